@@ -1,0 +1,114 @@
+#define _GNU_SOURCE
+#include "base/error.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {
+	[ERROR_NONE] = "None",
+	[ERROR_INTERNAL] = "Internal",
+	[ERROR_OUT_OF_MEMORY] = "OutOfMemory",
+	[ERROR_INVALID_ARGUMENT] = "InvalidArgument",
+	[ERROR_NO_PERMISSION] = "NoPermission",
+	[ERROR_NO_SUCH_DEVICE] = "NoSuchDevice",
+	[ERROR_DEVICE_BUSY] = "DeviceBusy",
+	[ERROR_DEVICE_REFUSED] = "DeviceRefused",
+	[ERROR_MODE_MISMATCH] = "ModeMismatch",
+	[ERROR_NO_SUCH_COMPONENT] = "NoSuchComponent",
+	[ERROR_NAME_TAKEN] = "NameTaken",
+	[ERROR_CHAIN_FULL] = "ChainFull",
+	[ERROR_GENERATION_CHANGED] = "GenerationChanged",
+	[ERROR_BAD_OBJECT] = "BadObject",
+	[ERROR_PROGRAM_AMBIGUOUS] = "ProgramAmbiguous",
+	[ERROR_NO_SUCH_PROGRAM] = "NoSuchProgram",
+	[ERROR_WRONG_PROGRAM_TYPE] = "WrongProgramType",
+	[ERROR_VERIFIER_REJECTED] = "VerifierRejected",
+	[ERROR_KERNEL_REFUSED] = "KernelRefused",
+	[ERROR_UNSUPPORTED] = "Unsupported",
+};
+static_assert(array_size(names) == ERROR_COUNT, "every error has a name");
+
+int error_set_at(struct error *error, const char *origin, enum error_id id, int number,
+		 const char *format, ...)
+{
+	va_list arguments;
+
+	if (!error || error->id != ERROR_NONE)
+		return number;
+	va_start(arguments, format);
+	if (vasprintf(&error->message, format, arguments) < 0)
+		error->message = NULL;
+	va_end(arguments);
+	error->id = id;
+	error->number = number;
+	error->origin = origin;
+	return number;
+}
+
+void error_detail(struct error *error, const char *lines)
+{
+	if (error && !error->detail && lines && *lines)
+		error->detail = strdup(lines);
+}
+
+void error_prefix(struct error *error, const char *format, ...)
+{
+	cleanup(freep) char *prefix = NULL;
+	char *joined;
+	va_list arguments;
+	int length;
+
+	if (!error || !error->message)
+		return;
+	va_start(arguments, format);
+	length = vasprintf(&prefix, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		prefix = NULL;
+		return;
+	}
+	if (asprintf(&joined, "%s%s", prefix, error->message) < 0)
+		return;
+	free(error->message);
+	error->message = joined;
+}
+
+void error_move(struct error *to, struct error *from)
+{
+	error_done(to);
+	*to = *from;
+	*from = (struct error){};
+}
+
+void error_done(struct error *error)
+{
+	if (!error)
+		return;
+	free(error->message);
+	free(error->detail);
+	*error = (struct error){};
+}
+
+const char *error_name(enum error_id id)
+{
+	return id >= 0 && id < ERROR_COUNT ? names[id] : names[ERROR_INTERNAL];
+}
+
+enum error_id error_from_name(const char *name)
+{
+	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
+		if (!strcmp(names[id], name))
+			return id;
+	return ERROR_NONE;
+}
+
+const char *errno_name(int number)
+{
+	const char *name = strerrorname_np(number < 0 ? -number : number);
+
+	return name ? name : "unknown error";
+}
