@@ -1,0 +1,148 @@
+#include "daemon/kernel/attachment.h"
+
+#include "base/cleanup.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <linux/netdev.h>
+#include <net/if.h>
+#include <stdio.h>
+
+/* "program 'name' (id 7)" of what sits on the device, for the refusal. */
+static void describe_owner(unsigned int ifindex, char *text, size_t size)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bpf_prog_info info = {};
+	__u32 info_size = sizeof(info), id;
+	cleanup(closep) int fd = -1;
+
+	snprintf(text, size, "another XDP program");
+	if (bpf_xdp_query(ifindex, 0, &query) < 0)
+		return;
+	id = query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id ?: query.prog_id;
+	if (!id)
+		return;
+	snprintf(text, size, "the XDP program with id %u", id);
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &info_size) == 0)
+		snprintf(text, size, "the XDP program '%s' (id %u)", info.name, id);
+}
+
+/*
+ * The kernel says EOPNOTSUPP for a driver without native XDP, but drivers say it for other reasons
+ * too; kernels from 6.3 on tell which drivers have it.
+ */
+static bool driver_has_native_xdp(unsigned int ifindex)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	if (bpf_xdp_query(ifindex, 0, &query) < 0)
+		return false;
+	return query.feature_flags & NETDEV_XDP_ACT_BASIC;
+}
+
+static int create_link(int program_fd, unsigned int ifindex, enum mode mode)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options,
+		    .flags = mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+
+	return bpf_link_create(program_fd, ifindex, BPF_XDP, &options);
+}
+
+static int refused(int failure, unsigned int ifindex, const char *ifname, enum mode mode,
+		   struct error *error)
+{
+	char owner[128];
+
+	switch (failure) {
+	case -EBUSY:
+	case -EEXIST:
+		describe_owner(ifindex, owner, sizeof(owner));
+		return error_set(error, ERROR_DEVICE_BUSY, failure,
+				 "%s already runs %s, which is not ours", ifname, owner);
+	case -ENODEV:
+	case -EINVAL:
+		if (!if_indextoname(ifindex, (char[IF_NAMESIZE]){}))
+			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+					 "the device %s went away", ifname);
+		break;
+	case -EOPNOTSUPP:
+		return error_set(error, ERROR_DEVICE_REFUSED, failure,
+				 "the driver of %s takes no XDP program in %s mode", ifname,
+				 mode_name(mode));
+	}
+	return error_set(error, ERROR_DEVICE_REFUSED, failure,
+			 "%s does not take the XDP program in %s mode: %s", ifname, mode_name(mode),
+			 errno_name(failure));
+}
+
+int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
+		   const char *parent, struct attachment **ret, struct error *error)
+{
+	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	struct bpf_link_info info = {};
+	__u32 size = sizeof(info);
+	char name[16];
+	int result;
+
+	if (!attachment)
+		return error_memory(error);
+	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
+	attachment->fd = create_link(program_fd, ifindex, attachment->mode);
+	if (attachment->fd == -EOPNOTSUPP && mode == MODE_UNSET &&
+	    !driver_has_native_xdp(ifindex)) {
+		attachment->mode = MODE_SKB;
+		attachment->fell_back = true;
+		attachment->fd = create_link(program_fd, ifindex, MODE_SKB);
+	}
+	if (attachment->fd < 0)
+		return refused(attachment->fd, ifindex, ifname, attachment->mode, error);
+	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
+		return refused(-errno, ifindex, ifname, attachment->mode, error);
+	attachment->id = info.id;
+	snprintf(name, sizeof(name), "%u", ifindex);
+	result = pins_new(parent, name, &attachment->pins, error);
+	if (result == 0)
+		result = pins_add(attachment->pins, "link", attachment->fd, error);
+	if (result == 0)
+		*ret = steal(attachment);
+	return result;
+}
+
+int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
+		      const char *ifname, struct error *error)
+{
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
+		    .old_prog_fd = old_program_fd);
+	int failure;
+
+	if (bpf_link_update(attachment->fd, program_fd, &options) == 0)
+		return 0;
+	failure = -errno;
+	if (failure == -ENOLINK)
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "the device %s went away",
+				 ifname);
+	return error_set(error, ERROR_DEVICE_REFUSED, failure, "%s does not take the new chain: %s",
+			 ifname, errno_name(failure));
+}
+
+void attachment_drop(struct attachment **attachment)
+{
+	if (*attachment) {
+		/* Now, not whenever the kernel gets round to freeing the name in bpffs. */
+		bpf_link_detach((*attachment)->fd);
+		pins_drop(&(*attachment)->pins);
+		closep(&(*attachment)->fd);
+	}
+	free(steal(*attachment));
+}
+
+void attachment_keep(struct attachment **attachment)
+{
+	if (*attachment) {
+		pins_keep(&(*attachment)->pins);
+		closep(&(*attachment)->fd);
+	}
+	free(steal(*attachment));
+}

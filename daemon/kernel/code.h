@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <bpf/libbpf.h>
+
+/*
+ * What the kernel got for a program: its final instructions (relocated, with the fds of its maps)
+ * and what the loader told about its functions, offsets counted from its first instruction.
+ */
+struct code {
+	size_t n_instructions;
+	struct bpf_insn *instructions;
+	size_t n_functions; /* the program itself is the first */
+	struct bpf_func_info *functions;
+};
+
+/*
+ * Makes this process's libbpf take the sections "xdp/...", "xdp.frags/..." and "freplace/..." for
+ * XDP programs, and lets code_record_begin() see what it loads. Once, before anything is opened.
+ */
+int code_init(struct error *error);
+
+/* The next load of `program` by this thread is copied into `code`, until code_record_end(). */
+void code_record_begin(struct code *code, const struct bpf_program *program);
+
+/* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
+void code_record_end(void);
+
+/* Frees the contents. */
+void code_done(struct code *code);

@@ -1,0 +1,209 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/component.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/elf.h"
+#include "daemon/kernel/messages.h"
+#include "daemon/kernel/pins.h"
+#include "daemon/kernel/verifier.h"
+
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The most that kernels before 5.19 take; pages that nobody writes cost nothing. */
+#define VERIFIER_LOG_SIZE (16 << 20)
+
+static void component_destroy(struct node *node)
+{
+	struct component *component = (struct component *)node;
+
+	pins_drop(&component->pins);
+	code_done(&component->code);
+	for (size_t i = 0; i < component->n_maps; i++)
+		free(component->maps[i].name);
+	free(component->maps);
+	bpf_object__close(component->object);
+}
+
+static const struct node_type component_type = { "component", component_destroy };
+
+void component_release(struct component **component)
+{
+	struct node *node = (struct node *)steal(*component);
+
+	node_release(&node);
+}
+
+void component_keep_pins(struct component *component)
+{
+	pins_keep(&component->pins);
+}
+
+static void set_type(struct bpf_program *program, enum bpf_prog_type type,
+		     enum bpf_attach_type attach_type, __u32 flags)
+{
+	bpf_program__set_type(program, type);
+	bpf_program__set_expected_attach_type(program, attach_type);
+	bpf_program__set_flags(program, flags);
+}
+
+/*
+ * Of all programs in the object only the chosen one is loaded, and those it jumps to. An extension
+ * takes no flags, and then neither may the programs it jumps to, or the kernel finds that they do
+ * not match.
+ */
+static int prepare(struct component *component, const struct object *object,
+		   const struct program_choice *choice, const struct extension_target *target,
+		   char *log)
+{
+	__u32 flags = choice->frags && !target ? BPF_F_XDP_HAS_FRAGS : 0;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, component->object)
+	{
+		bool chosen = !strcmp(bpf_program__name(program), choice->name);
+
+		if (!chosen && !elf_is_tail_callee(&object->blob, bpf_program__name(program))) {
+			bpf_program__set_autoload(program, false);
+			continue;
+		}
+		bpf_program__set_log_buf(program, log, VERIFIER_LOG_SIZE);
+		if (chosen)
+			component->program = program;
+		if (chosen && target)
+			set_type(program, BPF_PROG_TYPE_EXT, 0, 0);
+		else
+			set_type(program, BPF_PROG_TYPE_XDP, BPF_XDP, flags);
+	}
+	if (!target)
+		return 0;
+	return bpf_program__set_attach_target(component->program, target->program_fd,
+					      target->function);
+}
+
+static int load(struct component *component, const struct object *object,
+		const struct program_choice *choice, const struct extension_target *target,
+		struct error *error)
+{
+	cleanup(messages_end) struct messages messages;
+	cleanup(freep) char *digest = NULL;
+	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
+	int result;
+
+	if (!log)
+		return error_memory(error);
+	log[0] = '\0';
+	messages_begin(&messages);
+	result = prepare(component, object, choice, target, log);
+	if (result == 0) {
+		code_record_begin(&component->code, component->program);
+		result = bpf_object__load(component->object);
+		code_record_end();
+	}
+	if (result == 0)
+		return target || component->code.instructions ? 0 : error_memory(error);
+	digest = verifier_digest(log);
+	if (digest) {
+		error_set(error, ERROR_VERIFIER_REJECTED, result,
+			  "the verifier rejects '%s' of %s (%s)", choice->name, object->label,
+			  errno_name(result));
+		error_detail(error, digest);
+		return result;
+	}
+	error_set(error, ERROR_KERNEL_REFUSED, result, "'%s' of %s cannot be loaded (%s)",
+		  choice->name, object->label, errno_name(result));
+	error_detail(error, messages.text);
+	return result;
+}
+
+static int read_ids(struct component *component, struct error *error)
+{
+	struct bpf_prog_info program = {};
+	__u32 size = sizeof(program);
+	struct bpf_map *map;
+
+	component->fd = bpf_program__fd(component->program);
+	if (bpf_prog_get_info_by_fd(component->fd, &program, &size) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "the kernel tells nothing about '%s': %s", component->program_name,
+				 errno_name(errno));
+	component->id = program.id;
+	component->gpl_compatible = program.gpl_compatible;
+	bpf_object__for_each_map(map, component->object) component->n_maps++;
+	component->maps = calloc(component->n_maps + 1, sizeof(*component->maps));
+	if (!component->maps)
+		return error_memory(error);
+	component->n_maps = 0;
+	bpf_object__for_each_map(map, component->object)
+	{
+		struct component_map *entry = &component->maps[component->n_maps];
+		struct bpf_map_info info = {};
+
+		size = sizeof(info);
+		if (bpf_map__fd(map) < 0 ||
+		    bpf_map_get_info_by_fd(bpf_map__fd(map), &info, &size) < 0)
+			continue; /* libbpf made none, as with a .kconfig nobody reads */
+		entry->name = strdup(bpf_map__name(map));
+		if (!entry->name)
+			return error_memory(error);
+		entry->id = info.id;
+		component->n_maps++;
+	}
+	return 0;
+}
+
+static int pin(struct component *component, const struct pin_places *places, struct error *error)
+{
+	struct bpf_map *map;
+	char name[16];
+	int result;
+
+	snprintf(name, sizeof(name), "%u", component->id);
+	result = pins_new(places->components, name, &component->pins, error);
+	if (result == 0)
+		result = pins_add(component->pins, "program", component->fd, error);
+	bpf_object__for_each_map(map, component->object)
+	{
+		cleanup(freep) char *map_name = NULL;
+
+		if (result < 0)
+			return result;
+		if (bpf_map__fd(map) < 0)
+			continue;
+		if (asprintf(&map_name, "map-%s", bpf_map__name(map)) < 0)
+			return error_memory(error);
+		result = pins_add(component->pins, map_name, bpf_map__fd(map), error);
+	}
+	return result;
+}
+
+int component_load(const struct object *object, const struct program_choice *choice,
+		   const struct extension_target *target, const struct pin_places *places,
+		   struct component **ret, struct error *error)
+{
+	cleanup(component_release) struct component *component = NULL;
+	struct component *fresh = calloc(1, sizeof(*fresh));
+	int result;
+
+	if (!fresh)
+		return error_memory(error);
+	if (node_init(&fresh->node, &component_type, 0, NULL) < 0) {
+		free(fresh);
+		return error_memory(error);
+	}
+	component = fresh;
+	component->frags = choice->frags;
+	strcpy(component->sha256, object->sha256);
+	strcpy(component->program_name, choice->name);
+	result = object_open(object, places->map_root, &component->object, error);
+	if (result == 0)
+		result = load(component, object, choice, target, error);
+	if (result == 0)
+		result = read_ids(component, error);
+	if (result == 0)
+		result = pin(component, places, error);
+	if (result == 0)
+		*ret = steal(component);
+	return result;
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/node.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/object.h"
+#include "daemon/kernel/places.h"
+
+#include <stdint.h>
+
+/*
+ * A loaded component: its program and its maps, verified and alive, linked to nothing yet. The
+ * struct bpf_object keeps the fds of all maps open, and with them the entries of program arrays.
+ */
+struct component {
+	struct node node;
+	char sha256[SHA256_TEXT_SIZE];
+	char program_name[128];
+	bool frags;
+	bool gpl_compatible;
+	int fd; /* of the program; belongs to `object` */
+	uint32_t id;
+	size_t n_maps;
+	struct component_map {
+		char *name;
+		uint32_t id;
+	} * maps;
+	struct code code; /* of an XDP program; empty for an extension */
+	struct bpf_object *object;
+	struct bpf_program *program;
+	struct pins *pins;
+};
+
+/* The function a component is to replace; verification needs one to compare with. */
+struct extension_target {
+	int program_fd;
+	const char *function;
+};
+
+/*
+ * Loads the chosen program of the object: as an extension, or, when `target` is NULL, as an XDP
+ * program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ */
+int component_load(const struct object *object, const struct program_choice *choice,
+		   const struct extension_target *target, const struct pin_places *places,
+		   struct component **ret, struct error *error);
+
+/* Takes its node's hold away; NULL is fine. */
+void component_release(struct component **component);
+
+/* Leaves the pins where they are when the component goes: the daemon stops, the packets don't. */
+void component_keep_pins(struct component *component);

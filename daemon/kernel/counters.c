@@ -1,0 +1,46 @@
+#include "daemon/kernel/counters.h"
+
+#include "base/cleanup.h"
+#include "bpf/rootlet.h"
+
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+static_assert(sizeof(struct rootlet_row) == sizeof(struct counter_row), "one row, two readers");
+
+int counters_new(size_t n_rows, struct error *error)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "xdpd_counters", sizeof(uint32_t),
+				sizeof(struct rootlet_row), n_rows, NULL);
+
+	if (fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot make a counter map of %zu rows: %s", n_rows,
+				 errno_name(errno));
+	return fd;
+}
+
+int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *error)
+{
+	int n_cpus = libbpf_num_possible_cpus();
+	cleanup(freep) struct counter_row *cpus = NULL;
+
+	if (n_cpus < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, n_cpus,
+				 "cannot tell the number of CPUs: %s", errno_name(n_cpus));
+	cpus = calloc(n_cpus, sizeof(*cpus));
+	if (!cpus)
+		return error_memory(error);
+	for (uint32_t row = 0; row < n_rows; row++) {
+		if (bpf_map_lookup_elem(fd, &row, cpus) < 0)
+			return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+					 "cannot read row %u of the counters: %s", row,
+					 errno_name(errno));
+		ret[row] = (struct counter_row){};
+		for (int cpu = 0; cpu < n_cpus; cpu++)
+			for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+				ret[row].verdict[verdict] += cpus[cpu].verdict[verdict];
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "base/error.h"
+
+/* A way to wait until no CPU runs a BPF program that was taken away before. */
+struct grace {
+	int outer_fd;
+	int inner_fd;
+};
+
+int grace_init(struct grace *grace, struct error *error);
+void grace_done(struct grace *grace);
+
+/*
+ * Returns when every packet that was inside a program at the time of the call has left it. Blocks
+ * for one RCU grace period, milliseconds. After an update of a map of maps the kernel waits for
+ * the programs that may still use the old entry before it answers (kernel/bpf/syscall.c,
+ * maybe_wait_bpf_programs()), on every kernel that has such maps.
+ */
+int grace_wait(struct grace *grace, struct error *error);

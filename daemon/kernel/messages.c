@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/messages.h"
+
+#include "base/cleanup.h"
+
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <xdp/libxdp.h>
+
+/* libbpf's callback has no argument of ours to carry it. */
+static _Thread_local struct messages *collector;
+
+static void collect(const char *format, va_list arguments)
+{
+	cleanup(freep) char *line = NULL;
+	size_t used, length;
+
+	if (!collector || vasprintf(&line, format, arguments) < 0) {
+		line = NULL;
+		return;
+	}
+	length = strlen(line);
+	if (length >= sizeof(collector->text))
+		line[length = sizeof(collector->text) - 1] = '\0';
+	used = strlen(collector->text);
+	if (used + length >= sizeof(collector->text)) {
+		size_t excess = used + length + 1 - sizeof(collector->text);
+
+		memmove(collector->text, collector->text + excess, used - excess + 1);
+	}
+	strcat(collector->text, line);
+}
+
+static int collect_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN)
+		collect(format, arguments);
+	return 0;
+}
+
+static int collect_libxdp(enum libxdp_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBXDP_WARN)
+		collect(format, arguments);
+	return 0;
+}
+
+void messages_init(void)
+{
+	libbpf_set_print(collect_libbpf);
+	libxdp_set_print(collect_libxdp);
+}
+
+void messages_begin(struct messages *messages)
+{
+	messages->text[0] = '\0';
+	collector = messages;
+}
+
+void messages_end(struct messages *messages)
+{
+	(void)messages;
+	collector = NULL;
+}

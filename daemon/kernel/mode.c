@@ -1,0 +1,18 @@
+#include "daemon/kernel/mode.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+
+static const char *const names[] = {
+	[MODE_UNSET] = "unset",
+	[MODE_NATIVE] = "native",
+	[MODE_SKB] = "skb",
+};
+static_assert(array_size(names) == MODE_COUNT, "every mode has a name");
+
+const char *mode_name(enum mode mode)
+{
+	assert(mode >= 0 && mode < MODE_COUNT);
+	return names[mode];
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+/* Where in the receive path a device runs its XDP program. */
+enum mode {
+	MODE_UNSET, /* not said: native, or skb where the driver has no native XDP */
+	MODE_NATIVE,
+	MODE_SKB,
+	MODE_COUNT
+};
+
+/* "native" and the like. */
+const char *mode_name(enum mode mode);

@@ -1,0 +1,224 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/object.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/elf.h"
+#include "daemon/kernel/messages.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xdp/libxdp.h>
+
+void object_done(struct object *object)
+{
+	blob_done(&object->blob);
+	free(object->label);
+	*object = (struct object){};
+}
+
+int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
+		struct error *error)
+{
+	cleanup(messages_end) struct messages messages;
+	cleanup(freep) char *name = strdup(object->label);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = map_root);
+	struct bpf_object *opened;
+
+	if (!name)
+		return error_memory(error);
+	name[strcspn(name, ".")] = '\0'; /* it becomes part of the names of data maps */
+	options.object_name = name;
+	messages_begin(&messages);
+	opened = bpf_object__open_mem(object->blob.bytes, object->blob.size, &options);
+	if (!opened) {
+		int failure = -errno;
+
+		error_set(error, ERROR_BAD_OBJECT, failure, "libbpf cannot read %s", object->label);
+		error_detail(error, messages.text);
+		return failure;
+	}
+	*ret = opened;
+	return 0;
+}
+
+static void object_closep(struct bpf_object **object)
+{
+	bpf_object__close(*object);
+}
+
+static bool section_has_prefix(const struct bpf_program *program, const char *prefix)
+{
+	const char *section = bpf_program__section_name(program);
+	size_t length = strlen(prefix);
+
+	return !strncmp(section, prefix, length) && (!section[length] || section[length] == '/');
+}
+
+/* Programs that a device map or a CPU map runs; they are never attached. */
+static bool is_for_map(const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program);
+
+	return section_has_prefix(program, "xdp/devmap") ||
+	       section_has_prefix(program, "xdp/cpumap") ||
+	       section_has_prefix(program, "xdp.frags/devmap") ||
+	       section_has_prefix(program, "xdp.frags/cpumap") ||
+	       !strncmp(section, "xdp_devmap", strlen("xdp_devmap")) ||
+	       !strncmp(section, "xdp_cpumap", strlen("xdp_cpumap"));
+}
+
+/* code_init() gave the sections "xdp/..." and "freplace/..." their type; "xdp_..." is the old way. */
+static bool is_xdp(const struct bpf_program *program)
+{
+	if (is_for_map(program))
+		return false;
+	if (bpf_program__type(program) == BPF_PROG_TYPE_UNSPEC)
+		return !strncmp(bpf_program__section_name(program), "xdp", strlen("xdp"));
+	return bpf_program__type(program) == BPF_PROG_TYPE_XDP;
+}
+
+static int wrong_type(const struct object *object, const struct bpf_program *program,
+		      struct error *error)
+{
+	const char *type = libbpf_bpf_prog_type_str(bpf_program__type(program));
+
+	return error_set(
+		error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
+		"program '%s' of %s is not an XDP program: its section '%s' makes it type %s",
+		bpf_program__name(program), object->label, bpf_program__section_name(program),
+		type ? type : "unknown");
+}
+
+/* "'a', 'b', 'c'" of the candidates, or of all programs if there are none. To be freed. */
+static char *list_programs(const struct object *object, const struct bpf_object *opened,
+			   bool only_xdp)
+{
+	struct bpf_program *program;
+	char *list = strdup("");
+
+	bpf_object__for_each_program(program, opened)
+	{
+		const char *name = bpf_program__name(program);
+		char *longer;
+
+		if (only_xdp && (!is_xdp(program) || elf_is_tail_callee(&object->blob, name)))
+			continue;
+		if (!list || asprintf(&longer, "%s%s'%s'", list, *list ? ", " : "", name) < 0)
+			break;
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+static int find_named(const struct object *object, const struct bpf_object *opened,
+		      const char *name, struct bpf_program **ret, struct error *error)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(opened, name);
+	cleanup(freep) char *others = NULL;
+
+	if (!program) {
+		others = list_programs(object, opened, false);
+		return error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT,
+				 "%s has no program '%s'%s%s", object->label, name,
+				 others && *others ? "; it has " : "", others ? others : "");
+	}
+	if (is_for_map(program) || (bpf_program__type(program) != BPF_PROG_TYPE_XDP &&
+				    bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC))
+		return wrong_type(object, program, error);
+	*ret = program;
+	return 0;
+}
+
+static int find_only(const struct object *object, const struct bpf_object *opened,
+		     struct bpf_program **ret, struct error *error)
+{
+	struct bpf_program *program, *found = NULL, *other = NULL;
+	cleanup(freep) char *names = NULL;
+
+	bpf_object__for_each_program(program, opened)
+	{
+		if (!is_xdp(program)) {
+			other = program;
+			continue;
+		}
+		if (elf_is_tail_callee(&object->blob, bpf_program__name(program)))
+			continue;
+		if (!found) {
+			found = program;
+			continue;
+		}
+		names = list_programs(object, opened, true);
+		return error_set(error, ERROR_PROGRAM_AMBIGUOUS, -EINVAL,
+				 "%s has several XDP programs (%s); choose one with --prog",
+				 object->label, names ? names : "?");
+	}
+	if (!found && other)
+		return wrong_type(object, other, error);
+	if (!found)
+		return error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT, "%s has no program in it",
+				 object->label);
+	*ret = found;
+	return 0;
+}
+
+static void program_closep(struct xdp_program **program)
+{
+	if (*program)
+		xdp_program__close(*program);
+}
+
+/* XDP_RUN_CONFIG is libxdp's, and so is the reading of it. */
+static int read_run_config(const struct object *object, struct bpf_object *opened,
+			   struct program_choice *choice, struct error *error)
+{
+	cleanup(program_closep) struct xdp_program *program = NULL;
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = opened, .prog_name = choice->name);
+	long failure;
+
+	program = xdp_program__create(&options);
+	failure = libxdp_get_error(program);
+	if (failure) {
+		program = NULL;
+		return error_set(error, ERROR_BAD_OBJECT, failure,
+				 "the run configuration of '%s' in %s cannot be read: %s",
+				 choice->name, object->label, errno_name(failure));
+	}
+	choice->priority = xdp_program__run_prio(program);
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (xdp_program__chain_call_enabled(program, (enum xdp_action)verdict))
+			choice->proceed |= VERDICT_BIT(verdict);
+	if (choice->priority > PRIORITY_MAX)
+		return error_set(
+			error, ERROR_BAD_OBJECT, -ERANGE,
+			"the run configuration of '%s' in %s has priority %u; %d is the most",
+			choice->name, object->label, choice->priority, PRIORITY_MAX);
+	return 0;
+}
+
+int object_choose(const struct object *object, const char *name, struct program_choice *ret,
+		  struct error *error)
+{
+	cleanup(object_closep) struct bpf_object *opened = NULL;
+	struct program_choice choice = {};
+	struct bpf_program *program = NULL;
+	int result;
+
+	result = elf_check(&object->blob, object->label, error);
+	if (result < 0)
+		return result;
+	result = object_open(object, NULL, &opened, error);
+	if (result < 0)
+		return result;
+	result = name ? find_named(object, opened, name, &program, error)
+		      : find_only(object, opened, &program, error);
+	if (result < 0)
+		return result;
+	snprintf(choice.name, sizeof(choice.name), "%s", bpf_program__name(program));
+	choice.frags = section_has_prefix(program, "xdp.frags");
+	result = read_run_config(object, opened, &choice, error);
+	if (result < 0)
+		return result;
+	*ret = choice;
+	return 0;
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/verdict.h"
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+/* An ELF object as it came: what is in it, before anything is loaded. */
+struct object {
+	struct blob blob;
+	char *label; /* how errors call it: the file's name */
+	char sha256[SHA256_TEXT_SIZE];
+};
+
+/* Frees the contents. */
+void object_done(struct object *object);
+
+/* The program that somebody chose in an object, and what the object says about it. */
+struct program_choice {
+	char name[128];
+	bool frags;	       /* can handle packets in several buffers */
+	unsigned int priority; /* XDP_RUN_CONFIG, or PRIORITY_DEFAULT */
+	verdict_set proceed;   /* the same, or PROCEED_DEFAULT */
+};
+
+/*
+ * Opens the object for libbpf; close with bpf_object__close(). `map_root` is where maps that ask
+ * for it are pinned by name. BadObject with libbpf's words in the detail.
+ */
+int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
+		struct error *error);
+
+/*
+ * Finds the XDP program to attach: the one of that name, or, for NULL, the only one there is.
+ * Programs that only a program array jumps to, and those for device and CPU maps, do not count.
+ */
+int object_choose(const struct object *object, const char *name, struct program_choice *ret,
+		  struct error *error);

@@ -1,0 +1,41 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/places.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/pin.h"
+
+#include <stdio.h>
+
+void places_done(struct pin_places *places)
+{
+	free(places->components);
+	free(places->generations);
+	free(places->devices);
+	free(places->map_root);
+	*places = (struct pin_places){};
+}
+
+static int make(const char *directory, const char *name, char **ret, struct error *error)
+{
+	if (asprintf(ret, "%s/%s", directory, name) < 0) {
+		*ret = NULL;
+		return error_memory(error);
+	}
+	return pin_prepare(*ret, error);
+}
+
+int places_init(struct pin_places *places, const char *directory, struct error *error)
+{
+	int result;
+
+	result = make(directory, "components", &places->components, error);
+	if (result == 0)
+		result = make(directory, "generations", &places->generations, error);
+	if (result == 0)
+		result = make(directory, "devices", &places->devices, error);
+	if (result == 0 && !(places->map_root = pin_mount_point(directory)))
+		result = error_memory(error);
+	if (result < 0)
+		places_done(places);
+	return result;
+}

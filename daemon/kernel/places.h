@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/error.h"
+
+/* Where the pins of one daemon are: directories below the one it was started with. */
+struct pin_places {
+	char *components;  /* ID/program, ID/map-NAME */
+	char *generations; /* IFINDEX-NUMBER/rootlet, .../counters, .../slot-N */
+	char *devices;	   /* IFINDEX/link */
+	char *map_root;	   /* for maps that ask to be pinned by name: the bpffs itself */
+};
+
+/* Makes the directories that are missing; mounts /sys/fs/bpf if `directory` is there. */
+int places_init(struct pin_places *places, const char *directory, struct error *error);
+void places_done(struct pin_places *places);

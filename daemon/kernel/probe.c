@@ -1,0 +1,146 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/probe.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "daemon/kernel/dispatcher.h"
+
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* In every network namespace. */
+#define LOOPBACK_IFINDEX 1
+
+static void say(struct feature_state *state, bool available, const char *why)
+{
+	state->available = available;
+	snprintf(state->why, sizeof(state->why), "%s", why);
+}
+
+static void say_errno(struct feature_state *state, const char *tried, int number)
+{
+	state->available = false;
+	snprintf(state->why, sizeof(state->why), "%s: %s", tried, errno_name(number));
+}
+
+/* The smallest XDP program there is; its fd, or a negative errno. */
+static int load_pass(__u32 flags)
+{
+	const struct bpf_insn instructions[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_XDP,
+		    .prog_flags = flags);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdpd_probe", "GPL", instructions,
+			       array_size(instructions), &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void probe_jit(struct feature_state *state)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+	cleanup(closep) int fd = load_pass(0);
+
+	if (fd < 0)
+		say_errno(state, "an XDP program does not load", fd);
+	else if (bpf_prog_get_info_by_fd(fd, &info, &size) == 0 && info.jited_prog_len > 0)
+		say(state, true, "an XDP program was compiled");
+	else
+		say(state, false,
+		    "an XDP program was loaded but not compiled; see "
+		    "/proc/sys/net/core/bpf_jit_enable");
+}
+
+static void probe_btf(struct feature_state *state)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+		say(state, true, "/sys/kernel/btf/vmlinux is there");
+	else
+		say_errno(state, "/sys/kernel/btf/vmlinux cannot be read", errno);
+}
+
+/*
+ * The loopback device has no native XDP, so no link to it can come about; but how the kernel
+ * refuses tells whether it has XDP links.
+ */
+static void probe_xdp_link(struct feature_state *state)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
+	cleanup(closep) int program = load_pass(0);
+	cleanup(closep) int fd = -1;
+
+	if (program < 0) {
+		say_errno(state, "an XDP program does not load", program);
+		return;
+	}
+	fd = bpf_link_create(program, LOOPBACK_IFINDEX, BPF_XDP, &options);
+	if (errno == EOPNOTSUPP || errno == EBUSY || errno == EEXIST)
+		say(state, true, "the kernel looked at the device of a link");
+	else
+		say_errno(state, "a link was refused without a look at the device", errno);
+}
+
+static void probe_frags(struct feature_state *state)
+{
+	cleanup(closep) int fd = load_pass(BPF_F_XDP_HAS_FRAGS);
+
+	if (fd < 0)
+		say_errno(state, "an XDP program with BPF_F_XDP_HAS_FRAGS does not load", fd);
+	else
+		say(state, true, "an XDP program with BPF_F_XDP_HAS_FRAGS was loaded");
+}
+
+static void probe_freplace(struct feature_state *state)
+{
+	cleanup(error_done) struct error error = {};
+
+	if (dispatcher_try_extension(&error) == 0)
+		say(state, true, "an extension program was loaded and linked");
+	else
+		say(state, false, error.message ?: "out of memory");
+}
+
+static const struct {
+	const char *name;
+	const char *purpose;
+	void (*probe)(struct feature_state *state);
+} probes[] = {
+	[FEATURE_JIT] = { "jit", "BPF programs run as machine code", probe_jit },
+	[FEATURE_BTF] = { "btf", "components with CO-RE relocations and kfuncs load", probe_btf },
+	[FEATURE_XDP_LINK] = { "xdp-link", "a device's program is swapped in one step",
+			       probe_xdp_link },
+	[FEATURE_FREPLACE] = { "freplace", "components replace slots of a running rootlet",
+			       probe_freplace },
+	[FEATURE_FRAGS] = { "frags", "packets in several buffers (large MTU)", probe_frags },
+};
+static_assert(array_size(probes) == FEATURE_COUNT, "every feature has a probe");
+
+const char *feature_name(enum feature feature)
+{
+	assert(feature >= 0 && feature < FEATURE_COUNT);
+	return probes[feature].name;
+}
+
+const char *feature_purpose(enum feature feature)
+{
+	assert(feature >= 0 && feature < FEATURE_COUNT);
+	return probes[feature].purpose;
+}
+
+void features_probe(struct features *ret)
+{
+	struct utsname name;
+
+	uname(&name);
+	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
+	for (enum feature feature = 0; feature < FEATURE_COUNT; feature++)
+		probes[feature].probe(&ret->state[feature]);
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <stdbool.h>
+
+/* What this kernel can do, found out by doing it. */
+enum feature {
+	FEATURE_JIT,	  /* the JIT compiler is on */
+	FEATURE_BTF,	  /* the kernel describes its own types */
+	FEATURE_XDP_LINK, /* a device can be held through a bpf_link */
+	FEATURE_FREPLACE, /* extension programs load and link */
+	FEATURE_FRAGS,	  /* multi-buffer XDP programs */
+	FEATURE_COUNT
+};
+
+struct feature_state {
+	bool available;
+	char why[160]; /* what was tried and what the kernel said, one clause without full stop */
+};
+
+struct features {
+	char kernel[65]; /* uname -r */
+	struct feature_state state[FEATURE_COUNT];
+};
+
+/* "freplace" and the like; and one line on what it is for. */
+const char *feature_name(enum feature feature);
+const char *feature_purpose(enum feature feature);
+
+void features_probe(struct features *ret);

@@ -1,0 +1,48 @@
+#include "daemon/kernel/rootlet.h"
+
+#include "base/cleanup.h"
+
+#include <bpf/bpf.h>
+
+static void rootlet_destroy(struct node *node)
+{
+	struct rootlet *rootlet = (struct rootlet *)node;
+
+	closep(&rootlet->fd);
+	closep(&rootlet->counters_fd);
+}
+
+static const struct node_type rootlet_type = { "rootlet", rootlet_destroy };
+
+void rootlet_release(struct rootlet **rootlet)
+{
+	struct node *node = (struct node *)steal(*rootlet);
+
+	node_release(&node);
+}
+
+int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_needs,
+		struct node *const *needs, struct rootlet **ret, struct error *error)
+{
+	cleanup(closep) int program = fd;
+	cleanup(closep) int counters = counters_fd;
+	cleanup(freep) struct rootlet *rootlet = calloc(1, sizeof(*rootlet));
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (!rootlet)
+		return error_memory(error);
+	if (bpf_prog_get_info_by_fd(fd, &info, &size) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "the kernel tells nothing about the rootlet: %s",
+				 errno_name(errno));
+	if (node_init(&rootlet->node, &rootlet_type, n_needs, needs) < 0)
+		return error_memory(error);
+	rootlet->fd = steal_fd(&program);
+	rootlet->counters_fd = steal_fd(&counters);
+	rootlet->id = info.id;
+	rootlet->n_rows = n_rows;
+	rootlet->frags = frags;
+	*ret = steal(rootlet);
+	return 0;
+}

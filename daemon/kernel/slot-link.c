@@ -1,0 +1,41 @@
+#include "daemon/kernel/slot-link.h"
+
+#include "base/cleanup.h"
+
+#include <bpf/bpf.h>
+
+static void slot_link_destroy(struct node *node)
+{
+	closep(&((struct slot_link *)node)->fd);
+}
+
+static const struct node_type slot_link_type = { "link", slot_link_destroy };
+
+void slot_link_release(struct slot_link **link)
+{
+	struct node *node = (struct node *)steal(*link);
+
+	node_release(&node);
+}
+
+int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,
+		  struct slot_link **ret, struct error *error)
+{
+	cleanup(freep) struct slot_link *link = calloc(1, sizeof(*link));
+	LIBBPF_OPTS(bpf_link_create_opts, options, .target_btf_id = function_id);
+	cleanup(closep) int fd = -1;
+
+	if (!link)
+		return error_memory(error);
+	fd = bpf_link_create(component->fd, rootlet->fd, 0, &options);
+	if (fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "the kernel does not link '%s' into a rootlet: %s",
+				 component->program_name, errno_name(errno));
+	if (node_init(&link->node, &slot_link_type, 2,
+		      (struct node *[]){ &rootlet->node, &component->node }) < 0)
+		return error_memory(error);
+	link->fd = steal_fd(&fd);
+	*ret = steal(link);
+	return 0;
+}

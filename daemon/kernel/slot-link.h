@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/node.h"
+#include "daemon/kernel/component.h"
+#include "daemon/kernel/rootlet.h"
+
+/*
+ * A component in the place of a placeholder. It keeps both alive; they know nothing of it. The
+ * kernel can neither update nor force-detach such a link, only close it.
+ */
+struct slot_link {
+	struct node node;
+	int fd;
+};
+
+/*
+ * Links a component that was loaded as an extension to the function with BTF id `function_id` of
+ * the rootlet. `*ret` has one holder, the caller.
+ */
+int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,
+		  struct slot_link **ret, struct error *error);
+
+/* Takes its node's hold away; NULL is fine. */
+void slot_link_release(struct slot_link **link);
