@@ -1,0 +1,83 @@
+#pragma once
+
+#include "daemon/kernel/attachment.h"
+#include "daemon/kernel/component.h"
+#include "daemon/kernel/probe.h"
+#include "daemon/kernel/rootlet.h"
+#include "daemon/kernel/slot-link.h"
+
+/* How components are joined to a rootlet: dynamic (freplace) or static (fused). */
+
+/* A component at its place in a chain. */
+struct placement {
+	struct component *component;
+	verdict_set proceed; /* after these the next one runs */
+};
+
+/* What is to be built: the whole chain of one device, in order. */
+struct blueprint {
+	uint64_t generation;
+	unsigned int ifindex;
+	size_t n_placements;
+	const struct placement *placements;
+	const char *pin_directory; /* the generation makes a directory of its own in it */
+};
+
+/*
+ * One complete, immutable realisation of a chain in the kernel. Its node needs the rootlet and the
+ * links into it, so that all of it lives exactly as long as somebody holds the generation.
+ */
+struct generation {
+	struct node node;
+	uint64_t number;
+	struct rootlet *rootlet; /* held through the node */
+	struct pins *pins;
+};
+
+struct linker {
+	const struct linker_type *type;
+	/* Rootlets may get packets in several buffers; kernels before 5.18 know no such thing. */
+	bool frags;
+};
+
+/* All functions run on the worker. */
+struct linker_type {
+	const char *name;
+	size_t components_max; /* on one device */
+	int (*open)(const struct features *features, struct linker **ret, struct error *error);
+	void (*drop)(struct linker *linker);
+	/* Loads and verifies a component, linked to nothing yet. */
+	int (*load)(struct linker *linker, const struct object *object,
+		    const struct program_choice *choice, const struct pin_places *places,
+		    struct component **ret, struct error *error);
+	/* Builds a generation beside whatever runs; packets see nothing of it. */
+	int (*build)(struct linker *linker, const struct blueprint *blueprint,
+		     struct generation **ret, struct error *error);
+};
+
+extern const struct linker_type linker_freplace;
+extern const struct linker_type linker_fused;
+
+/*
+ * Opens the linker of that name; "auto" takes freplace where the kernel has it, else fused. `why`
+ * (of `why_size` bytes) becomes one clause on what decided. Drop with linker_drop().
+ */
+int linker_open(const char *name, const struct features *features, struct linker **ret, char *why,
+		size_t why_size, struct error *error);
+void linker_drop(struct linker **linker);
+
+/* Is the rootlet for these components to be loaded for packets in several buffers? */
+bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
+
+/*
+ * Pins what was built and makes it a generation that holds `links` and the rootlet. `*ret` has one
+ * holder, the caller; the nodes handed in keep theirs.
+ */
+int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, size_t n_links,
+		   struct slot_link *const *links, struct generation **ret, struct error *error);
+
+/* Takes its node's hold away; NULL is fine. */
+void generation_release(struct generation **generation);
+
+/* Leaves the pins where they are when the generation goes: the daemon stops, the packets don't. */
+void generation_keep_pins(struct generation *generation);
