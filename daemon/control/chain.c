@@ -1,0 +1,174 @@
+#include "daemon/control/chain.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void entry_done(struct entry *entry)
+{
+	free(entry->name);
+	component_release(&entry->component);
+}
+
+void entry_set_component(struct entry *entry, struct component *component)
+{
+	assert(!entry->component);
+	node_hold(&component->node);
+	entry->component = component;
+}
+
+int chain_copy(const struct chain *chain, struct chain *ret, struct error *error)
+{
+	struct chain copy = { .last_id = chain->last_id };
+
+	copy.entries = calloc(chain->n_entries + 1, sizeof(*copy.entries));
+	if (!copy.entries)
+		return error_memory(error);
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct entry *entry = &copy.entries[copy.n_entries];
+
+		*entry = chain->entries[i];
+		entry->component = NULL;
+		entry->name = strdup(entry->name);
+		if (!entry->name) {
+			chain_done(&copy);
+			return error_memory(error);
+		}
+		copy.n_entries++;
+		if (chain->entries[i].component)
+			entry_set_component(entry, chain->entries[i].component);
+	}
+	*ret = copy;
+	return 0;
+}
+
+void chain_clear(struct chain *chain)
+{
+	while (chain->n_entries > 0)
+		entry_done(&chain->entries[--chain->n_entries]);
+}
+
+void chain_done(struct chain *chain)
+{
+	chain_clear(chain);
+	free(chain->entries);
+	*chain = (struct chain){};
+}
+
+struct entry *chain_find(const struct chain *chain, const char *name)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (!strcmp(chain->entries[i].name, name))
+			return &chain->entries[i];
+	return NULL;
+}
+
+struct entry *chain_find_id(const struct chain *chain, uint64_t id)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].id == id)
+			return &chain->entries[i];
+	return NULL;
+}
+
+static int no_such(const char *name, const char *ifname, struct error *error)
+{
+	return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "%s has no component '%s'",
+			 ifname, name);
+}
+
+/* Does that priority keep the chain sorted at that place? */
+static bool fits(const struct chain *chain, size_t place, uint16_t priority)
+{
+	return (place == 0 || chain->entries[place - 1].priority <= priority) &&
+	       (place == chain->n_entries || priority <= chain->entries[place].priority);
+}
+
+/* The place next to the neighbour, and the priority there. */
+static int find_beside(const struct chain *chain, const struct insertion *insertion,
+		       const char *ifname, size_t *ret_place, uint16_t *ret_priority,
+		       struct error *error)
+{
+	const char *name = insertion->before ?: insertion->after;
+	const struct entry *neighbour = chain_find(chain, name);
+	uint16_t priority;
+	size_t place;
+
+	if (!neighbour)
+		return no_such(name, ifname, error);
+	place = neighbour - chain->entries + (insertion->after ? 1 : 0);
+	priority = insertion->has_priority ? insertion->priority : neighbour->priority;
+	if (!fits(chain, place, priority))
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"'%s' cannot run right %s '%s' (priority %u on %s) with priority %u",
+			insertion->name, insertion->after ? "after" : "before", name,
+			neighbour->priority, ifname, priority);
+	*ret_place = place;
+	*ret_priority = priority;
+	return 0;
+}
+
+static size_t find_by_priority(const struct chain *chain, uint16_t priority)
+{
+	size_t place = chain->n_entries;
+
+	while (place > 0 && chain->entries[place - 1].priority > priority)
+		place--;
+	return place;
+}
+
+int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
+		 const char *ifname, struct entry **ret, struct error *error)
+{
+	cleanup(freep) char *name = strdup(insertion->name);
+	uint16_t priority = insertion->priority;
+	struct entry *longer;
+	size_t place = 0;
+
+	if (!name)
+		return error_memory(error);
+	if (chain_find(chain, name))
+		return error_set(error, ERROR_NAME_TAKEN, -EEXIST,
+				 "%s already has a component '%s'; choose another name with --name",
+				 ifname, name);
+	if (chain->n_entries >= entries_max)
+		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
+				 "%s already has %zu components, and that is the limit", ifname,
+				 chain->n_entries);
+	if (insertion->before || insertion->after) {
+		int result = find_beside(chain, insertion, ifname, &place, &priority, error);
+
+		if (result < 0)
+			return result;
+	} else {
+		place = find_by_priority(chain, priority);
+	}
+	longer = reallocarray(chain->entries, chain->n_entries + 1, sizeof(*longer));
+	if (!longer)
+		return error_memory(error);
+	chain->entries = longer;
+	memmove(&longer[place + 1], &longer[place], (chain->n_entries - place) * sizeof(*longer));
+	chain->n_entries++;
+	longer[place] = (struct entry){
+		.id = ++chain->last_id,
+		.name = steal(name),
+		.priority = priority,
+		.proceed = insertion->proceed,
+	};
+	*ret = &longer[place];
+	return 0;
+}
+
+int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error)
+{
+	struct entry *entry = chain_find(chain, name);
+
+	if (!entry)
+		return no_such(name, ifname, error);
+	entry_done(entry);
+	chain->n_entries--;
+	memmove(entry, entry + 1, (chain->n_entries - (entry - chain->entries)) * sizeof(*entry));
+	return 0;
+}

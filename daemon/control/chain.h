@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/error.h"
+#include "daemon/control/tally.h"
+#include "daemon/kernel/component.h"
+
+/* A component's place in the wanted chain of a device. */
+struct entry {
+	uint64_t id; /* of this attachment, unique on the device for good: counters belong to it */
+	char *name;
+	uint16_t priority;
+	verdict_set proceed;
+	struct component *component; /* held; NULL until it is loaded */
+	struct tally total;	     /* what retired generations counted */
+};
+
+/* The wanted chain of one device, in the order it runs: priority first, then age. */
+struct chain {
+	size_t n_entries;
+	struct entry *entries;
+	uint64_t last_id;
+};
+
+/* Where a new entry goes, and what it is called. The strings stay the caller's. */
+struct insertion {
+	const char *name;
+	bool has_priority; /* the user said so; a neighbour's priority does not override it */
+	uint16_t priority;
+	verdict_set proceed;
+	const char *before; /* at most one of these two: a neighbour's name */
+	const char *after;
+};
+
+/* All of these are pure: no system calls. `ifname` is for errors. */
+
+/* `*ret` holds the components too. -ENOMEM. */
+int chain_copy(const struct chain *chain, struct chain *ret, struct error *error);
+
+/* Frees the contents and lets the components go. */
+void chain_done(struct chain *chain);
+
+/* NULL if there is none. */
+struct entry *chain_find(const struct chain *chain, const char *name);
+struct entry *chain_find_id(const struct chain *chain, uint64_t id);
+
+/*
+ * Puts a new entry, without a component yet, behind those of its priority, or next to the
+ * neighbour named. Errors: NameTaken, ChainFull (with `entries_max`), NoSuchComponent for the
+ * neighbour, InvalidArgument when the priority does not fit there. `*ret` points into the chain.
+ */
+int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
+		 const char *ifname, struct entry **ret, struct error *error);
+
+/* Takes the entry of that name out. Errors: NoSuchComponent. */
+int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error);
+
+/* Takes all out. */
+void chain_clear(struct chain *chain);
+
+/* Gives the entry a loaded component to hold. */
+void entry_set_component(struct entry *entry, struct component *component);

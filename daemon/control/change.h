@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/verdict.h"
+#include "daemon/kernel/mode.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What somebody asks for, before it is known whether it can be had. */
+enum change_kind {
+	CHANGE_ATTACH,
+	CHANGE_DETACH,
+};
+
+struct attach_options {
+	struct blob object; /* the ELF object */
+	char *label;	    /* how errors call it: the file's name */
+	char *program;	    /* function in it; NULL: it has only one */
+	char *name;	    /* NULL: the function's name */
+	bool has_priority;  /* else from the object, else PRIORITY_DEFAULT */
+	uint16_t priority;
+	bool has_proceed; /* else from the object, else PROCEED_DEFAULT */
+	verdict_set proceed;
+	char *before; /* at most one of these two: name of a neighbour */
+	char *after;
+	enum mode mode;
+};
+
+struct detach_options {
+	char *name;   /* NULL with `all` */
+	bool all;     /* every component */
+	bool release; /* and give the device up */
+};
+
+struct change {
+	enum change_kind kind;
+	size_t n_devices;
+	char **devices; /* names, no doubles */
+	bool has_expect_generation;
+	uint64_t expect_generation;
+	struct attach_options attach; /* of CHANGE_ATTACH */
+	struct detach_options detach; /* of CHANGE_DETACH */
+};
+
+/* Frees the change and all in it. NULL is fine. */
+void change_drop(struct change **change);
+
+/* What became of it, one entry for each device asked for, in that order. */
+struct change_result {
+	size_t n_devices;
+	struct device_result {
+		char *ifname;
+		unsigned int ifindex;
+		char *name; /* of the component attached or detached; NULL for all */
+		uint64_t generation;
+		enum mode mode;
+		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
+	} * devices;
+};
+
+/* Frees the contents. */
+void change_result_done(struct change_result *result);

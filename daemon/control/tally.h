@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/verdict.h"
+#include "daemon/kernel/counters.h"
+
+/* What a component did with the packets. */
+struct tally {
+	uint64_t run;			   /* packets it saw */
+	uint64_t proceed;		   /* packets that went on behind it */
+	uint64_t terminate[VERDICT_COUNT]; /* packets that left the chain here, by verdict */
+};
+
+/*
+ * The rows say where packets left: row N at component N, the last one at the end of the chain. A
+ * component ran as often as packets left at it or later, and proceeded as often as packets left
+ * later. Writes `n_components` tallies. Pure.
+ */
+void tally_rows(const struct counter_row *rows, size_t n_components, struct tally *ret);
+
+/* Adds `more` to `sum`. */
+void tally_add(struct tally *sum, const struct tally *more);

@@ -1,0 +1,523 @@
+#define _GNU_SOURCE
+#include "daemon/control/transaction.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/leftover.h"
+#include "daemon/kernel/device.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct chain empty_chain;
+
+/* The largest packet that every driver takes in one buffer of a page. */
+#define ONE_BUFFER_MTU 1500
+
+int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
+		    struct error *error)
+{
+	struct transaction *transaction = calloc(1, sizeof(*transaction));
+
+	if (transaction) {
+		transaction->targets = calloc(change->n_devices, sizeof(*transaction->targets));
+		transaction->result.devices = calloc(change->n_devices,
+						     sizeof(*transaction->result.devices));
+	}
+	if (!transaction || !transaction->targets || !transaction->result.devices ||
+	    registry_reserve(&workshop->registry, change->n_devices, error) < 0) {
+		transaction_drop(&transaction);
+		change_drop(&change);
+		return error_memory(error);
+	}
+	transaction->workshop = workshop;
+	transaction->change = change;
+	*ret = transaction;
+	return 0;
+}
+
+int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct transaction **ret,
+			 struct error *error)
+{
+	struct transaction *transaction = calloc(1, sizeof(*transaction));
+
+	if (transaction)
+		transaction->targets = calloc(1, sizeof(*transaction->targets));
+	if (!transaction || !transaction->targets) {
+		transaction_drop(&transaction);
+		return error_memory(error);
+	}
+	transaction->workshop = workshop;
+	transaction->n_targets = 1;
+	transaction->targets[0] = (struct target){ .ifindex = ifindex, .release = true };
+	*ret = transaction;
+	return 0;
+}
+
+/* The device goes first, so that no packet runs a generation that is being taken apart. */
+static void target_done(struct target *target)
+{
+	if (target->is_new)
+		device_drop(&target->device);
+	generation_release(&target->built);
+	generation_release(&target->old);
+	chain_done(&target->wanted);
+	chain_done(&target->old_chain);
+}
+
+void transaction_drop(struct transaction **slot)
+{
+	struct transaction *transaction = steal(*slot);
+
+	if (!transaction)
+		return;
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		target_done(&transaction->targets[i]);
+	free(transaction->targets);
+	component_release(&transaction->component);
+	object_done(&transaction->object);
+	change_result_done(&transaction->result);
+	error_done(&transaction->error);
+	change_drop(&transaction->change);
+	free(transaction);
+}
+
+/* Finds the device that is meant; one that is not ours yet becomes a new one of our own. */
+static int find_target(struct transaction *transaction, const char *ifname, struct target *target)
+{
+	const struct workshop *workshop = transaction->workshop;
+	struct error *error = &transaction->error;
+	int result;
+
+	*target = (struct target){ .ifname = ifname };
+	result = device_find(ifname, &target->ifindex, error);
+	if (result < 0)
+		return result;
+	target->device = registry_find(&workshop->registry, target->ifindex);
+	target->is_leftover = leftover_exists(&workshop->registry, &workshop->places,
+					      target->ifindex);
+	if (target->device)
+		return 0;
+	target->device = calloc(1, sizeof(*target->device));
+	if (!target->device)
+		return error_memory(error);
+	target->is_new = true;
+	target->device->ifindex = target->ifindex;
+	if (!if_indextoname(target->ifindex, target->device->ifname)) /* `ifname` may be another */
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "the device %s went away",
+				 ifname);
+	return 0;
+}
+
+static int find_targets(struct transaction *transaction)
+{
+	const struct change *change = transaction->change;
+
+	for (size_t i = 0; i < change->n_devices; i++) {
+		struct target *target = &transaction->targets[i];
+		int result = find_target(transaction, change->devices[i], target);
+
+		transaction->n_targets = i + 1;
+		if (result < 0)
+			return result;
+		for (size_t j = 0; j < i; j++)
+			if (transaction->targets[j].ifindex == target->ifindex)
+				return error_set(&transaction->error, ERROR_INVALID_ARGUMENT,
+						 -EINVAL, "%s and %s are the same device",
+						 transaction->targets[j].ifname, target->ifname);
+	}
+	return 0;
+}
+
+static uint64_t generation_number(const struct device *device)
+{
+	return device->live ? device->live->number : 0;
+}
+
+static int check_generation(const struct change *change, const struct target *target,
+			    struct error *error)
+{
+	uint64_t number = generation_number(target->device);
+
+	if (!change->has_expect_generation || change->expect_generation == number)
+		return 0;
+	return error_set(error, ERROR_GENERATION_CHANGED, -ESTALE,
+			 "%s is at generation %llu, not %llu as expected", target->ifname,
+			 (unsigned long long)number, (unsigned long long)change->expect_generation);
+}
+
+/* A component of that object and program that is loaded already and may be shared, or a new one. */
+static int get_component(struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+	cleanup(freep) unsigned int *ifindexes = calloc(transaction->n_targets, sizeof(*ifindexes));
+	struct component *loaded;
+
+	if (!ifindexes)
+		return error_memory(&transaction->error);
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		ifindexes[i] = transaction->targets[i].ifindex;
+	loaded = registry_find_component(&workshop->registry, transaction->object.sha256,
+					 transaction->choice.name, transaction->n_targets,
+					 ifindexes);
+	if (!loaded)
+		return workshop->linker->type->load(workshop->linker, &transaction->object,
+						    &transaction->choice, &workshop->places,
+						    &transaction->component, &transaction->error);
+	transaction->component = (struct component *)node_hold(&loaded->node);
+	return 0;
+}
+
+static int check_attach_target(const struct change *change, const struct target *target,
+			       struct error *error)
+{
+	const struct device *device = target->device;
+	enum mode mode = change->attach.mode;
+
+	if (target->is_leftover)
+		return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
+				 "%s still runs the chain of an earlier xdpd; 'xdpctl detach --all "
+				 "--release --dev %s' takes it off",
+				 target->ifname, target->ifname);
+	if (device->attachment && mode != MODE_UNSET && mode != device->attachment->mode)
+		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
+				 "%s runs in %s mode; release it first to change that",
+				 target->ifname, mode_name(device->attachment->mode));
+	return 0;
+}
+
+static int edit_attach(struct transaction *transaction)
+{
+	const struct attach_options *options = &transaction->change->attach;
+	const struct program_choice *choice = &transaction->choice;
+	const struct insertion insertion = {
+		.name = options->name ?: choice->name,
+		.has_priority = options->has_priority,
+		.priority = options->has_priority ? options->priority : choice->priority,
+		.proceed = options->has_proceed ? options->proceed : choice->proceed,
+		.before = options->before,
+		.after = options->after,
+	};
+	struct error *error = &transaction->error;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		result = check_attach_target(transaction->change, target, error);
+		if (result == 0)
+			result = chain_insert(&target->wanted, &insertion,
+					      transaction->workshop->linker->type->components_max,
+					      target->ifname, &target->inserted, error);
+	}
+	if (result == 0)
+		result = get_component(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		entry_set_component(transaction->targets[i].inserted, transaction->component);
+	return result;
+}
+
+static int edit_detach_one(const struct detach_options *options, struct target *target,
+			   struct error *error)
+{
+	int result = 0;
+
+	if (target->is_new && !(target->is_leftover && options->release))
+		return error_set(
+			error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+			target->is_leftover
+				? "%s runs the chain of an earlier xdpd; 'xdpctl detach --all "
+				  "--release --dev %s' takes it off"
+				: "xdpd runs nothing on %s",
+			target->ifname, target->ifname);
+	if (options->all)
+		chain_clear(&target->wanted);
+	else
+		result = chain_remove(&target->wanted, options->name, target->ifname, error);
+	if (result == 0 && options->release && target->wanted.n_entries)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EBUSY,
+				 "%s cannot be released: it still runs '%s'; --all detaches all",
+				 target->ifname, target->wanted.entries[0].name);
+	target->release = options->release;
+	return result;
+}
+
+static int edit_detach(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = edit_detach_one(&transaction->change->detach, &transaction->targets[i],
+					 &transaction->error);
+	return result;
+}
+
+static int choose_program(struct transaction *transaction)
+{
+	struct attach_options *options = &transaction->change->attach;
+	struct object *object = &transaction->object;
+
+	object->blob = options->object;
+	options->object = (struct blob){};
+	object->label = strdup(options->label ?: "the object");
+	if (!object->label)
+		return error_memory(&transaction->error);
+	blob_sha256(&object->blob, object->sha256);
+	return object_choose(object, options->program, &transaction->choice, &transaction->error);
+}
+
+/* From what is wanted now, and the change, to what is wanted then. */
+static int edit(struct transaction *transaction)
+{
+	struct error *error = &transaction->error;
+	int result = 0;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		result = check_generation(transaction->change, target, error);
+		if (result == 0)
+			result = chain_copy(&target->device->chain, &target->wanted, error);
+		if (result < 0)
+			return result;
+	}
+	switch (transaction->change->kind) {
+	case CHANGE_ATTACH:
+		result = choose_program(transaction);
+		return result < 0 ? result : edit_attach(transaction);
+	case CHANGE_DETACH:
+		return edit_detach(transaction);
+	}
+	return error_set(error, ERROR_INTERNAL, -EINVAL, "no such change");
+}
+
+static int build_generation(struct transaction *transaction, struct target *target)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const struct chain *wanted = &target->wanted;
+	cleanup(freep) struct placement *placements = calloc(wanted->n_entries + 1,
+							     sizeof(*placements));
+	const struct blueprint blueprint = {
+		.generation = generation_number(target->device) + 1,
+		.ifindex = target->ifindex,
+		.n_placements = wanted->n_entries,
+		.placements = placements,
+		.pin_directory = workshop->places.generations,
+	};
+
+	if (!placements)
+		return error_memory(&transaction->error);
+	for (size_t i = 0; i < wanted->n_entries; i++)
+		placements[i] = (struct placement){ .component = wanted->entries[i].component,
+						    .proceed = wanted->entries[i].proceed };
+	return workshop->linker->type->build(workshop->linker, &blueprint, &target->built,
+					     &transaction->error);
+}
+
+/* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
+static void explain_refusal(const struct target *target, struct error *error)
+{
+	unsigned int mtu = device_mtu(target->ifname);
+
+	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU)
+		return;
+	for (size_t i = 0; i < target->wanted.n_entries; i++) {
+		const struct entry *entry = &target->wanted.entries[i];
+
+		if (!entry->component->frags) {
+			error_prefix(error,
+				     "'%s' takes no packets in several buffers (its section is not "
+				     "xdp.frags), and the MTU is %u: ",
+				     entry->name, mtu);
+			return;
+		}
+	}
+}
+
+static int swap_target(struct transaction *transaction, struct target *target)
+{
+	struct device *device = target->device;
+	struct error *error = &transaction->error;
+	int program_fd = target->built->rootlet->fd;
+	int result;
+
+	if (device->attachment)
+		result = attachment_update(device->attachment, program_fd,
+					   device->live->rootlet->fd, target->ifname, error);
+	else
+		result = attachment_new(program_fd, target->ifindex, target->ifname,
+					transaction->change->attach.mode,
+					transaction->workshop->places.devices, &device->attachment,
+					error);
+	if (result == 0)
+		target->swapped = true;
+	else
+		explain_refusal(target, error);
+	return result;
+}
+
+/* Those that were swapped already run again what they ran before. */
+static void swap_back(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->swapped && !target->is_new)
+			attachment_update(target->device->attachment,
+					  target->device->live->rootlet->fd,
+					  target->built->rootlet->fd, target->ifname, NULL);
+	}
+}
+
+static int abandoned(struct transaction *transaction)
+{
+	if (!atomic_load(&transaction->abandoned))
+		return 0;
+	return error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED, "the client went away");
+}
+
+static int fill_result(struct transaction *transaction)
+{
+	const struct change *change = transaction->change;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		struct device_result *result = &transaction->result.devices[i];
+		const char *name = change->kind == CHANGE_DETACH ?
+					   change->detach.name :
+					   change->attach.name ?: transaction->choice.name;
+
+		transaction->result.n_devices = i + 1;
+		result->ifindex = target->ifindex;
+		result->ifname = strdup(target->ifname);
+		result->name = name ? strdup(name) : NULL;
+		result->generation = generation_number(target->device) + !target->release;
+		if (!result->ifname || (name && !result->name))
+			return error_memory(&transaction->error);
+	}
+	return 0;
+}
+
+/* Only known when the driver has answered. Without memory the note is missing, no more. */
+static void note_modes(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		struct device_result *result = &transaction->result.devices[i];
+
+		if (!target->device->attachment || target->release)
+			continue;
+		result->mode = target->device->attachment->mode;
+		if (target->swapped && target->device->attachment->fell_back &&
+		    asprintf(&result->note, "%s", ATTACHMENT_FELL_BACK) < 0)
+			result->note = NULL;
+	}
+}
+
+void transaction_build(struct transaction *transaction)
+{
+	int result;
+
+	if (!transaction->change)
+		return;
+	result = find_targets(transaction);
+	if (result == 0)
+		result = edit(transaction);
+	if (result == 0)
+		result = fill_result(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		if (!transaction->targets[i].release)
+			result = build_generation(transaction, &transaction->targets[i]);
+		if (result == 0)
+			result = abandoned(transaction);
+	}
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		if (!transaction->targets[i].release)
+			result = swap_target(transaction, &transaction->targets[i]);
+	if (result == 0) {
+		note_modes(transaction);
+		return;
+	}
+	swap_back(transaction);
+	transaction_let_go(transaction);
+}
+
+bool transaction_is_swapped(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].swapped && transaction->targets[i].built)
+			return true;
+	return false;
+}
+
+/* A device that is given up becomes the transaction's own. */
+static void commit_release(struct workshop *workshop, struct target *target)
+{
+	if (target->is_new)
+		return;
+	target->device = registry_take(&workshop->registry, target->ifindex);
+	target->is_new = true;
+}
+
+static void commit_swap(struct workshop *workshop, struct target *target)
+{
+	struct device *device = target->device;
+
+	device->retiring = device->live;
+	device->retiring_chain = device->chain;
+	device->live = steal(target->built);
+	device->chain = target->wanted;
+	target->wanted = empty_chain;
+	if (target->is_new)
+		registry_add(&workshop->registry, device);
+	target->is_new = false;
+}
+
+void transaction_commit(struct transaction *transaction)
+{
+	assert(transaction->error.id == ERROR_NONE);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->release)
+			commit_release(transaction->workshop, target);
+		else
+			commit_swap(transaction->workshop, target);
+	}
+}
+
+void transaction_wait(struct transaction *transaction)
+{
+	struct workshop *workshop = transaction->workshop;
+	bool ran_before = false;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		ran_before |= target->release || target->device->retiring;
+		if (target->release && target->device)
+			attachment_drop(&target->device->attachment);
+		if (target->is_leftover)
+			leftover_release(&workshop->registry, &workshop->places, target->ifindex);
+	}
+	if (ran_before)
+		grace_wait(&workshop->grace, NULL);
+}
+
+void transaction_fold(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (!target->release)
+			device_fold(target->device, &target->old, &target->old_chain,
+				    &transaction->error);
+	}
+}
+
+void transaction_let_go(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		target_done(&transaction->targets[i]);
+	component_release(&transaction->component);
+}
