@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/error.h"
+#include "ipc/interface.h"
+
+#include <jansson.h>
+
+/* File descriptors that travel with a message. Those that nobody took are closed with it. */
+#define FDS_MAX 16
+
+struct fds {
+	size_t n_fds;
+	int fds[FDS_MAX];
+};
+
+/* Closes those that are left. */
+void fds_done(struct fds *fds);
+
+/* Makes zeroed memory of the method's request size an empty request. */
+void request_init(const struct method *method, void *request);
+
+/*
+ * JSON to the method's request, which is empty before. Refuses what the table
+ * does not allow: unknown fields, missing ones, wrong types, numbers out of range. Takes the file
+ * descriptors that are used out of `fds`. Free with request_done(), also after a failure.
+ */
+int request_decode(const struct method *method, const json_t *parameters, struct fds *fds,
+		   void *request, struct error *error);
+
+/*
+ * The other way; file descriptors are put into `fds` but stay the caller's. `*ret` is a new
+ * reference. Errors: out of memory.
+ */
+int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
+		   struct error *error);
+
+/* ["pass", "tx"]; a new reference, NULL without memory. */
+json_t *verdicts_encode(verdict_set set);
+
+/* Frees the contents and closes the file descriptors. */
+void request_done(const struct method *method, void *request);
+
+/*
+ * Does `value` conform to the fields, as a reply or as the parameters of a request? `what` begins
+ * the error's sentence.
+ */
+int fields_check(const struct field *fields, const json_t *value, const char *what,
+		 struct error *error);

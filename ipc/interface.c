@@ -1,0 +1,267 @@
+#define _GNU_SOURCE
+#include "ipc/interface.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define END \
+	{   \
+	}
+#define OPTIONAL true
+#define REQUIRED false
+#define IN(request, member, field_kind, need, ...)                      \
+	{                                                               \
+		.name = #member, .kind = field_kind, .optional = need,  \
+		.offset = offsetof(struct request, member), __VA_ARGS__ \
+	}
+#define OUT(field_name, field_kind, need, ...)                                        \
+	{                                                                             \
+		.name = field_name, .kind = field_kind, .optional = need, __VA_ARGS__ \
+	}
+
+static const char *const mode_names[] = { "native", "skb", NULL };
+static const struct type mode_type = { "Mode", .names = mode_names };
+
+static const char *const verdict_names[] = { "aborted", "drop", "pass", "tx", "redirect", NULL };
+static const struct type verdict_type = { "Verdict", .names = verdict_names };
+static_assert(array_size(verdict_names) == VERDICT_COUNT + 1, "the interface knows all verdicts");
+
+static const struct field map_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "as in the object"),
+	OUT("id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's"),
+	END,
+};
+static const struct type map_type = { "Map", .fields = map_fields };
+
+static const struct field terminate_fields[] = {
+	OUT("aborted", FIELD_NUMBER, REQUIRED),	 OUT("drop", FIELD_NUMBER, REQUIRED),
+	OUT("pass", FIELD_NUMBER, REQUIRED),	 OUT("tx", FIELD_NUMBER, REQUIRED),
+	OUT("redirect", FIELD_NUMBER, REQUIRED), END,
+};
+static const struct type terminate_type = { "Terminate", .fields = terminate_fields };
+
+static const struct field counters_fields[] = {
+	OUT("run", FIELD_NUMBER, REQUIRED, .purpose = "packets the component saw"),
+	OUT("proceed", FIELD_NUMBER, REQUIRED, .purpose = "packets that went on behind it"),
+	OUT("terminate", FIELD_OBJECT, REQUIRED, .type = &terminate_type,
+	    .purpose = "packets whose way through the chain ended here, by verdict"),
+	END,
+};
+static const struct type counters_type = { "Counters", .fields = counters_fields };
+
+static const struct field component_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "unique on the device"),
+	OUT("priority", FIELD_NUMBER, REQUIRED, .purpose = "lower runs first"),
+	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .purpose = "after these the next one runs"),
+	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's id of the loaded program"),
+	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
+	OUT("slot", FIELD_NUMBER, REQUIRED, .purpose = "its place in the chain, from 0"),
+	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
+	OUT("maps", FIELD_OBJECTS, REQUIRED, .type = &map_type),
+	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
+	END,
+};
+static const struct type component_type = { "Component", .fields = component_fields };
+
+static const struct field rootlet_fields[] = {
+	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "of the program the device runs"),
+	OUT("link_id", FIELD_NUMBER, REQUIRED, .purpose = "of the device's XDP link"),
+	END,
+};
+static const struct type rootlet_type = { "Rootlet", .fields = rootlet_fields };
+
+static const struct field device_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("ifindex", FIELD_NUMBER, REQUIRED),
+	OUT("mode", FIELD_CHOICE, REQUIRED, .type = &mode_type),
+	OUT("linker", FIELD_STRING, REQUIRED, .purpose = "freplace or fused"),
+	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
+	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
+	OUT("rootlet", FIELD_OBJECT, REQUIRED, .type = &rootlet_type),
+	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
+	    .purpose = "in the order they run"),
+	END,
+};
+static const struct type device_type = { "Device", .fields = device_fields };
+
+static const struct field result_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("ifindex", FIELD_NUMBER, REQUIRED),
+	OUT("name", FIELD_STRING, OPTIONAL, .purpose = "of the component; none with all"),
+	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "that the device has now"),
+	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type, .purpose = "none after a release"),
+	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
+	END,
+};
+static const struct type result_type = { "Result", .fields = result_fields };
+
+static const struct field feature_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED),
+	OUT("purpose", FIELD_STRING, REQUIRED),
+	OUT("available", FIELD_BOOLEAN, REQUIRED),
+	OUT("why", FIELD_STRING, REQUIRED, .purpose = "what was tried, and the kernel's answer"),
+	END,
+};
+static const struct type feature_type = { "Feature", .fields = feature_fields };
+
+const struct type *const types[] = {
+	&verdict_type, &mode_type,   &map_type,	   &terminate_type, &counters_type, &component_type,
+	&rootlet_type, &device_type, &result_type, &feature_type,   NULL,
+};
+
+static const struct field attach_in[] = {
+	IN(attach_request, devices, FIELD_STRINGS, REQUIRED, .purpose = "names; all or none"),
+	IN(attach_request, object, FIELD_FD, REQUIRED,
+	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
+	IN(attach_request, program, FIELD_STRING, OPTIONAL, .purpose = "if the object has several"),
+	IN(attach_request, name, FIELD_STRING, OPTIONAL, .purpose = "default: the program's"),
+	IN(attach_request, priority, FIELD_NUMBER, OPTIONAL, .maximum = PRIORITY_MAX,
+	   .purpose = "lower runs first; default: the object's, else 50"),
+	IN(attach_request, proceed_on, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
+	   .purpose = "after these the next one runs; default: the object's, else pass"),
+	IN(attach_request, before, FIELD_STRING, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(attach_request, after, FIELD_STRING, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
+	   .purpose = "default: the device's, else native, else skb"),
+	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	END,
+};
+
+static const struct field detach_in[] = {
+	IN(detach_request, devices, FIELD_STRINGS, REQUIRED, .purpose = "names; all or none"),
+	IN(detach_request, name, FIELD_STRING, OPTIONAL, .purpose = "of the component; or all"),
+	IN(detach_request, all, FIELD_BOOLEAN, OPTIONAL, .purpose = "every component"),
+	IN(detach_request, release, FIELD_BOOLEAN, OPTIONAL, .purpose = "and give the device up"),
+	IN(detach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	END,
+};
+
+static const struct field results_out[] = {
+	OUT("results", FIELD_OBJECTS, REQUIRED, .type = &result_type),
+	END,
+};
+
+static const struct field status_in[] = {
+	IN(status_request, devices, FIELD_STRINGS, OPTIONAL, .purpose = "names; default: all"),
+	END,
+};
+
+static const struct field status_out[] = {
+	OUT("devices", FIELD_OBJECTS, REQUIRED, .type = &device_type),
+	END,
+};
+
+static const struct field features_in[] = { END };
+
+static const struct field features_out[] = {
+	OUT("kernel", FIELD_STRING, REQUIRED, .purpose = "its release"),
+	OUT("linker", FIELD_STRING, REQUIRED, .purpose = "the one in use"),
+	OUT("why", FIELD_STRING, REQUIRED, .purpose = "it is the one in use"),
+	OUT("components_max", FIELD_NUMBER, REQUIRED, .purpose = "on one device"),
+	OUT("features", FIELD_OBJECTS, REQUIRED, .type = &feature_type),
+	END,
+};
+
+const struct method methods[METHOD_COUNT] = {
+	[METHOD_ATTACH] = { "Attach", RIGHT_CHANGE, attach_in, sizeof(struct attach_request),
+			    results_out, "Adds a component to chains." },
+	[METHOD_DETACH] = { "Detach", RIGHT_CHANGE, detach_in, sizeof(struct detach_request),
+			    results_out, "Takes components out of chains." },
+	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
+			    status_out, "What runs where, in order." },
+	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),
+			      features_out, "What this kernel can do, and what is made of it." },
+};
+
+const struct method *method_find(const char *name)
+{
+	for (enum method_id id = 0; id < METHOD_COUNT; id++)
+		if (!strcmp(methods[id].name, name))
+			return &methods[id];
+	return NULL;
+}
+
+static const char *kind_text(const struct field *field)
+{
+	switch (field->kind) {
+	case FIELD_STRING:
+		return "string";
+	case FIELD_STRINGS:
+		return "[]string";
+	case FIELD_NUMBER:
+	case FIELD_FD:
+		return "int";
+	case FIELD_BOOLEAN:
+		return "bool";
+	case FIELD_VERDICTS:
+		return "[]Verdict";
+	case FIELD_CHOICE:
+	case FIELD_OBJECT:
+	case FIELD_OBJECTS:
+		return field->type->name;
+	}
+	return NULL;
+}
+
+static void write_fields(FILE *text, const struct field *fields)
+{
+	fputs("(", text);
+	for (const struct field *field = fields; field->name; field++) {
+		fputs(field == fields ? "\n" : ",\n", text);
+		if (field->purpose)
+			fprintf(text, "  # %s\n", field->purpose);
+		fprintf(text, "  %s: %s%s%s", field->name, field->optional ? "?" : "",
+			field->kind == FIELD_OBJECTS ? "[]" : "", kind_text(field));
+	}
+	fputs(fields->name ? "\n)" : ")", text);
+}
+
+static void write_names(FILE *text, const char *const *names)
+{
+	for (const char *const *name = names; *name; name++)
+		fprintf(text, "%s%s", name == names ? "(" : ", ", *name);
+	fputs(")", text);
+}
+
+char *interface_text(void)
+{
+	char *written = NULL;
+	size_t size;
+	FILE *text = open_memstream(&written, &size);
+
+	if (!text)
+		return NULL;
+	fputs("# Many XDP programs on one network device.\ninterface " INTERFACE_NAME "\n", text);
+	for (const struct type *const *type = types; *type; type++) {
+		fprintf(text, "\ntype %s ", (*type)->name);
+		if ((*type)->names)
+			write_names(text, (*type)->names);
+		else
+			write_fields(text, (*type)->fields);
+		fputs("\n", text);
+	}
+	for (enum method_id id = 0; id < METHOD_COUNT; id++) {
+		fprintf(text, "\n# %s\nmethod %s", methods[id].purpose, methods[id].name);
+		write_fields(text, methods[id].in);
+		fputs(" -> ", text);
+		write_fields(text, methods[id].out);
+		fputs("\n", text);
+	}
+	fputs("\n# Every error says what failed in one sentence, the errno by its name, and has\n"
+	      "# further lines where there are any, as of the verifier.\n",
+	      text);
+	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
+		fprintf(text, "error %s (message: string, errno: string, detail: []string)\n",
+			error_name(id));
+	if (fclose(text) != 0) {
+		free(written);
+		return NULL;
+	}
+	return written;
+}

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "base/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The Varlink interface, declared once, as data (interface.c): decoding, encoding, refusals, the
+ * text that clients can ask for and the checks of the tests all work from these tables.
+ */
+#define INTERFACE_NAME	 "io.xdpd"
+#define INTERFACE_SOCKET "/run/xdpd/io.xdpd"
+
+#define REQUEST_SIZE_MAX (1 << 20)  /* bytes of one request */
+#define OBJECT_SIZE_MAX	 (16 << 20) /* bytes of one object file */
+
+/* What a field of a request or a reply is; in C: */
+enum field_kind {
+	FIELD_STRING,	/* char * */
+	FIELD_STRINGS,	/* struct strings */
+	FIELD_NUMBER,	/* struct number */
+	FIELD_BOOLEAN,	/* bool */
+	FIELD_VERDICTS, /* struct number, the value a verdict_set */
+	FIELD_CHOICE,	/* int: place in the names of `type`, from 1; 0 is not given */
+	FIELD_FD,	/* int; in JSON the place among the file descriptors sent along */
+	FIELD_OBJECT,	/* replies only: a `type` */
+	FIELD_OBJECTS,	/* replies only: many of them */
+};
+
+struct strings {
+	size_t n_items;
+	char **items;
+};
+
+struct number {
+	bool given;
+	uint64_t value;
+};
+
+struct field {
+	const char *name;
+	enum field_kind kind;
+	bool optional;
+	size_t offset;		 /* in the request's struct */
+	uint64_t maximum;	 /* of a number; 0: what JSON can carry */
+	const struct type *type; /* of choices and objects */
+	const char *purpose;
+};
+
+/* A type of the interface: names to choose from, or fields. Both lists end with a NULL name. */
+struct type {
+	const char *name;
+	const char *const *names;
+	const struct field *fields;
+};
+
+/* The types in the order of the text; the list ends with NULL. */
+extern const struct type *const types[];
+
+enum right {
+	RIGHT_READ,   /* anybody who can connect */
+	RIGHT_CHANGE, /* root */
+};
+
+enum method_id { METHOD_ATTACH, METHOD_DETACH, METHOD_STATUS, METHOD_FEATURES, METHOD_COUNT };
+
+struct method {
+	const char *name;
+	enum right right;
+	const struct field *in;
+	size_t request_size; /* of the struct that `in` describes */
+	const struct field *out;
+	const char *purpose;
+};
+
+extern const struct method methods[METHOD_COUNT];
+
+/* The method of that name, without the interface's; NULL if there is none. */
+const struct method *method_find(const char *name);
+
+/* The text of the interface, as in the Varlink specification; to be freed. NULL: no memory. */
+char *interface_text(void);
+
+/* Requests. What their fields mean is in the tables. */
+
+struct attach_request {
+	struct strings devices;
+	int object;
+	char *program;
+	char *name;
+	struct number priority;
+	struct number proceed_on;
+	char *before;
+	char *after;
+	int mode;
+	struct number expect_generation;
+};
+
+struct detach_request {
+	struct strings devices;
+	char *name;
+	bool all;
+	bool release;
+	struct number expect_generation;
+};
+
+struct status_request {
+	struct strings devices;
+};
+
+struct features_request {
+	char nothing;
+};
