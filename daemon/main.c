@@ -1,0 +1,217 @@
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "daemon/control/control.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/messages.h"
+#include "daemon/service/service.h"
+#include "ipc/interface.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#define STATE_DIRECTORY "/var/lib/xdpd"
+#define BPFFS_DIRECTORY "/sys/fs/bpf/xdpd"
+
+struct options {
+	const char *socket;
+	const char *state_directory;
+	const char *bpffs;
+	const char *linker;
+};
+
+enum { OPTION_SOCKET = 256, OPTION_STATE_DIRECTORY, OPTION_BPFFS, OPTION_LINKER, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "state-dir", required_argument, NULL, OPTION_STATE_DIRECTORY },
+	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
+	{ "linker", required_argument, NULL, OPTION_LINKER },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{},
+};
+
+static void print_help(void)
+{
+	printf("Usage: xdpd [OPTIONS]\n"
+	       "Lets many XDP programs share a network device. Runs in the foreground; xdpctl(8)\n"
+	       "talks to it.\n\n"
+	       "  --socket PATH      where clients connect (default: " INTERFACE_SOCKET ")\n"
+	       "  --state-dir DIR    the daemon's own files (default: " STATE_DIRECTORY ")\n"
+	       "  --bpffs DIR        where it pins what must outlive it (default: " BPFFS_DIRECTORY
+	       ")\n"
+	       "  --linker LINKER    how components are joined: auto, freplace or fused\n"
+	       "                     (default: auto, freplace where the kernel has it)\n"
+	       "  -h, --help         this text\n"
+	       "  --version          the version\n");
+}
+
+/* 0 to go on, else the exit status plus one. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	*options = (struct options){
+		.socket = INTERFACE_SOCKET,
+		.state_directory = STATE_DIRECTORY,
+		.bpffs = BPFFS_DIRECTORY,
+		.linker = "auto",
+	};
+	for (int option; (option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0;) {
+		switch (option) {
+		case OPTION_SOCKET:
+			options->socket = optarg;
+			break;
+		case OPTION_STATE_DIRECTORY:
+			options->state_directory = optarg;
+			break;
+		case OPTION_BPFFS:
+			options->bpffs = optarg;
+			break;
+		case OPTION_LINKER:
+			options->linker = optarg;
+			break;
+		case 'h':
+			print_help();
+			return 1 + EXIT_SUCCESS;
+		case OPTION_VERSION:
+			printf("xdpd %s\n", XDPD_VERSION);
+			return 1 + EXIT_SUCCESS;
+		default:
+			return 1 + 2;
+		}
+	}
+	if (optind == argc)
+		return 0;
+	fprintf(stderr, "xdpd: takes no argument '%s'; see xdpd --help\n", argv[optind]);
+	return 1 + 2;
+}
+
+/* Holds the state directory for as long as the fd is open: one daemon each. */
+static int lock_state(const char *path, int *ret, struct error *error)
+{
+	cleanup(closep) int fd = -1;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot make the state directory '%s': %s", path,
+				 errno_name(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot open the state directory '%s': %s", path,
+				 errno_name(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "another xdpd uses the state directory '%s'", path);
+	*ret = steal_fd(&fd);
+	return 0;
+}
+
+/* The socket systemd listens on for us, or -1. */
+static int inherited_socket(struct error *error)
+{
+	int count = sd_listen_fds(true);
+
+	if (count > 1)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%d sockets were passed; one is what xdpd takes", count);
+	return count == 1 ? SD_LISTEN_FDS_START : -1;
+}
+
+/* Kernels before 5.11 count BPF memory as locked memory; every chain takes a few descriptors. */
+static void raise_limits(void)
+{
+	struct rlimit descriptors;
+
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+		descriptors.rlim_cur = descriptors.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &descriptors);
+	}
+}
+
+static int stop_on_signals(sd_event *loop, struct error *error)
+{
+	sigset_t signals;
+	int result;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	result = sd_event_add_signal(loop, NULL, SIGTERM, NULL, NULL);
+	if (result >= 0)
+		result = sd_event_add_signal(loop, NULL, SIGINT, NULL, NULL);
+	if (result >= 0)
+		return 0;
+	return error_set(error, ERROR_INTERNAL, result, "cannot handle signals: %s",
+			 errno_name(result));
+}
+
+static int serve(sd_event *loop, const struct options *options, struct error *error)
+{
+	cleanup(control_drop) struct control *control = NULL;
+	cleanup(service_drop) struct service *service = NULL;
+	cleanup(closep) int state = -1;
+	struct linker *linker = NULL;
+	struct features features = {};
+	char why[256];
+	int result;
+
+	result = lock_state(options->state_directory, &state, error);
+	if (result < 0)
+		return result;
+	features_probe(&features);
+	result = linker_open(options->linker, &features, &linker, why, sizeof(why), error);
+	if (result == 0)
+		result = control_new(loop, linker, options->bpffs, &control, error);
+	if (result == 0)
+		result = service_new(loop, control, &features, why, options->socket,
+				     inherited_socket(error), &service, error);
+	if (result < 0)
+		return result;
+	log_info("serving on %s, linker %s (%s)", options->socket,
+		 control_linker(control)->type->name, why);
+	sd_notify(false, "READY=1");
+	result = sd_event_loop(loop);
+	sd_notify(false, "STOPPING=1");
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "the event loop failed: %s",
+				 errno_name(result));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(sd_event_unrefp) sd_event *loop = NULL;
+	struct options options;
+	int result = parse_options(argc, argv, &options);
+
+	if (result)
+		return result - 1;
+	raise_limits();
+	messages_init();
+	result = code_init(&error);
+	if (result == 0 && (result = sd_event_default(&loop)) < 0)
+		error_set(&error, ERROR_INTERNAL, result, "no event loop: %s", errno_name(result));
+	if (result >= 0)
+		result = stop_on_signals(loop, &error);
+	if (result == 0)
+		result = serve(loop, &options, &error);
+	if (result == 0)
+		return EXIT_SUCCESS;
+	log_error("%s", error.message ?: "out of memory");
+	if (error.detail)
+		log_error("%s", error.detail);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,134 @@
+#include "daemon/service/call.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+#define VARLINK "org.varlink.service"
+
+static const char varlink_text[] =
+	"# What every Varlink service answers.\n"
+	"interface " VARLINK "\n\n"
+	"method GetInfo() -> (\n"
+	"  vendor: string,\n  product: string,\n  version: string,\n  url: string,\n"
+	"  interfaces: []string\n)\n\n"
+	"method GetInterfaceDescription(interface: string) -> (description: string)\n\n"
+	"error InterfaceNotFound (interface: string)\n"
+	"error MethodNotFound (method: string)\n"
+	"error MethodNotImplemented (method: string)\n"
+	"error InvalidParameter (parameter: string)\n"
+	"error PermissionDenied ()\n"
+	"error ExpectedMore ()\n";
+
+static void get_info(struct peer *peer)
+{
+	peer_reply(peer, json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "xdpd", "product",
+				   "xdpd", "version", XDPD_VERSION, "url", "", "interfaces",
+				   VARLINK, INTERFACE_NAME));
+}
+
+static void get_description(struct peer *peer, const json_t *parameters)
+{
+	const char *name = json_string_value(json_object_get(parameters, "interface"));
+	cleanup(freep) char *text = NULL;
+
+	if (!name) {
+		peer_fail_named(peer, VARLINK ".InvalidParameter",
+				json_pack("{s:s}", "parameter", "interface"));
+		return;
+	}
+	if (!strcmp(name, INTERFACE_NAME))
+		text = interface_text();
+	else if (!strcmp(name, VARLINK))
+		text = strdup(varlink_text);
+	else {
+		peer_fail_named(peer, VARLINK ".InterfaceNotFound",
+				json_pack("{s:s}", "interface", name));
+		return;
+	}
+	peer_reply(peer, text ? json_pack("{s:s}", "description", text) : NULL);
+}
+
+static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,
+		       struct fds *fds, struct error *error)
+{
+	void *request = calloc(1, method->request_size);
+	int result;
+
+	if (!request)
+		return error_memory(error);
+	request_init(method, request);
+	if (method->right == RIGHT_CHANGE && !peer_may_change(peer))
+		result = error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is for root",
+				   method->name);
+	else
+		result = request_decode(method, parameters, fds, request, error);
+	if (result == 0)
+		result = method_handlers[method - methods](peer, request, error);
+	request_done(method, request);
+	free(request);
+	return result;
+}
+
+static void call_named(struct peer *peer, const char *name, const json_t *parameters,
+		       struct fds *fds)
+{
+	const char *dot = strrchr(name, '.');
+	cleanup(error_done) struct error error = {};
+	const struct method *method;
+
+	if (!strcmp(name, VARLINK ".GetInfo")) {
+		get_info(peer);
+		return;
+	}
+	if (!strcmp(name, VARLINK ".GetInterfaceDescription")) {
+		get_description(peer, parameters);
+		return;
+	}
+	if (!dot || strlen(INTERFACE_NAME) != (size_t)(dot - name) ||
+	    strncmp(name, INTERFACE_NAME, dot - name) != 0) {
+		peer_fail_named(peer, VARLINK ".InterfaceNotFound",
+				json_pack("{s:s#}", "interface", name,
+					  (int)(dot ? dot - name : (long)strlen(name))));
+		return;
+	}
+	method = method_find(dot + 1);
+	if (!method) {
+		peer_fail_named(peer, VARLINK ".MethodNotFound",
+				json_pack("{s:s}", "method", name));
+		return;
+	}
+	if (call_method(peer, method, parameters, fds, &error) < 0)
+		peer_fail(peer, &error);
+}
+
+static bool refuse(struct peer *peer, const char *why, const char *more)
+{
+	cleanup(error_done) struct error error = {};
+
+	error_set(&error, ERROR_INVALID_ARGUMENT, -EINVAL,
+		  "the request is not a Varlink call: %s%s", why, more);
+	peer_fail(peer, &error);
+	return false;
+}
+
+bool call_dispatch(struct peer *peer, const char *message, struct fds *fds)
+{
+	cleanup(json_decrefp) json_t *call = NULL;
+	const json_t *parameters;
+	json_error_t problem;
+	const char *name;
+
+	call = json_loads(message, JSON_REJECT_DUPLICATES, &problem);
+	peer_begin(peer, json_is_true(json_object_get(call, "oneway")));
+	if (!call)
+		return refuse(peer, "not JSON: ", problem.text);
+	name = json_string_value(json_object_get(call, "method"));
+	if (!name)
+		return refuse(peer, "no method", "");
+	parameters = json_object_get(call, "parameters");
+	if (parameters && !json_is_object(parameters))
+		return refuse(peer, "the parameters are no object", "");
+	call_named(peer, name, parameters, fds);
+	return true;
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "daemon/service/peer.h"
+#include "ipc/interface.h"
+
+/*
+ * What answers a method. `request` is the struct that the method's table describes, decoded and
+ * allowed; it goes away when the handler returns. 0: the handler answers with peer_reply() or
+ * peer_fail(), now or later. Negative: `error` is the answer.
+ */
+typedef int (*method_handler)(struct peer *peer, void *request, struct error *error);
+
+/* One row a method; methods.c. */
+extern const method_handler method_handlers[METHOD_COUNT];
+
+int method_attach(struct peer *peer, void *request, struct error *error);
+int method_detach(struct peer *peer, void *request, struct error *error);
+int method_status(struct peer *peer, void *request, struct error *error);
+int method_features(struct peer *peer, void *request, struct error *error);
+
+/*
+ * Answers one message of a client: reads it, finds the method, checks rights, decodes, dispatches.
+ * The descriptors that the request did not use stay in `fds`. False: the client does not speak
+ * Varlink; it got an error, and should be hung up on.
+ */
+bool call_dispatch(struct peer *peer, const char *message, struct fds *fds);

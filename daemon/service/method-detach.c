@@ -1,0 +1,19 @@
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+
+int method_detach(struct peer *peer, void *userdata, struct error *error)
+{
+	struct detach_request *request = userdata;
+	struct change *change;
+
+	if (!request->name == !request->all)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "Detach: one of name and all is needed");
+	change = change_new(CHANGE_DETACH, &request->devices, &request->expect_generation);
+	if (!change)
+		return error_memory(error);
+	change->detach.name = steal(request->name);
+	change->detach.all = request->all;
+	change->detach.release = request->release;
+	return change_submit(peer, change, error);
+}

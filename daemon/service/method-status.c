@@ -1,0 +1,103 @@
+#include "base/cleanup.h"
+#include "daemon/kernel/device.h"
+#include "daemon/service/call.h"
+
+static json_t *encode_counters(const struct tally *tally)
+{
+	json_t *terminate = json_object();
+
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		json_object_set_new(terminate, verdict_name(verdict),
+				    json_integer(tally->terminate[verdict]));
+	return json_pack("{s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
+			 (json_int_t)tally->proceed, "terminate", terminate);
+}
+
+static json_t *encode_maps(const struct component *component)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < component->n_maps; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I}", "name", component->maps[i].name,
+						      "id", (json_int_t)component->maps[i].id));
+	return list;
+}
+
+static json_t *encode_component(const struct entry *entry, size_t slot, const struct tally *tally)
+{
+	const struct component *component = entry->component;
+
+	return json_pack("{s:s, s:i, s:o, s:I, s:s, s:I, s:s+, s:o, s:o}", "name", entry->name,
+			 "priority", entry->priority, "proceed_on", verdicts_encode(entry->proceed),
+			 "prog_id", (json_int_t)component->id, "prog_name", component->program_name,
+			 "slot", (json_int_t)slot, "object", "sha256:", component->sha256, "maps",
+			 encode_maps(component), "counters", encode_counters(tally));
+}
+
+static int encode_device(const struct device *device, const struct linker *linker, json_t **ret,
+			 struct error *error)
+{
+	const struct attachment *attachment = device->attachment;
+	cleanup(freep) struct tally *tallies = NULL;
+	json_t *components;
+	int result;
+
+	result = device_tallies(device, &tallies, error);
+	if (result < 0)
+		return result;
+	components = json_array();
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		json_array_append_new(components,
+				      encode_component(&device->chain.entries[i], i, &tallies[i]));
+	*ret = json_pack("{s:s, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I}, s:o}", "ifname",
+			 device->ifname, "ifindex", (json_int_t)device->ifindex, "mode",
+			 mode_name(attachment->mode), "linker", linker->type->name, "generation",
+			 (json_int_t)device->live->number, "note",
+			 attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL, "rootlet", "prog_id",
+			 (json_int_t)device->live->rootlet->id, "link_id",
+			 (json_int_t)attachment->id, "components", components);
+	return *ret ? 0 : error_memory(error);
+}
+
+static int append_device(json_t *devices, const struct device *device, const struct linker *linker,
+			 struct error *error)
+{
+	json_t *encoded;
+	int result = encode_device(device, linker, &encoded, error);
+
+	if (result == 0 && json_array_append_new(devices, encoded) < 0)
+		return error_memory(error);
+	return result;
+}
+
+static int append_named(json_t *devices, const char *ifname, const struct registry *registry,
+			const struct linker *linker, struct error *error)
+{
+	const struct device *device;
+	unsigned int ifindex;
+	int result;
+
+	result = device_find(ifname, &ifindex, error);
+	if (result < 0)
+		return result;
+	device = registry_find(registry, ifindex);
+	return device ? append_device(devices, device, linker, error) : 0;
+}
+
+int method_status(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct status_request *request = userdata;
+	struct control *control = service_control(peer_service(peer));
+	const struct registry *registry = control_registry(control);
+	const struct linker *linker = control_linker(control);
+	cleanup(json_decrefp) json_t *devices = json_array();
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
+		result = append_named(devices, request->devices.items[i], registry, linker, error);
+	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
+		result = append_device(devices, registry->devices[i], linker, error);
+	if (result == 0)
+		peer_reply(peer, json_pack("{s:O}", "devices", devices));
+	return result;
+}

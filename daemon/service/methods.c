@@ -1,0 +1,13 @@
+#include "daemon/service/call.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+
+const method_handler method_handlers[METHOD_COUNT] = {
+	[METHOD_ATTACH] = method_attach,
+	[METHOD_DETACH] = method_detach,
+	[METHOD_STATUS] = method_status,
+	[METHOD_FEATURES] = method_features,
+};
+static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

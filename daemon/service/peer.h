@@ -1,0 +1,34 @@
+#pragma once
+
+#include "daemon/service/service.h"
+#include "ipc/codec.h"
+
+/*
+ * One client's connection. Its requests are answered one after the other; while one waits for its
+ * answer, or the answer for the client to read it, nothing more is read. So a client that never
+ * reads keeps nobody but itself waiting, and costs one answer's memory.
+ */
+struct peer;
+
+/*
+ * Takes the socket, also on failure. When the connection has ended the peer tells its service, by
+ * service_forget().
+ */
+int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
+	     struct error *error);
+void peer_drop(struct peer **peer);
+
+struct service *peer_service(const struct peer *peer);
+
+/* Root may change things; everybody who can connect may look. */
+bool peer_may_change(const struct peer *peer);
+
+/* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
+void peer_begin(struct peer *peer, bool oneway);
+
+/* Answers the request under way, now or later, once. `parameters` is taken over; NULL: no memory. */
+void peer_reply(struct peer *peer, json_t *parameters);
+
+/* The same with an error: one of ours, or a Varlink one by its full name. */
+void peer_fail(struct peer *peer, const struct error *error);
+void peer_fail_named(struct peer *peer, const char *name, json_t *parameters);
