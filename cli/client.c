@@ -1,0 +1,105 @@
+#define _GNU_SOURCE
+#include "cli/client.h"
+
+#include "base/cleanup.h"
+#include "ipc/stream.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static void streamp(struct stream *stream)
+{
+	stream_done(stream);
+}
+
+static enum exit_status no_daemon(const char *path, int failure)
+{
+	if (failure == -EACCES || failure == -EPERM)
+		fprintf(stderr, "xdpctl: you may not use the socket '%s'\n", path);
+	else
+		fprintf(stderr,
+			"xdpctl: no xdpd answers on '%s' (%s); 'systemctl start xdpd' or 'xdpd' "
+			"starts one\n",
+			path, errno_name(failure));
+	return EXIT_NO_DAEMON;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup(closep) int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+static int exchange(struct stream *stream, const char *call, const struct fds *fds, char **ret)
+{
+	struct fds unwanted = {};
+	int result;
+
+	result = stream_write(stream, call, fds);
+	if (result == 0)
+		result = stream_flush(stream);
+	if (result < 0)
+		return result;
+	while (!(*ret = stream_next(stream, &unwanted))) {
+		result = stream_read(stream);
+		if (result <= 0)
+			return result < 0 ? result : -ECONNRESET;
+	}
+	fds_done(&unwanted);
+	return 0;
+}
+
+static char *encode_call(const struct method *method, const void *request, struct fds *fds)
+{
+	cleanup(json_decrefp) json_t *call = NULL;
+	json_t *parameters;
+	char name[64];
+
+	if (request_encode(method, request, &parameters, fds, NULL) < 0)
+		return NULL;
+	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", method->name);
+	call = json_pack("{s:s, s:o}", "method", name, "parameters", parameters);
+	return call ? json_dumps(call, JSON_COMPACT) : NULL;
+}
+
+enum exit_status client_call(const char *socket_path, const struct method *method,
+			     const void *request, json_t **ret)
+{
+	cleanup(streamp) struct stream stream = { .fd = -1 };
+	cleanup(json_decrefp) json_t *reply = NULL;
+	cleanup(freep) char *answer = NULL;
+	cleanup(freep) char *call = NULL;
+	struct fds fds = {};
+	int result;
+
+	result = connect_to(socket_path);
+	if (result < 0)
+		return no_daemon(socket_path, result);
+	stream_init(&stream, result, SIZE_MAX);
+	call = encode_call(method, request, &fds);
+	result = call ? exchange(&stream, call, &fds, &answer) : -ENOMEM;
+	if (result < 0)
+		return no_daemon(socket_path, result);
+	reply = json_loads(answer, 0, NULL);
+	if (!json_is_object(reply)) {
+		fprintf(stderr, "xdpctl: what answers on '%s' is no xdpd\n", socket_path);
+		return EXIT_NO_DAEMON;
+	}
+	if (json_object_get(reply, "error")) {
+		*ret = steal(reply);
+		return EXIT_REFUSED;
+	}
+	*ret = json_incref(json_object_get(reply, "parameters"));
+	return EXIT_DONE;
+}

@@ -1,0 +1,63 @@
+#include "base/cleanup.h"
+#include "cli/client.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* {"error": ..., "parameters": {...}} of a refusal: the sentence, and further lines under it. */
+static void show_refusal(const json_t *reply)
+{
+	const json_t *parameters = json_object_get(reply, "parameters");
+	const char *message = json_string_value(json_object_get(parameters, "message"));
+	const char *name = json_string_value(json_object_get(reply, "error"));
+	json_t *line;
+	size_t i;
+
+	fprintf(stderr, "xdpctl: %s\n", message ?: name ?: "refused");
+	json_array_foreach(json_object_get(parameters, "detail"), i, line)
+		fprintf(stderr, "    %s\n", json_string_value(line));
+}
+
+static void show_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT);
+	putchar('\n');
+}
+
+static enum exit_status run(const struct invocation *invocation, void *request)
+{
+	const struct verb *verb = invocation->verb;
+	cleanup(json_decrefp) json_t *answer = NULL;
+	enum exit_status status = EXIT_DONE;
+
+	if (verb->prepare)
+		status = verb->prepare(invocation, request);
+	if (status != EXIT_DONE)
+		return status;
+	status = client_call(invocation->socket, &methods[verb->method], request, &answer);
+	if (status == EXIT_REFUSED)
+		show_refusal(answer);
+	if (answer && invocation->json)
+		show_json(answer);
+	else if (status == EXIT_DONE)
+		verb->show(answer);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation invocation = { .socket = INTERFACE_SOCKET };
+	const struct verb *verb = NULL;
+	void *request = NULL;
+	bool ended = false;
+	enum exit_status status;
+
+	status = options_parse(argc, argv, &verb, &invocation, &request, &ended);
+	if (status == EXIT_DONE && !ended)
+		status = run(&invocation, request);
+	if (verb)
+		request_done(&methods[verb->method], request);
+	free(request);
+	return status;
+}

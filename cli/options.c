@@ -1,0 +1,271 @@
+#define _GNU_SOURCE
+#include "cli/options.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTIONS_MAX 32
+
+enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_VERSION, VERB_FIRST };
+
+static const struct {
+	struct option option;
+	const char *argument;
+	const char *help;
+} globals[] = {
+	{ { "json", no_argument, NULL, GLOBAL_JSON }, NULL, "answer as one line of JSON" },
+	{ { "socket", required_argument, NULL, GLOBAL_SOCKET }, "PATH", "the daemon's socket" },
+	{ { "help", no_argument, NULL, 'h' }, NULL, "this text" },
+	{ { "version", no_argument, NULL, GLOBAL_VERSION }, NULL, "the version" },
+};
+
+enum exit_status usage(const struct verb *verb, const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("xdpctl: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "; see 'xdpctl %s%s--help'\n", verb ? verb->name : "", verb ? " " : "");
+	return EXIT_USAGE;
+}
+
+static void print_option(const char *name, const char *argument, const char *help)
+{
+	char left[40];
+
+	snprintf(left, sizeof(left), "--%s%s%s", name, argument ? " " : "", argument ?: "");
+	printf("  %-26s %s\n", left, help);
+}
+
+static void print_globals(void)
+{
+	for (size_t i = 0; i < array_size(globals); i++)
+		print_option(globals[i].option.name, globals[i].argument, globals[i].help);
+}
+
+static void print_help(const struct verb *verb)
+{
+	if (!verb) {
+		printf("Usage: xdpctl VERB [OPTIONS]\n"
+		       "Puts XDP programs on network devices, many on one, through xdpd(8).\n\n");
+		for (const struct verb *const *each = verbs; *each; each++)
+			printf("  %-26s %s\n", (*each)->name, (*each)->summary);
+		printf("\nOptions of every verb:\n");
+		print_globals();
+		printf("\n'xdpctl VERB --help' says more. Exit status: 0 done, 1 refused, 2 usage, "
+		       "3 no daemon.\n");
+		return;
+	}
+	printf("Usage: xdpctl %s%s%s [OPTIONS]\n%s\n\n", verb->name, verb->operand ? " " : "",
+	       verb->operand ?: "", verb->summary);
+	for (const struct option_row *row = verb->options; row->name; row++)
+		print_option(row->name, row->argument, row->help);
+	print_globals();
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		if (!strcmp((*verb)->name, name))
+			return *verb;
+	return NULL;
+}
+
+static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
+				     const char *text, struct number *ret)
+{
+	char *end;
+
+	errno = 0;
+	ret->value = strtoull(text, &end, 10);
+	if (errno || *end || end == text || text[0] < '0' || text[0] > '9')
+		return usage(verb, "--%s takes a whole number, not '%s'", row->name, text);
+	if (row->maximum && ret->value > row->maximum)
+		return usage(verb, "--%s: %s is above %" PRIu64, row->name, text, row->maximum);
+	ret->given = true;
+	return EXIT_DONE;
+}
+
+static enum exit_status parse_verdicts(const struct verb *verb, const struct option_row *row,
+				       const char *text, struct number *ret)
+{
+	const char *bad;
+	size_t length;
+	verdict_set set;
+
+	if (verdict_set_parse(text, &set, &bad, &length) < 0)
+		return usage(verb,
+			     "--%s: '%.*s' is no verdict; there are aborted, drop, pass, tx and "
+			     "redirect, joined by commas, or none",
+			     row->name, (int)length, bad);
+	*ret = (struct number){ true, set };
+	return EXIT_DONE;
+}
+
+static enum exit_status parse_choice(const struct verb *verb, const struct option_row *row,
+				     const char *text, int *ret)
+{
+	for (int i = 0; row->names[i]; i++) {
+		if (!strcmp(row->names[i], text)) {
+			*ret = i + 1;
+			return EXIT_DONE;
+		}
+	}
+	return usage(verb, "--%s takes %s, not '%s'", row->name, row->argument, text);
+}
+
+static enum exit_status add_text(struct strings *strings, const char *text)
+{
+	char **longer = reallocarray(strings->items, strings->n_items + 1, sizeof(*longer));
+
+	if (!longer || !(longer[strings->n_items] = strdup(text)))
+		abort(); /* a few bytes, in a short-lived program */
+	strings->items = longer;
+	strings->n_items++;
+	return EXIT_DONE;
+}
+
+static enum exit_status parse_value(const struct verb *verb, const struct option_row *row,
+				    const char *text, void *to)
+{
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)to = true;
+		return EXIT_DONE;
+	case OPTION_TEXT:
+		free(*(char **)to);
+		*(char **)to = strdup(text);
+		return EXIT_DONE;
+	case OPTION_TEXTS:
+		return add_text(to, text);
+	case OPTION_NUMBER:
+		return parse_number(verb, row, text, to);
+	case OPTION_VERDICTS:
+		return parse_verdicts(verb, row, text, to);
+	case OPTION_CHOICE:
+		return parse_choice(verb, row, text, to);
+	}
+	return EXIT_DONE;
+}
+
+/* The globals, and the verb's own behind them, for getopt_long(3). */
+static void list_options(const struct verb *verb, struct option *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < array_size(globals); i++)
+		list[count++] = globals[i].option;
+	for (const struct option_row *row = verb ? verb->options : NULL; row && row->name; row++) {
+		assert(count < OPTIONS_MAX - 1);
+		list[count++] = (struct option){ row->name,
+						 row->argument ? required_argument : no_argument,
+						 NULL, VERB_FIRST + (int)(row - verb->options) };
+	}
+	list[count] = (struct option){};
+}
+
+static enum exit_status bad_option(const struct verb *verb, int option, char *const *argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (option == ':')
+		return usage(verb, "%s needs a value", word);
+	if (optopt >= VERB_FIRST || optopt >= GLOBAL_JSON)
+		return usage(verb, "%s takes no value", word);
+	return usage(verb, "there is no option %s", word);
+}
+
+/* Before the verb only the global options are known, and the first word is the verb. */
+static const struct verb *look_for_verb(int argc, char **argv, enum exit_status *ret)
+{
+	*ret = EXIT_DONE;
+	for (int i = 1; i < argc; i++) {
+		const struct verb *verb;
+
+		if (!strcmp(argv[i], "--socket")) {
+			i++;
+			continue;
+		}
+		if (argv[i][0] == '-')
+			continue;
+		verb = find_verb(argv[i]);
+		if (!verb)
+			*ret = usage(NULL, "there is no verb '%s'", argv[i]);
+		return verb;
+	}
+	return NULL;
+}
+
+static enum exit_status take_operand(const struct verb *verb, int argc, char **argv,
+				     struct invocation *ret)
+{
+	for (int i = optind; i < argc; i++) {
+		if (i == optind)
+			continue; /* the verb itself */
+		if (ret->operand || !verb->operand)
+			return usage(verb, "%s does not take '%s'", verb->name, argv[i]);
+		ret->operand = argv[i];
+	}
+	if (verb->operand && verb->operand[0] != '[' && !ret->operand)
+		return usage(verb, "%s needs %s", verb->name, verb->operand);
+	return EXIT_DONE;
+}
+
+enum exit_status options_parse(int argc, char **argv, const struct verb **ret_verb,
+			       struct invocation *ret, void **ret_request, bool *ret_ended)
+{
+	struct option list[OPTIONS_MAX];
+	enum exit_status status;
+	const struct verb *verb = look_for_verb(argc, argv, &status);
+
+	if (status != EXIT_DONE)
+		return status;
+	*ret_verb = verb;
+	*ret_request = calloc(1, verb ? methods[verb->method].request_size : 1);
+	if (!*ret_request)
+		abort();
+	if (verb)
+		request_init(&methods[verb->method], *ret_request);
+	list_options(verb, list);
+	opterr = 0;
+	for (int option; (option = getopt_long(argc, argv, ":h", list, NULL)) >= 0;) {
+		const struct option_row *row;
+
+		switch (option) {
+		case 'h':
+			print_help(verb);
+			*ret_ended = true;
+			return EXIT_DONE;
+		case GLOBAL_VERSION:
+			printf("xdpctl %s\n", XDPD_VERSION);
+			*ret_ended = true;
+			return EXIT_DONE;
+		case GLOBAL_JSON:
+			ret->json = true;
+			break;
+		case GLOBAL_SOCKET:
+			ret->socket = optarg;
+			break;
+		case '?':
+		case ':':
+			return bad_option(verb, option, argv);
+		default:
+			row = &verb->options[option - VERB_FIRST];
+			status = parse_value(verb, row, optarg, (char *)*ret_request + row->offset);
+			if (status != EXIT_DONE)
+				return status;
+		}
+	}
+	if (!verb)
+		return usage(NULL, "a verb is missing");
+	ret->verb = verb;
+	return take_operand(verb, argc, argv, ret);
+}

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "ipc/codec.h"
+
+#include <stdbool.h>
+
+/* How xdpctl ends. */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_DAEMON = 3,
+};
+
+/* Where an option's value goes in the request, and how it is read. */
+enum option_kind {
+	OPTION_FLAG,	 /* bool */
+	OPTION_TEXT,	 /* char * */
+	OPTION_TEXTS,	 /* struct strings: may be given several times */
+	OPTION_NUMBER,	 /* struct number */
+	OPTION_VERDICTS, /* struct number */
+	OPTION_CHOICE,	 /* int: place in the names, from 1 */
+};
+
+struct option_row {
+	const char *name;     /* without the dashes */
+	const char *argument; /* as in the help; NULL for a flag */
+	enum option_kind kind;
+	size_t offset;		  /* in the verb's request */
+	uint64_t maximum;	  /* of a number; 0: none */
+	const char *const *names; /* of a choice */
+	const char *help;
+};
+
+/* What every verb can use. */
+struct invocation {
+	const char *socket;
+	bool json;
+	const struct verb *verb;
+	const char *operand; /* the one argument that is no option; NULL if there is none */
+};
+
+struct verb {
+	const char *name;
+	const char
+		*operand; /* as in the help; in brackets if it may be missing; NULL: takes none */
+	const char *summary;
+	enum method_id method;
+	const struct option_row *options;
+	/* Makes the request whole from the operand; EXIT_DONE or how to end. NULL: nothing to do. */
+	enum exit_status (*prepare)(const struct invocation *invocation, void *request);
+	/* Shows a reply to a person. */
+	void (*show)(const json_t *parameters);
+};
+
+extern const struct verb verb_attach;
+extern const struct verb verb_detach;
+extern const struct verb verb_status;
+extern const struct verb verb_features;
+
+/* All of them, in the order of the help; ends with NULL. */
+extern const struct verb *const verbs[];
+
+/* The one line of a usage error, and where to find help. */
+enum exit_status usage(const struct verb *verb, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Shows what Attach and Detach answer, one line a device: "eth0: fw attached, generation 3 (native
+ * mode)". A device without a mode is ours no more.
+ */
+void show_results(const json_t *parameters, const char *done);
+
+/* The member of a reply's object; "" and 0 if there is none. */
+const char *reply_text(const json_t *object, const char *name);
+uint64_t reply_number(const json_t *object, const char *name);
