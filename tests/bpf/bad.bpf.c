@@ -1,0 +1,43 @@
+/* What must be refused, chosen by -DBAD_... */
+#include "common.h"
+
+#ifdef BAD_verifier
+SEC("xdp")
+int out_of_bounds(struct xdp_md *ctx)
+{
+	return *(int *)(long)ctx->data;
+}
+#endif
+
+#ifdef BAD_two
+SEC("xdp")
+int first(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int second(struct xdp_md *ctx)
+{
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#ifdef BAD_type
+SEC("tc")
+int shaper(struct __sk_buff *ctx)
+{
+	return 0;
+}
+#endif
+
+#ifdef BAD_empty
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} only_a_map SEC(".maps");
+#endif
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,304 @@
+/*
+ * One kind of component each, chosen by -DKIND_...; all do with a frame what its first byte says,
+ * by way of what is to be tested.
+ */
+#ifdef KIND_core
+#define BPF_NO_GLOBAL_DATA
+struct net_device {
+	int ifindex;
+} __attribute__((preserve_access_index));
+#endif
+#include "common.h"
+
+#ifdef KIND_run_config
+#include <xdp/xdp_helpers.h>
+#endif
+
+#define MAP(map_type, map_name, entries, ...)                                                      \
+	struct {                                                                                   \
+		__uint(type, map_type);                                                            \
+		__uint(max_entries, entries);                                                      \
+		__type(key, __u32);                                                                \
+		__type(value, __u64);                                                              \
+		__VA_ARGS__                                                                        \
+	} map_name SEC(".maps")
+
+#ifndef SECTION
+#define SECTION "xdp"
+#endif
+
+#if defined(KIND_plain)
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_static_subprogram)
+static __noinline int inner(struct xdp_md *ctx, int place)
+{
+	return test_verdict(ctx, place);
+}
+
+static __noinline int outer(struct xdp_md *ctx)
+{
+	volatile int place = 0;
+
+	return place ? 0 : inner(ctx, 0);
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return outer(ctx);
+}
+#endif
+
+#if defined(KIND_global_subprogram)
+__noinline int decide(struct xdp_md *ctx)
+{
+	return test_verdict(ctx, 0);
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return decide(ctx);
+}
+#endif
+
+#if defined(KIND_maps)
+MAP(BPF_MAP_TYPE_ARRAY, an_array, 4);
+MAP(BPF_MAP_TYPE_HASH, a_hash, 4);
+MAP(BPF_MAP_TYPE_PERCPU_ARRAY, a_percpu_array, 4);
+MAP(BPF_MAP_TYPE_PERCPU_HASH, a_percpu_hash, 4);
+MAP(BPF_MAP_TYPE_LRU_HASH, an_lru_hash, 16);
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} a_ringbuf SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} a_devmap SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_CPUMAP);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} a_cpumap SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} an_xskmap SEC(".maps");
+struct inner_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} an_inner_map SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct inner_map);
+} an_outer_map SEC(".maps") = { .values = { [0] = &an_inner_map } };
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	int verdict = test_verdict(ctx, 0);
+	__u64 *slot, one = 1;
+	__u32 key = 0;
+	void *inner;
+
+	bpf_map_update_elem(&a_hash, &key, &one, BPF_ANY);
+	bpf_map_update_elem(&a_percpu_hash, &key, &one, BPF_ANY);
+	bpf_map_update_elem(&an_lru_hash, &key, &one, BPF_ANY);
+	slot = bpf_map_lookup_elem(&an_array, &key);
+	if (slot)
+		__sync_fetch_and_add(slot, 1);
+	slot = bpf_map_lookup_elem(&a_percpu_array, &key);
+	if (slot)
+		(*slot)++;
+	inner = bpf_map_lookup_elem(&an_outer_map, &key);
+	if (inner && (slot = bpf_map_lookup_elem(inner, &key)))
+		__sync_fetch_and_add(slot, 1);
+	bpf_ringbuf_output(&a_ringbuf, &one, sizeof(one), 0);
+	if (verdict == 200)
+		return bpf_redirect_map(&a_devmap, 0, 0);
+	if (verdict == 201)
+		return bpf_redirect_map(&a_cpumap, 0, 0);
+	if (verdict == 202)
+		return bpf_redirect_map(&an_xskmap, 0, 0);
+	return verdict;
+}
+#endif
+
+#if defined(KIND_global_data)
+int counted;
+int initial = 7;
+const volatile int wanted = 7;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__sync_fetch_and_add(&counted, 1);
+	return initial == wanted ? test_verdict(ctx, 0) : XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_pinned_map)
+MAP(BPF_MAP_TYPE_ARRAY, xdpd_test_pinned, 1, __uint(pinning, LIBBPF_PIN_BY_NAME););
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+	__u64 *count = bpf_map_lookup_elem(&xdpd_test_pinned, &key);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_core)
+struct xdp_rxq_info {
+	struct net_device *dev;
+} __attribute__((preserve_access_index));
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	int offset = __builtin_preserve_field_info(((struct net_device *)0)->ifindex, 0);
+
+	return offset > 0 ? test_verdict(ctx, 0) : XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_adjust)
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	int verdict = test_verdict(ctx, 0);
+
+	if (bpf_xdp_adjust_head(ctx, -16) || bpf_xdp_adjust_head(ctx, 16))
+		return XDP_ABORTED;
+	if (bpf_xdp_adjust_tail(ctx, -1) || bpf_xdp_adjust_tail(ctx, 1))
+		return XDP_ABORTED;
+	return verdict;
+}
+#endif
+
+#if defined(KIND_tail_call)
+int kind_callee(struct xdp_md *ctx);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int(struct xdp_md *));
+} programs SEC(".maps") = { .values = { [1] = (void *)&kind_callee } };
+
+SEC(SECTION)
+int kind_callee(struct xdp_md *ctx)
+{
+	return test_verdict(ctx, 0);
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	bpf_tail_call(ctx, &programs, 1);
+	return XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_stack)
+/* Nearly all of the stack that a program may have. */
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	volatile char buffer[STACK];
+
+	for (int i = 0; i < STACK; i += 8)
+		buffer[i] = i;
+	return buffer[8] == 8 ? test_verdict(ctx, 0) : XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_loop)
+static long add(__u32 index, void *sum)
+{
+	*(__u32 *)sum += index;
+	return 0;
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__u32 sum = 0;
+
+	bpf_loop(5, add, &sum, 0);
+	return sum == 10 ? test_verdict(ctx, 0) : XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_timer)
+struct element {
+	struct bpf_timer timer;
+	__u64 fired;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct element);
+} timers SEC(".maps");
+
+static int fire(void *map, __u32 *key, struct element *element)
+{
+	element->fired++;
+	return 0;
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+	struct element *element = bpf_map_lookup_elem(&timers, &key);
+
+	if (element) {
+		bpf_timer_init(&element->timer, &timers, 1 /* CLOCK_MONOTONIC */);
+		bpf_timer_set_callback(&element->timer, fire);
+		bpf_timer_start(&element->timer, 1000, 0);
+	}
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_run_config)
+struct {
+	__uint(priority, 7);
+	__uint(XDP_PASS, 1);
+	__uint(XDP_TX, 1);
+} XDP_RUN_CONFIG(kind);
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#ifndef LICENSE
+#define LICENSE "GPL"
+#endif
+char _license[] SEC("license") = LICENSE;

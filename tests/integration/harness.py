@@ -1,0 +1,235 @@
+"""What an integration test stands on: namespaces, devices, a daemon of its own, exact packets.
+
+A test is a function test_...(bench) in a file test_*.py; its name says what must hold. It may call
+bench.skip(why). Behind each test the kernel must have exactly the BPF objects it had before.
+"""
+import atexit
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+BUILD = TOP / os.environ.get("XDPD_BUILD", "build")
+OBJECTS = BUILD / "tests/bpf"
+PACKETS = BUILD / "tests/integration/packets"
+VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
+EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
+# Loops are shorter where a processor is emulated.
+SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.1" if EMULATED else "1"))
+
+
+class Skip(Exception):
+    """This cannot run here; the text says why."""
+
+
+def run(*command, check=True, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False, **options)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
+    return done
+
+
+def census():
+    """The ids of all programs, maps, links and BTF objects there are."""
+    ids = {}
+    for kind in ("prog", "map", "link", "btf"):
+        listed = json.loads(run("bpftool", "-j", kind, "list").stdout or "[]")
+        ids[kind] = sorted(entry["id"] for entry in listed)
+    return ids
+
+
+def wait_for(condition, seconds=20):
+    """Whether it becomes true; the kernel frees things when it gets round to it."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Daemon:
+    """An xdpd in a network namespace, with everything in places of its own."""
+
+    def __init__(self, bench, name, *options, wrapper=()):
+        self.directory = bench.directory / name
+        self.directory.mkdir()
+        self.socket = self.directory / "socket"
+        self.bpffs = Path(f"/sys/fs/bpf/{bench.id}-{name}")
+        self.log = self.directory / "log"
+        linker = os.environ.get("XDPD_LINKER", "auto")
+        self.command = [*wrapper, BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
+                        self.directory / "state", "--bpffs", self.bpffs, "--linker", linker,
+                        *options]
+        self.process = None
+        self.netns = bench.netns
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            # Not 'ip netns exec': that would hide the bpffs.
+            self.process = subprocess.Popen(
+                [str(word) for word in ["nsenter", f"--net=/run/netns/{self.netns}",
+                                        *self.command]],
+                stdout=log, stderr=log)
+        assert wait_for(lambda: "serving on" in self.log.read_text() or
+                        self.process.poll() is not None, 60), "xdpd does not start"
+        assert self.process.poll() is None, f"xdpd ended: {self.log.read_text()}"
+        return self
+
+    def stop(self, expect=0):
+        if self.process:
+            self.process.terminate()
+            status = self.process.wait(60)
+            self.process = None
+            text = self.log.read_text()
+            assert status == expect, f"xdpd exited with {status}: {text}"
+            assert "Sanitizer" not in text and "runtime error" not in text, text
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def remove_pins(self):
+        run("find", self.bpffs, "-depth", "-delete", check=False)
+
+
+class Bench:
+    """One test's own world; all of it goes with close()."""
+
+    count = 0
+
+    def __init__(self):
+        Bench.count += 1
+        self.id = f"xt{os.getpid()}n{Bench.count}"
+        self.temporary = tempfile.TemporaryDirectory(prefix="xdpd-test-")
+        self.directory = Path(self.temporary.name)
+        self.netns, self.peer = f"{self.id}a", f"{self.id}b"
+        self.daemons = []
+        self.before = census()
+        for name in (self.netns, self.peer):
+            run("ip", "netns", "add", name)
+            # Nothing but the test's own frames.
+            self.inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
+                        "net.ipv6.conf.default.disable_ipv6=1")
+        self.devices = []
+
+    @staticmethod
+    def inside(netns, *command, **options):
+        return run("nsenter", f"--net=/run/netns/{netns}", *command, **options)
+
+    @staticmethod
+    def skip(why):
+        raise Skip(why)
+
+    def device(self, mtu=None):
+        """A veth pair: its name at the daemon's side is returned, the other end has the same."""
+        name = f"v{len(self.devices)}"
+        run("ip", "link", "add", name, "netns", self.netns, "type", "veth", "peer", "name", name,
+            "netns", self.peer)
+        for netns in (self.netns, self.peer):
+            if mtu:
+                run("ip", "-n", netns, "link", "set", name, "mtu", mtu)
+            run("ip", "-n", netns, "link", "set", name, "up")
+        self.devices.append(name)
+        return name
+
+    def daemon(self, name="d", *options, **more):
+        daemon = Daemon(self, name, *options, **more)
+        self.daemons.append(daemon)
+        return daemon.start()
+
+    def xdpctl(self, *arguments, expect=0, daemon=None):
+        """Runs xdpctl; what it printed, after its exit status and manners were checked."""
+        daemon = daemon or (self.daemons[0] if self.daemons else self.daemon())
+        done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
+        assert done.returncode == expect, \
+            f"xdpctl {' '.join(map(str, arguments))}: exit {done.returncode}, " \
+            f"{done.stdout}{done.stderr}"
+        lines = done.stderr.splitlines()
+        if expect == 0:
+            assert not lines, done.stderr
+        else:
+            assert lines and lines[0].startswith("xdpctl: "), done.stderr
+            assert all(line.startswith("    ") for line in lines[1:]), done.stderr
+        return done.stdout if expect == 0 else done.stderr
+
+    def attach(self, name, *arguments, **more):
+        return self.xdpctl("attach", OBJECTS / f"{name}.o", *arguments, **more)
+
+    def status(self, daemon=None):
+        return json.loads(self.xdpctl("status", "--json", daemon=daemon))["devices"]
+
+    def chain(self, device, daemon=None):
+        """The components of a device, in order."""
+        found = [entry for entry in self.status(daemon) if entry["ifname"] == device]
+        assert len(found) == 1, found
+        return found[0]["components"]
+
+    def names(self, device):
+        return [component["name"] for component in self.chain(device)]
+
+    def send(self, device, count, *verdicts, interval=0):
+        self.inside(self.peer, PACKETS, "send", device, count, interval, *verdicts)
+
+    def receiver(self, device, count, timeout=2000):
+        """Counts the frames that reach the device's own stack; result() waits for the number."""
+        process = subprocess.Popen(
+            ["nsenter", f"--net=/run/netns/{self.netns}", PACKETS, "receive", device, str(count),
+             str(timeout)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        process.result = lambda: int(process.communicate()[0])
+        return process
+
+    def call_raw(self, data, daemon=None):
+        """Sends bytes to the socket and returns what comes until the daemon hangs up or answers."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str((daemon or self.daemons[0]).socket))
+            client.settimeout(20)
+            try:
+                client.sendall(data)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # hung up on before it was all said
+            answer = b""
+            while not answer.endswith(b"\0"):
+                chunk = client.recv(65536)
+                if not chunk:
+                    break
+                answer += chunk
+        return answer
+
+    def kernel_older(self, *version):
+        release = os.uname().release.split("-")[0].split("+")[0].split(".")
+        return tuple(int(part) for part in release[:2]) < version
+
+    def close(self):
+        problems = []
+        for daemon in self.daemons:
+            try:
+                daemon.stop()
+            except AssertionError as problem:
+                problems.append(str(problem))
+        for daemon in self.daemons:
+            daemon.remove_pins()
+        for name in (self.netns, self.peer):
+            run("ip", "netns", "del", name, check=False)
+        if not wait_for(lambda: census() == self.before):
+            problems.append(f"the kernel has other objects than before: {self.before} became "
+                            f"{census()}")
+        return problems
+
+    def logs(self):
+        return "".join(daemon.log.read_text() for daemon in self.daemons if daemon.log.exists())
+
+
+def remove_namespaces():
+    for path in Path("/run/netns").glob(f"xt{os.getpid()}n*"):
+        run("ip", "netns", "del", path.name, check=False)
+
+
+atexit.register(remove_namespaces)

@@ -1,0 +1,117 @@
+"""Every kind of object that people have runs, and does with packets what it says."""
+from harness import VERDICTS
+
+
+def decides(bench, name, *arguments):
+    """The component, between two others, decides on packets by their first byte."""
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--prio", 1, "--name", "first")
+    bench.attach(name, "--dev", device, "--prio", 50, "--name", "tested", "--proceed-on", "pass",
+                 *arguments)
+    bench.attach("verdict-2", "--dev", device, "--prio", 90, "--name", "last")
+    passing = bench.receiver(device, 6)
+    bench.send(device, 6, 2, 2, 2)
+    bench.send(device, 5, 1, 2, 2)
+    bench.send(device, 4, 2, 2, 1)
+    assert passing.result() == 6
+    tested, last = bench.chain(device)[1:]
+    assert tested["counters"]["run"] == 15, tested
+    assert tested["counters"]["proceed"] == 10, tested
+    assert tested["counters"]["terminate"]["drop"] == 5, tested
+    assert last["counters"]["terminate"]["drop"] == 4, last
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+
+
+def kind(name, since=None):
+    def test(bench):
+        if since and bench.kernel_older(*since):
+            bench.skip(f"the kernel has this from {since[0]}.{since[1]} on")
+        decides(bench, f"kind-{name}")
+    return test
+
+
+test_plain_component = kind("plain")
+test_section_xdp_frags = kind("section-xdp_frags")
+test_section_xdp_slash_name = kind("section-xdp_mine")
+test_section_freplace = kind("section-freplace_xdp_dispatcher")
+test_section_of_the_old_kind = kind("section-xdp_old")
+test_static_subprograms = kind("static_subprogram")
+test_global_subprogram = kind("global_subprogram")
+test_maps_of_all_kinds = kind("maps")
+test_global_data = kind("global_data")
+test_core_relocation = kind("core")
+test_component_that_moves_packet_pointers = kind("adjust")
+test_component_with_much_stack = kind("stack")
+test_callback_of_bpf_loop = kind("loop", since=(5, 17))
+test_timer = kind("timer", since=(5, 15))
+test_proprietary_license = kind("proprietary")
+
+
+def tail_call_supported(bench):
+    if bench.kernel_older(5, 19):
+        bench.skip("the kernel lets no extension make tail calls to XDP programs")
+
+
+def test_tail_call_to_a_program_of_the_object(bench):
+    tail_call_supported(bench)
+    decides(bench, "kind-tail_call")
+
+
+def test_tail_call_in_an_object_for_frags(bench):
+    tail_call_supported(bench)
+    device = bench.device()
+    bench.attach("kind-frags_tail_call", "--dev", device)
+    bench.send(device, 3, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+
+
+def test_pinned_map_is_shared_by_name(bench):
+    import subprocess
+    daemon = bench.daemon()
+    device = bench.device()
+    bench.attach("kind-pinned_map", "--dev", device)
+    (entry,) = bench.chain(device)[0]["maps"]
+    pinned = subprocess.run(["bpftool", "-j", "map", "show", "pinned",
+                             "/sys/fs/bpf/xdpd_test_pinned"], capture_output=True, text=True)
+    try:
+        assert f'"id":{entry["id"]}' in pinned.stdout, pinned.stdout + pinned.stderr
+        bench.attach("kind-pinned_map", "--dev", device, "--name", "again")
+        assert bench.chain(device)[1]["maps"][0]["id"] == entry["id"]
+    finally:
+        subprocess.run(["rm", "-f", "/sys/fs/bpf/xdpd_test_pinned"])
+    assert daemon.process.poll() is None
+
+
+def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):
+    if bench.kernel_older(5, 18):
+        bench.skip("the kernel has multi-buffer XDP from 5.18 on")
+    device = bench.device(mtu=9000)
+    bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "large")
+    refusal = bench.attach("kind-plain", "--dev", device, "--name", "small", expect=1)
+    assert "'small'" in refusal and "9000" in refusal, refusal
+    assert bench.names(device) == ["large"]
+    bench.send(device, 2, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
+
+
+def test_object_on_many_devices_is_loaded_once(bench):
+    devices = [bench.device() for _ in range(3)]
+    bench.attach("kind-maps", "--dev", devices[0], "--dev", devices[1])
+    bench.attach("kind-maps", "--dev", devices[2])
+    ids = {bench.chain(device)[0]["prog_id"] for device in devices}
+    assert len(ids) == 1, ids
+    bench.attach("kind-maps", "--dev", devices[0], "--name", "second")
+    first, second = bench.chain(devices[0])
+    assert first["prog_id"] != second["prog_id"]
+
+
+def test_all_verdicts_leave_and_what_is_none_becomes_aborted(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--proceed-on", "none")
+    for value in [*range(5), 31, 77, 255]:
+        bench.send(device, value + 1, value)
+    counters = bench.chain(device)[0]["counters"]
+    expected = dict(zip(VERDICTS, range(1, 6)))
+    expected["aborted"] += 32 + 78 + 256
+    assert counters["terminate"] == expected, counters
+    assert counters["proceed"] == 0
