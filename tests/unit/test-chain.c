@@ -1,0 +1,125 @@
+#include "daemon/control/chain.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "a b c" of the chain. */
+static const char *names(const struct chain *chain)
+{
+	static char text[256];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		strcat(text, i ? " " : "");
+		strcat(text, chain->entries[i].name);
+	}
+	return text;
+}
+
+static int insert(struct chain *chain, const char *name, int priority, const char *before,
+		  const char *after, struct error *error)
+{
+	const struct insertion insertion = {
+		.name = name,
+		.has_priority = priority >= 0,
+		.priority = priority >= 0 ? priority : PRIORITY_DEFAULT,
+		.before = before,
+		.after = after,
+	};
+	struct entry *entry;
+
+	return chain_insert(chain, &insertion, 4, "eth0", &entry, error);
+}
+
+static void lower_priorities_run_first_and_equals_by_age(void **state)
+{
+	struct chain chain = {};
+
+	(void)state;
+	assert_int_equal(insert(&chain, "z", 50, NULL, NULL, NULL), 0);
+	assert_int_equal(insert(&chain, "a", 50, NULL, NULL, NULL), 0);
+	assert_int_equal(insert(&chain, "first", 0, NULL, NULL, NULL), 0);
+	assert_int_equal(insert(&chain, "last", 65535, NULL, NULL, NULL), 0);
+	assert_string_equal(names(&chain), "first z a last");
+	chain_done(&chain);
+}
+
+static void neighbours_give_place_and_priority(void **state)
+{
+	struct error error = {};
+	struct chain chain = {};
+
+	(void)state;
+	insert(&chain, "low", 10, NULL, NULL, NULL);
+	insert(&chain, "high", 90, NULL, NULL, NULL);
+	assert_int_equal(insert(&chain, "before", -1, "high", NULL, NULL), 0);
+	assert_string_equal(names(&chain), "low before high");
+	assert_int_equal(chain_find(&chain, "before")->priority, 90);
+	assert_int_equal(insert(&chain, "after", 60, NULL, "low", NULL), 0);
+	assert_string_equal(names(&chain), "low after before high");
+	assert_int_equal(chain_remove(&chain, "after", "eth0", NULL), 0);
+	assert_int_equal(insert(&chain, "wrong", 95, "before", NULL, &error), -EINVAL);
+	assert_int_equal(error.id, ERROR_INVALID_ARGUMENT);
+	error_done(&error);
+	assert_int_equal(insert(&chain, "wrong", -1, "nobody", NULL, &error), -ENOENT);
+	assert_non_null(strstr(error.message, "'nobody'"));
+	error_done(&error);
+	assert_string_equal(names(&chain), "low before high");
+	chain_done(&chain);
+}
+
+static void refusals_leave_the_chain_as_it_was(void **state)
+{
+	struct error error = {};
+	struct chain chain = {};
+
+	(void)state;
+	insert(&chain, "a", 1, NULL, NULL, NULL);
+	assert_int_equal(insert(&chain, "a", 2, NULL, NULL, &error), -EEXIST);
+	assert_int_equal(error.id, ERROR_NAME_TAKEN);
+	error_done(&error);
+	assert_int_equal(chain_remove(&chain, "b", "eth0", &error), -ENOENT);
+	error_done(&error);
+	insert(&chain, "b", 2, NULL, NULL, NULL);
+	insert(&chain, "c", 3, NULL, NULL, NULL);
+	insert(&chain, "d", 4, NULL, NULL, NULL);
+	assert_int_equal(insert(&chain, "e", 5, NULL, NULL, &error), -ENOSPC);
+	assert_int_equal(error.id, ERROR_CHAIN_FULL);
+	assert_non_null(strstr(error.message, "4"));
+	error_done(&error);
+	assert_string_equal(names(&chain), "a b c d");
+	chain_done(&chain);
+}
+
+static void a_copy_is_independent_and_ids_are_never_used_again(void **state)
+{
+	struct chain chain = {}, copy;
+	uint64_t id;
+
+	(void)state;
+	insert(&chain, "a", 1, NULL, NULL, NULL);
+	id = chain_find(&chain, "a")->id;
+	assert_int_equal(chain_copy(&chain, &copy, NULL), 0);
+	chain_clear(&chain);
+	assert_int_equal(chain.n_entries, 0);
+	assert_string_equal(names(&copy), "a");
+	insert(&chain, "a", 1, NULL, NULL, NULL);
+	assert_int_not_equal(chain_find(&chain, "a")->id, id);
+	assert_ptr_equal(chain_find_id(&copy, id), &copy.entries[0]);
+	chain_done(&chain);
+	chain_done(&copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lower_priorities_run_first_and_equals_by_age),
+		cmocka_unit_test(neighbours_give_place_and_priority),
+		cmocka_unit_test(refusals_leave_the_chain_as_it_was),
+		cmocka_unit_test(a_copy_is_independent_and_ids_are_never_used_again),
+	};
+
+	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+#include "daemon/control/tally.h"
+#include "tests/unit/test.h"
+
+static void runs_and_proceeds_follow_from_where_packets_left(void **state)
+{
+	/* 3 dropped at the first, 5 passed at the second and 2 sent back, 7 went through. */
+	const struct counter_row rows[] = {
+		{ .verdict[VERDICT_DROP] = 3 },
+		{ .verdict[VERDICT_PASS] = 5, .verdict[VERDICT_TX] = 2 },
+		{ .verdict[VERDICT_PASS] = 7 },
+	};
+	struct tally tallies[2];
+
+	(void)state;
+	tally_rows(rows, 2, tallies);
+	assert_int_equal(tallies[0].run, 17);
+	assert_int_equal(tallies[0].proceed, 14);
+	assert_int_equal(tallies[0].terminate[VERDICT_DROP], 3);
+	assert_int_equal(tallies[1].run, 14);
+	assert_int_equal(tallies[1].proceed, 7);
+	assert_int_equal(tallies[1].terminate[VERDICT_PASS], 5);
+	assert_int_equal(tallies[1].terminate[VERDICT_TX], 2);
+	tally_add(&tallies[0], &tallies[1]);
+	assert_int_equal(tallies[0].run, 31);
+}
+
+static void an_empty_chain_has_no_tallies(void **state)
+{
+	const struct counter_row end = { .verdict[VERDICT_PASS] = 7 };
+
+	(void)state;
+	tally_rows(&end, 0, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_and_proceeds_follow_from_where_packets_left),
+		cmocka_unit_test(an_empty_chain_has_no_tallies),
+	};
+
+	return cmocka_run_group_tests_name("tally", tests, NULL, NULL);
+}
