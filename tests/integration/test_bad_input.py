@@ -1,0 +1,191 @@
+"""Bad input is answered with one clear sentence, and changes nothing."""
+import array
+import json
+import os
+import socket
+
+from harness import BUILD, OBJECTS, run
+
+
+def refused(bench, device, path, *words, arguments=()):
+    """Attaching that object is refused in words that name it, and nothing changes."""
+    before = bench.status()
+    sentence = bench.xdpctl("attach", path, "--dev", device, *arguments, expect=1)
+    for word in (path.name, *words):
+        assert word in sentence, sentence
+    assert bench.status() == before
+    return sentence
+
+
+def test_objects_that_are_none(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "runs")
+    text, empty, huge, cut = (bench.directory / name for name in
+                              ("text.o", "empty.o", "huge.o", "cut.o"))
+    text.write_text("SEC(\"xdp\")\n" * 50)
+    empty.write_bytes(b"")
+    with open(huge, "wb") as file:
+        file.truncate((16 << 20) + 1)
+    whole = (OBJECTS / "kind-maps.o").read_bytes()
+    refused(bench, device, text, "not an ELF")
+    refused(bench, device, empty, "not an ELF")
+    refused(bench, device, huge, "16 MiB")
+    for part in (20, 70, len(whole) // 2, len(whole) - 10):
+        cut.write_bytes(whole[:part])
+        refused(bench, device, cut)
+    damaged = bench.directory / "damaged.o"
+    for place in range(64, len(whole), max(1, len(whole) // 60)):
+        damaged.write_bytes(whole[:place] + b"\xff" * 8 + whole[place + 8:])
+        # Some damage does not matter; but whatever comes of it, nothing may break.
+        run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "attach", damaged, "--dev",
+            device, check=False)
+        run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "detach", "kind", "--dev",
+            device, check=False)
+    assert bench.names(device) == ["runs"]
+    refused(bench, device, next((BUILD / "cli/xdpctl.p").glob("*.o")), "another machine")
+    refused(bench, device, OBJECTS / "bad-nobtf.o", "no BTF")
+    refused(bench, device, OBJECTS / "bad-empty.o", "no program")
+    refused(bench, device, OBJECTS / "bad-type.o", "'shaper'", "'tc'")
+    sentence = refused(bench, device, OBJECTS / "bad-verifier.o", "'out_of_bounds'")
+    assert "invalid access to packet" in sentence
+    assert "regular file" in bench.xdpctl("attach", bench.directory, "--dev", device, expect=1)
+    bench.xdpctl("attach", bench.directory / "nosuch.o", "--dev", device, expect=1)
+
+
+def test_names_and_devices(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    assert "'verdict'" in bench.attach("verdict-1", "--dev", device, expect=1)
+    assert "'nosuch0'" in bench.attach("verdict-1", "--dev", "nosuch0", expect=1)
+    assert "'nobody'" in bench.xdpctl("detach", "nobody", "--dev", device, expect=1)
+    assert bench.names(device) == ["verdict"]
+
+
+def test_messages_that_are_no_calls(bench):
+    bench.daemon()
+
+    def answer(message):
+        data = message if isinstance(message, bytes) else json.dumps(message).encode()
+        return bench.call_raw(data + b"\0").rstrip(b"\0")
+
+    for message in (b"hello", b"{", b"[]", b"42", b"", b'{"method":7}', b"\xff\xfe{}",
+                    {"method": "io.xdpd.Status", "parameters": []},
+                    b'{"method":"io.xdpd.Status","method":"io.xdpd.Status"}',
+                    b"[" * 5000):
+        reply = json.loads(answer(message))
+        assert reply["error"] == "io.xdpd.InvalidArgument" and reply["parameters"]["message"]
+    for method, error in (("io.xdpd.Nothing", "MethodNotFound"),
+                          ("org.example.Status", "InterfaceNotFound"),
+                          ("Status", "InterfaceNotFound")):
+        assert json.loads(answer({"method": method}))["error"] == f"org.varlink.service.{error}"
+    for parameters, words in (({"nonsense": 1}, ["nonsense"]), ({"devices": "eth0"}, ["devices"]),
+                              ({"devices": [1]}, ["devices[0]"])):
+        reply = json.loads(answer({"method": "io.xdpd.Status", "parameters": parameters}))
+        assert reply["error"] == "io.xdpd.InvalidArgument", reply
+        assert all(word in reply["parameters"]["message"] for word in words), reply
+    good = {"devices": ["lo"], "object": 0}
+    for wrong in ({"priority": 65536}, {"priority": -1}, {"priority": "10"}, {"mode": "fast"},
+                  {"proceed_on": ["maybe"]}, {"before": "a", "after": "b"}, {"extra": None},
+                  {"object": 1}, {"object": -1}, {}):
+        reply = json.loads(answer({"method": "io.xdpd.Attach", "parameters": good | wrong}))
+        assert reply["error"] == "io.xdpd.InvalidArgument", (wrong, reply)
+    assert bench.status() == []
+
+
+def test_request_that_is_too_long(bench):
+    bench.daemon()
+    reply = bench.call_raw(b"x" * ((1 << 20) + 100))
+    assert b"1048576 bytes" in reply, reply
+    assert bench.status() == []
+
+
+def call_with_fd(bench, fd, count=1):
+    """Attach with that descriptor; the daemon's answer."""
+    call = {"method": "io.xdpd.Attach", "parameters": {"devices": ["lo"], "object": 0}}
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(bench.daemons[0].socket))
+        client.settimeout(20)
+        client.sendmsg([json.dumps(call).encode() + b"\0"],
+                       [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd] * count))])
+        answer = b""
+        while not answer.endswith(b"\0"):
+            chunk = client.recv(65536)
+            if not chunk:
+                break
+            answer += chunk
+    return json.loads(answer.rstrip(b"\0"))
+
+
+def test_descriptors_of_the_wrong_kind(bench):
+    bench.daemon()
+    reader, writer = os.pipe()
+    directory = os.open("/", os.O_RDONLY)
+    path_only = os.open(OBJECTS / "verdict-0.o", os.O_PATH)
+    write_only = os.open(bench.directory / "w", os.O_WRONLY | os.O_CREAT)
+    os.write(write_only, b"x")
+    for fd in (reader, writer, directory, path_only, write_only):
+        reply = call_with_fd(bench, fd)
+        assert reply["error"] == "io.xdpd.BadObject", reply
+        os.close(fd)
+    with open("/dev/null", "rb") as null:
+        assert call_with_fd(bench, null.fileno())["error"] == "io.xdpd.BadObject"
+        assert call_with_fd(bench, null.fileno(), 17)["error"] == "io.xdpd.InvalidArgument"
+    assert bench.status() == []
+
+
+def test_client_that_dies_in_the_middle(bench):
+    device = bench.device()
+    bench.daemon()
+    call = json.dumps({"method": "io.xdpd.Attach", "parameters":
+                       {"devices": [device], "object": 0}}).encode() + b"\0"
+    for length in (1, len(call) // 2, len(call) - 1, len(call)):
+        with open(OBJECTS / "kind-maps.o", "rb") as file, \
+                socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(bench.daemons[0].socket))
+            client.sendmsg([call[:length]], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                                              array.array("i", [file.fileno()]))])
+    assert [state["components"] for state in bench.status()] in ([], [[]]) or \
+        bench.names(device) == ["kind"]
+    bench.attach("verdict-0", "--dev", device)
+
+
+def test_clients_that_never_read_keep_nobody_waiting(bench):
+    device = bench.device()
+    for number in range(8):
+        bench.attach("kind-maps", "--dev", device, "--name", f"n{number}")
+    call = b'{"method":"io.xdpd.Status"}\0' * 2000
+    clients = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+    for client in clients:
+        client.connect(str(bench.daemons[0].socket))
+        client.setblocking(False)
+        try:
+            client.send(call)
+        except BlockingIOError:
+            pass
+    assert len(bench.names(device)) == 8
+    bench.xdpctl("detach", "--all", "--dev", device)
+    for client in clients:
+        client.close()
+    assert bench.names(device) == []
+
+
+def test_messages_in_pieces_and_many_at_once(bench):
+    bench.daemon()
+    call = b'{"method":"io.xdpd.Status"}\0'
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(bench.daemons[0].socket))
+        client.settimeout(20)
+        for byte in call:
+            client.sendall(bytes([byte]))
+        client.sendall(call * 10)
+        answer = b""
+        while answer.count(b"\0") < 11:
+            answer += client.recv(65536)
+    assert answer == b'{"parameters":{"devices":[]}}\0' * 11
+
+
+def test_daemon_that_is_not_there(bench):
+    daemon = bench.daemon()
+    daemon.stop()
+    sentence = bench.xdpctl("status", expect=3)
+    assert str(daemon.socket) in sentence

@@ -1,0 +1,169 @@
+"""The daemon as a process: options, signals, sockets, neighbours."""
+import json
+import os
+import shutil
+import subprocess
+
+from harness import BUILD, OBJECTS, Daemon, run, wait_for
+
+
+def test_sigterm_leaves_the_packets_flowing(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    daemon = bench.daemons[0]
+    daemon.stop()
+    assert not daemon.socket.exists()
+    assert list(daemon.bpffs.glob("devices/*/link")), "the link is not pinned"
+    receiver = bench.receiver(device, 5)
+    bench.send(device, 5, 1)
+    bench.send(device, 5, 2)
+    assert receiver.result() == 5
+
+
+def test_chain_of_an_earlier_daemon_is_named_and_can_be_released(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    bench.attach("kind-maps", "--dev", other)
+    daemon = bench.daemons[0]
+    for end in (daemon.stop, daemon.kill):
+        end()
+        daemon.start()
+        for expected in (device, other):
+            sentence = bench.attach("verdict-1", "--dev", expected, expect=1)
+            assert "earlier xdpd" in sentence and "--release" in sentence
+    bench.send(device, 5, 1)
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+    bench.attach("verdict-1", "--dev", device)
+    bench.xdpctl("detach", "--all", "--release", "--dev", other)
+    assert not list(daemon.bpffs.glob("generations/*")) or bench.status()
+    assert len(list(daemon.bpffs.glob("components/*"))) == 1
+    bench.attach("verdict-1", "--dev", other)
+
+
+def test_several_side_by_side(bench):
+    first, second = bench.daemon("one"), bench.daemon("two")
+    device, other = bench.device(), bench.device()
+    bench.attach("verdict-0", "--dev", device, daemon=first)
+    bench.attach("verdict-0", "--dev", other, daemon=second)
+    sentence = bench.attach("verdict-0", "--dev", device, daemon=second, expect=1)
+    assert device in sentence and "xdpd_rootlet" in sentence
+    assert len(bench.status(first)) == len(bench.status(second)) == 1
+
+
+def test_second_daemon_in_the_same_places_is_refused(bench):
+    daemon = bench.daemon()
+    done = run(*daemon.command, check=False)
+    assert done.returncode == 1 and str(daemon.directory / "state") in done.stderr, done.stderr
+    command = [word if word != daemon.directory / "state" else bench.directory / "other"
+               for word in daemon.command]
+    done = run(*command, check=False)
+    assert done.returncode == 1 and str(daemon.socket) in done.stderr, done.stderr
+    assert bench.status() == []
+
+
+def test_socket_of_a_killed_daemon_is_replaced(bench):
+    daemon = bench.daemon()
+    daemon.kill()
+    assert daemon.socket.exists()
+    daemon.start()
+    assert bench.status() == []
+
+
+def test_socket_activation(bench):
+    if not shutil.which("systemd-socket-activate"):
+        bench.skip("systemd-socket-activate is not installed")
+    daemon = Daemon(bench, "activated")
+    wrapper = ["systemd-socket-activate", "-l", str(daemon.socket)]
+    process = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.netns}", *wrapper,
+                                *map(str, daemon.command)], stderr=subprocess.DEVNULL)
+    try:
+        assert wait_for(daemon.socket.exists)
+        assert bench.status(daemon) == []
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+        daemon.remove_pins()
+
+
+def test_usage(bench):
+    for arguments, status in ((["--help"], 0), (["--version"], 0), (["--nonsense"], 2),
+                              (["operand"], 2), (["--linker"], 2)):
+        assert run(BUILD / "daemon/xdpd", *arguments, check=False).returncode == status
+    state = bench.directory / "state"
+    done = run(BUILD / "daemon/xdpd", "--linker", "glue", "--state-dir", state, check=False)
+    assert done.returncode == 1 and "'glue'" in done.stderr, done.stderr
+    done = run(BUILD / "daemon/xdpd", "--bpffs", bench.directory / "no", "--state-dir", state,
+               "--socket", bench.directory / "s", check=False)
+    assert done.returncode == 1 and "bpffs" in done.stderr, done.stderr
+
+
+def test_somebody_elses_program_is_named_and_left_alone(bench):
+    device = bench.device()
+    bench.inside(bench.netns, "ip", "link", "set", device, "xdp", "obj", OBJECTS / "verdict-1.o",
+                 "sec", "xdp")
+    shown = bench.inside(bench.netns, "ip", "link", "show", device).stdout
+    sentence = bench.attach("verdict-0", "--dev", device, expect=1)
+    number = shown.split("prog/xdp id ")[1].split()[0]
+    assert "'verdict'" in sentence and f"id {number}" in sentence, sentence
+    assert bench.inside(bench.netns, "ip", "link", "show", device).stdout == shown
+    assert bench.status() == []
+
+
+def test_device_without_native_xdp_falls_back_and_says_so(bench):
+    said = bench.attach("verdict-0", "--dev", "lo")
+    assert "skb" in said and "native" in said
+    (state,) = bench.status()
+    assert state["mode"] == "skb" and "native" in state["note"]
+    bench.xdpctl("detach", "--all", "--release", "--dev", "lo")
+    assert "native" in bench.attach("verdict-0", "--dev", "lo", "--mode", "native", expect=1)
+    assert bench.status() == []
+
+
+def test_mode_is_the_devices(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--mode", "skb", "--name", "a")
+    assert bench.status()[0]["mode"] == "skb" and "note" not in bench.status()[0]
+    assert "skb" in bench.attach("verdict-0", "--dev", device, "--mode", "native", "--name", "b",
+                                 expect=1)
+    bench.attach("verdict-0", "--dev", device, "--name", "b")
+    bench.send(device, 3, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+
+
+def test_device_that_vanishes_is_forgotten(bench):
+    devices = [bench.device() for _ in range(3)]
+    for device in devices:
+        bench.attach("kind-maps", "--dev", device)
+    run("ip", "-n", bench.netns, "link", "del", devices[1])
+    assert wait_for(lambda: len(bench.status()) == 2)
+    daemon = bench.daemons[0]
+    assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == 2)
+    assert "nosuch" in bench.attach("verdict-0", "--dev", "nosuch", expect=1)
+    assert bench.names(devices[0]) == ["kind"]
+
+
+def test_rename_is_followed(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    run("ip", "-n", bench.netns, "link", "set", device, "down")
+    run("ip", "-n", bench.netns, "link", "set", device, "name", "renamed0")
+    assert wait_for(lambda: bench.status()[0]["ifname"] == "renamed0")
+    bench.xdpctl("detach", "verdict", "--dev", "renamed0")
+
+
+def test_only_root_changes_things(bench):
+    daemon = bench.daemon()
+    for directory in (bench.directory, daemon.directory):
+        os.chmod(directory, 0o755)
+    device = bench.device()
+    binary = shutil.copy(BUILD / "cli/xdpctl", bench.directory)
+    component = shutil.copy(OBJECTS / "verdict-0.o", bench.directory)
+
+    def as_nobody(*arguments):
+        return run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", binary,
+                   "--socket", daemon.socket, *arguments, check=False)
+
+    assert json.loads(as_nobody("status", "--json").stdout) == {"devices": []}
+    done = as_nobody("attach", component, "--dev", device)
+    assert done.returncode == 1 and "root" in done.stderr, done.stderr
+    assert bench.status() == []

@@ -1,0 +1,20 @@
+"""A device takes 32 components; one more is refused, and says the limit."""
+
+
+def test_thirty_two_components_and_no_more(bench):
+    device = bench.device()
+    for number in range(32):
+        bench.attach("verdict-0" if number < 31 else "verdict-1", "--dev", device, "--name",
+                     f"c{number}", "--proceed-on", "pass")
+    assert "32" in bench.attach("verdict-0", "--dev", device, "--name", "more", expect=1)
+    assert len(bench.names(device)) == 32
+    receiver = bench.receiver(device, 5)
+    bench.send(device, 5, 2, 2)
+    bench.send(device, 4, 2, 1)
+    bench.send(device, 3, 1, 2)
+    assert receiver.result() == 5
+    chain = bench.chain(device)
+    assert chain[0]["counters"]["terminate"]["drop"] == 3
+    assert chain[31]["counters"]["run"] == 9
+    assert chain[31]["counters"]["terminate"]["drop"] == 4
+    assert chain[31]["counters"]["proceed"] == 5

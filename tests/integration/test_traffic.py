@@ -1,0 +1,41 @@
+"""The chain changes under traffic; no packet is lost, and none sees half a chain."""
+import subprocess
+import threading
+import time
+
+from harness import PACKETS, SCALE
+
+
+def change_under_traffic(bench, verdicts, received):
+    """Ten changes a second beside a component that decides on all packets."""
+    device = bench.device()
+    count = int(30000 * SCALE) + 3000
+    bench.attach("verdict-0", "--dev", device, "--name", "stays", "--prio", 50)
+    receiver = bench.receiver(device, count, timeout=4000 if received else 1500)
+    sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",
+                               device, str(count), "100", *map(str, verdicts)])
+    finished = threading.Event()
+    changes = 0
+    while sender.poll() is None:
+        begun = time.monotonic()
+        if changes % 2 == 0:
+            bench.attach("verdict-1", "--dev", device, "--name", "comes", "--prio",
+                         10 + changes % 80)
+        else:
+            bench.xdpctl("detach", "comes", "--dev", device)
+        changes += 1
+        finished.wait(max(0, 0.1 - (time.monotonic() - begun)))
+    got = receiver.result()
+    assert got == (count if received else 0), f"{got} of {count} after {changes} changes"
+    assert changes >= 4, changes
+    counters = bench.chain(device)
+    stays = [component for component in counters if component["name"] == "stays"][0]["counters"]
+    assert stays["run"] == count, stays
+
+
+def test_no_packet_is_lost(bench):
+    change_under_traffic(bench, [2, 2], received=True)
+
+
+def test_no_packet_gets_past_the_firewall(bench):
+    change_under_traffic(bench, [1, 2], received=False)

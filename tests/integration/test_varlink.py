@@ -1,0 +1,38 @@
+"""A Varlink client that nobody here wrote can use the daemon."""
+import subprocess
+
+
+def varlink(*arguments):
+    return subprocess.run(["/usr/bin/python3", "-m", "varlink.cli", *map(str, arguments)],
+                          capture_output=True, text=True, check=False)
+
+
+def test_python_varlink_reads_the_description_and_calls_status(bench):
+    daemon = bench.daemon()
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device)
+    address = f"unix:{daemon.socket}"
+    info = varlink("info", address)
+    assert "io.xdpd" in info.stdout, info.stdout + info.stderr
+    described = varlink("help", f"{address}/io.xdpd")
+    for word in ("method Attach", "method Detach", "method Status", "method Features",
+                 "error DeviceBusy", "type Component"):
+        assert word in described.stdout, described.stdout + described.stderr
+    status = varlink("call", f"{address}/io.xdpd.Status", "{}")
+    assert '"a_devmap"' in status.stdout and device in status.stdout, status.stdout + status.stderr
+    refused = varlink("call", f"{address}/io.xdpd.Status", '{"devices":["nosuch0"]}')
+    assert "NoSuchDevice" in refused.stdout + refused.stderr
+
+
+def test_python_varlink_parses_the_interface(bench):
+    daemon = bench.daemon()
+    program = (
+        "import varlink\n"
+        f"client = varlink.Client(address='unix:{daemon.socket}')\n"
+        "for name in ('io.xdpd', 'org.varlink.service'):\n"
+        "    print(sorted(client.get_interface(name).members))\n"
+        "with client.open('io.xdpd') as xdpd:\n"
+        "    print(xdpd.Features()['linker'], xdpd.Status())\n")
+    done = subprocess.run(["/usr/bin/python3", "-c", program], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0 and "'Attach'" in done.stdout, done.stdout + done.stderr
