@@ -84,6 +84,11 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 			"'%s' is not GPL-compatible, but another component of the chain calls what "
 			"only GPL-compatible programs may, and fused they are one program",
 			odd->program_name);
+	else if (failure == -E2BIG && strstr(log, "number of maps"))
+		error_set(error, ERROR_CHAIN_FULL, failure,
+			  "fused, the %zu components of the chain would have more maps than the 64 that "
+			  "the kernel allows one program",
+			  blueprint->n_placements);
 	else
 		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
 			  "the kernel does not load the chain as one program (%s), though each of "

@@ -85,13 +85,14 @@ class Daemon:
         self.netns = bench.netns
 
     def start(self):
+        starts = self.log.read_text().count("serving on") if self.log.exists() else 0
         with open(self.log, "ab") as log:
             # Not 'ip netns exec': that would hide the bpffs.
             self.process = subprocess.Popen(
                 [str(word) for word in ["nsenter", f"--net=/run/netns/{self.netns}",
                                         *self.command]],
                 stdout=log, stderr=log)
-        assert wait_for(lambda: "serving on" in self.log.read_text() or
+        assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
                         self.process.poll() is not None, 60), "xdpd does not start"
         assert self.process.poll() is None, f"xdpd ended: {self.log.read_text()}"
         return self

@@ -152,7 +152,7 @@ def test_client_that_dies_in_the_middle(bench):
 def test_clients_that_never_read_keep_nobody_waiting(bench):
     device = bench.device()
     for number in range(8):
-        bench.attach("kind-maps", "--dev", device, "--name", f"n{number}")
+        bench.attach("kind-global_data", "--dev", device, "--name", f"n{number}")
     call = b'{"method":"io.xdpd.Status"}\0' * 2000
     clients = [socket.socket(socket.AF_UNIX) for _ in range(20)]
     for client in clients:

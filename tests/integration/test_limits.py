@@ -18,3 +18,15 @@ def test_thirty_two_components_and_no_more(bench):
     assert chain[31]["counters"]["run"] == 9
     assert chain[31]["counters"]["terminate"]["drop"] == 4
     assert chain[31]["counters"]["proceed"] == 5
+
+
+def test_maps_of_a_fused_chain_are_counted_in_words(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    if bench.status()[0]["linker"] != "fused":
+        bench.skip("only one program of many components meets the kernel's limit of 64 maps")
+    for number in range(5):
+        bench.attach("kind-maps", "--dev", device, "--name", f"c{number}")
+    sentence = bench.attach("kind-maps", "--dev", device, "--name", "more", expect=1)
+    assert "64" in sentence.splitlines()[0], sentence
+    assert len(bench.names(device)) == 6
