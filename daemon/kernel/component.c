@@ -50,8 +50,8 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
 
 /*
  * Of all programs in the object only the chosen one is loaded, and those it jumps to. An extension
- * takes no flags, and then neither may the programs it jumps to, or the kernel finds that they do
- * not match.
+ * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
+ * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()).
  */
 static int prepare(struct component *component, const struct object *object,
 		   const struct program_choice *choice, const struct extension_target *target,
@@ -74,7 +74,7 @@ static int prepare(struct component *component, const struct object *object,
 		if (chosen && target)
 			set_type(program, BPF_PROG_TYPE_EXT, 0, 0);
 		else
-			set_type(program, BPF_PROG_TYPE_XDP, BPF_XDP, flags);
+			set_type(program, BPF_PROG_TYPE_XDP, target ? 0 : BPF_XDP, flags);
 	}
 	if (!target)
 		return 0;

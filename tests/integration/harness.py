@@ -20,7 +20,7 @@ PACKETS = BUILD / "tests/integration/packets"
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
 # Loops are shorter where a processor is emulated.
-SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.1" if EMULATED else "1"))
+SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.05" if EMULATED else "1"))
 
 
 class Skip(Exception):

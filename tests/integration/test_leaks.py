@@ -8,7 +8,7 @@ def test_random_attaches_and_detaches_leave_nothing(bench):
     steps = int(1000 * SCALE)
     random_ = random.Random(3)
     objects = ["verdict-0", "verdict-1", "kind-maps", "kind-global_data", "kind-static_subprogram",
-               "kind-global_subprogram", "kind-adjust", "kind-section-xdp_frags"]
+               "kind-adjust", "kind-section-xdp_frags"]
     bench.daemon()
     before = census()
     devices = {bench.device(): [] for _ in range(3)}
