@@ -86,7 +86,8 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 			odd->program_name);
 	else if (failure == -E2BIG && strstr(log, "number of maps"))
 		error_set(error, ERROR_CHAIN_FULL, failure,
-			  "fused, the %zu components of the chain would have more maps than the 64 that "
+			  "fused, the %zu components of the chain would have more maps than the 64 "
+			  "that "
 			  "the kernel allows one program",
 			  blueprint->n_placements);
 	else

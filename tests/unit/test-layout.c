@@ -2,8 +2,13 @@
 #include "tests/unit/test.h"
 
 /* return VERDICT; */
-#define RETURNS(verdict)                                                                           \
-	{ { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = verdict }, { .code = BPF_JMP | BPF_EXIT } }
+#define RETURNS(verdict)                                                 \
+	{                                                                \
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = verdict }, \
+		{                                                        \
+			.code = BPF_JMP | BPF_EXIT                       \
+		}                                                        \
+	}
 
 /*
  * Runs a laid-out program, as far as these need it: moves, 32-bit tests, jumps, calls of blocks;
@@ -67,7 +72,8 @@ static void every_verdict_meets_every_proceed_set(void **state)
 	(void)state;
 	for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++) {
 		for (unsigned int verdict = 0; verdict < 8; verdict++) {
-			const struct bpf_insn first[] = RETURNS(verdict), second[] = RETURNS(VERDICT_DROP);
+			const struct bpf_insn first[] = RETURNS(verdict),
+					      second[] = RETURNS(VERDICT_DROP);
 			const struct block blocks[] = { { first, 2, proceed }, { second, 2, 0 } };
 			bool goes_on = verdict < VERDICT_COUNT && (proceed & VERDICT_BIT(verdict));
 			struct layout layout;
@@ -79,8 +85,8 @@ static void every_verdict_meets_every_proceed_set(void **state)
 			if (goes_on)
 				assert_int_equal(result, VERDICT_DROP);
 			else
-				assert_int_equal(result, verdict < VERDICT_COUNT ? verdict :
-										   VERDICT_ABORTED);
+				assert_int_equal(result, verdict < VERDICT_COUNT ? verdict
+										 : VERDICT_ABORTED);
 			layout_done(&layout);
 		}
 	}

@@ -13,8 +13,8 @@ static void every_set_survives_text_and_back(void **state)
 		const char *bad;
 		size_t length;
 
-		assert_int_equal(verdict_set_parse(verdict_set_format(set, text), &read, &bad, &length),
-				 0);
+		assert_int_equal(
+			verdict_set_parse(verdict_set_format(set, text), &read, &bad, &length), 0);
 		assert_int_equal(read, set);
 	}
 }
@@ -24,9 +24,14 @@ static void bad_words_are_pointed_at(void **state)
 	static const struct {
 		const char *text, *word;
 	} cases[] = {
-		{ "pass,reject,tx", "reject" }, { "", "" },	      { "pass,", "" },
-		{ ",pass", "" },		{ "PASS", "PASS" }, { "pass,none", "none" },
-		{ "passed", "passed" },		{ "pas", "pas" },
+		{ "pass,reject,tx", "reject" },
+		{ "", "" },
+		{ "pass,", "" },
+		{ ",pass", "" },
+		{ "PASS", "PASS" },
+		{ "pass,none", "none" },
+		{ "passed", "passed" },
+		{ "pas", "pas" },
 	};
 
 	(void)state;
@@ -35,7 +40,8 @@ static void bad_words_are_pointed_at(void **state)
 		const char *bad = NULL;
 		size_t length = 99;
 
-		assert_int_equal(verdict_set_parse(cases[i].text, &untouched, &bad, &length), -EINVAL);
+		assert_int_equal(verdict_set_parse(cases[i].text, &untouched, &bad, &length),
+				 -EINVAL);
 		assert_int_equal(untouched, 77);
 		assert_int_equal(length, strlen(cases[i].word));
 		assert_memory_equal(bad, cases[i].word, length);
