@@ -1,65 +1,97 @@
 #!/bin/sh
-# Makes a Debian machine ready: packages and a bpffs. Does nothing that is done already.
+# Makes a Debian machine ready: packages, and a bpffs. Quick, and without network, once all is there.
 #   tools/setup.sh         to build and to run
 #   tools/setup.sh test    to test, too
 set -eu
 
-build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftool
-	libbpf-dev libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev
-	nettle-dev libelf-dev iproute2 iputils-ping python3"
-test="libcmocka-dev xdp-tools python3-varlink qemu-system-x86 busybox-static cpio kmod zstd
-	xz-utils tcpdump util-linux man-db"
-wanted=$build
-[ "${1:-}" = test ] && wanted="$build $test"
+build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftool libbpf-dev
+	libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev nettle-dev libelf-dev
+	libcmocka-dev iproute2 iputils-ping ethtool python3"
+test="libclang-rt-dev xdp-tools python3-varlink qemu-system-x86 busybox-static cpio kmod xz-utils
+	zstd tcpdump man-db"
 
 fail() {
 	echo "setup: $*" >&2
 	exit 1
 }
 
-installed() {
-	dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
-		grep -c '^installed ' || true
+# The oldest version that will do. What a release has older, or not at all, comes from its backports.
+minimum() {
+	case $1 in
+	libbpf-dev) echo 1:1.3 ;;
+	meson) echo 1.1 ;;
+	bpftool) echo 7.5 ;;
+	*) echo 0 ;;
+	esac
 }
 
-recent_libbpf() {
-	dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libbpf-dev 2>/dev/null)" ge 1:1.3
+# recent_enough PACKAGE VERSION
+recent_enough() {
+	case $2 in
+	"" | "(none)") return 1 ;;
+	esac
+	least=$(minimum "$1")
+	[ "$least" = 0 ] || dpkg --compare-versions "$2" ge "$least"
 }
 
-# The entry of this machine's own apt configuration that serves the release, for another suite.
-add_backports() {
-	. /etc/os-release
-	suite=$VERSION_CODENAME-backports
-	list=/etc/apt/sources.list.d/xdpd-backports.sources
-	grep -rqs "$suite" /etc/apt/sources.list /etc/apt/sources.list.d && return
-	found=$(apt-get indextargets --format '$(REPO_URI) $(SIGNED_BY)' "Codename: $VERSION_CODENAME" \
-		"Created-By: Packages" | sort -u | head -n 1)
-	uri=${found%% *}
-	[ -n "$uri" ] || fail "this machine's apt configuration has no $VERSION_CODENAME"
+# Those of the given packages that are not installed, or too old.
+missing() {
+	dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null |
+		sed -n 's/^installed //p' | {
+		have=$(cat)
+		for package; do
+			version=$(echo "$have" | sed -n "s/^$package //p" | head -n 1)
+			recent_enough "$package" "$version" || echo "$package"
+		done
+	}
+}
+
+# Those of the given packages of which the release itself has no version that will do.
+backported() {
+	for package; do
+		candidate=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+		recent_enough "$package" "$candidate" || echo "$package"
+	done
+}
+
+# Adds the suite from where this machine gets its release, signed with the same keys.
+add_suite() {
+	[ -z "$(apt-get indextargets "Codename: $1")" ] || return 0
+	entry=$(apt-get indextargets --format '$(REPO_URI) $(SOURCESENTRY)' \
+		"Codename: $VERSION_CODENAME" "Created-By: Packages" | head -n 1)
+	[ -n "$entry" ] || fail "apt on this machine has no source for $VERSION_CODENAME"
+	file=${entry#* }
+	keys=$(sed -n 's/^Signed-By: *//p; s/^deb .*signed-by=\([^] ]*\).*/\1/p' "${file%:*}" | head -n 1)
 	{
-		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suite"
-		key=${found#* }
-		[ -z "$key" ] || [ "$key" = "$found" ] || [ "${key#\$}" != "$key" ] || printf 'Signed-By: %s\n' "$key"
-	} >"$list"
-	apt-get update -qq
+		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "${entry%% *}" "$1"
+		[ -z "$keys" ] || echo "Signed-By: $keys"
+	} >/etc/apt/sources.list.d/xdpd-backports.sources
+	apt-get -qq update
 }
 
 install_packages() {
-	command -v apt-get >/dev/null || fail "needs Debian's apt-get"
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq
-	install="apt-get install -qq -y --no-install-recommends"
-	candidate=$(apt-cache policy libbpf-dev | sed -n 's/^ *Candidate: //p')
-	if dpkg --compare-versions "$candidate" lt 1:1.3; then
-		add_backports
-		suite=$(. /etc/os-release && echo "$VERSION_CODENAME-backports")
-		backported="libbpf-dev meson bpftool"
-		[ "$wanted" = "$build" ] || backported="$backported python3-varlink"
-		$install -t "$suite" $backported >/dev/null
+	# Some other source of the machine may be out of order; that need not stop us.
+	apt-get -qq update || echo "setup: going on with the package lists there are" >&2
+	later=$(backported "$@")
+	if [ -n "$later" ]; then
+		. /etc/os-release
+		add_suite "$VERSION_CODENAME-backports"
+		# By name, not by -t: that would take all that these depend on from backports, too.
+		set -- "$@" $(printf "%s/$VERSION_CODENAME-backports\n" $later)
 	fi
-	$install $wanted >/dev/null
+	apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 }
 
 [ "$(id -u)" = 0 ] || fail "must run as root"
-[ "$(installed)" -ge "$(echo $wanted | wc -w)" ] && recent_libbpf || install_packages
+command -v apt-get >/dev/null || fail "needs a Debian machine: there is no apt-get"
+case ${1-} in
+"") wanted=$(missing $build) ;;
+test) wanted=$(missing $build $test) ;;
+*) fail "usage: tools/setup.sh [test]" ;;
+esac
+if [ -n "$wanted" ]; then
+	echo "setup: installing" $wanted >&2
+	install_packages $wanted
+fi
 mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
