@@ -2,10 +2,9 @@
 #include "ipc/codec.h"
 
 #include "base/cleanup.h"
+#include "ipc/check.h"
 
 #include <string.h>
-
-#define REFUSE(error, ...) error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, __VA_ARGS__)
 
 void fds_done(struct fds *fds)
 {
@@ -14,155 +13,29 @@ void fds_done(struct fds *fds)
 	fds->n_fds = 0;
 }
 
-static const struct field *field_find(const struct field *fields, const char *name)
+static bool has_name(const struct strings *strings, const char *name)
 {
-	for (; fields->name; fields++)
-		if (!strcmp(fields->name, name))
-			return fields;
-	return NULL;
+	for (size_t i = 0; i < strings->n_items; i++)
+		if (!strcmp(strings->items[i], name))
+			return true;
+	return false;
 }
 
-/* The place of the name in the type's, from 1; 0 if it is none of them. */
-static int choice_find(const struct type *type, const char *name)
+/* What is asked for twice is asked for once. */
+static int decode_names(const json_t *value, struct strings *ret)
 {
-	for (int i = 0; type->names[i]; i++)
-		if (!strcmp(type->names[i], name))
-			return i + 1;
-	return 0;
-}
+	size_t count = json_array_size(value);
 
-static int check_strings(const json_t *value, const char *what, const struct field *field,
-			 struct error *error)
-{
-	json_t *item;
-	size_t i;
-
-	if (!json_is_array(value))
-		return REFUSE(error, "%s: %s must be a list of strings", what, field->name);
-	json_array_foreach(value, i, item)
-	{
-		enum verdict verdict;
-
-		if (!json_is_string(item))
-			return REFUSE(error, "%s: %s[%zu] must be a string", what, field->name, i);
-		if (field->kind == FIELD_VERDICTS &&
-		    !verdict_parse(json_string_value(item), json_string_length(item), &verdict))
-			return REFUSE(
-				error,
-				"%s: %s[%zu]: '%s' is no verdict; there are aborted, drop, pass, "
-				"tx and redirect",
-				what, field->name, i, json_string_value(item));
-	}
-	return 0;
-}
-
-static int check_number(const json_t *value, const char *what, const struct field *field,
-			struct error *error)
-{
-	json_int_t number;
-
-	if (!json_is_integer(value))
-		return REFUSE(error, "%s: %s must be a whole number", what, field->name);
-	number = json_integer_value(value);
-	if (number < 0)
-		return REFUSE(error, "%s: %s: %lld is below 0", what, field->name,
-			      (long long)number);
-	if (field->maximum && (uint64_t)number > field->maximum)
-		return REFUSE(error, "%s: %s: %lld is above %llu", what, field->name,
-			      (long long)number, (unsigned long long)field->maximum);
-	return 0;
-}
-
-static int check_objects(const json_t *value, const char *what, const struct field *field,
-			 struct error *error)
-{
-	json_t *item;
-	size_t i;
-
-	if (!json_is_array(value))
-		return REFUSE(error, "%s: %s must be a list", what, field->name);
-	json_array_foreach(value, i, item)
-	{
-		int result = fields_check(field->type->fields, item, field->name, error);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-static int field_check(const struct field *field, const json_t *value, const char *what,
-		       struct error *error)
-{
-	switch (field->kind) {
-	case FIELD_STRING:
-		if (!json_is_string(value))
-			return REFUSE(error, "%s: %s must be a string", what, field->name);
-		return 0;
-	case FIELD_STRINGS:
-	case FIELD_VERDICTS:
-		return check_strings(value, what, field, error);
-	case FIELD_NUMBER:
-	case FIELD_FD:
-		return check_number(value, what, field, error);
-	case FIELD_BOOLEAN:
-		if (!json_is_boolean(value))
-			return REFUSE(error, "%s: %s must be true or false", what, field->name);
-		return 0;
-	case FIELD_CHOICE:
-		if (!json_is_string(value) || !choice_find(field->type, json_string_value(value)))
-			return REFUSE(error, "%s: %s must be %s or %s", what, field->name,
-				      field->type->names[0], field->type->names[1]);
-		return 0;
-	case FIELD_OBJECT:
-		return fields_check(field->type->fields, value, field->name, error);
-	case FIELD_OBJECTS:
-		return check_objects(value, what, field, error);
-	}
-	return 0;
-}
-
-int fields_check(const struct field *fields, const json_t *value, const char *what,
-		 struct error *error)
-{
-	const char *name;
-	json_t *member;
-
-	if (!json_is_object(value))
-		return REFUSE(error, "%s: must be an object", what);
-	json_object_foreach(
-		(json_t *)value, name,
-		member) if (!field_find(fields, name)) return REFUSE(error,
-								     "%s: there is no field '%s'",
-								     what, name);
-	for (const struct field *field = fields; field->name; field++) {
-		int result;
-
-		member = json_object_get(value, field->name);
-		if (!member || json_is_null(member)) {
-			if (field->optional)
-				continue;
-			return REFUSE(error, "%s: %s is missing", what, field->name);
-		}
-		result = field_check(field, member, what, error);
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-static int decode_strings(const json_t *value, struct strings *ret)
-{
-	json_t *item;
-	size_t i;
-
-	ret->items = calloc(json_array_size(value) + 1, sizeof(*ret->items));
+	ret->items = calloc(count + 1, sizeof(*ret->items));
 	if (!ret->items)
 		return -ENOMEM;
-	json_array_foreach(value, i, item)
-	{
-		ret->items[i] = strdup(json_string_value(item));
-		if (!ret->items[i])
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_string_value(json_array_get(value, i));
+
+		if (has_name(ret, name))
+			continue;
+		ret->items[ret->n_items] = strdup(name);
+		if (!ret->items[ret->n_items])
 			return -ENOMEM;
 		ret->n_items++;
 	}
@@ -172,13 +45,14 @@ static int decode_strings(const json_t *value, struct strings *ret)
 static verdict_set decode_verdicts(const json_t *value)
 {
 	verdict_set set = 0;
-	enum verdict verdict;
-	json_t *item;
-	size_t i;
 
-	json_array_foreach(value, i, item) if (verdict_parse(json_string_value(item),
-							     json_string_length(item), &verdict))
-		set |= VERDICT_BIT(verdict);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *item = json_array_get(value, i);
+		enum verdict verdict;
+
+		if (verdict_parse(json_string_value(item), json_string_length(item), &verdict))
+			set |= VERDICT_BIT(verdict);
+	}
 	return set;
 }
 
@@ -188,24 +62,25 @@ static int decode_fd(const json_t *value, const char *what, const struct field *
 	size_t place = json_integer_value(value);
 
 	if (place >= fds->n_fds || fds->fds[place] < 0)
-		return REFUSE(error, "%s: %s: no file descriptor with number %zu came along", what,
-			      field->name, place);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s: %s: no file descriptor with number %zu came along", what,
+				 field->name, place);
 	*ret = steal_fd(&fds->fds[place]);
 	return 0;
 }
 
-static int field_decode(const struct field *field, const json_t *value, const char *what,
+static int decode_field(const struct field *field, const json_t *value, const char *what,
 			struct fds *fds, void *to, struct error *error)
 {
 	int result = 0;
 
 	switch (field->kind) {
-	case FIELD_STRING:
+	case FIELD_NAME:
 		*(char **)to = strdup(json_string_value(value));
 		result = *(char **)to ? 0 : -ENOMEM;
 		break;
-	case FIELD_STRINGS:
-		result = decode_strings(value, to);
+	case FIELD_NAMES:
+		result = decode_names(value, to);
 		break;
 	case FIELD_NUMBER:
 		*(struct number *)to = (struct number){ true, json_integer_value(value) };
@@ -221,6 +96,7 @@ static int field_decode(const struct field *field, const json_t *value, const ch
 		break;
 	case FIELD_FD:
 		return decode_fd(value, what, field, fds, to, error);
+	case FIELD_STRING:
 	case FIELD_OBJECT:
 	case FIELD_OBJECTS:
 		break; /* replies only */
@@ -233,6 +109,17 @@ void request_init(const struct method *method, void *request)
 	for (const struct field *field = method->in; field->name; field++)
 		if (field->kind == FIELD_FD)
 			*(int *)((char *)request + field->offset) = -1;
+}
+
+/* A client that sends what it does not name has miscounted. */
+static int check_all_taken(const struct method *method, const struct fds *fds, struct error *error)
+{
+	for (size_t i = 0; i < fds->n_fds; i++)
+		if (fds->fds[i] >= 0)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "%s: file descriptor number %zu came along unused",
+					 method->name, i);
+	return 0;
 }
 
 int request_decode(const struct method *method, const json_t *parameters, struct fds *fds,
@@ -250,46 +137,106 @@ int request_decode(const struct method *method, const json_t *parameters, struct
 		const json_t *value = json_object_get(parameters, field->name);
 
 		if (value && !json_is_null(value))
-			result = field_decode(field, value, method->name, fds,
+			result = decode_field(field, value, method->name, fds,
 					      (char *)request + field->offset, error);
 	}
-	return result;
+	return result < 0 ? result : check_all_taken(method, fds, error);
 }
 
-static json_t *encode_strings(const struct strings *strings)
+/* The length of the UTF-8 character at `text`; 0 if there is none. */
+static size_t character_length(const char *text)
+{
+	size_t length = 1;
+
+	while (length < 4 && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length++;
+	for (; length > 0; length--) {
+		cleanup(json_decrefp) json_t *character = json_stringn(text, length);
+
+		if (character)
+			break;
+	}
+	return length;
+}
+
+json_t *text_encode(const char *text)
+{
+	json_t *string = json_string(text);
+	cleanup(freep) char *copy = NULL;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	for (char *at = copy; at && *at;) {
+		size_t length = character_length(at);
+
+		if (length == 0)
+			*at = '?';
+		at += length ?: 1;
+	}
+	return copy ? json_string(copy) : NULL;
+}
+
+static json_t *encode_names(const struct strings *names)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < strings->n_items; i++)
-		json_array_append_new(list, json_string(strings->items[i]));
+	for (size_t i = 0; i < names->n_items; i++) {
+		if (json_array_append_new(list, json_string(names->items[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
 	return list;
 }
 
-/* NULL for what is not given, and without memory. */
-static json_t *field_encode(const struct field *field, const void *from, struct fds *fds)
+static bool is_given(const struct field *field, const void *from)
 {
-	const struct number *number = from;
-
 	switch (field->kind) {
-	case FIELD_STRING:
-		return *(char *const *)from ? json_string(*(char *const *)from) : NULL;
-	case FIELD_STRINGS:
-		return ((const struct strings *)from)->items ? encode_strings(from) : NULL;
+	case FIELD_NAME:
+		return *(char *const *)from;
+	case FIELD_NAMES:
+		return ((const struct strings *)from)->items;
 	case FIELD_NUMBER:
-		return number->given ? json_integer(number->value) : NULL;
 	case FIELD_VERDICTS:
-		return number->given ? verdicts_encode(number->value) : NULL;
+		return ((const struct number *)from)->given;
 	case FIELD_BOOLEAN:
-		return *(const bool *)from ? json_true() : NULL;
+		return *(const bool *)from;
 	case FIELD_CHOICE:
-		return *(const int *)from ? json_string(field->type->names[*(const int *)from - 1])
-					  : NULL;
+		return *(const int *)from;
+	case FIELD_FD:
+		return *(const int *)from >= 0;
+	case FIELD_STRING:
+	case FIELD_OBJECT:
+	case FIELD_OBJECTS:
+		break; /* replies only */
+	}
+	return false;
+}
+
+/* NULL for text that is no UTF-8, and without memory. */
+static json_t *encode_field(const struct field *field, const void *from, struct fds *fds)
+{
+	switch (field->kind) {
+	case FIELD_NAME:
+		return json_string(*(char *const *)from);
+	case FIELD_NAMES:
+		return encode_names(from);
+	case FIELD_NUMBER:
+		return json_integer(((const struct number *)from)->value);
+	case FIELD_VERDICTS:
+		return verdicts_encode(((const struct number *)from)->value);
+	case FIELD_BOOLEAN:
+		return json_true();
+	case FIELD_CHOICE:
+		return json_string(field->type->names[*(const int *)from - 1]);
 	case FIELD_FD:
 		fds->fds[fds->n_fds] = *(const int *)from;
 		return json_integer(fds->n_fds++);
+	case FIELD_STRING:
 	case FIELD_OBJECT:
 	case FIELD_OBJECTS:
-		break;
+		break; /* replies only */
 	}
 	return NULL;
 }
@@ -297,20 +244,19 @@ static json_t *field_encode(const struct field *field, const void *from, struct 
 int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
 		   struct error *error)
 {
-	json_t *parameters = json_object();
+	cleanup(json_decrefp) json_t *parameters = json_object();
 
-	if (!parameters)
-		return error_memory(error);
 	for (const struct field *field = method->in; field->name; field++) {
-		json_t *value = field_encode(field, (const char *)request + field->offset, fds);
+		const void *from = (const char *)request + field->offset;
 
-		if (value && json_object_set_new(parameters, field->name, value) < 0) {
-			json_decref(parameters);
-			return error_memory(error);
-		}
+		if (is_given(field, from) &&
+		    json_object_set_new(parameters, field->name, encode_field(field, from, fds)) <
+			    0)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "%s: %s is no text in UTF-8", method->name, field->name);
 	}
-	*ret = parameters;
-	return 0;
+	*ret = steal(parameters);
+	return *ret ? 0 : error_memory(error);
 }
 
 json_t *verdicts_encode(verdict_set set)
@@ -330,10 +276,10 @@ void request_done(const struct method *method, void *request)
 		struct strings *strings = member;
 
 		switch (field->kind) {
-		case FIELD_STRING:
+		case FIELD_NAME:
 			free(steal(*(char **)member));
 			break;
-		case FIELD_STRINGS:
+		case FIELD_NAMES:
 			while (strings->n_items > 0)
 				free(strings->items[--strings->n_items]);
 			free(steal(strings->items));

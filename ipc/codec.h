@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/verdict.h"
 #include "ipc/interface.h"
 
 #include <jansson.h>
@@ -20,16 +21,17 @@ void fds_done(struct fds *fds);
 void request_init(const struct method *method, void *request);
 
 /*
- * JSON to the method's request, which is empty before. Refuses what the table
- * does not allow: unknown fields, missing ones, wrong types, numbers out of range. Takes the file
- * descriptors that are used out of `fds`. Free with request_done(), also after a failure.
+ * JSON to the method's request, which is empty before. Refuses what the table does not allow:
+ * unknown fields, missing ones, wrong types, numbers out of range; and file descriptors that no
+ * field names. Takes those that are used out of `fds`. Free with request_done(), also after a
+ * failure.
  */
 int request_decode(const struct method *method, const json_t *parameters, struct fds *fds,
 		   void *request, struct error *error);
 
 /*
  * The other way; file descriptors are put into `fds` but stay the caller's. `*ret` is a new
- * reference. Errors: out of memory.
+ * reference. Errors: out of memory; text that is no UTF-8.
  */
 int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
 		   struct error *error);
@@ -37,12 +39,8 @@ int request_encode(const struct method *method, const void *request, json_t **re
 /* ["pass", "tx"]; a new reference, NULL without memory. */
 json_t *verdicts_encode(verdict_set set);
 
+/* Text from outside, as of a file name: bytes that are no UTF-8 become question marks. */
+json_t *text_encode(const char *text);
+
 /* Frees the contents and closes the file descriptors. */
 void request_done(const struct method *method, void *request);
-
-/*
- * Does `value` conform to the fields, as a reply or as the parameters of a request? `what` begins
- * the error's sentence.
- */
-int fields_check(const struct field *fields, const json_t *value, const char *what,
-		 struct error *error);

@@ -56,7 +56,8 @@ static const struct type counters_type = { "Counters", .fields = counters_fields
 static const struct field component_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "unique on the device"),
 	OUT("priority", FIELD_NUMBER, REQUIRED, .purpose = "lower runs first"),
-	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .purpose = "after these the next one runs"),
+	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .type = &verdict_type,
+	    .purpose = "after these the next one runs"),
 	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's id of the loaded program"),
 	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
 	OUT("slot", FIELD_NUMBER, REQUIRED, .purpose = "its place in the chain, from 0"),
@@ -114,17 +115,17 @@ const struct type *const types[] = {
 };
 
 static const struct field attach_in[] = {
-	IN(attach_request, devices, FIELD_STRINGS, REQUIRED, .purpose = "names; all or none"),
+	IN(attach_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
 	IN(attach_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
-	IN(attach_request, program, FIELD_STRING, OPTIONAL, .purpose = "if the object has several"),
-	IN(attach_request, name, FIELD_STRING, OPTIONAL, .purpose = "default: the program's"),
+	IN(attach_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
+	IN(attach_request, name, FIELD_NAME, OPTIONAL, .purpose = "default: the program's"),
 	IN(attach_request, priority, FIELD_NUMBER, OPTIONAL, .maximum = PRIORITY_MAX,
 	   .purpose = "lower runs first; default: the object's, else 50"),
 	IN(attach_request, proceed_on, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
 	   .purpose = "after these the next one runs; default: the object's, else pass"),
-	IN(attach_request, before, FIELD_STRING, OPTIONAL, .purpose = "name of a neighbour"),
-	IN(attach_request, after, FIELD_STRING, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(attach_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
 	   .purpose = "default: the device's, else native, else skb"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
@@ -133,8 +134,8 @@ static const struct field attach_in[] = {
 };
 
 static const struct field detach_in[] = {
-	IN(detach_request, devices, FIELD_STRINGS, REQUIRED, .purpose = "names; all or none"),
-	IN(detach_request, name, FIELD_STRING, OPTIONAL, .purpose = "of the component; or all"),
+	IN(detach_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(detach_request, name, FIELD_NAME, OPTIONAL, .purpose = "of the component; or all"),
 	IN(detach_request, all, FIELD_BOOLEAN, OPTIONAL, .purpose = "every component"),
 	IN(detach_request, release, FIELD_BOOLEAN, OPTIONAL, .purpose = "and give the device up"),
 	IN(detach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
@@ -148,7 +149,7 @@ static const struct field results_out[] = {
 };
 
 static const struct field status_in[] = {
-	IN(status_request, devices, FIELD_STRINGS, OPTIONAL, .purpose = "names; default: all"),
+	IN(status_request, devices, FIELD_NAMES, OPTIONAL, .purpose = "names; default: all"),
 	END,
 };
 
@@ -187,12 +188,40 @@ const struct method *method_find(const char *name)
 	return NULL;
 }
 
+const struct field *field_find(const struct field *fields, const char *name)
+{
+	for (; fields->name; fields++)
+		if (!strcmp(fields->name, name))
+			return fields;
+	return NULL;
+}
+
+int choice_find(const struct type *type, const char *name)
+{
+	for (int i = 0; type->names[i]; i++)
+		if (!strcmp(type->names[i], name))
+			return i + 1;
+	return 0;
+}
+
+char *choices_format(const struct type *type, char text[static CHOICES_TEXT_MAX])
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (const char *const *name = type->names; *name && length < CHOICES_TEXT_MAX; name++)
+		length += snprintf(text + length, CHOICES_TEXT_MAX - length, "%s%s",
+				   name == type->names ? "" : ", ", *name);
+	return text;
+}
+
 static const char *kind_text(const struct field *field)
 {
 	switch (field->kind) {
 	case FIELD_STRING:
+	case FIELD_NAME:
 		return "string";
-	case FIELD_STRINGS:
+	case FIELD_NAMES:
 		return "[]string";
 	case FIELD_NUMBER:
 	case FIELD_FD:

@@ -15,11 +15,14 @@
 
 #define REQUEST_SIZE_MAX (1 << 20)  /* bytes of one request */
 #define OBJECT_SIZE_MAX	 (16 << 20) /* bytes of one object file */
+#define NAME_LENGTH_MAX	 511	    /* bytes of a name; a function's in the kernel has no more */
+#define LIST_LENGTH_MAX	 4096	    /* items of a list in a request */
 
 /* What a field of a request or a reply is; in C: */
 enum field_kind {
-	FIELD_STRING,	/* char * */
-	FIELD_STRINGS,	/* struct strings */
+	FIELD_STRING,	/* replies only */
+	FIELD_NAME,	/* char *, some printable text; a string in the interface */
+	FIELD_NAMES,	/* struct strings; none is in it twice */
 	FIELD_NUMBER,	/* struct number */
 	FIELD_BOOLEAN,	/* bool */
 	FIELD_VERDICTS, /* struct number, the value a verdict_set */
@@ -58,6 +61,16 @@ struct type {
 
 /* The types in the order of the text; the list ends with NULL. */
 extern const struct type *const types[];
+
+/* The field of that name; NULL if there is none. */
+const struct field *field_find(const struct field *fields, const char *name);
+
+/* The place of the name in the type's, from 1; 0 if it is none of them. */
+int choice_find(const struct type *type, const char *name);
+
+/* "aborted, drop, pass, tx, redirect": what there is to choose from, into `text`; returns it. */
+#define CHOICES_TEXT_MAX 80
+char *choices_format(const struct type *type, char text[static CHOICES_TEXT_MAX]);
 
 enum right {
 	RIGHT_READ,   /* anybody who can connect */

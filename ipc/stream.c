@@ -21,18 +21,23 @@ void stream_done(struct stream *stream)
 	free(steal(stream->out));
 }
 
-/* Keeps the descriptors of a control message; those that are too many are closed. */
+/*
+ * Keeps the descriptors of a control message; those that are too many are closed. The kernel ends
+ * a read with the bytes that descriptors were sent with.
+ */
 static int take_fds(struct stream *stream, const struct cmsghdr *control)
 {
 	size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	struct fds *fds = &stream->in_fds;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int fd;
 
 		memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof(fd));
-		if (stream->in_fds.n_fds < FDS_MAX) {
-			stream->in_fds.fds[stream->in_fds.n_fds++] = fd;
+		if (fds->n_fds < FDS_MAX) {
+			stream->in_fds_ends[fds->n_fds] = stream->n_in;
+			fds->fds[fds->n_fds++] = fd;
 		} else {
 			close(fd);
 			result = -E2BIG;
@@ -41,19 +46,39 @@ static int take_fds(struct stream *stream, const struct cmsghdr *control)
 	return result;
 }
 
+static int take_control(struct stream *stream, struct msghdr *message)
+{
+	int result = 0;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+	     header = CMSG_NXTHDR(message, header))
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+			result = take_fds(stream, header) ?: result;
+	if (result == 0 && (message->msg_flags & MSG_CTRUNC))
+		result = stream->in_fds.n_fds < FDS_MAX ? -EMFILE : -E2BIG;
+	return result;
+}
+
+/* Room for READ_SIZE bytes behind what is there; twice as much each time, so that it ends. */
 static int make_room(struct stream *stream)
 {
-	size_t size = stream->in_size ? stream->in_size * 2 : READ_SIZE;
+	size_t size = stream->in_size ?: READ_SIZE;
 	char *longer;
 
-	if (stream->in_size - stream->n_in >= READ_SIZE)
+	if (stream->in_begin > 0) {
+		memmove(stream->in, stream->in + stream->in_begin, stream->n_in);
+		stream->in_begin = 0;
+	}
+	while (size - stream->n_in < READ_SIZE)
+		size *= 2;
+	if (size == stream->in_size)
 		return 0;
 	longer = realloc(stream->in, size);
 	if (!longer)
 		return -ENOMEM;
 	stream->in = longer;
 	stream->in_size = size;
-	return make_room(stream);
+	return 0;
 }
 
 int stream_read(struct stream *stream)
@@ -78,53 +103,72 @@ int stream_read(struct stream *stream)
 	if (count < 0)
 		return -errno;
 	stream->n_in += count;
-	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
-	     header = CMSG_NXTHDR(&message, header)) {
-		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-			continue;
-		/* The kernel ends a read with the bytes that descriptors were sent with. */
-		stream->in_fds_end = stream->n_in;
-		result = take_fds(stream, header);
-		if (result < 0)
-			return result;
-	}
-	if (message.msg_flags & MSG_CTRUNC)
-		return -E2BIG;
-	if (count > 0 && stream->n_in > stream->message_max &&
-	    !memchr(stream->in, '\0', stream->message_max))
+	result = take_control(stream, &message);
+	if (result < 0)
+		return result;
+	if (stream->n_in > stream->message_max &&
+	    !memchr(stream->in, '\0', stream->message_max + 1))
 		return -EMSGSIZE;
 	return count > 0;
 }
 
+/* The NUL byte of the next message, or NULL. */
+static char *find_end(struct stream *stream)
+{
+	char *begin = stream->in + stream->in_begin;
+	char *end;
+
+	if (stream->n_in == stream->n_searched)
+		return NULL;
+	end = memchr(begin + stream->n_searched, '\0', stream->n_in - stream->n_searched);
+	stream->n_searched = end ? (size_t)(end - begin) : stream->n_in;
+	return end;
+}
+
+bool stream_has_message(struct stream *stream)
+{
+	return find_end(stream);
+}
+
+/* The descriptors that came with the next `length` bytes; the others come with later ones. */
+static void split_fds(struct stream *stream, size_t length, struct fds *ret)
+{
+	struct fds *fds = &stream->in_fds;
+	size_t n_later = 0;
+
+	*ret = (struct fds){};
+	for (size_t i = 0; i < fds->n_fds; i++) {
+		if (stream->in_fds_ends[i] <= length) {
+			ret->fds[ret->n_fds++] = fds->fds[i];
+			continue;
+		}
+		stream->in_fds_ends[n_later] = stream->in_fds_ends[i] - length;
+		fds->fds[n_later++] = fds->fds[i];
+	}
+	fds->n_fds = n_later;
+}
+
 char *stream_next(struct stream *stream, struct fds *ret_fds)
 {
-	char *end = stream->n_in ? memchr(stream->in + stream->n_searched, '\0',
-					  stream->n_in - stream->n_searched)
-				 : NULL;
+	const char *end = find_end(stream);
 	char *message;
 	size_t length;
 
-	if (!end) {
-		stream->n_searched = stream->n_in;
+	if (!end)
 		return NULL;
-	}
-	length = end + 1 - stream->in;
+	length = end + 1 - (stream->in + stream->in_begin);
 	message = malloc(length);
 	if (!message)
 		return NULL;
-	memcpy(message, stream->in, length);
+	memcpy(message, stream->in + stream->in_begin, length);
+	split_fds(stream, length, ret_fds);
+	stream->in_begin += length;
 	stream->n_in -= length;
-	memmove(stream->in, end + 1, stream->n_in);
 	stream->n_searched = 0;
-	*ret_fds = (struct fds){};
-	if (stream->in_fds.n_fds > 0 && stream->in_fds_end <= length) {
-		*ret_fds = stream->in_fds;
-		stream->in_fds = (struct fds){};
-	}
-	stream->in_fds_end -= stream->in_fds_end > length ? length : stream->in_fds_end;
 	if (!stream->n_in) { /* an idle peer needs no buffer */
 		free(steal(stream->in));
 		stream->in_size = 0;
+		stream->in_begin = 0;
 	}
 	return message;
 }
@@ -132,11 +176,12 @@ char *stream_next(struct stream *stream, struct fds *ret_fds)
 int stream_write(struct stream *stream, const char *message, const struct fds *fds)
 {
 	size_t length = strlen(message) + 1;
-	char *longer = realloc(stream->out, stream->n_out + length);
+	size_t used = stream->out_begin + stream->n_out;
+	char *longer = realloc(stream->out, used + length);
 
 	if (!longer)
 		return -ENOMEM;
-	memcpy(longer + stream->n_out, message, length);
+	memcpy(longer + used, message, length);
 	stream->out = longer;
 	stream->n_out += length;
 	if (fds)
@@ -147,7 +192,8 @@ int stream_write(struct stream *stream, const char *message, const struct fds *f
 static ssize_t send_some(struct stream *stream)
 {
 	char control[CMSG_SPACE(sizeof(int) * FDS_MAX)] = {};
-	struct iovec part = { .iov_base = stream->out, .iov_len = stream->n_out };
+	struct iovec part = { .iov_base = stream->out + stream->out_begin,
+			      .iov_len = stream->n_out };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	size_t size = stream->out_fds.n_fds * sizeof(int);
 
@@ -175,9 +221,10 @@ int stream_flush(struct stream *stream)
 		if (count < 0)
 			return -errno;
 		stream->out_fds.n_fds = 0;
+		stream->out_begin += count;
 		stream->n_out -= count;
-		memmove(stream->out, stream->out + count, stream->n_out);
 	}
 	free(steal(stream->out));
+	stream->out_begin = 0;
 	return 0;
 }

@@ -9,15 +9,19 @@
 struct stream {
 	int fd; /* owned */
 	size_t message_max;
+
 	char *in;
-	size_t n_in;
 	size_t in_size;
-	size_t n_searched; /* this much of `in` has no NUL byte */
-	struct fds in_fds; /* came with the byte before `in_fds_end` */
-	size_t in_fds_end;
+	size_t in_begin;   /* what came before is taken out already */
+	size_t n_in;	   /* bytes from there on */
+	size_t n_searched; /* that many of them have no NUL byte */
+	struct fds in_fds;
+	size_t in_fds_ends[FDS_MAX]; /* each came with the byte before this one, from `in_begin` */
+
 	char *out;
-	size_t n_out;
-	struct fds out_fds; /* not owned; go with the first byte of `out` */
+	size_t out_begin;   /* what came before is sent already */
+	size_t n_out;	    /* bytes from there on */
+	struct fds out_fds; /* not owned; go with the first byte that is sent */
 };
 
 /* Takes the socket. No message that comes in may have more than `message_max` bytes. */
@@ -26,13 +30,17 @@ void stream_done(struct stream *stream);
 
 /*
  * Reads what is there, once. 1: something came. 0: the other side ended it. Negative errno:
- * -EAGAIN; -EMSGSIZE: too much without a NUL byte; -E2BIG: more than FDS_MAX descriptors.
+ * -EAGAIN; -EMSGSIZE: too much without a NUL byte; -E2BIG: more than FDS_MAX descriptors;
+ * -EMFILE: no room for the descriptors. Call it only when there is no whole message to take out.
  */
 int stream_read(struct stream *stream);
 
+/* Is there a whole message to take out? */
+bool stream_has_message(struct stream *stream);
+
 /*
  * Takes the next whole message out, if there is one: returns it as a string to be freed, with the
- * descriptors that came with it, to be closed. NULL if there is none.
+ * descriptors that came with it, to be closed. NULL if there is none, or no memory.
  */
 char *stream_next(struct stream *stream, struct fds *ret_fds);
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/error.h"
+#include "ipc/interface.h"
+
+#include <jansson.h>
+
+/*
+ * Does `value` conform to the fields, as the parameters of a request or as a reply? `what` begins
+ * the error's sentence, which names the field and the value. Pure.
+ */
+int fields_check(const struct field *fields, const json_t *value, const char *what,
+		 struct error *error);
