@@ -23,7 +23,14 @@ static enum exit_status no_daemon(const char *path, int failure)
 		fprintf(stderr,
 			"xdpctl: no xdpd answers on '%s' (%s); 'systemctl start xdpd' or 'xdpd' "
 			"starts one\n",
-			path, errno_name(failure));
+			path, strerror(-failure));
+	return EXIT_NO_DAEMON;
+}
+
+static enum exit_status no_answer(const char *path, int failure)
+{
+	fprintf(stderr, "xdpctl: the xdpd on '%s' gave no answer (%s); its log may say why\n", path,
+		strerror(-failure));
 	return EXIT_NO_DAEMON;
 }
 
@@ -49,7 +56,7 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 	result = stream_write(stream, call, fds);
 	if (result == 0)
 		result = stream_flush(stream);
-	if (result < 0)
+	if (result < 0 && result != -EPIPE) /* one that hung up may have said why */
 		return result;
 	while (!(*ret = stream_next(stream, &unwanted))) {
 		result = stream_read(stream);
@@ -60,17 +67,31 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 	return 0;
 }
 
-static char *encode_call(const struct method *method, const void *request, struct fds *fds)
+static char *encode_call(const struct method *method, const void *request, struct fds *fds,
+			 struct error *error)
 {
 	cleanup(json_decrefp) json_t *call = NULL;
 	json_t *parameters;
-	char name[64];
+	char *text = NULL;
 
-	if (request_encode(method, request, &parameters, fds, NULL) < 0)
+	if (request_encode(method, request, &parameters, fds, error) < 0)
 		return NULL;
-	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", method->name);
-	call = json_pack("{s:s, s:o}", "method", name, "parameters", parameters);
-	return call ? json_dumps(call, JSON_COMPACT) : NULL;
+	call = json_pack("{s:s++, s:o}", "method", INTERFACE_NAME, ".", method->name, "parameters",
+			 parameters);
+	if (call)
+		text = json_dumps(call, JSON_COMPACT);
+	if (!text)
+		error_memory(error);
+	return text;
+}
+
+/* What the daemon would have answered. */
+static json_t *refusal(const struct error *error)
+{
+	return json_pack("{s:s++, s:{s:s, s:s, s:[]}}", "error", INTERFACE_NAME, ".",
+			 error_name(error->id), "parameters", "message",
+			 error->message ?: "out of memory", "errno", errno_name(error->number),
+			 "detail");
 }
 
 enum exit_status client_call(const char *socket_path, const struct method *method,
@@ -80,17 +101,22 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 	cleanup(json_decrefp) json_t *reply = NULL;
 	cleanup(freep) char *answer = NULL;
 	cleanup(freep) char *call = NULL;
+	cleanup(error_done) struct error error = {};
 	struct fds fds = {};
 	int result;
 
+	call = encode_call(method, request, &fds, &error);
+	if (!call) {
+		*ret = refusal(&error);
+		return EXIT_REFUSED;
+	}
 	result = connect_to(socket_path);
 	if (result < 0)
 		return no_daemon(socket_path, result);
-	stream_init(&stream, result, SIZE_MAX);
-	call = encode_call(method, request, &fds);
-	result = call ? exchange(&stream, call, &fds, &answer) : -ENOMEM;
+	stream_init(&stream, result, SIZE_MAX - 1);
+	result = exchange(&stream, call, &fds, &answer);
 	if (result < 0)
-		return no_daemon(socket_path, result);
+		return no_answer(socket_path, result);
 	reply = json_loads(answer, 0, NULL);
 	if (!json_is_object(reply)) {
 		fprintf(stderr, "xdpctl: what answers on '%s' is no xdpd\n", socket_path);

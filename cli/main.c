@@ -45,6 +45,15 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	return status;
 }
 
+/* What could not be written was not done, as on a full disk. */
+static enum exit_status flush_output(enum exit_status status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "xdpctl: cannot write the answer: %s\n", strerror(errno));
+	return status == EXIT_DONE ? EXIT_REFUSED : status;
+}
+
 int main(int argc, char **argv)
 {
 	struct invocation invocation = { .socket = INTERFACE_SOCKET };
@@ -59,5 +68,5 @@ int main(int argc, char **argv)
 	if (verb)
 		request_done(&methods[verb->method], request);
 	free(request);
-	return status;
+	return flush_output(status);
 }

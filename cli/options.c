@@ -37,12 +37,17 @@ enum exit_status usage(const struct verb *verb, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* What is on further lines of `help` goes under the first. */
 static void print_option(const char *name, const char *argument, const char *help)
 {
+	const char *line_end = strchrnul(help, '\n');
 	char left[40];
 
-	snprintf(left, sizeof(left), "--%s%s%s", name, argument ? " " : "", argument ?: "");
-	printf("  %-26s %s\n", left, help);
+	snprintf(left, sizeof(left), "%s%s%s%s", name ? "--" : "", name ?: "", argument ? " " : "",
+		 argument ?: "");
+	printf("  %-26s %.*s\n", left, (int)(line_end - help), help);
+	if (*line_end)
+		print_option(NULL, NULL, line_end + 1);
 }
 
 static void print_globals(void)
@@ -80,80 +85,96 @@ static const struct verb *find_verb(const char *name)
 }
 
 static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
-				     const char *text, struct number *ret)
+				     const struct field *field, const char *text,
+				     struct number *ret)
 {
 	char *end;
 
 	errno = 0;
 	ret->value = strtoull(text, &end, 10);
-	if (errno || *end || end == text || text[0] < '0' || text[0] > '9')
+	if (*end || text[0] < '0' || text[0] > '9')
 		return usage(verb, "--%s takes a whole number, not '%s'", row->name, text);
-	if (row->maximum && ret->value > row->maximum)
-		return usage(verb, "--%s: %s is above %" PRIu64, row->name, text, row->maximum);
+	if (errno || ret->value > (field->maximum ?: INT64_MAX))
+		return usage(verb, "--%s: %s is above %" PRIu64, row->name, text,
+			     field->maximum ?: INT64_MAX);
 	ret->given = true;
 	return EXIT_DONE;
 }
 
 static enum exit_status parse_verdicts(const struct verb *verb, const struct option_row *row,
-				       const char *text, struct number *ret)
+				       const struct field *field, const char *text,
+				       struct number *ret)
 {
+	char choices[CHOICES_TEXT_MAX];
 	const char *bad;
 	size_t length;
 	verdict_set set;
 
 	if (verdict_set_parse(text, &set, &bad, &length) < 0)
-		return usage(verb,
-			     "--%s: '%.*s' is no verdict; there are aborted, drop, pass, tx and "
-			     "redirect, joined by commas, or none",
-			     row->name, (int)length, bad);
+		return usage(verb, "--%s: '%.*s' is none of %s (joined by commas, or none)",
+			     row->name, (int)length, bad, choices_format(field->type, choices));
 	*ret = (struct number){ true, set };
 	return EXIT_DONE;
 }
 
 static enum exit_status parse_choice(const struct verb *verb, const struct option_row *row,
-				     const char *text, int *ret)
+				     const struct field *field, const char *text, int *ret)
 {
-	for (int i = 0; row->names[i]; i++) {
-		if (!strcmp(row->names[i], text)) {
-			*ret = i + 1;
-			return EXIT_DONE;
-		}
-	}
-	return usage(verb, "--%s takes %s, not '%s'", row->name, row->argument, text);
+	char choices[CHOICES_TEXT_MAX];
+
+	*ret = choice_find(field->type, text);
+	if (*ret)
+		return EXIT_DONE;
+	return usage(verb, "--%s: '%s' is none of %s", row->name, text,
+		     choices_format(field->type, choices));
 }
 
-static enum exit_status add_text(struct strings *strings, const char *text)
+/* A few bytes, in a short-lived program. */
+static char *copy_text(const char *text)
 {
-	char **longer = reallocarray(strings->items, strings->n_items + 1, sizeof(*longer));
+	char *copy = strdup(text);
 
-	if (!longer || !(longer[strings->n_items] = strdup(text)))
-		abort(); /* a few bytes, in a short-lived program */
-	strings->items = longer;
-	strings->n_items++;
+	if (!copy)
+		abort();
+	return copy;
+}
+
+static enum exit_status add_name(struct strings *names, const char *text)
+{
+	char **longer = reallocarray(names->items, names->n_items + 1, sizeof(*longer));
+
+	if (!longer)
+		abort();
+	longer[names->n_items++] = copy_text(text);
+	names->items = longer;
 	return EXIT_DONE;
 }
 
 static enum exit_status parse_value(const struct verb *verb, const struct option_row *row,
-				    const char *text, void *to)
+				    const char *text, void *request)
 {
-	switch (row->kind) {
-	case OPTION_FLAG:
+	const struct field *field = field_find(methods[verb->method].in, row->field);
+	void *to = (char *)request + field->offset;
+
+	switch (field->kind) {
+	case FIELD_BOOLEAN:
 		*(bool *)to = true;
 		return EXIT_DONE;
-	case OPTION_TEXT:
+	case FIELD_NAME:
 		free(*(char **)to);
-		*(char **)to = strdup(text);
+		*(char **)to = copy_text(text);
 		return EXIT_DONE;
-	case OPTION_TEXTS:
-		return add_text(to, text);
-	case OPTION_NUMBER:
-		return parse_number(verb, row, text, to);
-	case OPTION_VERDICTS:
-		return parse_verdicts(verb, row, text, to);
-	case OPTION_CHOICE:
-		return parse_choice(verb, row, text, to);
+	case FIELD_NAMES:
+		return add_name(to, text);
+	case FIELD_NUMBER:
+		return parse_number(verb, row, field, text, to);
+	case FIELD_VERDICTS:
+		return parse_verdicts(verb, row, field, text, to);
+	case FIELD_CHOICE:
+		return parse_choice(verb, row, field, text, to);
+	default:
+		return EXIT_DONE; /* not from the command line */
 	}
-	return EXIT_DONE;
 }
 
 /* The globals, and the verb's own behind them, for getopt_long(3). */
@@ -176,10 +197,12 @@ static enum exit_status bad_option(const struct verb *verb, int option, char *co
 {
 	const char *word = argv[optind - 1];
 
+	if (optopt > 0 && optopt < GLOBAL_JSON) /* short ones may share a word */
+		return usage(verb, "there is no option -%c", optopt);
 	if (option == ':')
 		return usage(verb, "%s needs a value", word);
-	if (optopt >= VERB_FIRST || optopt >= GLOBAL_JSON)
-		return usage(verb, "%s takes no value", word);
+	if (optopt >= GLOBAL_JSON)
+		return usage(verb, "%.*s takes no value", (int)strcspn(word, "="), word);
 	return usage(verb, "there is no option %s", word);
 }
 
@@ -259,7 +282,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb **ret_ve
 			return bad_option(verb, option, argv);
 		default:
 			row = &verb->options[option - VERB_FIRST];
-			status = parse_value(verb, row, optarg, (char *)*ret_request + row->offset);
+			status = parse_value(verb, row, optarg, *ret_request);
 			if (status != EXIT_DONE)
 				return status;
 		}

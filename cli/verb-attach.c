@@ -4,29 +4,22 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-
-static const char *const modes[] = { "native", "skb", NULL };
-
-#define ROW(option, argument, kind, member, ...)                                             \
-	{                                                                                    \
-		option, argument, kind, offsetof(struct attach_request, member), __VA_ARGS__ \
-	}
+#include <string.h>
 
 static const struct option_row options[] = {
-	ROW("dev", "NAME", OPTION_TEXTS, devices, .help = "device; several times for several"),
-	ROW("prio", "N", OPTION_NUMBER, priority, .maximum = PRIORITY_MAX,
-	    .help = "0 to 65535, lower runs first (default: the object's, else 50)"),
-	ROW("proceed-on", "LIST", OPTION_VERDICTS, proceed_on,
-	    .help = "verdicts after which the next one runs, as pass,tx (default: the object's, "
-		    "else pass)"),
-	ROW("name", "NAME", OPTION_TEXT, name, .help = "on the device (default: the program's)"),
-	ROW("prog", "SYMBOL", OPTION_TEXT, program, .help = "if the object has several programs"),
-	ROW("before", "NAME", OPTION_TEXT, before, .help = "run right before that component"),
-	ROW("after", "NAME", OPTION_TEXT, after, .help = "run right after that component"),
-	ROW("mode", "native|skb", OPTION_CHOICE, mode, .names = modes,
-	    .help = "of the device (default: native, where the driver has it)"),
-	ROW("expect-generation", "N", OPTION_NUMBER, expect_generation,
-	    .help = "refuse if a device has moved on"),
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "prio", "N", "priority",
+	  "0 to 65535, lower runs first (default: the object's, else 50)" },
+	{ "proceed-on", "LIST", "proceed_on",
+	  "after these verdicts the next one runs, as pass,tx\n(default: the object's, else "
+	  "pass)" },
+	{ "name", "NAME", "name", "on the device (default: the program's)" },
+	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	{ "before", "NAME", "before", "run right before that component" },
+	{ "after", "NAME", "after", "run right after that component" },
+	{ "mode", "native|skb", "mode",
+	  "of the device (default: native, where the driver has it)" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
 	{},
 };
 
@@ -38,10 +31,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 		return usage(invocation->verb, "attach needs --dev");
 	if (request->before && request->after)
 		return usage(invocation->verb, "attach takes --before or --after, not both");
-	request->object = open(invocation->operand, O_RDONLY | O_CLOEXEC);
+	request->object = open(invocation->operand, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (request->object >= 0)
 		return EXIT_DONE;
-	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", invocation->operand, errno_name(errno));
+	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", invocation->operand, strerror(errno));
 	return EXIT_REFUSED;
 }
 
@@ -53,7 +46,7 @@ static void show(const json_t *parameters)
 const struct verb verb_attach = {
 	.name = "attach",
 	.operand = "OBJECT",
-	.summary = "Adds an XDP program from an object file to the chains of devices, all or none.",
+	.summary = "Adds an XDP program from an object file to devices, all or none.",
 	.method = METHOD_ATTACH,
 	.options = options,
 	.prepare = prepare,

@@ -3,17 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(option, argument, kind, member, ...)                                             \
-	{                                                                                    \
-		option, argument, kind, offsetof(struct detach_request, member), __VA_ARGS__ \
-	}
-
 static const struct option_row options[] = {
-	ROW("dev", "NAME", OPTION_TEXTS, devices, .help = "device; several times for several"),
-	ROW("all", NULL, OPTION_FLAG, all, .help = "every component; the device stays ours"),
-	ROW("release", NULL, OPTION_FLAG, release, .help = "give the emptied device up, too"),
-	ROW("expect-generation", "N", OPTION_NUMBER, expect_generation,
-	    .help = "refuse if a device has moved on"),
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "all", NULL, "all", "every component; the device stays ours" },
+	{ "release", NULL, "release", "give the emptied device up, too" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
 	{},
 };
 
@@ -39,7 +33,7 @@ static void show(const json_t *parameters)
 const struct verb verb_detach = {
 	.name = "detach",
 	.operand = "[NAME]",
-	.summary = "Takes a component, or all with --all, off devices, from all of them or none.",
+	.summary = "Takes a component, or all with --all, off devices, all or none.",
 	.method = METHOD_DETACH,
 	.options = options,
 	.prepare = prepare,

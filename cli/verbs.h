@@ -12,23 +12,11 @@ enum exit_status {
 	EXIT_NO_DAEMON = 3,
 };
 
-/* Where an option's value goes in the request, and how it is read. */
-enum option_kind {
-	OPTION_FLAG,	 /* bool */
-	OPTION_TEXT,	 /* char * */
-	OPTION_TEXTS,	 /* struct strings: may be given several times */
-	OPTION_NUMBER,	 /* struct number */
-	OPTION_VERDICTS, /* struct number */
-	OPTION_CHOICE,	 /* int: place in the names, from 1 */
-};
-
+/* An option is a field of the verb's request; how it is read is said there. */
 struct option_row {
 	const char *name;     /* without the dashes */
 	const char *argument; /* as in the help; NULL for a flag */
-	enum option_kind kind;
-	size_t offset;		  /* in the verb's request */
-	uint64_t maximum;	  /* of a number; 0: none */
-	const char *const *names; /* of a choice */
+	const char *field;
 	const char *help;
 };
 

@@ -70,6 +70,15 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 	return result;
 }
 
+/* Is that the name of a method of the interface, or could it be? */
+static bool is_of(const char *name, const char *interface)
+{
+	const char *dot = strrchr(name, '.');
+	size_t length = strlen(interface);
+
+	return dot && (size_t)(dot - name) == length && !strncmp(name, interface, length);
+}
+
 static void call_named(struct peer *peer, const char *name, const json_t *parameters,
 		       struct fds *fds)
 {
@@ -85,14 +94,13 @@ static void call_named(struct peer *peer, const char *name, const json_t *parame
 		get_description(peer, parameters);
 		return;
 	}
-	if (!dot || strlen(INTERFACE_NAME) != (size_t)(dot - name) ||
-	    strncmp(name, INTERFACE_NAME, dot - name) != 0) {
+	if (!is_of(name, INTERFACE_NAME) && !is_of(name, VARLINK)) {
 		peer_fail_named(peer, VARLINK ".InterfaceNotFound",
 				json_pack("{s:s#}", "interface", name,
 					  (int)(dot ? dot - name : (long)strlen(name))));
 		return;
 	}
-	method = method_find(dot + 1);
+	method = is_of(name, INTERFACE_NAME) ? method_find(dot + 1) : NULL;
 	if (!method) {
 		peer_fail_named(peer, VARLINK ".MethodNotFound",
 				json_pack("{s:s}", "method", name));

@@ -1,17 +1,8 @@
 #include "daemon/service/changes.h"
 
-#include "base/cleanup.h"
-
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-
-/* A name that was asked for twice is asked for once. */
-static bool is_double(const struct change *change, const char *name)
-{
-	for (size_t i = 0; i < change->n_devices; i++)
-		if (!strcmp(change->devices[i], name))
-			return true;
-	return false;
-}
 
 struct change *change_new(enum change_kind kind, const struct strings *devices,
 			  const struct number *expect_generation)
@@ -28,8 +19,6 @@ struct change *change_new(enum change_kind kind, const struct strings *devices,
 	change->has_expect_generation = expect_generation->given;
 	change->expect_generation = expect_generation->value;
 	for (size_t i = 0; i < devices->n_items; i++) {
-		if (is_double(change, devices->items[i]))
-			continue;
 		change->devices[change->n_devices] = strdup(devices->items[i]);
 		if (!change->devices[change->n_devices]) {
 			change_drop(&change);
@@ -42,10 +31,12 @@ struct change *change_new(enum change_kind kind, const struct strings *devices,
 
 static json_t *encode_result(const struct device_result *result)
 {
-	json_t *object = json_pack("{s:s, s:I, s:s*, s:I, s:s*}", "ifname", result->ifname,
-				   "ifindex", (json_int_t)result->ifindex, "name", result->name,
-				   "generation", (json_int_t)result->generation, "note",
-				   result->note);
+	json_t *object = json_pack("{s:o, s:I, s:o*, s:I, s:o*}", "ifname",
+				   text_encode(result->ifname), "ifindex",
+				   (json_int_t)result->ifindex, "name",
+				   result->name ? text_encode(result->name) : NULL, "generation",
+				   (json_int_t)result->generation, "note",
+				   result->note ? text_encode(result->note) : NULL);
 
 	if (object && result->mode != MODE_UNSET)
 		json_object_set_new(object, "mode", json_string(mode_name(result->mode)));
@@ -69,11 +60,18 @@ static void answer(void *userdata, const struct change_result *result, const str
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
 	struct control *control = service_control(peer_service(peer));
+	int result;
 
 	if (change->n_devices == 0) {
 		change_drop(&change);
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "devices: no device is named");
 	}
-	return control_submit(control, change, answer, peer, error);
+	if (!peer_is_oneway(peer))
+		return control_submit(control, change, answer, peer, error);
+	/* Nobody waits, so the client's hanging up is no reason not to do it. */
+	result = control_submit(control, change, NULL, NULL, error);
+	if (result == 0)
+		peer_reply(peer, json_object());
+	return result;
 }

@@ -10,6 +10,7 @@
 static char *object_label(int fd)
 {
 	char path[PATH_MAX], link[64];
+	const char *name;
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -17,7 +18,8 @@ static char *object_label(int fd)
 	if (length <= 0 || path[0] != '/')
 		return strdup("the object");
 	path[length] = '\0';
-	return strdup(basename(path));
+	name = basename(path);
+	return strdup(*name ? name : path);
 }
 
 int method_attach(struct peer *peer, void *userdata, struct error *error)

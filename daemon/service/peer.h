@@ -6,7 +6,7 @@
 /*
  * One client's connection. Its requests are answered one after the other; while one waits for its
  * answer, or the answer for the client to read it, nothing more is read. So a client that never
- * reads keeps nobody but itself waiting, and costs one answer's memory.
+ * reads keeps nobody but itself waiting, costs one answer's memory, and is hung up on in the end.
  */
 struct peer;
 
@@ -25,6 +25,7 @@ bool peer_may_change(const struct peer *peer);
 
 /* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
 void peer_begin(struct peer *peer, bool oneway);
+bool peer_is_oneway(const struct peer *peer);
 
 /* Answers the request under way, now or later, once. `parameters` is taken over; NULL: no memory. */
 void peer_reply(struct peer *peer, json_t *parameters);

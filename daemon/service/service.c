@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "daemon/service/peer.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define PEERS_MAX 1024
+#define PEERS_MAX      1024
+#define SPECTATORS_MAX 512     /* of them, those who may only look: they cannot keep root out */
+#define PAUSE	       1000000 /* microseconds until the next try when a client could not be let in */
 
 struct service {
 	sd_event *loop; /* not owned, as what follows */
@@ -24,7 +27,9 @@ struct service {
 	int fd;
 	char *path; /* to be removed; NULL if the socket was inherited */
 	sd_event_source *source;
+	sd_event_source *pause; /* on while nobody is let in for want of something */
 	size_t n_peers;
+	size_t n_spectators;
 	struct peer *peers[PEERS_MAX];
 };
 
@@ -43,10 +48,32 @@ const char *service_linker_why(const struct service *service)
 	return service->linker_why;
 }
 
-/* Nobody new while there is no room; whoever waits is let in when somebody goes. */
-static void set_open(struct service *service, bool open)
+/* Whoever comes while there is no room waits until somebody goes. */
+static void update_interest(struct service *service)
 {
-	sd_event_source_set_enabled(service->source, open ? SD_EVENT_ON : SD_EVENT_OFF);
+	int paused = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(service->pause, &paused);
+	sd_event_source_set_enabled(service->source,
+				    service->n_peers < PEERS_MAX && paused == SD_EVENT_OFF
+					    ? SD_EVENT_ON
+					    : SD_EVENT_OFF);
+}
+
+static int pause_ends(sd_event_source *source, uint64_t time, void *userdata)
+{
+	(void)source;
+	(void)time;
+	update_interest(userdata);
+	return 0;
+}
+
+static void begin_pause(struct service *service, int failure)
+{
+	log_warning("clients must wait: %s", errno_name(failure));
+	sd_event_source_set_time_relative(service->pause, PAUSE);
+	sd_event_source_set_enabled(service->pause, SD_EVENT_ONESHOT);
+	update_interest(service);
 }
 
 void service_forget(struct service *service, struct peer *peer)
@@ -55,34 +82,40 @@ void service_forget(struct service *service, struct peer *peer)
 		if (service->peers[i] != peer)
 			continue;
 		service->peers[i] = service->peers[--service->n_peers];
+		service->n_spectators -= !peer_may_change(peer);
 		peer_drop(&peer);
-		set_open(service, true);
+		update_interest(service);
 		return;
 	}
+}
+
+static void add_peer(struct service *service, int connection)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(peer_drop) struct peer *peer = NULL;
+
+	if (peer_new(service->loop, service, connection, &peer, &error) < 0) {
+		log_warning("%s", error.message ?: "out of memory");
+		return;
+	}
+	if (!peer_may_change(peer) && service->n_spectators == SPECTATORS_MAX)
+		return;
+	service->n_spectators += !peer_may_change(peer);
+	service->peers[service->n_peers++] = steal(peer);
+	update_interest(service);
 }
 
 static int accept_peer(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct service *service = userdata;
-	cleanup(error_done) struct error error = {};
-	int connection;
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)source;
 	(void)events;
-	connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (connection < 0 && (errno == EMFILE || errno == ENFILE) && service->n_peers > 0) {
-		log_warning("no file descriptors left: new clients wait");
-		set_open(service, false);
-	}
-	if (connection < 0)
-		return 0;
-	if (peer_new(service->loop, service, connection, &service->peers[service->n_peers],
-		     &error) < 0) {
-		log_warning("%s", error.message ?: "out of memory");
-		return 0;
-	}
-	if (++service->n_peers == PEERS_MAX)
-		set_open(service, false);
+	if (connection >= 0)
+		add_peer(service, connection);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		begin_pause(service, errno);
 	return 0;
 }
 
@@ -110,15 +143,23 @@ static int make_parents(const char *path, struct error *error)
 /* A socket file without a daemon behind it, as a killed one leaves it, is taken away. */
 static int remove_stale(const struct sockaddr_un *address, struct error *error)
 {
-	cleanup(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cleanup(closep) int fd = -1;
+	struct stat status;
 
+	if (lstat(address->sun_path, &status) < 0)
+		return errno == ENOENT ? 0 : refuse(address->sun_path, -errno, error);
+	if (!S_ISSOCK(status.st_mode))
+		return error_set(error, ERROR_KERNEL_REFUSED, -EEXIST,
+				 "cannot listen on '%s': it is there, and no socket",
+				 address->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return refuse(address->sun_path, -errno, error);
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return error_set(error, ERROR_KERNEL_REFUSED, -EADDRINUSE,
 				 "another daemon serves on '%s'", address->sun_path);
 	if (errno != ECONNREFUSED)
-		return errno == ENOENT ? 0 : refuse(address->sun_path, -errno, error);
+		return refuse(address->sun_path, -errno, error);
 	unlink(address->sun_path);
 	return 0;
 }
@@ -153,10 +194,11 @@ void service_drop(struct service **slot)
 		return;
 	while (service->n_peers > 0)
 		peer_drop(&service->peers[--service->n_peers]);
+	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
-	closep(&service->fd);
 	if (service->path)
-		unlink(service->path);
+		unlink(service->path); /* before it looks stale, and another daemon takes the name */
+	closep(&service->fd);
 	free(service->path);
 	free(service);
 }
@@ -177,12 +219,19 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 	service->fd = inherited_fd;
 	if (inherited_fd < 0)
 		result = listen_on(path, &service->fd, error);
+	else if (fcntl(inherited_fd, F_SETFL, O_NONBLOCK) < 0)
+		result = refuse(path, -errno, error);
 	if (result < 0)
 		return result;
 	if (inherited_fd < 0 && !(service->path = strdup(path)))
 		return error_memory(error);
-	result = sd_event_add_io(loop, &service->source, service->fd, EPOLLIN, accept_peer,
-				 service);
+	result = sd_event_add_time_relative(loop, &service->pause, CLOCK_MONOTONIC, PAUSE, 0,
+					    pause_ends, service);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(service->pause, SD_EVENT_OFF);
+	if (result >= 0)
+		result = sd_event_add_io(loop, &service->source, service->fd, EPOLLIN, accept_peer,
+					 service);
 	if (result < 0)
 		return refuse(path, result, error);
 	*ret = steal(service);
