@@ -1,0 +1,253 @@
+/* The command line to a request, and what is wrong with it to a sentence. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WORDS_MAX 32
+
+/* One parsed command line. */
+struct parsed {
+	enum exit_status status;
+	const struct verb *verb;
+	struct invocation invocation;
+	void *request;
+	bool ended;
+	char *said; /* on stderr */
+};
+
+/* `line` is split at blanks. */
+static void parse(const char *line, struct parsed *ret)
+{
+	static char copy[512];
+	char *argv[WORDS_MAX + 1] = {}, *rest = copy;
+	FILE *real_stderr = stderr;
+	size_t size;
+	int argc = 0;
+
+	*ret = (struct parsed){ .invocation.socket = INTERFACE_SOCKET };
+	snprintf(copy, sizeof(copy), "xdpctl %s", line);
+	for (char *word; (word = strsep(&rest, " "));)
+		if (*word && argc < WORDS_MAX)
+			argv[argc++] = word;
+	stderr = open_memstream(&ret->said, &size);
+	optind = 0; /* getopt(3) begins anew */
+	ret->status = options_parse(argc, argv, &ret->verb, &ret->invocation, &ret->request,
+				    &ret->ended);
+	if (ret->status == EXIT_DONE && !ret->ended && ret->verb->prepare)
+		ret->status = ret->verb->prepare(&ret->invocation, ret->request);
+	fclose(stderr);
+	stderr = real_stderr;
+}
+
+static void parsed_done(struct parsed *parsed)
+{
+	if (parsed->verb && parsed->request)
+		request_done(&methods[parsed->verb->method], parsed->request);
+	free(parsed->request);
+	free(parsed->said);
+}
+
+/* The line ends so, and says just that. */
+static void says(const char *line, enum exit_status status, const char *sentence)
+{
+	cleanup(parsed_done) struct parsed parsed;
+
+	parse(line, &parsed);
+	assert_int_equal(parsed.status, status);
+	assert_string_equal(parsed.said, sentence);
+}
+
+static void every_option_is_a_field_of_its_method(void **state)
+{
+	(void)state;
+	for (const struct verb *const *verb = verbs; *verb; verb++) {
+		for (const struct option_row *row = (*verb)->options; row->name; row++) {
+			const struct field *field = field_find(methods[(*verb)->method].in,
+							       row->field);
+
+			assert_non_null(field);
+			assert_int_equal(!row->argument, field->kind == FIELD_BOOLEAN);
+			assert_int_not_equal(field->kind, FIELD_FD);
+		}
+	}
+}
+
+static void attach_takes_all_of_its_options(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+	const struct attach_request *request;
+
+	(void)state;
+	parse("attach /dev/null --dev eth0 --prio 10 --proceed-on pass,tx --name fw --prog main "
+	      "--before lb --expect-generation 7 --mode skb --dev eth1",
+	      &parsed);
+	request = parsed.request;
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_ptr_equal(parsed.verb, &verb_attach);
+	assert_int_equal(request->devices.n_items, 2);
+	assert_string_equal(request->devices.items[0], "eth0");
+	assert_string_equal(request->devices.items[1], "eth1");
+	assert_true(request->object >= 0);
+	assert_true(request->priority.given && request->priority.value == 10);
+	assert_true(request->proceed_on.given);
+	assert_int_equal(request->proceed_on.value,
+			 VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX));
+	assert_string_equal(request->name, "fw");
+	assert_string_equal(request->program, "main");
+	assert_string_equal(request->before, "lb");
+	assert_null(request->after);
+	assert_true(request->expect_generation.given && request->expect_generation.value == 7);
+	assert_int_equal(request->mode, 2);
+	assert_false(parsed.invocation.json);
+	assert_string_equal(parsed.said, "");
+}
+
+static void options_come_before_or_after_the_operand(void **state)
+{
+	static const char *const lines[] = {
+		"--json attach --dev eth0 --prio=3 /dev/null --socket /s",
+		"--socket /s attach /dev/null --dev eth0 --json --prio 3",
+		"--socket=/s --json attach --prio 3 --dev=eth0 -- /dev/null",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(lines); i++) {
+		cleanup(parsed_done) struct parsed parsed;
+		const struct attach_request *request;
+
+		parse(lines[i], &parsed);
+		request = parsed.request;
+		assert_int_equal(parsed.status, EXIT_DONE);
+		assert_string_equal(parsed.invocation.socket, "/s");
+		assert_string_equal(parsed.invocation.operand, "/dev/null");
+		assert_true(parsed.invocation.json);
+		assert_int_equal(request->priority.value, 3);
+	}
+}
+
+static void what_is_not_said_is_not_given(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+	const struct attach_request *request;
+
+	(void)state;
+	parse("attach /dev/null --dev eth0", &parsed);
+	request = parsed.request;
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_false(request->priority.given || request->proceed_on.given ||
+		     request->expect_generation.given);
+	assert_int_equal(request->mode, 0);
+	assert_string_equal(parsed.invocation.socket, INTERFACE_SOCKET);
+}
+
+static void no_verdict_at_all_is_a_proceed_set(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+	const struct attach_request *request;
+
+	(void)state;
+	parse("attach /dev/null --dev eth0 --proceed-on none", &parsed);
+	request = parsed.request;
+	assert_true(request->proceed_on.given);
+	assert_int_equal(request->proceed_on.value, 0);
+}
+
+static void detach_takes_a_name_or_all(void **state)
+{
+	cleanup(parsed_done) struct parsed named, all;
+	const struct detach_request *request;
+
+	(void)state;
+	parse("detach fw --dev eth0", &named);
+	request = named.request;
+	assert_int_equal(named.status, EXIT_DONE);
+	assert_string_equal(request->name, "fw");
+	assert_false(request->all || request->release);
+	parse("detach --release --all --dev eth0", &all);
+	request = all.request;
+	assert_int_equal(all.status, EXIT_DONE);
+	assert_null(request->name);
+	assert_true(request->all && request->release);
+}
+
+#define SEE_ATTACH "; see 'xdpctl attach --help'\n"
+
+static void usage_errors_say_what_is_wrong(void **state)
+{
+	(void)state;
+	says("", EXIT_USAGE, "xdpctl: a verb is missing; see 'xdpctl --help'\n");
+	says("atach", EXIT_USAGE, "xdpctl: there is no verb 'atach'; see 'xdpctl --help'\n");
+	says("attach", EXIT_USAGE, "xdpctl: attach needs OBJECT" SEE_ATTACH);
+	says("attach a.o", EXIT_USAGE, "xdpctl: attach needs --dev" SEE_ATTACH);
+	says("attach a.o b.o --dev e", EXIT_USAGE, "xdpctl: attach does not take 'b.o'" SEE_ATTACH);
+	says("attach a.o --dev", EXIT_USAGE, "xdpctl: --dev needs a value" SEE_ATTACH);
+	says("attach a.o --colour red", EXIT_USAGE,
+	     "xdpctl: there is no option --colour" SEE_ATTACH);
+	says("attach -xy a.o", EXIT_USAGE, "xdpctl: there is no option -x" SEE_ATTACH);
+	says("attach --json=yes a.o", EXIT_USAGE, "xdpctl: --json takes no value" SEE_ATTACH);
+	says("attach a.o --dev e --before b --after a", EXIT_USAGE,
+	     "xdpctl: attach takes --before or --after, not both" SEE_ATTACH);
+	says("detach --dev e", EXIT_USAGE,
+	     "xdpctl: detach needs either the name of a component or --all; see 'xdpctl detach "
+	     "--help'\n");
+	says("status e", EXIT_USAGE,
+	     "xdpctl: status does not take 'e'; see 'xdpctl status --help'\n");
+	says("--dev e status", EXIT_USAGE, "xdpctl: there is no verb 'e'; see 'xdpctl --help'\n");
+}
+
+static void values_are_looked_at_before_the_daemon_is_asked(void **state)
+{
+	(void)state;
+	says("attach a.o --dev e --prio ten", EXIT_USAGE,
+	     "xdpctl: --prio takes a whole number, not 'ten'" SEE_ATTACH);
+	says("attach a.o --dev e --prio 7x", EXIT_USAGE,
+	     "xdpctl: --prio takes a whole number, not '7x'" SEE_ATTACH);
+	says("attach a.o --dev e --prio -1", EXIT_USAGE,
+	     "xdpctl: --prio takes a whole number, not '-1'" SEE_ATTACH);
+	says("attach a.o --dev e --prio=", EXIT_USAGE,
+	     "xdpctl: --prio takes a whole number, not ''" SEE_ATTACH);
+	says("attach a.o --dev e --prio 65536", EXIT_USAGE,
+	     "xdpctl: --prio: 65536 is above 65535" SEE_ATTACH);
+	says("attach a.o --dev e --prio 99999999999999999999", EXIT_USAGE,
+	     "xdpctl: --prio: 99999999999999999999 is above 65535" SEE_ATTACH);
+	says("attach a.o --dev e --expect-generation 9223372036854775808", EXIT_USAGE,
+	     "xdpctl: --expect-generation: 9223372036854775808 is above "
+	     "9223372036854775807" SEE_ATTACH);
+	says("attach a.o --dev e --mode fast", EXIT_USAGE,
+	     "xdpctl: --mode: 'fast' is none of native, skb" SEE_ATTACH);
+	says("attach a.o --dev e --proceed-on pass,,tx", EXIT_USAGE,
+	     "xdpctl: --proceed-on: '' is none of aborted, drop, pass, tx, redirect (joined by "
+	     "commas, or none)" SEE_ATTACH);
+}
+
+static void a_file_that_is_not_there_is_refused(void **state)
+{
+	(void)state;
+	says("attach /nonexistent/fw.o --dev e", EXIT_REFUSED,
+	     "xdpctl: cannot open '/nonexistent/fw.o': No such file or directory\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_option_is_a_field_of_its_method),
+		cmocka_unit_test(attach_takes_all_of_its_options),
+		cmocka_unit_test(options_come_before_or_after_the_operand),
+		cmocka_unit_test(what_is_not_said_is_not_given),
+		cmocka_unit_test(no_verdict_at_all_is_a_proceed_set),
+		cmocka_unit_test(detach_takes_a_name_or_all),
+		cmocka_unit_test(usage_errors_say_what_is_wrong),
+		cmocka_unit_test(values_are_looked_at_before_the_daemon_is_asked),
+		cmocka_unit_test(a_file_that_is_not_there_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,571 @@
+/*
+ * The service on its socket, with a control of our own behind it: what clients get that behave, and
+ * that misbehave.
+ */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "daemon/service/peer.h"
+#include "ipc/check.h"
+#include "ipc/stream.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+/* In the place of daemon/control: changes wait in a queue until the test finishes them. */
+struct submitted {
+	struct change *change;
+	change_done done;
+	void *userdata;
+};
+
+struct control {
+	size_t n_submitted;
+	struct submitted submitted[8];
+	size_t n_forgotten; /* of those submitted */
+	struct registry registry;
+	const struct linker *linker;
+};
+
+int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
+		   struct error *error)
+{
+	if (control->n_submitted == array_size(control->submitted)) {
+		change_drop(&change);
+		return error_memory(error);
+	}
+	control->submitted[control->n_submitted++] = (struct submitted){ change, done, userdata };
+	return 0;
+}
+
+void control_forget(struct control *control, void *userdata)
+{
+	for (size_t i = 0; i < control->n_submitted; i++) {
+		if (control->submitted[i].userdata != userdata)
+			continue;
+		control->submitted[i].done = NULL;
+		control->n_forgotten++;
+	}
+}
+
+const struct registry *control_registry(const struct control *control)
+{
+	return &control->registry;
+}
+
+const struct linker *control_linker(const struct control *control)
+{
+	return control->linker;
+}
+
+struct world {
+	sd_event *loop;
+	struct control control;
+	struct features features;
+	struct linker_type linker_type;
+	struct linker linker;
+	struct service *service;
+	char directory[32];
+	char path[64];
+};
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	strcpy(world->directory, "/tmp/xdpd-unit-XXXXXX");
+	assert_non_null(mkdtemp(world->directory));
+	snprintf(world->path, sizeof(world->path), "%s/a/b/socket", world->directory);
+	world->linker_type = linker_fused;
+	world->linker.type = &world->linker_type;
+	world->control.linker = &world->linker;
+	assert_return_code(sd_event_new(&world->loop), 0);
+	assert_int_equal(service_new(world->loop, &world->control, &world->features, "a test",
+				     world->path, -1, &world->service, NULL),
+			 0);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+	char path[64];
+
+	service_drop(&world->service);
+	assert_int_equal(access(world->path, F_OK), -1);
+	for (size_t i = 0; i < world->control.n_submitted; i++)
+		change_drop(&world->control.submitted[i].change);
+	sd_event_unref(world->loop);
+	snprintf(path, sizeof(path), "%s/a/b", world->directory);
+	assert_return_code(rmdir(path), errno);
+	snprintf(path, sizeof(path), "%s/a", world->directory);
+	assert_return_code(rmdir(path), errno);
+	assert_return_code(rmdir(world->directory), errno);
+	free(world);
+	return 0;
+}
+
+/* Lets the service do all that it can do now. */
+static void run(struct world *world)
+{
+	while (sd_event_run(world->loop, 0) > 0)
+		;
+}
+
+static void client_init(struct world *world, struct stream *client)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	strcpy(address.sun_path, world->path);
+	assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof(address)), errno);
+	stream_init(client, fd, SIZE_MAX - 1);
+	run(world);
+}
+
+/* The next reply, to be freed; NULL if there is none. */
+static json_t *receive(struct world *world, struct stream *client)
+{
+	struct fds fds = {};
+
+	for (;;) {
+		cleanup(freep) char *message = stream_next(client, &fds);
+
+		if (message)
+			return json_loads(message, 0, NULL);
+		run(world);
+		if (stream_read(client) <= 0)
+			return NULL;
+	}
+}
+
+static void send_text(struct world *world, struct stream *client, const char *text,
+		      const struct fds *fds)
+{
+	assert_int_equal(stream_write(client, text, fds), 0);
+	while (stream_flush(client) == -EAGAIN)
+		run(world);
+	run(world);
+}
+
+static json_t *ask(struct world *world, struct stream *client, const char *text)
+{
+	send_text(world, client, text, NULL);
+	return receive(world, client);
+}
+
+static bool is_hung_up(struct world *world, struct stream *client)
+{
+	run(world);
+	return stream_read(client) == 0;
+}
+
+/* The reply is that error, with that in the sentence; takes the reply. */
+static void fails(json_t *reply, const char *name, const char *sentence)
+{
+	const json_t *parameters = json_object_get(reply, "parameters");
+
+	assert_string_equal(json_string_value(json_object_get(reply, "error")), name);
+	if (sentence)
+		assert_string_equal(json_string_value(json_object_get(parameters, "message")),
+				    sentence);
+	json_decref(reply);
+}
+
+/* Takes the reply. */
+static void succeeds(json_t *reply, const struct method *method)
+{
+	cleanup(error_done) struct error error = {};
+	const json_t *parameters = json_object_get(reply, "parameters");
+
+	assert_non_null(reply);
+	assert_null(json_object_get(reply, "error"));
+	if (method && fields_check(method->out, parameters, method->name, &error) < 0)
+		fail_msg("%s", error.message);
+	json_decref(reply);
+}
+
+/* Sends an Attach with a file descriptor of a file with these bytes. */
+static void send_attach(struct world *world, struct stream *client, const char *options)
+{
+	cleanup(closep) int fd = memfd_create("fw.o", MFD_CLOEXEC);
+	struct fds fds = { 1, { fd } };
+	cleanup(freep) char *text = NULL;
+
+	assert_return_code(write(fd, "bytes", 5), errno);
+	assert_true(
+		asprintf(&text,
+			 "{\"method\":\"io.xdpd.Attach\",\"parameters\":{\"devices\":[\"eth0\"],"
+			 "\"object\":0}%s}",
+			 options) > 0);
+	send_text(world, client, text, &fds);
+}
+
+/* Answers the oldest change with a result for its first device. */
+static void finish(struct world *world, const struct error *error)
+{
+	struct submitted *first = &world->control.submitted[0];
+	struct device_result device = { .ifname = first->change->devices[0],
+					.ifindex = 3,
+					.name = "fw",
+					.generation = 1,
+					.mode = MODE_NATIVE };
+	struct change_result result = { 1, &device };
+
+	if (first->done)
+		first->done(first->userdata, error ? NULL : &result, error);
+	change_drop(&first->change);
+	memmove(first, first + 1, --world->control.n_submitted * sizeof(*first));
+}
+
+#define GET_INFO "{\"method\":\"org.varlink.service.GetInfo\"}"
+#define STATUS	 "{\"method\":\"io.xdpd.Status\"}"
+
+static void done(struct stream *client)
+{
+	stream_done(client);
+}
+
+static void every_reply_conforms_to_the_interface(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+	succeeds(ask(world, &client, "{\"method\":\"io.xdpd.Features\",\"parameters\":{}}"),
+		 &methods[METHOD_FEATURES]);
+	succeeds(ask(world, &client, GET_INFO), NULL);
+	send_attach(world, &client, "");
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+}
+
+static void the_description_is_the_interface(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+	cleanup(json_decrefp) json_t *reply = NULL;
+	cleanup(freep) char *text = interface_text();
+
+	client_init(world, &client);
+	reply = ask(world, &client,
+		    "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+		    "\"parameters\":{\"interface\":\"io.xdpd\"}}");
+	assert_string_equal(json_string_value(json_object_get(json_object_get(reply, "parameters"),
+							      "description")),
+			    text);
+	fails(ask(world, &client,
+		  "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+		  "\"parameters\":{\"interface\":\"io.nobody\"}}"),
+	      "org.varlink.service.InterfaceNotFound", NULL);
+	fails(ask(world, &client, "{\"method\":\"org.varlink.service.GetInterfaceDescription\"}"),
+	      "org.varlink.service.InvalidParameter", NULL);
+}
+
+static void unknown_methods_are_told_apart_from_unknown_interfaces(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	fails(ask(world, &client, "{\"method\":\"io.xdpd.Nope\"}"),
+	      "org.varlink.service.MethodNotFound", NULL);
+	fails(ask(world, &client, "{\"method\":\"org.varlink.service.Nope\"}"),
+	      "org.varlink.service.MethodNotFound", NULL);
+	fails(ask(world, &client, "{\"method\":\"io.xdpdx.Status\"}"),
+	      "org.varlink.service.InterfaceNotFound", NULL);
+	fails(ask(world, &client, "{\"method\":\"Status\"}"),
+	      "org.varlink.service.InterfaceNotFound", NULL);
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void who_does_not_speak_varlink_is_told_and_hung_up_on(void **state)
+{
+	static const char *const texts[] = {
+		"hello",
+		"",
+		"[]",
+		"{}",
+		"{\"method\":1}",
+		"{\"method\":\"\377\"}",
+		"{\"method\":\"io.xdpd.Status\",\"parameters\":[]}",
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < array_size(texts); i++) {
+		cleanup(done) struct stream client;
+
+		client_init(world, &client);
+		fails(ask(world, &client, texts[i]), "io.xdpd.InvalidArgument", NULL);
+		assert_true(is_hung_up(world, &client));
+	}
+}
+
+static void a_request_that_is_too_long_is_told_and_hung_up_on(void **state)
+{
+	struct world *world = *state;
+	cleanup(freep) char *text = malloc(REQUEST_SIZE_MAX + 2);
+	cleanup(done) struct stream client;
+
+	memset(text, ' ', REQUEST_SIZE_MAX + 1);
+	text[REQUEST_SIZE_MAX + 1] = '\0';
+	client_init(world, &client);
+	succeeds(ask(world, &client, STATUS), NULL);
+	send_text(world, &client, "{\"method\":\"io.xdpd.Status\",\"oneway\":true}", NULL);
+	fails(ask(world, &client, text), "io.xdpd.InvalidArgument",
+	      "a request has at most 1048576 bytes");
+	assert_true(is_hung_up(world, &client));
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+	json_t *reply;
+
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	send_text(world, &client, STATUS, NULL);
+	send_text(world, &client, GET_INFO, NULL);
+	assert_null(receive(world, &client));
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+	succeeds(receive(world, &client), &methods[METHOD_STATUS]);
+	reply = receive(world, &client);
+	assert_non_null(json_object_get(json_object_get(reply, "parameters"), "interfaces"));
+	json_decref(reply);
+}
+
+static void more_requests_than_one_turn_has_are_all_answered(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(stream_write(&client, STATUS, NULL), 0);
+	assert_int_equal(stream_flush(&client), 0);
+	for (size_t i = 0; i < 100; i++)
+		succeeds(receive(world, &client), &methods[METHOD_STATUS]);
+}
+
+static void oneway_gets_no_answer(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+	json_t *reply;
+
+	client_init(world, &client);
+	send_text(world, &client, "{\"method\":\"io.xdpd.Status\",\"oneway\":true}", NULL);
+	send_text(world, &client, "{\"method\":\"io.xdpd.Nope\",\"oneway\":true}", NULL);
+	reply = ask(world, &client, GET_INFO);
+	assert_non_null(json_object_get(json_object_get(reply, "parameters"), "vendor"));
+	json_decref(reply);
+}
+
+static void oneway_is_done_though_its_client_hangs_up(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	send_attach(world, &client, ",\"oneway\":true");
+	done(&client);
+	run(world);
+	assert_int_equal(world->control.n_submitted, 1);
+	assert_int_equal(world->control.n_forgotten, 0);
+}
+
+static void more_gets_one_answer(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	succeeds(ask(world, &client, "{\"method\":\"io.xdpd.Status\",\"more\":true}"),
+		 &methods[METHOD_STATUS]);
+	assert_null(receive(world, &client));
+}
+
+static void a_client_that_dies_is_forgotten(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client, other;
+
+	client_init(world, &client);
+	client_init(world, &other);
+	send_attach(world, &client, "");
+	assert_int_equal(world->control.n_submitted, 1);
+	done(&client);
+	run(world);
+	assert_int_equal(world->control.n_forgotten, 1);
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void one_that_only_stops_sending_is_answered(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	assert_return_code(shutdown(client.fd, SHUT_WR), errno);
+	run(world);
+	assert_int_equal(world->control.n_forgotten, 0);
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+	assert_true(is_hung_up(world, &client));
+}
+
+static void errors_come_with_all_their_lines(void **state)
+{
+	struct world *world = *state;
+	cleanup(error_done) struct error error = {};
+	cleanup(done) struct stream client;
+	json_t *reply, *detail;
+
+	error_set(&error, ERROR_VERIFIER_REJECTED, -EACCES, "bad \377 program");
+	error_detail(&error, "first\nsecond \376\n\nlast\n");
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	finish(world, &error);
+	reply = receive(world, &client);
+	detail = json_object_get(json_object_get(reply, "parameters"), "detail");
+	assert_int_equal(json_array_size(detail), 4);
+	assert_string_equal(json_string_value(json_array_get(detail, 1)), "second ?");
+	assert_string_equal(json_string_value(json_array_get(detail, 3)), "last");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(reply, "parameters"), "errno")),
+		"EACCES");
+	fails(reply, "io.xdpd.VerifierRejected", "bad ? program");
+}
+
+static void what_is_asked_for_reaches_control(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+	const struct change *change;
+
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	change = world->control.submitted[0].change;
+	assert_int_equal(change->kind, CHANGE_ATTACH);
+	assert_int_equal(change->n_devices, 1);
+	assert_string_equal(change->devices[0], "eth0");
+	assert_int_equal(change->attach.object.size, 5);
+	assert_memory_equal(change->attach.object.bytes, "bytes", 5);
+	assert_false(change->attach.has_priority || change->attach.has_proceed);
+	assert_int_equal(change->attach.mode, MODE_UNSET);
+}
+
+static void modes_are_named_as_in_the_kernel_layer(void **state)
+{
+	const struct field *field = field_find(methods[METHOD_ATTACH].in, "mode");
+
+	(void)state;
+	for (enum mode mode = MODE_NATIVE; mode < MODE_COUNT; mode++)
+		assert_string_equal(field->type->names[mode - 1], mode_name(mode));
+	assert_null(field->type->names[MODE_COUNT - 1]);
+}
+
+static void a_client_that_never_reads_stops_only_itself(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream lazy, other;
+	size_t sent = 0;
+
+	client_init(world, &lazy);
+	client_init(world, &other);
+	for (ssize_t count; (count = send(lazy.fd, STATUS, sizeof(STATUS), MSG_NOSIGNAL)) > 0;) {
+		sent += count;
+		if (sent > 64 << 20)
+			fail_msg("requests are read though nobody takes the answers");
+		run(world);
+	}
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	succeeds(receive(world, &lazy), &methods[METHOD_STATUS]);
+}
+
+static int try_path(struct world *world, const char *path, struct error *error)
+{
+	cleanup(service_drop) struct service *service = NULL;
+
+	return service_new(world->loop, &world->control, &world->features, "", path, -1, &service,
+			   error);
+}
+
+static void a_living_daemon_keeps_its_socket(void **state)
+{
+	struct world *world = *state;
+	cleanup(error_done) struct error error = {};
+	cleanup(done) struct stream client;
+
+	assert_int_equal(try_path(world, world->path, &error), -EADDRINUSE);
+	assert_non_null(strstr(error.message, "another daemon serves on"));
+	client_init(world, &client);
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void the_socket_of_a_dead_daemon_is_replaced(void **state)
+{
+	struct world *world = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup(closep) int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/stale", world->directory);
+	assert_return_code(bind(fd, (struct sockaddr *)&address, sizeof(address)), errno);
+	closep(&fd);
+	assert_int_equal(try_path(world, address.sun_path, NULL), 0);
+	assert_int_equal(access(address.sun_path, F_OK), -1);
+}
+
+static void a_file_that_is_no_socket_is_left_alone(void **state)
+{
+	struct world *world = *state;
+	cleanup(error_done) struct error error = {};
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/file", world->directory);
+	assert_return_code(close(open(path, O_CREAT | O_WRONLY, 0600)), errno);
+	assert_int_equal(try_path(world, path, &error), -EEXIST);
+	assert_return_code(unlink(path), errno);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_reply_conforms_to_the_interface),
+		TEST(the_description_is_the_interface),
+		TEST(unknown_methods_are_told_apart_from_unknown_interfaces),
+		TEST(who_does_not_speak_varlink_is_told_and_hung_up_on),
+		TEST(a_request_that_is_too_long_is_told_and_hung_up_on),
+		TEST(pipelined_requests_are_answered_in_order),
+		TEST(more_requests_than_one_turn_has_are_all_answered),
+		TEST(oneway_gets_no_answer),
+		TEST(oneway_is_done_though_its_client_hangs_up),
+		TEST(more_gets_one_answer),
+		TEST(a_client_that_dies_is_forgotten),
+		TEST(one_that_only_stops_sending_is_answered),
+		TEST(errors_come_with_all_their_lines),
+		TEST(what_is_asked_for_reaches_control),
+		TEST(modes_are_named_as_in_the_kernel_layer),
+		TEST(a_client_that_never_reads_stops_only_itself),
+		TEST(a_living_daemon_keeps_its_socket),
+		TEST(the_socket_of_a_dead_daemon_is_replaced),
+		TEST(a_file_that_is_no_socket_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
