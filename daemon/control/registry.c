@@ -19,6 +19,11 @@ void device_drop(struct device **slot)
 	free(device);
 }
 
+uint64_t device_generation(const struct device *device)
+{
+	return device->live ? device->live->number : 0;
+}
+
 /* Reads a generation's counters as tallies of its chain's entries. */
 static int generation_tallies(const struct generation *generation, size_t n_entries,
 			      struct tally *ret, struct error *error)

@@ -20,6 +20,9 @@ struct device {
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */
 void device_drop(struct device **device);
 
+/* The number of what it runs; 0 if it runs nothing of ours. */
+uint64_t device_generation(const struct device *device);
+
 /* What every component of the device did so far, in the order of its chain; to be freed. */
 int device_tallies(const struct device *device, struct tally **ret, struct error *error);
 

@@ -2,6 +2,7 @@
 #include "daemon/control/transaction.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/edit.h"
 #include "daemon/control/leftover.h"
 #include "daemon/kernel/device.h"
 
@@ -129,168 +130,6 @@ static int find_targets(struct transaction *transaction)
 	return 0;
 }
 
-static uint64_t generation_number(const struct device *device)
-{
-	return device->live ? device->live->number : 0;
-}
-
-static int check_generation(const struct change *change, const struct target *target,
-			    struct error *error)
-{
-	uint64_t number = generation_number(target->device);
-
-	if (!change->has_expect_generation || change->expect_generation == number)
-		return 0;
-	return error_set(error, ERROR_GENERATION_CHANGED, -ESTALE,
-			 "%s is at generation %llu, not %llu as expected", target->ifname,
-			 (unsigned long long)number, (unsigned long long)change->expect_generation);
-}
-
-/* A component of that object and program that is loaded already and may be shared, or a new one. */
-static int get_component(struct transaction *transaction)
-{
-	const struct workshop *workshop = transaction->workshop;
-	cleanup(freep) unsigned int *ifindexes = calloc(transaction->n_targets, sizeof(*ifindexes));
-	struct component *loaded;
-
-	if (!ifindexes)
-		return error_memory(&transaction->error);
-	for (size_t i = 0; i < transaction->n_targets; i++)
-		ifindexes[i] = transaction->targets[i].ifindex;
-	loaded = registry_find_component(&workshop->registry, transaction->object.sha256,
-					 transaction->choice.name, transaction->n_targets,
-					 ifindexes);
-	if (!loaded)
-		return workshop->linker->type->load(workshop->linker, &transaction->object,
-						    &transaction->choice, &workshop->places,
-						    &transaction->component, &transaction->error);
-	transaction->component = (struct component *)node_hold(&loaded->node);
-	return 0;
-}
-
-static int check_attach_target(const struct change *change, const struct target *target,
-			       struct error *error)
-{
-	const struct device *device = target->device;
-	enum mode mode = change->attach.mode;
-
-	if (target->is_leftover)
-		return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-				 "%s still runs the chain of an earlier xdpd; 'xdpctl detach --all "
-				 "--release --dev %s' takes it off",
-				 target->ifname, target->ifname);
-	if (device->attachment && mode != MODE_UNSET && mode != device->attachment->mode)
-		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
-				 "%s runs in %s mode; release it first to change that",
-				 target->ifname, mode_name(device->attachment->mode));
-	return 0;
-}
-
-static int edit_attach(struct transaction *transaction)
-{
-	const struct attach_options *options = &transaction->change->attach;
-	const struct program_choice *choice = &transaction->choice;
-	const struct insertion insertion = {
-		.name = options->name ?: choice->name,
-		.has_priority = options->has_priority,
-		.priority = options->has_priority ? options->priority : choice->priority,
-		.proceed = options->has_proceed ? options->proceed : choice->proceed,
-		.before = options->before,
-		.after = options->after,
-	};
-	struct error *error = &transaction->error;
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		result = check_attach_target(transaction->change, target, error);
-		if (result == 0)
-			result = chain_insert(&target->wanted, &insertion,
-					      transaction->workshop->linker->type->components_max,
-					      target->ifname, &target->inserted, error);
-	}
-	if (result == 0)
-		result = get_component(transaction);
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		entry_set_component(transaction->targets[i].inserted, transaction->component);
-	return result;
-}
-
-static int edit_detach_one(const struct detach_options *options, struct target *target,
-			   struct error *error)
-{
-	int result = 0;
-
-	if (target->is_new && !(target->is_leftover && options->release))
-		return error_set(
-			error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-			target->is_leftover
-				? "%s runs the chain of an earlier xdpd; 'xdpctl detach --all "
-				  "--release --dev %s' takes it off"
-				: "xdpd runs nothing on %s",
-			target->ifname, target->ifname);
-	if (options->all)
-		chain_clear(&target->wanted);
-	else
-		result = chain_remove(&target->wanted, options->name, target->ifname, error);
-	if (result == 0 && options->release && target->wanted.n_entries)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EBUSY,
-				 "%s cannot be released: it still runs '%s'; --all detaches all",
-				 target->ifname, target->wanted.entries[0].name);
-	target->release = options->release;
-	return result;
-}
-
-static int edit_detach(struct transaction *transaction)
-{
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = edit_detach_one(&transaction->change->detach, &transaction->targets[i],
-					 &transaction->error);
-	return result;
-}
-
-static int choose_program(struct transaction *transaction)
-{
-	struct attach_options *options = &transaction->change->attach;
-	struct object *object = &transaction->object;
-
-	object->blob = options->object;
-	options->object = (struct blob){};
-	object->label = strdup(options->label ?: "the object");
-	if (!object->label)
-		return error_memory(&transaction->error);
-	blob_sha256(&object->blob, object->sha256);
-	return object_choose(object, options->program, &transaction->choice, &transaction->error);
-}
-
-/* From what is wanted now, and the change, to what is wanted then. */
-static int edit(struct transaction *transaction)
-{
-	struct error *error = &transaction->error;
-	int result = 0;
-
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		result = check_generation(transaction->change, target, error);
-		if (result == 0)
-			result = chain_copy(&target->device->chain, &target->wanted, error);
-		if (result < 0)
-			return result;
-	}
-	switch (transaction->change->kind) {
-	case CHANGE_ATTACH:
-		result = choose_program(transaction);
-		return result < 0 ? result : edit_attach(transaction);
-	case CHANGE_DETACH:
-		return edit_detach(transaction);
-	}
-	return error_set(error, ERROR_INTERNAL, -EINVAL, "no such change");
-}
-
 static int build_generation(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
@@ -298,7 +137,7 @@ static int build_generation(struct transaction *transaction, struct target *targ
 	cleanup(freep) struct placement *placements = calloc(wanted->n_entries + 1,
 							     sizeof(*placements));
 	const struct blueprint blueprint = {
-		.generation = generation_number(target->device) + 1,
+		.generation = device_generation(target->device) + 1,
 		.ifindex = target->ifindex,
 		.n_placements = wanted->n_entries,
 		.placements = placements,
@@ -391,7 +230,7 @@ static int fill_result(struct transaction *transaction)
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
 		result->name = name ? strdup(name) : NULL;
-		result->generation = generation_number(target->device) + !target->release;
+		result->generation = device_generation(target->device) + !target->release;
 		if (!result->ifname || (name && !result->name))
 			return error_memory(&transaction->error);
 	}
@@ -422,7 +261,7 @@ void transaction_build(struct transaction *transaction)
 		return;
 	result = find_targets(transaction);
 	if (result == 0)
-		result = edit(transaction);
+		result = transaction_edit(transaction);
 	if (result == 0)
 		result = fill_result(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
