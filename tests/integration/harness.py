@@ -5,9 +5,11 @@ bench.skip(why). Behind each test the kernel must have exactly the BPF objects i
 """
 import atexit
 import ctypes
+import functools
 import json
 import os
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -35,27 +37,46 @@ def run(*command, check=True, **options):
     return done
 
 
-# bpf(2): its number on this machine, and the commands that list ids.
+# bpf(2): its number on this machine, and its commands.
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 NEXT_ID = {"prog": 11, "map": 12, "btf": 23, "link": 31}
+BTF_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD = 19, 15
+
+
+def bpf(command, attributes):
+    return ctypes.CDLL(None).syscall(SYS_BPF, command, attributes, ctypes.sizeof(attributes))
 
 
 def next_ids(command):
-    libc = ctypes.CDLL(None, use_errno=True)
     attributes = (ctypes.c_uint32 * 4)()
-    while libc.syscall(SYS_BPF, command, attributes, 16) == 0:
+    while bpf(command, attributes) == 0:
         attributes[0] = attributes[1]
         yield attributes[1]
+
+
+@functools.lru_cache(maxsize=None)
+def is_of_the_kernel(btf_id):
+    """Whether that BTF describes the kernel or a module, which may be loaded at any time."""
+    fd = bpf(BTF_GET_FD_BY_ID, (ctypes.c_uint32 * 4)(btf_id))
+    if fd < 0:
+        return False
+    info = (ctypes.c_uint32 * 8)()  # struct bpf_btf_info: the last is kernel_btf
+    attributes = struct.pack("=IIQ", fd, ctypes.sizeof(info), ctypes.addressof(info))
+    answered = bpf(OBJ_GET_INFO_BY_FD, ctypes.create_string_buffer(attributes, len(attributes)))
+    os.close(fd)
+    return answered == 0 and bool(info[7])
 
 
 def census():
     """The ids of all programs, maps, links and BTF objects there are.
 
-    Nothing is opened for it, as bpftool does: a program array that is opened and closed while the
+    No map is opened for it, as bpftool does: a program array that is opened and closed while the
     kernel is clearing it is never freed (prog_array_map_clear() takes a reference for work that is
     queued already; seen on 6.18).
     """
-    return {kind: list(next_ids(command)) for kind, command in NEXT_ID.items()}
+    ids = {kind: list(next_ids(command)) for kind, command in NEXT_ID.items()}
+    ids["btf"] = [number for number in ids["btf"] if not is_of_the_kernel(number)]
+    return ids
 
 
 def wait_for(condition, seconds=20):
