@@ -27,7 +27,7 @@ typedef void (*change_done)(void *userdata, const struct change_result *result,
 
 /*
  * Puts a change in the queue and takes it over, also on failure. `done` is never called before
- * this returns.
+ * this returns; NULL: nobody wants to know.
  */
 int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
 		   struct error *error);

@@ -49,10 +49,10 @@ static int encode_device(const struct device *device, const struct linker *linke
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		json_array_append_new(components,
 				      encode_component(&device->chain.entries[i], i, &tallies[i]));
-	*ret = json_pack("{s:s, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I}, s:o}", "ifname",
-			 device->ifname, "ifindex", (json_int_t)device->ifindex, "mode",
-			 mode_name(attachment->mode), "linker", linker->type->name, "generation",
-			 (json_int_t)device->live->number, "note",
+	*ret = json_pack("{s:o, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I}, s:o}", "ifname",
+			 text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex,
+			 "mode", mode_name(attachment->mode), "linker", linker->type->name,
+			 "generation", (json_int_t)device->live->number, "note",
 			 attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL, "rootlet", "prog_id",
 			 (json_int_t)device->live->rootlet->id, "link_id",
 			 (json_int_t)attachment->id, "components", components);

@@ -15,9 +15,7 @@
 #define TURN_MAX 16
 
 /* A client that takes nothing of its answers for so many microseconds is hung up on. */
-#ifndef PATIENCE
 #define PATIENCE (60 * 1000000ull)
-#endif
 
 struct peer {
 	struct service *service;

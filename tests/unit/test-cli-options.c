@@ -2,14 +2,11 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/options.h"
+#include "tests/unit/test.h"
 
 #include <getopt.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define WORDS_MAX 32
 

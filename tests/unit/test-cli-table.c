@@ -2,14 +2,11 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/table.h"
+#include "tests/unit/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct column columns[] = {
 	{ "N", COLUMN_RIGHT },

@@ -2,14 +2,11 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "ipc/codec.h"
+#include "tests/unit/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* A value that the field takes. */
 static json_t *good_value(const struct field *field)

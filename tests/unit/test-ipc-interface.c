@@ -4,14 +4,11 @@
 #include "base/error.h"
 #include "base/verdict.h"
 #include "ipc/check.h"
+#include "tests/unit/test.h"
 
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* A reader of the text: white space and comments lie between words. */
 static const char *at;

@@ -2,16 +2,13 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "ipc/stream.h"
+#include "tests/unit/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define LIMIT 100000
 

@@ -7,18 +7,16 @@
 #include "daemon/service/peer.h"
 #include "ipc/check.h"
 #include "ipc/stream.h"
+#include "tests/unit/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-#include <cmocka.h>
 
 /* In the place of daemon/control: changes wait in a queue until the test finishes them. */
 struct submitted {
@@ -121,7 +119,7 @@ static void run(struct world *world)
 		;
 }
 
-static void client_init(struct world *world, struct stream *client)
+static void client_connect(struct world *world, struct stream *client)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -129,6 +127,11 @@ static void client_init(struct world *world, struct stream *client)
 	strcpy(address.sun_path, world->path);
 	assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof(address)), errno);
 	stream_init(client, fd, SIZE_MAX - 1);
+}
+
+static void client_init(struct world *world, struct stream *client)
+{
+	client_connect(world, client);
 	run(world);
 }
 
@@ -541,6 +544,75 @@ static void a_file_that_is_no_socket_is_left_alone(void **state)
 	assert_return_code(unlink(path), errno);
 }
 
+/* Connects as somebody who is not root. */
+static void spectator_init(struct world *world, struct stream *client)
+{
+	assert_return_code(chmod(world->directory, 0755), errno);
+	assert_return_code(seteuid(65534), errno);
+	client_connect(world, client);
+	assert_return_code(seteuid(0), errno);
+	run(world);
+}
+
+static void who_is_not_root_may_only_look(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	if (geteuid() != 0)
+		skip();
+	spectator_init(world, &client);
+	send_attach(world, &client, "");
+	fails(receive(world, &client), "io.xdpd.NoPermission", "Attach is for root");
+	assert_int_equal(world->control.n_submitted, 0);
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void who_may_only_look_cannot_keep_root_out(void **state)
+{
+	struct world *world = *state;
+	struct rlimit limit = {}, before;
+	cleanup(done) struct stream root;
+	cleanup(freep) struct stream *many = calloc(1200, sizeof(*many));
+	size_t n_open = 0, n_let_in = 0;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit = (struct rlimit){ 4096, before.rlim_max };
+	if (geteuid() != 0 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		skip();
+	for (; n_open < 1200; n_open++)
+		spectator_init(world, &many[n_open]);
+	client_init(world, &root);
+	succeeds(ask(world, &root, STATUS), &methods[METHOD_STATUS]);
+	for (size_t i = 0; i < n_open; i++) {
+		n_let_in += stream_read(&many[i]) == -EAGAIN;
+		stream_done(&many[i]);
+	}
+	assert_true(n_let_in >= 100 && n_let_in < 1000);
+	run(world);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void without_descriptors_clients_wait_and_nothing_spins(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+	struct rlimit before, none;
+	uint64_t begin, end;
+
+	client_connect(world, &client);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){ client.fd + 1, before.rlim_max };
+	assert_return_code(setrlimit(RLIMIT_NOFILE, &none), errno);
+	run(world); /* would not come to an end */
+	assert_return_code(setrlimit(RLIMIT_NOFILE, &before), errno);
+	sd_event_now(world->loop, CLOCK_MONOTONIC, &begin);
+	assert_int_equal(sd_event_run(world->loop, 5000000), 1);
+	sd_event_now(world->loop, CLOCK_MONOTONIC, &end);
+	assert_true(end - begin < 3000000);
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -562,6 +634,9 @@ int main(void)
 		TEST(what_is_asked_for_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),
+		TEST(who_is_not_root_may_only_look),
+		TEST(who_may_only_look_cannot_keep_root_out),
+		TEST(without_descriptors_clients_wait_and_nothing_spins),
 		TEST(a_living_daemon_keeps_its_socket),
 		TEST(the_socket_of_a_dead_daemon_is_replaced),
 		TEST(a_file_that_is_no_socket_is_left_alone),
