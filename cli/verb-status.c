@@ -11,18 +11,12 @@ static const struct option_row options[] = {
 };
 
 static const struct column columns[] = {
-	{ "SLOT", COLUMN_RIGHT },
-	{ "PRIO", COLUMN_RIGHT },
-	{ "NAME", COLUMN_LEFT, .narrow = 8 },
-	{ "PROCEED-ON", COLUMN_LEFT, .narrow = 10 },
-	{ "RUN", COLUMN_RIGHT },
-	{ "PROCEED", COLUMN_RIGHT },
-	{ "ABORTED", COLUMN_RIGHT },
-	{ "DROP", COLUMN_RIGHT },
-	{ "PASS", COLUMN_RIGHT },
-	{ "TX", COLUMN_RIGHT },
-	{ "REDIRECT", COLUMN_RIGHT },
-	{},
+	{ "PRIO", COLUMN_RIGHT },     { "NAME", COLUMN_LEFT, .narrow = 8 },
+	{ "JOIN", COLUMN_LEFT },      { "PROCEED-ON", COLUMN_LEFT, .narrow = 10 },
+	{ "RUN", COLUMN_RIGHT },      { "PROCEED", COLUMN_RIGHT },
+	{ "ABORTED", COLUMN_RIGHT },  { "DROP", COLUMN_RIGHT },
+	{ "PASS", COLUMN_RIGHT },     { "TX", COLUMN_RIGHT },
+	{ "REDIRECT", COLUMN_RIGHT }, {},
 };
 
 static void add_proceed(struct table *table, const json_t *verdicts)
@@ -47,9 +41,9 @@ static void add_component(struct table *table, const json_t *component)
 	const json_t *counters = json_object_get(component, "counters");
 	const json_t *terminate = json_object_get(counters, "terminate");
 
-	table_add_number(table, reply_number(component, "slot"));
 	table_add_number(table, reply_number(component, "priority"));
 	table_add(table, reply_text(component, "name"));
+	table_add(table, reply_text(component, "join"));
 	add_proceed(table, json_object_get(component, "proceed_on"));
 	table_add_number(table, reply_number(counters, "run"));
 	table_add_number(table, reply_number(counters, "proceed"));
@@ -64,6 +58,14 @@ static void print_components(const json_t *components)
 	for (size_t i = 0; i < json_array_size(components); i++)
 		add_component(table, json_array_get(components, i));
 	table_print(table, stdout, TABLE_WIDTH);
+	for (size_t i = 0; i < json_array_size(components); i++) {
+		const json_t *component = json_array_get(components, i);
+		const char *why = reply_text(component, "why");
+
+		if (*why)
+			printf("  %s is %s: %s\n", reply_text(component, "name"),
+			       reply_text(component, "join"), why);
+	}
 }
 
 static void print_device(const json_t *device)

@@ -30,6 +30,9 @@ static const char *const verdict_names[] = { "aborted", "drop", "pass", "tx", "r
 static const struct type verdict_type = { "Verdict", .names = verdict_names };
 static_assert(array_size(verdict_names) == VERDICT_COUNT + 1, "the interface knows all verdicts");
 
+static const char *const join_names[] = { "extension", "inlined", "called", NULL };
+static const struct type join_type = { "Join", .names = join_names };
+
 static const struct field map_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "as in the object"),
 	OUT("id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's"),
@@ -61,6 +64,11 @@ static const struct field component_fields[] = {
 	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's id of the loaded program"),
 	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
 	OUT("slot", FIELD_NUMBER, REQUIRED, .purpose = "its place in the chain, from 0"),
+	OUT("join", FIELD_CHOICE, REQUIRED, .type = &join_type,
+	    .purpose = "how it became part of what the device runs"),
+	OUT("why", FIELD_STRING, OPTIONAL, .purpose = "it is not inlined"),
+	OUT("verified", FIELD_NUMBER, REQUIRED,
+	    .purpose = "instructions the verifier followed for it alone; 0: not known"),
 	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
 	OUT("maps", FIELD_OBJECTS, REQUIRED, .type = &map_type),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
@@ -71,6 +79,8 @@ static const struct type component_type = { "Component", .fields = component_fie
 static const struct field rootlet_fields[] = {
 	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "of the program the device runs"),
 	OUT("link_id", FIELD_NUMBER, REQUIRED, .purpose = "of the device's XDP link"),
+	OUT("verified", FIELD_NUMBER, REQUIRED,
+	    .purpose = "instructions the verifier followed for it; 0: not known"),
 	END,
 };
 static const struct type rootlet_type = { "Rootlet", .fields = rootlet_fields };
@@ -110,8 +120,8 @@ static const struct field feature_fields[] = {
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
 const struct type *const types[] = {
-	&verdict_type, &mode_type,   &map_type,	   &terminate_type, &counters_type, &component_type,
-	&rootlet_type, &device_type, &result_type, &feature_type,   NULL,
+	&verdict_type,	 &mode_type,	&join_type,   &map_type,    &terminate_type, &counters_type,
+	&component_type, &rootlet_type, &device_type, &result_type, &feature_type,   NULL,
 };
 
 static const struct field attach_in[] = {

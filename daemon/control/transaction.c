@@ -147,7 +147,8 @@ static int build_generation(struct transaction *transaction, struct target *targ
 	if (!placements)
 		return error_memory(&transaction->error);
 	for (size_t i = 0; i < wanted->n_entries; i++)
-		placements[i] = (struct placement){ .component = wanted->entries[i].component,
+		placements[i] = (struct placement){ .name = wanted->entries[i].name,
+						    .component = wanted->entries[i].component,
 						    .proceed = wanted->entries[i].proceed };
 	return workshop->linker->type->build(workshop->linker, &blueprint, &target->built,
 					     &transaction->error);

@@ -10,48 +10,64 @@
 /* libbpf's callback before a load gets nothing of ours but the program. */
 static _Thread_local struct {
 	const struct bpf_program *program;
+	const struct extension_target *target;
 	struct code *code;
 } recorder;
 
-static void *copy_array(const void *from, size_t count, size_t size)
+/*
+ * Copies an array of records of `record_size` bytes each into one of records of `size` bytes. The
+ * kernel's may be longer than those we were compiled with, never shorter.
+ */
+static void *copy_records(const void *from, size_t count, size_t record_size, size_t size)
 {
-	void *copy = count ? reallocarray(NULL, count, size) : NULL;
+	char *copy = count && record_size >= size ? calloc(count, size) : NULL;
 
-	return copy ? memcpy(copy, from, count * size) : NULL;
-}
-
-/* The kernel's records may be longer than those we were compiled with, never shorter. */
-static struct bpf_func_info *copy_functions(const struct bpf_prog_load_opts *options)
-{
-	struct bpf_func_info *copy = calloc(options->func_info_cnt, sizeof(*copy));
-
-	for (size_t i = 0; copy && i < options->func_info_cnt; i++)
-		memcpy(&copy[i], (const char *)options->func_info + i * options->func_info_rec_size,
-		       sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++)
+		memcpy(copy + i * size, (const char *)from + i * record_size, size);
 	return copy;
 }
 
-static int record(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+static void record(struct code *code, const struct bpf_program *program,
+		   const struct bpf_prog_load_opts *options)
 {
-	struct code *code = recorder.code;
+	code_done(code);
+	code->n_instructions = bpf_program__insn_cnt(program);
+	code->instructions = copy_records(bpf_program__insns(program), code->n_instructions,
+					  sizeof(*code->instructions), sizeof(*code->instructions));
+	code->functions = copy_records(options->func_info, options->func_info_cnt,
+				       options->func_info_rec_size, sizeof(*code->functions));
+	code->n_functions = code->functions ? options->func_info_cnt : 0;
+	code->lines = copy_records(options->line_info, options->line_info_cnt,
+				   options->line_info_rec_size, sizeof(*code->lines));
+	code->n_lines = code->lines ? options->line_info_cnt : 0;
+}
 
+/*
+ * An extension takes no flags and no attach type. libbpf drops its callbacks from a program whose
+ * type is changed, so that it is done in the last of them.
+ */
+static int make_extension(struct bpf_program *program, struct bpf_prog_load_opts *options,
+			  const struct extension_target *target)
+{
+	options->expected_attach_type = 0;
+	options->prog_flags = 0;
+	options->attach_prog_fd = target->program_fd;
+	options->attach_btf_id = target->function_id;
+	return bpf_program__set_type(program, BPF_PROG_TYPE_EXT);
+}
+
+static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+{
 	(void)cookie;
 	if (program != recorder.program)
 		return 0;
-	code_done(code);
-	code->n_instructions = bpf_program__insn_cnt(program);
-	code->instructions = copy_array(bpf_program__insns(program), code->n_instructions,
-					sizeof(*code->instructions));
-	if (options->func_info_cnt && options->func_info_rec_size >= sizeof(*code->functions)) {
-		code->functions = copy_functions(options);
-		code->n_functions = code->functions ? options->func_info_cnt : 0;
-	}
-	return 0;
+	record(recorder.code, program, options);
+	return recorder.target ? make_extension(program, options, recorder.target) : 0;
 }
 
 int code_init(struct error *error)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = record);
+	LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = before_load);
 	static const char *const sections[] = { "xdp+", "xdp.frags+", "freplace+" };
 	int result;
 
@@ -71,8 +87,10 @@ int code_init(struct error *error)
 	return 0;
 }
 
-void code_record_begin(struct code *code, const struct bpf_program *program)
+void code_record_begin(struct code *code, const struct bpf_program *program,
+		       const struct extension_target *target)
 {
+	recorder.target = target;
 	recorder.program = program;
 	recorder.code = code;
 }
@@ -87,5 +105,6 @@ void code_done(struct code *code)
 {
 	free(code->instructions);
 	free(code->functions);
+	free(code->lines);
 	*code = (struct code){};
 }

@@ -6,13 +6,22 @@
 
 /*
  * What the kernel got for a program: its final instructions (relocated, with the fds of its maps)
- * and what the loader told about its functions, offsets counted from its first instruction.
+ * and what the loader told about its functions and source lines, offsets counted from its first
+ * instruction. Strings are offsets into the BTF of its object.
  */
 struct code {
 	size_t n_instructions;
 	struct bpf_insn *instructions;
 	size_t n_functions; /* the program itself is the first */
 	struct bpf_func_info *functions;
+	size_t n_lines;
+	struct bpf_line_info *lines;
+};
+
+/* The function that an extension is to replace; verification needs one to compare with. */
+struct extension_target {
+	int program_fd;
+	uint32_t function_id; /* in the BTF of that program */
 };
 
 /*
@@ -21,8 +30,12 @@ struct code {
  */
 int code_init(struct error *error);
 
-/* The next load of `program` by this thread is copied into `code`, until code_record_end(). */
-void code_record_begin(struct code *code, const struct bpf_program *program);
+/*
+ * The next load of `program` by this thread is copied into `code`, until code_record_end(). With a
+ * `target` it is loaded as an extension, which libbpf itself would do only with less known of it.
+ */
+void code_record_begin(struct code *code, const struct bpf_program *program,
+		       const struct extension_target *target);
 
 /* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
 void code_record_end(void);

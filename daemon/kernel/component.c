@@ -53,9 +53,9 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
  * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
  * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()).
  */
-static int prepare(struct component *component, const struct object *object,
-		   const struct program_choice *choice, const struct extension_target *target,
-		   char *log)
+static void prepare(struct component *component, const struct object *object,
+		    const struct program_choice *choice, const struct extension_target *target,
+		    char *log, unsigned int log_level)
 {
 	__u32 flags = choice->frags && !target ? BPF_F_XDP_HAS_FRAGS : 0;
 	struct bpf_program *program;
@@ -68,53 +68,76 @@ static int prepare(struct component *component, const struct object *object,
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
+		set_type(program, BPF_PROG_TYPE_XDP, target ? 0 : BPF_XDP, flags);
 		bpf_program__set_log_buf(program, log, VERIFIER_LOG_SIZE);
-		if (chosen)
-			component->program = program;
-		if (chosen && target)
-			set_type(program, BPF_PROG_TYPE_EXT, 0, 0);
-		else
-			set_type(program, BPF_PROG_TYPE_XDP, target ? 0 : BPF_XDP, flags);
+		if (!chosen)
+			continue;
+		component->program = program;
+		bpf_program__set_log_level(program, log_level);
 	}
-	if (!target)
-		return 0;
-	return bpf_program__set_attach_target(component->program, target->program_fd,
-					      target->function);
 }
 
 static int load(struct component *component, const struct object *object,
 		const struct program_choice *choice, const struct extension_target *target,
-		struct error *error)
+		const struct pin_places *places, char *log, unsigned int log_level,
+		struct messages *messages, struct error *error)
 {
-	cleanup(messages_end) struct messages messages;
-	cleanup(freep) char *digest = NULL;
+	int result;
+
+	bpf_object__close(steal(component->object));
+	result = object_open(object, places->map_root, &component->object, error);
+	if (result < 0)
+		return result;
+	messages_begin(messages);
+	log[0] = '\0';
+	prepare(component, object, choice, target, log, log_level);
+	code_record_begin(&component->code, component->program, target);
+	result = bpf_object__load(component->object);
+	code_record_end();
+	messages_end(messages);
+	return result;
+}
+
+static int refused(int failure, const struct object *object, const struct program_choice *choice,
+		   const char *log, const struct messages *messages, struct error *error)
+{
+	cleanup(freep) char *digest = verifier_digest(log);
+
+	if (digest)
+		error_set(error, ERROR_VERIFIER_REJECTED, failure,
+			  "the verifier rejects '%s' of %s (%s)", choice->name, object->label,
+			  errno_name(failure));
+	else
+		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
+			  choice->name, object->label, errno_name(failure));
+	error_detail(error, digest ?: messages->text);
+	return failure;
+}
+
+/*
+ * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
+ * much more, so that they are asked for in a second try, when there is something to explain.
+ */
+static int load_explained(struct component *component, const struct object *object,
+			  const struct program_choice *choice,
+			  const struct extension_target *target, const struct pin_places *places,
+			  struct error *error)
+{
 	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
+	struct messages messages = {};
 	int result;
 
 	if (!log)
 		return error_memory(error);
-	log[0] = '\0';
-	messages_begin(&messages);
-	result = prepare(component, object, choice, target, log);
-	if (result == 0) {
-		code_record_begin(&component->code, component->program);
-		result = bpf_object__load(component->object);
-		code_record_end();
-	}
-	if (result == 0)
-		return target || component->code.instructions ? 0 : error_memory(error);
-	digest = verifier_digest(log);
-	if (digest) {
-		error_set(error, ERROR_VERIFIER_REJECTED, result,
-			  "the verifier rejects '%s' of %s (%s)", choice->name, object->label,
-			  errno_name(result));
-		error_detail(error, digest);
-		return result;
-	}
-	error_set(error, ERROR_KERNEL_REFUSED, result, "'%s' of %s cannot be loaded (%s)",
-		  choice->name, object->label, errno_name(result));
-	error_detail(error, messages.text);
-	return result;
+	result = load(component, object, choice, target, places, log, VERIFIER_LOG_STATISTICS,
+		      &messages, error);
+	if (result < 0 && component->object)
+		result = load(component, object, choice, target, places, log, VERIFIER_LOG_REASONS,
+			      &messages, error);
+	if (result < 0) /* with the words of object_open(), if it was that */
+		return refused(result, object, choice, log, &messages, error);
+	verifier_work_read(log, &component->work);
+	return component->code.instructions ? 0 : error_memory(error);
 }
 
 static int read_ids(struct component *component, struct error *error)
@@ -196,9 +219,7 @@ int component_load(const struct object *object, const struct program_choice *cho
 	component->frags = choice->frags;
 	strcpy(component->sha256, object->sha256);
 	strcpy(component->program_name, choice->name);
-	result = object_open(object, places->map_root, &component->object, error);
-	if (result == 0)
-		result = load(component, object, choice, target, error);
+	result = load_explained(component, object, choice, target, places, error);
 	if (result == 0)
 		result = read_ids(component, error);
 	if (result == 0)

@@ -4,6 +4,7 @@
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/object.h"
 #include "daemon/kernel/places.h"
+#include "daemon/kernel/verifier.h"
 
 #include <stdint.h>
 
@@ -24,16 +25,11 @@ struct component {
 		char *name;
 		uint32_t id;
 	} * maps;
-	struct code code; /* of an XDP program; empty for an extension */
+	struct code code;
+	struct verifier_work work;
 	struct bpf_object *object;
 	struct bpf_program *program;
 	struct pins *pins;
-};
-
-/* The function a component is to replace; verification needs one to compare with. */
-struct extension_target {
-	int program_fd;
-	const char *function;
 };
 
 /*

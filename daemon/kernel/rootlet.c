@@ -41,6 +41,7 @@ int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_nee
 	rootlet->fd = steal_fd(&program);
 	rootlet->counters_fd = steal_fd(&counters);
 	rootlet->id = info.id;
+	rootlet->verified = info.verified_insns;
 	rootlet->n_rows = n_rows;
 	rootlet->frags = frags;
 	*ret = steal(rootlet);

@@ -10,6 +10,7 @@ struct rootlet {
 	struct node node;
 	int fd;
 	uint32_t id;
+	uint32_t verified; /* instructions the verifier followed; 0: not known */
 	int counters_fd;
 	size_t n_rows; /* one a component, and one for the end of the chain */
 	bool frags;

@@ -4,7 +4,46 @@
 #include "base/cleanup.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* "stack depth 16+0+24", behind the words. */
+static void read_stacks(const char *text, struct verifier_work *ret)
+{
+	char *end;
+
+	do {
+		unsigned long bytes = strtoul(text, &end, 10);
+
+		if (end == text || ret->n_functions == VERIFIER_FUNCTIONS_MAX) {
+			ret->n_functions = 0;
+			return;
+		}
+		ret->stack[ret->n_functions++] = bytes;
+		text = end + 1;
+	} while (*end == '+');
+}
+
+void verifier_work_read(const char *log, struct verifier_work *ret)
+{
+	static const char processed[] = "processed ", stack[] = "stack depth ";
+	const char *line = log + strlen(log);
+
+	*ret = (struct verifier_work){};
+	for (const char *end = line; end > log; end = line - 1) {
+		const char *newline = memrchr(log, '\n', end - log);
+
+		line = newline ? newline + 1 : log;
+		if (!strncmp(line, processed, strlen(processed)) && !ret->processed)
+			ret->processed = strtoul(line + strlen(processed), NULL, 10);
+		if (!strncmp(line, stack, strlen(stack)) && !ret->n_functions)
+			read_stacks(line + strlen(stack), ret);
+		if (ret->processed && ret->n_functions)
+			return;
+		if (!newline)
+			return;
+	}
+}
 
 /* The verifier ends its log with how much work it had. That never decides. */
 static bool is_statistics(const char *line, size_t length)

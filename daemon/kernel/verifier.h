@@ -2,6 +2,24 @@
 
 #include <stddef.h>
 
+/* What the kernel's log level asks for (include/linux/bpf_verifier.h). */
+#define VERIFIER_LOG_REASONS	1
+#define VERIFIER_LOG_STATISTICS 4
+
+/* The kernel's BPF_MAX_SUBPROGS. */
+#define VERIFIER_FUNCTIONS_MAX 256
+
+/* How much work the verifier had with a program, and what it found: the end of its log. */
+struct verifier_work {
+	unsigned long processed; /* instructions, along all paths it took; 0: not known */
+	size_t n_functions;	 /* 0: not known */
+	unsigned short stack
+		[VERIFIER_FUNCTIONS_MAX]; /* bytes of each function, the first is the program */
+};
+
+/* Reads the statistics at the end of a log; what is not in it stays unknown. Pure. */
+void verifier_work_read(const char *log, struct verifier_work *ret);
+
 /* Lines that verifier_digest() keeps. */
 #define VERIFIER_DIGEST_LINES 12
 

@@ -51,7 +51,8 @@ static int freplace_load(struct linker *linker, const struct object *object,
 			 struct component **ret, struct error *error)
 {
 	const struct freplace *freplace = (const struct freplace *)linker;
-	const struct extension_target target = { freplace->template.program_fd, "slot_0" };
+	const struct extension_target target = { freplace->template.program_fd,
+						 freplace->template.slot_ids[0] };
 
 	return component_load(object, choice, &target, places, ret, error);
 }
@@ -83,6 +84,7 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 {
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct slot_link *links[ROOTLET_SLOTS] = {};
+	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
 	uint32_t slot_ids[ROOTLET_SLOTS];
 	size_t n_links = 0;
 	int result;
@@ -95,7 +97,7 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 			n_links++;
 	}
 	if (result == 0)
-		result = generation_new(blueprint, rootlet, n_links, links, ret, error);
+		result = generation_new(blueprint, rootlet, n_links, links, joints, ret, error);
 	while (n_links > 0)
 		slot_link_release(&links[--n_links]);
 	return result;

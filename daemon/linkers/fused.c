@@ -7,10 +7,12 @@
 #include "bpf/rootlet.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/verifier.h"
+#include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/linkers/types.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <stdio.h>
@@ -19,11 +21,25 @@
 #define ROOTLET_NAME	  "xdpd_rootlet"
 #define VERIFIER_LOG_SIZE (16 << 20)
 
+/* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
+#define VERIFIER_STEPS_MAX 1000000
+
+struct fused {
+	struct linker linker;
+	int throw_id; /* of the kernel's bpf_throw(); 0: not looked for yet, -1: it has none */
+};
+
+static_assert(offsetof(struct fused, linker) == 0, "linkers are cast to what they are");
+
 static int fused_open(const struct features *features, struct linker **ret, struct error *error)
 {
+	struct fused *fused = calloc(1, sizeof(*fused));
+
 	(void)features;
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : error_memory(error);
+	if (!fused)
+		return error_memory(error);
+	*ret = &fused->linker;
+	return 0;
 }
 
 static void fused_drop(struct linker *linker)
@@ -31,17 +47,39 @@ static void fused_drop(struct linker *linker)
 	free(linker);
 }
 
-/* What a component may not contain; says the construct. */
-static int check(const struct component *component, struct error *error)
+/* Reading the kernel's types takes time and memory, so that it is done once, and late. */
+static int throw_id(struct fused *fused)
+{
+	if (!fused->throw_id) {
+		struct btf *kernel = btf__load_vmlinux_btf();
+		int id = btf__find_by_name_kind(kernel, "bpf_throw", BTF_KIND_FUNC);
+
+		fused->throw_id = id > 0 ? id : -1;
+		btf__free(kernel);
+	}
+	return fused->throw_id;
+}
+
+/*
+ * What a component may not contain; says the construct. An exception unwinds to the program's
+ * main function, which is the rootlet's here, past its tests and counters.
+ */
+static int check(struct fused *fused, const struct component *component, struct error *error)
 {
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
 
-		if (instruction->code == (BPF_JMP | BPF_CALL) &&
-		    instruction->src_reg == BPF_PSEUDO_KFUNC_CALL && instruction->off)
+		if (!is_kernel_function_call(instruction))
+			continue;
+		if (instruction->off)
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' calls a function of a kernel module, which the "
 					 "fused linker cannot",
+					 component->program_name);
+		if (instruction->imm == throw_id(fused))
+			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+					 "'%s' throws exceptions (bpf_throw), which would end the "
+					 "whole chain when it is one program",
 					 component->program_name);
 	}
 	return 0;
@@ -54,10 +92,9 @@ static int fused_load(struct linker *linker, const struct object *object,
 	cleanup(component_release) struct component *component = NULL;
 	int result;
 
-	(void)linker;
 	result = component_load(object, choice, NULL, places, &component, error);
 	if (result == 0)
-		result = check(component, error);
+		result = check((struct fused *)linker, component, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;
@@ -70,6 +107,28 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 		if (!blueprint->placements[i].component->gpl_compatible)
 			return blueprint->placements[i].component;
 	return NULL;
+}
+
+/* Says which component is the heavy one, and what would fit. */
+static int too_much_work(int failure, const struct blueprint *blueprint, struct error *error)
+{
+	const struct component *heavy = blueprint->placements[0].component;
+	unsigned long total = 0;
+
+	for (size_t i = 0; i < blueprint->n_placements; i++) {
+		const struct component *component = blueprint->placements[i].component;
+
+		total += component->work.processed;
+		if (component->work.processed > heavy->work.processed)
+			heavy = component;
+	}
+	return error_set(error, ERROR_CHAIN_FULL, failure,
+			 "as one program the chain is more than the %d instructions that the "
+			 "verifier follows: '%s' takes %lu of them, the others %lu; without it, or "
+			 "with one of at most %ld in its place, the chain fits",
+			 VERIFIER_STEPS_MAX, heavy->program_name, heavy->work.processed,
+			 total - heavy->work.processed,
+			 VERIFIER_STEPS_MAX - (long)(total - heavy->work.processed));
 }
 
 static int refused(int failure, const struct blueprint *blueprint, const char *log,
@@ -100,79 +159,139 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 	return failure;
 }
 
-/* Loads the program; asks for the verifier's log only when it was refused. */
-static int load_program(const struct linker *linker, const struct blueprint *blueprint,
-			const struct layout *layout, const struct types *types, struct error *error)
+/* A chain on its way to be one program. */
+struct fusion {
+	const struct blueprint *blueprint;
+	struct anatomy anatomies[ROOTLET_SLOTS];
+	struct joint joints[ROOTLET_SLOTS];
+	struct frame frame;
+	struct block blocks[ROOTLET_SLOTS];
+	struct layout layout;
+	struct types types;
+};
+
+static void fusion_done(struct fusion *fusion)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_XDP);
-	const char *license = not_gpl(blueprint) ? "Proprietary" : "GPL";
-	cleanup(freep) char *log = NULL;
+	layout_done(&fusion->layout);
+	types_done(&fusion->types);
+}
+
+static int study(struct fusion *fusion, struct error *error)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+	size_t misfit;
+
+	for (size_t i = 0; i < blueprint->n_placements; i++) {
+		const struct component *component = blueprint->placements[i].component;
+		int result = anatomy_read(&component->code, &component->work,
+					  &fusion->anatomies[i]);
+
+		if (result < 0)
+			return error_set(error, ERROR_UNSUPPORTED, result,
+					 "the instructions of '%s' cannot be fused: %s",
+					 component->program_name, errno_name(result));
+	}
+	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
+			       &fusion->frame);
+	if (misfit == blueprint->n_placements)
+		return 0;
+	return error_set(error, ERROR_UNSUPPORTED, -E2BIG,
+			 "'%s' does not fit into the chain as one program: it needs %u bytes of "
+			 "stack, and all frames together may have %d",
+			 blueprint->placements[misfit].component->program_name,
+			 frame_size(fusion->anatomies[misfit].stack) +
+				 fusion->anatomies[misfit].below,
+			 STACK_MAX);
+}
+
+static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+	int result;
+
+	for (size_t i = 0; i < blueprint->n_placements; i++) {
+		const struct placement *placement = &blueprint->placements[i];
+
+		fusion->blocks[i] = (struct block){
+			.instructions = placement->component->code.instructions,
+			.n_instructions = placement->component->code.n_instructions,
+			.main_length = fusion->anatomies[i].main_length,
+			.join = fusion->joints[i].join,
+			.proceed = placement->proceed,
+		};
+	}
+	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame, counters_fd,
+			      &fusion->layout);
+	return result < 0 ? error_memory(error) : 0;
+}
+
+static int join_types(struct fusion *fusion, struct error *error)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+	struct part parts[ROOTLET_SLOTS];
+
+	for (size_t i = 0; i < blueprint->n_placements; i++)
+		parts[i] = (struct part){
+			.component = blueprint->placements[i].component,
+			.name = blueprint->placements[i].name,
+			.block = &fusion->blocks[i],
+			.place = &fusion->layout.places[i],
+		};
+	return types_join(ROOTLET_NAME, parts, blueprint->n_placements, fusion->layout.end,
+			  &fusion->types, error);
+}
+
+static int try_load(const struct linker *linker, const struct fusion *fusion, char *log,
+		    unsigned int log_level)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log, .log_size = VERIFIER_LOG_SIZE,
+		    .log_level = log_level);
+	const struct types *types = &fusion->types;
 	int fd;
 
 	options.prog_flags = blueprint_frags(linker, blueprint) ? BPF_F_XDP_HAS_FRAGS : 0;
+	options.expected_attach_type = BPF_XDP;
 	if (types->btf) {
 		options.prog_btf_fd = btf__fd(types->btf);
 		options.func_info = types->functions;
 		options.func_info_cnt = types->n_functions;
 		options.func_info_rec_size = sizeof(*types->functions);
+		options.line_info = types->lines;
+		options.line_info_cnt = types->n_lines;
+		options.line_info_rec_size = sizeof(*types->lines);
 	}
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME, license, layout->instructions,
-			   layout->n_instructions, &options);
-	if (fd >= 0)
-		return fd;
-	log = malloc(VERIFIER_LOG_SIZE);
+	log[0] = '\0';
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME,
+			   not_gpl(blueprint) ? "Proprietary" : "GPL", fusion->layout.instructions,
+			   fusion->layout.n_instructions, &options);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
+static int load_program(const struct linker *linker, const struct fusion *fusion,
+			struct error *error)
+{
+	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
+	struct verifier_work work;
+	int fd;
+
 	if (!log)
 		return error_memory(error);
-	log[0] = '\0';
-	options.log_buf = log;
-	options.log_size = VERIFIER_LOG_SIZE;
-	options.log_level = 1;
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME, license, layout->instructions,
-			   layout->n_instructions, &options);
-	return fd >= 0 ? fd : refused(-errno, blueprint, log, error);
-}
-
-static int lay_out(const struct blueprint *blueprint, int counters_fd, struct layout *ret,
-		   struct error *error)
-{
-	struct block blocks[ROOTLET_SLOTS];
-
-	for (size_t i = 0; i < blueprint->n_placements; i++) {
-		const struct placement *placement = &blueprint->placements[i];
-
-		blocks[i] = (struct block){
-			.instructions = placement->component->code.instructions,
-			.n_instructions = placement->component->code.n_instructions,
-			.proceed = placement->proceed,
-		};
-	}
-	if (layout_chain(blocks, blueprint->n_placements, counters_fd, ret) < 0)
-		return error_memory(error);
-	return 0;
-}
-
-static int fuse(struct linker *linker, const struct blueprint *blueprint, int counters_fd,
-		struct error *error)
-{
-	struct component *components[ROOTLET_SLOTS];
-	cleanup(layout_done) struct layout layout = {};
-	cleanup(types_done) struct types types = {};
-	int result;
-
-	for (size_t i = 0; i < blueprint->n_placements; i++)
-		components[i] = blueprint->placements[i].component;
-	result = lay_out(blueprint, counters_fd, &layout, error);
-	if (result == 0)
-		result = types_join(ROOTLET_NAME, blueprint->n_placements, components,
-				    layout.starts, &types, error);
-	if (result == 0)
-		result = load_program(linker, blueprint, &layout, &types, error);
-	return result;
+	fd = try_load(linker, fusion, log, VERIFIER_LOG_STATISTICS);
+	if (fd >= 0)
+		return fd;
+	verifier_work_read(log, &work);
+	if (fd == -E2BIG && work.processed >= VERIFIER_STEPS_MAX)
+		return too_much_work(fd, fusion->blueprint, error);
+	fd = try_load(linker, fusion, log, VERIFIER_LOG_REASONS);
+	return fd >= 0 ? fd : refused(fd, fusion->blueprint, log, error);
 }
 
 static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error)
 {
+	cleanup(fusion_done) struct fusion fusion = { .blueprint = blueprint };
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct node *needs[ROOTLET_SLOTS];
 	size_t n_rows = blueprint->n_placements + 1;
@@ -182,7 +301,14 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	counters_fd = counters_new(n_rows, error);
 	if (counters_fd < 0)
 		return counters_fd;
-	program_fd = fuse(linker, blueprint, counters_fd, error);
+	result = study(&fusion, error);
+	if (result == 0)
+		result = lay_out(&fusion, counters_fd, error);
+	if (result == 0)
+		result = join_types(&fusion, error);
+	if (result < 0)
+		return result;
+	program_fd = load_program(linker, &fusion, error);
 	if (program_fd < 0)
 		return program_fd;
 	for (size_t i = 0; i < blueprint->n_placements; i++)
@@ -191,7 +317,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 			     blueprint_frags(linker, blueprint), blueprint->n_placements, needs,
 			     &rootlet, error);
 	if (result == 0)
-		result = generation_new(blueprint, rootlet, 0, NULL, ret, error);
+		result = generation_new(blueprint, rootlet, 0, NULL, fusion.joints, ret, error);
 	return result;
 }
 

@@ -1,199 +1,315 @@
 #include "daemon/linkers/layout.h"
 
 #include "base/cleanup.h"
+#include "daemon/linkers/instruction.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
-/* r6 keeps the context, r7 the row; both survive calls. */
-#define CONTEXT BPF_REG_6
-#define ROW	BPF_REG_7
+/* The row is counted in, and the verdict is kept, where no block needs anything any more. */
+#define ROW_OFFSET -4
+#define KEPT	   BPF_REG_6
 
-static struct bpf_insn move(int to, int from)
+/* At most, of what is made for each block, and of what there is once. */
+#define GLUE_LENGTH    16
+#define ROOTLET_LENGTH 32
+
+/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 4N to 4 + 4N. */
+enum label { LABEL_NONE, LABEL_TEST, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
+
+static size_t label_of(enum label label, size_t block)
 {
-	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
-				  .dst_reg = to,
-				  .src_reg = from };
+	return label + 4 * block;
 }
 
-static struct bpf_insn move32(int to, int from)
+struct assembly {
+	const struct block *blocks;
+	size_t n_blocks;
+	const struct frame *frame;
+	struct layout layout;
+	size_t *positions; /* of each label */
+	size_t *jumps_to;  /* label of each instruction that jumps, LABEL_NONE for others */
+};
+
+static void emit(struct assembly *assembly, struct bpf_insn instruction)
 {
-	return (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_X,
-				  .dst_reg = to,
-				  .src_reg = from };
+	assembly->layout.instructions[assembly->layout.n_instructions++] = instruction;
 }
 
-static struct bpf_insn set(int to, int value)
+/* A jump, or a call of a function, to a place that is known in the end. */
+static void emit_to(struct assembly *assembly, struct bpf_insn instruction, size_t label)
 {
-	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-				  .dst_reg = to,
-				  .imm = value };
+	assembly->jumps_to[assembly->layout.n_instructions] = label;
+	emit(assembly, instruction);
 }
 
-static struct bpf_insn calculate(int operation, int to, int value)
+static void place(struct assembly *assembly, size_t label)
 {
-	return (struct bpf_insn){ .code = BPF_ALU64 | operation | BPF_K,
-				  .dst_reg = to,
-				  .imm = value };
+	assembly->positions[label] = assembly->layout.n_instructions;
 }
 
-/* The offset is from the next instruction, as everywhere in BPF. */
-static struct bpf_insn jump(int offset)
+static void keep_context(struct assembly *assembly)
 {
-	return (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = offset };
+	const struct frame *frame = assembly->frame;
+
+	if (frame->context_register)
+		emit(assembly, move(frame->context_register, BPF_REG_1));
+	else if (frame->context_offset)
+		emit(assembly, store(BPF_DW, BPF_REG_10, frame->context_offset, BPF_REG_1));
 }
 
-static struct bpf_insn jump_if32(int condition, int left, int value, int offset)
+static void fetch_context(struct assembly *assembly)
 {
-	return (struct bpf_insn){
-		.code = BPF_JMP32 | condition | BPF_K, .dst_reg = left, .imm = value, .off = offset
-	};
+	const struct frame *frame = assembly->frame;
+
+	if (frame->context_register)
+		emit(assembly, move(BPF_REG_1, frame->context_register));
+	else
+		emit(assembly, load(BPF_DW, BPF_REG_1, BPF_REG_10, frame->context_offset));
 }
 
-static struct bpf_insn call_helper(int helper)
+/* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
+static void test_verdict(struct assembly *assembly, size_t block)
 {
-	return (struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper };
+	verdict_set proceed = assembly->blocks[block].proceed & VERDICTS_ALL;
+	size_t leave = label_of(LABEL_LEAVE_AFTER, block);
+	int highest = proceed ? 31 - __builtin_clz(proceed) : -1;
+
+	if (!proceed) {
+		/* Always so; but without a way to what follows the verifier takes nothing. */
+		emit(assembly, set(BPF_REG_1, 0));
+		emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_1, 0, 0), leave);
+	} else if (proceed == (1u << (highest + 1)) - 1) {
+		emit_to(assembly, jump_if32(BPF_JGT, BPF_REG_0, highest, 0), leave);
+	} else {
+		for (int verdict = 0; verdict < highest; verdict++)
+			if (proceed & VERDICT_BIT(verdict))
+				emit_to(assembly, jump_if32(BPF_JEQ, BPF_REG_0, verdict, 0),
+					label_of(LABEL_NEXT, block));
+		emit_to(assembly, jump_if32(BPF_JNE, BPF_REG_0, highest, 0), leave);
+	}
 }
 
-static struct bpf_insn call_block(int offset)
+/* Which instructions of the block's main function others jump to; to be freed. */
+static bool *find_jump_targets(const struct block *block)
 {
-	return (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,
-				  .src_reg = BPF_PSEUDO_CALL,
-				  .imm = offset };
+	bool *targets = calloc(block->main_length, sizeof(*targets));
+
+	for (size_t i = 0; targets && i < block->main_length; i++) {
+		size_t target = i + 1 + reach(&block->instructions[i]);
+
+		if (is_jump(&block->instructions[i]) && target < block->main_length)
+			targets[target] = true;
+	}
+	return targets;
 }
 
-static void emit(struct layout *layout, struct bpf_insn instruction)
+static size_t find_last_exit(const struct block *block)
 {
-	layout->instructions[layout->n_instructions++] = instruction;
+	size_t last = block->main_length - 1;
+
+	while (!is_exit(&block->instructions[last]))
+		last--;
+	return last;
 }
 
-static size_t count_bits(verdict_set set)
+/* "return CONSTANT" needs no test when it runs. */
+static size_t where_exit_goes(const struct block *block, size_t number, size_t at,
+			      const bool *targets)
 {
-	return __builtin_popcount(set & VERDICTS_ALL);
-}
+	const struct bpf_insn *before = at > 0 ? &block->instructions[at - 1] : NULL;
 
-/* Instructions of run_block() for this proceed set. */
-static size_t run_length(verdict_set proceed)
-{
-	return 2 + (count_bits(proceed) ?: 2) + 2;
+	if (!before || targets[at] || !is_constant_result(before))
+		return label_of(LABEL_TEST, number);
+	if ((uint32_t)before->imm < VERDICT_COUNT && block->proceed & VERDICT_BIT(before->imm))
+		return label_of(LABEL_NEXT, number);
+	return label_of(LABEL_LEAVE_AFTER, number);
 }
-
-/* Instructions of leave(). */
-#define LEAVE_LENGTH 18
 
 /*
- * Runs the block that begins at `start`: one test for each verdict after which the next one runs.
- * What passes none of them leaves for `leave`.
+ * The main function with jumps for its exits; the last one goes to the test, directly or by
+ * flowing into it, so that the verifier finds a way there.
  */
-static void run_block(struct layout *layout, const struct block *block, size_t row, size_t start,
-		      size_t leave)
+static int inline_main(struct assembly *assembly, size_t number)
 {
-	size_t tests = count_bits(block->proceed);
+	const struct block *block = &assembly->blocks[number];
+	cleanup(freep) bool *targets = find_jump_targets(block);
+	size_t last_exit = find_last_exit(block);
 
-	emit(layout, move(BPF_REG_1, CONTEXT));
-	emit(layout, call_block(start - layout->n_instructions - 1));
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		if (block->proceed & VERDICT_BIT(verdict))
-			emit(layout, jump_if32(BPF_JEQ, BPF_REG_0, verdict, --tests + 2));
-	if (!count_bits(block->proceed)) {
-		/* Never so; but the verifier wants a way to what follows, before it takes it out. */
-		emit(layout, set(BPF_REG_1, 0));
-		emit(layout, jump_if32(BPF_JNE, BPF_REG_1, 0, 2));
+	if (!targets)
+		return -ENOMEM;
+	for (size_t i = 0; i < block->main_length; i++) {
+		size_t label = label_of(LABEL_TEST, number);
+
+		if (!is_exit(&block->instructions[i])) {
+			emit(assembly, block->instructions[i]);
+			continue;
+		}
+		if (i != last_exit)
+			label = where_exit_goes(block, number, i, targets);
+		if (i < block->main_length - 1)
+			emit_to(assembly, jump(0), label);
 	}
-	emit(layout, set(ROW, row));
-	emit(layout, jump(leave - layout->n_instructions - 1));
+	return 0;
+}
+
+static int run_block(struct assembly *assembly, size_t number)
+{
+	struct place *where = &assembly->layout.places[number];
+	int result = 0;
+
+	where->prologue = assembly->layout.n_instructions;
+	if (number > 0)
+		fetch_context(assembly);
+	where->main = assembly->layout.n_instructions;
+	if (assembly->blocks[number].join == JOIN_INLINED)
+		result = inline_main(assembly, number);
+	else
+		emit_to(assembly, call_function(0), label_of(LABEL_FUNCTION, number));
+	where->test = assembly->layout.n_instructions;
+	place(assembly, label_of(LABEL_TEST, number));
+	test_verdict(assembly, number);
+	place(assembly, label_of(LABEL_NEXT, number));
+	return result;
 }
 
 /* Counts the verdict in r0 in the row and returns it; what is no verdict becomes aborted. */
-static void leave(struct layout *layout, int counters_fd)
+static void leave(struct assembly *assembly, int counters_fd)
 {
-	size_t before = layout->n_instructions;
-
-	emit(layout, move32(CONTEXT, BPF_REG_0));
-	emit(layout, jump_if32(BPF_JLE, CONTEXT, VERDICT_REDIRECT, 1));
-	emit(layout, set(CONTEXT, VERDICT_ABORTED));
-	emit(layout, (struct bpf_insn){ .code = BPF_STX | BPF_MEM | BPF_W,
-					.dst_reg = BPF_REG_10,
-					.src_reg = ROW,
-					.off = -4 });
-	emit(layout, move(BPF_REG_2, BPF_REG_10));
-	emit(layout, calculate(BPF_ADD, BPF_REG_2, -4));
-	emit(layout, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
-					.dst_reg = BPF_REG_1,
-					.src_reg = BPF_PSEUDO_MAP_FD,
-					.imm = counters_fd });
-	emit(layout, (struct bpf_insn){});
-	emit(layout, call_helper(BPF_FUNC_map_lookup_elem));
-	emit(layout, (struct bpf_insn){
-			     .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_0, .off = 6 });
-	emit(layout, move(BPF_REG_1, CONTEXT));
-	emit(layout, calculate(BPF_LSH, BPF_REG_1, 3));
-	emit(layout, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_X,
-					.dst_reg = BPF_REG_0,
-					.src_reg = BPF_REG_1 });
-	emit(layout, (struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW,
-					.dst_reg = BPF_REG_1,
-					.src_reg = BPF_REG_0 });
-	emit(layout, calculate(BPF_ADD, BPF_REG_1, 1));
-	emit(layout, (struct bpf_insn){ .code = BPF_STX | BPF_MEM | BPF_DW,
-					.dst_reg = BPF_REG_0,
-					.src_reg = BPF_REG_1 });
-	emit(layout, move(BPF_REG_0, CONTEXT));
-	emit(layout, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
-	assert(layout->n_instructions - before == LEAVE_LENGTH);
-	(void)before;
+	emit(assembly, move32(KEPT, BPF_REG_0));
+	emit(assembly, jump_if32(BPF_JLE, KEPT, VERDICT_REDIRECT, 1));
+	emit(assembly, set(KEPT, VERDICT_ABORTED));
+	emit(assembly, move(BPF_REG_2, BPF_REG_10));
+	emit(assembly, calculate(BPF_ADD, BPF_REG_2, ROW_OFFSET));
+	emit(assembly, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					  .dst_reg = BPF_REG_1,
+					  .src_reg = BPF_PSEUDO_MAP_FD,
+					  .imm = counters_fd });
+	emit(assembly, (struct bpf_insn){});
+	emit(assembly, call_helper(BPF_FUNC_map_lookup_elem));
+	emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 6));
+	emit(assembly, move(BPF_REG_1, KEPT));
+	emit(assembly, calculate(BPF_LSH, BPF_REG_1, 3));
+	emit(assembly, calculate_from(BPF_ADD, BPF_REG_0, BPF_REG_1));
+	emit(assembly, load(BPF_DW, BPF_REG_1, BPF_REG_0, 0));
+	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
+	emit(assembly, store(BPF_DW, BPF_REG_0, 0, BPF_REG_1));
+	emit(assembly, move(BPF_REG_0, KEPT));
+	emit(assembly, INSTRUCTION_EXIT);
 }
 
-/* Without components there is nothing to count. */
-static void pass_everything(struct layout *layout)
+/* Packets that went all the way come from above, those that leave before it from below. */
+static void end_chain(struct assembly *assembly, int counters_fd)
 {
-	emit(layout, set(BPF_REG_0, VERDICT_PASS));
-	emit(layout, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
+	struct layout *layout = &assembly->layout;
+	size_t counting;
+
+	layout->end = layout->n_instructions;
+	emit(assembly, set(BPF_REG_0, VERDICT_PASS));
+	if (!assembly->n_blocks) { /* then there is nothing to count */
+		emit(assembly, INSTRUCTION_EXIT);
+		return;
+	}
+	emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, assembly->n_blocks));
+	counting = layout->n_instructions;
+	leave(assembly, counters_fd);
+	for (size_t i = 0; i < assembly->n_blocks; i++) {
+		place(assembly, label_of(LABEL_LEAVE_AFTER, i));
+		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, i));
+		emit(assembly, jump((int)counting - (int)layout->n_instructions - 1));
+	}
+}
+
+/* What of the block is not inlined. */
+static void append_functions(struct assembly *assembly, size_t number)
+{
+	const struct block *block = &assembly->blocks[number];
+	struct layout *layout = &assembly->layout;
+	struct place *where = &layout->places[number];
+	size_t inlined = block->join == JOIN_INLINED ? block->main_length : 0;
+
+	place(assembly, label_of(LABEL_FUNCTION, number));
+	if (!inlined)
+		where->main = layout->n_instructions;
+	where->rest = layout->n_instructions + block->main_length - inlined;
+	memcpy(&layout->instructions[layout->n_instructions], block->instructions + inlined,
+	       (block->n_instructions - inlined) * sizeof(*block->instructions));
+	layout->n_instructions += block->n_instructions - inlined;
+	/* The block's functions have moved away from the calls in its main function. */
+	for (size_t i = where->main; i < where->main + inlined && i < where->test; i++)
+		if (is_function_call(&layout->instructions[i]))
+			layout->instructions[i].imm +=
+				(int)(where->rest - where->main - block->main_length);
+}
+
+static int resolve_jumps(struct assembly *assembly)
+{
+	for (size_t i = 0; i < assembly->layout.n_instructions; i++) {
+		struct bpf_insn *instruction = &assembly->layout.instructions[i];
+		long distance;
+
+		if (assembly->jumps_to[i] == LABEL_NONE)
+			continue;
+		distance = (long)assembly->positions[assembly->jumps_to[i]] - (long)i - 1;
+		if (is_call(instruction)) {
+			instruction->imm = distance;
+			continue;
+		}
+		if (distance < INT16_MIN || distance > INT16_MAX)
+			return -ERANGE;
+		instruction->off = distance;
+	}
+	return 0;
+}
+
+static int assemble(struct assembly *assembly, int counters_fd)
+{
+	int result = 0;
+
+	if (assembly->n_blocks > 1)
+		keep_context(assembly);
+	for (size_t i = 0; result == 0 && i < assembly->n_blocks; i++)
+		result = run_block(assembly, i);
+	if (result < 0)
+		return result;
+	end_chain(assembly, counters_fd);
+	for (size_t i = 0; i < assembly->n_blocks; i++)
+		append_functions(assembly, i);
+	return resolve_jumps(assembly);
 }
 
 void layout_done(struct layout *layout)
 {
 	free(layout->instructions);
-	free(layout->starts);
+	free(layout->places);
 	*layout = (struct layout){};
 }
 
-int layout_chain(const struct block *blocks, size_t n_blocks, int counters_fd, struct layout *ret)
+int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,
+		 int counters_fd, struct layout *ret)
 {
-	size_t end = 1, total; /* behind the context's move come the calls, then the way out */
-	struct layout layout = {};
+	struct assembly assembly = { .blocks = blocks, .n_blocks = n_blocks, .frame = frame };
+	size_t length = ROOTLET_LENGTH + GLUE_LENGTH * n_blocks;
+	int result = -ENOMEM;
 
 	for (size_t i = 0; i < n_blocks; i++)
-		end += run_length(blocks[i].proceed);
-	total = end + 2 + LEAVE_LENGTH;
-	layout.starts = calloc(n_blocks + 1, sizeof(*layout.starts));
-	for (size_t i = 0; layout.starts && i < n_blocks; i++) {
-		layout.starts[i] = total;
-		total += blocks[i].n_instructions;
-	}
-	layout.instructions = calloc(total, sizeof(*layout.instructions));
-	if (!layout.instructions || !layout.starts) {
-		layout_done(&layout);
-		return -ENOMEM;
-	}
-	if (!n_blocks) {
-		pass_everything(&layout);
-		*ret = layout;
-		return 0;
-	}
-	emit(&layout, move(CONTEXT, BPF_REG_1));
-	for (size_t i = 0; i < n_blocks; i++)
-		run_block(&layout, &blocks[i], i, layout.starts[i], end + 2);
-	emit(&layout, set(BPF_REG_0, VERDICT_PASS));
-	emit(&layout, set(ROW, n_blocks));
-	leave(&layout, counters_fd);
-	for (size_t i = 0; i < n_blocks; i++) {
-		assert(layout.n_instructions == layout.starts[i]);
-		memcpy(&layout.instructions[layout.n_instructions], blocks[i].instructions,
-		       blocks[i].n_instructions * sizeof(*blocks[i].instructions));
-		layout.n_instructions += blocks[i].n_instructions;
-	}
-	*ret = layout;
-	return 0;
+		length += blocks[i].n_instructions;
+	assembly.layout.instructions = calloc(length, sizeof(*assembly.layout.instructions));
+	assembly.layout.places = calloc(n_blocks + 1, sizeof(*assembly.layout.places));
+	assembly.jumps_to = calloc(length, sizeof(*assembly.jumps_to));
+	assembly.positions = calloc(label_of(LABEL_FUNCTION, n_blocks), sizeof(size_t));
+	if (assembly.layout.instructions && assembly.layout.places && assembly.jumps_to &&
+	    assembly.positions)
+		result = assemble(&assembly, counters_fd);
+	assert(assembly.layout.n_instructions <= length);
+	free(assembly.jumps_to);
+	free(assembly.positions);
+	if (result < 0)
+		layout_done(&assembly.layout);
+	else
+		*ret = assembly.layout;
+	return result;
 }

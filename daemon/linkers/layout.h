@@ -1,28 +1,42 @@
 #pragma once
 
 #include "base/verdict.h"
+#include "daemon/linkers/joints.h"
 
 #include <linux/bpf.h>
 #include <stddef.h>
 
-/* A component's instructions, position-independent, and the verdicts after which the next runs. */
+/* A component's instructions, position-independent, and how they are to become part of a chain. */
 struct block {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
+	size_t main_length; /* the first ones, up to where its other functions begin */
+	enum join join;	    /* JOIN_INLINED or JOIN_CALLED */
 	verdict_set proceed;
 };
 
-/* A program made of blocks: first the one that runs them, then the blocks in order. */
+/* Where a block is in the whole: what of it is inlined, the rest behind all that runs the chain. */
+struct place {
+	size_t prologue; /* where the rootlet turns to the block */
+	size_t main;	 /* its main function */
+	size_t test;	 /* of its verdict; only if inlined, directly behind the main function */
+	size_t rest;	 /* its other functions */
+};
+
+/* A program made of blocks. Its first function runs them; functions of the blocks follow. */
 struct layout {
 	struct bpf_insn *instructions;
 	size_t n_instructions;
-	size_t *starts; /* where each block begins */
+	struct place *places; /* one a block */
+	size_t end;	      /* where packets go that went through the whole chain */
 };
 
 /*
- * Lays out a program that calls each block with the context, tests the verdict, counts in the
+ * Lays out a program that runs each block with the context, tests the verdict, counts in the
  * per-CPU array `counters_fd` where the packet left (the rows of bpf/rootlet.h), and returns the
- * verdict. Makes no system call. -ENOMEM. Free with layout_done().
+ * verdict. `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
+ * would be too long. Free with layout_done().
  */
-int layout_chain(const struct block *blocks, size_t n_blocks, int counters_fd, struct layout *ret);
+int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,
+		 int counters_fd, struct layout *ret);
 void layout_done(struct layout *layout);

@@ -99,7 +99,8 @@ static int pin_all(const struct blueprint *blueprint, const struct rootlet *root
 }
 
 int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, size_t n_links,
-		   struct slot_link *const *links, struct generation **ret, struct error *error)
+		   struct slot_link *const *links, const struct joint *joints,
+		   struct generation **ret, struct error *error)
 {
 	cleanup(generation_release) struct generation *generation = NULL;
 	struct generation *fresh = calloc(1, sizeof(*fresh));
@@ -120,6 +121,7 @@ int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, s
 	generation = fresh;
 	generation->number = blueprint->generation;
 	generation->rootlet = rootlet;
+	memcpy(generation->joints, joints, blueprint->n_placements * sizeof(*joints));
 	result = pin_all(blueprint, rootlet, n_links, links, &generation->pins, error);
 	if (result == 0)
 		*ret = steal(generation);

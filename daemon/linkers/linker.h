@@ -1,15 +1,18 @@
 #pragma once
 
+#include "bpf/rootlet.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/component.h"
 #include "daemon/kernel/probe.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/kernel/slot-link.h"
+#include "daemon/linkers/joints.h"
 
 /* How components are joined to a rootlet: dynamic (freplace) or static (fused). */
 
 /* A component at its place in a chain. */
 struct placement {
+	const char *name; /* in the chain */
 	struct component *component;
 	verdict_set proceed; /* after these the next one runs */
 };
@@ -32,6 +35,7 @@ struct generation {
 	uint64_t number;
 	struct rootlet *rootlet; /* held through the node */
 	struct pins *pins;
+	struct joint joints[ROOTLET_SLOTS]; /* how each component became part of it */
 };
 
 struct linker {
@@ -70,11 +74,12 @@ void linker_drop(struct linker **linker);
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
 
 /*
- * Pins what was built and makes it a generation that holds `links` and the rootlet. `*ret` has one
- * holder, the caller; the nodes handed in keep theirs.
+ * Pins what was built and makes it a generation that holds `links` and the rootlet; `joints` has
+ * one entry a placement. `*ret` has one holder, the caller; the nodes handed in keep theirs.
  */
 int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, size_t n_links,
-		   struct slot_link *const *links, struct generation **ret, struct error *error);
+		   struct slot_link *const *links, const struct joint *joints,
+		   struct generation **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void generation_release(struct generation **generation);

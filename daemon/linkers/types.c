@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "daemon/linkers/types.h"
 
 #include "base/cleanup.h"
@@ -6,24 +7,33 @@
 #include <bpf/btf.h>
 #include <stdbool.h>
 
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
-
 void types_done(struct types *types)
 {
 	btf__free(types->btf);
 	free(types->functions);
+	free(types->lines);
 	*types = (struct types){};
 }
 
-static bool have_records(size_t n_components, struct component *const *components)
+static bool have_records(const struct part *parts, size_t n_parts)
 {
-	for (size_t i = 0; i < n_components; i++)
-		if (!components[i]->code.n_functions)
+	for (size_t i = 0; i < n_parts; i++)
+		if (!parts[i].component->code.n_functions)
 			return false;
 	return true;
+}
+
+static bool is_inlined(const struct part *part)
+{
+	return part->block->join == JOIN_INLINED;
+}
+
+/* Where an instruction of the component is in the whole. */
+static size_t position(const struct part *part, size_t offset)
+{
+	if (offset < part->block->main_length)
+		return part->place->main + offset;
+	return part->place->rest + offset - part->block->main_length;
 }
 
 /* int name(struct xdp_md *ctx): its id, or a negative errno. */
@@ -52,64 +62,179 @@ static struct btf *component_btf(const struct component *component)
 	return btf__load_from_kernel_by_id(info.btf_id);
 }
 
-static int add_component(struct types *types, const struct component *component, size_t start)
+/* Of an inlined component's functions the first one is none any more. */
+static int add_functions(struct types *types, const struct part *part, const struct btf *btf)
 {
-	cleanup(btf_freep) struct btf *btf = component_btf(component);
+	const struct code *code = &part->component->code;
+	int first = btf__add_btf(types->btf, btf);
 	struct btf_type *entry;
-	int first;
 
-	if (!btf)
-		return -errno;
-	first = btf__add_btf(types->btf, btf);
 	if (first < 0)
 		return first;
-	for (size_t i = 0; i < component->code.n_functions; i++) {
-		const struct bpf_func_info *function = &component->code.functions[i];
-
+	for (size_t i = is_inlined(part); i < code->n_functions; i++)
 		types->functions[types->n_functions++] = (struct bpf_func_info){
-			.insn_off = start + function->insn_off,
-			.type_id = function->type_id + first - 1,
+			.insn_off = position(part, code->functions[i].insn_off),
+			.type_id = code->functions[i].type_id + first - 1,
 		};
-	}
-	entry = (struct btf_type *)btf__type_by_id(
-		types->btf, component->code.functions[0].type_id + first - 1);
+	entry = (struct btf_type *)btf__type_by_id(types->btf,
+						   code->functions[0].type_id + first - 1);
 	entry->info = BTF_KIND_FUNC << 24 |
 		      BTF_FUNC_STATIC; /* as in struct btf_type, linux/btf.h */
 	return 0;
 }
 
-int types_join(const char *name, size_t n_components, struct component *const *components,
-	       const size_t *starts, struct types *ret, struct error *error)
+/* Later words on the same instruction replace earlier ones. */
+static void add_line(struct types *types, struct bpf_line_info line)
 {
-	cleanup(types_done) struct types types = {};
-	size_t n_functions = 1;
-	int id, result;
+	if (types->n_lines && types->lines[types->n_lines - 1].insn_off == line.insn_off)
+		types->n_lines--;
+	types->lines[types->n_lines++] = line;
+}
 
-	if (!have_records(n_components, components))
-		return 0;
-	for (size_t i = 0; i < n_components; i++)
-		n_functions += components[i]->code.n_functions;
-	types.btf = btf__new_empty();
-	types.functions = calloc(n_functions, sizeof(*types.functions));
-	if (!types.btf || !types.functions)
-		return error_memory(error);
-	id = add_rootlet(types.btf, name);
+/* What the rootlet does at an instruction, in words; for a NULL component of the whole. */
+static int add_glue(struct types *types, size_t at, const char *file, const char *component,
+		    const char *what)
+{
+	cleanup(freep) char *text = NULL;
+	struct bpf_line_info line = { .insn_off = at };
+	int file_name, words;
+
+	if (asprintf(&text, "%s%s%s", component ?: "", component ? ": " : "", what) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	file_name = btf__add_str(types->btf, file);
+	words = btf__add_str(types->btf, text);
+	if (file_name < 0 || words < 0)
+		return -ENOMEM;
+	line.file_name_off = file_name;
+	line.line_off = words;
+	add_line(types, line);
+	return 0;
+}
+
+/* The component's own lines from instruction `first` to before `end`. */
+static int add_own_lines(struct types *types, const struct part *part, const struct btf *btf,
+			 size_t first, size_t end)
+{
+	const struct code *code = &part->component->code;
+
+	for (size_t i = 0; i < code->n_lines; i++) {
+		struct bpf_line_info line = code->lines[i];
+		int file_name, text;
+
+		if (line.insn_off < first || line.insn_off >= end)
+			continue;
+		file_name = btf__add_str(types->btf, btf__str_by_offset(btf, line.file_name_off));
+		text = btf__add_str(types->btf, btf__str_by_offset(btf, line.line_off));
+		if (file_name < 0 || text < 0)
+			return -ENOMEM;
+		line.insn_off = position(part, line.insn_off);
+		line.file_name_off = file_name;
+		line.line_off = text;
+		add_line(types, line);
+	}
+	return 0;
+}
+
+/* Lines of the rootlet's own function, in the order of its instructions. */
+static int add_rootlet_lines(struct types *types, const char *name, const struct part *parts,
+			     struct btf *const *btfs, size_t n_parts, size_t end)
+{
+	int result = add_glue(types, 0, name, NULL, "begin");
+
+	for (size_t i = 0; result == 0 && i < n_parts; i++) {
+		result = add_glue(types, parts[i].place->prologue, name, parts[i].name, "run");
+		if (result == 0 && is_inlined(&parts[i]))
+			result = add_own_lines(types, &parts[i], btfs[i], 0,
+					       parts[i].block->main_length);
+		if (result == 0)
+			result = add_glue(types, parts[i].place->test, name, parts[i].name,
+					  "test the verdict");
+	}
+	return result < 0 ? result : add_glue(types, end, name, NULL, "count and leave");
+}
+
+/* Every function must begin with a line, or the kernel takes none. */
+static int add_function_lines(struct types *types, const char *file, const struct part *part,
+			      const struct btf *btf)
+{
+	const struct code *code = &part->component->code;
+	int result = 0;
+
+	for (size_t i = is_inlined(part); result == 0 && i < code->n_functions; i++) {
+		size_t start = code->functions[i].insn_off;
+		size_t end = i + 1 < code->n_functions ? code->functions[i + 1].insn_off
+						       : code->n_instructions;
+
+		result = add_glue(types, position(part, start), file, part->name, "function");
+		if (result == 0)
+			result = add_own_lines(types, part, btf, start, end);
+	}
+	return result;
+}
+
+static int allocate(struct types *types, const struct part *parts, size_t n_parts)
+{
+	size_t n_functions = 1, n_lines = 2 + 2 * n_parts;
+
+	for (size_t i = 0; i < n_parts; i++) {
+		n_functions += parts[i].component->code.n_functions;
+		n_lines += parts[i].component->code.n_functions + parts[i].component->code.n_lines;
+	}
+	types->btf = btf__new_empty();
+	types->functions = calloc(n_functions, sizeof(*types->functions));
+	types->lines = calloc(n_lines, sizeof(*types->lines));
+	return types->btf && types->functions && types->lines ? 0 : -ENOMEM;
+}
+
+static int join(struct types *types, const char *name, const struct part *parts, struct btf **btfs,
+		size_t n_parts, size_t end, struct error *error)
+{
+	int id = allocate(types, parts, n_parts) < 0 ? -ENOMEM : add_rootlet(types->btf, name);
+	int result = 0;
+
 	if (id < 0)
 		return error_memory(error);
-	types.functions[types.n_functions++] = (struct bpf_func_info){ .type_id = id };
-	for (size_t i = 0; i < n_components; i++) {
-		result = add_component(&types, components[i], starts[i]);
+	types->functions[types->n_functions++] = (struct bpf_func_info){ .type_id = id };
+	for (size_t i = 0; i < n_parts; i++) {
+		btfs[i] = component_btf(parts[i].component);
+		result = btfs[i] ? add_functions(types, &parts[i], btfs[i]) : -errno;
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
 					 "the types of '%s' cannot be joined to the chain's: %s",
-					 components[i]->program_name, errno_name(result));
+					 parts[i].name, errno_name(result));
 	}
-	result = btf__load_into_kernel(types.btf);
+	result = add_rootlet_lines(types, name, parts, btfs, n_parts, end);
+	for (size_t i = 0; result == 0 && i < n_parts; i++)
+		result = add_function_lines(types, name, &parts[i], btfs[i]);
+	if (result < 0)
+		return error_memory(error);
+	result = btf__load_into_kernel(types->btf);
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "the kernel does not take the types of the chain: %s",
 				 errno_name(result));
-	*ret = types;
-	types = (struct types){};
 	return 0;
+}
+
+int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
+	       struct types *ret, struct error *error)
+{
+	cleanup(types_done) struct types types = {};
+	cleanup(freep) struct btf **btfs = calloc(n_parts + 1, sizeof(*btfs));
+	int result;
+
+	if (!have_records(parts, n_parts))
+		return 0;
+	if (!btfs)
+		return error_memory(error);
+	result = join(&types, name, parts, btfs, n_parts, end, error);
+	for (size_t i = 0; i < n_parts; i++)
+		btf__free(btfs[i]);
+	if (result == 0) {
+		*ret = types;
+		types = (struct types){};
+	}
+	return result;
 }

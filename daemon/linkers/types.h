@@ -2,25 +2,38 @@
 
 #include "base/error.h"
 #include "daemon/kernel/component.h"
+#include "daemon/linkers/layout.h"
 
 #include <stddef.h>
 
 /*
- * The types of several components as one BTF, and the functions of the program made of them, as
- * the kernel wants them: the verifier finds callbacks and global functions by it.
+ * The types of several components as one BTF, and the functions and source lines of the program
+ * made of them, as the kernel wants them: the verifier finds callbacks and global functions by it,
+ * and people find the component and the line in what the kernel runs.
  */
 struct types {
 	struct btf *btf;
 	size_t n_functions;
 	struct bpf_func_info *functions;
+	size_t n_lines;
+	struct bpf_line_info *lines;
+};
+
+/* A component and where it is in the program. */
+struct part {
+	const struct component *component;
+	const char *name; /* in the chain */
+	const struct block *block;
+	const struct place *place;
 };
 
 /*
- * Joins the types of `components`, whose code begins at `starts`; the program that runs them is
- * the function `name` at instruction 0. A component's own entry becomes a static function, so that
- * the verifier sees it called with what it is called with. If a component has no record of its
- * functions (kernels without BTF), `ret` stays empty. Free with types_done().
+ * Joins the types of `parts`, laid out as they say; the program that runs them is the function
+ * `name` at instruction 0, and turns to the end of the chain at `end`. The entry of a component
+ * that is called becomes a static function, so that the verifier sees it called with what it is
+ * called with. If a component has no record of its functions (kernels without BTF), `ret` stays
+ * empty. Free with types_done().
  */
-int types_join(const char *name, size_t n_components, struct component *const *components,
-	       const size_t *starts, struct types *ret, struct error *error);
+int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
+	       struct types *ret, struct error *error);
 void types_done(struct types *types);

@@ -23,15 +23,20 @@ static json_t *encode_maps(const struct component *component)
 	return list;
 }
 
-static json_t *encode_component(const struct entry *entry, size_t slot, const struct tally *tally)
+static json_t *encode_component(const struct device *device, size_t slot, const struct tally *tally)
 {
+	const struct entry *entry = &device->chain.entries[slot];
 	const struct component *component = entry->component;
+	const struct joint *joint = &device->live->joints[slot];
 
-	return json_pack("{s:s, s:i, s:o, s:I, s:s, s:I, s:s+, s:o, s:o}", "name", entry->name,
-			 "priority", entry->priority, "proceed_on", verdicts_encode(entry->proceed),
-			 "prog_id", (json_int_t)component->id, "prog_name", component->program_name,
-			 "slot", (json_int_t)slot, "object", "sha256:", component->sha256, "maps",
-			 encode_maps(component), "counters", encode_counters(tally));
+	return json_pack("{s:s, s:i, s:o, s:I, s:s, s:I, s:s, s:s*, s:I, s:s+, s:o, s:o}", "name",
+			 entry->name, "priority", entry->priority, "proceed_on",
+			 verdicts_encode(entry->proceed), "prog_id", (json_int_t)component->id,
+			 "prog_name", component->program_name, "slot", (json_int_t)slot, "join",
+			 join_name(joint->join), "why", joint->why, "verified",
+			 (json_int_t)component->work.processed, "object",
+			 "sha256:", component->sha256, "maps", encode_maps(component), "counters",
+			 encode_counters(tally));
 }
 
 static int encode_device(const struct device *device, const struct linker *linker, json_t **ret,
@@ -47,15 +52,15 @@ static int encode_device(const struct device *device, const struct linker *linke
 		return result;
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		json_array_append_new(components,
-				      encode_component(&device->chain.entries[i], i, &tallies[i]));
-	*ret = json_pack("{s:o, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I}, s:o}", "ifname",
+		json_array_append_new(components, encode_component(device, i, &tallies[i]));
+	*ret = json_pack("{s:o, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I, s:I}, s:o}", "ifname",
 			 text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex,
 			 "mode", mode_name(attachment->mode), "linker", linker->type->name,
 			 "generation", (json_int_t)device->live->number, "note",
 			 attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL, "rootlet", "prog_id",
 			 (json_int_t)device->live->rootlet->id, "link_id",
-			 (json_int_t)attachment->id, "components", components);
+			 (json_int_t)attachment->id, "verified",
+			 (json_int_t)device->live->rootlet->verified, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 

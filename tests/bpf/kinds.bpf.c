@@ -14,13 +14,13 @@ struct net_device {
 #include <xdp/xdp_helpers.h>
 #endif
 
-#define MAP(map_type, map_name, entries, ...)                                                      \
-	struct {                                                                                   \
-		__uint(type, map_type);                                                            \
-		__uint(max_entries, entries);                                                      \
-		__type(key, __u32);                                                                \
-		__type(value, __u64);                                                              \
-		__VA_ARGS__                                                                        \
+#define MAP(map_type, map_name, entries, ...) \
+	struct {                              \
+		__uint(type, map_type);       \
+		__uint(max_entries, entries); \
+		__type(key, __u32);           \
+		__type(value, __u64);         \
+		__VA_ARGS__                   \
 	} map_name SEC(".maps")
 
 #ifndef SECTION
@@ -281,6 +281,20 @@ int kind(struct xdp_md *ctx)
 		bpf_timer_start(&element->timer, 1000, 0);
 	}
 	return test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_throw)
+extern void bpf_throw(__u64 cookie) __ksym;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	int verdict = test_verdict(ctx, 0);
+
+	if (verdict > XDP_REDIRECT)
+		bpf_throw(XDP_DROP);
+	return verdict;
 }
 #endif
 

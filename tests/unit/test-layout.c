@@ -1,132 +1,289 @@
+#include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
 #include "tests/unit/test.h"
 
-/* return VERDICT; */
-#define RETURNS(verdict)                                                 \
-	{                                                                \
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = verdict }, \
-		{                                                        \
-			.code = BPF_JMP | BPF_EXIT                       \
-		}                                                        \
-	}
+#include <string.h>
 
-/*
- * Runs a laid-out program, as far as these need it: moves, 32-bit tests, jumps, calls of blocks;
- * it ends at the store of the row. Returns the verdict, the row in `*ret_row`.
- */
-static int interpret(const struct layout *layout, int *ret_row)
+#define CONTEXT		0xc0de
+#define WRONG_CONTEXT	7
+#define STACK_REGISTERS 64
+
+/* Where a program stopped: it does when it looks up the row it is to count in, or at its end. */
+struct outcome {
+	int verdict;
+	int row; /* -1: it did not count */
+};
+
+struct machine {
+	const struct layout *layout;
+	uint64_t registers[11];
+	uint64_t stack[STACK_REGISTERS]; /* eight bytes each, the first at r10 - 512 */
+	size_t returns[8];
+	size_t n_returns;
+};
+
+static uint64_t *stack_at(struct machine *machine, int offset)
 {
-	uint64_t registers[11] = {};
-	size_t back = 0;
-
-	for (size_t at = 0; at < layout->n_instructions;) {
-		const struct bpf_insn *now = &layout->instructions[at++];
-		uint64_t *to = &registers[now->dst_reg];
-
-		switch (now->code) {
-		case BPF_ALU64 | BPF_MOV | BPF_K:
-			*to = now->imm;
-			break;
-		case BPF_ALU64 | BPF_MOV | BPF_X:
-			*to = registers[now->src_reg];
-			break;
-		case BPF_ALU | BPF_MOV | BPF_X:
-			*to = (uint32_t)registers[now->src_reg];
-			break;
-		case BPF_JMP | BPF_JA:
-			at += now->off;
-			break;
-		case BPF_JMP32 | BPF_JEQ | BPF_K:
-			at += (uint32_t)*to == (uint32_t)now->imm ? now->off : 0;
-			break;
-		case BPF_JMP32 | BPF_JNE | BPF_K:
-			at += (uint32_t)*to != (uint32_t)now->imm ? now->off : 0;
-			break;
-		case BPF_JMP32 | BPF_JLE | BPF_K:
-			at += (uint32_t)*to <= (uint32_t)now->imm ? now->off : 0;
-			break;
-		case BPF_JMP | BPF_CALL:
-			assert_int_equal(now->src_reg, BPF_PSEUDO_CALL);
-			back = at;
-			at += now->imm;
-			break;
-		case BPF_JMP | BPF_EXIT:
-			if (!back)
-				return registers[0];
-			at = back;
-			back = 0;
-			break;
-		case BPF_STX | BPF_MEM | BPF_W:
-			*ret_row = registers[now->src_reg];
-			return registers[6];
-		default:
-			fail_msg("instruction %#x", now->code);
-		}
-	}
-	fail_msg("ran off the end");
-	return -1;
+	assert_in_range(offset, -512, -1);
+	return &machine->stack[(512 + offset) / 8];
 }
+
+static bool holds(const struct bpf_insn *now, uint64_t left)
+{
+	uint64_t right = (int64_t)now->imm;
+
+	if (BPF_CLASS(now->code) == BPF_JMP32) {
+		left = (uint32_t)left;
+		right = (uint32_t)right;
+	}
+	switch (BPF_OP(now->code)) {
+	case BPF_JEQ:
+		return left == right;
+	case BPF_JNE:
+		return left != right;
+	case BPF_JGT:
+		return left > right;
+	case BPF_JLE:
+		return left <= right;
+	}
+	fail_msg("condition %#x", now->code);
+	return false;
+}
+
+/* One instruction, as far as these programs need it; true at the end. */
+static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
+{
+	const struct bpf_insn *now = &machine->layout->instructions[(*at)++];
+	uint64_t *to = &machine->registers[now->dst_reg];
+	uint64_t from = machine->registers[now->src_reg];
+
+	switch (now->code) {
+	case BPF_ALU64 | BPF_MOV | BPF_K:
+	case BPF_ALU | BPF_MOV | BPF_K:
+		*to = now->imm;
+		break;
+	case BPF_ALU64 | BPF_MOV | BPF_X:
+		*to = from;
+		break;
+	case BPF_ALU64 | BPF_ADD | BPF_K:
+		*to += now->imm;
+		break;
+	case BPF_ALU | BPF_MOV | BPF_X:
+		*to = (uint32_t)from;
+		break;
+	case BPF_JMP | BPF_JA:
+		*at += now->off;
+		break;
+	case BPF_STX | BPF_MEM | BPF_DW:
+		*stack_at(machine, now->off) = from;
+		break;
+	case BPF_LDX | BPF_MEM | BPF_DW:
+		*to = *stack_at(machine, now->off);
+		break;
+	case BPF_ST | BPF_MEM | BPF_W:
+		outcome->row = now->imm;
+		break;
+	case BPF_JMP | BPF_CALL:
+		if (!now->src_reg) { /* the lookup: the verdict is in r6 by now */
+			outcome->verdict = machine->registers[6];
+			return true;
+		}
+		machine->returns[machine->n_returns++] = *at;
+		*at += now->imm;
+		break;
+	case BPF_JMP | BPF_EXIT:
+		if (!machine->n_returns) {
+			outcome->verdict = machine->registers[0];
+			return true;
+		}
+		*at = machine->returns[--machine->n_returns];
+		break;
+	case BPF_LD | BPF_IMM | BPF_DW:
+		(*at)++;
+		break;
+	default:
+		if (holds(now, *to))
+			*at += now->off;
+	}
+	return false;
+}
+
+static struct outcome interpret(const struct layout *layout)
+{
+	struct machine machine = { .layout = layout, .registers = { [1] = CONTEXT } };
+	struct outcome outcome = { -1, -1 };
+
+	for (size_t at = 0; at < layout->n_instructions;)
+		if (step(&machine, &at, &outcome))
+			return outcome;
+	fail_msg("ran off the end");
+	return outcome;
+}
+
+static struct outcome run(const struct block *blocks, size_t n_blocks, struct frame frame)
+{
+	struct layout layout;
+	struct outcome outcome;
+
+	assert_int_equal(layout_chain(blocks, n_blocks, &frame, 3, &layout), 0);
+	outcome = interpret(&layout);
+	layout_done(&layout);
+	return outcome;
+}
+
+/* Both ways to keep the context. */
+static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
+static const struct frame on_stack = { .stack = 24, .context_offset = -24 };
+
+static struct block block_of(const struct bpf_insn *instructions, size_t length, enum join join,
+			     verdict_set proceed)
+{
+	return (struct block){ instructions, length, length, join, proceed };
+}
+
+#define BLOCK(instructions, join, proceed) \
+	block_of(instructions, sizeof(instructions) / sizeof(*(instructions)), join, proceed)
+
+/* if (ctx != CONTEXT) return WRONG_CONTEXT; with everything but r9 and the stack used up after. */
+#define LOOK_AT_CONTEXT                                                                           \
+	jump_if(BPF_JEQ, BPF_REG_1, CONTEXT, 2), set(BPF_REG_0, WRONG_CONTEXT), INSTRUCTION_EXIT, \
+		set(BPF_REG_1, 1), set(BPF_REG_6, 1), set(BPF_REG_7, 1), set(BPF_REG_8, 1)
 
 static void every_verdict_meets_every_proceed_set(void **state)
 {
 	(void)state;
-	for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++) {
-		for (unsigned int verdict = 0; verdict < 8; verdict++) {
-			const struct bpf_insn first[] = RETURNS(verdict),
-					      second[] = RETURNS(VERDICT_DROP);
-			const struct block blocks[] = { { first, 2, proceed }, { second, 2, 0 } };
-			bool goes_on = verdict < VERDICT_COUNT && (proceed & VERDICT_BIT(verdict));
-			struct layout layout;
-			int row = -1, result;
+	for (unsigned int joins = 0; joins < 4; joins++)
+		for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++)
+			for (unsigned int verdict = 0; verdict < 8; verdict++) {
+				const struct bpf_insn first[] = { LOOK_AT_CONTEXT,
+								  set(BPF_REG_0, verdict),
+								  INSTRUCTION_EXIT };
+				const struct bpf_insn second[] = { LOOK_AT_CONTEXT,
+								   set(BPF_REG_0, VERDICT_DROP),
+								   INSTRUCTION_EXIT };
+				const struct block blocks[] = {
+					BLOCK(first, joins & 1 ? JOIN_INLINED : JOIN_CALLED,
+					      proceed),
+					BLOCK(second, joins & 2 ? JOIN_INLINED : JOIN_CALLED, 0),
+				};
+				bool is_verdict = verdict < VERDICT_COUNT;
+				bool goes_on = is_verdict && (proceed & VERDICT_BIT(verdict));
+				struct outcome outcome = run(blocks, 2,
+							     verdict & 1 ? in_register : on_stack);
 
-			assert_int_equal(layout_chain(blocks, 2, 3, &layout), 0);
-			result = interpret(&layout, &row);
-			assert_int_equal(row, goes_on ? 1 : 0);
-			if (goes_on)
-				assert_int_equal(result, VERDICT_DROP);
-			else
-				assert_int_equal(result, verdict < VERDICT_COUNT ? verdict
-										 : VERDICT_ABORTED);
-			layout_done(&layout);
+				assert_int_equal(outcome.row, goes_on ? 1 : 0);
+				assert_int_equal(outcome.verdict, goes_on      ? VERDICT_DROP
+								  : is_verdict ? (int)verdict
+									       : VERDICT_ABORTED);
+			}
+}
+
+/* if (ctx == CONTEXT) return AT_ONCE; return LATER; the first exit needs no test. */
+static void early_exits_go_where_the_last_one_would(void **state)
+{
+	(void)state;
+	for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++)
+		for (unsigned int at_once = 0; at_once < 6; at_once++) {
+			const struct bpf_insn first[] = {
+				jump_if(BPF_JNE, BPF_REG_1, CONTEXT, 2),
+				set(BPF_REG_0, at_once),
+				INSTRUCTION_EXIT,
+				set(BPF_REG_0, VERDICT_PASS),
+				INSTRUCTION_EXIT,
+			};
+			const struct bpf_insn second[] = { set(BPF_REG_0, VERDICT_TX),
+							   INSTRUCTION_EXIT };
+			const struct block blocks[] = { BLOCK(first, JOIN_INLINED, proceed),
+							BLOCK(second, JOIN_INLINED, 0) };
+			struct outcome outcome = run(blocks, 2, in_register);
+			bool goes_on = at_once < VERDICT_COUNT && (proceed & VERDICT_BIT(at_once));
+
+			assert_int_equal(outcome.row, goes_on ? 1 : 0);
+			assert_int_equal(outcome.verdict, goes_on ? VERDICT_TX
+							  : at_once < VERDICT_COUNT
+								  ? (int)at_once
+								  : VERDICT_ABORTED);
 		}
+}
+
+/* An exit that something jumps to does not know what the instruction before it did. */
+static void an_exit_that_is_jumped_to_is_tested(void **state)
+{
+	const struct bpf_insn first[] = {
+		set(BPF_REG_0, VERDICT_DROP), jump_if(BPF_JEQ, BPF_REG_1, CONTEXT, 1),
+		set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT,
+		set(BPF_REG_0, VERDICT_TX),   INSTRUCTION_EXIT,
+	};
+	const struct block blocks[] = { BLOCK(first, JOIN_INLINED, PROCEED_DEFAULT) };
+	struct outcome outcome = run(blocks, 1, in_register);
+
+	(void)state;
+	assert_int_equal(outcome.verdict, VERDICT_DROP);
+	assert_int_equal(outcome.row, 0);
+}
+
+/* A main function that ends with a jump back, and calls a function of its own. */
+static void functions_are_found_from_where_their_caller_went(void **state)
+{
+	const struct bpf_insn code[] = {
+		jump(2),
+		set(BPF_REG_0, VERDICT_TX),
+		INSTRUCTION_EXIT,
+		call_function(3),
+		jump_if(BPF_JNE, BPF_REG_0, 99, 1),
+		jump(-5),
+		jump(-5),
+		set(BPF_REG_0, 99),
+		INSTRUCTION_EXIT,
+	};
+	const struct bpf_insn last[] = { set(BPF_REG_0, VERDICT_DROP), INSTRUCTION_EXIT };
+
+	(void)state;
+	for (enum join join = JOIN_INLINED; join <= JOIN_CALLED; join++) {
+		const struct block blocks[] = {
+			{ code, 9, 7, join, VERDICT_BIT(VERDICT_TX) },
+			{ code, 9, 7, join, VERDICT_BIT(VERDICT_TX) | PROCEED_DEFAULT },
+			BLOCK(last, join, PROCEED_DEFAULT),
+		};
+		struct outcome outcome = run(blocks, 3, on_stack);
+
+		assert_int_equal(outcome.verdict, VERDICT_DROP);
+		assert_int_equal(outcome.row, 2);
 	}
 }
 
 static void the_end_of_the_chain_passes_and_has_a_row_of_its_own(void **state)
 {
-	const struct bpf_insn passes[] = RETURNS(VERDICT_PASS);
+	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
 	struct block blocks[32];
 
 	(void)state;
 	for (size_t i = 0; i < 32; i++)
-		blocks[i] = (struct block){ passes, 2, PROCEED_DEFAULT };
+		blocks[i] = BLOCK(passes, i % 3 ? JOIN_INLINED : JOIN_CALLED, PROCEED_DEFAULT);
 	for (size_t count = 1; count <= 32; count++) {
-		struct layout layout;
-		int row = -1;
+		struct outcome outcome = run(blocks, count, in_register);
 
-		assert_int_equal(layout_chain(blocks, count, 3, &layout), 0);
-		assert_int_equal(interpret(&layout, &row), VERDICT_PASS);
-		assert_int_equal(row, count);
-		layout_done(&layout);
+		assert_int_equal(outcome.verdict, VERDICT_PASS);
+		assert_int_equal(outcome.row, count);
 	}
 }
 
 static void an_empty_chain_passes(void **state)
 {
-	struct layout layout;
-	int row = -1;
+	struct outcome outcome = run(NULL, 0, in_register);
 
 	(void)state;
-	assert_int_equal(layout_chain(NULL, 0, 3, &layout), 0);
-	assert_int_equal(interpret(&layout, &row), VERDICT_PASS);
-	assert_int_equal(row, -1);
-	layout_done(&layout);
+	assert_int_equal(outcome.verdict, VERDICT_PASS);
+	assert_int_equal(outcome.row, -1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verdict_meets_every_proceed_set),
+		cmocka_unit_test(early_exits_go_where_the_last_one_would),
+		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),
+		cmocka_unit_test(functions_are_found_from_where_their_caller_went),
 		cmocka_unit_test(the_end_of_the_chain_passes_and_has_a_row_of_its_own),
 		cmocka_unit_test(an_empty_chain_passes),
 	};

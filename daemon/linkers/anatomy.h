@@ -1,0 +1,34 @@
+#pragma once
+
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/verifier.h"
+
+#include <stdint.h>
+
+/* A program's stack, and the kernel's way of rounding frames (kernel/bpf/verifier.c). */
+#define STACK_MAX   512
+#define FRAME_ROUND 32
+#define FRAMES_MAX  8
+/* A function that makes a tail call may have less than this above it. */
+#define TAIL_CALL_STACK_MAX 256
+
+/* What a frame of so many bytes counts, as the kernel rounds it. */
+unsigned int frame_size(unsigned int bytes);
+
+/* What of a component's code decides how it can become part of a larger program. */
+struct anatomy {
+	size_t main_length;  /* instructions of its main function; its other functions follow */
+	unsigned int stack;  /* bytes that the main function uses */
+	unsigned int below;  /* bytes of the deepest frames that it calls, rounded */
+	unsigned int frames; /* how many these are */
+	bool tail_calls;
+	unsigned int above_tail_call; /* bytes of rounded frames over the deepest tail call */
+	uint8_t saved_registers;      /* bit N: the main function uses rN, of r6 to r9 */
+	const char *obstacle; /* why it must be called, one clause; NULL: it can be inlined */
+};
+
+/*
+ * Takes the component's code apart, with what the verifier found of its stack. Makes no system
+ * call. -ENOMEM, or -EINVAL for code that no verifier would have taken.
+ */
+int anatomy_read(const struct code *code, const struct verifier_work *work, struct anatomy *ret);

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "daemon/linkers/anatomy.h"
+
+#include <stddef.h>
+
+/* How a component became part of what the device runs. */
+enum join {
+	JOIN_EXTENSION, /* it replaced a slot */
+	JOIN_INLINED,	/* its instructions are part of the rootlet's function */
+	JOIN_CALLED,	/* it is a function that the rootlet calls */
+	JOIN_COUNT
+};
+
+struct joint {
+	enum join join;
+	const char *why; /* it is called, one clause, static; NULL otherwise */
+};
+
+/* "extension", "inlined", "called". */
+const char *join_name(enum join join);
+
+/* The frame of a fused rootlet's function, shared by all that is inlined. */
+struct frame {
+	unsigned int stack; /* bytes */
+	/* Where the context survives what is inlined: a register of r6 to r9, or else on the stack. */
+	int context_register; /* 0: none is free */
+	int context_offset;   /* from r10 */
+};
+
+/*
+ * Decides, for a chain of fused components, which are inlined. Who cannot be, is called; where
+ * frames would not fit below each other, or the whole is too long for its jumps, those with the
+ * largest are called instead. Makes no system call. Returns the index of a component that does not
+ * fit either way, or `n` if all do.
+ */
+size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *joints,
+		     struct frame *frame);

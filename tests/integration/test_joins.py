@@ -1,0 +1,95 @@
+"""How each component became part of the program: inlined where it can be, and if not, why."""
+from harness import run
+
+
+def fused(bench, device):
+    if next(state for state in bench.status() if state["ifname"] == device)["linker"] != "fused":
+        bench.skip("components are extensions with this linker")
+
+
+def xdp_program(bench, device):
+    state = next(state for state in bench.status() if state["ifname"] == device)
+    return run("bpftool", "prog", "dump", "xlated", "id", state["rootlet"]["prog_id"],
+               "linum").stdout
+
+
+def test_extensions_are_shown_as_such(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    if bench.status()[0]["linker"] == "fused":
+        bench.skip("there are no extensions with this linker")
+    (component,) = bench.chain(device)
+    assert component["join"] == "extension" and "why" not in component, component
+
+
+def test_plain_components_are_inlined(bench):
+    device = bench.device()
+    kinds = ["plain", "static_subprogram", "global_subprogram", "maps", "global_data", "core",
+             "adjust", "proprietary"]
+    for kind in kinds:
+        bench.attach(f"kind-{kind}", "--dev", device, "--name", kind)
+    fused(bench, device)
+    assert {c["name"]: c["join"] for c in bench.chain(device)} == dict.fromkeys(kinds, "inlined")
+
+
+def test_components_that_need_a_frame_of_their_own_are_called_and_say_why(bench):
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--name", "first")
+    fused(bench, device)
+    reasons = {"tail_call": "tail calls", "loop": "callbacks", "timer": "callbacks"}
+    for kind in reasons:
+        bench.attach(f"kind-{kind}", "--dev", device, "--name", kind)
+    bench.attach("verdict-1", "--dev", device, "--name", "last")
+    chain = {component["name"]: component for component in bench.chain(device)}
+    for kind, reason in reasons.items():
+        assert chain[kind]["join"] == "called" and reason in chain[kind]["why"], chain[kind]
+    assert chain["first"]["join"] == chain["last"]["join"] == "inlined"
+    assert "tail_call is called: it makes tail calls" in bench.xdpctl("status")
+
+
+def test_a_large_frame_is_called_where_a_neighbour_needs_the_stack(bench):
+    device = bench.device()
+    bench.attach("kind-stack", "--dev", device, "--name", "large")
+    fused(bench, device)
+    assert bench.chain(device)[0]["join"] == "inlined"
+    bench.attach("kind-tail_call", "--dev", device, "--name", "tail")  # at most 256 bytes above it
+    (large, _) = bench.chain(device)
+    assert large["join"] == "called" and "stack" in large["why"], large
+    bench.send(device, 3, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+
+
+def test_exceptions_are_refused_by_name_where_they_would_end_the_chain(bench):
+    if bench.kernel_older(6, 8):
+        bench.skip("the kernel has exceptions from 6.8 on")
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--name", "first")
+    fused(bench, device)
+    refusal = bench.attach("kind-throw", "--dev", device, expect=1)
+    assert "bpf_throw" in refusal and "'kind'" in refusal, refusal
+    assert bench.names(device) == ["first"]
+
+
+def test_the_dump_of_the_program_names_components_and_source_lines(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "mine")
+    fused(bench, device)
+    bench.attach("kind-static_subprogram", "--dev", device, "--name", "other")
+    dump = xdp_program(bench, device)
+    for words in ("mine: test the verdict", "other: run", "frame->verdict[place]", "common.h",
+                  "int inner(struct xdp_md * ctx, int place)"):
+        assert words in dump, dump
+
+
+def test_verified_instructions_are_the_sum_of_the_parts(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "c0")
+    fused(bench, device)
+    alone = bench.status()[0]["rootlet"]["verified"]
+    if not alone:
+        bench.skip("the kernel does not tell")
+    for number in range(1, 16):
+        bench.attach("verdict-0", "--dev", device, "--name", f"c{number}")
+    state = bench.status()[0]
+    parts = sum(component["verified"] for component in state["components"])
+    assert state["rootlet"]["verified"] <= 2 * (parts + alone), state

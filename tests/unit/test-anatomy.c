@@ -1,0 +1,136 @@
+#include "daemon/linkers/anatomy.h"
+#include "daemon/linkers/instruction.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define WIDE_LOAD(to, source, value)                                                           \
+	{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = to, .src_reg = source, .imm = value }, \
+	{                                                                                      \
+	}
+
+static struct anatomy read_anatomy(struct bpf_insn *instructions, size_t length,
+				   struct verifier_work work)
+{
+	const struct code code = { .n_instructions = length, .instructions = instructions };
+	struct anatomy anatomy;
+
+	assert_int_equal(anatomy_read(&code, &work, &anatomy), 0);
+	return anatomy;
+}
+
+#define READ(instructions, ...)                                                    \
+	read_anatomy(instructions, sizeof(instructions) / sizeof(*(instructions)), \
+		     (struct verifier_work){ __VA_ARGS__ })
+
+static void a_plain_program_can_be_inlined(void **state)
+{
+	struct bpf_insn code[] = { set(BPF_REG_7, 1), set(BPF_REG_0, 2), INSTRUCTION_EXIT };
+	struct anatomy anatomy = READ(code, .n_functions = 1, .stack = { 16 });
+
+	(void)state;
+	assert_null(anatomy.obstacle);
+	assert_int_equal(anatomy.main_length, 3);
+	assert_int_equal(anatomy.stack, 16);
+	assert_int_equal(anatomy.below, 0);
+	assert_int_equal(anatomy.saved_registers, 1 << 1);
+}
+
+/* The verifier may not count what it takes out itself. */
+static void what_is_stored_directly_counts_as_stack(void **state)
+{
+	struct bpf_insn code[] = { store(BPF_DW, BPF_REG_10, -40, BPF_REG_1), set(BPF_REG_0, 2),
+				   INSTRUCTION_EXIT };
+
+	(void)state;
+	assert_int_equal(READ(code, .n_functions = 1, .stack = { 0 }).stack, 40);
+}
+
+/* main -> a -> b, main -> b */
+static void frames_below_are_summed_along_the_deepest_way(void **state)
+{
+	struct bpf_insn code[] = {
+		call_function(2),  call_function(3), INSTRUCTION_EXIT, /* main */
+		call_function(1),  INSTRUCTION_EXIT,		       /* a */
+		set(BPF_REG_0, 2), INSTRUCTION_EXIT,		       /* b */
+	};
+	struct anatomy anatomy = READ(code, .n_functions = 3, .stack = { 8, 40, 100 });
+
+	(void)state;
+	assert_null(anatomy.obstacle);
+	assert_int_equal(anatomy.main_length, 3);
+	assert_int_equal(anatomy.stack, 8);
+	assert_int_equal(anatomy.below, 64 + 128);
+	assert_int_equal(anatomy.frames, 2);
+}
+
+static void tail_calls_and_callbacks_are_obstacles(void **state)
+{
+	struct bpf_insn tail[] = { call_function(1), INSTRUCTION_EXIT,
+				   call_helper(BPF_FUNC_tail_call), INSTRUCTION_EXIT };
+	struct bpf_insn callback[] = { WIDE_LOAD(BPF_REG_2, BPF_PSEUDO_FUNC, 3), set(BPF_REG_0, 2),
+				       INSTRUCTION_EXIT, INSTRUCTION_EXIT };
+	struct anatomy anatomy = READ(tail, .n_functions = 2, .stack = { 50, 0 });
+
+	(void)state;
+	assert_non_null(anatomy.obstacle);
+	assert_true(anatomy.tail_calls);
+	assert_int_equal(anatomy.above_tail_call, 64);
+	anatomy = READ(callback, .n_functions = 2, .stack = { 0, 8 });
+	assert_non_null(anatomy.obstacle);
+	assert_int_equal(anatomy.main_length, 4);
+	assert_int_equal(anatomy.below, 32);
+}
+
+static void unknown_stack_is_an_obstacle(void **state)
+{
+	struct bpf_insn code[] = { call_function(1), INSTRUCTION_EXIT, set(BPF_REG_0, 2),
+				   INSTRUCTION_EXIT };
+
+	(void)state;
+	assert_non_null(READ(code, .n_functions = 0).obstacle);
+	assert_non_null(READ(code, .n_functions = 1, .stack = { 8 }).obstacle);
+	assert_null(READ(code, .n_functions = 2, .stack = { 8, 8 }).obstacle);
+}
+
+static void a_program_that_never_returns_is_called(void **state)
+{
+	struct bpf_insn code[] = { jump(-1) };
+
+	(void)state;
+	assert_non_null(READ(code, .n_functions = 1).obstacle);
+}
+
+static void recursion_and_calls_out_of_the_code_are_refused(void **state)
+{
+	struct bpf_insn recursive[] = { call_function(-1), INSTRUCTION_EXIT };
+	struct bpf_insn outside[] = { call_function(7), INSTRUCTION_EXIT };
+	const struct verifier_work work = { .n_functions = 1 };
+	struct anatomy anatomy;
+
+	(void)state;
+	assert_int_equal(
+		anatomy_read(&(struct code){ .n_instructions = 2, .instructions = recursive },
+			     &work, &anatomy),
+		-EINVAL);
+	assert_int_equal(
+		anatomy_read(&(struct code){ .n_instructions = 2, .instructions = outside }, &work,
+			     &anatomy),
+		-EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plain_program_can_be_inlined),
+		cmocka_unit_test(what_is_stored_directly_counts_as_stack),
+		cmocka_unit_test(frames_below_are_summed_along_the_deepest_way),
+		cmocka_unit_test(tail_calls_and_callbacks_are_obstacles),
+		cmocka_unit_test(unknown_stack_is_an_obstacle),
+		cmocka_unit_test(a_program_that_never_returns_is_called),
+		cmocka_unit_test(recursion_and_calls_out_of_the_code_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("anatomy", tests, NULL, NULL);
+}
