@@ -191,6 +191,8 @@ static int study(struct fusion *fusion, struct error *error)
 					 "the instructions of '%s' cannot be fused: %s",
 					 component->program_name, errno_name(result));
 	}
+	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
+		fusion->anatomies[i].obstacle = "nothing is to be inlined";
 	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
 			       &fusion->frame);
 	if (misfit == blueprint->n_placements)

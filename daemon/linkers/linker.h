@@ -21,6 +21,7 @@ struct placement {
 struct blueprint {
 	uint64_t generation;
 	unsigned int ifindex;
+	bool call_all; /* fused: nothing is inlined, to compare with */
 	size_t n_placements;
 	const struct placement *placements;
 	const char *pin_directory; /* the generation makes a directory of its own in it */

@@ -1,0 +1,164 @@
+#define _GNU_SOURCE
+#include "tests/lab/lab.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/messages.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define OBJECT_MAX (16 << 20)
+
+void lab_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(EXIT_FAILURE);
+}
+
+static void must(int result, const struct error *error)
+{
+	if (result < 0)
+		lab_fail("%s\n%s", error->message ?: "out of memory", error->detail ?: "");
+}
+
+void lab_open(struct lab *lab)
+{
+	cleanup(error_done) struct error error = {};
+
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
+	messages_init();
+	must(code_init(&error), &error);
+	features_probe(&lab->features);
+	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
+	must(places_init(&lab->places, lab->directory, &error), &error);
+}
+
+void lab_close(struct lab *lab)
+{
+	rmdir(lab->places.components);
+	rmdir(lab->places.generations);
+	rmdir(lab->places.devices);
+	rmdir(lab->directory);
+	places_done(&lab->places);
+}
+
+struct linker *lab_linker(struct lab *lab, const char *name)
+{
+	cleanup(error_done) struct error error = {};
+	struct linker *linker = NULL;
+	char why[256];
+
+	if (!strcmp(name, "freplace") && !lab->features.state[FEATURE_FREPLACE].available)
+		return NULL;
+	must(linker_open(name, &lab->features, &linker, why, sizeof(why), &error), &error);
+	return linker;
+}
+
+static void *refusal(const struct error *error, char **why)
+{
+	if (asprintf(why, "%s%s%s", error->message ?: "out of memory", error->detail ? "\n" : "",
+		     error->detail ?: "") < 0)
+		*why = NULL;
+	return NULL;
+}
+
+struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path, char **why)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(object_done) struct object object = {};
+	struct component *component = NULL;
+	struct program_choice choice;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		lab_fail("cannot open '%s': %s", path, errno_name(errno));
+	must(blob_read(fd, path, OBJECT_MAX, &object.blob, &error), &error);
+	close(fd);
+	object.label = strdup(path);
+	blob_sha256(&object.blob, object.sha256);
+	must(object_choose(&object, NULL, &choice, &error), &error);
+	if (linker->type->load(linker, &object, &choice, &lab->places, &component, &error) < 0)
+		return refusal(&error, why);
+	return component;
+}
+
+struct component *lab_load(struct lab *lab, struct linker *linker, const char *path)
+{
+	char *why;
+	struct component *component = lab_try_load(lab, linker, path, &why);
+
+	if (!component)
+		lab_fail("%s", why);
+	return component;
+}
+
+struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
+				 const struct placement *placements, size_t n_placements,
+				 char **why)
+{
+	static uint64_t number;
+	cleanup(error_done) struct error error = {};
+	const struct blueprint blueprint = {
+		.generation = ++number,
+		.ifindex = 1,
+		.call_all = call_all,
+		.n_placements = n_placements,
+		.placements = placements,
+		.pin_directory = lab->places.generations,
+	};
+	struct generation *generation = NULL;
+
+	if (linker->type->build(linker, &blueprint, &generation, &error) < 0)
+		return refusal(&error, why);
+	return generation;
+}
+
+struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all,
+			     const struct placement *placements, size_t n_placements)
+{
+	char *why;
+	struct generation *generation = lab_try_build(lab, linker, call_all, placements,
+						      n_placements, &why);
+
+	if (!generation)
+		lab_fail("%s", why);
+	return generation;
+}
+
+uint32_t lab_run(int program_fd, struct lab_packet *packet)
+{
+	unsigned char before[LAB_PACKET_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = before, .data_size_in = packet->length,
+		    .data_out = packet->bytes, .data_size_out = sizeof(packet->bytes), .repeat = 1);
+
+	memcpy(before, packet->bytes, packet->length);
+	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
+		lab_fail("the kernel does not run a packet of %zu bytes: %s", packet->length,
+			 errno_name(errno));
+	packet->length = options.data_size_out;
+	return options.retval;
+}
+
+double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet->bytes,
+		    .data_size_in = packet->length, .repeat = count);
+	struct timespec begin, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
+		lab_fail("the kernel does not run packets: %s", errno_name(errno));
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return ((end.tv_sec - begin.tv_sec) * 1e9 + (end.tv_nsec - begin.tv_nsec)) / count;
+}

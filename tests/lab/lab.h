@@ -1,0 +1,50 @@
+#pragma once
+
+#include "daemon/kernel/probe.h"
+#include "daemon/linkers/linker.h"
+
+/*
+ * Chains without a daemon or a device, for tests and measurements that build thousands of them:
+ * the linkers, and packets that the kernel runs on request.
+ */
+struct lab {
+	struct features features;
+	struct pin_places places;
+	char directory[64]; /* of the pins */
+};
+
+/* Ends the process with a message if it fails, as all of these do, but for lab_try_load(). */
+void lab_open(struct lab *lab);
+void lab_close(struct lab *lab);
+
+/* NULL if the kernel does not have what the linker needs. */
+struct linker *lab_linker(struct lab *lab, const char *name);
+
+/* NULL if the kernel refuses it; `why` then has the sentence, and must be freed. */
+struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path,
+			       char **why);
+
+/* NULL and `why` as above. */
+struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
+				 const struct placement *placements, size_t n_placements,
+				 char **why);
+
+/* The same, where it must work. */
+struct component *lab_load(struct lab *lab, struct linker *linker, const char *path);
+struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all,
+			     const struct placement *placements, size_t n_placements);
+
+#define LAB_PACKET_MAX 3000
+
+struct lab_packet {
+	size_t length;
+	unsigned char bytes[LAB_PACKET_MAX];
+};
+
+/* Runs the program on the packet, which becomes what it is afterwards; returns the verdict. */
+uint32_t lab_run(int program_fd, struct lab_packet *packet);
+
+/* Nanoseconds for one packet, the mean of so many. */
+double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count);
+
+void lab_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
