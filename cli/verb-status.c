@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device; several times for several" },
@@ -58,13 +59,21 @@ static void print_components(const json_t *components)
 	for (size_t i = 0; i < json_array_size(components); i++)
 		add_component(table, json_array_get(components, i));
 	table_print(table, stdout, TABLE_WIDTH);
+}
+
+/* Extensions all have the same reason, so it is said once. */
+static void print_reasons(const json_t *components)
+{
+	const char *before = "";
+
 	for (size_t i = 0; i < json_array_size(components); i++) {
 		const json_t *component = json_array_get(components, i);
 		const char *why = reply_text(component, "why");
 
-		if (*why)
-			printf("  %s is %s: %s\n", reply_text(component, "name"),
-			       reply_text(component, "join"), why);
+		if (!strcmp(reply_text(component, "join"), "called"))
+			printf("  %s is called: %s\n", reply_text(component, "name"), why);
+		else if (strcmp(why, before))
+			printf("  not fused: %s\n", before = why);
 	}
 }
 
@@ -82,6 +91,7 @@ static void print_device(const json_t *device)
 		print_components(components);
 	else
 		printf("  no components; every packet passes\n");
+	print_reasons(components);
 }
 
 static void show(const json_t *parameters)

@@ -26,15 +26,24 @@ struct options {
 	const char *state_directory;
 	const char *bpffs;
 	const char *linker;
+	uint64_t fuse_after; /* microseconds */
 };
 
-enum { OPTION_SOCKET = 256, OPTION_STATE_DIRECTORY, OPTION_BPFFS, OPTION_LINKER, OPTION_VERSION };
+enum {
+	OPTION_SOCKET = 256,
+	OPTION_STATE_DIRECTORY,
+	OPTION_BPFFS,
+	OPTION_LINKER,
+	OPTION_FUSE_AFTER,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIRECTORY },
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "linker", required_argument, NULL, OPTION_LINKER },
+	{ "fuse-after", required_argument, NULL, OPTION_FUSE_AFTER },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{},
@@ -49,10 +58,27 @@ static void print_help(void)
 	       "  --state-dir DIR    the daemon's own files (default: " STATE_DIRECTORY ")\n"
 	       "  --bpffs DIR        where it pins what must outlive it (default: " BPFFS_DIRECTORY
 	       ")\n"
-	       "  --linker LINKER    how components are joined: auto, freplace or fused\n"
-	       "                     (default: auto, freplace where the kernel has it)\n"
+	       "  --linker LINKER    how components are joined: tiered, freplace, fused or auto\n"
+	       "                     (default: auto, tiered where the kernel has freplace, else\n"
+	       "                     fused)\n"
+	       "  --fuse-after SECONDS  tiered: how long a chain must have been left alone before\n"
+	       "                     it is fused (default: 2)\n"
 	       "  -h, --help         this text\n"
 	       "  --version          the version\n");
+}
+
+/* "2" or "0.25"; a day at most. */
+static bool parse_seconds(const char *text, uint64_t *ret_usec)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0 && seconds <= 86400)) {
+		fprintf(stderr, "xdpd: '%s' is no number of seconds from 0 to 86400\n", text);
+		return false;
+	}
+	*ret_usec = seconds * 1e6;
+	return true;
 }
 
 /* 0 to go on, else the exit status plus one. */
@@ -63,6 +89,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		.state_directory = STATE_DIRECTORY,
 		.bpffs = BPFFS_DIRECTORY,
 		.linker = "auto",
+		.fuse_after = 2000000,
 	};
 	for (int option; (option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0;) {
 		switch (option) {
@@ -77,6 +104,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_LINKER:
 			options->linker = optarg;
+			break;
+		case OPTION_FUSE_AFTER:
+			if (!parse_seconds(optarg, &options->fuse_after))
+				return 1 + 2;
 			break;
 		case 'h':
 			print_help();
@@ -173,7 +204,8 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 	features_probe(&features);
 	result = linker_open(options->linker, &features, &linker, why, sizeof(why), error);
 	if (result == 0)
-		result = control_new(loop, linker, options->bpffs, &control, error);
+		result = control_new(loop, linker, options->fuse_after, options->bpffs, &control,
+				     error);
 	if (result == 0)
 		result = service_new(loop, control, &features, why, options->socket,
 				     inherited_socket(error), &service, error);

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/leftover.h"
+#include "daemon/control/settling.h"
 #include "daemon/control/transaction.h"
 #include "daemon/control/worker.h"
 #include "daemon/kernel/device.h"
@@ -22,11 +23,13 @@ struct control {
 	struct workshop workshop;
 	struct worker *worker;
 	struct device_watch *watch;
+	struct settling *settling;
 	struct request *first; /* the one under way, then those that wait */
 	struct request **last;
 };
 
 static void start_first(struct control *control);
+static void settle_next(void *userdata);
 
 static void request_drop(struct request *request)
 {
@@ -60,6 +63,7 @@ static void finish_first(struct control *control)
 	request_drop(request);
 	malloc_trim(0);
 	start_first(control);
+	settle_next(control);
 }
 
 static void job_build(void *userdata)
@@ -93,6 +97,25 @@ static void waited(void *userdata)
 /* Devices can vanish while they are not ours yet, and nobody would tell. */
 static void look_for_vanished(struct control *control, const struct transaction *transaction);
 
+/* A chain that was changed begins to wait, one that was settled, or cannot be, is done. */
+static void note_settling(struct control *control, const struct transaction *transaction)
+{
+	const struct error *error = &transaction->error;
+
+	if (!control->workshop.linker->type->settle ||
+	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
+		return;
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct device *device = registry_find(&control->workshop.registry,
+						      transaction->targets[i].ifindex);
+
+		if (device && transaction->kind == TRANSACTION_SETTLE)
+			settling_end(device, error->id == ERROR_NONE ? NULL : error);
+		else if (device && error->id == ERROR_NONE)
+			settling_restart(control->settling, device);
+	}
+}
+
 /*
  * A client that adds something hears of it as soon as it runs; one that takes something away, when
  * no packet runs it any more.
@@ -104,10 +127,12 @@ static void built(void *userdata)
 	struct transaction *transaction = request->transaction;
 
 	if (transaction->error.id != ERROR_NONE) {
+		note_settling(control, transaction);
 		finish_first(control);
 		return;
 	}
 	transaction_commit(transaction);
+	note_settling(control, transaction);
 	if (transaction->change && transaction->change->kind == CHANGE_ATTACH)
 		answer(request);
 	look_for_vanished(control, transaction);
@@ -137,7 +162,23 @@ static int enqueue(struct control *control, struct transaction *transaction, cha
 	control->last = &request->next;
 	if (idle)
 		start_first(control);
+	else if (control->first->transaction->kind == TRANSACTION_SETTLE)
+		atomic_store(&control->first->transaction->abandoned, true);
 	return 0;
+}
+
+/* Only when nothing else is to be done, so that no change waits for it longer than it must. */
+static void settle_next(void *userdata)
+{
+	struct control *control = userdata;
+	struct transaction *transaction;
+	struct device *device;
+
+	if (control->first)
+		return;
+	device = settling_next(control->settling, &control->workshop.registry);
+	if (device && transaction_new_settle(&control->workshop, device, &transaction, NULL) == 0)
+		enqueue(control, transaction, NULL, NULL, NULL);
 }
 
 int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
@@ -222,8 +263,8 @@ static const struct device_events device_events = {
 	.lost = devices_lost,
 };
 
-int control_new(sd_event *loop, struct linker *linker, const char *bpffs, struct control **ret,
-		struct error *error)
+int control_new(sd_event *loop, struct linker *linker, uint64_t quiet, const char *bpffs,
+		struct control **ret, struct error *error)
 {
 	cleanup(control_drop) struct control *control = calloc(1, sizeof(*control));
 	int result;
@@ -240,6 +281,8 @@ int control_new(sd_event *loop, struct linker *linker, const char *bpffs, struct
 		result = places_init(&control->workshop.places, bpffs, error);
 	if (result == 0)
 		result = device_watch_new(loop, &device_events, control, &control->watch, error);
+	if (result == 0)
+		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
 	if (result == 0)
 		result = worker_new(loop, &control->worker, error);
 	if (result < 0)
@@ -269,6 +312,7 @@ void control_drop(struct control **slot)
 	if (!control)
 		return;
 	device_watch_drop(&control->watch);
+	settling_drop(&control->settling);
 	worker_drop(&control->worker);
 	/* What packets run already is what is wanted. */
 	if (control->first && transaction_is_swapped(control->first->transaction))

@@ -9,11 +9,12 @@
 struct control;
 
 /*
- * Takes the linker over, also on failure. `bpffs` is the directory for the pins. Cleans up what
- * earlier daemons left there that nothing needs any more.
+ * Takes the linker over, also on failure; `quiet` is for how many microseconds a chain must be left
+ * alone before the linker settles it. `bpffs` is the directory for the pins. Cleans up what earlier
+ * daemons left there that nothing needs any more.
  */
-int control_new(sd_event *loop, struct linker *linker, const char *bpffs, struct control **ret,
-		struct error *error);
+int control_new(sd_event *loop, struct linker *linker, uint64_t quiet, const char *bpffs,
+		struct control **ret, struct error *error);
 
 /*
  * Waits for the change that is under way and frees everything but what is pinned: the packets flow

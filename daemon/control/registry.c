@@ -16,6 +16,7 @@ void device_drop(struct device **slot)
 	generation_release(&device->retiring);
 	chain_done(&device->chain);
 	chain_done(&device->retiring_chain);
+	free(device->unsettled);
 	free(device);
 }
 

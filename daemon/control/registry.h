@@ -15,6 +15,8 @@ struct device {
 	/* The generation before, until its last packet has left it; `retiring_chain` told its rows. */
 	struct generation *retiring;
 	struct chain retiring_chain;
+	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
+	char *unsettled;    /* why it could not be, one sentence; or NULL */
 };
 
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */

@@ -37,8 +37,8 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 	return 0;
 }
 
-int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct transaction **ret,
-			 struct error *error)
+static int new_for_device(struct workshop *workshop, enum transaction_kind kind,
+			  unsigned int ifindex, struct transaction **ret, struct error *error)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
 
@@ -48,10 +48,33 @@ int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct
 		transaction_drop(&transaction);
 		return error_memory(error);
 	}
+	transaction->kind = kind;
 	transaction->workshop = workshop;
 	transaction->n_targets = 1;
-	transaction->targets[0] = (struct target){ .ifindex = ifindex, .release = true };
+	transaction->targets[0].ifindex = ifindex;
 	*ret = transaction;
+	return 0;
+}
+
+int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct transaction **ret,
+			 struct error *error)
+{
+	int result = new_for_device(workshop, TRANSACTION_GONE, ifindex, ret, error);
+
+	if (result == 0)
+		(*ret)->targets[0].release = true;
+	return result;
+}
+
+int transaction_new_settle(struct workshop *workshop, const struct device *device,
+			   struct transaction **ret, struct error *error)
+{
+	int result = new_for_device(workshop, TRANSACTION_SETTLE, device->ifindex, ret, error);
+
+	if (result < 0)
+		return result;
+	strcpy((*ret)->ifname, device->ifname);
+	(*ret)->targets[0].ifname = (*ret)->ifname;
 	return 0;
 }
 
@@ -130,14 +153,17 @@ static int find_targets(struct transaction *transaction)
 	return 0;
 }
 
+/* A chain that settles stays the generation that it is: nothing else is wanted. */
 static int build_generation(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
+	const struct linker_type *type = workshop->linker->type;
+	bool settles = transaction->kind == TRANSACTION_SETTLE;
 	const struct chain *wanted = &target->wanted;
 	cleanup(freep) struct placement *placements = calloc(wanted->n_entries + 1,
 							     sizeof(*placements));
 	const struct blueprint blueprint = {
-		.generation = device_generation(target->device) + 1,
+		.generation = device_generation(target->device) + !settles,
 		.ifindex = target->ifindex,
 		.n_placements = wanted->n_entries,
 		.placements = placements,
@@ -150,8 +176,8 @@ static int build_generation(struct transaction *transaction, struct target *targ
 		placements[i] = (struct placement){ .name = wanted->entries[i].name,
 						    .component = wanted->entries[i].component,
 						    .proceed = wanted->entries[i].proceed };
-	return workshop->linker->type->build(workshop->linker, &blueprint, &target->built,
-					     &transaction->error);
+	return (settles ? type->settle : type->build)(workshop->linker, &blueprint, &target->built,
+						      &transaction->error);
 }
 
 /* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
@@ -213,7 +239,8 @@ static int abandoned(struct transaction *transaction)
 {
 	if (!atomic_load(&transaction->abandoned))
 		return 0;
-	return error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED, "the client went away");
+	return error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED,
+			 "it is not wanted any more");
 }
 
 static int fill_result(struct transaction *transaction)
@@ -254,17 +281,36 @@ static void note_modes(struct transaction *transaction)
 	}
 }
 
+static int plan_change(struct transaction *transaction)
+{
+	int result = find_targets(transaction);
+
+	if (result == 0)
+		result = transaction_edit(transaction);
+	return result < 0 ? result : fill_result(transaction);
+}
+
+static int plan_settling(struct transaction *transaction)
+{
+	struct target *target = &transaction->targets[0];
+
+	target->device = registry_find(&transaction->workshop->registry, target->ifindex);
+	if (!target->device)
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "the device %s went away", target->ifname);
+	return chain_copy(&target->device->chain, &target->wanted, &transaction->error);
+}
+
 void transaction_build(struct transaction *transaction)
 {
 	int result;
 
-	if (!transaction->change)
+	if (transaction->kind == TRANSACTION_GONE)
 		return;
-	result = find_targets(transaction);
-	if (result == 0)
-		result = transaction_edit(transaction);
-	if (result == 0)
-		result = fill_result(transaction);
+	if (transaction->kind == TRANSACTION_SETTLE)
+		result = plan_settling(transaction);
+	else
+		result = plan_change(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		if (!transaction->targets[i].release)
 			result = build_generation(transaction, &transaction->targets[i]);
@@ -274,10 +320,10 @@ void transaction_build(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		if (!transaction->targets[i].release)
 			result = swap_target(transaction, &transaction->targets[i]);
-	if (result == 0) {
+	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		note_modes(transaction);
+	if (result == 0)
 		return;
-	}
 	swap_back(transaction);
 	transaction_let_go(transaction);
 }

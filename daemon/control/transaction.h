@@ -38,11 +38,17 @@ struct target {
  * what the loop can see.
  */
 struct transaction {
+	enum transaction_kind {
+		TRANSACTION_CHANGE, /* somebody asked for it */
+		TRANSACTION_GONE,   /* a device went away by itself */
+		TRANSACTION_SETTLE, /* a chain was quiet for a while */
+	} kind;
 	struct workshop *workshop;
-	struct change *change; /* NULL when devices went away by themselves */
+	struct change *change;	  /* of TRANSACTION_CHANGE */
+	char ifname[IF_NAMESIZE]; /* of TRANSACTION_SETTLE */
 	size_t n_targets;
 	struct target *targets;
-	atomic_bool abandoned; /* its client is gone: swap nothing in any more */
+	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
 	struct object object;
 	struct program_choice choice;
 	struct component *component; /* held */
@@ -57,6 +63,10 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 /* The transaction that lets a device go which does not exist any more. */
 int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct transaction **ret,
 			 struct error *error);
+
+/* The transaction that builds the chain of a device of ours again, by linker_type.settle(). */
+int transaction_new_settle(struct workshop *workshop, const struct device *device,
+			   struct transaction **ret, struct error *error);
 
 void transaction_drop(struct transaction **transaction);
 

@@ -77,6 +77,7 @@ int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, struct 
 		skeleton->rodata->config.proceed[n_slots] = ROOTLET_END;
 	bpf_map__set_max_entries(skeleton->maps.counters, n_slots + 1);
 	bpf_program__set_flags(skeleton->progs.xdpd_rootlet, frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, 0);
 	result = dispatcher_bpf__load(skeleton);
 	if (result < 0) {
 		error_set(error, ERROR_KERNEL_REFUSED, result,

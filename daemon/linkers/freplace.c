@@ -97,7 +97,8 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 			n_links++;
 	}
 	if (result == 0)
-		result = generation_new(blueprint, rootlet, n_links, links, joints, ret, error);
+		result = generation_new(linker, blueprint, rootlet, n_links, links, joints, ret,
+					error);
 	while (n_links > 0)
 		slot_link_release(&links[--n_links]);
 	return result;

@@ -23,6 +23,8 @@
 
 /* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
 #define VERIFIER_STEPS_MAX 1000000
+/* The kernel's MAX_USED_MAPS. */
+#define MAPS_MAX 64
 
 struct fused {
 	struct linker linker;
@@ -38,6 +40,7 @@ static int fused_open(const struct features *features, struct linker **ret, stru
 	(void)features;
 	if (!fused)
 		return error_memory(error);
+	fused->linker.attach_type = BPF_XDP;
 	*ret = &fused->linker;
 	return 0;
 }
@@ -89,15 +92,8 @@ static int fused_load(struct linker *linker, const struct object *object,
 		      const struct program_choice *choice, const struct pin_places *places,
 		      struct component **ret, struct error *error)
 {
-	cleanup(component_release) struct component *component = NULL;
-	int result;
-
-	result = component_load(object, choice, NULL, places, &component, error);
-	if (result == 0)
-		result = check((struct fused *)linker, component, error);
-	if (result == 0)
-		*ret = steal(component);
-	return result;
+	(void)linker;
+	return component_load(object, choice, NULL, places, ret, error);
 }
 
 /* One program has one license; helpers for GPL programs are had only if all components allow it. */
@@ -107,6 +103,16 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 		if (!blueprint->placements[i].component->gpl_compatible)
 			return blueprint->placements[i].component;
 	return NULL;
+}
+
+/* With the counters' own. */
+static size_t count_maps(const struct blueprint *blueprint)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < blueprint->n_placements; i++)
+		count += blueprint->placements[i].component->n_maps;
+	return count;
 }
 
 /* Says which component is the heavy one, and what would fit. */
@@ -143,12 +149,11 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 			"'%s' is not GPL-compatible, but another component of the chain calls what "
 			"only GPL-compatible programs may, and fused they are one program",
 			odd->program_name);
-	else if (failure == -E2BIG && strstr(log, "number of maps"))
+	else if (failure == -E2BIG && count_maps(blueprint) > MAPS_MAX)
 		error_set(error, ERROR_CHAIN_FULL, failure,
-			  "fused, the %zu components of the chain would have more maps than the 64 "
-			  "that "
-			  "the kernel allows one program",
-			  blueprint->n_placements);
+			  "fused, the %zu components of the chain would have more maps than the %d "
+			  "that the kernel allows one program",
+			  blueprint->n_placements, MAPS_MAX);
 	else
 		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
 			  "the kernel does not load the chain as one program (%s), though each of "
@@ -176,16 +181,18 @@ static void fusion_done(struct fusion *fusion)
 	types_done(&fusion->types);
 }
 
-static int study(struct fusion *fusion, struct error *error)
+static int study(struct linker *linker, struct fusion *fusion, struct error *error)
 {
 	const struct blueprint *blueprint = fusion->blueprint;
 	size_t misfit;
 
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
 		const struct component *component = blueprint->placements[i].component;
-		int result = anatomy_read(&component->code, &component->work,
-					  &fusion->anatomies[i]);
+		int result = check((struct fused *)linker, component, error);
 
+		if (result < 0)
+			return result;
+		result = anatomy_read(&component->code, &component->work, &fusion->anatomies[i]);
 		if (result < 0)
 			return error_set(error, ERROR_UNSUPPORTED, result,
 					 "the instructions of '%s' cannot be fused: %s",
@@ -253,7 +260,7 @@ static int try_load(const struct linker *linker, const struct fusion *fusion, ch
 	int fd;
 
 	options.prog_flags = blueprint_frags(linker, blueprint) ? BPF_F_XDP_HAS_FRAGS : 0;
-	options.expected_attach_type = BPF_XDP;
+	options.expected_attach_type = linker->attach_type;
 	if (types->btf) {
 		options.prog_btf_fd = btf__fd(types->btf);
 		options.func_info = types->functions;
@@ -303,7 +310,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	counters_fd = counters_new(n_rows, error);
 	if (counters_fd < 0)
 		return counters_fd;
-	result = study(&fusion, error);
+	result = study(linker, &fusion, error);
 	if (result == 0)
 		result = lay_out(&fusion, counters_fd, error);
 	if (result == 0)
@@ -319,7 +326,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 			     blueprint_frags(linker, blueprint), blueprint->n_placements, needs,
 			     &rootlet, error);
 	if (result == 0)
-		result = generation_new(blueprint, rootlet, 0, NULL, fusion.joints, ret, error);
+		result = generation_new(linker, blueprint, rootlet, 0, NULL, fusion.joints, ret,
+					error);
 	return result;
 }
 

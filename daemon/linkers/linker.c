@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct linker_type *const types[] = { &linker_freplace, &linker_fused };
+static const struct linker_type *const types[] = { &linker_tiered, &linker_freplace,
+						   &linker_fused };
 
 static const struct linker_type *choose(const char *name, const struct features *features,
 					char *why, size_t why_size)
@@ -14,7 +15,7 @@ static const struct linker_type *choose(const char *name, const struct features 
 
 	if (!strcmp(name, "auto")) {
 		snprintf(why, why_size, "%s", freplace->why);
-		return freplace->available ? &linker_freplace : &linker_fused;
+		return freplace->available ? &linker_tiered : &linker_fused;
 	}
 	snprintf(why, why_size, "chosen with --linker");
 	for (size_t i = 0; i < array_size(types); i++)
@@ -27,12 +28,18 @@ int linker_open(const char *name, const struct features *features, struct linker
 		size_t why_size, struct error *error)
 {
 	const struct linker_type *type = choose(name, features, why, why_size);
-	int result;
 
 	if (!type)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' is no linker: auto, freplace or fused", name);
-	result = type->open(features, ret, error);
+				 "'%s' is no linker: auto, tiered, freplace or fused", name);
+	return linker_open_type(type, features, ret, error);
+}
+
+int linker_open_type(const struct linker_type *type, const struct features *features,
+		     struct linker **ret, struct error *error)
+{
+	int result = type->open(features, ret, error);
+
 	if (result < 0)
 		return result;
 	(*ret)->type = type;
@@ -75,15 +82,16 @@ void generation_keep_pins(struct generation *generation)
 	pins_keep(&generation->pins);
 }
 
-static int pin_all(const struct blueprint *blueprint, const struct rootlet *rootlet, size_t n_links,
-		   struct slot_link *const *links, struct pins **ret, struct error *error)
+static int pin_all(const struct linker *linker, const struct blueprint *blueprint,
+		   const struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
+		   struct pins **ret, struct error *error)
 {
 	cleanup(pins_drop) struct pins *pins = NULL;
 	char name[48];
 	int result;
 
-	snprintf(name, sizeof(name), "%u-%llu", blueprint->ifindex,
-		 (unsigned long long)blueprint->generation);
+	snprintf(name, sizeof(name), "%u-%llu-%s", blueprint->ifindex,
+		 (unsigned long long)blueprint->generation, linker->type->name);
 	result = pins_new(blueprint->pin_directory, name, &pins, error);
 	if (result == 0)
 		result = pins_add(pins, "rootlet", rootlet->fd, error);
@@ -98,9 +106,9 @@ static int pin_all(const struct blueprint *blueprint, const struct rootlet *root
 	return result;
 }
 
-int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, size_t n_links,
-		   struct slot_link *const *links, const struct joint *joints,
-		   struct generation **ret, struct error *error)
+int generation_new(const struct linker *linker, const struct blueprint *blueprint,
+		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
+		   const struct joint *joints, struct generation **ret, struct error *error)
 {
 	cleanup(generation_release) struct generation *generation = NULL;
 	struct generation *fresh = calloc(1, sizeof(*fresh));
@@ -119,10 +127,11 @@ int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, s
 		return error_memory(error);
 	}
 	generation = fresh;
+	generation->made_by = linker->type;
 	generation->number = blueprint->generation;
 	generation->rootlet = rootlet;
 	memcpy(generation->joints, joints, blueprint->n_placements * sizeof(*joints));
-	result = pin_all(blueprint, rootlet, n_links, links, &generation->pins, error);
+	result = pin_all(linker, blueprint, rootlet, n_links, links, &generation->pins, error);
 	if (result == 0)
 		*ret = steal(generation);
 	return result;

@@ -33,6 +33,7 @@ struct blueprint {
  */
 struct generation {
 	struct node node;
+	const struct linker_type *made_by;
 	uint64_t number;
 	struct rootlet *rootlet; /* held through the node */
 	struct pins *pins;
@@ -43,9 +44,14 @@ struct linker {
 	const struct linker_type *type;
 	/* Rootlets may get packets in several buffers; kernels before 5.18 know no such thing. */
 	bool frags;
+	/*
+	 * Of rootlets. A program array wants the same of all that use it, and extensions have none
+	 * (kernel/bpf/core.c, bpf_prog_map_compatible()); neither can a link change it.
+	 */
+	enum bpf_attach_type attach_type;
 };
 
-/* All functions run on the worker. */
+/* All functions, but for open() and drop(), run on the worker. */
 struct linker_type {
 	const char *name;
 	size_t components_max; /* on one device */
@@ -58,29 +64,38 @@ struct linker_type {
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);
+	/*
+	 * Builds a chain that runs already again, slower, as something that runs faster. NULL: what
+	 * build() makes is as fast as it gets.
+	 */
+	int (*settle)(struct linker *linker, const struct blueprint *blueprint,
+		      struct generation **ret, struct error *error);
 };
 
 extern const struct linker_type linker_freplace;
 extern const struct linker_type linker_fused;
+extern const struct linker_type linker_tiered;
 
 /*
- * Opens the linker of that name; "auto" takes freplace where the kernel has it, else fused. `why`
- * (of `why_size` bytes) becomes one clause on what decided. Drop with linker_drop().
+ * Opens the linker of that name; "auto" takes tiered where the kernel has freplace, else fused.
+ * `why` (of `why_size` bytes) becomes one clause on what decided. Drop with linker_drop().
  */
 int linker_open(const char *name, const struct features *features, struct linker **ret, char *why,
 		size_t why_size, struct error *error);
+int linker_open_type(const struct linker_type *type, const struct features *features,
+		     struct linker **ret, struct error *error);
 void linker_drop(struct linker **linker);
 
 /* Is the rootlet for these components to be loaded for packets in several buffers? */
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
 
 /*
- * Pins what was built and makes it a generation that holds `links` and the rootlet; `joints` has
- * one entry a placement. `*ret` has one holder, the caller; the nodes handed in keep theirs.
+ * Pins what the linker built and makes it a generation that holds `links` and the rootlet; `joints`
+ * has one entry a placement. `*ret` has one holder, the caller; the nodes handed in keep theirs.
  */
-int generation_new(const struct blueprint *blueprint, struct rootlet *rootlet, size_t n_links,
-		   struct slot_link *const *links, const struct joint *joints,
-		   struct generation **ret, struct error *error);
+int generation_new(const struct linker *linker, const struct blueprint *blueprint,
+		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
+		   const struct joint *joints, struct generation **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void generation_release(struct generation **generation);

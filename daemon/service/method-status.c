@@ -23,6 +23,16 @@ static json_t *encode_maps(const struct component *component)
 	return list;
 }
 
+/* NULL if it is. */
+static const char *why_not_inlined(const struct device *device, const struct joint *joint)
+{
+	if (joint->join != JOIN_EXTENSION)
+		return joint->why;
+	if (device->unsettled)
+		return device->unsettled;
+	return device->settle_at ? "the chain was changed lately" : "the linker is freplace";
+}
+
 static json_t *encode_component(const struct device *device, size_t slot, const struct tally *tally)
 {
 	const struct entry *entry = &device->chain.entries[slot];
@@ -33,14 +43,13 @@ static json_t *encode_component(const struct device *device, size_t slot, const 
 			 entry->name, "priority", entry->priority, "proceed_on",
 			 verdicts_encode(entry->proceed), "prog_id", (json_int_t)component->id,
 			 "prog_name", component->program_name, "slot", (json_int_t)slot, "join",
-			 join_name(joint->join), "why", joint->why, "verified",
+			 join_name(joint->join), "why", why_not_inlined(device, joint), "verified",
 			 (json_int_t)component->work.processed, "object",
 			 "sha256:", component->sha256, "maps", encode_maps(component), "counters",
 			 encode_counters(tally));
 }
 
-static int encode_device(const struct device *device, const struct linker *linker, json_t **ret,
-			 struct error *error)
+static int encode_device(const struct device *device, json_t **ret, struct error *error)
 {
 	const struct attachment *attachment = device->attachment;
 	cleanup(freep) struct tally *tallies = NULL;
@@ -55,7 +64,7 @@ static int encode_device(const struct device *device, const struct linker *linke
 		json_array_append_new(components, encode_component(device, i, &tallies[i]));
 	*ret = json_pack("{s:o, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I, s:I}, s:o}", "ifname",
 			 text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex,
-			 "mode", mode_name(attachment->mode), "linker", linker->type->name,
+			 "mode", mode_name(attachment->mode), "linker", device->live->made_by->name,
 			 "generation", (json_int_t)device->live->number, "note",
 			 attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL, "rootlet", "prog_id",
 			 (json_int_t)device->live->rootlet->id, "link_id",
@@ -64,11 +73,10 @@ static int encode_device(const struct device *device, const struct linker *linke
 	return *ret ? 0 : error_memory(error);
 }
 
-static int append_device(json_t *devices, const struct device *device, const struct linker *linker,
-			 struct error *error)
+static int append_device(json_t *devices, const struct device *device, struct error *error)
 {
 	json_t *encoded;
-	int result = encode_device(device, linker, &encoded, error);
+	int result = encode_device(device, &encoded, error);
 
 	if (result == 0 && json_array_append_new(devices, encoded) < 0)
 		return error_memory(error);
@@ -76,7 +84,7 @@ static int append_device(json_t *devices, const struct device *device, const str
 }
 
 static int append_named(json_t *devices, const char *ifname, const struct registry *registry,
-			const struct linker *linker, struct error *error)
+			struct error *error)
 {
 	const struct device *device;
 	unsigned int ifindex;
@@ -86,7 +94,7 @@ static int append_named(json_t *devices, const char *ifname, const struct regist
 	if (result < 0)
 		return result;
 	device = registry_find(registry, ifindex);
-	return device ? append_device(devices, device, linker, error) : 0;
+	return device ? append_device(devices, device, error) : 0;
 }
 
 int method_status(struct peer *peer, void *userdata, struct error *error)
@@ -94,14 +102,13 @@ int method_status(struct peer *peer, void *userdata, struct error *error)
 	const struct status_request *request = userdata;
 	struct control *control = service_control(peer_service(peer));
 	const struct registry *registry = control_registry(control);
-	const struct linker *linker = control_linker(control);
 	cleanup(json_decrefp) json_t *devices = json_array();
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(devices, request->devices.items[i], registry, linker, error);
+		result = append_named(devices, request->devices.items[i], registry, error);
 	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
-		result = append_device(devices, registry->devices[i], linker, error);
+		result = append_device(devices, registry->devices[i], error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
 	return result;

@@ -1,0 +1,121 @@
+"""A chain is linked at once and fused when it has been quiet; nobody notices but by the speed."""
+import json
+import subprocess
+import time
+
+from harness import PACKETS, SCALE, wait_for
+
+
+def tiered(bench, quiet):
+    probe = bench.daemon("probe")
+    features = json.loads(bench.xdpctl("features", "--json", daemon=probe))["features"]
+    if not any(feature["name"] == "freplace" and feature["available"] for feature in features):
+        bench.skip("the kernel has no freplace")
+    probe.stop()
+    bench.daemons.remove(probe)
+    return bench.daemon("d", "--linker", "tiered", "--fuse-after", quiet)
+
+
+def state(bench, device):
+    return next(state for state in bench.status() if state["ifname"] == device)
+
+
+def wait_for_linker(bench, device, linker):
+    assert wait_for(lambda: state(bench, device)["linker"] == linker), state(bench, device)
+
+
+def test_a_quiet_chain_is_fused_and_everything_else_goes_on(bench):
+    tiered(bench, 1.5)
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "first")
+    bench.attach("verdict-1", "--dev", device, "--name", "second")
+    before = state(bench, device)
+    assert before["linker"] == "freplace", before
+    assert [c["join"] for c in before["components"]] == ["extension"] * 2
+    assert "lately" in before["components"][0]["why"]
+    bench.send(device, 3, 2, 1)
+    wait_for_linker(bench, device, "fused")
+    bench.send(device, 4, 2, 2)
+    after = state(bench, device)
+    assert after["generation"] == before["generation"]
+    assert after["rootlet"]["prog_id"] != before["rootlet"]["prog_id"]
+    assert after["rootlet"]["link_id"] == before["rootlet"]["link_id"]
+    assert [c["join"] for c in after["components"]] == ["inlined"] * 2
+    for old, new in zip(before["components"], after["components"]):
+        assert (old["prog_id"], old["maps"]) == (new["prog_id"], new["maps"])
+    assert wait_for(lambda: bench.chain(device)[0]["counters"]["run"] == 7), bench.chain(device)
+    assert bench.chain(device)[1]["counters"]["terminate"]["drop"] == 3
+
+
+def test_a_change_falls_back_at_once_and_the_clock_starts_again(bench):
+    tiered(bench, 1.5)
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "first")
+    wait_for_linker(bench, device, "fused")
+    generation = state(bench, device)["generation"]
+    bench.attach("verdict-1", "--dev", device, "--expect-generation", generation)
+    assert state(bench, device)["linker"] == "freplace"
+    wait_for_linker(bench, device, "fused")
+    bench.xdpctl("detach", "first", "--dev", device)
+    assert state(bench, device)["linker"] == "freplace"
+    wait_for_linker(bench, device, "fused")
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+    assert bench.status() == []
+
+
+def test_a_chain_that_cannot_be_fused_stays_and_says_why(bench):
+    tiered(bench, 0.1)
+    device = bench.device()
+    for number in range(7):  # with ten maps each, and a program may have 64
+        bench.attach("kind-maps", "--dev", device, "--name", f"c{number}")
+    assert wait_for(lambda: "64" in state(bench, device)["components"][0].get("why", "")), bench.chain(device)
+    assert state(bench, device)["linker"] == "freplace"
+    assert "not fused: " in bench.xdpctl("status")
+    bench.xdpctl("detach", "c0", "--dev", device)
+    wait_for_linker(bench, device, "fused")
+
+
+def test_tail_calls_work_in_both_tiers(bench):
+    if bench.kernel_older(6, 1):
+        bench.skip("the kernel lets no extension fill a program array with XDP programs")
+    tiered(bench, 0.1)
+    device = bench.device()
+    bench.attach("kind-tail_call", "--dev", device)
+    bench.send(device, 3, 1)
+    wait_for_linker(bench, device, "fused")
+    (component,) = bench.chain(device)
+    assert component["join"] == "called"
+    bench.send(device, 3, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 6
+
+
+def test_many_devices_settle_one_after_the_other(bench):
+    tiered(bench, 0.3)
+    devices = [bench.device() for _ in range(5)]
+    several = [word for device in devices for word in ("--dev", device)]
+    bench.attach("verdict-0", *several)
+    for device in devices:
+        wait_for_linker(bench, device, "fused")
+    ids = {bench.chain(device)[0]["prog_id"] for device in devices}
+    assert len(ids) == 1, ids
+
+
+def test_no_packet_is_lost_between_the_tiers(bench):
+    tiered(bench, 0)
+    device = bench.device()
+    count = int(30000 * SCALE) + 3000
+    bench.attach("verdict-0", "--dev", device, "--name", "stays", "--prio", 50)
+    receiver = bench.receiver(device, count, timeout=4000)
+    sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",
+                               device, str(count), "100", "2", "2"])
+    seen = set()
+    while sender.poll() is None:
+        bench.attach("verdict-1", "--dev", device, "--name", "comes")
+        seen.add(state(bench, device)["linker"])
+        time.sleep(0.1)
+        seen.add(state(bench, device)["linker"])
+        bench.xdpctl("detach", "comes", "--dev", device)
+        time.sleep(0.1)
+    assert receiver.result() == count
+    assert "fused" in seen, seen
+    assert wait_for(lambda: bench.chain(device)[0]["counters"]["run"] == count)
