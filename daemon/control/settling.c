@@ -1,7 +1,6 @@
 #include "daemon/control/settling.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
 
 #include <string.h>
 #include <time.h>
@@ -72,11 +71,7 @@ void settling_end(struct device *device, const struct error *error)
 {
 	device->settle_at = 0;
 	free(device->unsettled);
-	device->unsettled = NULL;
-	if (!error)
-		return;
-	device->unsettled = strdup(error->message ?: "out of memory");
-	log_info("%s: the chain stays as it is: %s", device->ifname, device->unsettled ?: "");
+	device->unsettled = error ? strdup(error->message ?: "out of memory") : NULL;
 }
 
 struct device *settling_next(struct settling *settling, const struct registry *registry)

@@ -58,8 +58,8 @@ static int take_fds(const struct dispatcher_bpf *skeleton, struct dispatcher *re
 	return 0;
 }
 
-int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, struct dispatcher *ret,
-		    struct error *error)
+int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, bool counting,
+		    struct dispatcher *ret, struct error *error)
 {
 	cleanup(messages_end) struct messages messages;
 	cleanup(skeletonp) struct dispatcher_bpf *skeleton = NULL;
@@ -75,6 +75,7 @@ int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, struct 
 		skeleton->rodata->config.proceed[slot] = proceed[slot];
 	if (n_slots < ROOTLET_SLOTS)
 		skeleton->rodata->config.proceed[n_slots] = ROOTLET_END;
+	skeleton->rodata->config.counting = counting;
 	bpf_map__set_max_entries(skeleton->maps.counters, n_slots + 1);
 	bpf_program__set_flags(skeleton->progs.xdpd_rootlet, frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, 0);
@@ -103,7 +104,7 @@ int dispatcher_try_extension(struct error *error)
 	cleanup(closep) int linked = -1;
 	int result;
 
-	result = dispatcher_load((uint32_t[]){ 1 << XDP_PASS }, 1, false, &target, error);
+	result = dispatcher_load((uint32_t[]){ 1 << XDP_PASS }, 1, false, true, &target, error);
 	if (result < 0)
 		return result;
 	/* The extension borrows the placeholder's own description: nothing could match better. */

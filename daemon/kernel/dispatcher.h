@@ -16,10 +16,10 @@ struct dispatcher {
 
 /*
  * Loads a rootlet of its own for `n_slots` slots (at most ROOTLET_SLOTS) with these proceed sets.
- * `frags`: packets in several buffers may come.
+ * `frags`: packets in several buffers may come; `counting`: so that it has counters.
  */
-int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, struct dispatcher *ret,
-		    struct error *error);
+int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, bool counting,
+		    struct dispatcher *ret, struct error *error);
 
 /* Closes the fds that were not stolen. */
 void dispatcher_done(struct dispatcher *dispatcher);

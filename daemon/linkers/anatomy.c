@@ -154,6 +154,24 @@ static uint8_t saved_registers(const struct body *body)
 	return registers;
 }
 
+/* Follows the way in, up to the first fork: r1 is lost where something else is put into it. */
+static bool uses_context(const struct body *body)
+{
+	for (size_t i = 0; i < body->functions[0].end; i++) {
+		const struct bpf_insn *instruction = &body->code->instructions[i];
+
+		if (is_exit(instruction))
+			return false;
+		if (is_call(instruction) || is_jump(instruction) ||
+		    reads_register(instruction, BPF_REG_1))
+			return true;
+		if (instruction->dst_reg == BPF_REG_1)
+			return false;
+		i += is_wide_load(instruction);
+	}
+	return true;
+}
+
 static bool any(const struct bpf_insn *instructions, size_t n_instructions,
 		bool (*is)(const struct bpf_insn *instruction))
 {
@@ -205,6 +223,7 @@ int anatomy_read(const struct code *code, const struct verifier_work *work, stru
 		.stack = function->stack,
 		.below = function->depth.bytes,
 		.frames = function->depth.frames,
+		.uses_context = uses_context(&body),
 		.tail_calls = function->depth.tail_calls,
 		.above_tail_call = function->depth.above_tail_call,
 		.saved_registers = saved_registers(&body),

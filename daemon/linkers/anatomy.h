@@ -21,6 +21,7 @@ struct anatomy {
 	unsigned int stack;  /* bytes that the main function uses */
 	unsigned int below;  /* bytes of the deepest frames that it calls, rounded */
 	unsigned int frames; /* how many these are */
+	bool uses_context;   /* false: it surely does not */
 	bool tail_calls;
 	unsigned int above_tail_call; /* bytes of rounded frames over the deepest tail call */
 	uint8_t saved_registers;      /* bit N: the main function uses rN, of r6 to r9 */

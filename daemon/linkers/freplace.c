@@ -28,8 +28,8 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
-	result = dispatcher_load((uint32_t[]){ PROCEED_DEFAULT }, 1, false, &freplace->template,
-				 error);
+	result = dispatcher_load((uint32_t[]){ PROCEED_DEFAULT }, 1, false, true,
+				 &freplace->template, error);
 	if (result < 0) {
 		free(freplace);
 		return result;
@@ -68,7 +68,8 @@ static int load_rootlet(struct linker *linker, const struct blueprint *blueprint
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		proceed[i] = blueprint->placements[i].proceed;
-	result = dispatcher_load(proceed, blueprint->n_placements, frags, &dispatcher, error);
+	result = dispatcher_load(proceed, blueprint->n_placements, frags, !blueprint->uncounted,
+				 &dispatcher, error);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < blueprint->n_placements; i++)

@@ -120,21 +120,23 @@ static int too_much_work(int failure, const struct blueprint *blueprint, struct 
 {
 	const struct component *heavy = blueprint->placements[0].component;
 	unsigned long total = 0;
+	size_t n_fit = 0;
 
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
 		const struct component *component = blueprint->placements[i].component;
 
 		total += component->work.processed;
+		if (total <= VERIFIER_STEPS_MAX)
+			n_fit = i + 1;
 		if (component->work.processed > heavy->work.processed)
 			heavy = component;
 	}
 	return error_set(error, ERROR_CHAIN_FULL, failure,
 			 "as one program the chain is more than the %d instructions that the "
-			 "verifier follows: '%s' takes %lu of them, the others %lu; without it, or "
-			 "with one of at most %ld in its place, the chain fits",
-			 VERIFIER_STEPS_MAX, heavy->program_name, heavy->work.processed,
-			 total - heavy->work.processed,
-			 VERIFIER_STEPS_MAX - (long)(total - heavy->work.processed));
+			 "verifier follows: alone its %zu components take %lu, and the heaviest, "
+			 "'%s', %lu of them; about the first %zu fit",
+			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->program_name,
+			 heavy->work.processed, n_fit);
 }
 
 static int refused(int failure, const struct blueprint *blueprint, const char *log,
@@ -226,6 +228,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.n_instructions = placement->component->code.n_instructions,
 			.main_length = fusion->anatomies[i].main_length,
 			.join = fusion->joints[i].join,
+			.uses_context = fusion->anatomies[i].uses_context,
 			.proceed = placement->proceed,
 		};
 	}
@@ -312,7 +315,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		return counters_fd;
 	result = study(linker, &fusion, error);
 	if (result == 0)
-		result = lay_out(&fusion, counters_fd, error);
+		result = lay_out(&fusion, blueprint->uncounted ? -1 : counters_fd, error);
 	if (result == 0)
 		result = join_types(&fusion, error);
 	if (result < 0)

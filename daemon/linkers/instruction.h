@@ -151,6 +151,21 @@ static inline int reach(const struct bpf_insn *instruction)
 	return instruction->off;
 }
 
+/* Does it need what is in the register? Not for jumps, calls and exits. */
+static inline bool reads_register(const struct bpf_insn *instruction, int number)
+{
+	int class = BPF_CLASS(instruction->code);
+	bool is_calculation = class == BPF_ALU || class == BPF_ALU64;
+	bool has_source = class == BPF_LDX || class == BPF_STX ||
+			  (is_calculation && BPF_SRC(instruction->code) == BPF_X);
+	bool has_target = class == BPF_ST || class == BPF_STX ||
+			  (is_calculation && BPF_OP(instruction->code) != BPF_MOV);
+
+	/* The old way to read packets (BPF_LD | BPF_ABS and BPF_IND) is not for XDP. */
+	return (has_source && instruction->src_reg == number) ||
+	       (has_target && instruction->dst_reg == number);
+}
+
 /* r0 = VALUE, in either width: the beginning of "return VALUE". */
 static inline bool is_constant_result(const struct bpf_insn *instruction)
 {

@@ -51,6 +51,12 @@ static void place(struct assembly *assembly, size_t label)
 	assembly->positions[label] = assembly->layout.n_instructions;
 }
 
+/* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
+static bool needs_context(const struct block *block)
+{
+	return block->uses_context || block->join == JOIN_CALLED;
+}
+
 static void keep_context(struct assembly *assembly)
 {
 	const struct frame *frame = assembly->frame;
@@ -162,7 +168,7 @@ static int run_block(struct assembly *assembly, size_t number)
 	int result = 0;
 
 	where->prologue = assembly->layout.n_instructions;
-	if (number > 0)
+	if (number > 0 && needs_context(&assembly->blocks[number]))
 		fetch_context(assembly);
 	where->main = assembly->layout.n_instructions;
 	if (assembly->blocks[number].join == JOIN_INLINED)
@@ -176,12 +182,9 @@ static int run_block(struct assembly *assembly, size_t number)
 	return result;
 }
 
-/* Counts the verdict in r0 in the row and returns it; what is no verdict becomes aborted. */
-static void leave(struct assembly *assembly, int counters_fd)
+/* Adds one to the verdict's counter in the row. */
+static void count(struct assembly *assembly, int counters_fd)
 {
-	emit(assembly, move32(KEPT, BPF_REG_0));
-	emit(assembly, jump_if32(BPF_JLE, KEPT, VERDICT_REDIRECT, 1));
-	emit(assembly, set(KEPT, VERDICT_ABORTED));
 	emit(assembly, move(BPF_REG_2, BPF_REG_10));
 	emit(assembly, calculate(BPF_ADD, BPF_REG_2, ROW_OFFSET));
 	emit(assembly, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
@@ -197,6 +200,16 @@ static void leave(struct assembly *assembly, int counters_fd)
 	emit(assembly, load(BPF_DW, BPF_REG_1, BPF_REG_0, 0));
 	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
 	emit(assembly, store(BPF_DW, BPF_REG_0, 0, BPF_REG_1));
+}
+
+/* Counts the verdict in r0 and returns it; what is no verdict becomes aborted. */
+static void leave(struct assembly *assembly, int counters_fd)
+{
+	emit(assembly, move32(KEPT, BPF_REG_0));
+	emit(assembly, jump_if32(BPF_JLE, KEPT, VERDICT_REDIRECT, 1));
+	emit(assembly, set(KEPT, VERDICT_ABORTED));
+	if (counters_fd >= 0)
+		count(assembly, counters_fd);
 	emit(assembly, move(BPF_REG_0, KEPT));
 	emit(assembly, INSTRUCTION_EXIT);
 }
@@ -267,9 +280,12 @@ static int resolve_jumps(struct assembly *assembly)
 
 static int assemble(struct assembly *assembly, int counters_fd)
 {
+	bool keeps = false;
 	int result = 0;
 
-	if (assembly->n_blocks > 1)
+	for (size_t i = 1; !keeps && i < assembly->n_blocks; i++)
+		keeps = needs_context(&assembly->blocks[i]);
+	if (keeps)
 		keep_context(assembly);
 	for (size_t i = 0; result == 0 && i < assembly->n_blocks; i++)
 		result = run_block(assembly, i);

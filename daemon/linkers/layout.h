@@ -12,6 +12,7 @@ struct block {
 	size_t n_instructions;
 	size_t main_length; /* the first ones, up to where its other functions begin */
 	enum join join;	    /* JOIN_INLINED or JOIN_CALLED */
+	bool uses_context;
 	verdict_set proceed;
 };
 
@@ -33,8 +34,8 @@ struct layout {
 
 /*
  * Lays out a program that runs each block with the context, tests the verdict, counts in the
- * per-CPU array `counters_fd` where the packet left (the rows of bpf/rootlet.h), and returns the
- * verdict. `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
+ * per-CPU array `counters_fd` (unless it is -1) where the packet left (the rows of bpf/rootlet.h),
+ * and returns the verdict. `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
  * would be too long. Free with layout_done().
  */
 int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,

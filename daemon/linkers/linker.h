@@ -21,7 +21,9 @@ struct placement {
 struct blueprint {
 	uint64_t generation;
 	unsigned int ifindex;
-	bool call_all; /* fused: nothing is inlined, to compare with */
+	/* To compare with, in tests and measurements: */
+	bool call_all;	/* fused: nothing is inlined */
+	bool uncounted; /* there are no counters */
 	size_t n_placements;
 	const struct placement *placements;
 	const char *pin_directory; /* the generation makes a directory of its own in it */

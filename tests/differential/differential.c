@@ -133,7 +133,7 @@ static struct generation *build(struct laboratory *laboratory, const struct way 
 	for (size_t i = 0; i < chain->length; i++)
 		placements[i] = (struct placement){ "component", way->components[chain->members[i]],
 						    chain->proceed[i] };
-	return lab_try_build(&laboratory->lab, way->linker, way->call_all, placements,
+	return lab_try_build(&laboratory->lab, way->linker, way->call_all, false, placements,
 			     chain->length, why);
 }
 

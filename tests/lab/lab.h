@@ -26,12 +26,12 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 
 /* NULL and `why` as above. */
 struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
-				 const struct placement *placements, size_t n_placements,
-				 char **why);
+				 bool uncounted, const struct placement *placements,
+				 size_t n_placements, char **why);
 
 /* The same, where it must work. */
 struct component *lab_load(struct lab *lab, struct linker *linker, const char *path);
-struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all,
+struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all, bool uncounted,
 			     const struct placement *placements, size_t n_placements);
 
 #define LAB_PACKET_MAX 3000

@@ -37,6 +37,26 @@ static void a_plain_program_can_be_inlined(void **state)
 	assert_int_equal(anatomy.saved_registers, 1 << 1);
 }
 
+static void the_context_is_used_unless_it_is_surely_overwritten(void **state)
+{
+	struct bpf_insn constant[] = { set(BPF_REG_0, 2), INSTRUCTION_EXIT };
+	struct bpf_insn overwritten[] = { WIDE_LOAD(BPF_REG_1, 0, 7),
+					  load(BPF_W, BPF_REG_2, BPF_REG_1, 0), INSTRUCTION_EXIT };
+	struct bpf_insn read[] = { load(BPF_W, BPF_REG_1, BPF_REG_1, 0), INSTRUCTION_EXIT };
+	struct bpf_insn stored[] = { store(BPF_DW, BPF_REG_10, -8, BPF_REG_1), INSTRUCTION_EXIT };
+	struct bpf_insn passed[] = { call_helper(BPF_FUNC_xdp_adjust_head), INSTRUCTION_EXIT };
+	struct bpf_insn forked[] = { jump_if(BPF_JEQ, BPF_REG_0, 1, 1), set(BPF_REG_1, 0),
+				     INSTRUCTION_EXIT };
+
+	(void)state;
+	assert_false(READ(constant, .n_functions = 1).uses_context);
+	assert_false(READ(overwritten, .n_functions = 1).uses_context);
+	assert_true(READ(read, .n_functions = 1).uses_context);
+	assert_true(READ(stored, .n_functions = 1).uses_context);
+	assert_true(READ(passed, .n_functions = 1).uses_context);
+	assert_true(READ(forked, .n_functions = 1).uses_context);
+}
+
 /* The verifier may not count what it takes out itself. */
 static void what_is_stored_directly_counts_as_stack(void **state)
 {
@@ -124,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_program_can_be_inlined),
+		cmocka_unit_test(the_context_is_used_unless_it_is_surely_overwritten),
 		cmocka_unit_test(what_is_stored_directly_counts_as_stack),
 		cmocka_unit_test(frames_below_are_summed_along_the_deepest_way),
 		cmocka_unit_test(tail_calls_and_callbacks_are_obstacles),

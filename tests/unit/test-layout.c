@@ -138,7 +138,7 @@ static const struct frame on_stack = { .stack = 24, .context_offset = -24 };
 static struct block block_of(const struct bpf_insn *instructions, size_t length, enum join join,
 			     verdict_set proceed)
 {
-	return (struct block){ instructions, length, length, join, proceed };
+	return (struct block){ instructions, length, length, join, true, proceed };
 }
 
 #define BLOCK(instructions, join, proceed) \
@@ -241,8 +241,8 @@ static void functions_are_found_from_where_their_caller_went(void **state)
 	(void)state;
 	for (enum join join = JOIN_INLINED; join <= JOIN_CALLED; join++) {
 		const struct block blocks[] = {
-			{ code, 9, 7, join, VERDICT_BIT(VERDICT_TX) },
-			{ code, 9, 7, join, VERDICT_BIT(VERDICT_TX) | PROCEED_DEFAULT },
+			{ code, 9, 7, join, true, VERDICT_BIT(VERDICT_TX) },
+			{ code, 9, 7, join, true, VERDICT_BIT(VERDICT_TX) | PROCEED_DEFAULT },
 			BLOCK(last, join, PROCEED_DEFAULT),
 		};
 		struct outcome outcome = run(blocks, 3, on_stack);

@@ -1,0 +1,212 @@
+/*
+ * What a packet costs in chains of several lengths, joined in every way there is; prints JSON.
+ *   packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]
+ * OBJECTS is the directory of the benchmark's objects. All programs are measured in each round, with
+ * COUNT packets, and the figures are the medians of the rounds; that of a program which does nothing
+ * is taken off. Programs of others, by their ids, are measured in the same rounds.
+ */
+#include "base/cleanup.h"
+#include "tests/lab/lab.h"
+
+#include <bpf/bpf.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROGRAMS_MAX 256
+#define ROUNDS_MAX   64
+
+static const char *const kinds[] = { "nothing", "counter", "parser" };
+static const char *const filters = "/usr/lib/" MULTIARCH "/bpf/xdpfilt_dny_all.o";
+static const size_t lengths[] = { 1, 2, 5, 10, 20, 32 };
+
+static const struct way {
+	const char *name;
+	const char *linker;
+	bool call_all;
+	bool uncounted;
+} ways[] = {
+	{ "fused", "fused" },
+	{ "fused, uncounted", "fused", .uncounted = true },
+	{ "fused with calls", "fused", .call_all = true },
+	{ "freplace", "freplace" },
+	{ "freplace, uncounted", "freplace", .uncounted = true },
+};
+
+/* Something to measure. It lives until the process ends. */
+struct program {
+	const char *kind;
+	const char *way;
+	size_t length;
+	int fd;
+	unsigned int verified;
+	double ns[ROUNDS_MAX];
+};
+
+struct bench {
+	struct lab lab;
+	const char *objects;
+	size_t n_programs;
+	struct program programs[PROGRAMS_MAX];
+};
+
+/* A UDP packet that no parser drops. */
+static const struct lab_packet packet = {
+	.length = 64,
+	.bytes = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,    0,	   0,  0,  0, 1, 8,  0,
+		   0x45, 0,    0,    50,   0,	 0,    0,    0,	   64, 17, 0, 0, 10, 0,
+		   0,	 1,    10,   0,	   0,	 2,    0x12, 0x34, 0,  53, 0, 30 },
+};
+
+static void add(struct bench *bench, const char *kind, const char *way, size_t length, int fd)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bench->n_programs == PROGRAMS_MAX)
+		lab_fail("too many programs");
+	bpf_prog_get_info_by_fd(fd, &info, &size);
+	bench->programs[bench->n_programs++] = (struct program){ kind, way, length, fd,
+								 info.verified_insns };
+}
+
+/* Chains of one way and kind, while the kernel takes them. */
+static void add_chains(struct bench *bench, const struct way *way, const char *kind,
+		       const char *path)
+{
+	struct linker *linker = lab_linker(&bench->lab, way->linker);
+	struct placement placements[ROOTLET_SLOTS];
+	size_t loaded = 0;
+
+	for (size_t i = 0; linker && i < array_size(lengths); i++) {
+		struct generation *generation;
+		char *why;
+
+		for (; loaded < lengths[i]; loaded++)
+			placements[loaded] = (struct placement){
+				.name = kind,
+				.component = lab_load(&bench->lab, linker, path),
+				.proceed = VERDICT_BIT(VERDICT_PASS),
+			};
+		generation = lab_try_build(&bench->lab, linker, way->call_all, way->uncounted,
+					   placements, lengths[i], &why);
+		if (generation) {
+			add(bench, kind, way->name, lengths[i], generation->rootlet->fd);
+			continue;
+		}
+		fprintf(stderr, "without %zu x %s, %s: %s\n", lengths[i], kind, way->name, why);
+		free(why);
+	}
+}
+
+/* Programs that clang made whole, beginning with the function `entry`. */
+static void add_compiled(struct bench *bench, const char *kind, const char *way, const char *infix,
+			 const char *entry)
+{
+	for (size_t i = 0; i < array_size(lengths); i++) {
+		struct bpf_object *object;
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/%s-%s-%zu.o", bench->objects, kind, infix,
+			 lengths[i]);
+		object = bpf_object__open(path);
+		if (!object || bpf_object__load(object) < 0)
+			lab_fail("'%s' does not load", path);
+		add(bench, kind, way, lengths[i],
+		    bpf_program__fd(bpf_object__find_program_by_name(object, entry)));
+	}
+}
+
+static void add_others(struct bench *bench, int count, char **arguments)
+{
+	for (int i = 0; i < count; i++) {
+		char *equals = strchr(arguments[i], '=');
+		int fd = equals ? bpf_prog_get_fd_by_id(strtoul(equals + 1, NULL, 10)) : -1;
+
+		if (fd < 0)
+			lab_fail("there is no program '%s'", arguments[i]);
+		*equals = '\0';
+		add(bench, arguments[i], "given", 0, fd);
+	}
+}
+
+static void add_all(struct bench *bench)
+{
+	struct linker *linker = lab_linker(&bench->lab, "fused");
+	char path[4096];
+
+	add(bench, "empty", "loop", 0,
+	    lab_build(&bench->lab, linker, false, false, NULL, 0)->rootlet->fd);
+	for (size_t i = 0; i < array_size(kinds); i++) {
+		snprintf(path, sizeof(path), "%s/%s.o", bench->objects, kinds[i]);
+		for (size_t j = 0; j < array_size(ways); j++)
+			add_chains(bench, &ways[j], kinds[i], path);
+		add_compiled(bench, kinds[i], "by hand", "hand", "bench");
+		add_compiled(bench, kinds[i], "tail calls", "tail", "bench_0");
+	}
+	for (size_t j = 0; access(filters, R_OK) == 0 && j < array_size(ways); j++)
+		add_chains(bench, &ways[j], "xdp-filter", filters);
+}
+
+static int compare(const void *left, const void *right)
+{
+	double difference = *(const double *)left - *(const double *)right;
+
+	return (difference > 0) - (difference < 0);
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+static void print(struct bench *bench, size_t rounds)
+{
+	json_t *list = json_array();
+	double empty = median(bench->programs[0].ns, rounds);
+
+	for (size_t i = 0; i < bench->n_programs; i++) {
+		struct program *program = &bench->programs[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:f, s:I}", "kind",
+						      program->kind, "way", program->way, "length",
+						      (json_int_t)program->length, "ns",
+						      median(program->ns, rounds) - (i ? empty : 0),
+						      "verified", (json_int_t)program->verified));
+	}
+	json_dumpf(list, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	putchar('\n');
+	json_decref(list);
+}
+
+/* Whatever was pinned goes, also by name; the programs live as long as their fds. */
+static void remove_pins(const struct bench *bench)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "find '%s' -depth -delete", bench->lab.directory);
+	if (system(command) != 0)
+		lab_fail("'%s' is still there", bench->lab.directory);
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	size_t rounds = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned int count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+
+	if (!rounds || rounds > ROUNDS_MAX || !count)
+		lab_fail("usage: packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]");
+	bench.objects = argv[1];
+	lab_open(&bench.lab);
+	add_all(&bench);
+	add_others(&bench, argc - 4, argv + 4);
+	for (size_t round = 0; round < rounds; round++)
+		for (size_t i = 0; i < bench.n_programs; i++)
+			bench.programs[i].ns[round] = lab_time(bench.programs[i].fd, &packet,
+							       count);
+	print(&bench, rounds);
+	remove_pins(&bench);
+	return EXIT_SUCCESS;
+}
