@@ -1,7 +1,7 @@
 #include "daemon/linkers/layout.h"
 
 #include "base/cleanup.h"
-#include "daemon/linkers/instruction.h"
+#include "daemon/linkers/assembly.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,47 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The row is counted in, and the verdict is kept, where no block needs anything any more. */
-#define ROW_OFFSET -4
-#define KEPT	   BPF_REG_6
+/* Of the frame, where no block needs anything any more: the row to count in, and the verdict. */
+#define ROW_OFFSET     -4
+#define VERDICT_OFFSET -8
 
 /* At most, of what is made for each block, and of what there is once. */
 #define GLUE_LENGTH    16
-#define ROOTLET_LENGTH 32
-
-/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 4N to 4 + 4N. */
-enum label { LABEL_NONE, LABEL_TEST, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
-
-static size_t label_of(enum label label, size_t block)
-{
-	return label + 4 * block;
-}
-
-struct assembly {
-	const struct block *blocks;
-	size_t n_blocks;
-	const struct frame *frame;
-	struct layout layout;
-	size_t *positions; /* of each label */
-	size_t *jumps_to;  /* label of each instruction that jumps, LABEL_NONE for others */
-};
-
-static void emit(struct assembly *assembly, struct bpf_insn instruction)
-{
-	assembly->layout.instructions[assembly->layout.n_instructions++] = instruction;
-}
-
-/* A jump, or a call of a function, to a place that is known in the end. */
-static void emit_to(struct assembly *assembly, struct bpf_insn instruction, size_t label)
-{
-	assembly->jumps_to[assembly->layout.n_instructions] = label;
-	emit(assembly, instruction);
-}
-
-static void place(struct assembly *assembly, size_t label)
-{
-	assembly->positions[label] = assembly->layout.n_instructions;
-}
+#define ROOTLET_LENGTH 40
 
 /* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
 static bool needs_context(const struct block *block)
@@ -84,6 +50,7 @@ static void test_verdict(struct assembly *assembly, size_t block)
 	size_t leave = label_of(LABEL_LEAVE_AFTER, block);
 	int highest = proceed ? 31 - __builtin_clz(proceed) : -1;
 
+	assembly->leaves[block] = true;
 	if (!proceed) {
 		/* Always so; but without a way to what follows the verifier takes nothing. */
 		emit(assembly, set(BPF_REG_1, 0));
@@ -99,91 +66,29 @@ static void test_verdict(struct assembly *assembly, size_t block)
 	}
 }
 
-/* Which instructions of the block's main function others jump to; to be freed. */
-static bool *find_jump_targets(const struct block *block)
-{
-	bool *targets = calloc(block->main_length, sizeof(*targets));
-
-	for (size_t i = 0; targets && i < block->main_length; i++) {
-		size_t target = i + 1 + reach(&block->instructions[i]);
-
-		if (is_jump(&block->instructions[i]) && target < block->main_length)
-			targets[target] = true;
-	}
-	return targets;
-}
-
-static size_t find_last_exit(const struct block *block)
-{
-	size_t last = block->main_length - 1;
-
-	while (!is_exit(&block->instructions[last]))
-		last--;
-	return last;
-}
-
-/* "return CONSTANT" needs no test when it runs. */
-static size_t where_exit_goes(const struct block *block, size_t number, size_t at,
-			      const bool *targets)
-{
-	const struct bpf_insn *before = at > 0 ? &block->instructions[at - 1] : NULL;
-
-	if (!before || targets[at] || !is_constant_result(before))
-		return label_of(LABEL_TEST, number);
-	if ((uint32_t)before->imm < VERDICT_COUNT && block->proceed & VERDICT_BIT(before->imm))
-		return label_of(LABEL_NEXT, number);
-	return label_of(LABEL_LEAVE_AFTER, number);
-}
-
-/*
- * The main function with jumps for its exits; the last one goes to the test, directly or by
- * flowing into it, so that the verifier finds a way there.
- */
-static int inline_main(struct assembly *assembly, size_t number)
-{
-	const struct block *block = &assembly->blocks[number];
-	cleanup(freep) bool *targets = find_jump_targets(block);
-	size_t last_exit = find_last_exit(block);
-
-	if (!targets)
-		return -ENOMEM;
-	for (size_t i = 0; i < block->main_length; i++) {
-		size_t label = label_of(LABEL_TEST, number);
-
-		if (!is_exit(&block->instructions[i])) {
-			emit(assembly, block->instructions[i]);
-			continue;
-		}
-		if (i != last_exit)
-			label = where_exit_goes(block, number, i, targets);
-		if (i < block->main_length - 1)
-			emit_to(assembly, jump(0), label);
-	}
-	return 0;
-}
-
 static int run_block(struct assembly *assembly, size_t number)
 {
 	struct place *where = &assembly->layout.places[number];
+	struct exits exits = { .tested = true };
 	int result = 0;
 
 	where->prologue = assembly->layout.n_instructions;
 	if (number > 0 && needs_context(&assembly->blocks[number]))
 		fetch_context(assembly);
-	where->main = assembly->layout.n_instructions;
 	if (assembly->blocks[number].join == JOIN_INLINED)
-		result = inline_main(assembly, number);
+		result = inline_main(assembly, number, &exits);
 	else
 		emit_to(assembly, call_function(0), label_of(LABEL_FUNCTION, number));
 	where->test = assembly->layout.n_instructions;
 	place(assembly, label_of(LABEL_TEST, number));
-	test_verdict(assembly, number);
+	if (exits.tested)
+		test_verdict(assembly, number);
 	place(assembly, label_of(LABEL_NEXT, number));
 	return result;
 }
 
-/* Adds one to the verdict's counter in the row. */
-static void count(struct assembly *assembly, int counters_fd)
+/* r0 becomes the address of the counters in the row, or 0. */
+static void find_counters(struct assembly *assembly, int counters_fd)
 {
 	emit(assembly, move(BPF_REG_2, BPF_REG_10));
 	emit(assembly, calculate(BPF_ADD, BPF_REG_2, ROW_OFFSET));
@@ -193,46 +98,76 @@ static void count(struct assembly *assembly, int counters_fd)
 					  .imm = counters_fd });
 	emit(assembly, (struct bpf_insn){});
 	emit(assembly, call_helper(BPF_FUNC_map_lookup_elem));
-	emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 6));
-	emit(assembly, move(BPF_REG_1, KEPT));
-	emit(assembly, calculate(BPF_LSH, BPF_REG_1, 3));
-	emit(assembly, calculate_from(BPF_ADD, BPF_REG_0, BPF_REG_1));
-	emit(assembly, load(BPF_DW, BPF_REG_1, BPF_REG_0, 0));
-	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
-	emit(assembly, store(BPF_DW, BPF_REG_0, 0, BPF_REG_1));
 }
 
-/* Counts the verdict in r0 and returns it; what is no verdict becomes aborted. */
-static void leave(struct assembly *assembly, int counters_fd)
+/* Adds one to the 64-bit counter at this offset from the address in the register; needs r1. */
+static void count(struct assembly *assembly, int address, int offset)
 {
-	emit(assembly, move32(KEPT, BPF_REG_0));
-	emit(assembly, jump_if32(BPF_JLE, KEPT, VERDICT_REDIRECT, 1));
-	emit(assembly, set(KEPT, VERDICT_ABORTED));
-	if (counters_fd >= 0)
-		count(assembly, counters_fd);
-	emit(assembly, move(BPF_REG_0, KEPT));
+	emit(assembly, load(BPF_DW, BPF_REG_1, address, offset));
+	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
+	emit(assembly, store(BPF_DW, address, offset, BPF_REG_1));
+}
+
+/* Packets that went through the whole chain, most of them as a rule: nothing has to be found out. */
+static void pass(struct assembly *assembly, int counters_fd)
+{
+	if (counters_fd >= 0) {
+		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, assembly->n_blocks));
+		find_counters(assembly, counters_fd);
+		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
+		count(assembly, BPF_REG_0, VERDICT_PASS * (int)sizeof(uint64_t));
+	}
+	emit(assembly, set(BPF_REG_0, VERDICT_PASS));
 	emit(assembly, INSTRUCTION_EXIT);
 }
 
-/* Packets that went all the way come from above, those that leave before it from below. */
+/*
+ * Counts the verdict in r0 in the row and returns it; what is no verdict becomes aborted. With an
+ * exit of its own the function would have two, and then the compiler of Linux 6.18 for x86 gives up
+ * now and then ("bpf_jit: fatal error").
+ */
+static void leave(struct assembly *assembly, int counters_fd, size_t exit)
+{
+	emit(assembly, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_0));
+	if (counters_fd >= 0) {
+		find_counters(assembly, counters_fd);
+		emit(assembly, move(BPF_REG_2, BPF_REG_0));
+	}
+	emit(assembly, load(BPF_W, BPF_REG_0, BPF_REG_10, VERDICT_OFFSET));
+	emit(assembly, jump_if(BPF_JLE, BPF_REG_0, VERDICT_REDIRECT, 1));
+	emit(assembly, set(BPF_REG_0, VERDICT_ABORTED));
+	if (counters_fd >= 0) {
+		emit(assembly, jump_if(BPF_JEQ, BPF_REG_2, 0, 6));
+		emit(assembly, move(BPF_REG_1, BPF_REG_0));
+		emit(assembly, calculate(BPF_LSH, BPF_REG_1, 3));
+		emit(assembly, calculate_from(BPF_ADD, BPF_REG_2, BPF_REG_1));
+		count(assembly, BPF_REG_2, 0);
+	}
+	emit(assembly, jump((int)exit - (int)assembly->layout.n_instructions - 1));
+}
+
+/* One way out for all packets that do not go through the whole chain, and ways there. */
 static void end_chain(struct assembly *assembly, int counters_fd)
 {
 	struct layout *layout = &assembly->layout;
-	size_t counting;
+	bool is_left = false;
+	size_t way_out, last;
 
 	layout->end = layout->n_instructions;
-	emit(assembly, set(BPF_REG_0, VERDICT_PASS));
-	if (!assembly->n_blocks) { /* then there is nothing to count */
-		emit(assembly, INSTRUCTION_EXIT);
-		return;
-	}
-	emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, assembly->n_blocks));
-	counting = layout->n_instructions;
-	leave(assembly, counters_fd);
+	/* Without components there is nothing to count. */
+	pass(assembly, assembly->n_blocks ? counters_fd : -1);
+	last = layout->n_instructions - 1;
+	for (size_t i = 0; i < assembly->n_blocks; i++)
+		is_left |= assembly->leaves[i];
+	way_out = layout->n_instructions;
+	if (is_left)
+		leave(assembly, counters_fd, last);
 	for (size_t i = 0; i < assembly->n_blocks; i++) {
+		if (!assembly->leaves[i])
+			continue;
 		place(assembly, label_of(LABEL_LEAVE_AFTER, i));
 		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, i));
-		emit(assembly, jump((int)counting - (int)layout->n_instructions - 1));
+		emit(assembly, jump((int)way_out - (int)layout->n_instructions - 1));
 	}
 }
 
@@ -242,20 +177,17 @@ static void append_functions(struct assembly *assembly, size_t number)
 	const struct block *block = &assembly->blocks[number];
 	struct layout *layout = &assembly->layout;
 	struct place *where = &layout->places[number];
-	size_t inlined = block->join == JOIN_INLINED ? block->main_length : 0;
+	size_t inlined = where->moved ? block->main_length : 0;
 
 	place(assembly, label_of(LABEL_FUNCTION, number));
-	if (!inlined)
+	if (!where->moved)
 		where->main = layout->n_instructions;
 	where->rest = layout->n_instructions + block->main_length - inlined;
 	memcpy(&layout->instructions[layout->n_instructions], block->instructions + inlined,
 	       (block->n_instructions - inlined) * sizeof(*block->instructions));
 	layout->n_instructions += block->n_instructions - inlined;
-	/* The block's functions have moved away from the calls in its main function. */
-	for (size_t i = where->main; i < where->main + inlined && i < where->test; i++)
-		if (is_function_call(&layout->instructions[i]))
-			layout->instructions[i].imm +=
-				(int)(where->rest - where->main - block->main_length);
+	if (where->moved)
+		inline_calls(assembly, number);
 }
 
 static int resolve_jumps(struct assembly *assembly)
@@ -297,8 +229,17 @@ static int assemble(struct assembly *assembly, int counters_fd)
 	return resolve_jumps(assembly);
 }
 
+size_t place_of(const struct place *place, const struct block *block, size_t instruction)
+{
+	if (instruction >= block->main_length)
+		return place->rest + instruction - block->main_length;
+	return place->moved ? place->moved[instruction] : place->main + instruction;
+}
+
 void layout_done(struct layout *layout)
 {
+	for (size_t i = 0; layout->places && i < layout->n_places; i++)
+		free(layout->places[i].moved);
 	free(layout->instructions);
 	free(layout->places);
 	*layout = (struct layout){};
@@ -314,15 +255,18 @@ int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame
 	for (size_t i = 0; i < n_blocks; i++)
 		length += blocks[i].n_instructions;
 	assembly.layout.instructions = calloc(length, sizeof(*assembly.layout.instructions));
+	assembly.layout.n_places = n_blocks;
 	assembly.layout.places = calloc(n_blocks + 1, sizeof(*assembly.layout.places));
 	assembly.jumps_to = calloc(length, sizeof(*assembly.jumps_to));
+	assembly.leaves = calloc(n_blocks + 1, sizeof(*assembly.leaves));
 	assembly.positions = calloc(label_of(LABEL_FUNCTION, n_blocks), sizeof(size_t));
 	if (assembly.layout.instructions && assembly.layout.places && assembly.jumps_to &&
-	    assembly.positions)
+	    assembly.positions && assembly.leaves)
 		result = assemble(&assembly, counters_fd);
 	assert(assembly.layout.n_instructions <= length);
 	free(assembly.jumps_to);
 	free(assembly.positions);
+	free(assembly.leaves);
 	if (result < 0)
 		layout_done(&assembly.layout);
 	else

@@ -19,18 +19,23 @@ struct block {
 /* Where a block is in the whole: what of it is inlined, the rest behind all that runs the chain. */
 struct place {
 	size_t prologue; /* where the rootlet turns to the block */
-	size_t main;	 /* its main function */
-	size_t test;	 /* of its verdict; only if inlined, directly behind the main function */
-	size_t rest;	 /* its other functions */
+	size_t *moved; /* inlined: where each instruction of the main function is now; else NULL */
+	size_t main;   /* the main function, if it is called */
+	size_t test;   /* of the verdict, or what comes instead of it */
+	size_t rest;   /* the other functions */
 };
 
 /* A program made of blocks. Its first function runs them; functions of the blocks follow. */
 struct layout {
 	struct bpf_insn *instructions;
 	size_t n_instructions;
-	struct place *places; /* one a block */
-	size_t end;	      /* where packets go that went through the whole chain */
+	size_t n_places; /* one a block */
+	struct place *places;
+	size_t end; /* where packets go that went through the whole chain */
 };
+
+/* Where an instruction of the block is now. What was taken out is where the next one is. */
+size_t place_of(const struct place *place, const struct block *block, size_t instruction);
 
 /*
  * Lays out a program that runs each block with the context, tests the verdict, counts in the

@@ -28,12 +28,9 @@ static bool is_inlined(const struct part *part)
 	return part->block->join == JOIN_INLINED;
 }
 
-/* Where an instruction of the component is in the whole. */
 static size_t position(const struct part *part, size_t offset)
 {
-	if (offset < part->block->main_length)
-		return part->place->main + offset;
-	return part->place->rest + offset - part->block->main_length;
+	return place_of(part->place, part->block, offset);
 }
 
 /* int name(struct xdp_md *ctx): its id, or a negative errno. */

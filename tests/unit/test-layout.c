@@ -8,7 +8,7 @@
 #define WRONG_CONTEXT	7
 #define STACK_REGISTERS 64
 
-/* Where a program stopped: it does when it looks up the row it is to count in, or at its end. */
+/* What a program returned, and where it wanted to count that. */
 struct outcome {
 	int verdict;
 	int row; /* -1: it did not count */
@@ -74,6 +74,12 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 	case BPF_JMP | BPF_JA:
 		*at += now->off;
 		break;
+	case BPF_STX | BPF_MEM | BPF_W:
+		*stack_at(machine, now->off) = (uint32_t)from;
+		break;
+	case BPF_LDX | BPF_MEM | BPF_W:
+		*to = (uint32_t)*stack_at(machine, now->off);
+		break;
 	case BPF_STX | BPF_MEM | BPF_DW:
 		*stack_at(machine, now->off) = from;
 		break;
@@ -84,9 +90,9 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 		outcome->row = now->imm;
 		break;
 	case BPF_JMP | BPF_CALL:
-		if (!now->src_reg) { /* the lookup: the verdict is in r6 by now */
-			outcome->verdict = machine->registers[6];
-			return true;
+		if (!now->src_reg) { /* the lookup of the counters: there are none */
+			machine->registers[0] = 0;
+			break;
 		}
 		machine->returns[machine->n_returns++] = *at;
 		*at += now->imm;

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "daemon/linkers/instruction.h"
+#include "daemon/linkers/layout.h"
+
+/* A layout in the making: for layout.c and inline.c. */
+
+/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 4N to 4 + 4N. */
+enum label { LABEL_NONE, LABEL_TEST, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
+
+static inline size_t label_of(enum label label, size_t block)
+{
+	return label + 4 * block;
+}
+
+/* Where a block can be left to. */
+struct exits {
+	bool tested; /* some exits need a test */
+	bool next;   /* some go on without one */
+	bool leave;  /* some leave without one */
+};
+
+struct assembly {
+	const struct block *blocks;
+	size_t n_blocks;
+	const struct frame *frame;
+	struct layout layout;
+	size_t *positions; /* of each label */
+	size_t *jumps_to;  /* label of each instruction that jumps, LABEL_NONE for others */
+	bool *leaves;	   /* of each block: is there a way to leave after it? */
+};
+
+static inline void emit(struct assembly *assembly, struct bpf_insn instruction)
+{
+	assembly->layout.instructions[assembly->layout.n_instructions++] = instruction;
+}
+
+/* A jump, or a call of a function, to a place that is known in the end. */
+static inline void emit_to(struct assembly *assembly, struct bpf_insn instruction, size_t label)
+{
+	assembly->jumps_to[assembly->layout.n_instructions] = label;
+	emit(assembly, instruction);
+}
+
+static inline void place(struct assembly *assembly, size_t label)
+{
+	assembly->positions[label] = assembly->layout.n_instructions;
+}
+
+/*
+ * Emits the block's main function as part of the rootlet's, with jumps for its exits. `*ret` says
+ * where they go. -ENOMEM.
+ */
+int inline_main(struct assembly *assembly, size_t number, struct exits *ret);
+
+/* When the place of the block's other functions is known, too: calls of them reach there. */
+void inline_calls(struct assembly *assembly, size_t number);

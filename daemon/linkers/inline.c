@@ -1,0 +1,137 @@
+/*
+ * A component's main function as part of the rootlet's: its exits become jumps to the test of its
+ * verdict, or, where the verdict is a constant, to where that leads.
+ */
+#include "base/cleanup.h"
+#include "daemon/linkers/assembly.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+/* Which instructions of the block's main function others jump to; to be freed. */
+static bool *find_jump_targets(const struct block *block)
+{
+	bool *targets = calloc(block->main_length, sizeof(*targets));
+
+	for (size_t i = 0; targets && i < block->main_length; i++) {
+		size_t target = i + 1 + reach(&block->instructions[i]);
+
+		if (is_jump(&block->instructions[i]) && target < block->main_length)
+			targets[target] = true;
+	}
+	return targets;
+}
+
+/* "return CONSTANT" needs no test when it runs. */
+static enum label where_exit_goes(const struct block *block, size_t at, const bool *targets)
+{
+	const struct bpf_insn *before = at > 0 ? &block->instructions[at - 1] : NULL;
+
+	if (!before || targets[at] || !is_constant_result(before))
+		return LABEL_TEST;
+	if ((uint32_t)before->imm < VERDICT_COUNT && block->proceed & VERDICT_BIT(before->imm))
+		return LABEL_NEXT;
+	return LABEL_LEAVE_AFTER;
+}
+
+/*
+ * Finds out, for each instruction of the main function that is an exit, where it goes; to be
+ * freed. If none led on, the rest of the chain could not be reached, which no verifier takes: then
+ * the last one is tested, although it is clear how that ends.
+ */
+static enum label *find_exits(const struct block *block, struct exits *ret)
+{
+	enum label *labels = calloc(block->main_length, sizeof(*labels));
+	cleanup(freep) bool *targets = find_jump_targets(block);
+	size_t last = 0;
+
+	*ret = (struct exits){};
+	for (size_t i = 0; labels && targets && i < block->main_length; i++) {
+		if (!is_exit(&block->instructions[i]))
+			continue;
+		last = i;
+		labels[i] = where_exit_goes(block, i, targets);
+		ret->tested |= labels[i] == LABEL_TEST;
+		ret->next |= labels[i] == LABEL_NEXT;
+		ret->leave |= labels[i] == LABEL_LEAVE_AFTER;
+	}
+	if (!labels || !targets) {
+		free(labels);
+		return NULL;
+	}
+	if (!ret->tested && !ret->next) {
+		labels[last] = LABEL_TEST;
+		ret->tested = true;
+	}
+	return labels;
+}
+
+/*
+ * The main function with jumps for its exits, but for one at its end that leads to what follows. A
+ * verdict that nobody asks for is not set. `moved` becomes the place of each instruction.
+ */
+static void inline_exits(struct assembly *assembly, size_t number, const enum label *labels,
+			 const struct exits *exits, size_t *moved)
+{
+	const struct block *block = &assembly->blocks[number];
+	enum label follows = exits->tested ? LABEL_TEST : LABEL_NEXT;
+	size_t last = block->main_length - 1;
+
+	for (size_t i = 0; i <= last; i++) {
+		moved[i] = assembly->layout.n_instructions;
+		if (!is_exit(&block->instructions[i])) {
+			if (i == last || labels[i + 1] != LABEL_NEXT)
+				emit(assembly, block->instructions[i]);
+		} else if (i < last || labels[i] != follows) {
+			emit_to(assembly, jump(0), label_of(labels[i], number));
+		}
+	}
+}
+
+/* Jumps within the main function reach as far as their targets are now. */
+static void mend_jumps(struct assembly *assembly, const struct block *block, const size_t *moved)
+{
+	for (size_t i = 0; i < block->main_length; i++) {
+		const struct bpf_insn *before = &block->instructions[i];
+		struct bpf_insn *now = &assembly->layout.instructions[moved[i]];
+		int distance;
+
+		if (!is_jump(before))
+			continue;
+		distance = (int)moved[i + 1 + reach(before)] - (int)moved[i] - 1;
+		if (before->code == (BPF_JMP32 | BPF_JA))
+			now->imm = distance;
+		else
+			now->off = distance;
+	}
+}
+
+int inline_main(struct assembly *assembly, size_t number, struct exits *ret)
+{
+	const struct block *block = &assembly->blocks[number];
+	struct place *where = &assembly->layout.places[number];
+	cleanup(freep) enum label *labels = find_exits(block, ret);
+
+	where->moved = calloc(block->main_length, sizeof(*where->moved));
+	if (!labels || !where->moved)
+		return -ENOMEM;
+	inline_exits(assembly, number, labels, ret, where->moved);
+	mend_jumps(assembly, block, where->moved);
+	assembly->leaves[number] = ret->leave;
+	return 0;
+}
+
+void inline_calls(struct assembly *assembly, size_t number)
+{
+	const struct block *block = &assembly->blocks[number];
+	const struct place *where = &assembly->layout.places[number];
+
+	for (size_t i = 0; i < block->main_length; i++) {
+		const struct bpf_insn *before = &block->instructions[i];
+		size_t callee = i + 1 + reach(before) - block->main_length;
+
+		if (is_function_call(before))
+			assembly->layout.instructions[where->moved[i]].imm =
+				(int)(where->rest + callee) - (int)where->moved[i] - 1;
+	}
+}
