@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The most that kernels before 5.19 take; pages that nobody writes cost nothing. */
-#define VERIFIER_LOG_SIZE (16 << 20)
-
 static void component_destroy(struct node *node)
 {
 	struct component *component = (struct component *)node;

@@ -24,69 +24,88 @@ static int duplicate(int fd)
 void dispatcher_done(struct dispatcher *dispatcher)
 {
 	closep(&dispatcher->program_fd);
-	closep(&dispatcher->counters_fd);
 	closep(&dispatcher->btf_fd);
+	code_done(&dispatcher->code);
 }
 
-static int take_fds(const struct dispatcher_bpf *skeleton, struct dispatcher *ret,
-		    struct error *error)
+static uint32_t function_id(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/placeholders/slots.h have them all */
+	return id;
+}
+
+/* `ret` has the code already. */
+static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, struct error *error)
 {
 	const struct btf *btf = bpf_object__btf(skeleton->obj);
-	struct dispatcher taken = {
-		.program_fd = duplicate(bpf_program__fd(skeleton->progs.xdpd_rootlet)),
-		.counters_fd = duplicate(bpf_map__fd(skeleton->maps.counters)),
-		.btf_fd = duplicate(bpf_object__btf_fd(skeleton->obj)),
-	};
 
-	if (taken.program_fd < 0 || taken.counters_fd < 0 || taken.btf_fd < 0) {
-		int failure = -errno;
-
-		dispatcher_done(&taken);
-		return error_set(error, ERROR_KERNEL_REFUSED, failure,
-				 "no file descriptors left for a rootlet: %s", errno_name(failure));
-	}
+	if (ret->code.n_functions != ROOTLET_SLOTS + 1)
+		return error_memory(error);
+	ret->program_fd = duplicate(bpf_program__fd(skeleton->progs.xdpd_rootlet));
+	ret->btf_fd = duplicate(bpf_object__btf_fd(skeleton->obj));
+	if (ret->program_fd < 0 || ret->btf_fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "no file descriptors left for the rootlet: %s", errno_name(errno));
+	ret->main_id = function_id(btf, "xdpd_rootlet");
 	for (unsigned int slot = 0; slot < ROOTLET_SLOTS; slot++) {
 		char name[16];
-		int id;
 
 		snprintf(name, sizeof(name), "slot_%u", slot);
-		id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
-		assert(id > 0); /* bpf/placeholders/slots.h has them all */
-		taken.slot_ids[slot] = id;
+		ret->slot_ids[slot] = function_id(btf, name);
 	}
-	*ret = taken;
 	return 0;
 }
 
-int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, bool counting,
-		    struct dispatcher *ret, struct error *error)
+int dispatcher_load(struct dispatcher *ret, struct error *error)
 {
 	cleanup(messages_end) struct messages messages;
 	cleanup(skeletonp) struct dispatcher_bpf *skeleton = NULL;
+	struct dispatcher dispatcher = { .program_fd = -1, .btf_fd = -1 };
 	int result;
 
-	assert(n_slots <= ROOTLET_SLOTS);
 	messages_begin(&messages);
 	skeleton = dispatcher_bpf__open();
 	if (!skeleton)
 		return error_set(error, ERROR_INTERNAL, -errno, "the rootlet cannot be opened: %s",
 				 errno_name(errno));
-	for (size_t slot = 0; slot < n_slots; slot++)
-		skeleton->rodata->config.proceed[slot] = proceed[slot];
-	if (n_slots < ROOTLET_SLOTS)
-		skeleton->rodata->config.proceed[n_slots] = ROOTLET_END;
-	skeleton->rodata->config.counting = counting;
-	bpf_map__set_max_entries(skeleton->maps.counters, n_slots + 1);
-	bpf_program__set_flags(skeleton->progs.xdpd_rootlet, frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	/* Like all that extensions have to do with (daemon/linkers/linker.h). */
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, 0);
+	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL);
 	result = dispatcher_bpf__load(skeleton);
+	code_record_end();
 	if (result < 0) {
 		error_set(error, ERROR_KERNEL_REFUSED, result,
 			  "the kernel does not load the rootlet: %s", errno_name(result));
 		error_detail(error, messages.text);
-		return result;
+	} else {
+		result = take(skeleton, &dispatcher, error);
 	}
-	return take_fds(skeleton, ret, error);
+	if (result < 0)
+		dispatcher_done(&dispatcher);
+	else
+		*ret = dispatcher;
+	return result;
+}
+
+const struct bpf_insn *dispatcher_slot(const struct dispatcher *dispatcher, unsigned int slot,
+				       size_t *ret_length)
+{
+	const struct code *code = &dispatcher->code;
+
+	for (size_t i = 1; i < code->n_functions; i++) {
+		size_t start = code->functions[i].insn_off;
+		size_t end = i + 1 < code->n_functions ? code->functions[i + 1].insn_off
+						       : code->n_instructions;
+
+		if (code->functions[i].type_id != dispatcher->slot_ids[slot])
+			continue;
+		*ret_length = end - start;
+		return code->instructions + start;
+	}
+	assert(false); /* take() counted them */
+	return NULL;
 }
 
 int dispatcher_try_extension(struct error *error)
@@ -95,7 +114,7 @@ int dispatcher_try_extension(struct error *error)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	struct dispatcher target = { -1, -1, -1, {} };
+	struct dispatcher target = { .program_fd = -1, .btf_fd = -1 };
 	struct bpf_func_info function = {};
 	LIBBPF_OPTS(bpf_prog_load_opts, load, .func_info = &function, .func_info_cnt = 1,
 		    .func_info_rec_size = sizeof(function));
@@ -104,7 +123,7 @@ int dispatcher_try_extension(struct error *error)
 	cleanup(closep) int linked = -1;
 	int result;
 
-	result = dispatcher_load((uint32_t[]){ 1 << XDP_PASS }, 1, false, true, &target, error);
+	result = dispatcher_load(&target, error);
 	if (result < 0)
 		return result;
 	/* The extension borrows the placeholder's own description: nothing could match better. */

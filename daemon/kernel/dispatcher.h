@@ -2,27 +2,26 @@
 
 #include "base/error.h"
 #include "bpf/rootlet.h"
+#include "daemon/kernel/code.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* The compiled rootlet of bpf/dispatcher.bpf.c, loaded. The fds are the owner's to close. */
+/* The compiled placeholders of bpf/dispatcher.bpf.c, loaded as one program. */
 struct dispatcher {
-	int program_fd;
-	int counters_fd;
+	int program_fd; /* to verify extensions against */
 	int btf_fd;
-	uint32_t slot_ids[ROOTLET_SLOTS]; /* BTF ids of slot_0(), slot_1(), ... */
+	uint32_t main_id; /* BTF ids of the main function, and of slot_0(), slot_1(), ... */
+	uint32_t slot_ids[ROOTLET_SLOTS];
+	struct code code;
 };
 
-/*
- * Loads a rootlet of its own for `n_slots` slots (at most ROOTLET_SLOTS) with these proceed sets.
- * `frags`: packets in several buffers may come; `counting`: so that it has counters.
- */
-int dispatcher_load(const uint32_t *proceed, size_t n_slots, bool frags, bool counting,
-		    struct dispatcher *ret, struct error *error);
-
-/* Closes the fds that were not stolen. */
+/* Free with dispatcher_done(). */
+int dispatcher_load(struct dispatcher *ret, struct error *error);
 void dispatcher_done(struct dispatcher *dispatcher);
+
+/* The instructions of a placeholder, in `code`; `*ret_length` of them. */
+const struct bpf_insn *dispatcher_slot(const struct dispatcher *dispatcher, unsigned int slot,
+				       size_t *ret_length);
 
 /*
  * Loads the smallest extension there is against a rootlet, and links it. 0, or a sentence about

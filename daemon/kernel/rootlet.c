@@ -1,6 +1,7 @@
 #include "daemon/kernel/rootlet.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/verifier.h"
 
 #include <bpf/bpf.h>
 
@@ -19,6 +20,30 @@ void rootlet_release(struct rootlet **rootlet)
 	struct node *node = (struct node *)steal(*rootlet);
 
 	node_release(&node);
+}
+
+int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log,
+		    .log_size = log ? VERIFIER_LOG_SIZE : 0, .log_level = log_level,
+		    .expected_attach_type = program->attach_type,
+		    .prog_flags = program->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	int fd;
+
+	if (program->btf_fd) {
+		options.prog_btf_fd = program->btf_fd;
+		options.func_info = program->functions;
+		options.func_info_cnt = program->n_functions;
+		options.func_info_rec_size = sizeof(*program->functions);
+		options.line_info = program->lines;
+		options.line_info_cnt = program->n_lines;
+		options.line_info_rec_size = sizeof(*program->lines);
+	}
+	if (log)
+		log[0] = '\0';
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME, program->license, program->instructions,
+			   program->n_instructions, &options);
+	return fd < 0 ? -errno : fd;
 }
 
 int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_needs,

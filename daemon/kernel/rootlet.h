@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Its name in the kernel. */
+#define ROOTLET_NAME "xdpd_rootlet"
+
 /* The program that is attached to a device and runs its chain, with its counters. */
 struct rootlet {
 	struct node node;
@@ -15,6 +18,26 @@ struct rootlet {
 	size_t n_rows; /* one a component, and one for the end of the chain */
 	bool frags;
 };
+
+/* A rootlet's program, before it is loaded. */
+struct rootlet_program {
+	const struct bpf_insn *instructions;
+	size_t n_instructions;
+	const char *license;
+	bool frags;
+	enum bpf_attach_type attach_type;
+	int btf_fd; /* 0: without types, functions and lines */
+	size_t n_functions;
+	const struct bpf_func_info *functions;
+	size_t n_lines;
+	const struct bpf_line_info *lines;
+};
+
+/*
+ * Loads the program; its fd, or a negative errno. The verifier writes as much into `log`, a string
+ * of VERIFIER_LOG_SIZE bytes, as `log_level` asks for (daemon/kernel/verifier.h). NULL and 0: nothing.
+ */
+int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level);
 
 /*
  * Makes a node of a loaded program and its counter map, taking both fds, also on failure. It

@@ -6,6 +6,9 @@
 #define VERIFIER_LOG_REASONS	1
 #define VERIFIER_LOG_STATISTICS 4
 
+/* The most that kernels before 5.19 take; pages that nobody writes cost nothing. */
+#define VERIFIER_LOG_SIZE (16 << 20)
+
 /* The kernel's BPF_MAX_SUBPROGS. */
 #define VERIFIER_FUNCTIONS_MAX 256
 

@@ -3,7 +3,9 @@
  * loaded as extensions, each once, however many rootlets they are linked into.
  */
 #include "base/cleanup.h"
+#include "daemon/kernel/counters.h"
 #include "daemon/kernel/dispatcher.h"
+#include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
 
 #include <assert.h>
@@ -28,8 +30,7 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
-	result = dispatcher_load((uint32_t[]){ PROCEED_DEFAULT }, 1, false, true,
-				 &freplace->template, error);
+	result = dispatcher_load(&freplace->template, error);
 	if (result < 0) {
 		free(freplace);
 		return result;
@@ -57,43 +58,105 @@ static int freplace_load(struct linker *linker, const struct object *object,
 	return component_load(object, choice, &target, places, ret, error);
 }
 
-static int load_rootlet(struct linker *linker, const struct blueprint *blueprint,
-			struct rootlet **ret, uint32_t *slot_ids, struct error *error)
+/*
+ * How many components can run at all: none behind one that proceeds on nothing. The verifier finds
+ * that, too, and takes the placeholders out that nobody would reach.
+ */
+static size_t count_reached(const struct blueprint *blueprint)
 {
-	bool frags = blueprint_frags(linker, blueprint);
-	uint32_t proceed[ROOTLET_SLOTS];
-	struct dispatcher dispatcher;
-	int result;
+	for (size_t i = 0; i < blueprint->n_placements; i++)
+		if (!blueprint->placements[i].proceed)
+			return i + 1;
+	return blueprint->n_placements;
+}
 
-	assert(blueprint->n_placements <= ROOTLET_SLOTS);
-	for (size_t i = 0; i < blueprint->n_placements; i++)
-		proceed[i] = blueprint->placements[i].proceed;
-	result = dispatcher_load(proceed, blueprint->n_placements, frags, !blueprint->uncounted,
-				 &dispatcher, error);
-	if (result < 0)
-		return result;
-	for (size_t i = 0; i < blueprint->n_placements; i++)
-		slot_ids[i] = dispatcher.slot_ids[i];
-	result = rootlet_new(steal_fd(&dispatcher.program_fd), steal_fd(&dispatcher.counters_fd),
-			     blueprint->n_placements + 1, frags, 0, NULL, ret, error);
-	dispatcher_done(&dispatcher);
-	return result;
+/* A rootlet that calls placeholders, each with the proceed set of what is to replace it. */
+static int lay_out(const struct freplace *freplace, const struct blueprint *blueprint,
+		   int counters_fd, struct layout *ret)
+{
+	static const struct frame frame = { .stack = 8, .context_register = BPF_REG_6 };
+	struct block blocks[ROOTLET_SLOTS];
+	size_t n_blocks = count_reached(blueprint);
+
+	for (size_t i = 0; i < n_blocks; i++) {
+		size_t length;
+		const struct bpf_insn *instructions = dispatcher_slot(&freplace->template, i,
+								      &length);
+
+		blocks[i] = (struct block){
+			.instructions = instructions,
+			.n_instructions = length,
+			.main_length = length,
+			.join = JOIN_CALLED,
+			.uses_context = true,
+			.proceed = blueprint->placements[i].proceed,
+		};
+	}
+	return layout_chain(blocks, n_blocks, &frame, counters_fd, ret);
+}
+
+static int load_program(const struct freplace *freplace, const struct blueprint *blueprint,
+			const struct layout *layout, struct error *error)
+{
+	const struct dispatcher *template = &freplace->template;
+	struct bpf_func_info functions[ROOTLET_SLOTS + 1] = { { 0, template->main_id } };
+	const struct rootlet_program program = {
+		.instructions = layout->instructions,
+		.n_instructions = layout->n_instructions,
+		.license = "GPL",
+		.frags = blueprint_frags(&freplace->linker, blueprint),
+		.attach_type = freplace->linker.attach_type,
+		.btf_fd = template->btf_fd,
+		.n_functions = 1 + layout->n_places,
+		.functions = functions,
+	};
+	int fd;
+
+	for (size_t i = 0; i < layout->n_places; i++)
+		functions[i + 1] = (struct bpf_func_info){ layout->places[i].main,
+							   template->slot_ids[i] };
+	fd = rootlet_load(&program, NULL, 0);
+	if (fd >= 0)
+		return fd;
+	return error_set(error, ERROR_KERNEL_REFUSED, fd,
+			 "the kernel does not load the rootlet: %s", errno_name(fd));
+}
+
+static int build_rootlet(const struct freplace *freplace, const struct blueprint *blueprint,
+			 struct rootlet **ret, struct error *error)
+{
+	size_t n_rows = blueprint->n_placements + 1;
+	cleanup(layout_done) struct layout layout = {};
+	cleanup(closep) int counters_fd = counters_new(n_rows, error);
+	int program_fd;
+
+	if (counters_fd < 0)
+		return counters_fd;
+	if (lay_out(freplace, blueprint, blueprint->uncounted ? -1 : counters_fd, &layout) < 0)
+		return error_memory(error);
+	program_fd = load_program(freplace, blueprint, &layout, error);
+	if (program_fd < 0)
+		return program_fd;
+	return rootlet_new(program_fd, steal_fd(&counters_fd), n_rows,
+			   blueprint_frags(&freplace->linker, blueprint), 0, NULL, ret, error);
 }
 
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
+	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
+	const struct freplace *freplace = (const struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct slot_link *links[ROOTLET_SLOTS] = {};
-	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
-	uint32_t slot_ids[ROOTLET_SLOTS];
 	size_t n_links = 0;
 	int result;
 
-	result = load_rootlet(linker, blueprint, &rootlet, slot_ids, error);
-	while (result == 0 && n_links < blueprint->n_placements) {
+	assert(blueprint->n_placements <= ROOTLET_SLOTS);
+	result = build_rootlet(freplace, blueprint, &rootlet, error);
+	while (result == 0 && n_links < count_reached(blueprint)) {
 		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
-				       slot_ids[n_links], &links[n_links], error);
+				       freplace->template.slot_ids[n_links], &links[n_links],
+				       error);
 		if (result == 0)
 			n_links++;
 	}

@@ -18,9 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROOTLET_NAME	  "xdpd_rootlet"
-#define VERIFIER_LOG_SIZE (16 << 20)
-
 /* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
 #define VERIFIER_STEPS_MAX 1000000
 /* The kernel's MAX_USED_MAPS. */
@@ -253,51 +250,38 @@ static int join_types(struct fusion *fusion, struct error *error)
 			  &fusion->types, error);
 }
 
-static int try_load(const struct linker *linker, const struct fusion *fusion, char *log,
-		    unsigned int log_level)
-{
-	const struct blueprint *blueprint = fusion->blueprint;
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log, .log_size = VERIFIER_LOG_SIZE,
-		    .log_level = log_level);
-	const struct types *types = &fusion->types;
-	int fd;
-
-	options.prog_flags = blueprint_frags(linker, blueprint) ? BPF_F_XDP_HAS_FRAGS : 0;
-	options.expected_attach_type = linker->attach_type;
-	if (types->btf) {
-		options.prog_btf_fd = btf__fd(types->btf);
-		options.func_info = types->functions;
-		options.func_info_cnt = types->n_functions;
-		options.func_info_rec_size = sizeof(*types->functions);
-		options.line_info = types->lines;
-		options.line_info_cnt = types->n_lines;
-		options.line_info_rec_size = sizeof(*types->lines);
-	}
-	log[0] = '\0';
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME,
-			   not_gpl(blueprint) ? "Proprietary" : "GPL", fusion->layout.instructions,
-			   fusion->layout.n_instructions, &options);
-	return fd < 0 ? -errno : fd;
-}
-
 /* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
 static int load_program(const struct linker *linker, const struct fusion *fusion,
 			struct error *error)
 {
+	const struct blueprint *blueprint = fusion->blueprint;
+	const struct types *types = &fusion->types;
+	const struct rootlet_program program = {
+		.instructions = fusion->layout.instructions,
+		.n_instructions = fusion->layout.n_instructions,
+		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",
+		.frags = blueprint_frags(linker, blueprint),
+		.attach_type = linker->attach_type,
+		.btf_fd = types->btf ? btf__fd(types->btf) : 0,
+		.n_functions = types->n_functions,
+		.functions = types->functions,
+		.n_lines = types->n_lines,
+		.lines = types->lines,
+	};
 	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
 	struct verifier_work work;
 	int fd;
 
 	if (!log)
 		return error_memory(error);
-	fd = try_load(linker, fusion, log, VERIFIER_LOG_STATISTICS);
+	fd = rootlet_load(&program, log, VERIFIER_LOG_STATISTICS);
 	if (fd >= 0)
 		return fd;
 	verifier_work_read(log, &work);
 	if (fd == -E2BIG && work.processed >= VERIFIER_STEPS_MAX)
-		return too_much_work(fd, fusion->blueprint, error);
-	fd = try_load(linker, fusion, log, VERIFIER_LOG_REASONS);
-	return fd >= 0 ? fd : refused(fd, fusion->blueprint, log, error);
+		return too_much_work(fd, blueprint, error);
+	fd = rootlet_load(&program, log, VERIFIER_LOG_REASONS);
+	return fd >= 0 ? fd : refused(fd, blueprint, log, error);
 }
 
 static int fused_build(struct linker *linker, const struct blueprint *blueprint,
