@@ -27,21 +27,19 @@ static void read_stacks(const char *text, struct verifier_work *ret)
 void verifier_work_read(const char *log, struct verifier_work *ret)
 {
 	static const char processed[] = "processed ", stack[] = "stack depth ";
-	const char *line = log + strlen(log);
+	size_t end = strlen(log);
 
 	*ret = (struct verifier_work){};
-	for (const char *end = line; end > log; end = line - 1) {
-		const char *newline = memrchr(log, '\n', end - log);
+	while (end > 0 && !(ret->processed && ret->n_functions)) {
+		size_t start = end;
 
-		line = newline ? newline + 1 : log;
-		if (!strncmp(line, processed, strlen(processed)) && !ret->processed)
-			ret->processed = strtoul(line + strlen(processed), NULL, 10);
-		if (!strncmp(line, stack, strlen(stack)) && !ret->n_functions)
-			read_stacks(line + strlen(stack), ret);
-		if (ret->processed && ret->n_functions)
-			return;
-		if (!newline)
-			return;
+		while (start > 0 && log[start - 1] != '\n')
+			start--;
+		if (!strncmp(log + start, processed, strlen(processed)) && !ret->processed)
+			ret->processed = strtoul(log + start + strlen(processed), NULL, 10);
+		if (!strncmp(log + start, stack, strlen(stack)) && !ret->n_functions)
+			read_stacks(log + start + strlen(stack), ret);
+		end = start ? start - 1 : 0;
 	}
 }
 

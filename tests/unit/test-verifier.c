@@ -39,12 +39,46 @@ static void an_empty_log_has_no_digest(void **state)
 	assert_null(verifier_digest("processed 2 insns (limit 1000000)\n"));
 }
 
+static void the_statistics_are_read(void **state)
+{
+	struct verifier_work work;
+
+	(void)state;
+	verifier_work_read("func#0 @0\n0: (b7) r0 = 2\nverification time 30 usec\n"
+			   "stack depth 16+0+120\n"
+			   "processed 1234 insns (limit 1000000) max_states_per_insn 0\n",
+			   &work);
+	assert_int_equal(work.processed, 1234);
+	assert_int_equal(work.n_functions, 3);
+	assert_int_equal(work.stack[0], 16);
+	assert_int_equal(work.stack[2], 120);
+	verifier_work_read("stack depth 8", &work);
+	assert_int_equal(work.processed, 0);
+	assert_int_equal(work.n_functions, 1);
+}
+
+static void statistics_that_are_not_there_are_unknown(void **state)
+{
+	static const char *const logs[] = { "", "\n", "stack depth many\n", "processed\n",
+					    "the stack depth 8 is processed 7\n" };
+	struct verifier_work work;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
+		verifier_work_read(logs[i], &work);
+		assert_int_equal(work.processed, 0);
+		assert_int_equal(work.n_functions, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_reason_is_kept_and_the_statistics_are_not),
 		cmocka_unit_test(a_long_log_is_cut_at_its_beginning),
 		cmocka_unit_test(an_empty_log_has_no_digest),
+		cmocka_unit_test(the_statistics_are_read),
+		cmocka_unit_test(statistics_that_are_not_there_are_unknown),
 	};
 
 	return cmocka_run_group_tests_name("verifier", tests, NULL, NULL);
