@@ -15,6 +15,7 @@
 
 #define PROGRAMS_MAX 256
 #define ROUNDS_MAX   64
+#define RATED_LENGTH 10
 
 static const char *const kinds[] = { "nothing", "counter", "parser" };
 static const char *const filters = "/usr/lib/" MULTIARCH "/bpf/xdpfilt_alw_all.o";
@@ -41,6 +42,7 @@ struct program {
 	int fd;
 	unsigned int verified;
 	double ns[ROUNDS_MAX];
+	double rate[ROUNDS_MAX]; /* real packets a second, for chains of RATED_LENGTH */
 };
 
 struct bench {
@@ -169,15 +171,23 @@ static void print(struct bench *bench, size_t rounds)
 	for (size_t i = 0; i < bench->n_programs; i++) {
 		struct program *program = &bench->programs[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:f, s:I}", "kind",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:f, s:f, s:I}", "kind",
 						      program->kind, "way", program->way, "length",
 						      (json_int_t)program->length, "ns",
 						      median(program->ns, rounds) - (i ? empty : 0),
+						      "rate", median(program->rate, rounds),
 						      "verified", (json_int_t)program->verified));
 	}
 	json_dumpf(list, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	putchar('\n');
 	json_decref(list);
+}
+
+static void measure(struct program *program, size_t round, unsigned int count)
+{
+	program->ns[round] = lab_time(program->fd, &packet, count);
+	if (program->length == RATED_LENGTH)
+		program->rate[round] = lab_rate(program->fd, &packet, count);
 }
 
 /* Whatever was pinned goes, also by name; the programs live as long as their fds. */
@@ -205,8 +215,7 @@ int main(int argc, char **argv)
 	lab_time(bench.programs[0].fd, &packet, count); /* the first run is slower than others */
 	for (size_t round = 0; round < rounds; round++)
 		for (size_t i = 0; i < bench.n_programs; i++)
-			bench.programs[i].ns[round] = lab_time(bench.programs[i].fd, &packet,
-							       count);
+			measure(&bench.programs[i], round, count);
 	print(&bench, rounds);
 	remove_pins(&bench);
 	return EXIT_SUCCESS;

@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 #include <time.h>
 
 #define OBJECT_MAX (16 << 20)
+
+/* In every network namespace. */
+#define LOOPBACK_IFINDEX 1
 
 void lab_fail(const char *format, ...)
 {
@@ -152,6 +156,22 @@ uint32_t lab_run(int program_fd, struct lab_packet *packet)
 			 errno_name(errno));
 	packet->length = options.data_size_out;
 	return options.retval;
+}
+
+double lab_rate(int program_fd, const struct lab_packet *packet, unsigned int count)
+{
+	struct xdp_md context = { .data_end = packet->length, .ingress_ifindex = LOOPBACK_IFINDEX };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet->bytes,
+		    .data_size_in = packet->length, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = count,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	struct timespec begin, end;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
+		return 0;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	return count / ((end.tv_sec - begin.tv_sec) + (end.tv_nsec - begin.tv_nsec) / 1e9);
 }
 
 double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count)

@@ -47,4 +47,10 @@ uint32_t lab_run(int program_fd, struct lab_packet *packet);
 /* Nanoseconds for one packet, the mean of so many. */
 double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count);
 
+/*
+ * Packets a second when each is a real one: allocated, received on the loopback device, run, and
+ * given to the network stack or dropped as the verdict says. 0 if the kernel cannot (before 5.18).
+ */
+double lab_rate(int program_fd, const struct lab_packet *packet, unsigned int count);
+
 void lab_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
