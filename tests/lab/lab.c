@@ -174,7 +174,8 @@ double lab_rate(int program_fd, const struct lab_packet *packet, unsigned int co
 	return count / ((end.tv_sec - begin.tv_sec) + (end.tv_nsec - begin.tv_nsec) / 1e9);
 }
 
-double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count)
+double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count,
+		unsigned int *ret_kernel)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet->bytes,
 		    .data_size_in = packet->length, .repeat = count);
@@ -185,5 +186,6 @@ double lab_time(int program_fd, const struct lab_packet *packet, unsigned int co
 	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
 		lab_fail("the kernel does not run packets: %s", errno_name(errno));
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	*ret_kernel = options.duration;
 	return ((end.tv_sec - begin.tv_sec) * 1e9 + (end.tv_nsec - begin.tv_nsec)) / count;
 }

@@ -44,8 +44,12 @@ struct lab_packet {
 /* Runs the program on the packet, which becomes what it is afterwards; returns the verdict. */
 uint32_t lab_run(int program_fd, struct lab_packet *packet);
 
-/* Nanoseconds for one packet, the mean of so many. */
-double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count);
+/*
+ * Nanoseconds for one packet, the mean of so many: of this thread's time, and, in `*ret_kernel`, as
+ * the kernel counts it, without what goes before and after, but in whole numbers.
+ */
+double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count,
+		unsigned int *ret_kernel);
 
 /*
  * Packets a second when each is a real one: allocated, received on the loopback device, run, and
