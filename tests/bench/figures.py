@@ -108,7 +108,7 @@ def large_program(bench):
     device = bench.device()
     spent = []
     waited = slowest_status(bench, lambda: spent.append(milliseconds(
-        lambda: bench.xdpctl("attach", OBJECTS / "heavy.o", "--dev", device))))
+        lambda: bench.xdpctl("attach", BUILD / "tests/bpf/heavy.o", "--dev", device))))
     verified = bench.chain(device)[0]["verified"]
     return {"verifier steps": verified, "ms to attach": round(spent[0]),
             "slowest status meanwhile, ms": waited}

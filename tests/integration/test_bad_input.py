@@ -3,6 +3,8 @@ import array
 import json
 import os
 import socket
+import subprocess
+import time
 
 from harness import BUILD, OBJECTS, run
 
@@ -59,6 +61,25 @@ def test_names_and_devices(bench):
     assert "'nosuch0'" in bench.attach("verdict-1", "--dev", "nosuch0", expect=1)
     assert "'nobody'" in bench.xdpctl("detach", "nobody", "--dev", device, expect=1)
     assert bench.names(device) == ["verdict"]
+
+
+def test_device_that_vanishes_between_build_and_swap(bench):
+    """The verifier is busy with the component for so long that the device can go meanwhile."""
+    bench.daemon()
+    for others in (False, True):
+        devices = [bench.device() for _ in range(2)]
+        if others:  # the device that stays was ours before
+            bench.attach("verdict-0", "--dev", devices[0])
+        before = bench.status()
+        attach = subprocess.Popen(
+            [BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "attach",
+             OBJECTS / "heavy.o", "--dev", devices[0], "--dev", devices[1]],
+            stderr=subprocess.PIPE, text=True)
+        time.sleep(0.1)
+        run("ip", "-n", bench.netns, "link", "del", devices[1])
+        sentence = attach.communicate()[1]
+        assert attach.returncode == 1 and devices[1] in sentence, sentence
+        assert bench.status() == before
 
 
 def test_messages_that_are_no_calls(bench):
