@@ -52,7 +52,7 @@ static int throw_id(struct fused *fused)
 {
 	if (!fused->throw_id) {
 		struct btf *kernel = btf__load_vmlinux_btf();
-		int id = btf__find_by_name_kind(kernel, "bpf_throw", BTF_KIND_FUNC);
+		int id = kernel ? btf__find_by_name_kind(kernel, "bpf_throw", BTF_KIND_FUNC) : -1;
 
 		fused->throw_id = id > 0 ? id : -1;
 		btf__free(kernel);
