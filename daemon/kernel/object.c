@@ -82,6 +82,12 @@ static int wrong_type(const struct object *object, const struct bpf_program *pro
 {
 	const char *type = libbpf_bpf_prog_type_str(bpf_program__type(program));
 
+	if (is_for_map(program))
+		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
+				 "program '%s' of %s is for the entries of device or CPU maps, as "
+				 "its section '%s' says, not for a device",
+				 bpf_program__name(program), object->label,
+				 bpf_program__section_name(program));
 	return error_set(
 		error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
 		"program '%s' of %s is not an XDP program: its section '%s' makes it type %s",

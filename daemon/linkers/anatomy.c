@@ -201,11 +201,14 @@ static const char *find_obstacle(const struct body *body, bool stack_is_known)
 
 int anatomy_read(const struct code *code, const struct verifier_work *work, struct anatomy *ret)
 {
-	struct body body = { .code = code };
-	struct function *function = &body.functions[0];
+	struct function *function;
 	bool stack_is_known;
+	struct body body; /* large, and mostly not used */
 	int result;
 
+	body.code = code;
+	body.n_functions = 0;
+	function = &body.functions[0];
 	if (!code->n_instructions)
 		return -EINVAL;
 	result = find_functions(&body);

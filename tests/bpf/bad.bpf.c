@@ -31,6 +31,14 @@ int shaper(struct __sk_buff *ctx)
 }
 #endif
 
+#ifdef BAD_map
+SEC("xdp/cpumap")
+int on_another_cpu(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+#endif
+
 #ifdef BAD_empty
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

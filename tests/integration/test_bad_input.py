@@ -48,6 +48,7 @@ def test_objects_that_are_none(bench):
     refused(bench, device, OBJECTS / "bad-nobtf.o", "no BTF")
     refused(bench, device, OBJECTS / "bad-empty.o", "no program")
     refused(bench, device, OBJECTS / "bad-type.o", "'shaper'", "'tc'")
+    refused(bench, device, OBJECTS / "bad-map.o", "'on_another_cpu'", "device or CPU maps")
     sentence = refused(bench, device, OBJECTS / "bad-verifier.o", "'out_of_bounds'")
     assert "invalid access to packet" in sentence
     assert "regular file" in bench.xdpctl("attach", bench.directory, "--dev", device, expect=1)
