@@ -69,8 +69,10 @@ static void print_help(const struct verb *verb)
 		       "3 no daemon.\n");
 		return;
 	}
-	printf("Usage: xdpctl %s%s%s [OPTIONS]\n%s\n\n", verb->name, verb->operand ? " " : "",
-	       verb->operand ?: "", verb->summary);
+	printf("Usage: xdpctl %s", verb->name);
+	for (size_t i = 0; i < OPERANDS_MAX && verb->operands[i]; i++)
+		printf(" %s", verb->operands[i]);
+	printf(" [OPTIONS]\n%s\n\n", verb->summary);
 	for (const struct option_row *row = verb->options; row->name; row++)
 		print_option(row->name, row->argument, row->help);
 	print_globals();
@@ -227,18 +229,18 @@ static const struct verb *look_for_verb(int argc, char **argv, enum exit_status 
 	return NULL;
 }
 
-static enum exit_status take_operand(const struct verb *verb, int argc, char **argv,
-				     struct invocation *ret)
+static enum exit_status take_operands(const struct verb *verb, int argc, char **argv,
+				      struct invocation *ret)
 {
-	for (int i = optind; i < argc; i++) {
-		if (i == optind)
-			continue; /* the verb itself */
-		if (ret->operand || !verb->operand)
+	size_t count = 0;
+
+	for (int i = optind + 1; i < argc; i++) { /* behind the verb itself */
+		if (count == OPERANDS_MAX || !verb->operands[count])
 			return usage(verb, "%s does not take '%s'", verb->name, argv[i]);
-		ret->operand = argv[i];
+		ret->operands[count++] = argv[i];
 	}
-	if (verb->operand && verb->operand[0] != '[' && !ret->operand)
-		return usage(verb, "%s needs %s", verb->name, verb->operand);
+	if (count < OPERANDS_MAX && verb->operands[count] && verb->operands[count][0] != '[')
+		return usage(verb, "%s needs %s", verb->name, verb->operands[count]);
 	return EXIT_DONE;
 }
 
@@ -290,5 +292,5 @@ enum exit_status options_parse(int argc, char **argv, const struct verb **ret_ve
 	if (!verb)
 		return usage(NULL, "a verb is missing");
 	ret->verb = verb;
-	return take_operand(verb, argc, argv, ret);
+	return take_operands(verb, argc, argv, ret);
 }

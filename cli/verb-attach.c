@@ -1,11 +1,5 @@
 #include "cli/verbs.h"
 
-#include "base/cleanup.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "device; several times for several" },
 	{ "prio", "N", "priority",
@@ -31,11 +25,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 		return usage(invocation->verb, "attach needs --dev");
 	if (request->before && request->after)
 		return usage(invocation->verb, "attach takes --before or --after, not both");
-	request->object = open(invocation->operand, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (request->object >= 0)
-		return EXIT_DONE;
-	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", invocation->operand, strerror(errno));
-	return EXIT_REFUSED;
+	return open_object(invocation->operands[0], &request->object);
 }
 
 static void show(const json_t *parameters)
@@ -45,7 +35,7 @@ static void show(const json_t *parameters)
 
 const struct verb verb_attach = {
 	.name = "attach",
-	.operand = "OBJECT",
+	.operands = { "OBJECT" },
 	.summary = "Adds an XDP program from an object file to devices, all or none.",
 	.method = METHOD_ATTACH,
 	.options = options,

@@ -17,11 +17,11 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "detach needs --dev");
-	if (!invocation->operand == !request->all)
+	if (!invocation->operands[0] == !request->all)
 		return usage(invocation->verb,
 			     "detach needs either the name of a component or --all");
-	if (invocation->operand)
-		request->name = strdup(invocation->operand);
+	if (invocation->operands[0])
+		request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;
 }
 
@@ -32,7 +32,7 @@ static void show(const json_t *parameters)
 
 const struct verb verb_detach = {
 	.name = "detach",
-	.operand = "[NAME]",
+	.operands = { "[NAME]" },
 	.summary = "Takes a component, or all with --all, off devices, all or none.",
 	.method = METHOD_DETACH,
 	.options = options,

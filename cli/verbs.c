@@ -1,11 +1,24 @@
 #include "cli/verbs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach, &verb_detach, &verb_status, &verb_features, NULL,
+	&verb_attach, &verb_detach, &verb_replace,  &verb_move,
+	&verb_set,    &verb_status, &verb_features, NULL,
 };
+
+enum exit_status open_object(const char *path, int *ret)
+{
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret >= 0)
+		return EXIT_DONE;
+	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", path, strerror(errno));
+	return EXIT_REFUSED;
+}
 
 const char *reply_text(const json_t *object, const char *name)
 {

@@ -20,18 +20,21 @@ struct option_row {
 	const char *help;
 };
 
+#define OPERANDS_MAX 2
+
 /* What every verb can use. */
 struct invocation {
 	const char *socket;
 	bool json;
 	const struct verb *verb;
-	const char *operand; /* the one argument that is no option; NULL if there is none */
+	const char
+		*operands[OPERANDS_MAX]; /* the arguments that are no options, NULL behind them */
 };
 
 struct verb {
 	const char *name;
-	const char
-		*operand; /* as in the help; in brackets if it may be missing; NULL: takes none */
+	/* As in the help, NULL behind them; in brackets what may be missing, the last one. */
+	const char *operands[OPERANDS_MAX];
 	const char *summary;
 	enum method_id method;
 	const struct option_row *options;
@@ -43,6 +46,9 @@ struct verb {
 
 extern const struct verb verb_attach;
 extern const struct verb verb_detach;
+extern const struct verb verb_replace;
+extern const struct verb verb_move;
+extern const struct verb verb_set;
 extern const struct verb verb_status;
 extern const struct verb verb_features;
 
@@ -52,6 +58,9 @@ extern const struct verb *const verbs[];
 /* The one line of a usage error, and where to find help. */
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Opens an object file to be sent along; says so if it cannot. */
+enum exit_status open_object(const char *path, int *ret);
 
 /*
  * Shows what Attach and Detach answer, one line a device: "eth0: fw attached, generation 3 (native

@@ -153,6 +153,35 @@ static const struct field detach_in[] = {
 	END,
 };
 
+static const struct field replace_in[] = {
+	IN(replace_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(replace_request, name, FIELD_NAME, REQUIRED, .purpose = "of the component"),
+	IN(replace_request, object, FIELD_FD, REQUIRED,
+	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
+	IN(replace_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
+	IN(replace_request, fresh_maps, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "carry no map over; default: those of the same name and definition"),
+	IN(replace_request, allow_map_change, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "a map of another definition is new; default: refuse"),
+	IN(replace_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	END,
+};
+
+static const struct field move_in[] = {
+	IN(move_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(move_request, name, FIELD_NAME, REQUIRED, .purpose = "of the component"),
+	IN(move_request, priority, FIELD_NUMBER, OPTIONAL, .maximum = PRIORITY_MAX,
+	   .purpose = "lower runs first; default: as it is"),
+	IN(move_request, proceed_on, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
+	   .purpose = "after these the next one runs; default: as it is"),
+	IN(move_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(move_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(move_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	END,
+};
+
 static const struct field results_out[] = {
 	OUT("results", FIELD_OBJECTS, REQUIRED, .type = &result_type),
 	END,
@@ -184,6 +213,10 @@ const struct method methods[METHOD_COUNT] = {
 			    results_out, "Adds a component to chains." },
 	[METHOD_DETACH] = { "Detach", RIGHT_CHANGE, detach_in, sizeof(struct detach_request),
 			    results_out, "Takes components out of chains." },
+	[METHOD_REPLACE] = { "Replace", RIGHT_CHANGE, replace_in, sizeof(struct replace_request),
+			     results_out, "Puts another program in a component's place." },
+	[METHOD_MOVE] = { "Move", RIGHT_CHANGE, move_in, sizeof(struct move_request), results_out,
+			  "Gives a component another place or proceed set." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),

@@ -77,7 +77,15 @@ enum right {
 	RIGHT_CHANGE, /* root */
 };
 
-enum method_id { METHOD_ATTACH, METHOD_DETACH, METHOD_STATUS, METHOD_FEATURES, METHOD_COUNT };
+enum method_id {
+	METHOD_ATTACH,
+	METHOD_DETACH,
+	METHOD_REPLACE,
+	METHOD_MOVE,
+	METHOD_STATUS,
+	METHOD_FEATURES,
+	METHOD_COUNT
+};
 
 struct method {
 	const char *name;
@@ -116,6 +124,26 @@ struct detach_request {
 	char *name;
 	bool all;
 	bool release;
+	struct number expect_generation;
+};
+
+struct replace_request {
+	struct strings devices;
+	char *name;
+	int object;
+	char *program;
+	bool fresh_maps;
+	bool allow_map_change;
+	struct number expect_generation;
+};
+
+struct move_request {
+	struct strings devices;
+	char *name;
+	struct number priority;
+	struct number proceed_on;
+	char *before;
+	char *after;
 	struct number expect_generation;
 };
 

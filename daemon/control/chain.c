@@ -13,9 +13,11 @@ static void entry_done(struct entry *entry)
 
 void entry_set_component(struct entry *entry, struct component *component)
 {
-	assert(!entry->component);
+	struct component *before = entry->component;
+
 	node_hold(&component->node);
 	entry->component = component;
+	component_release(&before);
 }
 
 int chain_copy(const struct chain *chain, struct chain *ret, struct error *error)
@@ -119,6 +121,36 @@ static size_t find_by_priority(const struct chain *chain, uint16_t priority)
 	return place;
 }
 
+/* `*ret_priority` is insertion->priority at first, or what else is to stay. */
+static int find_place(const struct chain *chain, const struct insertion *insertion,
+		      const char *ifname, size_t *ret_place, uint16_t *ret_priority,
+		      struct error *error)
+{
+	if (insertion->before || insertion->after)
+		return find_beside(chain, insertion, ifname, ret_place, ret_priority, error);
+	*ret_priority = insertion->priority;
+	*ret_place = find_by_priority(chain, insertion->priority);
+	return 0;
+}
+
+/* There is room for it. */
+static struct entry *put(struct chain *chain, size_t place, struct entry entry)
+{
+	struct entry *at = &chain->entries[place];
+
+	memmove(at + 1, at, (chain->n_entries - place) * sizeof(*at));
+	chain->n_entries++;
+	*at = entry;
+	return at;
+}
+
+/* The entry's contents are the caller's by then. */
+static void take(struct chain *chain, struct entry *entry)
+{
+	chain->n_entries--;
+	memmove(entry, entry + 1, (chain->n_entries - (entry - chain->entries)) * sizeof(*entry));
+}
+
 int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
 		 const char *ifname, struct entry **ret, struct error *error)
 {
@@ -126,6 +158,7 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 	uint16_t priority = insertion->priority;
 	struct entry *longer;
 	size_t place = 0;
+	int result;
 
 	if (!name)
 		return error_memory(error);
@@ -137,28 +170,42 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
 				 "%s already has %zu components, and that is the limit", ifname,
 				 chain->n_entries);
-	if (insertion->before || insertion->after) {
-		int result = find_beside(chain, insertion, ifname, &place, &priority, error);
-
-		if (result < 0)
-			return result;
-	} else {
-		place = find_by_priority(chain, priority);
-	}
+	result = find_place(chain, insertion, ifname, &place, &priority, error);
+	if (result < 0)
+		return result;
 	longer = reallocarray(chain->entries, chain->n_entries + 1, sizeof(*longer));
 	if (!longer)
 		return error_memory(error);
 	chain->entries = longer;
-	memmove(&longer[place + 1], &longer[place], (chain->n_entries - place) * sizeof(*longer));
-	chain->n_entries++;
-	longer[place] = (struct entry){
-		.id = ++chain->last_id,
-		.name = steal(name),
-		.priority = priority,
-		.proceed = insertion->proceed,
-	};
-	*ret = &longer[place];
+	*ret = put(chain, place,
+		   (struct entry){
+			   .id = ++chain->last_id,
+			   .name = steal(name),
+			   .priority = priority,
+			   .proceed = insertion->proceed,
+		   });
 	return 0;
+}
+
+int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
+	       struct error *error)
+{
+	struct entry *entry = chain_find(chain, insertion->name);
+	struct entry moved;
+	size_t before, place;
+	int result;
+
+	if (!entry)
+		return no_such(insertion->name, ifname, error);
+	entry->proceed = insertion->proceed;
+	if (!insertion->has_priority && !insertion->before && !insertion->after)
+		return 0;
+	moved = *entry;
+	before = place = entry - chain->entries;
+	take(chain, entry);
+	result = find_place(chain, insertion, ifname, &place, &moved.priority, error);
+	put(chain, result < 0 ? before : place, moved);
+	return result;
 }
 
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error)
@@ -168,7 +215,6 @@ int chain_remove(struct chain *chain, const char *name, const char *ifname, stru
 	if (!entry)
 		return no_such(name, ifname, error);
 	entry_done(entry);
-	chain->n_entries--;
-	memmove(entry, entry + 1, (chain->n_entries - (entry - chain->entries)) * sizeof(*entry));
+	take(chain, entry);
 	return 0;
 }

@@ -51,11 +51,18 @@ struct entry *chain_find_id(const struct chain *chain, uint64_t id);
 int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
 		 const char *ifname, struct entry **ret, struct error *error);
 
+/*
+ * Gives the entry of insertion->name the proceed set, and, if the insertion has a priority or a
+ * neighbour, the place it says; everything else of the entry stays. Errors as with chain_insert().
+ */
+int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
+	       struct error *error);
+
 /* Takes the entry of that name out. Errors: NoSuchComponent. */
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error);
 
 /* Takes all out. */
 void chain_clear(struct chain *chain);
 
-/* Gives the entry a loaded component to hold. */
+/* Gives the entry a loaded component to hold, instead of what it held. */
 void entry_set_component(struct entry *entry, struct component *component);

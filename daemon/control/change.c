@@ -2,6 +2,13 @@
 
 #include "base/cleanup.h"
 
+static void source_done(struct program_source *source)
+{
+	blob_done(&source->object);
+	free(source->label);
+	free(source->program);
+}
+
 void change_drop(struct change **slot)
 {
 	struct change *change = steal(*slot);
@@ -11,13 +18,16 @@ void change_drop(struct change **slot)
 	for (size_t i = 0; i < change->n_devices; i++)
 		free(change->devices[i]);
 	free(change->devices);
-	blob_done(&change->attach.object);
-	free(change->attach.label);
-	free(change->attach.program);
+	source_done(&change->attach.source);
 	free(change->attach.name);
 	free(change->attach.before);
 	free(change->attach.after);
 	free(change->detach.name);
+	source_done(&change->replace.source);
+	free(change->replace.name);
+	free(change->move.name);
+	free(change->move.before);
+	free(change->move.after);
 	free(change);
 }
 

@@ -13,14 +13,21 @@
 enum change_kind {
 	CHANGE_ATTACH,
 	CHANGE_DETACH,
+	CHANGE_REPLACE,
+	CHANGE_MOVE,
+};
+
+/* Some program of some ELF object. */
+struct program_source {
+	struct blob object;
+	char *label;   /* how errors call it: the file's name */
+	char *program; /* function in it; NULL: it has only one */
 };
 
 struct attach_options {
-	struct blob object; /* the ELF object */
-	char *label;	    /* how errors call it: the file's name */
-	char *program;	    /* function in it; NULL: it has only one */
-	char *name;	    /* NULL: the function's name */
-	bool has_priority;  /* else from the object, else PRIORITY_DEFAULT */
+	struct program_source source;
+	char *name;	   /* NULL: the function's name */
+	bool has_priority; /* else from the object, else PRIORITY_DEFAULT */
 	uint16_t priority;
 	bool has_proceed; /* else from the object, else PROCEED_DEFAULT */
 	verdict_set proceed;
@@ -35,14 +42,34 @@ struct detach_options {
 	bool release; /* and give the device up */
 };
 
+struct replace_options {
+	struct program_source source;
+	char *name;	       /* of the component */
+	bool fresh_maps;       /* none is carried over */
+	bool allow_map_change; /* one of another definition is not carried over */
+};
+
+/* A new place or proceed set for a component that stays what it is. */
+struct move_options {
+	char *name;
+	bool has_priority;
+	uint16_t priority;
+	bool has_proceed;
+	verdict_set proceed;
+	char *before; /* at most one of these two: name of a neighbour */
+	char *after;
+};
+
 struct change {
 	enum change_kind kind;
 	size_t n_devices;
 	char **devices; /* names, no doubles */
 	bool has_expect_generation;
 	uint64_t expect_generation;
-	struct attach_options attach; /* of CHANGE_ATTACH */
-	struct detach_options detach; /* of CHANGE_DETACH */
+	struct attach_options attach;	/* of CHANGE_ATTACH */
+	struct detach_options detach;	/* of CHANGE_DETACH */
+	struct replace_options replace; /* of CHANGE_REPLACE */
+	struct move_options move;	/* of CHANGE_MOVE */
 };
 
 /* Frees the change and all in it. NULL is fine. */

@@ -133,7 +133,7 @@ static void built(void *userdata)
 	}
 	transaction_commit(transaction);
 	note_settling(control, transaction);
-	if (transaction->change && transaction->change->kind == CHANGE_ATTACH)
+	if (transaction->change && transaction->change->kind != CHANGE_DETACH)
 		answer(request);
 	look_for_vanished(control, transaction);
 	worker_run(control->worker, job_wait, waited, control);

@@ -32,7 +32,7 @@ static int get_component(struct transaction *transaction)
 					 ifindexes);
 	if (!loaded)
 		return workshop->linker->type->load(workshop->linker, &transaction->object,
-						    &transaction->choice, &workshop->places,
+						    &transaction->choice, NULL, &workshop->places,
 						    &transaction->component, &transaction->error);
 	transaction->component = (struct component *)node_hold(&loaded->node);
 	return 0;
@@ -122,18 +122,91 @@ static int edit_detach(struct transaction *transaction)
 	return result;
 }
 
-static int choose_program(struct transaction *transaction)
+static int choose_program(struct transaction *transaction, struct program_source *source)
 {
-	struct attach_options *options = &transaction->change->attach;
 	struct object *object = &transaction->object;
 
-	object->blob = options->object;
-	options->object = (struct blob){};
-	object->label = strdup(options->label ?: "the object");
+	object->blob = source->object;
+	source->object = (struct blob){};
+	object->label = strdup(source->label ?: "the object");
 	if (!object->label)
 		return error_memory(&transaction->error);
 	blob_sha256(&object->blob, object->sha256);
-	return object_choose(object, options->program, &transaction->choice, &transaction->error);
+	return object_choose(object, source->program, &transaction->choice, &transaction->error);
+}
+
+/* What an earlier device of the request got in the place of the same component; held. */
+static struct component *find_replacement(const struct transaction *transaction, size_t n_before,
+					  const struct component *predecessor)
+{
+	const char *name = transaction->change->replace.name;
+
+	for (size_t i = 0; i < n_before; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (chain_find(&target->device->chain, name)->component == predecessor)
+			return (struct component *)node_hold(
+				&chain_find(&target->wanted, name)->component->node);
+	}
+	return NULL;
+}
+
+static int replace_on(struct transaction *transaction, size_t number)
+{
+	const struct replace_options *options = &transaction->change->replace;
+	struct workshop *workshop = transaction->workshop;
+	struct target *target = &transaction->targets[number];
+	struct entry *entry = chain_find(&target->wanted, options->name);
+	cleanup(component_release) struct component *component = NULL;
+	struct heritage heritage;
+	int result = 0;
+
+	if (!entry)
+		return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+				 "%s has no component '%s'", target->ifname, options->name);
+	heritage = (struct heritage){ entry->component, options->allow_map_change };
+	component = find_replacement(transaction, number, entry->component);
+	if (!component)
+		result = workshop->linker->type->load(
+			workshop->linker, &transaction->object, &transaction->choice,
+			options->fresh_maps ? NULL : &heritage, &workshop->places, &component,
+			&transaction->error);
+	if (result == 0)
+		entry_set_component(entry, component);
+	return result;
+}
+
+static int edit_replace(struct transaction *transaction)
+{
+	int result = choose_program(transaction, &transaction->change->replace.source);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = replace_on(transaction, i);
+	return result;
+}
+
+static int edit_move(struct transaction *transaction)
+{
+	const struct move_options *options = &transaction->change->move;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+		const struct entry *entry = chain_find(&target->wanted, options->name);
+		const struct insertion insertion = {
+			.name = options->name,
+			.has_priority = options->has_priority,
+			.priority = options->priority,
+			.proceed = options->has_proceed || !entry ? options->proceed
+								  : entry->proceed,
+			.before = options->before,
+			.after = options->after,
+		};
+
+		result = chain_move(&target->wanted, &insertion, target->ifname,
+				    &transaction->error);
+	}
+	return result;
 }
 
 int transaction_edit(struct transaction *transaction)
@@ -152,10 +225,14 @@ int transaction_edit(struct transaction *transaction)
 	}
 	switch (transaction->change->kind) {
 	case CHANGE_ATTACH:
-		result = choose_program(transaction);
+		result = choose_program(transaction, &transaction->change->attach.source);
 		return result < 0 ? result : edit_attach(transaction);
 	case CHANGE_DETACH:
 		return edit_detach(transaction);
+	case CHANGE_REPLACE:
+		return edit_replace(transaction);
+	case CHANGE_MOVE:
+		return edit_move(transaction);
 	}
 	return error_set(error, ERROR_INTERNAL, -EINVAL, "no such change");
 }

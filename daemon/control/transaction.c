@@ -243,16 +243,30 @@ static int abandoned(struct transaction *transaction)
 			 "it is not wanted any more");
 }
 
-static int fill_result(struct transaction *transaction)
+/* Of the component that the change is about; NULL: all of them. */
+static const char *component_name(const struct transaction *transaction)
 {
 	const struct change *change = transaction->change;
 
+	switch (change->kind) {
+	case CHANGE_ATTACH:
+		return change->attach.name ?: transaction->choice.name;
+	case CHANGE_DETACH:
+		return change->detach.name;
+	case CHANGE_REPLACE:
+		return change->replace.name;
+	case CHANGE_MOVE:
+		return change->move.name;
+	}
+	return NULL;
+}
+
+static int fill_result(struct transaction *transaction)
+{
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
-		const char *name = change->kind == CHANGE_DETACH ?
-					   change->detach.name :
-					   change->attach.name ?: transaction->choice.name;
+		const char *name = component_name(transaction);
 
 		transaction->result.n_devices = i + 1;
 		result->ifindex = target->ifindex;

@@ -48,12 +48,13 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
 /*
  * Of all programs in the object only the chosen one is loaded, and those it jumps to. An extension
  * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
- * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()).
+ * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()). Are there any?
  */
-static void prepare(struct component *component, const struct object *object,
+static bool prepare(struct component *component, const struct object *object,
 		    const struct program_choice *choice, const struct extension_target *target,
 		    char *log, unsigned int log_level)
 {
+	bool fills_arrays = false;
 	__u32 flags = choice->frags && !target ? BPF_F_XDP_HAS_FRAGS : 0;
 	struct bpf_program *program;
 
@@ -67,27 +68,35 @@ static void prepare(struct component *component, const struct object *object,
 		}
 		set_type(program, BPF_PROG_TYPE_XDP, target ? 0 : BPF_XDP, flags);
 		bpf_program__set_log_buf(program, log, VERIFIER_LOG_SIZE);
+		fills_arrays |= !chosen;
 		if (!chosen)
 			continue;
 		component->program = program;
 		bpf_program__set_log_level(program, log_level);
 	}
+	return fills_arrays;
 }
 
 static int load(struct component *component, const struct object *object,
 		const struct program_choice *choice, const struct extension_target *target,
-		const struct pin_places *places, char *log, unsigned int log_level,
-		struct messages *messages, struct error *error)
+		const struct heritage *heritage, const struct pin_places *places, char *log,
+		unsigned int log_level, struct messages *messages, struct error *error)
 {
+	bool fills_arrays;
 	int result;
 
 	bpf_object__close(steal(component->object));
 	result = object_open(object, places->map_root, &component->object, error);
 	if (result < 0)
 		return result;
-	messages_begin(messages);
 	log[0] = '\0';
-	prepare(component, object, choice, target, log, log_level);
+	fills_arrays = prepare(component, object, choice, target, log, log_level);
+	if (heritage)
+		result = heritage_take(heritage, component->object, fills_arrays, object->label,
+				       error);
+	if (result < 0)
+		return result;
+	messages_begin(messages);
 	code_record_begin(&component->code, component->program, target);
 	result = bpf_object__load(component->object);
 	code_record_end();
@@ -117,8 +126,8 @@ static int refused(int failure, const struct object *object, const struct progra
  */
 static int load_explained(struct component *component, const struct object *object,
 			  const struct program_choice *choice,
-			  const struct extension_target *target, const struct pin_places *places,
-			  struct error *error)
+			  const struct extension_target *target, const struct heritage *heritage,
+			  const struct pin_places *places, struct error *error)
 {
 	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
 	struct messages messages = {};
@@ -126,12 +135,12 @@ static int load_explained(struct component *component, const struct object *obje
 
 	if (!log)
 		return error_memory(error);
-	result = load(component, object, choice, target, places, log, VERIFIER_LOG_STATISTICS,
-		      &messages, error);
-	if (result < 0 && component->object)
-		result = load(component, object, choice, target, places, log, VERIFIER_LOG_REASONS,
-			      &messages, error);
-	if (result < 0) /* with the words of object_open(), if it was that */
+	result = load(component, object, choice, target, heritage, places, log,
+		      VERIFIER_LOG_STATISTICS, &messages, error);
+	if (result < 0 && component->object && error->id == ERROR_NONE)
+		result = load(component, object, choice, target, heritage, places, log,
+			      VERIFIER_LOG_REASONS, &messages, error);
+	if (result < 0) /* with the words of object_open() or heritage_take(), if it was them */
 		return refused(result, object, choice, log, &messages, error);
 	verifier_work_read(log, &component->work);
 	return component->code.instructions ? 0 : error_memory(error);
@@ -199,8 +208,8 @@ static int pin(struct component *component, const struct pin_places *places, str
 }
 
 int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, const struct pin_places *places,
-		   struct component **ret, struct error *error)
+		   const struct extension_target *target, const struct heritage *heritage,
+		   const struct pin_places *places, struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
 	struct component *fresh = calloc(1, sizeof(*fresh));
@@ -216,7 +225,7 @@ int component_load(const struct object *object, const struct program_choice *cho
 	component->frags = choice->frags;
 	strcpy(component->sha256, object->sha256);
 	strcpy(component->program_name, choice->name);
-	result = load_explained(component, object, choice, target, places, error);
+	result = load_explained(component, object, choice, target, heritage, places, error);
 	if (result == 0)
 		result = read_ids(component, error);
 	if (result == 0)

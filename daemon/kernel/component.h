@@ -2,6 +2,7 @@
 
 #include "base/node.h"
 #include "daemon/kernel/code.h"
+#include "daemon/kernel/heritage.h"
 #include "daemon/kernel/object.h"
 #include "daemon/kernel/places.h"
 #include "daemon/kernel/verifier.h"
@@ -34,11 +35,11 @@ struct component {
 
 /*
  * Loads the chosen program of the object: as an extension, or, when `target` is NULL, as an XDP
- * program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * program; with the maps of a predecessor, unless `heritage` is NULL. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
  */
 int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, const struct pin_places *places,
-		   struct component **ret, struct error *error);
+		   const struct extension_target *target, const struct heritage *heritage,
+		   const struct pin_places *places, struct component **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void component_release(struct component **component);

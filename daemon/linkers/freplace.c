@@ -48,14 +48,15 @@ static void freplace_drop(struct linker *linker)
 }
 
 static int freplace_load(struct linker *linker, const struct object *object,
-			 const struct program_choice *choice, const struct pin_places *places,
-			 struct component **ret, struct error *error)
+			 const struct program_choice *choice, const struct heritage *heritage,
+			 const struct pin_places *places, struct component **ret,
+			 struct error *error)
 {
 	const struct freplace *freplace = (const struct freplace *)linker;
 	const struct extension_target target = { freplace->template.program_fd,
 						 freplace->template.slot_ids[0] };
 
-	return component_load(object, choice, &target, places, ret, error);
+	return component_load(object, choice, &target, heritage, places, ret, error);
 }
 
 /*

@@ -86,11 +86,11 @@ static int check(struct fused *fused, const struct component *component, struct 
 }
 
 static int fused_load(struct linker *linker, const struct object *object,
-		      const struct program_choice *choice, const struct pin_places *places,
-		      struct component **ret, struct error *error)
+		      const struct program_choice *choice, const struct heritage *heritage,
+		      const struct pin_places *places, struct component **ret, struct error *error)
 {
 	(void)linker;
-	return component_load(object, choice, NULL, places, ret, error);
+	return component_load(object, choice, NULL, heritage, places, ret, error);
 }
 
 /* One program has one license; helpers for GPL programs are had only if all components allow it. */

@@ -59,10 +59,10 @@ struct linker_type {
 	size_t components_max; /* on one device */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
-	/* Loads and verifies a component, linked to nothing yet. */
+	/* Loads and verifies a component, linked to nothing yet; component_load() says what `heritage` is. */
 	int (*load)(struct linker *linker, const struct object *object,
-		    const struct program_choice *choice, const struct pin_places *places,
-		    struct component **ret, struct error *error);
+		    const struct program_choice *choice, const struct heritage *heritage,
+		    const struct pin_places *places, struct component **ret, struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);

@@ -45,12 +45,12 @@ static int tiered_open(const struct features *features, struct linker **ret, str
 }
 
 static int tiered_load(struct linker *linker, const struct object *object,
-		       const struct program_choice *choice, const struct pin_places *places,
-		       struct component **ret, struct error *error)
+		       const struct program_choice *choice, const struct heritage *heritage,
+		       const struct pin_places *places, struct component **ret, struct error *error)
 {
 	struct linker *first = ((struct tiered *)linker)->first;
 
-	return first->type->load(first, object, choice, places, ret, error);
+	return first->type->load(first, object, choice, heritage, places, ret, error);
 }
 
 static int tiered_build(struct linker *linker, const struct blueprint *blueprint,

@@ -15,6 +15,8 @@ extern const method_handler method_handlers[METHOD_COUNT];
 
 int method_attach(struct peer *peer, void *request, struct error *error);
 int method_detach(struct peer *peer, void *request, struct error *error);
+int method_replace(struct peer *peer, void *request, struct error *error);
+int method_move(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
 

@@ -1,6 +1,11 @@
+#define _GNU_SOURCE
 #include "daemon/service/changes.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +32,31 @@ struct change *change_new(enum change_kind kind, const struct strings *devices,
 		change->n_devices++;
 	}
 	return change;
+}
+
+/* How errors call the object: the name its client opened it by, or a plain word. */
+static char *object_label(int fd)
+{
+	char path[PATH_MAX], link[64];
+	const char *name;
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0 || path[0] != '/')
+		return strdup("the object");
+	path[length] = '\0';
+	name = basename(path);
+	return strdup(*name ? name : path);
+}
+
+int source_read(struct program_source *source, int object, char **program, struct error *error)
+{
+	source->label = object_label(object);
+	if (!source->label)
+		return error_memory(error);
+	source->program = steal(*program);
+	return blob_read(object, source->label, OBJECT_SIZE_MAX, &source->object, error);
 }
 
 static json_t *encode_result(const struct device_result *result)

@@ -7,6 +7,12 @@ struct change *change_new(enum change_kind kind, const struct strings *devices,
 			  const struct number *expect_generation);
 
 /*
+ * Reads the object from its descriptor, and takes the name of the program in it over. Errors as
+ * with blob_read().
+ */
+int source_read(struct program_source *source, int object, char **program, struct error *error);
+
+/*
  * Submits the change, which is taken over. The peer is answered when it is done; one that wants no
  * answer need not wait, and may hang up.
  */

@@ -1,26 +1,5 @@
-#define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/service/changes.h"
-
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-
-/* How errors call the object: the name its client opened it by, or a plain word. */
-static char *object_label(int fd)
-{
-	char path[PATH_MAX], link[64];
-	const char *name;
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length <= 0 || path[0] != '/')
-		return strdup("the object");
-	path[length] = '\0';
-	name = basename(path);
-	return strdup(*name ? name : path);
-}
 
 int method_attach(struct peer *peer, void *userdata, struct error *error)
 {
@@ -36,14 +15,9 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (!change)
 		return error_memory(error);
 	options = &change->attach;
-	options->label = object_label(request->object);
-	if (!options->label)
-		return error_memory(error);
-	result = blob_read(request->object, options->label, OBJECT_SIZE_MAX, &options->object,
-			   error);
+	result = source_read(&options->source, request->object, &request->program, error);
 	if (result < 0)
 		return result;
-	options->program = steal(request->program);
 	options->name = steal(request->name);
 	options->before = steal(request->before);
 	options->after = steal(request->after);

@@ -69,7 +69,13 @@ int kind(struct xdp_md *ctx)
 #endif
 
 #if defined(KIND_maps)
-MAP(BPF_MAP_TYPE_ARRAY, an_array, 4);
+#ifndef ENTRIES
+#define ENTRIES 4
+#endif
+MAP(BPF_MAP_TYPE_ARRAY, an_array, ENTRIES);
+#ifdef NEXT
+MAP(BPF_MAP_TYPE_ARRAY, a_new_map, 1);
+#endif
 MAP(BPF_MAP_TYPE_HASH, a_hash, 4);
 MAP(BPF_MAP_TYPE_PERCPU_ARRAY, a_percpu_array, 4);
 MAP(BPF_MAP_TYPE_PERCPU_HASH, a_percpu_hash, 4);
@@ -117,6 +123,9 @@ int kind(struct xdp_md *ctx)
 	__u32 key = 0;
 	void *inner;
 
+#ifdef NEXT
+	bpf_map_update_elem(&a_new_map, &key, &one, BPF_ANY);
+#endif
 	bpf_map_update_elem(&a_hash, &key, &one, BPF_ANY);
 	bpf_map_update_elem(&a_percpu_hash, &key, &one, BPF_ANY);
 	bpf_map_update_elem(&an_lru_hash, &key, &one, BPF_ANY);

@@ -95,7 +95,8 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	object.label = strdup(path);
 	blob_sha256(&object.blob, object.sha256);
 	must(object_choose(&object, NULL, &choice, &error), &error);
-	if (linker->type->load(linker, &object, &choice, &lab->places, &component, &error) < 0)
+	if (linker->type->load(linker, &object, &choice, NULL, &lab->places, &component, &error) <
+	    0)
 		return refusal(&error, why);
 	return component;
 }

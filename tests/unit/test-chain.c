@@ -1,3 +1,4 @@
+#include "base/cleanup.h"
 #include "daemon/control/chain.h"
 #include "tests/unit/test.h"
 
@@ -70,6 +71,50 @@ static void neighbours_give_place_and_priority(void **state)
 	chain_done(&chain);
 }
 
+static int move(struct chain *chain, const char *name, int priority, const char *before,
+		const char *after, struct error *error)
+{
+	const struct insertion insertion = {
+		.name = name,
+		.has_priority = priority >= 0,
+		.priority = priority >= 0 ? priority : 50,
+		.proceed = VERDICT_BIT(VERDICT_TX),
+		.before = before,
+		.after = after,
+	};
+
+	return chain_move(chain, &insertion, "eth0", error);
+}
+
+static void a_moved_entry_stays_what_it_is(void **state)
+{
+	cleanup(chain_done) struct chain chain = {};
+	cleanup(error_done) struct error error = {};
+	uint64_t id;
+
+	(void)state;
+	insert(&chain, "a", 10, NULL, NULL, NULL);
+	insert(&chain, "b", 20, NULL, NULL, NULL);
+	insert(&chain, "c", 30, NULL, NULL, NULL);
+	id = chain_find(&chain, "a")->id;
+	assert_int_equal(move(&chain, "a", 20, NULL, NULL, NULL), 0);
+	assert_string_equal(chain.entries[1].name, "a");
+	assert_int_equal(chain.entries[1].id, id);
+	assert_int_equal(chain.entries[1].priority, 20);
+	assert_int_equal(move(&chain, "a", -1, NULL, "c", NULL), 0);
+	assert_string_equal(chain.entries[2].name, "a");
+	assert_int_equal(chain.entries[2].priority, 30);
+	assert_int_equal(move(&chain, "a", -1, NULL, NULL, NULL), 0);
+	assert_string_equal(chain.entries[2].name, "a");
+	assert_int_equal(chain.entries[2].proceed, VERDICT_BIT(VERDICT_TX));
+	assert_int_equal(move(&chain, "a", -1, "nobody", NULL, &error), -ENOENT);
+	assert_int_equal(move(&chain, "a", -1, "a", NULL, NULL), -ENOENT);
+	assert_int_equal(move(&chain, "a", 5, NULL, "b", NULL), -EINVAL);
+	assert_int_equal(chain.n_entries, 3);
+	assert_string_equal(chain.entries[2].name, "a");
+	assert_int_equal(chain.entries[2].priority, 30);
+}
+
 static void refusals_leave_the_chain_as_it_was(void **state)
 {
 	struct error error = {};
@@ -117,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lower_priorities_run_first_and_equals_by_age),
 		cmocka_unit_test(neighbours_give_place_and_priority),
+		cmocka_unit_test(a_moved_entry_stays_what_it_is),
 		cmocka_unit_test(refusals_leave_the_chain_as_it_was),
 		cmocka_unit_test(a_copy_is_independent_and_ids_are_never_used_again),
 	};

@@ -124,7 +124,7 @@ static void options_come_before_or_after_the_operand(void **state)
 		request = parsed.request;
 		assert_int_equal(parsed.status, EXIT_DONE);
 		assert_string_equal(parsed.invocation.socket, "/s");
-		assert_string_equal(parsed.invocation.operand, "/dev/null");
+		assert_string_equal(parsed.invocation.operands[0], "/dev/null");
 		assert_true(parsed.invocation.json);
 		assert_int_equal(request->priority.value, 3);
 	}

@@ -1,0 +1,41 @@
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "prio", "N", "priority", "0 to 65535, lower runs first" },
+	{ "before", "NAME", "before", "run right before that component" },
+	{ "after", "NAME", "after", "run right after that component" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct move_request *request = userdata;
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "move needs --dev");
+	if (!request->priority.given && !request->before && !request->after)
+		return usage(invocation->verb, "move needs --prio, --before or --after");
+	if (request->before && request->after)
+		return usage(invocation->verb, "move takes --before or --after, not both");
+	request->name = strdup(invocation->operands[0]);
+	return EXIT_DONE;
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "moved");
+}
+
+const struct verb verb_move = {
+	.name = "move",
+	.operands = { "NAME" },
+	.summary = "Gives a component another place; its program stays loaded.",
+	.method = METHOD_MOVE,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

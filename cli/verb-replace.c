@@ -1,0 +1,38 @@
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
+	{ "allow-map-change", NULL, "allow_map_change",
+	  "maps of another definition become new ones\n(default: refuse)" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct replace_request *request = userdata;
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "replace needs --dev");
+	request->name = strdup(invocation->operands[0]);
+	return open_object(invocation->operands[1], &request->object);
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "replaced");
+}
+
+const struct verb verb_replace = {
+	.name = "replace",
+	.operands = { "NAME", "OBJECT" },
+	.summary = "Puts another program in a component's place; maps and counters go on.",
+	.method = METHOD_REPLACE,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

@@ -1,0 +1,38 @@
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "proceed-on", "LIST", "proceed_on",
+	  "after these verdicts the next one runs, as pass,tx" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct move_request *request = userdata;
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "set needs --dev");
+	if (!request->proceed_on.given)
+		return usage(invocation->verb, "set needs --proceed-on");
+	request->name = strdup(invocation->operands[0]);
+	return EXIT_DONE;
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "set");
+}
+
+const struct verb verb_set = {
+	.name = "set",
+	.operands = { "NAME" },
+	.summary = "Gives a component another proceed set; its program stays loaded.",
+	.method = METHOD_MOVE,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

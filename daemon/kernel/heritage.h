@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+struct component;
+
+/* What a component takes over from the one it replaces. */
+struct heritage {
+	const struct component *predecessor;
+	bool allow_map_change; /* a map of another definition is no reason to refuse */
+};
+
+/*
+ * Makes the opened object use the maps of the predecessor, each where one of the same name and
+ * definition is there. Its own, new ones stay: global data, which belongs to its code; maps pinned by name,
+ * which it finds itself; and program arrays that it fills (`fills_arrays`), for the predecessor
+ * still jumps through its own. Errors: InvalidArgument for a changed definition, with what differs.
+ */
+int heritage_take(const struct heritage *heritage, struct bpf_object *object, bool fills_arrays,
+		  const char *label, struct error *error);

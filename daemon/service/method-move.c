@@ -1,0 +1,23 @@
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+
+int method_move(struct peer *peer, void *userdata, struct error *error)
+{
+	struct move_request *request = userdata;
+	struct change *change;
+
+	if (request->before && request->after)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "Move: one of before and after, not both");
+	change = change_new(CHANGE_MOVE, &request->devices, &request->expect_generation);
+	if (!change)
+		return error_memory(error);
+	change->move.name = steal(request->name);
+	change->move.has_priority = request->priority.given;
+	change->move.priority = request->priority.value;
+	change->move.has_proceed = request->proceed_on.given;
+	change->move.proceed = request->proceed_on.value;
+	change->move.before = steal(request->before);
+	change->move.after = steal(request->after);
+	return change_submit(peer, change, error);
+}

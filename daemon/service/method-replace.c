@@ -1,0 +1,20 @@
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+
+int method_replace(struct peer *peer, void *userdata, struct error *error)
+{
+	struct replace_request *request = userdata;
+	cleanup(change_drop) struct change *change = NULL;
+	int result;
+
+	change = change_new(CHANGE_REPLACE, &request->devices, &request->expect_generation);
+	if (!change)
+		return error_memory(error);
+	result = source_read(&change->replace.source, request->object, &request->program, error);
+	if (result < 0)
+		return result;
+	change->replace.name = steal(request->name);
+	change->replace.fresh_maps = request->fresh_maps;
+	change->replace.allow_map_change = request->allow_map_change;
+	return change_submit(peer, steal(change), error);
+}
