@@ -45,29 +45,39 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
 	bpf_program__set_flags(program, flags);
 }
 
+/* What is to be loaded, and what is said about it. */
+struct order {
+	const struct object *object;
+	const struct program_choice *choice;
+	const struct extension_target *target;
+	const struct heritage *heritage;
+	const struct pin_places *places;
+	char *log; /* of the verifier */
+	struct messages messages;
+};
+
 /*
  * Of all programs in the object only the chosen one is loaded, and those it jumps to. An extension
  * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
  * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()). Are there any?
  */
-static bool prepare(struct component *component, const struct object *object,
-		    const struct program_choice *choice, const struct extension_target *target,
-		    char *log, unsigned int log_level)
+static bool prepare(struct component *component, const struct order *order, unsigned int log_level)
 {
+	__u32 flags = order->choice->frags && !order->target ? BPF_F_XDP_HAS_FRAGS : 0;
 	bool fills_arrays = false;
-	__u32 flags = choice->frags && !target ? BPF_F_XDP_HAS_FRAGS : 0;
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, component->object)
 	{
-		bool chosen = !strcmp(bpf_program__name(program), choice->name);
+		const char *name = bpf_program__name(program);
+		bool chosen = !strcmp(name, order->choice->name);
 
-		if (!chosen && !elf_is_tail_callee(&object->blob, bpf_program__name(program))) {
+		if (!chosen && !elf_is_tail_callee(&order->object->blob, name)) {
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
-		set_type(program, BPF_PROG_TYPE_XDP, target ? 0 : BPF_XDP, flags);
-		bpf_program__set_log_buf(program, log, VERIFIER_LOG_SIZE);
+		set_type(program, BPF_PROG_TYPE_XDP, order->target ? 0 : BPF_XDP, flags);
+		bpf_program__set_log_buf(program, order->log, VERIFIER_LOG_SIZE);
 		fills_arrays |= !chosen;
 		if (!chosen)
 			continue;
@@ -77,46 +87,43 @@ static bool prepare(struct component *component, const struct object *object,
 	return fills_arrays;
 }
 
-static int load(struct component *component, const struct object *object,
-		const struct program_choice *choice, const struct extension_target *target,
-		const struct heritage *heritage, const struct pin_places *places, char *log,
-		unsigned int log_level, struct messages *messages, struct error *error)
+static int load(struct component *component, struct order *order, unsigned int log_level,
+		struct error *error)
 {
 	bool fills_arrays;
 	int result;
 
 	bpf_object__close(steal(component->object));
-	result = object_open(object, places->map_root, &component->object, error);
+	result = object_open(order->object, order->places->map_root, &component->object, error);
 	if (result < 0)
 		return result;
-	log[0] = '\0';
-	fills_arrays = prepare(component, object, choice, target, log, log_level);
-	if (heritage)
-		result = heritage_take(heritage, component->object, fills_arrays, object->label,
-				       error);
+	order->log[0] = '\0';
+	fills_arrays = prepare(component, order, log_level);
+	if (order->heritage)
+		result = heritage_take(order->heritage, component->object, fills_arrays,
+				       order->object->label, error);
 	if (result < 0)
 		return result;
-	messages_begin(messages);
-	code_record_begin(&component->code, component->program, target);
+	messages_begin(&order->messages);
+	code_record_begin(&component->code, component->program, order->target);
 	result = bpf_object__load(component->object);
 	code_record_end();
-	messages_end(messages);
+	messages_end(&order->messages);
 	return result;
 }
 
-static int refused(int failure, const struct object *object, const struct program_choice *choice,
-		   const char *log, const struct messages *messages, struct error *error)
+static int refused(int failure, const struct order *order, struct error *error)
 {
-	cleanup(freep) char *digest = verifier_digest(log);
+	cleanup(freep) char *digest = verifier_digest(order->log);
 
 	if (digest)
 		error_set(error, ERROR_VERIFIER_REJECTED, failure,
-			  "the verifier rejects '%s' of %s (%s)", choice->name, object->label,
-			  errno_name(failure));
+			  "the verifier rejects '%s' of %s (%s)", order->choice->name,
+			  order->object->label, errno_name(failure));
 	else
 		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
-			  choice->name, object->label, errno_name(failure));
-	error_detail(error, digest ?: messages->text);
+			  order->choice->name, order->object->label, errno_name(failure));
+	error_detail(error, digest ?: order->messages.text);
 	return failure;
 }
 
@@ -124,25 +131,17 @@ static int refused(int failure, const struct object *object, const struct progra
  * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
  * much more, so that they are asked for in a second try, when there is something to explain.
  */
-static int load_explained(struct component *component, const struct object *object,
-			  const struct program_choice *choice,
-			  const struct extension_target *target, const struct heritage *heritage,
-			  const struct pin_places *places, struct error *error)
+static int load_explained(struct component *component, struct order *order, struct error *error)
 {
-	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
-	struct messages messages = {};
-	int result;
+	int result = load(component, order, VERIFIER_LOG_STATISTICS, error);
 
-	if (!log)
-		return error_memory(error);
-	result = load(component, object, choice, target, heritage, places, log,
-		      VERIFIER_LOG_STATISTICS, &messages, error);
-	if (result < 0 && component->object && error->id == ERROR_NONE)
-		result = load(component, object, choice, target, heritage, places, log,
-			      VERIFIER_LOG_REASONS, &messages, error);
-	if (result < 0) /* with the words of object_open() or heritage_take(), if it was them */
-		return refused(result, object, choice, log, &messages, error);
-	verifier_work_read(log, &component->work);
+	if (result < 0 && error->id == ERROR_NONE)
+		result = load(component, order, VERIFIER_LOG_REASONS, error);
+	if (result < 0 && error->id == ERROR_NONE)
+		return refused(result, order, error);
+	if (result < 0)
+		return result;
+	verifier_work_read(order->log, &component->work);
 	return component->code.instructions ? 0 : error_memory(error);
 }
 
@@ -213,10 +212,14 @@ int component_load(const struct object *object, const struct program_choice *cho
 {
 	cleanup(component_release) struct component *component = NULL;
 	struct component *fresh = calloc(1, sizeof(*fresh));
+	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
+	struct order order = { object, choice, target, heritage, places, log, {} };
 	int result;
 
-	if (!fresh)
+	if (!fresh || !log) {
+		free(fresh);
 		return error_memory(error);
+	}
 	if (node_init(&fresh->node, &component_type, 0, NULL) < 0) {
 		free(fresh);
 		return error_memory(error);
@@ -225,7 +228,7 @@ int component_load(const struct object *object, const struct program_choice *cho
 	component->frags = choice->frags;
 	strcpy(component->sha256, object->sha256);
 	strcpy(component->program_name, choice->name);
-	result = load_explained(component, object, choice, target, heritage, places, error);
+	result = load_explained(component, &order, error);
 	if (result == 0)
 		result = read_ids(component, error);
 	if (result == 0)

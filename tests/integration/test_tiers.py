@@ -25,7 +25,7 @@ def wait_for_linker(bench, device, linker):
 
 
 def test_a_quiet_chain_is_fused_and_everything_else_goes_on(bench):
-    tiered(bench, 1.5)
+    tiered(bench, 4)
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "first")
     bench.attach("verdict-1", "--dev", device, "--name", "second")
@@ -48,7 +48,7 @@ def test_a_quiet_chain_is_fused_and_everything_else_goes_on(bench):
 
 
 def test_a_change_falls_back_at_once_and_the_clock_starts_again(bench):
-    tiered(bench, 1.5)
+    tiered(bench, 4)
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "first")
     wait_for_linker(bench, device, "fused")
