@@ -2,6 +2,7 @@
 #include "daemon/control/leftover.h"
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -13,20 +14,6 @@ static void closedirp(DIR **directory)
 {
 	if (*directory)
 		closedir(*directory);
-}
-
-/* Takes a directory of pins away with all names in it. */
-static void remove_pins(int parent, const char *name)
-{
-	cleanup(closedirp) DIR *directory = NULL;
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || !(directory = fdopendir(fd)))
-		return;
-	for (struct dirent *entry; (entry = readdir(directory));)
-		if (entry->d_name[0] != '.')
-			unlinkat(fd, entry->d_name, 0);
-	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* Calls `visit` for each directory in `path` that is named by a number. */
@@ -84,7 +71,7 @@ static void sweep_device(int parent, const char *name, unsigned int ifindex, voi
 	if (link_is_attached(sweep->places, ifindex))
 		sweep->n_left++;
 	else
-		remove_pins(parent, name);
+		directory_remove(parent, name);
 }
 
 static void sweep_generation(int parent, const char *name, unsigned int ifindex, void *userdata)
@@ -92,7 +79,7 @@ static void sweep_generation(int parent, const char *name, unsigned int ifindex,
 	const struct sweep *sweep = userdata;
 
 	if (!registry_find(sweep->registry, ifindex) && !link_is_attached(sweep->places, ifindex))
-		remove_pins(parent, name);
+		directory_remove(parent, name);
 }
 
 static void sweep_component(int parent, const char *name, unsigned int id, void *userdata)
@@ -106,7 +93,7 @@ static void sweep_component(int parent, const char *name, unsigned int id, void 
 			if (chain->entries[j].component->id == id)
 				return;
 	}
-	remove_pins(parent, name);
+	directory_remove(parent, name);
 }
 
 void leftover_sweep(const struct registry *registry, const struct pin_places *places)

@@ -4,13 +4,16 @@
 #include "base/cleanup.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* libbpf's callback before a load gets nothing of ours but the program. */
 static _Thread_local struct {
 	const struct bpf_program *program;
 	const struct extension_target *target;
+	bool only;
 	struct code *code;
 } recorder;
 
@@ -31,6 +34,8 @@ static void record(struct code *code, const struct bpf_program *program,
 		   const struct bpf_prog_load_opts *options)
 {
 	code_done(code);
+	if (options->prog_btf_fd > 0)
+		code->btf_fd = fcntl(options->prog_btf_fd, F_DUPFD_CLOEXEC, 3);
 	code->n_instructions = bpf_program__insn_cnt(program);
 	code->instructions = copy_records(bpf_program__insns(program), code->n_instructions,
 					  sizeof(*code->instructions), sizeof(*code->instructions));
@@ -62,6 +67,8 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 	if (program != recorder.program)
 		return 0;
 	record(recorder.code, program, options);
+	if (recorder.only)
+		return -ECANCELED;
 	return recorder.target ? make_extension(program, options, recorder.target) : 0;
 }
 
@@ -93,6 +100,13 @@ void code_record_begin(struct code *code, const struct bpf_program *program,
 	recorder.target = target;
 	recorder.program = program;
 	recorder.code = code;
+	recorder.only = false;
+}
+
+void code_record_only_begin(struct code *code, const struct bpf_program *program)
+{
+	code_record_begin(code, program, NULL);
+	recorder.only = true;
 }
 
 void code_record_end(void)
@@ -101,8 +115,25 @@ void code_record_end(void)
 	recorder.code = NULL;
 }
 
+void code_change_map(struct code *code, int from, int to)
+{
+	for (size_t i = 0; i + 1 < code->n_instructions; i++) {
+		struct bpf_insn *instruction = &code->instructions[i];
+
+		if (instruction->code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if ((instruction->src_reg == BPF_PSEUDO_MAP_FD ||
+		     instruction->src_reg == BPF_PSEUDO_MAP_VALUE) &&
+		    instruction->imm == from)
+			instruction->imm = to;
+		i++; /* the second half */
+	}
+}
+
 void code_done(struct code *code)
 {
+	if (code->btf_fd > 0)
+		close(code->btf_fd);
 	free(code->instructions);
 	free(code->functions);
 	free(code->lines);

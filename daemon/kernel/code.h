@@ -7,9 +7,10 @@
 /*
  * What the kernel got for a program: its final instructions (relocated, with the fds of its maps)
  * and what the loader told about its functions and source lines, offsets counted from its first
- * instruction. Strings are offsets into the BTF of its object.
+ * instruction. Strings are offsets into its BTF.
  */
 struct code {
+	int btf_fd; /* 0: none */
 	size_t n_instructions;
 	struct bpf_insn *instructions;
 	size_t n_functions; /* the program itself is the first */
@@ -37,8 +38,14 @@ int code_init(struct error *error);
 void code_record_begin(struct code *code, const struct bpf_program *program,
 		       const struct extension_target *target);
 
+/* The same, but the load is then called off: nothing reaches the kernel. */
+void code_record_only_begin(struct code *code, const struct bpf_program *program);
+
 /* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
 void code_record_end(void);
+
+/* Makes the instructions that use the map `from` use the map `to`; both are file descriptors. */
+void code_change_map(struct code *code, int from, int to);
 
 /* Frees the contents. */
 void code_done(struct code *code);

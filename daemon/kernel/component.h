@@ -9,37 +9,52 @@
 
 #include <stdint.h>
 
-/*
- * A loaded component: its program and its maps, verified and alive, linked to nothing yet. The
- * struct bpf_object keeps the fds of all maps open, and with them the entries of program arrays.
- */
+/* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
 struct component {
 	struct node node;
 	char sha256[SHA256_TEXT_SIZE];
+	char *label; /* how errors call its object */
 	char program_name[128];
 	bool frags;
 	bool gpl_compatible;
-	int fd; /* of the program; belongs to `object` */
+	int fd; /* of the program */
 	uint32_t id;
 	size_t n_maps;
+	/* Open, and with them the entries of program arrays. */
 	struct component_map {
 		char *name;
 		uint32_t id;
+		int fd;
 	} * maps;
-	struct code code;
+	struct code code; /* empty: it was adopted without its object */
 	struct verifier_work work;
-	struct bpf_object *object;
-	struct bpf_program *program;
 	struct pins *pins;
 };
 
 /*
  * Loads the chosen program of the object: as an extension, or, when `target` is NULL, as an XDP
- * program; with the maps of a predecessor, unless `heritage` is NULL. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * program; with the maps of a predecessor, unless `heritage` is NULL. Errors: VerifierRejected with
+ * the decisive lines as detail; KernelRefused.
  */
 int component_load(const struct object *object, const struct program_choice *choice,
 		   const struct extension_target *target, const struct heritage *heritage,
 		   const struct pin_places *places, struct component **ret, struct error *error);
+
+/* What is to be known of a component beside its pins. */
+struct component_record {
+	uint32_t id;
+	const char *program_name;
+	bool frags;
+	struct verifier_work work;
+};
+
+/*
+ * Takes over a component that an earlier process loaded and left pinned; nothing is loaded. An
+ * object that is empty, or does not give the instructions any more, makes one without. Errors:
+ * KernelRefused, when something of it is not pinned any more.
+ */
+int component_adopt(const struct object *object, const struct component_record *record,
+		    const struct pin_places *places, struct component **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void component_release(struct component **component);

@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <string.h>
 
 /* The kernel sets this one for device maps by itself. */
 #define FLAGS_OF_THE_KERNEL BPF_F_RDONLY_PROG
@@ -48,25 +49,32 @@ static int compare(const struct bpf_map *map, const struct bpf_map_info *before,
 	return 0;
 }
 
+static const struct component_map *find_map(const struct component *component, const char *name)
+{
+	for (size_t i = 0; i < component->n_maps; i++)
+		if (!strcmp(component->maps[i].name, name))
+			return &component->maps[i];
+	return NULL;
+}
+
 static int take(const struct heritage *heritage, struct bpf_map *map, const char *label,
 		struct error *error)
 {
-	const struct bpf_map *before = bpf_object__find_map_by_name(heritage->predecessor->object,
-								    bpf_map__name(map));
+	const struct component_map *before = find_map(heritage->predecessor, bpf_map__name(map));
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
 	int result;
 
-	if (!before || bpf_map__fd(before) < 0)
+	if (!before)
 		return 0;
-	if (bpf_map_get_info_by_fd(bpf_map__fd(before), &info, &size) < 0)
+	if (bpf_map_get_info_by_fd(before->fd, &info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "the kernel tells nothing about map '%s': %s", bpf_map__name(map),
 				 errno_name(errno));
 	result = compare(map, &info, label, heritage->allow_map_change ? NULL : error);
 	if (result < 0)
 		return heritage->allow_map_change ? 0 : result;
-	result = bpf_map__reuse_fd(map, bpf_map__fd(before));
+	result = bpf_map__reuse_fd(map, before->fd);
 	return result == 0 ? 0
 			   : error_set(error, ERROR_KERNEL_REFUSED, result,
 				       "map '%s' cannot be carried over: %s", bpf_map__name(map),

@@ -2,73 +2,105 @@
 #include "daemon/kernel/pins.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
+#include "base/directory.h"
 
+#include <bpf/bpf.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct pins {
 	char *directory;
-	size_t n_pins;
-	struct pin **pins; /* the directory is the first */
 };
+
+static int pins_allocate(const char *parent, const char *name, struct pins **ret,
+			 struct error *error)
+{
+	struct pins *pins = calloc(1, sizeof(*pins));
+
+	if (!pins || asprintf(&pins->directory, "%s/%s", parent, name) < 0) {
+		free(pins);
+		return error_memory(error);
+	}
+	*ret = pins;
+	return 0;
+}
 
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
-	cleanup(pins_keep) struct pins *pins = calloc(1, sizeof(*pins));
-	int result;
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = pins_allocate(parent, name, &pins, error);
 
-	if (!pins || asprintf(&pins->directory, "%s/%s", parent, name) < 0)
-		return error_memory(error);
-	pins->pins = calloc(1, sizeof(*pins->pins));
-	if (!pins->pins)
-		return error_memory(error);
-	result = pin_directory(pins->directory, &pins->pins[0], error);
 	if (result < 0)
 		return result;
-	pins->n_pins = 1;
+	if (mkdir(pins->directory, 0700) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot make the directory '%s': %s", pins->directory,
+				 errno_name(errno));
+	crash_point("pin-directory");
 	*ret = steal(pins);
 	return 0;
 }
 
-int pins_add(struct pins *pins, const char *name, int fd, struct error *error)
+int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
-	cleanup(freep) char *path = NULL;
-	struct pin **longer;
-	int result;
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = pins_allocate(parent, name, &pins, error);
 
-	longer = reallocarray(pins->pins, pins->n_pins + 1, sizeof(*pins->pins));
-	if (!longer)
-		return error_memory(error);
-	pins->pins = longer;
-	if (asprintf(&path, "%s/%s", pins->directory, name) < 0)
-		return error_memory(error);
-	for (char *dot = path + strlen(pins->directory); (dot = strchr(dot, '.'));)
-		*dot = '_';
-	result = pin_new(path, fd, &pins->pins[pins->n_pins], error);
-	if (result == 0)
-		pins->n_pins++;
-	return result;
+	if (result < 0)
+		return result;
+	if (access(pins->directory, F_OK) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot open the directory '%s': %s", pins->directory,
+				 errno_name(errno));
+	*ret = steal(pins);
+	return 0;
 }
 
-static void pins_end(struct pins **slot, void (*end)(struct pin **pin))
+/* NULL: no memory. */
+static char *path_of(const struct pins *pins, const char *name)
 {
-	struct pins *pins = steal(*slot);
+	char *path;
 
-	if (!pins)
-		return;
-	while (pins->n_pins > 0)
-		end(&pins->pins[--pins->n_pins]);
-	free(pins->pins);
-	free(pins->directory);
-	free(pins);
+	if (asprintf(&path, "%s/%s", pins->directory, name) < 0)
+		return NULL;
+	for (char *dot = path + strlen(pins->directory); (dot = strchr(dot, '.'));)
+		*dot = '_';
+	return path;
+}
+
+int pins_add(struct pins *pins, const char *name, int fd, struct error *error)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (!path)
+		return error_memory(error);
+	if (bpf_obj_pin(fd, path) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot pin '%s': %s", path,
+				 errno_name(errno));
+	crash_point("pin");
+	return 0;
+}
+
+int pins_get(const struct pins *pins, const char *name)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	return path ? bpf_obj_get(path) : -ENOMEM;
 }
 
 void pins_drop(struct pins **pins)
 {
-	pins_end(pins, pin_drop);
+	if (*pins)
+		directory_remove(AT_FDCWD, (*pins)->directory);
+	pins_keep(pins);
 }
 
 void pins_keep(struct pins **pins)
 {
-	pins_end(pins, pin_keep);
+	if (*pins)
+		free((*pins)->directory);
+	free(steal(*pins));
 }

@@ -1,17 +1,18 @@
 #pragma once
 
-#include "daemon/kernel/pin.h"
-
-#include <stddef.h>
+#include "base/error.h"
 
 /*
- * The pins of one thing in the kernel: a directory and names in it, taken away together, the
- * latest first.
+ * The pins of one thing in the kernel: a directory in bpffs and names in it, taken away together.
+ * The object behind a name lives on if anybody else holds it.
  */
 struct pins;
 
 /* Makes the directory `parent`/`name`, for pins_add(). */
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error);
+
+/* The pins that are there already, of an earlier process. Errors: -ENOENT if there are none. */
+int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error);
 
 /*
  * Pins `fd` as `name` in the directory. Dots become underscores: bpffs keeps them for itself
@@ -19,8 +20,11 @@ int pins_new(const char *parent, const char *name, struct pins **ret, struct err
  */
 int pins_add(struct pins *pins, const char *name, int fd, struct error *error);
 
+/* What is pinned as that `name`: a file descriptor, the caller's; or a negative errno. */
+int pins_get(const struct pins *pins, const char *name);
+
 /* Takes everything away again. NULL is fine. */
 void pins_drop(struct pins **pins);
 
-/* Frees the list and leaves the names. NULL is fine. */
+/* Forgets the names and leaves them: what a daemon that stops leaves behind. NULL is fine. */
 void pins_keep(struct pins **pins);

@@ -2,7 +2,7 @@
 #include "daemon/kernel/places.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/pin.h"
+#include "daemon/kernel/bpffs.h"
 
 #include <stdio.h>
 
@@ -21,7 +21,7 @@ static int make(const char *directory, const char *name, char **ret, struct erro
 		*ret = NULL;
 		return error_memory(error);
 	}
-	return pin_prepare(*ret, error);
+	return bpffs_prepare(*ret, error);
 }
 
 int places_init(struct pin_places *places, const char *directory, struct error *error)
@@ -33,7 +33,7 @@ int places_init(struct pin_places *places, const char *directory, struct error *
 		result = make(directory, "generations", &places->generations, error);
 	if (result == 0)
 		result = make(directory, "devices", &places->devices, error);
-	if (result == 0 && !(places->map_root = pin_mount_point(directory)))
+	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
 		result = error_memory(error);
 	if (result < 0)
 		places_done(places);

@@ -66,6 +66,12 @@ static int throw_id(struct fused *fused)
  */
 static int check(struct fused *fused, const struct component *component, struct error *error)
 {
+	if (!component->code.n_instructions)
+		return error_set(
+			error, ERROR_UNSUPPORTED, -ENODATA,
+			"the object of '%s', which was attached by an earlier xdpd, is not in "
+			"the store any more; 'xdpctl replace' gives it a new one",
+			component->program_name);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
 

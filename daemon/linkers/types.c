@@ -51,12 +51,12 @@ static int add_rootlet(struct btf *btf, const char *name)
 /* libbpf may have mended an object's types for this kernel, so the kernel is asked for them. */
 static struct btf *component_btf(const struct component *component)
 {
-	struct bpf_prog_info info = {};
+	struct bpf_btf_info info = {};
 	__u32 size = sizeof(info);
 
-	if (bpf_prog_get_info_by_fd(component->fd, &info, &size) < 0)
+	if (bpf_btf_get_info_by_fd(component->code.btf_fd, &info, &size) < 0)
 		return NULL;
-	return btf__load_from_kernel_by_id(info.btf_id);
+	return btf__load_from_kernel_by_id(info.id);
 }
 
 /* Of an inlined component's functions the first one is none any more. */

@@ -139,7 +139,10 @@ static struct generation *build(struct laboratory *laboratory, const struct way 
 
 static int state_map(const struct component *component)
 {
-	return bpf_object__find_map_fd_by_name(component->object, "state");
+	for (size_t i = 0; i < component->n_maps; i++)
+		if (!strcmp(component->maps[i].name, "state"))
+			return component->maps[i].fd;
+	return -1;
 }
 
 /* Maps start equal for every chain, and must end so. */

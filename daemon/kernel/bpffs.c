@@ -1,9 +1,8 @@
 #define _GNU_SOURCE
-#include "daemon/kernel/pin.h"
+#include "daemon/kernel/bpffs.h"
 
 #include "base/cleanup.h"
 
-#include <bpf/bpf.h>
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,62 +12,6 @@
 #include <sys/vfs.h>
 
 #define BPFFS "/sys/fs/bpf"
-
-struct pin {
-	bool directory;
-	char path[];
-};
-
-static struct pin *pin_allocate(const char *path, bool directory)
-{
-	struct pin *pin = malloc(sizeof(*pin) + strlen(path) + 1);
-
-	if (pin) {
-		pin->directory = directory;
-		strcpy(pin->path, path);
-	}
-	return pin;
-}
-
-int pin_new(const char *path, int fd, struct pin **ret, struct error *error)
-{
-	cleanup(freep) struct pin *pin = pin_allocate(path, false);
-
-	if (!pin)
-		return error_memory(error);
-	if (bpf_obj_pin(fd, path) < 0) /* freep, not pin_drop: the name may be another's */
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot pin '%s': %s", path,
-				 errno_name(errno));
-	*ret = steal(pin);
-	return 0;
-}
-
-int pin_directory(const char *path, struct pin **ret, struct error *error)
-{
-	cleanup(freep) struct pin *pin = pin_allocate(path, true);
-
-	if (!pin)
-		return error_memory(error);
-	if (mkdir(path, 0700) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make the directory '%s': %s", path, errno_name(errno));
-	*ret = steal(pin);
-	return 0;
-}
-
-void pin_drop(struct pin **pin)
-{
-	if (*pin && (*pin)->directory)
-		rmdir((*pin)->path);
-	else if (*pin)
-		unlink((*pin)->path);
-	pin_keep(pin);
-}
-
-void pin_keep(struct pin **pin)
-{
-	free(steal(*pin));
-}
 
 static bool is_bpffs(const char *path)
 {
@@ -96,7 +39,7 @@ static int make_directories(char *path, struct error *error)
 	}
 }
 
-int pin_prepare(const char *path, struct error *error)
+int bpffs_prepare(const char *path, struct error *error)
 {
 	cleanup(freep) char *copy = strdup(path);
 	int made;
@@ -117,7 +60,7 @@ int pin_prepare(const char *path, struct error *error)
 	return 0;
 }
 
-char *pin_mount_point(const char *path)
+char *bpffs_mount_point(const char *path)
 {
 	char *point = strdup(path);
 	struct stat here, above;

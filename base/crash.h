@@ -1,0 +1,12 @@
+#pragma once
+
+/*
+ * A place where a crash would matter. In a build for that (meson -Dcrash_points=true) a test can
+ * have the process killed right there: XDPD_CRASH_POINT=NAME:N kills it when it passes the N-th
+ * time; XDPD_CRASH_LOG=FILE has each passage written down, a name a line. Else it is nothing.
+ */
+#ifdef XDPD_CRASH_POINTS
+void crash_point(const char *name);
+#else
+#define crash_point(name) ((void)0)
+#endif

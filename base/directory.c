@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "base/directory.h"
+
+#include "base/cleanup.h"
+#include "base/crash.h"
+
+#include <fcntl.h>
+
+static void closedirp(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+static DIR *open_directory(int parent, const char *name)
+{
+	cleanup(closep) int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (directory)
+		steal_fd(&fd);
+	return directory;
+}
+
+static void each(DIR *directory, void (*visit)(int directory, const char *name, void *userdata),
+		 void *userdata)
+{
+	for (struct dirent *entry; (entry = readdir(directory));)
+		if (entry->d_name[0] != '.')
+			visit(dirfd(directory), entry->d_name, userdata);
+}
+
+static void remove_file(int directory, const char *name, void *userdata)
+{
+	(void)userdata;
+	unlinkat(directory, name, 0);
+	crash_point("remove-file");
+}
+
+void directory_remove(int parent, const char *name)
+{
+	cleanup(closedirp) DIR *directory = open_directory(parent, name);
+
+	if (!directory)
+		return;
+	each(directory, remove_file, NULL);
+	unlinkat(parent, name, AT_REMOVEDIR);
+	crash_point("remove-directory");
+}
+
+void directory_each(const char *path,
+		    void (*visit)(int directory, const char *name, void *userdata), void *userdata)
+{
+	cleanup(closedirp) DIR *directory = open_directory(AT_FDCWD, path);
+
+	if (directory)
+		each(directory, visit, userdata);
+}
