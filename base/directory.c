@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 
 static void closedirp(DIR **directory)
@@ -22,8 +23,7 @@ static DIR *open_directory(int parent, const char *name)
 	return directory;
 }
 
-static void each(DIR *directory, void (*visit)(int directory, const char *name, void *userdata),
-		 void *userdata)
+static void each(DIR *directory, directory_visit visit, void *userdata)
 {
 	for (struct dirent *entry; (entry = readdir(directory));)
 		if (entry->d_name[0] != '.')
@@ -48,10 +48,9 @@ void directory_remove(int parent, const char *name)
 	crash_point("remove-directory");
 }
 
-void directory_each(const char *path,
-		    void (*visit)(int directory, const char *name, void *userdata), void *userdata)
+void directory_each(int parent, const char *name, directory_visit visit, void *userdata)
 {
-	cleanup(closedirp) DIR *directory = open_directory(AT_FDCWD, path);
+	cleanup(closedirp) DIR *directory = open_directory(parent, name);
 
 	if (directory)
 		each(directory, visit, userdata);

@@ -28,6 +28,7 @@ static const char *const names[] = {
 	[ERROR_WRONG_PROGRAM_TYPE] = "WrongProgramType",
 	[ERROR_VERIFIER_REJECTED] = "VerifierRejected",
 	[ERROR_KERNEL_REFUSED] = "KernelRefused",
+	[ERROR_BAD_STATE] = "BadState",
 	[ERROR_UNSUPPORTED] = "Unsupported",
 };
 static_assert(array_size(names) == ERROR_COUNT, "every error has a name");

@@ -26,6 +26,7 @@ enum error_id {
 	ERROR_WRONG_PROGRAM_TYPE, /* not an XDP program */
 	ERROR_VERIFIER_REJECTED,  /* detail: the decisive lines of the verifier's log */
 	ERROR_KERNEL_REFUSED,	  /* another call of the kernel failed */
+	ERROR_BAD_STATE,	  /* what is kept on disk is damaged */
 	ERROR_UNSUPPORTED,	  /* this kernel or this linker cannot do it */
 	ERROR_COUNT
 };

@@ -1,9 +1,16 @@
 #include "base/file.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
+#include "base/directory.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <nettle/base16.h>
 #include <nettle/sha2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct error *error)
@@ -58,4 +65,97 @@ void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE])
 	sha256_digest(&hash, sizeof(digest), digest);
 	base16_encode_update(ret, sizeof(digest), digest);
 	ret[SHA256_TEXT_SIZE - 1] = '\0';
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t count = write(fd, bytes, size);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -errno;
+		bytes += count;
+		size -= count;
+	}
+	return 0;
+}
+
+static int cannot_write(const char *name, int failure, struct error *error)
+{
+	return error_set(error, ERROR_KERNEL_REFUSED, failure, "cannot write '%s': %s", name,
+			 errno_name(failure));
+}
+
+/* How the names of files end that are written aside. */
+#define ASIDE ".new"
+
+static int aside_name(const char *name, char ret[static NAME_MAX + 1])
+{
+	return snprintf(ret, NAME_MAX + 1, "%s" ASIDE, name) <= NAME_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* With `sync` its contents are on the disk then. */
+static int write_aside(int directory, const char *name, const void *bytes, size_t size, bool sync,
+		       struct error *error)
+{
+	cleanup(closep) int fd = -1;
+	char aside[NAME_MAX + 1];
+	int result = aside_name(name, aside);
+
+	if (result == 0)
+		fd = openat(directory, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (result == 0 && fd < 0)
+		result = -errno;
+	crash_point("file-open");
+	if (result == 0)
+		result = write_all(fd, bytes, size);
+	crash_point("file-write");
+	if (result == 0 && sync && fsync(fd) < 0)
+		result = -errno;
+	if (result == 0)
+		return 0;
+	if (fd >= 0)
+		unlinkat(directory, aside, 0);
+	return cannot_write(name, result, error);
+}
+
+int file_prepare(int directory, const char *name, const void *bytes, size_t size,
+		 struct error *error)
+{
+	return write_aside(directory, name, bytes, size, false, error);
+}
+
+int file_commit(int directory, const char *name, struct error *error)
+{
+	char aside[NAME_MAX + 1];
+	int result = aside_name(name, aside);
+
+	if (result == 0 && renameat(directory, aside, directory, name) < 0)
+		result = -errno;
+	crash_point("file-rename");
+	return result < 0 ? cannot_write(name, result, error) : 0;
+}
+
+int file_replace(int directory, const char *name, const void *bytes, size_t size,
+		 struct error *error)
+{
+	int result = write_aside(directory, name, bytes, size, true, error);
+
+	return result < 0 ? result : file_commit(directory, name, error);
+}
+
+static void sweep(int directory, const char *name, void *userdata)
+{
+	size_t length = strlen(name);
+
+	(void)userdata;
+	if (length > strlen(ASIDE) && !strcmp(name + length - strlen(ASIDE), ASIDE))
+		unlinkat(directory, name, 0);
+}
+
+void file_sweep(int directory)
+{
+	directory_each(directory, ".", sweep, NULL);
 }

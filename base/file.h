@@ -22,3 +22,20 @@ void blob_done(struct blob *blob);
 /* SHA-256 as hexadecimal digits, by nettle. */
 #define SHA256_TEXT_SIZE 65
 void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE]);
+
+/*
+ * Makes `size` bytes the contents of the file `name` in the directory, all of them or none: they are
+ * written aside, brought to the disk, and renamed (rename(2)). The name is safe on the disk only when
+ * the directory is, too: fsync(2) on it is left to the caller, who may have more of them. The file
+ * is for its owner only. Errors: KernelRefused, with the name.
+ */
+int file_replace(int directory, const char *name, const void *bytes, size_t size,
+		 struct error *error);
+
+/* The same in two steps, for many files: what is written counts from the second one on. */
+int file_prepare(int directory, const char *name, const void *bytes, size_t size,
+		 struct error *error);
+int file_commit(int directory, const char *name, struct error *error);
+
+/* Removes what a crash left written aside in the directory. */
+void file_sweep(int directory);

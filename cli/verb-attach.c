@@ -13,6 +13,10 @@ static const struct option_row options[] = {
 	{ "after", "NAME", "after", "run right after that component" },
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },
+	{ "on-failure", "skip|drop", "on_failure",
+	  "if it cannot be loaded when the machine starts again: run without it, or drop\nwhat "
+	  "would "
+	  "reach it (default: skip)" },
 	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
 	{},
 };

@@ -44,7 +44,8 @@ static void add_component(struct table *table, const json_t *component)
 
 	table_add_number(table, reply_number(component, "priority"));
 	table_add(table, reply_text(component, "name"));
-	table_add(table, reply_text(component, "join"));
+	table_add(table, json_object_get(component, "join") ? reply_text(component, "join")
+							    : reply_text(component, "state"));
 	add_proceed(table, json_object_get(component, "proceed_on"));
 	table_add_number(table, reply_number(counters, "run"));
 	table_add_number(table, reply_number(counters, "proceed"));
@@ -70,9 +71,15 @@ static void print_reasons(const json_t *components)
 		const json_t *component = json_array_get(components, i);
 		const char *why = reply_text(component, "why");
 
-		if (!strcmp(reply_text(component, "join"), "called"))
+		if (!strcmp(reply_text(component, "state"), "failed"))
+			printf("  %s cannot be loaded%s: %s\n", reply_text(component, "name"),
+			       !strcmp(reply_text(component, "on_failure"), "drop")
+				       ? ", and what would reach it is dropped"
+				       : "",
+			       reply_text(component, "failure"));
+		else if (!strcmp(reply_text(component, "join"), "called"))
 			printf("  %s is called: %s\n", reply_text(component, "name"), why);
-		else if (strcmp(why, before))
+		else if (*why && strcmp(why, before))
 			printf("  not fused: %s\n", before = why);
 	}
 }
@@ -82,9 +89,13 @@ static void print_device(const json_t *device)
 	const json_t *components = json_object_get(device, "components");
 	const char *note = reply_text(device, "note");
 
-	printf("%s: %s mode, %s, generation %" PRIu64 "\n", reply_text(device, "ifname"),
-	       reply_text(device, "mode"), reply_text(device, "linker"),
-	       reply_number(device, "generation"));
+	if (json_object_get(device, "rootlet"))
+		printf("%s: %s mode, %s, generation %" PRIu64 "\n", reply_text(device, "ifname"),
+		       reply_text(device, "mode"), reply_text(device, "linker"),
+		       reply_number(device, "generation"));
+	else
+		printf("%s: %s, generation %" PRIu64 "\n", reply_text(device, "ifname"),
+		       reply_text(device, "state"), reply_number(device, "generation"));
 	if (*note)
 		printf("  %s\n", note);
 	if (json_array_size(components) > 0)

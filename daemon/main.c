@@ -7,14 +7,11 @@
 #include "daemon/service/service.h"
 #include "ipc/interface.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
@@ -125,27 +122,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 1 + 2;
 }
 
-/* Holds the state directory for as long as the fd is open: one daemon each. */
-static int lock_state(const char *path, int *ret, struct error *error)
-{
-	cleanup(closep) int fd = -1;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make the state directory '%s': %s", path,
-				 errno_name(errno));
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot open the state directory '%s': %s", path,
-				 errno_name(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "another xdpd uses the state directory '%s'", path);
-	*ret = steal_fd(&fd);
-	return 0;
-}
-
 /* The socket systemd listens on for us, or -1. */
 static int inherited_socket(struct error *error)
 {
@@ -188,24 +164,53 @@ static int stop_on_signals(sd_event *loop, struct error *error)
 			 errno_name(result));
 }
 
+static void report(const char *sentence)
+{
+	log_warning("%s", sentence);
+}
+
+/* What is wanted runs before anybody is told that we are ready. */
+static int realise_all(sd_event *loop, const struct control *control, struct error *error)
+{
+	int result = 0;
+
+	while (result >= 0 && !control_is_idle(control) &&
+	       sd_event_get_state(loop) != SD_EVENT_FINISHED)
+		result = sd_event_run(loop, UINT64_MAX);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "the event loop failed: %s",
+				 errno_name(result));
+	return 0;
+}
+
+static int open_control(sd_event *loop, const struct options *options,
+			const struct features *features, char *why, size_t why_size,
+			struct control **ret, struct error *error)
+{
+	const struct control_options control_options = {
+		.state_directory = options->state_directory,
+		.bpffs = options->bpffs,
+		.quiet = options->fuse_after,
+		.report = report,
+	};
+	struct linker *linker;
+	int result = linker_open(options->linker, features, &linker, why, why_size, error);
+
+	if (result == 0)
+		result = control_new(loop, linker, &control_options, ret, error);
+	return result < 0 ? result : realise_all(loop, *ret, error);
+}
+
 static int serve(sd_event *loop, const struct options *options, struct error *error)
 {
 	cleanup(control_drop) struct control *control = NULL;
 	cleanup(service_drop) struct service *service = NULL;
-	cleanup(closep) int state = -1;
-	struct linker *linker = NULL;
 	struct features features = {};
 	char why[256];
 	int result;
 
-	result = lock_state(options->state_directory, &state, error);
-	if (result < 0)
-		return result;
 	features_probe(&features);
-	result = linker_open(options->linker, &features, &linker, why, sizeof(why), error);
-	if (result == 0)
-		result = control_new(loop, linker, options->fuse_after, options->bpffs, &control,
-				     error);
+	result = open_control(loop, options, &features, why, sizeof(why), &control, error);
 	if (result == 0)
 		result = service_new(loop, control, &features, why, options->socket,
 				     inherited_socket(error), &service, error);

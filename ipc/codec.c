@@ -143,40 +143,6 @@ int request_decode(const struct method *method, const json_t *parameters, struct
 	return result < 0 ? result : check_all_taken(method, fds, error);
 }
 
-/* The length of the UTF-8 character at `text`; 0 if there is none. */
-static size_t character_length(const char *text)
-{
-	size_t length = 1;
-
-	while (length < 4 && ((unsigned char)text[length] & 0xc0) == 0x80)
-		length++;
-	for (; length > 0; length--) {
-		cleanup(json_decrefp) json_t *character = json_stringn(text, length);
-
-		if (character)
-			break;
-	}
-	return length;
-}
-
-json_t *text_encode(const char *text)
-{
-	json_t *string = json_string(text);
-	cleanup(freep) char *copy = NULL;
-
-	if (string)
-		return string;
-	copy = strdup(text);
-	for (char *at = copy; at && *at;) {
-		size_t length = character_length(at);
-
-		if (length == 0)
-			*at = '?';
-		at += length ?: 1;
-	}
-	return copy ? json_string(copy) : NULL;
-}
-
 static json_t *encode_names(const struct strings *names)
 {
 	json_t *list = json_array();
@@ -257,16 +223,6 @@ int request_encode(const struct method *method, const void *request, json_t **re
 	}
 	*ret = steal(parameters);
 	return *ret ? 0 : error_memory(error);
-}
-
-json_t *verdicts_encode(verdict_set set)
-{
-	json_t *list = json_array();
-
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		if (set & VERDICT_BIT(verdict))
-			json_array_append_new(list, json_string(verdict_name(verdict)));
-	return list;
 }
 
 void request_done(const struct method *method, void *request)

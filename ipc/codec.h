@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/verdict.h"
 #include "ipc/interface.h"
 
@@ -35,12 +36,6 @@ int request_decode(const struct method *method, const json_t *parameters, struct
  */
 int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
 		   struct error *error);
-
-/* ["pass", "tx"]; a new reference, NULL without memory. */
-json_t *verdicts_encode(verdict_set set);
-
-/* Text from outside, as of a file name: bytes that are no UTF-8 become question marks. */
-json_t *text_encode(const char *text);
 
 /* Frees the contents and closes the file descriptors. */
 void request_done(const struct method *method, void *request);

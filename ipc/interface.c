@@ -33,6 +33,16 @@ static_assert(array_size(verdict_names) == VERDICT_COUNT + 1, "the interface kno
 static const char *const join_names[] = { "extension", "inlined", "called", NULL };
 static const struct type join_type = { "Join", .names = join_names };
 
+static const char *const on_failure_names[] = { "skip", "drop", NULL };
+static const struct type on_failure_type = { "OnFailure", .names = on_failure_names };
+
+static const char *const component_state_names[] = { "running", "waiting", "failed", NULL };
+static const struct type component_state_type = { "ComponentState",
+						  .names = component_state_names };
+
+static const char *const device_state_names[] = { "attached", "absent", "failed", NULL };
+static const struct type device_state_type = { "DeviceState", .names = device_state_names };
+
 static const struct field map_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "as in the object"),
 	OUT("id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's"),
@@ -61,16 +71,21 @@ static const struct field component_fields[] = {
 	OUT("priority", FIELD_NUMBER, REQUIRED, .purpose = "lower runs first"),
 	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .type = &verdict_type,
 	    .purpose = "after these the next one runs"),
-	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's id of the loaded program"),
+	OUT("state", FIELD_CHOICE, REQUIRED, .type = &component_state_type,
+	    .purpose = "waiting: for its device; failed: it cannot be loaded"),
+	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
+	OUT("on_failure", FIELD_CHOICE, REQUIRED, .type = &on_failure_type,
+	    .purpose = "what becomes of packets then"),
+	OUT("prog_id", FIELD_NUMBER, OPTIONAL, .purpose = "the kernel's id of the loaded program"),
 	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
-	OUT("slot", FIELD_NUMBER, REQUIRED, .purpose = "its place in the chain, from 0"),
-	OUT("join", FIELD_CHOICE, REQUIRED, .type = &join_type,
+	OUT("slot", FIELD_NUMBER, OPTIONAL, .purpose = "its place in the chain, from 0"),
+	OUT("join", FIELD_CHOICE, OPTIONAL, .type = &join_type,
 	    .purpose = "how it became part of what the device runs"),
 	OUT("why", FIELD_STRING, OPTIONAL, .purpose = "it is not inlined"),
-	OUT("verified", FIELD_NUMBER, REQUIRED,
+	OUT("verified", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "instructions the verifier followed for it alone; 0: not known"),
 	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
-	OUT("maps", FIELD_OBJECTS, REQUIRED, .type = &map_type),
+	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
 	END,
 };
@@ -87,12 +102,14 @@ static const struct type rootlet_type = { "Rootlet", .fields = rootlet_fields };
 
 static const struct field device_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
-	OUT("ifindex", FIELD_NUMBER, REQUIRED),
-	OUT("mode", FIELD_CHOICE, REQUIRED, .type = &mode_type),
-	OUT("linker", FIELD_STRING, REQUIRED, .purpose = "freplace or fused"),
+	OUT("ifindex", FIELD_NUMBER, REQUIRED, .purpose = "0: there is no such device now"),
+	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
+	    .purpose = "absent: its chain waits for it; failed: see the note"),
+	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type),
+	OUT("linker", FIELD_STRING, OPTIONAL, .purpose = "freplace or fused"),
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
 	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
-	OUT("rootlet", FIELD_OBJECT, REQUIRED, .type = &rootlet_type),
+	OUT("rootlet", FIELD_OBJECT, OPTIONAL, .type = &rootlet_type),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
 	    .purpose = "in the order they run"),
 	END,
@@ -120,8 +137,9 @@ static const struct field feature_fields[] = {
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
 const struct type *const types[] = {
-	&verdict_type,	 &mode_type,	&join_type,   &map_type,    &terminate_type, &counters_type,
-	&component_type, &rootlet_type, &device_type, &result_type, &feature_type,   NULL,
+	&verdict_type,	    &mode_type,	  &join_type,	   &on_failure_type, &component_state_type,
+	&device_state_type, &map_type,	  &terminate_type, &counters_type,   &component_type,
+	&rootlet_type,	    &device_type, &result_type,	   &feature_type,    NULL,
 };
 
 static const struct field attach_in[] = {
@@ -138,6 +156,8 @@ static const struct field attach_in[] = {
 	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
 	   .purpose = "default: the device's, else native, else skb"),
+	IN(attach_request, on_failure, FIELD_CHOICE, OPTIONAL, .type = &on_failure_type,
+	   .purpose = "if it cannot be loaded when the machine starts again; default: skip"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
 	END,

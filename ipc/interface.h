@@ -116,6 +116,7 @@ struct attach_request {
 	char *before;
 	char *after;
 	int mode;
+	int on_failure;
 	struct number expect_generation;
 };
 

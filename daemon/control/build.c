@@ -4,41 +4,55 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/crash.h"
 #include "daemon/control/edit.h"
-#include "daemon/control/leftover.h"
+#include "daemon/control/refuser.h"
+#include "daemon/control/reload.h"
+#include "daemon/control/saving.h"
 #include "daemon/control/transaction.h"
 #include "daemon/kernel/device.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 /* The largest packet that every driver takes in one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
 
-/* Finds the device that is meant; one that is not ours yet becomes a new one of our own. */
+/* A device that is not ours yet. */
+static int new_device(struct transaction *transaction, struct target *target)
+{
+	struct workshop *workshop = transaction->workshop;
+	struct device *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return error_memory(&transaction->error);
+	target->device = device;
+	target->is_new = true;
+	device->number = ++workshop->last_number;
+	device->ifindex = target->ifindex;
+	device->mode = transaction->change->attach.mode;
+	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "the device %s went away", target->ifname);
+	return 0;
+}
+
+/* Finds the device that is meant; an absent one is known by its name alone. */
 static int find_target(struct transaction *transaction, const char *ifname, struct target *target)
 {
-	const struct workshop *workshop = transaction->workshop;
-	struct error *error = &transaction->error;
+	const struct registry *registry = &transaction->workshop->registry;
+	struct device *absent = registry_find_absent(registry, ifname);
 	int result;
 
 	*target = (struct target){ .ifname = ifname };
-	result = device_find(ifname, &target->ifindex, error);
-	if (result < 0)
+	result = device_find(ifname, &target->ifindex, absent ? NULL : &transaction->error);
+	if (result < 0 && !absent)
 		return result;
-	target->device = registry_find(&workshop->registry, target->ifindex);
-	target->is_leftover = leftover_exists(&workshop->registry, &workshop->places,
-					      target->ifindex);
-	if (target->device)
-		return 0;
-	target->device = calloc(1, sizeof(*target->device));
+	target->device = result < 0 ? absent : registry_find(registry, target->ifindex);
 	if (!target->device)
-		return error_memory(error);
-	target->is_new = true;
-	target->device->ifindex = target->ifindex;
-	if (!if_indextoname(target->ifindex, target->device->ifname)) /* `ifname` may be another */
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "the device %s went away",
-				 ifname);
+		return new_device(transaction, target);
+	target->ifindex = target->device->ifindex;
 	return 0;
 }
 
@@ -54,7 +68,7 @@ static int find_targets(struct transaction *transaction)
 		if (result < 0)
 			return result;
 		for (size_t j = 0; j < i; j++)
-			if (transaction->targets[j].ifindex == target->ifindex)
+			if (target->ifindex && transaction->targets[j].ifindex == target->ifindex)
 				return error_set(&transaction->error, ERROR_INVALID_ARGUMENT,
 						 -EINVAL, "%s and %s are the same device",
 						 transaction->targets[j].ifname, target->ifname);
@@ -62,31 +76,49 @@ static int find_targets(struct transaction *transaction)
 	return 0;
 }
 
-/* A chain that settles stays the generation that it is: nothing else is wanted. */
+/* The components that can run, in order. */
+static int place(struct transaction *transaction, const struct target *target,
+		 struct blueprint *blueprint, struct placement *placements)
+{
+	for (size_t i = 0; i < target->wanted.n_entries; i++) {
+		const struct entry *entry = &target->wanted.entries[i];
+		struct component *component = entry->component;
+		int result = 0;
+
+		if (!component && entry->on_failure == ON_FAILURE_SKIP)
+			continue;
+		if (!component)
+			result = refuser_get(transaction->workshop, &component,
+					     &transaction->error);
+		if (result < 0)
+			return result;
+		placements[blueprint->n_placements++] = (struct placement){
+			.id = entry->id,
+			.name = entry->name,
+			.component = component,
+			.proceed = entry->proceed,
+		};
+	}
+	return 0;
+}
+
 static int build_generation(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
 	const struct linker_type *type = workshop->linker->type;
-	bool settles = transaction->kind == TRANSACTION_SETTLE;
-	const struct chain *wanted = &target->wanted;
-	cleanup(freep) struct placement *placements = calloc(wanted->n_entries + 1,
-							     sizeof(*placements));
-	const struct blueprint blueprint = {
-		.generation = device_generation(target->device) + !settles,
-		.ifindex = target->ifindex,
-		.n_placements = wanted->n_entries,
+	struct placement placements[ROOTLET_SLOTS];
+	struct blueprint blueprint = {
+		.device = target->device->number,
+		.generation = target->generation,
 		.placements = placements,
 		.pin_directory = workshop->places.generations,
 	};
+	int result = place(transaction, target, &blueprint, placements);
 
-	if (!placements)
-		return error_memory(&transaction->error);
-	for (size_t i = 0; i < wanted->n_entries; i++)
-		placements[i] = (struct placement){ .name = wanted->entries[i].name,
-						    .component = wanted->entries[i].component,
-						    .proceed = wanted->entries[i].proceed };
-	return (settles ? type->settle : type->build)(workshop->linker, &blueprint, &target->built,
-						      &transaction->error);
+	if (result < 0)
+		return result;
+	return (transaction->kind == TRANSACTION_SETTLE ? type->settle : type->build)(
+		workshop->linker, &blueprint, &target->built, &transaction->error);
 }
 
 /* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
@@ -111,19 +143,21 @@ static void explain_refusal(const struct target *target, struct error *error)
 
 static int swap_target(struct transaction *transaction, struct target *target)
 {
-	struct device *device = target->device;
+	const struct device *device = target->device;
 	struct error *error = &transaction->error;
 	int program_fd = target->built->rootlet->fd;
+	char name[32];
 	int result;
 
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
 	if (device->attachment)
 		result = attachment_update(device->attachment, program_fd,
-					   device->live->rootlet->fd, target->ifname, error);
+					   device->live ? device->live->rootlet->fd : -1,
+					   target->ifname, error);
 	else
-		result = attachment_new(program_fd, target->ifindex, target->ifname,
-					transaction->change->attach.mode,
-					transaction->workshop->places.devices, &device->attachment,
-					error);
+		result = attachment_new(program_fd, target->ifindex, target->ifname, device->mode,
+					transaction->workshop->places.devices, name,
+					&target->attachment, error);
 	if (result == 0)
 		target->swapped = true;
 	else
@@ -137,10 +171,13 @@ static void swap_back(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (target->swapped && !target->is_new)
+		if (target->attachment)
+			attachment_drop(&target->attachment);
+		else if (target->swapped && target->device->live)
 			attachment_update(target->device->attachment,
 					  target->device->live->rootlet->fd,
 					  target->built->rootlet->fd, target->ifname, NULL);
+		target->swapped = false;
 	}
 }
 
@@ -181,7 +218,8 @@ static int fill_result(struct transaction *transaction)
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
 		result->name = name ? strdup(name) : NULL;
-		result->generation = device_generation(target->device) + !target->release;
+		result->generation = target->release ? target->device->generation
+						     : target->generation;
 		if (!result->ifname || (name && !result->name))
 			return error_memory(&transaction->error);
 	}
@@ -194,13 +232,17 @@ static void note_modes(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
+		const struct attachment *attachment = target->attachment
+							      ?: target->device->attachment;
 
-		if (!target->device->attachment || target->release)
+		if (!target->ifindex && !target->release)
+			result->note = strdup("there is no such device now; the chain will run as "
+					      "soon as there is");
+		if (!attachment || target->release)
 			continue;
-		result->mode = target->device->attachment->mode;
-		if (target->swapped && target->device->attachment->fell_back &&
-		    asprintf(&result->note, "%s", ATTACHMENT_FELL_BACK) < 0)
-			result->note = NULL;
+		result->mode = attachment->mode;
+		if (target->swapped && attachment->fell_back)
+			result->note = strdup(ATTACHMENT_FELL_BACK);
 	}
 }
 
@@ -213,40 +255,115 @@ static int plan_change(struct transaction *transaction)
 	return result < 0 ? result : fill_result(transaction);
 }
 
-static int plan_settling(struct transaction *transaction)
+/* Of the other kinds: the device is still ours, and its chain is wanted as it is. */
+static int find_device(struct transaction *transaction)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	struct target *target = &transaction->targets[0];
+	struct device *device = registry_find_number(registry, transaction->number);
+
+	if (!device)
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "%s was given up", transaction->ifname);
+	transaction->n_targets = 1;
+	*target = (struct target){
+		.ifname = transaction->ifname,
+		.ifindex = device->ifindex,
+		.device = device,
+		.generation = device->generation,
+	};
+	return chain_copy(&device->chain, &target->wanted, &transaction->error);
+}
+
+/* The device may have come, or have another name; and something may still have to be loaded. */
+static int plan_realising(struct transaction *transaction)
 {
 	struct target *target = &transaction->targets[0];
+	bool loaded = false;
+	int result = find_device(transaction);
 
-	target->device = registry_find(&transaction->workshop->registry, target->ifindex);
-	if (!target->device)
-		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "the device %s went away", target->ifname);
-	return chain_copy(&target->device->chain, &target->wanted, &transaction->error);
+	if (result < 0)
+		return result;
+	if (target->ifindex)
+		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
+	else
+		target->ifindex = if_nametoindex(transaction->ifname);
+	result = reload_missing(transaction, target, &loaded);
+	target->stays = !target->ifindex || (target->device->live && !loaded);
+	target->generation += !target->stays;
+	return result;
+}
+
+static int plan(struct transaction *transaction)
+{
+	struct target *target = &transaction->targets[0];
+	int result;
+
+	switch (transaction->kind) {
+	case TRANSACTION_CHANGE:
+		return plan_change(transaction);
+	case TRANSACTION_SETTLE:
+		return find_device(transaction);
+	case TRANSACTION_REALISE:
+		return plan_realising(transaction);
+	case TRANSACTION_GONE:
+		result = find_device(transaction);
+		target->ifindex = 0;
+		return result;
+	}
+	return -EINVAL;
+}
+
+static bool builds(const struct target *target)
+{
+	return target->ifindex && !target->release && !target->stays;
+}
+
+static int build_all(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		if (builds(&transaction->targets[i]))
+			result = build_generation(transaction, &transaction->targets[i]);
+		crash_point("build");
+		if (result == 0)
+			result = abandoned(transaction);
+	}
+	return result;
+}
+
+static int swap_all(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		if (builds(&transaction->targets[i]))
+			result = swap_target(transaction, &transaction->targets[i]);
+	if (result < 0) {
+		swap_back(transaction);
+		saving_undo(transaction);
+	}
+	return result;
 }
 
 void transaction_build(struct transaction *transaction)
 {
-	int result;
+	int result = plan(transaction);
 
-	if (transaction->kind == TRANSACTION_GONE)
+	if (result == 0 && transaction->kind == TRANSACTION_GONE)
 		return;
-	if (transaction->kind == TRANSACTION_SETTLE)
-		result = plan_settling(transaction);
-	else
-		result = plan_change(transaction);
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		if (!transaction->targets[i].release)
-			result = build_generation(transaction, &transaction->targets[i]);
-		if (result == 0)
-			result = abandoned(transaction);
-	}
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		if (!transaction->targets[i].release)
-			result = swap_target(transaction, &transaction->targets[i]);
+	if (result == 0)
+		result = build_all(transaction);
+	if (result == 0 && transaction->object.blob.bytes)
+		result = store_put(transaction->workshop->store, &transaction->object,
+				   &transaction->error);
+	if (result == 0)
+		result = saving_begin(transaction);
+	if (result == 0)
+		result = swap_all(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		note_modes(transaction);
-	if (result == 0)
-		return;
-	swap_back(transaction);
-	transaction_let_go(transaction);
+	if (result < 0)
+		transaction_undo(transaction);
 }

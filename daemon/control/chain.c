@@ -5,19 +5,88 @@
 #include <assert.h>
 #include <string.h>
 
-static void entry_done(struct entry *entry)
+static const char *const on_failure_names[] = {
+	[ON_FAILURE_SKIP] = "skip",
+	[ON_FAILURE_DROP] = "drop",
+};
+static_assert(array_size(on_failure_names) == ON_FAILURE_COUNT, "every policy has a name");
+
+const char *on_failure_name(enum on_failure on_failure)
+{
+	return on_failure_names[on_failure];
+}
+
+enum on_failure on_failure_from_name(const char *name)
+{
+	enum on_failure found = 0;
+
+	while (found < ON_FAILURE_COUNT && strcmp(on_failure_names[found], name) != 0)
+		found++;
+	return found;
+}
+
+void entry_done(struct entry *entry)
 {
 	free(entry->name);
+	free(entry->label);
+	free(entry->program);
+	free(entry->failure);
 	component_release(&entry->component);
 }
 
-void entry_set_component(struct entry *entry, struct component *component)
+static void hold(struct entry *entry, struct component *component)
 {
 	struct component *before = entry->component;
 
-	node_hold(&component->node);
+	if (component)
+		node_hold(&component->node);
 	entry->component = component;
 	component_release(&before);
+}
+
+int entry_set_component(struct entry *entry, struct component *component, struct error *error)
+{
+	char *label = strdup(component->label);
+	char *program = strdup(component->program_name);
+
+	if (!label || !program) {
+		free(label);
+		free(program);
+		return error_memory(error);
+	}
+	free(entry->label);
+	free(entry->program);
+	free(steal(entry->failure));
+	entry->label = label;
+	entry->program = program;
+	strcpy(entry->sha256, component->sha256);
+	hold(entry, component);
+	return 0;
+}
+
+static char *copy_string(const char *text, bool *failed)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	*failed |= text && !copy;
+	return copy;
+}
+
+static int entry_copy(const struct entry *entry, struct entry *ret)
+{
+	bool failed = false;
+
+	*ret = *entry;
+	ret->component = NULL;
+	ret->name = copy_string(entry->name, &failed);
+	ret->label = copy_string(entry->label, &failed);
+	ret->program = copy_string(entry->program, &failed);
+	ret->failure = copy_string(entry->failure, &failed);
+	if (failed)
+		entry_done(ret);
+	else
+		hold(ret, entry->component);
+	return failed ? -ENOMEM : 0;
 }
 
 int chain_copy(const struct chain *chain, struct chain *ret, struct error *error)
@@ -28,18 +97,11 @@ int chain_copy(const struct chain *chain, struct chain *ret, struct error *error
 	if (!copy.entries)
 		return error_memory(error);
 	for (size_t i = 0; i < chain->n_entries; i++) {
-		struct entry *entry = &copy.entries[copy.n_entries];
-
-		*entry = chain->entries[i];
-		entry->component = NULL;
-		entry->name = strdup(entry->name);
-		if (!entry->name) {
+		if (entry_copy(&chain->entries[i], &copy.entries[i]) < 0) {
 			chain_done(&copy);
 			return error_memory(error);
 		}
 		copy.n_entries++;
-		if (chain->entries[i].component)
-			entry_set_component(entry, chain->entries[i].component);
 	}
 	*ret = copy;
 	return 0;
@@ -183,6 +245,7 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 			   .name = steal(name),
 			   .priority = priority,
 			   .proceed = insertion->proceed,
+			   .on_failure = insertion->on_failure,
 		   });
 	return 0;
 }

@@ -4,13 +4,30 @@
 #include "daemon/control/tally.h"
 #include "daemon/kernel/component.h"
 
+/* What becomes of the packets when a component that is wanted cannot be loaded. */
+enum on_failure {
+	ON_FAILURE_SKIP, /* the chain runs without it */
+	ON_FAILURE_DROP, /* they are dropped in its place */
+	ON_FAILURE_COUNT
+};
+
+/* "skip" and "drop"; the other way gives ON_FAILURE_COUNT for a name that is neither. */
+const char *on_failure_name(enum on_failure on_failure);
+enum on_failure on_failure_from_name(const char *name);
+
 /* A component's place in the wanted chain of a device. */
 struct entry {
 	uint64_t id; /* of this attachment, unique on the device for good: counters belong to it */
 	char *name;
 	uint16_t priority;
 	verdict_set proceed;
-	struct component *component; /* held; NULL until it is loaded */
+	enum on_failure on_failure;
+	/* What it is loaded from: the object in the store, how errors call it, the function. */
+	char sha256[SHA256_TEXT_SIZE];
+	char *label;
+	char *program;
+	struct component *component; /* held; NULL while it is not loaded */
+	char *failure;		     /* why it could not be, one sentence; or NULL */
 	struct tally total;	     /* what retired generations counted */
 };
 
@@ -27,6 +44,7 @@ struct insertion {
 	bool has_priority; /* the user said so; a neighbour's priority does not override it */
 	uint16_t priority;
 	verdict_set proceed;
+	enum on_failure on_failure;
 	const char *before; /* at most one of these two: a neighbour's name */
 	const char *after;
 };
@@ -64,5 +82,8 @@ int chain_remove(struct chain *chain, const char *name, const char *ifname, stru
 /* Takes all out. */
 void chain_clear(struct chain *chain);
 
-/* Gives the entry a loaded component to hold, instead of what it held. */
-void entry_set_component(struct entry *entry, struct component *component);
+/* Gives the entry a loaded component to hold, instead of what it held or failed to. -ENOMEM. */
+int entry_set_component(struct entry *entry, struct component *component, struct error *error);
+
+/* Frees the contents of an entry that is in no chain. */
+void entry_done(struct entry *entry);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verdict.h"
+#include "daemon/control/chain.h"
 #include "daemon/kernel/mode.h"
 
 #include <stdbool.h>
@@ -34,6 +35,7 @@ struct attach_options {
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
 	enum mode mode;
+	enum on_failure on_failure;
 };
 
 struct detach_options {

@@ -1,7 +1,7 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/leftover.h"
+#include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
 #include "daemon/control/transaction.h"
 #include "daemon/control/worker.h"
@@ -19,6 +19,13 @@ struct request {
 	void *userdata;
 };
 
+/* Somebody who wants to hear when all devices run what is wanted on them. */
+struct waiter {
+	struct waiter *next;
+	void (*ready)(void *userdata);
+	void *userdata;
+};
+
 struct control {
 	struct workshop workshop;
 	struct worker *worker;
@@ -26,6 +33,9 @@ struct control {
 	struct settling *settling;
 	struct request *first; /* the one under way, then those that wait */
 	struct request **last;
+	size_t n_realising; /* transactions of that kind in the queue */
+	struct waiter *waiters;
+	bool recovered; /* what was wanted when the daemon started is realised, or cannot be */
 };
 
 static void start_first(struct control *control);
@@ -51,6 +61,42 @@ static void answer(struct request *request)
 		done(request->userdata, &transaction->result, NULL);
 }
 
+/* They may ask for more, and wait again. */
+static void tell_waiters(struct control *control)
+{
+	while (control->waiters && !control->n_realising) {
+		struct waiter *waiter = control->waiters;
+
+		control->waiters = waiter->next;
+		waiter->ready(waiter->userdata);
+		free(waiter);
+	}
+}
+
+/* The device is as good as it gets, and the next announcement of it is a reason to try again. */
+static void end_realising(struct control *control, const struct transaction *transaction)
+{
+	struct device *device = registry_find_number(&control->workshop.registry,
+						     transaction->number);
+	const struct error *error = &transaction->error;
+
+	control->n_realising--;
+	if (!device)
+		return;
+	device->is_queued = false;
+	free(steal(device->failure));
+	if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
+		device->failure = strdup(error->message ?: "out of memory");
+}
+
+static void end_recovery(struct control *control)
+{
+	struct workshop *workshop = &control->workshop;
+
+	control->recovered = true;
+	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+}
+
 /* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
 static void finish_first(struct control *control)
 {
@@ -60,10 +106,15 @@ static void finish_first(struct control *control)
 	control->first = request->next;
 	if (!control->first)
 		control->last = &control->first;
+	if (request->transaction->kind == TRANSACTION_REALISE)
+		end_realising(control, request->transaction);
 	request_drop(request);
 	malloc_trim(0);
+	if (!control->first && !control->recovered)
+		end_recovery(control);
 	start_first(control);
 	settle_next(control);
+	tell_waiters(control);
 }
 
 static void job_build(void *userdata)
@@ -106,12 +157,14 @@ static void note_settling(struct control *control, const struct transaction *tra
 	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
 		return;
 	for (size_t i = 0; i < transaction->n_targets; i++) {
-		struct device *device = registry_find(&control->workshop.registry,
-						      transaction->targets[i].ifindex);
+		const struct target *target = &transaction->targets[i];
+		struct device *device = target->ifindex ? registry_find(&control->workshop.registry,
+									target->ifindex)
+							: NULL;
 
 		if (device && transaction->kind == TRANSACTION_SETTLE)
 			settling_end(device, error->id == ERROR_NONE ? NULL : error);
-		else if (device && error->id == ERROR_NONE)
+		else if (device && error->id == ERROR_NONE && !target->stays)
 			settling_restart(control->settling, device);
 	}
 }
@@ -177,7 +230,8 @@ static void settle_next(void *userdata)
 	if (control->first)
 		return;
 	device = settling_next(control->settling, &control->workshop.registry);
-	if (device && transaction_new_settle(&control->workshop, device, &transaction, NULL) == 0)
+	if (device && transaction_new_for_device(&control->workshop, TRANSACTION_SETTLE, device,
+						 &transaction, NULL) == 0)
 		enqueue(control, transaction, NULL, NULL, NULL);
 }
 
@@ -192,10 +246,20 @@ int control_submit(struct control *control, struct change *change, change_done d
 
 void control_forget(struct control *control, void *userdata)
 {
+	for (struct waiter **slot = &control->waiters; *slot;) {
+		struct waiter *waiter = *slot;
+
+		if (waiter->userdata != userdata) {
+			slot = &waiter->next;
+			continue;
+		}
+		*slot = waiter->next;
+		free(waiter);
+	}
 	for (struct request **slot = &control->first; *slot;) {
 		struct request *request = *slot;
 
-		if (request->userdata != userdata) {
+		if (!request->done || request->userdata != userdata) {
 			slot = &request->next;
 			continue;
 		}
@@ -212,26 +276,67 @@ void control_forget(struct control *control, void *userdata)
 	}
 }
 
+int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
+			  struct error *error)
+{
+	struct waiter *waiter = calloc(1, sizeof(*waiter));
+
+	if (!waiter)
+		return error_memory(error);
+	*waiter = (struct waiter){ control->waiters, ready, userdata };
+	control->waiters = waiter;
+	return 0;
+}
+
+bool control_is_realising(const struct control *control)
+{
+	return control->n_realising > 0;
+}
+
+/* Puts what it takes to make the device run what is wanted on it in the queue, once. */
+static void realise(struct control *control, struct device *device)
+{
+	struct workshop *workshop = &control->workshop;
+	struct transaction *transaction;
+
+	if (device->is_queued || transaction_new_for_device(workshop, TRANSACTION_REALISE, device,
+							    &transaction, NULL) < 0)
+		return;
+	device->is_queued = true;
+	control->n_realising++;
+	if (enqueue(control, transaction, NULL, NULL, NULL) == 0)
+		return;
+	device->is_queued = false;
+	control->n_realising--;
+}
+
 static void device_present(void *userdata, unsigned int ifindex, const char *ifname)
 {
 	struct control *control = userdata;
-	struct device *device = registry_find(&control->workshop.registry, ifindex);
+	const struct registry *registry = &control->workshop.registry;
+	struct device *device = registry_find(registry, ifindex);
 
+	if (!device)
+		device = registry_find_absent(registry, ifname);
+	else if (!strcmp(device->ifname, ifname) && !recovery_is_incomplete(device))
+		return;
 	if (device)
-		snprintf(device->ifname, sizeof(device->ifname), "%s", ifname);
+		realise(control, device);
 }
 
 static void device_gone(void *userdata, unsigned int ifindex)
 {
 	struct control *control = userdata;
+	struct workshop *workshop = &control->workshop;
+	const struct device *device = registry_find(&workshop->registry, ifindex);
 	struct transaction *transaction;
 
-	if (!registry_find(&control->workshop.registry, ifindex))
-		return;
-	if (transaction_new_gone(&control->workshop, ifindex, &transaction, NULL) == 0)
+	if (device &&
+	    transaction_new_for_device(workshop, TRANSACTION_GONE, device, &transaction, NULL) == 0)
 		enqueue(control, transaction, NULL, NULL, NULL);
 }
 
+/* Whether it is the device that we know, and has the name that we know. */
 static void look_at(struct control *control, unsigned int ifindex)
 {
 	char ifname[IF_NAMESIZE];
@@ -242,19 +347,31 @@ static void look_at(struct control *control, unsigned int ifindex)
 		device_gone(control, ifindex);
 }
 
+/* An absent device may have come back. */
+static void look_for(struct control *control, struct device *device)
+{
+	if (if_nametoindex(device->ifname))
+		realise(control, device);
+}
+
 static void devices_lost(void *userdata)
 {
 	struct control *control = userdata;
 	const struct registry *registry = &control->workshop.registry;
 
-	for (size_t i = 0; i < registry->n_devices; i++)
-		look_at(control, registry->devices[i]->ifindex);
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		if (registry->devices[i]->ifindex)
+			look_at(control, registry->devices[i]->ifindex);
+		else
+			look_for(control, registry->devices[i]);
+	}
 }
 
 static void look_for_vanished(struct control *control, const struct transaction *transaction)
 {
-	for (size_t i = 0; transaction->change && i < transaction->n_targets; i++)
-		look_at(control, transaction->targets[i].ifindex);
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].ifindex)
+			look_at(control, transaction->targets[i].ifindex);
 }
 
 static const struct device_events device_events = {
@@ -263,7 +380,53 @@ static const struct device_events device_events = {
 	.lost = devices_lost,
 };
 
-int control_new(sd_event *loop, struct linker *linker, uint64_t quiet, const char *bpffs,
+static int open_places(struct control *control, const struct control_options *options,
+		       struct error *error)
+{
+	struct workshop *workshop = &control->workshop;
+	int result = state_open(options->state_directory, &workshop->state, error);
+
+	if (result == 0)
+		result = store_open(state_directory(workshop->state), &workshop->store, error);
+	if (result == 0)
+		result = grace_init(&workshop->grace, error);
+	if (result == 0)
+		result = places_init(&workshop->places, options->bpffs, error);
+	return result;
+}
+
+/* Announcements come from here on, so that nothing is missed that happens while we look. */
+static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
+			struct error *error)
+{
+	int result = device_watch_new(loop, &device_events, control, &control->watch, error);
+
+	if (result == 0)
+		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
+	if (result == 0)
+		result = worker_new(loop, &control->worker, error);
+	return result;
+}
+
+static void realise_all(struct control *control)
+{
+	const struct registry *registry = &control->workshop.registry;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (!device->ifindex)
+			look_for(control, device);
+		else if (recovery_is_incomplete(device))
+			realise(control, device);
+		else if (control->workshop.linker->type->settle)
+			settling_restart(control->settling, device);
+	}
+	if (!control->first)
+		end_recovery(control);
+}
+
+int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
 		struct control **ret, struct error *error)
 {
 	cleanup(control_drop) struct control *control = calloc(1, sizeof(*control));
@@ -276,20 +439,22 @@ int control_new(sd_event *loop, struct linker *linker, uint64_t quiet, const cha
 	control->last = &control->first;
 	control->workshop.linker = linker;
 	control->workshop.grace = (struct grace){ -1, -1 };
-	result = grace_init(&control->workshop.grace, error);
+	result = open_places(control, options, error);
 	if (result == 0)
-		result = places_init(&control->workshop.places, bpffs, error);
+		result = open_sources(control, loop, options->quiet, error);
 	if (result == 0)
-		result = device_watch_new(loop, &device_events, control, &control->watch, error);
-	if (result == 0)
-		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
-	if (result == 0)
-		result = worker_new(loop, &control->worker, error);
+		result = recovery_run(&control->workshop, options->report, error);
 	if (result < 0)
 		return result;
-	leftover_sweep(&control->workshop.registry, &control->workshop.places);
+	realise_all(control);
+	settle_next(control);
 	*ret = steal(control);
 	return 0;
+}
+
+bool control_is_idle(const struct control *control)
+{
+	return !control->first;
 }
 
 /* What is committed stays in the kernel by its pins. */
@@ -299,9 +464,13 @@ static void keep_pins(struct registry *registry)
 		struct device *device = registry->devices[i];
 
 		attachment_keep(&device->attachment);
-		generation_keep_pins(device->live);
+		if (device->live)
+			generation_keep_pins(device->live);
+		if (device->retiring)
+			generation_keep_pins(device->retiring);
 		for (size_t j = 0; j < device->chain.n_entries; j++)
-			component_keep_pins(device->chain.entries[j].component);
+			if (device->chain.entries[j].component)
+				component_keep_pins(device->chain.entries[j].component);
 	}
 }
 
@@ -324,7 +493,17 @@ void control_drop(struct control **slot)
 		control->first = request->next;
 		request_drop(request);
 	}
+	while (control->waiters) {
+		struct waiter *waiter = control->waiters;
+
+		control->waiters = waiter->next;
+		free(waiter);
+	}
 	registry_done(&control->workshop.registry);
+	component_release(&control->workshop.refuser);
+	leftovers_done(&control->workshop.leftovers);
+	store_drop(&control->workshop.store);
+	state_drop(&control->workshop.state);
 	places_done(&control->workshop.places);
 	grace_done(&control->workshop.grace);
 	linker_drop(&control->workshop.linker);

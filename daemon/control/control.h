@@ -8,13 +8,22 @@
 /* The wanted chains, what realises them, and the queue of changes to them. */
 struct control;
 
+struct control_options {
+	const char *state_directory;
+	const char *bpffs; /* directory for the pins */
+	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
+	void (*report)(const char *sentence); /* what recovery has to say */
+};
+
 /*
- * Takes the linker over, also on failure; `quiet` is for how many microseconds a chain must be left
- * alone before the linker settles it. `bpffs` is the directory for the pins. Cleans up what earlier
- * daemons left there that nothing needs any more.
+ * Takes the linker over, also on failure, and recovers what earlier daemons left. What is wanted and
+ * not realised yet, as after a reboot, is put in the queue: control_is_idle() when it is done.
  */
-int control_new(sd_event *loop, struct linker *linker, uint64_t quiet, const char *bpffs,
+int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
 		struct control **ret, struct error *error);
+
+/* Is there nothing in the queue? */
+bool control_is_idle(const struct control *control);
 
 /*
  * Waits for the change that is under way and frees everything but what is pinned: the packets flow
@@ -34,8 +43,16 @@ int control_submit(struct control *control, struct change *change, change_done d
 		   struct error *error);
 
 /*
- * The client of that userdata is gone: its `done` is not called any more, and a change of its that
- * has not been swapped in yet is dropped.
+ * Has the kernel announced a device that does not run yet what is wanted on it? Then `ready` can be
+ * called on the loop when that is no longer so.
+ */
+bool control_is_realising(const struct control *control);
+int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
+			  struct error *error);
+
+/*
+ * The client of that userdata is gone: its `done` or `ready` is not called any more, and a change of
+ * its that has not been swapped in yet is dropped.
  */
 void control_forget(struct control *control, void *userdata);
 

@@ -7,7 +7,7 @@
 static int check_generation(const struct change *change, const struct target *target,
 			    struct error *error)
 {
-	uint64_t number = device_generation(target->device);
+	uint64_t number = target->device->generation;
 
 	if (!change->has_expect_generation || change->expect_generation == number)
 		return 0;
@@ -20,16 +20,16 @@ static int check_generation(const struct change *change, const struct target *ta
 static int get_component(struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
-	cleanup(freep) unsigned int *ifindexes = calloc(transaction->n_targets, sizeof(*ifindexes));
+	size_t n_targets = transaction->n_targets;
+	cleanup(freep) const struct chain **chains = calloc(n_targets, sizeof(*chains));
 	struct component *loaded;
 
-	if (!ifindexes)
+	if (!chains)
 		return error_memory(&transaction->error);
-	for (size_t i = 0; i < transaction->n_targets; i++)
-		ifindexes[i] = transaction->targets[i].ifindex;
+	for (size_t i = 0; i < n_targets; i++)
+		chains[i] = &transaction->targets[i].device->chain;
 	loaded = registry_find_component(&workshop->registry, transaction->object.sha256,
-					 transaction->choice.name, transaction->n_targets,
-					 ifindexes);
+					 transaction->choice.name, n_targets, chains);
 	if (!loaded)
 		return workshop->linker->type->load(workshop->linker, &transaction->object,
 						    &transaction->choice, NULL, &workshop->places,
@@ -38,21 +38,27 @@ static int get_component(struct transaction *transaction)
 	return 0;
 }
 
-static int check_attach_target(const struct change *change, const struct target *target,
+static bool is_leftover(const struct transaction *transaction, const struct target *target)
+{
+	return target->is_new && leftovers_have(&transaction->workshop->leftovers, target->ifindex);
+}
+
+static int check_attach_target(const struct transaction *transaction, const struct target *target,
 			       struct error *error)
 {
 	const struct device *device = target->device;
-	enum mode mode = change->attach.mode;
+	enum mode wanted = transaction->change->attach.mode;
+	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
 
-	if (target->is_leftover)
+	if (is_leftover(transaction, target))
 		return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-				 "%s still runs the chain of an earlier xdpd; 'xdpctl detach --all "
-				 "--release --dev %s' takes it off",
+				 "%s still runs the chain of an earlier xdpd, whose record is "
+				 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
 				 target->ifname, target->ifname);
-	if (device->attachment && mode != MODE_UNSET && mode != device->attachment->mode)
+	if (wanted != MODE_UNSET && mode != MODE_UNSET && wanted != mode)
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
 				 "%s runs in %s mode; release it first to change that",
-				 target->ifname, mode_name(device->attachment->mode));
+				 target->ifname, mode_name(mode));
 	return 0;
 }
 
@@ -65,6 +71,7 @@ static int edit_attach(struct transaction *transaction)
 		.has_priority = options->has_priority,
 		.priority = options->has_priority ? options->priority : choice->priority,
 		.proceed = options->has_proceed ? options->proceed : choice->proceed,
+		.on_failure = options->on_failure,
 		.before = options->before,
 		.after = options->after,
 	};
@@ -74,7 +81,7 @@ static int edit_attach(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		result = check_attach_target(transaction->change, target, error);
+		result = check_attach_target(transaction, target, error);
 		if (result == 0)
 			result = chain_insert(&target->wanted, &insertion,
 					      transaction->workshop->linker->type->components_max,
@@ -83,22 +90,25 @@ static int edit_attach(struct transaction *transaction)
 	if (result == 0)
 		result = get_component(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		entry_set_component(transaction->targets[i].inserted, transaction->component);
+		result = entry_set_component(transaction->targets[i].inserted,
+					     transaction->component, error);
 	return result;
 }
 
-static int edit_detach_one(const struct detach_options *options, struct target *target,
+static int edit_detach_one(const struct transaction *transaction, struct target *target,
 			   struct error *error)
 {
+	const struct detach_options *options = &transaction->change->detach;
+	bool leftover = is_leftover(transaction, target);
 	int result = 0;
 
-	if (target->is_new && !(target->is_leftover && options->release))
+	if (target->is_new && !(leftover && options->release))
 		return error_set(
 			error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-			target->is_leftover
-				? "%s runs the chain of an earlier xdpd; 'xdpctl detach --all "
-				  "--release --dev %s' takes it off"
-				: "xdpd runs nothing on %s",
+			leftover ? "%s runs the chain of an earlier xdpd, whose record is "
+				   "damaged; 'xdpctl detach --all --release --dev %s' takes "
+				   "it off"
+				 : "xdpd runs nothing on %s",
 			target->ifname, target->ifname);
 	if (options->all)
 		chain_clear(&target->wanted);
@@ -117,7 +127,7 @@ static int edit_detach(struct transaction *transaction)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = edit_detach_one(&transaction->change->detach, &transaction->targets[i],
+		result = edit_detach_one(transaction, &transaction->targets[i],
 					 &transaction->error);
 	return result;
 }
@@ -157,6 +167,7 @@ static int replace_on(struct transaction *transaction, size_t number)
 	struct workshop *workshop = transaction->workshop;
 	struct target *target = &transaction->targets[number];
 	struct entry *entry = chain_find(&target->wanted, options->name);
+	bool inherits = entry && entry->component && !options->fresh_maps;
 	cleanup(component_release) struct component *component = NULL;
 	struct heritage heritage;
 	int result = 0;
@@ -169,11 +180,9 @@ static int replace_on(struct transaction *transaction, size_t number)
 	if (!component)
 		result = workshop->linker->type->load(
 			workshop->linker, &transaction->object, &transaction->choice,
-			options->fresh_maps ? NULL : &heritage, &workshop->places, &component,
+			inherits ? &heritage : NULL, &workshop->places, &component,
 			&transaction->error);
-	if (result == 0)
-		entry_set_component(entry, component);
-	return result;
+	return result < 0 ? result : entry_set_component(entry, component, &transaction->error);
 }
 
 static int edit_replace(struct transaction *transaction)
@@ -217,6 +226,7 @@ int transaction_edit(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
+		target->generation = target->device->generation + 1;
 		result = check_generation(transaction->change, target, error);
 		if (result == 0)
 			result = chain_copy(&target->device->chain, &target->wanted, error);

@@ -15,53 +15,34 @@ void device_drop(struct device **slot)
 	generation_release(&device->live);
 	generation_release(&device->retiring);
 	chain_done(&device->chain);
-	chain_done(&device->retiring_chain);
+	free(device->failure);
 	free(device->unsettled);
 	free(device);
 }
 
-uint64_t device_generation(const struct device *device)
+/* Adds what the generation counted to the tallies of the components that are still in the chain. */
+static int add_counted(const struct generation *generation, const struct chain *chain,
+		       struct tally *tallies, struct error *error)
 {
-	return device->live ? device->live->number : 0;
-}
-
-/* Reads a generation's counters as tallies of its chain's entries. */
-static int generation_tallies(const struct generation *generation, size_t n_entries,
-			      struct tally *ret, struct error *error)
-{
-	cleanup(freep) struct counter_row *rows = calloc(n_entries + 1, sizeof(*rows));
+	size_t n_members = generation ? generation->n_members : 0;
+	cleanup(freep) struct counter_row *rows = calloc(n_members + 1, sizeof(*rows));
+	cleanup(freep) struct tally *counted = calloc(n_members + 1, sizeof(*counted));
 	int result;
 
-	if (!rows)
+	if (!rows || !counted)
 		return error_memory(error);
-	assert(generation->rootlet->n_rows == n_entries + 1);
-	result = counters_read(generation->rootlet->counters_fd, n_entries + 1, rows, error);
-	if (result == 0)
-		tally_rows(rows, n_entries, ret);
-	return result;
-}
-
-/* Adds the retiring generation's tallies to those of the entries that are still in the chain. */
-static int add_retiring(const struct device *device, struct tally *tallies, struct error *error)
-{
-	cleanup(freep) struct tally *counted = NULL;
-	int result;
-
-	if (!device->retiring)
+	if (!generation)
 		return 0;
-	counted = calloc(device->retiring_chain.n_entries + 1, sizeof(*counted));
-	if (!counted)
-		return error_memory(error);
-	result = generation_tallies(device->retiring, device->retiring_chain.n_entries, counted,
-				    error);
+	assert(generation->rootlet->n_rows == n_members + 1);
+	result = counters_read(generation->rootlet->counters_fd, n_members + 1, rows, error);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < device->retiring_chain.n_entries; i++) {
-		const struct entry *entry = chain_find_id(&device->chain,
-							  device->retiring_chain.entries[i].id);
+	tally_rows(rows, n_members, counted);
+	for (size_t i = 0; i < n_members; i++) {
+		const struct entry *entry = chain_find_id(chain, generation->members[i].id);
 
 		if (entry)
-			tally_add(&tallies[entry - device->chain.entries], &counted[i]);
+			tally_add(&tallies[entry - chain->entries], &counted[i]);
 	}
 	return 0;
 }
@@ -74,32 +55,28 @@ int device_tallies(const struct device *device, struct tally **ret, struct error
 
 	if (!tallies)
 		return error_memory(error);
-	result = generation_tallies(device->live, n_entries, tallies, error);
-	if (result == 0)
-		result = add_retiring(device, tallies, error);
-	if (result < 0)
-		return result;
 	for (size_t i = 0; i < n_entries; i++)
-		tally_add(&tallies[i], &device->chain.entries[i].total);
-	*ret = steal(tallies);
-	return 0;
+		tallies[i] = device->chain.entries[i].total;
+	result = add_counted(device->live, &device->chain, tallies, error);
+	if (result == 0)
+		result = add_counted(device->retiring, &device->chain, tallies, error);
+	if (result == 0)
+		*ret = steal(tallies);
+	return result;
 }
 
-int device_fold(struct device *device, struct generation **ret_generation, struct chain *ret_chain,
-		struct error *error)
+int device_fold(struct device *device, struct generation **ret, struct error *error)
 {
-	cleanup(freep) struct tally *tallies = calloc(device->chain.n_entries + 1,
-						      sizeof(*tallies));
+	size_t n_entries = device->chain.n_entries;
+	cleanup(freep) struct tally *tallies = calloc(n_entries + 1, sizeof(*tallies));
 	int result;
 
+	*ret = steal(device->retiring);
 	if (!tallies)
 		return error_memory(error);
-	result = add_retiring(device, tallies, error);
-	for (size_t i = 0; result == 0 && i < device->chain.n_entries; i++)
+	result = add_counted(*ret, &device->chain, tallies, error);
+	for (size_t i = 0; result == 0 && i < n_entries; i++)
 		tally_add(&device->chain.entries[i].total, &tallies[i]);
-	*ret_generation = steal(device->retiring);
-	*ret_chain = device->retiring_chain;
-	device->retiring_chain = (struct chain){};
 	return result;
 }
 
@@ -139,6 +116,22 @@ struct device *registry_find(const struct registry *registry, unsigned int ifind
 	return is_at(registry, place, ifindex) ? registry->devices[place] : NULL;
 }
 
+struct device *registry_find_absent(const struct registry *registry, const char *ifname)
+{
+	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++)
+		if (!strcmp(registry->devices[i]->ifname, ifname))
+			return registry->devices[i];
+	return NULL;
+}
+
+struct device *registry_find_number(const struct registry *registry, uint64_t number)
+{
+	for (size_t i = 0; i < registry->n_devices; i++)
+		if (registry->devices[i]->number == number)
+			return registry->devices[i];
+	return NULL;
+}
+
 int registry_reserve(struct registry *registry, size_t n_more, struct error *error)
 {
 	size_t wanted = registry->n_devices + n_more;
@@ -159,25 +152,44 @@ void registry_add(struct registry *registry, struct device *device)
 	size_t place = registry_place(registry, device->ifindex);
 	struct device **at = &registry->devices[place];
 
-	assert(!is_at(registry, place, device->ifindex));
+	assert(!device->ifindex || !is_at(registry, place, device->ifindex));
 	assert(registry->n_devices < registry->n_reserved);
 	memmove(at + 1, at, (registry->n_devices - place) * sizeof(*at));
 	*at = device;
 	registry->n_devices++;
 }
 
-struct device *registry_take(struct registry *registry, unsigned int ifindex)
+void registry_take(struct registry *registry, struct device *device)
 {
-	size_t place = registry_place(registry, ifindex);
-	struct device *device;
+	size_t place = registry_place(registry, device->ifindex);
 
-	if (!is_at(registry, place, ifindex))
-		return NULL;
-	device = registry->devices[place];
+	while (registry->devices[place] != device) /* among those that are absent */
+		place++;
 	registry->n_devices--;
 	memmove(&registry->devices[place], &registry->devices[place + 1],
 		(registry->n_devices - place) * sizeof(*registry->devices));
-	return device;
+}
+
+void registry_move(struct registry *registry, struct device *device, unsigned int ifindex)
+{
+	registry_take(registry, device);
+	device->ifindex = ifindex;
+	registry_add(registry, device);
+}
+
+/* Every entry of every chain until `found` says so; NULL if it never does. */
+static const struct entry *search(const struct registry *registry,
+				  bool (*found)(const struct entry *entry, const void *wanted),
+				  const void *wanted)
+{
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct chain *chain = &registry->devices[i]->chain;
+
+		for (size_t j = 0; j < chain->n_entries; j++)
+			if (found(&chain->entries[j], wanted))
+				return &chain->entries[j];
+	}
+	return NULL;
 }
 
 static bool contains(const struct chain *chain, const struct component *component)
@@ -188,33 +200,54 @@ static bool contains(const struct chain *chain, const struct component *componen
 	return false;
 }
 
-static bool is_used_on(const struct registry *registry, const struct component *component,
-		       size_t n_ifindexes, const unsigned int *ifindexes)
-{
-	for (size_t i = 0; i < n_ifindexes; i++) {
-		const struct device *device = registry_find(registry, ifindexes[i]);
+struct search_component {
+	const char *sha256;
+	const char *program;
+	size_t n_chains;
+	const struct chain *const *chains;
+};
 
-		if (device && contains(&device->chain, component))
-			return true;
-	}
-	return false;
+static bool is_component(const struct entry *entry, const void *userdata)
+{
+	const struct search_component *wanted = userdata;
+
+	if (!entry->component || strcmp(entry->sha256, wanted->sha256) != 0 ||
+	    strcmp(entry->program, wanted->program) != 0)
+		return false;
+	for (size_t i = 0; i < wanted->n_chains; i++)
+		if (contains(wanted->chains[i], entry->component))
+			return false;
+	return true;
 }
 
 struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, size_t n_ifindexes,
-					  const unsigned int *ifindexes)
+					  const char *program, size_t n_chains,
+					  const struct chain *const *chains)
 {
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		const struct chain *chain = &registry->devices[i]->chain;
+	const struct search_component wanted = { sha256, program, n_chains, chains };
+	const struct entry *entry = search(registry, is_component, &wanted);
 
-		for (size_t j = 0; j < chain->n_entries; j++) {
-			struct component *component = chain->entries[j].component;
+	return entry ? entry->component : NULL;
+}
 
-			if (!strcmp(component->sha256, sha256) &&
-			    !strcmp(component->program_name, program) &&
-			    !is_used_on(registry, component, n_ifindexes, ifindexes))
-				return component;
-		}
-	}
-	return NULL;
+static bool is_loaded(const struct entry *entry, const void *id)
+{
+	return entry->component && entry->component->id == *(const uint32_t *)id;
+}
+
+struct component *registry_find_loaded(const struct registry *registry, uint32_t id)
+{
+	const struct entry *entry = search(registry, is_loaded, &id);
+
+	return entry ? entry->component : NULL;
+}
+
+static bool is_made_of(const struct entry *entry, const void *sha256)
+{
+	return !strcmp(entry->sha256, sha256);
+}
+
+bool registry_needs_object(const struct registry *registry, const char *sha256)
+{
+	return search(registry, is_made_of, sha256);
 }

@@ -7,14 +7,18 @@
 
 /* A network device that is ours, with what is wanted on it and what realises that. */
 struct device {
-	unsigned int ifindex;
+	uint64_t number;      /* here, for good: it names the device's record and pins */
+	unsigned int ifindex; /* 0: there is no such device now, it is absent */
 	char ifname[IF_NAMESIZE];
+	enum mode mode;	     /* wanted */
+	uint64_t generation; /* rises with every change */
 	struct chain chain;
-	struct generation *live; /* held; `chain` is what it realises */
-	struct attachment *attachment;
-	/* The generation before, until its last packet has left it; `retiring_chain` told its rows. */
-	struct generation *retiring;
-	struct chain retiring_chain;
+	/* What realises the chain; both or none. Held, and NULL while it is absent or failed. */
+	struct generation *live;
+	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
+	struct generation *retiring;   /* the one before, until its last packet has left it */
+	char *failure;	    /* why nothing realises the chain though the device is there; or NULL */
+	bool is_queued;	    /* a transaction that realises it waits for its turn */
 	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
 	char *unsettled;    /* why it could not be, one sentence; or NULL */
 };
@@ -22,20 +26,19 @@ struct device {
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */
 void device_drop(struct device **device);
 
-/* The number of what it runs; 0 if it runs nothing of ours. */
-uint64_t device_generation(const struct device *device);
-
 /* What every component of the device did so far, in the order of its chain; to be freed. */
 int device_tallies(const struct device *device, struct tally **ret, struct error *error);
 
 /*
  * Adds what the retiring generation counted to the totals of the entries that are still there, and
- * hands generation and chain over to the caller, who lets them go.
+ * hands the generation over to the caller, who lets it go.
  */
-int device_fold(struct device *device, struct generation **ret_generation, struct chain *ret_chain,
-		struct error *error);
+int device_fold(struct device *device, struct generation **ret, struct error *error);
 
-/* All devices that are ours, by ifindex. Written by the loop only, between jobs. */
+/*
+ * All devices that are ours, by ifindex, the absent ones first. Written by the loop only, between
+ * jobs.
+ */
 struct registry {
 	size_t n_devices;
 	size_t n_reserved;
@@ -43,7 +46,11 @@ struct registry {
 };
 
 void registry_done(struct registry *registry);
+
+/* `ifindex` is not 0. NULL if there is none. */
 struct device *registry_find(const struct registry *registry, unsigned int ifindex);
+struct device *registry_find_absent(const struct registry *registry, const char *ifname);
+struct device *registry_find_number(const struct registry *registry, uint64_t number);
 
 /* Room for that many more, so that registry_add() cannot fail. */
 int registry_reserve(struct registry *registry, size_t n_more, struct error *error);
@@ -51,8 +58,11 @@ int registry_reserve(struct registry *registry, size_t n_more, struct error *err
 /* Takes the device over; room was reserved. */
 void registry_add(struct registry *registry, struct device *device);
 
-/* Gives the device back to the caller; NULL if there is none. */
-struct device *registry_take(struct registry *registry, unsigned int ifindex);
+/* Gives the device, which is there, back to the caller. */
+void registry_take(struct registry *registry, struct device *device);
+
+/* The device comes (with its ifindex) or goes (0). */
+void registry_move(struct registry *registry, struct device *device, unsigned int ifindex);
 
 /*
  * A component loaded from that program of that object, on some device but on none of these; NULL
@@ -60,5 +70,11 @@ struct device *registry_take(struct registry *registry, unsigned int ifindex);
  * of one chain.
  */
 struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, size_t n_ifindexes,
-					  const unsigned int *ifindexes);
+					  const char *program, size_t n_chains,
+					  const struct chain *const *chains);
+
+/* The component with that id in the kernel; NULL if there is none. */
+struct component *registry_find_loaded(const struct registry *registry, uint32_t id);
+
+/* Is anything in any chain made of the object? */
+bool registry_needs_object(const struct registry *registry, const char *sha256);

@@ -29,3 +29,34 @@ void tally_add(struct tally *sum, const struct tally *more)
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		sum->terminate[verdict] += more->terminate[verdict];
 }
+
+json_t *tally_encode(const struct tally *tally)
+{
+	json_t *terminate = json_object();
+
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		json_object_set_new(terminate, verdict_name(verdict),
+				    json_integer(tally->terminate[verdict]));
+	return json_pack("{s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
+			 (json_int_t)tally->proceed, "terminate", terminate);
+}
+
+static bool read_count(const json_t *object, const char *name, uint64_t *ret)
+{
+	const json_t *value = json_object_get(object, name);
+
+	*ret = json_integer_value(value);
+	return json_is_integer(value);
+}
+
+bool tally_decode(const json_t *json, struct tally *ret)
+{
+	const json_t *terminate = json_object_get(json, "terminate");
+	bool good = read_count(json, "run", &ret->run) &&
+		    read_count(json, "proceed", &ret->proceed);
+
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		good = good &&
+		       read_count(terminate, verdict_name(verdict), &ret->terminate[verdict]);
+	return good;
+}

@@ -3,6 +3,8 @@
 #include "base/verdict.h"
 #include "daemon/kernel/counters.h"
 
+#include <jansson.h>
+
 /* What a component did with the packets. */
 struct tally {
 	uint64_t run;			   /* packets it saw */
@@ -16,6 +18,10 @@ struct tally {
  * later. Writes `n_components` tallies. Pure.
  */
 void tally_rows(const struct counter_row *rows, size_t n_components, struct tally *ret);
+
+/* As clients and the state on disk see it. NULL: no memory; false: it is none. */
+json_t *tally_encode(const struct tally *tally);
+bool tally_decode(const json_t *json, struct tally *ret);
 
 /* Adds `more` to `sum`. */
 void tally_add(struct tally *sum, const struct tally *more);

@@ -1,7 +1,7 @@
 #include "daemon/control/transaction.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/leftover.h"
+#include "daemon/control/saving.h"
 
 #include <assert.h>
 #include <string.h>
@@ -30,8 +30,9 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 	return 0;
 }
 
-static int new_for_device(struct workshop *workshop, enum transaction_kind kind,
-			  unsigned int ifindex, struct transaction **ret, struct error *error)
+int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
+			       const struct device *device, struct transaction **ret,
+			       struct error *error)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
 
@@ -43,37 +44,16 @@ static int new_for_device(struct workshop *workshop, enum transaction_kind kind,
 	}
 	transaction->kind = kind;
 	transaction->workshop = workshop;
-	transaction->n_targets = 1;
-	transaction->targets[0].ifindex = ifindex;
+	transaction->number = device->number;
+	strcpy(transaction->ifname, device->ifname);
 	*ret = transaction;
-	return 0;
-}
-
-int transaction_new_gone(struct workshop *workshop, unsigned int ifindex, struct transaction **ret,
-			 struct error *error)
-{
-	int result = new_for_device(workshop, TRANSACTION_GONE, ifindex, ret, error);
-
-	if (result == 0)
-		(*ret)->targets[0].release = true;
-	return result;
-}
-
-int transaction_new_settle(struct workshop *workshop, const struct device *device,
-			   struct transaction **ret, struct error *error)
-{
-	int result = new_for_device(workshop, TRANSACTION_SETTLE, device->ifindex, ret, error);
-
-	if (result < 0)
-		return result;
-	strcpy((*ret)->ifname, device->ifname);
-	(*ret)->targets[0].ifname = (*ret)->ifname;
 	return 0;
 }
 
 /* The device goes first, so that no packet runs a generation that is being taken apart. */
 static void target_done(struct target *target)
 {
+	attachment_drop(&target->attachment);
 	if (target->is_new)
 		device_drop(&target->device);
 	generation_release(&target->built);
@@ -99,6 +79,18 @@ void transaction_drop(struct transaction **slot)
 	free(transaction);
 }
 
+void transaction_undo(struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+
+	if (transaction->object.sha256[0] &&
+	    !registry_needs_object(&workshop->registry, transaction->object.sha256))
+		store_remove(workshop->store, transaction->object.sha256);
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		target_done(&transaction->targets[i]);
+	component_release(&transaction->component);
+}
+
 bool transaction_is_swapped(const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++)
@@ -112,21 +104,44 @@ static void commit_release(struct workshop *workshop, struct target *target)
 {
 	if (target->is_new)
 		return;
-	target->device = registry_take(&workshop->registry, target->ifindex);
+	registry_take(&workshop->registry, target->device);
 	target->is_new = true;
 }
 
-static void commit_swap(struct workshop *workshop, struct target *target)
+/* What is wanted is now another chain, whether anything realises it or not. */
+static void commit_wanted(struct target *target)
 {
 	struct device *device = target->device;
 
-	device->retiring = device->live;
-	device->retiring_chain = device->chain;
-	device->live = steal(target->built);
+	target->old_chain = device->chain;
 	device->chain = target->wanted;
 	target->wanted = empty_chain;
+	device->generation = target->generation;
+	if (!target->built)
+		return;
+	device->retiring = device->live;
+	device->live = steal(target->built);
+	if (target->attachment)
+		device->attachment = steal(target->attachment);
+	free(steal(device->failure));
+}
+
+/* The device is absent from now on, or back again. */
+static void commit_place(const struct transaction *transaction, struct target *target)
+{
+	struct workshop *workshop = transaction->workshop;
+	struct device *device = target->device;
+
+	if (transaction->kind == TRANSACTION_GONE) {
+		device->retiring = steal(device->live);
+		target->attachment = steal(device->attachment);
+	}
+	if (transaction->kind == TRANSACTION_REALISE)
+		strcpy(device->ifname, transaction->ifname);
 	if (target->is_new)
 		registry_add(&workshop->registry, device);
+	else if (device->ifindex != target->ifindex)
+		registry_move(&workshop->registry, device, target->ifindex);
 	target->is_new = false;
 }
 
@@ -136,10 +151,14 @@ void transaction_commit(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (target->release)
+		if (target->release) {
 			commit_release(transaction->workshop, target);
-		else
-			commit_swap(transaction->workshop, target);
+			continue;
+		}
+		if (transaction->kind != TRANSACTION_GONE)
+			commit_wanted(target);
+		commit_place(transaction, target);
+		target->swapped = false;
 	}
 }
 
@@ -152,10 +171,11 @@ void transaction_wait(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		ran_before |= target->release || target->device->retiring;
-		if (target->release && target->device)
+		attachment_drop(&target->attachment);
+		if (target->release)
 			attachment_drop(&target->device->attachment);
-		if (target->is_leftover)
-			leftover_release(&workshop->registry, &workshop->places, target->ifindex);
+		if (target->release && target->ifindex)
+			leftovers_release(&workshop->leftovers, &workshop->places, target->ifindex);
 	}
 	if (ran_before)
 		grace_wait(&workshop->grace, NULL);
@@ -167,13 +187,43 @@ void transaction_fold(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		if (!target->release)
-			device_fold(target->device, &target->old, &target->old_chain,
-				    &transaction->error);
+			device_fold(target->device, &target->old, &transaction->error);
 	}
 }
 
+/* Objects that only what went was made of. */
+static void remove_objects(const struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const char *last = "";
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct chain *chain = target->release ? &target->device->chain
+							    : &target->old_chain;
+
+		for (size_t j = 0; j < chain->n_entries; j++) {
+			const char *sha256 = chain->entries[j].sha256;
+
+			if (strcmp(sha256, last) != 0 &&
+			    !registry_needs_object(&workshop->registry, sha256))
+				store_remove(workshop->store, sha256);
+			last = sha256;
+		}
+	}
+}
+
+/*
+ * A generation whose counts could not be saved keeps its pins: the record says that they are still
+ * to be folded, and whoever starts next does it.
+ */
 void transaction_let_go(struct transaction *transaction)
 {
+	if (saving_end(transaction, &transaction->error) < 0)
+		for (size_t i = 0; i < transaction->n_targets; i++)
+			if (transaction->targets[i].old)
+				generation_keep_pins(transaction->targets[i].old);
+	remove_objects(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 	component_release(&transaction->component);

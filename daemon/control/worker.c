@@ -33,7 +33,7 @@ static void *work(void *argument)
 	for (;;) {
 		while (!worker->job && !worker->stop)
 			pthread_cond_wait(&worker->wake, &worker->lock);
-		if (worker->stop)
+		if (!worker->job) /* what was asked for before is still done */
 			break;
 		pthread_mutex_unlock(&worker->lock);
 		worker->job(worker->userdata);

@@ -1,6 +1,7 @@
 #include "daemon/kernel/attachment.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -77,13 +78,37 @@ static int refused(int failure, unsigned int ifindex, const char *ifname, enum m
 			 errno_name(failure));
 }
 
-int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
-		   const char *parent, struct attachment **ret, struct error *error)
+int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
+		    uint32_t *ret_program_id, struct error *error)
 {
-	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
 	struct bpf_link_info info = {};
 	__u32 size = sizeof(info);
-	char name[16];
+
+	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "the kernel tells nothing about an XDP link: %s",
+				 errno_name(errno));
+	attachment->id = info.id;
+	*ret_ifindex = info.xdp.ifindex;
+	*ret_program_id = info.prog_id;
+	return 0;
+}
+
+static int pin_link(struct attachment *attachment, const char *parent, const char *name,
+		    struct error *error)
+{
+	int result = pins_new(parent, name, &attachment->pins, error);
+
+	return result < 0 ? result : pins_add(attachment->pins, "link", attachment->fd, error);
+}
+
+int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
+		   const char *parent, const char *name, struct attachment **ret,
+		   struct error *error)
+{
+	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	unsigned int found;
+	uint32_t program_id;
 	int result;
 
 	if (!attachment)
@@ -98,27 +123,66 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 	}
 	if (attachment->fd < 0)
 		return refused(attachment->fd, ifindex, ifname, attachment->mode, error);
-	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
-		return refused(-errno, ifindex, ifname, attachment->mode, error);
-	attachment->id = info.id;
-	snprintf(name, sizeof(name), "%u", ifindex);
-	result = pins_new(parent, name, &attachment->pins, error);
+	crash_point("attach");
+	result = attachment_look(attachment, &found, &program_id, error);
 	if (result == 0)
-		result = pins_add(attachment->pins, "link", attachment->fd, error);
+		result = pin_link(attachment, parent, name, error);
 	if (result == 0)
 		*ret = steal(attachment);
 	return result;
 }
 
+/* Kernels tell of a device what runs where, of a link only the device. */
+static enum mode running_mode(unsigned int ifindex)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	return ifindex && bpf_xdp_query(ifindex, 0, &query) == 0 && query.skb_prog_id ? MODE_SKB
+										      : MODE_NATIVE;
+}
+
+int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
+		     struct error *error)
+{
+	cleanup(attachment_keep) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	unsigned int ifindex;
+	uint32_t program_id;
+	int result;
+
+	if (!attachment)
+		return error_memory(error);
+	attachment->fd = -1;
+	result = pins_open(parent, name, &attachment->pins, error);
+	if (result < 0)
+		return result;
+	attachment->fd = pins_get(attachment->pins, "link");
+	if (attachment->fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, attachment->fd,
+				 "the link pinned in '%s/%s' cannot be opened: %s", parent, name,
+				 errno_name(attachment->fd));
+	result = attachment_look(attachment, &ifindex, &program_id, error);
+	if (result < 0)
+		return result;
+	attachment->mode = running_mode(ifindex);
+	attachment->fell_back = mode == MODE_UNSET && attachment->mode == MODE_SKB;
+	*ret = steal(attachment);
+	return 0;
+}
+
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
 		      const char *ifname, struct error *error)
 {
-	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
-		    .old_prog_fd = old_program_fd);
+	LIBBPF_OPTS(bpf_link_update_opts, options);
 	int failure;
 
-	if (bpf_link_update(attachment->fd, program_fd, &options) == 0)
+	if (old_program_fd >= 0) {
+		options.flags = BPF_F_REPLACE;
+		options.old_prog_fd = old_program_fd;
+	}
+	if (bpf_link_update(attachment->fd, program_fd, &options) == 0) {
+		crash_point("swap");
 		return 0;
+	}
 	failure = -errno;
 	if (failure == -ENOLINK)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "the device %s went away",
@@ -132,6 +196,7 @@ void attachment_drop(struct attachment **attachment)
 	if (*attachment) {
 		/* Now, not whenever the kernel gets round to freeing the name in bpffs. */
 		bpf_link_detach((*attachment)->fd);
+		crash_point("release");
 		pins_drop(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
 	}

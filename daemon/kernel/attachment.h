@@ -20,16 +20,28 @@ struct attachment {
 };
 
 /*
- * Attaches the program to the device and pins the link in the directory `parent`/IFINDEX, which it
+ * Attaches the program to the device and pins the link in the directory `parent`/`name`, which it
  * makes. With MODE_UNSET it falls back from native to skb, only where the driver has no native XDP;
  * `(*ret)->mode` says what became of it. Errors: DeviceBusy names the program that sits there.
  */
 int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
-		   const char *parent, struct attachment **ret, struct error *error);
+		   const char *parent, const char *name, struct attachment **ret,
+		   struct error *error);
 
 /*
- * Lets packets run `program_fd` from now on, and only if they ran `old_program_fd` so far. One
- * atomic step: each packet sees the one or the other.
+ * Takes over the link that an earlier process left pinned there; `mode` is what was asked for then.
+ * -ENOENT: there is none.
+ */
+int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
+		     struct error *error);
+
+/* Where the link is, 0 when its device is gone; and the id of the program that it runs. */
+int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
+		    uint32_t *ret_program_id, struct error *error);
+
+/*
+ * Lets packets run `program_fd` from now on, and only if they ran `old_program_fd` so far, unless
+ * that is negative. One atomic step: each packet sees the one or the other.
  */
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
 		      const char *ifname, struct error *error);

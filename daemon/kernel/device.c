@@ -110,6 +110,8 @@ int device_watch_new(sd_event *loop, const struct device_events *events, void *u
 	nl_socket_set_nonblocking(watch->socket);
 	result = sd_event_add_io(loop, &watch->source, nl_socket_get_fd(watch->socket), EPOLLIN,
 				 receive, watch);
+	if (result >= 0) /* before what clients have to say about them */
+		result = sd_event_source_set_priority(watch->source, SD_EVENT_PRIORITY_IMPORTANT);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot watch devices: %s",
 				 errno_name(result));

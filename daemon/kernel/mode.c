@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *const names[] = {
 	[MODE_UNSET] = "unset",
@@ -15,4 +16,13 @@ const char *mode_name(enum mode mode)
 {
 	assert(mode >= 0 && mode < MODE_COUNT);
 	return names[mode];
+}
+
+enum mode mode_from_name(const char *name)
+{
+	enum mode mode = 0;
+
+	while (mode < MODE_COUNT && strcmp(names[mode], name) != 0)
+		mode++;
+	return mode;
 }

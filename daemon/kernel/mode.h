@@ -10,3 +10,6 @@ enum mode {
 
 /* "native" and the like. */
 const char *mode_name(enum mode mode);
+
+/* The other way; MODE_COUNT for a name that is none. */
+enum mode mode_from_name(const char *name);

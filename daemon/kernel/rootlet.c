@@ -46,8 +46,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 	return fd < 0 ? -errno : fd;
 }
 
-int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_needs,
-		struct node *const *needs, struct rootlet **ret, struct error *error)
+int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct node *const *needs,
+		struct rootlet **ret, struct error *error)
 {
 	cleanup(closep) int program = fd;
 	cleanup(closep) int counters = counters_fd;
@@ -68,7 +68,6 @@ int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_nee
 	rootlet->id = info.id;
 	rootlet->verified = info.verified_insns;
 	rootlet->n_rows = n_rows;
-	rootlet->frags = frags;
 	*ret = steal(rootlet);
 	return 0;
 }

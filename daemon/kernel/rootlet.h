@@ -16,7 +16,6 @@ struct rootlet {
 	uint32_t verified; /* instructions the verifier followed; 0: not known */
 	int counters_fd;
 	size_t n_rows; /* one a component, and one for the end of the chain */
-	bool frags;
 };
 
 /* A rootlet's program, before it is loaded. */
@@ -43,8 +42,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
  * Makes a node of a loaded program and its counter map, taking both fds, also on failure. It
  * holds `needs`: the components whose instructions it contains.
  */
-int rootlet_new(int fd, int counters_fd, size_t n_rows, bool frags, size_t n_needs,
-		struct node *const *needs, struct rootlet **ret, struct error *error);
+int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct node *const *needs,
+		struct rootlet **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void rootlet_release(struct rootlet **rootlet);

@@ -1,6 +1,7 @@
 #include "daemon/kernel/slot-link.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
 
 #include <bpf/bpf.h>
 
@@ -18,24 +19,30 @@ void slot_link_release(struct slot_link **link)
 	node_release(&node);
 }
 
+int slot_link_adopt(int fd, struct component *component, struct rootlet *rootlet,
+		    struct slot_link **ret, struct error *error)
+{
+	cleanup(closep) int owned = fd;
+	cleanup(freep) struct slot_link *link = calloc(1, sizeof(*link));
+
+	if (!link || node_init(&link->node, &slot_link_type, 2,
+			       (struct node *[]){ &rootlet->node, &component->node }) < 0)
+		return error_memory(error);
+	link->fd = steal_fd(&owned);
+	*ret = steal(link);
+	return 0;
+}
+
 int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,
 		  struct slot_link **ret, struct error *error)
 {
-	cleanup(freep) struct slot_link *link = calloc(1, sizeof(*link));
 	LIBBPF_OPTS(bpf_link_create_opts, options, .target_btf_id = function_id);
-	cleanup(closep) int fd = -1;
+	int fd = bpf_link_create(component->fd, rootlet->fd, 0, &options);
 
-	if (!link)
-		return error_memory(error);
-	fd = bpf_link_create(component->fd, rootlet->fd, 0, &options);
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "the kernel does not link '%s' into a rootlet: %s",
 				 component->program_name, errno_name(errno));
-	if (node_init(&link->node, &slot_link_type, 2,
-		      (struct node *[]){ &rootlet->node, &component->node }) < 0)
-		return error_memory(error);
-	link->fd = steal_fd(&fd);
-	*ret = steal(link);
-	return 0;
+	crash_point("slot-link");
+	return slot_link_adopt(fd, component, rootlet, ret, error);
 }

@@ -138,8 +138,7 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 	program_fd = load_program(freplace, blueprint, &layout, error);
 	if (program_fd < 0)
 		return program_fd;
-	return rootlet_new(program_fd, steal_fd(&counters_fd), n_rows,
-			   blueprint_frags(&freplace->linker, blueprint), 0, NULL, ret, error);
+	return rootlet_new(program_fd, steal_fd(&counters_fd), n_rows, 0, NULL, ret, error);
 }
 
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,

@@ -315,9 +315,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		return program_fd;
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		needs[i] = &blueprint->placements[i].component->node;
-	result = rootlet_new(program_fd, steal_fd(&counters_fd), n_rows,
-			     blueprint_frags(linker, blueprint), blueprint->n_placements, needs,
-			     &rootlet, error);
+	result = rootlet_new(program_fd, steal_fd(&counters_fd), n_rows, blueprint->n_placements,
+			     needs, &rootlet, error);
 	if (result == 0)
 		result = generation_new(linker, blueprint, rootlet, 0, NULL, fusion.joints, ret,
 					error);

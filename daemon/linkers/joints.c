@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <linux/bpf.h>
+#include <string.h>
 
 /* Of the rootlet's function: a jump reaches 32,767, and some lie between the components. */
 #define LENGTH_MAX 30000
@@ -22,6 +23,15 @@ const char *join_name(enum join join)
 {
 	assert(join >= 0 && join < JOIN_COUNT);
 	return join_names[join];
+}
+
+enum join join_from_name(const char *name)
+{
+	enum join join = 0;
+
+	while (join < JOIN_COUNT && strcmp(join_name(join), name) != 0)
+		join++;
+	return join;
 }
 
 static struct frame make_frame(const struct anatomy *anatomies, size_t n,

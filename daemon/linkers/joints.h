@@ -17,8 +17,9 @@ struct joint {
 	const char *why; /* it is called, one clause, static; NULL otherwise */
 };
 
-/* "extension", "inlined", "called". */
+/* "extension", "inlined", "called"; the other way gives JOIN_COUNT for a name that is none. */
 const char *join_name(enum join join);
+enum join join_from_name(const char *name);
 
 /* The frame of a fused rootlet's function, shared by all that is inlined. */
 struct frame {

@@ -1,12 +1,23 @@
+#define _GNU_SOURCE
 #include "daemon/linkers/linker.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/note.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct linker_type *const types[] = { &linker_tiered, &linker_freplace,
 						   &linker_fused };
+
+static const struct linker_type *find_type(const char *name)
+{
+	for (size_t i = 0; i < array_size(types); i++)
+		if (!strcmp(types[i]->name, name))
+			return types[i];
+	return NULL;
+}
 
 static const struct linker_type *choose(const char *name, const struct features *features,
 					char *why, size_t why_size)
@@ -18,10 +29,7 @@ static const struct linker_type *choose(const char *name, const struct features 
 		return freplace->available ? &linker_tiered : &linker_fused;
 	}
 	snprintf(why, why_size, "chosen with --linker");
-	for (size_t i = 0; i < array_size(types); i++)
-		if (!strcmp(types[i]->name, name))
-			return types[i];
-	return NULL;
+	return find_type(name);
 }
 
 int linker_open(const char *name, const struct features *features, struct linker **ret, char *why,
@@ -65,7 +73,11 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 
 static void generation_destroy(struct node *node)
 {
-	pins_drop(&((struct generation *)node)->pins);
+	struct generation *generation = (struct generation *)node;
+
+	pins_drop(&generation->pins);
+	for (size_t i = 0; i < generation->n_members; i++)
+		free(generation->members[i].why);
 }
 
 static const struct node_type generation_type = { "generation", generation_destroy };
@@ -82,28 +94,63 @@ void generation_keep_pins(struct generation *generation)
 	pins_keep(&generation->pins);
 }
 
-static int pin_all(const struct linker *linker, const struct blueprint *blueprint,
-		   const struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
-		   struct pins **ret, struct error *error)
+char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by)
 {
-	cleanup(pins_drop) struct pins *pins = NULL;
-	char name[48];
-	int result;
+	char *name;
 
-	snprintf(name, sizeof(name), "%u-%llu-%s", blueprint->ifindex,
-		 (unsigned long long)blueprint->generation, linker->type->name);
-	result = pins_new(blueprint->pin_directory, name, &pins, error);
+	return asprintf(&name, "%" PRIu64 "-%" PRIu64 "-%s", device, number, made_by) < 0 ? NULL
+											  : name;
+}
+
+static int pin_all(const struct generation *generation, size_t n_links,
+		   struct slot_link *const *links, struct error *error)
+{
+	int result = pins_add(generation->pins, "rootlet", generation->rootlet->fd, error);
+
 	if (result == 0)
-		result = pins_add(pins, "rootlet", rootlet->fd, error);
-	if (result == 0)
-		result = pins_add(pins, "counters", rootlet->counters_fd, error);
+		result = pins_add(generation->pins, "counters", generation->rootlet->counters_fd,
+				  error);
 	for (size_t slot = 0; result == 0 && slot < n_links; slot++) {
+		char name[32];
+
 		snprintf(name, sizeof(name), "slot-%zu", slot);
-		result = pins_add(pins, name, links[slot]->fd, error);
+		result = pins_add(generation->pins, name, links[slot]->fd, error);
 	}
-	if (result == 0)
-		*ret = steal(pins);
 	return result;
+}
+
+/* A generation that holds all that, without its pins. */
+static int make(const struct linker_type *made_by, uint64_t number, struct rootlet *rootlet,
+		size_t n_links, struct slot_link *const *links, struct generation **ret,
+		struct error *error)
+{
+	cleanup(freep) struct generation *generation = calloc(1, sizeof(*generation));
+	cleanup(freep) struct node **needs = calloc(n_links + 1, sizeof(*needs));
+
+	if (!generation || !needs)
+		return error_memory(error);
+	needs[0] = &rootlet->node;
+	for (size_t i = 0; i < n_links; i++)
+		needs[i + 1] = &links[i]->node;
+	if (node_init(&generation->node, &generation_type, n_links + 1, needs) < 0)
+		return error_memory(error);
+	generation->made_by = made_by;
+	generation->number = number;
+	generation->rootlet = rootlet;
+	*ret = steal(generation);
+	return 0;
+}
+
+static int add_member(struct generation *generation, uint64_t id, enum join join, const char *why,
+		      struct error *error)
+{
+	struct member *member = &generation->members[generation->n_members];
+
+	*member = (struct member){ id, join, why ? strdup(why) : NULL };
+	if (why && !member->why)
+		return error_memory(error);
+	generation->n_members++;
+	return 0;
 }
 
 int generation_new(const struct linker *linker, const struct blueprint *blueprint,
@@ -111,28 +158,117 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 		   const struct joint *joints, struct generation **ret, struct error *error)
 {
 	cleanup(generation_release) struct generation *generation = NULL;
-	struct generation *fresh = calloc(1, sizeof(*fresh));
-	cleanup(freep) struct node **needs = calloc(n_links + 1, sizeof(*needs));
+	cleanup(freep) char *name = generation_pin_name(blueprint->device, blueprint->generation,
+							linker->type->name);
 	int result;
 
-	if (!fresh || !needs) {
-		free(fresh);
+	if (!name)
 		return error_memory(error);
-	}
-	needs[0] = &rootlet->node;
-	for (size_t i = 0; i < n_links; i++)
-		needs[i + 1] = &links[i]->node;
-	if (node_init(&fresh->node, &generation_type, n_links + 1, needs) < 0) {
-		free(fresh);
-		return error_memory(error);
-	}
-	generation = fresh;
-	generation->made_by = linker->type;
-	generation->number = blueprint->generation;
-	generation->rootlet = rootlet;
-	memcpy(generation->joints, joints, blueprint->n_placements * sizeof(*joints));
-	result = pin_all(linker, blueprint, rootlet, n_links, links, &generation->pins, error);
+	result = make(linker->type, blueprint->generation, rootlet, n_links, links, &generation,
+		      error);
+	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++)
+		result = add_member(generation, blueprint->placements[i].id, joints[i].join,
+				    joints[i].why, error);
+	if (result == 0)
+		result = pins_new(blueprint->pin_directory, name, &generation->pins, error);
+	if (result == 0)
+		result = pin_all(generation, n_links, links, error);
 	if (result == 0)
 		*ret = steal(generation);
 	return result;
+}
+
+int generation_annotate(struct generation *generation, const char *text, struct error *error)
+{
+	cleanup(closep) int fd = note_new(text, error);
+
+	return fd < 0 ? fd : pins_add(generation->pins, GENERATION_NOTE, fd, error);
+}
+
+static int not_there(const char *what, const char *name, int failure, struct error *error)
+{
+	return error_set(error, ERROR_KERNEL_REFUSED, failure,
+			 "the %s of generation %s cannot be taken over: %s", what, name,
+			 errno_name(failure));
+}
+
+static int adopt_rootlet(const struct pins *pins, const char *name,
+			 const struct generation_record *record,
+			 struct component *const *components, struct rootlet **ret,
+			 struct error *error)
+{
+	cleanup(closep) int fd = pins_get(pins, "rootlet");
+	cleanup(closep) int counters_fd = pins_get(pins, "counters");
+	struct node *needs[ROOTLET_SLOTS];
+
+	if (fd < 0)
+		return not_there("rootlet", name, fd, error);
+	if (counters_fd < 0)
+		return not_there("counters", name, counters_fd, error);
+	for (size_t i = 0; components && i < record->n_members; i++)
+		needs[i] = &components[i]->node;
+	return rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), record->n_members + 1,
+			   components ? record->n_members : 0, needs, ret, error);
+}
+
+/* The links of extensions; a component that no packet reaches has none. */
+static int adopt_links(const struct pins *pins, const char *name,
+		       const struct generation_record *record, struct component *const *components,
+		       struct rootlet *rootlet, struct slot_link **links, size_t *n_links,
+		       struct error *error)
+{
+	while (components && *n_links < record->n_members) {
+		char slot[32];
+		int fd, result;
+
+		snprintf(slot, sizeof(slot), "slot-%zu", *n_links);
+		fd = pins_get(pins, slot);
+		if (fd == -ENOENT)
+			return 0;
+		if (fd < 0)
+			return not_there("links", name, fd, error);
+		result = slot_link_adopt(fd, components[*n_links], rootlet, &links[*n_links],
+					 error);
+		if (result < 0)
+			return result;
+		++*n_links;
+	}
+	return 0;
+}
+
+int generation_adopt(const char *pin_directory, uint64_t device,
+		     const struct generation_record *record, struct component *const *components,
+		     struct generation **ret, struct error *error)
+{
+	cleanup(generation_release) struct generation *generation = NULL;
+	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(freep) char *name = generation_pin_name(device, record->number, record->made_by);
+	const struct linker_type *made_by = find_type(record->made_by);
+	struct slot_link *links[ROOTLET_SLOTS] = {};
+	size_t n_links = 0;
+	int result;
+
+	if (!name)
+		return error_memory(error);
+	if (!made_by)
+		return not_there("linker", name, -EINVAL, error);
+	result = pins_open(pin_directory, name, &pins, error);
+	if (result == 0)
+		result = adopt_rootlet(pins, name, record, components, &rootlet, error);
+	if (result == 0)
+		result = adopt_links(pins, name, record, components, rootlet, links, &n_links,
+				     error);
+	if (result == 0)
+		result = make(made_by, record->number, rootlet, n_links, links, &generation, error);
+	for (size_t i = 0; result == 0 && i < record->n_members; i++)
+		result = add_member(generation, record->members[i].id, record->members[i].join,
+				    record->members[i].why, error);
+	while (n_links > 0)
+		slot_link_release(&links[--n_links]);
+	if (result < 0)
+		return result;
+	generation->pins = steal(pins);
+	*ret = steal(generation);
+	return 0;
 }

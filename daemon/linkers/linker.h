@@ -12,6 +12,7 @@
 
 /* A component at its place in a chain. */
 struct placement {
+	uint64_t id;	  /* of the attachment: counters belong to it */
 	const char *name; /* in the chain */
 	struct component *component;
 	verdict_set proceed; /* after these the next one runs */
@@ -19,8 +20,8 @@ struct placement {
 
 /* What is to be built: the whole chain of one device, in order. */
 struct blueprint {
+	uint64_t device; /* its number here, not in the kernel */
 	uint64_t generation;
-	unsigned int ifindex;
 	/* To compare with, in tests and measurements: */
 	bool call_all;	/* fused: nothing is inlined */
 	bool uncounted; /* there are no counters */
@@ -39,7 +40,13 @@ struct generation {
 	uint64_t number;
 	struct rootlet *rootlet; /* held through the node */
 	struct pins *pins;
-	struct joint joints[ROOTLET_SLOTS]; /* how each component became part of it */
+	size_t n_members;
+	/* The components, in order. */
+	struct member {
+		uint64_t id; /* of the attachment */
+		enum join join;
+		char *why; /* it is called, one clause; or NULL */
+	} members[ROOTLET_SLOTS];
 };
 
 struct linker {
@@ -98,6 +105,32 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 int generation_new(const struct linker *linker, const struct blueprint *blueprint,
 		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
 		   const struct joint *joints, struct generation **ret, struct error *error);
+
+/* A generation that an earlier process left pinned. */
+struct generation_record {
+	const char *made_by; /* name of the linker */
+	uint64_t number;
+	size_t n_members;
+	struct member members[ROOTLET_SLOTS];
+};
+
+/*
+ * Takes it over: `device` and `pin_directory` are those of its blueprint; the strings stay the
+ * caller's. `components` are those of its members; NULL, when it will only be read and dropped.
+ * Errors: KernelRefused, when it is not there as recorded.
+ */
+int generation_adopt(const char *pin_directory, uint64_t device,
+		     const struct generation_record *record, struct component *const *components,
+		     struct generation **ret, struct error *error);
+
+/* The name under which its text is pinned. */
+#define GENERATION_NOTE "note"
+
+/* What generation_new() names its pins by: the same for every process. To be freed. */
+char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by);
+
+/* Pins a text beside the generation, for an earlier process's successor to read. */
+int generation_annotate(struct generation *generation, const char *text, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void generation_release(struct generation **generation);

@@ -26,5 +26,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options->has_proceed = request->proceed_on.given;
 	options->proceed = request->proceed_on.value;
 	options->mode = request->mode; /* the interface's names are in the order of enum mode */
+	if (request->on_failure)       /* so are these, from 1 */
+		options->on_failure = request->on_failure - 1;
 	return change_submit(peer, steal(change), error);
 }

@@ -1,17 +1,7 @@
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "daemon/kernel/device.h"
 #include "daemon/service/call.h"
-
-static json_t *encode_counters(const struct tally *tally)
-{
-	json_t *terminate = json_object();
-
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		json_object_set_new(terminate, verdict_name(verdict),
-				    json_integer(tally->terminate[verdict]));
-	return json_pack("{s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
-			 (json_int_t)tally->proceed, "terminate", terminate);
-}
 
 static json_t *encode_maps(const struct component *component)
 {
@@ -24,34 +14,95 @@ static json_t *encode_maps(const struct component *component)
 }
 
 /* NULL if it is. */
-static const char *why_not_inlined(const struct device *device, const struct joint *joint)
+static const char *why_not_inlined(const struct device *device, const struct member *member)
 {
-	if (joint->join != JOIN_EXTENSION)
-		return joint->why;
+	if (member->join != JOIN_EXTENSION)
+		return member->why;
 	if (device->unsettled)
 		return device->unsettled;
 	return device->settle_at ? "the chain was changed lately" : "the linker is freplace";
 }
 
-static json_t *encode_component(const struct device *device, size_t slot, const struct tally *tally)
+/* Its place in what the device runs; NULL if it has none. */
+static const struct member *find_member(const struct device *device, const struct entry *entry)
 {
-	const struct entry *entry = &device->chain.entries[slot];
-	const struct component *component = entry->component;
-	const struct joint *joint = &device->live->joints[slot];
+	for (size_t i = 0; device->live && i < device->live->n_members; i++)
+		if (device->live->members[i].id == entry->id)
+			return &device->live->members[i];
+	return NULL;
+}
 
-	return json_pack("{s:s, s:i, s:o, s:I, s:s, s:I, s:s, s:s*, s:I, s:s+, s:o, s:o}", "name",
-			 entry->name, "priority", entry->priority, "proceed_on",
-			 verdicts_encode(entry->proceed), "prog_id", (json_int_t)component->id,
-			 "prog_name", component->program_name, "slot", (json_int_t)slot, "join",
-			 join_name(joint->join), "why", why_not_inlined(device, joint), "verified",
-			 (json_int_t)component->work.processed, "object",
-			 "sha256:", component->sha256, "maps", encode_maps(component), "counters",
-			 encode_counters(tally));
+static const char *component_state(const struct entry *entry, const struct member *member)
+{
+	if (entry->failure)
+		return "failed";
+	return member ? "running" : "waiting";
+}
+
+static int set_running(json_t *json, const struct device *device, const struct member *member)
+{
+	const char *why = why_not_inlined(device, member);
+
+	if (json_object_set_new(json, "slot", json_integer(member - device->live->members)) < 0 ||
+	    json_object_set_new(json, "join", json_string(join_name(member->join))) < 0)
+		return -ENOMEM;
+	return why ? json_object_set_new(json, "why", text_encode(why)) : 0;
+}
+
+static int set_loaded(json_t *json, const struct component *component)
+{
+	cleanup(json_decrefp) json_t *more =
+		json_pack("{s:I, s:I, s:o}", "prog_id", (json_int_t)component->id, "verified",
+			  (json_int_t)component->work.processed, "maps", encode_maps(component));
+
+	return json_object_update(json, more);
+}
+
+static json_t *encode_component(const struct device *device, const struct entry *entry,
+				const struct tally *tally)
+{
+	const struct member *member = find_member(device, entry);
+	json_t *json = json_pack(
+		"{s:s, s:i, s:o, s:s, s:s, s:s, s:s+, s:o, s:o*}", "name", entry->name, "priority",
+		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
+		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
+		"prog_name", entry->program, "object", "sha256:", entry->sha256, "counters",
+		tally_encode(tally), "failure",
+		entry->failure ? text_encode(entry->failure) : NULL);
+
+	if ((entry->component && set_loaded(json, entry->component) < 0) ||
+	    (member && !entry->failure && set_running(json, device, member) < 0)) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static const char *device_state(const struct device *device)
+{
+	if (!device->ifindex)
+		return "absent";
+	return device->live ? "attached" : "failed";
+}
+
+static json_t *encode_rootlet(const struct device *device)
+{
+	return json_pack("{s:I, s:I, s:I}", "prog_id", (json_int_t)device->live->rootlet->id,
+			 "link_id", (json_int_t)device->attachment->id, "verified",
+			 (json_int_t)device->live->rootlet->verified);
+}
+
+static const char *device_note(const struct device *device)
+{
+	if (device->failure)
+		return device->failure;
+	return device->attachment && device->attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL;
 }
 
 static int encode_device(const struct device *device, json_t **ret, struct error *error)
 {
-	const struct attachment *attachment = device->attachment;
+	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
+	const char *note = device_note(device);
 	cleanup(freep) struct tally *tallies = NULL;
 	json_t *components;
 	int result;
@@ -61,15 +112,16 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		return result;
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		json_array_append_new(components, encode_component(device, i, &tallies[i]));
-	*ret = json_pack("{s:o, s:I, s:s, s:s, s:I, s:s*, s:{s:I, s:I, s:I}, s:o}", "ifname",
-			 text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex,
-			 "mode", mode_name(attachment->mode), "linker", device->live->made_by->name,
-			 "generation", (json_int_t)device->live->number, "note",
-			 attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL, "rootlet", "prog_id",
-			 (json_int_t)device->live->rootlet->id, "link_id",
-			 (json_int_t)attachment->id, "verified",
-			 (json_int_t)device->live->rootlet->verified, "components", components);
+		json_array_append_new(
+			components,
+			encode_component(device, &device->chain.entries[i], &tallies[i]));
+	*ret = json_pack(
+		"{s:o, s:I, s:s, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
+		text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex, "state",
+		device_state(device), "mode", mode == MODE_UNSET ? NULL : mode_name(mode), "linker",
+		device->live ? device->live->made_by->name : NULL, "generation",
+		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL, "rootlet",
+		device->live ? encode_rootlet(device) : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 
@@ -86,14 +138,15 @@ static int append_device(json_t *devices, const struct device *device, struct er
 static int append_named(json_t *devices, const char *ifname, const struct registry *registry,
 			struct error *error)
 {
-	const struct device *device;
+	const struct device *device = registry_find_absent(registry, ifname);
 	unsigned int ifindex;
 	int result;
 
-	result = device_find(ifname, &ifindex, error);
-	if (result < 0)
+	result = device_find(ifname, &ifindex, device ? NULL : error);
+	if (result < 0 && !device)
 		return result;
-	device = registry_find(registry, ifindex);
+	if (result == 0)
+		device = registry_find(registry, ifindex);
 	return device ? append_device(devices, device, error) : 0;
 }
 

@@ -155,10 +155,27 @@ void peer_fail(struct peer *peer, const struct error *error)
 				  encode_lines(error->detail)));
 }
 
+static void resume(void *userdata);
+
+/*
+ * A device that came before the request has its chain before the answer: such requests wait. The
+ * peer is busy then.
+ */
+static bool waits_for_devices(struct peer *peer)
+{
+	struct control *control = service_control(peer->service);
+
+	if (!control_is_realising(control) || !stream_has_message(&peer->stream) ||
+	    control_when_realised(control, resume, peer, NULL) < 0)
+		return false;
+	peer->busy = true;
+	return true;
+}
+
 /* Answers what has come whole, as far as answers can be sent, and others need not wait long. */
 static void advance(struct peer *peer)
 {
-	for (int turn = 0; turn < TURN_MAX && is_ready(peer); turn++) {
+	for (int turn = 0; turn < TURN_MAX && is_ready(peer) && !waits_for_devices(peer); turn++) {
 		cleanup(fds_done) struct fds fds = {};
 		cleanup(freep) char *message = stream_next(&peer->stream, &fds);
 
@@ -167,6 +184,15 @@ static void advance(struct peer *peer)
 		if (!call_dispatch(peer, message, &fds))
 			peer->closing = true;
 	}
+}
+
+static void resume(void *userdata)
+{
+	struct peer *peer = userdata;
+
+	peer->busy = false;
+	advance(peer);
+	after_answer(peer);
 }
 
 static void refuse(struct peer *peer, int failure)

@@ -131,7 +131,8 @@ static struct generation *build(struct laboratory *laboratory, const struct way 
 	struct placement placements[CHAIN_MAX];
 
 	for (size_t i = 0; i < chain->length; i++)
-		placements[i] = (struct placement){ "component", way->components[chain->members[i]],
+		placements[i] = (struct placement){ i + 1, "component",
+						    way->components[chain->members[i]],
 						    chain->proceed[i] };
 	return lab_try_build(&laboratory->lab, way->linker, way->call_all, false, placements,
 			     chain->length, why);
@@ -268,7 +269,7 @@ static void try_way(struct laboratory *laboratory, const struct way *way, const 
 	score->same += !difference;
 	score->joined += chain->length;
 	for (size_t i = 0; i < chain->length; i++)
-		score->inlined += generation->joints[i].join == JOIN_INLINED;
+		score->inlined += generation->members[i].join == JOIN_INLINED;
 	generation_release(&generation);
 }
 

@@ -143,10 +143,17 @@ class Daemon:
     def remove_pins(self):
         run("find", self.bpffs, "-depth", "-delete", check=False)
 
+    def records(self):
+        return sorted((self.directory / "state/devices").glob("*"))
+
+    def objects(self):
+        return sorted((self.directory / "state/objects").glob("*"))
+
 
 class Bench:
     """One test's own world; all of it goes with close()."""
 
+    emulated = EMULATED
     count = 0
 
     def __init__(self):
@@ -172,17 +179,21 @@ class Bench:
     def skip(why):
         raise Skip(why)
 
-    def device(self, mtu=None):
+    def device(self, mtu=None, name=None):
         """A veth pair: its name at the daemon's side is returned, the other end has the same."""
-        name = f"v{len(self.devices)}"
+        name = name or f"v{len(self.devices)}"
         run("ip", "link", "add", name, "netns", self.netns, "type", "veth", "peer", "name", name,
             "netns", self.peer)
         for netns in (self.netns, self.peer):
             if mtu:
                 run("ip", "-n", netns, "link", "set", name, "mtu", mtu)
             run("ip", "-n", netns, "link", "set", name, "up")
-        self.devices.append(name)
+        if name not in self.devices:
+            self.devices.append(name)
         return name
+
+    def delete(self, name):
+        run("ip", "-n", self.netns, "link", "del", name)
 
     def daemon(self, name="d", *options, **more):
         daemon = Daemon(self, name, *options, **more)
@@ -222,6 +233,11 @@ class Bench:
     def send(self, device, count, *verdicts, interval=0):
         self.inside(self.peer, PACKETS, "send", device, count, interval, *verdicts)
 
+    def sender(self, device, count, *verdicts):
+        """Sends that many frames, ten thousand a second at most, while the test goes on."""
+        return subprocess.Popen(["nsenter", f"--net=/run/netns/{self.peer}", PACKETS, "send",
+                                 device, str(count), "100", *map(str, verdicts)])
+
     def receiver(self, device, count, timeout=2000):
         """Counts the frames that reach the device's own stack; result() waits for the number."""
         process = subprocess.Popen(
@@ -230,6 +246,21 @@ class Bench:
         assert process.stdout.readline() == "ready\n"
         process.result = lambda: int(process.communicate()[0])
         return process
+
+    @staticmethod
+    def map_value(component, map_name):
+        """The number at place 0 of the component's map."""
+        map_id = next(entry["id"] for entry in component["maps"] if entry["name"] == map_name)
+        entry = json.loads(run("bpftool", "-j", "map", "lookup", "id", map_id, "key", 0, 0, 0,
+                               0).stdout)
+        return entry["formatted"]["value"] if "formatted" in entry else \
+            int.from_bytes(bytes(int(byte, 16) for byte in entry["value"]), "little")
+
+    def quiet(self):
+        """Waits until no chain is going to be fused any more."""
+        return wait_for(lambda: not any("lately" in component.get("why", "")
+                                        for device in self.status()
+                                        for component in device["components"]))
 
     def call_raw(self, data, daemon=None):
         """Sends bytes to the socket and returns what comes until the daemon hangs up or answers."""

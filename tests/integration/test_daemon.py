@@ -20,26 +20,6 @@ def test_sigterm_leaves_the_packets_flowing(bench):
     assert receiver.result() == 5
 
 
-def test_chain_of_an_earlier_daemon_is_named_and_can_be_released(bench):
-    device, other = bench.device(), bench.device()
-    bench.attach("verdict-0", "--dev", device)
-    bench.attach("kind-maps", "--dev", other)
-    daemon = bench.daemons[0]
-    for end in (daemon.stop, daemon.kill):
-        end()
-        daemon.start()
-        for expected in (device, other):
-            sentence = bench.attach("verdict-1", "--dev", expected, expect=1)
-            assert "earlier xdpd" in sentence and "--release" in sentence
-    bench.send(device, 5, 1)
-    bench.xdpctl("detach", "--all", "--release", "--dev", device)
-    bench.attach("verdict-1", "--dev", device)
-    bench.xdpctl("detach", "--all", "--release", "--dev", other)
-    assert not list(daemon.bpffs.glob("generations/*")) or bench.status()
-    assert len(list(daemon.bpffs.glob("components/*"))) == 1
-    bench.attach("verdict-1", "--dev", other)
-
-
 def test_several_side_by_side(bench):
     first, second = bench.daemon("one"), bench.daemon("two")
     device, other = bench.device(), bench.device()
@@ -128,18 +108,6 @@ def test_mode_is_the_devices(bench):
     bench.attach("verdict-0", "--dev", device, "--name", "b")
     bench.send(device, 3, 1)
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
-
-
-def test_device_that_vanishes_is_forgotten(bench):
-    devices = [bench.device() for _ in range(3)]
-    for device in devices:
-        bench.attach("kind-maps", "--dev", device)
-    run("ip", "-n", bench.netns, "link", "del", devices[1])
-    assert wait_for(lambda: len(bench.status()) == 2)
-    daemon = bench.daemons[0]
-    assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == 2)
-    assert "nosuch" in bench.attach("verdict-0", "--dev", "nosuch", expect=1)
-    assert bench.names(devices[0]) == ["kind"]
 
 
 def test_rename_is_followed(bench):

@@ -1,22 +1,16 @@
 """A component is upgraded, moved and set while packets run through it."""
-import json
-import subprocess
 import time
 
-from harness import OBJECTS, PACKETS, SCALE, run
+from harness import OBJECTS, SCALE
 
 
 def replace(bench, name, kind, *arguments, **more):
     return bench.xdpctl("replace", name, OBJECTS / f"{kind}.o", *arguments, **more)
 
 
-def counted(bench, device, map_name="an_array"):
-    """What the map says it has seen."""
-    component = bench.chain(device)[0]
-    map_id = next(entry["id"] for entry in component["maps"] if entry["name"] == map_name)
-    values = json.loads(run("bpftool", "-j", "map", "lookup", "id", map_id, "key", 0, 0, 0, 0).stdout)
-    return values["formatted"]["value"] if "formatted" in values else \
-        int.from_bytes(bytes(int(byte, 16) for byte in values["value"]), "little")
+def counted(bench, device):
+    """What the component's map says it has seen."""
+    return bench.map_value(bench.chain(device)[0], "an_array")
 
 
 def test_maps_counters_and_place_go_on(bench):
@@ -115,8 +109,7 @@ def test_an_upgrade_under_traffic_loses_no_packet_and_no_count(bench):
     count = int(20000 * SCALE) + 2000
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     receiver = bench.receiver(device, count, timeout=4000)
-    sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",
-                               device, str(count), "100", "2"])
+    sender = bench.sender(device, count, 2)
     upgrades = 0
     while sender.poll() is None:
         replace(bench, "fw", ("kind-maps_next", "kind-maps")[upgrades % 2], "--dev", device)

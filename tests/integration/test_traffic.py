@@ -1,9 +1,8 @@
 """The chain changes under traffic; no packet is lost, and none sees half a chain."""
-import subprocess
 import threading
 import time
 
-from harness import PACKETS, SCALE
+from harness import SCALE
 
 
 def change_under_traffic(bench, verdicts, received):
@@ -12,8 +11,7 @@ def change_under_traffic(bench, verdicts, received):
     count = int(30000 * SCALE) + 3000
     bench.attach("verdict-0", "--dev", device, "--name", "stays", "--prio", 50)
     receiver = bench.receiver(device, count, timeout=4000 if received else 1500)
-    sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",
-                               device, str(count), "100", *map(str, verdicts)])
+    sender = bench.sender(device, count, *verdicts)
     finished = threading.Event()
     changes = 0
     while sender.poll() is None:

@@ -119,7 +119,7 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 	cleanup(error_done) struct error error = {};
 	const struct blueprint blueprint = {
 		.generation = ++number,
-		.ifindex = 1,
+		.device = 1,
 		.call_all = call_all,
 		.uncounted = uncounted,
 		.n_placements = n_placements,

@@ -184,10 +184,11 @@ static void methods_are_found_by_their_whole_name(void **state)
 
 static void replies_are_checked_to_the_bottom(void **state)
 {
-	cleanup(json_decrefp) json_t *reply = json_pack(
-		"{s:[{s:s, s:i, s:s, s:s, s:i, s:{s:i, s:s, s:i}, s:[]}]}", "devices", "ifname",
-		"eth0", "ifindex", 1, "mode", "native", "linker", "fused", "generation", 1,
-		"rootlet", "prog_id", 5, "link_id", "five", "verified", 2, "components");
+	cleanup(json_decrefp) json_t *reply =
+		json_pack("{s:[{s:s, s:i, s:s, s:s, s:s, s:i, s:{s:i, s:s, s:i}, s:[]}]}",
+			  "devices", "ifname", "eth0", "ifindex", 1, "state", "attached", "mode",
+			  "native", "linker", "fused", "generation", 1, "rootlet", "prog_id", 5,
+			  "link_id", "five", "verified", 2, "components");
 	json_t *rootlet = json_object_get(json_array_get(json_object_get(reply, "devices"), 0),
 					  "rootlet");
 	cleanup(error_done) struct error error = {};

@@ -29,6 +29,12 @@ struct control {
 	size_t n_submitted;
 	struct submitted submitted[8];
 	size_t n_forgotten; /* of those submitted */
+	bool is_realising;
+	size_t n_waiting;
+	struct waiting {
+		void (*ready)(void *userdata);
+		void *userdata;
+	} waiting[8];
 	struct registry registry;
 	const struct linker *linker;
 };
@@ -41,6 +47,20 @@ int control_submit(struct control *control, struct change *change, change_done d
 		return error_memory(error);
 	}
 	control->submitted[control->n_submitted++] = (struct submitted){ change, done, userdata };
+	return 0;
+}
+
+bool control_is_realising(const struct control *control)
+{
+	return control->is_realising;
+}
+
+int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
+			  struct error *error)
+{
+	(void)error;
+	assert_true(control->n_waiting < array_size(control->waiting));
+	control->waiting[control->n_waiting++] = (struct waiting){ ready, userdata };
 	return 0;
 }
 
@@ -415,6 +435,25 @@ static void a_client_that_dies_is_forgotten(void **state)
 	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
 }
 
+static void requests_wait_for_devices_that_came_before_them(void **state)
+{
+	struct world *world = *state;
+	struct control *control = &world->control;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	control->is_realising = true;
+	send_text(world, &client, STATUS, NULL);
+	send_text(world, &client, GET_INFO, NULL);
+	assert_null(receive(world, &client));
+	assert_int_equal(control->n_waiting, 1);
+	control->is_realising = false;
+	control->waiting[0].ready(control->waiting[0].userdata);
+	succeeds(receive(world, &client), &methods[METHOD_STATUS]);
+	json_decref(receive(world, &client));
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
 static void one_that_only_stops_sending_is_answered(void **state)
 {
 	struct world *world = *state;
@@ -631,6 +670,7 @@ int main(void)
 		TEST(a_client_that_dies_is_forgotten),
 		TEST(one_that_only_stops_sending_is_answered),
 		TEST(errors_come_with_all_their_lines),
+		TEST(requests_wait_for_devices_that_came_before_them),
 		TEST(what_is_asked_for_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),

@@ -1,0 +1,12 @@
+// What runs in the place of a component that cannot be loaded, and without which nothing may pass.
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp.frags")
+int refuse(struct xdp_md *ctx)
+{
+	return XDP_DROP;
+}
+
+char _license[] SEC("license") = "GPL";

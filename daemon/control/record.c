@@ -1,0 +1,309 @@
+#include "daemon/control/record.h"
+
+#include "base/cleanup.h"
+#include "base/json.h"
+
+#include <string.h>
+
+static json_t *encode_loaded(const struct component *component)
+{
+	json_t *stack = json_array();
+
+	for (size_t i = 0; i < component->work.n_functions; i++)
+		json_array_append_new(stack, json_integer(component->work.stack[i]));
+	return json_pack("{s:i, s:b, s:I, s:o}", "id", component->id, "frags", component->frags,
+			 "processed", (json_int_t)component->work.processed, "stack", stack);
+}
+
+static json_t *encode_entry(const struct entry *entry)
+{
+	return json_pack("{s:I, s:s, s:i, s:o, s:s, s:s, s:o, s:s, s:s*, s:o*, s:o}", "id",
+			 (json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
+			 "proceed_on", verdicts_encode(entry->proceed), "on_failure",
+			 on_failure_name(entry->on_failure), "object", entry->sha256, "label",
+			 text_encode(entry->label), "program", entry->program, "failure",
+			 entry->failure, "loaded",
+			 entry->component ? encode_loaded(entry->component) : NULL, "counters",
+			 tally_encode(&entry->total));
+}
+
+static json_t *encode_generation(const struct generation *generation)
+{
+	json_t *members = json_array();
+
+	for (size_t i = 0; i < generation->n_members; i++) {
+		const struct member *member = &generation->members[i];
+
+		json_array_append_new(
+			members, json_pack("{s:I, s:s, s:s*}", "id", (json_int_t)member->id, "join",
+					   join_name(member->join), "why", member->why));
+	}
+	return json_pack("{s:s, s:I, s:o}", "linker", generation->made_by->name, "number",
+			 (json_int_t)generation->number, "members", members);
+}
+
+json_t *record_encode(const struct record_view *view, const char *boot)
+{
+	json_t *components = json_array();
+
+	for (size_t i = 0; i < view->chain->n_entries; i++)
+		json_array_append_new(components, encode_entry(&view->chain->entries[i]));
+	return json_pack("{s:i, s:I, s:o, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}", "format",
+			 RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
+			 text_encode(view->ifname), "mode", mode_name(view->mode), "generation",
+			 (json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
+			 "components", components, "running", "boot", boot, "ifindex",
+			 view->ifindex, "live", view->live ? encode_generation(view->live) : NULL,
+			 "retiring", view->retiring ? encode_generation(view->retiring) : NULL);
+}
+
+static int bad(const char *what, struct error *error)
+{
+	return error_set(error, ERROR_BAD_STATE, -EBADMSG, "%s", what);
+}
+
+/* jansson's sentence says where it is wrong, and how. */
+#define UNPACK(json, error, ...)                                                    \
+	({                                                                          \
+		json_error_t unpack_error;                                          \
+		json_unpack_ex((json_t *)(json), &unpack_error, 0, __VA_ARGS__) < 0 \
+			? bad(unpack_error.text, error)                             \
+			: 0;                                                        \
+	})
+
+static int decode_proceed(const json_t *list, verdict_set *ret, struct error *error)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *name = json_string_value(item);
+		enum verdict verdict;
+
+		if (!name || !verdict_parse(name, strlen(name), &verdict))
+			return bad("something in proceed_on is no verdict", error);
+		*ret |= VERDICT_BIT(verdict);
+	}
+	return json_is_array(list) ? 0 : bad("proceed_on is no list", error);
+}
+
+static int decode_loaded(const json_t *json, struct component_record *ret, struct error *error)
+{
+	const json_t *stack, *item;
+	json_int_t processed;
+	int id, frags;
+	int result = UNPACK(json, error, "{s:i, s:b, s:I, s:o}", "id", &id, "frags", &frags,
+			    "processed", &processed, "stack", &stack);
+	size_t i;
+
+	if (result < 0)
+		return result;
+	if (json_array_size(stack) > VERIFIER_FUNCTIONS_MAX)
+		return bad("stack has too many functions", error);
+	ret->id = id;
+	ret->frags = frags;
+	ret->work.processed = processed;
+	json_array_foreach(stack, i, item)
+		ret->work.stack[ret->work.n_functions++] = json_integer_value(item);
+	return 0;
+}
+
+static int copy(const char *text, char **ret, struct error *error)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? error_memory(error) : 0;
+}
+
+static bool is_digest(const char *text)
+{
+	return strlen(text) == SHA256_TEXT_SIZE - 1 &&
+	       strspn(text, "0123456789abcdef") == SHA256_TEXT_SIZE - 1;
+}
+
+static int decode_entry(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
+			struct error *error)
+{
+	const char *name, *on_failure, *object, *label, *program, *failure = NULL;
+	const json_t *proceed, *loaded = NULL, *counters;
+	json_int_t id;
+	int priority;
+	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s:s, s:s, s:s, s?s, s?o, s:o}",
+			    "id", &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
+			    "on_failure", &on_failure, "object", &object, "label", &label,
+			    "program", &program, "failure", &failure, "loaded", &loaded, "counters",
+			    &counters);
+
+	if (result < 0)
+		return result;
+	ret->id = id;
+	ret->priority = priority;
+	ret->on_failure = on_failure_from_name(on_failure);
+	if (priority < 0 || priority > PRIORITY_MAX || ret->on_failure == ON_FAILURE_COUNT ||
+	    !is_digest(object) || !tally_decode(counters, &ret->total))
+		return bad("a component's priority, on_failure, object or counters are none",
+			   error);
+	strcpy(ret->sha256, object);
+	result = decode_proceed(proceed, &ret->proceed, error)
+			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->label, error)
+			 ?: copy(program, &ret->program, error)
+			 ?: copy(failure, &ret->failure, error);
+	if (result == 0 && loaded)
+		result = decode_loaded(loaded, ret_loaded, error);
+	ret_loaded->program_name = ret->program;
+	return result;
+}
+
+static void generation_record_drop(struct generation_record **slot)
+{
+	struct generation_record *record = steal(*slot);
+
+	for (size_t i = 0; record && i < record->n_members; i++)
+		free(record->members[i].why);
+	if (record)
+		free((char *)record->made_by);
+	free(record);
+}
+
+static int decode_member(const json_t *json, struct member *ret, struct error *error)
+{
+	const char *join, *why = NULL;
+	json_int_t id;
+	int result = UNPACK(json, error, "{s:I, s:s, s?s}", "id", &id, "join", &join, "why", &why);
+
+	if (result < 0)
+		return result;
+	ret->id = id;
+	ret->join = join_from_name(join);
+	if (ret->join == JOIN_COUNT)
+		return bad("a join is none", error);
+	return copy(why, &ret->why, error);
+}
+
+static int decode_generation(const json_t *json, struct generation_record **ret,
+			     struct error *error)
+{
+	cleanup(generation_record_drop) struct generation_record *record = calloc(1,
+										  sizeof(*record));
+	const json_t *members, *member;
+	const char *linker;
+	json_int_t number;
+	int result;
+	size_t i;
+
+	if (!record)
+		return error_memory(error);
+	result = UNPACK(json, error, "{s:s, s:I, s:o}", "linker", &linker, "number", &number,
+			"members", &members);
+	if (result == 0)
+		result = copy(linker, (char **)&record->made_by, error);
+	if (result == 0 && json_array_size(members) > ROOTLET_SLOTS)
+		result = bad("a generation has too many members", error);
+	if (result < 0)
+		return result;
+	record->number = number;
+	json_array_foreach(members, i, member)
+	{
+		result = decode_member(member, &record->members[i], error);
+		if (result < 0)
+			return result;
+		record->n_members++;
+	}
+	*ret = steal(record);
+	return 0;
+}
+
+static int decode_components(const json_t *list, struct record *record, struct error *error)
+{
+	size_t count = json_array_size(list);
+	const json_t *item;
+	size_t i;
+
+	if (!json_is_array(list))
+		return bad("components is no list", error);
+	record->chain.entries = calloc(count + 1, sizeof(*record->chain.entries));
+	record->loaded = calloc(count + 1, sizeof(*record->loaded));
+	if (!record->chain.entries || !record->loaded)
+		return error_memory(error);
+	json_array_foreach(list, i, item)
+	{
+		int result;
+
+		record->chain.n_entries++;
+		result = decode_entry(item, &record->chain.entries[i], &record->loaded[i], error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int decode_running(const json_t *json, struct record *record, struct error *error)
+{
+	const json_t *live = NULL, *retiring = NULL;
+	const char *boot;
+	int ifindex;
+	int result = UNPACK(json, error, "{s:s, s:i, s?o, s?o}", "boot", &boot, "ifindex", &ifindex,
+			    "live", &live, "retiring", &retiring);
+
+	if (result < 0)
+		return result;
+	record->ifindex = ifindex;
+	result = copy(boot, &record->boot, error);
+	if (result == 0 && live)
+		result = decode_generation(live, &record->live, error);
+	if (result == 0 && retiring)
+		result = decode_generation(retiring, &record->retiring, error);
+	return result;
+}
+
+static int decode(const json_t *json, struct record *record, struct error *error)
+{
+	const json_t *components, *running;
+	json_int_t number, generation, last_id;
+	const char *ifname, *mode;
+	int result = UNPACK(json, error, "{s:I, s:s, s:s, s:I, s:I, s:o, s:o}", "number", &number,
+			    "ifname", &ifname, "mode", &mode, "generation", &generation, "last_id",
+			    &last_id, "components", &components, "running", &running);
+
+	if (result < 0)
+		return result;
+	record->number = number;
+	record->mode = mode_from_name(mode);
+	record->generation = generation;
+	record->chain.last_id = last_id;
+	if (record->mode == MODE_COUNT || !*ifname)
+		return bad("the mode or the name of the device is none", error);
+	return copy(ifname, &record->ifname, error) ?: decode_components(components, record, error)
+	       ?: decode_running(running, record, error);
+}
+
+int record_decode(const json_t *json, struct record *ret, struct error *error)
+{
+	struct record record = {};
+	int format, result;
+
+	result = UNPACK(json, error, "{s:i}", "format", &format);
+	if (result < 0)
+		return result;
+	if (format > RECORD_FORMAT)
+		return error_set(error, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
+				 "it has format %d, and this xdpd knows formats up to %d", format,
+				 RECORD_FORMAT);
+	result = decode(json, &record, error);
+	if (result < 0)
+		record_done(&record);
+	else
+		*ret = record;
+	return result;
+}
+
+void record_done(struct record *record)
+{
+	free(record->ifname);
+	chain_done(&record->chain);
+	free(record->boot);
+	free(record->loaded);
+	generation_record_drop(&record->live);
+	generation_record_drop(&record->retiring);
+	*record = (struct record){};
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "daemon/control/chain.h"
+#include "daemon/linkers/linker.h"
+
+#include <jansson.h>
+
+/*
+ * What is kept of a device on disk: what is wanted on it, for good, and what realises that in the
+ * kernel, until the machine starts again.
+ */
+
+/* What the format is now, and the only one there was so far. */
+#define RECORD_FORMAT 1
+
+/* The fields that do not own what they point to, for writing. */
+struct record_view {
+	uint64_t number; /* of the device, here */
+	const char *ifname;
+	enum mode mode; /* wanted */
+	uint64_t generation;
+	const struct chain *chain;
+	/* Of this boot: */
+	unsigned int ifindex;		   /* 0: the device is absent */
+	const struct generation *live;	   /* NULL: none */
+	const struct generation *retiring; /* NULL: none; its counters are not in the totals yet */
+};
+
+struct record {
+	uint64_t number;
+	char *ifname;
+	enum mode mode;
+	uint64_t generation;
+	struct chain chain; /* without the components */
+	/* Of the boot with that id: */
+	char *boot;
+	unsigned int ifindex;
+	struct component_record *loaded; /* one an entry; id 0: it was not loaded */
+	struct generation_record *live;
+	struct generation_record *retiring;
+};
+
+/* A JSON object, or NULL without memory. `boot` is the kernel's id of this boot. */
+json_t *record_encode(const struct record_view *view, const char *boot);
+
+/*
+ * The other way; free with record_done(). Errors: BadState with what is wrong in it, Unsupported
+ * when it was written by a newer xdpd.
+ */
+int record_decode(const json_t *json, struct record *ret, struct error *error);
+void record_done(struct record *record);

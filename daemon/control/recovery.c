@@ -1,0 +1,347 @@
+#define _GNU_SOURCE
+#include "daemon/control/recovery.h"
+
+#include "base/cleanup.h"
+#include "base/crash.h"
+#include "base/directory.h"
+#include "daemon/control/saving.h"
+#include "daemon/kernel/note.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct recovery {
+	struct workshop *workshop;
+	void (*report)(const char *sentence);
+	size_t n_changed;
+	struct device **changed; /* their records are to be written again */
+};
+
+__attribute__((format(printf, 2, 3))) static void report(const struct recovery *recovery,
+							 const char *format, ...)
+{
+	cleanup(freep) char *sentence = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	recovery->report(sentence ?: "out of memory");
+}
+
+static int note_change(struct recovery *recovery, struct device *device, struct error *error)
+{
+	struct device **longer = reallocarray(recovery->changed, recovery->n_changed + 1,
+					      sizeof(*longer));
+
+	if (!longer)
+		return error_memory(error);
+	recovery->changed = longer;
+	for (size_t i = 0; i < recovery->n_changed; i++)
+		if (longer[i] == device)
+			return 0;
+	longer[recovery->n_changed++] = device;
+	return 0;
+}
+
+/* A component that another device brought already, or one that is pinned; held. */
+static int adopt_component(const struct workshop *workshop, const struct entry *entry,
+			   const struct component_record *loaded, struct component **ret,
+			   struct error *error)
+{
+	struct component *shared = registry_find_loaded(&workshop->registry, loaded->id);
+	cleanup(object_done) struct object object = {};
+
+	if (shared) {
+		*ret = (struct component *)node_hold(&shared->node);
+		return 0;
+	}
+	if (store_get(workshop->store, entry->sha256, entry->label, &object, NULL) < 0) {
+		object.label = strdup(entry->label);
+		strcpy(object.sha256, entry->sha256);
+	}
+	if (!object.label)
+		return error_memory(error);
+	return component_adopt(&object, loaded, &workshop->places, ret, error);
+}
+
+/* What cannot be taken over is loaded again, later. */
+static int adopt_components(const struct workshop *workshop, const struct record *record,
+			    struct device *device, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < device->chain.n_entries; i++) {
+		cleanup(component_release) struct component *component = NULL;
+		struct entry *entry = &device->chain.entries[i];
+
+		if (record->loaded[i].id &&
+		    adopt_component(workshop, entry, &record->loaded[i], &component, NULL) == 0)
+			result = entry_set_component(entry, component, error);
+	}
+	return result;
+}
+
+/* With its components or, when some cannot be taken over, without: then it is built again. */
+static void adopt_live(const struct workshop *workshop, const struct generation_record *record,
+		       struct device *device)
+{
+	struct component *components[ROOTLET_SLOTS];
+	bool complete = true;
+
+	for (size_t i = 0; i < record->n_members; i++) {
+		const struct entry *entry = chain_find_id(&device->chain, record->members[i].id);
+
+		components[i] = entry ? entry->component : NULL;
+		complete &= components[i] != NULL;
+	}
+	generation_adopt(workshop->places.generations, device->number, record,
+			 complete ? components : NULL, &device->live, NULL);
+}
+
+/* A killed daemon may have saved what is wanted, and not come to swap it in. */
+static void move_on(struct device *device, uint32_t program_id)
+{
+	if (!device->live || device->live->rootlet->id == program_id)
+		return;
+	if (attachment_update(device->attachment, device->live->rootlet->fd, -1, device->ifname,
+			      NULL) < 0)
+		generation_release(&device->live);
+}
+
+static void adopt_attachment(struct recovery *recovery, struct device *device)
+{
+	char name[32], ifname[IF_NAMESIZE];
+	uint32_t program_id;
+
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
+	if (attachment_adopt(recovery->workshop->places.devices, name, device->mode,
+			     &device->attachment, NULL) < 0)
+		return;
+	if (attachment_look(device->attachment, &device->ifindex, &program_id, NULL) < 0)
+		device->ifindex = 0;
+	if (!device->ifindex) {
+		attachment_drop(&device->attachment);
+		return;
+	}
+	move_on(device, program_id);
+	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
+		strcpy(device->ifname, ifname);
+		note_change(recovery, device, NULL);
+	}
+}
+
+static int adopt_running(struct recovery *recovery, const struct record *record,
+			 struct device *device, struct error *error)
+{
+	const struct workshop *workshop = recovery->workshop;
+	int result = adopt_components(workshop, record, device, error);
+
+	if (result < 0)
+		return result;
+	if (record->live)
+		adopt_live(workshop, record->live, device);
+	if (record->retiring)
+		generation_adopt(workshop->places.generations, device->number, record->retiring,
+				 NULL, &device->retiring, NULL);
+	adopt_attachment(recovery, device);
+	crash_point("adopt");
+	return 0;
+}
+
+/* Takes the record, also on failure. */
+static int take_record(void *userdata, struct record *record, struct error *error)
+{
+	struct recovery *recovery = userdata;
+	struct workshop *workshop = recovery->workshop;
+	cleanup(record_done) struct record owned = *record;
+	struct device *device;
+	int result;
+
+	*record = (struct record){};
+	result = registry_reserve(&workshop->registry, 1, error);
+	if (result < 0)
+		return result;
+	device = calloc(1, sizeof(*device));
+	if (!device)
+		return error_memory(error);
+	device->number = owned.number;
+	device->mode = owned.mode;
+	device->generation = owned.generation;
+	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
+	device->chain = owned.chain;
+	owned.chain = (struct chain){};
+	if (device->number > workshop->last_number)
+		workshop->last_number = device->number;
+	if (!strcmp(owned.boot, state_boot(workshop->state)))
+		result = adopt_running(recovery, &owned, device, error);
+	registry_add(&workshop->registry, device);
+	return result;
+}
+
+/* What a device runs, and the note beside it. */
+struct search {
+	const struct workshop *workshop;
+	uint64_t number;
+	uint32_t program_id;
+	char *note;
+};
+
+static void read_note(int directory, const char *name, void *userdata)
+{
+	struct search *search = userdata;
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(closep) int rootlet = -1, note = -1;
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	(void)directory;
+	if (strtoull(name, NULL, 10) != search->number || search->note ||
+	    pins_open(search->workshop->places.generations, name, &pins, NULL) < 0)
+		return;
+	rootlet = pins_get(pins, "rootlet");
+	note = pins_get(pins, GENERATION_NOTE);
+	if (rootlet >= 0 && note >= 0 && bpf_prog_get_info_by_fd(rootlet, &info, &size) == 0 &&
+	    info.id == search->program_id)
+		search->note = note_read(note);
+}
+
+static int find_note(const struct workshop *workshop, uint64_t number, char **ret)
+{
+	cleanup(attachment_keep) struct attachment *attachment = NULL;
+	struct search search = { workshop, number, 0, NULL };
+	unsigned int ifindex;
+	char name[32];
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, number);
+	result = attachment_adopt(workshop->places.devices, name, MODE_UNSET, &attachment, NULL);
+	if (result == 0)
+		result = attachment_look(attachment, &ifindex, &search.program_id, NULL);
+	if (result == 0)
+		directory_each(AT_FDCWD, workshop->places.generations, read_note, &search);
+	*ret = search.note;
+	return search.note ? 0 : -ENOENT;
+}
+
+/* The record of a device, as it was when what it runs was built. */
+static int recover_from_note(struct recovery *recovery, uint64_t number, struct error *error)
+{
+	cleanup(freep) char *note = NULL;
+	cleanup(json_decrefp) json_t *json = NULL;
+	struct record record = {};
+	int result = find_note(recovery->workshop, number, &note);
+
+	if (result < 0)
+		return error_set(error, ERROR_BAD_STATE, result,
+				 "nothing in the kernel tells of it");
+	json = json_loads(note, 0, NULL);
+	result = record_decode(json, &record, error);
+	if (result == 0 && record.number != number)
+		result = error_set(error, ERROR_BAD_STATE, -EBADMSG, "its note is another's");
+	if (result < 0) {
+		record_done(&record);
+		return result;
+	}
+	result = take_record(recovery, &record, error);
+	if (result == 0)
+		result = note_change(recovery,
+				     registry_find_number(&recovery->workshop->registry, number),
+				     error);
+	return result;
+}
+
+static void take_damaged(void *userdata, uint64_t number, const char *sentence)
+{
+	struct recovery *recovery = userdata;
+	struct workshop *workshop = recovery->workshop;
+	cleanup(error_done) struct error error = {};
+
+	report(recovery, "%s; it is kept in the directory 'damaged'", sentence);
+	if (!number)
+		return;
+	if (number > workshop->last_number)
+		workshop->last_number = number;
+	if (recover_from_note(recovery, number, &error) == 0) {
+		report(recovery, "device %" PRIu64 " was recovered from what it runs", number);
+		return;
+	}
+	report(recovery, "what is wanted on device %" PRIu64 " is not known (%s)", number,
+	       error.message ?: "out of memory");
+	leftovers_add(&workshop->leftovers, &workshop->places, number, NULL);
+}
+
+/* The device is there no more, or is there again but has no link: it begins anew. */
+static bool is_unattached(const struct device *device)
+{
+	return device->live && !device->attachment;
+}
+
+static int fold(struct recovery *recovery, struct device *device, struct error *error)
+{
+	int result = 0;
+
+	while (result == 0 && (device->retiring || is_unattached(device))) {
+		struct generation *folded;
+
+		if (!device->retiring)
+			device->retiring = steal(device->live);
+		device_fold(device, &folded, NULL);
+		generation_keep_pins(folded); /* until that is saved; then they are swept away */
+		generation_release(&folded);
+		result = note_change(recovery, device, error);
+	}
+	return result;
+}
+
+static int fold_all(struct recovery *recovery, struct error *error)
+{
+	struct workshop *workshop = recovery->workshop;
+	const struct registry *registry = &workshop->registry;
+	bool waited = false;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		if (registry->devices[i]->retiring && !waited)
+			waited = grace_wait(&workshop->grace, NULL) == 0;
+		result = fold(recovery, registry->devices[i], error);
+	}
+	if (result == 0)
+		result = saving_devices(workshop, recovery->n_changed, recovery->changed, error);
+	return result;
+}
+
+static bool needs_object(void *userdata, const char *sha256)
+{
+	return registry_needs_object(userdata, sha256);
+}
+
+int recovery_run(struct workshop *workshop, void (*report)(const char *sentence),
+		 struct error *error)
+{
+	struct recovery recovery = { .workshop = workshop, .report = report };
+	const struct state_reader reader = { take_record, take_damaged, &recovery };
+	int result = state_load(workshop->state, &reader, error);
+
+	if (result == 0)
+		result = fold_all(&recovery, error);
+	free(recovery.changed);
+	if (result < 0)
+		return result;
+	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+	if (!workshop->leftovers.n_items)
+		store_sweep(workshop->store, needs_object, &workshop->registry);
+	return 0;
+}
+
+bool recovery_is_incomplete(const struct device *device)
+{
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		if (!device->chain.entries[i].component)
+			return true;
+	return !device->live;
+}

@@ -1,0 +1,165 @@
+#include "daemon/control/saving.h"
+
+#include "base/cleanup.h"
+
+/* Records on their way to the disk. */
+struct batch {
+	size_t n_changes;
+	struct record_change *changes; /* they own their records */
+};
+
+static void batch_done(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_changes; i++)
+		json_decref((json_t *)batch->changes[i].record);
+	free(batch->changes);
+}
+
+static int batch_init(struct batch *batch, size_t n_max, struct error *error)
+{
+	batch->changes = calloc(n_max + 1, sizeof(*batch->changes));
+	return batch->changes ? 0 : error_memory(error);
+}
+
+static int batch_add(struct batch *batch, const struct workshop *workshop,
+		     const struct record_view *view, struct error *error)
+{
+	json_t *record = record_encode(view, state_boot(workshop->state));
+
+	if (!record)
+		return error_memory(error);
+	batch->changes[batch->n_changes++] = (struct record_change){ view->number, record };
+	return 0;
+}
+
+static void batch_add_removal(struct batch *batch, uint64_t number)
+{
+	batch->changes[batch->n_changes++] = (struct record_change){ number, NULL };
+}
+
+static int batch_save(const struct batch *batch, const struct workshop *workshop,
+		      struct error *error)
+{
+	return batch->n_changes
+		       ? state_save(workshop->state, batch->n_changes, batch->changes, error)
+		       : 0;
+}
+
+static struct record_view view_device(const struct device *device)
+{
+	return (struct record_view){
+		.number = device->number,
+		.ifname = device->ifname,
+		.mode = device->mode,
+		.generation = device->generation,
+		.chain = &device->chain,
+		.ifindex = device->ifindex,
+		.live = device->live,
+		.retiring = device->retiring,
+	};
+}
+
+/* As it will be when the transaction is committed. */
+static struct record_view view_target(const struct transaction *transaction,
+				      const struct target *target)
+{
+	struct record_view view = view_device(target->device);
+
+	if (transaction->kind == TRANSACTION_REALISE)
+		view.ifname = transaction->ifname;
+	view.ifindex = target->ifindex;
+	view.generation = target->generation;
+	view.chain = &target->wanted;
+	if (target->built) {
+		view.live = target->built;
+		view.retiring = target->device->live;
+	}
+	return view;
+}
+
+static int annotate(struct generation *built, const json_t *record, struct error *error)
+{
+	cleanup(freep) char *text = json_dumps(record, JSON_COMPACT);
+
+	return text ? generation_annotate(built, text, error) : error_memory(error);
+}
+
+static int add_target(struct batch *batch, const struct transaction *transaction,
+		      const struct target *target, struct error *error)
+{
+	const struct record_view view = view_target(transaction, target);
+	int result;
+
+	if (target->release) {
+		if (!target->is_new)
+			batch_add_removal(batch, target->device->number);
+		return 0;
+	}
+	result = batch_add(batch, transaction->workshop, &view, error);
+	if (result == 0 && target->built)
+		result = annotate(target->built, batch->changes[batch->n_changes - 1].record,
+				  error);
+	return result;
+}
+
+int saving_begin(struct transaction *transaction)
+{
+	cleanup(batch_done) struct batch batch = {};
+	struct error *error = &transaction->error;
+	int result = batch_init(&batch, transaction->n_targets, error);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = add_target(&batch, transaction, &transaction->targets[i], error);
+	if (result == 0)
+		result = batch_save(&batch, transaction->workshop, error);
+	return result;
+}
+
+void saving_undo(struct transaction *transaction)
+{
+	cleanup(batch_done) struct batch batch = {};
+	int result = batch_init(&batch, transaction->n_targets, NULL);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		const struct device *device = transaction->targets[i].device;
+		const struct record_view view = view_device(device);
+
+		if (transaction->targets[i].is_new)
+			batch_add_removal(&batch, device->number);
+		else
+			result = batch_add(&batch, transaction->workshop, &view, NULL);
+	}
+	if (result == 0)
+		batch_save(&batch, transaction->workshop, NULL);
+}
+
+int saving_end(struct transaction *transaction, struct error *error)
+{
+	cleanup(freep) struct device **devices = calloc(transaction->n_targets + 1,
+							sizeof(*devices));
+	size_t n_devices = 0;
+
+	if (!devices)
+		return error_memory(error);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->old && !target->release)
+			devices[n_devices++] = target->device;
+	}
+	return saving_devices(transaction->workshop, n_devices, devices, error);
+}
+
+int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
+		   struct error *error)
+{
+	cleanup(batch_done) struct batch batch = {};
+	int result = batch_init(&batch, n_devices, error);
+
+	for (size_t i = 0; result == 0 && i < n_devices; i++) {
+		const struct record_view view = view_device(devices[i]);
+
+		result = batch_add(&batch, workshop, &view, error);
+	}
+	return result < 0 ? result : batch_save(&batch, workshop, error);
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "daemon/control/transaction.h"
+
+/* Keeps what a transaction makes of its devices on disk: before it is swapped in, and after. */
+
+/*
+ * Writes what is wanted, and what will realise it: from here on a daemon that is killed and started
+ * again goes on to it. Also writes it beside each new generation, where it is pinned.
+ */
+int saving_begin(struct transaction *transaction);
+
+/* Writes what was there before again, since the swap failed. */
+void saving_undo(struct transaction *transaction);
+
+/* Writes that the generations before are folded into the totals and gone. */
+int saving_end(struct transaction *transaction, struct error *error);
+
+/* Writes devices of the registry as they are. */
+int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
+		   struct error *error);

@@ -1,0 +1,423 @@
+#define _GNU_SOURCE
+#include "daemon/control/state.h"
+
+#include "base/cleanup.h"
+#include "base/crash.h"
+#include "base/directory.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define PENDING	   "pending.json"
+#define RECORD_MAX (64 << 20) /* bytes of a file with records */
+
+struct state {
+	int directory; /* locked */
+	int devices;
+	char boot[64];
+};
+
+void state_drop(struct state **slot)
+{
+	struct state *state = steal(*slot);
+
+	if (!state)
+		return;
+	closep(&state->devices);
+	closep(&state->directory);
+	free(state);
+}
+
+static int open_directory(int parent, const char *path, int *ret, struct error *error)
+{
+	if (mkdirat(parent, path, 0700) < 0 && errno != EEXIST)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot make the state directory '%s': %s", path,
+				 errno_name(errno));
+	*ret = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret >= 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "cannot open the state directory '%s': %s", path, errno_name(errno));
+}
+
+static int read_boot(struct state *state, struct error *error)
+{
+	static const char path[] = "/proc/sys/kernel/random/boot_id";
+	cleanup(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, state->boot, sizeof(state->boot) - 1);
+
+	if (length <= 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -EIO, "cannot read '%s'", path);
+	state->boot[strcspn(state->boot, "\n")] = '\0';
+	return 0;
+}
+
+static bool is_record(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 5 && !strcmp(name + length - 5, ".json");
+}
+
+int state_open(const char *directory, struct state **ret, struct error *error)
+{
+	cleanup(state_drop) struct state *state = calloc(1, sizeof(*state));
+	int result;
+
+	if (!state)
+		return error_memory(error);
+	state->directory = state->devices = -1;
+	result = open_directory(AT_FDCWD, directory, &state->directory, error);
+	if (result < 0)
+		return result;
+	if (flock(state->directory, LOCK_EX | LOCK_NB) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "another xdpd uses the state directory '%s'", directory);
+	result = read_boot(state, error);
+	if (result == 0)
+		result = open_directory(state->directory, "devices", &state->devices, error);
+	if (result < 0)
+		return result;
+	file_sweep(state->directory);
+	file_sweep(state->devices);
+	*ret = steal(state);
+	return 0;
+}
+
+int state_directory(const struct state *state)
+{
+	return state->directory;
+}
+
+const char *state_boot(const struct state *state)
+{
+	return state->boot;
+}
+
+/* The name of a device's file. */
+static const char *file_name(uint64_t number, char ret[static 32])
+{
+	snprintf(ret, 32, "%" PRIu64 ".json", number);
+	return ret;
+}
+
+static int sync_directory(int directory, struct error *error)
+{
+	if (fsync(directory) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "the state directory cannot be brought to the disk: %s",
+			 errno_name(errno));
+}
+
+static int write_json(int directory, const char *name, const json_t *json,
+		      int (*write)(int directory, const char *name, const void *bytes, size_t size,
+				   struct error *error),
+		      struct error *error)
+{
+	cleanup(freep) char *text = json_dumps(json, JSON_INDENT(1));
+
+	return text ? write(directory, name, text, strlen(text), error) : error_memory(error);
+}
+
+static void remove_record(struct state *state, uint64_t number)
+{
+	char name[32];
+
+	unlinkat(state->devices, file_name(number, name), 0);
+	crash_point("record-remove");
+}
+
+static int save_one(struct state *state, const struct record_change *change, struct error *error)
+{
+	char name[32];
+	int result = 0;
+
+	if (change->record)
+		result = write_json(state->devices, file_name(change->number, name), change->record,
+				    file_replace, error);
+	else
+		remove_record(state, change->number);
+	return result < 0 ? result : sync_directory(state->devices, error);
+}
+
+/* {"format": 1, "records": {"7": {...}, "8": null}} */
+static json_t *encode_pending(size_t n_changes, const struct record_change *changes)
+{
+	json_t *records = json_object();
+
+	for (size_t i = 0; i < n_changes; i++) {
+		char number[32];
+
+		snprintf(number, sizeof(number), "%" PRIu64, changes[i].number);
+		json_object_set(records, number, (json_t *)changes[i].record);
+		if (!changes[i].record)
+			json_object_set_new(records, number, json_null());
+	}
+	return json_pack("{s:i, s:o}", "format", RECORD_FORMAT, "records", records);
+}
+
+static int prepare_all(struct state *state, size_t n_changes, const struct record_change *changes,
+		       struct error *error)
+{
+	char name[32];
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < n_changes; i++)
+		if (changes[i].record)
+			result = write_json(state->devices, file_name(changes[i].number, name),
+					    changes[i].record, file_prepare, error);
+	return result;
+}
+
+/* They are in pending.json already. One call brings all of them to the disk. */
+static int carry_out(struct state *state, size_t n_changes, const struct record_change *changes,
+		     struct error *error)
+{
+	char name[32];
+	int result = syncfs(state->devices) < 0 ? sync_directory(state->devices, error) : 0;
+
+	for (size_t i = 0; result == 0 && i < n_changes; i++) {
+		if (changes[i].record)
+			result = file_commit(state->devices, file_name(changes[i].number, name),
+					     error);
+		else
+			remove_record(state, changes[i].number);
+	}
+	if (result == 0)
+		result = sync_directory(state->devices, error);
+	if (result < 0)
+		return result;
+	unlinkat(state->directory, PENDING, 0);
+	crash_point("pending-remove");
+	return 0;
+}
+
+int state_save(struct state *state, size_t n_changes, const struct record_change *changes,
+	       struct error *error)
+{
+	cleanup(json_decrefp) json_t *pending = NULL;
+	int result;
+
+	if (n_changes == 1)
+		return save_one(state, changes, error);
+	pending = encode_pending(n_changes, changes);
+	if (!pending)
+		return error_memory(error);
+	result = prepare_all(state, n_changes, changes, error);
+	if (result == 0)
+		result = write_json(state->directory, PENDING, pending, file_replace, error);
+	if (result == 0)
+		result = sync_directory(state->directory, error);
+	if (result == 0)
+		return carry_out(state, n_changes, changes, error);
+	unlinkat(state->directory, PENDING, 0);
+	file_sweep(state->devices);
+	return result;
+}
+
+/* A file that cannot be used goes to damaged/, under a name that is free there. */
+static void set_aside(struct state *state, int directory, const char *name)
+{
+	mkdirat(state->directory, "damaged", 0700);
+	for (unsigned int i = 0; i < 1000; i++) {
+		char aside[NAME_MAX + 32];
+
+		snprintf(aside, sizeof(aside), "damaged/%s.%u", name, i);
+		if (renameat2(directory, name, state->directory, aside, RENAME_NOREPLACE) == 0 ||
+		    errno != EEXIST)
+			return;
+	}
+}
+
+static int read_json(int directory, const char *name, json_t **ret, struct error *error)
+{
+	cleanup(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	cleanup(blob_done) struct blob blob = {};
+	json_error_t problem;
+	int result;
+
+	if (fd < 0)
+		return error_set(error, ERROR_BAD_STATE, -errno, "cannot open '%s': %s", name,
+				 errno_name(errno));
+	result = blob_read(fd, name, RECORD_MAX, &blob, error);
+	if (result < 0)
+		return result;
+	*ret = json_loadb(blob.bytes, blob.size, JSON_REJECT_DUPLICATES, &problem);
+	if (*ret)
+		return 0;
+	return error_set(error, ERROR_BAD_STATE, -EBADMSG, "'%s' is no JSON: %s (line %d)", name,
+			 problem.text, problem.line);
+}
+
+/* All that is read, before any of it is used or set aside. */
+struct loading {
+	struct state *state;
+	const struct state_reader *reader;
+	size_t n_records;
+	struct record *records;
+	size_t n_damaged;
+	struct damage {
+		uint64_t number;
+		char *name;
+		char *sentence;
+	} * damages;
+	struct error error; /* that ends it */
+};
+
+static void loading_done(struct loading *loading)
+{
+	for (size_t i = 0; i < loading->n_records; i++)
+		record_done(&loading->records[i]);
+	for (size_t i = 0; i < loading->n_damaged; i++) {
+		free(loading->damages[i].name);
+		free(loading->damages[i].sentence);
+	}
+	free(loading->records);
+	free(loading->damages);
+	error_done(&loading->error);
+}
+
+static void add_damage(struct loading *loading, uint64_t number, const char *name,
+		       const struct error *error)
+{
+	struct damage *longer = reallocarray(loading->damages, loading->n_damaged + 1,
+					     sizeof(*longer));
+	struct damage damage = { number, strdup(name), strdup(error->message ?: "out of memory") };
+
+	if (longer)
+		loading->damages = longer;
+	if (longer && damage.name && damage.sentence) {
+		longer[loading->n_damaged++] = damage;
+		return;
+	}
+	free(damage.name);
+	free(damage.sentence);
+	error_memory(&loading->error);
+}
+
+static void add_record(struct loading *loading, struct record *record)
+{
+	struct record *longer = reallocarray(loading->records, loading->n_records + 1,
+					     sizeof(*longer));
+
+	if (!longer) {
+		record_done(record);
+		error_memory(&loading->error);
+		return;
+	}
+	loading->records = longer;
+	longer[loading->n_records++] = *record;
+}
+
+static int check_number(const struct record *record, uint64_t number, struct error *error)
+{
+	if (record->number == number)
+		return 0;
+	return error_set(error, ERROR_BAD_STATE, -EBADMSG,
+			 "it is about the device with number %" PRIu64, record->number);
+}
+
+static void read_record(int directory, const char *name, void *userdata)
+{
+	struct loading *loading = userdata;
+	cleanup(error_done) struct error error = {};
+	cleanup(json_decrefp) json_t *json = NULL;
+	struct record record = {};
+	uint64_t number = 0;
+	char expected[32];
+	int result;
+
+	if (loading->error.id != ERROR_NONE || !is_record(name))
+		return;
+	sscanf(name, "%" SCNu64, &number);
+	result = strcmp(name, file_name(number, expected)) == 0 ? 0 : -EBADMSG;
+	if (result < 0)
+		error_set(&error, ERROR_BAD_STATE, result, "its name is no number");
+	else
+		result = read_json(directory, name, &json, &error);
+	if (result == 0)
+		result = record_decode(json, &record, &error);
+	if (result == 0)
+		result = check_number(&record, number, &error);
+	if (result == 0) {
+		add_record(loading, &record);
+		return;
+	}
+	record_done(&record);
+	error_prefix(&error, "the state file '%s' cannot be used: ", name);
+	if (error.id == ERROR_BAD_STATE)
+		add_damage(loading, number, name, &error);
+	else
+		error_move(&loading->error, &error);
+}
+
+/* What was begun with several records is finished; damaged, it is as if it had never been. */
+static int finish_pending(struct state *state, const struct state_reader *reader,
+			  struct error *error)
+{
+	cleanup(json_decrefp) json_t *pending = NULL;
+	cleanup(error_done) struct error problem = {};
+	cleanup(freep) struct record_change *changes = NULL;
+	json_t *records, *record;
+	size_t n_changes = 0;
+	const char *number;
+	int format, result;
+
+	if (faccessat(state->directory, PENDING, F_OK, 0) < 0)
+		return 0;
+	result = read_json(state->directory, PENDING, &pending, &problem);
+	if (result == 0 &&
+	    (json_unpack(pending, "{s:i, s:o}", "format", &format, "records", &records) < 0 ||
+	     !json_is_object(records)))
+		result = error_set(&problem, ERROR_BAD_STATE, -EBADMSG, "it has no records");
+	if (result == 0 && format > RECORD_FORMAT)
+		return error_set(error, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
+				 "the state file '" PENDING
+				 "' has format %d, and this xdpd knows formats up to %d",
+				 format, RECORD_FORMAT);
+	if (result < 0) {
+		error_prefix(&problem, "the state file '" PENDING "' cannot be used: ");
+		reader->damaged(reader->userdata, 0, problem.message ?: "out of memory");
+		set_aside(state, state->directory, PENDING);
+		return 0;
+	}
+	changes = calloc(json_object_size(records) + 1, sizeof(*changes));
+	if (!changes)
+		return error_memory(error);
+	json_object_foreach(records, number, record) changes[n_changes++] = (struct record_change){
+		.number = strtoull(number, NULL, 10),
+		.record = json_is_null(record) ? NULL : record,
+	};
+	result = prepare_all(state, n_changes, changes, error);
+	return result < 0 ? result : carry_out(state, n_changes, changes, error);
+}
+
+int state_load(struct state *state, const struct state_reader *reader, struct error *error)
+{
+	cleanup(loading_done) struct loading loading = { .state = state, .reader = reader };
+	int result = finish_pending(state, reader, error);
+
+	if (result < 0)
+		return result;
+	directory_each(state->devices, ".", read_record, &loading);
+	if (loading.error.id != ERROR_NONE) {
+		result = loading.error.number;
+		error_move(error, &loading.error);
+		return result;
+	}
+	for (size_t i = 0; i < loading.n_damaged; i++) {
+		set_aside(state, state->devices, loading.damages[i].name);
+		reader->damaged(reader->userdata, loading.damages[i].number,
+				loading.damages[i].sentence);
+	}
+	for (size_t i = 0; result == 0 && i < loading.n_records; i++)
+		result = reader->take(reader->userdata, &loading.records[i], error);
+	return result;
+}

@@ -1,0 +1,116 @@
+#include "daemon/control/store.h"
+
+#include "base/cleanup.h"
+#include "base/crash.h"
+#include "base/directory.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define OBJECT_MAX (64 << 20)
+
+struct store {
+	int directory;
+};
+
+void store_drop(struct store **store)
+{
+	if (*store)
+		closep(&(*store)->directory);
+	free(steal(*store));
+}
+
+int store_open(int parent, struct store **ret, struct error *error)
+{
+	cleanup(store_drop) struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return error_memory(error);
+	store->directory = -1;
+	if (mkdirat(parent, "objects", 0700) == 0 || errno == EEXIST)
+		store->directory = openat(parent, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->directory < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot open the store of objects in the state directory: %s",
+				 errno_name(errno));
+	file_sweep(store->directory);
+	*ret = steal(store);
+	return 0;
+}
+
+static int sync_store(const struct store *store, struct error *error)
+{
+	if (fsync(store->directory) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "the store of objects cannot be brought to the disk: %s",
+			 errno_name(errno));
+}
+
+int store_put(struct store *store, const struct object *object, struct error *error)
+{
+	int result;
+
+	if (faccessat(store->directory, object->sha256, F_OK, 0) == 0)
+		return 0;
+	result = file_replace(store->directory, object->sha256, object->blob.bytes,
+			      object->blob.size, error);
+	return result < 0 ? result : sync_store(store, error);
+}
+
+int store_get(const struct store *store, const char *sha256, const char *label, struct object *ret,
+	      struct error *error)
+{
+	cleanup(closep) int fd = openat(store->directory, sha256, O_RDONLY | O_CLOEXEC);
+	cleanup(object_done) struct object object = {};
+	int result;
+
+	if (fd < 0)
+		return error_set(error, ERROR_BAD_STATE, -errno,
+				 "%s (sha256 %s) is not in the store any more: %s", label, sha256,
+				 errno_name(errno));
+	result = blob_read(fd, label, OBJECT_MAX, &object.blob, error);
+	if (result < 0)
+		return result;
+	blob_sha256(&object.blob, object.sha256);
+	if (strcmp(object.sha256, sha256) != 0)
+		return error_set(error, ERROR_BAD_STATE, -EBADMSG,
+				 "%s in the store is not what it was: its sha256 is %s, not %s",
+				 label, object.sha256, sha256);
+	object.label = strdup(label);
+	if (!object.label)
+		return error_memory(error);
+	*ret = object;
+	object = (struct object){};
+	return 0;
+}
+
+void store_remove(struct store *store, const char *sha256)
+{
+	unlinkat(store->directory, sha256, 0);
+	crash_point("object-remove");
+}
+
+struct object_sweep {
+	struct store *store;
+	bool (*is_needed)(void *userdata, const char *sha256);
+	void *userdata;
+};
+
+static void sweep_object(int directory, const char *name, void *userdata)
+{
+	const struct object_sweep *sweep = userdata;
+
+	(void)directory;
+	if (!sweep->is_needed(sweep->userdata, name))
+		store_remove(sweep->store, name);
+}
+
+void store_sweep(struct store *store, bool (*is_needed)(void *userdata, const char *sha256),
+		 void *userdata)
+{
+	struct object_sweep sweep = { store, is_needed, userdata };
+
+	directory_each(store->directory, ".", sweep_object, &sweep);
+}

@@ -1,0 +1,177 @@
+#define _GNU_SOURCE
+#include "daemon/control/sweep.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "daemon/kernel/pins.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void leftovers_done(struct leftovers *leftovers)
+{
+	free(leftovers->items);
+	*leftovers = (struct leftovers){};
+}
+
+/* The pinned XDP link of that device; -ENOENT, and a name to be given to it, if there is none. */
+static int open_link(const struct pin_places *places, uint64_t number, struct attachment **ret,
+		     unsigned int *ret_ifindex)
+{
+	char name[32];
+	uint32_t program_id;
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, number);
+	result = attachment_adopt(places->devices, name, MODE_UNSET, ret, NULL);
+	if (result == 0)
+		result = attachment_look(*ret, ret_ifindex, &program_id, NULL);
+	return result;
+}
+
+int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, uint64_t number,
+		  struct error *error)
+{
+	cleanup(attachment_keep) struct attachment *attachment = NULL;
+	struct leftover *longer;
+	unsigned int ifindex = 0;
+
+	if (open_link(places, number, &attachment, &ifindex) < 0 || !ifindex)
+		return 0;
+	longer = reallocarray(leftovers->items, leftovers->n_items + 1, sizeof(*longer));
+	if (!longer)
+		return error_memory(error);
+	leftovers->items = longer;
+	longer[leftovers->n_items++] = (struct leftover){ number, ifindex };
+	return 0;
+}
+
+bool leftovers_have(const struct leftovers *leftovers, unsigned int ifindex)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++)
+		if (leftovers->items[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+void leftovers_release(struct leftovers *leftovers, const struct pin_places *places,
+		       unsigned int ifindex)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++) {
+		cleanup(attachment_drop) struct attachment *attachment = NULL;
+		unsigned int found;
+
+		if (leftovers->items[i].ifindex != ifindex)
+			continue;
+		open_link(places, leftovers->items[i].number, &attachment, &found);
+		leftovers->items[i] = leftovers->items[--leftovers->n_items];
+		return;
+	}
+}
+
+struct sweep {
+	const struct registry *registry;
+	const struct leftovers *leftovers;
+	const struct pin_places *places;
+};
+
+static bool is_leftover(const struct sweep *sweep, uint64_t number)
+{
+	for (size_t i = 0; i < sweep->leftovers->n_items; i++)
+		if (sweep->leftovers->items[i].number == number)
+			return true;
+	return false;
+}
+
+/* The link goes first, so that no packet runs what is being taken apart. */
+static void sweep_device(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+	cleanup(attachment_drop) struct attachment *attachment = NULL;
+	uint64_t number = strtoull(name, NULL, 10);
+	unsigned int ifindex;
+
+	if (registry_find_number(sweep->registry, number) || is_leftover(sweep, number))
+		return;
+	open_link(sweep->places, number, &attachment, &ifindex);
+	attachment_drop(&attachment);
+	directory_remove(parent, name);
+}
+
+static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
+{
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(closep) int fd = -1;
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (pins_open(sweep->places->generations, name, &pins, NULL) < 0)
+		return 0;
+	fd = pins_get(pins, "rootlet");
+	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+static bool is_named(const struct device *device, const struct generation *generation,
+		     const char *name)
+{
+	cleanup(freep) char *own = generation
+					   ? generation_pin_name(device->number, generation->number,
+								 generation->made_by->name)
+					   : NULL;
+
+	return generation && (!own || !strcmp(own, name));
+}
+
+/* Does a device need it, or run it, though it could not be taken over? */
+static bool is_needed(const struct sweep *sweep, const struct device *device, const char *name)
+{
+	unsigned int ifindex;
+	uint32_t program_id;
+
+	if (is_named(device, device->live, name) || is_named(device, device->retiring, name))
+		return true;
+	return !device->live && device->attachment &&
+	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 &&
+	       rootlet_id(sweep, name) == program_id;
+}
+
+static void sweep_generation(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+	uint64_t number = strtoull(name, NULL, 10);
+	const struct device *device = registry_find_number(sweep->registry, number);
+
+	if (!(device && is_needed(sweep, device, name)) && !is_leftover(sweep, number))
+		directory_remove(parent, name);
+}
+
+static void sweep_component(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+
+	if (!registry_find_loaded(sweep->registry, strtoul(name, NULL, 10)))
+		directory_remove(parent, name);
+}
+
+/* Do all devices that run anything run what we know of? */
+static bool all_is_known(const struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->registry->n_devices; i++)
+		if (sweep->registry->devices[i]->attachment && !sweep->registry->devices[i]->live)
+			return false;
+	return sweep->leftovers->n_items == 0;
+}
+
+void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places)
+{
+	struct sweep sweep = { registry, leftovers, places };
+
+	directory_each(AT_FDCWD, places->devices, sweep_device, &sweep);
+	directory_each(AT_FDCWD, places->generations, sweep_generation, &sweep);
+	if (all_is_known(&sweep))
+		directory_each(AT_FDCWD, places->components, sweep_component, &sweep);
+}

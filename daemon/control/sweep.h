@@ -1,0 +1,30 @@
+#pragma once
+
+#include "daemon/control/registry.h"
+
+/*
+ * Devices that run a chain of an earlier xdpd of which nothing is known: its record was damaged
+ * beyond use. Their packets flow on.
+ */
+struct leftovers {
+	size_t n_items;
+	struct leftover {
+		uint64_t number;
+		unsigned int ifindex;
+	} * items;
+};
+
+/* Adds the device with that number, if it is there and runs something. -ENOMEM. */
+int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, uint64_t number,
+		  struct error *error);
+void leftovers_done(struct leftovers *leftovers);
+
+bool leftovers_have(const struct leftovers *leftovers, unsigned int ifindex);
+
+/* Takes that chain off its device. */
+void leftovers_release(struct leftovers *leftovers, const struct pin_places *places,
+		       unsigned int ifindex);
+
+/* Takes away the pins that nothing needs: what a crash left behind. */
+void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places);

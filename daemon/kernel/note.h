@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/error.h"
+
+/*
+ * A text in the kernel, that can be pinned beside what it is about and outlives files: the only
+ * value of a map, which nobody can change any more.
+ */
+
+/* The fd of a map with the text, to be closed. */
+int note_new(const char *text, struct error *error);
+
+/* The text, to be freed; NULL if that is no such map, or there is no memory. */
+char *note_read(int fd);
