@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/kernel/foreign.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,26 +10,6 @@
 #include <linux/netdev.h>
 #include <net/if.h>
 #include <stdio.h>
-
-/* "program 'name' (id 7)" of what sits on the device, for the refusal. */
-static void describe_owner(unsigned int ifindex, char *text, size_t size)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	struct bpf_prog_info info = {};
-	__u32 info_size = sizeof(info), id;
-	cleanup(closep) int fd = -1;
-
-	snprintf(text, size, "another XDP program");
-	if (bpf_xdp_query(ifindex, 0, &query) < 0)
-		return;
-	id = query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id ?: query.prog_id;
-	if (!id)
-		return;
-	snprintf(text, size, "the XDP program with id %u", id);
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &info_size) == 0)
-		snprintf(text, size, "the XDP program '%s' (id %u)", info.name, id);
-}
 
 /*
  * The kernel says EOPNOTSUPP for a driver without native XDP, but drivers say it for other reasons
@@ -54,14 +35,15 @@ static int create_link(int program_fd, unsigned int ifindex, enum mode mode)
 static int refused(int failure, unsigned int ifindex, const char *ifname, enum mode mode,
 		   struct error *error)
 {
-	char owner[128];
+	cleanup(freep) char *owner = NULL;
 
 	switch (failure) {
 	case -EBUSY:
 	case -EEXIST:
-		describe_owner(ifindex, owner, sizeof(owner));
+		owner = foreign_owner(ifindex);
 		return error_set(error, ERROR_DEVICE_BUSY, failure,
-				 "%s already runs %s, which is not ours", ifname, owner);
+				 "%s already runs %s, which is not ours", ifname,
+				 owner ?: "another XDP program");
 	case -ENODEV:
 	case -EINVAL:
 		if (!if_indextoname(ifindex, (char[IF_NAMESIZE]){}))

@@ -1,0 +1,79 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/dispatcher-programs.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/whereabouts.h"
+
+#include <bpf/bpf.h>
+#include <stdio.h>
+
+/* Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. */
+static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
+{
+	cleanup(freep) struct bpffs_mounts *mounts = malloc(sizeof(*mounts));
+
+	if (!mounts)
+		return false;
+	bpffs_mounts_read(mounts);
+	for (size_t i = 0; i < mounts->n; i++) {
+		int length = snprintf(ret, PATH_MAX, "%s/xdp/dispatch-%u-%u", mounts->paths[i],
+				      ifindex, dispatcher_id);
+
+		if (length < PATH_MAX && access(ret, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int open_program(const char *directory, size_t number, int *ret_fd,
+			struct program_facts *ret_facts)
+{
+	cleanup(freep) char *path = NULL;
+	cleanup(closep) int fd = -1;
+	int result;
+
+	if (asprintf(&path, "%s/prog%zu-prog", directory, number) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -errno;
+	result = program_facts_read(fd, ret_facts);
+	if (result == 0)
+		*ret_fd = steal_fd(&fd);
+	return result;
+}
+
+int dispatcher_programs_open(const struct dispatcher_record *record, unsigned int ifindex,
+			     uint32_t dispatcher_id, struct dispatcher_programs *ret,
+			     struct error *error)
+{
+	int result = 0;
+
+	ret->n = 0;
+	if (!find_directory(ifindex, dispatcher_id, ret->directory))
+		return error_set(error, ERROR_UNSUPPORTED, -ENOENT,
+				 "there are no pins 'xdp/dispatch-%u-%u' of libxdp's dispatcher",
+				 ifindex, dispatcher_id);
+	for (size_t i = 0; i < record->n_programs && result == 0; i++) {
+		result = open_program(ret->directory, i, &ret->programs[i].fd,
+				      &ret->programs[i].facts);
+		if (result == 0)
+			ret->n++;
+		else
+			error_set(error, ERROR_UNSUPPORTED, result,
+				  "cannot open '%s/prog%zu-prog': %s", ret->directory, i,
+				  errno_name(result));
+	}
+	if (result < 0)
+		dispatcher_programs_done(ret);
+	return result;
+}
+
+void dispatcher_programs_done(struct dispatcher_programs *programs)
+{
+	for (size_t i = 0; i < programs->n; i++)
+		closep(&programs->programs[i].fd);
+	programs->n = 0;
+}

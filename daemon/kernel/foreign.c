@@ -1,0 +1,197 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/foreign.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/dispatcher-programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How far to look. */
+#define LINKS_MAX 16384
+
+static void find_program(const struct bpf_xdp_query_opts *query, struct foreign *foreign)
+{
+	const struct {
+		enum foreign_mode mode;
+		uint32_t id;
+	} modes[] = {
+		{ FOREIGN_NATIVE, query->drv_prog_id },
+		{ FOREIGN_SKB, query->skb_prog_id },
+		{ FOREIGN_HARDWARE, query->hw_prog_id },
+		{ FOREIGN_NATIVE, query->prog_id }, /* the kernel tells no more */
+	};
+
+	for (size_t i = 0; i < array_size(modes) && !foreign->program_id; i++) {
+		foreign->program_id = modes[i].id;
+		foreign->mode = modes[i].mode;
+	}
+}
+
+/* Is it an XDP link on a device of that index, with that program? */
+static bool is_link_of(uint32_t link_id, unsigned int ifindex, uint32_t program_id)
+{
+	struct bpf_link_info info = {};
+	__u32 size = sizeof(info);
+	cleanup(closep) int fd = bpf_link_get_fd_by_id(link_id);
+
+	return fd >= 0 && bpf_link_get_info_by_fd(fd, &info, &size) == 0 &&
+	       info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex == ifindex &&
+	       info.prog_id == program_id;
+}
+
+/* Devices of several network namespaces may have the same index: then which link it is, is open. */
+static void find_link(unsigned int ifindex, struct foreign *foreign)
+{
+	uint32_t id = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < LINKS_MAX; i++) {
+		if (bpf_link_get_next_id(id, &id) < 0) {
+			if (n == 0 && errno == ENOENT)
+				foreign->attachment = FOREIGN_ATTACHED_NETLINK;
+			break;
+		}
+		if (!is_link_of(id, ifindex, foreign->program_id))
+			continue;
+		foreign->attachment = FOREIGN_ATTACHED_LINK;
+		foreign->link_id = ++n == 1 ? id : 0;
+	}
+}
+
+static void find_components(int program_fd, unsigned int ifindex, struct foreign *foreign)
+{
+	cleanup(freep) struct dispatcher_programs *programs = calloc(1, sizeof(*programs));
+
+	if (!programs || dispatcher_record_read(program_fd, &foreign->record, NULL) < 0)
+		return;
+	foreign->is_dispatcher = true;
+	if (dispatcher_programs_open(&foreign->record, ifindex, foreign->program_id, programs,
+				     NULL) < 0)
+		return;
+	foreign->named = true;
+	for (size_t i = 0; i < programs->n; i++)
+		strcpy(foreign->names[i], programs->programs[i].facts.name);
+	dispatcher_programs_done(programs);
+}
+
+bool foreign_find(unsigned int ifindex, struct foreign *ret)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct program_facts facts;
+	cleanup(closep) int fd = -1;
+
+	*ret = (struct foreign){};
+	if (bpf_xdp_query(ifindex, 0, &query) < 0)
+		return false;
+	find_program(&query, ret);
+	if (!ret->program_id)
+		return false;
+	fd = bpf_prog_get_fd_by_id(ret->program_id);
+	if (fd >= 0 && program_facts_read(fd, &facts) == 0)
+		strcpy(ret->name, facts.name);
+	find_link(ifindex, ret);
+	whereabouts_find(ret->program_id, ret->link_id, &ret->whereabouts);
+	find_components(fd, ifindex, ret);
+	return true;
+}
+
+static void say_what(FILE *text, const struct foreign *foreign)
+{
+	static const char *const modes[] = {
+		[FOREIGN_NATIVE] = "",
+		[FOREIGN_SKB] = " in skb mode",
+		[FOREIGN_HARDWARE] = " in the hardware",
+	};
+
+	if (foreign->is_dispatcher)
+		fprintf(text, "%s (id %u)",
+			foreign->named ? "libxdp's dispatcher" : "a dispatcher like libxdp's",
+			foreign->program_id);
+	else if (*foreign->name)
+		fprintf(text, "the XDP program '%s' (id %u)", foreign->name, foreign->program_id);
+	else
+		fprintf(text, "the XDP program with id %u", foreign->program_id);
+	fputs(modes[foreign->mode], text);
+}
+
+static void say_how(FILE *text, const struct foreign *foreign)
+{
+	const struct whereabouts *where = &foreign->whereabouts;
+
+	if (foreign->attachment == FOREIGN_ATTACHED_NETLINK && !foreign->is_dispatcher)
+		fputs(", attached by netlink", text);
+	else if (foreign->attachment == FOREIGN_ATTACHED_LINK)
+		fputs(", attached by a link", text);
+	if (foreign->link_id)
+		fprintf(text, " (id %u)", foreign->link_id);
+	if (*where->link_pin)
+		fprintf(text, " that is pinned at %s", where->link_pin);
+	else if (*where->program_pin)
+		fprintf(text, ", pinned at %s", where->program_pin);
+}
+
+static void say_who(FILE *text, const struct whereabouts *where)
+{
+	for (size_t i = 0; i < where->n_holders && i < HOLDERS_MAX; i++)
+		fprintf(text, "%s pid %d (%s)", i == 0 ? ", held by" : " and",
+			where->holders[i].pid, where->holders[i].name);
+	if (where->n_holders > HOLDERS_MAX)
+		fprintf(text, " and %zu more", where->n_holders - HOLDERS_MAX);
+}
+
+static void say_components(FILE *text, const struct foreign *foreign)
+{
+	const struct dispatcher_record *record = &foreign->record;
+
+	fprintf(text, "with %zu program%s", record->n_programs, record->n_programs == 1 ? "" : "s");
+	for (size_t i = 0; i < record->n_programs; i++) {
+		fputs(i == 0 ? ": " : ", ", text);
+		if (foreign->named)
+			fprintf(text, "'%s' (priority %u)", foreign->names[i],
+				record->programs[i].priority);
+		else
+			fprintf(text, "one of priority %u", record->programs[i].priority);
+	}
+}
+
+/* Names of processes and of files can be anything, and what we answer is UTF-8. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+char *foreign_describe(const struct foreign *foreign)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	long said;
+
+	if (!file)
+		return NULL;
+	say_what(file, foreign);
+	said = ftell(file);
+	say_how(file, foreign);
+	say_who(file, &foreign->whereabouts);
+	if (foreign->is_dispatcher) {
+		fputs(ftell(file) > said ? ", " : " ", file);
+		say_components(file, foreign);
+	}
+	if (fclose(file) == 0)
+		make_printable(text);
+	else
+		free(steal(text));
+	return text;
+}
+
+char *foreign_owner(unsigned int ifindex)
+{
+	cleanup(freep) struct foreign *foreign = calloc(1, sizeof(*foreign));
+
+	return foreign && foreign_find(ifindex, foreign) ? foreign_describe(foreign) : NULL;
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "daemon/kernel/dispatcher-record.h"
+#include "daemon/kernel/program-facts.h"
+#include "daemon/kernel/whereabouts.h"
+
+enum foreign_mode {
+	FOREIGN_NATIVE,
+	FOREIGN_SKB,
+	FOREIGN_HARDWARE,
+};
+
+enum foreign_attachment {
+	FOREIGN_ATTACHED_UNKNOWN,
+	FOREIGN_ATTACHED_NETLINK, /* as by 'ip link set dev NAME xdp' */
+	FOREIGN_ATTACHED_LINK,
+};
+
+/*
+ * An XDP program that somebody else has put on a device. What could not be found out, for want of
+ * rights or since it is too much to look through, is left out.
+ */
+struct foreign {
+	uint32_t program_id;
+	char name[PROGRAM_NAME_MAX]; /* "": not known */
+	enum foreign_mode mode;
+	enum foreign_attachment attachment;
+	uint32_t link_id; /* 0: none, or not known */
+	struct whereabouts whereabouts;
+
+	/* Where it is a dispatcher of libxdp's, or built like one. */
+	bool is_dispatcher;
+	struct dispatcher_record record;
+	bool named; /* it is libxdp's: its pins are there, and tell the names */
+	char names[DISPATCHER_RECORD_PROGRAMS][PROGRAM_NAME_MAX];
+};
+
+/* Changes nothing; false if nobody is there. */
+bool foreign_find(unsigned int ifindex, struct foreign *ret);
+
+/*
+ * "the XDP program 'xdp_filter' (id 7), attached by a link (id 3) that is pinned at /sys/fs/bpf/x":
+ * the middle of a sentence, to be freed; NULL: no memory. Makes no system call.
+ */
+char *foreign_describe(const struct foreign *foreign);
+
+/* Both; NULL if there is nothing to say. */
+char *foreign_owner(unsigned int ifindex);

@@ -1,0 +1,173 @@
+#include "daemon/kernel/dispatcher-record.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Records of two programs: 'priority 10, proceeds on pass' and 'priority 4294967295, proceeds on
+ * aborted and tx, flags 0x20'. Numbers are little-endian, as on the machines that run the tests.
+ */
+#define ACTIONS	   0x04, 0, 0, 0x80, 0x09, 0, 0, 0x80, NOTHING
+#define PRIORITIES 0x0a, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, NOTHING
+#define FLAGS	   0, 0, 0, 0, 0x20, 0, 0, 0, NOTHING
+#define NOTHING                                                                                   \
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+		0, 0
+static const uint8_t version_1[84] = { 2, 0, 0, 0, ACTIONS, PRIORITIES };
+static const uint8_t version_2[124] = { 236, 2, 2, 1, ACTIONS, PRIORITIES, FLAGS };
+static const uint8_t version_3[128] = { 236, 3, 2, 0, ACTIONS, PRIORITIES, FLAGS, 1, 0, 0, 0 };
+
+static void check_programs(const struct dispatcher_record *record, uint32_t flags)
+{
+	assert_int_equal(record->n_programs, 2);
+	assert_int_equal(record->programs[0].proceed, VERDICT_BIT(VERDICT_PASS));
+	assert_int_equal(record->programs[0].priority, 10);
+	assert_int_equal(record->programs[0].flags, 0);
+	assert_int_equal(record->programs[1].proceed,
+			 VERDICT_BIT(VERDICT_ABORTED) | VERDICT_BIT(VERDICT_TX));
+	assert_int_equal(record->programs[1].priority, UINT32_MAX);
+	assert_int_equal(record->programs[1].flags, flags);
+}
+
+static void every_version_is_read(void **state)
+{
+	struct dispatcher_record record;
+
+	(void)state;
+	assert_int_equal(dispatcher_record_parse(version_1, 84, 1, &record, NULL), 0);
+	assert_int_equal(record.version, 1);
+	assert_false(record.frags || record.device_bound);
+	check_programs(&record, 0);
+
+	assert_int_equal(dispatcher_record_parse(version_2, 124, 2, &record, NULL), 0);
+	assert_int_equal(record.version, 2);
+	assert_true(record.frags);
+	assert_false(record.device_bound);
+	check_programs(&record, 0x20);
+
+	assert_int_equal(dispatcher_record_parse(version_3, 128, 3, &record, NULL), 0);
+	assert_int_equal(record.version, 3);
+	assert_false(record.frags);
+	assert_true(record.device_bound);
+	check_programs(&record, 0x20);
+}
+
+static void what_a_record_says_counts_more_than_what_its_btf_says(void **state)
+{
+	struct dispatcher_record record;
+
+	(void)state;
+	assert_int_equal(dispatcher_record_parse(version_2, 124, 0, &record, NULL), 0);
+	assert_int_equal(record.version, 2);
+	assert_int_equal(dispatcher_record_parse(version_2, 124, 9, &record, NULL), 0);
+	assert_int_equal(record.version, 2);
+}
+
+static void ten_programs_are_read_and_eleven_are_not(void **state)
+{
+	struct dispatcher_record record;
+	uint8_t bytes[128];
+
+	(void)state;
+	memcpy(bytes, version_3, sizeof(bytes));
+	bytes[2] = 10;
+	memset(bytes + 44 + 36, 0x01, 4);
+	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
+	assert_int_equal(record.n_programs, 10);
+	assert_int_equal(record.programs[9].priority, 0x01010101);
+	bytes[2] = 0;
+	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
+	assert_int_equal(record.n_programs, 0);
+}
+
+static void what_is_no_record_is_refused_with_the_reason(void **state)
+{
+	static const uint8_t garbage[128] = { 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t newer[128] = { 236, 4, 1 }, unversioned[128] = { 236, 0, 1 };
+	static const uint8_t other_magic[124] = { 235, 2, 2, 1, ACTIONS, PRIORITIES, FLAGS };
+	static const uint8_t eleven[124] = { 236, 2, 11 }, eleven_of_1[84] = { 11 };
+	const struct {
+		const void *bytes;
+		size_t size;
+		unsigned int declared;
+		int number;
+		const char *word;
+	} cases[] = {
+		{ version_1, 84, 0, -EINVAL, "no record" },
+		{ version_1, 83, 1, -EINVAL, "83 bytes instead of 84" },
+		{ version_2, 123, 2, -EINVAL, "123 bytes instead of 124" },
+		{ version_3, 124, 3, -EINVAL, "124 bytes instead of 128" },
+		{ version_2, 2, 0, -EINVAL, "2 bytes instead of 124" },
+		{ version_2, 1, 0, -EINVAL, "no record" },
+		{ version_2, 0, 0, -EINVAL, "no record" },
+		{ version_2, 0, 1, -EINVAL, "0 bytes instead of 84" },
+		{ garbage, 128, 0, -EINVAL, "no record" },
+		{ garbage, 128, 1, -EINVAL, "255 programs" },
+		{ garbage, 128, UINT32_MAX, -EOPNOTSUPP, "version 4294967295" },
+		{ other_magic, 124, 0, -EINVAL, "no record" },
+		{ newer, 128, 0, -EOPNOTSUPP, "version 4, and 3" },
+		{ unversioned, 128, 2, -EINVAL, "no record" },
+		{ eleven, 124, 2, -EINVAL, "11 programs" },
+		{ eleven_of_1, 84, 1, -EINVAL, "11 programs" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dispatcher_record record = { .version = 77 };
+		struct error error = {};
+		/* Of the very size, so that a sanitizer sees who reads on. */
+		uint8_t *bytes = malloc(cases[i].size ?: 1);
+
+		assert_non_null(bytes);
+		memcpy(bytes, cases[i].bytes, cases[i].size);
+		assert_int_equal(dispatcher_record_parse(bytes, cases[i].size, cases[i].declared,
+							 &record, &error),
+				 cases[i].number);
+		assert_int_equal(error.id, ERROR_UNSUPPORTED);
+		if (!strstr(error.message, cases[i].word))
+			fail_msg("case %zu: %s", i, error.message);
+		assert_int_equal(record.version, 77);
+		error_done(&error);
+		free(bytes);
+	}
+}
+
+/* Nothing but the sanitizers and the limits can fail here. */
+static void bytes_of_every_kind_do_no_harm(void **state)
+{
+	unsigned int seed = 1;
+
+	(void)state;
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct dispatcher_record record;
+		uint8_t bytes[140];
+		size_t size = rand_r(&seed) % sizeof(bytes);
+
+		for (size_t j = 0; j < sizeof(bytes); j++)
+			bytes[j] = rand_r(&seed);
+		bytes[0] = i % 2 ? 236 : bytes[0];
+		bytes[1] %= 5;
+		bytes[2] %= 16;
+		if (dispatcher_record_parse(bytes, size, i % 3, &record, NULL) < 0)
+			continue;
+		assert_in_range(record.version, 1, 3);
+		assert_true(record.n_programs <= 10);
+		for (size_t j = 0; j < record.n_programs; j++)
+			assert_int_equal(record.programs[j].proceed & ~VERDICTS_ALL, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_version_is_read),
+		cmocka_unit_test(what_a_record_says_counts_more_than_what_its_btf_says),
+		cmocka_unit_test(ten_programs_are_read_and_eleven_are_not),
+		cmocka_unit_test(what_is_no_record_is_refused_with_the_reason),
+		cmocka_unit_test(bytes_of_every_kind_do_no_harm),
+	};
+
+	return cmocka_run_group_tests_name("dispatcher-record", tests, NULL, NULL);
+}
