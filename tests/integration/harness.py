@@ -113,17 +113,21 @@ class Daemon:
         self.process = None
         self.netns = bench.netns
 
-    def start(self):
+    def try_start(self, **variables):
+        """Whether it serves; else it has ended."""
         starts = self.log.read_text().count("serving on") if self.log.exists() else 0
         with open(self.log, "ab") as log:
             # Not 'ip netns exec': that would hide the bpffs.
             self.process = subprocess.Popen(
                 [str(word) for word in ["nsenter", f"--net=/run/netns/{self.netns}",
                                         *self.command]],
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, env={**os.environ, **variables})
         assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
                         self.process.poll() is not None, 60), "xdpd does not start"
-        assert self.process.poll() is None, f"xdpd ended: {self.log.read_text()}"
+        return self.process.poll() is None
+
+    def start(self, **variables):
+        assert self.try_start(**variables), f"xdpd ended: {self.log.read_text()}"
         return self
 
     def stop(self, expect=0):
@@ -236,7 +240,8 @@ class Bench:
     def sender(self, device, count, *verdicts):
         """Sends that many frames, ten thousand a second at most, while the test goes on."""
         return subprocess.Popen(["nsenter", f"--net=/run/netns/{self.peer}", PACKETS, "send",
-                                 device, str(count), "100", *map(str, verdicts)])
+                                 device, str(count), "100", *map(str, verdicts)],
+                                stdout=subprocess.PIPE, text=True)
 
     def receiver(self, device, count, timeout=2000):
         """Counts the frames that reach the device's own stack; result() waits for the number."""
@@ -244,7 +249,8 @@ class Bench:
             ["nsenter", f"--net=/run/netns/{self.netns}", PACKETS, "receive", device, str(count),
              str(timeout)], stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
-        process.result = lambda: int(process.communicate()[0])
+        process.results = lambda: [int(word) for word in process.communicate()[0].split()]
+        process.result = lambda: process.results()[0]
         return process
 
     @staticmethod

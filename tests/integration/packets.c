@@ -1,14 +1,18 @@
 /*
  * Sends or counts the frames of tests/bpf/common.h, exactly.
  *   packets send IFNAME COUNT INTERVAL_US VERDICT...   (the first bytes: for component 0, 1, ...)
- *   packets receive IFNAME COUNT TIMEOUT_MS            prints how many different frames came
+ * prints how many it sent: all, or those until SIGTERM.
+ *   packets receive IFNAME COUNT TIMEOUT_MS
+ * prints how many different frames came, and how many of them some component should have dropped.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,6 +47,14 @@ static int open_socket(const char *ifname)
 	return fd;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
 static int send_frames(int argc, char **argv)
 {
 	struct frame frame = { .ethernet.h_proto = htons(TEST_PROTOCOL) };
@@ -53,7 +65,8 @@ static int send_frames(int argc, char **argv)
 	memset(frame.ethernet.h_dest, 0xff, ETH_ALEN);
 	for (int i = 5; i < argc && i < 13; i++)
 		frame.verdict[i - 5] = strtoul(argv[i], NULL, 10);
-	for (frame.sequence = 0; frame.sequence < count; frame.sequence++) {
+	signal(SIGTERM, stop);
+	for (frame.sequence = 0; frame.sequence < count && !stopped; frame.sequence++) {
 		if (send(fd, &frame, sizeof(frame), 0) != sizeof(frame)) {
 			perror("send");
 			return 1;
@@ -61,12 +74,13 @@ static int send_frames(int argc, char **argv)
 		if (interval)
 			usleep(interval);
 	}
+	printf("%llu\n", (unsigned long long)frame.sequence);
 	return 0;
 }
 
 static int receive_frames(char **argv)
 {
-	uint64_t count = strtoull(argv[3], NULL, 10), different = 0;
+	uint64_t count = strtoull(argv[3], NULL, 10), different = 0, to_be_dropped = 0;
 	uint8_t *seen = calloc(count, 1);
 	int fd = open_socket(argv[2]);
 	struct frame frame;
@@ -84,11 +98,12 @@ static int receive_frames(char **argv)
 			    (ssize_t)offsetof(struct frame, padding) ||
 		    from.sll_pkttype == PACKET_OUTGOING || frame.sequence >= count)
 			continue;
+		to_be_dropped += !!memchr(frame.verdict, XDP_DROP, sizeof(frame.verdict));
 		different += !seen[frame.sequence];
 		seen[frame.sequence] = 1;
 	}
 	free(seen);
-	printf("%llu\n", (unsigned long long)different);
+	printf("%llu %llu\n", (unsigned long long)different, (unsigned long long)to_be_dropped);
 	return 0;
 }
 
