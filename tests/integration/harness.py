@@ -174,6 +174,7 @@ class Bench:
             self.inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
                         "net.ipv6.conf.default.disable_ipv6=1")
         self.devices = []
+        self.processes = []
 
     @staticmethod
     def inside(netns, *command, **options):
@@ -237,17 +238,20 @@ class Bench:
     def send(self, device, count, *verdicts, interval=0):
         self.inside(self.peer, PACKETS, "send", device, count, interval, *verdicts)
 
+    def spawn(self, netns, *words):
+        """The program for packets, in the background; ended with the test at the latest."""
+        process = subprocess.Popen(["nsenter", f"--net=/run/netns/{netns}", PACKETS,
+                                    *map(str, words)], stdout=subprocess.PIPE, text=True)
+        self.processes.append(process)
+        return process
+
     def sender(self, device, count, *verdicts):
         """Sends that many frames, ten thousand a second at most, while the test goes on."""
-        return subprocess.Popen(["nsenter", f"--net=/run/netns/{self.peer}", PACKETS, "send",
-                                 device, str(count), "100", *map(str, verdicts)],
-                                stdout=subprocess.PIPE, text=True)
+        return self.spawn(self.peer, "send", device, count, "100", *verdicts)
 
     def receiver(self, device, count, timeout=2000):
         """Counts the frames that reach the device's own stack; result() waits for the number."""
-        process = subprocess.Popen(
-            ["nsenter", f"--net=/run/netns/{self.netns}", PACKETS, "receive", device, str(count),
-             str(timeout)], stdout=subprocess.PIPE, text=True)
+        process = self.spawn(self.netns, "receive", device, count, timeout)
         assert process.stdout.readline() == "ready\n"
         process.results = lambda: [int(word) for word in process.communicate()[0].split()]
         process.result = lambda: process.results()[0]
@@ -291,6 +295,9 @@ class Bench:
 
     def close(self):
         problems = []
+        for process in self.processes:
+            process.kill()
+            process.wait()
         for daemon in self.daemons:
             try:
                 daemon.stop()
