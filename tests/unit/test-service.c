@@ -35,6 +35,8 @@ struct control {
 		void (*ready)(void *userdata);
 		void *userdata;
 	} waiting[8];
+	bool too_late; /* to forget: they are under way */
+	char *name;    /* of components in results; NULL: "fw" */
 	struct registry registry;
 	const struct linker *linker;
 };
@@ -64,14 +66,15 @@ int control_when_realised(struct control *control, void (*ready)(void *userdata)
 	return 0;
 }
 
-void control_forget(struct control *control, void *userdata)
+bool control_forget(struct control *control, void *userdata)
 {
-	for (size_t i = 0; i < control->n_submitted; i++) {
+	for (size_t i = 0; i < control->n_submitted && !control->too_late; i++) {
 		if (control->submitted[i].userdata != userdata)
 			continue;
 		control->submitted[i].done = NULL;
 		control->n_forgotten++;
 	}
+	return control->too_late;
 }
 
 const struct registry *control_registry(const struct control *control)
@@ -90,6 +93,8 @@ struct world {
 	struct features features;
 	struct linker_type linker_type;
 	struct linker linker;
+	struct settings settings;
+	char why[400000];
 	struct service *service;
 	char directory[32];
 	char path[64];
@@ -105,12 +110,31 @@ static int set_up(void **state)
 	world->linker_type = linker_fused;
 	world->linker.type = &world->linker_type;
 	world->control.linker = &world->linker;
+	settings_init(&world->settings);
+	strcpy(world->why, "a test");
 	assert_return_code(sd_event_new(&world->loop), 0);
-	assert_int_equal(service_new(world->loop, &world->control, &world->features, "a test",
-				     world->path, -1, &world->service, NULL),
+	assert_int_equal(service_new(world->loop, &world->control, &world->features, world->why,
+				     &world->settings, world->path, -1, &world->service, NULL),
 			 0);
 	*state = world;
 	return 0;
+}
+
+/* Answers the oldest change with a result for its first device. */
+static void finish(struct world *world, const struct error *error)
+{
+	struct submitted *first = &world->control.submitted[0];
+	struct device_result device = { .ifname = first->change->devices[0],
+					.ifindex = 3,
+					.name = world->control.name ?: "fw",
+					.generation = 1,
+					.mode = MODE_NATIVE };
+	struct change_result result = { 1, &device };
+
+	if (first->done)
+		first->done(first->userdata, error ? NULL : &result, error);
+	change_drop(&first->change);
+	memmove(first, first + 1, --world->control.n_submitted * sizeof(*first));
 }
 
 static int tear_down(void **state)
@@ -118,10 +142,13 @@ static int tear_down(void **state)
 	struct world *world = *state;
 	char path[64];
 
+	cleanup(error_done) struct error error = {};
+
 	service_drop(&world->service);
 	assert_int_equal(access(world->path, F_OK), -1);
-	for (size_t i = 0; i < world->control.n_submitted; i++)
-		change_drop(&world->control.submitted[i].change);
+	error_set(&error, ERROR_INTERNAL, -ECANCELED, "the end");
+	while (world->control.n_submitted > 0)
+		finish(world, &error);
 	sd_event_unref(world->loop);
 	snprintf(path, sizeof(path), "%s/a/b", world->directory);
 	assert_return_code(rmdir(path), errno);
@@ -186,10 +213,14 @@ static json_t *ask(struct world *world, struct stream *client, const char *text)
 	return receive(world, client);
 }
 
+/* With or without having read all that it sent. */
 static bool is_hung_up(struct world *world, struct stream *client)
 {
+	int result;
+
 	run(world);
-	return stream_read(client) == 0;
+	result = stream_read(client);
+	return result == 0 || result == -ECONNRESET;
 }
 
 /* The reply is that error, with that in the sentence; takes the reply. */
@@ -231,23 +262,6 @@ static void send_attach(struct world *world, struct stream *client, const char *
 			 "\"object\":0}%s}",
 			 options) > 0);
 	send_text(world, client, text, &fds);
-}
-
-/* Answers the oldest change with a result for its first device. */
-static void finish(struct world *world, const struct error *error)
-{
-	struct submitted *first = &world->control.submitted[0];
-	struct device_result device = { .ifname = first->change->devices[0],
-					.ifindex = 3,
-					.name = "fw",
-					.generation = 1,
-					.mode = MODE_NATIVE };
-	struct change_result result = { 1, &device };
-
-	if (first->done)
-		first->done(first->userdata, error ? NULL : &result, error);
-	change_drop(&first->change);
-	memmove(first, first + 1, --world->control.n_submitted * sizeof(*first));
 }
 
 #define GET_INFO "{\"method\":\"org.varlink.service.GetInfo\"}"
@@ -542,8 +556,8 @@ static int try_path(struct world *world, const char *path, struct error *error)
 {
 	cleanup(service_drop) struct service *service = NULL;
 
-	return service_new(world->loop, &world->control, &world->features, "", path, -1, &service,
-			   error);
+	return service_new(world->loop, &world->control, &world->features, "", &world->settings,
+			   path, -1, &service, error);
 }
 
 static void a_living_daemon_keeps_its_socket(void **state)
@@ -583,53 +597,420 @@ static void a_file_that_is_no_socket_is_left_alone(void **state)
 	assert_return_code(unlink(path), errno);
 }
 
-/* Connects as somebody who is not root. */
+#define NOBODY 65534
+
+/* Connects as a user and a group that are not root's. */
 static void spectator_init(struct world *world, struct stream *client)
 {
 	assert_return_code(chmod(world->directory, 0755), errno);
-	assert_return_code(seteuid(65534), errno);
+	assert_return_code(setegid(NOBODY), errno);
+	assert_return_code(seteuid(NOBODY), errno);
 	client_connect(world, client);
 	assert_return_code(seteuid(0), errno);
+	assert_return_code(setegid(0), errno);
 	run(world);
 }
 
-static void who_is_not_root_may_only_look(void **state)
+static void skip_unless_root(void)
+{
+	if (geteuid() != 0)
+		skip();
+}
+
+/* What is written to stderr from now on, until log_end(). */
+struct log_capture {
+	int file;
+	int before;
+	char text[4096];
+};
+
+static void log_begin(struct log_capture *log)
+{
+	log->file = memfd_create("stderr", MFD_CLOEXEC);
+	log->before = dup(STDERR_FILENO);
+	dup2(log->file, STDERR_FILENO);
+}
+
+static const char *log_end(struct log_capture *log)
+{
+	ssize_t length;
+
+	dup2(log->before, STDERR_FILENO);
+	close(log->before);
+	length = pread(log->file, log->text, sizeof(log->text) - 1, 0);
+	close(log->file);
+	log->text[length > 0 ? length : 0] = '\0';
+	return log->text;
+}
+
+static void who_is_in_no_group_may_only_ask_what_this_is(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
 
-	if (geteuid() != 0)
-		skip();
+	skip_unless_root();
 	spectator_init(world, &client);
 	send_attach(world, &client, "");
 	fails(receive(world, &client), "io.xdpd.NoPermission", "Attach is for root");
 	assert_int_equal(world->control.n_submitted, 0);
+	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission",
+	      "Status is for root and members of the group 'xdpd'");
+	succeeds(ask(world, &client, GET_INFO), NULL);
+}
+
+static void who_may_read_may_not_change(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(done) struct stream client;
+	const char *text;
+
+	skip_unless_root();
+	world->settings.read_group.gid = NOBODY;
+	strcpy(world->settings.change_group.name, "ops");
+	spectator_init(world, &client);
+	log_begin(&log);
+	send_attach(world, &client, "");
+	text = log_end(&log);
+	fails(receive(world, &client), "io.xdpd.NoPermission",
+	      "Attach is for root and members of the group 'ops'");
+	assert_non_null(strstr(text, "refused Attach by uid 65534 gid 65534 pid "));
+	assert_int_equal(world->control.n_submitted, 0);
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void new_settings_hold_for_who_is_connected(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	skip_unless_root();
+	spectator_init(world, &client);
+	world->settings.change_group.gid = NOBODY;
+	service_settings_changed(world->service);
+	send_attach(world, &client, "");
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+	world->settings.change_group.gid = GROUP_NOBODY;
+	service_settings_changed(world->service);
+	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission", NULL);
+}
+
+static void a_change_is_logged_once_with_who_made_it(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(error_done) struct error error = {};
+	cleanup(done) struct stream client;
+	cleanup(freep) char *expected = NULL;
+
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	send_attach(world, &client, "");
+	log_begin(&log);
+	finish(world, NULL);
+	run(world);
+	error_set(&error, ERROR_NAME_TAKEN, -EEXIST, "there is one");
+	finish(world, &error);
+	assert_true(asprintf(&expected,
+			     "xdpd: Attach by uid %u gid %u pid %d (test-service): component 'fw', "
+			     "eth0 generation 1\n",
+			     geteuid(), getegid(), getpid()) > 0);
+	assert_string_equal(log_end(&log), expected);
+}
+
+static void a_change_is_logged_though_nobody_waits_for_it(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(done) struct stream client, other;
+
+	world->control.too_late = true;
+	client_init(world, &client);
+	client_init(world, &other);
+	send_attach(world, &client, "");
+	send_attach(world, &other, ",\"oneway\":true");
+	done(&client);
+	run(world);
+	log_begin(&log);
+	finish(world, NULL);
+	assert_non_null(strstr(log_end(&log), "Attach by uid"));
+	service_drop(&world->service); /* ends, while the other one is under way */
+	log_begin(&log);
+	finish(world, NULL);
+	assert_non_null(strstr(log_end(&log), "Attach by uid"));
+}
+
+static void is_let_in(struct world *world, struct stream *client)
+{
+	succeeds(ask(world, client, GET_INFO), NULL);
+}
+
+static void is_turned_away(struct world *world, struct stream *client, const char *limit)
+{
+	json_t *reply = receive(world, client);
+	const char *sentence =
+		json_string_value(json_object_get(json_object_get(reply, "parameters"), "message"));
+
+	assert_non_null(sentence);
+	assert_non_null(strstr(sentence, limit));
+	fails(reply, "io.xdpd.LimitExceeded", NULL);
+}
+
+static void connections_are_limited_and_one_that_goes_makes_room(void **state)
+{
+	struct world *world = *state;
+	struct stream clients[3];
+	cleanup(done) struct stream late, later;
+
+	world->settings.max_connections = array_size(clients);
+	for (size_t i = 0; i < array_size(clients); i++)
+		client_init(world, &clients[i]);
+	client_init(world, &late);
+	is_turned_away(world, &late, "(max-connections)");
+	assert_true(is_hung_up(world, &late));
+	is_let_in(world, &clients[0]);
+	stream_done(&clients[2]);
+	run(world);
+	client_init(world, &later);
+	is_let_in(world, &later);
+	stream_done(&clients[0]);
+	stream_done(&clients[1]);
+}
+
+static void connections_of_one_user_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream one, two, three, other;
+
+	skip_unless_root();
+	world->settings.max_connections_per_user = 2;
+	client_init(world, &one);
+	client_init(world, &two);
+	client_init(world, &three);
+	is_turned_away(world, &three, "(max-connections-per-user)");
+	spectator_init(world, &other);
+	is_let_in(world, &other);
+	is_let_in(world, &one);
 }
 
 static void who_may_only_look_cannot_keep_root_out(void **state)
 {
 	struct world *world = *state;
-	struct rlimit limit = {}, before;
+	struct stream many[8];
 	cleanup(done) struct stream root;
-	cleanup(freep) struct stream *many = calloc(1200, sizeof(*many));
-	size_t n_open = 0, n_let_in = 0;
+	size_t n_let_in = 0;
 
-	getrlimit(RLIMIT_NOFILE, &before);
-	limit = (struct rlimit){ 4096, before.rlim_max };
-	if (geteuid() != 0 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		skip();
-	for (; n_open < 1200; n_open++)
-		spectator_init(world, &many[n_open]);
+	skip_unless_root();
+	world->settings.max_connections = array_size(many);
+	for (size_t i = 0; i < array_size(many); i++)
+		spectator_init(world, &many[i]);
 	client_init(world, &root);
-	succeeds(ask(world, &root, STATUS), &methods[METHOD_STATUS]);
-	for (size_t i = 0; i < n_open; i++) {
+	is_let_in(world, &root);
+	for (size_t i = 0; i < array_size(many); i++) {
 		n_let_in += stream_read(&many[i]) == -EAGAIN;
 		stream_done(&many[i]);
 	}
-	assert_true(n_let_in >= 100 && n_let_in < 1000);
+	assert_int_equal(n_let_in, array_size(many) / 2);
 	run(world);
-	setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void changes_under_way_are_limited(void **state)
+{
+	struct world *world = *state;
+	struct stream clients[3];
+	cleanup(done) struct stream other;
+
+	world->settings.max_changes = 2;
+	client_init(world, &other);
+	for (size_t i = 0; i < array_size(clients); i++) {
+		client_init(world, &clients[i]);
+		send_attach(world, &clients[i], "");
+	}
+	is_turned_away(world, &clients[2], "(max-changes)");
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	succeeds(receive(world, &clients[0]), &methods[METHOD_ATTACH]);
+	send_attach(world, &clients[2], ""); /* there is room again */
+	assert_int_equal(world->control.n_submitted, 2);
+	for (size_t i = 0; i < array_size(clients); i++)
+		stream_done(&clients[i]);
+}
+
+static void changes_of_one_user_are_limited_also_oneway(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream greedy, other;
+
+	skip_unless_root();
+	world->settings.max_changes_per_user = 2;
+	world->settings.change_group.gid = NOBODY;
+	client_init(world, &greedy);
+	spectator_init(world, &other);
+	for (size_t i = 0; i < 5; i++)
+		send_attach(world, &greedy, ",\"oneway\":true");
+	assert_int_equal(world->control.n_submitted, 2);
+	send_attach(world, &greedy, "");
+	is_turned_away(world, &greedy, "(max-changes-per-user)");
+	send_attach(world, &other, "");
+	assert_int_equal(world->control.n_submitted, 3);
+}
+
+static void objects_of_changes_under_way_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream one, two;
+
+	world->settings.max_object_buffer = 9; /* an object has 5 bytes here */
+	client_init(world, &one);
+	client_init(world, &two);
+	send_attach(world, &one, "");
+	send_attach(world, &two, "");
+	is_turned_away(world, &two, "(max-object-buffer)");
+	succeeds(ask(world, &two, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	send_attach(world, &two, "");
+	assert_int_equal(world->control.n_submitted, 1);
+}
+
+#define FEATURES "{\"method\":\"io.xdpd.Features\"}"
+
+static void make_features_long(struct world *world)
+{
+	memset(world->why, 'x', sizeof(world->why) - 1);
+}
+
+static void an_answer_that_is_too_long_is_an_error(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	make_features_long(world);
+	world->settings.max_buffer_per_client = sizeof(world->why) / 2;
+	send_text(world, &client, FEATURES, NULL);
+	is_turned_away(world, &client, "(max-buffer-per-client)");
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void what_was_changed_is_told_however_long_the_answer(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	make_features_long(world);
+	world->control.name = world->why;
+	world->settings.max_buffer_per_client = world->settings.max_buffer = sizeof(world->why) / 2;
+	send_attach(world, &client, "");
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+}
+
+static void long_answers_that_nobody_reads_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream lazy, second, other;
+
+	client_init(world, &lazy);
+	client_init(world, &second);
+	client_init(world, &other);
+	make_features_long(world);
+	world->settings.max_buffer = sizeof(world->why) + 10000;
+	send_text(world, &lazy, FEATURES, NULL);
+	assert_true(service_buffered(world->service) > 100000);
+	send_text(world, &second, FEATURES, NULL);
+	is_turned_away(world, &second, "(max-buffer)");
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	succeeds(receive(world, &lazy), &methods[METHOD_FEATURES]);
+	succeeds(ask(world, &second, FEATURES), &methods[METHOD_FEATURES]);
+}
+
+/* Sends that many bytes of a request that does not end. */
+static void send_half(struct world *world, struct stream *client, size_t size)
+{
+	cleanup(freep) char *spaces = malloc(size);
+
+	memset(spaces, ' ', size);
+	while (size > 0) {
+		ssize_t count = send(client->fd, spaces, size, MSG_NOSIGNAL);
+
+		if (count < 0 && errno != EAGAIN)
+			break;
+		size -= count > 0 ? count : 0;
+		run(world);
+	}
+}
+
+static void long_requests_that_do_not_end_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream first, second, other;
+
+	client_init(world, &first);
+	client_init(world, &second);
+	client_init(world, &other);
+	world->settings.max_buffer = 600000;
+	send_half(world, &first, 500000);
+	send_half(world, &second, 200000);
+	is_turned_away(world, &second, "(max-buffer)");
+	assert_true(is_hung_up(world, &second));
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	succeeds(ask(world, &first, STATUS), &methods[METHOD_STATUS]);
+}
+
+/* Lets that many microseconds go by, in which the service works. */
+static void wait_for(struct world *world, uint64_t duration)
+{
+	uint64_t now, end;
+
+	sd_event_now(world->loop, CLOCK_MONOTONIC, &now);
+	for (end = now + duration; now < end; sd_event_now(world->loop, CLOCK_MONOTONIC, &now))
+		sd_event_run(world->loop, end - now);
+}
+
+static void who_keeps_us_waiting_is_hung_up_on(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream half, lazy, idle, busy;
+	char byte;
+
+	world->settings.client_timeout = 200000;
+	client_init(world, &half);
+	client_init(world, &lazy);
+	client_init(world, &idle);
+	client_init(world, &busy);
+	make_features_long(world);
+	send_half(world, &half, 10);
+	send_text(world, &lazy, FEATURES, NULL);
+	send_attach(world, &busy, "");
+	for (size_t i = 0; i < 4; i++) { /* a little now and then does not help */
+		assert_int_equal(recv(lazy.fd, &byte, 1, 0), 1);
+		send_half(world, &half, 1);
+		wait_for(world, 100000);
+	}
+	is_turned_away(world, &half, "(client-timeout)");
+	assert_true(is_hung_up(world, &half));
+	assert_int_equal(service_buffered(world->service), 0);
+	succeeds(ask(world, &idle, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	succeeds(receive(world, &busy), &methods[METHOD_ATTACH]);
+}
+
+static void who_does_its_part_has_its_time_anew(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	world->settings.client_timeout = 200000;
+	client_init(world, &client);
+	for (size_t i = 0; i < 5; i++) { /* there is always a part of the next request */
+		assert_int_equal(stream_write(&client, STATUS, NULL), 0);
+		assert_int_equal(stream_flush(&client), 0);
+		send_half(world, &client, 10);
+		wait_for(world, 100000);
+		succeeds(receive(world, &client), &methods[METHOD_STATUS]);
+	}
 }
 
 static void without_descriptors_clients_wait_and_nothing_spins(void **state)
@@ -674,8 +1055,23 @@ int main(void)
 		TEST(what_is_asked_for_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),
-		TEST(who_is_not_root_may_only_look),
+		TEST(who_is_in_no_group_may_only_ask_what_this_is),
+		TEST(who_may_read_may_not_change),
+		TEST(new_settings_hold_for_who_is_connected),
+		TEST(a_change_is_logged_once_with_who_made_it),
+		TEST(a_change_is_logged_though_nobody_waits_for_it),
+		TEST(connections_are_limited_and_one_that_goes_makes_room),
+		TEST(connections_of_one_user_are_limited),
 		TEST(who_may_only_look_cannot_keep_root_out),
+		TEST(changes_under_way_are_limited),
+		TEST(changes_of_one_user_are_limited_also_oneway),
+		TEST(objects_of_changes_under_way_are_limited),
+		TEST(an_answer_that_is_too_long_is_an_error),
+		TEST(what_was_changed_is_told_however_long_the_answer),
+		TEST(long_answers_that_nobody_reads_are_limited),
+		TEST(long_requests_that_do_not_end_are_limited),
+		TEST(who_keeps_us_waiting_is_hung_up_on),
+		TEST(who_does_its_part_has_its_time_anew),
 		TEST(without_descriptors_clients_wait_and_nothing_spins),
 		TEST(a_living_daemon_keeps_its_socket),
 		TEST(the_socket_of_a_dead_daemon_is_replaced),
