@@ -161,6 +161,19 @@ def test_every_change_is_one_line_of_the_log(bench):
     )], "\n".join(lines)
 
 
+def test_changes_of_an_absent_device_are_in_the_log(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "one")
+    run("ip", "-n", bench.netns, "link", "del", device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    bench.xdpctl("move", "one", "--dev", device, "--prio", "7")
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+    lines = [line for line in bench.daemons[0].log.read_text().splitlines() if " by uid " in line]
+    assert re.search(rf"Move by .* component 'one', object sha256:[0-9a-f]{{64}}, {device} "
+                     r"generation 2$", lines[1]), lines
+    assert lines[2].endswith(f": all components, {device} released"), lines
+
+
 def test_names_cannot_forge_lines_of_the_log(bench):
     daemon = bench.daemon()
     program = ("import socket, sys\n"
