@@ -30,6 +30,7 @@ static const char *const names[] = {
 	[ERROR_KERNEL_REFUSED] = "KernelRefused",
 	[ERROR_BAD_STATE] = "BadState",
 	[ERROR_UNSUPPORTED] = "Unsupported",
+	[ERROR_LIMIT_EXCEEDED] = "LimitExceeded",
 };
 static_assert(array_size(names) == ERROR_COUNT, "every error has a name");
 

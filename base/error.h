@@ -28,6 +28,7 @@ enum error_id {
 	ERROR_KERNEL_REFUSED,	  /* another call of the kernel failed */
 	ERROR_BAD_STATE,	  /* what is kept on disk is damaged */
 	ERROR_UNSUPPORTED,	  /* this kernel or this linker cannot do it */
+	ERROR_LIMIT_EXCEEDED,	  /* the client, or all of them, would take too much */
 	ERROR_COUNT
 };
 

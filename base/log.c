@@ -1,26 +1,139 @@
 #define _GNU_SOURCE
+#define SD_JOURNAL_SUPPRESS_LOCATION /* it would always be this file */
 #include "base/log.h"
 
 #include "base/cleanup.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+
+static const struct {
+	const char *id;
+	enum log_level level;
+} events[] = {
+	[LOG_EVENT_CHANGED] = { "dd0147e0151a4bd4af5b4f20fa6d2b9e", LOG_LEVEL_NOTICE },
+	[LOG_EVENT_REFUSED] = { "31eb88959ee94c6187d4af9d51d85153", LOG_LEVEL_WARNING },
+	[LOG_EVENT_LIMITED] = { "0db5e9f409444bcda0d1c21979611a18", LOG_LEVEL_WARNING },
+	[LOG_EVENT_RELOADED] = { "6309de92437545eb9aeb4e788c8eb0ec", LOG_LEVEL_NOTICE },
+	[LOG_EVENT_NOT_RELOADED] = { "b3af7e1b78d642e2b50e1b2e606ee335", LOG_LEVEL_ERROR },
+};
+static_assert(array_size(events) == LOG_EVENT_COUNT, "every event has an id");
+
+const char *log_event_id(enum log_event event)
+{
+	return events[event].id;
+}
+
+/* systemd says which file is the journal; the variable is inherited, stderr may be another since. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char name[64];
+
+	if (!stream || fstat(STDERR_FILENO, &status) < 0)
+		return false;
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	return !strcmp(stream, name);
+}
+
+static void write_line(enum log_level level, const char *line)
+{
+	if (is_journal())
+		fprintf(stderr, "<%d>%s\n", level, line);
+	else
+		fprintf(stderr, "xdpd: %s\n", line);
+}
+
+static char *format_text(const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
 
 void log_line(enum log_level level, const char *format, ...)
 {
 	cleanup(freep) char *line = NULL;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&line, format, arguments);
+	line = format_text(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		line = NULL;
+	if (line)
+		write_line(level, line);
+}
+
+void log_fields_add(struct log_fields *fields, const char *format, ...)
+{
+	cleanup(freep) char *text = NULL;
+	va_list arguments;
+	char **longer;
+
+	va_start(arguments, format);
+	text = format_text(format, arguments);
+	va_end(arguments);
+	longer = reallocarray(fields->items, fields->n_items + 1, sizeof(*longer));
+	if (longer)
+		fields->items = longer;
+	if (longer && text)
+		fields->items[fields->n_items++] = steal(text);
+}
+
+void log_fields_done(struct log_fields *fields)
+{
+	while (fields->n_items > 0)
+		free(fields->items[--fields->n_items]);
+	free(fields->items);
+	*fields = (struct log_fields){};
+}
+
+static struct iovec text_part(const char *text)
+{
+	return (struct iovec){ (char *)text, strlen(text) };
+}
+
+static bool send_to_journal(enum log_event event, const struct log_fields *fields, const char *line)
+{
+	const struct log_fields none = {};
+	cleanup(log_fields_done) struct log_fields own = {};
+	cleanup(freep) struct iovec *parts = NULL;
+	size_t n_parts = 0;
+
+	fields = fields ?: &none;
+	log_fields_add(&own, "MESSAGE=%s", line);
+	log_fields_add(&own, "PRIORITY=%d", events[event].level);
+	log_fields_add(&own, "MESSAGE_ID=%s", events[event].id);
+	parts = calloc(own.n_items + fields->n_items + 1, sizeof(*parts));
+	if (!parts)
+		return false;
+	for (size_t i = 0; i < own.n_items; i++)
+		parts[n_parts++] = text_part(own.items[i]);
+	for (size_t i = 0; i < fields->n_items; i++)
+		parts[n_parts++] = text_part(fields->items[i]);
+	return sd_journal_sendv(parts, n_parts) >= 0;
+}
+
+void log_event(enum log_event event, const struct log_fields *fields, const char *format, ...)
+{
+	cleanup(freep) char *line = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	line = format_text(format, arguments);
+	va_end(arguments);
+	if (!line)
 		return;
-	}
-	if (getenv("JOURNAL_STREAM")) /* set by systemd when stderr is the journal */
-		fprintf(stderr, "<%d>%s\n", level, line);
-	else
-		fprintf(stderr, "xdpd: %s\n", line);
+	for (char *byte = line; *byte; byte++)
+		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+			*byte = '?';
+	if (!is_journal() || !send_to_journal(event, fields, line))
+		write_line(events[event].level, line);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stddef.h>
+
 /*
  * One line for whoever runs the daemon: to stderr, with the priority in front where the journal
  * reads it (sd-daemon(3)). For main and service; what is below them returns errors.
@@ -7,6 +9,7 @@
 enum log_level {
 	LOG_LEVEL_ERROR = 3,
 	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_NOTICE = 5,
 	LOG_LEVEL_INFO = 6,
 };
 
@@ -15,3 +18,37 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_error(...)	 log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_info(...)	 log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+
+/*
+ * What one may want to look for in the journal. Each has a MESSAGE_ID (log.c), which never changes,
+ * and an explanation by it in systemd/xdpd.catalog.
+ */
+enum log_event {
+	LOG_EVENT_CHANGED,	/* a client changed something */
+	LOG_EVENT_REFUSED,	/* a client has no right to what it asked for */
+	LOG_EVENT_LIMITED,	/* a client met one of the limits */
+	LOG_EVENT_RELOADED,	/* the configuration was read again */
+	LOG_EVENT_NOT_RELOADED, /* it was, is wrong, and the one before is kept */
+	LOG_EVENT_COUNT
+};
+
+/* "NAME=value" for the journal; a name may be there several times. */
+struct log_fields {
+	size_t n_items;
+	char **items;
+};
+
+/* Without memory the field is left out. */
+void log_fields_add(struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void log_fields_done(struct log_fields *fields);
+
+/*
+ * Logs the sentence, which says all there is to say, and where stderr is the journal, the fields
+ * with it (which may be NULL). Control characters, as in names that others chose, become question
+ * marks: it stays one line.
+ */
+void log_event(enum log_event event, const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+const char *log_event_id(enum log_event event);

@@ -56,7 +56,7 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 	result = stream_write(stream, call, fds);
 	if (result == 0)
 		result = stream_flush(stream);
-	if (result < 0 && result != -EPIPE) /* one that hung up may have said why */
+	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* it may have said why */
 		return result;
 	while (!(*ret = stream_next(stream, &unwanted))) {
 		result = stream_read(stream);

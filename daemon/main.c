@@ -5,6 +5,7 @@
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/messages.h"
 #include "daemon/service/service.h"
+#include "daemon/service/settings.h"
 #include "ipc/interface.h"
 
 #include <getopt.h>
@@ -12,8 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 #define STATE_DIRECTORY "/var/lib/xdpd"
 #define BPFFS_DIRECTORY "/sys/fs/bpf/xdpd"
@@ -21,6 +24,7 @@
 struct options {
 	const char *socket;
 	const char *state_directory;
+	const char *config_directory;
 	const char *bpffs;
 	const char *linker;
 	uint64_t fuse_after; /* microseconds */
@@ -29,6 +33,7 @@ struct options {
 enum {
 	OPTION_SOCKET = 256,
 	OPTION_STATE_DIRECTORY,
+	OPTION_CONFIG_DIRECTORY,
 	OPTION_BPFFS,
 	OPTION_LINKER,
 	OPTION_FUSE_AFTER,
@@ -38,6 +43,7 @@ enum {
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIRECTORY },
+	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIRECTORY },
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "linker", required_argument, NULL, OPTION_LINKER },
 	{ "fuse-after", required_argument, NULL, OPTION_FUSE_AFTER },
@@ -53,6 +59,8 @@ static void print_help(void)
 	       "talks to it.\n\n"
 	       "  --socket PATH      where clients connect (default: " INTERFACE_SOCKET ")\n"
 	       "  --state-dir DIR    the daemon's own files (default: " STATE_DIRECTORY ")\n"
+	       "  --config-dir DIR   its settings, in files *.conf (default: " SETTINGS_DIRECTORY
+	       ")\n"
 	       "  --bpffs DIR        where it pins what must outlive it (default: " BPFFS_DIRECTORY
 	       ")\n"
 	       "  --linker LINKER    how components are joined: tiered, freplace, fused or auto\n"
@@ -61,7 +69,10 @@ static void print_help(void)
 	       "  --fuse-after SECONDS  tiered: how long a chain must have been left alone before\n"
 	       "                     it is fused (default: 2)\n"
 	       "  -h, --help         this text\n"
-	       "  --version          the version\n");
+	       "  --version          the version\n\n"
+	       "Settings, lines 'KEY = VALUE' of the files *.conf (default); SIGHUP reads them "
+	       "again:\n");
+	settings_describe(stdout);
 }
 
 /* "2" or "0.25"; a day at most. */
@@ -84,6 +95,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	*options = (struct options){
 		.socket = INTERFACE_SOCKET,
 		.state_directory = STATE_DIRECTORY,
+		.config_directory = SETTINGS_DIRECTORY,
 		.bpffs = BPFFS_DIRECTORY,
 		.linker = "auto",
 		.fuse_after = 2000000,
@@ -95,6 +107,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_STATE_DIRECTORY:
 			options->state_directory = optarg;
+			break;
+		case OPTION_CONFIG_DIRECTORY:
+			options->config_directory = optarg;
 			break;
 		case OPTION_BPFFS:
 			options->bpffs = optarg;
@@ -145,6 +160,7 @@ static void raise_limits(void)
 	}
 }
 
+/* SIGHUP waits until there is something to reload. */
 static int stop_on_signals(sd_event *loop, struct error *error)
 {
 	sigset_t signals;
@@ -153,6 +169,7 @@ static int stop_on_signals(sd_event *loop, struct error *error)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	result = sd_event_add_signal(loop, NULL, SIGTERM, NULL, NULL);
@@ -201,30 +218,84 @@ static int open_control(sd_event *loop, const struct options *options,
 	return result < 0 ? result : realise_all(loop, *ret, error);
 }
 
+/* What a reload changes. */
+struct configuration {
+	const char *directory;
+	struct settings settings;
+	struct service *service;
+};
+
+/* As systemd.service(5) wants it of a service that is to be reloaded by a signal. */
+static void notify_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   now.tv_sec * 1000000ull + now.tv_nsec / 1000);
+}
+
+static int reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct configuration *configuration = userdata;
+	cleanup(error_done) struct error error = {};
+
+	(void)source;
+	(void)info;
+	notify_reloading();
+	if (settings_read(configuration->directory, &configuration->settings, &error) < 0) {
+		const char *why = error.message ?: "out of memory";
+
+		log_event(LOG_EVENT_NOT_RELOADED, NULL, "the configuration stays as it was: %s",
+			  why);
+		sd_notifyf(false, "READY=1\nSTATUS=The configuration stays as it was: %s", why);
+		return 0;
+	}
+	service_settings_changed(configuration->service);
+	log_event(LOG_EVENT_RELOADED, NULL, "read the configuration in %s again",
+		  configuration->directory);
+	sd_notify(false, "READY=1\nSTATUS=");
+	return 0;
+}
+
+static int run(sd_event *loop, struct configuration *configuration, struct error *error)
+{
+	int result = sd_event_add_signal(loop, NULL, SIGHUP, reload, configuration);
+
+	if (result >= 0) {
+		sd_notify(false, "READY=1");
+		result = sd_event_loop(loop);
+		sd_notify(false, "STOPPING=1");
+	}
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "the event loop failed: %s",
+				 errno_name(result));
+	return 0;
+}
+
 static int serve(sd_event *loop, const struct options *options, struct error *error)
 {
+	struct configuration configuration = { .directory = options->config_directory };
 	cleanup(control_drop) struct control *control = NULL;
 	cleanup(service_drop) struct service *service = NULL;
 	struct features features = {};
 	char why[256];
 	int result;
 
+	result = settings_read(configuration.directory, &configuration.settings, error);
+	if (result < 0)
+		return result;
 	features_probe(&features);
 	result = open_control(loop, options, &features, why, sizeof(why), &control, error);
 	if (result == 0)
-		result = service_new(loop, control, &features, why, options->socket,
-				     inherited_socket(error), &service, error);
+		result = service_new(loop, control, &features, why, &configuration.settings,
+				     options->socket, inherited_socket(error), &service, error);
 	if (result < 0)
 		return result;
+	configuration.service = service;
 	log_info("serving on %s, linker %s (%s)", options->socket,
 		 control_linker(control)->type->name, why);
-	sd_notify(false, "READY=1");
-	result = sd_event_loop(loop);
-	sd_notify(false, "STOPPING=1");
-	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "the event loop failed: %s",
-				 errno_name(result));
-	return 0;
+	return run(loop, &configuration, error);
 }
 
 int main(int argc, char **argv)

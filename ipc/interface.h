@@ -73,8 +73,9 @@ int choice_find(const struct type *type, const char *name);
 char *choices_format(const struct type *type, char text[static CHOICES_TEXT_MAX]);
 
 enum right {
-	RIGHT_READ,   /* anybody who can connect */
-	RIGHT_CHANGE, /* root */
+	RIGHT_READ,   /* looks at what is there */
+	RIGHT_CHANGE, /* changes something; whoever has it may read, too */
+	RIGHT_COUNT
 };
 
 enum method_id {

@@ -244,7 +244,7 @@ int control_submit(struct control *control, struct change *change, change_done d
 	return result < 0 ? result : enqueue(control, transaction, done, userdata, error);
 }
 
-void control_forget(struct control *control, void *userdata)
+bool control_forget(struct control *control, void *userdata)
 {
 	for (struct waiter **slot = &control->waiters; *slot;) {
 		struct waiter *waiter = *slot;
@@ -263,17 +263,17 @@ void control_forget(struct control *control, void *userdata)
 			slot = &request->next;
 			continue;
 		}
-		request->done = NULL;
 		if (request == control->first) { /* the worker has it */
 			atomic_store(&request->transaction->abandoned, true);
-			slot = &request->next;
-			continue;
+			return true;
 		}
 		*slot = request->next;
 		if (!*slot)
 			control->last = slot;
 		request_drop(request);
+		break;
 	}
+	return false;
 }
 
 int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
@@ -491,6 +491,10 @@ void control_drop(struct control **slot)
 		struct request *request = control->first;
 
 		control->first = request->next;
+		if (!request->transaction->committed)
+			error_set(&request->transaction->error, ERROR_INTERNAL, -ECANCELED,
+				  "the daemon ended before it was done");
+		answer(request);
 		request_drop(request);
 	}
 	while (control->waiters) {

@@ -31,7 +31,10 @@ bool control_is_idle(const struct control *control);
  */
 void control_drop(struct control **control);
 
-/* Called on the loop, once: with a result, or with an error and no result. Both stay control's. */
+/*
+ * Called on the loop or by control_drop(), once: with a result, or with an error and no result. Both
+ * stay control's.
+ */
 typedef void (*change_done)(void *userdata, const struct change_result *result,
 			    const struct error *error);
 
@@ -51,10 +54,11 @@ int control_when_realised(struct control *control, void (*ready)(void *userdata)
 			  struct error *error);
 
 /*
- * The client of that userdata is gone: its `done` or `ready` is not called any more, and a change of
- * its that has not been swapped in yet is dropped.
+ * The client of that userdata is gone: its `ready` is not called any more, and a change of its is
+ * dropped unless it is under way, and even then if it can be. True: it is under way, and its `done`
+ * will be called; else it will not.
  */
-void control_forget(struct control *control, void *userdata);
+bool control_forget(struct control *control, void *userdata);
 
 /* What is committed: to be read, on the loop, before anything else is called. */
 const struct registry *control_registry(const struct control *control);

@@ -148,6 +148,7 @@ static void commit_place(const struct transaction *transaction, struct target *t
 void transaction_commit(struct transaction *transaction)
 {
 	assert(transaction->error.id == ERROR_NONE);
+	transaction->committed = true;
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 

@@ -60,6 +60,7 @@ struct transaction {
 	char ifname[IF_NAMESIZE];
 	size_t n_targets;
 	struct target *targets;
+	bool committed;
 	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
 	struct object object;
 	struct program_choice choice;

@@ -1,6 +1,7 @@
 #include "daemon/service/call.h"
 
 #include "base/cleanup.h"
+#include "daemon/service/audit.h"
 
 #include <string.h>
 
@@ -49,6 +50,16 @@ static void get_description(struct peer *peer, const json_t *parameters)
 	peer_reply(peer, text ? json_pack("{s:s}", "description", text) : NULL);
 }
 
+static int check_right(const struct peer *peer, const struct method *method, struct error *error)
+{
+	const struct client *client = peer_client(peer);
+
+	if (client->may[method->right])
+		return 0;
+	audit_refused(client, method);
+	return client_refuse(method, service_settings(peer_service(peer)), error);
+}
+
 static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,
 		       struct fds *fds, struct error *error)
 {
@@ -58,10 +69,9 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 	if (!request)
 		return error_memory(error);
 	request_init(method, request);
-	if (method->right == RIGHT_CHANGE && !peer_may_change(peer))
-		result = error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is for root",
-				   method->name);
-	else
+	peer_set_method(peer, method);
+	result = check_right(peer, method, error);
+	if (result == 0)
 		result = request_decode(method, parameters, fds, request, error);
 	if (result == 0)
 		result = method_handlers[method - methods](peer, request, error);

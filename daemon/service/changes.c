@@ -2,6 +2,7 @@
 #include "daemon/service/changes.h"
 
 #include "base/cleanup.h"
+#include "daemon/service/pending.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -59,49 +60,10 @@ int source_read(struct program_source *source, int object, char **program, struc
 	return blob_read(object, source->label, OBJECT_SIZE_MAX, &source->object, error);
 }
 
-static json_t *encode_result(const struct device_result *result)
-{
-	json_t *object = json_pack("{s:o, s:I, s:o*, s:I, s:o*}", "ifname",
-				   text_encode(result->ifname), "ifindex",
-				   (json_int_t)result->ifindex, "name",
-				   result->name ? text_encode(result->name) : NULL, "generation",
-				   (json_int_t)result->generation, "note",
-				   result->note ? text_encode(result->note) : NULL);
-
-	if (object && result->mode != MODE_UNSET)
-		json_object_set_new(object, "mode", json_string(mode_name(result->mode)));
-	return object;
-}
-
-static void answer(void *userdata, const struct change_result *result, const struct error *error)
-{
-	json_t *results;
-
-	if (error) {
-		peer_fail(userdata, error);
-		return;
-	}
-	results = json_array();
-	for (size_t i = 0; i < result->n_devices; i++)
-		json_array_append_new(results, encode_result(&result->devices[i]));
-	peer_reply(userdata, results ? json_pack("{s:o}", "results", results) : NULL);
-}
-
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
-	struct control *control = service_control(peer_service(peer));
-	int result;
-
-	if (change->n_devices == 0) {
-		change_drop(&change);
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "devices: no device is named");
-	}
-	if (!peer_is_oneway(peer))
-		return control_submit(control, change, answer, peer, error);
-	/* Nobody waits, so the client's hanging up is no reason not to do it. */
-	result = control_submit(control, change, NULL, NULL, error);
-	if (result == 0)
-		peer_reply(peer, json_object());
-	return result;
+	if (change->n_devices > 0)
+		return pending_submit(peer, change, error);
+	change_drop(&change);
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, "devices: no device is named");
 }

@@ -12,8 +12,5 @@ struct change *change_new(enum change_kind kind, const struct strings *devices,
  */
 int source_read(struct program_source *source, int object, char **program, struct error *error);
 
-/*
- * Submits the change, which is taken over. The peer is answered when it is done; one that wants no
- * answer need not wait, and may hang up.
- */
+/* Submits the change, which is taken over, unless it names no device; see pending_submit(). */
 int change_submit(struct peer *peer, struct change *change, struct error *error);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/service/call.h"
+#include "daemon/service/pending.h"
 #include "ipc/stream.h"
 
 #include <stdio.h>
@@ -14,18 +15,19 @@
 /* Requests that one client gets answered before it is the others' turn. */
 #define TURN_MAX 16
 
-/* A client that takes nothing of its answers for so many microseconds is hung up on. */
-#define PATIENCE (60 * 1000000ull)
+/* Bytes that each client may keep us holding, whatever the others do. */
+#define SMALL (64 * 1024)
 
 struct peer {
 	struct service *service;
 	struct stream stream;
 	sd_event_source *source;
-	sd_event_source *timer; /* on while we wait for it to read */
-	uid_t uid;
-	bool busy;    /* a request waits for its answer */
-	bool oneway;  /* and wants none */
-	bool closing; /* hang up when all is sent */
+	sd_event_source *timer; /* on while it owes us the rest of a request, or reading */
+	struct client client;
+	const struct method *method; /* of the latest request */
+	bool busy;		     /* a request waits for its answer */
+	bool oneway;		     /* and wants none */
+	bool closing;		     /* hang up when all is sent */
 };
 
 struct service *peer_service(const struct peer *peer)
@@ -33,9 +35,33 @@ struct service *peer_service(const struct peer *peer)
 	return peer->service;
 }
 
-bool peer_may_change(const struct peer *peer)
+const struct client *peer_client(const struct peer *peer)
 {
-	return peer->uid == 0 || peer->uid == geteuid();
+	return &peer->client;
+}
+
+void peer_settings_changed(struct peer *peer)
+{
+	cleanup(error_done) struct error error = {};
+
+	if (client_judge(&peer->client, peer->stream.fd, service_settings(peer->service), &error) <
+	    0)
+		log_warning("%s", error.message ?: "out of memory");
+}
+
+size_t peer_buffered(const struct peer *peer)
+{
+	return peer->stream.in_size + peer->stream.out_begin + peer->stream.n_out;
+}
+
+void peer_set_method(struct peer *peer, const struct method *method)
+{
+	peer->method = method;
+}
+
+const struct method *peer_method(const struct peer *peer)
+{
+	return peer->method;
 }
 
 void peer_begin(struct peer *peer, bool oneway)
@@ -55,23 +81,16 @@ static bool is_ready(const struct peer *peer)
 	return !peer->busy && !peer->closing && peer->stream.n_out == 0;
 }
 
-/* The client's patience is tried from when it is first waited for. */
-static void wait_to_send(struct peer *peer)
+/* Time runs from when the client is first waited for, until it has done its part. */
+static void run_timer(struct peer *peer, bool run)
 {
 	int running = SD_EVENT_OFF;
 
-	sd_event_source_set_io_events(peer->source, EPOLLOUT);
 	sd_event_source_get_enabled(peer->timer, &running);
-	if (running != SD_EVENT_OFF)
-		return;
-	sd_event_source_set_time_relative(peer->timer, PATIENCE);
-	sd_event_source_set_enabled(peer->timer, SD_EVENT_ONESHOT);
-}
-
-static void wait_to_receive(struct peer *peer, uint32_t events)
-{
-	sd_event_source_set_io_events(peer->source, events);
-	sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF);
+	if (run && running == SD_EVENT_OFF)
+		sd_event_source_set_time_relative(peer->timer,
+						  service_settings(peer->service)->client_timeout);
+	sd_event_source_set_enabled(peer->timer, run ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 /*
@@ -80,21 +99,20 @@ static void wait_to_receive(struct peer *peer, uint32_t events)
  */
 static void update_interest(struct peer *peer)
 {
-	if (peer->stream.n_out > 0 || peer->closing)
-		wait_to_send(peer);
-	else if (peer->busy)
-		wait_to_receive(peer, 0);
-	else if (stream_has_message(&peer->stream))
-		wait_to_send(peer);
-	else
-		wait_to_receive(peer, EPOLLIN);
+	bool sending = peer->stream.n_out > 0 || peer->closing;
+	bool waiting = !sending && !peer->busy && !stream_has_message(&peer->stream);
+	uint32_t events = EPOLLOUT;
+
+	if (waiting)
+		events = EPOLLIN;
+	else if (!sending && peer->busy)
+		events = 0;
+	sd_event_source_set_io_events(peer->source, events);
+	run_timer(peer, sending || (waiting && peer->stream.n_in > 0));
 }
 
-static void send_message(struct peer *peer, json_t *message)
+static void send_text(struct peer *peer, const char *text)
 {
-	cleanup(freep) char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
-
-	json_decref(message);
 	peer->busy = false;
 	if (peer->oneway) {
 		peer->oneway = false;
@@ -113,18 +131,76 @@ static void after_answer(struct peer *peer)
 	update_interest(peer);
 }
 
+/* Takes the message over. */
+static char *encode_message(json_t *message)
+{
+	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+
+	json_decref(message);
+	return text;
+}
+
+static char *encode_reply(json_t *parameters)
+{
+	return encode_message(parameters ? json_pack("{s:o}", "parameters", parameters) : NULL);
+}
+
+void peer_confirm(struct peer *peer, json_t *parameters)
+{
+	cleanup(freep) char *text = encode_reply(parameters);
+
+	send_text(peer, text);
+	after_answer(peer);
+}
+
+static int no_room(struct error *error)
+{
+	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			 "clients that do not read, or do not end their requests, take all the "
+			 "room there is (max-buffer)");
+}
+
+/* May that many bytes more be kept for the client? */
+static int check_room(const struct peer *peer, size_t size, struct error *error)
+{
+	const struct settings *settings = service_settings(peer->service);
+
+	if (size <= SMALL)
+		return 0;
+	if (size > settings->max_buffer_per_client)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "the answer has %zu bytes, which exceeds the limit "
+				 "(max-buffer-per-client); ask for fewer devices",
+				 size);
+	if (service_buffered(peer->service) + size > settings->max_buffer)
+		return no_room(error);
+	return 0;
+}
+
+/* Takes the text over. */
+static void answer(struct peer *peer, char *taken)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(freep) char *text = taken;
+
+	if (text && check_room(peer, strlen(text), &error) < 0) {
+		peer_fail(peer, &error);
+		return;
+	}
+	send_text(peer, text);
+	after_answer(peer);
+}
+
 void peer_reply(struct peer *peer, json_t *parameters)
 {
-	send_message(peer, parameters ? json_pack("{s:o}", "parameters", parameters) : NULL);
-	after_answer(peer);
+	answer(peer, encode_reply(parameters));
 }
 
 void peer_fail_named(struct peer *peer, const char *name, json_t *parameters)
 {
-	send_message(peer,
-		     parameters ? json_pack("{s:s, s:o}", "error", name, "parameters", parameters)
-				: NULL);
-	after_answer(peer);
+	answer(peer, encode_message(parameters ? json_pack("{s:s, s:o}", "error", name,
+							   "parameters", parameters)
+					       : NULL));
 }
 
 static json_t *encode_lines(const char *lines)
@@ -147,6 +223,8 @@ void peer_fail(struct peer *peer, const struct error *error)
 
 	if (error->id == ERROR_INTERNAL)
 		log_error("%s: %s", error->origin, error->message ?: "out of memory");
+	else if (error->id == ERROR_LIMIT_EXCEEDED)
+		service_limited(peer->service, &peer->client, error);
 	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", error_name(error->id));
 	peer_fail_named(peer, name,
 			json_pack("{s:o, s:s, s:o}", "message",
@@ -181,6 +259,7 @@ static void advance(struct peer *peer)
 
 		if (!message)
 			return;
+		run_timer(peer, false);
 		if (!call_dispatch(peer, message, &fds))
 			peer->closing = true;
 	}
@@ -195,6 +274,11 @@ static void resume(void *userdata)
 	after_answer(peer);
 }
 
+static unsigned long long timeout_seconds(const struct peer *peer)
+{
+	return service_settings(peer->service)->client_timeout / 1000000;
+}
+
 static void refuse(struct peer *peer, int failure)
 {
 	cleanup(error_done) struct error error = {};
@@ -205,6 +289,13 @@ static void refuse(struct peer *peer, int failure)
 	else if (failure == -E2BIG)
 		error_set(&error, ERROR_INVALID_ARGUMENT, failure,
 			  "at most %d file descriptors come with a request", FDS_MAX);
+	else if (failure == -EDQUOT)
+		no_room(&error);
+	else if (failure == -ETIMEDOUT)
+		error_set(&error, ERROR_LIMIT_EXCEEDED, failure,
+			  "a request takes at most %llu seconds from its first byte to its last "
+			  "(client-timeout)",
+			  timeout_seconds(peer));
 	else
 		error_set(&error, ERROR_OUT_OF_MEMORY, failure,
 			  "no room for what came with the request: %s", errno_name(failure));
@@ -215,6 +306,9 @@ static void receive(struct peer *peer)
 {
 	int result = stream_read(&peer->stream);
 
+	if (result > 0 && peer->stream.in_size > SMALL &&
+	    service_buffered(peer->service) > service_settings(peer->service)->max_buffer)
+		result = -EDQUOT;
 	if (result > 0 || result == -EAGAIN)
 		return;
 	if (result < 0 && result != -ECONNRESET)
@@ -233,17 +327,18 @@ static bool is_over(const struct peer *peer, uint32_t events, int flushed)
 static int handle(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct peer *peer = userdata;
+	bool sending = peer->stream.n_out > 0;
 	int flushed;
 
 	(void)source;
 	(void)fd;
-	if (events & EPOLLOUT) /* it read something */
-		sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF);
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && is_ready(peer) &&
 	    !stream_has_message(&peer->stream))
 		receive(peer);
 	advance(peer);
 	flushed = stream_flush(&peer->stream);
+	if (sending && peer->stream.n_out == 0)
+		run_timer(peer, false);
 	if (is_over(peer, events, flushed))
 		service_forget(peer->service, peer);
 	else
@@ -254,9 +349,19 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 {
 	struct peer *peer = userdata;
+	cleanup(error_done) struct error error = {};
 
 	(void)source;
 	(void)time;
+	peer->closing = true;
+	if (peer->stream.n_out == 0) {
+		refuse(peer, -ETIMEDOUT);
+		return 0;
+	}
+	error_set(&error, ERROR_LIMIT_EXCEEDED, -ETIMEDOUT,
+		  "an answer must be read within %llu seconds (client-timeout)",
+		  timeout_seconds(peer));
+	service_limited(peer->service, &peer->client, &error);
 	service_forget(peer->service, peer);
 	return 0;
 }
@@ -268,6 +373,7 @@ void peer_drop(struct peer **slot)
 	if (!peer)
 		return;
 	control_forget(service_control(peer->service), peer);
+	pending_forget(service_pending(peer->service), peer);
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
 	stream_done(&peer->stream);
@@ -278,8 +384,6 @@ int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
 	     struct error *error)
 {
 	cleanup(peer_drop) struct peer *peer = NULL;
-	struct ucred credentials;
-	socklen_t size = sizeof(credentials);
 	int result;
 
 	peer = calloc(1, sizeof(*peer));
@@ -289,14 +393,13 @@ int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
 	}
 	peer->service = service;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
-		return error_set(error, ERROR_INTERNAL, -errno, "cannot tell who connects: %s",
-				 errno_name(errno));
-	peer->uid = credentials.uid;
+	result = client_identify(fd, service_settings(service), &peer->client, error);
+	if (result < 0)
+		return result;
 	result = sd_event_add_io(loop, &peer->source, fd, EPOLLIN, handle, peer);
 	if (result >= 0)
-		result = sd_event_add_time_relative(loop, &peer->timer, CLOCK_MONOTONIC, PATIENCE,
-						    0, lose_patience, peer);
+		result = sd_event_add_time_relative(loop, &peer->timer, CLOCK_MONOTONIC, 0, 0,
+						    lose_patience, peer);
 	if (result >= 0)
 		result = sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF);
 	if (result < 0)

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "daemon/service/client.h"
 #include "daemon/service/service.h"
 #include "ipc/codec.h"
 
 /*
  * One client's connection. Its requests are answered one after the other; while one waits for its
  * answer, or the answer for the client to read it, nothing more is read. So a client that never
- * reads keeps nobody but itself waiting, costs one answer's memory, and is hung up on in the end.
+ * reads keeps nobody but itself waiting, costs one answer's memory, and is hung up on in the end; as
+ * is one that does not end what it began to say. How much and how long is in the settings.
  */
 struct peer;
 
@@ -20,15 +22,30 @@ void peer_drop(struct peer **peer);
 
 struct service *peer_service(const struct peer *peer);
 
-/* Root may change things; everybody who can connect may look. */
-bool peer_may_change(const struct peer *peer);
+const struct client *peer_client(const struct peer *peer);
+
+/* The settings have changed, and with them, perhaps, its rights. */
+void peer_settings_changed(struct peer *peer);
+
+/* Bytes that are kept for it: of a request that is not whole, of an answer that is not read. */
+size_t peer_buffered(const struct peer *peer);
 
 /* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
 void peer_begin(struct peer *peer, bool oneway);
 bool peer_is_oneway(const struct peer *peer);
 
-/* Answers the request under way, now or later, once. `parameters` is taken over; NULL: no memory. */
+/* Which method the request under way calls, once that is known. */
+void peer_set_method(struct peer *peer, const struct method *method);
+const struct method *peer_method(const struct peer *peer);
+
+/*
+ * Answers the request under way, now or later, once. `parameters` is taken over; NULL: no memory.
+ * An answer that would be too much to keep becomes the error LimitExceeded.
+ */
 void peer_reply(struct peer *peer, json_t *parameters);
+
+/* The same after something was changed: that is told, however much it is. */
+void peer_confirm(struct peer *peer, json_t *parameters);
 
 /* The same with an error: one of ours, or a Varlink one by its full name. */
 void peer_fail(struct peer *peer, const struct error *error);

@@ -3,7 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "daemon/service/audit.h"
 #include "daemon/service/peer.h"
+#include "daemon/service/pending.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -14,23 +16,24 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define PEERS_MAX      1024
-#define SPECTATORS_MAX 512     /* of them, those who may only look: they cannot keep root out */
-#define PAUSE	       1000000 /* microseconds until the next try when a client could not be let in */
+/* Microseconds: until the next try when a client could not be let in; between lines on limits. */
+#define PAUSE 1000000
 
 struct service {
 	sd_event *loop; /* not owned, as what follows */
 	struct control *control;
 	const struct features *features;
 	const char *linker_why;
+	const struct settings *settings;
 
 	int fd;
 	char *path; /* to be removed; NULL if the socket was inherited */
 	sd_event_source *source;
 	sd_event_source *pause; /* on while nobody is let in for want of something */
+	uint64_t limited_at;	/* CLOCK_MONOTONIC: the latest line on limits */
+	struct pending_list pending;
 	size_t n_peers;
-	size_t n_spectators;
-	struct peer *peers[PEERS_MAX];
+	struct peer **peers;
 };
 
 struct control *service_control(const struct service *service)
@@ -48,23 +51,50 @@ const char *service_linker_why(const struct service *service)
 	return service->linker_why;
 }
 
-/* Whoever comes while there is no room waits until somebody goes. */
-static void update_interest(struct service *service)
+const struct settings *service_settings(const struct service *service)
 {
-	int paused = SD_EVENT_OFF;
+	return service->settings;
+}
 
-	sd_event_source_get_enabled(service->pause, &paused);
-	sd_event_source_set_enabled(service->source,
-				    service->n_peers < PEERS_MAX && paused == SD_EVENT_OFF
-					    ? SD_EVENT_ON
-					    : SD_EVENT_OFF);
+struct pending_list *service_pending(struct service *service)
+{
+	return &service->pending;
+}
+
+size_t service_buffered(const struct service *service)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < service->n_peers; i++)
+		sum += peer_buffered(service->peers[i]);
+	return sum;
+}
+
+void service_settings_changed(struct service *service)
+{
+	for (size_t i = 0; i < service->n_peers; i++)
+		peer_settings_changed(service->peers[i]);
+}
+
+void service_limited(struct service *service, const struct client *client,
+		     const struct error *error)
+{
+	uint64_t now = 0;
+
+	sd_event_now(service->loop, CLOCK_MONOTONIC, &now);
+	if (service->limited_at && now < service->limited_at + PAUSE)
+		return;
+	service->limited_at = now;
+	audit_limited(client, error->message ?: "out of memory");
 }
 
 static int pause_ends(sd_event_source *source, uint64_t time, void *userdata)
 {
+	struct service *service = userdata;
+
 	(void)source;
 	(void)time;
-	update_interest(userdata);
+	sd_event_source_set_enabled(service->source, SD_EVENT_ON);
 	return 0;
 }
 
@@ -73,7 +103,7 @@ static void begin_pause(struct service *service, int failure)
 	log_warning("clients must wait: %s", errno_name(failure));
 	sd_event_source_set_time_relative(service->pause, PAUSE);
 	sd_event_source_set_enabled(service->pause, SD_EVENT_ONESHOT);
-	update_interest(service);
+	sd_event_source_set_enabled(service->source, SD_EVENT_OFF);
 }
 
 void service_forget(struct service *service, struct peer *peer)
@@ -82,11 +112,54 @@ void service_forget(struct service *service, struct peer *peer)
 		if (service->peers[i] != peer)
 			continue;
 		service->peers[i] = service->peers[--service->n_peers];
-		service->n_spectators -= !peer_may_change(peer);
 		peer_drop(&peer);
-		update_interest(service);
 		return;
 	}
+}
+
+/*
+ * May one more client come in? Half of the connections are kept for those who may change things, so
+ * that the others cannot keep them out.
+ */
+static int check_room(const struct service *service, const struct client *client,
+		      struct error *error)
+{
+	const struct settings *settings = service->settings;
+	size_t n_of_user = 0, n_spectators = 0;
+
+	for (size_t i = 0; i < service->n_peers; i++) {
+		const struct client *other = peer_client(service->peers[i]);
+
+		n_of_user += other->uid == client->uid;
+		n_spectators += !other->may[RIGHT_CHANGE];
+	}
+	if (n_of_user >= settings->max_connections_per_user)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "uid %u has %zu connections, which is the limit "
+				 "(max-connections-per-user)",
+				 client->uid, n_of_user);
+	if (service->n_peers >= settings->max_connections ||
+	    (!client->may[RIGHT_CHANGE] && n_spectators >= settings->max_connections / 2))
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "there are %zu connections, and no room for one more "
+				 "(max-connections)",
+				 service->n_peers);
+	return 0;
+}
+
+static int let_in(struct service *service, struct peer **peer, struct error *error)
+{
+	struct peer **longer;
+	int result = check_room(service, peer_client(*peer), error);
+
+	if (result < 0)
+		return result;
+	longer = reallocarray(service->peers, service->n_peers + 1, sizeof(*longer));
+	if (!longer)
+		return error_memory(error);
+	service->peers = longer;
+	service->peers[service->n_peers++] = steal(*peer);
+	return 0;
 }
 
 static void add_peer(struct service *service, int connection)
@@ -94,15 +167,10 @@ static void add_peer(struct service *service, int connection)
 	cleanup(error_done) struct error error = {};
 	cleanup(peer_drop) struct peer *peer = NULL;
 
-	if (peer_new(service->loop, service, connection, &peer, &error) < 0) {
+	if (peer_new(service->loop, service, connection, &peer, &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
-		return;
-	}
-	if (!peer_may_change(peer) && service->n_spectators == SPECTATORS_MAX)
-		return;
-	service->n_spectators += !peer_may_change(peer);
-	service->peers[service->n_peers++] = steal(peer);
-	update_interest(service);
+	else if (let_in(service, &peer, &error) < 0)
+		peer_fail(peer, &error); /* the socket takes that much at once */
 }
 
 static int accept_peer(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -194,18 +262,20 @@ void service_drop(struct service **slot)
 		return;
 	while (service->n_peers > 0)
 		peer_drop(&service->peers[--service->n_peers]);
+	pending_orphan(&service->pending);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path)
 		unlink(service->path); /* before it looks stale, and another daemon takes the name */
 	closep(&service->fd);
 	free(service->path);
+	free(service->peers);
 	free(service);
 }
 
 int service_new(sd_event *loop, struct control *control, const struct features *features,
-		const char *linker_why, const char *path, int inherited_fd, struct service **ret,
-		struct error *error)
+		const char *linker_why, const struct settings *settings, const char *path,
+		int inherited_fd, struct service **ret, struct error *error)
 {
 	cleanup(service_drop) struct service *service = calloc(1, sizeof(*service));
 	int result = 0;
@@ -216,6 +286,8 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 	service->control = control;
 	service->features = features;
 	service->linker_why = linker_why;
+	service->settings = settings;
+	LIST_INIT(&service->pending);
 	service->fd = inherited_fd;
 	if (inherited_fd < 0)
 		result = listen_on(path, &service->fd, error);

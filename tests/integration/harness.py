@@ -105,13 +105,24 @@ class Daemon:
         self.directory.mkdir()
         self.socket = self.directory / "socket"
         self.bpffs = Path(f"/sys/fs/bpf/{bench.id}-{name}")
+        self.config = self.directory / "config"  # not that of the machine
         self.log = self.directory / "log"
         linker = os.environ.get("XDPD_LINKER", "auto")
         self.command = [*wrapper, BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
-                        self.directory / "state", "--bpffs", self.bpffs, "--linker", linker,
-                        *options]
+                        self.directory / "state", "--config-dir", self.config, "--bpffs",
+                        self.bpffs, "--linker", linker, *options]
         self.process = None
         self.netns = bench.netns
+
+    def configure(self, *lines, name="test.conf"):
+        """For the next start, or the next SIGHUP."""
+        self.config.mkdir(exist_ok=True)
+        (self.config / name).write_text("".join(f"{line}\n" for line in lines))
+
+    def let_everybody_in(self):
+        """The socket is open to all, but what it is in is not."""
+        for directory in (self.directory.parent, self.directory):
+            directory.chmod(0o755)
 
     def try_start(self, **variables):
         """Whether it serves; else it has ended."""

@@ -1,6 +1,4 @@
 """The daemon as a process: options, signals, sockets, neighbours."""
-import json
-import os
 import shutil
 import subprocess
 
@@ -117,21 +115,3 @@ def test_rename_is_followed(bench):
     run("ip", "-n", bench.netns, "link", "set", device, "name", "renamed0")
     assert wait_for(lambda: bench.status()[0]["ifname"] == "renamed0")
     bench.xdpctl("detach", "verdict", "--dev", "renamed0")
-
-
-def test_only_root_changes_things(bench):
-    daemon = bench.daemon()
-    for directory in (bench.directory, daemon.directory):
-        os.chmod(directory, 0o755)
-    device = bench.device()
-    binary = shutil.copy(BUILD / "cli/xdpctl", bench.directory)
-    component = shutil.copy(OBJECTS / "verdict-0.o", bench.directory)
-
-    def as_nobody(*arguments):
-        return run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", binary,
-                   "--socket", daemon.socket, *arguments, check=False)
-
-    assert json.loads(as_nobody("status", "--json").stdout) == {"devices": []}
-    done = as_nobody("attach", component, "--dev", device)
-    assert done.returncode == 1 and "root" in done.stderr, done.stderr
-    assert bench.status() == []

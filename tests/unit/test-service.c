@@ -3,260 +3,15 @@
  * that misbehave.
  */
 #define _GNU_SOURCE
-#include "base/cleanup.h"
-#include "daemon/service/peer.h"
-#include "ipc/check.h"
-#include "ipc/stream.h"
-#include "tests/unit/test.h"
+#include "tests/unit/service-world.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-/* In the place of daemon/control: changes wait in a queue until the test finishes them. */
-struct submitted {
-	struct change *change;
-	change_done done;
-	void *userdata;
-};
-
-struct control {
-	size_t n_submitted;
-	struct submitted submitted[8];
-	size_t n_forgotten; /* of those submitted */
-	bool is_realising;
-	size_t n_waiting;
-	struct waiting {
-		void (*ready)(void *userdata);
-		void *userdata;
-	} waiting[8];
-	struct registry registry;
-	const struct linker *linker;
-};
-
-int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
-		   struct error *error)
-{
-	if (control->n_submitted == array_size(control->submitted)) {
-		change_drop(&change);
-		return error_memory(error);
-	}
-	control->submitted[control->n_submitted++] = (struct submitted){ change, done, userdata };
-	return 0;
-}
-
-bool control_is_realising(const struct control *control)
-{
-	return control->is_realising;
-}
-
-int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
-			  struct error *error)
-{
-	(void)error;
-	assert_true(control->n_waiting < array_size(control->waiting));
-	control->waiting[control->n_waiting++] = (struct waiting){ ready, userdata };
-	return 0;
-}
-
-void control_forget(struct control *control, void *userdata)
-{
-	for (size_t i = 0; i < control->n_submitted; i++) {
-		if (control->submitted[i].userdata != userdata)
-			continue;
-		control->submitted[i].done = NULL;
-		control->n_forgotten++;
-	}
-}
-
-const struct registry *control_registry(const struct control *control)
-{
-	return &control->registry;
-}
-
-const struct linker *control_linker(const struct control *control)
-{
-	return control->linker;
-}
-
-struct world {
-	sd_event *loop;
-	struct control control;
-	struct features features;
-	struct linker_type linker_type;
-	struct linker linker;
-	struct service *service;
-	char directory[32];
-	char path[64];
-};
-
-static int set_up(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	strcpy(world->directory, "/tmp/xdpd-unit-XXXXXX");
-	assert_non_null(mkdtemp(world->directory));
-	snprintf(world->path, sizeof(world->path), "%s/a/b/socket", world->directory);
-	world->linker_type = linker_fused;
-	world->linker.type = &world->linker_type;
-	world->control.linker = &world->linker;
-	assert_return_code(sd_event_new(&world->loop), 0);
-	assert_int_equal(service_new(world->loop, &world->control, &world->features, "a test",
-				     world->path, -1, &world->service, NULL),
-			 0);
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-	char path[64];
-
-	service_drop(&world->service);
-	assert_int_equal(access(world->path, F_OK), -1);
-	for (size_t i = 0; i < world->control.n_submitted; i++)
-		change_drop(&world->control.submitted[i].change);
-	sd_event_unref(world->loop);
-	snprintf(path, sizeof(path), "%s/a/b", world->directory);
-	assert_return_code(rmdir(path), errno);
-	snprintf(path, sizeof(path), "%s/a", world->directory);
-	assert_return_code(rmdir(path), errno);
-	assert_return_code(rmdir(world->directory), errno);
-	free(world);
-	return 0;
-}
-
-/* Lets the service do all that it can do now. */
-static void run(struct world *world)
-{
-	while (sd_event_run(world->loop, 0) > 0)
-		;
-}
-
-static void client_connect(struct world *world, struct stream *client)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	strcpy(address.sun_path, world->path);
-	assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof(address)), errno);
-	stream_init(client, fd, SIZE_MAX - 1);
-}
-
-static void client_init(struct world *world, struct stream *client)
-{
-	client_connect(world, client);
-	run(world);
-}
-
-/* The next reply, to be freed; NULL if there is none. */
-static json_t *receive(struct world *world, struct stream *client)
-{
-	struct fds fds = {};
-
-	for (;;) {
-		cleanup(freep) char *message = stream_next(client, &fds);
-
-		if (message)
-			return json_loads(message, 0, NULL);
-		run(world);
-		if (stream_read(client) <= 0)
-			return NULL;
-	}
-}
-
-static void send_text(struct world *world, struct stream *client, const char *text,
-		      const struct fds *fds)
-{
-	assert_int_equal(stream_write(client, text, fds), 0);
-	while (stream_flush(client) == -EAGAIN)
-		run(world);
-	run(world);
-}
-
-static json_t *ask(struct world *world, struct stream *client, const char *text)
-{
-	send_text(world, client, text, NULL);
-	return receive(world, client);
-}
-
-static bool is_hung_up(struct world *world, struct stream *client)
-{
-	run(world);
-	return stream_read(client) == 0;
-}
-
-/* The reply is that error, with that in the sentence; takes the reply. */
-static void fails(json_t *reply, const char *name, const char *sentence)
-{
-	const json_t *parameters = json_object_get(reply, "parameters");
-
-	assert_string_equal(json_string_value(json_object_get(reply, "error")), name);
-	if (sentence)
-		assert_string_equal(json_string_value(json_object_get(parameters, "message")),
-				    sentence);
-	json_decref(reply);
-}
-
-/* Takes the reply. */
-static void succeeds(json_t *reply, const struct method *method)
-{
-	cleanup(error_done) struct error error = {};
-	const json_t *parameters = json_object_get(reply, "parameters");
-
-	assert_non_null(reply);
-	assert_null(json_object_get(reply, "error"));
-	if (method && fields_check(method->out, parameters, method->name, &error) < 0)
-		fail_msg("%s", error.message);
-	json_decref(reply);
-}
-
-/* Sends an Attach with a file descriptor of a file with these bytes. */
-static void send_attach(struct world *world, struct stream *client, const char *options)
-{
-	cleanup(closep) int fd = memfd_create("fw.o", MFD_CLOEXEC);
-	struct fds fds = { 1, { fd } };
-	cleanup(freep) char *text = NULL;
-
-	assert_return_code(write(fd, "bytes", 5), errno);
-	assert_true(
-		asprintf(&text,
-			 "{\"method\":\"io.xdpd.Attach\",\"parameters\":{\"devices\":[\"eth0\"],"
-			 "\"object\":0}%s}",
-			 options) > 0);
-	send_text(world, client, text, &fds);
-}
-
-/* Answers the oldest change with a result for its first device. */
-static void finish(struct world *world, const struct error *error)
-{
-	struct submitted *first = &world->control.submitted[0];
-	struct device_result device = { .ifname = first->change->devices[0],
-					.ifindex = 3,
-					.name = "fw",
-					.generation = 1,
-					.mode = MODE_NATIVE };
-	struct change_result result = { 1, &device };
-
-	if (first->done)
-		first->done(first->userdata, error ? NULL : &result, error);
-	change_drop(&first->change);
-	memmove(first, first + 1, --world->control.n_submitted * sizeof(*first));
-}
-
-#define GET_INFO "{\"method\":\"org.varlink.service.GetInfo\"}"
-#define STATUS	 "{\"method\":\"io.xdpd.Status\"}"
-
-static void done(struct stream *client)
-{
-	stream_done(client);
-}
 
 static void every_reply_conforms_to_the_interface(void **state)
 {
@@ -542,8 +297,8 @@ static int try_path(struct world *world, const char *path, struct error *error)
 {
 	cleanup(service_drop) struct service *service = NULL;
 
-	return service_new(world->loop, &world->control, &world->features, "", path, -1, &service,
-			   error);
+	return service_new(world->loop, &world->control, &world->features, "", &world->settings,
+			   path, -1, &service, error);
 }
 
 static void a_living_daemon_keeps_its_socket(void **state)
@@ -583,53 +338,102 @@ static void a_file_that_is_no_socket_is_left_alone(void **state)
 	assert_return_code(unlink(path), errno);
 }
 
-/* Connects as somebody who is not root. */
-static void spectator_init(struct world *world, struct stream *client)
-{
-	assert_return_code(chmod(world->directory, 0755), errno);
-	assert_return_code(seteuid(65534), errno);
-	client_connect(world, client);
-	assert_return_code(seteuid(0), errno);
-	run(world);
-}
-
-static void who_is_not_root_may_only_look(void **state)
+static void who_is_in_no_group_may_only_ask_what_this_is(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
 
-	if (geteuid() != 0)
-		skip();
+	skip_unless_root();
 	spectator_init(world, &client);
 	send_attach(world, &client, "");
 	fails(receive(world, &client), "io.xdpd.NoPermission", "Attach is for root");
 	assert_int_equal(world->control.n_submitted, 0);
+	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission",
+	      "Status is for root and members of the group 'xdpd'");
+	succeeds(ask(world, &client, GET_INFO), NULL);
+}
+
+static void who_may_read_may_not_change(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(done) struct stream client;
+	const char *text;
+
+	skip_unless_root();
+	world->settings.read_group.gid = NOBODY;
+	strcpy(world->settings.change_group.name, "ops");
+	spectator_init(world, &client);
+	log_begin(&log);
+	send_attach(world, &client, "");
+	text = log_end(&log);
+	fails(receive(world, &client), "io.xdpd.NoPermission",
+	      "Attach is for root and members of the group 'ops'");
+	assert_non_null(strstr(text, "refused Attach by uid 65534 gid 65534 pid "));
+	assert_int_equal(world->control.n_submitted, 0);
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void who_may_only_look_cannot_keep_root_out(void **state)
+static void new_settings_hold_for_who_is_connected(void **state)
 {
 	struct world *world = *state;
-	struct rlimit limit = {}, before;
-	cleanup(done) struct stream root;
-	cleanup(freep) struct stream *many = calloc(1200, sizeof(*many));
-	size_t n_open = 0, n_let_in = 0;
+	cleanup(done) struct stream client;
 
-	getrlimit(RLIMIT_NOFILE, &before);
-	limit = (struct rlimit){ 4096, before.rlim_max };
-	if (geteuid() != 0 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		skip();
-	for (; n_open < 1200; n_open++)
-		spectator_init(world, &many[n_open]);
-	client_init(world, &root);
-	succeeds(ask(world, &root, STATUS), &methods[METHOD_STATUS]);
-	for (size_t i = 0; i < n_open; i++) {
-		n_let_in += stream_read(&many[i]) == -EAGAIN;
-		stream_done(&many[i]);
-	}
-	assert_true(n_let_in >= 100 && n_let_in < 1000);
+	skip_unless_root();
+	spectator_init(world, &client);
+	world->settings.change_group.gid = NOBODY;
+	service_settings_changed(world->service);
+	send_attach(world, &client, "");
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+	world->settings.change_group.gid = GROUP_NOBODY;
+	service_settings_changed(world->service);
+	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission", NULL);
+}
+
+static void a_change_is_logged_once_with_who_made_it(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(error_done) struct error error = {};
+	cleanup(done) struct stream client;
+	cleanup(freep) char *expected = NULL;
+
+	client_init(world, &client);
+	send_attach(world, &client, "");
+	send_attach(world, &client, "");
+	log_begin(&log);
+	finish(world, NULL);
 	run(world);
-	setrlimit(RLIMIT_NOFILE, &before);
+	error_set(&error, ERROR_NAME_TAKEN, -EEXIST, "there is one");
+	finish(world, &error);
+	assert_true(asprintf(&expected,
+			     "xdpd: Attach by uid %u gid %u pid %d (test-service): component 'fw', "
+			     "eth0 generation 1\n",
+			     geteuid(), getegid(), getpid()) > 0);
+	assert_string_equal(log_end(&log), expected);
+}
+
+static void a_change_is_logged_though_nobody_waits_for_it(void **state)
+{
+	struct world *world = *state;
+	struct log_capture log;
+	cleanup(done) struct stream client, other;
+
+	world->control.too_late = true;
+	client_init(world, &client);
+	client_init(world, &other);
+	send_attach(world, &client, "");
+	send_attach(world, &other, ",\"oneway\":true");
+	done(&client);
+	run(world);
+	log_begin(&log);
+	finish(world, NULL);
+	assert_non_null(strstr(log_end(&log), "Attach by uid"));
+	service_drop(&world->service); /* ends, while the other one is under way */
+	log_begin(&log);
+	finish(world, NULL);
+	assert_non_null(strstr(log_end(&log), "Attach by uid"));
 }
 
 static void without_descriptors_clients_wait_and_nothing_spins(void **state)
@@ -652,8 +456,6 @@ static void without_descriptors_clients_wait_and_nothing_spins(void **state)
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -674,8 +476,11 @@ int main(void)
 		TEST(what_is_asked_for_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),
-		TEST(who_is_not_root_may_only_look),
-		TEST(who_may_only_look_cannot_keep_root_out),
+		TEST(who_is_in_no_group_may_only_ask_what_this_is),
+		TEST(who_may_read_may_not_change),
+		TEST(new_settings_hold_for_who_is_connected),
+		TEST(a_change_is_logged_once_with_who_made_it),
+		TEST(a_change_is_logged_though_nobody_waits_for_it),
 		TEST(without_descriptors_clients_wait_and_nothing_spins),
 		TEST(a_living_daemon_keeps_its_socket),
 		TEST(the_socket_of_a_dead_daemon_is_replaced),

@@ -1,0 +1,118 @@
+#define _GNU_SOURCE
+#include "daemon/service/audit.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "uid 0 gid 0 pid 12 (xdpctl)" */
+#define CLIENT_TEXT_MAX 128
+static const char *client_format(const struct client *client, char text[static CLIENT_TEXT_MAX])
+{
+	snprintf(text, CLIENT_TEXT_MAX, "uid %u gid %u pid %d (%s)", client->uid, client->gid,
+		 client->pid, client->command);
+	return text;
+}
+
+static void add_client(struct log_fields *fields, const struct client *client)
+{
+	log_fields_add(fields, "CLIENT_UID=%u", client->uid);
+	log_fields_add(fields, "CLIENT_GID=%u", client->gid);
+	log_fields_add(fields, "CLIENT_PID=%d", client->pid);
+	log_fields_add(fields, "CLIENT_COMM=%s", client->command);
+}
+
+/* NULL if it is not ours, or not any more. */
+static const struct device *find_device(const struct registry *registry,
+					const struct device_result *result)
+{
+	return result->ifindex ? registry_find(registry, result->ifindex)
+			       : registry_find_absent(registry, result->ifname);
+}
+
+/* The SHA-256 of the object that the component is from; NULL if it is gone. */
+static const char *find_object(const struct registry *registry, const struct device_result *result)
+{
+	const struct device *device = find_device(registry, result);
+	const struct entry *entry = device && result->name
+					    ? chain_find(&device->chain, result->name)
+					    : NULL;
+
+	return entry ? entry->sha256 : NULL;
+}
+
+static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,
+			 const struct registry *registry)
+{
+	log_fields_add(fields, "DEVICE=%s", device->ifname);
+	log_fields_add(fields, "GENERATION=%llu", (unsigned long long)device->generation);
+	if (device->mode == MODE_UNSET && !find_device(registry, device))
+		fprintf(text, ", %s released", device->ifname);
+	else
+		fprintf(text, ", %s generation %llu", device->ifname,
+			(unsigned long long)device->generation);
+}
+
+static void write_component(FILE *text, struct log_fields *fields,
+			    const struct device_result *device, const struct registry *registry)
+{
+	const char *object = find_object(registry, device);
+
+	if (!device->name) {
+		fputs(": all components", text);
+		return;
+	}
+	log_fields_add(fields, "COMPONENT=%s", device->name);
+	fprintf(text, ": component '%s'", device->name);
+	if (!object)
+		return;
+	log_fields_add(fields, "OBJECT=sha256:%s", object);
+	fprintf(text, ", object sha256:%s", object);
+}
+
+void audit_changed(const struct client *client, const struct method *method,
+		   const struct change_result *result, const struct registry *registry)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	cleanup(freep) char *sentence = NULL;
+	char who[CLIENT_TEXT_MAX];
+	size_t size;
+	FILE *text;
+
+	if (result->n_devices == 0)
+		return;
+	text = open_memstream(&sentence, &size);
+	if (!text)
+		return;
+	add_client(&fields, client);
+	log_fields_add(&fields, "METHOD=%s", method->name);
+	fprintf(text, "%s by %s", method->name, client_format(client, who));
+	write_component(text, &fields, &result->devices[0], registry);
+	for (size_t i = 0; i < result->n_devices; i++)
+		write_device(text, &fields, &result->devices[i], registry);
+	if (fclose(text) == 0)
+		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
+}
+
+void audit_refused(const struct client *client, const struct method *method)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	char who[CLIENT_TEXT_MAX];
+
+	add_client(&fields, client);
+	log_fields_add(&fields, "METHOD=%s", method->name);
+	log_event(LOG_EVENT_REFUSED, &fields, "refused %s by %s", method->name,
+		  client_format(client, who));
+}
+
+void audit_limited(const struct client *client, const char *sentence)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	char who[CLIENT_TEXT_MAX];
+
+	add_client(&fields, client);
+	log_event(LOG_EVENT_LIMITED, &fields, "limit met by %s: %s", client_format(client, who),
+		  sentence);
+}

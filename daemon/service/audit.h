@@ -1,0 +1,19 @@
+#pragma once
+
+#include "daemon/control/control.h"
+#include "daemon/service/client.h"
+
+/*
+ * What clients did and what they were refused: an event of the log each, with who it was. Nothing
+ * here can fail.
+ */
+
+/* Something was changed. `registry` is what is committed: it knows the object. */
+void audit_changed(const struct client *client, const struct method *method,
+		   const struct change_result *result, const struct registry *registry);
+
+/* The client has no right to call the method. */
+void audit_refused(const struct client *client, const struct method *method);
+
+/* The client met a limit, which the sentence names. */
+void audit_limited(const struct client *client, const char *sentence);

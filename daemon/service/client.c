@@ -1,0 +1,109 @@
+#define _GNU_SOURCE
+#include "daemon/service/client.h"
+
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void read_command(struct client *client)
+{
+	char path[64];
+	cleanup(closep) int fd = -1;
+	ssize_t length = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", client->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		length = read(fd, client->command, sizeof(client->command) - 1);
+	client->command[length > 0 ? length : 0] = '\0';
+	client->command[strcspn(client->command, "\n")] = '\0';
+}
+
+static int read_groups(int socket, gid_t **ret, size_t *ret_count)
+{
+	cleanup(freep) gid_t *groups = NULL;
+	socklen_t size = 0;
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) < 0 && errno != ERANGE)
+		return -errno;
+	groups = malloc(size + 1);
+	if (!groups)
+		return -ENOMEM;
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
+		return -errno;
+	*ret_count = size / sizeof(*groups);
+	*ret = steal(groups);
+	return 0;
+}
+
+static bool is_member(const struct client *client, const gid_t *groups, size_t n_groups,
+		      const struct setting_group *group)
+{
+	if (group->gid == GROUP_NOBODY)
+		return false;
+	for (size_t i = 0; i < n_groups; i++)
+		if (groups[i] == group->gid)
+			return true;
+	return client->gid == group->gid;
+}
+
+int client_judge(struct client *client, int socket, const struct settings *settings,
+		 struct error *error)
+{
+	cleanup(freep) gid_t *groups = NULL;
+	size_t n_groups = 0;
+	/* Who may trace the daemon may do all that it may. */
+	bool all = client->uid == 0 || client->uid == geteuid();
+	int result;
+
+	memset(client->may, 0, sizeof(client->may));
+	result = read_groups(socket, &groups, &n_groups);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result,
+				 "cannot tell the groups of who connects: %s", errno_name(result));
+	client->may[RIGHT_CHANGE] = all ||
+				    is_member(client, groups, n_groups, &settings->change_group);
+	client->may[RIGHT_READ] = client->may[RIGHT_CHANGE] ||
+				  is_member(client, groups, n_groups, &settings->read_group);
+	return 0;
+}
+
+int client_identify(int socket, const struct settings *settings, struct client *ret,
+		    struct error *error)
+{
+	struct client client = {};
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+	int result;
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+		return error_set(error, ERROR_INTERNAL, -errno, "cannot tell who connects: %s",
+				 errno_name(errno));
+	client.uid = credentials.uid;
+	client.gid = credentials.gid;
+	client.pid = credentials.pid;
+	read_command(&client);
+	result = client_judge(&client, socket, settings, error);
+	if (result == 0)
+		*ret = client;
+	return result;
+}
+
+int client_refuse(const struct method *method, const struct settings *settings, struct error *error)
+{
+	const char *change = settings->change_group.name;
+	const char *read = method->right == RIGHT_READ ? settings->read_group.name : "";
+
+	if (*change && *read)
+		return error_set(error, ERROR_NO_PERMISSION, -EPERM,
+				 "%s is for root and members of the groups '%s' and '%s'",
+				 method->name, change, read);
+	if (*change || *read)
+		return error_set(error, ERROR_NO_PERMISSION, -EPERM,
+				 "%s is for root and members of the group '%s'", method->name,
+				 *change ? change : read);
+	return error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is for root", method->name);
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "daemon/service/settings.h"
+#include "ipc/interface.h"
+
+#include <stdbool.h>
+
+/* Who is at the other end of a connection, by the kernel's word, as of when it was made. */
+struct client {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+	char command[32]; /* what the process calls itself; "" if it has ended */
+	bool may[RIGHT_COUNT];
+};
+
+int client_identify(int socket, const struct settings *settings, struct client *ret,
+		    struct error *error);
+
+/*
+ * Its rights by settings that are new. The kernel remembers the groups that the process was in when
+ * it connected; what it is in by now does not matter. A failure leaves it no right.
+ */
+int client_judge(struct client *client, int socket, const struct settings *settings,
+		 struct error *error);
+
+/* Sets NoPermission, in a sentence that says who may call the method. */
+int client_refuse(const struct method *method, const struct settings *settings,
+		  struct error *error);

@@ -1,0 +1,325 @@
+#define _GNU_SOURCE
+#include "daemon/service/settings.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <grp.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum setting_kind {
+	SETTING_GROUP,	 /* struct setting_group */
+	SETTING_COUNT,	 /* uint64_t */
+	SETTING_BYTES,	 /* uint64_t; 512, 64K, 16M, 1G */
+	SETTING_SECONDS, /* uint64_t, in microseconds; whole seconds in the file */
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+	size_t offset;
+	uint64_t minimum; /* in the file's unit, as the next */
+	uint64_t maximum;
+	const char *fallback; /* what it is if nobody says anything; of a group: if it exists */
+	const char *purpose;
+};
+
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+#define SETTING(setting_name, member, ...)                                                     \
+	{                                                                                      \
+		.name = setting_name, .offset = offsetof(struct settings, member), __VA_ARGS__ \
+	}
+
+static const struct setting table[] = {
+	SETTING("change-group", change_group, .kind = SETTING_GROUP, .fallback = "",
+		.purpose = "its members may change and read"),
+	SETTING("read-group", read_group, .kind = SETTING_GROUP, .fallback = "xdpd",
+		.purpose = "its members may read"),
+	SETTING("max-connections", max_connections, .kind = SETTING_COUNT, .minimum = 2,
+		.maximum = 16384, .fallback = "1024", .purpose = "connections there are at a time"),
+	SETTING("max-connections-per-user", max_connections_per_user, .kind = SETTING_COUNT,
+		.minimum = 1, .maximum = 16384, .fallback = "256",
+		.purpose = "of them, those of one user"),
+	SETTING("max-changes", max_changes, .kind = SETTING_COUNT, .minimum = 1, .maximum = 16384,
+		.fallback = "512", .purpose = "changes under way at a time"),
+	SETTING("max-changes-per-user", max_changes_per_user, .kind = SETTING_COUNT, .minimum = 1,
+		.maximum = 16384, .fallback = "256", .purpose = "of them, those of one user"),
+	SETTING("max-object-buffer", max_object_buffer, .kind = SETTING_BYTES, .minimum = 16 * MIB,
+		.maximum = 16 * GIB, .fallback = "256M",
+		.purpose = "bytes of the object files of changes under way"),
+	SETTING("max-buffer", max_buffer, .kind = SETTING_BYTES, .minimum = MIB,
+		.maximum = 16 * GIB, .fallback = "64M",
+		.purpose = "bytes kept of requests not yet whole and answers not yet read"),
+	SETTING("max-buffer-per-client", max_buffer_per_client, .kind = SETTING_BYTES,
+		.minimum = 64 * KIB, .maximum = 16 * GIB, .fallback = "16M",
+		.purpose = "bytes of one answer"),
+	SETTING("client-timeout", client_timeout, .kind = SETTING_SECONDS, .minimum = 1,
+		.maximum = 86400, .fallback = "60",
+		.purpose = "seconds a client has to send a request or read an answer whole"),
+};
+
+static const struct setting *find(const char *name)
+{
+	for (size_t i = 0; i < array_size(table); i++)
+		if (!strcmp(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
+/* "64K" and the like for bytes, else the number. */
+#define AMOUNT_TEXT_MAX 24
+static const char *amount_format(enum setting_kind kind, uint64_t amount,
+				 char text[static AMOUNT_TEXT_MAX])
+{
+	const char *unit = "";
+
+	for (const char *next = "K\0M\0G";
+	     kind == SETTING_BYTES && amount && amount % KIB == 0 && *next; next += 2) {
+		amount /= KIB;
+		unit = next;
+	}
+	snprintf(text, AMOUNT_TEXT_MAX, "%llu%s", (unsigned long long)amount, unit);
+	return text;
+}
+
+/* What the letter behind a number of bytes multiplies it by; 0 if it is none. */
+static uint64_t unit_of(enum setting_kind kind, const char *text)
+{
+	static const struct {
+		const char *name;
+		uint64_t size;
+	} units[] = { { "", 1 }, { "K", KIB }, { "M", MIB }, { "G", GIB } };
+
+	for (size_t i = 0; i < (kind == SETTING_BYTES ? array_size(units) : 1); i++)
+		if (!strcmp(units[i].name, text))
+			return units[i].size;
+	return 0;
+}
+
+static int set_amount(const struct setting *setting, const char *text, struct settings *settings,
+		      struct error *error)
+{
+	uint64_t *value = (uint64_t *)((char *)settings + setting->offset);
+	char minimum[AMOUNT_TEXT_MAX], maximum[AMOUNT_TEXT_MAX];
+	size_t digits = strspn(text, "0123456789");
+	uint64_t unit = unit_of(setting->kind, text + digits);
+	unsigned long long number;
+
+	errno = 0;
+	number = strtoull(text, NULL, 10);
+	if (digits > 0 && unit && !errno && number <= setting->maximum / unit &&
+	    number * unit >= setting->minimum) {
+		*value = number * unit * (setting->kind == SETTING_SECONDS ? 1000000 : 1);
+		return 0;
+	}
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
+			 "%s: '%s' is no number from %s to %s", setting->name, text,
+			 amount_format(setting->kind, setting->minimum, minimum),
+			 amount_format(setting->kind, setting->maximum, maximum));
+}
+
+/* The group's number; GROUP_NOBODY if there is no such group. */
+static int find_group(const char *name, gid_t *ret, struct error *error)
+{
+	size_t size = 4096;
+	cleanup(freep) char *room = NULL;
+	struct group group, *found = NULL;
+	int failure;
+
+	do {
+		char *larger = realloc(room, size *= 2);
+
+		if (!larger)
+			return error_memory(error);
+		room = larger;
+		failure = getgrnam_r(name, &group, room, size, &found);
+	} while (failure == ERANGE && size < 16 * MIB);
+	/* That is how some of the name services say that there is none; getgrnam_r(3). */
+	if (failure && failure != ENOENT && failure != ESRCH && failure != EBADF &&
+	    failure != EPERM)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -failure,
+				 "cannot look the group '%s' up: %s", name, errno_name(failure));
+	*ret = found ? found->gr_gid : GROUP_NOBODY;
+	return 0;
+}
+
+static int set_group(const struct setting *setting, const char *name, bool must_exist,
+		     struct settings *settings, struct error *error)
+{
+	struct setting_group *group = (void *)((char *)settings + setting->offset);
+	gid_t gid = GROUP_NOBODY;
+	int result = 0;
+
+	if (strlen(name) >= sizeof(group->name))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ENAMETOOLONG,
+				 "%s: a group's name has at most %zu characters", setting->name,
+				 sizeof(group->name) - 1);
+	if (*name)
+		result = find_group(name, &gid, error);
+	if (result < 0)
+		return result;
+	if (*name && gid == GROUP_NOBODY && must_exist)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+				 "%s: there is no group '%s'", setting->name, name);
+	strcpy(group->name, name);
+	group->gid = gid;
+	return 0;
+}
+
+static int set(const struct setting *setting, const char *value, bool by_user,
+	       struct settings *settings, struct error *error)
+{
+	if (setting->kind == SETTING_GROUP)
+		return set_group(setting, value, by_user, settings, error);
+	return set_amount(setting, value, settings, error);
+}
+
+void settings_init(struct settings *ret)
+{
+	*ret = (struct settings){ .change_group.gid = GROUP_NOBODY,
+				  .read_group.gid = GROUP_NOBODY };
+	for (size_t i = 0; i < array_size(table); i++)
+		set(&table[i], table[i].fallback, false, ret, NULL);
+}
+
+void settings_describe(FILE *output)
+{
+	for (size_t i = 0; i < array_size(table); i++)
+		fprintf(output, "  %-24s  %s (%s)\n", table[i].name, table[i].purpose,
+			*table[i].fallback ? table[i].fallback : "none");
+}
+
+/* A file on its way through the parser. */
+struct reading {
+	FILE *file;
+	const char *path;
+	int line;
+	struct settings *settings;
+	struct error *error;
+	int result;
+};
+
+static int refuse_line(struct reading *reading, int line)
+{
+	error_prefix(reading->error, "%s:%d: ", reading->path, line);
+	return reading->result;
+}
+
+/*
+ * Lines for the parser, as by fgets(3). Without the blanks in front, which would make a line go on
+ * with the value before it; and none is cut in two.
+ */
+static char *read_line(char *text, int size, void *userdata)
+{
+	struct reading *reading = userdata;
+	size_t length;
+
+	if (reading->result < 0 || !fgets(text, size, reading->file))
+		return NULL;
+	reading->line++;
+	length = strlen(text);
+	if ((length == 0 || text[length - 1] != '\n') && !feof(reading->file)) {
+		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					    "this is no text, or has more than %d characters",
+					    size - 2);
+		refuse_line(reading, reading->line);
+		return NULL;
+	}
+	memmove(text, text + strspn(text, " \t"), length + 1 - strspn(text, " \t"));
+	return text;
+}
+
+static int take_line(void *userdata, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = userdata;
+	const struct setting *setting = find(name);
+
+	if (*section && strcmp(section, "xdpd"))
+		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					    "there is no section [%s]; [xdpd] is one", section);
+	else if (!setting)
+		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					    "there is no setting '%s'", name);
+	else
+		reading->result = set(setting, value, true, reading->settings, reading->error);
+	if (reading->result < 0)
+		refuse_line(reading, reading->line);
+	return reading->result == 0;
+}
+
+static int refuse_file(const char *path, int failure, struct error *error)
+{
+	return error_set(error, ERROR_INVALID_ARGUMENT, failure,
+			 "cannot read the configuration '%s': %s", path, errno_name(failure));
+}
+
+static int read_file(const char *path, struct settings *settings, struct error *error)
+{
+	struct reading reading = { .path = path, .settings = settings, .error = error };
+	int bad_line, failure;
+
+	reading.file = fopen(path, "re");
+	if (!reading.file)
+		return refuse_file(path, -errno, error);
+	errno = 0;
+	bad_line = ini_parse_stream(read_line, &reading, take_line, &reading);
+	failure = ferror(reading.file) ? errno : 0;
+	fclose(reading.file);
+	if (failure)
+		return refuse_file(path, -failure, error);
+	/* The parser goes on behind a line that it does not understand: the first one is told. */
+	if (bad_line > 0 && (reading.result == 0 || bad_line < reading.line)) {
+		error_done(error);
+		reading.result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					   "this is no line 'key = value'");
+		refuse_line(&reading, bad_line);
+	}
+	return reading.result;
+}
+
+static int is_configuration(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 &&
+	       !strcmp(entry->d_name + length - 5, ".conf");
+}
+
+static int by_name(const struct dirent **left, const struct dirent **right)
+{
+	return strcmp((*left)->d_name, (*right)->d_name);
+}
+
+int settings_read(const char *directory, struct settings *ret, struct error *error)
+{
+	struct dirent **entries = NULL;
+	struct settings settings;
+	int n_entries, result = 0;
+
+	settings_init(&settings);
+	n_entries = scandir(directory, &entries, is_configuration, by_name);
+	if (n_entries < 0 && errno != ENOENT)
+		return refuse_file(directory, -errno, error);
+	for (int i = 0; i < n_entries; i++) {
+		cleanup(freep) char *path = NULL;
+
+		if (result == 0 && asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0) {
+			path = NULL;
+			result = error_memory(error);
+		}
+		if (result == 0)
+			result = read_file(path, &settings, error);
+		free(entries[i]);
+	}
+	free(entries);
+	if (result == 0)
+		*ret = settings;
+	return result;
+}

@@ -1,0 +1,99 @@
+"""Settings: at the start, at a reload, and what they limit."""
+import json
+import os
+import signal
+import socket
+
+from harness import Daemon, run, wait_for
+
+STATUS = b'{"method":"io.xdpd.Status"}\0'
+
+
+def reload(daemon, line):
+    """Sends SIGHUP; whether that is in the log once more, soon."""
+    before = daemon.log.read_text().count(line)
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    assert wait_for(lambda: daemon.log.read_text().count(line) > before), daemon.log.read_text()
+
+
+def connect(daemon, count):
+    clients = []
+    for _ in range(count):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(20)
+        client.connect(str(daemon.socket))
+        clients.append(client)
+    return clients
+
+
+def answer(client):
+    try:
+        client.sendall(STATUS)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # it said why
+    return json.loads(client.recv(65536)[:-1]).get("error", "")
+
+
+def test_wrong_configuration_refuses_the_start(bench):
+    daemon = Daemon(bench, "wrong")
+    for lines, sentence in ((["# fine", "max-changs = 3"], ":2: there is no setting 'max-changs'"),
+                            (["max-changes = many"], ":1: max-changes: 'many' is no number from"),
+                            (["read-group = nosuchgroup"], ":1: read-group: there is no group"),
+                            (["[xdpd]", "nonsense"], ":2: this is no line 'key = value'")):
+        daemon.configure(*lines)
+        done = run(*daemon.command, check=False)
+        assert done.returncode == 1, done
+        assert done.stderr.startswith(f"xdpd: {daemon.config}/test.conf{sentence}"), done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert not daemon.socket.exists()
+
+
+def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(bench.directory / "notify"))
+    notify.settimeout(20)
+    daemon = bench.daemon("d", wrapper=("env", f"NOTIFY_SOCKET={bench.directory}/notify"))
+    assert notify.recv(1000) == b"READY=1"
+    keep = connect(daemon, 1)
+
+    daemon.configure("max-connections = 3")
+    reload(daemon, "again")
+    begin, end = notify.recv(1000).decode().splitlines(), notify.recv(1000)
+    assert begin[0] == "RELOADING=1" and begin[1].startswith("MONOTONIC_USEC="), begin
+    assert end == b"READY=1\nSTATUS=", end
+    clients = connect(daemon, 3)
+    assert [answer(client) for client in clients] == ["", "", "io.xdpd.LimitExceeded"]
+    assert answer(keep[0]) == ""
+    for client in clients:
+        client.close()
+
+    daemon.configure("max-connections = 2", "max-connections = 1")
+    reload(daemon, "the configuration stays as it was: "
+           f"{daemon.config}/test.conf:2: max-connections: '1' is no number from 2 to 16384")
+    assert notify.recv(1000).startswith(b"RELOADING=1\n")
+    assert notify.recv(1000).startswith(b"READY=1\nSTATUS=The configuration stays as it was: ")
+    clients = connect(daemon, 2)
+    assert [answer(client) for client in clients] == ["", ""]
+    for client in [*keep, *clients]:
+        client.close()
+    daemon.stop()
+    assert notify.recv(1000) == b"STOPPING=1"
+
+
+def test_xdpctl_says_which_limit_it_met(bench):
+    daemon = bench.daemon()
+    daemon.configure("max-connections-per-user = 2")
+    reload(daemon, "again")
+    device = bench.device()
+    clients = connect(daemon, 2)
+    assert [answer(client) for client in clients] == ["", ""]
+    for _ in range(20):  # whichever of the two is quicker
+        sentence = bench.attach("verdict-0", "--dev", device, expect=1)
+        assert sentence == "xdpctl: uid 0 has 2 connections, which is the limit " \
+            "(max-connections-per-user)\n", sentence
+    for client in clients:
+        assert answer(client) == ""
+        client.close()
+    assert wait_for(lambda: "limit met by uid 0" in daemon.log.read_text())
+    assert daemon.log.read_text().count("limit met") < 10
+    bench.attach("verdict-0", "--dev", device)

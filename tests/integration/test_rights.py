@@ -1,0 +1,210 @@
+"""Who may do what: real processes of real users, told apart by what the kernel says of them."""
+import hashlib
+import json
+import re
+import shutil
+import socket
+import subprocess
+
+from harness import BUILD, OBJECTS, run, wait_for
+
+USER, OTHER = 4711, 65534
+CHANGE, READ = ("daemon", 1), ("bin", 2)
+
+# Speaks as whoever runs it: the names of the methods and errors of its answers, as JSON.
+CALLER = """
+import array, json, socket, sys
+path, object_path, calls = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+answers = {}
+with socket.socket(socket.AF_UNIX) as client, open(object_path, "rb") as file:
+    client.settimeout(20)
+    client.connect(path)
+    for method, parameters in calls.items():
+        fds = [file.fileno()] if "object" in parameters else []
+        socket.send_fds(client, [json.dumps({"method": method, "parameters": parameters}).encode()
+                                 + b"\\0"], fds)
+        answer = b""
+        while not answer.endswith(b"\\0"):
+            chunk = client.recv(65536)
+            assert chunk, "hung up on"
+            answer += chunk
+        answers[method] = json.loads(answer[:-1]).get("error", "").rpartition(".")[2]
+print(json.dumps(answers))
+"""
+
+NOWHERE = {"devices": ["nosuch0"]}
+CALLS = {
+    "io.xdpd.Attach": {**NOWHERE, "object": 0},
+    "io.xdpd.Detach": {**NOWHERE, "all": True},
+    "io.xdpd.Replace": {**NOWHERE, "name": "a", "object": 0},
+    "io.xdpd.Move": {**NOWHERE, "name": "a", "priority": 1},
+    "io.xdpd.Status": {},
+    "io.xdpd.Features": {},
+    "org.varlink.service.GetInfo": {},
+    "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
+}
+READS = {"io.xdpd.Status", "io.xdpd.Features"}
+
+
+def start(bench, *lines):
+    daemon = bench.daemon()
+    if lines:
+        daemon.stop()
+        daemon.configure(*lines)
+        daemon.start()
+    daemon.let_everybody_in()
+    return daemon
+
+
+def call_all(bench, daemon, uid, gid, groups):
+    component = shutil.copy(OBJECTS / "verdict-0.o", bench.directory)
+    done = subprocess.run(["/usr/bin/python3", "-c", CALLER, daemon.socket, component,
+                           json.dumps(CALLS)], user=uid, group=gid, extra_groups=groups,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def expected(may_read, may_change):
+    answers = {}
+    for method in CALLS:
+        if not method.startswith("io.xdpd."):
+            answers[method] = ""
+        elif method in READS:
+            answers[method] = "" if may_read else "NoPermission"
+        else:
+            answers[method] = "NoSuchDevice" if may_change else "NoPermission"
+    return answers
+
+
+def test_each_method_for_each_kind_of_user(bench):
+    daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}")
+    described = json.loads(bench.call_raw(
+        b'{"method":"org.varlink.service.GetInterfaceDescription",'
+        b'"parameters":{"interface":"io.xdpd"}}\0')[:-1])["parameters"]["description"]
+    methods = {f"io.xdpd.{name}" for name in re.findall(r"^method (\w+)", described, re.MULTILINE)}
+    assert methods == {name for name in CALLS if name.startswith("io.xdpd.")}, \
+        "a method has no row in this table"
+    for uid, gid, groups, may_read, may_change in (
+            (0, 0, [], True, True),
+            (0, OTHER, [OTHER], True, True),
+            (USER, CHANGE[1], [], True, True),
+            (USER, OTHER, [3, CHANGE[1]], True, True),
+            (USER, CHANGE[1], [READ[1]], True, True),
+            (USER, READ[1], [], True, False),
+            (USER, OTHER, [READ[1], 3], True, False),
+            (USER, OTHER, [], False, False),
+            (USER, OTHER, [3, 4], False, False),
+            (USER, 0, [0], False, False),
+            (CHANGE[1], OTHER, [0], False, False)):  # a group's number is no user's
+        answers = call_all(bench, daemon, uid, gid, groups)
+        assert answers == expected(may_read, may_change), (uid, gid, groups, answers)
+    refused = re.findall(r"^xdpd: refused \w+ by uid \d+ gid \d+ pid \d+ \(python3\)$",
+                         daemon.log.read_text(), re.MULTILINE)
+    assert len(refused) == 2 * 4 + 4 * 6, daemon.log.read_text()  # who may only read; who nothing
+
+
+def test_without_configuration_all_is_for_root(bench):
+    daemon = start(bench)
+    assert call_all(bench, daemon, 0, 0, []) == expected(True, True)
+    assert call_all(bench, daemon, USER, OTHER, [0, CHANGE[1], READ[1]]) == expected(False, False)
+
+
+def test_member_of_the_change_group_attaches(bench):
+    daemon = start(bench, f"change-group = {CHANGE[0]}")
+    device = bench.device()
+    binary = shutil.copy(BUILD / "cli/xdpctl", bench.directory)
+    component = shutil.copy(OBJECTS / "verdict-0.o", bench.directory)
+
+    def xdpctl(groups, *arguments):
+        return run(binary, "--socket", daemon.socket, *arguments, user=USER, group=OTHER,
+                   extra_groups=groups, check=False)
+
+    done = xdpctl([], "attach", component, "--dev", device)
+    assert done.returncode == 1 and not done.stdout, done
+    assert done.stderr == f"xdpctl: Attach is for root and members of the group '{CHANGE[0]}'\n"
+    done = xdpctl([], "status")
+    assert done.stderr == "xdpctl: Status is for root and members of the groups " \
+        f"'{CHANGE[0]}' and 'xdpd'\n"
+    done = xdpctl([CHANGE[1]], "attach", component, "--dev", device, "--name", "mine")
+    assert done.returncode == 0, done.stderr
+    assert bench.names(device) == ["mine"]
+    assert device in xdpctl([CHANGE[1]], "status").stdout
+
+
+def test_every_change_is_one_line_of_the_log(bench):
+    daemon = bench.daemon()
+    devices = [bench.device(), bench.device()]
+    both = [word for device in devices for word in ("--dev", device)]
+    bench.attach("verdict-0", *both, "--name", "one")
+    bench.attach("verdict-0", *both, "--name", "one", expect=1)
+    bench.attach("verdict-1", "--dev", devices[1], "--name", "two")
+    bench.xdpctl("move", "two", "--dev", devices[1], "--before", "one")
+    bench.xdpctl("replace", "two", OBJECTS / "verdict-0.o", "--dev", devices[1])
+    bench.status()
+    bench.xdpctl("detach", "one", *both)
+    bench.xdpctl("detach", "--all", "--release", *both)
+    first, second = (f"object sha256:{hashlib.sha256((OBJECTS / name).read_bytes()).hexdigest()}"
+                     for name in ("verdict-0.o", "verdict-1.o"))
+    one, two = devices
+    lines = [re.sub(r"pid \d+ ", "", line) for line in daemon.log.read_text().splitlines()
+             if " by uid " in line]
+    assert lines == [f"xdpd: {line}" for line in (
+        f"Attach by uid 0 gid 0 (xdpctl): component 'one', {first}, {one} generation 1, "
+        f"{two} generation 1",
+        f"Attach by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 2",
+        f"Move by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 3",
+        f"Replace by uid 0 gid 0 (xdpctl): component 'two', {first}, {two} generation 4",
+        f"Detach by uid 0 gid 0 (xdpctl): component 'one', {one} generation 2, "
+        f"{two} generation 5",
+        f"Detach by uid 0 gid 0 (xdpctl): all components, {one} released, {two} released",
+    )], "\n".join(lines)
+
+
+def test_changes_of_an_absent_device_are_in_the_log(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "one")
+    run("ip", "-n", bench.netns, "link", "del", device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    bench.xdpctl("move", "one", "--dev", device, "--prio", "7")
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+    lines = [line for line in bench.daemons[0].log.read_text().splitlines() if " by uid " in line]
+    assert re.search(rf"Move by .* component 'one', object sha256:[0-9a-f]{{64}}, {device} "
+                     r"generation 2$", lines[1]), lines
+    assert lines[2].endswith(f": all components, {device} released"), lines
+
+
+def test_names_cannot_forge_lines_of_the_log(bench):
+    daemon = bench.daemon()
+    program = ("import socket, sys\n"
+               "open('/proc/self/comm', 'w').write('x\\rxdpd: y')\n"
+               "client = socket.socket(socket.AF_UNIX)\n"
+               f"client.connect('{daemon.socket}')\n"
+               "client.sendall(b'{\"method\":\"io.xdpd.Status\"}\\0')\n"
+               "client.recv(100)\n")
+    daemon.let_everybody_in()
+    done = subprocess.run(["/usr/bin/python3", "-c", program], user=USER, group=OTHER,
+                          extra_groups=[], check=False)
+    assert done.returncode == 0
+    assert "(x?xdpd: y)" in daemon.log.read_text(), daemon.log.read_text()
+
+
+def test_changes_that_the_end_overtakes_are_in_the_log_if_packets_run_them(bench):
+    daemon = bench.daemon()
+    device = bench.device()
+    count = 8
+    with socket.socket(socket.AF_UNIX) as client, open(OBJECTS / "heavy.o", "rb") as file:
+        client.connect(str(daemon.socket))
+        for number in range(count):
+            call = {"method": "io.xdpd.Attach", "oneway": True,
+                    "parameters": {"devices": [device], "object": 0, "name": f"c{number}"}}
+            socket.send_fds(client, [json.dumps(call).encode() + b"\0"], [file.fileno()])
+        client.sendall(b'{"method":"org.varlink.service.GetInfo"}\0')
+        assert client.recv(1000)  # all of them are in the queue
+    assert wait_for(lambda: "Attach by" in daemon.log.read_text())
+    daemon.stop()
+    logged = re.findall(rf"^xdpd: Attach by .*component 'c(\d)'.* {device} generation (\d)$",
+                        daemon.log.read_text(), re.MULTILINE)
+    assert logged == [(str(number), str(number + 1)) for number in range(len(logged))], logged
+    generations = {path.name.split("-")[1] for path in daemon.bpffs.glob("generations/*")}
+    assert generations == {str(len(logged))}, (generations, logged)

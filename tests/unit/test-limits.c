@@ -1,0 +1,301 @@
+/*
+ * What clients can make the service hold: each limit is met by one of them, while another gets its
+ * answers.
+ */
+#define _GNU_SOURCE
+#include "tests/unit/service-world.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static void is_let_in(struct world *world, struct stream *client)
+{
+	succeeds(ask(world, client, GET_INFO), NULL);
+}
+
+static void is_turned_away(struct world *world, struct stream *client, const char *limit)
+{
+	json_t *reply = receive(world, client);
+	const char *sentence =
+		json_string_value(json_object_get(json_object_get(reply, "parameters"), "message"));
+
+	assert_non_null(sentence);
+	assert_non_null(strstr(sentence, limit));
+	fails(reply, "io.xdpd.LimitExceeded", NULL);
+}
+
+static void connections_are_limited_and_one_that_goes_makes_room(void **state)
+{
+	struct world *world = *state;
+	struct stream clients[3];
+	cleanup(done) struct stream late, later;
+
+	world->settings.max_connections = array_size(clients);
+	for (size_t i = 0; i < array_size(clients); i++)
+		client_init(world, &clients[i]);
+	client_init(world, &late);
+	is_turned_away(world, &late, "(max-connections)");
+	assert_true(is_hung_up(world, &late));
+	is_let_in(world, &clients[0]);
+	stream_done(&clients[2]);
+	run(world);
+	client_init(world, &later);
+	is_let_in(world, &later);
+	stream_done(&clients[0]);
+	stream_done(&clients[1]);
+}
+
+static void connections_of_one_user_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream one, two, three, other;
+
+	skip_unless_root();
+	world->settings.max_connections_per_user = 2;
+	client_init(world, &one);
+	client_init(world, &two);
+	client_init(world, &three);
+	is_turned_away(world, &three, "(max-connections-per-user)");
+	spectator_init(world, &other);
+	is_let_in(world, &other);
+	is_let_in(world, &one);
+}
+
+static void who_may_only_look_cannot_keep_root_out(void **state)
+{
+	struct world *world = *state;
+	struct stream many[8];
+	cleanup(done) struct stream root;
+	size_t n_let_in = 0;
+
+	skip_unless_root();
+	world->settings.max_connections = array_size(many);
+	for (size_t i = 0; i < array_size(many); i++)
+		spectator_init(world, &many[i]);
+	client_init(world, &root);
+	is_let_in(world, &root);
+	for (size_t i = 0; i < array_size(many); i++) {
+		n_let_in += stream_read(&many[i]) == -EAGAIN;
+		stream_done(&many[i]);
+	}
+	assert_int_equal(n_let_in, array_size(many) / 2);
+	run(world);
+}
+
+static void changes_under_way_are_limited(void **state)
+{
+	struct world *world = *state;
+	struct stream clients[3];
+	cleanup(done) struct stream other;
+
+	world->settings.max_changes = 2;
+	client_init(world, &other);
+	for (size_t i = 0; i < array_size(clients); i++) {
+		client_init(world, &clients[i]);
+		send_attach(world, &clients[i], "");
+	}
+	is_turned_away(world, &clients[2], "(max-changes)");
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	succeeds(receive(world, &clients[0]), &methods[METHOD_ATTACH]);
+	send_attach(world, &clients[2], ""); /* there is room again */
+	assert_int_equal(world->control.n_submitted, 2);
+	for (size_t i = 0; i < array_size(clients); i++)
+		stream_done(&clients[i]);
+}
+
+static void changes_of_one_user_are_limited_also_oneway(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream greedy, other;
+
+	skip_unless_root();
+	world->settings.max_changes_per_user = 2;
+	world->settings.change_group.gid = NOBODY;
+	client_init(world, &greedy);
+	spectator_init(world, &other);
+	for (size_t i = 0; i < 5; i++)
+		send_attach(world, &greedy, ",\"oneway\":true");
+	assert_int_equal(world->control.n_submitted, 2);
+	send_attach(world, &greedy, "");
+	is_turned_away(world, &greedy, "(max-changes-per-user)");
+	send_attach(world, &other, "");
+	assert_int_equal(world->control.n_submitted, 3);
+}
+
+static void objects_of_changes_under_way_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream one, two;
+
+	world->settings.max_object_buffer = 9; /* an object has 5 bytes here */
+	client_init(world, &one);
+	client_init(world, &two);
+	send_attach(world, &one, "");
+	send_attach(world, &two, "");
+	is_turned_away(world, &two, "(max-object-buffer)");
+	succeeds(ask(world, &two, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	send_attach(world, &two, "");
+	assert_int_equal(world->control.n_submitted, 1);
+}
+
+#define FEATURES "{\"method\":\"io.xdpd.Features\"}"
+
+static void make_features_long(struct world *world)
+{
+	memset(world->why, 'x', sizeof(world->why) - 1);
+}
+
+static void an_answer_that_is_too_long_is_an_error(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	make_features_long(world);
+	world->settings.max_buffer_per_client = sizeof(world->why) / 2;
+	send_text(world, &client, FEATURES, NULL);
+	is_turned_away(world, &client, "(max-buffer-per-client)");
+	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+}
+
+static void what_was_changed_is_told_however_long_the_answer(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	client_init(world, &client);
+	make_features_long(world);
+	world->control.name = world->why;
+	world->settings.max_buffer_per_client = world->settings.max_buffer = sizeof(world->why) / 2;
+	send_attach(world, &client, "");
+	finish(world, NULL);
+	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+}
+
+static void long_answers_that_nobody_reads_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream lazy, second, other;
+
+	client_init(world, &lazy);
+	client_init(world, &second);
+	client_init(world, &other);
+	make_features_long(world);
+	world->settings.max_buffer = sizeof(world->why) + 10000;
+	send_text(world, &lazy, FEATURES, NULL);
+	assert_true(service_buffered(world->service) > 100000);
+	send_text(world, &second, FEATURES, NULL);
+	is_turned_away(world, &second, "(max-buffer)");
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	succeeds(receive(world, &lazy), &methods[METHOD_FEATURES]);
+	succeeds(ask(world, &second, FEATURES), &methods[METHOD_FEATURES]);
+}
+
+/* Sends that many bytes of a request that does not end. */
+static void send_half(struct world *world, struct stream *client, size_t size)
+{
+	cleanup(freep) char *spaces = malloc(size);
+
+	memset(spaces, ' ', size);
+	while (size > 0) {
+		ssize_t count = send(client->fd, spaces, size, MSG_NOSIGNAL);
+
+		if (count < 0 && errno != EAGAIN)
+			break;
+		size -= count > 0 ? count : 0;
+		run(world);
+	}
+}
+
+static void long_requests_that_do_not_end_are_limited(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream first, second, other;
+
+	client_init(world, &first);
+	client_init(world, &second);
+	client_init(world, &other);
+	world->settings.max_buffer = 600000;
+	send_half(world, &first, 500000);
+	send_half(world, &second, 200000);
+	is_turned_away(world, &second, "(max-buffer)");
+	assert_true(is_hung_up(world, &second));
+	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
+	succeeds(ask(world, &first, STATUS), &methods[METHOD_STATUS]);
+}
+
+/* Lets that many microseconds go by, in which the service works. */
+static void wait_for(struct world *world, uint64_t duration)
+{
+	uint64_t now, end;
+
+	sd_event_now(world->loop, CLOCK_MONOTONIC, &now);
+	for (end = now + duration; now < end; sd_event_now(world->loop, CLOCK_MONOTONIC, &now))
+		sd_event_run(world->loop, end - now);
+}
+
+static void who_keeps_us_waiting_is_hung_up_on(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream half, lazy, idle, busy;
+	char byte;
+
+	world->settings.client_timeout = 200000;
+	client_init(world, &half);
+	client_init(world, &lazy);
+	client_init(world, &idle);
+	client_init(world, &busy);
+	make_features_long(world);
+	send_half(world, &half, 10);
+	send_text(world, &lazy, FEATURES, NULL);
+	send_attach(world, &busy, "");
+	for (size_t i = 0; i < 4; i++) { /* a little now and then does not help */
+		assert_int_equal(recv(lazy.fd, &byte, 1, 0), 1);
+		send_half(world, &half, 1);
+		wait_for(world, 100000);
+	}
+	is_turned_away(world, &half, "(client-timeout)");
+	assert_true(is_hung_up(world, &half));
+	assert_int_equal(service_buffered(world->service), 0);
+	succeeds(ask(world, &idle, STATUS), &methods[METHOD_STATUS]);
+	finish(world, NULL);
+	succeeds(receive(world, &busy), &methods[METHOD_ATTACH]);
+}
+
+static void who_does_its_part_has_its_time_anew(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream client;
+
+	world->settings.client_timeout = 200000;
+	client_init(world, &client);
+	for (size_t i = 0; i < 5; i++) { /* there is always a part of the next request */
+		assert_int_equal(stream_write(&client, STATUS, NULL), 0);
+		assert_int_equal(stream_flush(&client), 0);
+		send_half(world, &client, 10);
+		wait_for(world, 100000);
+		succeeds(receive(world, &client), &methods[METHOD_STATUS]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(connections_are_limited_and_one_that_goes_makes_room),
+		TEST(connections_of_one_user_are_limited),
+		TEST(who_may_only_look_cannot_keep_root_out),
+		TEST(changes_under_way_are_limited),
+		TEST(changes_of_one_user_are_limited_also_oneway),
+		TEST(objects_of_changes_under_way_are_limited),
+		TEST(an_answer_that_is_too_long_is_an_error),
+		TEST(what_was_changed_is_told_however_long_the_answer),
+		TEST(long_answers_that_nobody_reads_are_limited),
+		TEST(long_requests_that_do_not_end_are_limited),
+		TEST(who_keeps_us_waiting_is_hung_up_on),
+		TEST(who_does_its_part_has_its_time_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

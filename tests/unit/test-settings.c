@@ -1,0 +1,212 @@
+/* Configuration files: what they say, and every way in which they can be wrong. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "daemon/service/settings.h"
+#include "tests/unit/test.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int set_up(void **state)
+{
+	char *directory = strdup("/tmp/xdpd-unit-XXXXXX");
+
+	assert_non_null(mkdtemp(directory));
+	*state = directory;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = { "a.conf", "b.conf", "c.conf", "ignored", ".d.conf" };
+	char path[64];
+
+	for (size_t i = 0; i < array_size(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", (char *)*state, names[i]);
+		if (unlink(path) < 0 && errno == EISDIR)
+			rmdir(path);
+	}
+	assert_return_code(rmdir(*state), errno);
+	free(*state);
+	return 0;
+}
+
+static void write_file(const char *directory, const char *name, const char *text)
+{
+	cleanup(closep) int fd = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	assert_return_code(fd, errno);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* That is what the settings are then, if nothing is wrong. */
+static struct settings settings_of(const char *directory, const char *text)
+{
+	cleanup(error_done) struct error error = {};
+	struct settings settings;
+
+	write_file(directory, "a.conf", text);
+	if (settings_read(directory, &settings, &error) < 0)
+		fail_msg("%s", error.message);
+	return settings;
+}
+
+/* It is refused with that sentence behind "DIRECTORY/a.conf", and leaves the settings alone. */
+static void is_refused(const char *directory, const char *text, const char *sentence)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(freep) char *expected = NULL;
+	struct settings settings = { .max_changes = 4711 };
+
+	write_file(directory, "a.conf", text);
+	assert_true(asprintf(&expected, "%s/a.conf%s", directory, sentence) > 0);
+	assert_true(settings_read(directory, &settings, &error) < 0);
+	assert_string_equal(error.message, expected);
+	assert_int_equal(settings.max_changes, 4711);
+}
+
+static void without_files_there_are_defaults(void **state)
+{
+	static const char *const directories[] = { "/nonexistent/xdpd", NULL };
+	struct settings settings;
+
+	for (size_t i = 0; i < array_size(directories); i++) {
+		memset(&settings, 0, sizeof(settings));
+		assert_int_equal(settings_read(directories[i] ?: *state, &settings, NULL), 0);
+		assert_string_equal(settings.change_group.name, "");
+		assert_int_equal(settings.change_group.gid, GROUP_NOBODY);
+		assert_string_equal(settings.read_group.name, "xdpd");
+		assert_int_equal(settings.max_connections, 1024);
+		assert_int_equal(settings.max_buffer, 64 << 20);
+		assert_int_equal(settings.client_timeout, 60000000);
+	}
+}
+
+static void values_have_kinds(void **state)
+{
+	struct settings settings = settings_of(*state, "# a comment\n"
+						       "; another\n"
+						       "\n"
+						       "change-group = daemon\n"
+						       "max-connections=100\n"
+						       "[xdpd]\n"
+						       "  max-buffer = 2M\n"
+						       "  max-buffer-per-client = 65536\n"
+						       "  max-object-buffer = 1G ; all of it\n"
+						       "\tclient-timeout : 5");
+
+	assert_string_equal(settings.change_group.name, "daemon");
+	assert_int_equal(settings.change_group.gid, 1);
+	assert_int_equal(settings.max_connections, 100);
+	assert_int_equal(settings.max_buffer, 2 << 20);
+	assert_int_equal(settings.max_buffer_per_client, 65536);
+	assert_int_equal(settings.max_object_buffer, 1 << 30);
+	assert_int_equal(settings.client_timeout, 5000000);
+	assert_int_equal(settings.max_changes, 512);
+}
+
+static void an_empty_group_is_none(void **state)
+{
+	struct settings settings = settings_of(*state, "read-group =\n");
+
+	assert_string_equal(settings.read_group.name, "");
+	assert_int_equal(settings.read_group.gid, GROUP_NOBODY);
+}
+
+static void later_files_win(void **state)
+{
+	struct settings settings;
+
+	write_file(*state, "b.conf", "max-changes = 2\nmax-changes-per-user = 2\n");
+	write_file(*state, "c.conf", "max-changes = 3\n");
+	write_file(*state, "ignored", "nonsense\n");
+	write_file(*state, ".d.conf", "nonsense\n");
+	settings = settings_of(*state, "max-changes = 1\nmax-changes-per-user = 1\n"
+				       "max-connections = 5\nmax-connections = 6\n");
+	assert_int_equal(settings.max_changes, 3);
+	assert_int_equal(settings.max_changes_per_user, 2);
+	assert_int_equal(settings.max_connections, 6);
+}
+
+static void what_is_wrong_is_named_with_its_line(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *sentence;
+	} cases[] = {
+		{ "\n\nmax-conections = 1\n", ":3: there is no setting 'max-conections'" },
+		{ "max-changes = 0\n", ":1: max-changes: '0' is no number from 1 to 16384" },
+		{ "max-changes = 16385", ":1: max-changes: '16385' is no number from 1 to 16384" },
+		{ "max-changes = -1", ":1: max-changes: '-1' is no number from 1 to 16384" },
+		{ "max-changes = 5x", ":1: max-changes: '5x' is no number from 1 to 16384" },
+		{ "max-changes = 5K", ":1: max-changes: '5K' is no number from 1 to 16384" },
+		{ "max-changes =\n", ":1: max-changes: '' is no number from 1 to 16384" },
+		{ "max-changes = 99999999999999999999\n",
+		  ":1: max-changes: '99999999999999999999' is no number from 1 to 16384" },
+		{ "max-buffer = 1K\n", ":1: max-buffer: '1K' is no number from 1M to 16G" },
+		{ "max-buffer = 18014398509481985G\n",
+		  ":1: max-buffer: '18014398509481985G' is no number from 1M to 16G" },
+		{ "client-timeout = 0.5\n",
+		  ":1: client-timeout: '0.5' is no number from 1 to 86400" },
+		{ "# x\nchange-group = no-such-group\n",
+		  ":2: change-group: there is no group 'no-such-group'" },
+		{ "read-group = no-such-group\n",
+		  ":1: read-group: there is no group 'no-such-group'" },
+		{ "read-group = x234567890123456789012345678901234567890123456789012345678901234\n",
+		  ":1: read-group: a group's name has at most 63 characters" },
+		{ "[other]\nmax-changes = 1\n", ":2: there is no section [other]; [xdpd] is one" },
+		{ "max-changes = 1\nmax-changes\n", ":2: this is no line 'key = value'" },
+		{ "[xdpd\nno-such = 1\n", ":1: this is no line 'key = value'" },
+		{ "no-such = 1\nnonsense\n", ":1: there is no setting 'no-such'" },
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++)
+		is_refused(*state, cases[i].text, cases[i].sentence);
+}
+
+static void a_line_is_never_cut_in_two(void **state)
+{
+	cleanup(freep) char *text = malloc(1000);
+
+	memset(text, ' ', 999);
+	memcpy(text, "max-changes = 1", 15);
+	strcpy(text + 900, "max-connections = 5\n");
+	is_refused(*state, text, ":1: this is no text, or has more than 198 characters");
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(freep) char *expected = NULL;
+	struct settings settings;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/a.conf", (char *)*state);
+	assert_return_code(mkdir(path, 0700), errno);
+	assert_true(asprintf(&expected, "cannot read the configuration '%s': EISDIR", path) > 0);
+	assert_true(settings_read(*state, &settings, &error) < 0);
+	assert_string_equal(error.message, expected);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_files_there_are_defaults),
+		TEST(values_have_kinds),
+		TEST(an_empty_group_is_none),
+		TEST(later_files_win),
+		TEST(what_is_wrong_is_named_with_its_line),
+		TEST(a_line_is_never_cut_in_two),
+		TEST(what_cannot_be_read_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
