@@ -92,9 +92,10 @@ static void sweep_device(int parent, const char *name, void *userdata)
 	const struct sweep *sweep = userdata;
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	uint64_t number = strtoull(name, NULL, 10);
+	const struct device *device = registry_find_number(sweep->registry, number);
 	unsigned int ifindex;
 
-	if (registry_find_number(sweep->registry, number) || is_leftover(sweep, number))
+	if ((device && device->attachment) || is_leftover(sweep, number))
 		return;
 	open_link(sweep->places, number, &attachment, &ifindex);
 	attachment_drop(&attachment);

@@ -158,6 +158,14 @@ class Daemon:
     def remove_pins(self):
         run("find", self.bpffs, "-depth", "-delete", check=False)
 
+    def forget_the_kernel(self):
+        """As after a reboot: of the chains, only what is on the disk is left."""
+        self.remove_pins()
+        for record in self.records():
+            text = json.loads(record.read_text())
+            text["running"]["boot"] = "of another time"
+            record.write_text(json.dumps(text))
+
     def records(self):
         return sorted((self.directory / "state/devices").glob("*"))
 

@@ -8,16 +8,6 @@ def ends(daemon):
     return daemon.stop, daemon.kill
 
 
-def put_back(bench, daemon):
-    """As after a reboot: of the chains, only what is on the disk is left."""
-    daemon.stop()
-    daemon.remove_pins()
-    for record in daemon.records():
-        text = json.loads(record.read_text())
-        text["running"]["boot"] = "of another time"
-        record.write_text(json.dumps(text))
-
-
 def test_a_restart_changes_nothing(bench):
     first, second = bench.device(), bench.device()
     daemon = bench.daemon()
@@ -153,7 +143,8 @@ def test_chains_come_back_after_a_reboot(bench):
     bench.send(device, 3, 1)
     bench.xdpctl("detach", "last", "--dev", late, expect=1)
     before = bench.chain(device)
-    put_back(bench, daemon)
+    daemon.stop()
+    daemon.forget_the_kernel()
     bench.delete(late)
     daemon.start()
     bench.send(device, 2, 1)
@@ -179,7 +170,8 @@ def test_what_does_not_load_any_more_is_shown_and_the_rest_runs(bench):
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--name", "good")
     bench.attach("verdict-1", "--dev", device, "--name", "bad")
-    put_back(bench, daemon)
+    daemon.stop()
+    daemon.forget_the_kernel()
     spoil(daemon, "bad")
     daemon.start()
     receiver = bench.receiver(device, 3)
@@ -198,7 +190,8 @@ def test_without_what_must_not_be_missing_packets_are_dropped(bench):
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--name", "first", "--prio", "1")
     bench.attach("verdict-1", "--dev", device, "--name", "filter", "--on-failure", "drop")
-    put_back(bench, daemon)
+    daemon.stop()
+    daemon.forget_the_kernel()
     spoil(daemon, "filter")
     for _ in range(2):
         daemon.start()
