@@ -224,10 +224,14 @@ class Bench:
         self.daemons.append(daemon)
         return daemon.start()
 
-    def xdpctl(self, *arguments, expect=0, daemon=None):
-        """Runs xdpctl; what it printed, after its exit status and manners were checked."""
+    def try_xdpctl(self, *arguments, daemon=None):
+        """Runs xdpctl, however it ends."""
         daemon = daemon or (self.daemons[0] if self.daemons else self.daemon())
-        done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
+        return run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
+
+    def xdpctl(self, *arguments, expect=0, daemon=None):
+        """The same; what it printed, after its exit status and manners were checked."""
+        done = self.try_xdpctl(*arguments, daemon=daemon)
         assert done.returncode == expect, \
             f"xdpctl {' '.join(map(str, arguments))}: exit {done.returncode}, " \
             f"{done.stdout}{done.stderr}"
