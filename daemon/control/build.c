@@ -303,6 +303,7 @@ static int plan(struct transaction *transaction)
 	case TRANSACTION_CHANGE:
 		return plan_change(transaction);
 	case TRANSACTION_SETTLE:
+	case TRANSACTION_LOST:
 		return find_device(transaction);
 	case TRANSACTION_REALISE:
 		return plan_realising(transaction);
@@ -351,7 +352,8 @@ void transaction_build(struct transaction *transaction)
 {
 	int result = plan(transaction);
 
-	if (result == 0 && transaction->kind == TRANSACTION_GONE)
+	if (result == 0 &&
+	    (transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST))
 		return;
 	if (result == 0)
 		result = build_all(transaction);

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/guard.h"
 #include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
 #include "daemon/control/transaction.h"
@@ -31,6 +33,8 @@ struct control {
 	struct worker *worker;
 	struct device_watch *watch;
 	struct settling *settling;
+	struct guard *guard;
+	void (*report)(const char *sentence);
 	struct request *first; /* the one under way, then those that wait */
 	struct request **last;
 	size_t n_realising; /* transactions of that kind in the queue */
@@ -40,6 +44,7 @@ struct control {
 
 static void start_first(struct control *control);
 static void settle_next(void *userdata);
+static void put_back(struct control *control, struct device *device);
 
 static void request_drop(struct request *request)
 {
@@ -73,20 +78,29 @@ static void tell_waiters(struct control *control)
 	}
 }
 
-/* The device is as good as it gets, and the next announcement of it is a reason to try again. */
-static void end_realising(struct control *control, const struct transaction *transaction)
+/*
+ * The device is as good as it gets, and the next announcement of it is a reason to try again; or it
+ * just lost its link.
+ */
+static void end_mending(struct control *control, enum transaction_kind kind, uint64_t number,
+			struct error *error)
 {
-	struct device *device = registry_find_number(&control->workshop.registry,
-						     transaction->number);
-	const struct error *error = &transaction->error;
+	struct device *device = registry_find_number(&control->workshop.registry, number);
 
 	control->n_realising--;
 	if (!device)
 		return;
 	device->is_queued = false;
 	free(steal(device->failure));
-	if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
+	if (kind == TRANSACTION_LOST)
+		put_back(control, device);
+	else if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
 		device->failure = strdup(error->message ?: "out of memory");
+}
+
+static bool is_mending(enum transaction_kind kind)
+{
+	return kind == TRANSACTION_REALISE || kind == TRANSACTION_LOST;
 }
 
 static void end_recovery(struct control *control)
@@ -101,18 +115,22 @@ static void end_recovery(struct control *control)
 static void finish_first(struct control *control)
 {
 	struct request *request = control->first;
+	cleanup(error_done) struct error error = {};
+	enum transaction_kind kind = request->transaction->kind;
+	uint64_t number = request->transaction->number;
 
 	answer(request);
 	control->first = request->next;
 	if (!control->first)
 		control->last = &control->first;
-	if (request->transaction->kind == TRANSACTION_REALISE)
-		end_realising(control, request->transaction);
+	error_move(&error, &request->transaction->error);
 	request_drop(request);
 	malloc_trim(0);
 	if (!control->first && !control->recovered)
 		end_recovery(control);
 	start_first(control);
+	if (is_mending(kind))
+		end_mending(control, kind, number, &error);
 	settle_next(control);
 	tell_waiters(control);
 }
@@ -293,14 +311,14 @@ bool control_is_realising(const struct control *control)
 	return control->n_realising > 0;
 }
 
-/* Puts what it takes to make the device run what is wanted on it in the queue, once. */
-static void realise(struct control *control, struct device *device)
+/* Puts what mends the device in the queue, once; requests wait for the end of it. */
+static void queue_for_device(struct control *control, enum transaction_kind kind,
+			     struct device *device)
 {
-	struct workshop *workshop = &control->workshop;
 	struct transaction *transaction;
 
-	if (device->is_queued || transaction_new_for_device(workshop, TRANSACTION_REALISE, device,
-							    &transaction, NULL) < 0)
+	if (device->is_queued ||
+	    transaction_new_for_device(&control->workshop, kind, device, &transaction, NULL) < 0)
 		return;
 	device->is_queued = true;
 	control->n_realising++;
@@ -308,6 +326,11 @@ static void realise(struct control *control, struct device *device)
 		return;
 	device->is_queued = false;
 	control->n_realising--;
+}
+
+static void realise(struct control *control, struct device *device)
+{
+	queue_for_device(control, TRANSACTION_REALISE, device);
 }
 
 static void device_present(void *userdata, unsigned int ifindex, const char *ifname)
@@ -345,6 +368,30 @@ static void look_at(struct control *control, unsigned int ifindex)
 		device_present(control, ifindex, ifname);
 	else if (errno == ENXIO || errno == ENODEV)
 		device_gone(control, ifindex);
+}
+
+/* Somebody took our link off; what it held is let go, and then the chain is put back. */
+static void device_lost(void *userdata, struct device *device)
+{
+	queue_for_device(userdata, TRANSACTION_LOST, device);
+}
+
+/* The sentence is for the log, and for whoever asks for the device's status. */
+static void put_back(struct control *control, struct device *device)
+{
+	bool again = guard_try(control->guard, device);
+	cleanup(freep) char *sentence = NULL;
+
+	if (asprintf(&sentence, "somebody took the XDP program off %s by force; %s", device->ifname,
+		     again ? "it is put back"
+			   : "since that happens again and again, it stays off until the chain is "
+			     "changed") < 0)
+		sentence = NULL;
+	control->report(sentence ?: "out of memory");
+	if (again)
+		realise(control, device);
+	else
+		device->failure = steal(sentence);
 }
 
 /* An absent device may have come back. */
@@ -404,6 +451,9 @@ static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 	if (result == 0)
 		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
 	if (result == 0)
+		result = guard_new(loop, &control->workshop.registry, device_lost, control,
+				   &control->guard, error);
+	if (result == 0)
 		result = worker_new(loop, &control->worker, error);
 	return result;
 }
@@ -437,6 +487,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 		return error_memory(error);
 	}
 	control->last = &control->first;
+	control->report = options->report;
 	control->workshop.linker = linker;
 	control->workshop.grace = (struct grace){ -1, -1 };
 	result = open_places(control, options, error);
@@ -482,6 +533,7 @@ void control_drop(struct control **slot)
 		return;
 	device_watch_drop(&control->watch);
 	settling_drop(&control->settling);
+	guard_drop(&control->guard);
 	worker_drop(&control->worker);
 	/* What packets run already is what is wanted. */
 	if (control->first && transaction_is_swapped(control->first->transaction))

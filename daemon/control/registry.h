@@ -17,8 +17,10 @@ struct device {
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
 	struct generation *retiring;   /* the one before, until its last packet has left it */
-	char *failure;	    /* why nothing realises the chain though the device is there; or NULL */
-	bool is_queued;	    /* a transaction that realises it waits for its turn */
+	char *failure;	/* why nothing realises the chain though the device is there; or NULL */
+	bool is_queued; /* a transaction that realises it waits for its turn */
+	unsigned int guard_tries; /* how often the chain was put back since somebody took it off */
+	uint64_t guard_until;	  /* CLOCK_MONOTONIC in microseconds; then that counts anew */
 	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
 	char *unsettled;    /* why it could not be, one sentence; or NULL */
 };

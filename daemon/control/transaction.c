@@ -132,7 +132,7 @@ static void commit_place(const struct transaction *transaction, struct target *t
 	struct workshop *workshop = transaction->workshop;
 	struct device *device = target->device;
 
-	if (transaction->kind == TRANSACTION_GONE) {
+	if (transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST) {
 		device->retiring = steal(device->live);
 		target->attachment = steal(device->attachment);
 	}
@@ -156,7 +156,7 @@ void transaction_commit(struct transaction *transaction)
 			commit_release(transaction->workshop, target);
 			continue;
 		}
-		if (transaction->kind != TRANSACTION_GONE)
+		if (transaction->kind != TRANSACTION_GONE && transaction->kind != TRANSACTION_LOST)
 			commit_wanted(target);
 		commit_place(transaction, target);
 		target->swapped = false;

@@ -51,6 +51,7 @@ struct transaction {
 	enum transaction_kind {
 		TRANSACTION_CHANGE,  /* somebody asked for it */
 		TRANSACTION_GONE,    /* a device went away by itself */
+		TRANSACTION_LOST,    /* a device is there, and somebody took our link off it */
 		TRANSACTION_SETTLE,  /* a chain was quiet for a while */
 		TRANSACTION_REALISE, /* a device came, or another name, or the daemon */
 	} kind;

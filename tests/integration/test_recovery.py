@@ -269,6 +269,26 @@ def test_the_state_of_a_newer_daemon_is_left_alone(bench):
     assert bench.names(device) == ["verdict"]
 
 
+def test_a_chain_that_is_taken_off_by_force_is_put_back(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device)
+    link = bench.status()[0]["rootlet"]["link_id"]
+    for times in range(1, 4):
+        run("bpftool", "link", "detach", "id", link)
+        assert wait_for(lambda: bench.status()[0].get("rootlet", {}).get("link_id", link) != link)
+        link = bench.status()[0]["rootlet"]["link_id"]
+        assert bench.daemons[0].log.read_text().count("is put back") == times
+        bench.send(device, 2, 1)
+        assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2 * times
+    run("bpftool", "link", "detach", "id", link)
+    assert wait_for(lambda: bench.status()[0]["state"] == "failed")
+    assert "again and again" in bench.status()[0]["note"]
+    bench.attach("verdict-1", "--dev", device)
+    assert bench.status()[0]["state"] == "attached"
+    bench.send(device, 2, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 8
+
+
 def test_a_burst_of_devices(bench):
     names = [f"b{number}" for number in range(100 if not bench.emulated else 20)]
     for name in names:

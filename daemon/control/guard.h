@@ -1,0 +1,26 @@
+#pragma once
+
+#include "daemon/control/registry.h"
+
+#include <systemd/sd-event.h>
+
+/*
+ * Looks whether our links are still where they were. Somebody with the rights can detach a link by
+ * force (BPF_LINK_DETACH), and the kernel announces that to nobody, so that it is looked at again and
+ * again; it takes about a microsecond a device.
+ */
+struct guard;
+
+/* `lost` is called on the loop for a device that is there, and whose link is attached no more. */
+int guard_new(sd_event *loop, const struct registry *registry,
+	      void (*lost)(void *userdata, struct device *device), void *userdata,
+	      struct guard **ret, struct error *error);
+void guard_drop(struct guard **guard);
+
+/*
+ * May the chain be put back on the device once more? So often, so that two programs that take the
+ * device from each other do not do it for ever.
+ */
+#define GUARD_TRIES	 3
+#define GUARD_TRIES_USEC (600 * 1000000ull)
+bool guard_try(const struct guard *guard, struct device *device);
