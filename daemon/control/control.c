@@ -111,7 +111,6 @@ static void end_recovery(struct control *control)
 	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
 }
 
-/* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
 static void finish_first(struct control *control)
 {
 	struct request *request = control->first;
@@ -125,7 +124,6 @@ static void finish_first(struct control *control)
 		control->last = &control->first;
 	error_move(&error, &request->transaction->error);
 	request_drop(request);
-	malloc_trim(0);
 	if (!control->first && !control->recovered)
 		end_recovery(control);
 	start_first(control);
@@ -135,9 +133,11 @@ static void finish_first(struct control *control)
 	tell_waiters(control);
 }
 
+/* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
 static void job_build(void *userdata)
 {
 	transaction_build(((struct control *)userdata)->first->transaction);
+	malloc_trim(0);
 }
 
 static void job_wait(void *userdata)

@@ -42,19 +42,22 @@ static json_t *encode_generation(const struct generation *generation)
 			 (json_int_t)generation->number, "members", members);
 }
 
-json_t *record_encode(const struct record_view *view, const char *boot)
+char *record_encode(const struct record_view *view, const char *boot)
 {
+	cleanup(json_decrefp) json_t *record = NULL;
 	json_t *components = json_array();
 
 	for (size_t i = 0; i < view->chain->n_entries; i++)
 		json_array_append_new(components, encode_entry(&view->chain->entries[i]));
-	return json_pack("{s:i, s:I, s:o, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}", "format",
-			 RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
-			 text_encode(view->ifname), "mode", mode_name(view->mode), "generation",
-			 (json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
-			 "components", components, "running", "boot", boot, "ifindex",
-			 view->ifindex, "live", view->live ? encode_generation(view->live) : NULL,
-			 "retiring", view->retiring ? encode_generation(view->retiring) : NULL);
+	record = json_pack("{s:i, s:I, s:o, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}",
+			   "format", RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
+			   text_encode(view->ifname), "mode", mode_name(view->mode), "generation",
+			   (json_int_t)view->generation, "last_id",
+			   (json_int_t)view->chain->last_id, "components", components, "running",
+			   "boot", boot, "ifindex", view->ifindex, "live",
+			   view->live ? encode_generation(view->live) : NULL, "retiring",
+			   view->retiring ? encode_generation(view->retiring) : NULL);
+	return record ? json_dumps(record, JSON_INDENT(1)) : NULL;
 }
 
 static int bad(const char *what, struct error *error)

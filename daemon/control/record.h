@@ -40,8 +40,8 @@ struct record {
 	struct generation_record *retiring;
 };
 
-/* A JSON object, or NULL without memory. `boot` is the kernel's id of this boot. */
-json_t *record_encode(const struct record_view *view, const char *boot);
+/* JSON, to be freed, or NULL without memory. `boot` is the kernel's id of this boot. */
+char *record_encode(const struct record_view *view, const char *boot);
 
 /*
  * The other way; free with record_done(). Errors: BadState with what is wrong in it, Unsupported

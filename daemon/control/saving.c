@@ -5,13 +5,13 @@
 /* Records on their way to the disk. */
 struct batch {
 	size_t n_changes;
-	struct record_change *changes; /* they own their records */
+	struct record_change *changes;
 };
 
 static void batch_done(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->n_changes; i++)
-		json_decref((json_t *)batch->changes[i].record);
+		free(batch->changes[i].text);
 	free(batch->changes);
 }
 
@@ -24,11 +24,11 @@ static int batch_init(struct batch *batch, size_t n_max, struct error *error)
 static int batch_add(struct batch *batch, const struct workshop *workshop,
 		     const struct record_view *view, struct error *error)
 {
-	json_t *record = record_encode(view, state_boot(workshop->state));
+	char *text = record_encode(view, state_boot(workshop->state));
 
-	if (!record)
+	if (!text)
 		return error_memory(error);
-	batch->changes[batch->n_changes++] = (struct record_change){ view->number, record };
+	batch->changes[batch->n_changes++] = (struct record_change){ view->number, text };
 	return 0;
 }
 
@@ -77,13 +77,6 @@ static struct record_view view_target(const struct transaction *transaction,
 	return view;
 }
 
-static int annotate(struct generation *built, const json_t *record, struct error *error)
-{
-	cleanup(freep) char *text = json_dumps(record, JSON_COMPACT);
-
-	return text ? generation_annotate(built, text, error) : error_memory(error);
-}
-
 static int add_target(struct batch *batch, const struct transaction *transaction,
 		      const struct target *target, struct error *error)
 {
@@ -97,8 +90,8 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 	}
 	result = batch_add(batch, transaction->workshop, &view, error);
 	if (result == 0 && target->built)
-		result = annotate(target->built, batch->changes[batch->n_changes - 1].record,
-				  error);
+		result = generation_annotate(target->built,
+					     batch->changes[batch->n_changes - 1].text, error);
 	return result;
 }
 

@@ -116,16 +116,6 @@ static int sync_directory(int directory, struct error *error)
 			 errno_name(errno));
 }
 
-static int write_json(int directory, const char *name, const json_t *json,
-		      int (*write)(int directory, const char *name, const void *bytes, size_t size,
-				   struct error *error),
-		      struct error *error)
-{
-	cleanup(freep) char *text = json_dumps(json, JSON_INDENT(1));
-
-	return text ? write(directory, name, text, strlen(text), error) : error_memory(error);
-}
-
 static void remove_record(struct state *state, uint64_t number)
 {
 	char name[32];
@@ -139,28 +129,32 @@ static int save_one(struct state *state, const struct record_change *change, str
 	char name[32];
 	int result = 0;
 
-	if (change->record)
-		result = write_json(state->devices, file_name(change->number, name), change->record,
-				    file_replace, error);
+	if (change->text)
+		result = file_replace(state->devices, file_name(change->number, name), change->text,
+				      strlen(change->text), error);
 	else
 		remove_record(state, change->number);
 	return result < 0 ? result : sync_directory(state->devices, error);
 }
 
-/* {"format": 1, "records": {"7": {...}, "8": null}} */
-static json_t *encode_pending(size_t n_changes, const struct record_change *changes)
+/* {"format": 1, "records": {"7": {...}, "8": null}}; to be freed. */
+static char *encode_pending(size_t n_changes, const struct record_change *changes)
 {
-	json_t *records = json_object();
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
 
-	for (size_t i = 0; i < n_changes; i++) {
-		char number[32];
-
-		snprintf(number, sizeof(number), "%" PRIu64, changes[i].number);
-		json_object_set(records, number, (json_t *)changes[i].record);
-		if (!changes[i].record)
-			json_object_set_new(records, number, json_null());
-	}
-	return json_pack("{s:i, s:o}", "format", RECORD_FORMAT, "records", records);
+	if (!stream)
+		return NULL;
+	fprintf(stream, "{\"format\": %d, \"records\": {", RECORD_FORMAT);
+	for (size_t i = 0; i < n_changes; i++)
+		fprintf(stream, "%s\n\"%" PRIu64 "\": %s", i ? "," : "", changes[i].number,
+			changes[i].text ?: "null");
+	fprintf(stream, "\n}}\n");
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static int prepare_all(struct state *state, size_t n_changes, const struct record_change *changes,
@@ -170,9 +164,9 @@ static int prepare_all(struct state *state, size_t n_changes, const struct recor
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < n_changes; i++)
-		if (changes[i].record)
-			result = write_json(state->devices, file_name(changes[i].number, name),
-					    changes[i].record, file_prepare, error);
+		if (changes[i].text)
+			result = file_prepare(state->devices, file_name(changes[i].number, name),
+					      changes[i].text, strlen(changes[i].text), error);
 	return result;
 }
 
@@ -184,7 +178,7 @@ static int carry_out(struct state *state, size_t n_changes, const struct record_
 	int result = syncfs(state->devices) < 0 ? sync_directory(state->devices, error) : 0;
 
 	for (size_t i = 0; result == 0 && i < n_changes; i++) {
-		if (changes[i].record)
+		if (changes[i].text)
 			result = file_commit(state->devices, file_name(changes[i].number, name),
 					     error);
 		else
@@ -202,7 +196,7 @@ static int carry_out(struct state *state, size_t n_changes, const struct record_
 int state_save(struct state *state, size_t n_changes, const struct record_change *changes,
 	       struct error *error)
 {
-	cleanup(json_decrefp) json_t *pending = NULL;
+	cleanup(freep) char *pending = NULL;
 	int result;
 
 	if (n_changes == 1)
@@ -212,7 +206,7 @@ int state_save(struct state *state, size_t n_changes, const struct record_change
 		return error_memory(error);
 	result = prepare_all(state, n_changes, changes, error);
 	if (result == 0)
-		result = write_json(state->directory, PENDING, pending, file_replace, error);
+		result = file_replace(state->directory, PENDING, pending, strlen(pending), error);
 	if (result == 0)
 		result = sync_directory(state->directory, error);
 	if (result == 0)
@@ -358,45 +352,77 @@ static void read_record(int directory, const char *name, void *userdata)
 		error_move(&loading->error, &error);
 }
 
-/* What was begun with several records is finished; damaged, it is as if it had never been. */
+/* What was begun with several records; `*ret` is NULL if that cannot be used. */
+static int read_pending(struct state *state, json_t **ret, struct error *problem)
+{
+	cleanup(json_decrefp) json_t *pending = NULL;
+	json_t *records;
+	int format;
+	int result = read_json(state->directory, PENDING, &pending, problem);
+
+	if (result < 0)
+		return result;
+	if (json_unpack(pending, "{s:i, s:o}", "format", &format, "records", &records) < 0 ||
+	    !json_is_object(records))
+		return error_set(problem, ERROR_BAD_STATE, -EBADMSG, "it has no records");
+	if (format > RECORD_FORMAT)
+		return error_set(problem, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
+				 "it has format %d, and this xdpd knows formats up to %d", format,
+				 RECORD_FORMAT);
+	*ret = json_incref(records);
+	return 0;
+}
+
+static void changes_done(struct record_change **changes)
+{
+	for (size_t i = 0; *changes && (*changes)[i].number; i++)
+		free((*changes)[i].text);
+	free(*changes);
+}
+
+static int finish_records(struct state *state, json_t *records, struct error *error)
+{
+	cleanup(changes_done) struct record_change *changes = calloc(json_object_size(records) + 1,
+								     sizeof(*changes));
+	size_t n_changes = 0;
+	const char *number;
+	json_t *record;
+	int result;
+
+	if (!changes)
+		return error_memory(error);
+	json_object_foreach(records, number, record)
+	{
+		struct record_change *change = &changes[n_changes++];
+
+		change->number = strtoull(number, NULL, 10);
+		change->text = json_is_null(record) ? NULL : json_dumps(record, JSON_INDENT(1));
+		if (!json_is_null(record) && !change->text)
+			return error_memory(error);
+	}
+	result = prepare_all(state, n_changes, changes, error);
+	return result < 0 ? result : carry_out(state, n_changes, changes, error);
+}
+
+/* What was begun is finished; damaged, it is as if it had never been. */
 static int finish_pending(struct state *state, const struct state_reader *reader,
 			  struct error *error)
 {
-	cleanup(json_decrefp) json_t *pending = NULL;
+	cleanup(json_decrefp) json_t *records = NULL;
 	cleanup(error_done) struct error problem = {};
-	cleanup(freep) struct record_change *changes = NULL;
-	json_t *records, *record;
-	size_t n_changes = 0;
-	const char *number;
-	int format, result;
 
 	if (faccessat(state->directory, PENDING, F_OK, 0) < 0)
 		return 0;
-	result = read_json(state->directory, PENDING, &pending, &problem);
-	if (result == 0 &&
-	    (json_unpack(pending, "{s:i, s:o}", "format", &format, "records", &records) < 0 ||
-	     !json_is_object(records)))
-		result = error_set(&problem, ERROR_BAD_STATE, -EBADMSG, "it has no records");
-	if (result == 0 && format > RECORD_FORMAT)
-		return error_set(error, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
-				 "the state file '" PENDING
-				 "' has format %d, and this xdpd knows formats up to %d",
-				 format, RECORD_FORMAT);
-	if (result < 0) {
-		error_prefix(&problem, "the state file '" PENDING "' cannot be used: ");
-		reader->damaged(reader->userdata, 0, problem.message ?: "out of memory");
-		set_aside(state, state->directory, PENDING);
-		return 0;
+	if (read_pending(state, &records, &problem) == 0)
+		return finish_records(state, records, error);
+	error_prefix(&problem, "the state file '" PENDING "' cannot be used: ");
+	if (problem.id == ERROR_UNSUPPORTED) {
+		error_move(error, &problem);
+		return error->number;
 	}
-	changes = calloc(json_object_size(records) + 1, sizeof(*changes));
-	if (!changes)
-		return error_memory(error);
-	json_object_foreach(records, number, record) changes[n_changes++] = (struct record_change){
-		.number = strtoull(number, NULL, 10),
-		.record = json_is_null(record) ? NULL : record,
-	};
-	result = prepare_all(state, n_changes, changes, error);
-	return result < 0 ? result : carry_out(state, n_changes, changes, error);
+	reader->damaged(reader->userdata, 0, problem.message ?: "out of memory");
+	set_aside(state, state->directory, PENDING);
+	return 0;
 }
 
 int state_load(struct state *state, const struct state_reader *reader, struct error *error)

@@ -18,10 +18,10 @@ struct state;
 int state_open(const char *directory, struct state **ret, struct error *error);
 void state_drop(struct state **state);
 
-/* What a record is to become: JSON, or NULL when the device is given up. */
+/* What a record is to become: JSON as text, or NULL when the device is given up. */
 struct record_change {
 	uint64_t number;
-	const json_t *record;
+	char *text;
 };
 
 /*
