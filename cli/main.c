@@ -42,6 +42,8 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 		show_json(answer);
 	else if (status == EXIT_DONE)
 		verb->show(answer);
+	if (status == EXIT_DONE && verb->judge)
+		status = verb->judge(answer);
 	return status;
 }
 

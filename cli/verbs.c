@@ -7,8 +7,8 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach, &verb_detach, &verb_replace,  &verb_move,
-	&verb_set,    &verb_status, &verb_features, NULL,
+	&verb_attach, &verb_detach, &verb_replace,  &verb_move, &verb_set,
+	&verb_status, &verb_verify, &verb_features, NULL,
 };
 
 enum exit_status open_object(const char *path, int *ret)
@@ -41,7 +41,7 @@ static void show_result(const json_t *result, const char *done)
 		printf(", generation %" PRIu64 " (%s mode)\n", reply_number(result, "generation"),
 		       mode);
 	else
-		printf(", device released\n");
+		printf("%s\n", *note ? "" : ", device released");
 	if (*note)
 		printf("%s: %s\n", reply_text(result, "ifname"), note);
 }

@@ -42,6 +42,8 @@ struct verb {
 	enum exit_status (*prepare)(const struct invocation *invocation, void *request);
 	/* Shows a reply to a person. */
 	void (*show)(const json_t *parameters);
+	/* How it ends after that reply; NULL: well. */
+	enum exit_status (*judge)(const json_t *parameters);
 };
 
 extern const struct verb verb_attach;
@@ -50,6 +52,7 @@ extern const struct verb verb_replace;
 extern const struct verb verb_move;
 extern const struct verb verb_set;
 extern const struct verb verb_status;
+extern const struct verb verb_verify;
 extern const struct verb verb_features;
 
 /* All of them, in the order of the help; ends with NULL. */

@@ -127,6 +127,14 @@ static const struct field result_fields[] = {
 };
 static const struct type result_type = { "Result", .fields = result_fields };
 
+static const struct field finding_fields[] = {
+	OUT("ifname", FIELD_STRING, OPTIONAL, .purpose = "none: it is about no device"),
+	OUT("difference", FIELD_STRING, REQUIRED, .purpose = "one sentence"),
+	OUT("mended", FIELD_BOOLEAN, REQUIRED),
+	END,
+};
+static const struct type finding_type = { "Finding", .fields = finding_fields };
+
 static const struct field feature_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED),
 	OUT("purpose", FIELD_STRING, REQUIRED),
@@ -137,9 +145,10 @@ static const struct field feature_fields[] = {
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
 const struct type *const types[] = {
-	&verdict_type,	    &mode_type,	  &join_type,	   &on_failure_type, &component_state_type,
-	&device_state_type, &map_type,	  &terminate_type, &counters_type,   &component_type,
-	&rootlet_type,	    &device_type, &result_type,	   &feature_type,    NULL,
+	&verdict_type,	       &mode_type,	   &join_type,	  &on_failure_type,
+	&component_state_type, &device_state_type, &map_type,	  &terminate_type,
+	&counters_type,	       &component_type,	   &rootlet_type, &device_type,
+	&result_type,	       &feature_type,	   &finding_type, NULL,
 };
 
 static const struct field attach_in[] = {
@@ -212,6 +221,17 @@ static const struct field status_in[] = {
 	END,
 };
 
+static const struct field verify_in[] = {
+	IN(verify_request, repair, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "mend what can be mended; for those who may change things"),
+	END,
+};
+
+static const struct field verify_out[] = {
+	OUT("findings", FIELD_OBJECTS, REQUIRED, .type = &finding_type),
+	END,
+};
+
 static const struct field status_out[] = {
 	OUT("devices", FIELD_OBJECTS, REQUIRED, .type = &device_type),
 	END,
@@ -239,6 +259,8 @@ const struct method methods[METHOD_COUNT] = {
 			  "Gives a component another place or proceed set." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
+	[METHOD_VERIFY] = { "Verify", RIGHT_READ, verify_in, sizeof(struct verify_request),
+			    verify_out, "Compares what it believes with the kernel and the disk." },
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),
 			      features_out, "What this kernel can do, and what is made of it." },
 };

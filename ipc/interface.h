@@ -84,6 +84,7 @@ enum method_id {
 	METHOD_REPLACE,
 	METHOD_MOVE,
 	METHOD_STATUS,
+	METHOD_VERIFY,
 	METHOD_FEATURES,
 	METHOD_COUNT
 };
@@ -151,6 +152,10 @@ struct move_request {
 
 struct status_request {
 	struct strings devices;
+};
+
+struct verify_request {
+	bool repair;
 };
 
 struct features_request {

@@ -10,6 +10,7 @@
 #include "daemon/control/reload.h"
 #include "daemon/control/saving.h"
 #include "daemon/control/transaction.h"
+#include "daemon/control/verify.h"
 #include "daemon/kernel/device.h"
 
 #include <inttypes.h>
@@ -203,6 +204,8 @@ static const char *component_name(const struct transaction *transaction)
 		return change->replace.name;
 	case CHANGE_MOVE:
 		return change->move.name;
+	case CHANGE_VERIFY:
+		return NULL;
 	}
 	return NULL;
 }
@@ -350,8 +353,14 @@ static int swap_all(struct transaction *transaction)
 
 void transaction_build(struct transaction *transaction)
 {
-	int result = plan(transaction);
+	int result;
 
+	if (transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_VERIFY) {
+		verify_run(transaction->workshop, transaction->change->verify.repair,
+			   &transaction->result, &transaction->error);
+		return;
+	}
+	result = plan(transaction);
 	if (result == 0 &&
 	    (transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST))
 		return;

@@ -39,5 +39,10 @@ void change_result_done(struct change_result *result)
 		free(result->devices[i].note);
 	}
 	free(result->devices);
+	for (size_t i = 0; i < result->n_findings; i++) {
+		free(result->findings[i].ifname);
+		free(result->findings[i].sentence);
+	}
+	free(result->findings);
 	*result = (struct change_result){};
 }

@@ -16,6 +16,7 @@ enum change_kind {
 	CHANGE_DETACH,
 	CHANGE_REPLACE,
 	CHANGE_MOVE,
+	CHANGE_VERIFY, /* none, unless it mends something */
 };
 
 /* Some program of some ELF object. */
@@ -62,6 +63,10 @@ struct move_options {
 	char *after;
 };
 
+struct verify_options {
+	bool repair;
+};
+
 struct change {
 	enum change_kind kind;
 	size_t n_devices;
@@ -72,6 +77,7 @@ struct change {
 	struct detach_options detach;	/* of CHANGE_DETACH */
 	struct replace_options replace; /* of CHANGE_REPLACE */
 	struct move_options move;	/* of CHANGE_MOVE */
+	struct verify_options verify;	/* of CHANGE_VERIFY */
 };
 
 /* Frees the change and all in it. NULL is fine. */
@@ -88,6 +94,13 @@ struct change_result {
 		enum mode mode;
 		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
 	} * devices;
+	/* Of CHANGE_VERIFY: where the kernel or the disk differs from what we believe. */
+	size_t n_findings;
+	struct finding {
+		char *ifname; /* NULL: it is about no device */
+		char *sentence;
+		bool mended;
+	} * findings;
 };
 
 /* Frees the contents. */

@@ -243,6 +243,8 @@ int transaction_edit(struct transaction *transaction)
 		return edit_replace(transaction);
 	case CHANGE_MOVE:
 		return edit_move(transaction);
+	case CHANGE_VERIFY:
+		break;
 	}
 	return error_set(error, ERROR_INTERNAL, -EINVAL, "no such change");
 }

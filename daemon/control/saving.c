@@ -156,3 +156,11 @@ int saving_devices(struct workshop *workshop, size_t n_devices, struct device *c
 	}
 	return result < 0 ? result : batch_save(&batch, workshop, error);
 }
+
+bool saving_is_current(const struct workshop *workshop, const struct device *device)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+
+	return text && state_has(workshop->state, device->number, text);
+}

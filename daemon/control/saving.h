@@ -16,6 +16,9 @@ void saving_undo(struct transaction *transaction);
 /* Writes that the generations before are folded into the totals and gone. */
 int saving_end(struct transaction *transaction, struct error *error);
 
+/* Is the device of the registry on the disk as it is? */
+bool saving_is_current(const struct workshop *workshop, const struct device *device);
+
 /* Writes devices of the registry as they are. */
 int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
 		   struct error *error);

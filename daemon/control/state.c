@@ -250,6 +250,17 @@ static int read_json(int directory, const char *name, json_t **ret, struct error
 			 problem.text, problem.line);
 }
 
+bool state_has(const struct state *state, uint64_t number, const char *text)
+{
+	cleanup(blob_done) struct blob blob = {};
+	cleanup(closep) int fd = -1;
+	char name[32];
+
+	fd = openat(state->devices, file_name(number, name), O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && blob_read(fd, name, RECORD_MAX, &blob, NULL) == 0 &&
+	       blob.size == strlen(text) && !memcmp(blob.bytes, text, blob.size);
+}
+
 /* All that is read, before any of it is used or set aside. */
 struct loading {
 	struct state *state;

@@ -47,5 +47,8 @@ int state_load(struct state *state, const struct state_reader *reader, struct er
 /* The kernel's id of this boot. */
 const char *state_boot(const struct state *state);
 
+/* Is that what is on the disk about the device? */
+bool state_has(const struct state *state, uint64_t number, const char *text);
+
 /* The directory itself, for what else is kept there; stays the state's. */
 int state_directory(const struct state *state);

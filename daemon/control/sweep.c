@@ -76,6 +76,8 @@ struct sweep {
 	const struct registry *registry;
 	const struct leftovers *leftovers;
 	const struct pin_places *places;
+	stray_visit visit;
+	void *userdata;
 };
 
 static bool is_leftover(const struct sweep *sweep, uint64_t number)
@@ -86,20 +88,15 @@ static bool is_leftover(const struct sweep *sweep, uint64_t number)
 	return false;
 }
 
-/* The link goes first, so that no packet runs what is being taken apart. */
-static void sweep_device(int parent, const char *name, void *userdata)
+static void check_device(int parent, const char *name, void *userdata)
 {
 	const struct sweep *sweep = userdata;
-	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	uint64_t number = strtoull(name, NULL, 10);
 	const struct device *device = registry_find_number(sweep->registry, number);
-	unsigned int ifindex;
 
-	if ((device && device->attachment) || is_leftover(sweep, number))
-		return;
-	open_link(sweep->places, number, &attachment, &ifindex);
-	attachment_drop(&attachment);
-	directory_remove(parent, name);
+	(void)parent;
+	if (!(device && device->attachment) && !is_leftover(sweep, number))
+		sweep->visit(sweep->places->devices, name, sweep->userdata);
 }
 
 static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
@@ -139,22 +136,24 @@ static bool is_needed(const struct sweep *sweep, const struct device *device, co
 	       rootlet_id(sweep, name) == program_id;
 }
 
-static void sweep_generation(int parent, const char *name, void *userdata)
+static void check_generation(int parent, const char *name, void *userdata)
 {
 	const struct sweep *sweep = userdata;
 	uint64_t number = strtoull(name, NULL, 10);
 	const struct device *device = registry_find_number(sweep->registry, number);
 
+	(void)parent;
 	if (!(device && is_needed(sweep, device, name)) && !is_leftover(sweep, number))
-		directory_remove(parent, name);
+		sweep->visit(sweep->places->generations, name, sweep->userdata);
 }
 
-static void sweep_component(int parent, const char *name, void *userdata)
+static void check_component(int parent, const char *name, void *userdata)
 {
 	const struct sweep *sweep = userdata;
 
+	(void)parent;
 	if (!registry_find_loaded(sweep->registry, strtoul(name, NULL, 10)))
-		directory_remove(parent, name);
+		sweep->visit(sweep->places->components, name, sweep->userdata);
 }
 
 /* Do all devices that run anything run what we know of? */
@@ -166,13 +165,36 @@ static bool all_is_known(const struct sweep *sweep)
 	return sweep->leftovers->n_items == 0;
 }
 
+void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places, stray_visit visit, void *userdata)
+{
+	struct sweep sweep = { registry, leftovers, places, visit, userdata };
+
+	directory_each(AT_FDCWD, places->devices, check_device, &sweep);
+	directory_each(AT_FDCWD, places->generations, check_generation, &sweep);
+	if (all_is_known(&sweep))
+		directory_each(AT_FDCWD, places->components, check_component, &sweep);
+}
+
+/* A link is taken off its device first, so that no packet runs what is being taken apart. */
+static void remove_stray(const char *place, const char *name, void *userdata)
+{
+	const struct pin_places *places = userdata;
+	cleanup(attachment_drop) struct attachment *attachment = NULL;
+	cleanup(freep) char *path = NULL;
+	unsigned int ifindex;
+
+	if (place == places->devices)
+		open_link(places, strtoull(name, NULL, 10), &attachment, &ifindex);
+	attachment_drop(&attachment);
+	if (asprintf(&path, "%s/%s", place, name) < 0)
+		path = NULL;
+	else
+		directory_remove(AT_FDCWD, path);
+}
+
 void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
 		const struct pin_places *places)
 {
-	struct sweep sweep = { registry, leftovers, places };
-
-	directory_each(AT_FDCWD, places->devices, sweep_device, &sweep);
-	directory_each(AT_FDCWD, places->generations, sweep_generation, &sweep);
-	if (all_is_known(&sweep))
-		directory_each(AT_FDCWD, places->components, sweep_component, &sweep);
+	sweep_find(registry, leftovers, places, remove_stray, (void *)places);
 }

@@ -25,6 +25,14 @@ bool leftovers_have(const struct leftovers *leftovers, unsigned int ifindex);
 void leftovers_release(struct leftovers *leftovers, const struct pin_places *places,
 		       unsigned int ifindex);
 
-/* Takes away the pins that nothing needs: what a crash left behind. */
+/*
+ * Shows the pins that nothing needs, what a crash left behind: a name in the directory `place`, one of
+ * those of `places`.
+ */
+typedef void (*stray_visit)(const char *place, const char *name, void *userdata);
+void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places, stray_visit visit, void *userdata);
+
+/* Takes them away. */
 void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
 		const struct pin_places *places);

@@ -270,6 +270,19 @@ static char *map_pin(const char *map_name)
 	return asprintf(&name, "map-%s", map_name) < 0 ? NULL : name;
 }
 
+int component_each_pin(const struct component *component, pin_visit visit, void *userdata)
+{
+	int result = visit(component->pins, "program", component->fd, userdata);
+
+	for (size_t i = 0; result >= 0 && i < component->n_maps; i++) {
+		cleanup(freep) char *name = map_pin(component->maps[i].name);
+
+		result = name ? visit(component->pins, name, component->maps[i].fd, userdata)
+			      : -ENOMEM;
+	}
+	return result;
+}
+
 static int pin(struct component *component, const struct pin_places *places, struct error *error)
 {
 	char name[16];
@@ -278,14 +291,7 @@ static int pin(struct component *component, const struct pin_places *places, str
 	snprintf(name, sizeof(name), "%u", component->id);
 	result = pins_new(places->components, name, &component->pins, error);
 	if (result == 0)
-		result = pins_add(component->pins, "program", component->fd, error);
-	for (size_t i = 0; result == 0 && i < component->n_maps; i++) {
-		cleanup(freep) char *map_name = map_pin(component->maps[i].name);
-
-		if (!map_name)
-			return error_memory(error);
-		result = pins_add(component->pins, map_name, component->maps[i].fd, error);
-	}
+		result = component_each_pin(component, pins_visit_add, error);
 	return result;
 }
 

@@ -4,6 +4,7 @@
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/heritage.h"
 #include "daemon/kernel/object.h"
+#include "daemon/kernel/pins.h"
 #include "daemon/kernel/places.h"
 #include "daemon/kernel/verifier.h"
 
@@ -55,6 +56,9 @@ struct component_record {
  */
 int component_adopt(const struct object *object, const struct component_record *record,
 		    const struct pin_places *places, struct component **ret, struct error *error);
+
+/* Shows all pins of the component. */
+int component_each_pin(const struct component *component, pin_visit visit, void *userdata);
 
 /* Takes its node's hold away; NULL is fine. */
 void component_release(struct component **component);

@@ -91,6 +91,41 @@ int pins_get(const struct pins *pins, const char *name)
 	return path ? bpf_obj_get(path) : -ENOMEM;
 }
 
+/* Of a program, a map or a link: their infos all begin with a type and the id. 0: not known. */
+static uint32_t object_id(int fd)
+{
+	struct {
+		uint32_t type;
+		uint32_t id;
+	} info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+bool pins_hold(const struct pins *pins, const char *name, int fd)
+{
+	cleanup(closep) int pinned = pins_get(pins, name);
+
+	return pinned >= 0 && object_id(pinned) == object_id(fd);
+}
+
+int pins_mend(struct pins *pins, const char *name, int fd, struct error *error)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (!path)
+		return error_memory(error);
+	mkdir(pins->directory, 0700);
+	unlink(path);
+	return pins_add(pins, name, fd, error);
+}
+
+int pins_visit_add(struct pins *pins, const char *name, int fd, void *userdata)
+{
+	return pins_add(pins, name, fd, userdata);
+}
+
 void pins_drop(struct pins **pins)
 {
 	if (*pins)

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /*
  * The pins of one thing in the kernel: a directory in bpffs and names in it, taken away together.
  * The object behind a name lives on if anybody else holds it.
@@ -22,6 +24,21 @@ int pins_add(struct pins *pins, const char *name, int fd, struct error *error);
 
 /* What is pinned as that `name`: a file descriptor, the caller's; or a negative errno. */
 int pins_get(const struct pins *pins, const char *name);
+
+/* Is that name there, and what is pinned there the object of `fd`? */
+bool pins_hold(const struct pins *pins, const char *name, int fd);
+
+/* Makes it so, whatever is there. */
+int pins_mend(struct pins *pins, const char *name, int fd, struct error *error);
+
+/*
+ * What has pins of its own shows them one by one, as a name and the object that belongs there, to
+ * whoever makes, compares or mends them. Ends at the first that returns something negative.
+ */
+typedef int (*pin_visit)(struct pins *pins, const char *name, int fd, void *userdata);
+
+/* The visitor that makes them; `userdata` is the struct error. */
+int pins_visit_add(struct pins *pins, const char *name, int fd, void *userdata);
 
 /* Takes everything away again. NULL is fine. */
 void pins_drop(struct pins **pins);

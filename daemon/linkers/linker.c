@@ -102,19 +102,28 @@ char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by)
 											  : name;
 }
 
-static int pin_all(const struct generation *generation, size_t n_links,
-		   struct slot_link *const *links, struct error *error)
+size_t generation_links(const struct generation *generation)
 {
-	int result = pins_add(generation->pins, "rootlet", generation->rootlet->fd, error);
+	return generation->node.n_needs - 1; /* the first is the rootlet */
+}
 
-	if (result == 0)
-		result = pins_add(generation->pins, "counters", generation->rootlet->counters_fd,
-				  error);
-	for (size_t slot = 0; result == 0 && slot < n_links; slot++) {
+const struct slot_link *generation_link(const struct generation *generation, size_t slot)
+{
+	return (const struct slot_link *)generation->node.needs[slot + 1];
+}
+
+int generation_each_pin(const struct generation *generation, pin_visit visit, void *userdata)
+{
+	struct pins *pins = generation->pins;
+	int result = visit(pins, "rootlet", generation->rootlet->fd, userdata);
+
+	if (result >= 0)
+		result = visit(pins, "counters", generation->rootlet->counters_fd, userdata);
+	for (size_t slot = 0; result >= 0 && slot < generation_links(generation); slot++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "slot-%zu", slot);
-		result = pins_add(generation->pins, name, links[slot]->fd, error);
+		result = visit(pins, name, generation_link(generation, slot)->fd, userdata);
 	}
 	return result;
 }
@@ -172,7 +181,7 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 	if (result == 0)
 		result = pins_new(blueprint->pin_directory, name, &generation->pins, error);
 	if (result == 0)
-		result = pin_all(generation, n_links, links, error);
+		result = generation_each_pin(generation, pins_visit_add, error);
 	if (result == 0)
 		*ret = steal(generation);
 	return result;

@@ -129,6 +129,13 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 /* What generation_new() names its pins by: the same for every process. To be freed. */
 char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by);
 
+/* The links into its rootlet, from slot 0; a fused one has none. */
+size_t generation_links(const struct generation *generation);
+const struct slot_link *generation_link(const struct generation *generation, size_t slot);
+
+/* Shows all pins of the generation. */
+int generation_each_pin(const struct generation *generation, pin_visit visit, void *userdata);
+
 /* Pins a text beside the generation, for an earlier process's successor to read. */
 int generation_annotate(struct generation *generation, const char *text, struct error *error);
 

@@ -50,14 +50,15 @@ static void get_description(struct peer *peer, const json_t *parameters)
 	peer_reply(peer, text ? json_pack("{s:s}", "description", text) : NULL);
 }
 
-static int check_right(const struct peer *peer, const struct method *method, struct error *error)
+int call_check_right(const struct peer *peer, enum right right, struct error *error)
 {
 	const struct client *client = peer_client(peer);
+	const struct method *method = peer_method(peer);
 
-	if (client->may[method->right])
+	if (client->may[right])
 		return 0;
 	audit_refused(client, method);
-	return client_refuse(method, service_settings(peer_service(peer)), error);
+	return client_refuse(method, right, service_settings(peer_service(peer)), error);
 }
 
 static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,
@@ -70,7 +71,7 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 		return error_memory(error);
 	request_init(method, request);
 	peer_set_method(peer, method);
-	result = check_right(peer, method, error);
+	result = call_check_right(peer, method->right, error);
 	if (result == 0)
 		result = request_decode(method, parameters, fds, request, error);
 	if (result == 0)

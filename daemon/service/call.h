@@ -18,7 +18,14 @@ int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
+int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
+
+/*
+ * Has the peer that right, for the method it calls? For handlers of which a part wants more than the
+ * method's row says. NoPermission, and the refusal is logged.
+ */
+int call_check_right(const struct peer *peer, enum right right, struct error *error);
 
 /*
  * Answers one message of a client: reads it, finds the method, checks rights, decodes, dispatches.

@@ -92,10 +92,11 @@ int client_identify(int socket, const struct settings *settings, struct client *
 	return result;
 }
 
-int client_refuse(const struct method *method, const struct settings *settings, struct error *error)
+int client_refuse(const struct method *method, enum right right, const struct settings *settings,
+		  struct error *error)
 {
 	const char *change = settings->change_group.name;
-	const char *read = method->right == RIGHT_READ ? settings->read_group.name : "";
+	const char *read = right == RIGHT_READ ? settings->read_group.name : "";
 
 	if (*change && *read)
 		return error_set(error, ERROR_NO_PERMISSION, -EPERM,

@@ -24,6 +24,6 @@ int client_identify(int socket, const struct settings *settings, struct client *
 int client_judge(struct client *client, int socket, const struct settings *settings,
 		 struct error *error);
 
-/* Sets NoPermission, in a sentence that says who may call the method. */
-int client_refuse(const struct method *method, const struct settings *settings,
+/* Sets NoPermission, in a sentence that says who has that right, which the method wants. */
+int client_refuse(const struct method *method, enum right right, const struct settings *settings,
 		  struct error *error);

@@ -38,6 +38,22 @@ static json_t *encode_result(const struct device_result *result)
 	return object;
 }
 
+static json_t *encode_finding(const struct finding *finding)
+{
+	return json_pack("{s:o*, s:o, s:b}", "ifname",
+			 finding->ifname ? text_encode(finding->ifname) : NULL, "difference",
+			 text_encode(finding->sentence), "mended", finding->mended);
+}
+
+static json_t *encode_findings(const struct change_result *result)
+{
+	json_t *findings = json_array();
+
+	for (size_t i = 0; i < result->n_findings; i++)
+		json_array_append_new(findings, encode_finding(&result->findings[i]));
+	return findings ? json_pack("{s:o}", "findings", findings) : NULL;
+}
+
 static json_t *encode_results(const struct change_result *result)
 {
 	json_t *results = json_array();
@@ -51,15 +67,16 @@ static void decided(void *userdata, const struct change_result *result, const st
 {
 	struct pending *pending = userdata;
 	struct peer *peer = pending->peer;
+	bool verified = pending->method == &methods[METHOD_VERIFY];
 
-	if (result)
+	if (result && !verified)
 		audit_changed(&pending->client, pending->method, result,
 			      control_registry(pending->control));
 	pending_drop(&pending);
 	if (peer && error)
 		peer_fail(peer, error);
 	else if (peer)
-		peer_confirm(peer, encode_results(result));
+		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
 }
 
 /* Is there room for one more change of that user, with an object of that size? */

@@ -1,0 +1,48 @@
+#include "cli/verbs.h"
+
+#include <stdio.h>
+
+static const struct option_row options[] = {
+	{ "repair", NULL, "repair", "mend what can be mended" },
+	{},
+};
+
+static void show(const json_t *parameters)
+{
+	const json_t *findings = json_object_get(parameters, "findings");
+	json_t *finding;
+	size_t i;
+
+	if (json_array_size(findings) == 0)
+		printf("everything is as it should be\n");
+	json_array_foreach(findings, i, finding)
+	{
+		const char *ifname = reply_text(finding, "ifname");
+
+		printf("%s%s%s%s\n", ifname, *ifname ? ": " : "", reply_text(finding, "difference"),
+		       json_is_true(json_object_get(finding, "mended")) ? " (mended)" : "");
+	}
+}
+
+/* Scripts want to know whether anything is wrong still. */
+static enum exit_status judge(const json_t *parameters)
+{
+	json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(parameters, "findings"), i, finding)
+	{
+		if (!json_is_true(json_object_get(finding, "mended")))
+			return EXIT_REFUSED;
+	}
+	return EXIT_DONE;
+}
+
+const struct verb verb_verify = {
+	.name = "verify",
+	.summary = "Compares what xdpd believes with the kernel's own records, pins and the disk.",
+	.method = METHOD_VERIFY,
+	.options = options,
+	.show = show,
+	.judge = judge,
+};

@@ -1,0 +1,196 @@
+#define _GNU_SOURCE
+#include "daemon/control/verify.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/saving.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+
+struct verification {
+	struct workshop *workshop;
+	bool repair;
+	struct change_result *result;
+	struct error *error;
+	const struct device *device; /* that is looked at; NULL: none */
+	const char *what;	     /* whose pins are looked at */
+};
+
+/* Something differs; `mended` says whether it does so still. */
+__attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
+						       bool mended, const char *format, ...)
+{
+	struct change_result *result = verification->result;
+	struct finding *longer = reallocarray(result->findings, result->n_findings + 1,
+					      sizeof(*longer));
+	struct finding *finding;
+	va_list arguments;
+	int length;
+
+	if (!longer)
+		return error_memory(verification->error);
+	result->findings = longer;
+	finding = &longer[result->n_findings];
+	*finding = (struct finding){ .mended = mended };
+	va_start(arguments, format);
+	length = vasprintf(&finding->sentence, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return error_memory(verification->error);
+	result->n_findings++;
+	if (verification->device && !(finding->ifname = strdup(verification->device->ifname)))
+		return error_memory(verification->error);
+	return 0;
+}
+
+static int check_pin(struct pins *pins, const char *name, int fd, void *userdata)
+{
+	struct verification *verification = userdata;
+
+	if (pins_hold(pins, name, fd))
+		return 0;
+	return found(verification, verification->repair && pins_mend(pins, name, fd, NULL) == 0,
+		     "the %s is not pinned as '%s'", verification->what, name);
+}
+
+/* What the device's link runs, and where it is, by the link and by the device. */
+static int check_link(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	uint32_t program_id, wanted = device->live->rootlet->id;
+	unsigned int ifindex;
+	int result;
+
+	result = attachment_look(device->attachment, &ifindex, &program_id, verification->error);
+	if (result < 0)
+		return result;
+	if (!ifindex)
+		return found(verification, false,
+			     "its XDP link %u is not attached any more; it is put back within "
+			     "seconds, if that was not done too often",
+			     device->attachment->id);
+	if (ifindex != device->ifindex)
+		return found(verification, false, "its XDP link %u is on device %u, not on %u",
+			     device->attachment->id, ifindex, device->ifindex);
+	if (program_id == wanted)
+		return 0;
+	return found(verification,
+		     verification->repair &&
+			     attachment_update(device->attachment, device->live->rootlet->fd, -1,
+					       device->ifname, NULL) == 0,
+		     "its XDP link %u runs program %u, not the rootlet %u", device->attachment->id,
+		     program_id, wanted);
+}
+
+/* What each extension is linked into; 5.10 does not tell. */
+static int check_slots(struct verification *verification)
+{
+	const struct generation *live = verification->device->live;
+	int result = 0;
+
+	for (size_t slot = 0; result == 0 && slot < generation_links(live); slot++) {
+		const struct slot_link *link = generation_link(live, slot);
+		const struct component *component = (const struct component *)link->node.needs[1];
+		struct bpf_link_info info = {};
+		__u32 size = sizeof(info);
+
+		if (bpf_link_get_info_by_fd(link->fd, &info, &size) < 0)
+			result = found(verification, false, "the kernel tells nothing of slot %zu",
+				       slot);
+		else if (info.prog_id != component->id ||
+			 (info.tracing.target_obj_id &&
+			  info.tracing.target_obj_id != live->rootlet->id))
+			result = found(verification, false,
+				       "slot %zu links program %u into %u, not %u into %u", slot,
+				       info.prog_id, info.tracing.target_obj_id, component->id,
+				       live->rootlet->id);
+	}
+	return result;
+}
+
+static int check_attached(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	int result = check_link(verification);
+
+	if (result == 0)
+		result = check_slots(verification);
+	verification->what = "XDP link";
+	if (result == 0)
+		result = check_pin(device->attachment->pins, "link", device->attachment->fd,
+				   verification);
+	verification->what = "generation";
+	if (result == 0)
+		result = generation_each_pin(device->live, check_pin, verification);
+	return result;
+}
+
+/* Its own program and maps, and the object it can be loaded from again. */
+static int check_entry(struct verification *verification, const struct entry *entry)
+{
+	struct workshop *workshop = verification->workshop;
+	cleanup(object_done) struct object object = {};
+	cleanup(error_done) struct error error = {};
+	int result = 0;
+
+	verification->what = entry->name;
+	if (entry->component)
+		result = component_each_pin(entry->component, check_pin, verification);
+	else
+		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
+			       entry->failure ? ": " : "", entry->failure ?: "");
+	if (result == 0 && store_get(workshop->store, entry->sha256, entry->label, &object, &error))
+		result = found(verification, false, "%s", error.message ?: "out of memory");
+	return result;
+}
+
+static int check_device(struct verification *verification, struct device *device)
+{
+	struct workshop *workshop = verification->workshop;
+	int result = 0;
+
+	verification->device = device;
+	if (device->live && device->attachment)
+		result = check_attached(verification);
+	else if (device->ifindex)
+		result = found(verification, false, "nothing runs its chain%s%s",
+			       device->failure ? ": " : "", device->failure ?: "");
+	for (size_t i = 0; result == 0 && i < device->chain.n_entries; i++)
+		result = check_entry(verification, &device->chain.entries[i]);
+	if (result == 0 && !saving_is_current(workshop, device))
+		result = found(verification,
+			       verification->repair &&
+				       saving_devices(workshop, 1, &device, NULL) == 0,
+			       "its record on the disk is not what it should be");
+	return result;
+}
+
+static void check_stray(const char *place, const char *name, void *userdata)
+{
+	struct verification *verification = userdata;
+
+	found(verification, verification->repair, "nobody needs what is pinned in '%s/%s'", place,
+	      name);
+}
+
+int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
+	       struct error *error)
+{
+	struct verification verification = {
+		.workshop = workshop, .repair = repair, .result = result, .error = error
+	};
+	const struct registry *registry = &workshop->registry;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
+		status = check_device(&verification, registry->devices[i]);
+	verification.device = NULL;
+	if (status == 0)
+		sweep_find(registry, &workshop->leftovers, &workshop->places, check_stray,
+			   &verification);
+	if (status == 0 && repair)
+		sweep_pins(registry, &workshop->leftovers, &workshop->places);
+	return status;
+}

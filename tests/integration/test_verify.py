@@ -1,0 +1,115 @@
+"""What xdpd believes is compared with what there is."""
+import ctypes
+import json
+import os
+import struct
+
+from harness import OBJECTS, bpf, run, wait_for
+
+OBJ_GET, LINK_UPDATE = 7, 29
+
+
+def call(command, attributes):
+    fd = bpf(command, ctypes.create_string_buffer(attributes.ljust(64, b"\0"), 64))
+    assert fd >= 0, f"bpf({command}) failed"
+    return fd
+
+
+def pinned(path):
+    text = ctypes.create_string_buffer(os.fsencode(path))
+    return call(OBJ_GET, struct.pack("=QI", ctypes.addressof(text), 0))
+
+
+def begin(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("kind-maps", "--dev", device, "--dev", other, "--name", "a")
+    bench.attach("verdict-1", "--dev", device, "--name", "b")
+    bench.quiet()
+    generations = bench.daemons[0].bpffs / "generations"
+    assert wait_for(lambda: len(list(generations.iterdir())) == 2), "the old one does not retire"
+    return device
+
+
+def findings(bench, *arguments, expect=0):
+    done = bench.try_xdpctl("verify", "--json", *arguments)
+    assert done.returncode == expect, done
+    return json.loads(done.stdout)["findings"]
+
+
+def check(bench, text, mended=True):
+    """It is found and said, and mended when that is asked for."""
+    found = findings(bench, expect=1)
+    assert any(text in finding["difference"] for finding in found), found
+    assert not any(finding["mended"] for finding in found)
+    assert text in bench.try_xdpctl("verify").stdout
+    found = findings(bench, "--repair", expect=0 if mended else 1)
+    assert all(finding["mended"] == mended for finding in found), found
+    if mended:
+        assert findings(bench) == []
+
+
+def test_what_is_right_is_found_right(bench):
+    device = begin(bench)
+    assert findings(bench) == [] and "as it should be" in bench.xdpctl("verify")
+    for end in (bench.daemons[0].stop, bench.daemons[0].kill):
+        end()
+        bench.daemons[0].start()
+        assert findings(bench) == []
+    bench.delete(device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    assert findings(bench) == []
+
+
+def test_pins_that_went_are_found_and_mended(bench):
+    begin(bench)
+    place = bench.daemons[0].bpffs
+    for pattern in ("devices/*/link", "generations/*/counters", "generations/*/rootlet",
+                    "components/*/program", "components/*/map-an_array", "generations/*/slot-*"):
+        paths = sorted(place.glob(pattern))
+        if paths:
+            paths[0].unlink()
+            check(bench, f"'{paths[0].name}'")
+    run("find", place, "-mindepth", 2, "-delete")
+    check(bench, "not pinned")
+    bench.daemons[0].kill()
+    bench.daemons[0].start()
+    assert findings(bench) == []
+    assert {device["state"] for device in bench.status()} == {"attached"}
+
+
+def test_pins_that_nobody_needs_are_found_and_removed(bench):
+    begin(bench)
+    stray = bench.daemons[0].bpffs / "generations/77-1-fused"
+    stray.mkdir()
+    check(bench, "77-1-fused")
+    assert not stray.exists()
+
+
+def test_records_and_objects_are_compared(bench):
+    device = begin(bench)
+    daemon = bench.daemons[0]
+    record = daemon.records()[0]
+    record.write_text(record.read_text().replace('"a"', '"z"'))
+    check(bench, "record")
+    record.unlink()
+    check(bench, "record")
+    daemon.objects()[0].write_bytes(b"not what it was")
+    check(bench, "sha256", mended=False)
+    daemon.objects()[0].unlink()
+    check(bench, "not in the store", mended=False)
+    for name, kind in (("a", "kind-maps"), ("b", "verdict-1")):
+        bench.xdpctl("replace", name, OBJECTS / f"{kind}.o", "--dev", device)
+    bench.xdpctl("replace", "a", OBJECTS / "kind-maps.o", "--dev", "v1")
+    assert findings(bench) == []
+
+
+def test_a_link_that_runs_something_else_is_found_and_mended(bench):
+    device = begin(bench)
+    place = bench.daemons[0].bpffs
+    rootlets = sorted(place.glob("generations/*/rootlet"))
+    fds = [pinned(path) for path in (place / "devices/1/link", rootlets[-1])]
+    call(LINK_UPDATE, struct.pack("=IIII", *fds, 0, 0))
+    for fd in fds:
+        os.close(fd)
+    check(bench, "runs program")
+    assert bench.names(device) == ["a", "b"]
