@@ -102,8 +102,8 @@ static int decode_loaded(const json_t *json, struct component_record *ret, struc
 
 	if (result < 0)
 		return result;
-	if (json_array_size(stack) > VERIFIER_FUNCTIONS_MAX)
-		return bad("stack has too many functions", error);
+	if (!json_is_array(stack) || json_array_size(stack) > VERIFIER_FUNCTIONS_MAX)
+		return bad("stack is no list, or too long", error);
 	ret->id = id;
 	ret->frags = frags;
 	ret->work.processed = processed;
@@ -200,8 +200,8 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 			"members", &members);
 	if (result == 0)
 		result = copy(linker, (char **)&record->made_by, error);
-	if (result == 0 && json_array_size(members) > ROOTLET_SLOTS)
-		result = bad("a generation has too many members", error);
+	if (result == 0 && (!json_is_array(members) || json_array_size(members) > ROOTLET_SLOTS))
+		result = bad("a generation has no members, or too many", error);
 	if (result < 0)
 		return result;
 	record->number = number;

@@ -1,0 +1,165 @@
+/* What is kept of a device on disk: written, read again, and everything refused that is not that. */
+#include "base/cleanup.h"
+#include "daemon/control/record.h"
+#include "tests/unit/test.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define SHA256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct entry entries[] = {
+	{ .id = 3,
+	  .name = "fw",
+	  .priority = 65535,
+	  .proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
+	  .on_failure = ON_FAILURE_DROP,
+	  .sha256 = SHA256,
+	  .label = "fw.o",
+	  .program = "filter",
+	  .failure = "it \"failed\"",
+	  .total = { .run = 7, .proceed = 5, .terminate = { 0, 2 } } },
+	{ .id = 9, .name = "lb", .sha256 = SHA256, .label = "b\xff.o", .program = "balance" },
+};
+static const struct chain chain = { array_size(entries), entries, 9 };
+
+static char *encode(void)
+{
+	struct generation live = { .made_by = &linker_fused,
+				   .number = 12,
+				   .n_members = 2,
+				   .members = { { 3, JOIN_INLINED, NULL },
+						{ 9, JOIN_CALLED, "it is so" } } };
+	const struct record_view view = { .number = 4,
+					  .ifname = "eth0",
+					  .mode = MODE_SKB,
+					  .generation = 13,
+					  .chain = &chain,
+					  .ifindex = 2,
+					  .live = &live };
+
+	return record_encode(&view, "a boot");
+}
+
+static void what_is_written_is_read(void **state)
+{
+	cleanup(freep) char *text = encode();
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	cleanup(record_done) struct record record = {};
+
+	(void)state;
+	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_int_equal(record.number, 4);
+	assert_string_equal(record.ifname, "eth0");
+	assert_string_equal(record.boot, "a boot");
+	assert_int_equal(record.mode, MODE_SKB);
+	assert_int_equal(record.generation, 13);
+	assert_int_equal(record.ifindex, 2);
+	assert_int_equal(record.chain.last_id, 9);
+	assert_int_equal(record.chain.n_entries, 2);
+	assert_string_equal(record.chain.entries[0].name, "fw");
+	assert_string_equal(record.chain.entries[0].failure, "it \"failed\"");
+	assert_string_equal(record.chain.entries[0].sha256, SHA256);
+	assert_int_equal(record.chain.entries[0].priority, 65535);
+	assert_int_equal(record.chain.entries[0].proceed, entries[0].proceed);
+	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
+	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
+			    sizeof(struct tally));
+	assert_string_equal(record.chain.entries[1].label, "b?.o");
+	assert_null(record.chain.entries[1].failure);
+	assert_int_equal(record.loaded[1].id, 0);
+	assert_null(record.retiring);
+	assert_string_equal(record.live->made_by, "fused");
+	assert_int_equal(record.live->members[1].id, 9);
+	assert_int_equal(record.live->members[1].join, JOIN_CALLED);
+	assert_string_equal(record.live->members[1].why, "it is so");
+}
+
+/* The value at a path like "components.0.priority"; NULL: the object that has it. */
+static json_t *walk(json_t *json, const char *path, char *last, size_t size)
+{
+	for (;;) {
+		size_t length = strcspn(path, ".");
+
+		snprintf(last, size, "%.*s", (int)length, path);
+		if (!path[length])
+			return json;
+		json = json_is_array(json) ? json_array_get(json, strtoul(last, NULL, 10))
+					   : json_object_get(json, last);
+		path += length + 1;
+	}
+}
+
+static void anything_else_is_refused(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *value;
+	} changes[] = {
+		{ "format", "\"one\"" },
+		{ "number", "null" },
+		{ "ifname", "5" },
+		{ "ifname", "\"\"" },
+		{ "mode", "\"sideways\"" },
+		{ "generation", "[]" },
+		{ "components", "{}" },
+		{ "components.0.id", "\"x\"" },
+		{ "components.0.name", "null" },
+		{ "components.0.priority", "65536" },
+		{ "components.0.priority", "-1" },
+		{ "components.0.proceed_on", "\"pass\"" },
+		{ "components.0.proceed_on", "[\"pass\", \"jump\"]" },
+		{ "components.0.proceed_on", "[2]" },
+		{ "components.0.on_failure", "\"cry\"" },
+		{ "components.0.object", "\"../../etc/passwd\"" },
+		{ "components.0.object", "\"0123\"" },
+		{ "components.0.counters", "{\"run\": 1}" },
+		{ "components.0.loaded", "[]" },
+		{ "running", "3" },
+		{ "running.boot", "3" },
+		{ "running.live.linker", "3" },
+		{ "running.live.members", "3" },
+		{ "running.live.members.1.join", "\"glued\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(changes); i++) {
+		cleanup(freep) char *text = encode();
+		cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+		cleanup(error_done) struct error error = {};
+		struct record record = {};
+		char last[32];
+		json_t *owner = walk(json, changes[i].path, last, sizeof(last));
+
+		json_object_set_new(owner, last,
+				    json_loads(changes[i].value, JSON_DECODE_ANY, NULL));
+		if (record_decode(json, &record, &error) == 0)
+			fail_msg("%s = %s is taken", changes[i].path, changes[i].value);
+		assert_int_equal(error.id, ERROR_BAD_STATE);
+		assert_non_null(error.message);
+	}
+}
+
+static void a_newer_format_is_no_damage(void **state)
+{
+	cleanup(freep) char *text = encode();
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	cleanup(error_done) struct error error = {};
+	struct record record = {};
+
+	(void)state;
+	json_object_set_new(json, "format", json_integer(RECORD_FORMAT + 1));
+	assert_true(record_decode(json, &record, &error) < 0);
+	assert_int_equal(error.id, ERROR_UNSUPPORTED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(anything_else_is_refused),
+		cmocka_unit_test(a_newer_format_is_no_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
