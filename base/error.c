@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[ERROR_INVALID_ARGUMENT] = "InvalidArgument",
 	[ERROR_NO_PERMISSION] = "NoPermission",
 	[ERROR_NO_SUCH_DEVICE] = "NoSuchDevice",
+	[ERROR_NO_SUCH_NAMESPACE] = "NoSuchNamespace",
 	[ERROR_DEVICE_BUSY] = "DeviceBusy",
 	[ERROR_DEVICE_REFUSED] = "DeviceRefused",
 	[ERROR_MODE_MISMATCH] = "ModeMismatch",

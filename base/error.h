@@ -13,6 +13,7 @@ enum error_id {
 	ERROR_INVALID_ARGUMENT,	  /* a value outside what the method takes */
 	ERROR_NO_PERMISSION,	  /* the client may not do this */
 	ERROR_NO_SUCH_DEVICE,	  /* no network device of that name, or it went away */
+	ERROR_NO_SUCH_NAMESPACE,  /* no network namespace there */
 	ERROR_DEVICE_BUSY,	  /* somebody else's XDP program sits there */
 	ERROR_DEVICE_REFUSED,	  /* the driver or the kernel said no for this device */
 	ERROR_MODE_MISMATCH,	  /* the device already runs in the other mode */

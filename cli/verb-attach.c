@@ -2,6 +2,8 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
 	{ "prio", "N", "priority",
 	  "0 to 65535, lower runs first (default: the object's, else 50)" },
 	{ "proceed-on", "LIST", "proceed_on",

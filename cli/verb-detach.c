@@ -5,6 +5,8 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
 	{ "all", NULL, "all", "every component; the device stays ours" },
 	{ "release", NULL, "release", "give the emptied device up, too" },
 	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },

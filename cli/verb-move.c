@@ -4,6 +4,8 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
 	{ "prio", "N", "priority", "0 to 65535, lower runs first" },
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },

@@ -4,6 +4,8 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
 	{ "allow-map-change", NULL, "allow_map_change",

@@ -8,6 +8,8 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
 	{},
 };
 
@@ -89,13 +91,15 @@ static void print_device(const json_t *device)
 	const json_t *components = json_object_get(device, "components");
 	const char *note = reply_text(device, "note");
 
+	printf("%s", reply_text(device, "ifname"));
+	if (json_object_get(device, "netns"))
+		printf(" in %s", reply_text(device, "netns"));
 	if (json_object_get(device, "rootlet"))
-		printf("%s: %s mode, %s, generation %" PRIu64 "\n", reply_text(device, "ifname"),
-		       reply_text(device, "mode"), reply_text(device, "linker"),
-		       reply_number(device, "generation"));
+		printf(": %s mode, %s, generation %" PRIu64 "\n", reply_text(device, "mode"),
+		       reply_text(device, "linker"), reply_number(device, "generation"));
 	else
-		printf("%s: %s, generation %" PRIu64 "\n", reply_text(device, "ifname"),
-		       reply_text(device, "state"), reply_number(device, "generation"));
+		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
+		       reply_number(device, "generation"));
 	if (*note)
 		printf("  %s\n", note);
 	if (json_array_size(components) > 0)

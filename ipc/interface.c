@@ -102,6 +102,7 @@ static const struct type rootlet_type = { "Rootlet", .fields = rootlet_fields };
 
 static const struct field device_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
 	OUT("ifindex", FIELD_NUMBER, REQUIRED, .purpose = "0: there is no such device now"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
 	    .purpose = "absent: its chain waits for it; failed: see the note"),
@@ -151,8 +152,11 @@ const struct type *const types[] = {
 	&result_type,	       &feature_type,	   &finding_type, NULL,
 };
 
+#define NETNS_PURPOSE "of the devices: a name of /run/netns, or a path; default: the daemon's"
+
 static const struct field attach_in[] = {
 	IN(attach_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(attach_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(attach_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
 	IN(attach_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
@@ -174,6 +178,7 @@ static const struct field attach_in[] = {
 
 static const struct field detach_in[] = {
 	IN(detach_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(detach_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(detach_request, name, FIELD_NAME, OPTIONAL, .purpose = "of the component; or all"),
 	IN(detach_request, all, FIELD_BOOLEAN, OPTIONAL, .purpose = "every component"),
 	IN(detach_request, release, FIELD_BOOLEAN, OPTIONAL, .purpose = "and give the device up"),
@@ -184,6 +189,7 @@ static const struct field detach_in[] = {
 
 static const struct field replace_in[] = {
 	IN(replace_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(replace_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(replace_request, name, FIELD_NAME, REQUIRED, .purpose = "of the component"),
 	IN(replace_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
@@ -199,6 +205,7 @@ static const struct field replace_in[] = {
 
 static const struct field move_in[] = {
 	IN(move_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(move_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(move_request, name, FIELD_NAME, REQUIRED, .purpose = "of the component"),
 	IN(move_request, priority, FIELD_NUMBER, OPTIONAL, .maximum = PRIORITY_MAX,
 	   .purpose = "lower runs first; default: as it is"),
@@ -217,7 +224,9 @@ static const struct field results_out[] = {
 };
 
 static const struct field status_in[] = {
-	IN(status_request, devices, FIELD_NAMES, OPTIONAL, .purpose = "names; default: all"),
+	IN(status_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names; default: all, in all namespaces"),
+	IN(status_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	END,
 };
 

@@ -110,6 +110,7 @@ char *interface_text(void);
 
 struct attach_request {
 	struct strings devices;
+	char *netns;
 	int object;
 	char *program;
 	char *name;
@@ -124,6 +125,7 @@ struct attach_request {
 
 struct detach_request {
 	struct strings devices;
+	char *netns;
 	char *name;
 	bool all;
 	bool release;
@@ -132,6 +134,7 @@ struct detach_request {
 
 struct replace_request {
 	struct strings devices;
+	char *netns;
 	char *name;
 	int object;
 	char *program;
@@ -142,6 +145,7 @@ struct replace_request {
 
 struct move_request {
 	struct strings devices;
+	char *netns;
 	char *name;
 	struct number priority;
 	struct number proceed_on;
@@ -152,6 +156,7 @@ struct move_request {
 
 struct status_request {
 	struct strings devices;
+	char *netns;
 };
 
 struct verify_request {

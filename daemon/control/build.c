@@ -24,6 +24,7 @@
 static int new_device(struct transaction *transaction, struct target *target)
 {
 	struct workshop *workshop = transaction->workshop;
+	const char *path = transaction->change->netns;
 	struct device *device = calloc(1, sizeof(*device));
 
 	if (!device)
@@ -33,48 +34,84 @@ static int new_device(struct transaction *transaction, struct target *target)
 	device->number = ++workshop->last_number;
 	device->ifindex = target->ifindex;
 	device->mode = transaction->change->attach.mode;
+	device->netns_path = path ? strdup(path) : NULL;
+	if (path && !device->netns_path)
+		return error_memory(&transaction->error);
 	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "the device %s went away", target->ifname);
 	return 0;
 }
 
-/* Finds the device that is meant; an absent one is known by its name alone. */
-static int find_target(struct transaction *transaction, const char *ifname, struct target *target)
+/*
+ * Finds the device that is meant, in the namespace that we are in; an absent one is known by its name
+ * alone. `netns` is NULL if there is no such namespace, for the reason that is in the error then.
+ */
+static int find_target(struct transaction *transaction, struct netns *netns, const char *ifname,
+		       struct target *target)
 {
 	const struct registry *registry = &transaction->workshop->registry;
-	struct device *absent = registry_find_absent(registry, ifname);
-	int result;
+	struct device *absent = registry_find_absent(registry, transaction->change->netns, ifname);
+	int result = netns ? 0 : -ENOENT;
 
 	*target = (struct target){ .ifname = ifname };
-	result = device_find(ifname, &target->ifindex, absent ? NULL : &transaction->error);
+	if (netns)
+		result = device_find(ifname, &target->ifindex, absent ? NULL : &transaction->error);
 	if (result < 0 && !absent)
 		return result;
-	target->device = result < 0 ? absent : registry_find(registry, target->ifindex);
+	target->device = result < 0 ? absent : registry_find(registry, netns, target->ifindex);
+	if (netns)
+		target->netns = (struct netns *)node_hold(&netns->node);
 	if (!target->device)
 		return new_device(transaction, target);
 	target->ifindex = target->device->ifindex;
 	return 0;
 }
 
+/* That of a device of ours there, if it is still the same one, or a new one; held. */
+static int get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
+		     struct error *error)
+{
+	const struct registry *registry = &workshop->registry;
+	struct netns *found = path ? NULL : workshop->home;
+
+	for (size_t i = 0; !found && i < registry->n_devices; i++)
+		if (registry->devices[i]->netns &&
+		    same_netns(registry->devices[i]->netns_path, path))
+			found = registry->devices[i]->netns;
+	if (!found || !netns_is_named(found))
+		return netns_open(path, ret, error);
+	*ret = (struct netns *)node_hold(&found->node);
+	return 0;
+}
+
+/* A namespace that is not there is none to refuse for, if its devices are known. */
 static int find_targets(struct transaction *transaction)
 {
 	const struct change *change = transaction->change;
+	cleanup(netns_release) struct netns *netns = NULL;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	cleanup(error_done) struct error missing = {};
+	int result = get_netns(transaction->workshop, change->netns, &netns, &missing);
 
-	for (size_t i = 0; i < change->n_devices; i++) {
+	if (result == 0)
+		result = netns_enter(netns, &visit, &transaction->error);
+	else
+		result = 0;
+	for (size_t i = 0; result == 0 && i < change->n_devices; i++) {
 		struct target *target = &transaction->targets[i];
-		int result = find_target(transaction, change->devices[i], target);
 
+		result = find_target(transaction, netns, change->devices[i], target);
 		transaction->n_targets = i + 1;
-		if (result < 0)
-			return result;
-		for (size_t j = 0; j < i; j++)
-			if (target->ifindex && transaction->targets[j].ifindex == target->ifindex)
+		if (result < 0 && !netns)
+			error_move(&transaction->error, &missing);
+		for (size_t j = 0; result == 0 && target->ifindex && j < i; j++)
+			if (transaction->targets[j].ifindex == target->ifindex)
 				return error_set(&transaction->error, ERROR_INVALID_ARGUMENT,
 						 -EINVAL, "%s and %s are the same device",
 						 transaction->targets[j].ifname, target->ifname);
 	}
-	return 0;
+	return result;
 }
 
 /* The components that can run, in order. */
@@ -146,10 +183,13 @@ static int swap_target(struct transaction *transaction, struct target *target)
 {
 	const struct device *device = target->device;
 	struct error *error = &transaction->error;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int program_fd = target->built->rootlet->fd;
 	char name[32];
-	int result;
+	int result = netns_enter(target->netns, &visit, error);
 
+	if (result < 0)
+		return result;
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
 	if (device->attachment)
 		result = attachment_update(device->attachment, program_fd,
@@ -218,6 +258,7 @@ static int fill_result(struct transaction *transaction)
 		const char *name = component_name(transaction);
 
 		transaction->result.n_devices = i + 1;
+		result->number = target->device->number;
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
 		result->name = name ? strdup(name) : NULL;
@@ -275,7 +316,28 @@ static int find_device(struct transaction *transaction)
 		.device = device,
 		.generation = device->generation,
 	};
+	if (device->netns)
+		target->netns = (struct netns *)node_hold(&device->netns->node);
 	return chain_copy(&device->chain, &target->wanted, &transaction->error);
+}
+
+/* Where the device is, and what it is called; an ifindex of 0 if it is nowhere. */
+static int locate(struct transaction *transaction, struct target *target)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = 0;
+
+	if (!target->netns &&
+	    get_netns(transaction->workshop, target->device->netns_path, &target->netns, NULL) < 0)
+		return 0;
+	result = netns_enter(target->netns, &visit, &transaction->error);
+	if (result < 0)
+		return result;
+	if (target->ifindex)
+		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
+	else
+		target->ifindex = if_nametoindex(transaction->ifname);
+	return 0;
 }
 
 /* The device may have come, or have another name; and something may still have to be loaded. */
@@ -285,23 +347,31 @@ static int plan_realising(struct transaction *transaction)
 	bool loaded = false;
 	int result = find_device(transaction);
 
+	if (result == 0)
+		result = locate(transaction, target);
+	if (result == 0)
+		result = reload_missing(transaction, target, &loaded);
 	if (result < 0)
 		return result;
-	if (target->ifindex)
-		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
-	else
-		target->ifindex = if_nametoindex(transaction->ifname);
-	result = reload_missing(transaction, target, &loaded);
 	target->stays = !target->ifindex || (target->device->live && !loaded);
 	target->generation += !target->stays;
+	return 0;
+}
+
+/* A namespace whose name is gone is let go with its devices. */
+static int plan_leaving(struct transaction *transaction)
+{
+	struct target *target = &transaction->targets[0];
+	int result = find_device(transaction);
+
+	target->ifindex = 0;
+	if (target->netns && !netns_is_named(target->netns))
+		netns_release(&target->netns);
 	return result;
 }
 
 static int plan(struct transaction *transaction)
 {
-	struct target *target = &transaction->targets[0];
-	int result;
-
 	switch (transaction->kind) {
 	case TRANSACTION_CHANGE:
 		return plan_change(transaction);
@@ -311,9 +381,7 @@ static int plan(struct transaction *transaction)
 	case TRANSACTION_REALISE:
 		return plan_realising(transaction);
 	case TRANSACTION_GONE:
-		result = find_device(transaction);
-		target->ifindex = 0;
-		return result;
+		return plan_leaving(transaction);
 	}
 	return -EINVAL;
 }

@@ -18,6 +18,7 @@ void change_drop(struct change **slot)
 	for (size_t i = 0; i < change->n_devices; i++)
 		free(change->devices[i]);
 	free(change->devices);
+	free(change->netns);
 	source_done(&change->attach.source);
 	free(change->attach.name);
 	free(change->attach.before);

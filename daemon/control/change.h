@@ -71,6 +71,7 @@ struct change {
 	enum change_kind kind;
 	size_t n_devices;
 	char **devices; /* names, no doubles */
+	char *netns;	/* path of their namespace; NULL: the daemon's own */
 	bool has_expect_generation;
 	uint64_t expect_generation;
 	struct attach_options attach;	/* of CHANGE_ATTACH */
@@ -87,6 +88,7 @@ void change_drop(struct change **change);
 struct change_result {
 	size_t n_devices;
 	struct device_result {
+		uint64_t number; /* of the device, here */
 		char *ifname;
 		unsigned int ifindex;
 		char *name; /* of the component attached or detached; NULL for all */

@@ -5,6 +5,7 @@
 #include "daemon/control/guard.h"
 #include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
+#include "daemon/control/spaces.h"
 #include "daemon/control/transaction.h"
 #include "daemon/control/worker.h"
 #include "daemon/kernel/device.h"
@@ -31,7 +32,7 @@ struct waiter {
 struct control {
 	struct workshop workshop;
 	struct worker *worker;
-	struct device_watch *watch;
+	struct spaces *spaces;
 	struct settling *settling;
 	struct guard *guard;
 	void (*report)(const char *sentence);
@@ -45,6 +46,7 @@ struct control {
 static void start_first(struct control *control);
 static void settle_next(void *userdata);
 static void put_back(struct control *control, struct device *device);
+static void look_at_spaces(void *userdata);
 
 static void request_drop(struct request *request)
 {
@@ -98,6 +100,14 @@ static void end_mending(struct control *control, enum transaction_kind kind, uin
 		device->failure = strdup(error->message ?: "out of memory");
 }
 
+static void end_leaving(struct control *control, uint64_t number)
+{
+	struct device *device = registry_find_number(&control->workshop.registry, number);
+
+	if (device)
+		device->is_leaving = false;
+}
+
 static bool is_mending(enum transaction_kind kind)
 {
 	return kind == TRANSACTION_REALISE || kind == TRANSACTION_LOST;
@@ -127,6 +137,8 @@ static void finish_first(struct control *control)
 	if (!control->first && !control->recovered)
 		end_recovery(control);
 	start_first(control);
+	if (kind == TRANSACTION_GONE)
+		end_leaving(control, number);
 	if (is_mending(kind))
 		end_mending(control, kind, number, &error);
 	settle_next(control);
@@ -174,16 +186,19 @@ static void note_settling(struct control *control, const struct transaction *tra
 	if (!control->workshop.linker->type->settle ||
 	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
 		return;
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-		struct device *device = target->ifindex ? registry_find(&control->workshop.registry,
-									target->ifindex)
-							: NULL;
+	if (transaction->kind == TRANSACTION_SETTLE) {
+		struct device *device = registry_find_number(&control->workshop.registry,
+							     transaction->number);
 
-		if (device && transaction->kind == TRANSACTION_SETTLE)
+		if (device)
 			settling_end(device, error->id == ERROR_NONE ? NULL : error);
-		else if (device && error->id == ERROR_NONE && !target->stays)
-			settling_restart(control->settling, device);
+		return;
+	}
+	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->ifindex && !target->release && !target->stays)
+			settling_restart(control->settling, target->device);
 	}
 }
 
@@ -206,6 +221,7 @@ static void built(void *userdata)
 	note_settling(control, transaction);
 	if (transaction->change && transaction->change->kind != CHANGE_DETACH)
 		answer(request);
+	spaces_update(control->spaces, &control->workshop.registry, control->workshop.home);
 	look_for_vanished(control, transaction);
 	worker_run(control->worker, job_wait, waited, control);
 }
@@ -306,8 +322,9 @@ int control_when_realised(struct control *control, void (*ready)(void *userdata)
 	return 0;
 }
 
-bool control_is_realising(const struct control *control)
+bool control_is_realising(struct control *control)
 {
+	look_at_spaces(control);
 	return control->n_realising > 0;
 }
 
@@ -333,41 +350,52 @@ static void realise(struct control *control, struct device *device)
 	queue_for_device(control, TRANSACTION_REALISE, device);
 }
 
-static void device_present(void *userdata, unsigned int ifindex, const char *ifname)
+static void device_present(void *userdata, struct netns *netns, unsigned int ifindex,
+			   const char *ifname)
 {
 	struct control *control = userdata;
 	const struct registry *registry = &control->workshop.registry;
-	struct device *device = registry_find(registry, ifindex);
+	struct device *device = registry_find(registry, netns, ifindex);
 
 	if (!device)
-		device = registry_find_absent(registry, ifname);
+		device = registry_find_absent(registry, netns->path, ifname);
 	else if (!strcmp(device->ifname, ifname) && !recovery_is_incomplete(device))
 		return;
 	if (device)
 		realise(control, device);
 }
 
-static void device_gone(void *userdata, unsigned int ifindex)
+static void let_device_go(struct control *control, struct device *device)
 {
-	struct control *control = userdata;
-	struct workshop *workshop = &control->workshop;
-	const struct device *device = registry_find(&workshop->registry, ifindex);
 	struct transaction *transaction;
 
-	if (device &&
-	    transaction_new_for_device(workshop, TRANSACTION_GONE, device, &transaction, NULL) == 0)
-		enqueue(control, transaction, NULL, NULL, NULL);
+	if (device->is_leaving || transaction_new_for_device(&control->workshop, TRANSACTION_GONE,
+							     device, &transaction, NULL) < 0)
+		return;
+	device->is_leaving = enqueue(control, transaction, NULL, NULL, NULL) == 0;
+}
+
+static void device_gone(void *userdata, struct netns *netns, unsigned int ifindex)
+{
+	struct control *control = userdata;
+	struct device *device = registry_find(&control->workshop.registry, netns, ifindex);
+
+	if (device)
+		let_device_go(control, device);
 }
 
 /* Whether it is the device that we know, and has the name that we know. */
-static void look_at(struct control *control, unsigned int ifindex)
+static void look_at(struct control *control, struct netns *netns, unsigned int ifindex)
 {
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char ifname[IF_NAMESIZE];
 
+	if (netns_enter(netns, &visit, NULL) < 0)
+		return;
 	if (if_indextoname(ifindex, ifname))
-		device_present(control, ifindex, ifname);
+		device_present(control, netns, ifindex, ifname);
 	else if (errno == ENXIO || errno == ENODEV)
-		device_gone(control, ifindex);
+		device_gone(control, netns, ifindex);
 }
 
 /* Somebody took our link off; what it held is let go, and then the chain is put back. */
@@ -397,7 +425,10 @@ static void put_back(struct control *control, struct device *device)
 /* An absent device may have come back. */
 static void look_for(struct control *control, struct device *device)
 {
-	if (if_nametoindex(device->ifname))
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 &&
+	    if_nametoindex(device->ifname))
 		realise(control, device);
 }
 
@@ -407,21 +438,54 @@ static void devices_lost(void *userdata)
 	const struct registry *registry = &control->workshop.registry;
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
-		if (registry->devices[i]->ifindex)
-			look_at(control, registry->devices[i]->ifindex);
+		struct device *device = registry->devices[i];
+
+		if (device->ifindex)
+			look_at(control, device->netns, device->ifindex);
 		else
-			look_for(control, registry->devices[i]);
+			look_for(control, device);
 	}
 }
 
 static void look_for_vanished(struct control *control, const struct transaction *transaction)
 {
-	for (size_t i = 0; i < transaction->n_targets; i++)
-		if (transaction->targets[i].ifindex)
-			look_at(control, transaction->targets[i].ifindex);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->ifindex && !target->release && target->device->netns)
+			look_at(control, target->device->netns, target->ifindex);
+	}
 }
 
-static const struct device_events device_events = {
+/*
+ * Namespaces come and go by name, which nobody announces: one that lost its name is let go, so that it
+ * can end; of one that has it again the devices are looked for.
+ */
+static void look_at_spaces(void *userdata)
+{
+	struct control *control = userdata;
+	const struct registry *registry = &control->workshop.registry;
+	const char *path = NULL;
+	bool is_there = false;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (!device->netns_path || device->is_queued)
+			continue;
+		if (device->netns && !netns_is_named(device->netns)) {
+			let_device_go(control, device);
+			continue;
+		}
+		if (!path || strcmp(path, device->netns_path) != 0)
+			is_there = netns_exists(device->netns_path);
+		path = device->netns_path;
+		if (!device->netns && is_there)
+			realise(control, device);
+	}
+}
+
+static const struct spaces_events spaces_events = {
 	.present = device_present,
 	.gone = device_gone,
 	.lost = devices_lost,
@@ -446,13 +510,18 @@ static int open_places(struct control *control, const struct control_options *op
 static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 			struct error *error)
 {
-	int result = device_watch_new(loop, &device_events, control, &control->watch, error);
+	struct workshop *workshop = &control->workshop;
+	int result = spaces_new(loop, &spaces_events, control, &control->spaces, error);
 
+	if (result == 0)
+		result = netns_open(NULL, &workshop->home, error);
+	if (result == 0)
+		result = spaces_watch(control->spaces, workshop->home, error);
 	if (result == 0)
 		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
 	if (result == 0)
-		result = guard_new(loop, &control->workshop.registry, device_lost, control,
-				   &control->guard, error);
+		result = guard_new(loop, &control->workshop.registry, device_lost, look_at_spaces,
+				   control, &control->guard, error);
 	if (result == 0)
 		result = worker_new(loop, &control->worker, error);
 	return result;
@@ -461,6 +530,8 @@ static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 static void realise_all(struct control *control)
 {
 	const struct registry *registry = &control->workshop.registry;
+
+	spaces_update(control->spaces, registry, control->workshop.home);
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
@@ -531,7 +602,7 @@ void control_drop(struct control **slot)
 
 	if (!control)
 		return;
-	device_watch_drop(&control->watch);
+	spaces_drop(&control->spaces);
 	settling_drop(&control->settling);
 	guard_drop(&control->guard);
 	worker_drop(&control->worker);
@@ -557,6 +628,7 @@ void control_drop(struct control **slot)
 	}
 	registry_done(&control->workshop.registry);
 	component_release(&control->workshop.refuser);
+	netns_release(&control->workshop.home);
 	leftovers_done(&control->workshop.leftovers);
 	store_drop(&control->workshop.store);
 	state_drop(&control->workshop.state);

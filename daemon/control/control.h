@@ -49,7 +49,7 @@ int control_submit(struct control *control, struct change *change, change_done d
  * Has the kernel announced a device that does not run yet what is wanted on it? Then `ready` can be
  * called on the loop when that is no longer so.
  */
-bool control_is_realising(const struct control *control);
+bool control_is_realising(struct control *control);
 int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
 			  struct error *error);
 

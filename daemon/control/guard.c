@@ -10,6 +10,7 @@ struct guard {
 	sd_event_source *timer;
 	const struct registry *registry;
 	void (*lost)(void *userdata, struct device *device);
+	void (*round)(void *userdata);
 	void *userdata;
 };
 
@@ -30,6 +31,7 @@ static int look(sd_event_source *timer, uint64_t usec, void *userdata)
 	for (size_t i = 0; i < guard->registry->n_devices; i++)
 		if (is_lost(guard->registry->devices[i]))
 			guard->lost(guard->userdata, guard->registry->devices[i]);
+	guard->round(guard->userdata);
 	return sd_event_source_set_time_relative(timer, INTERVAL);
 }
 
@@ -44,15 +46,15 @@ void guard_drop(struct guard **slot)
 }
 
 int guard_new(sd_event *loop, const struct registry *registry,
-	      void (*lost)(void *userdata, struct device *device), void *userdata,
-	      struct guard **ret, struct error *error)
+	      void (*lost)(void *userdata, struct device *device), void (*round)(void *userdata),
+	      void *userdata, struct guard **ret, struct error *error)
 {
 	cleanup(guard_drop) struct guard *guard = calloc(1, sizeof(*guard));
 	int result;
 
 	if (!guard)
 		return error_memory(error);
-	*guard = (struct guard){ NULL, registry, lost, userdata };
+	*guard = (struct guard){ NULL, registry, lost, round, userdata };
 	result = sd_event_add_time_relative(loop, &guard->timer, CLOCK_MONOTONIC, INTERVAL, 0, look,
 					    guard);
 	if (result >= 0)

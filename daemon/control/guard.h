@@ -11,10 +11,13 @@
  */
 struct guard;
 
-/* `lost` is called on the loop for a device that is there, and whose link is attached no more. */
+/*
+ * `lost` is called on the loop for a device that is there, and whose link is attached no more; `round`
+ * after each round, for what else has to be looked at.
+ */
 int guard_new(sd_event *loop, const struct registry *registry,
-	      void (*lost)(void *userdata, struct device *device), void *userdata,
-	      struct guard **ret, struct error *error);
+	      void (*lost)(void *userdata, struct device *device), void (*round)(void *userdata),
+	      void *userdata, struct guard **ret, struct error *error);
 void guard_drop(struct guard **guard);
 
 /*

@@ -17,7 +17,8 @@
 struct record_view {
 	uint64_t number; /* of the device, here */
 	const char *ifname;
-	enum mode mode; /* wanted */
+	const char *netns; /* path of its namespace; NULL: the daemon's own */
+	enum mode mode;	   /* wanted */
 	uint64_t generation;
 	const struct chain *chain;
 	/* Of this boot: */
@@ -29,6 +30,7 @@ struct record_view {
 struct record {
 	uint64_t number;
 	char *ifname;
+	char *netns;
 	enum mode mode;
 	uint64_t generation;
 	struct chain chain; /* without the components */

@@ -115,9 +115,12 @@ static void move_on(struct device *device, uint32_t program_id)
 
 static void adopt_attachment(struct recovery *recovery, struct device *device)
 {
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char name[32], ifname[IF_NAMESIZE];
 	uint32_t program_id;
 
+	if (!device->netns || netns_enter(device->netns, &visit, NULL) < 0)
+		return;
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
 	if (attachment_adopt(recovery->workshop->places.devices, name, device->mode,
 			     &device->attachment, NULL) < 0)
@@ -153,6 +156,21 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 	return 0;
 }
 
+/* Devices share what namespaces they are in; one that is not there any more has none. */
+static void adopt_netns(const struct workshop *workshop, struct device *device)
+{
+	const struct registry *registry = &workshop->registry;
+	struct netns *found = device->netns_path ? NULL : workshop->home;
+
+	for (size_t i = 0; !found && i < registry->n_devices; i++)
+		if (same_netns(registry->devices[i]->netns_path, device->netns_path))
+			found = registry->devices[i]->netns;
+	if (found)
+		device->netns = (struct netns *)node_hold(&found->node);
+	else
+		netns_open(device->netns_path, &device->netns, NULL);
+}
+
 /* Takes the record, also on failure. */
 static int take_record(void *userdata, struct record *record, struct error *error)
 {
@@ -175,6 +193,8 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
+	device->netns_path = steal(owned.netns);
+	adopt_netns(workshop, device);
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
 	if (!strcmp(owned.boot, state_boot(workshop->state)))

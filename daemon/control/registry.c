@@ -17,6 +17,8 @@ void device_drop(struct device **slot)
 	chain_done(&device->chain);
 	free(device->failure);
 	free(device->unsettled);
+	free(device->netns_path);
+	netns_release(&device->netns);
 	free(device);
 }
 
@@ -88,15 +90,53 @@ void registry_done(struct registry *registry)
 	*registry = (struct registry){};
 }
 
-/* The place of that ifindex, or where it would be. */
-static size_t registry_place(const struct registry *registry, unsigned int ifindex)
+bool same_netns(const char *path, const char *other)
+{
+	return path && other ? !strcmp(path, other) : path == other;
+}
+
+/* What devices are sorted by. */
+struct place {
+	bool is_present;
+	bool is_elsewhere; /* in a namespace that is not the daemon's own */
+	uint64_t netns_id;
+	unsigned int ifindex;
+};
+
+static struct place place_of(const struct netns *netns, unsigned int ifindex)
+{
+	if (!ifindex)
+		return (struct place){};
+	return (struct place){ true, netns->path, netns->id, ifindex };
+}
+
+static int compare(const struct place *left, const struct place *right)
+{
+	if (left->is_present != right->is_present)
+		return left->is_present - right->is_present;
+	if (left->is_elsewhere != right->is_elsewhere)
+		return left->is_elsewhere - right->is_elsewhere;
+	if (left->netns_id != right->netns_id)
+		return left->netns_id < right->netns_id ? -1 : 1;
+	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
+}
+
+static int compare_device(const struct device *device, const struct place *place)
+{
+	const struct place own = place_of(device->netns, device->ifindex);
+
+	return compare(&own, place);
+}
+
+/* The number of the first device that is there or behind it. */
+static size_t registry_place(const struct registry *registry, const struct place *place)
 {
 	size_t low = 0, high = registry->n_devices;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (registry->devices[middle]->ifindex < ifindex)
+		if (compare_device(registry->devices[middle], place) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -104,23 +144,42 @@ static size_t registry_place(const struct registry *registry, unsigned int ifind
 	return low;
 }
 
-static bool is_at(const struct registry *registry, size_t place, unsigned int ifindex)
+static bool is_at(const struct registry *registry, size_t number, const struct place *place)
 {
-	return place < registry->n_devices && registry->devices[place]->ifindex == ifindex;
+	return number < registry->n_devices &&
+	       compare_device(registry->devices[number], place) == 0;
 }
 
-struct device *registry_find(const struct registry *registry, unsigned int ifindex)
+struct device *registry_find(const struct registry *registry, const struct netns *netns,
+			     unsigned int ifindex)
 {
-	size_t place = registry_place(registry, ifindex);
+	const struct place place = place_of(netns, ifindex);
+	size_t number = registry_place(registry, &place);
 
-	return is_at(registry, place, ifindex) ? registry->devices[place] : NULL;
+	return is_at(registry, number, &place) ? registry->devices[number] : NULL;
 }
 
-struct device *registry_find_absent(const struct registry *registry, const char *ifname)
+static bool is_called(const struct device *device, const char *netns_path, const char *ifname)
+{
+	return !strcmp(device->ifname, ifname) && same_netns(device->netns_path, netns_path);
+}
+
+struct device *registry_find_absent(const struct registry *registry, const char *netns_path,
+				    const char *ifname)
 {
 	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++)
-		if (!strcmp(registry->devices[i]->ifname, ifname))
+		if (is_called(registry->devices[i], netns_path, ifname))
 			return registry->devices[i];
+	return NULL;
+}
+
+/* One that is there goes before one that is absent. */
+struct device *registry_find_named(const struct registry *registry, const char *netns_path,
+				   const char *ifname)
+{
+	for (size_t i = registry->n_devices; i > 0; i--)
+		if (is_called(registry->devices[i - 1], netns_path, ifname))
+			return registry->devices[i - 1];
 	return NULL;
 }
 
@@ -149,30 +208,35 @@ int registry_reserve(struct registry *registry, size_t n_more, struct error *err
 
 void registry_add(struct registry *registry, struct device *device)
 {
-	size_t place = registry_place(registry, device->ifindex);
-	struct device **at = &registry->devices[place];
+	const struct place place = place_of(device->netns, device->ifindex);
+	size_t number = registry_place(registry, &place);
+	struct device **at = &registry->devices[number];
 
-	assert(!device->ifindex || !is_at(registry, place, device->ifindex));
+	assert(!device->ifindex || !is_at(registry, number, &place));
 	assert(registry->n_devices < registry->n_reserved);
-	memmove(at + 1, at, (registry->n_devices - place) * sizeof(*at));
+	memmove(at + 1, at, (registry->n_devices - number) * sizeof(*at));
 	*at = device;
 	registry->n_devices++;
 }
 
 void registry_take(struct registry *registry, struct device *device)
 {
-	size_t place = registry_place(registry, device->ifindex);
+	const struct place place = place_of(device->netns, device->ifindex);
+	size_t number = registry_place(registry, &place);
 
-	while (registry->devices[place] != device) /* among those that are absent */
-		place++;
+	while (registry->devices[number] != device) /* among those that are absent */
+		number++;
 	registry->n_devices--;
-	memmove(&registry->devices[place], &registry->devices[place + 1],
-		(registry->n_devices - place) * sizeof(*registry->devices));
+	memmove(&registry->devices[number], &registry->devices[number + 1],
+		(registry->n_devices - number) * sizeof(*registry->devices));
 }
 
-void registry_move(struct registry *registry, struct device *device, unsigned int ifindex)
+void registry_move(struct registry *registry, struct device *device, struct netns **netns,
+		   unsigned int ifindex)
 {
 	registry_take(registry, device);
+	netns_release(&device->netns);
+	device->netns = steal(*netns);
 	device->ifindex = ifindex;
 	registry_add(registry, device);
 }

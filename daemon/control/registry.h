@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/chain.h"
+#include "daemon/kernel/netns.h"
 #include "daemon/linkers/linker.h"
 
 #include <net/if.h>
@@ -9,6 +10,8 @@
 struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
 	unsigned int ifindex; /* 0: there is no such device now, it is absent */
+	char *netns_path;     /* of its network namespace; NULL: the daemon's own */
+	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
 	enum mode mode;	     /* wanted */
 	uint64_t generation; /* rises with every change */
@@ -17,8 +20,9 @@ struct device {
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
 	struct generation *retiring;   /* the one before, until its last packet has left it */
-	char *failure;	/* why nothing realises the chain though the device is there; or NULL */
-	bool is_queued; /* a transaction that realises it waits for its turn */
+	char *failure;	 /* why nothing realises the chain though the device is there; or NULL */
+	bool is_leaving; /* the transaction that lets it go is queued */
+	bool is_queued;	 /* a transaction that realises it waits for its turn */
 	unsigned int guard_tries; /* how often the chain was put back since somebody took it off */
 	uint64_t guard_until;	  /* CLOCK_MONOTONIC in microseconds; then that counts anew */
 	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
@@ -38,8 +42,8 @@ int device_tallies(const struct device *device, struct tally **ret, struct error
 int device_fold(struct device *device, struct generation **ret, struct error *error);
 
 /*
- * All devices that are ours, by ifindex, the absent ones first. Written by the loop only, between
- * jobs.
+ * All devices that are ours: the absent ones first, then by namespace, the daemon's own first, and
+ * ifindex. Written by the loop only, between jobs.
  */
 struct registry {
 	size_t n_devices;
@@ -50,8 +54,12 @@ struct registry {
 void registry_done(struct registry *registry);
 
 /* `ifindex` is not 0. NULL if there is none. */
-struct device *registry_find(const struct registry *registry, unsigned int ifindex);
-struct device *registry_find_absent(const struct registry *registry, const char *ifname);
+struct device *registry_find(const struct registry *registry, const struct netns *netns,
+			     unsigned int ifindex);
+struct device *registry_find_absent(const struct registry *registry, const char *netns_path,
+				    const char *ifname);
+struct device *registry_find_named(const struct registry *registry, const char *netns_path,
+				   const char *ifname);
 struct device *registry_find_number(const struct registry *registry, uint64_t number);
 
 /* Room for that many more, so that registry_add() cannot fail. */
@@ -60,11 +68,15 @@ int registry_reserve(struct registry *registry, size_t n_more, struct error *err
 /* Takes the device over; room was reserved. */
 void registry_add(struct registry *registry, struct device *device);
 
+/* Are these the same namespace, by name? NULL is the daemon's own. */
+bool same_netns(const char *path, const char *other);
+
 /* Gives the device, which is there, back to the caller. */
 void registry_take(struct registry *registry, struct device *device);
 
-/* The device comes (with its ifindex) or goes (0). */
-void registry_move(struct registry *registry, struct device *device, unsigned int ifindex);
+/* The device comes (with its ifindex) or goes (0), and is from now on in that namespace, taken over. */
+void registry_move(struct registry *registry, struct device *device, struct netns **netns,
+		   unsigned int ifindex);
 
 /*
  * A component loaded from that program of that object, on some device but on none of these; NULL

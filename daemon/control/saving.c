@@ -50,6 +50,7 @@ static struct record_view view_device(const struct device *device)
 	return (struct record_view){
 		.number = device->number,
 		.ifname = device->ifname,
+		.netns = device->netns_path,
 		.mode = device->mode,
 		.generation = device->generation,
 		.chain = &device->chain,

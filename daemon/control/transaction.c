@@ -60,6 +60,7 @@ static void target_done(struct target *target)
 	generation_release(&target->old);
 	chain_done(&target->wanted);
 	chain_done(&target->old_chain);
+	netns_release(&target->netns);
 }
 
 void transaction_drop(struct transaction **slot)
@@ -138,10 +139,11 @@ static void commit_place(const struct transaction *transaction, struct target *t
 	}
 	if (transaction->kind == TRANSACTION_REALISE)
 		strcpy(device->ifname, transaction->ifname);
-	if (target->is_new)
+	if (target->is_new) {
+		device->netns = steal(target->netns);
 		registry_add(&workshop->registry, device);
-	else if (device->ifindex != target->ifindex)
-		registry_move(&workshop->registry, device, target->ifindex);
+	} else if (device->ifindex != target->ifindex || device->netns != target->netns)
+		registry_move(&workshop->registry, device, &target->netns, target->ifindex);
 	target->is_new = false;
 }
 

@@ -18,6 +18,7 @@ struct workshop {
 	struct state *state;
 	struct store *store;
 	struct leftovers leftovers;
+	struct netns *home;	   /* the daemon's own namespace */
 	uint64_t last_number;	   /* of a device */
 	struct component *refuser; /* drops packets in place of what cannot be loaded; or NULL */
 };
@@ -26,6 +27,7 @@ struct workshop {
 struct target {
 	const char *ifname;
 	unsigned int ifindex;  /* 0: it is absent, and nothing is built */
+	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;

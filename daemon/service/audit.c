@@ -28,8 +28,7 @@ static void add_client(struct log_fields *fields, const struct client *client)
 static const struct device *find_device(const struct registry *registry,
 					const struct device_result *result)
 {
-	return result->ifindex ? registry_find(registry, result->ifindex)
-			       : registry_find_absent(registry, result->ifname);
+	return registry_find_number(registry, result->number);
 }
 
 /* The SHA-256 of the object that the component is from; NULL if it is gone. */

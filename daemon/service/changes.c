@@ -10,29 +10,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct change *change_new(enum change_kind kind, const struct strings *devices,
-			  const struct number *expect_generation)
+int netns_path(const char *name, char **ret, struct error *error)
 {
-	struct change *change = calloc(1, sizeof(*change));
+	*ret = NULL;
+	if (!name)
+		return 0;
+	if (strchr(name, '/') && name[0] != '/')
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "netns: '%s' is neither a name nor an absolute path", name);
+	if (asprintf(ret, "%s%s", name[0] == '/' ? "" : "/run/netns/", name) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_memory(error);
+}
+
+int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
+	       const struct number *expect_generation, struct change **ret, struct error *error)
+{
+	cleanup(change_drop) struct change *change = calloc(1, sizeof(*change));
+	int result;
 
 	if (change)
 		change->devices = calloc(devices->n_items + 1, sizeof(*change->devices));
-	if (!change || !change->devices) {
-		change_drop(&change);
-		return NULL;
-	}
+	if (!change || !change->devices)
+		return error_memory(error);
 	change->kind = kind;
 	change->has_expect_generation = expect_generation->given;
 	change->expect_generation = expect_generation->value;
 	for (size_t i = 0; i < devices->n_items; i++) {
 		change->devices[change->n_devices] = strdup(devices->items[i]);
-		if (!change->devices[change->n_devices]) {
-			change_drop(&change);
-			return NULL;
-		}
+		if (!change->devices[change->n_devices])
+			return error_memory(error);
 		change->n_devices++;
 	}
-	return change;
+	result = netns_path(netns, &change->netns, error);
+	if (result == 0)
+		*ret = steal(change);
+	return result;
 }
 
 /* How errors call the object: the name its client opened it by, or a plain word. */

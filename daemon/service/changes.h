@@ -2,9 +2,15 @@
 
 #include "daemon/service/call.h"
 
-/* A change of the devices that a request names; NULL without memory. */
-struct change *change_new(enum change_kind kind, const struct strings *devices,
-			  const struct number *expect_generation);
+/*
+ * The path of a network namespace that a request names: NAME is one of /run/netns, as ip-netns(8) has
+ * them. NULL stays NULL. To be freed. InvalidArgument for a relative path.
+ */
+int netns_path(const char *name, char **ret, struct error *error);
+
+/* A change of the devices that a request names, in that namespace. */
+int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
+	       const struct number *expect_generation, struct change **ret, struct error *error);
 
 /*
  * Reads the object from its descriptor, and takes the name of the program in it over. Errors as

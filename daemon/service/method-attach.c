@@ -11,9 +11,10 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Attach: one of before and after, not both");
-	change = change_new(CHANGE_ATTACH, &request->devices, &request->expect_generation);
-	if (!change)
-		return error_memory(error);
+	result = change_new(CHANGE_ATTACH, &request->devices, request->netns,
+			    &request->expect_generation, &change, error);
+	if (result < 0)
+		return result;
 	options = &change->attach;
 	result = source_read(&options->source, request->object, &request->program, error);
 	if (result < 0)

@@ -4,14 +4,16 @@
 int method_detach(struct peer *peer, void *userdata, struct error *error)
 {
 	struct detach_request *request = userdata;
-	struct change *change;
+	struct change *change = NULL;
+	int result;
 
 	if (!request->name == !request->all)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Detach: one of name and all is needed");
-	change = change_new(CHANGE_DETACH, &request->devices, &request->expect_generation);
-	if (!change)
-		return error_memory(error);
+	result = change_new(CHANGE_DETACH, &request->devices, request->netns,
+			    &request->expect_generation, &change, error);
+	if (result < 0)
+		return result;
 	change->detach.name = steal(request->name);
 	change->detach.all = request->all;
 	change->detach.release = request->release;

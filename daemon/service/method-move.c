@@ -4,14 +4,16 @@
 int method_move(struct peer *peer, void *userdata, struct error *error)
 {
 	struct move_request *request = userdata;
-	struct change *change;
+	struct change *change = NULL;
+	int result;
 
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Move: one of before and after, not both");
-	change = change_new(CHANGE_MOVE, &request->devices, &request->expect_generation);
-	if (!change)
-		return error_memory(error);
+	result = change_new(CHANGE_MOVE, &request->devices, request->netns,
+			    &request->expect_generation, &change, error);
+	if (result < 0)
+		return result;
 	change->move.name = steal(request->name);
 	change->move.has_priority = request->priority.given;
 	change->move.priority = request->priority.value;

@@ -7,9 +7,10 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 	cleanup(change_drop) struct change *change = NULL;
 	int result;
 
-	change = change_new(CHANGE_REPLACE, &request->devices, &request->expect_generation);
-	if (!change)
-		return error_memory(error);
+	result = change_new(CHANGE_REPLACE, &request->devices, request->netns,
+			    &request->expect_generation, &change, error);
+	if (result < 0)
+		return result;
 	result = source_read(&change->replace.source, request->object, &request->program, error);
 	if (result < 0)
 		return result;

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/kernel/device.h"
 #include "daemon/service/call.h"
+#include "daemon/service/changes.h"
 
 static json_t *encode_maps(const struct component *component)
 {
@@ -115,13 +116,15 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		json_array_append_new(
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
-	*ret = json_pack(
-		"{s:o, s:I, s:s, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
-		text_encode(device->ifname), "ifindex", (json_int_t)device->ifindex, "state",
-		device_state(device), "mode", mode == MODE_UNSET ? NULL : mode_name(mode), "linker",
-		device->live ? device->live->made_by->name : NULL, "generation",
-		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL, "rootlet",
-		device->live ? encode_rootlet(device) : NULL, "components", components);
+	*ret = json_pack("{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
+			 text_encode(device->ifname), "netns",
+			 device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
+			 (json_int_t)device->ifindex, "state", device_state(device), "mode",
+			 mode == MODE_UNSET ? NULL : mode_name(mode), "linker",
+			 device->live ? device->live->made_by->name : NULL, "generation",
+			 (json_int_t)device->generation, "note", note ? text_encode(note) : NULL,
+			 "rootlet", device->live ? encode_rootlet(device) : NULL, "components",
+			 components);
 	return *ret ? 0 : error_memory(error);
 }
 
@@ -135,19 +138,19 @@ static int append_device(json_t *devices, const struct device *device, struct er
 	return result;
 }
 
-static int append_named(json_t *devices, const char *ifname, const struct registry *registry,
-			struct error *error)
+/* A device that is none of ours has nothing to show, but must be there. */
+static int append_named(json_t *devices, const char *ifname, const char *netns,
+			const struct registry *registry, struct error *error)
 {
-	const struct device *device = registry_find_absent(registry, ifname);
+	const struct device *device = registry_find_named(registry, netns, ifname);
 	unsigned int ifindex;
-	int result;
 
-	result = device_find(ifname, &ifindex, device ? NULL : error);
-	if (result < 0 && !device)
-		return result;
-	if (result == 0)
-		device = registry_find(registry, ifindex);
-	return device ? append_device(devices, device, error) : 0;
+	if (device)
+		return append_device(devices, device, error);
+	return netns ? error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "nothing is wanted on '%s' in the network namespace '%s'", ifname,
+				 netns)
+		     : device_find(ifname, &ifindex, error);
 }
 
 int method_status(struct peer *peer, void *userdata, struct error *error)
@@ -156,12 +159,14 @@ int method_status(struct peer *peer, void *userdata, struct error *error)
 	struct control *control = service_control(peer_service(peer));
 	const struct registry *registry = control_registry(control);
 	cleanup(json_decrefp) json_t *devices = json_array();
-	int result = 0;
+	cleanup(freep) char *netns = NULL;
+	int result = netns_path(request->netns, &netns, error);
 
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(devices, request->devices.items[i], registry, error);
+		result = append_named(devices, request->devices.items[i], netns, registry, error);
 	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
-		result = append_device(devices, registry->devices[i], error);
+		if (!netns || same_netns(netns, registry->devices[i]->netns_path))
+			result = append_device(devices, registry->devices[i], error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
 	return result;

@@ -8,15 +8,15 @@ int method_verify(struct peer *peer, void *userdata, struct error *error)
 	const struct verify_request *request = userdata;
 	const struct strings none = {};
 	const struct number any = {};
-	struct change *change;
+	struct change *change = NULL;
 	int result;
 
 	result = request->repair ? call_check_right(peer, RIGHT_CHANGE, error) : 0;
 	if (result < 0)
 		return result;
-	change = change_new(CHANGE_VERIFY, &none, &any);
-	if (!change)
-		return error_memory(error);
+	result = change_new(CHANGE_VERIFY, &none, NULL, &any, &change, error);
+	if (result < 0)
+		return result;
 	change->verify.repair = request->repair;
 	return pending_submit(peer, change, error);
 }

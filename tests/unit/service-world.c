@@ -19,7 +19,7 @@ int control_submit(struct control *control, struct change *change, change_done d
 	return 0;
 }
 
-bool control_is_realising(const struct control *control)
+bool control_is_realising(struct control *control)
 {
 	return control->is_realising;
 }

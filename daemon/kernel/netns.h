@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/node.h"
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A network namespace. Holding one keeps it, and the devices in it, alive in the kernel, so that
+ * whoever holds one lets it go when its name does (netns_is_named()).
+ */
+struct netns {
+	struct node node;
+	char *path;  /* as somebody named it; NULL: the process's own */
+	uint64_t id; /* the kernel's inode number */
+	int fd;
+};
+
+/*
+ * The namespace at that path; NULL: the process's own. Errors: NoSuchNamespace, with the path, when
+ * there is nothing, or something else. `*ret` has one holder, the caller.
+ */
+int netns_open(const char *path, struct netns **ret, struct error *error);
+
+/* Takes its node's hold away; NULL is fine. */
+void netns_release(struct netns **netns);
+
+/* Is there a namespace at that path? */
+bool netns_exists(const char *path);
+
+/* Is that still what is at its path? */
+bool netns_is_named(const struct netns *netns);
+
+/*
+ * This thread works in that namespace until netns_leave(); not nested. Sockets made meanwhile stay in
+ * it. -1 in `home_fd` means that it is there already, and it costs nothing.
+ */
+struct netns_visit {
+	int home_fd;
+};
+int netns_enter(const struct netns *netns, struct netns_visit *visit, struct error *error);
+void netns_leave(struct netns_visit *visit);
+
+/* For variables with cleanup(netns_leave), before netns_enter(). */
+#define NETNS_HOME \
+	{          \
+		-1 \
+	}

@@ -1,0 +1,105 @@
+"""Devices of other network namespaces."""
+from harness import run, wait_for
+
+
+def one(bench, netns=None):
+    """The status of the only device there."""
+    (device,) = [device for device in bench.status()
+                 if device.get("netns") == (f"/run/netns/{netns}" if netns else None)]
+    return device
+
+
+def test_a_chain_in_another_namespace(bench):
+    device, there = bench.device(), bench.peer
+    said = bench.attach("kind-maps", "--dev", device, "--netns", there)
+    assert "native" in said
+    bench.send(device, 3, 1)  # comes from there
+    assert one(bench, there)["components"][0]["counters"]["run"] == 0
+    bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
+    assert one(bench, there)["components"][0]["counters"]["terminate"]["drop"] == 4
+    assert f"in /run/netns/{there}" in bench.xdpctl("status")
+    assert bench.xdpctl("status", "--netns", there, "--dev", device).startswith(device)
+    bench.xdpctl("move", "kind", "--dev", device, "--netns", f"/run/netns/{there}", "--prio", 9)
+    bench.xdpctl("detach", "kind", "--dev", device, expect=1)
+    bench.xdpctl("detach", "--all", "--release", "--dev", device, "--netns", there)
+    assert bench.status() == []
+
+
+def test_namesakes_do_not_meet(bench):
+    device, there = bench.device(), bench.peer
+    bench.attach("kind-maps", "--dev", device, "--name", "here")
+    bench.attach("kind-maps", "--dev", device, "--name", "there", "--netns", there)
+    assert [entry["name"] for entry in one(bench)["components"]] == ["here"]
+    assert [entry["name"] for entry in one(bench, there)["components"]] == ["there"]
+    bench.xdpctl("detach", "--all", "--release", "--dev", device)
+    assert one(bench, there)["state"] == "attached"
+    bench.attach("kind-maps", "--dev", device, "--name", "there", "--netns", there, expect=1)
+
+
+def test_it_outlives_a_restart(bench):
+    device, there = bench.device(), bench.peer
+    bench.attach("kind-maps", "--dev", device, "--netns", there)
+    bench.attach("kind-maps", "--dev", device)
+    bench.quiet()
+    before = bench.status()
+    for end in (bench.daemons[0].stop, bench.daemons[0].kill):
+        end()
+        bench.daemons[0].start()
+        assert bench.status() == before
+    assert bench.xdpctl("verify")
+    bench.daemons[0].stop()
+    bench.daemons[0].forget_the_kernel()
+    bench.daemons[0].start()
+    assert [entry["state"] for entry in bench.status()] == ["attached"] * 2
+    bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
+
+
+def test_devices_there_come_and_go(bench):
+    device, there = bench.device(), bench.peer
+    bench.attach("kind-maps", "--dev", device, "--netns", there)
+    bench.delete(device)
+    assert wait_for(lambda: one(bench, there)["state"] == "absent")
+    bench.device(name=device)
+    assert one(bench, there)["state"] == "attached"
+    run("ip", "-n", there, "link", "set", device, "down", "name", "other0", "up")
+    assert wait_for(lambda: one(bench, there)["ifname"] == "other0")
+    bench.xdpctl("detach", "kind", "--dev", "other0", "--netns", there)
+
+
+def test_a_namespace_that_goes_can_end_and_come_again(bench):
+    device, there = bench.device(), f"{bench.id}c"
+    run("ip", "netns", "add", there)
+    try:
+        run("ip", "-n", bench.peer, "link", "set", device, "netns", there)
+        run("ip", "-n", there, "link", "set", device, "up")
+        bench.attach("kind-maps", "--dev", device, "--netns", there)
+        for _ in range(2):
+            run("ip", "netns", "del", there)
+            assert wait_for(lambda: one(bench, there)["state"] == "absent")
+            assert wait_for(lambda: device not in run("ip", "-n", bench.netns, "link").stdout), \
+                "the namespace lives on"
+            run("ip", "netns", "add", there)
+            run("ip", "link", "add", device, "netns", bench.netns, "type", "veth", "peer", "name",
+                device, "netns", there)
+            assert one(bench, there)["state"] == "attached"
+        run("ip", "-n", bench.netns, "link", "del", device)
+        assert wait_for(lambda: one(bench, there)["state"] == "absent")
+        bench.daemons[0].stop()
+        run("ip", "netns", "del", there)
+        bench.daemons[0].start()
+        assert one(bench, there)["state"] == "absent"
+        bench.xdpctl("detach", "--all", "--release", "--dev", device, "--netns", there)
+    finally:
+        run("ip", "netns", "del", there, check=False)
+
+
+def test_what_is_no_namespace_is_refused(bench):
+    device = bench.device()
+    for name, words in (("nosuch", "ENOENT"), (bench.directory, "is no network namespace"),
+                        ("/proc/self/ns/mnt", "is no network namespace"),
+                        ("./here", "neither a name nor an absolute path")):
+        sentence = bench.attach("kind-maps", "--dev", device, "--netns", name, expect=1)
+        assert words in sentence and str(name) in sentence, sentence
+    sentence = bench.attach("kind-maps", "--dev", "nosuch", "--netns", bench.peer, expect=1)
+    assert "'nosuch'" in sentence, sentence
+    assert bench.status() == []
