@@ -4,6 +4,7 @@
 #include "daemon/control/control.h"
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/messages.h"
+#include "daemon/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"
 #include "ipc/interface.h"
@@ -223,17 +224,8 @@ struct configuration {
 	const char *directory;
 	struct settings settings;
 	struct service *service;
+	struct notify *notify;
 };
-
-/* As systemd.service(5) wants it of a service that is to be reloaded by a signal. */
-static void notify_reloading(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   now.tv_sec * 1000000ull + now.tv_nsec / 1000);
-}
 
 static int reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
@@ -242,31 +234,34 @@ static int reload(sd_event_source *source, const struct signalfd_siginfo *info, 
 
 	(void)source;
 	(void)info;
-	notify_reloading();
+	notify_reload_begin();
 	if (settings_read(configuration->directory, &configuration->settings, &error) < 0) {
 		const char *why = error.message ?: "out of memory";
 
 		log_event(LOG_EVENT_NOT_RELOADED, NULL, "the configuration stays as it was: %s",
 			  why);
-		sd_notifyf(false, "READY=1\nSTATUS=The configuration stays as it was: %s", why);
+		notify_reload_end(configuration->notify, why);
 		return 0;
 	}
 	service_settings_changed(configuration->service);
 	log_event(LOG_EVENT_RELOADED, NULL, "read the configuration in %s again",
 		  configuration->directory);
-	sd_notify(false, "READY=1\nSTATUS=");
+	notify_reload_end(configuration->notify, NULL);
 	return 0;
 }
 
-static int run(sd_event *loop, struct configuration *configuration, struct error *error)
+static int run(sd_event *loop, const struct control *control, struct configuration *configuration,
+	       struct error *error)
 {
-	int result = sd_event_add_signal(loop, NULL, SIGHUP, reload, configuration);
+	cleanup(notify_drop) struct notify *notify = NULL;
+	int result = notify_new(loop, control, &notify, error);
 
-	if (result >= 0) {
-		sd_notify(false, "READY=1");
+	if (result < 0)
+		return result;
+	configuration->notify = notify;
+	result = sd_event_add_signal(loop, NULL, SIGHUP, reload, configuration);
+	if (result >= 0)
 		result = sd_event_loop(loop);
-		sd_notify(false, "STOPPING=1");
-	}
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "the event loop failed: %s",
 				 errno_name(result));
@@ -295,7 +290,7 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 	configuration.service = service;
 	log_info("serving on %s, linker %s (%s)", options->socket,
 		 control_linker(control)->type->name, why);
-	return run(loop, &configuration, error);
+	return run(loop, control, &configuration, error);
 }
 
 int main(int argc, char **argv)

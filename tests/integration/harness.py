@@ -8,6 +8,7 @@ import ctypes
 import functools
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -15,10 +16,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import sandbox
+
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("XDPD_BUILD", "build")
 OBJECTS = BUILD / "tests/bpf"
 PACKETS = BUILD / "tests/integration/packets"
+# The installed unit in whose sandbox the daemons run, if they are to.
+UNIT = os.environ.get("XDPD_TEST_UNIT")
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
 # Loops are shorter where a processor is emulated.
@@ -108,11 +113,13 @@ class Daemon:
         self.config = self.directory / "config"  # not that of the machine
         self.log = self.directory / "log"
         linker = os.environ.get("XDPD_LINKER", "auto")
-        self.command = [*wrapper, BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
+        self.wrapper = wrapper
+        self.command = [BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
                         self.directory / "state", "--config-dir", self.config, "--bpffs",
                         self.bpffs, "--linker", linker, *options]
         self.process = None
         self.netns = bench.netns
+        self.unit = f"{bench.id}-{name}.service" if UNIT else None
 
     def configure(self, *lines, name="test.conf"):
         """For the next start, or the next SIGHUP."""
@@ -127,12 +134,17 @@ class Daemon:
     def try_start(self, **variables):
         """Whether it serves; else it has ended."""
         starts = self.log.read_text().count("serving on") if self.log.exists() else 0
+        # Not 'ip netns exec': that would hide the bpffs.
+        command = ["nsenter", f"--net=/run/netns/{self.netns}", *self.wrapper]
+        if self.unit:
+            command = [*sandbox.around(UNIT, self.unit, self.directory.parent, variables), *command,
+                       *sandbox.inside(UNIT, self.command, self.bpffs)]
+        else:
+            command += self.command
         with open(self.log, "ab") as log:
-            # Not 'ip netns exec': that would hide the bpffs.
-            self.process = subprocess.Popen(
-                [str(word) for word in ["nsenter", f"--net=/run/netns/{self.netns}",
-                                        *self.command]],
-                stdout=log, stderr=log, env={**os.environ, **variables})
+            self.process = subprocess.Popen([str(word) for word in command],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **variables})
         assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
                         self.process.poll() is not None, 60), "xdpd does not start"
         return self.process.poll() is None
@@ -141,9 +153,19 @@ class Daemon:
         assert self.try_start(**variables), f"xdpd ended: {self.log.read_text()}"
         return self
 
+    def pid(self):
+        """The daemon's; 0 if there is none any more."""
+        if self.process.poll() is not None:
+            return 0
+        return sandbox.main_pid(self.unit) if self.unit else self.process.pid
+
+    def signal(self, number):
+        if pid := self.pid():
+            os.kill(pid, number)
+
     def stop(self, expect=0):
         if self.process:
-            self.process.terminate()
+            self.signal(signal.SIGTERM)
             status = self.process.wait(60)
             self.process = None
             text = self.log.read_text()
@@ -151,7 +173,7 @@ class Daemon:
             assert "Sanitizer" not in text and "runtime error" not in text, text
 
     def kill(self):
-        self.process.kill()
+        self.signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
 

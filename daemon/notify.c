@@ -1,0 +1,105 @@
+#include "daemon/notify.h"
+
+#include "base/cleanup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+struct notify {
+	const struct control *control;
+	sd_event_source *after_each;
+	char not_reloaded[512]; /* why; or empty */
+	char status[768];	/* as the manager knows it */
+};
+
+static void describe(const struct notify *notify, char *text, size_t size)
+{
+	const struct registry *registry = control_registry(notify->control);
+	size_t n_components = 0, n_absent = 0;
+	char absent[32] = "";
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		n_components += registry->devices[i]->chain.n_entries;
+		n_absent += !registry->devices[i]->ifindex;
+	}
+	if (n_absent)
+		snprintf(absent, sizeof(absent), " (%zu absent)", n_absent);
+	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s", registry->n_devices,
+		 registry->n_devices == 1 ? "" : "s", absent, n_components,
+		 n_components == 1 ? "" : "s", control_linker(notify->control)->type->name,
+		 *notify->not_reloaded ? "; the configuration stays as it was: " : "",
+		 notify->not_reloaded);
+}
+
+/* Runs behind whatever else the loop had to do, so that no change has to tell anybody of it. */
+static int tell_status(sd_event_source *source, void *userdata)
+{
+	struct notify *notify = userdata;
+	char status[sizeof(notify->status)];
+
+	(void)source;
+	describe(notify, status, sizeof(status));
+	if (!strcmp(status, notify->status))
+		return 0;
+	strcpy(notify->status, status);
+	sd_notifyf(false, "STATUS=%s", status);
+	return 0;
+}
+
+static void say_ready(struct notify *notify)
+{
+	describe(notify, notify->status, sizeof(notify->status));
+	sd_notifyf(false, "READY=1\nSTATUS=%s", notify->status);
+}
+
+int notify_new(sd_event *loop, const struct control *control, struct notify **ret,
+	       struct error *error)
+{
+	cleanup(freep) struct notify *notify = calloc(1, sizeof(*notify));
+	int result;
+
+	if (!notify)
+		return error_memory(error);
+	notify->control = control;
+	result = sd_event_set_watchdog(loop, true);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "cannot feed the watchdog: %s",
+				 errno_name(result));
+	result = sd_event_add_post(loop, &notify->after_each, tell_status, notify);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "cannot follow the changes: %s",
+				 errno_name(result));
+	say_ready(notify);
+	*ret = steal(notify);
+	return 0;
+}
+
+void notify_drop(struct notify **slot)
+{
+	struct notify *notify = steal(*slot);
+
+	if (!notify)
+		return;
+	sd_notify(false, "STOPPING=1");
+	sd_event_source_disable_unref(notify->after_each);
+	free(notify);
+}
+
+void notify_reload_begin(void)
+{
+	struct timespec now;
+
+	/* The time is for managers that sent the signal themselves and want to know which one is meant. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		   (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+void notify_reload_end(struct notify *notify, const char *why)
+{
+	snprintf(notify->not_reloaded, sizeof(notify->not_reloaded), "%s", why ?: "");
+	say_ready(notify);
+}
