@@ -144,17 +144,26 @@ int saving_end(struct transaction *transaction, struct error *error)
 	return saving_devices(transaction->workshop, n_devices, devices, error);
 }
 
+static int add_device(struct batch *batch, const struct workshop *workshop, struct device *device,
+		      struct error *error)
+{
+	const struct record_view view = view_device(device);
+	int result = batch_add(batch, workshop, &view, error);
+
+	if (result == 0 && device->live)
+		result = generation_annotate(device->live,
+					     batch->changes[batch->n_changes - 1].text, error);
+	return result;
+}
+
 int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
 		   struct error *error)
 {
 	cleanup(batch_done) struct batch batch = {};
 	int result = batch_init(&batch, n_devices, error);
 
-	for (size_t i = 0; result == 0 && i < n_devices; i++) {
-		const struct record_view view = view_device(devices[i]);
-
-		result = batch_add(&batch, workshop, &view, error);
-	}
+	for (size_t i = 0; result == 0 && i < n_devices; i++)
+		result = add_device(&batch, workshop, devices[i], error);
 	return result < 0 ? result : batch_save(&batch, workshop, error);
 }
 

@@ -19,6 +19,6 @@ int saving_end(struct transaction *transaction, struct error *error);
 /* Is the device of the registry on the disk as it is? */
 bool saving_is_current(const struct workshop *workshop, const struct device *device);
 
-/* Writes devices of the registry as they are. */
+/* Writes devices of the registry as they are, and beside what they run. */
 int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
 		   struct error *error);

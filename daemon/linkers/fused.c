@@ -232,6 +232,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.main_length = fusion->anatomies[i].main_length,
 			.join = fusion->joints[i].join,
 			.uses_context = fusion->anatomies[i].uses_context,
+			.tail_calls = fusion->anatomies[i].tail_calls,
 			.proceed = placement->proceed,
 		};
 	}

@@ -14,7 +14,7 @@
 #define VERDICT_OFFSET -8
 
 /* At most, of what is made for each block, and of what there is once. */
-#define GLUE_LENGTH    16
+#define GLUE_LENGTH    20
 #define ROOTLET_LENGTH 40
 
 /* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
@@ -41,6 +41,18 @@ static void fetch_context(struct assembly *assembly)
 		emit(assembly, move(BPF_REG_1, frame->context_register));
 	else
 		emit(assembly, load(BPF_DW, BPF_REG_1, BPF_REG_10, frame->context_offset));
+}
+
+/*
+ * Verifiers up to 6.17 believe that a function which makes tail calls returns what it returns when they
+ * fail; of a constant, they take the tests of the verdict out. The difference of two pointers is 0,
+ * and nothing that they know, so that neither is what it is added to.
+ */
+static void forget_verdict(struct assembly *assembly)
+{
+	emit(assembly, move(BPF_REG_1, BPF_REG_10));
+	emit(assembly, calculate_from(BPF_SUB, BPF_REG_1, BPF_REG_10));
+	emit(assembly, calculate_from(BPF_ADD, BPF_REG_0, BPF_REG_1));
 }
 
 /* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
@@ -79,6 +91,8 @@ static int run_block(struct assembly *assembly, size_t number)
 		result = inline_main(assembly, number, &exits);
 	else
 		emit_to(assembly, call_function(0), label_of(LABEL_FUNCTION, number));
+	if (assembly->blocks[number].tail_calls)
+		forget_verdict(assembly);
 	where->test = assembly->layout.n_instructions;
 	place(assembly, label_of(LABEL_TEST, number));
 	if (exits.tested)

@@ -13,6 +13,7 @@ struct block {
 	size_t main_length; /* the first ones, up to where its other functions begin */
 	enum join join;	    /* JOIN_INLINED or JOIN_CALLED */
 	bool uses_context;
+	bool tail_calls; /* it is called, and its verdict may be another program's */
 	verdict_set proceed;
 };
 

@@ -191,7 +191,7 @@ int generation_annotate(struct generation *generation, const char *text, struct 
 {
 	cleanup(closep) int fd = note_new(text, error);
 
-	return fd < 0 ? fd : pins_add(generation->pins, GENERATION_NOTE, fd, error);
+	return fd < 0 ? fd : pins_mend(generation->pins, GENERATION_NOTE, fd, error);
 }
 
 static int not_there(const char *what, const char *name, int failure, struct error *error)

@@ -136,7 +136,7 @@ const struct slot_link *generation_link(const struct generation *generation, siz
 /* Shows all pins of the generation. */
 int generation_each_pin(const struct generation *generation, pin_visit visit, void *userdata);
 
-/* Pins a text beside the generation, for an earlier process's successor to read. */
+/* Pins a text beside the generation, instead of what was there, for a later process to read. */
 int generation_annotate(struct generation *generation, const char *text, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */

@@ -207,5 +207,6 @@ def test_changes_that_the_end_overtakes_are_in_the_log_if_packets_run_them(bench
     logged = re.findall(rf"^xdpd: Attach by .*component 'c(\d)'.* {device} generation (\d)$",
                         daemon.log.read_text(), re.MULTILINE)
     assert logged == [(str(number), str(number + 1)) for number in range(len(logged))], logged
-    generations = {path.name.split("-")[1] for path in daemon.bpffs.glob("generations/*")}
-    assert generations == {str(len(logged))}, (generations, logged)
+    generations = {int(path.name.split("-")[1]) for path in daemon.bpffs.glob("generations/*")}
+    # The one before may not have been folded yet; then the next daemon does it.
+    assert len(logged) in generations <= {len(logged) - 1, len(logged)}, (generations, logged)

@@ -87,6 +87,12 @@ def test_tail_calls_work_in_both_tiers(bench):
     assert component["join"] == "called"
     bench.send(device, 3, 1)
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 6
+    bench.attach("verdict-1", "--dev", device)
+    for _ in range(2):
+        bench.send(device, 3, 2, 1)
+        wait_for_linker(bench, device, "fused")
+    # A verdict that the verifier does not foresee is tested all the same.
+    assert bench.chain(device)[1]["counters"]["terminate"]["drop"] == 6
 
 
 def test_many_devices_settle_one_after_the_other(bench):

@@ -144,7 +144,15 @@ static const struct frame on_stack = { .stack = 24, .context_offset = -24 };
 static struct block block_of(const struct bpf_insn *instructions, size_t length, enum join join,
 			     verdict_set proceed)
 {
-	return (struct block){ instructions, length, length, join, true, proceed };
+	return (struct block){
+		.instructions = instructions,
+		.n_instructions = length,
+		.main_length = length,
+		.join = join,
+		.uses_context = true,
+		.tail_calls = join == JOIN_CALLED, /* which must change nothing */
+		.proceed = proceed,
+	};
 }
 
 #define BLOCK(instructions, join, proceed) \
