@@ -68,6 +68,12 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 	case BPF_ALU64 | BPF_ADD | BPF_K:
 		*to += now->imm;
 		break;
+	case BPF_ALU64 | BPF_ADD | BPF_X:
+		*to += from;
+		break;
+	case BPF_ALU64 | BPF_SUB | BPF_X:
+		*to -= from;
+		break;
 	case BPF_ALU | BPF_MOV | BPF_X:
 		*to = (uint32_t)from;
 		break;
@@ -255,8 +261,9 @@ static void functions_are_found_from_where_their_caller_went(void **state)
 	(void)state;
 	for (enum join join = JOIN_INLINED; join <= JOIN_CALLED; join++) {
 		const struct block blocks[] = {
-			{ code, 9, 7, join, true, VERDICT_BIT(VERDICT_TX) },
-			{ code, 9, 7, join, true, VERDICT_BIT(VERDICT_TX) | PROCEED_DEFAULT },
+			{ code, 9, 7, join, true, false, VERDICT_BIT(VERDICT_TX) },
+			{ code, 9, 7, join, true, false,
+			  VERDICT_BIT(VERDICT_TX) | PROCEED_DEFAULT },
 			BLOCK(last, join, PROCEED_DEFAULT),
 		};
 		struct outcome outcome = run(blocks, 3, on_stack);
