@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/control/control.h"
+#include "daemon/inherited.h"
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/messages.h"
 #include "daemon/notify.h"
@@ -138,17 +139,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 1 + 2;
 }
 
-/* The socket systemd listens on for us, or -1. */
-static int inherited_socket(struct error *error)
-{
-	int count = sd_listen_fds(true);
-
-	if (count > 1)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "%d sockets were passed; one is what xdpd takes", count);
-	return count == 1 ? SD_LISTEN_FDS_START : -1;
-}
-
 /* Kernels before 5.11 count BPF memory as locked memory; every chain takes a few descriptors. */
 static void raise_limits(void)
 {
@@ -202,14 +192,15 @@ static int realise_all(sd_event *loop, const struct control *control, struct err
 }
 
 static int open_control(sd_event *loop, const struct options *options,
-			const struct features *features, char *why, size_t why_size,
-			struct control **ret, struct error *error)
+			const struct features *features, const struct link_keeper *keeper,
+			char *why, size_t why_size, struct control **ret, struct error *error)
 {
 	const struct control_options control_options = {
 		.state_directory = options->state_directory,
 		.bpffs = options->bpffs,
 		.quiet = options->fuse_after,
 		.report = report,
+		.keeper = *keeper,
 	};
 	struct linker *linker;
 	int result = linker_open(options->linker, features, &linker, why, why_size, error);
@@ -271,20 +262,26 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 static int serve(sd_event *loop, const struct options *options, struct error *error)
 {
 	struct configuration configuration = { .directory = options->config_directory };
+	cleanup(inherited_done) struct inherited inherited = { .socket = -1 };
 	cleanup(control_drop) struct control *control = NULL;
 	cleanup(service_drop) struct service *service = NULL;
+	const struct link_keeper keeper = inherited_keeper(&inherited);
 	struct features features = {};
 	char why[256];
 	int result;
 
 	result = settings_read(configuration.directory, &configuration.settings, error);
+	if (result == 0)
+		result = inherited_init(&inherited, error);
 	if (result < 0)
 		return result;
 	features_probe(&features);
-	result = open_control(loop, options, &features, why, sizeof(why), &control, error);
-	if (result == 0)
-		result = service_new(loop, control, &features, why, &configuration.settings,
-				     options->socket, inherited_socket(error), &service, error);
+	result = open_control(loop, options, &features, &keeper, why, sizeof(why), &control, error);
+	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
+		return result;
+	inherited_forget(&inherited);
+	result = service_new(loop, control, &features, why, &configuration.settings,
+			     options->socket, inherited.socket, &service, error);
 	if (result < 0)
 		return result;
 	configuration.service = service;

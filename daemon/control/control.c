@@ -202,6 +202,29 @@ static void note_settling(struct control *control, const struct transaction *tra
 	}
 }
 
+static void keep_link(const struct control *control, const struct device *device)
+{
+	const struct link_keeper *keeper = &control->workshop.keeper;
+
+	keeper->keep(keeper->userdata, device->number, device->attachment->fd);
+}
+
+static void keep_links(const struct control *control, const struct transaction *transaction)
+{
+	const struct link_keeper *keeper = &control->workshop.keeper;
+	bool leaves = transaction->kind == TRANSACTION_GONE ||
+		      transaction->kind == TRANSACTION_LOST;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->release || leaves)
+			keeper->forget(keeper->userdata, target->device->number);
+		else if (target->is_attached)
+			keep_link(control, target->device);
+	}
+}
+
 /*
  * A client that adds something hears of it as soon as it runs; one that takes something away, when
  * no packet runs it any more.
@@ -221,6 +244,7 @@ static void built(void *userdata)
 	note_settling(control, transaction);
 	if (transaction->change && transaction->change->kind != CHANGE_DETACH)
 		answer(request);
+	keep_links(control, transaction);
 	spaces_update(control->spaces, &control->workshop.registry, control->workshop.home);
 	look_for_vanished(control, transaction);
 	worker_run(control->worker, job_wait, waited, control);
@@ -536,6 +560,8 @@ static void realise_all(struct control *control)
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
+		if (device->attachment)
+			keep_link(control, device);
 		if (!device->ifindex)
 			look_for(control, device);
 		else if (recovery_is_incomplete(device))
@@ -560,6 +586,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	control->last = &control->first;
 	control->report = options->report;
 	control->workshop.linker = linker;
+	control->workshop.keeper = options->keeper;
 	control->workshop.grace = (struct grace){ -1, -1 };
 	result = open_places(control, options, error);
 	if (result == 0)

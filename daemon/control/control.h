@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/change.h"
+#include "daemon/control/link-keeper.h"
 #include "daemon/control/registry.h"
 
 #include <systemd/sd-event.h>
@@ -13,6 +14,7 @@ struct control_options {
 	const char *bpffs; /* directory for the pins */
 	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
 	void (*report)(const char *sentence); /* what recovery has to say */
+	struct link_keeper keeper;
 };
 
 /*

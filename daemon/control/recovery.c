@@ -113,17 +113,31 @@ static void move_on(struct device *device, uint32_t program_id)
 		generation_release(&device->live);
 }
 
+/* By its pin or, where somebody removed that, by the descriptor that was kept. */
+static int adopt_link(const struct workshop *workshop, struct device *device)
+{
+	const struct link_keeper *keeper = &workshop->keeper;
+	cleanup(closep) int kept = keeper->take(keeper->userdata, device->number);
+	const char *places = workshop->places.devices;
+	char name[32];
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
+	result = attachment_adopt(places, name, device->mode, &device->attachment, NULL);
+	if (result < 0 && kept >= 0)
+		result = attachment_adopt_fd(steal_fd(&kept), places, name, device->mode,
+					     &device->attachment, NULL);
+	return result;
+}
+
 static void adopt_attachment(struct recovery *recovery, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	char name[32], ifname[IF_NAMESIZE];
+	char ifname[IF_NAMESIZE];
 	uint32_t program_id;
 
-	if (!device->netns || netns_enter(device->netns, &visit, NULL) < 0)
-		return;
-	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	if (attachment_adopt(recovery->workshop->places.devices, name, device->mode,
-			     &device->attachment, NULL) < 0)
+	if (!device->netns || netns_enter(device->netns, &visit, NULL) < 0 ||
+	    adopt_link(recovery->workshop, device) < 0)
 		return;
 	if (attachment_look(device->attachment, &device->ifindex, &program_id, NULL) < 0)
 		device->ifindex = 0;

@@ -122,6 +122,7 @@ static void commit_wanted(struct target *target)
 		return;
 	device->retiring = device->live;
 	device->live = steal(target->built);
+	target->is_attached = target->attachment;
 	if (target->attachment)
 		device->attachment = steal(target->attachment);
 	free(steal(device->failure));

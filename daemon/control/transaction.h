@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/change.h"
+#include "daemon/control/link-keeper.h"
 #include "daemon/control/registry.h"
 #include "daemon/control/state.h"
 #include "daemon/control/store.h"
@@ -18,6 +19,7 @@ struct workshop {
 	struct state *state;
 	struct store *store;
 	struct leftovers leftovers;
+	struct link_keeper keeper;
 	struct netns *home;	   /* the daemon's own namespace */
 	uint64_t last_number;	   /* of a device */
 	struct component *refuser; /* drops packets in place of what cannot be loaded; or NULL */
@@ -38,6 +40,7 @@ struct target {
 	struct generation *built;
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
+	bool is_attached; /* by this transaction, and committed */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;

@@ -1,11 +1,14 @@
+#define _GNU_SOURCE
 #include "daemon/kernel/attachment.h"
 
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "base/directory.h"
 #include "daemon/kernel/foreign.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/netdev.h>
 #include <net/if.h>
@@ -149,6 +152,32 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 	attachment->fell_back = mode == MODE_UNSET && attachment->mode == MODE_SKB;
 	*ret = steal(attachment);
 	return 0;
+}
+
+int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode mode,
+			struct attachment **ret, struct error *error)
+{
+	cleanup(attachment_keep) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	cleanup(freep) char *directory = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+	int result;
+
+	if (!attachment || asprintf(&directory, "%s/%s", parent, name) < 0) {
+		close(fd);
+		return error_memory(error);
+	}
+	attachment->fd = fd;
+	result = attachment_look(attachment, &ifindex, &program_id, error);
+	if (result < 0)
+		return result;
+	attachment->mode = running_mode(ifindex);
+	attachment->fell_back = mode == MODE_UNSET && attachment->mode == MODE_SKB;
+	directory_remove(AT_FDCWD, directory);
+	result = pin_link(attachment, parent, name, error);
+	if (result == 0)
+		*ret = steal(attachment);
+	return result;
 }
 
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,

@@ -35,6 +35,10 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
 		     struct error *error);
 
+/* The same with a link whose pin is gone, and is made anew; takes `fd`, also on failure. */
+int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode mode,
+			struct attachment **ret, struct error *error);
+
 /* Where the link is, 0 when its device is gone; and the id of the program that it runs. */
 int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
 		    uint32_t *ret_program_id, struct error *error);
