@@ -19,6 +19,9 @@ static const struct option_row options[] = {
 	  "if it cannot be loaded when the machine starts again: run without it, or drop\nwhat "
 	  "would "
 	  "reach it (default: skip)" },
+	{ "match", "WHAT", "match",
+	  "what tells the device when it comes again, whatever its name then:\nmac=ADDRESS, "
+	  "permaddr=ADDRESS or altname=NAME (default: its name)" },
 	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
 	{},
 };

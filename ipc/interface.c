@@ -109,6 +109,7 @@ static const struct field device_fields[] = {
 	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type),
 	OUT("linker", FIELD_STRING, OPTIONAL, .purpose = "freplace or fused"),
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
+	OUT("match", FIELD_STRING, OPTIONAL, .purpose = "what tells it, if not its name"),
 	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
 	OUT("rootlet", FIELD_OBJECT, OPTIONAL, .type = &rootlet_type),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
@@ -171,6 +172,9 @@ static const struct field attach_in[] = {
 	   .purpose = "default: the device's, else native, else skb"),
 	IN(attach_request, on_failure, FIELD_CHOICE, OPTIONAL, .type = &on_failure_type,
 	   .purpose = "if it cannot be loaded when the machine starts again; default: skip"),
+	IN(attach_request, match, FIELD_NAME, OPTIONAL,
+	   .purpose = "what tells the device when it comes again: mac=, permaddr= or altname=; "
+		      "default: its name"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
 	END,

@@ -120,6 +120,7 @@ struct attach_request {
 	char *after;
 	int mode;
 	int on_failure;
+	char *match;
 	struct number expect_generation;
 };
 

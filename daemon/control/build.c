@@ -333,10 +333,10 @@ static int locate(struct transaction *transaction, struct target *target)
 	result = netns_enter(target->netns, &visit, &transaction->error);
 	if (result < 0)
 		return result;
+	if (!target->ifindex)
+		target->ifindex = device_locate(target->device);
 	if (target->ifindex)
 		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
-	else
-		target->ifindex = if_nametoindex(transaction->ifname);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ void change_drop(struct change **slot)
 	free(change->attach.name);
 	free(change->attach.before);
 	free(change->attach.after);
+	free(change->attach.match);
 	free(change->detach.name);
 	source_done(&change->replace.source);
 	free(change->replace.name);

@@ -37,6 +37,7 @@ struct attach_options {
 	char *after;
 	enum mode mode;
 	enum on_failure on_failure;
+	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
 };
 
 struct detach_options {

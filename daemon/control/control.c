@@ -9,6 +9,7 @@
 #include "daemon/control/transaction.h"
 #include "daemon/control/worker.h"
 #include "daemon/kernel/device.h"
+#include "daemon/kernel/match.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -374,6 +375,26 @@ static void realise(struct control *control, struct device *device)
 	queue_for_device(control, TRANSACTION_REALISE, device);
 }
 
+/* A device that came may be one that was absent. */
+static void realise_absent(struct control *control, const struct netns *netns, unsigned int ifindex,
+			   const char *ifname)
+{
+	const struct registry *registry = &control->workshop.registry;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	if (!registry->n_devices || registry->devices[0]->ifindex ||
+	    netns_enter(netns, &visit, NULL) < 0)
+		return;
+	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++) {
+		struct device *device = registry->devices[i];
+
+		if (same_netns(device->netns_path, netns->path) &&
+		    (device->match ? match_holds(device->match, ifindex, ifname)
+				   : !strcmp(device->ifname, ifname)))
+			realise(control, device);
+	}
+}
+
 static void device_present(void *userdata, struct netns *netns, unsigned int ifindex,
 			   const char *ifname)
 {
@@ -382,10 +403,8 @@ static void device_present(void *userdata, struct netns *netns, unsigned int ifi
 	struct device *device = registry_find(registry, netns, ifindex);
 
 	if (!device)
-		device = registry_find_absent(registry, netns->path, ifname);
-	else if (!strcmp(device->ifname, ifname) && !recovery_is_incomplete(device))
-		return;
-	if (device)
+		realise_absent(control, netns, ifindex, ifname);
+	else if (strcmp(device->ifname, ifname) != 0 || recovery_is_incomplete(device))
 		realise(control, device);
 }
 
@@ -451,8 +470,7 @@ static void look_for(struct control *control, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 
-	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 &&
-	    if_nametoindex(device->ifname))
+	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 && device_locate(device))
 		realise(control, device);
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/control/edit.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/match.h"
 
 #include <string.h>
 
@@ -62,6 +63,34 @@ static int check_attach_target(const struct transaction *transaction, const stru
 	return 0;
 }
 
+/* What is to tell the device later must tell it now; a device that is absent cannot be asked. */
+static int set_match(struct transaction *transaction)
+{
+	const struct attach_options *options = &transaction->change->attach;
+	struct error *error = &transaction->error;
+	struct target *target = &transaction->targets[0];
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result;
+
+	if (!options->match)
+		return 0;
+	if (transaction->n_targets > 1)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' tells one device, and there are %zu", options->match,
+				 transaction->n_targets);
+	result = match_check(options->match, error);
+	if (result == 0 && target->ifindex)
+		result = netns_enter(target->netns, &visit, error);
+	if (result < 0)
+		return result;
+	if (target->ifindex && match_find(options->match) != target->ifindex)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' does not tell %s, or another device before it",
+				 options->match, target->ifname);
+	target->match = strdup(options->match);
+	return target->match ? 0 : error_memory(error);
+}
+
 static int edit_attach(struct transaction *transaction)
 {
 	const struct attach_options *options = &transaction->change->attach;
@@ -76,7 +105,7 @@ static int edit_attach(struct transaction *transaction)
 		.after = options->after,
 	};
 	struct error *error = &transaction->error;
-	int result = 0;
+	int result = set_match(transaction);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/kernel/match.h"
 
 #include <string.h>
 
@@ -49,15 +50,15 @@ char *record_encode(const struct record_view *view, const char *boot)
 
 	for (size_t i = 0; i < view->chain->n_entries; i++)
 		json_array_append_new(components, encode_entry(&view->chain->entries[i]));
-	record = json_pack("{s:i, s:I, s:o, s:o*, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}",
-			   "format", RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
-			   text_encode(view->ifname), "netns",
-			   view->netns ? text_encode(view->netns) : NULL, "mode",
-			   mode_name(view->mode), "generation", (json_int_t)view->generation,
-			   "last_id", (json_int_t)view->chain->last_id, "components", components,
-			   "running", "boot", boot, "ifindex", view->ifindex, "live",
-			   view->live ? encode_generation(view->live) : NULL, "retiring",
-			   view->retiring ? encode_generation(view->retiring) : NULL);
+	record = json_pack(
+		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}",
+		"format", RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
+		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
+		"match", view->match, "mode", mode_name(view->mode), "generation",
+		(json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
+		"components", components, "running", "boot", boot, "ifindex", view->ifindex, "live",
+		view->live ? encode_generation(view->live) : NULL, "retiring",
+		view->retiring ? encode_generation(view->retiring) : NULL);
 	return record ? json_dumps(record, JSON_INDENT(1)) : NULL;
 }
 
@@ -264,10 +265,10 @@ static int decode(const json_t *json, struct record *record, struct error *error
 {
 	const json_t *components, *running;
 	json_int_t number, generation, last_id;
-	const char *ifname, *mode, *netns = NULL;
-	int result = UNPACK(json, error, "{s:I, s:s, s?s, s:s, s:I, s:I, s:o, s:o}", "number",
-			    &number, "ifname", &ifname, "netns", &netns, "mode", &mode,
-			    "generation", &generation, "last_id", &last_id, "components",
+	const char *ifname, *mode, *netns = NULL, *match = NULL;
+	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s:I, s:I, s:o, s:o}", "number",
+			    &number, "ifname", &ifname, "netns", &netns, "match", &match, "mode",
+			    &mode, "generation", &generation, "last_id", &last_id, "components",
 			    &components, "running", &running);
 
 	if (result < 0)
@@ -276,9 +277,9 @@ static int decode(const json_t *json, struct record *record, struct error *error
 	record->mode = mode_from_name(mode);
 	record->generation = generation;
 	record->chain.last_id = last_id;
-	if (record->mode == MODE_COUNT || !*ifname)
-		return bad("the mode or the name of the device is none", error);
-	return copy(ifname, &record->ifname, error) ?: copy(netns, &record->netns, error) ?: decode_components(components, record, error)
+	if (record->mode == MODE_COUNT || !*ifname || (match && match_check(match, NULL) < 0))
+		return bad("the mode, the name or the match of the device is none", error);
+	return copy(ifname, &record->ifname, error) ?: copy(netns, &record->netns, error) ?: copy(match, &record->match, error) ?: decode_components(components, record, error)
 	       ?: decode_running(running, record, error);
 }
 
@@ -306,6 +307,7 @@ void record_done(struct record *record)
 {
 	free(record->ifname);
 	free(record->netns);
+	free(record->match);
 	chain_done(&record->chain);
 	free(record->boot);
 	free(record->loaded);

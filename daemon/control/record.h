@@ -17,6 +17,7 @@
 struct record_view {
 	uint64_t number; /* of the device, here */
 	const char *ifname;
+	const char *match; /* NULL: its name tells it */
 	const char *netns; /* path of its namespace; NULL: the daemon's own */
 	enum mode mode;	   /* wanted */
 	uint64_t generation;
@@ -31,6 +32,7 @@ struct record {
 	uint64_t number;
 	char *ifname;
 	char *netns;
+	char *match;
 	enum mode mode;
 	uint64_t generation;
 	struct chain chain; /* without the components */

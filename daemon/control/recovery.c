@@ -208,6 +208,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
 	device->netns_path = steal(owned.netns);
+	device->match = steal(owned.match);
 	adopt_netns(workshop, device);
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;

@@ -1,6 +1,7 @@
 #include "daemon/control/registry.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/match.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,8 +19,14 @@ void device_drop(struct device **slot)
 	free(device->failure);
 	free(device->unsettled);
 	free(device->netns_path);
+	free(device->match);
 	netns_release(&device->netns);
 	free(device);
+}
+
+unsigned int device_locate(const struct device *device)
+{
+	return device->match ? match_find(device->match) : if_nametoindex(device->ifname);
 }
 
 /* Adds what the generation counted to the tallies of the components that are still in the chain. */

@@ -11,6 +11,7 @@ struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
 	unsigned int ifindex; /* 0: there is no such device now, it is absent */
 	char *netns_path;     /* of its network namespace; NULL: the daemon's own */
+	char *match;	      /* what tells it when it comes again; NULL: its name */
 	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
 	enum mode mode;	     /* wanted */
@@ -31,6 +32,9 @@ struct device {
 
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */
 void device_drop(struct device **device);
+
+/* The ifindex that the absent device has in the namespace that we are in; 0: it is not there. */
+unsigned int device_locate(const struct device *device);
 
 /* What every component of the device did so far, in the order of its chain; to be freed. */
 int device_tallies(const struct device *device, struct tally **ret, struct error *error);

@@ -51,6 +51,7 @@ static struct record_view view_device(const struct device *device)
 		.number = device->number,
 		.ifname = device->ifname,
 		.netns = device->netns_path,
+		.match = device->match,
 		.mode = device->mode,
 		.generation = device->generation,
 		.chain = &device->chain,
@@ -68,6 +69,8 @@ static struct record_view view_target(const struct transaction *transaction,
 
 	if (transaction->kind == TRANSACTION_REALISE)
 		view.ifname = transaction->ifname;
+	if (target->match)
+		view.match = target->match;
 	view.ifindex = target->ifindex;
 	view.generation = target->generation;
 	view.chain = &target->wanted;

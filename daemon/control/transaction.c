@@ -61,6 +61,7 @@ static void target_done(struct target *target)
 	chain_done(&target->wanted);
 	chain_done(&target->old_chain);
 	netns_release(&target->netns);
+	free(steal(target->match));
 }
 
 void transaction_drop(struct transaction **slot)
@@ -118,6 +119,10 @@ static void commit_wanted(struct target *target)
 	device->chain = target->wanted;
 	target->wanted = empty_chain;
 	device->generation = target->generation;
+	if (target->match) {
+		free(device->match);
+		device->match = steal(target->match);
+	}
 	if (!target->built)
 		return;
 	device->retiring = device->live;

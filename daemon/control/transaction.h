@@ -29,6 +29,7 @@ struct workshop {
 struct target {
 	const char *ifname;
 	unsigned int ifindex;  /* 0: it is absent, and nothing is built */
+	char *match;	       /* the device's from now on; NULL: what it was */
 	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;

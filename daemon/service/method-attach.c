@@ -22,6 +22,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options->name = steal(request->name);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
+	options->match = steal(request->match);
 	options->has_priority = request->priority.given;
 	options->priority = request->priority.value;
 	options->has_proceed = request->proceed_on.given;

@@ -116,12 +116,12 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		json_array_append_new(
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
-	*ret = json_pack("{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
+	*ret = json_pack("{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
 			 text_encode(device->ifname), "netns",
 			 device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
-			 (json_int_t)device->ifindex, "state", device_state(device), "mode",
-			 mode == MODE_UNSET ? NULL : mode_name(mode), "linker",
-			 device->live ? device->live->made_by->name : NULL, "generation",
+			 (json_int_t)device->ifindex, "state", device_state(device), "match",
+			 device->match, "mode", mode == MODE_UNSET ? NULL : mode_name(mode),
+			 "linker", device->live ? device->live->made_by->name : NULL, "generation",
 			 (json_int_t)device->generation, "note", note ? text_encode(note) : NULL,
 			 "rootlet", device->live ? encode_rootlet(device) : NULL, "components",
 			 components);

@@ -1,0 +1,62 @@
+"""Devices that are told by something else than their name."""
+from harness import run, wait_for
+
+
+def make(bench, name, address=None, altname=None):
+    bench.device(name=name)
+    if address:
+        run("ip", "-n", bench.netns, "link", "set", name, "address", address)
+    if altname:
+        run("ip", "-n", bench.netns, "link", "property", "add", "dev", name, "altname", altname)
+
+
+def attach(bench, device, match, **more):
+    return bench.attach("kind-maps", "--dev", device, "--match", match, **more)
+
+
+def check_comes_back(bench, match, **properties):
+    """Under another name, and not as a namesake; also past a restart."""
+    make(bench, "first0", **properties)
+    attach(bench, "first0", match)
+    (device,) = bench.status()
+    assert device["match"] == match
+    bench.delete("first0")
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    make(bench, "first0")
+    assert bench.status()[0]["state"] == "absent"
+    bench.delete("first0")
+    bench.daemons[0].kill()
+    bench.daemons[0].start()
+    make(bench, "second0", **properties)
+    # The property is set when the device is there already; that is announced like its coming.
+    assert wait_for(lambda: bench.status()[0]["state"] == "attached")
+    (device,) = bench.status()
+    assert device["ifname"] == "second0" and device["match"] == match
+    bench.send("second0", 3, 1)
+    assert bench.chain("second0")[0]["counters"]["terminate"]["drop"] == 3
+
+
+def test_by_its_address(bench):
+    check_comes_back(bench, "mac=02:00:00:00:12:34", address="02:00:00:00:12:34")
+
+
+def test_by_an_alternative_name(bench):
+    if bench.kernel_older(5, 11):
+        bench.skip("kernels before 5.11 do not announce alternative names")
+    check_comes_back(bench, "altname=the-uplink", altname="the-uplink")
+
+
+def test_what_tells_no_device_or_another_is_refused(bench):
+    device, other = bench.device(), bench.device()
+    run("ip", "-n", bench.netns, "link", "set", device, "address", "02:00:00:00:00:01")
+    for match, words in (("mac=02:00:00:00:00:02", "does not tell"),
+                         ("permaddr=02:00:00:00:00:01", "does not tell"),
+                         ("altname=nosuch", "does not tell"), ("mac=nonsense", "neither"),
+                         ("mac=", "neither"), ("altname=", "neither"), ("name=x", "neither")):
+        sentence = attach(bench, device, match, expect=1)
+        assert words in sentence and match in sentence, sentence
+    sentence = bench.attach("kind-maps", "--dev", device, "--dev", other, "--match",
+                            "mac=02:00:00:00:00:01", expect=1)
+    assert "one device" in sentence, sentence
+    assert bench.status() == []
+    attach(bench, device, "mac=02:00:00:00:00:01")
