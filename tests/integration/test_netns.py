@@ -93,6 +93,21 @@ def test_a_namespace_that_goes_can_end_and_come_again(bench):
         run("ip", "netns", "del", there, check=False)
 
 
+def test_a_device_that_moves_is_absent_where_it_was(bench):
+    device, there = bench.device(), f"{bench.id}c"
+    run("ip", "netns", "add", there)
+    try:
+        bench.attach("kind-maps", "--dev", device)
+        run("ip", "-n", bench.netns, "link", "set", device, "netns", there)
+        assert wait_for(lambda: one(bench)["state"] == "absent")
+        assert "xdp" not in run("ip", "-n", there, "link", "show", device).stdout
+        run("ip", "-n", there, "link", "set", device, "netns", bench.netns)
+        assert one(bench)["state"] == "attached"
+        bench.attach("verdict-1", "--dev", device)
+    finally:
+        run("ip", "netns", "del", there, check=False)
+
+
 def test_what_is_no_namespace_is_refused(bench):
     device = bench.device()
     for name, words in (("nosuch", "ENOENT"), (bench.directory, "is no network namespace"),

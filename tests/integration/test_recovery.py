@@ -1,5 +1,6 @@
 """A daemon that starts takes over what the one before left, on disk and in the kernel."""
 import json
+import signal
 
 from harness import OBJECTS, SCALE, run, wait_for
 
@@ -289,22 +290,35 @@ def test_a_chain_that_is_taken_off_by_force_is_put_back(bench):
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 8
 
 
-def test_a_burst_of_devices(bench):
-    names = [f"b{number}" for number in range(100 if not bench.emulated else 20)]
-    for name in names:
-        bench.device(name=name)
+def batch(bench, lines):
+    run("ip", "-n", bench.netns, "-batch", "-", input="\n".join(lines) + "\n")
+
+
+def test_bursts_of_devices_also_unheard(bench):
+    names = [f"b{number}" for number in range(150 if not bench.emulated else 20)]
+    odd, even = names[1::2], names[::2]
+
+    def add(some):
+        batch(bench, [f"link add {name} type veth peer name p{name}" for name in some])
+
+    def states(some):
+        return {device["state"] for device in bench.status() if device["ifname"] in some}
+
+    add(names)
     bench.attach("verdict-1", *(f"--dev={name}" for name in names))
-    for _ in range(2):
-        for name in names:
-            bench.delete(name)
-        for name in names[::2]:
-            bench.device(name=name)
-        assert wait_for(lambda: {device["ifname"] for device in bench.status()
-                                 if device["state"] == "attached"} == set(names[::2]))
-        for name in names[1::2]:
-            bench.device(name=name)
-        assert wait_for(lambda: all(device["state"] == "attached" for device in bench.status()))
     daemon = bench.daemons[0]
+    for unheard in (False, True):  # more announcements than there is room for, if nobody listens
+        if unheard:
+            daemon.process.send_signal(signal.SIGSTOP)
+        batch(bench, [f"link del {name}" for name in names])
+        add(even)
+        daemon.process.send_signal(signal.SIGCONT)
+        assert wait_for(lambda: (states(even), states(odd)) == ({"attached"}, {"absent"}), 60)
+        add(odd)
+        assert wait_for(lambda: states(names) == {"attached"}, 60)
     assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == len(names))
-    bench.send(names[0], 2, 2, 1)
-    assert bench.chain(names[0])[0]["counters"]["terminate"]["drop"] == 2
+    assert "as it should be" in bench.xdpctl("verify")
+    batch(bench, [f"link del {name}" for name in names])
+    assert wait_for(lambda: states(names) == {"absent"}, 60)
+    bench.xdpctl("detach", "--all", "--release", *(f"--dev={name}" for name in names))
+    assert not daemon.records()
