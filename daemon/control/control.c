@@ -48,6 +48,7 @@ static void start_first(struct control *control);
 static void settle_next(void *userdata);
 static void put_back(struct control *control, struct device *device);
 static void look_at_spaces(void *userdata);
+static void look_for(struct control *control, struct device *device);
 
 static void request_drop(struct request *request)
 {
@@ -101,12 +102,16 @@ static void end_mending(struct control *control, enum transaction_kind kind, uin
 		device->failure = strdup(error->message ?: "out of memory");
 }
 
+/* One of that name may have come meanwhile. */
 static void end_leaving(struct control *control, uint64_t number)
 {
 	struct device *device = registry_find_number(&control->workshop.registry, number);
 
-	if (device)
-		device->is_leaving = false;
+	if (!device)
+		return;
+	device->is_leaving = false;
+	if (!device->ifindex)
+		look_for(control, device);
 }
 
 static bool is_mending(enum transaction_kind kind)
@@ -441,10 +446,22 @@ static void look_at(struct control *control, struct netns *netns, unsigned int i
 		device_gone(control, netns, ifindex);
 }
 
-/* Somebody took our link off; what it held is let go, and then the chain is put back. */
+/*
+ * Somebody took our link off; what it held is let go, and then the chain is put back. Or the device is
+ * gone, and we have not heard of it yet.
+ */
 static void device_lost(void *userdata, struct device *device)
 {
-	queue_for_device(userdata, TRANSACTION_LOST, device);
+	struct control *control = userdata;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	char ifname[IF_NAMESIZE];
+
+	if (netns_enter(device->netns, &visit, NULL) < 0)
+		return;
+	if (if_indextoname(device->ifindex, ifname))
+		queue_for_device(control, TRANSACTION_LOST, device);
+	else
+		let_device_go(control, device);
 }
 
 /* The sentence is for the log, and for whoever asks for the device's status. */
