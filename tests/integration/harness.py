@@ -241,6 +241,13 @@ class Bench:
     def delete(self, name):
         run("ip", "-n", self.netns, "link", "del", name)
 
+    @staticmethod
+    def rename(netns, name, new):
+        """Kernels before 6.2 do it only while the device is down."""
+        run("ip", "-n", netns, "link", "set", name, "down")
+        run("ip", "-n", netns, "link", "set", name, "name", new)
+        run("ip", "-n", netns, "link", "set", new, "up")
+
     def daemon(self, name="d", *options, **more):
         daemon = Daemon(self, name, *options, **more)
         self.daemons.append(daemon)

@@ -61,7 +61,7 @@ def test_devices_there_come_and_go(bench):
     assert wait_for(lambda: one(bench, there)["state"] == "absent")
     bench.device(name=device)
     assert one(bench, there)["state"] == "attached"
-    run("ip", "-n", there, "link", "set", device, "down", "name", "other0", "up")
+    bench.rename(there, device, "other0")
     assert wait_for(lambda: one(bench, there)["ifname"] == "other0")
     bench.xdpctl("detach", "kind", "--dev", "other0", "--netns", there)
 

@@ -124,7 +124,7 @@ def test_devices_that_come_and_go_while_nobody_looks(bench):
     bench.delete(goes)
     bench.delete(comes)
     bench.device(name=comes)
-    run("ip", "-n", bench.netns, "link", "set", renamed, "down", "name", "fresh0", "up")
+    bench.rename(bench.netns, renamed, "fresh0")
     daemon.start()
     states = {device["ifname"]: device["state"] for device in bench.status()}
     assert states == {goes: "absent", stays: "attached", "fresh0": "attached", comes: "attached"}
