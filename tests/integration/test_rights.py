@@ -57,10 +57,10 @@ def start(bench, *lines):
     return daemon
 
 
-def call_all(bench, daemon, uid, gid, groups):
+def call_all(bench, daemon, uid, gid, groups, calls=None):
     component = shutil.copy(OBJECTS / "verdict-0.o", bench.directory)
     done = subprocess.run(["/usr/bin/python3", "-c", CALLER, daemon.socket, component,
-                           json.dumps(CALLS)], user=uid, group=gid, extra_groups=groups,
+                           json.dumps(calls or CALLS)], user=uid, group=gid, extra_groups=groups,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -188,6 +188,14 @@ def test_names_cannot_forge_lines_of_the_log(bench):
                           extra_groups=[], check=False)
     assert done.returncode == 0
     assert "(x?xdpd: y)" in daemon.log.read_text(), daemon.log.read_text()
+
+
+def test_who_may_look_may_verify_but_not_repair(bench):
+    daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}")
+    for gid, answer in ((READ[1], "NoPermission"), (CHANGE[1], "")):
+        calls = {"io.xdpd.Verify": {"repair": True}}
+        assert call_all(bench, daemon, USER, gid, [], calls) == {"io.xdpd.Verify": answer}
+    assert daemon.log.read_text().count("refused Verify by") == 1
 
 
 def test_changes_that_the_end_overtakes_are_in_the_log_if_packets_run_them(bench):

@@ -1,0 +1,60 @@
+/* What can tell a device but its name. */
+#include "base/cleanup.h"
+#include "daemon/kernel/match.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+static void addresses_and_names_are_taken(void **state)
+{
+	static const char *const good[] = { "mac=02:00:00:00:12:34", "mac=2:0:0:0:12:F",
+					    "permaddr=aa:bb:cc:dd:ee:ff", "altname=uplink",
+					    "altname=enp0s31f6=1" };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(good); i++)
+		assert_int_equal(match_check(good[i], NULL), 0);
+}
+
+static void anything_else_is_named_in_the_refusal(void **state)
+{
+	static const char *const bad[] = { "",
+					   "mac",
+					   "mac=",
+					   "mac=02:00:00:00:12",
+					   "mac=02:00:00:00:12:xx",
+					   "Mac=02:00:00:00:12:34",
+					   "permaddr=uplink",
+					   "altname=",
+					   "altname=a b",
+					   "altname=../x",
+					   "name=eth0" };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(bad); i++) {
+		cleanup(error_done) struct error error = {};
+
+		if (match_check(bad[i], &error) == 0)
+			fail_msg("'%s' is taken", bad[i]);
+		assert_int_equal(error.id, ERROR_INVALID_ARGUMENT);
+		assert_non_null(strstr(error.message, bad[i]));
+	}
+}
+
+static void nothing_tells_a_device_that_is_not_there(void **state)
+{
+	(void)state;
+	assert_int_equal(match_find("altname=there-is-no-such-device"), 0);
+	assert_false(match_holds("mac=02:00:00:00:12:34", 1, "lo"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_and_names_are_taken),
+		cmocka_unit_test(anything_else_is_named_in_the_refusal),
+		cmocka_unit_test(nothing_tells_a_device_that_is_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
