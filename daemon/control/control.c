@@ -628,6 +628,7 @@ void control_drop(struct control **slot)
 	}
 	registry_done(&control->workshop.registry);
 	component_release(&control->workshop.refuser);
+	component_release(&control->workshop.xdp_refuser);
 	netns_release(&control->workshop.home);
 	leftovers_done(&control->workshop.leftovers);
 	store_drop(&control->workshop.store);

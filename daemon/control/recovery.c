@@ -193,12 +193,16 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
+	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = steal(owned.netns);
 	adopt_netns(workshop, device);
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
-	if (!strcmp(owned.boot, state_boot(workshop->state)))
+	if (!strcmp(owned.boot, state_boot(workshop->state))) {
+		if (owned.attach_type >= 0)
+			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
+	}
 	registry_add(&workshop->registry, device);
 	return result;
 }

@@ -208,7 +208,7 @@ static void remove_objects(const struct transaction *transaction)
 		for (size_t j = 0; j < chain->n_entries; j++) {
 			const char *sha256 = chain->entries[j].sha256;
 
-			if (strcmp(sha256, last) != 0 &&
+			if (*sha256 && strcmp(sha256, last) != 0 &&
 			    !registry_needs_object(&workshop->registry, sha256))
 				store_remove(workshop->store, sha256);
 			last = sha256;

@@ -18,9 +18,10 @@ struct workshop {
 	struct state *state;
 	struct store *store;
 	struct leftovers leftovers;
-	struct netns *home;	   /* the daemon's own namespace */
-	uint64_t last_number;	   /* of a device */
-	struct component *refuser; /* drops packets in place of what cannot be loaded; or NULL */
+	struct netns *home;   /* the daemon's own namespace */
+	uint64_t last_number; /* of a device */
+	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
+	struct component *refuser, *xdp_refuser;
 };
 
 /* What becomes of one device in a transaction. */
