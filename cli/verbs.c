@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach,  &verb_detach, &verb_replace, &verb_move,	    &verb_set,
+	&verb_attach,  &verb_detach, &verb_replace, &verb_move,	    &verb_set, &verb_adopt,
 	&verb_release, &verb_status, &verb_verify,  &verb_features, NULL,
 };
 

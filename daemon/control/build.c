@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/control/adopt.h"
 #include "daemon/control/edit.h"
 #include "daemon/control/refuser.h"
 #include "daemon/control/reload.h"
@@ -223,6 +224,9 @@ static int swap_target(struct transaction *transaction, struct target *target)
 		result = attachment_update(device->attachment, program_fd,
 					   device->live ? device->live->rootlet->fd : -1,
 					   target->ifname, error);
+	else if (target->attachment)
+		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
+					   error);
 	else
 		result = attachment_new(program_fd, target->ifindex, target->ifname, device->mode,
 					transaction->workshop->places.devices, name,
@@ -272,6 +276,7 @@ static const char *component_name(const struct transaction *transaction)
 		return change->replace.name;
 	case CHANGE_MOVE:
 		return change->move.name;
+	case CHANGE_ADOPT:
 	case CHANGE_VERIFY:
 		return NULL;
 	}
@@ -315,6 +320,8 @@ static void note_modes(struct transaction *transaction)
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
 			result->note = strdup(ATTACHMENT_FELL_BACK);
+		else if (transaction->change->kind == CHANGE_ADOPT)
+			result->note = adopt_note(target);
 	}
 }
 

@@ -202,6 +202,11 @@ static void note_settling(struct control *control, const struct transaction *tra
 	}
 }
 
+static bool takes_away(const struct change *change)
+{
+	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT;
+}
+
 /*
  * A client that adds something hears of it as soon as it runs; one that takes something away, when
  * no packet runs it any more.
@@ -219,7 +224,7 @@ static void built(void *userdata)
 	}
 	transaction_commit(transaction);
 	note_settling(control, transaction);
-	if (transaction->change && transaction->change->kind != CHANGE_DETACH)
+	if (transaction->change && !takes_away(transaction->change))
 		answer(request);
 	spaces_update(control->spaces, &control->workshop.registry, control->workshop.home);
 	look_for_vanished(control, transaction);
@@ -506,6 +511,17 @@ static int open_places(struct control *control, const struct control_options *op
 	return result;
 }
 
+static bool is_idle(void *userdata)
+{
+	return control_is_idle(userdata);
+}
+
+static const struct guard_events guard_events = {
+	.idle = is_idle,
+	.lost = device_lost,
+	.round = look_at_spaces,
+};
+
 /* Announcements come from here on, so that nothing is missed that happens while we look. */
 static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 			struct error *error)
@@ -520,8 +536,8 @@ static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 	if (result == 0)
 		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
 	if (result == 0)
-		result = guard_new(loop, &control->workshop.registry, device_lost, look_at_spaces,
-				   control, &control->guard, error);
+		result = guard_new(loop, &control->workshop.registry, &guard_events, control,
+				   &control->guard, error);
 	if (result == 0)
 		result = worker_new(loop, &control->worker, error);
 	return result;

@@ -1,6 +1,7 @@
 #include "daemon/control/edit.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/adopt.h"
 
 #include <string.h>
 
@@ -236,6 +237,45 @@ static int edit_move(struct transaction *transaction)
 	return result;
 }
 
+/* The kernel lets a program that takes packets in several buffers be reached only from its like. */
+static int check_frags(const struct target *target, const struct entry *last, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; last->component->frags && i < wanted->n_entries; i++) {
+		const struct component *component = wanted->entries[i].component;
+
+		if (component && !component->frags)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "on %s '%s' takes no packets in several buffers (its "
+					 "section is not xdp.frags), but '%s', which is run by a "
+					 "tail call, does; 'xdpctl replace' with its object makes "
+					 "it a full member",
+					 target->ifname, wanted->entries[i].name, last->name);
+	}
+	return 0;
+}
+
+/* From a tail call nothing comes back. */
+static int check_tail_calls(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (!entry->component || entry->component->tail_fd < 0)
+			continue;
+		if (i + 1 == wanted->n_entries)
+			return check_frags(target, entry, error);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "on %s '%s' cannot run behind '%s', which is run by a tail call; "
+				 "'xdpctl replace' with its object makes it a full member",
+				 target->ifname, entry[1].name, entry->name);
+	}
+	return 0;
+}
+
 static int edit(struct transaction *transaction)
 {
 	int result;
@@ -250,6 +290,8 @@ static int edit(struct transaction *transaction)
 		return edit_replace(transaction);
 	case CHANGE_MOVE:
 		return edit_move(transaction);
+	case CHANGE_ADOPT:
+		return adopt_all(transaction);
 	case CHANGE_VERIFY:
 		break;
 	}
@@ -271,5 +313,8 @@ int transaction_edit(struct transaction *transaction)
 		if (result < 0)
 			return result;
 	}
-	return edit(transaction);
+	result = edit(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = check_tail_calls(&transaction->targets[i], error);
+	return result;
 }

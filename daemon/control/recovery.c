@@ -113,6 +113,15 @@ static void move_on(struct device *device, uint32_t program_id)
 		generation_release(&device->live);
 }
 
+/* A killed daemon may have swapped in what is to take the place of libxdp's, and no more. */
+static void end_adoption(const struct device *device)
+{
+	if (!device->live || !attachment_foreign_id(device->attachment))
+		return;
+	dispatcher_unpin(device->ifindex, attachment_foreign_id(device->attachment));
+	attachment_own(device->attachment);
+}
+
 static void adopt_attachment(struct recovery *recovery, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -132,6 +141,7 @@ static void adopt_attachment(struct recovery *recovery, struct device *device)
 		return;
 	}
 	move_on(device, program_id);
+	end_adoption(device);
 	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
 		strcpy(device->ifname, ifname);
 		note_change(recovery, device, NULL);

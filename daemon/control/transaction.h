@@ -5,6 +5,7 @@
 #include "daemon/control/state.h"
 #include "daemon/control/store.h"
 #include "daemon/control/sweep.h"
+#include "daemon/kernel/dispatcher-programs.h"
 #include "daemon/kernel/grace.h"
 
 #include <stdatomic.h>
@@ -39,6 +40,7 @@ struct target {
 	struct generation *built;
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
+	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;
