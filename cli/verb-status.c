@@ -81,6 +81,9 @@ static void print_reasons(const json_t *components)
 			       reply_text(component, "failure"));
 		else if (!strcmp(reply_text(component, "join"), "called"))
 			printf("  %s is called: %s\n", reply_text(component, "name"), why);
+		else if (!strcmp(reply_text(component, "join"), "tail_called"))
+			printf("  %s is run by a tail call: %s\n", reply_text(component, "name"),
+			       why);
 		else if (*why && strcmp(why, before))
 			printf("  not fused: %s\n", before = why);
 	}
@@ -95,8 +98,9 @@ static void print_device(const json_t *device)
 	if (json_object_get(device, "netns"))
 		printf(" in %s", reply_text(device, "netns"));
 	if (json_object_get(device, "rootlet"))
-		printf(": %s mode, %s, generation %" PRIu64 "\n", reply_text(device, "mode"),
-		       reply_text(device, "linker"), reply_number(device, "generation"));
+		printf(": %s mode, %s, generation %" PRIu64 "%s\n", reply_text(device, "mode"),
+		       reply_text(device, "linker"), reply_number(device, "generation"),
+		       !strcmp(reply_text(device, "owned"), "netlink") ? ", netlink-owned" : "");
 	else
 		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
 		       reply_number(device, "generation"));

@@ -7,8 +7,8 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach, &verb_detach, &verb_replace,  &verb_move, &verb_set,
-	&verb_status, &verb_verify, &verb_features, NULL,
+	&verb_attach,  &verb_detach, &verb_replace, &verb_move,	    &verb_set, &verb_adopt,
+	&verb_release, &verb_status, &verb_verify,  &verb_features, NULL,
 };
 
 enum exit_status open_object(const char *path, int *ret)

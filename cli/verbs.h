@@ -51,6 +51,8 @@ extern const struct verb verb_detach;
 extern const struct verb verb_replace;
 extern const struct verb verb_move;
 extern const struct verb verb_set;
+extern const struct verb verb_adopt;
+extern const struct verb verb_release;
 extern const struct verb verb_status;
 extern const struct verb verb_verify;
 extern const struct verb verb_features;

@@ -30,7 +30,7 @@ static const char *const verdict_names[] = { "aborted", "drop", "pass", "tx", "r
 static const struct type verdict_type = { "Verdict", .names = verdict_names };
 static_assert(array_size(verdict_names) == VERDICT_COUNT + 1, "the interface knows all verdicts");
 
-static const char *const join_names[] = { "extension", "inlined", "called", NULL };
+static const char *const join_names[] = { "extension", "inlined", "called", "tail_called", NULL };
 static const struct type join_type = { "Join", .names = join_names };
 
 static const char *const on_failure_names[] = { "skip", "drop", NULL };
@@ -42,6 +42,9 @@ static const struct type component_state_type = { "ComponentState",
 
 static const char *const device_state_names[] = { "attached", "absent", "failed", NULL };
 static const struct type device_state_type = { "DeviceState", .names = device_state_names };
+
+static const char *const owner_names[] = { "link", "netlink", NULL };
+static const struct type owner_type = { "Owner", .names = owner_names };
 
 static const struct field map_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "as in the object"),
@@ -84,7 +87,8 @@ static const struct field component_fields[] = {
 	OUT("why", FIELD_STRING, OPTIONAL, .purpose = "it is not inlined"),
 	OUT("verified", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "instructions the verifier followed for it alone; 0: not known"),
-	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
+	OUT("object", FIELD_STRING, OPTIONAL,
+	    .purpose = "sha256:HEX of the object file; none: it was adopted without one"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
 	END,
@@ -93,7 +97,8 @@ static const struct type component_type = { "Component", .fields = component_fie
 
 static const struct field rootlet_fields[] = {
 	OUT("prog_id", FIELD_NUMBER, REQUIRED, .purpose = "of the program the device runs"),
-	OUT("link_id", FIELD_NUMBER, REQUIRED, .purpose = "of the device's XDP link"),
+	OUT("link_id", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "of the device's XDP link, if it has one"),
 	OUT("verified", FIELD_NUMBER, REQUIRED,
 	    .purpose = "instructions the verifier followed for it; 0: not known"),
 	END,
@@ -107,6 +112,9 @@ static const struct field device_fields[] = {
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
 	    .purpose = "absent: its chain waits for it; failed: see the note"),
 	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type),
+	OUT("owned", FIELD_CHOICE, OPTIONAL, .type = &owner_type,
+	    .purpose =
+		    "how the device is held; netlink: it was adopted, and root can take it away"),
 	OUT("linker", FIELD_STRING, OPTIONAL, .purpose = "freplace or fused"),
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
 	OUT("match", FIELD_STRING, OPTIONAL, .purpose = "what tells it, if not its name"),
@@ -147,10 +155,10 @@ static const struct field feature_fields[] = {
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
 const struct type *const types[] = {
-	&verdict_type,	       &mode_type,	   &join_type,	  &on_failure_type,
-	&component_state_type, &device_state_type, &map_type,	  &terminate_type,
-	&counters_type,	       &component_type,	   &rootlet_type, &device_type,
-	&result_type,	       &feature_type,	   &finding_type, NULL,
+	&verdict_type,	    &mode_type,	   &join_type,	 &on_failure_type, &component_state_type,
+	&device_state_type, &owner_type,   &map_type,	 &terminate_type,  &counters_type,
+	&component_type,    &rootlet_type, &device_type, &result_type,	   &feature_type,
+	&finding_type,	    NULL,
 };
 
 #define NETNS_PURPOSE "of the devices: a name of /run/netns, or a path; default: the daemon's"
@@ -222,6 +230,14 @@ static const struct field move_in[] = {
 	END,
 };
 
+static const struct field adopt_in[] = {
+	IN(adopt_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(adopt_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(adopt_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	END,
+};
+
 static const struct field results_out[] = {
 	OUT("results", FIELD_OBJECTS, REQUIRED, .type = &result_type),
 	END,
@@ -270,6 +286,9 @@ const struct method methods[METHOD_COUNT] = {
 			     results_out, "Puts another program in a component's place." },
 	[METHOD_MOVE] = { "Move", RIGHT_CHANGE, move_in, sizeof(struct move_request), results_out,
 			  "Gives a component another place or proceed set." },
+	[METHOD_ADOPT] = { "Adopt", RIGHT_CHANGE, adopt_in, sizeof(struct adopt_request),
+			   results_out,
+			   "Takes over the XDP programs that somebody else runs on devices." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
 	[METHOD_VERIFY] = { "Verify", RIGHT_READ, verify_in, sizeof(struct verify_request),

@@ -83,6 +83,7 @@ enum method_id {
 	METHOD_DETACH,
 	METHOD_REPLACE,
 	METHOD_MOVE,
+	METHOD_ADOPT,
 	METHOD_STATUS,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
@@ -152,6 +153,12 @@ struct move_request {
 	struct number proceed_on;
 	char *before;
 	char *after;
+	struct number expect_generation;
+};
+
+struct adopt_request {
+	struct strings devices;
+	char *netns;
 	struct number expect_generation;
 };
 

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/control/adopt.h"
 #include "daemon/control/edit.h"
 #include "daemon/control/refuser.h"
 #include "daemon/control/reload.h"
@@ -34,6 +35,7 @@ static int new_device(struct transaction *transaction, struct target *target)
 	device->number = ++workshop->last_number;
 	device->ifindex = target->ifindex;
 	device->mode = transaction->change->attach.mode;
+	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = path ? strdup(path) : NULL;
 	if (path && !device->netns_path)
 		return error_memory(&transaction->error);
@@ -59,9 +61,11 @@ static int find_target(struct transaction *transaction, struct netns *netns, con
 		result = device_find(ifname, &target->ifindex, absent ? NULL : &transaction->error);
 	if (result < 0 && !absent)
 		return result;
-	target->device = result < 0 ? absent : registry_find(registry, netns, target->ifindex);
+	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
 	if (netns)
 		target->netns = (struct netns *)node_hold(&netns->node);
+	if (!target->device)
+		target->device = absent; /* or it is there, and could not be attached to */
 	if (!target->device)
 		return new_device(transaction, target);
 	target->ifindex = target->device->ifindex;
@@ -126,8 +130,8 @@ static int place(struct transaction *transaction, const struct target *target,
 		if (!component && entry->on_failure == ON_FAILURE_SKIP)
 			continue;
 		if (!component)
-			result = refuser_get(transaction->workshop, &component,
-					     &transaction->error);
+			result = refuser_get(transaction->workshop, target->device->attach_type,
+					     &component, &transaction->error);
 		if (result < 0)
 			return result;
 		placements[blueprint->n_placements++] = (struct placement){
@@ -140,6 +144,30 @@ static int place(struct transaction *transaction, const struct target *target,
 	return 0;
 }
 
+static bool ends_with_tail_call(const struct chain *chain)
+{
+	const struct component *last = chain->n_entries
+					       ? chain->entries[chain->n_entries - 1].component
+					       : NULL;
+
+	return last && last->tail_fd >= 0;
+}
+
+/*
+ * The device's is what its extensions link into. As one program they need none, and the linker's own
+ * is what fits to their program arrays; but links and programs that are jumped to compare it, too.
+ */
+static enum bpf_attach_type choose_attach_type(const struct transaction *transaction,
+					       const struct target *target)
+{
+	const struct device *device = target->device;
+
+	if (transaction->kind != TRANSACTION_SETTLE || !device->attachment ||
+	    device->attachment->fd >= 0 || ends_with_tail_call(&target->wanted))
+		return device->attach_type;
+	return transaction->workshop->linker->attach_type;
+}
+
 static int build_generation(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
@@ -149,6 +177,7 @@ static int build_generation(struct transaction *transaction, struct target *targ
 		.device = target->device->number,
 		.generation = target->generation,
 		.placements = placements,
+		.attach_type = choose_attach_type(transaction, target),
 		.pin_directory = workshop->places.generations,
 	};
 	int result = place(transaction, target, &blueprint, placements);
@@ -169,7 +198,7 @@ static void explain_refusal(const struct target *target, struct error *error)
 	for (size_t i = 0; i < target->wanted.n_entries; i++) {
 		const struct entry *entry = &target->wanted.entries[i];
 
-		if (!entry->component->frags) {
+		if (entry->component && !entry->component->frags) {
 			error_prefix(error,
 				     "'%s' takes no packets in several buffers (its section is not "
 				     "xdp.frags), and the MTU is %u: ",
@@ -195,6 +224,9 @@ static int swap_target(struct transaction *transaction, struct target *target)
 		result = attachment_update(device->attachment, program_fd,
 					   device->live ? device->live->rootlet->fd : -1,
 					   target->ifname, error);
+	else if (target->attachment)
+		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
+					   error);
 	else
 		result = attachment_new(program_fd, target->ifindex, target->ifname, device->mode,
 					transaction->workshop->places.devices, name,
@@ -244,6 +276,7 @@ static const char *component_name(const struct transaction *transaction)
 		return change->replace.name;
 	case CHANGE_MOVE:
 		return change->move.name;
+	case CHANGE_ADOPT:
 	case CHANGE_VERIFY:
 		return NULL;
 	}
@@ -287,6 +320,8 @@ static void note_modes(struct transaction *transaction)
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
 			result->note = strdup(ATTACHMENT_FELL_BACK);
+		else if (transaction->change->kind == CHANGE_ADOPT)
+			result->note = adopt_note(target);
 	}
 }
 

@@ -16,6 +16,7 @@ enum change_kind {
 	CHANGE_DETACH,
 	CHANGE_REPLACE,
 	CHANGE_MOVE,
+	CHANGE_ADOPT,  /* nothing more is to be said about it */
 	CHANGE_VERIFY, /* none, unless it mends something */
 };
 

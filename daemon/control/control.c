@@ -212,7 +212,8 @@ static void keep_link(const struct control *control, const struct device *device
 {
 	const struct link_keeper *keeper = &control->workshop.keeper;
 
-	keeper->keep(keeper->userdata, device->number, device->attachment->fd);
+	if (device->attachment->fd >= 0) /* else it is netlink-owned */
+		keeper->keep(keeper->userdata, device->number, device->attachment->fd);
 }
 
 static void keep_links(const struct control *control, const struct transaction *transaction)
@@ -229,6 +230,11 @@ static void keep_links(const struct control *control, const struct transaction *
 		else if (target->is_attached)
 			keep_link(control, target->device);
 	}
+}
+
+static bool takes_away(const struct change *change)
+{
+	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT;
 }
 
 /*
@@ -248,7 +254,7 @@ static void built(void *userdata)
 	}
 	transaction_commit(transaction);
 	note_settling(control, transaction);
-	if (transaction->change && transaction->change->kind != CHANGE_DETACH)
+	if (transaction->change && !takes_away(transaction->change))
 		answer(request);
 	keep_links(control, transaction);
 	spaces_update(control->spaces, &control->workshop.registry, control->workshop.home);
@@ -565,6 +571,17 @@ static int open_places(struct control *control, const struct control_options *op
 	return result;
 }
 
+static bool is_idle(void *userdata)
+{
+	return control_is_idle(userdata);
+}
+
+static const struct guard_events guard_events = {
+	.idle = is_idle,
+	.lost = device_lost,
+	.round = look_at_spaces,
+};
+
 /* Announcements come from here on, so that nothing is missed that happens while we look. */
 static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 			struct error *error)
@@ -579,8 +596,8 @@ static int open_sources(struct control *control, sd_event *loop, uint64_t quiet,
 	if (result == 0)
 		result = settling_new(loop, quiet, settle_next, control, &control->settling, error);
 	if (result == 0)
-		result = guard_new(loop, &control->workshop.registry, device_lost, look_at_spaces,
-				   control, &control->guard, error);
+		result = guard_new(loop, &control->workshop.registry, &guard_events, control,
+				   &control->guard, error);
 	if (result == 0)
 		result = worker_new(loop, &control->worker, error);
 	return result;
@@ -690,6 +707,7 @@ void control_drop(struct control **slot)
 	}
 	registry_done(&control->workshop.registry);
 	component_release(&control->workshop.refuser);
+	component_release(&control->workshop.xdp_refuser);
 	netns_release(&control->workshop.home);
 	leftovers_done(&control->workshop.leftovers);
 	store_drop(&control->workshop.store);

@@ -1,6 +1,7 @@
 #include "daemon/control/edit.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/adopt.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>
@@ -17,24 +18,42 @@ static int check_generation(const struct change *change, const struct target *ta
 			 (unsigned long long)number, (unsigned long long)change->expect_generation);
 }
 
+/* What is loaded for one attach type cannot be joined to rootlets of another. */
+static int check_attach_types(struct transaction *transaction)
+{
+	const struct target *targets = transaction->targets;
+
+	for (size_t i = 1; i < transaction->n_targets; i++)
+		if (targets[i].device->attach_type != targets[0].device->attach_type)
+			return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "of %s and %s one was adopted, and what is loaded for it "
+					 "is not the same program; attach to one after the other",
+					 targets[0].ifname, targets[i].ifname);
+	return 0;
+}
+
 /* A component of that object and program that is loaded already and may be shared, or a new one. */
 static int get_component(struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
 	size_t n_targets = transaction->n_targets;
 	cleanup(freep) const struct chain **chains = calloc(n_targets, sizeof(*chains));
+	enum bpf_attach_type attach_type = transaction->targets[0].device->attach_type;
 	struct component *loaded;
+	int result = check_attach_types(transaction);
 
+	if (result < 0)
+		return result;
 	if (!chains)
 		return error_memory(&transaction->error);
 	for (size_t i = 0; i < n_targets; i++)
 		chains[i] = &transaction->targets[i].device->chain;
 	loaded = registry_find_component(&workshop->registry, transaction->object.sha256,
-					 transaction->choice.name, n_targets, chains);
+					 transaction->choice.name, attach_type, n_targets, chains);
 	if (!loaded)
-		return workshop->linker->type->load(workshop->linker, &transaction->object,
-						    &transaction->choice, NULL, &workshop->places,
-						    &transaction->component, &transaction->error);
+		return workshop->linker->type->load(
+			workshop->linker, &transaction->object, &transaction->choice, attach_type,
+			NULL, &workshop->places, &transaction->component, &transaction->error);
 	transaction->component = (struct component *)node_hold(&loaded->node);
 	return 0;
 }
@@ -209,8 +228,8 @@ static int replace_on(struct transaction *transaction, size_t number)
 	if (!component)
 		result = workshop->linker->type->load(
 			workshop->linker, &transaction->object, &transaction->choice,
-			inherits ? &heritage : NULL, &workshop->places, &component,
-			&transaction->error);
+			target->device->attach_type, inherits ? &heritage : NULL, &workshop->places,
+			&component, &transaction->error);
 	return result < 0 ? result : entry_set_component(entry, component, &transaction->error);
 }
 
@@ -247,6 +266,67 @@ static int edit_move(struct transaction *transaction)
 	return result;
 }
 
+/* The kernel lets a program that takes packets in several buffers be reached only from its like. */
+static int check_frags(const struct target *target, const struct entry *last, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; last->component->frags && i < wanted->n_entries; i++) {
+		const struct component *component = wanted->entries[i].component;
+
+		if (component && !component->frags)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "on %s '%s' takes no packets in several buffers (its "
+					 "section is not xdp.frags), but '%s', which is run by a "
+					 "tail call, does; 'xdpctl replace' with its object makes "
+					 "it a full member",
+					 target->ifname, wanted->entries[i].name, last->name);
+	}
+	return 0;
+}
+
+/* From a tail call nothing comes back. */
+static int check_tail_calls(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (!entry->component || entry->component->tail_fd < 0)
+			continue;
+		if (i + 1 == wanted->n_entries)
+			return check_frags(target, entry, error);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "on %s '%s' cannot run behind '%s', which is run by a tail call; "
+				 "'xdpctl replace' with its object makes it a full member",
+				 target->ifname, entry[1].name, entry->name);
+	}
+	return 0;
+}
+
+static int edit(struct transaction *transaction)
+{
+	int result;
+
+	switch (transaction->change->kind) {
+	case CHANGE_ATTACH:
+		result = choose_program(transaction, &transaction->change->attach.source);
+		return result < 0 ? result : edit_attach(transaction);
+	case CHANGE_DETACH:
+		return edit_detach(transaction);
+	case CHANGE_REPLACE:
+		return edit_replace(transaction);
+	case CHANGE_MOVE:
+		return edit_move(transaction);
+	case CHANGE_ADOPT:
+		return adopt_all(transaction);
+	case CHANGE_VERIFY:
+		break;
+	}
+	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "no such change");
+}
+
 int transaction_edit(struct transaction *transaction)
 {
 	struct error *error = &transaction->error;
@@ -262,18 +342,8 @@ int transaction_edit(struct transaction *transaction)
 		if (result < 0)
 			return result;
 	}
-	switch (transaction->change->kind) {
-	case CHANGE_ATTACH:
-		result = choose_program(transaction, &transaction->change->attach.source);
-		return result < 0 ? result : edit_attach(transaction);
-	case CHANGE_DETACH:
-		return edit_detach(transaction);
-	case CHANGE_REPLACE:
-		return edit_replace(transaction);
-	case CHANGE_MOVE:
-		return edit_move(transaction);
-	case CHANGE_VERIFY:
-		break;
-	}
-	return error_set(error, ERROR_INTERNAL, -EINVAL, "no such change");
+	result = edit(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = check_tail_calls(&transaction->targets[i], error);
+	return result;
 }

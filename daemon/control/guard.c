@@ -9,8 +9,7 @@
 struct guard {
 	sd_event_source *timer;
 	const struct registry *registry;
-	void (*lost)(void *userdata, struct device *device);
-	void (*round)(void *userdata);
+	const struct guard_events *events;
 	void *userdata;
 };
 
@@ -28,10 +27,11 @@ static int look(sd_event_source *timer, uint64_t usec, void *userdata)
 	struct guard *guard = userdata;
 
 	(void)usec;
-	for (size_t i = 0; i < guard->registry->n_devices; i++)
+	for (size_t i = 0; guard->events->idle(guard->userdata) && i < guard->registry->n_devices;
+	     i++)
 		if (is_lost(guard->registry->devices[i]))
-			guard->lost(guard->userdata, guard->registry->devices[i]);
-	guard->round(guard->userdata);
+			guard->events->lost(guard->userdata, guard->registry->devices[i]);
+	guard->events->round(guard->userdata);
 	return sd_event_source_set_time_relative(timer, INTERVAL);
 }
 
@@ -45,8 +45,7 @@ void guard_drop(struct guard **slot)
 	free(guard);
 }
 
-int guard_new(sd_event *loop, const struct registry *registry,
-	      void (*lost)(void *userdata, struct device *device), void (*round)(void *userdata),
+int guard_new(sd_event *loop, const struct registry *registry, const struct guard_events *events,
 	      void *userdata, struct guard **ret, struct error *error)
 {
 	cleanup(guard_drop) struct guard *guard = calloc(1, sizeof(*guard));
@@ -54,7 +53,7 @@ int guard_new(sd_event *loop, const struct registry *registry,
 
 	if (!guard)
 		return error_memory(error);
-	*guard = (struct guard){ NULL, registry, lost, round, userdata };
+	*guard = (struct guard){ NULL, registry, events, userdata };
 	result = sd_event_add_time_relative(loop, &guard->timer, CLOCK_MONOTONIC, INTERVAL, 0, look,
 					    guard);
 	if (result >= 0)

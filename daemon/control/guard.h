@@ -11,12 +11,16 @@
  */
 struct guard;
 
-/*
- * `lost` is called on the loop for a device that is there, and whose link is attached no more; `round`
- * after each round, for what else has to be looked at.
- */
-int guard_new(sd_event *loop, const struct registry *registry,
-	      void (*lost)(void *userdata, struct device *device), void (*round)(void *userdata),
+struct guard_events {
+	/* Is nothing being changed? Else it is no time to look. */
+	bool (*idle)(void *userdata);
+	/* On the loop: the device is there, and what we attached is so no more. */
+	void (*lost)(void *userdata, struct device *device);
+	/* After each round, for what else has to be looked at. */
+	void (*round)(void *userdata);
+};
+
+int guard_new(sd_event *loop, const struct registry *registry, const struct guard_events *events,
 	      void *userdata, struct guard **ret, struct error *error);
 void guard_drop(struct guard **guard);
 

@@ -18,12 +18,12 @@ static json_t *encode_loaded(const struct component *component)
 
 static json_t *encode_entry(const struct entry *entry)
 {
-	return json_pack("{s:I, s:s, s:i, s:o, s:s, s:s, s:o, s:s, s:s*, s:o*, s:o}", "id",
+	return json_pack("{s:I, s:s, s:i, s:o, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:o}", "id",
 			 (json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
 			 "proceed_on", verdicts_encode(entry->proceed), "on_failure",
-			 on_failure_name(entry->on_failure), "object", entry->sha256, "label",
-			 text_encode(entry->label), "program", entry->program, "failure",
-			 entry->failure, "loaded",
+			 on_failure_name(entry->on_failure), "object",
+			 *entry->sha256 ? entry->sha256 : NULL, "label", text_encode(entry->label),
+			 "program", entry->program, "failure", entry->failure, "loaded",
 			 entry->component ? encode_loaded(entry->component) : NULL, "counters",
 			 tally_encode(&entry->total));
 }
@@ -51,14 +51,14 @@ char *record_encode(const struct record_view *view, const char *boot)
 	for (size_t i = 0; i < view->chain->n_entries; i++)
 		json_array_append_new(components, encode_entry(&view->chain->entries[i]));
 	record = json_pack(
-		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:o*, s:o*}}",
+		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:i, s:o*, s:o*}}",
 		"format", RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
 		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
 		"match", view->match, "mode", mode_name(view->mode), "generation",
 		(json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
-		"components", components, "running", "boot", boot, "ifindex", view->ifindex, "live",
-		view->live ? encode_generation(view->live) : NULL, "retiring",
-		view->retiring ? encode_generation(view->retiring) : NULL);
+		"components", components, "running", "boot", boot, "attach_type", view->attach_type,
+		"ifindex", view->ifindex, "live", view->live ? encode_generation(view->live) : NULL,
+		"retiring", view->retiring ? encode_generation(view->retiring) : NULL);
 	return record ? json_dumps(record, JSON_INDENT(1)) : NULL;
 }
 
@@ -129,11 +129,11 @@ static bool is_digest(const char *text)
 static int decode_entry(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
 {
-	const char *name, *on_failure, *object, *label, *program, *failure = NULL;
+	const char *name, *on_failure, *object = NULL, *label, *program, *failure = NULL;
 	const json_t *proceed, *loaded = NULL, *counters;
 	json_int_t id;
 	int priority;
-	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s:s, s:s, s:s, s?s, s?o, s:o}",
+	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s?s, s:s, s:s, s?s, s?o, s:o}",
 			    "id", &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
 			    "on_failure", &on_failure, "object", &object, "label", &label,
 			    "program", &program, "failure", &failure, "loaded", &loaded, "counters",
@@ -145,10 +145,10 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	ret->priority = priority;
 	ret->on_failure = on_failure_from_name(on_failure);
 	if (priority < 0 || priority > PRIORITY_MAX || ret->on_failure == ON_FAILURE_COUNT ||
-	    !is_digest(object) || !tally_decode(counters, &ret->total))
+	    (object && !is_digest(object)) || !tally_decode(counters, &ret->total))
 		return bad("a component's priority, on_failure, object or counters are none",
 			   error);
-	strcpy(ret->sha256, object);
+	strcpy(ret->sha256, object ?: "");
 	result = decode_proceed(proceed, &ret->proceed, error)
 			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->label, error)
 			 ?: copy(program, &ret->program, error)
@@ -247,8 +247,9 @@ static int decode_running(const json_t *json, struct record *record, struct erro
 	const json_t *live = NULL, *retiring = NULL;
 	const char *boot;
 	int ifindex;
-	int result = UNPACK(json, error, "{s:s, s:i, s?o, s?o}", "boot", &boot, "ifindex", &ifindex,
-			    "live", &live, "retiring", &retiring);
+	int result = UNPACK(json, error, "{s:s, s:i, s?i, s?o, s?o}", "boot", &boot, "ifindex",
+			    &ifindex, "attach_type", &record->attach_type, "live", &live,
+			    "retiring", &retiring);
 
 	if (result < 0)
 		return result;
@@ -285,7 +286,7 @@ static int decode(const json_t *json, struct record *record, struct error *error
 
 int record_decode(const json_t *json, struct record *ret, struct error *error)
 {
-	struct record record = {};
+	struct record record = { .attach_type = -1 };
 	int format, result;
 
 	result = UNPACK(json, error, "{s:i}", "format", &format);

@@ -23,6 +23,7 @@ struct record_view {
 	uint64_t generation;
 	const struct chain *chain;
 	/* Of this boot: */
+	enum bpf_attach_type attach_type;
 	unsigned int ifindex;		   /* 0: the device is absent */
 	const struct generation *live;	   /* NULL: none */
 	const struct generation *retiring; /* NULL: none; its counters are not in the totals yet */
@@ -38,6 +39,7 @@ struct record {
 	struct chain chain; /* without the components */
 	/* Of the boot with that id: */
 	char *boot;
+	int attach_type; /* -1: not said */
 	unsigned int ifindex;
 	struct component_record *loaded; /* one an entry; id 0: it was not loaded */
 	struct generation_record *live;

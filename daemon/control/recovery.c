@@ -130,6 +130,15 @@ static int adopt_link(const struct workshop *workshop, struct device *device)
 	return result;
 }
 
+/* A killed daemon may have swapped in what is to take the place of libxdp's, and no more. */
+static void end_adoption(const struct device *device)
+{
+	if (!device->live || !attachment_foreign_id(device->attachment))
+		return;
+	dispatcher_unpin(device->ifindex, attachment_foreign_id(device->attachment));
+	attachment_own(device->attachment);
+}
+
 static void adopt_attachment(struct recovery *recovery, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -146,6 +155,7 @@ static void adopt_attachment(struct recovery *recovery, struct device *device)
 		return;
 	}
 	move_on(device, program_id);
+	end_adoption(device);
 	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
 		strcpy(device->ifname, ifname);
 		note_change(recovery, device, NULL);
@@ -207,13 +217,17 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
+	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = steal(owned.netns);
 	device->match = steal(owned.match);
 	adopt_netns(workshop, device);
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
-	if (!strcmp(owned.boot, state_boot(workshop->state)))
+	if (!strcmp(owned.boot, state_boot(workshop->state))) {
+		if (owned.attach_type >= 0)
+			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
+	}
 	registry_add(&workshop->registry, device);
 	return result;
 }

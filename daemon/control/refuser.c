@@ -5,7 +5,8 @@
 #include "refuse.skel.h"
 #include <string.h>
 
-static int load(struct workshop *workshop, struct error *error)
+static int load(const struct workshop *workshop, enum bpf_attach_type attach_type,
+		struct component **ret, struct error *error)
 {
 	cleanup(object_done) struct object object = {};
 	struct program_choice choice;
@@ -22,14 +23,17 @@ static int load(struct workshop *workshop, struct error *error)
 	result = object_choose(&object, NULL, &choice, error);
 	if (result < 0)
 		return result;
-	return workshop->linker->type->load(workshop->linker, &object, &choice, NULL,
-					    &workshop->places, &workshop->refuser, error);
+	return workshop->linker->type->load(workshop->linker, &object, &choice, attach_type, NULL,
+					    &workshop->places, ret, error);
 }
 
-int refuser_get(struct workshop *workshop, struct component **ret, struct error *error)
+int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,
+		struct error *error)
 {
-	int result = workshop->refuser ? 0 : load(workshop, error);
+	struct component **refuser = attach_type == BPF_XDP ? &workshop->xdp_refuser
+							    : &workshop->refuser;
+	int result = *refuser ? 0 : load(workshop, attach_type, refuser, error);
 
-	*ret = workshop->refuser;
+	*ret = *refuser;
 	return result;
 }

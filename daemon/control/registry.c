@@ -50,6 +50,9 @@ static int add_counted(const struct generation *generation, const struct chain *
 	for (size_t i = 0; i < n_members; i++) {
 		const struct entry *entry = chain_find_id(chain, generation->members[i].id);
 
+		/* It does not come back, so that its verdict is not known. */
+		if (generation->members[i].join == JOIN_TAIL_CALLED)
+			counted[i] = (struct tally){ .run = counted[i].run };
 		if (entry)
 			tally_add(&tallies[entry - chain->entries], &counted[i]);
 	}
@@ -250,14 +253,15 @@ void registry_move(struct registry *registry, struct device *device, struct netn
 
 /* Every entry of every chain until `found` says so; NULL if it never does. */
 static const struct entry *search(const struct registry *registry,
-				  bool (*found)(const struct entry *entry, const void *wanted),
+				  bool (*found)(const struct device *device,
+						const struct entry *entry, const void *wanted),
 				  const void *wanted)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		const struct chain *chain = &registry->devices[i]->chain;
 
 		for (size_t j = 0; j < chain->n_entries; j++)
-			if (found(&chain->entries[j], wanted))
+			if (found(registry->devices[i], &chain->entries[j], wanted))
 				return &chain->entries[j];
 	}
 	return NULL;
@@ -274,15 +278,18 @@ static bool contains(const struct chain *chain, const struct component *componen
 struct search_component {
 	const char *sha256;
 	const char *program;
+	enum bpf_attach_type attach_type;
 	size_t n_chains;
 	const struct chain *const *chains;
 };
 
-static bool is_component(const struct entry *entry, const void *userdata)
+static bool is_component(const struct device *device, const struct entry *entry,
+			 const void *userdata)
 {
 	const struct search_component *wanted = userdata;
 
-	if (!entry->component || strcmp(entry->sha256, wanted->sha256) != 0 ||
+	if (!entry->component || device->attach_type != wanted->attach_type ||
+	    strcmp(entry->sha256, wanted->sha256) != 0 ||
 	    strcmp(entry->program, wanted->program) != 0)
 		return false;
 	for (size_t i = 0; i < wanted->n_chains; i++)
@@ -292,17 +299,18 @@ static bool is_component(const struct entry *entry, const void *userdata)
 }
 
 struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, size_t n_chains,
-					  const struct chain *const *chains)
+					  const char *program, enum bpf_attach_type attach_type,
+					  size_t n_chains, const struct chain *const *chains)
 {
-	const struct search_component wanted = { sha256, program, n_chains, chains };
+	const struct search_component wanted = { sha256, program, attach_type, n_chains, chains };
 	const struct entry *entry = search(registry, is_component, &wanted);
 
 	return entry ? entry->component : NULL;
 }
 
-static bool is_loaded(const struct entry *entry, const void *id)
+static bool is_loaded(const struct device *device, const struct entry *entry, const void *id)
 {
+	(void)device;
 	return entry->component && entry->component->id == *(const uint32_t *)id;
 }
 
@@ -313,8 +321,9 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 	return entry ? entry->component : NULL;
 }
 
-static bool is_made_of(const struct entry *entry, const void *sha256)
+static bool is_made_of(const struct device *device, const struct entry *entry, const void *sha256)
 {
+	(void)device;
 	return !strcmp(entry->sha256, sha256);
 }
 

@@ -14,8 +14,9 @@ struct device {
 	char *match;	      /* what tells it when it comes again; NULL: its name */
 	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
-	enum mode mode;	     /* wanted */
-	uint64_t generation; /* rises with every change */
+	enum mode mode;			  /* wanted */
+	enum bpf_attach_type attach_type; /* of its rootlets and components */
+	uint64_t generation;		  /* rises with every change */
 	struct chain chain;
 	/* What realises the chain; both or none. Held, and NULL while it is absent or failed. */
 	struct generation *live;
@@ -83,13 +84,13 @@ void registry_move(struct registry *registry, struct device *device, struct netn
 		   unsigned int ifindex);
 
 /*
- * A component loaded from that program of that object, on some device but on none of these; NULL
- * if there is none. So an object is loaded once for many devices, and never shared by two places
- * of one chain.
+ * A component loaded from that program of that object, on some device of that attach type but on none
+ * of these; NULL if there is none. So an object is loaded once for many devices, and never shared by
+ * two places of one chain.
  */
 struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, size_t n_chains,
-					  const struct chain *const *chains);
+					  const char *program, enum bpf_attach_type attach_type,
+					  size_t n_chains, const struct chain *const *chains);
 
 /* The component with that id in the kernel; NULL if there is none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);

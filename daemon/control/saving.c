@@ -55,6 +55,7 @@ static struct record_view view_device(const struct device *device)
 		.mode = device->mode,
 		.generation = device->generation,
 		.chain = &device->chain,
+		.attach_type = device->attach_type,
 		.ifindex = device->ifindex,
 		.live = device->live,
 		.retiring = device->retiring,

@@ -54,6 +54,9 @@ int transaction_new_for_device(struct workshop *workshop, enum transaction_kind 
 static void target_done(struct target *target)
 {
 	attachment_drop(&target->attachment);
+	if (target->dispatcher)
+		dispatcher_programs_done(target->dispatcher);
+	free(steal(target->dispatcher));
 	if (target->is_new)
 		device_drop(&target->device);
 	generation_release(&target->built);
@@ -171,6 +174,15 @@ void transaction_commit(struct transaction *transaction)
 	}
 }
 
+/* What it was taken from does not run any more. */
+static void end_adoption(const struct target *target)
+{
+	if (target->dispatcher)
+		dispatcher_programs_unpin(target->dispatcher);
+	if (target->device->attachment)
+		attachment_own(target->device->attachment);
+}
+
 void transaction_wait(struct transaction *transaction)
 {
 	struct workshop *workshop = transaction->workshop;
@@ -183,6 +195,7 @@ void transaction_wait(struct transaction *transaction)
 		attachment_drop(&target->attachment);
 		if (target->release)
 			attachment_drop(&target->device->attachment);
+		end_adoption(target);
 		if (target->release && target->ifindex)
 			leftovers_release(&workshop->leftovers, &workshop->places, target->ifindex);
 	}
@@ -214,7 +227,7 @@ static void remove_objects(const struct transaction *transaction)
 		for (size_t j = 0; j < chain->n_entries; j++) {
 			const char *sha256 = chain->entries[j].sha256;
 
-			if (strcmp(sha256, last) != 0 &&
+			if (*sha256 && strcmp(sha256, last) != 0 &&
 			    !registry_needs_object(&workshop->registry, sha256))
 				store_remove(workshop->store, sha256);
 			last = sha256;

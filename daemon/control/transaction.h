@@ -6,6 +6,7 @@
 #include "daemon/control/state.h"
 #include "daemon/control/store.h"
 #include "daemon/control/sweep.h"
+#include "daemon/kernel/dispatcher-programs.h"
 #include "daemon/kernel/grace.h"
 
 #include <stdatomic.h>
@@ -20,9 +21,10 @@ struct workshop {
 	struct store *store;
 	struct leftovers leftovers;
 	struct link_keeper keeper;
-	struct netns *home;	   /* the daemon's own namespace */
-	uint64_t last_number;	   /* of a device */
-	struct component *refuser; /* drops packets in place of what cannot be loaded; or NULL */
+	struct netns *home;   /* the daemon's own namespace */
+	uint64_t last_number; /* of a device */
+	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
+	struct component *refuser, *xdp_refuser;
 };
 
 /* What becomes of one device in a transaction. */
@@ -41,7 +43,8 @@ struct target {
 	struct generation *built;
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
-	bool is_attached; /* by this transaction, and committed */
+	bool is_attached;			/* by this transaction, and committed */
+	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;

@@ -66,6 +66,11 @@ static int check_link(struct verification *verification)
 	result = attachment_look(device->attachment, &ifindex, &program_id, verification->error);
 	if (result < 0)
 		return result;
+	if (device->attachment->fd < 0 && !ifindex)
+		return found(
+			verification, false,
+			"it runs the XDP program of somebody else, or none; the chain is put "
+			"back within seconds, if there is room and that was not done too often");
 	if (!ifindex)
 		return found(verification, false,
 			     "its XDP link %u is not attached any more; it is put back within "
@@ -80,8 +85,7 @@ static int check_link(struct verification *verification)
 		     verification->repair &&
 			     attachment_update(device->attachment, device->live->rootlet->fd, -1,
 					       device->ifname, NULL) == 0,
-		     "its XDP link %u runs program %u, not the rootlet %u", device->attachment->id,
-		     program_id, wanted);
+		     "it runs program %u, not the rootlet %u", program_id, wanted);
 }
 
 /* What each extension is linked into; 5.10 does not tell. */
@@ -117,10 +121,9 @@ static int check_attached(struct verification *verification)
 
 	if (result == 0)
 		result = check_slots(verification);
-	verification->what = "XDP link";
+	verification->what = "attachment";
 	if (result == 0)
-		result = check_pin(device->attachment->pins, "link", device->attachment->fd,
-				   verification);
+		result = attachment_each_pin(device->attachment, check_pin, verification);
 	verification->what = "generation";
 	if (result == 0)
 		result = generation_each_pin(device->live, check_pin, verification);
@@ -141,7 +144,8 @@ static int check_entry(struct verification *verification, const struct entry *en
 	else
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
-	if (result == 0 && store_get(workshop->store, entry->sha256, entry->label, &object, &error))
+	if (result == 0 && *entry->sha256 &&
+	    store_get(workshop->store, entry->sha256, entry->label, &object, &error))
 		result = found(verification, false, "%s", error.message ?: "out of memory");
 	return result;
 }

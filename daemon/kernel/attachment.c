@@ -5,6 +5,7 @@
 #include "base/crash.h"
 #include "base/directory.h"
 #include "daemon/kernel/foreign.h"
+#include "daemon/kernel/netlink-attachment.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -69,6 +70,11 @@ int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
 	struct bpf_link_info info = {};
 	__u32 size = sizeof(info);
 
+	if (attachment->fd < 0) {
+		*ret_program_id = netlink_attachment_look(attachment);
+		*ret_ifindex = *ret_program_id ? attachment->ifindex : 0;
+		return 0;
+	}
 	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "the kernel tells nothing about an XDP link: %s",
@@ -98,6 +104,7 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 
 	if (!attachment)
 		return error_memory(error);
+	attachment->program_fd = attachment->foreign_fd = -1;
 	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
 	attachment->fd = create_link(program_fd, ifindex, attachment->mode);
 	if (attachment->fd == -EOPNOTSUPP && mode == MODE_UNSET &&
@@ -118,12 +125,13 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 }
 
 /* Kernels tell of a device what runs where, of a link only the device. */
-static enum mode running_mode(unsigned int ifindex)
+static void find_mode(struct attachment *attachment, unsigned int ifindex, enum mode wanted)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	bool skb = ifindex && bpf_xdp_query(ifindex, 0, &query) == 0 && query.skb_prog_id;
 
-	return ifindex && bpf_xdp_query(ifindex, 0, &query) == 0 && query.skb_prog_id ? MODE_SKB
-										      : MODE_NATIVE;
+	attachment->mode = skb ? MODE_SKB : MODE_NATIVE;
+	attachment->fell_back = skb && wanted == MODE_UNSET;
 }
 
 int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
@@ -136,11 +144,15 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->fd = -1;
+	attachment->fd = attachment->program_fd = attachment->foreign_fd = -1;
 	result = pins_open(parent, name, &attachment->pins, error);
 	if (result < 0)
 		return result;
 	attachment->fd = pins_get(attachment->pins, "link");
+	if (attachment->fd == -ENOENT && netlink_attachment_adopt(attachment, NULL) == 0) {
+		*ret = steal(attachment);
+		return 0;
+	}
 	if (attachment->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, attachment->fd,
 				 "the link pinned in '%s/%s' cannot be opened: %s", parent, name,
@@ -148,8 +160,7 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 	result = attachment_look(attachment, &ifindex, &program_id, error);
 	if (result < 0)
 		return result;
-	attachment->mode = running_mode(ifindex);
-	attachment->fell_back = mode == MODE_UNSET && attachment->mode == MODE_SKB;
+	find_mode(attachment, ifindex, mode);
 	*ret = steal(attachment);
 	return 0;
 }
@@ -168,11 +179,11 @@ int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode 
 		return error_memory(error);
 	}
 	attachment->fd = fd;
+	attachment->program_fd = attachment->foreign_fd = -1;
 	result = attachment_look(attachment, &ifindex, &program_id, error);
 	if (result < 0)
 		return result;
-	attachment->mode = running_mode(ifindex);
-	attachment->fell_back = mode == MODE_UNSET && attachment->mode == MODE_SKB;
+	find_mode(attachment, ifindex, mode);
 	directory_remove(AT_FDCWD, directory);
 	result = pin_link(attachment, parent, name, error);
 	if (result == 0)
@@ -186,6 +197,8 @@ int attachment_update(struct attachment *attachment, int program_fd, int old_pro
 	LIBBPF_OPTS(bpf_link_update_opts, options);
 	int failure;
 
+	if (attachment->fd < 0)
+		return netlink_attachment_update(attachment, program_fd, ifname, error);
 	if (old_program_fd >= 0) {
 		options.flags = BPF_F_REPLACE;
 		options.old_prog_fd = old_program_fd;
@@ -206,7 +219,10 @@ void attachment_drop(struct attachment **attachment)
 {
 	if (*attachment) {
 		/* Now, not whenever the kernel gets round to freeing the name in bpffs. */
-		bpf_link_detach((*attachment)->fd);
+		if ((*attachment)->fd >= 0)
+			bpf_link_detach((*attachment)->fd);
+		else
+			netlink_attachment_detach(*attachment);
 		crash_point("release");
 		pins_drop(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
@@ -219,6 +235,16 @@ void attachment_keep(struct attachment **attachment)
 	if (*attachment) {
 		pins_keep(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
+		closep(&(*attachment)->program_fd);
+		closep(&(*attachment)->foreign_fd);
+		netns_release(&(*attachment)->netns);
 	}
 	free(steal(*attachment));
+}
+
+int attachment_each_pin(const struct attachment *attachment, pin_visit visit, void *userdata)
+{
+	if (attachment->fd < 0)
+		return netlink_attachment_each_pin(attachment, visit, userdata);
+	return visit(attachment->pins, "link", attachment->fd, userdata);
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "daemon/kernel/mode.h"
+#include "daemon/kernel/netns.h"
 #include "daemon/kernel/pins.h"
 
 #include <stdbool.h>
@@ -10,13 +11,25 @@
 /* What to tell a user about a device that fell back. */
 #define ATTACHMENT_FELL_BACK "the driver has no native XDP, so the device runs in skb mode"
 
-/* A device's XDP link: what makes the device ours. */
+/*
+ * What makes a device ours: an XDP link or, where we took over what somebody else had attached by
+ * netlink, just that it runs our program. The kernel puts no link where a netlink program is, and
+ * without it there would be a gap for packets; so such a device stays netlink-owned.
+ */
 struct attachment {
-	int fd;
-	uint32_t id;
+	int fd;		/* of the link; -1: netlink-owned */
+	uint32_t id;	/* of the link */
 	enum mode mode; /* MODE_NATIVE or MODE_SKB */
 	bool fell_back; /* to skb, since the driver has no native XDP */
 	struct pins *pins;
+	/*
+	 * Netlink-owned: where (the namespace held; NULL: it is gone), what we put there, and what was
+	 * there before; -1: nothing.
+	 */
+	struct netns *netns;
+	unsigned int ifindex;
+	int program_fd;
+	int foreign_fd;
 };
 
 /*
@@ -29,8 +42,26 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 		   struct error *error);
 
 /*
- * Takes over the link that an earlier process left pinned there; `mode` is what was asked for then.
- * -ENOENT: there is none.
+ * The attachment of a device that runs the program `foreign_fd`, attached by netlink, which stays
+ * there until the first attachment_update(); `netns_path` is NULL for our own namespace. From then on the device is ours; but until
+ * attachment_own() was called, attachment_drop() puts the foreign program back.
+ */
+int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex, enum mode mode,
+		    const char *parent, const char *name, struct attachment **ret,
+		    struct error *error);
+
+/* Shows what says to a later process that the device is ours. */
+int attachment_each_pin(const struct attachment *attachment, pin_visit visit, void *userdata);
+
+/* What was there before is not put back any more. */
+void attachment_own(struct attachment *attachment);
+
+/* The id of what was there before, 0 for nothing or after attachment_own(). */
+uint32_t attachment_foreign_id(const struct attachment *attachment);
+
+/*
+ * Takes over what an earlier process left pinned there; `mode` is what was asked for then.
+ * -ENOENT: there is nothing.
  */
 int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
 		     struct error *error);
@@ -39,13 +70,17 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode mode,
 			struct attachment **ret, struct error *error);
 
-/* Where the link is, 0 when its device is gone; and the id of the program that it runs. */
+/*
+ * Where it is, 0 when its device is gone, or is netlink-owned and runs the program of somebody else;
+ * and the id of the program that the device runs.
+ */
 int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
 		    uint32_t *ret_program_id, struct error *error);
 
 /*
  * Lets packets run `program_fd` from now on, and only if they ran `old_program_fd` so far, unless
- * that is negative. One atomic step: each packet sees the one or the other.
+ * that is negative; where the device is netlink-owned, only if they ran what we know of. One atomic
+ * step: each packet sees the one or the other.
  */
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
 		      const char *ifname, struct error *error);

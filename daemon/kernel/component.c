@@ -2,11 +2,10 @@
 #include "daemon/kernel/component.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
-#include "daemon/kernel/elf.h"
+#include "daemon/kernel/component-parts.h"
 #include "daemon/kernel/messages.h"
 #include "daemon/kernel/pins.h"
-#include "daemon/kernel/verifier.h"
+#include "daemon/kernel/program-facts.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -25,6 +24,7 @@ static void component_destroy(struct node *node)
 	}
 	free(component->maps);
 	closep(&component->fd);
+	closep(&component->tail_fd);
 	free(component->label);
 }
 
@@ -42,9 +42,8 @@ void component_keep_pins(struct component *component)
 	pins_keep(&component->pins);
 }
 
-/* With one holder, the caller; nothing of it is in the kernel yet. */
-static int component_new(const struct object *object, const char *program_name, bool frags,
-			 struct component **ret, struct error *error)
+int component_new(const struct object *object, const char *program_name, bool frags,
+		  struct component **ret, struct error *error)
 {
 	struct component *component = calloc(1, sizeof(*component));
 
@@ -52,7 +51,7 @@ static int component_new(const struct object *object, const char *program_name, 
 		free(component);
 		return error_memory(error);
 	}
-	component->fd = -1;
+	component->fd = component->tail_fd = -1;
 	component->frags = frags;
 	strcpy(component->sha256, object->sha256);
 	snprintf(component->program_name, sizeof(component->program_name), "%s", program_name);
@@ -61,132 +60,14 @@ static int component_new(const struct object *object, const char *program_name, 
 	return component->label ? 0 : error_memory(error);
 }
 
-/* What is to be loaded, and what is said about it. */
-struct order {
-	const struct object *object;
-	const struct program_choice *choice;
-	const struct extension_target *target;
-	const struct heritage *heritage;
-	const struct pin_places *places;
-	char *log; /* of the verifier */
-	struct messages messages;
-	struct bpf_object *opened;
-	struct bpf_program *program; /* of `opened` */
-};
-
-static void order_done(struct order *order)
-{
-	bpf_object__close(order->opened);
-	free(order->log);
-}
-
-static void set_type(struct bpf_program *program, enum bpf_prog_type type,
-		     enum bpf_attach_type attach_type, __u32 flags)
-{
-	bpf_program__set_type(program, type);
-	bpf_program__set_expected_attach_type(program, attach_type);
-	bpf_program__set_flags(program, flags);
-}
-
-/*
- * Of all programs in the object only the chosen one is loaded, and those it jumps to. An extension
- * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
- * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()). Are there any?
- */
-static bool prepare(struct order *order, unsigned int log_level)
-{
-	__u32 flags = order->choice->frags && !order->target ? BPF_F_XDP_HAS_FRAGS : 0;
-	bool fills_arrays = false;
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, order->opened)
-	{
-		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, order->choice->name);
-
-		if (!chosen && !elf_is_tail_callee(&order->object->blob, name)) {
-			bpf_program__set_autoload(program, false);
-			continue;
-		}
-		set_type(program, BPF_PROG_TYPE_XDP, order->target ? 0 : BPF_XDP, flags);
-		bpf_program__set_log_buf(program, order->log, VERIFIER_LOG_SIZE);
-		fills_arrays |= !chosen;
-		if (!chosen)
-			continue;
-		order->program = program;
-		bpf_program__set_log_level(program, log_level);
-	}
-	return fills_arrays;
-}
-
-static int load(struct component *component, struct order *order, unsigned int log_level,
-		struct error *error)
-{
-	bool fills_arrays;
-	int result;
-
-	bpf_object__close(steal(order->opened));
-	result = object_open(order->object, order->places->map_root, &order->opened, error);
-	if (result < 0)
-		return result;
-	order->log[0] = '\0';
-	fills_arrays = prepare(order, log_level);
-	if (order->heritage)
-		result = heritage_take(order->heritage, order->opened, fills_arrays,
-				       order->object->label, error);
-	if (result < 0)
-		return result;
-	messages_begin(&order->messages);
-	code_record_begin(&component->code, order->program, order->target);
-	result = bpf_object__load(order->opened);
-	code_record_end();
-	messages_end(&order->messages);
-	return result;
-}
-
-static int refused(int failure, const struct order *order, struct error *error)
-{
-	cleanup(freep) char *digest = verifier_digest(order->log);
-
-	if (digest)
-		error_set(error, ERROR_VERIFIER_REJECTED, failure,
-			  "the verifier rejects '%s' of %s (%s)", order->choice->name,
-			  order->object->label, errno_name(failure));
-	else
-		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
-			  order->choice->name, order->object->label, errno_name(failure));
-	error_detail(error, digest ?: order->messages.text);
-	return failure;
-}
-
-/*
- * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
- * much more, so that they are asked for in a second try, when there is something to explain.
- */
-static int load_explained(struct component *component, struct order *order, struct error *error)
-{
-	int result = load(component, order, VERIFIER_LOG_STATISTICS, error);
-
-	if (result < 0 && error->id == ERROR_NONE)
-		result = load(component, order, VERIFIER_LOG_REASONS, error);
-	if (result < 0 && error->id == ERROR_NONE)
-		return refused(result, order, error);
-	if (result < 0)
-		return result;
-	verifier_work_read(order->log, &component->work);
-	crash_point("load");
-	return component->code.instructions ? 0 : error_memory(error);
-}
-
-static int no_descriptor(const struct component *component, int failure, struct error *error)
+int component_no_descriptor(const struct component *component, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
 			 "there is no file descriptor left for '%s': %s", component->program_name,
 			 errno_name(failure));
 }
 
-/* Takes `fd`, also on failure; libbpf's `name` of the map is copied. */
-static int add_map(struct component *component, const char *name, int fd, struct error *error)
+int component_add_map(struct component *component, const char *name, int fd, struct error *error)
 {
 	struct component_map *map = &component->maps[component->n_maps];
 	struct bpf_map_info info = {};
@@ -205,8 +86,8 @@ static int add_map(struct component *component, const char *name, int fd, struct
 	return 0;
 }
 
-static int allocate_maps(struct component *component, const struct bpf_object *opened,
-			 struct error *error)
+int component_allocate_maps(struct component *component, const struct bpf_object *opened,
+			    struct error *error)
 {
 	const struct bpf_map *map;
 	size_t count = 0;
@@ -216,30 +97,7 @@ static int allocate_maps(struct component *component, const struct bpf_object *o
 	return component->maps ? 0 : error_memory(error);
 }
 
-/* libbpf may have made no map, as with a .kconfig that nobody reads. */
-static int take_maps(struct component *component, const struct order *order, struct error *error)
-{
-	const struct bpf_map *map;
-	int result = allocate_maps(component, order->opened, error);
-
-	bpf_object__for_each_map(map, order->opened)
-	{
-		int fd;
-
-		if (result < 0)
-			return result;
-		if (bpf_map__fd(map) < 0)
-			continue;
-		fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return no_descriptor(component, -errno, error);
-		result = add_map(component, bpf_map__name(map), fd, error);
-		code_change_map(&component->code, bpf_map__fd(map), fd);
-	}
-	return result;
-}
-
-static int read_program(struct component *component, struct error *error)
+int component_read_program(struct component *component, struct error *error)
 {
 	struct bpf_prog_info program = {};
 	__u32 size = sizeof(program);
@@ -253,15 +111,6 @@ static int read_program(struct component *component, struct error *error)
 	return 0;
 }
 
-/* What libbpf made becomes the component's own. */
-static int take(struct component *component, const struct order *order, struct error *error)
-{
-	component->fd = fcntl(bpf_program__fd(order->program), F_DUPFD_CLOEXEC, 3);
-	if (component->fd < 0)
-		return no_descriptor(component, -errno, error);
-	return take_maps(component, order, error) ?: read_program(component, error);
-}
-
 /* The name of a map's pin; to be freed. */
 static char *map_pin(const char *map_name)
 {
@@ -272,9 +121,13 @@ static char *map_pin(const char *map_name)
 
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata)
 {
+	/* The maps of what somebody else has loaded are held by the program alone. */
+	size_t n_maps = *component->sha256 ? component->n_maps : 0;
 	int result = visit(component->pins, "program", component->fd, userdata);
 
-	for (size_t i = 0; result >= 0 && i < component->n_maps; i++) {
+	if (result >= 0 && component->tail_fd >= 0)
+		result = visit(component->pins, "tail", component->tail_fd, userdata);
+	for (size_t i = 0; result >= 0 && i < n_maps; i++) {
 		cleanup(freep) char *name = map_pin(component->maps[i].name);
 
 		result = name ? visit(component->pins, name, component->maps[i].fd, userdata)
@@ -283,7 +136,7 @@ int component_each_pin(const struct component *component, pin_visit visit, void 
 	return result;
 }
 
-static int pin(struct component *component, const struct pin_places *places, struct error *error)
+int component_pin(struct component *component, const struct pin_places *places, struct error *error)
 {
 	char name[16];
 	int result;
@@ -295,33 +148,61 @@ static int pin(struct component *component, const struct pin_places *places, str
 	return result;
 }
 
-int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, const struct heritage *heritage,
-		   const struct pin_places *places, struct component **ret, struct error *error)
+/*
+ * Without an object the maps are those that the kernel knows of, by its short names. The program
+ * keeps them, so that they need no pins.
+ */
+static int find_maps(struct component *component, const struct program_facts *facts,
+		     struct error *error)
+{
+	component->maps = calloc(facts->n_maps + 1, sizeof(*component->maps));
+	if (!component->maps)
+		return error_memory(error);
+	for (size_t i = 0; i < facts->n_maps; i++) {
+		struct bpf_map_info info = {};
+		__u32 size = sizeof(info);
+		cleanup(closep) int fd = bpf_map_get_fd_by_id(facts->map_ids[i]);
+		int result;
+
+		if (fd < 0 || bpf_map_get_info_by_fd(fd, &info, &size) < 0)
+			return component_no_descriptor(component, -errno, error);
+		result = component_add_map(component, info.name, steal_fd(&fd), error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int component_take(const struct foreign_program *program, const struct pin_places *places,
+		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	cleanup(order_done) struct order order = {
-		.object = object,
-		.choice = choice,
-		.target = target,
-		.heritage = heritage,
-		.places = places,
-		.log = malloc(VERIFIER_LOG_SIZE),
-	};
-	int result;
+	struct object object = { .label = (char *)program->label };
+	struct program_facts facts;
+	int result = program_facts_read(program->fd, &facts);
 
-	if (!order.log)
-		return error_memory(error);
-	result = component_new(object, choice->name, choice->frags, &component, error);
-	if (result == 0)
-		result = load_explained(component, &order, error);
-	if (result == 0)
-		result = take(component, &order, error);
-	if (result == 0)
-		result = pin(component, places, error);
+	if (result < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, result,
+				 "the kernel tells nothing about a program of %s: %s",
+				 program->label, errno_name(result));
+	result = component_new(&object, facts.name, program->frags, &component, error);
+	if (result < 0)
+		return result;
+	component->fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3);
+	if (program->tail_fd >= 0)
+		component->tail_fd = fcntl(program->tail_fd, F_DUPFD_CLOEXEC, 3);
+	if (component->fd < 0 || (program->tail_fd >= 0 && component->tail_fd < 0))
+		return component_no_descriptor(component, -errno, error);
+	result = component_read_program(component, error) ?: component_pin(component, places, error)
+		 ?: find_maps(component, &facts, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;
+}
+
+static void openedp(struct bpf_object **object)
+{
+	bpf_object__close(*object);
 }
 
 /* The maps of the opened object become those that are pinned. */
@@ -329,7 +210,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 		      struct error *error)
 {
 	struct bpf_map *map;
-	int result = allocate_maps(component, opened, error);
+	int result = component_allocate_maps(component, opened, error);
 
 	bpf_object__for_each_map(map, opened)
 	{
@@ -346,7 +227,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 					 "map '%s' of '%s' cannot be taken over: %s",
 					 bpf_map__name(map), component->program_name,
 					 errno_name(fd));
-		result = add_map(component, bpf_map__name(map), fd, error);
+		result = component_add_map(component, bpf_map__name(map), fd, error);
 		if (result == 0)
 			result = bpf_map__reuse_fd(map, fd);
 		if (result == 0)
@@ -396,6 +277,14 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 		code_change_map(&component->code, fds[i], component->maps[i].fd);
 }
 
+static int adopt_foreign_maps(struct component *component, struct error *error)
+{
+	struct program_facts facts;
+
+	return program_facts_read(component->fd, &facts) < 0 ? 0
+							     : find_maps(component, &facts, error);
+}
+
 static int adopt_program(struct component *component, const struct component_record *record,
 			 const struct pin_places *places, struct error *error)
 {
@@ -411,26 +300,29 @@ static int adopt_program(struct component *component, const struct component_rec
 		return error_set(error, ERROR_KERNEL_REFUSED, component->fd,
 				 "the program of '%s' cannot be taken over: %s",
 				 component->program_name, errno_name(component->fd));
-	return read_program(component, error);
+	component->tail_fd = pins_get(component->pins, "tail");
+	return component_read_program(component, error);
 }
 
 int component_adopt(const struct object *object, const struct component_record *record,
 		    const struct pin_places *places, struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	cleanup(order_done) struct order order = {};
+	cleanup(openedp) struct bpf_object *opened = NULL;
 	int result;
 
 	result = component_new(object, record->program_name, record->frags, &component, error);
 	if (result == 0)
 		result = adopt_program(component, record, places, error);
 	if (result == 0 && object->blob.bytes) {
-		result = object_open(object, NULL, &order.opened, error);
+		result = object_open(object, NULL, &opened, error);
 		if (result == 0)
-			result = adopt_maps(component, order.opened, error);
+			result = adopt_maps(component, opened, error);
 		if (result == 0)
-			recall_code(component, order.opened);
+			recall_code(component, opened);
 	}
+	if (result == 0 && !*object->sha256)
+		result = adopt_foreign_maps(component, error);
 	if (result < 0) {
 		if (component)
 			pins_keep(&component->pins); /* others may need them */

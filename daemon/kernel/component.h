@@ -13,13 +13,15 @@
 /* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
 struct component {
 	struct node node;
-	char sha256[SHA256_TEXT_SIZE];
-	char *label; /* how errors call its object */
+	char sha256[SHA256_TEXT_SIZE]; /* "": somebody else loaded it, and we have no object */
+	char *label;		       /* how errors call its object */
 	char program_name[128];
 	bool frags;
 	bool gpl_compatible;
 	int fd; /* of the program */
 	uint32_t id;
+	/* Of a program that can only be run by a tail call (daemon/kernel/tail-call.h); else -1. */
+	int tail_fd;
 	size_t n_maps;
 	/* Open, and with them the entries of program arrays. */
 	struct component_map {
@@ -27,19 +29,32 @@ struct component {
 		uint32_t id;
 		int fd;
 	} * maps;
-	struct code code; /* empty: it was adopted without its object */
+	struct code code; /* empty: it was taken over without its object */
 	struct verifier_work work;
 	struct pins *pins;
 };
 
 /*
  * Loads the chosen program of the object: as an extension, or, when `target` is NULL, as an XDP
- * program; with the maps of a predecessor, unless `heritage` is NULL. Errors: VerifierRejected with
- * the decisive lines as detail; KernelRefused.
+ * program of the attach type `attach_type`; with the maps of a predecessor, unless `heritage` is NULL.
+ * Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
  */
 int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, const struct heritage *heritage,
-		   const struct pin_places *places, struct component **ret, struct error *error);
+		   const struct extension_target *target, enum bpf_attach_type attach_type,
+		   const struct heritage *heritage, const struct pin_places *places,
+		   struct component **ret, struct error *error);
+
+/* A program that somebody else has loaded. */
+struct foreign_program {
+	int fd;		   /* stays the caller's */
+	const char *label; /* how errors call what it comes from */
+	bool frags;
+	int tail_fd; /* the same; -1: it is an extension */
+};
+
+/* Makes a component of it, which holds and pins the program. */
+int component_take(const struct foreign_program *program, const struct pin_places *places,
+		   struct component **ret, struct error *error);
 
 /* What is to be known of a component beside its pins. */
 struct component_record {

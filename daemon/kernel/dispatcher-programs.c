@@ -2,10 +2,14 @@
 #include "daemon/kernel/dispatcher-programs.h"
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "daemon/kernel/whereabouts.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 
 /* Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. */
 static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
@@ -52,6 +56,7 @@ int dispatcher_programs_open(const struct dispatcher_record *record, unsigned in
 	int result = 0;
 
 	ret->n = 0;
+	ret->lock_fd = -1;
 	if (!find_directory(ifindex, dispatcher_id, ret->directory))
 		return error_set(error, ERROR_UNSUPPORTED, -ENOENT,
 				 "there are no pins 'xdp/dispatch-%u-%u' of libxdp's dispatcher",
@@ -76,4 +81,45 @@ void dispatcher_programs_done(struct dispatcher_programs *programs)
 	for (size_t i = 0; i < programs->n; i++)
 		closep(&programs->programs[i].fd);
 	programs->n = 0;
+	closep(&programs->lock_fd);
+}
+
+/* The directory above, that of all dispatchers. */
+static int lock(const char *directory)
+{
+	cleanup(freep) char *above = strndup(directory, strrchr(directory, '/') - directory);
+	cleanup(closep) int fd = above ? open(above, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return above ? -errno : -ENOMEM;
+	return steal_fd(&fd);
+}
+
+int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error)
+{
+	programs->lock_fd = lock(programs->directory);
+	if (programs->lock_fd >= 0)
+		return 0;
+	return error_set(error, ERROR_DEVICE_BUSY, programs->lock_fd,
+			 programs->lock_fd == -EWOULDBLOCK
+				 ? "somebody else is changing libxdp's dispatchers just now (%s)"
+				 : "libxdp's dispatchers cannot be locked: %s",
+			 errno_name(programs->lock_fd));
+}
+
+void dispatcher_programs_unpin(const struct dispatcher_programs *programs)
+{
+	directory_remove(AT_FDCWD, programs->directory);
+}
+
+void dispatcher_unpin(unsigned int ifindex, uint32_t dispatcher_id)
+{
+	char directory[PATH_MAX];
+	cleanup(closep) int lock_fd = -1;
+
+	if (!find_directory(ifindex, dispatcher_id, directory))
+		return;
+	lock_fd = lock(directory);
+	if (lock_fd >= 0)
+		directory_remove(AT_FDCWD, directory);
 }

@@ -8,6 +8,7 @@
 
 /* The programs that a dispatcher of libxdp runs, in order, opened from the pins beside it. */
 struct dispatcher_programs {
+	int lock_fd;		  /* -1: not locked */
 	char directory[PATH_MAX]; /* has them as prog0-prog, their links as prog0-link, and so on */
 	size_t n;
 	struct {
@@ -24,3 +25,15 @@ int dispatcher_programs_open(const struct dispatcher_record *record, unsigned in
 			     uint32_t dispatcher_id, struct dispatcher_programs *ret,
 			     struct error *error);
 void dispatcher_programs_done(struct dispatcher_programs *programs);
+
+/*
+ * Takes libxdp's lock, as everybody does who changes a dispatcher, until dispatcher_programs_done().
+ * Errors: DeviceBusy while somebody else has it.
+ */
+int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error);
+
+/* Takes their pins away, for a dispatcher that runs no more. They are locked. */
+void dispatcher_programs_unpin(const struct dispatcher_programs *programs);
+
+/* The same, if nobody has the lock, for one of which only the id is known. */
+void dispatcher_unpin(unsigned int ifindex, uint32_t dispatcher_id);

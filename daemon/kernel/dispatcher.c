@@ -58,7 +58,7 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 	return 0;
 }
 
-int dispatcher_load(struct dispatcher *ret, struct error *error)
+int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, struct error *error)
 {
 	cleanup(messages_end) struct messages messages;
 	cleanup(skeletonp) struct dispatcher_bpf *skeleton = NULL;
@@ -70,8 +70,7 @@ int dispatcher_load(struct dispatcher *ret, struct error *error)
 	if (!skeleton)
 		return error_set(error, ERROR_INTERNAL, -errno, "the rootlet cannot be opened: %s",
 				 errno_name(errno));
-	/* Like all that extensions have to do with (daemon/linkers/linker.h). */
-	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, 0);
+	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
 	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL);
 	result = dispatcher_bpf__load(skeleton);
 	code_record_end();
@@ -123,7 +122,7 @@ int dispatcher_try_extension(struct error *error)
 	cleanup(closep) int linked = -1;
 	int result;
 
-	result = dispatcher_load(&target, error);
+	result = dispatcher_load(0, &target, error);
 	if (result < 0)
 		return result;
 	/* The extension borrows the placeholder's own description: nothing could match better. */

@@ -15,8 +15,11 @@ struct dispatcher {
 	struct code code;
 };
 
-/* Free with dispatcher_done(). */
-int dispatcher_load(struct dispatcher *ret, struct error *error);
+/*
+ * Extensions verified against it link into programs of that attach type. Free with
+ * dispatcher_done().
+ */
+int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, struct error *error);
 void dispatcher_done(struct dispatcher *dispatcher);
 
 /* The instructions of a placeholder, in `code`; `*ret_length` of them. */

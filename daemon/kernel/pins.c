@@ -91,6 +91,24 @@ int pins_get(const struct pins *pins, const char *name)
 	return path ? bpf_obj_get(path) : -ENOMEM;
 }
 
+void pins_remove(struct pins *pins, const char *name)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (path)
+		unlink(path);
+}
+
+int pins_rename(struct pins *pins, const char *from, const char *to)
+{
+	cleanup(freep) char *old_path = path_of(pins, from);
+	cleanup(freep) char *new_path = path_of(pins, to);
+
+	if (!old_path || !new_path)
+		return -ENOMEM;
+	return rename(old_path, new_path) < 0 ? -errno : 0;
+}
+
 /* Of a program, a map or a link: their infos all begin with a type and the id. 0: not known. */
 static uint32_t object_id(int fd)
 {

@@ -25,6 +25,12 @@ int pins_add(struct pins *pins, const char *name, int fd, struct error *error);
 /* What is pinned as that `name`: a file descriptor, the caller's; or a negative errno. */
 int pins_get(const struct pins *pins, const char *name);
 
+/* Takes one name away, if it is there. */
+void pins_remove(struct pins *pins, const char *name);
+
+/* Gives what is pinned as `from` the name `to`, in the place of what had it. 0 or a negative errno. */
+int pins_rename(struct pins *pins, const char *from, const char *to);
+
 /* Is that name there, and what is pinned there the object of `fd`? */
 bool pins_hold(const struct pins *pins, const char *name, int fd);
 

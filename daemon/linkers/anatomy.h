@@ -17,6 +17,7 @@ unsigned int frame_size(unsigned int bytes);
 
 /* What of a component's code decides how it can become part of a larger program. */
 struct anatomy {
+	bool is_elsewhere;   /* a program of its own, reached by a tail call: there is no code */
 	size_t main_length;  /* instructions of its main function; its other functions follow */
 	unsigned int stack;  /* bytes that the main function uses */
 	unsigned int below;  /* bytes of the deepest frames that it calls, rounded */

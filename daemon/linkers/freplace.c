@@ -10,10 +10,14 @@
 
 #include <assert.h>
 
-/* Where an extension is linked is free later on, but loading it needs something to compare with. */
+/*
+ * Where an extension is linked is free later on, but loading it needs something to compare with, of
+ * the same attach type.
+ */
 struct freplace {
 	struct linker linker;
 	struct dispatcher template;
+	struct dispatcher xdp_template; /* of BPF_XDP; loaded when it is needed */
 };
 
 static_assert(offsetof(struct freplace, linker) == 0, "linkers are cast to what they are");
@@ -30,7 +34,8 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
-	result = dispatcher_load(&freplace->template, error);
+	freplace->xdp_template = (struct dispatcher){ .program_fd = -1, .btf_fd = -1 };
+	result = dispatcher_load(freplace->linker.attach_type, &freplace->template, error);
 	if (result < 0) {
 		free(freplace);
 		return result;
@@ -44,19 +49,32 @@ static void freplace_drop(struct linker *linker)
 	struct freplace *freplace = (struct freplace *)linker;
 
 	dispatcher_done(&freplace->template);
+	dispatcher_done(&freplace->xdp_template);
 	free(freplace);
 }
 
-static int freplace_load(struct linker *linker, const struct object *object,
-			 const struct program_choice *choice, const struct heritage *heritage,
-			 const struct pin_places *places, struct component **ret,
-			 struct error *error)
+static int find_template(struct freplace *freplace, enum bpf_attach_type attach_type,
+			 const struct dispatcher **ret, struct error *error)
 {
-	const struct freplace *freplace = (const struct freplace *)linker;
-	const struct extension_target target = { freplace->template.program_fd,
-						 freplace->template.slot_ids[0] };
+	*ret = attach_type == BPF_XDP ? &freplace->xdp_template : &freplace->template;
+	if ((*ret)->program_fd >= 0)
+		return 0;
+	return dispatcher_load(attach_type, &freplace->xdp_template, error);
+}
 
-	return component_load(object, choice, &target, heritage, places, ret, error);
+static int freplace_load(struct linker *linker, const struct object *object,
+			 const struct program_choice *choice, enum bpf_attach_type attach_type,
+			 const struct heritage *heritage, const struct pin_places *places,
+			 struct component **ret, struct error *error)
+{
+	const struct dispatcher *template;
+	struct extension_target target;
+	int result = find_template((struct freplace *)linker, attach_type, &template, error);
+
+	if (result < 0)
+		return result;
+	target = (struct extension_target){ template->program_fd, template->slot_ids[0] };
+	return component_load(object, choice, &target, attach_type, heritage, places, ret, error);
 }
 
 /*
@@ -71,6 +89,16 @@ static size_t count_reached(const struct blueprint *blueprint)
 	return blueprint->n_placements;
 }
 
+/* Of these, how many are extensions, for placeholders to be replaced. */
+static size_t count_slots(const struct blueprint *blueprint)
+{
+	size_t n_reached = count_reached(blueprint);
+
+	return n_reached == blueprint->n_placements && blueprint_tail_fd(blueprint) >= 0
+		       ? n_reached - 1
+		       : n_reached;
+}
+
 /* A rootlet that calls placeholders, each with the proceed set of what is to replace it. */
 static int lay_out(const struct freplace *freplace, const struct blueprint *blueprint,
 		   int counters_fd, struct layout *ret)
@@ -78,8 +106,9 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 	static const struct frame frame = { .stack = 8, .context_register = BPF_REG_6 };
 	struct block blocks[ROOTLET_SLOTS];
 	size_t n_blocks = count_reached(blueprint);
+	size_t n_slots = count_slots(blueprint);
 
-	for (size_t i = 0; i < n_blocks; i++) {
+	for (size_t i = 0; i < n_slots; i++) {
 		size_t length;
 		const struct bpf_insn *instructions = dispatcher_slot(&freplace->template, i,
 								      &length);
@@ -93,6 +122,9 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 			.proceed = blueprint->placements[i].proceed,
 		};
 	}
+	if (n_slots < n_blocks)
+		blocks[n_slots] = (struct block){ .join = JOIN_TAIL_CALLED,
+						  .tail_fd = blueprint_tail_fd(blueprint) };
 	return layout_chain(blocks, n_blocks, &frame, counters_fd, ret);
 }
 
@@ -106,14 +138,14 @@ static int load_program(const struct freplace *freplace, const struct blueprint 
 		.n_instructions = layout->n_instructions,
 		.license = "GPL",
 		.frags = blueprint_frags(&freplace->linker, blueprint),
-		.attach_type = freplace->linker.attach_type,
+		.attach_type = blueprint->attach_type,
 		.btf_fd = template->btf_fd,
-		.n_functions = 1 + layout->n_places,
+		.n_functions = 1 + count_slots(blueprint),
 		.functions = functions,
 	};
 	int fd;
 
-	for (size_t i = 0; i < layout->n_places; i++)
+	for (size_t i = 0; i + 1 < program.n_functions; i++)
 		functions[i + 1] = (struct bpf_func_info){ layout->places[i].main,
 							   template->slot_ids[i] };
 	fd = rootlet_load(&program, NULL, 0);
@@ -129,6 +161,7 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 	size_t n_rows = blueprint->n_placements + 1;
 	cleanup(layout_done) struct layout layout = {};
 	cleanup(closep) int counters_fd = counters_new(n_rows, error);
+	struct node *jumps_to = NULL;
 	int program_fd;
 
 	if (counters_fd < 0)
@@ -138,13 +171,16 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 	program_fd = load_program(freplace, blueprint, &layout, error);
 	if (program_fd < 0)
 		return program_fd;
-	return rootlet_new(program_fd, steal_fd(&counters_fd), n_rows, 0, NULL, ret, error);
+	if (blueprint_tail_fd(blueprint) >= 0)
+		jumps_to = &blueprint->placements[blueprint->n_placements - 1].component->node;
+	return rootlet_new(program_fd, steal_fd(&counters_fd), n_rows, jumps_to != NULL, &jumps_to,
+			   ret, error);
 }
 
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
-	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
+	struct joint joints[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
 	const struct freplace *freplace = (const struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct slot_link *links[ROOTLET_SLOTS] = {};
@@ -152,8 +188,10 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	int result;
 
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
+	if (blueprint_tail_fd(blueprint) >= 0)
+		joints[blueprint->n_placements - 1] = joint_tail_called;
 	result = build_rootlet(freplace, blueprint, &rootlet, error);
-	while (result == 0 && n_links < count_reached(blueprint)) {
+	while (result == 0 && n_links < count_slots(blueprint)) {
 		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
 				       freplace->template.slot_ids[n_links], &links[n_links],
 				       error);

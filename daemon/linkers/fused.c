@@ -66,6 +66,12 @@ static int throw_id(struct fused *fused)
  */
 static int check(struct fused *fused, const struct component *component, struct error *error)
 {
+	if (!component->code.n_instructions && !*component->sha256)
+		return error_set(
+			error, ERROR_UNSUPPORTED, -ENODATA,
+			"'%s' was adopted, and without its object it cannot be part of one "
+			"program; 'xdpctl replace' gives it one",
+			component->program_name);
 	if (!component->code.n_instructions)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -ENODATA,
@@ -92,28 +98,35 @@ static int check(struct fused *fused, const struct component *component, struct 
 }
 
 static int fused_load(struct linker *linker, const struct object *object,
-		      const struct program_choice *choice, const struct heritage *heritage,
-		      const struct pin_places *places, struct component **ret, struct error *error)
+		      const struct program_choice *choice, enum bpf_attach_type attach_type,
+		      const struct heritage *heritage, const struct pin_places *places,
+		      struct component **ret, struct error *error)
 {
 	(void)linker;
-	return component_load(object, choice, NULL, heritage, places, ret, error);
+	return component_load(object, choice, NULL, attach_type, heritage, places, ret, error);
+}
+
+/* How many components become part of the program; one that is run by a tail call stays what it is. */
+static size_t count_parts(const struct blueprint *blueprint)
+{
+	return blueprint->n_placements - (blueprint_tail_fd(blueprint) >= 0);
 }
 
 /* One program has one license; helpers for GPL programs are had only if all components allow it. */
 static const struct component *not_gpl(const struct blueprint *blueprint)
 {
-	for (size_t i = 0; i < blueprint->n_placements; i++)
+	for (size_t i = 0; i < count_parts(blueprint); i++)
 		if (!blueprint->placements[i].component->gpl_compatible)
 			return blueprint->placements[i].component;
 	return NULL;
 }
 
-/* With the counters' own. */
+/* With the counters' own, and the array for a tail call. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
-	size_t count = 1;
+	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0);
 
-	for (size_t i = 0; i < blueprint->n_placements; i++)
+	for (size_t i = 0; i < count_parts(blueprint); i++)
 		count += blueprint->placements[i].component->n_maps;
 	return count;
 }
@@ -191,7 +204,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 	const struct blueprint *blueprint = fusion->blueprint;
 	size_t misfit;
 
-	for (size_t i = 0; i < blueprint->n_placements; i++) {
+	for (size_t i = 0; i < count_parts(blueprint); i++) {
 		const struct component *component = blueprint->placements[i].component;
 		int result = check((struct fused *)linker, component, error);
 
@@ -203,6 +216,8 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 					 "the instructions of '%s' cannot be fused: %s",
 					 component->program_name, errno_name(result));
 	}
+	if (blueprint_tail_fd(blueprint) >= 0)
+		fusion->anatomies[count_parts(blueprint)].is_elsewhere = true;
 	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
 		fusion->anatomies[i].obstacle = "nothing is to be inlined";
 	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
@@ -231,6 +246,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.n_instructions = placement->component->code.n_instructions,
 			.main_length = fusion->anatomies[i].main_length,
 			.join = fusion->joints[i].join,
+			.tail_fd = placement->component->tail_fd,
 			.uses_context = fusion->anatomies[i].uses_context,
 			.tail_calls = fusion->anatomies[i].tail_calls,
 			.proceed = placement->proceed,
@@ -245,16 +261,16 @@ static int join_types(struct fusion *fusion, struct error *error)
 {
 	const struct blueprint *blueprint = fusion->blueprint;
 	struct part parts[ROOTLET_SLOTS];
+	size_t n_parts = count_parts(blueprint);
 
-	for (size_t i = 0; i < blueprint->n_placements; i++)
+	for (size_t i = 0; i < n_parts; i++)
 		parts[i] = (struct part){
 			.component = blueprint->placements[i].component,
 			.name = blueprint->placements[i].name,
 			.block = &fusion->blocks[i],
 			.place = &fusion->layout.places[i],
 		};
-	return types_join(ROOTLET_NAME, parts, blueprint->n_placements, fusion->layout.end,
-			  &fusion->types, error);
+	return types_join(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
 }
 
 /* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
@@ -268,7 +284,7 @@ static int load_program(const struct linker *linker, const struct fusion *fusion
 		.n_instructions = fusion->layout.n_instructions,
 		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",
 		.frags = blueprint_frags(linker, blueprint),
-		.attach_type = linker->attach_type,
+		.attach_type = blueprint->attach_type,
 		.btf_fd = types->btf ? btf__fd(types->btf) : 0,
 		.n_functions = types->n_functions,
 		.functions = types->functions,

@@ -16,8 +16,15 @@ static const char *const join_names[] = {
 	[JOIN_EXTENSION] = "extension",
 	[JOIN_INLINED] = "inlined",
 	[JOIN_CALLED] = "called",
+	[JOIN_TAIL_CALLED] = "tail_called",
 };
 static_assert(array_size(join_names) == JOIN_COUNT, "every way to join has a name");
+
+const struct joint joint_tail_called = {
+	JOIN_TAIL_CALLED,
+	"its object is not known, and since it does not come back its verdicts are "
+	"not counted; 'xdpctl replace' with its object makes it a full member"
+};
 
 const char *join_name(enum join join)
 {
@@ -115,14 +122,20 @@ static size_t length_of_inlined(const struct anatomy *anatomies, size_t n,
 	return length;
 }
 
+static struct joint first_choice(const struct anatomy *anatomy)
+{
+	if (anatomy->is_elsewhere)
+		return joint_tail_called;
+	return (struct joint){ anatomy->obstacle ? JOIN_CALLED : JOIN_INLINED, anatomy->obstacle };
+}
+
 size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *joints,
 		     struct frame *frame)
 {
 	size_t misfit, largest;
 
 	for (size_t i = 0; i < n; i++)
-		joints[i] = (struct joint){ anatomies[i].obstacle ? JOIN_CALLED : JOIN_INLINED,
-					    anatomies[i].obstacle };
+		joints[i] = first_choice(&anatomies[i]);
 	while (length_of_inlined(anatomies, n, joints) > LENGTH_MAX) {
 		largest = find_largest(anatomies, n, joints, length_of);
 		joints[largest] = (struct joint){ JOIN_CALLED,

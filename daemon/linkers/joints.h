@@ -6,20 +6,24 @@
 
 /* How a component became part of what the device runs. */
 enum join {
-	JOIN_EXTENSION, /* it replaced a slot */
-	JOIN_INLINED,	/* its instructions are part of the rootlet's function */
-	JOIN_CALLED,	/* it is a function that the rootlet calls */
+	JOIN_EXTENSION,	  /* it replaced a slot */
+	JOIN_INLINED,	  /* its instructions are part of the rootlet's function */
+	JOIN_CALLED,	  /* it is a function that the rootlet calls */
+	JOIN_TAIL_CALLED, /* it is a program that the rootlet jumps to, at its end */
 	JOIN_COUNT
 };
 
 struct joint {
 	enum join join;
-	const char *why; /* it is called, one clause, static; NULL otherwise */
+	const char *why; /* it is not inlined, one clause, static; NULL otherwise */
 };
 
-/* "extension", "inlined", "called"; the other way gives JOIN_COUNT for a name that is none. */
+/* "extension", "inlined", "called", "tail_called"; the other way gives JOIN_COUNT for a name that is none. */
 const char *join_name(enum join join);
 enum join join_from_name(const char *name);
+
+/* Of a component that is run by a tail call. */
+extern const struct joint joint_tail_called;
 
 /* The frame of a fused rootlet's function, shared by all that is inlined. */
 struct frame {

@@ -20,7 +20,13 @@
 /* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
 static bool needs_context(const struct block *block)
 {
-	return block->uses_context || block->join == JOIN_CALLED;
+	return block->uses_context || block->join != JOIN_INLINED;
+}
+
+/* The only instruction at which the rootlet's function ends. */
+static size_t label_of_exit(const struct assembly *assembly)
+{
+	return label_of(LABEL_TEST, assembly->n_blocks);
 }
 
 static void keep_context(struct assembly *assembly)
@@ -78,29 +84,6 @@ static void test_verdict(struct assembly *assembly, size_t block)
 	}
 }
 
-static int run_block(struct assembly *assembly, size_t number)
-{
-	struct place *where = &assembly->layout.places[number];
-	struct exits exits = { .tested = true };
-	int result = 0;
-
-	where->prologue = assembly->layout.n_instructions;
-	if (number > 0 && needs_context(&assembly->blocks[number]))
-		fetch_context(assembly);
-	if (assembly->blocks[number].join == JOIN_INLINED)
-		result = inline_main(assembly, number, &exits);
-	else
-		emit_to(assembly, call_function(0), label_of(LABEL_FUNCTION, number));
-	if (assembly->blocks[number].tail_calls)
-		forget_verdict(assembly);
-	where->test = assembly->layout.n_instructions;
-	place(assembly, label_of(LABEL_TEST, number));
-	if (exits.tested)
-		test_verdict(assembly, number);
-	place(assembly, label_of(LABEL_NEXT, number));
-	return result;
-}
-
 /* r0 becomes the address of the counters in the row, or 0. */
 static void find_counters(struct assembly *assembly, int counters_fd)
 {
@@ -122,6 +105,58 @@ static void count(struct assembly *assembly, int address, int offset)
 	emit(assembly, store(BPF_DW, address, offset, BPF_REG_1));
 }
 
+/*
+ * Jumps to a program that does not come back: so it is counted before, without a verdict. Should the
+ * jump fail, the packet is aborted; that this branch is always taken only the verifier finds out, for
+ * it takes nothing that cannot be reached.
+ */
+static void jump_out(struct assembly *assembly, size_t number, int counters_fd)
+{
+	if (counters_fd >= 0) {
+		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, number));
+		find_counters(assembly, counters_fd);
+		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
+		count(assembly, BPF_REG_0, VERDICT_ABORTED * (int)sizeof(uint64_t));
+	}
+	fetch_context(assembly);
+	emit(assembly, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					  .dst_reg = BPF_REG_2,
+					  .src_reg = BPF_PSEUDO_MAP_FD,
+					  .imm = assembly->blocks[number].tail_fd });
+	emit(assembly, (struct bpf_insn){});
+	emit(assembly, set(BPF_REG_3, 0));
+	emit(assembly, call_helper(BPF_FUNC_tail_call));
+	emit(assembly, set(BPF_REG_0, VERDICT_ABORTED));
+	emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_0, VERDICT_ABORTED, 0), label_of_exit(assembly));
+}
+
+static int run_block(struct assembly *assembly, size_t number, int counters_fd)
+{
+	struct place *where = &assembly->layout.places[number];
+	struct exits exits = { .tested = true };
+	int result = 0;
+
+	where->prologue = assembly->layout.n_instructions;
+	if (assembly->blocks[number].join == JOIN_TAIL_CALLED) {
+		jump_out(assembly, number, counters_fd);
+		return 0;
+	}
+	if (number > 0 && needs_context(&assembly->blocks[number]))
+		fetch_context(assembly);
+	if (assembly->blocks[number].join == JOIN_INLINED)
+		result = inline_main(assembly, number, &exits);
+	else
+		emit_to(assembly, call_function(0), label_of(LABEL_FUNCTION, number));
+	if (assembly->blocks[number].tail_calls)
+		forget_verdict(assembly);
+	where->test = assembly->layout.n_instructions;
+	place(assembly, label_of(LABEL_TEST, number));
+	if (exits.tested)
+		test_verdict(assembly, number);
+	place(assembly, label_of(LABEL_NEXT, number));
+	return result;
+}
+
 /* Packets that went through the whole chain, most of them as a rule: nothing has to be found out. */
 static void pass(struct assembly *assembly, int counters_fd)
 {
@@ -132,6 +167,7 @@ static void pass(struct assembly *assembly, int counters_fd)
 		count(assembly, BPF_REG_0, VERDICT_PASS * (int)sizeof(uint64_t));
 	}
 	emit(assembly, set(BPF_REG_0, VERDICT_PASS));
+	place(assembly, label_of_exit(assembly));
 	emit(assembly, INSTRUCTION_EXIT);
 }
 
@@ -140,7 +176,7 @@ static void pass(struct assembly *assembly, int counters_fd)
  * exit of its own the function would have two, and then the compiler of Linux 6.18 for x86 gives up
  * now and then ("bpf_jit: fatal error").
  */
-static void leave(struct assembly *assembly, int counters_fd, size_t exit)
+static void leave(struct assembly *assembly, int counters_fd)
 {
 	emit(assembly, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_0));
 	if (counters_fd >= 0) {
@@ -157,7 +193,7 @@ static void leave(struct assembly *assembly, int counters_fd, size_t exit)
 		emit(assembly, calculate_from(BPF_ADD, BPF_REG_2, BPF_REG_1));
 		count(assembly, BPF_REG_2, 0);
 	}
-	emit(assembly, jump((int)exit - (int)assembly->layout.n_instructions - 1));
+	emit_to(assembly, jump(0), label_of_exit(assembly));
 }
 
 /* One way out for all packets that do not go through the whole chain, and ways there. */
@@ -165,17 +201,16 @@ static void end_chain(struct assembly *assembly, int counters_fd)
 {
 	struct layout *layout = &assembly->layout;
 	bool is_left = false;
-	size_t way_out, last;
+	size_t way_out;
 
 	layout->end = layout->n_instructions;
 	/* Without components there is nothing to count. */
 	pass(assembly, assembly->n_blocks ? counters_fd : -1);
-	last = layout->n_instructions - 1;
 	for (size_t i = 0; i < assembly->n_blocks; i++)
 		is_left |= assembly->leaves[i];
 	way_out = layout->n_instructions;
 	if (is_left)
-		leave(assembly, counters_fd, last);
+		leave(assembly, counters_fd);
 	for (size_t i = 0; i < assembly->n_blocks; i++) {
 		if (!assembly->leaves[i])
 			continue;
@@ -193,6 +228,8 @@ static void append_functions(struct assembly *assembly, size_t number)
 	struct place *where = &layout->places[number];
 	size_t inlined = where->moved ? block->main_length : 0;
 
+	if (block->join == JOIN_TAIL_CALLED)
+		return;
 	place(assembly, label_of(LABEL_FUNCTION, number));
 	if (!where->moved)
 		where->main = layout->n_instructions;
@@ -229,12 +266,13 @@ static int assemble(struct assembly *assembly, int counters_fd)
 	bool keeps = false;
 	int result = 0;
 
-	for (size_t i = 1; !keeps && i < assembly->n_blocks; i++)
-		keeps = needs_context(&assembly->blocks[i]);
+	for (size_t i = 0; !keeps && i < assembly->n_blocks; i++)
+		keeps = i > 0 ? needs_context(&assembly->blocks[i])
+			      : assembly->blocks[i].join == JOIN_TAIL_CALLED;
 	if (keeps)
 		keep_context(assembly);
 	for (size_t i = 0; result == 0 && i < assembly->n_blocks; i++)
-		result = run_block(assembly, i);
+		result = run_block(assembly, i, counters_fd);
 	if (result < 0)
 		return result;
 	end_chain(assembly, counters_fd);
@@ -273,7 +311,7 @@ int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame
 	assembly.layout.places = calloc(n_blocks + 1, sizeof(*assembly.layout.places));
 	assembly.jumps_to = calloc(length, sizeof(*assembly.jumps_to));
 	assembly.leaves = calloc(n_blocks + 1, sizeof(*assembly.leaves));
-	assembly.positions = calloc(label_of(LABEL_FUNCTION, n_blocks), sizeof(size_t));
+	assembly.positions = calloc(label_of(LABEL_NEXT, n_blocks), sizeof(size_t));
 	if (assembly.layout.instructions && assembly.layout.places && assembly.jumps_to &&
 	    assembly.positions && assembly.leaves)
 		result = assemble(&assembly, counters_fd);

@@ -11,10 +11,11 @@ struct block {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	size_t main_length; /* the first ones, up to where its other functions begin */
-	enum join join;	    /* JOIN_INLINED or JOIN_CALLED */
+	enum join join;	    /* JOIN_INLINED, JOIN_CALLED; or JOIN_TAIL_CALLED, for the last one */
 	bool uses_context;
 	bool tail_calls; /* it is called, and its verdict may be another program's */
 	verdict_set proceed;
+	int tail_fd; /* JOIN_TAIL_CALLED: the program array, and no instructions */
 };
 
 /* Where a block is in the whole: what of it is inlined, the rest behind all that runs the chain. */
@@ -41,7 +42,8 @@ size_t place_of(const struct place *place, const struct block *block, size_t ins
 /*
  * Lays out a program that runs each block with the context, tests the verdict, counts in the
  * per-CPU array `counters_fd` (unless it is -1) where the packet left (the rows of bpf/rootlet.h),
- * and returns the verdict. `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
+ * and returns the verdict. From a tail call no verdict comes back, so that each counts as aborted.
+ `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
  * would be too long. Free with layout_done().
  */
 int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,

@@ -71,6 +71,13 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 	return linker->frags;
 }
 
+int blueprint_tail_fd(const struct blueprint *blueprint)
+{
+	size_t n = blueprint->n_placements;
+
+	return n > 0 ? blueprint->placements[n - 1].component->tail_fd : -1;
+}
+
 static void generation_destroy(struct node *node)
 {
 	struct generation *generation = (struct generation *)node;

@@ -26,8 +26,10 @@ struct blueprint {
 	bool call_all;	/* fused: nothing is inlined */
 	bool uncounted; /* there are no counters */
 	size_t n_placements;
+	/* At most one of them is run by a tail call, the last. */
 	const struct placement *placements;
-	const char *pin_directory; /* the generation makes a directory of its own in it */
+	enum bpf_attach_type attach_type; /* what its components were loaded for */
+	const char *pin_directory;	  /* the generation makes a directory of its own in it */
 };
 
 /*
@@ -45,7 +47,7 @@ struct generation {
 	struct member {
 		uint64_t id; /* of the attachment */
 		enum join join;
-		char *why; /* it is called, one clause; or NULL */
+		char *why; /* it is not inlined, one clause; or NULL */
 	} members[ROOTLET_SLOTS];
 };
 
@@ -54,8 +56,9 @@ struct linker {
 	/* Rootlets may get packets in several buffers; kernels before 5.18 know no such thing. */
 	bool frags;
 	/*
-	 * Of rootlets. A program array wants the same of all that use it, and extensions have none
-	 * (kernel/bpf/core.c, bpf_prog_map_compatible()); neither can a link change it.
+	 * Of rootlets, unless the device runs what others loaded for another one. A program array
+	 * wants the same of all that use it, and extensions have none (kernel/bpf/core.c,
+	 * bpf_prog_map_compatible()); neither can a link change it.
 	 */
 	enum bpf_attach_type attach_type;
 };
@@ -66,10 +69,14 @@ struct linker_type {
 	size_t components_max; /* on one device */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
-	/* Loads and verifies a component, linked to nothing yet; component_load() says what `heritage` is. */
+	/*
+	 * Loads and verifies a component for rootlets of that attach type, linked to nothing yet;
+	 * component_load() says what `heritage` is.
+	 */
 	int (*load)(struct linker *linker, const struct object *object,
-		    const struct program_choice *choice, const struct heritage *heritage,
-		    const struct pin_places *places, struct component **ret, struct error *error);
+		    const struct program_choice *choice, enum bpf_attach_type attach_type,
+		    const struct heritage *heritage, const struct pin_places *places,
+		    struct component **ret, struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);
@@ -97,6 +104,9 @@ void linker_drop(struct linker **linker);
 
 /* Is the rootlet for these components to be loaded for packets in several buffers? */
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
+
+/* The program array to jump through, of the component that is run by a tail call; -1: there is none. */
+int blueprint_tail_fd(const struct blueprint *blueprint);
 
 /*
  * Pins what the linker built and makes it a generation that holds `links` and the rootlet; `joints`

@@ -39,18 +39,19 @@ static int tiered_open(const struct features *features, struct linker **ret, str
 		tiered_drop(&tiered->linker);
 		return result;
 	}
-	tiered->second->attach_type = tiered->first->attach_type;
+	tiered->linker.attach_type = tiered->first->attach_type;
 	*ret = &tiered->linker;
 	return 0;
 }
 
 static int tiered_load(struct linker *linker, const struct object *object,
-		       const struct program_choice *choice, const struct heritage *heritage,
-		       const struct pin_places *places, struct component **ret, struct error *error)
+		       const struct program_choice *choice, enum bpf_attach_type attach_type,
+		       const struct heritage *heritage, const struct pin_places *places,
+		       struct component **ret, struct error *error)
 {
 	struct linker *first = ((struct tiered *)linker)->first;
 
-	return first->type->load(first, object, choice, heritage, places, ret, error);
+	return first->type->load(first, object, choice, attach_type, heritage, places, ret, error);
 }
 
 static int tiered_build(struct linker *linker, const struct blueprint *blueprint,

@@ -31,7 +31,7 @@ static const struct device *find_device(const struct registry *registry,
 	return registry_find_number(registry, result->number);
 }
 
-/* The SHA-256 of the object that the component is from; NULL if it is gone. */
+/* The SHA-256 of the object that the component is from; NULL if there is none, or it is gone. */
 static const char *find_object(const struct registry *registry, const struct device_result *result)
 {
 	const struct device *device = find_device(registry, result);
@@ -39,7 +39,7 @@ static const char *find_object(const struct registry *registry, const struct dev
 					    ? chain_find(&device->chain, result->name)
 					    : NULL;
 
-	return entry ? entry->sha256 : NULL;
+	return entry && *entry->sha256 ? entry->sha256 : NULL;
 }
 
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,

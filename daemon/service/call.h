@@ -17,6 +17,7 @@ int method_attach(struct peer *peer, void *request, struct error *error);
 int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
+int method_adopt(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);

@@ -64,10 +64,11 @@ static json_t *encode_component(const struct device *device, const struct entry 
 {
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
-		"{s:s, s:i, s:o, s:s, s:s, s:s, s:s+, s:o, s:o*}", "name", entry->name, "priority",
+		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
 		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
 		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
-		"prog_name", entry->program, "object", "sha256:", entry->sha256, "counters",
+		"prog_name", entry->program, "object",
+		*entry->sha256 ? json_sprintf("sha256:%s", entry->sha256) : NULL, "counters",
 		tally_encode(tally), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
@@ -88,9 +89,19 @@ static const char *device_state(const struct device *device)
 
 static json_t *encode_rootlet(const struct device *device)
 {
-	return json_pack("{s:I, s:I, s:I}", "prog_id", (json_int_t)device->live->rootlet->id,
-			 "link_id", (json_int_t)device->attachment->id, "verified",
-			 (json_int_t)device->live->rootlet->verified);
+	const struct attachment *attachment = device->attachment;
+
+	return json_pack("{s:I, s:o*, s:I}", "prog_id", (json_int_t)device->live->rootlet->id,
+			 "link_id", attachment->fd < 0 ? NULL : json_integer(attachment->id),
+			 "verified", (json_int_t)device->live->rootlet->verified);
+}
+
+/* NULL: there is nothing to own. */
+static const char *owned_by(const struct device *device)
+{
+	if (!device->attachment)
+		return NULL;
+	return device->attachment->fd < 0 ? "netlink" : "link";
 }
 
 static const char *device_note(const struct device *device)
@@ -116,15 +127,15 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		json_array_append_new(
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
-	*ret = json_pack("{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
-			 text_encode(device->ifname), "netns",
-			 device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
-			 (json_int_t)device->ifindex, "state", device_state(device), "match",
-			 device->match, "mode", mode == MODE_UNSET ? NULL : mode_name(mode),
-			 "linker", device->live ? device->live->made_by->name : NULL, "generation",
-			 (json_int_t)device->generation, "note", note ? text_encode(note) : NULL,
-			 "rootlet", device->live ? encode_rootlet(device) : NULL, "components",
-			 components);
+	*ret = json_pack(
+		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
+		text_encode(device->ifname), "netns",
+		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
+		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
+		"mode", mode == MODE_UNSET ? NULL : mode_name(mode), "owned", owned_by(device),
+		"linker", device->live ? device->live->made_by->name : NULL, "generation",
+		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL, "rootlet",
+		device->live ? encode_rootlet(device) : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 

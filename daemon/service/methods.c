@@ -5,9 +5,9 @@
 #include <assert.h>
 
 const method_handler method_handlers[METHOD_COUNT] = {
-	[METHOD_ATTACH] = method_attach,     [METHOD_DETACH] = method_detach,
-	[METHOD_REPLACE] = method_replace,   [METHOD_MOVE] = method_move,
-	[METHOD_STATUS] = method_status,     [METHOD_VERIFY] = method_verify,
-	[METHOD_FEATURES] = method_features,
+	[METHOD_ATTACH] = method_attach,   [METHOD_DETACH] = method_detach,
+	[METHOD_REPLACE] = method_replace, [METHOD_MOVE] = method_move,
+	[METHOD_ADOPT] = method_adopt,	   [METHOD_STATUS] = method_status,
+	[METHOD_VERIFY] = method_verify,   [METHOD_FEATURES] = method_features,
 };
 static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

@@ -303,7 +303,8 @@ class Bench:
 
     def receiver(self, device, count, timeout=2000):
         """Counts the frames that reach the device's own stack; result() waits for the number."""
-        process = self.spawn(self.netns, "receive", device, count, timeout)
+        process = self.spawn(self.netns, "receive", device, count,
+                             timeout * (3 if EMULATED else 1))
         assert process.stdout.readline() == "ready\n"
         process.results = lambda: [int(word) for word in process.communicate()[0].split()]
         process.result = lambda: process.results()[0]

@@ -104,6 +104,16 @@ def test_emptied_device_stays_ours_until_released(bench):
     bench.xdpctl("detach", "--all", "--dev", device, expect=1)
 
 
+def test_release_takes_all_off_and_gives_the_device_up(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    bench.attach("verdict-1", "--dev", device, "--name", "second")
+    assert bench.xdpctl("release", "--dev", device) == f"{device}: all detached, device released\n"
+    assert bench.status() == []
+    said = bench.xdpctl("release", "--dev", device, expect=1)
+    assert "xdpd runs nothing on" in said, said
+
+
 def test_release_needs_an_empty_chain(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")

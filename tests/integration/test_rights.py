@@ -38,6 +38,7 @@ CALLS = {
     "io.xdpd.Detach": {**NOWHERE, "all": True},
     "io.xdpd.Replace": {**NOWHERE, "name": "a", "object": 0},
     "io.xdpd.Move": {**NOWHERE, "name": "a", "priority": 1},
+    "io.xdpd.Adopt": NOWHERE,
     "io.xdpd.Status": {},
     "io.xdpd.Verify": {},
     "io.xdpd.Features": {},

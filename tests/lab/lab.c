@@ -95,8 +95,8 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	object.label = strdup(path);
 	blob_sha256(&object.blob, object.sha256);
 	must(object_choose(&object, NULL, &choice, &error), &error);
-	if (linker->type->load(linker, &object, &choice, NULL, &lab->places, &component, &error) <
-	    0)
+	if (linker->type->load(linker, &object, &choice, linker->attach_type, NULL, &lab->places,
+			       &component, &error) < 0)
 		return refusal(&error, why);
 	return component;
 }
@@ -120,6 +120,7 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 	const struct blueprint blueprint = {
 		.generation = ++number,
 		.device = 1,
+		.attach_type = linker->attach_type,
 		.call_all = call_all,
 		.uncounted = uncounted,
 		.n_placements = n_placements,

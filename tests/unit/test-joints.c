@@ -50,6 +50,17 @@ static void the_reason_to_be_called_is_the_obstacle(void **state)
 	assert_int_equal(joints[1].join, JOIN_INLINED);
 }
 
+static void what_is_elsewhere_is_reached_by_a_tail_call(void **state)
+{
+	const struct anatomy anatomies[] = { { .stack = 480 }, { .is_elsewhere = true } };
+
+	(void)state;
+	assert_int_equal(choose(anatomies, 2), 2);
+	assert_int_equal(joints[0].join, JOIN_INLINED);
+	assert_int_equal(joints[1].join, JOIN_TAIL_CALLED);
+	assert_non_null(joints[1].why);
+}
+
 /* 480 bytes in the shared frame would leave 32 to the neighbour's function, which wants 96. */
 static void a_large_frame_is_called_where_it_would_crowd_a_neighbour(void **state)
 {
@@ -116,6 +127,7 @@ int main(void)
 		cmocka_unit_test(all_are_inlined_if_nothing_speaks_against_it),
 		cmocka_unit_test(the_context_goes_below_all_frames_when_registers_are_taken),
 		cmocka_unit_test(the_reason_to_be_called_is_the_obstacle),
+		cmocka_unit_test(what_is_elsewhere_is_reached_by_a_tail_call),
 		cmocka_unit_test(a_large_frame_is_called_where_it_would_crowd_a_neighbour),
 		cmocka_unit_test(tail_calls_want_a_small_frame_above_them),
 		cmocka_unit_test(what_fits_no_way_is_named),

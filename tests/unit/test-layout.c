@@ -11,7 +11,9 @@
 /* What a program returned, and where it wanted to count that. */
 struct outcome {
 	int verdict;
-	int row; /* -1: it did not count */
+	int row;	  /* -1: it did not count */
+	bool jumps;	  /* it made a tail call, which failed */
+	uint64_t context; /* that the tail call got */
 };
 
 struct machine {
@@ -96,6 +98,11 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 		outcome->row = now->imm;
 		break;
 	case BPF_JMP | BPF_CALL:
+		if (!now->src_reg && now->imm == BPF_FUNC_tail_call) {
+			outcome->jumps = true;
+			outcome->context = machine->registers[1];
+			break;
+		}
 		if (!now->src_reg) { /* the lookup of the counters: there are none */
 			machine->registers[0] = 0;
 			break;
@@ -123,7 +130,7 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 static struct outcome interpret(const struct layout *layout)
 {
 	struct machine machine = { .layout = layout, .registers = { [1] = CONTEXT } };
-	struct outcome outcome = { -1, -1 };
+	struct outcome outcome = { -1, -1, false, 0 };
 
 	for (size_t at = 0; at < layout->n_instructions;)
 		if (step(&machine, &at, &outcome))
@@ -289,6 +296,33 @@ static void the_end_of_the_chain_passes_and_has_a_row_of_its_own(void **state)
 	}
 }
 
+/* Alone, behind a block that uses r1 up, and behind one that ends the chain for some. */
+static void a_tail_call_gets_the_context_and_is_counted_before(void **state)
+{
+	const struct bpf_insn first[] = { LOOK_AT_CONTEXT, set(BPF_REG_0, VERDICT_PASS),
+					  INSTRUCTION_EXIT };
+	const struct bpf_insn drops[] = { set(BPF_REG_0, VERDICT_DROP), INSTRUCTION_EXIT };
+	const struct block tail = { .join = JOIN_TAIL_CALLED, .tail_fd = 4 };
+	const struct block after[] = { BLOCK(first, JOIN_INLINED, PROCEED_DEFAULT), tail };
+	const struct block called[] = { BLOCK(first, JOIN_CALLED, PROCEED_DEFAULT), tail };
+	const struct block never[] = { BLOCK(drops, JOIN_INLINED, PROCEED_DEFAULT), tail };
+	struct outcome outcomes[] = { run(&tail, 1, in_register), run(after, 2, in_register),
+				      run(after, 2, on_stack), run(called, 2, on_stack) };
+	struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(outcomes[i].jumps);
+		assert_int_equal(outcomes[i].context, CONTEXT);
+		assert_int_equal(outcomes[i].row, i > 0);
+		assert_int_equal(outcomes[i].verdict, VERDICT_ABORTED);
+	}
+	outcome = run(never, 2, in_register);
+	assert_false(outcome.jumps);
+	assert_int_equal(outcome.verdict, VERDICT_DROP);
+	assert_int_equal(outcome.row, 0);
+}
+
 static void an_empty_chain_passes(void **state)
 {
 	struct outcome outcome = run(NULL, 0, in_register);
@@ -306,6 +340,7 @@ int main(void)
 		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),
 		cmocka_unit_test(functions_are_found_from_where_their_caller_went),
 		cmocka_unit_test(the_end_of_the_chain_passes_and_has_a_row_of_its_own),
+		cmocka_unit_test(a_tail_call_gets_the_context_and_is_counted_before),
 		cmocka_unit_test(an_empty_chain_passes),
 	};
 

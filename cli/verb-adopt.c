@@ -1,0 +1,29 @@
+#include "cli/verbs.h"
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	const struct adopt_request *request = userdata;
+
+	return request->devices.n_items ? EXIT_DONE : usage(invocation->verb, "adopt needs --dev");
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "adopted");
+}
+
+const struct verb verb_adopt = {
+	.name = "adopt",
+	.summary = "Takes over what somebody else, as libxdp, runs on devices, all or none.",
+	.method = METHOD_ADOPT,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

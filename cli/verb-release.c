@@ -1,0 +1,33 @@
+#include "cli/verbs.h"
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "device; several times for several" },
+	{ "netns", "NAME|PATH", "netns",
+	  "network namespace of the devices (default: the daemon\'s)" },
+	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct detach_request *request = userdata;
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "release needs --dev");
+	request->all = request->release = true;
+	return EXIT_DONE;
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "detached");
+}
+
+const struct verb verb_release = {
+	.name = "release",
+	.summary = "Gives devices up: takes every component off, and keeps nothing.",
+	.method = METHOD_DETACH,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

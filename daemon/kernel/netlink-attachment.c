@@ -1,0 +1,218 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/netlink-attachment.h"
+
+#include "base/cleanup.h"
+#include "base/crash.h"
+#include "daemon/kernel/note.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+
+/* Names of the pins. */
+#define DEVICE	"netlink" /* a note with its index */
+#define FOREIGN "foreign" /* what was there before */
+#define PROGRAM "program" /* what we put there */
+#define NEXT	"next"	  /* what we are about to put there */
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+uint32_t attachment_foreign_id(const struct attachment *attachment)
+{
+	return attachment->fd < 0 ? program_id(attachment->foreign_fd) : 0;
+}
+
+/* Asks the device what it runs; -ENODEV if it is gone. */
+static int ask(const struct attachment *attachment, struct bpf_xdp_query_opts *query)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	if (!attachment->netns || netns_enter(attachment->netns, &visit, NULL) < 0)
+		return -ENODEV;
+	return bpf_xdp_query(attachment->ifindex, 0, query);
+}
+
+static uint32_t running_id(const struct attachment *attachment)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	if (ask(attachment, &query) < 0)
+		return 0;
+	return attachment->mode == MODE_SKB ? query.skb_prog_id : query.drv_prog_id;
+}
+
+static int add_pins(struct attachment *attachment, struct error *error)
+{
+	cleanup(closep) int note_fd = -1;
+	cleanup(freep) char *text = NULL;
+
+	if (asprintf(&text, "%u %s", attachment->ifindex, attachment->netns->path ?: "") < 0) {
+		text = NULL;
+		return error_memory(error);
+	}
+	note_fd = note_new(text, error);
+	if (note_fd < 0)
+		return note_fd;
+	return pins_add(attachment->pins, DEVICE, note_fd, error)
+		       ?: pins_add(attachment->pins, FOREIGN, attachment->foreign_fd, error);
+}
+
+int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex, enum mode mode,
+		    const char *parent, const char *name, struct attachment **ret,
+		    struct error *error)
+{
+	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	int result;
+
+	if (!attachment)
+		return error_memory(error);
+	attachment->fd = attachment->program_fd = -1;
+	attachment->ifindex = ifindex;
+	attachment->mode = mode;
+	attachment->foreign_fd = fcntl(foreign_fd, F_DUPFD_CLOEXEC, 3);
+	if (attachment->foreign_fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "there is no file descriptor left: %s", errno_name(errno));
+	result = netns_open(netns_path, &attachment->netns, error);
+	if (result == 0)
+		result = pins_new(parent, name, &attachment->pins, error);
+	if (result == 0)
+		result = add_pins(attachment, error);
+	if (result == 0)
+		*ret = steal(attachment);
+	return result;
+}
+
+void attachment_own(struct attachment *attachment)
+{
+	if (attachment->fd >= 0 || attachment->foreign_fd < 0)
+		return;
+	pins_remove(attachment->pins, FOREIGN);
+	closep(&attachment->foreign_fd);
+}
+
+/* A crash may have come between the swap and the name of what was swapped in. */
+static void adopt_next(struct attachment *attachment)
+{
+	cleanup(closep) int next_fd = pins_get(attachment->pins, NEXT);
+
+	if (next_fd < 0)
+		return;
+	if (program_id(next_fd) != running_id(attachment)) {
+		pins_remove(attachment->pins, NEXT);
+	} else if (pins_rename(attachment->pins, NEXT, PROGRAM) == 0) {
+		closep(&attachment->program_fd);
+		attachment->program_fd = steal_fd(&next_fd);
+	}
+}
+
+int netlink_attachment_adopt(struct attachment *attachment, struct error *error)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	cleanup(closep) int note_fd = pins_get(attachment->pins, DEVICE);
+	cleanup(freep) char *text = note_fd < 0 ? NULL : note_read(note_fd);
+	char *path;
+
+	if (!text)
+		return error_set(error, ERROR_KERNEL_REFUSED, note_fd < 0 ? note_fd : -ENOENT,
+				 "there is no pin that says which device it is");
+	attachment->ifindex = strtoul(text, &path, 10);
+	netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
+	attachment->foreign_fd = pins_get(attachment->pins, FOREIGN);
+	attachment->program_fd = pins_get(attachment->pins, PROGRAM);
+	if (ask(attachment, &query) == 0 && query.skb_prog_id)
+		attachment->mode = MODE_SKB;
+	else
+		attachment->mode = MODE_NATIVE;
+	adopt_next(attachment);
+	return 0;
+}
+
+uint32_t netlink_attachment_look(const struct attachment *attachment)
+{
+	uint32_t id = running_id(attachment);
+
+	return id && (id == program_id(attachment->program_fd) ||
+		      id == program_id(attachment->foreign_fd))
+		       ? id
+		       : 0;
+}
+
+/* From one to another, and only from that; `to` is -1 for nothing. */
+static int swap(const struct attachment *attachment, int from, int to)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = from);
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	__u32 mode = attachment->mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+
+	if (!attachment->netns || netns_enter(attachment->netns, &visit, NULL) < 0)
+		return -ENODEV;
+	return bpf_xdp_attach(attachment->ifindex, to, mode | XDP_FLAGS_REPLACE, &options);
+}
+
+/* What of both we expect the device to run. */
+static int expected(const struct attachment *attachment)
+{
+	return attachment->program_fd >= 0 ? attachment->program_fd : attachment->foreign_fd;
+}
+
+static int refused(int failure, const char *ifname, struct error *error)
+{
+	if (failure == -EEXIST || failure == -ENOENT)
+		return error_set(error, ERROR_DEVICE_BUSY, failure,
+				 "%s does not run any more what it should: somebody else has put "
+				 "another XDP program there, or none; 'xdpctl release' gives it up",
+				 ifname);
+	if (failure == -ENODEV)
+		return error_set(error, ERROR_NO_SUCH_DEVICE, failure, "the device %s went away",
+				 ifname);
+	return error_set(error, ERROR_DEVICE_REFUSED, failure, "%s does not take the new chain: %s",
+			 ifname, errno_name(failure));
+}
+
+int netlink_attachment_update(struct attachment *attachment, int program_fd, const char *ifname,
+			      struct error *error)
+{
+	cleanup(closep) int next_fd = fcntl(program_fd, F_DUPFD_CLOEXEC, 3);
+	int result;
+
+	if (next_fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "there is no file descriptor left: %s", errno_name(errno));
+	result = pins_add(attachment->pins, NEXT, next_fd, error);
+	if (result < 0)
+		return result;
+	result = swap(attachment, expected(attachment), next_fd);
+	if (result < 0) {
+		pins_remove(attachment->pins, NEXT);
+		return refused(result, ifname, error);
+	}
+	crash_point("swap");
+	pins_rename(attachment->pins, NEXT, PROGRAM);
+	closep(&attachment->program_fd);
+	attachment->program_fd = steal_fd(&next_fd);
+	return 0;
+}
+
+void netlink_attachment_detach(struct attachment *attachment)
+{
+	if (attachment->program_fd >= 0)
+		swap(attachment, attachment->program_fd, attachment->foreign_fd);
+	closep(&attachment->program_fd);
+	closep(&attachment->foreign_fd);
+	netns_release(&attachment->netns);
+}
+
+int netlink_attachment_each_pin(const struct attachment *attachment, pin_visit visit,
+				void *userdata)
+{
+	return visit(attachment->pins, PROGRAM, attachment->program_fd, userdata);
+}

@@ -1,0 +1,11 @@
+#include "daemon/service/changes.h"
+
+int method_adopt(struct peer *peer, void *userdata, struct error *error)
+{
+	struct adopt_request *request = userdata;
+	struct change *change = NULL;
+	int result = change_new(CHANGE_ADOPT, &request->devices, request->netns,
+				&request->expect_generation, &change, error);
+
+	return result < 0 ? result : change_submit(peer, change, error);
+}
