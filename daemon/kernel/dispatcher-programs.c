@@ -11,7 +11,23 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. */
+static bool find_accessible(const struct bpffs_mounts *mounts, int access_mode,
+			    unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		int length = snprintf(ret, PATH_MAX, "%s/xdp/dispatch-%u-%u", mounts->paths[i],
+				      ifindex, dispatcher_id);
+
+		if (length < PATH_MAX && access(ret, access_mode) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. The same one may be mounted twice,
+ * as in the sandbox of our unit, and only one of these be writable.
+ */
 static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
 {
 	cleanup(freep) struct bpffs_mounts *mounts = malloc(sizeof(*mounts));
@@ -19,14 +35,8 @@ static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char re
 	if (!mounts)
 		return false;
 	bpffs_mounts_read(mounts);
-	for (size_t i = 0; i < mounts->n; i++) {
-		int length = snprintf(ret, PATH_MAX, "%s/xdp/dispatch-%u-%u", mounts->paths[i],
-				      ifindex, dispatcher_id);
-
-		if (length < PATH_MAX && access(ret, F_OK) == 0)
-			return true;
-	}
-	return false;
+	return find_accessible(mounts, W_OK, ifindex, dispatcher_id, ret) ||
+	       find_accessible(mounts, F_OK, ifindex, dispatcher_id, ret);
 }
 
 static int open_program(const char *directory, size_t number, int *ret_fd,
@@ -97,6 +107,11 @@ static int lock(const char *directory)
 
 int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error)
 {
+	if (access(programs->directory, W_OK) < 0)
+		return error_set(
+			error, ERROR_UNSUPPORTED, -errno,
+			"the pins of libxdp's dispatcher in '%s' could not be taken away: %s",
+			programs->directory, errno_name(errno));
 	programs->lock_fd = lock(programs->directory);
 	if (programs->lock_fd >= 0)
 		return 0;
