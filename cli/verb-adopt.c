@@ -1,9 +1,8 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{},
 };
 

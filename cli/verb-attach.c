@@ -1,9 +1,8 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{ "prio", "N", "priority",
 	  "0 to 65535, lower runs first (default: the object's, else 50)" },
 	{ "proceed-on", "LIST", "proceed_on",
@@ -22,7 +21,7 @@ static const struct option_row options[] = {
 	{ "match", "WHAT", "match",
 	  "what tells the device when it comes again, whatever its name then:\nmac=ADDRESS, "
 	  "permaddr=ADDRESS or altname=NAME (default: its name)" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

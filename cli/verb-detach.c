@@ -4,12 +4,11 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{ "all", NULL, "all", "every component; the device stays ours" },
 	{ "release", NULL, "release", "give the emptied device up, too" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

@@ -3,13 +3,12 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{ "prio", "N", "priority", "0 to 65535, lower runs first" },
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

@@ -1,10 +1,9 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_DEV,
+	OPTION_NETNS,
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

@@ -3,14 +3,13 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
 	{ "allow-map-change", NULL, "allow_map_change",
 	  "maps of another definition become new ones\n(default: refuse)" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

@@ -3,12 +3,11 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_DEV,
+	OPTION_NETNS,
 	{ "proceed-on", "LIST", "proceed_on",
 	  "after these verdicts the next one runs, as pass,tx" },
-	{ "expect-generation", "N", "expect_generation", "refuse if a device has moved on" },
+	OPTION_EXPECT_GENERATION,
 	{},
 };
 

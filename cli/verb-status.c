@@ -8,8 +8,7 @@
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device; several times for several" },
-	{ "netns", "NAME|PATH", "netns",
-	  "network namespace of the devices (default: the daemon\'s)" },
+	OPTION_NETNS,
 	{},
 };
 

@@ -20,6 +20,21 @@ struct option_row {
 	const char *help;
 };
 
+/* Options that several verbs have. */
+#define OPTION_DEV                                                            \
+	{                                                                     \
+		"dev", "NAME", "devices", "device; several times for several" \
+	}
+#define OPTION_NETNS                                                               \
+	{                                                                          \
+		"netns", "NAME|PATH", "netns",                                     \
+			"network namespace of the devices (default: the daemon's)" \
+	}
+#define OPTION_EXPECT_GENERATION                                                                 \
+	{                                                                                        \
+		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \
+	}
+
 #define OPERANDS_MAX 2
 
 /* What every verb can use. */
