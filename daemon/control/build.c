@@ -72,23 +72,6 @@ static int find_target(struct transaction *transaction, struct netns *netns, con
 	return 0;
 }
 
-/* That of a device of ours there, if it is still the same one, or a new one; held. */
-static int get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
-		     struct error *error)
-{
-	const struct registry *registry = &workshop->registry;
-	struct netns *found = path ? NULL : workshop->home;
-
-	for (size_t i = 0; !found && i < registry->n_devices; i++)
-		if (registry->devices[i]->netns &&
-		    same_netns(registry->devices[i]->netns_path, path))
-			found = registry->devices[i]->netns;
-	if (!found || !netns_is_named(found))
-		return netns_open(path, ret, error);
-	*ret = (struct netns *)node_hold(&found->node);
-	return 0;
-}
-
 /* A namespace that is not there is none to refuse for, if its devices are known. */
 static int find_targets(struct transaction *transaction)
 {
@@ -96,7 +79,7 @@ static int find_targets(struct transaction *transaction)
 	cleanup(netns_release) struct netns *netns = NULL;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	cleanup(error_done) struct error missing = {};
-	int result = get_netns(transaction->workshop, change->netns, &netns, &missing);
+	int result = workshop_get_netns(transaction->workshop, change->netns, &netns, &missing);
 
 	if (result == 0)
 		result = netns_enter(netns, &visit, &transaction->error);
@@ -362,8 +345,8 @@ static int locate(struct transaction *transaction, struct target *target)
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = 0;
 
-	if (!target->netns &&
-	    get_netns(transaction->workshop, target->device->netns_path, &target->netns, NULL) < 0)
+	if (!target->netns && workshop_get_netns(transaction->workshop, target->device->netns_path,
+						 &target->netns, NULL) < 0)
 		return 0;
 	result = netns_enter(target->netns, &visit, &transaction->error);
 	if (result < 0)
@@ -464,8 +447,7 @@ void transaction_build(struct transaction *transaction)
 		return;
 	}
 	result = plan(transaction);
-	if (result == 0 &&
-	    (transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST))
+	if (result == 0 && transaction_only_lets_go(transaction))
 		return;
 	if (result == 0)
 		result = build_all(transaction);

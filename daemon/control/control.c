@@ -219,13 +219,11 @@ static void keep_link(const struct control *control, const struct device *device
 static void keep_links(const struct control *control, const struct transaction *transaction)
 {
 	const struct link_keeper *keeper = &control->workshop.keeper;
-	bool leaves = transaction->kind == TRANSACTION_GONE ||
-		      transaction->kind == TRANSACTION_LOST;
 
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->release || leaves)
+		if (target->release || transaction_only_lets_go(transaction))
 			keeper->forget(keeper->userdata, target->device->number);
 		else if (target->is_attached)
 			keep_link(control, target->device);

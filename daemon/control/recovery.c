@@ -180,21 +180,6 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 	return 0;
 }
 
-/* Devices share what namespaces they are in; one that is not there any more has none. */
-static void adopt_netns(const struct workshop *workshop, struct device *device)
-{
-	const struct registry *registry = &workshop->registry;
-	struct netns *found = device->netns_path ? NULL : workshop->home;
-
-	for (size_t i = 0; !found && i < registry->n_devices; i++)
-		if (same_netns(registry->devices[i]->netns_path, device->netns_path))
-			found = registry->devices[i]->netns;
-	if (found)
-		device->netns = (struct netns *)node_hold(&found->node);
-	else
-		netns_open(device->netns_path, &device->netns, NULL);
-}
-
 /* Takes the record, also on failure. */
 static int take_record(void *userdata, struct record *record, struct error *error)
 {
@@ -220,7 +205,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = steal(owned.netns);
 	device->match = steal(owned.match);
-	adopt_netns(workshop, device);
+	workshop_get_netns(workshop, device->netns_path, &device->netns, NULL); /* or it is gone */
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
 	if (!strcmp(owned.boot, state_boot(workshop->state))) {

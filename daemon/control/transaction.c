@@ -8,6 +8,22 @@
 
 static const struct chain empty_chain;
 
+int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
+		       struct error *error)
+{
+	const struct registry *registry = &workshop->registry;
+	struct netns *found = path ? NULL : workshop->home;
+
+	for (size_t i = 0; !found && i < registry->n_devices; i++)
+		if (registry->devices[i]->netns &&
+		    same_netns(registry->devices[i]->netns_path, path))
+			found = registry->devices[i]->netns;
+	if (!found || !netns_is_named(found))
+		return netns_open(path, ret, error);
+	*ret = (struct netns *)node_hold(&found->node);
+	return 0;
+}
+
 int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
 		    struct error *error)
 {
@@ -28,6 +44,11 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 	transaction->change = change;
 	*ret = transaction;
 	return 0;
+}
+
+bool transaction_only_lets_go(const struct transaction *transaction)
+{
+	return transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST;
 }
 
 int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
@@ -142,7 +163,7 @@ static void commit_place(const struct transaction *transaction, struct target *t
 	struct workshop *workshop = transaction->workshop;
 	struct device *device = target->device;
 
-	if (transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST) {
+	if (transaction_only_lets_go(transaction)) {
 		device->retiring = steal(device->live);
 		target->attachment = steal(device->attachment);
 	}
@@ -167,7 +188,7 @@ void transaction_commit(struct transaction *transaction)
 			commit_release(transaction->workshop, target);
 			continue;
 		}
-		if (transaction->kind != TRANSACTION_GONE && transaction->kind != TRANSACTION_LOST)
+		if (!transaction_only_lets_go(transaction))
 			commit_wanted(target);
 		commit_place(transaction, target);
 		target->swapped = false;

@@ -27,6 +27,13 @@ struct workshop {
 	struct component *refuser, *xdp_refuser;
 };
 
+/*
+ * The namespace at that path, NULL for the daemon's own: that of a device of ours, if it is still the
+ * one that is there, or a new one. `*ret` is held for the caller. Errors as with netns_open().
+ */
+int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
+		       struct error *error);
+
 /* What becomes of one device in a transaction. */
 struct target {
 	const char *ifname;
@@ -82,6 +89,9 @@ struct transaction {
 /* Takes `change` over, also on failure. */
 int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
 		    struct error *error);
+
+/* Does it only let go what a device ran, which is gone or was taken off? Then nothing is built. */
+bool transaction_only_lets_go(const struct transaction *transaction);
 
 /* One of the other kinds, for one device of ours. */
 int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
