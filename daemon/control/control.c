@@ -1,3 +1,8 @@
+/*
+ * The queue of transactions, of which one at a time is under way, and who puts them there: clients,
+ * announcements of devices and namespaces, the look at links that nobody announces, and time. They are
+ * in one file because each of them ends in the queue, and its end may begin another.
+ */
 #define _GNU_SOURCE
 #include "daemon/control/control.h"
 
