@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -103,10 +104,9 @@ const char *error_name(enum error_id id)
 
 enum error_id error_from_name(const char *name)
 {
-	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
-		if (!strcmp(names[id], name))
-			return id;
-	return ERROR_NONE;
+	enum error_id id = names_find(names, ERROR_COUNT, name);
+
+	return id < ERROR_COUNT ? id : ERROR_NONE;
 }
 
 const char *errno_name(int number)

@@ -1,6 +1,7 @@
 #include "daemon/control/chain.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,11 +19,7 @@ const char *on_failure_name(enum on_failure on_failure)
 
 enum on_failure on_failure_from_name(const char *name)
 {
-	enum on_failure found = 0;
-
-	while (found < ON_FAILURE_COUNT && strcmp(on_failure_names[found], name) != 0)
-		found++;
-	return found;
+	return names_find(on_failure_names, ON_FAILURE_COUNT, name);
 }
 
 void entry_done(struct entry *entry)

@@ -109,3 +109,10 @@ struct change_result {
 
 /* Frees the contents. */
 void change_result_done(struct change_result *result);
+
+/*
+ * Called on the loop or by control_drop(), once: with a result, or with an error and no result. Both
+ * stay the caller's.
+ */
+typedef void (*change_done)(void *userdata, const struct change_result *result,
+			    const struct error *error);

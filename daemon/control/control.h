@@ -34,13 +34,6 @@ bool control_is_idle(const struct control *control);
 void control_drop(struct control **control);
 
 /*
- * Called on the loop or by control_drop(), once: with a result, or with an error and no result. Both
- * stay control's.
- */
-typedef void (*change_done)(void *userdata, const struct change_result *result,
-			    const struct error *error);
-
-/*
  * Puts a change in the queue and takes it over, also on failure. `done` is never called before
  * this returns; NULL: nobody wants to know.
  */

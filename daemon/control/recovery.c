@@ -249,13 +249,9 @@ static int find_note(const struct workshop *workshop, uint64_t number, char **re
 	cleanup(attachment_keep) struct attachment *attachment = NULL;
 	struct search search = { workshop, number, 0, NULL };
 	unsigned int ifindex;
-	char name[32];
-	int result;
+	int result = leftover_open(&workshop->places, number, &attachment, &ifindex,
+				   &search.program_id);
 
-	snprintf(name, sizeof(name), "%" PRIu64, number);
-	result = attachment_adopt(workshop->places.devices, name, MODE_UNSET, &attachment, NULL);
-	if (result == 0)
-		result = attachment_look(attachment, &ifindex, &search.program_id, NULL);
 	if (result == 0)
 		directory_each(AT_FDCWD, workshop->places.generations, read_note, &search);
 	*ret = search.note;

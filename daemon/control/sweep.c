@@ -17,18 +17,16 @@ void leftovers_done(struct leftovers *leftovers)
 	*leftovers = (struct leftovers){};
 }
 
-/* The pinned XDP link of that device; -ENOENT, and a name to be given to it, if there is none. */
-static int open_link(const struct pin_places *places, uint64_t number, struct attachment **ret,
-		     unsigned int *ret_ifindex)
+int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
+		  unsigned int *ret_ifindex, uint32_t *ret_program_id)
 {
 	char name[32];
-	uint32_t program_id;
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	result = attachment_adopt(places->devices, name, MODE_UNSET, ret, NULL);
 	if (result == 0)
-		result = attachment_look(*ret, ret_ifindex, &program_id, NULL);
+		result = attachment_look(*ret, ret_ifindex, ret_program_id, NULL);
 	return result;
 }
 
@@ -37,9 +35,10 @@ int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, 
 {
 	cleanup(attachment_keep) struct attachment *attachment = NULL;
 	struct leftover *longer;
-	unsigned int ifindex = 0;
+	unsigned int ifindex;
+	uint32_t program_id;
 
-	if (open_link(places, number, &attachment, &ifindex) < 0 || !ifindex)
+	if (leftover_open(places, number, &attachment, &ifindex, &program_id) < 0 || !ifindex)
 		return 0;
 	longer = reallocarray(leftovers->items, leftovers->n_items + 1, sizeof(*longer));
 	if (!longer)
@@ -63,10 +62,11 @@ void leftovers_release(struct leftovers *leftovers, const struct pin_places *pla
 	for (size_t i = 0; i < leftovers->n_items; i++) {
 		cleanup(attachment_drop) struct attachment *attachment = NULL;
 		unsigned int found;
+		uint32_t program_id;
 
 		if (leftovers->items[i].ifindex != ifindex)
 			continue;
-		open_link(places, leftovers->items[i].number, &attachment, &found);
+		leftover_open(places, leftovers->items[i].number, &attachment, &found, &program_id);
 		leftovers->items[i] = leftovers->items[--leftovers->n_items];
 		return;
 	}
@@ -183,9 +183,10 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	cleanup(freep) char *path = NULL;
 	unsigned int ifindex;
+	uint32_t program_id;
 
 	if (place == places->devices)
-		open_link(places, strtoull(name, NULL, 10), &attachment, &ifindex);
+		leftover_open(places, strtoull(name, NULL, 10), &attachment, &ifindex, &program_id);
 	attachment_drop(&attachment);
 	if (asprintf(&path, "%s/%s", place, name) < 0)
 		path = NULL;

@@ -14,6 +14,13 @@ struct leftovers {
 	} * items;
 };
 
+/*
+ * What makes the device with that number ours, as an earlier xdpd pinned it, with where it is (0: gone)
+ * and what runs there; the caller's, to be dropped or kept. Negative errno: there is nothing.
+ */
+int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
+		  unsigned int *ret_ifindex, uint32_t *ret_program_id);
+
 /* Adds the device with that number, if it is there and runs something. -ENOMEM. */
 int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, uint64_t number,
 		  struct error *error);

@@ -1,9 +1,9 @@
 #include "daemon/kernel/mode.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const char *const names[] = {
 	[MODE_UNSET] = "unset",
@@ -20,9 +20,5 @@ const char *mode_name(enum mode mode)
 
 enum mode mode_from_name(const char *name)
 {
-	enum mode mode = 0;
-
-	while (mode < MODE_COUNT && strcmp(names[mode], name) != 0)
-		mode++;
-	return mode;
+	return names_find(names, MODE_COUNT, name);
 }

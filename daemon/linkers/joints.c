@@ -1,10 +1,10 @@
 #include "daemon/linkers/joints.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <assert.h>
 #include <linux/bpf.h>
-#include <string.h>
 
 /* Of the rootlet's function: a jump reaches 32,767, and some lie between the components. */
 #define LENGTH_MAX 30000
@@ -34,11 +34,7 @@ const char *join_name(enum join join)
 
 enum join join_from_name(const char *name)
 {
-	enum join join = 0;
-
-	while (join < JOIN_COUNT && strcmp(join_name(join), name) != 0)
-		join++;
-	return join;
+	return names_find(join_names, JOIN_COUNT, name);
 }
 
 static struct frame make_frame(const struct anatomy *anatomies, size_t n,

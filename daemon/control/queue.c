@@ -1,0 +1,218 @@
+#include "daemon/control/queue.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/worker.h"
+
+#include <malloc.h>
+
+/* A transaction that waits for its turn, or has it. */
+struct request {
+	struct request *next;
+	struct transaction *transaction;
+	change_done done; /* NULL: nobody waits for the answer */
+	void *userdata;
+};
+
+struct queue {
+	struct worker *worker;
+	const struct queue_events *events;
+	void *userdata;
+	struct request *first; /* the one under way, then those that wait */
+	struct request **last;
+};
+
+static void start_first(struct queue *queue);
+
+static void request_drop(struct request *request)
+{
+	transaction_drop(&request->transaction);
+	free(request);
+}
+
+static void answer(struct request *request)
+{
+	const struct transaction *transaction = request->transaction;
+	change_done done = request->done;
+
+	request->done = NULL;
+	if (!done)
+		return;
+	if (transaction->error.id != ERROR_NONE)
+		done(request->userdata, NULL, &transaction->error);
+	else
+		done(request->userdata, &transaction->result, NULL);
+}
+
+/* The transaction goes before the next one starts, which has the graph for itself. */
+static void finish_first(struct queue *queue)
+{
+	struct request *request = queue->first;
+	cleanup(error_done) struct error error = {};
+	enum transaction_kind kind = request->transaction->kind;
+	uint64_t number = request->transaction->number;
+
+	answer(request);
+	queue->first = request->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	error_move(&error, &request->transaction->error);
+	request_drop(request);
+	start_first(queue);
+	queue->events->finished(queue->userdata, kind, number, &error);
+}
+
+/* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
+static void job_build(void *userdata)
+{
+	transaction_build(((struct queue *)userdata)->first->transaction);
+	malloc_trim(0);
+}
+
+static void job_wait(void *userdata)
+{
+	transaction_wait(((struct queue *)userdata)->first->transaction);
+}
+
+static void job_let_go(void *userdata)
+{
+	transaction_let_go(((struct queue *)userdata)->first->transaction);
+}
+
+static void let_go(void *userdata)
+{
+	finish_first(userdata);
+}
+
+static void waited(void *userdata)
+{
+	struct queue *queue = userdata;
+
+	transaction_fold(queue->first->transaction);
+	worker_run(queue->worker, job_let_go, let_go, queue);
+}
+
+static bool takes_away(const struct change *change)
+{
+	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT;
+}
+
+/*
+ * A client that adds something hears of it as soon as it runs; one that takes something away, when
+ * no packet runs it any more.
+ */
+static void built(void *userdata)
+{
+	struct queue *queue = userdata;
+	struct request *request = queue->first;
+	struct transaction *transaction = request->transaction;
+
+	if (transaction->error.id != ERROR_NONE) {
+		queue->events->decided(queue->userdata, transaction);
+		finish_first(queue);
+		return;
+	}
+	transaction_commit(transaction);
+	if (transaction->change && !takes_away(transaction->change))
+		answer(request);
+	queue->events->decided(queue->userdata, transaction);
+	worker_run(queue->worker, job_wait, waited, queue);
+}
+
+static void start_first(struct queue *queue)
+{
+	if (queue->first)
+		worker_run(queue->worker, job_build, built, queue);
+}
+
+int queue_new(sd_event *loop, const struct queue_events *events, void *userdata, struct queue **ret,
+	      struct error *error)
+{
+	struct queue *queue = calloc(1, sizeof(*queue));
+	int result;
+
+	if (!queue)
+		return error_memory(error);
+	queue->events = events;
+	queue->userdata = userdata;
+	queue->last = &queue->first;
+	result = worker_new(loop, &queue->worker, error);
+	if (result < 0) {
+		queue_drop(&queue);
+		return result;
+	}
+	*ret = queue;
+	return 0;
+}
+
+int queue_add(struct queue *queue, struct transaction *transaction, change_done done,
+	      void *userdata, struct error *error)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	bool was_empty = queue_is_empty(queue);
+
+	if (!request) {
+		transaction_drop(&transaction);
+		return error_memory(error);
+	}
+	request->transaction = transaction;
+	request->done = done;
+	request->userdata = userdata;
+	*queue->last = request;
+	queue->last = &request->next;
+	if (was_empty)
+		start_first(queue);
+	else if (queue->first->transaction->kind == TRANSACTION_SETTLE)
+		atomic_store(&queue->first->transaction->abandoned, true);
+	return 0;
+}
+
+bool queue_is_empty(const struct queue *queue)
+{
+	return !queue->first;
+}
+
+bool queue_forget(struct queue *queue, const void *userdata)
+{
+	for (struct request **slot = &queue->first; *slot; slot = &(*slot)->next) {
+		struct request *request = *slot;
+
+		if (!request->done || request->userdata != userdata)
+			continue;
+		if (request == queue->first) { /* the worker has it */
+			atomic_store(&request->transaction->abandoned, true);
+			return true;
+		}
+		*slot = request->next;
+		if (!*slot)
+			queue->last = slot;
+		request_drop(request);
+		break;
+	}
+	return false;
+}
+
+void queue_stop(struct queue *queue)
+{
+	worker_drop(&queue->worker);
+	if (queue->first && transaction_is_swapped(queue->first->transaction))
+		transaction_commit(queue->first->transaction);
+}
+
+void queue_drop(struct queue **slot)
+{
+	struct queue *queue = steal(*slot);
+
+	if (!queue)
+		return;
+	while (queue->first) {
+		struct request *request = queue->first;
+
+		queue->first = request->next;
+		if (!request->transaction->committed)
+			error_set(&request->transaction->error, ERROR_INTERNAL, -ECANCELED,
+				  "the daemon ended before it was done");
+		answer(request);
+		request_drop(request);
+	}
+	free(queue);
+}
