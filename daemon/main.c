@@ -4,11 +4,11 @@
 #include "daemon/control/control.h"
 #include "daemon/inherited.h"
 #include "daemon/kernel/code.h"
-#include "daemon/kernel/messages.h"
 #include "daemon/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"
 #include "ipc/interface.h"
+#include "object/messages.h"
 
 #include <getopt.h>
 #include <signal.h>

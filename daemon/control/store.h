@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/kernel/object.h"
+#include "object/object.h"
 
 /* The objects that are attached somewhere, each once, by what is in them. */
 struct store;

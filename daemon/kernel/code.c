@@ -2,6 +2,7 @@
 #include "daemon/kernel/code.h"
 
 #include "base/cleanup.h"
+#include "object/object.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -74,24 +75,7 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 
 int code_init(struct error *error)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = before_load);
-	static const char *const sections[] = { "xdp+", "xdp.frags+", "freplace+" };
-	int result;
-
-	for (size_t i = 0; i < array_size(sections); i++) {
-		result = libbpf_register_prog_handler(sections[i], BPF_PROG_TYPE_XDP, BPF_XDP,
-						      &handler);
-		if (result < 0)
-			return error_set(error, ERROR_INTERNAL, result,
-					 "libbpf takes no handler for section '%s': %s",
-					 sections[i], errno_name(result));
-	}
-	/* Any other section, for a program that is chosen by name. */
-	result = libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &handler);
-	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "libbpf takes no handler: %s",
-				 errno_name(result));
-	return 0;
+	return object_init(before_load, error);
 }
 
 void code_record_begin(struct code *code, const struct bpf_program *program,

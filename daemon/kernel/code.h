@@ -25,10 +25,7 @@ struct extension_target {
 	uint32_t function_id; /* in the BTF of that program */
 };
 
-/*
- * Makes this process's libbpf take the sections "xdp/...", "xdp.frags/..." and "freplace/..." for
- * XDP programs, and lets code_record_begin() see what it loads. Once, before anything is opened.
- */
+/* object_init() that lets code_record_begin() see what is loaded. */
 int code_init(struct error *error);
 
 /*

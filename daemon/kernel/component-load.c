@@ -1,9 +1,9 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 #include "daemon/kernel/component-parts.h"
-#include "daemon/kernel/elf.h"
-#include "daemon/kernel/messages.h"
-#include "daemon/kernel/verifier.h"
+#include "object/elf.h"
+#include "object/messages.h"
+#include "object/verifier.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/component-parts.h"
-#include "daemon/kernel/messages.h"
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/program-facts.h"
+#include "object/messages.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

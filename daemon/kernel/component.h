@@ -3,10 +3,10 @@
 #include "base/node.h"
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/heritage.h"
-#include "daemon/kernel/object.h"
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/places.h"
-#include "daemon/kernel/verifier.h"
+#include "object/object.h"
+#include "object/verifier.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #include "daemon/kernel/dispatcher.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/messages.h"
+#include "object/messages.h"
 
 #include "dispatcher.skel.h"
 #include <assert.h>

@@ -1,7 +1,7 @@
 #include "daemon/kernel/rootlet.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/verifier.h"
+#include "object/verifier.h"
 
 #include <bpf/bpf.h>
 

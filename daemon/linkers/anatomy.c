@@ -33,11 +33,6 @@ struct body {
 	struct function functions[VERIFIER_FUNCTIONS_MAX];
 };
 
-unsigned int frame_size(unsigned int bytes)
-{
-	return bytes ? (bytes + FRAME_ROUND - 1) / FRAME_ROUND * FRAME_ROUND : FRAME_ROUND;
-}
-
 static bool refers_to_function(const struct bpf_insn *instruction)
 {
 	return is_function_call(instruction) || is_function_address(instruction);

@@ -1,19 +1,9 @@
 #pragma once
 
 #include "daemon/kernel/code.h"
-#include "daemon/kernel/verifier.h"
+#include "object/verifier.h"
 
 #include <stdint.h>
-
-/* A program's stack, and the kernel's way of rounding frames (kernel/bpf/verifier.c). */
-#define STACK_MAX   512
-#define FRAME_ROUND 32
-#define FRAMES_MAX  8
-/* A function that makes a tail call may have less than this above it. */
-#define TAIL_CALL_STACK_MAX 256
-
-/* What a frame of so many bytes counts, as the kernel rounds it. */
-unsigned int frame_size(unsigned int bytes);
 
 /* What of a component's code decides how it can become part of a larger program. */
 struct anatomy {

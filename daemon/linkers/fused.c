@@ -6,11 +6,11 @@
 #include "base/cleanup.h"
 #include "bpf/rootlet.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/verifier.h"
 #include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/linkers/types.h"
+#include "object/verifier.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

@@ -2,7 +2,7 @@
 #include "tests/lab/lab.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/messages.h"
+#include "object/messages.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

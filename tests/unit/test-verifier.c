@@ -1,4 +1,4 @@
-#include "daemon/kernel/verifier.h"
+#include "object/verifier.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>

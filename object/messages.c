@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/kernel/messages.h"
+#include "object/messages.h"
 
 #include "base/cleanup.h"
 

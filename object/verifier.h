@@ -12,6 +12,16 @@
 /* The kernel's BPF_MAX_SUBPROGS. */
 #define VERIFIER_FUNCTIONS_MAX 256
 
+/* A program's stack, and the kernel's way of rounding frames (kernel/bpf/verifier.c). */
+#define STACK_MAX   512
+#define FRAME_ROUND 32
+#define FRAMES_MAX  8
+/* A function that makes a tail call may have less than this above it. */
+#define TAIL_CALL_STACK_MAX 256
+
+/* What a frame of so many bytes counts, as the kernel rounds it. */
+unsigned int frame_size(unsigned int bytes);
+
 /* How much work the verifier had with a program, and what it found: the end of its log. */
 struct verifier_work {
 	unsigned long processed; /* instructions, along all paths it took; 0: not known */

@@ -1,4 +1,4 @@
-#include "daemon/kernel/elf.h"
+#include "object/elf.h"
 
 #include "base/cleanup.h"
 

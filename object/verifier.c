@@ -1,11 +1,16 @@
 #define _GNU_SOURCE
-#include "daemon/kernel/verifier.h"
+#include "object/verifier.h"
 
 #include "base/cleanup.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+unsigned int frame_size(unsigned int bytes)
+{
+	return bytes ? (bytes + FRAME_ROUND - 1) / FRAME_ROUND * FRAME_ROUND : FRAME_ROUND;
+}
 
 /* "stack depth 16+0+24", behind the words. */
 static void read_stacks(const char *text, struct verifier_work *ret)

@@ -7,6 +7,13 @@
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 
+/*
+ * Makes this process's libbpf take the sections "xdp/...", "xdp.frags/..." and "freplace/..." for
+ * XDP programs; `before_load` (or NULL) sees every program right before it is loaded. Once, before
+ * anything is opened.
+ */
+int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error);
+
 /* An ELF object as it came: what is in it, before anything is loaded. */
 struct object {
 	struct blob blob;

@@ -1,13 +1,35 @@
 #define _GNU_SOURCE
-#include "daemon/kernel/object.h"
+#include "object/object.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/elf.h"
-#include "daemon/kernel/messages.h"
+#include "object/elf.h"
+#include "object/messages.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <xdp/libxdp.h>
+
+int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = before_load);
+	static const char *const sections[] = { "xdp+", "xdp.frags+", "freplace+" };
+	int result;
+
+	for (size_t i = 0; i < array_size(sections); i++) {
+		result = libbpf_register_prog_handler(sections[i], BPF_PROG_TYPE_XDP, BPF_XDP,
+						      &handler);
+		if (result < 0)
+			return error_set(error, ERROR_INTERNAL, result,
+					 "libbpf takes no handler for section '%s': %s",
+					 sections[i], errno_name(result));
+	}
+	/* Any other section, for a program that is chosen by name. */
+	result = libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &handler);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "libbpf takes no handler: %s",
+				 errno_name(result));
+	return 0;
+}
 
 void object_done(struct object *object)
 {
@@ -67,7 +89,7 @@ static bool is_for_map(const struct bpf_program *program)
 	       !strncmp(section, "xdp_cpumap", strlen("xdp_cpumap"));
 }
 
-/* code_init() gave the sections "xdp/..." and "freplace/..." their type; "xdp_..." is the old way. */
+/* object_init() gave the sections "xdp/..." and "freplace/..." their type; "xdp_..." is the old way. */
 static bool is_xdp(const struct bpf_program *program)
 {
 	if (is_for_map(program))
