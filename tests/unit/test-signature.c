@@ -1,0 +1,277 @@
+/* Each rule by which the kernel compares an extension with what it replaces, and its sentence. */
+#include "base/cleanup.h"
+#include "object/signature.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+/* Types by what they are called here; built anew for each of the two functions. */
+enum kind {
+	NONE, /* ends a list; as a result: void */
+	INT,
+	UNSIGNED,
+	U32, /* a typedef of UNSIGNED */
+	LONG,
+	ENUM,
+	LARGER_ENUM,
+	FLOAT,
+	STRUCT,
+	CONTEXT,
+	CONST_CONTEXT,
+	OTHER_POINTER,
+	INT_POINTER,
+	FORWARD_POINTER
+};
+
+/* A function as a test writes it down. */
+struct prototype {
+	const char *name;
+	enum kind result;
+	enum kind arguments[6];
+	bool is_static;
+};
+
+static int structure(struct btf *btf, const char *name)
+{
+	int integer = btf__add_int(btf, "unsigned int", 4, 0);
+	int id = btf__add_struct(btf, name, 4);
+
+	assert_int_equal(btf__add_field(btf, "data", integer, 0, 0), 0);
+	return id;
+}
+
+static int enumeration(struct btf *btf, int n_values)
+{
+	int id = btf__add_enum(btf, "answer", 4);
+	static const char *const names[] = { "A", "B", "C" };
+
+	for (int i = 0; i < n_values; i++)
+		assert_int_equal(btf__add_enum_value(btf, names[i], i), 0);
+	return id;
+}
+
+static int type(struct btf *btf, enum kind kind)
+{
+	switch (kind) {
+	case NONE:
+		return 0;
+	case INT:
+		return btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	case UNSIGNED:
+		return btf__add_int(btf, "unsigned int", 4, 0);
+	case U32:
+		return btf__add_typedef(btf, "__u32", type(btf, UNSIGNED));
+	case LONG:
+		return btf__add_int(btf, "long", 8, BTF_INT_SIGNED);
+	case ENUM:
+		return enumeration(btf, 2);
+	case LARGER_ENUM:
+		return enumeration(btf, 3);
+	case FLOAT:
+		return btf__add_float(btf, "float", 4);
+	case STRUCT:
+		return structure(btf, "flow");
+	case CONTEXT:
+		return btf__add_ptr(btf, structure(btf, "xdp_md"));
+	case CONST_CONTEXT:
+		return btf__add_const(
+			btf, btf__add_ptr(btf, btf__add_const(btf, structure(btf, "xdp_md"))));
+	case OTHER_POINTER:
+		return btf__add_ptr(btf, structure(btf, "flow"));
+	case INT_POINTER:
+		return btf__add_ptr(btf, type(btf, INT));
+	case FORWARD_POINTER:
+		return btf__add_ptr(btf, btf__add_fwd(btf, "xdp_md", BTF_FWD_STRUCT));
+	}
+	return -1;
+}
+
+/* Free its BTF. */
+static struct signature make(const struct prototype *prototype)
+{
+	struct btf *btf = btf__new_empty();
+	int arguments[6], id;
+	size_t count = 0;
+	int result = type(btf, prototype->result);
+
+	for (; prototype->arguments[count]; count++)
+		arguments[count] = type(btf, prototype->arguments[count]);
+	id = btf__add_func_proto(btf, result);
+	for (size_t i = 0; i < count; i++) {
+		char name[] = "a0";
+
+		name[1] += i;
+		assert_int_equal(btf__add_func_param(btf, name, arguments[i]), 0);
+	}
+	id = btf__add_func(btf, prototype->name,
+			   prototype->is_static ? BTF_FUNC_STATIC : BTF_FUNC_GLOBAL, id);
+	assert_true(id > 0);
+	return (struct signature){ btf, id };
+}
+
+/* NULL: it can take the other one's place. */
+static void check(struct prototype function, struct prototype target, const char *sentence)
+{
+	struct signature own = make(&function), wanted = make(&target);
+	cleanup(error_done) struct error error = {};
+	int result = signature_check(&own, &wanted, &error);
+
+	if (sentence)
+		assert_string_equal(error.message, sentence);
+	assert_int_equal(result, sentence ? -EINVAL : 0);
+	assert_int_equal(error.id, sentence ? ERROR_INVALID_ARGUMENT : ERROR_NONE);
+	btf__free((struct btf *)own.btf);
+	btf__free((struct btf *)wanted.btf);
+}
+
+#define FW(...)                               \
+	(struct prototype)                    \
+	{                                     \
+		"fw", INT, { __VA_ARGS__ }, 0 \
+	}
+#define SLOT(...)                               \
+	(struct prototype)                      \
+	{                                       \
+		"slot", INT, { __VA_ARGS__ }, 0 \
+	}
+#define CANNOT "'fw' cannot take the place of 'slot': "
+
+static void the_same_signature_fits(void **state)
+{
+	(void)state;
+	check(FW(CONTEXT), SLOT(CONTEXT), NULL);
+	check(FW(NONE), SLOT(NONE), NULL);
+	check(FW(CONTEXT, U32, LONG, ENUM, INT), SLOT(CONTEXT, U32, LONG, ENUM, INT), NULL);
+}
+
+static void the_context_may_be_in_any_position(void **state)
+{
+	(void)state;
+	check(FW(INT, LONG, CONTEXT), SLOT(INT, LONG, CONTEXT), NULL);
+	check(FW(INT, CONTEXT), SLOT(CONTEXT, INT),
+	      CANNOT "its argument 1 is 'int', and that of 'slot' is 'struct xdp_md *'");
+}
+
+static void names_of_types_and_modifiers_do_not_count(void **state)
+{
+	(void)state;
+	check(FW(CONST_CONTEXT), SLOT(CONTEXT), NULL);
+	check(FW(CONTEXT, U32), SLOT(CONTEXT, UNSIGNED), NULL);
+	check(FW(CONTEXT, INT), SLOT(CONTEXT, UNSIGNED), NULL); /* nor does the sign */
+}
+
+static void static_functions_neither_replace_nor_are_replaced(void **state)
+{
+	(void)state;
+	check((struct prototype){ "fw", INT, { CONTEXT }, .is_static = true }, SLOT(CONTEXT),
+	      CANNOT "'fw' is static, and only global functions can be replaced and replace "
+		     "others");
+	check(FW(CONTEXT), (struct prototype){ "slot", INT, { CONTEXT }, .is_static = true },
+	      CANNOT "'slot' is static, and only global functions can be replaced and replace "
+		     "others");
+}
+
+static void the_number_of_arguments_counts(void **state)
+{
+	(void)state;
+	check(FW(CONTEXT), SLOT(CONTEXT, INT), CANNOT "it takes 1 argument, and 'slot' takes 2");
+	check(FW(CONTEXT, INT, INT), SLOT(CONTEXT),
+	      CANNOT "it takes 3 arguments, and 'slot' takes 1");
+}
+
+static void results_are_compared_by_kind_alone(void **state)
+{
+	(void)state;
+	check((struct prototype){ "fw", LONG, { CONTEXT }, 0 }, SLOT(CONTEXT), NULL);
+	check((struct prototype){ "fw", ENUM, { CONTEXT }, 0 }, SLOT(CONTEXT),
+	      CANNOT "its result is 'enum answer', and that of 'slot' is 'int'");
+	check((struct prototype){ "fw", NONE, { CONTEXT }, 0 }, SLOT(CONTEXT),
+	      CANNOT "its result is 'void', and that of 'slot' is 'int'");
+	check((struct prototype){ "fw", NONE, { CONTEXT }, 0 },
+	      (struct prototype){ "slot", NONE, { CONTEXT }, 0 }, NULL);
+}
+
+static void arguments_are_compared_by_kind_and_size(void **state)
+{
+	(void)state;
+	check(FW(CONTEXT, LONG), SLOT(CONTEXT, INT),
+	      CANNOT "its argument 2 has 8 bytes, and that of 'slot' has 4");
+	check(FW(CONTEXT, U32), SLOT(CONTEXT, ENUM),
+	      CANNOT "its argument 2 is '__u32', and that of 'slot' is 'enum answer'");
+	check(FW(CONTEXT, ENUM), SLOT(CONTEXT, LARGER_ENUM),
+	      CANNOT "its argument 2 is 'enum answer', and that of 'slot' is 'enum answer'");
+	check(FW(INT), SLOT(CONTEXT),
+	      CANNOT "its argument 1 is 'int', and that of 'slot' is 'struct xdp_md *'");
+}
+
+static void what_is_neither_number_nor_pointer_fits_nowhere(void **state)
+{
+	(void)state;
+	check(FW(CONTEXT, STRUCT), SLOT(CONTEXT, STRUCT),
+	      CANNOT "argument 2 is neither a number nor a pointer to the context");
+	check(FW(FLOAT), SLOT(FLOAT),
+	      CANNOT "argument 1 is neither a number nor a pointer to the context");
+}
+
+static void pointers_are_compared_by_the_name_of_the_structure(void **state)
+{
+	(void)state;
+	check(FW(OTHER_POINTER), SLOT(OTHER_POINTER), NULL);
+	check(FW(OTHER_POINTER), SLOT(CONTEXT),
+	      CANNOT "its argument 1 points to 'struct flow', and that of 'slot' to "
+		     "'struct xdp_md'");
+	check(FW(INT_POINTER), SLOT(CONTEXT),
+	      CANNOT "argument 1 of 'fw' is no pointer to the context, and no other pointer can "
+		     "be compared");
+	check(FW(CONTEXT), SLOT(FORWARD_POINTER),
+	      CANNOT "argument 1 of 'slot' is no pointer to the context, and no other pointer "
+		     "can be compared");
+}
+
+static void a_signature_is_written_as_in_c(void **state)
+{
+	const struct prototype prototype = SLOT(INT, CONTEXT, U32);
+	struct signature signature = make(&prototype);
+	cleanup(freep) char *text = signature_format(&signature);
+	int context;
+
+	(void)state;
+	assert_string_equal(text, "int slot(int a0, struct xdp_md *a1, __u32 a2)");
+	assert_int_equal(signature_arguments(&signature, &context), 3);
+	assert_int_equal(context, 1);
+	btf__free((struct btf *)signature.btf);
+}
+
+static void functions_are_found_by_name(void **state)
+{
+	const struct prototype prototype = SLOT(INT);
+	struct signature made = make(&prototype), found;
+	int context;
+
+	(void)state;
+	assert_int_equal(signature_find(made.btf, "slot", &found), 0);
+	assert_int_equal(found.function_id, made.function_id);
+	assert_int_equal(signature_find(made.btf, "int", &found), -ENOENT);
+	assert_int_equal(signature_arguments(&made, &context), 1);
+	assert_int_equal(context, -1);
+	btf__free((struct btf *)made.btf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_signature_fits),
+		cmocka_unit_test(the_context_may_be_in_any_position),
+		cmocka_unit_test(names_of_types_and_modifiers_do_not_count),
+		cmocka_unit_test(static_functions_neither_replace_nor_are_replaced),
+		cmocka_unit_test(the_number_of_arguments_counts),
+		cmocka_unit_test(results_are_compared_by_kind_alone),
+		cmocka_unit_test(arguments_are_compared_by_kind_and_size),
+		cmocka_unit_test(what_is_neither_number_nor_pointer_fits_nowhere),
+		cmocka_unit_test(pointers_are_compared_by_the_name_of_the_structure),
+		cmocka_unit_test(a_signature_is_written_as_in_c),
+		cmocka_unit_test(functions_are_found_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
