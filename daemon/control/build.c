@@ -252,7 +252,7 @@ static const char *component_name(const struct transaction *transaction)
 
 	switch (change->kind) {
 	case CHANGE_ATTACH:
-		return change->attach.name ?: transaction->choice.name;
+		return change->attach.name ?: transaction->deliveries[0].choice.name;
 	case CHANGE_DETACH:
 		return change->detach.name;
 	case CHANGE_REPLACE:
@@ -451,8 +451,8 @@ void transaction_build(struct transaction *transaction)
 		return;
 	if (result == 0)
 		result = build_all(transaction);
-	if (result == 0 && transaction->object.blob.bytes)
-		result = store_put(transaction->workshop->store, &transaction->object,
+	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
+		result = store_put(transaction->workshop->store, &transaction->deliveries[i].object,
 				   &transaction->error);
 	if (result == 0)
 		result = saving_begin(transaction);

@@ -25,8 +25,7 @@ enum on_failure on_failure_from_name(const char *name)
 void entry_done(struct entry *entry)
 {
 	free(entry->name);
-	free(entry->label);
-	free(entry->program);
+	recipe_done(&entry->recipe);
 	free(entry->failure);
 	component_release(&entry->component);
 }
@@ -43,20 +42,14 @@ static void hold(struct entry *entry, struct component *component)
 
 int entry_set_component(struct entry *entry, struct component *component, struct error *error)
 {
-	char *label = strdup(component->label);
-	char *program = strdup(component->program_name);
+	struct recipe recipe;
+	int result = recipe_copy(&component->recipe, &recipe, error);
 
-	if (!label || !program) {
-		free(label);
-		free(program);
-		return error_memory(error);
-	}
-	free(entry->label);
-	free(entry->program);
+	if (result < 0)
+		return result;
+	recipe_done(&entry->recipe);
 	free(steal(entry->failure));
-	entry->label = label;
-	entry->program = program;
-	strcpy(entry->sha256, component->sha256);
+	entry->recipe = recipe;
 	hold(entry, component);
 	return 0;
 }
@@ -75,10 +68,10 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 
 	*ret = *entry;
 	ret->component = NULL;
+	ret->recipe = (struct recipe){};
 	ret->name = copy_string(entry->name, &failed);
-	ret->label = copy_string(entry->label, &failed);
-	ret->program = copy_string(entry->program, &failed);
 	ret->failure = copy_string(entry->failure, &failed);
+	failed |= recipe_copy(&entry->recipe, &ret->recipe, NULL) < 0;
 	if (failed)
 		entry_done(ret);
 	else
@@ -130,6 +123,27 @@ struct entry *chain_find_id(const struct chain *chain, uint64_t id)
 	for (size_t i = 0; i < chain->n_entries; i++)
 		if (chain->entries[i].id == id)
 			return &chain->entries[i];
+	return NULL;
+}
+
+static bool contains(const struct chain *chain, const struct component *component)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].component == component)
+			return true;
+	return false;
+}
+
+struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
+				       const struct chain *other)
+{
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct component *component = chain->entries[i].component;
+
+		if (component && recipe_equal(&component->recipe, recipe) &&
+		    !contains(other, component))
+			return component;
+	}
 	return NULL;
 }
 

@@ -22,10 +22,7 @@ struct entry {
 	uint16_t priority;
 	verdict_set proceed;
 	enum on_failure on_failure;
-	/* What it is loaded from: the object in the store, how errors call it, the function. */
-	char sha256[SHA256_TEXT_SIZE];
-	char *label;
-	char *program;
+	struct recipe recipe;	     /* what it is loaded from */
 	struct component *component; /* held; NULL while it is not loaded */
 	char *failure;		     /* why it could not be, one sentence; or NULL */
 	struct tally total;	     /* what retired generations counted */
@@ -60,6 +57,10 @@ void chain_done(struct chain *chain);
 /* NULL if there is none. */
 struct entry *chain_find(const struct chain *chain, const char *name);
 struct entry *chain_find_id(const struct chain *chain, uint64_t id);
+
+/* A component of that recipe in the chain that is not in the other one; NULL if there is none. */
+struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
+				       const struct chain *other);
 
 /*
  * Puts a new entry, without a component yet, behind those of its priority, or next to the

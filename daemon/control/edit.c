@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
+#include "daemon/control/loading.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>
@@ -18,44 +19,21 @@ static int check_generation(const struct change *change, const struct target *ta
 			 (unsigned long long)number, (unsigned long long)change->expect_generation);
 }
 
-/* What is loaded for one attach type cannot be joined to rootlets of another. */
-static int check_attach_types(struct transaction *transaction)
+/* What came with the change, the sources in their order. */
+static int receive(struct transaction *transaction, size_t n_sources,
+		   struct program_source *const *sources)
 {
-	const struct target *targets = transaction->targets;
+	int result = 0;
 
-	for (size_t i = 1; i < transaction->n_targets; i++)
-		if (targets[i].device->attach_type != targets[0].device->attach_type)
-			return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					 "of %s and %s one was adopted, and what is loaded for it "
-					 "is not the same program; attach to one after the other",
-					 targets[0].ifname, targets[i].ifname);
-	return 0;
-}
-
-/* A component of that object and program that is loaded already and may be shared, or a new one. */
-static int get_component(struct transaction *transaction)
-{
-	const struct workshop *workshop = transaction->workshop;
-	size_t n_targets = transaction->n_targets;
-	cleanup(freep) const struct chain **chains = calloc(n_targets, sizeof(*chains));
-	enum bpf_attach_type attach_type = transaction->targets[0].device->attach_type;
-	struct component *loaded;
-	int result = check_attach_types(transaction);
-
-	if (result < 0)
-		return result;
-	if (!chains)
+	transaction->deliveries = calloc(n_sources, sizeof(*transaction->deliveries));
+	if (!transaction->deliveries)
 		return error_memory(&transaction->error);
-	for (size_t i = 0; i < n_targets; i++)
-		chains[i] = &transaction->targets[i].device->chain;
-	loaded = registry_find_component(&workshop->registry, transaction->object.sha256,
-					 transaction->choice.name, attach_type, n_targets, chains);
-	if (!loaded)
-		return workshop->linker->type->load(
-			workshop->linker, &transaction->object, &transaction->choice, attach_type,
-			NULL, &workshop->places, &transaction->component, &transaction->error);
-	transaction->component = (struct component *)node_hold(&loaded->node);
-	return 0;
+	for (size_t i = 0; result == 0 && i < n_sources; i++) {
+		transaction->n_deliveries = i + 1;
+		result = delivery_receive(sources[i], &transaction->deliveries[i],
+					  &transaction->error);
+	}
+	return result;
 }
 
 static bool is_leftover(const struct transaction *transaction, const struct target *target)
@@ -110,10 +88,30 @@ static int set_match(struct transaction *transaction)
 	return target->match ? 0 : error_memory(error);
 }
 
-static int edit_attach(struct transaction *transaction)
+static int attach_to(struct transaction *transaction, struct target *target,
+		     const struct insertion *insertion, const struct recipe *recipe)
+{
+	struct error *error = &transaction->error;
+	cleanup(component_release) struct component *component = NULL;
+	struct entry *entry;
+	int result = check_attach_target(transaction, target, error);
+
+	if (result == 0)
+		result = chain_insert(&target->wanted, insertion,
+				      transaction->workshop->linker->type->components_max,
+				      target->ifname, &entry, error);
+	if (result == 0)
+		result = loading_get(transaction, target, recipe, &transaction->deliveries[0],
+				     &component, error);
+	return result < 0 ? result : entry_set_component(entry, component, error);
+}
+
+static int attach_to_all(struct transaction *transaction)
 {
 	const struct attach_options *options = &transaction->change->attach;
-	const struct program_choice *choice = &transaction->choice;
+	const struct delivery *delivery = &transaction->deliveries[0];
+	const struct program_choice *choice = &delivery->choice;
+	cleanup(recipe_done) struct recipe recipe = {};
 	const struct insertion insertion = {
 		.name = options->name ?: choice->name,
 		.has_priority = options->has_priority,
@@ -123,24 +121,19 @@ static int edit_attach(struct transaction *transaction)
 		.before = options->before,
 		.after = options->after,
 	};
-	struct error *error = &transaction->error;
-	int result = set_match(transaction);
+	int result = recipe_init(&delivery->object, choice->name, &recipe, &transaction->error);
 
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		result = check_attach_target(transaction, target, error);
-		if (result == 0)
-			result = chain_insert(&target->wanted, &insertion,
-					      transaction->workshop->linker->type->components_max,
-					      target->ifname, &target->inserted, error);
-	}
-	if (result == 0)
-		result = get_component(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = entry_set_component(transaction->targets[i].inserted,
-					     transaction->component, error);
+		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe);
 	return result;
+}
+
+static int edit_attach(struct transaction *transaction)
+{
+	struct program_source *source = &transaction->change->attach.source;
+
+	return receive(transaction, 1, &source) ?: set_match(transaction)
+	       ?: attach_to_all(transaction);
 }
 
 static int edit_detach_one(const struct transaction *transaction, struct target *target,
@@ -180,19 +173,6 @@ static int edit_detach(struct transaction *transaction)
 	return result;
 }
 
-static int choose_program(struct transaction *transaction, struct program_source *source)
-{
-	struct object *object = &transaction->object;
-
-	object->blob = source->object;
-	source->object = (struct blob){};
-	object->label = strdup(source->label ?: "the object");
-	if (!object->label)
-		return error_memory(&transaction->error);
-	blob_sha256(&object->blob, object->sha256);
-	return object_choose(object, source->program, &transaction->choice, &transaction->error);
-}
-
 /* What an earlier device of the request got in the place of the same component; held. */
 static struct component *find_replacement(const struct transaction *transaction, size_t n_before,
 					  const struct component *predecessor)
@@ -209,10 +189,9 @@ static struct component *find_replacement(const struct transaction *transaction,
 	return NULL;
 }
 
-static int replace_on(struct transaction *transaction, size_t number)
+static int replace_on(struct transaction *transaction, size_t number, const struct recipe *recipe)
 {
 	const struct replace_options *options = &transaction->change->replace;
-	struct workshop *workshop = transaction->workshop;
 	struct target *target = &transaction->targets[number];
 	struct entry *entry = chain_find(&target->wanted, options->name);
 	bool inherits = entry && entry->component && !options->fresh_maps;
@@ -226,19 +205,24 @@ static int replace_on(struct transaction *transaction, size_t number)
 	heritage = (struct heritage){ entry->component, options->allow_map_change };
 	component = find_replacement(transaction, number, entry->component);
 	if (!component)
-		result = workshop->linker->type->load(
-			workshop->linker, &transaction->object, &transaction->choice,
-			target->device->attach_type, inherits ? &heritage : NULL, &workshop->places,
-			&component, &transaction->error);
+		result = loading_renew(transaction, target, recipe, &transaction->deliveries[0],
+				       inherits ? &heritage : NULL, &component,
+				       &transaction->error);
 	return result < 0 ? result : entry_set_component(entry, component, &transaction->error);
 }
 
 static int edit_replace(struct transaction *transaction)
 {
-	int result = choose_program(transaction, &transaction->change->replace.source);
+	struct program_source *source = &transaction->change->replace.source;
+	cleanup(recipe_done) struct recipe recipe = {};
+	int result = receive(transaction, 1, &source);
 
+	if (result == 0)
+		result = recipe_init(&transaction->deliveries[0].object,
+				     transaction->deliveries[0].choice.name, &recipe,
+				     &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = replace_on(transaction, i);
+		result = replace_on(transaction, i, &recipe);
 	return result;
 }
 
@@ -307,12 +291,9 @@ static int check_tail_calls(const struct target *target, struct error *error)
 
 static int edit(struct transaction *transaction)
 {
-	int result;
-
 	switch (transaction->change->kind) {
 	case CHANGE_ATTACH:
-		result = choose_program(transaction, &transaction->change->attach.source);
-		return result < 0 ? result : edit_attach(transaction);
+		return edit_attach(transaction);
 	case CHANGE_DETACH:
 		return edit_detach(transaction);
 	case CHANGE_REPLACE:

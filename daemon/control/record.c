@@ -22,8 +22,9 @@ static json_t *encode_entry(const struct entry *entry)
 			 (json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
 			 "proceed_on", verdicts_encode(entry->proceed), "on_failure",
 			 on_failure_name(entry->on_failure), "object",
-			 *entry->sha256 ? entry->sha256 : NULL, "label", text_encode(entry->label),
-			 "program", entry->program, "failure", entry->failure, "loaded",
+			 *entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
+			 text_encode(entry->recipe.label), "program", entry->recipe.program,
+			 "failure", entry->failure, "loaded",
 			 entry->component ? encode_loaded(entry->component) : NULL, "counters",
 			 tally_encode(&entry->total));
 }
@@ -148,14 +149,13 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	    (object && !is_digest(object)) || !tally_decode(counters, &ret->total))
 		return bad("a component's priority, on_failure, object or counters are none",
 			   error);
-	strcpy(ret->sha256, object ?: "");
+	strcpy(ret->recipe.sha256, object ?: "");
 	result = decode_proceed(proceed, &ret->proceed, error)
-			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->label, error)
-			 ?: copy(program, &ret->program, error)
+			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->recipe.label, error)
+			 ?: copy(program, &ret->recipe.program, error)
 			 ?: copy(failure, &ret->failure, error);
 	if (result == 0 && loaded)
 		result = decode_loaded(loaded, ret_loaded, error);
-	ret_loaded->program_name = ret->program;
 	return result;
 }
 

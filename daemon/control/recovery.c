@@ -60,13 +60,14 @@ static int adopt_component(const struct workshop *workshop, const struct entry *
 		*ret = (struct component *)node_hold(&shared->node);
 		return 0;
 	}
-	if (store_get(workshop->store, entry->sha256, entry->label, &object, NULL) < 0) {
-		object.label = strdup(entry->label);
-		strcpy(object.sha256, entry->sha256);
+	if (store_get(workshop->store, entry->recipe.sha256, entry->recipe.label, &object, NULL) <
+	    0) {
+		object.label = strdup(entry->recipe.label);
+		strcpy(object.sha256, entry->recipe.sha256);
 	}
 	if (!object.label)
 		return error_memory(error);
-	return component_adopt(&object, loaded, &workshop->places, ret, error);
+	return component_adopt(&entry->recipe, &object, loaded, &workshop->places, ret, error);
 }
 
 /* What cannot be taken over is loaded again, later. */

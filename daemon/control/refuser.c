@@ -9,6 +9,13 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 		struct component **ret, struct error *error)
 {
 	cleanup(object_done) struct object object = {};
+	cleanup(recipe_done) struct recipe recipe = {};
+	struct load_order order = {
+		.recipe = &recipe,
+		.object = &object,
+		.attach_type = attach_type,
+		.places = &workshop->places,
+	};
 	struct program_choice choice;
 	size_t size;
 	const void *bytes = refuse_bpf__elf_bytes(&size);
@@ -21,10 +28,12 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 	memcpy(object.blob.bytes, bytes, size);
 	blob_sha256(&object.blob, object.sha256);
 	result = object_choose(&object, NULL, &choice, error);
+	if (result == 0)
+		result = recipe_init(&object, choice.name, &recipe, error);
 	if (result < 0)
 		return result;
-	return workshop->linker->type->load(workshop->linker, &object, &choice, attach_type, NULL,
-					    &workshop->places, ret, error);
+	order.frags = choice.frags;
+	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }
 
 int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,

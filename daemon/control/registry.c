@@ -267,45 +267,17 @@ static const struct entry *search(const struct registry *registry,
 	return NULL;
 }
 
-static bool contains(const struct chain *chain, const struct component *component)
+struct component *registry_find_component(const struct registry *registry,
+					  const struct recipe *recipe,
+					  enum bpf_attach_type attach_type,
+					  const struct chain *other)
 {
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].component == component)
-			return true;
-	return false;
-}
+	struct component *found = NULL;
 
-struct search_component {
-	const char *sha256;
-	const char *program;
-	enum bpf_attach_type attach_type;
-	size_t n_chains;
-	const struct chain *const *chains;
-};
-
-static bool is_component(const struct device *device, const struct entry *entry,
-			 const void *userdata)
-{
-	const struct search_component *wanted = userdata;
-
-	if (!entry->component || device->attach_type != wanted->attach_type ||
-	    strcmp(entry->sha256, wanted->sha256) != 0 ||
-	    strcmp(entry->program, wanted->program) != 0)
-		return false;
-	for (size_t i = 0; i < wanted->n_chains; i++)
-		if (contains(wanted->chains[i], entry->component))
-			return false;
-	return true;
-}
-
-struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, enum bpf_attach_type attach_type,
-					  size_t n_chains, const struct chain *const *chains)
-{
-	const struct search_component wanted = { sha256, program, attach_type, n_chains, chains };
-	const struct entry *entry = search(registry, is_component, &wanted);
-
-	return entry ? entry->component : NULL;
+	for (size_t i = 0; !found && i < registry->n_devices; i++)
+		if (registry->devices[i]->attach_type == attach_type)
+			found = chain_find_component(&registry->devices[i]->chain, recipe, other);
+	return found;
 }
 
 static bool is_loaded(const struct device *device, const struct entry *entry, const void *id)
@@ -324,7 +296,7 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 static bool is_made_of(const struct device *device, const struct entry *entry, const void *sha256)
 {
 	(void)device;
-	return !strcmp(entry->sha256, sha256);
+	return !strcmp(entry->recipe.sha256, sha256);
 }
 
 bool registry_needs_object(const struct registry *registry, const char *sha256)

@@ -83,14 +83,11 @@ void registry_take(struct registry *registry, struct device *device);
 void registry_move(struct registry *registry, struct device *device, struct netns **netns,
 		   unsigned int ifindex);
 
-/*
- * A component loaded from that program of that object, on some device of that attach type but on none
- * of these; NULL if there is none. So an object is loaded once for many devices, and never shared by
- * two places of one chain.
- */
-struct component *registry_find_component(const struct registry *registry, const char *sha256,
-					  const char *program, enum bpf_attach_type attach_type,
-					  size_t n_chains, const struct chain *const *chains);
+/* A component of that recipe of some device of that attach type, but not in `other`; or NULL. */
+struct component *registry_find_component(const struct registry *registry,
+					  const struct recipe *recipe,
+					  enum bpf_attach_type attach_type,
+					  const struct chain *other);
 
 /* The component with that id in the kernel; NULL if there is none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);

@@ -97,8 +97,9 @@ void transaction_drop(struct transaction **slot)
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 	free(transaction->targets);
-	component_release(&transaction->component);
-	object_done(&transaction->object);
+	for (size_t i = 0; i < transaction->n_deliveries; i++)
+		delivery_done(&transaction->deliveries[i]);
+	free(transaction->deliveries);
 	change_result_done(&transaction->result);
 	error_done(&transaction->error);
 	change_drop(&transaction->change);
@@ -109,12 +110,14 @@ void transaction_undo(struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
 
-	if (transaction->object.sha256[0] &&
-	    !registry_needs_object(&workshop->registry, transaction->object.sha256))
-		store_remove(workshop->store, transaction->object.sha256);
+	for (size_t i = 0; i < transaction->n_deliveries; i++) {
+		const char *sha256 = transaction->deliveries[i].object.sha256;
+
+		if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
+			store_remove(workshop->store, sha256);
+	}
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
-	component_release(&transaction->component);
 }
 
 bool transaction_is_swapped(const struct transaction *transaction)
@@ -246,7 +249,7 @@ static void remove_objects(const struct transaction *transaction)
 							    : &target->old_chain;
 
 		for (size_t j = 0; j < chain->n_entries; j++) {
-			const char *sha256 = chain->entries[j].sha256;
+			const char *sha256 = chain->entries[j].recipe.sha256;
 
 			if (*sha256 && strcmp(sha256, last) != 0 &&
 			    !registry_needs_object(&workshop->registry, sha256))
@@ -269,5 +272,4 @@ void transaction_let_go(struct transaction *transaction)
 	remove_objects(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
-	component_release(&transaction->component);
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "daemon/control/change.h"
+#include "daemon/control/delivery.h"
 #include "daemon/control/link-keeper.h"
 #include "daemon/control/registry.h"
 #include "daemon/control/state.h"
-#include "daemon/control/store.h"
 #include "daemon/control/sweep.h"
 #include "daemon/kernel/dispatcher-programs.h"
 #include "daemon/kernel/grace.h"
@@ -46,7 +46,6 @@ struct target {
 	bool stays; /* what runs is what is wanted: nothing is built */
 	struct chain wanted;
 	uint64_t generation;
-	struct entry *inserted; /* in `wanted`, by an attach */
 	struct generation *built;
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
@@ -79,9 +78,8 @@ struct transaction {
 	struct target *targets;
 	bool committed;
 	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
-	struct object object;
-	struct program_choice choice;
-	struct component *component; /* held */
+	size_t n_deliveries;
+	struct delivery *deliveries; /* what came with the change */
 	struct change_result result;
 	struct error error;
 };

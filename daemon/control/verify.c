@@ -144,8 +144,8 @@ static int check_entry(struct verification *verification, const struct entry *en
 	else
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
-	if (result == 0 && *entry->sha256 &&
-	    store_get(workshop->store, entry->sha256, entry->label, &object, &error))
+	if (result == 0 && *entry->recipe.sha256 &&
+	    store_get(workshop->store, entry->recipe.sha256, entry->recipe.label, &object, &error))
 		result = found(verification, false, "%s", error.message ?: "out of memory");
 	return result;
 }

@@ -10,23 +10,19 @@
 #include <string.h>
 
 /* What is to be loaded, and what is said about it. */
-struct order {
-	const struct object *object;
-	const struct program_choice *choice;
+struct loading {
+	const struct load_order *order;
 	const struct extension_target *target;
-	enum bpf_attach_type attach_type; /* unless there is a target */
-	const struct heritage *heritage;
-	const struct pin_places *places;
 	char *log; /* of the verifier */
 	struct messages messages;
 	struct bpf_object *opened;
 	struct bpf_program *program; /* of `opened` */
 };
 
-static void order_done(struct order *order)
+static void loading_done(struct loading *loading)
 {
-	bpf_object__close(order->opened);
-	free(order->log);
+	bpf_object__close(loading->opened);
+	free(loading->log);
 }
 
 static void set_type(struct bpf_program *program, enum bpf_prog_type type,
@@ -42,69 +38,72 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
  * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
  * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()). Are there any?
  */
-static bool prepare(struct order *order, unsigned int log_level)
+static bool prepare(struct loading *loading, unsigned int log_level)
 {
-	__u32 flags = order->choice->frags && !order->target ? BPF_F_XDP_HAS_FRAGS : 0;
+	__u32 flags = loading->order->frags && !loading->target ? BPF_F_XDP_HAS_FRAGS : 0;
 	bool fills_arrays = false;
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, order->opened)
+	bpf_object__for_each_program(program, loading->opened)
 	{
 		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, order->choice->name);
+		bool chosen = !strcmp(name, loading->order->recipe->program);
 
-		if (!chosen && !elf_is_tail_callee(&order->object->blob, name)) {
+		if (!chosen && !elf_is_tail_callee(&loading->order->object->blob, name)) {
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
-		set_type(program, BPF_PROG_TYPE_XDP, order->target ? 0 : order->attach_type, flags);
-		bpf_program__set_log_buf(program, order->log, VERIFIER_LOG_SIZE);
+		set_type(program, BPF_PROG_TYPE_XDP,
+			 loading->target ? 0 : loading->order->attach_type, flags);
+		bpf_program__set_log_buf(program, loading->log, VERIFIER_LOG_SIZE);
 		fills_arrays |= !chosen;
 		if (!chosen)
 			continue;
-		order->program = program;
+		loading->program = program;
 		bpf_program__set_log_level(program, log_level);
 	}
 	return fills_arrays;
 }
 
-static int load(struct component *component, struct order *order, unsigned int log_level,
+static int load(struct component *component, struct loading *loading, unsigned int log_level,
 		struct error *error)
 {
 	bool fills_arrays;
 	int result;
 
-	bpf_object__close(steal(order->opened));
-	result = object_open(order->object, order->places->map_root, &order->opened, error);
+	bpf_object__close(steal(loading->opened));
+	result = object_open(loading->order->object, loading->order->places->map_root,
+			     &loading->opened, error);
 	if (result < 0)
 		return result;
-	order->log[0] = '\0';
-	fills_arrays = prepare(order, log_level);
-	if (order->heritage)
-		result = heritage_take(order->heritage, order->opened, fills_arrays,
-				       order->object->label, error);
+	loading->log[0] = '\0';
+	fills_arrays = prepare(loading, log_level);
+	if (loading->order->heritage)
+		result = heritage_take(loading->order->heritage, loading->opened, fills_arrays,
+				       loading->order->recipe->label, error);
 	if (result < 0)
 		return result;
-	messages_begin(&order->messages);
-	code_record_begin(&component->code, order->program, order->target);
-	result = bpf_object__load(order->opened);
+	messages_begin(&loading->messages);
+	code_record_begin(&component->code, loading->program, loading->target);
+	result = bpf_object__load(loading->opened);
 	code_record_end();
-	messages_end(&order->messages);
+	messages_end(&loading->messages);
 	return result;
 }
 
-static int refused(int failure, const struct order *order, struct error *error)
+static int refused(int failure, const struct loading *loading, struct error *error)
 {
-	cleanup(freep) char *digest = verifier_digest(order->log);
+	cleanup(freep) char *digest = verifier_digest(loading->log);
 
 	if (digest)
 		error_set(error, ERROR_VERIFIER_REJECTED, failure,
-			  "the verifier rejects '%s' of %s (%s)", order->choice->name,
-			  order->object->label, errno_name(failure));
+			  "the verifier rejects '%s' of %s (%s)", loading->order->recipe->program,
+			  loading->order->recipe->label, errno_name(failure));
 	else
 		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
-			  order->choice->name, order->object->label, errno_name(failure));
-	error_detail(error, digest ?: order->messages.text);
+			  loading->order->recipe->program, loading->order->recipe->label,
+			  errno_name(failure));
+	error_detail(error, digest ?: loading->messages.text);
 	return failure;
 }
 
@@ -112,28 +111,29 @@ static int refused(int failure, const struct order *order, struct error *error)
  * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
  * much more, so that they are asked for in a second try, when there is something to explain.
  */
-static int load_explained(struct component *component, struct order *order, struct error *error)
+static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
-	int result = load(component, order, VERIFIER_LOG_STATISTICS, error);
+	int result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
 
 	if (result < 0 && error->id == ERROR_NONE)
-		result = load(component, order, VERIFIER_LOG_REASONS, error);
+		result = load(component, loading, VERIFIER_LOG_REASONS, error);
 	if (result < 0 && error->id == ERROR_NONE)
-		return refused(result, order, error);
+		return refused(result, loading, error);
 	if (result < 0)
 		return result;
-	verifier_work_read(order->log, &component->work);
+	verifier_work_read(loading->log, &component->work);
 	crash_point("load");
 	return component->code.instructions ? 0 : error_memory(error);
 }
 
 /* libbpf may have made no map, as with a .kconfig that nobody reads. */
-static int take_maps(struct component *component, const struct order *order, struct error *error)
+static int take_maps(struct component *component, const struct loading *loading,
+		     struct error *error)
 {
 	const struct bpf_map *map;
-	int result = component_allocate_maps(component, order->opened, error);
+	int result = component_allocate_maps(component, loading->opened, error);
 
-	bpf_object__for_each_map(map, order->opened)
+	bpf_object__for_each_map(map, loading->opened)
 	{
 		int fd;
 
@@ -151,40 +151,34 @@ static int take_maps(struct component *component, const struct order *order, str
 }
 
 /* What libbpf made becomes the component's own. */
-static int take(struct component *component, const struct order *order, struct error *error)
+static int take(struct component *component, const struct loading *loading, struct error *error)
 {
-	component->fd = fcntl(bpf_program__fd(order->program), F_DUPFD_CLOEXEC, 3);
+	component->fd = fcntl(bpf_program__fd(loading->program), F_DUPFD_CLOEXEC, 3);
 	if (component->fd < 0)
 		return component_no_descriptor(component, -errno, error);
-	return take_maps(component, order, error) ?: component_read_program(component, error);
+	return take_maps(component, loading, error) ?: component_read_program(component, error);
 }
 
-int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, enum bpf_attach_type attach_type,
-		   const struct heritage *heritage, const struct pin_places *places,
+int component_load(const struct load_order *order, const struct extension_target *target,
 		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	cleanup(order_done) struct order order = {
-		.object = object,
-		.choice = choice,
+	cleanup(loading_done) struct loading loading = {
+		.order = order,
 		.target = target,
-		.attach_type = attach_type,
-		.heritage = heritage,
-		.places = places,
 		.log = malloc(VERIFIER_LOG_SIZE),
 	};
 	int result;
 
-	if (!order.log)
+	if (!loading.log)
 		return error_memory(error);
-	result = component_new(object, choice->name, choice->frags, &component, error);
+	result = component_new(order->recipe, order->frags, &component, error);
 	if (result == 0)
-		result = load_explained(component, &order, error);
+		result = load_explained(component, &loading, error);
 	if (result == 0)
-		result = take(component, &order, error);
+		result = take(component, &loading, error);
 	if (result == 0)
-		result = component_pin(component, places, error);
+		result = component_pin(component, order->places, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;

@@ -5,8 +5,8 @@
 /* What a component is put together from, for those who load one and those who take one over. */
 
 /* With one holder, the caller; nothing of it is in the kernel yet. */
-int component_new(const struct object *object, const char *program_name, bool frags,
-		  struct component **ret, struct error *error);
+int component_new(const struct recipe *recipe, bool frags, struct component **ret,
+		  struct error *error);
 
 /* Room for the maps of the opened object. */
 int component_allocate_maps(struct component *component, const struct bpf_object *opened,

@@ -25,7 +25,7 @@ static void component_destroy(struct node *node)
 	free(component->maps);
 	closep(&component->fd);
 	closep(&component->tail_fd);
-	free(component->label);
+	recipe_done(&component->recipe);
 }
 
 static const struct node_type component_type = { "component", component_destroy };
@@ -42,8 +42,8 @@ void component_keep_pins(struct component *component)
 	pins_keep(&component->pins);
 }
 
-int component_new(const struct object *object, const char *program_name, bool frags,
-		  struct component **ret, struct error *error)
+int component_new(const struct recipe *recipe, bool frags, struct component **ret,
+		  struct error *error)
 {
 	struct component *component = calloc(1, sizeof(*component));
 
@@ -53,17 +53,14 @@ int component_new(const struct object *object, const char *program_name, bool fr
 	}
 	component->fd = component->tail_fd = -1;
 	component->frags = frags;
-	strcpy(component->sha256, object->sha256);
-	snprintf(component->program_name, sizeof(component->program_name), "%s", program_name);
-	component->label = strdup(object->label);
 	*ret = component;
-	return component->label ? 0 : error_memory(error);
+	return recipe_copy(recipe, &component->recipe, error);
 }
 
 int component_no_descriptor(const struct component *component, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
-			 "there is no file descriptor left for '%s': %s", component->program_name,
+			 "there is no file descriptor left for '%s': %s", component->recipe.program,
 			 errno_name(failure));
 }
 
@@ -104,8 +101,8 @@ int component_read_program(struct component *component, struct error *error)
 
 	if (bpf_prog_get_info_by_fd(component->fd, &program, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about '%s': %s", component->program_name,
-				 errno_name(errno));
+				 "the kernel tells nothing about '%s': %s",
+				 component->recipe.program, errno_name(errno));
 	component->id = program.id;
 	component->gpl_compatible = program.gpl_compatible;
 	return 0;
@@ -122,7 +119,7 @@ static char *map_pin(const char *map_name)
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata)
 {
 	/* The maps of what somebody else has loaded are held by the program alone. */
-	size_t n_maps = *component->sha256 ? component->n_maps : 0;
+	size_t n_maps = *component->recipe.sha256 ? component->n_maps : 0;
 	int result = visit(component->pins, "program", component->fd, userdata);
 
 	if (result >= 0 && component->tail_fd >= 0)
@@ -177,7 +174,7 @@ int component_take(const struct foreign_program *program, const struct pin_place
 		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	struct object object = { .label = (char *)program->label };
+	struct recipe recipe = { .label = (char *)program->label };
 	struct program_facts facts;
 	int result = program_facts_read(program->fd, &facts);
 
@@ -185,7 +182,8 @@ int component_take(const struct foreign_program *program, const struct pin_place
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "the kernel tells nothing about a program of %s: %s",
 				 program->label, errno_name(result));
-	result = component_new(&object, facts.name, program->frags, &component, error);
+	recipe.program = facts.name;
+	result = component_new(&recipe, program->frags, &component, error);
 	if (result < 0)
 		return result;
 	component->fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3);
@@ -225,7 +223,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 		if (fd < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, fd,
 					 "map '%s' of '%s' cannot be taken over: %s",
-					 bpf_map__name(map), component->program_name,
+					 bpf_map__name(map), component->recipe.program,
 					 errno_name(fd));
 		result = component_add_map(component, bpf_map__name(map), fd, error);
 		if (result == 0)
@@ -235,7 +233,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
 					 "map '%s' of '%s' cannot be taken over: %s",
-					 bpf_map__name(map), component->program_name,
+					 bpf_map__name(map), component->recipe.program,
 					 errno_name(result));
 	}
 	return result;
@@ -255,7 +253,7 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 
 	bpf_object__for_each_program(program, opened)
 	{
-		if (!chosen && !strcmp(bpf_program__name(program), component->program_name))
+		if (!chosen && !strcmp(bpf_program__name(program), component->recipe.program))
 			chosen = program;
 		else
 			bpf_program__set_autoload(program, false);
@@ -299,19 +297,20 @@ static int adopt_program(struct component *component, const struct component_rec
 	if (component->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, component->fd,
 				 "the program of '%s' cannot be taken over: %s",
-				 component->program_name, errno_name(component->fd));
+				 component->recipe.program, errno_name(component->fd));
 	component->tail_fd = pins_get(component->pins, "tail");
 	return component_read_program(component, error);
 }
 
-int component_adopt(const struct object *object, const struct component_record *record,
-		    const struct pin_places *places, struct component **ret, struct error *error)
+int component_adopt(const struct recipe *recipe, const struct object *object,
+		    const struct component_record *record, const struct pin_places *places,
+		    struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(openedp) struct bpf_object *opened = NULL;
 	int result;
 
-	result = component_new(object, record->program_name, record->frags, &component, error);
+	result = component_new(recipe, record->frags, &component, error);
 	if (result == 0)
 		result = adopt_program(component, record, places, error);
 	if (result == 0 && object->blob.bytes) {
@@ -321,7 +320,7 @@ int component_adopt(const struct object *object, const struct component_record *
 		if (result == 0)
 			recall_code(component, opened);
 	}
-	if (result == 0 && !*object->sha256)
+	if (result == 0 && !*recipe->sha256)
 		result = adopt_foreign_maps(component, error);
 	if (result < 0) {
 		if (component)

@@ -5,6 +5,7 @@
 #include "daemon/kernel/heritage.h"
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/places.h"
+#include "daemon/kernel/recipe.h"
 #include "object/object.h"
 #include "object/verifier.h"
 
@@ -13,9 +14,7 @@
 /* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
 struct component {
 	struct node node;
-	char sha256[SHA256_TEXT_SIZE]; /* "": somebody else loaded it, and we have no object */
-	char *label;		       /* how errors call its object */
-	char program_name[128];
+	struct recipe recipe;
 	bool frags;
 	bool gpl_compatible;
 	int fd; /* of the program */
@@ -34,14 +33,21 @@ struct component {
 	struct pins *pins;
 };
 
+/* A component that is to be loaded. */
+struct load_order {
+	const struct recipe *recipe;
+	const struct object *object; /* the recipe's */
+	bool frags;		     /* can handle packets in several buffers */
+	enum bpf_attach_type attach_type;
+	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
+	const struct pin_places *places;
+};
+
 /*
- * Loads the chosen program of the object: as an extension, or, when `target` is NULL, as an XDP
- * program of the attach type `attach_type`; with the maps of a predecessor, unless `heritage` is NULL.
- * Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
+ * attach type. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
  */
-int component_load(const struct object *object, const struct program_choice *choice,
-		   const struct extension_target *target, enum bpf_attach_type attach_type,
-		   const struct heritage *heritage, const struct pin_places *places,
+int component_load(const struct load_order *order, const struct extension_target *target,
 		   struct component **ret, struct error *error);
 
 /* A program that somebody else has loaded. */
@@ -59,7 +65,6 @@ int component_take(const struct foreign_program *program, const struct pin_place
 /* What is to be known of a component beside its pins. */
 struct component_record {
 	uint32_t id;
-	const char *program_name;
 	bool frags;
 	struct verifier_work work;
 };
@@ -69,8 +74,9 @@ struct component_record {
  * object that is empty, or does not give the instructions any more, makes one without. Errors:
  * KernelRefused, when something of it is not pinned any more.
  */
-int component_adopt(const struct object *object, const struct component_record *record,
-		    const struct pin_places *places, struct component **ret, struct error *error);
+int component_adopt(const struct recipe *recipe, const struct object *object,
+		    const struct component_record *record, const struct pin_places *places,
+		    struct component **ret, struct error *error);
 
 /* Shows all pins of the component. */
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata);

@@ -52,7 +52,7 @@ static int compare(const struct bpf_map *map, const struct bpf_map_info *before,
 /* Of what somebody else has loaded only the kernel's names are known, and they may be cut off. */
 static const struct component_map *find_map(const struct component *component, const char *name)
 {
-	size_t length = *component->sha256 ? SIZE_MAX : BPF_OBJ_NAME_LEN - 1;
+	size_t length = *component->recipe.sha256 ? SIZE_MAX : BPF_OBJ_NAME_LEN - 1;
 
 	for (size_t i = 0; i < component->n_maps; i++)
 		if (!strncmp(component->maps[i].name, name, length))

@@ -62,19 +62,17 @@ static int find_template(struct freplace *freplace, enum bpf_attach_type attach_
 	return dispatcher_load(attach_type, &freplace->xdp_template, error);
 }
 
-static int freplace_load(struct linker *linker, const struct object *object,
-			 const struct program_choice *choice, enum bpf_attach_type attach_type,
-			 const struct heritage *heritage, const struct pin_places *places,
+static int freplace_load(struct linker *linker, const struct load_order *order,
 			 struct component **ret, struct error *error)
 {
 	const struct dispatcher *template;
 	struct extension_target target;
-	int result = find_template((struct freplace *)linker, attach_type, &template, error);
+	int result = find_template((struct freplace *)linker, order->attach_type, &template, error);
 
 	if (result < 0)
 		return result;
 	target = (struct extension_target){ template->program_fd, template->slot_ids[0] };
-	return component_load(object, choice, &target, attach_type, heritage, places, ret, error);
+	return component_load(order, &target, ret, error);
 }
 
 /*

@@ -66,18 +66,18 @@ static int throw_id(struct fused *fused)
  */
 static int check(struct fused *fused, const struct component *component, struct error *error)
 {
-	if (!component->code.n_instructions && !*component->sha256)
+	if (!component->code.n_instructions && !*component->recipe.sha256)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -ENODATA,
 			"'%s' was adopted, and without its object it cannot be part of one "
 			"program; 'xdpctl replace' gives it one",
-			component->program_name);
+			component->recipe.program);
 	if (!component->code.n_instructions)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -ENODATA,
 			"the object of '%s', which was attached by an earlier xdpd, is not in "
 			"the store any more; 'xdpctl replace' gives it a new one",
-			component->program_name);
+			component->recipe.program);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
 
@@ -87,23 +87,21 @@ static int check(struct fused *fused, const struct component *component, struct 
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' calls a function of a kernel module, which the "
 					 "fused linker cannot",
-					 component->program_name);
+					 component->recipe.program);
 		if (instruction->imm == throw_id(fused))
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' throws exceptions (bpf_throw), which would end the "
 					 "whole chain when it is one program",
-					 component->program_name);
+					 component->recipe.program);
 	}
 	return 0;
 }
 
-static int fused_load(struct linker *linker, const struct object *object,
-		      const struct program_choice *choice, enum bpf_attach_type attach_type,
-		      const struct heritage *heritage, const struct pin_places *places,
-		      struct component **ret, struct error *error)
+static int fused_load(struct linker *linker, const struct load_order *order, struct component **ret,
+		      struct error *error)
 {
 	(void)linker;
-	return component_load(object, choice, NULL, attach_type, heritage, places, ret, error);
+	return component_load(order, NULL, ret, error);
 }
 
 /* How many components become part of the program; one that is run by a tail call stays what it is. */
@@ -151,7 +149,7 @@ static int too_much_work(int failure, const struct blueprint *blueprint, struct 
 			 "as one program the chain is more than the %d instructions that the "
 			 "verifier follows: alone its %zu components take %lu, and the heaviest, "
 			 "'%s', %lu of them; about the first %zu fit",
-			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->program_name,
+			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->recipe.program,
 			 heavy->work.processed, n_fit);
 }
 
@@ -166,7 +164,7 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 			error, ERROR_UNSUPPORTED, failure,
 			"'%s' is not GPL-compatible, but another component of the chain calls what "
 			"only GPL-compatible programs may, and fused they are one program",
-			odd->program_name);
+			odd->recipe.program);
 	else if (failure == -E2BIG && count_maps(blueprint) > MAPS_MAX)
 		error_set(error, ERROR_CHAIN_FULL, failure,
 			  "fused, the %zu components of the chain would have more maps than the %d "
@@ -214,7 +212,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 		if (result < 0)
 			return error_set(error, ERROR_UNSUPPORTED, result,
 					 "the instructions of '%s' cannot be fused: %s",
-					 component->program_name, errno_name(result));
+					 component->recipe.program, errno_name(result));
 	}
 	if (blueprint_tail_fd(blueprint) >= 0)
 		fusion->anatomies[count_parts(blueprint)].is_elsewhere = true;
@@ -227,7 +225,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 	return error_set(error, ERROR_UNSUPPORTED, -E2BIG,
 			 "'%s' does not fit into the chain as one program: it needs %u bytes of "
 			 "stack, and all frames together may have %d",
-			 blueprint->placements[misfit].component->program_name,
+			 blueprint->placements[misfit].component->recipe.program,
 			 frame_size(fusion->anatomies[misfit].stack) +
 				 fusion->anatomies[misfit].below,
 			 STACK_MAX);

@@ -69,14 +69,9 @@ struct linker_type {
 	size_t components_max; /* on one device */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
-	/*
-	 * Loads and verifies a component for rootlets of that attach type, linked to nothing yet;
-	 * component_load() says what `heritage` is.
-	 */
-	int (*load)(struct linker *linker, const struct object *object,
-		    const struct program_choice *choice, enum bpf_attach_type attach_type,
-		    const struct heritage *heritage, const struct pin_places *places,
-		    struct component **ret, struct error *error);
+	/* Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet. */
+	int (*load)(struct linker *linker, const struct load_order *order, struct component **ret,
+		    struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);

@@ -44,14 +44,12 @@ static int tiered_open(const struct features *features, struct linker **ret, str
 	return 0;
 }
 
-static int tiered_load(struct linker *linker, const struct object *object,
-		       const struct program_choice *choice, enum bpf_attach_type attach_type,
-		       const struct heritage *heritage, const struct pin_places *places,
+static int tiered_load(struct linker *linker, const struct load_order *order,
 		       struct component **ret, struct error *error)
 {
 	struct linker *first = ((struct tiered *)linker)->first;
 
-	return first->type->load(first, object, choice, attach_type, heritage, places, ret, error);
+	return first->type->load(first, order, ret, error);
 }
 
 static int tiered_build(struct linker *linker, const struct blueprint *blueprint,

@@ -39,7 +39,7 @@ static const char *find_object(const struct registry *registry, const struct dev
 					    ? chain_find(&device->chain, result->name)
 					    : NULL;
 
-	return entry && *entry->sha256 ? entry->sha256 : NULL;
+	return entry && *entry->recipe.sha256 ? entry->recipe.sha256 : NULL;
 }
 
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,

@@ -67,9 +67,9 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
 		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
 		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
-		"prog_name", entry->program, "object",
-		*entry->sha256 ? json_sprintf("sha256:%s", entry->sha256) : NULL, "counters",
-		tally_encode(tally), "failure",
+		"prog_name", entry->recipe.program, "object",
+		*entry->recipe.sha256 ? json_sprintf("sha256:%s", entry->recipe.sha256) : NULL,
+		"counters", tally_encode(tally), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
 	if ((entry->component && set_loaded(json, entry->component) < 0) ||

@@ -84,6 +84,13 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(object_done) struct object object = {};
+	cleanup(recipe_done) struct recipe recipe = {};
+	struct load_order order = {
+		.recipe = &recipe,
+		.object = &object,
+		.attach_type = linker->attach_type,
+		.places = &lab->places,
+	};
 	struct component *component = NULL;
 	struct program_choice choice;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -95,8 +102,9 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	object.label = strdup(path);
 	blob_sha256(&object.blob, object.sha256);
 	must(object_choose(&object, NULL, &choice, &error), &error);
-	if (linker->type->load(linker, &object, &choice, linker->attach_type, NULL, &lab->places,
-			       &component, &error) < 0)
+	must(recipe_init(&object, choice.name, &recipe, &error), &error);
+	order.frags = choice.frags;
+	if (linker->type->load(linker, &order, &component, &error) < 0)
 		return refusal(&error, why);
 	return component;
 }

@@ -14,12 +14,16 @@ static struct entry entries[] = {
 	  .priority = 65535,
 	  .proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
 	  .on_failure = ON_FAILURE_DROP,
-	  .sha256 = SHA256,
-	  .label = "fw.o",
-	  .program = "filter",
+	  .recipe.sha256 = SHA256,
+	  .recipe.label = "fw.o",
+	  .recipe.program = "filter",
 	  .failure = "it \"failed\"",
 	  .total = { .run = 7, .proceed = 5, .terminate = { 0, 2 } } },
-	{ .id = 9, .name = "lb", .sha256 = SHA256, .label = "b\xff.o", .program = "balance" },
+	{ .id = 9,
+	  .name = "lb",
+	  .recipe.sha256 = SHA256,
+	  .recipe.label = "b\xff.o",
+	  .recipe.program = "balance" },
 };
 static const struct chain chain = { array_size(entries), entries, 9 };
 
@@ -59,13 +63,13 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.n_entries, 2);
 	assert_string_equal(record.chain.entries[0].name, "fw");
 	assert_string_equal(record.chain.entries[0].failure, "it \"failed\"");
-	assert_string_equal(record.chain.entries[0].sha256, SHA256);
+	assert_string_equal(record.chain.entries[0].recipe.sha256, SHA256);
 	assert_int_equal(record.chain.entries[0].priority, 65535);
 	assert_int_equal(record.chain.entries[0].proceed, entries[0].proceed);
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
 			    sizeof(struct tally));
-	assert_string_equal(record.chain.entries[1].label, "b?.o");
+	assert_string_equal(record.chain.entries[1].recipe.label, "b?.o");
 	assert_null(record.chain.entries[1].failure);
 	assert_int_equal(record.loaded[1].id, 0);
 	assert_null(record.retiring);

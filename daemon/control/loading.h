@@ -1,0 +1,17 @@
+#pragma once
+
+#include "daemon/control/transaction.h"
+
+/*
+ * A component of that recipe for the device of the target: one that a chain of another device has or
+ * gets, or a new one, from the delivery, or, if that is NULL, from the store. So an object is loaded
+ * once for many devices, and never shared by two places of one chain. `*ret` is held.
+ */
+int loading_get(const struct transaction *transaction, const struct target *target,
+		const struct recipe *recipe, const struct delivery *delivery,
+		struct component **ret, struct error *error);
+
+/* A new one, with the maps of a predecessor, unless `heritage` is NULL. `*ret` is held. */
+int loading_renew(const struct transaction *transaction, const struct target *target,
+		  const struct recipe *recipe, const struct delivery *delivery,
+		  const struct heritage *heritage, struct component **ret, struct error *error);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <stdbool.h>
+
+struct object;
+
+/*
+ * All that decides what the kernel is given when a component is loaded. Components of equal recipes
+ * can stand for each other.
+ */
+struct recipe {
+	char sha256
+		[SHA256_TEXT_SIZE]; /* of its object; "": somebody else loaded it, we have none */
+	char *label;		    /* how errors call the object; equal recipes may differ in it */
+	char *program;		    /* function in it */
+};
+
+/* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
+int recipe_init(const struct object *object, const char *program, struct recipe *ret,
+		struct error *error);
+
+/* As recipe_init(); an empty one gives an empty one. */
+int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error);
+
+/* One without an object is equal to none. */
+bool recipe_equal(const struct recipe *recipe, const struct recipe *other);
+
+/* Frees the contents. */
+void recipe_done(struct recipe *recipe);
