@@ -2,17 +2,64 @@
 
 #include "base/cleanup.h"
 
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#define REFUSE(error, ...) error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, __VA_ARGS__)
+#define PATH_MAX_SHOWN 256
+#define NO_ITEM	       SIZE_MAX
 
-/* What was checked, for the error's sentence: a field, or an item of a list. */
+/* What is checked, for the error's sentence: a field, or an item of a list, of what is at `in`. */
 struct place {
-	const char *what;
-	const struct field *field;
-	char item[24]; /* "[3]", or nothing */
+	const struct place *in;	   /* NULL: the whole */
+	const char *what;	   /* of the whole, what it is called */
+	bool null_is_value;	   /* of the whole, too */
+	const struct field *field; /* of all others */
+	size_t item;		   /* its number in the field's list, or NO_ITEM */
 };
+
+static const struct place *whole_of(const struct place *place)
+{
+	while (place->in)
+		place = place->in;
+	return place;
+}
+
+/* "devices[0].components[2].priority" into `text`; what is longer is cut off. Returns it. */
+static char *path_format(const struct place *place, char text[static PATH_MAX_SHOWN])
+{
+	size_t length;
+
+	text[0] = '\0';
+	if (!place->in)
+		return text;
+	path_format(place->in, text);
+	length = strlen(text);
+	snprintf(text + length, PATH_MAX_SHOWN - length, "%s%s", length ? "." : "",
+		 place->field->name);
+	length = strlen(text);
+	if (place->item != NO_ITEM)
+		snprintf(text + length, PATH_MAX_SHOWN - length, "[%zu]", place->item);
+	return text;
+}
+
+/* "chains.json: devices[0]: there is no field 'colour'" */
+static int refuse(const struct place *place, struct error *error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(const struct place *place, struct error *error, const char *format, ...)
+{
+	char path[PATH_MAX_SHOWN], sentence[NAME_LENGTH_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	path_format(place, path);
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, "%s: %s%s%s",
+			 whole_of(place)->what, path, *path ? ": " : "", sentence);
+}
 
 /* The sentence with the value as its client wrote it, if that is short. */
 static int refuse_value(const struct place *place, const json_t *value, const char *why,
@@ -21,8 +68,8 @@ static int refuse_value(const struct place *place, const json_t *value, const ch
 	cleanup(freep) char *text = json_dumps(value,
 					       JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 
-	return REFUSE(error, "%s: %s%s: %.60s%s is %s", place->what, place->field->name,
-		      place->item, text ?: "that", text && strlen(text) > 60 ? "..." : "", why);
+	return refuse(place, error, "%.60s%s is %s", text ?: "that",
+		      text && strlen(text) > 60 ? "..." : "", why);
 }
 
 static int check_string(const struct place *place, const json_t *value, struct error *error)
@@ -49,8 +96,8 @@ static int check_name(const struct place *place, const json_t *value, struct err
 	if (length == 0)
 		return refuse_value(place, value, "no name", error);
 	if (length > NAME_LENGTH_MAX)
-		return REFUSE(error, "%s: %s%s: a name of %zu bytes is longer than %d", place->what,
-			      place->field->name, place->item, length, NAME_LENGTH_MAX);
+		return refuse(place, error, "a name of %zu bytes is longer than %d", length,
+			      NAME_LENGTH_MAX);
 	for (size_t i = 0; i < length; i++)
 		if (is_control(name + i))
 			return refuse_value(place, value, "no name: it has control characters",
@@ -79,41 +126,64 @@ static int check_number(const struct place *place, const json_t *value, struct e
 	if (number < 0)
 		return refuse_value(place, value, "below 0", error);
 	if (field->maximum && (uint64_t)number > field->maximum)
-		return REFUSE(error, "%s: %s: %lld is above %llu", place->what, field->name,
-			      (long long)number, (unsigned long long)field->maximum);
+		return refuse(place, error, "%lld is above %llu", (long long)number,
+			      (unsigned long long)field->maximum);
 	return 0;
+}
+
+static int check_members(const struct place *place, const struct field *fields, const json_t *value,
+			 struct error *error);
+
+static int check_object(const struct place *place, const json_t *value, struct error *error)
+{
+	if (!json_is_object(value))
+		return refuse_value(place, value, "no object", error);
+	return check_members(place, place->field->type->fields, value, error);
 }
 
 static int check_item(const struct place *place, const json_t *item, struct error *error)
 {
-	if (place->field->kind == FIELD_NAMES)
+	switch (place->field->kind) {
+	case FIELD_NAMES:
 		return check_name(place, item, error);
-	if (place->field->kind == FIELD_VERDICTS)
+	case FIELD_VERDICTS:
 		return check_choice(place, item, error);
-	return fields_check(place->field->type->fields, item, place->field->name, error);
+	case FIELD_FDS:
+		return check_number(place, item, error);
+	default:
+		return check_object(place, item, error);
+	}
+}
+
+/* What is asked for must end somewhere; what is answered is as long as it is. */
+static size_t longest_list(const struct field *field)
+{
+	if (field->kind == FIELD_OBJECTS)
+		return field->maximum ?: SIZE_MAX;
+	return LIST_LENGTH_MAX;
 }
 
 static int check_list(struct place *place, const json_t *value, struct error *error)
 {
-	size_t count = json_array_size(value);
+	size_t count = json_array_size(value), longest = longest_list(place->field);
 	int result = 0;
 
 	if (!json_is_array(value))
 		return refuse_value(place, value, "no list", error);
-	if (place->field->kind != FIELD_OBJECTS && count > LIST_LENGTH_MAX)
-		return REFUSE(error, "%s: %s: a list of %zu items is longer than %d", place->what,
-			      place->field->name, count, LIST_LENGTH_MAX);
+	if (count > longest)
+		return refuse(place, error, "a list of %zu items is longer than %zu", count,
+			      longest);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		snprintf(place->item, sizeof(place->item), "[%zu]", i);
+		place->item = i;
 		result = check_item(place, json_array_get(value, i), error);
 	}
 	return result;
 }
 
-static int check_field(const char *what, const struct field *field, const json_t *value,
+static int check_field(const struct place *in, const struct field *field, const json_t *value,
 		       struct error *error)
 {
-	struct place place = { .what = what, .field = field };
+	struct place place = { .in = in, .field = field, .item = NO_ITEM };
 
 	switch (field->kind) {
 	case FIELD_STRING:
@@ -122,6 +192,7 @@ static int check_field(const char *what, const struct field *field, const json_t
 		return check_name(&place, value, error);
 	case FIELD_NAMES:
 	case FIELD_VERDICTS:
+	case FIELD_FDS:
 	case FIELD_OBJECTS:
 		return check_list(&place, value, error);
 	case FIELD_NUMBER:
@@ -134,12 +205,12 @@ static int check_field(const char *what, const struct field *field, const json_t
 	case FIELD_CHOICE:
 		return check_choice(&place, value, error);
 	case FIELD_OBJECT:
-		return fields_check(field->type->fields, value, field->name, error);
+		return check_object(&place, value, error);
 	}
 	return 0;
 }
 
-static int check_known(const struct field *fields, const json_t *value, const char *what,
+static int check_known(const struct place *place, const struct field *fields, const json_t *value,
 		       struct error *error)
 {
 	/* Iterating takes no const, and changes nothing. */
@@ -150,26 +221,47 @@ static int check_known(const struct field *fields, const json_t *value, const ch
 		const char *name = json_object_iter_key(member);
 
 		if (!field_find(fields, name))
-			return REFUSE(error, "%s: there is no field '%.60s'", what, name);
+			return refuse(place, error, "there is no field '%.60s'", name);
 	}
 	return 0;
+}
+
+static int check_members(const struct place *place, const struct field *fields, const json_t *value,
+			 struct error *error)
+{
+	int result = check_known(place, fields, value, error);
+
+	for (const struct field *field = fields; result == 0 && field->name; field++) {
+		const json_t *member = json_object_get(value, field->name);
+
+		if (member && (!json_is_null(member) || whole_of(place)->null_is_value))
+			result = check_field(place, field, member, error);
+		else if (!field->optional)
+			result = refuse(place, error, "%s is missing", field->name);
+	}
+	return result;
+}
+
+static int check_whole(const struct place *whole, const struct field *fields, const json_t *value,
+		       struct error *error)
+{
+	if (!json_is_object(value))
+		return refuse(whole, error, "must be an object");
+	return check_members(whole, fields, value, error);
 }
 
 int fields_check(const struct field *fields, const json_t *value, const char *what,
 		 struct error *error)
 {
-	int result;
+	const struct place whole = { .what = what };
 
-	if (!json_is_object(value))
-		return REFUSE(error, "%s: must be an object", what);
-	result = check_known(fields, value, what, error);
-	for (const struct field *field = fields; result == 0 && field->name; field++) {
-		const json_t *member = json_object_get(value, field->name);
+	return check_whole(&whole, fields, value, error);
+}
 
-		if (member && !json_is_null(member))
-			result = check_field(what, field, member, error);
-		else if (!field->optional)
-			result = REFUSE(error, "%s: %s is missing", what, field->name);
-	}
-	return result;
+int document_check(const struct field *fields, const json_t *value, const char *what,
+		   struct error *error)
+{
+	const struct place whole = { .what = what, .null_is_value = true };
+
+	return check_whole(&whole, fields, value, error);
 }

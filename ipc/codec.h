@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 /* File descriptors that travel with a message. Those that nobody took are closed with it. */
-#define FDS_MAX 16
+#define FDS_MAX 64
 
 struct fds {
 	size_t n_fds;
@@ -36,6 +36,14 @@ int request_decode(const struct method *method, const json_t *parameters, struct
  */
 int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
 		   struct error *error);
+
+/*
+ * The same for a file of that type: nothing has come along with it, and null is no value. `what` is
+ * the file's name, for errors, which name the path in it. Free with document_done().
+ */
+int document_decode(const struct type *type, const json_t *document, const char *what, void *ret,
+		    struct error *error);
+void document_done(const struct type *type, void *document);
 
 /* Frees the contents and closes the file descriptors. */
 void request_done(const struct method *method, void *request);

@@ -1,12 +1,12 @@
-#define _GNU_SOURCE
+/*
+ * All tables of the interface, in one file because each leans on those before it: a row here is all
+ * that there is to say about a field.
+ */
 #include "ipc/interface.h"
 
 #include "base/cleanup.h"
-#include "base/error.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 #define END \
 	{   \
@@ -17,6 +17,14 @@
 	{                                                               \
 		.name = #member, .kind = field_kind, .optional = need,  \
 		.offset = offsetof(struct request, member), __VA_ARGS__ \
+	}
+/* A member of the struct component_request that is the member `at` of the request. */
+#define COMPONENT(request, at, member, field_kind, ...)                    \
+	{                                                                  \
+		.name = #member, .kind = field_kind, .optional = OPTIONAL, \
+		.offset = offsetof(struct request, at) +                   \
+			  offsetof(struct component_request, member),      \
+		__VA_ARGS__                                                \
 	}
 #define OUT(field_name, field_kind, need, ...)                                        \
 	{                                                                             \
@@ -154,6 +162,59 @@ static const struct field feature_fields[] = {
 };
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
+/* All that can be said of a component, by attach and in files alike. */
+#define COMPONENT_FIELDS(request, at)                                                              \
+	COMPONENT(request, at, program, FIELD_NAME, .purpose = "if the object has several"),       \
+		COMPONENT(request, at, name, FIELD_NAME, .purpose = "default: the program's"),     \
+		COMPONENT(request, at, priority, FIELD_NUMBER, .maximum = PRIORITY_MAX,            \
+			  .purpose = "lower runs first; default: the object's, else 50"),          \
+		COMPONENT(request, at, proceed_on, FIELD_VERDICTS, .type = &verdict_type,          \
+			  .purpose = "after these the next one runs; default: the object's, else " \
+				     "pass"),                                                      \
+		COMPONENT(                                                                         \
+			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
+			.purpose =                                                                 \
+				"if it cannot be loaded when the machine starts again; default: "  \
+				"skip")
+
+static const struct field chain_component_fields[] = {
+	IN(chain_component, object, FIELD_NAME, OPTIONAL,
+	   .purpose = "in a file the path from there; or sha256:HEX, of what came along or is in "
+		      "the store; none: it was adopted without one"),
+	COMPONENT_FIELDS(chain_component, component),
+	END,
+};
+static const struct type chain_component_type = { "ChainComponent",
+						  .fields = chain_component_fields,
+						  .size = sizeof(struct chain_component) };
+
+static const struct field chain_device_fields[] = {
+	IN(chain_device, name, FIELD_NAME, REQUIRED, .purpose = "as ip-link(8) has it"),
+	IN(chain_device, netns, FIELD_NAME, OPTIONAL,
+	   .purpose = "a name of /run/netns, or a path; default: the daemon's"),
+	IN(chain_device, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
+	   .purpose = "default: the device's, else native, else skb"),
+	IN(chain_device, match, FIELD_NAME, OPTIONAL,
+	   .purpose = "what tells it when it comes again: mac=, permaddr= or altname=; default: "
+		      "its name"),
+	IN(chain_device, components, FIELD_OBJECTS, REQUIRED, .type = &chain_component_type,
+	   .maximum = LIST_LENGTH_MAX,
+	   .purpose = "all of them; of those of one priority the first runs first"),
+	END,
+};
+static const struct type chain_device_type = { "ChainDevice", .fields = chain_device_fields,
+					       .size = sizeof(struct chain_device) };
+
+#define CHAINS_PURPOSE "all that runs on these devices; others stay as they are"
+
+static const struct field chains_fields[] = {
+	IN(chains, devices, FIELD_OBJECTS, REQUIRED, .type = &chain_device_type,
+	   .maximum = LIST_LENGTH_MAX, .purpose = CHAINS_PURPOSE),
+	END,
+};
+const struct type chains_type = { "Chains", .fields = chains_fields,
+				  .size = sizeof(struct chains) };
+
 const struct type *const types[] = {
 	&verdict_type,	    &mode_type,	   &join_type,	 &on_failure_type, &component_state_type,
 	&device_state_type, &owner_type,   &map_type,	 &terminate_type,  &counters_type,
@@ -168,18 +229,11 @@ static const struct field attach_in[] = {
 	IN(attach_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(attach_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
-	IN(attach_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
-	IN(attach_request, name, FIELD_NAME, OPTIONAL, .purpose = "default: the program's"),
-	IN(attach_request, priority, FIELD_NUMBER, OPTIONAL, .maximum = PRIORITY_MAX,
-	   .purpose = "lower runs first; default: the object's, else 50"),
-	IN(attach_request, proceed_on, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
-	   .purpose = "after these the next one runs; default: the object's, else pass"),
+	COMPONENT_FIELDS(attach_request, component),
 	IN(attach_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
 	   .purpose = "default: the device's, else native, else skb"),
-	IN(attach_request, on_failure, FIELD_CHOICE, OPTIONAL, .type = &on_failure_type,
-	   .purpose = "if it cannot be loaded when the machine starts again; default: skip"),
 	IN(attach_request, match, FIELD_NAME, OPTIONAL,
 	   .purpose = "what tells the device when it comes again: mac=, permaddr= or altname=; "
 		      "default: its name"),
@@ -296,118 +350,3 @@ const struct method methods[METHOD_COUNT] = {
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),
 			      features_out, "What this kernel can do, and what is made of it." },
 };
-
-const struct method *method_find(const char *name)
-{
-	for (enum method_id id = 0; id < METHOD_COUNT; id++)
-		if (!strcmp(methods[id].name, name))
-			return &methods[id];
-	return NULL;
-}
-
-const struct field *field_find(const struct field *fields, const char *name)
-{
-	for (; fields->name; fields++)
-		if (!strcmp(fields->name, name))
-			return fields;
-	return NULL;
-}
-
-int choice_find(const struct type *type, const char *name)
-{
-	for (int i = 0; type->names[i]; i++)
-		if (!strcmp(type->names[i], name))
-			return i + 1;
-	return 0;
-}
-
-char *choices_format(const struct type *type, char text[static CHOICES_TEXT_MAX])
-{
-	size_t length = 0;
-
-	text[0] = '\0';
-	for (const char *const *name = type->names; *name && length < CHOICES_TEXT_MAX; name++)
-		length += snprintf(text + length, CHOICES_TEXT_MAX - length, "%s%s",
-				   name == type->names ? "" : ", ", *name);
-	return text;
-}
-
-static const char *kind_text(const struct field *field)
-{
-	switch (field->kind) {
-	case FIELD_STRING:
-	case FIELD_NAME:
-		return "string";
-	case FIELD_NAMES:
-		return "[]string";
-	case FIELD_NUMBER:
-	case FIELD_FD:
-		return "int";
-	case FIELD_BOOLEAN:
-		return "bool";
-	case FIELD_VERDICTS:
-		return "[]Verdict";
-	case FIELD_CHOICE:
-	case FIELD_OBJECT:
-	case FIELD_OBJECTS:
-		return field->type->name;
-	}
-	return NULL;
-}
-
-static void write_fields(FILE *text, const struct field *fields)
-{
-	fputs("(", text);
-	for (const struct field *field = fields; field->name; field++) {
-		fputs(field == fields ? "\n" : ",\n", text);
-		if (field->purpose)
-			fprintf(text, "  # %s\n", field->purpose);
-		fprintf(text, "  %s: %s%s%s", field->name, field->optional ? "?" : "",
-			field->kind == FIELD_OBJECTS ? "[]" : "", kind_text(field));
-	}
-	fputs(fields->name ? "\n)" : ")", text);
-}
-
-static void write_names(FILE *text, const char *const *names)
-{
-	for (const char *const *name = names; *name; name++)
-		fprintf(text, "%s%s", name == names ? "(" : ", ", *name);
-	fputs(")", text);
-}
-
-char *interface_text(void)
-{
-	char *written = NULL;
-	size_t size;
-	FILE *text = open_memstream(&written, &size);
-
-	if (!text)
-		return NULL;
-	fputs("# Many XDP programs on one network device.\ninterface " INTERFACE_NAME "\n", text);
-	for (const struct type *const *type = types; *type; type++) {
-		fprintf(text, "\ntype %s ", (*type)->name);
-		if ((*type)->names)
-			write_names(text, (*type)->names);
-		else
-			write_fields(text, (*type)->fields);
-		fputs("\n", text);
-	}
-	for (enum method_id id = 0; id < METHOD_COUNT; id++) {
-		fprintf(text, "\n# %s\nmethod %s", methods[id].purpose, methods[id].name);
-		write_fields(text, methods[id].in);
-		fputs(" -> ", text);
-		write_fields(text, methods[id].out);
-		fputs("\n", text);
-	}
-	fputs("\n# Every error says what failed in one sentence, the errno by its name, and has\n"
-	      "# further lines where there are any, as of the verifier.\n",
-	      text);
-	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
-		fprintf(text, "error %s (message: string, errno: string, detail: []string)\n",
-			error_name(id));
-	if (fclose(text) != 0) {
-		free(written);
-		return NULL;
-	}
-	return written;
-}

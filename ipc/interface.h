@@ -28,13 +28,25 @@ enum field_kind {
 	FIELD_VERDICTS, /* struct number, the value a verdict_set */
 	FIELD_CHOICE,	/* int: place in the names of `type`, from 1; 0 is not given */
 	FIELD_FD,	/* int; in JSON the place among the file descriptors sent along */
+	FIELD_FDS,	/* struct descriptors; many of them */
 	FIELD_OBJECT,	/* replies only: a `type` */
-	FIELD_OBJECTS,	/* replies only: many of them */
+	FIELD_OBJECTS,	/* struct list; many of them */
 };
 
 struct strings {
 	size_t n_items;
 	char **items;
+};
+
+struct descriptors {
+	size_t n_items;
+	int *items;
+};
+
+/* Of structs that the type's fields describe. */
+struct list {
+	size_t n_items;
+	void *items;
 };
 
 struct number {
@@ -47,7 +59,7 @@ struct field {
 	enum field_kind kind;
 	bool optional;
 	size_t offset;		 /* in the request's struct */
-	uint64_t maximum;	 /* of a number; 0: what JSON can carry */
+	uint64_t maximum;	 /* of a number, or of items; 0: what JSON can carry */
 	const struct type *type; /* of choices and objects */
 	const char *purpose;
 };
@@ -57,10 +69,14 @@ struct type {
 	const char *name;
 	const char *const *names;
 	const struct field *fields;
+	size_t size; /* of the struct that `fields` describe; 0: replies only */
 };
 
 /* The types in the order of the text; the list ends with NULL. */
 extern const struct type *const types[];
+
+/* What a file with chains is (struct chains); no type of the interface's. */
+extern const struct type chains_type;
 
 /* The field of that name; NULL if there is none. */
 const struct field *field_find(const struct field *fields, const char *name);
@@ -109,18 +125,23 @@ char *interface_text(void);
 
 /* Requests. What their fields mean is in the tables. */
 
-struct attach_request {
-	struct strings devices;
-	char *netns;
-	int object;
+/* What is said of a component, in a request and in a file. */
+struct component_request {
 	char *program;
 	char *name;
 	struct number priority;
 	struct number proceed_on;
+	int on_failure;
+};
+
+struct attach_request {
+	struct strings devices;
+	char *netns;
+	int object;
+	struct component_request component;
 	char *before;
 	char *after;
 	int mode;
-	int on_failure;
 	char *match;
 	struct number expect_generation;
 };
@@ -160,6 +181,24 @@ struct adopt_request {
 	struct strings devices;
 	char *netns;
 	struct number expect_generation;
+};
+
+/* Chains, in a file and in a request. */
+struct chain_component {
+	char *object; /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
+	struct component_request component;
+};
+
+struct chain_device {
+	char *name;
+	char *netns;
+	int mode;
+	char *match;
+	struct list components; /* of struct chain_component */
+};
+
+struct chains {
+	struct list devices; /* of struct chain_device */
 };
 
 struct status_request {

@@ -16,19 +16,19 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	options = &change->attach;
-	result = source_read(&options->source, request->object, &request->program, error);
+	result = source_read(&options->source, request->object, &request->component.program, error);
 	if (result < 0)
 		return result;
-	options->name = steal(request->name);
+	options->name = steal(request->component.name);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
 	options->match = steal(request->match);
-	options->has_priority = request->priority.given;
-	options->priority = request->priority.value;
-	options->has_proceed = request->proceed_on.given;
-	options->proceed = request->proceed_on.value;
-	options->mode = request->mode; /* the interface's names are in the order of enum mode */
-	if (request->on_failure)       /* so are these, from 1 */
-		options->on_failure = request->on_failure - 1;
+	options->has_priority = request->component.priority.given;
+	options->priority = request->component.priority.value;
+	options->has_proceed = request->component.proceed_on.given;
+	options->proceed = request->component.proceed_on.value;
+	options->mode = request->mode;	   /* the interface's names are in the order of enum mode */
+	if (request->component.on_failure) /* so are these, from 1 */
+		options->on_failure = request->component.on_failure - 1;
 	return change_submit(peer, steal(change), error);
 }

@@ -93,12 +93,12 @@ static void attach_takes_all_of_its_options(void **state)
 	assert_string_equal(request->devices.items[0], "eth0");
 	assert_string_equal(request->devices.items[1], "eth1");
 	assert_true(request->object >= 0);
-	assert_true(request->priority.given && request->priority.value == 10);
-	assert_true(request->proceed_on.given);
-	assert_int_equal(request->proceed_on.value,
+	assert_true(request->component.priority.given && request->component.priority.value == 10);
+	assert_true(request->component.proceed_on.given);
+	assert_int_equal(request->component.proceed_on.value,
 			 VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX));
-	assert_string_equal(request->name, "fw");
-	assert_string_equal(request->program, "main");
+	assert_string_equal(request->component.name, "fw");
+	assert_string_equal(request->component.program, "main");
 	assert_string_equal(request->before, "lb");
 	assert_null(request->after);
 	assert_true(request->expect_generation.given && request->expect_generation.value == 7);
@@ -126,7 +126,7 @@ static void options_come_before_or_after_the_operand(void **state)
 		assert_string_equal(parsed.invocation.socket, "/s");
 		assert_string_equal(parsed.invocation.operands[0], "/dev/null");
 		assert_true(parsed.invocation.json);
-		assert_int_equal(request->priority.value, 3);
+		assert_int_equal(request->component.priority.value, 3);
 	}
 }
 
@@ -139,7 +139,7 @@ static void what_is_not_said_is_not_given(void **state)
 	parse("attach /dev/null --dev eth0", &parsed);
 	request = parsed.request;
 	assert_int_equal(parsed.status, EXIT_DONE);
-	assert_false(request->priority.given || request->proceed_on.given ||
+	assert_false(request->component.priority.given || request->component.proceed_on.given ||
 		     request->expect_generation.given);
 	assert_int_equal(request->mode, 0);
 	assert_string_equal(parsed.invocation.socket, INTERFACE_SOCKET);
@@ -153,8 +153,8 @@ static void no_verdict_at_all_is_a_proceed_set(void **state)
 	(void)state;
 	parse("attach /dev/null --dev eth0 --proceed-on none", &parsed);
 	request = parsed.request;
-	assert_true(request->proceed_on.given);
-	assert_int_equal(request->proceed_on.value, 0);
+	assert_true(request->component.proceed_on.given);
+	assert_int_equal(request->component.proceed_on.value, 0);
 }
 
 static void detach_takes_a_name_or_all(void **state)

@@ -317,7 +317,7 @@ static void descriptors_are_counted(void **state)
 
 static void text_that_is_no_utf8_is_not_left_out(void **state)
 {
-	struct attach_request request = { .object = -1, .name = "\377" };
+	struct attach_request request = { .object = -1, .component.name = "\377" };
 	cleanup(error_done) struct error error = {};
 	struct fds fds = {};
 	json_t *parameters;

@@ -41,7 +41,7 @@ static void send_bytes(const struct pair *pair, const char *bytes, size_t length
 static void send_fds(const struct pair *pair, const char *bytes, size_t length, const int *fds,
 		     size_t n_fds)
 {
-	char control[CMSG_SPACE(sizeof(int) * 64)] = {};
+	char control[CMSG_SPACE(sizeof(int) * (FDS_MAX + 24))] = {};
 	struct iovec part = { (void *)bytes, length };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
@@ -187,7 +187,7 @@ static void too_many_descriptors_are_closed(void **state)
 {
 	cleanup(closep) int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	size_t before = count_open_fds();
-	int many[40];
+	int many[FDS_MAX + 24];
 
 	(void)state;
 	for (size_t i = 0; i < array_size(many); i++)

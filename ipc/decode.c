@@ -1,0 +1,219 @@
+#define _GNU_SOURCE
+#include "ipc/codec.h"
+
+#include "base/cleanup.h"
+#include "ipc/check.h"
+
+#include <string.h>
+
+void fds_done(struct fds *fds)
+{
+	for (size_t i = 0; i < fds->n_fds; i++)
+		closep(&fds->fds[i]);
+	fds->n_fds = 0;
+}
+
+/* An empty struct of those fields. */
+static void members_init(const struct field *fields, void *to)
+{
+	for (const struct field *field = fields; field->name; field++)
+		if (field->kind == FIELD_FD)
+			*(int *)((char *)to + field->offset) = -1;
+}
+
+static bool has_name(const struct strings *strings, const char *name)
+{
+	for (size_t i = 0; i < strings->n_items; i++)
+		if (!strcmp(strings->items[i], name))
+			return true;
+	return false;
+}
+
+/* What is asked for twice is asked for once. */
+static int decode_names(const json_t *value, struct strings *ret)
+{
+	size_t count = json_array_size(value);
+
+	ret->items = calloc(count + 1, sizeof(*ret->items));
+	if (!ret->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_string_value(json_array_get(value, i));
+
+		if (has_name(ret, name))
+			continue;
+		ret->items[ret->n_items] = strdup(name);
+		if (!ret->items[ret->n_items])
+			return -ENOMEM;
+		ret->n_items++;
+	}
+	return 0;
+}
+
+static verdict_set decode_verdicts(const json_t *value)
+{
+	verdict_set set = 0;
+
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *item = json_array_get(value, i);
+		enum verdict verdict;
+
+		if (verdict_parse(json_string_value(item), json_string_length(item), &verdict))
+			set |= VERDICT_BIT(verdict);
+	}
+	return set;
+}
+
+/* What is decoded: the name of it, for errors, and the descriptors that came along. */
+struct decoding {
+	const char *what;
+	struct fds *fds;
+	struct error *error;
+};
+
+static int decode_fd(const struct decoding *decoding, const struct field *field,
+		     const json_t *value, int *ret)
+{
+	size_t place = json_integer_value(value);
+	struct fds *fds = decoding->fds;
+
+	if (place >= fds->n_fds || fds->fds[place] < 0)
+		return error_set(decoding->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s: %s: no file descriptor with number %zu came along",
+				 decoding->what, field->name, place);
+	*ret = steal_fd(&fds->fds[place]);
+	return 0;
+}
+
+static int decode_fds(const struct decoding *decoding, const struct field *field,
+		      const json_t *value, struct descriptors *ret)
+{
+	size_t count = json_array_size(value);
+	int result = 0;
+
+	ret->items = calloc(count + 1, sizeof(*ret->items));
+	if (!ret->items)
+		return error_memory(decoding->error);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		result = decode_fd(decoding, field, json_array_get(value, i), &ret->items[i]);
+		ret->n_items += result == 0;
+	}
+	return result;
+}
+
+static int decode_members(const struct decoding *decoding, const struct field *fields,
+			  const json_t *value, void *to);
+
+static int decode_list(const struct decoding *decoding, const struct type *type,
+		       const json_t *value, struct list *ret)
+{
+	size_t count = json_array_size(value);
+	int result = 0;
+
+	ret->items = calloc(count + 1, type->size);
+	if (!ret->items)
+		return error_memory(decoding->error);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		void *item = (char *)ret->items + i * type->size;
+
+		ret->n_items = i + 1; /* also one that is half decoded is freed */
+		members_init(type->fields, item);
+		result = decode_members(decoding, type->fields, json_array_get(value, i), item);
+	}
+	return result;
+}
+
+static int decode_field(const struct decoding *decoding, const struct field *field,
+			const json_t *value, void *to)
+{
+	int result = 0;
+
+	switch (field->kind) {
+	case FIELD_NAME:
+		*(char **)to = strdup(json_string_value(value));
+		result = *(char **)to ? 0 : -ENOMEM;
+		break;
+	case FIELD_NAMES:
+		result = decode_names(value, to);
+		break;
+	case FIELD_NUMBER:
+		*(struct number *)to = (struct number){ true, json_integer_value(value) };
+		break;
+	case FIELD_VERDICTS:
+		*(struct number *)to = (struct number){ true, decode_verdicts(value) };
+		break;
+	case FIELD_BOOLEAN:
+		*(bool *)to = json_is_true(value);
+		break;
+	case FIELD_CHOICE:
+		*(int *)to = choice_find(field->type, json_string_value(value));
+		break;
+	case FIELD_FD:
+		return decode_fd(decoding, field, value, to);
+	case FIELD_FDS:
+		return decode_fds(decoding, field, value, to);
+	case FIELD_OBJECTS:
+		return decode_list(decoding, field->type, value, to);
+	case FIELD_STRING:
+	case FIELD_OBJECT:
+		break; /* replies only */
+	}
+	return result < 0 ? error_memory(decoding->error) : 0;
+}
+
+static int decode_members(const struct decoding *decoding, const struct field *fields,
+			  const json_t *value, void *to)
+{
+	int result = 0;
+
+	for (const struct field *field = fields; result == 0 && field->name; field++) {
+		const json_t *member = json_object_get(value, field->name);
+
+		if (member && !json_is_null(member))
+			result = decode_field(decoding, field, member, (char *)to + field->offset);
+	}
+	return result;
+}
+
+void request_init(const struct method *method, void *request)
+{
+	members_init(method->in, request);
+}
+
+/* A client that sends what it does not name has miscounted. */
+static int check_all_taken(const struct method *method, const struct fds *fds, struct error *error)
+{
+	for (size_t i = 0; i < fds->n_fds; i++)
+		if (fds->fds[i] >= 0)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "%s: file descriptor number %zu came along unused",
+					 method->name, i);
+	return 0;
+}
+
+int request_decode(const struct method *method, const json_t *parameters, struct fds *fds,
+		   void *request, struct error *error)
+{
+	const struct decoding decoding = { method->name, fds, error };
+	cleanup(json_decrefp) json_t *nothing = NULL;
+	int result;
+
+	if (!parameters) {
+		nothing = json_object();
+		parameters = nothing;
+	}
+	result = fields_check(method->in, parameters, method->name, error);
+	if (result == 0)
+		result = decode_members(&decoding, method->in, parameters, request);
+	return result < 0 ? result : check_all_taken(method, fds, error);
+}
+
+int document_decode(const struct type *type, const json_t *document, const char *what, void *ret,
+		    struct error *error)
+{
+	struct fds none = {};
+	const struct decoding decoding = { what, &none, error };
+	int result = document_check(type->fields, document, what, error);
+
+	return result < 0 ? result : decode_members(&decoding, type->fields, document, ret);
+}
