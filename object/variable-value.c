@@ -1,0 +1,299 @@
+/* Values of global variables, read from text as their types want them. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "object/variable.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BYTES_PREFIX	 "hex:"
+#define ENUMERATORS_TEXT 400
+
+/* What is to be read, and what errors say about it. */
+struct value {
+	const struct btf *btf;
+	const char *label; /* of the object */
+	const char *path;  /* of the variable */
+	__u32 type;	   /* its own, or an element's */
+	struct error *error;
+};
+
+/* "'limit' of fw.o is a __u16, from 0 to 65535, and 70000 is above that" */
+__attribute__((format(printf, 2, 3))) static int refuse(const struct value *value,
+							const char *format, ...)
+{
+	char name[TYPE_NAME_MAX];
+	cleanup(freep) char *what = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&what, format, arguments) < 0)
+		what = NULL;
+	va_end(arguments);
+	type_format(value->btf, value->type, name);
+	return error_set(value->error, ERROR_INVALID_ARGUMENT, -ERANGE, "'%s' of %s is %s %s, %s",
+			 value->path, value->label, strchr("aeiou", name[0]) ? "an" : "a", name,
+			 what ?: "out of memory");
+}
+
+/* A whole number as it was written. */
+struct whole {
+	bool negative;
+	unsigned __int128 magnitude;
+	bool too_large; /* for 128 bits */
+};
+
+static bool read_whole(const char *text, struct whole *ret)
+{
+	struct whole whole = { .negative = *text == '-' };
+	unsigned int base = 10;
+
+	text += whole.negative || *text == '+';
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned int digit =
+			isdigit((unsigned char)*text)
+				? (unsigned int)(*text - '0')
+				: (unsigned int)(tolower((unsigned char)*text) - 'a' + 10);
+		unsigned __int128 before = whole.magnitude;
+
+		if (!isxdigit((unsigned char)*text) || digit >= base)
+			return false;
+		whole.magnitude = before * base + digit;
+		whole.too_large |= (whole.magnitude - digit) / base != before;
+	}
+	*ret = whole;
+	return true;
+}
+
+static char *format_whole(unsigned __int128 magnitude, bool negative, char text[static 48])
+{
+	char *begin = text + 47;
+	size_t length;
+
+	*begin = '\0';
+	do {
+		*--begin = '0' + (int)(magnitude % 10);
+		magnitude /= 10;
+	} while (magnitude);
+	if (negative)
+		*--begin = '-';
+	length = text + 48 - begin;
+	return memmove(text, begin, length);
+}
+
+/* The least significant bytes first, or last, as this machine has them. */
+static void store_whole(const struct whole *whole, size_t size, void *bytes)
+{
+	unsigned __int128 number = whole->negative ? -whole->magnitude : whole->magnitude;
+	const unsigned char *from = (const unsigned char *)&number;
+
+	memcpy(bytes, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? from : from + 16 - size, size);
+}
+
+static int parse_whole(const struct value *value, bool is_signed, size_t size, const char *text,
+		       void *bytes)
+{
+	unsigned __int128 half = (unsigned __int128)1 << (size * 8 - 1);
+	unsigned __int128 most = is_signed ? half - 1 : half + (half - 1);
+	unsigned __int128 least = is_signed ? half : 0; /* below zero */
+	char from[48], to[48];
+	struct whole whole;
+
+	format_whole(least, is_signed, from);
+	format_whole(most, false, to);
+	if (!read_whole(text, &whole))
+		return refuse(value, "a whole number from %s to %s, and '%s' is none", from, to,
+			      text);
+	if (whole.too_large || whole.magnitude > (whole.negative ? least : most))
+		return refuse(value, "from %s to %s, and %s is %s that", from, to, text,
+			      whole.negative ? "below" : "above");
+	store_whole(&whole, size, bytes);
+	return 0;
+}
+
+static int parse_boolean(const struct value *value, const char *text, void *bytes)
+{
+	bool is_true = !strcmp(text, "true") || !strcmp(text, "1");
+
+	if (!is_true && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+		return refuse(value, "true or false, and '%s' is neither", text);
+	*(unsigned char *)bytes = is_true;
+	return 0;
+}
+
+static int parse_int(const struct value *value, const struct btf_type *type, const char *text,
+		     void *bytes)
+{
+	int encoding = btf_int_encoding(type);
+
+	if (encoding & BTF_INT_BOOL)
+		return parse_boolean(value, text, bytes);
+	return parse_whole(value, encoding & BTF_INT_SIGNED, type->size, text, bytes);
+}
+
+static const char *enumerator(const struct btf *btf, const struct btf_type *type, int place,
+			      int64_t *ret)
+{
+	const struct btf_enum64 *wide = btf_enum64(type);
+	const struct btf_enum *narrow = btf_enum(type);
+
+	if (btf_is_enum64(type)) {
+		*ret = (int64_t)btf_enum64_value(&wide[place]);
+		return btf__name_by_offset(btf, wide[place].name_off);
+	}
+	*ret = narrow[place].val;
+	return btf__name_by_offset(btf, narrow[place].name_off);
+}
+
+static int parse_enum(const struct value *value, const struct btf_type *type, const char *text,
+		      void *bytes)
+{
+	char names[ENUMERATORS_TEXT] = "";
+	size_t length = 0;
+
+	for (int i = 0; i < btf_vlen(type); i++) {
+		int64_t number;
+		const char *name = enumerator(value->btf, type, i, &number);
+		const struct whole whole = {
+			.negative = number < 0,
+			.magnitude = number < 0 ? -(unsigned __int128)number
+						: (unsigned __int128)number,
+		};
+
+		if (!strcmp(name, text)) {
+			store_whole(&whole, type->size, bytes);
+			return 0;
+		}
+		if (length < sizeof(names))
+			length += snprintf(names + length, sizeof(names) - length, "%s%s",
+					   i ? ", " : "", name);
+	}
+	if (*text && (isdigit((unsigned char)*text) || *text == '-'))
+		return parse_whole(value, btf_kflag(type), type->size, text, bytes);
+	return refuse(value, "one of %s, and '%s' is none of them", names, text);
+}
+
+/* Pairs of digits, with or without colons between them. */
+static int parse_bytes(const struct value *value, const char *text, size_t size,
+		       unsigned char *bytes)
+{
+	const char *digits = text;
+	size_t count = 0;
+
+	while (isxdigit((unsigned char)digits[0]) && isxdigit((unsigned char)digits[1])) {
+		const char pair[] = { digits[0], digits[1], '\0' };
+
+		if (count < size)
+			bytes[count] = strtoul(pair, NULL, 16);
+		count++;
+		digits += 2;
+		digits += *digits == ':';
+	}
+	if (*digits || (count && digits[-1] == ':'))
+		return refuse(value, "%zu bytes, and '%s' is no list of hexadecimal bytes", size,
+			      text);
+	if (count != size)
+		return refuse(value, "%zu bytes, and '%s' is %zu", size, text, count);
+	return 0;
+}
+
+/* Only `char` itself is text: other types of its size are numbers. */
+static bool is_char(const struct btf *btf, const struct btf_type *type)
+{
+	return type && btf_is_int(type) && type->size == 1 &&
+	       (btf_int_encoding(type) & BTF_INT_CHAR ||
+		!strcmp(btf__name_by_offset(btf, type->name_off), "char"));
+}
+
+static int parse_text(const struct value *value, const char *text, size_t size, char *bytes)
+{
+	size_t length = strlen(text);
+
+	if (length >= size)
+		return refuse(value, "text of up to %zu bytes, and '%s' has %zu", size - 1, text,
+			      length);
+	memset(bytes, 0, size);
+	memcpy(bytes, text, length);
+	return 0;
+}
+
+static int parse_scalar(const struct value *value, const char *text, void *bytes)
+{
+	const struct btf_type *type = type_resolve(value->btf, value->type);
+
+	if (type && btf_is_int(type))
+		return parse_int(value, type, text, bytes);
+	if (type && btf_is_any_enum(type))
+		return parse_enum(value, type, text, bytes);
+	if (type && btf_is_composite(type))
+		return refuse(value,
+			      "which is set member by member, as %s.MEMBER, or as "
+			      "hex:BYTES",
+			      value->path);
+	return refuse(value, "which cannot be set but as hex:BYTES");
+}
+
+static int parse_elements(const struct value *array, const struct btf_array *info, size_t size,
+			  const char *text, unsigned char *bytes)
+{
+	struct value element = *array;
+	size_t element_size = size / info->nelems, count = 0;
+
+	element.type = info->type;
+	memset(bytes, 0, size);
+	for (bool more = true; more; count++) {
+		size_t length = strcspn(text, ",");
+		cleanup(freep) char *item = strndup(text, length);
+		int result;
+
+		if (!item)
+			return error_memory(array->error);
+		if (count == info->nelems)
+			return refuse(array, "%u elements, and more were given", info->nelems);
+		result = parse_scalar(&element, item, bytes + count * element_size);
+		if (result < 0)
+			return result;
+		more = text[length];
+		text += length + more;
+	}
+	return 0;
+}
+
+static int parse_array(const struct value *value, const struct btf_type *type, size_t size,
+		       const char *text, void *bytes)
+{
+	const struct btf_array *info = btf_array(type);
+
+	if (is_char(value->btf, type_resolve(value->btf, info->type)))
+		return parse_text(value, text, size, bytes);
+	if (!strncmp(text, "0x", 2) && !strchr(text, ','))
+		return parse_bytes(value, text + 2, size, bytes);
+	return parse_elements(value, info, size, text, bytes);
+}
+
+int variable_parse(const struct btf *btf, const char *label, const char *path,
+		   const struct variable *variable, const char *text, void *bytes,
+		   struct error *error)
+{
+	const struct value value = { btf, label, path, variable->type, error };
+	const struct btf_type *type = type_resolve(btf, variable->type);
+
+	if (!variable->size)
+		return refuse(&value, "which has no bytes");
+	if (!strncmp(text, BYTES_PREFIX, strlen(BYTES_PREFIX)))
+		return parse_bytes(&value, text + strlen(BYTES_PREFIX), variable->size, bytes);
+	if (type && btf_is_array(type) && btf_array(type)->nelems)
+		return parse_array(&value, type, variable->size, text, bytes);
+	if (type && btf_is_composite(type) && !strncmp(text, "0x", 2))
+		return parse_bytes(&value, text + 2, variable->size, bytes);
+	return parse_scalar(&value, text, bytes);
+}

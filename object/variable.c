@@ -1,0 +1,248 @@
+#define _GNU_SOURCE
+#include "object/variable.h"
+
+#include "base/cleanup.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Names that an error lists. */
+#define LISTED_MAX 20
+
+const struct btf_type *type_resolve(const struct btf *btf, __u32 type)
+{
+	const struct btf_type *found = btf__type_by_id(btf, type);
+
+	while (found && (btf_is_mod(found) || btf_is_typedef(found)))
+		found = btf__type_by_id(btf, found->type);
+	return found;
+}
+
+/* A typedef is called by its own name, whatever is behind it. */
+static const struct btf_type *named_type(const struct btf *btf, __u32 type)
+{
+	const struct btf_type *found = btf__type_by_id(btf, type);
+
+	while (found && btf_is_mod(found))
+		found = btf__type_by_id(btf, found->type);
+	return found;
+}
+
+char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX])
+{
+	const struct btf_type *found = named_type(btf, type);
+	const char *name = found ? btf__name_by_offset(btf, found->name_off) : "";
+	char element[TYPE_NAME_MAX];
+
+	if (found && btf_is_array(found))
+		snprintf(text, TYPE_NAME_MAX, "%.60s[%u]",
+			 type_format(btf, btf_array(found)->type, element),
+			 btf_array(found)->nelems);
+	else if (found && btf_is_ptr(found))
+		snprintf(text, TYPE_NAME_MAX, "pointer");
+	else
+		snprintf(text, TYPE_NAME_MAX, "%s%s%.60s",
+			 !found			  ? "unknown type"
+			 : btf_is_struct(found)	  ? "struct"
+			 : btf_is_union(found)	  ? "union"
+			 : btf_is_any_enum(found) ? "enum"
+						  : "",
+			 found && *name && (btf_is_composite(found) || btf_is_any_enum(found)) ? " "
+											       : "",
+			 name);
+	return text;
+}
+
+/* Variables that are the object's own: those of the kernel and its configuration are `extern`. */
+static bool is_settable(const struct btf_type *variable)
+{
+	return btf_is_var(variable) && btf_var(variable)->linkage != BTF_VAR_GLOBAL_EXTERN;
+}
+
+/* Maps, licenses and versions are variables to the compiler. */
+static bool is_data(const char *section)
+{
+	return !strncmp(section, ".rodata", strlen(".rodata")) ||
+	       !strncmp(section, ".data", strlen(".data")) ||
+	       !strncmp(section, ".bss", strlen(".bss"));
+}
+
+bool variable_each(const struct btf *btf, variable_visit visit, void *userdata)
+{
+	for (__u32 id = 1; btf && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *section = btf__type_by_id(btf, id);
+		const char *section_name = btf__name_by_offset(btf, section->name_off);
+
+		if (!btf_is_datasec(section) || !is_data(section_name))
+			continue;
+		for (int i = 0; i < btf_vlen(section); i++) {
+			const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
+			const struct btf_type *type = btf__type_by_id(btf, info->type);
+			const struct variable variable = { section_name, info->offset, info->size,
+							   type->type };
+
+			if (is_settable(type) &&
+			    visit(btf__name_by_offset(btf, type->name_off), &variable, userdata))
+				return true;
+		}
+	}
+	return false;
+}
+
+struct search {
+	const char *path;
+	size_t length; /* of the name that was found in it */
+	struct variable found;
+};
+
+/* The name may itself have dots in it, as those of variables inside functions do. */
+static bool is_named(const char *name, const struct variable *variable, void *userdata)
+{
+	struct search *search = userdata;
+	size_t length = strlen(name);
+
+	if (strncmp(search->path, name, length) != 0 || length <= search->length ||
+	    !strchr(".[", search->path[length]))
+		return false;
+	search->length = length;
+	search->found = *variable;
+	return !search->path[length];
+}
+
+struct listing {
+	char *text;
+	size_t count;
+};
+
+static void list_name(struct listing *listing, const char *name)
+{
+	char *longer;
+
+	if (++listing->count > LISTED_MAX + 1)
+		return;
+	if (asprintf(&longer, "%s%s%s", listing->text ?: "", listing->text ? ", " : "",
+		     listing->count > LISTED_MAX ? "..." : name) < 0)
+		return;
+	free(listing->text);
+	listing->text = longer;
+}
+
+static bool list_variable(const char *name, const struct variable *variable, void *userdata)
+{
+	(void)variable;
+	list_name(userdata, name);
+	return false;
+}
+
+static int no_such_variable(const struct btf *btf, const char *label, const char *path,
+			    struct error *error)
+{
+	struct listing listing = {};
+	int result;
+
+	variable_each(btf, list_variable, &listing);
+	result = error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			   "%s has no global variable '%.*s'%s%s", label, (int)strcspn(path, ".["),
+			   path, listing.text ? "; it has " : ", and no other one",
+			   listing.text ?: "");
+	free(listing.text);
+	return result;
+}
+
+static int no_such_member(const struct btf *btf, const char *label, const char *path,
+			  const struct btf_type *type, struct error *error)
+{
+	struct listing listing = {};
+	int result;
+
+	for (int i = 0; i < btf_vlen(type); i++)
+		list_name(&listing, btf__name_by_offset(btf, btf_members(type)[i].name_off));
+	result = error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			   "there is no '%s' in %s: its members are %s", path, label,
+			   listing.text ?: "none");
+	free(listing.text);
+	return result;
+}
+
+static int enter_member(const struct btf *btf, const char *label, const char *path,
+			const char **rest, struct variable *variable, struct error *error)
+{
+	const struct btf_type *type = type_resolve(btf, variable->type);
+	size_t length = strcspn(*rest, ".[");
+
+	if (!type || !btf_is_composite(type))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "there is no '%s' in %s: what is before the last dot has no "
+				 "members",
+				 path, label);
+	for (int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_member *member = &btf_members(type)[i];
+		const char *name = btf__name_by_offset(btf, member->name_off);
+
+		if (strlen(name) != length || strncmp(name, *rest, length) != 0)
+			continue;
+		if (btf_member_bitfield_size(type, i))
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
+					 "'%s' of %s is a bit field, which cannot be set by "
+					 "itself; set the whole as hex:BYTES",
+					 path, label);
+		variable->offset += btf_member_bit_offset(type, i) / 8;
+		variable->type = member->type;
+		variable->size = btf__resolve_size(btf, member->type);
+		*rest += length;
+		return 0;
+	}
+	return no_such_member(btf, label, path, type, error);
+}
+
+static int enter_element(const struct btf *btf, const char *label, const char *path,
+			 const char **rest, struct variable *variable, struct error *error)
+{
+	const struct btf_type *type = type_resolve(btf, variable->type);
+	unsigned long number, count = type && btf_is_array(type) ? btf_array(type)->nelems : 0;
+	char *end;
+
+	number = strtoul(*rest, &end, 10);
+	if (end == *rest || *end != ']')
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' is not the name of a variable, of a member NAME.MEMBER or "
+				 "of an element NAME[N]",
+				 path);
+	if (number >= count)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
+				 "there is no '%s' in %s: what is before [%lu] has %lu elements",
+				 path, label, number, count);
+	variable->type = btf_array(type)->type;
+	variable->size = btf__resolve_size(btf, variable->type);
+	variable->offset += number * variable->size;
+	*rest = end + 1;
+	return 0;
+}
+
+int variable_find(const struct btf *btf, const char *label, const char *path, struct variable *ret,
+		  struct error *error)
+{
+	struct search search = { .path = path };
+	const char *rest;
+	int result = 0;
+
+	variable_each(btf, is_named, &search);
+	if (!search.length)
+		return no_such_variable(btf, label, path, error);
+	rest = path + search.length;
+	while (result == 0 && *rest) {
+		char what = *rest++;
+
+		result = what == '.' ? enter_member(btf, label, path, &rest, &search.found, error)
+				     : enter_element(btf, label, path, &rest, &search.found, error);
+		if (result == 0 && !strchr(".[", *rest))
+			result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					   "'%s' is not the name of a variable, of a member "
+					   "NAME.MEMBER or of an element NAME[N]",
+					   path);
+	}
+	if (result == 0)
+		*ret = search.found;
+	return result;
+}
