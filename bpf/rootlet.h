@@ -17,3 +17,9 @@
 struct rootlet_row {
 	unsigned long long verdict[5];
 };
+
+/*
+ * If a component may not decide everything there is such a row behind these for every slot: how many of
+ * its verdicts became aborted, in the counter for aborted.
+ */
+#define ROOTLET_OVERRULED_ROW(n_slots, slot) ((n_slots) + 1 + (slot))

@@ -8,6 +8,7 @@ static const struct option_row options[] = {
 	{ "proceed-on", "LIST", "proceed_on",
 	  "after these verdicts the next one runs, as pass,tx\n(default: the object's, else "
 	  "pass)" },
+	OPTION_ALLOW_VERDICTS,
 	{ "name", "NAME", "name", "on the device (default: the program's)" },
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	{ "before", "NAME", "before", "run right before that component" },

@@ -7,6 +7,7 @@ static const struct option_row options[] = {
 	OPTION_NETNS,
 	{ "proceed-on", "LIST", "proceed_on",
 	  "after these verdicts the next one runs, as pass,tx" },
+	OPTION_ALLOW_VERDICTS,
 	OPTION_EXPECT_GENERATION,
 	{},
 };
@@ -17,8 +18,8 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "set needs --dev");
-	if (!request->proceed_on.given)
-		return usage(invocation->verb, "set needs --proceed-on");
+	if (!request->proceed_on.given && !request->allow_verdicts.given)
+		return usage(invocation->verb, "set needs --proceed-on or --allow-verdicts");
 	request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;
 }
@@ -31,7 +32,7 @@ static void show(const json_t *parameters)
 const struct verb verb_set = {
 	.name = "set",
 	.operands = { "NAME" },
-	.summary = "Gives a component another proceed set; its program stays loaded.",
+	.summary = "Gives a component another proceed set or limit; its program stays loaded.",
 	.method = METHOD_MOVE,
 	.options = options,
 	.prepare = prepare,

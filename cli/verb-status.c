@@ -21,9 +21,8 @@ static const struct column columns[] = {
 	{ "REDIRECT", COLUMN_RIGHT }, {},
 };
 
-static void add_proceed(struct table *table, const json_t *verdicts)
+static verdict_set read_verdicts(const json_t *verdicts)
 {
-	char text[VERDICT_SET_TEXT_MAX];
 	verdict_set set = 0;
 	json_t *item;
 	size_t i;
@@ -35,6 +34,14 @@ static void add_proceed(struct table *table, const json_t *verdicts)
 		if (verdict_parse(json_string_value(item), json_string_length(item), &verdict))
 			set |= VERDICT_BIT(verdict);
 	}
+	return set;
+}
+
+static void add_proceed(struct table *table, const json_t *verdicts)
+{
+	char text[VERDICT_SET_TEXT_MAX];
+	verdict_set set = read_verdicts(verdicts);
+
 	table_add(table, set == VERDICTS_ALL ? "all" : verdict_set_format(set, text));
 }
 
@@ -88,6 +95,22 @@ static void print_reasons(const json_t *components)
 	}
 }
 
+static void print_limits(const json_t *components)
+{
+	for (size_t i = 0; i < json_array_size(components); i++) {
+		const json_t *component = json_array_get(components, i);
+		const json_t *allowed = json_object_get(component, "allow_verdicts");
+		const json_t *counters = json_object_get(component, "counters");
+		char text[VERDICT_SET_TEXT_MAX];
+
+		if (allowed)
+			printf("  %s may decide %s only, and was overruled %" PRIu64 " times\n",
+			       reply_text(component, "name"),
+			       verdict_set_format(read_verdicts(allowed), text),
+			       reply_number(counters, "overruled"));
+	}
+}
+
 static void print_device(const json_t *device)
 {
 	const json_t *components = json_object_get(device, "components");
@@ -110,6 +133,7 @@ static void print_device(const json_t *device)
 	else
 		printf("  no components; every packet passes\n");
 	print_reasons(components);
+	print_limits(components);
 }
 
 static void show(const json_t *parameters)

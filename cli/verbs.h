@@ -30,6 +30,11 @@ struct option_row {
 		"netns", "NAME|PATH", "netns",                                     \
 			"network namespace of the devices (default: the daemon's)" \
 	}
+#define OPTION_ALLOW_VERDICTS                                                              \
+	{                                                                                  \
+		"allow-verdicts", "LIST", "allow_verdicts",                                \
+			"what it may decide; anything else becomes aborted (default: all)" \
+	}
 #define OPTION_EXPECT_GENERATION                                                                 \
 	{                                                                                        \
 		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \

@@ -71,6 +71,8 @@ static const struct type terminate_type = { "Terminate", .fields = terminate_fie
 static const struct field counters_fields[] = {
 	OUT("run", FIELD_NUMBER, REQUIRED, .purpose = "packets the component saw"),
 	OUT("proceed", FIELD_NUMBER, REQUIRED, .purpose = "packets that went on behind it"),
+	OUT("overruled", FIELD_NUMBER, REQUIRED,
+	    .purpose = "packets of which it decided what it may not, so that they became aborted"),
 	OUT("terminate", FIELD_OBJECT, REQUIRED, .type = &terminate_type,
 	    .purpose = "packets whose way through the chain ended here, by verdict"),
 	END,
@@ -82,6 +84,8 @@ static const struct field component_fields[] = {
 	OUT("priority", FIELD_NUMBER, REQUIRED, .purpose = "lower runs first"),
 	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .type = &verdict_type,
 	    .purpose = "after these the next one runs"),
+	OUT("allow_verdicts", FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
+	    .purpose = "what it may decide; none: all"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &component_state_type,
 	    .purpose = "waiting: for its device; failed: it cannot be loaded"),
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
@@ -171,6 +175,9 @@ static const struct type feature_type = { "Feature", .fields = feature_fields };
 		COMPONENT(request, at, proceed_on, FIELD_VERDICTS, .type = &verdict_type,          \
 			  .purpose = "after these the next one runs; default: the object's, else " \
 				     "pass"),                                                      \
+		COMPONENT(request, at, allow_verdicts, FIELD_VERDICTS, .type = &verdict_type,      \
+			  .purpose = "what it may decide; anything else becomes aborted; "         \
+				     "default: all"),                                              \
 		COMPONENT(                                                                         \
 			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
 			.purpose =                                                                 \
@@ -277,6 +284,8 @@ static const struct field move_in[] = {
 	   .purpose = "lower runs first; default: as it is"),
 	IN(move_request, proceed_on, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
 	   .purpose = "after these the next one runs; default: as it is"),
+	IN(move_request, allow_verdicts, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
+	   .purpose = "what it may decide; default: as it is"),
 	IN(move_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(move_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(move_request, expect_generation, FIELD_NUMBER, OPTIONAL,

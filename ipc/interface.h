@@ -131,6 +131,7 @@ struct component_request {
 	char *name;
 	struct number priority;
 	struct number proceed_on;
+	struct number allow_verdicts;
 	int on_failure;
 };
 
@@ -172,6 +173,7 @@ struct move_request {
 	char *name;
 	struct number priority;
 	struct number proceed_on;
+	struct number allow_verdicts;
 	char *before;
 	char *after;
 	struct number expect_generation;

@@ -122,6 +122,7 @@ static int place(struct transaction *transaction, const struct target *target,
 			.name = entry->name,
 			.component = component,
 			.proceed = entry->proceed,
+			.forbidden = entry->component ? entry->forbidden : 0,
 		};
 	}
 	return 0;
@@ -286,7 +287,34 @@ static int fill_result(struct transaction *transaction)
 	return 0;
 }
 
-/* Only known when the driver has answered. Without memory the note is missing, no more. */
+/* Takes the sentence, or NULL. Without memory the note is missing, no more. */
+static void add_note(struct device_result *result, char *sentence)
+{
+	cleanup(freep) char *before = steal(result->note), *added = sentence;
+
+	if (!before || !added)
+		result->note = before ? steal(before) : steal(added);
+	else if (asprintf(&result->note, "%s; %s", before, added) < 0)
+		result->note = NULL;
+}
+
+/* Packets can get past what was just put behind somebody, and nobody would notice. */
+static void note_bypass(const struct transaction *transaction, const struct target *target,
+			struct device_result *result)
+{
+	const struct entry *passer, *missed;
+	char *sentence;
+
+	if (transaction->change->kind == CHANGE_DETACH || !result->name || target->release ||
+	    !chain_find_bypass(&target->wanted, result->name, &passer, &missed))
+		return;
+	if (asprintf(&sentence,
+		     "what '%s' passes does not reach '%s': pass is not in its proceed set",
+		     passer->name, missed->name) >= 0)
+		add_note(result, sentence);
+}
+
+/* Only known when the driver has answered. */
 static void note_modes(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
@@ -296,15 +324,16 @@ static void note_modes(struct transaction *transaction)
 							      ?: target->device->attachment;
 
 		if (!target->ifindex && !target->release)
-			result->note = strdup("there is no such device now; the chain will run as "
-					      "soon as there is");
+			add_note(result, strdup("there is no such device now; the chain will run "
+						"as soon as there is"));
+		note_bypass(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
-			result->note = strdup(ATTACHMENT_FELL_BACK);
+			add_note(result, strdup(ATTACHMENT_FELL_BACK));
 		else if (transaction->change->kind == CHANGE_ADOPT)
-			result->note = adopt_note(target);
+			add_note(result, adopt_note(target));
 	}
 }
 

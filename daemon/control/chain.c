@@ -256,6 +256,7 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 			   .name = steal(name),
 			   .priority = priority,
 			   .proceed = insertion->proceed,
+			   .forbidden = insertion->forbidden,
 			   .on_failure = insertion->on_failure,
 		   });
 	return 0;
@@ -272,6 +273,7 @@ int chain_move(struct chain *chain, const struct insertion *insertion, const cha
 	if (!entry)
 		return no_such(insertion->name, ifname, error);
 	entry->proceed = insertion->proceed;
+	entry->forbidden = insertion->forbidden;
 	if (!insertion->has_priority && !insertion->before && !insertion->after)
 		return 0;
 	moved = *entry;
@@ -280,6 +282,30 @@ int chain_move(struct chain *chain, const struct insertion *insertion, const cha
 	result = find_place(chain, insertion, ifname, &place, &moved.priority, error);
 	put(chain, result < 0 ? before : place, moved);
 	return result;
+}
+
+/* Does it end the chain with a packet that goes on? */
+static bool passes_by(const struct entry *entry)
+{
+	return !((entry->proceed | entry->forbidden) & VERDICT_BIT(VERDICT_PASS));
+}
+
+bool chain_find_bypass(const struct chain *chain, const char *name, const struct entry **ret_passer,
+		       const struct entry **ret_missed)
+{
+	const struct entry *entry = chain_find(chain, name);
+	const struct entry *end = chain->entries + chain->n_entries;
+
+	for (const struct entry *before = chain->entries; entry && before <= entry; before++) {
+		const struct entry *missed = before < entry ? entry : entry + 1;
+
+		if (!passes_by(before) || missed == end)
+			continue;
+		*ret_passer = before;
+		*ret_missed = missed;
+		return true;
+	}
+	return false;
 }
 
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error)

@@ -21,6 +21,7 @@ struct entry {
 	char *name;
 	uint16_t priority;
 	verdict_set proceed;
+	verdict_set forbidden; /* of its verdicts these become aborted; aborted is none of them */
 	enum on_failure on_failure;
 	struct recipe recipe;	     /* what it is loaded from */
 	struct component *component; /* held; NULL while it is not loaded */
@@ -41,6 +42,7 @@ struct insertion {
 	bool has_priority; /* the user said so; a neighbour's priority does not override it */
 	uint16_t priority;
 	verdict_set proceed;
+	verdict_set forbidden;
 	enum on_failure on_failure;
 	const char *before; /* at most one of these two: a neighbour's name */
 	const char *after;
@@ -71,11 +73,18 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 		 const char *ifname, struct entry **ret, struct error *error);
 
 /*
- * Gives the entry of insertion->name the proceed set, and, if the insertion has a priority or a
+ * Gives the entry of insertion->name the proceed set and the limit, and, if the insertion has a priority or a
  * neighbour, the place it says; everything else of the entry stays. Errors as with chain_insert().
  */
 int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
 	       struct error *error);
+
+/*
+ * Does a component that passes packets, and does not proceed on it, keep them from the one of that name,
+ * or that one from the next? `*ret_missed` does not see what `*ret_passer` passes. The first there is.
+ */
+bool chain_find_bypass(const struct chain *chain, const char *name, const struct entry **ret_passer,
+		       const struct entry **ret_missed);
 
 /* Takes the entry of that name out. Errors: NoSuchComponent. */
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error);

@@ -34,6 +34,7 @@ struct attach_options {
 	uint16_t priority;
 	bool has_proceed; /* else from the object, else PROCEED_DEFAULT */
 	verdict_set proceed;
+	verdict_set forbidden;
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
 	enum mode mode;
@@ -54,13 +55,15 @@ struct replace_options {
 	bool allow_map_change; /* one of another definition is not carried over */
 };
 
-/* A new place or proceed set for a component that stays what it is. */
+/* A new place, proceed set or limit for a component that stays what it is. */
 struct move_options {
 	char *name;
 	bool has_priority;
 	uint16_t priority;
 	bool has_proceed;
 	verdict_set proceed;
+	bool has_forbidden;
+	verdict_set forbidden;
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
 };

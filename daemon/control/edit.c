@@ -117,6 +117,7 @@ static int attach_to_all(struct transaction *transaction)
 		.has_priority = options->has_priority,
 		.priority = options->has_priority ? options->priority : choice->priority,
 		.proceed = options->has_proceed ? options->proceed : choice->proceed,
+		.forbidden = options->forbidden,
 		.on_failure = options->on_failure,
 		.before = options->before,
 		.after = options->after,
@@ -240,6 +241,8 @@ static int edit_move(struct transaction *transaction)
 			.priority = options->priority,
 			.proceed = options->has_proceed || !entry ? options->proceed
 								  : entry->proceed,
+			.forbidden = options->has_forbidden || !entry ? options->forbidden
+								      : entry->forbidden,
 			.before = options->before,
 			.after = options->after,
 		};
@@ -279,6 +282,13 @@ static int check_tail_calls(const struct target *target, struct error *error)
 
 		if (!entry->component || entry->component->tail_fd < 0)
 			continue;
+		if (entry->forbidden)
+			return error_set(
+				error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
+				"on %s what '%s' decides cannot be limited: it is run by a "
+				"tail call, which does not come back; 'xdpctl replace' "
+				"with its object makes it a full member",
+				target->ifname, entry->name);
 		if (i + 1 == wanted->n_entries)
 			return check_frags(target, entry, error);
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,

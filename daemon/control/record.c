@@ -18,15 +18,16 @@ static json_t *encode_loaded(const struct component *component)
 
 static json_t *encode_entry(const struct entry *entry)
 {
-	return json_pack("{s:I, s:s, s:i, s:o, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:o}", "id",
-			 (json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
-			 "proceed_on", verdicts_encode(entry->proceed), "on_failure",
-			 on_failure_name(entry->on_failure), "object",
-			 *entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
-			 text_encode(entry->recipe.label), "program", entry->recipe.program,
-			 "failure", entry->failure, "loaded",
-			 entry->component ? encode_loaded(entry->component) : NULL, "counters",
-			 tally_encode(&entry->total));
+	return json_pack(
+		"{s:I, s:s, s:i, s:o, s:o*, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:o}", "id",
+		(json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
+		"proceed_on", verdicts_encode(entry->proceed), "allow_verdicts",
+		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
+		"on_failure", on_failure_name(entry->on_failure), "object",
+		*entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
+		text_encode(entry->recipe.label), "program", entry->recipe.program, "failure",
+		entry->failure, "loaded", entry->component ? encode_loaded(entry->component) : NULL,
+		"counters", tally_encode(&entry->total));
 }
 
 static json_t *encode_generation(const struct generation *generation)
@@ -77,7 +78,7 @@ static int bad(const char *what, struct error *error)
 			: 0;                                                        \
 	})
 
-static int decode_proceed(const json_t *list, verdict_set *ret, struct error *error)
+static int decode_verdicts(const json_t *list, verdict_set *ret, struct error *error)
 {
 	const json_t *item;
 	size_t i;
@@ -88,10 +89,10 @@ static int decode_proceed(const json_t *list, verdict_set *ret, struct error *er
 		enum verdict verdict;
 
 		if (!name || !verdict_parse(name, strlen(name), &verdict))
-			return bad("something in proceed_on is no verdict", error);
+			return bad("something in a list of verdicts is none", error);
 		*ret |= VERDICT_BIT(verdict);
 	}
-	return json_is_array(list) ? 0 : bad("proceed_on is no list", error);
+	return json_is_array(list) ? 0 : bad("what should be verdicts is no list", error);
 }
 
 static int decode_loaded(const json_t *json, struct component_record *ret, struct error *error)
@@ -131,14 +132,15 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 			struct error *error)
 {
 	const char *name, *on_failure, *object = NULL, *label, *program, *failure = NULL;
-	const json_t *proceed, *loaded = NULL, *counters;
+	const json_t *proceed, *allow = NULL, *loaded = NULL, *counters;
+	verdict_set allowed = 0;
 	json_int_t id;
 	int priority;
-	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s?s, s:s, s:s, s?s, s?o, s:o}",
-			    "id", &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
-			    "on_failure", &on_failure, "object", &object, "label", &label,
-			    "program", &program, "failure", &failure, "loaded", &loaded, "counters",
-			    &counters);
+	int result = UNPACK(
+		json, error, "{s:I, s:s, s:i, s:o, s?o, s:s, s?s, s:s, s:s, s?s, s?o, s:o}", "id",
+		&id, "name", &name, "priority", &priority, "proceed_on", &proceed, "allow_verdicts",
+		&allow, "on_failure", &on_failure, "object", &object, "label", &label, "program",
+		&program, "failure", &failure, "loaded", &loaded, "counters", &counters);
 
 	if (result < 0)
 		return result;
@@ -150,7 +152,11 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 		return bad("a component's priority, on_failure, object or counters are none",
 			   error);
 	strcpy(ret->recipe.sha256, object ?: "");
-	result = decode_proceed(proceed, &ret->proceed, error)
+	result = allow ? decode_verdicts(allow, &allowed, error) : 0;
+	if (allow)
+		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
+	if (result == 0)
+		result = decode_verdicts(proceed, &ret->proceed, error)
 			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->recipe.label, error)
 			 ?: copy(program, &ret->recipe.program, error)
 			 ?: copy(failure, &ret->failure, error);

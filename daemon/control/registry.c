@@ -34,7 +34,8 @@ static int add_counted(const struct generation *generation, const struct chain *
 		       struct tally *tallies, struct error *error)
 {
 	size_t n_members = generation ? generation->n_members : 0;
-	cleanup(freep) struct counter_row *rows = calloc(n_members + 1, sizeof(*rows));
+	size_t n_rows = generation ? generation->rootlet->n_rows : 0;
+	cleanup(freep) struct counter_row *rows = calloc(n_rows + 1, sizeof(*rows));
 	cleanup(freep) struct tally *counted = calloc(n_members + 1, sizeof(*counted));
 	int result;
 
@@ -42,11 +43,11 @@ static int add_counted(const struct generation *generation, const struct chain *
 		return error_memory(error);
 	if (!generation)
 		return 0;
-	assert(generation->rootlet->n_rows == n_members + 1);
-	result = counters_read(generation->rootlet->counters_fd, n_members + 1, rows, error);
+	assert(n_rows > n_members);
+	result = counters_read(generation->rootlet->counters_fd, n_rows, rows, error);
 	if (result < 0)
 		return result;
-	tally_rows(rows, n_members, counted);
+	tally_rows(rows, n_rows, n_members, counted);
 	for (size_t i = 0; i < n_members; i++) {
 		const struct entry *entry = chain_find_id(chain, generation->members[i].id);
 

@@ -9,7 +9,8 @@ static uint64_t row_sum(const struct counter_row *row)
 	return sum;
 }
 
-void tally_rows(const struct counter_row *rows, size_t n_components, struct tally *ret)
+void tally_rows(const struct counter_row *rows, size_t n_rows, size_t n_components,
+		struct tally *ret)
 {
 	uint64_t later = row_sum(&rows[n_components]);
 
@@ -17,6 +18,10 @@ void tally_rows(const struct counter_row *rows, size_t n_components, struct tall
 		ret[i].proceed = later;
 		later += row_sum(&rows[i]);
 		ret[i].run = later;
+		ret[i].overruled = 0;
+		if (n_rows > n_components + 1)
+			ret[i].overruled = rows[ROOTLET_OVERRULED_ROW(n_components, i)]
+						   .verdict[VERDICT_ABORTED];
 		for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 			ret[i].terminate[verdict] = rows[i].verdict[verdict];
 	}
@@ -26,6 +31,7 @@ void tally_add(struct tally *sum, const struct tally *more)
 {
 	sum->run += more->run;
 	sum->proceed += more->proceed;
+	sum->overruled += more->overruled;
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		sum->terminate[verdict] += more->terminate[verdict];
 }
@@ -37,8 +43,9 @@ json_t *tally_encode(const struct tally *tally)
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		json_object_set_new(terminate, verdict_name(verdict),
 				    json_integer(tally->terminate[verdict]));
-	return json_pack("{s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
-			 (json_int_t)tally->proceed, "terminate", terminate);
+	return json_pack("{s:I, s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
+			 (json_int_t)tally->proceed, "overruled", (json_int_t)tally->overruled,
+			 "terminate", terminate);
 }
 
 static bool read_count(const json_t *object, const char *name, uint64_t *ret)
@@ -54,6 +61,8 @@ bool tally_decode(const json_t *json, struct tally *ret)
 	const json_t *terminate = json_object_get(json, "terminate");
 	bool good = read_count(json, "run", &ret->run) &&
 		    read_count(json, "proceed", &ret->proceed);
+
+	read_count(json, "overruled", &ret->overruled); /* it was not always there */
 
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		good = good &&

@@ -8,6 +8,7 @@
 /* What a component did with the packets. */
 struct tally {
 	uint64_t run;			   /* packets it saw */
+	uint64_t overruled;		   /* of these, it decided what it may not */
 	uint64_t proceed;		   /* packets that went on behind it */
 	uint64_t terminate[VERDICT_COUNT]; /* packets that left the chain here, by verdict */
 };
@@ -15,9 +16,10 @@ struct tally {
 /*
  * The rows say where packets left: row N at component N, the last one at the end of the chain. A
  * component ran as often as packets left at it or later, and proceeded as often as packets left
- * later. Writes `n_components` tallies. Pure.
+ * later. More rows than these say who was overruled. Writes `n_components` tallies. Pure.
  */
-void tally_rows(const struct counter_row *rows, size_t n_components, struct tally *ret);
+void tally_rows(const struct counter_row *rows, size_t n_rows, size_t n_components,
+		struct tally *ret);
 
 /* As clients and the state on disk see it. NULL: no memory; false: it is none. */
 json_t *tally_encode(const struct tally *tally);

@@ -1,7 +1,6 @@
 #include "daemon/kernel/counters.h"
 
 #include "base/cleanup.h"
-#include "bpf/rootlet.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>
@@ -19,6 +18,14 @@ int counters_new(size_t n_rows, struct error *error)
 				 "cannot make a counter map of %zu rows: %s", n_rows,
 				 errno_name(errno));
 	return fd;
+}
+
+int counters_rows(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_map_get_info_by_fd(fd, &info, &size) < 0 ? -errno : (int)info.max_entries;
 }
 
 int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *error)

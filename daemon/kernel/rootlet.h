@@ -15,7 +15,7 @@ struct rootlet {
 	uint32_t id;
 	uint32_t verified; /* instructions the verifier followed; 0: not known */
 	int counters_fd;
-	size_t n_rows; /* one a component, and one for the end of the chain */
+	size_t n_rows; /* of bpf/rootlet.h */
 };
 
 /* A rootlet's program, before it is loaded. */

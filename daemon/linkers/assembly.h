@@ -5,12 +5,12 @@
 
 /* A layout in the making: for layout.c and inline.c. */
 
-/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 4N to 4 + 4N. */
-enum label { LABEL_NONE, LABEL_TEST, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
+/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 5N to 5 + 5N. */
+enum label { LABEL_NONE, LABEL_TEST, LABEL_ALLOWED, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
 
 static inline size_t label_of(enum label label, size_t block)
 {
-	return label + 4 * block;
+	return label + LABEL_FUNCTION * block;
 }
 
 /* Where a block can be left to. */

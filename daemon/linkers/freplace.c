@@ -82,7 +82,7 @@ static int freplace_load(struct linker *linker, const struct load_order *order,
 static size_t count_reached(const struct blueprint *blueprint)
 {
 	for (size_t i = 0; i < blueprint->n_placements; i++)
-		if (!blueprint->placements[i].proceed)
+		if (!(blueprint->placements[i].proceed & ~blueprint->placements[i].forbidden))
 			return i + 1;
 	return blueprint->n_placements;
 }
@@ -118,6 +118,7 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 			.join = JOIN_CALLED,
 			.uses_context = true,
 			.proceed = blueprint->placements[i].proceed,
+			.forbidden = blueprint->placements[i].forbidden,
 		};
 	}
 	if (n_slots < n_blocks)
@@ -156,7 +157,7 @@ static int load_program(const struct freplace *freplace, const struct blueprint 
 static int build_rootlet(const struct freplace *freplace, const struct blueprint *blueprint,
 			 struct rootlet **ret, struct error *error)
 {
-	size_t n_rows = blueprint->n_placements + 1;
+	size_t n_rows = blueprint_rows(blueprint);
 	cleanup(layout_done) struct layout layout = {};
 	cleanup(closep) int counters_fd = counters_new(n_rows, error);
 	struct node *jumps_to = NULL;

@@ -248,6 +248,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.uses_context = fusion->anatomies[i].uses_context,
 			.tail_calls = fusion->anatomies[i].tail_calls,
 			.proceed = placement->proceed,
+			.forbidden = placement->forbidden,
 		};
 	}
 	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame, counters_fd,
@@ -311,7 +312,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	cleanup(fusion_done) struct fusion fusion = { .blueprint = blueprint };
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct node *needs[ROOTLET_SLOTS];
-	size_t n_rows = blueprint->n_placements + 1;
+	size_t n_rows = blueprint_rows(blueprint);
 	cleanup(closep) int counters_fd = -1;
 	int program_fd, result;
 

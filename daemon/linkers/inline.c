@@ -22,16 +22,21 @@ static bool *find_jump_targets(const struct block *block)
 	return targets;
 }
 
-/* "return CONSTANT" needs no test when it runs. */
+static bool has(verdict_set set, uint32_t verdict)
+{
+	return verdict < VERDICT_COUNT && set & VERDICT_BIT(verdict);
+}
+
+/* "return CONSTANT" needs no test when it runs, unless it is to become something else. */
 static enum label where_exit_goes(const struct block *block, size_t at, const bool *targets)
 {
 	const struct bpf_insn *before = at > 0 ? &block->instructions[at - 1] : NULL;
 
 	if (!before || targets[at] || !is_constant_result(before))
 		return LABEL_TEST;
-	if ((uint32_t)before->imm < VERDICT_COUNT && block->proceed & VERDICT_BIT(before->imm))
-		return LABEL_NEXT;
-	return LABEL_LEAVE_AFTER;
+	if (block->forbidden && !has(VERDICTS_ALL & ~block->forbidden, before->imm))
+		return LABEL_TEST;
+	return has(block->proceed, before->imm) ? LABEL_NEXT : LABEL_LEAVE_AFTER;
 }
 
 /*

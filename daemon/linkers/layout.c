@@ -1,6 +1,7 @@
 #include "daemon/linkers/layout.h"
 
 #include "base/cleanup.h"
+#include "bpf/rootlet.h"
 #include "daemon/linkers/assembly.h"
 
 #include <assert.h>
@@ -14,7 +15,7 @@
 #define VERDICT_OFFSET -8
 
 /* At most, of what is made for each block, and of what there is once. */
-#define GLUE_LENGTH    20
+#define GLUE_LENGTH    40
 #define ROOTLET_LENGTH 40
 
 /* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
@@ -61,25 +62,38 @@ static void forget_verdict(struct assembly *assembly)
 	emit(assembly, calculate_from(BPF_ADD, BPF_REG_0, BPF_REG_1));
 }
 
-/* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
-static void test_verdict(struct assembly *assembly, size_t block)
+/* Of a set that is not empty. */
+static int highest_of(verdict_set set)
 {
-	verdict_set proceed = assembly->blocks[block].proceed & VERDICTS_ALL;
-	size_t leave = label_of(LABEL_LEAVE_AFTER, block);
-	int highest = proceed ? 31 - __builtin_clz(proceed) : -1;
+	return 31 - __builtin_clz(set);
+}
 
-	assembly->leaves[block] = true;
+/* Are these the lowest verdicts? Then one comparison tells. */
+static bool is_contiguous(verdict_set set)
+{
+	return !(set & (set + 1));
+}
+
+/* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
+static void test_verdict(struct assembly *assembly, size_t number)
+{
+	const struct block *block = &assembly->blocks[number];
+	verdict_set proceed = block->proceed & VERDICTS_ALL & ~block->forbidden;
+	size_t leave = label_of(LABEL_LEAVE_AFTER, number);
+	int highest = proceed ? highest_of(proceed) : -1;
+
+	assembly->leaves[number] = true;
 	if (!proceed) {
 		/* Always so; but without a way to what follows the verifier takes nothing. */
 		emit(assembly, set(BPF_REG_1, 0));
 		emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_1, 0, 0), leave);
-	} else if (proceed == (1u << (highest + 1)) - 1) {
+	} else if (is_contiguous(proceed)) {
 		emit_to(assembly, jump_if32(BPF_JGT, BPF_REG_0, highest, 0), leave);
 	} else {
 		for (int verdict = 0; verdict < highest; verdict++)
 			if (proceed & VERDICT_BIT(verdict))
 				emit_to(assembly, jump_if32(BPF_JEQ, BPF_REG_0, verdict, 0),
-					label_of(LABEL_NEXT, block));
+					label_of(LABEL_NEXT, number));
 		emit_to(assembly, jump_if32(BPF_JNE, BPF_REG_0, highest, 0), leave);
 	}
 }
@@ -103,6 +117,29 @@ static void count(struct assembly *assembly, int address, int offset)
 	emit(assembly, load(BPF_DW, BPF_REG_1, address, offset));
 	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
 	emit(assembly, store(BPF_DW, address, offset, BPF_REG_1));
+}
+
+/* What the block may not decide becomes aborted, and is counted in a row of its own. */
+static void limit_verdict(struct assembly *assembly, size_t number, int counters_fd)
+{
+	verdict_set allowed = VERDICTS_ALL & ~assembly->blocks[number].forbidden;
+	size_t label = label_of(LABEL_ALLOWED, number);
+
+	if (is_contiguous(allowed))
+		emit_to(assembly, jump_if32(BPF_JLE, BPF_REG_0, highest_of(allowed), 0), label);
+	else
+		for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+			if (allowed & VERDICT_BIT(verdict))
+				emit_to(assembly, jump_if32(BPF_JEQ, BPF_REG_0, verdict, 0), label);
+	if (counters_fd >= 0) {
+		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET,
+					   ROOTLET_OVERRULED_ROW(assembly->n_blocks, number)));
+		find_counters(assembly, counters_fd);
+		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
+		count(assembly, BPF_REG_0, VERDICT_ABORTED * (int)sizeof(uint64_t));
+	}
+	emit(assembly, set(BPF_REG_0, VERDICT_ABORTED));
+	place(assembly, label);
 }
 
 /*
@@ -151,6 +188,8 @@ static int run_block(struct assembly *assembly, size_t number, int counters_fd)
 		forget_verdict(assembly);
 	where->test = assembly->layout.n_instructions;
 	place(assembly, label_of(LABEL_TEST, number));
+	if (exits.tested && assembly->blocks[number].forbidden)
+		limit_verdict(assembly, number, counters_fd);
 	if (exits.tested)
 		test_verdict(assembly, number);
 	place(assembly, label_of(LABEL_NEXT, number));

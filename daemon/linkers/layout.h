@@ -15,7 +15,8 @@ struct block {
 	bool uses_context;
 	bool tail_calls; /* it is called, and its verdict may be another program's */
 	verdict_set proceed;
-	int tail_fd; /* JOIN_TAIL_CALLED: the program array, and no instructions */
+	verdict_set forbidden; /* these and what is no verdict become aborted; none: no limit */
+	int tail_fd;	       /* JOIN_TAIL_CALLED: the program array, and no instructions */
 };
 
 /* Where a block is in the whole: what of it is inlined, the rest behind all that runs the chain. */
@@ -41,8 +42,8 @@ size_t place_of(const struct place *place, const struct block *block, size_t ins
 
 /*
  * Lays out a program that runs each block with the context, tests the verdict, counts in the
- * per-CPU array `counters_fd` (unless it is -1) where the packet left (the rows of bpf/rootlet.h),
- * and returns the verdict. From a tail call no verdict comes back, so that each counts as aborted.
+ * per-CPU array `counters_fd` (unless it is -1) where the packet left, and who was overruled (the rows
+ * of bpf/rootlet.h), and returns the verdict. From a tail call no verdict comes back, so that each counts as aborted.
  `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
  * would be too long. Free with layout_done().
  */

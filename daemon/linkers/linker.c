@@ -2,6 +2,7 @@
 #include "daemon/linkers/linker.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/counters.h"
 #include "daemon/kernel/note.h"
 
 #include <inttypes.h>
@@ -69,6 +70,15 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 		if (!blueprint->placements[i].component->frags)
 			return false;
 	return linker->frags;
+}
+
+size_t blueprint_rows(const struct blueprint *blueprint)
+{
+	bool limited = false;
+
+	for (size_t i = 0; i < blueprint->n_placements; i++)
+		limited |= blueprint->placements[i].forbidden != 0;
+	return blueprint->n_placements * (limited ? 2 : 1) + 1;
 }
 
 int blueprint_tail_fd(const struct blueprint *blueprint)
@@ -216,14 +226,18 @@ static int adopt_rootlet(const struct pins *pins, const char *name,
 	cleanup(closep) int fd = pins_get(pins, "rootlet");
 	cleanup(closep) int counters_fd = pins_get(pins, "counters");
 	struct node *needs[ROOTLET_SLOTS];
+	int n_rows;
 
 	if (fd < 0)
 		return not_there("rootlet", name, fd, error);
 	if (counters_fd < 0)
 		return not_there("counters", name, counters_fd, error);
+	n_rows = counters_rows(counters_fd);
+	if (n_rows <= (int)record->n_members)
+		return not_there("counters", name, n_rows < 0 ? n_rows : -EBADMSG, error);
 	for (size_t i = 0; components && i < record->n_members; i++)
 		needs[i] = &components[i]->node;
-	return rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), record->n_members + 1,
+	return rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), n_rows,
 			   components ? record->n_members : 0, needs, ret, error);
 }
 

@@ -15,7 +15,8 @@ struct placement {
 	uint64_t id;	  /* of the attachment: counters belong to it */
 	const char *name; /* in the chain */
 	struct component *component;
-	verdict_set proceed; /* after these the next one runs */
+	verdict_set proceed;   /* after these the next one runs */
+	verdict_set forbidden; /* these become aborted; none: it may decide what it wants */
 };
 
 /* What is to be built: the whole chain of one device, in order. */
@@ -99,6 +100,9 @@ void linker_drop(struct linker **linker);
 
 /* Is the rootlet for these components to be loaded for packets in several buffers? */
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
+
+/* Of its counters (bpf/rootlet.h). */
+size_t blueprint_rows(const struct blueprint *blueprint);
 
 /* The program array to jump through, of the component that is run by a tail call; -1: there is none. */
 int blueprint_tail_fd(const struct blueprint *blueprint);

@@ -74,6 +74,13 @@ int source_read(struct program_source *source, int object, char **program, struc
 	return blob_read(object, source->label, OBJECT_SIZE_MAX, &source->object, error);
 }
 
+verdict_set forbidden_verdicts(const struct number *allowed)
+{
+	verdict_set always = VERDICT_BIT(VERDICT_ABORTED);
+
+	return allowed->given ? VERDICTS_ALL & ~always & ~allowed->value : 0;
+}
+
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
 	if (change->n_devices > 0)

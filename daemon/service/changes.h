@@ -18,5 +18,8 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
  */
 int source_read(struct program_source *source, int object, char **program, struct error *error);
 
+/* What is not allowed if this is; aborted always is, for nobody's packets get by with it. */
+verdict_set forbidden_verdicts(const struct number *allowed);
+
 /* Submits the change, which is taken over, unless it names no device; see pending_submit(). */
 int change_submit(struct peer *peer, struct change *change, struct error *error);

@@ -19,6 +19,8 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 	change->move.priority = request->priority.value;
 	change->move.has_proceed = request->proceed_on.given;
 	change->move.proceed = request->proceed_on.value;
+	change->move.has_forbidden = request->allow_verdicts.given;
+	change->move.forbidden = forbidden_verdicts(&request->allow_verdicts);
 	change->move.before = steal(request->before);
 	change->move.after = steal(request->after);
 	return change_submit(peer, change, error);

@@ -34,6 +34,7 @@ struct chain {
 	size_t length;
 	size_t members[CHAIN_MAX]; /* components, by their number; no doubles */
 	verdict_set proceed[CHAIN_MAX];
+	verdict_set forbidden[CHAIN_MAX];
 };
 
 struct laboratory {
@@ -102,19 +103,27 @@ static struct chain random_chain(struct laboratory *laboratory)
 		}
 		chain.proceed[i] = chance(laboratory, 2) ? VERDICT_BIT(VERDICT_PASS)
 							 : chance(laboratory, VERDICTS_ALL + 1);
+		if (!chance(laboratory, 4))
+			chain.forbidden[i] = chance(laboratory, VERDICTS_ALL + 1) &
+					     ~VERDICT_BIT(VERDICT_ABORTED);
 	}
 	return chain;
 }
 
-/* What the packet means for the chain: the row it is counted in, and the verdict. */
+/* What the packet means for the chain: the row it is counted in, the verdict, and who is overruled. */
 static size_t run_one_by_one(const struct laboratory *laboratory, const struct chain *chain,
-			     struct lab_packet *packet, uint32_t *verdict)
+			     struct lab_packet *packet, uint32_t *verdict,
+			     struct counter_row *overruled)
 {
 	for (size_t i = 0; i < chain->length; i++) {
 		int fd = laboratory->alone.components[chain->members[i]]->fd;
 
 		*verdict = lab_run(fd, packet);
-		if (*verdict >= VERDICT_COUNT) {
+		if (chain->forbidden[i] &&
+		    (*verdict >= VERDICT_COUNT || chain->forbidden[i] & VERDICT_BIT(*verdict))) {
+			*verdict = VERDICT_ABORTED;
+			overruled[i].verdict[VERDICT_ABORTED]++;
+		} else if (*verdict >= VERDICT_COUNT) {
 			*verdict = VERDICT_ABORTED;
 			return i;
 		}
@@ -133,7 +142,7 @@ static struct generation *build(struct laboratory *laboratory, const struct way 
 	for (size_t i = 0; i < chain->length; i++)
 		placements[i] = (struct placement){ i + 1, "component",
 						    way->components[chain->members[i]],
-						    chain->proceed[i] };
+						    chain->proceed[i], chain->forbidden[i] };
 	return lab_try_build(&laboratory->lab, way->linker, way->call_all, false, placements,
 			     chain->length, why);
 }
@@ -181,14 +190,14 @@ struct expectation {
 	struct lab_packet before[PACKETS];
 	struct lab_packet after[PACKETS];
 	uint32_t verdicts[PACKETS];
-	struct counter_row counters[CHAIN_MAX + 1];
+	struct counter_row counters[2 * CHAIN_MAX + 1]; /* as in bpf/rootlet.h */
 };
 
 static const char *compare(const struct laboratory *laboratory, const struct way *way,
 			   const struct chain *chain, const struct generation *generation,
 			   const struct expectation *expected)
 {
-	struct counter_row counters[CHAIN_MAX + 1] = {};
+	struct counter_row counters[2 * CHAIN_MAX + 1] = {};
 	const struct rootlet *rootlet = generation->rootlet;
 	struct lab_packet packet;
 
@@ -224,8 +233,8 @@ static void expect(struct laboratory *laboratory, const struct chain *chain,
 
 		random_packet(laboratory, &expected->before[i]);
 		expected->after[i] = expected->before[i];
-		row = run_one_by_one(laboratory, chain, &expected->after[i],
-				     &expected->verdicts[i]);
+		row = run_one_by_one(laboratory, chain, &expected->after[i], &expected->verdicts[i],
+				     &expected->counters[ROOTLET_OVERRULED_ROW(chain->length, 0)]);
 		expected->counters[row].verdict[expected->verdicts[i]]++;
 	}
 }
@@ -234,7 +243,8 @@ static void describe(const struct chain *chain)
 {
 	printf("# the chain:");
 	for (size_t i = 0; i < chain->length; i++)
-		printf(" %zu (proceeds on %#x)", chain->members[i], chain->proceed[i]);
+		printf(" %zu (proceeds on %#x, not %#x)", chain->members[i], chain->proceed[i],
+		       chain->forbidden[i]);
 	putchar('\n');
 }
 

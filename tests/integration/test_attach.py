@@ -137,7 +137,7 @@ def test_status_has_all_names_of_the_interface(bench):
                                 "object", "maps", "counters"}
     assert component["object"].startswith("sha256:") and len(component["object"]) == 71
     assert {"a_hash", "a_devmap", "an_outer_map"} <= {entry["name"] for entry in component["maps"]}
-    assert component["counters"].keys() == {"run", "proceed", "terminate"}
+    assert component["counters"].keys() == {"run", "proceed", "overruled", "terminate"}
     assert list(component["counters"]["terminate"]) == ["aborted", "drop", "pass", "tx",
                                                         "redirect"]
     assert state["mode"] == "native"

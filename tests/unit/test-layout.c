@@ -12,6 +12,7 @@
 struct outcome {
 	int verdict;
 	int row;	  /* -1: it did not count */
+	int overruled;	  /* blocks that were, by their bits */
 	bool jumps;	  /* it made a tail call, which failed */
 	uint64_t context; /* that the tail call got */
 };
@@ -95,7 +96,10 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 		*to = *stack_at(machine, now->off);
 		break;
 	case BPF_ST | BPF_MEM | BPF_W:
-		outcome->row = now->imm;
+		if ((size_t)now->imm > machine->layout->n_places)
+			outcome->overruled |= 1 << (now->imm - machine->layout->n_places - 1);
+		else
+			outcome->row = now->imm;
 		break;
 	case BPF_JMP | BPF_CALL:
 		if (!now->src_reg && now->imm == BPF_FUNC_tail_call) {
@@ -130,7 +134,7 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 static struct outcome interpret(const struct layout *layout)
 {
 	struct machine machine = { .layout = layout, .registers = { [1] = CONTEXT } };
-	struct outcome outcome = { -1, -1, false, 0 };
+	struct outcome outcome = { .verdict = -1, .row = -1 };
 
 	for (size_t at = 0; at < layout->n_instructions;)
 		if (step(&machine, &at, &outcome))
@@ -203,6 +207,70 @@ static void every_verdict_meets_every_proceed_set(void **state)
 								  : is_verdict ? (int)verdict
 									       : VERDICT_ABORTED);
 			}
+}
+
+/* A verdict that is forbidden is aborted for all that follows, whether it is a constant or not. */
+static void meets_limit(verdict_set proceed, verdict_set forbidden, unsigned int verdict,
+			enum join join)
+{
+	const struct bpf_insn constant[] = { LOOK_AT_CONTEXT, set(BPF_REG_0, verdict),
+					     INSTRUCTION_EXIT };
+	const struct bpf_insn unknown[] = { LOOK_AT_CONTEXT, set(BPF_REG_2, verdict),
+					    move(BPF_REG_0, BPF_REG_2), INSTRUCTION_EXIT };
+	const struct bpf_insn second[] = { LOOK_AT_CONTEXT, set(BPF_REG_0, VERDICT_DROP),
+					   INSTRUCTION_EXIT };
+	struct block blocks[] = { BLOCK(constant, join, proceed), BLOCK(second, join, 0) };
+	bool is_verdict = verdict < VERDICT_COUNT;
+	bool allowed = is_verdict && !(forbidden & VERDICT_BIT(verdict));
+	unsigned int becomes = allowed ? verdict : VERDICT_ABORTED;
+	bool goes_on = (allowed || forbidden) && (proceed & VERDICT_BIT(becomes));
+
+	for (int i = 0; i < 2; i++) {
+		struct outcome outcome;
+
+		if (i == 1)
+			blocks[0] = BLOCK(unknown, join, proceed);
+		blocks[0].forbidden = forbidden;
+		outcome = run(blocks, 2, verdict & 1 ? in_register : on_stack);
+		assert_int_equal(outcome.overruled, forbidden && !allowed);
+		assert_int_equal(outcome.row, goes_on);
+		assert_int_equal(outcome.verdict, goes_on ? VERDICT_DROP : (int)becomes);
+	}
+}
+
+static void every_verdict_meets_every_limit(void **state)
+{
+	(void)state;
+	for (verdict_set forbidden = 0; forbidden <= VERDICTS_ALL; forbidden += 2) /* not aborted */
+		for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++)
+			for (unsigned int verdict = 0; verdict < 8; verdict++) {
+				meets_limit(proceed, forbidden, verdict, JOIN_INLINED);
+				meets_limit(proceed, forbidden, verdict, JOIN_CALLED);
+			}
+}
+
+static size_t length_with(verdict_set forbidden)
+{
+	const struct bpf_insn drops[] = { move(BPF_REG_0, BPF_REG_1), INSTRUCTION_EXIT };
+	struct block blocks[] = { BLOCK(drops, JOIN_INLINED, PROCEED_DEFAULT) };
+	struct layout layout;
+	size_t length;
+
+	blocks[0].forbidden = forbidden;
+	assert_int_equal(layout_chain(blocks, 1, &in_register, 3, &layout), 0);
+	length = layout.n_instructions;
+	layout_done(&layout);
+	return length;
+}
+
+/* r0 > PASS is one comparison; who has no limit has none. */
+static void a_limit_costs_whoever_has_it(void **state)
+{
+	verdict_set above_pass = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT);
+
+	(void)state;
+	assert_true(length_with(above_pass) > length_with(0));
+	assert_int_equal(length_with(VERDICT_BIT(VERDICT_DROP)), length_with(above_pass) + 3);
 }
 
 /* if (ctx == CONTEXT) return AT_ONCE; return LATER; the first exit needs no test. */
@@ -336,6 +404,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verdict_meets_every_proceed_set),
+		cmocka_unit_test(every_verdict_meets_every_limit),
+		cmocka_unit_test(a_limit_costs_whoever_has_it),
 		cmocka_unit_test(early_exits_go_where_the_last_one_would),
 		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),
 		cmocka_unit_test(functions_are_found_from_where_their_caller_went),

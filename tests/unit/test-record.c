@@ -13,12 +13,13 @@ static struct entry entries[] = {
 	  .name = "fw",
 	  .priority = 65535,
 	  .proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
+	  .forbidden = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT),
 	  .on_failure = ON_FAILURE_DROP,
 	  .recipe.sha256 = SHA256,
 	  .recipe.label = "fw.o",
 	  .recipe.program = "filter",
 	  .failure = "it \"failed\"",
-	  .total = { .run = 7, .proceed = 5, .terminate = { 0, 2 } } },
+	  .total = { .run = 7, .overruled = 1, .proceed = 5, .terminate = { 0, 2 } } },
 	{ .id = 9,
 	  .name = "lb",
 	  .recipe.sha256 = SHA256,
@@ -67,6 +68,8 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.entries[0].priority, 65535);
 	assert_int_equal(record.chain.entries[0].proceed, entries[0].proceed);
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
+	assert_int_equal(record.chain.entries[0].forbidden, entries[0].forbidden);
+	assert_int_equal(record.chain.entries[1].forbidden, 0);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
 			    sizeof(struct tally));
 	assert_string_equal(record.chain.entries[1].recipe.label, "b?.o");

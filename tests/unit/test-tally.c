@@ -12,7 +12,7 @@ static void runs_and_proceeds_follow_from_where_packets_left(void **state)
 	struct tally tallies[2];
 
 	(void)state;
-	tally_rows(rows, 2, tallies);
+	tally_rows(rows, 3, 2, tallies);
 	assert_int_equal(tallies[0].run, 17);
 	assert_int_equal(tallies[0].proceed, 14);
 	assert_int_equal(tallies[0].terminate[VERDICT_DROP], 3);
@@ -29,13 +29,31 @@ static void an_empty_chain_has_no_tallies(void **state)
 	const struct counter_row end = { .verdict[VERDICT_PASS] = 7 };
 
 	(void)state;
-	tally_rows(&end, 0, NULL);
+	tally_rows(&end, 1, 0, NULL);
+}
+
+static void the_rows_behind_the_end_say_who_was_overruled(void **state)
+{
+	const struct counter_row rows[] = {
+		{ .verdict[VERDICT_ABORTED] = 3 }, {},
+		{ .verdict[VERDICT_PASS] = 7 },	   { .verdict[VERDICT_ABORTED] = 3 },
+		{ .verdict[VERDICT_ABORTED] = 4 },
+	};
+	struct tally tallies[2];
+
+	(void)state;
+	tally_rows(rows, 5, 2, tallies);
+	assert_int_equal(tallies[0].overruled, 3);
+	assert_int_equal(tallies[0].run, 10);
+	assert_int_equal(tallies[1].overruled, 4);
+	assert_int_equal(tallies[1].proceed, 7);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_and_proceeds_follow_from_where_packets_left),
+		cmocka_unit_test(the_rows_behind_the_end_say_who_was_overruled),
 		cmocka_unit_test(an_empty_chain_has_no_tallies),
 	};
 

@@ -1,0 +1,128 @@
+"""What a component may decide has a limit that somebody else sets."""
+from harness import OBJECTS, SCALE
+
+PASS, REDIRECT = 2, 4
+
+
+def counters(bench, device, name):
+    return next(c for c in bench.chain(device) if c["name"] == name)["counters"]
+
+
+def send_each(bench, device):
+    """One packet for each verdict of the first component, and one for none; the second passes."""
+    for verdict in (*range(5), 9):
+        bench.send(device, 1, verdict, PASS)
+
+
+def test_what_is_not_allowed_becomes_aborted_and_is_counted(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "sampler", "--allow-verdicts", "pass,drop")
+    bench.attach("verdict-1", "--dev", device, "--name", "fw")
+    assert bench.chain(device)[0]["allow_verdicts"] == ["aborted", "drop", "pass"]
+    assert "allow_verdicts" not in bench.chain(device)[1]
+    send_each(bench, device)
+    seen = counters(bench, device, "sampler")
+    assert seen["run"] == 6 and seen["overruled"] == 3 and seen["proceed"] == 1, seen
+    assert seen["terminate"] == {"aborted": 4, "drop": 1, "pass": 0, "tx": 0, "redirect": 0}, seen
+    assert counters(bench, device, "fw")["run"] == 1
+    assert counters(bench, device, "fw")["overruled"] == 0
+    text = bench.xdpctl("status")
+    assert "sampler may decide aborted,drop,pass only, and was overruled 3 times" in text, text
+
+
+def test_a_sampler_that_can_do_no_harm(bench):
+    """Whatever it decides the chain goes on, and so do its figures in the next generation."""
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "sampler", "--allow-verdicts", "pass",
+                 "--proceed-on", "pass,aborted")
+    bench.attach("verdict-1", "--dev", device, "--name", "fw")
+    send_each(bench, device)
+    assert counters(bench, device, "fw")["proceed"] == 6
+    seen = counters(bench, device, "sampler")
+    assert (seen["run"], seen["proceed"], seen["overruled"]) == (6, 6, 4), seen
+    bench.attach("verdict-2", "--dev", device, "--name", "last")
+    assert bench.quiet()
+    assert counters(bench, device, "sampler") == seen
+    bench.send(device, 2, REDIRECT, PASS, PASS)
+    seen = counters(bench, device, "sampler")
+    assert (seen["run"], seen["proceed"], seen["overruled"]) == (8, 8, 6), seen
+
+
+def test_the_same_program_has_another_limit_on_another_device(bench):
+    devices = [bench.device() for _ in range(2)]
+    for device, allowed in zip(devices, ("drop", "aborted,drop,pass,tx,redirect")):
+        bench.attach("verdict-0", "--dev", device, "--allow-verdicts", allowed)
+    chains = [bench.chain(device)[0] for device in devices]
+    assert chains[0]["prog_id"] == chains[1]["prog_id"]
+    for device in devices:
+        bench.send(device, 3, PASS)
+    seen = [counters(bench, device, "verdict") for device in devices]
+    assert [c["overruled"] for c in seen] == [3, 0] and seen[1]["proceed"] == 3, seen
+    assert "allow_verdicts" not in chains[1]
+
+
+def test_set_changes_the_limit_alone(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "fw", "--proceed-on", "pass,tx")
+    before = bench.chain(device)[0]
+    bench.xdpctl("set", "fw", "--dev", device, "--allow-verdicts", "none")
+    after = bench.chain(device)[0]
+    assert after["allow_verdicts"] == ["aborted"]
+    for member in ("prog_id", "proceed_on", "counters"):
+        assert after[member] == before[member]
+    bench.send(device, 2, PASS)
+    assert counters(bench, device, "fw")["overruled"] == 2
+    bench.xdpctl("set", "fw", "--dev", device, "--proceed-on", "pass")
+    assert bench.chain(device)[0]["allow_verdicts"] == ["aborted"]
+    bench.xdpctl("set", "fw", "--dev", device, "--allow-verdicts",
+                 "aborted,drop,pass,tx,redirect")
+    assert "allow_verdicts" not in bench.chain(device)[0]
+    assert "redirect" in bench.xdpctl("set", "fw", "--dev", device, "--allow-verdicts", "nosuch",
+                                      expect=2)
+
+
+def test_limits_survive_replacement_restart_and_reboot(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "fw", "--allow-verdicts", "drop")
+    bench.attach("verdict-1", "--dev", device, "--name", "last")
+    bench.xdpctl("replace", "fw", OBJECTS / "verdict-0.o", "--dev", device)
+    bench.send(device, 2, PASS)
+    daemon = bench.daemons[0]
+    daemon.kill()
+    daemon.start()
+    bench.send(device, 3, PASS)
+    assert counters(bench, device, "fw")["overruled"] == 5
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    bench.send(device, 4, PASS)
+    assert bench.chain(device)[0]["allow_verdicts"] == ["aborted", "drop"]
+    assert counters(bench, device, "last")["run"] == 0
+    assert counters(bench, device, "fw")["overruled"] >= 4
+
+
+def test_a_limit_changes_under_traffic_and_every_packet_is_counted(bench):
+    device = bench.device()
+    count = int(10000 * SCALE) + 1000
+    bench.attach("verdict-0", "--dev", device, "--name", "fw")
+    sender = bench.sender(device, count, PASS)
+    while sender.poll() is None:
+        for allowed in ("drop", "pass"):
+            bench.xdpctl("set", "fw", "--dev", device, "--allow-verdicts", allowed)
+    seen = counters(bench, device, "fw")
+    assert seen["run"] == count == seen["proceed"] + seen["overruled"], seen
+    assert seen["overruled"] == seen["terminate"]["aborted"] > 0, seen
+
+
+def test_packets_that_get_past_somebody_are_noted(bench):
+    device = bench.device()
+    passes = ("--proceed-on", "tx")
+    bench.attach("verdict-0", "--dev", device, "--name", "a", *passes)
+    said = bench.attach("verdict-1", "--dev", device, "--name", "b")
+    assert "what 'a' passes does not reach 'b': pass is not in its proceed set" in said, said
+    said = bench.xdpctl("set", "a", "--dev", device, "--allow-verdicts", "tx")
+    assert "does not reach" not in said, said
+    said = bench.xdpctl("set", "a", "--dev", device, "--allow-verdicts", "pass,tx")
+    assert "does not reach 'b'" in said, said
+    said = bench.xdpctl("move", "b", "--dev", device, "--before", "a")
+    assert "does not reach" not in said, said
