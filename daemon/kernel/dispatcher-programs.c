@@ -10,15 +10,31 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
-static bool find_accessible(const struct bpffs_mounts *mounts, int access_mode,
-			    unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
+static bool is_same_place(const char *path, const struct stat *wanted)
 {
-	for (size_t i = 0; i < mounts->n; i++) {
-		int length = snprintf(ret, PATH_MAX, "%s/xdp/dispatch-%u-%u", mounts->paths[i],
-				      ifindex, dispatcher_id);
+	struct stat found;
 
-		if (length < PATH_MAX && access(ret, access_mode) == 0)
+	return stat(path, &found) == 0 && found.st_dev == wanted->st_dev &&
+	       found.st_ino == wanted->st_ino;
+}
+
+/* The same directory by way of a mount through which it can be changed; false: there is none. */
+static bool find_writable(const struct bpffs_mounts *mounts, const char *path,
+			  char ret[static PATH_MAX])
+{
+	struct stat wanted;
+
+	if (stat(path, &wanted) < 0)
+		return false;
+	for (size_t i = 0; i < mounts->n * mounts->n; i++) {
+		const char *from = mounts->paths[i / mounts->n], *to = mounts->paths[i % mounts->n];
+		size_t length = strlen(from);
+
+		if (!strncmp(path, from, length) &&
+		    snprintf(ret, PATH_MAX, "%s%s", to, path + length) < PATH_MAX &&
+		    is_same_place(ret, &wanted) && access(ret, W_OK) == 0)
 			return true;
 	}
 	return false;
@@ -26,17 +42,27 @@ static bool find_accessible(const struct bpffs_mounts *mounts, int access_mode,
 
 /*
  * Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. The same one may be mounted twice,
- * as in the sandbox of our unit, and only one of these be writable.
+ * as in the sandbox of our unit, and only one of these be writable; and `xdp` in it may be iproute2's
+ * link to /sys/fs/bpf/tc, which leads from the one to the other (lib/bpf_legacy.c, bpf_gen_slave()).
  */
 static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
 {
 	cleanup(freep) struct bpffs_mounts *mounts = malloc(sizeof(*mounts));
+	char name[PATH_MAX], path[PATH_MAX];
 
 	if (!mounts)
 		return false;
 	bpffs_mounts_read(mounts);
-	return find_accessible(mounts, W_OK, ifindex, dispatcher_id, ret) ||
-	       find_accessible(mounts, F_OK, ifindex, dispatcher_id, ret);
+	for (size_t i = 0; i < mounts->n; i++) {
+		if (snprintf(name, sizeof(name), "%s/xdp/dispatch-%u-%u", mounts->paths[i], ifindex,
+			     dispatcher_id) >= PATH_MAX ||
+		    !realpath(name, path))
+			continue;
+		if (!find_writable(mounts, path, ret))
+			strcpy(ret, path);
+		return true;
+	}
+	return false;
 }
 
 static int open_program(const char *directory, size_t number, int *ret_fd,

@@ -1,9 +1,10 @@
 """Devices that are taken over from others while packets flow, and given back."""
+import contextlib
 import fcntl
 import json
 import os
 
-from harness import BUILD, OBJECTS, UNIT, run, wait_for
+from harness import BUILD, OBJECTS, run, wait_for
 from test_foreign import (LIBXDP, XDP_LINK, dispatcher_id, index_of, own, pinned_program,
                           program_id)
 
@@ -380,8 +381,6 @@ def test_a_killed_daemon_ends_the_adoption_of_a_dispatcher_or_has_not_begun(benc
 
 def load_by_libxdp(bench, device, *programs):
     """Each an object, a priority and verdicts; the ids of the programs in the order they run."""
-    if UNIT:
-        bench.skip("in the unit's sandbox libxdp's pins cannot always be taken away (EROFS)")
     for name, priority, actions in programs:
         own(bench, "xdp-loader", "load", device, "-P", str(priority), "-A", actions,
             OBJECTS / f"{name}.o")
@@ -435,6 +434,20 @@ def test_dispatcher_with_one_program_is_adopted(bench):
     assert counters["proceed"] == before + 4 and counters["terminate"]["drop"] == 4
     bench.xdpctl("release", "--dev", device)
     assert running_id(bench, device) is None and is_no_dispatcher(bench, device)
+
+
+def test_dispatcher_behind_the_link_that_iproute2_leaves_is_adopted(bench):
+    with contextlib.suppress(OSError):
+        LIBXDP.rmdir()
+    attach_plain(bench, bench.device())
+    if not LIBXDP.is_symlink():
+        bench.skip(f"{LIBXDP} is there and in use, so that iproute2 makes no link of it")
+    device = bench.device()
+    load_by_libxdp(bench, device, ("verdict-0", 50, "XDP_PASS"))
+    adopt_under_traffic(bench, device)
+    assert is_no_dispatcher(bench, device)
+    bench.xdpctl("release", "--dev", device)
+    LIBXDP.unlink()
 
 
 def test_dispatcher_with_two_programs_is_adopted(bench):
