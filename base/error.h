@@ -21,6 +21,8 @@ enum error_id {
 	ERROR_NAME_TAKEN,	  /* component names are unique on a device */
 	ERROR_CHAIN_FULL,	  /* no slot left */
 	ERROR_GENERATION_CHANGED, /* the device moved on since the client looked */
+	ERROR_UNCONFIRMED,	  /* an earlier change of the device is not confirmed yet */
+	ERROR_NONE_UNCONFIRMED,	  /* there is nothing to confirm or to put back */
 	ERROR_BAD_OBJECT,	  /* not an object we can use */
 	ERROR_PROGRAM_AMBIGUOUS,  /* several programs and none chosen */
 	ERROR_NO_SUCH_PROGRAM,	  /* the object has no such program, or none at all */

@@ -103,6 +103,37 @@ static enum exit_status parse_number(const struct verb *verb, const struct optio
 	return EXIT_DONE;
 }
 
+/* One number with one unit, seconds without one: "90", "30s", "5min". */
+static enum exit_status parse_seconds(const struct verb *verb, const struct option_row *row,
+				      const struct field *field, const char *text,
+				      struct number *ret)
+{
+	static const struct {
+		const char *name;
+		uint64_t seconds;
+	} units[] = { { "", 1 },     { "s", 1 }, { "sec", 1 }, { "m", 60 }, { "min", 60 },
+		      { "h", 3600 }, {} };
+	size_t digits = strspn(text, "0123456789"), unit = 0;
+	uint64_t amount;
+
+	while (units[unit].name && strcmp(units[unit].name, text + digits) != 0)
+		unit++;
+	if (digits == 0 || !units[unit].name)
+		return usage(verb, "--%s takes a time as 30s, 5min or 1h, not '%s'", row->name,
+			     text);
+	errno = 0;
+	amount = strtoull(text, NULL, 10);
+	if (errno || amount > field->maximum / units[unit].seconds)
+		return usage(verb, "--%s: %s is above %" PRIu64 " s", row->name, text,
+			     field->maximum);
+	ret->value = amount * units[unit].seconds;
+	if (ret->value < field->minimum)
+		return usage(verb, "--%s: %s is below %" PRIu64 " s", row->name, text,
+			     field->minimum);
+	ret->given = true;
+	return EXIT_DONE;
+}
+
 static enum exit_status parse_verdicts(const struct verb *verb, const struct option_row *row,
 				       const struct field *field, const char *text,
 				       struct number *ret)
@@ -170,6 +201,8 @@ static enum exit_status parse_value(const struct verb *verb, const struct option
 		return add_name(to, text);
 	case FIELD_NUMBER:
 		return parse_number(verb, row, field, text, to);
+	case FIELD_SECONDS:
+		return parse_seconds(verb, row, field, text, to);
 	case FIELD_VERDICTS:
 		return parse_verdicts(verb, row, field, text, to);
 	case FIELD_CHOICE:

@@ -3,6 +3,7 @@
 static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
+	OPTION_CONFIRM,
 	{},
 };
 

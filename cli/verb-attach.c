@@ -23,6 +23,7 @@ static const struct option_row options[] = {
 	  "what tells the device when it comes again, whatever its name then:\nmac=ADDRESS, "
 	  "permaddr=ADDRESS or altname=NAME (default: its name)" },
 	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
 	{},
 };
 

@@ -9,6 +9,7 @@ static const struct option_row options[] = {
 	{ "all", NULL, "all", "every component; the device stays ours" },
 	{ "release", NULL, "release", "give the emptied device up, too" },
 	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
 	{},
 };
 

@@ -9,6 +9,7 @@ static const struct option_row options[] = {
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },
 	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
 	{},
 };
 

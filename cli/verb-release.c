@@ -1,10 +1,7 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	OPTION_DEV,
-	OPTION_NETNS,
-	OPTION_EXPECT_GENERATION,
-	{},
+	OPTION_DEV, OPTION_NETNS, OPTION_EXPECT_GENERATION, OPTION_CONFIRM, {},
 };
 
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)

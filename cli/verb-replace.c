@@ -10,6 +10,7 @@ static const struct option_row options[] = {
 	{ "allow-map-change", NULL, "allow_map_change",
 	  "maps of another definition become new ones\n(default: refuse)" },
 	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
 	{},
 };
 

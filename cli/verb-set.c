@@ -9,6 +9,7 @@ static const struct option_row options[] = {
 	  "after these verdicts the next one runs, as pass,tx" },
 	OPTION_ALLOW_VERDICTS,
 	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
 	{},
 };
 

@@ -111,6 +111,29 @@ static void print_limits(const json_t *components)
 	}
 }
 
+/* "  unconfirmed: put back in 23 s to fw, lb; 'xdpctl confirm' keeps it" */
+static void print_unconfirmed(const json_t *unconfirmed)
+{
+	const json_t *before = json_object_get(unconfirmed, "before");
+	const char *failure = reply_text(unconfirmed, "failure");
+	json_t *name;
+	size_t i;
+
+	if (!unconfirmed)
+		return;
+	printf("  unconfirmed: put back in %" PRIu64 " s to ",
+	       reply_number(unconfirmed, "seconds"));
+	if (!before)
+		printf("no XDP program");
+	else if (json_array_size(before) == 0)
+		printf("no components");
+	json_array_foreach(before, i, name)
+		printf("%s%s", i > 0 ? ", " : "", json_string_value(name));
+	printf("; 'xdpctl confirm' keeps it\n");
+	if (*failure)
+		printf("  it could not be put back so far: %s\n", failure);
+}
+
 static void print_device(const json_t *device)
 {
 	const json_t *components = json_object_get(device, "components");
@@ -126,6 +149,7 @@ static void print_device(const json_t *device)
 	else
 		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
 		       reply_number(device, "generation"));
+	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)
 		printf("  %s\n", note);
 	if (json_array_size(components) > 0)

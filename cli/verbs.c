@@ -7,8 +7,9 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach,  &verb_detach, &verb_replace, &verb_move,	    &verb_set, &verb_adopt,
-	&verb_release, &verb_status, &verb_verify,  &verb_features, NULL,
+	&verb_attach, &verb_detach,   &verb_replace, &verb_move,   &verb_set,
+	&verb_adopt,  &verb_release,  &verb_confirm, &verb_revert, &verb_status,
+	&verb_verify, &verb_features, NULL,
 };
 
 enum exit_status open_object(const char *path, int *ret)
@@ -44,6 +45,9 @@ static void show_result(const json_t *result, const char *done)
 		printf("%s\n", *note ? "" : ", device released");
 	if (*note)
 		printf("%s: %s\n", reply_text(result, "ifname"), note);
+	if (json_object_get(result, "confirm_within"))
+		printf("%s: put back in %" PRIu64 " s unless 'xdpctl confirm' comes before\n",
+		       reply_text(result, "ifname"), reply_number(result, "confirm_within"));
 }
 
 void show_results(const json_t *parameters, const char *done)

@@ -40,6 +40,14 @@ struct option_row {
 		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \
 	}
 
+/* Of every verb that changes chains. */
+#define OPTION_CONFIRM                                                                       \
+	{                                                                                    \
+		"confirm", "TIME", "confirm",                                                \
+			"put it back unless 'xdpctl confirm' comes in that time, as 30s or " \
+			"5min"                                                               \
+	}
+
 #define OPERANDS_MAX 2
 
 /* What every verb can use. */
@@ -73,6 +81,8 @@ extern const struct verb verb_move;
 extern const struct verb verb_set;
 extern const struct verb verb_adopt;
 extern const struct verb verb_release;
+extern const struct verb verb_confirm;
+extern const struct verb verb_revert;
 extern const struct verb verb_status;
 extern const struct verb verb_verify;
 extern const struct verb verb_features;

@@ -125,6 +125,9 @@ static int check_number(const struct place *place, const json_t *value, struct e
 		return refuse_value(place, value, "no whole number", error);
 	if (number < 0)
 		return refuse_value(place, value, "below 0", error);
+	if ((uint64_t)number < field->minimum)
+		return refuse(place, error, "%lld is below %llu", (long long)number,
+			      (unsigned long long)field->minimum);
 	if (field->maximum && (uint64_t)number > field->maximum)
 		return refuse(place, error, "%lld is above %llu", (long long)number,
 			      (unsigned long long)field->maximum);
@@ -196,6 +199,7 @@ static int check_field(const struct place *in, const struct field *field, const 
 	case FIELD_OBJECTS:
 		return check_list(&place, value, error);
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 	case FIELD_FD:
 		return check_number(&place, value, error);
 	case FIELD_BOOLEAN:

@@ -137,6 +137,7 @@ static int decode_field(const struct decoding *decoding, const struct field *fie
 		result = decode_names(value, to);
 		break;
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 		*(struct number *)to = (struct number){ true, json_integer_value(value) };
 		break;
 	case FIELD_VERDICTS:

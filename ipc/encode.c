@@ -47,6 +47,7 @@ static bool is_given(const struct field *field, const void *from)
 	case FIELD_NAMES:
 		return ((const struct strings *)from)->items;
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 	case FIELD_VERDICTS:
 		return ((const struct number *)from)->given;
 	case FIELD_BOOLEAN:
@@ -97,6 +98,7 @@ static json_t *encode_field(const struct field *field, const void *from, struct 
 	case FIELD_NAMES:
 		return encode_names(from);
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 		return json_integer(((const struct number *)from)->value);
 	case FIELD_VERDICTS:
 		return verdicts_encode(((const struct number *)from)->value);

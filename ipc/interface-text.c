@@ -50,6 +50,7 @@ static const char *kind_text(const struct field *field)
 	case FIELD_NAMES:
 		return "[]string";
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 	case FIELD_FD:
 		return "int";
 	case FIELD_FDS:

@@ -48,7 +48,8 @@ static const char *const component_state_names[] = { "running", "waiting", "fail
 static const struct type component_state_type = { "ComponentState",
 						  .names = component_state_names };
 
-static const char *const device_state_names[] = { "attached", "absent", "failed", NULL };
+static const char *const device_state_names[] = { "attached", "absent", "failed", "released",
+						  NULL };
 static const struct type device_state_type = { "DeviceState", .names = device_state_names };
 
 static const char *const owner_names[] = { "link", "netlink", NULL };
@@ -117,12 +118,25 @@ static const struct field rootlet_fields[] = {
 };
 static const struct type rootlet_type = { "Rootlet", .fields = rootlet_fields };
 
+static const struct field unconfirmed_fields[] = {
+	OUT("seconds", FIELD_NUMBER, REQUIRED,
+	    .purpose = "until it is put back; 0: it is as soon as it can be"),
+	OUT("change", FIELD_NUMBER, REQUIRED,
+	    .purpose = "its number, the same on all devices that go back together"),
+	OUT("before", FIELD_NAMES, OPTIONAL,
+	    .purpose = "what ran before, in order; none: the device was not xdpd's"),
+	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it could not be put back so far"),
+	END,
+};
+static const struct type unconfirmed_type = { "Unconfirmed", .fields = unconfirmed_fields };
+
 static const struct field device_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
 	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
 	OUT("ifindex", FIELD_NUMBER, REQUIRED, .purpose = "0: there is no such device now"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
-	    .purpose = "absent: its chain waits for it; failed: see the note"),
+	    .purpose = "absent: its chain waits for it; failed: see the note; released: given up, "
+		       "and not confirmed"),
 	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type),
 	OUT("owned", FIELD_CHOICE, OPTIONAL, .type = &owner_type,
 	    .purpose =
@@ -131,6 +145,8 @@ static const struct field device_fields[] = {
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
 	OUT("match", FIELD_STRING, OPTIONAL, .purpose = "what tells it, if not its name"),
 	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
+	OUT("unconfirmed", FIELD_OBJECT, OPTIONAL, .type = &unconfirmed_type,
+	    .purpose = "what it runs is put back unless somebody confirms it"),
 	OUT("rootlet", FIELD_OBJECT, OPTIONAL, .type = &rootlet_type),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
 	    .purpose = "in the order they run"),
@@ -145,6 +161,8 @@ static const struct field result_fields[] = {
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "that the device has now"),
 	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type, .purpose = "none after a release"),
 	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
+	OUT("confirm_within", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "seconds in which Confirm must come; else all is put back"),
 	END,
 };
 static const struct type result_type = { "Result", .fields = result_fields };
@@ -223,11 +241,30 @@ const struct type chains_type = { "Chains", .fields = chains_fields,
 				  .size = sizeof(struct chains) };
 
 const struct type *const types[] = {
-	&verdict_type,	    &mode_type,	   &join_type,	 &on_failure_type, &component_state_type,
-	&device_state_type, &owner_type,   &map_type,	 &terminate_type,  &counters_type,
-	&component_type,    &rootlet_type, &device_type, &result_type,	   &feature_type,
-	&finding_type,	    NULL,
+	&verdict_type,
+	&mode_type,
+	&join_type,
+	&on_failure_type,
+	&component_state_type,
+	&device_state_type,
+	&owner_type,
+	&map_type,
+	&terminate_type,
+	&counters_type,
+	&component_type,
+	&rootlet_type,
+	&unconfirmed_type,
+	&device_type,
+	&result_type,
+	&feature_type,
+	&finding_type,
+	NULL,
 };
+
+/* Of whatever changes chains. */
+#define IN_CONFIRM(request)                                                                 \
+	IN(request, confirm, FIELD_SECONDS, OPTIONAL, .minimum = 1, .maximum = CONFIRM_MAX, \
+	   .purpose = "in which Confirm must come; else all is put back; default: it stays")
 
 #define NETNS_PURPOSE "of the devices: a name of /run/netns, or a path; default: the daemon's"
 
@@ -246,6 +283,7 @@ static const struct field attach_in[] = {
 		      "default: its name"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(attach_request),
 	END,
 };
 
@@ -257,6 +295,7 @@ static const struct field detach_in[] = {
 	IN(detach_request, release, FIELD_BOOLEAN, OPTIONAL, .purpose = "and give the device up"),
 	IN(detach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(detach_request),
 	END,
 };
 
@@ -273,6 +312,7 @@ static const struct field replace_in[] = {
 	   .purpose = "a map of another definition is new; default: refuse"),
 	IN(replace_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(replace_request),
 	END,
 };
 
@@ -290,6 +330,7 @@ static const struct field move_in[] = {
 	IN(move_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(move_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(move_request),
 	END,
 };
 
@@ -298,6 +339,14 @@ static const struct field adopt_in[] = {
 	IN(adopt_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(adopt_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(adopt_request),
+	END,
+};
+
+static const struct field decide_in[] = {
+	IN(decide_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names, which stand for all devices of the change; default: all changes"),
+	IN(decide_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	END,
 };
 
@@ -352,6 +401,10 @@ const struct method methods[METHOD_COUNT] = {
 	[METHOD_ADOPT] = { "Adopt", RIGHT_CHANGE, adopt_in, sizeof(struct adopt_request),
 			   results_out,
 			   "Takes over the XDP programs that somebody else runs on devices." },
+	[METHOD_CONFIRM] = { "Confirm", RIGHT_CHANGE, decide_in, sizeof(struct decide_request),
+			     results_out, "Keeps changes that would be put back." },
+	[METHOD_REVERT] = { "Revert", RIGHT_CHANGE, decide_in, sizeof(struct decide_request),
+			    results_out, "Puts changes that are not confirmed back at once." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
 	[METHOD_VERIFY] = { "Verify", RIGHT_READ, verify_in, sizeof(struct verify_request),

@@ -17,6 +17,7 @@
 #define OBJECT_SIZE_MAX	 (16 << 20) /* bytes of one object file */
 #define NAME_LENGTH_MAX	 511	    /* bytes of a name; a function's in the kernel has no more */
 #define LIST_LENGTH_MAX	 4096	    /* items of a list in a request */
+#define CONFIRM_MAX	 86400	    /* seconds in which a change can be confirmed */
 
 /* What a field of a request or a reply is; in C: */
 enum field_kind {
@@ -24,6 +25,7 @@ enum field_kind {
 	FIELD_NAME,	/* char *, some printable text; a string in the interface */
 	FIELD_NAMES,	/* struct strings; none is in it twice */
 	FIELD_NUMBER,	/* struct number */
+	FIELD_SECONDS,	/* the same; on a command line with a unit */
 	FIELD_BOOLEAN,	/* bool */
 	FIELD_VERDICTS, /* struct number, the value a verdict_set */
 	FIELD_CHOICE,	/* int: place in the names of `type`, from 1; 0 is not given */
@@ -59,6 +61,7 @@ struct field {
 	enum field_kind kind;
 	bool optional;
 	size_t offset;		 /* in the request's struct */
+	uint64_t minimum;	 /* of a number */
 	uint64_t maximum;	 /* of a number, or of items; 0: what JSON can carry */
 	const struct type *type; /* of choices and objects */
 	const char *purpose;
@@ -100,6 +103,8 @@ enum method_id {
 	METHOD_REPLACE,
 	METHOD_MOVE,
 	METHOD_ADOPT,
+	METHOD_CONFIRM,
+	METHOD_REVERT,
 	METHOD_STATUS,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
@@ -145,6 +150,7 @@ struct attach_request {
 	int mode;
 	char *match;
 	struct number expect_generation;
+	struct number confirm;
 };
 
 struct detach_request {
@@ -154,6 +160,7 @@ struct detach_request {
 	bool all;
 	bool release;
 	struct number expect_generation;
+	struct number confirm;
 };
 
 struct replace_request {
@@ -165,6 +172,7 @@ struct replace_request {
 	bool fresh_maps;
 	bool allow_map_change;
 	struct number expect_generation;
+	struct number confirm;
 };
 
 struct move_request {
@@ -177,12 +185,20 @@ struct move_request {
 	char *before;
 	char *after;
 	struct number expect_generation;
+	struct number confirm;
 };
 
 struct adopt_request {
 	struct strings devices;
 	char *netns;
 	struct number expect_generation;
+	struct number confirm;
+};
+
+/* Of Confirm and Revert. */
+struct decide_request {
+	struct strings devices;
+	char *netns;
 };
 
 /* Chains, in a file and in a request. */

@@ -15,7 +15,7 @@ static json_t *names_schema(const struct type *type)
 
 static json_t *number_schema(const struct field *field)
 {
-	json_t *schema = json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
+	json_t *schema = json_pack("{s:s, s:i}", "type", "integer", "minimum", (int)field->minimum);
 
 	if (field->maximum)
 		json_object_set_new(schema, "maximum", json_integer(field->maximum));
@@ -42,6 +42,7 @@ static json_t *field_schema(const struct field *field)
 	case FIELD_NAMES:
 		return list_schema(name_schema(), LIST_LENGTH_MAX);
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 		return number_schema(field);
 	case FIELD_BOOLEAN:
 		return json_pack("{s:s}", "type", "boolean");

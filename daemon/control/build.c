@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 #include "daemon/control/adopt.h"
+#include "daemon/control/confirm.h"
 #include "daemon/control/edit.h"
 #include "daemon/control/refuser.h"
 #include "daemon/control/reload.h"
@@ -261,15 +262,21 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_MOVE:
 		return change->move.name;
 	case CHANGE_ADOPT:
+	case CHANGE_CONFIRM:
+	case CHANGE_REVERT:
 	case CHANGE_VERIFY:
 		return NULL;
 	}
 	return NULL;
 }
 
+/* Of the devices that were named; those that only wait with them are not changed. */
 static int fill_result(struct transaction *transaction)
 {
-	for (size_t i = 0; i < transaction->n_targets; i++) {
+	const struct change *change = transaction->change;
+	size_t n_devices = confirm_is_about(change) ? transaction->n_targets : change->n_devices;
+
+	for (size_t i = 0; i < n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
 		const char *name = component_name(transaction);
@@ -317,7 +324,7 @@ static void note_bypass(const struct transaction *transaction, const struct targ
 /* Only known when the driver has answered. */
 static void note_modes(struct transaction *transaction)
 {
-	for (size_t i = 0; i < transaction->n_targets; i++) {
+	for (size_t i = 0; i < transaction->result.n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
 		const struct attachment *attachment = target->attachment
@@ -339,7 +346,8 @@ static void note_modes(struct transaction *transaction)
 
 static int plan_change(struct transaction *transaction)
 {
-	int result = find_targets(transaction);
+	int result = confirm_is_about(transaction->change) ? confirm_find(transaction)
+							   : find_targets(transaction);
 
 	if (result == 0)
 		result = transaction_edit(transaction);
@@ -400,7 +408,8 @@ static int plan_realising(struct transaction *transaction)
 		result = reload_missing(transaction, target, &loaded);
 	if (result < 0)
 		return result;
-	target->stays = !target->ifindex || (target->device->live && !loaded);
+	target->stays = !target->ifindex || (target->device->live && !loaded) ||
+			device_is_released(target->device);
 	target->generation += !target->stays;
 	return 0;
 }
@@ -483,6 +492,7 @@ void transaction_build(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
 		result = store_put(transaction->workshop->store, &transaction->deliveries[i].object,
 				   &transaction->error);
+	confirm_start(transaction);
 	if (result == 0)
 		result = saving_begin(transaction);
 	if (result == 0)

@@ -147,6 +147,14 @@ struct component *chain_find_component(const struct chain *chain, const struct r
 	return NULL;
 }
 
+struct component *chain_find_loaded(const struct chain *chain, uint32_t id)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].component && chain->entries[i].component->id == id)
+			return chain->entries[i].component;
+	return NULL;
+}
+
 static int no_such(const char *name, const char *ifname, struct error *error)
 {
 	return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "%s has no component '%s'",

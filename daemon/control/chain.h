@@ -60,6 +60,9 @@ void chain_done(struct chain *chain);
 struct entry *chain_find(const struct chain *chain, const char *name);
 struct entry *chain_find_id(const struct chain *chain, uint64_t id);
 
+/* The component with that id in the kernel; NULL if there is none. */
+struct component *chain_find_loaded(const struct chain *chain, uint32_t id);
+
 /* A component of that recipe in the chain that is not in the other one; NULL if there is none. */
 struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
 				       const struct chain *other);

@@ -16,8 +16,10 @@ enum change_kind {
 	CHANGE_DETACH,
 	CHANGE_REPLACE,
 	CHANGE_MOVE,
-	CHANGE_ADOPT,  /* nothing more is to be said about it */
-	CHANGE_VERIFY, /* none, unless it mends something */
+	CHANGE_ADOPT,	/* nothing more is to be said about it */
+	CHANGE_CONFIRM, /* what was changed on condition of that stays */
+	CHANGE_REVERT,	/* or goes back */
+	CHANGE_VERIFY,	/* none, unless it mends something */
 };
 
 /* Some program of some ELF object. */
@@ -79,6 +81,9 @@ struct change {
 	char *netns;	/* path of their namespace; NULL: the daemon's own */
 	bool has_expect_generation;
 	uint64_t expect_generation;
+	/* Seconds in which CHANGE_CONFIRM must come, else what was wanted before is; 0: it stays. */
+	uint64_t confirm;
+	bool overdue; /* CHANGE_REVERT: of one change whose time is over, if there is one */
 	struct attach_options attach;	/* of CHANGE_ATTACH */
 	struct detach_options detach;	/* of CHANGE_DETACH */
 	struct replace_options replace; /* of CHANGE_REPLACE */
@@ -100,6 +105,7 @@ struct change_result {
 		uint64_t generation;
 		enum mode mode;
 		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
+		uint64_t confirm_within; /* seconds in which it must be confirmed; 0: it stays */
 	} * devices;
 	/* Of CHANGE_VERIFY: where the kernel or the disk differs from what we believe. */
 	size_t n_findings;

@@ -2,16 +2,23 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/countdown.h"
 #include "daemon/control/presence.h"
 #include "daemon/control/queue.h"
 #include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
+#include "daemon/control/unconfirmed.h"
+
+#include <stdio.h>
 
 struct control {
 	struct workshop workshop;
 	struct queue *queue;
 	struct presence *presence;
 	struct settling *settling;
+	struct countdown *countdown;
+	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
+	void (*report)(const char *sentence);
 	bool recovered; /* what was wanted when the daemon started is realised, or cannot be */
 };
 
@@ -57,7 +64,9 @@ static void note_settling(struct control *control, const struct transaction *tra
 	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->ifindex && !target->release && !target->stays)
+		if (target->release)
+			settling_end(target->device, NULL);
+		else if (target->ifindex && !target->stays)
 			settling_restart(control->settling, target->device);
 	}
 }
@@ -95,6 +104,65 @@ static void decided(void *userdata, struct transaction *transaction)
 	presence_committed(control->presence, transaction);
 }
 
+/* Nobody waits for that answer, so the log has it. */
+static void report_reverted(const struct control *control, const struct change_result *result)
+{
+	for (size_t i = 0; i < result->n_devices; i++) {
+		cleanup(freep) char *sentence = NULL;
+
+		if (asprintf(&sentence,
+			     "nobody confirmed the change of %s in time; what ran before was put "
+			     "back",
+			     result->devices[i].ifname) < 0)
+			sentence = NULL;
+		control->report(sentence ?: "out of memory");
+	}
+}
+
+static void report_stuck(const struct control *control, const struct error *error)
+{
+	cleanup(freep) char *sentence = NULL;
+
+	if (asprintf(&sentence,
+		     "what nobody confirmed in time cannot be put back, and is tried again every "
+		     "second: %s",
+		     error->message ?: "out of memory") < 0)
+		sentence = NULL;
+	control->report(sentence ?: "out of memory");
+}
+
+static void reverted(void *userdata, const struct change_result *result, const struct error *error)
+{
+	struct control *control = userdata;
+
+	control->n_reverting--;
+	if (result) {
+		report_reverted(control, result);
+		return;
+	}
+	if (countdown_retry(&control->workshop.registry, error)) /* for the first time */
+		report_stuck(control, error);
+}
+
+/* One change each; which one is decided when it is its turn. */
+static void revert_overdue(void *userdata)
+{
+	struct control *control = userdata;
+	size_t n_overdue = countdown_overdue(control->countdown, &control->workshop.registry);
+
+	while (control->n_reverting < n_overdue) {
+		struct change *change = calloc(1, sizeof(*change));
+
+		if (!change)
+			return; /* the end of any transaction is the next time to try */
+		change->kind = CHANGE_REVERT;
+		change->overdue = true;
+		if (control_submit(control, change, reverted, control, NULL) < 0)
+			return;
+		control->n_reverting++;
+	}
+}
+
 static void finished(void *userdata, enum transaction_kind kind, uint64_t number,
 		     const struct error *error)
 {
@@ -103,6 +171,7 @@ static void finished(void *userdata, enum transaction_kind kind, uint64_t number
 	if (queue_is_empty(control->queue) && !control->recovered)
 		end_recovery(control);
 	presence_finished(control->presence, kind, number, error);
+	revert_overdue(control);
 	settle_next(control);
 }
 
@@ -158,6 +227,8 @@ static int open_sources(struct control *control, sd_event *loop,
 		result = settling_new(loop, options->quiet, settle_next, control,
 				      &control->settling, error);
 	if (result == 0)
+		result = countdown_new(loop, revert_overdue, control, &control->countdown, error);
+	if (result == 0)
 		result = netns_open(NULL, &control->workshop.home, error);
 	if (result == 0) /* before we look ourselves, so that nothing is missed meanwhile */
 		result = presence_new(loop, &control->workshop, control->queue, options->report,
@@ -170,6 +241,7 @@ static void begin(struct control *control)
 {
 	const struct registry *registry = &control->workshop.registry;
 
+	revert_overdue(control); /* before any of that is begun */
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
@@ -197,6 +269,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	}
 	control->workshop.linker = linker;
 	control->workshop.keeper = options->keeper;
+	control->report = options->report;
 	control->workshop.grace = (struct grace){ -1, -1 };
 	result = open_places(control, options, error);
 	if (result == 0)
@@ -215,6 +288,13 @@ bool control_is_idle(const struct control *control)
 	return queue_is_empty(control->queue);
 }
 
+static void keep_components(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].component)
+			component_keep_pins(chain->entries[i].component);
+}
+
 /* What is committed stays in the kernel by its pins. */
 static void keep_pins(struct registry *registry)
 {
@@ -226,9 +306,9 @@ static void keep_pins(struct registry *registry)
 			generation_keep_pins(device->live);
 		if (device->retiring)
 			generation_keep_pins(device->retiring);
-		for (size_t j = 0; j < device->chain.n_entries; j++)
-			if (device->chain.entries[j].component)
-				component_keep_pins(device->chain.entries[j].component);
+		keep_components(&device->chain);
+		if (device->unconfirmed)
+			keep_components(&device->unconfirmed->chain);
 	}
 }
 
@@ -240,6 +320,7 @@ void control_drop(struct control **slot)
 		return;
 	presence_drop(&control->presence);
 	settling_drop(&control->settling);
+	countdown_drop(&control->countdown);
 	if (control->queue)
 		queue_stop(control->queue);
 	keep_pins(&control->workshop.registry);

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
+#include "daemon/control/confirm.h"
 #include "daemon/control/loading.h"
 #include "daemon/kernel/match.h"
 
@@ -84,6 +85,7 @@ static int set_match(struct transaction *transaction)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "'%s' does not tell %s, or another device before it",
 				 options->match, target->ifname);
+	target->changes_match = true;
 	target->match = strdup(options->match);
 	return target->match ? 0 : error_memory(error);
 }
@@ -152,6 +154,11 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 				   "it off"
 				 : "xdpd runs nothing on %s",
 			target->ifname, target->ifname);
+	if (leftover && transaction->change->confirm)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s cannot be released with --confirm: nobody knows its chain, "
+				 "and it could not be put back",
+				 target->ifname);
 	if (options->all)
 		chain_clear(&target->wanted);
 	else
@@ -312,6 +319,10 @@ static int edit(struct transaction *transaction)
 		return edit_move(transaction);
 	case CHANGE_ADOPT:
 		return adopt_all(transaction);
+	case CHANGE_CONFIRM:
+		return confirm_edit(transaction);
+	case CHANGE_REVERT:
+		return confirm_edit_revert(transaction);
 	case CHANGE_VERIFY:
 		break;
 	}
@@ -326,8 +337,10 @@ int transaction_edit(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		target->generation = target->device->generation + 1;
+		target->generation = target->device->generation + !target->stays;
 		result = check_generation(transaction->change, target, error);
+		if (result == 0)
+			result = confirm_check(transaction, target);
 		if (result == 0)
 			result = chain_copy(&target->device->chain, &target->wanted, error);
 		if (result < 0)
@@ -336,5 +349,5 @@ int transaction_edit(struct transaction *transaction)
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = check_tail_calls(&transaction->targets[i], error);
-	return result;
+	return result < 0 ? result : confirm_keep_before(transaction);
 }

@@ -93,7 +93,8 @@ static void waited(void *userdata)
 
 static bool takes_away(const struct change *change)
 {
-	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT;
+	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT ||
+	       change->kind == CHANGE_REVERT;
 }
 
 /*

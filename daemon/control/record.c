@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>
@@ -45,22 +46,42 @@ static json_t *encode_generation(const struct generation *generation)
 			 (json_int_t)generation->number, "members", members);
 }
 
-char *record_encode(const struct record_view *view, const char *boot)
+static json_t *encode_components(const struct chain *chain)
 {
-	cleanup(json_decrefp) json_t *record = NULL;
 	json_t *components = json_array();
 
-	for (size_t i = 0; i < view->chain->n_entries; i++)
-		json_array_append_new(components, encode_entry(&view->chain->entries[i]));
-	record = json_pack(
-		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:{s:s, s:i, s:i, s:o*, s:o*}}",
-		"format", RECORD_FORMAT, "number", (json_int_t)view->number, "ifname",
+	for (size_t i = 0; i < chain->n_entries; i++)
+		json_array_append_new(components, encode_entry(&chain->entries[i]));
+	return components;
+}
+
+/* NULL, without one. */
+static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
+{
+	if (!unconfirmed)
+		return NULL;
+	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:o}", "change",
+			 (json_int_t)unconfirmed->change, "until", (json_int_t)unconfirmed->until,
+			 "was_ours", unconfirmed->was_ours, "released", unconfirmed->released,
+			 "match", unconfirmed->match, "components",
+			 encode_components(&unconfirmed->chain));
+}
+
+char *record_encode(const struct record_view *view, const char *boot)
+{
+	cleanup(json_decrefp) json_t *record = json_pack(
+		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:o*, s:{s:s, s:i, s:i, s:o*, "
+		"s:o*}}",
+		"format", view->unconfirmed ? 2 : 1, "number", (json_int_t)view->number, "ifname",
 		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
 		"match", view->match, "mode", mode_name(view->mode), "generation",
 		(json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
-		"components", components, "running", "boot", boot, "attach_type", view->attach_type,
-		"ifindex", view->ifindex, "live", view->live ? encode_generation(view->live) : NULL,
-		"retiring", view->retiring ? encode_generation(view->retiring) : NULL);
+		"components", encode_components(view->chain), "unconfirmed",
+		encode_unconfirmed(view->unconfirmed), "running", "boot", boot, "attach_type",
+		view->attach_type, "ifindex", view->ifindex, "live",
+		view->live ? encode_generation(view->live) : NULL, "retiring",
+		view->retiring ? encode_generation(view->retiring) : NULL);
+
 	return record ? json_dumps(record, JSON_INDENT(1)) : NULL;
 }
 
@@ -224,7 +245,8 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	return 0;
 }
 
-static int decode_components(const json_t *list, struct record *record, struct error *error)
+static int decode_components(const json_t *list, struct chain *ret,
+			     struct component_record **ret_loaded, struct error *error)
 {
 	size_t count = json_array_size(list);
 	const json_t *item;
@@ -232,20 +254,48 @@ static int decode_components(const json_t *list, struct record *record, struct e
 
 	if (!json_is_array(list))
 		return bad("components is no list", error);
-	record->chain.entries = calloc(count + 1, sizeof(*record->chain.entries));
-	record->loaded = calloc(count + 1, sizeof(*record->loaded));
-	if (!record->chain.entries || !record->loaded)
+	ret->entries = calloc(count + 1, sizeof(*ret->entries));
+	*ret_loaded = calloc(count + 1, sizeof(**ret_loaded));
+	if (!ret->entries || !*ret_loaded)
 		return error_memory(error);
 	json_array_foreach(list, i, item)
 	{
 		int result;
 
-		record->chain.n_entries++;
-		result = decode_entry(item, &record->chain.entries[i], &record->loaded[i], error);
+		ret->n_entries++;
+		result = decode_entry(item, &ret->entries[i], &(*ret_loaded)[i], error);
 		if (result < 0)
 			return result;
 	}
 	return 0;
+}
+
+static int decode_unconfirmed(const json_t *json, struct record *record, struct error *error)
+{
+	struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
+	json_int_t change, until;
+	int was_ours, released;
+	const char *match = NULL;
+	const json_t *components;
+	int result;
+
+	record->unconfirmed = unconfirmed;
+	if (!unconfirmed)
+		return error_memory(error);
+	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s:o}", "change", &change, "until",
+			&until, "was_ours", &was_ours, "released", &released, "match", &match,
+			"components", &components);
+	if (result < 0)
+		return result;
+	unconfirmed->change = change;
+	unconfirmed->until = until;
+	unconfirmed->was_ours = was_ours;
+	unconfirmed->released = released;
+	if (until < 0 || (match && match_check(match, NULL) < 0))
+		return bad("the time or the match of what is unconfirmed is none", error);
+	return copy(match, &unconfirmed->match, error)
+		       ?: decode_components(components, &unconfirmed->chain,
+					    &record->unconfirmed_loaded, error);
 }
 
 static int decode_running(const json_t *json, struct record *record, struct error *error)
@@ -270,13 +320,14 @@ static int decode_running(const json_t *json, struct record *record, struct erro
 
 static int decode(const json_t *json, struct record *record, struct error *error)
 {
-	const json_t *components, *running;
+	const json_t *components, *running, *unconfirmed = NULL;
 	json_int_t number, generation, last_id;
 	const char *ifname, *mode, *netns = NULL, *match = NULL;
-	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s:I, s:I, s:o, s:o}", "number",
-			    &number, "ifname", &ifname, "netns", &netns, "match", &match, "mode",
-			    &mode, "generation", &generation, "last_id", &last_id, "components",
-			    &components, "running", &running);
+	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s:I, s:I, s:o, s?o, s:o}",
+			    "number", &number, "ifname", &ifname, "netns", &netns, "match", &match,
+			    "mode", &mode, "generation", &generation, "last_id", &last_id,
+			    "components", &components, "unconfirmed", &unconfirmed, "running",
+			    &running);
 
 	if (result < 0)
 		return result;
@@ -286,8 +337,14 @@ static int decode(const json_t *json, struct record *record, struct error *error
 	record->chain.last_id = last_id;
 	if (record->mode == MODE_COUNT || !*ifname || (match && match_check(match, NULL) < 0))
 		return bad("the mode, the name or the match of the device is none", error);
-	return copy(ifname, &record->ifname, error) ?: copy(netns, &record->netns, error) ?: copy(match, &record->match, error) ?: decode_components(components, record, error)
-	       ?: decode_running(running, record, error);
+	result = copy(ifname, &record->ifname, error)
+			 ?: copy(netns, &record->netns, error)
+			 ?: copy(match, &record->match, error)
+			 ?: decode_components(components, &record->chain, &record->loaded, error)
+			 ?: decode_running(running, record, error);
+	if (result == 0 && unconfirmed)
+		result = decode_unconfirmed(unconfirmed, record, error);
+	return result;
 }
 
 int record_decode(const json_t *json, struct record *ret, struct error *error)
@@ -316,6 +373,8 @@ void record_done(struct record *record)
 	free(record->netns);
 	free(record->match);
 	chain_done(&record->chain);
+	unconfirmed_drop(&record->unconfirmed);
+	free(record->unconfirmed_loaded);
 	free(record->boot);
 	free(record->loaded);
 	generation_record_drop(&record->live);

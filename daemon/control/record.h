@@ -5,13 +5,18 @@
 
 #include <jansson.h>
 
+struct unconfirmed;
+
 /*
  * What is kept of a device on disk: what is wanted on it, for good, and what realises that in the
  * kernel, until the machine starts again.
  */
 
-/* What the format is now, and the only one there was so far. */
-#define RECORD_FORMAT 1
+/*
+ * The newest format. 2 is 1 with what is unconfirmed, and only written with that: an older xdpd, which
+ * would keep it for good, refuses it instead.
+ */
+#define RECORD_FORMAT 2
 
 /* The fields that do not own what they point to, for writing. */
 struct record_view {
@@ -22,6 +27,7 @@ struct record_view {
 	enum mode mode;	   /* wanted */
 	uint64_t generation;
 	const struct chain *chain;
+	const struct unconfirmed *unconfirmed; /* NULL: it stays as it is */
 	/* Of this boot: */
 	enum bpf_attach_type attach_type;
 	unsigned int ifindex;		   /* 0: the device is absent */
@@ -36,12 +42,14 @@ struct record {
 	char *match;
 	enum mode mode;
 	uint64_t generation;
-	struct chain chain; /* without the components */
+	struct chain chain;		 /* without the components */
+	struct unconfirmed *unconfirmed; /* the same; its time is of the boot below */
 	/* Of the boot with that id: */
 	char *boot;
 	int attach_type; /* -1: not said */
 	unsigned int ifindex;
-	struct component_record *loaded; /* one an entry; id 0: it was not loaded */
+	struct component_record *loaded;	     /* one an entry; id 0: it was not loaded */
+	struct component_record *unconfirmed_loaded; /* the same */
 	struct generation_record *live;
 	struct generation_record *retiring;
 };

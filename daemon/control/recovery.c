@@ -5,6 +5,7 @@
 #include "base/crash.h"
 #include "base/directory.h"
 #include "daemon/control/saving.h"
+#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/note.h"
 
 #include <bpf/bpf.h>
@@ -48,12 +49,13 @@ static int note_change(struct recovery *recovery, struct device *device, struct 
 	return 0;
 }
 
-/* A component that another device brought already, or one that is pinned; held. */
-static int adopt_component(const struct workshop *workshop, const struct entry *entry,
-			   const struct component_record *loaded, struct component **ret,
-			   struct error *error)
+/* A component that this or another device brought already, or one that is pinned; held. */
+static int adopt_component(const struct workshop *workshop, const struct device *device,
+			   const struct entry *entry, const struct component_record *loaded,
+			   struct component **ret, struct error *error)
 {
-	struct component *shared = registry_find_loaded(&workshop->registry, loaded->id);
+	struct component *shared = chain_find_loaded(&device->chain, loaded->id)
+					   ?: registry_find_loaded(&workshop->registry, loaded->id);
 	cleanup(object_done) struct object object = {};
 
 	if (shared) {
@@ -71,17 +73,18 @@ static int adopt_component(const struct workshop *workshop, const struct entry *
 }
 
 /* What cannot be taken over is loaded again, later. */
-static int adopt_components(const struct workshop *workshop, const struct record *record,
-			    struct device *device, struct error *error)
+static int adopt_components(const struct workshop *workshop, const struct device *device,
+			    struct chain *chain, const struct component_record *loaded,
+			    struct error *error)
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < device->chain.n_entries; i++) {
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
 		cleanup(component_release) struct component *component = NULL;
-		struct entry *entry = &device->chain.entries[i];
+		struct entry *entry = &chain->entries[i];
 
-		if (record->loaded[i].id &&
-		    adopt_component(workshop, entry, &record->loaded[i], &component, NULL) == 0)
+		if (loaded[i].id &&
+		    adopt_component(workshop, device, entry, &loaded[i], &component, NULL) == 0)
 			result = entry_set_component(entry, component, error);
 	}
 	return result;
@@ -140,6 +143,16 @@ static void end_adoption(const struct device *device)
 	attachment_own(device->attachment);
 }
 
+/* A killed daemon may have saved that the device is given up, and not come to it. */
+static void end_release(const struct workshop *workshop, struct device *device)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 &&
+	    adopt_link(workshop, device) == 0)
+		attachment_drop(&device->attachment);
+}
+
 static void adopt_attachment(struct recovery *recovery, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -167,8 +180,12 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 			 struct device *device, struct error *error)
 {
 	const struct workshop *workshop = recovery->workshop;
-	int result = adopt_components(workshop, record, device, error);
+	struct unconfirmed *unconfirmed = device->unconfirmed;
+	int result = adopt_components(workshop, device, &device->chain, record->loaded, error);
 
+	if (result == 0 && unconfirmed)
+		result = adopt_components(workshop, device, &unconfirmed->chain,
+					  record->unconfirmed_loaded, error);
 	if (result < 0)
 		return result;
 	if (record->live)
@@ -176,7 +193,10 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 	if (record->retiring)
 		generation_adopt(workshop->places.generations, device->number, record->retiring,
 				 NULL, &device->retiring, NULL);
-	adopt_attachment(recovery, device);
+	if (device_is_released(device))
+		end_release(workshop, device);
+	else
+		adopt_attachment(recovery, device);
 	crash_point("adopt");
 	return 0;
 }
@@ -209,10 +229,15 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	workshop_get_netns(workshop, device->netns_path, &device->netns, NULL); /* or it is gone */
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
+	device->unconfirmed = steal(owned.unconfirmed);
+	if (device->unconfirmed && device->unconfirmed->change > workshop->last_unconfirmed)
+		workshop->last_unconfirmed = device->unconfirmed->change;
 	if (!strcmp(owned.boot, state_boot(workshop->state))) {
 		if (owned.attach_type >= 0)
 			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
+	} else if (device->unconfirmed) {
+		device->unconfirmed->until = 0;
 	}
 	registry_add(&workshop->registry, device);
 	return result;
@@ -374,5 +399,5 @@ bool recovery_is_incomplete(const struct device *device)
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		if (!device->chain.entries[i].component)
 			return true;
-	return !device->live;
+	return !device->live && !device_is_released(device);
 }

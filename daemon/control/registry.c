@@ -1,6 +1,7 @@
 #include "daemon/control/registry.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/match.h"
 
 #include <assert.h>
@@ -16,12 +17,18 @@ void device_drop(struct device **slot)
 	generation_release(&device->live);
 	generation_release(&device->retiring);
 	chain_done(&device->chain);
+	unconfirmed_drop(&device->unconfirmed);
 	free(device->failure);
 	free(device->unsettled);
 	free(device->netns_path);
 	free(device->match);
 	netns_release(&device->netns);
 	free(device);
+}
+
+bool device_is_released(const struct device *device)
+{
+	return device->unconfirmed && device->unconfirmed->released;
 }
 
 unsigned int device_locate(const struct device *device)
@@ -78,18 +85,27 @@ int device_tallies(const struct device *device, struct tally **ret, struct error
 	return result;
 }
 
+static int fold_into(struct chain *chain, const struct generation *generation, struct error *error)
+{
+	cleanup(freep) struct tally *tallies = calloc(chain->n_entries + 1, sizeof(*tallies));
+	int result;
+
+	if (!tallies)
+		return error_memory(error);
+	result = add_counted(generation, chain, tallies, error);
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
+		tally_add(&chain->entries[i].total, &tallies[i]);
+	return result;
+}
+
 int device_fold(struct device *device, struct generation **ret, struct error *error)
 {
-	size_t n_entries = device->chain.n_entries;
-	cleanup(freep) struct tally *tallies = calloc(n_entries + 1, sizeof(*tallies));
 	int result;
 
 	*ret = steal(device->retiring);
-	if (!tallies)
-		return error_memory(error);
-	result = add_counted(*ret, &device->chain, tallies, error);
-	for (size_t i = 0; result == 0 && i < n_entries; i++)
-		tally_add(&device->chain.entries[i].total, &tallies[i]);
+	result = fold_into(&device->chain, *ret, error);
+	if (result == 0 && device->unconfirmed)
+		result = fold_into(&device->unconfirmed->chain, *ret, error);
 	return result;
 }
 
@@ -252,22 +268,6 @@ void registry_move(struct registry *registry, struct device *device, struct netn
 	registry_add(registry, device);
 }
 
-/* Every entry of every chain until `found` says so; NULL if it never does. */
-static const struct entry *search(const struct registry *registry,
-				  bool (*found)(const struct device *device,
-						const struct entry *entry, const void *wanted),
-				  const void *wanted)
-{
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		const struct chain *chain = &registry->devices[i]->chain;
-
-		for (size_t j = 0; j < chain->n_entries; j++)
-			if (found(registry->devices[i], &chain->entries[j], wanted))
-				return &chain->entries[j];
-	}
-	return NULL;
-}
-
 struct component *registry_find_component(const struct registry *registry,
 					  const struct recipe *recipe,
 					  enum bpf_attach_type attach_type,
@@ -281,26 +281,36 @@ struct component *registry_find_component(const struct registry *registry,
 	return found;
 }
 
-static bool is_loaded(const struct device *device, const struct entry *entry, const void *id)
-{
-	(void)device;
-	return entry->component && entry->component->id == *(const uint32_t *)id;
-}
-
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id)
 {
-	const struct entry *entry = search(registry, is_loaded, &id);
+	struct component *found = NULL;
 
-	return entry ? entry->component : NULL;
+	for (size_t i = 0; !found && i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		found = chain_find_loaded(&device->chain, id);
+		if (!found && device->unconfirmed)
+			found = chain_find_loaded(&device->unconfirmed->chain, id);
+	}
+	return found;
 }
 
-static bool is_made_of(const struct device *device, const struct entry *entry, const void *sha256)
+static bool is_made_of(const struct chain *chain, const char *sha256)
 {
-	(void)device;
-	return !strcmp(entry->recipe.sha256, sha256);
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (!strcmp(chain->entries[i].recipe.sha256, sha256))
+			return true;
+	return false;
 }
 
 bool registry_needs_object(const struct registry *registry, const char *sha256)
 {
-	return search(registry, is_made_of, sha256);
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (is_made_of(&device->chain, sha256) ||
+		    (device->unconfirmed && is_made_of(&device->unconfirmed->chain, sha256)))
+			return true;
+	}
+	return false;
 }

@@ -6,6 +6,8 @@
 
 #include <net/if.h>
 
+struct unconfirmed;
+
 /* A network device that is ours, with what is wanted on it and what realises that. */
 struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
@@ -18,6 +20,7 @@ struct device {
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises with every change */
 	struct chain chain;
+	struct unconfirmed *unconfirmed; /* what it goes back to; NULL: it stays as it is */
 	/* What realises the chain; both or none. Held, and NULL while it is absent or failed. */
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
@@ -34,6 +37,9 @@ struct device {
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */
 void device_drop(struct device **device);
 
+/* Was it given up by a change that is not confirmed? Then nothing of ours is on it. */
+bool device_is_released(const struct device *device);
+
 /* The ifindex that the absent device has in the namespace that we are in; 0: it is not there. */
 unsigned int device_locate(const struct device *device);
 
@@ -41,8 +47,8 @@ unsigned int device_locate(const struct device *device);
 int device_tallies(const struct device *device, struct tally **ret, struct error *error);
 
 /*
- * Adds what the retiring generation counted to the totals of the entries that are still there, and
- * hands the generation over to the caller, who lets it go.
+ * Adds what the retiring generation counted to the totals of the entries that are still there, or can
+ * come back, and hands the generation over to the caller, who lets it go.
  */
 int device_fold(struct device *device, struct generation **ret, struct error *error);
 
@@ -89,8 +95,8 @@ struct component *registry_find_component(const struct registry *registry,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other);
 
-/* The component with that id in the kernel; NULL if there is none. */
+/* The component with that id in the kernel, wanted or to be put back; NULL if there is none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);
 
-/* Is anything in any chain made of the object? */
+/* Is anything in any chain made of the object, or in one to be put back? */
 bool registry_needs_object(const struct registry *registry, const char *sha256);

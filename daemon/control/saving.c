@@ -55,6 +55,7 @@ static struct record_view view_device(const struct device *device)
 		.mode = device->mode,
 		.generation = device->generation,
 		.chain = &device->chain,
+		.unconfirmed = device->unconfirmed,
 		.attach_type = device->attach_type,
 		.ifindex = device->ifindex,
 		.live = device->live,
@@ -70,13 +71,17 @@ static struct record_view view_target(const struct transaction *transaction,
 
 	if (transaction->kind == TRANSACTION_REALISE)
 		view.ifname = transaction->ifname;
-	if (target->match)
+	if (target->changes_match)
 		view.match = target->match;
+	view.unconfirmed = target_unconfirmed(transaction, target);
 	view.ifindex = target->ifindex;
 	view.generation = target->generation;
 	view.chain = &target->wanted;
 	if (target->built) {
 		view.live = target->built;
+		view.retiring = target->device->live;
+	} else if (target->release) {
+		view.live = NULL;
 		view.retiring = target->device->live;
 	}
 	return view;
@@ -86,17 +91,18 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 		      const struct target *target, struct error *error)
 {
 	const struct record_view view = view_target(transaction, target);
+	struct generation *runs = target->built ?: target->device->live;
 	int result;
 
-	if (target->release) {
+	if (target_is_given_up(target)) {
 		if (!target->is_new)
 			batch_add_removal(batch, target->device->number);
 		return 0;
 	}
 	result = batch_add(batch, transaction->workshop, &view, error);
-	if (result == 0 && target->built)
-		result = generation_annotate(target->built,
-					     batch->changes[batch->n_changes - 1].text, error);
+	if (result == 0 && runs && !target->release)
+		result = generation_annotate(runs, batch->changes[batch->n_changes - 1].text,
+					     error);
 	return result;
 }
 
@@ -142,7 +148,7 @@ int saving_end(struct transaction *transaction, struct error *error)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->old && !target->release)
+		if (target->old && !target->is_new)
 			devices[n_devices++] = target->device;
 	}
 	return saving_devices(transaction->workshop, n_devices, devices, error);

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/saving.h"
+#include "daemon/control/unconfirmed.h"
 
 #include <assert.h>
 #include <string.h>
@@ -46,6 +47,18 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 	return 0;
 }
 
+bool target_is_given_up(const struct target *target)
+{
+	return target->release && !target->unconfirmed;
+}
+
+const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
+					     const struct target *target)
+{
+	return transaction->kind == TRANSACTION_CHANGE ? target->unconfirmed
+						       : target->device->unconfirmed;
+}
+
 bool transaction_only_lets_go(const struct transaction *transaction)
 {
 	return transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST;
@@ -84,6 +97,8 @@ static void target_done(struct target *target)
 	generation_release(&target->old);
 	chain_done(&target->wanted);
 	chain_done(&target->old_chain);
+	unconfirmed_drop(&target->unconfirmed);
+	unconfirmed_drop(&target->old_unconfirmed);
 	netns_release(&target->netns);
 	free(steal(target->match));
 }
@@ -146,7 +161,7 @@ static void commit_wanted(struct target *target)
 	device->chain = target->wanted;
 	target->wanted = empty_chain;
 	device->generation = target->generation;
-	if (target->match) {
+	if (target->changes_match) {
 		free(device->match);
 		device->match = steal(target->match);
 	}
@@ -160,16 +175,31 @@ static void commit_wanted(struct target *target)
 	free(steal(device->failure));
 }
 
+/* What the device goes back to, if to anything. */
+static void commit_unconfirmed(struct target *target)
+{
+	target->old_unconfirmed = target->device->unconfirmed;
+	target->device->unconfirmed = target->unconfirmed;
+	target->unconfirmed = NULL;
+}
+
+/* What runs is only kept until the last packet has left it, and counted. */
+static void let_go_of_live(struct target *target)
+{
+	struct device *device = target->device;
+
+	device->retiring = steal(device->live);
+	target->attachment = steal(device->attachment);
+}
+
 /* The device is absent from now on, or back again. */
 static void commit_place(const struct transaction *transaction, struct target *target)
 {
 	struct workshop *workshop = transaction->workshop;
 	struct device *device = target->device;
 
-	if (transaction_only_lets_go(transaction)) {
-		device->retiring = steal(device->live);
-		target->attachment = steal(device->attachment);
-	}
+	if (transaction_only_lets_go(transaction) || target->release)
+		let_go_of_live(target);
 	if (transaction->kind == TRANSACTION_REALISE)
 		strcpy(device->ifname, transaction->ifname);
 	if (target->is_new) {
@@ -187,13 +217,15 @@ void transaction_commit(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (target->release) {
+		if (target_is_given_up(target)) {
 			commit_release(transaction->workshop, target);
 			continue;
 		}
 		if (!transaction_only_lets_go(transaction))
 			commit_wanted(target);
 		commit_place(transaction, target);
+		if (transaction->kind == TRANSACTION_CHANGE)
+			commit_unconfirmed(target);
 		target->swapped = false;
 	}
 }
@@ -232,30 +264,37 @@ void transaction_fold(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (!target->release)
+		if (!target->is_new)
 			device_fold(target->device, &target->old, &transaction->error);
+	}
+}
+
+static void remove_objects_of(const struct workshop *workshop, const struct chain *chain)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const char *sha256 = chain->entries[i].recipe.sha256;
+
+		if (*sha256 && strcmp(sha256, last) != 0 &&
+		    !registry_needs_object(&workshop->registry, sha256))
+			store_remove(workshop->store, sha256);
+		last = sha256;
 	}
 }
 
 /* Objects that only what went was made of. */
 static void remove_objects(const struct transaction *transaction)
 {
-	const struct workshop *workshop = transaction->workshop;
-	const char *last = "";
-
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
-		const struct chain *chain = target->release ? &target->device->chain
-							    : &target->old_chain;
+		const struct unconfirmed *unconfirmed = target->is_new ? target->device->unconfirmed
+								       : target->old_unconfirmed;
 
-		for (size_t j = 0; j < chain->n_entries; j++) {
-			const char *sha256 = chain->entries[j].recipe.sha256;
-
-			if (*sha256 && strcmp(sha256, last) != 0 &&
-			    !registry_needs_object(&workshop->registry, sha256))
-				store_remove(workshop->store, sha256);
-			last = sha256;
-		}
+		remove_objects_of(transaction->workshop,
+				  target->is_new ? &target->device->chain : &target->old_chain);
+		if (unconfirmed)
+			remove_objects_of(transaction->workshop, &unconfirmed->chain);
 	}
 }
 

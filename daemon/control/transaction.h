@@ -21,8 +21,9 @@ struct workshop {
 	struct store *store;
 	struct leftovers leftovers;
 	struct link_keeper keeper;
-	struct netns *home;   /* the daemon's own namespace */
-	uint64_t last_number; /* of a device */
+	struct netns *home;	   /* the daemon's own namespace */
+	uint64_t last_number;	   /* of a device */
+	uint64_t last_unconfirmed; /* change */
 	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
 	struct component *refuser, *xdp_refuser;
 };
@@ -34,16 +35,21 @@ struct workshop {
 int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
 		       struct error *error);
 
+struct unconfirmed;
+
 /* What becomes of one device in a transaction. */
 struct target {
 	const char *ifname;
-	unsigned int ifindex;  /* 0: it is absent, and nothing is built */
-	char *match;	       /* the device's from now on; NULL: what it was */
+	unsigned int ifindex; /* 0: it is absent, and nothing is built */
+	bool changes_match;
+	char *match;	       /* then: the device's from now on */
 	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
 	bool stays; /* what runs is what is wanted: nothing is built */
+	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
+	struct unconfirmed *unconfirmed;
 	struct chain wanted;
 	uint64_t generation;
 	struct generation *built;
@@ -54,7 +60,11 @@ struct target {
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;
+	struct unconfirmed *old_unconfirmed;
 };
+
+/* Is the device ours no more, for good? */
+bool target_is_given_up(const struct target *target);
 
 /*
  * One change on its way: built, saved and swapped on the worker, committed on the loop, retired on
@@ -83,6 +93,10 @@ struct transaction {
 	struct change_result result;
 	struct error error;
 };
+
+/* What the target's device goes back to when the transaction is committed; NULL: it stays. */
+const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
+					     const struct target *target);
 
 /* Takes `change` over, also on failure. */
 int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,

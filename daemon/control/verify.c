@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/saving.h"
+#include "daemon/control/unconfirmed.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -150,6 +151,15 @@ static int check_entry(struct verification *verification, const struct entry *en
 	return result;
 }
 
+static int check_chain(struct verification *verification, const struct chain *chain)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
+		result = check_entry(verification, &chain->entries[i]);
+	return result;
+}
+
 static int check_device(struct verification *verification, struct device *device)
 {
 	struct workshop *workshop = verification->workshop;
@@ -158,11 +168,12 @@ static int check_device(struct verification *verification, struct device *device
 	verification->device = device;
 	if (device->live && device->attachment)
 		result = check_attached(verification);
-	else if (device->ifindex)
+	else if (device->ifindex && !device_is_released(device))
 		result = found(verification, false, "nothing runs its chain%s%s",
 			       device->failure ? ": " : "", device->failure ?: "");
-	for (size_t i = 0; result == 0 && i < device->chain.n_entries; i++)
-		result = check_entry(verification, &device->chain.entries[i]);
+	result = result ?: check_chain(verification, &device->chain);
+	if (result == 0 && device->unconfirmed)
+		result = check_chain(verification, &device->unconfirmed->chain);
 	if (result == 0 && !saving_is_current(workshop, device))
 		result = found(verification,
 			       verification->repair &&

@@ -45,9 +45,11 @@ static const char *find_object(const struct registry *registry, const struct dev
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,
 			 const struct registry *registry)
 {
+	const struct device *found = find_device(registry, device);
+
 	log_fields_add(fields, "DEVICE=%s", device->ifname);
 	log_fields_add(fields, "GENERATION=%llu", (unsigned long long)device->generation);
-	if (device->mode == MODE_UNSET && !find_device(registry, device))
+	if (device->mode == MODE_UNSET && (!found || device_is_released(found)))
 		fprintf(text, ", %s released", device->ifname);
 	else
 		fprintf(text, ", %s generation %llu", device->ifname,

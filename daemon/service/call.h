@@ -18,6 +18,8 @@ int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
 int method_adopt(struct peer *peer, void *request, struct error *error);
+int method_confirm(struct peer *peer, void *request, struct error *error);
+int method_revert(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);

@@ -25,7 +25,8 @@ int netns_path(const char *name, char **ret, struct error *error)
 }
 
 int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
-	       const struct number *expect_generation, struct change **ret, struct error *error)
+	       const struct number *expect_generation, const struct number *confirm,
+	       struct change **ret, struct error *error)
 {
 	cleanup(change_drop) struct change *change = calloc(1, sizeof(*change));
 	int result;
@@ -37,6 +38,7 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 	change->kind = kind;
 	change->has_expect_generation = expect_generation->given;
 	change->expect_generation = expect_generation->value;
+	change->confirm = confirm->value;
 	for (size_t i = 0; i < devices->n_items; i++) {
 		change->devices[change->n_devices] = strdup(devices->items[i]);
 		if (!change->devices[change->n_devices])

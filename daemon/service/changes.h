@@ -8,9 +8,13 @@
  */
 int netns_path(const char *name, char **ret, struct error *error);
 
-/* A change of the devices that a request names, in that namespace. */
+/*
+ * A change of the devices that a request names, in that namespace, which is to be confirmed within
+ * `confirm` seconds, if that is given.
+ */
 int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
-	       const struct number *expect_generation, struct change **ret, struct error *error);
+	       const struct number *expect_generation, const struct number *confirm,
+	       struct change **ret, struct error *error);
 
 /*
  * Reads the object from its descriptor, and takes the name of the program in it over. Errors as

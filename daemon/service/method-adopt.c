@@ -5,7 +5,7 @@ int method_adopt(struct peer *peer, void *userdata, struct error *error)
 	struct adopt_request *request = userdata;
 	struct change *change = NULL;
 	int result = change_new(CHANGE_ADOPT, &request->devices, request->netns,
-				&request->expect_generation, &change, error);
+				&request->expect_generation, &request->confirm, &change, error);
 
 	return result < 0 ? result : change_submit(peer, change, error);
 }

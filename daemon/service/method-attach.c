@@ -12,7 +12,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Attach: one of before and after, not both");
 	result = change_new(CHANGE_ATTACH, &request->devices, request->netns,
-			    &request->expect_generation, &change, error);
+			    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)
 		return result;
 	options = &change->attach;

@@ -11,7 +11,7 @@ int method_detach(struct peer *peer, void *userdata, struct error *error)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Detach: one of name and all is needed");
 	result = change_new(CHANGE_DETACH, &request->devices, request->netns,
-			    &request->expect_generation, &change, error);
+			    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)
 		return result;
 	change->detach.name = steal(request->name);

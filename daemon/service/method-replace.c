@@ -8,7 +8,7 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 	int result;
 
 	result = change_new(CHANGE_REPLACE, &request->devices, request->netns,
-			    &request->expect_generation, &change, error);
+			    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)
 		return result;
 	result = source_read(&change->replace.source, request->object, &request->program, error);

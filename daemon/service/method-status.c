@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/device.h"
 #include "daemon/service/call.h"
 #include "daemon/service/changes.h"
@@ -84,9 +85,36 @@ static json_t *encode_component(const struct device *device, const struct entry 
 
 static const char *device_state(const struct device *device)
 {
+	if (device_is_released(device))
+		return "released";
 	if (!device->ifindex)
 		return "absent";
 	return device->live ? "attached" : "failed";
+}
+
+/* NULL: it was not ours. */
+static json_t *encode_before(const struct unconfirmed *unconfirmed)
+{
+	json_t *names = unconfirmed->was_ours ? json_array() : NULL;
+
+	for (size_t i = 0; names && i < unconfirmed->chain.n_entries; i++)
+		json_array_append_new(names, text_encode(unconfirmed->chain.entries[i].name));
+	return names;
+}
+
+/* NULL if what it runs stays. */
+static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
+{
+	uint64_t now = unconfirmed_now();
+	uint64_t left;
+
+	if (!unconfirmed)
+		return NULL;
+	left = unconfirmed->until > now ? unconfirmed->until - now : 0;
+	return json_pack("{s:I, s:I, s:o*, s:o*}", "seconds", (json_int_t)(left + 999999) / 1000000,
+			 "change", (json_int_t)unconfirmed->change, "before",
+			 encode_before(unconfirmed), "failure",
+			 unconfirmed->failure ? text_encode(unconfirmed->failure) : NULL);
 }
 
 static json_t *encode_rootlet(const struct device *device)
@@ -130,13 +158,14 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
 	*ret = json_pack(
-		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o}", "ifname",
-		text_encode(device->ifname), "netns",
+		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o*, s:o}",
+		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
 		"mode", mode == MODE_UNSET ? NULL : mode_name(mode), "owned", owned_by(device),
 		"linker", device->live ? device->live->made_by->name : NULL, "generation",
-		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL, "rootlet",
+		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL,
+		"unconfirmed", encode_unconfirmed(device->unconfirmed), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }

@@ -14,7 +14,7 @@ int method_verify(struct peer *peer, void *userdata, struct error *error)
 	result = request->repair ? call_check_right(peer, RIGHT_CHANGE, error) : 0;
 	if (result < 0)
 		return result;
-	result = change_new(CHANGE_VERIFY, &none, NULL, &any, &change, error);
+	result = change_new(CHANGE_VERIFY, &none, NULL, &any, &any, &change, error);
 	if (result < 0)
 		return result;
 	change->verify.repair = request->repair;

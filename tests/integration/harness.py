@@ -342,6 +342,12 @@ class Bench:
                 answer += chunk
         return answer
 
+    def call_oneway(self, message):
+        """Says it and is gone."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.daemons[0].socket))
+            client.sendall(message.encode() + b"\0")
+
     def kernel_older(self, *version):
         release = os.uname().release.split("-")[0].split("+")[0].split(".")
         return tuple(int(part) for part in release[:2]) < version

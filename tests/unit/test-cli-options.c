@@ -157,6 +157,51 @@ static void no_verdict_at_all_is_a_proceed_set(void **state)
 	assert_int_equal(request->component.proceed_on.value, 0);
 }
 
+static void times_have_a_unit_or_are_seconds(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t seconds;
+	} lines[] = {
+		{ "detach fw --dev e --confirm 90", 90 },
+		{ "detach fw --dev e --confirm 30s", 30 },
+		{ "detach fw --dev e --confirm 30sec", 30 },
+		{ "detach fw --dev e --confirm 5m", 300 },
+		{ "detach fw --dev e --confirm 5min", 300 },
+		{ "detach fw --dev e --confirm 24h", 86400 },
+		{ "detach fw --dev e --confirm=1", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(lines); i++) {
+		cleanup(parsed_done) struct parsed parsed;
+		const struct detach_request *request;
+
+		parse(lines[i].line, &parsed);
+		request = parsed.request;
+		assert_int_equal(parsed.status, EXIT_DONE);
+		assert_true(request->confirm.given);
+		assert_int_equal(request->confirm.value, lines[i].seconds);
+	}
+}
+
+/* One that changes chains and lacks it would be the one that locks its user out. */
+static void every_verb_that_changes_chains_takes_confirm(void **state)
+{
+	(void)state;
+	for (const struct verb *const *verb = verbs; *verb; verb++) {
+		const struct method *method = &methods[(*verb)->method];
+		bool changes = method->right == RIGHT_CHANGE &&
+			       field_find(method->in, "expect_generation");
+		bool takes = false;
+
+		for (const struct option_row *row = (*verb)->options; row->name; row++)
+			takes |= !strcmp(row->name, "confirm");
+		assert_int_equal(takes, changes);
+		assert_int_equal(takes, field_find(method->in, "confirm") != NULL);
+	}
+}
+
 static void detach_takes_a_name_or_all(void **state)
 {
 	cleanup(parsed_done) struct parsed named, all;
@@ -218,6 +263,16 @@ static void values_are_looked_at_before_the_daemon_is_asked(void **state)
 	says("attach a.o --dev e --expect-generation 9223372036854775808", EXIT_USAGE,
 	     "xdpctl: --expect-generation: 9223372036854775808 is above "
 	     "9223372036854775807" SEE_ATTACH);
+	says("attach a.o --dev e --confirm soon", EXIT_USAGE,
+	     "xdpctl: --confirm takes a time as 30s, 5min or 1h, not 'soon'" SEE_ATTACH);
+	says("attach a.o --dev e --confirm -1s", EXIT_USAGE,
+	     "xdpctl: --confirm takes a time as 30s, 5min or 1h, not '-1s'" SEE_ATTACH);
+	says("attach a.o --dev e --confirm 0s", EXIT_USAGE,
+	     "xdpctl: --confirm: 0s is below 1 s" SEE_ATTACH);
+	says("attach a.o --dev e --confirm 8760h", EXIT_USAGE,
+	     "xdpctl: --confirm: 8760h is above 86400 s" SEE_ATTACH);
+	says("attach a.o --dev e --confirm 99999999999999999999h", EXIT_USAGE,
+	     "xdpctl: --confirm: 99999999999999999999h is above 86400 s" SEE_ATTACH);
 	says("attach a.o --dev e --mode fast", EXIT_USAGE,
 	     "xdpctl: --mode: 'fast' is none of native, skb" SEE_ATTACH);
 	says("attach a.o --dev e --proceed-on pass,,tx", EXIT_USAGE,
@@ -240,6 +295,8 @@ int main(void)
 		cmocka_unit_test(options_come_before_or_after_the_operand),
 		cmocka_unit_test(what_is_not_said_is_not_given),
 		cmocka_unit_test(no_verdict_at_all_is_a_proceed_set),
+		cmocka_unit_test(times_have_a_unit_or_are_seconds),
+		cmocka_unit_test(every_verb_that_changes_chains_takes_confirm),
 		cmocka_unit_test(detach_takes_a_name_or_all),
 		cmocka_unit_test(usage_errors_say_what_is_wrong),
 		cmocka_unit_test(values_are_looked_at_before_the_daemon_is_asked),

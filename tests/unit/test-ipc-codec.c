@@ -17,6 +17,7 @@ static json_t *good_value(const struct field *field)
 	case FIELD_NAMES:
 		return json_pack("[s, s]", "eth0", "eth1");
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 		return json_integer(field->maximum ?: 1000000007);
 	case FIELD_BOOLEAN:
 		return json_true();
@@ -163,6 +164,7 @@ static bool has_type(const struct field *field, json_type type)
 	case FIELD_VERDICTS:
 		return type == JSON_ARRAY;
 	case FIELD_NUMBER:
+	case FIELD_SECONDS:
 	case FIELD_FD:
 		return type == JSON_INTEGER;
 	case FIELD_BOOLEAN:
@@ -246,6 +248,10 @@ static void numbers_have_limits(void **state)
 		"Attach: priority: -1 is below 0");
 	refused(METHOD_ATTACH, attach_with("expect_generation", json_integer(-5)),
 		"Attach: expect_generation: -5 is below 0");
+	refused(METHOD_ATTACH, attach_with("confirm", json_integer(0)),
+		"Attach: confirm: 0 is below 1");
+	refused(METHOD_ATTACH, attach_with("confirm", json_integer(86401)),
+		"Attach: confirm: 86401 is above 86400");
 }
 
 static void choices_are_listed(void **state)

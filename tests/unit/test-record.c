@@ -1,6 +1,7 @@
 /* What is kept of a device on disk: written, read again, and everything refused that is not that. */
 #include "base/cleanup.h"
 #include "daemon/control/record.h"
+#include "daemon/control/unconfirmed.h"
 #include "tests/unit/test.h"
 
 #include <jansson.h>
@@ -28,6 +29,15 @@ static struct entry entries[] = {
 };
 static const struct chain chain = { array_size(entries), entries, 9 };
 
+static struct unconfirmed before = {
+	.change = 8,
+	.until = 123456789,
+	.was_ours = true,
+	.released = true,
+	.match = "altname=uplink",
+	.chain = { array_size(entries), entries, 9 },
+};
+
 static char *encode(void)
 {
 	struct generation live = { .made_by = &linker_fused,
@@ -40,6 +50,7 @@ static char *encode(void)
 					  .mode = MODE_SKB,
 					  .generation = 13,
 					  .chain = &chain,
+					  .unconfirmed = &before,
 					  .ifindex = 2,
 					  .live = &live };
 
@@ -82,6 +93,37 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(record.live->members[1].why, "it is so");
 }
 
+static void what_it_goes_back_to_is_read(void **state)
+{
+	cleanup(freep) char *text = encode();
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	cleanup(record_done) struct record record = {};
+
+	(void)state;
+	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_int_equal(record.unconfirmed->change, 8);
+	assert_int_equal(record.unconfirmed->until, 123456789);
+	assert_true(record.unconfirmed->was_ours && record.unconfirmed->released);
+	assert_string_equal(record.unconfirmed->match, "altname=uplink");
+	assert_int_equal(record.unconfirmed->chain.n_entries, 2);
+	assert_string_equal(record.unconfirmed->chain.entries[1].name, "lb");
+	assert_int_equal(record.unconfirmed->chain.entries[0].total.run, 7);
+	assert_int_equal(record.unconfirmed_loaded[0].id, 0);
+}
+
+/* One that does not know of it would keep it for good. */
+static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
+{
+	const struct record_view view = { .ifname = "eth0", .chain = &chain };
+	cleanup(freep) char *with = encode();
+	cleanup(freep) char *without = record_encode(&view, "a boot");
+
+	(void)state;
+	assert_non_null(strstr(with, "\"format\": 2"));
+	assert_non_null(strstr(without, "\"format\": 1"));
+	assert_null(strstr(without, "unconfirmed"));
+}
+
 /* The value at a path like "components.0.priority"; NULL: the object that has it. */
 static json_t *walk(json_t *json, const char *path, char *last, size_t size)
 {
@@ -122,6 +164,13 @@ static void anything_else_is_refused(void **state)
 		{ "components.0.object", "\"0123\"" },
 		{ "components.0.counters", "{\"run\": 1}" },
 		{ "components.0.loaded", "[]" },
+		{ "unconfirmed", "3" },
+		{ "unconfirmed.until", "\"soon\"" },
+		{ "unconfirmed.until", "-1" },
+		{ "unconfirmed.was_ours", "null" },
+		{ "unconfirmed.match", "\"eth0\"" },
+		{ "unconfirmed.components", "{}" },
+		{ "unconfirmed.components.1.priority", "65536" },
 		{ "running", "3" },
 		{ "running.boot", "3" },
 		{ "running.live.linker", "3" },
@@ -164,6 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(what_it_goes_back_to_is_read),
+		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(a_newer_format_is_no_damage),
 	};

@@ -12,18 +12,26 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define COMPONENT                                                                              \
+	"{\"id\": 1, \"name\": \"a\","                                                         \
+	" \"priority\": 10, \"proceed_on\": [\"pass\", \"tx\"], \"on_failure\": \"skip\","     \
+	" \"object\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","   \
+	" \"label\": \"a.o\", \"program\": \"main\", \"loaded\": {\"id\": 5, \"frags\": true," \
+	" \"processed\": 10, \"stack\": [8, 0]}, \"counters\": {\"run\": 3, \"proceed\": 2,"   \
+	" \"terminate\": {\"aborted\": 0, \"drop\": 1, \"pass\": 0, \"tx\": 0, \"redirect\": 0}}}"
+#define RUNNING                                                                          \
+	"\"running\": {\"boot\": \"b\", \"ifindex\": 7, \"live\":"                       \
+	" {\"linker\": \"freplace\", \"number\": 2, \"members\": [{\"id\": 1, \"join\":" \
+	" \"extension\"}]}}"
+
 /* A record as the first format has it; each format that was ever written has one here. */
 static const char *const formats[] = {
 	[1] = "{\"format\": 1, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
-	      " \"generation\": 2, \"last_id\": 1, \"components\": [{\"id\": 1, \"name\": \"a\","
-	      " \"priority\": 10, \"proceed_on\": [\"pass\", \"tx\"], \"on_failure\": \"skip\","
-	      " \"object\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
-	      " \"label\": \"a.o\", \"program\": \"main\", \"loaded\": {\"id\": 5, \"frags\": true,"
-	      " \"processed\": 10, \"stack\": [8, 0]}, \"counters\": {\"run\": 3, \"proceed\": 2,"
-	      " \"terminate\": {\"aborted\": 0, \"drop\": 1, \"pass\": 0, \"tx\": 0,"
-	      " \"redirect\": 0}}}], \"running\": {\"boot\": \"b\", \"ifindex\": 7, \"live\":"
-	      " {\"linker\": \"freplace\", \"number\": 2, \"members\": [{\"id\": 1, \"join\":"
-	      " \"extension\"}]}}}",
+	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "], " RUNNING "}",
+	[2] = "{\"format\": 2, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
+	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "],"
+	      " \"unconfirmed\": {\"change\": 4, \"until\": 5000000, \"was_ours\": true,"
+	      " \"released\": false, \"components\": [" COMPONENT "]}, " RUNNING "}",
 };
 static_assert(array_size(formats) == RECORD_FORMAT + 1, "every format is kept here");
 

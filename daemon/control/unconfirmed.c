@@ -1,0 +1,65 @@
+#include "daemon/control/unconfirmed.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+#include <time.h>
+
+uint64_t unconfirmed_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void unconfirmed_drop(struct unconfirmed **slot)
+{
+	struct unconfirmed *unconfirmed = steal(*slot);
+
+	if (!unconfirmed)
+		return;
+	chain_done(&unconfirmed->chain);
+	free(unconfirmed->match);
+	free(unconfirmed->failure);
+	free(unconfirmed);
+}
+
+int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
+		    struct error *error)
+{
+	cleanup(unconfirmed_drop) struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
+	const struct unconfirmed *before = device->unconfirmed;
+	const char *match = before ? before->match : device->match;
+	int result;
+
+	if (!unconfirmed)
+		return error_memory(error);
+	unconfirmed->was_ours = before ? before->was_ours : !is_new;
+	unconfirmed->match = match ? strdup(match) : NULL;
+	if (match && !unconfirmed->match)
+		return error_memory(error);
+	result = chain_copy(before ? &before->chain : &device->chain, &unconfirmed->chain, error);
+	if (result == 0)
+		*ret = steal(unconfirmed);
+	return result;
+}
+
+uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed)
+{
+	return unconfirmed->retry_at ?: unconfirmed->until;
+}
+
+struct device *unconfirmed_next(const struct registry *registry)
+{
+	struct device *next = NULL;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (device->unconfirmed && (!next || unconfirmed_due(device->unconfirmed) <
+							     unconfirmed_due(next->unconfirmed)))
+			next = device;
+	}
+	return next;
+}

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "daemon/control/registry.h"
+
+/*
+ * What was wanted on a device before a change that nobody has confirmed yet. Its components stay
+ * loaded and its objects in the store, so that it can be wanted again at any time; what they count
+ * meanwhile is added here, too.
+ *
+ * The time is CLOCK_BOOTTIME: nobody steps it, and it goes on while the machine sleeps. It means
+ * nothing to another boot, so that after a reboot the time is over, as for NETCONF's confirmed commit
+ * (RFC 6241, 8.4.1).
+ */
+struct unconfirmed {
+	uint64_t change; /* its number: devices with the same one go back together */
+	uint64_t until;	 /* microseconds; 0: the time is over */
+	bool was_ours;	 /* else the device is given up when it goes back */
+	bool released;	 /* the change gave the device up: nothing of ours is on it meanwhile */
+	char *match;	 /* of the device, before */
+	struct chain chain;
+	/* It could not be put back, and is tried again then. */
+	uint64_t retry_at; /* microseconds, as `until`; 0: it was not tried */
+	char *failure;	   /* why, one sentence; or NULL */
+};
+
+/* Microseconds of CLOCK_BOOTTIME. */
+uint64_t unconfirmed_now(void);
+
+/*
+ * For one more change of the device: what is wanted on it now or, if that is not confirmed, what was
+ * before. The rest of `*ret` is the caller's to fill. -ENOMEM.
+ */
+int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
+		    struct error *error);
+void unconfirmed_drop(struct unconfirmed **unconfirmed);
+
+/* When it is put back, or tried again to. */
+uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed);
+
+/* The device whose turn to be put back is next; NULL: all is confirmed. */
+struct device *unconfirmed_next(const struct registry *registry);

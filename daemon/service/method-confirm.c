@@ -1,0 +1,24 @@
+#include "daemon/service/changes.h"
+#include "daemon/service/pending.h"
+
+/* Without devices it is about every change that is not confirmed. */
+static int decide(enum change_kind kind, struct peer *peer, void *userdata, struct error *error)
+{
+	const struct decide_request *request = userdata;
+	const struct number any = {};
+	struct change *change = NULL;
+	int result = change_new(kind, &request->devices, request->netns, &any, &any, &change,
+				error);
+
+	return result < 0 ? result : pending_submit(peer, change, error);
+}
+
+int method_confirm(struct peer *peer, void *request, struct error *error)
+{
+	return decide(CHANGE_CONFIRM, peer, request, error);
+}
+
+int method_revert(struct peer *peer, void *request, struct error *error)
+{
+	return decide(CHANGE_REVERT, peer, request, error);
+}

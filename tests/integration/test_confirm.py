@@ -1,0 +1,357 @@
+"""Changes on condition: what nobody confirms in time is put back, whatever became of the client, of
+the daemon and of the machine meanwhile."""
+import json
+import re
+import time
+
+from harness import OBJECTS, SCALE, run, wait_for
+
+LONG = "600s"
+
+
+def several(devices):
+    return [word for device in devices for word in ("--dev", device)]
+
+
+def wanted(bench):
+    """What is on the devices, without what time changes."""
+    return [(device["ifname"], device["state"],
+             [(entry["name"], entry["prog_id"], entry["priority"], entry["proceed_on"])
+              for entry in device["components"]]) for device in bench.status()]
+
+
+def unconfirmed(bench, device):
+    return next((found.get("unconfirmed") for found in bench.status()
+                 if found["ifname"] == device), None)
+
+
+def all_decided(bench):
+    return not any("unconfirmed" in device for device in bench.status())
+
+
+def runs(bench, device):
+    """Counters of the chain's components, by name."""
+    return {entry["name"]: entry["counters"]["run"] for entry in bench.chain(device)}
+
+
+def test_what_is_confirmed_stays(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    said = bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
+    assert f"{device}: put back in 600 s unless 'xdpctl confirm' comes before" in said, said
+    before = wanted(bench)
+    pending = unconfirmed(bench, device)
+    assert pending["before"] == ["a"] and 590 < pending["seconds"] <= 600, pending
+    text = bench.xdpctl("status")
+    assert re.search(r"unconfirmed: put back in (59\d|600) s to a; 'xdpctl confirm' keeps it", text)
+    said = bench.xdpctl("confirm")
+    assert said.startswith(f"{device}: all confirmed, generation 2 "), said
+    assert wanted(bench) == before and all_decided(bench)
+    assert "unconfirmed" not in bench.xdpctl("status")
+    bench.attach("verdict-2", "--dev", device, "--name", "c")
+    bench.daemons[0].stop()
+    bench.daemons[0].start()
+    assert bench.names(device) == ["a", "b", "c"] and all_decided(bench)
+
+
+def test_what_is_not_confirmed_goes_back(bench):
+    """The client has ended at once; nobody is left who could ask for it."""
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a", "--prio", 20)
+    bench.attach("verdict-1", "--dev", device, "--name", "b", "--prio", 30)
+    before = wanted(bench)
+    reverts = 0
+    for words in (["detach", "a", "--dev", device], ["detach", "--all", "--dev", device],
+                  ["move", "b", "--dev", device, "--prio", 1],
+                  ["set", "b", "--dev", device, "--proceed-on", "drop"],
+                  ["attach", OBJECTS / "verdict-2.o", "--dev", device, "--name", "c"],
+                  ["replace", "a", OBJECTS / "verdict-2.o", "--dev", device],
+                  ["release", "--dev", device]):
+        bench.xdpctl(*words, "--confirm", "1s")
+        assert wanted(bench) != before, words
+        assert wait_for(lambda: all_decided(bench)), bench.status()
+        assert wanted(bench) == before, words
+        reverts += 1
+        assert wait_for(lambda: bench.logs().count(f"the change of {device} in time") == reverts)
+    assert len(bench.daemons[0].objects()) == 2, bench.daemons[0].objects()
+    bench.xdpctl("verify")
+
+
+def test_a_device_that_was_nobodys_is_given_up_again(bench):
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--confirm", "1")
+    assert "before" not in unconfirmed(bench, device)
+    assert "to no XDP program;" in bench.xdpctl("status")
+    assert wait_for(lambda: not bench.status())
+    assert not bench.daemons[0].records()
+    assert wait_for(lambda: not bench.daemons[0].objects())
+    assert "xdp" not in bench.inside(bench.netns, "ip", "link", "show", device).stdout.split()
+
+
+def test_revert_is_at_once(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    before = wanted(bench)
+    bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
+    said = bench.xdpctl("revert")
+    assert said.startswith(f"{device}: all put back, generation 3 "), said
+    assert wanted(bench) == before and all_decided(bench)
+    for verb in ("confirm", "revert"):
+        assert "nothing waits to be confirmed" in bench.xdpctl(verb, expect=1)
+        assert f"nothing on {device} waits" in bench.xdpctl(verb, "--dev", device, expect=1)
+
+
+def test_another_change_is_refused_or_joins(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    before = wanted(bench)
+    bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
+    for words in (["detach", "a"], ["move", "a", "--prio", 1], ["release"],
+                  ["attach", OBJECTS / "verdict-2.o"]):
+        sentence = bench.xdpctl(*words, "--dev", device, expect=1)
+        assert "is not confirmed yet" in sentence and "xdpctl revert" in sentence, sentence
+    bench.attach("verdict-2", "--dev", other, "--name", "free")  # that device is nobody's business
+    bench.xdpctl("detach", "free", "--dev", other)
+    bench.xdpctl("release", "--dev", other)
+    bench.xdpctl("detach", "a", "--dev", device, "--confirm", "2s")
+    assert bench.names(device) == ["b"]
+    assert unconfirmed(bench, device)["seconds"] <= 2
+    assert unconfirmed(bench, device)["before"] == ["a"]
+    assert wait_for(lambda: all_decided(bench))
+    assert wanted(bench) == before
+
+
+def test_devices_of_one_request_go_back_together(bench):
+    devices = [bench.device() for _ in range(3)]
+    bench.attach("verdict-0", *several(devices), "--name", "a")
+    before = wanted(bench)
+    bench.attach("verdict-1", *several(devices[:2]), "--name", "b", "--confirm", LONG)
+    bench.attach("verdict-2", *several(devices[2:]), "--name", "c", "--confirm", LONG)
+    changes = [unconfirmed(bench, device)["change"] for device in devices]
+    assert changes[0] == changes[1] != changes[2], changes
+    # One that joins has both wait anew, and its own device alone is in the answer.
+    said = bench.xdpctl("detach", "a", "--dev", devices[0], "--confirm", "300s")
+    assert devices[1] not in said
+    for device in devices[:2]:
+        assert unconfirmed(bench, device)["seconds"] <= 300
+    said = bench.xdpctl("revert", "--dev", devices[1])
+    assert all(f"{device}: all put back" in said for device in devices[:2]), said
+    assert [unconfirmed(bench, device) is None for device in devices] == [True, True, False]
+    # One that spans two changes makes them one.
+    bench.attach("verdict-1", *several(devices[:1]), "--name", "b", "--confirm", LONG)
+    bench.xdpctl("move", "a", *several([devices[0], devices[2]]), "--prio", 7, "--confirm", "1s")
+    assert unconfirmed(bench, devices[0])["change"] == unconfirmed(bench, devices[2])["change"]
+    assert wait_for(lambda: all_decided(bench))
+    assert wanted(bench) == before
+    bench.attach("verdict-1", *several(devices), "--name", "b", "--confirm", LONG)
+    bench.xdpctl("confirm", "--dev", devices[2])
+    assert all_decided(bench) and all(bench.names(device) == ["a", "b"] for device in devices)
+
+
+def test_a_killed_daemon_puts_back_in_time_or_at_once(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("verdict-0", *several([device, other]), "--name", "a")
+    before = wanted(bench)
+    daemon = bench.daemons[0]
+    bench.attach("verdict-1", *several([device, other]), "--name", "b", "--confirm", "3s")
+    daemon.kill()
+    daemon.start()
+    assert unconfirmed(bench, device)["seconds"] <= 3
+    assert wait_for(lambda: all_decided(bench))
+    assert wanted(bench) == before
+    bench.attach("verdict-1", *several([device, other]), "--name", "b", "--confirm", "1s")
+    daemon.kill()
+    time.sleep(1.2)
+    daemon.start()
+    assert all_decided(bench) and wanted(bench) == before  # with the first answer
+    bench.attach("verdict-1", *several([device, other]), "--name", "b", "--confirm", "1s")
+    bench.xdpctl("confirm")
+    daemon.kill()
+    daemon.start()
+    time.sleep(1.2)
+    assert bench.names(device) == bench.names(other) == ["a", "b"]
+
+
+
+
+def test_a_reboot_puts_back_at_once(bench):
+    device, fresh = bench.device(), bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    daemon = bench.daemons[0]
+    bench.attach("verdict-1", *several([device, fresh]), "--name", "b", "--confirm", LONG)
+    daemon.kill()
+    daemon.forget_the_kernel()
+    daemon.start()
+    assert [found["ifname"] for found in bench.status()] == [device]
+    assert bench.names(device) == ["a"] and all_decided(bench)
+    assert len(daemon.objects()) == 1
+
+
+def test_maps_and_counts_go_on_across_both_swaps(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.attach("verdict-1", "--dev", device, "--name", "last", "--prio", 90)
+    bench.send(device, 3, 2, 2)
+    maps = {entry["name"]: entry["id"] for entry in bench.chain(device)[0]["maps"]}
+    program = bench.chain(device)[0]["prog_id"]
+    bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--fresh-maps",
+                 "--confirm", LONG)
+    bench.xdpctl("detach", "last", "--dev", device, "--confirm", LONG)
+    bench.send(device, 2, 2)
+    assert bench.map_value(bench.chain(device)[0], "an_array") == 2
+    bench.xdpctl("revert")
+    fw = bench.chain(device)[0]
+    assert fw["prog_id"] == program
+    assert {entry["name"]: entry["id"] for entry in fw["maps"]} == maps
+    assert bench.map_value(fw, "an_array") == 3
+    assert runs(bench, device) == {"fw": 5, "last": 3}
+    bench.send(device, 4, 2, 2)
+    assert bench.map_value(fw, "an_array") == 7 and runs(bench, device) == {"fw": 9, "last": 7}
+
+
+def test_no_packet_and_no_count_is_lost(bench):
+    """A filter that would be missed is detached, and comes back by itself, again and again."""
+    device = bench.device()
+    count = int(60000 * SCALE) + 2000
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.attach("verdict-1", "--dev", device, "--name", "keep", "--prio", 90)
+    receiver = bench.receiver(device, count, timeout=6000)
+    sender = bench.sender(device, count, 2, 2)
+    rounds = 0
+    while sender.poll() is None:
+        bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--confirm",
+                     "1s")
+        bench.xdpctl("detach", "keep", "--dev", device, "--confirm", "1s" if rounds % 2 else LONG)
+        if rounds % 2 == 0:
+            bench.xdpctl("revert")
+        elif rounds % 4 == 1:
+            bench.daemons[0].kill()
+            bench.daemons[0].start()
+        assert wait_for(lambda: all_decided(bench))
+        rounds += 1
+    assert receiver.result() == count
+    assert rounds > 1, rounds
+    assert bench.map_value(bench.chain(device)[0], "an_array") == count
+    assert runs(bench, device)["fw"] == count
+    assert bench.names(device) == ["fw", "keep"]
+
+
+def test_the_lost_connection_drill(bench):
+    """The client's change takes away the way on which its answer would come."""
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "way", "--proceed-on", "drop")
+    before = wanted(bench)
+    message = json.dumps({"method": "io.xdpd.Move", "oneway": True, "parameters": {
+        "devices": [device], "name": "way", "proceed_on": ["pass"], "confirm": 1}})
+    bench.call_oneway(message)
+    assert wait_for(lambda: wanted(bench) != before)
+    assert wait_for(lambda: all_decided(bench))
+    assert wanted(bench) == before
+
+
+def test_absent_devices(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    program = bench.chain(device)[0]["prog_id"]
+    bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", "3s")
+    bench.delete(device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    assert unconfirmed(bench, device)["before"] == ["a"]
+    assert wait_for(lambda: all_decided(bench))
+    bench.device(name=device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "attached")
+    assert bench.names(device) == ["a"] and bench.chain(device)[0]["prog_id"] == program
+    # It is given up, goes, and comes back: nothing of ours is on it until the time is over.
+    bench.xdpctl("release", "--dev", device, "--confirm", LONG)
+    assert bench.status()[0]["state"] == "released"
+    bench.delete(device)
+    bench.device(name=device)
+    bench.daemons[0].kill()
+    bench.daemons[0].start()
+    assert bench.status()[0]["state"] == "released", bench.status()
+    bench.send(device, 2, 1)
+    bench.xdpctl("revert")
+    assert bench.status()[0]["state"] == "attached" and bench.names(device) == ["a"]
+
+
+def test_released_for_good(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.xdpctl("release", "--dev", device, "--confirm", LONG)
+    assert "xdpgeneric" not in bench.inside(bench.netns, "ip", "link", "show", device).stdout
+    assert "device released" in bench.xdpctl("confirm")
+    assert not bench.status()
+    assert not bench.daemons[0].records()
+    assert wait_for(lambda: not bench.daemons[0].objects())
+
+
+def test_what_cannot_be_put_back_is_said_and_tried_again(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.xdpctl("release", "--dev", device, "--confirm", "1s")
+    netns = f"--net=/run/netns/{bench.netns}"
+    run("nsenter", netns, "ip", "link", "set", "dev", device, "xdp", "obj",
+        OBJECTS / "verdict-1.o", "sec", "xdp")
+    assert wait_for(lambda: "already runs" in unconfirmed(bench, device).get("failure", ""))
+    assert "it could not be put back so far: " in bench.xdpctl("status")
+    assert "already runs" in bench.xdpctl("revert", expect=1)
+    run("nsenter", netns, "ip", "link", "set", "dev", device, "xdp", "off")
+    assert wait_for(lambda: all_decided(bench))
+    assert bench.names(device) == ["a"] and bench.status()[0]["state"] == "attached"
+
+
+def test_adopting_cannot_be_undone_and_is_refused(bench):
+    device = bench.device()
+    bench.xdpctl("status")
+    sentence = bench.xdpctl("adopt", "--dev", device, "--confirm", LONG, expect=1)
+    assert "adopt takes no --confirm" in sentence, sentence
+
+
+def test_wrong_times_are_refused(bench):
+    device = bench.device()
+    for text in ("0", "0s", "-1", "30x", "s", "", "1.5s", "half an hour", "1y", "25h", "86401",
+                 "99999999999999999999h"):
+        bench.attach("verdict-0", "--dev", device, f"--confirm={text}", expect=2)
+    for value, why in ((0, "0 is below 1"), (-1, "-1 is below 0"), (31536000, "is above 86400"),
+                       ("30s", "no whole number")):
+        message = {"method": "io.xdpd.Detach",
+                   "parameters": {"devices": [device], "all": True, "confirm": value}}
+        answer = json.loads(bench.call_raw(json.dumps(message).encode() + b"\0").rstrip(b"\0"))
+        assert why in answer["parameters"]["message"], answer
+    assert not bench.status()
+
+
+def test_any_client_that_may_change_things_confirms(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--confirm", LONG)
+    answer = json.loads(bench.call_raw(b'{"method":"io.xdpd.Confirm"}\0').rstrip(b"\0"))
+    assert [row["ifname"] for row in answer["parameters"]["results"]] == [device], answer
+    assert all_decided(bench) and len(bench.chain(device)) == 1
+    assert "Confirm by uid" in bench.logs()
+
+
+def test_it_settles_and_survives_meanwhile(bench):
+    """Fusing what is unconfirmed, and what was put back, changes nothing of that."""
+    device = bench.device()
+    bench.daemon("d", "--fuse-after", "0.05")
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
+    assert bench.quiet()
+    bench.send(device, 3, 2, 2)
+    assert unconfirmed(bench, device)["before"] == ["a"]
+    bench.xdpctl("revert")
+    assert bench.quiet()
+    assert runs(bench, device) == {"a": 3}
+
+
+def test_namespaces(bench):
+    """Without --netns all changes are meant, else those of that namespace."""
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--confirm", LONG)
+    path = f"/run/netns/{bench.peer}"
+    bench.attach("verdict-0", "--dev", device, "--netns", path, "--confirm", LONG)
+    bench.xdpctl("confirm", "--netns", path)
+    assert [("netns" in found, "unconfirmed" in found) for found in bench.status()] == \
+        [(False, True), (True, False)]
+    bench.xdpctl("revert", "--dev", device)
+    assert ["netns" in found for found in bench.status()] == [True]
