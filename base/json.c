@@ -47,3 +47,24 @@ json_t *text_encode(const char *text)
 	}
 	return copy ? json_string(copy) : NULL;
 }
+
+json_t *strings_encode(const struct strings *list)
+{
+	json_t *json = list->n_items ? json_array() : NULL;
+
+	for (size_t i = 0; json && i < list->n_items; i++)
+		json_array_append_new(json, text_encode(list->items[i]));
+	return json;
+}
+
+bool strings_decode(const json_t *json, struct strings *ret)
+{
+	for (size_t i = 0; i < json_array_size(json); i++) {
+		const json_t *item = json_array_get(json, i);
+
+		if (!json_is_string(item) ||
+		    strings_add(ret, json_string_value(item), json_string_length(item)) < 0)
+			return false;
+	}
+	return json_is_array(json);
+}

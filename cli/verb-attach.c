@@ -13,6 +13,7 @@ static const struct option_row options[] = {
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },
+	OPTION_SET,
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },
 	{ "on-failure", "skip|drop", "on_failure",

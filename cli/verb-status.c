@@ -95,7 +95,21 @@ static void print_reasons(const json_t *components)
 	}
 }
 
-static void print_limits(const json_t *components)
+static void print_values(const json_t *component)
+{
+	const json_t *values = json_object_get(component, "set");
+	json_t *value;
+	size_t i;
+
+	if (values)
+		printf("  %s has", reply_text(component, "name"));
+	json_array_foreach(values, i, value)
+		printf("%s %s", i ? "," : "", json_string_value(value));
+	if (values)
+		putchar('\n');
+}
+
+static void print_options(const json_t *components)
 {
 	for (size_t i = 0; i < json_array_size(components); i++) {
 		const json_t *component = json_array_get(components, i);
@@ -108,6 +122,7 @@ static void print_limits(const json_t *components)
 			       reply_text(component, "name"),
 			       verdict_set_format(read_verdicts(allowed), text),
 			       reply_number(counters, "overruled"));
+		print_values(component);
 	}
 }
 
@@ -157,7 +172,7 @@ static void print_device(const json_t *device)
 	else
 		printf("  no components; every packet passes\n");
 	print_reasons(components);
-	print_limits(components);
+	print_options(components);
 }
 
 static void show(const json_t *parameters)

@@ -35,6 +35,11 @@ struct option_row {
 		"allow-verdicts", "LIST", "allow_verdicts",                                \
 			"what it may decide; anything else becomes aborted (default: all)" \
 	}
+#define OPTION_SET                                                                             \
+	{                                                                                      \
+		"set", "NAME=VALUE", "set",                                                    \
+			"give a global variable that value before it is loaded; several times" \
+	}
 #define OPTION_EXPECT_GENERATION                                                                 \
 	{                                                                                        \
 		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \

@@ -163,16 +163,13 @@ static void list_done(const struct type *type, struct list *list)
 static void field_done(const struct field *field, void *member)
 {
 	struct descriptors *descriptors = member;
-	struct strings *strings = member;
 
 	switch (field->kind) {
 	case FIELD_NAME:
 		free(steal(*(char **)member));
 		break;
 	case FIELD_NAMES:
-		while (strings->n_items > 0)
-			free(strings->items[--strings->n_items]);
-		free(steal(strings->items));
+		strings_done(member);
 		break;
 	case FIELD_FD:
 		closep(member);

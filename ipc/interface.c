@@ -102,6 +102,7 @@ static const struct field component_fields[] = {
 	    .purpose = "instructions the verifier followed for it alone; 0: not known"),
 	OUT("object", FIELD_STRING, OPTIONAL,
 	    .purpose = "sha256:HEX of the object file; none: it was adopted without one"),
+	OUT("set", FIELD_NAMES, OPTIONAL, .purpose = "global variables that were, as NAME=VALUE"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
 	END,
@@ -196,6 +197,8 @@ static const struct type feature_type = { "Feature", .fields = feature_fields };
 		COMPONENT(request, at, allow_verdicts, FIELD_VERDICTS, .type = &verdict_type,      \
 			  .purpose = "what it may decide; anything else becomes aborted; "         \
 				     "default: all"),                                              \
+		COMPONENT(request, at, set, FIELD_NAMES,                                           \
+			  .purpose = "global variables, as NAME=VALUE, before it is loaded"),      \
 		COMPONENT(                                                                         \
 			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
 			.purpose =                                                                 \
@@ -306,6 +309,8 @@ static const struct field replace_in[] = {
 	IN(replace_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
 	IN(replace_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
+	IN(replace_request, set, FIELD_NAMES, OPTIONAL,
+	   .purpose = "global variables, as NAME=VALUE; NAME alone forgets one; others stay set"),
 	IN(replace_request, fresh_maps, FIELD_BOOLEAN, OPTIONAL,
 	   .purpose = "carry no map over; default: those of the same name and definition"),
 	IN(replace_request, allow_map_change, FIELD_BOOLEAN, OPTIONAL,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/string-list.h"
 #include "base/verdict.h"
 
 #include <stdbool.h>
@@ -33,11 +34,6 @@ enum field_kind {
 	FIELD_FDS,	/* struct descriptors; many of them */
 	FIELD_OBJECT,	/* replies only: a `type` */
 	FIELD_OBJECTS,	/* struct list; many of them */
-};
-
-struct strings {
-	size_t n_items;
-	char **items;
 };
 
 struct descriptors {
@@ -137,6 +133,7 @@ struct component_request {
 	struct number priority;
 	struct number proceed_on;
 	struct number allow_verdicts;
+	struct strings set;
 	int on_failure;
 };
 
@@ -169,6 +166,7 @@ struct replace_request {
 	char *name;
 	int object;
 	char *program;
+	struct strings set;
 	bool fresh_maps;
 	bool allow_map_change;
 	struct number expect_generation;

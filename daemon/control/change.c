@@ -7,6 +7,7 @@ static void source_done(struct program_source *source)
 	blob_done(&source->object);
 	free(source->label);
 	free(source->program);
+	strings_done(&source->values);
 }
 
 void change_drop(struct change **slot)

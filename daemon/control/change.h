@@ -25,8 +25,9 @@ enum change_kind {
 /* Some program of some ELF object. */
 struct program_source {
 	struct blob object;
-	char *label;   /* how errors call it: the file's name */
-	char *program; /* function in it; NULL: it has only one */
+	char *label;	       /* how errors call it: the file's name */
+	char *program;	       /* function in it; NULL: it has only one */
+	struct strings values; /* of global variables, NAME=VALUE */
 };
 
 struct attach_options {

@@ -126,6 +126,8 @@ static int attach_to_all(struct transaction *transaction)
 	};
 	int result = recipe_init(&delivery->object, choice->name, &recipe, &transaction->error);
 
+	if (result == 0)
+		result = recipe_set_values(&recipe, &options->source.values, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe);
 	return result;
@@ -183,54 +185,79 @@ static int edit_detach(struct transaction *transaction)
 
 /* What an earlier device of the request got in the place of the same component; held. */
 static struct component *find_replacement(const struct transaction *transaction, size_t n_before,
-					  const struct component *predecessor)
+					  const struct component *predecessor,
+					  const struct recipe *recipe)
 {
 	const char *name = transaction->change->replace.name;
 
 	for (size_t i = 0; i < n_before; i++) {
 		const struct target *target = &transaction->targets[i];
+		const struct entry *replaced = chain_find(&target->wanted, name);
 
-		if (chain_find(&target->device->chain, name)->component == predecessor)
-			return (struct component *)node_hold(
-				&chain_find(&target->wanted, name)->component->node);
+		if (chain_find(&target->device->chain, name)->component == predecessor &&
+		    recipe_equal(&replaced->recipe, recipe))
+			return (struct component *)node_hold(&replaced->component->node);
 	}
 	return NULL;
 }
 
-static int replace_on(struct transaction *transaction, size_t number, const struct recipe *recipe)
+/* The new program, with what was set before, unless it is set anew. */
+static int write_recipe(const struct transaction *transaction, const struct recipe *before,
+			struct recipe *ret, struct error *error)
+{
+	const struct delivery *delivery = &transaction->deliveries[0];
+	int result = recipe_init(&delivery->object, delivery->choice.name, ret, error);
+
+	if (result == 0)
+		result = recipe_set_values(ret, &before->values, error);
+	if (result == 0)
+		result = recipe_set_values(ret, &transaction->change->replace.source.values, error);
+	return result;
+}
+
+/* A variable that is not there may be one that nobody named now. */
+static void explain_values(const struct recipe *before, struct error *error)
+{
+	if (error->id == ERROR_INVALID_ARGUMENT && error->number == -ENOENT &&
+	    before->values.n_items)
+		error_prefix(error, "what was set before stays so, unless --set NAME without a "
+				    "value forgets it: ");
+}
+
+static int replace_on(struct transaction *transaction, size_t number)
 {
 	const struct replace_options *options = &transaction->change->replace;
 	struct target *target = &transaction->targets[number];
 	struct entry *entry = chain_find(&target->wanted, options->name);
 	bool inherits = entry && entry->component && !options->fresh_maps;
 	cleanup(component_release) struct component *component = NULL;
+	cleanup(recipe_done) struct recipe recipe = {};
 	struct heritage heritage;
-	int result = 0;
+	int result;
 
 	if (!entry)
 		return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 				 "%s has no component '%s'", target->ifname, options->name);
 	heritage = (struct heritage){ entry->component, options->allow_map_change };
-	component = find_replacement(transaction, number, entry->component);
-	if (!component)
-		result = loading_renew(transaction, target, recipe, &transaction->deliveries[0],
+	result = write_recipe(transaction, &entry->recipe, &recipe, &transaction->error);
+	if (result == 0)
+		component = find_replacement(transaction, number, entry->component, &recipe);
+	if (result == 0 && !component)
+		result = loading_renew(transaction, target, &recipe, &transaction->deliveries[0],
 				       inherits ? &heritage : NULL, &component,
 				       &transaction->error);
+	if (result < 0)
+		explain_values(&entry->recipe, &transaction->error);
 	return result < 0 ? result : entry_set_component(entry, component, &transaction->error);
 }
 
 static int edit_replace(struct transaction *transaction)
 {
 	struct program_source *source = &transaction->change->replace.source;
-	cleanup(recipe_done) struct recipe recipe = {};
 	int result = receive(transaction, 1, &source);
 
-	if (result == 0)
-		result = recipe_init(&transaction->deliveries[0].object,
-				     transaction->deliveries[0].choice.name, &recipe,
-				     &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = replace_on(transaction, i, &recipe);
+		result = replace_on(transaction, i);
 	return result;
 }
 

@@ -20,15 +20,16 @@ static json_t *encode_loaded(const struct component *component)
 static json_t *encode_entry(const struct entry *entry)
 {
 	return json_pack(
-		"{s:I, s:s, s:i, s:o, s:o*, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:o}", "id",
+		"{s:I, s:s, s:i, s:o, s:o*, s:s, s:s*, s:o, s:s, s:o*, s:s*, s:o*, s:o}", "id",
 		(json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
 		"proceed_on", verdicts_encode(entry->proceed), "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"on_failure", on_failure_name(entry->on_failure), "object",
 		*entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
-		text_encode(entry->recipe.label), "program", entry->recipe.program, "failure",
-		entry->failure, "loaded", entry->component ? encode_loaded(entry->component) : NULL,
-		"counters", tally_encode(&entry->total));
+		text_encode(entry->recipe.label), "program", entry->recipe.program, "set",
+		strings_encode(&entry->recipe.values), "failure", entry->failure, "loaded",
+		entry->component ? encode_loaded(entry->component) : NULL, "counters",
+		tally_encode(&entry->total));
 }
 
 static json_t *encode_generation(const struct generation *generation)
@@ -153,15 +154,16 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 			struct error *error)
 {
 	const char *name, *on_failure, *object = NULL, *label, *program, *failure = NULL;
-	const json_t *proceed, *allow = NULL, *loaded = NULL, *counters;
+	const json_t *proceed, *allow = NULL, *set = NULL, *loaded = NULL, *counters;
 	verdict_set allowed = 0;
 	json_int_t id;
 	int priority;
-	int result = UNPACK(
-		json, error, "{s:I, s:s, s:i, s:o, s?o, s:s, s?s, s:s, s:s, s?s, s?o, s:o}", "id",
-		&id, "name", &name, "priority", &priority, "proceed_on", &proceed, "allow_verdicts",
-		&allow, "on_failure", &on_failure, "object", &object, "label", &label, "program",
-		&program, "failure", &failure, "loaded", &loaded, "counters", &counters);
+	int result = UNPACK(json, error,
+			    "{s:I, s:s, s:i, s:o, s?o, s:s, s?s, s:s, s:s, s?o, s?s, s?o, s:o}",
+			    "id", &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
+			    "allow_verdicts", &allow, "on_failure", &on_failure, "object", &object,
+			    "label", &label, "program", &program, "set", &set, "failure", &failure,
+			    "loaded", &loaded, "counters", &counters);
 
 	if (result < 0)
 		return result;
@@ -181,6 +183,8 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->recipe.label, error)
 			 ?: copy(program, &ret->recipe.program, error)
 			 ?: copy(failure, &ret->failure, error);
+	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
+		result = bad("set is no list of names and values", error);
 	if (result == 0 && loaded)
 		result = decode_loaded(loaded, ret_loaded, error);
 	return result;

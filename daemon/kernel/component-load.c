@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 #include "daemon/kernel/component-parts.h"
+#include "daemon/kernel/values.h"
 #include "object/elf.h"
 #include "object/messages.h"
 #include "object/verifier.h"
@@ -74,6 +75,9 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	bpf_object__close(steal(loading->opened));
 	result = object_open(loading->order->object, loading->order->places->map_root,
 			     &loading->opened, error);
+	if (result < 0)
+		return result;
+	result = values_apply(loading->order->recipe, loading->opened, error);
 	if (result < 0)
 		return result;
 	loading->log[0] = '\0';

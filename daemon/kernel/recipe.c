@@ -30,22 +30,67 @@ int recipe_init(const struct object *object, const char *program, struct recipe 
 
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error)
 {
-	if (!recipe->program) {
-		*ret = (struct recipe){};
-		return 0;
+	struct recipe copy = {};
+	int result = 0;
+
+	if (recipe->program)
+		result = init(recipe->sha256, recipe->label, recipe->program, &copy, error);
+	if (result == 0 && strings_append(&copy.values, &recipe->values) < 0)
+		result = error_memory(error);
+	if (result < 0)
+		recipe_done(&copy);
+	else
+		*ret = copy;
+	return result;
+}
+
+/* "limit" of "limit=7" and of "limit" itself. */
+static size_t name_length(const char *value)
+{
+	return strcspn(value, "=");
+}
+
+static bool remove_value(struct strings *values, const char *name, size_t length)
+{
+	for (size_t i = 0; i < values->n_items; i++) {
+		if (name_length(values->items[i]) != length ||
+		    strncmp(values->items[i], name, length) != 0)
+			continue;
+		strings_remove(values, i);
+		return true;
 	}
-	return init(recipe->sha256, recipe->label, recipe->program, ret, error);
+	return false;
+}
+
+int recipe_set_values(struct recipe *recipe, const struct strings *values, struct error *error)
+{
+	for (size_t i = 0; i < values->n_items; i++) {
+		const char *value = values->items[i];
+		size_t length = name_length(value);
+		bool was_set = remove_value(&recipe->values, value, length);
+
+		if (value[length] && strings_add(&recipe->values, value, strlen(value)) < 0)
+			return error_memory(error);
+		if (!value[length] && !was_set)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "'%s' sets nothing, and was not set before; NAME=VALUE "
+					 "sets",
+					 value);
+	}
+	return 0;
 }
 
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
 {
 	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
-	       !strcmp(recipe->program, other->program);
+	       !strcmp(recipe->program, other->program) &&
+	       strings_equal(&recipe->values, &other->values);
 }
 
 void recipe_done(struct recipe *recipe)
 {
 	free(recipe->label);
 	free(recipe->program);
+	strings_done(&recipe->values);
 	*recipe = (struct recipe){};
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/string-list.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,7 @@ struct recipe {
 		[SHA256_TEXT_SIZE]; /* of its object; "": somebody else loaded it, we have none */
 	char *label;		    /* how errors call the object; equal recipes may differ in it */
 	char *program;		    /* function in it */
+	struct strings values;	    /* of global variables, as NAME=VALUE (object/variable.h) */
 };
 
 /* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
@@ -24,6 +26,12 @@ int recipe_init(const struct object *object, const char *program, struct recipe 
 
 /* As recipe_init(); an empty one gives an empty one. */
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error);
+
+/*
+ * Adds values, each in the place of an earlier one of its name; a name alone forgets that. -ENOMEM; or
+ * InvalidArgument, when there is nothing to forget.
+ */
+int recipe_set_values(struct recipe *recipe, const struct strings *values, struct error *error);
 
 /* One without an object is equal to none. */
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other);

@@ -65,12 +65,13 @@ static json_t *encode_component(const struct device *device, const struct entry 
 {
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
-		"{s:s, s:i, s:o, s:o*, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name,
+		"{s:s, s:i, s:o, s:o*, s:s, s:s, s:s, s:o*, s:o*, s:o, s:o*}", "name", entry->name,
 		"priority", entry->priority, "proceed_on", verdicts_encode(entry->proceed),
 		"allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"state", component_state(entry, member), "on_failure",
-		on_failure_name(entry->on_failure), "prog_name", entry->recipe.program, "object",
+		on_failure_name(entry->on_failure), "prog_name", entry->recipe.program, "set",
+		strings_encode(&entry->recipe.values), "object",
 		*entry->recipe.sha256 ? json_sprintf("sha256:%s", entry->recipe.sha256) : NULL,
 		"counters", tally_encode(tally), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);

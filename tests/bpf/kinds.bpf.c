@@ -162,6 +162,34 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_variables)
+enum mode { MODE_OFF, MODE_COUNT, MODE_DECIDE = 7 };
+const volatile enum mode mode = MODE_COUNT;
+const volatile __u8 answer = XDP_PASS;
+const volatile _Bool strict;
+const volatile __s16 low = -1;
+const volatile __u64 large;
+const volatile __u16 ports[4] = { 80 };
+const volatile char word[8] = "none";
+const volatile struct {
+	__u8 mac[6];
+	__s32 offset;
+} peer;
+__u64 counted = 5;
+__u32 seen;
+#ifdef NEXT
+const volatile __u32 added = 1;
+#endif
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	counted++;
+	seen += ports[0] + low + large + peer.offset + strict + word[0] + peer.mac[5];
+	return mode == MODE_DECIDE ? answer : test_verdict(ctx, 0);
+}
+#endif
+
 #if defined(KIND_pinned_map)
 MAP(BPF_MAP_TYPE_ARRAY, xdpd_test_pinned, 1, __uint(pinning, LIBBPF_PIN_BY_NAME););
 

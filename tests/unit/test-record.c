@@ -19,6 +19,7 @@ static struct entry entries[] = {
 	  .recipe.sha256 = SHA256,
 	  .recipe.label = "fw.o",
 	  .recipe.program = "filter",
+	  .recipe.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
 	  .failure = "it \"failed\"",
 	  .total = { .run = 7, .overruled = 1, .proceed = 5, .terminate = { 0, 2 } } },
 	{ .id = 9,
@@ -81,6 +82,9 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
 	assert_int_equal(record.chain.entries[0].forbidden, entries[0].forbidden);
 	assert_int_equal(record.chain.entries[1].forbidden, 0);
+	assert_true(
+		strings_equal(&record.chain.entries[0].recipe.values, &entries[0].recipe.values));
+	assert_int_equal(record.chain.entries[1].recipe.values.n_items, 0);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
 			    sizeof(struct tally));
 	assert_string_equal(record.chain.entries[1].recipe.label, "b?.o");
@@ -159,6 +163,9 @@ static void anything_else_is_refused(void **state)
 		{ "components.0.proceed_on", "\"pass\"" },
 		{ "components.0.proceed_on", "[\"pass\", \"jump\"]" },
 		{ "components.0.proceed_on", "[2]" },
+		{ "components.0.allow_verdicts", "[\"jump\"]" },
+		{ "components.0.set", "\"limit=7\"" },
+		{ "components.0.set", "[7]" },
 		{ "components.0.on_failure", "\"cry\"" },
 		{ "components.0.object", "\"../../etc/passwd\"" },
 		{ "components.0.object", "\"0123\"" },
