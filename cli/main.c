@@ -19,12 +19,6 @@ static void show_refusal(const json_t *reply)
 		fprintf(stderr, "    %s\n", json_string_value(line));
 }
 
-static void show_json(const json_t *value)
-{
-	json_dumpf(value, stdout, JSON_COMPACT);
-	putchar('\n');
-}
-
 static enum exit_status run(const struct invocation *invocation, void *request)
 {
 	const struct verb *verb = invocation->verb;
@@ -38,6 +32,8 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	status = client_call(invocation->socket, &methods[verb->method], request, &answer);
 	if (status == EXIT_REFUSED)
 		show_refusal(answer);
+	if (status == EXIT_DONE && verb->answer)
+		return verb->answer(invocation, answer);
 	if (answer && invocation->json)
 		show_json(answer);
 	else if (status == EXIT_DONE)

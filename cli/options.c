@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPTIONS_MAX 32
-
 enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_VERSION, VERB_FIRST };
 
 static const struct {
@@ -317,8 +315,9 @@ enum exit_status options_parse(int argc, char **argv, const struct verb **ret_ve
 			return bad_option(verb, option, argv);
 		default:
 			row = &verb->options[option - VERB_FIRST];
-			status = parse_value(verb, row, optarg, *ret_request);
-			if (status != EXIT_DONE)
+			if (!row->field)
+				ret->given[row - verb->options] = optarg ?: "";
+			else if ((status = parse_value(verb, row, optarg, *ret_request)))
 				return status;
 		}
 	}

@@ -7,10 +7,20 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach, &verb_detach,   &verb_replace, &verb_move,   &verb_set,
-	&verb_adopt,  &verb_release,  &verb_confirm, &verb_revert, &verb_status,
-	&verb_verify, &verb_features, NULL,
+	&verb_attach, &verb_detach,  &verb_replace, &verb_move,	    &verb_set,
+	&verb_adopt,  &verb_release, &verb_confirm, &verb_revert,   &verb_status,
+	&verb_graph,  &verb_why,     &verb_verify,  &verb_features, NULL,
 };
+
+const char *option_given(const struct invocation *invocation, const char *name)
+{
+	const struct option_row *options = invocation->verb->options;
+
+	for (const struct option_row *row = options; row->name; row++)
+		if (!row->field && !strcmp(row->name, name))
+			return invocation->given[row - options];
+	return NULL;
+}
 
 enum exit_status open_object(const char *path, int *ret)
 {
@@ -29,6 +39,12 @@ const char *reply_text(const json_t *object, const char *name)
 uint64_t reply_number(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));
+}
+
+void show_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT);
+	putchar('\n');
 }
 
 static void show_result(const json_t *result, const char *done)

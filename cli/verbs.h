@@ -12,11 +12,11 @@ enum exit_status {
 	EXIT_NO_DAEMON = 3,
 };
 
-/* An option is a field of the verb's request; how it is read is said there. */
+/* An option is a field of the verb's request; how it is read is said there. Or it is xdpctl's own. */
 struct option_row {
 	const char *name;     /* without the dashes */
 	const char *argument; /* as in the help; NULL for a flag */
-	const char *field;
+	const char *field;    /* NULL: see option_given() */
 	const char *help;
 };
 
@@ -54,6 +54,7 @@ struct option_row {
 	}
 
 #define OPERANDS_MAX 2
+#define OPTIONS_MAX  32
 
 /* What every verb can use. */
 struct invocation {
@@ -62,6 +63,7 @@ struct invocation {
 	const struct verb *verb;
 	const char
 		*operands[OPERANDS_MAX]; /* the arguments that are no options, NULL behind them */
+	const char *given[OPTIONS_MAX];	 /* by the verb's rows: options that are xdpctl's own */
 };
 
 struct verb {
@@ -73,6 +75,8 @@ struct verb {
 	const struct option_row *options;
 	/* Makes the request whole from the operand; EXIT_DONE or how to end. NULL: nothing to do. */
 	enum exit_status (*prepare)(const struct invocation *invocation, void *request);
+	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
+	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
 	/* Shows a reply to a person. */
 	void (*show)(const json_t *parameters);
 	/* How it ends after that reply; NULL: well. */
@@ -89,6 +93,8 @@ extern const struct verb verb_release;
 extern const struct verb verb_confirm;
 extern const struct verb verb_revert;
 extern const struct verb verb_status;
+extern const struct verb verb_graph;
+extern const struct verb verb_why;
 extern const struct verb verb_verify;
 extern const struct verb verb_features;
 
@@ -99,6 +105,9 @@ extern const struct verb *const verbs[];
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The value of an option of the verb that is no field of the request, "" for a flag; NULL: not given. */
+const char *option_given(const struct invocation *invocation, const char *name);
+
 /* Opens an object file to be sent along; says so if it cannot. */
 enum exit_status open_object(const char *path, int *ret);
 
@@ -107,6 +116,9 @@ enum exit_status open_object(const char *path, int *ret);
  * mode)". A device without a mode is ours no more.
  */
 void show_results(const json_t *parameters, const char *done);
+
+/* As one line, for scripts. */
+void show_json(const json_t *value);
 
 /* The member of a reply's object; "" and 0 if there is none. */
 const char *reply_text(const json_t *object, const char *name);

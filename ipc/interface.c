@@ -185,6 +185,38 @@ static const struct field feature_fields[] = {
 };
 static const struct type feature_type = { "Feature", .fields = feature_fields };
 
+static const char *const record_names[] = { "xdpd", "kernel", "both", NULL };
+static const struct type record_type = { "Record", .names = record_names };
+
+static const struct field node_fields[] = {
+	OUT("id", FIELD_STRING, REQUIRED, .purpose = "of the node, the same in every graph"),
+	OUT("kind", FIELD_STRING, REQUIRED,
+	    .purpose = "device, chain, unconfirmed change, attachment, generation, rootlet, slot, "
+		       "component, map, object, types; there may be others"),
+	OUT("name", FIELD_STRING, REQUIRED),
+	OUT("kernel_id", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "the kernel's, of its program, link, map, types or device"),
+	OUT("device", FIELD_STRING, OPTIONAL, .purpose = "the name of one, for it and its chain"),
+	OUT("about", FIELD_STRING, OPTIONAL, .purpose = "one clause more"),
+	OUT("pins", FIELD_STRING, OPTIONAL,
+	    .purpose = "the directory with its pins, which go with it"),
+	END,
+};
+static const struct type node_type = { "Node", .fields = node_fields };
+
+static const struct field edge_fields[] = {
+	OUT("from", FIELD_STRING, REQUIRED, .purpose = "id of the node that keeps"),
+	OUT("to", FIELD_STRING, REQUIRED, .purpose = "the other alive"),
+	OUT("relation", FIELD_STRING, REQUIRED, .purpose = "how, in a word or two"),
+	OUT("name", FIELD_STRING, OPTIONAL, .purpose = "what the holder calls the other"),
+	OUT("record", FIELD_CHOICE, REQUIRED, .type = &record_type,
+	    .purpose = "who says so; xdpd: the kernel does not tell"),
+	OUT("difference", FIELD_STRING, OPTIONAL,
+	    .purpose = "what the kernel says instead, a sentence"),
+	END,
+};
+static const struct type edge_type = { "Edge", .fields = edge_fields };
+
 /* All that can be said of a component, by attach and in files alike. */
 #define COMPONENT_FIELDS(request, at)                                                              \
 	COMPONENT(request, at, program, FIELD_NAME, .purpose = "if the object has several"),       \
@@ -261,6 +293,9 @@ const struct type *const types[] = {
 	&result_type,
 	&feature_type,
 	&finding_type,
+	&record_type,
+	&node_type,
+	&edge_type,
 	NULL,
 };
 
@@ -367,6 +402,19 @@ static const struct field status_in[] = {
 	END,
 };
 
+static const struct field graph_in[] = {
+	IN(graph_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names; default: all, in all namespaces"),
+	IN(graph_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	END,
+};
+
+static const struct field graph_out[] = {
+	OUT("nodes", FIELD_OBJECTS, REQUIRED, .type = &node_type),
+	OUT("edges", FIELD_OBJECTS, REQUIRED, .type = &edge_type),
+	END,
+};
+
 static const struct field verify_in[] = {
 	IN(verify_request, repair, FIELD_BOOLEAN, OPTIONAL,
 	   .purpose = "mend what can be mended; for those who may change things"),
@@ -412,6 +460,8 @@ const struct method methods[METHOD_COUNT] = {
 			    results_out, "Puts changes that are not confirmed back at once." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
+	[METHOD_GRAPH] = { "Graph", RIGHT_READ, graph_in, sizeof(struct graph_request), graph_out,
+			   "Who keeps whom alive: an edge goes from the holder to what it keeps." },
 	[METHOD_VERIFY] = { "Verify", RIGHT_READ, verify_in, sizeof(struct verify_request),
 			    verify_out, "Compares what it believes with the kernel and the disk." },
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),

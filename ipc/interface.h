@@ -102,6 +102,7 @@ enum method_id {
 	METHOD_CONFIRM,
 	METHOD_REVERT,
 	METHOD_STATUS,
+	METHOD_GRAPH,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
 	METHOD_COUNT
@@ -218,6 +219,11 @@ struct chains {
 };
 
 struct status_request {
+	struct strings devices;
+	char *netns;
+};
+
+struct graph_request {
 	struct strings devices;
 	char *netns;
 };

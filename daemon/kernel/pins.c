@@ -91,6 +91,11 @@ int pins_get(const struct pins *pins, const char *name)
 	return path ? bpf_obj_get(path) : -ENOMEM;
 }
 
+const char *pins_directory(const struct pins *pins)
+{
+	return pins->directory;
+}
+
 void pins_remove(struct pins *pins, const char *name)
 {
 	cleanup(freep) char *path = path_of(pins, name);

@@ -25,6 +25,9 @@ int pins_add(struct pins *pins, const char *name, int fd, struct error *error);
 /* What is pinned as that `name`: a file descriptor, the caller's; or a negative errno. */
 int pins_get(const struct pins *pins, const char *name);
 
+/* Where they are, a path; the pins keep it. */
+const char *pins_directory(const struct pins *pins);
+
 /* Takes one name away, if it is there. */
 void pins_remove(struct pins *pins, const char *name);
 

@@ -22,7 +22,7 @@ static void name_in_full(struct program_facts *facts)
 		snprintf(facts->name, sizeof(facts->name), "%s", name);
 }
 
-int program_facts_read(int fd, struct program_facts *ret)
+int program_facts_read_quickly(int fd, struct program_facts *ret)
 {
 	struct program_facts facts = {};
 	struct bpf_func_info function = {};
@@ -41,9 +41,17 @@ int program_facts_read(int fd, struct program_facts *ret)
 	snprintf(facts.name, sizeof(facts.name), "%s", info.name);
 	facts.btf_id = info.btf_id;
 	facts.function_id = function.type_id;
+	facts.target_btf_id = info.attach_btf_obj_id;
 	facts.n_maps = info.nr_map_ids < PROGRAM_MAPS_MAX ? info.nr_map_ids : PROGRAM_MAPS_MAX;
-	if (facts.btf_id && facts.function_id)
-		name_in_full(&facts);
 	*ret = facts;
 	return 0;
+}
+
+int program_facts_read(int fd, struct program_facts *ret)
+{
+	int result = program_facts_read_quickly(fd, ret);
+
+	if (result == 0 && ret->btf_id && ret->function_id)
+		name_in_full(ret);
+	return result;
 }

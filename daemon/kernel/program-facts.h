@@ -13,6 +13,7 @@ struct program_facts {
 		[PROGRAM_NAME_MAX]; /* its function's, in full; without BTF the first 15 characters */
 	uint32_t btf_id;	    /* 0: none */
 	uint32_t function_id;	    /* its main function in that BTF; 0: not told */
+	uint32_t target_btf_id;	    /* of an extension: what it was verified against; 0: nothing */
 	size_t n_maps;
 	uint32_t map_ids[PROGRAM_MAPS_MAX];
 };
@@ -22,3 +23,6 @@ struct program_facts {
  * the caller's.
  */
 int program_facts_read(int fd, struct program_facts *ret);
+
+/* The same with the name as short as the kernel has it, which takes no look at types. */
+int program_facts_read_quickly(int fd, struct program_facts *ret);

@@ -21,6 +21,7 @@ int method_adopt(struct peer *peer, void *request, struct error *error);
 int method_confirm(struct peer *peer, void *request, struct error *error);
 int method_revert(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
+int method_graph(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
 

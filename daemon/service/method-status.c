@@ -1,9 +1,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/control/unconfirmed.h"
-#include "daemon/kernel/device.h"
 #include "daemon/service/call.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/devices.h"
 
 static json_t *encode_maps(const struct component *component)
 {
@@ -171,7 +170,7 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 	return *ret ? 0 : error_memory(error);
 }
 
-static int append_device(json_t *devices, const struct device *device, struct error *error)
+static int append_device(void *devices, const struct device *device, struct error *error)
 {
 	json_t *encoded;
 	int result = encode_device(device, &encoded, error);
@@ -181,35 +180,14 @@ static int append_device(json_t *devices, const struct device *device, struct er
 	return result;
 }
 
-/* A device that is none of ours has nothing to show, but must be there. */
-static int append_named(json_t *devices, const char *ifname, const char *netns,
-			const struct registry *registry, struct error *error)
-{
-	const struct device *device = registry_find_named(registry, netns, ifname);
-	unsigned int ifindex;
-
-	if (device)
-		return append_device(devices, device, error);
-	return netns ? error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "nothing is wanted on '%s' in the network namespace '%s'", ifname,
-				 netns)
-		     : device_find(ifname, &ifindex, error);
-}
-
 int method_status(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct status_request *request = userdata;
 	struct control *control = service_control(peer_service(peer));
-	const struct registry *registry = control_registry(control);
 	cleanup(json_decrefp) json_t *devices = json_array();
-	cleanup(freep) char *netns = NULL;
-	int result = netns_path(request->netns, &netns, error);
+	int result = devices_each(control_registry(control), &request->devices, request->netns,
+				  append_device, devices, error);
 
-	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(devices, request->devices.items[i], netns, registry, error);
-	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
-		if (!netns || same_netns(netns, registry->devices[i]->netns_path))
-			result = append_device(devices, registry->devices[i], error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
 	return result;

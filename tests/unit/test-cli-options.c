@@ -67,9 +67,11 @@ static void every_option_is_a_field_of_its_method(void **state)
 	(void)state;
 	for (const struct verb *const *verb = verbs; *verb; verb++) {
 		for (const struct option_row *row = (*verb)->options; row->name; row++) {
-			const struct field *field = field_find(methods[(*verb)->method].in,
-							       row->field);
+			const struct field *field;
 
+			if (!row->field) /* xdpctl's own */
+				continue;
+			field = field_find(methods[(*verb)->method].in, row->field);
 			assert_non_null(field);
 			assert_int_equal(!row->argument, field->kind == FIELD_BOOLEAN);
 			assert_int_not_equal(field->kind, FIELD_FD);

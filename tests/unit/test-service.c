@@ -20,6 +20,8 @@ static void every_reply_conforms_to_the_interface(void **state)
 
 	client_init(world, &client);
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
+	succeeds(ask(world, &client, "{\"method\":\"io.xdpd.Graph\",\"parameters\":{}}"),
+		 &methods[METHOD_GRAPH]);
 	succeeds(ask(world, &client, "{\"method\":\"io.xdpd.Features\",\"parameters\":{}}"),
 		 &methods[METHOD_FEATURES]);
 	succeeds(ask(world, &client, GET_INFO), NULL);

@@ -1,0 +1,124 @@
+#define _GNU_SOURCE
+#include "cli/graph-text.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+#define DEPTH_SHOWN 32
+
+struct tree {
+	const struct graph *graph;
+	FILE *file;
+	bool *shown;		    /* by node */
+	bool last[DEPTH_SHOWN + 1]; /* by depth: nothing more comes beside it */
+};
+
+static bool has_more(const struct graph *graph, size_t node)
+{
+	return graph->from_begin[node] < graph->from_begin[node + 1];
+}
+
+static void print_branches(const struct tree *tree, size_t depth)
+{
+	for (size_t i = 1; i < depth; i++)
+		fputs(tree->last[i] ? "   " : "│  ", tree->file);
+	fputs(tree->last[depth] ? "└─ " : "├─ ", tree->file);
+}
+
+/*
+ * What a fused rootlet uses is used by what is fused into it, and stands there: marks such edges, from
+ * a node to what another one, that it keeps, has in the same relation.
+ */
+static void mark_implied(const struct graph *graph, size_t node, size_t *direct, bool *implied)
+{
+	const size_t *list = graph->from_list;
+	size_t begin = graph->from_begin[node], end = graph->from_begin[node + 1];
+
+	for (size_t i = begin; i < end; i++)
+		direct[graph->edges[list[i]].to] = list[i] + 1;
+	for (size_t i = begin; i < end; i++) {
+		size_t kept = graph->edges[list[i]].to;
+
+		for (size_t j = graph->from_begin[kept]; j < graph->from_begin[kept + 1]; j++) {
+			const struct graph_edge *edge = &graph->edges[list[j]];
+			size_t same = direct[edge->to];
+
+			if (same && !strcmp(graph->edges[same - 1].relation, edge->relation))
+				implied[same - 1] = true;
+		}
+	}
+	for (size_t i = begin; i < end; i++)
+		direct[graph->edges[list[i]].to] = 0;
+}
+
+static bool cut_implied(const struct graph *graph, struct graph *ret)
+{
+	cleanup(freep) size_t *direct = calloc(graph->n_nodes + 1, sizeof(*direct));
+	cleanup(freep) bool *implied = calloc(graph->n_edges + 1, sizeof(*implied));
+
+	if (!direct || !implied)
+		return false;
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		mark_implied(graph, i, direct, implied);
+	return graph_cut(graph, implied, ret);
+}
+
+static bool print_step(void *userdata, const struct graph_step *step)
+{
+	struct tree *tree = userdata;
+	cleanup(freep) char *label = graph_label(&tree->graph->nodes[step->node], step->edge);
+	bool again = tree->shown[step->node];
+
+	tree->shown[step->node] = true;
+	if (step->edge) {
+		tree->last[step->depth] = step->last;
+		print_branches(tree, step->depth);
+		fprintf(tree->file, "%s ", step->edge->relation);
+	}
+	fprintf(tree->file, "%s%s", label ?: "out of memory",
+		again && has_more(tree->graph, step->node) ? ", as above" : "");
+	if (step->edge && *step->edge->difference)
+		fprintf(tree->file, "  <-- %s", step->edge->difference);
+	fputc('\n', tree->file);
+	return !again && step->depth < DEPTH_SHOWN;
+}
+
+/* How far the kernel bears it out. */
+static void print_records(const struct graph *graph, FILE *file)
+{
+	size_t n_confirmed = 0, n_different = 0;
+
+	for (size_t i = 0; i < graph->n_edges; i++) {
+		n_confirmed += !strcmp(graph->edges[i].record, "both");
+		n_different += *graph->edges[i].difference != '\0';
+	}
+	fprintf(file,
+		"\nBelow each stands what it keeps alive. The kernel's own record confirms %zu of "
+		"these %zu, and ",
+		n_confirmed, graph->n_edges);
+	if (n_different)
+		fprintf(file,
+			"differs in %zu (<--); a change under way can be the reason, else see "
+			"'xdpctl verify'.\n",
+			n_different);
+	else
+		fputs("contradicts none.\n", file);
+}
+
+void graph_print_text(const struct graph *graph, FILE *file)
+{
+	cleanup(freep) bool *shown = calloc(graph->n_nodes + 1, sizeof(*shown));
+	cleanup(graph_done) struct graph short_graph = {};
+	struct tree tree = { &short_graph, file, shown };
+
+	if (!shown || !cut_implied(graph, &short_graph))
+		abort(); /* a short-lived program */
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		if (graph_is_root(graph, i))
+			graph_walk(&short_graph, i, GRAPH_DOWN, print_step, &tree);
+	if (graph->n_nodes)
+		print_records(graph, file);
+	else
+		fputs("no devices; 'xdpctl attach' adds one\n", file);
+}

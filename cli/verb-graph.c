@@ -1,0 +1,109 @@
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "cli/graph-text.h"
+#include "cli/verbs.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	OPTION_NETNS,
+	{ "dot", NULL, NULL, "in the language of graphviz" },
+	{ "svg", NULL, NULL, "as a picture, drawn by graphviz" },
+	{},
+};
+
+extern char **environ;
+
+/* Starts dot(1), which reads from `*ret_input`; a positive errno if it cannot. */
+static int start_dot(pid_t *ret_pid, FILE **ret_input)
+{
+	static char *const arguments[] = { "dot", "-Tsvg", NULL };
+	posix_spawn_file_actions_t actions;
+	int pipe_fds[2], failure;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return errno;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pipe_fds[0], STDIN_FILENO);
+	failure = posix_spawnp(ret_pid, arguments[0], &actions, NULL, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipe_fds[0]);
+	*ret_input = failure ? NULL : fdopen(pipe_fds[1], "w");
+	if (!*ret_input)
+		close(pipe_fds[1]);
+	return failure;
+}
+
+static enum exit_status draw(const struct graph *graph)
+{
+	FILE *input = NULL;
+	pid_t pid = -1;
+	int status = -1, failure;
+
+	fflush(stdout);
+	signal(SIGPIPE, SIG_IGN); /* it may end early; its status tells */
+	failure = start_dot(&pid, &input);
+	if (failure) {
+		fprintf(stderr,
+			"xdpctl: 'dot' of graphviz, which draws the picture, cannot be run (%s); "
+			"install graphviz, or draw what --dot prints elsewhere\n",
+			strerror(failure));
+		return EXIT_REFUSED;
+	}
+	if (input) {
+		graph_print_dot(graph, input);
+		fclose(input);
+	}
+	waitpid(pid, &status, 0);
+	if (status == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "xdpctl: 'dot' of graphviz failed to draw the picture\n");
+	return EXIT_REFUSED;
+}
+
+static enum exit_status prepare(const struct invocation *invocation, void *request)
+{
+	bool dot = option_given(invocation, "dot"), svg = option_given(invocation, "svg");
+
+	(void)request;
+	if (dot + svg + invocation->json > 1)
+		return usage(invocation->verb, "graph takes one of --dot, --svg and --json");
+	return EXIT_DONE;
+}
+
+static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
+{
+	cleanup(graph_done) struct graph graph = {};
+	enum exit_status status = EXIT_DONE;
+
+	if (invocation->json) {
+		show_json(parameters);
+		return EXIT_DONE;
+	}
+	if (!graph_read(parameters, &graph)) {
+		fprintf(stderr, "xdpctl: what xdpd answered is no graph\n");
+		return EXIT_REFUSED;
+	}
+	if (option_given(invocation, "svg"))
+		status = draw(&graph);
+	else if (option_given(invocation, "dot"))
+		graph_print_dot(&graph, stdout);
+	else
+		graph_print_text(&graph, stdout);
+	return status;
+}
+
+const struct verb verb_graph = {
+	.name = "graph",
+	.summary = "Shows who keeps whom alive: devices, generations, slots, components, maps, "
+		   "objects.",
+	.method = METHOD_GRAPH,
+	.options = options,
+	.prepare = prepare,
+	.answer = answer,
+};

@@ -1,0 +1,219 @@
+#include "base/cleanup.h"
+#include "cli/verbs.h"
+#include "cli/why.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More chains than anybody reads; there can be thousands. */
+#define CHAINS_MAX 100
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", NULL, "what this device has, and detached from it alone" },
+	{},
+};
+
+/* What is asked about, and the answers that were collected so far. */
+struct question {
+	const struct graph *graph;
+	const char *ifname;
+	bool *detached;	   /* by edge */
+	enum fate *fates;  /* by node */
+	json_t *collected; /* NULL: said to a person */
+};
+
+static void print_chain(void *userdata, size_t n_edges, const struct graph_edge *const *edges)
+{
+	const struct question *question = userdata;
+	const struct graph_node *nodes = question->graph->nodes;
+
+	fputs("  ", stdout);
+	for (size_t i = 0; i <= n_edges; i++) {
+		cleanup(freep) char *label = NULL;
+
+		if (i > 0)
+			fputs(strcmp(edges[i - 1]->record, "xdpd") != 0 ? " => " : " -> ", stdout);
+		label = graph_short_label(&nodes[i > 0 ? edges[i - 1]->to : edges[0]->from]);
+		fputs(label ?: "out of memory", stdout);
+	}
+	putchar('\n');
+	for (size_t i = 0; i < n_edges; i++)
+		if (*edges[i]->difference)
+			printf("    but %s\n", edges[i]->difference);
+}
+
+static void print_node(const struct graph_node *node)
+{
+	cleanup(freep) char *label = graph_label(node, NULL);
+
+	printf("  %s\n", label ?: "out of memory");
+}
+
+/* "fw from v0 and v1"; of many only how many. */
+static void print_detached(const struct question *question)
+{
+	const struct graph *graph = question->graph;
+	size_t n = 0, n_said = 0;
+
+	for (size_t i = 0; i < graph->n_edges; i++)
+		n += question->detached[i];
+	for (size_t i = 0; i < graph->n_edges && n_said < 3; i++)
+		if (question->detached[i])
+			printf("%s%s from %s", n_said++ ? ", " : "", graph->edges[i].name,
+			       graph->nodes[graph->edges[i].from].device);
+	if (n > n_said)
+		printf(" and %zu more", n - n_said);
+}
+
+static size_t count(const struct question *question, enum fate fate)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < question->graph->n_nodes; i++)
+		n += question->fates[i] == fate;
+	return n;
+}
+
+static void print_fates(const struct question *question)
+{
+	fputs("If you detached ", stdout);
+	print_detached(question);
+	if (!count(question, FATE_GOES))
+		fputs(", nothing would go: all of it has other holders.\n", stdout);
+	else
+		fputs(", these would go:\n", stdout);
+	for (size_t i = 0; i < question->graph->n_nodes; i++)
+		if (question->fates[i] == FATE_GOES)
+			print_node(&question->graph->nodes[i]);
+	for (size_t i = 0; i < question->graph->n_nodes; i++)
+		if (question->fates[i] == FATE_REBUILT &&
+		    !strcmp(question->graph->nodes[i].kind, "generation"))
+			printf("%s would make way for the next one.\n",
+			       question->graph->nodes[i].called);
+}
+
+static void print_answer(struct question *question, size_t node)
+{
+	const struct graph *graph = question->graph;
+	cleanup(freep) char *label = graph_label(&graph->nodes[node], NULL);
+	size_t n;
+
+	printf("%s is kept by\n", label ?: "out of memory");
+	n = why_chains(graph, node, CHAINS_MAX, print_chain, question);
+	if (n > CHAINS_MAX)
+		printf("  and in %zu ways more\n", n - CHAINS_MAX);
+	puts("(=> is the kernel's own record, -> the word of xdpd)");
+	if (*graph->nodes[node].pins)
+		printf("It is pinned in %s as long as xdpd needs it.\n", graph->nodes[node].pins);
+	if (why_detach(graph, node, question->ifname, question->detached, question->fates))
+		print_fates(question);
+	else
+		puts("It is nothing that could be detached: it changes with the chain.");
+}
+
+static json_t *encode_nodes(const struct question *question, enum fate fate)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < question->graph->n_nodes; i++)
+		if (question->fates[i] == fate)
+			json_array_append_new(list, json_string(question->graph->nodes[i].id));
+	return list;
+}
+
+static void collect_chain(void *userdata, size_t n_edges, const struct graph_edge *const *edges)
+{
+	const struct question *question = userdata;
+	json_t *chain = json_array();
+
+	for (size_t i = 0; i < n_edges; i++)
+		json_array_append_new(
+			chain,
+			json_pack("{s:s, s:s, s:s, s:s, s:s*}", "from",
+				  question->graph->nodes[edges[i]->from].id, "to",
+				  question->graph->nodes[edges[i]->to].id, "relation",
+				  edges[i]->relation, "record", edges[i]->record, "difference",
+				  *edges[i]->difference ? edges[i]->difference : NULL));
+	json_array_append_new(question->collected, chain);
+}
+
+static json_t *encode_answer(struct question *question, size_t node)
+{
+	const struct graph *graph = question->graph;
+	json_t *answer, *detached;
+	size_t n;
+
+	question->collected = json_array();
+	n = why_chains(graph, node, CHAINS_MAX, collect_chain, question);
+	answer = json_pack("{s:s, s:s, s:I, s:o}", "node", graph->nodes[node].id, "name",
+			   graph->nodes[node].called, "chains_total", (json_int_t)n, "chains",
+			   question->collected);
+	if (!why_detach(graph, node, question->ifname, question->detached, question->fates))
+		return answer;
+	detached = json_array();
+	for (size_t i = 0; i < graph->n_edges; i++)
+		if (question->detached[i])
+			json_array_append_new(detached,
+					      json_pack("{s:s, s:s}", "name", graph->edges[i].name,
+							"device",
+							graph->nodes[graph->edges[i].from].device));
+	json_object_set_new(answer, "detached", detached);
+	json_object_set_new(answer, "goes", encode_nodes(question, FATE_GOES));
+	json_object_set_new(answer, "rebuilt", encode_nodes(question, FATE_REBUILT));
+	return answer;
+}
+
+static void answer_all(struct question *question, const bool *marks, bool as_json)
+{
+	cleanup(json_decrefp) json_t *answers = json_array();
+	bool first = true;
+
+	for (size_t i = 0; i < question->graph->n_nodes; i++) {
+		if (!marks[i])
+			continue;
+		if (as_json) {
+			json_array_append_new(answers, encode_answer(question, i));
+			continue;
+		}
+		if (!first)
+			putchar('\n');
+		first = false;
+		print_answer(question, i);
+	}
+	if (as_json) {
+		cleanup(json_decrefp) json_t *object = json_pack("{s:O}", "answers", answers);
+
+		show_json(object);
+	}
+}
+
+static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
+{
+	cleanup(graph_done) struct graph graph = {};
+	bool readable = graph_read(parameters, &graph);
+	cleanup(freep) bool *marks = calloc(graph.n_nodes + 1, sizeof(*marks));
+	cleanup(freep) bool *detached = calloc(graph.n_edges + 1, sizeof(*detached));
+	cleanup(freep) enum fate *fates = calloc(graph.n_nodes + 1, sizeof(*fates));
+	struct question question = { &graph, option_given(invocation, "dev"), detached, fates };
+
+	if (!readable || !marks || !detached || !fates) {
+		fprintf(stderr, "xdpctl: what xdpd answered is no graph\n");
+		return EXIT_REFUSED;
+	}
+	if (why_find(&graph, invocation->operands[0], question.ifname, marks)) {
+		answer_all(&question, marks, invocation->json);
+		return EXIT_DONE;
+	}
+	fprintf(stderr, "xdpctl: nothing%s%s is called '%s'; 'xdpctl graph' shows what there is\n",
+		question.ifname ? " on " : "", question.ifname ?: "", invocation->operands[0]);
+	return EXIT_REFUSED;
+}
+
+const struct verb verb_why = {
+	.name = "why",
+	.operands = { "NAME" },
+	.summary = "Says why something is in memory still, and what would go if you detached it.",
+	.method = METHOD_GRAPH,
+	.options = options,
+	.answer = answer,
+};

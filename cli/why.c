@@ -1,0 +1,192 @@
+#include "cli/why.h"
+
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Shorter beginnings of a digest could be any word. */
+#define DIGEST_LEAST 4
+
+static const char *after_colon(const char *id)
+{
+	const char *colon = strchr(id, ':');
+
+	return colon ? colon + 1 : "";
+}
+
+static bool is_kind(const struct graph *graph, size_t node, const char *kind)
+{
+	return !strcmp(graph->nodes[node].kind, kind);
+}
+
+/* Is that a device of that name, or its chain? */
+static bool belongs_to(const struct graph *graph, size_t root, const char *ifname)
+{
+	const char *device = graph->nodes[root].device;
+
+	return *device && (!ifname || !strcmp(device, ifname));
+}
+
+static bool is_digest(const struct graph_node *node, const char *name)
+{
+	const char *digits = !strncmp(name, "sha256:", 7) ? name + 7 : name;
+	size_t length = strlen(digits);
+
+	return length >= DIGEST_LEAST && !strncmp(after_colon(node->id), digits, length);
+}
+
+static bool is_called(const struct graph *graph, size_t number, const char *name)
+{
+	const struct graph_node *node = &graph->nodes[number];
+	size_t end = graph->to_begin[number + 1];
+
+	if (!*name)
+		return false;
+	if (!strcmp(node->id, name) || !strcmp(node->name, name))
+		return true;
+	if (!strncmp(node->id, "program:", 8) && !strcmp(node->id + 8, name))
+		return true;
+	if (is_kind(graph, number, "object") && is_digest(node, name))
+		return true;
+	for (size_t i = graph->to_begin[number]; i < end; i++)
+		if (!strcmp(graph->edges[graph->to_list[i]].name, name))
+			return true;
+	return false;
+}
+
+static void clear_unreached(const struct graph *graph, const char *ifname, bool *marks)
+{
+	cleanup(freep) bool *reached = calloc(graph->n_nodes + 1, sizeof(*reached));
+
+	for (size_t i = 0; reached && i < graph->n_nodes; i++)
+		if (belongs_to(graph, i, ifname))
+			graph_mark(graph, i, GRAPH_DOWN, reached);
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		marks[i] = marks[i] && reached && reached[i];
+}
+
+bool why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks)
+{
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		marks[i] = is_called(graph, i, name);
+	if (ifname)
+		clear_unreached(graph, ifname, marks);
+	return memchr(marks, true, graph->n_nodes);
+}
+
+struct chains {
+	const struct graph *graph;
+	size_t limit;
+	size_t n_found;
+	why_chain found;
+	void *userdata;
+	const struct graph_edge *path[GRAPH_DEPTH_MAX]; /* from the node up */
+};
+
+static bool follow(void *userdata, const struct graph_step *step)
+{
+	struct chains *chains = userdata;
+	const struct graph_edge *from_root[GRAPH_DEPTH_MAX];
+
+	if (step->edge)
+		chains->path[step->depth - 1] = step->edge;
+	if (!graph_is_root(chains->graph, step->node))
+		return true;
+	if (chains->n_found++ >= chains->limit)
+		return false;
+	for (size_t i = 0; i < step->depth; i++)
+		from_root[i] = chains->path[step->depth - 1 - i];
+	chains->found(chains->userdata, step->depth, from_root);
+	return false;
+}
+
+size_t why_chains(const struct graph *graph, size_t node, size_t limit, why_chain found,
+		  void *userdata)
+{
+	struct chains chains = { graph, limit, 0, found, userdata };
+
+	graph_walk(graph, node, GRAPH_UP, follow, &chains);
+	return chains.n_found;
+}
+
+/* Marks the edges that want something without which the node would not be there. */
+static bool mark_wanted(const struct graph *graph, size_t node, const char *ifname, bool *detached)
+{
+	cleanup(freep) bool *holders = calloc(graph->n_nodes + 1, sizeof(*holders));
+	bool found = false;
+
+	if (!holders)
+		return false;
+	graph_mark(graph, node, GRAPH_UP, holders);
+	for (size_t i = 0; i < graph->n_edges; i++) {
+		const struct graph_edge *edge = &graph->edges[i];
+
+		detached[i] = !strcmp(edge->relation, GRAPH_WANTS) && holders[edge->to] &&
+			      belongs_to(graph, edge->from, ifname);
+		found |= detached[i];
+	}
+	return found;
+}
+
+struct cutting {
+	const struct graph *graph;
+	bool *cut;
+};
+
+static bool cut_generation(void *userdata, const struct graph_step *step)
+{
+	const struct cutting *cutting = userdata;
+
+	if (!is_kind(cutting->graph, step->node, "generation"))
+		return true;
+	cutting->cut[step->edge - cutting->graph->edges] = true;
+	return false;
+}
+
+/* Who is detached is not wanted any more, and the device lets go what it runs: the next one comes. */
+static void cut_edges(const struct graph *graph, const bool *detached, bool *cut)
+{
+	struct cutting cutting = { graph, cut };
+
+	memcpy(cut, detached, graph->n_edges);
+	for (size_t i = 0; i < graph->n_edges; i++) {
+		size_t device;
+
+		if (detached[i] && graph_find_device(graph, graph->edges[i].from, &device))
+			graph_walk(graph, device, GRAPH_DOWN, cut_generation, &cutting);
+	}
+}
+
+static bool mark_kept(const struct graph *graph, const bool *cut, bool *kept)
+{
+	cleanup(graph_done) struct graph left = {};
+
+	if (!graph_cut(graph, cut, &left))
+		return false;
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		if (graph_is_root(graph, i))
+			graph_mark(&left, i, GRAPH_DOWN, kept);
+	return true;
+}
+
+bool why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
+		enum fate *fates)
+{
+	cleanup(freep) bool *cut = calloc(graph->n_edges + 1, sizeof(*cut));
+	cleanup(freep) bool *kept = calloc(graph->n_nodes + 1, sizeof(*kept));
+	cleanup(freep) bool *wanted = calloc(graph->n_nodes + 1, sizeof(*wanted));
+
+	if (!cut || !kept || !wanted || !mark_wanted(graph, node, ifname, detached))
+		return false;
+	cut_edges(graph, detached, cut);
+	if (!mark_kept(graph, cut, kept))
+		return false;
+	for (size_t i = 0; i < graph->n_edges; i++)
+		if (detached[i])
+			graph_mark(graph, graph->edges[i].to, GRAPH_DOWN, wanted);
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		fates[i] = kept[i] ? FATE_STAYS : wanted[i] ? FATE_GOES : FATE_REBUILT;
+	return true;
+}

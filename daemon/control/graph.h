@@ -1,0 +1,25 @@
+#pragma once
+
+#include "daemon/control/registry.h"
+
+#include <jansson.h>
+
+/*
+ * Who keeps whom alive, as nodes and edges: from the dependency nodes (base/node.h), from what they
+ * have that is none, and, edge by edge, from the kernel's own record where it keeps one. For reading
+ * on the loop, as everything that looks at what is committed.
+ */
+struct graph;
+
+/* -ENOMEM. */
+int graph_new(struct graph **ret, struct error *error);
+void graph_drop(struct graph **graph);
+
+/* Adds a device, its wanted chain, and all that these hold. */
+void graph_add_device(struct graph *graph, const struct device *device);
+
+/*
+ * The fields "nodes" and "edges" of the interface's Graph; a new reference. -ENOMEM, also when
+ * anything added before found no memory.
+ */
+int graph_encode(const struct graph *graph, json_t **ret, struct error *error);

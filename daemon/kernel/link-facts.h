@@ -1,0 +1,15 @@
+#pragma once
+
+#include <stdint.h>
+
+/* What the kernel tells about a link: who runs where. 0 is what it does not tell. */
+struct link_facts {
+	uint32_t id;
+	uint32_t program_id;
+	uint32_t target_program_id;  /* of an extension; before 5.13 it is not told */
+	uint32_t target_function_id; /* in the BTF of that program: what it replaced */
+	uint32_t ifindex;	     /* of an XDP link; gone with its device */
+};
+
+/* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
+int link_facts_read(int fd, struct link_facts *ret);

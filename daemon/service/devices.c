@@ -1,0 +1,33 @@
+#include "daemon/service/devices.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/device.h"
+#include "daemon/service/changes.h"
+
+static int visit_named(const struct registry *registry, const char *ifname, const char *netns,
+		       device_visit visit, void *userdata, struct error *error)
+{
+	const struct device *device = registry_find_named(registry, netns, ifname);
+	unsigned int ifindex;
+
+	if (device)
+		return visit(userdata, device, error);
+	return netns ? error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "nothing is wanted on '%s' in the network namespace '%s'", ifname,
+				 netns)
+		     : device_find(ifname, &ifindex, error);
+}
+
+int devices_each(const struct registry *registry, const struct strings *names, const char *netns,
+		 device_visit visit, void *userdata, struct error *error)
+{
+	cleanup(freep) char *path = NULL;
+	int result = netns_path(netns, &path, error);
+
+	for (size_t i = 0; result == 0 && i < names->n_items; i++)
+		result = visit_named(registry, names->items[i], path, visit, userdata, error);
+	for (size_t i = 0; result == 0 && !names->items && i < registry->n_devices; i++)
+		if (!path || same_netns(path, registry->devices[i]->netns_path))
+			result = visit(userdata, registry->devices[i], error);
+	return result;
+}

@@ -1,0 +1,29 @@
+#include "base/cleanup.h"
+#include "daemon/control/graph.h"
+#include "daemon/service/call.h"
+#include "daemon/service/devices.h"
+
+static int add_device(void *graph, const struct device *device, struct error *error)
+{
+	(void)error;
+	graph_add_device(graph, device);
+	return 0;
+}
+
+int method_graph(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct graph_request *request = userdata;
+	struct control *control = service_control(peer_service(peer));
+	cleanup(graph_drop) struct graph *graph = NULL;
+	json_t *encoded;
+	int result = graph_new(&graph, error);
+
+	if (result == 0)
+		result = devices_each(control_registry(control), &request->devices, request->netns,
+				      add_device, graph, error);
+	if (result == 0)
+		result = graph_encode(graph, &encoded, error);
+	if (result == 0)
+		peer_reply(peer, encoded);
+	return result;
+}

@@ -1,0 +1,224 @@
+"""The graph says who keeps whom alive, and what it foretells comes true."""
+import json
+import os
+import re
+import shutil
+import struct
+from xml.etree import ElementTree
+
+from harness import BUILD, census, run, wait_for
+from test_verify import LINK_UPDATE, call, pinned
+
+
+def settled(bench):
+    """Until nothing retires any more."""
+    bench.quiet()
+    assert wait_for(lambda: not any(edge["relation"] == "retires" for edge in edges(bench)))
+
+
+def graph(bench, *arguments):
+    return json.loads(bench.xdpctl("graph", "--json", *arguments))
+
+
+def edges(bench):
+    return graph(bench)["edges"]
+
+
+def why(bench, *arguments):
+    answers = json.loads(bench.xdpctl("why", "--json", *arguments))["answers"]
+    assert len(answers) == 1, answers
+    return answers[0]
+
+
+def begin(bench):
+    """Two devices share a component with maps; one has another of its own behind it."""
+    device, other = bench.device(), bench.device()
+    bench.attach("kind-maps", "--dev", device, "--dev", other, "--name", "shared")
+    bench.attach("kind-global_data", "--dev", device, "--name", "own")
+    settled(bench)
+    return device, other
+
+
+def kept_by(found, node):
+    return {edge["from"] for edge in found["edges"] if edge["to"] == node}
+
+
+def test_edges_are_those_of_status_and_of_the_kernel(bench):
+    device, other = begin(bench)
+    found = graph(bench)
+    ids = {node["id"] for node in found["nodes"]}
+    assert len(ids) == len(found["nodes"])
+    assert {end for edge in found["edges"] for end in (edge["from"], edge["to"])} <= ids
+    for entry in bench.status():
+        rootlet = f"program:{entry['rootlet']['prog_id']}"
+        assert f"link:{entry['rootlet']['link_id']}" in ids
+        for component in entry["components"]:
+            program = f"program:{component['prog_id']}"
+            holders = kept_by(found, program)
+            joins = {edge["from"] for edge in found["edges"] if edge["to"] == rootlet} & holders
+            assert rootlet in holders or joins, holders
+            assert "object:" + component["object"].removeprefix("sha256:") in ids
+            for entry_map in component["maps"]:
+                assert program in kept_by(found, f"map:{entry_map['id']}")
+    chains = [node["id"] for node in found["nodes"] if node["kind"] == "chain"]
+    shared = next(component for component in bench.chain(other))
+    assert set(chains) <= kept_by(found, f"program:{shared['prog_id']}")
+    confirmed = [edge for edge in found["edges"] if edge["record"] == "both"]
+    assert any(edge["relation"] == "runs" for edge in confirmed)
+    assert any(edge["to"].startswith("map:") for edge in confirmed)
+    assert not any("difference" in edge for edge in found["edges"])
+
+
+def test_slots_are_told_by_the_kernel(bench):
+    device = bench.device()
+    bench.attach("verdict-2", "--dev", device)
+    found = graph(bench)
+    slots = [node for node in found["nodes"] if node["kind"] == "slot"]
+    if not slots:
+        bench.skip("chains are fused here and have no slots")
+    told = "both" if not bench.kernel_older(5, 13) else "xdpd"
+    records = {edge["relation"]: edge["record"] for edge in found["edges"]
+               if edge["from"] == slots[0]["id"]}
+    assert records == {"is part of": told, "is filled by": "both"}, records
+    if told == "both":
+        assert slots[0]["name"] == "slot_0"
+        assert any(edge["relation"] == "verified against" for edge in found["edges"])
+
+
+def foretold(bench, *arguments):
+    """What is in the kernel behind the detach that `why` was asked about is what it said."""
+    def numbers(ids, kind):
+        return {int(name.split(":")[1]) for name in ids if name.startswith(f"{kind}:")}
+
+    before = census()
+    answer = why(bench, *arguments)
+    known = {node["id"] for node in graph(bench)["nodes"]}
+    going = {*answer["goes"], *answer["rebuilt"]}
+    for place in answer["detached"]:
+        bench.xdpctl("detach", place["name"], "--dev", place["device"])
+    for kind, ids in (("program", "prog"), ("map", "map"), ("link", "link")):
+        gone, kept = numbers(going, kind), numbers(known - going, kind)
+        assert gone <= set(before[ids]), "it was not there before"
+        assert wait_for(lambda: not gone & set(census()[ids])), (kind, gone, census()[ids])
+        assert kept <= set(census()[ids]), (kind, kept)
+    return answer
+
+
+def test_what_would_go_goes(bench):
+    device, _ = begin(bench)
+    answer = foretold(bench, "own")
+    assert {place["device"] for place in answer["detached"]} == {device}
+    assert any(name.startswith("map:") for name in answer["goes"])
+    assert any(name.startswith("object:") for name in answer["goes"])
+
+
+def test_what_is_shared_stays_until_the_last_goes(bench):
+    device, other = begin(bench)
+    shared = bench.chain(other)[0]
+    answer = foretold(bench, "shared", "--dev", device)
+    assert answer["goes"] == [], answer
+    settled(bench)
+    answer = foretold(bench, "shared", "--dev", other)
+    assert f"program:{shared['prog_id']}" in answer["goes"]
+    assert {f"map:{entry['id']}" for entry in shared["maps"]} <= set(answer["goes"])
+
+
+def test_every_chain_of_holders_is_named(bench):
+    device, other = begin(bench)
+    shared = bench.chain(other)[0]
+    an_array = next(entry["id"] for entry in shared["maps"] if entry["name"] == "an_array")
+    roots = {chain[0]["from"] for chain in why(bench, "an_array")["chains"]}
+    assert roots == {node["id"] for node in graph(bench)["nodes"]
+                     if node["kind"] in ("device", "chain")}
+    text = bench.xdpctl("why", f"map:{an_array}")
+    assert f"chain of {other} -> shared {shared['prog_id']}" in text, text
+    assert re.search(rf"^  {device} => XDP link \d+ => generation \d+ of {device} -> ", text,
+                     re.MULTILINE), text
+    assert f"If you detached shared from {device}, shared from {other}, these would go:" in text
+
+
+def test_things_are_found_by_all_their_names(bench):
+    _, other = begin(bench)
+    shared = bench.chain(other)[0]
+    program = f"program:{shared['prog_id']}"
+    digest = shared["object"].removeprefix("sha256:")
+    assert why(bench, "shared")["node"] == program
+    answers = json.loads(bench.xdpctl("why", "--json", shared["prog_name"]))["answers"]
+    assert [answer["name"] for answer in answers] == ["shared", "own"]  # one function's name
+    assert why(bench, str(shared["prog_id"]))["node"] == program
+    assert why(bench, program)["node"] == program
+    assert why(bench, digest[:8])["node"] == why(bench, "sha256:" + digest)["node"]
+    said = bench.xdpctl("why", "nobody", expect=1)
+    assert said == "xdpctl: nothing is called 'nobody'; 'xdpctl graph' shows what there is\n"
+    said = bench.xdpctl("why", "own", "--dev", other, expect=1)
+    assert f"nothing on {other} is called 'own'" in said
+
+
+def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
+    begin(bench)
+    place = bench.daemons[0].bpffs
+    rootlets = sorted(place.glob("generations/*/rootlet"))
+    fds = [pinned(path) for path in (place / "devices/1/link", rootlets[-1])]
+    call(LINK_UPDATE, struct.pack("=IIII", *fds, 0, 0))
+    for fd in fds:
+        os.close(fd)
+    differences = [edge["difference"] for edge in edges(bench) if "difference" in edge]
+    assert len(differences) == 1 and "by the kernel's record v0 runs program" in differences[0]
+    assert f"<-- {differences[0]}" in bench.xdpctl("graph")
+    assert "differs in 1" in bench.xdpctl("graph")
+    assert f"but {differences[0]}" in bench.xdpctl("why", "own")
+
+
+def test_a_device_that_went_keeps_what_is_wanted_on_it(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device)
+    object_id = bench.chain(device)[0]["object"].replace("sha256:", "object:")
+    bench.delete(device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    settled(bench)
+    found = graph(bench)
+    assert {node["kind"] for node in found["nodes"]} >= {"device", "chain", "object"}
+    assert why(bench, object_id)["chains"]
+    assert "generation" not in {node["kind"] for node in found["nodes"]}
+
+
+def test_one_device_shows_what_it_holds(bench):
+    device, other = begin(bench)
+    found = graph(bench, "--dev", other)
+    assert {node["name"] for node in found["nodes"] if node["kind"] == "device"} == {other}
+    assert bench.xdpctl("graph", "--dev", "nosuch0", expect=1)
+    bench.xdpctl("release", "--dev", device, "--dev", other)
+    assert graph(bench) == {"nodes": [], "edges": []}
+    assert bench.xdpctl("graph") == "no devices; 'xdpctl attach' adds one\n"
+
+
+def test_text_names_everything_in_full_once(bench):
+    begin(bench)
+    text = bench.xdpctl("graph")
+    found = graph(bench)
+    for node in found["nodes"]:
+        if "kernel_id" in node and node["kind"] != "device":
+            noun = node["id"].split(":")[0]
+            assert re.search(rf"\b{noun} {node['kernel_id']}\b", text), (node, text)
+    assert "contradicts none" in text
+
+
+def test_pictures_are_drawn_by_graphviz(bench):
+    begin(bench)
+    if not shutil.which("dot"):
+        bench.skip("graphviz is not here")
+    found = graph(bench)
+    for svg in (bench.xdpctl("graph", "--svg"),
+                run("dot", "-Tsvg", input=bench.xdpctl("graph", "--dot")).stdout):
+        root = ElementTree.fromstring(svg)
+        titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
+        assert {node["id"] for node in found["nodes"]} <= set(titles)
+
+
+def test_without_graphviz_it_is_said_what_is_missing(bench):
+    begin(bench)
+    done = run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "graph", "--svg",
+               check=False, env={"PATH": "/nonexistent"})
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr.startswith("xdpctl: 'dot' of graphviz") and \
+        "install graphviz" in done.stderr, done.stderr
