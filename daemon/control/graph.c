@@ -236,7 +236,10 @@ static void add_object(struct graph *graph, const char *holder, const char *name
 	add_edge(graph, holder, id, &edge);
 }
 
-/* An extension keeps the types of what it was verified against (kernel/bpf/core.c, attach_btf). */
+/*
+ * An extension keeps what it was verified against until it is linked to something else
+ * (kernel/bpf/syscall.c, bpf_tracing_prog_attach()); the kernel names it by its types.
+ */
 static void add_types(struct graph *graph, const char *holder, uint32_t btf_id)
 {
 	const struct edge edge = { "verified against", .record = RECORD_KERNEL };

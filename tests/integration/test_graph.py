@@ -82,7 +82,12 @@ def test_slots_are_told_by_the_kernel(bench):
     assert records == {"is part of": told, "is filled by": "both"}, records
     if told == "both":
         assert slots[0]["name"] == "slot_0"
-        assert any(edge["relation"] == "verified against" for edge in found["edges"])
+    assert not any(node["kind"] == "types" for node in found["nodes"])
+    # What no packet reaches is linked to nothing, and keeps what it was verified against.
+    bench.xdpctl("set", "verdict", "--proceed-on", "none", "--dev", device)
+    bench.attach("kind-plain", "--dev", device, "--name", "unreached")
+    types = [edge for edge in edges(bench) if edge["relation"] == "verified against"]
+    assert len(types) == 1 and types[0]["record"] == "kernel", types
 
 
 def foretold(bench, *arguments):
