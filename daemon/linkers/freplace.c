@@ -119,6 +119,7 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 			.uses_context = true,
 			.proceed = blueprint->placements[i].proceed,
 			.forbidden = blueprint->placements[i].forbidden,
+			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
 		};
 	}
 	if (n_slots < n_blocks)

@@ -249,6 +249,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.tail_calls = fusion->anatomies[i].tail_calls,
 			.proceed = placement->proceed,
 			.forbidden = placement->forbidden,
+			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
 		};
 	}
 	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame, counters_fd,

@@ -1,7 +1,6 @@
 #include "daemon/linkers/layout.h"
 
 #include "base/cleanup.h"
-#include "bpf/rootlet.h"
 #include "daemon/linkers/assembly.h"
 
 #include <assert.h>
@@ -133,7 +132,7 @@ static void limit_verdict(struct assembly *assembly, size_t number, int counters
 				emit_to(assembly, jump_if32(BPF_JEQ, BPF_REG_0, verdict, 0), label);
 	if (counters_fd >= 0) {
 		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET,
-					   ROOTLET_OVERRULED_ROW(assembly->n_blocks, number)));
+					   assembly->blocks[number].overruled_row));
 		find_counters(assembly, counters_fd);
 		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
 		count(assembly, BPF_REG_0, VERDICT_ABORTED * (int)sizeof(uint64_t));

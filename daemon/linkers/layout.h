@@ -16,6 +16,7 @@ struct block {
 	bool tail_calls; /* it is called, and its verdict may be another program's */
 	verdict_set proceed;
 	verdict_set forbidden; /* these and what is no verdict become aborted; none: no limit */
+	size_t overruled_row;  /* where that is counted (bpf/rootlet.h) */
 	int tail_fd;	       /* JOIN_TAIL_CALLED: the program array, and no instructions */
 };
 

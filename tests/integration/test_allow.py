@@ -91,7 +91,8 @@ def test_limits_survive_replacement_restart_and_reboot(bench):
     daemon.kill()
     daemon.start()
     bench.send(device, 3, PASS)
-    assert counters(bench, device, "fw")["overruled"] == 5
+    seen = counters(bench, device, "fw")
+    assert seen["overruled"] == 5, seen
     daemon.stop()
     daemon.forget_the_kernel()
     daemon.start()

@@ -231,6 +231,7 @@ static void meets_limit(verdict_set proceed, verdict_set forbidden, unsigned int
 		if (i == 1)
 			blocks[0] = BLOCK(unknown, join, proceed);
 		blocks[0].forbidden = forbidden;
+		blocks[0].overruled_row = 3;
 		outcome = run(blocks, 2, verdict & 1 ? in_register : on_stack);
 		assert_int_equal(outcome.overruled, forbidden && !allowed);
 		assert_int_equal(outcome.row, goes_on);
