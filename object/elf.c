@@ -107,3 +107,50 @@ bool elf_is_tail_callee(const struct blob *blob, const char *function)
 	}
 	return false;
 }
+
+const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size)
+{
+	cleanup(elf_endp) Elf *elf = elf_open(blob);
+	GElf_Shdr header;
+
+	if (!elf || !elf_section(elf, section, &header) || header.sh_offset > blob->size ||
+	    header.sh_size > blob->size - header.sh_offset)
+		return NULL;
+	*ret_size = header.sh_size;
+	return (const char *)blob->bytes + header.sh_offset;
+}
+
+/* The index of the section of that name; SHN_UNDEF if there is none. */
+static size_t section_index(Elf *elf, const char *name)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = elf_section(elf, name, &header);
+
+	return section ? elf_ndxscn(section) : SHN_UNDEF;
+}
+
+int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata)
+{
+	cleanup(elf_endp) Elf *elf = elf_open(blob);
+	GElf_Shdr header;
+	Elf_Scn *section = elf ? elf_section(elf, ".symtab", &header) : NULL;
+	Elf_Data *table = section ? elf_getdata(section, NULL) : NULL;
+	size_t license = elf ? section_index(elf, "license") : SHN_UNDEF;
+	size_t version = elf ? section_index(elf, "version") : SHN_UNDEF;
+	int result = 0;
+	GElf_Sym entry;
+
+	for (int i = 0; result == 0 && table && gelf_getsym(table, i, &entry); i++) {
+		const struct elf_symbol symbol = {
+			.name = elf_strptr(elf, header.sh_link, entry.st_name),
+			.is_defined = entry.st_shndx != SHN_UNDEF,
+			.is_weak = GELF_ST_BIND(entry.st_info) == STB_WEAK,
+		};
+
+		if (GELF_ST_BIND(entry.st_info) == STB_LOCAL || !symbol.name || !*symbol.name ||
+		    (symbol.is_defined && (entry.st_shndx == license || entry.st_shndx == version)))
+			continue;
+		result = visit(&symbol, userdata);
+	}
+	return result;
+}

@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Is this an ELF object for BPF, of this machine's byte order, with BTF? `label` names it in the
@@ -16,3 +17,22 @@ int elf_check(const struct blob *blob, const char *label, struct error *error);
  * (`.values = { [0] = &function }`)? Such a program must be loaded beside the one that jumps to it.
  */
 bool elf_is_tail_callee(const struct blob *blob, const char *function);
+
+/* The section's bytes, in the blob, and how many; NULL if there is no such section. */
+const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size);
+
+/* A name that other objects can see. */
+struct elf_symbol {
+	const char *name;
+	bool is_defined; /* here; else it is only used */
+	bool is_weak;
+};
+
+/* -errno ends elf_each_global(). */
+typedef int (*elf_visit)(const struct elf_symbol *symbol, void *userdata);
+
+/*
+ * Shows all global names that stand for functions, maps and variables, but for the license and the
+ * version, which every object has.
+ */
+int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata);

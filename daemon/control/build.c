@@ -490,9 +490,8 @@ void transaction_build(struct transaction *transaction)
 	if (result == 0)
 		result = build_all(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
-		result = store_put(transaction->workshop->store, &transaction->deliveries[i].object,
-				   &transaction->error);
-	confirm_start(transaction);
+		result = delivery_keep(&transaction->deliveries[i], transaction->workshop->store,
+				       &transaction->error);
 	if (result == 0)
 		result = saving_begin(transaction);
 	if (result == 0)

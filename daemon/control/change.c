@@ -8,6 +8,9 @@ static void source_done(struct program_source *source)
 	free(source->label);
 	free(source->program);
 	strings_done(&source->values);
+	for (size_t i = 0; i < source->n_libraries; i++)
+		object_done(&source->libraries[i]);
+	free(source->libraries);
 }
 
 void change_drop(struct change **slot)

@@ -5,6 +5,7 @@
 #include "base/verdict.h"
 #include "daemon/control/chain.h"
 #include "daemon/kernel/mode.h"
+#include "object/object.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,8 @@ struct program_source {
 	char *label;	       /* how errors call it: the file's name */
 	char *program;	       /* function in it; NULL: it has only one */
 	struct strings values; /* of global variables, NAME=VALUE */
+	size_t n_libraries;
+	struct object *libraries; /* to be joined to it */
 };
 
 struct attach_options {

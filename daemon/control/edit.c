@@ -124,7 +124,7 @@ static int attach_to_all(struct transaction *transaction)
 		.before = options->before,
 		.after = options->after,
 	};
-	int result = recipe_init(&delivery->object, choice->name, &recipe, &transaction->error);
+	int result = delivery_recipe(delivery, &recipe, &transaction->error);
 
 	if (result == 0)
 		result = recipe_set_values(&recipe, &options->source.values, &transaction->error);
@@ -206,7 +206,7 @@ static int write_recipe(const struct transaction *transaction, const struct reci
 			struct recipe *ret, struct error *error)
 {
 	const struct delivery *delivery = &transaction->deliveries[0];
-	int result = recipe_init(&delivery->object, delivery->choice.name, ret, error);
+	int result = delivery_recipe(delivery, ret, error);
 
 	if (result == 0)
 		result = recipe_set_values(ret, &before->values, error);

@@ -9,7 +9,7 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 	const struct workshop *workshop = transaction->workshop;
 	const struct load_order order = {
 		.recipe = recipe,
-		.object = &delivery->object,
+		.object = delivery_object(delivery),
 		.frags = delivery->choice.frags,
 		.attach_type = target->device->attach_type,
 		.heritage = heritage,

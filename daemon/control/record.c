@@ -17,19 +17,45 @@ static json_t *encode_loaded(const struct component *component)
 			 "processed", (json_int_t)component->work.processed, "stack", stack);
 }
 
+/* NULL without any. */
+static json_t *encode_libraries(const struct recipe *recipe)
+{
+	json_t *list = recipe->n_libraries ? json_array() : NULL;
+
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "object", recipe->libraries[i].sha256,
+						"label", text_encode(recipe->libraries[i].label)));
+	return list;
+}
+
+/* Adds a part that an entry may do without; NULL stays NULL, and is what comes of no memory. */
+static json_t *with_part(json_t *json, const char *name, json_t *part)
+{
+	if (!part || json_object_set_new(json, name, part) == 0)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
 static json_t *encode_entry(const struct entry *entry)
 {
-	return json_pack(
-		"{s:I, s:s, s:i, s:o, s:o*, s:s, s:s*, s:o, s:s, s:o*, s:s*, s:o*, s:o}", "id",
-		(json_int_t)entry->id, "name", entry->name, "priority", entry->priority,
-		"proceed_on", verdicts_encode(entry->proceed), "allow_verdicts",
-		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
-		"on_failure", on_failure_name(entry->on_failure), "object",
-		*entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
-		text_encode(entry->recipe.label), "program", entry->recipe.program, "set",
-		strings_encode(&entry->recipe.values), "failure", entry->failure, "loaded",
-		entry->component ? encode_loaded(entry->component) : NULL, "counters",
-		tally_encode(&entry->total));
+	json_t *json = json_pack(
+		"{s:I, s:s, s:i, s:o, s:s, s:s*, s:o, s:s, s:s*, s:o}", "id", (json_int_t)entry->id,
+		"name", entry->name, "priority", entry->priority, "proceed_on",
+		verdicts_encode(entry->proceed), "on_failure", on_failure_name(entry->on_failure),
+		"object", *entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
+		text_encode(entry->recipe.label), "program", entry->recipe.program, "failure",
+		entry->failure, "counters", tally_encode(&entry->total));
+
+	if (entry->forbidden)
+		json = with_part(json, "allow_verdicts",
+				 verdicts_encode(VERDICTS_ALL & ~entry->forbidden));
+	json = with_part(json, "libraries", encode_libraries(&entry->recipe));
+	json = with_part(json, "set", strings_encode(&entry->recipe.values));
+	if (entry->component)
+		json = with_part(json, "loaded", encode_loaded(entry->component));
+	return json;
 }
 
 static json_t *encode_generation(const struct generation *generation)
@@ -150,20 +176,59 @@ static bool is_digest(const char *text)
 	       strspn(text, "0123456789abcdef") == SHA256_TEXT_SIZE - 1;
 }
 
+static int decode_libraries(const json_t *list, struct recipe *recipe, struct error *error)
+{
+	const json_t *item;
+	int result = 0;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *object, *label;
+
+		if (result == 0)
+			result = UNPACK(item, error, "{s:s, s:s}", "object", &object, "label",
+					&label);
+		if (result == 0 && !is_digest(object))
+			result = bad("a library's object is none", error);
+		if (result == 0)
+			result = recipe_add_library(recipe, object, label, error);
+	}
+	return result;
+}
+
+/* What an entry may do without. */
+static int decode_parts(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
+			struct error *error)
+{
+	const json_t *allow = json_object_get(json, "allow_verdicts");
+	const json_t *set = json_object_get(json, "set");
+	const json_t *loaded = json_object_get(json, "loaded");
+	verdict_set allowed = 0;
+	int result = decode_libraries(json_object_get(json, "libraries"), &ret->recipe, error);
+
+	if (result == 0 && allow)
+		result = decode_verdicts(allow, &allowed, error);
+	if (allow)
+		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
+	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
+		result = bad("set is no list of names and values", error);
+	if (result == 0 && loaded)
+		result = decode_loaded(loaded, ret_loaded, error);
+	return result;
+}
+
 static int decode_entry(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
 {
 	const char *name, *on_failure, *object = NULL, *label, *program, *failure = NULL;
-	const json_t *proceed, *allow = NULL, *set = NULL, *loaded = NULL, *counters;
-	verdict_set allowed = 0;
+	const json_t *proceed, *counters;
 	json_int_t id;
 	int priority;
-	int result = UNPACK(json, error,
-			    "{s:I, s:s, s:i, s:o, s?o, s:s, s?s, s:s, s:s, s?o, s?s, s?o, s:o}",
-			    "id", &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
-			    "allow_verdicts", &allow, "on_failure", &on_failure, "object", &object,
-			    "label", &label, "program", &program, "set", &set, "failure", &failure,
-			    "loaded", &loaded, "counters", &counters);
+	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s?s, s:s, s:s, s?s, s:o}", "id",
+			    &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
+			    "on_failure", &on_failure, "object", &object, "label", &label,
+			    "program", &program, "failure", &failure, "counters", &counters);
 
 	if (result < 0)
 		return result;
@@ -175,19 +240,11 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 		return bad("a component's priority, on_failure, object or counters are none",
 			   error);
 	strcpy(ret->recipe.sha256, object ?: "");
-	result = allow ? decode_verdicts(allow, &allowed, error) : 0;
-	if (allow)
-		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
-	if (result == 0)
-		result = decode_verdicts(proceed, &ret->proceed, error)
+	result = decode_verdicts(proceed, &ret->proceed, error)
 			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->recipe.label, error)
 			 ?: copy(program, &ret->recipe.program, error)
 			 ?: copy(failure, &ret->failure, error);
-	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
-		result = bad("set is no list of names and values", error);
-	if (result == 0 && loaded)
-		result = decode_loaded(loaded, ret_loaded, error);
-	return result;
+	return result < 0 ? result : decode_parts(json, ret, ret_loaded, error);
 }
 
 static void generation_record_drop(struct generation_record **slot)

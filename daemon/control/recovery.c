@@ -56,20 +56,19 @@ static int adopt_component(const struct workshop *workshop, const struct device 
 {
 	struct component *shared = chain_find_loaded(&device->chain, loaded->id)
 					   ?: registry_find_loaded(&workshop->registry, loaded->id);
-	cleanup(object_done) struct object object = {};
+	cleanup(delivery_done) struct delivery delivery = {};
+	const struct recipe *recipe = &entry->recipe;
 
 	if (shared) {
 		*ret = (struct component *)node_hold(&shared->node);
 		return 0;
 	}
-	if (store_get(workshop->store, entry->recipe.sha256, entry->recipe.label, &object, NULL) <
-	    0) {
-		object.label = strdup(entry->recipe.label);
-		strcpy(object.sha256, entry->recipe.sha256);
+	if (delivery_fetch(workshop->store, recipe, &delivery, NULL) < 0) {
+		delivery_done(&delivery);
+		return component_adopt(recipe, NULL, loaded, &workshop->places, ret, error);
 	}
-	if (!object.label)
-		return error_memory(error);
-	return component_adopt(&entry->recipe, &object, loaded, &workshop->places, ret, error);
+	return component_adopt(recipe, delivery_object(&delivery), loaded, &workshop->places, ret,
+			       error);
 }
 
 /* What cannot be taken over is loaded again, later. */

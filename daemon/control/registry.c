@@ -298,7 +298,7 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 static bool is_made_of(const struct chain *chain, const char *sha256)
 {
 	for (size_t i = 0; i < chain->n_entries; i++)
-		if (!strcmp(chain->entries[i].recipe.sha256, sha256))
+		if (recipe_needs(&chain->entries[i].recipe, sha256))
 			return true;
 	return false;
 }

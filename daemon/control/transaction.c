@@ -121,15 +121,23 @@ void transaction_drop(struct transaction **slot)
 	free(transaction);
 }
 
+/* The object, from the store, unless something in a chain is made of it. */
+static void remove_unneeded(const struct workshop *workshop, const char *sha256)
+{
+	if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
+		store_remove(workshop->store, sha256);
+}
+
 void transaction_undo(struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
 
 	for (size_t i = 0; i < transaction->n_deliveries; i++) {
-		const char *sha256 = transaction->deliveries[i].object.sha256;
+		const struct delivery *delivery = &transaction->deliveries[i];
 
-		if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
-			store_remove(workshop->store, sha256);
+		remove_unneeded(workshop, delivery->object.sha256);
+		for (size_t j = 0; j < delivery->n_libraries; j++)
+			remove_unneeded(workshop, delivery->libraries[j].sha256);
 	}
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
@@ -269,32 +277,38 @@ void transaction_fold(struct transaction *transaction)
 	}
 }
 
-static void remove_objects_of(const struct workshop *workshop, const struct chain *chain)
+/* Many chains may have had the same as the `*last` that was looked at. */
+static void remove_objects_of(const struct workshop *workshop, const struct chain *chain,
+			      const struct recipe **last)
 {
-	const char *last = "";
-
 	for (size_t i = 0; i < chain->n_entries; i++) {
-		const char *sha256 = chain->entries[i].recipe.sha256;
+		const struct recipe *recipe = &chain->entries[i].recipe;
 
-		if (*sha256 && strcmp(sha256, last) != 0 &&
-		    !registry_needs_object(&workshop->registry, sha256))
-			store_remove(workshop->store, sha256);
-		last = sha256;
+		if (*last && recipe_equal(*last, recipe))
+			continue;
+		*last = recipe;
+		remove_unneeded(workshop, recipe->sha256);
+		for (size_t j = 0; j < recipe->n_libraries; j++)
+			remove_unneeded(workshop, recipe->libraries[j].sha256);
 	}
 }
 
 /* Objects that only what went was made of. */
 static void remove_objects(const struct transaction *transaction)
 {
+	const struct workshop *workshop = transaction->workshop;
+	const struct recipe *last = NULL;
+
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		const struct unconfirmed *unconfirmed = target->is_new ? target->device->unconfirmed
 								       : target->old_unconfirmed;
 
-		remove_objects_of(transaction->workshop,
-				  target->is_new ? &target->device->chain : &target->old_chain);
+		remove_objects_of(workshop,
+				  target->is_new ? &target->device->chain : &target->old_chain,
+				  &last);
 		if (unconfirmed)
-			remove_objects_of(transaction->workshop, &unconfirmed->chain);
+			remove_objects_of(workshop, &unconfirmed->chain, &last);
 	}
 }
 

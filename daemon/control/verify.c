@@ -131,11 +131,11 @@ static int check_attached(struct verification *verification)
 	return result;
 }
 
-/* Its own program and maps, and the object it can be loaded from again. */
+/* Its own program and maps, and the objects it can be loaded from again. */
 static int check_entry(struct verification *verification, const struct entry *entry)
 {
 	struct workshop *workshop = verification->workshop;
-	cleanup(object_done) struct object object = {};
+	cleanup(delivery_done) struct delivery delivery = {};
 	cleanup(error_done) struct error error = {};
 	int result = 0;
 
@@ -146,7 +146,7 @@ static int check_entry(struct verification *verification, const struct entry *en
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
 	if (result == 0 && *entry->recipe.sha256 &&
-	    store_get(workshop->store, entry->recipe.sha256, entry->recipe.label, &object, &error))
+	    delivery_fetch(workshop->store, &entry->recipe, &delivery, &error) < 0)
 		result = found(verification, false, "%s", error.message ?: "out of memory");
 	return result;
 }

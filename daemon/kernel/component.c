@@ -313,7 +313,7 @@ int component_adopt(const struct recipe *recipe, const struct object *object,
 	result = component_new(recipe, record->frags, &component, error);
 	if (result == 0)
 		result = adopt_program(component, record, places, error);
-	if (result == 0 && object->blob.bytes) {
+	if (result == 0 && object) {
 		result = object_open(object, NULL, &opened, error);
 		if (result == 0)
 			result = adopt_maps(component, opened, error);

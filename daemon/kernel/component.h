@@ -71,7 +71,7 @@ struct component_record {
 
 /*
  * Takes over a component that an earlier process loaded and left pinned; nothing is loaded. An
- * object that is empty, or does not give the instructions any more, makes one without. Errors:
+ * object that is NULL, or does not give the instructions any more, makes one without. Errors:
  * KernelRefused, when something of it is not pinned any more.
  */
 int component_adopt(const struct recipe *recipe, const struct object *object,

@@ -28,6 +28,33 @@ int recipe_init(const struct object *object, const char *program, struct recipe 
 	return init(object->sha256, object->label, program, ret, error);
 }
 
+int recipe_add_library(struct recipe *recipe, const char *sha256, const char *label,
+		       struct error *error)
+{
+	struct library *longer = reallocarray(recipe->libraries, recipe->n_libraries + 1,
+					      sizeof(*longer));
+	char *copy = strdup(label);
+
+	if (longer)
+		recipe->libraries = longer;
+	if (!longer || !copy) {
+		free(copy);
+		return error_memory(error);
+	}
+	longer[recipe->n_libraries] = (struct library){ .label = copy };
+	strcpy(longer[recipe->n_libraries++].sha256, sha256);
+	return 0;
+}
+
+bool recipe_needs(const struct recipe *recipe, const char *sha256)
+{
+	bool needs = !strcmp(recipe->sha256, sha256);
+
+	for (size_t i = 0; !needs && i < recipe->n_libraries; i++)
+		needs = !strcmp(recipe->libraries[i].sha256, sha256);
+	return needs;
+}
+
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error)
 {
 	struct recipe copy = {};
@@ -37,6 +64,9 @@ int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *e
 		result = init(recipe->sha256, recipe->label, recipe->program, &copy, error);
 	if (result == 0 && strings_append(&copy.values, &recipe->values) < 0)
 		result = error_memory(error);
+	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++)
+		result = recipe_add_library(&copy, recipe->libraries[i].sha256,
+					    recipe->libraries[i].label, error);
 	if (result < 0)
 		recipe_done(&copy);
 	else
@@ -80,15 +110,27 @@ int recipe_set_values(struct recipe *recipe, const struct strings *values, struc
 	return 0;
 }
 
+static bool same_libraries(const struct recipe *recipe, const struct recipe *other)
+{
+	bool same = recipe->n_libraries == other->n_libraries;
+
+	for (size_t i = 0; same && i < recipe->n_libraries; i++)
+		same = !strcmp(recipe->libraries[i].sha256, other->libraries[i].sha256);
+	return same;
+}
+
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
 {
 	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
-	       !strcmp(recipe->program, other->program) &&
+	       !strcmp(recipe->program, other->program) && same_libraries(recipe, other) &&
 	       strings_equal(&recipe->values, &other->values);
 }
 
 void recipe_done(struct recipe *recipe)
 {
+	while (recipe->n_libraries > 0)
+		free(recipe->libraries[--recipe->n_libraries].label);
+	free(recipe->libraries);
 	free(recipe->label);
 	free(recipe->program);
 	strings_done(&recipe->values);

@@ -8,6 +8,12 @@
 
 struct object;
 
+/* An object whose functions a component calls. */
+struct library {
+	char sha256[SHA256_TEXT_SIZE];
+	char *label;
+};
+
 /*
  * All that decides what the kernel is given when a component is loaded. Components of equal recipes
  * can stand for each other.
@@ -18,11 +24,20 @@ struct recipe {
 	char *label;		    /* how errors call the object; equal recipes may differ in it */
 	char *program;		    /* function in it */
 	struct strings values;	    /* of global variables, as NAME=VALUE (object/variable.h) */
+	size_t n_libraries;
+	struct library *libraries; /* joined to the object, in this order */
 };
 
 /* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
 int recipe_init(const struct object *object, const char *program, struct recipe *ret,
 		struct error *error);
+
+/* Joins one more library, which was not joined yet, to the recipe's object. -ENOMEM. */
+int recipe_add_library(struct recipe *recipe, const char *sha256, const char *label,
+		       struct error *error);
+
+/* Is the object that, or one of the libraries? */
+bool recipe_needs(const struct recipe *recipe, const char *sha256);
 
 /* As recipe_init(); an empty one gives an empty one. */
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error);

@@ -1,0 +1,287 @@
+#define _GNU_SOURCE
+#include "object/join.h"
+
+#include "base/cleanup.h"
+#include "object/elf.h"
+#include "object/messages.h"
+
+#include <bpf/btf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A global name, as one of the objects has it. */
+struct mention {
+	char *name;
+	const struct object *object;
+	enum { DEFINITION, WEAK_DEFINITION, USE, WEAK_USE } kind;
+};
+
+struct mentions {
+	size_t n_items;
+	struct mention *items;
+};
+
+static void mentions_done(struct mentions *mentions)
+{
+	while (mentions->n_items > 0)
+		free(mentions->items[--mentions->n_items].name);
+	free(mentions->items);
+}
+
+struct reading {
+	const struct object *object;
+	struct btf *btf;
+	struct mentions *mentions;
+};
+
+static void btfp(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+/* Is it the kernel's, or of its configuration? libbpf puts these into sections of their own. */
+static bool is_kernel_name(const struct btf *btf, const char *name)
+{
+	static const char *const sections[] = { ".ksyms", ".kconfig" };
+
+	for (size_t i = 0; i < array_size(sections); i++) {
+		int id = btf__find_by_name_kind(btf, sections[i], BTF_KIND_DATASEC);
+		const struct btf_type *section = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+		for (size_t j = 0; section && j < btf_vlen(section); j++) {
+			const struct btf_type *member =
+				btf__type_by_id(btf, btf_var_secinfos(section)[j].type);
+
+			if (!strcmp(btf__name_by_offset(btf, member->name_off), name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int kind_of(const struct elf_symbol *symbol, const struct btf *btf)
+{
+	if (symbol->is_defined)
+		return symbol->is_weak ? WEAK_DEFINITION : DEFINITION;
+	return symbol->is_weak || is_kernel_name(btf, symbol->name) ? WEAK_USE : USE;
+}
+
+static int add_mention(const struct elf_symbol *symbol, void *userdata)
+{
+	struct reading *reading = userdata;
+	struct mentions *mentions = reading->mentions;
+	struct mention *longer = reallocarray(mentions->items, mentions->n_items + 1,
+					      sizeof(*longer));
+	char *name = strdup(symbol->name);
+
+	if (longer)
+		mentions->items = longer;
+	if (!longer || !name) {
+		free(name);
+		return -ENOMEM;
+	}
+	longer[mentions->n_items++] = (struct mention){
+		.name = name,
+		.object = reading->object,
+		.kind = kind_of(symbol, reading->btf),
+	};
+	return 0;
+}
+
+static int read_mentions(const struct object *object, struct mentions *mentions,
+			 struct error *error)
+{
+	cleanup(btfp) struct btf *btf = NULL;
+	struct reading reading = { .object = object, .mentions = mentions };
+	const void *bytes;
+	size_t size;
+	int result = elf_check(&object->blob, object->label, error);
+
+	if (result < 0)
+		return result;
+	bytes = elf_section_bytes(&object->blob, BTF_ELF_SEC, &size);
+	btf = bytes ? btf__new(bytes, size) : NULL;
+	if (!btf)
+		return error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the BTF of %s is damaged",
+				 object->label);
+	reading.btf = btf;
+	result = elf_each_global(&object->blob, add_mention, &reading);
+	return result < 0 ? error_memory(error) : 0;
+}
+
+/* By name, and definitions first. */
+static int compare(const void *one, const void *other)
+{
+	const struct mention *left = one, *right = other;
+	int order = strcmp(left->name, right->name);
+
+	return order ?: (int)left->kind - (int)right->kind;
+}
+
+static int defined_twice(const struct mention *one, const struct mention *other,
+			 struct error *error)
+{
+	return error_set(error, ERROR_BAD_OBJECT, -EEXIST,
+			 "%s and %s both define '%s'; only one may, or it is static in both",
+			 one->object->label, other->object->label, one->name);
+}
+
+static int not_defined(const struct mention *mention, size_t n_libraries,
+		       const struct object *libraries, struct error *error)
+{
+	cleanup(freep) char *others = strdup("");
+
+	for (size_t i = 0; others && i < n_libraries; i++) {
+		char *longer;
+
+		if (mention->object == &libraries[i])
+			continue;
+		if (asprintf(&longer, "%s or %s", others, libraries[i].label) < 0)
+			break;
+		free(others);
+		others = longer;
+	}
+	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+			 "%s uses '%s', which is defined nowhere in it%s; --link names the object "
+			 "that has it",
+			 mention->object->label, mention->name, others ?: "");
+}
+
+/* libbpf joins only what has the same text there. */
+static int check_license(const struct object *object, const struct object *library,
+			 struct error *error)
+{
+	size_t size, other_size;
+	const char *license = elf_section_bytes(&object->blob, "license", &size);
+	const char *other = elf_section_bytes(&library->blob, "license", &other_size);
+
+	if (!license || !other || (size == other_size && !memcmp(license, other, size)))
+		return 0;
+	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+			 "%s has the license '%.*s', and %s '%.*s'; to be joined they must name "
+			 "the same",
+			 object->label, (int)strnlen(license, size), license, library->label,
+			 (int)strnlen(other, other_size), other);
+}
+
+static int check_mentions(struct mentions *mentions, size_t n_libraries,
+			  const struct object *libraries, struct error *error)
+{
+	const struct mention *definition = NULL;
+
+	qsort(mentions->items, mentions->n_items, sizeof(*mentions->items), compare);
+	for (size_t i = 0; i < mentions->n_items; i++) {
+		const struct mention *mention = &mentions->items[i];
+		bool known = definition && !strcmp(definition->name, mention->name);
+
+		if (mention->kind == DEFINITION && known)
+			return defined_twice(definition, mention, error);
+		if (mention->kind == USE && !known)
+			return not_defined(mention, n_libraries, libraries, error);
+		if (mention->kind <= WEAK_DEFINITION && !known)
+			definition = mention;
+	}
+	return 0;
+}
+
+int join_check(const struct object *object, size_t n_libraries, const struct object *libraries,
+	       struct error *error)
+{
+	cleanup(mentions_done) struct mentions mentions = {};
+	int result = read_mentions(object, &mentions, error);
+
+	for (size_t i = 0; result == 0 && i < n_libraries; i++) {
+		result = read_mentions(&libraries[i], &mentions, error);
+		if (result == 0)
+			result = check_license(object, &libraries[i], error);
+	}
+	return result < 0 ? result : check_mentions(&mentions, n_libraries, libraries, error);
+}
+
+/* libbpf 1.4 knows files by name only. */
+#define PATH_SIZE 32
+
+static void descriptor_path(int fd, char ret[static PATH_SIZE])
+{
+	snprintf(ret, PATH_SIZE, "/proc/self/fd/%d", fd);
+}
+
+static int add(struct bpf_linker *linker, const struct object *object, struct error *error)
+{
+	cleanup(closep) int fd = memfd_create(object->label, MFD_CLOEXEC);
+	const char *bytes = object->blob.bytes;
+	char path[PATH_SIZE];
+
+	if (fd < 0)
+		return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
+				 object->label, errno_name(errno));
+	for (size_t done = 0; done < object->blob.size;) {
+		ssize_t written = write(fd, bytes + done, object->blob.size - done);
+
+		if (written < 0)
+			return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
+					 object->label, errno_name(errno));
+		done += written;
+	}
+	descriptor_path(fd, path);
+	return bpf_linker__add_file(linker, path, NULL);
+}
+
+static void linkerp(struct bpf_linker **linker)
+{
+	bpf_linker__free(*linker);
+}
+
+/* What goes wrong is an errno, and said in the messages, unless it is an error already. */
+static int join_into(int fd, const struct object *object, size_t n_libraries,
+		     const struct object *libraries, struct error *error)
+{
+	cleanup(linkerp) struct bpf_linker *linker = NULL;
+	char path[PATH_SIZE];
+	int result;
+
+	descriptor_path(fd, path);
+	linker = bpf_linker__new(path, NULL);
+	if (!linker)
+		return -errno;
+	result = add(linker, object, error);
+	for (size_t i = 0; result == 0 && i < n_libraries; i++)
+		result = add(linker, &libraries[i], error);
+	return result < 0 ? result : bpf_linker__finalize(linker);
+}
+
+int join(const struct object *object, size_t n_libraries, const struct object *libraries,
+	 struct object *ret, struct error *error)
+{
+	cleanup(object_done) struct object joined = { .label = strdup(object->label) };
+	cleanup(closep) int fd = memfd_create(object->label, MFD_CLOEXEC);
+	struct messages messages;
+	int result;
+
+	if (!joined.label)
+		return error_memory(error);
+	if (fd < 0)
+		return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
+				 object->label, errno_name(errno));
+	messages_begin(&messages);
+	result = join_into(fd, object, n_libraries, libraries, error);
+	messages_end(&messages);
+	if (result < 0 && error && error->id != ERROR_NONE)
+		return result;
+	if (result < 0) {
+		error_set(error, ERROR_BAD_OBJECT, result,
+			  "libbpf cannot join %s and its libraries (%s)", object->label,
+			  errno_name(result));
+		error_detail(error, messages.text);
+		return result;
+	}
+	result = blob_read(fd, object->label, SIZE_MAX, &joined.blob, error);
+	if (result < 0)
+		return result;
+	blob_sha256(&joined.blob, joined.sha256);
+	*ret = joined;
+	joined = (struct object){};
+	return 0;
+}
