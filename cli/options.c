@@ -181,6 +181,17 @@ static enum exit_status add_name(struct strings *names, const char *text)
 	return EXIT_DONE;
 }
 
+static enum exit_status add_object(struct descriptors *objects, const char *path)
+{
+	int *longer = reallocarray(objects->items, objects->n_items + 1, sizeof(*longer));
+
+	if (!longer)
+		abort();
+	objects->items = longer;
+	longer[objects->n_items] = -1;
+	return open_object(path, &longer[objects->n_items++]);
+}
+
 static enum exit_status parse_value(const struct verb *verb, const struct option_row *row,
 				    const char *text, void *request)
 {
@@ -205,6 +216,8 @@ static enum exit_status parse_value(const struct verb *verb, const struct option
 		return parse_verdicts(verb, row, field, text, to);
 	case FIELD_CHOICE:
 		return parse_choice(verb, row, field, text, to);
+	case FIELD_FDS:
+		return add_object(to, text);
 	default:
 		return EXIT_DONE; /* not from the command line */
 	}

@@ -11,6 +11,7 @@ static const struct option_row options[] = {
 	OPTION_ALLOW_VERDICTS,
 	{ "name", "NAME", "name", "on the device (default: the program's)" },
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	OPTION_LINK,
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },
 	OPTION_SET,

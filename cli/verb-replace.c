@@ -7,6 +7,7 @@ static const struct option_row options[] = {
 	OPTION_NETNS,
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	OPTION_SET,
+	OPTION_LINK,
 	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
 	{ "allow-map-change", NULL, "allow_map_change",
 	  "maps of another definition become new ones\n(default: refuse)" },

@@ -45,6 +45,12 @@ struct option_row {
 		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \
 	}
 
+#define OPTION_LINK                                                                      \
+	{                                                                                \
+		"link", "OBJECT", "libraries",                                           \
+			"object with functions that it calls; several times for several" \
+	}
+
 /* Of every verb that changes chains. */
 #define OPTION_CONFIRM                                                                       \
 	{                                                                                    \

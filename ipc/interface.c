@@ -62,6 +62,13 @@ static const struct field map_fields[] = {
 };
 static const struct type map_type = { "Map", .fields = map_fields };
 
+static const struct field library_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of its file"),
+	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
+	END,
+};
+static const struct type library_type = { "Library", .fields = library_fields };
+
 static const struct field terminate_fields[] = {
 	OUT("aborted", FIELD_NUMBER, REQUIRED),	 OUT("drop", FIELD_NUMBER, REQUIRED),
 	OUT("pass", FIELD_NUMBER, REQUIRED),	 OUT("tx", FIELD_NUMBER, REQUIRED),
@@ -103,6 +110,8 @@ static const struct field component_fields[] = {
 	OUT("object", FIELD_STRING, OPTIONAL,
 	    .purpose = "sha256:HEX of the object file; none: it was adopted without one"),
 	OUT("set", FIELD_NAMES, OPTIONAL, .purpose = "global variables that were, as NAME=VALUE"),
+	OUT("libraries", FIELD_OBJECTS, OPTIONAL, .type = &library_type,
+	    .purpose = "joined to the object"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
 	END,
@@ -284,6 +293,7 @@ const struct type *const types[] = {
 	&device_state_type,
 	&owner_type,
 	&map_type,
+	&library_type,
 	&terminate_type,
 	&counters_type,
 	&component_type,
@@ -311,6 +321,8 @@ static const struct field attach_in[] = {
 	IN(attach_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(attach_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
+	IN(attach_request, libraries, FIELD_FDS, OPTIONAL,
+	   .purpose = "ELF objects to be joined to it, with functions that it calls"),
 	COMPONENT_FIELDS(attach_request, component),
 	IN(attach_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
@@ -343,6 +355,8 @@ static const struct field replace_in[] = {
 	IN(replace_request, name, FIELD_NAME, REQUIRED, .purpose = "of the component"),
 	IN(replace_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
+	IN(replace_request, libraries, FIELD_FDS, OPTIONAL,
+	   .purpose = "ELF objects to be joined to it, with functions that it calls"),
 	IN(replace_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
 	IN(replace_request, set, FIELD_NAMES, OPTIONAL,
 	   .purpose = "global variables, as NAME=VALUE; NAME alone forgets one; others stay set"),

@@ -142,6 +142,7 @@ struct attach_request {
 	struct strings devices;
 	char *netns;
 	int object;
+	struct descriptors libraries;
 	struct component_request component;
 	char *before;
 	char *after;
@@ -166,6 +167,7 @@ struct replace_request {
 	char *netns;
 	char *name;
 	int object;
+	struct descriptors libraries;
 	char *program;
 	struct strings set;
 	bool fresh_maps;

@@ -67,13 +67,30 @@ static char *object_label(int fd)
 	return strdup(*name ? name : path);
 }
 
-int source_read(struct program_source *source, int object, char **program, struct error *error)
+static int read_object(int fd, char **ret_label, struct blob *ret, struct error *error)
 {
-	source->label = object_label(object);
-	if (!source->label)
+	*ret_label = object_label(fd);
+	if (!*ret_label)
 		return error_memory(error);
+	return blob_read(fd, *ret_label, OBJECT_SIZE_MAX, ret, error);
+}
+
+int source_read(struct program_source *source, int object, const struct descriptors *libraries,
+		char **program, struct error *error)
+{
+	int result = read_object(object, &source->label, &source->object, error);
+
 	source->program = steal(*program);
-	return blob_read(object, source->label, OBJECT_SIZE_MAX, &source->object, error);
+	source->libraries = calloc(libraries->n_items + 1, sizeof(*source->libraries));
+	if (!source->libraries)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < libraries->n_items; i++) {
+		struct object *library = &source->libraries[i];
+
+		source->n_libraries = i + 1;
+		result = read_object(libraries->items[i], &library->label, &library->blob, error);
+	}
+	return result;
 }
 
 verdict_set forbidden_verdicts(const struct number *allowed)

@@ -17,10 +17,11 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 	       struct change **ret, struct error *error);
 
 /*
- * Reads the object from its descriptor, and takes the name of the program in it over. Errors as
- * with blob_read().
+ * Reads the object and the libraries from their descriptors, and takes the name of the program over.
+ * Errors as with blob_read().
  */
-int source_read(struct program_source *source, int object, char **program, struct error *error);
+int source_read(struct program_source *source, int object, const struct descriptors *libraries,
+		char **program, struct error *error);
 
 /* What is not allowed if this is; aborted always is, for nobody's packets get by with it. */
 verdict_set forbidden_verdicts(const struct number *allowed);

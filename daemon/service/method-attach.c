@@ -16,7 +16,8 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	options = &change->attach;
-	result = source_read(&options->source, request->object, &request->component.program, error);
+	result = source_read(&options->source, request->object, &request->libraries,
+			     &request->component.program, error);
 	if (result < 0)
 		return result;
 	options->name = steal(request->component.name);

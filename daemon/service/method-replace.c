@@ -11,7 +11,8 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 			    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)
 		return result;
-	result = source_read(&change->replace.source, request->object, &request->program, error);
+	result = source_read(&change->replace.source, request->object, &request->libraries,
+			     &request->program, error);
 	if (result < 0)
 		return result;
 	change->replace.name = steal(request->name);

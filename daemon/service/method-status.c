@@ -59,23 +59,46 @@ static int set_loaded(json_t *json, const struct component *component)
 	return json_object_update(json, more);
 }
 
+/* NULL without any. */
+static json_t *encode_libraries(const struct recipe *recipe)
+{
+	json_t *list = recipe->n_libraries ? json_array() : NULL;
+
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		json_array_append_new(
+			list, json_pack("{s:o, s:o}", "name",
+					text_encode(recipe->libraries[i].label), "object",
+					json_sprintf("sha256:%s", recipe->libraries[i].sha256)));
+	return list;
+}
+
+/* What was asked for beyond what every component has. */
+static int set_extras(json_t *json, const struct entry *entry)
+{
+	cleanup(json_decrefp) json_t *more = json_pack(
+		"{s:o*, s:o*, s:o*}", "allow_verdicts",
+		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
+		"libraries", encode_libraries(&entry->recipe), "set",
+		strings_encode(&entry->recipe.values));
+
+	return json_object_update(json, more);
+}
+
 static json_t *encode_component(const struct device *device, const struct entry *entry,
 				const struct tally *tally)
 {
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
-		"{s:s, s:i, s:o, s:o*, s:s, s:s, s:s, s:o*, s:o*, s:o, s:o*}", "name", entry->name,
-		"priority", entry->priority, "proceed_on", verdicts_encode(entry->proceed),
-		"allow_verdicts",
-		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
-		"state", component_state(entry, member), "on_failure",
-		on_failure_name(entry->on_failure), "prog_name", entry->recipe.program, "set",
-		strings_encode(&entry->recipe.values), "object",
+		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
+		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
+		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
+		"prog_name", entry->recipe.program, "object",
 		*entry->recipe.sha256 ? json_sprintf("sha256:%s", entry->recipe.sha256) : NULL,
 		"counters", tally_encode(tally), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
-	if ((entry->component && set_loaded(json, entry->component) < 0) ||
+	if (set_extras(json, entry) < 0 ||
+	    (entry->component && set_loaded(json, entry->component) < 0) ||
 	    (member && !entry->failure && set_running(json, device, member) < 0)) {
 		json_decref(json);
 		return NULL;

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A value that the field takes. */
-static json_t *good_value(const struct field *field)
+/* A value that the field takes; its descriptors come behind `*n_fds` others. */
+static json_t *good_value(const struct field *field, size_t *n_fds)
 {
+	size_t first = *n_fds;
+
 	switch (field->kind) {
 	case FIELD_NAME:
 		return json_string("some name");
@@ -26,7 +28,11 @@ static json_t *good_value(const struct field *field)
 	case FIELD_CHOICE:
 		return json_string(field->type->names[1]);
 	case FIELD_FD:
-		return json_integer(0);
+		*n_fds += 1;
+		return json_integer(first);
+	case FIELD_FDS:
+		*n_fds += 2;
+		return json_pack("[i, i]", first, first + 1);
 	default:
 		return NULL;
 	}
@@ -35,19 +41,27 @@ static json_t *good_value(const struct field *field)
 static json_t *good_request(const struct method *method)
 {
 	json_t *parameters = json_object();
+	size_t n_fds = 0;
 
 	for (const struct field *field = method->in; field->name; field++)
-		assert_return_code(json_object_set_new(parameters, field->name, good_value(field)),
-				   0);
+		assert_return_code(
+			json_object_set_new(parameters, field->name, good_value(field, &n_fds)), 0);
 	return parameters;
 }
 
-static size_t count_fds(const struct method *method)
+/* How many descriptors the parameters name. */
+static size_t count_fds(const struct method *method, const json_t *parameters)
 {
 	size_t count = 0;
 
-	for (const struct field *field = method->in; field->name; field++)
-		count += field->kind == FIELD_FD;
+	for (const struct field *field = method->in; field->name; field++) {
+		const json_t *value = json_object_get(parameters, field->name);
+
+		if (field->kind == FIELD_FD)
+			count += json_is_integer(value);
+		else if (field->kind == FIELD_FDS)
+			count += json_array_size(value);
+	}
 	return count;
 }
 
@@ -81,7 +95,7 @@ static char *refusal_with(const struct method *method, json_t *parameters, size_
 
 static char *refusal(const struct method *method, json_t *parameters)
 {
-	return refusal_with(method, parameters, count_fds(method));
+	return refusal_with(method, parameters, count_fds(method, parameters));
 }
 
 /* The request is refused with just this sentence. */
@@ -100,7 +114,7 @@ static void whole_requests_survive_the_way_there_and_back(void **state)
 		const struct method *method = &methods[id];
 		cleanup(json_decrefp) json_t *parameters = good_request(method);
 		cleanup(json_decrefp) json_t *again = NULL;
-		cleanup(fds_done) struct fds fds = open_fds(count_fds(method));
+		cleanup(fds_done) struct fds fds = open_fds(count_fds(method, parameters));
 		cleanup(freep) void *request = calloc(1, method->request_size);
 		struct fds sent = {};
 
@@ -108,7 +122,7 @@ static void whole_requests_survive_the_way_there_and_back(void **state)
 		assert_int_equal(request_decode(method, parameters, &fds, request, NULL), 0);
 		assert_int_equal(request_encode(method, request, &again, &sent, NULL), 0);
 		assert_true(json_equal(parameters, again));
-		assert_int_equal(sent.n_fds, count_fds(method));
+		assert_int_equal(sent.n_fds, count_fds(method, parameters));
 		request_done(method, request);
 	}
 }
@@ -140,8 +154,6 @@ static void a_missing_field_is_named_unless_it_is_optional(void **state)
 			cleanup(freep) char *expected = NULL;
 			cleanup(freep) char *message = NULL;
 
-			if (field->kind == FIELD_FD && field->optional)
-				continue;
 			json_object_del(parameters, field->name);
 			message = refusal(method, parameters);
 			assert_true(asprintf(&expected, "%s: %s is missing", method->name,
@@ -161,6 +173,7 @@ static bool has_type(const struct field *field, json_type type)
 	case FIELD_CHOICE:
 		return type == JSON_STRING;
 	case FIELD_NAMES:
+	case FIELD_FDS:
 	case FIELD_VERDICTS:
 		return type == JSON_ARRAY;
 	case FIELD_NUMBER:
