@@ -92,6 +92,7 @@ struct verb {
 extern const struct verb verb_attach;
 extern const struct verb verb_detach;
 extern const struct verb verb_replace;
+extern const struct verb verb_relink;
 extern const struct verb verb_move;
 extern const struct verb verb_set;
 extern const struct verb verb_adopt;

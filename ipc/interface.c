@@ -388,6 +388,15 @@ static const struct field move_in[] = {
 	END,
 };
 
+static const struct field relink_in[] = {
+	IN(relink_request, library, FIELD_NAME, REQUIRED,
+	   .purpose = "that is to be changed: name of its file, or sha256:HEX"),
+	IN(relink_request, object, FIELD_FD, REQUIRED,
+	   .purpose = "the new one: place of its file descriptor among those sent along"),
+	IN_CONFIRM(relink_request),
+	END,
+};
+
 static const struct field adopt_in[] = {
 	IN(adopt_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
 	IN(adopt_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
@@ -465,6 +474,8 @@ const struct method methods[METHOD_COUNT] = {
 			     results_out, "Puts another program in a component's place." },
 	[METHOD_MOVE] = { "Move", RIGHT_CHANGE, move_in, sizeof(struct move_request), results_out,
 			  "Gives a component another place or proceed set." },
+	[METHOD_RELINK] = { "Relink", RIGHT_CHANGE, relink_in, sizeof(struct relink_request),
+			    results_out, "Changes a library, and all components that use it." },
 	[METHOD_ADOPT] = { "Adopt", RIGHT_CHANGE, adopt_in, sizeof(struct adopt_request),
 			   results_out,
 			   "Takes over the XDP programs that somebody else runs on devices." },

@@ -98,6 +98,7 @@ enum method_id {
 	METHOD_DETACH,
 	METHOD_REPLACE,
 	METHOD_MOVE,
+	METHOD_RELINK,
 	METHOD_ADOPT,
 	METHOD_CONFIRM,
 	METHOD_REVERT,
@@ -186,6 +187,12 @@ struct move_request {
 	char *before;
 	char *after;
 	struct number expect_generation;
+	struct number confirm;
+};
+
+struct relink_request {
+	char *library;
+	int object;
 	struct number confirm;
 };
 

@@ -9,6 +9,7 @@
 #include "daemon/control/confirm.h"
 #include "daemon/control/edit.h"
 #include "daemon/control/refuser.h"
+#include "daemon/control/relink.h"
 #include "daemon/control/reload.h"
 #include "daemon/control/saving.h"
 #include "daemon/control/transaction.h"
@@ -264,31 +265,38 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_ADOPT:
 	case CHANGE_CONFIRM:
 	case CHANGE_REVERT:
+	case CHANGE_RELINK:
 	case CHANGE_VERIFY:
 		return NULL;
 	}
 	return NULL;
 }
 
-/* Of the devices that were named; those that only wait with them are not changed. */
-static int fill_result(struct transaction *transaction)
+/* Of all that the change is about on the target; to be freed. */
+static char *target_names(const struct transaction *transaction, const struct target *target)
 {
-	const struct change *change = transaction->change;
-	size_t n_devices = confirm_is_about(change) ? transaction->n_targets : change->n_devices;
+	const char *name = component_name(transaction);
 
+	if (transaction->change->kind == CHANGE_RELINK)
+		return relink_names(transaction, target);
+	return name ? strdup(name) : NULL;
+}
+
+/* Of the first devices, which the change is about; others only wait with them to be confirmed. */
+static int fill_result(struct transaction *transaction, size_t n_devices)
+{
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
-		const char *name = component_name(transaction);
 
 		transaction->result.n_devices = i + 1;
 		result->number = target->device->number;
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
-		result->name = name ? strdup(name) : NULL;
+		result->name = target_names(transaction, target);
 		result->generation = target->release ? target->device->generation
 						     : target->generation;
-		if (!result->ifname || (name && !result->name))
+		if (!result->ifname || (component_name(transaction) && !result->name))
 			return error_memory(&transaction->error);
 	}
 	return 0;
@@ -344,14 +352,28 @@ static void note_modes(struct transaction *transaction)
 	}
 }
 
+/* The devices that the change is of. */
+static int find(struct transaction *transaction)
+{
+	switch (transaction->change->kind) {
+	case CHANGE_CONFIRM:
+	case CHANGE_REVERT:
+		return confirm_find(transaction);
+	case CHANGE_RELINK:
+		return relink_find(transaction);
+	default:
+		return find_targets(transaction);
+	}
+}
+
 static int plan_change(struct transaction *transaction)
 {
-	int result = confirm_is_about(transaction->change) ? confirm_find(transaction)
-							   : find_targets(transaction);
+	int result = find(transaction);
+	size_t n_devices = transaction->n_targets;
 
 	if (result == 0)
 		result = transaction_edit(transaction);
-	return result < 0 ? result : fill_result(transaction);
+	return result < 0 ? result : fill_result(transaction, n_devices);
 }
 
 /* Of the other kinds: the device is still ours, and its chain is wanted as it is. */

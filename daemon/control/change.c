@@ -34,6 +34,8 @@ void change_drop(struct change **slot)
 	free(change->move.name);
 	free(change->move.before);
 	free(change->move.after);
+	free(change->relink.library);
+	source_done(&change->relink.source);
 	free(change);
 }
 

@@ -20,6 +20,7 @@ enum change_kind {
 	CHANGE_ADOPT,	/* nothing more is to be said about it */
 	CHANGE_CONFIRM, /* what was changed on condition of that stays */
 	CHANGE_REVERT,	/* or goes back */
+	CHANGE_RELINK,	/* of the devices whose components use a library */
 	CHANGE_VERIFY,	/* none, unless it mends something */
 };
 
@@ -74,6 +75,12 @@ struct move_options {
 	char *after;
 };
 
+/* A library takes the place of another one, in all components that use it. */
+struct relink_options {
+	char *library; /* name of its file, or sha256:HEX */
+	struct program_source source;
+};
+
 struct verify_options {
 	bool repair;
 };
@@ -92,6 +99,7 @@ struct change {
 	struct detach_options detach;	/* of CHANGE_DETACH */
 	struct replace_options replace; /* of CHANGE_REPLACE */
 	struct move_options move;	/* of CHANGE_MOVE */
+	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
 	struct verify_options verify;	/* of CHANGE_VERIFY */
 };
 

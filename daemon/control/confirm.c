@@ -11,65 +11,17 @@ bool confirm_is_about(const struct change *change)
 	return change->kind == CHANGE_CONFIRM || change->kind == CHANGE_REVERT;
 }
 
-static bool is_target(const struct transaction *transaction, const struct device *device)
-{
-	for (size_t i = 0; i < transaction->n_targets; i++)
-		if (transaction->targets[i].device == device)
-			return true;
-	return false;
-}
-
-/* Devices of a change number more than its user named. */
-static int make_room(struct transaction *transaction, size_t n_targets)
-{
-	struct target *targets = reallocarray(transaction->targets, n_targets, sizeof(*targets));
-	struct device_result *results;
-
-	if (!targets)
-		return error_memory(&transaction->error);
-	transaction->targets = targets;
-	results = reallocarray(transaction->result.devices, n_targets, sizeof(*results));
-	if (!results)
-		return error_memory(&transaction->error);
-	memset(&results[n_targets - 1], 0, sizeof(*results));
-	transaction->result.devices = results;
-	return 0;
-}
-
-/* A device of ours as it is. */
-static int add_target(struct transaction *transaction, struct device *device)
-{
-	struct target *target;
-	int result;
-
-	if (is_target(transaction, device))
-		return 0;
-	result = make_room(transaction, transaction->n_targets + 1);
-	if (result < 0)
-		return result;
-	target = &transaction->targets[transaction->n_targets++];
-	*target = (struct target){
-		.ifname = device->ifname,
-		.ifindex = device->ifindex,
-		.device = device,
-		.generation = device->generation,
-		.stays = true,
-	};
-	if (device->netns)
-		target->netns = (struct netns *)node_hold(&device->netns->node);
-	return 0;
-}
-
 static int add_all_of(struct transaction *transaction, uint64_t change)
 {
 	const struct registry *registry = &transaction->workshop->registry;
+	struct target *target;
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
 		if (device->unconfirmed && device->unconfirmed->change == change)
-			result = add_target(transaction, device);
+			result = transaction_add_target(transaction, device, &target);
 	}
 	return result;
 }

@@ -1,5 +1,6 @@
 #include "daemon/control/delivery.h"
 
+#include "object/elf.h"
 #include "object/join.h"
 
 #include <errno.h>
@@ -25,9 +26,13 @@ static int reserve(struct delivery *delivery, size_t n_libraries, struct error *
 
 static int join_all(struct delivery *delivery, struct error *error)
 {
-	return delivery->n_libraries ? join(&delivery->object, delivery->n_libraries,
-					    delivery->libraries, &delivery->joined, error)
-				     : 0;
+	int result = join_check(&delivery->object, delivery->n_libraries, delivery->libraries,
+				error);
+
+	return result == 0 && delivery->n_libraries
+		       ? join(&delivery->object, delivery->n_libraries, delivery->libraries,
+			      &delivery->joined, error)
+		       : result;
 }
 
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error)
@@ -42,11 +47,17 @@ int delivery_receive(struct program_source *source, struct delivery *ret, struct
 		result = take(&library->blob, library->label, &ret->libraries[i], error);
 	}
 	if (result == 0)
-		result = join_check(&ret->object, ret->n_libraries, ret->libraries, error)
-				 ?: join_all(ret, error);
+		result = join_all(ret, error);
 	return result < 0
 		       ? result
 		       : object_choose(delivery_object(ret), source->program, &ret->choice, error);
+}
+
+int delivery_receive_library(struct program_source *source, struct delivery *ret,
+			     struct error *error)
+{
+	return take(&source->object, source->label, &ret->object, error)
+		       ?: elf_check(&ret->object.blob, ret->object.label, error);
 }
 
 int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,

@@ -19,6 +19,10 @@ struct delivery {
  */
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error);
 
+/* Takes the object out of the source, for a library: nothing is chosen. BadObject. */
+int delivery_receive_library(struct program_source *source, struct delivery *ret,
+			     struct error *error);
+
 /* Everything but the choice, from the store. Errors as with store_get() and join(). */
 int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,
 		   struct error *error);

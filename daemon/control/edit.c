@@ -4,6 +4,7 @@
 #include "daemon/control/adopt.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/loading.h"
+#include "daemon/control/relink.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>
@@ -183,24 +184,6 @@ static int edit_detach(struct transaction *transaction)
 	return result;
 }
 
-/* What an earlier device of the request got in the place of the same component; held. */
-static struct component *find_replacement(const struct transaction *transaction, size_t n_before,
-					  const struct component *predecessor,
-					  const struct recipe *recipe)
-{
-	const char *name = transaction->change->replace.name;
-
-	for (size_t i = 0; i < n_before; i++) {
-		const struct target *target = &transaction->targets[i];
-		const struct entry *replaced = chain_find(&target->wanted, name);
-
-		if (chain_find(&target->device->chain, name)->component == predecessor &&
-		    recipe_equal(&replaced->recipe, recipe))
-			return (struct component *)node_hold(&replaced->component->node);
-	}
-	return NULL;
-}
-
 /* The new program, with what was set before, unless it is set anew. */
 static int write_recipe(const struct transaction *transaction, const struct recipe *before,
 			struct recipe *ret, struct error *error)
@@ -224,31 +207,25 @@ static void explain_values(const struct recipe *before, struct error *error)
 				    "value forgets it: ");
 }
 
-static int replace_on(struct transaction *transaction, size_t number)
+static int replace_on(struct transaction *transaction, struct target *target)
 {
 	const struct replace_options *options = &transaction->change->replace;
-	struct target *target = &transaction->targets[number];
+	const struct succession succession = { options->fresh_maps, options->allow_map_change };
 	struct entry *entry = chain_find(&target->wanted, options->name);
-	bool inherits = entry && entry->component && !options->fresh_maps;
-	cleanup(component_release) struct component *component = NULL;
 	cleanup(recipe_done) struct recipe recipe = {};
-	struct heritage heritage;
+	struct error *error = &transaction->error;
 	int result;
 
 	if (!entry)
-		return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 				 "%s has no component '%s'", target->ifname, options->name);
-	heritage = (struct heritage){ entry->component, options->allow_map_change };
-	result = write_recipe(transaction, &entry->recipe, &recipe, &transaction->error);
+	result = write_recipe(transaction, &entry->recipe, &recipe, error);
 	if (result == 0)
-		component = find_replacement(transaction, number, entry->component, &recipe);
-	if (result == 0 && !component)
-		result = loading_renew(transaction, target, &recipe, &transaction->deliveries[0],
-				       inherits ? &heritage : NULL, &component,
-				       &transaction->error);
+		result = loading_succeed(transaction, target, entry, &recipe,
+					 &transaction->deliveries[0], succession, error);
 	if (result < 0)
-		explain_values(&entry->recipe, &transaction->error);
-	return result < 0 ? result : entry_set_component(entry, component, &transaction->error);
+		explain_values(&entry->recipe, error);
+	return result;
 }
 
 static int edit_replace(struct transaction *transaction)
@@ -257,7 +234,7 @@ static int edit_replace(struct transaction *transaction)
 	int result = receive(transaction, 1, &source);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = replace_on(transaction, i);
+		result = replace_on(transaction, &transaction->targets[i]);
 	return result;
 }
 
@@ -350,6 +327,8 @@ static int edit(struct transaction *transaction)
 		return confirm_edit(transaction);
 	case CHANGE_REVERT:
 		return confirm_edit_revert(transaction);
+	case CHANGE_RELINK:
+		return relink_all(transaction);
 	case CHANGE_VERIFY:
 		break;
 	}

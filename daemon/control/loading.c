@@ -7,15 +7,23 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 		  const struct heritage *heritage, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
-	const struct load_order order = {
+	cleanup(delivery_done) struct delivery recalled = {};
+	struct load_order order = {
 		.recipe = recipe,
-		.object = delivery_object(delivery),
-		.frags = delivery->choice.frags,
 		.attach_type = target->device->attach_type,
 		.heritage = heritage,
 		.places = &workshop->places,
 	};
+	int result = 0;
 
+	if (!delivery) {
+		result = delivery_recall(workshop->store, recipe, &recalled, error);
+		delivery = &recalled;
+	}
+	if (result < 0)
+		return result;
+	order.object = delivery_object(delivery);
+	order.frags = delivery->choice.frags;
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }
 
@@ -38,21 +46,64 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 		const struct recipe *recipe, const struct delivery *delivery,
 		struct component **ret, struct error *error)
 {
-	const struct workshop *workshop = transaction->workshop;
-	cleanup(delivery_done) struct delivery recalled = {};
+	const struct registry *registry = &transaction->workshop->registry;
 	struct component *found = find_new(transaction, target, recipe);
-	int result = 0;
 
 	if (!found)
-		found = registry_find_component(&workshop->registry, recipe,
-						target->device->attach_type, &target->wanted);
-	if (found) {
-		*ret = (struct component *)node_hold(&found->node);
-		return 0;
+		found = registry_find_component(registry, recipe, target->device->attach_type,
+						&target->wanted);
+	if (!found)
+		return loading_renew(transaction, target, recipe, delivery, NULL, ret, error);
+	*ret = (struct component *)node_hold(&found->node);
+	return 0;
+}
+
+/* What took its place in the chain of that target; NULL if nothing did. */
+static struct component *find_successor_on(const struct target *target,
+					   const struct component *predecessor)
+{
+	const struct chain *before = &target->device->chain;
+
+	for (size_t i = 0; i < before->n_entries; i++) {
+		const struct entry *after;
+
+		if (before->entries[i].component != predecessor)
+			continue;
+		after = chain_find_id(&target->wanted, before->entries[i].id);
+		if (after && after->component != predecessor)
+			return after->component;
 	}
-	if (!delivery)
-		result = delivery_recall(workshop->store, recipe, &recalled, error);
-	if (result < 0)
-		return result;
-	return loading_renew(transaction, target, recipe, delivery ?: &recalled, NULL, ret, error);
+	return NULL;
+}
+
+static struct component *find_successor(const struct transaction *transaction,
+					const struct component *predecessor,
+					const struct recipe *recipe)
+{
+	for (size_t i = 0; predecessor && i < transaction->n_targets; i++) {
+		struct component *found = find_successor_on(&transaction->targets[i], predecessor);
+
+		if (found && recipe_equal(&found->recipe, recipe))
+			return found;
+	}
+	return NULL;
+}
+
+int loading_succeed(const struct transaction *transaction, const struct target *target,
+		    struct entry *entry, const struct recipe *recipe,
+		    const struct delivery *delivery, struct succession succession,
+		    struct error *error)
+{
+	const struct heritage heritage = { entry->component, succession.allow_map_change };
+	bool inherits = entry->component && !succession.fresh_maps;
+	struct component *found = find_successor(transaction, entry->component, recipe);
+	cleanup(component_release) struct component *component = NULL;
+	int result = 0;
+
+	if (found)
+		component = (struct component *)node_hold(&found->node);
+	else
+		result = loading_renew(transaction, target, recipe, delivery,
+				       inherits ? &heritage : NULL, &component, error);
+	return result < 0 ? result : entry_set_component(entry, component, error);
 }

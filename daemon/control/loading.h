@@ -11,7 +11,26 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 		const struct recipe *recipe, const struct delivery *delivery,
 		struct component **ret, struct error *error);
 
-/* A new one, with the maps of a predecessor, unless `heritage` is NULL. `*ret` is held. */
+/*
+ * A new one, from the delivery or the store, with the maps of a predecessor, unless `heritage` is
+ * NULL. `*ret` is held.
+ */
 int loading_renew(const struct transaction *transaction, const struct target *target,
 		  const struct recipe *recipe, const struct delivery *delivery,
 		  const struct heritage *heritage, struct component **ret, struct error *error);
+
+/* What becomes of the maps when a component takes another one's place. */
+struct succession {
+	bool fresh_maps;       /* none is carried over */
+	bool allow_map_change; /* one of another definition is not carried over */
+};
+
+/*
+ * Gives the entry of the target's wanted chain a component of that recipe, which takes the place of
+ * the one it has: the one that did so in the chain of another target, or a new one, from the delivery
+ * or the store.
+ */
+int loading_succeed(const struct transaction *transaction, const struct target *target,
+		    struct entry *entry, const struct recipe *recipe,
+		    const struct delivery *delivery, struct succession succession,
+		    struct error *error);

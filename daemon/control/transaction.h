@@ -110,6 +110,13 @@ int transaction_new_for_device(struct workshop *workshop, enum transaction_kind 
 			       const struct device *device, struct transaction **ret,
 			       struct error *error);
 
+/*
+ * Makes a device of ours one more target, which stays as it is unless somebody changes that; `*ret`
+ * is it, or the one that it is already. -ENOMEM.
+ */
+int transaction_add_target(struct transaction *transaction, struct device *device,
+			   struct target **ret);
+
 void transaction_drop(struct transaction **transaction);
 
 /* On the worker. After it `error` says if it failed; then nothing has changed for any device. */

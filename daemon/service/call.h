@@ -16,6 +16,7 @@ extern const method_handler method_handlers[METHOD_COUNT];
 int method_attach(struct peer *peer, void *request, struct error *error);
 int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);
+int method_relink(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
 int method_adopt(struct peer *peer, void *request, struct error *error);
 int method_confirm(struct peer *peer, void *request, struct error *error);

@@ -1,0 +1,31 @@
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static const struct option_row options[] = {
+	OPTION_CONFIRM,
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct relink_request *request = userdata;
+
+	request->library = strdup(invocation->operands[0]);
+	return open_object(invocation->operands[1], &request->object);
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "relinked");
+}
+
+const struct verb verb_relink = {
+	.name = "relink",
+	.operands = { "LIBRARY", "OBJECT" },
+	.summary = "Changes a library, and with it all components that use it, all or none.",
+	.method = METHOD_RELINK,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

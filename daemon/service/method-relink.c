@@ -1,0 +1,23 @@
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+#include "daemon/service/pending.h"
+
+int method_relink(struct peer *peer, void *userdata, struct error *error)
+{
+	static const struct strings no_devices;
+	static const struct number no_generation;
+	static const struct descriptors no_libraries;
+	struct relink_request *request = userdata;
+	cleanup(change_drop) struct change *change = NULL;
+	char *no_program = NULL;
+	int result = change_new(CHANGE_RELINK, &no_devices, NULL, &no_generation, &request->confirm,
+				&change, error);
+
+	if (result == 0)
+		result = source_read(&change->relink.source, request->object, &no_libraries,
+				     &no_program, error);
+	if (result < 0)
+		return result;
+	change->relink.library = steal(request->library);
+	return pending_submit(peer, steal(change), error);
+}
