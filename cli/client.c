@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "ipc/stream.h"
 
 #include <stdint.h>
@@ -85,13 +86,25 @@ static char *encode_call(const struct method *method, const void *request, struc
 	return text;
 }
 
-/* What the daemon would have answered. */
-static json_t *refusal(const struct error *error)
+static json_t *detail_lines(const char *detail)
 {
-	return json_pack("{s:s++, s:{s:s, s:s, s:[]}}", "error", INTERFACE_NAME, ".",
+	json_t *lines = json_array();
+
+	while (detail && *detail) {
+		size_t length = strcspn(detail, "\n");
+
+		json_array_append_new(lines, json_stringn(detail, length));
+		detail += length + (detail[length] == '\n');
+	}
+	return lines;
+}
+
+json_t *refusal_new(const struct error *error)
+{
+	return json_pack("{s:s++, s:{s:o, s:s, s:o}}", "error", INTERFACE_NAME, ".",
 			 error_name(error->id), "parameters", "message",
-			 error->message ?: "out of memory", "errno", errno_name(error->number),
-			 "detail");
+			 text_encode(error->message ?: "out of memory"), "errno",
+			 errno_name(error->number), "detail", detail_lines(error->detail));
 }
 
 enum exit_status client_call(const char *socket_path, const struct method *method,
@@ -107,7 +120,7 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 
 	call = encode_call(method, request, &fds, &error);
 	if (!call) {
-		*ret = refusal(&error);
+		*ret = refusal_new(&error);
 		return EXIT_REFUSED;
 	}
 	result = connect_to(socket_path);

@@ -9,3 +9,6 @@
  */
 enum exit_status client_call(const char *socket_path, const struct method *method,
 			     const void *request, json_t **ret);
+
+/* What the daemon would have answered on that error; a new reference. NULL: no memory. */
+json_t *refusal_new(const struct error *error);

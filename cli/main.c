@@ -19,6 +19,20 @@ static void show_refusal(const json_t *reply)
 		fprintf(stderr, "    %s\n", json_string_value(line));
 }
 
+/* The daemon, or who answers in its place. */
+static enum exit_status ask(const struct invocation *invocation, const void *request, json_t **ret)
+{
+	const struct verb *verb = invocation->verb;
+	cleanup(error_done) struct error error = {};
+
+	if (!verb->local)
+		return client_call(invocation->socket, verb_method(verb), request, ret);
+	if (verb->reply(invocation, request, ret, &error) == 0)
+		return EXIT_DONE;
+	*ret = refusal_new(&error);
+	return EXIT_REFUSED;
+}
+
 static enum exit_status run(const struct invocation *invocation, void *request)
 {
 	const struct verb *verb = invocation->verb;
@@ -29,7 +43,7 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 		status = verb->prepare(invocation, request);
 	if (status != EXIT_DONE)
 		return status;
-	status = client_call(invocation->socket, &methods[verb->method], request, &answer);
+	status = ask(invocation, request, &answer);
 	if (status == EXIT_REFUSED)
 		show_refusal(answer);
 	if (status == EXIT_DONE && verb->answer)
@@ -64,7 +78,7 @@ int main(int argc, char **argv)
 	if (status == EXIT_DONE && !ended)
 		status = run(&invocation, request);
 	if (verb)
-		request_done(&methods[verb->method], request);
+		request_done(verb_method(verb), request);
 	free(request);
 	return flush_output(status);
 }

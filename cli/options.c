@@ -195,7 +195,7 @@ static enum exit_status add_object(struct descriptors *objects, const char *path
 static enum exit_status parse_value(const struct verb *verb, const struct option_row *row,
 				    const char *text, void *request)
 {
-	const struct field *field = field_find(methods[verb->method].in, row->field);
+	const struct field *field = field_find(verb_method(verb)->in, row->field);
 	void *to = (char *)request + field->offset;
 
 	switch (field->kind) {
@@ -298,11 +298,11 @@ enum exit_status options_parse(int argc, char **argv, const struct verb **ret_ve
 	if (status != EXIT_DONE)
 		return status;
 	*ret_verb = verb;
-	*ret_request = calloc(1, verb ? methods[verb->method].request_size : 1);
+	*ret_request = calloc(1, verb ? verb_method(verb)->request_size : 1);
 	if (!*ret_request)
 		abort();
 	if (verb)
-		request_init(&methods[verb->method], *ret_request);
+		request_init(verb_method(verb), *ret_request);
 	list_options(verb, list);
 	opterr = 0;
 	for (int option; (option = getopt_long(argc, argv, ":h", list, NULL)) >= 0;) {

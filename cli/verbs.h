@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.h"
 #include "ipc/codec.h"
 
 #include <stdbool.h>
@@ -78,9 +79,13 @@ struct verb {
 	const char *operands[OPERANDS_MAX];
 	const char *summary;
 	enum method_id method;
+	const struct method *local; /* instead, for a verb that asks no daemon; or NULL */
 	const struct option_row *options;
 	/* Makes the request whole from the operand; EXIT_DONE or how to end. NULL: nothing to do. */
 	enum exit_status (*prepare)(const struct invocation *invocation, void *request);
+	/* Of a local verb: makes `*ret` what a daemon would have replied, or sets the error. */
+	int (*reply)(const struct invocation *invocation, const void *request, json_t **ret,
+		     struct error *error);
 	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
 	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
 	/* Shows a reply to a person. */
@@ -104,6 +109,10 @@ extern const struct verb verb_graph;
 extern const struct verb verb_why;
 extern const struct verb verb_verify;
 extern const struct verb verb_features;
+extern const struct verb verb_inspect;
+
+/* What its request and its reply are. */
+const struct method *verb_method(const struct verb *verb);
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];

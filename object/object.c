@@ -5,6 +5,7 @@
 #include "object/elf.h"
 #include "object/messages.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <xdp/libxdp.h>
@@ -99,6 +100,31 @@ static bool is_xdp(const struct bpf_program *program)
 	return bpf_program__type(program) == BPF_PROG_TYPE_XDP;
 }
 
+static const char *const kind_names[] = {
+	[PROGRAM_XDP] = "xdp",
+	[PROGRAM_TAIL_CALLEE] = "tail_callee",
+	[PROGRAM_FOR_MAP] = "map_entry",
+	[PROGRAM_OTHER] = "other",
+};
+static_assert(array_size(kind_names) == PROGRAM_KIND_COUNT, "every kind has a name");
+
+const char *program_kind_name(enum program_kind kind)
+{
+	assert(kind >= 0 && kind < PROGRAM_KIND_COUNT);
+	return kind_names[kind];
+}
+
+enum program_kind object_program_kind(const struct object *object,
+				      const struct bpf_program *program)
+{
+	if (is_for_map(program))
+		return PROGRAM_FOR_MAP;
+	if (!is_xdp(program))
+		return PROGRAM_OTHER;
+	return elf_is_tail_callee(&object->blob, bpf_program__name(program)) ? PROGRAM_TAIL_CALLEE
+									     : PROGRAM_XDP;
+}
+
 static int wrong_type(const struct object *object, const struct bpf_program *program,
 		      struct error *error)
 {
@@ -129,7 +155,7 @@ static char *list_programs(const struct object *object, const struct bpf_object 
 		const char *name = bpf_program__name(program);
 		char *longer;
 
-		if (only_xdp && (!is_xdp(program) || elf_is_tail_callee(&object->blob, name)))
+		if (only_xdp && object_program_kind(object, program) != PROGRAM_XDP)
 			continue;
 		if (!list || asprintf(&longer, "%s%s'%s'", list, *list ? ", " : "", name) < 0)
 			break;
@@ -166,12 +192,13 @@ static int find_only(const struct object *object, const struct bpf_object *opene
 
 	bpf_object__for_each_program(program, opened)
 	{
-		if (!is_xdp(program)) {
-			other = program;
+		enum program_kind kind = object_program_kind(object, program);
+
+		if (kind != PROGRAM_XDP) {
+			if (kind != PROGRAM_TAIL_CALLEE)
+				other = program;
 			continue;
 		}
-		if (elf_is_tail_callee(&object->blob, bpf_program__name(program)))
-			continue;
 		if (!found) {
 			found = program;
 			continue;

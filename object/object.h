@@ -24,6 +24,18 @@ struct object {
 /* Frees the contents. */
 void object_done(struct object *object);
 
+/* What the programs of an object are for, as far as we are concerned. */
+enum program_kind {
+	PROGRAM_XDP,	     /* a device can run it */
+	PROGRAM_TAIL_CALLEE, /* an XDP program that a program array of the object jumps to */
+	PROGRAM_FOR_MAP,     /* for the entries of device and CPU maps; never attached */
+	PROGRAM_OTHER,	     /* of another type */
+	PROGRAM_KIND_COUNT
+};
+
+/* "xdp", "tail_callee", "map_entry", "other". */
+const char *program_kind_name(enum program_kind kind);
+
 /* The program that somebody chose in an object, and what the object says about it. */
 struct program_choice {
 	char name[128];
@@ -38,6 +50,10 @@ struct program_choice {
  */
 int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
 		struct error *error);
+
+/* Of a program of that object, opened. */
+enum program_kind object_program_kind(const struct object *object,
+				      const struct bpf_program *program);
 
 /*
  * Finds the XDP program to attach: the one of that name, or, for NULL, the only one there is.

@@ -2,6 +2,7 @@
 #include "object/signature.h"
 
 #include "base/cleanup.h"
+#include "object/declaration.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,34 +90,11 @@ size_t signature_arguments(const struct signature *signature, int *ret_context)
 	return btf_vlen(type);
 }
 
-static void print(void *stream, const char *format, va_list arguments)
-{
-	vfprintf(stream, format, arguments);
-}
-
-/* A declaration of `name` with that type, in C; to be freed. */
-static char *declare(const struct btf *btf, uint32_t id, const char *name)
-{
-	LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-	struct btf_dump *dump = stream ? btf_dump__new(btf, print, stream, NULL) : NULL;
-	int result = dump ? btf_dump__emit_type_decl(dump, id, &options) : -ENOMEM;
-
-	btf_dump__free(dump);
-	if (stream)
-		fclose(stream);
-	if (result < 0)
-		free(steal(text));
-	return text;
-}
-
 char *signature_format(const struct signature *signature)
 {
 	const struct btf_type *function = btf__type_by_id(signature->btf, signature->function_id);
 
-	return declare(signature->btf, function->type, signature_name(signature));
+	return declaration(signature->btf, function->type, signature_name(signature));
 }
 
 /* "'fw' cannot take the place of 'slot': " and the difference. */
@@ -165,8 +143,8 @@ static int check_count(const struct comparison *comparison)
 static int types_differ(const struct comparison *comparison, const char *what, uint32_t own,
 			uint32_t wanted)
 {
-	cleanup(freep) char *own_text = declare(comparison->function->btf, own, "");
-	cleanup(freep) char *wanted_text = declare(comparison->target->btf, wanted, "");
+	cleanup(freep) char *own_text = declaration(comparison->function->btf, own, "");
+	cleanup(freep) char *wanted_text = declaration(comparison->target->btf, wanted, "");
 
 	return differ(comparison, "its %s is '%s', and that of '%s' is '%s'", what, own_text ?: "?",
 		      signature_name(comparison->target), wanted_text ?: "?");

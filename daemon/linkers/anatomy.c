@@ -1,7 +1,7 @@
 #include "daemon/linkers/anatomy.h"
 
 #include "base/cleanup.h"
-#include "daemon/linkers/instruction.h"
+#include "object/instruction.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
+#include "object/instruction.h"
 
 /* A layout in the making: for layout.c and inline.c. */
 

@@ -6,10 +6,10 @@
 #include "base/cleanup.h"
 #include "bpf/rootlet.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/linkers/types.h"
+#include "object/instruction.h"
 #include "object/verifier.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 #include "daemon/linkers/anatomy.h"
-#include "daemon/linkers/instruction.h"
+#include "object/instruction.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

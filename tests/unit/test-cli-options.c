@@ -47,7 +47,7 @@ static void parse(const char *line, struct parsed *ret)
 static void parsed_done(struct parsed *parsed)
 {
 	if (parsed->verb && parsed->request)
-		request_done(&methods[parsed->verb->method], parsed->request);
+		request_done(verb_method(parsed->verb), parsed->request);
 	free(parsed->request);
 	free(parsed->said);
 }
@@ -71,7 +71,7 @@ static void every_option_is_a_field_of_its_method(void **state)
 
 			if (!row->field) /* xdpctl's own */
 				continue;
-			field = field_find(methods[(*verb)->method].in, row->field);
+			field = field_find(verb_method(*verb)->in, row->field);
 			assert_non_null(field);
 			assert_int_equal(!row->argument, field->kind == FIELD_BOOLEAN);
 			assert_int_not_equal(field->kind, FIELD_FD);
@@ -193,7 +193,7 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 	(void)state;
 	for (const struct verb *const *verb = verbs; *verb; verb++) {
 		enum method_id id = (*verb)->method;
-		const struct method *method = &methods[id];
+		const struct method *method = verb_method(*verb);
 		bool changes = method->right == RIGHT_CHANGE && id != METHOD_CONFIRM &&
 			       id != METHOD_REVERT;
 		bool takes = false;

@@ -1,5 +1,5 @@
-#include "daemon/linkers/instruction.h"
 #include "daemon/linkers/layout.h"
+#include "object/instruction.h"
 #include "tests/unit/test.h"
 
 #include <string.h>

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "object/image.h"
+#include "object/kernel-types.h"
+#include "object/kfuncs.h"
+#include "object/object.h"
+
+#include <jansson.h>
+
+/* An object that is inspected, and the kernel that it is for. */
+struct subject {
+	struct object object;
+	struct bpf_object *opened;
+	struct image image;
+	struct kernel_types *kernel; /* NULL: it tells no types */
+	struct kfuncs kfuncs;
+	bool is_this_kernel;
+	const char *chosen; /* the program that was asked for; or NULL */
+};
+
+/* {"message": ..., "detail": ...} of an error, which is emptied. */
+json_t *obstacle_encode(struct error *error);
+
+/*
+ * The programs, each with what is in the way of attaching it; `*ret_loaded` becomes true if the
+ * verifier was asked. NULL: no memory.
+ */
+json_t *programs_encode(const struct subject *subject, bool *ret_loaded);
+
+/* The rest, list by list. NULL: no memory. */
+json_t *functions_encode(const struct subject *subject);
+json_t *maps_encode(const struct subject *subject);
+json_t *variables_encode(const struct subject *subject);
+json_t *kfuncs_encode(const struct subject *subject);
+json_t *groups_encode(const struct subject *subject);

@@ -1,0 +1,335 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "cli/inspection-parts.h"
+#include "object/depth.h"
+#include "object/since.h"
+#include "object/trial.h"
+
+#include <string.h>
+
+/* These tell about a packet what its device knows, and are for programs of that device only. */
+#define DEVICE_KFUNCS "bpf_xdp_metadata_"
+
+/* A program, and what it and all that it calls are. */
+struct inspected {
+	const struct subject *subject;
+	const struct function *function;
+	struct depth depth;
+	size_t instructions;
+	bool callbacks;
+	struct numbers helpers;
+	struct numbers externs;
+	struct numbers functions;
+};
+
+static void inspected_done(struct inspected *program)
+{
+	numbers_done(&program->helpers);
+	numbers_done(&program->externs);
+	numbers_done(&program->functions);
+}
+
+static int add_all(struct numbers *to, const struct numbers *from)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < from->n_items; i++)
+		result = numbers_add(to, from->items[i]);
+	return result;
+}
+
+/* The functions grow while they are looked at, until none calls one that is not among them. */
+static int follow_calls(struct inspected *program)
+{
+	const struct image *image = &program->subject->image;
+	int result = numbers_add(&program->functions, program->function - image->functions);
+
+	for (size_t i = 0; result == 0 && i < program->functions.n_items; i++) {
+		const struct function *function = &image->functions[program->functions.items[i]];
+
+		program->instructions += function->length;
+		program->callbacks |= function->callbacks;
+		result = add_all(&program->functions, &function->callees)
+				 ?: add_all(&program->helpers, &function->helpers)
+				 ?: add_all(&program->externs, &function->externs);
+	}
+	return result ?: depth_measure(image, program->function, &program->depth);
+}
+
+static json_t *helper_encode(const struct kernel_types *kernel, int number)
+{
+	const struct since *helper = since_helper(number);
+	json_t *encoded = json_pack("{s:o}", "name",
+				    helper ? json_string(helper->name)
+					   : json_sprintf("helper %d", number));
+
+	if (helper)
+		json_object_set_new(encoded, "since", json_string(helper->version));
+	if (kernel)
+		json_object_set_new(encoded, "here",
+				    json_boolean(kernel_types_have_helper(kernel, number)));
+	return encoded;
+}
+
+static json_t *helpers_encode(const struct inspected *program)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < program->helpers.n_items; i++)
+		json_array_append_new(
+			list, helper_encode(program->subject->kernel, program->helpers.items[i]));
+	return list;
+}
+
+/* Of what it expects from elsewhere, the functions. */
+static const struct kfunc *find_kfunc(const struct inspected *program, int external)
+{
+	const struct kfuncs *kfuncs = &program->subject->kfuncs;
+
+	for (size_t i = 0; i < kfuncs->n_items; i++)
+		if (!strcmp(kfuncs->items[i].name, program->subject->image.externs[external].name))
+			return &kfuncs->items[i];
+	return NULL;
+}
+
+static json_t *kfunc_names(const struct inspected *program)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < program->externs.n_items; i++) {
+		const struct kfunc *kfunc = find_kfunc(program, program->externs.items[i]);
+
+		if (kfunc)
+			json_array_append_new(list, text_encode(kfunc->name));
+	}
+	return list;
+}
+
+json_t *obstacle_encode(struct error *error)
+{
+	json_t *encoded = json_pack("{s:o}", "message",
+				    text_encode(error->message ?: "out of memory"));
+
+	if (error->detail && *error->detail)
+		json_object_set_new(encoded, "detail", text_encode(error->detail));
+	error_done(error);
+	return encoded;
+}
+
+static void add_obstacle(json_t *obstacles, struct error *error)
+{
+	if (error->id != ERROR_NONE)
+		json_array_append_new(obstacles, obstacle_encode(error));
+}
+
+static void check_calls(const struct inspected *program, struct error *error)
+{
+	const char *name = program->function->name;
+
+	if (program->depth.is_recursive)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EINVAL,
+			  "'%s' calls itself, which no BPF program may", name);
+	else if (program->depth.frames > FRAMES_MAX)
+		error_set(error, ERROR_VERIFIER_REJECTED, -E2BIG,
+			  "the calls of '%s' are %u deep, and the kernel takes %d", name,
+			  program->depth.frames, FRAMES_MAX);
+	else if (program->depth.bytes > STACK_MAX)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
+			  "the calls of '%s' need %u bytes of stack, and the kernel has %d", name,
+			  program->depth.bytes, STACK_MAX);
+	else if (program->depth.tail_calls &&
+		 program->depth.above_tail_call > TAIL_CALL_STACK_MAX && program->depth.frames > 1)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
+			  "'%s' has %u bytes of stack where it makes a tail call, and below calls "
+			  "the kernel lets it have %d",
+			  name, program->depth.above_tail_call, TAIL_CALL_STACK_MAX);
+}
+
+static void check_helpers(const struct inspected *program, struct error *error)
+{
+	const struct kernel_types *kernel = program->subject->kernel;
+
+	for (size_t i = 0; kernel && i < program->helpers.n_items; i++) {
+		int number = program->helpers.items[i];
+		const struct since *helper = since_helper(number);
+
+		if (kernel_types_have_helper(kernel, number))
+			continue;
+		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
+			  "'%s' calls %s (helper %d), which this kernel does not have",
+			  program->function->name, helper ? helper->name : "something newer",
+			  number);
+	}
+}
+
+static void check_device_kfuncs(const struct inspected *program, struct error *error)
+{
+	for (size_t i = 0; i < program->externs.n_items; i++) {
+		const struct kfunc *kfunc = find_kfunc(program, program->externs.items[i]);
+
+		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
+		    !strncmp(kfunc->name, DEVICE_KFUNCS, strlen(DEVICE_KFUNCS)))
+			error_set(
+				error, ERROR_UNSUPPORTED, -ENOTSUP,
+				"'%s' calls %s(), which the kernel lets only programs do that are "
+				"loaded for one device; attach loads them for any",
+				program->function->name, kfunc->name);
+	}
+}
+
+/*
+ * What can be seen without loading. The verifier has the last word on stacks: what is never reached
+ * does not count for it.
+ */
+static void look_for_obstacles(const struct inspected *program, bool was_loaded, json_t *obstacles)
+{
+	static void (*const checks[])(const struct inspected *program, struct error *error) = {
+		check_device_kfuncs,
+		check_calls,
+		check_helpers,
+	};
+	struct error error = {};
+
+	for (size_t i = 0; i < array_size(checks) && !was_loaded; i++) {
+		checks[i](program, &error);
+		add_obstacle(obstacles, &error);
+	}
+}
+
+/* Asks the verifier, if that is possible; true if it was. */
+static bool try_load(const struct inspected *program, const struct program_choice *choice,
+		     json_t *encoded, json_t *obstacles)
+{
+	struct verifier_work work;
+	struct error error = {};
+	int result;
+
+	if (!program->subject->is_this_kernel)
+		return false;
+	result = trial_load(&program->subject->object, choice, &work, &error);
+	if (result == 0)
+		json_object_set_new(encoded, "verified", json_integer(work.processed));
+	add_obstacle(obstacles, &error);
+	return result != -EPERM;
+}
+
+static bool is_chosen(const struct inspected *program)
+{
+	const char *chosen = program->subject->chosen;
+
+	return chosen && !strcmp(chosen, program->function->name);
+}
+
+/* What attaching it takes, and what is in the way. */
+static void add_choice(const struct inspected *program, json_t *encoded, bool *ret_loaded)
+{
+	const struct subject *subject = program->subject;
+	const char *name = program->function->name;
+	json_t *obstacles = json_array();
+	struct program_choice choice;
+	struct error error = {};
+	bool was_loaded = false;
+
+	if (kfuncs_check(&subject->kfuncs, subject->object.label, &error) < 0)
+		add_obstacle(obstacles, &error);
+	if (object_choose(&subject->object, name, &choice, &error) < 0) {
+		add_obstacle(obstacles, &error);
+	} else {
+		json_object_set_new(encoded, "frags", json_boolean(choice.frags));
+		json_object_set_new(encoded, "priority", json_integer(choice.priority));
+		json_object_set_new(encoded, "proceed_on", verdicts_encode(choice.proceed));
+		if (json_array_size(obstacles) == 0 && (!subject->chosen || is_chosen(program)))
+			was_loaded = try_load(program, &choice, encoded, obstacles);
+	}
+	look_for_obstacles(program, json_object_get(encoded, "verified"), obstacles);
+	json_object_set_new(encoded, "obstacles", obstacles);
+	*ret_loaded |= was_loaded;
+}
+
+/* Exceptions and functions of modules keep a program from becoming part of another one. */
+static bool needs_extension(const struct inspected *program)
+{
+	for (size_t i = 0; i < program->externs.n_items; i++) {
+		const struct kfunc *kfunc = find_kfunc(program, program->externs.items[i]);
+
+		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
+		    (!strcmp(kfunc->name, "bpf_throw") || strcmp(kfunc->module, "vmlinux")))
+			return true;
+	}
+	return false;
+}
+
+static bool is_called(const struct inspected *program)
+{
+	return program->depth.tail_calls || program->callbacks;
+}
+
+static bool fills_stack(const struct inspected *program)
+{
+	return program->depth.frames == FRAMES_MAX ||
+	       program->depth.bytes + FRAME_ROUND > STACK_MAX;
+}
+
+/* What it can become part of; the linkers say more when they have it. */
+static json_t *notes_encode(const struct inspected *program)
+{
+	static const struct {
+		bool (*applies)(const struct inspected *program);
+		const char *note;
+	} rows[] = {
+		{ needs_extension, "it throws exceptions or calls functions of kernel modules: "
+				   "only the linker freplace takes it" },
+		{ is_called, "it makes tail calls or has callbacks: fused, it is called and not "
+			     "inlined" },
+		{ fills_stack, "it uses all the frames or the stack that there are: fused with "
+			       "others it may not fit" },
+	};
+	json_t *notes = json_array();
+
+	for (size_t i = 0; i < array_size(rows); i++)
+		if (rows[i].applies(program))
+			json_array_append_new(notes, json_string(rows[i].note));
+	return notes;
+}
+
+static json_t *program_encode(const struct inspected *program, enum program_kind kind,
+			      bool *ret_loaded)
+{
+	json_t *encoded =
+		json_pack("{s:o, s:o, s:s, s:I, s:I, s:i, s:I, s:i, s:b, s:b, s:o, s:o}", "name",
+			  text_encode(program->function->name), "section",
+			  text_encode(program->function->section), "kind", program_kind_name(kind),
+			  "instructions", (json_int_t)program->instructions, "frames",
+			  (json_int_t)program->depth.frames, "frames_max", FRAMES_MAX, "stack",
+			  (json_int_t)program->depth.bytes, "stack_max", STACK_MAX, "tail_calls",
+			  program->depth.tail_calls, "callbacks", program->callbacks, "helpers",
+			  helpers_encode(program), "kfuncs", kfunc_names(program));
+
+	if (encoded)
+		json_object_set_new(encoded, "notes", notes_encode(program));
+	if (encoded && (kind == PROGRAM_XDP || is_chosen(program)))
+		add_choice(program, encoded, ret_loaded);
+	return encoded;
+}
+
+json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
+{
+	json_t *list = json_array();
+	struct bpf_program *opened;
+
+	bpf_object__for_each_program(opened, subject->opened)
+	{
+		cleanup(inspected_done) struct inspected program = {
+			.subject = subject,
+			.function = image_find(&subject->image, bpf_program__name(opened)),
+		};
+
+		if (!program.function || follow_calls(&program) < 0)
+			continue;
+		json_array_append_new(list,
+				      program_encode(&program,
+						     object_program_kind(&subject->object, opened),
+						     ret_loaded));
+	}
+	return list;
+}

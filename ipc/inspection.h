@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ipc/interface.h"
+
+/*
+ * What xdpctl says about an object, declared as the daemon's replies are; but no daemon is asked,
+ * so that it is no part of the Varlink interface.
+ */
+struct inspect_request {
+	int object;
+	char *btf;
+	char *program;
+};
+
+extern const struct method inspection;
+
+/* The types in it; the list ends with NULL. */
+extern const struct type *const inspection_types[];

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <bpf/btf.h>
+#include <stdint.h>
+
+/*
+ * A declaration of `name` with that type, in C and on one line: "int fw(struct xdp_md *ctx)",
+ * "__u32 ports[16]". To be freed; NULL: no memory, or no such type.
+ */
+char *declaration(const struct btf *btf, uint32_t id, const char *name);

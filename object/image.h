@@ -1,0 +1,64 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <libelf.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+/*
+ * The code of an object as the compiler left it: its functions, and what they refer to. What the
+ * verifier finds in a program it says only to those who may load it; this needs no rights, and
+ * makes no system call.
+ */
+
+/* Each number is there once. */
+struct numbers {
+	size_t n_items;
+	int *items;
+};
+
+/* -ENOMEM, or 0. */
+int numbers_add(struct numbers *numbers, int number);
+void numbers_done(struct numbers *numbers);
+
+struct function {
+	const char *name;
+	const char *section;
+	size_t section_index;
+	size_t start;  /* instructions into the section */
+	size_t length; /* instructions */
+	const struct bpf_insn *instructions;
+	bool is_program; /* it is in a section of its own, not in that of functions (.text) */
+	bool is_global;	 /* the verifier looks at it by itself */
+	bool tail_calls;
+	bool callbacks;		/* it gives the address of a function away */
+	struct numbers callees; /* their places among the functions; callbacks, too */
+	struct numbers helpers; /* their numbers */
+	struct numbers externs; /* places among the externs */
+};
+
+/* What the object expects from elsewhere, by name: kfuncs and variables of the kernel. */
+struct external {
+	const char *name;
+	bool weak;
+};
+
+struct image {
+	Elf *elf;
+	size_t n_functions;
+	struct function *functions;
+	size_t n_externs;
+	struct external *externs;
+};
+
+/*
+ * Takes the object apart, whose bytes must outlive the image: all strings are in it. `label` names
+ * it in the errors. Errors: BadObject, for what no compiler makes. Free with image_done().
+ */
+int image_read(const struct blob *blob, const char *label, struct image *ret, struct error *error);
+void image_done(struct image *image);
+
+/* The function of that name; NULL if there is none. */
+const struct function *image_find(const struct image *image, const char *name);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/error.h"
+#include "object/signature.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The types of a kernel as its BTF tells them: those of vmlinux, and of its modules. */
+struct kernel_types;
+
+/*
+ * Those of the kernel that runs (/sys/kernel/btf, which everybody may read), or, with a path, those
+ * in a file: BTF by itself, or an ELF file with it, as vmlinux. The modules are read when they are
+ * needed, and a file has none. Errors: Unsupported, if there is no BTF. Drop with
+ * kernel_types_drop().
+ */
+int kernel_types_open(const char *path, struct kernel_types **ret, struct error *error);
+void kernel_types_drop(struct kernel_types **types);
+
+/* A function of the kernel. */
+struct kernel_function {
+	struct signature signature; /* lives as long as the types */
+	const char *module;	    /* "vmlinux", or the module's name; as long as the types, too */
+};
+
+/* Finds it by the first `length` characters of `name`; false if the kernel has none. */
+bool kernel_types_find(struct kernel_types *types, const char *name, size_t length,
+		       struct kernel_function *ret);
+
+/* Does the kernel have the helper of that number? */
+bool kernel_types_have_helper(const struct kernel_types *types, int number);

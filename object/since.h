@@ -1,0 +1,13 @@
+#pragma once
+
+/* A function of the kernel that programs call, and the kernel that brought it. */
+struct since {
+	const char *name;
+	const char *version; /* "5.18" */
+};
+
+/* The helper of that number; NULL if it is newer than we are. */
+const struct since *since_helper(int id);
+
+/* The kfunc of that name; NULL for those that are not for XDP programs, or newer than we are. */
+const struct since *since_kfunc(const char *name);

@@ -1,0 +1,101 @@
+#include "object/trial.h"
+
+#include "base/cleanup.h"
+#include "object/elf.h"
+#include "object/messages.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+struct trial {
+	const struct object *object;
+	const struct program_choice *choice;
+	char *log; /* of the verifier */
+	struct messages messages;
+	struct bpf_object *opened;
+};
+
+static void trial_done(struct trial *trial)
+{
+	bpf_object__close(trial->opened);
+	free(trial->log);
+}
+
+/* Of all programs only the chosen one, and those it jumps to; no map by a name. */
+static void prepare(struct trial *trial, unsigned int log_level)
+{
+	__u32 flags = trial->choice->frags ? BPF_F_XDP_HAS_FRAGS : 0;
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_program(program, trial->opened)
+	{
+		const char *name = bpf_program__name(program);
+		bool chosen = !strcmp(name, trial->choice->name);
+		bool loaded = chosen || elf_is_tail_callee(&trial->object->blob, name);
+
+		bpf_program__set_autoload(program, loaded);
+		if (!loaded)
+			continue;
+		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+		bpf_program__set_expected_attach_type(program, BPF_XDP);
+		bpf_program__set_flags(program, flags);
+		bpf_program__set_log_buf(program, trial->log, VERIFIER_LOG_SIZE);
+		bpf_program__set_log_level(program, chosen ? log_level : 0);
+	}
+	bpf_object__for_each_map(map, trial->opened) bpf_map__set_pin_path(map, NULL);
+}
+
+static int load(struct trial *trial, unsigned int log_level, struct error *error)
+{
+	int result;
+
+	bpf_object__close(steal(trial->opened));
+	result = object_open(trial->object, NULL, &trial->opened, error);
+	if (result < 0)
+		return result;
+	trial->log[0] = '\0';
+	prepare(trial, log_level);
+	messages_begin(&trial->messages);
+	result = bpf_object__load(trial->opened);
+	messages_end(&trial->messages);
+	return result;
+}
+
+static int refused(int failure, const struct trial *trial, struct error *error)
+{
+	cleanup(freep) char *digest = verifier_digest(trial->log);
+
+	if (!digest && failure == -EPERM)
+		return failure;
+	if (digest)
+		error_set(error, ERROR_VERIFIER_REJECTED, failure,
+			  "the verifier rejects '%s' of %s (%s)", trial->choice->name,
+			  trial->object->label, errno_name(failure));
+	else
+		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
+			  trial->choice->name, trial->object->label, errno_name(failure));
+	error_detail(error, digest ?: trial->messages.text);
+	return failure;
+}
+
+int trial_load(const struct object *object, const struct program_choice *choice,
+	       struct verifier_work *ret, struct error *error)
+{
+	cleanup(trial_done) struct trial trial = {
+		.object = object,
+		.choice = choice,
+		.log = malloc(VERIFIER_LOG_SIZE),
+	};
+	int result;
+
+	if (!trial.log)
+		return error_memory(error);
+	result = load(&trial, VERIFIER_LOG_STATISTICS, error);
+	if (result < 0 && result != -EPERM && error->id == ERROR_NONE)
+		result = load(&trial, VERIFIER_LOG_REASONS, error);
+	if (result < 0)
+		return error->id == ERROR_NONE ? refused(result, &trial, error) : result;
+	verifier_work_read(trial.log, ret);
+	return 0;
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "object/variable.h"
+
+/*
+ * The value that a variable has in `bytes`, of its size, in the words of C: "7", "\"eth0\"",
+ * "{1,2,}"; at most `length_max` characters, the last of which are "..." then. To be freed; NULL: no
+ * memory, or no such type. Pure.
+ */
+char *variable_format(const struct btf *btf, const struct variable *variable, const void *bytes,
+		      size_t length_max);

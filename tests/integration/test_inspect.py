@@ -1,0 +1,118 @@
+"""What is said about objects before they are attached is what comes of attaching them."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from harness import BUILD, OBJECTS
+
+# Objects of others: xdp-tools has them where Debian puts libraries.
+OTHERS = sorted(Path("/usr/lib").glob("*/bpf/*.o")) + sorted(Path("/usr/lib/bpf").glob("*.o"))
+
+
+def inspect(path, *arguments):
+    """Exit status and what was said."""
+    command = [BUILD / "cli/xdpctl", "inspect", path, "--json", *arguments]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False)
+    assert not done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def readable_copy(bench, path):
+    """For a user who may not see where we build."""
+    bench.directory.chmod(0o755)
+    copy = bench.directory / path.name
+    copy.write_bytes(path.read_bytes())
+    return copy
+
+
+def test_a_user_without_rights_is_told_all_but_the_verdict(bench):
+    client = readable_copy(bench, BUILD / "cli/xdpctl")
+    client.chmod(0o755)
+    for name in ("kind-plain", "kind-maps", "calls-flavours"):
+        path = readable_copy(bench, OBJECTS / f"{name}.o")
+        done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                               client, "inspect", path, "--json"], capture_output=True, text=True,
+                              check=False)
+        seen = json.loads(done.stdout)
+        assert done.returncode == 0 and seen["attachable"] and not seen["loaded"], done
+        _, more = inspect(path)
+        assert more["loaded"] and more["programs"][0].pop("verified") > 0, more
+        assert seen | {"loaded": True} == more
+
+
+def test_objects_of_others(bench):
+    if not OTHERS:
+        bench.skip("xdp-tools is not installed")
+    for path in OTHERS:
+        status, seen = inspect(path)
+        assert seen["programs"] and status in (0, 1), path
+        for program in seen["programs"]:
+            assert not program.get("obstacles"), (path, program)
+            assert program["frames"] >= 1 and program["instructions"] > 0
+
+
+def test_what_it_says_is_what_attach_does(bench):
+    device = bench.device()
+    for name in ("kind-plain", "kind-stack", "kind-static_subprogram", "kind-tail_call", "kind-loop",
+                 "calls-flavours", "calls-no_group", "calls-strong", "calls-deep", "calls-wide",
+                 "calls-recursive", "calls-device", "bad-verifier", "bad-two", "bad-type"):
+        path = OBJECTS / f"{name}.o"
+        status, seen = inspect(path)
+        done = bench.try_xdpctl("attach", path, "--dev", device, "--name", "tested")
+        assert done.returncode == status, (name, done.stderr, seen["obstacles"])
+        assert seen["attachable"] == (status == 0)
+        if status == 0:
+            bench.xdpctl("detach", "tested", "--dev", device)
+
+
+def test_both_flavours_of_a_kernel_function_load_and_decide(bench):
+    """The object has a flavour for either kernel; before 6.2 neither is there."""
+    device = bench.device()
+    bench.attach("calls-flavours", "--dev", device)
+    bench.send(device, 3, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+    state = {kfunc["name"]: kfunc["state"] for kfunc in
+             inspect(OBJECTS / "calls-flavours.o")[1]["kfuncs"]}
+    absent = bench.kernel_older(6, 2)
+    assert state == {
+        "bpf_cast_to_kern_ctx___one": "absent" if absent else "resolved",
+        "bpf_cast_to_kern_ctx___two": "absent" if absent else "different",
+        "bpf_no_such_kfunc___any": "absent"}, state
+
+
+def test_group_of_which_none_is_there_is_refused_before_loading(bench):
+    device = bench.device()
+    sentence = bench.attach("calls-no_group", "--dev", device, expect=1)
+    assert "one of the kernel functions of its group" in sentence, sentence
+    lines = sentence.splitlines()[1:]
+    assert any("bpf_no_such_kfunc___old" in line for line in lines) or \
+        bench.kernel_older(6, 2), sentence
+    assert not any("processed" in line for line in lines), sentence
+    assert bench.status() == []
+
+
+def test_what_the_kernel_does_not_tell_cannot_be_asked(bench):
+    missing = bench.try_xdpctl("inspect", bench.directory / "nosuch.o")
+    assert missing.returncode == 1 and "nosuch.o" in missing.stderr
+    none = bench.try_xdpctl("inspect", OBJECTS / "kind-plain.o", "--btf", "/dev/null")
+    assert none.returncode == 1 and "/dev/null" in none.stderr
+    assert bench.try_xdpctl("inspect", "/etc/passwd").returncode == 1
+    own = Path("/sys/kernel/btf/vmlinux")
+    if own.exists():
+        status, seen = inspect(OBJECTS / "calls-flavours.o", "--btf", own)
+        assert status == 0 and not seen["loaded"] and seen["kernel"] == str(own)
+
+
+def test_nothing_of_it_stays(bench):
+    """The census of the bench sees whatever a trial would leave; here are no pins, either."""
+    before = set(os.listdir("/sys/fs/bpf"))
+    assert inspect(OBJECTS / "kind-pinned_map.o")[1]["loaded"]
+    assert set(os.listdir("/sys/fs/bpf")) == before
+
+
+def test_text_fits_a_terminal(bench):
+    for name in ("kind-maps", "calls-deep", "kind-global_data"):
+        done = bench.try_xdpctl("inspect", OBJECTS / f"{name}.o")
+        assert max(map(len, done.stdout.splitlines())) <= 100, done.stdout
