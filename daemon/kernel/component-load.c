@@ -3,6 +3,7 @@
 #include "daemon/kernel/component-parts.h"
 #include "daemon/kernel/values.h"
 #include "object/elf.h"
+#include "object/kfuncs.h"
 #include "object/messages.h"
 #include "object/verifier.h"
 
@@ -117,8 +118,11 @@ static int refused(int failure, const struct loading *loading, struct error *err
  */
 static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
-	int result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
+	int result = kfuncs_check_object(loading->order->object, error);
 
+	if (result < 0)
+		return result;
+	result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
 	if (result < 0 && error->id == ERROR_NONE)
 		result = load(component, loading, VERIFIER_LOG_REASONS, error);
 	if (result < 0 && error->id == ERROR_NONE)
