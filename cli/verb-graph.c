@@ -12,6 +12,8 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device; several times for several" },
 	OPTION_NETNS,
+	{ "others", NULL, "others",
+	  "also pins, processes, programs and links of others that hold any of it" },
 	{ "dot", NULL, NULL, "in the language of graphviz" },
 	{ "svg", NULL, NULL, "as a picture, drawn by graphviz" },
 	{},

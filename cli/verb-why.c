@@ -209,11 +209,21 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	return EXIT_REFUSED;
 }
 
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct graph_request *request = userdata;
+
+	(void)invocation;
+	request->others = true;
+	return EXIT_DONE;
+}
+
 const struct verb verb_why = {
 	.name = "why",
 	.operands = { "NAME" },
 	.summary = "Says why something is in memory still, and what would go if you detached it.",
 	.method = METHOD_GRAPH,
 	.options = options,
+	.prepare = prepare,
 	.answer = answer,
 };

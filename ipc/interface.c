@@ -201,7 +201,8 @@ static const struct field node_fields[] = {
 	OUT("id", FIELD_STRING, REQUIRED, .purpose = "of the node, the same in every graph"),
 	OUT("kind", FIELD_STRING, REQUIRED,
 	    .purpose = "device, chain, unconfirmed change, attachment, generation, rootlet, slot, "
-		       "component, map, object, types; there may be others"),
+		       "component, map, object, types; of others: pin, process, program, link; and "
+		       "there may be more"),
 	OUT("name", FIELD_STRING, REQUIRED),
 	OUT("kernel_id", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "the kernel's, of its program, link, map, types or device"),
@@ -429,6 +430,8 @@ static const struct field graph_in[] = {
 	IN(graph_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "names; default: all, in all namespaces"),
 	IN(graph_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(graph_request, others, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "look for pins, processes, programs and links of others that hold any of it"),
 	END,
 };
 

@@ -235,6 +235,7 @@ struct status_request {
 struct graph_request {
 	struct strings devices;
 	char *netns;
+	bool others;
 };
 
 struct verify_request {

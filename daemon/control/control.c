@@ -343,6 +343,11 @@ const struct registry *control_registry(const struct control *control)
 	return &control->workshop.registry;
 }
 
+const struct pin_places *control_places(const struct control *control)
+{
+	return &control->workshop.places;
+}
+
 const struct linker *control_linker(const struct control *control)
 {
 	return control->workshop.linker;

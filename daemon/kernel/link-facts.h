@@ -6,7 +6,7 @@
 struct link_facts {
 	uint32_t id;
 	uint32_t program_id;
-	uint32_t target_program_id;  /* of an extension; before 5.13 it is not told */
+	uint32_t target_program_id;  /* that it is linked into; before 5.13 it is not told */
 	uint32_t target_function_id; /* in the BTF of that program: what it replaced */
 	uint32_t ifindex;	     /* of an XDP link; gone with its device */
 };

@@ -2,6 +2,7 @@
 #include "daemon/kernel/whereabouts.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/places.h"
 
 #include <bpf/bpf.h>
 #include <ctype.h>
@@ -12,15 +13,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* How far to look. */
 #define DEPTH_MAX	8
 #define NAMES_MAX	8192
 #define DESCRIPTORS_MAX 65536
 
-/* The ids that a descriptor stands for; a link's has that of its program, too. */
-struct ids {
-	uint32_t program, link;
+/* What is looked for, and how far still. */
+struct search {
+	const struct pin_places *own;
+	holding_visit visit;
+	void *userdata;
+	size_t n_names, n_descriptors;
 };
 
 static void fclosep(FILE **file)
@@ -57,14 +62,15 @@ void bpffs_mounts_read(struct bpffs_mounts *ret)
 }
 
 /* Reads what /proc tells about a descriptor. */
-static struct ids ids_of_descriptor(const char *path)
+static struct bpf_ids ids_of_descriptor(const char *path)
 {
 	cleanup(fclosep) FILE *file = fopen(path, "re");
-	struct ids ids = {};
+	struct bpf_ids ids = {};
 	char line[128];
 
 	while (file && fgets(line, sizeof(line), file)) {
 		sscanf(line, "prog_id: %u", &ids.program);
+		sscanf(line, "map_id: %u", &ids.map);
 		sscanf(line, "link_id: %u", &ids.link);
 	}
 	return ids;
@@ -74,113 +80,191 @@ static struct ids ids_of_descriptor(const char *path)
  * To see what a pin is one must open it. That does no harm: the pin holds the object, so that our
  * closing it is not the last.
  */
-static struct ids ids_of_pin(const char *path)
+static struct bpf_ids ids_of_pin(const char *path)
 {
 	cleanup(closep) int fd = bpf_obj_get(path);
 	char descriptor[64];
 
 	if (fd < 0)
-		return (struct ids){};
+		return (struct bpf_ids){};
 	snprintf(descriptor, sizeof(descriptor), "/proc/self/fdinfo/%d", fd);
 	return ids_of_descriptor(descriptor);
 }
 
-static void look_at_pin(const char *path, const struct ids *wanted, struct whereabouts *found)
+static bool is_own(const struct pin_places *own, const struct stat *directory)
 {
-	struct ids ids = ids_of_pin(path);
-	char *place = NULL;
+	const char *const places[] = { own->components, own->generations, own->devices };
+	struct stat place;
 
-	if (ids.link)
-		place = ids.link == wanted->link ? found->link_pin : NULL;
-	else if (ids.program == wanted->program)
-		place = found->program_pin;
-	if (place && !*place)
-		snprintf(place, PATH_MAX, "%s", path);
+	for (size_t i = 0; i < array_size(places); i++)
+		if (places[i] && stat(places[i], &place) == 0 &&
+		    place.st_dev == directory->st_dev && place.st_ino == directory->st_ino)
+			return true;
+	return false;
 }
 
-/* Takes from `budget` for each name. */
-static void find_pins_below(char *top, const struct ids *wanted, size_t *budget,
-			    struct whereabouts *found)
+static void look_at_pin(const struct search *search, const char *path)
+{
+	const struct holding holding = { HOLDER_PIN, path, .held = ids_of_pin(path) };
+
+	search->visit(search->userdata, &holding);
+}
+
+static void find_pins_below(struct search *search, char *top)
 {
 	char *tops[] = { top, NULL };
 	cleanup(fts_closep) FTS *walk = fts_open(tops, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
 
-	for (FTSENT *entry; walk && *budget > 0 && (entry = fts_read(walk)); --*budget) {
+	for (FTSENT *entry; walk && search->n_names > 0 && (entry = fts_read(walk));
+	     --search->n_names) {
 		if (entry->fts_info == FTS_F)
-			look_at_pin(entry->fts_path, wanted, found);
-		else if (entry->fts_info == FTS_D && entry->fts_level >= DEPTH_MAX)
+			look_at_pin(search, entry->fts_path);
+		else if (entry->fts_info == FTS_D &&
+			 (entry->fts_level >= DEPTH_MAX ||
+			  (search->own && is_own(search->own, entry->fts_statp))))
 			fts_set(walk, entry, FTS_SKIP);
 	}
 }
 
-static void find_pins(const struct ids *wanted, struct whereabouts *found)
+/* One bpffs can be mounted in several places. */
+static bool is_seen(const struct bpffs_mounts *mounts, size_t number)
+{
+	struct stat mount, before;
+
+	if (stat(mounts->paths[number], &mount) < 0)
+		return false;
+	for (size_t i = 0; i < number; i++)
+		if (stat(mounts->paths[i], &before) == 0 && before.st_dev == mount.st_dev &&
+		    before.st_ino == mount.st_ino)
+			return true;
+	return false;
+}
+
+static void find_pins(struct search *search)
 {
 	cleanup(freep) struct bpffs_mounts *mounts = malloc(sizeof(*mounts));
-	size_t budget = NAMES_MAX;
 
 	if (!mounts)
 		return;
 	bpffs_mounts_read(mounts);
 	for (size_t i = 0; i < mounts->n; i++)
-		find_pins_below(mounts->paths[i], wanted, &budget, found);
+		if (!is_seen(mounts, i))
+			find_pins_below(search, mounts->paths[i]);
 }
 
-/* Does this process have a descriptor of one of them? */
-static bool holds(const char *pid, const struct ids *wanted, size_t *budget)
+/* What the process calls itself, at most 15 characters. */
+static void read_name(const char *pid, char name[static 16])
 {
-	char path[PATH_MAX], target[32];
+	cleanup(fclosep) FILE *file = NULL;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(name, 16, file))
+		*name = '\0';
+	name[strcspn(name, "\n")] = '\0';
+}
+
+static void look_at_descriptor(const struct search *search, const char *pid, const char *number,
+			       char name[static 16])
+{
+	struct holding holding = { HOLDER_PROCESS, name, atoi(pid) };
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, number);
+	holding.held = ids_of_descriptor(path);
+	if (!*name)
+		read_name(pid, name);
+	search->visit(search->userdata, &holding);
+}
+
+static void look_at_process(struct search *search, const char *pid)
+{
+	char path[PATH_MAX], target[32], name[16] = "";
 	cleanup(closedirp) DIR *directory = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
 	directory = opendir(path);
-	for (struct dirent *entry; directory && *budget > 0 && (entry = readdir(directory));) {
+	for (struct dirent *entry;
+	     directory && search->n_descriptors > 0 && (entry = readdir(directory));) {
 		ssize_t length = readlinkat(dirfd(directory), entry->d_name, target,
 					    sizeof(target) - 1);
-		struct ids ids;
 
-		--*budget;
+		--search->n_descriptors;
 		target[length > 0 ? length : 0] = '\0';
-		if (strncmp(target, "anon_inode:bpf", strlen("anon_inode:bpf")))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, entry->d_name);
-		ids = ids_of_descriptor(path);
-		if (ids.program == wanted->program || (ids.link && ids.link == wanted->link))
-			return true;
+		if (!strncmp(target, "anon_inode:bpf", strlen("anon_inode:bpf")))
+			look_at_descriptor(search, pid, entry->d_name, name);
 	}
-	return false;
 }
 
-static void add_holder(const char *pid, struct whereabouts *found)
-{
-	cleanup(fclosep) FILE *file = NULL;
-	char path[PATH_MAX];
-	size_t i = found->n_holders++;
-
-	if (i >= HOLDERS_MAX)
-		return;
-	found->holders[i].pid = atoi(pid);
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	file = fopen(path, "re");
-	if (file && fgets(found->holders[i].name, sizeof(found->holders[i].name), file))
-		found->holders[i].name[strcspn(found->holders[i].name, "\n")] = '\0';
-}
-
-static void find_holders(const struct ids *wanted, struct whereabouts *found)
+static void find_processes(struct search *search)
 {
 	cleanup(closedirp) DIR *directory = opendir("/proc");
-	size_t budget = DESCRIPTORS_MAX;
 
-	for (struct dirent *entry; directory && budget > 0 && (entry = readdir(directory));)
-		if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != getpid() &&
-		    holds(entry->d_name, wanted, &budget))
-			add_holder(entry->d_name, found);
+	for (struct dirent *entry;
+	     directory && search->n_descriptors > 0 && (entry = readdir(directory));)
+		if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != getpid())
+			look_at_process(search, entry->d_name);
+}
+
+void whereabouts_each(const struct pin_places *own, holding_visit visit, void *userdata)
+{
+	struct search search = { own, visit, userdata, NAMES_MAX, DESCRIPTORS_MAX };
+
+	find_pins(&search);
+	find_processes(&search);
+}
+
+/* What one program, and the link with which it is attached, are looked for by. */
+struct wanted {
+	struct bpf_ids ids;
+	uint32_t latest_pid;
+	struct whereabouts *found;
+};
+
+static void note_pin(const struct wanted *wanted, const struct holding *holding)
+{
+	const struct bpf_ids *ids = &holding->held;
+	char *place = NULL;
+
+	if (ids->link)
+		place = ids->link == wanted->ids.link ? wanted->found->link_pin : NULL;
+	else if (ids->program == wanted->ids.program)
+		place = wanted->found->program_pin;
+	if (place && !*place)
+		snprintf(place, PATH_MAX, "%s", holding->name);
+}
+
+static void note_process(struct wanted *wanted, const struct holding *holding)
+{
+	const struct bpf_ids *ids = &holding->held;
+	size_t i = wanted->found->n_holders;
+
+	if ((ids->program != wanted->ids.program &&
+	     (!ids->link || ids->link != wanted->ids.link)) ||
+	    holding->number == wanted->latest_pid)
+		return;
+	wanted->latest_pid = holding->number;
+	wanted->found->n_holders++;
+	if (i >= HOLDERS_MAX)
+		return;
+	wanted->found->holders[i].pid = holding->number;
+	snprintf(wanted->found->holders[i].name, sizeof(wanted->found->holders[i].name), "%s",
+		 holding->name);
+}
+
+static void note(void *userdata, const struct holding *holding)
+{
+	if (holding->kind == HOLDER_PIN)
+		note_pin(userdata, holding);
+	else
+		note_process(userdata, holding);
 }
 
 void whereabouts_find(uint32_t program_id, uint32_t link_id, struct whereabouts *ret)
 {
-	const struct ids wanted = { .program = program_id, .link = link_id };
+	struct wanted wanted = { { .program = program_id, .link = link_id }, 0, ret };
 
 	*ret = (struct whereabouts){};
-	find_pins(&wanted, ret);
-	find_holders(&wanted, ret);
+	whereabouts_each(NULL, note, &wanted);
 }

@@ -17,8 +17,35 @@ struct bpffs_mounts {
 	char paths[BPFFS_MOUNTS_MAX][PATH_MAX];
 };
 
+/* The ids in the kernel that something stands for, 0 for none; a link has that of its program, too. */
+struct bpf_ids {
+	uint32_t program, map, link;
+};
+
+/* That somebody keeps a BPF object. */
+struct holding {
+	enum holder_kind {
+		HOLDER_PIN,	/* `name` is the path */
+		HOLDER_PROCESS, /* with a descriptor; not this one */
+		HOLDER_PROGRAM, /* it uses a map */
+		HOLDER_LINK,	/* it runs a program, or is linked into one */
+		HOLDER_COUNT
+	} kind;
+	const char *name; /* for the time of the call */
+	uint32_t number;  /* of the process, or the kernel's id */
+	struct bpf_ids held;
+};
+
 /* The bpffs that this process sees. */
 void bpffs_mounts_read(struct bpffs_mounts *ret);
+
+/*
+ * Shows every holding there is, so far as is looked, but for what is pinned in the directories of these
+ * places, wherever they are mounted (NULL: no places).
+ */
+struct pin_places;
+typedef void (*holding_visit)(void *userdata, const struct holding *holding);
+void whereabouts_each(const struct pin_places *own, holding_visit visit, void *userdata);
 
 struct whereabouts {
 	char program_pin[PATH_MAX]; /* "": not found */

@@ -2,6 +2,7 @@
 #include "daemon/control/graph.h"
 #include "daemon/service/call.h"
 #include "daemon/service/devices.h"
+#include "daemon/service/lookout.h"
 
 static int add_device(void *graph, const struct device *device, struct error *error)
 {
@@ -15,12 +16,14 @@ int method_graph(struct peer *peer, void *userdata, struct error *error)
 	const struct graph_request *request = userdata;
 	struct control *control = service_control(peer_service(peer));
 	cleanup(graph_drop) struct graph *graph = NULL;
-	json_t *encoded;
+	json_t *encoded = NULL;
 	int result = graph_new(&graph, error);
 
 	if (result == 0)
 		result = devices_each(control_registry(control), &request->devices, request->netns,
 				      add_device, graph, error);
+	if (result == 0 && request->others)
+		return lookout_ask(service_lookout(peer_service(peer)), peer, steal(graph), error);
 	if (result == 0)
 		result = graph_encode(graph, &encoded, error);
 	if (result == 0)

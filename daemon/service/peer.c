@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/service/call.h"
+#include "daemon/service/lookout.h"
 #include "daemon/service/pending.h"
 #include "ipc/stream.h"
 
@@ -374,6 +375,7 @@ void peer_drop(struct peer **slot)
 		return;
 	control_forget(service_control(peer->service), peer);
 	pending_forget(service_pending(peer->service), peer);
+	lookout_forget(service_lookout(peer->service), peer);
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
 	stream_done(&peer->stream);

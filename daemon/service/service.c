@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/service/audit.h"
+#include "daemon/service/lookout.h"
 #include "daemon/service/peer.h"
 #include "daemon/service/pending.h"
 
@@ -32,6 +33,7 @@ struct service {
 	sd_event_source *pause; /* on while nobody is let in for want of something */
 	uint64_t limited_at;	/* CLOCK_MONOTONIC: the latest line on limits */
 	struct pending_list pending;
+	struct lookout *lookout;
 	size_t n_peers;
 	struct peer **peers;
 };
@@ -59,6 +61,11 @@ const struct settings *service_settings(const struct service *service)
 struct pending_list *service_pending(struct service *service)
 {
 	return &service->pending;
+}
+
+struct lookout *service_lookout(struct service *service)
+{
+	return service->lookout;
 }
 
 size_t service_buffered(const struct service *service)
@@ -263,6 +270,7 @@ void service_drop(struct service **slot)
 	while (service->n_peers > 0)
 		peer_drop(&service->peers[--service->n_peers]);
 	pending_orphan(&service->pending);
+	lookout_drop(&service->lookout);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path)
@@ -289,6 +297,9 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 	service->settings = settings;
 	LIST_INIT(&service->pending);
 	service->fd = inherited_fd;
+	result = lookout_new(loop, control_places(control), &service->lookout, error);
+	if (result < 0)
+		return result;
 	if (inherited_fd < 0)
 		result = listen_on(path, &service->fd, error);
 	else if (fcntl(inherited_fd, F_SETFL, O_NONBLOCK) < 0)

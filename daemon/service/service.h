@@ -9,6 +9,7 @@ struct service;
 struct peer;
 struct client;
 struct pending_list;
+struct lookout;
 
 /*
  * Serves on the socket `path`, which it makes, or on `inherited_fd`, which it takes, if that is
@@ -40,3 +41,4 @@ const struct features *service_features(const struct service *service);
 const char *service_linker_why(const struct service *service);
 const struct settings *service_settings(const struct service *service);
 struct pending_list *service_pending(struct service *service);
+struct lookout *service_lookout(struct service *service);

@@ -6,7 +6,7 @@ import shutil
 import struct
 from xml.etree import ElementTree
 
-from harness import BUILD, census, run, wait_for
+from harness import BUILD, OBJECTS, census, run, wait_for
 from test_verify import LINK_UPDATE, call, pinned
 
 
@@ -157,6 +157,54 @@ def test_things_are_found_by_all_their_names(bench):
     assert said == "xdpctl: nothing is called 'nobody'; 'xdpctl graph' shows what there is\n"
     said = bench.xdpctl("why", "own", "--dev", other, expect=1)
     assert f"nothing on {other} is called 'own'" in said
+
+
+def test_others_who_hold_something_are_named(bench):
+    device, other = begin(bench)
+    daemon = bench.daemons[0]
+    shared = bench.chain(other)[0]
+    an_array = next(entry["id"] for entry in shared["maps"] if entry["name"] == "an_array")
+    an_lru = next(entry["id"] for entry in shared["maps"] if entry["name"] == "an_lru_hash")
+    elsewhere = f"/sys/fs/bpf/{bench.id}-kept"
+    run("bpftool", "map", "pin", "id", an_array, elsewhere)
+    fd = pinned(daemon.bpffs / f"components/{shared['prog_id']}/map-an_lru_hash")
+    try:
+        answer = why(bench, f"map:{an_array}")
+        assert f"pin:{elsewhere}" in {chain[0]["from"] for chain in answer["chains"]}, answer
+        assert f"map:{an_array}" not in answer["goes"]
+        holders = {chain[0]["from"] for chain in why(bench, f"map:{an_lru}")["chains"]}
+        assert f"process:{os.getpid()}" in holders, holders
+        assert f"{elsewhere} => an_array {an_array}\n" in bench.xdpctl("why", "an_array")
+        text = bench.xdpctl("graph", "--others")
+        assert f"{elsewhere} (pin)\n└─ pins an_array (map {an_array})\n" in text, text
+        # Our own pins and links are ours, and nobody is asked for who did not ask.
+        found = graph(bench, "--others")
+        assert not [node for node in found["nodes"] if str(daemon.bpffs) in node["id"]]
+        assert not [edge for edge in found["edges"] if edge["relation"] == "is linked to"]
+        assert "pin" not in {node["kind"] for node in graph(bench)["nodes"]}
+        foretold(bench, "shared")
+        assert an_array in census()["map"] and an_lru in census()["map"]
+    finally:
+        os.unlink(elsewhere)
+        os.close(fd)
+
+
+def test_a_program_of_others_that_uses_a_map_is_named(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "ours")
+    component = bench.chain(device)[0]
+    place = bench.daemons[0].bpffs / f"components/{component['prog_id']}"
+    elsewhere = f"/sys/fs/bpf/{bench.id}-theirs"
+    maps = [word for path in place.glob("map-*")
+            for word in ("map", "name", path.name.removeprefix("map-"), "pinned", path)]
+    run("bpftool", "prog", "load", OBJECTS / "kind-maps.o", elsewhere, *maps)
+    try:
+        theirs = json.loads(run("bpftool", "-j", "prog", "show", "pinned", elsewhere).stdout)["id"]
+        holders = {edge["from"] for edge in why(bench, "a_hash")["chains"][-1]}
+        roots = {chain[0]["from"] for chain in why(bench, "a_hash")["chains"]}
+        assert f"program:{theirs}" in roots | holders, roots
+    finally:
+        os.unlink(elsewhere)
 
 
 def test_a_difference_to_the_record_of_the_kernel_is_said(bench):

@@ -1,0 +1,110 @@
+/* Where the graph begins: devices, with what runs on them, and what is wanted on them. */
+#include "base/json.h"
+#include "daemon/control/graph-parts.h"
+#include "daemon/control/unconfirmed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_generation(struct graph *graph, const char *holder,
+			   const struct generation *generation, struct graph_edge *edge)
+{
+	char id[GRAPH_ID_SIZE];
+
+	graph_add_needs(graph, &generation->node, id);
+	graph_add_edge(graph, holder, id, edge);
+}
+
+/* The device's XDP link; `holder` becomes it where there is one. */
+static void add_link(struct graph *graph, const struct device *device, unsigned int ifindex,
+		     char holder[static GRAPH_ID_SIZE])
+{
+	struct graph_edge edge = { "is attached by", .record = GRAPH_RECORD_BOTH };
+	const struct attachment *attachment = device->attachment;
+	char id[GRAPH_ID_SIZE];
+
+	if (attachment->fd < 0)
+		return;
+	graph_name_id(id, "link:%u", attachment->id);
+	graph_add_node(graph, id, "attachment", "XDP link", attachment->id, NULL, attachment->pins);
+	if (ifindex != device->ifindex) {
+		edge.record = GRAPH_RECORD_XDPD;
+		snprintf(edge.difference, sizeof(edge.difference),
+			 "by the kernel's record link %u is on device %u, not %u", attachment->id,
+			 ifindex, device->ifindex);
+	}
+	graph_add_edge(graph, holder, id, &edge);
+	strcpy(holder, id);
+}
+
+static void add_realisation(struct graph *graph, const struct device *device, const char *id)
+{
+	struct graph_edge runs = { "runs" };
+	struct graph_edge retires = { "retires" };
+	unsigned int ifindex = 0;
+	uint32_t program_id = 0;
+	char holder[GRAPH_ID_SIZE];
+
+	strcpy(holder, id);
+	if (device->live && device->attachment &&
+	    attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0) {
+		add_link(graph, device, ifindex, holder);
+		graph_compare(&runs, device->ifname, "runs", program_id, device->live->rootlet->id);
+	}
+	if (device->live)
+		add_generation(graph, holder, device->live, &runs);
+	if (device->retiring)
+		add_generation(graph, id, device->retiring, &retires);
+}
+
+/* What is wanted lives, whether anything runs it or not. */
+static void add_entry(struct graph *graph, const char *chain, const char *relation,
+		      const struct entry *entry)
+{
+	const struct graph_edge edge = { relation, entry->name };
+	char id[GRAPH_ID_SIZE];
+
+	if (entry->component) {
+		graph_add_needs(graph, &entry->component->node, id);
+		graph_add_edge(graph, chain, id, &edge);
+	} else if (*entry->recipe.sha256) {
+		graph_add_object(graph, chain, entry->name, &entry->recipe, relation);
+	}
+}
+
+/* What is there by itself; all of one device have its number. */
+static void add_root(struct graph *graph, const char *kind, const char *name, uint32_t ifindex,
+		     char id[static GRAPH_ID_SIZE])
+{
+	const struct device *device = graph->device;
+
+	graph_name_id(id, "%s:%" PRIu64, kind, device->number);
+	graph_add_node(graph, id, kind, name, ifindex, device->netns_path, NULL);
+	if (json_object_set_new(json_object_get(graph->index, id), "device",
+				text_encode(device->ifname)) < 0)
+		graph->failed = true;
+}
+
+static void add_chain(struct graph *graph, const char *kind, const char *relation,
+		      const struct chain *chain)
+{
+	char id[GRAPH_ID_SIZE], name[64];
+
+	snprintf(name, sizeof(name), "%s of %s", kind, graph->device->ifname);
+	add_root(graph, kind, name, 0, id);
+	for (size_t i = 0; i < chain->n_entries; i++)
+		add_entry(graph, id, relation, &chain->entries[i]);
+}
+
+void graph_add_device(struct graph *graph, const struct device *device)
+{
+	char id[GRAPH_ID_SIZE];
+
+	graph->device = device;
+	add_root(graph, "device", device->ifname, device->ifindex, id);
+	add_realisation(graph, device, id);
+	add_chain(graph, "chain", "wants", &device->chain);
+	if (device->unconfirmed)
+		add_chain(graph, "unconfirmed change", "goes back to", &device->unconfirmed->chain);
+}

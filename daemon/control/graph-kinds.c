@@ -1,0 +1,229 @@
+/* The dependency nodes as nodes of the graph, and what they have that is none. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "daemon/control/graph-parts.h"
+#include "daemon/kernel/link-facts.h"
+#include "daemon/kernel/program-facts.h"
+
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void identify_generation(const struct node *node, char id[static GRAPH_ID_SIZE])
+{
+	const struct generation *generation = (const struct generation *)node;
+
+	graph_name_id(id, "generation:%s", strrchr(pins_directory(generation->pins), '/') + 1);
+}
+
+static void describe_generation(struct graph *graph, const struct node *node, const char *id)
+{
+	const struct generation *generation = (const struct generation *)node;
+	const struct device *device = graph->device;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%sgeneration %" PRIu64 " of %s",
+		 generation == device->retiring ? "retiring " : "", generation->number,
+		 device->ifname);
+	graph_add_node(graph, id, "generation", name, 0, generation->made_by->name,
+		       generation->pins);
+}
+
+static void identify_rootlet(const struct node *node, char id[static GRAPH_ID_SIZE])
+{
+	graph_name_id(id, "program:%u", ((const struct rootlet *)node)->id);
+}
+
+static bool uses_map(const struct program_facts *facts, uint32_t id)
+{
+	for (size_t i = 0; i < facts->n_maps; i++)
+		if (facts->map_ids[i] == id)
+			return true;
+	return false;
+}
+
+static void add_map(struct graph *graph, const char *holder, const char *name, uint32_t number,
+		    enum graph_record record)
+{
+	const struct graph_edge edge = { "uses", name, record };
+	char id[GRAPH_ID_SIZE];
+
+	graph_name_id(id, "map:%u", number);
+	graph_add_node(graph, id, "map", name, number, NULL, NULL);
+	graph_add_edge(graph, holder, id, &edge);
+}
+
+/* The name of a map of one of the components that are part of the rootlet; NULL if it is none. */
+static const char *find_map(const struct node *rootlet, uint32_t id)
+{
+	for (size_t i = 0; i < rootlet->n_needs; i++) {
+		const struct component *component = (const struct component *)rootlet->needs[i];
+
+		for (size_t j = 0; j < component->n_maps; j++)
+			if (component->maps[j].id == id)
+				return component->maps[j].name;
+	}
+	return NULL;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_map_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+/* Its counters, and, as the kernel has it, the maps of what is fused into it. */
+static void describe_rootlet(struct graph *graph, const struct node *node, const char *id)
+{
+	const struct rootlet *rootlet = (const struct rootlet *)node;
+	uint32_t counters = map_id(rootlet->counters_fd);
+	struct program_facts facts = {};
+
+	program_facts_read_quickly(rootlet->fd, &facts);
+	graph->types = facts.btf_id;
+	graph_add_node(graph, id, "rootlet", ROOTLET_NAME, rootlet->id, NULL, NULL);
+	add_map(graph, id, "counters", counters,
+		uses_map(&facts, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
+	for (size_t i = 0; i < facts.n_maps; i++) {
+		const char *name = find_map(node, facts.map_ids[i]);
+
+		if (facts.map_ids[i] != counters)
+			add_map(graph, id, name ?: "a map", facts.map_ids[i],
+				name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
+	}
+}
+
+static void identify_slot(const struct node *node, char id[static GRAPH_ID_SIZE])
+{
+	struct link_facts facts = {};
+
+	link_facts_read(((const struct slot_link *)node)->fd, &facts);
+	graph_name_id(id, "link:%u", facts.id);
+}
+
+/* Named by the function that it replaces. */
+static void describe_slot(struct graph *graph, const struct node *node, const char *id)
+{
+	struct link_facts facts = {};
+	const char *name;
+
+	link_facts_read(((const struct slot_link *)node)->fd, &facts);
+	name = function_names_get(&graph->functions, graph->types, facts.target_function_id);
+	graph_add_node(graph, id, "slot", name ?: "a slot", facts.id, NULL, NULL);
+}
+
+/* The kernel's record of the link has both its ends. */
+static void compare_slot(const struct node *node, size_t need, struct graph_edge *edge)
+{
+	struct link_facts facts = {};
+	char who[32];
+
+	link_facts_read(((const struct slot_link *)node)->fd, &facts);
+	snprintf(who, sizeof(who), "link %u", facts.id);
+	edge->relation = need == 0 ? "is part of" : "is filled by";
+	if (need == 0)
+		graph_compare(edge, who, "replaces a function of", facts.target_program_id,
+			      ((const struct rootlet *)node->needs[0])->id);
+	else
+		graph_compare(edge, who, "runs", facts.program_id,
+			      ((const struct component *)node->needs[1])->id);
+}
+
+static void identify_component(const struct node *node, char id[static GRAPH_ID_SIZE])
+{
+	graph_name_id(id, "program:%u", ((const struct component *)node)->id);
+}
+
+void graph_add_object(struct graph *graph, const char *holder, const char *name,
+		      const struct recipe *recipe, const char *relation)
+{
+	const struct graph_edge edge = { relation, name };
+	char id[GRAPH_ID_SIZE];
+
+	graph_name_id(id, "object:%s", recipe->sha256);
+	graph_add_node(graph, id, "object", recipe->label, 0, NULL, NULL);
+	graph_add_edge(graph, holder, id, &edge);
+}
+
+/*
+ * An extension keeps what it was verified against until it is linked to something else
+ * (kernel/bpf/syscall.c, bpf_tracing_prog_attach()); the kernel names it by its types.
+ */
+static void add_types(struct graph *graph, const char *holder, uint32_t btf_id)
+{
+	const struct graph_edge edge = { "verified against", .record = GRAPH_RECORD_KERNEL };
+	char id[GRAPH_ID_SIZE];
+
+	graph_name_id(id, "types:%u", btf_id);
+	graph_add_node(graph, id, "types", "types of a rootlet", btf_id, NULL, NULL);
+	graph_add_edge(graph, holder, id, &edge);
+}
+
+static void describe_component(struct graph *graph, const struct node *node, const char *id)
+{
+	const struct component *component = (const struct component *)node;
+	struct program_facts facts = {};
+
+	program_facts_read_quickly(component->fd, &facts);
+	graph_add_node(graph, id, "component", component->recipe.program, component->id,
+		       component->recipe.label, component->pins);
+	for (size_t i = 0; i < component->n_maps; i++)
+		add_map(graph, id, component->maps[i].name, component->maps[i].id,
+			uses_map(&facts, component->maps[i].id) ? GRAPH_RECORD_BOTH
+								: GRAPH_RECORD_XDPD);
+	if (component->tail_fd >= 0)
+		add_map(graph, id, "what it jumps to", map_id(component->tail_fd),
+			GRAPH_RECORD_XDPD);
+	if (*component->recipe.sha256)
+		graph_add_object(graph, id, NULL, &component->recipe, "made of");
+	if (facts.target_btf_id)
+		add_types(graph, id, facts.target_btf_id);
+}
+
+/*
+ * The types of dependency nodes: how one of them is called, and what it holds that is no node. What a
+ * row leaves out: the kernel has no record of what such a node needs.
+ */
+static const struct kind {
+	const char *type;
+	void (*identify)(const struct node *node, char id[static GRAPH_ID_SIZE]);
+	void (*describe)(struct graph *graph, const struct node *node, const char *id);
+	void (*compare)(const struct node *node, size_t need, struct graph_edge *edge);
+} kinds[] = {
+	{ "generation", identify_generation, describe_generation },
+	{ "rootlet", identify_rootlet, describe_rootlet },
+	{ "link", identify_slot, describe_slot, compare_slot },
+	{ "component", identify_component, describe_component },
+};
+
+static const struct kind *find_kind(const struct node *node)
+{
+	for (size_t i = 0; i < array_size(kinds); i++)
+		if (!strcmp(kinds[i].type, node->type->name))
+			return &kinds[i];
+	assert(!"a type of node without a row");
+	return NULL;
+}
+
+void graph_add_needs(struct graph *graph, const struct node *node, char id[static GRAPH_ID_SIZE])
+{
+	const struct kind *kind = find_kind(node);
+
+	kind->identify(node, id);
+	if (graph_has_node(graph, id))
+		return;
+	kind->describe(graph, node, id);
+	for (size_t i = 0; i < node->n_needs; i++) {
+		struct graph_edge edge = { "needs" };
+		char needed[GRAPH_ID_SIZE];
+
+		graph_add_needs(graph, node->needs[i], needed);
+		if (kind->compare)
+			kind->compare(node, i, &edge);
+		graph_add_edge(graph, id, needed, &edge);
+	}
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "daemon/control/graph.h"
+#include "daemon/kernel/places.h"
+#include "daemon/service/peer.h"
+
+/*
+ * Looks, beside the loop, for others who hold what is in a graph: through /proc, bpffs and all that the
+ * kernel has loaded, one client's graph after the other.
+ */
+struct lookout;
+
+/* `own` are the daemon's pins, and must outlive it. */
+int lookout_new(sd_event *loop, const struct pin_places *own, struct lookout **ret,
+		struct error *error);
+
+/* Waits for the look that is under way. NULL is fine. */
+void lookout_drop(struct lookout **lookout);
+
+/*
+ * Adds the others to the graph, which is taken over, also on failure, and answers the peer with it.
+ * Errors: LimitExceeded, when too many wait already.
+ */
+int lookout_ask(struct lookout *lookout, struct peer *peer, struct graph *graph,
+		struct error *error);
+
+/* The peer is gone. */
+void lookout_forget(struct lookout *lookout, const struct peer *peer);
