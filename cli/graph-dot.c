@@ -15,6 +15,7 @@ static const struct {
 	{ "component", "style=filled, fillcolor=lightyellow" },
 	{ "map", "shape=cylinder" },
 	{ "object", "shape=folder" },
+	{ "library", "shape=component" },
 	{ "pin", "shape=invhouse" },
 	{ "process", "shape=ellipse" },
 };

@@ -237,6 +237,11 @@ static int length_of_noun(const struct graph_node *node)
 	return strcspn(node->id, ":");
 }
 
+bool graph_is_stored(const struct graph_node *node)
+{
+	return !strncmp(node->id, "object:", strlen("object:"));
+}
+
 static bool is_device(const struct graph_node *node)
 {
 	return !strcmp(node->kind, "device"); /* people have names for them */
@@ -247,7 +252,7 @@ char *graph_short_label(const struct graph_node *node)
 	char *label;
 	int length;
 
-	if (!strcmp(node->kind, "object"))
+	if (graph_is_stored(node))
 		length = asprintf(&label, "%s %.*s", node->called, DIGEST_SHOWN,
 				  node->id + length_of_noun(node) + 1);
 	else if (node->kernel_id && !is_device(node))
@@ -264,12 +269,12 @@ static void print_facts(FILE *text, const struct graph_node *node)
 	bool has_own_number = !strncmp(node->id, node->kind, length);
 	const char *separator = " (";
 
-	if (!has_own_number ||
+	if (!has_own_number || graph_is_stored(node) ||
 	    (!node->kernel_id && !is_device(node) && !strstr(node->name, node->kind))) {
 		fprintf(text, "%s%s", separator, node->kind);
 		separator = ", ";
 	}
-	if (!strcmp(node->kind, "object")) {
+	if (graph_is_stored(node)) {
 		fprintf(text, " %.*s", DIGEST_SHOWN, node->id + length + 1);
 	} else if (node->kernel_id && !is_device(node)) {
 		fprintf(text, "%s%.*s %" PRIu64, separator, length, node->id, node->kernel_id);

@@ -69,6 +69,9 @@ typedef bool (*graph_enter)(void *userdata, const struct graph_step *step);
 void graph_walk(const struct graph *graph, size_t from, enum graph_direction direction,
 		graph_enter enter, void *userdata);
 
+/* Is it an object that xdpd has stored, which is known by its SHA-256? */
+bool graph_is_stored(const struct graph_node *node);
+
 /* Marks the node and all that it keeps alive, or that keep it alive, directly or not. */
 void graph_mark(const struct graph *graph, size_t node, enum graph_direction direction,
 		bool *marks);

@@ -48,7 +48,7 @@ static bool is_called(const struct graph *graph, size_t number, const char *name
 		return true;
 	if (!strncmp(node->id, "program:", 8) && !strcmp(node->id + 8, name))
 		return true;
-	if (is_kind(graph, number, "object") && is_digest(node, name))
+	if (graph_is_stored(node) && is_digest(node, name))
 		return true;
 	for (size_t i = graph->to_begin[number]; i < end; i++)
 		if (!strcmp(graph->edges[graph->to_list[i]].name, name))

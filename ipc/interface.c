@@ -201,7 +201,8 @@ static const struct field node_fields[] = {
 	OUT("id", FIELD_STRING, REQUIRED, .purpose = "of the node, the same in every graph"),
 	OUT("kind", FIELD_STRING, REQUIRED,
 	    .purpose = "device, chain, unconfirmed change, attachment, generation, rootlet, slot, "
-		       "component, map, object, types; of others: pin, process, program, link; and "
+		       "component, map, object, library, types; of others: pin, process, program, "
+		       "link; and "
 		       "there may be more"),
 	OUT("name", FIELD_STRING, REQUIRED),
 	OUT("kernel_id", FIELD_NUMBER, OPTIONAL,

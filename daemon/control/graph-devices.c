@@ -68,8 +68,8 @@ static void add_entry(struct graph *graph, const char *chain, const char *relati
 	if (entry->component) {
 		graph_add_needs(graph, &entry->component->node, id);
 		graph_add_edge(graph, chain, id, &edge);
-	} else if (*entry->recipe.sha256) {
-		graph_add_object(graph, chain, entry->name, &entry->recipe, relation);
+	} else {
+		graph_add_recipe(graph, chain, entry->name, &entry->recipe, relation);
 	}
 }
 

@@ -138,15 +138,28 @@ static void identify_component(const struct node *node, char id[static GRAPH_ID_
 	graph_name_id(id, "program:%u", ((const struct component *)node)->id);
 }
 
-void graph_add_object(struct graph *graph, const char *holder, const char *name,
-		      const struct recipe *recipe, const char *relation)
+static void add_stored(struct graph *graph, const char *holder, const char *sha256,
+		       const char *kind, const char *label, const struct graph_edge *edge)
 {
-	const struct graph_edge edge = { relation, name };
 	char id[GRAPH_ID_SIZE];
 
-	graph_name_id(id, "object:%s", recipe->sha256);
-	graph_add_node(graph, id, "object", recipe->label, 0, NULL, NULL);
-	graph_add_edge(graph, holder, id, &edge);
+	graph_name_id(id, "object:%s", sha256);
+	graph_add_node(graph, id, kind, label, 0, NULL, NULL);
+	graph_add_edge(graph, holder, id, edge);
+}
+
+void graph_add_recipe(struct graph *graph, const char *holder, const char *name,
+		      const struct recipe *recipe, const char *relation)
+{
+	const struct graph_edge made_of = { relation, name };
+	const struct graph_edge linked_with = { "linked with", NULL };
+
+	if (!*recipe->sha256)
+		return;
+	add_stored(graph, holder, recipe->sha256, "object", recipe->label, &made_of);
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		add_stored(graph, holder, recipe->libraries[i].sha256, "library",
+			   recipe->libraries[i].label, &linked_with);
 }
 
 /*
@@ -178,8 +191,7 @@ static void describe_component(struct graph *graph, const struct node *node, con
 	if (component->tail_fd >= 0)
 		add_map(graph, id, "what it jumps to", map_id(component->tail_fd),
 			GRAPH_RECORD_XDPD);
-	if (*component->recipe.sha256)
-		graph_add_object(graph, id, NULL, &component->recipe, "made of");
+	graph_add_recipe(graph, id, NULL, &component->recipe, "made of");
 	if (facts.target_btf_id)
 		add_types(graph, id, facts.target_btf_id);
 }

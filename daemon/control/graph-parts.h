@@ -54,6 +54,6 @@ void graph_compare(struct graph_edge *edge, const char *who, const char *does, u
 /* Adds the node, unless it is there already, and all that it needs; `id` becomes its. */
 void graph_add_needs(struct graph *graph, const struct node *node, char id[static GRAPH_ID_SIZE]);
 
-/* Adds the object that something is made of, or would be. */
-void graph_add_object(struct graph *graph, const char *holder, const char *name,
+/* Adds the stored objects that something is made of, or would be. */
+void graph_add_recipe(struct graph *graph, const char *holder, const char *name,
 		      const struct recipe *recipe, const char *relation);

@@ -1,4 +1,5 @@
 """The graph says who keeps whom alive, and what it foretells comes true."""
+import hashlib
 import json
 import os
 import re
@@ -126,6 +127,22 @@ def test_what_is_shared_stays_until_the_last_goes(bench):
     answer = foretold(bench, "shared", "--dev", other)
     assert f"program:{shared['prog_id']}" in answer["goes"]
     assert {f"map:{entry['id']}" for entry in shared["maps"]} <= set(answer["goes"])
+
+
+def test_libraries_are_known_by_who_uses_them(bench):
+    device = bench.device()
+    parser = OBJECTS / "library-parser.o"
+    for name in ("one", "two"):
+        bench.attach("library-user", "--dev", device, "--name", name, "--link", parser)
+    settled(bench)
+    library = "object:" + hashlib.sha256(parser.read_bytes()).hexdigest()
+    programs = {f"program:{component['prog_id']}" for component in bench.chain(device)}
+    assert kept_by(graph(bench), library) == programs and len(programs) == 2
+    assert why(bench, "library-parser.o")["node"] == library
+    text = bench.xdpctl("why", library)
+    assert f"library-parser.o (library {library[7:19]}) is kept by" in text, text
+    assert library not in foretold(bench, "one")["goes"]
+    assert library in foretold(bench, "two")["goes"]
 
 
 def test_every_chain_of_holders_is_named(bench):
