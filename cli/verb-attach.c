@@ -24,6 +24,9 @@ static const struct option_row options[] = {
 	{ "match", "WHAT", "match",
 	  "what tells the device when it comes again, whatever its name then:\nmac=ADDRESS, "
 	  "permaddr=ADDRESS or altname=NAME (default: its name)" },
+	{ "interop", "none|libxdp", "interop",
+	  "have libxdp's tools (xdp-loader status) list the components of the device, ten at\nmost "
+	  "(default: as it was)" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},

@@ -158,9 +158,10 @@ static void print_device(const json_t *device)
 	if (json_object_get(device, "netns"))
 		printf(" in %s", reply_text(device, "netns"));
 	if (json_object_get(device, "rootlet"))
-		printf(": %s mode, %s, generation %" PRIu64 "%s\n", reply_text(device, "mode"),
+		printf(": %s mode, %s, generation %" PRIu64 "%s%s\n", reply_text(device, "mode"),
 		       reply_text(device, "linker"), reply_number(device, "generation"),
-		       !strcmp(reply_text(device, "owned"), "netlink") ? ", netlink-owned" : "");
+		       !strcmp(reply_text(device, "owned"), "netlink") ? ", netlink-owned" : "",
+		       !strcmp(reply_text(device, "interop"), "libxdp") ? ", interop libxdp" : "");
 	else
 		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
 		       reply_number(device, "generation"));

@@ -7,9 +7,9 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach, &verb_detach,  &verb_replace, &verb_relink,   &verb_move,	  &verb_set,
-	&verb_adopt,  &verb_release, &verb_confirm, &verb_revert,   &verb_status, &verb_graph,
-	&verb_why,    &verb_verify,  &verb_inspect, &verb_features, NULL,
+	&verb_attach,  &verb_detach, &verb_replace, &verb_relink,  &verb_move,	   &verb_set,
+	&verb_interop, &verb_adopt,  &verb_release, &verb_confirm, &verb_revert,   &verb_status,
+	&verb_graph,   &verb_why,    &verb_verify,  &verb_inspect, &verb_features, NULL,
 };
 
 const struct method *verb_method(const struct verb *verb)

@@ -100,6 +100,7 @@ extern const struct verb verb_replace;
 extern const struct verb verb_relink;
 extern const struct verb verb_move;
 extern const struct verb verb_set;
+extern const struct verb verb_interop;
 extern const struct verb verb_adopt;
 extern const struct verb verb_release;
 extern const struct verb verb_confirm;

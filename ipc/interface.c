@@ -44,6 +44,10 @@ static const struct type join_type = { "Join", .names = join_names };
 static const char *const on_failure_names[] = { "skip", "drop", NULL };
 static const struct type on_failure_type = { "OnFailure", .names = on_failure_names };
 
+/* Whose tools list what a device runs, as their own. */
+static const char *const interop_names[] = { "none", "libxdp", NULL };
+static const struct type interop_type = { "Interop", .names = interop_names };
+
 static const char *const component_state_names[] = { "running", "waiting", "failed", NULL };
 static const struct type component_state_type = { "ComponentState",
 						  .names = component_state_names };
@@ -154,6 +158,8 @@ static const struct field device_fields[] = {
 	OUT("linker", FIELD_STRING, OPTIONAL, .purpose = "freplace or fused"),
 	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "rises with every change"),
 	OUT("match", FIELD_STRING, OPTIONAL, .purpose = "what tells it, if not its name"),
+	OUT("interop", FIELD_CHOICE, OPTIONAL, .type = &interop_type,
+	    .purpose = "whose tools are to list its components, if any"),
 	OUT("note", FIELD_STRING, OPTIONAL, .purpose = "what the user should know"),
 	OUT("unconfirmed", FIELD_OBJECT, OPTIONAL, .type = &unconfirmed_type,
 	    .purpose = "what it runs is put back unless somebody confirms it"),
@@ -294,6 +300,7 @@ const struct type *const types[] = {
 	&component_state_type,
 	&device_state_type,
 	&owner_type,
+	&interop_type,
 	&map_type,
 	&library_type,
 	&terminate_type,
@@ -333,6 +340,9 @@ static const struct field attach_in[] = {
 	IN(attach_request, match, FIELD_NAME, OPTIONAL,
 	   .purpose = "what tells the device when it comes again: mac=, permaddr= or altname=; "
 		      "default: its name"),
+	IN(attach_request, interop, FIELD_CHOICE, OPTIONAL, .type = &interop_type,
+	   .purpose = "whose tools are to list the components of the devices from now on; default: "
+		      "as it was, at first none"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL,
 	   .purpose = "refuse if a device has another"),
 	IN_CONFIRM(attach_request),
@@ -396,6 +406,17 @@ static const struct field relink_in[] = {
 	IN(relink_request, object, FIELD_FD, REQUIRED,
 	   .purpose = "the new one: place of its file descriptor among those sent along"),
 	IN_CONFIRM(relink_request),
+	END,
+};
+
+static const struct field interop_in[] = {
+	IN(interop_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(interop_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(interop_request, interop, FIELD_CHOICE, REQUIRED, .type = &interop_type,
+	   .purpose = "whose tools are to list their components from now on"),
+	IN(interop_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(interop_request),
 	END,
 };
 
@@ -480,6 +501,8 @@ const struct method methods[METHOD_COUNT] = {
 			  "Gives a component another place or proceed set." },
 	[METHOD_RELINK] = { "Relink", RIGHT_CHANGE, relink_in, sizeof(struct relink_request),
 			    results_out, "Changes a library, and all components that use it." },
+	[METHOD_INTEROP] = { "Interop", RIGHT_CHANGE, interop_in, sizeof(struct interop_request),
+			     results_out, "Says whose tools are to list what devices run." },
 	[METHOD_ADOPT] = { "Adopt", RIGHT_CHANGE, adopt_in, sizeof(struct adopt_request),
 			   results_out,
 			   "Takes over the XDP programs that somebody else runs on devices." },

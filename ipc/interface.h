@@ -99,6 +99,7 @@ enum method_id {
 	METHOD_REPLACE,
 	METHOD_MOVE,
 	METHOD_RELINK,
+	METHOD_INTEROP,
 	METHOD_ADOPT,
 	METHOD_CONFIRM,
 	METHOD_REVERT,
@@ -149,6 +150,7 @@ struct attach_request {
 	char *after;
 	int mode;
 	char *match;
+	int interop;
 	struct number expect_generation;
 	struct number confirm;
 };
@@ -193,6 +195,14 @@ struct move_request {
 struct relink_request {
 	char *library;
 	int object;
+	struct number confirm;
+};
+
+struct interop_request {
+	struct strings devices;
+	char *netns;
+	int interop;
+	struct number expect_generation;
 	struct number confirm;
 };
 

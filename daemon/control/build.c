@@ -8,6 +8,7 @@
 #include "daemon/control/adopt.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/edit.h"
+#include "daemon/control/interop.h"
 #include "daemon/control/refuser.h"
 #include "daemon/control/relink.h"
 #include "daemon/control/reload.h"
@@ -123,6 +124,7 @@ static int place(struct transaction *transaction, const struct target *target,
 			.id = entry->id,
 			.name = entry->name,
 			.component = component,
+			.priority = entry->priority,
 			.proceed = entry->proceed,
 			.forbidden = entry->component ? entry->forbidden : 0,
 		};
@@ -154,6 +156,34 @@ static enum bpf_attach_type choose_attach_type(const struct transaction *transac
 	return transaction->workshop->linker->attach_type;
 }
 
+static void note_unlisted(struct target *target, const struct error *why)
+{
+	free(target->unlisted);
+	if (asprintf(&target->unlisted, "libxdp's tools do not list it: %s",
+		     why->message ?: "out of memory") < 0)
+		target->unlisted = NULL;
+}
+
+/*
+ * Whoever asks for it gets a refusal if it cannot be; later on, after another start or on another
+ * kernel, it does not stand in the way of the chain.
+ */
+static void choose_listing(const struct transaction *transaction, struct target *target,
+			   struct blueprint *blueprint)
+{
+	const struct workshop *workshop = transaction->workshop;
+	cleanup(error_done) struct error why = {};
+
+	if (!target->interop || !blueprint->n_placements)
+		return;
+	if (interop_check_place(workshop, &why) < 0) {
+		note_unlisted(target, &why);
+		return;
+	}
+	blueprint->listed_in = workshop->places.dispatchers;
+	blueprint->listed_as = target->ifindex;
+}
+
 static int build_generation(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
@@ -170,8 +200,17 @@ static int build_generation(struct transaction *transaction, struct target *targ
 
 	if (result < 0)
 		return result;
-	return (transaction->kind == TRANSACTION_SETTLE ? type->settle : type->build)(
-		workshop->linker, &blueprint, &target->built, &transaction->error);
+	if (transaction->kind == TRANSACTION_SETTLE)
+		return type->settle(workshop->linker, &blueprint, &target->built,
+				    &transaction->error);
+	choose_listing(transaction, target, &blueprint);
+	result = type->build(workshop->linker, &blueprint, &target->built, &transaction->error);
+	if (result == 0 || !blueprint.listed_in || transaction->kind == TRANSACTION_CHANGE)
+		return result;
+	note_unlisted(target, &transaction->error);
+	error_done(&transaction->error);
+	blueprint.listed_in = NULL;
+	return type->build(workshop->linker, &blueprint, &target->built, &transaction->error);
 }
 
 /* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
@@ -262,6 +301,7 @@ static const char *component_name(const struct transaction *transaction)
 		return change->replace.name;
 	case CHANGE_MOVE:
 		return change->move.name;
+	case CHANGE_INTEROP:
 	case CHANGE_ADOPT:
 	case CHANGE_CONFIRM:
 	case CHANGE_REVERT:
@@ -349,6 +389,8 @@ static void note_modes(struct transaction *transaction)
 			add_note(result, strdup(ATTACHMENT_FELL_BACK));
 		else if (transaction->change->kind == CHANGE_ADOPT)
 			add_note(result, adopt_note(target));
+		else if (target->unlisted)
+			add_note(result, strdup(target->unlisted));
 	}
 }
 
@@ -392,6 +434,7 @@ static int find_device(struct transaction *transaction)
 		.ifindex = device->ifindex,
 		.device = device,
 		.generation = device->generation,
+		.interop = device->interop,
 	};
 	if (device->netns)
 		target->netns = (struct netns *)node_hold(&device->netns->node);

@@ -17,11 +17,19 @@ enum change_kind {
 	CHANGE_DETACH,
 	CHANGE_REPLACE,
 	CHANGE_MOVE,
+	CHANGE_INTEROP,
 	CHANGE_ADOPT,	/* nothing more is to be said about it */
 	CHANGE_CONFIRM, /* what was changed on condition of that stays */
 	CHANGE_REVERT,	/* or goes back */
 	CHANGE_RELINK,	/* of the devices whose components use a library */
 	CHANGE_VERIFY,	/* none, unless it mends something */
+};
+
+/* Whose tools are to list what a device runs. */
+enum interop {
+	INTEROP_UNSET, /* as it was, at first nobody's */
+	INTEROP_NONE,
+	INTEROP_LIBXDP,
 };
 
 /* Some program of some ELF object. */
@@ -46,6 +54,7 @@ struct attach_options {
 	char *after;
 	enum mode mode;
 	enum on_failure on_failure;
+	enum interop interop; /* of the devices */
 	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
 };
 
@@ -100,6 +109,7 @@ struct change {
 	struct replace_options replace; /* of CHANGE_REPLACE */
 	struct move_options move;	/* of CHANGE_MOVE */
 	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
+	enum interop interop;		/* of CHANGE_INTEROP */
 	struct verify_options verify;	/* of CHANGE_VERIFY */
 };
 

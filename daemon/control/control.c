@@ -64,7 +64,7 @@ static void note_settling(struct control *control, const struct transaction *tra
 	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->release)
+		if (target->release || target->device->interop)
 			settling_end(target->device, NULL);
 		else if (target->ifindex && !target->stays)
 			settling_restart(control->settling, target->device);
@@ -248,7 +248,7 @@ static void begin(struct control *control)
 		if (device->attachment)
 			keep_link(control, device);
 		if (device->ifindex && !recovery_is_incomplete(device) &&
-		    control->workshop.linker->type->settle)
+		    control->workshop.linker->type->settle && !device->interop)
 			settling_restart(control->settling, device);
 	}
 	presence_begin(control->presence);

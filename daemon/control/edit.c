@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
 #include "daemon/control/confirm.h"
+#include "daemon/control/interop.h"
 #include "daemon/control/loading.h"
 #include "daemon/control/relink.h"
 #include "daemon/kernel/match.h"
@@ -99,6 +100,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	struct entry *entry;
 	int result = check_attach_target(transaction, target, error);
 
+	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
 		result = chain_insert(&target->wanted, insertion,
 				      transaction->workshop->linker->type->components_max,
@@ -264,6 +266,22 @@ static int edit_move(struct transaction *transaction)
 	return result;
 }
 
+static int edit_interop(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->is_new)
+			return error_set(
+				&transaction->error, ERROR_NO_SUCH_DEVICE, -ENOENT,
+				"xdpd runs nothing on %s; 'xdpctl attach --interop' begins "
+				"with it",
+				target->ifname);
+		interop_choose(target, transaction->change->interop);
+	}
+	return 0;
+}
+
 /* The kernel lets a program that takes packets in several buffers be reached only from its like. */
 static int check_frags(const struct target *target, const struct entry *last, struct error *error)
 {
@@ -321,6 +339,8 @@ static int edit(struct transaction *transaction)
 		return edit_replace(transaction);
 	case CHANGE_MOVE:
 		return edit_move(transaction);
+	case CHANGE_INTEROP:
+		return edit_interop(transaction);
 	case CHANGE_ADOPT:
 		return adopt_all(transaction);
 	case CHANGE_CONFIRM:
@@ -335,6 +355,16 @@ static int edit(struct transaction *transaction)
 	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "no such change");
 }
 
+static int check_interop(struct transaction *transaction, const struct target *target)
+{
+	const struct change *change = transaction->change;
+	bool asked = change->interop != INTEROP_UNSET || change->attach.interop != INTEROP_UNSET;
+
+	if (target->release)
+		return 0;
+	return interop_check(transaction->workshop, target, asked, &transaction->error);
+}
+
 int transaction_edit(struct transaction *transaction)
 {
 	struct error *error = &transaction->error;
@@ -344,6 +374,7 @@ int transaction_edit(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		target->generation = target->device->generation + !target->stays;
+		target->interop = target->device->interop;
 		result = check_generation(transaction->change, target, error);
 		if (result == 0)
 			result = confirm_check(transaction, target);
@@ -354,6 +385,7 @@ int transaction_edit(struct transaction *transaction)
 	}
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = check_tail_calls(&transaction->targets[i], error);
+		result = check_tail_calls(&transaction->targets[i], error)
+				 ?: check_interop(transaction, &transaction->targets[i]);
 	return result < 0 ? result : confirm_keep_before(transaction);
 }

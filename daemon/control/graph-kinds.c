@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/control/graph-parts.h"
+#include "daemon/kernel/dispatcher-record.h"
 #include "daemon/kernel/link-facts.h"
 #include "daemon/kernel/program-facts.h"
 
@@ -76,24 +77,32 @@ static uint32_t map_id(int fd)
 	return bpf_map_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
 }
 
-/* Its counters, and, as the kernel has it, the maps of what is fused into it. */
+/*
+ * Its counters, and, as the kernel has it, the maps of what is fused into it. One that libxdp's tools
+ * list has libxdp's record instead, and another program counts for it.
+ */
 static void describe_rootlet(struct graph *graph, const struct node *node, const char *id)
 {
 	const struct rootlet *rootlet = (const struct rootlet *)node;
 	uint32_t counters = map_id(rootlet->counters_fd);
+	bool is_listed = rootlet->account_fd >= 0;
 	struct program_facts facts = {};
 
 	program_facts_read_quickly(rootlet->fd, &facts);
 	graph->types = facts.btf_id;
-	graph_add_node(graph, id, "rootlet", ROOTLET_NAME, rootlet->id, NULL, NULL);
+	graph_add_node(graph, id, "rootlet", is_listed ? DISPATCHER_NAME : ROOTLET_NAME,
+		       rootlet->id, NULL, NULL);
 	add_map(graph, id, "counters", counters,
 		uses_map(&facts, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
 	for (size_t i = 0; i < facts.n_maps; i++) {
 		const char *name = find_map(node, facts.map_ids[i]);
 
 		if (facts.map_ids[i] != counters)
-			add_map(graph, id, name ?: "a map", facts.map_ids[i],
-				name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
+			add_map(graph, id,
+				name
+					?: is_listed ? "libxdp's record"
+						     : "a map",
+				facts.map_ids[i], name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
 	}
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define INTEROP_NAME "libxdp"
+
 static json_t *encode_loaded(const struct component *component)
 {
 	json_t *stack = json_array();
@@ -69,8 +71,10 @@ static json_t *encode_generation(const struct generation *generation)
 			members, json_pack("{s:I, s:s, s:s*}", "id", (json_int_t)member->id, "join",
 					   join_name(member->join), "why", member->why));
 	}
-	return json_pack("{s:s, s:I, s:o}", "linker", generation->made_by->name, "number",
-			 (json_int_t)generation->number, "members", members);
+	return json_pack("{s:s, s:I, s:o*, s:o}", "linker", generation->made_by->name, "number",
+			 (json_int_t)generation->number, "listed_as",
+			 generation->listed_as ? json_integer(generation->listed_as) : NULL,
+			 "members", members);
 }
 
 static json_t *encode_components(const struct chain *chain)
@@ -87,23 +91,25 @@ static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
 {
 	if (!unconfirmed)
 		return NULL;
-	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:o}", "change",
+	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:s*, s:o}", "change",
 			 (json_int_t)unconfirmed->change, "until", (json_int_t)unconfirmed->until,
 			 "was_ours", unconfirmed->was_ours, "released", unconfirmed->released,
-			 "match", unconfirmed->match, "components",
-			 encode_components(&unconfirmed->chain));
+			 "interop", unconfirmed->interop ? INTEROP_NAME : NULL, "match",
+			 unconfirmed->match, "components", encode_components(&unconfirmed->chain));
 }
 
 char *record_encode(const struct record_view *view, const char *boot)
 {
 	cleanup(json_decrefp) json_t *record = json_pack(
-		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:I, s:I, s:o, s:o*, s:{s:s, s:i, s:i, s:o*, "
+		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:s*, s:I, s:I, s:o, s:o*, s:{s:s, s:i, s:i, "
+		"s:o*, "
 		"s:o*}}",
 		"format", view->unconfirmed ? 2 : 1, "number", (json_int_t)view->number, "ifname",
 		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
-		"match", view->match, "mode", mode_name(view->mode), "generation",
-		(json_int_t)view->generation, "last_id", (json_int_t)view->chain->last_id,
-		"components", encode_components(view->chain), "unconfirmed",
+		"match", view->match, "mode", mode_name(view->mode), "interop",
+		view->interop ? INTEROP_NAME : NULL, "generation", (json_int_t)view->generation,
+		"last_id", (json_int_t)view->chain->last_id, "components",
+		encode_components(view->chain), "unconfirmed",
 		encode_unconfirmed(view->unconfirmed), "running", "boot", boot, "attach_type",
 		view->attach_type, "ifindex", view->ifindex, "live",
 		view->live ? encode_generation(view->live) : NULL, "retiring",
@@ -279,15 +285,15 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	cleanup(generation_record_drop) struct generation_record *record = calloc(1,
 										  sizeof(*record));
 	const json_t *members, *member;
+	json_int_t number, listed_as = 0;
 	const char *linker;
-	json_int_t number;
 	int result;
 	size_t i;
 
 	if (!record)
 		return error_memory(error);
-	result = UNPACK(json, error, "{s:s, s:I, s:o}", "linker", &linker, "number", &number,
-			"members", &members);
+	result = UNPACK(json, error, "{s:s, s:I, s?I, s:o}", "linker", &linker, "number", &number,
+			"listed_as", &listed_as, "members", &members);
 	if (result == 0)
 		result = copy(linker, (char **)&record->made_by, error);
 	if (result == 0 && (!json_is_array(members) || json_array_size(members) > ROOTLET_SLOTS))
@@ -295,6 +301,7 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	if (result < 0)
 		return result;
 	record->number = number;
+	record->listed_as = listed_as;
 	json_array_foreach(members, i, member)
 	{
 		result = decode_member(member, &record->members[i], error);
@@ -336,22 +343,23 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
 	json_int_t change, until;
 	int was_ours, released;
-	const char *match = NULL;
+	const char *match = NULL, *interop = NULL;
 	const json_t *components;
 	int result;
 
 	record->unconfirmed = unconfirmed;
 	if (!unconfirmed)
 		return error_memory(error);
-	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s:o}", "change", &change, "until",
-			&until, "was_ours", &was_ours, "released", &released, "match", &match,
-			"components", &components);
+	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s:o}", "change", &change,
+			"until", &until, "was_ours", &was_ours, "released", &released, "interop",
+			&interop, "match", &match, "components", &components);
 	if (result < 0)
 		return result;
 	unconfirmed->change = change;
 	unconfirmed->until = until;
 	unconfirmed->was_ours = was_ours;
 	unconfirmed->released = released;
+	unconfirmed->interop = interop && !strcmp(interop, INTEROP_NAME);
 	if (until < 0 || (match && match_check(match, NULL) < 0))
 		return bad("the time or the match of what is unconfirmed is none", error);
 	return copy(match, &unconfirmed->match, error)
@@ -383,17 +391,18 @@ static int decode(const json_t *json, struct record *record, struct error *error
 {
 	const json_t *components, *running, *unconfirmed = NULL;
 	json_int_t number, generation, last_id;
-	const char *ifname, *mode, *netns = NULL, *match = NULL;
-	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s:I, s:I, s:o, s?o, s:o}",
+	const char *ifname, *mode, *netns = NULL, *match = NULL, *interop = NULL;
+	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s?s, s:I, s:I, s:o, s?o, s:o}",
 			    "number", &number, "ifname", &ifname, "netns", &netns, "match", &match,
-			    "mode", &mode, "generation", &generation, "last_id", &last_id,
-			    "components", &components, "unconfirmed", &unconfirmed, "running",
-			    &running);
+			    "mode", &mode, "interop", &interop, "generation", &generation,
+			    "last_id", &last_id, "components", &components, "unconfirmed",
+			    &unconfirmed, "running", &running);
 
 	if (result < 0)
 		return result;
 	record->number = number;
 	record->mode = mode_from_name(mode);
+	record->interop = interop && !strcmp(interop, INTEROP_NAME);
 	record->generation = generation;
 	record->chain.last_id = last_id;
 	if (record->mode == MODE_COUNT || !*ifname || (match && match_check(match, NULL) < 0))

@@ -25,6 +25,7 @@ struct record_view {
 	const char *match; /* NULL: its name tells it */
 	const char *netns; /* path of its namespace; NULL: the daemon's own */
 	enum mode mode;	   /* wanted */
+	bool interop;	   /* wanted: libxdp's tools list it */
 	uint64_t generation;
 	const struct chain *chain;
 	const struct unconfirmed *unconfirmed; /* NULL: it stays as it is */
@@ -41,6 +42,7 @@ struct record {
 	char *netns;
 	char *match;
 	enum mode mode;
+	bool interop;
 	uint64_t generation;
 	struct chain chain;		 /* without the components */
 	struct unconfirmed *unconfirmed; /* the same; its time is of the boot below */

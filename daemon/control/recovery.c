@@ -103,7 +103,8 @@ static void adopt_live(const struct workshop *workshop, const struct generation_
 		complete &= components[i] != NULL;
 	}
 	generation_adopt(workshop->places.generations, device->number, record,
-			 complete ? components : NULL, &device->live, NULL);
+			 complete ? components : NULL, workshop->places.dispatchers, &device->live,
+			 NULL);
 }
 
 /* A killed daemon may have saved what is wanted, and not come to swap it in. */
@@ -191,13 +192,23 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 		adopt_live(workshop, record->live, device);
 	if (record->retiring)
 		generation_adopt(workshop->places.generations, device->number, record->retiring,
-				 NULL, &device->retiring, NULL);
+				 NULL, workshop->places.dispatchers, &device->retiring, NULL);
 	if (device_is_released(device))
 		end_release(workshop, device);
 	else
 		adopt_attachment(recovery, device);
 	crash_point("adopt");
 	return 0;
+}
+
+/* Another linker may have built it, or there was no room for what libxdp's tools look for. */
+static void note_unlisted(struct device *device)
+{
+	const struct generation *live = device->live;
+
+	if (device->interop && live && live->n_members && !live->listing)
+		device->unlisted = strdup("libxdp's tools do not list it: it was built when that "
+					  "could not be");
 }
 
 /* Takes the record, also on failure. */
@@ -218,6 +229,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 		return error_memory(error);
 	device->number = owned.number;
 	device->mode = owned.mode;
+	device->interop = owned.interop;
 	device->generation = owned.generation;
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
@@ -235,6 +247,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 		if (owned.attach_type >= 0)
 			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
+		note_unlisted(device);
 	} else if (device->unconfirmed) {
 		device->unconfirmed->until = 0;
 	}

@@ -20,6 +20,7 @@ void device_drop(struct device **slot)
 	unconfirmed_drop(&device->unconfirmed);
 	free(device->failure);
 	free(device->unsettled);
+	free(device->unlisted);
 	free(device->netns_path);
 	free(device->match);
 	netns_release(&device->netns);

@@ -17,6 +17,7 @@ struct device {
 	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
 	enum mode mode;			  /* wanted */
+	bool interop;			  /* libxdp's tools are to list its components */
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises with every change */
 	struct chain chain;
@@ -32,6 +33,7 @@ struct device {
 	uint64_t guard_until;	  /* CLOCK_MONOTONIC in microseconds; then that counts anew */
 	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
 	char *unsettled;    /* why it could not be, one sentence; or NULL */
+	char *unlisted;	    /* why libxdp's tools do not list it, though they are to; or NULL */
 };
 
 /* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */

@@ -53,6 +53,7 @@ static struct record_view view_device(const struct device *device)
 		.netns = device->netns_path,
 		.match = device->match,
 		.mode = device->mode,
+		.interop = device->interop,
 		.generation = device->generation,
 		.chain = &device->chain,
 		.unconfirmed = device->unconfirmed,
@@ -75,6 +76,7 @@ static struct record_view view_target(const struct transaction *transaction,
 		view.match = target->match;
 	view.unconfirmed = target_unconfirmed(transaction, target);
 	view.ifindex = target->ifindex;
+	view.interop = target->interop;
 	view.generation = target->generation;
 	view.chain = &target->wanted;
 	if (target->built) {

@@ -188,6 +188,8 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 	if (place == places->devices)
 		leftover_open(places, strtoull(name, NULL, 10), &attachment, &ifindex, &program_id);
 	attachment_drop(&attachment);
+	if (place == places->generations && places->dispatchers)
+		generation_sweep_listing(place, name, places->dispatchers);
 	if (asprintf(&path, "%s/%s", place, name) < 0)
 		path = NULL;
 	else

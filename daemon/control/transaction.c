@@ -103,6 +103,7 @@ int transaction_add_target(struct transaction *transaction, struct device *devic
 		.ifindex = device->ifindex,
 		.device = device,
 		.generation = device->generation,
+		.interop = device->interop,
 		.stays = true,
 	};
 	if (device->netns)
@@ -152,6 +153,7 @@ static void target_done(struct target *target)
 	unconfirmed_drop(&target->old_unconfirmed);
 	netns_release(&target->netns);
 	free(steal(target->match));
+	free(steal(target->unlisted));
 }
 
 void transaction_drop(struct transaction **slot)
@@ -224,8 +226,11 @@ static void commit_wanted(struct target *target)
 		free(device->match);
 		device->match = steal(target->match);
 	}
+	device->interop = target->interop;
 	if (!target->built)
 		return;
+	free(device->unlisted);
+	device->unlisted = steal(target->unlisted);
 	device->retiring = device->live;
 	device->live = steal(target->built);
 	target->is_attached = target->attachment;

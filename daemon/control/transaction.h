@@ -47,7 +47,9 @@ struct target {
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
-	bool stays; /* what runs is what is wanted: nothing is built */
+	bool stays;	/* what runs is what is wanted: nothing is built */
+	bool interop;	/* the device's from now on */
+	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
 	struct unconfirmed *unconfirmed;
 	struct chain wanted;

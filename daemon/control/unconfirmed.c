@@ -36,6 +36,7 @@ int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed
 	if (!unconfirmed)
 		return error_memory(error);
 	unconfirmed->was_ours = before ? before->was_ours : !is_new;
+	unconfirmed->interop = before ? before->interop : device->interop;
 	unconfirmed->match = match ? strdup(match) : NULL;
 	if (match && !unconfirmed->match)
 		return error_memory(error);

@@ -128,6 +128,12 @@ static int check_attached(struct verification *verification)
 	verification->what = "generation";
 	if (result == 0)
 		result = generation_each_pin(device->live, check_pin, verification);
+	verification->what = "listing for libxdp's tools";
+	if (result == 0)
+		result = generation_each_listed_pin(device->live, check_pin, verification,
+						    verification->error);
+	if (result == 0 && device->unlisted)
+		result = found(verification, false, "%s", device->unlisted);
 	return result;
 }
 

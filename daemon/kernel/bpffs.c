@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define BPFFS "/sys/fs/bpf"
-
 static bool is_bpffs(const char *path)
 {
 	struct statfs status;

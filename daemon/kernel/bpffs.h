@@ -2,6 +2,9 @@
 
 #include "base/error.h"
 
+/* Where the machine has its bpffs, and libxdp looks for it. */
+#define BPFFS "/sys/fs/bpf"
+
 /*
  * Prepares `path` and what is above it for pins: makes the directories, and mounts a bpffs on
  * /sys/fs/bpf where nothing else has. Errors name the path that is not on a bpffs.

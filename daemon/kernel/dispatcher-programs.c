@@ -3,13 +3,13 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "daemon/kernel/dispatcher-lock.h"
 #include "daemon/kernel/whereabouts.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 static bool is_same_place(const char *path, const struct stat *wanted)
@@ -121,14 +121,11 @@ void dispatcher_programs_done(struct dispatcher_programs *programs)
 }
 
 /* The directory above, that of all dispatchers. */
-static int lock(const char *directory)
+static int lock(const char *directory, struct error *error)
 {
 	cleanup(freep) char *above = strndup(directory, strrchr(directory, '/') - directory);
-	cleanup(closep) int fd = above ? open(above, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return above ? -errno : -ENOMEM;
-	return steal_fd(&fd);
+	return above ? dispatcher_lock(above, error) : error_memory(error);
 }
 
 int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error)
@@ -138,14 +135,8 @@ int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error 
 			error, ERROR_UNSUPPORTED, -errno,
 			"the pins of libxdp's dispatcher in '%s' could not be taken away: %s",
 			programs->directory, errno_name(errno));
-	programs->lock_fd = lock(programs->directory);
-	if (programs->lock_fd >= 0)
-		return 0;
-	return error_set(error, ERROR_DEVICE_BUSY, programs->lock_fd,
-			 programs->lock_fd == -EWOULDBLOCK
-				 ? "somebody else is changing libxdp's dispatchers just now (%s)"
-				 : "libxdp's dispatchers cannot be locked: %s",
-			 errno_name(programs->lock_fd));
+	programs->lock_fd = lock(programs->directory, error);
+	return programs->lock_fd < 0 ? programs->lock_fd : 0;
 }
 
 void dispatcher_programs_unpin(const struct dispatcher_programs *programs)
@@ -160,7 +151,7 @@ void dispatcher_unpin(unsigned int ifindex, uint32_t dispatcher_id)
 
 	if (!find_directory(ifindex, dispatcher_id, directory))
 		return;
-	lock_fd = lock(directory);
+	lock_fd = lock(directory, NULL);
 	if (lock_fd >= 0)
 		directory_remove(AT_FDCWD, directory);
 }

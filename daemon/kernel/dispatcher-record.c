@@ -3,13 +3,16 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/program-facts.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <string.h>
 
-#define DISPATCHER_NAME "xdp_dispatcher"
-#define MAGIC		236
-#define VALUE_MAX	4096
+#define MAGIC	  236
+#define VERSION	  2 /* that we write */
+#define VALUE_MAX 4096
+/* What a placeholder returns goes on, too: the bit of bpf/rootlet.h's ROOTLET_NOBODY. */
+#define NOBODY_BIT (1u << 31)
 
 /* Where things are in the record of a version, in bytes; 0 for what it has not. */
 static const struct layout {
@@ -99,6 +102,60 @@ int dispatcher_record_parse(const void *bytes, size_t size, unsigned int declare
 		record.programs[i].flags = number_at(from, layout->flags, i);
 	}
 	*ret = record;
+	return 0;
+}
+
+static void put_number(uint8_t *bytes, size_t offset, size_t index, uint32_t number)
+{
+	memcpy(bytes + offset + index * sizeof(number), &number, sizeof(number));
+}
+
+void dispatcher_record_format(const struct dispatcher_record *record,
+			      uint8_t ret[static DISPATCHER_RECORD_SIZE])
+{
+	const struct layout *layout = &layouts[VERSION];
+
+	assert(layout->size == DISPATCHER_RECORD_SIZE);
+	assert(record->n_programs <= DISPATCHER_RECORD_PROGRAMS);
+	memset(ret, 0, DISPATCHER_RECORD_SIZE);
+	ret[0] = MAGIC;
+	ret[1] = VERSION;
+	ret[layout->n_programs] = record->n_programs;
+	ret[layout->frags] = record->frags;
+	for (size_t i = 0; i < record->n_programs; i++) {
+		put_number(ret, layout->actions, i, record->programs[i].proceed | NOBODY_BIT);
+		put_number(ret, layout->priorities, i, record->programs[i].priority);
+		put_number(ret, layout->flags, i, record->programs[i].flags);
+	}
+}
+
+static int make_map(const struct dispatcher_record *record)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_RDONLY_PROG);
+	uint8_t value[DISPATCHER_RECORD_SIZE];
+	const uint32_t key = 0;
+	cleanup(closep) int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xdpd_record", sizeof(key),
+						sizeof(value), 1, &options);
+
+	dispatcher_record_format(record, value);
+	if (fd < 0 || bpf_map_update_elem(fd, &key, value, BPF_ANY) < 0 || bpf_map_freeze(fd) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int dispatcher_record_write(const struct dispatcher_record *record, int program_fd,
+			    struct error *error)
+{
+	cleanup(closep) int fd = make_map(record);
+
+	if (fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, fd,
+				 "cannot put the record for libxdp into a map: %s", errno_name(fd));
+	if (bpf_prog_bind_map(program_fd, fd, NULL) < 0)
+		return error_set(
+			error, ERROR_KERNEL_REFUSED, -errno,
+			"the kernel does not bind the record for libxdp to the rootlet: %s",
+			errno_name(errno));
 	return 0;
 }
 

@@ -7,7 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Its name in the kernel, by which libxdp knows it. */
+#define DISPATCHER_NAME "xdp_dispatcher"
+
 #define DISPATCHER_RECORD_PROGRAMS 10
+#define DISPATCHER_RECORD_SIZE	   124 /* of version 2, which we write */
 
 /*
  * What libxdp's dispatcher runs, in order, as it is written in its only map. Version 1 is that of
@@ -32,6 +36,20 @@ struct dispatcher_record {
  */
 int dispatcher_record_parse(const void *bytes, size_t size, unsigned int declared,
 			    struct dispatcher_record *ret, struct error *error);
+
+/*
+ * The other way, as version 2, whatever `record->version` is: that all of libxdp from 1.3 on can read.
+ * Makes no system call.
+ */
+void dispatcher_record_format(const struct dispatcher_record *record,
+			      uint8_t ret[static DISPATCHER_RECORD_SIZE]);
+
+/*
+ * Puts the record beside a loaded program, which must use no map: it is then built like a dispatcher
+ * of libxdp, if it also has the name. The fd stays the caller's.
+ */
+int dispatcher_record_write(const struct dispatcher_record *record, int program_fd,
+			    struct error *error);
 
 /*
  * The record of a loaded program. -ENOENT if it is not built like a dispatcher of libxdp, else as

@@ -41,7 +41,7 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 {
 	const struct btf *btf = bpf_object__btf(skeleton->obj);
 
-	if (ret->code.n_functions != ROOTLET_SLOTS + 1)
+	if (ret->code.n_functions != ROOTLET_SLOTS + 2)
 		return error_memory(error);
 	ret->program_fd = duplicate(bpf_program__fd(skeleton->progs.xdpd_rootlet));
 	ret->btf_fd = duplicate(bpf_object__btf_fd(skeleton->obj));
@@ -55,6 +55,7 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 		snprintf(name, sizeof(name), "slot_%u", slot);
 		ret->slot_ids[slot] = function_id(btf, name);
 	}
+	ret->account_id = function_id(btf, "account");
 	return 0;
 }
 
@@ -88,8 +89,8 @@ int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, st
 	return result;
 }
 
-const struct bpf_insn *dispatcher_slot(const struct dispatcher *dispatcher, unsigned int slot,
-				       size_t *ret_length)
+const struct bpf_insn *dispatcher_placeholder(const struct dispatcher *dispatcher, uint32_t id,
+					      size_t *ret_length)
 {
 	const struct code *code = &dispatcher->code;
 
@@ -98,7 +99,7 @@ const struct bpf_insn *dispatcher_slot(const struct dispatcher *dispatcher, unsi
 		size_t end = i + 1 < code->n_functions ? code->functions[i + 1].insn_off
 						       : code->n_instructions;
 
-		if (code->functions[i].type_id != dispatcher->slot_ids[slot])
+		if (code->functions[i].type_id != id)
 			continue;
 		*ret_length = end - start;
 		return code->instructions + start;

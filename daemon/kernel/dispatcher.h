@@ -12,6 +12,7 @@ struct dispatcher {
 	int btf_fd;
 	uint32_t main_id; /* BTF ids of the main function, and of slot_0(), slot_1(), ... */
 	uint32_t slot_ids[ROOTLET_SLOTS];
+	uint32_t account_id;
 	struct code code;
 };
 
@@ -22,9 +23,9 @@ struct dispatcher {
 int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, struct error *error);
 void dispatcher_done(struct dispatcher *dispatcher);
 
-/* The instructions of a placeholder, in `code`; `*ret_length` of them. */
-const struct bpf_insn *dispatcher_slot(const struct dispatcher *dispatcher, unsigned int slot,
-				       size_t *ret_length);
+/* The instructions of the placeholder with that BTF id, in `code`; `*ret_length` of them. */
+const struct bpf_insn *dispatcher_placeholder(const struct dispatcher *dispatcher, uint32_t id,
+					      size_t *ret_length);
 
 /*
  * Loads the smallest extension there is against a rootlet, and links it. 0, or a sentence about

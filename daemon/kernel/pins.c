@@ -15,8 +15,7 @@ struct pins {
 	char *directory;
 };
 
-static int pins_allocate(const char *parent, const char *name, struct pins **ret,
-			 struct error *error)
+int pins_at(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
 	struct pins *pins = calloc(1, sizeof(*pins));
 
@@ -31,7 +30,7 @@ static int pins_allocate(const char *parent, const char *name, struct pins **ret
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
-	int result = pins_allocate(parent, name, &pins, error);
+	int result = pins_at(parent, name, &pins, error);
 
 	if (result < 0)
 		return result;
@@ -47,7 +46,7 @@ int pins_new(const char *parent, const char *name, struct pins **ret, struct err
 int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
-	int result = pins_allocate(parent, name, &pins, error);
+	int result = pins_at(parent, name, &pins, error);
 
 	if (result < 0)
 		return result;

@@ -13,6 +13,9 @@ struct pins;
 /* Makes the directory `parent`/`name`, for pins_add(). */
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error);
 
+/* Those of that name, whether anything is there or not. */
+int pins_at(const char *parent, const char *name, struct pins **ret, struct error *error);
+
 /* The pins that are there already, of an earlier process. Errors: -ENOENT if there are none. */
 int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error);
 

@@ -5,6 +5,7 @@
 #include "daemon/kernel/bpffs.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 void places_done(struct pin_places *places)
 {
@@ -12,6 +13,7 @@ void places_done(struct pin_places *places)
 	free(places->generations);
 	free(places->devices);
 	free(places->map_root);
+	free(places->dispatchers);
 	*places = (struct pin_places){};
 }
 
@@ -22,6 +24,19 @@ static int make(const char *directory, const char *name, char **ret, struct erro
 		return error_memory(error);
 	}
 	return bpffs_prepare(*ret, error);
+}
+
+/* The same bpffs may be mounted twice, as in the sandbox of our unit; the one we use can be written. */
+static int find_dispatchers(const char *map_root, char **ret, struct error *error)
+{
+	struct stat ours, theirs;
+
+	if (stat(map_root, &ours) < 0 || stat(BPFFS, &theirs) < 0 || ours.st_dev != theirs.st_dev)
+		return 0;
+	if (asprintf(ret, "%s/xdp", map_root) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_memory(error);
 }
 
 int places_init(struct pin_places *places, const char *directory, struct error *error)
@@ -35,6 +50,8 @@ int places_init(struct pin_places *places, const char *directory, struct error *
 		result = make(directory, "devices", &places->devices, error);
 	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
 		result = error_memory(error);
+	if (result == 0)
+		result = find_dispatchers(places->map_root, &places->dispatchers, error);
 	if (result < 0)
 		places_done(places);
 	return result;

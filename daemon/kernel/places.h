@@ -8,6 +8,7 @@ struct pin_places {
 	char *generations; /* IFINDEX-NUMBER/rootlet, .../counters, .../slot-N */
 	char *devices;	   /* IFINDEX/link */
 	char *map_root;	   /* for maps that ask to be pinned by name: the bpffs itself */
+	char *dispatchers; /* libxdp's, with its pins; NULL: it looks for them in another bpffs */
 };
 
 /* Makes the directories that are missing; mounts /sys/fs/bpf if `directory` is there. */

@@ -11,6 +11,7 @@ static void rootlet_destroy(struct node *node)
 
 	closep(&rootlet->fd);
 	closep(&rootlet->counters_fd);
+	closep(&rootlet->account_fd);
 }
 
 static const struct node_type rootlet_type = { "rootlet", rootlet_destroy };
@@ -41,8 +42,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 	}
 	if (log)
 		log[0] = '\0';
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, ROOTLET_NAME, program->license, program->instructions,
-			   program->n_instructions, &options);
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, program->name, program->license,
+			   program->instructions, program->n_instructions, &options);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -65,6 +66,7 @@ int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct n
 		return error_memory(error);
 	rootlet->fd = steal_fd(&program);
 	rootlet->counters_fd = steal_fd(&counters);
+	rootlet->account_fd = -1;
 	rootlet->id = info.id;
 	rootlet->verified = info.verified_insns;
 	rootlet->n_rows = n_rows;

@@ -15,11 +15,13 @@ struct rootlet {
 	uint32_t id;
 	uint32_t verified; /* instructions the verifier followed; 0: not known */
 	int counters_fd;
-	size_t n_rows; /* of bpf/rootlet.h */
+	size_t n_rows;	/* of bpf/rootlet.h */
+	int account_fd; /* of the link of the extension that counts for it; -1: it does itself */
 };
 
 /* A rootlet's program, before it is loaded. */
 struct rootlet_program {
+	const char *name;
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	const char *license;

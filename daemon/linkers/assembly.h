@@ -3,7 +3,11 @@
 #include "daemon/linkers/layout.h"
 #include "object/instruction.h"
 
-/* A layout in the making: for layout.c and inline.c. */
+/* A layout in the making: for layout.c, inline.c and counting.c. */
+
+/* Of the frame, where no block needs anything any more: the row to count in, and the verdict. */
+#define ROW_OFFSET     -4
+#define VERDICT_OFFSET -8
 
 /* Where a jump goes, while it is not known yet where that is. Block N has 1 + 5N to 5 + 5N. */
 enum label { LABEL_NONE, LABEL_TEST, LABEL_ALLOWED, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
@@ -24,6 +28,7 @@ struct assembly {
 	const struct block *blocks;
 	size_t n_blocks;
 	const struct frame *frame;
+	const struct counting *counting;
 	struct layout layout;
 	size_t *positions; /* of each label */
 	size_t *jumps_to;  /* label of each instruction that jumps, LABEL_NONE for others */
@@ -55,3 +60,16 @@ int inline_main(struct assembly *assembly, size_t number, struct exits *ret);
 
 /* When the place of the block's other functions is known, too: calls of them reach there. */
 void inline_calls(struct assembly *assembly, size_t number);
+
+/* The way of `assembly->counting`: counts that verdict in that row, both known; r0 to r5 are lost. */
+void count_in(struct assembly *assembly, size_t row, enum verdict verdict);
+
+/*
+ * The same for a row that is at ROW_OFFSET, and a verdict that is known only then: it is in r0 when
+ * count_verdict() begins, and when it is done; what count_begin() leaves in r2 must still be there.
+ */
+void count_begin(struct assembly *assembly);
+void count_verdict(struct assembly *assembly);
+
+/* Appends the function account(), if that is what counts. */
+void count_append(struct assembly *assembly);

@@ -4,7 +4,9 @@
  */
 #include "base/cleanup.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/kernel/dispatcher-record.h"
 #include "daemon/kernel/dispatcher.h"
+#include "daemon/linkers/account.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
 
@@ -77,12 +79,14 @@ static int freplace_load(struct linker *linker, const struct load_order *order,
 
 /*
  * How many components can run at all: none behind one that proceeds on nothing. The verifier finds
- * that, too, and takes the placeholders out that nobody would reach.
+ * that, too, and takes the placeholders out that nobody would reach, unless libxdp's tools are to list
+ * what replaces them.
  */
 static size_t count_reached(const struct blueprint *blueprint)
 {
 	for (size_t i = 0; i < blueprint->n_placements; i++)
-		if (!(blueprint->placements[i].proceed & ~blueprint->placements[i].forbidden))
+		if (!(blueprint->placements[i].proceed & ~blueprint->placements[i].forbidden) &&
+		    !blueprint->listed_in)
 			return i + 1;
 	return blueprint->n_placements;
 }
@@ -99,7 +103,7 @@ static size_t count_slots(const struct blueprint *blueprint)
 
 /* A rootlet that calls placeholders, each with the proceed set of what is to replace it. */
 static int lay_out(const struct freplace *freplace, const struct blueprint *blueprint,
-		   int counters_fd, struct layout *ret)
+		   const struct counting *counting, struct layout *ret)
 {
 	static const struct frame frame = { .stack = 8, .context_register = BPF_REG_6 };
 	struct block blocks[ROOTLET_SLOTS];
@@ -108,8 +112,8 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 
 	for (size_t i = 0; i < n_slots; i++) {
 		size_t length;
-		const struct bpf_insn *instructions = dispatcher_slot(&freplace->template, i,
-								      &length);
+		const struct bpf_insn *instructions = dispatcher_placeholder(
+			&freplace->template, freplace->template.slot_ids[i], &length);
 
 		blocks[i] = (struct block){
 			.instructions = instructions,
@@ -120,39 +124,62 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 			.proceed = blueprint->placements[i].proceed,
 			.forbidden = blueprint->placements[i].forbidden,
 			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
+			.keeps_next = blueprint->listed_in,
 		};
 	}
 	if (n_slots < n_blocks)
 		blocks[n_slots] = (struct block){ .join = JOIN_TAIL_CALLED,
 						  .tail_fd = blueprint_tail_fd(blueprint) };
-	return layout_chain(blocks, n_blocks, &frame, counters_fd, ret);
+	return layout_chain(blocks, n_blocks, &frame, counting, ret);
 }
 
 static int load_program(const struct freplace *freplace, const struct blueprint *blueprint,
 			const struct layout *layout, struct error *error)
 {
 	const struct dispatcher *template = &freplace->template;
-	struct bpf_func_info functions[ROOTLET_SLOTS + 1] = { { 0, template->main_id } };
-	const struct rootlet_program program = {
+	struct bpf_func_info functions[ROOTLET_SLOTS + 2] = { { 0, template->main_id } };
+	size_t n_slots = count_slots(blueprint);
+	struct rootlet_program program = {
+		.name = blueprint->listed_in ? DISPATCHER_NAME : ROOTLET_NAME,
 		.instructions = layout->instructions,
 		.n_instructions = layout->n_instructions,
 		.license = "GPL",
 		.frags = blueprint_frags(&freplace->linker, blueprint),
 		.attach_type = blueprint->attach_type,
 		.btf_fd = template->btf_fd,
-		.n_functions = 1 + count_slots(blueprint),
+		.n_functions = 1 + n_slots,
 		.functions = functions,
 	};
 	int fd;
 
-	for (size_t i = 0; i + 1 < program.n_functions; i++)
+	for (size_t i = 0; i < n_slots; i++)
 		functions[i + 1] = (struct bpf_func_info){ layout->places[i].main,
 							   template->slot_ids[i] };
+	if (layout->account)
+		functions[program.n_functions++] = (struct bpf_func_info){ layout->account,
+									   template->account_id };
 	fd = rootlet_load(&program, NULL, 0);
 	if (fd >= 0)
 		return fd;
 	return error_set(error, ERROR_KERNEL_REFUSED, fd,
 			 "the kernel does not load the rootlet: %s", errno_name(fd));
+}
+
+/* One that libxdp's tools are to list has no room for a counter map of its own. */
+static struct counting choose_counting(const struct freplace *freplace,
+				       const struct blueprint *blueprint, int counters_fd)
+{
+	struct counting counting = { .counters_fd = -1 };
+
+	if (blueprint->uncounted)
+		return counting;
+	if (blueprint->listed_in)
+		counting.account = dispatcher_placeholder(&freplace->template,
+							  freplace->template.account_id,
+							  &counting.account_length);
+	else
+		counting.counters_fd = counters_fd;
+	return counting;
 }
 
 static int build_rootlet(const struct freplace *freplace, const struct blueprint *blueprint,
@@ -162,11 +189,13 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 	cleanup(layout_done) struct layout layout = {};
 	cleanup(closep) int counters_fd = counters_new(n_rows, error);
 	struct node *jumps_to = NULL;
+	struct counting counting;
 	int program_fd;
 
 	if (counters_fd < 0)
 		return counters_fd;
-	if (lay_out(freplace, blueprint, blueprint->uncounted ? -1 : counters_fd, &layout) < 0)
+	counting = choose_counting(freplace, blueprint, counters_fd);
+	if (lay_out(freplace, blueprint, &counting, &layout) < 0)
 		return error_memory(error);
 	program_fd = load_program(freplace, blueprint, &layout, error);
 	if (program_fd < 0)
@@ -177,11 +206,36 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 			   ret, error);
 }
 
+/* Makes libxdp take the rootlet for one of its dispatchers, and has it counted all the same. */
+static int make_listable(struct freplace *freplace, const struct blueprint *blueprint,
+			 struct rootlet *rootlet, struct error *error)
+{
+	struct dispatcher_record record = { .n_programs = blueprint->n_placements };
+	const struct dispatcher *template;
+	int result = find_template(freplace, blueprint->attach_type, &template, error);
+
+	record.frags = blueprint_frags(&freplace->linker, blueprint);
+	for (size_t i = 0; i < record.n_programs; i++) {
+		const struct placement *placement = &blueprint->placements[i];
+
+		record.programs[i].proceed = placement->proceed;
+		record.programs[i].priority = placement->priority;
+		if (placement->component->frags)
+			record.programs[i].flags = BPF_F_XDP_HAS_FRAGS;
+	}
+	if (result == 0)
+		result = dispatcher_record_write(&record, rootlet->fd, error);
+	if (result < 0 || blueprint->uncounted)
+		return result;
+	rootlet->account_fd = account_link(template, rootlet->fd, rootlet->counters_fd, error);
+	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
+}
+
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
 	struct joint joints[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
-	const struct freplace *freplace = (const struct freplace *)linker;
+	struct freplace *freplace = (struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	struct slot_link *links[ROOTLET_SLOTS] = {};
 	size_t n_links = 0;
@@ -191,6 +245,8 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	if (blueprint_tail_fd(blueprint) >= 0)
 		joints[blueprint->n_placements - 1] = joint_tail_called;
 	result = build_rootlet(freplace, blueprint, &rootlet, error);
+	if (result == 0 && blueprint->listed_in)
+		result = make_listable(freplace, blueprint, rootlet, error);
 	while (result == 0 && n_links < count_slots(blueprint)) {
 		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
 				       freplace->template.slot_ids[n_links], &links[n_links],
@@ -209,6 +265,7 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 const struct linker_type linker_freplace = {
 	.name = "freplace",
 	.components_max = ROOTLET_SLOTS,
+	.lists = true,
 	.open = freplace_open,
 	.drop = freplace_drop,
 	.load = freplace_load,

@@ -252,7 +252,8 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
 		};
 	}
-	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame, counters_fd,
+	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame,
+			      &(const struct counting){ .counters_fd = counters_fd },
 			      &fusion->layout);
 	return result < 0 ? error_memory(error) : 0;
 }
@@ -280,6 +281,7 @@ static int load_program(const struct linker *linker, const struct fusion *fusion
 	const struct blueprint *blueprint = fusion->blueprint;
 	const struct types *types = &fusion->types;
 	const struct rootlet_program program = {
+		.name = ROOTLET_NAME,
 		.instructions = fusion->layout.instructions,
 		.n_instructions = fusion->layout.n_instructions,
 		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",

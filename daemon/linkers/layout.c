@@ -9,10 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Of the frame, where no block needs anything any more: the row to count in, and the verdict. */
-#define ROW_OFFSET     -4
-#define VERDICT_OFFSET -8
-
 /* At most, of what is made for each block, and of what there is once. */
 #define GLUE_LENGTH    40
 #define ROOTLET_LENGTH 40
@@ -73,6 +69,21 @@ static bool is_contiguous(verdict_set set)
 	return !(set & (set + 1));
 }
 
+/*
+ * Always so; but without a way to what follows the verifier takes nothing, and if it is not to take
+ * that out, it must not know that it is always so.
+ */
+static void always_leave(struct assembly *assembly, size_t number)
+{
+	if (assembly->blocks[number].keeps_next) {
+		emit(assembly, move(BPF_REG_1, BPF_REG_10));
+		emit(assembly, calculate_from(BPF_SUB, BPF_REG_1, BPF_REG_10));
+	} else {
+		emit(assembly, set(BPF_REG_1, 0));
+	}
+	emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_1, 0, 0), label_of(LABEL_LEAVE_AFTER, number));
+}
+
 /* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
 static void test_verdict(struct assembly *assembly, size_t number)
 {
@@ -83,9 +94,7 @@ static void test_verdict(struct assembly *assembly, size_t number)
 
 	assembly->leaves[number] = true;
 	if (!proceed) {
-		/* Always so; but without a way to what follows the verifier takes nothing. */
-		emit(assembly, set(BPF_REG_1, 0));
-		emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_1, 0, 0), leave);
+		always_leave(assembly, number);
 	} else if (is_contiguous(proceed)) {
 		emit_to(assembly, jump_if32(BPF_JGT, BPF_REG_0, highest, 0), leave);
 	} else {
@@ -97,29 +106,8 @@ static void test_verdict(struct assembly *assembly, size_t number)
 	}
 }
 
-/* r0 becomes the address of the counters in the row, or 0. */
-static void find_counters(struct assembly *assembly, int counters_fd)
-{
-	emit(assembly, move(BPF_REG_2, BPF_REG_10));
-	emit(assembly, calculate(BPF_ADD, BPF_REG_2, ROW_OFFSET));
-	emit(assembly, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
-					  .dst_reg = BPF_REG_1,
-					  .src_reg = BPF_PSEUDO_MAP_FD,
-					  .imm = counters_fd });
-	emit(assembly, (struct bpf_insn){});
-	emit(assembly, call_helper(BPF_FUNC_map_lookup_elem));
-}
-
-/* Adds one to the 64-bit counter at this offset from the address in the register; needs r1. */
-static void count(struct assembly *assembly, int address, int offset)
-{
-	emit(assembly, load(BPF_DW, BPF_REG_1, address, offset));
-	emit(assembly, calculate(BPF_ADD, BPF_REG_1, 1));
-	emit(assembly, store(BPF_DW, address, offset, BPF_REG_1));
-}
-
 /* What the block may not decide becomes aborted, and is counted in a row of its own. */
-static void limit_verdict(struct assembly *assembly, size_t number, int counters_fd)
+static void limit_verdict(struct assembly *assembly, size_t number)
 {
 	verdict_set allowed = VERDICTS_ALL & ~assembly->blocks[number].forbidden;
 	size_t label = label_of(LABEL_ALLOWED, number);
@@ -130,13 +118,7 @@ static void limit_verdict(struct assembly *assembly, size_t number, int counters
 		for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
 			if (allowed & VERDICT_BIT(verdict))
 				emit_to(assembly, jump_if32(BPF_JEQ, BPF_REG_0, verdict, 0), label);
-	if (counters_fd >= 0) {
-		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET,
-					   assembly->blocks[number].overruled_row));
-		find_counters(assembly, counters_fd);
-		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
-		count(assembly, BPF_REG_0, VERDICT_ABORTED * (int)sizeof(uint64_t));
-	}
+	count_in(assembly, assembly->blocks[number].overruled_row, VERDICT_ABORTED);
 	emit(assembly, set(BPF_REG_0, VERDICT_ABORTED));
 	place(assembly, label);
 }
@@ -146,14 +128,9 @@ static void limit_verdict(struct assembly *assembly, size_t number, int counters
  * jump fail, the packet is aborted; that this branch is always taken only the verifier finds out, for
  * it takes nothing that cannot be reached.
  */
-static void jump_out(struct assembly *assembly, size_t number, int counters_fd)
+static void jump_out(struct assembly *assembly, size_t number)
 {
-	if (counters_fd >= 0) {
-		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, number));
-		find_counters(assembly, counters_fd);
-		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
-		count(assembly, BPF_REG_0, VERDICT_ABORTED * (int)sizeof(uint64_t));
-	}
+	count_in(assembly, number, VERDICT_ABORTED);
 	fetch_context(assembly);
 	emit(assembly, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
 					  .dst_reg = BPF_REG_2,
@@ -166,7 +143,7 @@ static void jump_out(struct assembly *assembly, size_t number, int counters_fd)
 	emit_to(assembly, jump_if(BPF_JEQ, BPF_REG_0, VERDICT_ABORTED, 0), label_of_exit(assembly));
 }
 
-static int run_block(struct assembly *assembly, size_t number, int counters_fd)
+static int run_block(struct assembly *assembly, size_t number)
 {
 	struct place *where = &assembly->layout.places[number];
 	struct exits exits = { .tested = true };
@@ -174,7 +151,7 @@ static int run_block(struct assembly *assembly, size_t number, int counters_fd)
 
 	where->prologue = assembly->layout.n_instructions;
 	if (assembly->blocks[number].join == JOIN_TAIL_CALLED) {
-		jump_out(assembly, number, counters_fd);
+		jump_out(assembly, number);
 		return 0;
 	}
 	if (number > 0 && needs_context(&assembly->blocks[number]))
@@ -188,7 +165,7 @@ static int run_block(struct assembly *assembly, size_t number, int counters_fd)
 	where->test = assembly->layout.n_instructions;
 	place(assembly, label_of(LABEL_TEST, number));
 	if (exits.tested && assembly->blocks[number].forbidden)
-		limit_verdict(assembly, number, counters_fd);
+		limit_verdict(assembly, number);
 	if (exits.tested)
 		test_verdict(assembly, number);
 	place(assembly, label_of(LABEL_NEXT, number));
@@ -196,14 +173,10 @@ static int run_block(struct assembly *assembly, size_t number, int counters_fd)
 }
 
 /* Packets that went through the whole chain, most of them as a rule: nothing has to be found out. */
-static void pass(struct assembly *assembly, int counters_fd)
+static void pass(struct assembly *assembly)
 {
-	if (counters_fd >= 0) {
-		emit(assembly, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, assembly->n_blocks));
-		find_counters(assembly, counters_fd);
-		emit(assembly, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
-		count(assembly, BPF_REG_0, VERDICT_PASS * (int)sizeof(uint64_t));
-	}
+	if (assembly->n_blocks) /* else there is nothing to count */
+		count_in(assembly, assembly->n_blocks, VERDICT_PASS);
 	emit(assembly, set(BPF_REG_0, VERDICT_PASS));
 	place(assembly, label_of_exit(assembly));
 	emit(assembly, INSTRUCTION_EXIT);
@@ -214,41 +187,31 @@ static void pass(struct assembly *assembly, int counters_fd)
  * exit of its own the function would have two, and then the compiler of Linux 6.18 for x86 gives up
  * now and then ("bpf_jit: fatal error").
  */
-static void leave(struct assembly *assembly, int counters_fd)
+static void leave(struct assembly *assembly)
 {
 	emit(assembly, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_0));
-	if (counters_fd >= 0) {
-		find_counters(assembly, counters_fd);
-		emit(assembly, move(BPF_REG_2, BPF_REG_0));
-	}
+	count_begin(assembly);
 	emit(assembly, load(BPF_W, BPF_REG_0, BPF_REG_10, VERDICT_OFFSET));
 	emit(assembly, jump_if(BPF_JLE, BPF_REG_0, VERDICT_REDIRECT, 1));
 	emit(assembly, set(BPF_REG_0, VERDICT_ABORTED));
-	if (counters_fd >= 0) {
-		emit(assembly, jump_if(BPF_JEQ, BPF_REG_2, 0, 6));
-		emit(assembly, move(BPF_REG_1, BPF_REG_0));
-		emit(assembly, calculate(BPF_LSH, BPF_REG_1, 3));
-		emit(assembly, calculate_from(BPF_ADD, BPF_REG_2, BPF_REG_1));
-		count(assembly, BPF_REG_2, 0);
-	}
+	count_verdict(assembly);
 	emit_to(assembly, jump(0), label_of_exit(assembly));
 }
 
 /* One way out for all packets that do not go through the whole chain, and ways there. */
-static void end_chain(struct assembly *assembly, int counters_fd)
+static void end_chain(struct assembly *assembly)
 {
 	struct layout *layout = &assembly->layout;
 	bool is_left = false;
 	size_t way_out;
 
 	layout->end = layout->n_instructions;
-	/* Without components there is nothing to count. */
-	pass(assembly, assembly->n_blocks ? counters_fd : -1);
+	pass(assembly);
 	for (size_t i = 0; i < assembly->n_blocks; i++)
 		is_left |= assembly->leaves[i];
 	way_out = layout->n_instructions;
 	if (is_left)
-		leave(assembly, counters_fd);
+		leave(assembly);
 	for (size_t i = 0; i < assembly->n_blocks; i++) {
 		if (!assembly->leaves[i])
 			continue;
@@ -299,7 +262,7 @@ static int resolve_jumps(struct assembly *assembly)
 	return 0;
 }
 
-static int assemble(struct assembly *assembly, int counters_fd)
+static int assemble(struct assembly *assembly)
 {
 	bool keeps = false;
 	int result = 0;
@@ -310,12 +273,13 @@ static int assemble(struct assembly *assembly, int counters_fd)
 	if (keeps)
 		keep_context(assembly);
 	for (size_t i = 0; result == 0 && i < assembly->n_blocks; i++)
-		result = run_block(assembly, i, counters_fd);
+		result = run_block(assembly, i);
 	if (result < 0)
 		return result;
-	end_chain(assembly, counters_fd);
+	end_chain(assembly);
 	for (size_t i = 0; i < assembly->n_blocks; i++)
 		append_functions(assembly, i);
+	count_append(assembly);
 	return resolve_jumps(assembly);
 }
 
@@ -336,10 +300,12 @@ void layout_done(struct layout *layout)
 }
 
 int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,
-		 int counters_fd, struct layout *ret)
+		 const struct counting *counting, struct layout *ret)
 {
-	struct assembly assembly = { .blocks = blocks, .n_blocks = n_blocks, .frame = frame };
-	size_t length = ROOTLET_LENGTH + GLUE_LENGTH * n_blocks;
+	struct assembly assembly = {
+		.blocks = blocks, .n_blocks = n_blocks, .frame = frame, .counting = counting
+	};
+	size_t length = ROOTLET_LENGTH + GLUE_LENGTH * n_blocks + counting->account_length;
 	int result = -ENOMEM;
 
 	for (size_t i = 0; i < n_blocks; i++)
@@ -349,10 +315,10 @@ int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame
 	assembly.layout.places = calloc(n_blocks + 1, sizeof(*assembly.layout.places));
 	assembly.jumps_to = calloc(length, sizeof(*assembly.jumps_to));
 	assembly.leaves = calloc(n_blocks + 1, sizeof(*assembly.leaves));
-	assembly.positions = calloc(label_of(LABEL_NEXT, n_blocks), sizeof(size_t));
+	assembly.positions = calloc(label_of(LABEL_FUNCTION, n_blocks) + 1, sizeof(size_t));
 	if (assembly.layout.instructions && assembly.layout.places && assembly.jumps_to &&
 	    assembly.positions && assembly.leaves)
-		result = assemble(&assembly, counters_fd);
+		result = assemble(&assembly);
 	assert(assembly.layout.n_instructions <= length);
 	free(assembly.jumps_to);
 	free(assembly.positions);

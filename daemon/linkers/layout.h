@@ -15,6 +15,7 @@ struct block {
 	bool uses_context;
 	bool tail_calls; /* it is called, and its verdict may be another program's */
 	verdict_set proceed;
+	bool keeps_next; /* the verifier takes nothing out behind it, even if it proceeds on nothing */
 	verdict_set forbidden; /* these and what is no verdict become aborted; none: no limit */
 	size_t overruled_row;  /* where that is counted (bpf/rootlet.h) */
 	int tail_fd;	       /* JOIN_TAIL_CALLED: the program array, and no instructions */
@@ -35,7 +36,16 @@ struct layout {
 	size_t n_instructions;
 	size_t n_places; /* one a block */
 	struct place *places;
-	size_t end; /* where packets go that went through the whole chain */
+	size_t account; /* the function that counts, if there is one */
+	size_t end;	/* where packets go that went through the whole chain */
+};
+
+/* How the program counts where packets left it, in the rows of bpf/rootlet.h. */
+struct counting {
+	int counters_fd; /* a per-CPU array; -1: it does not count itself */
+	/* Instead: account(row, verdict), of which it has a copy; NULL: nothing counts. */
+	const struct bpf_insn *account;
+	size_t account_length;
 };
 
 /* Where an instruction of the block is now. What was taken out is where the next one is. */
@@ -43,11 +53,11 @@ size_t place_of(const struct place *place, const struct block *block, size_t ins
 
 /*
  * Lays out a program that runs each block with the context, tests the verdict, counts in the
- * per-CPU array `counters_fd` (unless it is -1) where the packet left, and who was overruled (the rows
- * of bpf/rootlet.h), and returns the verdict. From a tail call no verdict comes back, so that each counts as aborted.
- `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
+ * way that `counting` says where the packet left, and who was overruled, and returns the verdict. From
+ * a tail call no verdict comes back, so that each counts as aborted; account() cannot count it.
+ * `frame` comes from joints_choose(). Makes no system call. -ENOMEM; -ERANGE when jumps
  * would be too long. Free with layout_done().
  */
 int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame *frame,
-		 int counters_fd, struct layout *ret);
+		 const struct counting *counting, struct layout *ret);
 void layout_done(struct layout *layout);

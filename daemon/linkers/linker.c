@@ -5,6 +5,7 @@
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/note.h"
 
+#include <bpf/bpf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,7 @@ static void generation_destroy(struct node *node)
 {
 	struct generation *generation = (struct generation *)node;
 
+	listing_drop(&generation->listing);
 	pins_drop(&generation->pins);
 	for (size_t i = 0; i < generation->n_members; i++)
 		free(generation->members[i].why);
@@ -109,6 +111,7 @@ void generation_release(struct generation **generation)
 void generation_keep_pins(struct generation *generation)
 {
 	pins_keep(&generation->pins);
+	listing_keep(&generation->listing);
 }
 
 char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by)
@@ -136,6 +139,8 @@ int generation_each_pin(const struct generation *generation, pin_visit visit, vo
 
 	if (result >= 0)
 		result = visit(pins, "counters", generation->rootlet->counters_fd, userdata);
+	if (result >= 0 && generation->rootlet->account_fd >= 0)
+		result = visit(pins, "account", generation->rootlet->account_fd, userdata);
 	for (size_t slot = 0; result >= 0 && slot < generation_links(generation); slot++) {
 		char name[32];
 
@@ -143,6 +148,63 @@ int generation_each_pin(const struct generation *generation, pin_visit visit, vo
 		result = visit(pins, name, generation_link(generation, slot)->fd, userdata);
 	}
 	return result;
+}
+
+/* What is listed of the generation; how many. */
+static size_t listed(const struct generation *generation, int program_fds[static ROOTLET_SLOTS],
+		     int link_fds[static ROOTLET_SLOTS])
+{
+	size_t n = generation_links(generation);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct slot_link *link = generation_link(generation, i);
+
+		program_fds[i] = ((const struct component *)link->node.needs[1])->fd;
+		link_fds[i] = link->fd;
+	}
+	return n;
+}
+
+int generation_each_listed_pin(const struct generation *generation, pin_visit visit, void *userdata,
+			       struct error *error)
+{
+	int program_fds[ROOTLET_SLOTS], link_fds[ROOTLET_SLOTS];
+	size_t n = listed(generation, program_fds, link_fds);
+
+	if (!generation->listing)
+		return 0;
+	return listing_visit(generation->listing, n, program_fds, link_fds, visit, userdata, error);
+}
+
+/* For libxdp's tools; when the generation has its own pins, by which a later process finds these. */
+static int list(struct generation *generation, const struct blueprint *blueprint,
+		struct error *error)
+{
+	int program_fds[ROOTLET_SLOTS], link_fds[ROOTLET_SLOTS];
+	size_t n = listed(generation, program_fds, link_fds);
+	int result;
+
+	if (!blueprint->listed_in)
+		return 0;
+	generation->listed_as = blueprint->listed_as;
+	result = listing_new(blueprint->listed_in, blueprint->listed_as, generation->rootlet->id,
+			     &generation->listing, error);
+	return result < 0 ? result
+			  : listing_make(generation->listing, n, program_fds, link_fds, error);
+}
+
+void generation_sweep_listing(const char *pin_directory, const char *name, const char *listed_in)
+{
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(closep) int fd = -1;
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (pins_open(pin_directory, name, &pins, NULL) < 0)
+		return;
+	fd = pins_get(pins, "rootlet");
+	if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0)
+		listing_sweep(listed_in, info.id);
 }
 
 /* A generation that holds all that, without its pins. */
@@ -200,6 +262,8 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 	if (result == 0)
 		result = generation_each_pin(generation, pins_visit_add, error);
 	if (result == 0)
+		result = list(generation, blueprint, error);
+	if (result == 0)
 		*ret = steal(generation);
 	return result;
 }
@@ -225,20 +289,26 @@ static int adopt_rootlet(const struct pins *pins, const char *name,
 {
 	cleanup(closep) int fd = pins_get(pins, "rootlet");
 	cleanup(closep) int counters_fd = pins_get(pins, "counters");
+	cleanup(closep) int account_fd = record->listed_as ? pins_get(pins, "account") : -1;
 	struct node *needs[ROOTLET_SLOTS];
-	int n_rows;
+	int n_rows, result;
 
 	if (fd < 0)
 		return not_there("rootlet", name, fd, error);
 	if (counters_fd < 0)
 		return not_there("counters", name, counters_fd, error);
+	if (record->listed_as && account_fd < 0)
+		return not_there("account", name, account_fd, error);
 	n_rows = counters_rows(counters_fd);
 	if (n_rows <= (int)record->n_members)
 		return not_there("counters", name, n_rows < 0 ? n_rows : -EBADMSG, error);
 	for (size_t i = 0; components && i < record->n_members; i++)
 		needs[i] = &components[i]->node;
-	return rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), n_rows,
-			   components ? record->n_members : 0, needs, ret, error);
+	result = rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), n_rows,
+			     components ? record->n_members : 0, needs, ret, error);
+	if (result == 0)
+		(*ret)->account_fd = steal_fd(&account_fd);
+	return result;
 }
 
 /* The links of extensions; a component that no packet reaches has none. */
@@ -268,8 +338,9 @@ static int adopt_links(const struct pins *pins, const char *name,
 
 int generation_adopt(const char *pin_directory, uint64_t device,
 		     const struct generation_record *record, struct component *const *components,
-		     struct generation **ret, struct error *error)
+		     const char *listed_in, struct generation **ret, struct error *error)
 {
+	cleanup(listing_keep) struct listing *listing = NULL;
 	cleanup(generation_release) struct generation *generation = NULL;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	cleanup(pins_keep) struct pins *pins = NULL;
@@ -296,9 +367,13 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 				    record->members[i].why, error);
 	while (n_links > 0)
 		slot_link_release(&links[--n_links]);
+	if (result == 0 && record->listed_as && listed_in)
+		result = listing_new(listed_in, record->listed_as, rootlet->id, &listing, error);
 	if (result < 0)
 		return result;
 	generation->pins = steal(pins);
+	generation->listing = steal(listing);
+	generation->listed_as = record->listed_as;
 	*ret = steal(generation);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "bpf/rootlet.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/component.h"
+#include "daemon/kernel/listing.h"
 #include "daemon/kernel/probe.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/kernel/slot-link.h"
@@ -15,6 +16,7 @@ struct placement {
 	uint64_t id;	  /* of the attachment: counters belong to it */
 	const char *name; /* in the chain */
 	struct component *component;
+	uint16_t priority;     /* for who lists it */
 	verdict_set proceed;   /* after these the next one runs */
 	verdict_set forbidden; /* these become aborted; none: it may decide what it wants */
 };
@@ -31,6 +33,13 @@ struct blueprint {
 	const struct placement *placements;
 	enum bpf_attach_type attach_type; /* what its components were loaded for */
 	const char *pin_directory;	  /* the generation makes a directory of its own in it */
+	/*
+	 * libxdp's directory of dispatchers, if its tools are to list what runs, on the device with
+	 * that index; NULL: they are not. Then there is a component, but none that is run by a tail
+	 * call, and no more than DISPATCHER_RECORD_PROGRAMS.
+	 */
+	const char *listed_in;
+	unsigned int listed_as;
 };
 
 /*
@@ -43,6 +52,8 @@ struct generation {
 	uint64_t number;
 	struct rootlet *rootlet; /* held through the node */
 	struct pins *pins;
+	struct listing *listing; /* for libxdp's tools; NULL: none */
+	unsigned int listed_as;
 	size_t n_members;
 	/* The components, in order. */
 	struct member {
@@ -68,6 +79,7 @@ struct linker {
 struct linker_type {
 	const char *name;
 	size_t components_max; /* on one device */
+	bool lists;	       /* build() can make what libxdp's tools list */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
 	/* Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet. */
@@ -119,18 +131,19 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 struct generation_record {
 	const char *made_by; /* name of the linker */
 	uint64_t number;
+	unsigned int listed_as; /* index of the device; 0: libxdp's tools do not list it */
 	size_t n_members;
 	struct member members[ROOTLET_SLOTS];
 };
 
 /*
- * Takes it over: `device` and `pin_directory` are those of its blueprint; the strings stay the
- * caller's. `components` are those of its members; NULL, when it will only be read and dropped.
+ * Takes it over: `device`, `pin_directory` and `listed_in` are those of its blueprint; the strings stay
+ * the caller's. `components` are those of its members; NULL, when it will only be read and dropped.
  * Errors: KernelRefused, when it is not there as recorded.
  */
 int generation_adopt(const char *pin_directory, uint64_t device,
 		     const struct generation_record *record, struct component *const *components,
-		     struct generation **ret, struct error *error);
+		     const char *listed_in, struct generation **ret, struct error *error);
 
 /* The name under which its text is pinned. */
 #define GENERATION_NOTE "note"
@@ -144,6 +157,13 @@ const struct slot_link *generation_link(const struct generation *generation, siz
 
 /* Shows all pins of the generation. */
 int generation_each_pin(const struct generation *generation, pin_visit visit, void *userdata);
+
+/* The same for what libxdp's tools look for, while it is locked. Errors: DeviceBusy. */
+int generation_each_listed_pin(const struct generation *generation, pin_visit visit, void *userdata,
+			       struct error *error);
+
+/* Takes away what they look for, of a generation that an earlier process left pinned in `name`. */
+void generation_sweep_listing(const char *pin_directory, const char *name, const char *listed_in);
 
 /* Pins a text beside the generation, instead of what was there, for a later process to read. */
 int generation_annotate(struct generation *generation, const char *text, struct error *error);

@@ -18,6 +18,7 @@ int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);
 int method_relink(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
+int method_interop(struct peer *peer, void *request, struct error *error);
 int method_adopt(struct peer *peer, void *request, struct error *error);
 int method_confirm(struct peer *peer, void *request, struct error *error);
 int method_revert(struct peer *peer, void *request, struct error *error);

@@ -31,8 +31,9 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options->has_proceed = request->component.proceed_on.given;
 	options->proceed = request->component.proceed_on.value;
 	options->forbidden = forbidden_verdicts(&request->component.allow_verdicts);
-	options->mode = request->mode;	   /* the interface's names are in the order of enum mode */
-	if (request->component.on_failure) /* so are these, from 1 */
+	options->mode = request->mode; /* the interface's names are in the order of enum mode */
+	options->interop = request->interop; /* and these of enum interop */
+	if (request->component.on_failure)   /* so are these, from 1 */
 		options->on_failure = request->component.on_failure - 1;
 	return change_submit(peer, steal(change), error);
 }

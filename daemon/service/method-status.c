@@ -19,6 +19,8 @@ static const char *why_not_inlined(const struct device *device, const struct mem
 {
 	if (member->join != JOIN_EXTENSION)
 		return member->why;
+	if (device->interop)
+		return "libxdp's tools are to list it, and they list extensions";
 	if (device->unsettled)
 		return device->unsettled;
 	return device->settle_at ? "the chain was changed lately" : "the linker is freplace";
@@ -161,6 +163,8 @@ static const char *device_note(const struct device *device)
 {
 	if (device->failure)
 		return device->failure;
+	if (device->unlisted)
+		return device->unlisted;
 	return device->attachment && device->attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL;
 }
 
@@ -181,14 +185,15 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
 	*ret = json_pack(
-		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:o*, s:o*, s:o*, s:o}",
+		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
 		"mode", mode == MODE_UNSET ? NULL : mode_name(mode), "owned", owned_by(device),
 		"linker", device->live ? device->live->made_by->name : NULL, "generation",
-		(json_int_t)device->generation, "note", note ? text_encode(note) : NULL,
-		"unconfirmed", encode_unconfirmed(device->unconfirmed), "rootlet",
+		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
+		"note", note ? text_encode(note) : NULL, "unconfirmed",
+		encode_unconfirmed(device->unconfirmed), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }

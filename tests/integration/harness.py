@@ -21,6 +21,7 @@ import sandbox
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("XDPD_BUILD", "build")
 OBJECTS = BUILD / "tests/bpf"
+LISTED = Path("/sys/fs/bpf/xdp")
 PACKETS = BUILD / "tests/integration/packets"
 # The installed unit in whose sandbox the daemons run, if they are to.
 UNIT = os.environ.get("XDPD_TEST_UNIT")
@@ -178,6 +179,11 @@ class Daemon:
         self.process = None
 
     def remove_pins(self):
+        """All of them, also what libxdp's tools look for."""
+        for rootlet in self.bpffs.glob("generations/*/rootlet") if any(LISTED.glob("*")) else ():
+            number = json.loads(run("bpftool", "-j", "prog", "show", "pinned", rootlet).stdout)["id"]
+            for listed in LISTED.glob(f"dispatch-*-{number}"):
+                run("find", listed, "-depth", "-delete")
         run("find", self.bpffs, "-depth", "-delete", check=False)
 
     def forget_the_kernel(self):

@@ -54,6 +54,36 @@ static void every_version_is_read(void **state)
 	check_programs(&record, 0x20);
 }
 
+static void what_is_written_is_read(void **state)
+{
+	uint8_t bytes[DISPATCHER_RECORD_SIZE];
+	struct dispatcher_record record;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(dispatcher_record_parse(version_2, 124, 2, &record, NULL), 0);
+		record.version = i;
+		record.device_bound = i; /* of which version 2 knows nothing */
+		dispatcher_record_format(&record, bytes);
+		assert_memory_equal(bytes, version_2, sizeof(bytes));
+	}
+	record.n_programs = DISPATCHER_RECORD_PROGRAMS;
+	record.frags = false;
+	for (size_t i = 0; i < DISPATCHER_RECORD_PROGRAMS; i++) {
+		record.programs[i].proceed = i;
+		record.programs[i].priority = 65535 - i;
+	}
+	dispatcher_record_format(&record, bytes);
+	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
+	assert_int_equal(record.version, 2);
+	assert_int_equal(record.n_programs, DISPATCHER_RECORD_PROGRAMS);
+	assert_false(record.frags);
+	for (size_t i = 0; i < DISPATCHER_RECORD_PROGRAMS; i++) {
+		assert_int_equal(record.programs[i].proceed, i);
+		assert_int_equal(record.programs[i].priority, 65535 - i);
+	}
+}
+
 static void what_a_record_says_counts_more_than_what_its_btf_says(void **state)
 {
 	struct dispatcher_record record;
@@ -163,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_version_is_read),
+		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_a_record_says_counts_more_than_what_its_btf_says),
 		cmocka_unit_test(ten_programs_are_read_and_eleven_are_not),
 		cmocka_unit_test(what_is_no_record_is_refused_with_the_reason),

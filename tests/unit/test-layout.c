@@ -1,3 +1,4 @@
+#include "base/cleanup.h"
 #include "daemon/linkers/layout.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"
@@ -6,13 +7,16 @@
 
 #define CONTEXT		0xc0de
 #define WRONG_CONTEXT	7
-#define STACK_REGISTERS 64
+#define STACK_REGISTERS 128
 
 /* What a program returned, and where it wanted to count that. */
 struct outcome {
 	int verdict;
-	int row;	  /* -1: it did not count */
-	int overruled;	  /* blocks that were, by their bits */
+	int row;       /* -1: it did not count */
+	int overruled; /* blocks that were, by their bits */
+	int told_row;  /* the same, by what account() was told; -1: nothing */
+	int told_verdict;
+	int told_overruled;
 	bool jumps;	  /* it made a tail call, which failed */
 	uint64_t context; /* that the tail call got */
 };
@@ -20,7 +24,7 @@ struct outcome {
 struct machine {
 	const struct layout *layout;
 	uint64_t registers[11];
-	uint64_t stack[STACK_REGISTERS]; /* eight bytes each, the first at r10 - 512 */
+	uint64_t stack[STACK_REGISTERS]; /* one every four bytes, the first at r10 - 512 */
 	size_t returns[8];
 	size_t n_returns;
 };
@@ -28,7 +32,7 @@ struct machine {
 static uint64_t *stack_at(struct machine *machine, int offset)
 {
 	assert_in_range(offset, -512, -1);
-	return &machine->stack[(512 + offset) / 8];
+	return &machine->stack[(512 + offset) / 4];
 }
 
 static bool holds(const struct bpf_insn *now, uint64_t left)
@@ -51,6 +55,23 @@ static bool holds(const struct bpf_insn *now, uint64_t left)
 	}
 	fail_msg("condition %#x", now->code);
 	return false;
+}
+
+/* account() is called, and spoils what a function may. */
+static void hear(struct machine *machine, struct outcome *outcome)
+{
+	size_t row = machine->registers[1];
+
+	if (row > machine->layout->n_places) {
+		outcome->told_overruled |= 1 << (row - machine->layout->n_places - 1);
+		assert_int_equal(machine->registers[2], VERDICT_ABORTED);
+	} else {
+		assert_int_equal(outcome->told_row, -1);
+		outcome->told_row = row;
+		outcome->told_verdict = machine->registers[2];
+	}
+	for (int number = 0; number <= 5; number++)
+		machine->registers[number] = 0xbad;
 }
 
 /* One instruction, as far as these programs need it; true at the end. */
@@ -96,6 +117,7 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 		*to = *stack_at(machine, now->off);
 		break;
 	case BPF_ST | BPF_MEM | BPF_W:
+		*stack_at(machine, now->off) = now->imm;
 		if ((size_t)now->imm > machine->layout->n_places)
 			outcome->overruled |= 1 << (now->imm - machine->layout->n_places - 1);
 		else
@@ -109,6 +131,10 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 		}
 		if (!now->src_reg) { /* the lookup of the counters: there are none */
 			machine->registers[0] = 0;
+			break;
+		}
+		if (machine->layout->account && *at + now->imm == machine->layout->account) {
+			hear(machine, outcome);
 			break;
 		}
 		machine->returns[machine->n_returns++] = *at;
@@ -134,7 +160,7 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 static struct outcome interpret(const struct layout *layout)
 {
 	struct machine machine = { .layout = layout, .registers = { [1] = CONTEXT } };
-	struct outcome outcome = { .verdict = -1, .row = -1 };
+	struct outcome outcome = { .verdict = -1, .row = -1, .told_row = -1 };
 
 	for (size_t at = 0; at < layout->n_instructions;)
 		if (step(&machine, &at, &outcome))
@@ -143,14 +169,38 @@ static struct outcome interpret(const struct layout *layout)
 	return outcome;
 }
 
+static const struct counting by_itself = { .counters_fd = 3 };
+
+/* The function that others replace counts what the program would have counted itself. */
+static void check_told(const struct block *blocks, size_t n_blocks, const struct frame *frame,
+		       const struct outcome *wanted)
+{
+	const struct bpf_insn account[] = { set(BPF_REG_0, 0), INSTRUCTION_EXIT };
+	const struct counting counting = { -1, account, array_size(account) };
+	struct layout layout;
+	struct outcome outcome;
+
+	assert_int_equal(layout_chain(blocks, n_blocks, frame, &counting, &layout), 0);
+	outcome = interpret(&layout);
+	assert_int_equal(layout.account + array_size(account), layout.n_instructions);
+	layout_done(&layout);
+	assert_int_equal(outcome.verdict, wanted->verdict);
+	assert_int_equal(outcome.told_row, wanted->row);
+	assert_int_equal(outcome.told_overruled, wanted->overruled);
+	if (wanted->row >= 0)
+		assert_int_equal(outcome.told_verdict, wanted->verdict);
+}
+
 static struct outcome run(const struct block *blocks, size_t n_blocks, struct frame frame)
 {
 	struct layout layout;
 	struct outcome outcome;
 
-	assert_int_equal(layout_chain(blocks, n_blocks, &frame, 3, &layout), 0);
+	assert_int_equal(layout_chain(blocks, n_blocks, &frame, &by_itself, &layout), 0);
 	outcome = interpret(&layout);
 	layout_done(&layout);
+	if (!outcome.jumps)
+		check_told(blocks, n_blocks, &frame, &outcome);
 	return outcome;
 }
 
@@ -258,10 +308,27 @@ static size_t length_with(verdict_set forbidden)
 	size_t length;
 
 	blocks[0].forbidden = forbidden;
-	assert_int_equal(layout_chain(blocks, 1, &in_register, 3, &layout), 0);
+	assert_int_equal(layout_chain(blocks, 1, &in_register, &by_itself, &layout), 0);
 	length = layout.n_instructions;
 	layout_done(&layout);
 	return length;
+}
+
+/* What the verifier may not take out is not run all the same. */
+static void who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept(void **state)
+{
+	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
+	const struct bpf_insn drops[] = { set(BPF_REG_0, VERDICT_DROP), INSTRUCTION_EXIT };
+	struct block blocks[] = { BLOCK(passes, JOIN_CALLED, 0), BLOCK(drops, JOIN_CALLED, 0) };
+	struct outcome outcome;
+
+	(void)state;
+	for (int kept = 0; kept < 2; kept++) {
+		blocks[0].keeps_next = kept;
+		outcome = run(blocks, 2, in_register);
+		assert_int_equal(outcome.verdict, VERDICT_PASS);
+		assert_int_equal(outcome.row, 0);
+	}
 }
 
 /* r0 > PASS is one comparison; who has no limit has none. */
@@ -407,6 +474,7 @@ int main(void)
 		cmocka_unit_test(every_verdict_meets_every_proceed_set),
 		cmocka_unit_test(every_verdict_meets_every_limit),
 		cmocka_unit_test(a_limit_costs_whoever_has_it),
+		cmocka_unit_test(who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept),
 		cmocka_unit_test(early_exits_go_where_the_last_one_would),
 		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),
 		cmocka_unit_test(functions_are_found_from_where_their_caller_went),

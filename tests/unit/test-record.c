@@ -35,6 +35,7 @@ static struct unconfirmed before = {
 	.until = 123456789,
 	.was_ours = true,
 	.released = true,
+	.interop = true,
 	.match = "altname=uplink",
 	.chain = { array_size(entries), entries, 9 },
 };
@@ -43,12 +44,14 @@ static char *encode(void)
 {
 	struct generation live = { .made_by = &linker_fused,
 				   .number = 12,
+				   .listed_as = 7,
 				   .n_members = 2,
 				   .members = { { 3, JOIN_INLINED, NULL },
 						{ 9, JOIN_CALLED, "it is so" } } };
 	const struct record_view view = { .number = 4,
 					  .ifname = "eth0",
 					  .mode = MODE_SKB,
+					  .interop = true,
 					  .generation = 13,
 					  .chain = &chain,
 					  .unconfirmed = &before,
@@ -70,6 +73,7 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(record.ifname, "eth0");
 	assert_string_equal(record.boot, "a boot");
 	assert_int_equal(record.mode, MODE_SKB);
+	assert_true(record.interop);
 	assert_int_equal(record.generation, 13);
 	assert_int_equal(record.ifindex, 2);
 	assert_int_equal(record.chain.last_id, 9);
@@ -92,6 +96,7 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.loaded[1].id, 0);
 	assert_null(record.retiring);
 	assert_string_equal(record.live->made_by, "fused");
+	assert_int_equal(record.live->listed_as, 7);
 	assert_int_equal(record.live->members[1].id, 9);
 	assert_int_equal(record.live->members[1].join, JOIN_CALLED);
 	assert_string_equal(record.live->members[1].why, "it is so");
@@ -108,6 +113,7 @@ static void what_it_goes_back_to_is_read(void **state)
 	assert_int_equal(record.unconfirmed->change, 8);
 	assert_int_equal(record.unconfirmed->until, 123456789);
 	assert_true(record.unconfirmed->was_ours && record.unconfirmed->released);
+	assert_true(record.unconfirmed->interop);
 	assert_string_equal(record.unconfirmed->match, "altname=uplink");
 	assert_int_equal(record.unconfirmed->chain.n_entries, 2);
 	assert_string_equal(record.unconfirmed->chain.entries[1].name, "lb");
@@ -126,6 +132,20 @@ static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 	assert_non_null(strstr(with, "\"format\": 2"));
 	assert_non_null(strstr(without, "\"format\": 1"));
 	assert_null(strstr(without, "unconfirmed"));
+}
+
+/* As from an xdpd that knew nothing of it. */
+static void without_a_word_nobody_lists_the_device(void **state)
+{
+	const struct record_view view = { .ifname = "eth0", .chain = &chain };
+	cleanup(freep) char *text = record_encode(&view, "a boot");
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	cleanup(record_done) struct record record = {};
+
+	(void)state;
+	assert_null(strstr(text, "interop"));
+	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_false(record.interop);
 }
 
 /* The value at a path like "components.0.priority"; NULL: the object that has it. */
@@ -222,6 +242,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_it_goes_back_to_is_read),
 		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),
+		cmocka_unit_test(without_a_word_nobody_lists_the_device),
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(a_newer_format_is_no_damage),
 	};

@@ -1,0 +1,35 @@
+#include "cli/verbs.h"
+
+static const struct option_row options[] = {
+	OPTION_DEV, OPTION_NETNS, OPTION_EXPECT_GENERATION, OPTION_CONFIRM, {},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	const struct field *field = field_find(methods[METHOD_INTEROP].in, "interop");
+	struct interop_request *request = userdata;
+	char choices[CHOICES_TEXT_MAX];
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "interop needs --dev");
+	request->interop = choice_find(field->type, invocation->operands[0]);
+	if (request->interop)
+		return EXIT_DONE;
+	return usage(invocation->verb, "'%s' is none of %s", invocation->operands[0],
+		     choices_format(field->type, choices));
+}
+
+static void show(const json_t *parameters)
+{
+	show_results(parameters, "built anew");
+}
+
+const struct verb verb_interop = {
+	.name = "interop",
+	.operands = { "none|libxdp" },
+	.summary = "Has libxdp's tools (xdp-loader status) list what devices run, or not any more.",
+	.method = METHOD_INTEROP,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

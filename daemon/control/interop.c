@@ -1,0 +1,64 @@
+#include "daemon/control/interop.h"
+
+#include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/dispatcher-record.h"
+
+#include <errno.h>
+
+void interop_choose(struct target *target, enum interop interop)
+{
+	if (interop != INTEROP_UNSET)
+		target->interop = interop == INTEROP_LIBXDP;
+}
+
+int interop_check_place(const struct workshop *workshop, struct error *error)
+{
+	if (!workshop->linker->type->lists)
+		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+				 "libxdp's tools list programs that are extensions, and the linker "
+				 "is %s, which makes none; 'xdpctl features' says why",
+				 workshop->linker->type->name);
+	if (!workshop->places.dispatchers)
+		return error_set(
+			error, ERROR_UNSUPPORTED, -EXDEV,
+			"libxdp's tools look into the bpffs at " BPFFS
+			", and this xdpd has its pins in another one, below '%s' (--bpffs)",
+			workshop->places.map_root);
+	return 0;
+}
+
+static int check_chain(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	if (wanted->n_entries > DISPATCHER_RECORD_PROGRAMS)
+		return error_set(error, ERROR_CHAIN_FULL, -E2BIG,
+				 "libxdp's tools list %d components of a device, and %s would have "
+				 "%zu; 'xdpctl interop none --dev %s' lets it have more",
+				 DISPATCHER_RECORD_PROGRAMS, target->ifname, wanted->n_entries,
+				 target->ifname);
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (entry->component && entry->component->tail_fd >= 0)
+			return error_set(
+				error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				"libxdp's tools list no '%s' of %s, which is run by a tail "
+				"call; 'xdpctl replace' with its object makes it a full "
+				"member",
+				entry->name, target->ifname);
+	}
+	return 0;
+}
+
+int interop_check(const struct workshop *workshop, const struct target *target, bool asked,
+		  struct error *error)
+{
+	int result = 0;
+
+	if (!target->interop)
+		return 0;
+	if (asked)
+		result = interop_check_place(workshop, error);
+	return result < 0 ? result : check_chain(target, error);
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/error.h"
+#include "daemon/kernel/dispatcher.h"
+
+/*
+ * Loads an extension that counts in the map what the rootlet tells account() (bpf/dispatcher.bpf.c),
+ * and links it. `template` has the rootlet's functions and attach type; the fds stay the caller's.
+ * Returns the link, which keeps the extension: an fd, to be closed.
+ */
+int account_link(const struct dispatcher *template, int rootlet_fd, int counters_fd,
+		 struct error *error);

@@ -1,0 +1,429 @@
+"""Devices whose components libxdp's own tools list."""
+import fcntl
+import json
+import os
+import re
+
+from harness import BUILD, OBJECTS, run, wait_for
+from test_adopt import (attach_plain, device_status, load_by_libxdp, pass_by, running_id,
+                        stop)
+from test_foreign import LIBXDP, index_of, own, program_id
+
+ACTIONS = {"XDP_ABORTED": "aborted", "XDP_DROP": "drop", "XDP_PASS": "pass", "XDP_TX": "tx",
+           "XDP_REDIRECT": "redirect"}
+
+
+def needs_extensions(bench):
+    """Of the kernel, and of the linker."""
+    if not bench.daemons:
+        bench.daemon()
+    if json.loads(bench.xdpctl("features", "--json"))["linker"] not in ("freplace", "tiered"):
+        bench.skip("the linker makes no extensions here")
+
+
+def attach(bench, device, name, *arguments, place="verdict-0", **more):
+    return bench.attach(place, "--dev", device, "--name", name, *arguments, **more)
+
+
+def new_device(bench):
+    """With one component, and listed."""
+    needs_extensions(bench)
+    device = bench.device()
+    attach(bench, device, "one", "--prio", "20", "--interop", "libxdp")
+    return device
+
+
+def loader_status(bench, device):
+    """What xdp-loader lists: the name of the main program, and of each component its priority, id and
+    proceed set."""
+    lines = own(bench, "xdp-loader", "status", device).splitlines()
+    (main,) = [line.split()[1] for line in lines if line.startswith(f"{device} ")]
+    listed = [re.fullmatch(r" =>\s+(\d+)\s+(\S+)\s+(\d+)\s+[0-9a-f]{16}\s*(\S*)\s*", line).groups()
+              for line in lines if line.startswith(" =>")]
+    return main, [(int(priority), int(number),
+                   sorted(ACTIONS[action] for action in actions.split(",") if action))
+                  for priority, _, number, actions in listed]
+
+
+def as_listed(entries):
+    """xdp-loader shows an empty proceed set as that of the line above (it prints what is in its buffer:
+    lib/util/util.c, print_iface_status())."""
+    shown = []
+    for priority, number, proceed_on in entries:
+        shown.append((priority, number, proceed_on or (shown[-1][2] if shown else [])))
+    return shown
+
+
+def ours(bench, device):
+    return [(entry["priority"], entry["prog_id"], sorted(entry["proceed_on"]))
+            for entry in bench.chain(device)]
+
+
+def directories(bench, device):
+    return sorted(LIBXDP.glob(f"dispatch-{index_of(bench, device)}-*"))
+
+
+def check_listed(bench, device):
+    """As libxdp's tools see it, down to its pins; and nothing is there that should not be."""
+    main, listed = loader_status(bench, device)
+    assert main == "xdp_dispatcher" and listed == as_listed(ours(bench, device)), (main, listed)
+    (directory,) = directories(bench, device)
+    assert directory.name.endswith(f"-{program_id(bench, device)}")
+    assert sorted(path.name for path in directory.iterdir()) == \
+        sorted(f"prog{n}-{what}" for n in range(len(listed)) for what in ("link", "prog"))
+    bench.xdpctl("verify")
+
+
+def check_unlisted(bench, device):
+    main, listed = loader_status(bench, device)
+    assert main != "xdp_dispatcher" and not listed
+    assert not directories(bench, device)
+    bench.xdpctl("verify")
+
+
+def test_the_kernel_or_the_linker_may_make_it_impossible(bench):
+    device = bench.device()
+    bench.daemon("d", "--linker", "fused")
+    said = attach(bench, device, "one", "--interop", "libxdp", expect=1)
+    assert "list programs that are extensions, and the linker is fused" in said, said
+    assert bench.status() == []
+    attach(bench, device, "one")
+    said = bench.xdpctl("interop", "libxdp", "--dev", device, expect=1)
+    assert "the linker is fused" in said, said
+    assert "interop" not in device_status(bench, device)
+    bench.xdpctl("interop", "none", "--dev", device)
+    assert pass_by(bench, device, 3, 2) and stop(bench, device, 3, 1)
+
+
+def test_xdp_loader_lists_every_component(bench):
+    device = new_device(bench)
+    check_listed(bench, device)
+    attach(bench, device, "two", "--prio", "10", "--proceed-on", "pass,tx,redirect",
+           place="verdict-1")
+    check_listed(bench, device)
+    attach(bench, device, "three", "--prio", "30", "--proceed-on", "none", place="verdict-2")
+    attach(bench, device, "four", "--prio", "40", "--proceed-on", "aborted,drop,pass,tx,redirect",
+           place="verdict-3")
+    check_listed(bench, device)
+    assert "interop libxdp" in bench.xdpctl("status")
+    assert device_status(bench, device)["interop"] == "libxdp"
+    bench.xdpctl("move", "one", "--prio", "35", "--dev", device)
+    check_listed(bench, device)
+    bench.xdpctl("set", "one", "--proceed-on", "drop", "--dev", device)
+    check_listed(bench, device)
+    bench.xdpctl("replace", "one", OBJECTS / "kind-maps.o", "--dev", device)
+    check_listed(bench, device)
+    bench.xdpctl("detach", "three", "--dev", device)
+    check_listed(bench, device)
+    bench.xdpctl("detach", "--all", "--dev", device)
+    check_unlisted(bench, device)
+    attach(bench, device, "again")
+    check_listed(bench, device)
+    bench.xdpctl("release", "--dev", device)
+    assert running_id(bench, device) is None and not directories(bench, device)
+
+
+def test_packets_and_counters_are_the_same_as_ever(bench):
+    device = new_device(bench)
+    attach(bench, device, "two", "--prio", "30", place="verdict-1")
+    attach(bench, device, "three", "--prio", "40", "--proceed-on", "pass,drop", place="verdict-2")
+    assert pass_by(bench, device, 5, 2, 2, 2) and pass_by(bench, device, 3, 2, 2, 1)
+    assert stop(bench, device, 4, 2, 1, 2) and stop(bench, device, 2, 1, 2, 2)
+    assert stop(bench, device, 6, 2, 77, 2)
+
+    def counted():
+        return [(entry["counters"]["run"], entry["counters"]["proceed"],
+                 entry["counters"]["terminate"]["drop"], entry["counters"]["terminate"]["aborted"])
+                for entry in bench.chain(device)]
+
+    wanted = [(20, 18, 2, 0), (18, 8, 4, 6), (8, 8, 0, 0)]
+    assert counted() == wanted, counted()
+    bench.xdpctl("move", "three", "--prio", "50", "--dev", device)
+    assert counted() == wanted, counted()
+    bench.xdpctl("interop", "none", "--dev", device)
+    assert counted() == wanted, counted()
+    daemon = bench.daemons[0]
+    bench.xdpctl("interop", "libxdp", "--dev", device)
+    assert stop(bench, device, 4, 2, 1, 2)
+    daemon.kill()
+    assert stop(bench, device, 4, 2, 1, 2)
+    daemon.start()
+    assert counted() == [(28, 26, 2, 0), (26, 8, 12, 6), (8, 8, 0, 0)], counted()
+
+
+def test_nothing_behind_a_component_that_proceeds_on_nothing_runs(bench):
+    device = new_device(bench)
+    attach(bench, device, "wall", "--prio", "30", "--proceed-on", "none", place="verdict-1")
+    attach(bench, device, "never", "--prio", "40", place="verdict-2")
+    check_listed(bench, device)
+    assert pass_by(bench, device, 3, 2, 2, 1) and stop(bench, device, 3, 2, 1, 2)
+    assert stop(bench, device, 3, 2, 31, 2)
+    assert [entry["counters"]["run"] for entry in bench.chain(device)] == [9, 9, 0]
+
+
+def test_it_is_switched_on_and_off_under_traffic(bench):
+    needs_extensions(bench)
+    device = bench.device()
+    for place in range(3):
+        attach(bench, device, f"n{place}", place=f"verdict-{place}")
+    bench.quiet()
+    check_unlisted(bench, device)
+    count = 4000
+    receiver = bench.receiver(device, count, 30000)
+    sender = bench.spawn(bench.peer, "send", device, count, 2000, 2, 2, 2)
+    said = bench.xdpctl("interop", "libxdp", "--dev", device)
+    assert said == f"{device}: all built anew, generation 4 (native mode)\n", said
+    check_listed(bench, device)
+    bench.xdpctl("interop", "none", "--dev", device)
+    check_unlisted(bench, device)
+    assert sender.wait(120) == 0 and receiver.result() == count
+    assert "interop" not in device_status(bench, device)
+
+
+def test_such_a_device_is_not_fused(bench):
+    needs_extensions(bench)
+    bench.daemons.pop().stop()
+    bench.daemon("t", "--linker", "tiered", "--fuse-after", "0.1")
+    device, other = bench.device(), bench.device()
+    attach(bench, device, "one", "--interop", "libxdp")
+    attach(bench, other, "one")
+    assert wait_for(lambda: bench.chain(other)[0]["join"] == "inlined")
+    (entry,) = bench.chain(device)
+    assert entry["join"] == "extension" and "they list extensions" in entry["why"]
+    check_listed(bench, device)
+    bench.xdpctl("interop", "libxdp", "--dev", other)
+    assert bench.chain(other)[0]["join"] == "extension"
+    check_listed(bench, other)
+    bench.xdpctl("interop", "none", "--dev", device)
+    assert wait_for(lambda: bench.chain(device)[0]["join"] == "inlined")
+    check_unlisted(bench, device)
+
+
+def test_ten_components_and_no_more(bench):
+    device = new_device(bench)
+    for place in range(1, 10):
+        attach(bench, device, f"n{place}", "--prio", "30", place=f"verdict-{place % 8}")
+    check_listed(bench, device)
+    said = attach(bench, device, "much", expect=1)
+    assert "libxdp's tools list 10 components of a device" in said, said
+    check_listed(bench, device)
+    bench.xdpctl("interop", "none", "--dev", device)
+    attach(bench, device, "much")
+    said = bench.xdpctl("interop", "libxdp", "--dev", device, expect=1)
+    assert "would have 11" in said, said
+    assert pass_by(bench, device, 3, *(2,) * 8) and stop(bench, device, 3, 2, 2, 2, 1)
+
+
+def test_it_outlives_restarts_and_reboots(bench):
+    device = new_device(bench)
+    attach(bench, device, "two", place="verdict-1")
+    daemon = bench.daemons[0]
+    for end in (daemon.stop, daemon.kill):
+        before = loader_status(bench, device)
+        end()
+        assert loader_status(bench, device) == before
+        daemon.start()
+        check_listed(bench, device)
+    before = [path.name for path in directories(bench, device)]
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    assert wait_for(lambda: device_status(bench, device)["state"] == "attached")
+    assert [path.name for path in directories(bench, device)] != before
+    check_listed(bench, device)
+
+
+def test_it_does_not_stand_in_the_way_of_a_chain(bench):
+    device = new_device(bench)
+    daemon = bench.daemons[0]
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.command[daemon.command.index("--linker") + 1] = "fused"
+    daemon.start()
+    assert wait_for(lambda: device_status(bench, device)["state"] == "attached")
+    note = device_status(bench, device)["note"]
+    assert note.startswith("libxdp's tools do not list it: ") and "linker is fused" in note, note
+    assert device_status(bench, device)["interop"] == "libxdp"
+    assert pass_by(bench, device, 3, 2) and stop(bench, device, 3, 1)
+    done = bench.try_xdpctl("verify")
+    assert done.returncode == 1 and "do not list it" in done.stdout, done
+    daemon.stop()
+    daemon.start()
+    assert "do not list it" in device_status(bench, device)["note"]
+
+
+def test_devices_that_go_take_their_pins_along(bench):
+    device = new_device(bench)
+    bench.delete(device)
+    assert wait_for(lambda: device_status(bench, device)["state"] == "absent")
+    bench.xdpctl("verify")
+    assert wait_for(lambda: not [path for path in LIBXDP.iterdir()
+                                 if path.name.startswith("dispatch-")])
+    bench.device(name=device)
+    assert wait_for(lambda: device_status(bench, device)["state"] == "attached")
+    check_listed(bench, device)
+    attach(bench, device, "two", place="verdict-1")
+    check_listed(bench, device)
+
+
+def test_verify_finds_and_mends_what_others_took_away(bench):
+    device = new_device(bench)
+    attach(bench, device, "two", place="verdict-1")
+    (directory,) = directories(bench, device)
+    (directory / "prog1-prog").unlink()
+    assert "listing for libxdp's tools is not pinned as 'prog1-prog'" in \
+        bench.try_xdpctl("verify").stdout
+    bench.xdpctl("verify", "--repair")
+    check_listed(bench, device)
+    run("find", directory, "-depth", "-delete")
+    assert loader_status(bench, device)[1] == []
+    found = json.loads(bench.xdpctl("verify", "--repair", "--json"))["findings"]
+    assert len(found) == 4 and all(finding["mended"] for finding in found), found
+    check_listed(bench, device)
+
+
+def test_what_a_crash_left_is_taken_away(bench):
+    device = new_device(bench)
+    daemon = bench.daemons[0]
+    daemon.stop()
+    (generation,) = daemon.bpffs.glob("generations/*")
+    stray = generation.with_name("777-1-freplace")
+    stray.mkdir()
+    run("bpftool", "prog", "load", OBJECTS / "verdict-0.o", stray / "rootlet", "type", "xdp")
+    number = json.loads(run("bpftool", "-j", "prog", "show", "pinned", stray / "rootlet").stdout)["id"]
+    left = LIBXDP / f"dispatch-{index_of(bench, device)}-{number}"
+    left.mkdir()
+    run("bpftool", "prog", "pin", "pinned", stray / "rootlet", left / "prog0-prog")
+    daemon.start()
+    assert not left.exists() and not stray.exists()
+    check_listed(bench, device)
+
+
+def test_a_change_waits_for_libxdp_only_so_long(bench):
+    device = new_device(bench)
+    lock = os.open(LIBXDP, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    said = attach(bench, device, "two", place="verdict-1", expect=1)
+    assert "somebody else is changing libxdp's dispatchers" in said, said
+    os.close(lock)
+    check_listed(bench, device)
+    assert bench.names(device) == ["one"]
+    attach(bench, device, "two", place="verdict-1")
+    check_listed(bench, device)
+
+
+def test_xdp_loader_changes_nothing_of_it(bench):
+    device = new_device(bench)
+    attach(bench, device, "two", place="verdict-1")
+    before = program_id(bench, device)
+    first = bench.chain(device)[0]["prog_id"]
+    for words, said in ((["load", device, OBJECTS / "verdict-2.o"],
+                         rf"Couldn't attach XDP program on iface '{device}': .*\(-16\)"),
+                        (["unload", device, "--id", first], "Unable to detach XDP program: "),
+                        (["unload", device, "--all"],
+                         "Unable to detach XDP program: Device or resource busy")):
+        done = bench.inside(bench.netns, "xdp-loader", *words, check=False)
+        assert done.returncode != 0 and re.search(said, done.stdout + done.stderr), done
+        assert program_id(bench, device) == before
+        check_listed(bench, device)
+    own(bench, "xdp-loader", "clean", device)
+    check_listed(bench, device)
+    assert pass_by(bench, device, 3, 2, 2) and stop(bench, device, 3, 2, 1)
+
+
+def test_detached_by_force_it_is_put_back_and_listed(bench):
+    device = new_device(bench)
+    run("bpftool", "link", "detach", "id", device_status(bench, device)["rootlet"]["link_id"])
+    (directory,) = directories(bench, device)
+    run("find", directory, "-depth", "-delete")
+    assert wait_for(lambda: running_id(bench, device))
+    assert wait_for(lambda: len(directories(bench, device)) == 1)
+    check_listed(bench, device)
+
+
+def test_what_is_not_confirmed_is_listed_as_before(bench):
+    device = new_device(bench)
+    bench.xdpctl("interop", "none", "--dev", device, "--confirm", "1h")
+    assert not directories(bench, device)
+    bench.xdpctl("revert", "--dev", device)
+    check_listed(bench, device)
+    attach(bench, device, "two", "--interop", "none", "--confirm", "1h", place="verdict-1")
+    daemon = bench.daemons[0]
+    daemon.kill()
+    daemon.start()
+    bench.xdpctl("revert", "--dev", device)
+    check_listed(bench, device)
+    assert bench.names(device) == ["one"]
+
+
+def test_verdicts_that_are_not_allowed_are_counted(bench):
+    device = new_device(bench)
+    attach(bench, device, "two", "--allow-verdicts", "pass", "--proceed-on", "pass,aborted",
+           place="verdict-1")
+    check_listed(bench, device)
+    assert pass_by(bench, device, 3, 2, 2) and pass_by(bench, device, 4, 2, 1)
+    counters = bench.chain(device)[1]["counters"]
+    assert counters["run"] == counters["proceed"] == 7 and counters["overruled"] == 4, counters
+
+
+def test_adopted_device_is_listed_until_libxdp_takes_it(bench):
+    needs_extensions(bench)
+    device = bench.device()
+    numbers = load_by_libxdp(bench, device, ("verdict-0", 20, "XDP_PASS"),
+                             ("verdict-1", 10, "XDP_PASS,XDP_TX"))
+    bench.xdpctl("adopt", "--dev", device)
+    check_unlisted(bench, device)
+    bench.xdpctl("interop", "libxdp", "--dev", device)
+    check_listed(bench, device)
+    assert [entry[1] for entry in loader_status(bench, device)[1]] == numbers
+    assert stop(bench, device, 3, 2, 1) and pass_by(bench, device, 3, 2, 2)
+    own(bench, "xdp-loader", "load", device, "-P", "30", OBJECTS / "verdict-2.o")
+    assert [entry[1] for entry in loader_status(bench, device)[1]][:2] == numbers
+    assert wait_for(lambda: "libxdp's dispatcher" in device_status(bench, device).get("note", ""))
+    assert stop(bench, device, 3, 2, 2, 1) and stop(bench, device, 3, 2, 1, 2)
+    bench.xdpctl("release", "--dev", device)
+    assert stop(bench, device, 3, 2, 2, 1) and stop(bench, device, 3, 2, 1, 2)
+    bench.xdpctl("adopt", "--dev", device)
+    bench.xdpctl("interop", "libxdp", "--dev", device)
+    check_listed(bench, device)
+    assert stop(bench, device, 3, 2, 2, 1) and pass_by(bench, device, 3, 2, 2, 2)
+
+
+def test_plain_program_that_was_adopted_is_not_listed(bench):
+    needs_extensions(bench)
+    device = bench.device()
+    attach_plain(bench, device)
+    bench.xdpctl("adopt", "--dev", device)
+    said = bench.xdpctl("interop", "libxdp", "--dev", device, expect=1)
+    assert "list no 'verdict'" in said and "tail call" in said, said
+
+
+def test_another_bpffs_is_refused_in_words(bench):
+    place = bench.directory / "bpffs"
+    place.mkdir()
+    run("mount", "-t", "bpf", "bpf", place)
+    try:
+        daemon = bench.daemon()
+        daemon.stop()
+        daemon.remove_pins()
+        daemon.bpffs = place / "xdpd"
+        daemon.command[daemon.command.index("--bpffs") + 1] = daemon.bpffs
+        daemon.start()
+        needs_extensions(bench)
+        device = bench.device()
+        said = attach(bench, device, "one", "--interop", "libxdp", expect=1)
+        assert "look into the bpffs at /sys/fs/bpf" in said and "--bpffs" in said, said
+        daemon.stop()
+        daemon.remove_pins()
+    finally:
+        run("umount", place)
+
+
+def test_unknown_names_are_refused(bench):
+    device = bench.device()
+    attach(bench, device, "one")
+    for words in (["interop", "libfoo", "--dev", device], ["interop", "libxdp"]):
+        done = bench.try_xdpctl(*words)
+        assert done.returncode == 2, done
+    said = bench.xdpctl("interop", "none", "--dev", bench.device(), expect=1)
+    assert "xdpd runs nothing on" in said, said
