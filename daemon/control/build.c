@@ -557,6 +557,7 @@ void transaction_build(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
 		result = delivery_keep(&transaction->deliveries[i], transaction->workshop->store,
 				       &transaction->error);
+	confirm_start(transaction);
 	if (result == 0)
 		result = saving_begin(transaction);
 	if (result == 0)
