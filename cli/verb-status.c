@@ -149,6 +149,29 @@ static void print_unconfirmed(const json_t *unconfirmed)
 		printf("  it could not be put back so far: %s\n", failure);
 }
 
+/* What a program got of the flavours it has. */
+static void print_kfuncs(const json_t *components)
+{
+	static const char *const states[][2] = {
+		{ "resolved", "this kernel has it" },
+		{ "absent", "this kernel does not have it" },
+		{ "different", "this kernel has it with another prototype" },
+	};
+	json_t *component, *kfunc;
+	size_t i, j;
+
+	json_array_foreach(components, i, component)
+	{
+		json_array_foreach(json_object_get(component, "kfuncs"), j, kfunc)
+		{
+			for (size_t k = 0; k < array_size(states); k++)
+				if (!strcmp(reply_text(kfunc, "state"), states[k][0]))
+					printf("  %s calls %s: %s\n", reply_text(component, "name"),
+					       reply_text(kfunc, "name"), states[k][1]);
+		}
+	}
+}
+
 static void print_device(const json_t *device)
 {
 	const json_t *components = json_object_get(device, "components");
@@ -174,6 +197,7 @@ static void print_device(const json_t *device)
 		printf("  no components; every packet passes\n");
 	print_reasons(components);
 	print_options(components);
+	print_kfuncs(components);
 }
 
 static void show(const json_t *parameters)

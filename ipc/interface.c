@@ -91,6 +91,18 @@ static const struct field counters_fields[] = {
 };
 static const struct type counters_type = { "Counters", .fields = counters_fields };
 
+static const char *const kfunc_state_names[] = { "resolved", "absent", "different", NULL };
+static const struct type kfunc_state_type = { "KfuncState", .names = kfunc_state_names };
+
+static const struct field kfunc_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "as in the object, with its flavour"),
+	OUT("group", FIELD_STRING, OPTIONAL, .purpose = "of which one must be there"),
+	OUT("state", FIELD_CHOICE, REQUIRED, .type = &kfunc_state_type,
+	    .purpose = "different: the kernel has it with another prototype"),
+	END,
+};
+static const struct type kfunc_type = { "Kfunc", .fields = kfunc_fields };
+
 static const struct field component_fields[] = {
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "unique on the device"),
 	OUT("priority", FIELD_NUMBER, REQUIRED, .purpose = "lower runs first"),
@@ -117,6 +129,8 @@ static const struct field component_fields[] = {
 	OUT("libraries", FIELD_OBJECTS, OPTIONAL, .type = &library_type,
 	    .purpose = "joined to the object"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
+	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
+	    .purpose = "functions of the kernel that the object calls by name, if it does"),
 	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
 	END,
 };
@@ -303,6 +317,8 @@ const struct type *const types[] = {
 	&interop_type,
 	&map_type,
 	&library_type,
+	&kfunc_state_type,
+	&kfunc_type,
 	&terminate_type,
 	&counters_type,
 	&component_type,

@@ -4,6 +4,7 @@
 #include "object/instruction.h"
 
 #include <gelf.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,23 +122,31 @@ static int read_externs(struct reading *reading)
 	return 0;
 }
 
-/* Is this a section of instructions? */
-static bool open_code(const struct reading *reading, Elf_Scn *section, struct code_section *ret)
+/*
+ * 1 if this is a section of instructions, 0 if it is none, and -EINVAL for one that no compiler puts
+ * into a file.
+ */
+static int open_code(const struct reading *reading, Elf_Scn *section, struct code_section *ret)
 {
 	GElf_Shdr header;
 	Elf_Data *contents;
 
 	if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS ||
 	    !(header.sh_flags & SHF_EXECINSTR))
-		return false;
+		return 0;
 	contents = elf_getdata(section, NULL);
 	*ret = (struct code_section){
 		.index = elf_ndxscn(section),
 		.name = elf_strptr(reading->image->elf, reading->section_names, header.sh_name),
-		.length = contents ? contents->d_size / sizeof(struct bpf_insn) : 0,
+		.length = contents && contents->d_buf ? contents->d_size / sizeof(struct bpf_insn)
+						      : 0,
 		.instructions = contents ? contents->d_buf : NULL,
 	};
-	return ret->name && ret->instructions && ret->length > 0;
+	if (!ret->length)
+		return 0;
+	if (!ret->name || (uintptr_t)ret->instructions % alignof(struct bpf_insn))
+		return -EINVAL;
+	return 1;
 }
 
 static size_t function_at(const struct image *image, size_t section, long start)
@@ -301,7 +310,8 @@ static int each_code(struct reading *reading,
 	     result == 0 && (section = elf_nextscn(reading->image->elf, section));) {
 		struct code_section code;
 
-		if (open_code(reading, section, &code))
+		result = open_code(reading, section, &code);
+		if (result > 0)
 			result = read(reading, &code);
 	}
 	return result;

@@ -158,6 +158,12 @@ static const char *find_group(const struct btf *btf, uint32_t function)
 	return NULL;
 }
 
+/* Of types that make no sense the name is all that is told. */
+static char *prototype_of(const struct signature *signature)
+{
+	return signature_format(signature) ?: strdup(signature_name(signature));
+}
+
 /* Its place in the kernel. */
 static int find_in_kernel(struct kfunc *kfunc, const struct signature *own,
 			  struct kernel_types *types)
@@ -170,7 +176,7 @@ static int find_in_kernel(struct kfunc *kfunc, const struct signature *own,
 		return 0;
 	}
 	kfunc->module = strdup(found.module);
-	kfunc->kernel_prototype = signature_format(&found.signature);
+	kfunc->kernel_prototype = prototype_of(&found.signature);
 	if (!kfunc->module || !kfunc->kernel_prototype)
 		return -ENOMEM;
 	if (!match(own->btf, btf__type_by_id(own->btf, own->function_id)->type, found.signature.btf,
@@ -185,7 +191,7 @@ static int resolve(const struct object *object, const struct signature *own,
 	const char *name = signature_name(own), *group = find_group(own->btf, own->function_id);
 
 	ret->name = strdup(name);
-	ret->prototype = signature_format(own);
+	ret->prototype = prototype_of(own);
 	if (group)
 		ret->group = strdup(group);
 	if (!ret->name || !ret->prototype || (group && !ret->group))
@@ -245,6 +251,17 @@ int kfuncs_resolve(const struct object *object, struct kernel_types *types, stru
 	*ret = kfuncs;
 	kfuncs = (struct kfuncs){};
 	return 0;
+}
+
+int kfuncs_resolve_here(const struct object *object, struct kfuncs *ret, struct error *error)
+{
+	cleanup(kernel_types_drop) struct kernel_types *types = NULL;
+	int result;
+
+	if (!kfuncs_are_called(object))
+		return 0;
+	result = kernel_types_open(NULL, &types, error);
+	return result < 0 ? result : kfuncs_resolve(object, types, ret, error);
 }
 
 bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group)
@@ -316,18 +333,4 @@ int kfuncs_check(const struct kfuncs *kfuncs, const char *label, struct error *e
 			return refuse(kfuncs, kfunc, label, error);
 	}
 	return 0;
-}
-
-int kfuncs_check_object(const struct object *object, struct error *error)
-{
-	cleanup(kernel_types_drop) struct kernel_types *types = NULL;
-	cleanup(kfuncs_done) struct kfuncs kfuncs = {};
-	int result;
-
-	if (!kfuncs_are_called(object))
-		return 0;
-	result = kernel_types_open(NULL, &types, error);
-	if (result == 0)
-		result = kfuncs_resolve(object, types, &kfuncs, error);
-	return result < 0 ? result : kfuncs_check(&kfuncs, object->label, error);
 }

@@ -51,6 +51,13 @@ bool kfuncs_are_called(const struct object *object);
  */
 int kfuncs_resolve(const struct object *object, struct kernel_types *types, struct kfuncs *ret,
 		   struct error *error);
+
+/*
+ * kfuncs_resolve() with the types of this kernel, which are not looked at for an object that calls
+ * none.
+ */
+int kfuncs_resolve_here(const struct object *object, struct kfuncs *ret, struct error *error);
+
 void kfuncs_done(struct kfuncs *kfuncs);
 
 /* Is one of the group there? */
@@ -61,6 +68,3 @@ bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group);
  * Unsupported, with a sentence on the first that is missing, and the prototypes in the detail.
  */
 int kfuncs_check(const struct kfuncs *kfuncs, const char *label, struct error *error);
-
-/* The same by the types of this kernel, for an object that is to be loaded. */
-int kfuncs_check_object(const struct object *object, struct error *error);

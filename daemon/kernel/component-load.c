@@ -118,7 +118,9 @@ static int refused(int failure, const struct loading *loading, struct error *err
  */
 static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
-	int result = kfuncs_check_object(loading->order->object, error);
+	int result = kfuncs_resolve_here(loading->order->object, &component->kfuncs, error)
+			     ?: kfuncs_check(&component->kfuncs, loading->order->recipe->label,
+					     error);
 
 	if (result < 0)
 		return result;

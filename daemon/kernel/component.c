@@ -25,6 +25,7 @@ static void component_destroy(struct node *node)
 	free(component->maps);
 	closep(&component->fd);
 	closep(&component->tail_fd);
+	kfuncs_done(&component->kfuncs);
 	recipe_done(&component->recipe);
 }
 
@@ -319,6 +320,7 @@ int component_adopt(const struct recipe *recipe, const struct object *object,
 			result = adopt_maps(component, opened, error);
 		if (result == 0)
 			recall_code(component, opened);
+		kfuncs_resolve_here(object, &component->kfuncs, NULL);
 	}
 	if (result == 0 && !*recipe->sha256)
 		result = adopt_foreign_maps(component, error);

@@ -6,6 +6,7 @@
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/places.h"
 #include "daemon/kernel/recipe.h"
+#include "object/kfuncs.h"
 #include "object/object.h"
 #include "object/verifier.h"
 
@@ -30,6 +31,7 @@ struct component {
 	} * maps;
 	struct code code; /* empty: it was taken over without its object */
 	struct verifier_work work;
+	struct kfuncs kfuncs; /* that the object calls; what could not be told is left out */
 	struct pins *pins;
 };
 

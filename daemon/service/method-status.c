@@ -52,11 +52,28 @@ static int set_running(json_t *json, const struct device *device, const struct m
 	return why ? json_object_set_new(json, "why", text_encode(why)) : 0;
 }
 
+/* NULL without any. */
+static json_t *encode_kfuncs(const struct kfuncs *kfuncs)
+{
+	json_t *list = kfuncs->n_items ? json_array() : NULL;
+
+	for (size_t i = 0; i < kfuncs->n_items; i++) {
+		const struct kfunc *kfunc = &kfuncs->items[i];
+
+		json_array_append_new(
+			list, json_pack("{s:o, s:o*, s:s}", "name", text_encode(kfunc->name),
+					"group", kfunc->group ? text_encode(kfunc->group) : NULL,
+					"state", kfunc_state_name(kfunc->state)));
+	}
+	return list;
+}
+
 static int set_loaded(json_t *json, const struct component *component)
 {
 	cleanup(json_decrefp) json_t *more =
-		json_pack("{s:I, s:I, s:o}", "prog_id", (json_int_t)component->id, "verified",
-			  (json_int_t)component->work.processed, "maps", encode_maps(component));
+		json_pack("{s:I, s:I, s:o, s:o*}", "prog_id", (json_int_t)component->id, "verified",
+			  (json_int_t)component->work.processed, "maps", encode_maps(component),
+			  "kfuncs", encode_kfuncs(&component->kfuncs));
 
 	return json_object_update(json, more);
 }

@@ -19,6 +19,10 @@ def inspect(path, *arguments):
     return done.returncode, json.loads(done.stdout)
 
 
+def states(described):
+    return {kfunc["name"]: kfunc["state"] for kfunc in described["kfuncs"]}
+
+
 def readable_copy(bench, path):
     """For a user who may not see where we build."""
     bench.directory.chmod(0o755)
@@ -73,13 +77,16 @@ def test_both_flavours_of_a_kernel_function_load_and_decide(bench):
     bench.attach("calls-flavours", "--dev", device)
     bench.send(device, 3, 1)
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
-    state = {kfunc["name"]: kfunc["state"] for kfunc in
-             inspect(OBJECTS / "calls-flavours.o")[1]["kfuncs"]}
     absent = bench.kernel_older(6, 2)
-    assert state == {
-        "bpf_cast_to_kern_ctx___one": "absent" if absent else "resolved",
-        "bpf_cast_to_kern_ctx___two": "absent" if absent else "different",
-        "bpf_no_such_kfunc___any": "absent"}, state
+    expected = {"bpf_cast_to_kern_ctx___one": "absent" if absent else "resolved",
+                "bpf_cast_to_kern_ctx___two": "absent" if absent else "different",
+                "bpf_no_such_kfunc___any": "absent"}
+    assert states(inspect(OBJECTS / "calls-flavours.o")[1]) == expected
+    assert states(bench.chain(device)[0]) == expected
+    assert all(name in bench.xdpctl("status") for name in expected)
+    bench.daemons[0].stop()
+    bench.daemons[0].start()
+    assert states(bench.chain(device)[0]) == expected
 
 
 def test_group_of_which_none_is_there_is_refused_before_loading(bench):
