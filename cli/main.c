@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "cli/client.h"
+#include "cli/complete.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -74,6 +75,10 @@ int main(int argc, char **argv)
 	bool ended = false;
 	enum exit_status status;
 
+	if (argc > 1 && !strcmp(argv[1], "--complete")) { /* for completions/ alone */
+		complete(argc - 2, argv + 2, stdout);
+		return flush_output(EXIT_DONE);
+	}
 	status = options_parse(argc, argv, &verb, &invocation, &request, &ended);
 	if (status == EXIT_DONE && !ended)
 		status = run(&invocation, request);

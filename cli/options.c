@@ -10,18 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_VERSION, VERB_FIRST };
+enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST };
 
-static const struct {
-	struct option option;
-	const char *argument;
-	const char *help;
-} globals[] = {
-	{ { "json", no_argument, NULL, GLOBAL_JSON }, NULL, "answer as one line of JSON" },
-	{ { "socket", required_argument, NULL, GLOBAL_SOCKET }, "PATH", "the daemon's socket" },
-	{ { "help", no_argument, NULL, 'h' }, NULL, "this text" },
-	{ { "version", no_argument, NULL, GLOBAL_VERSION }, NULL, "the version" },
+/* In the order of the numbers above. */
+const struct option_row global_options[] = {
+	{ "json", NULL, NULL, "answer as one line of JSON" },
+	{ "socket", "PATH", NULL, "the daemon's socket" },
+	{ "help", NULL, NULL, "this text" },
+	{ "version", NULL, NULL, "the version" },
+	{},
 };
+static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
+	      "every global option has a number");
 
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 {
@@ -48,10 +48,10 @@ static void print_option(const char *name, const char *argument, const char *hel
 		print_option(NULL, NULL, line_end + 1);
 }
 
-static void print_globals(void)
+static void print_options(const struct option_row *row)
 {
-	for (size_t i = 0; i < array_size(globals); i++)
-		print_option(globals[i].option.name, globals[i].argument, globals[i].help);
+	for (; row->name; row++)
+		print_option(row->name, row->argument, row->help);
 }
 
 static void print_help(const struct verb *verb)
@@ -62,7 +62,7 @@ static void print_help(const struct verb *verb)
 		for (const struct verb *const *each = verbs; *each; each++)
 			printf("  %-26s %s\n", (*each)->name, (*each)->summary);
 		printf("\nOptions of every verb:\n");
-		print_globals();
+		print_options(global_options);
 		printf("\n'xdpctl VERB --help' says more. Exit status: 0 done, 1 refused, 2 usage, "
 		       "3 no daemon.\n");
 		return;
@@ -71,17 +71,8 @@ static void print_help(const struct verb *verb)
 	for (size_t i = 0; i < OPERANDS_MAX && verb->operands[i]; i++)
 		printf(" %s", verb->operands[i]);
 	printf(" [OPTIONS]\n%s\n\n", verb->summary);
-	for (const struct option_row *row = verb->options; row->name; row++)
-		print_option(row->name, row->argument, row->help);
-	print_globals();
-}
-
-static const struct verb *find_verb(const char *name)
-{
-	for (const struct verb *const *verb = verbs; *verb; verb++)
-		if (!strcmp((*verb)->name, name))
-			return *verb;
-	return NULL;
+	print_options(verb->options);
+	print_options(global_options);
 }
 
 static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
@@ -223,19 +214,26 @@ static enum exit_status parse_value(const struct verb *verb, const struct option
 	}
 }
 
+static size_t append_options(struct option *list, size_t count, const struct option_row *rows,
+			     int first_number)
+{
+	for (const struct option_row *row = rows; row->name; row++) {
+		assert(count < OPTIONS_MAX - 1);
+		list[count++] = (struct option){ row->name,
+						 row->argument ? required_argument : no_argument,
+						 NULL, first_number + (int)(row - rows) };
+	}
+	return count;
+}
+
 /* The globals, and the verb's own behind them, for getopt_long(3). */
 static void list_options(const struct verb *verb, struct option *list)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < array_size(globals); i++)
-		list[count++] = globals[i].option;
-	for (const struct option_row *row = verb ? verb->options : NULL; row && row->name; row++) {
-		assert(count < OPTIONS_MAX - 1);
-		list[count++] = (struct option){ row->name,
-						 row->argument ? required_argument : no_argument,
-						 NULL, VERB_FIRST + (int)(row - verb->options) };
-	}
+	count = append_options(list, count, global_options, GLOBAL_JSON);
+	if (verb)
+		count = append_options(list, count, verb->options, VERB_FIRST);
 	list[count] = (struct option){};
 }
 
@@ -265,7 +263,7 @@ static const struct verb *look_for_verb(int argc, char **argv, enum exit_status 
 		}
 		if (argv[i][0] == '-')
 			continue;
-		verb = find_verb(argv[i]);
+		verb = verb_find(argv[i]);
 		if (!verb)
 			*ret = usage(NULL, "there is no verb '%s'", argv[i]);
 		return verb;
@@ -310,6 +308,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb **ret_ve
 
 		switch (option) {
 		case 'h':
+		case GLOBAL_HELP:
 			print_help(verb);
 			*ret_ended = true;
 			return EXIT_DONE;

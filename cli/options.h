@@ -2,6 +2,9 @@
 
 #include "cli/verbs.h"
 
+/* The options of every verb; ends with a row without a name. */
+extern const struct option_row global_options[];
+
 /*
  * Reads the command line: the verb, its options into `request` (zeroed, of the method's size), the
  * global ones and the operand into `ret`. EXIT_DONE to go on; `*ret_ended`: all is said already, as

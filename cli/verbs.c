@@ -12,6 +12,14 @@ const struct verb *const verbs[] = {
 	&verb_graph,   &verb_why,    &verb_verify,  &verb_inspect, &verb_features, NULL,
 };
 
+const struct verb *verb_find(const char *name)
+{
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		if (!strcmp((*verb)->name, name))
+			return *verb;
+	return NULL;
+}
+
 const struct method *verb_method(const struct verb *verb)
 {
 	return verb->local ?: &methods[verb->method];

@@ -118,6 +118,9 @@ const struct method *verb_method(const struct verb *verb);
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];
 
+/* The verb of that name; NULL if there is none. */
+const struct verb *verb_find(const char *name);
+
 /* The one line of a usage error, and where to find help. */
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,0 +1,335 @@
+#define _GNU_SOURCE
+#include "cli/complete.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "cli/client.h"
+#include "cli/options.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The words so far, as far as they were understood. */
+struct line {
+	const char *socket, *netns;
+	const struct verb *verb; /* NULL: not said yet */
+	size_t n_operands;	 /* said already */
+	size_t n_devices;	 /* with --dev */
+	const char **devices;
+	const struct option_row *option; /* that waits for its value; NULL: none */
+	const char *kept;		 /* what stands before that value in its word: "--dev=" */
+	size_t n_kept;
+	const char *begun; /* what is to be completed */
+	FILE *file;
+};
+
+static void offer(const struct line *line, const char *word, const char *what)
+{
+	if (strncmp(word, line->begun, strlen(line->begun)) != 0)
+		return;
+	fprintf(line->file, "%.*s%s", (int)line->n_kept, line->kept, word);
+	if (*what)
+		fprintf(line->file, "\t%.*s", (int)strcspn(what, "\n"), what);
+	fputc('\n', line->file);
+}
+
+/* What runs where; NULL: nobody tells. */
+static json_t *ask(const struct line *line)
+{
+	struct status_request request = { .netns = (char *)line->netns };
+	cleanup(json_decrefp) json_t *reply = NULL;
+
+	if (client_call(line->socket, &methods[METHOD_STATUS], &request, &reply) != EXIT_DONE)
+		return NULL;
+	return json_incref(json_object_get(reply, "devices"));
+}
+
+static bool is_among(const json_t *devices, const char *ifname)
+{
+	json_t *device;
+	size_t i;
+
+	json_array_foreach(devices, i, device)
+	{
+		if (!strcmp(reply_text(device, "ifname"), ifname))
+			return true;
+	}
+	return false;
+}
+
+static void offer_devices(const struct line *line)
+{
+	cleanup(json_decrefp) json_t *devices = ask(line);
+	struct if_nameindex *present = line->netns ? NULL : if_nameindex();
+	json_t *device;
+	size_t i;
+
+	json_array_foreach(devices, i, device)
+		offer(line, reply_text(device, "ifname"), reply_text(device, "state"));
+	for (i = 0; present && present[i].if_index; i++)
+		if (!is_among(devices, present[i].if_name))
+			offer(line, present[i].if_name, "");
+	if_freenameindex(present);
+}
+
+/* Was the device named, or none? */
+static bool is_meant(const struct line *line, const char *ifname)
+{
+	for (size_t i = 0; i < line->n_devices; i++)
+		if (!strcmp(line->devices[i], ifname))
+			return true;
+	return line->n_devices == 0;
+}
+
+/* Of the list `member` of every component on the devices that are meant; NULL: of these themselves. */
+static void offer_names(const struct line *line, const char *member)
+{
+	cleanup(json_decrefp) json_t *devices = ask(line);
+	json_t *device, *component, *part;
+	size_t i, j, k;
+
+	json_array_foreach(devices, i, device)
+	{
+		const char *ifname = reply_text(device, "ifname");
+
+		if (!is_meant(line, ifname))
+			continue;
+		json_array_foreach(json_object_get(device, "components"), j, component)
+		{
+			if (!member)
+				offer(line, reply_text(component, "name"), ifname);
+			json_array_foreach(json_object_get(component, member), k, part) offer(
+				line, reply_text(part, "name"), reply_text(component, "name"));
+		}
+	}
+}
+
+static void offer_components(const struct line *line)
+{
+	offer_names(line, NULL);
+}
+
+static void offer_libraries(const struct line *line)
+{
+	offer_names(line, "libraries");
+}
+
+/* Whatever has a name in memory. */
+static void offer_things(const struct line *line)
+{
+	offer_names(line, NULL);
+	offer_names(line, "maps");
+	offer_names(line, "libraries");
+}
+
+static void offer_namespace(int directory, const char *name, void *line)
+{
+	(void)directory;
+	offer(line, name, "");
+}
+
+static void offer_namespaces(const struct line *line)
+{
+	directory_each(AT_FDCWD, "/run/netns", offer_namespace, (void *)line);
+}
+
+static void offer_files(const struct line *line)
+{
+	fputs(":files\n", line->file);
+}
+
+static void offer_nothing(const struct line *line)
+{
+	(void)line;
+}
+
+/* What can be said in a place, the first that fits; where none does it is a file. NULL: any. */
+static const struct place {
+	const char *verb;
+	const char *option; /* its name */
+	const char *word;   /* what the help has for the value */
+	void (*offer)(const struct line *line);
+} places[] = {
+	{ .option = "dev", .offer = offer_devices },
+	{ .option = "netns", .offer = offer_namespaces },
+	{ .option = "before", .offer = offer_components },
+	{ .option = "after", .offer = offer_components },
+	{ .option = "name", .offer = offer_nothing }, /* a new one */
+	{ .verb = "why", .word = "NAME", .offer = offer_things },
+	{ .word = "NAME", .offer = offer_components },
+	{ .word = "LIBRARY", .offer = offer_libraries },
+	{ .word = "N", .offer = offer_nothing },
+	{ .word = "TIME", .offer = offer_nothing },
+	{ .word = "SYMBOL", .offer = offer_nothing },
+	{ .word = "NAME=VALUE", .offer = offer_nothing },
+	{ .word = "WHAT", .offer = offer_nothing },
+};
+
+static bool fits(const char *wanted, const char *is)
+{
+	return !wanted || (is && !strcmp(wanted, is));
+}
+
+/* `help` is its word for the value; there are brackets around what may be missing. */
+static void offer_at(const struct line *line, const char *option, const char *help)
+{
+	const char *verb = line->verb ? line->verb->name : NULL;
+	cleanup(freep) char *word = strdup(*help == '[' ? help + 1 : help);
+
+	if (!word)
+		abort();
+	word[strcspn(word, "]")] = '\0';
+	for (size_t i = 0; i < array_size(places); i++) {
+		const struct place *place = &places[i];
+
+		if (!fits(place->verb, verb) || !fits(place->option, option) ||
+		    !fits(place->word, word))
+			continue;
+		place->offer(line);
+		return;
+	}
+	offer_files(line);
+}
+
+/* Names of a type; of those that are joined by commas, behind the ones that are there already. */
+static void offer_choices(const struct line *line, const struct type *type, bool joined)
+{
+	const char *comma = joined ? strrchr(line->begun, ',') : NULL;
+	struct line rest = *line;
+	cleanup(freep) char *kept = NULL;
+	int length;
+
+	rest.begun = comma ? comma + 1 : line->begun;
+	length = asprintf(&kept, "%.*s%.*s", (int)line->n_kept, line->kept,
+			  (int)(rest.begun - line->begun), line->begun);
+	if (length < 0)
+		abort();
+	rest.kept = kept;
+	rest.n_kept = length;
+	for (const char *const *name = type->names; *name; name++)
+		offer(&rest, *name, "");
+}
+
+static void offer_values(const struct line *line)
+{
+	const struct option_row *option = line->option;
+	const struct field *field = option->field
+					    ? field_find(verb_method(line->verb)->in, option->field)
+					    : NULL;
+
+	if (field && (field->kind == FIELD_CHOICE || field->kind == FIELD_VERDICTS))
+		offer_choices(line, field->type, field->kind == FIELD_VERDICTS);
+	else
+		offer_at(line, option->name, option->argument);
+}
+
+static void offer_option_names(const struct line *line, const struct option_row *rows)
+{
+	for (const struct option_row *row = rows; row->name; row++) {
+		cleanup(freep) char *word = NULL;
+
+		if (asprintf(&word, "--%s", row->name) < 0)
+			abort();
+		offer(line, word, row->help);
+	}
+}
+
+static const struct option_row *find_option(const struct line *line, const char *name,
+					    size_t length)
+{
+	const struct option_row *const tables[] = { global_options,
+						    line->verb ? line->verb->options : NULL };
+
+	for (size_t i = 0; i < array_size(tables); i++)
+		for (const struct option_row *row = tables[i]; row && row->name; row++)
+			if (strlen(row->name) == length && !strncmp(row->name, name, length))
+				return row;
+	return NULL;
+}
+
+static void take_value(struct line *line, const char *value)
+{
+	if (!strcmp(line->option->name, "socket"))
+		line->socket = value;
+	else if (!strcmp(line->option->name, "netns"))
+		line->netns = value;
+	else if (!strcmp(line->option->name, "dev"))
+		line->devices[line->n_devices++] = value;
+	line->option = NULL;
+}
+
+/* "--dev" or "--dev=eth0"; bash makes three words of the second, of which "=" is one. */
+static void take_option(struct line *line, const char *word)
+{
+	size_t length = strcspn(word + 2, "=");
+
+	line->option = find_option(line, word + 2, length);
+	if (!line->option || !line->option->argument)
+		line->option = NULL;
+	else if (word[2 + length])
+		take_value(line, word + 2 + length + 1);
+}
+
+static void take_word(struct line *line, const char *word)
+{
+	if (line->option && strcmp(word, "=") != 0)
+		take_value(line, word);
+	else if (!line->option && !strncmp(word, "--", 2))
+		take_option(line, word);
+	else if (!line->option && *word != '-' && !line->verb)
+		line->verb = verb_find(word);
+	else if (!line->option && *word != '-')
+		line->n_operands++;
+}
+
+/* The last word: what it begins with, and of "--dev=e" only what is behind. */
+static void begin(struct line *line, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	line->begun = word;
+	if (line->option) {
+		if (!strcmp(word, "="))
+			line->begun = "";
+	} else if (!strncmp(word, "--", 2) && word[length]) {
+		line->option = find_option(line, word + 2, length - 2);
+		line->kept = word;
+		line->n_kept = length + 1;
+		line->begun = word + length + 1;
+	}
+}
+
+static void offer_all(const struct line *line)
+{
+	if (line->option && line->option->argument) {
+		offer_values(line);
+	} else if (*line->begun == '-') {
+		if (line->verb)
+			offer_option_names(line, line->verb->options);
+		offer_option_names(line, global_options);
+	} else if (!line->verb) {
+		for (const struct verb *const *verb = verbs; *verb; verb++)
+			offer(line, (*verb)->name, (*verb)->summary);
+	} else if (line->n_operands < OPERANDS_MAX && line->verb->operands[line->n_operands]) {
+		offer_at(line, NULL, line->verb->operands[line->n_operands]);
+	} else {
+		offer_option_names(line, line->verb->options);
+	}
+}
+
+void complete(size_t n_words, char *const *words, FILE *file)
+{
+	cleanup(freep) const char **devices = calloc(n_words + 1, sizeof(*devices));
+	struct line line = {
+		.socket = INTERFACE_SOCKET, .devices = devices, .kept = "", .file = file
+	};
+
+	if (!devices || n_words == 0)
+		return;
+	for (size_t i = 0; i + 1 < n_words; i++)
+		take_word(&line, words[i]);
+	begin(&line, words[n_words - 1]);
+	offer_all(&line);
+}
