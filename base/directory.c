@@ -23,11 +23,18 @@ static DIR *open_directory(int parent, const char *name)
 	return directory;
 }
 
-static void each(DIR *directory, directory_visit visit, void *userdata)
+static int each(DIR *directory, directory_visit visit, void *userdata)
 {
-	for (struct dirent *entry; (entry = readdir(directory));)
+	for (;;) {
+		const struct dirent *entry;
+
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			return -errno;
 		if (entry->d_name[0] != '.')
 			visit(dirfd(directory), entry->d_name, userdata);
+	}
 }
 
 static void remove_file(int directory, const char *name, void *userdata)
@@ -48,10 +55,11 @@ void directory_remove(int parent, const char *name)
 	crash_point("remove-directory");
 }
 
-void directory_each(int parent, const char *name, directory_visit visit, void *userdata)
+int directory_each(int parent, const char *name, directory_visit visit, void *userdata)
 {
 	cleanup(closedirp) DIR *directory = open_directory(parent, name);
 
-	if (directory)
-		each(directory, visit, userdata);
+	if (!directory)
+		return errno == ENOENT ? 0 : -errno;
+	return each(directory, visit, userdata);
 }

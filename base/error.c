@@ -117,3 +117,13 @@ const char *errno_name(int number)
 
 	return name ? name : "unknown error";
 }
+
+bool errno_is_passing(int number)
+{
+	static const int passing[] = { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM };
+
+	for (size_t i = 0; i < array_size(passing); i++)
+		if (abs(number) == passing[i])
+			return true;
+	return false;
+}

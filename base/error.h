@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -78,6 +79,12 @@ enum error_id error_from_name(const char *name);
 
 /* "ENOENT" for ENOENT or -ENOENT, "0" for 0: errno by its name, from strerrorname_np(3). */
 const char *errno_name(int number);
+
+/*
+ * May the same call succeed if it is made again a little later? Then a failure says nothing about what
+ * was asked for. `number` is an errno, or a negative one.
+ */
+bool errno_is_passing(int number);
 
 #define ERROR_STRING_(x) #x
 #define ERROR_STRING(x)	 ERROR_STRING_(x)

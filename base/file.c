@@ -142,8 +142,13 @@ int file_replace(int directory, const char *name, const void *bytes, size_t size
 		 struct error *error)
 {
 	int result = write_aside(directory, name, bytes, size, true, error);
+	char aside[NAME_MAX + 1];
 
-	return result < 0 ? result : file_commit(directory, name, error);
+	if (result == 0)
+		result = file_commit(directory, name, error);
+	if (result < 0 && aside_name(name, aside) == 0)
+		unlinkat(directory, aside, 0);
+	return result;
 }
 
 static void sweep(int directory, const char *name, void *userdata)

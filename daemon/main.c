@@ -275,8 +275,10 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 		result = inherited_init(&inherited, error);
 	if (result < 0)
 		return result;
-	features_probe(&features);
-	result = open_control(loop, options, &features, &keeper, why, sizeof(why), &control, error);
+	result = features_probe(&features, error);
+	if (result == 0)
+		result = open_control(loop, options, &features, &keeper, why, sizeof(why), &control,
+				      error);
 	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
 		return result;
 	inherited_forget(&inherited);

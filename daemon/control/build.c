@@ -533,10 +533,20 @@ static int swap_all(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		if (builds(&transaction->targets[i]))
 			result = swap_target(transaction, &transaction->targets[i]);
-	if (result < 0) {
+	if (result < 0)
 		swap_back(transaction);
+	return result;
+}
+
+/* A record may be on the disk already when saving it fails. */
+static int save_and_swap(struct transaction *transaction)
+{
+	int result = saving_begin(transaction);
+
+	if (result == 0)
+		result = swap_all(transaction);
+	if (result < 0)
 		saving_undo(transaction);
-	}
 	return result;
 }
 
@@ -559,9 +569,7 @@ void transaction_build(struct transaction *transaction)
 				       &transaction->error);
 	confirm_start(transaction);
 	if (result == 0)
-		result = saving_begin(transaction);
-	if (result == 0)
-		result = swap_all(transaction);
+		result = save_and_swap(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		note_modes(transaction);
 	if (result < 0)

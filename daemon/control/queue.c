@@ -29,6 +29,7 @@ static void request_drop(struct request *request)
 	free(request);
 }
 
+/* What is committed was done, even if what ran before could not be tidied up. */
 static void answer(struct request *request)
 {
 	const struct transaction *transaction = request->transaction;
@@ -37,10 +38,10 @@ static void answer(struct request *request)
 	request->done = NULL;
 	if (!done)
 		return;
-	if (transaction->error.id != ERROR_NONE)
-		done(request->userdata, NULL, &transaction->error);
-	else
+	if (transaction->committed)
 		done(request->userdata, &transaction->result, NULL);
+	else
+		done(request->userdata, NULL, &transaction->error);
 }
 
 /* The transaction goes before the next one starts, which has the graph for itself. */

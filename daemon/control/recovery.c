@@ -49,6 +49,20 @@ static int note_change(struct recovery *recovery, struct device *device, struct 
 	return 0;
 }
 
+/*
+ * What fails now and is there all the same must not be given up for lost: then nothing is taken over,
+ * and the next start tries again. What is gone is gone: 0.
+ */
+static int unless_gone(int result, struct error *why, struct error *error)
+{
+	if (result < 0 && errno_is_passing(result)) {
+		error_move(error, why);
+		return result;
+	}
+	error_done(why);
+	return 0;
+}
+
 /* A component that this or another device brought already, or one that is pinned; held. */
 static int adopt_component(const struct workshop *workshop, const struct device *device,
 			   const struct entry *entry, const struct component_record *loaded,
@@ -58,12 +72,17 @@ static int adopt_component(const struct workshop *workshop, const struct device 
 					   ?: registry_find_loaded(&workshop->registry, loaded->id);
 	cleanup(delivery_done) struct delivery delivery = {};
 	const struct recipe *recipe = &entry->recipe;
+	int result;
 
 	if (shared) {
 		*ret = (struct component *)node_hold(&shared->node);
 		return 0;
 	}
-	if (delivery_fetch(workshop->store, recipe, &delivery, NULL) < 0) {
+	result = delivery_fetch(workshop->store, recipe, &delivery, error);
+	if (result < 0 && errno_is_passing(result))
+		return result;
+	if (result < 0) {
+		error_done(error);
 		delivery_done(&delivery);
 		return component_adopt(recipe, NULL, loaded, &workshop->places, ret, error);
 	}
@@ -80,21 +99,28 @@ static int adopt_components(const struct workshop *workshop, const struct device
 
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
 		cleanup(component_release) struct component *component = NULL;
+		cleanup(error_done) struct error why = {};
 		struct entry *entry = &chain->entries[i];
 
-		if (loaded[i].id &&
-		    adopt_component(workshop, device, entry, &loaded[i], &component, NULL) == 0)
+		if (!loaded[i].id)
+			continue;
+		result = adopt_component(workshop, device, entry, &loaded[i], &component, &why);
+		if (result == 0)
 			result = entry_set_component(entry, component, error);
+		else
+			result = unless_gone(result, &why, error);
 	}
 	return result;
 }
 
 /* With its components or, when some cannot be taken over, without: then it is built again. */
-static void adopt_live(const struct workshop *workshop, const struct generation_record *record,
-		       struct device *device)
+static int adopt_live(const struct workshop *workshop, const struct generation_record *record,
+		      struct device *device, struct error *error)
 {
+	cleanup(error_done) struct error why = {};
 	struct component *components[ROOTLET_SLOTS];
 	bool complete = true;
+	int result;
 
 	for (size_t i = 0; i < record->n_members; i++) {
 		const struct entry *entry = chain_find_id(&device->chain, record->members[i].id);
@@ -102,24 +128,41 @@ static void adopt_live(const struct workshop *workshop, const struct generation_
 		components[i] = entry ? entry->component : NULL;
 		complete &= components[i] != NULL;
 	}
-	generation_adopt(workshop->places.generations, device->number, record,
-			 complete ? components : NULL, workshop->places.dispatchers, &device->live,
-			 NULL);
+	result = generation_adopt(workshop->places.generations, device->number, record,
+				  complete ? components : NULL, workshop->places.dispatchers,
+				  &device->live, &why);
+	return unless_gone(result, &why, error);
+}
+
+static int adopt_retiring(const struct workshop *workshop, const struct generation_record *record,
+			  struct device *device, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	int result = generation_adopt(workshop->places.generations, device->number, record, NULL,
+				      workshop->places.dispatchers, &device->retiring, &why);
+
+	return unless_gone(result, &why, error);
 }
 
 /* A killed daemon may have saved what is wanted, and not come to swap it in. */
-static void move_on(struct device *device, uint32_t program_id)
+static int move_on(struct device *device, uint32_t program_id, struct error *error)
 {
+	cleanup(error_done) struct error why = {};
+	int result;
+
 	if (!device->live || device->live->rootlet->id == program_id)
-		return;
-	if (attachment_update(device->attachment, device->live->rootlet->fd, -1, device->ifname,
-			      NULL) < 0)
+		return 0;
+	result = attachment_update(device->attachment, device->live->rootlet->fd, -1,
+				   device->ifname, &why);
+	if (result < 0 && !errno_is_passing(result))
 		generation_release(&device->live);
+	return unless_gone(result, &why, error);
 }
 
 /* By its pin or, where somebody removed that, by the descriptor that was kept. */
-static int adopt_link(const struct workshop *workshop, struct device *device)
+static int adopt_link(const struct workshop *workshop, struct device *device, struct error *error)
 {
+	cleanup(error_done) struct error why = {};
 	const struct link_keeper *keeper = &workshop->keeper;
 	cleanup(closep) int kept = keeper->take(keeper->userdata, device->number);
 	const char *places = workshop->places.devices;
@@ -127,11 +170,13 @@ static int adopt_link(const struct workshop *workshop, struct device *device)
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	result = attachment_adopt(places, name, device->mode, &device->attachment, NULL);
-	if (result < 0 && kept >= 0)
+	result = attachment_adopt(places, name, device->mode, &device->attachment, &why);
+	if (result < 0 && !errno_is_passing(result) && kept >= 0) {
+		error_done(&why);
 		result = attachment_adopt_fd(steal_fd(&kept), places, name, device->mode,
-					     &device->attachment, NULL);
-	return result;
+					     &device->attachment, &why);
+	}
+	return unless_gone(result, &why, error);
 }
 
 /* A killed daemon may have swapped in what is to take the place of libxdp's, and no more. */
@@ -144,36 +189,47 @@ static void end_adoption(const struct device *device)
 }
 
 /* A killed daemon may have saved that the device is given up, and not come to it. */
-static void end_release(const struct workshop *workshop, struct device *device)
+static int end_release(const struct workshop *workshop, struct device *device, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = device->netns ? netns_enter(device->netns, &visit, error) : 0;
 
-	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 &&
-	    adopt_link(workshop, device) == 0)
+	if (result == 0 && device->netns)
+		result = adopt_link(workshop, device, error);
+	if (result == 0)
 		attachment_drop(&device->attachment);
+	return result;
 }
 
-static void adopt_attachment(struct recovery *recovery, struct device *device)
+static int adopt_attachment(struct recovery *recovery, struct device *device, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char ifname[IF_NAMESIZE];
 	uint32_t program_id;
+	int result;
 
-	if (!device->netns || netns_enter(device->netns, &visit, NULL) < 0 ||
-	    adopt_link(recovery->workshop, device) < 0)
-		return;
-	if (attachment_look(device->attachment, &device->ifindex, &program_id, NULL) < 0)
-		device->ifindex = 0;
+	if (!device->netns)
+		return 0;
+	result = netns_enter(device->netns, &visit, error);
+	if (result == 0)
+		result = adopt_link(recovery->workshop, device, error);
+	if (result == 0 && device->attachment)
+		result = attachment_look(device->attachment, &device->ifindex, &program_id, error);
+	if (result < 0 || !device->attachment)
+		return result;
 	if (!device->ifindex) {
 		attachment_drop(&device->attachment);
-		return;
+		return 0;
 	}
-	move_on(device, program_id);
+	result = move_on(device, program_id, error);
+	if (result < 0)
+		return result;
 	end_adoption(device);
 	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
 		strcpy(device->ifname, ifname);
 		note_change(recovery, device, NULL);
 	}
+	return 0;
 }
 
 static int adopt_running(struct recovery *recovery, const struct record *record,
@@ -186,19 +242,24 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 	if (result == 0 && unconfirmed)
 		result = adopt_components(workshop, device, &unconfirmed->chain,
 					  record->unconfirmed_loaded, error);
-	if (result < 0)
-		return result;
-	if (record->live)
-		adopt_live(workshop, record->live, device);
-	if (record->retiring)
-		generation_adopt(workshop->places.generations, device->number, record->retiring,
-				 NULL, workshop->places.dispatchers, &device->retiring, NULL);
-	if (device_is_released(device))
-		end_release(workshop, device);
-	else
-		adopt_attachment(recovery, device);
+	if (result == 0 && record->live)
+		result = adopt_live(workshop, record->live, device, error);
+	if (result == 0 && record->retiring)
+		result = adopt_retiring(workshop, record->retiring, device, error);
+	if (result == 0)
+		result = device_is_released(device) ? end_release(workshop, device, error)
+						    : adopt_attachment(recovery, device, error);
 	crash_point("adopt");
-	return 0;
+	return result;
+}
+
+/* NULL if there is none any more. */
+static int find_netns(const struct workshop *workshop, struct device *device, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	int result = workshop_get_netns(workshop, device->netns_path, &device->netns, &why);
+
+	return unless_gone(result, &why, error);
 }
 
 /* Another linker may have built it, or there was no room for what libxdp's tools look for. */
@@ -237,20 +298,22 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = steal(owned.netns);
 	device->match = steal(owned.match);
-	workshop_get_netns(workshop, device->netns_path, &device->netns, NULL); /* or it is gone */
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
 	device->unconfirmed = steal(owned.unconfirmed);
 	if (device->unconfirmed && device->unconfirmed->change > workshop->last_unconfirmed)
 		workshop->last_unconfirmed = device->unconfirmed->change;
-	if (!strcmp(owned.boot, state_boot(workshop->state))) {
+	result = find_netns(workshop, device, error);
+	if (result == 0 && !strcmp(owned.boot, state_boot(workshop->state))) {
 		if (owned.attach_type >= 0)
 			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
 		note_unlisted(device);
-	} else if (device->unconfirmed) {
+	} else if (result == 0 && device->unconfirmed) {
 		device->unconfirmed->until = 0;
 	}
+	if (result < 0)
+		error_prefix(error, "what runs on %s cannot be taken over: ", device->ifname);
 	registry_add(&workshop->registry, device);
 	return result;
 }

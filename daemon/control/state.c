@@ -53,7 +53,9 @@ static int read_boot(struct state *state, struct error *error)
 	ssize_t length = fd < 0 ? -1 : read(fd, state->boot, sizeof(state->boot) - 1);
 
 	if (length <= 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -EIO, "cannot read '%s'", path);
+		return error_set(error, ERROR_KERNEL_REFUSED, length < 0 ? -errno : -EIO,
+				 "cannot read '%s': %s", path,
+				 errno_name(length < 0 ? errno : EIO));
 	state->boot[strcspn(state->boot, "\n")] = '\0';
 	return 0;
 }
@@ -78,7 +80,10 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 		return result;
 	if (flock(state->directory, LOCK_EX | LOCK_NB) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "another xdpd uses the state directory '%s'", directory);
+				 errno == EWOULDBLOCK
+					 ? "another xdpd uses the state directory '%s' (%s)"
+					 : "cannot lock the state directory '%s': %s",
+				 directory, errno_name(errno));
 	result = read_boot(state, error);
 	if (result == 0)
 		result = open_directory(state->directory, "devices", &state->devices, error);
@@ -209,10 +214,12 @@ int state_save(struct state *state, size_t n_changes, const struct record_change
 		result = file_replace(state->directory, PENDING, pending, strlen(pending), error);
 	if (result == 0)
 		result = sync_directory(state->directory, error);
-	if (result == 0)
-		return carry_out(state, n_changes, changes, error);
-	unlinkat(state->directory, PENDING, 0);
-	file_sweep(state->devices);
+	if (result < 0)
+		unlinkat(state->directory, PENDING, 0);
+	else
+		result = carry_out(state, n_changes, changes, error);
+	if (result < 0)
+		file_sweep(state->devices);
 	return result;
 }
 
@@ -238,8 +245,9 @@ static int read_json(int directory, const char *name, json_t **ret, struct error
 	int result;
 
 	if (fd < 0)
-		return error_set(error, ERROR_BAD_STATE, -errno, "cannot open '%s': %s", name,
-				 errno_name(errno));
+		return error_set(error,
+				 errno_is_passing(errno) ? ERROR_KERNEL_REFUSED : ERROR_BAD_STATE,
+				 -errno, "cannot open '%s': %s", name, errno_name(errno));
 	result = blob_read(fd, name, RECORD_MAX, &blob, error);
 	if (result < 0)
 		return result;
@@ -427,7 +435,7 @@ static int finish_pending(struct state *state, const struct state_reader *reader
 	if (read_pending(state, &records, &problem) == 0)
 		return finish_records(state, records, error);
 	error_prefix(&problem, "the state file '" PENDING "' cannot be used: ");
-	if (problem.id == ERROR_UNSUPPORTED) {
+	if (problem.id == ERROR_UNSUPPORTED || errno_is_passing(problem.number)) {
 		error_move(error, &problem);
 		return error->number;
 	}
@@ -443,7 +451,10 @@ int state_load(struct state *state, const struct state_reader *reader, struct er
 
 	if (result < 0)
 		return result;
-	directory_each(state->devices, ".", read_record, &loading);
+	result = directory_each(state->devices, ".", read_record, &loading);
+	if (result < 0)
+		error_set(&loading.error, ERROR_KERNEL_REFUSED, result,
+			  "the state directory cannot be read: %s", errno_name(result));
 	if (loading.error.id != ERROR_NONE) {
 		result = loading.error.number;
 		error_move(error, &loading.error);

@@ -374,7 +374,7 @@ static void remove_objects(const struct transaction *transaction)
  */
 void transaction_let_go(struct transaction *transaction)
 {
-	if (saving_end(transaction, &transaction->error) < 0)
+	if (transaction->error.id != ERROR_NONE || saving_end(transaction, &transaction->error) < 0)
 		for (size_t i = 0; i < transaction->n_targets; i++)
 			if (transaction->targets[i].old)
 				generation_keep_pins(transaction->targets[i].old);

@@ -39,8 +39,9 @@ static void *work(void *argument)
 		worker->job(worker->userdata);
 		pthread_mutex_lock(&worker->lock);
 		worker->job = NULL;
-		if (write(worker->finished_fd, &one, sizeof(one)) < 0)
-			abort(); /* an eventfd takes a one unless we broke it */
+		while (write(worker->finished_fd, &one, sizeof(one)) < 0)
+			if (errno != EINTR)
+				abort(); /* an eventfd takes a one unless we broke it */
 	}
 	pthread_mutex_unlock(&worker->lock);
 	return NULL;

@@ -71,9 +71,13 @@ int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
 	__u32 size = sizeof(info);
 
 	if (attachment->fd < 0) {
-		*ret_program_id = netlink_attachment_look(attachment);
+		int result = netlink_attachment_look(attachment, ret_program_id);
+
 		*ret_ifindex = *ret_program_id ? attachment->ifindex : 0;
-		return 0;
+		return result == 0 ? 0
+				   : error_set(error, ERROR_KERNEL_REFUSED, result,
+					       "what a device runs cannot be told: %s",
+					       errno_name(result));
 	}
 	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
@@ -149,9 +153,11 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 	if (result < 0)
 		return result;
 	attachment->fd = pins_get(attachment->pins, "link");
-	if (attachment->fd == -ENOENT && netlink_attachment_adopt(attachment, NULL) == 0) {
-		*ret = steal(attachment);
-		return 0;
+	if (attachment->fd == -ENOENT) {
+		result = netlink_attachment_adopt(attachment, error);
+		if (result == 0)
+			*ret = steal(attachment);
+		return result;
 	}
 	if (attachment->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, attachment->fd,

@@ -300,6 +300,10 @@ static int adopt_program(struct component *component, const struct component_rec
 				 "the program of '%s' cannot be taken over: %s",
 				 component->recipe.program, errno_name(component->fd));
 	component->tail_fd = pins_get(component->pins, "tail");
+	if (component->tail_fd < 0 && component->tail_fd != -ENOENT)
+		return error_set(error, ERROR_KERNEL_REFUSED, component->tail_fd,
+				 "the program array of '%s' cannot be taken over: %s",
+				 component->recipe.program, errno_name(component->tail_fd));
 	return component_read_program(component, error);
 }
 

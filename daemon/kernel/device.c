@@ -25,6 +25,10 @@ int device_find(const char *ifname, unsigned int *ret_ifindex, struct error *err
 {
 	unsigned int ifindex = if_nametoindex(ifname);
 
+	if (!ifindex && errno != ENODEV)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot look for the network device '%s': %s", ifname,
+				 errno_name(errno));
 	if (!ifindex)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "there is no network device '%s'", ifname);

@@ -20,9 +20,11 @@ int grace_init(struct grace *grace, struct error *error)
 	}
 	if (inner < 0 || outer < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make a BPF map (%s); xdpd must run as root, with CAP_BPF, "
-				 "CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN",
-				 errno_name(errno));
+				 "cannot make a BPF map (%s)%s", errno_name(errno),
+				 errno == EPERM
+					 ? "; xdpd must run as root, with CAP_BPF, CAP_NET_ADMIN, "
+					   "CAP_PERFMON and CAP_SYS_ADMIN"
+					 : "");
 	grace->outer_fd = outer;
 	grace->inner_fd = steal_fd(&inner);
 	return 0;

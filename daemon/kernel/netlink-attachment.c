@@ -34,19 +34,19 @@ uint32_t attachment_foreign_id(const struct attachment *attachment)
 static int ask(const struct attachment *attachment, struct bpf_xdp_query_opts *query)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = attachment->netns ? netns_enter(attachment->netns, &visit, NULL) : -ENODEV;
 
-	if (!attachment->netns || netns_enter(attachment->netns, &visit, NULL) < 0)
-		return -ENODEV;
-	return bpf_xdp_query(attachment->ifindex, 0, query);
+	return result < 0 ? result : bpf_xdp_query(attachment->ifindex, 0, query);
 }
 
-static uint32_t running_id(const struct attachment *attachment)
+/* 0: nothing, or the device is gone. */
+static int running_id(const struct attachment *attachment, uint32_t *ret)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int result = ask(attachment, &query);
 
-	if (ask(attachment, &query) < 0)
-		return 0;
-	return attachment->mode == MODE_SKB ? query.skb_prog_id : query.drv_prog_id;
+	*ret = attachment->mode == MODE_SKB ? query.skb_prog_id : query.drv_prog_id;
+	return errno_is_passing(result) ? result : 0;
 }
 
 static int add_pins(struct attachment *attachment, struct error *error)
@@ -100,50 +100,76 @@ void attachment_own(struct attachment *attachment)
 }
 
 /* A crash may have come between the swap and the name of what was swapped in. */
-static void adopt_next(struct attachment *attachment)
+static int adopt_next(struct attachment *attachment)
 {
 	cleanup(closep) int next_fd = pins_get(attachment->pins, NEXT);
+	uint32_t running;
+	int result;
 
 	if (next_fd < 0)
-		return;
-	if (program_id(next_fd) != running_id(attachment)) {
+		return errno_is_passing(next_fd) ? next_fd : 0;
+	result = running_id(attachment, &running);
+	if (result < 0)
+		return result;
+	if (program_id(next_fd) != running) {
 		pins_remove(attachment->pins, NEXT);
 	} else if (pins_rename(attachment->pins, NEXT, PROGRAM) == 0) {
 		closep(&attachment->program_fd);
 		attachment->program_fd = steal_fd(&next_fd);
 	}
+	return 0;
+}
+
+/* One that is there, and cannot be opened just now, is not to be taken for none. */
+static int get_program(const struct attachment *attachment, const char *name, int *ret)
+{
+	*ret = pins_get(attachment->pins, name);
+	return *ret < 0 && errno_is_passing(*ret) ? *ret : 0;
+}
+
+static int adopt_programs(struct attachment *attachment)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int result = ask(attachment, &query);
+
+	attachment->mode = result == 0 && query.skb_prog_id ? MODE_SKB : MODE_NATIVE;
+	if (result == 0 || !errno_is_passing(result))
+		result = get_program(attachment, FOREIGN, &attachment->foreign_fd);
+	if (result == 0)
+		result = get_program(attachment, PROGRAM, &attachment->program_fd);
+	return result < 0 ? result : adopt_next(attachment);
 }
 
 int netlink_attachment_adopt(struct attachment *attachment, struct error *error)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	cleanup(closep) int note_fd = pins_get(attachment->pins, DEVICE);
 	cleanup(freep) char *text = note_fd < 0 ? NULL : note_read(note_fd);
 	char *path;
+	int result;
 
 	if (!text)
 		return error_set(error, ERROR_KERNEL_REFUSED, note_fd < 0 ? note_fd : -ENOENT,
 				 "there is no pin that says which device it is");
 	attachment->ifindex = strtoul(text, &path, 10);
-	netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
-	attachment->foreign_fd = pins_get(attachment->pins, FOREIGN);
-	attachment->program_fd = pins_get(attachment->pins, PROGRAM);
-	if (ask(attachment, &query) == 0 && query.skb_prog_id)
-		attachment->mode = MODE_SKB;
-	else
-		attachment->mode = MODE_NATIVE;
-	adopt_next(attachment);
+	result = netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
+	if (result == 0 || !errno_is_passing(result))
+		result = adopt_programs(attachment);
+	if (result < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, result,
+				 "what the device runs cannot be told: %s", errno_name(result));
 	return 0;
 }
 
-uint32_t netlink_attachment_look(const struct attachment *attachment)
+int netlink_attachment_look(const struct attachment *attachment, uint32_t *ret_program_id)
 {
-	uint32_t id = running_id(attachment);
+	uint32_t id;
+	int result = running_id(attachment, &id);
 
-	return id && (id == program_id(attachment->program_fd) ||
-		      id == program_id(attachment->foreign_fd))
-		       ? id
-		       : 0;
+	*ret_program_id = id && (id == program_id(attachment->program_fd) ||
+				 id == program_id(attachment->foreign_fd))
+				  ? id
+				  : 0;
+	return result;
 }
 
 /* From one to another, and only from that; `to` is -1 for nothing. */

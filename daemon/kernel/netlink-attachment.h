@@ -10,8 +10,11 @@
 /* The pins are open; -ENOENT if they are not of this kind. */
 int netlink_attachment_adopt(struct attachment *attachment, struct error *error);
 
-/* The id of the program that the device runs, if it is ours or that before ours; else 0. */
-uint32_t netlink_attachment_look(const struct attachment *attachment);
+/*
+ * The id of the program that the device runs, if it is ours or that before ours; else 0. Negative errno:
+ * that cannot be told just now.
+ */
+int netlink_attachment_look(const struct attachment *attachment, uint32_t *ret_program_id);
 
 int netlink_attachment_update(struct attachment *attachment, int program_fd, const char *ifname,
 			      struct error *error);

@@ -85,7 +85,7 @@ bool netns_is_named(const struct netns *netns)
 	if (!netns->path)
 		return true;
 	fd = open_path(netns->path, &id);
-	return fd >= 0 && id == netns->id;
+	return fd >= 0 ? id == netns->id : errno_is_passing(fd);
 }
 
 int netns_enter(const struct netns *netns, struct netns_visit *visit, struct error *error)

@@ -2,7 +2,6 @@
 #include "daemon/kernel/probe.h"
 
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "daemon/kernel/dispatcher.h"
 
 #include <assert.h>
@@ -25,6 +24,7 @@ static void say(struct feature_state *state, bool available, const char *why)
 static void say_errno(struct feature_state *state, const char *tried, int number)
 {
 	state->available = false;
+	state->failure = -abs(number);
 	snprintf(state->why, sizeof(state->why), "%s: %s", tried, errno_name(number));
 }
 
@@ -106,6 +106,7 @@ static void probe_freplace(struct feature_state *state)
 		say(state, true, "an extension program was loaded and linked");
 	else
 		say(state, false, error.message ?: "out of memory");
+	state->failure = error.number;
 }
 
 static const struct {
@@ -135,12 +136,20 @@ const char *feature_purpose(enum feature feature)
 	return probes[feature].purpose;
 }
 
-void features_probe(struct features *ret)
+int features_probe(struct features *ret, struct error *error)
 {
 	struct utsname name;
 
 	uname(&name);
 	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
-	for (enum feature feature = 0; feature < FEATURE_COUNT; feature++)
-		probes[feature].probe(&ret->state[feature]);
+	for (enum feature feature = 0; feature < FEATURE_COUNT; feature++) {
+		struct feature_state *state = &ret->state[feature];
+
+		*state = (struct feature_state){};
+		probes[feature].probe(state);
+		if (!state->available && errno_is_passing(state->failure))
+			return error_set(error, ERROR_KERNEL_REFUSED, state->failure,
+					 "cannot find out what the kernel can do: %s", state->why);
+	}
+	return 0;
 }

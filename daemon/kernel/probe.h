@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/error.h"
+
 #include <stdbool.h>
 
 /* What this kernel can do, found out by doing it. */
@@ -14,6 +16,7 @@ enum feature {
 
 struct feature_state {
 	bool available;
+	int failure;   /* negative errno, if it is known */
 	char why[160]; /* what was tried and what the kernel said, one clause without full stop */
 };
 
@@ -26,4 +29,5 @@ struct features {
 const char *feature_name(enum feature feature);
 const char *feature_purpose(enum feature feature);
 
-void features_probe(struct features *ret);
+/* Fails when something that will pass keeps it from being found out. */
+int features_probe(struct features *ret, struct error *error);

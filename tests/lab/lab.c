@@ -43,7 +43,7 @@ void lab_open(struct lab *lab)
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
 	messages_init();
 	must(code_init(&error), &error);
-	features_probe(&lab->features);
+	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
 	must(places_init(&lab->places, lab->directory, &error), &error);
 	/* Maps that ask to be pinned by name must not meet those of others. */
