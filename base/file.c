@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "base/file.h"
 
 #include "base/cleanup.h"
@@ -53,6 +54,21 @@ void blob_done(struct blob *blob)
 {
 	free(blob->bytes);
 	*blob = (struct blob){};
+}
+
+char *file_label(int fd)
+{
+	char path[PATH_MAX], link[64];
+	const char *name;
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0 || path[0] != '/')
+		return strdup("the object");
+	path[length] = '\0';
+	name = basename(path);
+	return strdup(*name ? name : path);
 }
 
 void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE])

@@ -19,6 +19,12 @@ struct blob {
 int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct error *error);
 void blob_done(struct blob *blob);
 
+/*
+ * How errors call an object that was passed as a descriptor: the name its client opened it by, or a
+ * plain word. To be freed; NULL: no memory.
+ */
+char *file_label(int fd);
+
 /* SHA-256 as hexadecimal digits, by nettle. */
 #define SHA256_TEXT_SIZE 65
 void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE]);

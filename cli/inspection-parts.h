@@ -15,7 +15,9 @@ struct subject {
 	struct kernel_types *kernel; /* NULL: it tells no types */
 	struct kfuncs kfuncs;
 	bool is_this_kernel;
-	const char *chosen; /* the program that was asked for; or NULL */
+	struct object policy; /* empty: none is asked about */
+	const char *slot;     /* a function of the policy; or NULL */
+	const char *chosen;   /* the program that was asked for; or NULL */
 };
 
 /* {"message": ..., "detail": ...} of an error, which is emptied. */

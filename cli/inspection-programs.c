@@ -2,6 +2,8 @@
 #include "base/json.h"
 #include "cli/inspection-parts.h"
 #include "object/depth.h"
+#include "object/elf.h"
+#include "object/signature.h"
 #include "object/since.h"
 #include "object/trial.h"
 
@@ -196,6 +198,24 @@ static void look_for_obstacles(const struct inspected *program, bool was_loaded,
 	}
 }
 
+/* Can it take the place of the policy's slot? */
+static void check_slot(const struct inspected *program, struct error *error)
+{
+	const struct subject *subject = program->subject;
+	cleanup(elf_free_btf) struct btf *own = elf_read_btf(&subject->object.blob);
+	cleanup(elf_free_btf) struct btf *policy = elf_read_btf(&subject->policy.blob);
+	struct signature function, slot;
+
+	if (!own || signature_find(own, program->function->name, &function) < 0)
+		error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the types of %s do not have '%s'",
+			  subject->object.label, program->function->name);
+	else if (!policy || signature_find(policy, subject->slot, &slot) < 0)
+		error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no function '%s'",
+			  subject->policy.label, subject->slot);
+	else
+		signature_check(&function, &slot, error);
+}
+
 /* Asks the verifier, if that is possible; true if it was. */
 static bool try_load(const struct inspected *program, const struct program_choice *choice,
 		     json_t *encoded, json_t *obstacles)
@@ -232,6 +252,9 @@ static void add_choice(const struct inspected *program, json_t *encoded, bool *r
 
 	if (kfuncs_check(&subject->kfuncs, subject->object.label, &error) < 0)
 		add_obstacle(obstacles, &error);
+	if (subject->slot)
+		check_slot(program, &error);
+	add_obstacle(obstacles, &error);
 	if (object_choose(&subject->object, name, &choice, &error) < 0) {
 		add_obstacle(obstacles, &error);
 	} else {

@@ -5,7 +5,9 @@
 #include "base/json.h"
 #include "cli/inspection-parts.h"
 #include "object/elf.h"
+#include "object/join.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -15,21 +17,63 @@ static void subject_done(struct subject *subject)
 	kernel_types_drop(&subject->kernel);
 	image_done(&subject->image);
 	bpf_object__close(subject->opened);
+	object_done(&subject->policy);
 	object_done(&subject->object);
 }
 
-static int read_object(const struct inspect_request *request, const char *label,
-		       struct object *object, struct error *error)
+static int read_object(int fd, struct object *ret, struct error *error)
 {
-	int result = blob_read(request->object, label, OBJECT_SIZE_MAX, &object->blob, error);
+	int result;
 
+	ret->label = file_label(fd);
+	if (!ret->label)
+		return error_memory(error);
+	result = blob_read(fd, ret->label, OBJECT_SIZE_MAX, &ret->blob, error);
 	if (result < 0)
 		return result;
-	object->label = strdup(label);
-	if (!object->label)
-		return error_memory(error);
-	blob_sha256(&object->blob, object->sha256);
-	return elf_check(&object->blob, label, error);
+	blob_sha256(&ret->blob, ret->sha256);
+	return elf_check(&ret->blob, ret->label, error);
+}
+
+/* The object with the libraries in it, but with the digest of its own file. */
+static int read_joined(const struct inspect_request *request, struct object *ret,
+		       struct error *error)
+{
+	size_t n_libraries = request->libraries.n_items;
+	struct object *libraries = calloc(n_libraries + 1, sizeof(*libraries));
+	struct object joined = {};
+	int result = libraries ? read_object(request->object, ret, error) : error_memory(error);
+
+	for (size_t i = 0; result == 0 && i < n_libraries; i++)
+		result = read_object(request->libraries.items[i], &libraries[i], error);
+	if (result == 0)
+		result = join_check(ret, n_libraries, libraries, error);
+	if (result == 0 && n_libraries)
+		result = join(ret, n_libraries, libraries, &joined, error);
+	if (result == 0 && n_libraries) {
+		strcpy(joined.sha256, ret->sha256);
+		object_done(ret);
+		*ret = joined;
+	}
+	for (size_t i = 0; libraries && i < n_libraries; i++)
+		object_done(&libraries[i]);
+	free(libraries);
+	return result;
+}
+
+static int read_policy(const struct inspect_request *request, struct subject *subject,
+		       struct error *error)
+{
+	cleanup(closep) int fd = -1;
+
+	if (!request->policy)
+		return 0;
+	fd = open(request->policy, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_set(error, ERROR_BAD_OBJECT, -errno, "cannot open '%s': %s",
+				 request->policy, strerror(errno));
+	subject->slot = request->slot;
+	return read_object(fd, &subject->policy, error);
 }
 
 /* A kernel without types is no reason to say nothing; a file without is. */
@@ -47,15 +91,15 @@ static int read_kernel(const struct inspect_request *request, struct subject *su
 	return result == -ENOMEM ? error_memory(error) : 0;
 }
 
-static int read_subject(const struct inspect_request *request, const char *label,
-			struct subject *ret, struct error *error)
+static int read_subject(const struct inspect_request *request, struct subject *ret,
+			struct error *error)
 {
-	int result = read_object(request, label, &ret->object, error);
+	int result = read_joined(request, &ret->object, error) ?: read_policy(request, ret, error);
 
 	if (result == 0)
 		result = object_open(&ret->object, NULL, &ret->opened, error);
 	if (result == 0)
-		result = image_read(&ret->object.blob, label, &ret->image, error);
+		result = image_read(&ret->object.blob, ret->object.label, &ret->image, error);
 	if (result == 0)
 		result = read_kernel(request, ret, error);
 	if (result == 0)
@@ -95,26 +139,26 @@ static void add_answer(json_t *inspected, const struct subject *subject)
 	json_object_set_new(inspected, "obstacles", obstacles);
 }
 
-int inspection_make(const struct inspect_request *request, const char *label, json_t **ret,
-		    struct error *error)
+int inspection_make(const struct inspect_request *request, json_t **ret, struct error *error)
 {
 	cleanup(subject_done) struct subject subject = { .chosen = request->program };
 	struct utsname kernel = {};
 	json_t *inspected, *programs;
 	bool loaded = false;
-	int result = read_subject(request, label, &subject, error);
+	int result = read_subject(request, &subject, error);
 
 	if (result < 0)
 		return result;
 	uname(&kernel);
 	programs = programs_encode(&subject, &loaded);
-	inspected = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "file", text_encode(label),
-		"object", json_sprintf("sha256:%s", subject.object.sha256), "kernel",
-		text_encode(request->btf ?: kernel.release), "programs", programs, "functions",
-		functions_encode(&subject), "maps", maps_encode(&subject), "variables",
-		variables_encode(&subject), "kfuncs", kfuncs_encode(&subject), "groups",
-		groups_encode(&subject), "loaded", loaded);
+	inspected = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "file",
+			      text_encode(subject.object.label), "object",
+			      json_sprintf("sha256:%s", subject.object.sha256), "kernel",
+			      text_encode(request->btf ?: kernel.release), "programs", programs,
+			      "functions", functions_encode(&subject), "maps",
+			      maps_encode(&subject), "variables", variables_encode(&subject),
+			      "kfuncs", kfuncs_encode(&subject), "groups", groups_encode(&subject),
+			      "loaded", loaded);
 	if (!inspected)
 		return error_memory(error);
 	add_answer(inspected, &subject);

@@ -6,10 +6,9 @@
 #include <jansson.h>
 
 /*
- * Takes the object of the request apart, after object_init(); `label` is how it is called, `*ret` a new reference to what
+ * Takes the object of the request apart, after object_init(); `*ret` is a new reference to what
  * ipc/inspection.c declares. With the right to load programs, and for the kernel that runs, its
  * verifier is asked too. Errors: BadObject, for what cannot be read; Unsupported, for a file
  * without types of a kernel.
  */
-int inspection_make(const struct inspect_request *request, const char *label, json_t **ret,
-		    struct error *error);
+int inspection_make(const struct inspect_request *request, json_t **ret, struct error *error);

@@ -5,12 +5,13 @@
 #include "object/messages.h"
 #include "object/object.h"
 
-#include <string.h>
-
 static const struct option_row options[] = {
 	{ "btf", "FILE", "btf",
 	  "for the kernel with these types: BTF, or a vmlinux with it (default: this one)" },
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	OPTION_LINK,
+	{ "policy", "FILE", "policy", "object of a policy, and" },
+	{ "slot", "NAME", "slot", "its function that the program is to take the place of" },
 	{},
 };
 
@@ -18,21 +19,20 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 {
 	struct inspect_request *request = userdata;
 
+	if (!request->policy != !request->slot)
+		return usage(invocation->verb, "inspect takes --policy and --slot together");
 	return open_object(invocation->operands[0], &request->object);
 }
 
-/* As attach calls it. */
 static int reply(const struct invocation *invocation, const void *request, json_t **ret,
 		 struct error *error)
 {
-	const char *slash = strrchr(invocation->operands[0], '/');
 	int result;
 
+	(void)invocation;
 	messages_init();
 	result = object_init(NULL, error);
-	if (result < 0)
-		return result;
-	return inspection_make(request, slash ? slash + 1 : invocation->operands[0], ret, error);
+	return result < 0 ? result : inspection_make(request, ret, error);
 }
 
 /* Scripts want to know whether it would work. */

@@ -139,6 +139,9 @@ const struct type *const inspection_types[] = {
 
 static const struct field in[] = {
 	IN(object, FIELD_FD, false, "the ELF object"),
+	IN(libraries, FIELD_FDS, true, "ELF objects to be joined to it"),
+	IN(policy, FIELD_NAME, true, "file with the object of a policy"),
+	IN(slot, FIELD_NAME, true, "function in it that the program is to take the place of"),
 	IN(btf, FIELD_NAME, true, "file with the types of the kernel; default: this kernel's"),
 	IN(program, FIELD_NAME, true, "if the object has several"),
 	END,

@@ -8,8 +8,11 @@
  */
 struct inspect_request {
 	int object;
-	char *btf;
+	struct descriptors libraries;
 	char *program;
+	char *btf;
+	char *policy;
+	char *slot;
 };
 
 extern const struct method inspection;

@@ -120,6 +120,19 @@ const void *elf_section_bytes(const struct blob *blob, const char *section, size
 	return (const char *)blob->bytes + header.sh_offset;
 }
 
+struct btf *elf_read_btf(const struct blob *blob)
+{
+	size_t size = 0;
+	const void *bytes = elf_section_bytes(blob, ".BTF", &size);
+
+	return bytes ? btf__new(bytes, size) : NULL;
+}
+
+void elf_free_btf(struct btf **btf)
+{
+	btf__free(steal(*btf));
+}
+
 /* The index of the section of that name; SHN_UNDEF if there is none. */
 static size_t section_index(Elf *elf, const char *name)
 {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
+#include <bpf/btf.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,6 +21,13 @@ bool elf_is_tail_callee(const struct blob *blob, const char *function);
 
 /* The section's bytes, in the blob, and how many; NULL if there is no such section. */
 const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size);
+
+/*
+ * The object's types as the compiler wrote them, which libbpf changes when it opens an object. NULL if
+ * there are none that can be read.
+ */
+struct btf *elf_read_btf(const struct blob *blob);
+void elf_free_btf(struct btf **btf);
 
 /* A name that other objects can see. */
 struct elf_symbol {

@@ -55,15 +55,6 @@ void kfuncs_done(struct kfuncs *kfuncs)
 	*kfuncs = (struct kfuncs){};
 }
 
-/* The types as the compiler wrote them: libbpf changes those of an object that it opens. */
-static struct btf *read_types(const struct object *object)
-{
-	size_t size = 0;
-	const void *bytes = elf_section_bytes(&object->blob, ".BTF", &size);
-
-	return bytes ? btf__new(bytes, size) : NULL;
-}
-
 static int mark_weak(const struct elf_symbol *symbol, void *userdata)
 {
 	struct kfunc *kfunc = userdata;
@@ -71,11 +62,6 @@ static int mark_weak(const struct elf_symbol *symbol, void *userdata)
 	if (!symbol->is_defined && !strcmp(symbol->name, kfunc->name))
 		kfunc->weak = symbol->is_weak;
 	return 0;
-}
-
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
 }
 
 static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t *id)
@@ -217,7 +203,7 @@ static bool is_function(const struct btf *btf, uint32_t id)
 
 bool kfuncs_are_called(const struct object *object)
 {
-	cleanup(btf_freep) struct btf *btf = read_types(object);
+	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&object->blob);
 	const struct btf_type *section = find_section(btf);
 
 	for (int i = 0; section && i < btf_vlen(section); i++)
@@ -229,7 +215,7 @@ bool kfuncs_are_called(const struct object *object)
 int kfuncs_resolve(const struct object *object, struct kernel_types *types, struct kfuncs *ret,
 		   struct error *error)
 {
-	cleanup(btf_freep) struct btf *btf = read_types(object);
+	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&object->blob);
 	cleanup(kfuncs_done) struct kfuncs kfuncs = {};
 	const struct btf_type *section = find_section(btf);
 	int result = 0;

@@ -5,7 +5,6 @@
 #include "daemon/service/pending.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,25 +50,9 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 	return result;
 }
 
-/* How errors call the object: the name its client opened it by, or a plain word. */
-static char *object_label(int fd)
-{
-	char path[PATH_MAX], link[64];
-	const char *name;
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length <= 0 || path[0] != '/')
-		return strdup("the object");
-	path[length] = '\0';
-	name = basename(path);
-	return strdup(*name ? name : path);
-}
-
 static int read_object(int fd, char **ret_label, struct blob *ret, struct error *error)
 {
-	*ret_label = object_label(fd);
+	*ret_label = file_label(fd);
 	if (!*ret_label)
 		return error_memory(error);
 	return blob_read(fd, *ret_label, OBJECT_SIZE_MAX, ret, error);

@@ -20,9 +20,11 @@ static struct kernel_btf kernel;
 
 static int inspect_file(int fd, const char *program, json_t **ret, struct error *error)
 {
-	const struct inspect_request request = { fd, kernel.path, (char *)program };
+	const struct inspect_request request = { .object = fd,
+						 .btf = kernel.path,
+						 .program = (char *)program };
 
-	return inspection_make(&request, "f.o", ret, error);
+	return inspection_make(&request, ret, error);
 }
 
 /* Whatever is said is as it is declared. */
@@ -86,20 +88,21 @@ static void what_is_in_the_way_is_said(void **state)
 		  "kernel does not have" },
 		{ "kind-tail_call", "kind_callee", NULL },
 		{ "bad-two", NULL,
-		  "f.o has several XDP programs ('first', 'second'); choose one "
+		  "bad-two.o has several XDP programs ('first', 'second'); choose one "
 		  "with --prog" },
 		{ "bad-two", "second", NULL },
-		{ "bad-two", "third", "f.o has no program 'third'; it has 'first', 'second'" },
-		{ "bad-empty", NULL, "f.o has no program in it" },
+		{ "bad-two", "third",
+		  "bad-two.o has no program 'third'; it has 'first', 'second'" },
+		{ "bad-empty", NULL, "bad-empty.o has no program in it" },
 		{ "bad-type", NULL,
-		  "program 'shaper' of f.o is not an XDP program: its section "
+		  "program 'shaper' of bad-type.o is not an XDP program: its section "
 		  "'tc' makes it type sched_cls" },
 		{ "calls-flavours", NULL, NULL },
 		{ "calls-no_group", NULL,
-		  "f.o needs one of the kernel functions of its group "
+		  "calls-no_group.o needs one of the kernel functions of its group "
 		  "'missing', and this kernel has none of them" },
 		{ "calls-strong", NULL,
-		  "f.o needs the kernel function 'bpf_no_such_kfunc', which "
+		  "calls-strong.o needs the kernel function 'bpf_no_such_kfunc', which "
 		  "this kernel does not have" },
 		{ "calls-deep", NULL, "the calls of 'deep' are 9 deep, and the kernel takes 8" },
 		{ "calls-wide", NULL,
@@ -120,6 +123,55 @@ static void what_is_in_the_way_is_said(void **state)
 				 !rows[i].sentence);
 		assert_true(json_is_false(json_object_get(inspected, "loaded")));
 	}
+}
+
+static void a_program_fits_a_slot_or_not(void **state)
+{
+	static const struct {
+		const char *policy;
+		const char *slot;
+		const char *sentence; /* NULL: it fits */
+	} rows[] = {
+		{ "kind-global_subprogram", "decide", NULL },
+		{ "kind-static_subprogram", "inner",
+		  "'kind' cannot take the place of 'inner': 'inner' is static, and only global "
+		  "functions can be replaced and replace others" },
+		{ "kind-static_subprogram", "nobody",
+		  "kind-static_subprogram.o has no function 'nobody'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		cleanup(closep) int fd = open(OBJECTS "/kind-plain.o", O_RDONLY | O_CLOEXEC);
+		cleanup(json_decrefp) json_t *inspected = NULL;
+		char policy[512];
+		struct inspect_request request = { .object = fd,
+						   .btf = kernel.path,
+						   .policy = policy,
+						   .slot = (char *)rows[i].slot };
+
+		snprintf(policy, sizeof(policy), OBJECTS "/%s.o", rows[i].policy);
+		assert_int_equal(inspection_make(&request, &inspected, NULL), 0);
+		assert_string_equal(first_obstacle(inspected), rows[i].sentence ?: "");
+	}
+}
+
+static void libraries_are_part_of_the_object(void **state)
+{
+	cleanup(closep) int fd = open(OBJECTS "/library-user.o", O_RDONLY | O_CLOEXEC);
+	cleanup(closep) int library = open(OBJECTS "/library-parser.o", O_RDONLY | O_CLOEXEC);
+	struct inspect_request request = { .object = fd, .btf = kernel.path };
+	cleanup(json_decrefp) json_t *inspected = NULL;
+	cleanup(error_done) struct error error = {};
+
+	(void)state;
+	assert_true(inspection_make(&request, &inspected, &error) < 0);
+	assert_string_equal(error.message, "library-user.o uses 'parse', which is defined nowhere "
+					   "in it; --link names the object that has it");
+	request.libraries = (struct descriptors){ 1, &library };
+	assert_int_equal(inspection_make(&request, &inspected, NULL), 0);
+	assert_string_equal(text(named(inspected, "functions", "parse"), "linkage"), "global");
+	assert_string_equal(text(inspected, "file"), "library-user.o");
 }
 
 static void programs_are_told_apart(void **state)
@@ -274,11 +326,11 @@ static void what_is_no_kernel_is_refused(void **state)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(closep) int fd = open(OBJECTS "/kind-plain.o", O_RDONLY | O_CLOEXEC);
-	struct inspect_request request = { fd, "/dev/null", NULL };
+	struct inspect_request request = { .object = fd, .btf = "/dev/null" };
 	json_t *inspected = NULL;
 
 	(void)state;
-	assert_true(inspection_make(&request, "f.o", &inspected, &error) < 0);
+	assert_true(inspection_make(&request, &inspected, &error) < 0);
 	assert_string_equal(error.message, "'/dev/null' has no types (BTF) of a kernel");
 	assert_null(inspected);
 }
@@ -287,6 +339,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_the_way_is_said),
+		cmocka_unit_test(a_program_fits_a_slot_or_not),
+		cmocka_unit_test(libraries_are_part_of_the_object),
 		cmocka_unit_test(programs_are_told_apart),
 		cmocka_unit_test(functions_have_linkage_stack_and_callees),
 		cmocka_unit_test(maps_and_variables_are_described),
