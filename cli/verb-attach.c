@@ -15,6 +15,7 @@ static const struct option_row options[] = {
 	{ "before", "NAME", "before", "run right before that component" },
 	{ "after", "NAME", "after", "run right after that component" },
 	OPTION_SET,
+	OPTION_MAP,
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },
 	{ "on-failure", "skip|drop", "on_failure",
@@ -35,12 +36,15 @@ static const struct option_row options[] = {
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct attach_request *request = userdata;
+	enum exit_status status;
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "attach needs --dev");
 	if (request->before && request->after)
 		return usage(invocation->verb, "attach takes --before or --after, not both");
-	return open_object(invocation->operands[0], &request->object);
+	status = open_pins(&request->component.share_maps, &request->pins);
+	return status != EXIT_DONE ? status
+				   : open_object(invocation->operands[0], &request->object);
 }
 
 static void show(const json_t *parameters)

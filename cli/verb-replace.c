@@ -8,6 +8,7 @@ static const struct option_row options[] = {
 	{ "prog", "SYMBOL", "program", "if the object has several programs" },
 	OPTION_SET,
 	OPTION_LINK,
+	OPTION_MAP,
 	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
 	{ "allow-map-change", NULL, "allow_map_change",
 	  "maps of another definition become new ones\n(default: refuse)" },
@@ -19,11 +20,14 @@ static const struct option_row options[] = {
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct replace_request *request = userdata;
+	enum exit_status status;
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "replace needs --dev");
 	request->name = strdup(invocation->operands[0]);
-	return open_object(invocation->operands[1], &request->object);
+	status = open_pins(&request->share_maps, &request->pins);
+	return status != EXIT_DONE ? status
+				   : open_object(invocation->operands[1], &request->object);
 }
 
 static void show(const json_t *parameters)

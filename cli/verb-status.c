@@ -95,17 +95,17 @@ static void print_reasons(const json_t *components)
 	}
 }
 
-static void print_values(const json_t *component)
+/* "  fw has limit=7, mode=ON" */
+static void print_list(const json_t *component, const char *what, const char *member)
 {
-	const json_t *values = json_object_get(component, "set");
-	json_t *value;
+	const json_t *items = json_object_get(component, member);
+	json_t *item;
 	size_t i;
 
-	if (values)
-		printf("  %s has", reply_text(component, "name"));
-	json_array_foreach(values, i, value)
-		printf("%s %s", i ? "," : "", json_string_value(value));
-	if (values)
+	if (items)
+		printf("  %s %s", reply_text(component, "name"), what);
+	json_array_foreach(items, i, item) printf("%s %s", i ? "," : "", json_string_value(item));
+	if (items)
 		putchar('\n');
 }
 
@@ -122,7 +122,8 @@ static void print_options(const json_t *components)
 			       reply_text(component, "name"),
 			       verdict_set_format(read_verdicts(allowed), text),
 			       reply_number(counters, "overruled"));
-		print_values(component);
+		print_list(component, "has", "set");
+		print_list(component, "shares maps:", "share_maps");
 	}
 }
 

@@ -1,9 +1,12 @@
+#define _GNU_SOURCE
 #include "cli/verbs.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct verb *const verbs[] = {
@@ -42,6 +45,37 @@ enum exit_status open_object(const char *path, int *ret)
 		return EXIT_DONE;
 	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", path, strerror(errno));
 	return EXIT_REFUSED;
+}
+
+static enum exit_status open_pin(const char *path, struct descriptors *ret)
+{
+	int *longer = reallocarray(ret->items, ret->n_items + 1, sizeof(*longer));
+	int fd = bpf_obj_get(path);
+
+	if (!longer)
+		abort();
+	ret->items = longer;
+	if (fd >= 0) {
+		longer[ret->n_items++] = fd;
+		return EXIT_DONE;
+	}
+	fprintf(stderr, "xdpctl: cannot open the map that is pinned at '%s': %s\n", path,
+		strerror(errno));
+	return EXIT_REFUSED;
+}
+
+enum exit_status open_pins(const struct strings *maps, struct descriptors *ret)
+{
+	static const char prefix[] = "=pin:";
+	enum exit_status status = EXIT_DONE;
+
+	for (size_t i = 0; status == EXIT_DONE && i < maps->n_items; i++) {
+		const char *from = strchrnul(maps->items[i], '=');
+
+		if (!strncmp(from, prefix, strlen(prefix)) && from[strlen(prefix)] == '/')
+			status = open_pin(from + strlen(prefix), ret);
+	}
+	return status;
 }
 
 const char *reply_text(const json_t *object, const char *name)

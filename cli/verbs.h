@@ -41,6 +41,12 @@ struct option_row {
 		"set", "NAME=VALUE", "set",                                                    \
 			"give a global variable that value before it is loaded; several times" \
 	}
+#define OPTION_MAP                                                                          \
+	{                                                                                   \
+		"map", "NAME=FROM", "share_maps",                                           \
+			"its map NAME is COMPONENT:MAP, of another one on the device, or\n" \
+			"pin:/PATH; several times for several"                              \
+	}
 #define OPTION_EXPECT_GENERATION                                                                 \
 	{                                                                                        \
 		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \
@@ -127,6 +133,9 @@ enum exit_status usage(const struct verb *verb, const char *format, ...)
 
 /* The value of an option of the verb that is no field of the request, "" for a flag; NULL: not given. */
 const char *option_given(const struct invocation *invocation, const char *name);
+
+/* Opens what is pinned where `maps` say so, as NAME=pin:/PATH, in their order; says so if it cannot. */
+enum exit_status open_pins(const struct strings *maps, struct descriptors *ret);
 
 /* Opens an object file to be sent along; says so if it cannot. */
 enum exit_status open_object(const char *path, int *ret);

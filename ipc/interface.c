@@ -128,6 +128,8 @@ static const struct field component_fields[] = {
 	OUT("set", FIELD_NAMES, OPTIONAL, .purpose = "global variables that were, as NAME=VALUE"),
 	OUT("libraries", FIELD_OBJECTS, OPTIONAL, .type = &library_type,
 	    .purpose = "joined to the object"),
+	OUT("share_maps", FIELD_NAMES, OPTIONAL,
+	    .purpose = "maps that are others', as NAME=COMPONENT:MAP or NAME=pin:/PATH"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
 	    .purpose = "functions of the kernel that the object calls by name, if it does"),
@@ -262,6 +264,9 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 				     "default: all"),                                              \
 		COMPONENT(request, at, set, FIELD_NAMES,                                           \
 			  .purpose = "global variables, as NAME=VALUE, before it is loaded"),      \
+		COMPONENT(request, at, share_maps, FIELD_NAMES,                                    \
+			  .purpose = "its maps that are others', as NAME=COMPONENT:MAP or "        \
+				     "NAME=pin:/PATH"),                                            \
 		COMPONENT(                                                                         \
 			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
 			.purpose =                                                                 \
@@ -349,6 +354,8 @@ static const struct field attach_in[] = {
 	IN(attach_request, libraries, FIELD_FDS, OPTIONAL,
 	   .purpose = "ELF objects to be joined to it, with functions that it calls"),
 	COMPONENT_FIELDS(attach_request, component),
+	IN(attach_request, pins, FIELD_FDS, OPTIONAL,
+	   .purpose = "descriptors of the maps from pins, in the order of share_maps"),
 	IN(attach_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
@@ -388,6 +395,10 @@ static const struct field replace_in[] = {
 	IN(replace_request, program, FIELD_NAME, OPTIONAL, .purpose = "if the object has several"),
 	IN(replace_request, set, FIELD_NAMES, OPTIONAL,
 	   .purpose = "global variables, as NAME=VALUE; NAME alone forgets one; others stay set"),
+	IN(replace_request, share_maps, FIELD_NAMES, OPTIONAL,
+	   .purpose = "as for Attach; NAME alone forgets one; others stay shared"),
+	IN(replace_request, pins, FIELD_FDS, OPTIONAL,
+	   .purpose = "descriptors of the maps from pins, in the order of share_maps"),
 	IN(replace_request, fresh_maps, FIELD_BOOLEAN, OPTIONAL,
 	   .purpose = "carry no map over; default: those of the same name and definition"),
 	IN(replace_request, allow_map_change, FIELD_BOOLEAN, OPTIONAL,

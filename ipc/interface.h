@@ -137,6 +137,7 @@ struct component_request {
 	struct number proceed_on;
 	struct number allow_verdicts;
 	struct strings set;
+	struct strings share_maps;
 	int on_failure;
 };
 
@@ -146,6 +147,7 @@ struct attach_request {
 	int object;
 	struct descriptors libraries;
 	struct component_request component;
+	struct descriptors pins;
 	char *before;
 	char *after;
 	int mode;
@@ -173,6 +175,8 @@ struct replace_request {
 	struct descriptors libraries;
 	char *program;
 	struct strings set;
+	struct strings share_maps;
+	struct descriptors pins;
 	bool fresh_maps;
 	bool allow_map_change;
 	struct number expect_generation;

@@ -11,6 +11,10 @@ static void source_done(struct program_source *source)
 	for (size_t i = 0; i < source->n_libraries; i++)
 		object_done(&source->libraries[i]);
 	free(source->libraries);
+	strings_done(&source->shares);
+	while (source->n_pins > 0)
+		closep(&source->pins[--source->n_pins]);
+	free(source->pins);
 }
 
 void change_drop(struct change **slot)

@@ -40,6 +40,9 @@ struct program_source {
 	struct strings values; /* of global variables, NAME=VALUE */
 	size_t n_libraries;
 	struct object *libraries; /* to be joined to it */
+	struct strings shares;	  /* of maps, NAME=FROM (daemon/kernel/map-share.h) */
+	size_t n_pins;
+	int *pins; /* descriptors, ours, of those from pins */
 };
 
 struct attach_options {

@@ -111,6 +111,15 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
+/* What the change says about its source beside the program. */
+static int add_options(struct recipe *recipe, const struct program_source *source,
+		       struct error *error)
+{
+	return recipe_set_values(recipe, &source->values, error)
+		       ?: map_shares_set(&recipe->shares, &source->shares, source->n_pins,
+					 source->pins, error);
+}
+
 static int attach_to_all(struct transaction *transaction)
 {
 	const struct attach_options *options = &transaction->change->attach;
@@ -130,7 +139,7 @@ static int attach_to_all(struct transaction *transaction)
 	int result = delivery_recipe(delivery, &recipe, &transaction->error);
 
 	if (result == 0)
-		result = recipe_set_values(&recipe, &options->source.values, &transaction->error);
+		result = add_options(&recipe, &options->source, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe);
 	return result;
@@ -186,7 +195,7 @@ static int edit_detach(struct transaction *transaction)
 	return result;
 }
 
-/* The new program, with what was set before, unless it is set anew. */
+/* The new program, with what was set and shared before, unless that is said anew. */
 static int write_recipe(const struct transaction *transaction, const struct recipe *before,
 			struct recipe *ret, struct error *error)
 {
@@ -195,16 +204,20 @@ static int write_recipe(const struct transaction *transaction, const struct reci
 
 	if (result == 0)
 		result = recipe_set_values(ret, &before->values, error);
-	if (result == 0)
-		result = recipe_set_values(ret, &transaction->change->replace.source.values, error);
-	return result;
+	if (result == 0 && map_shares_keep(&ret->shares, &before->shares) < 0)
+		result = error_memory(error);
+	return result < 0 ? result : add_options(ret, &transaction->change->replace.source, error);
 }
 
-/* A variable that is not there may be one that nobody named now. */
-static void explain_values(const struct recipe *before, struct error *error)
+/* A variable or map that is not there may be one that nobody named now. */
+static void explain_options(const struct recipe *before, struct error *error)
 {
-	if (error->id == ERROR_INVALID_ARGUMENT && error->number == -ENOENT &&
-	    before->values.n_items)
+	if (error->id != ERROR_INVALID_ARGUMENT || error->number != -ENOENT)
+		return;
+	if (before->shares.n_items)
+		error_prefix(error, "what was shared before stays so, unless --map NAME without a "
+				    "source forgets it: ");
+	else if (before->values.n_items)
 		error_prefix(error, "what was set before stays so, unless --set NAME without a "
 				    "value forgets it: ");
 }
@@ -226,7 +239,7 @@ static int replace_on(struct transaction *transaction, struct target *target)
 		result = loading_succeed(transaction, target, entry, &recipe,
 					 &transaction->deliveries[0], succession, error);
 	if (result < 0)
-		explain_values(&entry->recipe, error);
+		explain_options(&entry->recipe, error);
 	return result;
 }
 

@@ -1,6 +1,24 @@
 #include "daemon/control/loading.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/sharing.h"
+
+/* Only what was in use before the machine started again is opened by its path. */
+static bool may_open_pins(const struct transaction *transaction)
+{
+	return !transaction->change || transaction->change->kind == CHANGE_REVERT;
+}
+
+/* With owners for all that it shares. */
+static int find_owners(const struct target *target, uint64_t self, const struct recipe *recipe,
+		       struct recipe *ret, struct error *error)
+{
+	int result = recipe_copy(recipe, ret, error);
+
+	for (size_t i = 0; result == 0 && i < recipe->shares.n_items; i++)
+		ret->shares.items[i].fd = recipe->shares.items[i].fd;
+	return result < 0 ? result : sharing_bind(target, self, ret, error);
+}
 
 int loading_renew(const struct transaction *transaction, const struct target *target,
 		  const struct recipe *recipe, const struct delivery *delivery,
@@ -8,8 +26,10 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 {
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(delivery_done) struct delivery recalled = {};
+	cleanup(shared_maps_done) struct shared_maps maps = {};
+	cleanup(recipe_done) struct recipe bound = {};
 	struct load_order order = {
-		.recipe = recipe,
+		.recipe = &bound,
 		.attach_type = target->device->attach_type,
 		.heritage = heritage,
 		.places = &workshop->places,
@@ -22,8 +42,15 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 	}
 	if (result < 0)
 		return result;
+	result = find_owners(target, 0, recipe, &bound, error);
+	if (result == 0)
+		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
+	if (result < 0)
+		return result;
 	order.object = delivery_object(delivery);
 	order.frags = delivery->choice.frags;
+	order.n_maps = maps.n_maps;
+	order.maps = maps.maps;
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }
 
@@ -47,9 +74,11 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 		struct component **ret, struct error *error)
 {
 	const struct registry *registry = &transaction->workshop->registry;
-	struct component *found = find_new(transaction, target, recipe);
+	struct component *found = NULL;
 
-	if (!found)
+	if (recipe_can_be_shared(recipe))
+		found = find_new(transaction, target, recipe);
+	if (!found && recipe_can_be_shared(recipe))
 		found = registry_find_component(registry, recipe, target->device->attach_type,
 						&target->wanted);
 	if (!found)
@@ -83,7 +112,7 @@ static struct component *find_successor(const struct transaction *transaction,
 	for (size_t i = 0; predecessor && i < transaction->n_targets; i++) {
 		struct component *found = find_successor_on(&transaction->targets[i], predecessor);
 
-		if (found && recipe_equal(&found->recipe, recipe))
+		if (found && recipe_equal(&found->recipe, recipe) && recipe_can_be_shared(recipe))
 			return found;
 	}
 	return NULL;
@@ -98,12 +127,13 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 	bool inherits = entry->component && !succession.fresh_maps;
 	struct component *found = find_successor(transaction, entry->component, recipe);
 	cleanup(component_release) struct component *component = NULL;
-	int result = 0;
+	cleanup(recipe_done) struct recipe bound = {};
+	int result = find_owners(target, entry->id, recipe, &bound, error);
 
 	if (found)
 		component = (struct component *)node_hold(&found->node);
-	else
-		result = loading_renew(transaction, target, recipe, delivery,
+	else if (result == 0)
+		result = loading_renew(transaction, target, &bound, delivery,
 				       inherits ? &heritage : NULL, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }

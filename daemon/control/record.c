@@ -31,6 +31,19 @@ static json_t *encode_libraries(const struct recipe *recipe)
 	return list;
 }
 
+/* NULL: it shares nothing. */
+static json_t *encode_shares(const struct map_shares *shares)
+{
+	json_t *list = shares->n_items ? json_array() : NULL;
+
+	for (size_t i = 0; i < shares->n_items; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o, s:I}", "map", shares->items[i].name,
+						"from", text_encode(shares->items[i].from), "owner",
+						(json_int_t)shares->items[i].owner));
+	return list;
+}
+
 /* Adds a part that an entry may do without; NULL stays NULL, and is what comes of no memory. */
 static json_t *with_part(json_t *json, const char *name, json_t *part)
 {
@@ -55,6 +68,7 @@ static json_t *encode_entry(const struct entry *entry)
 				 verdicts_encode(VERDICTS_ALL & ~entry->forbidden));
 	json = with_part(json, "libraries", encode_libraries(&entry->recipe));
 	json = with_part(json, "set", strings_encode(&entry->recipe.values));
+	json = with_part(json, "share_maps", encode_shares(&entry->recipe.shares));
 	if (entry->component)
 		json = with_part(json, "loaded", encode_loaded(entry->component));
 	return json;
@@ -203,6 +217,26 @@ static int decode_libraries(const json_t *list, struct recipe *recipe, struct er
 	return result;
 }
 
+static int decode_shares(const json_t *list, struct map_shares *shares, struct error *error)
+{
+	const json_t *item;
+	int result = 0;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *name, *from;
+		json_int_t owner;
+
+		if (result == 0)
+			result = UNPACK(item, error, "{s:s, s:s, s:I}", "map", &name, "from", &from,
+					"owner", &owner);
+		if (result == 0 && map_shares_add(shares, name, from, owner) < 0)
+			result = bad("something in share_maps shares nothing", error);
+	}
+	return result;
+}
+
 /* What an entry may do without. */
 static int decode_parts(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
@@ -219,6 +253,9 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
 	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
 		result = bad("set is no list of names and values", error);
+	if (result == 0)
+		result = decode_shares(json_object_get(json, "share_maps"), &ret->recipe.shares,
+				       error);
 	if (result == 0 && loaded)
 		result = decode_loaded(loaded, ret_loaded, error);
 	return result;

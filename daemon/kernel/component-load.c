@@ -18,12 +18,14 @@ struct loading {
 	char *log; /* of the verifier */
 	struct messages messages;
 	struct bpf_object *opened;
+	struct strings names;	     /* of its maps; libbpf calls those that it shares by others */
 	struct bpf_program *program; /* of `opened` */
 };
 
 static void loading_done(struct loading *loading)
 {
 	bpf_object__close(loading->opened);
+	strings_done(&loading->names);
 	free(loading->log);
 }
 
@@ -67,6 +69,21 @@ static bool prepare(struct loading *loading, unsigned int log_level)
 	return fills_arrays;
 }
 
+static int note_names(struct loading *loading, struct error *error)
+{
+	const struct bpf_map *map;
+
+	strings_done(&loading->names);
+	bpf_object__for_each_map(map, loading->opened)
+	{
+		const char *name = bpf_map__name(map);
+
+		if (strings_add(&loading->names, name, strlen(name)) < 0)
+			return error_memory(error);
+	}
+	return 0;
+}
+
 static int load(struct component *component, struct loading *loading, unsigned int log_level,
 		struct error *error)
 {
@@ -78,12 +95,15 @@ static int load(struct component *component, struct loading *loading, unsigned i
 			     &loading->opened, error);
 	if (result < 0)
 		return result;
-	result = values_apply(loading->order->recipe, loading->opened, error);
+	result = note_names(loading, error)
+			 ?: values_apply(loading->order->recipe, loading->opened, error);
 	if (result < 0)
 		return result;
 	loading->log[0] = '\0';
 	fills_arrays = prepare(loading, log_level);
-	if (loading->order->heritage)
+	result = sharing_give(loading->order->maps, loading->order->n_maps, loading->opened,
+			      fills_arrays, loading->order->recipe->label, error);
+	if (result == 0 && loading->order->heritage)
 		result = heritage_take(loading->order->heritage, loading->opened, fills_arrays,
 				       loading->order->recipe->label, error);
 	if (result < 0)
@@ -141,10 +161,12 @@ static int take_maps(struct component *component, const struct loading *loading,
 		     struct error *error)
 {
 	const struct bpf_map *map;
+	size_t number = 0;
 	int result = component_allocate_maps(component, loading->opened, error);
 
 	bpf_object__for_each_map(map, loading->opened)
 	{
+		const char *name = loading->names.items[number++];
 		int fd;
 
 		if (result < 0)
@@ -154,7 +176,7 @@ static int take_maps(struct component *component, const struct loading *loading,
 		fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
 		if (fd < 0)
 			return component_no_descriptor(component, -errno, error);
-		result = component_add_map(component, bpf_map__name(map), fd, error);
+		result = component_add_map(component, name, fd, error);
 		code_change_map(&component->code, bpf_map__fd(map), fd);
 	}
 	return result;

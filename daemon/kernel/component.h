@@ -6,6 +6,7 @@
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/places.h"
 #include "daemon/kernel/recipe.h"
+#include "daemon/kernel/sharing.h"
 #include "object/kfuncs.h"
 #include "object/object.h"
 #include "object/verifier.h"
@@ -42,6 +43,8 @@ struct load_order {
 	bool frags;		     /* can handle packets in several buffers */
 	enum bpf_attach_type attach_type;
 	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
+	size_t n_maps;
+	const struct given_map *maps; /* that the recipe shares */
 	const struct pin_places *places;
 };
 

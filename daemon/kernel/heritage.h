@@ -16,7 +16,7 @@ struct heritage {
 /*
  * Makes the opened object use the maps of the predecessor, each where one of the same name and
  * definition is there. Its own, new ones stay: global data, which belongs to its code; maps pinned by name,
- * which it finds itself; and program arrays that it fills (`fills_arrays`), for the predecessor
+ * which it finds itself; maps that are or were others'; and program arrays that it fills (`fills_arrays`), for the predecessor
  * still jumps through its own. Errors: InvalidArgument for a changed definition, with what differs.
  */
 int heritage_take(const struct heritage *heritage, struct bpf_object *object, bool fills_arrays,

@@ -62,7 +62,8 @@ int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *e
 
 	if (recipe->program)
 		result = init(recipe->sha256, recipe->label, recipe->program, &copy, error);
-	if (result == 0 && strings_append(&copy.values, &recipe->values) < 0)
+	if (result == 0 && (strings_append(&copy.values, &recipe->values) < 0 ||
+			    map_shares_keep(&copy.shares, &recipe->shares) < 0))
 		result = error_memory(error);
 	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++)
 		result = recipe_add_library(&copy, recipe->libraries[i].sha256,
@@ -123,7 +124,13 @@ bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
 {
 	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
 	       !strcmp(recipe->program, other->program) && same_libraries(recipe, other) &&
-	       strings_equal(&recipe->values, &other->values);
+	       strings_equal(&recipe->values, &other->values) &&
+	       map_shares_equal(&recipe->shares, &other->shares);
+}
+
+bool recipe_can_be_shared(const struct recipe *recipe)
+{
+	return recipe->shares.n_items == 0;
 }
 
 void recipe_done(struct recipe *recipe)
@@ -134,5 +141,6 @@ void recipe_done(struct recipe *recipe)
 	free(recipe->label);
 	free(recipe->program);
 	strings_done(&recipe->values);
+	map_shares_done(&recipe->shares);
 	*recipe = (struct recipe){};
 }

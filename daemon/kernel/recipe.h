@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/string-list.h"
+#include "daemon/kernel/map-share.h"
 
 #include <stdbool.h>
 
@@ -26,6 +27,7 @@ struct recipe {
 	struct strings values;	    /* of global variables, as NAME=VALUE (object/variable.h) */
 	size_t n_libraries;
 	struct library *libraries; /* joined to the object, in this order */
+	struct map_shares shares;
 };
 
 /* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
@@ -50,6 +52,9 @@ int recipe_set_values(struct recipe *recipe, const struct strings *values, struc
 
 /* One without an object is equal to none. */
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other);
+
+/* Can one component of it do for several devices? Not if it has a map of somebody on one of them. */
+bool recipe_can_be_shared(const struct recipe *recipe);
 
 /* Frees the contents. */
 void recipe_done(struct recipe *recipe);

@@ -76,6 +76,17 @@ int source_read(struct program_source *source, int object, const struct descript
 	return result;
 }
 
+void source_take_options(struct program_source *source, struct strings *values,
+			 struct strings *shares, struct descriptors *pins)
+{
+	source->values = *values;
+	source->shares = *shares;
+	source->n_pins = pins->n_items;
+	source->pins = pins->items;
+	*values = *shares = (struct strings){};
+	*pins = (struct descriptors){};
+}
+
 verdict_set forbidden_verdicts(const struct number *allowed)
 {
 	verdict_set always = VERDICT_BIT(VERDICT_ABORTED);

@@ -23,6 +23,10 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 int source_read(struct program_source *source, int object, const struct descriptors *libraries,
 		char **program, struct error *error);
 
+/* Takes over what a request says about the source beside the program. */
+void source_take_options(struct program_source *source, struct strings *values,
+			 struct strings *shares, struct descriptors *pins);
+
 /* What is not allowed if this is; aborted always is, for nobody's packets get by with it. */
 verdict_set forbidden_verdicts(const struct number *allowed);
 

@@ -21,8 +21,8 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	options->name = steal(request->component.name);
-	options->source.values = request->component.set;
-	request->component.set = (struct strings){};
+	source_take_options(&options->source, &request->component.set,
+			    &request->component.share_maps, &request->pins);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
 	options->match = steal(request->match);

@@ -16,8 +16,8 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	change->replace.name = steal(request->name);
-	change->replace.source.values = request->set;
-	request->set = (struct strings){};
+	source_take_options(&change->replace.source, &request->set, &request->share_maps,
+			    &request->pins);
 	change->replace.fresh_maps = request->fresh_maps;
 	change->replace.allow_map_change = request->allow_map_change;
 	return change_submit(peer, steal(change), error);

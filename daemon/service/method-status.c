@@ -14,6 +14,13 @@ static json_t *encode_maps(const struct component *component)
 	return list;
 }
 
+static json_t *encode_shares(const struct map_shares *shares)
+{
+	cleanup(strings_done) struct strings texts = {};
+
+	return map_shares_format(shares, &texts) < 0 ? NULL : strings_encode(&texts);
+}
+
 /* NULL if it is. */
 static const char *why_not_inlined(const struct device *device, const struct member *member)
 {
@@ -95,10 +102,11 @@ static json_t *encode_libraries(const struct recipe *recipe)
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*}", "allow_verdicts",
+		"{s:o*, s:o*, s:o*, s:o*}", "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"libraries", encode_libraries(&entry->recipe), "set",
-		strings_encode(&entry->recipe.values));
+		strings_encode(&entry->recipe.values), "share_maps",
+		encode_shares(&entry->recipe.shares));
 
 	return json_object_update(json, more);
 }

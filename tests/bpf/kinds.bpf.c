@@ -190,6 +190,23 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_twins)
+MAP(BPF_MAP_TYPE_ARRAY, first, 4);
+MAP(BPF_MAP_TYPE_ARRAY, second, 4);
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+	__u64 *left = bpf_map_lookup_elem(&first, &key),
+	      *right = bpf_map_lookup_elem(&second, &key);
+
+	if (left && right)
+		*left += *right;
+	return test_verdict(ctx, 0);
+}
+#endif
+
 #if defined(KIND_pinned_map)
 MAP(BPF_MAP_TYPE_ARRAY, xdpd_test_pinned, 1, __uint(pinning, LIBBPF_PIN_BY_NAME););
 

@@ -20,6 +20,8 @@ static struct entry entries[] = {
 	  .recipe.label = "fw.o",
 	  .recipe.program = "filter",
 	  .recipe.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
+	  .recipe.shares = { 2, (struct map_share[]){ { "m", "lb:m", 9, -1 },
+						      { "n", "pin:/x", 0, -1 } } },
 	  .failure = "it \"failed\"",
 	  .total = { .run = 7, .overruled = 1, .proceed = 5, .terminate = { 0, 2 } } },
 	{ .id = 9,
@@ -89,6 +91,9 @@ static void what_is_written_is_read(void **state)
 	assert_true(
 		strings_equal(&record.chain.entries[0].recipe.values, &entries[0].recipe.values));
 	assert_int_equal(record.chain.entries[1].recipe.values.n_items, 0);
+	assert_true(map_shares_equal(&record.chain.entries[0].recipe.shares,
+				     &entries[0].recipe.shares));
+	assert_int_equal(record.chain.entries[0].recipe.shares.items[0].owner, 9);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
 			    sizeof(struct tally));
 	assert_string_equal(record.chain.entries[1].recipe.label, "b?.o");
@@ -186,6 +191,8 @@ static void anything_else_is_refused(void **state)
 		{ "components.0.allow_verdicts", "[\"jump\"]" },
 		{ "components.0.set", "\"limit=7\"" },
 		{ "components.0.set", "[7]" },
+		{ "components.0.share_maps", "[7]" },
+		{ "components.0.share_maps", "[{\"map\": \"m\", \"from\": \"m\", \"owner\": 0}]" },
 		{ "components.0.on_failure", "\"cry\"" },
 		{ "components.0.object", "\"../../etc/passwd\"" },
 		{ "components.0.object", "\"0123\"" },

@@ -1,0 +1,90 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/sharing.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/map-definition.h"
+
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+static int no_such_map(const struct given_map *given, const struct bpf_object *object,
+		       const char *label, struct error *error)
+{
+	cleanup(freep) char *names = NULL;
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		char *longer;
+
+		if (bpf_map__is_internal(map) ||
+		    asprintf(&longer, "%s%s%s", names ?: "", names ? ", " : "",
+			     bpf_map__name(map)) < 0)
+			continue;
+		free(names);
+		names = longer;
+	}
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no map '%s'%s%s", label,
+			 given->share->name, names ? "; it has " : ", and no other one",
+			 names ?: "");
+}
+
+/* NULL: it can be. */
+static const char *why_its_own(const struct bpf_map *map, bool fills_arrays)
+{
+	if (bpf_map__is_internal(map))
+		return "it is global data";
+	if (bpf_map__is_pinned(map))
+		return "it is found by its name";
+	return fills_arrays && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY
+		       ? "the object fills it with its programs"
+		       : NULL;
+}
+
+static int check(const struct given_map *given, const struct bpf_map *map, bool fills_arrays,
+		 const char *label, struct error *error)
+{
+	const char *why = why_its_own(map, fills_arrays);
+	struct map_difference difference;
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	if (why)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "map '%s' of %s cannot be another's: %s", given->share->name,
+				 label, why);
+	if (bpf_map_get_info_by_fd(given->fd, &info, &size) < 0)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -errno,
+				 "'%s' is no map that can be shared: %s", given->share->from,
+				 errno_name(errno));
+	if (map_differs(map, &info, &difference))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "map '%s' of %s has %s %lu where '%s' has %lu, so that it cannot "
+				 "be shared",
+				 given->share->name, label, difference.what, difference.own,
+				 given->share->from, difference.other);
+	return 0;
+}
+
+/* All are found before any is given, for libbpf calls a map by the name of what it becomes. */
+int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object *object,
+		 bool fills_arrays, const char *label, struct error *error)
+{
+	cleanup(freep) struct bpf_map **found = calloc(n_maps + 1, sizeof(*found));
+	int result = found ? 0 : error_memory(error);
+
+	for (size_t i = 0; result == 0 && i < n_maps; i++) {
+		found[i] = bpf_object__find_map_by_name(object, maps[i].share->name);
+		result = found[i] ? check(&maps[i], found[i], fills_arrays, label, error)
+				  : no_such_map(&maps[i], object, label, error);
+	}
+	for (size_t i = 0; result == 0 && i < n_maps; i++) {
+		result = bpf_map__reuse_fd(found[i], maps[i].fd);
+		if (result < 0)
+			error_set(error, ERROR_KERNEL_REFUSED, result,
+				  "map '%s' of %s cannot be '%s': %s", maps[i].share->name, label,
+				  maps[i].share->from, errno_name(result));
+	}
+	return result;
+}
