@@ -7,9 +7,6 @@
 /* Components a device can have; the placeholders below and the dispatcher are written out for it. */
 #define ROOTLET_SLOTS 32
 
-/* What a placeholder returns: "nobody here", outside the five verdicts of enum xdp_action. */
-#define ROOTLET_NOBODY 31
-
 /*
  * Row of the counter map for packets that left at slot N is N; the row behind the last slot in use
  * counts those that left at the end. A row has one 64-bit counter a verdict.

@@ -14,6 +14,7 @@
 /* The words so far, as far as they were understood. */
 struct line {
 	const char *socket, *netns;
+	const char *first_word;	 /* of a verb that has two, and is not said yet; NULL: none */
 	const struct verb *verb; /* NULL: not said yet */
 	size_t n_operands;	 /* said already */
 	size_t n_devices;	 /* with --dev */
@@ -106,6 +107,25 @@ static void offer_names(const struct line *line, const char *member)
 	}
 }
 
+/* Of the policies of the devices that are meant. */
+static void offer_slots(const struct line *line)
+{
+	struct policy_request request = { .netns = (char *)line->netns };
+	cleanup(json_decrefp) json_t *reply = NULL;
+	json_t *policy, *slot;
+	size_t i, j;
+
+	if (client_call(line->socket, &methods[METHOD_POLICY], &request, &reply) != EXIT_DONE)
+		return;
+	json_array_foreach(json_object_get(reply, "policies"), i, policy)
+	{
+		if (!is_meant(line, reply_text(policy, "ifname")))
+			continue;
+		json_array_foreach(json_object_get(policy, "slots"), j, slot)
+			offer(line, reply_text(slot, "name"), reply_text(slot, "signature"));
+	}
+}
+
 static void offer_components(const struct line *line)
 {
 	offer_names(line, NULL);
@@ -157,6 +177,7 @@ static const struct place {
 	{ .option = "before", .offer = offer_components },
 	{ .option = "after", .offer = offer_components },
 	{ .option = "name", .offer = offer_nothing }, /* a new one */
+	{ .option = "slot", .offer = offer_slots },
 	{ .verb = "why", .word = "NAME", .offer = offer_things },
 	{ .word = "NAME", .offer = offer_components },
 	{ .word = "LIBRARY", .offer = offer_libraries },
@@ -272,6 +293,12 @@ static void take_option(struct line *line, const char *word)
 		take_value(line, word + 2 + length + 1);
 }
 
+static void take_verb(struct line *line, const char *word)
+{
+	line->verb = line->first_word ? verb_find(line->first_word, word) : verb_find(word, NULL);
+	line->first_word = word;
+}
+
 static void take_word(struct line *line, const char *word)
 {
 	if (line->option && strcmp(word, "=") != 0)
@@ -279,7 +306,7 @@ static void take_word(struct line *line, const char *word)
 	else if (!line->option && !strncmp(word, "--", 2))
 		take_option(line, word);
 	else if (!line->option && *word != '-' && !line->verb)
-		line->verb = verb_find(word);
+		take_verb(line, word);
 	else if (!line->option && *word != '-')
 		line->n_operands++;
 }
@@ -301,6 +328,29 @@ static void begin(struct line *line, const char *word)
 	}
 }
 
+/* Is there a verb before it that begins with the same of two words? They stand together. */
+static bool is_repeated(const struct verb *const *verb, size_t length)
+{
+	return (*verb)->name[length] && verb != verbs &&
+	       !strncmp(verb[-1]->name, (*verb)->name, length + 1);
+}
+
+/* The first word of each, or the second of those that have that first one. */
+static void offer_verbs(const struct line *line)
+{
+	for (const struct verb *const *verb = verbs; *verb; verb++) {
+		size_t length = strcspn((*verb)->name, " ");
+		cleanup(freep) char *word = strndup((*verb)->name, length);
+
+		if (!word)
+			abort();
+		if (!line->first_word && !is_repeated(verb, length))
+			offer(line, word, (*verb)->summary);
+		if (line->first_word && !strcmp(word, line->first_word) && (*verb)->name[length])
+			offer(line, (*verb)->name + length + 1, (*verb)->summary);
+	}
+}
+
 static void offer_all(const struct line *line)
 {
 	if (line->option && line->option->argument) {
@@ -310,8 +360,7 @@ static void offer_all(const struct line *line)
 			offer_option_names(line, line->verb->options);
 		offer_option_names(line, global_options);
 	} else if (!line->verb) {
-		for (const struct verb *const *verb = verbs; *verb; verb++)
-			offer(line, (*verb)->name, (*verb)->summary);
+		offer_verbs(line);
 	} else if (line->n_operands < OPERANDS_MAX && line->verb->operands[line->n_operands]) {
 		offer_at(line, NULL, line->verb->operands[line->n_operands]);
 	} else {

@@ -75,6 +75,17 @@ static void print_help(const struct verb *verb)
 	print_options(global_options);
 }
 
+static enum exit_status no_verb(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		if (!strncmp((*verb)->name, word, length) && (*verb)->name[length] == ' ')
+			return usage(NULL, "%s needs a second word, as in '%s'", word,
+				     (*verb)->name);
+	return usage(NULL, "there is no verb '%s'", word);
+}
+
 static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
 				     const struct field *field, const char *text,
 				     struct number *ret)
@@ -263,9 +274,9 @@ static const struct verb *look_for_verb(int argc, char **argv, enum exit_status 
 		}
 		if (argv[i][0] == '-')
 			continue;
-		verb = verb_find(argv[i]);
+		verb = verb_find(argv[i], argv[i + 1]);
 		if (!verb)
-			*ret = usage(NULL, "there is no verb '%s'", argv[i]);
+			*ret = no_verb(argv[i]);
 		return verb;
 	}
 	return NULL;
@@ -276,7 +287,8 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 {
 	size_t count = 0;
 
-	for (int i = optind + 1; i < argc; i++) { /* behind the verb itself */
+	/* Behind the verb itself. */
+	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
 			return usage(verb, "%s does not take '%s'", verb->name, argv[i]);
 		ret->operands[count++] = argv[i];

@@ -16,6 +16,7 @@ static const struct option_row options[] = {
 	{ "after", "NAME", "after", "run right after that component" },
 	OPTION_SET,
 	OPTION_MAP,
+	{ "slot", "NAME", "slot", "fill that slot of the device's policy (xdpctl policy show)" },
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },
 	{ "on-failure", "skip|drop", "on_failure",
@@ -33,6 +34,16 @@ static const struct option_row options[] = {
 	{},
 };
 
+/* Does it say anything of its place in a chain? */
+static bool is_ordered(const struct attach_request *request)
+{
+	const struct component_request *component = &request->component;
+
+	return component->priority.given || component->proceed_on.given ||
+	       component->allow_verdicts.given || component->on_failure || request->before ||
+	       request->after;
+}
+
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct attach_request *request = userdata;
@@ -42,6 +53,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 		return usage(invocation->verb, "attach needs --dev");
 	if (request->before && request->after)
 		return usage(invocation->verb, "attach takes --before or --after, not both");
+	if (request->slot && is_ordered(request))
+		return usage(invocation->verb,
+			     "with --slot there is no --prio, --proceed-on, --allow-verdicts, "
+			     "--before, --after or --on-failure: that is the policy's business");
 	status = open_pins(&request->component.share_maps, &request->pins);
 	return status != EXIT_DONE ? status
 				   : open_object(invocation->operands[0], &request->object);

@@ -45,6 +45,15 @@ static void add_proceed(struct table *table, const json_t *verdicts)
 	table_add(table, set == VERDICTS_ALL ? "all" : verdict_set_format(set, text));
 }
 
+/* Who fills a slot of a policy is not counted. */
+static void add_count(struct table *table, const json_t *counters, const char *name)
+{
+	if (counters)
+		table_add_number(table, reply_number(counters, name));
+	else
+		table_add(table, "-");
+}
+
 static void add_component(struct table *table, const json_t *component)
 {
 	const json_t *counters = json_object_get(component, "counters");
@@ -55,10 +64,10 @@ static void add_component(struct table *table, const json_t *component)
 	table_add(table, json_object_get(component, "join") ? reply_text(component, "join")
 							    : reply_text(component, "state"));
 	add_proceed(table, json_object_get(component, "proceed_on"));
-	table_add_number(table, reply_number(counters, "run"));
-	table_add_number(table, reply_number(counters, "proceed"));
+	add_count(table, counters, "run");
+	add_count(table, counters, "proceed");
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		table_add_number(table, reply_number(terminate, verdict_name(verdict)));
+		add_count(table, terminate, verdict_name(verdict));
 }
 
 static void print_components(const json_t *components)
@@ -85,7 +94,7 @@ static void print_reasons(const json_t *components)
 				       ? ", and what would reach it is dropped"
 				       : "",
 			       reply_text(component, "failure"));
-		else if (!strcmp(reply_text(component, "join"), "called"))
+		else if (!strcmp(reply_text(component, "join"), "called") && *why)
 			printf("  %s is called: %s\n", reply_text(component, "name"), why);
 		else if (!strcmp(reply_text(component, "join"), "tail_called"))
 			printf("  %s is run by a tail call: %s\n", reply_text(component, "name"),
@@ -173,6 +182,22 @@ static void print_kfuncs(const json_t *components)
 	}
 }
 
+static void print_slots(const json_t *components)
+{
+	for (size_t i = 0; i < json_array_size(components); i++) {
+		const json_t *component = json_array_get(components, i);
+		const char *name = reply_text(component, "name");
+		const char *slot = reply_text(component, "fills");
+		bool parked = !strcmp(reply_text(component, "state"), "parked");
+
+		if (*slot)
+			printf("  %s %s the slot %s\n", name,
+			       parked ? "is parked, and waits for" : "fills", slot);
+		else if (parked)
+			printf("  %s is parked, and waits for the end of the policy\n", name);
+	}
+}
+
 static void print_device(const json_t *device)
 {
 	const json_t *components = json_object_get(device, "components");
@@ -192,11 +217,15 @@ static void print_device(const json_t *device)
 	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)
 		printf("  %s\n", note);
+	if (json_object_get(device, "policy"))
+		printf("  policy %s, which counts nothing for its slots\n",
+		       reply_text(device, "policy"));
 	if (json_array_size(components) > 0)
 		print_components(components);
-	else
+	else if (!json_object_get(device, "policy"))
 		printf("  no components; every packet passes\n");
 	print_reasons(components);
+	print_slots(components);
 	print_options(components);
 	print_kfuncs(components);
 }

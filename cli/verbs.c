@@ -10,15 +10,27 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach,  &verb_detach, &verb_replace, &verb_relink,  &verb_move,	   &verb_set,
-	&verb_interop, &verb_adopt,  &verb_release, &verb_confirm, &verb_revert,   &verb_status,
-	&verb_graph,   &verb_why,    &verb_verify,  &verb_inspect, &verb_features, NULL,
+	&verb_attach, &verb_detach,	&verb_replace,	   &verb_relink,       &verb_move,
+	&verb_set,    &verb_interop,	&verb_adopt,	   &verb_release,      &verb_confirm,
+	&verb_revert, &verb_policy_set, &verb_policy_show, &verb_policy_clear, &verb_status,
+	&verb_graph,  &verb_why,	&verb_verify,	   &verb_inspect,      &verb_features,
+	NULL,
 };
 
-const struct verb *verb_find(const char *name)
+/* Is it the verb's name, or, of one that has two words, both of them? */
+static bool is_called(const struct verb *verb, const char *word, const char *next)
+{
+	size_t length = strcspn(verb->name, " ");
+
+	if (strlen(word) != length || strncmp(verb->name, word, length) != 0)
+		return false;
+	return !verb->name[length] || (next && !strcmp(verb->name + length + 1, next));
+}
+
+const struct verb *verb_find(const char *word, const char *next)
 {
 	for (const struct verb *const *verb = verbs; *verb; verb++)
-		if (!strcmp((*verb)->name, name))
+		if (is_called(*verb, word, next))
 			return *verb;
 	return NULL;
 }

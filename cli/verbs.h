@@ -80,7 +80,7 @@ struct invocation {
 };
 
 struct verb {
-	const char *name;
+	const char *name; /* one word, or two */
 	/* As in the help, NULL behind them; in brackets what may be missing, the last one. */
 	const char *operands[OPERANDS_MAX];
 	const char *summary;
@@ -111,6 +111,9 @@ extern const struct verb verb_adopt;
 extern const struct verb verb_release;
 extern const struct verb verb_confirm;
 extern const struct verb verb_revert;
+extern const struct verb verb_policy_set;
+extern const struct verb verb_policy_show;
+extern const struct verb verb_policy_clear;
 extern const struct verb verb_status;
 extern const struct verb verb_graph;
 extern const struct verb verb_why;
@@ -124,8 +127,8 @@ const struct method *verb_method(const struct verb *verb);
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];
 
-/* The verb of that name; NULL if there is none. */
-const struct verb *verb_find(const char *name);
+/* The verb of that word, or of both; `next` may be NULL. NULL if there is none. */
+const struct verb *verb_find(const char *word, const char *next);
 
 /* The one line of a usage error, and where to find help. */
 enum exit_status usage(const struct verb *verb, const char *format, ...)

@@ -48,7 +48,8 @@ static const struct type on_failure_type = { "OnFailure", .names = on_failure_na
 static const char *const interop_names[] = { "none", "libxdp", NULL };
 static const struct type interop_type = { "Interop", .names = interop_names };
 
-static const char *const component_state_names[] = { "running", "waiting", "failed", NULL };
+static const char *const component_state_names[] = { "running", "waiting", "failed", "parked",
+						     NULL };
 static const struct type component_state_type = { "ComponentState",
 						  .names = component_state_names };
 
@@ -111,13 +112,16 @@ static const struct field component_fields[] = {
 	OUT("allow_verdicts", FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
 	    .purpose = "what it may decide; none: all"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &component_state_type,
-	    .purpose = "waiting: for its device; failed: it cannot be loaded"),
+	    .purpose = "waiting: for its device; failed: it cannot be loaded; parked: the rootlet "
+		       "has no "
+		       "place for it, and it waits for one that has"),
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
 	OUT("on_failure", FIELD_CHOICE, REQUIRED, .type = &on_failure_type,
 	    .purpose = "what becomes of packets then"),
 	OUT("prog_id", FIELD_NUMBER, OPTIONAL, .purpose = "the kernel's id of the loaded program"),
 	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
 	OUT("slot", FIELD_NUMBER, OPTIONAL, .purpose = "its place in the chain, from 0"),
+	OUT("fills", FIELD_STRING, OPTIONAL, .purpose = "the slot of a policy that it is for"),
 	OUT("join", FIELD_CHOICE, OPTIONAL, .type = &join_type,
 	    .purpose = "how it became part of what the device runs"),
 	OUT("why", FIELD_STRING, OPTIONAL, .purpose = "it is not inlined"),
@@ -133,7 +137,8 @@ static const struct field component_fields[] = {
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
 	    .purpose = "functions of the kernel that the object calls by name, if it does"),
-	OUT("counters", FIELD_OBJECT, REQUIRED, .type = &counters_type),
+	OUT("counters", FIELD_OBJECT, OPTIONAL, .type = &counters_type,
+	    .purpose = "none: it is for a slot of a policy, and not counted"),
 	END,
 };
 static const struct type component_type = { "Component", .fields = component_fields };
@@ -180,6 +185,8 @@ static const struct field device_fields[] = {
 	OUT("unconfirmed", FIELD_OBJECT, OPTIONAL, .type = &unconfirmed_type,
 	    .purpose = "what it runs is put back unless somebody confirms it"),
 	OUT("rootlet", FIELD_OBJECT, OPTIONAL, .type = &rootlet_type),
+	OUT("policy", FIELD_STRING, OPTIONAL,
+	    .purpose = "the program that is its rootlet; none: xdpd's own"),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
 	    .purpose = "in the order they run"),
 	END,
@@ -198,6 +205,27 @@ static const struct field result_fields[] = {
 	END,
 };
 static const struct type result_type = { "Result", .fields = result_fields };
+
+static const struct field policy_slot_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of the function"),
+	OUT("signature", FIELD_STRING, REQUIRED, .purpose = "in C"),
+	OUT("component", FIELD_STRING, OPTIONAL, .purpose = "who fills it; none: nobody"),
+	END,
+};
+static const struct type policy_slot_type = { "PolicySlot", .fields = policy_slot_fields };
+
+static const struct field policy_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
+	OUT("prog_name", FIELD_STRING, REQUIRED, .purpose = "its function"),
+	OUT("prog_id", FIELD_NUMBER, OPTIONAL, .purpose = "the kernel's id, with all slots empty"),
+	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
+	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
+	OUT("slots", FIELD_OBJECTS, REQUIRED, .type = &policy_slot_type,
+	    .purpose = "none: they are not known while it is not loaded"),
+	END,
+};
+static const struct type policy_type = { "Policy", .fields = policy_fields };
 
 static const struct field finding_fields[] = {
 	OUT("ifname", FIELD_STRING, OPTIONAL, .purpose = "none: it is about no device"),
@@ -333,6 +361,8 @@ const struct type *const types[] = {
 	&result_type,
 	&feature_type,
 	&finding_type,
+	&policy_slot_type,
+	&policy_type,
 	&record_type,
 	&node_type,
 	&edge_type,
@@ -358,6 +388,8 @@ static const struct field attach_in[] = {
 	   .purpose = "descriptors of the maps from pins, in the order of share_maps"),
 	IN(attach_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(attach_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
+	IN(attach_request, slot, FIELD_NAME, OPTIONAL,
+	   .purpose = "of the device's policy, to fill; such a component has no place in an order"),
 	IN(attach_request, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type,
 	   .purpose = "default: the device's, else native, else skb"),
 	IN(attach_request, match, FIELD_NAME, OPTIONAL,
@@ -447,6 +479,46 @@ static const struct field interop_in[] = {
 	END,
 };
 
+#define PARK_PURPOSE "components without a place wait for one; default: refuse"
+
+static const struct field set_policy_in[] = {
+	IN(set_policy_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(set_policy_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(set_policy_request, object, FIELD_FD, REQUIRED,
+	   .purpose = "the ELF object: place of its file descriptor among those sent along"),
+	IN(set_policy_request, libraries, FIELD_FDS, OPTIONAL,
+	   .purpose = "ELF objects to be joined to it, with functions that it calls"),
+	IN(set_policy_request, program, FIELD_NAME, OPTIONAL,
+	   .purpose = "if the object has several"),
+	IN(set_policy_request, park, FIELD_BOOLEAN, OPTIONAL, .purpose = PARK_PURPOSE),
+	IN(set_policy_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(set_policy_request),
+	END,
+};
+
+static const struct field clear_policy_in[] = {
+	IN(clear_policy_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
+	IN(clear_policy_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(clear_policy_request, park, FIELD_BOOLEAN, OPTIONAL, .purpose = PARK_PURPOSE),
+	IN(clear_policy_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(clear_policy_request),
+	END,
+};
+
+static const struct field policy_in[] = {
+	IN(policy_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names; default: all that have one, in all namespaces"),
+	IN(policy_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	END,
+};
+
+static const struct field policy_out[] = {
+	OUT("policies", FIELD_OBJECTS, REQUIRED, .type = &policy_type),
+	END,
+};
+
 static const struct field adopt_in[] = {
 	IN(adopt_request, devices, FIELD_NAMES, REQUIRED, .purpose = "names; all or none"),
 	IN(adopt_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
@@ -530,6 +602,14 @@ const struct method methods[METHOD_COUNT] = {
 			    results_out, "Changes a library, and all components that use it." },
 	[METHOD_INTEROP] = { "Interop", RIGHT_CHANGE, interop_in, sizeof(struct interop_request),
 			     results_out, "Says whose tools are to list what devices run." },
+	[METHOD_SET_POLICY] = { "SetPolicy", RIGHT_CHANGE, set_policy_in,
+				sizeof(struct set_policy_request), results_out,
+				"Gives devices a rootlet of the user's own, with slots to fill." },
+	[METHOD_CLEAR_POLICY] = { "ClearPolicy", RIGHT_CHANGE, clear_policy_in,
+				  sizeof(struct clear_policy_request), results_out,
+				  "Gives devices the ordinary rootlet again." },
+	[METHOD_POLICY] = { "Policy", RIGHT_READ, policy_in, sizeof(struct policy_request),
+			    policy_out, "Which slots policies have, and who fills them." },
 	[METHOD_ADOPT] = { "Adopt", RIGHT_CHANGE, adopt_in, sizeof(struct adopt_request),
 			   results_out,
 			   "Takes over the XDP programs that somebody else runs on devices." },

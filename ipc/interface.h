@@ -100,10 +100,13 @@ enum method_id {
 	METHOD_MOVE,
 	METHOD_RELINK,
 	METHOD_INTEROP,
+	METHOD_SET_POLICY,
+	METHOD_CLEAR_POLICY,
 	METHOD_ADOPT,
 	METHOD_CONFIRM,
 	METHOD_REVERT,
 	METHOD_STATUS,
+	METHOD_POLICY,
 	METHOD_GRAPH,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
@@ -150,6 +153,7 @@ struct attach_request {
 	struct descriptors pins;
 	char *before;
 	char *after;
+	char *slot;
 	int mode;
 	char *match;
 	int interop;
@@ -208,6 +212,30 @@ struct interop_request {
 	int interop;
 	struct number expect_generation;
 	struct number confirm;
+};
+
+struct set_policy_request {
+	struct strings devices;
+	char *netns;
+	int object;
+	struct descriptors libraries;
+	char *program;
+	bool park;
+	struct number expect_generation;
+	struct number confirm;
+};
+
+struct clear_policy_request {
+	struct strings devices;
+	char *netns;
+	bool park;
+	struct number expect_generation;
+	struct number confirm;
+};
+
+struct policy_request {
+	struct strings devices;
+	char *netns;
 };
 
 struct adopt_request {

@@ -271,6 +271,7 @@ int object_choose(const struct object *object, const char *name, struct program_
 		return result;
 	snprintf(choice.name, sizeof(choice.name), "%s", bpf_program__name(program));
 	choice.frags = section_has_prefix(program, "xdp.frags");
+	choice.extension = section_has_prefix(program, "freplace");
 	result = read_run_config(object, opened, &choice, error);
 	if (result < 0)
 		return result;

@@ -40,6 +40,7 @@ const char *program_kind_name(enum program_kind kind);
 struct program_choice {
 	char name[128];
 	bool frags;	       /* can handle packets in several buffers */
+	bool extension;	       /* it says that it is to replace a function */
 	unsigned int priority; /* XDP_RUN_CONFIG, or PRIORITY_DEFAULT */
 	verdict_set proceed;   /* the same, or PROCEED_DEFAULT */
 };

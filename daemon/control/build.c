@@ -113,7 +113,7 @@ static int place(struct transaction *transaction, const struct target *target,
 		struct component *component = entry->component;
 		int result = 0;
 
-		if (!component && entry->on_failure == ON_FAILURE_SKIP)
+		if (entry->parked || (!component && entry->on_failure == ON_FAILURE_SKIP))
 			continue;
 		if (!component)
 			result = refuser_get(transaction->workshop, target->device->attach_type,
@@ -132,13 +132,25 @@ static int place(struct transaction *transaction, const struct target *target,
 	return 0;
 }
 
+/* A rootlet of the user's own, if one is wanted. Nothing else can take its place. */
+static int place_policy(struct transaction *transaction, const struct target *target,
+			struct blueprint *blueprint)
+{
+	const struct entry *policy = target->wanted.policy;
+
+	blueprint->policy = policy ? policy->component : NULL;
+	if (!policy || policy->component)
+		return 0;
+	return error_set(&transaction->error, ERROR_BAD_STATE, -ENODATA,
+			 "its policy '%s' cannot be loaded: %s", policy->name,
+			 policy->failure ?: "its object is not known");
+}
+
 static bool ends_with_tail_call(const struct chain *chain)
 {
-	const struct component *last = chain->n_entries
-					       ? chain->entries[chain->n_entries - 1].component
-					       : NULL;
+	const struct entry *last = chain_last(chain);
 
-	return last && last->tail_fd >= 0;
+	return last && last->component && last->component->tail_fd >= 0;
 }
 
 /*
@@ -196,7 +208,8 @@ static int build_generation(struct transaction *transaction, struct target *targ
 		.attach_type = choose_attach_type(transaction, target),
 		.pin_directory = workshop->places.generations,
 	};
-	int result = place(transaction, target, &blueprint, placements);
+	int result = place_policy(transaction, target, &blueprint)
+			     ?: place(transaction, target, &blueprint, placements);
 
 	if (result < 0)
 		return result;
@@ -220,10 +233,10 @@ static void explain_refusal(const struct target *target, struct error *error)
 
 	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU)
 		return;
-	for (size_t i = 0; i < target->wanted.n_entries; i++) {
-		const struct entry *entry = &target->wanted.entries[i];
+	for (size_t i = 0; chain_nth(&target->wanted, i); i++) {
+		const struct entry *entry = chain_nth(&target->wanted, i);
 
-		if (entry->component && !entry->component->frags) {
+		if (!entry->parked && entry->component && !entry->component->frags) {
 			error_prefix(error,
 				     "'%s' takes no packets in several buffers (its section is not "
 				     "xdp.frags), and the MTU is %u: ",
@@ -301,6 +314,10 @@ static const char *component_name(const struct transaction *transaction)
 		return change->replace.name;
 	case CHANGE_MOVE:
 		return change->move.name;
+	case CHANGE_SET_POLICY:
+		return transaction->deliveries[0].choice.name;
+	case CHANGE_CLEAR_POLICY:
+		return transaction->targets[0].device->chain.policy->name;
 	case CHANGE_INTEROP:
 	case CHANGE_ADOPT:
 	case CHANGE_CONFIRM:

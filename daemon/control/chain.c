@@ -79,6 +79,39 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 	return failed ? -ENOMEM : 0;
 }
 
+static void policy_drop(struct entry **policy)
+{
+	if (*policy)
+		entry_done(*policy);
+	free(steal(*policy));
+}
+
+static int policy_copy(const struct entry *policy, struct entry **ret)
+{
+	struct entry *copy = policy ? calloc(1, sizeof(*copy)) : NULL;
+
+	if (policy && (!copy || entry_copy(policy, copy) < 0)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	*ret = copy;
+	return 0;
+}
+
+int chain_set_policy(struct chain *chain, struct component *policy, struct error *error)
+{
+	struct entry *entry = policy ? calloc(1, sizeof(*entry)) : NULL;
+
+	if (policy && (!entry || entry_set_component(entry, policy, error) < 0 ||
+		       !(entry->name = strdup(policy->recipe.program)))) {
+		policy_drop(&entry);
+		return error_memory(error);
+	}
+	policy_drop(&chain->policy);
+	chain->policy = entry;
+	return 0;
+}
+
 int chain_copy(const struct chain *chain, struct chain *ret, struct error *error)
 {
 	struct chain copy = { .last_id = chain->last_id };
@@ -93,6 +126,10 @@ int chain_copy(const struct chain *chain, struct chain *ret, struct error *error
 		}
 		copy.n_entries++;
 	}
+	if (policy_copy(chain->policy, &copy.policy) < 0) {
+		chain_done(&copy);
+		return error_memory(error);
+	}
 	*ret = copy;
 	return 0;
 }
@@ -106,6 +143,7 @@ void chain_clear(struct chain *chain)
 void chain_done(struct chain *chain)
 {
 	chain_clear(chain);
+	policy_drop(&chain->policy);
 	free(chain->entries);
 	*chain = (struct chain){};
 }
@@ -123,6 +161,33 @@ struct entry *chain_find_id(const struct chain *chain, uint64_t id)
 	for (size_t i = 0; i < chain->n_entries; i++)
 		if (chain->entries[i].id == id)
 			return &chain->entries[i];
+	return NULL;
+}
+
+struct entry *chain_nth(const struct chain *chain, size_t number)
+{
+	if (number < chain->n_entries)
+		return &chain->entries[number];
+	return number == chain->n_entries ? chain->policy : NULL;
+}
+
+const struct entry *chain_last(const struct chain *chain)
+{
+	size_t n = chain->policy ? 0 : chain->n_entries;
+
+	while (n > 0 && chain->entries[n - 1].parked)
+		n--;
+	return n > 0 ? &chain->entries[n - 1] : NULL;
+}
+
+struct entry *chain_find_slot(const struct chain *chain, const char *slot)
+{
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct entry *entry = &chain->entries[i];
+
+		if (!entry->parked && entry->recipe.slot && !strcmp(entry->recipe.slot, slot))
+			return entry;
+	}
 	return NULL;
 }
 
@@ -149,9 +214,11 @@ struct component *chain_find_component(const struct chain *chain, const struct r
 
 struct component *chain_find_loaded(const struct chain *chain, uint32_t id)
 {
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].component && chain->entries[i].component->id == id)
-			return chain->entries[i].component;
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
+		if (entry->component && entry->component->id == id)
+			return entry->component;
 	return NULL;
 }
 

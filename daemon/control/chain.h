@@ -26,14 +26,20 @@ struct entry {
 	struct recipe recipe;	     /* what it is loaded from */
 	struct component *component; /* held; NULL while it is not loaded */
 	char *failure;		     /* why it could not be, one sentence; or NULL */
-	struct tally total;	     /* what retired generations counted */
+	bool parked;	    /* the rootlet has no place for it, and it waits for one that has */
+	struct tally total; /* what retired generations counted */
 };
 
-/* The wanted chain of one device, in the order it runs: priority first, then age. */
+/*
+ * The wanted chain of one device, in the order it runs: priority first, then age. With a policy, a
+ * rootlet of the user's own, the order means nothing, and each entry fills the slot of its recipe.
+ */
 struct chain {
 	size_t n_entries;
 	struct entry *entries;
 	uint64_t last_id;
+	/* NULL: there is none. Of its fields only what tells of its program counts. */
+	struct entry *policy;
 };
 
 /* Where a new entry goes, and what it is called. The strings stay the caller's. */
@@ -62,6 +68,15 @@ struct entry *chain_find_id(const struct chain *chain, uint64_t id);
 
 /* The component with that id in the kernel; NULL if there is none. */
 struct component *chain_find_loaded(const struct chain *chain, uint32_t id);
+
+/* All that is loaded for the chain: its entries, and its policy behind them; then NULL. */
+struct entry *chain_nth(const struct chain *chain, size_t number);
+
+/* The last entry that has its place in the order; NULL if none has. */
+const struct entry *chain_last(const struct chain *chain);
+
+/* The entry that fills the slot; NULL if none does. */
+struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 
 /* A component of that recipe in the chain that is not in the other one; NULL if there is none. */
 struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
@@ -94,6 +109,9 @@ int chain_remove(struct chain *chain, const char *name, const char *ifname, stru
 
 /* Takes all out. */
 void chain_clear(struct chain *chain);
+
+/* Makes the loaded component the policy, instead of what was; NULL: there is none any more. -ENOMEM. */
+int chain_set_policy(struct chain *chain, struct component *policy, struct error *error);
 
 /* Gives the entry a loaded component to hold, instead of what it held or failed to. -ENOMEM. */
 int entry_set_component(struct entry *entry, struct component *component, struct error *error);

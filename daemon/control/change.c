@@ -31,6 +31,7 @@ void change_drop(struct change **slot)
 	free(change->attach.name);
 	free(change->attach.before);
 	free(change->attach.after);
+	free(change->attach.slot);
 	free(change->attach.match);
 	free(change->detach.name);
 	source_done(&change->replace.source);
@@ -38,6 +39,7 @@ void change_drop(struct change **slot)
 	free(change->move.name);
 	free(change->move.before);
 	free(change->move.after);
+	source_done(&change->policy.source);
 	free(change->relink.library);
 	source_done(&change->relink.source);
 	free(change);

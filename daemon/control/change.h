@@ -18,6 +18,8 @@ enum change_kind {
 	CHANGE_REPLACE,
 	CHANGE_MOVE,
 	CHANGE_INTEROP,
+	CHANGE_SET_POLICY,
+	CHANGE_CLEAR_POLICY,
 	CHANGE_ADOPT,	/* nothing more is to be said about it */
 	CHANGE_CONFIRM, /* what was changed on condition of that stays */
 	CHANGE_REVERT,	/* or goes back */
@@ -55,6 +57,7 @@ struct attach_options {
 	verdict_set forbidden;
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
+	char *slot; /* of the device's policy; NULL: a place in the chain */
 	enum mode mode;
 	enum on_failure on_failure;
 	enum interop interop; /* of the devices */
@@ -93,6 +96,12 @@ struct relink_options {
 	struct program_source source;
 };
 
+/* Another rootlet: one of the user's own, or, without a source, the ordinary one again. */
+struct policy_options {
+	struct program_source source;
+	bool park; /* components that have no place in it wait for one that has */
+};
+
 struct verify_options {
 	bool repair;
 };
@@ -113,6 +122,7 @@ struct change {
 	struct move_options move;	/* of CHANGE_MOVE */
 	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
 	enum interop interop;		/* of CHANGE_INTEROP */
+	struct policy_options policy;	/* of CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY */
 	struct verify_options verify;	/* of CHANGE_VERIFY */
 };
 

@@ -290,9 +290,9 @@ bool control_is_idle(const struct control *control)
 
 static void keep_components(const struct chain *chain)
 {
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].component)
-			component_keep_pins(chain->entries[i].component);
+	for (size_t i = 0; chain_nth(chain, i); i++)
+		if (chain_nth(chain, i)->component)
+			component_keep_pins(chain_nth(chain, i)->component);
 }
 
 /* What is committed stays in the kernel by its pins. */

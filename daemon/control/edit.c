@@ -5,6 +5,7 @@
 #include "daemon/control/confirm.h"
 #include "daemon/control/interop.h"
 #include "daemon/control/loading.h"
+#include "daemon/control/policy.h"
 #include "daemon/control/relink.h"
 #include "daemon/kernel/match.h"
 
@@ -44,6 +45,17 @@ static bool is_leftover(const struct transaction *transaction, const struct targ
 	return target->is_new && leftovers_have(&transaction->workshop->leftovers, target->ifindex);
 }
 
+static int check_leftover(const struct transaction *transaction, const struct target *target,
+			  struct error *error)
+{
+	if (!is_leftover(transaction, target))
+		return 0;
+	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
+			 "%s still runs the chain of an earlier xdpd, whose record is "
+			 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
+			 target->ifname, target->ifname);
+}
+
 static int check_attach_target(const struct transaction *transaction, const struct target *target,
 			       struct error *error)
 {
@@ -51,11 +63,8 @@ static int check_attach_target(const struct transaction *transaction, const stru
 	enum mode wanted = transaction->change->attach.mode;
 	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
 
-	if (is_leftover(transaction, target))
-		return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-				 "%s still runs the chain of an earlier xdpd, whose record is "
-				 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
-				 target->ifname, target->ifname);
+	if (check_leftover(transaction, target, error) < 0)
+		return -EBUSY;
 	if (wanted != MODE_UNSET && mode != MODE_UNSET && wanted != mode)
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
 				 "%s runs in %s mode; release it first to change that",
@@ -102,6 +111,9 @@ static int attach_to(struct transaction *transaction, struct target *target,
 
 	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
+		result = policy_check_place(target, recipe->slot, &transaction->deliveries[0], NULL,
+					    error);
+	if (result == 0)
 		result = chain_insert(&target->wanted, insertion,
 				      transaction->workshop->linker->type->components_max,
 				      target->ifname, &entry, error);
@@ -140,6 +152,8 @@ static int attach_to_all(struct transaction *transaction)
 
 	if (result == 0)
 		result = add_options(&recipe, &options->source, &transaction->error);
+	if (result == 0)
+		result = recipe_set_slot(&recipe, options->slot, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe);
 	return result;
@@ -206,6 +220,8 @@ static int write_recipe(const struct transaction *transaction, const struct reci
 		result = recipe_set_values(ret, &before->values, error);
 	if (result == 0 && map_shares_keep(&ret->shares, &before->shares) < 0)
 		result = error_memory(error);
+	if (result == 0)
+		result = recipe_set_slot(ret, before->slot, error);
 	return result < 0 ? result : add_options(ret, &transaction->change->replace.source, error);
 }
 
@@ -234,7 +250,15 @@ static int replace_on(struct transaction *transaction, struct target *target)
 	if (!entry)
 		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 				 "%s has no component '%s'", target->ifname, options->name);
+	if (entry->parked)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' of %s is parked, and what would fit is not known; detach "
+				 "it, and attach the other one when there is a place",
+				 options->name, target->ifname);
 	result = write_recipe(transaction, &entry->recipe, &recipe, error);
+	if (result == 0)
+		result = policy_check_place(target, recipe.slot, &transaction->deliveries[0], entry,
+					    error);
 	if (result == 0)
 		result = loading_succeed(transaction, target, entry, &recipe,
 					 &transaction->deliveries[0], succession, error);
@@ -250,6 +274,38 @@ static int edit_replace(struct transaction *transaction)
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = replace_on(transaction, &transaction->targets[i]);
+	return result;
+}
+
+static int edit_policy(struct transaction *transaction)
+{
+	struct policy_options *options = &transaction->change->policy;
+	struct program_source *source = &options->source;
+	cleanup(recipe_done) struct recipe recipe = {};
+	const struct delivery *delivery;
+	int result = receive(transaction, 1, &source);
+
+	if (result < 0)
+		return result;
+	delivery = &transaction->deliveries[0];
+	result = delivery_recipe(delivery, &recipe, &transaction->error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		result = check_leftover(transaction, target, &transaction->error)
+				 ?: policy_set(transaction, target, &recipe, delivery,
+					       options->park, &transaction->error);
+	}
+	return result;
+}
+
+static int edit_policy_away(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = policy_clear(transaction, &transaction->targets[i],
+				      transaction->change->policy.park, &transaction->error);
 	return result;
 }
 
@@ -273,8 +329,9 @@ static int edit_move(struct transaction *transaction)
 			.after = options->after,
 		};
 
-		result = chain_move(&target->wanted, &insertion, target->ifname,
-				    &transaction->error);
+		result = policy_check_order(target, &transaction->error)
+				 ?: chain_move(&target->wanted, &insertion, target->ifname,
+					       &transaction->error);
 	}
 	return result;
 }
@@ -318,11 +375,12 @@ static int check_frags(const struct target *target, const struct entry *last, st
 static int check_tail_calls(const struct target *target, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;
+	const struct entry *last = chain_last(wanted);
 
-	for (size_t i = 0; i < wanted->n_entries; i++) {
+	for (size_t i = 0; last && i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		if (!entry->component || entry->component->tail_fd < 0)
+		if (entry->parked || !entry->component || entry->component->tail_fd < 0)
 			continue;
 		if (entry->forbidden)
 			return error_set(
@@ -331,12 +389,12 @@ static int check_tail_calls(const struct target *target, struct error *error)
 				"tail call, which does not come back; 'xdpctl replace' "
 				"with its object makes it a full member",
 				target->ifname, entry->name);
-		if (i + 1 == wanted->n_entries)
+		if (entry == last)
 			return check_frags(target, entry, error);
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "on %s '%s' cannot run behind '%s', which is run by a tail call; "
 				 "'xdpctl replace' with its object makes it a full member",
-				 target->ifname, entry[1].name, entry->name);
+				 target->ifname, last->name, entry->name);
 	}
 	return 0;
 }
@@ -354,6 +412,10 @@ static int edit(struct transaction *transaction)
 		return edit_move(transaction);
 	case CHANGE_INTEROP:
 		return edit_interop(transaction);
+	case CHANGE_SET_POLICY:
+		return edit_policy(transaction);
+	case CHANGE_CLEAR_POLICY:
+		return edit_policy_away(transaction);
 	case CHANGE_ADOPT:
 		return adopt_all(transaction);
 	case CHANGE_CONFIRM:
@@ -398,7 +460,8 @@ int transaction_edit(struct transaction *transaction)
 	}
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = check_tail_calls(&transaction->targets[i], error)
+		result = policy_check_all(&transaction->targets[i], error)
+				 ?: check_tail_calls(&transaction->targets[i], error)
 				 ?: check_interop(transaction, &transaction->targets[i]);
 	return result < 0 ? result : confirm_keep_before(transaction);
 }

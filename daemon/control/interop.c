@@ -31,6 +31,13 @@ static int check_chain(const struct target *target, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;
 
+	if (wanted->policy)
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"libxdp's tools list what a chain runs, and %s has a policy instead; "
+			"'xdpctl interop none --dev %s' or 'xdpctl policy clear --dev %s' "
+			"ends that",
+			target->ifname, target->ifname, target->ifname);
 	if (wanted->n_entries > DISPATCHER_RECORD_PROGRAMS)
 		return error_set(error, ERROR_CHAIN_FULL, -E2BIG,
 				 "libxdp's tools list %d components of a device, and %s would have "
@@ -40,7 +47,7 @@ static int check_chain(const struct target *target, struct error *error)
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		if (entry->component && entry->component->tail_fd >= 0)
+		if (!entry->parked && entry->component && entry->component->tail_fd >= 0)
 			return error_set(
 				error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				"libxdp's tools list no '%s' of %s, which is run by a tail "

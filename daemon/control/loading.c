@@ -25,6 +25,7 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 		  const struct heritage *heritage, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
+	const struct entry *policy = target->wanted.policy;
 	cleanup(delivery_done) struct delivery recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(recipe_done) struct recipe bound = {};
@@ -36,6 +37,12 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 	};
 	int result = 0;
 
+	if (recipe->slot && (!policy || !policy->component))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+				 "'%s' is for the slot '%s' of a policy, and %s has none that is "
+				 "loaded",
+				 recipe->program, recipe->slot, target->ifname);
+	order.policy = recipe->slot ? policy->component : NULL;
 	if (!delivery) {
 		result = delivery_recall(workshop->store, recipe, &recalled, error);
 		delivery = &recalled;
@@ -136,4 +143,65 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 		result = loading_renew(transaction, target, &bound, delivery,
 				       inherits ? &heritage : NULL, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
+}
+
+/* The policy that another target of the transaction got; NULL if none did. */
+static struct component *find_new_policy(const struct transaction *transaction,
+					 const struct target *target, const struct recipe *recipe)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *other = &transaction->targets[i];
+		const struct entry *policy = other->wanted.policy;
+
+		if (other != target && policy && policy->component &&
+		    other->device->attach_type == target->device->attach_type &&
+		    recipe_equal(&policy->recipe, recipe))
+			return policy->component;
+	}
+	return NULL;
+}
+
+static int load_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const struct load_order order = {
+		.recipe = recipe,
+		.object = delivery_object(delivery),
+		.frags = delivery->choice.frags,
+		.attach_type = target->device->attach_type,
+		.is_policy = true,
+		.places = &workshop->places,
+	};
+
+	if (delivery->choice.extension)
+		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
+				 "'%s' of %s is for a slot itself, as its section says, and an "
+				 "extension cannot be extended; a policy is an XDP program",
+				 recipe->program, recipe->label);
+	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+}
+
+int loading_get_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	cleanup(delivery_done) struct delivery recalled = {};
+	struct component *found = find_new_policy(transaction, target, recipe);
+	int result = 0;
+
+	if (!found)
+		found = registry_find_policy(&workshop->registry, recipe,
+					     target->device->attach_type);
+	if (found) {
+		*ret = (struct component *)node_hold(&found->node);
+		return 0;
+	}
+	if (!delivery)
+		result = delivery_recall(workshop->store, recipe, &recalled, error);
+	if (result < 0)
+		return result;
+	return load_policy(transaction, target, recipe, delivery ?: &recalled, ret, error);
 }

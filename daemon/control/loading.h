@@ -12,6 +12,14 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 		struct component **ret, struct error *error);
 
 /*
+ * The same for a policy, and none is shared but with other policies. Errors: WrongProgramType if the
+ * program cannot have slots.
+ */
+int loading_get_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error);
+
+/*
  * A new one, from the delivery or the store, with the maps of a predecessor, unless `heritage` is
  * NULL. `*ret` is held.
  */

@@ -69,6 +69,10 @@ static json_t *encode_entry(const struct entry *entry)
 	json = with_part(json, "libraries", encode_libraries(&entry->recipe));
 	json = with_part(json, "set", strings_encode(&entry->recipe.values));
 	json = with_part(json, "share_maps", encode_shares(&entry->recipe.shares));
+	if (entry->recipe.slot)
+		json = with_part(json, "slot", json_string(entry->recipe.slot));
+	if (entry->parked)
+		json = with_part(json, "parked", json_true());
 	if (entry->component)
 		json = with_part(json, "loaded", encode_loaded(entry->component));
 	return json;
@@ -101,29 +105,53 @@ static json_t *encode_components(const struct chain *chain)
 }
 
 /* NULL, without one. */
+static json_t *encode_policy(const struct chain *chain)
+{
+	return chain->policy ? encode_entry(chain->policy) : NULL;
+}
+
 static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
 {
 	if (!unconfirmed)
 		return NULL;
-	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:s*, s:o}", "change",
+	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:s*, s:o*, s:o}", "change",
 			 (json_int_t)unconfirmed->change, "until", (json_int_t)unconfirmed->until,
 			 "was_ours", unconfirmed->was_ours, "released", unconfirmed->released,
 			 "interop", unconfirmed->interop ? INTEROP_NAME : NULL, "match",
-			 unconfirmed->match, "components", encode_components(&unconfirmed->chain));
+			 unconfirmed->match, "policy", encode_policy(&unconfirmed->chain),
+			 "components", encode_components(&unconfirmed->chain));
+}
+
+static bool concerns_policies(const struct chain *chain)
+{
+	bool concerned = chain->policy;
+
+	for (size_t i = 0; !concerned && i < chain->n_entries; i++)
+		concerned = chain->entries[i].parked;
+	return concerned;
+}
+
+/* The oldest that has all of it. */
+static int choose_format(const struct record_view *view)
+{
+	if (concerns_policies(view->chain) ||
+	    (view->unconfirmed && concerns_policies(&view->unconfirmed->chain)))
+		return 3;
+	return view->unconfirmed ? 2 : 1;
 }
 
 char *record_encode(const struct record_view *view, const char *boot)
 {
 	cleanup(json_decrefp) json_t *record = json_pack(
-		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:s*, s:I, s:I, s:o, s:o*, s:{s:s, s:i, s:i, "
-		"s:o*, "
-		"s:o*}}",
-		"format", view->unconfirmed ? 2 : 1, "number", (json_int_t)view->number, "ifname",
+		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:s*, s:I, s:I, s:o*, s:o, s:o*, s:{s:s, s:i, "
+		"s:i, "
+		"s:o*, s:o*}}",
+		"format", choose_format(view), "number", (json_int_t)view->number, "ifname",
 		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
 		"match", view->match, "mode", mode_name(view->mode), "interop",
 		view->interop ? INTEROP_NAME : NULL, "generation", (json_int_t)view->generation,
-		"last_id", (json_int_t)view->chain->last_id, "components",
-		encode_components(view->chain), "unconfirmed",
+		"last_id", (json_int_t)view->chain->last_id, "policy", encode_policy(view->chain),
+		"components", encode_components(view->chain), "unconfirmed",
 		encode_unconfirmed(view->unconfirmed), "running", "boot", boot, "attach_type",
 		view->attach_type, "ifindex", view->ifindex, "live",
 		view->live ? encode_generation(view->live) : NULL, "retiring",
@@ -244,8 +272,12 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	const json_t *allow = json_object_get(json, "allow_verdicts");
 	const json_t *set = json_object_get(json, "set");
 	const json_t *loaded = json_object_get(json, "loaded");
+	const char *slot = json_string_value(json_object_get(json, "slot"));
 	verdict_set allowed = 0;
-	int result = decode_libraries(json_object_get(json, "libraries"), &ret->recipe, error);
+	int result = decode_libraries(json_object_get(json, "libraries"), &ret->recipe, error)
+			     ?: recipe_set_slot(&ret->recipe, slot, error);
+
+	ret->parked = json_is_true(json_object_get(json, "parked"));
 
 	if (result == 0 && allow)
 		result = decode_verdicts(allow, &allowed, error);
@@ -350,6 +382,18 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	return 0;
 }
 
+/* Its place is behind the components. */
+static int decode_policy(const json_t *json, struct chain *ret, struct component_record *loaded,
+			 struct error *error)
+{
+	if (!json)
+		return 0;
+	ret->policy = calloc(1, sizeof(*ret->policy));
+	if (!ret->policy)
+		return error_memory(error);
+	return decode_entry(json, ret->policy, &loaded[ret->n_entries], error);
+}
+
 static int decode_components(const json_t *list, struct chain *ret,
 			     struct component_record **ret_loaded, struct error *error)
 {
@@ -401,7 +445,9 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 		return bad("the time or the match of what is unconfirmed is none", error);
 	return copy(match, &unconfirmed->match, error)
 		       ?: decode_components(components, &unconfirmed->chain,
-					    &record->unconfirmed_loaded, error);
+					    &record->unconfirmed_loaded, error)
+		       ?: decode_policy(json_object_get(json, "policy"), &unconfirmed->chain,
+					record->unconfirmed_loaded, error);
 }
 
 static int decode_running(const json_t *json, struct record *record, struct error *error)
@@ -448,6 +494,8 @@ static int decode(const json_t *json, struct record *record, struct error *error
 			 ?: copy(netns, &record->netns, error)
 			 ?: copy(match, &record->match, error)
 			 ?: decode_components(components, &record->chain, &record->loaded, error)
+			 ?: decode_policy(json_object_get(json, "policy"), &record->chain,
+					  record->loaded, error)
 			 ?: decode_running(running, record, error);
 	if (result == 0 && unconfirmed)
 		result = decode_unconfirmed(unconfirmed, record, error);

@@ -14,9 +14,9 @@ struct unconfirmed;
 
 /*
  * The newest format. 2 is 1 with what is unconfirmed, and only written with that: an older xdpd, which
- * would keep it for good, refuses it instead.
+ * would keep it for good, refuses it instead. So is 3 with policies and who is parked.
  */
-#define RECORD_FORMAT 2
+#define RECORD_FORMAT 3
 
 /* The fields that do not own what they point to, for writing. */
 struct record_view {
@@ -50,7 +50,8 @@ struct record {
 	char *boot;
 	int attach_type; /* -1: not said */
 	unsigned int ifindex;
-	struct component_record *loaded;	     /* one an entry; id 0: it was not loaded */
+	/* One an entry, and behind them that of the policy; id 0: it was not loaded. */
+	struct component_record *loaded;
 	struct component_record *unconfirmed_loaded; /* the same */
 	struct generation_record *live;
 	struct generation_record *retiring;

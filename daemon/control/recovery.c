@@ -97,10 +97,10 @@ static int adopt_components(const struct workshop *workshop, const struct device
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
+	for (size_t i = 0; result == 0 && chain_nth(chain, i); i++) {
 		cleanup(component_release) struct component *component = NULL;
 		cleanup(error_done) struct error why = {};
-		struct entry *entry = &chain->entries[i];
+		struct entry *entry = chain_nth(chain, i);
 
 		if (!loaded[i].id)
 			continue;
@@ -118,8 +118,9 @@ static int adopt_live(const struct workshop *workshop, const struct generation_r
 		      struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
+	const struct entry *policy = device->chain.policy;
 	struct component *components[ROOTLET_SLOTS];
-	bool complete = true;
+	bool complete = !policy || policy->component;
 	int result;
 
 	for (size_t i = 0; i < record->n_members; i++) {
@@ -129,8 +130,8 @@ static int adopt_live(const struct workshop *workshop, const struct generation_r
 		complete &= components[i] != NULL;
 	}
 	result = generation_adopt(workshop->places.generations, device->number, record,
-				  complete ? components : NULL, workshop->places.dispatchers,
-				  &device->live, &why);
+				  complete ? components : NULL, policy ? policy->component : NULL,
+				  workshop->places.dispatchers, &device->live, &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -139,7 +140,7 @@ static int adopt_retiring(const struct workshop *workshop, const struct generati
 {
 	cleanup(error_done) struct error why = {};
 	int result = generation_adopt(workshop->places.generations, device->number, record, NULL,
-				      workshop->places.dispatchers, &device->retiring, &why);
+				      NULL, workshop->places.dispatchers, &device->retiring, &why);
 
 	return unless_gone(result, &why, error);
 }
@@ -471,8 +472,10 @@ int recovery_run(struct workshop *workshop, void (*report)(const char *sentence)
 
 bool recovery_is_incomplete(const struct device *device)
 {
-	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (!device->chain.entries[i].component)
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
+		if (!entry->component && !entry->parked)
 			return true;
 	return !device->live && !device_is_released(device);
 }

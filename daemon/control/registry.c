@@ -282,6 +282,20 @@ struct component *registry_find_component(const struct registry *registry,
 	return found;
 }
 
+struct component *registry_find_policy(const struct registry *registry, const struct recipe *recipe,
+				       enum bpf_attach_type attach_type)
+{
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+		const struct entry *policy = device->chain.policy;
+
+		if (device->attach_type == attach_type && policy && policy->component &&
+		    recipe_equal(&policy->recipe, recipe))
+			return policy->component;
+	}
+	return NULL;
+}
+
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id)
 {
 	struct component *found = NULL;
@@ -298,8 +312,8 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 
 static bool is_made_of(const struct chain *chain, const char *sha256)
 {
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (recipe_needs(&chain->entries[i].recipe, sha256))
+	for (size_t i = 0; chain_nth(chain, i); i++)
+		if (recipe_needs(&chain_nth(chain, i)->recipe, sha256))
 			return true;
 	return false;
 }

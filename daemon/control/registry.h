@@ -97,6 +97,10 @@ struct component *registry_find_component(const struct registry *registry,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other);
 
+/* The policy of that recipe of some device of that attach type; or NULL. */
+struct component *registry_find_policy(const struct registry *registry, const struct recipe *recipe,
+				       enum bpf_attach_type attach_type);
+
 /* The component with that id in the kernel, wanted or to be put back; NULL if there is none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);
 

@@ -337,8 +337,8 @@ void transaction_fold(struct transaction *transaction)
 static void remove_objects_of(const struct workshop *workshop, const struct chain *chain,
 			      const struct recipe **last)
 {
-	for (size_t i = 0; i < chain->n_entries; i++) {
-		const struct recipe *recipe = &chain->entries[i].recipe;
+	for (size_t i = 0; chain_nth(chain, i); i++) {
+		const struct recipe *recipe = &chain_nth(chain, i)->recipe;
 
 		if (*last && recipe_equal(*last, recipe))
 			continue;

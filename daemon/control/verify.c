@@ -161,8 +161,8 @@ static int check_chain(struct verification *verification, const struct chain *ch
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
-		result = check_entry(verification, &chain->entries[i]);
+	for (size_t i = 0; result == 0 && chain_nth(chain, i); i++)
+		result = check_entry(verification, chain_nth(chain, i));
 	return result;
 }
 

@@ -2,9 +2,11 @@
 #include "daemon/kernel/code.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/caller.h"
 #include "object/object.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -14,8 +16,10 @@
 static _Thread_local struct {
 	const struct bpf_program *program;
 	const struct extension_target *target;
+	const struct arguments *arguments;
 	bool only;
 	struct code *code;
+	struct caller caller; /* while it is loaded */
 } recorder;
 
 /*
@@ -62,6 +66,23 @@ static int make_extension(struct bpf_program *program, struct bpf_prog_load_opts
 	return bpf_program__set_type(program, BPF_PROG_TYPE_EXT);
 }
 
+/* Copies of what is in the caller are all that libbpf does not make. */
+static int put_caller(struct bpf_program *program, struct bpf_prog_load_opts *options)
+{
+	struct caller *caller = &recorder.caller;
+
+	caller_done(caller);
+	if (caller_init(recorder.code, recorder.arguments, caller) < 0)
+		return -ENOMEM;
+	options->func_info = caller->functions;
+	options->func_info_cnt = caller->n_functions;
+	options->func_info_rec_size = sizeof(*caller->functions);
+	options->line_info = caller->lines;
+	options->line_info_cnt = caller->n_lines;
+	options->line_info_rec_size = sizeof(*caller->lines);
+	return bpf_program__set_insns(program, caller->instructions, caller->n_instructions);
+}
+
 static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
 {
 	(void)cookie;
@@ -70,6 +91,8 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 	record(recorder.code, program, options);
 	if (recorder.only)
 		return -ECANCELED;
+	if (recorder.arguments)
+		return put_caller(program, options);
 	return recorder.target ? make_extension(program, options, recorder.target) : 0;
 }
 
@@ -79,9 +102,10 @@ int code_init(struct error *error)
 }
 
 void code_record_begin(struct code *code, const struct bpf_program *program,
-		       const struct extension_target *target)
+		       const struct extension_target *target, const struct arguments *arguments)
 {
 	recorder.target = target;
+	recorder.arguments = arguments;
 	recorder.program = program;
 	recorder.code = code;
 	recorder.only = false;
@@ -89,7 +113,7 @@ void code_record_begin(struct code *code, const struct bpf_program *program,
 
 void code_record_only_begin(struct code *code, const struct bpf_program *program)
 {
-	code_record_begin(code, program, NULL);
+	code_record_begin(code, program, NULL, NULL);
 	recorder.only = true;
 }
 
@@ -97,6 +121,7 @@ void code_record_end(void)
 {
 	recorder.program = NULL;
 	recorder.code = NULL;
+	caller_done(&recorder.caller);
 }
 
 void code_change_map(struct code *code, int from, int to)
@@ -112,6 +137,16 @@ void code_change_map(struct code *code, int from, int to)
 			instruction->imm = to;
 		i++; /* the second half */
 	}
+}
+
+struct btf *code_btf(const struct code *code)
+{
+	struct bpf_btf_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_btf_get_info_by_fd(code->btf_fd, &info, &size) < 0)
+		return NULL;
+	return btf__load_from_kernel_by_id(info.id);
 }
 
 void code_done(struct code *code)

@@ -28,12 +28,15 @@ struct extension_target {
 /* object_init() that lets code_record_begin() see what is loaded. */
 int code_init(struct error *error);
 
+struct arguments;
+
 /*
  * The next load of `program` by this thread is copied into `code`, until code_record_end(). With a
- * `target` it is loaded as an extension, which libbpf itself would do only with less known of it.
+ * `target` it is loaded as an extension, which libbpf itself would do only with less known of it. With
+ * `arguments` it is loaded with a caller in front (daemon/kernel/caller.h), which is not copied.
  */
 void code_record_begin(struct code *code, const struct bpf_program *program,
-		       const struct extension_target *target);
+		       const struct extension_target *target, const struct arguments *arguments);
 
 /* The same, but the load is then called off: nothing reaches the kernel. */
 void code_record_only_begin(struct code *code, const struct bpf_program *program);
@@ -43,6 +46,12 @@ void code_record_end(void);
 
 /* Makes the instructions that use the map `from` use the map `to`; both are file descriptors. */
 void code_change_map(struct code *code, int from, int to);
+
+/*
+ * Its types, which libbpf may have mended for this kernel: so the kernel is asked for them. Free with
+ * btf__free(); NULL and errno if there are none.
+ */
+struct btf *code_btf(const struct code *code);
 
 /* Frees the contents. */
 void code_done(struct code *code);

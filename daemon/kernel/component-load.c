@@ -1,10 +1,12 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/kernel/caller.h"
 #include "daemon/kernel/component-parts.h"
 #include "daemon/kernel/values.h"
 #include "object/elf.h"
 #include "object/kfuncs.h"
 #include "object/messages.h"
+#include "object/signature.h"
 #include "object/verifier.h"
 
 #include <bpf/bpf.h>
@@ -84,9 +86,23 @@ static int note_names(struct loading *loading, struct error *error)
 	return 0;
 }
 
+/* What the program takes, as its object says; false: the context alone, as XDP programs do. */
+static bool needs_caller(const struct loading *loading, struct arguments *ret)
+{
+	const struct btf *btf = bpf_object__btf(loading->opened);
+	struct signature function;
+
+	if (!loading->order->policy || loading->target || !btf ||
+	    signature_find(btf, loading->order->recipe->program, &function) < 0)
+		return false;
+	ret->count = signature_arguments(&function, &ret->context);
+	return ret->count != 1 || ret->context != 0;
+}
+
 static int load(struct component *component, struct loading *loading, unsigned int log_level,
 		struct error *error)
 {
+	struct arguments arguments;
 	bool fills_arrays;
 	int result;
 
@@ -109,7 +125,8 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	if (result < 0)
 		return result;
 	messages_begin(&loading->messages);
-	code_record_begin(&component->code, loading->program, loading->target);
+	code_record_begin(&component->code, loading->program, loading->target,
+			  needs_caller(loading, &arguments) ? &arguments : NULL);
 	result = bpf_object__load(loading->opened);
 	code_record_end();
 	messages_end(&loading->messages);

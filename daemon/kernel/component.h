@@ -42,6 +42,8 @@ struct load_order {
 	const struct object *object; /* the recipe's */
 	bool frags;		     /* can handle packets in several buffers */
 	enum bpf_attach_type attach_type;
+	bool is_policy;			 /* it has slots itself */
+	const struct component *policy;	 /* that has the recipe's slot; or NULL */
 	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
 	size_t n_maps;
 	const struct given_map *maps; /* that the recipe shares */
@@ -50,7 +52,7 @@ struct load_order {
 
 /*
  * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
- * attach type. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * attach type; what is for a slot with a caller in front, unless it could be an XDP program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
  */
 int component_load(const struct load_order *order, const struct extension_target *target,
 		   struct component **ret, struct error *error);

@@ -32,7 +32,7 @@ static uint32_t function_id(const struct btf *btf, const char *name)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 
-	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/placeholders/slots.h have them all */
+	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/slots.h have them all */
 	return id;
 }
 
@@ -72,7 +72,7 @@ int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, st
 		return error_set(error, ERROR_INTERNAL, -errno, "the rootlet cannot be opened: %s",
 				 errno_name(errno));
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
-	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL);
+	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
 	result = dispatcher_bpf__load(skeleton);
 	code_record_end();
 	if (result < 0) {

@@ -1,5 +1,6 @@
 #include "daemon/kernel/recipe.h"
 
+#include "base/cleanup.h"
 #include "object/object.h"
 
 #include <errno.h>
@@ -62,6 +63,8 @@ int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *e
 
 	if (recipe->program)
 		result = init(recipe->sha256, recipe->label, recipe->program, &copy, error);
+	if (result == 0)
+		result = recipe_set_slot(&copy, recipe->slot, error);
 	if (result == 0 && (strings_append(&copy.values, &recipe->values) < 0 ||
 			    map_shares_keep(&copy.shares, &recipe->shares) < 0))
 		result = error_memory(error);
@@ -120,11 +123,26 @@ static bool same_libraries(const struct recipe *recipe, const struct recipe *oth
 	return same;
 }
 
+int recipe_set_slot(struct recipe *recipe, const char *slot, struct error *error)
+{
+	free(steal(recipe->slot));
+	if (!slot)
+		return 0;
+	recipe->slot = strdup(slot);
+	return recipe->slot ? 0 : error_memory(error);
+}
+
+static bool same_slot(const struct recipe *recipe, const struct recipe *other)
+{
+	return recipe->slot && other->slot ? !strcmp(recipe->slot, other->slot)
+					   : recipe->slot == other->slot;
+}
+
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
 {
 	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
 	       !strcmp(recipe->program, other->program) && same_libraries(recipe, other) &&
-	       strings_equal(&recipe->values, &other->values) &&
+	       same_slot(recipe, other) && strings_equal(&recipe->values, &other->values) &&
 	       map_shares_equal(&recipe->shares, &other->shares);
 }
 
@@ -140,6 +158,7 @@ void recipe_done(struct recipe *recipe)
 	free(recipe->libraries);
 	free(recipe->label);
 	free(recipe->program);
+	free(recipe->slot);
 	strings_done(&recipe->values);
 	map_shares_done(&recipe->shares);
 	*recipe = (struct recipe){};

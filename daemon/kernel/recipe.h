@@ -24,6 +24,7 @@ struct recipe {
 		[SHA256_TEXT_SIZE]; /* of its object; "": somebody else loaded it, we have none */
 	char *label;		    /* how errors call the object; equal recipes may differ in it */
 	char *program;		    /* function in it */
+	char *slot;		    /* of a policy, that it is for; NULL: a place in a chain */
 	struct strings values;	    /* of global variables, as NAME=VALUE (object/variable.h) */
 	size_t n_libraries;
 	struct library *libraries; /* joined to the object, in this order */
@@ -49,6 +50,9 @@ int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *e
  * InvalidArgument, when there is nothing to forget.
  */
 int recipe_set_values(struct recipe *recipe, const struct strings *values, struct error *error);
+
+/* Says for which slot it is; NULL: a place in a chain. -ENOMEM. */
+int recipe_set_slot(struct recipe *recipe, const char *slot, struct error *error);
 
 /* One without an object is equal to none. */
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other);

@@ -6,6 +6,7 @@
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/dispatcher-record.h"
 #include "daemon/kernel/dispatcher.h"
+#include "daemon/kernel/slots.h"
 #include "daemon/linkers/account.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"
@@ -64,13 +65,35 @@ static int find_template(struct freplace *freplace, enum bpf_attach_type attach_
 	return dispatcher_load(attach_type, &freplace->xdp_template, error);
 }
 
+/* A policy is what extensions are verified against itself. */
+static int load_for_slot(const struct load_order *order, struct component **ret,
+			 struct error *error)
+{
+	cleanup(slots_done) struct slots slots = {};
+	const struct signature *slot;
+	struct extension_target target;
+	int result = slots_read(order->policy, &slots, error);
+
+	if (result == 0)
+		result = slots_find(&slots, order->recipe->slot, &slot, error);
+	if (result < 0)
+		return result;
+	target = (struct extension_target){ order->policy->fd, slot->function_id };
+	return component_load(order, &target, ret, error);
+}
+
 static int freplace_load(struct linker *linker, const struct load_order *order,
 			 struct component **ret, struct error *error)
 {
 	const struct dispatcher *template;
 	struct extension_target target;
-	int result = find_template((struct freplace *)linker, order->attach_type, &template, error);
+	int result;
 
+	if (order->is_policy)
+		return component_load(order, NULL, ret, error);
+	if (order->policy)
+		return load_for_slot(order, ret, error);
+	result = find_template((struct freplace *)linker, order->attach_type, &template, error);
 	if (result < 0)
 		return result;
 	target = (struct extension_target){ template->program_fd, template->slot_ids[0] };
@@ -231,6 +254,72 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
 }
 
+/* The policy once more: what is linked into one that runs would be seen before the swap. */
+static int load_policy(const struct linker *linker, const struct blueprint *blueprint,
+		       struct rootlet **ret, struct error *error)
+{
+	struct component *policy = blueprint->policy;
+	const struct code *code = &policy->code;
+	const struct rootlet_program program = {
+		.name = ROOTLET_NAME,
+		.instructions = code->instructions,
+		.n_instructions = code->n_instructions,
+		.license = policy->gpl_compatible ? "GPL" : "Proprietary",
+		.frags = blueprint_frags(linker, blueprint),
+		.attach_type = blueprint->attach_type,
+		.btf_fd = code->btf_fd,
+		.n_functions = code->n_functions,
+		.functions = code->functions,
+		.n_lines = code->n_lines,
+		.lines = code->lines,
+	};
+	struct node *needs = &policy->node;
+	size_t n_rows = blueprint_rows(blueprint);
+	int counters_fd = counters_new(n_rows, error);
+	int fd;
+
+	if (counters_fd < 0)
+		return counters_fd;
+	fd = rootlet_load(&program, NULL, 0);
+	if (fd >= 0)
+		return rootlet_new(fd, counters_fd, n_rows, 1, &needs, ret, error);
+	closep(&counters_fd);
+	return error_set(error, ERROR_KERNEL_REFUSED, fd,
+			 "the kernel does not load the policy '%s' once more: %s",
+			 policy->recipe.program, errno_name(fd));
+}
+
+static int build_policy(struct linker *linker, const struct blueprint *blueprint,
+			struct generation **ret, struct error *error)
+{
+	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
+	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
+	cleanup(slots_done) struct slots slots = {};
+	struct slot_link *links[ROOTLET_SLOTS] = {};
+	size_t n_links = 0;
+	int result = slots_read(blueprint->policy, &slots, error);
+
+	if (result == 0)
+		result = load_policy(linker, blueprint, &rootlet, error);
+	while (result == 0 && n_links < blueprint->n_placements) {
+		struct component *component = blueprint->placements[n_links].component;
+		const struct signature *slot;
+
+		result = slots_find(&slots, component->recipe.slot, &slot, error);
+		if (result == 0)
+			result = slot_link_new(component, rootlet, slot->function_id,
+					       &links[n_links], error);
+		if (result == 0)
+			n_links++;
+	}
+	if (result == 0)
+		result = generation_new(linker, blueprint, rootlet, n_links, links, joints, ret,
+					error);
+	while (n_links > 0)
+		slot_link_release(&links[--n_links]);
+	return result;
+}
+
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
@@ -242,6 +331,8 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	int result;
 
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
+	if (blueprint->policy)
+		return build_policy(linker, blueprint, ret, error);
 	if (blueprint_tail_fd(blueprint) >= 0)
 		joints[blueprint->n_placements - 1] = joint_tail_called;
 	result = build_rootlet(freplace, blueprint, &rootlet, error);

@@ -3,6 +3,7 @@
  * by itself, so its instructions are final and its maps exist; here they are laid out behind each
  * other. Works where the kernel has no freplace.
  */
+#include "daemon/linkers/fused.h"
 #include "base/cleanup.h"
 #include "bpf/rootlet.h"
 #include "daemon/kernel/counters.h"
@@ -10,18 +11,12 @@
 #include "daemon/linkers/linker.h"
 #include "daemon/linkers/types.h"
 #include "object/instruction.h"
-#include "object/verifier.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
-
-/* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
-#define VERIFIER_STEPS_MAX 1000000
-/* The kernel's MAX_USED_MAPS. */
-#define MAPS_MAX 64
 
 struct fused {
 	struct linker linker;
@@ -64,7 +59,7 @@ static int throw_id(struct fused *fused)
  * What a component may not contain; says the construct. An exception unwinds to the program's
  * main function, which is the rootlet's here, past its tests and counters.
  */
-static int check(struct fused *fused, const struct component *component, struct error *error)
+int fused_check(struct linker *linker, const struct component *component, struct error *error)
 {
 	if (!component->code.n_instructions && !*component->recipe.sha256)
 		return error_set(
@@ -88,7 +83,7 @@ static int check(struct fused *fused, const struct component *component, struct 
 					 "'%s' calls a function of a kernel module, which the "
 					 "fused linker cannot",
 					 component->recipe.program);
-		if (instruction->imm == throw_id(fused))
+		if (instruction->imm == throw_id((struct fused *)linker))
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' throws exceptions (bpf_throw), which would end the "
 					 "whole chain when it is one program",
@@ -102,82 +97,6 @@ static int fused_load(struct linker *linker, const struct load_order *order, str
 {
 	(void)linker;
 	return component_load(order, NULL, ret, error);
-}
-
-/* How many components become part of the program; one that is run by a tail call stays what it is. */
-static size_t count_parts(const struct blueprint *blueprint)
-{
-	return blueprint->n_placements - (blueprint_tail_fd(blueprint) >= 0);
-}
-
-/* One program has one license; helpers for GPL programs are had only if all components allow it. */
-static const struct component *not_gpl(const struct blueprint *blueprint)
-{
-	for (size_t i = 0; i < count_parts(blueprint); i++)
-		if (!blueprint->placements[i].component->gpl_compatible)
-			return blueprint->placements[i].component;
-	return NULL;
-}
-
-/* With the counters' own, and the array for a tail call. */
-static size_t count_maps(const struct blueprint *blueprint)
-{
-	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0);
-
-	for (size_t i = 0; i < count_parts(blueprint); i++)
-		count += blueprint->placements[i].component->n_maps;
-	return count;
-}
-
-/* Says which component is the heavy one, and what would fit. */
-static int too_much_work(int failure, const struct blueprint *blueprint, struct error *error)
-{
-	const struct component *heavy = blueprint->placements[0].component;
-	unsigned long total = 0;
-	size_t n_fit = 0;
-
-	for (size_t i = 0; i < blueprint->n_placements; i++) {
-		const struct component *component = blueprint->placements[i].component;
-
-		total += component->work.processed;
-		if (total <= VERIFIER_STEPS_MAX)
-			n_fit = i + 1;
-		if (component->work.processed > heavy->work.processed)
-			heavy = component;
-	}
-	return error_set(error, ERROR_CHAIN_FULL, failure,
-			 "as one program the chain is more than the %d instructions that the "
-			 "verifier follows: alone its %zu components take %lu, and the heaviest, "
-			 "'%s', %lu of them; about the first %zu fit",
-			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->recipe.program,
-			 heavy->work.processed, n_fit);
-}
-
-static int refused(int failure, const struct blueprint *blueprint, const char *log,
-		   struct error *error)
-{
-	const struct component *odd = not_gpl(blueprint);
-	cleanup(freep) char *digest = verifier_digest(log);
-
-	if (odd && strstr(log, "GPL"))
-		error_set(
-			error, ERROR_UNSUPPORTED, failure,
-			"'%s' is not GPL-compatible, but another component of the chain calls what "
-			"only GPL-compatible programs may, and fused they are one program",
-			odd->recipe.program);
-	else if (failure == -E2BIG && count_maps(blueprint) > MAPS_MAX)
-		error_set(error, ERROR_CHAIN_FULL, failure,
-			  "fused, the %zu components of the chain would have more maps than the %d "
-			  "that the kernel allows one program",
-			  blueprint->n_placements, MAPS_MAX);
-	else
-		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
-			  "the kernel does not load the chain as one program (%s), though each of "
-			  "its "
-			  "%zu components loads alone",
-			  errno_name(failure), blueprint->n_placements);
-	error_detail(error, digest);
-	return failure;
 }
 
 /* A chain on its way to be one program. */
@@ -202,9 +121,9 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 	const struct blueprint *blueprint = fusion->blueprint;
 	size_t misfit;
 
-	for (size_t i = 0; i < count_parts(blueprint); i++) {
+	for (size_t i = 0; i < blueprint_parts(blueprint); i++) {
 		const struct component *component = blueprint->placements[i].component;
-		int result = check((struct fused *)linker, component, error);
+		int result = fused_check(linker, component, error);
 
 		if (result < 0)
 			return result;
@@ -215,7 +134,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 					 component->recipe.program, errno_name(result));
 	}
 	if (blueprint_tail_fd(blueprint) >= 0)
-		fusion->anatomies[count_parts(blueprint)].is_elsewhere = true;
+		fusion->anatomies[blueprint_parts(blueprint)].is_elsewhere = true;
 	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
 		fusion->anatomies[i].obstacle = "nothing is to be inlined";
 	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
@@ -262,7 +181,7 @@ static int join_types(struct fusion *fusion, struct error *error)
 {
 	const struct blueprint *blueprint = fusion->blueprint;
 	struct part parts[ROOTLET_SLOTS];
-	size_t n_parts = count_parts(blueprint);
+	size_t n_parts = blueprint_parts(blueprint);
 
 	for (size_t i = 0; i < n_parts; i++)
 		parts[i] = (struct part){
@@ -272,41 +191,6 @@ static int join_types(struct fusion *fusion, struct error *error)
 			.place = &fusion->layout.places[i],
 		};
 	return types_join(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
-}
-
-/* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
-static int load_program(const struct linker *linker, const struct fusion *fusion,
-			struct error *error)
-{
-	const struct blueprint *blueprint = fusion->blueprint;
-	const struct types *types = &fusion->types;
-	const struct rootlet_program program = {
-		.name = ROOTLET_NAME,
-		.instructions = fusion->layout.instructions,
-		.n_instructions = fusion->layout.n_instructions,
-		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",
-		.frags = blueprint_frags(linker, blueprint),
-		.attach_type = blueprint->attach_type,
-		.btf_fd = types->btf ? btf__fd(types->btf) : 0,
-		.n_functions = types->n_functions,
-		.functions = types->functions,
-		.n_lines = types->n_lines,
-		.lines = types->lines,
-	};
-	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
-	struct verifier_work work;
-	int fd;
-
-	if (!log)
-		return error_memory(error);
-	fd = rootlet_load(&program, log, VERIFIER_LOG_STATISTICS);
-	if (fd >= 0)
-		return fd;
-	verifier_work_read(log, &work);
-	if (fd == -E2BIG && work.processed >= VERIFIER_STEPS_MAX)
-		return too_much_work(fd, blueprint, error);
-	fd = rootlet_load(&program, log, VERIFIER_LOG_REASONS);
-	return fd >= 0 ? fd : refused(fd, blueprint, log, error);
 }
 
 static int fused_build(struct linker *linker, const struct blueprint *blueprint,
@@ -319,6 +203,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	cleanup(closep) int counters_fd = -1;
 	int program_fd, result;
 
+	if (blueprint->policy)
+		return fused_build_policy(linker, blueprint, ret, error);
 	counters_fd = counters_new(n_rows, error);
 	if (counters_fd < 0)
 		return counters_fd;
@@ -329,7 +215,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		result = join_types(&fusion, error);
 	if (result < 0)
 		return result;
-	program_fd = load_program(linker, &fusion, error);
+	program_fd = fused_load_program(linker, blueprint, fusion.layout.instructions,
+					fusion.layout.n_instructions, &fusion.types, error);
 	if (program_fd < 0)
 		return program_fd;
 	for (size_t i = 0; i < blueprint->n_placements; i++)

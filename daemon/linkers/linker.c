@@ -70,7 +70,12 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		if (!blueprint->placements[i].component->frags)
 			return false;
-	return linker->frags;
+	return linker->frags && (!blueprint->policy || blueprint->policy->frags);
+}
+
+size_t blueprint_parts(const struct blueprint *blueprint)
+{
+	return blueprint->n_placements - (blueprint_tail_fd(blueprint) >= 0);
 }
 
 size_t blueprint_rows(const struct blueprint *blueprint)
@@ -284,13 +289,14 @@ static int not_there(const char *what, const char *name, int failure, struct err
 
 static int adopt_rootlet(const struct pins *pins, const char *name,
 			 const struct generation_record *record,
-			 struct component *const *components, struct rootlet **ret,
-			 struct error *error)
+			 struct component *const *components, struct component *policy,
+			 struct rootlet **ret, struct error *error)
 {
 	cleanup(closep) int fd = pins_get(pins, "rootlet");
 	cleanup(closep) int counters_fd = pins_get(pins, "counters");
 	cleanup(closep) int account_fd = record->listed_as ? pins_get(pins, "account") : -1;
-	struct node *needs[ROOTLET_SLOTS];
+	struct node *needs[ROOTLET_SLOTS + 1];
+	size_t n_needs = 0;
 	int n_rows, result;
 
 	if (fd < 0)
@@ -303,9 +309,11 @@ static int adopt_rootlet(const struct pins *pins, const char *name,
 	if (n_rows <= (int)record->n_members)
 		return not_there("counters", name, n_rows < 0 ? n_rows : -EBADMSG, error);
 	for (size_t i = 0; components && i < record->n_members; i++)
-		needs[i] = &components[i]->node;
-	result = rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), n_rows,
-			     components ? record->n_members : 0, needs, ret, error);
+		needs[n_needs++] = &components[i]->node;
+	if (components && policy)
+		needs[n_needs++] = &policy->node;
+	result = rootlet_new(steal_fd(&fd), steal_fd(&counters_fd), n_rows, n_needs, needs, ret,
+			     error);
 	if (result == 0)
 		(*ret)->account_fd = steal_fd(&account_fd);
 	return result;
@@ -338,7 +346,8 @@ static int adopt_links(const struct pins *pins, const char *name,
 
 int generation_adopt(const char *pin_directory, uint64_t device,
 		     const struct generation_record *record, struct component *const *components,
-		     const char *listed_in, struct generation **ret, struct error *error)
+		     struct component *policy, const char *listed_in, struct generation **ret,
+		     struct error *error)
 {
 	cleanup(listing_keep) struct listing *listing = NULL;
 	cleanup(generation_release) struct generation *generation = NULL;
@@ -356,7 +365,7 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 		return not_there("linker", name, -EINVAL, error);
 	result = pins_open(pin_directory, name, &pins, error);
 	if (result == 0)
-		result = adopt_rootlet(pins, name, record, components, &rootlet, error);
+		result = adopt_rootlet(pins, name, record, components, policy, &rootlet, error);
 	if (result == 0)
 		result = adopt_links(pins, name, record, components, rootlet, links, &n_links,
 				     error);

@@ -28,6 +28,8 @@ struct blueprint {
 	/* To compare with, in tests and measurements: */
 	bool call_all;	/* fused: nothing is inlined */
 	bool uncounted; /* there are no counters */
+	/* The rootlet, if it is the user's own: components are in its slots, and it does not count. */
+	struct component *policy;
 	size_t n_placements;
 	/* At most one of them is run by a tail call, the last. */
 	const struct placement *placements;
@@ -116,6 +118,9 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 /* Of its counters (bpf/rootlet.h). */
 size_t blueprint_rows(const struct blueprint *blueprint);
 
+/* How many components become part of one program; one that is run by a tail call stays what it is. */
+size_t blueprint_parts(const struct blueprint *blueprint);
+
 /* The program array to jump through, of the component that is run by a tail call; -1: there is none. */
 int blueprint_tail_fd(const struct blueprint *blueprint);
 
@@ -139,11 +144,13 @@ struct generation_record {
 /*
  * Takes it over: `device`, `pin_directory` and `listed_in` are those of its blueprint; the strings stay
  * the caller's. `components` are those of its members; NULL, when it will only be read and dropped.
+ * `policy` is that of its blueprint.
  * Errors: KernelRefused, when it is not there as recorded.
  */
 int generation_adopt(const char *pin_directory, uint64_t device,
 		     const struct generation_record *record, struct component *const *components,
-		     const char *listed_in, struct generation **ret, struct error *error);
+		     struct component *policy, const char *listed_in, struct generation **ret,
+		     struct error *error);
 
 /* The name under which its text is pinned. */
 #define GENERATION_NOTE "note"

@@ -48,17 +48,6 @@ static int add_rootlet(struct btf *btf, const char *name)
 	return btf__add_func(btf, name, BTF_FUNC_GLOBAL, prototype);
 }
 
-/* libbpf may have mended an object's types for this kernel, so the kernel is asked for them. */
-static struct btf *component_btf(const struct component *component)
-{
-	struct bpf_btf_info info = {};
-	__u32 size = sizeof(info);
-
-	if (bpf_btf_get_info_by_fd(component->code.btf_fd, &info, &size) < 0)
-		return NULL;
-	return btf__load_from_kernel_by_id(info.id);
-}
-
 /* Of an inlined component's functions the first one is none any more. */
 static int add_functions(struct types *types, const struct part *part, const struct btf *btf)
 {
@@ -110,28 +99,36 @@ static int add_glue(struct types *types, size_t at, const char *file, const char
 	return 0;
 }
 
+/* A component's own line, now at that instruction. */
+static int add_own_line(struct types *types, const struct btf *btf, struct bpf_line_info line,
+			size_t at)
+{
+	int file_name = btf__add_str(types->btf, btf__str_by_offset(btf, line.file_name_off));
+	int text = btf__add_str(types->btf, btf__str_by_offset(btf, line.line_off));
+
+	if (file_name < 0 || text < 0)
+		return -ENOMEM;
+	line.insn_off = at;
+	line.file_name_off = file_name;
+	line.line_off = text;
+	add_line(types, line);
+	return 0;
+}
+
 /* The component's own lines from instruction `first` to before `end`. */
 static int add_own_lines(struct types *types, const struct part *part, const struct btf *btf,
 			 size_t first, size_t end)
 {
 	const struct code *code = &part->component->code;
+	int result = 0;
 
-	for (size_t i = 0; i < code->n_lines; i++) {
-		struct bpf_line_info line = code->lines[i];
-		int file_name, text;
+	for (size_t i = 0; result == 0 && i < code->n_lines; i++) {
+		size_t at = code->lines[i].insn_off;
 
-		if (line.insn_off < first || line.insn_off >= end)
-			continue;
-		file_name = btf__add_str(types->btf, btf__str_by_offset(btf, line.file_name_off));
-		text = btf__add_str(types->btf, btf__str_by_offset(btf, line.line_off));
-		if (file_name < 0 || text < 0)
-			return -ENOMEM;
-		line.insn_off = position(part, line.insn_off);
-		line.file_name_off = file_name;
-		line.line_off = text;
-		add_line(types, line);
+		if (at >= first && at < end)
+			result = add_own_line(types, btf, code->lines[i], position(part, at));
 	}
-	return 0;
+	return result;
 }
 
 /* Lines of the rootlet's own function, in the order of its instructions. */
@@ -185,6 +182,16 @@ static int allocate(struct types *types, const struct part *parts, size_t n_part
 	return types->btf && types->functions && types->lines ? 0 : -ENOMEM;
 }
 
+static int load_types(struct btf *btf, struct error *error)
+{
+	int result = btf__load_into_kernel(btf);
+
+	if (result == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, result,
+			 "the kernel does not take the types of the whole: %s", errno_name(result));
+}
+
 static int join(struct types *types, const char *name, const struct part *parts, struct btf **btfs,
 		size_t n_parts, size_t end, struct error *error)
 {
@@ -195,7 +202,7 @@ static int join(struct types *types, const char *name, const struct part *parts,
 		return error_memory(error);
 	types->functions[types->n_functions++] = (struct bpf_func_info){ .type_id = id };
 	for (size_t i = 0; i < n_parts; i++) {
-		btfs[i] = component_btf(parts[i].component);
+		btfs[i] = code_btf(&parts[i].component->code);
 		result = btfs[i] ? add_functions(types, &parts[i], btfs[i]) : -errno;
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
@@ -207,12 +214,7 @@ static int join(struct types *types, const char *name, const struct part *parts,
 		result = add_function_lines(types, name, &parts[i], btfs[i]);
 	if (result < 0)
 		return error_memory(error);
-	result = btf__load_into_kernel(types->btf);
-	if (result < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the kernel does not take the types of the chain: %s",
-				 errno_name(result));
-	return 0;
+	return load_types(types->btf, error);
 }
 
 int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
@@ -229,6 +231,96 @@ int types_join(const char *name, const struct part *parts, size_t n_parts, size_
 	result = join(&types, name, parts, btfs, n_parts, end, error);
 	for (size_t i = 0; i < n_parts; i++)
 		btf__free(btfs[i]);
+	if (result == 0) {
+		*ret = types;
+		types = (struct types){};
+	}
+	return result;
+}
+
+/* A component of which pieces are taken, and where its types are among those of the whole. */
+struct origin {
+	const struct code *code;
+	struct btf *btf;
+	int first;
+};
+
+static int add_piece(struct types *types, const struct origin *origin, const struct piece *piece)
+{
+	const struct code *code = origin->code;
+	int result = 0;
+
+	for (size_t i = 0; i < code->n_functions; i++) {
+		size_t offset = code->functions[i].insn_off;
+
+		if (offset >= piece->from && offset < piece->end)
+			types->functions[types->n_functions++] = (struct bpf_func_info){
+				.insn_off = piece->at + offset - piece->from,
+				.type_id = code->functions[i].type_id + origin->first - 1,
+			};
+	}
+	for (size_t i = 0; result == 0 && i < code->n_lines; i++) {
+		size_t offset = code->lines[i].insn_off;
+
+		if (offset >= piece->from && offset < piece->end)
+			result = add_own_line(types, origin->btf, code->lines[i],
+					      piece->at + offset - piece->from);
+	}
+	return result;
+}
+
+static int read_origins(struct types *types, const struct component *const *sources,
+			size_t n_sources, struct origin *origins, struct error *error)
+{
+	size_t n_functions = 0, n_lines = 0;
+
+	for (size_t i = 0; i < n_sources; i++) {
+		struct origin *origin = &origins[i];
+
+		origin->code = &sources[i]->code;
+		origin->btf = code_btf(origin->code);
+		origin->first = origin->btf ? btf__add_btf(types->btf, origin->btf) : -errno;
+		if (origin->first < 0)
+			return error_set(error, ERROR_KERNEL_REFUSED, origin->first,
+					 "the types of '%s' cannot be joined to the policy's: %s",
+					 sources[i]->recipe.program, errno_name(origin->first));
+		n_functions += origin->code->n_functions;
+		n_lines += origin->code->n_lines;
+	}
+	types->functions = calloc(n_functions + 1, sizeof(*types->functions));
+	types->lines = calloc(n_lines + 1, sizeof(*types->lines));
+	return types->functions && types->lines ? 0 : error_memory(error);
+}
+
+/* The kernel wants lines for all functions, or none. */
+static bool have_lines(const struct component *const *sources, size_t n_sources)
+{
+	for (size_t i = 0; i < n_sources; i++)
+		if (!sources[i]->code.n_lines)
+			return false;
+	return true;
+}
+
+int types_join_pieces(const struct component *const *sources, size_t n_sources,
+		      const struct piece *pieces, size_t n_pieces, struct types *ret,
+		      struct error *error)
+{
+	cleanup(types_done) struct types types = { .btf = btf__new_empty() };
+	cleanup(freep) struct origin *origins = calloc(n_sources, sizeof(*origins));
+	int result;
+
+	if (!types.btf || !origins)
+		return error_memory(error);
+	result = read_origins(&types, sources, n_sources, origins, error);
+	for (size_t i = 0; result == 0 && i < n_pieces; i++)
+		if (add_piece(&types, &origins[pieces[i].source], &pieces[i]) < 0)
+			result = error_memory(error);
+	for (size_t i = 0; i < n_sources; i++)
+		btf__free(origins[i].btf);
+	if (result == 0 && !have_lines(sources, n_sources))
+		types.n_lines = 0;
+	if (result == 0)
+		result = load_types(types.btf, error);
 	if (result == 0) {
 		*ret = types;
 		types = (struct types){};

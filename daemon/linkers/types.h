@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "daemon/kernel/component.h"
 #include "daemon/linkers/layout.h"
+#include "daemon/linkers/splice.h"
 
 #include <stddef.h>
 
@@ -36,4 +37,13 @@ struct part {
  */
 int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
 	       struct types *ret, struct error *error);
+
+/*
+ * The same for a program made of pieces of these components; the first is a policy's main function.
+ * Unlike a chain, this one has functions of the components alone, and they stay what they are.
+ */
+int types_join_pieces(const struct component *const *sources, size_t n_sources,
+		      const struct piece *pieces, size_t n_pieces, struct types *ret,
+		      struct error *error);
+
 void types_done(struct types *types);

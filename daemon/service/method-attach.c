@@ -1,6 +1,19 @@
 #include "base/cleanup.h"
 #include "daemon/service/changes.h"
 
+/* In a policy they are not xdpd's to see to. */
+static int check_slot(const struct attach_request *request, struct error *error)
+{
+	if (!request->slot ||
+	    (!request->component.priority.given && !request->component.proceed_on.given &&
+	     !request->component.allow_verdicts.given && !request->before && !request->after &&
+	     !request->component.on_failure))
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "Attach: with a slot there is no order, proceed set, limit of verdicts or "
+			 "on_failure: these are the policy's business");
+}
+
 int method_attach(struct peer *peer, void *userdata, struct error *error)
 {
 	struct attach_request *request = userdata;
@@ -11,8 +24,10 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Attach: one of before and after, not both");
-	result = change_new(CHANGE_ATTACH, &request->devices, request->netns,
-			    &request->expect_generation, &request->confirm, &change, error);
+	result = check_slot(request, error)
+			 ?: change_new(CHANGE_ATTACH, &request->devices, request->netns,
+				       &request->expect_generation, &request->confirm, &change,
+				       error);
 	if (result < 0)
 		return result;
 	options = &change->attach;
@@ -25,6 +40,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 			    &request->component.share_maps, &request->pins);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
+	options->slot = steal(request->slot);
 	options->match = steal(request->match);
 	options->has_priority = request->component.priority.given;
 	options->priority = request->component.priority.value;

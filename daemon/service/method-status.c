@@ -44,6 +44,8 @@ static const struct member *find_member(const struct device *device, const struc
 
 static const char *component_state(const struct entry *entry, const struct member *member)
 {
+	if (entry->parked)
+		return "parked";
 	if (entry->failure)
 		return "failed";
 	return member ? "running" : "waiting";
@@ -111,6 +113,13 @@ static int set_extras(json_t *json, const struct entry *entry)
 	return json_object_update(json, more);
 }
 
+/* Of who fills a slot: counting would cost every packet something, and so there is none. */
+static int set_fills(json_t *json, const char *slot)
+{
+	json_object_del(json, "counters");
+	return json_object_set_new(json, "fills", json_string(slot));
+}
+
 static json_t *encode_component(const struct device *device, const struct entry *entry,
 				const struct tally *tally)
 {
@@ -126,6 +135,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 
 	if (set_extras(json, entry) < 0 ||
 	    (entry->component && set_loaded(json, entry->component) < 0) ||
+	    (entry->recipe.slot && set_fills(json, entry->recipe.slot) < 0) ||
 	    (member && !entry->failure && set_running(json, device, member) < 0)) {
 		json_decref(json);
 		return NULL;
@@ -210,7 +220,8 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
 	*ret = json_pack(
-		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, s:o}",
+		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, s:s*, "
+		"s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
@@ -219,7 +230,8 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
 		encode_unconfirmed(device->unconfirmed), "rootlet",
-		device->live ? encode_rootlet(device) : NULL, "components", components);
+		device->live ? encode_rootlet(device) : NULL, "policy",
+		device->chain.policy ? device->chain.policy->name : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 

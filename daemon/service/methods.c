@@ -5,12 +5,13 @@
 #include <assert.h>
 
 const method_handler method_handlers[METHOD_COUNT] = {
-	[METHOD_ATTACH] = method_attach,     [METHOD_DETACH] = method_detach,
-	[METHOD_REPLACE] = method_replace,   [METHOD_MOVE] = method_move,
-	[METHOD_INTEROP] = method_interop,   [METHOD_ADOPT] = method_adopt,
-	[METHOD_CONFIRM] = method_confirm,   [METHOD_REVERT] = method_revert,
-	[METHOD_STATUS] = method_status,     [METHOD_GRAPH] = method_graph,
-	[METHOD_VERIFY] = method_verify,     [METHOD_RELINK] = method_relink,
-	[METHOD_FEATURES] = method_features,
+	[METHOD_ATTACH] = method_attach,	 [METHOD_DETACH] = method_detach,
+	[METHOD_REPLACE] = method_replace,	 [METHOD_MOVE] = method_move,
+	[METHOD_INTEROP] = method_interop,	 [METHOD_ADOPT] = method_adopt,
+	[METHOD_CONFIRM] = method_confirm,	 [METHOD_REVERT] = method_revert,
+	[METHOD_STATUS] = method_status,	 [METHOD_GRAPH] = method_graph,
+	[METHOD_VERIFY] = method_verify,	 [METHOD_RELINK] = method_relink,
+	[METHOD_SET_POLICY] = method_set_policy, [METHOD_CLEAR_POLICY] = method_clear_policy,
+	[METHOD_POLICY] = method_policy,	 [METHOD_FEATURES] = method_features,
 };
 static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

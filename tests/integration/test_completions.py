@@ -127,11 +127,12 @@ def candidates(bench, *words):
 
 def test_every_verb_and_option_is_offered(bench):
     begin(bench)
-    verbs = re.findall(r"^  ([a-z]+) ", bench.xdpctl("--help"), re.MULTILINE)
-    assert candidates(bench, "") == verbs
+    verbs = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", bench.xdpctl("--help"), re.MULTILINE)
+    assert candidates(bench, "") == list(dict.fromkeys(verb.split()[0] for verb in verbs))
+    assert candidates(bench, "policy", "") == ["set", "show", "clear"]
     for verb in verbs:
-        shown = re.findall(r"^  (--[a-z-]+)", bench.xdpctl(verb, "--help"), re.MULTILINE)
-        assert candidates(bench, verb, "--") == shown
+        shown = re.findall(r"^  (--[a-z-]+)", bench.xdpctl(*verb.split(), "--help"), re.MULTILINE)
+        assert candidates(bench, *verb.split(), "--") == shown
 
 
 def test_values_are_offered_where_they_can_stand(bench):
@@ -146,6 +147,8 @@ def test_values_are_offered_where_they_can_stand(bench):
     assert candidates(bench, "why", "an_arr") == ["an_array"]
     assert bench.netns in candidates(bench, "status", "--netns", "")
     assert candidates(bench, "nosuch", "--de") == []
+    bench.xdpctl("policy", "set", BUILD / "tests/bpf/policy-1.o", "--dev", "v0", "--park")
+    assert candidates(bench, "attach", "x.o", "--dev", "v0", "--slot", "by") == ["by_length"]
 
 
 def test_without_a_daemon_the_rest_is_completed(bench):

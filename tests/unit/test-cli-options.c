@@ -147,6 +147,20 @@ static void what_is_not_said_is_not_given(void **state)
 	assert_string_equal(parsed.invocation.socket, INTERFACE_SOCKET);
 }
 
+static void a_verb_may_have_two_words(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+	const struct set_policy_request *request;
+
+	(void)state;
+	parse("--json policy set --dev eth0 /dev/null --park", &parsed);
+	request = parsed.request;
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_ptr_equal(parsed.verb, &verb_policy_set);
+	assert_string_equal(parsed.invocation.operands[0], "/dev/null");
+	assert_true(request->park && request->object >= 0);
+}
+
 static void no_verdict_at_all_is_a_proceed_set(void **state)
 {
 	cleanup(parsed_done) struct parsed parsed;
@@ -245,6 +259,19 @@ static void usage_errors_say_what_is_wrong(void **state)
 	     "--help'\n");
 	says("status e", EXIT_USAGE,
 	     "xdpctl: status does not take 'e'; see 'xdpctl status --help'\n");
+	says("policy", EXIT_USAGE,
+	     "xdpctl: policy needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	says("policy --dev e set a.o", EXIT_USAGE,
+	     "xdpctl: policy needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	says("policies set", EXIT_USAGE,
+	     "xdpctl: there is no verb 'policies'; see 'xdpctl --help'\n");
+	says("policy set --dev e", EXIT_USAGE,
+	     "xdpctl: policy set needs OBJECT; see 'xdpctl policy set --help'\n");
+	says("policy show e", EXIT_USAGE,
+	     "xdpctl: policy show does not take 'e'; see 'xdpctl policy show --help'\n");
+	says("attach a.o --dev e --slot s --prio 3", EXIT_USAGE,
+	     "xdpctl: with --slot there is no --prio, --proceed-on, --allow-verdicts, --before, "
+	     "--after or --on-failure: that is the policy's business" SEE_ATTACH);
 	says("--dev e status", EXIT_USAGE, "xdpctl: there is no verb 'e'; see 'xdpctl --help'\n");
 }
 
@@ -297,6 +324,7 @@ int main(void)
 		cmocka_unit_test(attach_takes_all_of_its_options),
 		cmocka_unit_test(options_come_before_or_after_the_operand),
 		cmocka_unit_test(what_is_not_said_is_not_given),
+		cmocka_unit_test(a_verb_may_have_two_words),
 		cmocka_unit_test(no_verdict_at_all_is_a_proceed_set),
 		cmocka_unit_test(times_have_a_unit_or_are_seconds),
 		cmocka_unit_test(every_verb_that_changes_chains_takes_confirm),

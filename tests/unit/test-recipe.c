@@ -57,6 +57,15 @@ static void equal_recipes_have_the_same_object_program_and_values(void **state)
 	assert_true(recipe_equal(&recipe, &copy));
 	set(&copy, "a", NULL);
 	assert_false(recipe_equal(&recipe, &copy));
+	assert_int_equal(recipe_set_slot(&recipe, "on_tcp", NULL), 0);
+	assert_false(recipe_equal(&recipe, &other));
+	assert_int_equal(recipe_set_slot(&other, "on_tcp", NULL), 0);
+	assert_true(recipe_equal(&recipe, &other));
+	assert_int_equal(recipe_set_slot(&other, "on_udp", NULL), 0);
+	assert_false(recipe_equal(&recipe, &other));
+	assert_int_equal(recipe_set_slot(&recipe, NULL, NULL), 0);
+	assert_int_equal(recipe_set_slot(&other, NULL, NULL), 0);
+	assert_true(recipe_equal(&recipe, &other));
 	recipe.sha256[0] = other.sha256[0] = '\0'; /* adopted: nobody knows what they are */
 	assert_false(recipe_equal(&recipe, &other));
 }

@@ -107,6 +107,59 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(record.live->members[1].why, "it is so");
 }
 
+static int format_of(const struct record_view *view)
+{
+	cleanup(freep) char *text = record_encode(view, "a boot");
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+
+	return json_integer_value(json_object_get(json, "format"));
+}
+
+static void an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more(void **state)
+{
+	struct entry policy = entries[1];
+	struct entry parked = entries[1];
+	struct chain with_policy = { array_size(entries), entries, 9, &policy };
+	struct chain with_parked = { 1, &parked, 9 };
+	struct record_view view = { .ifname = "eth0", .chain = &chain };
+
+	(void)state;
+	parked.parked = true;
+	assert_int_equal(format_of(&view), 1);
+	view.chain = &with_policy;
+	assert_int_equal(format_of(&view), 3);
+	view.chain = &with_parked;
+	assert_int_equal(format_of(&view), 3);
+	view.chain = &chain;
+	view.unconfirmed = &before;
+	assert_int_equal(format_of(&view), 2);
+}
+
+static void policies_and_slots_are_read(void **state)
+{
+	struct entry policy = entries[1];
+	struct entry fillers[] = { entries[0], entries[1] };
+	const struct chain wanted = { 2, fillers, 9, &policy };
+	const struct record_view view = { .ifname = "eth0", .chain = &wanted };
+	cleanup(freep) char *text = NULL;
+	cleanup(json_decrefp) json_t *json = NULL;
+	cleanup(record_done) struct record record = {};
+
+	(void)state;
+	fillers[0].recipe.slot = (char *)"on_tcp";
+	fillers[1].recipe.slot = (char *)"on_udp";
+	fillers[1].parked = true;
+	text = record_encode(&view, "a boot");
+	json = json_loads(text, 0, NULL);
+	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_string_equal(record.chain.policy->name, "lb");
+	assert_null(record.chain.policy->recipe.slot);
+	assert_string_equal(record.chain.entries[0].recipe.slot, "on_tcp");
+	assert_string_equal(record.chain.entries[1].recipe.slot, "on_udp");
+	assert_true(record.chain.entries[1].parked && !record.chain.entries[0].parked);
+	assert_int_equal(record.loaded[2].id, 0);
+}
+
 static void what_it_goes_back_to_is_read(void **state)
 {
 	cleanup(freep) char *text = encode();
@@ -247,6 +300,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more),
+		cmocka_unit_test(policies_and_slots_are_read),
 		cmocka_unit_test(what_it_goes_back_to_is_read),
 		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),
 		cmocka_unit_test(without_a_word_nobody_lists_the_device),

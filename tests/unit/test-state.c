@@ -32,6 +32,9 @@ static const char *const formats[] = {
 	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "],"
 	      " \"unconfirmed\": {\"change\": 4, \"until\": 5000000, \"was_ours\": true,"
 	      " \"released\": false, \"components\": [" COMPONENT "]}, " RUNNING "}",
+	[3] = "{\"format\": 3, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
+	      " \"generation\": 2, \"last_id\": 1, \"policy\": " COMPONENT
+	      ", \"components\": [" COMPONENT "], " RUNNING "}",
 };
 static_assert(array_size(formats) == RECORD_FORMAT + 1, "every format is kept here");
 

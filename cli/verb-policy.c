@@ -1,0 +1,117 @@
+#include "cli/verbs.h"
+
+#include <stdio.h>
+
+#define OPTION_PARK                                                                      \
+	{                                                                                \
+		"park", NULL, "park",                                                    \
+			"components that have no place any more wait for one that has\n" \
+			"(default: refuse)"                                              \
+	}
+
+static const struct option_row set_options[] = {
+	OPTION_DEV,
+	OPTION_NETNS,
+	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	OPTION_LINK,
+	OPTION_PARK,
+	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
+	{},
+};
+
+static const struct option_row show_options[] = {
+	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	OPTION_NETNS,
+	{},
+};
+
+static const struct option_row clear_options[] = {
+	OPTION_DEV, OPTION_NETNS, OPTION_PARK, OPTION_EXPECT_GENERATION, OPTION_CONFIRM, {},
+};
+
+static enum exit_status prepare_set(const struct invocation *invocation, void *userdata)
+{
+	struct set_policy_request *request = userdata;
+
+	if (!request->devices.n_items)
+		return usage(invocation->verb, "policy set needs --dev");
+	return open_object(invocation->operands[0], &request->object);
+}
+
+static enum exit_status prepare_clear(const struct invocation *invocation, void *userdata)
+{
+	const struct clear_policy_request *request = userdata;
+
+	return request->devices.n_items ? EXIT_DONE
+					: usage(invocation->verb, "policy clear needs --dev");
+}
+
+static void show_set(const json_t *parameters)
+{
+	show_results(parameters, "is the policy");
+}
+
+static void show_clear(const json_t *parameters)
+{
+	show_results(parameters, "cleared");
+}
+
+static void print_policy(const json_t *policy)
+{
+	const json_t *slots = json_object_get(policy, "slots");
+	const json_t *slot;
+	size_t i;
+
+	printf("%s", reply_text(policy, "ifname"));
+	if (json_object_get(policy, "netns"))
+		printf(" in %s", reply_text(policy, "netns"));
+	printf(": %s\n", reply_text(policy, "prog_name"));
+	if (json_object_get(policy, "failure"))
+		printf("  cannot be loaded: %s\n", reply_text(policy, "failure"));
+	json_array_foreach(slots, i, slot)
+	{
+		const char *component = reply_text(slot, "component");
+
+		printf("  %s: %s\n", reply_text(slot, "signature"),
+		       *component ? component : "nobody");
+	}
+}
+
+static void show(const json_t *parameters)
+{
+	const json_t *policies = json_object_get(parameters, "policies");
+	const json_t *policy;
+	size_t i;
+
+	json_array_foreach(policies, i, policy) print_policy(policy);
+	if (!json_array_size(policies))
+		puts("no device has a policy");
+}
+
+const struct verb verb_policy_set = {
+	.name = "policy set",
+	.operands = { "OBJECT" },
+	.summary = "Gives devices a rootlet of one's own, with slots for components.",
+	.method = METHOD_SET_POLICY,
+	.options = set_options,
+	.prepare = prepare_set,
+	.show = show_set,
+};
+
+const struct verb verb_policy_show = {
+	.name = "policy show",
+	.summary = "Shows the slots of policies, and who fills them.",
+	.method = METHOD_POLICY,
+	.options = show_options,
+	.show = show,
+};
+
+const struct verb verb_policy_clear = {
+	.name = "policy clear",
+	.summary = "Gives devices the ordinary rootlet again.",
+	.method = METHOD_CLEAR_POLICY,
+	.options = clear_options,
+	.prepare = prepare_clear,
+	.show = show_clear,
+};

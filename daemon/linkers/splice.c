@@ -1,0 +1,169 @@
+#include "daemon/linkers/splice.h"
+
+#include "base/cleanup.h"
+#include "object/instruction.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A splice in the making. */
+struct work {
+	const struct code *policy;
+	const struct filling *fillings;
+	size_t n_fillings;
+	bool *reached;	   /* of each function of the policy: somebody calls it */
+	size_t *positions; /* of each: where it is now, or what took its place */
+	struct splice splice;
+};
+
+static void work_done(struct work *work)
+{
+	free(work->reached);
+	free(work->positions);
+	splice_done(&work->splice);
+}
+
+static size_t function_end(const struct code *code, size_t function)
+{
+	return function + 1 < code->n_functions ? code->functions[function + 1].insn_off
+						: code->n_instructions;
+}
+
+/* The number of the function that begins there; `n_functions` if none does. */
+static size_t function_at(const struct code *code, size_t instruction)
+{
+	size_t function = 0;
+
+	while (function < code->n_functions && code->functions[function].insn_off != instruction)
+		function++;
+	return function;
+}
+
+/* The number of the filling for that function of the policy; `n_fillings` if nobody fills it. */
+static size_t filling_of(const struct work *work, size_t function)
+{
+	size_t filling = 0;
+
+	while (filling < work->n_fillings &&
+	       work->fillings[filling].function_id != work->policy->functions[function].type_id)
+		filling++;
+	return filling;
+}
+
+static bool refers_to_function(const struct bpf_insn *instruction)
+{
+	return is_function_call(instruction) || is_function_address(instruction);
+}
+
+/* The depth is that of calls: the verifier allows few. */
+static int reach_functions(struct work *work, size_t function)
+{
+	const struct code *policy = work->policy;
+	int result = 0;
+
+	if (function == policy->n_functions)
+		return -EINVAL;
+	if (work->reached[function])
+		return 0;
+	work->reached[function] = true;
+	if (filling_of(work, function) < work->n_fillings)
+		return 0;
+	for (size_t i = policy->functions[function].insn_off;
+	     result == 0 && i < function_end(policy, function); i++) {
+		if (refers_to_function(&policy->instructions[i]))
+			result = reach_functions(
+				work, function_at(policy, i + 1 + reach(&policy->instructions[i])));
+		i += is_wide_load(&policy->instructions[i]);
+	}
+	return result;
+}
+
+static void append(struct work *work, size_t source, const struct code *code, size_t from,
+		   size_t end)
+{
+	struct splice *splice = &work->splice;
+
+	splice->pieces[splice->n_pieces++] = (struct piece){ source, from, end,
+							     splice->n_instructions };
+	memcpy(splice->instructions + splice->n_instructions, code->instructions + from,
+	       (end - from) * sizeof(*code->instructions));
+	splice->n_instructions += end - from;
+}
+
+/* The policy's own functions, and what takes the place of others behind them. */
+static void lay_out(struct work *work)
+{
+	const struct code *policy = work->policy;
+
+	for (size_t i = 0; i < policy->n_functions; i++) {
+		if (!work->reached[i] || filling_of(work, i) < work->n_fillings)
+			continue;
+		work->positions[i] = work->splice.n_instructions;
+		append(work, 0, policy, policy->functions[i].insn_off, function_end(policy, i));
+	}
+	for (size_t i = 0; i < policy->n_functions; i++) {
+		size_t filling = filling_of(work, i);
+
+		if (!work->reached[i] || filling == work->n_fillings)
+			continue;
+		work->positions[i] = work->splice.n_instructions;
+		append(work, 1 + filling, work->fillings[filling].code, 0,
+		       work->fillings[filling].code->n_instructions);
+	}
+}
+
+/* What is called from the policy's functions is elsewhere now. */
+static void mend_calls(struct work *work)
+{
+	const struct code *policy = work->policy;
+
+	for (size_t i = 0; i < work->splice.n_pieces; i++) {
+		const struct piece *piece = &work->splice.pieces[i];
+
+		for (size_t j = piece->from; !piece->source && j < piece->end; j++) {
+			const struct bpf_insn *before = &policy->instructions[j];
+			size_t now = piece->at + j - piece->from;
+
+			if (refers_to_function(before))
+				work->splice.instructions[now].imm =
+					(int)work->positions[function_at(policy,
+									 j + 1 + reach(before))] -
+					(int)now - 1;
+			j += is_wide_load(before);
+		}
+	}
+}
+
+int splice_init(const struct code *policy, const struct filling *fillings, size_t n_fillings,
+		struct splice *ret)
+{
+	cleanup(work_done) struct work work = { .policy = policy,
+						.fillings = fillings,
+						.n_fillings = n_fillings };
+	size_t length = policy->n_instructions;
+	int result;
+
+	for (size_t i = 0; i < n_fillings; i++)
+		length += fillings[i].code->n_instructions;
+	work.reached = calloc(policy->n_functions + 1, sizeof(*work.reached));
+	work.positions = calloc(policy->n_functions + 1, sizeof(*work.positions));
+	work.splice.instructions = calloc(length, sizeof(*work.splice.instructions));
+	work.splice.pieces = calloc(policy->n_functions + 1, sizeof(*work.splice.pieces));
+	if (!work.reached || !work.positions || !work.splice.instructions || !work.splice.pieces)
+		return -ENOMEM;
+	result = reach_functions(&work, 0);
+	if (result < 0)
+		return result;
+	lay_out(&work);
+	mend_calls(&work);
+	*ret = work.splice;
+	work.splice = (struct splice){};
+	return 0;
+}
+
+void splice_done(struct splice *splice)
+{
+	free(splice->instructions);
+	free(splice->pieces);
+	*splice = (struct splice){};
+}

@@ -1,0 +1,15 @@
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+
+int method_clear_policy(struct peer *peer, void *userdata, struct error *error)
+{
+	struct clear_policy_request *request = userdata;
+	cleanup(change_drop) struct change *change = NULL;
+	int result = change_new(CHANGE_CLEAR_POLICY, &request->devices, request->netns,
+				&request->expect_generation, &request->confirm, &change, error);
+
+	if (result < 0)
+		return result;
+	change->policy.park = request->park;
+	return change_submit(peer, steal(change), error);
+}

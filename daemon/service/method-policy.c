@@ -1,0 +1,73 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "daemon/kernel/slots.h"
+#include "daemon/service/call.h"
+#include "daemon/service/changes.h"
+
+static json_t *encode_slot(const struct chain *chain, const struct signature *slot)
+{
+	cleanup(freep) char *text = signature_format(slot);
+	const struct entry *entry = chain_find_slot(chain, signature_name(slot));
+
+	return json_pack("{s:s, s:s, s:s*}", "name", signature_name(slot), "signature", text ?: "?",
+			 "component", entry ? entry->name : NULL);
+}
+
+static json_t *encode_slots(const struct chain *chain)
+{
+	cleanup(slots_done) struct slots slots = {};
+	json_t *list = json_array();
+
+	if (chain->policy->component)
+		slots_read(chain->policy->component, &slots, NULL);
+	for (size_t i = 0; i < slots.n_items; i++)
+		json_array_append_new(list, encode_slot(chain, &slots.items[i]));
+	return list;
+}
+
+static int append_policy(json_t *policies, const struct device *device, struct error *error)
+{
+	const struct entry *policy = device->chain.policy;
+	const struct component *component = policy->component;
+	json_t *json = json_pack(
+		"{s:o, s:o*, s:s, s:o*, s:o, s:o*, s:o}", "ifname", text_encode(device->ifname),
+		"netns", device->netns_path ? text_encode(device->netns_path) : NULL, "prog_name",
+		policy->recipe.program, "prog_id", component ? json_integer(component->id) : NULL,
+		"object", json_sprintf("sha256:%s", policy->recipe.sha256), "failure",
+		policy->failure ? text_encode(policy->failure) : NULL, "slots",
+		encode_slots(&device->chain));
+
+	return json_array_append_new(policies, json) < 0 ? error_memory(error) : 0;
+}
+
+static int append_named(json_t *policies, const struct registry *registry, const char *netns,
+			const char *ifname, struct error *error)
+{
+	const struct device *device = registry_find_named(registry, netns, ifname);
+
+	if (device && device->chain.policy)
+		return append_policy(policies, device, error);
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no policy", ifname);
+}
+
+int method_policy(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct policy_request *request = userdata;
+	struct control *control = service_control(peer_service(peer));
+	const struct registry *registry = control_registry(control);
+	cleanup(json_decrefp) json_t *policies = json_array();
+	cleanup(freep) char *netns = NULL;
+	int result = netns_path(request->netns, &netns, error);
+
+	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
+		result = append_named(policies, registry, netns, request->devices.items[i], error);
+	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (device->chain.policy && (!netns || same_netns(netns, device->netns_path)))
+			result = append_policy(policies, device, error);
+	}
+	if (result == 0)
+		peer_reply(peer, json_pack("{s:O}", "policies", policies));
+	return result;
+}

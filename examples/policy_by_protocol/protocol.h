@@ -1,0 +1,29 @@
+#pragma once
+
+/*
+ * The slots of policy_by_protocol.bpf.c. `offset` is that of the transport header from the beginning
+ * of the packet, and all of that header (of ICMP the first eight bytes) is there; `port` is the
+ * destination's, in the machine's byte order.
+ *
+ *	on_tcp(struct xdp_md *ctx, __u32 offset, __u32 port)
+ *	on_udp(struct xdp_md *ctx, __u32 offset, __u32 port)
+ *	on_icmp(struct xdp_md *ctx, __u32 offset, __u32 type)
+ *	on_rest(struct xdp_md *ctx)
+ *
+ * Each returns a verdict.
+ */
+#include <linux/bpf.h>
+
+/* <linux/icmp.h> wants headers that clang does not find for BPF. */
+struct icmp_header {
+	__u8 type;
+	__u8 code;
+	__u16 checksum;
+	__u16 id;
+	__u16 sequence;
+};
+
+#define ICMP_ECHO 8
+
+/* Where the transport header can be at most: behind Ethernet and an IPv4 header with options. */
+#define OFFSET_MAX (14 + 60)

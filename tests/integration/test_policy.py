@@ -1,0 +1,307 @@
+"""Rootlets of the user's own: their slots, who fills them, and changing them under traffic."""
+import json
+import struct
+import time
+
+from harness import BUILD, OBJECTS, SCALE, run, wait_for
+
+FIREWALL, LENGTH = "xdp_firewall_placeholder", "by_length"
+EXAMPLES = BUILD / "examples"
+
+
+def set_policy(bench, device, version=1, *arguments, **more):
+    return bench.xdpctl("policy", "set", OBJECTS / f"policy-{version}.o", "--dev", device,
+                        *arguments, **more)
+
+
+def fill(bench, device, name, kind, slot, **more):
+    return bench.attach(kind, "--dev", device, "--name", name, "--slot", slot, **more)
+
+
+def policy(bench, device):
+    (found,) = json.loads(bench.xdpctl("policy", "show", "--json", "--dev", device))["policies"]
+    return found
+
+
+def filled(bench, device):
+    return {slot["name"]: slot.get("component") for slot in policy(bench, device)["slots"]}
+
+
+def states(bench, device):
+    return {component["name"]: component["state"] for component in bench.chain(device)}
+
+
+def arrive(bench, device, count, *verdicts):
+    receiver = bench.receiver(device, count, timeout=500)
+    bench.send(device, count, *verdicts)
+    return receiver.result()
+
+
+def both_filled(bench):
+    device = bench.device()
+    set_policy(bench, device)
+    fill(bench, device, "fw", "verdict-0", FIREWALL)
+    fill(bench, device, "measure", "for_slot", LENGTH)
+    return device
+
+
+def test_slots_are_shown_with_their_signatures(bench):
+    device = bench.device()
+    set_policy(bench, device)
+    shown = policy(bench, device)
+    assert shown["prog_name"] == "policy" and shown["object"].startswith("sha256:")
+    assert {slot["name"]: slot["signature"] for slot in shown["slots"]} == {
+        FIREWALL: f"int {FIREWALL}(struct xdp_md *ctx)",
+        LENGTH: f"int {LENGTH}(__u32 length, struct xdp_md *ctx, __u32 number)"}
+    assert filled(bench, device) == {FIREWALL: None, LENGTH: None}
+    text = bench.xdpctl("policy", "show")
+    assert f"int {FIREWALL}(struct xdp_md *ctx): nobody" in text, text
+    assert arrive(bench, device, 3, 1, 1) == 3
+
+
+def test_components_fill_slots_of_any_signature(bench):
+    device = both_filled(bench)
+    assert filled(bench, device) == {FIREWALL: "fw", LENGTH: "measure"}
+    assert arrive(bench, device, 4, 2, 2) == 4
+    assert arrive(bench, device, 3, 1, 2) == 0
+    assert arrive(bench, device, 2, 2, 1) == 0
+    measure = next(c for c in bench.chain(device) if c["name"] == "measure")
+    total = bench.map_value(measure, "lengths")
+    assert total and total % 6 == 0, total  # six frames of one length
+    assert measure["fills"] == LENGTH and "counters" not in measure
+    text = bench.xdpctl("status")
+    assert "policy policy" in text and f"measure fills the slot {LENGTH}" in text, text
+    bench.xdpctl("detach", "fw", "--dev", device)
+    assert arrive(bench, device, 3, 1, 2) == 3
+    assert filled(bench, device) == {FIREWALL: None, LENGTH: "measure"}
+    assert "as it should be" in bench.xdpctl("verify")
+
+
+def test_fused_and_settled_policies_do_the_same(bench):
+    device = both_filled(bench)
+    assert bench.quiet()
+    assert arrive(bench, device, 2, 2, 2) == 2 and arrive(bench, device, 2, 2, 1) == 0
+    bench.xdpctl("detach", "measure", "--dev", device)
+    assert bench.quiet()
+    assert arrive(bench, device, 2, 2, 1) == 2
+
+
+def test_refusals_name_what_is_in_the_way(bench):
+    device, other = bench.device(), bench.device()
+    set_policy(bench, device)
+    fill(bench, device, "fw", "verdict-0", FIREWALL)
+    before = bench.status()
+
+    def refused(*words, expect=1):
+        text = bench.xdpctl(*words, expect=expect)
+        assert bench.status() == before
+        return text
+
+    def attach(kind, *words, **more):
+        return refused("attach", OBJECTS / f"{kind}.o", "--dev", device, *words, **more)
+
+    text = attach("verdict-1")
+    assert f"'{FIREWALL}' and '{LENGTH}'" in text and "--slot" in text, text
+    text = attach("verdict-1", "--slot", FIREWALL, "--name", "two")
+    assert "filled by 'fw'" in text and "replace" in text, text
+    assert f"'{LENGTH}'" in attach("verdict-1", "--slot", "nosuch")
+    assert "is static" in attach("verdict-1", "--slot", "not_a_slot")
+    assert "does not call it" in attach("verdict-1", "--slot", "never_called")
+    for option in (("--prio", 5), ("--proceed-on", "pass"), ("--before", "fw"), ("--after", "fw"),
+                   ("--allow-verdicts", "pass"), ("--on-failure", "drop")):
+        assert "policy's business" in attach("for_slot", "--slot", LENGTH, *option, expect=2)
+    text = attach("for_slot-long", "--slot", LENGTH)
+    assert f"'measure' cannot take the place of '{LENGTH}'" in text, text
+    assert "its argument 1 has 8 bytes, and that" in text, text
+    text = attach("verdict-1", "--slot", LENGTH)
+    assert "it takes 1 argument, and" in text and "takes 3" in text, text
+    assert "takes 2 arguments" in attach("for_slot-few", "--slot", LENGTH)
+    text = refused("attach", OBJECTS / "verdict-0.o", "--dev", other, "--slot", FIREWALL)
+    assert f"{other} has no policy" in text and "policy set" in text, text
+    assert "--slot" in refused("attach", OBJECTS / "for_slot.o", "--dev", other)
+    assert "its own business" in refused("set", "fw", "--dev", device, "--proceed-on", "tx")
+    assert "its own business" in refused("move", "fw", "--dev", device, "--prio", 1)
+    text = refused("replace", "fw", OBJECTS / "for_slot.o", "--dev", device)
+    assert "it takes 3 arguments" in text, text
+    assert "cannot be extended" in refused("policy", "set", OBJECTS / "for_slot.o", "--dev", device)
+    assert "has no slot" in refused("policy", "set", OBJECTS / "verdict-0.o", "--dev", device)
+    assert "BTF" in refused("policy", "set", OBJECTS / "bad-nobtf.o", "--dev", device)
+    refused("policy", "set", OBJECTS / "bad-type.o", "--dev", device)
+    refused("policy", "set", OBJECTS / "policy-1.o", expect=2)
+    refused("policy", "clear", expect=2)
+    refused("policy", expect=2)
+    assert "no policy" in refused("policy", "clear", "--dev", other)
+    assert "no policy" in refused("policy", "show", "--dev", other)
+
+
+def test_a_component_in_a_slot_is_replaced(bench):
+    device = both_filled(bench)
+    bench.xdpctl("replace", "fw", OBJECTS / "verdict-2.o", "--dev", device)
+    assert filled(bench, device)[FIREWALL] == "fw"
+    assert arrive(bench, device, 2, 1, 2, 2) == 2 and arrive(bench, device, 2, 2, 2, 1) == 0
+
+
+def test_changing_the_policy_keeps_who_still_has_a_slot(bench):
+    device = both_filled(bench)
+    before = {c["name"]: c["prog_id"] for c in bench.chain(device)}
+    text = set_policy(bench, device, 2, expect=1)
+    assert "'measure' (" in text and "has 4 bytes" in text and "'fw'" not in text, text
+    text = set_policy(bench, device, 3, expect=1)
+    assert "'measure' (" in text and f"no slot '{LENGTH}'" in text and "--park" in text, text
+    assert arrive(bench, device, 2, 2, 1) == 0
+    set_policy(bench, device, 3, "--park")
+    assert states(bench, device) == {"fw": "running", "measure": "parked"}
+    assert filled(bench, device) == {FIREWALL: "fw"}
+    assert arrive(bench, device, 2, 2, 1) == 2 and arrive(bench, device, 2, 1, 2) == 0
+    assert f"waits for the slot {LENGTH}" in bench.xdpctl("status")
+    assert "parked" in bench.xdpctl("replace", "measure", OBJECTS / "for_slot.o", "--dev", device,
+                                    expect=1)
+    set_policy(bench, device, 2)
+    assert states(bench, device)["measure"] == "parked"
+    set_policy(bench, device, 1)
+    assert states(bench, device) == {"fw": "running", "measure": "running"}
+    assert arrive(bench, device, 2, 2, 1) == 0
+    assert {c["name"]: c["prog_id"] for c in bench.chain(device)} == before
+
+
+def test_chain_and_policy_take_turns(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "old")
+    bench.send(device, 3, 2)
+    assert "'old' (it is for no slot)" in set_policy(bench, device, expect=1)
+    set_policy(bench, device, 1, "--park")
+    assert states(bench, device) == {"old": "parked"}
+    assert arrive(bench, device, 2, 1) == 2
+    fill(bench, device, "fw", "verdict-1", FIREWALL)
+    text = bench.xdpctl("policy", "clear", "--dev", device, expect=1)
+    assert "'fw' (it is for a slot of a policy)" in text and "'old'" not in text, text
+    bench.xdpctl("policy", "clear", "--dev", device, "--park")
+    assert states(bench, device) == {"old": "running", "fw": "parked"}
+    assert arrive(bench, device, 2, 2, 1) == 2 and arrive(bench, device, 2, 1, 2) == 0
+    assert bench.chain(device)[0]["counters"]["run"] == 7
+    bench.xdpctl("detach", "fw", "--dev", device)
+    assert bench.names(device) == ["old"]
+
+
+def test_changes_of_policy_lose_no_packet(bench):
+    device = both_filled(bench)
+    count = int(20000 * SCALE) + 2000
+    receiver = bench.receiver(device, count, timeout=4000)
+    sender = bench.sender(device, count, 2, 2)
+    turns = 0
+    while sender.poll() is None:
+        if turns % 3 == 2:
+            bench.xdpctl("policy", "clear", "--dev", device, "--park")
+        else:
+            set_policy(bench, device, 1 + 2 * (turns % 3), "--park")
+        turns += 1
+        time.sleep(0.02)
+    assert receiver.result() == count and turns > 2, turns
+
+
+def test_policy_and_components_survive_restarts(bench):
+    device = both_filled(bench)
+    assert bench.quiet()
+    daemon = bench.daemons[0]
+    before, shown = bench.status(), policy(bench, device)
+    daemon.stop()
+    assert arrive(bench, device, 2, 2, 1) == 0 and arrive(bench, device, 2, 2, 2) == 2
+    daemon.start()
+    assert bench.status() == before and policy(bench, device) == shown
+    fill(bench, device, "again", "verdict-0", FIREWALL, expect=1)
+    daemon.kill()
+    daemon.start()
+    assert bench.status() == before and policy(bench, device) == shown
+    bench.xdpctl("detach", "fw", "--dev", device)
+    assert arrive(bench, device, 2, 1, 2) == 2 and arrive(bench, device, 2, 2, 1) == 0
+
+
+def test_policy_and_parked_components_are_there_after_a_reboot(bench):
+    device = both_filled(bench)
+    set_policy(bench, device, 3, "--park")
+    daemon = bench.daemons[0]
+    daemon.stop()
+    daemon.forget_the_kernel()
+    bench.delete(device)
+    bench.device(name=device)
+    daemon.start()
+    assert wait_for(lambda: states(bench, device) == {"fw": "running", "measure": "parked"})
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+    set_policy(bench, device, 1)
+    assert states(bench, device) == {"fw": "running", "measure": "running"}
+    assert arrive(bench, device, 2, 2, 1) == 0
+    assert len(daemon.objects()) == 3
+
+
+def test_a_policy_whose_object_is_gone_says_so(bench):
+    device = both_filled(bench)
+    daemon = bench.daemons[0]
+    daemon.stop()
+    daemon.forget_the_kernel()
+    digest = json.loads(daemon.records()[0].read_text())["policy"]["object"]
+    next(path for path in daemon.objects() if path.name == digest).unlink()
+    bench.delete(device)
+    bench.device(name=device)
+    daemon.start()
+    (status,) = bench.status()
+    assert "rootlet" not in status, status
+    assert "policy 'policy' cannot be loaded" in status["note"], status["note"]
+    assert "not loaded" in fill(bench, device, "x", "verdict-0", FIREWALL, expect=1)
+    set_policy(bench, device)
+    for state in ("down", "up"):  # what could not be attached to is tried again when it is heard of
+        run("ip", "-n", bench.netns, "link", "set", device, state)
+    assert wait_for(lambda: states(bench, device) == {"fw": "running", "measure": "running"})
+
+
+def test_one_policy_on_several_devices_is_loaded_once(bench):
+    devices = [bench.device() for _ in range(2)]
+    several = [word for device in devices for word in ("--dev", device)]
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", *several)
+    bench.attach("for_slot", *several, "--slot", LENGTH)
+    assert len({policy(bench, device)["prog_id"] for device in devices}) == 1
+    assert len({bench.chain(device)[0]["prog_id"] for device in devices}) == 1
+    assert arrive(bench, devices[0], 2, 2, 1) == arrive(bench, devices[1], 2, 2, 1) == 0
+    bench.xdpctl("detach", "measure", "--dev", devices[0])
+    assert arrive(bench, devices[0], 2, 2, 1) == 2 and arrive(bench, devices[1], 2, 2, 1) == 0
+
+
+def test_release_forgets_the_policy(bench):
+    device = both_filled(bench)
+    bench.xdpctl("release", "--dev", device)
+    assert bench.status() == [] and not bench.daemons[0].objects()
+
+
+def frame(protocol, rest, ethertype=0x0800):
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(rest), 0, 0, 64, protocol, 0, bytes(4),
+                     bytes(4))
+    return (bytes(12) + struct.pack("!H", ethertype) + ip + rest).ljust(64, b"\0")
+
+
+def tcp(port):
+    return frame(6, struct.pack("!HH", 4000, port) + bytes(16))
+
+
+def verdict(bench, device, data):
+    """What the device's rootlet does with a packet, as the kernel's test run has it."""
+    (status,) = [entry for entry in bench.status() if entry["ifname"] == device]
+    path = bench.directory / "packet"
+    path.write_bytes(data)
+    answer = run("bpftool", "-j", "prog", "run", "id", status["rootlet"]["prog_id"], "data_in",
+                 path, "repeat", 1)
+    return json.loads(answer.stdout)["retval"]
+
+
+def test_the_example_does_what_it_says(bench):
+    device = bench.device()
+    bench.xdpctl("policy", "set", EXAMPLES / "policy_by_protocol.bpf.o", "--dev", device)
+    echo = frame(1, struct.pack("!BBHHH", 8, 0, 0, 1, 5))
+    reply, udp = frame(1, bytes(8)), frame(17, struct.pack("!HHHH", 1, 2, 8, 0))
+    packets = [tcp(22), tcp(443), echo, reply, udp, bytes(64), frame(6, b"", 0x86dd)]
+    assert [verdict(bench, device, data) for data in packets] == [2] * 7
+    bench.xdpctl("attach", EXAMPLES / "web_only.bpf.o", "--dev", device, "--slot", "on_tcp")
+    bench.xdpctl("attach", EXAMPLES / "no_echo.bpf.o", "--dev", device, "--slot", "on_icmp")
+    bench.attach("verdict-0", "--dev", device, "--slot", "on_rest")
+    assert [verdict(bench, device, data) for data in packets] == [1, 2, 1, 2, 2, 2, 2]
+    no_echo = next(c for c in bench.chain(device) if c["name"] == "no_echo")
+    dump = run("bpftool", "-j", "map", "lookup", "id", no_echo["maps"][0]["id"], "key", 5, 0, 0, 0)
+    assert json.loads(dump.stdout)["formatted"]["value"] == 1

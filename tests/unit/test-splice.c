@@ -1,0 +1,240 @@
+/* A policy's functions and what takes the place of some: who is called from where. */
+#include "daemon/kernel/caller.h"
+#include "daemon/linkers/splice.h"
+#include "object/instruction.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CODE_MAX 32
+
+/* A program of functions that do nothing but return their number, and call others before. */
+struct program {
+	struct bpf_insn instructions[CODE_MAX];
+	struct bpf_func_info functions[8];
+	struct code code;
+};
+
+/* Begins a function with that id. */
+static void begin(struct program *program, uint32_t id)
+{
+	program->functions[program->code.n_functions++] =
+		(struct bpf_func_info){ program->code.n_instructions, id };
+	program->code.instructions = program->instructions;
+	program->code.functions = program->functions;
+}
+
+static void add(struct program *program, struct bpf_insn instruction)
+{
+	assert_true(program->code.n_instructions < CODE_MAX);
+	program->instructions[program->code.n_instructions++] = instruction;
+}
+
+/* A call of the instruction at `target`. */
+static void add_call(struct program *program, int target)
+{
+	add(program, call_function(target - (int)program->code.n_instructions - 1));
+}
+
+static void add_end(struct program *program, int result)
+{
+	add(program, set(BPF_REG_0, result));
+	add(program, INSTRUCTION_EXIT);
+}
+
+/* What the function at that place returns in the end; it counts who was called. */
+static int run(const struct splice *splice, size_t at, int *ret_calls)
+{
+	int result = -1;
+
+	for (;;) {
+		const struct bpf_insn *now = &splice->instructions[at];
+
+		assert_true(at < splice->n_instructions);
+		if (is_exit(now))
+			return result;
+		if (is_constant_result(now))
+			result = now->imm;
+		if (is_function_call(now)) {
+			result = run(splice, at + 1 + reach(now), ret_calls);
+			++*ret_calls;
+		}
+		at += is_wide_load(now) ? 2 : 1;
+	}
+}
+
+/* main() calls 2, which is to be replaced, and 3, which calls 4; ids are 1 to 4. */
+static void write_policy(struct program *policy)
+{
+	begin(policy, 1);
+	add_call(policy, 5);
+	add_call(policy, 7);
+	add(policy, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1 });
+	add(policy, (struct bpf_insn){});
+	add(policy, INSTRUCTION_EXIT);
+	begin(policy, 2);
+	add_end(policy, 20);
+	begin(policy, 3);
+	add_call(policy, 9);
+	add(policy, INSTRUCTION_EXIT);
+	begin(policy, 4);
+	add_end(policy, 40);
+}
+
+static void without_fillings_nothing_changes(void **state)
+{
+	struct program policy = {};
+	struct splice splice;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	assert_int_equal(splice_init(&policy.code, NULL, 0, &splice), 0);
+	assert_int_equal(splice.n_instructions, policy.code.n_instructions);
+	assert_memory_equal(splice.instructions, policy.instructions,
+			    splice.n_instructions * sizeof(*splice.instructions));
+	assert_int_equal(splice.n_pieces, 4);
+	assert_int_equal(run(&splice, 0, &calls), 40);
+	assert_int_equal(calls, 3);
+	splice_done(&splice);
+}
+
+static void a_filling_is_called_instead_of_its_placeholder(void **state)
+{
+	struct program policy = {}, component = {};
+	struct filling filling = { &component.code, 4 };
+	struct splice splice;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	begin(&component, 1);
+	add_call(&component, 2);
+	add(&component, INSTRUCTION_EXIT);
+	begin(&component, 2);
+	add_end(&component, 99);
+	assert_int_equal(splice_init(&policy.code, &filling, 1, &splice), 0);
+	assert_int_equal(splice.n_instructions,
+			 policy.code.n_instructions - 2 + component.code.n_instructions);
+	assert_int_equal(splice.n_pieces, 4);
+	assert_int_equal(splice.pieces[3].source, 1);
+	assert_int_equal(splice.pieces[3].at, policy.code.n_instructions - 2);
+	assert_int_equal(run(&splice, 0, &calls), 99);
+	assert_int_equal(calls, 4); /* and the component's own function */
+	splice_done(&splice);
+}
+
+static void what_nobody_calls_any_more_is_left_out(void **state)
+{
+	struct program policy = {}, component = {}, unreached = {};
+	struct filling fillings[] = { { &unreached.code, 4 }, { &component.code, 3 } };
+	struct splice splice;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	begin(&component, 1);
+	add_end(&component, 77);
+	begin(&unreached, 1);
+	add_end(&unreached, 88);
+	assert_int_equal(splice_init(&policy.code, fillings, 2, &splice), 0);
+	assert_int_equal(splice.n_pieces, 3);
+	assert_int_equal(splice.pieces[2].source, 2);
+	assert_int_equal(splice.n_instructions, 5 + 2 + 2);
+	assert_int_equal(run(&splice, 0, &calls), 77);
+	assert_int_equal(calls, 2);
+	splice_done(&splice);
+}
+
+static void one_component_can_fill_two_slots(void **state)
+{
+	struct program policy = {}, component = {};
+	struct filling fillings[] = { { &component.code, 2 }, { &component.code, 3 } };
+	struct splice splice;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	begin(&component, 1);
+	add_end(&component, 55);
+	assert_int_equal(splice_init(&policy.code, fillings, 2, &splice), 0);
+	assert_int_equal(splice.n_pieces, 3);
+	assert_int_equal(run(&splice, 0, &calls), 55);
+	splice_done(&splice);
+}
+
+static void calls_to_nowhere_are_refused(void **state)
+{
+	struct program policy = {};
+	struct splice splice;
+
+	(void)state;
+	begin(&policy, 1);
+	add_call(&policy, 4); /* into the middle of the other one */
+	add(&policy, INSTRUCTION_EXIT);
+	begin(&policy, 2);
+	add_end(&policy, 1);
+	add_end(&policy, 1);
+	assert_int_equal(splice_init(&policy.code, NULL, 0, &splice), -EINVAL);
+}
+
+static void a_caller_hands_the_context_where_it_is_wanted(void **state)
+{
+	struct program function = {};
+	struct bpf_line_info line = { .line_col = 7 };
+	struct arguments arguments = { .count = 3, .context = 2 };
+	struct caller caller;
+	struct bpf_insn expected[] = {
+		move(BPF_REG_3, BPF_REG_1), set(BPF_REG_1, 0), set(BPF_REG_2, 0),
+		call_function(1),	    INSTRUCTION_EXIT,
+	};
+
+	(void)state;
+	begin(&function, 9);
+	add_end(&function, 1);
+	function.code.n_lines = 1;
+	function.code.lines = &line;
+	assert_int_equal(caller_init(&function.code, &arguments, &caller), 0);
+	assert_int_equal(caller.n_instructions, 5 + 2);
+	assert_memory_equal(caller.instructions, expected, sizeof(expected));
+	assert_memory_equal(caller.instructions + 5, function.instructions,
+			    2 * sizeof(struct bpf_insn));
+	assert_int_equal(caller.n_functions, 2);
+	assert_int_equal(caller.functions[0].insn_off, 0);
+	assert_int_equal(caller.functions[1].insn_off, 5);
+	assert_int_equal(caller.functions[1].type_id, 9);
+	assert_int_equal(caller.n_lines, 2);
+	assert_int_equal(caller.lines[1].insn_off, 5);
+	caller_done(&caller);
+}
+
+static void a_caller_of_numbers_alone_hands_no_context(void **state)
+{
+	struct program function = {};
+	struct arguments arguments = { .count = 1, .context = -1 };
+	struct caller caller;
+
+	(void)state;
+	begin(&function, 9);
+	add_end(&function, 1);
+	assert_int_equal(caller_init(&function.code, &arguments, &caller), 0);
+	assert_int_equal(caller.n_instructions, 3 + 2);
+	assert_true(is_function_call(&caller.instructions[1]));
+	caller_done(&caller);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_fillings_nothing_changes),
+		cmocka_unit_test(a_filling_is_called_instead_of_its_placeholder),
+		cmocka_unit_test(what_nobody_calls_any_more_is_left_out),
+		cmocka_unit_test(one_component_can_fill_two_slots),
+		cmocka_unit_test(calls_to_nowhere_are_refused),
+		cmocka_unit_test(a_caller_hands_the_context_where_it_is_wanted),
+		cmocka_unit_test(a_caller_of_numbers_alone_hands_no_context),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
