@@ -103,10 +103,13 @@ int listing_make(struct listing *listing, size_t n, const int *program_fds, cons
 /* Who keeps the lock for longer than that does not keep a rootlet alive that nobody runs. */
 void listing_drop(struct listing **listing)
 {
-	cleanup(closep) int lock_fd = *listing ? dispatcher_lock((*listing)->directory, NULL) : -1;
+	int lock_fd;
 
-	if (*listing)
-		pins_drop(&(*listing)->pins);
+	if (!*listing)
+		return;
+	lock_fd = dispatcher_lock((*listing)->directory, NULL);
+	pins_drop(&(*listing)->pins);
+	closep(&lock_fd);
 	listing_keep(listing);
 }
 
@@ -123,10 +126,11 @@ static void remove_of_rootlet(int parent, const char *name, void *userdata)
 void listing_sweep(const char *directory, uint32_t rootlet_id)
 {
 	cleanup(freep) char *real = NULL;
-	cleanup(closep) int lock_fd = -1;
+	int lock_fd;
 
 	if (access(directory, F_OK) < 0 || resolve(directory, &real, NULL) < 0)
 		return;
 	lock_fd = dispatcher_lock(real, NULL);
 	directory_each(AT_FDCWD, real, remove_of_rootlet, &rootlet_id);
+	closep(&lock_fd);
 }
