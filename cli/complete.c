@@ -193,6 +193,13 @@ static bool fits(const char *wanted, const char *is)
 	return !wanted || (is && !strcmp(wanted, is));
 }
 
+/* "none|libxdp" is what can be said. */
+static void offer_alternatives(const struct line *line, char *words)
+{
+	for (char *word, *rest = words; (word = strsep(&rest, "|"));)
+		offer(line, word, "");
+}
+
 /* `help` is its word for the value; there are brackets around what may be missing. */
 static void offer_at(const struct line *line, const char *option, const char *help)
 {
@@ -211,7 +218,10 @@ static void offer_at(const struct line *line, const char *option, const char *he
 		place->offer(line);
 		return;
 	}
-	offer_files(line);
+	if (strchr(word, '|'))
+		offer_alternatives(line, word);
+	else
+		offer_files(line);
 }
 
 /* Names of a type; of those that are joined by commas, behind the ones that are there already. */

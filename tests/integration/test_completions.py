@@ -143,6 +143,7 @@ def test_values_are_offered_where_they_can_stand(bench):
     assert candidates(bench, "attach", "x.o", "--dev", "v0", "--after", "") == ["firewall"]
     assert candidates(bench, "attach", "x.o", "--mode", "") == ["native", "skb"]
     assert candidates(bench, "attach", "x.o", "--name", "") == []
+    assert candidates(bench, "interop", "") == ["none", "libxdp"]
     assert candidates(bench, "replace", "firewall", "") == [":files"]
     assert candidates(bench, "why", "an_arr") == ["an_array"]
     assert bench.netns in candidates(bench, "status", "--netns", "")
