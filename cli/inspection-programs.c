@@ -199,24 +199,40 @@ static void look_for_obstacles(const struct inspected *program, bool was_loaded,
 }
 
 /* Can it take the place of the policy's slot? */
-static void check_slot(const struct inspected *program, struct error *error)
+static void check_slot(const struct subject *subject, const struct signature *function,
+		       struct error *error)
+{
+	cleanup(elf_free_btf) struct btf *policy = elf_read_btf(&subject->policy.blob);
+	struct signature slot;
+
+	if (!policy || signature_find(policy, subject->slot, &slot) < 0)
+		error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no function '%s'",
+			  subject->policy.label, subject->slot);
+	else
+		signature_check(function, &slot, error);
+}
+
+/* A component gets its context and nothing else; functions in slots may get more. */
+static void check_signature(const struct inspected *program, struct error *error)
 {
 	const struct subject *subject = program->subject;
 	cleanup(elf_free_btf) struct btf *own = elf_read_btf(&subject->object.blob);
-	cleanup(elf_free_btf) struct btf *policy = elf_read_btf(&subject->policy.blob);
-	struct signature function, slot;
+	struct signature function;
+	int context;
 
 	if (!own || signature_find(own, program->function->name, &function) < 0)
 		error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the types of %s do not have '%s'",
 			  subject->object.label, program->function->name);
-	else if (!policy || signature_find(policy, subject->slot, &slot) < 0)
-		error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no function '%s'",
-			  subject->policy.label, subject->slot);
-	else
-		signature_check(&function, &slot, error);
+	else if (subject->slot)
+		check_slot(subject, &function, error);
+	else if (signature_arguments(&function, &context) > 1)
+		error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			  "'%s' takes more than the context: it is for a slot of a policy "
+			  "(xdpctl attach --slot), and cannot be part of a chain",
+			  program->function->name);
 }
 
-/* Asks the verifier, if that is possible; true if it was. */
+/* Asks the verifier, if that is possible; true if it was. Slots it knows with their policy only. */
 static bool try_load(const struct inspected *program, const struct program_choice *choice,
 		     json_t *encoded, json_t *obstacles)
 {
@@ -224,7 +240,7 @@ static bool try_load(const struct inspected *program, const struct program_choic
 	struct error error = {};
 	int result;
 
-	if (!program->subject->is_this_kernel)
+	if (!program->subject->is_this_kernel || program->subject->slot)
 		return false;
 	result = trial_load(&program->subject->object, choice, &work, &error);
 	if (result == 0)
@@ -252,8 +268,7 @@ static void add_choice(const struct inspected *program, json_t *encoded, bool *r
 
 	if (kfuncs_check(&subject->kfuncs, subject->object.label, &error) < 0)
 		add_obstacle(obstacles, &error);
-	if (subject->slot)
-		check_slot(program, &error);
+	check_signature(program, &error);
 	add_obstacle(obstacles, &error);
 	if (object_choose(&subject->object, name, &choice, &error) < 0) {
 		add_obstacle(obstacles, &error);

@@ -98,6 +98,9 @@ static void what_is_in_the_way_is_said(void **state)
 		  "program 'shaper' of bad-type.o is not an XDP program: its section "
 		  "'tc' makes it type sched_cls" },
 		{ "calls-flavours", NULL, NULL },
+		{ "../../examples/web_only.bpf", NULL,
+		  "'web_only' takes more than the context: it is for a slot of a policy (xdpctl "
+		  "attach --slot), and cannot be part of a chain" },
 		{ "calls-no_group", NULL,
 		  "calls-no_group.o needs one of the kernel functions of its group "
 		  "'missing', and this kernel has none of them" },
