@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "object/elf.h"
 #include "object/messages.h"
+#include "object/refusal.h"
 
 #include <bpf/bpf.h>
 #include <string.h>
@@ -64,19 +65,15 @@ static int load(struct trial *trial, unsigned int log_level, struct error *error
 
 static int refused(int failure, const struct trial *trial, struct error *error)
 {
-	cleanup(freep) char *digest = verifier_digest(trial->log);
+	const struct refusal refusal = {
+		.program = trial->choice->name,
+		.label = trial->object->label,
+		.log = trial->log,
+		.messages = trial->messages.text,
+		.failure = failure,
+	};
 
-	if (!digest && failure == -EPERM)
-		return failure;
-	if (digest)
-		error_set(error, ERROR_VERIFIER_REJECTED, failure,
-			  "the verifier rejects '%s' of %s (%s)", trial->choice->name,
-			  trial->object->label, errno_name(failure));
-	else
-		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
-			  trial->choice->name, trial->object->label, errno_name(failure));
-	error_detail(error, digest ?: trial->messages.text);
-	return failure;
+	return !*trial->log && failure == -EPERM ? failure : refusal_set(&refusal, error);
 }
 
 int trial_load(const struct object *object, const struct program_choice *choice,
@@ -92,7 +89,7 @@ int trial_load(const struct object *object, const struct program_choice *choice,
 	if (!trial.log)
 		return error_memory(error);
 	result = load(&trial, VERIFIER_LOG_STATISTICS, error);
-	if (result < 0 && result != -EPERM && error->id == ERROR_NONE)
+	if (result < 0 && result != -EPERM && result != -E2BIG && error->id == ERROR_NONE)
 		result = load(&trial, VERIFIER_LOG_REASONS, error);
 	if (result < 0)
 		return error->id == ERROR_NONE ? refused(result, &trial, error) : result;

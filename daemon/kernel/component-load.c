@@ -6,6 +6,7 @@
 #include "object/elf.h"
 #include "object/kfuncs.h"
 #include "object/messages.h"
+#include "object/refusal.h"
 #include "object/signature.h"
 #include "object/verifier.h"
 
@@ -135,23 +136,21 @@ static int load(struct component *component, struct loading *loading, unsigned i
 
 static int refused(int failure, const struct loading *loading, struct error *error)
 {
-	cleanup(freep) char *digest = verifier_digest(loading->log);
+	const struct refusal refusal = {
+		.program = loading->order->recipe->program,
+		.label = loading->order->recipe->label,
+		.log = loading->log,
+		.messages = loading->messages.text,
+		.failure = failure,
+	};
 
-	if (digest)
-		error_set(error, ERROR_VERIFIER_REJECTED, failure,
-			  "the verifier rejects '%s' of %s (%s)", loading->order->recipe->program,
-			  loading->order->recipe->label, errno_name(failure));
-	else
-		error_set(error, ERROR_KERNEL_REFUSED, failure, "'%s' of %s cannot be loaded (%s)",
-			  loading->order->recipe->program, loading->order->recipe->label,
-			  errno_name(failure));
-	error_detail(error, digest ?: loading->messages.text);
-	return failure;
+	return refusal_set(&refusal, error);
 }
 
 /*
  * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
- * much more, so that they are asked for in a second try, when there is something to explain.
+ * much more, so that they are asked for in a second try, when there is something to explain. Of a
+ * program that is too large there is nothing, but for more lines than a log can have.
  */
 static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
@@ -162,7 +161,7 @@ static int load_explained(struct component *component, struct loading *loading, 
 	if (result < 0)
 		return result;
 	result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
-	if (result < 0 && error->id == ERROR_NONE)
+	if (result < 0 && result != -E2BIG && error->id == ERROR_NONE)
 		result = load(component, loading, VERIFIER_LOG_REASONS, error);
 	if (result < 0 && error->id == ERROR_NONE)
 		return refused(result, loading, error);

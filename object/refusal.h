@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/error.h"
+
+/* What the kernel or libbpf said when a program was not loaded. */
+struct refusal {
+	const char *program;  /* function */
+	const char *label;    /* how errors call its object */
+	const char *log;      /* of the verifier; "" if it was not asked */
+	const char *messages; /* of libbpf */
+	int failure;	      /* negative errno */
+};
+
+/*
+ * What the refusal means and what helps, a clause to be freed: "it uses a pointer that may be NULL,
+ * ...". NULL if the kernel's own words are the best that there are, or without memory. Pure.
+ */
+char *refusal_explain(const struct refusal *refusal);
+
+/*
+ * VerifierRejected or, if the verifier has not decided, KernelRefused, with that clause and the lines
+ * that decide in the detail. Returns the failure.
+ */
+int refusal_set(const struct refusal *refusal, struct error *error);

@@ -1,0 +1,47 @@
+"""docs/refusals.md: each situation is tried, and answered as it says there."""
+import json
+import re
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROWS = [[cell.strip() for cell in line.strip("|\n").split(" | ")]
+        for line in (HERE / "../../docs/refusals.md").read_text().splitlines()
+        if line.startswith("|") and line.endswith("` |")]
+PROGRAMS = [row for row in ROWS if not row[-1].startswith("`test_")]
+ELSEWHERE = [row for row in ROWS if row[-1].startswith("`test_")]
+
+
+def test_every_refusal_of_a_program_is_said_as_in_the_table(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "before")
+    before = bench.status()
+    assert len(PROGRAMS) > 10
+    for situation, kernel, sentence, since, name in PROGRAMS:
+        if bench.kernel_older(*map(int, since.split("."))):
+            continue
+        name = name.strip("`")
+        said = bench.attach(f"refusal-{name}", "--dev", device, expect=1)
+        first, *detail = said.splitlines()
+        numbers, words = re.match(r"([A-Z0-9 ]+) `(.*)`$", kernel).groups()
+        assert sentence in first, (situation, said)
+        assert any(f"({number})" in first for number in numbers.split()), (situation, said)
+        assert f"refusal-{name}.o" in first and words in "\n".join(detail), (situation, said)
+    assert bench.status() == before
+
+
+def test_every_other_row_has_its_test(bench):
+    tests = {name for path in HERE.glob("test_*.py")
+             for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)}
+    assert len(ELSEWHERE) > 5
+    for row in ELSEWHERE:
+        assert row[-1].strip("`") in tests, row
+
+
+def test_features_say_what_was_tried(bench):
+    answer = json.loads(bench.xdpctl("features", "--json"))
+    freplace = next(row for row in answer["features"] if row["name"] == "freplace")
+    assert freplace["why"], answer
+    if freplace["available"]:
+        bench.skip("extensions load here")
+    assert answer["linker"] == "fused" and re.search(r"\b(EPERM|ENOTSUPP|EOPNOTSUPP)\b",
+                                                     freplace["why"]), answer

@@ -1,0 +1,78 @@
+#include "base/cleanup.h"
+#include "object/refusal.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Words of other kernels than those that the integration tests run on. */
+static const struct {
+	const char *log, *messages, *meaning;
+} rows[] = {
+	{ "4: (85) call unknown#181\ninvalid func unknown#181\n", "",
+	  "it calls bpf_loop(), which came with Linux 5.17; this kernel has it not" },
+	{ "unknown func bpf_skb_load_bytes#26\nprocessed 2 insns (limit 1000000)\n", "",
+	  "it calls bpf_skb_load_bytes(), which this kernel has not for XDP programs" },
+	{ "back-edge from insn 9 to 3\n", "",
+	  "it has a loop whose end the verifier does not see; one that counts up to a constant has "
+	  "one" },
+	{ "the call stack of 9 frames is too deep !\n", "",
+	  "its functions call each other 9 deep; 8 is the most" },
+	{ "", "libbpf: map 'a b': failed to create: Cannot allocate memory(-12)\n",
+	  "map 'a b' is larger than this kernel makes any, or has memory for" },
+	{ "R1 is odd\n", "libbpf: something\n", NULL },
+	{ "", "", NULL },
+	{ "invalid func unknown#", "", NULL },
+};
+
+static void words_of_all_kernels_are_understood(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		const struct refusal refusal = { "fw", "fw.o", rows[i].log, rows[i].messages,
+						 -EINVAL };
+		cleanup(freep) char *meaning = refusal_explain(&refusal);
+
+		if (rows[i].meaning)
+			assert_string_equal(meaning, rows[i].meaning);
+		else
+			assert_null(meaning);
+	}
+}
+
+static void the_kernels_lines_stay(void **state)
+{
+	const struct refusal refusal = { "fw", "fw.o", "R3 !read_ok\nprocessed 1 insns\n", "",
+					 -EACCES };
+	cleanup(error_done) struct error error = {};
+
+	(void)state;
+	assert_int_equal(refusal_set(&refusal, &error), -EACCES);
+	assert_int_equal(error.id, ERROR_VERIFIER_REJECTED);
+	assert_string_equal(error.message, "the verifier rejects 'fw' of fw.o (EACCES): it uses a "
+					   "value that is not set on every way there");
+	assert_string_equal(error.detail, "R3 !read_ok");
+}
+
+static void without_a_verdict_it_is_the_kernels_refusal(void **state)
+{
+	const struct refusal refusal = { "fw", "fw.o", "", "libbpf: no reason\n", -EPERM };
+	cleanup(error_done) struct error error = {};
+
+	(void)state;
+	assert_int_equal(refusal_set(&refusal, &error), -EPERM);
+	assert_int_equal(error.id, ERROR_KERNEL_REFUSED);
+	assert_string_equal(error.message, "'fw' of fw.o cannot be loaded (EPERM)");
+	assert_string_equal(error.detail, "libbpf: no reason\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_all_kernels_are_understood),
+		cmocka_unit_test(the_kernels_lines_stay),
+		cmocka_unit_test(without_a_verdict_it_is_the_kernels_refusal),
+	};
+
+	return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);
+}
