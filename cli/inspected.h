@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cli/inspection-parts.h"
+#include "object/depth.h"
+
+/* A program, and what it and all that it calls are. */
+struct inspected {
+	const struct subject *subject;
+	const struct function *function;
+	struct depth depth;
+	size_t instructions;
+	bool callbacks;
+	struct numbers helpers;
+	struct numbers externs;
+	struct numbers functions;
+};
+
+/* Of what it expects from elsewhere, the functions of the kernel; else NULL. */
+const struct kfunc *inspected_kfunc(const struct inspected *program, int external);
+
+/* Adds what is to be said of attaching it. */
+void add_notes(const struct inspected *program, json_t *encoded);
+
+/*
+ * Adds what attaching takes, and what is in the way; `*ret_loaded` becomes true if the verifier was
+ * asked.
+ */
+void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_loaded);

@@ -1,0 +1,228 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "cli/inspected.h"
+#include "object/elf.h"
+#include "object/signature.h"
+#include "object/since.h"
+#include "object/trial.h"
+
+#include <string.h>
+
+/* These tell about a packet what its device knows, and are for programs of that device only. */
+#define DEVICE_KFUNCS "bpf_xdp_metadata_"
+
+json_t *obstacle_encode(struct error *error)
+{
+	json_t *encoded = json_pack("{s:o}", "message",
+				    text_encode(error->message ?: "out of memory"));
+
+	if (error->detail && *error->detail)
+		json_object_set_new(encoded, "detail", text_encode(error->detail));
+	error_done(error);
+	return encoded;
+}
+
+static void add_obstacle(json_t *obstacles, struct error *error)
+{
+	if (error->id != ERROR_NONE)
+		json_array_append_new(obstacles, obstacle_encode(error));
+}
+
+static void check_calls(const struct inspected *program, struct error *error)
+{
+	const char *name = program->function->name;
+
+	if (program->depth.is_recursive)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EINVAL,
+			  "'%s' calls itself, which no BPF program may", name);
+	else if (program->depth.frames > FRAMES_MAX)
+		error_set(error, ERROR_VERIFIER_REJECTED, -E2BIG,
+			  "the calls of '%s' are %u deep, and the kernel takes %d", name,
+			  program->depth.frames, FRAMES_MAX);
+	else if (program->depth.bytes > STACK_MAX)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
+			  "the calls of '%s' need %u bytes of stack, and the kernel has %d", name,
+			  program->depth.bytes, STACK_MAX);
+	else if (program->depth.tail_calls &&
+		 program->depth.above_tail_call > TAIL_CALL_STACK_MAX && program->depth.frames > 1)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
+			  "'%s' has %u bytes of stack where it makes a tail call, and below calls "
+			  "the kernel lets it have %d",
+			  name, program->depth.above_tail_call, TAIL_CALL_STACK_MAX);
+}
+
+static void check_helpers(const struct inspected *program, struct error *error)
+{
+	const struct kernel_types *kernel = program->subject->kernel;
+
+	for (size_t i = 0; kernel && i < program->helpers.n_items; i++) {
+		int number = program->helpers.items[i];
+		const struct since *helper = since_helper(number);
+
+		if (kernel_types_have_helper(kernel, number))
+			continue;
+		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
+			  "'%s' calls %s (helper %d), which this kernel does not have",
+			  program->function->name, helper ? helper->name : "something newer",
+			  number);
+	}
+}
+
+static void check_device_kfuncs(const struct inspected *program, struct error *error)
+{
+	for (size_t i = 0; i < program->externs.n_items; i++) {
+		const struct kfunc *kfunc = inspected_kfunc(program, program->externs.items[i]);
+
+		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
+		    !strncmp(kfunc->name, DEVICE_KFUNCS, strlen(DEVICE_KFUNCS)))
+			error_set(
+				error, ERROR_UNSUPPORTED, -ENOTSUP,
+				"'%s' calls %s(), which the kernel lets only programs do that are "
+				"loaded for one device; attach loads them for any",
+				program->function->name, kfunc->name);
+	}
+}
+
+/*
+ * What can be seen without loading. The verifier has the last word on stacks: what is never reached
+ * does not count for it.
+ */
+static void look_for_obstacles(const struct inspected *program, bool was_loaded, json_t *obstacles)
+{
+	static void (*const checks[])(const struct inspected *program, struct error *error) = {
+		check_device_kfuncs,
+		check_calls,
+		check_helpers,
+	};
+	struct error error = {};
+
+	for (size_t i = 0; i < array_size(checks) && !was_loaded; i++) {
+		checks[i](program, &error);
+		add_obstacle(obstacles, &error);
+	}
+}
+
+/* Can it take the place of the policy's slot? */
+static void check_slot(const struct subject *subject, const struct signature *function,
+		       struct error *error)
+{
+	cleanup(elf_free_btf) struct btf *policy = elf_read_btf(&subject->policy.blob);
+	struct signature slot;
+
+	if (!policy || signature_find(policy, subject->slot, &slot) < 0)
+		error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no function '%s'",
+			  subject->policy.label, subject->slot);
+	else
+		signature_check(function, &slot, error);
+}
+
+/* A component gets its context and nothing else; functions in slots may get more. */
+static void check_signature(const struct inspected *program, struct error *error)
+{
+	const struct subject *subject = program->subject;
+	cleanup(elf_free_btf) struct btf *own = elf_read_btf(&subject->object.blob);
+	struct signature function;
+	int context;
+
+	if (!own || signature_find(own, program->function->name, &function) < 0)
+		error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the types of %s do not have '%s'",
+			  subject->object.label, program->function->name);
+	else if (subject->slot)
+		check_slot(subject, &function, error);
+	else if (signature_arguments(&function, &context) > 1)
+		error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			  "'%s' takes more than the context: it is for a slot of a policy "
+			  "(xdpctl attach --slot), and cannot be part of a chain",
+			  program->function->name);
+}
+
+/* Asks the verifier, if that is possible; true if it was. Slots it knows with their policy only. */
+static bool try_load(const struct inspected *program, const struct program_choice *choice,
+		     json_t *encoded, json_t *obstacles)
+{
+	struct verifier_work work;
+	struct error error = {};
+	int result;
+
+	if (!program->subject->is_this_kernel || program->subject->slot)
+		return false;
+	result = trial_load(&program->subject->object, choice, &work, &error);
+	if (result == 0)
+		json_object_set_new(encoded, "verified", json_integer(work.processed));
+	add_obstacle(obstacles, &error);
+	return result != -EPERM;
+}
+
+void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_loaded)
+{
+	const struct subject *subject = program->subject;
+	const char *name = program->function->name;
+	json_t *obstacles = json_array();
+	struct program_choice choice;
+	struct error error = {};
+	bool was_loaded = false;
+
+	if (kfuncs_check(&subject->kfuncs, subject->object.label, &error) < 0)
+		add_obstacle(obstacles, &error);
+	check_signature(program, &error);
+	add_obstacle(obstacles, &error);
+	if (object_choose(&subject->object, name, &choice, &error) < 0) {
+		add_obstacle(obstacles, &error);
+	} else {
+		json_object_set_new(encoded, "frags", json_boolean(choice.frags));
+		json_object_set_new(encoded, "priority", json_integer(choice.priority));
+		json_object_set_new(encoded, "proceed_on", verdicts_encode(choice.proceed));
+		if (json_array_size(obstacles) == 0 &&
+		    (!subject->chosen || !strcmp(subject->chosen, name)))
+			was_loaded = try_load(program, &choice, encoded, obstacles);
+	}
+	look_for_obstacles(program, json_object_get(encoded, "verified"), obstacles);
+	json_object_set_new(encoded, "obstacles", obstacles);
+	*ret_loaded |= was_loaded;
+}
+
+/* Exceptions and functions of modules keep a program from becoming part of another one. */
+static bool needs_extension(const struct inspected *program)
+{
+	for (size_t i = 0; i < program->externs.n_items; i++) {
+		const struct kfunc *kfunc = inspected_kfunc(program, program->externs.items[i]);
+
+		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
+		    (!strcmp(kfunc->name, "bpf_throw") || strcmp(kfunc->module, "vmlinux")))
+			return true;
+	}
+	return false;
+}
+
+static bool is_called(const struct inspected *program)
+{
+	return program->depth.tail_calls || program->callbacks;
+}
+
+static bool fills_stack(const struct inspected *program)
+{
+	return program->depth.frames == FRAMES_MAX ||
+	       program->depth.bytes + FRAME_ROUND > STACK_MAX;
+}
+
+/* What it can become part of; the linkers say more when they have it. */
+void add_notes(const struct inspected *program, json_t *encoded)
+{
+	static const struct {
+		bool (*applies)(const struct inspected *program);
+		const char *note;
+	} rows[] = {
+		{ needs_extension, "it throws exceptions or calls functions of kernel modules: "
+				   "only the linker freplace takes it" },
+		{ is_called, "it makes tail calls or has callbacks: fused, it is called and not "
+			     "inlined" },
+		{ fills_stack, "it uses all the frames or the stack that there are: fused with "
+			       "others it may not fit" },
+	};
+	json_t *notes = json_array();
+
+	for (size_t i = 0; i < array_size(rows); i++)
+		if (rows[i].applies(program))
+			json_array_append_new(notes, json_string(rows[i].note));
+	json_object_set_new(encoded, "notes", notes);
+}
