@@ -49,9 +49,9 @@ static int connect_to(const char *path)
 	return steal_fd(&fd);
 }
 
-static int exchange(struct stream *stream, const char *call, const struct fds *fds, char **ret)
+static int exchange(struct stream *stream, const char *call, const struct fds *fds, char **ret,
+		    struct fds *ret_fds)
 {
-	struct fds unwanted = {};
 	int result;
 
 	result = stream_write(stream, call, fds);
@@ -59,12 +59,11 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 		result = stream_flush(stream);
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* it may have said why */
 		return result;
-	while (!(*ret = stream_next(stream, &unwanted))) {
+	while (!(*ret = stream_next(stream, ret_fds))) {
 		result = stream_read(stream);
 		if (result <= 0)
 			return result < 0 ? result : -ECONNRESET;
 	}
-	fds_done(&unwanted);
 	return 0;
 }
 
@@ -108,8 +107,9 @@ json_t *refusal_new(const struct error *error)
 }
 
 enum exit_status client_call(const char *socket_path, const struct method *method,
-			     const void *request, json_t **ret)
+			     const void *request, json_t **ret, struct fds *ret_fds)
 {
+	cleanup(fds_done) struct fds unwanted = {};
 	cleanup(streamp) struct stream stream = { .fd = -1 };
 	cleanup(json_decrefp) json_t *reply = NULL;
 	cleanup(freep) char *answer = NULL;
@@ -127,7 +127,7 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 	if (result < 0)
 		return no_daemon(socket_path, result);
 	stream_init(&stream, result, SIZE_MAX - 1);
-	result = exchange(&stream, call, &fds, &answer);
+	result = exchange(&stream, call, &fds, &answer, ret_fds ?: &unwanted);
 	if (result < 0)
 		return no_answer(socket_path, result);
 	reply = json_loads(answer, 0, NULL);
@@ -141,4 +141,18 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 	}
 	*ret = json_incref(json_object_get(reply, "parameters"));
 	return EXIT_DONE;
+}
+
+/* {"error": ..., "parameters": {...}} of a refusal: the sentence, and further lines under it. */
+void client_show_refusal(const json_t *reply)
+{
+	const json_t *parameters = json_object_get(reply, "parameters");
+	const char *message = json_string_value(json_object_get(parameters, "message"));
+	const char *name = json_string_value(json_object_get(reply, "error"));
+	json_t *line;
+	size_t i;
+
+	fprintf(stderr, "xdpctl: %s\n", message ?: name ?: "refused");
+	json_array_foreach(json_object_get(parameters, "detail"), i, line)
+		fprintf(stderr, "    %s\n", json_string_value(line));
 }

@@ -42,7 +42,7 @@ static json_t *ask(const struct line *line)
 	struct status_request request = { .netns = (char *)line->netns };
 	cleanup(json_decrefp) json_t *reply = NULL;
 
-	if (client_call(line->socket, &methods[METHOD_STATUS], &request, &reply) != EXIT_DONE)
+	if (client_call(line->socket, &methods[METHOD_STATUS], &request, &reply, NULL) != EXIT_DONE)
 		return NULL;
 	return json_incref(json_object_get(reply, "devices"));
 }
@@ -115,7 +115,7 @@ static void offer_slots(const struct line *line)
 	json_t *policy, *slot;
 	size_t i, j;
 
-	if (client_call(line->socket, &methods[METHOD_POLICY], &request, &reply) != EXIT_DONE)
+	if (client_call(line->socket, &methods[METHOD_POLICY], &request, &reply, NULL) != EXIT_DONE)
 		return;
 	json_array_foreach(json_object_get(reply, "policies"), i, policy)
 	{

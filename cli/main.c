@@ -6,20 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* {"error": ..., "parameters": {...}} of a refusal: the sentence, and further lines under it. */
-static void show_refusal(const json_t *reply)
-{
-	const json_t *parameters = json_object_get(reply, "parameters");
-	const char *message = json_string_value(json_object_get(parameters, "message"));
-	const char *name = json_string_value(json_object_get(reply, "error"));
-	json_t *line;
-	size_t i;
-
-	fprintf(stderr, "xdpctl: %s\n", message ?: name ?: "refused");
-	json_array_foreach(json_object_get(parameters, "detail"), i, line)
-		fprintf(stderr, "    %s\n", json_string_value(line));
-}
-
 /* The daemon, or who answers in its place. */
 static enum exit_status ask(const struct invocation *invocation, const void *request, json_t **ret)
 {
@@ -27,7 +13,7 @@ static enum exit_status ask(const struct invocation *invocation, const void *req
 	cleanup(error_done) struct error error = {};
 
 	if (!verb->local)
-		return client_call(invocation->socket, verb_method(verb), request, ret);
+		return client_call(invocation->socket, verb_method(verb), request, ret, NULL);
 	if (verb->reply(invocation, request, ret, &error) == 0)
 		return EXIT_DONE;
 	*ret = refusal_new(&error);
@@ -46,7 +32,7 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 		return status;
 	status = ask(invocation, request, &answer);
 	if (status == EXIT_REFUSED)
-		show_refusal(answer);
+		client_show_refusal(answer);
 	if (status == EXIT_DONE && verb->answer)
 		return verb->answer(invocation, answer);
 	if (answer && invocation->json)

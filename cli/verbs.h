@@ -4,6 +4,7 @@
 #include "ipc/codec.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* How xdpctl ends. */
 enum exit_status {
@@ -11,6 +12,7 @@ enum exit_status {
 	EXIT_REFUSED = 1,
 	EXIT_USAGE = 2,
 	EXIT_NO_DAEMON = 3,
+	EXIT_CHANGES = 4, /* there is something to do, and one wanted to know that */
 };
 
 /* An option is a field of the verb's request; how it is read is said there. Or it is xdpctl's own. */
@@ -46,6 +48,11 @@ struct option_row {
 		"map", "NAME=FROM", "share_maps",                                           \
 			"its map NAME is COMPONENT:MAP, of another one on the device, or\n" \
 			"pin:/PATH; several times for several"                              \
+	}
+#define OPTION_ALLOW_MAP_CHANGE                                                         \
+	{                                                                               \
+		"allow-map-change", NULL, "allow_map_change",                           \
+			"maps of another definition become new ones\n(default: refuse)" \
 	}
 #define OPTION_EXPECT_GENERATION                                                                 \
 	{                                                                                        \
@@ -108,6 +115,9 @@ extern const struct verb verb_move;
 extern const struct verb verb_set;
 extern const struct verb verb_interop;
 extern const struct verb verb_adopt;
+extern const struct verb verb_apply;
+extern const struct verb verb_plan;
+extern const struct verb verb_export;
 extern const struct verb verb_release;
 extern const struct verb verb_confirm;
 extern const struct verb verb_revert;

@@ -305,6 +305,8 @@ static const struct field chain_component_fields[] = {
 	IN(chain_component, object, FIELD_NAME, OPTIONAL,
 	   .purpose = "in a file the path from there; or sha256:HEX, of what came along or is in "
 		      "the store; none: it was adopted without one"),
+	IN(chain_component, libraries, FIELD_NAMES, OPTIONAL,
+	   .purpose = "objects with functions that it calls, named as it is"),
 	COMPONENT_FIELDS(chain_component, component),
 	END,
 };
@@ -321,6 +323,8 @@ static const struct field chain_device_fields[] = {
 	IN(chain_device, match, FIELD_NAME, OPTIONAL,
 	   .purpose = "what tells it when it comes again: mac=, permaddr= or altname=; default: "
 		      "its name"),
+	IN(chain_device, interop, FIELD_CHOICE, OPTIONAL, .type = &interop_type,
+	   .purpose = "whose tools are to list the components; default: nobody's"),
 	IN(chain_device, components, FIELD_OBJECTS, REQUIRED, .type = &chain_component_type,
 	   .maximum = LIST_LENGTH_MAX,
 	   .purpose = "all of them; of those of one priority the first runs first"),
@@ -338,6 +342,42 @@ static const struct field chains_fields[] = {
 };
 const struct type chains_type = { "Chains", .fields = chains_fields,
 				  .size = sizeof(struct chains) };
+
+static const char *const action_names[] = { "keep", "add", "replace", "set", "remove", NULL };
+static const struct type action_type = { "Action", .names = action_names };
+
+static const struct field difference_fields[] = {
+	OUT("field", FIELD_STRING, REQUIRED, .purpose = "as in a file"),
+	OUT("before", FIELD_STRING, OPTIONAL, .purpose = "none: it is new"),
+	OUT("after", FIELD_STRING, OPTIONAL, .purpose = "none: it is no more"),
+	END,
+};
+static const struct type difference_type = { "Difference", .fields = difference_fields };
+
+static const struct field step_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of the component"),
+	OUT("action", FIELD_CHOICE, REQUIRED, .type = &action_type,
+	    .purpose = "set: it stays loaded as it is"),
+	OUT("differences", FIELD_OBJECTS, REQUIRED, .type = &difference_type),
+	OUT("verified", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "instructions the verifier followed for what is new; 0: not known"),
+	END,
+};
+static const struct type step_type = { "Step", .fields = step_fields };
+
+static const struct field plan_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
+	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "before"),
+	OUT("changes", FIELD_BOOLEAN, REQUIRED, .purpose = "is there anything to do?"),
+	OUT("differences", FIELD_OBJECTS, REQUIRED, .type = &difference_type,
+	    .purpose = "of the device itself"),
+	OUT("steps", FIELD_OBJECTS, REQUIRED, .type = &step_type,
+	    .purpose = "in the order of the chain, then what is removed"),
+	OUT("warnings", FIELD_NAMES, REQUIRED, .purpose = "sentences"),
+	END,
+};
+static const struct type plan_type = { "DevicePlan", .fields = plan_fields };
 
 const struct type *const types[] = {
 	&verdict_type,
@@ -366,6 +406,12 @@ const struct type *const types[] = {
 	&record_type,
 	&node_type,
 	&edge_type,
+	&chain_component_type,
+	&chain_device_type,
+	&action_type,
+	&difference_type,
+	&step_type,
+	&plan_type,
 	NULL,
 };
 
@@ -535,6 +581,58 @@ static const struct field decide_in[] = {
 	END,
 };
 
+static const struct field apply_in[] = {
+	IN(apply_request, devices, FIELD_OBJECTS, REQUIRED, .type = &chain_device_type,
+	   .maximum = LIST_LENGTH_MAX, .purpose = CHAINS_PURPOSE),
+	IN(apply_request, objects, FIELD_FDS, OPTIONAL,
+	   .purpose = "ELF objects of the components: places of their file descriptors among those "
+		      "sent along"),
+	IN(apply_request, pins, FIELD_FDS, OPTIONAL,
+	   .purpose = "maps that components share from pins, in the order of these: places of "
+		      "their file descriptors among those sent along"),
+	IN(apply_request, allow_map_change, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "a map of another definition is new; default: refuse"),
+	IN(apply_request, dry_run, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "load and build what is new, say what would be done, and undo it"),
+	IN(apply_request, expect_generation, FIELD_NUMBER, OPTIONAL,
+	   .purpose = "refuse if a device has another"),
+	IN_CONFIRM(apply_request),
+	END,
+};
+
+static const struct field apply_out[] = {
+	OUT("results", FIELD_OBJECTS, REQUIRED, .type = &result_type,
+	    .purpose = "none of a dry run"),
+	OUT("plan", FIELD_OBJECTS, REQUIRED, .type = &plan_type,
+	    .purpose = "what was done, or would be, one a device"),
+	END,
+};
+
+static const struct field export_in[] = {
+	IN(export_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names; default: all, in all namespaces"),
+	IN(export_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	END,
+};
+
+static const struct field export_out[] = {
+	OUT("devices", FIELD_OBJECTS, REQUIRED, .type = &chain_device_type,
+	    .purpose = "as Apply takes them"),
+	END,
+};
+
+static const struct field object_in[] = {
+	IN(object_request, object, FIELD_NAME, REQUIRED, .purpose = "sha256:HEX"),
+	END,
+};
+
+static const struct field object_out[] = {
+	OUT("object", FIELD_FD, REQUIRED,
+	    .purpose = "place of its file descriptor among those sent along, to be read from"),
+	OUT("label", FIELD_STRING, REQUIRED, .purpose = "the name of the file that it came in"),
+	END,
+};
+
 static const struct field results_out[] = {
 	OUT("results", FIELD_OBJECTS, REQUIRED, .type = &result_type),
 	END,
@@ -617,6 +715,13 @@ const struct method methods[METHOD_COUNT] = {
 			     results_out, "Keeps changes that would be put back." },
 	[METHOD_REVERT] = { "Revert", RIGHT_CHANGE, decide_in, sizeof(struct decide_request),
 			    results_out, "Puts changes that are not confirmed back at once." },
+	[METHOD_APPLY] = { "Apply", RIGHT_CHANGE, apply_in, sizeof(struct apply_request), apply_out,
+			   "Makes the chains of devices what they are to be; all devices or "
+			   "none." },
+	[METHOD_EXPORT] = { "Export", RIGHT_READ, export_in, sizeof(struct export_request),
+			    export_out, "The chains there are, as Apply takes them." },
+	[METHOD_OBJECT] = { "Object", RIGHT_CHANGE, object_in, sizeof(struct object_request),
+			    object_out, "An object that components are made of, from the store." },
 	[METHOD_STATUS] = { "Status", RIGHT_READ, status_in, sizeof(struct status_request),
 			    status_out, "What runs where, in order." },
 	[METHOD_GRAPH] = { "Graph", RIGHT_READ, graph_in, sizeof(struct graph_request), graph_out,

@@ -77,6 +77,9 @@ extern const struct type *const types[];
 /* What a file with chains is (struct chains); no type of the interface's. */
 extern const struct type chains_type;
 
+/* "sha256:HEX" names an object by what is in it. */
+#define OBJECT_SHA256 "sha256:"
+
 /* The field of that name; NULL if there is none. */
 const struct field *field_find(const struct field *fields, const char *name);
 
@@ -105,6 +108,9 @@ enum method_id {
 	METHOD_ADOPT,
 	METHOD_CONFIRM,
 	METHOD_REVERT,
+	METHOD_APPLY,
+	METHOD_EXPORT,
+	METHOD_OBJECT,
 	METHOD_STATUS,
 	METHOD_POLICY,
 	METHOD_GRAPH,
@@ -253,7 +259,8 @@ struct decide_request {
 
 /* Chains, in a file and in a request. */
 struct chain_component {
-	char *object; /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
+	char *object;		  /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
+	struct strings libraries; /* the same */
 	struct component_request component;
 };
 
@@ -262,11 +269,31 @@ struct chain_device {
 	char *netns;
 	int mode;
 	char *match;
+	int interop;
 	struct list components; /* of struct chain_component */
 };
 
 struct chains {
 	struct list devices; /* of struct chain_device */
+};
+
+struct apply_request {
+	struct list devices; /* of struct chain_device */
+	struct descriptors objects;
+	struct descriptors pins;
+	bool allow_map_change;
+	bool dry_run;
+	struct number expect_generation;
+	struct number confirm;
+};
+
+struct export_request {
+	struct strings devices;
+	char *netns;
+};
+
+struct object_request {
+	char *object;
 };
 
 struct status_request {

@@ -25,10 +25,11 @@
 #define ONE_BUFFER_MTU 1500
 
 /* A device that is not ours yet. */
-static int new_device(struct transaction *transaction, struct target *target)
+static int new_device(struct transaction *transaction, const struct change_device *asked,
+		      struct target *target)
 {
 	struct workshop *workshop = transaction->workshop;
-	const char *path = transaction->change->netns;
+	const char *path = asked->netns;
 	struct device *device = calloc(1, sizeof(*device));
 
 	if (!device)
@@ -37,7 +38,7 @@ static int new_device(struct transaction *transaction, struct target *target)
 	target->is_new = true;
 	device->number = ++workshop->last_number;
 	device->ifindex = target->ifindex;
-	device->mode = transaction->change->attach.mode;
+	device->mode = asked->mode;
 	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = path ? strdup(path) : NULL;
 	if (path && !device->netns_path)
@@ -52,54 +53,77 @@ static int new_device(struct transaction *transaction, struct target *target)
  * Finds the device that is meant, in the namespace that we are in; an absent one is known by its name
  * alone. `netns` is NULL if there is no such namespace, for the reason that is in the error then.
  */
-static int find_target(struct transaction *transaction, struct netns *netns, const char *ifname,
-		       struct target *target)
+static int find_target(struct transaction *transaction, const struct change_device *asked,
+		       struct netns *netns, struct target *target)
 {
 	const struct registry *registry = &transaction->workshop->registry;
-	struct device *absent = registry_find_absent(registry, transaction->change->netns, ifname);
+	struct device *absent = registry_find_absent(registry, asked->netns, asked->ifname);
 	int result = netns ? 0 : -ENOENT;
 
-	*target = (struct target){ .ifname = ifname };
 	if (netns)
-		result = device_find(ifname, &target->ifindex, absent ? NULL : &transaction->error);
+		result = device_find(asked->ifname, &target->ifindex,
+				     absent ? NULL : &transaction->error);
 	if (result < 0 && !absent)
 		return result;
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
-	if (netns)
-		target->netns = (struct netns *)node_hold(&netns->node);
 	if (!target->device)
 		target->device = absent; /* or it is there, and could not be attached to */
 	if (!target->device)
-		return new_device(transaction, target);
+		return new_device(transaction, asked, target);
 	target->ifindex = target->device->ifindex;
+	return 0;
+}
+
+/* Devices of one path are in one namespace, whatever becomes of the path meanwhile. */
+static int get_netns(const struct transaction *transaction, size_t number, const char *path,
+		     struct netns **ret, struct error *error)
+{
+	for (size_t i = 0; i < number; i++) {
+		struct netns *netns = transaction->targets[i].netns;
+
+		if (netns && same_netns(change_device(transaction->change, i).netns, path)) {
+			*ret = (struct netns *)node_hold(&netns->node);
+			return 0;
+		}
+	}
+	return workshop_get_netns(transaction->workshop, path, ret, error);
+}
+
+static int check_only_once(struct transaction *transaction, size_t number)
+{
+	const struct target *targets = transaction->targets;
+
+	for (size_t i = 0; i < number; i++)
+		if (targets[i].device == targets[number].device ||
+		    (targets[number].ifindex && targets[i].ifindex == targets[number].ifindex &&
+		     targets[i].netns->id == targets[number].netns->id))
+			return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "%s and %s are the same device", targets[i].ifname,
+					 targets[number].ifname);
 	return 0;
 }
 
 /* A namespace that is not there is none to refuse for, if its devices are known. */
 static int find_targets(struct transaction *transaction)
 {
-	const struct change *change = transaction->change;
-	cleanup(netns_release) struct netns *netns = NULL;
-	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	cleanup(error_done) struct error missing = {};
-	int result = workshop_get_netns(transaction->workshop, change->netns, &netns, &missing);
+	int result = 0;
 
-	if (result == 0)
-		result = netns_enter(netns, &visit, &transaction->error);
-	else
-		result = 0;
-	for (size_t i = 0; result == 0 && i < change->n_devices; i++) {
+	for (size_t i = 0; result == 0 && i < transaction->change->n_devices; i++) {
+		const struct change_device asked = change_device(transaction->change, i);
+		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+		cleanup(error_done) struct error missing = {};
 		struct target *target = &transaction->targets[i];
 
-		result = find_target(transaction, netns, change->devices[i], target);
+		*target = (struct target){ .ifname = asked.ifname };
 		transaction->n_targets = i + 1;
-		if (result < 0 && !netns)
+		if (get_netns(transaction, i, asked.netns, &target->netns, &missing) == 0)
+			result = netns_enter(target->netns, &visit, &transaction->error);
+		if (result == 0)
+			result = find_target(transaction, &asked, target->netns, target);
+		if (result < 0 && !target->netns)
 			error_move(&transaction->error, &missing);
-		for (size_t j = 0; result == 0 && target->ifindex && j < i; j++)
-			if (transaction->targets[j].ifindex == target->ifindex)
-				return error_set(&transaction->error, ERROR_INVALID_ARGUMENT,
-						 -EINVAL, "%s and %s are the same device",
-						 transaction->targets[j].ifname, target->ifname);
+		if (result == 0)
+			result = check_only_once(transaction, i);
 	}
 	return result;
 }
@@ -307,7 +331,7 @@ static const char *component_name(const struct transaction *transaction)
 
 	switch (change->kind) {
 	case CHANGE_ATTACH:
-		return change->attach.name ?: transaction->deliveries[0].choice.name;
+		return change->attach.component.name ?: transaction->deliveries[0].choice.name;
 	case CHANGE_DETACH:
 		return change->detach.name;
 	case CHANGE_REPLACE:
@@ -319,6 +343,7 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_CLEAR_POLICY:
 		return transaction->targets[0].device->chain.policy->name;
 	case CHANGE_INTEROP:
+	case CHANGE_APPLY:
 	case CHANGE_ADOPT:
 	case CHANGE_CONFIRM:
 	case CHANGE_REVERT:
@@ -567,6 +592,21 @@ static int save_and_swap(struct transaction *transaction)
 	return result;
 }
 
+static bool is_rehearsal(const struct transaction *transaction)
+{
+	return transaction->kind == TRANSACTION_CHANGE && change_is_rehearsal(transaction->change);
+}
+
+/* It could be done; nothing is left of it but what is to be said about it. */
+static void end_rehearsal(struct transaction *transaction)
+{
+	crash_point("rehearsal");
+	transaction_undo(transaction);
+	transaction->n_targets = 0;
+	while (transaction->result.n_devices > 0)
+		device_result_done(&transaction->result.devices[--transaction->result.n_devices]);
+}
+
 void transaction_build(struct transaction *transaction)
 {
 	int result;
@@ -581,6 +621,10 @@ void transaction_build(struct transaction *transaction)
 		return;
 	if (result == 0)
 		result = build_all(transaction);
+	if (result == 0 && is_rehearsal(transaction)) {
+		end_rehearsal(transaction);
+		return;
+	}
 	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
 		result = delivery_keep(&transaction->deliveries[i], transaction->workshop->store,
 				       &transaction->error);

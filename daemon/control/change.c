@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 
-static void source_done(struct program_source *source)
+void source_done(struct program_source *source)
 {
 	blob_done(&source->object);
 	free(source->label);
@@ -17,18 +17,73 @@ static void source_done(struct program_source *source)
 	free(source->pins);
 }
 
+static void apply_device_done(struct apply_device *device)
+{
+	for (size_t i = 0; i < device->n_components; i++) {
+		free(device->components[i].libraries);
+		free(device->components[i].program);
+		strings_done(&device->components[i].values);
+		strings_done(&device->components[i].shares);
+		free(device->components[i].options.name);
+	}
+	free(device->components);
+	free(device->netns);
+	free(device->match);
+}
+
+static void apply_done(struct apply_options *apply, size_t n_devices)
+{
+	for (size_t i = 0; apply->devices && i < n_devices; i++)
+		apply_device_done(&apply->devices[i]);
+	free(apply->devices);
+	for (size_t i = 0; i < apply->n_objects; i++)
+		object_done(&apply->objects[i]);
+	free(apply->objects);
+	for (size_t i = 0; i < apply->n_pins; i++)
+		closep(&apply->pins[i]);
+	free(apply->pins);
+}
+
+struct change_device change_device(const struct change *change, size_t number)
+{
+	const struct apply_device *device = change->kind == CHANGE_APPLY
+						    ? &change->apply.devices[number]
+						    : NULL;
+
+	return (struct change_device){
+		.ifname = change->devices[number],
+		.netns = device ? device->netns : change->netns,
+		.mode = device ? device->mode : change->attach.mode,
+	};
+}
+
+bool change_is_rehearsal(const struct change *change)
+{
+	return change->kind == CHANGE_APPLY && change->apply.dry_run;
+}
+
+size_t change_objects_size(const struct change *change)
+{
+	size_t size = change->attach.source.object.size + change->replace.source.object.size;
+
+	for (size_t i = 0; i < change->apply.n_objects; i++)
+		size += change->apply.objects[i].blob.size;
+	return size;
+}
+
 void change_drop(struct change **slot)
 {
 	struct change *change = steal(*slot);
 
 	if (!change)
 		return;
+	apply_done(&change->apply, change->n_devices);
 	for (size_t i = 0; i < change->n_devices; i++)
 		free(change->devices[i]);
 	free(change->devices);
 	free(change->netns);
 	source_done(&change->attach.source);
-	free(change->attach.name);
+	free(change->attach.component.name);
 	free(change->attach.before);
 	free(change->attach.after);
 	free(change->attach.slot);
@@ -45,18 +100,25 @@ void change_drop(struct change **slot)
 	free(change);
 }
 
+void device_result_done(struct device_result *result)
+{
+	free(result->ifname);
+	free(result->name);
+	free(result->note);
+}
+
 void change_result_done(struct change_result *result)
 {
-	for (size_t i = 0; i < result->n_devices; i++) {
-		free(result->devices[i].ifname);
-		free(result->devices[i].name);
-		free(result->devices[i].note);
-	}
+	for (size_t i = 0; i < result->n_devices; i++)
+		device_result_done(&result->devices[i]);
 	free(result->devices);
 	for (size_t i = 0; i < result->n_findings; i++) {
 		free(result->findings[i].ifname);
 		free(result->findings[i].sentence);
 	}
 	free(result->findings);
+	for (size_t i = 0; i < result->n_plans; i++)
+		plan_done(&result->plans[i]);
+	free(result->plans);
 	*result = (struct change_result){};
 }

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verdict.h"
-#include "daemon/control/chain.h"
+#include "daemon/control/plan.h"
 #include "daemon/kernel/mode.h"
 #include "object/object.h"
 
@@ -20,6 +20,7 @@ enum change_kind {
 	CHANGE_INTEROP,
 	CHANGE_SET_POLICY,
 	CHANGE_CLEAR_POLICY,
+	CHANGE_APPLY,
 	CHANGE_ADOPT,	/* nothing more is to be said about it */
 	CHANGE_CONFIRM, /* what was changed on condition of that stays */
 	CHANGE_REVERT,	/* or goes back */
@@ -47,19 +48,27 @@ struct program_source {
 	int *pins; /* descriptors, ours, of those from pins */
 };
 
-struct attach_options {
-	struct program_source source;
+/* Frees the contents. */
+void source_done(struct program_source *source);
+
+/* What is said of a component beside its program. */
+struct component_options {
 	char *name;	   /* NULL: the function's name */
 	bool has_priority; /* else from the object, else PRIORITY_DEFAULT */
 	uint16_t priority;
 	bool has_proceed; /* else from the object, else PROCEED_DEFAULT */
 	verdict_set proceed;
 	verdict_set forbidden;
+	enum on_failure on_failure;
+};
+
+struct attach_options {
+	struct program_source source;
+	struct component_options component;
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
 	char *slot; /* of the device's policy; NULL: a place in the chain */
 	enum mode mode;
-	enum on_failure on_failure;
 	enum interop interop; /* of the devices */
 	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
 };
@@ -102,6 +111,36 @@ struct policy_options {
 	bool park; /* components that have no place in it wait for one that has */
 };
 
+/* All that is to run on devices. */
+struct apply_options {
+	/* One for each of the change's devices, with a namespace of its own. */
+	struct apply_device {
+		char *netns; /* its path; NULL: the daemon's own */
+		enum mode mode;
+		char *match; /* NULL: its name */
+		bool interop;
+		size_t n_components;
+		struct apply_component {
+			char sha256[SHA256_TEXT_SIZE]; /* "": it was adopted without an object */
+			size_t n_libraries;
+			char (*libraries)[SHA256_TEXT_SIZE]; /* to be joined to it */
+			char *program;			     /* NULL: the object has only one */
+			struct strings values;		     /* of global variables, NAME=VALUE */
+			struct strings shares;		     /* of maps, NAME=FROM */
+			size_t n_pins;
+			const int *pins; /* of those from pins, among those below */
+			struct component_options options;
+		} * components;
+	} * devices;
+	/* What came along, each once; what is not among them must be in the store. */
+	size_t n_objects;
+	struct object *objects;
+	size_t n_pins;
+	int *pins;	       /* descriptors, ours */
+	bool allow_map_change; /* as in replace_options */
+	bool dry_run;	       /* built, and undone */
+};
+
 struct verify_options {
 	bool repair;
 };
@@ -123,11 +162,27 @@ struct change {
 	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
 	enum interop interop;		/* of CHANGE_INTEROP */
 	struct policy_options policy;	/* of CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY */
+	struct apply_options apply;	/* of CHANGE_APPLY */
 	struct verify_options verify;	/* of CHANGE_VERIFY */
 };
 
 /* Frees the change and all in it. NULL is fine. */
 void change_drop(struct change **change);
+
+/* One of the devices that a change is about. */
+struct change_device {
+	const char *ifname;
+	const char *netns; /* as the change's */
+	enum mode mode;	   /* if it is none of ours yet */
+};
+
+struct change_device change_device(const struct change *change, size_t number);
+
+/* Is it only to be seen whether it could be done? */
+bool change_is_rehearsal(const struct change *change);
+
+/* Bytes of the objects that came with it. */
+size_t change_objects_size(const struct change *change);
 
 /* What became of it, one entry for each device asked for, in that order. */
 struct change_result {
@@ -149,9 +204,13 @@ struct change_result {
 		char *sentence;
 		bool mended;
 	} * findings;
+	/* Of CHANGE_APPLY: what it was, or would be, for each device. */
+	size_t n_plans;
+	struct plan *plans;
 };
 
-/* Frees the contents. */
+/* Free the contents. */
+void device_result_done(struct device_result *result);
 void change_result_done(struct change_result *result);
 
 /*

@@ -187,8 +187,12 @@ int confirm_keep_before(struct transaction *transaction)
 		return 0;
 	transaction->workshop->last_unconfirmed++;
 	result = add_companions(transaction);
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = keep_before(transaction, &transaction->targets[i]);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (!target->untouched || target->device->unconfirmed)
+			result = keep_before(transaction, target);
+	}
 	return result;
 }
 

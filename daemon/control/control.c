@@ -352,3 +352,8 @@ const struct linker *control_linker(const struct control *control)
 {
 	return control->workshop.linker;
 }
+
+const struct store *control_store(const struct control *control)
+{
+	return control->workshop.store;
+}

@@ -2,12 +2,13 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
+#include "daemon/control/apply.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/interop.h"
 #include "daemon/control/loading.h"
 #include "daemon/control/policy.h"
 #include "daemon/control/relink.h"
-#include "daemon/kernel/match.h"
+#include "daemon/control/target.h"
 
 #include <string.h>
 
@@ -40,74 +41,13 @@ static int receive(struct transaction *transaction, size_t n_sources,
 	return result;
 }
 
-static bool is_leftover(const struct transaction *transaction, const struct target *target)
-{
-	return target->is_new && leftovers_have(&transaction->workshop->leftovers, target->ifindex);
-}
-
-static int check_leftover(const struct transaction *transaction, const struct target *target,
-			  struct error *error)
-{
-	if (!is_leftover(transaction, target))
-		return 0;
-	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-			 "%s still runs the chain of an earlier xdpd, whose record is "
-			 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
-			 target->ifname, target->ifname);
-}
-
-static int check_attach_target(const struct transaction *transaction, const struct target *target,
-			       struct error *error)
-{
-	const struct device *device = target->device;
-	enum mode wanted = transaction->change->attach.mode;
-	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
-
-	if (check_leftover(transaction, target, error) < 0)
-		return -EBUSY;
-	if (wanted != MODE_UNSET && mode != MODE_UNSET && wanted != mode)
-		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
-				 "%s runs in %s mode; release it first to change that",
-				 target->ifname, mode_name(mode));
-	return 0;
-}
-
-/* What is to tell the device later must tell it now; a device that is absent cannot be asked. */
-static int set_match(struct transaction *transaction)
-{
-	const struct attach_options *options = &transaction->change->attach;
-	struct error *error = &transaction->error;
-	struct target *target = &transaction->targets[0];
-	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	int result;
-
-	if (!options->match)
-		return 0;
-	if (transaction->n_targets > 1)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' tells one device, and there are %zu", options->match,
-				 transaction->n_targets);
-	result = match_check(options->match, error);
-	if (result == 0 && target->ifindex)
-		result = netns_enter(target->netns, &visit, error);
-	if (result < 0)
-		return result;
-	if (target->ifindex && match_find(options->match) != target->ifindex)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' does not tell %s, or another device before it",
-				 options->match, target->ifname);
-	target->changes_match = true;
-	target->match = strdup(options->match);
-	return target->match ? 0 : error_memory(error);
-}
-
 static int attach_to(struct transaction *transaction, struct target *target,
 		     const struct insertion *insertion, const struct recipe *recipe)
 {
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
 	struct entry *entry;
-	int result = check_attach_target(transaction, target, error);
+	int result = target_check(transaction, target, transaction->change->attach.mode, error);
 
 	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
@@ -132,19 +72,34 @@ static int add_options(struct recipe *recipe, const struct program_source *sourc
 					 source->pins, error);
 }
 
+/* There is one device, if anything is to tell it. */
+static int set_match(struct transaction *transaction)
+{
+	const char *match = transaction->change->attach.match;
+
+	if (!match)
+		return 0;
+	if (transaction->n_targets > 1)
+		return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' tells one device, and there are %zu", match,
+				 transaction->n_targets);
+	return target_set_match(&transaction->targets[0], match, &transaction->error);
+}
+
 static int attach_to_all(struct transaction *transaction)
 {
 	const struct attach_options *options = &transaction->change->attach;
+	const struct component_options *component = &options->component;
 	const struct delivery *delivery = &transaction->deliveries[0];
 	const struct program_choice *choice = &delivery->choice;
 	cleanup(recipe_done) struct recipe recipe = {};
 	const struct insertion insertion = {
-		.name = options->name ?: choice->name,
-		.has_priority = options->has_priority,
-		.priority = options->has_priority ? options->priority : choice->priority,
-		.proceed = options->has_proceed ? options->proceed : choice->proceed,
-		.forbidden = options->forbidden,
-		.on_failure = options->on_failure,
+		.name = component->name ?: choice->name,
+		.has_priority = component->has_priority,
+		.priority = component->has_priority ? component->priority : choice->priority,
+		.proceed = component->has_proceed ? component->proceed : choice->proceed,
+		.forbidden = component->forbidden,
+		.on_failure = component->on_failure,
 		.before = options->before,
 		.after = options->after,
 	};
@@ -171,7 +126,7 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 			   struct error *error)
 {
 	const struct detach_options *options = &transaction->change->detach;
-	bool leftover = is_leftover(transaction, target);
+	bool leftover = target_is_leftover(transaction, target);
 	int result = 0;
 
 	if (target->is_new && !(leftover && options->release))
@@ -292,7 +247,7 @@ static int edit_policy(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		result = check_leftover(transaction, target, &transaction->error)
+		result = target_check_leftover(transaction, target, &transaction->error)
 				 ?: policy_set(transaction, target, &recipe, delivery,
 					       options->park, &transaction->error);
 	}
@@ -416,6 +371,8 @@ static int edit(struct transaction *transaction)
 		return edit_policy(transaction);
 	case CHANGE_CLEAR_POLICY:
 		return edit_policy_away(transaction);
+	case CHANGE_APPLY:
+		return apply_all(transaction);
 	case CHANGE_ADOPT:
 		return adopt_all(transaction);
 	case CHANGE_CONFIRM:
@@ -433,7 +390,9 @@ static int edit(struct transaction *transaction)
 static int check_interop(struct transaction *transaction, const struct target *target)
 {
 	const struct change *change = transaction->change;
-	bool asked = change->interop != INTEROP_UNSET || change->attach.interop != INTEROP_UNSET;
+	bool is_new = change->kind == CHANGE_APPLY && target->interop && !target->device->interop;
+	bool asked = is_new || change->interop != INTEROP_UNSET ||
+		     change->attach.interop != INTEROP_UNSET;
 
 	if (target->release)
 		return 0;

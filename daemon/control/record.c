@@ -2,12 +2,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/registry.h"
 #include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>
-
-#define INTEROP_NAME "libxdp"
 
 static json_t *encode_loaded(const struct component *component)
 {

@@ -318,6 +318,19 @@ static bool is_made_of(const struct chain *chain, const char *sha256)
 	return false;
 }
 
+const char *registry_find_label(const struct registry *registry, const char *sha256)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; !found && i < registry->n_devices; i++) {
+		const struct chain *chain = &registry->devices[i]->chain;
+
+		for (size_t j = 0; !found && j < chain->n_entries; j++)
+			found = recipe_find_label(&chain->entries[j].recipe, sha256);
+	}
+	return found;
+}
+
 bool registry_needs_object(const struct registry *registry, const char *sha256)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {

@@ -8,6 +8,9 @@
 
 struct unconfirmed;
 
+/* What libxdp's interoperation is called in files. */
+#define INTEROP_NAME "libxdp"
+
 /* A network device that is ours, with what is wanted on it and what realises that. */
 struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
@@ -103,6 +106,9 @@ struct component *registry_find_policy(const struct registry *registry, const st
 
 /* The component with that id in the kernel, wanted or to be put back; NULL if there is none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);
+
+/* How errors call an object that something is made of; NULL if nothing is. The registry's. */
+const char *registry_find_label(const struct registry *registry, const char *sha256);
 
 /* Is anything in any chain made of the object, or in one to be put back? */
 bool registry_needs_object(const struct registry *registry, const char *sha256);

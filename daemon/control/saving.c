@@ -101,6 +101,8 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 			batch_add_removal(batch, target->device->number);
 		return 0;
 	}
+	if (target->untouched && !target->unconfirmed)
+		return 0;
 	result = batch_add(batch, transaction->workshop, &view, error);
 	if (result == 0 && runs && !target->release)
 		result = generation_annotate(runs, batch->changes[batch->n_changes - 1].text,

@@ -86,6 +86,16 @@ int store_get(const struct store *store, const char *sha256, const char *label, 
 	return 0;
 }
 
+int store_open_object(const struct store *store, const char *sha256, int *ret, struct error *error)
+{
+	*ret = openat(store->directory, sha256, O_RDONLY | O_CLOEXEC);
+	if (*ret >= 0)
+		return 0;
+	return error_set(error, ERROR_BAD_STATE, -errno,
+			 "the object with sha256 %s is not in the store any more: %s", sha256,
+			 errno_name(errno));
+}
+
 void store_remove(struct store *store, const char *sha256)
 {
 	unlinkat(store->directory, sha256, 0);

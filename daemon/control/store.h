@@ -16,6 +16,9 @@ int store_put(struct store *store, const struct object *object, struct error *er
 int store_get(const struct store *store, const char *sha256, const char *label, struct object *ret,
 	      struct error *error);
 
+/* Opens the file that the object is in, to be read only. BadState if there is none. */
+int store_open_object(const struct store *store, const char *sha256, int *ret, struct error *error);
+
 /* Forgets the object. */
 void store_remove(struct store *store, const char *sha256);
 

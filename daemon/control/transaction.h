@@ -42,12 +42,13 @@ struct target {
 	const char *ifname;
 	unsigned int ifindex; /* 0: it is absent, and nothing is built */
 	bool changes_match;
-	char *match;	       /* then: the device's from now on */
+	char *match;	       /* then: the device's from now on; NULL: its name */
 	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
 	bool stays;	/* what runs is what is wanted: nothing is built */
+	bool untouched; /* and what is wanted is what it was: nothing is written, either */
 	bool interop;	/* the device's from now on */
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */

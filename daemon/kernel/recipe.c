@@ -56,6 +56,16 @@ bool recipe_needs(const struct recipe *recipe, const char *sha256)
 	return needs;
 }
 
+const char *recipe_find_label(const struct recipe *recipe, const char *sha256)
+{
+	if (!strcmp(recipe->sha256, sha256))
+		return recipe->label;
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		if (!strcmp(recipe->libraries[i].sha256, sha256))
+			return recipe->libraries[i].label;
+	return NULL;
+}
+
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error)
 {
 	struct recipe copy = {};

@@ -42,6 +42,9 @@ int recipe_add_library(struct recipe *recipe, const char *sha256, const char *la
 /* Is the object that, or one of the libraries? */
 bool recipe_needs(const struct recipe *recipe, const char *sha256);
 
+/* How errors call that object or library; the recipe's. NULL: it is neither. */
+const char *recipe_find_label(const struct recipe *recipe, const char *sha256);
+
 /* As recipe_init(); an empty one gives an empty one. */
 int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error);
 

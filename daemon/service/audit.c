@@ -73,12 +73,67 @@ static void write_component(FILE *text, struct log_fields *fields,
 	fprintf(text, ", object sha256:%s", object);
 }
 
+/* The SHA-256 of the object that is new with the step; NULL if none is. */
+static const char *find_new_object(const struct device *device, const struct step *step)
+{
+	const struct entry *entry = device ? chain_find(&device->chain, step->name) : NULL;
+
+	return entry && step->is_loaded && *entry->recipe.sha256 ? entry->recipe.sha256 : NULL;
+}
+
+static void write_step(FILE *text, struct log_fields *fields, const struct device *device,
+		       const struct step *step)
+{
+	const char *object = find_new_object(device, step);
+
+	log_fields_add(fields, "COMPONENT=%s", step->name);
+	fprintf(text, ", %s '%s'", action_name(step->action), step->name);
+	if (!object)
+		return;
+	log_fields_add(fields, "OBJECT=sha256:%s", object);
+	fprintf(text, " of object sha256:%s", object);
+}
+
+/* Of devices that stayed as they were there is nothing to say; false: of none there is. */
+static bool write_plans(FILE *text, struct log_fields *fields, const struct change_result *result,
+			const struct registry *registry)
+{
+	bool changes = false;
+
+	for (size_t i = 0; i < result->n_plans; i++) {
+		const struct device *device = find_device(registry, &result->devices[i]);
+		const struct plan *plan = &result->plans[i];
+
+		if (!plan->changes)
+			continue;
+		changes = true;
+		write_device(text, fields, &result->devices[i], registry);
+		for (size_t j = 0; j < plan->n_steps; j++)
+			if (plan->steps[j].action != ACTION_KEEP)
+				write_step(text, fields, device, &plan->steps[j]);
+	}
+	return changes;
+}
+
+/* False: there is nothing to say. */
+static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
+			  const struct registry *registry)
+{
+	if (result->n_plans > 0)
+		return write_plans(text, fields, result, registry);
+	write_component(text, fields, &result->devices[0], registry);
+	for (size_t i = 0; i < result->n_devices; i++)
+		write_device(text, fields, &result->devices[i], registry);
+	return true;
+}
+
 void audit_changed(const struct client *client, const struct method *method,
 		   const struct change_result *result, const struct registry *registry)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	cleanup(freep) char *sentence = NULL;
 	char who[CLIENT_TEXT_MAX];
+	bool changes;
 	size_t size;
 	FILE *text;
 
@@ -90,10 +145,8 @@ void audit_changed(const struct client *client, const struct method *method,
 	add_client(&fields, client);
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	fprintf(text, "%s by %s", method->name, client_format(client, who));
-	write_component(text, &fields, &result->devices[0], registry);
-	for (size_t i = 0; i < result->n_devices; i++)
-		write_device(text, &fields, &result->devices[i], registry);
-	if (fclose(text) == 0)
+	changes = write_changes(text, &fields, result, registry);
+	if (fclose(text) == 0 && changes)
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }
 

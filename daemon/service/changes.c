@@ -94,6 +94,18 @@ verdict_set forbidden_verdicts(const struct number *allowed)
 	return allowed->given ? VERDICTS_ALL & ~always & ~allowed->value : 0;
 }
 
+void options_take(struct component_request *request, struct component_options *ret)
+{
+	ret->name = steal(request->name);
+	ret->has_priority = request->priority.given;
+	ret->priority = request->priority.value;
+	ret->has_proceed = request->proceed_on.given;
+	ret->proceed = request->proceed_on.value;
+	ret->forbidden = forbidden_verdicts(&request->allow_verdicts);
+	if (request->on_failure) /* the interface's names are in the order of the enum, from 1 */
+		ret->on_failure = request->on_failure - 1;
+}
+
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
 	if (change->n_devices > 0)

@@ -35,21 +35,14 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 			     &request->component.program, error);
 	if (result < 0)
 		return result;
-	options->name = steal(request->component.name);
+	options_take(&request->component, &options->component);
 	source_take_options(&options->source, &request->component.set,
 			    &request->component.share_maps, &request->pins);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
 	options->slot = steal(request->slot);
 	options->match = steal(request->match);
-	options->has_priority = request->component.priority.given;
-	options->priority = request->component.priority.value;
-	options->has_proceed = request->component.proceed_on.given;
-	options->proceed = request->component.proceed_on.value;
-	options->forbidden = forbidden_verdicts(&request->component.allow_verdicts);
 	options->mode = request->mode; /* the interface's names are in the order of enum mode */
 	options->interop = request->interop; /* and these of enum interop */
-	if (request->component.on_failure)   /* so are these, from 1 */
-		options->on_failure = request->component.on_failure - 1;
 	return change_submit(peer, steal(change), error);
 }

@@ -13,5 +13,7 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_VERIFY] = method_verify,	 [METHOD_RELINK] = method_relink,
 	[METHOD_SET_POLICY] = method_set_policy, [METHOD_CLEAR_POLICY] = method_clear_policy,
 	[METHOD_POLICY] = method_policy,	 [METHOD_FEATURES] = method_features,
+	[METHOD_APPLY] = method_apply,		 [METHOD_EXPORT] = method_export,
+	[METHOD_OBJECT] = method_object,
 };
 static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

@@ -29,6 +29,7 @@ struct peer {
 	bool busy;		     /* a request waits for its answer */
 	bool oneway;		     /* and wants none */
 	bool closing;		     /* hang up when all is sent */
+	int answer_fd;		     /* goes with the answer that waits; -1: none does */
 };
 
 struct service *peer_service(const struct peer *peer)
@@ -114,18 +115,32 @@ static void update_interest(struct peer *peer)
 
 static void send_text(struct peer *peer, const char *text)
 {
+	struct fds fds = {};
+
 	peer->busy = false;
 	if (peer->oneway) {
 		peer->oneway = false;
 		return;
 	}
-	if (!text || stream_write(&peer->stream, text, NULL) < 0)
+	if (peer->answer_fd >= 0)
+		fds = (struct fds){ .n_fds = 1, .fds = { peer->answer_fd } };
+	if (!text || stream_write(&peer->stream, text, &fds) < 0)
 		peer->closing = true; /* better no answer than half of one */
+}
+
+/* A descriptor that has gone with the answer's first byte is not ours any more. */
+static int flush(struct peer *peer)
+{
+	int result = stream_flush(&peer->stream);
+
+	if (peer->stream.out_fds.n_fds == 0)
+		closep(&peer->answer_fd);
+	return result;
 }
 
 static void after_answer(struct peer *peer)
 {
-	int result = stream_flush(&peer->stream);
+	int result = flush(peer);
 
 	if (result < 0 && result != -EAGAIN)
 		peer->closing = true;
@@ -195,6 +210,12 @@ static void answer(struct peer *peer, char *taken)
 void peer_reply(struct peer *peer, json_t *parameters)
 {
 	answer(peer, encode_reply(parameters));
+}
+
+void peer_reply_with(struct peer *peer, json_t *parameters, int fd)
+{
+	peer->answer_fd = fd;
+	peer_reply(peer, parameters);
 }
 
 void peer_fail_named(struct peer *peer, const char *name, json_t *parameters)
@@ -337,7 +358,7 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 	    !stream_has_message(&peer->stream))
 		receive(peer);
 	advance(peer);
-	flushed = stream_flush(&peer->stream);
+	flushed = flush(peer);
 	if (sending && peer->stream.n_out == 0)
 		run_timer(peer, false);
 	if (is_over(peer, events, flushed))
@@ -379,6 +400,7 @@ void peer_drop(struct peer **slot)
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
 	stream_done(&peer->stream);
+	closep(&peer->answer_fd);
 	free(peer);
 }
 
@@ -394,6 +416,7 @@ int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
 		return error_memory(error);
 	}
 	peer->service = service;
+	peer->answer_fd = -1;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
 	result = client_identify(fd, service_settings(service), &peer->client, error);
 	if (result < 0)

@@ -44,6 +44,9 @@ const struct method *peer_method(const struct peer *peer);
  */
 void peer_reply(struct peer *peer, json_t *parameters);
 
+/* The same with a file descriptor, which is taken over; `parameters` say that it is number 0. */
+void peer_reply_with(struct peer *peer, json_t *parameters, int fd);
+
 /* The same after something was changed: that is told, however much it is. */
 void peer_confirm(struct peer *peer, json_t *parameters);
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
+#include "daemon/service/plans.h"
 
 struct pending {
 	LIST_ENTRY(pending) entry;
@@ -56,13 +57,23 @@ static json_t *encode_findings(const struct change_result *result)
 	return findings ? json_pack("{s:o}", "findings", findings) : NULL;
 }
 
+static json_t *encode_plans(const struct change_result *result)
+{
+	json_t *plans = json_array();
+
+	for (size_t i = 0; i < result->n_plans; i++)
+		json_array_append_new(plans, plan_encode(&result->plans[i]));
+	return plans;
+}
+
 static json_t *encode_results(const struct change_result *result)
 {
 	json_t *results = json_array();
 
 	for (size_t i = 0; i < result->n_devices; i++)
 		json_array_append_new(results, encode_result(&result->devices[i]));
-	return results ? json_pack("{s:o}", "results", results) : NULL;
+	return json_pack("{s:o, s:o*}", "results", results, "plan",
+			 result->n_plans ? encode_plans(result) : NULL);
 }
 
 static void decided(void *userdata, const struct change_result *result, const struct error *error)
@@ -116,7 +127,7 @@ static int pending_new(struct peer *peer, const struct change *change, struct pe
 {
 	struct service *service = peer_service(peer);
 	const struct client *client = peer_client(peer);
-	size_t object_size = change->attach.source.object.size + change->replace.source.object.size;
+	size_t object_size = change_objects_size(change);
 	struct pending *pending;
 	int result;
 

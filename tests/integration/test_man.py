@@ -15,6 +15,7 @@ FILES = {
     "next/blocklist.bpf.o": BUILD / "examples/blocklist.bpf.o",
     "policy_by_protocol.bpf.o": BUILD / "examples/policy_by_protocol.bpf.o",
     "web_only.bpf.o": BUILD / "examples/web_only.bpf.o",
+    "chains.json": BUILD / "examples/chains.json",
     "user.o": OBJECTS / "library-user.o",
     "parser.o": OBJECTS / "library-parser.o",
     "next/parser.o": OBJECTS / "library-parser_next.o",

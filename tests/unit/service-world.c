@@ -49,6 +49,12 @@ const struct registry *control_registry(const struct control *control)
 	return &control->registry;
 }
 
+const struct store *control_store(const struct control *control)
+{
+	(void)control;
+	return NULL;
+}
+
 const struct linker *control_linker(const struct control *control)
 {
 	return control->linker;

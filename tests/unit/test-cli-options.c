@@ -212,6 +212,8 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 			       id != METHOD_REVERT;
 		bool takes = false;
 
+		if (*verb == &verb_plan) /* a rehearsal */
+			continue;
 		for (const struct option_row *row = (*verb)->options; row->name; row++)
 			takes |= !strcmp(row->name, "confirm");
 		assert_int_equal(takes, changes);

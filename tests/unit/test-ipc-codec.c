@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static json_t *good_object(const struct field *fields, size_t *n_fds);
+
 /* A value that the field takes; its descriptors come behind `*n_fds` others. */
 static json_t *good_value(const struct field *field, size_t *n_fds)
 {
@@ -33,23 +35,38 @@ static json_t *good_value(const struct field *field, size_t *n_fds)
 	case FIELD_FDS:
 		*n_fds += 2;
 		return json_pack("[i, i]", first, first + 1);
+	case FIELD_OBJECTS:
+		return json_pack("[o, o]", good_object(field->type->fields, n_fds),
+				 good_object(field->type->fields, n_fds));
 	default:
 		return NULL;
 	}
 }
 
 /* All fields but one; NULL: all. */
+static json_t *good_object_without(const struct field *fields, const struct field *missing,
+				   size_t *n_fds)
+{
+	json_t *object = json_object();
+
+	for (const struct field *field = fields; field->name; field++)
+		if (field != missing)
+			assert_return_code(
+				json_object_set_new(object, field->name, good_value(field, n_fds)),
+				0);
+	return object;
+}
+
+static json_t *good_object(const struct field *fields, size_t *n_fds)
+{
+	return good_object_without(fields, NULL, n_fds);
+}
+
 static json_t *good_request_without(const struct method *method, const struct field *missing)
 {
-	json_t *parameters = json_object();
 	size_t n_fds = 0;
 
-	for (const struct field *field = method->in; field->name; field++)
-		if (field != missing)
-			assert_return_code(json_object_set_new(parameters, field->name,
-							       good_value(field, &n_fds)),
-					   0);
-	return parameters;
+	return good_object_without(method->in, missing, &n_fds);
 }
 
 static json_t *good_request(const struct method *method)
@@ -181,6 +198,7 @@ static bool has_type(const struct field *field, json_type type)
 	case FIELD_NAMES:
 	case FIELD_FDS:
 	case FIELD_VERDICTS:
+	case FIELD_OBJECTS:
 		return type == JSON_ARRAY;
 	case FIELD_NUMBER:
 	case FIELD_SECONDS:

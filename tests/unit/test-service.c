@@ -263,7 +263,7 @@ static void what_is_asked_for_reaches_control(void **state)
 	assert_string_equal(change->devices[0], "eth0");
 	assert_int_equal(change->attach.source.object.size, 5);
 	assert_memory_equal(change->attach.source.object.bytes, "bytes", 5);
-	assert_false(change->attach.has_priority || change->attach.has_proceed);
+	assert_false(change->attach.component.has_priority || change->attach.component.has_proceed);
 	assert_int_equal(change->attach.mode, MODE_UNSET);
 }
 

@@ -1,0 +1,30 @@
+#include "cli/chains.h"
+
+static const struct option_row options[] = {
+	OPTION_ALLOW_MAP_CHANGE,
+	OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *request)
+{
+	return chains_read(invocation->operands[0], request);
+}
+
+static void show(const json_t *parameters)
+{
+	chains_show(parameters);
+	show_results(parameters, "as in the file");
+}
+
+const struct verb verb_apply = {
+	.name = "apply",
+	.operands = { "FILE" },
+	.summary =
+		"Makes the chains of devices what a file says, in one step; all devices or none.",
+	.method = METHOD_APPLY,
+	.options = options,
+	.prepare = prepare,
+	.show = show,
+};

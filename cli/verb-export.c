@@ -1,0 +1,189 @@
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cli/client.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	OPTION_NETNS,
+	{ "objects", "DIR", NULL, "write the objects there, and name them by path" },
+	{},
+};
+
+static enum exit_status fail(const struct error *error)
+{
+	fprintf(stderr, "xdpctl: %s\n", error->message ?: "out of memory");
+	return EXIT_REFUSED;
+}
+
+/* Its contents, and the name of the file that it once came in; both to be freed. */
+static enum exit_status fetch(const struct invocation *invocation, const char *object,
+			      struct blob *ret, char **ret_label)
+{
+	const struct object_request request = { .object = (char *)object };
+	cleanup(json_decrefp) json_t *answer = NULL;
+	cleanup(error_done) struct error error = {};
+	cleanup(fds_done) struct fds fds = {};
+	enum exit_status status = client_call(invocation->socket, &methods[METHOD_OBJECT], &request,
+					      &answer, &fds);
+
+	if (status == EXIT_REFUSED)
+		client_show_refusal(answer);
+	if (status != EXIT_DONE)
+		return status;
+	*ret_label = strdup(reply_text(answer, "label"));
+	if (fds.n_fds != 1 || !*ret_label) {
+		error_set(&error, ERROR_INTERNAL, -EPROTO, "the daemon sent no object");
+		return fail(&error);
+	}
+	return blob_read(fds.fds[0], *ret_label, SIZE_MAX, ret, &error) < 0 ? fail(&error)
+									    : EXIT_DONE;
+}
+
+/* Whether a file of that name is there already, and has other contents. */
+static bool is_taken(int directory, const char *name, const char *object)
+{
+	cleanup(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup(blob_done) struct blob blob = {};
+	char digest[SHA256_TEXT_SIZE];
+
+	if (fd < 0)
+		return errno != ENOENT;
+	if (blob_read(fd, name, SIZE_MAX, &blob, NULL) < 0)
+		return true;
+	blob_sha256(&blob, digest);
+	return strcmp(digest, object + strlen(OBJECT_SHA256)) != 0;
+}
+
+/* Labels are what somebody called a file; one that would lead elsewhere, or is another's, is not used. */
+static int choose_name(int directory, const char *label, const char *object, char **ret)
+{
+	bool is_usable = *label && *label != '.' && !strchr(label, '/');
+
+	if (is_usable && !is_taken(directory, label, object))
+		return asprintf(ret, "%s", label);
+	return asprintf(ret, "%s.o", object + strlen(OBJECT_SHA256));
+}
+
+/* Objects on their way to files. */
+struct writing {
+	const struct invocation *invocation;
+	const char *directory;
+	int fd;		 /* of it */
+	json_t *written; /* the path of each object that is there already */
+};
+
+static enum exit_status write_object(const struct writing *writing, const char *object, char **ret)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(blob_done) struct blob blob = {};
+	cleanup(freep) char *label = NULL;
+	cleanup(freep) char *name = NULL;
+	enum exit_status status = fetch(writing->invocation, object, &blob, &label);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (choose_name(writing->fd, label, object, &name) < 0 ||
+	    asprintf(ret, "%s/%s", writing->directory, name) < 0) {
+		error_memory(&error);
+		return fail(&error);
+	}
+	return file_replace(writing->fd, name, blob.bytes, blob.size, &error) < 0 ? fail(&error)
+										  : EXIT_DONE;
+}
+
+/* `*ret` is the path of the object's file; a new reference. */
+static enum exit_status name_by_path(const struct writing *writing, const char *object,
+				     json_t **ret)
+{
+	enum exit_status status = EXIT_DONE;
+	cleanup(freep) char *path = NULL;
+
+	if (!json_object_get(writing->written, object)) {
+		status = write_object(writing, object, &path);
+		if (status == EXIT_DONE)
+			json_object_set_new(writing->written, object, json_string(path));
+	}
+	*ret = json_incref(json_object_get(writing->written, object));
+	return status;
+}
+
+static enum exit_status name_all(const struct writing *writing, json_t *component)
+{
+	json_t *libraries = json_object_get(component, "libraries");
+	const char *object = json_string_value(json_object_get(component, "object"));
+	enum exit_status status = EXIT_DONE;
+	json_t *path;
+
+	if (object) {
+		status = name_by_path(writing, object, &path);
+		json_object_set_new(component, "object", path);
+	}
+	for (size_t i = 0; status == EXIT_DONE && i < json_array_size(libraries); i++) {
+		status = name_by_path(writing, json_string_value(json_array_get(libraries, i)),
+				      &path);
+		json_array_set_new(libraries, i, path);
+	}
+	return status;
+}
+
+static enum exit_status write_objects(const struct writing *writing, const json_t *parameters)
+{
+	enum exit_status status = EXIT_DONE;
+	json_t *device, *component;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(parameters, "devices"), i, device)
+	{
+		json_array_foreach(json_object_get(device, "components"), j, component)
+		{
+			status = name_all(writing, component);
+			if (status != EXIT_DONE)
+				return status;
+		}
+	}
+	return status;
+}
+
+static enum exit_status open_place(const char *directory, int *ret)
+{
+	mkdir(directory, 0777);
+	*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret >= 0)
+		return EXIT_DONE;
+	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", directory, strerror(errno));
+	return EXIT_REFUSED;
+}
+
+static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
+{
+	cleanup(json_decrefp) json_t *written = json_object();
+	cleanup(closep) int fd = -1;
+	struct writing writing = { invocation, option_given(invocation, "objects"), -1, written };
+	enum exit_status status = EXIT_DONE;
+
+	if (writing.directory) {
+		status = open_place(writing.directory, &fd);
+		writing.fd = fd;
+		if (status == EXIT_DONE)
+			status = write_objects(&writing, parameters);
+	}
+	if (status != EXIT_DONE)
+		return status;
+	json_dumpf(parameters, stdout, invocation->json ? JSON_COMPACT : JSON_INDENT(2));
+	putchar('\n');
+	return EXIT_DONE;
+}
+
+const struct verb verb_export = {
+	.name = "export",
+	.summary = "Prints the chains there are as a file for apply.",
+	.method = METHOD_EXPORT,
+	.options = options,
+	.answer = answer,
+};

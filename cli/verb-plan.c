@@ -1,0 +1,49 @@
+#include "cli/chains.h"
+
+static const struct option_row options[] = {
+	OPTION_ALLOW_MAP_CHANGE,
+	OPTION_EXPECT_GENERATION,
+	{ "check", NULL, NULL, "exit status 4 if there is anything to do" },
+	{},
+};
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct apply_request *request = userdata;
+
+	request->dry_run = true;
+	return chains_read(invocation->operands[0], request);
+}
+
+static bool changes_anything(const json_t *parameters)
+{
+	json_t *plan;
+	size_t i;
+
+	json_array_foreach(json_object_get(parameters, "plan"), i, plan)
+	{
+		if (json_is_true(json_object_get(plan, "changes")))
+			return true;
+	}
+	return false;
+}
+
+static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
+{
+	if (invocation->json)
+		show_json(parameters);
+	else
+		chains_show(parameters);
+	return option_given(invocation, "check") && changes_anything(parameters) ? EXIT_CHANGES
+										 : EXIT_DONE;
+}
+
+const struct verb verb_plan = {
+	.name = "plan",
+	.operands = { "FILE" },
+	.summary = "Says what apply would do; what is new is loaded for it, and nothing changed.",
+	.method = METHOD_APPLY,
+	.options = options,
+	.prepare = prepare,
+	.answer = answer,
+};

@@ -1,0 +1,319 @@
+#define _GNU_SOURCE
+#include "daemon/control/plan.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const action_names[] = {
+	[ACTION_KEEP] = "keep", [ACTION_ADD] = "add",	    [ACTION_REPLACE] = "replace",
+	[ACTION_SET] = "set",	[ACTION_REMOVE] = "remove",
+};
+static_assert(array_size(action_names) == ACTION_COUNT, "every action has a name");
+
+const char *action_name(enum action action)
+{
+	return action_names[action];
+}
+
+void plan_done(struct plan *plan)
+{
+	free(plan->ifname);
+	free(plan->netns);
+	differences_done(&plan->differences);
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		free(plan->steps[i].name);
+		differences_done(&plan->steps[i].differences);
+	}
+	free(plan->steps);
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		free(plan->warnings[i]);
+	free(plan->warnings);
+	*plan = (struct plan){};
+}
+
+int plan_compare(struct plan *plan, const char *field, const char *before, const char *after,
+		 struct error *error)
+{
+	if (same_text(before, after))
+		return 0;
+	plan->changes = true;
+	return differences_add(&plan->differences, field, before, after, error);
+}
+
+/* The chain on its way. */
+struct making {
+	struct chain old; /* what was taken out of it has no name any more */
+	struct chain *chain;
+	size_t *old_places; /* of the entries of the new chain; NO_PLACE: it is new */
+	struct plan *plan;
+	struct error *error;
+};
+
+#define NO_PLACE SIZE_MAX
+
+static void making_done(struct making *making)
+{
+	chain_done(&making->old);
+	free(making->old_places);
+}
+
+static struct entry *find_old(const struct making *making, const char *name)
+{
+	for (size_t i = 0; i < making->old.n_entries; i++)
+		if (same_text(making->old.entries[i].name, name))
+			return &making->old.entries[i];
+	return NULL;
+}
+
+static struct step *add_step(struct plan *plan, const char *name, enum action action,
+			     struct error *error)
+{
+	struct step *step = &plan->steps[plan->n_steps];
+
+	*step = (struct step){ .name = strdup(name), .action = action };
+	if (!step->name) {
+		error_memory(error);
+		return NULL;
+	}
+	plan->n_steps++;
+	return step;
+}
+
+static int add_new(struct making *making, const struct specification *wanted)
+{
+	struct chain *chain = making->chain;
+	struct step *step = add_step(making->plan, wanted->name, ACTION_ADD, making->error);
+	char *name = strdup(wanted->name);
+
+	if (!name || !step) {
+		free(name);
+		return error_memory(making->error);
+	}
+	making->old_places[chain->n_entries] = NO_PLACE;
+	chain->entries[chain->n_entries++] = (struct entry){
+		.id = ++chain->last_id,
+		.name = name,
+		.priority = wanted->priority,
+		.proceed = wanted->proceed,
+		.forbidden = wanted->forbidden,
+		.on_failure = wanted->on_failure,
+	};
+	return differences_find(&step->differences, NULL, wanted, making->error);
+}
+
+static int take_old(struct making *making, struct entry *entry, const struct specification *wanted)
+{
+	const struct specification before = {
+		.name = entry->name,
+		.priority = entry->priority,
+		.proceed = entry->proceed,
+		.forbidden = entry->forbidden,
+		.on_failure = entry->on_failure,
+		.recipe = &entry->recipe,
+	};
+	struct specification after = *wanted;
+	struct step *step = add_step(making->plan, wanted->name, ACTION_KEEP, making->error);
+	int result;
+
+	if (!step)
+		return -ENOMEM;
+	after.recipe = wanted->recipe ?: &entry->recipe;
+	result = differences_find(&step->differences, &before, &after, making->error);
+	if (wanted->recipe && !recipe_equal(wanted->recipe, &entry->recipe))
+		step->action = ACTION_REPLACE;
+	else if (step->differences.n_items)
+		step->action = ACTION_SET;
+	entry->priority = wanted->priority;
+	entry->proceed = wanted->proceed;
+	entry->forbidden = wanted->forbidden;
+	entry->on_failure = wanted->on_failure;
+	making->old_places[making->chain->n_entries] = entry - making->old.entries;
+	making->chain->entries[making->chain->n_entries++] = *entry;
+	*entry = (struct entry){};
+	return result;
+}
+
+static int place(struct making *making, const struct specification *wanted)
+{
+	struct entry *old = find_old(making, wanted->name);
+
+	if (chain_find(making->chain, wanted->name))
+		return error_set(making->error, ERROR_NAME_TAKEN, -EEXIST,
+				 "%s has another component '%s' before it", making->plan->ifname,
+				 wanted->name);
+	if (!wanted->recipe && (!old || *old->recipe.sha256))
+		return error_set(making->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+				 "%s has no component '%s' that was adopted without its object, so "
+				 "that one must be named",
+				 making->plan->ifname, wanted->name);
+	return old ? take_old(making, old, wanted) : add_new(making, wanted);
+}
+
+/*
+ * Of the components that stay those are moved that are not in a longest run of them that keeps its
+ * order: lengths[i] is that of the longest run that ends with i, behind before[i].
+ */
+static int note_moved(struct making *making, bool *ret_stays)
+{
+	size_t n_entries = making->chain->n_entries, best = NO_PLACE;
+	cleanup(freep) size_t *lengths = calloc(n_entries + 1, sizeof(*lengths));
+	cleanup(freep) size_t *before = calloc(n_entries + 1, sizeof(*before));
+	const size_t *places = making->old_places;
+
+	if (!lengths || !before)
+		return error_memory(making->error);
+	for (size_t i = 0; i < n_entries; i++) {
+		before[i] = NO_PLACE;
+		if (places[i] == NO_PLACE)
+			continue;
+		lengths[i] = 1;
+		for (size_t j = 0; j < i; j++) {
+			if (places[j] == NO_PLACE || places[j] > places[i] ||
+			    lengths[j] < lengths[i])
+				continue;
+			lengths[i] = lengths[j] + 1;
+			before[i] = j;
+		}
+		if (best == NO_PLACE || lengths[i] > lengths[best])
+			best = i;
+	}
+	for (; best != NO_PLACE; best = before[best])
+		ret_stays[best] = true;
+	return 0;
+}
+
+/* A new priority says it already. */
+static int describe_moved(struct making *making, size_t number)
+{
+	struct step *step = &making->plan->steps[number];
+	char before[24], after[24];
+
+	for (size_t i = 0; i < step->differences.n_items; i++)
+		if (!strcmp(step->differences.items[i].field, "priority"))
+			return 0;
+	snprintf(before, sizeof(before), "%zu", making->old_places[number]);
+	snprintf(after, sizeof(after), "%zu", number);
+	if (step->action == ACTION_KEEP)
+		step->action = ACTION_SET;
+	return differences_add(&step->differences, "place", before, after, making->error);
+}
+
+static int describe_order(struct making *making)
+{
+	size_t n_entries = making->chain->n_entries;
+	cleanup(freep) bool *stays = calloc(n_entries + 1, sizeof(*stays));
+	int result = stays ? note_moved(making, stays) : error_memory(making->error);
+
+	for (size_t i = 0; result == 0 && i < n_entries; i++)
+		if (making->old_places[i] != NO_PLACE && !stays[i])
+			result = describe_moved(making, i);
+	return result;
+}
+
+static int describe_removed(struct making *making)
+{
+	for (size_t i = 0; i < making->old.n_entries; i++)
+		if (making->old.entries[i].name &&
+		    !add_step(making->plan, making->old.entries[i].name, ACTION_REMOVE,
+			      making->error))
+			return -ENOMEM;
+	return 0;
+}
+
+/* What comes first among those of one priority stays first. */
+static void sort(size_t n_specifications, const struct specification **sorted)
+{
+	for (size_t i = 1; i < n_specifications; i++) {
+		const struct specification *moved = sorted[i];
+		size_t place = i;
+
+		for (; place > 0 && sorted[place - 1]->priority > moved->priority; place--)
+			sorted[place] = sorted[place - 1];
+		sorted[place] = moved;
+	}
+}
+
+static int making_init(struct making *making, size_t n_specifications)
+{
+	struct chain *chain = making->chain;
+	struct plan *plan = making->plan;
+
+	making->old = *chain;
+	*chain = (struct chain){ .last_id = making->old.last_id,
+				 .policy = steal(making->old.policy) };
+	chain->entries = calloc(n_specifications + 1, sizeof(*chain->entries));
+	making->old_places = calloc(n_specifications + 1, sizeof(*making->old_places));
+	plan->steps = calloc(n_specifications + making->old.n_entries + 1, sizeof(*plan->steps));
+	return chain->entries && making->old_places && plan->steps ? 0
+								   : error_memory(making->error);
+}
+
+int plan_chain(struct chain *chain, size_t n_specifications,
+	       const struct specification *specifications, size_t entries_max, struct plan *ret,
+	       struct error *error)
+{
+	cleanup(making_done) struct making making = { .chain = chain, .plan = ret, .error = error };
+	cleanup(freep)
+		const struct specification **sorted = calloc(n_specifications + 1, sizeof(*sorted));
+	int result;
+
+	if (n_specifications > entries_max)
+		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
+				 "%s is to have %zu components, and the limit is %zu", ret->ifname,
+				 n_specifications, entries_max);
+	if (!sorted)
+		return error_memory(error);
+	for (size_t i = 0; i < n_specifications; i++)
+		sorted[i] = &specifications[i];
+	sort(n_specifications, sorted);
+	result = making_init(&making, n_specifications);
+	for (size_t i = 0; result == 0 && i < n_specifications; i++)
+		result = place(&making, sorted[i]);
+	if (result == 0)
+		result = describe_order(&making);
+	if (result == 0)
+		result = describe_removed(&making);
+	for (size_t i = 0; result == 0 && i < ret->n_steps; i++)
+		ret->changes |= ret->steps[i].action != ACTION_KEEP;
+	return result;
+}
+
+/* There is an entry behind it. */
+static int add_warning(struct plan *plan, const struct entry *entry, verdict_set set,
+		       bool is_last_but_one, struct error *error)
+{
+	char **longer = reallocarray(plan->warnings, plan->n_warnings + 1, sizeof(*longer));
+	char text[VERDICT_SET_TEXT_MAX];
+
+	if (!longer)
+		return error_memory(error);
+	plan->warnings = longer;
+	if (asprintf(&longer[plan->n_warnings],
+		     "'%s' may return %s, which is not in its proceed set: such packets pass by "
+		     "'%s'%s",
+		     entry->name, verdict_set_format(set, text), entry[1].name,
+		     is_last_but_one ? "" : " and those behind it") < 0)
+		return error_memory(error);
+	plan->n_warnings++;
+	return 0;
+}
+
+int plan_warn(struct plan *plan, const struct chain *chain, const verdict_set *may_return,
+	      struct error *error)
+{
+	const verdict_set passing = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX) |
+				    VERDICT_BIT(VERDICT_REDIRECT);
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i + 1 < chain->n_entries; i++) {
+		const struct entry *entry = &chain->entries[i];
+		verdict_set set = may_return[i] & passing & ~entry->forbidden & ~entry->proceed;
+
+		if (set)
+			result = add_warning(plan, entry, set, i + 2 == chain->n_entries, error);
+	}
+	return result;
+}

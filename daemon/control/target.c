@@ -1,0 +1,65 @@
+#include "daemon/control/target.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/match.h"
+
+#include <string.h>
+
+bool target_is_leftover(const struct transaction *transaction, const struct target *target)
+{
+	return target->is_new && leftovers_have(&transaction->workshop->leftovers, target->ifindex);
+}
+
+int target_check_leftover(const struct transaction *transaction, const struct target *target,
+			  struct error *error)
+{
+	if (!target_is_leftover(transaction, target))
+		return 0;
+	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
+			 "%s still runs the chain of an earlier xdpd, whose record is "
+			 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
+			 target->ifname, target->ifname);
+}
+
+int target_check(const struct transaction *transaction, const struct target *target,
+		 enum mode wanted, struct error *error)
+{
+	const struct device *device = target->device;
+	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
+
+	if (target_check_leftover(transaction, target, error) < 0)
+		return -EBUSY;
+	if (wanted != MODE_UNSET && mode != MODE_UNSET && wanted != mode)
+		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
+				 "%s runs in %s mode; release it first to change that",
+				 target->ifname, mode_name(mode));
+	return 0;
+}
+
+static int check_match(const struct target *target, const char *match, struct error *error)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = match_check(match, error);
+
+	if (result == 0 && target->ifindex)
+		result = netns_enter(target->netns, &visit, error);
+	if (result < 0)
+		return result;
+	if (target->ifindex && match_find(match) != target->ifindex)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' does not tell %s, or another device before it", match,
+				 target->ifname);
+	return 0;
+}
+
+int target_set_match(struct target *target, const char *match, struct error *error)
+{
+	int result = match ? check_match(target, match, error) : 0;
+
+	if (result < 0)
+		return result;
+	free(target->match);
+	target->changes_match = true;
+	target->match = match ? strdup(match) : NULL;
+	return match && !target->match ? error_memory(error) : 0;
+}

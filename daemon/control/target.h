@@ -1,0 +1,23 @@
+#pragma once
+
+#include "daemon/control/transaction.h"
+
+/* Does it run the chain of an earlier xdpd, whose record is damaged? */
+bool target_is_leftover(const struct transaction *transaction, const struct target *target);
+
+/* DeviceBusy if it does. */
+int target_check_leftover(const struct transaction *transaction, const struct target *target,
+			  struct error *error);
+
+/*
+ * Can components be put on it, in that mode (MODE_UNSET: any)? DeviceBusy with a leftover,
+ * ModeMismatch.
+ */
+int target_check(const struct transaction *transaction, const struct target *target,
+		 enum mode wanted, struct error *error);
+
+/*
+ * From now on that tells the device, NULL: its name. What is to tell it later must tell it now; a
+ * device that is absent cannot be asked. InvalidArgument if it does not.
+ */
+int target_set_match(struct target *target, const char *match, struct error *error);

@@ -1,0 +1,92 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "daemon/service/call.h"
+#include "daemon/service/changes.h"
+
+static json_t *encode_libraries(const struct recipe *recipe)
+{
+	json_t *list = recipe->n_libraries ? json_array() : NULL;
+
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		json_array_append_new(
+			list, json_sprintf(OBJECT_SHA256 "%s", recipe->libraries[i].sha256));
+	return list;
+}
+
+/* NULL for none. */
+static json_t *encode_strings(const struct strings *strings)
+{
+	json_t *list = strings->n_items ? json_array() : NULL;
+
+	for (size_t i = 0; i < strings->n_items; i++)
+		json_array_append_new(list, text_encode(strings->items[i]));
+	return list;
+}
+
+static json_t *encode_shares(const struct recipe *recipe)
+{
+	cleanup(strings_done) struct strings shares = {};
+
+	return map_shares_format(&recipe->shares, &shares) < 0 ? NULL : encode_strings(&shares);
+}
+
+/* All of it is said, so that the file means the same on a machine with other defaults. */
+static json_t *encode_component(const struct entry *entry)
+{
+	const struct recipe *recipe = &entry->recipe;
+
+	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o, s:i, s:o, s:o*, s:s}", "object",
+			 *recipe->sha256 ? json_sprintf(OBJECT_SHA256 "%s", recipe->sha256) : NULL,
+			 "libraries", encode_libraries(recipe), "set",
+			 encode_strings(&recipe->values), "share_maps", encode_shares(recipe),
+			 "program", *recipe->sha256 ? text_encode(recipe->program) : NULL, "name",
+			 text_encode(entry->name), "priority", entry->priority, "proceed_on",
+			 verdicts_encode(entry->proceed), "allow_verdicts",
+			 entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden)
+					  : NULL,
+			 "on_failure", on_failure_name(entry->on_failure));
+}
+
+static json_t *encode_device(const struct device *device)
+{
+	json_t *components = json_array();
+
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		json_array_append_new(components, encode_component(&device->chain.entries[i]));
+	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o}", "name", text_encode(device->ifname),
+			 "netns", device->netns_path ? text_encode(device->netns_path) : NULL,
+			 "mode", device->mode == MODE_UNSET ? NULL : mode_name(device->mode),
+			 "match", device->match, "interop", device->interop ? INTEROP_NAME : NULL,
+			 "components", components);
+}
+
+static int append_named(json_t *devices, const char *ifname, const char *netns,
+			const struct registry *registry, struct error *error)
+{
+	const struct device *device = registry_find_named(registry, netns, ifname);
+
+	if (!device)
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd runs nothing on '%s'",
+				 ifname);
+	return json_array_append_new(devices, encode_device(device)) < 0 ? error_memory(error) : 0;
+}
+
+int method_export(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct export_request *request = userdata;
+	const struct registry *registry = control_registry(service_control(peer_service(peer)));
+	cleanup(json_decrefp) json_t *devices = json_array();
+	cleanup(freep) char *netns = NULL;
+	int result = netns_path(request->netns, &netns, error);
+
+	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
+		result = append_named(devices, request->devices.items[i], netns, registry, error);
+	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
+		if (!device_is_released(registry->devices[i]) &&
+		    (!netns || same_netns(netns, registry->devices[i]->netns_path)) &&
+		    json_array_append_new(devices, encode_device(registry->devices[i])) < 0)
+			return error_memory(error);
+	if (result == 0)
+		peer_reply(peer, json_pack("{s:O}", "devices", devices));
+	return result;
+}

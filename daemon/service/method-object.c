@@ -1,0 +1,27 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "daemon/control/store.h"
+#include "daemon/service/call.h"
+
+#include <string.h>
+
+int method_object(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct object_request *request = userdata;
+	const struct control *control = service_control(peer_service(peer));
+	const size_t prefix = strlen(OBJECT_SHA256);
+	const char *label = NULL;
+	int fd = -1, result;
+
+	if (!strncmp(request->object, OBJECT_SHA256, prefix) && request->object[prefix])
+		label = registry_find_label(control_registry(control), request->object + prefix);
+	if (!label)
+		return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+				 "no component is made of an object '%.80s'", request->object);
+	result = store_open_object(control_store(control), request->object + prefix, &fd, error);
+	if (result == 0)
+		peer_reply_with(peer,
+				json_pack("{s:i, s:o}", "object", 0, "label", text_encode(label)),
+				fd);
+	return result;
+}

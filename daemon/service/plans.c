@@ -1,0 +1,42 @@
+#include "daemon/service/plans.h"
+
+#include "base/json.h"
+
+static json_t *encode_differences(const struct differences *differences)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < differences->n_items; i++) {
+		const struct difference *difference = &differences->items[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:o*, s:o*}", "field", difference->field, "before",
+					difference->before ? text_encode(difference->before) : NULL,
+					"after",
+					difference->after ? text_encode(difference->after) : NULL));
+	}
+	return list;
+}
+
+static json_t *encode_step(const struct step *step)
+{
+	return json_pack("{s:o, s:s, s:o, s:o*}", "name", text_encode(step->name), "action",
+			 action_name(step->action), "differences",
+			 encode_differences(&step->differences), "verified",
+			 step->is_loaded ? json_integer(step->verified) : NULL);
+}
+
+json_t *plan_encode(const struct plan *plan)
+{
+	json_t *steps = json_array(), *warnings = json_array();
+
+	for (size_t i = 0; i < plan->n_steps; i++)
+		json_array_append_new(steps, encode_step(&plan->steps[i]));
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		json_array_append_new(warnings, text_encode(plan->warnings[i]));
+	return json_pack(
+		"{s:o, s:o*, s:I, s:b, s:o, s:o, s:o}", "ifname", text_encode(plan->ifname),
+		"netns", plan->netns ? text_encode(plan->netns) : NULL, "generation",
+		(json_int_t)plan->generation, "changes", plan->changes, "differences",
+		encode_differences(&plan->differences), "steps", steps, "warnings", warnings);
+}

@@ -1,0 +1,8 @@
+#pragma once
+
+#include "daemon/control/plan.h"
+
+#include <jansson.h>
+
+/* A plan as the interface has it (DevicePlan); a new reference, NULL without memory. */
+json_t *plan_encode(const struct plan *plan);

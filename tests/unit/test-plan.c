@@ -1,0 +1,264 @@
+/* What is kept, replaced, moved, added and removed so that a chain becomes another. */
+#include "base/cleanup.h"
+#include "daemon/control/plan.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PASS VERDICT_BIT(VERDICT_PASS)
+
+/* An object is told by one letter. */
+static struct recipe recipe_of(const char *letter)
+{
+	struct recipe recipe = { .label = "x.o", .program = "main" };
+
+	memset(recipe.sha256, *letter, SHA256_TEXT_SIZE - 1);
+	return recipe;
+}
+
+/* "a:10 b:20": names, which are objects, too, and priorities; as they are in the chain. */
+static struct chain chain_of(const char *text)
+{
+	struct chain chain = { .entries = calloc(16, sizeof(*chain.entries)) };
+	int priority, length;
+	char name[8];
+
+	for (; sscanf(text, " %7[^:]:%d%n", name, &priority, &length) == 2; text += length) {
+		struct recipe recipe = recipe_of(name);
+		struct entry *entry = &chain.entries[chain.n_entries++];
+
+		*entry = (struct entry){ .id = ++chain.last_id,
+					 .name = strdup(name),
+					 .priority = priority,
+					 .proceed = PASS };
+		recipe_copy(&recipe, &entry->recipe, NULL);
+	}
+	return chain;
+}
+
+/* One that is specified: "b=c:20" is b, made of object c. */
+struct specified {
+	char name[8];
+	struct recipe recipe;
+};
+
+static size_t specify(const char *text, struct specified *specified,
+		      struct specification *specifications)
+{
+	size_t count = 0;
+	int priority, length;
+	char object[8];
+
+	while (sscanf(text, " %7[^=]=%7[^:]:%d%n", specified[count].name, object, &priority,
+		      &length) == 3) {
+		specified[count].recipe = recipe_of(object);
+		specifications[count] = (struct specification){
+			.name = specified[count].name,
+			.priority = priority,
+			.proceed = PASS,
+			.recipe = &specified[count].recipe,
+		};
+		count++;
+		text += length;
+	}
+	return count;
+}
+
+/* "keep a; set b: priority 1 > 2;" */
+static void describe(const struct plan *plan, char *text, size_t size)
+{
+	FILE *stream = fmemopen(text, size, "w");
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		fprintf(stream, "%s%s %s", i ? "; " : "", action_name(step->action), step->name);
+		for (size_t j = 0; step->action != ACTION_ADD && j < step->differences.n_items;
+		     j++) {
+			const struct difference *difference = &step->differences.items[j];
+
+			if (!strcmp(difference->field, "object"))
+				fprintf(stream, " object %c>%c", difference->before[7],
+					difference->after[7]);
+			else
+				fprintf(stream, " %s %s>%s", difference->field, difference->before,
+					difference->after);
+		}
+	}
+	fclose(stream);
+}
+
+static void becomes(const char *before, const char *wanted, const char *steps, const char *after)
+{
+	struct specification specifications[16];
+	struct specified specified[16];
+	struct chain chain = chain_of(before);
+	struct plan plan = { .ifname = strdup("eth0") };
+	size_t count = specify(wanted, specified, specifications);
+	char text[512] = "", names[64] = "";
+
+	assert_int_equal(plan_chain(&chain, count, specifications, 16, &plan, NULL), 0);
+	describe(&plan, text, sizeof(text));
+	assert_string_equal(text, steps);
+	assert_int_equal(plan.changes, strstr(text, "set ") || strstr(text, "add ") ||
+					       strstr(text, "replace ") || strstr(text, "remove "));
+	for (size_t i = 0; i < chain.n_entries; i++)
+		sprintf(names + strlen(names), "%s%s%llu", i ? " " : "", chain.entries[i].name,
+			(unsigned long long)chain.entries[i].id);
+	assert_string_equal(names, after);
+	plan_done(&plan);
+	chain_done(&chain);
+}
+
+static void what_is_as_it_should_be_is_kept(void **state)
+{
+	(void)state;
+	becomes("", "", "", "");
+	becomes("a:1 b:2", "a=a:1 b=b:2", "keep a; keep b", "a1 b2");
+	becomes("a:1 b:1", "a=a:1 b=b:1", "keep a; keep b", "a1 b2");
+}
+
+static void what_is_new_is_added_and_what_is_not_named_is_removed(void **state)
+{
+	(void)state;
+	becomes("", "a=a:1", "add a", "a1");
+	becomes("a:1", "", "remove a", "");
+	becomes("a:1 b:2", "b=b:2 c=c:3", "keep b; add c; remove a", "b2 c3");
+	becomes("a:1 b:2", "c=c:0 a=a:1 b=b:2", "add c; keep a; keep b", "c3 a1 b2");
+}
+
+static void another_object_replaces_and_keeps_the_place_of_the_counters(void **state)
+{
+	(void)state;
+	becomes("a:1 b:2", "a=z:1 b=b:2", "replace a object a>z; keep b", "a1 b2");
+	becomes("a:1 b:2", "a=b:1 b=a:2", "replace a object a>b; replace b object b>a", "a1 b2");
+	becomes("a:1 b:2", "a=z:3 b=b:2", "keep b; replace a object a>z priority 1>3", "b2 a1");
+}
+
+static void a_new_name_is_another_component(void **state)
+{
+	(void)state;
+	becomes("a:1", "b=a:1", "add b; remove a", "b2");
+}
+
+static void priorities_sort_and_equals_are_as_in_the_file(void **state)
+{
+	(void)state;
+	becomes("", "a=a:9 b=b:1 c=c:9 d=d:1", "add b; add d; add a; add c", "b1 d2 a3 c4");
+	becomes("a:1 b:2", "a=a:5 b=b:2", "keep b; set a priority 1>5", "b2 a1");
+	becomes("a:1 b:5", "a=a:2 b=b:5", "set a priority 1>2; keep b", "a1 b2");
+}
+
+static void only_what_moved_is_said_to_move(void **state)
+{
+	(void)state;
+	becomes("a:1 b:1 c:1", "c=c:1 a=a:1 b=b:1", "set c place 2>0; keep a; keep b", "c3 a1 b2");
+	becomes("a:1 b:1 c:1", "b=b:1 c=c:1 a=a:1", "keep b; keep c; set a place 0>2", "b2 c3 a1");
+	becomes("a:1 b:1 c:1", "x=x:1 b=b:1 c=c:1", "add x; keep b; keep c; remove a", "x4 b2 c3");
+	becomes("a:1 b:1 c:1 d:1", "d=d:1 c=c:1 b=b:1 a=a:1",
+		"keep d; set c place 2>1; set b place 1>2; set a place 0>3", "d4 c3 b2 a1");
+}
+
+static void refuses(const char *before, size_t count, const struct specification *specifications,
+		    const char *sentence)
+{
+	struct chain chain = chain_of(before);
+	struct plan plan = { .ifname = strdup("eth0") };
+	struct error error = {};
+
+	assert_true(plan_chain(&chain, count, specifications, 2, &plan, &error) < 0);
+	assert_string_equal(error.message, sentence);
+	error_done(&error);
+	plan_done(&plan);
+	chain_done(&chain);
+}
+
+static void names_are_unique_and_the_chain_ends_somewhere(void **state)
+{
+	struct recipe recipe = recipe_of("a");
+	const struct specification twice[] = { { .name = "a", .recipe = &recipe },
+					       { .name = "a", .recipe = &recipe },
+					       { .name = "c", .recipe = &recipe } };
+	const struct specification adopted = { .name = "a" };
+
+	(void)state;
+	refuses("a:1 b:2", 2, twice, "eth0 has another component 'a' before it");
+	refuses("a:1", 3, twice, "eth0 is to have 3 components, and the limit is 2");
+	refuses("a:1", 1, &adopted,
+		"eth0 has no component 'a' that was adopted without its object, so that one must "
+		"be "
+		"named");
+	refuses("", 1, &adopted,
+		"eth0 has no component 'a' that was adopted without its object, so that one must "
+		"be "
+		"named");
+}
+
+static void what_was_adopted_needs_no_object(void **state)
+{
+	struct chain chain = chain_of("a:1");
+	struct specification adopted = { .name = "a", .priority = 1, .proceed = PASS };
+	struct recipe recipe = recipe_of("b");
+	struct plan first = { .ifname = strdup("eth0") }, second = { .ifname = strdup("eth0") };
+
+	(void)state;
+	chain.entries[0].recipe.sha256[0] = '\0';
+	assert_int_equal(plan_chain(&chain, 1, &adopted, 2, &first, NULL), 0);
+	assert_false(first.changes);
+	adopted.recipe = &recipe;
+	assert_int_equal(plan_chain(&chain, 1, &adopted, 2, &second, NULL), 0);
+	assert_int_equal(second.steps[0].action, ACTION_REPLACE);
+	assert_null(second.steps[0].differences.items[0].before);
+	plan_done(&first);
+	plan_done(&second);
+	chain_done(&chain);
+}
+
+static void warns(verdict_set proceed, verdict_set forbidden, verdict_set may_return,
+		  const char *sentence)
+{
+	struct chain chain = chain_of("a:1 b:2");
+	struct plan plan = {};
+	const verdict_set sets[] = { may_return, VERDICTS_ALL };
+
+	chain.entries[0].proceed = proceed;
+	chain.entries[0].forbidden = forbidden;
+	assert_int_equal(plan_warn(&plan, &chain, sets, NULL), 0);
+	assert_int_equal(plan.n_warnings, sentence != NULL);
+	if (sentence)
+		assert_string_equal(plan.warnings[0], sentence);
+	plan_done(&plan);
+	chain_done(&chain);
+}
+
+static void verdicts_that_pass_by_are_warned_of(void **state)
+{
+	const verdict_set drop = VERDICT_BIT(VERDICT_DROP), tx = VERDICT_BIT(VERDICT_TX);
+
+	(void)state;
+	warns(PASS, 0, PASS | drop, NULL);
+	warns(PASS, 0, PASS | tx,
+	      "'a' may return tx, which is not in its proceed set: such packets pass by 'b'");
+	warns(PASS | tx, 0, PASS | tx, NULL);
+	warns(PASS, tx, PASS | tx, NULL);
+	warns(0, 0, PASS | tx,
+	      "'a' may return pass,tx, which is not in its proceed set: such packets pass by 'b'");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_as_it_should_be_is_kept),
+		cmocka_unit_test(what_is_new_is_added_and_what_is_not_named_is_removed),
+		cmocka_unit_test(another_object_replaces_and_keeps_the_place_of_the_counters),
+		cmocka_unit_test(a_new_name_is_another_component),
+		cmocka_unit_test(priorities_sort_and_equals_are_as_in_the_file),
+		cmocka_unit_test(only_what_moved_is_said_to_move),
+		cmocka_unit_test(names_are_unique_and_the_chain_ends_somewhere),
+		cmocka_unit_test(what_was_adopted_needs_no_object),
+		cmocka_unit_test(verdicts_that_pass_by_are_warned_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
