@@ -251,6 +251,7 @@ static const struct field node_fields[] = {
 	OUT("id", FIELD_STRING, REQUIRED, .purpose = "of the node, the same in every graph"),
 	OUT("kind", FIELD_STRING, REQUIRED,
 	    .purpose = "device, chain, unconfirmed change, attachment, generation, rootlet, slot, "
+		       "extension, "
 		       "component, map, object, library, types; of others: pin, process, program, "
 		       "link; and "
 		       "there may be more"),

@@ -95,6 +95,8 @@ static void add_chain(struct graph *graph, const char *kind, const char *relatio
 	add_root(graph, kind, name, 0, id);
 	for (size_t i = 0; i < chain->n_entries; i++)
 		add_entry(graph, id, relation, &chain->entries[i]);
+	if (chain->policy)
+		add_entry(graph, id, "has the policy", chain->policy);
 }
 
 void graph_add_device(struct graph *graph, const struct device *device)

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/control/graph-parts.h"
-#include "daemon/kernel/dispatcher-record.h"
 #include "daemon/kernel/link-facts.h"
 #include "daemon/kernel/program-facts.h"
 
@@ -77,6 +76,24 @@ static uint32_t map_id(int fd)
 	return bpf_map_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
 }
 
+/* The extension that counts for a rootlet, by its link, which is all that is kept of it. */
+static void add_account(struct graph *graph, const char *rootlet, int link_fd, uint32_t counters)
+{
+	const struct graph_edge counts = { "counts by", .record = GRAPH_RECORD_BOTH };
+	const struct graph_edge runs = { "runs", .record = GRAPH_RECORD_KERNEL };
+	struct link_facts facts = {};
+	char link[GRAPH_ID_SIZE], program[GRAPH_ID_SIZE];
+
+	link_facts_read(link_fd, &facts);
+	graph_name_id(link, "link:%u", facts.id);
+	graph_name_id(program, "program:%u", facts.program_id);
+	graph_add_node(graph, link, "slot", "account", facts.id, NULL, NULL);
+	graph_add_node(graph, program, "extension", "account", facts.program_id, NULL, NULL);
+	graph_add_edge(graph, rootlet, link, &counts);
+	graph_add_edge(graph, link, program, &runs);
+	add_map(graph, program, "counters", counters, GRAPH_RECORD_KERNEL);
+}
+
 /*
  * Its counters, and, as the kernel has it, the maps of what is fused into it. One that libxdp's tools
  * list has libxdp's record instead, and another program counts for it.
@@ -90,10 +107,13 @@ static void describe_rootlet(struct graph *graph, const struct node *node, const
 
 	program_facts_read_quickly(rootlet->fd, &facts);
 	graph->types = facts.btf_id;
-	graph_add_node(graph, id, "rootlet", is_listed ? DISPATCHER_NAME : ROOTLET_NAME,
-		       rootlet->id, NULL, NULL);
-	add_map(graph, id, "counters", counters,
-		uses_map(&facts, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
+	graph_add_node(graph, id, "rootlet", *facts.name ? facts.name : ROOTLET_NAME, rootlet->id,
+		       NULL, NULL);
+	if (counters)
+		add_map(graph, id, "counters", counters,
+			uses_map(&facts, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
+	if (is_listed)
+		add_account(graph, id, rootlet->account_fd, counters);
 	for (size_t i = 0; i < facts.n_maps; i++) {
 		const char *name = find_map(node, facts.map_ids[i]);
 

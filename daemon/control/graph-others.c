@@ -53,6 +53,19 @@ static bool is_own(const struct graph *graph, const char *id)
 	return node;
 }
 
+/* What is pinned for libxdp's tools, beside a rootlet of ours, goes with it (daemon/kernel/listing.h). */
+static bool is_listed(const struct graph *graph, const struct holding *holding)
+{
+	const char *name = holding->kind == HOLDER_PIN ? strstr(holding->name, "/dispatch-") : NULL;
+	char id[GRAPH_ID_SIZE];
+	unsigned int rootlet;
+
+	if (!name || sscanf(name, "/dispatch-%*u-%u/", &rootlet) != 1)
+		return false;
+	graph_name_id(id, "program:%u", rootlet);
+	return is_own(graph, id);
+}
+
 static void add_holding(void *userdata, const struct holding *holding)
 {
 	struct graph *graph = userdata;
@@ -63,7 +76,7 @@ static void add_holding(void *userdata, const struct holding *holding)
 	char held[GRAPH_ID_SIZE];
 	int length;
 
-	if (!find_held(graph, &holding->held, held))
+	if (!find_held(graph, &holding->held, held) || is_listed(graph, holding))
 		return;
 	name = strdup(holding->name);
 	length = holding->number ? asprintf(&id, "%s:%u", kind, holding->number)

@@ -292,3 +292,44 @@ def test_without_graphviz_it_is_said_what_is_missing(bench):
     assert done.returncode == 1 and not done.stdout
     assert done.stderr.startswith("xdpctl: 'dot' of graphviz") and \
         "install graphviz" in done.stderr, done.stderr
+
+
+def test_a_shared_map_lives_by_its_own_holders(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "owner")
+    bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=owner:an_array")
+    settled(bench)
+    owner, user = bench.chain(device)
+    shared = next(f"map:{entry['id']}" for entry in owner["maps"] if entry["name"] == "an_array")
+    programs = {f"program:{component['prog_id']}" for component in (owner, user)}
+    assert programs <= kept_by(graph(bench), shared)
+    assert shared not in foretold(bench, "owner")["goes"]
+    settled(bench)
+    assert shared in foretold(bench, "user")["goes"]
+
+
+def test_a_policy_is_kept_by_the_chain_that_has_it(bench):
+    device = bench.device()
+    examples = BUILD / "examples"
+    bench.xdpctl("policy", "set", examples / "policy_by_protocol.bpf.o", "--dev", device)
+    bench.xdpctl("attach", examples / "web_only.bpf.o", "--dev", device, "--slot", "on_tcp")
+    settled(bench)
+    found = graph(bench)
+    (edge,) = [edge for edge in found["edges"] if edge["relation"] == "has the policy"]
+    assert f"{edge['name']} " in bench.xdpctl("why", edge["to"])
+    slots = [node["name"] for node in found["nodes"] if node["kind"] == "slot"]
+    assert slots in ([], ["on_tcp"]), slots  # fused there are none
+    assert not any("difference" in edge for edge in found["edges"])
+    assert edge["to"] not in foretold(bench, "web_only")["goes"]
+
+
+def test_what_libxdp_is_shown_is_ours(bench):
+    if json.loads(bench.xdpctl("features", "--json"))["linker"] == "fused":
+        bench.skip("the linker makes no extensions")
+    device = bench.device()
+    bench.attach("verdict-2", "--dev", device, "--interop", "libxdp")
+    settled(bench)
+    found = graph(bench, "--others")
+    assert {"extension"} <= {node["kind"] for node in found["nodes"]}
+    assert not {"pin", "link", "program"} & {node["kind"] for node in found["nodes"]}, found
+    assert "verdict" in json.dumps(foretold(bench, "verdict"))
