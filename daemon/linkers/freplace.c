@@ -241,7 +241,7 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 	for (size_t i = 0; i < record.n_programs; i++) {
 		const struct placement *placement = &blueprint->placements[i];
 
-		record.programs[i].proceed = placement->proceed;
+		record.programs[i].proceed = placement->proceed & ~placement->forbidden;
 		record.programs[i].priority = placement->priority;
 		if (placement->component->frags)
 			record.programs[i].flags = BPF_F_XDP_HAS_FRAGS;

@@ -399,6 +399,17 @@ def test_plain_program_that_was_adopted_is_not_listed(bench):
     assert "list no 'verdict'" in said and "tail call" in said, said
 
 
+def test_a_policy_is_not_listed(bench):
+    device = new_device(bench)
+    said = bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device, "--park", expect=1)
+    assert "list what a chain runs" in said, said
+    check_listed(bench, device)
+    other = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", other)
+    said = bench.xdpctl("interop", "libxdp", "--dev", other, expect=1)
+    assert "list what a chain runs" in said, said
+
+
 def test_another_bpffs_is_refused_in_words(bench):
     place = bench.directory / "bpffs"
     place.mkdir()
