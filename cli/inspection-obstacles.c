@@ -28,21 +28,25 @@ static void add_obstacle(json_t *obstacles, struct error *error)
 		json_array_append_new(obstacles, obstacle_encode(error));
 }
 
+static void check_recursion(const struct inspected *program, struct error *error)
+{
+	if (program->depth.is_recursive)
+		error_set(error, ERROR_VERIFIER_REJECTED, -EINVAL,
+			  "'%s' calls itself, which no BPF program may", program->function->name);
+}
+
 static void check_calls(const struct inspected *program, struct error *error)
 {
 	const char *name = program->function->name;
 
-	if (program->depth.is_recursive)
-		error_set(error, ERROR_VERIFIER_REJECTED, -EINVAL,
-			  "'%s' calls itself, which no BPF program may", name);
-	else if (program->depth.frames > FRAMES_MAX)
+	if (program->depth.frames > FRAMES_MAX)
 		error_set(error, ERROR_VERIFIER_REJECTED, -E2BIG,
 			  "the calls of '%s' are %u deep, and the kernel takes %d", name,
 			  program->depth.frames, FRAMES_MAX);
-	else if (program->depth.bytes > STACK_MAX)
+	else if (program->depth.least > STACK_MAX)
 		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
 			  "the calls of '%s' need %u bytes of stack, and the kernel has %d", name,
-			  program->depth.bytes, STACK_MAX);
+			  program->depth.least, STACK_MAX);
 	else if (program->depth.tail_calls &&
 		 program->depth.above_tail_call > TAIL_CALL_STACK_MAX && program->depth.frames > 1)
 		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
@@ -85,19 +89,25 @@ static void check_device_kfuncs(const struct inspected *program, struct error *e
 
 /*
  * What can be seen without loading. The verifier has the last word on stacks: what is never reached
- * does not count for it.
+ * does not count for it. And where it was asked, it is not said twice.
  */
 static void look_for_obstacles(const struct inspected *program, bool was_loaded, json_t *obstacles)
 {
-	static void (*const checks[])(const struct inspected *program, struct error *error) = {
-		check_device_kfuncs,
-		check_calls,
-		check_helpers,
+	static const struct {
+		void (*check)(const struct inspected *program, struct error *error);
+		bool explains; /* the verifier has other words for it */
+	} rows[] = {
+		{ check_device_kfuncs, .explains = true },
+		{ check_recursion, .explains = true },
+		{ check_calls },
+		{ check_helpers },
 	};
 	struct error error = {};
 
-	for (size_t i = 0; i < array_size(checks) && !was_loaded; i++) {
-		checks[i](program, &error);
+	for (size_t i = 0; i < array_size(rows); i++) {
+		if (was_loaded && !(rows[i].explains && json_array_size(obstacles) > 0))
+			continue;
+		rows[i].check(program, &error);
 		add_obstacle(obstacles, &error);
 	}
 }
@@ -176,7 +186,7 @@ void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_l
 		    (!subject->chosen || !strcmp(subject->chosen, name)))
 			was_loaded = try_load(program, &choice, encoded, obstacles);
 	}
-	look_for_obstacles(program, json_object_get(encoded, "verified"), obstacles);
+	look_for_obstacles(program, was_loaded, obstacles);
 	json_object_set_new(encoded, "obstacles", obstacles);
 	*ret_loaded |= was_loaded;
 }

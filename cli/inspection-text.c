@@ -314,6 +314,8 @@ static void show_program_answer(const json_t *program)
 		found = taken;
 	}
 	show_verdict(name, json_object_get(program, "obstacles"), found);
+	if (json_array_size(json_object_get(program, "obstacles")) > 0)
+		return;
 	json_array_foreach(json_object_get(program, "notes"), i, note)
 		printf("  %s\n", json_string_value(note));
 }

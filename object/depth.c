@@ -10,6 +10,8 @@
 #define REGISTERS 11
 /* The verifier counts the stack in these. */
 #define STACK_SLOT 8
+/* round_up_stack_depth() in kernel/bpf/verifier.c, for programs that are compiled. */
+#define LEAST_ROUND 16
 
 /* Which registers hold addresses in the frame, and how far below its upper end. */
 struct frame_addresses {
@@ -82,26 +84,43 @@ struct measuring {
 	} functions[];
 };
 
-static void add_callee(struct depth *depth, unsigned int own, const struct depth *callee)
+static void add_callee(struct depth *depth, const struct depth *alone, const struct depth *callee)
 {
+	unsigned int own = alone->bytes;
+
 	if (callee->frames + 1 > depth->frames)
 		depth->frames = callee->frames + 1;
 	if (own + callee->bytes > depth->bytes)
 		depth->bytes = own + callee->bytes;
+	if (alone->least + callee->least > depth->least)
+		depth->least = alone->least + callee->least;
 	if (callee->tail_calls && own + callee->above_tail_call > depth->above_tail_call)
 		depth->above_tail_call = own + callee->above_tail_call;
 	depth->tail_calls |= callee->tail_calls;
 	depth->is_recursive |= callee->is_recursive;
 }
 
+static struct depth measure_alone(const struct function *function)
+{
+	unsigned int used = stack_use(function->instructions, function->length);
+	struct depth depth = {
+		.frames = 1,
+		.bytes = frame_size(used),
+		.least = (used + LEAST_ROUND - 1) / LEAST_ROUND * LEAST_ROUND,
+		.tail_calls = function->tail_calls,
+	};
+
+	if (depth.tail_calls)
+		depth.above_tail_call = depth.bytes;
+	return depth;
+}
+
 static void measure(struct measuring *measuring, size_t index)
 {
 	const struct function *function = &measuring->image->functions[index];
-	unsigned int own = frame_size(stack_use(function->instructions, function->length));
-	struct depth depth = { .frames = 1, .bytes = own, .tail_calls = function->tail_calls };
+	const struct depth alone = measure_alone(function);
+	struct depth depth = alone;
 
-	if (depth.tail_calls)
-		depth.above_tail_call = own;
 	measuring->functions[index].state = UNDER_WAY;
 	for (size_t i = 0; i < function->callees.n_items; i++) {
 		size_t callee = function->callees.items[i];
@@ -111,7 +130,7 @@ static void measure(struct measuring *measuring, size_t index)
 		if (measuring->functions[callee].state == UNDER_WAY)
 			depth.is_recursive = true;
 		else
-			add_callee(&depth, own, &measuring->functions[callee].depth);
+			add_callee(&depth, &alone, &measuring->functions[callee].depth);
 	}
 	measuring->functions[index].depth = depth;
 	measuring->functions[index].state = KNOWN;

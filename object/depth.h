@@ -9,7 +9,8 @@
  */
 struct depth {
 	unsigned int frames; /* the function's own is the first */
-	unsigned int bytes;  /* of the deepest frames, each rounded as the kernel does */
+	unsigned int bytes;  /* of the deepest frames, each rounded as all kernels do */
+	unsigned int least;  /* the same, rounded to 16, as newer ones with a JIT compiler do */
 	bool is_recursive;   /* then the figures are too small */
 	bool tail_calls;
 	unsigned int above_tail_call; /* bytes of rounded frames down to the deepest tail call's */

@@ -77,6 +77,7 @@ static void the_deepest_way_counts(void **state)
 	assert_int_equal(depth_measure(&image, &functions[0], &depth), 0);
 	assert_int_equal(depth.frames, 3);
 	assert_int_equal(depth.bytes, 32 + 416);
+	assert_int_equal(depth.least, 400);
 	assert_false(depth.is_recursive || depth.tail_calls);
 	functions[3].tail_calls = true;
 	assert_int_equal(depth_measure(&image, &functions[0], &depth), 0);

@@ -109,7 +109,7 @@ static void what_is_in_the_way_is_said(void **state)
 		  "this kernel does not have" },
 		{ "calls-deep", NULL, "the calls of 'deep' are 9 deep, and the kernel takes 8" },
 		{ "calls-wide", NULL,
-		  "the calls of 'wide' need 576 bytes of stack, and the "
+		  "the calls of 'wide' need 560 bytes of stack, and the "
 		  "kernel has 512" },
 		{ "calls-recursive", NULL, "'recursive' calls itself, which no BPF program may" },
 		{ "calls-helper", NULL,
