@@ -59,11 +59,18 @@ static void add_component(struct table *table, const json_t *component)
 	const json_t *counters = json_object_get(component, "counters");
 	const json_t *terminate = json_object_get(counters, "terminate");
 
-	table_add_number(table, reply_number(component, "priority"));
+	/* In a slot there is no order. */
+	if (json_object_get(component, "fills"))
+		table_add(table, "-");
+	else
+		table_add_number(table, reply_number(component, "priority"));
 	table_add(table, reply_text(component, "name"));
 	table_add(table, json_object_get(component, "join") ? reply_text(component, "join")
 							    : reply_text(component, "state"));
-	add_proceed(table, json_object_get(component, "proceed_on"));
+	if (json_object_get(component, "fills"))
+		table_add(table, "-");
+	else
+		add_proceed(table, json_object_get(component, "proceed_on"));
 	add_count(table, counters, "run");
 	add_count(table, counters, "proceed");
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)

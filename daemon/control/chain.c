@@ -362,13 +362,13 @@ int chain_move(struct chain *chain, const struct insertion *insertion, const cha
 /* Does it end the chain with a packet that goes on? */
 static bool passes_by(const struct entry *entry)
 {
-	return !((entry->proceed | entry->forbidden) & VERDICT_BIT(VERDICT_PASS));
+	return !entry->parked && !((entry->proceed | entry->forbidden) & VERDICT_BIT(VERDICT_PASS));
 }
 
 bool chain_find_bypass(const struct chain *chain, const char *name, const struct entry **ret_passer,
 		       const struct entry **ret_missed)
 {
-	const struct entry *entry = chain_find(chain, name);
+	const struct entry *entry = chain->policy ? NULL : chain_find(chain, name);
 	const struct entry *end = chain->entries + chain->n_entries;
 
 	for (const struct entry *before = chain->entries; entry && before <= entry; before++) {

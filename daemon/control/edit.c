@@ -315,7 +315,7 @@ static int check_frags(const struct target *target, const struct entry *last, st
 	for (size_t i = 0; last->component->frags && i < wanted->n_entries; i++) {
 		const struct component *component = wanted->entries[i].component;
 
-		if (component && !component->frags)
+		if (!wanted->entries[i].parked && component && !component->frags)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 					 "on %s '%s' takes no packets in several buffers (its "
 					 "section is not xdp.frags), but '%s', which is run by a "

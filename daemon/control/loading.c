@@ -20,12 +20,31 @@ static int find_owners(const struct target *target, uint64_t self, const struct 
 	return result < 0 ? result : sharing_bind(target, self, ret, error);
 }
 
+/* The policy that has the recipe's slot; NULL if it is for none. */
+static int find_policy(const struct target *target, const struct recipe *recipe,
+		       const struct component **ret, struct error *error)
+{
+	const struct entry *policy = target->wanted.policy;
+
+	*ret = recipe->slot && policy ? policy->component : NULL;
+	if (!recipe->slot || *ret)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			 "'%s' is for the slot '%s' of a policy, and %s has none that is loaded",
+			 recipe->program, recipe->slot, target->ifname);
+}
+
+/* A section for extensions says nothing of it: who fills a slot is told by its policy. */
+static bool takes_frags(const struct program_choice *choice, const struct component *policy)
+{
+	return choice->frags || (choice->extension && policy && policy->frags);
+}
+
 int loading_renew(const struct transaction *transaction, const struct target *target,
 		  const struct recipe *recipe, const struct delivery *delivery,
 		  const struct heritage *heritage, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
-	const struct entry *policy = target->wanted.policy;
 	cleanup(delivery_done) struct delivery recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(recipe_done) struct recipe bound = {};
@@ -35,15 +54,9 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 		.heritage = heritage,
 		.places = &workshop->places,
 	};
-	int result = 0;
+	int result = find_policy(target, recipe, &order.policy, error);
 
-	if (recipe->slot && (!policy || !policy->component))
-		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-				 "'%s' is for the slot '%s' of a policy, and %s has none that is "
-				 "loaded",
-				 recipe->program, recipe->slot, target->ifname);
-	order.policy = recipe->slot ? policy->component : NULL;
-	if (!delivery) {
+	if (result == 0 && !delivery) {
 		result = delivery_recall(workshop->store, recipe, &recalled, error);
 		delivery = &recalled;
 	}
@@ -55,7 +68,7 @@ int loading_renew(const struct transaction *transaction, const struct target *ta
 	if (result < 0)
 		return result;
 	order.object = delivery_object(delivery);
-	order.frags = delivery->choice.frags;
+	order.frags = takes_frags(&delivery->choice, order.policy);
 	order.n_maps = maps.n_maps;
 	order.maps = maps.maps;
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);

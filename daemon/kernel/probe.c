@@ -98,14 +98,23 @@ static void probe_frags(struct feature_state *state)
 		say(state, true, "an XDP program with BPF_F_XDP_HAS_FRAGS was loaded");
 }
 
+/* The kernel says no more than EINVAL of what only compiled programs can have. */
 static void probe_freplace(struct feature_state *state)
 {
 	cleanup(error_done) struct error error = {};
+	struct feature_state jit = {};
 
-	if (dispatcher_try_extension(&error) == 0)
+	if (dispatcher_try_extension(&error) == 0) {
 		say(state, true, "an extension program was loaded and linked");
-	else
+		return;
+	}
+	probe_jit(&jit);
+	if (jit.available)
 		say(state, false, error.message ?: "out of memory");
+	else
+		say(state, false,
+		    "the JIT compiler is off (/proc/sys/net/core/bpf_jit_enable), and only what "
+		    "is compiled can be extended");
 	state->failure = error.number;
 }
 

@@ -9,6 +9,9 @@
 
 #ifdef VERSION
 
+#ifndef SECTION
+#define SECTION "xdp"
+#endif
 #if VERSION == 2
 #define LENGTH __u64
 #else
@@ -33,7 +36,7 @@ __noinline int never_called(struct xdp_md *ctx)
 	return not_a_slot(ctx);
 }
 
-SEC("xdp")
+SEC(SECTION)
 int policy(struct xdp_md *ctx)
 {
 	int verdict = xdp_firewall_placeholder(ctx);

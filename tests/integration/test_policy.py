@@ -1,9 +1,11 @@
 """Rootlets of the user's own: their slots, who fills them, and changing them under traffic."""
 import json
+import re
+import shutil
 import struct
 import time
 
-from harness import BUILD, OBJECTS, SCALE, run, wait_for
+from harness import BUILD, OBJECTS, SCALE, TOP, run, wait_for
 
 FIREWALL, LENGTH = "xdp_firewall_placeholder", "by_length"
 EXAMPLES = BUILD / "examples"
@@ -132,6 +134,16 @@ def test_refusals_name_what_is_in_the_way(bench):
     refused("policy", expect=2)
     assert "no policy" in refused("policy", "clear", "--dev", other)
     assert "no policy" in refused("policy", "show", "--dev", other)
+
+
+def test_signatures_are_compared_as_the_kernel_does(bench):
+    done = run(BUILD / "tests/integration/signatures", OBJECTS / "signatures-targets.o",
+               OBJECTS / "signatures-extensions.o", check=False)
+    if done.returncode == 77:
+        bench.skip("no extension loads here, so that the kernel cannot be asked")
+    assert done.returncode == 0, done.stdout + done.stderr
+    pairs, fit = (int(number) for number in re.findall("[0-9]+", done.stdout))
+    assert pairs == 13 * 14 and fit > 13, done.stdout
 
 
 def test_a_component_in_a_slot_is_replaced(bench):
@@ -305,3 +317,89 @@ def test_the_example_does_what_it_says(bench):
     no_echo = next(c for c in bench.chain(device) if c["name"] == "no_echo")
     dump = run("bpftool", "-j", "map", "lookup", "id", no_echo["maps"][0]["id"], "key", 5, 0, 0, 0)
     assert json.loads(dump.stdout)["formatted"]["value"] == 1
+
+
+def test_a_policy_goes_back_unless_it_is_confirmed(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "old")
+    set_policy(bench, device, 1, "--park", "--confirm", "600s")
+    assert states(bench, device) == {"old": "parked"} and arrive(bench, device, 2, 1) == 2
+    bench.xdpctl("revert")
+    assert states(bench, device) == {"old": "running"} and arrive(bench, device, 2, 1) == 0
+    set_policy(bench, device, 1, "--park")
+    fill(bench, device, "fw", "verdict-1", FIREWALL)
+    bench.xdpctl("policy", "clear", "--dev", device, "--park", "--confirm", "600s")
+    assert states(bench, device) == {"old": "running", "fw": "parked"}
+    bench.xdpctl("revert")
+    assert states(bench, device) == {"old": "parked", "fw": "running"}
+    assert filled(bench, device)[FIREWALL] == "fw" and arrive(bench, device, 2, 2, 1) == 0
+
+
+def test_maps_of_a_component_in_a_slot_go_on_when_it_is_replaced(bench):
+    device = both_filled(bench)
+    assert arrive(bench, device, 2, 2, 2) == 2
+    bench.xdpctl("replace", "measure", OBJECTS / "for_slot.o", "--dev", device)
+    assert arrive(bench, device, 2, 2, 2) == 2
+    measure = next(c for c in bench.chain(device) if c["name"] == "measure")
+    assert bench.map_value(measure, "lengths") % 4 == 0
+    assert bench.map_value(measure, "lengths") > 0
+
+
+def test_who_keeps_whom_alive_is_told_with_a_policy_too(bench):
+    device = both_filled(bench)
+    for _ in range(2):
+        text = bench.xdpctl("graph", "--dev", device)
+        assert "fw" in text and "measure" in text and "lengths" in text, text
+        assert device in bench.xdpctl("why", "measure", "--dev", device)
+        bench.daemons[0].stop()
+        bench.daemons[0].start()
+
+
+def test_a_policy_is_told_when_it_takes_no_packets_in_several_buffers(bench):
+    device = bench.device(mtu=9000)
+    text = set_policy(bench, device, expect=1)
+    assert "'policy' takes no packets in several buffers" in text, text
+    assert bench.status() == []
+
+
+def test_who_fills_a_slot_takes_what_the_policy_takes(bench):
+    if bench.kernel_older(5, 18):
+        bench.skip("this kernel has no packets in several buffers")
+    device = bench.device(mtu=9000)
+    set_policy(bench, device, "frags")
+    fill(bench, device, "measure", "for_slot", LENGTH)
+    assert arrive(bench, device, 2, 2, 1) == 0
+    text = fill(bench, device, "fw", "verdict-0", FIREWALL, expect=1)
+    assert "'fw' takes no packets in several buffers" in text, text
+    fill(bench, device, "fw", "kind-section-xdp_frags", FIREWALL)
+
+
+def indented(text, word):
+    """The piece of code in the text that has that word in it."""
+    blocks = re.findall(r"(?:^(?:    .*)?\n)+", text, re.MULTILINE)
+    (block,) = [block for block in blocks if word in block]
+    return re.sub("^    ", "", block, flags=re.MULTILINE)
+
+
+def test_what_the_document_shows_can_be_built_and_used(bench):
+    clang = shutil.which("clang")
+    if not clang:
+        bench.skip("there is no clang here")
+    text = (TOP / "docs/policies.md").read_text()
+    license_ = 'char _license[] SEC("license") = "GPL";\n'
+    headers = "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+    sources = {"my_policy": indented(text, "int my_policy("),
+               "no_dwarfs": headers + indented(text, "int no_dwarfs(") + license_}
+    multiarch = run("gcc", "-print-multiarch").stdout.strip()
+    for name, source in sources.items():
+        path = bench.directory / f"{name}.bpf.c"
+        path.write_text(source)
+        run(clang, "-target", "bpf", "-O2", "-g", f"-I/usr/include/{multiarch}", "-I", TOP / "bpf",
+            "-c", path, "-o", bench.directory / f"{name}.o")
+    device = bench.device()
+    bench.xdpctl("policy", "set", bench.directory / "my_policy.o", "--dev", device)
+    bench.xdpctl("attach", bench.directory / "no_dwarfs.o", "--dev", device, "--slot", "on_length")
+    shown = bench.xdpctl("policy", "show").splitlines()
+    assert [line.replace("eth0", device) for line in indented(text, "policy show").splitlines()
+            if "int " in line] == shown[1:], shown
+    assert verdict(bench, device, bytes(64)) == 2 and verdict(bench, device, bytes(20)) == 1
