@@ -1,0 +1,119 @@
+#define _GNU_SOURCE
+#include "daemon/control/answer.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/adopt.h"
+#include "daemon/control/relink.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of the component that the change is about; NULL: all of them. */
+static const char *component_name(const struct transaction *transaction)
+{
+	const struct change *change = transaction->change;
+
+	switch (change->kind) {
+	case CHANGE_ATTACH:
+		return change->attach.component.name ?: transaction->deliveries[0].choice.name;
+	case CHANGE_DETACH:
+		return change->detach.name;
+	case CHANGE_REPLACE:
+		return change->replace.name;
+	case CHANGE_MOVE:
+		return change->move.name;
+	case CHANGE_SET_POLICY:
+		return transaction->deliveries[0].choice.name;
+	case CHANGE_CLEAR_POLICY:
+		return transaction->targets[0].device->chain.policy->name;
+	case CHANGE_INTEROP:
+	case CHANGE_APPLY:
+	case CHANGE_ADOPT:
+	case CHANGE_CONFIRM:
+	case CHANGE_REVERT:
+	case CHANGE_RELINK:
+	case CHANGE_VERIFY:
+		return NULL;
+	}
+	return NULL;
+}
+
+/* Of all that the change is about on the target; to be freed. */
+static char *target_names(const struct transaction *transaction, const struct target *target)
+{
+	const char *name = component_name(transaction);
+
+	if (transaction->change->kind == CHANGE_RELINK)
+		return relink_names(transaction, target);
+	return name ? strdup(name) : NULL;
+}
+
+int answer_begin(struct transaction *transaction, size_t n_devices)
+{
+	for (size_t i = 0; i < n_devices; i++) {
+		const struct target *target = &transaction->targets[i];
+		struct device_result *result = &transaction->result.devices[i];
+
+		transaction->result.n_devices = i + 1;
+		result->number = target->device->number;
+		result->ifindex = target->ifindex;
+		result->ifname = strdup(target->ifname);
+		result->name = target_names(transaction, target);
+		result->generation = target->release ? target->device->generation
+						     : target->generation;
+		if (!result->ifname || (component_name(transaction) && !result->name))
+			return error_memory(&transaction->error);
+	}
+	return 0;
+}
+
+/* Takes the sentence, or NULL. Without memory the note is missing, no more. */
+static void add_note(struct device_result *result, char *sentence)
+{
+	cleanup(freep) char *before = steal(result->note), *added = sentence;
+
+	if (!before || !added)
+		result->note = before ? steal(before) : steal(added);
+	else if (asprintf(&result->note, "%s; %s", before, added) < 0)
+		result->note = NULL;
+}
+
+/* Packets can get past what was just put behind somebody, and nobody would notice. */
+static void note_bypass(const struct transaction *transaction, const struct target *target,
+			struct device_result *result)
+{
+	const struct entry *passer, *missed;
+	char *sentence;
+
+	if (transaction->change->kind == CHANGE_DETACH || !result->name || target->release ||
+	    !chain_find_bypass(&target->wanted, result->name, &passer, &missed))
+		return;
+	if (asprintf(&sentence,
+		     "what '%s' passes does not reach '%s': pass is not in its proceed set",
+		     passer->name, missed->name) >= 0)
+		add_note(result, sentence);
+}
+
+void answer_end(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->result.n_devices; i++) {
+		const struct target *target = &transaction->targets[i];
+		struct device_result *result = &transaction->result.devices[i];
+		const struct attachment *attachment = target->attachment
+							      ?: target->device->attachment;
+
+		if (!target->ifindex && !target->release)
+			add_note(result, strdup("there is no such device now; the chain will run "
+						"as soon as there is"));
+		note_bypass(transaction, target, result);
+		if (!attachment || target->release)
+			continue;
+		result->mode = attachment->mode;
+		if (target->swapped && attachment->fell_back)
+			add_note(result, strdup(ATTACHMENT_FELL_BACK));
+		else if (transaction->change->kind == CHANGE_ADOPT)
+			add_note(result, adopt_note(target));
+		else if (target->unlisted)
+			add_note(result, strdup(target->unlisted));
+	}
+}

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "daemon/control/transaction.h"
+
+/* What is said to whoever asked for a change: transaction->result. On the worker. */
+
+/*
+ * Of the first devices, which the change is about; others only wait with them to be confirmed. -ENOMEM.
+ */
+int answer_begin(struct transaction *transaction, size_t n_devices);
+
+/* What is only known when the driver has answered. Without memory a note is missing, no more. */
+void answer_end(struct transaction *transaction);

@@ -1,0 +1,75 @@
+#include "daemon/control/swap.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/device.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The largest packet that every driver takes in one buffer of a page. */
+#define ONE_BUFFER_MTU 1500
+
+/* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
+static void explain_refusal(const struct target *target, struct error *error)
+{
+	unsigned int mtu = device_mtu(target->ifname);
+
+	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU)
+		return;
+	for (size_t i = 0; chain_nth(&target->wanted, i); i++) {
+		const struct entry *entry = chain_nth(&target->wanted, i);
+
+		if (!entry->parked && entry->component && !entry->component->frags) {
+			error_prefix(error,
+				     "'%s' takes no packets in several buffers (its section is not "
+				     "xdp.frags), and the MTU is %u: ",
+				     entry->name, mtu);
+			return;
+		}
+	}
+}
+
+int swap_in(struct transaction *transaction, struct target *target)
+{
+	const struct device *device = target->device;
+	struct error *error = &transaction->error;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int program_fd = target->built->rootlet->fd;
+	char name[32];
+	int result = netns_enter(target->netns, &visit, error);
+
+	if (result < 0)
+		return result;
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
+	if (device->attachment)
+		result = attachment_update(device->attachment, program_fd,
+					   device->live ? device->live->rootlet->fd : -1,
+					   target->ifname, error);
+	else if (target->attachment)
+		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
+					   error);
+	else
+		result = attachment_new(program_fd, target->ifindex, target->ifname, device->mode,
+					transaction->workshop->places.devices, name,
+					&target->attachment, error);
+	if (result == 0)
+		target->swapped = true;
+	else
+		explain_refusal(target, error);
+	return result;
+}
+
+void swap_back(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->attachment)
+			attachment_drop(&target->attachment);
+		else if (target->swapped && target->device->live)
+			attachment_update(target->device->attachment,
+					  target->device->live->rootlet->fd,
+					  target->built->rootlet->fd, target->ifname, NULL);
+		target->swapped = false;
+	}
+}
