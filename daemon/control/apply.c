@@ -162,7 +162,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 
 	if (*component->sha256) {
 		result = prepare(applying, component, wanted);
-		choice = &wanted->delivery->choice;
+		choice = result == 0 ? &wanted->delivery->choice : NULL;
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "without an object it needs a name");
