@@ -399,6 +399,24 @@ def test_plain_program_that_was_adopted_is_not_listed(bench):
     assert "list no 'verdict'" in said and "tail call" in said, said
 
 
+def test_a_device_of_another_namespace_is_listed_there(bench):
+    needs_extensions(bench)
+    device = bench.device()
+    attach(bench, device, "here", "--interop", "libxdp")
+    attach(bench, device, "there", "--interop", "libxdp", "--netns", bench.peer, place="verdict-1")
+    listed = {
+        netns: re.findall(r"=>\s+\d+\s+\S+\s+(\d+)",
+                          bench.inside(netns, "xdp-loader", "status", device).stdout)
+        for netns in (bench.netns, bench.peer)}
+    wanted = {netns: [str(entry["components"][0]["prog_id"])] for netns, entry in
+              zip((bench.netns, bench.peer), bench.status())}
+    assert listed == wanted, (listed, wanted)
+    bench.xdpctl("verify")
+    bench.xdpctl("release", "--dev", device, "--netns", bench.peer)
+    (left,) = LIBXDP.glob("dispatch-*")
+    assert left.name.endswith(f"-{program_id(bench, device)}")
+
+
 def test_a_policy_is_not_listed(bench):
     device = new_device(bench)
     said = bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device, "--park", expect=1)
