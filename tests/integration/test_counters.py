@@ -13,7 +13,8 @@ class Model:
 
     def insert(self, index, name, place, proceed):
         self.chain.insert(index, (name, place, proceed))
-        self.counters[name] = {"run": 0, "proceed": 0, "terminate": dict.fromkeys(VERDICTS, 0)}
+        self.counters[name] = {"run": 0, "proceed": 0, "overruled": 0,
+                               "terminate": dict.fromkeys(VERDICTS, 0)}
 
     def remove(self, name):
         self.chain = [entry for entry in self.chain if entry[0] != name]
