@@ -135,6 +135,12 @@ static int take_objects(struct reading *reading)
 	for (size_t i = 0; i < reading->request->devices.n_items; i++) {
 		struct chain_component *components = devices[i].components.items;
 
+		if (devices[i].policy)
+			result = take_component(reading, devices[i].policy);
+		if (result < 0) {
+			error_prefix(&reading->error, "%s: devices[%zu].policy.", reading->path, i);
+			return result;
+		}
 		for (size_t j = 0; j < devices[i].components.n_items; j++) {
 			result = take_component(reading, &components[j]);
 			if (result == 0)

@@ -140,6 +140,9 @@ static enum exit_status write_objects(const struct writing *writing, const json_
 
 	json_array_foreach(json_object_get(parameters, "devices"), i, device)
 	{
+		status = name_all(writing, json_object_get(device, "policy"));
+		if (status != EXIT_DONE)
+			return status;
 		json_array_foreach(json_object_get(device, "components"), j, component)
 		{
 			status = name_all(writing, component);

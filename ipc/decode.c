@@ -123,6 +123,16 @@ static int decode_list(const struct decoding *decoding, const struct type *type,
 	return result;
 }
 
+static int decode_object(const struct decoding *decoding, const struct type *type,
+			 const json_t *value, void **ret)
+{
+	*ret = calloc(1, type->size);
+	if (!*ret)
+		return error_memory(decoding->error);
+	members_init(type->fields, *ret);
+	return decode_members(decoding, type->fields, value, *ret);
+}
+
 static int decode_field(const struct decoding *decoding, const struct field *field,
 			const json_t *value, void *to)
 {
@@ -153,10 +163,11 @@ static int decode_field(const struct decoding *decoding, const struct field *fie
 		return decode_fd(decoding, field, value, to);
 	case FIELD_FDS:
 		return decode_fds(decoding, field, value, to);
+	case FIELD_OBJECT:
+		return decode_object(decoding, field->type, value, to);
 	case FIELD_OBJECTS:
 		return decode_list(decoding, field->type, value, to);
 	case FIELD_STRING:
-	case FIELD_OBJECT:
 		break; /* replies only */
 	}
 	return result < 0 ? error_memory(decoding->error) : 0;

@@ -60,8 +60,9 @@ static bool is_given(const struct field *field, const void *from)
 		return ((const struct descriptors *)from)->items;
 	case FIELD_OBJECTS:
 		return ((const struct list *)from)->items;
-	case FIELD_STRING:
 	case FIELD_OBJECT:
+		return *(void *const *)from;
+	case FIELD_STRING:
 		break; /* replies only */
 	}
 	return false;
@@ -110,10 +111,11 @@ static json_t *encode_field(const struct field *field, const void *from, struct 
 		return encode_fd(*(const int *)from, fds);
 	case FIELD_FDS:
 		return encode_fds(from, fds);
+	case FIELD_OBJECT:
+		return encode_members(field->type->fields, *(void *const *)from, fds, ret_bad);
 	case FIELD_OBJECTS:
 		return encode_list(field, from, fds, ret_bad);
 	case FIELD_STRING:
-	case FIELD_OBJECT:
 		break; /* replies only */
 	}
 	return NULL;
@@ -160,6 +162,13 @@ static void list_done(const struct type *type, struct list *list)
 	free(steal(list->items));
 }
 
+static void object_done(const struct type *type, void **object)
+{
+	if (*object)
+		members_done(type->fields, *object);
+	free(steal(*object));
+}
+
 static void field_done(const struct field *field, void *member)
 {
 	struct descriptors *descriptors = member;
@@ -178,6 +187,9 @@ static void field_done(const struct field *field, void *member)
 		while (descriptors->n_items > 0)
 			closep(&descriptors->items[--descriptors->n_items]);
 		free(steal(descriptors->items));
+		break;
+	case FIELD_OBJECT:
+		object_done(field->type, member);
 		break;
 	case FIELD_OBJECTS:
 		list_done(field->type, member);

@@ -309,11 +309,23 @@ static const struct field chain_component_fields[] = {
 	IN(chain_component, libraries, FIELD_NAMES, OPTIONAL,
 	   .purpose = "objects with functions that it calls, named as it is"),
 	COMPONENT_FIELDS(chain_component, component),
+	IN(chain_component, slot, FIELD_NAME, OPTIONAL,
+	   .purpose = "of the device's policy, to fill; such a component has no place in an order"),
 	END,
 };
 static const struct type chain_component_type = { "ChainComponent",
 						  .fields = chain_component_fields,
 						  .size = sizeof(struct chain_component) };
+
+static const struct field chain_policy_fields[] = {
+	IN(chain_component, object, FIELD_NAME, REQUIRED, .purpose = "as that of a component"),
+	IN(chain_component, libraries, FIELD_NAMES, OPTIONAL, .purpose = "the same"),
+	COMPONENT(chain_component, component, program, FIELD_NAME,
+		  .purpose = "if the object has several"),
+	END,
+};
+static const struct type chain_policy_type = { "ChainPolicy", .fields = chain_policy_fields,
+					       .size = sizeof(struct chain_component) };
 
 static const struct field chain_device_fields[] = {
 	IN(chain_device, name, FIELD_NAME, REQUIRED, .purpose = "as ip-link(8) has it"),
@@ -326,6 +338,8 @@ static const struct field chain_device_fields[] = {
 		      "its name"),
 	IN(chain_device, interop, FIELD_CHOICE, OPTIONAL, .type = &interop_type,
 	   .purpose = "whose tools are to list the components; default: nobody's"),
+	IN(chain_device, policy, FIELD_OBJECT, OPTIONAL, .type = &chain_policy_type,
+	   .purpose = "rootlet whose slots the components fill; default: the ordinary one"),
 	IN(chain_device, components, FIELD_OBJECTS, REQUIRED, .type = &chain_component_type,
 	   .maximum = LIST_LENGTH_MAX,
 	   .purpose = "all of them; of those of one priority the first runs first"),
@@ -408,6 +422,7 @@ const struct type *const types[] = {
 	&node_type,
 	&edge_type,
 	&chain_component_type,
+	&chain_policy_type,
 	&chain_device_type,
 	&action_type,
 	&difference_type,

@@ -32,7 +32,7 @@ enum field_kind {
 	FIELD_CHOICE,	/* int: place in the names of `type`, from 1; 0 is not given */
 	FIELD_FD,	/* int; in JSON the place among the file descriptors sent along */
 	FIELD_FDS,	/* struct descriptors; many of them */
-	FIELD_OBJECT,	/* replies only: a `type` */
+	FIELD_OBJECT,	/* pointer to the struct of a `type`; NULL: not given */
 	FIELD_OBJECTS,	/* struct list; many of them */
 };
 
@@ -261,6 +261,7 @@ struct decide_request {
 struct chain_component {
 	char *object;		  /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
 	struct strings libraries; /* the same */
+	char *slot;
 	struct component_request component;
 };
 
@@ -270,7 +271,8 @@ struct chain_device {
 	int mode;
 	char *match;
 	int interop;
-	struct list components; /* of struct chain_component */
+	struct chain_component *policy; /* only what tells of its program */
+	struct list components;		/* of struct chain_component */
 };
 
 struct chains {

@@ -52,10 +52,11 @@ static json_t *field_schema(const struct field *field)
 		return names_schema(field->type);
 	case FIELD_OBJECTS:
 		return list_schema(object_schema(field->type->fields), field->maximum);
+	case FIELD_OBJECT:
+		return object_schema(field->type->fields);
 	case FIELD_STRING:
 	case FIELD_FD:
 	case FIELD_FDS:
-	case FIELD_OBJECT:
 		break;
 	}
 	return NULL;

@@ -3,9 +3,12 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/loading.h"
+#include "daemon/control/policy.h"
+#include "daemon/control/provide.h"
 #include "daemon/control/target.h"
 #include "object/verdicts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What one component of a target is to be, and the delivery that it comes from. */
@@ -20,7 +23,6 @@ struct applying {
 	size_t number; /* of the target */
 	struct target *target;
 	const struct apply_device *device;
-	const struct apply_component **askers; /* one for each of the transaction's deliveries */
 	struct plan *plan;
 	size_t n_wanted;
 	struct wanted *wanted;
@@ -35,120 +37,6 @@ static void applying_done(struct applying *applying)
 	free(applying->specifications);
 }
 
-static const struct object *find_object(const struct transaction *transaction, const char *sha256)
-{
-	const struct apply_options *options = &transaction->change->apply;
-
-	for (size_t i = 0; i < options->n_objects; i++)
-		if (!strcmp(options->objects[i].sha256, sha256))
-			return &options->objects[i];
-	return NULL;
-}
-
-static int copy_object(const struct object *object, struct object *ret, struct error *error)
-{
-	ret->blob.bytes = malloc(object->blob.size);
-	ret->label = strdup(object->label);
-	if (!ret->blob.bytes || !ret->label)
-		return error_memory(error);
-	ret->blob.size = object->blob.size;
-	memcpy(ret->blob.bytes, object->blob.bytes, object->blob.size);
-	return 0;
-}
-
-/* A copy of one that came along, or of one in the store. */
-static int get_object(const struct transaction *transaction, const char *sha256, struct object *ret,
-		      struct error *error)
-{
-	const struct workshop *workshop = transaction->workshop;
-	const struct object *object = find_object(transaction, sha256);
-	const char *label = registry_find_label(&workshop->registry, sha256);
-
-	if (object)
-		return copy_object(object, ret, error);
-	if (label)
-		return store_get(workshop->store, sha256, label, ret, error);
-	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
-			 "the store has no object sha256:%s; name it by its path", sha256);
-}
-
-static int get_source(const struct transaction *transaction,
-		      const struct apply_component *component, struct program_source *ret,
-		      struct error *error)
-{
-	struct object object = {};
-	int result = get_object(transaction, component->sha256, &object, error);
-
-	ret->object = object.blob;
-	ret->label = object.label;
-	ret->program = component->program ? strdup(component->program) : NULL;
-	ret->libraries = calloc(component->n_libraries + 1, sizeof(*ret->libraries));
-	if (result == 0 && (!ret->libraries || (component->program && !ret->program)))
-		return error_memory(error);
-	for (size_t i = 0; result == 0 && i < component->n_libraries; i++) {
-		ret->n_libraries = i + 1;
-		result = get_object(transaction, component->libraries[i], &ret->libraries[i],
-				    error);
-	}
-	return result;
-}
-
-static bool same_program(const char *program, const char *other)
-{
-	return program && other ? !strcmp(program, other) : program == other;
-}
-
-/* Are they the same program of the same objects? */
-static bool same_source(const struct apply_component *component,
-			const struct apply_component *other)
-{
-	return !strcmp(component->sha256, other->sha256) &&
-	       same_program(component->program, other->program) &&
-	       component->n_libraries == other->n_libraries &&
-	       (component->n_libraries == 0 ||
-		!memcmp(component->libraries, other->libraries,
-			component->n_libraries * sizeof(*component->libraries)));
-}
-
-/* One that was made for a component before, or a new one. */
-static int get_delivery(struct transaction *transaction, const struct apply_component *component,
-			const struct apply_component **askers, struct delivery **ret)
-{
-	struct error *error = &transaction->error;
-	cleanup(source_done) struct program_source source = {};
-	int result;
-
-	for (size_t i = 0; i < transaction->n_deliveries; i++) {
-		*ret = &transaction->deliveries[i];
-		if (same_source(askers[i], component))
-			return 0;
-	}
-	result = get_source(transaction, component, &source, error);
-	if (result < 0)
-		return result;
-	askers[transaction->n_deliveries] = component;
-	*ret = &transaction->deliveries[transaction->n_deliveries++];
-	return delivery_receive(&source, *ret, error);
-}
-
-/* What it is to be loaded from. */
-static int prepare(struct applying *applying, const struct apply_component *component,
-		   struct wanted *wanted)
-{
-	struct error *error = &applying->transaction->error;
-	int result = get_delivery(applying->transaction, component, applying->askers,
-				  &wanted->delivery);
-
-	if (result == 0)
-		result = delivery_recipe(wanted->delivery, &wanted->recipe, error);
-	if (result == 0)
-		result = recipe_set_values(&wanted->recipe, &component->values, error);
-	if (result == 0)
-		result = map_shares_set(&wanted->recipe.shares, &component->shares,
-					component->n_pins, component->pins, error);
-	return result;
-}
-
 /* The open ends of what is said of the component come from the object. */
 static int specify(struct applying *applying, const struct apply_component *component)
 {
@@ -161,8 +49,10 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	int result = 0;
 
 	if (*component->sha256) {
-		result = prepare(applying, component, wanted);
-		choice = result == 0 ? &wanted->delivery->choice : NULL;
+		result = provide(applying->transaction, component, &wanted->delivery,
+				 &wanted->recipe);
+		if (result == 0)
+			choice = &wanted->delivery->choice;
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "without an object it needs a name");
@@ -190,8 +80,12 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	};
 	struct error *error = &applying->transaction->error;
 	cleanup(component_release) struct component *component = NULL;
-	int result;
+	int result = policy_check_place(applying->target, wanted->recipe.slot, wanted->delivery,
+					entry, error);
 
+	entry->parked = false;
+	if (result < 0)
+		return result;
 	if (step->action == ACTION_REPLACE && entry->component) {
 		result = loading_succeed(transaction, applying->target, entry, &wanted->recipe,
 					 wanted->delivery, succession, error);
@@ -338,22 +232,93 @@ static int compare_device(struct applying *applying)
 	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
 }
 
+/* "sha256:HEX program", with the libraries before the program; to be freed. */
+static char *describe_policy(const struct recipe *recipe)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return NULL;
+	fprintf(stream, "sha256:%s", recipe->sha256);
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		fprintf(stream, " sha256:%s", recipe->libraries[i].sha256);
+	fprintf(stream, " %s", recipe->program);
+	if (fclose(stream) != 0)
+		free(steal(text));
+	return text;
+}
+
+static int note_policy(struct applying *applying, const struct recipe *before,
+		       const struct recipe *after)
+{
+	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
+	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
+	struct error *error = &applying->transaction->error;
+
+	if ((before && !old) || (after && !new))
+		return error_memory(error);
+	return plan_compare(applying->plan, "policy", old, new, error);
+}
+
+/* The chain is still the one before: who has no place in the rootlet that is wanted is parked. */
+static int apply_policy(struct applying *applying)
+{
+	struct transaction *transaction = applying->transaction;
+	struct error *error = &transaction->error;
+	struct target *target = applying->target;
+	const struct entry *before = target->wanted.policy;
+	cleanup(recipe_done) struct recipe recipe = {};
+	struct delivery *delivery = NULL;
+	int result = 0;
+
+	if (applying->device->policy)
+		result = provide(transaction, applying->device->policy, &delivery, &recipe);
+	if (result < 0) {
+		error_prefix(error, "devices[%zu].policy: ", applying->number);
+		return result;
+	}
+	if ((!before && !delivery) ||
+	    (before && delivery && recipe_equal(&before->recipe, &recipe)))
+		return 0;
+	result = note_policy(applying, before ? &before->recipe : NULL, delivery ? &recipe : NULL);
+	if (result < 0)
+		return result;
+	return delivery ? policy_set(transaction, target, &recipe, delivery, true, error)
+			: policy_clear(transaction, target, true, error);
+}
+
+/* Of those that stay one may have lost its place. */
+static int check_parked(const struct applying *applying)
+{
+	const struct target *target = applying->target;
+
+	for (size_t i = 0; i < target->wanted.n_entries; i++) {
+		const struct entry *entry = &target->wanted.entries[i];
+		const struct entry *before = chain_find_id(&target->device->chain, entry->id);
+
+		if (entry->parked && before && !before->parked)
+			return error_set(&applying->transaction->error, ERROR_INVALID_ARGUMENT,
+					 -EINVAL,
+					 "'%s' would have no place any more on %s: its slot is %s",
+					 entry->name, target->ifname, entry->recipe.slot ?: "none");
+	}
+	return 0;
+}
+
 static int apply_device(struct applying *applying)
 {
 	struct error *error = &applying->transaction->error;
 	const struct apply_device *wanted = applying->device;
 	struct target *target = applying->target;
 	struct plan *plan = applying->plan;
-	int result;
+	int result = target_check(applying->transaction, target, wanted->mode, error);
 
-	if (target->device->chain.policy)
-		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-				 "%s has a policy, which files with chains cannot say yet; "
-				 "'xdpctl policy clear' takes it away",
-				 target->ifname);
-	result = compare_device(applying);
 	if (result == 0)
-		result = target_check(applying->transaction, target, wanted->mode, error);
+		result = compare_device(applying);
+	if (result == 0)
+		result = apply_policy(applying);
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)
@@ -362,11 +327,12 @@ static int apply_device(struct applying *applying)
 				    plan, error);
 	if (result == 0)
 		result = load_new(applying);
-	return result < 0 ? result : warn(applying);
+	if (result == 0)
+		result = check_parked(applying);
+	return result < 0 || target->wanted.policy ? result : warn(applying);
 }
 
-static int apply_target(struct transaction *transaction, const struct apply_component **askers,
-			size_t number)
+static int apply_target(struct transaction *transaction, size_t number)
 {
 	const struct apply_device *device = &transaction->change->apply.devices[number];
 	cleanup(applying_done) struct applying applying = {
@@ -374,7 +340,6 @@ static int apply_target(struct transaction *transaction, const struct apply_comp
 		.number = number,
 		.target = &transaction->targets[number],
 		.device = device,
-		.askers = askers,
 		.plan = &transaction->result.plans[number],
 		.wanted = calloc(device->n_components + 1, sizeof(*applying.wanted)),
 		.specifications = calloc(device->n_components + 1,
@@ -395,28 +360,15 @@ static int apply_target(struct transaction *transaction, const struct apply_comp
 	return 0;
 }
 
-/* At most one delivery a component. */
-static int make_room(struct transaction *transaction, const struct apply_component ***ret_askers)
-{
-	const struct change *change = transaction->change;
-	size_t n_components = 0;
-
-	for (size_t i = 0; i < change->n_devices; i++)
-		n_components += change->apply.devices[i].n_components;
-	*ret_askers = calloc(n_components + 1, sizeof(**ret_askers));
-	transaction->deliveries = calloc(n_components + 1, sizeof(*transaction->deliveries));
-	transaction->result.plans = calloc(change->n_devices, sizeof(*transaction->result.plans));
-	return *ret_askers && transaction->deliveries && transaction->result.plans
-		       ? 0
-		       : error_memory(&transaction->error);
-}
-
 int apply_all(struct transaction *transaction)
 {
-	cleanup(freep) const struct apply_component **askers = NULL;
-	int result = make_room(transaction, &askers);
+	int result = provide_begin(transaction);
 
+	transaction->result.plans = calloc(transaction->n_targets + 1,
+					   sizeof(*transaction->result.plans));
+	if (!transaction->result.plans)
+		return error_memory(&transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = apply_target(transaction, askers, i);
+		result = apply_target(transaction, i);
 	return result;
 }

@@ -17,16 +17,24 @@ void source_done(struct program_source *source)
 	free(source->pins);
 }
 
+static void apply_component_done(struct apply_component *component)
+{
+	free(component->libraries);
+	free(component->program);
+	free(component->slot);
+	strings_done(&component->values);
+	strings_done(&component->shares);
+	free(component->options.name);
+}
+
 static void apply_device_done(struct apply_device *device)
 {
-	for (size_t i = 0; i < device->n_components; i++) {
-		free(device->components[i].libraries);
-		free(device->components[i].program);
-		strings_done(&device->components[i].values);
-		strings_done(&device->components[i].shares);
-		free(device->components[i].options.name);
-	}
+	for (size_t i = 0; i < device->n_components; i++)
+		apply_component_done(&device->components[i]);
 	free(device->components);
+	if (device->policy)
+		apply_component_done(device->policy);
+	free(device->policy);
 	free(device->netns);
 	free(device->match);
 }

@@ -119,12 +119,14 @@ struct apply_options {
 		enum mode mode;
 		char *match; /* NULL: its name */
 		bool interop;
+		struct apply_component *policy; /* only its program counts; NULL: there is none */
 		size_t n_components;
 		struct apply_component {
 			char sha256[SHA256_TEXT_SIZE]; /* "": it was adopted without an object */
 			size_t n_libraries;
 			char (*libraries)[SHA256_TEXT_SIZE]; /* to be joined to it */
 			char *program;			     /* NULL: the object has only one */
+			char *slot;			     /* of the policy; NULL: none */
 			struct strings values;		     /* of global variables, NAME=VALUE */
 			struct strings shares;		     /* of maps, NAME=FROM */
 			size_t n_pins;

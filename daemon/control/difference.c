@@ -115,6 +115,13 @@ static char *format_values(const struct specification *specification)
 	return recipe ? format_list(recipe, recipe->values.n_items, write_value) : NULL;
 }
 
+static char *format_slot(const struct specification *specification)
+{
+	const struct recipe *recipe = specification->recipe;
+
+	return recipe && recipe->slot ? strdup(recipe->slot) : NULL;
+}
+
 static void write_share(FILE *stream, const struct recipe *recipe, size_t number)
 {
 	const struct map_share *share = &recipe->shares.items[number];
@@ -152,6 +159,7 @@ static const struct aspect {
 	{ "program", format_program },
 	{ "set", format_values },
 	{ "share_maps", format_shares },
+	{ "slot", format_slot },
 	{ "priority", format_priority },
 	{ "proceed_on", format_proceed },
 	{ "allow_verdicts", format_allowed },

@@ -320,15 +320,18 @@ static bool is_made_of(const struct chain *chain, const char *sha256)
 
 const char *registry_find_label(const struct registry *registry, const char *sha256)
 {
-	const char *found = NULL;
-
-	for (size_t i = 0; !found && i < registry->n_devices; i++) {
+	for (size_t i = 0; i < registry->n_devices; i++) {
 		const struct chain *chain = &registry->devices[i]->chain;
+		const struct entry *entry;
 
-		for (size_t j = 0; !found && j < chain->n_entries; j++)
-			found = recipe_find_label(&chain->entries[j].recipe, sha256);
+		for (size_t j = 0; (entry = chain_nth(chain, j)); j++) {
+			const char *label = recipe_find_label(&entry->recipe, sha256);
+
+			if (label)
+				return label;
+		}
 	}
-	return found;
+	return NULL;
 }
 
 bool registry_needs_object(const struct registry *registry, const char *sha256)

@@ -68,6 +68,20 @@ static int take_digest(const char *field, const char *object, char ret[static SH
 	return 0;
 }
 
+/* In a policy they are not xdpd's to see to. */
+static int check_slot(const struct chain_component *component, struct error *error)
+{
+	const struct component_request *request = &component->component;
+
+	if (!component->slot || (!request->priority.given && !request->proceed_on.given &&
+				 !request->allow_verdicts.given && !request->on_failure))
+		return 0;
+	return error_set(
+		error, ERROR_INVALID_ARGUMENT, -EINVAL,
+		"slot: with a slot there is no priority, proceed set, limit of verdicts or "
+		"on_failure: these are the policy's business");
+}
+
 static size_t count_pins(const struct strings *shares)
 {
 	size_t count = 0;
@@ -94,20 +108,35 @@ static int take_component(struct chain_component *component, struct apply_compon
 			  struct error *error)
 {
 	const struct strings *libraries = &component->libraries;
-	int result = 0;
+	int result = check_slot(component, error);
 
 	ret->program = steal(component->component.program);
+	ret->slot = steal(component->slot);
 	ret->values = component->component.set;
 	component->component.set = (struct strings){};
 	options_take(&component->component, &ret->options);
 	ret->libraries = calloc(libraries->n_items + 1, sizeof(*ret->libraries));
 	if (!ret->libraries)
 		return error_memory(error);
-	if (component->object)
+	if (result == 0 && component->object)
 		result = take_digest("object", component->object, ret->sha256, error);
 	for (size_t i = 0; result == 0 && i < libraries->n_items; i++)
 		result = take_digest("libraries", libraries->items[i],
 				     ret->libraries[ret->n_libraries++], error);
+	return result;
+}
+
+static int take_policy(struct chain_component *policy, struct apply_component **ret,
+		       struct error *error)
+{
+	int result;
+
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return error_memory(error);
+	result = take_component(policy, *ret, error);
+	if (result < 0)
+		error_prefix(error, "policy.");
 	return result;
 }
 
@@ -125,6 +154,8 @@ static int take_device(struct chain_device *device, const struct apply_options *
 	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));
 	if (!ret->components)
 		return error_memory(error);
+	if (device->policy)
+		result = take_policy(device->policy, &ret->policy, error);
 	for (size_t i = 0; result == 0 && i < device->components.n_items; i++) {
 		ret->n_components = i + 1;
 		take_maps(&components[i].component, &ret->components[i], options, n_pins);

@@ -30,34 +30,58 @@ static json_t *encode_shares(const struct recipe *recipe)
 	return map_shares_format(&recipe->shares, &shares) < 0 ? NULL : encode_strings(&shares);
 }
 
+static json_t *encode_program(const struct recipe *recipe)
+{
+	return json_pack("{s:o*, s:o*, s:o*}", "object",
+			 *recipe->sha256 ? json_sprintf(OBJECT_SHA256 "%s", recipe->sha256) : NULL,
+			 "libraries", encode_libraries(recipe), "program",
+			 *recipe->sha256 ? text_encode(recipe->program) : NULL);
+}
+
+/* What a component in a slot has is the policy's business. */
+static int set_place(json_t *component, const struct entry *entry)
+{
+	cleanup(json_decrefp) json_t *place = NULL;
+
+	if (entry->recipe.slot)
+		place = json_pack("{s:o}", "slot", text_encode(entry->recipe.slot));
+	else
+		place = json_pack(
+			"{s:i, s:o, s:o*, s:s}", "priority", entry->priority, "proceed_on",
+			verdicts_encode(entry->proceed), "allow_verdicts",
+			entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
+			"on_failure", on_failure_name(entry->on_failure));
+	return json_object_update(component, place);
+}
+
 /* All of it is said, so that the file means the same on a machine with other defaults. */
 static json_t *encode_component(const struct entry *entry)
 {
 	const struct recipe *recipe = &entry->recipe;
+	cleanup(json_decrefp) json_t *options =
+		json_pack("{s:o, s:o*, s:o*}", "name", text_encode(entry->name), "set",
+			  encode_strings(&recipe->values), "share_maps", encode_shares(recipe));
+	json_t *component = encode_program(recipe);
 
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o, s:i, s:o, s:o*, s:s}", "object",
-			 *recipe->sha256 ? json_sprintf(OBJECT_SHA256 "%s", recipe->sha256) : NULL,
-			 "libraries", encode_libraries(recipe), "set",
-			 encode_strings(&recipe->values), "share_maps", encode_shares(recipe),
-			 "program", *recipe->sha256 ? text_encode(recipe->program) : NULL, "name",
-			 text_encode(entry->name), "priority", entry->priority, "proceed_on",
-			 verdicts_encode(entry->proceed), "allow_verdicts",
-			 entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden)
-					  : NULL,
-			 "on_failure", on_failure_name(entry->on_failure));
+	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)
+		return component;
+	json_decref(component);
+	return NULL;
 }
 
 static json_t *encode_device(const struct device *device)
 {
+	const struct entry *policy = device->chain.policy;
 	json_t *components = json_array();
 
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		json_array_append_new(components, encode_component(&device->chain.entries[i]));
-	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o}", "name", text_encode(device->ifname),
-			 "netns", device->netns_path ? text_encode(device->netns_path) : NULL,
-			 "mode", device->mode == MODE_UNSET ? NULL : mode_name(device->mode),
-			 "match", device->match, "interop", device->interop ? INTEROP_NAME : NULL,
-			 "components", components);
+	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
+			 text_encode(device->ifname), "netns",
+			 device->netns_path ? text_encode(device->netns_path) : NULL, "mode",
+			 device->mode == MODE_UNSET ? NULL : mode_name(device->mode), "match",
+			 device->match, "interop", device->interop ? INTEROP_NAME : NULL, "policy",
+			 policy ? encode_program(&policy->recipe) : NULL, "components", components);
 }
 
 static int append_named(json_t *devices, const char *ifname, const char *netns,

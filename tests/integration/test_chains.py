@@ -510,10 +510,46 @@ def test_maps_are_shared_in_any_order(bench):
     apply(bench, device(name, first, circle), expect=1)
 
 
-def test_a_device_with_a_policy_is_refused(bench):
+FIREWALL, LENGTH = "xdp_firewall_placeholder", "by_length"
+
+
+def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
     name = bench.device()
-    bench.xdpctl("policy", "set", BUILD / "examples/policy_by_protocol.bpf.o", "--dev", name)
-    assert "xdpctl policy clear" in apply(bench, device(name), expect=1)
+    policy = {"policy": {"object": "policy-1.o"}}
+    fills = (component("verdict-0", name="fw", slot=FIREWALL),
+             component("for_slot", name="measure", slot=LENGTH))
+    apply(bench, device(name, component("verdict-1", name="plain")))
+    sentence = apply(bench, device(name, component("verdict-1", name="plain"), **policy), expect=1)
+    assert "'plain' would have no place any more" in sentence, sentence
+    apply(bench, device(name, *fills, **policy))
+    shown = bench.chain(name)
+    assert [entry["name"] for entry in shown] == ["fw", "measure"], shown
+    path = bench.directory / "exported.json"
+    path.write_text(bench.xdpctl("export", "--objects", bench.directory / "objects"))
+    before = settled(bench)
+    assert "nothing to do" in bench.xdpctl("apply", path)
+    assert bench.status() == before
+    (planned,) = plan(bench, device(name, component("verdict-1", name="fw", slot=FIREWALL),
+                                    fills[1], **policy))
+    assert actions(planned) == [("replace", "fw"), ("keep", "measure")]
+    assert not planned["differences"] and not planned["warnings"]
+    sentence = apply(bench, device(name, *fills), expect=1)
+    assert "'fw' would have no place any more" in sentence, sentence
+    for wrong, words in ((component("verdict-0", name="fw", slot="nosuch"), "nosuch"),
+                         (component("verdict-0", name="fw", slot=FIREWALL, priority=1), "slot: "),
+                         (component("verdict-0", name="fw"), "choose one with --slot")):
+        sentence = apply(bench, device(name, wrong, **policy), expect=1)
+        assert words in sentence and "devices[0].components[0]" in sentence, sentence
+    assert bench.status() == before
+    # What waits for a slot stays so.
+    bench.xdpctl("policy", "clear", "--dev", name, "--park")
+    path.write_text(bench.xdpctl("export"))
+    assert "nothing to do" in bench.xdpctl("apply", path)
+    said = apply(bench, device(name, *fills, **policy))
+    assert "policy sha256:" in said, said
+    assert [entry["state"] for entry in bench.chain(name)] == ["running", "running"]
+    apply(bench, device(name, component("verdict-1", name="plain")))
+    assert "policy" not in export(bench)["devices"][0]
 
 
 def test_what_was_adopted_stays_so(bench):

@@ -35,6 +35,8 @@ static json_t *good_value(const struct field *field, size_t *n_fds)
 	case FIELD_FDS:
 		*n_fds += 2;
 		return json_pack("[i, i]", first, first + 1);
+	case FIELD_OBJECT:
+		return good_object(field->type->fields, n_fds);
 	case FIELD_OBJECTS:
 		return json_pack("[o, o]", good_object(field->type->fields, n_fds),
 				 good_object(field->type->fields, n_fds));
