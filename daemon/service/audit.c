@@ -31,14 +31,22 @@ static const struct device *find_device(const struct registry *registry,
 	return registry_find_number(registry, result->number);
 }
 
-/* The SHA-256 of the object that the component is from; NULL if there is none, or it is gone. */
-static const char *find_object(const struct registry *registry, const struct device_result *result)
+static bool is_of_policy(const struct method *method)
+{
+	return method == &methods[METHOD_SET_POLICY] || method == &methods[METHOD_CLEAR_POLICY];
+}
+
+/* The SHA-256 of the object that it is about; NULL if there is none, or it is gone. */
+static const char *find_object(const struct registry *registry, const struct method *method,
+			       const struct device_result *result)
 {
 	const struct device *device = find_device(registry, result);
-	const struct entry *entry = device && result->name
-					    ? chain_find(&device->chain, result->name)
-					    : NULL;
+	const struct entry *entry;
 
+	if (!device || !result->name)
+		return NULL;
+	entry = is_of_policy(method) ? device->chain.policy
+				     : chain_find(&device->chain, result->name);
 	return entry && *entry->recipe.sha256 ? entry->recipe.sha256 : NULL;
 }
 
@@ -56,17 +64,17 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 			(unsigned long long)device->generation);
 }
 
-static void write_component(FILE *text, struct log_fields *fields,
+static void write_component(FILE *text, struct log_fields *fields, const struct method *method,
 			    const struct device_result *device, const struct registry *registry)
 {
-	const char *object = find_object(registry, device);
+	const char *object = find_object(registry, method, device);
 
 	if (!device->name) {
 		fputs(": all components", text);
 		return;
 	}
 	log_fields_add(fields, "COMPONENT=%s", device->name);
-	fprintf(text, ": component '%s'", device->name);
+	fprintf(text, ": %s '%s'", is_of_policy(method) ? "policy" : "component", device->name);
 	if (!object)
 		return;
 	log_fields_add(fields, "OBJECT=sha256:%s", object);
@@ -116,12 +124,12 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 }
 
 /* False: there is nothing to say. */
-static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
-			  const struct registry *registry)
+static bool write_changes(FILE *text, struct log_fields *fields, const struct method *method,
+			  const struct change_result *result, const struct registry *registry)
 {
 	if (result->n_plans > 0)
 		return write_plans(text, fields, result, registry);
-	write_component(text, fields, &result->devices[0], registry);
+	write_component(text, fields, method, &result->devices[0], registry);
 	for (size_t i = 0; i < result->n_devices; i++)
 		write_device(text, fields, &result->devices[i], registry);
 	return true;
@@ -145,7 +153,7 @@ void audit_changed(const struct client *client, const struct method *method,
 	add_client(&fields, client);
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	fprintf(text, "%s by %s", method->name, client_format(client, who));
-	changes = write_changes(text, &fields, result, registry);
+	changes = write_changes(text, &fields, method, result, registry);
 	if (fclose(text) == 0 && changes)
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }

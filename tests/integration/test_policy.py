@@ -52,6 +52,8 @@ def test_slots_are_shown_with_their_signatures(bench):
     set_policy(bench, device)
     shown = policy(bench, device)
     assert shown["prog_name"] == "policy" and shown["object"].startswith("sha256:")
+    log = bench.daemons[0].log.read_text()
+    assert f": policy 'policy', object {shown['object']}, {device} generation 1" in log, log
     assert {slot["name"]: slot["signature"] for slot in shown["slots"]} == {
         FIREWALL: f"int {FIREWALL}(struct xdp_md *ctx)",
         LENGTH: f"int {LENGTH}(__u32 length, struct xdp_md *ctx, __u32 number)"}

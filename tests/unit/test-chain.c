@@ -183,6 +183,53 @@ static void pass_outside_of_a_proceed_set_keeps_packets_from_the_next(void **sta
 	assert_false(chain_find_bypass(&chain, "c", &passer, &missed));
 }
 
+static void who_is_parked_has_no_place(void **state)
+{
+	struct chain chain = {};
+
+	(void)state;
+	insert(&chain, "a", 10, NULL, NULL, NULL);
+	insert(&chain, "b", 20, NULL, NULL, NULL);
+	assert_string_equal(chain_last(&chain)->name, "b");
+	chain_find(&chain, "b")->parked = true;
+	assert_int_equal(recipe_set_slot(&chain_find(&chain, "b")->recipe, "on_tcp", NULL), 0);
+	assert_string_equal(chain_last(&chain)->name, "a");
+	assert_null(chain_find_slot(&chain, "on_tcp"));
+	chain_find(&chain, "b")->parked = false;
+	assert_string_equal(chain_find_slot(&chain, "on_tcp")->name, "b");
+	assert_null(chain_find_slot(&chain, "on_udp"));
+	chain_find(&chain, "a")->parked = chain_find(&chain, "b")->parked = true;
+	assert_null(chain_last(&chain));
+	chain_done(&chain);
+}
+
+static void a_policy_is_copied_and_counts_as_loaded(void **state)
+{
+	struct component component = { .id = 7,
+				       .recipe.label = (char *)"my.o",
+				       .recipe.program = (char *)"my_policy" };
+	struct chain chain = {}, copy;
+
+	(void)state;
+	assert_int_equal(node_init(&component.node, NULL, 0, NULL), 0);
+	insert(&chain, "a", 10, NULL, NULL, NULL);
+	assert_null(chain_nth(&chain, 1));
+	assert_int_equal(chain_set_policy(&chain, &component, NULL), 0);
+	assert_string_equal(chain_nth(&chain, 0)->name, "a");
+	assert_string_equal(chain_nth(&chain, 1)->name, "my_policy");
+	assert_null(chain_nth(&chain, 2));
+	assert_null(chain_last(&chain));
+	assert_ptr_equal(chain_find_loaded(&chain, 7), &component);
+	assert_int_equal(chain_copy(&chain, &copy, NULL), 0);
+	assert_int_equal(chain_set_policy(&chain, NULL, NULL), 0);
+	assert_null(chain.policy);
+	assert_ptr_equal(copy.policy->component, &component);
+	chain_done(&chain);
+	chain_done(&copy);
+	assert_int_equal(component.node.holders, 1);
+	free(component.node.needs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +238,8 @@ int main(void)
 		cmocka_unit_test(a_moved_entry_stays_what_it_is),
 		cmocka_unit_test(refusals_leave_the_chain_as_it_was),
 		cmocka_unit_test(a_copy_is_independent_and_ids_are_never_used_again),
+		cmocka_unit_test(who_is_parked_has_no_place),
+		cmocka_unit_test(a_policy_is_copied_and_counts_as_loaded),
 		cmocka_unit_test(pass_outside_of_a_proceed_set_keeps_packets_from_the_next),
 	};
 
