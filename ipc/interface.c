@@ -74,6 +74,28 @@ static const struct field library_fields[] = {
 };
 static const struct type library_type = { "Library", .fields = library_fields };
 
+static const struct field map_holder_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
+	OUT("component", FIELD_STRING, REQUIRED),
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of the map, in its object"),
+	OUT("pin", FIELD_STRING, OPTIONAL, .purpose = "path, for others"),
+	END,
+};
+static const struct type map_holder_type = { "MapHolder", .fields = map_holder_fields };
+
+static const struct field loaded_map_fields[] = {
+	OUT("id", FIELD_NUMBER, REQUIRED, .purpose = "the kernel's"),
+	OUT("type", FIELD_STRING, REQUIRED, .purpose = "as bpftool-map(8) has it"),
+	OUT("key_size", FIELD_NUMBER, REQUIRED, .purpose = "bytes"),
+	OUT("value_size", FIELD_NUMBER, REQUIRED, .purpose = "bytes"),
+	OUT("max_entries", FIELD_NUMBER, REQUIRED),
+	OUT("memory", FIELD_NUMBER, REQUIRED, .purpose = "bytes in the kernel"),
+	OUT("holders", FIELD_OBJECTS, REQUIRED, .type = &map_holder_type),
+	END,
+};
+static const struct type loaded_map_type = { "LoadedMap", .fields = loaded_map_fields };
+
 static const struct field terminate_fields[] = {
 	OUT("aborted", FIELD_NUMBER, REQUIRED),	 OUT("drop", FIELD_NUMBER, REQUIRED),
 	OUT("pass", FIELD_NUMBER, REQUIRED),	 OUT("tx", FIELD_NUMBER, REQUIRED),
@@ -428,6 +450,8 @@ const struct type *const types[] = {
 	&difference_type,
 	&step_type,
 	&plan_type,
+	&map_holder_type,
+	&loaded_map_type,
 	NULL,
 };
 
@@ -676,6 +700,19 @@ static const struct field graph_out[] = {
 	END,
 };
 
+static const struct field maps_in[] = {
+	IN(maps_request, devices, FIELD_NAMES, OPTIONAL, .purpose = "names; default: all"),
+	IN(maps_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(maps_request, name, FIELD_NAME, OPTIONAL, .purpose = "of the component; default: all"),
+	END,
+};
+
+static const struct field maps_out[] = {
+	OUT("maps", FIELD_OBJECTS, REQUIRED, .type = &loaded_map_type,
+	    .purpose = "each once, however many components share it"),
+	END,
+};
+
 static const struct field verify_in[] = {
 	IN(verify_request, repair, FIELD_BOOLEAN, OPTIONAL,
 	   .purpose = "mend what can be mended; for those who may change things"),
@@ -742,6 +779,8 @@ const struct method methods[METHOD_COUNT] = {
 			    status_out, "What runs where, in order." },
 	[METHOD_GRAPH] = { "Graph", RIGHT_READ, graph_in, sizeof(struct graph_request), graph_out,
 			   "Who keeps whom alive: an edge goes from the holder to what it keeps." },
+	[METHOD_MAPS] = { "Maps", RIGHT_READ, maps_in, sizeof(struct maps_request), maps_out,
+			  "The maps of components, and who shares them." },
 	[METHOD_VERIFY] = { "Verify", RIGHT_READ, verify_in, sizeof(struct verify_request),
 			    verify_out, "Compares what it believes with the kernel and the disk." },
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),

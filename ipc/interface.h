@@ -114,6 +114,7 @@ enum method_id {
 	METHOD_STATUS,
 	METHOD_POLICY,
 	METHOD_GRAPH,
+	METHOD_MAPS,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
 	METHOD_COUNT
@@ -307,6 +308,12 @@ struct graph_request {
 	struct strings devices;
 	char *netns;
 	bool others;
+};
+
+struct maps_request {
+	struct strings devices;
+	char *netns;
+	char *name;
 };
 
 struct verify_request {

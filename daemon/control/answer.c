@@ -67,8 +67,7 @@ int answer_begin(struct transaction *transaction, size_t n_devices)
 	return 0;
 }
 
-/* Takes the sentence, or NULL. Without memory the note is missing, no more. */
-static void add_note(struct device_result *result, char *sentence)
+void answer_add_note(struct device_result *result, char *sentence)
 {
 	cleanup(freep) char *before = steal(result->note), *added = sentence;
 
@@ -91,7 +90,7 @@ static void note_bypass(const struct transaction *transaction, const struct targ
 	if (asprintf(&sentence,
 		     "what '%s' passes does not reach '%s': pass is not in its proceed set",
 		     passer->name, missed->name) >= 0)
-		add_note(result, sentence);
+		answer_add_note(result, sentence);
 }
 
 void answer_end(struct transaction *transaction)
@@ -103,17 +102,18 @@ void answer_end(struct transaction *transaction)
 							      ?: target->device->attachment;
 
 		if (!target->ifindex && !target->release)
-			add_note(result, strdup("there is no such device now; the chain will run "
-						"as soon as there is"));
+			answer_add_note(result,
+					strdup("there is no such device now; the chain will run "
+					       "as soon as there is"));
 		note_bypass(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
-			add_note(result, strdup(ATTACHMENT_FELL_BACK));
+			answer_add_note(result, strdup(ATTACHMENT_FELL_BACK));
 		else if (transaction->change->kind == CHANGE_ADOPT)
-			add_note(result, adopt_note(target));
+			answer_add_note(result, adopt_note(target));
 		else if (target->unlisted)
-			add_note(result, strdup(target->unlisted));
+			answer_add_note(result, strdup(target->unlisted));
 	}
 }

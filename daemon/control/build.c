@@ -8,6 +8,7 @@
 #include "daemon/control/answer.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/edit.h"
+#include "daemon/control/map-pins.h"
 #include "daemon/control/realise.h"
 #include "daemon/control/reload.h"
 #include "daemon/control/saving.h"
@@ -171,6 +172,32 @@ static int save_and_swap(struct transaction *transaction)
 	return result;
 }
 
+/* Maps are found by the names that devices and components have from now on. */
+static void pin_maps(struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct device *device = target->device;
+		const char *ifname = transaction->kind == TRANSACTION_REALISE ? transaction->ifname
+									      : device->ifname;
+		cleanup(error_done) struct error error = {};
+
+		if (!target->ifindex && !map_pins_belong_to(&workshop->registry, device))
+			continue;
+		if (target->release || strcmp(ifname, device->ifname) != 0)
+			map_pins_remove(&workshop->places, device->netns_path, device->ifname);
+		if (!target->release &&
+		    map_pins_update(&workshop->places, device->netns_path, ifname, &target->wanted,
+				    &error) < 0 &&
+		    i < transaction->result.n_devices)
+			answer_add_note(&transaction->result.devices[i],
+					strdup(error.message ?: "out of memory"));
+		crash_point("map-pins");
+	}
+}
+
 static bool is_rehearsal(const struct transaction *transaction)
 {
 	return transaction->kind == TRANSACTION_CHANGE && change_is_rehearsal(transaction->change);
@@ -212,6 +239,8 @@ void transaction_build(struct transaction *transaction)
 		result = save_and_swap(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		answer_end(transaction);
+	if (result == 0 && transaction->kind != TRANSACTION_SETTLE)
+		pin_maps(transaction);
 	if (result < 0)
 		transaction_undo(transaction);
 }

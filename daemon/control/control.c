@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/countdown.h"
+#include "daemon/control/map-pins.h"
 #include "daemon/control/presence.h"
 #include "daemon/control/queue.h"
 #include "daemon/control/recovery.h"
@@ -28,6 +29,7 @@ static void end_recovery(struct control *control)
 
 	control->recovered = true;
 	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+	map_pins_update_all(&workshop->registry, &workshop->places);
 }
 
 /* Only when nothing else is to be done, so that no change waits for it longer than it must. */

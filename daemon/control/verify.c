@@ -2,6 +2,7 @@
 #include "daemon/control/verify.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/map-pins.h"
 #include "daemon/control/saving.h"
 #include "daemon/control/unconfirmed.h"
 
@@ -166,6 +167,24 @@ static int check_chain(struct verification *verification, const struct chain *ch
 	return result;
 }
 
+static int check_map_pins(struct verification *verification)
+{
+	const struct workshop *workshop = verification->workshop;
+	const struct device *device = verification->device;
+	cleanup(freep) char *missing = NULL;
+
+	if (!map_pins_belong_to(&workshop->registry, device))
+		return 0;
+	missing = map_pins_find_missing(&workshop->places, device);
+	if (!missing)
+		return 0;
+	return found(verification,
+		     verification->repair &&
+			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
+					     &device->chain, NULL) == 0,
+		     "a map is not pinned at '%s'", missing);
+}
+
 static int check_device(struct verification *verification, struct device *device)
 {
 	struct workshop *workshop = verification->workshop;
@@ -180,6 +199,8 @@ static int check_device(struct verification *verification, struct device *device
 	result = result ?: check_chain(verification, &device->chain);
 	if (result == 0 && device->unconfirmed)
 		result = check_chain(verification, &device->unconfirmed->chain);
+	if (result == 0)
+		result = check_map_pins(verification);
 	if (result == 0 && !saving_is_current(workshop, device))
 		result = found(verification,
 			       verification->repair &&

@@ -12,6 +12,7 @@ void places_done(struct pin_places *places)
 	free(places->components);
 	free(places->generations);
 	free(places->devices);
+	free(places->maps);
 	free(places->map_root);
 	free(places->dispatchers);
 	*places = (struct pin_places){};
@@ -39,6 +40,15 @@ static int find_dispatchers(const char *map_root, char **ret, struct error *erro
 	return error_memory(error);
 }
 
+/* Others cannot list it, but reach pins in it whose mode lets them. */
+static int let_through(const char *directory, struct error *error)
+{
+	if (chmod(directory, 0711) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot change the mode of '%s': %s",
+			 directory, errno_name(errno));
+}
+
 int places_init(struct pin_places *places, const char *directory, struct error *error)
 {
 	int result;
@@ -48,6 +58,10 @@ int places_init(struct pin_places *places, const char *directory, struct error *
 		result = make(directory, "generations", &places->generations, error);
 	if (result == 0)
 		result = make(directory, "devices", &places->devices, error);
+	if (result == 0)
+		result = make(directory, "maps", &places->maps, error);
+	if (result == 0)
+		result = let_through(directory, error) ?: let_through(places->maps, error);
 	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
 		result = error_memory(error);
 	if (result == 0)

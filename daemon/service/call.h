@@ -30,6 +30,7 @@ int method_export(struct peer *peer, void *request, struct error *error);
 int method_object(struct peer *peer, void *request, struct error *error);
 int method_status(struct peer *peer, void *request, struct error *error);
 int method_graph(struct peer *peer, void *request, struct error *error);
+int method_maps(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
 

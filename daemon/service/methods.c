@@ -14,6 +14,6 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_SET_POLICY] = method_set_policy, [METHOD_CLEAR_POLICY] = method_clear_policy,
 	[METHOD_POLICY] = method_policy,	 [METHOD_FEATURES] = method_features,
 	[METHOD_APPLY] = method_apply,		 [METHOD_EXPORT] = method_export,
-	[METHOD_OBJECT] = method_object,
+	[METHOD_OBJECT] = method_object,	 [METHOD_MAPS] = method_maps,
 };
 static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

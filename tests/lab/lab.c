@@ -56,6 +56,7 @@ void lab_close(struct lab *lab)
 	rmdir(lab->places.components);
 	rmdir(lab->places.generations);
 	rmdir(lab->places.devices);
+	rmdir(lab->places.maps);
 	rmdir(lab->directory);
 	places_done(&lab->places);
 }

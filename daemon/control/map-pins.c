@@ -1,0 +1,274 @@
+#define _GNU_SOURCE
+#include "daemon/control/map-pins.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NETNS_DIRECTORY "/run/netns/"
+/* No name has a plus in it as it is. */
+#define NEW_PIN "+new"
+
+/* Others may go through it, to pins whose mode lets them. */
+#define DIRECTORY_MODE 0711
+
+/* As in URLs, but for the dot, which bpffs keeps for itself. To be freed; NULL: no memory. */
+static char *encode(const char *name)
+{
+	char *encoded = malloc(3 * strlen(name) + 1), *end = encoded;
+
+	for (; encoded && *name; name++) {
+		if (isalnum((unsigned char)*name) || strchr("_-", *name))
+			*end++ = *name;
+		else
+			end += sprintf(end, "%%%02x", (unsigned char)*name);
+	}
+	if (encoded)
+		*end = '\0';
+	return encoded;
+}
+
+/* Of that namespace; the daemon's own has none of its own. */
+static char *space_directory(const struct pin_places *places, const char *netns_path)
+{
+	cleanup(freep) char *name = NULL;
+	char *path;
+
+	if (!netns_path)
+		return strdup(places->maps);
+	if (!strncmp(netns_path, NETNS_DIRECTORY, strlen(NETNS_DIRECTORY)))
+		netns_path += strlen(NETNS_DIRECTORY);
+	name = encode(netns_path);
+	return name && asprintf(&path, "%s/@%s", places->maps, name) >= 0 ? path : NULL;
+}
+
+/* PARENT/NAME, encoded; takes `parent`, NULL stays NULL. */
+static char *below(char *parent, const char *name)
+{
+	cleanup(freep) char *owned = parent;
+	cleanup(freep) char *encoded = encode(name);
+	char *path;
+
+	if (!owned || !encoded || asprintf(&path, "%s/%s", owned, encoded) < 0)
+		return NULL;
+	return path;
+}
+
+static char *device_directory(const struct pin_places *places, const char *netns_path,
+			      const char *ifname)
+{
+	return below(space_directory(places, netns_path), ifname);
+}
+
+char *map_pins_path(const struct pin_places *places, const char *netns_path, const char *ifname,
+		    const char *component, const char *map)
+{
+	return below(below(device_directory(places, netns_path, ifname), component), map);
+}
+
+/* Those of programs without an object are known by names that are cut off, and may be the same. */
+static size_t count_maps(const struct entry *entry)
+{
+	return entry->component && *entry->component->recipe.sha256 ? entry->component->n_maps : 0;
+}
+
+/* What does not belong in a directory: neither a component, nor, with an entry, a map of it. */
+struct strays {
+	const struct chain *chain;
+	const struct entry *entry;
+};
+
+static bool is_called(const char *name, const char *encoded)
+{
+	cleanup(freep) char *own = encode(name);
+
+	return !own || !strcmp(own, encoded);
+}
+
+static void remove_stray_map(int directory, const char *name, void *userdata)
+{
+	const struct strays *strays = userdata;
+
+	for (size_t i = 0; i < count_maps(strays->entry); i++)
+		if (is_called(strays->entry->component->maps[i].name, name))
+			return;
+	unlinkat(directory, name, 0);
+}
+
+static void remove_stray_component(int directory, const char *name, void *userdata)
+{
+	const struct strays *strays = userdata;
+	const struct chain *chain = strays->chain;
+
+	for (size_t i = 0; chain && i < chain->n_entries; i++)
+		if (count_maps(&chain->entries[i]) && is_called(chain->entries[i].name, name))
+			return;
+	directory_remove(directory, name);
+}
+
+static int make_directory(const char *path, struct error *error)
+{
+	if (mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot make the directory '%s': %s",
+			 path, errno_name(errno));
+}
+
+static int pin(const char *directory, const struct component_map *map, struct error *error)
+{
+	cleanup(freep) char *name = encode(map->name);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = name ? pins_open(directory, ".", &pins, error) : error_memory(error);
+
+	if (result < 0 || pins_hold(pins, name, map->fd))
+		return result;
+	result = pins_mend(pins, NEW_PIN, map->fd, error);
+	if (result == 0)
+		result = pins_rename(pins, NEW_PIN, name);
+	return result;
+}
+
+static int update_component(const char *parent, const struct entry *entry, struct error *error)
+{
+	cleanup(freep) char *copy = strdup(parent);
+	cleanup(freep) char *directory = copy ? below(steal(copy), entry->name) : NULL;
+	struct strays strays = { .entry = entry };
+	int result = directory ? make_directory(directory, error) : error_memory(error);
+
+	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
+		result = pin(directory, &entry->component->maps[i], error);
+	if (result == 0)
+		directory_each(AT_FDCWD, directory, remove_stray_map, &strays);
+	return result;
+}
+
+int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
+		    const struct chain *chain, struct error *error)
+{
+	cleanup(freep) char *space = space_directory(places, netns_path);
+	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	struct strays strays = { .chain = chain };
+	size_t n_maps = 0;
+	int result = 0;
+
+	if (!space || !directory)
+		return error_memory(error);
+	for (size_t i = 0; i < chain->n_entries; i++)
+		n_maps += count_maps(&chain->entries[i]);
+	if (!n_maps) {
+		map_pins_remove(places, netns_path, ifname);
+		return 0;
+	}
+	result = make_directory(space, error) ?: make_directory(directory, error);
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
+		if (count_maps(&chain->entries[i]))
+			result = update_component(directory, &chain->entries[i], error);
+	directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
+	return result;
+}
+
+void map_pins_remove(const struct pin_places *places, const char *netns_path, const char *ifname)
+{
+	cleanup(freep) char *space = space_directory(places, netns_path);
+	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	struct strays none = {};
+
+	if (!space || !directory)
+		return;
+	directory_each(AT_FDCWD, directory, remove_stray_component, &none);
+	rmdir(directory);
+	if (netns_path)
+		rmdir(space); /* unless other devices have pins there */
+}
+
+bool map_pins_belong_to(const struct registry *registry, const struct device *device)
+{
+	return device->ifindex ||
+	       registry_find_named(registry, device->netns_path, device->ifname) == device;
+}
+
+static bool is_pinned(const char *path, int fd)
+{
+	cleanup(freep) char *parent = strdup(path);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!slash)
+		return true;
+	*slash = '\0';
+	return pins_open(parent, ".", &pins, NULL) == 0 && pins_hold(pins, slash + 1, fd);
+}
+
+char *map_pins_find_missing(const struct pin_places *places, const struct device *device)
+{
+	for (size_t i = 0; i < device->chain.n_entries; i++) {
+		const struct entry *entry = &device->chain.entries[i];
+
+		for (size_t j = 0; j < count_maps(entry); j++) {
+			const struct component_map *map = &entry->component->maps[j];
+			cleanup(freep) char *path = map_pins_path(
+				places, device->netns_path, device->ifname, entry->name, map->name);
+
+			if (path && !is_pinned(path, map->fd))
+				return steal(path);
+		}
+	}
+	return NULL;
+}
+
+/* For every directory of a device that may be there. */
+struct sweep_maps {
+	const struct registry *registry;
+	const struct pin_places *places;
+	const char *space; /* the directory's name; NULL: of the daemon's own namespace */
+};
+
+static bool is_of_device(const struct sweep_maps *sweep, const char *name)
+{
+	for (size_t i = 0; i < sweep->registry->n_devices; i++) {
+		const struct device *device = sweep->registry->devices[i];
+		cleanup(freep) char *space = space_directory(sweep->places, device->netns_path);
+		const char *own = space ? strrchr(space, '/') + 1 : NULL;
+
+		if (!own ||
+		    (is_called(device->ifname, name) && !device->netns_path == !sweep->space &&
+		     (!sweep->space || !strcmp(own, sweep->space))))
+			return true;
+	}
+	return false;
+}
+
+static void sweep_device(int directory, const char *name, void *userdata)
+{
+	struct sweep_maps *sweep = userdata;
+	struct strays none = {};
+
+	if (name[0] == '@' && !sweep->space) {
+		struct sweep_maps inside = { sweep->registry, sweep->places, name };
+
+		directory_each(directory, name, sweep_device, &inside);
+		unlinkat(directory, name, AT_REMOVEDIR);
+	} else if (!is_of_device(sweep, name)) {
+		directory_each(directory, name, remove_stray_component, &none);
+		unlinkat(directory, name, AT_REMOVEDIR);
+	}
+}
+
+void map_pins_update_all(const struct registry *registry, const struct pin_places *places)
+{
+	struct sweep_maps sweep = { registry, places, NULL };
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (map_pins_belong_to(registry, device))
+			map_pins_update(places, device->netns_path, device->ifname, &device->chain,
+					NULL);
+	}
+	directory_each(AT_FDCWD, places->maps, sweep_device, &sweep);
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "daemon/control/registry.h"
+
+/*
+ * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, and for devices of another
+ * network namespace MAPS/@NAME/DEVICE/COMPONENT/MAP. In these names whatever is no letter, digit, '_' or
+ * '-' is %XX, as in URLs. They keep nothing alive that a component does not, and are made right again
+ * after every change.
+ */
+
+/* The path of a map's pin; to be freed. NULL: no memory. */
+char *map_pins_path(const struct pin_places *places, const char *netns_path, const char *ifname,
+		    const char *component, const char *map);
+
+/* Pins the maps of the chain's components there, and takes away what is not one of these. */
+int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
+		    const struct chain *chain, struct error *error);
+
+/* Takes away all pins of the device. */
+void map_pins_remove(const struct pin_places *places, const char *netns_path, const char *ifname);
+
+/* Does the device have that place? An absent one may have a name that another one has now. */
+bool map_pins_belong_to(const struct registry *registry, const struct device *device);
+
+/* The first map of the chain that is not there as it should be, to be freed; NULL: all are. */
+char *map_pins_find_missing(const struct pin_places *places, const struct device *device);
+
+/* All of that for every device, and takes away what is of none. */
+void map_pins_update_all(const struct registry *registry, const struct pin_places *places);

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <stdint.h>
+
+/* What the kernel tells about a map. */
+struct map_facts {
+	uint32_t id;
+	const char *type; /* "percpu_array" and the like, static */
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint64_t memory; /* bytes that it takes in the kernel; 0: not told */
+};
+
+/* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
+int map_facts_read(int fd, struct map_facts *ret);

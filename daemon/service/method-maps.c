@@ -1,0 +1,133 @@
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "daemon/control/map-pins.h"
+#include "daemon/kernel/map-facts.h"
+#include "daemon/service/call.h"
+#include "daemon/service/changes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The maps that were met so far: in order, and by their ids. */
+struct listing {
+	const struct pin_places *places;
+	json_t *maps;
+	json_t *by_id;
+};
+
+static void listing_done(struct listing *listing)
+{
+	json_decref(listing->maps);
+	json_decref(listing->by_id);
+}
+
+/* A new one of it, in the listing. */
+static json_t *add_map(struct listing *listing, const char *id, int fd)
+{
+	struct map_facts facts;
+	json_t *map = map_facts_read(fd, &facts) < 0
+			      ? NULL
+			      : json_pack("{s:I, s:s, s:i, s:i, s:I, s:I, s:[]}", "id",
+					  (json_int_t)facts.id, "type", facts.type, "key_size",
+					  facts.key_size, "value_size", facts.value_size,
+					  "max_entries", (json_int_t)facts.max_entries, "memory",
+					  (json_int_t)facts.memory, "holders");
+
+	if (json_array_append_new(listing->maps, map) < 0 ||
+	    json_object_set(listing->by_id, id, map) < 0)
+		return NULL;
+	return map;
+}
+
+/* NULL if it is not there. */
+static json_t *encode_pin(const struct pin_places *places, const struct device *device,
+			  const struct entry *entry, const struct component_map *map)
+{
+	cleanup(freep) char *path = map_pins_path(places, device->netns_path, device->ifname,
+						  entry->name, map->name);
+
+	return path && access(path, F_OK) == 0 ? text_encode(path) : NULL;
+}
+
+static int add_holder(struct listing *listing, const struct device *device,
+		      const struct entry *entry, const struct component_map *map)
+{
+	char id[16];
+	json_t *known;
+
+	snprintf(id, sizeof(id), "%u", map->id);
+	known = json_object_get(listing->by_id, id) ?: add_map(listing, id, map->fd);
+	return json_array_append_new(
+		json_object_get(known, "holders"),
+		json_pack("{s:o, s:o*, s:s, s:s, s:o*}", "ifname", text_encode(device->ifname),
+			  "netns", device->netns_path ? text_encode(device->netns_path) : NULL,
+			  "component", entry->name, "name", map->name, "pin",
+			  encode_pin(listing->places, device, entry, map)));
+}
+
+/* Of the component of that name, or of all for NULL; `*ret_found`, if there is one. */
+static int add_device(struct listing *listing, const struct device *device, const char *name,
+		      bool *ret_found)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < device->chain.n_entries; i++) {
+		const struct entry *entry = &device->chain.entries[i];
+		size_t n_maps = entry->component ? entry->component->n_maps : 0;
+
+		if (name && strcmp(entry->name, name) != 0)
+			continue;
+		*ret_found = true;
+		for (size_t j = 0; result == 0 && j < n_maps; j++)
+			result = add_holder(listing, device, entry, &entry->component->maps[j]);
+	}
+	return result;
+}
+
+/* Of the devices that are named, or of all in that namespace, or of all. */
+static bool is_wanted(const struct maps_request *request, const char *netns,
+		      const struct device *device)
+{
+	bool named = !request->devices.n_items;
+
+	for (size_t i = 0; i < request->devices.n_items; i++)
+		named |= !strcmp(request->devices.items[i], device->ifname);
+	return named && (!netns || same_netns(netns, device->netns_path));
+}
+
+static int check_devices(const struct maps_request *request, const char *netns,
+			 const struct registry *registry, struct error *error)
+{
+	for (size_t i = 0; i < request->devices.n_items; i++)
+		if (!registry_find_named(registry, netns, request->devices.items[i]))
+			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+					 "nothing is wanted on '%s'", request->devices.items[i]);
+	return 0;
+}
+
+int method_maps(struct peer *peer, void *userdata, struct error *error)
+{
+	const struct maps_request *request = userdata;
+	struct control *control = service_control(peer_service(peer));
+	const struct registry *registry = control_registry(control);
+	cleanup(listing_done) struct listing listing = { control_places(control), json_array(),
+							 json_object() };
+	cleanup(freep) char *netns = NULL;
+	bool found = !request->name;
+	int result = netns_path(request->netns, &netns, error);
+
+	if (result == 0)
+		result = check_devices(request, netns, registry, error);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		if (is_wanted(request, netns, registry->devices[i]))
+			result = add_device(&listing, registry->devices[i], request->name, &found);
+	if (result < 0)
+		return error_memory(error);
+	if (!found)
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+				 "there is no component '%s'", request->name);
+	peer_reply(peer, json_pack("{s:O}", "maps", listing.maps));
+	return 0;
+}

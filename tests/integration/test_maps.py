@@ -1,0 +1,126 @@
+"""Maps are found at predictable paths, and shown with who holds them."""
+import json
+from pathlib import Path
+
+from harness import OBJECTS, run
+
+
+def maps(bench, *arguments):
+    return json.loads(bench.xdpctl("maps", *arguments, "--json"))["maps"]
+
+
+def pinned(bench):
+    """Paths below the directory of the maps, with the ids of what is there."""
+    top = bench.daemons[0].bpffs / "maps"
+    found = {}
+    for path in sorted(path for path in top.rglob("*") if not path.is_dir()):
+        shown = json.loads(run("bpftool", "-j", "map", "show", "pinned", path).stdout)
+        found[str(path.relative_to(top))] = shown["id"]
+    return found
+
+
+def expected(bench, *names):
+    """The same, from status; names are of directories, in the order of devices."""
+    found = {}
+    for device, name in zip(bench.status(), names):
+        for component in device["components"]:
+            for entry in component.get("maps", []):
+                quoted = entry["name"].replace(".", "%2e")
+                found[f"{name}/{component['name']}/{quoted}"] = entry["id"]
+    return dict(sorted(found.items()))
+
+
+def test_maps_are_pinned_by_device_component_and_name(bench):
+    first, second = bench.device(), bench.device(name="a.vlan")
+    bench.attach("kind-maps", "--dev", first, "--dev", second, "--name", "fw")
+    bench.attach("kind-global_data", "--dev", first, "--name", "data")
+    bench.attach("kind-plain", "--dev", first, "--name", "none")
+    found = pinned(bench)
+    assert found == expected(bench, first, "a%2evlan") and len(found) > 8, found
+    assert found[f"{first}/fw/an_array"] == found["a%2evlan/fw/an_array"]
+    bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", first, "--fresh-maps")
+    assert pinned(bench) == expected(bench, first, "a%2evlan")
+    assert f"{first}/fw/a_new_map" in pinned(bench)
+    bench.xdpctl("move", "fw", "--dev", first, "--prio", 1)
+    bench.xdpctl("detach", "data", "--dev", first)
+    assert pinned(bench) == expected(bench, first, "a%2evlan")
+    bench.xdpctl("detach", "--all", "--dev", first)
+    assert set(pinned(bench)) == set(expected(bench, first, "a%2evlan"))
+    bench.xdpctl("release", "--dev", second)
+    assert not list((bench.daemons[0].bpffs / "maps").iterdir())
+
+
+def test_pins_follow_a_device_that_gets_another_name(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.rename(bench.netns, device, "renamed")
+    assert bench.names("renamed") == ["fw"]
+    assert pinned(bench) == expected(bench, "renamed")
+
+
+def test_pins_are_right_after_restart_and_reboot_and_for_verify(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=fw:an_array")
+    daemon = bench.daemons[0]
+    top = daemon.bpffs / "maps"
+    run("rm", "-r", top / device / "fw")
+    (top / "gone").mkdir()
+    (top / "gone/fw").mkdir()
+    run("bpftool", "map", "pin", "id", maps(bench)[0]["id"], top / "gone/fw/stray")
+    run("bpftool", "map", "pin", "id", maps(bench)[0]["id"], top / device / "user/stray")
+    assert "is not pinned" in bench.try_xdpctl("verify").stdout
+    bench.xdpctl("verify", "--repair")
+    assert "everything" in bench.xdpctl("verify")
+    run("rm", "-r", top / device / "fw")
+    for again in (daemon.kill, daemon.stop):
+        again()
+        if again == daemon.stop:
+            daemon.forget_the_kernel()
+        daemon.start()
+        assert pinned(bench) == expected(bench, device)
+        assert "everything" in bench.xdpctl("verify")
+
+
+def test_each_namespace_has_its_own_directory(bench):
+    device = bench.device()
+    bench.daemon()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw", "--netns", bench.peer)
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    assert set(pinned(bench)) == set(expected(bench, device, f"@{bench.peer}/{device}"))
+    assert any(path.startswith("@") for path in pinned(bench))
+    bench.xdpctl("release", "--dev", device, "--netns", bench.peer)
+    assert not any(path.startswith("@") for path in pinned(bench))
+
+
+def test_odd_names_are_quoted(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "../../a b%.c")
+    assert f"{device}/%2e%2e%2f%2e%2e%2fa%20b%25%2ec/an_array" in pinned(bench)
+    bench.xdpctl("detach", "--all", "--dev", device)
+    assert not pinned(bench)
+
+
+def test_the_maps_are_listed_once_with_all_who_hold_them(bench):
+    devices = [bench.device() for _ in range(2)]
+    for device in devices:
+        bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.attach("kind-twins", "--dev", devices[0], "--name", "user", "--map",
+                 "first=fw:an_array")
+    shared = next(m for m in maps(bench) if len(m["holders"]) == 3)
+    assert (shared["type"], shared["key_size"], shared["value_size"], shared["max_entries"]) == \
+        ("array", 4, 8, 4) and shared["memory"] > 0, shared
+    assert {(h["ifname"], h["component"], h["name"]) for h in shared["holders"]} == \
+        {(devices[0], "fw", "an_array"), (devices[1], "fw", "an_array"),
+         (devices[0], "user", "first")}
+    for holder in shared["holders"]:
+        assert Path(holder["pin"]).exists()
+    ids = [m["id"] for m in maps(bench)]
+    assert len(ids) == len(set(ids))
+    assert {h["component"] for m in maps(bench, "user") for h in m["holders"]} == {"user"}
+    assert {h["ifname"] for m in maps(bench, "--dev", devices[1]) for h in m["holders"]} == \
+        {devices[1]}
+    text = bench.xdpctl("maps", "user")
+    assert "array" in text and f"{devices[0]}/user" in text and shared["holders"][0]["pin"] not in \
+        bench.xdpctl("maps", "--dev", "nosuch", expect=1)
+    assert "'nosuch'" in bench.xdpctl("maps", "nosuch", expect=1)
