@@ -171,7 +171,8 @@ static int check_mentions(struct mentions *mentions, size_t n_libraries,
 {
 	const struct mention *definition = NULL;
 
-	qsort(mentions->items, mentions->n_items, sizeof(*mentions->items), compare);
+	if (mentions->n_items) /* there is no array of none */
+		qsort(mentions->items, mentions->n_items, sizeof(*mentions->items), compare);
 	for (size_t i = 0; i < mentions->n_items; i++) {
 		const struct mention *mention = &mentions->items[i];
 		bool known = definition && !strcmp(definition->name, mention->name);

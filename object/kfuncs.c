@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "object/declaration.h"
 #include "object/elf.h"
+#include "object/variable.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -64,18 +65,6 @@ static int mark_weak(const struct elf_symbol *symbol, void *userdata)
 	return 0;
 }
 
-static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t *id)
-{
-	const struct btf_type *type = btf__type_by_id(btf, *id);
-
-	for (int depth = 0; depth < DEPTH_MAX && (btf_is_mod(type) || btf_is_typedef(type));
-	     depth++) {
-		*id = type->type;
-		type = btf__type_by_id(btf, *id);
-	}
-	return type;
-}
-
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
 		  uint32_t kernel_id, int depth);
 
@@ -99,8 +88,8 @@ static bool match_prototypes(const struct btf *own, const struct btf_type *own_t
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
 		  uint32_t kernel_id, int depth)
 {
-	const struct btf_type *own_type = skip_modifiers(own, &own_id);
-	const struct btf_type *kernel_type = skip_modifiers(kernel, &kernel_id);
+	const struct btf_type *own_type = type_resolve(own, own_id);
+	const struct btf_type *kernel_type = type_resolve(kernel, kernel_id);
 
 	if (!own_type || !kernel_type || depth > DEPTH_MAX)
 		return false;

@@ -47,16 +47,15 @@ int signature_find(const struct btf *btf, const char *name, struct signature *re
 
 /*
  * As the kernel's btf_type_skip_modifiers(). No kernel would take a circle of them, but this may be
- * an object that no kernel has seen.
+ * an object that no kernel has seen: what leads nowhere is void.
  */
 static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *type = btf__type_by_id(btf, id);
 
-	for (int depth = 0; depth < DEPTH_MAX && (btf_is_mod(type) || btf_is_typedef(type));
-	     depth++)
-		type = btf__type_by_id(btf, type->type);
-	return type;
+	for (int depth = 0; type && (btf_is_mod(type) || btf_is_typedef(type)); depth++)
+		type = depth < DEPTH_MAX ? btf__type_by_id(btf, type->type) : NULL;
+	return type ?: btf__type_by_id(btf, 0);
 }
 
 static bool is_scalar(const struct btf_type *type)

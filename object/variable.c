@@ -9,13 +9,15 @@
 
 /* Names that an error lists. */
 #define LISTED_MAX 20
+/* Of qualifiers and names for a type: a damaged object may have a circle of them. */
+#define DEPTH_MAX 32
 
 const struct btf_type *type_resolve(const struct btf *btf, __u32 type)
 {
 	const struct btf_type *found = btf__type_by_id(btf, type);
 
-	while (found && (btf_is_mod(found) || btf_is_typedef(found)))
-		found = btf__type_by_id(btf, found->type);
+	for (int depth = 0; found && (btf_is_mod(found) || btf_is_typedef(found)); depth++)
+		found = depth < DEPTH_MAX ? btf__type_by_id(btf, found->type) : NULL;
 	return found;
 }
 
@@ -24,20 +26,23 @@ static const struct btf_type *named_type(const struct btf *btf, __u32 type)
 {
 	const struct btf_type *found = btf__type_by_id(btf, type);
 
-	while (found && btf_is_mod(found))
-		found = btf__type_by_id(btf, found->type);
+	for (int depth = 0; found && btf_is_mod(found); depth++)
+		found = depth < DEPTH_MAX ? btf__type_by_id(btf, found->type) : NULL;
 	return found;
 }
 
-char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX])
+static char *format_type(const struct btf *btf, __u32 type, int depth,
+			 char text[static TYPE_NAME_MAX])
 {
 	const struct btf_type *found = named_type(btf, type);
 	const char *name = found ? btf__name_by_offset(btf, found->name_off) : "";
 	char element[TYPE_NAME_MAX];
 
+	if (depth == DEPTH_MAX)
+		found = NULL;
 	if (found && btf_is_array(found))
 		snprintf(text, TYPE_NAME_MAX, "%.60s[%u]",
-			 type_format(btf, btf_array(found)->type, element),
+			 format_type(btf, btf_array(found)->type, depth + 1, element),
 			 btf_array(found)->nelems);
 	else if (found && btf_is_ptr(found))
 		snprintf(text, TYPE_NAME_MAX, "pointer");
@@ -52,6 +57,11 @@ char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_
 											       : "",
 			 name);
 	return text;
+}
+
+char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX])
+{
+	return format_type(btf, type, 0, text);
 }
 
 /* Variables that are the object's own: those of the kernel and its configuration are `extern`. */

@@ -230,9 +230,24 @@ static void without_types_there_are_no_variables(void **state)
 	assert_string_equal(error.message, "fw.o has no global variable 'limit', and no other one");
 }
 
+static void a_circle_of_types_has_an_end(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	int circle = btf__add_const(btf, 2);
+	char text[TYPE_NAME_MAX];
+
+	(void)state;
+	assert_int_equal(btf__add_volatile(btf, circle), 2);
+	assert_null(type_resolve(btf, circle));
+	type_format(btf, circle, text);
+	type_format(btf, btf__add_array(btf, circle, 3, 2), text);
+	btf__free(btf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_circle_of_types_has_an_end),
 		cmocka_unit_test(every_type_takes_what_it_can_hold_and_refuses_the_rest),
 		cmocka_unit_test(parts_are_where_the_compiler_put_them),
 		cmocka_unit_test(without_types_there_are_no_variables),
