@@ -38,14 +38,22 @@ CALLS = {
     "io.xdpd.Detach": {**NOWHERE, "all": True},
     "io.xdpd.Replace": {**NOWHERE, "name": "a", "object": 0},
     "io.xdpd.Move": {**NOWHERE, "name": "a", "priority": 1},
+    "io.xdpd.Relink": {"library": "nosuch.o", "object": 0},
+    "io.xdpd.Interop": {**NOWHERE, "interop": "libxdp"},
     "io.xdpd.Adopt": NOWHERE,
+    "io.xdpd.Confirm": NOWHERE,
+    "io.xdpd.Revert": NOWHERE,
     "io.xdpd.Status": {},
+    "io.xdpd.Graph": {},
     "io.xdpd.Verify": {},
     "io.xdpd.Features": {},
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
-READS = {"io.xdpd.Status", "io.xdpd.Verify", "io.xdpd.Features"}
+READS = {"io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Verify", "io.xdpd.Features"}
+# What who may change things is told, if it is not that there is no such device.
+TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
+        "io.xdpd.Revert": "NothingUnconfirmed"}
 
 
 def start(bench, *lines):
@@ -75,7 +83,7 @@ def expected(may_read, may_change):
         elif method in READS:
             answers[method] = "" if may_read else "NoPermission"
         else:
-            answers[method] = "NoSuchDevice" if may_change else "NoPermission"
+            answers[method] = TOLD.get(method, "NoSuchDevice") if may_change else "NoPermission"
     return answers
 
 
