@@ -4,6 +4,7 @@ A test is a function test_...(bench) in a file test_*.py; its name says what mus
 bench.skip(why). Behind each test the kernel must have no BPF object that it did not have before.
 """
 import atexit
+import contextlib
 import ctypes
 import functools
 import json
@@ -41,6 +42,16 @@ def run(*command, check=True, **options):
     if check and done.returncode:
         raise AssertionError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
     return done
+
+
+@contextlib.contextmanager
+def mounted(kind, path, options):
+    path.mkdir(parents=True)
+    run("mount", "-t", kind, "-o", options, "none", path)
+    try:
+        yield path
+    finally:
+        run("umount", "-l", path)
 
 
 # bpf(2): its number on this machine, and its commands.

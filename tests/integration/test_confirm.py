@@ -1,10 +1,11 @@
 """Changes on condition: what nobody confirms in time is put back, whatever became of the client, of
 the daemon and of the machine meanwhile."""
+import contextlib
 import json
 import re
 import time
 
-from harness import EMULATED, OBJECTS, SCALE, run, wait_for
+from harness import EMULATED, OBJECTS, SCALE, Daemon, mounted, run, wait_for
 
 LONG = "600s"
 A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device goes
@@ -358,3 +359,61 @@ def test_namespaces(bench):
         [(False, True), (True, False)]
     bench.xdpctl("revert", "--dev", device)
     assert ["netns" in found for found in bench.status()] == [True]
+
+
+def library(name):
+    return OBJECTS / f"library-{name}.o"
+
+
+def test_libraries_policies_and_files_go_back(bench):
+    """Whatever is wanted on a device, and a daemon that is killed meanwhile."""
+    device, other, fresh = (bench.device() for _ in range(3))
+    bench.attach("library-user", "--dev", device, "--name", "fw", "--link", library("parser"))
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", other)
+    bench.attach("verdict-0", "--dev", other, "--name", "filter", "--slot",
+                 "xdp_firewall_placeholder")
+    before = wanted(bench), json.loads(bench.xdpctl("export"))
+    daemon = bench.daemons[0]
+    assert wait_for(lambda: len(daemon.objects()) == 4)
+    chains = bench.directory / "chains.json"
+    chains.write_text(json.dumps({"devices": [
+        {"name": name, "components": [{"object": str(OBJECTS / "verdict-1.o"), "name": "all"}]}
+        for name in (device, fresh)]}))
+    for words in (["relink", "library-parser.o", library("parser_next")],
+                  ["policy", "clear", "--dev", other, "--park"],
+                  ["policy", "set", OBJECTS / "policy-2.o", "--dev", other, "--park"],
+                  ["interop", "libxdp", "--dev", device],
+                  ["apply", chains]):
+        done = bench.try_xdpctl(*words, "--confirm", LONG)
+        if done.returncode and words[0] == "interop":
+            continue  # not with that linker
+        assert done.returncode == 0, (words, done.stderr)
+        assert not all_decided(bench), words
+        daemon.kill()
+        daemon.start()
+        bench.xdpctl("verify")
+        bench.xdpctl("revert")
+        assert (wanted(bench), json.loads(bench.xdpctl("export"))) == before, words
+        assert wait_for(lambda: len(daemon.objects()) == 4), words
+        bench.xdpctl("verify")
+
+
+def test_a_full_disk_only_delays_it(bench):
+    daemon = Daemon(bench, "d")
+    state = daemon.directory / "state"
+    with mounted("tmpfs", state, "size=1m"):
+        bench.daemons.append(daemon.start())
+        device = bench.device()
+        bench.attach("verdict-0", "--dev", device, "--name", "a")
+        bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", A_WHILE)
+        filler = state / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+        assert wait_for(lambda: "ENOSPC" in unconfirmed(bench, device).get("failure", ""))
+        assert bench.logs().count("cannot be put back") == 1
+        filler.unlink()
+        assert wait_for(lambda: all_decided(bench))
+        assert bench.names(device) == ["a"]
+        daemon.stop()

@@ -2,17 +2,7 @@
 import contextlib
 import os
 
-from harness import OBJECTS, UNIT, Daemon, run, wait_for
-
-
-@contextlib.contextmanager
-def mounted(kind, path, options):
-    path.mkdir(parents=True)
-    run("mount", "-t", kind, "-o", options, "none", path)
-    try:
-        yield path
-    finally:
-        run("umount", "-l", path)
+from harness import OBJECTS, UNIT, Daemon, mounted, run, wait_for
 
 
 def check_refused(bench, device, number, *words):

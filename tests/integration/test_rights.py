@@ -40,9 +40,15 @@ CALLS = {
     "io.xdpd.Move": {**NOWHERE, "name": "a", "priority": 1},
     "io.xdpd.Relink": {"library": "nosuch.o", "object": 0},
     "io.xdpd.Interop": {**NOWHERE, "interop": "libxdp"},
+    "io.xdpd.SetPolicy": {**NOWHERE, "object": 0},
+    "io.xdpd.ClearPolicy": NOWHERE,
     "io.xdpd.Adopt": NOWHERE,
     "io.xdpd.Confirm": NOWHERE,
     "io.xdpd.Revert": NOWHERE,
+    "io.xdpd.Apply": {"devices": [{"name": "nosuch0", "components": []}]},
+    "io.xdpd.Policy": {},
+    "io.xdpd.Export": {},
+    "io.xdpd.Object": {"object": "sha256:" + "0" * 64},
     "io.xdpd.Status": {},
     "io.xdpd.Graph": {},
     "io.xdpd.Verify": {},
@@ -50,10 +56,11 @@ CALLS = {
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
-READS = {"io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Verify", "io.xdpd.Features"}
-# What who may change things is told, if it is not that there is no such device.
+READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Verify",
+         "io.xdpd.Features"}
+# What who may is told, if it is neither an answer nor that there is no such device.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
-        "io.xdpd.Revert": "NothingUnconfirmed"}
+        "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument"}
 
 
 def start(bench, *lines):
