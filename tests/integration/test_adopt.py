@@ -201,6 +201,33 @@ def test_device_of_another_namespace(bench):
     assert there_is(False) and bench.status() == []
 
 
+def test_an_adopted_device_that_moves_is_absent_where_it_was(bench):
+    device, there = bench.device(), f"{bench.id}c"
+    run("ip", "netns", "add", there)
+    try:
+        attach_plain(bench, device)
+        bench.xdpctl("adopt", "--dev", device)
+        bench.attach("verdict-1", "--dev", device, "--name", "mine")
+        bench.quiet()
+        rootlet = running_id(bench, device)
+        run("ip", "-n", bench.netns, "link", "set", device, "netns", there)
+        shown = device_status(bench, device)
+        assert shown["state"] == "absent" and bench.names(device) == ["mine", "verdict"], shown
+        bench.xdpctl("verify")
+        run("ip", "-n", there, "link", "set", device, "netns", bench.netns)
+        own(bench, "ip", "link", "set", device, "up")
+        assert running_id(bench, device) == rootlet
+        shown = device_status(bench, device)
+        assert shown["state"] == "absent" and f"(id {rootlet})" in shown["note"], shown
+        own(bench, "ip", "link", "set", device, "xdp", "off")
+        assert device_status(bench, device)["owned"] == "link", bench.status()
+        assert bench.names(device) == ["mine", "verdict"]
+        assert stop(bench, device, 4, 1, 2) and pass_by(bench, device, 4, 2, 2)
+        bench.xdpctl("verify")
+    finally:
+        run("ip", "netns", "del", there)
+
+
 def test_one_program_on_two_devices(bench):
     first, second = bench.device(), bench.device()
     with pinned_program(bench) as program:
