@@ -290,7 +290,7 @@ struct component *registry_find_policy(const struct registry *registry, const st
 		const struct entry *policy = device->chain.policy;
 
 		if (device->attach_type == attach_type && policy && policy->component &&
-		    recipe_equal(&policy->recipe, recipe))
+		    policy->component->code.n_instructions && recipe_equal(&policy->recipe, recipe))
 			return policy->component;
 	}
 	return NULL;

@@ -100,7 +100,7 @@ struct component *registry_find_component(const struct registry *registry,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other);
 
-/* The policy of that recipe of some device of that attach type; or NULL. */
+/* The policy of that recipe of some device of that attach type, if its slots are known; or NULL. */
 struct component *registry_find_policy(const struct registry *registry, const struct recipe *recipe,
 				       enum bpf_attach_type attach_type);
 

@@ -21,6 +21,12 @@ int slots_read(const struct component *policy, struct slots *ret, struct error *
 	slots.items = calloc(code->n_functions + 1, sizeof(*slots.items));
 	if (!slots.items)
 		return error_memory(error);
+	if (!code->n_instructions)
+		return error_set(
+			error, ERROR_BAD_STATE, -ENODATA,
+			"the object of the policy '%s' is not in the store any more, so that "
+			"its slots are not known; 'xdpctl policy set' gives it a new one",
+			policy->recipe.program);
 	for (size_t i = 1; slots.btf && i < code->n_functions; i++) {
 		const struct signature function = { slots.btf, code->functions[i].type_id };
 
