@@ -119,6 +119,18 @@ static int make_directory(const char *path, struct error *error)
 			 path, errno_name(errno));
 }
 
+/* Whoever was let to the map before is let to what took its place; nobody else is, if that fails. */
+static void keep_access(const char *directory, const char *from, const char *to)
+{
+	cleanup(closep) int parent = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat before;
+
+	if (fstatat(parent, from, &before, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fchmodat(parent, to, before.st_mode & 0777, 0) == 0 &&
+	    fchownat(parent, to, before.st_uid, before.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		fchmodat(parent, to, 0600, 0); /* as without CAP_CHOWN */
+}
+
 static int pin(const char *directory, const struct component_map *map, struct error *error)
 {
 	cleanup(freep) char *name = encode(map->name);
@@ -128,6 +140,8 @@ static int pin(const char *directory, const struct component_map *map, struct er
 	if (result < 0 || pins_hold(pins, name, map->fd))
 		return result;
 	result = pins_mend(pins, NEW_PIN, map->fd, error);
+	if (result == 0)
+		keep_access(directory, name, NEW_PIN);
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
 	return result;

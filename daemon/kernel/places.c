@@ -5,7 +5,10 @@
 #include "daemon/kernel/bpffs.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+
+#define BPFFS "/sys/fs/bpf"
 
 void places_done(struct pin_places *places)
 {
@@ -47,6 +50,19 @@ static int let_through(const char *directory, struct error *error)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot change the mode of '%s': %s",
 			 directory, errno_name(errno));
+}
+
+char *places_outside(const struct pin_places *places, const char *path)
+{
+	size_t length = strlen(places->map_root);
+	struct stat own, machine;
+	char *outside;
+
+	if (strncmp(path, places->map_root, length) != 0 || stat(places->map_root, &own) < 0 ||
+	    stat(BPFFS, &machine) < 0 || own.st_dev != machine.st_dev ||
+	    own.st_ino != machine.st_ino)
+		return strdup(path);
+	return asprintf(&outside, "%s%s", BPFFS, path + length) < 0 ? NULL : outside;
 }
 
 int places_init(struct pin_places *places, const char *directory, struct error *error)

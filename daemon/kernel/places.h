@@ -14,4 +14,10 @@ struct pin_places {
 
 /* Makes the directories that are missing; mounts /sys/fs/bpf if `directory` is there. */
 int places_init(struct pin_places *places, const char *directory, struct error *error);
+
+/*
+ * The path below our directories as others know it, to be freed: a service that is shut in has the
+ * machine's bpffs at a place of its own. NULL: no memory.
+ */
+char *places_outside(const struct pin_places *places, const char *path);
 void places_done(struct pin_places *places);

@@ -46,7 +46,12 @@ static json_t *encode_pin(const struct pin_places *places, const struct device *
 	cleanup(freep) char *path = map_pins_path(places, device->netns_path, device->ifname,
 						  entry->name, map->name);
 
-	return path && access(path, F_OK) == 0 ? text_encode(path) : NULL;
+	cleanup(freep) char *outside = NULL;
+
+	if (!path || access(path, F_OK) < 0)
+		return NULL;
+	outside = places_outside(places, path);
+	return outside ? text_encode(outside) : NULL;
 }
 
 static int add_holder(struct listing *listing, const struct device *device,

@@ -93,6 +93,32 @@ def test_each_namespace_has_its_own_directory(bench):
     assert not any(path.startswith("@") for path in pinned(bench))
 
 
+def test_who_was_let_to_a_map_is_let_to_its_successor(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    daemon = bench.daemons[0]
+    path = daemon.bpffs / "maps" / device / "fw/an_array"
+
+    def access():
+        status = path.stat()
+        return status.st_uid, status.st_gid, status.st_mode & 0o777
+
+    assert access() == (0, 0, 0o600)
+    assert (daemon.bpffs / "maps").stat().st_mode & 0o777 == 0o711
+    run("chown", "1234:5678", path)
+    run("chmod", "640", path)
+    before = pinned(bench)
+    bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--fresh-maps")
+    assert access() == (1234, 5678, 0o640)
+    daemon.kill()
+    daemon.start()
+    assert access() == (1234, 5678, 0o640)
+    assert pinned(bench)[f"{device}/fw/an_array"] != before[f"{device}/fw/an_array"]
+    bench.xdpctl("detach", "fw", "--dev", device)
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    assert access() == (0, 0, 0o600), "another component of that name is another one"
+
+
 def test_odd_names_are_quoted(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "../../a b%.c")
