@@ -166,12 +166,18 @@ static int load_pending(struct applying *applying, bool patient, bool *ret_loade
 	return result;
 }
 
-/* Those that wait for each other are refused when they are not waited for. */
+/*
+ * Until they are replaced they have no slots that others could not have. Those that wait for each other
+ * are refused when they are not waited for.
+ */
 static int load_new(struct applying *applying)
 {
+	struct chain *chain = &applying->target->wanted;
 	bool loaded = true;
 	int result = 0;
 
+	for (size_t i = 0; i < chain->n_entries; i++)
+		chain->entries[i].parked |= is_pending(&applying->plan->steps[i]);
 	while (result == 0 && loaded)
 		result = load_pending(applying, true, &loaded);
 	return result < 0 ? result : load_pending(applying, false, &loaded);

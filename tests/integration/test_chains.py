@@ -541,6 +541,14 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
         sentence = apply(bench, device(name, wrong, **policy), expect=1)
         assert words in sentence and "devices[0].components[0]" in sentence, sentence
     assert bench.status() == before
+    # Two can change places.
+    both = [component("verdict-0", name=who, slot=FIREWALL) for who in ("fw", "other")]
+    sentence = apply(bench, device(name, *both, **policy), expect=1)
+    assert "is filled by" in sentence and "devices[0].components[1]" in sentence, sentence
+    swapped = (component("for_slot", name="fw", slot=LENGTH),
+               component("verdict-0", name="measure", slot=FIREWALL))
+    apply(bench, device(name, *swapped, **policy))
+    apply(bench, device(name, *fills, **policy))
     # What waits for a slot stays so.
     bench.xdpctl("policy", "clear", "--dev", name, "--park")
     path.write_text(bench.xdpctl("export"))
