@@ -51,13 +51,14 @@ CALLS = {
     "io.xdpd.Object": {"object": "sha256:" + "0" * 64},
     "io.xdpd.Status": {},
     "io.xdpd.Graph": {},
+    "io.xdpd.Maps": {},
     "io.xdpd.Verify": {},
     "io.xdpd.Features": {},
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
-READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Verify",
-         "io.xdpd.Features"}
+READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
+         "io.xdpd.Verify", "io.xdpd.Features"}
 # What who may is told, if it is neither an answer nor that there is no such device.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument"}
