@@ -64,7 +64,7 @@ static void print_help(const struct verb *verb)
 		printf("\nOptions of every verb:\n");
 		print_options(global_options);
 		printf("\n'xdpctl VERB --help' says more. Exit status: 0 done, 1 refused, 2 usage, "
-		       "3 no daemon.\n");
+		       "3 no daemon, 4 something to do (plan --check).\n");
 		return;
 	}
 	printf("Usage: xdpctl %s", verb->name);
