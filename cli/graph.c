@@ -247,6 +247,15 @@ static bool is_device(const struct graph_node *node)
 	return !strcmp(node->kind, "device"); /* people have names for them */
 }
 
+/* Names of files, and of what others have, can be anything. */
+static char *make_printable(char *text)
+{
+	for (char *at = text; at && *at; at++)
+		if ((unsigned char)*at < ' ' || *at == '\x7f')
+			*at = '?';
+	return text;
+}
+
 char *graph_short_label(const struct graph_node *node)
 {
 	char *label;
@@ -259,7 +268,7 @@ char *graph_short_label(const struct graph_node *node)
 		length = asprintf(&label, "%s %" PRIu64, node->called, node->kernel_id);
 	else
 		length = asprintf(&label, "%s", node->called);
-	return length < 0 ? NULL : label;
+	return length < 0 ? NULL : make_printable(label);
 }
 
 /* Separated by commas, in brackets. */
@@ -299,7 +308,7 @@ char *graph_label(const struct graph_node *node, const struct graph_edge *edge)
 	fputs(edge && *edge->name ? edge->name : node->called, text);
 	print_facts(text, node);
 	if (fclose(text) == 0)
-		return label;
+		return make_printable(label);
 	free(label);
 	return NULL;
 }
