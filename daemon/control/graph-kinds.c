@@ -134,15 +134,16 @@ static void identify_slot(const struct node *node, char id[static GRAPH_ID_SIZE]
 	graph_name_id(id, "link:%u", facts.id);
 }
 
-/* Named by the function that it replaces. */
+/* Named by the function that it replaces; before 5.13 only a policy's is known. */
 static void describe_slot(struct graph *graph, const struct node *node, const char *id)
 {
+	const struct component *component = (const struct component *)node->needs[1];
 	struct link_facts facts = {};
 	const char *name;
 
 	link_facts_read(((const struct slot_link *)node)->fd, &facts);
 	name = function_names_get(&graph->functions, graph->types, facts.target_function_id);
-	graph_add_node(graph, id, "slot", name ?: "a slot", facts.id, NULL, NULL);
+	graph_add_node(graph, id, "slot", name ?: component->recipe.slot ?: "a slot", facts.id, NULL, NULL);
 }
 
 /* The kernel's record of the link has both its ends. */

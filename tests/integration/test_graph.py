@@ -88,7 +88,8 @@ def test_slots_are_told_by_the_kernel(bench):
     bench.xdpctl("set", "verdict", "--proceed-on", "none", "--dev", device)
     bench.attach("kind-plain", "--dev", device, "--name", "unreached")
     types = [edge for edge in edges(bench) if edge["relation"] == "verified against"]
-    assert len(types) == 1 and types[0]["record"] == "kernel", types
+    told = 0 if bench.kernel_older(6, 0) else 1  # attach_btf_obj_id of bpf_prog_info
+    assert [edge["record"] for edge in types] == ["kernel"] * told, types
 
 
 def foretold(bench, *arguments):
@@ -130,6 +131,8 @@ def test_what_is_shared_stays_until_the_last_goes(bench):
 
 
 def test_libraries_are_known_by_who_uses_them(bench):
+    if bench.kernel_older(5, 13):
+        bench.skip("global functions with pointers need Linux 5.13")
     device = bench.device()
     parser = OBJECTS / "library-parser.o"
     for name in ("one", "two"):
