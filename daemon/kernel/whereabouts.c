@@ -93,7 +93,7 @@ static struct bpf_ids ids_of_pin(const char *path)
 
 static bool is_own(const struct pin_places *own, const struct stat *directory)
 {
-	const char *const places[] = { own->components, own->generations, own->devices };
+	const char *const places[] = { own->components, own->generations, own->devices, own->maps };
 	struct stat place;
 
 	for (size_t i = 0; i < array_size(places); i++)
