@@ -194,7 +194,11 @@ def test_any_bad_component_leaves_everything_as_it_was_under_traffic(bench):
         assert f"{kind}.o" in sentence, sentence
         assert run("find", daemon.bpffs).stdout == pins
         assert len(daemon.objects()) == 3
-    # A missing file and a missing map are none of the daemon's.
+    for shares in ("nosuch=a:an_array", "an_array=nosuch:an_array"):
+        lacking = json.loads(json.dumps(good))
+        lacking[1]["components"].append(component("kind-maps", name="d", share_maps=[shares]))
+        sentence = apply(bench, *lacking, expect=1)
+        assert "devices[1].components[3]: " in sentence and "nosuch" in sentence, sentence
     sentence = apply(bench, good[0], device(names[1], component("nosuch")), expect=1)
     assert "chains.json: devices[1].components[0].object: cannot open 'nosuch.o'" in sentence
     assert sender.wait(60) == 0
