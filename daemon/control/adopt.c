@@ -2,6 +2,7 @@
 #include "daemon/control/adopt.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"
 
@@ -29,11 +30,8 @@ static int check(const struct transaction *transaction, const struct target *tar
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
 				 "%s is xdpd's already, so that there is nothing to adopt",
 				 target->ifname);
-	if (leftovers_have(&transaction->workshop->leftovers, target->ifindex))
-		return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-				 "%s still runs the chain of an earlier xdpd, whose record is "
-				 "damaged; 'xdpctl release --dev %s' takes it off",
-				 target->ifname, target->ifname);
+	if (target_is_leftover(transaction, target))
+		return target_check_leftover(transaction, target, error);
 	if (!foreign_find(target->ifindex, foreign))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 				 "%s runs no XDP program, so that there is nothing to adopt",

@@ -129,14 +129,11 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 	bool leftover = target_is_leftover(transaction, target);
 	int result = 0;
 
-	if (target->is_new && !(leftover && options->release))
-		return error_set(
-			error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-			leftover ? "%s runs the chain of an earlier xdpd, whose record is "
-				   "damaged; 'xdpctl detach --all --release --dev %s' takes "
-				   "it off"
-				 : "xdpd runs nothing on %s",
-			target->ifname, target->ifname);
+	if (leftover && !options->release)
+		return target_check_leftover(transaction, target, error);
+	if (target->is_new && !leftover)
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "xdpd runs nothing on %s",
+				 target->ifname);
 	if (leftover && transaction->change->confirm)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "%s cannot be released with --confirm: nobody knows its chain, "
