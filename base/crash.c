@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +19,46 @@ static void note(const char *path, const char *name)
 	close(fd);
 }
 
+/* What is wanted is NAME:N; N, or 0 if the name is another. */
+static unsigned long wanted_passage(const char *wanted, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(wanted, name, length) != 0 || wanted[length] != ':')
+		return 0;
+	return strtoul(wanted + length + 1, NULL, 10);
+}
+
+/* Passages are counted in the file, a byte each behind its line. */
+static bool is_armed(const char *path, const char *name)
+{
+	char text[4096] = "";
+	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	bool due = false;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) > 0 && wanted_passage(text, name)) {
+		due = strlen(strchr(text, '\n') + 1) + 1 == wanted_passage(text, name);
+		if (write(fd, ".", 1) < 0)
+			abort();
+	}
+	close(fd);
+	return due;
+}
+
 void crash_point(const char *name)
 {
 	static atomic_uint passed; /* of the one point that the environment names */
 	const char *wanted = getenv("XDPD_CRASH_POINT");
+	const char *armed = getenv("XDPD_CRASH_ARMED");
 	const char *log = getenv("XDPD_CRASH_LOG");
-	size_t length = strlen(name);
 
 	if (log)
 		note(log, name);
-	if (!wanted || strncmp(wanted, name, length) != 0 || wanted[length] != ':')
-		return;
-	if (atomic_fetch_add(&passed, 1) + 1 == strtoul(wanted + length + 1, NULL, 10))
+	if (wanted && wanted_passage(wanted, name) &&
+	    atomic_fetch_add(&passed, 1) + 1 == wanted_passage(wanted, name))
+		kill(getpid(), SIGKILL);
+	if (armed && is_armed(armed, name))
 		kill(getpid(), SIGKILL);
 }

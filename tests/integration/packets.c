@@ -3,10 +3,12 @@
  *   packets send IFNAME COUNT INTERVAL_US VERDICT...   (the first bytes: for component 0, 1, ...)
  * prints how many it sent: all, or those until SIGTERM.
  *   packets receive IFNAME COUNT TIMEOUT_MS
- * prints how many different frames came, and how many of them some component should have dropped.
+ * prints how many different frames came, and how many of them some component should have dropped; until
+ * none came for so long, or those that are there at SIGTERM.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -85,6 +87,7 @@ static int receive_frames(char **argv)
 	int fd = open_socket(argv[2]);
 	struct frame frame;
 
+	signal(SIGTERM, stop);
 	printf("ready\n");
 	fflush(stdout);
 	while (seen && different < count) {
@@ -92,7 +95,11 @@ static int receive_frames(char **argv)
 		struct sockaddr_ll from;
 		socklen_t size = sizeof(from);
 
-		if (poll(&wait, 1, atoi(argv[4])) <= 0)
+		int ready = poll(&wait, 1, stopped ? 0 : atoi(argv[4]));
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
 			break;
 		if (recvfrom(fd, &frame, sizeof(frame), 0, (struct sockaddr *)&from, &size) <
 			    (ssize_t)offsetof(struct frame, padding) ||
