@@ -140,9 +140,13 @@ static struct generation *build(struct laboratory *laboratory, const struct way 
 	struct placement placements[CHAIN_MAX];
 
 	for (size_t i = 0; i < chain->length; i++)
-		placements[i] = (struct placement){ i + 1, "component",
-						    way->components[chain->members[i]],
-						    chain->proceed[i], chain->forbidden[i] };
+		placements[i] = (struct placement){
+			.id = i + 1,
+			.name = "component",
+			.component = way->components[chain->members[i]],
+			.proceed = chain->proceed[i],
+			.forbidden = chain->forbidden[i],
+		};
 	return lab_try_build(&laboratory->lab, way->linker, way->call_all, false, placements,
 			     chain->length, why);
 }
