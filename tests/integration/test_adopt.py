@@ -211,14 +211,14 @@ def test_an_adopted_device_that_moves_is_absent_where_it_was(bench):
         bench.quiet()
         rootlet = running_id(bench, device)
         run("ip", "-n", bench.netns, "link", "set", device, "netns", there)
-        shown = device_status(bench, device)
-        assert shown["state"] == "absent" and bench.names(device) == ["mine", "verdict"], shown
+        assert wait_for(lambda: device_status(bench, device)["state"] == "absent"), bench.status()
+        assert bench.names(device) == ["mine", "verdict"]
         bench.xdpctl("verify")
         run("ip", "-n", there, "link", "set", device, "netns", bench.netns)
         own(bench, "ip", "link", "set", device, "up")
         assert running_id(bench, device) == rootlet
-        shown = device_status(bench, device)
-        assert shown["state"] == "absent" and f"(id {rootlet})" in shown["note"], shown
+        assert wait_for(lambda: f"(id {rootlet})" in device_status(bench, device).get("note", ""))
+        assert device_status(bench, device)["state"] == "absent"
         own(bench, "ip", "link", "set", device, "xdp", "off")
         assert device_status(bench, device)["owned"] == "link", bench.status()
         assert bench.names(device) == ["mine", "verdict"]

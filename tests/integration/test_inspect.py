@@ -59,9 +59,12 @@ def test_objects_of_others(bench):
 
 def test_what_it_says_is_what_attach_does(bench):
     device = bench.device()
-    for name in ("kind-plain", "kind-stack", "kind-static_subprogram", "kind-tail_call", "kind-loop",
-                 "calls-flavours", "calls-no_group", "calls-strong", "calls-deep", "calls-wide",
-                 "calls-recursive", "calls-device", "bad-verifier", "bad-two", "bad-type"):
+    names = ["kind-plain", "kind-stack", "kind-static_subprogram", "kind-loop", "calls-flavours",
+             "calls-no_group", "calls-strong", "calls-deep", "calls-wide", "calls-recursive",
+             "calls-device", "bad-verifier", "bad-two", "bad-type"]
+    if not bench.kernel_older(6, 1):  # where no extension may make tail calls, but a program may
+        names.append("kind-tail_call")
+    for name in names:
         path = OBJECTS / f"{name}.o"
         status, seen = inspect(path)
         done = bench.try_xdpctl("attach", path, "--dev", device, "--name", "tested")
