@@ -1,7 +1,7 @@
-#define _GNU_SOURCE
 #include "object/variable.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -127,15 +127,8 @@ struct listing {
 
 static void list_name(struct listing *listing, const char *name)
 {
-	char *longer;
-
-	if (++listing->count > LISTED_MAX + 1)
-		return;
-	if (asprintf(&longer, "%s%s%s", listing->text ?: "", listing->text ? ", " : "",
-		     listing->count > LISTED_MAX ? "..." : name) < 0)
-		return;
-	free(listing->text);
-	listing->text = longer;
+	if (++listing->count <= LISTED_MAX + 1)
+		names_append(&listing->text, listing->count > LISTED_MAX ? "..." : name);
 }
 
 static bool list_variable(const char *name, const struct variable *variable, void *userdata)

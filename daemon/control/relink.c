@@ -1,10 +1,9 @@
-#define _GNU_SOURCE
 #include "daemon/control/relink.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/control/loading.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define DIGEST "sha256:"
@@ -114,18 +113,14 @@ int relink_all(struct transaction *transaction)
 char *relink_names(const struct transaction *transaction, const struct target *target)
 {
 	const struct chain *chain = &target->device->chain;
-	char *names = strdup("");
+	char *names = NULL;
 
-	for (size_t i = 0; names && i < chain->n_entries; i++) {
-		char *longer;
-
-		if (!uses_old(transaction, &chain->entries[i].recipe))
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		if (!uses_old(transaction, &chain->entries[i].recipe) ||
+		    names_append(&names, chain->entries[i].name) == 0)
 			continue;
-		if (asprintf(&longer, "%s%s%s", names, *names ? ", " : "", chain->entries[i].name) <
-		    0)
-			longer = NULL;
 		free(names);
-		names = longer;
+		return NULL;
 	}
 	return names;
 }

@@ -1,11 +1,10 @@
-#define _GNU_SOURCE
 #include "daemon/control/sharing.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 void shared_maps_done(struct shared_maps *maps)
@@ -145,15 +144,8 @@ static int no_such_map(const struct target *target, const struct entry *owner, c
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 				 "the map '%s' of '%s' on %s cannot be shared: '%s' is not loaded",
 				 map, owner->name, target->ifname, owner->name);
-	for (size_t i = 0; i < owner->component->n_maps; i++) {
-		char *longer;
-
-		if (asprintf(&longer, "%s%s%s", names ?: "", names ? ", " : "",
-			     owner->component->maps[i].name) < 0)
-			continue;
-		free(names);
-		names = longer;
-	}
+	for (size_t i = 0; i < owner->component->n_maps; i++)
+		names_append(&names, owner->component->maps[i].name);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "'%s' on %s has no map '%s'%s%s",
 			 owner->name, target->ifname, map,
 			 names ? "; it has " : ", and no other one", names ?: "");

@@ -1,11 +1,10 @@
-#define _GNU_SOURCE
 #include "daemon/kernel/sharing.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/kernel/map-definition.h"
 
 #include <bpf/bpf.h>
-#include <stdio.h>
 #include <string.h>
 
 static int no_such_map(const struct given_map *given, const struct bpf_object *object,
@@ -16,14 +15,8 @@ static int no_such_map(const struct given_map *given, const struct bpf_object *o
 
 	bpf_object__for_each_map(map, object)
 	{
-		char *longer;
-
-		if (bpf_map__is_internal(map) ||
-		    asprintf(&longer, "%s%s%s", names ?: "", names ? ", " : "",
-			     bpf_map__name(map)) < 0)
-			continue;
-		free(names);
-		names = longer;
+		if (!bpf_map__is_internal(map))
+			names_append(&names, bpf_map__name(map));
 	}
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no map '%s'%s%s", label,
 			 given->share->name, names ? "; it has " : ", and no other one",
