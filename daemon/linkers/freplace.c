@@ -289,28 +289,19 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 			 policy->recipe.program, errno_name(fd));
 }
 
-static int build_policy(struct linker *linker, const struct blueprint *blueprint,
-			struct generation **ret, struct error *error)
+/* Puts the components, in order, in the place of these functions of the rootlet. */
+static int link_all(const struct linker *linker, const struct blueprint *blueprint,
+		    struct rootlet *rootlet, const uint32_t *functions, size_t n_functions,
+		    const struct joint *joints, struct generation **ret, struct error *error)
 {
-	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
-	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
-	cleanup(slots_done) struct slots slots = {};
 	struct slot_link *links[ROOTLET_SLOTS] = {};
 	size_t n_links = 0;
-	int result = slots_read(blueprint->policy, &slots, error);
+	int result = 0;
 
-	if (result == 0)
-		result = load_policy(linker, blueprint, &rootlet, error);
-	while (result == 0 && n_links < blueprint->n_placements) {
-		struct component *component = blueprint->placements[n_links].component;
-		const struct signature *slot;
-
-		result = slots_find(&slots, component->recipe.slot, &slot, error);
-		if (result == 0)
-			result = slot_link_new(component, rootlet, slot->function_id,
-					       &links[n_links], error);
-		if (result == 0)
-			n_links++;
+	while (result == 0 && n_links < n_functions) {
+		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
+				       functions[n_links], &links[n_links], error);
+		n_links += result == 0;
 	}
 	if (result == 0)
 		result = generation_new(linker, blueprint, rootlet, n_links, links, joints, ret,
@@ -320,14 +311,36 @@ static int build_policy(struct linker *linker, const struct blueprint *blueprint
 	return result;
 }
 
+static int build_policy(struct linker *linker, const struct blueprint *blueprint,
+			struct generation **ret, struct error *error)
+{
+	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
+	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
+	cleanup(slots_done) struct slots slots = {};
+	uint32_t functions[ROOTLET_SLOTS];
+	int result = slots_read(blueprint->policy, &slots, error);
+
+	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
+		const struct component *component = blueprint->placements[i].component;
+		const struct signature *slot;
+
+		result = slots_find(&slots, component->recipe.slot, &slot, error);
+		if (result == 0)
+			functions[i] = slot->function_id;
+	}
+	if (result == 0)
+		result = load_policy(linker, blueprint, &rootlet, error);
+	return result < 0 ? result
+			  : link_all(linker, blueprint, rootlet, functions, blueprint->n_placements,
+				     joints, ret, error);
+}
+
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
 	struct joint joints[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
 	struct freplace *freplace = (struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
-	struct slot_link *links[ROOTLET_SLOTS] = {};
-	size_t n_links = 0;
 	int result;
 
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
@@ -338,19 +351,9 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	result = build_rootlet(freplace, blueprint, &rootlet, error);
 	if (result == 0 && blueprint->listed_in)
 		result = make_listable(freplace, blueprint, rootlet, error);
-	while (result == 0 && n_links < count_slots(blueprint)) {
-		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
-				       freplace->template.slot_ids[n_links], &links[n_links],
-				       error);
-		if (result == 0)
-			n_links++;
-	}
-	if (result == 0)
-		result = generation_new(linker, blueprint, rootlet, n_links, links, joints, ret,
-					error);
-	while (n_links > 0)
-		slot_link_release(&links[--n_links]);
-	return result;
+	return result < 0 ? result
+			  : link_all(linker, blueprint, rootlet, freplace->template.slot_ids,
+				     count_slots(blueprint), joints, ret, error);
 }
 
 const struct linker_type linker_freplace = {
