@@ -22,6 +22,11 @@ enum on_failure on_failure_from_name(const char *name)
 	return names_find(on_failure_names, ON_FAILURE_COUNT, name);
 }
 
+bool entry_is_tail_called(const struct entry *entry)
+{
+	return !entry->parked && entry->component && entry->component->tail_fd >= 0;
+}
+
 void entry_done(struct entry *entry)
 {
 	free(entry->name);

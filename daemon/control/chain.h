@@ -116,5 +116,8 @@ int chain_set_policy(struct chain *chain, struct component *policy, struct error
 /* Gives the entry a loaded component to hold, instead of what it held or failed to. -ENOMEM. */
 int entry_set_component(struct entry *entry, struct component *component, struct error *error);
 
+/* Does it run, and by a tail call? */
+bool entry_is_tail_called(const struct entry *entry);
+
 /* Frees the contents of an entry that is in no chain. */
 void entry_done(struct entry *entry);

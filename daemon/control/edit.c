@@ -1,3 +1,7 @@
+/*
+ * What each kind of change wants, and the checks that all of them share, side by side. A kind that takes
+ * more than a few lines has a file of its own: adopt.c, apply.c, confirm.c, interop.c, policy.c, relink.c.
+ */
 #include "daemon/control/edit.h"
 
 #include "base/cleanup.h"
@@ -332,7 +336,7 @@ static int check_tail_calls(const struct target *target, struct error *error)
 	for (size_t i = 0; last && i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		if (entry->parked || !entry->component || entry->component->tail_fd < 0)
+		if (!entry_is_tail_called(entry))
 			continue;
 		if (entry->forbidden)
 			return error_set(

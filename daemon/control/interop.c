@@ -47,7 +47,7 @@ static int check_chain(const struct target *target, struct error *error)
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		if (!entry->parked && entry->component && entry->component->tail_fd >= 0)
+		if (entry_is_tail_called(entry))
 			return error_set(
 				error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				"libxdp's tools list no '%s' of %s, which is run by a tail "

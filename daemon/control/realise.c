@@ -53,7 +53,7 @@ static bool ends_with_tail_call(const struct chain *chain)
 {
 	const struct entry *last = chain_last(chain);
 
-	return last && last->component && last->component->tail_fd >= 0;
+	return last && entry_is_tail_called(last);
 }
 
 /*

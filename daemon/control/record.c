@@ -1,3 +1,6 @@
+/*
+ * Writing and reading of one format, in one file, so that a field that only one of them knows is seen.
+ */
 #include "daemon/control/record.h"
 
 #include "base/cleanup.h"
