@@ -411,7 +411,8 @@ def test_a_full_disk_only_delays_it(bench):
             while True:
                 file.write(b"x" * 4096)
                 file.flush()
-        assert wait_for(lambda: "ENOSPC" in unconfirmed(bench, device).get("failure", ""))
+        assert wait_for(lambda: "ENOSPC" in unconfirmed(bench, device).get("failure", ""),
+                        2 * A_WHILE)
         assert bench.logs().count("cannot be put back") == 1
         filler.unlink()
         assert wait_for(lambda: all_decided(bench))
