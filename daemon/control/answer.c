@@ -93,6 +93,22 @@ static void note_bypass(const struct transaction *transaction, const struct targ
 		answer_add_note(result, sentence);
 }
 
+/* Nowhere to be found, or there, and unable to run what was wanted so far. */
+static void note_absent(const struct device *device, struct device_result *result)
+{
+	char *sentence;
+
+	if (!device->failure)
+		answer_add_note(result, strdup("there is no such device now; the chain will run as "
+					       "soon as there is"));
+	else if (asprintf(
+			 &sentence,
+			 "it could not run its chain when it came (%s); if it is still there, that "
+			 "is tried again at once, and 'xdpctl status' says what became of it",
+			 device->failure) >= 0)
+		answer_add_note(result, sentence);
+}
+
 void answer_end(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
@@ -102,9 +118,7 @@ void answer_end(struct transaction *transaction)
 							      ?: target->device->attachment;
 
 		if (!target->ifindex && !target->release)
-			answer_add_note(result,
-					strdup("there is no such device now; the chain will run "
-					       "as soon as there is"));
+			note_absent(target->device, result);
 		note_bypass(transaction, target, result);
 		if (!attachment || target->release)
 			continue;

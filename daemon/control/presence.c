@@ -230,13 +230,21 @@ static void devices_lost(void *userdata)
 	}
 }
 
-static void look_for_vanished(struct presence *presence, const struct transaction *transaction)
+/*
+ * A device may have gone meanwhile; and one that is there, and could not run what was wanted on it, may
+ * run what is wanted now.
+ */
+static void look_after(struct presence *presence, const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->ifindex && !target->release && target->device->netns)
+		if (target->release || !target->device->netns)
+			continue;
+		if (target->ifindex)
 			look_at(presence, target->device->netns, target->ifindex);
+		else if (transaction->kind == TRANSACTION_CHANGE)
+			look_for(presence, target->device);
 	}
 }
 
@@ -345,7 +353,7 @@ void presence_committed(struct presence *presence, const struct transaction *tra
 	const struct workshop *workshop = presence->workshop;
 
 	spaces_update(presence->spaces, &workshop->registry, workshop->home);
-	look_for_vanished(presence, transaction);
+	look_after(presence, transaction);
 }
 
 bool presence_is_realising(struct presence *presence)

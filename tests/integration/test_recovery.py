@@ -105,6 +105,27 @@ def test_a_device_that_goes_keeps_its_chain(bench):
     assert [entry["counters"]["run"] for entry in bench.chain(device)] == [5, 10]
 
 
+def test_a_device_that_came_and_could_not_run_its_chain_is_tried_again_after_a_change(bench):
+    if bench.kernel_older(5, 18):
+        bench.skip("the kernel has multi-buffer XDP from 5.18 on")
+    device = bench.device()
+    bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "large")
+    bench.attach("kind-plain", "--dev", device, "--name", "small")
+    bench.attach("kind-plain", "--dev", device, "--name", "other")
+    bench.daemons[0].stop()
+    bench.delete(device)
+    bench.device(name=device, mtu=9000)
+    bench.daemons[0].start()
+    assert "9000" in bench.status()[0]["note"]
+    said = bench.xdpctl("detach", "small", "--dev", device)
+    assert "no such device" not in said and "tried again" in said, said
+    assert bench.status()[0]["state"] == "absent" and "'other'" in bench.status()[0]["note"]
+    bench.xdpctl("detach", "other", "--dev", device, "--confirm", "1000")
+    assert bench.status()[0]["state"] == "attached" and "note" not in bench.status()[0]
+    bench.send(device, 2, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
+
+
 def test_an_absent_device_can_be_given_up(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device)
