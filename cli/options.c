@@ -262,24 +262,20 @@ static enum exit_status bad_option(const struct verb *verb, int option, char *co
 }
 
 /* Before the verb only the global options are known, and the first word is the verb. */
-static const struct verb *look_for_verb(int argc, char **argv, enum exit_status *ret)
+enum exit_status options_find_verb(int argc, char **argv, const struct verb **ret)
 {
-	*ret = EXIT_DONE;
+	*ret = NULL;
 	for (int i = 1; i < argc; i++) {
-		const struct verb *verb;
-
 		if (!strcmp(argv[i], "--socket")) {
 			i++;
 			continue;
 		}
 		if (argv[i][0] == '-')
 			continue;
-		verb = verb_find(argv[i], argv[i + 1]);
-		if (!verb)
-			*ret = no_verb(argv[i]);
-		return verb;
+		*ret = verb_find(argv[i], argv[i + 1]);
+		return *ret ? EXIT_DONE : no_verb(argv[i]);
 	}
-	return NULL;
+	return EXIT_DONE;
 }
 
 static enum exit_status take_operands(const struct verb *verb, int argc, char **argv,
@@ -298,16 +294,12 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 	return EXIT_DONE;
 }
 
-enum exit_status options_parse(int argc, char **argv, const struct verb **ret_verb,
+enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended)
 {
 	struct option list[OPTIONS_MAX];
 	enum exit_status status;
-	const struct verb *verb = look_for_verb(argc, argv, &status);
 
-	if (status != EXIT_DONE)
-		return status;
-	*ret_verb = verb;
 	*ret_request = calloc(1, verb ? verb_method(verb)->request_size : 1);
 	if (!*ret_request)
 		abort();

@@ -5,10 +5,13 @@
 /* The options of every verb; ends with a row without a name. */
 extern const struct option_row global_options[];
 
+/* The verb of the command line. EXIT_DONE: `*ret` is it, or NULL where none is said. */
+enum exit_status options_find_verb(int argc, char **argv, const struct verb **ret);
+
 /*
- * Reads the command line: the verb, its options into `request` (zeroed, of the method's size), the
- * global ones and the operand into `ret`. EXIT_DONE to go on; `*ret_ended`: all is said already, as
- * after --help.
+ * Reads the command line of that verb, or of none: its options into `request` (zeroed, of the
+ * method's size), the global ones and the operands into `ret`. EXIT_DONE to go on; `*ret_ended`: all
+ * is said already, as after --help.
  */
-enum exit_status options_parse(int argc, char **argv, const struct verb **ret_verb,
+enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended);

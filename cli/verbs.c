@@ -1,13 +1,15 @@
 #define _GNU_SOURCE
 #include "cli/verbs.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 const struct verb *const verbs[] = {
 	&verb_attach,	   &verb_detach,       &verb_replace, &verb_relink,   &verb_move,
@@ -59,10 +61,18 @@ enum exit_status open_object(const char *path, int *ret)
 	return EXIT_REFUSED;
 }
 
+/* The one command of bpf(2) that is needed here; libbpf would cost every start more than all else. */
+static int get_pinned(const char *path)
+{
+	union bpf_attr attributes = { .pathname = (uintptr_t)path };
+
+	return syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+}
+
 static enum exit_status open_pin(const char *path, struct descriptors *ret)
 {
 	int *longer = reallocarray(ret->items, ret->n_items + 1, sizeof(*longer));
-	int fd = bpf_obj_get(path);
+	int fd = get_pinned(path);
 
 	if (!longer)
 		abort();

@@ -93,6 +93,11 @@ struct verb {
 	const char *summary;
 	enum method_id method;
 	const struct method *local; /* instead, for a verb that asks no daemon; or NULL */
+	/*
+	 * The helper program that does all of it, for a verb that needs libraries which no other does:
+	 * a row without functions, see cli/command.h. NULL: xdpctl itself.
+	 */
+	const char *helper;
 	const struct option_row *options;
 	/* Makes the request whole from the operand; EXIT_DONE or how to end. NULL: nothing to do. */
 	enum exit_status (*prepare)(const struct invocation *invocation, void *request);

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from harness import BUILD, OBJECTS
+from harness import BUILD, OBJECTS, run
 
 # Objects of others: xdp-tools has them where Debian puts libraries.
 OTHERS = sorted(Path("/usr/lib").glob("*/bpf/*.o")) + sorted(Path("/usr/lib/bpf").glob("*.o"))
@@ -32,8 +32,10 @@ def readable_copy(bench, path):
 
 
 def test_a_user_without_rights_is_told_all_but_the_verdict(bench):
-    client = readable_copy(bench, BUILD / "cli/xdpctl")
-    client.chmod(0o755)
+    client, helper = (readable_copy(bench, BUILD / f"cli/{name}")
+                      for name in ("xdpctl", "xdpd-inspect"))
+    for program in (client, helper):
+        program.chmod(0o755)
     for name in ("kind-plain", "kind-maps", "calls-flavours"):
         path = readable_copy(bench, OBJECTS / f"{name}.o")
         done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
@@ -44,6 +46,31 @@ def test_a_user_without_rights_is_told_all_but_the_verdict(bench):
         _, more = inspect(path)
         assert more["loaded"] and more["programs"][0].pop("verified") > 0, more
         assert seen | {"loaded": True} == more
+
+
+def test_no_other_verb_loads_the_libraries_of_the_helper(bench):
+    def needed(name):
+        listed = run("readelf", "--dynamic", "--wide", BUILD / f"cli/{name}").stdout
+        return {library for library in ("libbpf", "libelf", "libxdp", "libsystemd", "libpcap")
+                if f"[{library}.so" in listed}
+    assert not needed("xdpctl")
+    assert "libbpf" in needed("xdpd-inspect")
+
+
+def test_the_helper_is_found_where_it_is_installed_and_missed_in_words(bench):
+    run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", bench.directory)
+    alone = readable_copy(bench, BUILD / "cli/xdpctl")
+    alone.chmod(0o755)
+    over = f"mount --bind {bench.directory}/usr/local /usr/local"
+    object_file = OBJECTS / "kind-plain.o"
+    for client in ("/usr/local/sbin/xdpctl", alone):
+        done = run("unshare", "-m", "sh", "-ec", f"{over}; {client} inspect {object_file} --json")
+        assert json.loads(done.stdout)["attachable"], done.stdout
+    missing = run("unshare", "-m", "sh", "-ec",
+                  f"{over}; rm -r /usr/local/libexec; {alone} inspect {object_file}", check=False)
+    assert missing.returncode == 1 and missing.stderr == \
+        "xdpctl: cannot start '/usr/local/libexec/xdpd/xdpd-inspect' (No such file or directory); " \
+        "it is installed together with xdpctl\n", missing
 
 
 def test_objects_of_others(bench):

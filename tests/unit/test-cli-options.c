@@ -36,8 +36,10 @@ static void parse(const char *line, struct parsed *ret)
 			argv[argc++] = word;
 	stderr = open_memstream(&ret->said, &size);
 	optind = 0; /* getopt(3) begins anew */
-	ret->status = options_parse(argc, argv, &ret->verb, &ret->invocation, &ret->request,
-				    &ret->ended);
+	ret->status = options_find_verb(argc, argv, &ret->verb);
+	if (ret->status == EXIT_DONE)
+		ret->status = options_parse(argc, argv, ret->verb, &ret->invocation, &ret->request,
+					    &ret->ended);
 	if (ret->status == EXIT_DONE && !ret->ended && ret->verb->prepare)
 		ret->status = ret->verb->prepare(&ret->invocation, ret->request);
 	fclose(stderr);

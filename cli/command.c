@@ -1,0 +1,86 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "cli/client.h"
+#include "cli/helper.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The daemon, or who answers in its place. */
+static enum exit_status ask(const struct invocation *invocation, const void *request, json_t **ret)
+{
+	const struct verb *verb = invocation->verb;
+	cleanup(error_done) struct error error = {};
+
+	if (!verb->local)
+		return client_call(invocation->socket, verb_method(verb), request, ret, NULL);
+	if (verb->reply(invocation, request, ret, &error) == 0)
+		return EXIT_DONE;
+	*ret = refusal_new(&error);
+	return EXIT_REFUSED;
+}
+
+static enum exit_status run(const struct invocation *invocation, void *request)
+{
+	const struct verb *verb = invocation->verb;
+	cleanup(json_decrefp) json_t *answer = NULL;
+	enum exit_status status = EXIT_DONE;
+
+	if (verb->prepare)
+		status = verb->prepare(invocation, request);
+	if (status != EXIT_DONE)
+		return status;
+	status = ask(invocation, request, &answer);
+	if (status == EXIT_REFUSED)
+		client_show_refusal(answer);
+	if (status == EXIT_DONE && verb->answer)
+		return verb->answer(invocation, answer);
+	if (answer && invocation->json)
+		show_json(answer);
+	else if (status == EXIT_DONE)
+		verb->show(answer);
+	if (status == EXIT_DONE && verb->judge)
+		status = verb->judge(answer);
+	return status;
+}
+
+enum exit_status flush_output(enum exit_status status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "xdpctl: cannot write the answer: %s\n", strerror(errno));
+	return status == EXIT_DONE ? EXIT_REFUSED : status;
+}
+
+static enum exit_status read_and_run(int argc, char **argv, const struct verb *verb)
+{
+	struct invocation invocation = { .socket = INTERFACE_SOCKET };
+	void *request = NULL;
+	bool ended = false;
+	enum exit_status status;
+
+	status = options_parse(argc, argv, verb, &invocation, &request, &ended);
+	if (status == EXIT_DONE && !ended)
+		status = run(&invocation, request);
+	if (verb)
+		request_done(verb_method(verb), request);
+	free(request);
+	return status;
+}
+
+enum exit_status command(int argc, char **argv, const struct verb *helped)
+{
+	const struct verb *verb;
+	enum exit_status status = options_find_verb(argc, argv, &verb);
+
+	if (status == EXIT_DONE && verb && verb->helper) {
+		if (!helped)
+			return helper_run(verb->helper, argv);
+		verb = helped;
+	}
+	if (status == EXIT_DONE)
+		status = read_and_run(argc, argv, verb);
+	return flush_output(status);
+}

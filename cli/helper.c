@@ -1,0 +1,35 @@
+#define _GNU_SOURCE
+#include "cli/helper.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Starts the one in the directory of this program's file; returns if there is none. */
+static void run_neighbour(const char *name, char **argv)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+	char *end;
+
+	if (length <= 0 || length == sizeof(path))
+		return;
+	path[length] = '\0';
+	end = strrchr(path, '/') + 1;
+	if (snprintf(end, path + sizeof(path) - end, "%s", name) < path + sizeof(path) - end)
+		execv(path, argv);
+}
+
+enum exit_status helper_run(const char *name, char **argv)
+{
+	char path[PATH_MAX];
+
+	run_neighbour(name, argv);
+	snprintf(path, sizeof(path), HELPER_DIRECTORY "/%s", name);
+	execv(path, argv);
+	fprintf(stderr, "xdpctl: cannot start '%s' (%s); it is installed together with xdpctl\n", path,
+		strerror(errno));
+	return EXIT_REFUSED;
+}

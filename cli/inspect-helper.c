@@ -1,0 +1,43 @@
+/* What 'xdpctl inspect' runs: the one verb that takes objects apart, with libbpf and what that needs. */
+#include "cli/command.h"
+#include "cli/inspection-text.h"
+#include "cli/inspection.h"
+#include "object/messages.h"
+#include "object/object.h"
+
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct inspect_request *request = userdata;
+
+	if (!request->policy != !request->slot)
+		return usage(invocation->verb, "inspect takes --policy and --slot together");
+	return open_object(invocation->operands[0], &request->object);
+}
+
+static int reply(const struct invocation *invocation, const void *request, json_t **ret,
+		 struct error *error)
+{
+	int result;
+
+	(void)invocation;
+	messages_init();
+	result = object_init(NULL, error);
+	return result < 0 ? result : inspection_make(request, ret, error);
+}
+
+/* Scripts want to know whether it would work. */
+static enum exit_status judge(const json_t *inspected)
+{
+	return json_is_true(json_object_get(inspected, "attachable")) ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int main(int argc, char **argv)
+{
+	struct verb inspect = verb_inspect;
+
+	inspect.prepare = prepare;
+	inspect.reply = reply;
+	inspect.show = inspection_show;
+	inspect.judge = judge;
+	return command(argc, argv, &inspect);
+}
