@@ -205,6 +205,14 @@ static void print_slots(const json_t *components)
 	}
 }
 
+static void print_wanted_mode(const json_t *device)
+{
+	const char *wanted = reply_text(device, "wanted_mode");
+
+	if (*wanted && strcmp(wanted, reply_text(device, "mode")) != 0)
+		printf("  it is to run in %s mode\n", wanted);
+}
+
 static void print_device(const json_t *device)
 {
 	const json_t *components = json_object_get(device, "components");
@@ -221,6 +229,7 @@ static void print_device(const json_t *device)
 	else
 		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
 		       reply_number(device, "generation"));
+	print_wanted_mode(device);
 	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)
 		printf("  %s\n", note);

@@ -194,7 +194,10 @@ static const struct field device_fields[] = {
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
 	    .purpose = "absent: its chain waits for it; failed: see the note; released: given up, "
 		       "and not confirmed"),
-	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type),
+	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type,
+	    .purpose = "none: nothing is attached"),
+	OUT("wanted_mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type,
+	    .purpose = "none: native or, where the driver has no native XDP, skb"),
 	OUT("owned", FIELD_CHOICE, OPTIONAL, .type = &owner_type,
 	    .purpose =
 		    "how the device is held; netlink: it was adopted, and root can take it away"),

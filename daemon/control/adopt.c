@@ -196,9 +196,9 @@ static int adopt(struct transaction *transaction, struct target *target)
 					: adopt_plain(transaction, target, program_fd);
 	if (result < 0)
 		return result;
-	device->mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
+	target->mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
 	snprintf(number, sizeof(number), "%" PRIu64, device->number);
-	return attachment_take(program_fd, device->netns_path, target->ifindex, device->mode,
+	return attachment_take(program_fd, device->netns_path, target->ifindex, target->mode,
 			       transaction->workshop->places.devices, number, &target->attachment,
 			       error);
 }

@@ -235,6 +235,10 @@ static int compare_device(struct applying *applying)
 				      device->interop ? INTEROP_NAME : NULL,
 				      wanted->interop ? INTEROP_NAME : NULL, error);
 	target->interop = wanted->interop;
+	if (result == 0 && wanted->mode != MODE_UNSET)
+		result = plan_compare(applying->plan, "mode", mode_said(device->mode),
+				      mode_name(wanted->mode), error)
+				 ?: target_choose_mode(target, wanted->mode, error);
 	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
 }
 
@@ -319,10 +323,9 @@ static int apply_device(struct applying *applying)
 	const struct apply_device *wanted = applying->device;
 	struct target *target = applying->target;
 	struct plan *plan = applying->plan;
-	int result = target_check(applying->transaction, target, wanted->mode, error);
+	int result = target_check_leftover(applying->transaction, target, error)
+			     ?: compare_device(applying);
 
-	if (result == 0)
-		result = compare_device(applying);
 	if (result == 0)
 		result = apply_policy(applying);
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)

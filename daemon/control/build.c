@@ -57,6 +57,7 @@ static int find_device(struct transaction *transaction)
 		.device = device,
 		.generation = device->generation,
 		.interop = device->interop,
+		.mode = device->mode,
 	};
 	if (device->netns)
 		target->netns = (struct netns *)node_hold(&device->netns->node);

@@ -61,7 +61,6 @@ struct change_device change_device(const struct change *change, size_t number)
 	return (struct change_device){
 		.ifname = change->devices[number],
 		.netns = device ? device->netns : change->netns,
-		.mode = device ? device->mode : change->attach.mode,
 	};
 }
 

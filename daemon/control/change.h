@@ -175,7 +175,6 @@ void change_drop(struct change **change);
 struct change_device {
 	const char *ifname;
 	const char *netns; /* as the change's */
-	enum mode mode;	   /* if it is none of ours yet */
 };
 
 struct change_device change_device(const struct change *change, size_t number);

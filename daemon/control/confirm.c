@@ -122,6 +122,7 @@ static int revert(struct transaction *transaction, struct target *target)
 	target->stays = false;
 	target->generation++;
 	target->interop = unconfirmed->interop;
+	target->mode = unconfirmed->mode;
 	target->changes_match = true;
 	target->match = unconfirmed->match ? strdup(unconfirmed->match) : NULL;
 	if (unconfirmed->match && !target->match)

@@ -51,7 +51,8 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
 	struct entry *entry;
-	int result = target_check(transaction, target, transaction->change->attach.mode, error);
+	int result = target_check_leftover(transaction, target, error)
+			     ?: target_choose_mode(target, transaction->change->attach.mode, error);
 
 	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
@@ -410,6 +411,7 @@ int transaction_edit(struct transaction *transaction)
 
 		target->generation = target->device->generation + !target->stays;
 		target->interop = target->device->interop;
+		target->mode = target->device->mode;
 		result = check_generation(transaction->change, target, error);
 		if (result == 0)
 			result = confirm_check(transaction, target);

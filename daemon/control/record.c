@@ -116,12 +116,13 @@ static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
 {
 	if (!unconfirmed)
 		return NULL;
-	return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:s*, s:o*, s:o}", "change",
+	return json_pack("{s:I, s:I, s:b, s:b, s:s, s:s*, s:s*, s:o*, s:o}", "change",
 			 (json_int_t)unconfirmed->change, "until", (json_int_t)unconfirmed->until,
 			 "was_ours", unconfirmed->was_ours, "released", unconfirmed->released,
-			 "interop", unconfirmed->interop ? INTEROP_NAME : NULL, "match",
-			 unconfirmed->match, "policy", encode_policy(&unconfirmed->chain),
-			 "components", encode_components(&unconfirmed->chain));
+			 "mode", mode_name(unconfirmed->mode), "interop",
+			 unconfirmed->interop ? INTEROP_NAME : NULL, "match", unconfirmed->match,
+			 "policy", encode_policy(&unconfirmed->chain), "components",
+			 encode_components(&unconfirmed->chain));
 }
 
 static bool concerns_policies(const struct chain *chain)
@@ -426,16 +427,16 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
 	json_int_t change, until;
 	int was_ours, released;
-	const char *match = NULL, *interop = NULL;
+	const char *mode = mode_name(record->mode), *match = NULL, *interop = NULL;
 	const json_t *components;
 	int result;
 
 	record->unconfirmed = unconfirmed;
 	if (!unconfirmed)
 		return error_memory(error);
-	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s:o}", "change", &change,
-			"until", &until, "was_ours", &was_ours, "released", &released, "interop",
-			&interop, "match", &match, "components", &components);
+	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s:o}", "change", &change,
+			"until", &until, "was_ours", &was_ours, "released", &released, "mode",
+			&mode, "interop", &interop, "match", &match, "components", &components);
 	if (result < 0)
 		return result;
 	unconfirmed->change = change;
@@ -443,8 +444,9 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	unconfirmed->was_ours = was_ours;
 	unconfirmed->released = released;
 	unconfirmed->interop = interop && !strcmp(interop, INTEROP_NAME);
-	if (until < 0 || (match && match_check(match, NULL) < 0))
-		return bad("the time or the match of what is unconfirmed is none", error);
+	unconfirmed->mode = mode_from_name(mode);
+	if (until < 0 || unconfirmed->mode == MODE_COUNT || (match && match_check(match, NULL) < 0))
+		return bad("the time, the mode or the match of what is unconfirmed is none", error);
 	return copy(match, &unconfirmed->match, error)
 		       ?: decode_components(components, &unconfirmed->chain,
 					    &record->unconfirmed_loaded, error)

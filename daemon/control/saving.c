@@ -77,6 +77,7 @@ static struct record_view view_target(const struct transaction *transaction,
 	view.unconfirmed = target_unconfirmed(transaction, target);
 	view.ifindex = target->ifindex;
 	view.interop = target->interop;
+	view.mode = target->mode;
 	view.generation = target->generation;
 	view.chain = &target->wanted;
 	if (target->built) {

@@ -21,18 +21,17 @@ int target_check_leftover(const struct transaction *transaction, const struct ta
 			 target->ifname, target->ifname);
 }
 
-int target_check(const struct transaction *transaction, const struct target *target,
-		 enum mode wanted, struct error *error)
+int target_choose_mode(struct target *target, enum mode wanted, struct error *error)
 {
-	const struct device *device = target->device;
-	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
+	const struct attachment *attachment = target->device->attachment;
 
-	if (target_check_leftover(transaction, target, error) < 0)
-		return -EBUSY;
-	if (wanted != MODE_UNSET && mode != MODE_UNSET && wanted != mode)
+	if (wanted == MODE_UNSET)
+		return 0;
+	if (attachment && attachment->mode != wanted)
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
 				 "%s runs in %s mode; release it first to change that",
-				 target->ifname, mode_name(mode));
+				 target->ifname, mode_name(attachment->mode));
+	target->mode = wanted;
 	return 0;
 }
 

@@ -10,11 +10,10 @@ int target_check_leftover(const struct transaction *transaction, const struct ta
 			  struct error *error);
 
 /*
- * Can components be put on it, in that mode (MODE_UNSET: any)? DeviceBusy with a leftover,
- * ModeMismatch.
+ * From now on it is to run in that mode, and in no other; MODE_UNSET: as it was. ModeMismatch if it runs in
+ * another one.
  */
-int target_check(const struct transaction *transaction, const struct target *target,
-		 enum mode wanted, struct error *error);
+int target_choose_mode(struct target *target, enum mode wanted, struct error *error);
 
 /*
  * From now on that tells the device, NULL: its name. What is to tell it later must tell it now; a

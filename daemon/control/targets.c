@@ -22,7 +22,6 @@ static int new_device(struct transaction *transaction, const struct change_devic
 	target->is_new = true;
 	device->number = ++workshop->last_number;
 	device->ifindex = target->ifindex;
-	device->mode = asked->mode;
 	device->attach_type = workshop->linker->attach_type;
 	device->netns_path = path ? strdup(path) : NULL;
 	if (path && !device->netns_path)

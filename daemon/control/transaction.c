@@ -104,6 +104,7 @@ int transaction_add_target(struct transaction *transaction, struct device *devic
 		.device = device,
 		.generation = device->generation,
 		.interop = device->interop,
+		.mode = device->mode,
 		.stays = true,
 	};
 	if (device->netns)
@@ -227,6 +228,7 @@ static void commit_wanted(struct target *target)
 		device->match = steal(target->match);
 	}
 	device->interop = target->interop;
+	device->mode = target->mode;
 	if (!target->built)
 		return;
 	free(device->unlisted);

@@ -49,7 +49,8 @@ struct target {
 	bool release;
 	bool stays;	/* what runs is what is wanted: nothing is built */
 	bool untouched; /* and what is wanted is what it was: nothing is written, either */
-	bool interop;	/* the device's from now on */
+	bool interop;	/* the device's from now on; and so is this: */
+	enum mode mode;
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
 	struct unconfirmed *unconfirmed;

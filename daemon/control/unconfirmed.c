@@ -37,6 +37,7 @@ int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed
 		return error_memory(error);
 	unconfirmed->was_ours = before ? before->was_ours : !is_new;
 	unconfirmed->interop = before ? before->interop : device->interop;
+	unconfirmed->mode = before ? before->mode : device->mode;
 	unconfirmed->match = match ? strdup(match) : NULL;
 	if (match && !unconfirmed->match)
 		return error_memory(error);

@@ -16,7 +16,8 @@ struct unconfirmed {
 	uint64_t until;	 /* microseconds; 0: the time is over */
 	bool was_ours;	 /* else the device is given up when it goes back */
 	bool released;	 /* the change gave the device up: nothing of ours is on it meanwhile */
-	bool interop;	 /* of the device, before; and so is this: */
+	bool interop;	 /* of the device, before; and so are these: */
+	enum mode mode;
 	char *match;
 	struct chain chain;
 	/* It could not be put back, and is tried again then. */

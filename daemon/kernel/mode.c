@@ -18,6 +18,11 @@ const char *mode_name(enum mode mode)
 	return names[mode];
 }
 
+const char *mode_said(enum mode mode)
+{
+	return mode == MODE_UNSET ? NULL : mode_name(mode);
+}
+
 enum mode mode_from_name(const char *name)
 {
 	return names_find(names, MODE_COUNT, name);

@@ -11,5 +11,8 @@ enum mode {
 /* "native" and the like. */
 const char *mode_name(enum mode mode);
 
+/* The same; NULL for MODE_UNSET. */
+const char *mode_said(enum mode mode);
+
 /* The other way; MODE_COUNT for a name that is none. */
 enum mode mode_from_name(const char *name);

@@ -79,8 +79,8 @@ static json_t *encode_device(const struct device *device)
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
 			 text_encode(device->ifname), "netns",
 			 device->netns_path ? text_encode(device->netns_path) : NULL, "mode",
-			 device->mode == MODE_UNSET ? NULL : mode_name(device->mode), "match",
-			 device->match, "interop", device->interop ? INTEROP_NAME : NULL, "policy",
+			 mode_said(device->mode), "match", device->match, "interop",
+			 device->interop ? INTEROP_NAME : NULL, "policy",
 			 policy ? encode_program(&policy->recipe) : NULL, "components", components);
 }
 

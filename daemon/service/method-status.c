@@ -205,7 +205,6 @@ static const char *device_note(const struct device *device)
 
 static int encode_device(const struct device *device, json_t **ret, struct error *error)
 {
-	enum mode mode = device->attachment ? device->attachment->mode : device->mode;
 	const char *note = device_note(device);
 	cleanup(freep) struct tally *tallies = NULL;
 	json_t *components;
@@ -220,13 +219,15 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 			components,
 			encode_component(device, &device->chain.entries[i], &tallies[i]));
 	*ret = json_pack(
-		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, s:s*, "
+		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
+		"s:s*, "
 		"s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
-		"mode", mode == MODE_UNSET ? NULL : mode_name(mode), "owned", owned_by(device),
-		"linker", device->live ? device->live->made_by->name : NULL, "generation",
+		"mode", device->attachment ? mode_said(device->attachment->mode) : NULL,
+		"wanted_mode", mode_said(device->mode), "owned", owned_by(device), "linker",
+		device->live ? device->live->made_by->name : NULL, "generation",
 		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
 		encode_unconfirmed(device->unconfirmed), "rootlet",

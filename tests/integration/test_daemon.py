@@ -1,4 +1,5 @@
 """The daemon as a process: options, signals, sockets, neighbours."""
+import json
 import shutil
 import subprocess
 
@@ -95,6 +96,56 @@ def test_device_without_native_xdp_falls_back_and_says_so(bench):
     bench.xdpctl("detach", "--all", "--release", "--dev", "lo")
     assert "native" in bench.attach("verdict-0", "--dev", "lo", "--mode", "native", expect=1)
     assert bench.status() == []
+
+
+def mode_of(bench):
+    (state,) = bench.status()
+    return state.get("mode"), state.get("wanted_mode")
+
+
+def test_a_mode_that_is_asked_for_is_kept(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    assert mode_of(bench) == ("native", None)
+    bench.attach("verdict-0", "--dev", device, "--name", "b", "--mode", "native")
+    assert mode_of(bench) == ("native", "native")
+    assert '"mode": "native"' in bench.xdpctl("export")
+    bench.daemons[0].stop()
+    bench.delete(device)
+    run("ip", "-n", bench.netns, "link", "add", device, "type", "bridge")
+    bench.daemons[0].start()
+    assert mode_of(bench) == (None, "native"), "it fell back, and nobody asked for that"
+    assert "no XDP program in native mode" in bench.status()[0]["note"]
+    assert "is to run in native mode" in bench.xdpctl("status")
+    said = bench.attach("verdict-0", "--dev", device, "--name", "c", "--mode", "skb", "--confirm",
+                        "1000")
+    assert "tried again" in said, said
+    bench.daemons[0].stop()
+    bench.daemons[0].start()
+    assert mode_of(bench) == ("skb", "skb") and bench.names(device) == ["a", "b", "c"]
+    bench.xdpctl("revert")
+    assert mode_of(bench) == ("skb", "native") and bench.names(device) == ["a", "b"]
+    assert "is to run in native mode" in bench.xdpctl("status")
+
+
+def test_a_file_can_ask_for_a_mode(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    path = bench.directory / "chains.json"
+    exported = json.loads(bench.xdpctl("export"))
+    assert "mode" not in exported["devices"][0]
+    path.write_text(json.dumps(exported))
+    assert "nothing to do" in bench.xdpctl("plan", path)
+    exported["devices"][0]["mode"] = "native"
+    path.write_text(json.dumps(exported))
+    assert "mode" in bench.xdpctl("plan", path) and mode_of(bench) == ("native", None)
+    bench.xdpctl("apply", path)
+    assert mode_of(bench) == ("native", "native")
+    assert "nothing to do" in bench.xdpctl("plan", path)
+    assert json.loads(bench.xdpctl("export")) == exported
+    del exported["devices"][0]["mode"]
+    path.write_text(json.dumps(exported))
+    assert "nothing to do" in bench.xdpctl("plan", path), "what a file does not say stays"
 
 
 def test_mode_is_the_devices(bench):

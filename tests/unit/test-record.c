@@ -38,6 +38,7 @@ static struct unconfirmed before = {
 	.was_ours = true,
 	.released = true,
 	.interop = true,
+	.mode = MODE_NATIVE,
 	.match = "altname=uplink",
 	.chain = { array_size(entries), entries, 9 },
 };
@@ -172,6 +173,7 @@ static void what_it_goes_back_to_is_read(void **state)
 	assert_int_equal(record.unconfirmed->until, 123456789);
 	assert_true(record.unconfirmed->was_ours && record.unconfirmed->released);
 	assert_true(record.unconfirmed->interop);
+	assert_int_equal(record.unconfirmed->mode, MODE_NATIVE);
 	assert_string_equal(record.unconfirmed->match, "altname=uplink");
 	assert_int_equal(record.unconfirmed->chain.n_entries, 2);
 	assert_string_equal(record.unconfirmed->chain.entries[1].name, "lb");
@@ -255,6 +257,7 @@ static void anything_else_is_refused(void **state)
 		{ "unconfirmed.until", "\"soon\"" },
 		{ "unconfirmed.until", "-1" },
 		{ "unconfirmed.was_ours", "null" },
+		{ "unconfirmed.mode", "\"sideways\"" },
 		{ "unconfirmed.match", "\"eth0\"" },
 		{ "unconfirmed.components", "{}" },
 		{ "unconfirmed.components.1.priority", "65536" },
