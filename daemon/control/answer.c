@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
+#include "daemon/control/bypass.h"
 #include "daemon/control/relink.h"
 
 #include <stdio.h>
@@ -81,15 +82,15 @@ void answer_add_note(struct device_result *result, char *sentence)
 static void note_bypass(const struct transaction *transaction, const struct target *target,
 			struct device_result *result)
 {
-	const struct entry *passer, *missed;
-	char *sentence;
+	const struct chain *chain = &target->wanted;
+	const struct entry *changed = result->name ? chain_find(chain, result->name) : NULL;
+	char *sentence = NULL;
 
-	if (transaction->change->kind == CHANGE_DETACH || !result->name || target->release ||
-	    !chain_find_bypass(&target->wanted, result->name, &passer, &missed))
+	if (!changed || transaction->change->kind == CHANGE_DETACH || target->release)
 		return;
-	if (asprintf(&sentence,
-		     "what '%s' passes does not reach '%s': pass is not in its proceed set",
-		     passer->name, missed->name) >= 0)
+	for (size_t i = 0; !sentence && i <= (size_t)(changed - chain->entries); i++)
+		bypass_describe(chain, i, &sentence, NULL);
+	if (sentence)
 		answer_add_note(result, sentence);
 }
 

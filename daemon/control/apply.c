@@ -6,7 +6,6 @@
 #include "daemon/control/policy.h"
 #include "daemon/control/provide.h"
 #include "daemon/control/target.h"
-#include "object/verdicts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -183,28 +182,6 @@ static int load_new(struct applying *applying)
 	return result < 0 ? result : load_pending(applying, false, &loaded);
 }
 
-static verdict_set may_return(const struct entry *entry)
-{
-	const struct code *code = entry->component ? &entry->component->code : NULL;
-
-	if (!code || !code->instructions)
-		return VERDICTS_ALL;
-	return verdicts_of(code->instructions, code->n_instructions);
-}
-
-static int warn(const struct applying *applying)
-{
-	const struct chain *chain = &applying->target->wanted;
-	struct error *error = &applying->transaction->error;
-	cleanup(freep) verdict_set *sets = calloc(chain->n_entries + 1, sizeof(*sets));
-
-	if (!sets)
-		return error_memory(error);
-	for (size_t i = 0; i < chain->n_entries; i++)
-		sets[i] = may_return(&chain->entries[i]);
-	return plan_warn(applying->plan, chain, sets, error);
-}
-
 /* Its plan has a name from the beginning, for errors. */
 static int begin_plan(struct applying *applying)
 {
@@ -338,7 +315,7 @@ static int apply_device(struct applying *applying)
 		result = load_new(applying);
 	if (result == 0)
 		result = check_parked(applying);
-	return result < 0 || target->wanted.policy ? result : warn(applying);
+	return result < 0 ? result : plan_warn(plan, &target->wanted, error);
 }
 
 static int apply_target(struct transaction *transaction, size_t number)

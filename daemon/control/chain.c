@@ -364,30 +364,6 @@ int chain_move(struct chain *chain, const struct insertion *insertion, const cha
 	return result;
 }
 
-/* Does it end the chain with a packet that goes on? */
-static bool passes_by(const struct entry *entry)
-{
-	return !entry->parked && !((entry->proceed | entry->forbidden) & VERDICT_BIT(VERDICT_PASS));
-}
-
-bool chain_find_bypass(const struct chain *chain, const char *name, const struct entry **ret_passer,
-		       const struct entry **ret_missed)
-{
-	const struct entry *entry = chain->policy ? NULL : chain_find(chain, name);
-	const struct entry *end = chain->entries + chain->n_entries;
-
-	for (const struct entry *before = chain->entries; entry && before <= entry; before++) {
-		const struct entry *missed = before < entry ? entry : entry + 1;
-
-		if (!passes_by(before) || missed == end)
-			continue;
-		*ret_passer = before;
-		*ret_missed = missed;
-		return true;
-	}
-	return false;
-}
-
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error)
 {
 	struct entry *entry = chain_find(chain, name);

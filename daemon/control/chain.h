@@ -97,13 +97,6 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
 	       struct error *error);
 
-/*
- * Does a component that passes packets, and does not proceed on it, keep them from the one of that name,
- * or that one from the next? `*ret_missed` does not see what `*ret_passer` passes. The first there is.
- */
-bool chain_find_bypass(const struct chain *chain, const char *name, const struct entry **ret_passer,
-		       const struct entry **ret_missed);
-
 /* Takes the entry of that name out. Errors: NoSuchComponent. */
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error);
 

@@ -2,6 +2,7 @@
 #include "daemon/control/plan.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/bypass.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -281,39 +282,18 @@ int plan_chain(struct chain *chain, size_t n_specifications,
 	return result;
 }
 
-/* There is an entry behind it. */
-static int add_warning(struct plan *plan, const struct entry *entry, verdict_set set,
-		       bool is_last_but_one, struct error *error)
+int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 {
-	char **longer = reallocarray(plan->warnings, plan->n_warnings + 1, sizeof(*longer));
-	char text[VERDICT_SET_TEXT_MAX];
-
-	if (!longer)
-		return error_memory(error);
-	plan->warnings = longer;
-	if (asprintf(&longer[plan->n_warnings],
-		     "'%s' may return %s, which is not in its proceed set: such packets pass by "
-		     "'%s'%s",
-		     entry->name, verdict_set_format(set, text), entry[1].name,
-		     is_last_but_one ? "" : " and those behind it") < 0)
-		return error_memory(error);
-	plan->n_warnings++;
-	return 0;
-}
-
-int plan_warn(struct plan *plan, const struct chain *chain, const verdict_set *may_return,
-	      struct error *error)
-{
-	const verdict_set passing = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX) |
-				    VERDICT_BIT(VERDICT_REDIRECT);
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i + 1 < chain->n_entries; i++) {
-		const struct entry *entry = &chain->entries[i];
-		verdict_set set = may_return[i] & passing & ~entry->forbidden & ~entry->proceed;
+	plan->warnings = calloc(chain->n_entries + 1, sizeof(*plan->warnings));
+	if (!plan->warnings)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
+		char **warning = &plan->warnings[plan->n_warnings];
 
-		if (set)
-			result = add_warning(plan, entry, set, i + 2 == chain->n_entries, error);
+		result = bypass_describe(chain, i, warning, error);
+		plan->n_warnings += *warning != NULL;
 	}
 	return result;
 }

@@ -55,9 +55,5 @@ int plan_chain(struct chain *chain, size_t n_specifications,
 int plan_compare(struct plan *plan, const char *field, const char *before, const char *after,
 		 struct error *error);
 
-/*
- * Warns of each component that can let packets pass by those behind it: it may return a verdict that
- * neither drops nor is in its proceed set. `may_return` has a set for each entry. -ENOMEM
- */
-int plan_warn(struct plan *plan, const struct chain *chain, const verdict_set *may_return,
-	      struct error *error);
+/* Warns of each component that can let packets pass by those behind it, as its code tells. -ENOMEM */
+int plan_warn(struct plan *plan, const struct chain *chain, struct error *error);

@@ -157,32 +157,6 @@ static void a_copy_is_independent_and_ids_are_never_used_again(void **state)
 	chain_done(&copy);
 }
 
-static void pass_outside_of_a_proceed_set_keeps_packets_from_the_next(void **state)
-{
-	cleanup(chain_done) struct chain chain = {};
-	const struct entry *passer, *missed;
-
-	(void)state;
-	for (const char *name = "a\0b\0c\0"; *name; name += 2)
-		insert(&chain, name, 1, NULL, NULL, NULL);
-	for (size_t i = 0; i < 3; i++)
-		chain.entries[i].proceed = PROCEED_DEFAULT;
-	chain.entries[2].proceed = 0; /* nobody is behind it */
-	assert_false(chain_find_bypass(&chain, "a", &passer, &missed));
-	assert_false(chain_find_bypass(&chain, "c", &passer, &missed));
-	assert_false(chain_find_bypass(&chain, "nobody", &passer, &missed));
-	chain.entries[1].proceed = VERDICT_BIT(VERDICT_TX);
-	assert_false(chain_find_bypass(&chain, "a", &passer, &missed));
-	assert_true(chain_find_bypass(&chain, "b", &passer, &missed));
-	assert_string_equal(passer->name, "b");
-	assert_string_equal(missed->name, "c");
-	assert_true(chain_find_bypass(&chain, "c", &passer, &missed));
-	assert_string_equal(passer->name, "b");
-	assert_string_equal(missed->name, "c");
-	chain.entries[1].forbidden = VERDICT_BIT(VERDICT_PASS);
-	assert_false(chain_find_bypass(&chain, "c", &passer, &missed));
-}
-
 static void who_is_parked_has_no_place(void **state)
 {
 	struct chain chain = {};
@@ -240,7 +214,6 @@ int main(void)
 		cmocka_unit_test(a_copy_is_independent_and_ids_are_never_used_again),
 		cmocka_unit_test(who_is_parked_has_no_place),
 		cmocka_unit_test(a_policy_is_copied_and_counts_as_loaded),
-		cmocka_unit_test(pass_outside_of_a_proceed_set_keeps_packets_from_the_next),
 	};
 
 	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);

@@ -215,16 +215,21 @@ static void what_was_adopted_needs_no_object(void **state)
 	chain_done(&chain);
 }
 
-static void warns(verdict_set proceed, verdict_set forbidden, verdict_set may_return,
+/* A program that returns what its code says, or, without code, anything. */
+static void warns(verdict_set proceed, verdict_set forbidden, struct code code,
 		  const char *sentence)
 {
-	struct chain chain = chain_of("a:1 b:2");
+	struct component component = { .node = { .holders = 9 }, .code = code };
+	struct chain chain = chain_of("a:1 parked:2 missing:3 b:4");
 	struct plan plan = {};
-	const verdict_set sets[] = { may_return, VERDICTS_ALL };
 
 	chain.entries[0].proceed = proceed;
 	chain.entries[0].forbidden = forbidden;
-	assert_int_equal(plan_warn(&plan, &chain, sets, NULL), 0);
+	chain.entries[1].parked = true;
+	for (size_t i = 0; i < chain.n_entries; i++)
+		chain.entries[i].component = i == 2 ? NULL : &component;
+	chain.entries[3].proceed = 0; /* nobody is behind it */
+	assert_int_equal(plan_warn(&plan, &chain, NULL), 0);
 	assert_int_equal(plan.n_warnings, sentence != NULL);
 	if (sentence)
 		assert_string_equal(plan.warnings[0], sentence);
@@ -234,15 +239,23 @@ static void warns(verdict_set proceed, verdict_set forbidden, verdict_set may_re
 
 static void verdicts_that_pass_by_are_warned_of(void **state)
 {
-	const verdict_set drop = VERDICT_BIT(VERDICT_DROP), tx = VERDICT_BIT(VERDICT_TX);
+	const verdict_set drop = VERDICT_BIT(VERDICT_DROP), tx = VERDICT_BIT(VERDICT_TX),
+			  redirect = VERDICT_BIT(VERDICT_REDIRECT);
+	struct bpf_insn sends[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = VERDICT_TX },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	const struct code any = {}, tx_only = { .instructions = sends, .n_instructions = 2 };
 
 	(void)state;
-	warns(PASS, 0, PASS | drop, NULL);
-	warns(PASS, 0, PASS | tx,
+	warns(PASS, 0, tx_only,
 	      "'a' may return tx, which is not in its proceed set: such packets pass by 'b'");
-	warns(PASS | tx, 0, PASS | tx, NULL);
-	warns(PASS, tx, PASS | tx, NULL);
-	warns(0, 0, PASS | tx,
+	warns(PASS, redirect, any,
+	      "'a' may return tx, which is not in its proceed set: such packets pass by 'b'");
+	warns(PASS | tx, 0, tx_only, NULL);
+	warns(PASS, tx, tx_only, NULL);
+	warns(PASS | tx | redirect, drop, any, NULL);
+	warns(0, redirect, any,
 	      "'a' may return pass,tx, which is not in its proceed set: such packets pass by 'b'");
 }
 
