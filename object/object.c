@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "object/elf.h"
 #include "object/messages.h"
+#include "object/refusal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -55,8 +56,11 @@ int object_open(const struct object *object, const char *map_root, struct bpf_ob
 	opened = bpf_object__open_mem(object->blob.bytes, object->blob.size, &options);
 	if (!opened) {
 		int failure = -errno;
+		const struct refusal refusal = { .log = "", .messages = messages.text };
+		cleanup(freep) char *meaning = refusal_explain(&refusal);
 
-		error_set(error, ERROR_BAD_OBJECT, failure, "libbpf cannot read %s", object->label);
+		error_set(error, ERROR_BAD_OBJECT, failure, "libbpf cannot read %s%s%s",
+			  object->label, meaning ? ": " : "", meaning ?: "");
 		error_detail(error, messages.text);
 		return failure;
 	}

@@ -5,6 +5,7 @@
 #include "object/since.h"
 #include "object/verifier.h"
 
+#include <bpf/libbpf.h>
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 
 /*
  * What is said (an extended regular expression), and what it means. $1 is what the first parentheses
- * matched; $h is the helper of that number. Kernels differ in their words: kernel/bpf/verifier.c from
+ * matched; $h is the helper of that number, $m what may be wrong with the map of that name. Kernels differ in their words: kernel/bpf/verifier.c from
  * 5.10 on, and bpf_object__create_map() and fixup_verifier_log() of libbpf.c. docs/refusals.md has the
  * whole table for users.
  */
@@ -44,12 +45,22 @@ static const struct {
 	{ "infinite loop detected|back-edge from insn",
 	  "it has a loop whose end the verifier does not see; one that counts up to a constant "
 	  "has one" },
+	{ "invalid access to packet, off=(-?[0-9]+) size=([0-9]+), R[0-9]+\\(id=[1-9]",
+	  "it uses $2 bytes at offset $1 from a place in the packet that varies, which no "
+	  "comparison with data_end covers; one counts only if what was added to the pointer is "
+	  "known to be below 65536" },
 	{ "invalid access to packet, off=(-?[0-9]+) size=([0-9]+)",
 	  "it uses $2 bytes at offset $1 of the packet that it has not compared with data_end "
 	  "before" },
 	{ "math between pkt pointer and register with unbounded",
 	  "it adds a number without known bounds to a pointer into the packet; compare it with a "
 	  "constant before" },
+	{ "R[0-9]+ min value is negative, either use unsigned|R[0-9]+ unbounded memory access, use",
+	  "it gives a function of the kernel a length without known bounds; compare it with "
+	  "constants before" },
+	{ "invalid access to map value, value_size=([0-9]+) off=(-?[0-9]+) size=([0-9]+)",
+	  "it uses $3 bytes at offset $2 of a map's value, which has $1; an index needs a bound "
+	  "that the verifier sees" },
 	{ "invalid mem access '[a-z_]*or_null'",
 	  "it uses a pointer that may be NULL, as bpf_map_lookup_elem() returns it, without a "
 	  "test" },
@@ -57,10 +68,17 @@ static const struct {
 	{ "Unreleased reference",
 	  "it does not give back on every way to its end what it got, as from "
 	  "bpf_ringbuf_reserve()" },
+	{ "couldn't reuse pinned map at '([^']+)': parameter mismatch",
+	  "what is pinned at $1 is another map than the one it declares by that name: the type, "
+	  "the sizes, the number of entries or the flags differ; remove that pin if nobody needs "
+	  "it" },
 	{ "map '([^']+)': failed to create: Invalid argument",
-	  "this kernel makes no such map as '$1': its type, a flag or a size is none here" },
+	  "this kernel makes no such map as '$1': $m" },
 	{ "map '([^']+)': failed to create: (Argument list too long|Cannot allocate memory)",
 	  "map '$1' is larger than this kernel makes any, or has memory for" },
+	{ "legacy map definitions in 'maps' section",
+	  "its maps are declared in the way that libbpf gave up with 1.0, SEC(\"maps\"); "
+	  "SEC(\".maps\") is how it is done now" },
 };
 
 static void write_helper(FILE *text, int number)
@@ -74,7 +92,38 @@ static void write_helper(FILE *text, int number)
 		fprintf(text, "helper number %d, which this kernel does not have", number);
 }
 
-static char *write_meaning(const char *meaning, const char *said, const regmatch_t *matches)
+static void write_map(FILE *text, const struct bpf_object *opened, const char *said,
+		      const regmatch_t *match)
+{
+	cleanup(freep) char *name = strndup(said + match->rm_so, match->rm_eo - match->rm_so);
+	const struct bpf_map *map = opened && name ? bpf_object__find_map_by_name(opened, name)
+						   : NULL;
+
+	fputs(map && !bpf_map__max_entries(map)
+		      ? "it has no number of entries (max_entries), which its own loader may set; "
+			"xdpd takes maps as the object declares them"
+		      : "its type, a flag or a size is none here",
+	      text);
+}
+
+/* The letter behind a dollar: false if it stands for nothing. */
+static bool write_variable(FILE *text, char letter, const struct bpf_object *opened,
+			   const char *said, const regmatch_t *matches)
+{
+	if (letter == 'h')
+		write_helper(text, atoi(said + matches[1].rm_so));
+	else if (letter == 'm')
+		write_map(text, opened, said, &matches[1]);
+	else if (letter < '1' || letter >= '0' + GROUPS)
+		return false;
+	else if (matches[letter - '0'].rm_so >= 0)
+		fwrite(said + matches[letter - '0'].rm_so, 1,
+		       matches[letter - '0'].rm_eo - matches[letter - '0'].rm_so, text);
+	return true;
+}
+
+static char *write_meaning(const char *meaning, const struct bpf_object *opened, const char *said,
+			   const regmatch_t *matches)
 {
 	char *written = NULL;
 	size_t size;
@@ -83,16 +132,10 @@ static char *write_meaning(const char *meaning, const char *said, const regmatch
 	if (!text)
 		return NULL;
 	for (; *meaning; meaning++) {
-		bool is_group = *meaning == '$' && meaning[1] >= '1' && meaning[1] < '0' + GROUPS;
-		const regmatch_t *match = is_group ? &matches[meaning[1] - '0'] : NULL;
-
-		if (match && match->rm_so >= 0)
-			fwrite(said + match->rm_so, 1, match->rm_eo - match->rm_so, text);
-		else if (!strncmp(meaning, "$h", 2))
-			write_helper(text, atoi(said + matches[1].rm_so));
-		else if (!is_group)
+		if (*meaning == '$' && write_variable(text, meaning[1], opened, said, matches))
+			meaning++;
+		else
 			fputc(*meaning, text);
-		meaning += is_group || !strncmp(meaning, "$h", 2);
 	}
 	if (fclose(text) == 0)
 		return written;
@@ -100,7 +143,7 @@ static char *write_meaning(const char *meaning, const char *said, const regmatch
 	return NULL;
 }
 
-static char *explain(const char *said)
+static char *explain(const struct bpf_object *opened, const char *said)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		regmatch_t matches[GROUPS];
@@ -112,7 +155,7 @@ static char *explain(const char *said)
 		differs = regexec(&pattern, said, GROUPS, matches, 0);
 		regfree(&pattern);
 		if (!differs)
-			return write_meaning(rows[i].meaning, said, matches);
+			return write_meaning(rows[i].meaning, opened, said, matches);
 	}
 	return NULL;
 }
@@ -121,13 +164,13 @@ char *refusal_explain(const struct refusal *refusal)
 {
 	cleanup(freep) char *digest = verifier_digest(refusal->log);
 
-	return explain(digest ?: refusal->messages);
+	return explain(refusal->opened, digest ?: refusal->messages);
 }
 
 int refusal_set(const struct refusal *refusal, struct error *error)
 {
 	cleanup(freep) char *digest = verifier_digest(refusal->log);
-	cleanup(freep) char *meaning = explain(digest ?: refusal->messages);
+	cleanup(freep) char *meaning = explain(refusal->opened, digest ?: refusal->messages);
 
 	if (digest)
 		error_set(error, ERROR_VERIFIER_REJECTED, refusal->failure,

@@ -2,18 +2,21 @@
 
 #include "base/error.h"
 
+struct bpf_object;
+
 /* What the kernel or libbpf said when a program was not loaded. */
 struct refusal {
-	const char *program;  /* function */
-	const char *label;    /* how errors call its object */
-	const char *log;      /* of the verifier; "" if it was not asked */
-	const char *messages; /* of libbpf */
-	int failure;	      /* negative errno */
+	const char *program;		 /* function */
+	const char *label;		 /* how errors call its object */
+	const char *log;		 /* of the verifier; "" if it was not asked */
+	const char *messages;		 /* of libbpf */
+	int failure;			 /* negative errno */
+	const struct bpf_object *opened; /* that was to be loaded; or NULL */
 };
 
 /*
  * What the refusal means and what helps, a clause to be freed: "it uses a pointer that may be NULL,
- * ...". NULL if the kernel's own words are the best that there are, or without memory. Pure.
+ * ...". NULL if the kernel's own words are the best that there are, or without memory.
  */
 char *refusal_explain(const struct refusal *refusal);
 

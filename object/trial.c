@@ -71,6 +71,7 @@ static int refused(int failure, const struct trial *trial, struct error *error)
 		.log = trial->log,
 		.messages = trial->messages.text,
 		.failure = failure,
+		.opened = trial->opened,
 	};
 
 	return !*trial->log && failure == -EPERM ? failure : refusal_set(&refusal, error);

@@ -222,6 +222,9 @@ static void commit_wanted(struct target *target)
 	target->old_chain = device->chain;
 	device->chain = target->wanted;
 	target->wanted = empty_chain;
+	for (size_t i = 0; chain_nth(&device->chain, i); i++)
+		if (chain_nth(&device->chain, i)->component)
+			component_keep_names(chain_nth(&device->chain, i)->component);
 	device->generation = target->generation;
 	if (target->changes_match) {
 		free(device->match);

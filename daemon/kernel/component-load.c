@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is to be loaded, and what is said about it. */
 struct loading {
@@ -87,6 +88,27 @@ static int note_names(struct loading *loading, struct error *error)
 	return 0;
 }
 
+/*
+ * Those pins that libbpf is going to make, and not to find: it takes them back itself if it fails,
+ * and the component does if no device comes to run it. Killed in between, they stay.
+ */
+static int note_new_names(struct component *component, const struct loading *loading,
+			  struct error *error)
+{
+	const struct bpf_map *map;
+
+	strings_done(&component->new_names);
+	bpf_object__for_each_map(map, loading->opened)
+	{
+		const char *path = bpf_map__pin_path(map);
+
+		if (path && access(path, F_OK) < 0 &&
+		    strings_add(&component->new_names, path, strlen(path)) < 0)
+			return error_memory(error);
+	}
+	return 0;
+}
+
 /* What the program takes, as its object says; false: the context alone, as XDP programs do. */
 static bool needs_caller(const struct loading *loading, struct arguments *ret)
 {
@@ -123,6 +145,8 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	if (result == 0 && loading->order->heritage)
 		result = heritage_take(loading->order->heritage, loading->opened, fills_arrays,
 				       loading->order->recipe->label, error);
+	if (result == 0)
+		result = note_new_names(component, loading, error);
 	if (result < 0)
 		return result;
 	messages_begin(&loading->messages);
@@ -142,6 +166,7 @@ static int refused(int failure, const struct loading *loading, struct error *err
 		.log = loading->log,
 		.messages = loading->messages.text,
 		.failure = failure,
+		.opened = loading->opened,
 	};
 
 	return refusal_set(&refusal, error);

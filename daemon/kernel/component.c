@@ -11,12 +11,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void component_destroy(struct node *node)
 {
 	struct component *component = (struct component *)node;
 
 	pins_drop(&component->pins);
+	for (size_t i = 0; i < component->new_names.n_items; i++)
+		unlink(component->new_names.items[i]);
+	strings_done(&component->new_names);
 	code_done(&component->code);
 	for (size_t i = 0; i < component->n_maps; i++) {
 		free(component->maps[i].name);
@@ -38,9 +42,15 @@ void component_release(struct component **component)
 	node_release(&node);
 }
 
+void component_keep_names(struct component *component)
+{
+	strings_done(&component->new_names);
+}
+
 void component_keep_pins(struct component *component)
 {
 	pins_keep(&component->pins);
+	component_keep_names(component);
 }
 
 int component_new(const struct recipe *recipe, bool frags, struct component **ret,

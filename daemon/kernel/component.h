@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/node.h"
+#include "base/string-list.h"
 #include "daemon/kernel/code.h"
 #include "daemon/kernel/heritage.h"
 #include "daemon/kernel/pins.h"
@@ -34,6 +35,7 @@ struct component {
 	struct verifier_work work;
 	struct kfuncs kfuncs; /* that the object calls; what could not be told is left out */
 	struct pins *pins;
+	struct strings new_names; /* pins that its maps asked for and that it may still take back */
 };
 
 /* A component that is to be loaded. */
@@ -90,6 +92,12 @@ int component_each_pin(const struct component *component, pin_visit visit, void 
 
 /* Takes its node's hold away; NULL is fine. */
 void component_release(struct component **component);
+
+/*
+ * From now on it is part of what a device runs: names that its maps have in the bpffs by their own
+ * wish (LIBBPF_PIN_BY_NAME) stay when the component goes, as with any loader.
+ */
+void component_keep_names(struct component *component);
 
 /* Leaves the pins where they are when the component goes: the daemon stops, the packets don't. */
 void component_keep_pins(struct component *component);

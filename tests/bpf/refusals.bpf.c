@@ -108,6 +108,19 @@ int refused(struct xdp_md *ctx)
 }
 #endif
 
+#ifdef REFUSAL_packet_varies
+SEC("xdp")
+int refused(struct xdp_md *ctx)
+{
+	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+
+	if (data + 8 > end)
+		return XDP_PASS;
+	data += *(__u32 *)data;
+	return data + 1 > end ? XDP_PASS : *data;
+}
+#endif
+
 #ifdef REFUSAL_offset
 SEC("xdp")
 int refused(struct xdp_md *ctx)
@@ -118,6 +131,27 @@ int refused(struct xdp_md *ctx)
 		return XDP_PASS;
 	data += *(__s64 *)data;
 	return data + 1 > end ? XDP_PASS : *data;
+}
+#endif
+
+#ifdef REFUSAL_length
+SEC("xdp")
+int refused(struct xdp_md *ctx)
+{
+	char bytes[64] = {};
+
+	bpf_csum_diff(0, 0, (__be32 *)bytes, bpf_get_prandom_u32() & ~3U, 0);
+	return XDP_PASS;
+}
+#endif
+
+#ifdef REFUSAL_value
+SEC("xdp")
+int refused(struct xdp_md *ctx)
+{
+	__u64 *value = bpf_map_lookup_elem(&numbers, &(__u32){ 0 });
+
+	return value && value[bpf_get_prandom_u32() & 7] ? XDP_PASS : XDP_DROP;
 }
 #endif
 
@@ -157,6 +191,20 @@ int refused(struct xdp_md *ctx)
 struct {
 	__uint(type, 250);
 	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} odd SEC(".maps");
+
+SEC("xdp")
+int refused(struct xdp_md *ctx)
+{
+	return bpf_map_lookup_elem(&odd, &(__u32){ 0 }) ? XDP_PASS : XDP_DROP;
+}
+#endif
+
+#ifdef REFUSAL_map_entries
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, __u64);
 } odd SEC(".maps");

@@ -1,5 +1,8 @@
 """Every kind of object that people have runs, and does with packets what it says."""
-from harness import VERDICTS
+import json
+import os
+
+from harness import OBJECTS, VERDICTS, run
 
 
 def decides(bench, name, *arguments):
@@ -65,20 +68,62 @@ def test_tail_call_in_an_object_for_frags(bench):
 
 
 def test_pinned_map_is_shared_by_name(bench):
-    import subprocess
     daemon = bench.daemon()
     device = bench.device()
     bench.attach("kind-pinned_map", "--dev", device)
     (entry,) = bench.chain(device)[0]["maps"]
-    pinned = subprocess.run(["bpftool", "-j", "map", "show", "pinned",
-                             "/sys/fs/bpf/xdpd_test_pinned"], capture_output=True, text=True)
+    pinned = run("bpftool", "-j", "map", "show", "pinned", "/sys/fs/bpf/xdpd_test_pinned",
+                 check=False)
     try:
         assert f'"id":{entry["id"]}' in pinned.stdout, pinned.stdout + pinned.stderr
         bench.attach("kind-pinned_map", "--dev", device, "--name", "again")
         assert bench.chain(device)[1]["maps"][0]["id"] == entry["id"]
     finally:
-        subprocess.run(["rm", "-f", "/sys/fs/bpf/xdpd_test_pinned"])
+        run("rm", "-f", "/sys/fs/bpf/xdpd_test_pinned")
     assert daemon.process.poll() is None
+
+
+def test_a_map_gets_its_name_with_the_change_and_not_before(bench):
+    device, other = bench.device(), bench.device()
+    place = "/sys/fs/bpf/xdpd_test_pinned"
+    chains = bench.directory / "chains.json"
+
+    def wants(*kinds):
+        chains.write_text(json.dumps({"devices": [
+            {"name": device, "components": [
+                {"object": str(OBJECTS / f"{kind}.o"), "name": kind} for kind in kinds]},
+            {"name": other, "components": []}]}))
+        return chains
+
+    try:
+        bench.xdpctl("plan", wants("kind-pinned_map"))
+        assert not os.path.exists(place), "a plan changes nothing"
+        bench.xdpctl("apply", wants("kind-pinned_map", "bad-verifier"), expect=1)
+        assert not os.path.exists(place), "nor does what is refused"
+        bench.xdpctl("apply", wants("kind-pinned_map"))
+        number = bench.chain(device)[0]["maps"][0]["id"]
+        bench.xdpctl("plan", wants("kind-pinned_map", "bad-verifier"), expect=1)
+        bench.attach("kind-pinned_map", "--dev", other, "--dev", "nosuch", expect=1)
+        bench.daemons[0].stop()
+        bench.daemons[0].start()
+        bench.xdpctl("detach", "--all", "--dev", device)
+        # As with any loader.
+        assert json.loads(run("bpftool", "-j", "map", "show", "pinned", place).stdout)["id"] == number
+    finally:
+        run("rm", "-f", place)
+
+
+def test_another_map_of_the_name_is_told(bench):
+    device = bench.device()
+    place = "/sys/fs/bpf/xdpd_test_pinned"
+    run("bpftool", "map", "create", place, "type", "array", "key", "4", "value", "4", "entries", "1",
+        "name", "another")
+    try:
+        said = bench.attach("kind-pinned_map", "--dev", device, expect=1)
+    finally:
+        os.unlink(place)
+    assert f"kind-pinned_map.o cannot be loaded (EINVAL): what is pinned at {place} is another " \
+        "map than the one it declares" in said, said
 
 
 def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):

@@ -20,6 +20,14 @@ static const struct {
 	  "its functions call each other 9 deep; 8 is the most" },
 	{ "", "libbpf: map 'a b': failed to create: Cannot allocate memory(-12)\n",
 	  "map 'a b' is larger than this kernel makes any, or has memory for" },
+	{ "", "libbpf: elf: legacy map definitions in 'maps' section are not supported\n",
+	  "its maps are declared in the way that libbpf gave up with 1.0, SEC(\"maps\"); "
+	  "SEC(\".maps\") is how it is done now" },
+	{ "R2 min value is negative, either use unsigned or 'var &= const'\n", "",
+	  "it gives a function of the kernel a length without known bounds; compare it with "
+	  "constants before" },
+	{ "", "libbpf: map 'gone': failed to create: Invalid argument(-22)\n",
+	  "this kernel makes no such map as 'gone': its type, a flag or a size is none here" },
 	{ "R1 is odd\n", "libbpf: something\n", NULL },
 	{ "", "", NULL },
 	{ "invalid func unknown#", "", NULL },
