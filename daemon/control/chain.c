@@ -208,7 +208,8 @@ struct component *chain_find_component(const struct chain *chain, const struct r
 				       const struct chain *other)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {
-		struct component *component = chain->entries[i].component;
+		const struct entry *entry = &chain->entries[i];
+		struct component *component = entry->parked ? NULL : entry->component;
 
 		if (component && recipe_equal(&component->recipe, recipe) &&
 		    !contains(other, component))

@@ -78,7 +78,7 @@ const struct entry *chain_last(const struct chain *chain);
 /* The entry that fills the slot; NULL if none does. */
 struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 
-/* A component of that recipe in the chain that is not in the other one; NULL if there is none. */
+/* One of that recipe that is not parked in the chain, nor in the other one at all; NULL: there is none. */
 struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
 				       const struct chain *other);
 

@@ -13,7 +13,7 @@ void interop_choose(struct target *target, enum interop interop)
 
 int interop_check_place(const struct workshop *workshop, struct error *error)
 {
-	if (!workshop->linker->type->lists)
+	if (!workshop->linker->type->extends)
 		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 				 "libxdp's tools list programs that are extensions, and the linker "
 				 "is %s, which makes none; 'xdpctl features' says why",

@@ -40,33 +40,30 @@ static bool takes_frags(const struct program_choice *choice, const struct compon
 	return choice->frags || (choice->extension && policy && policy->frags);
 }
 
-int loading_renew(const struct transaction *transaction, const struct target *target,
-		  const struct recipe *recipe, const struct delivery *delivery,
-		  const struct heritage *heritage, struct component **ret, struct error *error)
+/* A new one, from the delivery or the store; `order` has its policy and what it inherits. */
+static int load_new(const struct transaction *transaction, const struct target *target,
+		    const struct recipe *recipe, const struct delivery *delivery,
+		    struct load_order order, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(delivery_done) struct delivery recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(recipe_done) struct recipe bound = {};
-	struct load_order order = {
-		.recipe = &bound,
-		.attach_type = target->device->attach_type,
-		.heritage = heritage,
-		.places = &workshop->places,
-	};
-	int result = find_policy(target, recipe, &order.policy, error);
+	int result = 0;
 
-	if (result == 0 && !delivery) {
+	if (!delivery) {
 		result = delivery_recall(workshop->store, recipe, &recalled, error);
 		delivery = &recalled;
 	}
-	if (result < 0)
-		return result;
-	result = find_owners(target, 0, recipe, &bound, error);
+	if (result == 0)
+		result = find_owners(target, 0, recipe, &bound, error);
 	if (result == 0)
 		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
 	if (result < 0)
 		return result;
+	order.recipe = &bound;
+	order.attach_type = target->device->attach_type;
+	order.places = &workshop->places;
 	order.object = delivery_object(delivery);
 	order.frags = takes_frags(&delivery->choice, order.policy);
 	order.n_maps = maps.n_maps;
@@ -95,16 +92,21 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 {
 	const struct registry *registry = &transaction->workshop->registry;
 	struct component *found = NULL;
+	struct load_order order = {};
+	int result;
 
 	if (recipe_can_be_shared(recipe))
 		found = find_new(transaction, target, recipe);
 	if (!found && recipe_can_be_shared(recipe))
 		found = registry_find_component(registry, recipe, target->device->attach_type,
 						&target->wanted);
-	if (!found)
-		return loading_renew(transaction, target, recipe, delivery, NULL, ret, error);
-	*ret = (struct component *)node_hold(&found->node);
-	return 0;
+	if (found) {
+		*ret = (struct component *)node_hold(&found->node);
+		return 0;
+	}
+	result = find_policy(target, recipe, &order.policy, error);
+	return result < 0 ? result
+			  : load_new(transaction, target, recipe, delivery, order, ret, error);
 }
 
 /* What took its place in the chain of that target; NULL if nothing did. */
@@ -119,7 +121,7 @@ static struct component *find_successor_on(const struct target *target,
 		if (before->entries[i].component != predecessor)
 			continue;
 		after = chain_find_id(&target->wanted, before->entries[i].id);
-		if (after && after->component != predecessor)
+		if (after && !after->parked && after->component != predecessor)
 			return after->component;
 	}
 	return NULL;
@@ -145,6 +147,7 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 {
 	const struct heritage heritage = { entry->component, succession.allow_map_change };
 	bool inherits = entry->component && !succession.fresh_maps;
+	struct load_order order = { .heritage = inherits ? &heritage : NULL };
 	struct component *found = find_successor(transaction, entry->component, recipe);
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(recipe_done) struct recipe bound = {};
@@ -152,9 +155,10 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 
 	if (found)
 		component = (struct component *)node_hold(&found->node);
-	else if (result == 0)
-		result = loading_renew(transaction, target, &bound, delivery,
-				       inherits ? &heritage : NULL, &component, error);
+	else if (result == 0 && !entry->parked)
+		result = find_policy(target, recipe, &order.policy, error);
+	if (result == 0 && !found)
+		result = load_new(transaction, target, &bound, delivery, order, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 

@@ -19,14 +19,6 @@ int loading_get_policy(const struct transaction *transaction, const struct targe
 		       const struct recipe *recipe, const struct delivery *delivery,
 		       struct component **ret, struct error *error);
 
-/*
- * A new one, from the delivery or the store, with the maps of a predecessor, unless `heritage` is
- * NULL. `*ret` is held.
- */
-int loading_renew(const struct transaction *transaction, const struct target *target,
-		  const struct recipe *recipe, const struct delivery *delivery,
-		  const struct heritage *heritage, struct component **ret, struct error *error);
-
 /* What becomes of the maps when a component takes another one's place. */
 struct succession {
 	bool fresh_maps;       /* none is carried over */
@@ -36,7 +28,7 @@ struct succession {
 /*
  * Gives the entry of the target's wanted chain a component of that recipe, which takes the place of
  * the one it has: the one that did so in the chain of another target, or a new one, from the delivery
- * or the store.
+ * or the store. Who is parked has no policy to be loaded for, and is verified by itself.
  */
 int loading_succeed(const struct transaction *transaction, const struct target *target,
 		    struct entry *entry, const struct recipe *recipe,

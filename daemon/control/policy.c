@@ -124,11 +124,27 @@ int policy_check_all(const struct target *target, struct error *error)
 	return 0;
 }
 
+/* It may not be loaded, or be what was verified by itself while it was parked. */
+static int load_for_place(const struct transaction *transaction, const struct target *target,
+			  struct entry *entry, struct error *error)
+{
+	cleanup(component_release) struct component *component = NULL;
+	int result;
+
+	if (entry->component &&
+	    (entry->component->extension || !transaction->workshop->linker->type->extends))
+		return 0;
+	if (entry->component)
+		return loading_succeed(transaction, target, entry, &entry->recipe, NULL,
+				       (struct succession){}, error);
+	result = loading_get(transaction, target, &entry->recipe, NULL, &component, error);
+	return result < 0 ? result : entry_set_component(entry, component, error);
+}
+
 /* What keeps the entry out of its place; 0: nothing does. */
 static int check_entry(const struct transaction *transaction, const struct target *target,
 		       const struct slots *slots, struct entry *entry, struct error *error)
 {
-	cleanup(component_release) struct component *component = NULL;
 	const struct signature *slot;
 	struct signature function;
 	struct btf *btf;
@@ -139,11 +155,8 @@ static int check_entry(const struct transaction *transaction, const struct targe
 				 slots ? "it is for no slot" : "it is for a slot of a policy");
 	if (slots)
 		result = slots_find(slots, entry->recipe.slot, &slot, error);
-	if (result == 0 && !entry->component) {
-		result = loading_get(transaction, target, &entry->recipe, NULL, &component, error);
-		if (result == 0)
-			result = entry_set_component(entry, component, error);
-	}
+	if (result == 0)
+		result = load_for_place(transaction, target, entry, error);
 	if (result < 0 || !slots)
 		return result;
 	btf = code_btf(&entry->component->code);
@@ -165,9 +178,11 @@ static int place_all(const struct transaction *transaction, struct target *targe
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		cleanup(error_done) struct error why = {};
 		struct entry *entry = &wanted->entries[i];
-		bool fits = check_entry(transaction, target, slots, entry, &why) == 0;
+		bool was_parked = entry->parked, fits;
 
-		if (!fits && !entry->parked && !park)
+		entry->parked = false;
+		fits = check_entry(transaction, target, slots, entry, &why) == 0;
+		if (!fits && !was_parked && !park)
 			fprintf(losers, "%s'%s' (%s)", n_losers++ ? ", " : "", entry->name,
 				why.message ?: "out of memory");
 		entry->parked = !fits;

@@ -115,7 +115,7 @@ static bool needs_caller(const struct loading *loading, struct arguments *ret)
 	const struct btf *btf = bpf_object__btf(loading->opened);
 	struct signature function;
 
-	if (!loading->order->policy || loading->target || !btf ||
+	if (!loading->order->recipe->slot || loading->target || !btf ||
 	    signature_find(btf, loading->order->recipe->program, &function) < 0)
 		return false;
 	ret->count = signature_arguments(&function, &ret->context);

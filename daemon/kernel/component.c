@@ -116,6 +116,7 @@ int component_read_program(struct component *component, struct error *error)
 				 component->recipe.program, errno_name(errno));
 	component->id = program.id;
 	component->gpl_compatible = program.gpl_compatible;
+	component->extension = program.type == BPF_PROG_TYPE_EXT;
 	return 0;
 }
 

@@ -20,7 +20,8 @@ struct component {
 	struct recipe recipe;
 	bool frags;
 	bool gpl_compatible;
-	int fd; /* of the program */
+	bool extension; /* the kernel has it as one */
+	int fd;		/* of the program */
 	uint32_t id;
 	/* Of a program that can only be run by a tail call (daemon/kernel/tail-call.h); else -1. */
 	int tail_fd;
@@ -45,7 +46,7 @@ struct load_order {
 	bool frags;		     /* can handle packets in several buffers */
 	enum bpf_attach_type attach_type;
 	bool is_policy;			 /* it has slots itself */
-	const struct component *policy;	 /* that has the recipe's slot; or NULL */
+	const struct component *policy;	 /* that has the recipe's slot; NULL: none has */
 	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
 	size_t n_maps;
 	const struct given_map *maps; /* that the recipe shares */
@@ -54,7 +55,7 @@ struct load_order {
 
 /*
  * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
- * attach type; what is for a slot with a caller in front, unless it could be an XDP program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * attach type; what is for a slot then with a caller in front, unless it could be an XDP program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
  */
 int component_load(const struct load_order *order, const struct extension_target *target,
 		   struct component **ret, struct error *error);

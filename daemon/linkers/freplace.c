@@ -89,7 +89,7 @@ static int freplace_load(struct linker *linker, const struct load_order *order,
 	struct extension_target target;
 	int result;
 
-	if (order->is_policy)
+	if (order->is_policy || (order->recipe->slot && !order->policy))
 		return component_load(order, NULL, ret, error);
 	if (order->policy)
 		return load_for_slot(order, ret, error);
@@ -359,7 +359,7 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 const struct linker_type linker_freplace = {
 	.name = "freplace",
 	.components_max = ROOTLET_SLOTS,
-	.lists = true,
+	.extends = true,
 	.open = freplace_open,
 	.drop = freplace_drop,
 	.load = freplace_load,

@@ -81,10 +81,13 @@ struct linker {
 struct linker_type {
 	const char *name;
 	size_t components_max; /* on one device */
-	bool lists;	       /* build() can make what libxdp's tools list */
+	bool extends;	       /* it wants extensions, and can make what libxdp's tools list */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
-	/* Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet. */
+	/*
+	 * Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet.
+	 * What is for a slot, and comes without a policy, may be linked to nothing at all.
+	 */
 	int (*load)(struct linker *linker, const struct load_order *order, struct component **ret,
 		    struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */

@@ -71,7 +71,7 @@ static int tiered_settle(struct linker *linker, const struct blueprint *blueprin
 const struct linker_type linker_tiered = {
 	.name = "tiered",
 	.components_max = ROOTLET_SLOTS,
-	.lists = true,
+	.extends = true,
 	.open = tiered_open,
 	.drop = tiered_drop,
 	.load = tiered_load,

@@ -1,7 +1,7 @@
 """Components in several objects: joined, changed, and kept as long as somebody uses them."""
 import hashlib
 
-from harness import OBJECTS, SCALE
+from harness import OBJECTS, SCALE, wait_for
 
 
 def path(name):
@@ -16,8 +16,10 @@ def stored(daemon):
     return ["sha256:" + path.name for path in daemon.objects()]
 
 
-def attach(bench, device, *libraries, name="fw", user="user", **more):
+def attach(bench, device, *libraries, name="fw", user="user", slot=None, **more):
     links = [word for library in libraries for word in ("--link", path(library))]
+    if slot:
+        links += ["--slot", slot]
     return bench.attach(f"library-{user}", "--dev", device, "--name", name, *links, **more)
 
 
@@ -150,6 +152,35 @@ def test_relink_by_content_changes_all_or_nothing(bench):
     relink(bench, digest("parser"), "parser_next")
     assert all(device["components"][0]["libraries"][0]["name"] == "library-parser_next.o"
                for device in bench.status())
+
+
+def test_relink_renews_who_is_parked_and_who_runs(bench):
+    device, other = bench.device(), bench.device()
+    daemon = bench.daemon()
+    for name in (device, other):
+        bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", name)
+        attach(bench, name, "parser", slot="xdp_firewall_placeholder")
+    bench.send(device, 4, 2, 2)
+    seen = parsed(bench, bench.chain(device)[0])
+    bench.xdpctl("policy", "clear", "--dev", device, "--park")
+    before, objects = bench.status(), daemon.objects()
+    sentence = relink(bench, "library-parser.o", "broken", expect=1)
+    assert "'fw' on " in sentence and "verifier" in sentence, sentence
+    assert bench.status() == before and daemon.objects() == objects
+    said = relink(bench, "library-parser.o", "parser_next")
+    assert f"{device}: fw relinked" in said and f"{other}: fw relinked" in said, said
+    assert bench.chain(device)[0]["state"] == "parked"
+    assert wait_for(lambda: digest("parser") not in stored(daemon))
+    daemon.kill()
+    daemon.start()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    for name in (device, other):
+        (after,) = bench.chain(name)
+        assert after["state"] == "running", after
+        assert after["libraries"] == [{"name": "library-parser_next.o",
+                                       "object": digest("parser_next")}]
+    bench.send(device, 3, 2, 1)
+    assert parsed(bench, bench.chain(device)[0]) == seen + 3, "its maps go on"
 
 
 def test_relink_under_traffic_loses_no_packet_and_no_count(bench):
