@@ -82,7 +82,7 @@ static void check_device_kfuncs(const struct inspected *program, struct error *e
 			error_set(
 				error, ERROR_UNSUPPORTED, -ENOTSUP,
 				"'%s' calls %s(), which the kernel lets only programs do that are "
-				"loaded for one device; attach loads them for any",
+				"bound to one device; 'attach --devbound' binds it",
 				program->function->name, kfunc->name);
 	}
 }

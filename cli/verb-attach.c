@@ -16,6 +16,7 @@ static const struct option_row options[] = {
 	{ "after", "NAME", "after", "run right after that component" },
 	OPTION_SET,
 	OPTION_MAP,
+	OPTION_DEVBOUND,
 	{ "slot", "NAME", "slot", "fill that slot of the device's policy (xdpctl policy show)" },
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },

@@ -9,6 +9,7 @@ static const struct option_row options[] = {
 	OPTION_SET,
 	OPTION_LINK,
 	OPTION_MAP,
+	OPTION_DEVBOUND,
 	{ "fresh-maps", NULL, "fresh_maps", "carry no map over (default: those that fit)" },
 	OPTION_ALLOW_MAP_CHANGE,
 	OPTION_EXPECT_GENERATION,

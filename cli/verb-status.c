@@ -140,6 +140,9 @@ static void print_options(const json_t *components)
 			       reply_number(counters, "overruled"));
 		print_list(component, "has", "set");
 		print_list(component, "shares maps:", "share_maps");
+		if (json_object_get(component, "devbound"))
+			printf("  %s is bound to the device, so that the chain is one program\n",
+			       reply_text(component, "name"));
 	}
 }
 

@@ -49,6 +49,12 @@ struct option_row {
 			"its map NAME is COMPONENT:MAP, of another one on the device, or\n" \
 			"pin:/PATH; several times for several"                              \
 	}
+#define OPTION_DEVBOUND                                                                         \
+	{                                                                                       \
+		"devbound", NULL, "devbound",                                                   \
+			"bind it to the device, so that it may ask that about packets: hash,\n" \
+			"timestamp, VLAN (RX metadata kfuncs)"                                  \
+	}
 #define OPTION_ALLOW_MAP_CHANGE                                                         \
 	{                                                                               \
 		"allow-map-change", NULL, "allow_map_change",                           \

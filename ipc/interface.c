@@ -156,6 +156,8 @@ static const struct field component_fields[] = {
 	    .purpose = "joined to the object"),
 	OUT("share_maps", FIELD_NAMES, OPTIONAL,
 	    .purpose = "maps that are others', as NAME=COMPONENT:MAP or NAME=pin:/PATH"),
+	OUT("devbound", FIELD_BOOLEAN, OPTIONAL,
+	    .purpose = "true: it is bound to the device, and all of the chain is one program"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
 	    .purpose = "functions of the kernel that the object calls by name, if it does"),
@@ -321,6 +323,9 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 		COMPONENT(request, at, share_maps, FIELD_NAMES,                                    \
 			  .purpose = "its maps that are others', as NAME=COMPONENT:MAP or "        \
 				     "NAME=pin:/PATH"),                                            \
+		COMPONENT(request, at, devbound, FIELD_BOOLEAN,                                    \
+			  .purpose = "bind it to the device, so that it may ask that about "       \
+				     "packets (RX metadata kfuncs)"),                              \
 		COMPONENT(                                                                         \
 			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
 			.purpose =                                                                 \
@@ -518,6 +523,8 @@ static const struct field replace_in[] = {
 	   .purpose = "global variables, as NAME=VALUE; NAME alone forgets one; others stay set"),
 	IN(replace_request, share_maps, FIELD_NAMES, OPTIONAL,
 	   .purpose = "as for Attach; NAME alone forgets one; others stay shared"),
+	IN(replace_request, devbound, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "as for Attach; who is bound stays so"),
 	IN(replace_request, pins, FIELD_FDS, OPTIONAL,
 	   .purpose = "descriptors of the maps from pins, in the order of share_maps"),
 	IN(replace_request, fresh_maps, FIELD_BOOLEAN, OPTIONAL,

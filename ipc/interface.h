@@ -148,6 +148,7 @@ struct component_request {
 	struct number allow_verdicts;
 	struct strings set;
 	struct strings share_maps;
+	bool devbound;
 	int on_failure;
 };
 
@@ -187,6 +188,7 @@ struct replace_request {
 	char *program;
 	struct strings set;
 	struct strings share_maps;
+	bool devbound;
 	struct descriptors pins;
 	bool fresh_maps;
 	bool allow_map_change;

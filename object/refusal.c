@@ -31,7 +31,7 @@ static const struct {
 	{ "failed to resolve CO-RE relocation <[a-z_]+> \\[[0-9]+\\] ([^(]+) \\(",
 	  "it needs $1, which this kernel does not have; bpf_core_field_exists() and its like "
 	  "ask before" },
-	{ "cannot call GPL-restricted function",
+	{ "cannot call GPL-restricted function|cannot call kernel function from non-GPL",
 	  "it calls what is for GPL-compatible programs only, and its license is not; "
 	  "char _license[] SEC(\"license\") = \"GPL\" says that it is" },
 	{ "combined stack size of ([0-9]+) calls is ([0-9]+)",
@@ -64,6 +64,10 @@ static const struct {
 	{ "invalid mem access '[a-z_]*or_null'",
 	  "it uses a pointer that may be NULL, as bpf_map_lookup_elem() returns it, without a "
 	  "test" },
+	{ "metadata kfuncs require device-bound program",
+	  "it asks the device about packets (bpf_xdp_metadata_...()), which only a program may "
+	  "that "
+	  "is bound to one; 'attach --devbound' binds it" },
 	{ "R[0-9]+ !read_ok", "it uses a value that is not set on every way there" },
 	{ "Unreleased reference",
 	  "it does not give back on every way to its end what it got, as from "

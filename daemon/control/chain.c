@@ -185,6 +185,17 @@ const struct entry *chain_last(const struct chain *chain)
 	return n > 0 ? &chain->entries[n - 1] : NULL;
 }
 
+const struct entry *chain_find_bound(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct entry *entry = &chain->entries[i];
+
+		if (entry->component && entry->recipe.devbound && !entry->parked)
+			return entry;
+	}
+	return NULL;
+}
+
 struct entry *chain_find_slot(const struct chain *chain, const char *slot)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {

@@ -75,6 +75,9 @@ struct entry *chain_nth(const struct chain *chain, size_t number);
 /* The last entry that has its place in the order; NULL if none has. */
 const struct entry *chain_last(const struct chain *chain);
 
+/* The first that runs, or is to, and is bound to the device; NULL if none is. */
+const struct entry *chain_find_bound(const struct chain *chain);
+
 /* The entry that fills the slot; NULL if none does. */
 struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 

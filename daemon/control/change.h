@@ -45,7 +45,8 @@ struct program_source {
 	struct object *libraries; /* to be joined to it */
 	struct strings shares;	  /* of maps, NAME=FROM (daemon/kernel/map-share.h) */
 	size_t n_pins;
-	int *pins; /* descriptors, ours, of those from pins */
+	int *pins;     /* descriptors, ours, of those from pins */
+	bool devbound; /* to its device */
 };
 
 /* Frees the contents. */
@@ -131,6 +132,7 @@ struct apply_options {
 			struct strings shares;		     /* of maps, NAME=FROM */
 			size_t n_pins;
 			const int *pins; /* of those from pins, among those below */
+			bool devbound;	 /* to its device */
 			struct component_options options;
 		} * components;
 	} * devices;

@@ -47,6 +47,13 @@ static void settle_next(void *userdata)
 		queue_add(control->queue, transaction, NULL, NULL, NULL);
 }
 
+/* One that is bound to its device is one program from the beginning. */
+static bool settles(const struct control *control, const struct device *device)
+{
+	return control->workshop.linker->type->settle && !device->interop &&
+	       !chain_find_bound(&device->chain);
+}
+
 /* A chain that was changed begins to wait, one that was settled, or cannot be, is done. */
 static void note_settling(struct control *control, const struct transaction *transaction)
 {
@@ -66,7 +73,7 @@ static void note_settling(struct control *control, const struct transaction *tra
 	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->release || target->device->interop)
+		if (target->release || !settles(control, target->device))
 			settling_end(target->device, NULL);
 		else if (target->ifindex && !target->stays)
 			settling_restart(control->settling, target->device);
@@ -249,8 +256,7 @@ static void begin(struct control *control)
 
 		if (device->attachment)
 			keep_link(control, device);
-		if (device->ifindex && !recovery_is_incomplete(device) &&
-		    control->workshop.linker->type->settle && !device->interop)
+		if (device->ifindex && !recovery_is_incomplete(device) && settles(control, device))
 			settling_restart(control->settling, device);
 	}
 	presence_begin(control->presence);

@@ -136,6 +136,13 @@ static char *format_shares(const struct specification *specification)
 	return recipe ? format_list(recipe, recipe->shares.n_items, write_share) : NULL;
 }
 
+static char *format_devbound(const struct specification *specification)
+{
+	const struct recipe *recipe = specification->recipe;
+
+	return recipe && recipe->devbound ? strdup("true") : NULL;
+}
+
 static void write_library(FILE *stream, const struct recipe *recipe, size_t number)
 {
 	fprintf(stream, "sha256:%s", recipe->libraries[number].sha256);
@@ -159,6 +166,7 @@ static const struct aspect {
 	{ "program", format_program },
 	{ "set", format_values },
 	{ "share_maps", format_shares },
+	{ "devbound", format_devbound },
 	{ "slot", format_slot },
 	{ "priority", format_priority },
 	{ "proceed_on", format_proceed },

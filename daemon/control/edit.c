@@ -72,6 +72,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 static int add_options(struct recipe *recipe, const struct program_source *source,
 		       struct error *error)
 {
+	recipe->devbound |= source->devbound;
 	return recipe_set_values(recipe, &source->values, error)
 		       ?: map_shares_set(&recipe->shares, &source->shares, source->n_pins,
 					 source->pins, error);
@@ -179,6 +180,7 @@ static int write_recipe(const struct transaction *transaction, const struct reci
 		result = error_memory(error);
 	if (result == 0)
 		result = recipe_set_slot(ret, before->slot, error);
+	ret->devbound = before->devbound;
 	return result < 0 ? result : add_options(ret, &transaction->change->replace.source, error);
 }
 

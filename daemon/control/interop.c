@@ -44,6 +44,12 @@ static int check_chain(const struct target *target, struct error *error)
 				 "%zu; 'xdpctl interop none --dev %s' lets it have more",
 				 DISPATCHER_RECORD_PROGRAMS, target->ifname, wanted->n_entries,
 				 target->ifname);
+	if (chain_find_bound(wanted))
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"libxdp's tools list extensions, and what runs on %s is one program, "
+			"because '%s' is bound to it (--devbound)",
+			target->ifname, chain_find_bound(wanted)->name);
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 

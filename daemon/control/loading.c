@@ -1,6 +1,7 @@
 #include "daemon/control/loading.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/bound.h"
 #include "daemon/control/sharing.h"
 
 /* Only what was in use before the machine started again is opened by its path. */
@@ -49,6 +50,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 	cleanup(delivery_done) struct delivery recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(recipe_done) struct recipe bound = {};
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = 0;
 
 	if (!delivery) {
@@ -68,6 +70,9 @@ static int load_new(const struct transaction *transaction, const struct target *
 	order.frags = takes_frags(&delivery->choice, order.policy);
 	order.n_maps = maps.n_maps;
 	order.maps = maps.maps;
+	result = bound_order(workshop, target, &order, &visit, error);
+	if (result < 0)
+		return result;
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }
 

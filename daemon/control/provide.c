@@ -134,5 +134,6 @@ int provide(struct transaction *transaction, const struct apply_component *compo
 					component->pins, error);
 	if (result == 0)
 		result = recipe_set_slot(ret, component->slot, error);
+	ret->devbound = component->devbound;
 	return result;
 }

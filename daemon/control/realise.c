@@ -2,6 +2,7 @@
 #include "daemon/control/realise.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/bound.h"
 #include "daemon/control/interop.h"
 #include "daemon/control/refuser.h"
 
@@ -89,7 +90,7 @@ static void choose_listing(const struct transaction *transaction, struct target 
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(error_done) struct error why = {};
 
-	if (!target->interop || !blueprint->n_placements)
+	if (!target->interop || !blueprint->n_placements || blueprint->bound_to)
 		return;
 	if (interop_check_place(workshop, &why) < 0) {
 		note_unlisted(target, &why);
@@ -103,6 +104,7 @@ int realise(struct transaction *transaction, struct target *target)
 {
 	const struct workshop *workshop = transaction->workshop;
 	const struct linker_type *type = workshop->linker->type;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	struct placement placements[ROOTLET_SLOTS];
 	struct blueprint blueprint = {
 		.device = target->device->number,
@@ -111,8 +113,10 @@ int realise(struct transaction *transaction, struct target *target)
 		.attach_type = choose_attach_type(transaction, target),
 		.pin_directory = workshop->places.generations,
 	};
-	int result = place_policy(transaction, target, &blueprint)
-			     ?: place(transaction, target, &blueprint, placements);
+	int result = bound_renew(transaction, target)
+			     ?: place_policy(transaction, target, &blueprint)
+			     ?: place(transaction, target, &blueprint, placements)
+			     ?: bound_blueprint(target, &blueprint, &visit, &transaction->error);
 
 	if (result < 0)
 		return result;

@@ -73,6 +73,8 @@ static json_t *encode_entry(const struct entry *entry)
 	json = with_part(json, "share_maps", encode_shares(&entry->recipe.shares));
 	if (entry->recipe.slot)
 		json = with_part(json, "slot", json_string(entry->recipe.slot));
+	if (entry->recipe.devbound)
+		json = with_part(json, "devbound", json_true());
 	if (entry->parked)
 		json = with_part(json, "parked", json_true());
 	if (entry->component)
@@ -281,6 +283,7 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 			     ?: recipe_set_slot(&ret->recipe, slot, error);
 
 	ret->parked = json_is_true(json_object_get(json, "parked"));
+	ret->recipe.devbound = json_is_true(json_object_get(json, "devbound"));
 
 	if (result == 0 && allow)
 		result = decode_verdicts(allow, &allowed, error);

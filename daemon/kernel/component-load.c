@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/kernel/binding.h"
 #include "daemon/kernel/caller.h"
 #include "daemon/kernel/component-parts.h"
 #include "daemon/kernel/values.h"
@@ -12,6 +14,7 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,21 +51,23 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
  */
 static bool prepare(struct loading *loading, unsigned int log_level)
 {
-	__u32 flags = loading->order->frags && !loading->target ? BPF_F_XDP_HAS_FRAGS : 0;
+	const struct load_order *order = loading->order;
+	__u32 flags = loading->target ? 0 : binding_flags(order->frags, order->bound_to);
 	bool fills_arrays = false;
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, loading->opened)
 	{
 		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, loading->order->recipe->program);
+		bool chosen = !strcmp(name, order->recipe->program);
 
-		if (!chosen && !elf_is_tail_callee(&loading->order->object->blob, name)) {
+		if (!chosen && !elf_is_tail_callee(&order->object->blob, name)) {
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
-		set_type(program, BPF_PROG_TYPE_XDP,
-			 loading->target ? 0 : loading->order->attach_type, flags);
+		set_type(program, BPF_PROG_TYPE_XDP, loading->target ? 0 : order->attach_type,
+			 flags);
+		bpf_program__set_ifindex(program, order->bound_to);
 		bpf_program__set_log_buf(program, loading->log, VERIFIER_LOG_SIZE);
 		fills_arrays |= !chosen;
 		if (!chosen)
@@ -172,6 +177,18 @@ static int refused(int failure, const struct loading *loading, struct error *err
 	return refusal_set(&refusal, error);
 }
 
+/* The kernel tells of a device that it does not like by an errno alone. */
+static bool explain_binding(int failure, const struct loading *loading, struct error *error)
+{
+	const struct load_order *order = loading->order;
+	cleanup(freep) char *subject = NULL;
+
+	if (!order->bound_to ||
+	    asprintf(&subject, "'%s' of %s", order->recipe->program, order->recipe->label) < 0)
+		return false;
+	return binding_explain(failure, subject, order->bound_to, error);
+}
+
 /*
  * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
  * much more, so that they are asked for in a second try, when there is something to explain. Of a
@@ -188,6 +205,8 @@ static int load_explained(struct component *component, struct loading *loading, 
 	result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
 	if (result < 0 && result != -E2BIG && error->id == ERROR_NONE)
 		result = load(component, loading, VERIFIER_LOG_REASONS, error);
+	if (result < 0 && error->id == ERROR_NONE && explain_binding(result, loading, error))
+		return result;
 	if (result < 0 && error->id == ERROR_NONE)
 		return refused(result, loading, error);
 	if (result < 0)

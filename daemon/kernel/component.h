@@ -44,6 +44,11 @@ struct load_order {
 	const struct recipe *recipe;
 	const struct object *object; /* the recipe's */
 	bool frags;		     /* can handle packets in several buffers */
+	/*
+	 * Index, in the namespace that we are in, of the only device that it will run on; 0: it is
+	 * bound to none.
+	 */
+	unsigned int bound_to;
 	enum bpf_attach_type attach_type;
 	bool is_policy;			 /* it has slots itself */
 	const struct component *policy;	 /* that has the recipe's slot; NULL: none has */
@@ -55,7 +60,9 @@ struct load_order {
 
 /*
  * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
- * attach type; what is for a slot then with a caller in front, unless it could be an XDP program. Errors: VerifierRejected with the decisive lines as detail; KernelRefused.
+ * attach type; what is for a slot then with a caller in front, unless it could be an XDP program. What is bound to a device is
+ * no extension: it has the binding of what it was loaded against. Errors: VerifierRejected with the
+ * decisive lines as detail; KernelRefused; DeviceRefused for a device that nothing can be bound to.
  */
 int component_load(const struct load_order *order, const struct extension_target *target,
 		   struct component **ret, struct error *error);

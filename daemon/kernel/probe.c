@@ -37,8 +37,12 @@ static int load_pass(__u32 flags)
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_XDP,
 		    .prog_flags = flags);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdpd_probe", "GPL", instructions,
-			       array_size(instructions), &options);
+	int fd;
+
+	if (flags & BPF_F_XDP_DEV_BOUND_ONLY)
+		options.prog_ifindex = LOOPBACK_IFINDEX;
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdpd_probe", "GPL", instructions,
+			   array_size(instructions), &options);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -98,6 +102,32 @@ static void probe_frags(struct feature_state *state)
 		say(state, true, "an XDP program with BPF_F_XDP_HAS_FRAGS was loaded");
 }
 
+/*
+ * Nothing can be bound to the loopback device, which has no XDP of its own; but the kernel looks at the
+ * flags first (bpf_prog_load() and bpf_prog_dev_bound_init()).
+ */
+static void try_binding(struct feature_state *state, __u32 flags, const char *tried)
+{
+	cleanup(closep) int fd = load_pass(BPF_F_XDP_DEV_BOUND_ONLY | flags);
+
+	if (fd >= 0 || fd == -EOPNOTSUPP)
+		say(state, true, "the kernel looked at the device that a program was bound to");
+	else
+		say_errno(state, tried, fd);
+}
+
+static void probe_devbound(struct feature_state *state)
+{
+	try_binding(state, 0, "an XDP program with BPF_F_XDP_DEV_BOUND_ONLY does not load");
+}
+
+static void probe_devbound_frags(struct feature_state *state)
+{
+	try_binding(state, BPF_F_XDP_HAS_FRAGS,
+		    "an XDP program with BPF_F_XDP_DEV_BOUND_ONLY and BPF_F_XDP_HAS_FRAGS does not "
+		    "load");
+}
+
 /* The kernel says no more than EINVAL of what only compiled programs can have. */
 static void probe_freplace(struct feature_state *state)
 {
@@ -130,6 +160,10 @@ static const struct {
 	[FEATURE_FREPLACE] = { "freplace", "components replace slots of a running rootlet",
 			       probe_freplace },
 	[FEATURE_FRAGS] = { "frags", "packets in several buffers (large MTU)", probe_frags },
+	[FEATURE_DEVBOUND] = { "devbound", "components ask the device about packets (--devbound)",
+			       probe_devbound },
+	[FEATURE_DEVBOUND_FRAGS] = { "devbound-frags", "the same for packets in several buffers",
+				     probe_devbound_frags },
 };
 static_assert(array_size(probes) == FEATURE_COUNT, "every feature has a probe");
 

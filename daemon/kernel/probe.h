@@ -6,11 +6,13 @@
 
 /* What this kernel can do, found out by doing it. */
 enum feature {
-	FEATURE_JIT,	  /* the JIT compiler is on */
-	FEATURE_BTF,	  /* the kernel describes its own types */
-	FEATURE_XDP_LINK, /* a device can be held through a bpf_link */
-	FEATURE_FREPLACE, /* extension programs load and link */
-	FEATURE_FRAGS,	  /* multi-buffer XDP programs */
+	FEATURE_JIT,		/* the JIT compiler is on */
+	FEATURE_BTF,		/* the kernel describes its own types */
+	FEATURE_XDP_LINK,	/* a device can be held through a bpf_link */
+	FEATURE_FREPLACE,	/* extension programs load and link */
+	FEATURE_FRAGS,		/* multi-buffer XDP programs */
+	FEATURE_DEVBOUND,	/* programs can be bound to a device */
+	FEATURE_DEVBOUND_FRAGS, /* and be multi-buffer at the same time */
 	FEATURE_COUNT
 };
 

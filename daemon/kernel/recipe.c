@@ -81,6 +81,7 @@ int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *e
 	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++)
 		result = recipe_add_library(&copy, recipe->libraries[i].sha256,
 					    recipe->libraries[i].label, error);
+	copy.devbound = recipe->devbound;
 	if (result < 0)
 		recipe_done(&copy);
 	else
@@ -153,12 +154,13 @@ bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
 	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
 	       !strcmp(recipe->program, other->program) && same_libraries(recipe, other) &&
 	       same_slot(recipe, other) && strings_equal(&recipe->values, &other->values) &&
-	       map_shares_equal(&recipe->shares, &other->shares);
+	       map_shares_equal(&recipe->shares, &other->shares) &&
+	       recipe->devbound == other->devbound;
 }
 
 bool recipe_can_be_shared(const struct recipe *recipe)
 {
-	return recipe->shares.n_items == 0;
+	return recipe->shares.n_items == 0 && !recipe->devbound;
 }
 
 void recipe_done(struct recipe *recipe)

@@ -29,6 +29,7 @@ struct recipe {
 	size_t n_libraries;
 	struct library *libraries; /* joined to the object, in this order */
 	struct map_shares shares;
+	bool devbound; /* to its device, so that it may ask that about packets */
 };
 
 /* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
@@ -60,7 +61,10 @@ int recipe_set_slot(struct recipe *recipe, const char *slot, struct error *error
 /* One without an object is equal to none. */
 bool recipe_equal(const struct recipe *recipe, const struct recipe *other);
 
-/* Can one component of it do for several devices? Not if it has a map of somebody on one of them. */
+/*
+ * Can one component of it do for several devices? Not if it has a map of somebody on one of them, or is
+ * bound to one.
+ */
 bool recipe_can_be_shared(const struct recipe *recipe);
 
 /* Frees the contents. */

@@ -1,6 +1,7 @@
 #include "daemon/kernel/rootlet.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/binding.h"
 #include "object/verifier.h"
 
 #include <bpf/bpf.h>
@@ -28,7 +29,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log,
 		    .log_size = log ? VERIFIER_LOG_SIZE : 0, .log_level = log_level,
 		    .expected_attach_type = program->attach_type,
-		    .prog_flags = program->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+		    .prog_flags = binding_flags(program->frags, program->bound_to),
+		    .prog_ifindex = program->bound_to);
 	int fd;
 
 	if (program->btf_fd) {

@@ -27,7 +27,8 @@ struct rootlet_program {
 	const char *license;
 	bool frags;
 	enum bpf_attach_type attach_type;
-	int btf_fd; /* 0: without types, functions and lines */
+	unsigned int bound_to; /* as of a load order */
+	int btf_fd;	       /* 0: without types, functions and lines */
 	size_t n_functions;
 	const struct bpf_func_info *functions;
 	size_t n_lines;

@@ -19,6 +19,7 @@
  */
 struct freplace {
 	struct linker linker;
+	struct linker *fused; /* for devices that a component is bound to */
 	struct dispatcher template;
 	struct dispatcher xdp_template; /* of BPF_XDP; loaded when it is needed */
 };
@@ -38,8 +39,11 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	if (!freplace)
 		return error_memory(error);
 	freplace->xdp_template = (struct dispatcher){ .program_fd = -1, .btf_fd = -1 };
-	result = dispatcher_load(freplace->linker.attach_type, &freplace->template, error);
+	result = linker_open_type(&linker_fused, features, &freplace->fused, error);
+	if (result == 0)
+		result = dispatcher_load(freplace->linker.attach_type, &freplace->template, error);
 	if (result < 0) {
+		linker_drop(&freplace->fused);
 		free(freplace);
 		return result;
 	}
@@ -53,6 +57,7 @@ static void freplace_drop(struct linker *linker)
 
 	dispatcher_done(&freplace->template);
 	dispatcher_done(&freplace->xdp_template);
+	linker_drop(&freplace->fused);
 	free(freplace);
 }
 
@@ -82,13 +87,20 @@ static int load_for_slot(const struct load_order *order, struct component **ret,
 	return component_load(order, &target, ret, error);
 }
 
+/*
+ * An extension is bound by what it is loaded against, for good (bpf_prog_dev_bound_inherit()), so that it
+ * would take a template for each device, and a policy for each. One program for each is less.
+ */
 static int freplace_load(struct linker *linker, const struct load_order *order,
 			 struct component **ret, struct error *error)
 {
+	struct linker *fused = ((struct freplace *)linker)->fused;
 	const struct dispatcher *template;
 	struct extension_target target;
 	int result;
 
+	if (order->bound_to)
+		return fused->type->load(fused, order, ret, error);
 	if (order->is_policy || (order->recipe->slot && !order->policy))
 		return component_load(order, NULL, ret, error);
 	if (order->policy)
@@ -344,6 +356,8 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	int result;
 
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
+	if (blueprint->bound_to)
+		return freplace->fused->type->build(freplace->fused, blueprint, ret, error);
 	if (blueprint->policy)
 		return build_policy(linker, blueprint, ret, error);
 	if (blueprint_tail_fd(blueprint) >= 0)

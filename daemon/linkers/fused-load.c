@@ -95,6 +95,7 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",
 		.frags = blueprint_frags(linker, blueprint),
 		.attach_type = blueprint->attach_type,
+		.bound_to = blueprint->bound_to,
 		.btf_fd = types->btf ? btf__fd(types->btf) : 0,
 		.n_functions = types->n_functions,
 		.functions = types->functions,

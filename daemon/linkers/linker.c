@@ -54,6 +54,8 @@ int linker_open_type(const struct linker_type *type, const struct features *feat
 		return result;
 	(*ret)->type = type;
 	(*ret)->frags = features->state[FEATURE_FRAGS].available;
+	(*ret)->binds = features->state[FEATURE_DEVBOUND].available;
+	(*ret)->binds_frags = features->state[FEATURE_DEVBOUND_FRAGS].available;
 	return 0;
 }
 

@@ -34,7 +34,12 @@ struct blueprint {
 	/* At most one of them is run by a tail call, the last. */
 	const struct placement *placements;
 	enum bpf_attach_type attach_type; /* what its components were loaded for */
-	const char *pin_directory;	  /* the generation makes a directory of its own in it */
+	/*
+	 * The device, as in a load order, if a component is bound to it: then the rootlet is, too, and
+	 * all of it is one program.
+	 */
+	unsigned int bound_to;
+	const char *pin_directory; /* the generation makes a directory of its own in it */
 	/*
 	 * libxdp's directory of dispatchers, if its tools are to list what runs, on the device with
 	 * that index; NULL: they are not. Then there is a component, but none that is run by a tail
@@ -69,6 +74,8 @@ struct linker {
 	const struct linker_type *type;
 	/* Rootlets may get packets in several buffers; kernels before 5.18 know no such thing. */
 	bool frags;
+	bool binds;	  /* programs can be bound to a device, from 6.3 on */
+	bool binds_frags; /* also those for packets in several buffers */
 	/*
 	 * Of rootlets, unless the device runs what others loaded for another one. A program array
 	 * wants the same of all that use it, and extensions have none (kernel/bpf/core.c,

@@ -112,6 +112,7 @@ static int take_component(struct chain_component *component, struct apply_compon
 
 	ret->program = steal(component->component.program);
 	ret->slot = steal(component->slot);
+	ret->devbound = component->component.devbound;
 	ret->values = component->component.set;
 	component->component.set = (struct strings){};
 	options_take(&component->component, &ret->options);

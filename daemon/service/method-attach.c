@@ -38,6 +38,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options_take(&request->component, &options->component);
 	source_take_options(&options->source, &request->component.set,
 			    &request->component.share_maps, &request->pins);
+	options->source.devbound = request->component.devbound;
 	options->before = steal(request->before);
 	options->after = steal(request->after);
 	options->slot = steal(request->slot);

@@ -59,8 +59,9 @@ static json_t *encode_component(const struct entry *entry)
 {
 	const struct recipe *recipe = &entry->recipe;
 	cleanup(json_decrefp) json_t *options =
-		json_pack("{s:o, s:o*, s:o*}", "name", text_encode(entry->name), "set",
-			  encode_strings(&recipe->values), "share_maps", encode_shares(recipe));
+		json_pack("{s:o, s:o*, s:o*, s:o*}", "name", text_encode(entry->name), "set",
+			  encode_strings(&recipe->values), "share_maps", encode_shares(recipe),
+			  "devbound", recipe->devbound ? json_true() : NULL);
 	json_t *component = encode_program(recipe);
 
 	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)

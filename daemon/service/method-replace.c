@@ -15,6 +15,7 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 			     &request->program, error);
 	if (result < 0)
 		return result;
+	change->replace.source.devbound = request->devbound;
 	change->replace.name = steal(request->name);
 	source_take_options(&change->replace.source, &request->set, &request->share_maps,
 			    &request->pins);

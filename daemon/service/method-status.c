@@ -104,11 +104,12 @@ static json_t *encode_libraries(const struct recipe *recipe)
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*, s:o*}", "allow_verdicts",
+		"{s:o*, s:o*, s:o*, s:o*, s:o*}", "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"libraries", encode_libraries(&entry->recipe), "set",
 		strings_encode(&entry->recipe.values), "share_maps",
-		encode_shares(&entry->recipe.shares));
+		encode_shares(&entry->recipe.shares), "devbound",
+		entry->recipe.devbound ? json_true() : NULL);
 
 	return json_object_update(json, more);
 }

@@ -57,6 +57,21 @@ int refused(struct xdp_md *ctx)
 #define LICENSE "Proprietary"
 #endif
 
+#if defined(REFUSAL_metadata) || defined(REFUSAL_kfunc_license)
+extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md *ctx, __u64 *timestamp) __ksym;
+
+SEC("xdp")
+int refused(struct xdp_md *ctx)
+{
+	__u64 timestamp;
+
+	return bpf_xdp_metadata_rx_timestamp(ctx, &timestamp) ? XDP_PASS : XDP_DROP;
+}
+#ifdef REFUSAL_kfunc_license
+#define LICENSE "Proprietary"
+#endif
+#endif
+
 #ifdef REFUSAL_stack
 static __noinline int lower(volatile char *more, int at)
 {

@@ -70,11 +70,26 @@ static void equal_recipes_have_the_same_object_program_and_values(void **state)
 	assert_false(recipe_equal(&recipe, &other));
 }
 
+static void what_is_bound_to_a_device_is_for_it_alone(void **state)
+{
+	cleanup(recipe_done) struct recipe recipe = recipe_of("filter"),
+					   other = recipe_of("filter"), copy = {};
+
+	(void)state;
+	assert_true(recipe_can_be_shared(&recipe));
+	recipe.devbound = true;
+	assert_false(recipe_can_be_shared(&recipe));
+	assert_false(recipe_equal(&recipe, &other));
+	assert_int_equal(recipe_copy(&recipe, &copy, NULL), 0);
+	assert_true(recipe_equal(&recipe, &copy));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_takes_the_place_of_an_earlier_one_of_its_name),
 		cmocka_unit_test(equal_recipes_have_the_same_object_program_and_values),
+		cmocka_unit_test(what_is_bound_to_a_device_is_for_it_alone),
 	};
 
 	return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -149,6 +149,7 @@ static void policies_and_slots_are_read(void **state)
 	(void)state;
 	fillers[0].recipe.slot = (char *)"on_tcp";
 	fillers[1].recipe.slot = (char *)"on_udp";
+	fillers[1].recipe.devbound = true;
 	fillers[1].parked = true;
 	text = record_encode(&view, "a boot");
 	json = json_loads(text, 0, NULL);
@@ -157,6 +158,8 @@ static void policies_and_slots_are_read(void **state)
 	assert_null(record.chain.policy->recipe.slot);
 	assert_string_equal(record.chain.entries[0].recipe.slot, "on_tcp");
 	assert_string_equal(record.chain.entries[1].recipe.slot, "on_udp");
+	assert_false(record.chain.entries[0].recipe.devbound);
+	assert_true(record.chain.entries[1].recipe.devbound);
 	assert_true(record.chain.entries[1].parked && !record.chain.entries[0].parked);
 	assert_int_equal(record.loaded[2].id, 0);
 }

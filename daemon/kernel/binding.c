@@ -1,0 +1,28 @@
+#include "daemon/kernel/binding.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+
+__u32 binding_flags(bool frags, unsigned int bound_to)
+{
+	return (frags ? BPF_F_XDP_HAS_FRAGS : 0) | (bound_to ? BPF_F_XDP_DEV_BOUND_ONLY : 0);
+}
+
+/* What the kernel says is in bpf_prog_dev_bound_init(). */
+bool binding_explain(int failure, const char *subject, unsigned int bound_to, struct error *error)
+{
+	char ifname[IF_NAMESIZE];
+
+	if (!if_indextoname(bound_to, ifname)) {
+		error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+			  "the device that %s was to be bound to went away", subject);
+		return true;
+	}
+	if (failure != -EOPNOTSUPP)
+		return false;
+	error_set(error, ERROR_DEVICE_REFUSED, failure,
+		  "%s cannot be bound to %s, whose driver has no XDP of its own (native mode)",
+		  subject, ifname);
+	return true;
+}
