@@ -48,6 +48,13 @@ json_t *text_encode(const char *text)
 	return copy ? json_string(copy) : NULL;
 }
 
+json_t *text_take(char *text)
+{
+	cleanup(freep) char *taken = text;
+
+	return taken ? text_encode(taken) : NULL;
+}
+
 json_t *strings_encode(const struct strings *list)
 {
 	json_t *json = list->n_items ? json_array() : NULL;

@@ -14,3 +14,6 @@ bool strings_decode(const json_t *json, struct strings *ret);
 
 /* Text from outside, as of a file name: bytes that are no UTF-8 become question marks. */
 json_t *text_encode(const char *text);
+
+/* The same of a text that is taken over; NULL stays NULL. */
+json_t *text_take(char *text);

@@ -5,6 +5,7 @@
 #include "base/directory.h"
 #include "cli/client.h"
 #include "cli/options.h"
+#include "cli/owners.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -160,6 +161,16 @@ static void offer_files(const struct line *line)
 	fputs(":files\n", line->file);
 }
 
+static void offer_owner(const void *line, const char *owner, const char *about)
+{
+	offer(line, owner, about);
+}
+
+static void offer_owners(const struct line *line)
+{
+	owners_each(line->begun, offer_owner, line);
+}
+
 static void offer_nothing(const struct line *line)
 {
 	(void)line;
@@ -178,6 +189,8 @@ static const struct place {
 	{ .option = "after", .offer = offer_components },
 	{ .option = "name", .offer = offer_nothing }, /* a new one */
 	{ .option = "slot", .offer = offer_slots },
+	{ .option = "map-owner", .offer = offer_owners },
+	{ .word = "MODE", .offer = offer_nothing },
 	{ .verb = "why", .word = "NAME", .offer = offer_things },
 	{ .word = "NAME", .offer = offer_components },
 	{ .word = "LIBRARY", .offer = offer_libraries },

@@ -17,6 +17,8 @@ static const struct option_row options[] = {
 	OPTION_SET,
 	OPTION_MAP,
 	OPTION_DEVBOUND,
+	OPTION_MAP_OWNER,
+	OPTION_MAP_MODE,
 	{ "slot", "NAME", "slot", "fill that slot of the device's policy (xdpctl policy show)" },
 	{ "mode", "native|skb", "mode",
 	  "of the device (default: native, where the driver has it)" },

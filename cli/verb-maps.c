@@ -43,6 +43,20 @@ static void add_holder(struct table *table, const json_t *map, const json_t *hol
 	table_add(table, reply_text(holder, "name"));
 }
 
+/* Whose it is, unless it is root's alone. */
+static void show_pin(const json_t *holder)
+{
+	uint64_t uid = reply_number(holder, "uid"), gid = reply_number(holder, "gid");
+	const char *mode = reply_text(holder, "mode");
+
+	if (!json_object_get(holder, "pin"))
+		return;
+	printf("  %s", reply_text(holder, "pin"));
+	if (uid || gid || strcmp(mode, "600") != 0)
+		printf(", of %" PRIu64 ":%" PRIu64 ", mode %s", uid, gid, mode);
+	putchar('\n');
+}
+
 static void show(const json_t *parameters)
 {
 	const json_t *maps = json_object_get(parameters, "maps");
@@ -66,8 +80,7 @@ static void show(const json_t *parameters)
 		holders = json_object_get(map, "holders");
 		json_array_foreach((json_t *)holders, j, holder)
 		{
-			if (json_object_get(holder, "pin"))
-				printf("  %s\n", reply_text(holder, "pin"));
+			show_pin(holder);
 		}
 	}
 }

@@ -8,6 +8,8 @@ static const struct option_row options[] = {
 	{ "proceed-on", "LIST", "proceed_on",
 	  "after these verdicts the next one runs, as pass,tx" },
 	OPTION_ALLOW_VERDICTS,
+	OPTION_MAP_OWNER,
+	OPTION_MAP_MODE,
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -19,8 +21,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "set needs --dev");
-	if (!request->proceed_on.given && !request->allow_verdicts.given)
-		return usage(invocation->verb, "set needs --proceed-on or --allow-verdicts");
+	if (!request->proceed_on.given && !request->allow_verdicts.given && !request->map_owner &&
+	    !request->map_mode)
+		return usage(invocation->verb, "set needs --proceed-on, --allow-verdicts, "
+					       "--map-owner or --map-mode");
 	request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;
 }
@@ -33,7 +37,8 @@ static void show(const json_t *parameters)
 const struct verb verb_set = {
 	.name = "set",
 	.operands = { "NAME" },
-	.summary = "Gives a component another proceed set or limit; its program stays loaded.",
+	.summary = "Gives a component another proceed set or limit, or its maps other owners; its "
+		   "program stays loaded.",
 	.method = METHOD_MOVE,
 	.options = options,
 	.prepare = prepare,

@@ -125,6 +125,17 @@ static void print_list(const json_t *component, const char *what, const char *me
 		putchar('\n');
 }
 
+/* "  fw has maps of alice:netops, mode 640" */
+static void print_map_rights(const json_t *component)
+{
+	const char *owner = reply_text(component, "map_owner");
+	const char *mode = reply_text(component, "map_mode");
+
+	if (*owner || *mode)
+		printf("  %s has maps of %s, mode %s\n", reply_text(component, "name"),
+		       *owner ? owner : "root", *mode ? mode : "600");
+}
+
 static void print_options(const json_t *components)
 {
 	for (size_t i = 0; i < json_array_size(components); i++) {
@@ -143,6 +154,7 @@ static void print_options(const json_t *components)
 		if (json_object_get(component, "devbound"))
 			printf("  %s is bound to the device, so that the chain is one program\n",
 			       reply_text(component, "name"));
+		print_map_rights(component);
 	}
 }
 

@@ -55,6 +55,15 @@ struct option_row {
 			"bind it to the device, so that it may ask that about packets: hash,\n" \
 			"timestamp, VLAN (RX metadata kfuncs)"                                  \
 	}
+#define OPTION_MAP_OWNER                                                                 \
+	{                                                                                \
+		"map-owner", "USER[:GROUP]", "map_owner",                                \
+			"to whom the pins of its maps belong, or :GROUP (default: root)" \
+	}
+#define OPTION_MAP_MODE                                                                          \
+	{                                                                                        \
+		"map-mode", "MODE", "map_mode", "of the pins of its maps, as 640 (default: 600)" \
+	}
 #define OPTION_ALLOW_MAP_CHANGE                                                         \
 	{                                                                               \
 		"allow-map-change", NULL, "allow_map_change",                           \

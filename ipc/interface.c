@@ -80,6 +80,9 @@ static const struct field map_holder_fields[] = {
 	OUT("component", FIELD_STRING, REQUIRED),
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of the map, in its object"),
 	OUT("pin", FIELD_STRING, OPTIONAL, .purpose = "path, for others"),
+	OUT("uid", FIELD_NUMBER, OPTIONAL, .purpose = "of the pin"),
+	OUT("gid", FIELD_NUMBER, OPTIONAL, .purpose = "of the pin"),
+	OUT("mode", FIELD_STRING, OPTIONAL, .purpose = "of the pin, in octal"),
 	END,
 };
 static const struct type map_holder_type = { "MapHolder", .fields = map_holder_fields };
@@ -158,6 +161,10 @@ static const struct field component_fields[] = {
 	    .purpose = "maps that are others', as NAME=COMPONENT:MAP or NAME=pin:/PATH"),
 	OUT("devbound", FIELD_BOOLEAN, OPTIONAL,
 	    .purpose = "true: it is bound to the device, and all of the chain is one program"),
+	OUT("map_owner", FIELD_STRING, OPTIONAL,
+	    .purpose = "to whom the pins of its maps were given; none: root"),
+	OUT("map_mode", FIELD_STRING, OPTIONAL,
+	    .purpose = "of these pins, in octal; none: 600, or as it was made by hand"),
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
 	    .purpose = "functions of the kernel that the object calls by name, if it does"),
@@ -306,6 +313,12 @@ static const struct field edge_fields[] = {
 };
 static const struct type edge_type = { "Edge", .fields = edge_fields };
 
+#define MAP_OWNER_PURPOSE                                                                      \
+	"to whom the pins of its maps belong: USER, USER:GROUP or :GROUP, by name or number; " \
+	"default: "
+#define MAP_MODE_PURPOSE \
+	"of these pins, in octal: 4 to read and 2 to write, for user, group and others; default: "
+
 /* All that can be said of a component, by attach and in files alike. */
 #define COMPONENT_FIELDS(request, at)                                                              \
 	COMPONENT(request, at, program, FIELD_NAME, .purpose = "if the object has several"),       \
@@ -330,7 +343,10 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 			request, at, on_failure, FIELD_CHOICE, .type = &on_failure_type,           \
 			.purpose =                                                                 \
 				"if it cannot be loaded when the machine starts again; default: "  \
-				"skip")
+				"skip"),                                                           \
+		COMPONENT(request, at, map_owner, FIELD_NAME,                                      \
+			  .purpose = MAP_OWNER_PURPOSE "root"),                                    \
+		COMPONENT(request, at, map_mode, FIELD_NAME, .purpose = MAP_MODE_PURPOSE "600")
 
 static const struct field chain_component_fields[] = {
 	IN(chain_component, object, FIELD_NAME, OPTIONAL,
@@ -547,6 +563,8 @@ static const struct field move_in[] = {
 	   .purpose = "after these the next one runs; default: as it is"),
 	IN(move_request, allow_verdicts, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
 	   .purpose = "what it may decide; default: as it is"),
+	IN(move_request, map_owner, FIELD_NAME, OPTIONAL, .purpose = MAP_OWNER_PURPOSE "as it is"),
+	IN(move_request, map_mode, FIELD_NAME, OPTIONAL, .purpose = MAP_MODE_PURPOSE "as it is"),
 	IN(move_request, before, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(move_request, after, FIELD_NAME, OPTIONAL, .purpose = "name of a neighbour"),
 	IN(move_request, expect_generation, FIELD_NUMBER, OPTIONAL,
@@ -758,7 +776,8 @@ const struct method methods[METHOD_COUNT] = {
 	[METHOD_REPLACE] = { "Replace", RIGHT_CHANGE, replace_in, sizeof(struct replace_request),
 			     results_out, "Puts another program in a component's place." },
 	[METHOD_MOVE] = { "Move", RIGHT_CHANGE, move_in, sizeof(struct move_request), results_out,
-			  "Gives a component another place or proceed set." },
+			  "Gives a component another place or proceed set, or its maps other "
+			  "owners." },
 	[METHOD_RELINK] = { "Relink", RIGHT_CHANGE, relink_in, sizeof(struct relink_request),
 			    results_out, "Changes a library, and all components that use it." },
 	[METHOD_INTEROP] = { "Interop", RIGHT_CHANGE, interop_in, sizeof(struct interop_request),

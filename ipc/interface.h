@@ -150,6 +150,8 @@ struct component_request {
 	struct strings share_maps;
 	bool devbound;
 	int on_failure;
+	char *map_owner;
+	char *map_mode;
 };
 
 struct attach_request {
@@ -203,6 +205,8 @@ struct move_request {
 	struct number priority;
 	struct number proceed_on;
 	struct number allow_verdicts;
+	char *map_owner;
+	char *map_mode;
 	char *before;
 	char *after;
 	struct number expect_generation;

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/adopt.h"
 #include "daemon/control/bypass.h"
+#include "daemon/control/map-notes.h"
 #include "daemon/control/relink.h"
 
 #include <stdio.h>
@@ -121,6 +122,7 @@ void answer_end(struct transaction *transaction)
 		if (!target->ifindex && !target->release)
 			note_absent(target->device, result);
 		note_bypass(transaction, target, result);
+		map_notes_add(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;

@@ -2,6 +2,7 @@
 #include "daemon/control/apply.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/giving.h"
 #include "daemon/control/loading.h"
 #include "daemon/control/policy.h"
 #include "daemon/control/provide.h"
@@ -13,6 +14,7 @@
 /* What one component of a target is to be, and the delivery that it comes from. */
 struct wanted {
 	struct recipe recipe;
+	struct map_rights map_rights;
 	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
 };
 
@@ -30,8 +32,10 @@ struct applying {
 
 static void applying_done(struct applying *applying)
 {
-	for (size_t i = 0; i < applying->n_wanted; i++)
+	for (size_t i = 0; i < applying->n_wanted; i++) {
 		recipe_done(&applying->wanted[i].recipe);
+		map_rights_done(&applying->wanted[i].map_rights);
+	}
 	free(applying->wanted);
 	free(applying->specifications);
 }
@@ -55,6 +59,9 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "without an object it needs a name");
+	if (result == 0)
+		result = giving_prepare(applying->transaction, &options->map_rights,
+					&wanted->map_rights, error);
 	if (result < 0) {
 		recipe_done(&wanted->recipe);
 		return result;
@@ -65,6 +72,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		.proceed = options->has_proceed ? options->proceed : choice->proceed,
 		.forbidden = options->forbidden,
 		.on_failure = options->on_failure,
+		.map_rights = wanted->map_rights,
 		.recipe = wanted->delivery ? &wanted->recipe : NULL,
 	};
 	return 0;

@@ -7,8 +7,7 @@
 #include <string.h>
 
 static const char *const on_failure_names[] = {
-	[ON_FAILURE_SKIP] = "skip",
-	[ON_FAILURE_DROP] = "drop",
+	[ON_FAILURE_SKIP] = "skip", [ON_FAILURE_DROP] = "drop"
 };
 static_assert(array_size(on_failure_names) == ON_FAILURE_COUNT, "every policy has a name");
 
@@ -30,6 +29,7 @@ bool entry_is_tail_called(const struct entry *entry)
 void entry_done(struct entry *entry)
 {
 	free(entry->name);
+	map_rights_done(&entry->map_rights);
 	recipe_done(&entry->recipe);
 	free(entry->failure);
 	component_release(&entry->component);
@@ -77,6 +77,7 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 	ret->name = copy_string(entry->name, &failed);
 	ret->failure = copy_string(entry->failure, &failed);
 	failed |= recipe_copy(&entry->recipe, &ret->recipe, NULL) < 0;
+	failed |= map_rights_copy(&entry->map_rights, &ret->map_rights) < 0;
 	if (failed)
 		entry_done(ret);
 	else

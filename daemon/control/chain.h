@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/control/map-rights.h"
 #include "daemon/control/tally.h"
 #include "daemon/kernel/component.h"
 
@@ -23,9 +24,10 @@ struct entry {
 	verdict_set proceed;
 	verdict_set forbidden; /* of its verdicts these become aborted; aborted is none of them */
 	enum on_failure on_failure;
-	struct recipe recipe;	     /* what it is loaded from */
-	struct component *component; /* held; NULL while it is not loaded */
-	char *failure;		     /* why it could not be, one sentence; or NULL */
+	struct map_rights map_rights; /* who may open them */
+	struct recipe recipe;	      /* what it is loaded from */
+	struct component *component;  /* held; NULL while it is not loaded */
+	char *failure;		      /* why it could not be, one sentence; or NULL */
 	bool parked;	    /* the rootlet has no place for it, and it waits for one that has */
 	struct tally total; /* what retired generations counted */
 };

@@ -25,6 +25,7 @@ static void apply_component_done(struct apply_component *component)
 	strings_done(&component->values);
 	strings_done(&component->shares);
 	free(component->options.name);
+	map_rights_done(&component->options.map_rights);
 }
 
 static void apply_device_done(struct apply_device *device)
@@ -91,6 +92,7 @@ void change_drop(struct change **slot)
 	free(change->netns);
 	source_done(&change->attach.source);
 	free(change->attach.component.name);
+	map_rights_done(&change->attach.component.map_rights);
 	free(change->attach.before);
 	free(change->attach.after);
 	free(change->attach.slot);
@@ -99,6 +101,7 @@ void change_drop(struct change **slot)
 	source_done(&change->replace.source);
 	free(change->replace.name);
 	free(change->move.name);
+	map_rights_done(&change->move.map_rights);
 	free(change->move.before);
 	free(change->move.after);
 	source_done(&change->policy.source);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verdict.h"
+#include "daemon/control/map-rights.h"
 #include "daemon/control/plan.h"
 #include "daemon/kernel/mode.h"
 #include "object/object.h"
@@ -61,6 +62,7 @@ struct component_options {
 	verdict_set proceed;
 	verdict_set forbidden;
 	enum on_failure on_failure;
+	struct map_rights map_rights; /* not looked up yet */
 };
 
 struct attach_options {
@@ -87,7 +89,7 @@ struct replace_options {
 	bool allow_map_change; /* one of another definition is not carried over */
 };
 
-/* A new place, proceed set or limit for a component that stays what it is. */
+/* A new place, proceed set or limit, or other owners of its maps, for a component that stays what it is. */
 struct move_options {
 	char *name;
 	bool has_priority;
@@ -96,7 +98,8 @@ struct move_options {
 	verdict_set proceed;
 	bool has_forbidden;
 	verdict_set forbidden;
-	char *before; /* at most one of these two: name of a neighbour */
+	struct map_rights map_rights; /* not looked up yet */
+	char *before;		      /* at most one of these two: name of a neighbour */
 	char *after;
 };
 

@@ -68,6 +68,16 @@ static char *format_on_failure(const struct specification *specification)
 	return strdup(on_failure_name(specification->on_failure));
 }
 
+static char *format_map_owner(const struct specification *specification)
+{
+	return map_rights_describe_owner(&specification->map_rights);
+}
+
+static char *format_map_mode(const struct specification *specification)
+{
+	return map_rights_format_mode(&specification->map_rights);
+}
+
 static char *format_object(const struct specification *specification)
 {
 	const struct recipe *recipe = specification->recipe;
@@ -172,6 +182,8 @@ static const struct aspect {
 	{ "proceed_on", format_proceed },
 	{ "allow_verdicts", format_allowed },
 	{ "on_failure", format_on_failure },
+	{ "map_owner", format_map_owner },
+	{ "map_mode", format_map_mode },
 	/* clang-format on */
 };
 

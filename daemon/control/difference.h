@@ -33,6 +33,7 @@ struct specification {
 	verdict_set proceed;
 	verdict_set forbidden;
 	enum on_failure on_failure;
+	struct map_rights map_rights;
 	const struct recipe *recipe; /* NULL: it stays what was adopted */
 };
 

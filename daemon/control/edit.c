@@ -1,6 +1,7 @@
 /*
  * What each kind of change wants, and the checks that all of them share, side by side. A kind that takes
- * more than a few lines has a file of its own: adopt.c, apply.c, confirm.c, interop.c, policy.c, relink.c.
+ * more than a few lines has a file of its own: adopt.c, apply.c, confirm.c, interop.c, move.c, policy.c,
+ * relink.c.
  */
 #include "daemon/control/edit.h"
 
@@ -8,8 +9,10 @@
 #include "daemon/control/adopt.h"
 #include "daemon/control/apply.h"
 #include "daemon/control/confirm.h"
+#include "daemon/control/giving.h"
 #include "daemon/control/interop.h"
 #include "daemon/control/loading.h"
+#include "daemon/control/move.h"
 #include "daemon/control/policy.h"
 #include "daemon/control/relink.h"
 #include "daemon/control/target.h"
@@ -46,7 +49,8 @@ static int receive(struct transaction *transaction, size_t n_sources,
 }
 
 static int attach_to(struct transaction *transaction, struct target *target,
-		     const struct insertion *insertion, const struct recipe *recipe)
+		     const struct insertion *insertion, const struct recipe *recipe,
+		     const struct map_rights *map_rights)
 {
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
@@ -65,7 +69,11 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	if (result == 0)
 		result = loading_get(transaction, target, recipe, &transaction->deliveries[0],
 				     &component, error);
-	return result < 0 ? result : entry_set_component(entry, component, error);
+	if (result == 0)
+		result = entry_set_component(entry, component, error);
+	if (result == 0 && map_rights_merge(&entry->map_rights, map_rights) < 0)
+		result = error_memory(error);
+	return result;
 }
 
 /* What the change says about its source beside the program. */
@@ -98,6 +106,7 @@ static int attach_to_all(struct transaction *transaction)
 	const struct component_options *component = &options->component;
 	const struct delivery *delivery = &transaction->deliveries[0];
 	const struct program_choice *choice = &delivery->choice;
+	cleanup(map_rights_done) struct map_rights map_rights = {};
 	cleanup(recipe_done) struct recipe recipe = {};
 	const struct insertion insertion = {
 		.name = component->name ?: choice->name,
@@ -115,8 +124,12 @@ static int attach_to_all(struct transaction *transaction)
 		result = add_options(&recipe, &options->source, &transaction->error);
 	if (result == 0)
 		result = recipe_set_slot(&recipe, options->slot, &transaction->error);
+	if (result == 0)
+		result = giving_prepare(transaction, &component->map_rights, &map_rights,
+					&transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe);
+		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe,
+				   &map_rights);
 	return result;
 }
 
@@ -268,33 +281,6 @@ static int edit_policy_away(struct transaction *transaction)
 	return result;
 }
 
-static int edit_move(struct transaction *transaction)
-{
-	const struct move_options *options = &transaction->change->move;
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-		const struct entry *entry = chain_find(&target->wanted, options->name);
-		const struct insertion insertion = {
-			.name = options->name,
-			.has_priority = options->has_priority,
-			.priority = options->priority,
-			.proceed = options->has_proceed || !entry ? options->proceed
-								  : entry->proceed,
-			.forbidden = options->has_forbidden || !entry ? options->forbidden
-								      : entry->forbidden,
-			.before = options->before,
-			.after = options->after,
-		};
-
-		result = policy_check_order(target, &transaction->error)
-				 ?: chain_move(&target->wanted, &insertion, target->ifname,
-					       &transaction->error);
-	}
-	return result;
-}
-
 static int edit_interop(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
@@ -368,7 +354,7 @@ static int edit(struct transaction *transaction)
 	case CHANGE_REPLACE:
 		return edit_replace(transaction);
 	case CHANGE_MOVE:
-		return edit_move(transaction);
+		return move_all(transaction);
 	case CHANGE_INTEROP:
 		return edit_interop(transaction);
 	case CHANGE_SET_POLICY:
@@ -424,7 +410,8 @@ int transaction_edit(struct transaction *transaction)
 	}
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = policy_check_all(&transaction->targets[i], error)
+		result = giving_withdraw(&transaction->targets[i], error)
+				 ?: policy_check_all(&transaction->targets[i], error)
 				 ?: check_tail_calls(&transaction->targets[i], error)
 				 ?: check_interop(transaction, &transaction->targets[i]);
 	return result < 0 ? result : confirm_keep_before(transaction);

@@ -2,7 +2,9 @@
 #include "daemon/control/map-pins.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
 #include "base/directory.h"
+#include "daemon/control/map-access.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -111,40 +113,61 @@ static void remove_stray_component(int directory, const char *name, void *userda
 	directory_remove(directory, name);
 }
 
+/* The umask must not keep others out. */
 static int make_directory(const char *path, struct error *error)
 {
-	if (mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST)
+	if ((mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST) &&
+	    chmod(path, DIRECTORY_MODE) == 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot make the directory '%s': %s",
 			 path, errno_name(errno));
 }
 
-/* Whoever was let to the map before is let to what took its place; nobody else is, if that fails. */
-static void keep_access(const char *directory, const char *from, const char *to)
+/* Takes the place of what has the name, if anything has, when all is as it is to be. */
+static int pin_anew(struct pins *pins, int directory, const char *name,
+		    const struct component_map *map, const struct map_rights *rights,
+		    const struct map_access *access, struct error *error)
 {
-	cleanup(closep) int parent = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat before;
+	int result = pins_mend(pins, NEW_PIN, map->fd, error), given;
 
-	if (fstatat(parent, from, &before, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fchmodat(parent, to, before.st_mode & 0777, 0) == 0 &&
-	    fchownat(parent, to, before.st_uid, before.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		fchmodat(parent, to, 0600, 0); /* as without CAP_CHOWN */
-}
-
-static int pin(const char *directory, const struct component_map *map, struct error *error)
-{
-	cleanup(freep) char *name = encode(map->name);
-	cleanup(pins_keep) struct pins *pins = NULL;
-	int result = name ? pins_open(directory, ".", &pins, error) : error_memory(error);
-
-	if (result < 0 || pins_hold(pins, name, map->fd))
+	if (result < 0)
 		return result;
-	result = pins_mend(pins, NEW_PIN, map->fd, error);
-	if (result == 0)
-		keep_access(directory, name, NEW_PIN);
+	given = map_access_give(directory, NEW_PIN, access);
+	crash_point("map-rights");
+	if (given <
+	    0) /* then to nobody; a chmod would be refused where the owner is another by now */
+		result = pins_mend(pins, NEW_PIN, map->fd, error);
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
-	return result;
+	crash_point("map-pin");
+	return result < 0 || given == 0 || (!rights->user && !rights->group)
+		       ? result
+		       : map_access_refuse(map->name, rights, given, error);
+}
+
+/* What is given to others a daemon without CAP_DAC_OVERRIDE cannot open, and so not compare. */
+static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_unknown)
+{
+	cleanup(closep) int pinned = pins_get(pins, name);
+
+	return pinned == -EACCES ? if_unknown : pins_hold(pins, name, fd);
+}
+
+static int pin(const char *path, const struct component_map *map, const struct map_rights *rights,
+	       struct error *error)
+{
+	cleanup(freep) char *name = encode(map->name);
+	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = name ? pins_open(path, ".", &pins, error) : error_memory(error);
+	struct map_access access;
+
+	if (result < 0)
+		return result;
+	access = map_access_wanted(rights, directory, name);
+	if (may_hold(pins, name, map->fd, false) && map_access_is(directory, name, &access))
+		return 0;
+	return pin_anew(pins, directory, name, map, rights, &access, error);
 }
 
 static int update_component(const char *parent, const struct entry *entry, struct error *error)
@@ -155,7 +178,7 @@ static int update_component(const char *parent, const struct entry *entry, struc
 	int result = directory ? make_directory(directory, error) : error_memory(error);
 
 	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
-		result = pin(directory, &entry->component->maps[i], error);
+		result = pin(directory, &entry->component->maps[i], &entry->map_rights, error);
 	if (result == 0)
 		directory_each(AT_FDCWD, directory, remove_stray_map, &strays);
 	return result;
@@ -206,8 +229,9 @@ bool map_pins_belong_to(const struct registry *registry, const struct device *de
 	       registry_find_named(registry, device->netns_path, device->ifname) == device;
 }
 
-static bool is_pinned(const char *path, int fd)
+static bool is_pinned(const char *path, int fd, const struct map_rights *rights)
 {
+	struct map_access access = map_access_wanted(rights, AT_FDCWD, path);
 	cleanup(freep) char *parent = strdup(path);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char *slash = parent ? strrchr(parent, '/') : NULL;
@@ -215,7 +239,8 @@ static bool is_pinned(const char *path, int fd)
 	if (!slash)
 		return true;
 	*slash = '\0';
-	return pins_open(parent, ".", &pins, NULL) == 0 && pins_hold(pins, slash + 1, fd);
+	return map_access_is(AT_FDCWD, path, &access) && pins_open(parent, ".", &pins, NULL) == 0 &&
+	       may_hold(pins, slash + 1, fd, true);
 }
 
 char *map_pins_find_missing(const struct pin_places *places, const struct device *device)
@@ -228,7 +253,7 @@ char *map_pins_find_missing(const struct pin_places *places, const struct device
 			cleanup(freep) char *path = map_pins_path(
 				places, device->netns_path, device->ifname, entry->name, map->name);
 
-			if (path && !is_pinned(path, map->fd))
+			if (path && !is_pinned(path, map->fd, &entry->map_rights))
 				return steal(path);
 		}
 	}
@@ -270,6 +295,7 @@ static void sweep_device(int directory, const char *name, void *userdata)
 	} else if (!is_of_device(sweep, name)) {
 		directory_each(directory, name, remove_stray_component, &none);
 		unlinkat(directory, name, AT_REMOVEDIR);
+		unlinkat(directory, name, 0);
 	}
 }
 

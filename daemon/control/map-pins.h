@@ -6,7 +6,8 @@
  * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, and for devices of another
  * network namespace MAPS/@NAME/DEVICE/COMPONENT/MAP. In these names whatever is no letter, digit, '_' or
  * '-' is %XX, as in URLs. They keep nothing alive that a component does not, and are made right again
- * after every change. A pin belongs to root, until somebody gives it to others: then so does what takes its
+ * after every change. A pin has the owner and the mode that were said of its component, and is never there
+ * without them. What is not said is root's, until somebody changes it by hand: then so is what takes its
  * place.
  */
 

@@ -89,7 +89,9 @@ static int add_new(struct making *making, const struct specification *wanted)
 	struct step *step = add_step(making->plan, wanted->name, ACTION_ADD, making->error);
 	char *name = strdup(wanted->name);
 
-	if (!name || !step) {
+	struct map_rights map_rights = {};
+
+	if (!name || !step || map_rights_copy(&wanted->map_rights, &map_rights) < 0) {
 		free(name);
 		return error_memory(making->error);
 	}
@@ -101,6 +103,7 @@ static int add_new(struct making *making, const struct specification *wanted)
 		.proceed = wanted->proceed,
 		.forbidden = wanted->forbidden,
 		.on_failure = wanted->on_failure,
+		.map_rights = map_rights,
 	};
 	return differences_find(&step->differences, NULL, wanted, making->error);
 }
@@ -113,14 +116,18 @@ static int take_old(struct making *making, struct entry *entry, const struct spe
 		.proceed = entry->proceed,
 		.forbidden = entry->forbidden,
 		.on_failure = entry->on_failure,
+		.map_rights = entry->map_rights,
 		.recipe = &entry->recipe,
 	};
 	struct specification after = *wanted;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_KEEP, making->error);
+	struct map_rights map_rights = {};
 	int result;
 
 	if (!step)
 		return -ENOMEM;
+	if (map_rights_copy(&wanted->map_rights, &map_rights) < 0)
+		return error_memory(making->error);
 	after.recipe = wanted->recipe ?: &entry->recipe;
 	result = differences_find(&step->differences, &before, &after, making->error);
 	if (wanted->recipe && !recipe_equal(wanted->recipe, &entry->recipe))
@@ -131,6 +138,8 @@ static int take_old(struct making *making, struct entry *entry, const struct spe
 	entry->proceed = wanted->proceed;
 	entry->forbidden = wanted->forbidden;
 	entry->on_failure = wanted->on_failure;
+	map_rights_done(&entry->map_rights);
+	entry->map_rights = map_rights;
 	making->old_places[making->chain->n_entries] = entry - making->old.entries;
 	making->chain->entries[making->chain->n_entries++] = *entry;
 	*entry = (struct entry){};

@@ -46,6 +46,19 @@ static json_t *encode_shares(const struct map_shares *shares)
 	return list;
 }
 
+/* NULL: nobody has said who may open its maps. */
+static json_t *encode_map_rights(const struct map_rights *rights)
+{
+	if (!rights->user && !rights->group && !rights->has_mode)
+		return NULL;
+	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "user",
+			 rights->user ? text_encode(rights->user) : NULL, "uid",
+			 rights->user ? json_integer(rights->uid) : NULL, "group",
+			 rights->group ? text_encode(rights->group) : NULL, "gid",
+			 rights->group ? json_integer(rights->gid) : NULL, "mode",
+			 rights->has_mode ? json_integer(rights->mode) : NULL);
+}
+
 /* Adds a part that an entry may do without; NULL stays NULL, and is what comes of no memory. */
 static json_t *with_part(json_t *json, const char *name, json_t *part)
 {
@@ -71,6 +84,7 @@ static json_t *encode_entry(const struct entry *entry)
 	json = with_part(json, "libraries", encode_libraries(&entry->recipe));
 	json = with_part(json, "set", strings_encode(&entry->recipe.values));
 	json = with_part(json, "share_maps", encode_shares(&entry->recipe.shares));
+	json = with_part(json, "map_rights", encode_map_rights(&entry->map_rights));
 	if (entry->recipe.slot)
 		json = with_part(json, "slot", json_string(entry->recipe.slot));
 	if (entry->recipe.devbound)
@@ -270,6 +284,27 @@ static int decode_shares(const json_t *list, struct map_shares *shares, struct e
 	return result;
 }
 
+static int decode_map_rights(const json_t *json, struct map_rights *ret, struct error *error)
+{
+	json_int_t uid = 0, gid = 0, mode = -1;
+	const char *user = NULL, *group = NULL;
+	int result = 0;
+
+	if (json)
+		result = UNPACK(json, error, "{s?s, s?I, s?s, s?I, s?I}", "user", &user, "uid",
+				&uid, "group", &group, "gid", &gid, "mode", &mode);
+	if (result < 0)
+		return result;
+	if (uid < 0 || uid >= ACCOUNT_NONE || gid < 0 || gid >= ACCOUNT_NONE || mode < -1 ||
+	    mode > 0666)
+		return bad("something in map_rights is none", error);
+	ret->uid = uid;
+	ret->gid = gid;
+	ret->has_mode = mode >= 0;
+	ret->mode = ret->has_mode ? mode : 0;
+	return copy(user, &ret->user, error) ?: copy(group, &ret->group, error);
+}
+
 /* What an entry may do without. */
 static int decode_parts(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
@@ -294,6 +329,9 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	if (result == 0)
 		result = decode_shares(json_object_get(json, "share_maps"), &ret->recipe.shares,
 				       error);
+	if (result == 0)
+		result = decode_map_rights(json_object_get(json, "map_rights"), &ret->map_rights,
+					   error);
 	if (result == 0 && loaded)
 		result = decode_loaded(loaded, ret_loaded, error);
 	return result;

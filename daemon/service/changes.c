@@ -94,7 +94,8 @@ verdict_set forbidden_verdicts(const struct number *allowed)
 	return allowed->given ? VERDICTS_ALL & ~always & ~allowed->value : 0;
 }
 
-void options_take(struct component_request *request, struct component_options *ret)
+int options_take(struct component_request *request, struct component_options *ret,
+		 struct error *error)
 {
 	ret->name = steal(request->name);
 	ret->has_priority = request->priority.given;
@@ -104,6 +105,7 @@ void options_take(struct component_request *request, struct component_options *r
 	ret->forbidden = forbidden_verdicts(&request->allow_verdicts);
 	if (request->on_failure) /* the interface's names are in the order of the enum, from 1 */
 		ret->on_failure = request->on_failure - 1;
+	return map_rights_read(request->map_owner, request->map_mode, &ret->map_rights, error);
 }
 
 int change_submit(struct peer *peer, struct change *change, struct error *error)

@@ -29,8 +29,10 @@ void source_take_options(struct program_source *source, struct strings *values,
 
 /* What is not allowed if this is; aborted always is, for nobody's packets get by with it. */
 verdict_set forbidden_verdicts(const struct number *allowed);
-/* What is said of a component, but for its program. */
-void options_take(struct component_request *request, struct component_options *ret);
+
+/* What is said of a component, but for its program. Errors: InvalidArgument for its maps. */
+int options_take(struct component_request *request, struct component_options *ret,
+		 struct error *error);
 
 /* Submits the change, which is taken over, unless it names no device; see pending_submit(). */
 int change_submit(struct peer *peer, struct change *change, struct error *error);

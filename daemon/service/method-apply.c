@@ -115,7 +115,8 @@ static int take_component(struct chain_component *component, struct apply_compon
 	ret->devbound = component->component.devbound;
 	ret->values = component->component.set;
 	component->component.set = (struct strings){};
-	options_take(&component->component, &ret->options);
+	if (result == 0)
+		result = options_take(&component->component, &ret->options, error);
 	ret->libraries = calloc(libraries->n_items + 1, sizeof(*ret->libraries));
 	if (!ret->libraries)
 		return error_memory(error);

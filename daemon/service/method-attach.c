@@ -31,11 +31,11 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	options = &change->attach;
-	result = source_read(&options->source, request->object, &request->libraries,
-			     &request->component.program, error);
+	result = options_take(&request->component, &options->component, error)
+			 ?: source_read(&options->source, request->object, &request->libraries,
+					&request->component.program, error);
 	if (result < 0)
 		return result;
-	options_take(&request->component, &options->component);
 	source_take_options(&options->source, &request->component.set,
 			    &request->component.share_maps, &request->pins);
 	options->source.devbound = request->component.devbound;

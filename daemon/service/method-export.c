@@ -59,9 +59,11 @@ static json_t *encode_component(const struct entry *entry)
 {
 	const struct recipe *recipe = &entry->recipe;
 	cleanup(json_decrefp) json_t *options =
-		json_pack("{s:o, s:o*, s:o*, s:o*}", "name", text_encode(entry->name), "set",
-			  encode_strings(&recipe->values), "share_maps", encode_shares(recipe),
-			  "devbound", recipe->devbound ? json_true() : NULL);
+		json_pack("{s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
+			  "set", encode_strings(&recipe->values), "share_maps",
+			  encode_shares(recipe), "devbound", recipe->devbound ? json_true() : NULL,
+			  "map_owner", text_take(map_rights_format_owner(&entry->map_rights)),
+			  "map_mode", text_take(map_rights_format_mode(&entry->map_rights)));
 	json_t *component = encode_program(recipe);
 
 	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)

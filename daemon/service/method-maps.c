@@ -1,10 +1,12 @@
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/map-access.h"
 #include "daemon/control/map-pins.h"
 #include "daemon/kernel/map-facts.h"
 #include "daemon/service/call.h"
 #include "daemon/service/changes.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,35 +41,36 @@ static json_t *add_map(struct listing *listing, const char *id, int fd)
 	return map;
 }
 
-/* NULL if it is not there. */
+/* What is to be said of it; nothing, if it is not there. */
 static json_t *encode_pin(const struct pin_places *places, const struct device *device,
 			  const struct entry *entry, const struct component_map *map)
 {
 	cleanup(freep) char *path = map_pins_path(places, device->netns_path, device->ifname,
 						  entry->name, map->name);
+	struct map_access access;
 
-	cleanup(freep) char *outside = NULL;
-
-	if (!path || access(path, F_OK) < 0)
-		return NULL;
-	outside = places_outside(places, path);
-	return outside ? text_encode(outside) : NULL;
+	if (!path || !map_access_read(AT_FDCWD, path, &access))
+		return json_object();
+	return json_pack("{s:o*, s:I, s:I, s:o}", "pin", text_take(places_outside(places, path)),
+			 "uid", (json_int_t)access.uid, "gid", (json_int_t)access.gid, "mode",
+			 json_sprintf("%03o", access.mode));
 }
 
 static int add_holder(struct listing *listing, const struct device *device,
 		      const struct entry *entry, const struct component_map *map)
 {
+	cleanup(json_decrefp) json_t *pin = encode_pin(listing->places, device, entry, map);
 	char id[16];
-	json_t *known;
+	json_t *known, *holder;
 
 	snprintf(id, sizeof(id), "%u", map->id);
 	known = json_object_get(listing->by_id, id) ?: add_map(listing, id, map->fd);
-	return json_array_append_new(
-		json_object_get(known, "holders"),
-		json_pack("{s:o, s:o*, s:s, s:s, s:o*}", "ifname", text_encode(device->ifname),
-			  "netns", device->netns_path ? text_encode(device->netns_path) : NULL,
-			  "component", entry->name, "name", map->name, "pin",
-			  encode_pin(listing->places, device, entry, map)));
+	holder = json_pack("{s:o, s:o*, s:s, s:s}", "ifname", text_encode(device->ifname), "netns",
+			   device->netns_path ? text_encode(device->netns_path) : NULL, "component",
+			   entry->name, "name", map->name);
+	if (json_array_append_new(json_object_get(known, "holders"), holder) < 0)
+		return -ENOMEM;
+	return json_object_update(holder, pin);
 }
 
 /* Of the component of that name, or of all for NULL; `*ret_found`, if there is one. */

@@ -4,7 +4,7 @@
 int method_move(struct peer *peer, void *userdata, struct error *error)
 {
 	struct move_request *request = userdata;
-	struct change *change = NULL;
+	cleanup(change_drop) struct change *change = NULL;
 	int result;
 
 	if (request->before && request->after)
@@ -12,6 +12,9 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 				 "Move: one of before and after, not both");
 	result = change_new(CHANGE_MOVE, &request->devices, request->netns,
 			    &request->expect_generation, &request->confirm, &change, error);
+	if (result == 0)
+		result = map_rights_read(request->map_owner, request->map_mode,
+					 &change->move.map_rights, error);
 	if (result < 0)
 		return result;
 	change->move.name = steal(request->name);
@@ -23,5 +26,5 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 	change->move.forbidden = forbidden_verdicts(&request->allow_verdicts);
 	change->move.before = steal(request->before);
 	change->move.after = steal(request->after);
-	return change_submit(peer, change, error);
+	return change_submit(peer, steal(change), error);
 }

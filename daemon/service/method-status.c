@@ -104,7 +104,9 @@ static json_t *encode_libraries(const struct recipe *recipe)
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*, s:o*, s:o*}", "allow_verdicts",
+		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
+		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
+		text_take(map_rights_format_mode(&entry->map_rights)), "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"libraries", encode_libraries(&entry->recipe), "set",
 		strings_encode(&entry->recipe.values), "share_maps",

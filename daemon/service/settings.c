@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "daemon/service/settings.h"
 
+#include "base/accounts.h"
 #include "base/cleanup.h"
 
 #include <dirent.h>
-#include <grp.h>
 #include <ini.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -125,36 +125,11 @@ static int set_amount(const struct setting *setting, const char *text, struct se
 			 amount_format(setting->kind, setting->maximum, maximum));
 }
 
-/* The group's number; GROUP_NOBODY if there is no such group. */
-static int find_group(const char *name, gid_t *ret, struct error *error)
-{
-	size_t size = 4096;
-	cleanup(freep) char *room = NULL;
-	struct group group, *found = NULL;
-	int failure;
-
-	do {
-		char *larger = realloc(room, size *= 2);
-
-		if (!larger)
-			return error_memory(error);
-		room = larger;
-		failure = getgrnam_r(name, &group, room, size, &found);
-	} while (failure == ERANGE && size < 16 * MIB);
-	/* That is how some of the name services say that there is none; getgrnam_r(3). */
-	if (failure && failure != ENOENT && failure != ESRCH && failure != EBADF &&
-	    failure != EPERM)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -failure,
-				 "cannot look the group '%s' up: %s", name, errno_name(failure));
-	*ret = found ? found->gr_gid : GROUP_NOBODY;
-	return 0;
-}
-
 static int set_group(const struct setting *setting, const char *name, bool must_exist,
 		     struct settings *settings, struct error *error)
 {
 	struct setting_group *group = (void *)((char *)settings + setting->offset);
-	gid_t gid = GROUP_NOBODY;
+	id_t gid = GROUP_NOBODY;
 	int result = 0;
 
 	if (strlen(name) >= sizeof(group->name))
@@ -162,7 +137,7 @@ static int set_group(const struct setting *setting, const char *name, bool must_
 				 "%s: a group's name has at most %zu characters", setting->name,
 				 sizeof(group->name) - 1);
 	if (*name)
-		result = find_group(name, &gid, error);
+		result = accounts_find_group(name, &gid, error);
 	if (result < 0)
 		return result;
 	if (*name && gid == GROUP_NOBODY && must_exist)

@@ -117,7 +117,7 @@ def wait_for(condition, seconds=20):
 class Daemon:
     """An xdpd in a network namespace, with everything in places of its own."""
 
-    def __init__(self, bench, name, *options, wrapper=()):
+    def __init__(self, bench, name, *options, wrapper=(), properties=()):
         self.directory = bench.directory / name
         self.directory.mkdir()
         self.socket = self.directory / "socket"
@@ -126,6 +126,7 @@ class Daemon:
         self.log = self.directory / "log"
         linker = os.environ.get("XDPD_LINKER", "auto")
         self.wrapper = wrapper
+        self.properties = properties  # more lines for the unit, in its sandbox
         self.command = [BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
                         self.directory / "state", "--config-dir", self.config, "--bpffs",
                         self.bpffs, "--linker", linker, *options]
@@ -149,7 +150,8 @@ class Daemon:
         # Not 'ip netns exec': that would hide the bpffs.
         command = ["nsenter", f"--net=/run/netns/{self.netns}", *self.wrapper]
         if self.unit:
-            command = [*sandbox.around(UNIT, self.unit, self.directory.parent, variables), *command,
+            command = [*sandbox.around(UNIT, self.unit, self.directory.parent, variables,
+                                       self.properties), *command,
                        *sandbox.inside(UNIT, self.command, self.bpffs)]
         else:
             command += self.command

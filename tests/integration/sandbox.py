@@ -46,12 +46,14 @@ def settings(unit):
     return [line for line in service_lines(unit) if not ELSEWHERE.match(line)]
 
 
-def around(unit, name, directory, variables):
+def around(unit, name, directory, variables, properties=()):
     """What runs the words behind it in the sandbox of `unit`, as the unit `name`, with `directory`
-    to write to and `variables` in the environment; it ends when they do, and as they do."""
+    to write to, `variables` in the environment and further `properties`; it ends when they do, and
+    as they do."""
     return ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", f"--unit={name}",
             *(f"--setenv={key}={value}" for key, value in variables.items()),
-            *(f"--property={line}" for line in [*settings(unit), f"BindPaths={directory}"])]
+            *(f"--property={line}" for line in [*settings(unit), f"BindPaths={directory}",
+                                                *properties])]
 
 
 def main_pid(name):

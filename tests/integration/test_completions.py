@@ -77,6 +77,9 @@ TYPED = (
     ("attach x.o --bef", ["attach", "x.o", "--before"]),
     ("attach x.o --before bal", ["attach", "x.o", "--before", "balancer"]),
     ("attach x.o --mode s", ["attach", "x.o", "--mode", "skb"]),
+    ("set firewall --map-owner nobo", ["set", "firewall", "--map-owner", "nobody"]),
+    ("set firewall --map-owner nobody:nogr",
+     ["set", "firewall", "--map-owner", "nobody:nogroup"]),
     ("set firewall --proceed-on pass,re", ["set", "firewall", "--proceed-on", "pass,redirect"]),
     ("verify --rep", ["verify", "--repair"]),
 )

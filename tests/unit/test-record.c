@@ -19,6 +19,7 @@ static struct entry entries[] = {
 	  .recipe.sha256 = SHA256,
 	  .recipe.label = "fw.o",
 	  .recipe.program = "filter",
+	  .map_rights = { .user = "alice", .uid = 1000, .has_mode = true, .mode = 0640 },
 	  .recipe.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
 	  .recipe.shares = { 2, (struct map_share[]){ { "m", "lb:m", 9, -1 },
 						      { "n", "pin:/x", 0, -1 } } },
@@ -89,6 +90,13 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
 	assert_int_equal(record.chain.entries[0].forbidden, entries[0].forbidden);
 	assert_int_equal(record.chain.entries[1].forbidden, 0);
+	assert_string_equal(record.chain.entries[0].map_rights.user, "alice");
+	assert_int_equal(record.chain.entries[0].map_rights.uid, 1000);
+	assert_null(record.chain.entries[0].map_rights.group);
+	assert_true(record.chain.entries[0].map_rights.has_mode);
+	assert_int_equal(record.chain.entries[0].map_rights.mode, 0640);
+	assert_null(record.chain.entries[1].map_rights.user);
+	assert_false(record.chain.entries[1].map_rights.has_mode);
 	assert_true(
 		strings_equal(&record.chain.entries[0].recipe.values, &entries[0].recipe.values));
 	assert_int_equal(record.chain.entries[1].recipe.values.n_items, 0);

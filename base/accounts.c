@@ -1,0 +1,60 @@
+#include "base/accounts.h"
+
+#include "base/cleanup.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+
+#define ROOM_MAX (16 << 20)
+
+static int ask_user(const char *name, char *room, size_t size, id_t *ret)
+{
+	struct passwd user, *found = NULL;
+	int failure = getpwnam_r(name, &user, room, size, &found);
+
+	*ret = found ? found->pw_uid : ACCOUNT_NONE;
+	return failure;
+}
+
+static int ask_group(const char *name, char *room, size_t size, id_t *ret)
+{
+	struct group group, *found = NULL;
+	int failure = getgrnam_r(name, &group, room, size, &found);
+
+	*ret = found ? found->gr_gid : ACCOUNT_NONE;
+	return failure;
+}
+
+static int find(const char *kind, int (*ask)(const char *name, char *room, size_t size, id_t *ret),
+		const char *name, id_t *ret, struct error *error)
+{
+	size_t size = 4096;
+	cleanup(freep) char *room = NULL;
+	int failure;
+
+	do {
+		char *larger = realloc(room, size *= 2);
+
+		if (!larger)
+			return error_memory(error);
+		room = larger;
+		failure = ask(name, room, size, ret);
+	} while (failure == ERANGE && size < ROOM_MAX);
+	/* That is how some of the name services say that there is none; getgrnam_r(3). */
+	if (!failure || failure == ENOENT || failure == ESRCH || failure == EBADF ||
+	    failure == EPERM)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -failure, "cannot look the %s '%s' up: %s",
+			 kind, name, errno_name(failure));
+}
+
+int accounts_find_user(const char *name, id_t *ret, struct error *error)
+{
+	return find("user", ask_user, name, ret, error);
+}
+
+int accounts_find_group(const char *name, id_t *ret, struct error *error)
+{
+	return find("group", ask_group, name, ret, error);
+}

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/accounts.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/*
+ * Who may open the pins of a component's maps, so far as somebody has said so; zeroed, nobody has. A part
+ * that is not said is what an administrator made of it by hand, and root's, with mode 600, at first.
+ */
+struct map_rights {
+	/* As they were written, a name or a number; NULL: not said. */
+	char *user;
+	char *group;
+	id_t uid; /* of `user`, as long as there is one; ACCOUNT_NONE: not looked up yet */
+	id_t gid; /* of `group` */
+	bool has_mode;
+	mode_t mode; /* to read and write, for user, group and others */
+};
+
+#define MAP_MODE_DEFAULT 0600
+
+/*
+ * Takes apart what is said of an owner (USER, USER:GROUP or :GROUP) and a mode (octal digits); either may
+ * be NULL. Pure. Errors: InvalidArgument for what is none.
+ */
+int map_rights_read(const char *owner, const char *mode, struct map_rights *ret,
+		    struct error *error);
+
+/* Finds the numbers of user and group; see base/accounts.h. InvalidArgument: there is none. */
+int map_rights_look_up(struct map_rights *rights, struct error *error);
+
+/* -ENOMEM */
+int map_rights_copy(const struct map_rights *rights, struct map_rights *ret);
+
+/* What is said in `more` is said from now on, in the place of what was. -ENOMEM */
+int map_rights_merge(struct map_rights *rights, const struct map_rights *more);
+
+/*
+ * What was said before, and is not any more, is root's again from now on: that nothing is said would keep
+ * it as it is. -ENOMEM
+ */
+int map_rights_withdraw(struct map_rights *rights, const struct map_rights *before);
+
+/* Do they let anybody to the pins but root? */
+bool map_rights_let_others(const struct map_rights *rights);
+
+/*
+ * In words, to be freed: USER:GROUP as they were written, but for what is root's; the same with the numbers
+ * behind it; and the mode in octal. NULL: that of root alone, or no memory.
+ */
+char *map_rights_format_owner(const struct map_rights *rights);
+char *map_rights_describe_owner(const struct map_rights *rights);
+char *map_rights_format_mode(const struct map_rights *rights);
+
+/* Frees the contents. */
+void map_rights_done(struct map_rights *rights);

@@ -1,0 +1,280 @@
+"""Who may open the pins of maps: owners and modes that were said, and what the kernel makes of them."""
+import contextlib
+import json
+import pwd
+
+from harness import OBJECTS, SYS_BPF, UNIT, mounted, run, wait_for
+
+USER = "nobody"
+UID = pwd.getpwnam(USER).pw_uid
+BPF_F_RDONLY = 8
+# BPF_OBJ_GET of a path with flags.
+OPEN = f"""
+import ctypes, struct, sys
+path = ctypes.create_string_buffer(sys.argv[1].encode())
+attributes = struct.pack("=QII", ctypes.addressof(path), 0, int(sys.argv[2]))
+print("opened" if ctypes.CDLL(None).syscall({SYS_BPF}, 7, attributes, len(attributes)) >= 0 else "not")
+"""
+
+
+def pin(bench, device, name="fw", entry="an_array"):
+    return bench.daemons[0].bpffs / "maps" / device / name / entry
+
+
+def access(path):
+    status = path.stat()
+    return status.st_uid, status.st_gid, status.st_mode & 0o777
+
+
+def begin(bench):
+    """A daemon that may give pins away, in the sandbox as the documentation says."""
+    return bench.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
+
+
+def said(bench, device, name="fw"):
+    (component,) = [entry for entry in bench.chain(device) if entry["name"] == name]
+    return component.get("map_owner"), component.get("map_mode")
+
+
+def as_user(*command, uid=UID, gid=UID, groups=()):
+    more = ["--groups", ",".join(map(str, groups))] if groups else ["--clear-groups"]
+    return run("setpriv", f"--reuid={uid}", f"--regid={gid}", *more, *command, check=False)
+
+
+def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
+    begin(bench)
+    device = bench.device()
+    answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", f"{USER}:1234",
+                          "--map-mode", "640")
+    pins = list(pin(bench, device).parent.iterdir())
+    assert len(pins) > 4 and {access(path) for path in pins} == {(UID, 1234, 0o640)}
+    for directory in (pin(bench, device).parent, pin(bench, device).parents[1]):
+        assert access(directory) == (0, 0, 0o711)
+    assert access(bench.daemons[0].bpffs / "components") == (0, 0, 0o700)
+    assert said(bench, device) == (f"{USER}:1234", "640"), answer
+    assert f"fw has maps of {USER}:1234, mode 640" in bench.xdpctl("status")
+    (holder, *_) = json.loads(bench.xdpctl("maps", "--json"))["maps"][0]["holders"]
+    assert (holder["uid"], holder["gid"], holder["mode"]) == (UID, 1234, "640")
+    assert f", of {UID}:1234, mode 640" in bench.xdpctl("maps")
+    assert "everything" in bench.xdpctl("verify")
+
+
+def test_set_changes_them_a_part_at_a_time_and_loads_nothing(bench):
+    begin(bench)
+    device = bench.device()
+    path = pin(bench, device)
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    before = bench.chain(device)[0]["prog_id"]
+    for arguments, expected, words in (
+            (["--map-mode", "0440"], (0, 0, 0o440), (None, "440")),
+            (["--map-owner", ":1234"], (0, 1234, 0o440), (":1234", "440")),
+            (["--map-owner", "4321"], (4321, 1234, 0o440), ("4321:1234", "440")),
+            (["--map-owner", "root:root", "--map-mode", "600"], (0, 0, 0o600), (None, None))):
+        bench.xdpctl("set", "fw", "--dev", device, *arguments)
+        assert access(path) == expected, (arguments, access(path))
+        assert said(bench, device) == words, arguments
+    assert bench.chain(device)[0]["prog_id"] == before
+    assert "set needs" in bench.xdpctl("set", "fw", "--dev", device, expect=2)
+
+
+def test_they_last_through_replacements_restarts_and_a_reboot(bench):
+    daemon = begin(bench)
+    device = bench.device()
+    path = pin(bench, device)
+    wanted = (UID, 0, 0o644)
+    bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER, "--map-mode",
+                 "644")
+    bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--fresh-maps")
+    assert access(path) == wanted
+    assert access(pin(bench, device, entry="a_new_map")) == wanted
+    for again in (daemon.kill, daemon.stop):
+        again()
+        if again == daemon.stop:
+            daemon.forget_the_kernel()
+        daemon.start()
+        assert access(path) == wanted and said(bench, device) == (USER, "644")
+    run("chmod", "600", path)  # by hand, against what was said
+    assert "not pinned" in bench.try_xdpctl("verify").stdout
+    bench.xdpctl("verify", "--repair")
+    assert access(path) == wanted
+    bench.rename(bench.netns, device, "renamed")
+    assert wait_for(lambda: pin(bench, "renamed").exists())
+    assert access(pin(bench, "renamed")) == wanted
+
+
+def chains(bench, device, **more):
+    path = bench.directory / "chains.json"
+    path.write_text(json.dumps({"devices": [{"name": device, "components": [
+        {"object": str(OBJECTS / "kind-maps.o"), "name": "fw", **more}]}]}))
+    return path
+
+
+def test_chains_in_files_have_them_and_what_is_not_there_is_taken_away(bench):
+    begin(bench)
+    device = bench.device()
+    path = pin(bench, device)
+    given = chains(bench, device, map_owner=f"{USER}:1234", map_mode="660")
+    planned = bench.xdpctl("plan", given)
+    assert f"map_owner {USER}:1234 ({UID}:1234), map_mode 660" in planned, planned
+    bench.xdpctl("apply", given)
+    assert access(path) == (UID, 1234, 0o660)
+    assert "nothing to do" in bench.xdpctl("plan", given, "--check")
+    exported = bench.directory / "exported.json"
+    exported.write_text(bench.xdpctl("export"))
+    (component,) = json.loads(exported.read_text())["devices"][0]["components"]
+    assert (component["map_owner"], component["map_mode"]) == (f"{USER}:1234", "660")
+    assert "nothing to do" in bench.xdpctl("plan", exported, "--check")
+    bench.xdpctl("apply", chains(bench, device))
+    assert access(path) == (0, 0, 0o600) and said(bench, device) == (None, None)
+    assert "nothing to do" in bench.xdpctl("plan", chains(bench, device), "--check")
+    bench.xdpctl("apply", exported)
+    assert access(path) == (UID, 1234, 0o660)
+
+
+def test_what_is_not_confirmed_is_taken_away_again(bench):
+    daemon = begin(bench)
+    device = bench.device()
+    path = pin(bench, device)
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", USER, "--map-mode", "666",
+                 "--confirm", "60s")
+    assert access(path) == (UID, 0, 0o666)
+    bench.xdpctl("revert")
+    assert access(path) == (0, 0, 0o600)
+    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", USER, "--confirm", "1s")
+    daemon.kill()
+    daemon.start()
+    assert wait_for(lambda: access(path) == (0, 0, 0o600)), access(path)
+
+
+def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
+    begin(bench)
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "600")
+    bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=fw:an_array",
+                 "--map-owner", USER)
+    assert access(pin(bench, device)) == (0, 0, 0o600)
+    assert access(pin(bench, device, "user")) == (UID, 0, 0o600)
+
+
+def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
+    begin(bench)
+    device = bench.device()
+    for arguments, words in (
+            (["--map-owner", "nosuchuser"], "there is no user 'nosuchuser'"),
+            (["--map-owner", f"{USER}:nosuchgroup"], "there is no group 'nosuchgroup'"),
+            (["--map-owner", "4294967295"], "there is no user '4294967295'"),
+            (["--map-owner", "a:b:c"], "'a:b:c' is none of USER, USER:GROUP and :GROUP"),
+            (["--map-owner", f"{USER}:"], "is none of USER, USER:GROUP and :GROUP"),
+            (["--map-mode", "755"], "'755' is no mode of maps"),
+            (["--map-mode", "rw"], "'rw' is no mode of maps")):
+        assert words in bench.attach("kind-maps", "--dev", device, *arguments, expect=1)
+    assert not bench.status()
+    said_of = {"map_mode": "999", "map_owner": USER}
+    assert "devices[0].components[0].map_mode: '999' is no mode" in \
+        bench.xdpctl("apply", chains(bench, device, **said_of), expect=1)
+    said_of = {"map_owner": "nosuchuser"}
+    assert "devices[0].components[0]: map_owner: there is no user" in \
+        bench.xdpctl("apply", chains(bench, device, **said_of), expect=1)
+    assert not list((bench.daemons[0].bpffs / "maps").iterdir())
+
+
+def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(bench):
+    without = () if UNIT else ("setpriv", "--bounding-set=-chown", "--groups=1234")
+    daemon = bench.daemon(wrapper=without, properties=["SupplementaryGroups=1234"])
+    device = bench.device()
+    refused = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER,
+                           expect=1)
+    assert f"given to {USER} ({UID}:0): EPERM" in refused and "CAP_CHOWN" in refused, refused
+    assert not bench.status() and not list((daemon.bpffs / "maps").iterdir())
+    bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
+    assert access(pin(bench, device)) == (0, 0, 0o644), "for that no capability is needed"
+    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", ":1234")
+    assert access(pin(bench, device)) == (0, 1234, 0o644), "nor for a group that it is in"
+    bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--fresh-maps")
+    assert access(pin(bench, device)) == (0, 1234, 0o644)
+    assert "everything" in bench.xdpctl("verify")
+
+
+@contextlib.contextmanager
+def apart(bench, mode):
+    """A daemon on a bpffs of its own, for that of the machine is everybody's, and others' to open."""
+    if UNIT:
+        bench.skip("the sandbox sees no other bpffs")
+    bench.directory.chmod(0o711)
+    place = bench.directory / "bpffs"
+    with mounted("bpf", place, f"mode={mode}"):
+        daemon = bench.daemon("d", "--bpffs", place / "xdpd")
+        daemon.bpffs = place / "xdpd"
+        yield daemon
+        bench.xdpctl("detach", "--all", "--release", "--dev", bench.devices[0])
+        daemon.stop()
+
+
+def test_who_was_let_to_a_map_can_use_it_as_far_as_the_mode_goes(bench):
+    device = bench.device()
+    key = ["key", "0", "0", "0", "0"]
+    value = ["value", "7", "0", "0", "0", "0", "0", "0", "0"]
+    with apart(bench, "0711"):
+        bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", f"{USER}:1234",
+                     "--map-mode", "660")
+        path = pin(bench, device)
+        done = as_user("bpftool", "map", "update", "pinned", path, *key, *value)
+        if bench.kernel_older(5, 19):
+            assert "Operation not permitted" in done.stderr, done
+            return  # kernel.unprivileged_bpf_disabled is for all of bpf(2) there
+        assert done.returncode == 0, done.stderr
+        shown = run("bpftool", "-j", "map", "lookup", "pinned", path, *key).stdout
+        assert json.loads(shown)["value"][0] == "0x07", shown
+        for mode, more, works in (("660", {"uid": 4321, "gid": 1234}, True),
+                                  ("660", {"uid": 4321, "groups": [1234]}, True),
+                                  ("660", {"uid": 4321}, False), ("666", {"uid": 4321}, True),
+                                  ("600", {}, True), ("066", {}, False)):
+            bench.xdpctl("set", "fw", "--dev", device, "--map-mode", mode)
+            looked = as_user("bpftool", "map", "lookup", "pinned", path, *key, **more)
+            assert (looked.returncode == 0) == works, (mode, more, looked)
+        assert as_user("ls", path.parent).returncode, "others pass, and do not look round"
+        bench.xdpctl("set", "fw", "--dev", device, "--map-owner", "root:root", "--map-mode", "600")
+        assert as_user("bpftool", "map", "lookup", "pinned", path, *key).returncode
+
+
+def test_what_may_only_be_read_can_only_be_read(bench):
+    """bpftool wants to write whatever it does, and BPF_OBJ_GET need not."""
+    device = bench.device()
+    with apart(bench, "0711"):
+        bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
+        path = pin(bench, device)
+        for flags, expected in ((BPF_F_RDONLY, True), (0, False)):
+            opened = as_user("python3", "-c", OPEN, str(path), str(flags))
+            if not bench.kernel_older(5, 19):
+                assert (opened.stdout == "opened\n") == expected, (flags, opened)
+
+
+def test_the_answer_says_where_the_way_to_the_pins_is_closed(bench):
+    device = bench.device()
+    with apart(bench, "0700"):
+        root = bench.directory / "bpffs"
+        answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
+        assert f"'chmod o+x {root}' changes that" in answer, answer
+        root.chmod(0o711)
+        answer = bench.xdpctl("set", "fw", "--dev", device, "--map-mode", "666")
+        assert "chmod" not in answer, answer
+
+
+def test_who_shares_a_map_that_was_replaced_is_named(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw")
+    bench.attach("kind-twins", "--dev", device, "--name", "user", "--map", "first=fw:an_array")
+    new = OBJECTS / "kind-maps.o"
+    assert "goes on with" not in bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o",
+                                              "--dev", device)
+    answer = bench.xdpctl("replace", "fw", new, "--dev", device, "--fresh-maps")
+    assert "'user' goes on with the map 'first' that 'fw' had before" in answer, answer
+    assert "goes on with" not in bench.xdpctl("move", "fw", "--dev", device, "--prio", "3")
+    bench.xdpctl("replace", "user", OBJECTS / "kind-twins.o", "--dev", device)
+
+    def number(name, entry):
+        (component,) = [one for one in bench.chain(device) if one["name"] == name]
+        return [one["id"] for one in component["maps"] if one["name"] == entry]
+
+    assert number("user", "first") == number("fw", "an_array"), "as the sentence says"

@@ -1,0 +1,145 @@
+/* What is said of who may open maps: taken apart, put together, taken back, and said again. */
+#include "base/cleanup.h"
+#include "daemon/control/map-rights.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+static struct map_rights make(const char *owner, const char *mode)
+{
+	struct map_rights rights = {};
+
+	assert_int_equal(map_rights_read(owner, mode, &rights, NULL), 0);
+	assert_int_equal(map_rights_look_up(&rights, NULL), 0);
+	return rights;
+}
+
+static void assert_text(char *taken, const char *expected)
+{
+	cleanup(freep) char *text = taken;
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+}
+
+static void assert_said(const struct map_rights *rights, const char *owner, const char *mode)
+{
+	assert_text(map_rights_format_owner(rights), owner);
+	assert_text(map_rights_format_mode(rights), mode);
+}
+
+static void what_is_said_is_said_again_but_for_roots(void **state)
+{
+	static const struct {
+		const char *owner, *mode, *said_owner, *said_mode;
+	} cases[] = {
+		{ NULL, NULL, NULL, NULL },
+		{ "1000", NULL, "1000", NULL },
+		{ "1000:1001", "640", "1000:1001", "640" },
+		{ ":1001", "0640", ":1001", "640" },
+		{ "root", "600", NULL, NULL },
+		{ "root:1001", "0", ":1001", "000" },
+		{ "1000:root", "4", "1000", "004" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		cleanup(map_rights_done) struct map_rights rights = make(cases[i].owner,
+									 cases[i].mode);
+
+		assert_said(&rights, cases[i].said_owner, cases[i].said_mode);
+	}
+}
+
+static void what_is_none_is_refused(void **state)
+{
+	static const char *const owners[] = { "", ":", "a:", "a:b:c", "::" };
+	static const char *const modes[] = { "",     "8",     "rw", "0x6", "755",
+					     "1600", "00600", "-1", "60 " };
+	static const char *const unknown[] = { "no such user", ":no such group", "4294967295",
+					       ":99999999999" };
+	struct map_rights rights = {};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(owners); i++)
+		assert_int_equal(map_rights_read(owners[i], NULL, &rights, NULL), -EINVAL);
+	for (size_t i = 0; i < array_size(modes); i++)
+		assert_int_equal(map_rights_read("root", modes[i], &rights, NULL), -EINVAL);
+	for (size_t i = 0; i < array_size(unknown); i++) {
+		assert_int_equal(map_rights_read(unknown[i], NULL, &rights, NULL), 0);
+		assert_int_equal(map_rights_look_up(&rights, NULL), -ENOENT);
+		map_rights_done(&rights);
+	}
+}
+
+static void a_part_that_is_said_anew_leaves_the_others(void **state)
+{
+	cleanup(map_rights_done) struct map_rights rights = make("1000", "640");
+	cleanup(map_rights_done) struct map_rights group = make(":1001", NULL);
+	cleanup(map_rights_done) struct map_rights mode = make(NULL, "660");
+
+	(void)state;
+	assert_int_equal(map_rights_merge(&rights, &group), 0);
+	assert_said(&rights, "1000:1001", "640");
+	assert_int_equal(map_rights_merge(&rights, &mode), 0);
+	assert_said(&rights, "1000:1001", "660");
+}
+
+static void what_is_not_said_any_more_is_roots(void **state)
+{
+	cleanup(map_rights_done) struct map_rights before = make("1000", "640");
+	cleanup(map_rights_done) struct map_rights rights = make(":1001", NULL);
+
+	(void)state;
+	assert_int_equal(map_rights_withdraw(&rights, &before), 0);
+	assert_said(&rights, ":1001", NULL);
+	assert_string_equal(rights.user, "root");
+	assert_int_equal(rights.uid, 0);
+	assert_true(rights.has_mode);
+	assert_int_equal(rights.mode, MAP_MODE_DEFAULT);
+}
+
+static void others_are_let_in_by_owner_or_mode(void **state)
+{
+	static const struct {
+		const char *owner, *mode;
+		bool lets;
+	} cases[] = {
+		{ NULL, NULL, false },	  { "root:1001", NULL, false }, { "1000", NULL, true },
+		{ ":1001", "640", true }, { "root", "604", true },	{ "root", "400", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		cleanup(map_rights_done) struct map_rights rights = make(cases[i].owner,
+									 cases[i].mode);
+
+		assert_int_equal(map_rights_let_others(&rights), cases[i].lets);
+	}
+}
+
+static void the_plan_shows_the_numbers_behind_the_names(void **state)
+{
+	cleanup(map_rights_done) struct map_rights rights = make("1000:root", NULL);
+
+	(void)state;
+	free(rights.user);
+	rights.user = strdup("alice");
+	assert_text(map_rights_describe_owner(&rights), "alice (1000:0)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_said_is_said_again_but_for_roots),
+		cmocka_unit_test(what_is_none_is_refused),
+		cmocka_unit_test(a_part_that_is_said_anew_leaves_the_others),
+		cmocka_unit_test(what_is_not_said_any_more_is_roots),
+		cmocka_unit_test(others_are_let_in_by_owner_or_mode),
+		cmocka_unit_test(the_plan_shows_the_numbers_behind_the_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
