@@ -160,6 +160,11 @@ static mode_t mode_of(const struct map_rights *rights)
 	return rights->has_mode ? rights->mode : MAP_MODE_DEFAULT;
 }
 
+bool map_rights_are_said(const struct map_rights *rights)
+{
+	return rights->user || rights->group || rights->has_mode;
+}
+
 bool map_rights_let_others(const struct map_rights *rights)
 {
 	return uid_of(rights) || mode_of(rights) & 0066;

@@ -44,6 +44,9 @@ int map_rights_merge(struct map_rights *rights, const struct map_rights *more);
  */
 int map_rights_withdraw(struct map_rights *rights, const struct map_rights *before);
 
+/* Has anybody said anything of them? */
+bool map_rights_are_said(const struct map_rights *rights);
+
 /* Do they let anybody to the pins but root? */
 bool map_rights_let_others(const struct map_rights *rights);
 

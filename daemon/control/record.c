@@ -4,6 +4,7 @@
 #include "daemon/control/record.h"
 
 #include "base/cleanup.h"
+#include "base/json-writer.h"
 #include "base/json.h"
 #include "daemon/control/registry.h"
 #include "daemon/control/unconfirmed.h"
@@ -11,134 +12,189 @@
 
 #include <string.h>
 
-static json_t *encode_loaded(const struct component *component)
+static void write_verdicts(struct json_writer *writer, const char *name, verdict_set set)
 {
-	json_t *stack = json_array();
+	json_writer_open(writer, name, '[');
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (set & VERDICT_BIT(verdict))
+			json_writer_string(writer, NULL, verdict_name(verdict));
+	json_writer_close(writer, ']');
+}
 
+static void write_tally(struct json_writer *writer, const char *name, const struct tally *tally)
+{
+	json_writer_open(writer, name, '{');
+	json_writer_number(writer, "run", tally->run);
+	json_writer_number(writer, "proceed", tally->proceed);
+	json_writer_number(writer, "overruled", tally->overruled);
+	json_writer_open(writer, "terminate", '{');
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		json_writer_number(writer, verdict_name(verdict), tally->terminate[verdict]);
+	json_writer_close(writer, '}');
+	json_writer_close(writer, '}');
+}
+
+static void write_loaded(struct json_writer *writer, const struct component *component)
+{
+	json_writer_open(writer, "loaded", '{');
+	json_writer_number(writer, "id", component->id);
+	json_writer_boolean(writer, "frags", component->frags);
+	json_writer_number(writer, "processed", component->work.processed);
+	json_writer_open(writer, "stack", '[');
 	for (size_t i = 0; i < component->work.n_functions; i++)
-		json_array_append_new(stack, json_integer(component->work.stack[i]));
-	return json_pack("{s:i, s:b, s:I, s:o}", "id", component->id, "frags", component->frags,
-			 "processed", (json_int_t)component->work.processed, "stack", stack);
+		json_writer_number(writer, NULL, component->work.stack[i]);
+	json_writer_close(writer, ']');
+	json_writer_close(writer, '}');
 }
 
-/* NULL without any. */
-static json_t *encode_libraries(const struct recipe *recipe)
+static void write_libraries(struct json_writer *writer, const struct recipe *recipe)
 {
-	json_t *list = recipe->n_libraries ? json_array() : NULL;
-
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o}", "object", recipe->libraries[i].sha256,
-						"label", text_encode(recipe->libraries[i].label)));
-	return list;
+	json_writer_open(writer, "libraries", '[');
+	for (size_t i = 0; i < recipe->n_libraries; i++) {
+		json_writer_open(writer, NULL, '{');
+		json_writer_string(writer, "object", recipe->libraries[i].sha256);
+		json_writer_string(writer, "label", recipe->libraries[i].label);
+		json_writer_close(writer, '}');
+	}
+	json_writer_close(writer, ']');
 }
 
-/* NULL: it shares nothing. */
-static json_t *encode_shares(const struct map_shares *shares)
+static void write_values(struct json_writer *writer, const struct strings *values)
 {
-	json_t *list = shares->n_items ? json_array() : NULL;
-
-	for (size_t i = 0; i < shares->n_items; i++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "map", shares->items[i].name,
-						"from", text_encode(shares->items[i].from), "owner",
-						(json_int_t)shares->items[i].owner));
-	return list;
+	json_writer_open(writer, "set", '[');
+	for (size_t i = 0; i < values->n_items; i++)
+		json_writer_string(writer, NULL, values->items[i]);
+	json_writer_close(writer, ']');
 }
 
-/* NULL: nobody has said who may open its maps. */
-static json_t *encode_map_rights(const struct map_rights *rights)
+static void write_shares(struct json_writer *writer, const struct map_shares *shares)
 {
-	if (!rights->user && !rights->group && !rights->has_mode)
-		return NULL;
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "user",
-			 rights->user ? text_encode(rights->user) : NULL, "uid",
-			 rights->user ? json_integer(rights->uid) : NULL, "group",
-			 rights->group ? text_encode(rights->group) : NULL, "gid",
-			 rights->group ? json_integer(rights->gid) : NULL, "mode",
-			 rights->has_mode ? json_integer(rights->mode) : NULL);
+	json_writer_open(writer, "share_maps", '[');
+	for (size_t i = 0; i < shares->n_items; i++) {
+		json_writer_open(writer, NULL, '{');
+		json_writer_string(writer, "map", shares->items[i].name);
+		json_writer_string(writer, "from", shares->items[i].from);
+		json_writer_number(writer, "owner", shares->items[i].owner);
+		json_writer_close(writer, '}');
+	}
+	json_writer_close(writer, ']');
 }
 
-/* Adds a part that an entry may do without; NULL stays NULL, and is what comes of no memory. */
-static json_t *with_part(json_t *json, const char *name, json_t *part)
+static void write_map_rights(struct json_writer *writer, const struct map_rights *rights)
 {
-	if (!part || json_object_set_new(json, name, part) == 0)
-		return json;
-	json_decref(json);
-	return NULL;
+	json_writer_open(writer, "map_rights", '{');
+	json_writer_string(writer, "user", rights->user);
+	if (rights->user)
+		json_writer_number(writer, "uid", rights->uid);
+	json_writer_string(writer, "group", rights->group);
+	if (rights->group)
+		json_writer_number(writer, "gid", rights->gid);
+	if (rights->has_mode)
+		json_writer_number(writer, "mode", rights->mode);
+	json_writer_close(writer, '}');
 }
 
-static json_t *encode_entry(const struct entry *entry)
+/* What an entry may do without. */
+static void write_parts(struct json_writer *writer, const struct entry *entry)
 {
-	json_t *json = json_pack(
-		"{s:I, s:s, s:i, s:o, s:s, s:s*, s:o, s:s, s:s*, s:o}", "id", (json_int_t)entry->id,
-		"name", entry->name, "priority", entry->priority, "proceed_on",
-		verdicts_encode(entry->proceed), "on_failure", on_failure_name(entry->on_failure),
-		"object", *entry->recipe.sha256 ? entry->recipe.sha256 : NULL, "label",
-		text_encode(entry->recipe.label), "program", entry->recipe.program, "failure",
-		entry->failure, "counters", tally_encode(&entry->total));
+	const struct recipe *recipe = &entry->recipe;
 
 	if (entry->forbidden)
-		json = with_part(json, "allow_verdicts",
-				 verdicts_encode(VERDICTS_ALL & ~entry->forbidden));
-	json = with_part(json, "libraries", encode_libraries(&entry->recipe));
-	json = with_part(json, "set", strings_encode(&entry->recipe.values));
-	json = with_part(json, "share_maps", encode_shares(&entry->recipe.shares));
-	json = with_part(json, "map_rights", encode_map_rights(&entry->map_rights));
-	if (entry->recipe.slot)
-		json = with_part(json, "slot", json_string(entry->recipe.slot));
-	if (entry->recipe.devbound)
-		json = with_part(json, "devbound", json_true());
+		write_verdicts(writer, "allow_verdicts", VERDICTS_ALL & ~entry->forbidden);
+	if (recipe->n_libraries)
+		write_libraries(writer, recipe);
+	if (recipe->values.n_items)
+		write_values(writer, &recipe->values);
+	if (recipe->shares.n_items)
+		write_shares(writer, &recipe->shares);
+	if (map_rights_are_said(&entry->map_rights))
+		write_map_rights(writer, &entry->map_rights);
+	json_writer_string(writer, "slot", recipe->slot);
+	if (recipe->devbound)
+		json_writer_boolean(writer, "devbound", true);
 	if (entry->parked)
-		json = with_part(json, "parked", json_true());
+		json_writer_boolean(writer, "parked", true);
 	if (entry->component)
-		json = with_part(json, "loaded", encode_loaded(entry->component));
-	return json;
+		write_loaded(writer, entry->component);
 }
 
-static json_t *encode_generation(const struct generation *generation)
+static void write_entry(struct json_writer *writer, const char *name, const struct entry *entry)
 {
-	json_t *members = json_array();
+	const struct recipe *recipe = &entry->recipe;
 
+	json_writer_open(writer, name, '{');
+	json_writer_number(writer, "id", entry->id);
+	json_writer_string(writer, "name", entry->name);
+	json_writer_number(writer, "priority", entry->priority);
+	write_verdicts(writer, "proceed_on", entry->proceed);
+	json_writer_string(writer, "on_failure", on_failure_name(entry->on_failure));
+	json_writer_string(writer, "object", *recipe->sha256 ? recipe->sha256 : NULL);
+	json_writer_string(writer, "label", recipe->label);
+	json_writer_string(writer, "program", recipe->program);
+	json_writer_string(writer, "failure", entry->failure);
+	write_tally(writer, "counters", &entry->total);
+	write_parts(writer, entry);
+	json_writer_close(writer, '}');
+}
+
+static void write_generation(struct json_writer *writer, const char *name,
+			     const struct generation *generation)
+{
+	json_writer_open(writer, name, '{');
+	json_writer_string(writer, "linker", generation->made_by->name);
+	json_writer_number(writer, "number", generation->number);
+	if (generation->listed_as)
+		json_writer_number(writer, "listed_as", generation->listed_as);
+	json_writer_open(writer, "members", '[');
 	for (size_t i = 0; i < generation->n_members; i++) {
 		const struct member *member = &generation->members[i];
 
-		json_array_append_new(
-			members, json_pack("{s:I, s:s, s:s*}", "id", (json_int_t)member->id, "join",
-					   join_name(member->join), "why", member->why));
+		json_writer_open(writer, NULL, '{');
+		json_writer_number(writer, "id", member->id);
+		json_writer_string(writer, "join", join_name(member->join));
+		json_writer_string(writer, "why", member->why);
+		json_writer_close(writer, '}');
 	}
-	return json_pack("{s:s, s:I, s:o*, s:o}", "linker", generation->made_by->name, "number",
-			 (json_int_t)generation->number, "listed_as",
-			 generation->listed_as ? json_integer(generation->listed_as) : NULL,
-			 "members", members);
+	json_writer_close(writer, ']');
+	json_writer_close(writer, '}');
 }
 
-static json_t *encode_components(const struct chain *chain)
+static void write_chain(struct json_writer *writer, const struct chain *chain)
 {
-	json_t *components = json_array();
-
+	if (chain->policy)
+		write_entry(writer, "policy", chain->policy);
+	json_writer_open(writer, "components", '[');
 	for (size_t i = 0; i < chain->n_entries; i++)
-		json_array_append_new(components, encode_entry(&chain->entries[i]));
-	return components;
+		write_entry(writer, NULL, &chain->entries[i]);
+	json_writer_close(writer, ']');
 }
 
-/* NULL, without one. */
-static json_t *encode_policy(const struct chain *chain)
+static void write_unconfirmed(struct json_writer *writer, const struct unconfirmed *unconfirmed)
 {
-	return chain->policy ? encode_entry(chain->policy) : NULL;
+	json_writer_open(writer, "unconfirmed", '{');
+	json_writer_number(writer, "change", unconfirmed->change);
+	json_writer_number(writer, "until", unconfirmed->until);
+	json_writer_boolean(writer, "was_ours", unconfirmed->was_ours);
+	json_writer_boolean(writer, "released", unconfirmed->released);
+	json_writer_string(writer, "mode", mode_name(unconfirmed->mode));
+	json_writer_string(writer, "interop", unconfirmed->interop ? INTEROP_NAME : NULL);
+	json_writer_string(writer, "match", unconfirmed->match);
+	write_chain(writer, &unconfirmed->chain);
+	json_writer_close(writer, '}');
 }
 
-static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
+static void write_running(struct json_writer *writer, const struct record_view *view,
+			  const char *boot)
 {
-	if (!unconfirmed)
-		return NULL;
-	return json_pack("{s:I, s:I, s:b, s:b, s:s, s:s*, s:s*, s:o*, s:o}", "change",
-			 (json_int_t)unconfirmed->change, "until", (json_int_t)unconfirmed->until,
-			 "was_ours", unconfirmed->was_ours, "released", unconfirmed->released,
-			 "mode", mode_name(unconfirmed->mode), "interop",
-			 unconfirmed->interop ? INTEROP_NAME : NULL, "match", unconfirmed->match,
-			 "policy", encode_policy(&unconfirmed->chain), "components",
-			 encode_components(&unconfirmed->chain));
+	json_writer_open(writer, "running", '{');
+	json_writer_string(writer, "boot", boot);
+	json_writer_number(writer, "attach_type", view->attach_type);
+	json_writer_number(writer, "ifindex", view->ifindex);
+	if (view->live)
+		write_generation(writer, "live", view->live);
+	if (view->retiring)
+		write_generation(writer, "retiring", view->retiring);
+	json_writer_close(writer, '}');
 }
 
 static bool concerns_policies(const struct chain *chain)
@@ -161,22 +217,24 @@ static int choose_format(const struct record_view *view)
 
 char *record_encode(const struct record_view *view, const char *boot)
 {
-	cleanup(json_decrefp) json_t *record = json_pack(
-		"{s:i, s:I, s:o, s:o*, s:s*, s:s, s:s*, s:I, s:I, s:o*, s:o, s:o*, s:{s:s, s:i, "
-		"s:i, "
-		"s:o*, s:o*}}",
-		"format", choose_format(view), "number", (json_int_t)view->number, "ifname",
-		text_encode(view->ifname), "netns", view->netns ? text_encode(view->netns) : NULL,
-		"match", view->match, "mode", mode_name(view->mode), "interop",
-		view->interop ? INTEROP_NAME : NULL, "generation", (json_int_t)view->generation,
-		"last_id", (json_int_t)view->chain->last_id, "policy", encode_policy(view->chain),
-		"components", encode_components(view->chain), "unconfirmed",
-		encode_unconfirmed(view->unconfirmed), "running", "boot", boot, "attach_type",
-		view->attach_type, "ifindex", view->ifindex, "live",
-		view->live ? encode_generation(view->live) : NULL, "retiring",
-		view->retiring ? encode_generation(view->retiring) : NULL);
+	struct json_writer writer = {};
 
-	return record ? json_dumps(record, JSON_INDENT(1)) : NULL;
+	json_writer_open(&writer, NULL, '{');
+	json_writer_number(&writer, "format", choose_format(view));
+	json_writer_number(&writer, "number", view->number);
+	json_writer_string(&writer, "ifname", view->ifname);
+	json_writer_string(&writer, "netns", view->netns);
+	json_writer_string(&writer, "match", view->match);
+	json_writer_string(&writer, "mode", mode_name(view->mode));
+	json_writer_string(&writer, "interop", view->interop ? INTEROP_NAME : NULL);
+	json_writer_number(&writer, "generation", view->generation);
+	json_writer_number(&writer, "last_id", view->chain->last_id);
+	write_chain(&writer, view->chain);
+	if (view->unconfirmed)
+		write_unconfirmed(&writer, view->unconfirmed);
+	write_running(&writer, view, boot);
+	json_writer_close(&writer, '}');
+	return json_writer_finish(&writer);
 }
 
 static int bad(const char *what, struct error *error)

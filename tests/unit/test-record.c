@@ -116,6 +116,17 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(record.live->members[1].why, "it is so");
 }
 
+/* A file that an older xdpd wrote counts as up to date. */
+static void it_is_written_as_ever(void **state)
+{
+	cleanup(freep) char *text = encode();
+	cleanup(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	cleanup(freep) char *dumped = json_dumps(json, JSON_INDENT(1));
+
+	(void)state;
+	assert_string_equal(text, dumped);
+}
+
 static int format_of(const struct record_view *view)
 {
 	cleanup(freep) char *text = record_encode(view, "a boot");
@@ -314,6 +325,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(it_is_written_as_ever),
 		cmocka_unit_test(an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more),
 		cmocka_unit_test(policies_and_slots_are_read),
 		cmocka_unit_test(what_it_goes_back_to_is_read),

@@ -1,0 +1,95 @@
+/* What is written without jansson is what jansson writes. */
+#include "base/cleanup.h"
+#include "base/json-writer.h"
+#include "tests/unit/test.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static void is_as_jansson_writes_it(const char *text)
+{
+	cleanup(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	cleanup(freep) char *dumped = json_dumps(json, JSON_INDENT(1));
+
+	assert_non_null(json);
+	assert_string_equal(text, dumped);
+}
+
+static char *write_everything(void)
+{
+	struct json_writer writer = {};
+
+	json_writer_open(&writer, NULL, '{');
+	json_writer_string(&writer, "left out", NULL);
+	json_writer_string(&writer, "plain", "a/b ~");
+	json_writer_string(&writer, "odd", "say \"no\"\\\n\t\x01\x7f gr\xc3\xbc\xc3\x9f");
+	json_writer_string(&writer, "none", "");
+	json_writer_open(&writer, "empty", '{');
+	json_writer_close(&writer, '}');
+	json_writer_open(&writer, "list", '[');
+	json_writer_number(&writer, NULL, INT64_MIN);
+	json_writer_number(&writer, NULL, INT64_MAX);
+	json_writer_open(&writer, NULL, '[');
+	json_writer_close(&writer, ']');
+	json_writer_open(&writer, NULL, '{');
+	json_writer_boolean(&writer, "yes", true);
+	json_writer_boolean(&writer, "no", false);
+	json_writer_close(&writer, '}');
+	json_writer_close(&writer, ']');
+	json_writer_number(&writer, "behind", 0);
+	json_writer_close(&writer, '}');
+	return json_writer_finish(&writer);
+}
+
+static void everything_is_as_jansson_writes_it(void **state)
+{
+	cleanup(freep) char *text = write_everything();
+
+	(void)state;
+	is_as_jansson_writes_it(text);
+	assert_null(strstr(text, "left out"));
+	assert_non_null(strstr(text, "gr\xc3\xbc\xc3\x9f"));
+}
+
+static void bytes_that_are_no_text_are_replaced(void **state)
+{
+	struct json_writer writer = {};
+	cleanup(freep) char *text = NULL;
+
+	(void)state;
+	json_writer_open(&writer, NULL, '[');
+	json_writer_string(&writer, NULL, "b\xff.o");
+	json_writer_close(&writer, ']');
+	text = json_writer_finish(&writer);
+	assert_string_equal(text, "[\n \"b?.o\"\n]");
+}
+
+/* However the pieces fall on what memory there is. */
+static void length_does_not_matter(void **state)
+{
+	(void)state;
+	for (size_t length = 4000; length < 4200; length++) {
+		struct json_writer writer = {};
+		cleanup(freep) char *text = NULL;
+		char word[4200] = "";
+
+		memset(word, 'x', length);
+		json_writer_open(&writer, NULL, '[');
+		json_writer_string(&writer, NULL, word);
+		json_writer_string(&writer, NULL, word);
+		json_writer_close(&writer, ']');
+		text = json_writer_finish(&writer);
+		is_as_jansson_writes_it(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_is_as_jansson_writes_it),
+		cmocka_unit_test(bytes_that_are_no_text_are_replaced),
+		cmocka_unit_test(length_does_not_matter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
