@@ -173,6 +173,16 @@ static int save_and_swap(struct transaction *transaction)
 	return result;
 }
 
+/* The chain whose maps are pinned already; NULL: who knows what is there. */
+static const struct chain *pinned_chain(const struct transaction *transaction,
+					const struct target *target)
+{
+	const struct device *device = target->device;
+	bool is_there = target->ifindex && target->ifindex == device->ifindex && !target->is_new;
+
+	return is_there && transaction->kind == TRANSACTION_CHANGE ? &device->chain : NULL;
+}
+
 /* Maps are found by the names that devices and components have from now on. */
 static void pin_maps(struct transaction *transaction)
 {
@@ -191,7 +201,7 @@ static void pin_maps(struct transaction *transaction)
 			map_pins_remove(&workshop->places, device->netns_path, device->ifname);
 		if (!target->release &&
 		    map_pins_update(&workshop->places, device->netns_path, ifname, &target->wanted,
-				    &error) < 0 &&
+				    pinned_chain(transaction, target), &error) < 0 &&
 		    i < transaction->result.n_devices)
 			answer_add_note(&transaction->result.devices[i],
 					strdup(error.message ?: "out of memory"));

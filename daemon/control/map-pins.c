@@ -184,8 +184,32 @@ static int update_component(const char *parent, const struct entry *entry, struc
 	return result;
 }
 
+/*
+ * Are the maps of the entry pinned already, if those of that chain are? Whether they have the rights that
+ * were said is seen by looking.
+ */
+static bool is_pinned_for(const struct chain *before, const struct entry *entry)
+{
+	const struct entry *same = before ? chain_find(before, entry->name) : NULL;
+
+	return same && same->component == entry->component &&
+	       !map_rights_are_said(&entry->map_rights) && !map_rights_are_said(&same->map_rights);
+}
+
+/* Did a component have pins that has none in the chain that is now? */
+static bool leaves_strays(const struct chain *before, const struct chain *chain)
+{
+	for (size_t i = 0; i < before->n_entries; i++) {
+		const struct entry *same = chain_find(chain, before->entries[i].name);
+
+		if (count_maps(&before->entries[i]) && (!same || !count_maps(same)))
+			return true;
+	}
+	return false;
+}
+
 int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
-		    const struct chain *chain, struct error *error)
+		    const struct chain *chain, const struct chain *before, struct error *error)
 {
 	cleanup(freep) char *space = space_directory(places, netns_path);
 	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
@@ -203,9 +227,10 @@ int map_pins_update(const struct pin_places *places, const char *netns_path, con
 	}
 	result = make_directory(space, error) ?: make_directory(directory, error);
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
-		if (count_maps(&chain->entries[i]))
+		if (count_maps(&chain->entries[i]) && !is_pinned_for(before, &chain->entries[i]))
 			result = update_component(directory, &chain->entries[i], error);
-	directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
+	if (!before || leaves_strays(before, chain))
+		directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
 	return result;
 }
 
@@ -308,7 +333,7 @@ void map_pins_update_all(const struct registry *registry, const struct pin_place
 
 		if (map_pins_belong_to(registry, device))
 			map_pins_update(places, device->netns_path, device->ifname, &device->chain,
-					NULL);
+					NULL, NULL);
 	}
 	directory_each(AT_FDCWD, places->maps, sweep_device, &sweep);
 }

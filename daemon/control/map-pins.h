@@ -5,8 +5,9 @@
 /*
  * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, and for devices of another
  * network namespace MAPS/@NAME/DEVICE/COMPONENT/MAP. In these names whatever is no letter, digit, '_' or
- * '-' is %XX, as in URLs. They keep nothing alive that a component does not, and are made right again
- * after every change. A pin has the owner and the mode that were said of its component, and is never there
+ * '-' is %XX, as in URLs. They keep nothing alive that a component does not. What a change concerns
+ * is made right with it, and all of them when a device comes, the daemon starts, or 'verify --repair'
+ * is asked for. A pin has the owner and the mode that were said of its component, and is never there
  * without them. What is not said is root's, until somebody changes it by hand: then so is what takes its
  * place.
  */
@@ -15,9 +16,12 @@
 char *map_pins_path(const struct pin_places *places, const char *netns_path, const char *ifname,
 		    const char *component, const char *map);
 
-/* Pins the maps of the chain's components there, and takes away what is not one of these. */
+/*
+ * Pins the maps of the chain's components there, and takes away what is not one of these. What it has in
+ * common with `before`, whose pins are there, is not looked at; NULL: nothing is known to be there.
+ */
 int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
-		    const struct chain *chain, struct error *error);
+		    const struct chain *chain, const struct chain *before, struct error *error);
 
 /* Takes away all pins of the device. */
 void map_pins_remove(const struct pin_places *places, const char *netns_path, const char *ifname);

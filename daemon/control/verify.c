@@ -181,7 +181,7 @@ static int check_map_pins(struct verification *verification)
 	return found(verification,
 		     verification->repair &&
 			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
-					     &device->chain, NULL) == 0,
+					     &device->chain, NULL, NULL) == 0,
 		     "a map is not pinned at '%s'", missing);
 }
 

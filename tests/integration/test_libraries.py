@@ -131,7 +131,7 @@ def test_relink_changes_exactly_the_users_of_a_library(bench):
     after = bench.chain(one)[0]
     assert after["counters"]["terminate"]["drop"] == 3 and after["counters"]["run"] == 7
     assert parsed(bench, after) == 7, "its maps go on"
-    assert digest("parser") not in stored(daemon)
+    assert wait_for(lambda: digest("parser") not in stored(daemon))
 
 
 def test_relink_by_content_changes_all_or_nothing(bench):
