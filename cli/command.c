@@ -22,6 +22,14 @@ static enum exit_status ask(const struct invocation *invocation, const void *req
 	return EXIT_REFUSED;
 }
 
+/* It comes to no answer. */
+static enum exit_status give_up(const struct invocation *invocation, enum exit_status status)
+{
+	const struct verb *verb = invocation->verb;
+
+	return status == EXIT_REFUSED && verb->refused ? verb->refused(invocation) : status;
+}
+
 static enum exit_status run(const struct invocation *invocation, void *request)
 {
 	const struct verb *verb = invocation->verb;
@@ -31,7 +39,7 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	if (verb->prepare)
 		status = verb->prepare(invocation, request);
 	if (status != EXIT_DONE)
-		return status;
+		return give_up(invocation, status);
 	status = ask(invocation, request, &answer);
 	if (status == EXIT_REFUSED)
 		client_show_refusal(answer);
@@ -42,8 +50,8 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	else if (status == EXIT_DONE)
 		verb->show(answer);
 	if (status == EXIT_DONE && verb->judge)
-		status = verb->judge(answer);
-	return status;
+		return verb->judge(answer);
+	return give_up(invocation, status);
 }
 
 enum exit_status flush_output(enum exit_status status)

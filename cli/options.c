@@ -64,7 +64,8 @@ static void print_help(const struct verb *verb)
 		printf("\nOptions of every verb:\n");
 		print_options(global_options);
 		printf("\n'xdpctl VERB --help' says more. Exit status: 0 done, 1 refused, 2 usage, "
-		       "3 no daemon, 4 something to do (plan --check).\n");
+		       "3 no daemon, 4 something to do (plan --check); "
+		       "of test --diff as of diff(1).\n");
 		return;
 	}
 	printf("Usage: xdpctl %s", verb->name);
@@ -278,6 +279,17 @@ enum exit_status options_find_verb(int argc, char **argv, const struct verb **re
 	return EXIT_DONE;
 }
 
+/* Those that are in brackets are not counted, wherever they stand. */
+static enum exit_status check_operands(const struct verb *verb, size_t count)
+{
+	size_t n_needed = 0;
+
+	for (size_t i = 0; i < OPERANDS_MAX && verb->operands[i]; i++)
+		if (verb->operands[i][0] != '[' && ++n_needed > count)
+			return usage(verb, "%s needs %s", verb->name, verb->operands[i]);
+	return EXIT_DONE;
+}
+
 static enum exit_status take_operands(const struct verb *verb, int argc, char **argv,
 				      struct invocation *ret)
 {
@@ -289,9 +301,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 			return usage(verb, "%s does not take '%s'", verb->name, argv[i]);
 		ret->operands[count++] = argv[i];
 	}
-	if (count < OPERANDS_MAX && verb->operands[count] && verb->operands[count][0] != '[')
-		return usage(verb, "%s needs %s", verb->name, verb->operands[count]);
-	return EXIT_DONE;
+	return check_operands(verb, count);
 }
 
 enum exit_status options_parse(int argc, char **argv, const struct verb *verb,

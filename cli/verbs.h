@@ -10,6 +10,7 @@
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,
+	EXIT_DIFFERENT = 1, /* of a verb that says otherwise when it is refused */
 	EXIT_USAGE = 2,
 	EXIT_NO_DAEMON = 3,
 	EXIT_CHANGES = 4, /* there is something to do, and one wanted to know that */
@@ -121,6 +122,8 @@ struct verb {
 		     struct error *error);
 	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
 	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
+	/* How it ends when it is refused; NULL: with EXIT_REFUSED. */
+	enum exit_status (*refused)(const struct invocation *invocation);
 	/* Shows a reply to a person. */
 	void (*show)(const json_t *parameters);
 	/* How it ends after that reply; NULL: well. */
@@ -137,6 +140,7 @@ extern const struct verb verb_interop;
 extern const struct verb verb_adopt;
 extern const struct verb verb_apply;
 extern const struct verb verb_plan;
+extern const struct verb verb_test;
 extern const struct verb verb_export;
 extern const struct verb verb_release;
 extern const struct verb verb_confirm;

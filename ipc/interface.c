@@ -440,6 +440,46 @@ static const struct field plan_fields[] = {
 };
 static const struct type plan_type = { "DevicePlan", .fields = plan_fields };
 
+static const struct field packet_change_fields[] = {
+	OUT("offset", FIELD_NUMBER, REQUIRED, .purpose = "in the packet as it came"),
+	OUT("before", FIELD_STRING, REQUIRED, .purpose = "hexadecimal; empty: bytes were put in"),
+	OUT("after", FIELD_STRING, REQUIRED, .purpose = "the same; empty: they were taken out"),
+	END,
+};
+static const struct type packet_change_type = { "PacketChange", .fields = packet_change_fields };
+
+static const struct field tried_packet_fields[] = {
+	OUT("length", FIELD_NUMBER, REQUIRED, .purpose = "bytes"),
+	OUT("cut_from", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "its length on the wire, if the capture has only the beginning"),
+	OUT("failure", FIELD_STRING, OPTIONAL,
+	    .purpose = "why it was not run; else there is a verdict"),
+	OUT("verdict", FIELD_CHOICE, OPTIONAL, .type = &verdict_type),
+	OUT("component", FIELD_STRING, OPTIONAL,
+	    .purpose = "who decided; none: all let it go on, or a policy decided"),
+	OUT("overruled", FIELD_BOOLEAN, OPTIONAL,
+	    .purpose = "it decided what it may not, so that it became aborted"),
+	OUT("length_after", FIELD_NUMBER, OPTIONAL, .purpose = "if it is another"),
+	OUT("changes", FIELD_OBJECTS, OPTIONAL, .type = &packet_change_type,
+	    .purpose = "of its bytes, if there are any"),
+	END,
+};
+static const struct type tried_packet_type = { "TriedPacket", .fields = tried_packet_fields };
+
+static const struct field trial_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
+	OUT("generation", FIELD_NUMBER, REQUIRED, .purpose = "that the device has"),
+	OUT("planned", FIELD_BOOLEAN, REQUIRED, .purpose = "else it is the chain that runs"),
+	OUT("policy", FIELD_BOOLEAN, REQUIRED,
+	    .purpose = "is its rootlet a policy? It does not tell who decided"),
+	OUT("packets", FIELD_OBJECTS, REQUIRED, .type = &tried_packet_type,
+	    .purpose = "in their order"),
+	OUT("notes", FIELD_NAMES, REQUIRED, .purpose = "where the trial differs from the device"),
+	END,
+};
+static const struct type trial_type = { "Trial", .fields = trial_fields };
+
 const struct type *const types[] = {
 	&verdict_type,
 	&mode_type,
@@ -474,6 +514,9 @@ const struct type *const types[] = {
 	&difference_type,
 	&step_type,
 	&plan_type,
+	&packet_change_type,
+	&tried_packet_type,
+	&trial_type,
 	&map_holder_type,
 	&loaded_map_type,
 	NULL,
@@ -676,6 +719,39 @@ static const struct field apply_out[] = {
 	END,
 };
 
+/* A member of the apply_request that is a part of the request. */
+#define PLANNED(field_name, member, field_kind, ...)                      \
+	{                                                                 \
+		.name = field_name, .kind = field_kind, .optional = true, \
+		.offset = offsetof(struct test_request, planned) +        \
+			  offsetof(struct apply_request, member),         \
+		__VA_ARGS__                                               \
+	}
+
+static const struct field test_in[] = {
+	IN(test_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "names, to try the chains that run on them; or chains"),
+	IN(test_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	PLANNED("chains", devices, FIELD_OBJECTS, .type = &chain_device_type,
+		.maximum = LIST_LENGTH_MAX, .purpose = "to try instead, as Apply takes them"),
+	PLANNED("objects", objects, FIELD_FDS, .purpose = "of these, as for Apply"),
+	PLANNED("pins", pins, FIELD_FDS, .purpose = "the same"),
+	PLANNED("allow_map_change", allow_map_change, FIELD_BOOLEAN, .purpose = "the same"),
+	IN(test_request, packets, FIELD_FD, REQUIRED,
+	   .purpose = "a file of packets: place of its descriptor among those sent along. Each is "
+		      "two 32-bit numbers, little-endian, its bytes here and those it had on the "
+		      "wire, then an Ethernet frame"),
+	IN(test_request, diff, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "try the chains that run on the devices of these chains, too"),
+	END,
+};
+
+static const struct field test_out[] = {
+	OUT("trials", FIELD_OBJECTS, REQUIRED, .type = &trial_type,
+	    .purpose = "one a device; to compare, the one that runs, then the one that is planned"),
+	END,
+};
+
 static const struct field export_in[] = {
 	IN(export_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "names; default: all, in all namespaces"),
@@ -800,6 +876,8 @@ const struct method methods[METHOD_COUNT] = {
 	[METHOD_APPLY] = { "Apply", RIGHT_CHANGE, apply_in, sizeof(struct apply_request), apply_out,
 			   "Makes the chains of devices what they are to be; all devices or "
 			   "none." },
+	[METHOD_TEST] = { "Test", RIGHT_CHANGE, test_in, sizeof(struct test_request), test_out,
+			  "Runs packets through copies of chains; no device sees them." },
 	[METHOD_EXPORT] = { "Export", RIGHT_READ, export_in, sizeof(struct export_request),
 			    export_out, "The chains there are, as Apply takes them." },
 	[METHOD_OBJECT] = { "Object", RIGHT_CHANGE, object_in, sizeof(struct object_request),

@@ -20,6 +20,12 @@
 #define LIST_LENGTH_MAX	 4096	    /* items of a list in a request */
 #define CONFIRM_MAX	 86400	    /* seconds in which a change can be confirmed */
 
+/* Of the packets of one Test; a capture may have more. */
+#define PACKETS_MAX	 32768
+#define PACKETS_SIZE_MAX (16 << 20) /* bytes, with their heads */
+/* Each has a head of two 32-bit numbers, little-endian: its bytes here, and those it had on the wire. */
+#define PACKET_HEAD 8
+
 /* What a field of a request or a reply is; in C: */
 enum field_kind {
 	FIELD_STRING,	/* replies only */
@@ -109,6 +115,7 @@ enum method_id {
 	METHOD_CONFIRM,
 	METHOD_REVERT,
 	METHOD_APPLY,
+	METHOD_TEST,
 	METHOD_EXPORT,
 	METHOD_OBJECT,
 	METHOD_STATUS,
@@ -294,6 +301,14 @@ struct apply_request {
 	bool dry_run;
 	struct number expect_generation;
 	struct number confirm;
+};
+
+struct test_request {
+	struct strings devices;
+	char *netns;
+	struct apply_request planned; /* its devices, objects, pins and allow_map_change */
+	int packets;
+	bool diff;
 };
 
 struct export_request {

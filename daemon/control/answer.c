@@ -35,6 +35,7 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_REVERT:
 	case CHANGE_RELINK:
 	case CHANGE_VERIFY:
+	case CHANGE_TEST:
 		return NULL;
 	}
 	return NULL;

@@ -15,6 +15,7 @@
 #include "daemon/control/swap.h"
 #include "daemon/control/targets.h"
 #include "daemon/control/transaction.h"
+#include "daemon/control/trial.h"
 #include "daemon/control/verify.h"
 #include "daemon/kernel/device.h"
 
@@ -209,6 +210,11 @@ static void pin_maps(struct transaction *transaction)
 	}
 }
 
+static bool is_test(const struct transaction *transaction)
+{
+	return transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_TEST;
+}
+
 static bool is_rehearsal(const struct transaction *transaction)
 {
 	return transaction->kind == TRANSACTION_CHANGE && change_is_rehearsal(transaction->change);
@@ -237,7 +243,7 @@ void transaction_build(struct transaction *transaction)
 	if (result == 0 && transaction_only_lets_go(transaction))
 		return;
 	if (result == 0)
-		result = build_all(transaction);
+		result = is_test(transaction) ? trials_run(transaction) : build_all(transaction);
 	if (result == 0 && is_rehearsal(transaction)) {
 		end_rehearsal(transaction);
 		return;

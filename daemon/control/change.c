@@ -55,9 +55,8 @@ static void apply_done(struct apply_options *apply, size_t n_devices)
 
 struct change_device change_device(const struct change *change, size_t number)
 {
-	const struct apply_device *device = change->kind == CHANGE_APPLY
-						    ? &change->apply.devices[number]
-						    : NULL;
+	const struct apply_device *device = change->apply.devices ? &change->apply.devices[number]
+								  : NULL;
 
 	return (struct change_device){
 		.ifname = change->devices[number],
@@ -67,12 +66,14 @@ struct change_device change_device(const struct change *change, size_t number)
 
 bool change_is_rehearsal(const struct change *change)
 {
-	return change->kind == CHANGE_APPLY && change->apply.dry_run;
+	return change->kind == CHANGE_TEST ||
+	       (change->kind == CHANGE_APPLY && change->apply.dry_run);
 }
 
 size_t change_objects_size(const struct change *change)
 {
-	size_t size = change->attach.source.object.size + change->replace.source.object.size;
+	size_t size = change->attach.source.object.size + change->replace.source.object.size +
+		      change->test.packets.blob.size;
 
 	for (size_t i = 0; i < change->apply.n_objects; i++)
 		size += change->apply.objects[i].blob.size;
@@ -107,6 +108,7 @@ void change_drop(struct change **slot)
 	source_done(&change->policy.source);
 	free(change->relink.library);
 	source_done(&change->relink.source);
+	packets_done(&change->test.packets);
 	free(change);
 }
 
@@ -130,5 +132,8 @@ void change_result_done(struct change_result *result)
 	for (size_t i = 0; i < result->n_plans; i++)
 		plan_done(&result->plans[i]);
 	free(result->plans);
+	for (size_t i = 0; i < result->n_trials; i++)
+		trial_done(&result->trials[i]);
+	free(result->trials);
 	*result = (struct change_result){};
 }

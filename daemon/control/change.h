@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/verdict.h"
 #include "daemon/control/map-rights.h"
+#include "daemon/control/packets.h"
 #include "daemon/control/plan.h"
+#include "daemon/control/trial-result.h"
 #include "daemon/kernel/mode.h"
 #include "object/object.h"
 
@@ -27,6 +29,7 @@ enum change_kind {
 	CHANGE_REVERT,	/* or goes back */
 	CHANGE_RELINK,	/* of the devices whose components use a library */
 	CHANGE_VERIFY,	/* none, unless it mends something */
+	CHANGE_TEST,	/* none */
 };
 
 /* Whose tools are to list what a device runs. */
@@ -152,6 +155,13 @@ struct verify_options {
 	bool repair;
 };
 
+/* Packets that are run through chains of the devices, at least one of each. */
+struct test_options {
+	struct packets packets;
+	bool present; /* the one that runs */
+	bool planned; /* the one that the change's `apply` says */
+};
+
 struct change {
 	enum change_kind kind;
 	size_t n_devices;
@@ -169,8 +179,9 @@ struct change {
 	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
 	enum interop interop;		/* of CHANGE_INTEROP */
 	struct policy_options policy;	/* of CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY */
-	struct apply_options apply;	/* of CHANGE_APPLY */
+	struct apply_options apply;	/* of CHANGE_APPLY, and of CHANGE_TEST if it is planned */
 	struct verify_options verify;	/* of CHANGE_VERIFY */
+	struct test_options test;	/* of CHANGE_TEST */
 };
 
 /* Frees the change and all in it. NULL is fine. */
@@ -187,7 +198,7 @@ struct change_device change_device(const struct change *change, size_t number);
 /* Is it only to be seen whether it could be done? */
 bool change_is_rehearsal(const struct change *change);
 
-/* Bytes of the objects that came with it. */
+/* Bytes of the objects and packets that came with it. */
 size_t change_objects_size(const struct change *change);
 
 /* What became of it, one entry for each device asked for, in that order. */
@@ -213,6 +224,9 @@ struct change_result {
 	/* Of CHANGE_APPLY: what it was, or would be, for each device. */
 	size_t n_plans;
 	struct plan *plans;
+	/* Of CHANGE_TEST: for each device the chain that runs, then the one that is planned. */
+	size_t n_trials;
+	struct trial *trials;
 };
 
 /* Free the contents. */

@@ -10,10 +10,11 @@
 
 /* The components that can run, in order. */
 static int place(struct transaction *transaction, const struct target *target,
-		 struct blueprint *blueprint, struct placement *placements)
+		 const struct chain *chain, struct blueprint *blueprint,
+		 struct placement *placements)
 {
-	for (size_t i = 0; i < target->wanted.n_entries; i++) {
-		const struct entry *entry = &target->wanted.entries[i];
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct entry *entry = &chain->entries[i];
 		struct component *component = entry->component;
 		int result = 0;
 
@@ -37,10 +38,10 @@ static int place(struct transaction *transaction, const struct target *target,
 }
 
 /* A rootlet of the user's own, if one is wanted. Nothing else can take its place. */
-static int place_policy(struct transaction *transaction, const struct target *target,
+static int place_policy(struct transaction *transaction, const struct chain *chain,
 			struct blueprint *blueprint)
 {
-	const struct entry *policy = target->wanted.policy;
+	const struct entry *policy = chain->policy;
 
 	blueprint->policy = policy ? policy->component : NULL;
 	if (!policy || policy->component)
@@ -48,6 +49,14 @@ static int place_policy(struct transaction *transaction, const struct target *ta
 	return error_set(&transaction->error, ERROR_BAD_STATE, -ENODATA,
 			 "its policy '%s' cannot be loaded: %s", policy->name,
 			 policy->failure ?: "its object is not known");
+}
+
+int realise_place(struct transaction *transaction, const struct target *target,
+		  const struct chain *chain, struct blueprint *blueprint,
+		  struct placement placements[static ROOTLET_SLOTS])
+{
+	return place_policy(transaction, chain, blueprint)
+		       ?: place(transaction, target, chain, blueprint, placements);
 }
 
 static bool ends_with_tail_call(const struct chain *chain)
@@ -114,8 +123,8 @@ int realise(struct transaction *transaction, struct target *target)
 		.pin_directory = workshop->places.generations,
 	};
 	int result = bound_renew(transaction, target)
-			     ?: place_policy(transaction, target, &blueprint)
-			     ?: place(transaction, target, &blueprint, placements)
+			     ?: realise_place(transaction, target, &target->wanted, &blueprint,
+					      placements)
 			     ?: bound_blueprint(target, &blueprint, &visit, &transaction->error);
 
 	if (result < 0)

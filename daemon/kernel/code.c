@@ -124,19 +124,76 @@ void code_record_end(void)
 	caller_done(&recorder.caller);
 }
 
+/* The first instruction from number `*next` on that uses a map; NULL: none does. */
+static struct bpf_insn *next_with_map(struct code *code, size_t *next)
+{
+	while (*next + 1 < code->n_instructions) {
+		struct bpf_insn *instruction = &code->instructions[*next];
+		bool is_wide = instruction->code == (BPF_LD | BPF_IMM | BPF_DW);
+
+		*next += is_wide ? 2 : 1;
+		if (is_wide && (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
+				instruction->src_reg == BPF_PSEUDO_MAP_VALUE))
+			return instruction;
+	}
+	return NULL;
+}
+
 void code_change_map(struct code *code, int from, int to)
 {
-	for (size_t i = 0; i + 1 < code->n_instructions; i++) {
-		struct bpf_insn *instruction = &code->instructions[i];
+	struct bpf_insn *instruction;
 
-		if (instruction->code != (BPF_LD | BPF_IMM | BPF_DW))
-			continue;
-		if ((instruction->src_reg == BPF_PSEUDO_MAP_FD ||
-		     instruction->src_reg == BPF_PSEUDO_MAP_VALUE) &&
-		    instruction->imm == from)
+	for (size_t next = 0; (instruction = next_with_map(code, &next));)
+		if (instruction->imm == from)
 			instruction->imm = to;
-		i++; /* the second half */
-	}
+}
+
+/* NULL: it is not among them. */
+static const int *find_change(const struct map_changes *changes, int from)
+{
+	for (size_t i = 0; i < changes->n_maps; i++)
+		if (changes->from[i] == from)
+			return &changes->to[i];
+	return NULL;
+}
+
+int code_change_maps(struct code *code, const struct map_changes *changes)
+{
+	struct bpf_insn *instruction;
+
+	for (size_t next = 0; (instruction = next_with_map(code, &next));)
+		if (!find_change(changes, instruction->imm))
+			return -ENOENT;
+	for (size_t next = 0; (instruction = next_with_map(code, &next));)
+		instruction->imm = *find_change(changes, instruction->imm);
+	return 0;
+}
+
+int code_copy(const struct code *code, struct code *ret)
+{
+	struct code copy = {
+		.n_instructions = code->n_instructions,
+		.instructions = copy_records(code->instructions, code->n_instructions,
+					     sizeof(*code->instructions),
+					     sizeof(*code->instructions)),
+		.n_functions = code->n_functions,
+		.functions = copy_records(code->functions, code->n_functions,
+					  sizeof(*code->functions), sizeof(*code->functions)),
+		.n_lines = code->n_lines,
+		.lines = copy_records(code->lines, code->n_lines, sizeof(*code->lines),
+				      sizeof(*code->lines)),
+		.btf_fd = code->btf_fd > 0 ? fcntl(code->btf_fd, F_DUPFD_CLOEXEC, 3) : 0,
+	};
+	int failure = copy.btf_fd < 0 ? -errno : 0;
+
+	if (!copy.instructions || (copy.n_functions && !copy.functions) ||
+	    (copy.n_lines && !copy.lines))
+		failure = -ENOMEM;
+	if (failure)
+		code_done(&copy);
+	else
+		*ret = copy;
+	return failure;
 }
 
 struct btf *code_btf(const struct code *code)

@@ -47,6 +47,19 @@ void code_record_end(void);
 /* Makes the instructions that use the map `from` use the map `to`; both are file descriptors. */
 void code_change_map(struct code *code, int from, int to);
 
+/* A copy, to be freed with code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
+int code_copy(const struct code *code, struct code *ret);
+
+/* Some maps and what is to stand for them, file descriptors in the same order. */
+struct map_changes {
+	size_t n_maps;
+	const int *from;
+	const int *to;
+};
+
+/* The same for all maps of the code at once. -ENOENT: it uses another one, too; it is as it was then. */
+int code_change_maps(struct code *code, const struct map_changes *changes);
+
 /*
  * Its types, which libbpf may have mended for this kernel: so the kernel is asked for them. Free with
  * btf__free(); NULL and errno if there are none.

@@ -127,6 +127,39 @@ static bool needs_caller(const struct loading *loading, struct arguments *ret)
 	return ret->count != 1 || ret->context != 0;
 }
 
+/* Also those that are pinned by name, and global data. */
+static int give_maps(struct loading *loading, const struct component *owner, struct error *error)
+{
+	for (size_t i = 0; i < owner->n_maps; i++) {
+		const struct component_map *given = &owner->maps[i];
+		struct bpf_map *map = bpf_object__find_map_by_name(loading->opened, given->name);
+		int result = map ? bpf_map__reuse_fd(map, given->fd) : -ENOENT;
+
+		if (result == 0)
+			result = bpf_map__set_pin_path(map, NULL);
+		if (result < 0)
+			return error_set(error, ERROR_KERNEL_REFUSED, result,
+					 "map '%s' of %s cannot be another one: %s", given->name,
+					 loading->order->recipe->label, errno_name(result));
+	}
+	return 0;
+}
+
+static int get_maps(struct loading *loading, bool fills_arrays, struct error *error)
+{
+	const struct load_order *order = loading->order;
+	int result;
+
+	if (order->maps_of)
+		return give_maps(loading, order->maps_of, error);
+	result = sharing_give(order->maps, order->n_maps, loading->opened, fills_arrays,
+			      order->recipe->label, error);
+	if (result == 0 && order->heritage)
+		result = heritage_take(order->heritage, loading->opened, fills_arrays,
+				       order->recipe->label, error);
+	return result;
+}
+
 static int load(struct component *component, struct loading *loading, unsigned int log_level,
 		struct error *error)
 {
@@ -145,11 +178,7 @@ static int load(struct component *component, struct loading *loading, unsigned i
 		return result;
 	loading->log[0] = '\0';
 	fills_arrays = prepare(loading, log_level);
-	result = sharing_give(loading->order->maps, loading->order->n_maps, loading->opened,
-			      fills_arrays, loading->order->recipe->label, error);
-	if (result == 0 && loading->order->heritage)
-		result = heritage_take(loading->order->heritage, loading->opened, fills_arrays,
-				       loading->order->recipe->label, error);
+	result = get_maps(loading, fills_arrays, error);
 	if (result == 0)
 		result = note_new_names(component, loading, error);
 	if (result < 0)

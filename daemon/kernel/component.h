@@ -55,6 +55,8 @@ struct load_order {
 	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
 	size_t n_maps;
 	const struct given_map *maps; /* that the recipe shares */
+	/* Whose maps all of its own are to be, whatever is said above; NULL: they are new. */
+	const struct component *maps_of;
 	const struct pin_places *places;
 };
 

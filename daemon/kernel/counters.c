@@ -5,19 +5,49 @@
 #include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
 
 static_assert(sizeof(struct rootlet_row) == sizeof(struct counter_row), "one row, two readers");
 
-int counters_new(size_t n_rows, struct error *error)
+static int new (enum bpf_map_type type, uint32_t flags, size_t n_rows, struct error *error)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "xdpd_counters", sizeof(uint32_t),
-				sizeof(struct rootlet_row), n_rows, NULL);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+	int fd = bpf_map_create(type, "xdpd_counters", sizeof(uint32_t), sizeof(struct rootlet_row),
+				n_rows, &options);
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot make a counter map of %zu rows: %s", n_rows,
 				 errno_name(errno));
 	return fd;
+}
+
+int counters_new(size_t n_rows, struct error *error)
+{
+	return new (BPF_MAP_TYPE_PERCPU_ARRAY, 0, n_rows, error);
+}
+
+int counters_new_mappable(size_t n_rows, struct error *error)
+{
+	return new (BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, n_rows, error);
+}
+
+struct counter_row *counters_map(int fd, size_t n_rows, struct error *error)
+{
+	void *rows = mmap(NULL, n_rows * sizeof(struct counter_row), PROT_READ | PROT_WRITE,
+			  MAP_SHARED, fd, 0);
+
+	if (rows != MAP_FAILED)
+		return rows;
+	error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot map the counters: %s",
+		  errno_name(errno));
+	return NULL;
+}
+
+void counters_unmap(struct counter_row *rows, size_t n_rows)
+{
+	if (rows)
+		munmap(rows, n_rows * sizeof(*rows));
 }
 
 int counters_rows(int fd)

@@ -15,6 +15,13 @@ struct counter_row {
 /* A per-CPU map with `n_rows` rows of struct rootlet_row; returns its fd, to be closed. */
 int counters_new(size_t n_rows, struct error *error);
 
+/* The same as a map for one CPU at a time, which counters_map() can show. */
+int counters_new_mappable(size_t n_rows, struct error *error);
+
+/* The rows of such a map, as they are at any time; unmap with counters_unmap(). NULL, with an error. */
+struct counter_row *counters_map(int fd, size_t n_rows, struct error *error);
+void counters_unmap(struct counter_row *rows, size_t n_rows);
+
 /* How many rows that map has; or a negative errno. */
 int counters_rows(int fd);
 

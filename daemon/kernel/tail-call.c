@@ -46,6 +46,16 @@ static bool find_properties(struct tail_call *call)
 	return false;
 }
 
+size_t tail_call_count(int array_fd, uint32_t n_entries)
+{
+	size_t count = 0;
+	uint32_t id;
+
+	for (uint32_t key = 0; key < n_entries; key++)
+		count += bpf_map_lookup_elem(array_fd, &key, &id) == 0;
+	return count;
+}
+
 int tail_call_new(int program_fd, const char *name, struct tail_call *ret, struct error *error)
 {
 	cleanup(closep) int array_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "xdpd_tail",

@@ -4,6 +4,8 @@
 
 #include <linux/bpf.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* A way to run an XDP program that somebody else has loaded: a jump from which nothing returns. */
 struct tail_call {
@@ -12,6 +14,9 @@ struct tail_call {
 	enum bpf_attach_type attach_type;
 	bool frags;
 };
+
+/* How many programs the array has. */
+size_t tail_call_count(int array_fd, uint32_t n_entries);
 
 /*
  * `name` is the program's, for errors. The fd of the program stays the caller's, and that of the array

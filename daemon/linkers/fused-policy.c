@@ -66,7 +66,7 @@ int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 	struct joint joints[ROOTLET_SLOTS];
 	struct node *needs[1 + ROOTLET_SLOTS] = { &blueprint->policy->node };
 	size_t n_rows = blueprint_rows(blueprint);
-	int counters_fd = counters_new(n_rows, error);
+	int counters_fd = blueprint_counters(blueprint, error);
 	int program_fd = counters_fd < 0 ? counters_fd : load(linker, blueprint, error);
 	int result;
 

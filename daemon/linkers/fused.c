@@ -205,7 +205,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 
 	if (blueprint->policy)
 		return fused_build_policy(linker, blueprint, ret, error);
-	counters_fd = counters_new(n_rows, error);
+	counters_fd = blueprint_counters(blueprint, error);
 	if (counters_fd < 0)
 		return counters_fd;
 	result = study(linker, &fusion, error);

@@ -80,6 +80,14 @@ size_t blueprint_parts(const struct blueprint *blueprint)
 	return blueprint->n_placements - (blueprint_tail_fd(blueprint) >= 0);
 }
 
+int blueprint_counters(const struct blueprint *blueprint, struct error *error)
+{
+	size_t n_rows = blueprint_rows(blueprint);
+
+	return blueprint->pin_directory ? counters_new(n_rows, error)
+					: counters_new_mappable(n_rows, error);
+}
+
 size_t blueprint_rows(const struct blueprint *blueprint)
 {
 	bool limited = false;
@@ -248,6 +256,14 @@ static int add_member(struct generation *generation, uint64_t id, enum join join
 	return 0;
 }
 
+static int pin(struct generation *generation, const struct blueprint *blueprint, const char *name,
+	       struct error *error)
+{
+	int result = pins_new(blueprint->pin_directory, name, &generation->pins, error);
+
+	return result < 0 ? result : generation_each_pin(generation, pins_visit_add, error);
+}
+
 int generation_new(const struct linker *linker, const struct blueprint *blueprint,
 		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
 		   const struct joint *joints, struct generation **ret, struct error *error)
@@ -264,10 +280,8 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++)
 		result = add_member(generation, blueprint->placements[i].id, joints[i].join,
 				    joints[i].why, error);
-	if (result == 0)
-		result = pins_new(blueprint->pin_directory, name, &generation->pins, error);
-	if (result == 0)
-		result = generation_each_pin(generation, pins_visit_add, error);
+	if (result == 0 && blueprint->pin_directory)
+		result = pin(generation, blueprint, name, error);
 	if (result == 0)
 		result = list(generation, blueprint, error);
 	if (result == 0)

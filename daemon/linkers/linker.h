@@ -39,7 +39,11 @@ struct blueprint {
 	 * all of it is one program.
 	 */
 	unsigned int bound_to;
-	const char *pin_directory; /* the generation makes a directory of its own in it */
+	/*
+	 * The generation makes a directory of its own in it; NULL: it is only for a trial, is pinned
+	 * nowhere, and its counters are those of counters_new_mappable().
+	 */
+	const char *pin_directory;
 	/*
 	 * libxdp's directory of dispatchers, if its tools are to list what runs, on the device with
 	 * that index; NULL: they are not. Then there is a component, but none that is run by a tail
@@ -127,6 +131,9 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 
 /* Of its counters (bpf/rootlet.h). */
 size_t blueprint_rows(const struct blueprint *blueprint);
+
+/* A map for them; its fd. */
+int blueprint_counters(const struct blueprint *blueprint, struct error *error);
 
 /* How many components become part of one program; one that is run by a tail call stays what it is. */
 size_t blueprint_parts(const struct blueprint *blueprint);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
 #include "daemon/service/plans.h"
+#include "daemon/service/trials.h"
 
 struct pending {
 	LIST_ENTRY(pending) entry;
@@ -81,6 +82,7 @@ static void decided(void *userdata, const struct change_result *result, const st
 	struct pending *pending = userdata;
 	struct peer *peer = pending->peer;
 	bool verified = pending->method == &methods[METHOD_VERIFY];
+	bool tested = pending->method == &methods[METHOD_TEST];
 
 	if (result && !verified)
 		audit_changed(&pending->client, pending->method, result,
@@ -88,6 +90,8 @@ static void decided(void *userdata, const struct change_result *result, const st
 	pending_drop(&pending);
 	if (peer && error)
 		peer_fail(peer, error);
+	else if (peer && tested)
+		peer_reply(peer, trials_encode(result));
 	else if (peer)
 		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
 }

@@ -55,6 +55,7 @@ def test_no_other_verb_loads_the_libraries_of_the_helper(bench):
                 if f"[{library}.so" in listed}
     assert not needed("xdpctl")
     assert "libbpf" in needed("xdpd-inspect")
+    assert "libpcap" in needed("xdpd-test")
 
 
 def test_the_helper_is_found_where_it_is_installed_and_missed_in_words(bench):

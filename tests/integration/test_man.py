@@ -5,6 +5,7 @@ import re
 import shutil
 
 from harness import BUILD, OBJECTS, TOP, run
+from test_captures import frame, pcap
 from test_foreign import own
 
 MANUAL = TOP / "docs/man/xdpctl.8"
@@ -72,6 +73,7 @@ def test_every_example_works(bench):
     (bench.directory / "next").mkdir()
     for name, source in FILES.items():
         shutil.copy(source, bench.directory / name)
+    (bench.directory / "some.pcap").write_bytes(pcap(frame(1), frame(protocol=0x800)))
     (bench.directory / "xdpctl").write_text(
         f'#!/bin/sh\nexec {BUILD}/cli/xdpctl --socket {daemon.socket} "$@"\n')
     (bench.directory / "xdpctl").chmod(0o755)

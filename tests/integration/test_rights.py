@@ -20,7 +20,7 @@ with socket.socket(socket.AF_UNIX) as client, open(object_path, "rb") as file:
     client.settimeout(20)
     client.connect(path)
     for method, parameters in calls.items():
-        fds = [file.fileno()] if "object" in parameters else []
+        fds = [file.fileno()] if {"object", "packets"} & set(parameters) else []
         socket.send_fds(client, [json.dumps({"method": method, "parameters": parameters}).encode()
                                  + b"\\0"], fds)
         answer = b""
@@ -46,6 +46,7 @@ CALLS = {
     "io.xdpd.Confirm": NOWHERE,
     "io.xdpd.Revert": NOWHERE,
     "io.xdpd.Apply": {"devices": [{"name": "nosuch0", "components": []}]},
+    "io.xdpd.Test": {**NOWHERE, "packets": 0},
     "io.xdpd.Policy": {},
     "io.xdpd.Export": {},
     "io.xdpd.Object": {"object": "sha256:" + "0" * 64},
@@ -61,7 +62,8 @@ READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", 
          "io.xdpd.Verify", "io.xdpd.Features"}
 # What who may is told, if it is neither an answer nor that there is no such device.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
-        "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument"}
+        "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
+        "io.xdpd.Test": "InvalidArgument"}
 
 
 def start(bench, *lines):

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <stddef.h>
+
+/* What became of the bytes of a packet. */
+struct byte_changes {
+	size_t n_items;
+	struct byte_change {
+		size_t offset; /* in what it was */
+		size_t n_before, n_after;
+		const unsigned char *before, *after; /* of the packets compared, or copies */
+	} * items;
+	unsigned char *copies;
+};
+
+/* More runs than that become one. */
+#define BYTE_CHANGES_MAX 64
+
+/*
+ * Of a packet that kept its length, the runs of bytes that differ; of another one, the one place where
+ * bytes were put in, taken out, or replaced by more or fewer: between what is the same at both ends.
+ * None: it is the same. The bytes are copied. -ENOMEM.
+ */
+int byte_changes_find(const unsigned char *before, size_t n_before, const unsigned char *after,
+		      size_t n_after, struct byte_changes *ret);
+
+/* Frees the contents. */
+void byte_changes_done(struct byte_changes *changes);

@@ -1,0 +1,206 @@
+#include "daemon/service/chains.h"
+
+#include "base/cleanup.h"
+#include "daemon/service/changes.h"
+
+#include <string.h>
+
+static int take_object(int fd, struct object *ret, struct error *error)
+{
+	int result;
+
+	ret->label = file_label(fd);
+	if (!ret->label)
+		return error_memory(error);
+	result = blob_read(fd, ret->label, OBJECT_SIZE_MAX, &ret->blob, error);
+	if (result == 0)
+		blob_sha256(&ret->blob, ret->sha256);
+	return result;
+}
+
+/* No more than may be kept of all changes together. */
+static int take_objects(const struct apply_request *request, uint64_t limit,
+			struct apply_options *ret, struct error *error)
+{
+	uint64_t size = 0;
+	int result = 0;
+
+	ret->objects = calloc(request->objects.n_items + 1, sizeof(*ret->objects));
+	if (!ret->objects)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < request->objects.n_items; i++) {
+		ret->n_objects = i + 1;
+		result = take_object(request->objects.items[i], &ret->objects[i], error);
+		size += ret->objects[i].blob.size;
+		if (result == 0 && size > limit)
+			return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+					 "the objects of one change have more bytes than those of "
+					 "all together may have (max-object-buffer)");
+	}
+	return result;
+}
+
+static int take_digest(const char *field, const char *object, char ret[static SHA256_TEXT_SIZE],
+		       struct error *error)
+{
+	const size_t prefix = strlen(OBJECT_SHA256);
+	const char *digits = object + prefix;
+
+	if (strncmp(object, OBJECT_SHA256, prefix) != 0 || strlen(digits) != SHA256_TEXT_SIZE - 1 ||
+	    strspn(digits, "0123456789abcdef") != SHA256_TEXT_SIZE - 1)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s: '%.80s' is no " OBJECT_SHA256
+				 "HEX, with 64 digits in lower case",
+				 field, object);
+	strcpy(ret, digits);
+	return 0;
+}
+
+/* In a policy they are not xdpd's to see to. */
+static int check_slot(const struct chain_component *component, struct error *error)
+{
+	const struct component_request *request = &component->component;
+
+	if (!component->slot || (!request->priority.given && !request->proceed_on.given &&
+				 !request->allow_verdicts.given && !request->on_failure))
+		return 0;
+	return error_set(
+		error, ERROR_INVALID_ARGUMENT, -EINVAL,
+		"slot: with a slot there is no priority, proceed set, limit of verdicts or "
+		"on_failure: these are the policy's business");
+}
+
+static size_t count_pins(const struct strings *shares)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < shares->n_items; i++)
+		count += strstr(shares->items[i], "=pin:/") != NULL;
+	return count;
+}
+
+/* The next descriptors are those of its maps from pins; too few are refused with the maps. */
+static void take_maps(struct component_request *component, struct apply_component *ret,
+		      const struct apply_options *options, size_t *n_pins)
+{
+	size_t wanted = count_pins(&component->share_maps), left = options->n_pins - *n_pins;
+
+	ret->shares = component->share_maps;
+	component->share_maps = (struct strings){};
+	ret->n_pins = wanted < left ? wanted : left;
+	ret->pins = options->pins + *n_pins;
+	*n_pins += ret->n_pins;
+}
+
+static int take_component(struct chain_component *component, struct apply_component *ret,
+			  struct error *error)
+{
+	const struct strings *libraries = &component->libraries;
+	int result = check_slot(component, error);
+
+	ret->program = steal(component->component.program);
+	ret->slot = steal(component->slot);
+	ret->devbound = component->component.devbound;
+	ret->values = component->component.set;
+	component->component.set = (struct strings){};
+	if (result == 0)
+		result = options_take(&component->component, &ret->options, error);
+	ret->libraries = calloc(libraries->n_items + 1, sizeof(*ret->libraries));
+	if (!ret->libraries)
+		return error_memory(error);
+	if (result == 0 && component->object)
+		result = take_digest("object", component->object, ret->sha256, error);
+	for (size_t i = 0; result == 0 && i < libraries->n_items; i++)
+		result = take_digest("libraries", libraries->items[i],
+				     ret->libraries[ret->n_libraries++], error);
+	return result;
+}
+
+static int take_policy(struct chain_component *policy, struct apply_component **ret,
+		       struct error *error)
+{
+	int result;
+
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return error_memory(error);
+	result = take_component(policy, *ret, error);
+	if (result < 0)
+		error_prefix(error, "policy.");
+	return result;
+}
+
+static int take_device(struct chain_device *device, const struct apply_options *options,
+		       size_t *n_pins, struct apply_device *ret, struct error *error)
+{
+	struct chain_component *components = device->components.items;
+	int result = netns_path(device->netns, &ret->netns, error);
+
+	if (result < 0)
+		return result;
+	ret->mode = device->mode; /* the interface's names are in the order of enum mode */
+	ret->match = steal(device->match);
+	ret->interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
+	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));
+	if (!ret->components)
+		return error_memory(error);
+	if (device->policy)
+		result = take_policy(device->policy, &ret->policy, error);
+	for (size_t i = 0; result == 0 && i < device->components.n_items; i++) {
+		ret->n_components = i + 1;
+		take_maps(&components[i].component, &ret->components[i], options, n_pins);
+		result = take_component(&components[i], &ret->components[i], error);
+		if (result < 0)
+			error_prefix(error, "components[%zu].", i);
+	}
+	return result;
+}
+
+static int take_devices(struct apply_request *request, struct apply_options *ret,
+			struct error *error)
+{
+	struct chain_device *devices = request->devices.items;
+	size_t n_pins = 0;
+	int result = 0;
+
+	ret->n_pins = request->pins.n_items;
+	ret->pins = request->pins.items;
+	request->pins = (struct descriptors){};
+	ret->devices = calloc(request->devices.n_items + 1, sizeof(*ret->devices));
+	if (!ret->devices)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++) {
+		result = take_device(&devices[i], ret, &n_pins, &ret->devices[i], error);
+		if (result < 0)
+			error_prefix(error, "devices[%zu].", i);
+	}
+	if (result == 0 && n_pins < ret->n_pins)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "pins: there are %zu, and the components share %zu maps from pins",
+				 ret->n_pins, n_pins);
+	return result;
+}
+
+int chains_list(const struct apply_request *request, struct strings *ret, struct error *error)
+{
+	const struct chain_device *devices = request->devices.items;
+
+	ret->items = calloc(request->devices.n_items + 1, sizeof(*ret->items));
+	if (!ret->items)
+		return error_memory(error);
+	for (size_t i = 0; i < request->devices.n_items; i++)
+		ret->items[ret->n_items++] = devices[i].name;
+	return 0;
+}
+
+int chains_take(struct apply_request *request, uint64_t objects_max, struct apply_options *ret,
+		struct error *error)
+{
+	int result = take_objects(request, objects_max, ret, error);
+
+	if (result == 0)
+		result = take_devices(request, ret, error);
+	ret->allow_map_change = request->allow_map_change;
+	ret->dry_run = request->dry_run;
+	return result;
+}

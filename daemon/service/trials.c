@@ -1,0 +1,82 @@
+#include "daemon/service/trials.h"
+
+#include "base/cleanup.h"
+#include "base/json.h"
+
+static json_t *encode_bytes(const unsigned char *bytes, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	cleanup(freep) char *text = malloc(2 * size + 1);
+
+	for (size_t i = 0; text && i < size; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	return text ? json_stringn_nocheck(text, 2 * size) : NULL;
+}
+
+static json_t *encode_changes(const struct byte_changes *changes)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < changes->n_items; i++) {
+		const struct byte_change *change = &changes->items[i];
+
+		json_array_append_new(
+			list, json_pack("{s:I, s:o, s:o}", "offset", (json_int_t)change->offset,
+					"before", encode_bytes(change->before, change->n_before),
+					"after", encode_bytes(change->after, change->n_after)));
+	}
+	return list;
+}
+
+static void add_outcome(json_t *object, const struct trial *trial,
+			const struct tried_packet *packet)
+{
+	json_object_set_new(object, "verdict", json_string(verdict_name(packet->verdict)));
+	if (packet->component < trial->components.n_items)
+		json_object_set_new(object, "component",
+				    text_encode(trial->components.items[packet->component]));
+	if (packet->overruled)
+		json_object_set_new(object, "overruled", json_true());
+	if (packet->size_after != packet->size)
+		json_object_set_new(object, "length_after", json_integer(packet->size_after));
+	if (packet->changes.n_items)
+		json_object_set_new(object, "changes", encode_changes(&packet->changes));
+}
+
+static json_t *encode_packet(const struct trial *trial, const struct tried_packet *packet)
+{
+	json_t *object = json_pack("{s:I}", "length", (json_int_t)packet->size);
+
+	if (packet->original > packet->size)
+		json_object_set_new(object, "cut_from", json_integer(packet->original));
+	if (packet->failure)
+		json_object_set_new(object, "failure", text_encode(packet->failure));
+	else
+		add_outcome(object, trial, packet);
+	return object;
+}
+
+static json_t *encode_trial(const struct trial *trial)
+{
+	json_t *packets = json_array();
+
+	for (size_t i = 0; i < trial->n_packets; i++)
+		json_array_append_new(packets, encode_packet(trial, &trial->packets[i]));
+	return json_pack("{s:o, s:o*, s:I, s:b, s:b, s:o, s:o}", "ifname",
+			 text_encode(trial->ifname), "netns",
+			 trial->netns ? text_encode(trial->netns) : NULL, "generation",
+			 (json_int_t)trial->generation, "planned", trial->is_planned, "policy",
+			 trial->has_policy, "packets", packets, "notes",
+			 strings_encode(&trial->notes) ?: json_array());
+}
+
+json_t *trials_encode(const struct change_result *result)
+{
+	json_t *trials = json_array();
+
+	for (size_t i = 0; i < result->n_trials; i++)
+		json_array_append_new(trials, encode_trial(&result->trials[i]));
+	return json_pack("{s:o}", "trials", trials);
+}

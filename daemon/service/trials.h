@@ -1,0 +1,8 @@
+#pragma once
+
+#include "daemon/control/change.h"
+
+#include <jansson.h>
+
+/* What Test replies; a new reference, NULL without memory. */
+json_t *trials_encode(const struct change_result *result);

@@ -1,0 +1,349 @@
+"""The packets of a capture are run through copies of chains, and nothing else notices."""
+import json
+import os
+import struct
+import time
+from pathlib import Path
+
+from harness import OBJECTS, census, census_since, run, wait_for
+
+ETHERNET, RAW_IP = 1, 101
+ABORTED, DROP, PASS, TX, REDIRECT = range(5)
+
+
+def frame(*verdicts, size=60, protocol=0x88b5):
+    """A frame of tests/bpf/common.h: component N does with it what verdict N is."""
+    head = b"\x02\0\0\0\0\x01" + b"\x02\0\0\0\0\x02" + struct.pack("!H", protocol) + bytes(8)
+    return (head + bytes(verdicts)).ljust(size, b"\0")[:size]
+
+
+def pcap(*frames, link=ETHERNET, order="<", wire=None):
+    text = struct.pack(f"{order}IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link)
+    for one in frames:
+        text += struct.pack(f"{order}IIII", 1, 2, len(one), wire or len(one)) + one
+    return text
+
+
+def pcapng(*frames, link=ETHERNET):
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        size = len(body) + 12
+        return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+    text = block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1))
+    text += block(1, struct.pack("<HHI", link, 0, 0))
+    for one in frames:
+        text += block(6, struct.pack("<IIIII", 0, 0, 1, len(one), len(one)) + one)
+    return text
+
+
+def capture(bench, *frames, name="some.pcap", **more):
+    path = bench.directory / name
+    path.write_bytes(pcap(*frames, **more))
+    return path
+
+
+def test(bench, *arguments):
+    """What it says of each packet: of the only trial that there is."""
+    trials = json.loads(bench.xdpctl("test", *arguments, "--json"))["trials"]
+    assert len(trials) == 1, trials
+    return trials[0]["packets"]
+
+
+def decisions(packets):
+    return [(packet.get("verdict"), packet.get("component")) for packet in packets]
+
+
+def chains(bench, name, **devices):
+    path = bench.directory / name
+    path.write_text(json.dumps({"devices": [
+        {"name": device, "components": components} for device, components in devices.items()]}))
+    return path
+
+
+def component(kind, name, **more):
+    return {"object": str(OBJECTS / f"{kind}.o"), "name": name, **more}
+
+
+def test_each_packet_has_its_verdict_and_who_decided(bench):
+    device = bench.device()
+    for number, name in enumerate(("a", "b", "c")):
+        bench.attach(f"verdict-{number}", "--dev", device, "--name", name)
+    frames = [frame(PASS, PASS, PASS), frame(DROP), frame(PASS, TX), frame(PASS, PASS, REDIRECT),
+              frame(ABORTED), frame(PASS, PASS, 77), frame(protocol=0x800)]
+    path = capture(bench, *frames)
+    expected = [("pass", None), ("drop", "a"), ("tx", "b"), ("redirect", "c"), ("aborted", "a"),
+                ("aborted", "c"), ("pass", None)]
+    packets = test(bench, "--dev", device, path)
+    assert decisions(packets) == expected, packets
+    assert all(packet["length"] == 60 and "changes" not in packet for packet in packets), packets
+    text = bench.xdpctl("test", "--dev", device, path)
+    assert f"{device}: generation 3\n" in text and "  7 packets: 2 pass at the end, 1 drop by a," \
+        in text, text
+    for number, (verdict, name) in enumerate(expected, 1):
+        assert [str(number), "60", verdict, name or "-"] in \
+            [line.split() for line in text.splitlines()], text
+
+
+def test_captures_of_all_kinds_are_read(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "fw")
+    frames = [frame(DROP), frame(PASS, size=1514)]
+    for number, text in enumerate((pcap(*frames), pcap(*frames, order=">"), pcapng(*frames))):
+        path = bench.directory / f"{number}.pcap"
+        path.write_bytes(text)
+        assert decisions(test(bench, "--dev", device, path)) == [("drop", "fw"), ("pass", None)]
+
+
+def test_what_is_no_whole_capture_is_refused_in_words(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    whole = pcap(frame(PASS), frame(DROP))
+    wrong = {"cut.pcap": (whole[:-1], "damaged behind packet 1: truncated"),
+             "head.pcap": (whole[:24 + 76 + 3], "damaged behind packet 1: truncated"),
+             "magic.pcap": (b"\0" + whole[1:], "cannot be read: unknown file format"),
+             "empty.pcap": (b"", "cannot be read: truncated dump file"),
+             "none.pcap": (pcap(), "has no packets"),
+             "raw.pcap": (pcap(frame(PASS), link=RAW_IP), "Raw IP"),
+             "raw.pcapng": (pcapng(frame(PASS), link=RAW_IP), "Raw IP"),
+             "many.pcap": (pcap(*[frame(PASS)] * 32769), "more than 32768 packets"),
+             "large.pcap": (pcap(*[frame(PASS, size=65000)] * 259), "16 MiB")}
+    for name, (text, words) in wrong.items():
+        (bench.directory / name).write_bytes(text)
+        said = bench.xdpctl("test", "--dev", device, bench.directory / name, expect=1)
+        assert f"{bench.directory / name}' " in said and words in said, said
+        assert said.count("\n") == 1, said
+    said = bench.xdpctl("test", "--dev", device, bench.directory / "nosuch", expect=1)
+    assert "No such file" in said, said
+
+
+def test_packets_that_are_not_whole_or_of_no_size_to_run(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "fw")
+    path = capture(bench, frame(DROP), frame(DROP)[:13], frame(DROP, size=4000), wire=9000)
+    packets = test(bench, "--dev", device, path)
+    assert decisions(packets) == [("drop", "fw"), (None, None), (None, None)], packets
+    assert [packet["cut_from"] for packet in packets] == [9000] * 3, packets
+    assert "shorter than an Ethernet header" in packets[1]["failure"], packets
+    assert "longer than one buffer" in packets[2]["failure"], packets
+    text = bench.xdpctl("test", "--dev", device, path)
+    for words in ("packet 2 is not run: it is shorter", "packet 1: the capture has only",
+                  "2 not run"):
+        assert words in text, text
+
+
+def test_long_packets_run_where_all_take_several_buffers(bench):
+    features = json.loads(bench.xdpctl("features", "--json"))["features"]
+    if not any(entry["name"] == "frags" and entry["available"] for entry in features):
+        bench.skip("this kernel has packets in one buffer alone")
+    device = bench.device()
+    bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "fw")
+    path = capture(bench, frame(DROP, size=9000))
+    assert decisions(test(bench, "--dev", device, path)) == [("drop", "fw")]
+
+
+def test_changed_bytes_are_told(bench):
+    device = bench.device()
+    bench.attach("rewrite-bytes", "--dev", device, "--name", "writer")
+    bench.attach("rewrite-tag", "--dev", device, "--name", "tagger")
+    path = capture(bench, frame(), frame(protocol=0x800))
+    first, second = test(bench, "--dev", device, path)
+    assert decisions([first, second]) == [("tx", "tagger"), ("pass", None)]
+    assert first["length_after"] == 64 and "changes" not in second
+    # With the tag all of it is one place: from the first byte that differs to the last.
+    change, = first["changes"]
+    tagged = bytearray(frame())
+    tagged[6], tagged[21] = 0x42, 0xff
+    tagged = bytes(tagged[:12]) + b"\x81\0\0\x07" + bytes(tagged[12:])
+    after = frame()[:change["offset"]] + bytes.fromhex(change["after"]) + \
+        frame()[change["offset"] + len(change["before"]) // 2:]
+    assert after == tagged and change["offset"] == 6, change
+    bench.xdpctl("detach", "tagger", "--dev", device)
+    first, second = test(bench, "--dev", device, path)
+    assert first["changes"] == [{"offset": 6, "before": "02", "after": "42"},
+                                {"offset": 21, "before": "00", "after": "ff"}]
+    assert "6: 02 -> 42, 21: 00 -> ff" in bench.xdpctl("test", "--dev", device, path)
+
+
+def live(bench, device):
+    """All that could show that somebody ran packets through the chain."""
+    found = []
+    for entry in bench.chain(device):
+        found.append({**entry, "contents": [
+            json.loads(run("bpftool", "-j", "map", "dump", "id", one["id"], check=False).stdout or
+                       "null") for one in entry["maps"]]})
+    pins = sorted((str(path), path.stat().st_ino)
+                  for path in bench.daemons[0].bpffs.rglob("*"))
+    return found, pins, [path.read_text() for path in bench.daemons[0].records()]
+
+
+class Unchanged:
+    """Nothing that was there when it was made changes, and nothing is there beside it."""
+
+    def __init__(self, bench, device):
+        bench.xdpctl("verify")  # behind what is still done after the answer to the last change
+        self.bench, self.device = bench, device
+        self.live, self.census = live(bench, device), census()
+
+    def is_true(self):
+        now = live(self.bench, self.device)
+        for before, after in zip(self.live, now):
+            assert after == before, [entry for entry in after if entry not in before]
+        return wait_for(lambda: not census_since(self.census))
+
+
+def test_state_goes_on_in_the_copy_and_nothing_live_changes(bench):
+    device = bench.device()
+    bench.attach("rewrite-limit", "--dev", device, "--name", "limiter")
+    bench.attach("kind-maps", "--dev", device, "--name", "maps")
+    bench.attach("kind-global_data", "--dev", device, "--name", "data")
+    pinned = Path("/sys/fs/bpf/xdpd_test_pinned")
+    try:
+        bench.attach("kind-pinned_map", "--dev", device, "--name", "pinned")
+    finally:
+        pinned.unlink(missing_ok=True)
+    bench.attach("kind-twins", "--dev", device, "--name", "sharer", "--map",
+                 "first=maps:an_array")
+    ids = {one["name"]: one["id"] for one in bench.chain(device)[0]["maps"]}
+    run("bpftool", "map", "update", "id", ids["allowance"], "key", 0, 0, 0, 0, "value", 2, 0, 0, 0,
+        0, 0, 0, 0)
+    bench.quiet()
+    unchanged = Unchanged(bench, device)
+    path = capture(bench, *[frame(PASS)] * 3)
+    for _ in range(2):  # from the same contents each time
+        assert decisions(test(bench, "--dev", device, path)) == \
+            [("pass", None)] * 2 + [("drop", "limiter")]
+    assert unchanged.is_true(), census_since(unchanged.census)
+    bench.send(device, 3, PASS)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 1
+
+
+def test_packets_come_from_the_device(bench):
+    bench.device()
+    device = bench.device()
+    bench.attach("rewrite-device", "--dev", device)
+    packet, = test(bench, "--dev", device, capture(bench, frame(PASS)))
+    number = next(entry["ifindex"] for entry in bench.status() if entry["ifname"] == device)
+    if bench.kernel_older(5, 14):
+        number = 1
+    before, after = bytearray(8), bytearray(8)
+    for change in packet["changes"]:
+        place = change["offset"] - 14
+        after[place:place + len(change["after"]) // 2] = bytes.fromhex(change["after"])
+    assert after == struct.pack("=Q", number), packet
+
+
+def test_what_is_overruled_is_said(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a", "--allow-verdicts", "pass,drop")
+    packets = test(bench, "--dev", device, capture(bench, frame(TX), frame(DROP), frame(PASS)))
+    assert decisions(packets) == [("aborted", "a"), ("drop", "a"), ("pass", None)]
+    assert [packet.get("overruled") for packet in packets] == [True, None, None]
+
+
+def test_a_chain_that_is_only_planned(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    unchanged, objects = Unchanged(bench, device), bench.daemons[0].objects()
+    path = capture(bench, frame(PASS, DROP), frame(DROP, PASS))
+    planned = chains(bench, "chains.json", **{device: [component("verdict-1", "b")]})
+    assert decisions(test(bench, planned, path)) == [("drop", "b"), ("pass", None)]
+    assert unchanged.is_true() and bench.daemons[0].objects() == objects
+    text = bench.xdpctl("test", planned, path)
+    assert f"{device}: as planned\n" in text and "1 drop by b" in text, text
+    # For a device that is not xdpd's yet, too; it stays so.
+    other = bench.device()
+    planned = chains(bench, "chains.json", **{other: [component("verdict-1", "b")]})
+    assert decisions(test(bench, planned, path)) == [("drop", "b"), ("pass", None)]
+    assert [entry["ifname"] for entry in bench.status()] == [device]
+    bench.xdpctl("test", "--dev", other, path, expect=1)
+
+
+def test_diff_tells_what_is_treated_differently(bench):
+    device = bench.device()
+    bench.attach("rewrite-limit", "--dev", device, "--name", "limiter", "--proceed-on",
+                 "pass,drop")
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.attach("verdict-1", "--dev", device, "--name", "b")
+    same = bench.directory / "same.json"
+    same.write_text(bench.xdpctl("export"))
+    path = capture(bench, frame(PASS, PASS), frame(PASS, DROP), frame(DROP, DROP))
+    assert "0 of 3 packets" in bench.xdpctl("test", "--diff", same, path)
+    limiter = component("rewrite-limit", "limiter", proceed_on=["pass", "drop"])
+    # Another decides the same: that is no other treatment.
+    planned = chains(bench, "chains.json", **{device: [
+        limiter, component("verdict-1", "b"), component("verdict-0", "a")]})
+    assert "0 of 3 packets" in bench.xdpctl("test", "--diff", planned, path)
+    planned = chains(bench, "chains.json", **{device: [limiter, component("verdict-0", "a")]})
+    done = bench.try_xdpctl("test", "--diff", planned, path)
+    assert done.returncode == 1 and not done.stderr, done
+    assert "1 of 3 packets" in done.stdout and \
+        "packet 2: now drop by b; planned pass at the end" in done.stdout, done.stdout
+    done = bench.try_xdpctl("test", "--diff", planned, path, "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and len(answer["trials"]) == 2
+    difference, = answer["differences"]
+    assert difference["packet"] == 2 and difference["ifname"] == device
+    assert difference["present"]["verdict"] == "drop" and difference["planned"]["verdict"] == "pass"
+    # Bytes count, too.
+    planned = chains(bench, "chains.json", **{device: [
+        limiter, component("rewrite-bytes", "w"), component("verdict-0", "a"),
+        component("verdict-1", "b")]})
+    done = bench.try_xdpctl("test", "--diff", planned, path)
+    assert done.returncode == 1 and "3 of 3 packets" in done.stdout and \
+        "(6: 02 -> 42, 21: 00 -> ff)" in done.stdout, done
+
+
+def test_both_of_a_diff_begin_with_the_same_contents(bench):
+    device = bench.device()
+    bench.attach("rewrite-limit", "--dev", device, "--name", "limiter")
+    ids = {one["name"]: one["id"] for one in bench.chain(device)[0]["maps"]}
+    run("bpftool", "map", "update", "id", ids["allowance"], "key", 0, 0, 0, 0, "value", 2, 0, 0, 0,
+        0, 0, 0, 0)
+    planned = chains(bench, "chains.json", **{device: [
+        component("rewrite-limit", "limiter"), component("verdict-0", "a")]})
+    path = capture(bench, *[frame(PASS)] * 4)
+    assert "0 of 4 packets" in bench.xdpctl("test", "--diff", planned, path)
+
+
+def test_statuses_of_a_diff_are_those_of_diff(bench):
+    device = bench.device()
+    path = capture(bench, frame(PASS))
+    nothing = chains(bench, "chains.json", **{device: []})
+    bench.xdpctl("test", "--diff", nothing, path)
+    for wrong in ([nothing, bench.directory / "nosuch"], [bench.directory / "nosuch", path],
+                  [chains(bench, "other.json", nosuch=[]), path], [path]):
+        bench.xdpctl("test", "--diff", *wrong, expect=2)
+    bench.xdpctl("test", nothing, bench.directory / "nosuch", expect=1)
+    bench.xdpctl("test", path, expect=2)
+    bench.xdpctl("test", expect=2)
+    bench.xdpctl("test", "--dev", device, nothing, path, expect=2)
+    bench.xdpctl("test", "--socket", "/nosuch", "--diff", nothing, path, expect=3)
+
+
+def test_a_policy_is_tried_too(bench):
+    device = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    path = capture(bench, frame(PASS), frame(DROP))
+    trial, = json.loads(bench.xdpctl("test", "--dev", device, path, "--json"))["trials"]
+    assert trial["policy"] and decisions(trial["packets"]) == [("pass", None)] * 2, trial
+    for kind in ("verdict-0", "kind-tail_call"):
+        bench.attach(kind, "--dev", device, "--name", kind, "--slot", "xdp_firewall_placeholder")
+        trial, = json.loads(bench.xdpctl("test", "--dev", device, path, "--json"))["trials"]
+        assert decisions(trial["packets"]) == [("pass", None), ("drop", None)], trial
+        bench.xdpctl("detach", kind, "--dev", device)
+    assert "drop by (policy)" not in bench.xdpctl("test", "--dev", device, path)
+
+
+def test_programs_that_are_jumped_to_run_on_copies(bench):
+    device = bench.device()
+    bench.attach("kind-tail_call", "--dev", device, "--name", "jumper")
+    bench.attach("verdict-1", "--dev", device, "--name", "b")
+    bench.quiet()
+    unchanged = Unchanged(bench, device)
+    path = capture(bench, frame(PASS, DROP), frame(DROP, PASS), frame(PASS, PASS))
+    assert decisions(test(bench, "--dev", device, path)) == [
+        ("drop", "b"), ("drop", "jumper"), ("pass", None)]
+    planned = chains(bench, "chains.json", **{device: [component("kind-tail_call", "new")]})
+    assert decisions(test(bench, planned, path)) == [
+        ("pass", None), ("drop", "new"), ("pass", None)]
+    assert unchanged.is_true(), census_since(unchanged.census)
