@@ -141,7 +141,7 @@ static int build_all(struct transaction *transaction)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		if (builds(&transaction->targets[i]))
+		if (builds(&transaction->targets[i]) && !transaction->targets[i].built)
 			result = realise(transaction, &transaction->targets[i]);
 		crash_point("build");
 		if (result == 0)

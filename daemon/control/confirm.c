@@ -1,6 +1,7 @@
 #include "daemon/control/confirm.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
 #include "daemon/control/reload.h"
 #include "daemon/control/unconfirmed.h"
 
@@ -112,12 +113,24 @@ int confirm_edit(struct transaction *transaction)
 	return 0;
 }
 
+/* What ran before, which counts anew: what it did is in the totals. NULL: it is to be built again. */
+static struct generation *take_up(const struct target *target)
+{
+	struct generation *before = unconfirmed_generation(target->device->unconfirmed);
+
+	if (!before || before == target->device->live ||
+	    counters_reset(before->rootlet->counters_fd, before->rootlet->n_rows) < 0)
+		return NULL;
+	crash_point("take-up");
+	return (struct generation *)node_hold(&before->node);
+}
+
 /* Attachments are numbered on, since counters belong to the numbers. */
 static int revert(struct transaction *transaction, struct target *target)
 {
 	const struct unconfirmed *unconfirmed = target->device->unconfirmed;
 	uint64_t last_id = target->wanted.last_id;
-	bool loaded;
+	bool loaded = false;
 	int result;
 
 	target->stays = false;
@@ -136,7 +149,12 @@ static int revert(struct transaction *transaction, struct target *target)
 	if (result < 0)
 		return result;
 	target->wanted.last_id = last_id;
-	return target->ifindex ? reload_missing(transaction, target, &loaded) : 0;
+	if (!target->ifindex)
+		return 0;
+	result = reload_missing(transaction, target, &loaded);
+	if (result == 0 && !loaded)
+		target->built = take_up(target);
+	return result;
 }
 
 int confirm_edit_revert(struct transaction *transaction)
@@ -178,6 +196,8 @@ static int keep_before(struct transaction *transaction, struct target *target)
 	unconfirmed->released = target->stays ? device_is_released(target->device)
 					      : target->release;
 	target->unconfirmed = unconfirmed;
+	if (target->stays && !target->device->unconfirmed)
+		generation_release(&unconfirmed->before); /* it runs on */
 	return 0;
 }
 

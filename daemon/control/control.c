@@ -315,8 +315,11 @@ static void keep_pins(struct registry *registry)
 		if (device->retiring)
 			generation_keep_pins(device->retiring);
 		keep_components(&device->chain);
-		if (device->unconfirmed)
-			keep_components(&device->unconfirmed->chain);
+		if (!device->unconfirmed)
+			continue;
+		keep_components(&device->unconfirmed->chain);
+		if (device->unconfirmed->before)
+			generation_keep_pins(device->unconfirmed->before);
 	}
 }
 

@@ -99,6 +99,19 @@ static void add_chain(struct graph *graph, const char *kind, const char *relatio
 		add_entry(graph, id, "has the policy", chain->policy);
 }
 
+static void add_unconfirmed(struct graph *graph, const struct unconfirmed *unconfirmed)
+{
+	const char *kind = "unconfirmed change";
+	const struct generation *before = unconfirmed_generation(unconfirmed);
+	struct graph_edge edge = { "goes back to" };
+	char id[GRAPH_ID_SIZE];
+
+	add_chain(graph, kind, edge.relation, &unconfirmed->chain);
+	graph_name_id(id, "%s:%" PRIu64, kind, graph->device->number);
+	if (before)
+		add_generation(graph, id, before, &edge);
+}
+
 void graph_add_device(struct graph *graph, const struct device *device)
 {
 	char id[GRAPH_ID_SIZE];
@@ -108,5 +121,5 @@ void graph_add_device(struct graph *graph, const struct device *device)
 	add_realisation(graph, device, id);
 	add_chain(graph, "chain", "wants", &device->chain);
 	if (device->unconfirmed)
-		add_chain(graph, "unconfirmed change", "goes back to", &device->unconfirmed->chain);
+		add_unconfirmed(graph, device->unconfirmed);
 }

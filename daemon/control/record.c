@@ -179,6 +179,8 @@ static void write_unconfirmed(struct json_writer *writer, const struct unconfirm
 	json_writer_string(writer, "mode", mode_name(unconfirmed->mode));
 	json_writer_string(writer, "interop", unconfirmed->interop ? INTEROP_NAME : NULL);
 	json_writer_string(writer, "match", unconfirmed->match);
+	if (unconfirmed->before)
+		write_generation(writer, "before", unconfirmed->before);
 	write_chain(writer, &unconfirmed->chain);
 	json_writer_close(writer, '}');
 }
@@ -527,15 +529,16 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	json_int_t change, until;
 	int was_ours, released;
 	const char *mode = mode_name(record->mode), *match = NULL, *interop = NULL;
-	const json_t *components;
+	const json_t *components, *before = NULL;
 	int result;
 
 	record->unconfirmed = unconfirmed;
 	if (!unconfirmed)
 		return error_memory(error);
-	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s:o}", "change", &change,
-			"until", &until, "was_ours", &was_ours, "released", &released, "mode",
-			&mode, "interop", &interop, "match", &match, "components", &components);
+	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s?o, s:o}", "change",
+			&change, "until", &until, "was_ours", &was_ours, "released", &released,
+			"mode", &mode, "interop", &interop, "match", &match, "before", &before,
+			"components", &components);
 	if (result < 0)
 		return result;
 	unconfirmed->change = change;
@@ -550,7 +553,8 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 		       ?: decode_components(components, &unconfirmed->chain,
 					    &record->unconfirmed_loaded, error)
 		       ?: decode_policy(json_object_get(json, "policy"), &unconfirmed->chain,
-					record->unconfirmed_loaded, error);
+					record->unconfirmed_loaded, error)
+		       ?: before ? decode_generation(before, &record->before, error) : 0;
 }
 
 static int decode_running(const json_t *json, struct record *record, struct error *error)
@@ -635,6 +639,7 @@ void record_done(struct record *record)
 	free(record->unconfirmed_loaded);
 	free(record->boot);
 	free(record->loaded);
+	generation_record_drop(&record->before);
 	generation_record_drop(&record->live);
 	generation_record_drop(&record->retiring);
 	*record = (struct record){};

@@ -53,6 +53,7 @@ struct record {
 	/* One an entry, and behind them that of the policy; id 0: it was not loaded. */
 	struct component_record *loaded;
 	struct component_record *unconfirmed_loaded; /* the same */
+	struct generation_record *before;	     /* of what is unconfirmed */
 	struct generation_record *live;
 	struct generation_record *retiring;
 };

@@ -113,35 +113,31 @@ static int adopt_components(const struct workshop *workshop, const struct device
 	return result;
 }
 
-/* With its components or, when some cannot be taken over, without: then it is built again. */
-static int adopt_live(const struct workshop *workshop, const struct generation_record *record,
-		      struct device *device, struct error *error)
+/*
+ * With the components of the chain or, when some cannot be taken over, without: then it is built again.
+ * Without a chain it will only be counted.
+ */
+static int adopt_generation(const struct workshop *workshop, const struct device *device,
+			    const struct generation_record *record, const struct chain *chain,
+			    struct generation **ret, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
-	const struct entry *policy = device->chain.policy;
+	const struct entry *policy = chain ? chain->policy : NULL;
 	struct component *components[ROOTLET_SLOTS];
-	bool complete = !policy || policy->component;
+	bool complete = chain && (!policy || policy->component);
 	int result;
 
-	for (size_t i = 0; i < record->n_members; i++) {
-		const struct entry *entry = chain_find_id(&device->chain, record->members[i].id);
+	if (!record)
+		return 0;
+	for (size_t i = 0; complete && i < record->n_members; i++) {
+		const struct entry *entry = chain_find_id(chain, record->members[i].id);
 
 		components[i] = entry ? entry->component : NULL;
-		complete &= components[i] != NULL;
+		complete = components[i];
 	}
 	result = generation_adopt(workshop->places.generations, device->number, record,
 				  complete ? components : NULL, policy ? policy->component : NULL,
-				  workshop->places.dispatchers, &device->live, &why);
-	return unless_gone(result, &why, error);
-}
-
-static int adopt_retiring(const struct workshop *workshop, const struct generation_record *record,
-			  struct device *device, struct error *error)
-{
-	cleanup(error_done) struct error why = {};
-	int result = generation_adopt(workshop->places.generations, device->number, record, NULL,
-				      NULL, workshop->places.dispatchers, &device->retiring, &why);
-
+				  workshop->places.dispatchers, ret, &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -242,11 +238,15 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 
 	if (result == 0 && unconfirmed)
 		result = adopt_components(workshop, device, &unconfirmed->chain,
-					  record->unconfirmed_loaded, error);
-	if (result == 0 && record->live)
-		result = adopt_live(workshop, record->live, device, error);
-	if (result == 0 && record->retiring)
-		result = adopt_retiring(workshop, record->retiring, device, error);
+					  record->unconfirmed_loaded, error)
+				 ?: adopt_generation(workshop, device, record->before,
+						     &unconfirmed->chain, &unconfirmed->before,
+						     error);
+	if (result == 0)
+		result = adopt_generation(workshop, device, record->live, &device->chain,
+					  &device->live, error)
+				 ?: adopt_generation(workshop, device, record->retiring, NULL,
+						     &device->retiring, error);
 	if (result == 0)
 		result = device_is_released(device) ? end_release(workshop, device, error)
 						    : adopt_attachment(recovery, device, error);

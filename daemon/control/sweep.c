@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/pins.h"
 
 #include <bpf/bpf.h>
@@ -129,7 +130,8 @@ static bool is_needed(const struct sweep *sweep, const struct device *device, co
 	unsigned int ifindex;
 	uint32_t program_id;
 
-	if (is_named(device, device->live, name) || is_named(device, device->retiring, name))
+	if (is_named(device, device->live, name) || is_named(device, device->retiring, name) ||
+	    (device->unconfirmed && is_named(device, device->unconfirmed->before, name)))
 		return true;
 	return !device->live && device->attachment &&
 	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 &&

@@ -56,7 +56,7 @@ struct target {
 	struct unconfirmed *unconfirmed;
 	struct chain wanted;
 	uint64_t generation;
-	struct generation *built;
+	struct generation *built;      /* or taken up again */
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
 	bool is_attached;			/* by this transaction, and committed */

@@ -19,10 +19,26 @@ void unconfirmed_drop(struct unconfirmed **slot)
 
 	if (!unconfirmed)
 		return;
+	generation_release(&unconfirmed->before);
 	chain_done(&unconfirmed->chain);
 	free(unconfirmed->match);
 	free(unconfirmed->failure);
 	free(unconfirmed);
+}
+
+/*
+ * What libxdp's tools list has pins that they would take for those of what runs; and what is put back on a
+ * netlink-owned device may need another attach type.
+ */
+static struct generation *find_before(const struct device *device)
+{
+	const struct attachment *attachment = device->attachment;
+
+	if (device->unconfirmed)
+		return device->unconfirmed->before;
+	return device->live && attachment && attachment->fd >= 0 && !device->live->listing
+		       ? device->live
+		       : NULL;
 }
 
 int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
@@ -31,6 +47,7 @@ int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed
 	cleanup(unconfirmed_drop) struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
 	const struct unconfirmed *before = device->unconfirmed;
 	const char *match = before ? before->match : device->match;
+	struct generation *generation = find_before(device);
 	int result;
 
 	if (!unconfirmed)
@@ -41,10 +58,18 @@ int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed
 	unconfirmed->match = match ? strdup(match) : NULL;
 	if (match && !unconfirmed->match)
 		return error_memory(error);
+	if (generation)
+		unconfirmed->before = (struct generation *)node_hold(&generation->node);
 	result = chain_copy(before ? &before->chain : &device->chain, &unconfirmed->chain, error);
 	if (result == 0)
 		*ret = steal(unconfirmed);
 	return result;
+}
+
+struct generation *unconfirmed_generation(const struct unconfirmed *unconfirmed)
+{
+	return unconfirmed && unconfirmed->before && unconfirmed->before->pins ? unconfirmed->before
+									       : NULL;
 }
 
 uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed)

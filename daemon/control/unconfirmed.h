@@ -20,6 +20,8 @@ struct unconfirmed {
 	enum mode mode;
 	char *match;
 	struct chain chain;
+	/* What ran it, held, so that it need not pass the verifier again; NULL: it is built anew. */
+	struct generation *before;
 	/* It could not be put back, and is tried again then. */
 	uint64_t retry_at; /* microseconds, as `until`; 0: it was not tried */
 	char *failure;	   /* why, one sentence; or NULL */
@@ -29,12 +31,18 @@ struct unconfirmed {
 uint64_t unconfirmed_now(void);
 
 /*
- * For one more change of the device: what is wanted on it now or, if that is not confirmed, what was
- * before. The rest of `*ret` is the caller's to fill. -ENOMEM.
+ * For one more change of the device: what is wanted on it now, and what runs it, or, if that is not
+ * confirmed, what was before. The rest of `*ret` is the caller's to fill. -ENOMEM.
  */
 int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
 		    struct error *error);
 void unconfirmed_drop(struct unconfirmed **unconfirmed);
+
+/*
+ * What ran that and can run again; NULL: nothing can, as when its counts could not be saved, so that its
+ * pins are left to whoever starts next. `unconfirmed` may be NULL.
+ */
+struct generation *unconfirmed_generation(const struct unconfirmed *unconfirmed);
 
 /* When it is put back, or tried again to. */
 uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed);

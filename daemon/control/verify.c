@@ -119,6 +119,7 @@ static int check_slots(struct verification *verification)
 static int check_attached(struct verification *verification)
 {
 	const struct device *device = verification->device;
+	const struct generation *before = unconfirmed_generation(device->unconfirmed);
 	int result = check_link(verification);
 
 	if (result == 0)
@@ -129,6 +130,9 @@ static int check_attached(struct verification *verification)
 	verification->what = "generation";
 	if (result == 0)
 		result = generation_each_pin(device->live, check_pin, verification);
+	verification->what = "generation to be put back";
+	if (result == 0 && before)
+		result = generation_each_pin(before, check_pin, verification);
 	verification->what = "listing for libxdp's tools";
 	if (result == 0)
 		result = generation_each_listed_pin(device->live, check_pin, verification,

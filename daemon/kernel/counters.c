@@ -81,3 +81,16 @@ int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *
 	}
 	return 0;
 }
+
+int counters_reset(int fd, size_t n_rows)
+{
+	int n_cpus = libbpf_num_possible_cpus();
+	cleanup(freep) struct counter_row *cpus = n_cpus < 0 ? NULL : calloc(n_cpus, sizeof(*cpus));
+
+	if (!cpus)
+		return n_cpus < 0 ? n_cpus : -ENOMEM;
+	for (uint32_t row = 0; row < n_rows; row++)
+		if (bpf_map_update_elem(fd, &row, cpus, BPF_ANY) < 0)
+			return -errno;
+	return 0;
+}

@@ -25,5 +25,8 @@ void counters_unmap(struct counter_row *rows, size_t n_rows);
 /* How many rows that map has; or a negative errno. */
 int counters_rows(int fd);
 
+/* Sets the first `n_rows` rows to zero; nobody counts in them meanwhile. Negative errno. */
+int counters_reset(int fd, size_t n_rows);
+
 /* Reads the first `n_rows` rows into `ret`. Errors leave it undefined. */
 int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *error);

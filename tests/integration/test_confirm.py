@@ -79,6 +79,37 @@ def test_what_is_not_confirmed_goes_back(bench):
     bench.xdpctl("verify")
 
 
+def test_what_ran_before_is_put_back_as_it_is(bench):
+    """The very program, which no verifier sees again; its counters go on."""
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.attach("verdict-1", "--dev", device, "--name", "b")
+    bench.quiet()
+    bench.send(device, 5, 2, 2)
+    before = bench.status()[0]["rootlet"]["prog_id"]
+    daemon = bench.daemons[0]
+    for turn, end in enumerate((None, daemon.stop, daemon.kill), 1):
+        bench.attach("verdict-2", "--dev", device, "--name", "c", "--confirm", LONG)
+        bench.xdpctl("detach", "a", "--dev", device, "--confirm", LONG)
+        bench.send(device, 3, 2, 2, 2)
+        if end:
+            end()
+            daemon.start()
+        assert "as it should be" in bench.xdpctl("verify")
+        bench.xdpctl("revert")
+        assert bench.status()[0]["rootlet"]["prog_id"] == before
+        bench.send(device, 2, 2, 2)
+        assert runs(bench, device) == {"a": 5 + 2 * turn, "b": 5 + 5 * turn}
+        assert "as it should be" in bench.xdpctl("verify")
+    daemon.kill()
+    daemon.start()
+    assert runs(bench, device) == {"a": 11, "b": 20}
+    assert bench.status()[0]["rootlet"]["prog_id"] == before
+    bench.xdpctl("detach", "b", "--dev", device, "--confirm", LONG)
+    bench.xdpctl("confirm")
+    assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == 1)
+
+
 def test_a_device_that_was_nobodys_is_given_up_again(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--confirm", "1")

@@ -33,6 +33,11 @@ static struct entry entries[] = {
 };
 static const struct chain chain = { array_size(entries), entries, 9 };
 
+static struct generation ran_before = { .made_by = &linker_fused,
+					.number = 11,
+					.n_members = 1,
+					.members = { { 3, JOIN_INLINED, NULL } } };
+
 static struct unconfirmed before = {
 	.change = 8,
 	.until = 123456789,
@@ -42,6 +47,7 @@ static struct unconfirmed before = {
 	.mode = MODE_NATIVE,
 	.match = "altname=uplink",
 	.chain = { array_size(entries), entries, 9 },
+	.before = &ran_before,
 };
 
 static char *encode(void)
@@ -201,6 +207,8 @@ static void what_it_goes_back_to_is_read(void **state)
 	assert_string_equal(record.unconfirmed->chain.entries[1].name, "lb");
 	assert_int_equal(record.unconfirmed->chain.entries[0].total.run, 7);
 	assert_int_equal(record.unconfirmed_loaded[0].id, 0);
+	assert_int_equal(record.before->number, 11);
+	assert_int_equal(record.before->members[0].id, 3);
 }
 
 /* One that does not know of it would keep it for good. */
@@ -279,6 +287,7 @@ static void anything_else_is_refused(void **state)
 		{ "unconfirmed.until", "\"soon\"" },
 		{ "unconfirmed.until", "-1" },
 		{ "unconfirmed.was_ours", "null" },
+		{ "unconfirmed.before", "3" },
 		{ "unconfirmed.mode", "\"sideways\"" },
 		{ "unconfirmed.match", "\"eth0\"" },
 		{ "unconfirmed.components", "{}" },
