@@ -93,7 +93,7 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 				 "adopt takes no --confirm: what %s runs is taken apart in that "
 				 "step, and could not be put back as its owner made it",
 				 target->ifname);
-	if (change->confirm || confirm_is_about(change) || change->kind == CHANGE_TEST ||
+	if (change->confirm || confirm_is_about(change) || change_is_rehearsal(change) ||
 	    !target->device->unconfirmed)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,

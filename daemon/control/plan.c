@@ -291,18 +291,49 @@ int plan_chain(struct chain *chain, size_t n_specifications,
 	return result;
 }
 
+/* Room for one warning more; NULL: no memory. */
+static char **make_room(struct plan *plan, struct error *error)
+{
+	char **longer = reallocarray(plan->warnings, plan->n_warnings + 1, sizeof(*longer));
+
+	if (!longer) {
+		error_memory(error);
+		return NULL;
+	}
+	plan->warnings = longer;
+	longer[plan->n_warnings] = NULL;
+	return &longer[plan->n_warnings];
+}
+
 int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 {
 	int result = 0;
 
-	plan->warnings = calloc(chain->n_entries + 1, sizeof(*plan->warnings));
-	if (!plan->warnings)
-		return error_memory(error);
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
-		char **warning = &plan->warnings[plan->n_warnings];
+		char **warning = make_room(plan, error);
 
+		if (!warning)
+			return -ENOMEM;
 		result = bypass_describe(chain, i, warning, error);
 		plan->n_warnings += *warning != NULL;
 	}
 	return result;
+}
+
+int plan_warn_unconfirmed(struct plan *plan, struct error *error)
+{
+	char **warning = make_room(plan, error);
+
+	if (!warning)
+		return -ENOMEM;
+	if (asprintf(warning,
+		     "apply is refused without --confirm: %s has a change that is not confirmed "
+		     "yet, "
+		     "and this is about what it has with that",
+		     plan->ifname) < 0) {
+		*warning = NULL;
+		return error_memory(error);
+	}
+	plan->n_warnings++;
+	return 0;
 }

@@ -57,3 +57,6 @@ int plan_compare(struct plan *plan, const char *field, const char *before, const
 
 /* Warns of each component that can let packets pass by those behind it, as its code tells. -ENOMEM */
 int plan_warn(struct plan *plan, const struct chain *chain, struct error *error);
+
+/* Warns that the change before is not confirmed yet. -ENOMEM */
+int plan_warn_unconfirmed(struct plan *plan, struct error *error);

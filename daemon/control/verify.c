@@ -186,7 +186,7 @@ static int check_map_pins(struct verification *verification)
 		     verification->repair &&
 			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
 					     &device->chain, NULL, NULL) == 0,
-		     "a map is not pinned at '%s'", missing);
+		     "a map is not pinned at '%s', or not for those it is for", missing);
 }
 
 static int check_device(struct verification *verification, struct device *device)

@@ -102,6 +102,19 @@ static void write_step(FILE *text, struct log_fields *fields, const struct devic
 	fprintf(text, " of object sha256:%s", object);
 }
 
+/* What of the device itself is another from now on. */
+static void write_differences(FILE *text, const struct differences *differences)
+{
+	for (size_t i = 0; i < differences->n_items; i++) {
+		const struct difference *difference = &differences->items[i];
+
+		if (difference->after)
+			fprintf(text, ", %s %s", difference->field, difference->after);
+		else
+			fprintf(text, ", no %s", difference->field);
+	}
+}
+
 /* Of devices that stayed as they were there is nothing to say; false: of none there is. */
 static bool write_plans(FILE *text, struct log_fields *fields, const struct change_result *result,
 			const struct registry *registry)
@@ -116,6 +129,7 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 			continue;
 		changes = true;
 		write_device(text, fields, &result->devices[i], registry);
+		write_differences(text, &plan->differences);
 		for (size_t j = 0; j < plan->n_steps; j++)
 			if (plan->steps[j].action != ACTION_KEEP)
 				write_step(text, fields, device, &plan->steps[j]);

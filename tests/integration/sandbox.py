@@ -46,14 +46,23 @@ def settings(unit):
     return [line for line in service_lines(unit) if not ELSEWHERE.match(line)]
 
 
+def with_more(lines, more):
+    """The settings, and more of them. By files, as drop-ins are, capabilities add up; by systemd-run the
+    last line is all there are."""
+    name = "CapabilityBoundingSet="
+    added = "".join(f" {line.removeprefix(name)}" for line in more if line.startswith(name))
+    return [*(line + added if line.startswith(name) else line for line in lines),
+            *(line for line in more if not line.startswith(name))]
+
+
 def around(unit, name, directory, variables, properties=()):
     """What runs the words behind it in the sandbox of `unit`, as the unit `name`, with `directory`
     to write to, `variables` in the environment and further `properties`; it ends when they do, and
     as they do."""
     return ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", f"--unit={name}",
             *(f"--setenv={key}={value}" for key, value in variables.items()),
-            *(f"--property={line}" for line in [*settings(unit), f"BindPaths={directory}",
-                                                *properties])]
+            *(f"--property={line}" for line in with_more(settings(unit), [f"BindPaths={directory}",
+                                                                           *properties]))]
 
 
 def main_pid(name):

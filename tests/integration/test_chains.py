@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 
-from harness import BUILD, OBJECTS, SCALE, TOP, census, census_since, run, wait_for
+from harness import BUILD, OBJECTS, SCALE, TOP, UNIT, census, census_since, run, wait_for
 
 
 def component(kind, **more):
@@ -284,6 +284,10 @@ def random_component(rng, number):
         entry["allow_verdicts"] = rng.sample(VERDICTS, rng.randrange(6))
     if rng.random() < 0.3:
         entry["on_failure"] = rng.choice(["skip", "drop"])
+    if rng.random() < 0.3:
+        entry["map_mode"] = rng.choice(["600", "640", "0666", "000"])
+    if rng.random() < 0.3 and not UNIT:  # which may give nothing away
+        entry["map_owner"] = rng.choice(["nobody", "1234:5678", ":root", ":5678"])
     return entry
 
 

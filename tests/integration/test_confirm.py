@@ -134,6 +134,36 @@ def test_revert_is_at_once(bench):
         assert f"nothing on {device} waits" in bench.xdpctl(verb, "--dev", device, expect=1)
 
 
+def test_what_is_not_confirmed_can_be_planned_with(bench):
+    device = bench.device()
+    file = bench.directory / "chains.json"
+
+    def write(*names):
+        file.write_text(json.dumps({"devices": [{"name": device, "components": [
+            {"object": str(OBJECTS / "verdict-0.o"), "name": name} for name in names]}]}))
+        return file
+
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    bench.attach("verdict-0", "--dev", device, "--name", "b", "--confirm", LONG)
+    before = wanted(bench), bench.status()[0]["generation"]
+    said = bench.xdpctl("plan", write("a", "b"))
+    assert "nothing to do" in said and "warning: apply is refused" in said, said
+    said = bench.xdpctl("plan", write("a"))
+    assert "- remove  b" in said and "not confirmed yet" in said, said
+    assert "- remove  b" not in bench.xdpctl("plan", write("b"))
+    assert (wanted(bench), bench.status()[0]["generation"]) == before
+    assert unconfirmed(bench, device)["before"] == ["a"]
+    assert "is not confirmed yet" in bench.xdpctl("apply", write("a"), expect=1)
+    bench.xdpctl("apply", file, "--confirm", LONG)
+    assert bench.names(device) == ["a"]
+    bench.xdpctl("confirm")
+    assert "warning" not in bench.xdpctl("plan", file)
+    bench.xdpctl("release", "--dev", device, "--confirm", LONG)
+    assert "+ add     a" in bench.xdpctl("plan", file)
+    bench.xdpctl("revert")
+    assert bench.names(device) == ["a"]
+
+
 def test_another_change_is_refused_or_joins(bench):
     device, other = bench.device(), bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")

@@ -92,6 +92,11 @@ def test_the_kernel_or_the_linker_may_make_it_impossible(bench):
     assert "the linker is fused" in said, said
     assert "interop" not in device_status(bench, device)
     bench.xdpctl("interop", "none", "--dev", device)
+    file = bench.directory / "chains.json"
+    file.write_text(json.dumps({"devices": [{"name": device, "interop": "libxdp", "components": [
+        {"object": str(OBJECTS / "verdict-0.o"), "name": "one"}]}]}))
+    for verb in ("plan", "apply"):
+        assert "the linker is fused" in bench.xdpctl(verb, file, expect=1)
     assert pass_by(bench, device, 3, 2) and stop(bench, device, 3, 1)
 
 
@@ -121,6 +126,33 @@ def test_xdp_loader_lists_every_component(bench):
     check_listed(bench, device)
     bench.xdpctl("release", "--dev", device)
     assert running_id(bench, device) is None and not directories(bench, device)
+
+
+def test_a_file_says_whether_it_is_listed(bench):
+    needs_extensions(bench)
+    device = bench.device()
+    file = bench.directory / "chains.json"
+
+    def write(**more):
+        components = [{"object": str(OBJECTS / "verdict-0.o"), "name": name} for name in "ab"]
+        file.write_text(json.dumps({"devices": [{"name": device, "components": components,
+                                                 **more}]}))
+        return file
+
+    assert ", interop libxdp\n" in bench.xdpctl("plan", write(interop="libxdp"))
+    bench.xdpctl("apply", file)
+    check_listed(bench, device)
+    assert "nothing to do" in bench.xdpctl("plan", file)
+    exported = bench.xdpctl("export")
+    assert json.loads(exported)["devices"][0]["interop"] == "libxdp"
+    for more in ({"interop": "none"}, {}):
+        assert "interop libxdp -> none" in bench.xdpctl("plan", write(**more))
+        bench.xdpctl("apply", file)
+        check_unlisted(bench, device)
+        assert "nothing to do" in bench.xdpctl("plan", file)
+        file.write_text(exported)
+        bench.xdpctl("apply", file)
+        check_listed(bench, device)
 
 
 def test_packets_and_counters_are_the_same_as_ever(bench):

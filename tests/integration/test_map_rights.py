@@ -1,5 +1,6 @@
 """Who may open the pins of maps: owners and modes that were said, and what the kernel makes of them."""
 import contextlib
+import grp
 import json
 import pwd
 
@@ -180,8 +181,9 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
 
 
 def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(bench):
-    without = () if UNIT else ("setpriv", "--bounding-set=-chown", "--groups=1234")
-    daemon = bench.daemon(wrapper=without, properties=["SupplementaryGroups=1234"])
+    group = grp.getgrnam("daemon").gr_gid
+    without = () if UNIT else ("setpriv", "--bounding-set=-chown", f"--groups={group}")
+    daemon = bench.daemon(wrapper=without, properties=["SupplementaryGroups=daemon"])
     device = bench.device()
     refused = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER,
                            expect=1)
@@ -189,10 +191,10 @@ def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(ben
     assert not bench.status() and not list((daemon.bpffs / "maps").iterdir())
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
     assert access(pin(bench, device)) == (0, 0, 0o644), "for that no capability is needed"
-    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", ":1234")
-    assert access(pin(bench, device)) == (0, 1234, 0o644), "nor for a group that it is in"
+    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", ":daemon")
+    assert access(pin(bench, device)) == (0, group, 0o644), "nor for a group that it is in"
     bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--fresh-maps")
-    assert access(pin(bench, device)) == (0, 1234, 0o644)
+    assert access(pin(bench, device)) == (0, group, 0o644)
     assert "everything" in bench.xdpctl("verify")
 
 

@@ -181,6 +181,23 @@ def test_every_change_is_one_line_of_the_log(bench):
     )], "\n".join(lines)
 
 
+def test_what_apply_changes_of_a_device_itself_is_in_the_log(bench):
+    device = bench.device()
+    file = bench.directory / "chains.json"
+    policy = OBJECTS / "policy-1.o"
+    digest = hashlib.sha256(policy.read_bytes()).hexdigest()
+    (link,) = json.loads(bench.inside(bench.netns, "ip", "-j", "link", "show", device).stdout)
+    for more in ({"match": f"mac={link['address']}", "policy": {"object": str(policy)}}, {}):
+        file.write_text(json.dumps({"devices": [{"name": device, "components": [], **more}]}))
+        bench.xdpctl("apply", file)
+    lines = [re.sub(r"pid \d+ ", "", line) for line in bench.logs().splitlines()
+             if " by uid " in line]
+    assert lines[0].startswith(f"xdpd: Apply by uid 0 gid 0 (xdpctl), {device} generation 1, match "
+                               f"mac={link['address']}, policy sha256:{digest} "), lines
+    assert lines[1:] == [f"xdpd: Apply by uid 0 gid 0 (xdpctl), {device} generation 2, no match, "
+                         "no policy"], lines
+
+
 def test_changes_of_an_absent_device_are_in_the_log(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "one")
