@@ -64,6 +64,23 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 			(unsigned long long)device->generation);
 }
 
+/* To whom the component's maps are given, after a change that may have said so. */
+static void write_map_rights(FILE *text, const struct method *method,
+			     const struct device_result *result, const struct registry *registry)
+{
+	bool gives = method == &methods[METHOD_ATTACH] || method == &methods[METHOD_MOVE];
+	const struct device *device = gives ? find_device(registry, result) : NULL;
+	const struct entry *entry = device ? chain_find(&device->chain, result->name) : NULL;
+	cleanup(freep) char *owner = NULL;
+	cleanup(freep) char *mode = NULL;
+
+	if (!entry || !map_rights_are_said(&entry->map_rights))
+		return;
+	owner = map_rights_describe_owner(&entry->map_rights);
+	mode = map_rights_format_mode(&entry->map_rights);
+	fprintf(text, ", maps of %s mode %s", owner ?: "root", mode ?: "600");
+}
+
 static void write_component(FILE *text, struct log_fields *fields, const struct method *method,
 			    const struct device_result *device, const struct registry *registry)
 {
@@ -75,10 +92,34 @@ static void write_component(FILE *text, struct log_fields *fields, const struct 
 	}
 	log_fields_add(fields, "COMPONENT=%s", device->name);
 	fprintf(text, ": %s '%s'", is_of_policy(method) ? "policy" : "component", device->name);
-	if (!object)
-		return;
-	log_fields_add(fields, "OBJECT=sha256:%s", object);
-	fprintf(text, ", object sha256:%s", object);
+	if (object) {
+		log_fields_add(fields, "OBJECT=sha256:%s", object);
+		fprintf(text, ", object sha256:%s", object);
+	}
+	write_map_rights(text, method, device, registry);
+}
+
+static void write_difference(FILE *text, const struct difference *difference)
+{
+	if (difference->after)
+		fprintf(text, ", %s %s", difference->field, difference->after);
+	else
+		fprintf(text, ", no %s", difference->field);
+}
+
+/* What of the device itself is another from now on. */
+static void write_differences(FILE *text, const struct differences *differences)
+{
+	for (size_t i = 0; i < differences->n_items; i++)
+		write_difference(text, &differences->items[i]);
+}
+
+/* Of a component only what gives its maps to others. */
+static void write_given(FILE *text, const struct differences *differences)
+{
+	for (size_t i = 0; i < differences->n_items; i++)
+		if (!strncmp(differences->items[i].field, "map_", strlen("map_")))
+			write_difference(text, &differences->items[i]);
 }
 
 /* The SHA-256 of the object that is new with the step; NULL if none is. */
@@ -96,23 +137,11 @@ static void write_step(FILE *text, struct log_fields *fields, const struct devic
 
 	log_fields_add(fields, "COMPONENT=%s", step->name);
 	fprintf(text, ", %s '%s'", action_name(step->action), step->name);
-	if (!object)
-		return;
-	log_fields_add(fields, "OBJECT=sha256:%s", object);
-	fprintf(text, " of object sha256:%s", object);
-}
-
-/* What of the device itself is another from now on. */
-static void write_differences(FILE *text, const struct differences *differences)
-{
-	for (size_t i = 0; i < differences->n_items; i++) {
-		const struct difference *difference = &differences->items[i];
-
-		if (difference->after)
-			fprintf(text, ", %s %s", difference->field, difference->after);
-		else
-			fprintf(text, ", no %s", difference->field);
+	if (object) {
+		log_fields_add(fields, "OBJECT=sha256:%s", object);
+		fprintf(text, " of object sha256:%s", object);
 	}
+	write_given(text, &step->differences);
 }
 
 /* Of devices that stayed as they were there is nothing to say; false: of none there is. */

@@ -148,6 +148,22 @@ def test_what_is_not_confirmed_is_taken_away_again(bench):
     assert wait_for(lambda: access(path) == (0, 0, 0o600)), access(path)
 
 
+def test_the_log_says_to_whom_maps_were_given(bench):
+    begin(bench)
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER)
+    bench.xdpctl("set", "fw", "--dev", device, "--map-owner", "root", "--map-mode", "644")
+    bench.xdpctl("move", "fw", "--dev", device, "--prio", "3")
+    bench.xdpctl("apply", chains(bench, device, map_owner=f"{USER}:1234", map_mode="660"))
+    bench.xdpctl("apply", chains(bench, device))
+    attached, changed, _, applied, taken = [line for line in bench.logs().splitlines()
+                                            if " by uid " in line]
+    assert f", maps of {USER} ({UID}:0) mode 600, {device} generation" in attached, attached
+    assert f", maps of root mode 644, {device} generation" in changed, changed
+    assert f"set 'fw', map_owner {USER}:1234 ({UID}:1234), map_mode 660" in applied, applied
+    assert "set 'fw', no map_owner, no map_mode" in taken, taken
+
+
 def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
     begin(bench)
     device = bench.device()
