@@ -144,9 +144,8 @@ class Daemon:
         for directory in (self.directory.parent, self.directory):
             directory.chmod(0o755)
 
-    def try_start(self, **variables):
-        """Whether it serves; else it has ended."""
-        starts = self.log.read_text().count("serving on") if self.log.exists() else 0
+    def launch(self, **variables):
+        """It has begun, and does not serve yet."""
         # Not 'ip netns exec': that would hide the bpffs.
         command = ["nsenter", f"--net=/run/netns/{self.netns}", *self.wrapper]
         if self.unit:
@@ -159,6 +158,11 @@ class Daemon:
             self.process = subprocess.Popen([str(word) for word in command],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env={**os.environ, **variables})
+
+    def try_start(self, **variables):
+        """Whether it serves; else it has ended."""
+        starts = self.log.read_text().count("serving on") if self.log.exists() else 0
+        self.launch(**variables)
         assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
                         self.process.poll() is not None, 60), "xdpd does not start"
         return self.process.poll() is None
