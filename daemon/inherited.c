@@ -1,13 +1,15 @@
 #include "daemon/inherited.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/bpffs.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 
-#define LINK_NAME "link-%" PRIu64
+/* What the manager calls them. */
+#define HELD_BPFFS "bpffs"
+#define NEW_BPFFS  "new-bpffs"
 
 static void free_names(char ***names)
 {
@@ -18,79 +20,69 @@ static void free_names(char ***names)
 
 void inherited_done(struct inherited *inherited)
 {
-	for (size_t i = 0; i < inherited->n_links; i++)
-		closep(&inherited->links[i].fd);
-	free(inherited->links);
-	*inherited = (struct inherited){ .socket = -1 };
+	closep(&inherited->socket);
+	closep(&inherited->bpffs);
 }
 
-static int add(struct inherited *inherited, int fd, const char *name, struct error *error)
+static int hold(const char *name, int fd)
 {
-	uint64_t number;
+	char state[64];
 
-	if (sscanf(name, "link-%" SCNu64, &number) == 1) {
-		inherited->links[inherited->n_links++] = (struct inherited_link){ number, fd };
+	snprintf(state, sizeof(state), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+	return sd_pid_notify_with_fds(0, false, state, &fd, 1);
+}
+
+static void let_go(const char *name)
+{
+	sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+static int add(struct inherited *inherited, int fd, const char *name, int *new_bpffs,
+	       struct error *error)
+{
+	bool is_bpffs = !strcmp(name, HELD_BPFFS), is_new = !strcmp(name, NEW_BPFFS);
+	int *place = is_bpffs ? &inherited->bpffs : is_new ? new_bpffs : &inherited->socket;
+
+	if (!is_bpffs && !is_new && sd_is_socket(fd, AF_UNIX, SOCK_STREAM, -1) <= 0) {
+		let_go(name);
+		closep(&fd);
 		return 0;
 	}
-	if (inherited->socket >= 0)
+	if (place == &inherited->socket && *place >= 0)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "several sockets were passed; one is what xdpd takes");
-	inherited->socket = fd;
+	closep(place);
+	*place = fd;
 	return 0;
 }
 
 int inherited_init(struct inherited *inherited, struct error *error)
 {
 	cleanup(free_names) char **names = NULL;
+	cleanup(closep) int new_bpffs = -1;
 	int count = sd_listen_fds_with_names(true, &names);
 	int result = 0;
 
-	*inherited = (struct inherited){ .socket = -1 };
-	if (count <= 0)
-		return 0;
-	inherited->links = calloc(count, sizeof(*inherited->links));
-	if (!inherited->links)
-		return error_memory(error);
+	*inherited = (struct inherited){ -1, -1 };
 	for (int i = 0; result == 0 && i < count; i++)
-		result = add(inherited, SD_LISTEN_FDS_START + i, names[i], error);
+		result = add(inherited, SD_LISTEN_FDS_START + i, names[i], &new_bpffs, error);
+	if (new_bpffs >= 0)
+		let_go(NEW_BPFFS);
+	if (result == 0 && inherited->bpffs < 0 && new_bpffs >= 0) {
+		hold(HELD_BPFFS, new_bpffs);
+		inherited->bpffs = steal_fd(&new_bpffs);
+	}
 	return result;
 }
 
-static int take(void *userdata, uint64_t number)
+int inherited_provide(struct error *error)
 {
-	struct inherited *inherited = userdata;
+	cleanup(closep) int fd = bpffs_new(error);
+	int result = fd < 0 ? fd : hold(NEW_BPFFS, fd);
 
-	for (size_t i = 0; i < inherited->n_links; i++)
-		if (inherited->links[i].number == number)
-			return steal_fd(&inherited->links[i].fd);
-	return -1;
-}
-
-static void keep(void *userdata, uint64_t number, int fd)
-{
-	char state[64];
-
-	(void)userdata;
-	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=" LINK_NAME, number);
-	sd_pid_notify_with_fds(0, false, state, &fd, 1);
-}
-
-static void forget(void *userdata, uint64_t number)
-{
-	(void)userdata;
-	sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=" LINK_NAME, number);
-}
-
-void inherited_forget(struct inherited *inherited)
-{
-	for (size_t i = 0; i < inherited->n_links; i++) {
-		if (inherited->links[i].fd >= 0)
-			forget(inherited, inherited->links[i].number);
-		closep(&inherited->links[i].fd);
-	}
-}
-
-struct link_keeper inherited_keeper(struct inherited *inherited)
-{
-	return (struct link_keeper){ inherited, take, keep, forget };
+	if (fd < 0 || result > 0)
+		return fd < 0 ? fd : 0;
+	return error_set(error, ERROR_UNSUPPORTED, result ?: -ENOTCONN,
+			 "no service manager holds a bpffs for xdpd: %s",
+			 result ? errno_name(result) : "there is no NOTIFY_SOCKET");
 }

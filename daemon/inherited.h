@@ -1,26 +1,25 @@
 #pragma once
 
-#include "daemon/control/control.h"
+#include "base/error.h"
 
 /*
- * The descriptors that the service manager holds for us: the socket it listens on, and the XDP links
- * of our devices (FDSTORE=1 in sd_notify(3)), a second net where somebody removed the pins.
+ * The descriptors that the service manager holds for us (sd_listen_fds(3)): the socket it listens on,
+ * and the bpffs of the spare pins (daemon/control/spare-pins.h).
  */
 struct inherited {
 	int socket; /* -1: none */
-	size_t n_links;
-	struct inherited_link {
-		uint64_t number; /* of the device, here */
-		int fd;		 /* -1: taken */
-	} * links;
+	int bpffs;  /* -1: none */
 };
 
-/* Errors: more than one socket. */
+/*
+ * Takes them. The manager holds the bpffs from now on for the next start, too, and nothing else beside
+ * the socket: what it was given by an xdpd of another version it lets go. Errors: more than one socket.
+ */
 int inherited_init(struct inherited *inherited, struct error *error);
 void inherited_done(struct inherited *inherited);
 
-/* Has the manager let go what nobody took: links of devices that are not ours any more. */
-void inherited_forget(struct inherited *inherited);
-
-/* Takes links out of it and has the manager keep others; `inherited` must outlive it. */
-struct link_keeper inherited_keeper(struct inherited *inherited);
+/*
+ * Makes a bpffs and has the manager hold it for a daemon that starts later, if that has none yet. It
+ * is for a process that may do so, as the daemon in its sandbox may not.
+ */
+int inherited_provide(struct error *error);

@@ -30,6 +30,7 @@ struct options {
 	const char *bpffs;
 	const char *linker;
 	uint64_t fuse_after; /* microseconds */
+	bool provides_bpffs;
 };
 
 enum {
@@ -39,6 +40,7 @@ enum {
 	OPTION_BPFFS,
 	OPTION_LINKER,
 	OPTION_FUSE_AFTER,
+	OPTION_PROVIDE_BPFFS,
 	OPTION_VERSION
 };
 
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "linker", required_argument, NULL, OPTION_LINKER },
 	{ "fuse-after", required_argument, NULL, OPTION_FUSE_AFTER },
+	{ "provide-bpffs", no_argument, NULL, OPTION_PROVIDE_BPFFS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{},
@@ -70,6 +73,9 @@ static void print_help(void)
 	       "                     fused)\n"
 	       "  --fuse-after SECONDS  tiered: how long a chain must have been left alone before\n"
 	       "                     it is fused (default: 2)\n"
+	       "  --provide-bpffs    makes a bpffs for spare pins, which systemd holds for the "
+	       "daemon,\n"
+	       "                     and ends; the unit does it before each start\n"
 	       "  -h, --help         this text\n"
 	       "  --version          the version\n\n"
 	       "Settings, lines 'KEY = VALUE' of the files *.conf (default); SIGHUP reads them "
@@ -122,6 +128,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case OPTION_FUSE_AFTER:
 			if (!parse_seconds(optarg, &options->fuse_after))
 				return 1 + 2;
+			break;
+		case OPTION_PROVIDE_BPFFS:
+			options->provides_bpffs = true;
 			break;
 		case 'h':
 			print_help();
@@ -192,15 +201,15 @@ static int realise_all(sd_event *loop, const struct control *control, struct err
 }
 
 static int open_control(sd_event *loop, const struct options *options,
-			const struct features *features, const struct link_keeper *keeper,
-			char *why, size_t why_size, struct control **ret, struct error *error)
+			const struct features *features, int spare_pins, char *why, size_t why_size,
+			struct control **ret, struct error *error)
 {
 	const struct control_options control_options = {
 		.state_directory = options->state_directory,
 		.bpffs = options->bpffs,
 		.quiet = options->fuse_after,
 		.report = report,
-		.keeper = *keeper,
+		.spare_pins = spare_pins,
 	};
 	struct linker *linker;
 	int result = linker_open(options->linker, features, &linker, why, why_size, error);
@@ -262,10 +271,9 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 static int serve(sd_event *loop, const struct options *options, struct error *error)
 {
 	struct configuration configuration = { .directory = options->config_directory };
-	cleanup(inherited_done) struct inherited inherited = { .socket = -1 };
+	cleanup(inherited_done) struct inherited inherited = { -1, -1 };
 	cleanup(control_drop) struct control *control = NULL;
 	cleanup(service_drop) struct service *service = NULL;
-	const struct link_keeper keeper = inherited_keeper(&inherited);
 	struct features features = {};
 	char why[256];
 	int result;
@@ -277,13 +285,12 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 		return result;
 	result = features_probe(&features, error);
 	if (result == 0)
-		result = open_control(loop, options, &features, &keeper, why, sizeof(why), &control,
-				      error);
+		result = open_control(loop, options, &features, inherited.bpffs, why, sizeof(why),
+				      &control, error);
 	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
 		return result;
-	inherited_forget(&inherited);
 	result = service_new(loop, control, &features, why, &configuration.settings,
-			     options->socket, inherited.socket, &service, error);
+			     options->socket, steal_fd(&inherited.socket), &service, error);
 	if (result < 0)
 		return result;
 	configuration.service = service;
@@ -292,24 +299,30 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 	return run(loop, control, &configuration, error);
 }
 
+static int be_daemon(const struct options *options, struct error *error)
+{
+	cleanup(sd_event_unrefp) sd_event *loop = NULL;
+	int result;
+
+	raise_limits();
+	messages_init();
+	result = code_init(error);
+	if (result == 0 && (result = sd_event_default(&loop)) < 0)
+		error_set(error, ERROR_INTERNAL, result, "no event loop: %s", errno_name(result));
+	if (result >= 0)
+		result = stop_on_signals(loop, error);
+	return result < 0 ? result : serve(loop, options, error);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup(error_done) struct error error = {};
-	cleanup(sd_event_unrefp) sd_event *loop = NULL;
 	struct options options;
 	int result = parse_options(argc, argv, &options);
 
 	if (result)
 		return result - 1;
-	raise_limits();
-	messages_init();
-	result = code_init(&error);
-	if (result == 0 && (result = sd_event_default(&loop)) < 0)
-		error_set(&error, ERROR_INTERNAL, result, "no event loop: %s", errno_name(result));
-	if (result >= 0)
-		result = stop_on_signals(loop, &error);
-	if (result == 0)
-		result = serve(loop, &options, &error);
+	result = options.provides_bpffs ? inherited_provide(&error) : be_daemon(&options, &error);
 	if (result == 0)
 		return EXIT_SUCCESS;
 	log_error("%s", error.message ?: "out of memory");

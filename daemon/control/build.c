@@ -12,6 +12,7 @@
 #include "daemon/control/realise.h"
 #include "daemon/control/reload.h"
 #include "daemon/control/saving.h"
+#include "daemon/control/spare-pins.h"
 #include "daemon/control/swap.h"
 #include "daemon/control/targets.h"
 #include "daemon/control/transaction.h"
@@ -230,6 +231,21 @@ static void end_rehearsal(struct transaction *transaction)
 		device_result_done(&transaction->result.devices[--transaction->result.n_devices]);
 }
 
+/* Before anybody is told that it runs. */
+static void add_spare_pins(const struct transaction *transaction)
+{
+	int spare_pins = transaction->workshop->spare_pins;
+
+	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct device *device = target->device;
+
+		if (target->built)
+			spare_pins_add(spare_pins, device->number, &target->wanted, target->built,
+				       target->attachment ?: device->attachment);
+	}
+}
+
 void transaction_build(struct transaction *transaction)
 {
 	int result;
@@ -254,6 +270,8 @@ void transaction_build(struct transaction *transaction)
 	confirm_start(transaction);
 	if (result == 0)
 		result = save_and_swap(transaction);
+	if (result == 0)
+		add_spare_pins(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		answer_end(transaction);
 	if (result == 0 && transaction->kind != TRANSACTION_SETTLE)

@@ -8,6 +8,7 @@
 #include "daemon/control/queue.h"
 #include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
+#include "daemon/control/spare-pins.h"
 #include "daemon/control/unconfirmed.h"
 
 #include <stdio.h>
@@ -80,28 +81,6 @@ static void note_settling(struct control *control, const struct transaction *tra
 	}
 }
 
-static void keep_link(const struct control *control, const struct device *device)
-{
-	const struct link_keeper *keeper = &control->workshop.keeper;
-
-	if (device->attachment->fd >= 0) /* else it is netlink-owned */
-		keeper->keep(keeper->userdata, device->number, device->attachment->fd);
-}
-
-static void keep_links(const struct control *control, const struct transaction *transaction)
-{
-	const struct link_keeper *keeper = &control->workshop.keeper;
-
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-
-		if (target->release || transaction_only_lets_go(transaction))
-			keeper->forget(keeper->userdata, target->device->number);
-		else if (target->is_attached)
-			keep_link(control, target->device);
-	}
-}
-
 static void decided(void *userdata, struct transaction *transaction)
 {
 	struct control *control = userdata;
@@ -109,7 +88,6 @@ static void decided(void *userdata, struct transaction *transaction)
 	note_settling(control, transaction);
 	if (!transaction->committed)
 		return;
-	keep_links(control, transaction);
 	presence_committed(control->presence, transaction);
 }
 
@@ -224,6 +202,8 @@ static int open_places(struct control *control, const struct control_options *op
 		result = grace_init(&workshop->grace, error);
 	if (result == 0)
 		result = places_init(&workshop->places, options->bpffs, error);
+	if (result == 0 && workshop->spare_pins >= 0)
+		result = spare_pins_restore(workshop->spare_pins, &workshop->places, error);
 	return result;
 }
 
@@ -245,17 +225,38 @@ static int open_sources(struct control *control, sd_event *loop,
 	return result;
 }
 
+/* Those that everybody sees are there all the same, so that nothing fails for want of these. */
+static void make_spare_pins(const struct control *control)
+{
+	const struct workshop *workshop = &control->workshop;
+	const struct registry *registry = &workshop->registry;
+	cleanup(error_done) struct error error = {};
+	cleanup(freep) char *sentence = NULL;
+	int result = 0;
+
+	if (workshop->spare_pins < 0)
+		return;
+	spare_pins_sweep(workshop->spare_pins, registry);
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		result = spare_pins_update(workshop->spare_pins, registry->devices[i], &error);
+	if (result == 0)
+		return;
+	if (asprintf(&sentence, "should the pins be removed, systemd does not hold what runs: %s",
+		     error.message ?: "out of memory") < 0)
+		sentence = NULL;
+	control->report(sentence ?: "out of memory");
+}
+
 /* What runs is kept and settles; all else begins. */
 static void begin(struct control *control)
 {
 	const struct registry *registry = &control->workshop.registry;
 
 	revert_overdue(control); /* before any of that is begun */
+	make_spare_pins(control);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
-		if (device->attachment)
-			keep_link(control, device);
 		if (device->ifindex && !recovery_is_incomplete(device) && settles(control, device))
 			settling_restart(control->settling, device);
 	}
@@ -276,7 +277,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 		return error_memory(error);
 	}
 	control->workshop.linker = linker;
-	control->workshop.keeper = options->keeper;
+	control->workshop.spare_pins = options->spare_pins;
 	control->report = options->report;
 	control->workshop.grace = (struct grace){ -1, -1 };
 	result = open_places(control, options, error);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daemon/control/change.h"
-#include "daemon/control/link-keeper.h"
 #include "daemon/control/registry.h"
 
 #include <systemd/sd-event.h>
@@ -14,7 +13,7 @@ struct control_options {
 	const char *bpffs; /* directory for the pins */
 	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
 	void (*report)(const char *sentence); /* what recovery has to say */
-	struct link_keeper keeper;
+	int spare_pins; /* fd (daemon/control/spare-pins.h), which outlives it; -1: there are none */
 };
 
 /*

@@ -156,23 +156,15 @@ static int move_on(struct device *device, uint32_t program_id, struct error *err
 	return unless_gone(result, &why, error);
 }
 
-/* By its pin or, where somebody removed that, by the descriptor that was kept. */
 static int adopt_link(const struct workshop *workshop, struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
-	const struct link_keeper *keeper = &workshop->keeper;
-	cleanup(closep) int kept = keeper->take(keeper->userdata, device->number);
-	const char *places = workshop->places.devices;
 	char name[32];
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	result = attachment_adopt(places, name, device->mode, &device->attachment, &why);
-	if (result < 0 && !errno_is_passing(result) && kept >= 0) {
-		error_done(&why);
-		result = attachment_adopt_fd(steal_fd(&kept), places, name, device->mode,
-					     &device->attachment, &why);
-	}
+	result = attachment_adopt(workshop->places.devices, name, device->mode, &device->attachment,
+				  &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -247,6 +239,8 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 					  &device->live, error)
 				 ?: adopt_generation(workshop, device, record->retiring, NULL,
 						     &device->retiring, error);
+	if (result == 0 && record->retiring && !device->retiring)
+		result = note_change(recovery, device, error); /* the record is not true any more */
 	if (result == 0)
 		result = device_is_released(device) ? end_release(workshop, device, error)
 						    : adopt_attachment(recovery, device, error);

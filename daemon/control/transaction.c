@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/saving.h"
+#include "daemon/control/spare-pins.h"
 #include "daemon/control/unconfirmed.h"
 
 #include <assert.h>
@@ -373,6 +374,21 @@ static void remove_objects(const struct transaction *transaction)
 	}
 }
 
+/* Until now they are those of what runs no more, and hold that. Without them things go on, too. */
+static void update_spare_pins(const struct transaction *transaction)
+{
+	int spare_pins = transaction->workshop->spare_pins;
+
+	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->is_new)
+			spare_pins_remove(spare_pins, target->device->number);
+		else
+			spare_pins_update(spare_pins, target->device, NULL);
+	}
+}
+
 /*
  * A generation whose counts could not be saved keeps its pins: the record says that they are still
  * to be folded, and whoever starts next does it.
@@ -384,6 +400,7 @@ void transaction_let_go(struct transaction *transaction)
 			if (transaction->targets[i].old)
 				generation_keep_pins(transaction->targets[i].old);
 	remove_objects(transaction);
+	update_spare_pins(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 }

@@ -2,7 +2,6 @@
 
 #include "daemon/control/change.h"
 #include "daemon/control/delivery.h"
-#include "daemon/control/link-keeper.h"
 #include "daemon/control/registry.h"
 #include "daemon/control/state.h"
 #include "daemon/control/sweep.h"
@@ -20,7 +19,7 @@ struct workshop {
 	struct state *state;
 	struct store *store;
 	struct leftovers leftovers;
-	struct link_keeper keeper;
+	int spare_pins;		   /* fd (daemon/control/spare-pins.h); -1: there are none */
 	struct netns *home;	   /* the daemon's own namespace */
 	uint64_t last_number;	   /* of a device */
 	uint64_t last_unconfirmed; /* change */

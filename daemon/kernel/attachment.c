@@ -171,32 +171,6 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 	return 0;
 }
 
-int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode mode,
-			struct attachment **ret, struct error *error)
-{
-	cleanup(attachment_keep) struct attachment *attachment = calloc(1, sizeof(*attachment));
-	cleanup(freep) char *directory = NULL;
-	unsigned int ifindex;
-	uint32_t program_id;
-	int result;
-
-	if (!attachment || asprintf(&directory, "%s/%s", parent, name) < 0) {
-		close(fd);
-		return error_memory(error);
-	}
-	attachment->fd = fd;
-	attachment->program_fd = attachment->foreign_fd = -1;
-	result = attachment_look(attachment, &ifindex, &program_id, error);
-	if (result < 0)
-		return result;
-	find_mode(attachment, ifindex, mode);
-	directory_remove(AT_FDCWD, directory);
-	result = pin_link(attachment, parent, name, error);
-	if (result == 0)
-		*ret = steal(attachment);
-	return result;
-}
-
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
 		      const char *ifname, struct error *error)
 {

@@ -66,10 +66,6 @@ uint32_t attachment_foreign_id(const struct attachment *attachment);
 int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
 		     struct error *error);
 
-/* The same with a link whose pin is gone, and is made anew; takes `fd`, also on failure. */
-int attachment_adopt_fd(int fd, const char *parent, const char *name, enum mode mode,
-			struct attachment **ret, struct error *error);
-
 /*
  * Where it is, 0 when its device is gone, or is netlink-owned and runs the program of somebody else;
  * and the id of the program that the device runs.

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,6 +57,23 @@ int bpffs_prepare(const char *path, struct error *error)
 				 "'%s' is not on a bpffs; 'mount -t bpf bpf DIRECTORY' makes one",
 				 path);
 	return 0;
+}
+
+int bpffs_new(struct error *error)
+{
+	cleanup(closep) int context = fsopen("bpf", FSOPEN_CLOEXEC);
+	cleanup(closep) int mounted = -1;
+	int root = -1;
+
+	if (context >= 0 && fsconfig(context, FSCONFIG_SET_STRING, "mode", "0700", 0) == 0 &&
+	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (mounted >= 0)
+		root = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		return root;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "the kernel makes no bpffs: %s",
+			 errno_name(errno));
 }
 
 char *bpffs_mount_point(const char *path)

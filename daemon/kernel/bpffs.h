@@ -11,5 +11,12 @@
  */
 int bpffs_prepare(const char *path, struct error *error);
 
+/*
+ * One that is mounted nowhere: an fd of its root directory, the caller's. It goes, and what is pinned
+ * in it, with the last fd (fs/namespace.c, dissolve_on_fput()). Errors: KernelRefused, also before
+ * Linux 5.2, which has no fsmount(2).
+ */
+int bpffs_new(struct error *error);
+
 /* The directory on which the bpffs that holds `path` is mounted, to be freed; NULL: no memory. */
 char *bpffs_mount_point(const char *path);

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 # What says how the daemon of the unit lives, and the directories that a test has elsewhere.
-ELSEWHERE = re.compile(r"(Type|Exec\w+|Restart\w*|Watchdog\w+|Timeout\w+|FileDescriptorStore\w+|"
+ELSEWHERE = re.compile(r"(Type|NotifyAccess|Exec\w+|Restart\w*|Watchdog\w+|Timeout\w+|FileDescriptorStore\w+|"
                        r"(State|Runtime|Configuration)Directory\w*)=")
 
 

@@ -1,4 +1,5 @@
 """What the daemon says to the service manager, and the sandbox that this starts it in."""
+import contextlib
 import os
 import signal
 import socket
@@ -6,7 +7,7 @@ import time
 from pathlib import Path
 
 import sandbox
-from harness import UNIT, wait_for
+from harness import BUILD, UNIT, run, wait_for
 
 
 class Manager:
@@ -18,6 +19,7 @@ class Manager:
         self.socket.bind(str(self.path))
         self.socket.setblocking(False)
         self.said = []
+        self.held = {}  # descriptors by name
 
     def hears(self, wanted, seconds=20):
         return wait_for(lambda: wanted in self.listen(), seconds)
@@ -25,15 +27,64 @@ class Manager:
     def listen(self):
         try:
             while True:
-                self.said += self.socket.recv(4096).decode().splitlines()
+                text, fds, _, _ = socket.recv_fds(self.socket, 4096, 1)
+                self.said += (lines := text.decode().splitlines())
+                self.take(dict(line.split("=", 1) for line in lines), fds)
         except BlockingIOError:
             return self.said
+
+    def take(self, said, fds):
+        name = said.get("FDNAME")
+        if "FDSTOREREMOVE" in said and name in self.held:
+            os.close(self.held.pop(name))
+        if "FDSTORE" in said:
+            (self.held[name],) = fds
+
+    def environment(self):
+        """What runs a daemon as the manager does, with what is held; to be asked before each start."""
+        self.listen()
+        opened = " ".join(f"{number}</proc/{os.getpid()}/fd/{fd}"
+                          for number, fd in enumerate(self.held.values(), 3))
+        return ["sh", "-c", f"exec {opened}; export LISTEN_PID=$$; exec \"$@\"", "sh", "env",
+                f"NOTIFY_SOCKET={self.path}", f"LISTEN_FDS={len(self.held)}",
+                f"LISTEN_FDNAMES={':'.join(self.held)}"]
+
+    def close(self):
+        self.listen()
+        for fd in self.held.values():
+            os.close(fd)
 
 
 def managed_daemon(bench, *variables):
     manager = Manager(bench.directory)
     bench.daemon("managed", wrapper=["env", f"NOTIFY_SOCKET={manager.path}", *variables])
     return manager
+
+
+@contextlib.contextmanager
+def holding_manager(bench):
+    """One that gives to the daemon what it holds, and the daemon."""
+    if UNIT:
+        bench.skip("the sandbox does not see the descriptors of others")
+    manager = Manager(bench.directory)
+    provide(manager)
+    try:
+        yield manager, bench.daemon("managed", wrapper=manager.environment())
+    finally:
+        bench.daemons[0].stop()
+        manager.close()
+
+
+def provide(manager):
+    run(BUILD / "daemon/xdpd", "--provide-bpffs",
+        env={**os.environ, "NOTIFY_SOCKET": str(manager.path)})
+
+
+def what_runs(bench):
+    """But for counters."""
+    return [(device["ifname"], device["generation"], device["rootlet"],
+             [(entry["name"], entry["prog_id"], entry["maps"]) for entry in device["components"]])
+            for device in bench.status()]
 
 
 def test_status_line_follows_the_changes(bench):
@@ -93,3 +144,60 @@ def test_daemon_is_in_the_sandbox_of_its_unit(bench):
                  Path(f"/proc/{daemon.pid()}/status").read_text().splitlines() if ":\t" in line)
     assert state["Seccomp"] == "2" and state["NoNewPrivs"] == "1", state
     assert os.readlink(f"/proc/{daemon.pid()}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
+
+
+def test_without_pins_a_killed_daemon_is_followed_by_one_that_takes_all_over(bench):
+    with holding_manager(bench) as (manager, daemon):
+        several = [word for _ in range(2) for word in ("--dev", bench.device())]
+        bench.attach("kind-maps", *several, "--name", "fw", "--prio", 10)
+        bench.attach("verdict-1", *several, "--name", "other")
+        assert bench.quiet()
+        before = what_runs(bench)
+        for number in range(1, 4):
+            provide(manager)
+            daemon.remove_pins()
+            daemon.kill()
+            bench.send("v0", 5, 1, 2)  # which fw drops
+            daemon.wrapper = manager.environment()
+            daemon.start()
+            assert what_runs(bench) == before
+            fw = bench.chain("v0")[0]
+            assert fw["counters"]["terminate"]["drop"] == 5 * number
+            assert bench.map_value(fw, "an_array") == 5 * number
+            bench.xdpctl("verify")
+        manager.listen()
+        assert list(manager.held) == ["bpffs"]
+
+
+def test_a_chain_that_was_just_changed_is_held_before_it_is_fused(bench):
+    with holding_manager(bench) as (manager, daemon):
+        device = bench.device()
+        for number in range(3):
+            bench.attach("verdict-0" if number == 0 else "verdict-1", "--dev", device, "--name",
+                         f"c{number}")
+            daemon.remove_pins()
+            daemon.kill()
+            receiver = bench.receiver(device, 1, 500)
+            bench.send(device, 5, 1, 2)
+            assert receiver.result() == 0, "they got past what should drop them"
+            daemon.wrapper = manager.environment()
+            daemon.start()
+            assert bench.names(device) == [f"c{i}" for i in range(number + 1)]
+
+
+def test_nothing_is_held_of_what_is_gone(bench):
+    with holding_manager(bench) as (manager, _):
+        manager.listen()
+        root = Path(f"/proc/self/fd/{manager.held['bpffs']}")
+
+        def holds(kind, count):
+            return len([path for path in root.glob("*/*") if path.name.endswith(kind)]) == count
+
+        device = bench.device()
+        bench.attach("kind-maps", "--dev", device, "--name", "fw")
+        bench.attach("verdict-1", "--dev", device, "--name", "other")
+        assert holds("+program", 2)
+        bench.xdpctl("detach", "fw", "--dev", device)
+        assert holds("+program", 1) and holds("map-an_array", 0) and holds("+rootlet", 1)
+        bench.xdpctl("release", "--dev", device)
+        assert holds("", 0), list(root.glob("*/*"))
