@@ -48,13 +48,19 @@ static int add_rootlet(struct btf *btf, const char *name)
 	return btf__add_func(btf, name, BTF_FUNC_GLOBAL, prototype);
 }
 
-/* Of an inlined component's functions the first one is none any more. */
+/*
+ * Of an inlined component's functions the first one is none any more. With no other nothing mentions its
+ * types.
+ */
 static int add_functions(struct types *types, const struct part *part, const struct btf *btf)
 {
 	const struct code *code = &part->component->code;
-	int first = btf__add_btf(types->btf, btf);
 	struct btf_type *entry;
+	int first;
 
+	if (is_inlined(part) && code->n_functions == 1)
+		return 0;
+	first = btf__add_btf(types->btf, btf);
 	if (first < 0)
 		return first;
 	for (size_t i = is_inlined(part); i < code->n_functions; i++)
