@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <bpf/bpf.h>
+#include <linux/if_ether.h>
 
 int test_run_init(struct test_run *run, int program_fd, bool frags, unsigned int ifindex)
 {
@@ -37,13 +38,18 @@ static int try(struct test_run *run, const void *frame, size_t size, unsigned in
 	return 0;
 }
 
-/* The kernel runs long frames through any program, and shows it the first buffer alone. */
+/*
+ * Newer kernels run long frames through any program, and show it the first buffer alone; older ones run
+ * what has not even a header.
+ */
 int test_run_frame(struct test_run *run, const void *frame, size_t size)
 {
 	int result;
 
 	if (size > TEST_RUN_BUFFER && !run->frags)
 		return -EMSGSIZE;
+	if (size < ETH_HLEN)
+		return -EINVAL;
 	result = try(run, frame, size, run->ifindex);
 	if (result != -EINVAL || !run->ifindex)
 		return result;

@@ -1,4 +1,4 @@
-/* Components that write to frames, and count what they see; which of both is chosen by -DREWRITE_... */
+/* Components that write to frames, and count what they see; which of all that is chosen by -DREWRITE_... */
 #include "common.h"
 
 #define MAP(map_type, map_name, entries)      \
@@ -79,6 +79,39 @@ int rewrite(struct xdp_md *ctx)
 	if (frame)
 		frame->sequence = ctx->ingress_ifindex;
 	return XDP_PASS;
+}
+#endif
+
+#if defined(REWRITE_large)
+MAP(BPF_MAP_TYPE_ARRAY, large, (1 << 20) + 1);
+
+SEC("xdp")
+int rewrite(struct xdp_md *ctx)
+{
+	__u32 key = 1 << 20;
+	__u64 *count = bpf_map_lookup_elem(&large, &key);
+
+	if (count)
+		++*count;
+	return XDP_PASS;
+}
+#endif
+
+#if defined(REWRITE_slow)
+/* Some milliseconds a packet. */
+__u64 sum;
+
+static long add(__u32 number, void *unused)
+{
+	sum += number;
+	return 0;
+}
+
+SEC("xdp")
+int rewrite(struct xdp_md *ctx)
+{
+	bpf_loop(1 << 22, add, 0, 0);
+	return sum ? XDP_PASS : XDP_DROP;
 }
 #endif
 

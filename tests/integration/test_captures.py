@@ -1,11 +1,12 @@
 """The packets of a capture are run through copies of chains, and nothing else notices."""
 import json
-import os
+import socket
 import struct
+import subprocess
 import time
 from pathlib import Path
 
-from harness import OBJECTS, census, census_since, run, wait_for
+from harness import BUILD, OBJECTS, census, census_since, run, wait_for
 
 ETHERNET, RAW_IP = 1, 101
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
@@ -58,6 +59,12 @@ def chains(bench, name, **devices):
     path.write_text(json.dumps({"devices": [
         {"name": device, "components": components} for device, components in devices.items()]}))
     return path
+
+
+def jumper(bench):
+    """What makes tail calls, if it can be an extension here."""
+    linker = json.loads(bench.xdpctl("features", "--json"))["linker"]
+    return None if linker != "fused" and bench.kernel_older(6, 1) else "kind-tail_call"
 
 
 def component(kind, name, **more):
@@ -326,7 +333,7 @@ def test_a_policy_is_tried_too(bench):
     path = capture(bench, frame(PASS), frame(DROP))
     trial, = json.loads(bench.xdpctl("test", "--dev", device, path, "--json"))["trials"]
     assert trial["policy"] and decisions(trial["packets"]) == [("pass", None)] * 2, trial
-    for kind in ("verdict-0", "kind-tail_call"):
+    for kind in filter(None, ("verdict-0", jumper(bench))):
         bench.attach(kind, "--dev", device, "--name", kind, "--slot", "xdp_firewall_placeholder")
         trial, = json.loads(bench.xdpctl("test", "--dev", device, path, "--json"))["trials"]
         assert decisions(trial["packets"]) == [("pass", None), ("drop", None)], trial
@@ -335,6 +342,8 @@ def test_a_policy_is_tried_too(bench):
 
 
 def test_programs_that_are_jumped_to_run_on_copies(bench):
+    if not jumper(bench):
+        bench.skip("extensions of this kernel make no tail calls")
     device = bench.device()
     bench.attach("kind-tail_call", "--dev", device, "--name", "jumper")
     bench.attach("verdict-1", "--dev", device, "--name", "b")
@@ -347,3 +356,137 @@ def test_programs_that_are_jumped_to_run_on_copies(bench):
     assert decisions(test(bench, planned, path)) == [
         ("pass", None), ("drop", "new"), ("pass", None)]
     assert unchanged.is_true(), census_since(unchanged.census)
+
+
+def test_a_chain_that_an_earlier_daemon_made_and_one_elsewhere(bench):
+    device, there = bench.device(), bench.peer
+    daemon = bench.daemon()
+    bench.attach(jumper(bench) or "kind-global_data", "--dev", device, "--name", "jumper")
+    bench.attach("verdict-1", "--dev", device, "--netns", there, "--name", "b", "--confirm", "60")
+    path = capture(bench, frame(PASS, DROP), frame(DROP, PASS))
+    for _ in range(2):
+        assert decisions(test(bench, "--dev", device, path)) == [
+            ("pass", None), ("drop", "jumper")]
+        assert decisions(test(bench, "--dev", device, "--netns", there, path)) == [
+            ("drop", "b"), ("pass", None)]
+        daemon.kill()
+        daemon.start()
+
+
+def test_what_cannot_be_tried_is_refused_in_words(bench):
+    path = capture(bench, frame(PASS))
+    plain, absent, large = (bench.device() for _ in range(3))
+    bench.inside(bench.netns, "ip", "link", "set", plain, "xdp", "obj", OBJECTS / "verdict-1.o",
+                 "sec", "xdp")
+    bench.xdpctl("adopt", "--dev", plain)
+    said = bench.xdpctl("test", "--dev", plain, path, expect=1)
+    assert "'verdict' cannot be tried: its object is not known" in said, said
+    bench.attach("verdict-0", "--dev", absent)
+    bench.delete(absent)
+    assert wait_for(lambda: any(entry["state"] == "absent" for entry in bench.status()))
+    said = bench.xdpctl("test", "--dev", absent, path, expect=1)
+    assert f"there is no device {absent} now" in said, said
+    bench.attach("rewrite-large", "--dev", large)
+    said = bench.xdpctl("test", "--dev", large, path, expect=1)
+    assert "more than the 1048576 entries" in said and "'large'" in said, said
+    bench.xdpctl("release", "--dev", plain)
+
+
+def test_what_is_bound_to_its_device_is_refused_in_words(bench):
+    features = json.loads(bench.xdpctl("features", "--json"))["features"]
+    if not any(entry["name"] == "devbound" and entry["available"] for entry in features):
+        bench.skip("this kernel binds no program to a device")
+    device = bench.device()
+    bench.attach("metadata-xdp", "--dev", device, "--devbound")
+    said = bench.xdpctl("test", "--dev", device, capture(bench, frame(PASS)), expect=1)
+    assert "is bound to its device" in said, said
+
+
+def test_programs_that_others_put_into_an_array_are_missing_and_noted(bench):
+    if json.loads(bench.xdpctl("features", "--json"))["linker"] != "fused":
+        bench.skip("the arrays of extensions take no program that bpftool loads")
+    device = bench.device()
+    bench.attach("kind-tail_call", "--dev", device, "--name", "jumper")
+    other = Path(f"/sys/fs/bpf/{bench.id}-other")
+    run("bpftool", "prog", "load", OBJECTS / "verdict-1.o", other, "type", "xdp")
+    try:
+        array, = [entry["id"] for entry in bench.chain(device)[0]["maps"]]
+        run("bpftool", "map", "update", "id", array, "key", 0, 0, 0, 0, "value", "pinned", other)
+        path = capture(bench, frame(DROP))
+        text = bench.xdpctl("test", "--dev", device, path)
+        assert "note: 1 of the 2 programs in 'programs' of 'kind' are not from its object" in text
+        assert decisions(test(bench, "--dev", device, path)) == [("drop", "jumper")]
+    finally:
+        other.unlink()
+
+
+def slow_test(bench, planned=False):
+    """One that would take a minute, in the background."""
+    if bench.emulated or bench.kernel_older(5, 17):
+        bench.skip("bpf_loop() came with 5.17, and here it takes too long")
+    device = bench.device()
+    bench.attach("kind-tail_call" if planned else "rewrite-slow", "--dev", device, "--name", "slow")
+    bench.xdpctl("verify")
+    of = [chains(bench, "chains.json", **{device: [component("rewrite-slow", "other"),
+                                                   component("kind-maps", "maps")]})]
+    command = [BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "test",
+               *(of if planned else ["--dev", device]),
+               capture(bench, *[frame(PASS)] * 30000)]
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    bench.processes.append(process)
+    time.sleep(0.5)
+    return device, process
+
+
+def test_others_are_answered_meanwhile_and_it_ends_in_time(bench):
+    device, process = slow_test(bench)
+    for _ in range(3):
+        bench.status()
+    assert process.poll() is None, process.communicate()
+    bench.xdpctl("set", "slow", "--dev", device, "--proceed-on", "drop")  # waits for its turn
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "after 10 seconds" in said, said
+
+
+def test_a_client_that_goes_keeps_nobody_waiting(bench):
+    device, process = slow_test(bench)
+    process.kill()
+    process.communicate()
+    bench.xdpctl("set", "slow", "--dev", device, "--proceed-on", "drop")
+    assert "after 10 seconds" not in bench.daemons[0].log.read_text()
+
+
+def test_a_daemon_that_is_killed_meanwhile_leaves_nothing(bench):
+    device, process = slow_test(bench, planned=True)
+    daemon = bench.daemons[0]
+    chain, number = bench.chain(device), len(daemon.objects())
+    pins = [path for path in daemon.bpffs.rglob("*") if "components/" in str(path)]
+    assert len(pins) > 5, pins  # those of what is planned, too
+    daemon.kill()
+    assert process.wait() == 3, process.communicate()
+    daemon.start()
+    assert bench.chain(device) == chain and len(daemon.objects()) == number
+    assert "everything is as it should be" in bench.xdpctl("verify")
+    components = {path.name for path in daemon.bpffs.glob("components/*")}
+    assert components == {str(chain[0]["prog_id"])}, components
+
+
+def test_a_damaged_file_of_packets_is_refused(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    for text, words in ((b"\2\0\0\0\1", "what is at byte 0 is no packet"),
+                        (struct.pack("<II", 1, 1) * 2, "what is at byte 9 is no packet"),
+                        (struct.pack("<II", 0, 0) * 32769, "more than 32768"),
+                        (bytes((16 << 20) + 8), "")):
+        path = bench.directory / "packets"
+        path.write_bytes(text)
+        with socket.socket(socket.AF_UNIX) as client, open(path, "rb") as file:
+            client.connect(str(bench.daemons[0].socket))
+            request = {"method": "io.xdpd.Test", "parameters": {"devices": [device], "packets": 0}}
+            socket.send_fds(client, [json.dumps(request).encode() + b"\0"], [file.fileno()])
+            answer = b""
+            while not answer.endswith(b"\0"):
+                answer += client.recv(65536)
+        answer = json.loads(answer[:-1])
+        assert "error" in answer and words in answer["parameters"]["message"], answer
