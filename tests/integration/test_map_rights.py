@@ -214,6 +214,23 @@ def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(ben
     assert "everything" in bench.xdpctl("verify")
 
 
+def test_who_fills_a_slot_has_maps_to_give_too(bench):
+    begin(bench)
+    device = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    bench.attach("for_slot", "--dev", device, "--slot", "by_length", "--map-mode", "640")
+    path = pin(bench, device, "measure", "lengths")
+    assert access(path) == (0, 0, 0o640)
+    bench.xdpctl("set", "measure", "--dev", device, "--map-owner", USER)
+    assert access(path) == (UID, 0, 0o640)
+    exported = bench.directory / "exported.json"
+    exported.write_text(bench.xdpctl("export"))
+    assert "nothing to do" in bench.xdpctl("plan", exported)
+    refused = bench.xdpctl("set", "measure", "--dev", device, "--map-mode", "600", "--proceed-on",
+                           "drop", expect=1)
+    assert "policy" in refused and access(path) == (UID, 0, 0o640), refused
+
+
 @contextlib.contextmanager
 def apart(bench, mode):
     """A daemon on a bpffs of its own, for that of the machine is everybody's, and others' to open."""
