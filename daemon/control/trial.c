@@ -2,6 +2,7 @@
 #include "daemon/control/trial.h"
 
 #include "base/cleanup.h"
+#include "base/crash.h"
 #include "daemon/control/duplicate.h"
 #include "daemon/control/realise.h"
 #include "daemon/kernel/counters.h"
@@ -287,6 +288,7 @@ static int try_target(struct trials *trials, const struct target *target)
 		planned.copies.from = test->present ? &present.copies : NULL;
 		result = build(trials, &planned);
 	}
+	crash_point("trial");
 	if (result == 0 && test->present)
 		result = run(trials, &present);
 	return result == 0 && test->planned ? run(trials, &planned) : result;
