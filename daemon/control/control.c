@@ -190,6 +190,22 @@ bool control_is_realising(struct control *control)
 	return presence_is_realising(control->presence);
 }
 
+/* What cannot be pinned again for good must not keep the rest from being taken over. */
+static int restore_pins(const struct control *control, struct error *error)
+{
+	const struct workshop *workshop = &control->workshop;
+	cleanup(error_done) struct error why = {};
+	int result = spare_pins_restore(workshop->spare_pins, &workshop->places, &why);
+
+	if (result < 0 && errno_is_passing(result)) {
+		error_move(error, &why);
+		return result;
+	}
+	if (result < 0)
+		control->report(why.message ?: "out of memory");
+	return 0;
+}
+
 static int open_places(struct control *control, const struct control_options *options,
 		       struct error *error)
 {
@@ -203,7 +219,7 @@ static int open_places(struct control *control, const struct control_options *op
 	if (result == 0)
 		result = places_init(&workshop->places, options->bpffs, error);
 	if (result == 0 && workshop->spare_pins >= 0)
-		result = spare_pins_restore(workshop->spare_pins, &workshop->places, error);
+		result = restore_pins(control, error);
 	return result;
 }
 

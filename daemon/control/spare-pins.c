@@ -74,9 +74,9 @@ static void restore_file(int parent, const char *spare, void *userdata)
 	char *rest = copy, *kind, *directory;
 	const char *place;
 
+	int result = 0;
+
 	(void)parent;
-	if (restoring->result < 0)
-		return;
 	if (!copy) {
 		restoring->result = error_memory(restoring->error);
 		return;
@@ -85,7 +85,9 @@ static void restore_file(int parent, const char *spare, void *userdata)
 	directory = strsep(&rest, SEPARATOR);
 	place = find_place(restoring->places, kind);
 	if (place && rest)
-		restoring->result = restore_pin(restoring, spare, place, directory, rest);
+		result = restore_pin(restoring, spare, place, directory, rest);
+	if (result < 0 && restoring->result == 0)
+		restoring->result = result;
 }
 
 static void restore_device(int parent, const char *name, void *userdata)

@@ -10,7 +10,10 @@
  * directory for each device, with the device's number for a name.
  */
 
-/* Pins in `places` what is pinned in the spare set alone, before anything is taken over. */
+/*
+ * Pins in `places` what is pinned in the spare set alone, before anything is taken over. Errors: of the
+ * first that could not be pinned again; the others are.
+ */
 int spare_pins_restore(int fd, const struct pin_places *places, struct error *error);
 
 /* Adds those of a chain that was swapped in just now. What fails is left out. */
