@@ -231,7 +231,7 @@ static void end_rehearsal(struct transaction *transaction)
 		device_result_done(&transaction->result.devices[--transaction->result.n_devices]);
 }
 
-/* Before anybody is told that it runs. */
+/* Before packets run it, but for the link of a new device, which is there only then. */
 static void add_spare_pins(const struct transaction *transaction)
 {
 	int spare_pins = transaction->workshop->spare_pins;
@@ -243,6 +243,20 @@ static void add_spare_pins(const struct transaction *transaction)
 		if (target->built)
 			spare_pins_add(spare_pins, device->number, &target->wanted, target->built,
 				       target->attachment ?: device->attachment);
+	}
+}
+
+static void add_spare_links(const struct transaction *transaction)
+{
+	static const struct chain none;
+	int spare_pins = transaction->workshop->spare_pins;
+
+	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->attachment)
+			spare_pins_add(spare_pins, target->device->number, &none, NULL,
+				       target->attachment);
 	}
 }
 
@@ -268,10 +282,12 @@ void transaction_build(struct transaction *transaction)
 		result = delivery_keep(&transaction->deliveries[i], transaction->workshop->store,
 				       &transaction->error);
 	confirm_start(transaction);
-	if (result == 0)
-		result = save_and_swap(transaction);
-	if (result == 0)
+	if (result == 0) {
 		add_spare_pins(transaction);
+		result = save_and_swap(transaction);
+	}
+	if (result == 0)
+		add_spare_links(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
 		answer_end(transaction);
 	if (result == 0 && transaction->kind != TRANSACTION_SETTLE)

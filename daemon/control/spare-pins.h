@@ -16,7 +16,7 @@
  */
 int spare_pins_restore(int fd, const struct pin_places *places, struct error *error);
 
-/* Adds those of a chain that was swapped in just now. What fails is left out. */
+/* Adds those of a chain that is swapped in now. What fails is left out. */
 void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
 		    const struct generation *live, const struct attachment *attachment);
 

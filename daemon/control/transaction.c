@@ -183,6 +183,21 @@ static void remove_unneeded(const struct workshop *workshop, const char *sha256)
 		store_remove(workshop->store, sha256);
 }
 
+/* They hold what runs no more, or never did, until then. Without them things go on, too. */
+static void update_spare_pins(const struct transaction *transaction)
+{
+	int spare_pins = transaction->workshop->spare_pins;
+
+	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->device && target->is_new)
+			spare_pins_remove(spare_pins, target->device->number);
+		else if (target->device)
+			spare_pins_update(spare_pins, target->device, NULL);
+	}
+}
+
 void transaction_undo(struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
@@ -194,6 +209,7 @@ void transaction_undo(struct transaction *transaction)
 		for (size_t j = 0; j < delivery->n_libraries; j++)
 			remove_unneeded(workshop, delivery->libraries[j].sha256);
 	}
+	update_spare_pins(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 }
@@ -371,21 +387,6 @@ static void remove_objects(const struct transaction *transaction)
 				  &last);
 		if (unconfirmed)
 			remove_objects_of(workshop, &unconfirmed->chain, &last);
-	}
-}
-
-/* Until now they are those of what runs no more, and hold that. Without them things go on, too. */
-static void update_spare_pins(const struct transaction *transaction)
-{
-	int spare_pins = transaction->workshop->spare_pins;
-
-	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-
-		if (target->is_new)
-			spare_pins_remove(spare_pins, target->device->number);
-		else
-			spare_pins_update(spare_pins, target->device, NULL);
 	}
 }
 

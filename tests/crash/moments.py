@@ -9,6 +9,7 @@ import time
 
 import harness
 from harness import OBJECTS
+from manager import Manager
 from points import AFTER, BEFORE, FIRST, GIVE, SECOND, SHORT, TAKE_BACK, Trial, both, verdict
 
 KILLS = int(os.environ.get("XDPD_CRASH_KILLS", 300 * harness.SCALE))
@@ -128,8 +129,9 @@ class Client:
 class Turmoil:
     """Requests and events until a moment comes; counted by what became of them."""
 
-    def __init__(self, bench, trial, chance):
-        self.bench, self.trial, self.chance = bench, trial, chance
+    def __init__(self, bench, trial, manager=None):
+        self.bench, self.trial, self.manager = bench, trial, manager
+        self.chance = random.Random(SEED)
         self.clients = []
         self.asked, self.done, self.kills = (collections.Counter() for _ in range(3))
 
@@ -179,9 +181,15 @@ class Turmoil:
             time.sleep(self.moment(0.01))
         daemon.kill()
         self.trial.check_nobody_else_gets_in()
+        self.lose_pins()
         self.kills["daemons that ran" if fate >= 0.3 else "daemons that had been stopped"] += 1
         while self.clients:
             self.end(self.clients[0])
+
+    def lose_pins(self):
+        """Where the manager holds what runs beside them."""
+        if self.manager and self.chance.random() < 0.5:
+            self.trial.daemon.remove_pins()
 
     def start(self):
         """At last; some are killed while they start."""
@@ -189,6 +197,7 @@ class Turmoil:
             self.trial.daemon.launch()
             time.sleep(self.moment(0.15))
             self.trial.daemon.kill()
+            self.lose_pins()
             self.kills["daemons that started"] += 1
         self.trial.daemon.start()
 
@@ -229,13 +238,18 @@ def undo_everything(bench, trial):
     assert trial.state() == trial.before, trial.state()
 
 
-def crash_at_any_moment(bench):
+def crash_at_any_moment(bench, manager=None):
     trial = Trial(bench)
+    if manager:
+        manager.provide()
+        trial.daemon.stop()
+        trial.daemon.wrapper = manager.environment
+        trial.daemon.start()
     for name in (THIRD, FOURTH):
         bench.device(name=name)
     trial.restart()
     trial.size = trial.settled_count()
-    turmoil = Turmoil(bench, trial, random.Random(SEED))
+    turmoil = Turmoil(bench, trial, manager)
     while turmoil.count() < KILLS:
         turmoil.go_on(turmoil.moment(0.1))
         turmoil.kill()
@@ -248,4 +262,14 @@ def crash_at_any_moment(bench):
     trial.end()
 
 
-TESTS = {"anything at any moment": crash_at_any_moment}
+def crash_without_pins(bench):
+    manager = Manager(bench.directory)
+    try:
+        crash_at_any_moment(bench, manager)
+    finally:
+        bench.daemons[0].stop()
+        manager.close()
+
+
+TESTS = {"anything at any moment": crash_at_any_moment,
+         "anything at any moment, and its pins are lost": crash_without_pins}

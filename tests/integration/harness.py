@@ -146,8 +146,9 @@ class Daemon:
 
     def launch(self, **variables):
         """It has begun, and does not serve yet."""
+        wrapper = self.wrapper() if callable(self.wrapper) else self.wrapper
         # Not 'ip netns exec': that would hide the bpffs.
-        command = ["nsenter", f"--net=/run/netns/{self.netns}", *self.wrapper]
+        command = ["nsenter", f"--net=/run/netns/{self.netns}", *wrapper]
         if self.unit:
             command = [*sandbox.around(UNIT, self.unit, self.directory.parent, variables,
                                        self.properties), *command,

@@ -2,57 +2,12 @@
 import contextlib
 import os
 import signal
-import socket
 import time
 from pathlib import Path
 
 import sandbox
-from harness import BUILD, UNIT, run, wait_for
-
-
-class Manager:
-    """A socket for sd_notify(3), as the service manager has one."""
-
-    def __init__(self, directory):
-        self.path = directory / "notify"
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(self.path))
-        self.socket.setblocking(False)
-        self.said = []
-        self.held = {}  # descriptors by name
-
-    def hears(self, wanted, seconds=20):
-        return wait_for(lambda: wanted in self.listen(), seconds)
-
-    def listen(self):
-        try:
-            while True:
-                text, fds, _, _ = socket.recv_fds(self.socket, 4096, 1)
-                self.said += (lines := text.decode().splitlines())
-                self.take(dict(line.split("=", 1) for line in lines), fds)
-        except BlockingIOError:
-            return self.said
-
-    def take(self, said, fds):
-        name = said.get("FDNAME")
-        if "FDSTOREREMOVE" in said and name in self.held:
-            os.close(self.held.pop(name))
-        if "FDSTORE" in said:
-            (self.held[name],) = fds
-
-    def environment(self):
-        """What runs a daemon as the manager does, with what is held; to be asked before each start."""
-        self.listen()
-        opened = " ".join(f"{number}</proc/{os.getpid()}/fd/{fd}"
-                          for number, fd in enumerate(self.held.values(), 3))
-        return ["sh", "-c", f"exec {opened}; export LISTEN_PID=$$; exec \"$@\"", "sh", "env",
-                f"NOTIFY_SOCKET={self.path}", f"LISTEN_FDS={len(self.held)}",
-                f"LISTEN_FDNAMES={':'.join(self.held)}"]
-
-    def close(self):
-        self.listen()
-        for fd in self.held.values():
-            os.close(fd)
+from harness import UNIT, wait_for
+from manager import Manager
 
 
 def managed_daemon(bench, *variables):
@@ -67,17 +22,12 @@ def holding_manager(bench):
     if UNIT:
         bench.skip("the sandbox does not see the descriptors of others")
     manager = Manager(bench.directory)
-    provide(manager)
+    manager.provide()
     try:
-        yield manager, bench.daemon("managed", wrapper=manager.environment())
+        yield manager, bench.daemon("managed", wrapper=manager.environment)
     finally:
         bench.daemons[0].stop()
         manager.close()
-
-
-def provide(manager):
-    run(BUILD / "daemon/xdpd", "--provide-bpffs",
-        env={**os.environ, "NOTIFY_SOCKET": str(manager.path)})
 
 
 def what_runs(bench):
@@ -154,11 +104,10 @@ def test_without_pins_a_killed_daemon_is_followed_by_one_that_takes_all_over(ben
         assert bench.quiet()
         before = what_runs(bench)
         for number in range(1, 4):
-            provide(manager)
+            manager.provide()
             daemon.remove_pins()
             daemon.kill()
             bench.send("v0", 5, 1, 2)  # which fw drops
-            daemon.wrapper = manager.environment()
             daemon.start()
             assert what_runs(bench) == before
             fw = bench.chain("v0")[0]
@@ -180,7 +129,6 @@ def test_a_chain_that_was_just_changed_is_held_before_it_is_fused(bench):
             receiver = bench.receiver(device, 1, 500)
             bench.send(device, 5, 1, 2)
             assert receiver.result() == 0, "they got past what should drop them"
-            daemon.wrapper = manager.environment()
             daemon.start()
             assert bench.names(device) == [f"c{i}" for i in range(number + 1)]
 
