@@ -15,7 +15,8 @@
 struct wanted {
 	struct recipe recipe;
 	struct map_rights map_rights;
-	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
+	struct delivery *delivery;    /* the transaction's; NULL: it stays what was adopted */
+	struct program_choice choice; /* what the specification has the name of */
 };
 
 /* One target on its way. */
@@ -48,14 +49,16 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	struct error *error = &applying->transaction->error;
 	const struct component_options *options = &component->options;
 	struct wanted *wanted = &applying->wanted[applying->n_wanted];
-	const struct program_choice *choice = &no_object;
+	const struct program_choice *choice = &wanted->choice;
 	int result = 0;
 
+	wanted->choice = no_object;
 	if (*component->sha256) {
 		result = provide(applying->transaction, component, &wanted->delivery,
 				 &wanted->recipe);
 		if (result == 0)
-			choice = &wanted->delivery->choice;
+			wanted->choice = policy_choice(&wanted->delivery->choice,
+						       wanted->recipe.slot);
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "without an object it needs a name");

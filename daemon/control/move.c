@@ -30,7 +30,7 @@ static int move_on(struct target *target, const struct move_options *options,
 	if (entry && map_rights_merge(&entry->map_rights, map_rights) < 0)
 		return error_memory(error);
 	if (is_about_order(options))
-		result = policy_check_order(target, error);
+		result = policy_check_order(target, entry, error);
 	return result ?: chain_move(&target->wanted, &insertion, target->ifname, error);
 }
 

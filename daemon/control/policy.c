@@ -97,8 +97,13 @@ int policy_check_place(const struct target *target, const char *slot,
 			 delivery->choice.name, delivery->object.label);
 }
 
-int policy_check_order(const struct target *target, struct error *error)
+int policy_check_order(const struct target *target, const struct entry *entry, struct error *error)
 {
+	if (!target->wanted.policy && entry && entry->recipe.slot)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' is for the slot '%s' of a policy; order and what follows on "
+				 "a verdict are that one's own business",
+				 entry->name, entry->recipe.slot);
 	if (!target->wanted.policy)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -232,4 +237,15 @@ int policy_clear(const struct transaction *transaction, struct target *target, b
 				 target->ifname);
 	chain_set_policy(&target->wanted, NULL, NULL);
 	return place_or_refuse(transaction, target, park, NULL, error);
+}
+
+struct program_choice policy_choice(const struct program_choice *choice, const char *slot)
+{
+	struct program_choice made = *choice;
+
+	if (slot) {
+		made.priority = PRIORITY_DEFAULT;
+		made.proceed = PROCEED_DEFAULT;
+	}
+	return made;
 }

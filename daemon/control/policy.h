@@ -32,5 +32,11 @@ int policy_check_place(const struct target *target, const char *slot,
 /* Has everybody on the target who is not parked a place in the rootlet that is wanted? */
 int policy_check_all(const struct target *target, struct error *error);
 
-/* Order and proceed sets are a policy's own business: InvalidArgument if the target has one. */
-int policy_check_order(const struct target *target, struct error *error);
+/*
+ * Order and proceed sets are a policy's own business: InvalidArgument if the target has one, or the
+ * entry, which may be NULL, is for one.
+ */
+int policy_check_order(const struct target *target, const struct entry *entry, struct error *error);
+
+/* What the object says of its place in an order counts for nothing in a slot; NULL: it is in a chain. */
+struct program_choice policy_choice(const struct program_choice *choice, const char *slot);
