@@ -1,9 +1,13 @@
 """Chains as files: a machine is made what a file says, in one step, and a file says what it is."""
+import contextlib
+import hashlib
 import importlib
+import itertools
 import json
 import os
 import random
 import shutil
+import threading
 
 from harness import BUILD, OBJECTS, SCALE, TOP, UNIT, census, census_since, run, wait_for
 
@@ -209,6 +213,82 @@ def test_any_bad_component_leaves_everything_as_it_was_under_traffic(bench):
         assert [entry["prog_id"] for entry in was["components"]] == \
             [entry["prog_id"] for entry in is_now["components"]]
     assert bench.chain(names[0])[0]["counters"]["run"] == count
+
+
+@contextlib.contextmanager
+def meanwhile(function):
+    """Calls it again and again, until what is inside has ended."""
+    ended = threading.Event()
+
+    def repeat():
+        while not ended.is_set():
+            function()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_an_object_that_changes_while_it_is_read_is_one_or_the_other_or_refused(bench):
+    name, count = bench.device(), int(20000 * SCALE) + 2000
+    contents = [(OBJECTS / f"{kind}.o").read_bytes() for kind in ("kind-maps", "kind-maps_next")]
+    digests = {f"sha256:{hashlib.sha256(content).hexdigest()}" for content in contents}
+    wanted = write(bench, device(name, component("changes", name="a"),
+                                 component("verdict-1", name="b")))
+    path = wanted.parent / "changes.o"
+    path.write_bytes(contents[0])
+    bench.xdpctl("apply", wanted)
+    receiver = bench.receiver(name, count, 4000)
+    sender = bench.sender(name, count, 2, 2)
+    turns = itertools.cycle([*contents, contents[0][:3000], b"no object"])
+    outcomes = set()
+    with meanwhile(lambda: path.write_bytes(next(turns))):
+        while sender.poll() is None or len(outcomes) < 2:
+            before = bench.chain(name)
+            done = bench.try_xdpctl("apply", wanted)
+            outcomes.add(done.returncode)
+            assert done.returncode == 0 or "changes.o" in done.stderr, done.stderr
+            after = bench.chain(name)
+            assert [entry["name"] for entry in after] == ["a", "b"]
+            assert after[0]["object"] in digests, after
+            if done.returncode:
+                assert [entry["prog_id"] for entry in before] == \
+                    [entry["prog_id"] for entry in after], done.stderr
+    assert outcomes == {0, 1} and receiver.result() == count
+    assert bench.chain(name)[0]["counters"]["run"] == count
+
+
+def test_a_device_that_goes_meanwhile_takes_none_of_the_others_along(bench):
+    name, count = bench.device(), int(20000 * SCALE) + 2000
+    variants = [[component("kind-maps", name="a")],
+                [component("verdict-1", name="b"), component("kind-maps", name="a")]]
+    apply(bench, device(name, *variants[0]))
+    receiver = bench.receiver(name, count, 4000)
+    sender = bench.sender(name, count, 2, 2)
+    rounds = 0
+    while sender.poll() is None or rounds < 4:
+        rounds += 1
+        going = bench.device(name="going")
+        before = bench.names(name)
+        path = write(bench, device(name, *variants[rounds % 2]),
+                     device(going, component("verdict-2", name="c")))
+        deleting = threading.Timer(rounds % 8 / 100, bench.delete, [going])
+        deleting.start()
+        done = bench.try_xdpctl("apply", path)
+        deleting.join()
+        wanted = [entry["name"] for entry in variants[rounds % 2]]
+        assert bench.names(name) == (before if done.returncode else wanted), done.stderr
+        assert done.returncode == 0 or "going" in done.stderr, done.stderr
+        assert wait_for(lambda: all(entry["state"] == "absent" for entry in bench.status()
+                                    if entry["ifname"] == "going"))
+    assert receiver.result() == count
+    assert "everything" in bench.xdpctl("verify")
+    (counters,) = [entry["counters"] for entry in bench.chain(name) if entry["name"] == "a"]
+    assert counters["run"] == count, counters
 
 
 def test_an_apply_under_traffic_loses_no_packet_and_no_count(bench):

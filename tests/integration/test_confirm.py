@@ -3,9 +3,12 @@ the daemon and of the machine meanwhile."""
 import contextlib
 import json
 import re
+import select
+import subprocess
+import sys
 import time
 
-from harness import EMULATED, OBJECTS, SCALE, Daemon, mounted, run, wait_for
+from harness import BUILD, EMULATED, OBJECTS, SCALE, Daemon, mounted, run, wait_for
 
 LONG = "600s"
 A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device goes
@@ -312,6 +315,68 @@ def test_the_lost_connection_drill(bench):
     assert wait_for(lambda: wanted(bench) != before)
     assert wait_for(lambda: all_decided(bench))
     assert wanted(bench) == before
+
+
+# Whoever connects runs commands, as by ssh; one line each, one line back.
+SHELL = """
+import socket, subprocess
+listening = socket.create_server(("10.9.0.1", 4022))
+print("ready", flush=True)
+connection, _ = listening.accept()
+for line in connection.makefile():
+    done = subprocess.run(line.split(), capture_output=True, text=True)
+    connection.sendall("; ".join((done.stdout + done.stderr).splitlines()).encode() + b"\\n")
+"""
+CLIENT = """
+import socket, sys
+with socket.create_connection(("10.9.0.1", 4022)) as connection:
+    answers = connection.makefile()
+    for line in sys.stdin:
+        connection.sendall(line.encode())
+        print(answers.readline(), end="", flush=True)
+"""
+
+
+def talk(bench, netns, program):
+    process = subprocess.Popen(["nsenter", f"--net=/run/netns/{netns}", sys.executable, "-c", program],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    bench.processes.append(process)
+    return process
+
+
+def test_the_connection_that_the_change_is_made_by_comes_back(bench):
+    device = bench.device()
+    for netns, address in ((bench.netns, "10.9.0.1/24"), (bench.peer, "10.9.0.2/24")):
+        run("ip", "-n", netns, "addr", "add", address, "dev", device)
+    bench.attach("verdict-0", "--dev", device, "--name", "way")
+    shell = talk(bench, bench.netns, SHELL)
+    assert shell.stdout.readline() == "ready\n"
+    client = talk(bench, bench.peer, CLIENT)
+
+    def answer(seconds):
+        readable, _, _ = select.select([client.stdout], [], [], seconds)
+        return client.stdout.readline() if readable else None
+
+    client.stdin.write("echo connected\n")
+    assert answer(20) == "connected\n"
+    before = wanted(bench)
+    # What passes becomes aborted: nothing reaches the machine any more.
+    client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} set way --dev {device} "
+                       f"--allow-verdicts drop --confirm {A_WHILE}s\n")
+    said = answer(60)
+    assert said and "unless 'xdpctl confirm' comes before" in said, said
+    client.stdin.write("echo still here\n")
+    heard = answer(A_WHILE / 3)
+    assert heard is None or not unconfirmed(bench, device), heard
+    assert wait_for(lambda: all_decided(bench), 60)
+    assert (heard or answer(60)) == "still here\n"
+    assert wanted(bench) == before
+    # And one that is confirmed by it stays.
+    client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} set way --dev {device} "
+                       f"--proceed-on pass,tx --confirm {LONG}\n")
+    assert "unless" in answer(60)
+    client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} confirm\n")
+    assert "confirmed" in answer(60) and all_decided(bench)
 
 
 def test_absent_devices(bench):
