@@ -97,7 +97,7 @@ static void look_for_obstacles(const struct inspected *program, bool was_loaded,
 		void (*check)(const struct inspected *program, struct error *error);
 		bool explains; /* the verifier has other words for it */
 	} rows[] = {
-		{ check_device_kfuncs, .explains = true },
+		{ check_device_kfuncs },
 		{ check_recursion, .explains = true },
 		{ check_calls },
 		{ check_helpers },

@@ -113,12 +113,15 @@ int confirm_edit(struct transaction *transaction)
 	return 0;
 }
 
-/* What ran before, which counts anew: what it did is in the totals. NULL: it is to be built again. */
+/*
+ * What ran before, which counts anew: what it did is in the totals. NULL: it is to be built again, as what
+ * is bound to a device that may have gone meanwhile, since a link would take it for another one.
+ */
 static struct generation *take_up(const struct target *target)
 {
 	struct generation *before = unconfirmed_generation(target->device->unconfirmed);
 
-	if (!before || before == target->device->live ||
+	if (!before || before == target->device->live || chain_find_bound(&target->wanted) ||
 	    counters_reset(before->rootlet->counters_fd, before->rootlet->n_rows) < 0)
 		return NULL;
 	crash_point("take-up");

@@ -67,10 +67,10 @@ int metadata(struct xdp_md *ctx)
 
 	if (!answers)
 		return XDP_ABORTED;
-	answers->frames++;
+	__sync_fetch_and_add(&answers->frames, 1);
 	answers->hash_result = ask_hash(ctx, &hash, answers);
 	if (!answers->hash_result) {
-		answers->hashes++;
+		__sync_fetch_and_add(&answers->hashes, 1);
 		answers->hash = hash;
 	}
 	if (bpf_ksym_exists(bpf_xdp_metadata_rx_timestamp))

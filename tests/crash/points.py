@@ -87,6 +87,10 @@ SCENARIOS = [
              ["replace", "b", OBJECTS / "kind-maps_next.o", "--fresh-maps", "--dev", FIRST],
              ["replace", "b", OBJECTS / "kind-maps.o", "--fresh-maps", "--dev", FIRST],
              prepare=["attach", OBJECTS / "kind-maps.o", "--name", "b", "--dev", FIRST, *GIVE]),
+    *([] if harness.Bench.kernel_older(None, 6, 3) else [
+        Scenario("bind to devices",
+                 both("attach", OBJECTS / "metadata-xdp.o", "--devbound", "--name", "b"),
+                 both("detach", "b"))]),
     Scenario("release", ["detach", "--all", "--release", "--dev", SECOND],
              ["attach", OBJECTS / "kind-maps.o", "--name", "a", "--prio", "10", "--dev", SECOND]),
     Scenario("interop", ["interop", "libxdp", "--dev", FIRST], ["interop", "none", "--dev", FIRST],

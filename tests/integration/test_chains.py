@@ -355,8 +355,10 @@ KINDS = ["kind-maps", "kind-maps_next", "kind-plain", "verdict-0", "verdict-1", 
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 
 
-def random_component(rng, number):
+def random_component(rng, number, binds):
     entry = component(rng.choice(KINDS), name=f"c{number}")
+    if binds and rng.random() < 0.1:
+        entry["devbound"] = True
     if rng.random() < 0.5:
         entry["priority"] = rng.choice([0, 10, 50, 60, 65535])
     if rng.random() < 0.5:
@@ -372,8 +374,8 @@ def random_component(rng, number):
     return entry
 
 
-def random_devices(rng, names):
-    return [device(name, *[random_component(rng, number)
+def random_devices(rng, names, binds):
+    return [device(name, *[random_component(rng, number, binds)
                            for number in rng.sample(range(8), rng.randrange(6))])
             for name in rng.sample(names, rng.randrange(1, len(names) + 1))]
 
@@ -385,7 +387,7 @@ def test_export_and_apply_are_inverse_on_random_states(bench):
     names = [bench.device() for _ in range(3)]
     kept = bench.directory / "kept"
     for round_number in range(3 if bench.emulated else 12):
-        wanted = random_devices(rng, names)
+        wanted = random_devices(rng, names, not bench.kernel_older(6, 3))
         apply(bench, *wanted)
         for entry in wanted:
             expected = sorted(entry["components"], key=lambda item: item.get("priority", 50))

@@ -2,7 +2,7 @@
 import json
 import struct
 
-from harness import OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, SCALE, run, wait_for
 
 ENODATA = 61
 MEMBERS = ("frames", "hashes", "hash", "hash_result", "flavour", "timestamp_result", "vlan_result",
@@ -89,6 +89,21 @@ def refused_elsewhere(bench, device, other):
         run("rm", pin)
     bench.inside(bench.netns, "ip", "link", "set", other, "xdp", "off")
     return done.returncode != 0
+
+
+def is_bound_to(bench, device):
+    """Whether the kernel would take what the device runs for it, and not only did once."""
+    ours = next(entry for entry in bench.status() if entry["ifname"] == device)
+    pin = f"/sys/fs/bpf/{bench.id}-rootlet"
+    run("bpftool", "prog", "pin", "id", ours["rootlet"]["prog_id"], pin)
+    bench.xdpctl("release", "--dev", device)
+    try:
+        done = bench.inside(bench.netns, "ip", "link", "set", device, "xdp", "pinned", pin,
+                            check=False)
+    finally:
+        run("rm", pin)
+    bench.inside(bench.netns, "ip", "link", "set", device, "xdp", "off")
+    return done.returncode == 0
 
 
 def test_each_device_has_its_own(bench):
@@ -227,6 +242,82 @@ def test_a_device_that_comes_back_is_asked_again(bench):
         assert (seen["frames"], seen["hashes"]) == (4 + 3 * number,) * 2, seen
         assert component(bench, device)["counters"]["run"] == 4 + 3 * number
         before = after
+
+
+def test_maps_stay_shared_when_the_device_comes_back(bench):
+    need(bench)
+    device = bench.device()
+    attach(bench, device)
+    attach(bench, device, "--name", "user", "--map", "seen=metadata:seen")
+    bench.send(device, 2, 2)
+    bench.delete(device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    bench.device(name=device)
+    assert [entry["state"] for entry in bench.chain(device)] == ["running"] * 2
+    bench.send(device, 3, 2)
+    assert answers(bench, device)["hashes"] == answers(bench, device, "user")["hashes"] == 10
+
+
+def passed_points(bench, device, **variables):
+    """Starts the daemon while there is no such device, and then there is: until all runs, or until it
+    is killed."""
+    daemon = bench.daemons[0]
+    daemon.stop()
+    bench.delete(device)
+    alive = daemon.try_start(**variables)
+    bench.device(name=device)
+    if "XDPD_CRASH_POINT" in variables:
+        assert wait_for(lambda: not daemon.pid()), f"it did not come to {variables}"
+        daemon.process = None
+    else:
+        assert alive and bench.status()[0]["state"] == "attached"
+
+
+def test_a_killed_daemon_binds_again(bench):
+    need(bench)
+    if b"XDPD_CRASH_POINT" not in (BUILD / "daemon/xdpd").read_bytes():
+        bench.skip("the daemon was built without crash points")
+    device, log = bench.device(), bench.directory / "points"
+    bench.attach("kind-maps", "--dev", device, "--name", "plain", "--prio", 10)
+    attach(bench, device)
+    passed_points(bench, device, XDPD_CRASH_LOG=log)
+    points = log.read_text().split()
+    assert {"load", "pin", "build", "file-rename", "attach"} <= set(points), points
+    killed = 0
+    for number, name in enumerate(points):
+        if name.startswith("remove"):
+            continue  # what there is to tidy up depends on what was left by the one before
+        killed += 1
+        point = f"{name}:{points[:number + 1].count(name)}"
+        passed_points(bench, device, XDPD_CRASH_POINT=point)
+        bench.daemons[0].start()
+        assert [entry["state"] for entry in bench.chain(device)] == ["running"] * 2, point
+        before = answers(bench, device)["hashes"]
+        bench.send(device, 2, 2)
+        assert answers(bench, device)["hashes"] == before + 2, point
+        bench.xdpctl("verify")
+    assert answers(bench, device)["hashes"] == 2 * killed, "the map stays"
+    bench.xdpctl("release", "--dev", device)
+    assert not list(bench.daemons[0].bpffs.glob("*/*"))
+
+
+def test_a_replacement_under_traffic_loses_no_packet(bench):
+    need(bench)
+    device = bench.device()
+    count = int(10000 * SCALE) + 2000
+    attach(bench, device)
+    receiver = bench.receiver(device, count, timeout=4000)
+    sender = bench.sender(device, count, 2, 2)
+    changes = 0
+    while sender.poll() is None:
+        bench.xdpctl("replace", "metadata", OBJECTS / f"metadata-xdp{('_next', '')[changes % 2]}.o",
+                     "--dev", device)
+        bench.attach("verdict-1", "--dev", device, "--name", "plain")
+        bench.xdpctl("detach", "plain", "--dev", device)
+        changes += 1
+    assert receiver.result() == count and changes > 1
+    seen = answers(bench, device)
+    assert (seen["frames"], seen["hashes"]) == (count, count), seen
 
 
 def test_changes_of_an_absent_device(bench):
@@ -385,6 +476,17 @@ def test_put_back_unless_confirmed(bench):
     bench.xdpctl("revert")
     bench.send(device, 2, 2)
     assert answers(bench, device)["hashes"] == 2
+    # The device that runs the new chain is another one than that which ran the old.
+    bench.attach("verdict-1", "--dev", device, "--name", "plain")
+    bench.xdpctl("detach", "metadata", "--dev", device, "--confirm", "1h")
+    bench.delete(device)
+    assert wait_for(lambda: bench.status()[0]["state"] == "absent")
+    bench.device(name=device)
+    assert bench.status()[0]["state"] == "attached"
+    bench.xdpctl("revert")
+    bench.send(device, 3, 2, 2)
+    assert answers(bench, device)["hashes"] == 5
+    assert is_bound_to(bench, device)
 
 
 def test_libxdp_cannot_list_it(bench):

@@ -14,6 +14,7 @@ ELSEWHERE = [row for row in ROWS if row[-1].startswith("`test_")]
 def test_every_refusal_of_a_program_is_said_as_in_the_table(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "before")
+    assert bench.quiet()
     before = bench.status()
     assert len(PROGRAMS) > 10
     for situation, kernel, sentence, since, name in PROGRAMS:
