@@ -12,7 +12,7 @@ static void add_generation(struct graph *graph, const char *holder,
 {
 	char id[GRAPH_ID_SIZE];
 
-	graph_add_needs(graph, &generation->node, id);
+	graph_add_needs(graph, GRAPH_GENERATION, &generation->node, id);
 	graph_add_edge(graph, holder, id, edge);
 }
 
@@ -66,7 +66,7 @@ static void add_entry(struct graph *graph, const char *chain, const char *relati
 	char id[GRAPH_ID_SIZE];
 
 	if (entry->component) {
-		graph_add_needs(graph, &entry->component->node, id);
+		graph_add_needs(graph, GRAPH_COMPONENT, &entry->component->node, id);
 		graph_add_edge(graph, chain, id, &edge);
 	} else {
 		graph_add_recipe(graph, chain, entry->name, &entry->recipe, relation);

@@ -227,33 +227,29 @@ static void describe_component(struct graph *graph, const struct node *node, con
 }
 
 /*
- * The types of dependency nodes: how one of them is called, and what it holds that is no node. What a
- * row leaves out: the kernel has no record of what such a node needs.
+ * How one of a kind is called, what it holds that is no node, and what it needs. What a row leaves out:
+ * the kernel has no record of what such a node needs.
  */
 static const struct kind {
-	const char *type;
 	void (*identify)(const struct node *node, char id[static GRAPH_ID_SIZE]);
 	void (*describe)(struct graph *graph, const struct node *node, const char *id);
 	void (*compare)(const struct node *node, size_t need, struct graph_edge *edge);
+	enum graph_kind first, others; /* of the nodes that it needs */
 } kinds[] = {
-	{ "generation", identify_generation, describe_generation },
-	{ "rootlet", identify_rootlet, describe_rootlet },
-	{ "link", identify_slot, describe_slot, compare_slot },
-	{ "component", identify_component, describe_component },
+	[GRAPH_GENERATION] = { identify_generation, describe_generation, .first = GRAPH_ROOTLET,
+			       .others = GRAPH_SLOT },
+	[GRAPH_ROOTLET] = { identify_rootlet, describe_rootlet, .first = GRAPH_COMPONENT,
+			    .others = GRAPH_COMPONENT },
+	[GRAPH_SLOT] = { identify_slot, describe_slot, compare_slot, GRAPH_ROOTLET,
+			 GRAPH_COMPONENT },
+	[GRAPH_COMPONENT] = { identify_component, describe_component },
 };
+static_assert(array_size(kinds) == GRAPH_KIND_COUNT, "every kind of node has a row");
 
-static const struct kind *find_kind(const struct node *node)
+void graph_add_needs(struct graph *graph, enum graph_kind number, const struct node *node,
+		     char id[static GRAPH_ID_SIZE])
 {
-	for (size_t i = 0; i < array_size(kinds); i++)
-		if (!strcmp(kinds[i].type, node->type->name))
-			return &kinds[i];
-	assert(!"a type of node without a row");
-	return NULL;
-}
-
-void graph_add_needs(struct graph *graph, const struct node *node, char id[static GRAPH_ID_SIZE])
-{
-	const struct kind *kind = find_kind(node);
+	const struct kind *kind = &kinds[number];
 
 	kind->identify(node, id);
 	if (graph_has_node(graph, id))
@@ -263,7 +259,7 @@ void graph_add_needs(struct graph *graph, const struct node *node, char id[stati
 		struct graph_edge edge = { "needs" };
 		char needed[GRAPH_ID_SIZE];
 
-		graph_add_needs(graph, node->needs[i], needed);
+		graph_add_needs(graph, i == 0 ? kind->first : kind->others, node->needs[i], needed);
 		if (kind->compare)
 			kind->compare(node, i, &edge);
 		graph_add_edge(graph, id, needed, &edge);

@@ -51,8 +51,18 @@ void graph_add_edge(struct graph *graph, const char *from, const char *to,
 void graph_compare(struct graph_edge *edge, const char *who, const char *does, uint32_t told,
 		   uint32_t believed);
 
+/* What a dependency node is; what it needs is of kinds that follow from that. */
+enum graph_kind {
+	GRAPH_GENERATION, /* a rootlet, then links into it */
+	GRAPH_ROOTLET,	  /* components */
+	GRAPH_SLOT,	  /* a link: of a rootlet and a component */
+	GRAPH_COMPONENT,  /* nothing */
+	GRAPH_KIND_COUNT
+};
+
 /* Adds the node, unless it is there already, and all that it needs; `id` becomes its. */
-void graph_add_needs(struct graph *graph, const struct node *node, char id[static GRAPH_ID_SIZE]);
+void graph_add_needs(struct graph *graph, enum graph_kind kind, const struct node *node,
+		     char id[static GRAPH_ID_SIZE]);
 
 /* Adds the stored objects that something is made of, or would be. */
 void graph_add_recipe(struct graph *graph, const char *holder, const char *name,
