@@ -24,13 +24,24 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
  * and an explanation by it in systemd/xdpd.catalog.
  */
 enum log_event {
-	LOG_EVENT_CHANGED,	/* a client changed something */
-	LOG_EVENT_REFUSED,	/* a client has no right to what it asked for */
-	LOG_EVENT_LIMITED,	/* a client met one of the limits */
-	LOG_EVENT_RELOADED,	/* the configuration was read again */
-	LOG_EVENT_NOT_RELOADED, /* it was, is wrong, and the one before is kept */
+	LOG_EVENT_CHANGED,	 /* a client changed something */
+	LOG_EVENT_REFUSED,	 /* a client has no right to what it asked for */
+	LOG_EVENT_LIMITED,	 /* a client met one of the limits */
+	LOG_EVENT_RELOADED,	 /* the configuration was read again */
+	LOG_EVENT_NOT_RELOADED,	 /* it was, is wrong, and the one before is kept */
+	LOG_EVENT_PUT_BACK,	 /* a change that nobody confirmed in time was undone */
+	LOG_EVENT_NOT_PUT_BACK,	 /* it cannot be, so far */
+	LOG_EVENT_TAKEN_OFF,	 /* somebody took our program off a device by force */
+	LOG_EVENT_DAMAGED,	 /* a file of the state could not be used */
+	LOG_EVENT_NO_SPARE_PINS, /* the manager holds no second set of pins */
 	LOG_EVENT_COUNT
 };
+
+/*
+ * How layers that log nothing themselves tell of such an event: the sentence says all there is to say.
+ * `device` is its name; NULL: it is about none, or several.
+ */
+typedef void (*log_report)(enum log_event event, const char *device, const char *sentence);
 
 /* "NAME=value" for the journal; a name may be there several times. */
 struct log_fields {

@@ -181,9 +181,13 @@ static int stop_on_signals(sd_event *loop, struct error *error)
 			 errno_name(result));
 }
 
-static void report(const char *sentence)
+static void report(enum log_event event, const char *device, const char *sentence)
 {
-	log_warning("%s", sentence);
+	cleanup(log_fields_done) struct log_fields fields = {};
+
+	if (device)
+		log_fields_add(&fields, "DEVICE=%s", device);
+	log_event(event, &fields, "%s", sentence);
 }
 
 /* What is wanted runs before anybody is told that we are ready. */

@@ -20,7 +20,7 @@ struct control {
 	struct settling *settling;
 	struct countdown *countdown;
 	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
-	void (*report)(const char *sentence);
+	log_report report;
 	bool recovered; /* what was wanted when the daemon started is realised, or cannot be */
 };
 
@@ -102,7 +102,8 @@ static void report_reverted(const struct control *control, const struct change_r
 			     "back",
 			     result->devices[i].ifname) < 0)
 			sentence = NULL;
-		control->report(sentence ?: "out of memory");
+		control->report(LOG_EVENT_PUT_BACK, result->devices[i].ifname,
+				sentence ?: "out of memory");
 	}
 }
 
@@ -115,7 +116,7 @@ static void report_stuck(const struct control *control, const struct error *erro
 		     "second: %s",
 		     error->message ?: "out of memory") < 0)
 		sentence = NULL;
-	control->report(sentence ?: "out of memory");
+	control->report(LOG_EVENT_NOT_PUT_BACK, NULL, sentence ?: "out of memory");
 }
 
 static void reverted(void *userdata, const struct change_result *result, const struct error *error)
@@ -202,7 +203,7 @@ static int restore_pins(const struct control *control, struct error *error)
 		return result;
 	}
 	if (result < 0)
-		control->report(why.message ?: "out of memory");
+		control->report(LOG_EVENT_NO_SPARE_PINS, NULL, why.message ?: "out of memory");
 	return 0;
 }
 
@@ -260,7 +261,7 @@ static void make_spare_pins(const struct control *control)
 	if (asprintf(&sentence, "should the pins be removed, systemd does not hold what runs: %s",
 		     error.message ?: "out of memory") < 0)
 		sentence = NULL;
-	control->report(sentence ?: "out of memory");
+	control->report(LOG_EVENT_NO_SPARE_PINS, NULL, sentence ?: "out of memory");
 }
 
 /* What runs is kept and settles; all else begins. */

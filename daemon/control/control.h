@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log.h"
 #include "daemon/control/change.h"
 #include "daemon/control/registry.h"
 
@@ -12,7 +13,7 @@ struct control_options {
 	const char *state_directory;
 	const char *bpffs; /* directory for the pins */
 	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
-	void (*report)(const char *sentence); /* what recovery has to say */
+	log_report report; /* what nobody asked for */
 	int spare_pins; /* fd (daemon/control/spare-pins.h), which outlives it; -1: there are none */
 };
 

@@ -21,7 +21,7 @@ struct waiter {
 struct presence {
 	struct workshop *workshop;
 	struct queue *queue;
-	void (*report)(const char *sentence);
+	log_report report;
 	struct spaces *spaces;
 	struct guard *guard;
 	size_t n_mending; /* transactions of that kind in the queue */
@@ -80,7 +80,7 @@ static void put_back(struct presence *presence, struct device *device)
 			   : "since that happens again and again, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	presence->report(sentence ?: "out of memory");
+	presence->report(LOG_EVENT_TAKEN_OFF, device->ifname, sentence ?: "out of memory");
 	if (again)
 		realise(presence, device);
 	else
@@ -293,8 +293,8 @@ static const struct guard_events guard_events = {
 	.round = look_at_spaces,
 };
 
-int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue,
-		 void (*report)(const char *sentence), struct presence **ret, struct error *error)
+int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue, log_report report,
+		 struct presence **ret, struct error *error)
 {
 	cleanup(presence_drop) struct presence *presence = calloc(1, sizeof(*presence));
 	int result;

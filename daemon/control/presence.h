@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log.h"
 #include "daemon/control/queue.h"
 
 /*
@@ -12,8 +13,8 @@ struct presence;
  * Of the devices of `workshop`, which has its home; what follows goes to `queue`, sentences for the log
  * to `report`. Announcements in the daemon's own namespace are heard from here on.
  */
-int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue,
-		 void (*report)(const char *sentence), struct presence **ret, struct error *error);
+int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue, log_report report,
+		 struct presence **ret, struct error *error);
 void presence_drop(struct presence **presence);
 
 /* Once, when the devices of earlier daemons are known: looks for them all. */

@@ -16,7 +16,7 @@
 
 struct recovery {
 	struct workshop *workshop;
-	void (*report)(const char *sentence);
+	log_report report;
 	size_t n_changed;
 	struct device **changed; /* their records are to be written again */
 };
@@ -31,7 +31,7 @@ __attribute__((format(printf, 2, 3))) static void report(const struct recovery *
 	if (vasprintf(&sentence, format, arguments) < 0)
 		sentence = NULL;
 	va_end(arguments);
-	recovery->report(sentence ?: "out of memory");
+	recovery->report(LOG_EVENT_DAMAGED, NULL, sentence ?: "out of memory");
 }
 
 static int note_change(struct recovery *recovery, struct device *device, struct error *error)
@@ -446,8 +446,7 @@ static bool needs_object(void *userdata, const char *sha256)
 	return registry_needs_object(userdata, sha256);
 }
 
-int recovery_run(struct workshop *workshop, void (*report)(const char *sentence),
-		 struct error *error)
+int recovery_run(struct workshop *workshop, log_report report, struct error *error)
 {
 	struct recovery recovery = { .workshop = workshop, .report = report };
 	const struct state_reader reader = { take_record, take_damaged, &recovery };

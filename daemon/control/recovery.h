@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log.h"
 #include "daemon/control/transaction.h"
 
 /*
@@ -10,8 +11,7 @@
  *
  * Errors: Unsupported when the state was written by a newer xdpd; then nothing was touched.
  */
-int recovery_run(struct workshop *workshop, void (*report)(const char *sentence),
-		 struct error *error);
+int recovery_run(struct workshop *workshop, log_report report, struct error *error);
 
 /* Is anything of the device, which is there, still to be loaded or attached? */
 bool recovery_is_incomplete(const struct device *device);
