@@ -38,6 +38,30 @@ def test_every_other_row_has_its_test(bench):
         assert row[-1].strip("`") in tests, row
 
 
+def test_without_a_compiler_chains_are_fused_and_the_reason_is_said(bench):
+    if not bench.emulated:
+        bench.skip("the setting is the machine's, and this machine is not the test's own")
+    setting = Path("/proc/sys/net/core/bpf_jit_enable")
+    before = setting.read_text()
+    try:
+        setting.write_text("0")
+    except OSError as why:
+        bench.skip(f"the kernel always compiles: {why}")
+    try:
+        daemon = bench.daemon("interpreted", "--linker", "auto")
+        answer = json.loads(bench.xdpctl("features", "--json", daemon=daemon))
+        reasons = {row["name"]: row["why"] for row in answer["features"] if not row["available"]}
+        assert "was loaded but not compiled" in reasons["jit"], reasons
+        assert "the JIT compiler is off" in reasons["freplace"], reasons
+        assert answer["linker"] == "fused", answer
+        device = bench.device()
+        bench.attach("verdict-0", "--dev", device, daemon=daemon)
+        bench.send(device, 3, 1)
+        assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+    finally:
+        setting.write_text(before)
+
+
 def test_features_say_what_was_tried(bench):
     answer = json.loads(bench.xdpctl("features", "--json"))
     freplace = next(row for row in answer["features"] if row["name"] == "freplace")
