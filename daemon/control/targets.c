@@ -51,6 +51,10 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
 	if (!target->device)
 		target->device = absent; /* or it is there, and could not be attached to */
+	if (!target->device && registry_find_named(registry, asked->netns, asked->ifname))
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "%s became the name of another device just now; try again",
+				 target->ifname);
 	if (!target->device)
 		return new_device(transaction, asked, target);
 	target->ifindex = target->device->ifindex;

@@ -1,6 +1,8 @@
 """A daemon that starts takes over what the one before left, on disk and in the kernel."""
 import json
 import signal
+import threading
+import time
 
 from harness import OBJECTS, SCALE, run, wait_for
 
@@ -315,6 +317,25 @@ def test_a_chain_that_is_taken_off_by_force_is_put_back(bench):
 
 def batch(bench, lines):
     run("ip", "-n", bench.netns, "-batch", "-", input="\n".join(lines) + "\n")
+
+
+def test_a_device_made_anew_is_no_second_one(bench):
+    """A change comes with the news that its device went and another has the name."""
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-0", "--dev", device, "--name", "a")
+    for _ in range(10):
+        daemon.signal(signal.SIGSTOP)
+        change = threading.Thread(target=bench.try_xdpctl, args=(
+            "attach", OBJECTS / "verdict-1.o", "--dev", device, "--name", "b"))
+        change.start()
+        time.sleep(0.2)  # it is asked by then, or it does not matter
+        bench.delete(device)
+        bench.device(name=device)
+        daemon.signal(signal.SIGCONT)
+        change.join()
+        assert wait_for(lambda: [found["state"] for found in bench.status()] == ["attached"]), \
+            bench.status()
+        bench.try_xdpctl("detach", "b", "--dev", device)
 
 
 def test_bursts_of_devices_also_unheard(bench):
