@@ -32,12 +32,12 @@
 /* What a slot returns that nobody fills: none of the five verdicts of enum xdp_action. */
 #define XDPD_NOBODY 31
 
-#define XDPD_SLOT(name, context, ...)                                                              \
-	__weak __noinline int name(__VA_ARGS__)                                                    \
-	{                                                                                          \
-		volatile int ret = XDPD_NOBODY;                                                    \
-                                                                                                   \
-		if (ret != XDPD_NOBODY)                                                            \
-			bpf_xdp_adjust_tail(context, 0);                                           \
-		return ret;                                                                        \
+#define XDPD_SLOT(name, context, ...)                    \
+	__weak __noinline int name(__VA_ARGS__)          \
+	{                                                \
+		volatile int ret = XDPD_NOBODY;          \
+                                                         \
+		if (ret != XDPD_NOBODY)                  \
+			bpf_xdp_adjust_tail(context, 0); \
+		return ret;                              \
 	}

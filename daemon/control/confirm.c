@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/crash.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/reload.h"
-#include "daemon/control/unconfirmed.h"
 
 #include <string.h>
 

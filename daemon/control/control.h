@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/log.h"
+#include "daemon/chains/registry.h"
 #include "daemon/control/change.h"
-#include "daemon/control/registry.h"
 
 #include <systemd/sd-event.h>
 

@@ -1,7 +1,7 @@
 #include "daemon/control/countdown.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
 
 #include <string.h>
 #include <time.h>

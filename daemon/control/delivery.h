@@ -1,7 +1,7 @@
 #pragma once
 
+#include "daemon/chains/store.h"
 #include "daemon/control/change.h"
-#include "daemon/control/store.h"
 #include "daemon/kernel/recipe.h"
 
 /* An object that came with a change, or from the store, and the program that is chosen in it. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/registry.h"
+#include "daemon/chains/registry.h"
 
 /*
  * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, and for devices of another

@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 #include "base/directory.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/saving.h"
-#include "daemon/control/unconfirmed.h"
 #include "daemon/kernel/note.h"
 
 #include <bpf/bpf.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/registry.h"
+#include "daemon/chains/registry.h"
 #include "daemon/kernel/device.h"
 
 /* The network namespaces that devices of ours are in, and what the kernel announces in them. */

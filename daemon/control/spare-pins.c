@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/pins.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/registry.h"
+#include "daemon/chains/registry.h"
 #include "daemon/kernel/places.h"
 
 /*

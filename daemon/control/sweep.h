@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/registry.h"
+#include "daemon/chains/registry.h"
 
 /*
  * Devices that run a chain of an earlier xdpd of which nothing is known: its record was damaged

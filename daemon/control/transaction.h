@@ -1,9 +1,9 @@
 #pragma once
 
+#include "daemon/chains/registry.h"
+#include "daemon/chains/state.h"
 #include "daemon/control/change.h"
 #include "daemon/control/delivery.h"
-#include "daemon/control/registry.h"
-#include "daemon/control/state.h"
 #include "daemon/control/sweep.h"
 #include "daemon/kernel/dispatcher-programs.h"
 #include "daemon/kernel/grace.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/graph.h"
+#include "daemon/graph/graph.h"
 #include "daemon/kernel/places.h"
 #include "daemon/service/peer.h"
 

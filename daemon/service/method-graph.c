@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "daemon/control/graph.h"
+#include "daemon/graph/graph.h"
 #include "daemon/service/call.h"
 #include "daemon/service/devices.h"
 #include "daemon/service/lookout.h"

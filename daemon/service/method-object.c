@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/control/store.h"
+#include "daemon/chains/store.h"
 #include "daemon/service/call.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/service/call.h"
 #include "daemon/service/devices.h"
 

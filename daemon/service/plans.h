@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/plan.h"
+#include "daemon/chains/plan.h"
 
 #include <jansson.h>
 

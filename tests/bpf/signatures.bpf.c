@@ -11,18 +11,18 @@ enum small { SMALL_A, SMALL_B };
 enum large { LARGE_A, LARGE_B, LARGE_C };
 
 #ifdef TARGETS
-#define FUNCTION(linkage, result, name, ...)                                                       \
-	linkage __noinline result name(__VA_ARGS__)                                                \
-	{                                                                                          \
-		volatile int ret = 0;                                                              \
-                                                                                                   \
-		return ret;                                                                        \
+#define FUNCTION(linkage, result, name, ...)        \
+	linkage __noinline result name(__VA_ARGS__) \
+	{                                           \
+		volatile int ret = 0;               \
+                                                    \
+		return ret;                         \
 	}
 #else
-#define FUNCTION(linkage, result, name, ...)                                                       \
-	SEC("freplace/" #name) result name(__VA_ARGS__)                                            \
-	{                                                                                          \
-		return 0;                                                                          \
+#define FUNCTION(linkage, result, name, ...)            \
+	SEC("freplace/" #name) result name(__VA_ARGS__) \
+	{                                               \
+		return 0;                               \
 	}
 #endif
 

@@ -2,8 +2,8 @@
 /* The state directory: all or none of what is saved, whatever was there before. */
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/control/state.h"
-#include "daemon/control/store.h"
+#include "daemon/chains/state.h"
+#include "daemon/chains/store.h"
 #include "tests/unit/test.h"
 
 #include <assert.h>

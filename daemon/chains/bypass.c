@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/control/bypass.h"
+#include "daemon/chains/bypass.h"
 
 #include "object/verdicts.h"
 

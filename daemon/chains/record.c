@@ -1,13 +1,13 @@
 /*
  * Writing and reading of one format, in one file, so that a field that only one of them knows is seen.
  */
-#include "daemon/control/record.h"
+#include "daemon/chains/record.h"
 
 #include "base/cleanup.h"
 #include "base/json-writer.h"
 #include "base/json.h"
-#include "daemon/control/registry.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/registry.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/match.h"
 
 #include <string.h>

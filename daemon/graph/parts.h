@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/graph.h"
+#include "daemon/graph/graph.h"
 #include "daemon/kernel/function-names.h"
 
 /* What graphs are put together from, for the files that know what holds what. */

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/control/map-rights.h"
-#include "daemon/control/tally.h"
+#include "daemon/chains/map-rights.h"
+#include "daemon/chains/tally.h"
 #include "daemon/kernel/component.h"
 
 /* What becomes of the packets when a component that is wanted cannot be loaded. */

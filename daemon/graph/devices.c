@@ -1,7 +1,7 @@
 /* Where the graph begins: devices, with what runs on them, and what is wanted on them. */
 #include "base/json.h"
-#include "daemon/control/graph-parts.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
+#include "daemon/graph/parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

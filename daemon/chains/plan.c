@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
-#include "daemon/control/plan.h"
+#include "daemon/chains/plan.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/bypass.h"
+#include "daemon/chains/bypass.h"
 
 #include <assert.h>
 #include <stdio.h>

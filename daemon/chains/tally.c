@@ -1,4 +1,4 @@
-#include "daemon/control/tally.h"
+#include "daemon/chains/tally.h"
 
 static uint64_t row_sum(const struct counter_row *row)
 {

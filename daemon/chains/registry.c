@@ -1,7 +1,7 @@
-#include "daemon/control/registry.h"
+#include "daemon/chains/registry.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/match.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "daemon/control/unconfirmed.h"
+#include "daemon/chains/unconfirmed.h"
 
 #include "base/cleanup.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/difference.h"
+#include "daemon/chains/difference.h"
 
 /* What is to be done so that a chain becomes another, in words that a person can judge. */
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/control/state.h"
+#include "daemon/chains/state.h"
 
 #include "base/cleanup.h"
 #include "base/crash.h"

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/control/graph-parts.h"
+#include "daemon/graph/parts.h"
 
 #include <assert.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/control/difference.h"
+#include "daemon/chains/difference.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/control/store.h"
+#include "daemon/chains/store.h"
 
 #include "base/cleanup.h"
 #include "base/crash.h"

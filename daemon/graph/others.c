@@ -1,7 +1,7 @@
 /* Those who hold what is ours, and are none of ours. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/control/graph-parts.h"
+#include "daemon/graph/parts.h"
 #include "daemon/kernel/object-users.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* The dependency nodes as nodes of the graph, and what they have that is none. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/control/graph-parts.h"
+#include "daemon/graph/parts.h"
 #include "daemon/kernel/link-facts.h"
 #include "daemon/kernel/program-facts.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/control/map-rights.h"
+#include "daemon/chains/map-rights.h"
 
 #include "base/cleanup.h"
 

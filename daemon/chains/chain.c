@@ -1,4 +1,4 @@
-#include "daemon/control/chain.h"
+#include "daemon/chains/chain.h"
 
 #include "base/cleanup.h"
 #include "base/names.h"
