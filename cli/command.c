@@ -27,7 +27,7 @@ static enum exit_status give_up(const struct invocation *invocation, enum exit_s
 {
 	const struct verb *verb = invocation->verb;
 
-	return status == EXIT_REFUSED && verb->refused ? verb->refused(invocation) : status;
+	return status == EXIT_REFUSED && verb && verb->refused ? verb->refused(invocation) : status;
 }
 
 static enum exit_status run(const struct invocation *invocation, void *request)
@@ -67,11 +67,12 @@ static enum exit_status read_and_run(int argc, char **argv, const struct verb *v
 	struct invocation invocation = { .socket = INTERFACE_SOCKET };
 	void *request = NULL;
 	bool ended = false;
-	enum exit_status status;
+	enum exit_status status = options_parse(argc, argv, verb, &invocation, &request, &ended);
 
-	status = options_parse(argc, argv, verb, &invocation, &request, &ended);
 	if (status == EXIT_DONE && !ended)
 		status = run(&invocation, request);
+	if (flush_output(status) != status)
+		status = give_up(&invocation, EXIT_REFUSED);
 	if (verb)
 		request_done(verb_method(verb), request);
 	free(request);
@@ -88,7 +89,5 @@ enum exit_status command(int argc, char **argv, const struct verb *helped)
 			return helper_run(verb->helper, argv);
 		verb = helped;
 	}
-	if (status == EXIT_DONE)
-		status = read_and_run(argc, argv, verb);
-	return flush_output(status);
+	return status == EXIT_DONE ? read_and_run(argc, argv, verb) : status;
 }

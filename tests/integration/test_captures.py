@@ -325,6 +325,11 @@ def test_statuses_of_a_diff_are_those_of_diff(bench):
     bench.xdpctl("test", expect=2)
     bench.xdpctl("test", "--dev", device, nothing, path, expect=2)
     bench.xdpctl("test", "--socket", "/nosuch", "--diff", nothing, path, expect=3)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "test",
+                               "--diff", nothing, path], stdout=full, stderr=subprocess.PIPE,
+                              text=True)
+    assert done.returncode == 2 and "cannot write the answer" in done.stderr, done
 
 
 def test_a_policy_is_tried_too(bench):
