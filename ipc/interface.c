@@ -357,6 +357,8 @@ static const struct field chain_component_fields[] = {
 	COMPONENT_FIELDS(chain_component, component),
 	IN(chain_component, slot, FIELD_NAME, OPTIONAL,
 	   .purpose = "of the device's policy, to fill; such a component has no place in an order"),
+	IN(chain_component, parked, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "it may wait where the rootlet has no place for it; else that is refused"),
 	END,
 };
 static const struct type chain_component_type = { "ChainComponent",

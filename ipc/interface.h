@@ -276,6 +276,7 @@ struct chain_component {
 	char *object;		  /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
 	struct strings libraries; /* the same */
 	char *slot;
+	bool parked; /* it may be */
 	struct component_request component;
 };
 

@@ -5,6 +5,7 @@
 #include "daemon/chains/bypass.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -320,20 +321,36 @@ int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 	return result;
 }
 
-int plan_warn_unconfirmed(struct plan *plan, struct error *error)
+static int __attribute__((format(printf, 3, 4)))
+warn(struct plan *plan, struct error *error, const char *format, ...)
 {
 	char **warning = make_room(plan, error);
+	va_list arguments;
+	int length;
 
 	if (!warning)
 		return -ENOMEM;
-	if (asprintf(warning,
-		     "apply is refused without --confirm: %s has a change that is not confirmed "
-		     "yet, "
-		     "and this is about what it has with that",
-		     plan->ifname) < 0) {
+	va_start(arguments, format);
+	length = vasprintf(warning, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
 		*warning = NULL;
 		return error_memory(error);
 	}
 	plan->n_warnings++;
 	return 0;
+}
+
+int plan_warn_unconfirmed(struct plan *plan, struct error *error)
+{
+	return warn(plan, error,
+		    "apply is refused without --confirm: %s has a change that is not confirmed "
+		    "yet, and this is about what it has with that",
+		    plan->ifname);
+}
+
+int plan_warn_parked(struct plan *plan, const char *name, const char *why, struct error *error)
+{
+	return warn(plan, error, "'%s' is parked, and waits for a place: %s", name,
+		    why ?: "out of memory");
 }

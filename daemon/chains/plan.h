@@ -60,3 +60,6 @@ int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 
 /* Warns that the change before is not confirmed yet. -ENOMEM */
 int plan_warn_unconfirmed(struct plan *plan, struct error *error);
+
+/* Warns of a component that has no place, and why not. -ENOMEM */
+int plan_warn_parked(struct plan *plan, const char *name, const char *why, struct error *error);

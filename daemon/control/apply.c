@@ -15,7 +15,8 @@
 struct wanted {
 	struct recipe recipe;
 	struct map_rights map_rights;
-	struct delivery *delivery;    /* the transaction's; NULL: it stays what was adopted */
+	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
+	bool may_park;
 	struct program_choice choice; /* what the specification has the name of */
 };
 
@@ -69,6 +70,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		recipe_done(&wanted->recipe);
 		return result;
 	}
+	wanted->may_park = component->may_park;
 	applying->specifications[applying->n_wanted++] = (struct specification){
 		.name = options->name ?: choice->name,
 		.priority = options->has_priority ? options->priority : choice->priority,
@@ -90,13 +92,18 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	};
 	struct error *error = &applying->transaction->error;
 	cleanup(component_release) struct component *component = NULL;
+	cleanup(error_done) struct error no_place = {};
 	int result = policy_check_place(applying->target, wanted->recipe.slot, wanted->delivery,
-					entry, error);
+					entry, &no_place);
 
-	entry->parked = false;
+	entry->parked = result < 0 && wanted->may_park;
+	if (entry->parked)
+		result = plan_warn_parked(applying->plan, entry->name, no_place.message, error);
+	else if (result < 0)
+		error_move(error, &no_place);
 	if (result < 0)
 		return result;
-	if (step->action == ACTION_REPLACE && entry->component) {
+	if (entry->parked || (step->action == ACTION_REPLACE && entry->component)) {
 		result = loading_succeed(transaction, applying->target, entry, &wanted->recipe,
 					 wanted->delivery, succession, error);
 	} else {
@@ -296,7 +303,8 @@ static int check_parked(const struct applying *applying)
 		const struct entry *entry = &target->wanted.entries[i];
 		const struct entry *before = chain_find_id(&target->device->chain, entry->id);
 
-		if (entry->parked && before && !before->parked)
+		if (entry->parked && before && !before->parked &&
+		    !applying->wanted[find_number(applying, entry->name)].may_park)
 			return error_set(&applying->transaction->error, ERROR_INVALID_ARGUMENT,
 					 -EINVAL,
 					 "'%s' would have no place any more on %s: its slot is %s",

@@ -139,6 +139,7 @@ struct apply_options {
 			size_t n_pins;
 			const int *pins; /* of those from pins, among those below */
 			bool devbound;	 /* to its device */
+			bool may_park;	 /* where there is no place for it */
 			struct component_options options;
 		} * components;
 	} * devices;

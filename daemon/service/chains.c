@@ -101,6 +101,7 @@ static int take_component(struct chain_component *component, struct apply_compon
 	ret->program = steal(component->component.program);
 	ret->slot = steal(component->slot);
 	ret->devbound = component->component.devbound;
+	ret->may_park = component->parked;
 	ret->values = component->component.set;
 	component->component.set = (struct strings){};
 	if (result == 0)

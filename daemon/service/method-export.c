@@ -59,7 +59,8 @@ static json_t *encode_component(const struct entry *entry)
 {
 	const struct recipe *recipe = &entry->recipe;
 	cleanup(json_decrefp) json_t *options =
-		json_pack("{s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
+		json_pack("{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name",
+			  text_encode(entry->name), "parked", entry->parked ? json_true() : NULL,
 			  "set", encode_strings(&recipe->values), "share_maps",
 			  encode_shares(recipe), "devbound", recipe->devbound ? json_true() : NULL,
 			  "map_owner", text_take(map_rights_format_owner(&entry->map_rights)),

@@ -231,6 +231,34 @@ def test_policy_and_components_survive_restarts(bench):
     assert arrive(bench, device, 2, 1, 2) == 2 and arrive(bench, device, 2, 2, 1) == 0
 
 
+def test_parked_components_are_exported_and_applied(bench):
+    device, other = both_filled(bench), bench.device()
+    bench.attach("verdict-0", "--dev", other, "--name", "old")
+    set_policy(bench, device, 3, "--park")
+    set_policy(bench, other, 1, "--park")
+    before = bench.xdpctl("export", "--objects", bench.directory / "kept")
+    path = bench.directory / "parked.json"
+    path.write_text(before)
+    bench.xdpctl("plan", "--check", path)
+    for name in (device, other):
+        bench.xdpctl("release", "--dev", name)
+    warnings = [warning for planned in json.loads(bench.xdpctl("plan", path, "--json"))["plan"]
+                for warning in planned["warnings"]]
+    assert any("'measure' is parked" in warning and LENGTH in warning for warning in warnings)
+    assert any("'old' is parked" in warning for warning in warnings), warnings
+    bench.xdpctl("apply", path)
+    assert bench.xdpctl("export", "--objects", bench.directory / "kept") == before
+    assert states(bench, device) == {"fw": "running", "measure": "parked"}
+    bench.xdpctl("policy", "clear", "--dev", other)
+    assert states(bench, other) == {"old": "running"}
+    set_policy(bench, device, 1)
+    assert states(bench, device) == {"fw": "running", "measure": "running"}
+    path.write_text(before.replace('"parked": true', '"parked": false'))
+    text = bench.xdpctl("apply", path, expect=1)
+    assert "would have no place any more" in text, text
+    bench.xdpctl("verify")
+
+
 def test_policy_and_parked_components_are_there_after_a_reboot(bench):
     device = both_filled(bench)
     set_policy(bench, device, 3, "--park")
