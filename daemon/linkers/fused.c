@@ -18,9 +18,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OF_OWN_TYPES                                                                           \
+	"makes objects of its own types (bpf_obj_new), and these have other numbers when the " \
+	"chain is one program"
+
+/*
+ * Functions of the kernel that no component may call here, and why. An exception unwinds to the program's
+ * main function, which is the rootlet's, past its tests and counters. Who makes an object says its type as
+ * a number, among the program's types.
+ */
+static const struct {
+	const char *name;
+	const char *why;
+} unfit[] = {
+	{ "bpf_throw", "throws exceptions (bpf_throw), which would end the whole chain when it is "
+		       "one program" },
+	{ "bpf_obj_new_impl", OF_OWN_TYPES },
+	{ "bpf_obj_new", OF_OWN_TYPES },
+	{ "bpf_percpu_obj_new_impl", OF_OWN_TYPES },
+	{ "bpf_percpu_obj_new", OF_OWN_TYPES },
+};
+
 struct fused {
 	struct linker linker;
-	int throw_id; /* of the kernel's bpf_throw(); 0: not looked for yet, -1: it has none */
+	bool knows_ids;
+	int ids[array_size(unfit)]; /* in the kernel's types; negative: it has none */
 };
 
 static_assert(offsetof(struct fused, linker) == 0, "linkers are cast to what they are");
@@ -43,22 +65,29 @@ static void fused_drop(struct linker *linker)
 }
 
 /* Reading the kernel's types takes time and memory, so that it is done once, and late. */
-static int throw_id(struct fused *fused)
+static void find_ids(struct fused *fused)
 {
-	if (!fused->throw_id) {
-		struct btf *kernel = btf__load_vmlinux_btf();
-		int id = kernel ? btf__find_by_name_kind(kernel, "bpf_throw", BTF_KIND_FUNC) : -1;
+	struct btf *kernel = fused->knows_ids ? NULL : btf__load_vmlinux_btf();
 
-		fused->throw_id = id > 0 ? id : -1;
-		btf__free(kernel);
-	}
-	return fused->throw_id;
+	for (size_t i = 0; !fused->knows_ids && i < array_size(unfit); i++)
+		fused->ids[i] = kernel ? btf__find_by_name_kind(kernel, unfit[i].name,
+								BTF_KIND_FUNC)
+				       : -ENOENT;
+	fused->knows_ids = true;
+	btf__free(kernel);
 }
 
-/*
- * What a component may not contain; says the construct. An exception unwinds to the program's
- * main function, which is the rootlet's here, past its tests and counters.
- */
+/* Why the function of that number may not be called; NULL: it may. */
+static const char *find_fault(struct fused *fused, int id)
+{
+	find_ids(fused);
+	for (size_t i = 0; i < array_size(unfit); i++)
+		if (fused->ids[i] == id)
+			return unfit[i].why;
+	return NULL;
+}
+
+/* What a component may not contain; says the construct. */
 int fused_check(struct linker *linker, const struct component *component, struct error *error)
 {
 	if (!component->code.n_instructions && !*component->recipe.sha256)
@@ -75,6 +104,7 @@ int fused_check(struct linker *linker, const struct component *component, struct
 			component->recipe.program);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
+		const char *fault;
 
 		if (!is_kernel_function_call(instruction))
 			continue;
@@ -83,11 +113,10 @@ int fused_check(struct linker *linker, const struct component *component, struct
 					 "'%s' calls a function of a kernel module, which the "
 					 "fused linker cannot",
 					 component->recipe.program);
-		if (instruction->imm == throw_id((struct fused *)linker))
-			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-					 "'%s' throws exceptions (bpf_throw), which would end the "
-					 "whole chain when it is one program",
-					 component->recipe.program);
+		fault = find_fault((struct fused *)linker, instruction->imm);
+		if (fault)
+			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP, "'%s' %s",
+					 component->recipe.program, fault);
 	}
 	return 0;
 }

@@ -352,6 +352,29 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_objects)
+struct own {
+	long verdict;
+};
+
+extern void *bpf_obj_new_impl(__u64 type, void *meta) __ksym;
+extern void bpf_obj_drop_impl(void *object, void *meta) __ksym;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	struct own *own = bpf_obj_new_impl(__builtin_btf_type_id(*(struct own *)0, 0), NULL);
+	int verdict = XDP_DROP;
+
+	if (own) {
+		own->verdict = test_verdict(ctx, 0);
+		verdict = own->verdict;
+		bpf_obj_drop_impl(own, NULL);
+	}
+	return verdict;
+}
+#endif
+
 #if defined(KIND_run_config)
 struct {
 	__uint(priority, 7);

@@ -1,4 +1,6 @@
 """How each component became part of the program: inlined where it can be, and if not, why."""
+import json
+
 from harness import run
 
 
@@ -69,6 +71,28 @@ def test_exceptions_are_refused_by_name_where_they_would_end_the_chain(bench):
     refusal = bench.attach("kind-throw", "--dev", device, expect=1)
     assert "bpf_throw" in refusal and "'kind'" in refusal, refusal
     assert bench.names(device) == ["first"]
+
+
+def test_objects_of_own_types_are_refused_by_name_in_one_program(bench):
+    """As extensions they stay what they are, and a chain with them is not fused."""
+    if bench.kernel_older(6, 3):
+        bench.skip("the kernel makes objects from 6.3 on")
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--name", "first")
+    linker = json.loads(bench.xdpctl("features", "--json"))["linker"]
+    if linker == "fused":
+        refusal = bench.attach("kind-objects", "--dev", device, expect=1)
+        assert "'kind' makes objects of its own types (bpf_obj_new)" in refusal, refusal
+        assert bench.names(device) == ["first"]
+        return
+    bench.attach("kind-objects", "--dev", device, "--name", "objects", "--prio", "10")
+    assert bench.quiet()
+    bench.send(device, 3, 2, 2)
+    bench.send(device, 2, 1)
+    counters = {entry["name"]: entry["counters"] for entry in bench.chain(device)}
+    assert counters["objects"]["proceed"] == 3 and counters["objects"]["terminate"]["drop"] == 2
+    if linker == "tiered":
+        assert "bpf_obj_new" in bench.xdpctl("status")
 
 
 def test_the_dump_of_the_program_names_components_and_source_lines(bench):
