@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/inspection.h"
+#include "cli/inspect/inspection.h"
 #include "ipc/check.h"
 #include "object/messages.h"
 #include "object/object.h"

@@ -20,6 +20,9 @@ struct subject {
 	const char *chosen;   /* the program that was asked for; or NULL */
 };
 
+/* Of what the object expects from elsewhere, the functions of the kernel; else NULL. */
+const struct kfunc *subject_kfunc(const struct subject *subject, int external);
+
 /* {"message": ..., "detail": ...} of an error, which is emptied. */
 json_t *obstacle_encode(struct error *error);
 

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "cli/inspected.h"
+#include "cli/inspect/inspected.h"
 #include "object/elf.h"
 #include "object/signature.h"
 #include "object/since.h"
@@ -75,7 +75,8 @@ static void check_helpers(const struct inspected *program, struct error *error)
 static void check_device_kfuncs(const struct inspected *program, struct error *error)
 {
 	for (size_t i = 0; i < program->externs.n_items; i++) {
-		const struct kfunc *kfunc = inspected_kfunc(program, program->externs.items[i]);
+		const struct kfunc *kfunc = subject_kfunc(program->subject,
+							  program->externs.items[i]);
 
 		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
 		    !strncmp(kfunc->name, DEVICE_KFUNCS, strlen(DEVICE_KFUNCS)))
@@ -195,7 +196,8 @@ void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_l
 static bool needs_extension(const struct inspected *program)
 {
 	for (size_t i = 0; i < program->externs.n_items; i++) {
-		const struct kfunc *kfunc = inspected_kfunc(program, program->externs.items[i]);
+		const struct kfunc *kfunc = subject_kfunc(program->subject,
+							  program->externs.items[i]);
 
 		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
 		    (!strcmp(kfunc->name, "bpf_throw") || strcmp(kfunc->module, "vmlinux")))

@@ -1,4 +1,4 @@
-#include "cli/inspection-parts.h"
+#include "cli/inspect/parts.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -17,6 +17,16 @@ static void add_text(json_t *object, const char *name, const char *text)
 {
 	if (text)
 		json_object_set_new(object, name, text_encode(text));
+}
+
+const struct kfunc *subject_kfunc(const struct subject *subject, int external)
+{
+	const struct kfuncs *kfuncs = &subject->kfuncs;
+
+	for (size_t i = 0; i < kfuncs->n_items; i++)
+		if (!strcmp(kfuncs->items[i].name, subject->image.externs[external].name))
+			return &kfuncs->items[i];
+	return NULL;
 }
 
 json_t *functions_encode(const struct subject *subject)

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "cli/inspected.h"
+#include "cli/inspect/inspected.h"
 #include "object/since.h"
 #include "object/verifier.h"
 
@@ -65,22 +65,13 @@ static json_t *helpers_encode(const struct inspected *program)
 	return list;
 }
 
-const struct kfunc *inspected_kfunc(const struct inspected *program, int external)
-{
-	const struct kfuncs *kfuncs = &program->subject->kfuncs;
-
-	for (size_t i = 0; i < kfuncs->n_items; i++)
-		if (!strcmp(kfuncs->items[i].name, program->subject->image.externs[external].name))
-			return &kfuncs->items[i];
-	return NULL;
-}
-
 static json_t *kfunc_names(const struct inspected *program)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < program->externs.n_items; i++) {
-		const struct kfunc *kfunc = inspected_kfunc(program, program->externs.items[i]);
+		const struct kfunc *kfunc = subject_kfunc(program->subject,
+							  program->externs.items[i]);
 
 		if (kfunc)
 			json_array_append_new(list, text_encode(kfunc->name));

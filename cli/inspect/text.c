@@ -1,4 +1,4 @@
-#include "cli/inspection-text.h"
+#include "cli/inspect/text.h"
 
 #include "base/cleanup.h"
 #include "cli/table.h"

@@ -1,7 +1,7 @@
 /* What 'xdpctl inspect' runs: the one verb that takes objects apart, with libbpf and what that needs. */
 #include "cli/command.h"
-#include "cli/inspection-text.h"
-#include "cli/inspection.h"
+#include "cli/inspect/inspection.h"
+#include "cli/inspect/text.h"
 #include "object/messages.h"
 #include "object/object.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/inspection-parts.h"
+#include "cli/inspect/parts.h"
 #include "object/depth.h"
 
 /* A program, and what it and all that it calls are. */
@@ -14,9 +14,6 @@ struct inspected {
 	struct numbers externs;
 	struct numbers functions;
 };
-
-/* Of what it expects from elsewhere, the functions of the kernel; else NULL. */
-const struct kfunc *inspected_kfunc(const struct inspected *program, int external);
 
 /* Adds what is to be said of attaching it. */
 void add_notes(const struct inspected *program, json_t *encoded);

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/capture.h"
+#include "cli/test/capture.h"
 
 #include "base/cleanup.h"
 

@@ -1,9 +1,9 @@
-#include "cli/inspection.h"
+#include "cli/inspect/inspection.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "cli/inspection-parts.h"
+#include "cli/inspect/parts.h"
 #include "object/elf.h"
 #include "object/join.h"
 
