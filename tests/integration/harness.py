@@ -198,8 +198,10 @@ class Daemon:
 
     def remove_pins(self):
         """All of them, also what libxdp's tools look for."""
-        for rootlet in self.bpffs.glob("generations/*/rootlet") if any(LISTED.glob("*")) else ():
-            number = json.loads(run("bpftool", "-j", "prog", "show", "pinned", rootlet).stdout)["id"]
+        listed = any(LISTED.glob("dispatch-*"))
+        for rootlet in self.bpffs.glob("generations/*/rootlet") if listed else ():
+            shown = run("bpftool", "-j", "prog", "show", "pinned", rootlet, check=False)
+            number = json.loads(shown.stdout).get("id")  # none: it was retired just now
             for listed in LISTED.glob(f"dispatch-*-{number}"):
                 run("find", listed, "-depth", "-delete")
         run("find", self.bpffs, "-depth", "-delete", check=False)
