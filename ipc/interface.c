@@ -78,6 +78,7 @@ static const struct field map_holder_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
 	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = "path; none: the daemon's own"),
 	OUT("component", FIELD_STRING, REQUIRED),
+	OUT("policy", FIELD_BOOLEAN, OPTIONAL, .purpose = "it is the device's policy"),
 	OUT("name", FIELD_STRING, REQUIRED, .purpose = "of the map, in its object"),
 	OUT("pin", FIELD_STRING, OPTIONAL, .purpose = "path, for others"),
 	OUT("uid", FIELD_NUMBER, OPTIONAL, .purpose = "of the pin"),

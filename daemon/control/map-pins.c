@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 
 #define NETNS_DIRECTORY "/run/netns/"
-/* No name has a plus in it as it is. */
-#define NEW_PIN "+new"
+/* No name has a plus or an at in it as it is. */
+#define NEW_PIN	    "+new"
+#define POLICY_NAME "@policy"
 
 /* Others may go through it, to pins whose mode lets them. */
 #define DIRECTORY_MODE 0711
@@ -67,10 +68,24 @@ static char *device_directory(const struct pin_places *places, const char *netns
 	return below(space_directory(places, netns_path), ifname);
 }
 
-char *map_pins_path(const struct pin_places *places, const char *netns_path, const char *ifname,
-		    const char *component, const char *map)
+/* Of the component or the policy in its device's directory; takes `parent`, NULL stays NULL. */
+static char *entry_directory(char *parent, const struct chain *chain, const struct entry *entry)
 {
-	return below(below(device_directory(places, netns_path, ifname), component), map);
+	cleanup(freep) char *owned = NULL;
+	char *path;
+
+	if (entry != chain->policy)
+		return below(parent, entry->name);
+	owned = parent;
+	return owned && asprintf(&path, "%s/" POLICY_NAME, owned) >= 0 ? path : NULL;
+}
+
+char *map_pins_path(const struct pin_places *places, const struct device *device,
+		    const struct entry *entry, const char *map)
+{
+	char *parent = device_directory(places, device->netns_path, device->ifname);
+
+	return below(entry_directory(parent, &device->chain, entry), map);
 }
 
 /* Those of programs without an object are known by names that are cut off, and may be the same. */
@@ -106,9 +121,11 @@ static void remove_stray_component(int directory, const char *name, void *userda
 {
 	const struct strays *strays = userdata;
 	const struct chain *chain = strays->chain;
+	const struct entry *entry;
 
-	for (size_t i = 0; chain && i < chain->n_entries; i++)
-		if (count_maps(&chain->entries[i]) && is_called(chain->entries[i].name, name))
+	for (size_t i = 0; chain && (entry = chain_nth(chain, i)); i++)
+		if (count_maps(entry) && (entry == chain->policy ? !strcmp(name, POLICY_NAME)
+								 : is_called(entry->name, name)))
 			return;
 	directory_remove(directory, name);
 }
@@ -170,10 +187,10 @@ static int pin(const char *path, const struct component_map *map, const struct m
 	return pin_anew(pins, directory, name, map, rights, &access, error);
 }
 
-static int update_component(const char *parent, const struct entry *entry, struct error *error)
+static int update_component(const char *parent, const struct chain *chain,
+			    const struct entry *entry, struct error *error)
 {
-	cleanup(freep) char *copy = strdup(parent);
-	cleanup(freep) char *directory = copy ? below(steal(copy), entry->name) : NULL;
+	cleanup(freep) char *directory = entry_directory(strdup(parent), chain, entry);
 	struct strays strays = { .entry = entry };
 	int result = directory ? make_directory(directory, error) : error_memory(error);
 
@@ -184,13 +201,21 @@ static int update_component(const char *parent, const struct entry *entry, struc
 	return result;
 }
 
-/*
- * Are the maps of the entry pinned already, if those of that chain are? Whether they have the rights that
- * were said is seen by looking.
- */
-static bool is_pinned_for(const struct chain *before, const struct entry *entry)
+/* What has the same place in the other chain; NULL: nothing has. */
+static const struct entry *find_same(const struct chain *chain, const struct entry *entry,
+				     const struct chain *other)
 {
-	const struct entry *same = before ? chain_find(before, entry->name) : NULL;
+	return entry == chain->policy ? other->policy : chain_find(other, entry->name);
+}
+
+/*
+ * Are the maps of the entry pinned already, if those of the chain before are? Whether they have the rights
+ * that were said is seen by looking.
+ */
+static bool is_pinned_for(const struct chain *before, const struct chain *chain,
+			  const struct entry *entry)
+{
+	const struct entry *same = before ? find_same(chain, entry, before) : NULL;
 
 	return same && same->component == entry->component &&
 	       !map_rights_are_said(&entry->map_rights) && !map_rights_are_said(&same->map_rights);
@@ -199,10 +224,12 @@ static bool is_pinned_for(const struct chain *before, const struct entry *entry)
 /* Did a component have pins that has none in the chain that is now? */
 static bool leaves_strays(const struct chain *before, const struct chain *chain)
 {
-	for (size_t i = 0; i < before->n_entries; i++) {
-		const struct entry *same = chain_find(chain, before->entries[i].name);
+	const struct entry *entry;
 
-		if (count_maps(&before->entries[i]) && (!same || !count_maps(same)))
+	for (size_t i = 0; (entry = chain_nth(before, i)); i++) {
+		const struct entry *same = find_same(before, entry, chain);
+
+		if (count_maps(entry) && (!same || !count_maps(same)))
 			return true;
 	}
 	return false;
@@ -214,21 +241,22 @@ int map_pins_update(const struct pin_places *places, const char *netns_path, con
 	cleanup(freep) char *space = space_directory(places, netns_path);
 	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
 	struct strays strays = { .chain = chain };
+	const struct entry *entry;
 	size_t n_maps = 0;
 	int result = 0;
 
 	if (!space || !directory)
 		return error_memory(error);
-	for (size_t i = 0; i < chain->n_entries; i++)
-		n_maps += count_maps(&chain->entries[i]);
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
+		n_maps += count_maps(entry);
 	if (!n_maps) {
 		map_pins_remove(places, netns_path, ifname);
 		return 0;
 	}
 	result = make_directory(space, error) ?: make_directory(directory, error);
-	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
-		if (count_maps(&chain->entries[i]) && !is_pinned_for(before, &chain->entries[i]))
-			result = update_component(directory, &chain->entries[i], error);
+	for (size_t i = 0; result == 0 && (entry = chain_nth(chain, i)); i++)
+		if (count_maps(entry) && !is_pinned_for(before, chain, entry))
+			result = update_component(directory, chain, entry, error);
 	if (!before || leaves_strays(before, chain))
 		directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
 	return result;
@@ -270,13 +298,12 @@ static bool is_pinned(const char *path, int fd, const struct map_rights *rights)
 
 char *map_pins_find_missing(const struct pin_places *places, const struct device *device)
 {
-	for (size_t i = 0; i < device->chain.n_entries; i++) {
-		const struct entry *entry = &device->chain.entries[i];
+	const struct entry *entry;
 
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++) {
 		for (size_t j = 0; j < count_maps(entry); j++) {
 			const struct component_map *map = &entry->component->maps[j];
-			cleanup(freep) char *path = map_pins_path(
-				places, device->netns_path, device->ifname, entry->name, map->name);
+			cleanup(freep) char *path = map_pins_path(places, device, entry, map->name);
 
 			if (path && !is_pinned(path, map->fd, &entry->map_rights))
 				return steal(path);

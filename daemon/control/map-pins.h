@@ -3,8 +3,8 @@
 #include "daemon/chains/registry.h"
 
 /*
- * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, and for devices of another
- * network namespace MAPS/@NAME/DEVICE/COMPONENT/MAP. In these names whatever is no letter, digit, '_' or
+ * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, those of a policy:
+ * MAPS/DEVICE/@policy/MAP, and for devices of another network namespace MAPS/@NAME/DEVICE and so on. In these names whatever is no letter, digit, '_' or
  * '-' is %XX, as in URLs. They keep nothing alive that a component does not. What a change concerns
  * is made right with it, and all of them when a device comes, the daemon starts, or 'verify --repair'
  * is asked for. A pin has the owner and the mode that were said of its component, and is never there
@@ -12,9 +12,9 @@
  * place.
  */
 
-/* The path of a map's pin; to be freed. NULL: no memory. */
-char *map_pins_path(const struct pin_places *places, const char *netns_path, const char *ifname,
-		    const char *component, const char *map);
+/* The path of a map's pin, of a component of the device or its policy; to be freed. NULL: no memory. */
+char *map_pins_path(const struct pin_places *places, const struct device *device,
+		    const struct entry *entry, const char *map);
 
 /*
  * Pins the maps of the chain's components there, and takes away what is not one of these. What it has in

@@ -45,8 +45,7 @@ static json_t *add_map(struct listing *listing, const char *id, int fd)
 static json_t *encode_pin(const struct pin_places *places, const struct device *device,
 			  const struct entry *entry, const struct component_map *map)
 {
-	cleanup(freep) char *path = map_pins_path(places, device->netns_path, device->ifname,
-						  entry->name, map->name);
+	cleanup(freep) char *path = map_pins_path(places, device, entry, map->name);
 	struct map_access access;
 
 	if (!path || !map_access_read(AT_FDCWD, path, &access))
@@ -65,9 +64,10 @@ static int add_holder(struct listing *listing, const struct device *device,
 
 	snprintf(id, sizeof(id), "%u", map->id);
 	known = json_object_get(listing->by_id, id) ?: add_map(listing, id, map->fd);
-	holder = json_pack("{s:o, s:o*, s:s, s:s}", "ifname", text_encode(device->ifname), "netns",
-			   device->netns_path ? text_encode(device->netns_path) : NULL, "component",
-			   entry->name, "name", map->name);
+	holder = json_pack("{s:o, s:o*, s:s, s:o*, s:s}", "ifname", text_encode(device->ifname),
+			   "netns", device->netns_path ? text_encode(device->netns_path) : NULL,
+			   "component", entry->name, "policy",
+			   entry == device->chain.policy ? json_true() : NULL, "name", map->name);
 	if (json_array_append_new(json_object_get(known, "holders"), holder) < 0)
 		return -ENOMEM;
 	return json_object_update(holder, pin);
@@ -77,10 +77,10 @@ static int add_holder(struct listing *listing, const struct device *device,
 static int add_device(struct listing *listing, const struct device *device, const char *name,
 		      bool *ret_found)
 {
+	const struct entry *entry;
 	int result = 0;
 
-	for (size_t i = 0; i < device->chain.n_entries; i++) {
-		const struct entry *entry = &device->chain.entries[i];
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++) {
 		size_t n_maps = entry->component ? entry->component->n_maps : 0;
 
 		if (name && strcmp(entry->name, name) != 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * A policy for the frames of common.h, and components for its slots. VERSION 1 has two slots, with the
- * context in different positions; in 2 one of them takes other numbers; 3 has but one.
+ * context in different positions; in 2 one of them takes other numbers; 3 has but one. With COUNTED it has
+ * a map.
  */
 #include "common.h"
 
@@ -36,11 +37,26 @@ __noinline int never_called(struct xdp_md *ctx)
 	return not_a_slot(ctx);
 }
 
+#ifdef COUNTED
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} arrived SEC(".maps");
+#endif
+
 SEC(SECTION)
 int policy(struct xdp_md *ctx)
 {
 	int verdict = xdp_firewall_placeholder(ctx);
+#ifdef COUNTED
+	__u32 key = 0;
+	__u64 *count = bpf_map_lookup_elem(&arrived, &key);
 
+	if (count)
+		__sync_fetch_and_add(count, 1);
+#endif
 	if (verdict != XDPD_NOBODY && verdict != XDP_PASS)
 		return verdict;
 #if VERSION < 3

@@ -50,6 +50,38 @@ def test_maps_are_pinned_by_device_component_and_name(bench):
     assert not list((bench.daemons[0].bpffs / "maps").iterdir())
 
 
+def test_maps_of_a_policy_are_pinned_beside_those_of_its_components(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-counted.o", "--dev", device)
+    bench.attach("kind-maps", "--dev", device, "--slot", "xdp_firewall_placeholder", "--name",
+                 "policy")  # which is the name of the policy, too
+    bench.send(device, 3, 2)
+    name = f"{device}/@policy/arrived"
+    assert set(pinned(bench)) == set(expected(bench, device)) | {name}
+    counted = json.loads(run("bpftool", "-j", "map", "lookup", "pinned", daemon.bpffs / "maps" / name,
+                             "key", "0", "0", "0", "0").stdout)
+    assert int(counted["value"][0], 16) == 3, counted
+    (found,) = [entry for entry in maps(bench) if entry["holders"][0].get("policy")]
+    assert found["id"] == pinned(bench)[name] and found["holders"][0]["pin"].endswith(name), found
+    (daemon.bpffs / "maps" / name).unlink()
+    assert name in bench.try_xdpctl("verify").stdout
+    bench.xdpctl("verify", "--repair")
+    assert pinned(bench)[name] == found["id"]
+    daemon.kill()
+    daemon.start()
+    assert pinned(bench)[name] == found["id"]
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    assert pinned(bench)[name] != found["id"]
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    assert pinned(bench) == expected(bench, device)
+    bench.xdpctl("policy", "set", OBJECTS / "policy-counted.o", "--dev", device)
+    assert name in pinned(bench)
+    bench.xdpctl("policy", "clear", "--dev", device, "--park")
+    assert name not in pinned(bench)
+
+
 def test_pins_follow_a_device_that_gets_another_name(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
