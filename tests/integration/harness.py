@@ -198,8 +198,8 @@ class Daemon:
 
     def remove_pins(self):
         """All of them, also what libxdp's tools look for."""
-        listed = any(LISTED.glob("dispatch-*"))
-        for rootlet in self.bpffs.glob("generations/*/rootlet") if listed else ():
+        is_listed = any(LISTED.glob("dispatch-*"))
+        for rootlet in self.bpffs.glob("generations/*/rootlet") if is_listed else ():
             shown = run("bpftool", "-j", "prog", "show", "pinned", rootlet, check=False)
             number = json.loads(shown.stdout).get("id")  # none: it was retired just now
             for listed in LISTED.glob(f"dispatch-*-{number}"):
