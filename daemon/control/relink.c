@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "daemon/control/loading.h"
+#include "daemon/control/policy.h"
 
 #include <string.h>
 
@@ -29,8 +30,10 @@ static bool uses_old(const struct transaction *transaction, const struct recipe 
 
 static bool has_user(const struct transaction *transaction, const struct device *device)
 {
-	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (uses_old(transaction, &device->chain.entries[i].recipe))
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
+		if (uses_old(transaction, &entry->recipe))
 			return true;
 	return false;
 }
@@ -71,15 +74,15 @@ int relink_find(struct transaction *transaction)
 			 transaction->change->relink.library);
 }
 
-static int relink(struct transaction *transaction, const struct target *target, struct entry *entry)
+/* The same, with the new library for the old one. */
+static int renew(struct transaction *transaction, const struct recipe *recipe, struct recipe *ret)
 {
 	const struct object *new_library = &transaction->deliveries[0].object;
-	cleanup(recipe_done) struct recipe recipe = {};
 	struct error *error = &transaction->error;
-	int result = recipe_copy(&entry->recipe, &recipe, error);
+	int result = recipe_copy(recipe, ret, error);
 
-	for (size_t i = 0; result == 0 && i < recipe.n_libraries; i++) {
-		struct library *library = &recipe.libraries[i];
+	for (size_t i = 0; result == 0 && i < ret->n_libraries; i++) {
+		struct library *library = &ret->libraries[i];
 
 		if (!is_old(transaction, library))
 			continue;
@@ -88,11 +91,37 @@ static int relink(struct transaction *transaction, const struct target *target, 
 		library->label = strdup(new_library->label);
 		result = library->label ? 0 : error_memory(error);
 	}
-	if (result == 0)
+	return result;
+}
+
+static int relink(struct transaction *transaction, struct target *target, struct entry *entry)
+{
+	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(freep) char *name = strdup(entry->name); /* a policy's entry goes */
+	struct error *error = &transaction->error;
+	int result = renew(transaction, &entry->recipe, &recipe);
+
+	if (result == 0 && entry == target->wanted.policy)
+		result = policy_set(transaction, target, &recipe, NULL, false, error);
+	else if (result == 0)
 		result = loading_succeed(transaction, target, entry, &recipe, NULL,
 					 (struct succession){}, error);
 	if (result < 0)
-		error_prefix(error, "'%s' on %s: ", entry->name, target->ifname);
+		error_prefix(error, "'%s' on %s: ", name ?: "?", target->ifname);
+	return result;
+}
+
+/* Those who fill slots are loaded for the policy that is to be. */
+static int relink_target(struct transaction *transaction, struct target *target)
+{
+	struct chain *wanted = &target->wanted;
+	int result = 0;
+
+	if (wanted->policy && uses_old(transaction, &wanted->policy->recipe))
+		result = relink(transaction, target, wanted->policy);
+	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++)
+		if (uses_old(transaction, &wanted->entries[i].recipe))
+			result = relink(transaction, target, &wanted->entries[i]);
 	return result;
 }
 
@@ -100,24 +129,20 @@ int relink_all(struct transaction *transaction)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		for (size_t j = 0; result == 0 && j < target->wanted.n_entries; j++)
-			if (uses_old(transaction, &target->wanted.entries[j].recipe))
-				result = relink(transaction, target, &target->wanted.entries[j]);
-	}
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = relink_target(transaction, &transaction->targets[i]);
 	return result;
 }
 
 char *relink_names(const struct transaction *transaction, const struct target *target)
 {
 	const struct chain *chain = &target->device->chain;
+	const struct entry *entry;
 	char *names = NULL;
 
-	for (size_t i = 0; i < chain->n_entries; i++) {
-		if (!uses_old(transaction, &chain->entries[i].recipe) ||
-		    names_append(&names, chain->entries[i].name) == 0)
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++) {
+		if (!uses_old(transaction, &entry->recipe) ||
+		    names_append(&names, entry->name) == 0)
 			continue;
 		free(names);
 		return NULL;

@@ -19,6 +19,24 @@ int grants_wishes(struct xdp_md *ctx)
 }
 #endif
 
+#ifdef PART_policy
+#include <xdpd/slot.h>
+
+XDPD_SLOT(xdp_firewall_placeholder, ctx, struct xdp_md *ctx)
+extern int parse(struct xdp_md *ctx, struct wish *wish);
+
+SEC("xdp")
+int policy(struct xdp_md *ctx)
+{
+	struct wish wish = {};
+	int verdict = xdp_firewall_placeholder(ctx);
+
+	if (verdict != XDPD_NOBODY && verdict != XDP_PASS)
+		return verdict;
+	return parse(ctx, &wish) < 0 ? XDP_PASS : wish.verdict;
+}
+#endif
+
 #ifdef PART_parser
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
