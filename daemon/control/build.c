@@ -292,6 +292,6 @@ void transaction_build(struct transaction *transaction)
 		answer_end(transaction);
 	if (result == 0 && transaction->kind != TRANSACTION_SETTLE)
 		pin_maps(transaction);
-	if (result < 0)
+	if (result < 0 && !transaction_has_run(transaction))
 		transaction_undo(transaction);
 }

@@ -108,16 +108,19 @@ static void built(void *userdata)
 	struct request *request = queue->first;
 	struct transaction *transaction = request->transaction;
 
-	if (transaction->error.id != ERROR_NONE) {
-		queue->events->decided(queue->userdata, transaction);
-		finish_first(queue);
-		return;
-	}
-	transaction_commit(transaction);
-	if (transaction->change && !takes_away(transaction->change))
+	bool failed = transaction->error.id != ERROR_NONE;
+
+	if (failed)
+		transaction_retire(transaction);
+	else
+		transaction_commit(transaction);
+	if (!failed && transaction->change && !takes_away(transaction->change))
 		answer(request);
 	queue->events->decided(queue->userdata, transaction);
-	worker_run(queue->worker, job_wait, waited, queue);
+	if (failed && !transaction_has_run(transaction))
+		finish_first(queue);
+	else
+		worker_run(queue->worker, job_wait, waited, queue);
 }
 
 static void start_first(struct queue *queue)
@@ -198,6 +201,8 @@ void queue_stop(struct queue *queue)
 	worker_drop(&queue->worker);
 	if (queue->first && transaction_is_swapped(queue->first->transaction))
 		transaction_commit(queue->first->transaction);
+	else if (queue->first)
+		transaction_retire(queue->first->transaction);
 }
 
 void queue_drop(struct queue **slot)

@@ -130,10 +130,13 @@ void saving_undo(struct transaction *transaction)
 	int result = batch_init(&batch, transaction->n_targets, NULL);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
-		const struct device *device = transaction->targets[i].device;
-		const struct record_view view = view_device(device);
+		const struct target *target = &transaction->targets[i];
+		const struct device *device = target->device;
+		struct record_view view = view_device(device);
 
-		if (transaction->targets[i].is_new)
+		if (target->ran)
+			view.retiring = target->built;
+		if (target->is_new)
 			batch_add_removal(&batch, device->number);
 		else
 			result = batch_add(&batch, transaction->workshop, &view, NULL);

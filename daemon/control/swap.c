@@ -70,6 +70,7 @@ void swap_back(struct transaction *transaction)
 			attachment_update(target->device->attachment,
 					  target->device->live->rootlet->fd,
 					  target->built->rootlet->fd, target->ifname, NULL);
+		target->ran = target->swapped && !target->is_new;
 		target->swapped = false;
 	}
 }

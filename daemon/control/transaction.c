@@ -214,6 +214,24 @@ void transaction_undo(struct transaction *transaction)
 		target_done(&transaction->targets[i]);
 }
 
+bool transaction_has_run(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].ran)
+			return true;
+	return false;
+}
+
+void transaction_retire(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->ran && target->built)
+			target->device->retiring = steal(target->built);
+	}
+}
+
 bool transaction_is_swapped(const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++)
@@ -328,9 +346,9 @@ static void end_adoption(const struct target *target)
 void transaction_wait(struct transaction *transaction)
 {
 	struct workshop *workshop = transaction->workshop;
-	bool ran_before = false;
+	bool ran_before = !transaction->committed;
 
-	for (size_t i = 0; i < transaction->n_targets; i++) {
+	for (size_t i = 0; transaction->committed && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
 		ran_before |= target->release || target->device->retiring;
@@ -347,11 +365,13 @@ void transaction_wait(struct transaction *transaction)
 
 void transaction_fold(struct transaction *transaction)
 {
+	struct error *error = transaction->committed ? &transaction->error : NULL;
+
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
 		if (!target->is_new)
-			device_fold(target->device, &target->old, &transaction->error);
+			device_fold(target->device, &target->old, error);
 	}
 }
 
@@ -394,12 +414,24 @@ static void remove_objects(const struct transaction *transaction)
  * A generation whose counts could not be saved keeps its pins: the record says that they are still
  * to be folded, and whoever starts next does it.
  */
+static void save_counts(struct transaction *transaction)
+{
+	struct error *error = transaction->committed ? &transaction->error : NULL;
+
+	if ((!error || error->id == ERROR_NONE) && saving_end(transaction, error) == 0)
+		return;
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].old)
+			generation_keep_pins(transaction->targets[i].old);
+}
+
 void transaction_let_go(struct transaction *transaction)
 {
-	if (transaction->error.id != ERROR_NONE || saving_end(transaction, &transaction->error) < 0)
-		for (size_t i = 0; i < transaction->n_targets; i++)
-			if (transaction->targets[i].old)
-				generation_keep_pins(transaction->targets[i].old);
+	save_counts(transaction);
+	if (!transaction->committed) {
+		transaction_undo(transaction);
+		return;
+	}
 	remove_objects(transaction);
 	update_spare_pins(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)

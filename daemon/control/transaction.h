@@ -58,6 +58,7 @@ struct target {
 	struct generation *built;      /* or taken up again */
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
+	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
 	bool is_attached;			/* by this transaction, and committed */
 	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
@@ -128,6 +129,12 @@ void transaction_build(struct transaction *transaction);
 /* On the worker, for transaction_build(): all that it made goes. */
 void transaction_undo(struct transaction *transaction);
 
+/* Did it fail when some of what it made was running already? Then that is retired like any other. */
+bool transaction_has_run(const struct transaction *transaction);
+
+/* On the loop, in place of transaction_commit(): what ran is to be waited for, and folded. */
+void transaction_retire(struct transaction *transaction);
+
 /* On the loop: what is saved and runs becomes what is wanted. Cannot fail. */
 void transaction_commit(struct transaction *transaction);
 
@@ -140,5 +147,5 @@ void transaction_wait(struct transaction *transaction);
 /* On the loop: counters of what ran before go into the totals. */
 void transaction_fold(struct transaction *transaction);
 
-/* On the worker: saves that, and lets go what ran before. */
+/* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */
 void transaction_let_go(struct transaction *transaction);

@@ -292,6 +292,29 @@ def test_a_device_that_goes_meanwhile_takes_none_of_the_others_along(bench):
     assert counters["run"] == count, counters
 
 
+def test_what_ran_for_a_moment_of_a_refused_apply_is_counted(bench):
+    """One device is swapped before the other's driver refuses, and then back."""
+    name, large = bench.device(), bench.device(mtu=9000)
+    count = int(20000 * SCALE) + 2000
+    apply(bench, device(name, component("kind-maps", name="a")))
+    wanted = write(bench, device(name, component("verdict-1", name="b"),
+                                 component("kind-maps", name="a")),
+                   device(large, component("verdict-2", name="c")))
+    receiver = bench.receiver(name, count, 4000)
+    sender = bench.sender(name, count, 2, 2)
+    refused = 0
+    while sender.poll() is None:
+        assert "MTU" in bench.xdpctl("apply", wanted, expect=1)
+        refused += 1
+    assert receiver.result() == count and refused > 1
+    (component_a,) = bench.chain(name)
+    assert component_a["counters"]["run"] == count, component_a
+    daemon = bench.daemons[0]
+    (record,) = [json.loads(path.read_text()) for path in daemon.records()]
+    assert record["components"][0]["counters"]["run"] > 0, "and kept"
+    bench.xdpctl("verify")
+
+
 def test_an_apply_under_traffic_loses_no_packet_and_no_count(bench):
     name = bench.device()
     count = int(20000 * SCALE) + 2000
