@@ -1,6 +1,7 @@
 """Every kind of object that people have runs, and does with packets what it says."""
 import json
 import os
+import re
 
 from harness import OBJECTS, VERDICTS, run
 
@@ -122,8 +123,9 @@ def test_another_map_of_the_name_is_told(bench):
         said = bench.attach("kind-pinned_map", "--dev", device, expect=1)
     finally:
         os.unlink(place)
-    assert f"kind-pinned_map.o cannot be loaded (EINVAL): what is pinned at {place} is another " \
-        "map than the one it declares" in said, said
+    # In the sandbox of its unit the daemon has another way to it.
+    assert re.search(r"kind-pinned_map.o cannot be loaded \(EINVAL\): what is pinned at "
+                     r"/\S*/xdpd_test_pinned is another map than the one it declares", said), said
 
 
 def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):
