@@ -279,6 +279,10 @@ class Bench:
         self.daemons.append(daemon)
         return daemon.start()
 
+    def giving_daemon(self):
+        """One that may give maps to others, which the unit alone does not let it."""
+        return self.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
+
     def try_xdpctl(self, *arguments, daemon=None):
         """Runs xdpctl, however it ends."""
         daemon = daemon or (self.daemons[0] if self.daemons else self.daemon())

@@ -67,7 +67,7 @@ def cannot(bench, line):
 
 
 def test_every_example_works(bench):
-    daemon = bench.daemon()
+    daemon = bench.giving_daemon()
     for name in ("eth0", "eth1"):
         bench.device(name=name)
     (bench.directory / "next").mkdir()

@@ -27,11 +27,6 @@ def access(path):
     return status.st_uid, status.st_gid, status.st_mode & 0o777
 
 
-def begin(bench):
-    """A daemon that may give pins away, in the sandbox as the documentation says."""
-    return bench.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
-
-
 def said(bench, device, name="fw"):
     (component,) = [entry for entry in bench.chain(device) if entry["name"] == name]
     return component.get("map_owner"), component.get("map_mode")
@@ -43,7 +38,7 @@ def as_user(*command, uid=UID, gid=UID, groups=()):
 
 
 def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", f"{USER}:1234",
                           "--map-mode", "640")
@@ -61,7 +56,7 @@ def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
 
 
 def test_set_changes_them_a_part_at_a_time_and_loads_nothing(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -79,7 +74,7 @@ def test_set_changes_them_a_part_at_a_time_and_loads_nothing(bench):
 
 
 def test_they_last_through_replacements_restarts_and_a_reboot(bench):
-    daemon = begin(bench)
+    daemon = bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
     wanted = (UID, 0, 0o644)
@@ -111,7 +106,7 @@ def chains(bench, device, **more):
 
 
 def test_chains_in_files_have_them_and_what_is_not_there_is_taken_away(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
     given = chains(bench, device, map_owner=f"{USER}:1234", map_mode="660")
@@ -133,7 +128,7 @@ def test_chains_in_files_have_them_and_what_is_not_there_is_taken_away(bench):
 
 
 def test_what_is_not_confirmed_is_taken_away_again(bench):
-    daemon = begin(bench)
+    daemon = bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -149,7 +144,7 @@ def test_what_is_not_confirmed_is_taken_away_again(bench):
 
 
 def test_the_log_says_to_whom_maps_were_given(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER)
     bench.xdpctl("set", "fw", "--dev", device, "--map-owner", "root", "--map-mode", "644")
@@ -165,7 +160,7 @@ def test_the_log_says_to_whom_maps_were_given(bench):
 
 
 def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "600")
     bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=fw:an_array",
@@ -175,7 +170,7 @@ def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
 
 
 def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     for arguments, words in (
             (["--map-owner", "nosuchuser"], "there is no user 'nosuchuser'"),
@@ -215,7 +210,7 @@ def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(ben
 
 
 def test_who_fills_a_slot_has_maps_to_give_too(bench):
-    begin(bench)
+    bench.giving_daemon()
     device = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
     bench.attach("for_slot", "--dev", device, "--slot", "by_length", "--map-mode", "640")

@@ -2,7 +2,7 @@
 import json
 from pathlib import Path
 
-from harness import OBJECTS, UNIT, run
+from harness import OBJECTS, run
 
 
 def maps(bench, *arguments):
@@ -126,8 +126,7 @@ def test_each_namespace_has_its_own_directory(bench):
 
 
 def test_who_was_let_to_a_map_is_let_to_its_successor(bench):
-    # In the sandbox as the documentation says for who gives pins away.
-    daemon = bench.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
+    daemon = bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     path = daemon.bpffs / "maps" / device / "fw/an_array"
