@@ -18,9 +18,9 @@ static void show(const json_t *parameters)
 	{
 		bool available = json_is_true(json_object_get(feature, "available"));
 
-		printf("%-3s %-9s %s\n", available ? "yes" : "no", reply_text(feature, "name"),
+		printf("%-3s %-14s %s\n", available ? "yes" : "no", reply_text(feature, "name"),
 		       reply_text(feature, "purpose"));
-		printf("              %s\n", reply_text(feature, "why"));
+		printf("%19s%s\n", "", reply_text(feature, "why"));
 	}
 }
 

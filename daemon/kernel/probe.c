@@ -124,8 +124,7 @@ static void probe_devbound(struct feature_state *state)
 static void probe_devbound_frags(struct feature_state *state)
 {
 	try_binding(state, BPF_F_XDP_HAS_FRAGS,
-		    "an XDP program with BPF_F_XDP_DEV_BOUND_ONLY and BPF_F_XDP_HAS_FRAGS does not "
-		    "load");
+		    "an XDP program with that and BPF_F_XDP_HAS_FRAGS does not load");
 }
 
 /* The kernel says no more than EINVAL of what only compiled programs can have. */
