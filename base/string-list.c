@@ -1,7 +1,10 @@
+#define _GNU_SOURCE
 #include "base/string-list.h"
 
 #include "base/cleanup.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 int strings_add(struct strings *list, const char *text, size_t length)
@@ -16,6 +19,22 @@ int strings_add(struct strings *list, const char *text, size_t length)
 		return -ENOMEM;
 	list->n_items++;
 	return 0;
+}
+
+int strings_print(struct strings *list, const char *format, ...)
+{
+	cleanup(freep) char *text = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return strings_add(list, text, length);
 }
 
 int strings_append(struct strings *list, const struct strings *more)

@@ -5,7 +5,6 @@
 #include "daemon/chains/bypass.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,9 +29,7 @@ void plan_done(struct plan *plan)
 		differences_done(&plan->steps[i].differences);
 	}
 	free(plan->steps);
-	for (size_t i = 0; i < plan->n_warnings; i++)
-		free(plan->warnings[i]);
-	free(plan->warnings);
+	strings_done(&plan->warnings);
 	*plan = (struct plan){};
 }
 
@@ -89,7 +86,6 @@ static int add_new(struct making *making, const struct specification *wanted)
 	struct chain *chain = making->chain;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_ADD, making->error);
 	char *name = strdup(wanted->name);
-
 	struct map_rights map_rights = {};
 
 	if (!name || !step || map_rights_copy(&wanted->map_rights, &map_rights) < 0) {
@@ -292,65 +288,34 @@ int plan_chain(struct chain *chain, size_t n_specifications,
 	return result;
 }
 
-/* Room for one warning more; NULL: no memory. */
-static char **make_room(struct plan *plan, struct error *error)
-{
-	char **longer = reallocarray(plan->warnings, plan->n_warnings + 1, sizeof(*longer));
-
-	if (!longer) {
-		error_memory(error);
-		return NULL;
-	}
-	plan->warnings = longer;
-	longer[plan->n_warnings] = NULL;
-	return &longer[plan->n_warnings];
-}
-
 int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
-		char **warning = make_room(plan, error);
+		cleanup(freep) char *sentence = NULL;
 
-		if (!warning)
-			return -ENOMEM;
-		result = bypass_describe(chain, i, warning, error);
-		plan->n_warnings += *warning != NULL;
+		result = bypass_describe(chain, i, &sentence, error);
+		if (sentence && strings_add(&plan->warnings, sentence, strlen(sentence)) < 0)
+			return error_memory(error);
 	}
 	return result;
 }
 
-static int __attribute__((format(printf, 3, 4)))
-warn(struct plan *plan, struct error *error, const char *format, ...)
-{
-	char **warning = make_room(plan, error);
-	va_list arguments;
-	int length;
-
-	if (!warning)
-		return -ENOMEM;
-	va_start(arguments, format);
-	length = vasprintf(warning, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		*warning = NULL;
-		return error_memory(error);
-	}
-	plan->n_warnings++;
-	return 0;
-}
-
 int plan_warn_unconfirmed(struct plan *plan, struct error *error)
 {
-	return warn(plan, error,
-		    "apply is refused without --confirm: %s has a change that is not confirmed "
-		    "yet, and this is about what it has with that",
-		    plan->ifname);
+	return strings_print(&plan->warnings,
+			     "apply is refused without --confirm: %s has a change that is not "
+			     "confirmed yet, and this is about what it has with that",
+			     plan->ifname) < 0
+		       ? error_memory(error)
+		       : 0;
 }
 
 int plan_warn_parked(struct plan *plan, const char *name, const char *why, struct error *error)
 {
-	return warn(plan, error, "'%s' is parked, and waits for a place: %s", name,
-		    why ?: "out of memory");
+	return strings_print(&plan->warnings, "'%s' is parked, and waits for a place: %s", name,
+			     why ?: "out of memory") < 0
+		       ? error_memory(error)
+		       : 0;
 }

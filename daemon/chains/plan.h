@@ -34,8 +34,7 @@ struct plan {
 	struct differences differences; /* of the device itself */
 	size_t n_steps;
 	struct step *steps; /* those of the wanted chain in its order, then what is removed */
-	size_t n_warnings;
-	char **warnings;
+	struct strings warnings;
 };
 
 /* Frees the contents. */

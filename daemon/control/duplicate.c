@@ -1,11 +1,9 @@
-#define _GNU_SOURCE
 #include "daemon/control/duplicate.h"
 
 #include "base/cleanup.h"
 #include "daemon/kernel/tail-call.h"
 
 #include <bpf/bpf.h>
-#include <stdio.h>
 #include <string.h>
 
 /* How many entries the map has for programs; 0: it is no program array. */
@@ -78,19 +76,13 @@ static int note_missing(const struct component *component, const struct componen
 		uint32_t places = program_places(map->fd);
 		size_t wanted = tail_call_count(map->fd, places);
 		size_t missing = wanted - tail_call_count(copy->maps[i].fd, places);
-		cleanup(freep) char *text = NULL;
-		int length;
 
 		if (!missing || missing > wanted)
 			continue;
-		length =
-			asprintf(&text,
-				 "%zu of the %zu programs in '%s' of '%s' are not from its object, "
-				 "and are missing: tail calls to them fail",
-				 missing, wanted, map->name, component->recipe.program);
-		if (length < 0)
-			text = NULL;
-		if (!text || strings_add(&copies->notes, text, length) < 0)
+		if (strings_print(&copies->notes,
+				  "%zu of the %zu programs in '%s' of '%s' are not from its "
+				  "object, and are missing: tail calls to them fail",
+				  missing, wanted, map->name, component->recipe.program) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "daemon/kernel/map-copy.h"
 
 #include "base/cleanup.h"
@@ -6,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What becomes of a map of some type. */
@@ -180,16 +178,12 @@ static int copy_nested(struct copying *copying, struct error *error)
 
 static int note_empty(struct copying *copying, struct error *error)
 {
-	cleanup(freep) char *sentence = NULL;
-	int length = asprintf(&sentence,
-			      "map '%s' begins empty: what a map of type %s has in it cannot be "
-			      "copied",
-			      copying->name,
-			      libbpf_bpf_map_type_str(copying->info.type) ?: "unknown");
-
-	if (length < 0 || strings_add(&copying->copies->notes, sentence, length) < 0)
-		return error_memory(error);
-	return 0;
+	return strings_print(
+		       &copying->copies->notes,
+		       "map '%s' begins empty: what a map of type %s has in it cannot be copied",
+		       copying->name, libbpf_bpf_map_type_str(copying->info.type) ?: "unknown") < 0
+		       ? error_memory(error)
+		       : 0;
 }
 
 static int fill(struct copying *copying, struct error *error)

@@ -28,15 +28,14 @@ static json_t *encode_step(const struct step *step)
 
 json_t *plan_encode(const struct plan *plan)
 {
-	json_t *steps = json_array(), *warnings = json_array();
+	json_t *steps = json_array();
 
 	for (size_t i = 0; i < plan->n_steps; i++)
 		json_array_append_new(steps, encode_step(&plan->steps[i]));
-	for (size_t i = 0; i < plan->n_warnings; i++)
-		json_array_append_new(warnings, text_encode(plan->warnings[i]));
-	return json_pack(
-		"{s:o, s:o*, s:I, s:b, s:o, s:o, s:o}", "ifname", text_encode(plan->ifname),
-		"netns", plan->netns ? text_encode(plan->netns) : NULL, "generation",
-		(json_int_t)plan->generation, "changes", plan->changes, "differences",
-		encode_differences(&plan->differences), "steps", steps, "warnings", warnings);
+	return json_pack("{s:o, s:o*, s:I, s:b, s:o, s:o, s:o}", "ifname",
+			 text_encode(plan->ifname), "netns",
+			 plan->netns ? text_encode(plan->netns) : NULL, "generation",
+			 (json_int_t)plan->generation, "changes", plan->changes, "differences",
+			 encode_differences(&plan->differences), "steps", steps, "warnings",
+			 strings_encode(&plan->warnings) ?: json_array());
 }

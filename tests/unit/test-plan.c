@@ -230,9 +230,9 @@ static void warns(verdict_set proceed, verdict_set forbidden, struct code code,
 		chain.entries[i].component = i == 2 ? NULL : &component;
 	chain.entries[3].proceed = 0; /* nobody is behind it */
 	assert_int_equal(plan_warn(&plan, &chain, NULL), 0);
-	assert_int_equal(plan.n_warnings, sentence != NULL);
+	assert_int_equal(plan.warnings.n_items, sentence != NULL);
 	if (sentence)
-		assert_string_equal(plan.warnings[0], sentence);
+		assert_string_equal(plan.warnings.items[0], sentence);
 	plan_done(&plan);
 	chain_done(&chain);
 }
