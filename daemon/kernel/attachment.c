@@ -6,12 +6,12 @@
 #include "base/directory.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/netlink-attachment.h"
+#include "daemon/kernel/uapi.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
-#include <linux/netdev.h>
 #include <net/if.h>
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ static bool driver_has_native_xdp(unsigned int ifindex)
 
 	if (bpf_xdp_query(ifindex, 0, &query) < 0)
 		return false;
-	return query.feature_flags & NETDEV_XDP_ACT_BASIC;
+	return query.feature_flags & UAPI_XDP_ACT_BASIC;
 }
 
 static int create_link(int program_fd, unsigned int ifindex, enum mode mode)

@@ -1,12 +1,14 @@
 #include "daemon/kernel/binding.h"
 
+#include "daemon/kernel/uapi.h"
+
 #include <errno.h>
 #include <linux/bpf.h>
 #include <net/if.h>
 
 __u32 binding_flags(bool frags, unsigned int bound_to)
 {
-	return (frags ? BPF_F_XDP_HAS_FRAGS : 0) | (bound_to ? BPF_F_XDP_DEV_BOUND_ONLY : 0);
+	return (frags ? BPF_F_XDP_HAS_FRAGS : 0) | (bound_to ? UAPI_XDP_DEV_BOUND_ONLY : 0);
 }
 
 /* What the kernel says is in bpf_prog_dev_bound_init(). */

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/dispatcher.h"
+#include "daemon/kernel/uapi.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>
@@ -39,7 +40,7 @@ static int load_pass(__u32 flags)
 		    .prog_flags = flags);
 	int fd;
 
-	if (flags & BPF_F_XDP_DEV_BOUND_ONLY)
+	if (flags & UAPI_XDP_DEV_BOUND_ONLY)
 		options.prog_ifindex = LOOPBACK_IFINDEX;
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdpd_probe", "GPL", instructions,
 			   array_size(instructions), &options);
@@ -108,7 +109,7 @@ static void probe_frags(struct feature_state *state)
  */
 static void try_binding(struct feature_state *state, __u32 flags, const char *tried)
 {
-	cleanup(closep) int fd = load_pass(BPF_F_XDP_DEV_BOUND_ONLY | flags);
+	cleanup(closep) int fd = load_pass(UAPI_XDP_DEV_BOUND_ONLY | flags);
 
 	if (fd >= 0 || fd == -EOPNOTSUPP)
 		say(state, true, "the kernel looked at the device that a program was bound to");

@@ -1,6 +1,7 @@
 #include "daemon/service/chains.h"
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "daemon/service/changes.h"
 
 #include <string.h>
@@ -204,4 +205,11 @@ int chains_take(struct apply_request *request, uint64_t objects_max, struct appl
 	ret->allow_map_change = request->allow_map_change;
 	ret->dry_run = request->dry_run;
 	return result;
+}
+
+json_t *shares_encode(const struct map_shares *shares)
+{
+	cleanup(strings_done) struct strings texts = {};
+
+	return map_shares_format(shares, &texts) < 0 ? NULL : strings_encode(&texts);
 }

@@ -3,6 +3,8 @@
 #include "daemon/control/change.h"
 #include "ipc/interface.h"
 
+#include <jansson.h>
+
 /* Chains, as Apply has them. */
 
 /* The names of their devices, which stay the request's; the list is the caller's to free(). -ENOMEM. */
@@ -14,3 +16,6 @@ int chains_list(const struct apply_request *request, struct strings *ret, struct
  */
 int chains_take(struct apply_request *request, uint64_t objects_max, struct apply_options *ret,
 		struct error *error);
+
+/* ["NAME=FROM", ...], as a chain has them; NULL for none, and without memory. */
+json_t *shares_encode(const struct map_shares *shares);

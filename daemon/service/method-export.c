@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/service/call.h"
+#include "daemon/service/chains.h"
 #include "daemon/service/changes.h"
 
 static json_t *encode_libraries(const struct recipe *recipe)
@@ -11,23 +12,6 @@ static json_t *encode_libraries(const struct recipe *recipe)
 		json_array_append_new(
 			list, json_sprintf(OBJECT_SHA256 "%s", recipe->libraries[i].sha256));
 	return list;
-}
-
-/* NULL for none. */
-static json_t *encode_strings(const struct strings *strings)
-{
-	json_t *list = strings->n_items ? json_array() : NULL;
-
-	for (size_t i = 0; i < strings->n_items; i++)
-		json_array_append_new(list, text_encode(strings->items[i]));
-	return list;
-}
-
-static json_t *encode_shares(const struct recipe *recipe)
-{
-	cleanup(strings_done) struct strings shares = {};
-
-	return map_shares_format(&recipe->shares, &shares) < 0 ? NULL : encode_strings(&shares);
 }
 
 static json_t *encode_program(const struct recipe *recipe)
@@ -58,13 +42,13 @@ static int set_place(json_t *component, const struct entry *entry)
 static json_t *encode_component(const struct entry *entry)
 {
 	const struct recipe *recipe = &entry->recipe;
-	cleanup(json_decrefp) json_t *options =
-		json_pack("{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name",
-			  text_encode(entry->name), "parked", entry->parked ? json_true() : NULL,
-			  "set", encode_strings(&recipe->values), "share_maps",
-			  encode_shares(recipe), "devbound", recipe->devbound ? json_true() : NULL,
-			  "map_owner", text_take(map_rights_format_owner(&entry->map_rights)),
-			  "map_mode", text_take(map_rights_format_mode(&entry->map_rights)));
+	cleanup(json_decrefp) json_t *options = json_pack(
+		"{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
+		"parked", entry->parked ? json_true() : NULL, "set",
+		strings_encode(&recipe->values), "share_maps", shares_encode(&recipe->shares),
+		"devbound", recipe->devbound ? json_true() : NULL, "map_owner",
+		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
+		text_take(map_rights_format_mode(&entry->map_rights)));
 	json_t *component = encode_program(recipe);
 
 	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/chains/unconfirmed.h"
 #include "daemon/service/call.h"
+#include "daemon/service/chains.h"
 #include "daemon/service/devices.h"
 
 static json_t *encode_maps(const struct component *component)
@@ -12,13 +13,6 @@ static json_t *encode_maps(const struct component *component)
 		json_array_append_new(list, json_pack("{s:s, s:I}", "name", component->maps[i].name,
 						      "id", (json_int_t)component->maps[i].id));
 	return list;
-}
-
-static json_t *encode_shares(const struct map_shares *shares)
-{
-	cleanup(strings_done) struct strings texts = {};
-
-	return map_shares_format(shares, &texts) < 0 ? NULL : strings_encode(&texts);
 }
 
 /* NULL if it is. */
@@ -110,7 +104,7 @@ static int set_extras(json_t *json, const struct entry *entry)
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"libraries", encode_libraries(&entry->recipe), "set",
 		strings_encode(&entry->recipe.values), "share_maps",
-		encode_shares(&entry->recipe.shares), "devbound",
+		shares_encode(&entry->recipe.shares), "devbound",
 		entry->recipe.devbound ? json_true() : NULL);
 
 	return json_object_update(json, more);

@@ -18,7 +18,7 @@
 #define RATED_LENGTH 10
 
 static const char *const kinds[] = { "nothing", "counter", "parser" };
-static const char *const filters = "/usr/lib/" MULTIARCH "/bpf/xdpfilt_alw_all.o";
+static const char *const filters = XDP_TOOLS_OBJECTS "/xdpfilt_alw_all.o";
 static const size_t lengths[] = { 1, 2, 5, 10, 20, 32 };
 
 static const struct way {
