@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import harness
-from harness import LISTED, OBJECTS, census, wait_for
+import kernel_objects
+from harness import OBJECTS, wait_for
 
 FIRST, SECOND = "v0", "v1"
 SHARE = [int(number) for number in os.environ.get("XDPD_CRASH_SHARE", "0/1").split("/")]
@@ -111,17 +112,6 @@ SCENARIOS = [
 ]
 
 
-class Bench(harness.Bench):
-    """Asks without a client: where a processor is emulated it takes long to start one."""
-
-    def call(self, method):
-        answer = self.call_raw(json.dumps({"method": f"io.xdpd.{method}"}).encode() + b"\0")
-        return json.loads(answer.rstrip(b"\0"))["parameters"]
-
-    def status(self, daemon=None):
-        return self.call("Status")["devices"]
-
-
 class Trial:
     """A daemon with its two devices, and the traffic through the first."""
 
@@ -215,9 +205,8 @@ class Trial:
         self.daemon.stop()
         self.daemon.start()
 
-    @staticmethod
-    def count():
-        return {kind: len(ids) for kind, ids in census().items()}
+    def count(self):
+        return collections.Counter(kind for kind, _ in kernel_objects.held_by(f"/proc/{self.daemon.pid()}"))
 
     def settled_count(self):
         """When the kernel has freed what it was about to free: the same for a second."""
@@ -234,9 +223,10 @@ class Trial:
         wanted = [f"dispatch-{device['ifindex']}-{device['rootlet']['prog_id']}/prog{place}-{what}"
                   for device in devices if device.get("interop")
                   for place in range(len(device["components"])) for what in ("link", "prog")]
-        found = [str(path.relative_to(LISTED)) for path in LISTED.glob("dispatch-*/*")]
+        directories = self.bench.listed()
+        found = [f"{directory.name}/{path.name}" for directory in directories for path in directory.iterdir()]
         assert sorted(wanted) == sorted(found), (wanted, found)
-        assert len(list(LISTED.glob("dispatch-*"))) == len({path.split("/")[0] for path in wanted})
+        assert len(directories) == len({path.split("/")[0] for path in wanted})
 
     def check_map_pins(self, devices):
         """All maps are there for those to whom they were given, and for nobody else."""

@@ -1,22 +1,21 @@
 """What an integration test stands on: namespaces, devices, a daemon of its own, exact packets.
 
 A test is a function test_...(bench) in a file test_*.py; its name says what must hold. It may call
-bench.skip(why). Behind each test the kernel must have no BPF object that it did not have before.
+bench.skip(why). After each test the kernel must have freed every BPF object that the test's daemons held.
 """
 import atexit
 import contextlib
-import ctypes
-import functools
 import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+import kernel_objects
+import namespaces
 import sandbox
 
 TOP = Path(__file__).resolve().parents[2]
@@ -30,6 +29,10 @@ VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
 # Loops are shorter where a processor is emulated.
 SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.05" if EMULATED else "1"))
+
+
+# libxdp's tools keep what they list in one place for all network namespaces, by a device's number.
+INDEX_MIN, PIDS, DEVICES_MAX = 1000, 10000, 1000
 
 
 class Skip(Exception):
@@ -54,56 +57,6 @@ def mounted(kind, path, options):
         run("umount", "-l", path)
 
 
-# bpf(2): its number on this machine, and its commands.
-SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
-NEXT_ID = {"prog": 11, "map": 12, "btf": 23, "link": 31}
-BTF_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD = 19, 15
-
-
-def bpf(command, attributes):
-    return ctypes.CDLL(None).syscall(SYS_BPF, command, attributes, ctypes.sizeof(attributes))
-
-
-def next_ids(command):
-    attributes = (ctypes.c_uint32 * 4)()
-    while bpf(command, attributes) == 0:
-        attributes[0] = attributes[1]
-        yield attributes[1]
-
-
-@functools.lru_cache(maxsize=None)
-def is_of_the_kernel(btf_id):
-    """Whether that BTF describes the kernel or a module, which may be loaded at any time."""
-    fd = bpf(BTF_GET_FD_BY_ID, (ctypes.c_uint32 * 4)(btf_id))
-    if fd < 0:
-        return False
-    info = (ctypes.c_uint32 * 8)()  # struct bpf_btf_info: the last is kernel_btf
-    attributes = struct.pack("=IIQ", fd, ctypes.sizeof(info), ctypes.addressof(info))
-    answered = bpf(OBJ_GET_INFO_BY_FD, ctypes.create_string_buffer(attributes, len(attributes)))
-    os.close(fd)
-    return answered == 0 and bool(info[7])
-
-
-def census():
-    """The ids of all programs, maps, links and BTF objects there are.
-
-    No map is opened for it, as bpftool does: a program array that is opened and closed while the
-    kernel is clearing it is never freed (prog_array_map_clear() takes a reference for work that is
-    queued already; seen on 6.18).
-    """
-    ids = {kind: list(next_ids(command)) for kind, command in NEXT_ID.items()}
-    ids["btf"] = [number for number in ids["btf"] if not is_of_the_kernel(number)]
-    return ids
-
-
-def census_since(before):
-    """What there is now and was not in that census. What went away is no leak: objects of somebody
-    who ended a while ago are freed when the kernel gets round to it."""
-    now = census()
-    return {kind: sorted(set(ids) - set(before[kind])) for kind, ids in now.items()
-            if not set(ids) <= set(before[kind])}
-
-
 def wait_for(condition, seconds=20):
     """Whether it becomes true; the kernel frees things when it gets round to it."""
     end = time.monotonic() + seconds
@@ -112,6 +65,16 @@ def wait_for(condition, seconds=20):
             return False
         time.sleep(0.05)
     return True
+
+
+def delete_tree(top):
+    """As far as it is there; of a bpffs, which lets no directory be opened for it, by names."""
+    for directory, directories, files in os.walk(top, topdown=False):
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{directory}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(directory)
 
 
 class Daemon:
@@ -133,6 +96,8 @@ class Daemon:
         self.process = None
         self.netns = bench.netns
         self.unit = f"{bench.id}-{name}.service" if UNIT else None
+        self.unit_pid = 0
+        self.held = set()  # all BPF objects that it was seen to hold
 
     def configure(self, *lines, name="test.conf"):
         """For the next start, or the next SIGHUP."""
@@ -147,15 +112,14 @@ class Daemon:
     def launch(self, **variables):
         """It has begun, and does not serve yet."""
         wrapper = self.wrapper() if callable(self.wrapper) else self.wrapper
-        # Not 'ip netns exec': that would hide the bpffs.
-        command = ["nsenter", f"--net=/run/netns/{self.netns}", *wrapper]
-        if self.unit:
+        self.unit_pid = 0
+        if self.unit:  # systemd-run(1) starts it in the namespace that systemd has
             command = [*sandbox.around(UNIT, self.unit, self.directory.parent, variables,
-                                       self.properties), *command,
-                       *sandbox.inside(UNIT, self.command, self.bpffs)]
+                                       self.properties), "nsenter", f"--net=/run/netns/{self.netns}",
+                       *wrapper, *sandbox.inside(UNIT, self.command, self.bpffs)]
         else:
-            command += self.command
-        with open(self.log, "ab") as log:
+            command = [*wrapper, *self.command]
+        with open(self.log, "ab") as log, namespaces.entered(self.netns):
             self.process = subprocess.Popen([str(word) for word in command],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env={**os.environ, **variables})
@@ -176,19 +140,34 @@ class Daemon:
         """The daemon's; 0 if there is none any more."""
         if self.process.poll() is not None:
             return 0
-        return sandbox.main_pid(self.unit) if self.unit else self.process.pid
+        if not self.unit:
+            return self.process.pid
+        self.unit_pid = self.unit_pid or sandbox.main_pid(self.unit)
+        return self.unit_pid
+
+    def look(self):
+        """Notes which BPF objects it holds now."""
+        if self.process and (pid := self.pid()):
+            self.held |= kernel_objects.held_by(f"/proc/{pid}")
+
+    def alive(self):
+        """Those of them that the kernel has not freed."""
+        self.look()
+        return self.held & kernel_objects.census()
 
     def signal(self, number):
+        self.look()
         if pid := self.pid():
             os.kill(pid, number)
 
     def stop(self, expect=0):
+        """Its exit status must be that; None for any."""
         if self.process:
             self.signal(signal.SIGTERM)
             status = self.process.wait(60)
             self.process = None
             text = self.log.read_text()
-            assert status == expect, f"xdpd exited with {status}: {text}"
+            assert expect in (status, None), f"xdpd exited with {status}: {text}"
             assert "Sanitizer" not in text and "runtime error" not in text, text
 
     def kill(self):
@@ -198,13 +177,12 @@ class Daemon:
 
     def remove_pins(self):
         """All of them, also what libxdp's tools look for."""
-        is_listed = any(LISTED.glob("dispatch-*"))
-        for rootlet in self.bpffs.glob("generations/*/rootlet") if is_listed else ():
-            shown = run("bpftool", "-j", "prog", "show", "pinned", rootlet, check=False)
-            number = json.loads(shown.stdout).get("id")  # none: it was retired just now
+        rootlets = [entry for path in self.bpffs.glob("generations/*/rootlet")
+                    for entry in kernel_objects.of_pin(path)]
+        for _, number in rootlets if LISTED.exists() else ():
             for listed in LISTED.glob(f"dispatch-*-{number}"):
-                run("find", listed, "-depth", "-delete")
-        run("find", self.bpffs, "-depth", "-delete", check=False)
+                delete_tree(listed)
+        delete_tree(self.bpffs)
 
     def forget_the_kernel(self):
         """As after a reboot: of the chains, only what is on the disk is left."""
@@ -225,7 +203,7 @@ class Bench:
     """One test's own world; all of it goes with close()."""
 
     emulated = EMULATED
-    count = 0
+    count = devices_made = 0
 
     def __init__(self):
         Bench.count += 1
@@ -234,18 +212,16 @@ class Bench:
         self.directory = Path(self.temporary.name)
         self.netns, self.peer = f"{self.id}a", f"{self.id}b"
         self.daemons = []
-        self.before = census()
         for name in (self.netns, self.peer):
-            run("ip", "netns", "add", name)
-            # Nothing but the test's own frames.
-            self.inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
-                        "net.ipv6.conf.default.disable_ipv6=1")
+            namespaces.create(name)
         self.devices = []
+        self.indexes = set()
         self.processes = []
 
     @staticmethod
     def inside(netns, *command, **options):
-        return run("nsenter", f"--net=/run/netns/{netns}", *command, **options)
+        with namespaces.entered(netns):
+            return run(*command, **options)
 
     @staticmethod
     def skip(why):
@@ -254,15 +230,21 @@ class Bench:
     def device(self, mtu=None, name=None):
         """A veth pair: its name at the daemon's side is returned, the other end has the same."""
         name = name or f"v{len(self.devices)}"
-        run("ip", "link", "add", name, "netns", self.netns, "type", "veth", "peer", "name", name,
-            "netns", self.peer)
+        Bench.devices_made += 1
+        index = INDEX_MIN + os.getpid() % PIDS * DEVICES_MAX + Bench.devices_made % DEVICES_MAX
+        with namespaces.entered(self.netns):
+            run("ip", "link", "add", name, "index", index, "type", "veth", "peer", "name", name,
+                "netns", self.peer)
+        self.indexes.add(index)
         for netns in (self.netns, self.peer):
-            if mtu:
-                run("ip", "-n", netns, "link", "set", name, "mtu", mtu)
-            run("ip", "-n", netns, "link", "set", name, "up")
+            namespaces.device_up(netns, name, mtu)
         if name not in self.devices:
             self.devices.append(name)
         return name
+
+    def listed(self):
+        """The directories with what libxdp's tools are to list, of its own devices."""
+        return [path for path in LISTED.glob("dispatch-*") if int(path.name.split("-")[1]) in self.indexes]
 
     def delete(self, name):
         run("ip", "-n", self.netns, "link", "del", name)
@@ -285,8 +267,13 @@ class Bench:
 
     def try_xdpctl(self, *arguments, daemon=None):
         """Runs xdpctl, however it ends."""
-        daemon = daemon or (self.daemons[0] if self.daemons else self.daemon())
-        return run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
+        daemon = daemon or self.first_daemon()
+        done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
+        daemon.look()
+        return done
+
+    def first_daemon(self):
+        return self.daemons[0] if self.daemons else self.daemon()
 
     def xdpctl(self, *arguments, expect=0, daemon=None):
         """The same; what it printed, after its exit status and manners were checked."""
@@ -306,7 +293,8 @@ class Bench:
         return self.xdpctl("attach", OBJECTS / f"{name}.o", *arguments, **more)
 
     def status(self, daemon=None):
-        return json.loads(self.xdpctl("status", "--json", daemon=daemon))["devices"]
+        """Asked for without xdpctl: where a processor is emulated it takes long to start one."""
+        return self.call("Status", daemon=daemon or self.first_daemon())["devices"]
 
     def chain(self, device, daemon=None):
         """The components of a device, in order."""
@@ -322,8 +310,8 @@ class Bench:
 
     def spawn(self, netns, *words):
         """The program for packets, in the background; ended with the test at the latest."""
-        process = subprocess.Popen(["nsenter", f"--net=/run/netns/{netns}", PACKETS,
-                                    *map(str, words)], stdout=subprocess.PIPE, text=True)
+        with namespaces.entered(netns):
+            process = subprocess.Popen([PACKETS, *map(str, words)], stdout=subprocess.PIPE, text=True)
         self.processes.append(process)
         return process
 
@@ -372,6 +360,11 @@ class Bench:
                 answer += chunk
         return answer
 
+    def call(self, method, daemon=None):
+        """What the method returns without parameters."""
+        answer = self.call_raw(json.dumps({"method": f"io.xdpd.{method}"}).encode() + b"\0", daemon)
+        return json.loads(answer.rstrip(b"\0"))["parameters"]
+
     def call_oneway(self, message):
         """Says it and is gone."""
         with socket.socket(socket.AF_UNIX) as client:
@@ -395,10 +388,14 @@ class Bench:
         for daemon in self.daemons:
             daemon.remove_pins()
         for name in (self.netns, self.peer):
-            run("ip", "netns", "del", name, check=False)
-        if not wait_for(lambda: not census_since(self.before)):
-            problems.append(f"the kernel still has objects: {census_since(self.before)}")
+            namespaces.delete(name)
+        if not wait_for(lambda: not self.alive()):
+            problems.append(f"the kernel still has objects of the daemon: {sorted(self.alive())}")
         return problems
+
+    def alive(self):
+        """The BPF objects that its daemons held at some time and that the kernel has not freed."""
+        return set().union(*(daemon.alive() for daemon in self.daemons))
 
     def logs(self):
         return "".join(daemon.log.read_text() for daemon in self.daemons if daemon.log.exists())
@@ -406,7 +403,7 @@ class Bench:
 
 def remove_namespaces():
     for path in Path("/run/netns").glob(f"xt{os.getpid()}n*"):
-        run("ip", "netns", "del", path.name, check=False)
+        namespaces.delete(path.name)
 
 
 atexit.register(remove_namespaces)

@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 
+import namespaces
 from harness import BUILD, OBJECTS, Daemon, run, wait_for
 
 
@@ -53,8 +54,8 @@ def test_socket_activation(bench):
         bench.skip("systemd-socket-activate is not installed")
     daemon = Daemon(bench, "activated")
     wrapper = ["systemd-socket-activate", "-l", str(daemon.socket)]
-    process = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.netns}", *wrapper,
-                                *map(str, daemon.command)], stderr=subprocess.DEVNULL)
+    with namespaces.entered(bench.netns):
+        process = subprocess.Popen([*wrapper, *map(str, daemon.command)], stderr=subprocess.DEVNULL)
     try:
         assert wait_for(daemon.socket.exists)
         assert bench.status(daemon) == []

@@ -6,6 +6,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+import kernel_objects
 from harness import OBJECTS, UNIT, run
 
 XDP_LINK = Path(__file__).resolve().with_name("xdp-link")
@@ -24,12 +25,12 @@ def program_id(bench, device):
 
 def fingerprint(bench, device):
     """What the owners would miss."""
-    pins = sorted(path for path in Path("/sys/fs/bpf").rglob("*")
-                  if f"/{bench.id}-" not in str(path))
+    pins = sorted((path, kernel_objects.of_pin(path)) for directory in bench.listed()
+                  for path in directory.iterdir())
     links = json.loads(run("bpftool", "-j", "link").stdout)
     status = bench.inside(bench.netns, "xdp-loader", "status", device, check=False).stdout
     return (program_id(bench, device), pins, status,
-            [(link["id"], link["prog_id"]) for link in links])
+            [(link["id"], link["prog_id"]) for link in links if link.get("ifindex") in bench.indexes])
 
 
 def refusal(bench, device):

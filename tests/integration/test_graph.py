@@ -4,11 +4,10 @@ import json
 import os
 import re
 import shutil
-import struct
 from xml.etree import ElementTree
 
-from harness import BUILD, OBJECTS, UNIT, census, run, wait_for
-from test_verify import LINK_UPDATE, call, pinned
+from harness import BUILD, OBJECTS, UNIT, run, wait_for
+from kernel_objects import census, open_pin, update_link
 
 
 def settled(bench):
@@ -104,10 +103,10 @@ def foretold(bench, *arguments):
     for place in answer["detached"]:
         bench.xdpctl("detach", place["name"], "--dev", place["device"])
     for kind, ids in (("program", "prog"), ("map", "map"), ("link", "link")):
-        gone, kept = numbers(going, kind), numbers(known - going, kind)
-        assert gone <= set(before[ids]), "it was not there before"
-        assert wait_for(lambda: not gone & set(census()[ids])), (kind, gone, census()[ids])
-        assert kept <= set(census()[ids]), (kind, kept)
+        gone, kept = ({(ids, number) for number in numbers(nodes, kind)} for nodes in (going, known - going))
+        assert gone <= before, "it was not there before"
+        assert wait_for(lambda: not gone & census()), gone & census()
+        assert kept <= census(), kept - census()
     return answer
 
 
@@ -187,7 +186,7 @@ def test_others_who_hold_something_are_named(bench):
     an_lru = next(entry["id"] for entry in shared["maps"] if entry["name"] == "an_lru_hash")
     elsewhere = f"/sys/fs/bpf/{bench.id}-kept"
     run("bpftool", "map", "pin", "id", an_array, elsewhere)
-    fd = pinned(daemon.bpffs / f"components/{shared['prog_id']}/map-an_lru_hash")
+    fd = open_pin(daemon.bpffs / f"components/{shared['prog_id']}/map-an_lru_hash")
     try:
         answer = why(bench, f"map:{an_array}")
         assert f"pin:{elsewhere}" in {chain[0]["from"] for chain in answer["chains"]}, answer
@@ -205,7 +204,7 @@ def test_others_who_hold_something_are_named(bench):
         assert not [edge for edge in found["edges"] if edge["relation"] == "is linked to"]
         assert "pin" not in {node["kind"] for node in graph(bench)["nodes"]}
         foretold(bench, "shared")
-        assert an_array in census()["map"] and an_lru in census()["map"]
+        assert {("map", an_array), ("map", an_lru)} <= census()
     finally:
         os.unlink(elsewhere)
         os.close(fd)
@@ -233,8 +232,8 @@ def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
     begin(bench)
     place = bench.daemons[0].bpffs
     rootlets = sorted(place.glob("generations/*/rootlet"))
-    fds = [pinned(path) for path in (place / "devices/1/link", rootlets[-1])]
-    call(LINK_UPDATE, struct.pack("=IIII", *fds, 0, 0))
+    fds = [open_pin(path) for path in (place / "devices/1/link", rootlets[-1])]
+    update_link(*fds)
     for fd in fds:
         os.close(fd)
     differences = [edge["difference"] for edge in edges(bench) if "difference" in edge]

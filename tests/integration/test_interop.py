@@ -463,7 +463,7 @@ def test_a_device_of_another_namespace_is_listed_there(bench):
     assert listed == wanted, (listed, wanted)
     bench.xdpctl("verify")
     bench.xdpctl("release", "--dev", device, "--netns", bench.peer)
-    (left,) = LIBXDP.glob("dispatch-*")
+    (left,) = bench.listed()
     assert left.name.endswith(f"-{program_id(bench, device)}")
 
 

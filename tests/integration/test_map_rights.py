@@ -4,7 +4,8 @@ import grp
 import json
 import pwd
 
-from harness import OBJECTS, SYS_BPF, UNIT, mounted, run, wait_for
+from harness import OBJECTS, UNIT, mounted, run, wait_for
+from kernel_objects import SYS_BPF
 
 USER = "nobody"
 UID = pwd.getpwnam(USER).pw_uid

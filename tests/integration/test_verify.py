@@ -1,23 +1,9 @@
 """What xdpd believes is compared with what there is."""
-import ctypes
 import json
 import os
-import struct
 
-from harness import OBJECTS, bpf, run, wait_for
-
-OBJ_GET, LINK_UPDATE = 7, 29
-
-
-def call(command, attributes):
-    fd = bpf(command, ctypes.create_string_buffer(attributes.ljust(64, b"\0"), 64))
-    assert fd >= 0, f"bpf({command}) failed"
-    return fd
-
-
-def pinned(path):
-    text = ctypes.create_string_buffer(os.fsencode(path))
-    return call(OBJ_GET, struct.pack("=QI", ctypes.addressof(text), 0))
+from harness import OBJECTS, run, wait_for
+from kernel_objects import open_pin, update_link
 
 
 def begin(bench):
@@ -107,8 +93,8 @@ def test_a_link_that_runs_something_else_is_found_and_mended(bench):
     device = begin(bench)
     place = bench.daemons[0].bpffs
     rootlets = sorted(place.glob("generations/*/rootlet"))
-    fds = [pinned(path) for path in (place / "devices/1/link", rootlets[-1])]
-    call(LINK_UPDATE, struct.pack("=IIII", *fds, 0, 0))
+    fds = [open_pin(path) for path in (place / "devices/1/link", rootlets[-1])]
+    update_link(*fds)
     for fd in fds:
         os.close(fd)
     check(bench, "runs program")
