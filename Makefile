@@ -1,4 +1,4 @@
-.PHONY: build demo test bench clean
+.PHONY: build demo check test test-all bench clean
 
 build:
 	tools/setup.sh
@@ -8,9 +8,20 @@ build:
 demo: build
 	examples/demo.sh
 
+# Before a commit: minutes.
+check:
+	tools/setup.sh test
+	tests/run --level check
+
+# For a change that is to land: half an hour.
 test:
 	tools/setup.sh test
-	tests/run
+	tests/run --level $(or $(LEVEL),test)
+
+# Everything there is: hours.
+test-all:
+	tools/setup.sh test
+	tests/run --level all
 
 bench: build
 	tests/bench/run

@@ -1,0 +1,229 @@
+"""All suites there are, and how much of each belongs to which command.
+
+A suite is a command that speaks TAP. `make check` is for before a commit, `make test` for a change that is to land,
+`make test-all` for everything. What takes long under emulation runs in `make test` by shares that move on with each
+commit, so that every test ran on every kernel after ROTATION commits.
+"""
+import os
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+TOP = Path(__file__).resolve().parents[2]
+INTEGRATION, CRASH, SYSTEMD = (TOP / f"tests/{name}/run" for name in ("integration", "crash", "systemd"))
+KERNELS = ("5.10", "6.1", "6.12", "newest")
+ROTATION = 6  # commits
+UNAVAILABLE = 77  # how tests/vm/run and tests/fresh/run say that this cannot be had here
+# How often what is random is tried, and which share of crash points, in `make test` and in `make test-all`.
+KILLS = {"test": 75, "all": 300}
+POINT_SHARES = {"test": 4, "all": 1}
+POINT_SHARES_EMULATED = {"test": 24, "all": 4}
+DIFFERENTIAL = {"test": 1500, "all": 3000}
+DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
+
+# A build directory, and what it is set up with: the compiler, and options.
+BUILDS = {
+    "build-asan": ["gcc", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"],
+    "build": ["gcc"],
+    "build-clang": ["clang", "-Db_ndebug=true", "-Dwerror=true", "-Dcrash_points=true"],
+}
+CHECKED = "build-asan"  # the one whose daemon is tried natively, and the only one of `make check`
+OPTIMISED = "build"  # the one of the machines under emulation
+CRASHING = "build-clang"  # the one with crash points
+
+# Test files of which `make check` always runs the tests; others if they were changed.
+BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters: known"]
+# Natively the optimised daemon is tried where its speed, its size or its own descriptors matter.
+BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
+# Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
+BY_KERNEL = [f"{name}:" for name in (
+    "adopt", "allow", "attach", "components", "counters", "inspect", "interop", "joins", "leaks",
+    "policy", "refusals", "replace", "share", "tiers", "traffic")]
+# The fifths of BY_KERNEL that a kernel takes.
+FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
+WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:"]
+# In the sandbox of the unit a sixth of all, and always those that it can break.
+BY_SANDBOX = ["manager:", "map rights:", "netns:", "components:", "faults:"]
+# One test of each kind in a root that has nothing but what set-up installed.
+FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: svg", "interop: unknown"]
+FRESH_KERNEL = "6.12"
+
+
+class Suite(NamedTuple):
+    name: str
+    command: list
+    seconds: int  # it is ended then; generous, for machines have other things to do
+    variables: dict = {}
+    in_vm: bool = False  # runs beside those of this machine, behind them in line for the processors
+
+
+def rotation():
+    """Which share it is this time."""
+    given = os.environ.get("XDPD_TEST_ROTATION")
+    if given:
+        return int(given)
+    counted = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=TOP, capture_output=True, text=True,
+                             check=False)
+    return int(counted.stdout or 0)
+
+
+def executables(directory):
+    return sorted(path for path in directory.glob("*") if path.is_file() and os.access(path, os.X_OK))
+
+
+def changed_test_files():
+    """Words for the tests of files that differ from the commit before, as integration/run names them."""
+    listed = subprocess.run(["git", "diff", "--name-only", "HEAD~1", "--", "tests/integration"], cwd=TOP,
+                            capture_output=True, text=True, check=False).stdout.split()
+    names = [Path(line).stem.removeprefix("test_").replace("_", " ") for line in listed if "/test_" in line]
+    return [f"{name}:" for name in names]
+
+
+def vm(kernel, seconds, *command, systemd=False, options=()):
+    if systemd:
+        options = ["--systemd", "--prepare", TOP / "tests/systemd/install", *options]
+    return ["nice", TOP / "tests/vm/run", "--kernel", kernel, *options, "--timeout", str(seconds), "--", *command]
+
+
+def always():
+    for script in executables(TOP / "tests/check"):
+        yield Suite(f"check {script.name}", [script], 300)
+
+
+def units(builds):
+    for build in builds:
+        for test in executables(TOP / build / "tests/unit"):
+            yield Suite(f"{build} unit {test.name}", [test], 300)
+
+
+def integration(build, words=(), shard="0/1", name=""):
+    return Suite(f"{build} integration{name}", [INTEGRATION, *words], 3000,
+                 {"XDPD_BUILD": build, "XDPD_TEST_SHARE": shard})
+
+
+def native(level):
+    """Two at the same time are as much as two processors do."""
+    for number in range(2):
+        yield integration(CHECKED, shard=f"{number}/2", name=f" {number + 1}/2")
+    for build in (CHECKED, OPTIMISED):
+        yield Suite(f"{build} differential",
+                    [TOP / build / "tests/differential/differential", str(DIFFERENTIAL[level])], 1800)
+    yield integration(OPTIMISED, [] if level == "all" else BY_SPEED)
+    shares = POINT_SHARES[level]
+    yield Suite("crash", [CRASH], 3000,
+                {"XDPD_BUILD": CRASHING, "XDPD_CRASH_KILLS": str(KILLS[level]),
+                 "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"})
+    yield Suite("crash adopt", [INTEGRATION, "adopt: a killed", "devbound: a killed"], 900, {"XDPD_BUILD": CRASHING})
+
+
+def sandboxed(name, share, words=(), always_words=(), linker="freplace"):
+    return Suite(f"systemd sandbox {name}",
+                 vm("6.12", 3600, INTEGRATION, *words, systemd=True), 3700,
+                 {"XDPD_BUILD": OPTIMISED, "XDPD_TEST_UNIT": "xdpd.service", "XDPD_TEST_SHARE": share,
+                  "XDPD_TEST_ALWAYS": ",".join(always_words), "XDPD_LINKER": linker}, True)
+
+
+def with_systemd(level):
+    yield Suite("systemd", vm("6.1", 1500, SYSTEMD, systemd=True), 1600,
+                {"XDPD_BUILD": OPTIMISED}, True)
+    yield Suite("systemd reboot",
+                vm("6.12", 600, TOP / "tests/systemd/reboot", systemd=True, options=["--boots", "2"]), 1300,
+                {"XDPD_BUILD": OPTIMISED}, True)
+    if level == "all":
+        yield sandboxed("freplace 1/2", "0/2")
+        yield sandboxed("freplace 2/2", "1/2")
+        yield sandboxed("fused", "0/1", words=["components:", "joins:", "limits:", "manager:"], linker="fused")
+    else:
+        yield sandboxed("freplace", f"{rotation() % ROTATION}/{ROTATION}", always_words=BY_SANDBOX)
+
+
+def on_kernel(kernel, number, level):
+    share = "0/1"
+    if level != "all":
+        fifths = sorted((fifth + rotation()) % 5 for fifth in FIFTHS[kernel])
+        share = ",".join(f"{fifth}/5" for fifth in fifths)
+    words = [word for word in BY_KERNEL if kernel != "newest" or word not in WITH_XDP_TOOLS]
+    yield Suite(f"kernel {kernel} integration", vm(kernel, 3600, INTEGRATION, *words), 3700,
+                {"XDPD_BUILD": OPTIMISED, "XDPD_TEST_KERNEL": kernel, "XDPD_TEST_SHARE": share,
+                 "XDPD_LINKER": "freplace"}, True)
+    yield Suite(f"kernel {kernel} differential",
+                vm(kernel, 1500, TOP / OPTIMISED / "tests/differential/differential",
+                   str(DIFFERENTIAL_EMULATED[level])), 1600, {"XDPD_LINKER": "freplace"}, True)
+    if level == "all" or rotation() % len(KERNELS) == number:
+        shares = POINT_SHARES_EMULATED[level]
+        yield Suite(f"kernel {kernel} crash", vm(kernel, 3600, CRASH), 3700,
+                    {"XDPD_BUILD": CRASHING, "XDPD_TEST_KERNEL": kernel,
+                     "XDPD_LINKER": ("tiered", "freplace")[number % 2],
+                     "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"}, True)
+
+
+def emulated(level):
+    yield from with_systemd(level)
+    for number, kernel in enumerate(KERNELS):
+        yield from on_kernel(kernel, number, level)
+    # Beside libxdp's tools of that kernel's time; elsewhere they are those of this machine.
+    share = "0/1" if level == "all" else f"{rotation() % 3}/3"
+    yield Suite("kernel newest xdp-tools",
+                vm("newest", 3600, INTEGRATION, *WITH_XDP_TOOLS, options=["--xdp-tools"]), 3700,
+                {"XDPD_BUILD": OPTIMISED, "XDPD_TEST_SHARE": share, "XDPD_LINKER": "freplace"}, True)
+
+
+def fresh_roots():
+    for release in ("bookworm", "trixie"):
+        yield Suite(f"fresh {release}", ["nice", TOP / "tests/fresh/run", release], 3600, {}, True)
+
+
+def expected(suite):
+    """How many results it is going to have, as far as that can be known before."""
+    for at, word in enumerate(suite.command):
+        if word in (INTEGRATION, CRASH, SYSTEMD):
+            counted = subprocess.run([word, "--count", *suite.command[at + 1:]], capture_output=True, text=True,
+                                     env={**os.environ, **suite.variables}, check=False)
+            return int(counted.stdout or 1)
+        if Path(word).name.startswith("test-"):
+            source = TOP / "tests/unit" / f"{Path(word).name}.c"
+            return source.read_text().count("cmocka_unit_test") if source.exists() else 1
+    return 1
+
+
+def check():
+    yield from always()
+    yield from units([CHECKED])
+    yield integration(CHECKED, [*BASIC, *changed_test_files()])
+
+
+def test():
+    yield from always()
+    yield from fresh_roots()
+    yield from emulated("test")
+    yield from units(BUILDS)
+    yield from native("test")
+
+
+def everything():
+    yield from always()
+    yield from fresh_roots()
+    yield Suite("fresh self-test", ["nice", TOP / "tests/fresh/self-test"], 3600, {}, True)
+    yield from emulated("all")
+    yield from units(BUILDS)
+    yield from native("all")
+
+
+def fresh():
+    """What shows that nothing is missing that a suite needs: one test of each kind."""
+    yield from always()
+    yield from units(BUILDS)
+    yield integration(CHECKED, FRESH_NATIVE)
+    yield Suite("crash", [CRASH, "attach"], 900, {"XDPD_BUILD": CRASHING, "XDPD_CRASH_SHARE": "0/8"})
+    yield Suite("kernel", vm(FRESH_KERNEL, 900, INTEGRATION, "attach: priority"), 1000,
+                {"XDPD_BUILD": OPTIMISED, "XDPD_LINKER": "freplace"}, True)
+    yield Suite("systemd", vm(FRESH_KERNEL, 900, SYSTEMD, "socket", systemd=True), 1000,
+                {"XDPD_BUILD": OPTIMISED}, True)
+    yield sandboxed("freplace", "0/1", words=["attach: priority"])
+
+
+LEVELS = {"check": check, "test": test, "all": everything, "fresh": fresh}
+
+
+def builds_of(level):
+    return [CHECKED] if level == "check" else list(BUILDS)

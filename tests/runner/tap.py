@@ -1,0 +1,64 @@
+"""What a suite says, by the Test Anything Protocol."""
+import collections
+import re
+
+from runner.suites import UNAVAILABLE
+
+PLAN = re.compile(r"1\.\.(\d+)(?:\s*# SKIP)?", re.IGNORECASE)
+TEST = re.compile(r"(not )?ok\b[\s\d]*(?:- )?(.*)")
+TOOK = re.compile(r"# took ([\d.]+) s: (.*)")
+LAST_LINES = 40
+
+
+class Result:
+    """One suite's results, as they come line by line. One that ends badly without a failure of its own, that has
+    no plan, or fewer results than planned, counts as one failure more."""
+
+    def __init__(self, name):
+        self.name = name
+        self.failures = []
+        self.passed = self.skipped = 0
+        self.planned = None
+        self.seconds = 0
+        self.took = []  # (seconds, test), where the suite says so
+        self.last_lines = collections.deque(maxlen=LAST_LINES)  # but for the tests that passed
+
+    def seen(self):
+        return self.passed + len(self.failures) + self.skipped
+
+    def take(self, line):
+        if plan := PLAN.match(line):
+            self.planned = (self.planned or 0) + int(plan[1])
+            self.skipped += plan[0].upper().endswith("SKIP")
+        elif took := TOOK.match(line):
+            self.took.append((float(took[1]), took[2]))
+            return
+        elif line.startswith("Bail out!"):
+            self.failures.append(line)
+        elif test := TEST.match(line):
+            if test[1]:
+                self.failures.append(test[2])
+            elif re.search(r"# SKIP\b", line, re.IGNORECASE):
+                self.skipped += 1
+            else:
+                self.passed += 1
+                return
+        if line.strip():
+            self.last_lines.append(line)
+
+    def end(self, status, in_time):
+        """Lines to be shown, for a suite that could not run."""
+        seen = self.seen()
+        if not in_time:
+            self.failures.append(f"ended because its time was over, after {seen} results")
+        elif status == UNAVAILABLE and seen == 0:
+            self.skipped += 1
+            why = self.last_lines[-1] if self.last_lines else "it gives no reason"
+            return [f"ok 1 - can run # SKIP {why}"]
+        elif self.planned is None:
+            self.failures.append(f"no plan; exit status {status}")
+        elif seen < self.planned:
+            self.failures.append(f"{seen} results of {self.planned} planned; exit status {status}")
+        elif status != 0 and not self.failures:
+            self.failures.append(f"exit status {status}")
+        return []
