@@ -1,14 +1,23 @@
 #!/bin/sh
-# Makes a Debian machine ready: packages, and a bpffs. Quick, and without network, once all is there.
-#   tools/setup.sh         to build and to run
-#   tools/setup.sh test    to test, too
+# Makes a Debian machine ready: installs packages, on Debian 12 with one apt source more (backports), and mounts a
+# bpffs. Quick, and without network, once all is there.
+#   tools/setup.sh [--dry-run]         to build and to run
+#   tools/setup.sh [--dry-run] test    to test, too
+# --dry-run only prints what it would do.
 set -eu
 
 build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftool libbpf-dev
 	libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev libinih-dev nettle-dev
 	libelf-dev libpcap-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
 test="libclang-rt-dev xdp-tools python3-jsonschema python3-varlink qemu-system-x86 busybox-static
-	cpio kmod xz-utils zstd tcpdump man-db systemd graphviz zsh fish strace"
+	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git"
+
+sources=/etc/apt/sources.list.d/xdpd-backports.sources
+dry_run=
+
+tell() {
+	echo "setup: $*" >&2
+}
 
 fail() {
 	echo "setup: $*" >&2
@@ -62,36 +71,47 @@ add_suite() {
 	[ -n "$entry" ] || fail "apt on this machine has no source for $VERSION_CODENAME"
 	file=${entry#* }
 	keys=$(sed -n 's/^Signed-By: *//p; s/^deb .*signed-by=\([^] ]*\).*/\1/p' "${file%:*}" | head -n 1)
+	tell "adding the apt source $sources (suite $1)"
 	{
 		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "${entry%% *}" "$1"
 		[ -z "$keys" ] || echo "Signed-By: $keys"
-	} >/etc/apt/sources.list.d/xdpd-backports.sources
+	} >"$sources"
 	apt-get -qq update
 }
 
 install_packages() {
 	export DEBIAN_FRONTEND=noninteractive
 	# Some other source of the machine may be out of order; that need not stop us.
-	apt-get -qq update || echo "setup: going on with the package lists there are" >&2
+	apt-get -qq update || tell "continuing with the package lists that exist"
 	later=$(backported "$@")
 	if [ -n "$later" ]; then
-		. /etc/os-release
 		add_suite "$VERSION_CODENAME-backports"
 		# By name, not by -t: that would take all that these depend on from backports, too.
 		set -- "$@" $(printf "%s/$VERSION_CODENAME-backports\n" $later)
 	fi
+	tell "installing" "$@"
 	apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 }
 
-[ "$(id -u)" = 0 ] || fail "must run as root"
+[ "${1-}" != --dry-run ] || { dry_run=yes && shift; }
+[ "$(id -u)" = 0 ] || [ -n "$dry_run" ] || fail "must run as root"
 command -v apt-get >/dev/null || fail "needs a Debian machine: there is no apt-get"
+. /etc/os-release
 case ${1-} in
 "") wanted=$(missing $build) ;;
 test) wanted=$(missing $build $test) ;;
-*) fail "usage: tools/setup.sh [test]" ;;
+*) fail "usage: tools/setup.sh [--dry-run] [test]" ;;
 esac
-if [ -n "$wanted" ]; then
-	echo "setup: installing" $wanted >&2
-	install_packages $wanted
+if [ -n "$dry_run" ]; then
+	[ -z "$wanted" ] || tell "would install" $wanted
+	later=$(backported $wanted)
+	[ -z "$later" ] || tell "would take from $VERSION_CODENAME-backports, adding $sources if apt does not have it:" $later
+	mountpoint -q /sys/fs/bpf || tell "would mount a bpffs at /sys/fs/bpf"
+	[ -n "$wanted" ] || tell "all packages are installed"
+	exit 0
 fi
-mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+[ -z "$wanted" ] || install_packages $wanted
+mountpoint -q /sys/fs/bpf || {
+	tell "mounting a bpffs at /sys/fs/bpf"
+	mount -t bpf bpf /sys/fs/bpf
+}
