@@ -70,9 +70,19 @@ bool change_is_rehearsal(const struct change *change)
 	       (change->kind == CHANGE_APPLY && change->apply.dry_run);
 }
 
+static size_t source_size(const struct program_source *source)
+{
+	size_t size = source->object.size;
+
+	for (size_t i = 0; i < source->n_libraries; i++)
+		size += source->libraries[i].blob.size;
+	return size;
+}
+
 size_t change_objects_size(const struct change *change)
 {
-	size_t size = change->attach.source.object.size + change->replace.source.object.size +
+	size_t size = source_size(&change->attach.source) + source_size(&change->replace.source) +
+		      source_size(&change->policy.source) + source_size(&change->relink.source) +
 		      change->test.packets.blob.size;
 
 	for (size_t i = 0; i < change->apply.n_objects; i++)

@@ -60,5 +60,3 @@ const struct registry *control_registry(const struct control *control);
 const struct pin_places *control_places(const struct control *control);
 const struct linker *control_linker(const struct control *control);
 const struct store *control_store(const struct control *control);
-
-/* Where the pins are; the same for as long as it lives. */

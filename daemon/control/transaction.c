@@ -273,7 +273,6 @@ static void commit_wanted(struct target *target)
 	device->unlisted = steal(target->unlisted);
 	device->retiring = device->live;
 	device->live = steal(target->built);
-	target->is_attached = target->attachment;
 	if (target->attachment)
 		device->attachment = steal(target->attachment);
 	free(steal(device->failure));

@@ -59,7 +59,6 @@ struct target {
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
 	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
-	bool is_attached;			/* by this transaction, and committed */
 	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;

@@ -6,6 +6,7 @@
 #include "tests/unit/service-world.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 static void is_let_in(struct world *world, struct stream *client)
@@ -138,6 +139,41 @@ static void objects_of_changes_under_way_are_limited(void **state)
 	finish(world, NULL);
 	send_attach(world, &two, "");
 	assert_int_equal(world->control.n_submitted, 1);
+}
+
+/* Each of the files that the request sends has five bytes. */
+static void is_limited_with_its_objects(struct world *world, size_t n_files, const char *request)
+{
+	cleanup(done) struct stream client;
+	struct fds fds = { n_files, {} };
+
+	for (size_t i = 0; i < fds.n_fds; i++) {
+		fds.fds[i] = memfd_create("some.o", MFD_CLOEXEC);
+		assert_return_code(write(fds.fds[i], "bytes", 5), errno);
+	}
+	client_init(world, &client);
+	send_text(world, &client, request, &fds);
+	is_turned_away(world, &client, "(max-object-buffer)");
+	assert_int_equal(world->control.n_submitted, 0);
+	for (size_t i = 0; i < fds.n_fds; i++)
+		close(fds.fds[i]);
+}
+
+static void libraries_count_as_objects_of_a_change(void **state)
+{
+	struct world *world = *state;
+
+	world->settings.max_object_buffer = 9;
+	is_limited_with_its_objects(world, 2,
+				    "{\"method\":\"io.xdpd.Attach\",\"parameters\":"
+				    "{\"devices\":[\"eth0\"],\"object\":0,\"libraries\":[1]}}");
+	is_limited_with_its_objects(world, 2,
+				    "{\"method\":\"io.xdpd.SetPolicy\",\"parameters\":"
+				    "{\"devices\":[\"eth0\"],\"object\":0,\"libraries\":[1]}}");
+	world->settings.max_object_buffer = 4;
+	is_limited_with_its_objects(world, 1,
+				    "{\"method\":\"io.xdpd.Relink\",\"parameters\":"
+				    "{\"library\":\"parser.o\",\"object\":0}}");
 }
 
 #define FEATURES "{\"method\":\"io.xdpd.Features\"}"
@@ -289,6 +325,7 @@ int main(void)
 		TEST(changes_under_way_are_limited),
 		TEST(changes_of_one_user_are_limited_also_oneway),
 		TEST(objects_of_changes_under_way_are_limited),
+		TEST(libraries_count_as_objects_of_a_change),
 		TEST(an_answer_that_is_too_long_is_an_error),
 		TEST(what_was_changed_is_told_however_long_the_answer),
 		TEST(long_answers_that_nobody_reads_are_limited),
