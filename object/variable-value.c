@@ -18,6 +18,7 @@ struct value {
 	const char *label; /* of the object */
 	const char *path;  /* of the variable */
 	__u32 type;	   /* its own, or an element's */
+	size_t size;	   /* bytes to be written, of the same */
 	struct error *error;
 };
 
@@ -99,9 +100,9 @@ static void store_whole(const struct whole *whole, size_t size, void *bytes)
 	memcpy(bytes, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? from : from + 16 - size, size);
 }
 
-static int parse_whole(const struct value *value, bool is_signed, size_t size, const char *text,
-		       void *bytes)
+static int parse_whole(const struct value *value, bool is_signed, const char *text, void *bytes)
 {
+	const size_t size = value->size;
 	unsigned __int128 half = (unsigned __int128)1 << (size * 8 - 1);
 	unsigned __int128 most = is_signed ? half - 1 : half + (half - 1);
 	unsigned __int128 least = is_signed ? half : 0; /* below zero */
@@ -126,7 +127,7 @@ static int parse_boolean(const struct value *value, const char *text, void *byte
 
 	if (!is_true && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
 		return refuse(value, "true or false, and '%s' is neither", text);
-	*(unsigned char *)bytes = is_true;
+	store_whole(&(const struct whole){ .magnitude = is_true }, value->size, bytes);
 	return 0;
 }
 
@@ -137,7 +138,7 @@ static int parse_int(const struct value *value, const struct btf_type *type, con
 
 	if (encoding & BTF_INT_BOOL)
 		return parse_boolean(value, text, bytes);
-	return parse_whole(value, encoding & BTF_INT_SIGNED, type->size, text, bytes);
+	return parse_whole(value, encoding & BTF_INT_SIGNED, text, bytes);
 }
 
 static const char *enumerator(const struct btf *btf, const struct btf_type *type, int place,
@@ -170,7 +171,7 @@ static int parse_enum(const struct value *value, const struct btf_type *type, co
 		};
 
 		if (!strcmp(name, text)) {
-			store_whole(&whole, type->size, bytes);
+			store_whole(&whole, value->size, bytes);
 			return 0;
 		}
 		if (length < sizeof(names))
@@ -178,15 +179,16 @@ static int parse_enum(const struct value *value, const struct btf_type *type, co
 					   i ? ", " : "", name);
 	}
 	if (*text && (isdigit((unsigned char)*text) || *text == '-'))
-		return parse_whole(value, btf_kflag(type), type->size, text, bytes);
+		return parse_whole(value, btf_kflag(type), text, bytes);
 	return refuse(value, "one of %s, and '%s' is none of them", names, text);
 }
 
-/* Pairs of digits, with or without colons between them. */
-static int parse_bytes(const struct value *value, const char *text, size_t size,
-		       unsigned char *bytes)
+/*
+ * Pairs of digits, with or without colons between them: how many there are, of which up to `size` become
+ * bytes. False for anything else.
+ */
+static bool read_pairs(const char *digits, size_t size, unsigned char *bytes, size_t *ret_count)
 {
-	const char *digits = text;
 	size_t count = 0;
 
 	while (isxdigit((unsigned char)digits[0]) && isxdigit((unsigned char)digits[1])) {
@@ -198,11 +200,20 @@ static int parse_bytes(const struct value *value, const char *text, size_t size,
 		digits += 2;
 		digits += *digits == ':';
 	}
-	if (*digits || (count && digits[-1] == ':'))
-		return refuse(value, "%zu bytes, and '%s' is no list of hexadecimal bytes", size,
-			      text);
-	if (count != size)
-		return refuse(value, "%zu bytes, and '%s' is %zu", size, text, count);
+	*ret_count = count;
+	return !*digits && !(count && digits[-1] == ':');
+}
+
+static int parse_bytes(const struct value *value, const char *text, unsigned char *bytes)
+{
+	size_t count;
+
+	if (!read_pairs(text, 0, NULL, &count))
+		return refuse(value, "%zu bytes, and '%s' is no list of hexadecimal bytes",
+			      value->size, text);
+	if (count != value->size)
+		return refuse(value, "%zu bytes, and '%s' is %zu", value->size, text, count);
+	read_pairs(text, value->size, bytes, &count);
 	return 0;
 }
 
@@ -214,8 +225,9 @@ static bool is_char(const struct btf *btf, const struct btf_type *type)
 		!strcmp(btf__name_by_offset(btf, type->name_off), "char"));
 }
 
-static int parse_text(const struct value *value, const char *text, size_t size, char *bytes)
+static int parse_text(const struct value *value, const char *text, char *bytes)
 {
+	const size_t size = value->size;
 	size_t length = strlen(text);
 
 	if (length >= size)
@@ -226,14 +238,24 @@ static int parse_text(const struct value *value, const char *text, size_t size, 
 	return 0;
 }
 
+/* Does a number of that type fill the bytes, as all that compilers make do? */
+static bool is_whole_number(const struct btf_type *type, size_t size)
+{
+	const bool has_size = size && size <= sizeof(unsigned __int128) && !(size & (size - 1));
+
+	if (!type || (!btf_is_int(type) && !btf_is_any_enum(type)) || type->size != size)
+		return false;
+	return has_size &&
+	       (!btf_is_int(type) || (!btf_int_offset(type) && btf_int_bits(type) == 8 * size));
+}
+
 static int parse_scalar(const struct value *value, const char *text, void *bytes)
 {
 	const struct btf_type *type = type_resolve(value->btf, value->type);
 
-	if (type && btf_is_int(type))
-		return parse_int(value, type, text, bytes);
-	if (type && btf_is_any_enum(type))
-		return parse_enum(value, type, text, bytes);
+	if (is_whole_number(type, value->size))
+		return btf_is_int(type) ? parse_int(value, type, text, bytes)
+					: parse_enum(value, type, text, bytes);
 	if (type && btf_is_composite(type))
 		return refuse(value,
 			      "which is set member by member, as %s.MEMBER, or as "
@@ -242,14 +264,27 @@ static int parse_scalar(const struct value *value, const char *text, void *bytes
 	return refuse(value, "which cannot be set but as hex:BYTES");
 }
 
-static int parse_elements(const struct value *array, const struct btf_array *info, size_t size,
-			  const char *text, unsigned char *bytes)
+/* Do the elements fill the array's bytes? Where they do not, only its bytes can be set. */
+static bool size_elements(const struct value *array, const struct btf_array *info,
+			  struct value *element)
+{
+	__s64 size = btf__resolve_size(array->btf, info->type);
+
+	element->type = info->type;
+	element->size = array->size / info->nelems;
+	return size >= 0 && (size_t)size == element->size &&
+	       element->size * info->nelems == array->size;
+}
+
+static int parse_elements(const struct value *array, const struct btf_array *info, const char *text,
+			  unsigned char *bytes)
 {
 	struct value element = *array;
-	size_t element_size = size / info->nelems, count = 0;
+	size_t count = 0;
 
-	element.type = info->type;
-	memset(bytes, 0, size);
+	if (!size_elements(array, info, &element))
+		return refuse(array, "which cannot be set but as hex:BYTES");
+	memset(bytes, 0, array->size);
 	for (bool more = true; more; count++) {
 		size_t length = strcspn(text, ",");
 		cleanup(freep) char *item = strndup(text, length);
@@ -259,7 +294,7 @@ static int parse_elements(const struct value *array, const struct btf_array *inf
 			return error_memory(array->error);
 		if (count == info->nelems)
 			return refuse(array, "%u elements, and more were given", info->nelems);
-		result = parse_scalar(&element, item, bytes + count * element_size);
+		result = parse_scalar(&element, item, bytes + count * element.size);
 		if (result < 0)
 			return result;
 		more = text[length];
@@ -268,32 +303,32 @@ static int parse_elements(const struct value *array, const struct btf_array *inf
 	return 0;
 }
 
-static int parse_array(const struct value *value, const struct btf_type *type, size_t size,
-		       const char *text, void *bytes)
+static int parse_array(const struct value *value, const struct btf_type *type, const char *text,
+		       void *bytes)
 {
 	const struct btf_array *info = btf_array(type);
 
 	if (is_char(value->btf, type_resolve(value->btf, info->type)))
-		return parse_text(value, text, size, bytes);
+		return parse_text(value, text, bytes);
 	if (!strncmp(text, "0x", 2) && !strchr(text, ','))
-		return parse_bytes(value, text + 2, size, bytes);
-	return parse_elements(value, info, size, text, bytes);
+		return parse_bytes(value, text + 2, bytes);
+	return parse_elements(value, info, text, bytes);
 }
 
 int variable_parse(const struct btf *btf, const char *label, const char *path,
 		   const struct variable *variable, const char *text, void *bytes,
 		   struct error *error)
 {
-	const struct value value = { btf, label, path, variable->type, error };
+	const struct value value = { btf, label, path, variable->type, variable->size, error };
 	const struct btf_type *type = type_resolve(btf, variable->type);
 
 	if (!variable->size)
 		return refuse(&value, "which has no bytes");
 	if (!strncmp(text, BYTES_PREFIX, strlen(BYTES_PREFIX)))
-		return parse_bytes(&value, text + strlen(BYTES_PREFIX), variable->size, bytes);
+		return parse_bytes(&value, text + strlen(BYTES_PREFIX), bytes);
 	if (type && btf_is_array(type) && btf_array(type)->nelems)
-		return parse_array(&value, type, variable->size, text, bytes);
+		return parse_array(&value, type, text, bytes);
 	if (type && btf_is_composite(type) && !strncmp(text, "0x", 2))
-		return parse_bytes(&value, text + 2, variable->size, bytes);
+		return parse_bytes(&value, text + 2, bytes);
 	return parse_scalar(&value, text, bytes);
 }

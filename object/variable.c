@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names that an error lists. */
-#define LISTED_MAX 20
+/* Names that an error lists, and how much of each: a hostile object has names of megabytes. */
+#define LISTED_MAX	20
+#define LISTED_NAME_MAX 64
 /* Of qualifiers and names for a type: a damaged object may have a circle of them. */
 #define DEPTH_MAX 32
 
@@ -90,9 +91,9 @@ bool variable_each(const struct btf *btf, variable_visit visit, void *userdata)
 			const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
 			const struct btf_type *type = btf__type_by_id(btf, info->type);
 			const struct variable variable = { section_name, info->offset, info->size,
-							   type->type };
+							   type ? type->type : 0, id };
 
-			if (is_settable(type) &&
+			if (type && is_settable(type) &&
 			    visit(btf__name_by_offset(btf, type->name_off), &variable, userdata))
 				return true;
 		}
@@ -102,6 +103,7 @@ bool variable_each(const struct btf *btf, variable_visit visit, void *userdata)
 
 struct search {
 	const char *path;
+	size_t path_length;
 	size_t length; /* of the name that was found in it */
 	struct variable found;
 };
@@ -110,10 +112,11 @@ struct search {
 static bool is_named(const char *name, const struct variable *variable, void *userdata)
 {
 	struct search *search = userdata;
-	size_t length = strlen(name);
+	/* Names may overlap in a long text, which must not be gone through for each of them. */
+	size_t length = strnlen(name, search->path_length + 1);
 
-	if (strncmp(search->path, name, length) != 0 || length <= search->length ||
-	    !strchr(".[", search->path[length]))
+	if (length > search->path_length || length <= search->length ||
+	    memcmp(search->path, name, length) != 0 || !strchr(".[", search->path[length]))
 		return false;
 	search->length = length;
 	search->found = *variable;
@@ -127,8 +130,13 @@ struct listing {
 
 static void list_name(struct listing *listing, const char *name)
 {
-	if (++listing->count <= LISTED_MAX + 1)
-		names_append(&listing->text, listing->count > LISTED_MAX ? "..." : name);
+	char cut[LISTED_NAME_MAX];
+
+	if (++listing->count > LISTED_MAX + 1)
+		return;
+	snprintf(cut, sizeof(cut), "%.*s", LISTED_NAME_MAX - 1,
+		 listing->count > LISTED_MAX ? "..." : name);
+	names_append(&listing->text, cut);
 }
 
 static bool list_variable(const char *name, const struct variable *variable, void *userdata)
@@ -168,6 +176,42 @@ static int no_such_member(const struct btf *btf, const char *label, const char *
 	return result;
 }
 
+static int damaged(const char *label, const char *path, struct error *error)
+{
+	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+			 "the type information (BTF) of %s is damaged: '%s' does not fit into its "
+			 "variable",
+			 label, path);
+}
+
+/*
+ * `*variable` becomes its part of that type at `offset`. Compilers put parts inside of what they are part
+ * of; the writer of a value relies on it, so a file that says otherwise is refused.
+ */
+static int enter_part(const struct btf *btf, const char *label, const char *path, __u32 type,
+		      size_t offset, struct variable *variable, struct error *error)
+{
+	__s64 size = btf__resolve_size(btf, type);
+
+	if (size < 0 || offset > variable->size || (size_t)size > variable->size - offset)
+		return damaged(label, path, error);
+	variable->type = type;
+	variable->offset += offset;
+	variable->size = size;
+	return 0;
+}
+
+/* Old compilers note the place of a bit field in its integer type, and not in the member. */
+static bool is_bit_field(const struct btf *btf, const struct btf_type *structure, int member)
+{
+	const struct btf_type *type = type_resolve(btf, btf_members(structure)[member].type);
+
+	return btf_member_bitfield_size(structure, member) ||
+	       btf_member_bit_offset(structure, member) % 8 ||
+	       (type && btf_is_int(type) &&
+		(btf_int_offset(type) || btf_int_bits(type) != 8 * (size_t)type->size));
+}
+
 static int enter_member(const struct btf *btf, const char *label, const char *path,
 			const char **rest, struct variable *variable, struct error *error)
 {
@@ -183,18 +227,16 @@ static int enter_member(const struct btf *btf, const char *label, const char *pa
 		const struct btf_member *member = &btf_members(type)[i];
 		const char *name = btf__name_by_offset(btf, member->name_off);
 
-		if (strlen(name) != length || strncmp(name, *rest, length) != 0)
+		if (strncmp(name, *rest, length) != 0 || name[length])
 			continue;
-		if (btf_member_bitfield_size(type, i))
+		if (is_bit_field(btf, type, i))
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
 					 "'%s' of %s is a bit field, which cannot be set by "
 					 "itself; set the whole as hex:BYTES",
 					 path, label);
-		variable->offset += btf_member_bit_offset(type, i) / 8;
-		variable->type = member->type;
-		variable->size = btf__resolve_size(btf, member->type);
 		*rest += length;
-		return 0;
+		return enter_part(btf, label, path, member->type,
+				  btf_member_bit_offset(type, i) / 8, variable, error);
 	}
 	return no_such_member(btf, label, path, type, error);
 }
@@ -204,6 +246,8 @@ static int enter_element(const struct btf *btf, const char *label, const char *p
 {
 	const struct btf_type *type = type_resolve(btf, variable->type);
 	unsigned long number, count = type && btf_is_array(type) ? btf_array(type)->nelems : 0;
+	__s64 size = count ? btf__resolve_size(btf, btf_array(type)->type) : 0;
+	size_t offset;
 	char *end;
 
 	number = strtoul(*rest, &end, 10);
@@ -216,17 +260,24 @@ static int enter_element(const struct btf *btf, const char *label, const char *p
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
 				 "there is no '%s' in %s: what is before [%lu] has %lu elements",
 				 path, label, number, count);
-	variable->type = btf_array(type)->type;
-	variable->size = btf__resolve_size(btf, variable->type);
-	variable->offset += number * variable->size;
+	if (size < 0 || __builtin_mul_overflow(number, (size_t)size, &offset))
+		return damaged(label, path, error);
 	*rest = end + 1;
-	return 0;
+	return enter_part(btf, label, path, btf_array(type)->type, offset, variable, error);
+}
+
+/* A structure that ends with an array of no fixed length has more bytes than its type. */
+static bool is_large_enough(const struct btf *btf, const struct variable *variable)
+{
+	__s64 size = btf__resolve_size(btf, variable->type);
+
+	return size >= 0 && (size_t)size <= variable->size;
 }
 
 int variable_find(const struct btf *btf, const char *label, const char *path, struct variable *ret,
 		  struct error *error)
 {
-	struct search search = { .path = path };
+	struct search search = { .path = path, .path_length = strlen(path) };
 	const char *rest;
 	int result = 0;
 
@@ -234,6 +285,8 @@ int variable_find(const struct btf *btf, const char *label, const char *path, st
 	if (!search.length)
 		return no_such_variable(btf, label, path, error);
 	rest = path + search.length;
+	if (!is_large_enough(btf, &search.found))
+		return damaged(label, path, error);
 	while (result == 0 && *rest) {
 		char what = *rest++;
 

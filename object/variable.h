@@ -13,15 +13,18 @@ struct variable {
 	const char *section; /* ".rodata", ".data", ".bss" and the like; the BTF's */
 	size_t offset;	     /* in the section, in bytes */
 	size_t size;
-	__u32 type; /* its id */
+	__u32 type;	    /* its id */
+	__u32 section_type; /* the id of the section in the BTF */
 };
 
 /* The largest type name that is told in full. */
 #define TYPE_NAME_MAX 80
 
 /*
- * Finds "name", or a part of it: "name.member", "name[2]", "name[2].member". `label` is how errors call
- * the object. InvalidArgument: there is none, with those that there are; or it cannot be set.
+ * Finds "name", or a part of it: "name.member", "name[2]", "name[2].member". A part always lies inside
+ * its variable; whether the variable lies inside its section only libbpf's copy of the section can tell.
+ * `label` is how errors call the object. InvalidArgument: there is none, with those that there are; or it
+ * cannot be set. BadObject: the types contradict each other.
  */
 int variable_find(const struct btf *btf, const char *label, const char *path, struct variable *ret,
 		  struct error *error);
@@ -34,7 +37,8 @@ typedef bool (*variable_visit)(const char *name, const struct variable *variable
 bool variable_each(const struct btf *btf, variable_visit visit, void *userdata);
 
 /*
- * Reads a value of the variable's type into its `variable->size` bytes: a whole number, decimal or with
+ * Reads a value of the variable's type into its `variable->size` bytes, and writes no others, whatever the
+ * types say: a whole number, decimal or with
  * 0x; true or false; an enumerator; a list of these for an array, joined by commas, whose rest becomes
  * 0; text for an array of char; or, for anything, its bytes as they are in memory, as hex:0a000001
  * (with colons between bytes if wanted) and, for what is no number, 0x0a000001. InvalidArgument with

@@ -5,24 +5,25 @@
 
 #include <string.h>
 
-/* Where libbpf keeps the section's contents until it is loaded; NULL: there is nothing to set. */
-static char *section_contents(const struct bpf_object *opened, const struct variable *variable)
+/*
+ * The variable's bytes in libbpf's copy of the section, until that is loaded; NULL: there are none. Whether
+ * they are inside the copy must be asked here: offset and size are what the object's author wrote.
+ */
+static void *variable_bytes(const struct bpf_object *opened, const struct variable *variable)
 {
-	const struct btf *btf = bpf_object__btf(opened);
 	const struct bpf_map *map;
 
 	bpf_object__for_each_map(map, opened)
 	{
-		const struct btf_type *type = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
-		size_t size;
+		size_t size = 0;
 		char *contents;
 
-		if (!bpf_map__is_internal(map) || !type ||
-		    strcmp(btf__name_by_offset(btf, type->name_off), variable->section) != 0)
+		if (!bpf_map__is_internal(map) ||
+		    bpf_map__btf_value_type_id(map) != variable->section_type)
 			continue;
 		contents = bpf_map__initial_value((struct bpf_map *)map, &size);
-		if (contents && variable->offset + variable->size <= size)
-			return contents;
+		if (contents && variable->size <= size && variable->offset <= size - variable->size)
+			return contents + variable->offset;
 	}
 	return NULL;
 }
@@ -33,7 +34,7 @@ static int apply(const struct recipe *recipe, const char *text, const struct bpf
 	const struct btf *btf = bpf_object__btf(opened);
 	cleanup(freep) char *path = strndup(text, strcspn(text, "="));
 	struct variable variable;
-	char *contents;
+	void *bytes;
 	int result;
 
 	if (!path)
@@ -41,13 +42,13 @@ static int apply(const struct recipe *recipe, const char *text, const struct bpf
 	result = variable_find(btf, recipe->label, path, &variable, error);
 	if (result < 0)
 		return result;
-	contents = section_contents(opened, &variable);
-	if (!contents)
+	bytes = variable_bytes(opened, &variable);
+	if (!bytes)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
 				 "'%s' of %s is in %s, which libbpf does not let be set", path,
 				 recipe->label, variable.section);
-	return variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1,
-			      contents + variable.offset, error);
+	return variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1, bytes,
+			      error);
 }
 
 int values_apply(const struct recipe *recipe, const struct bpf_object *opened, struct error *error)

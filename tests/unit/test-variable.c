@@ -244,6 +244,42 @@ static void a_circle_of_types_has_an_end(void **state)
 	btf__free(btf);
 }
 
+static void what_is_no_variable_is_passed_over(void **state)
+{
+	cleanup(closep_btf) struct btf *btf = btf__new_empty();
+	cleanup(error_done) struct error error = {};
+	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	int variables[] = { number, btf__add_var(btf, "limit", BTF_VAR_GLOBAL_ALLOCATED, number) };
+	struct variable variable;
+
+	(void)state;
+	btf__add_datasec(btf, ".data", 8);
+	for (size_t i = 0; i < array_size(variables); i++)
+		assert_int_equal(btf__add_datasec_var_info(btf, variables[i], 4 * i, 4), 0);
+	assert_int_equal(variable_find(btf, "fw.o", "limit", &variable, &error), 0);
+	assert_int_equal(variable.offset, 4);
+	assert_int_equal(variable_find(btf, "fw.o", "int", &variable, &error), -ENOENT);
+	assert_string_equal(error.message, "fw.o has no global variable 'int'; it has limit");
+}
+
+#define NAME_LENGTH 100000
+
+static void names_in_errors_have_an_end(void **state)
+{
+	cleanup(closep_btf) struct btf *btf = btf__new_empty();
+	cleanup(error_done) struct error error = {};
+	char name[NAME_LENGTH + 1] = "";
+	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	struct variable variable;
+
+	(void)state;
+	memset(name, 'a', NAME_LENGTH);
+	add_section(btf, ".data", 1, (struct place[]){ { name, number, 4 } });
+	assert_int_equal(variable_find(btf, "fw.o", "limit", &variable, &error), -ENOENT);
+	assert_in_range(strlen(error.message), 50, 150);
+	assert_int_equal(variable_find(btf, "fw.o", name, &variable, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +287,8 @@ int main(void)
 		cmocka_unit_test(every_type_takes_what_it_can_hold_and_refuses_the_rest),
 		cmocka_unit_test(parts_are_where_the_compiler_put_them),
 		cmocka_unit_test(without_types_there_are_no_variables),
+		cmocka_unit_test(what_is_no_variable_is_passed_over),
+		cmocka_unit_test(names_in_errors_have_an_end),
 	};
 
 	return cmocka_run_group_tests_name("variable", tests, NULL, NULL);
