@@ -1,100 +1,238 @@
-#define _GNU_SOURCE
 #include "object/declaration.h"
 
-#include <errno.h>
+#include "base/cleanup.h"
+#include "object/short-text.h"
+
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Of types in types: no author has more, and a circle has no end. */
 #define DEPTH_MAX 32
+/* Structures without a name are written out. */
+#define LENGTH_MAX 2000
+/* Of one name; all of them are somewhere in a text that may have megabytes. */
+#define SOME_NAME "%.256s"
 
-static bool can_be_declared(const struct btf *btf, uint32_t id, int depth);
+/* libbpf's printer of types takes for granted that a compiler made them, so this is one of our own. */
+struct declaring {
+	const struct btf *btf;
+	struct short_text text;
+	bool makes_no_sense;
+};
 
-static bool are_declarable(const struct btf *btf, const struct btf_type *type, int depth)
+static const char *const qualifiers[] = {
+	[BTF_KIND_CONST] = "const ",
+	[BTF_KIND_VOLATILE] = "volatile ",
+	[BTF_KIND_RESTRICT] = "restrict ",
+	[BTF_KIND_TYPE_TAG] = "",
+};
+
+static void add(struct declaring *declaring, uint32_t id, const char *name, int depth);
+
+static const char *name_of(const struct declaring *declaring, uint32_t offset)
 {
-	for (int i = 0; i < btf_vlen(type); i++) {
-		uint32_t part = btf_is_func_proto(type) ? btf_params(type)[i].type
-							: btf_members(type)[i].type;
-
-		if (!can_be_declared(btf, part, depth + 1))
-			return false;
-	}
-	return true;
+	return btf__name_by_offset(declaring->btf, offset) ?: "";
 }
 
-/* libbpf's printer of types takes for granted that a compiler made them. */
-static bool can_be_declared(const struct btf *btf, uint32_t id, int depth)
+/* The type to go into; NULL: it is not worth it. */
+static const struct btf_type *enter(struct declaring *declaring, uint32_t id, int depth)
 {
-	const struct btf_type *type = btf__type_by_id(btf, id);
+	const struct btf_type *type = btf__type_by_id(declaring->btf, id);
 
-	if (!type || depth > DEPTH_MAX)
-		return false;
+	declaring->makes_no_sense |= !type || depth > DEPTH_MAX;
+	return declaring->makes_no_sense || declaring->text.is_full ? NULL : type;
+}
+
+/* The type behind qualifiers, though not behind a name. */
+static const struct btf_type *unqualified(const struct declaring *declaring, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(declaring->btf, id);
+
+	for (int depth = 0; type && btf_is_mod(type); depth++)
+		type = depth < DEPTH_MAX ? btf__type_by_id(declaring->btf, type->type) : NULL;
+	return type;
+}
+
+/* The asterisk of a pointer to these would belong to their elements or results. */
+static bool needs_parentheses(const struct declaring *declaring, uint32_t pointed)
+{
+	const struct btf_type *type = unqualified(declaring, pointed);
+
+	return type && (btf_is_array(type) || btf_is_func_proto(type));
+}
+
+static void add_members(struct declaring *declaring, const struct btf_type *type, int depth)
+{
+	short_text_add(&declaring->text, "{%s", btf_vlen(type) ? " " : "");
+	for (int i = 0; i < btf_vlen(type) && !declaring->text.is_full; i++) {
+		const struct btf_member *member = &btf_members(type)[i];
+		uint32_t bits = btf_member_bitfield_size(type, i);
+
+		add(declaring, member->type, name_of(declaring, member->name_off), depth + 1);
+		if (bits)
+			short_text_add(&declaring->text, ": %u", bits);
+		short_text_add(&declaring->text, "; ");
+	}
+	short_text_add(&declaring->text, "} ");
+}
+
+static void add_enumerators(struct declaring *declaring, const struct btf_type *type)
+{
+	short_text_add(&declaring->text, "{ ");
+	for (int i = 0; i < btf_vlen(type) && !declaring->text.is_full; i++) {
+		bool is_wide = btf_is_enum64(type);
+		uint32_t name = is_wide ? btf_enum64(type)[i].name_off : btf_enum(type)[i].name_off;
+		long long value = is_wide ? (long long)btf_enum64_value(&btf_enum64(type)[i])
+					  : btf_enum(type)[i].val;
+
+		short_text_add(&declaring->text, "%s" SOME_NAME " = %lld", i ? ", " : "",
+			       name_of(declaring, name), value);
+	}
+	short_text_add(&declaring->text, " } ");
+}
+
+/* A structure, union or enumeration: by its name, or else written out. */
+static void add_tagged(struct declaring *declaring, const struct btf_type *type, const char *what,
+		       int depth)
+{
+	short_text_add(&declaring->text, "%s ", what);
+	if (type->name_off)
+		short_text_add(&declaring->text, SOME_NAME " ", name_of(declaring, type->name_off));
+	else if (btf_is_any_enum(type))
+		add_enumerators(declaring, type);
+	else
+		add_members(declaring, type, depth);
+}
+
+/* A type that is not made from another one. */
+static void add_base(struct declaring *declaring, const struct btf_type *type, int depth)
+{
 	switch (btf_kind(type)) {
-	case BTF_KIND_UNKN: /* void */
+	case BTF_KIND_UNKN:
+		short_text_add(&declaring->text, "void ");
+		return;
 	case BTF_KIND_INT:
 	case BTF_KIND_FLOAT:
+	case BTF_KIND_TYPEDEF:
+		short_text_add(&declaring->text, SOME_NAME " ", name_of(declaring, type->name_off));
+		return;
 	case BTF_KIND_FWD:
+		short_text_add(&declaring->text, "%s " SOME_NAME " ",
+			       btf_kflag(type) ? "union" : "struct",
+			       name_of(declaring, type->name_off));
+		return;
+	case BTF_KIND_STRUCT:
+		add_tagged(declaring, type, "struct", depth);
+		return;
+	case BTF_KIND_UNION:
+		add_tagged(declaring, type, "union", depth);
+		return;
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-	case BTF_KIND_TYPEDEF:
-		return true;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION: /* those without a name are written out */
-		return type->name_off || are_declarable(btf, type, depth);
+		add_tagged(declaring, type, "enum", depth);
+		return;
+	default:
+		declaring->makes_no_sense = true;
+	}
+}
+
+/* What stands to the left of the name: "int (*" of int (*name[4])(void). */
+static void add_left(struct declaring *declaring, uint32_t id, int depth)
+{
+	const struct btf_type *type = enter(declaring, id, depth), *target;
+
+	if (!type)
+		return;
+	switch (btf_kind(type)) {
 	case BTF_KIND_PTR:
+		add_left(declaring, type->type, depth + 1);
+		short_text_add(&declaring->text,
+			       needs_parentheses(declaring, type->type) ? "(*" : "*");
+		return;
 	case BTF_KIND_CONST:
 	case BTF_KIND_VOLATILE:
 	case BTF_KIND_RESTRICT:
 	case BTF_KIND_TYPE_TAG:
-		return can_be_declared(btf, type->type, depth + 1);
+		target = unqualified(declaring, type->type);
+		if (target && btf_is_ptr(target))
+			add_left(declaring, type->type, depth + 1);
+		short_text_add(&declaring->text, "%s", qualifiers[btf_kind(type)]);
+		if (!target || !btf_is_ptr(target))
+			add_left(declaring, type->type, depth + 1);
+		return;
 	case BTF_KIND_ARRAY:
-		return can_be_declared(btf, btf_array(type)->type, depth + 1);
+		add_left(declaring, btf_array(type)->type, depth + 1);
+		return;
 	case BTF_KIND_FUNC_PROTO:
-		return can_be_declared(btf, type->type, depth + 1) &&
-		       are_declarable(btf, type, depth);
+		add_left(declaring, type->type, depth + 1);
+		return;
 	default:
-		return false;
+		add_base(declaring, type, depth);
 	}
 }
 
-static void print(void *stream, const char *format, va_list arguments)
+static void add_parameters(struct declaring *declaring, const struct btf_type *type, int depth)
 {
-	vfprintf(stream, format, arguments);
+	short_text_add(&declaring->text, "(%s", btf_vlen(type) ? "" : "void");
+	for (int i = 0; i < btf_vlen(type) && !declaring->text.is_full; i++) {
+		const struct btf_param *parameter = &btf_params(type)[i];
+
+		short_text_add(&declaring->text, "%s", i ? ", " : "");
+		if (!parameter->type && i > 0) /* BTF's way to say that there may be more */
+			short_text_add(&declaring->text, "...");
+		else
+			add(declaring, parameter->type, name_of(declaring, parameter->name_off),
+			    depth + 1);
+	}
+	short_text_add(&declaring->text, ")");
 }
 
-/* Structures without a name are written out, on many lines. */
-static void join_lines(char *text)
+/* What stands to its right: "[4])(void)" of the same. */
+static void add_right(struct declaring *declaring, uint32_t id, int depth)
 {
-	char *to = text;
+	const struct btf_type *type = enter(declaring, id, depth);
 
-	for (const char *from = text; *from; from++) {
-		bool blank = *from == '\n' || *from == '\t' || *from == ' ';
-
-		if (!blank)
-			*to++ = *from;
-		else if (to > text && to[-1] != ' ')
-			*to++ = ' ';
+	if (!type)
+		return;
+	switch (btf_kind(type)) {
+	case BTF_KIND_PTR:
+		short_text_add(&declaring->text,
+			       needs_parentheses(declaring, type->type) ? ")" : "");
+		add_right(declaring, type->type, depth + 1);
+		return;
+	case BTF_KIND_CONST:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+		add_right(declaring, type->type, depth + 1);
+		return;
+	case BTF_KIND_ARRAY:
+		short_text_add(&declaring->text, "[%u]", btf_array(type)->nelems);
+		add_right(declaring, btf_array(type)->type, depth + 1);
+		return;
+	case BTF_KIND_FUNC_PROTO:
+		add_parameters(declaring, type, depth);
+		add_right(declaring, type->type, depth + 1);
+		return;
 	}
-	*to = '\0';
+}
+
+static void add(struct declaring *declaring, uint32_t id, const char *name, int depth)
+{
+	add_left(declaring, id, depth);
+	if (!*name)
+		short_text_trim(&declaring->text);
+	short_text_add(&declaring->text, SOME_NAME, name);
+	add_right(declaring, id, depth);
 }
 
 char *declaration(const struct btf *btf, uint32_t id, const char *name)
 {
-	LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
-	char *text = NULL;
-	size_t size;
-	FILE *stream = can_be_declared(btf, id, 0) ? open_memstream(&text, &size) : NULL;
-	struct btf_dump *dump = stream ? btf_dump__new(btf, print, stream, NULL) : NULL;
-	int result = dump ? btf_dump__emit_type_decl(dump, id, &options) : -ENOMEM;
+	cleanup(freep) char *bytes = calloc(1, LENGTH_MAX + 1);
+	struct declaring declaring = { btf, { .bytes = bytes, .size = LENGTH_MAX + 1 } };
 
-	btf_dump__free(dump);
-	if (stream)
-		fclose(stream);
-	if (result < 0) {
-		free(text);
+	if (!bytes)
 		return NULL;
-	}
-	join_lines(text);
-	return text;
+	add(&declaring, id, name, 0);
+	return declaring.makes_no_sense ? NULL : steal(bytes);
 }

@@ -5,6 +5,6 @@
 
 /*
  * A declaration of `name` with that type, in C and on one line: "int fw(struct xdp_md *ctx)",
- * "__u32 ports[16]". To be freed; NULL: no memory, or no such type.
+ * "__u32 ports[16]"; a long one ends with "...". To be freed; NULL: no memory, or no such type. Pure.
  */
 char *declaration(const struct btf *btf, uint32_t id, const char *name);

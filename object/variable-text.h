@@ -4,8 +4,8 @@
 
 /*
  * The value that a variable has in `bytes`, of its size, in the words of C: "7", "\"eth0\"",
- * "{1,2,}"; at most `length_max` characters, the last of which are "..." then. To be freed; NULL: no
- * memory, or no such type. Pure.
+ * "{1, 2}", "?" for what cannot be described; at most `length_max` characters (three or more), the last of
+ * which are "..." then. To be freed; NULL: no memory. Pure.
  */
 char *variable_format(const struct btf *btf, const struct variable *variable, const void *bytes,
 		      size_t length_max);

@@ -238,22 +238,11 @@ static int parse_text(const struct value *value, const char *text, char *bytes)
 	return 0;
 }
 
-/* Does a number of that type fill the bytes, as all that compilers make do? */
-static bool is_whole_number(const struct btf_type *type, size_t size)
-{
-	const bool has_size = size && size <= sizeof(unsigned __int128) && !(size & (size - 1));
-
-	if (!type || (!btf_is_int(type) && !btf_is_any_enum(type)) || type->size != size)
-		return false;
-	return has_size &&
-	       (!btf_is_int(type) || (!btf_int_offset(type) && btf_int_bits(type) == 8 * size));
-}
-
 static int parse_scalar(const struct value *value, const char *text, void *bytes)
 {
 	const struct btf_type *type = type_resolve(value->btf, value->type);
 
-	if (is_whole_number(type, value->size))
+	if (type_is_number(type, value->size))
 		return btf_is_int(type) ? parse_int(value, type, text, bytes)
 					: parse_enum(value, type, text, bytes);
 	if (type && btf_is_composite(type))

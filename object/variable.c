@@ -22,6 +22,16 @@ const struct btf_type *type_resolve(const struct btf *btf, __u32 type)
 	return found;
 }
 
+bool type_is_number(const struct btf_type *type, size_t size)
+{
+	const bool has_size = size && size <= sizeof(unsigned __int128) && !(size & (size - 1));
+
+	if (!type || (!btf_is_int(type) && !btf_is_any_enum(type)) || type->size != size)
+		return false;
+	return has_size &&
+	       (!btf_is_int(type) || (!btf_int_offset(type) && btf_int_bits(type) == 8 * size));
+}
+
 /* A typedef is called by its own name, whatever is behind it. */
 static const struct btf_type *named_type(const struct btf *btf, __u32 type)
 {

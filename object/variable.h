@@ -53,3 +53,6 @@ char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_
 
 /* The type behind typedefs and qualifiers; NULL: there is none. */
 const struct btf_type *type_resolve(const struct btf *btf, __u32 type);
+
+/* Does an integer or an enumeration of that type fill `size` bytes, as all that compilers make do? */
+bool type_is_number(const struct btf_type *type, size_t size);

@@ -229,7 +229,7 @@ static void maps_and_variables_are_described(void **state)
 	assert_null(json_object_get(map, "pin"));
 	assert_string_equal(text(named(pinned, "maps", "xdpd_test_pinned"), "pin"),
 			    "/sys/fs/bpf/xdpd_test_pinned");
-	assert_string_equal(text(wanted, "declaration"), "volatile const int wanted");
+	assert_string_equal(text(wanted, "declaration"), "const volatile int wanted");
 	assert_string_equal(text(wanted, "value"), "7");
 	assert_true(json_is_true(json_object_get(wanted, "constant")));
 	assert_string_equal(text(named(data, "variables", "counted"), "value"), "0");
