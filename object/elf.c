@@ -5,7 +5,11 @@
 #include <elf.h>
 #include <gelf.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Of one name. Compilers of languages that put types into names make some of a thousand characters. */
+#define NAME_LENGTH_MAX 4095
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define HOST_ELFDATA ELFDATA2LSB
@@ -26,31 +30,103 @@ static Elf *elf_open(const struct blob *blob)
 	return elf_memory(blob->bytes, blob->size);
 }
 
+/* Its header in `*header` if that is its name. */
+static bool section_is_named(Elf *elf, Elf_Scn *section, const char *name, GElf_Shdr *header)
+{
+	const char *found;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) < 0 || !gelf_getshdr(section, header))
+		return false;
+	found = elf_strptr(elf, names, header->sh_name);
+	return found && !strcmp(found, name);
+}
+
 /* The section of that name, its header in `*header`; NULL if there is none. */
 static Elf_Scn *elf_section(Elf *elf, const char *name, GElf_Shdr *header)
 {
-	size_t names;
+	Elf_Scn *section = elf_nextscn(elf, NULL);
 
-	if (elf_getshdrstrndx(elf, &names) < 0)
-		return NULL;
-	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
-		const char *candidate;
+	while (section && !section_is_named(elf, section, name, header))
+		section = elf_nextscn(elf, section);
+	return section;
+}
 
-		if (!gelf_getshdr(section, header))
-			continue;
-		candidate = elf_strptr(elf, names, header->sh_name);
-		if (candidate && !strcmp(candidate, name))
-			return section;
+static int damaged(const char *label, const char *how, struct error *error)
+{
+	return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is damaged: %s", label, how);
+}
+
+/* What goes through a name goes no further than this, wherever in the table the name begins. */
+static int check_names(const char *table, size_t size, const char *label, struct error *error)
+{
+	const char *end = table + size;
+
+	if (size && end[-1])
+		return damaged(label, "a table of names has no end", error);
+	while (table < end) {
+		size_t length = strlen(table);
+
+		if (length > NAME_LENGTH_MAX)
+			return error_set(error, ERROR_BAD_OBJECT, -ENAMETOOLONG,
+					 "%s has a name of %zu characters; %d is the most", label,
+					 length, NAME_LENGTH_MAX);
+		table += length + 1;
 	}
-	return NULL;
+	return 0;
+}
+
+/* `*left` is how much of the file no section has yet: a compiler gives no byte to two of them. */
+static int check_section(const struct blob *blob, const GElf_Shdr *header, size_t *left,
+			 const char *label, struct error *error)
+{
+	if (header->sh_type == SHT_NULL || header->sh_type == SHT_NOBITS)
+		return 0;
+	if (header->sh_offset > blob->size || header->sh_size > blob->size - header->sh_offset)
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is cut short or damaged",
+				 label);
+	if (header->sh_size > *left)
+		return damaged(label, "its sections overlap", error);
+	*left -= header->sh_size;
+	return header->sh_type == SHT_STRTAB
+		       ? check_names((const char *)blob->bytes + header->sh_offset, header->sh_size,
+				     label, error)
+		       : 0;
+}
+
+/* libbpf takes the last section of that name, and others the first. */
+static int check_types(Elf *elf, const struct blob *blob, const char *label, struct error *error)
+{
+	struct btf_header types;
+	size_t size, n_sections = 0;
+	const void *bytes;
+	GElf_Shdr header;
+
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
+		n_sections += section_is_named(elf, section, BTF_ELF_SEC, &header);
+	if (!n_sections)
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC,
+				 "%s has no BTF; compile it with 'clang -g'", label);
+	if (n_sections > 1)
+		return damaged(label, "it has more than one section " BTF_ELF_SEC, error);
+	bytes = elf_section_bytes(blob, BTF_ELF_SEC, &size);
+	/* libbpf checks the rest, but not that what follows the header is aligned. */
+	if (bytes && size >= sizeof(types) &&
+	    ((struct btf_header *)memcpy(&types, bytes, sizeof(types)))->hdr_len %
+			    sizeof(uint32_t) ==
+		    0)
+		return 0;
+	return damaged(label, "its type information (BTF) cannot be read", error);
 }
 
 int elf_check(const struct blob *blob, const char *label, struct error *error)
 {
 	const unsigned char *bytes = blob->bytes;
 	cleanup(elf_endp) Elf *elf = NULL;
+	size_t left = blob->size;
 	GElf_Shdr section;
 	Elf64_Ehdr header;
+	int result = 0;
 
 	if (blob->size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is not an ELF object",
@@ -70,42 +146,93 @@ int elf_check(const struct blob *blob, const char *label, struct error *error)
 	    (uint64_t)header.e_shnum * header.e_shentsize > blob->size - header.e_shoff)
 		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is cut short or damaged",
 				 label);
-	if (!elf_section(elf, ".BTF", &section))
-		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC,
-				 "%s has no BTF; compile it with 'clang -g'", label);
+	for (Elf_Scn *next = NULL; result == 0 && (next = elf_nextscn(elf, next));)
+		result = gelf_getshdr(next, &section)
+				 ? check_section(blob, &section, &left, label, error)
+				 : damaged(label, "a section has no header", error);
+	return result == 0 ? check_types(elf, blob, label, error) : result;
+}
+
+/* The symbols that the relocations of a section refer to, each once. */
+static bool *find_used_symbols(Elf_Data *relocations, size_t n_symbols)
+{
+	bool *used = calloc(n_symbols + 1, sizeof(*used));
+	GElf_Rel entry;
+
+	for (int i = 0; used && gelf_getrel(relocations, i, &entry); i++)
+		if (GELF_R_SYM(entry.r_info) < n_symbols)
+			used[GELF_R_SYM(entry.r_info)] = true;
+	return used;
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+/* Of the used symbols the names of those that are functions. */
+static int note_functions(Elf *elf, Elf_Data *table, size_t names, const bool *used,
+			  size_t n_symbols, struct tail_callees *ret)
+{
+	GElf_Sym symbol;
+
+	ret->names = calloc(n_symbols + 1, sizeof(*ret->names));
+	if (!ret->names)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_symbols; i++) {
+		const char *name;
+
+		if (!used[i] || !gelf_getsym(table, i, &symbol) ||
+		    GELF_ST_TYPE(symbol.st_info) != STT_FUNC)
+			continue;
+		name = elf_strptr(elf, names, symbol.st_name);
+		if (name)
+			ret->names[ret->n_names++] = name;
+	}
+	if (ret->n_names)
+		qsort(ret->names, ret->n_names, sizeof(*ret->names), compare_names);
 	return 0;
 }
 
-bool elf_is_tail_callee(const struct blob *blob, const char *function)
+static int read_callees(Elf *elf, struct tail_callees *ret)
 {
-	cleanup(elf_endp) Elf *elf = elf_open(blob);
 	GElf_Shdr relocations, symbols;
-	Elf_Data *entries, *table;
-	Elf_Scn *section;
+	Elf_Scn *section = elf_section(elf, ".rel.maps", &relocations);
+	Elf_Data *entries = section ? elf_getdata(section, NULL) : NULL, *table;
+	cleanup(freep) bool *used = NULL;
+	size_t n_symbols;
 
-	if (!elf)
-		return false;
-	section = elf_section(elf, ".rel.maps", &relocations);
-	if (!section || !relocations.sh_entsize)
-		return false;
-	entries = elf_getdata(section, NULL);
-	section = elf_getscn(elf, relocations.sh_link);
-	if (!section || !gelf_getshdr(section, &symbols))
-		return false;
-	table = elf_getdata(section, NULL);
-	for (size_t i = 0; i < relocations.sh_size / relocations.sh_entsize; i++) {
-		GElf_Rel entry;
-		GElf_Sym symbol;
-		const char *name;
+	section = entries ? elf_getscn(elf, relocations.sh_link) : NULL;
+	table = section && gelf_getshdr(section, &symbols) ? elf_getdata(section, NULL) : NULL;
+	if (!table)
+		return 0;
+	n_symbols = table->d_size / sizeof(Elf64_Sym);
+	used = find_used_symbols(entries, n_symbols);
+	return used ? note_functions(elf, table, symbols.sh_link, used, n_symbols, ret) : -ENOMEM;
+}
 
-		if (!gelf_getrel(entries, i, &entry) ||
-		    !gelf_getsym(table, GELF_R_SYM(entry.r_info), &symbol))
-			continue;
-		name = elf_strptr(elf, symbols.sh_link, symbol.st_name);
-		if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC && name && !strcmp(name, function))
-			return true;
-	}
-	return false;
+int tail_callees_read(const struct blob *blob, struct tail_callees *ret, struct error *error)
+{
+	cleanup(tail_callees_done) struct tail_callees callees = { .elf = elf_open(blob) };
+
+	if (callees.elf && read_callees(callees.elf, &callees) < 0)
+		return error_memory(error);
+	*ret = callees;
+	callees = (struct tail_callees){};
+	return 0;
+}
+
+bool tail_callees_have(const struct tail_callees *callees, const char *function)
+{
+	return callees->n_names && bsearch(&function, callees->names, callees->n_names,
+					   sizeof(*callees->names), compare_names);
+}
+
+void tail_callees_done(struct tail_callees *callees)
+{
+	free(callees->names);
+	elf_end(callees->elf);
+	*callees = (struct tail_callees){};
 }
 
 const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size)

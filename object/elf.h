@@ -8,16 +8,26 @@
 #include <stddef.h>
 
 /*
- * Is this an ELF object for BPF, of this machine's byte order, with BTF? `label` names it in the
- * errors (BadObject). Makes no system call.
+ * Is this an ELF object for BPF, of this machine's byte order, with BTF? Its sections lie in the file and
+ * do not overlap, and its names end, so that what goes through a section or a name afterwards takes no
+ * longer than the file is large. `label` names it in the errors (BadObject). Makes no system call.
  */
 int elf_check(const struct blob *blob, const char *label, struct error *error);
 
 /*
- * Does a program array of the object name this function among its initial entries
- * (`.values = { [0] = &function }`)? Such a program must be loaded beside the one that jumps to it.
+ * The functions that program arrays of the object name among their initial entries
+ * (`.values = { [0] = &function }`). Such a program must be loaded beside the one that jumps to it.
  */
-bool elf_is_tail_callee(const struct blob *blob, const char *function);
+struct tail_callees {
+	void *elf; /* that has the names */
+	size_t n_names;
+	const char **names; /* sorted */
+};
+
+/* The object's bytes must outlive them. Free with tail_callees_done(). -ENOMEM. */
+int tail_callees_read(const struct blob *blob, struct tail_callees *ret, struct error *error);
+bool tail_callees_have(const struct tail_callees *callees, const char *function);
+void tail_callees_done(struct tail_callees *callees);
 
 /* The section's bytes, in the blob, and how many; NULL if there is no such section. */
 const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size);

@@ -2,6 +2,7 @@
 #include "object/object.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "object/elf.h"
 #include "object/messages.h"
 #include "object/refusal.h"
@@ -10,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <xdp/libxdp.h>
+
+/* Programs that an error lists, and how much of each name: a hostile object has many, and long ones. */
+#define LISTED_MAX	20
+#define LISTED_NAME_MAX 64
 
 int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 {
@@ -118,15 +123,15 @@ const char *program_kind_name(enum program_kind kind)
 	return kind_names[kind];
 }
 
-enum program_kind object_program_kind(const struct object *object,
+enum program_kind object_program_kind(const struct tail_callees *callees,
 				      const struct bpf_program *program)
 {
 	if (is_for_map(program))
 		return PROGRAM_FOR_MAP;
 	if (!is_xdp(program))
 		return PROGRAM_OTHER;
-	return elf_is_tail_callee(&object->blob, bpf_program__name(program)) ? PROGRAM_TAIL_CALLEE
-									     : PROGRAM_XDP;
+	return tail_callees_have(callees, bpf_program__name(program)) ? PROGRAM_TAIL_CALLEE
+								      : PROGRAM_XDP;
 }
 
 static int wrong_type(const struct object *object, const struct bpf_program *program,
@@ -147,24 +152,25 @@ static int wrong_type(const struct object *object, const struct bpf_program *pro
 		type ? type : "unknown");
 }
 
-/* "'a', 'b', 'c'" of the candidates, or of all programs if there are none. To be freed. */
-static char *list_programs(const struct object *object, const struct bpf_object *opened,
-			   bool only_xdp)
+/* "'a', 'b', 'c'" of the candidates, or of all programs without `callees`. To be freed. */
+static char *list_programs(const struct bpf_object *opened, const struct tail_callees *callees)
 {
 	struct bpf_program *program;
-	char *list = strdup("");
+	char *list = NULL;
+	size_t count = 0;
 
 	bpf_object__for_each_program(program, opened)
 	{
-		const char *name = bpf_program__name(program);
-		char *longer;
+		char name[LISTED_NAME_MAX];
 
-		if (only_xdp && object_program_kind(object, program) != PROGRAM_XDP)
+		if (callees && object_program_kind(callees, program) != PROGRAM_XDP)
 			continue;
-		if (!list || asprintf(&longer, "%s%s'%s'", list, *list ? ", " : "", name) < 0)
+		snprintf(name, sizeof(name), "'%.*s'", LISTED_NAME_MAX - 3,
+			 bpf_program__name(program));
+		if (++count > LISTED_MAX || names_append(&list, name) < 0) {
+			names_append(&list, "...");
 			break;
-		free(list);
-		list = longer;
+		}
 	}
 	return list;
 }
@@ -176,10 +182,10 @@ static int find_named(const struct object *object, const struct bpf_object *open
 	cleanup(freep) char *others = NULL;
 
 	if (!program) {
-		others = list_programs(object, opened, false);
+		others = list_programs(opened, NULL);
 		return error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT,
 				 "%s has no program '%s'%s%s", object->label, name,
-				 others && *others ? "; it has " : "", others ? others : "");
+				 others ? "; it has " : "", others ?: "");
 	}
 	if (is_for_map(program) || (bpf_program__type(program) != BPF_PROG_TYPE_XDP &&
 				    bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC))
@@ -191,12 +197,16 @@ static int find_named(const struct object *object, const struct bpf_object *open
 static int find_only(const struct object *object, const struct bpf_object *opened,
 		     struct bpf_program **ret, struct error *error)
 {
+	cleanup(tail_callees_done) struct tail_callees callees = {};
 	struct bpf_program *program, *found = NULL, *other = NULL;
 	cleanup(freep) char *names = NULL;
+	int result = tail_callees_read(&object->blob, &callees, error);
 
+	if (result < 0)
+		return result;
 	bpf_object__for_each_program(program, opened)
 	{
-		enum program_kind kind = object_program_kind(object, program);
+		enum program_kind kind = object_program_kind(&callees, program);
 
 		if (kind != PROGRAM_XDP) {
 			if (kind != PROGRAM_TAIL_CALLEE)
@@ -207,7 +217,7 @@ static int find_only(const struct object *object, const struct bpf_object *opene
 			found = program;
 			continue;
 		}
-		names = list_programs(object, opened, true);
+		names = list_programs(opened, &callees);
 		return error_set(error, ERROR_PROGRAM_AMBIGUOUS, -EINVAL,
 				 "%s has several XDP programs (%s); choose one with --prog",
 				 object->label, names ? names : "?");
@@ -273,7 +283,12 @@ int object_choose(const struct object *object, const char *name, struct program_
 		      : find_only(object, opened, &program, error);
 	if (result < 0)
 		return result;
-	snprintf(choice.name, sizeof(choice.name), "%s", bpf_program__name(program));
+	if (strlen(bpf_program__name(program)) >= sizeof(choice.name))
+		return error_set(error, ERROR_BAD_OBJECT, -ENAMETOOLONG,
+				 "the name of program '%s' in %s has more than %zu characters",
+				 bpf_program__name(program), object->label,
+				 sizeof(choice.name) - 1);
+	strcpy(choice.name, bpf_program__name(program));
 	choice.frags = section_has_prefix(program, "xdp.frags");
 	choice.extension = section_has_prefix(program, "freplace");
 	result = read_run_config(object, opened, &choice, error);

@@ -52,8 +52,10 @@ struct program_choice {
 int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
 		struct error *error);
 
-/* Of a program of that object, opened. */
-enum program_kind object_program_kind(const struct object *object,
+struct tail_callees;
+
+/* Of a program of an opened object, which has these callees (object/elf.h). */
+enum program_kind object_program_kind(const struct tail_callees *callees,
 				      const struct bpf_program *program);
 
 /*

@@ -23,7 +23,7 @@ static void trial_done(struct trial *trial)
 }
 
 /* Of all programs only the chosen one, and those it jumps to; no map by a name. */
-static void prepare(struct trial *trial, unsigned int log_level)
+static void prepare(struct trial *trial, const struct tail_callees *callees, unsigned int log_level)
 {
 	__u32 flags = trial->choice->frags ? BPF_F_XDP_HAS_FRAGS : 0;
 	struct bpf_program *program;
@@ -33,7 +33,7 @@ static void prepare(struct trial *trial, unsigned int log_level)
 	{
 		const char *name = bpf_program__name(program);
 		bool chosen = !strcmp(name, trial->choice->name);
-		bool loaded = chosen || elf_is_tail_callee(&trial->object->blob, name);
+		bool loaded = chosen || tail_callees_have(callees, name);
 
 		bpf_program__set_autoload(program, loaded);
 		if (!loaded)
@@ -49,14 +49,16 @@ static void prepare(struct trial *trial, unsigned int log_level)
 
 static int load(struct trial *trial, unsigned int log_level, struct error *error)
 {
+	cleanup(tail_callees_done) struct tail_callees callees = {};
 	int result;
 
 	bpf_object__close(steal(trial->opened));
-	result = object_open(trial->object, NULL, &trial->opened, error);
+	result = object_open(trial->object, NULL, &trial->opened, error)
+			 ?: tail_callees_read(&trial->object->blob, &callees, error);
 	if (result < 0)
 		return result;
 	trial->log[0] = '\0';
-	prepare(trial, log_level);
+	prepare(trial, &callees, log_level);
 	messages_begin(&trial->messages);
 	result = bpf_object__load(trial->opened);
 	messages_end(&trial->messages);

@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "cli/inspect/inspected.h"
+#include "object/elf.h"
 #include "object/since.h"
 #include "object/verifier.h"
 
@@ -108,9 +109,11 @@ static json_t *program_encode(const struct inspected *program, enum program_kind
 
 json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
 {
+	cleanup(tail_callees_done) struct tail_callees callees = {};
 	json_t *list = json_array();
 	struct bpf_program *opened;
 
+	tail_callees_read(&subject->object.blob, &callees, NULL);
 	bpf_object__for_each_program(opened, subject->opened)
 	{
 		cleanup(inspected_done) struct inspected program = {
@@ -120,10 +123,9 @@ json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
 
 		if (!program.function || follow_calls(&program) < 0)
 			continue;
-		json_array_append_new(list,
-				      program_encode(&program,
-						     object_program_kind(&subject->object, opened),
-						     ret_loaded));
+		json_array_append_new(list, program_encode(&program,
+							   object_program_kind(&callees, opened),
+							   ret_loaded));
 	}
 	return list;
 }

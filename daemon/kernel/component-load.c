@@ -49,7 +49,8 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
  * takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
  * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()). Are there any?
  */
-static bool prepare(struct loading *loading, unsigned int log_level)
+static bool prepare(struct loading *loading, const struct tail_callees *callees,
+		    unsigned int log_level)
 {
 	const struct load_order *order = loading->order;
 	__u32 flags = loading->target ? 0 : binding_flags(order->frags, order->bound_to);
@@ -61,7 +62,7 @@ static bool prepare(struct loading *loading, unsigned int log_level)
 		const char *name = bpf_program__name(program);
 		bool chosen = !strcmp(name, order->recipe->program);
 
-		if (!chosen && !elf_is_tail_callee(&order->object->blob, name)) {
+		if (!chosen && !tail_callees_have(callees, name)) {
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
@@ -163,6 +164,7 @@ static int get_maps(struct loading *loading, bool fills_arrays, struct error *er
 static int load(struct component *component, struct loading *loading, unsigned int log_level,
 		struct error *error)
 {
+	cleanup(tail_callees_done) struct tail_callees callees = {};
 	struct arguments arguments;
 	bool fills_arrays;
 	int result;
@@ -173,11 +175,12 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	if (result < 0)
 		return result;
 	result = note_names(loading, error)
-			 ?: values_apply(loading->order->recipe, loading->opened, error);
+			 ?: values_apply(loading->order->recipe, loading->opened, error)
+			 ?: tail_callees_read(&loading->order->object->blob, &callees, error);
 	if (result < 0)
 		return result;
 	loading->log[0] = '\0';
-	fills_arrays = prepare(loading, log_level);
+	fills_arrays = prepare(loading, &callees, log_level);
 	result = get_maps(loading, fills_arrays, error);
 	if (result == 0)
 		result = note_new_names(component, loading, error);

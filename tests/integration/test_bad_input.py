@@ -3,6 +3,7 @@ import array
 import json
 import os
 import socket
+import struct
 import subprocess
 import time
 
@@ -53,6 +54,28 @@ def test_objects_that_are_none(bench):
     assert "invalid access to packet" in sentence
     assert "regular file" in bench.xdpctl("attach", bench.directory, "--dev", device, expect=1)
     bench.xdpctl("attach", bench.directory / "nosuch.o", "--dev", device, expect=1)
+
+
+def section_header(contents, name):
+    """Where in the object the header of that section is: the fields of Elf64_Shdr are named in elf(5)."""
+    table, = struct.unpack_from("<Q", contents, 40)
+    count, names = struct.unpack_from("<HH", contents, 60)
+    strings, = struct.unpack_from("<Q", contents, table + 64 * names + 24)
+    for header in range(table, table + 64 * count, 64):
+        start = strings + struct.unpack_from("<I", contents, header)[0]
+        if contents[start:contents.index(0, start)] == name.encode():
+            return header
+    raise AssertionError(name)
+
+
+def test_object_with_a_table_larger_than_any_file(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "runs")
+    contents = bytearray((OBJECTS / "kind-tail_call.o").read_bytes())
+    struct.pack_into("<Q", contents, section_header(contents, ".rel.maps") + 32, 2 ** 64 - 16)
+    path = bench.directory / "endless.o"
+    path.write_bytes(contents)
+    refused(bench, device, path, "cut short or damaged")
 
 
 def test_names_and_devices(bench):

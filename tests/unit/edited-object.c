@@ -29,6 +29,20 @@ void edited_object_done(struct edited_object *object)
 	blob_done(&object->blob);
 }
 
+Elf64_Shdr *edited_section(struct edited_object *object, const char *name)
+{
+	char *bytes = object->blob.bytes;
+	Elf64_Ehdr *header = object->blob.bytes;
+	Elf64_Shdr *sections = (Elf64_Shdr *)(bytes + header->e_shoff);
+	const char *names = bytes + sections[header->e_shstrndx].sh_offset;
+
+	for (size_t i = 0; i < header->e_shnum; i++)
+		if (!strcmp(names + sections[i].sh_name, name))
+			return &sections[i];
+	fail_msg("there is no section '%s'", name);
+	return NULL;
+}
+
 /* libbpf's copy of the section has everything at the same offset. */
 static void *edited(struct edited_object *object, const void *found)
 {

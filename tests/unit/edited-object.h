@@ -3,10 +3,11 @@
 #include "base/file.h"
 
 #include <bpf/btf.h>
+#include <elf.h>
 
 /*
- * An object that tests/bpf builds, in memory, where its type information can be made to lie: the types that
- * these functions return are those in the bytes of the object.
+ * An object that tests/bpf builds, in memory, where its headers and its type information can be made to lie:
+ * what these functions return is in the bytes of the object.
  */
 struct edited_object {
 	struct blob blob;
@@ -17,6 +18,9 @@ struct edited_object {
 /* Fails the test if there is no such object. Free with edited_object_done(). */
 void edited_object_read(const char *name, struct edited_object *ret);
 void edited_object_done(struct edited_object *object);
+
+/* Fails the test if the object has no such section. */
+Elf64_Shdr *edited_section(struct edited_object *object, const char *name);
 
 /* Both fail the test if the object has no such type. */
 struct btf_type *edited_type(struct edited_object *object, __u32 id);
