@@ -1,35 +1,52 @@
 #include "object/verdicts.h"
 
 #include "base/cleanup.h"
+#include "object/instruction.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-/*
- * What a register may hold: a bit for each constant that is a verdict, and two for all else. Sets only
- * grow while the code is gone through again and again, so that this ends.
- */
+/* What a register may hold: a bit for each constant that is a verdict, and two for all else. */
 typedef uint8_t values;
 
 #define OTHER	  (1u << VERDICT_COUNT) /* a constant that is no verdict */
 #define UNKNOWN	  (OTHER << 1)
 #define REGISTERS 10
 
+/*
+ * An instruction is looked at again when more may be in a register before it. Programs need two or three
+ * looks; what needs more than this was made to take time, and all that would be missed is a warning.
+ */
+#define LOOKS_MAX 32
+#define NONE	  UINT32_MAX
+
 struct state {
 	values registers[REGISTERS];
+};
+
+/* An instruction, and what is known of it. */
+struct place {
+	struct state before;
 	bool is_reached;
+	bool is_waiting;     /* to be looked at */
+	values returned;     /* by the function that begins here */
+	uint32_t function;   /* where the one that it is in begins */
+	uint32_t first_call; /* one of those of the function that begins here, and the next */
+	uint32_t next_call;
 };
 
 struct analysis {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
-	struct state *before;  /* each instruction */
-	values *returned;      /* by the function that begins there */
-	uint8_t *is_beginning; /* of a function */
-	bool redirects;	       /* calls a helper that can make a packet go elsewhere */
-	bool is_changed;
-	bool is_odd; /* jumps out of the code */
+	struct place *places;
+	/* Those that wait; the first of them in the code comes first, since most jumps go forward. */
+	uint32_t first;
+	uint32_t *heap; /* the others; each comes before the two at 2n + 1 and 2n + 2 */
+	size_t n_heap;
+	uint64_t n_looks;
+	bool redirects; /* calls a helper that can make a packet go elsewhere */
+	bool is_odd;	/* jumps out of the code, or takes too long */
 };
 
 static values constant(int64_t value)
@@ -37,26 +54,96 @@ static values constant(int64_t value)
 	return value >= 0 && value < VERDICT_COUNT ? 1u << value : OTHER;
 }
 
-static void merge(struct analysis *analysis, values *to, values more)
+static void push(struct analysis *analysis, uint32_t place)
 {
-	analysis->is_changed |= (*to | more) != *to;
-	*to |= more;
+	uint32_t *heap = analysis->heap;
+	size_t at = analysis->n_heap++;
+
+	for (; at > 0 && place < heap[(at - 1) / 2]; at = (at - 1) / 2)
+		heap[at] = heap[(at - 1) / 2];
+	heap[at] = place;
 }
 
-/* Control goes on at that instruction. */
+static uint32_t pop(struct analysis *analysis)
+{
+	uint32_t *heap = analysis->heap, first = heap[0], moved = heap[--analysis->n_heap];
+	size_t at = 0, child = 1;
+
+	while (child < analysis->n_heap) {
+		child += child + 1 < analysis->n_heap && heap[child + 1] < heap[child];
+		if (moved <= heap[child])
+			break;
+		heap[at] = heap[child];
+		at = child;
+		child = 2 * at + 1;
+	}
+	heap[at] = moved;
+	return first;
+}
+
+/* Nearly always it is the next instruction, so that one has a place of its own before the heap. */
+static void let_wait(struct analysis *analysis, uint32_t place)
+{
+	uint32_t later = place;
+
+	if (analysis->places[place].is_waiting)
+		return;
+	analysis->places[place].is_waiting = true;
+	if (place < analysis->first) {
+		later = analysis->first;
+		analysis->first = place;
+	}
+	if (later != NONE)
+		push(analysis, later);
+}
+
+/* NONE: nothing waits any more. */
+static uint32_t next_waiting(struct analysis *analysis)
+{
+	uint32_t place = analysis->first;
+
+	if (analysis->n_heap && analysis->heap[0] < place)
+		place = pop(analysis);
+	else
+		analysis->first = NONE;
+	if (place != NONE)
+		analysis->places[place].is_waiting = false;
+	return place;
+}
+
+/* Control continues at that instruction. */
 static void flow(struct analysis *analysis, int64_t to, const struct state *state)
 {
-	struct state *before;
+	struct place *place;
+	bool is_changed;
 
 	if (to < 0 || (size_t)to >= analysis->n_instructions) {
 		analysis->is_odd = true;
 		return;
 	}
-	before = &analysis->before[to];
-	analysis->is_changed |= !before->is_reached;
-	before->is_reached = true;
-	for (size_t i = 0; i < REGISTERS; i++)
-		merge(analysis, &before->registers[i], state->registers[i]);
+	place = &analysis->places[to];
+	is_changed = !place->is_reached;
+	place->is_reached = true;
+	for (size_t i = 0; i < REGISTERS; i++) {
+		is_changed |= state->registers[i] & ~place->before.registers[i];
+		place->before.registers[i] |= state->registers[i];
+	}
+	if (is_changed)
+		let_wait(analysis, to);
+}
+
+/* The function may return these, too: who calls it is looked at again if that is new. */
+static void add_returned(struct analysis *analysis, uint32_t function, values returned)
+{
+	struct place *entry = &analysis->places[function];
+
+	if (!(returned & ~entry->returned))
+		return;
+	entry->returned |= returned;
+	for (uint32_t call = entry->first_call; call != NONE;
+	     call = analysis->places[call].next_call)
+		if (analysis->places[call].is_reached)
+			let_wait(analysis, call);
 }
 
 static values calculate_constants(int operation, int64_t left, int64_t right)
@@ -94,19 +181,20 @@ static values mask_any(int32_t mask)
 	return left;
 }
 
+/* More in the registers never makes less of the result: so all of it comes to an end. */
 static values calculate_with(int operation, values left, int64_t right)
 {
 	values result = 0;
 
 	if (left & (OTHER | UNKNOWN))
-		return operation == BPF_AND ? mask_any(right) : UNKNOWN;
+		result = operation == BPF_AND ? mask_any(right) : UNKNOWN;
 	for (int64_t value = 0; value < VERDICT_COUNT; value++)
 		if (left & constant(value))
 			result |= calculate_constants(operation, value, right);
 	return result;
 }
 
-static void calculate(struct state *state, const struct bpf_insn *instruction)
+static void follow_calculation(struct state *state, const struct bpf_insn *instruction)
 {
 	values *to = &state->registers[instruction->dst_reg];
 	values from = state->registers[instruction->src_reg];
@@ -120,9 +208,9 @@ static void calculate(struct state *state, const struct bpf_insn *instruction)
 		*to = is_register ? from : constant(instruction->imm);
 	} else if (!is_register) {
 		*to = calculate_with(operation, *to, instruction->imm);
-	} else if (from & (OTHER | UNKNOWN)) {
-		*to = UNKNOWN;
 	} else {
+		if (from & (OTHER | UNKNOWN))
+			result = UNKNOWN;
 		for (int64_t value = 0; value < VERDICT_COUNT; value++)
 			if (from & constant(value))
 				result |= calculate_with(operation, *to, value);
@@ -131,7 +219,7 @@ static void calculate(struct state *state, const struct bpf_insn *instruction)
 }
 
 /* The lower bits of the flags of bpf_redirect_map() are what it returns if there is no entry. */
-static values call_helper(struct analysis *analysis, const struct state *state, int helper)
+static values follow_helper(struct analysis *analysis, const struct state *state, int helper)
 {
 	values flags = state->registers[BPF_REG_3];
 
@@ -141,65 +229,64 @@ static values call_helper(struct analysis *analysis, const struct state *state, 
 		return constant(VERDICT_REDIRECT) | constant(VERDICT_ABORTED);
 	case BPF_FUNC_redirect_map:
 		analysis->redirects = true;
-		return constant(VERDICT_REDIRECT) |
-		       (flags & (OTHER | UNKNOWN) ? mask_any(3) : flags);
+		return constant(VERDICT_REDIRECT) | (flags & VERDICTS_ALL) |
+		       (flags & (OTHER | UNKNOWN) ? mask_any(3) : 0);
 	case BPF_FUNC_tail_call:
 		analysis->redirects = true; /* what it jumps to may */
-		merge(analysis, &analysis->returned[0], UNKNOWN);
+		add_returned(analysis, 0, UNKNOWN);
 		return UNKNOWN;
 	default:
 		return UNKNOWN;
 	}
 }
 
-static void call(struct analysis *analysis, size_t at, struct state *state)
+/* A function that was not seen to return is not followed behind its call. */
+static void follow_function_call(struct analysis *analysis, size_t at, struct state *state)
 {
-	const struct bpf_insn *instruction = &analysis->instructions[at];
-	values result = UNKNOWN;
+	int64_t to = (int64_t)at + 1 + analysis->instructions[at].imm;
+	struct state entry;
 
-	if (instruction->src_reg == BPF_PSEUDO_CALL) {
-		int64_t to = (int64_t)at + 1 + instruction->imm;
-		struct state entry;
-
-		memset(entry.registers, UNKNOWN, sizeof(entry.registers));
-		flow(analysis, to, &entry);
-		if (analysis->is_odd)
-			return;
-		analysis->is_beginning[to] = true;
-		result = analysis->returned[to];
-	} else if (instruction->src_reg == 0) {
-		result = call_helper(analysis, state, instruction->imm);
-	}
-	state->registers[BPF_REG_0] = result;
-	memset(&state->registers[BPF_REG_1], UNKNOWN, 5);
+	memset(entry.registers, UNKNOWN, sizeof(entry.registers));
+	flow(analysis, to, &entry);
+	if (analysis->is_odd || !analysis->places[to].returned)
+		return;
+	state->registers[BPF_REG_0] = analysis->places[to].returned;
 	flow(analysis, at + 1, state);
 }
 
-static void leave(struct analysis *analysis, size_t at, const struct state *state)
+static void follow_call(struct analysis *analysis, size_t at, struct state *state)
 {
-	while (!analysis->is_beginning[at])
-		at--;
-	merge(analysis, &analysis->returned[at], state->registers[BPF_REG_0]);
+	const struct bpf_insn *instruction = &analysis->instructions[at];
+	values result = instruction->src_reg == 0 ? follow_helper(analysis, state, instruction->imm)
+						  : UNKNOWN;
+
+	memset(&state->registers[BPF_REG_1], UNKNOWN, 5);
+	state->registers[BPF_REG_0] = result;
+	if (instruction->src_reg == BPF_PSEUDO_CALL)
+		follow_function_call(analysis, at, state);
+	else
+		flow(analysis, at + 1, state);
 }
 
-static void jump(struct analysis *analysis, size_t at, struct state *state)
+static void follow_jump(struct analysis *analysis, size_t at, struct state *state)
 {
 	const struct bpf_insn *instruction = &analysis->instructions[at];
 	bool is_wide = BPF_CLASS(instruction->code) == BPF_JMP;
 	int operation = BPF_OP(instruction->code);
+	bool compares = BPF_SRC(instruction->code) == BPF_K && instruction->dst_reg < REGISTERS;
 	struct state taken = *state;
 
 	if (operation == BPF_CALL && is_wide) {
-		call(analysis, at, state);
+		follow_call(analysis, at, state);
 	} else if (operation == BPF_EXIT && is_wide) {
-		leave(analysis, at, state);
+		add_returned(analysis, analysis->places[at].function, state->registers[BPF_REG_0]);
 	} else if (operation == BPF_JA) {
 		flow(analysis, (int64_t)at + 1 + (is_wide ? instruction->off : instruction->imm),
 		     state);
 	} else {
-		if (operation == BPF_JEQ && BPF_SRC(instruction->code) == BPF_K)
+		if (operation == BPF_JEQ && compares)
 			taken.registers[instruction->dst_reg] = constant(instruction->imm);
-		if (operation == BPF_JNE && BPF_SRC(instruction->code) == BPF_K)
+		if (operation == BPF_JNE && compares)
 			state->registers[instruction->dst_reg] = constant(instruction->imm);
 		flow(analysis, (int64_t)at + 1 + instruction->off, &taken);
 		flow(analysis, at + 1, state);
@@ -209,18 +296,18 @@ static void jump(struct analysis *analysis, size_t at, struct state *state)
 static void follow(struct analysis *analysis, size_t at)
 {
 	const struct bpf_insn *instruction = &analysis->instructions[at];
-	struct state state = analysis->before[at];
-	size_t length = instruction->code == (BPF_LD | BPF_IMM | BPF_DW) ? 2 : 1;
+	struct state state = analysis->places[at].before;
+	size_t length = is_wide_load(instruction) ? 2 : 1;
 
 	switch (BPF_CLASS(instruction->code)) {
 	case BPF_JMP:
 	case BPF_JMP32:
-		jump(analysis, at, &state);
+		follow_jump(analysis, at, &state);
 		return;
 	case BPF_ALU:
 	case BPF_ALU64:
 		if (instruction->dst_reg < REGISTERS && instruction->src_reg < REGISTERS)
-			calculate(&state, instruction);
+			follow_calculation(&state, instruction);
 		else if (instruction->dst_reg < REGISTERS)
 			state.registers[instruction->dst_reg] =
 				UNKNOWN; /* an address on the stack */
@@ -240,36 +327,66 @@ static void follow(struct analysis *analysis, size_t at)
 	flow(analysis, at + length, &state);
 }
 
+/* Notes where functions begin, and from where each is called. */
+static void find_functions(struct analysis *analysis)
+{
+	struct place *places = analysis->places;
+
+	for (size_t i = 0; i < analysis->n_instructions; i++)
+		places[i].first_call = places[i].next_call = NONE;
+	for (size_t i = 0; i < analysis->n_instructions; i++) {
+		const struct bpf_insn *instruction = &analysis->instructions[i];
+		int64_t to = (int64_t)i + 1 + instruction->imm;
+
+		if ((!is_function_call(instruction) && !is_function_address(instruction)) ||
+		    to < 0 || (size_t)to >= analysis->n_instructions)
+			continue;
+		places[to].function = to;
+		if (!is_function_call(instruction))
+			continue;
+		places[i].next_call = places[to].first_call;
+		places[to].first_call = i;
+	}
+	for (size_t i = 1; i < analysis->n_instructions; i++)
+		if (!places[i].function)
+			places[i].function = places[i - 1].function;
+}
+
 static bool run(struct analysis *analysis)
 {
 	struct state entry;
+	uint32_t at;
 
+	find_functions(analysis);
 	memset(entry.registers, UNKNOWN, sizeof(entry.registers));
-	analysis->is_beginning[0] = true;
 	flow(analysis, 0, &entry);
-	while (analysis->is_changed && !analysis->is_odd) {
-		analysis->is_changed = false;
-		for (size_t i = 0; i < analysis->n_instructions; i++)
-			if (analysis->before[i].is_reached)
-				follow(analysis, i);
+	while (!analysis->is_odd && (at = next_waiting(analysis)) != NONE) {
+		follow(analysis, at);
+		analysis->is_odd |= ++analysis->n_looks >
+				    (uint64_t)LOOKS_MAX * analysis->n_instructions;
 	}
 	return !analysis->is_odd;
 }
 
 verdict_set verdicts_of(const struct bpf_insn *instructions, size_t n_instructions)
 {
-	cleanup(freep) struct state *before = calloc(n_instructions + 1, sizeof(*before));
-	cleanup(freep) values *returned = calloc(n_instructions + 1, sizeof(*returned));
-	cleanup(freep) uint8_t *is_beginning = calloc(n_instructions + 1, sizeof(*is_beginning));
-	struct analysis analysis = { instructions, n_instructions, before, returned, is_beginning };
+	cleanup(freep) struct place *places = calloc(n_instructions + 1, sizeof(*places));
+	cleanup(freep) uint32_t *heap = calloc(n_instructions + 1, sizeof(*heap));
+	struct analysis analysis = { .instructions = instructions,
+				     .n_instructions = n_instructions,
+				     .places = places,
+				     .first = NONE,
+				     .heap = heap };
+	values returned;
 	verdict_set found;
 
-	if (!before || !returned || !is_beginning || n_instructions == 0 || !run(&analysis))
+	if (!places || !heap || n_instructions == 0 || n_instructions >= NONE || !run(&analysis))
 		return VERDICTS_ALL;
-	found = returned[0] & VERDICTS_ALL;
-	if (returned[0] & OTHER)
+	returned = places[0].returned;
+	found = returned & VERDICTS_ALL;
+	if (returned & OTHER)
 		found |= VERDICT_BIT(VERDICT_ABORTED);
-	if (returned[0] & UNKNOWN)
+	if (returned & UNKNOWN)
 		found |= VERDICTS_ALL & ~(analysis.redirects ? 0 : VERDICT_BIT(VERDICT_REDIRECT));
 	return found;
 }

@@ -9,6 +9,7 @@
  * The verdicts that the program may return, as far as its code tells: constants are followed through
  * registers and functions; what comes from memory, from a helper or from a tail call may be any, though
  * `redirect` only in a program that calls a helper for it. The first function is the program itself.
- * Makes no system call. Without memory, and for code that no verifier would take: all.
+ * Takes time in proportion to the code, and makes no system call. Without memory, for code that no verifier
+ * would take, and for code that was made to be hard to follow: all.
  */
 verdict_set verdicts_of(const struct bpf_insn *instructions, size_t n_instructions);

@@ -118,6 +118,104 @@ static void odd_code_may_do_anything(void **state)
 	RETURNS(VERDICTS_ALL, CALL(-9), EXIT);
 }
 
+static void more_in_a_register_never_makes_less_of_the_result(void **state)
+{
+	(void)state;
+	/* r6 is 3 or read from memory, in either order of finding out. */
+	RETURNS(VERDICTS_ALL, SET(6, 3), JUMP_IF(BPF_JGT, 1, 9, 1), LOAD(6, 1),
+		CALCULATE(BPF_ADD, 6, 1), MOVE(0, 6), EXIT);
+	RETURNS(VERDICTS_ALL, LOAD(6, 1), JUMP_IF(BPF_JGT, 1, 9, 1), SET(6, 3),
+		CALCULATE(BPF_ADD, 6, 1), MOVE(0, 6), EXIT);
+}
+
+static void a_function_that_does_not_return_has_nothing_behind_it(void **state)
+{
+	(void)state;
+	RETURNS(PASS, JUMP_IF(BPF_JGT, 1, 9, 2), SET(0, 2), EXIT, CALL(2), SET(0, 1), EXIT,
+		JUMP(-1));
+}
+
+static void registers_that_hold_no_numbers_are_passed_over(void **state)
+{
+	(void)state;
+	RETURNS(PASS | DROP, SET(0, 2), JUMP_IF(BPF_JEQ, 10, 2, 1), SET(0, 1), EXIT);
+	RETURNS(PASS | DROP, SET(0, 2), JUMP_IF(BPF_JNE, 15, 2, 1), SET(0, 1), EXIT);
+}
+
+/* As much as the verifier takes. It would take hours if each block made the work begin again. */
+#define INSTRUCTIONS 1000000
+#define BLOCK_MAX    15000 /* of two instructions; that far a jump reaches */
+
+struct writing {
+	struct bpf_insn *code;
+	size_t length;
+};
+
+static void write_one(struct writing *writing, struct bpf_insn instruction)
+{
+	writing->code[writing->length++] = instruction;
+}
+
+/* A jump to the last of some blocks, each of which jumps to the one before it. */
+static void write_blocks(struct writing *writing, size_t count)
+{
+	write_one(writing, (struct bpf_insn)JUMP(2 * (count - 1)));
+	for (size_t i = 0; i < count; i++) {
+		write_one(writing, (struct bpf_insn)CALCULATE(BPF_ADD, 6, 1));
+		write_one(writing, (struct bpf_insn)JUMP(i ? -4 : 2 * ((int)count - 1)));
+	}
+}
+
+static void write_backwards(struct writing *writing)
+{
+	write_one(writing, (struct bpf_insn)SET(6, 0));
+	while (writing->length < INSTRUCTIONS)
+		write_blocks(writing, BLOCK_MAX);
+	write_one(writing, (struct bpf_insn)SET(0, 1));
+	write_one(writing, (struct bpf_insn)EXIT);
+}
+
+/* Each function calls the one before it, and the program calls the last. */
+static void write_callers(struct writing *writing)
+{
+	write_one(writing, (struct bpf_insn)CALL(INSTRUCTIONS - 1));
+	write_one(writing, (struct bpf_insn)EXIT);
+	write_one(writing, (struct bpf_insn)SET(0, 1));
+	write_one(writing, (struct bpf_insn)EXIT);
+	while (writing->length < INSTRUCTIONS) {
+		write_one(writing, (struct bpf_insn)CALL(-3));
+		write_one(writing, (struct bpf_insn)EXIT);
+	}
+	writing->code[0].imm = writing->length - 3;
+}
+
+/* One function with an exit every few instructions. */
+static void write_exits(struct writing *writing)
+{
+	write_one(writing, (struct bpf_insn)SET(0, 1));
+	while (writing->length < INSTRUCTIONS) {
+		write_one(writing, (struct bpf_insn)JUMP_IF(BPF_JEQ, 1, 7, 1));
+		write_one(writing, (struct bpf_insn)EXIT);
+	}
+	write_one(writing, (struct bpf_insn)EXIT);
+}
+
+static void time_grows_with_the_length_alone(void **state)
+{
+	void (*const writers[])(struct writing * writing) = { write_backwards, write_callers,
+							      write_exits };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(writers); i++) {
+		struct writing writing = { .code = calloc(INSTRUCTIONS + 3 * BLOCK_MAX,
+							  sizeof(*writing.code)) };
+
+		writers[i](&writing);
+		assert_int_equal(verdicts_of(writing.code, writing.length), DROP);
+		free(writing.code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +227,10 @@ int main(void)
 		cmocka_unit_test(a_tail_call_does_not_come_back),
 		cmocka_unit_test(loops_end),
 		cmocka_unit_test(odd_code_may_do_anything),
+		cmocka_unit_test(more_in_a_register_never_makes_less_of_the_result),
+		cmocka_unit_test(a_function_that_does_not_return_has_nothing_behind_it),
+		cmocka_unit_test(registers_that_hold_no_numbers_are_passed_over),
+		cmocka_unit_test(time_grows_with_the_length_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
