@@ -4,13 +4,13 @@
 #include "base/cleanup.h"
 #include "base/crash.h"
 #include "base/directory.h"
+#include "base/lock.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #define PENDING	   "pending.json"
@@ -78,13 +78,9 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 	result = open_directory(AT_FDCWD, directory, &state->directory, error);
 	if (result < 0)
 		return result;
-	if (flock(state->directory, LOCK_EX | LOCK_NB) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 errno == EWOULDBLOCK
-					 ? "another xdpd uses the state directory '%s' (%s)"
-					 : "cannot lock the state directory '%s': %s",
-				 directory, errno_name(errno));
-	result = read_boot(state, error);
+	result = lock_directory(state->directory, "state directory", directory, error);
+	if (result == 0)
+		result = read_boot(state, error);
 	if (result == 0)
 		result = open_directory(state->directory, "devices", &state->devices, error);
 	if (result < 0)

@@ -2,8 +2,10 @@
 #include "daemon/kernel/places.h"
 
 #include "base/cleanup.h"
+#include "base/lock.h"
 #include "daemon/kernel/bpffs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +14,9 @@
 
 void places_done(struct pin_places *places)
 {
+	if (places->directory)
+		closep(&places->lock);
+	free(places->directory);
 	free(places->components);
 	free(places->generations);
 	free(places->devices);
@@ -65,11 +70,34 @@ char *places_outside(const struct pin_places *places, const char *path)
 	return asprintf(&outside, "%s%s", BPFFS, path + length) < 0 ? NULL : outside;
 }
 
+/* Two daemons with the same pins would each remove what only the other one knows. */
+static int lock(const char *directory, int *ret, struct error *error)
+{
+	cleanup(closep) int fd = -1;
+	int result = bpffs_prepare(directory, error);
+
+	if (result < 0)
+		return result;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot open the pin directory '%s': %s", directory,
+				 errno_name(errno));
+	result = lock_directory(fd, "pin directory", directory, error);
+	if (result == 0)
+		*ret = steal_fd(&fd);
+	return result;
+}
+
 int places_init(struct pin_places *places, const char *directory, struct error *error)
 {
 	int result;
 
-	result = make(directory, "components", &places->components, error);
+	places->lock = -1;
+	places->directory = strdup(directory);
+	result = places->directory ? lock(directory, &places->lock, error) : error_memory(error);
+	if (result == 0)
+		result = make(directory, "components", &places->components, error);
 	if (result == 0)
 		result = make(directory, "generations", &places->generations, error);
 	if (result == 0)

@@ -4,6 +4,8 @@
 
 /* Where the pins of one daemon are: directories below the one it was started with. */
 struct pin_places {
+	char *directory;   /* the one it was started with */
+	int lock;	   /* the same, open and locked; valid while `directory` is set */
 	char *components;  /* ID/program, ID/map-NAME */
 	char *generations; /* IFINDEX-NUMBER/rootlet, .../counters, .../slot-N */
 	char *devices;	   /* IFINDEX/link */
@@ -12,7 +14,10 @@ struct pin_places {
 	char *dispatchers; /* libxdp's, with its pins; NULL: it looks for them in another bpffs */
 };
 
-/* Makes the directories that are missing; mounts /sys/fs/bpf if `directory` is there. */
+/*
+ * Creates the directories that are missing and locks `directory`; mounts /sys/fs/bpf if `directory` is
+ * there. Errors: KernelRefused, -EWOULDBLOCK when another daemon has its pins in `directory`.
+ */
 int places_init(struct pin_places *places, const char *directory, struct error *error);
 
 /*

@@ -1,5 +1,7 @@
 """The daemon as a process: options, signals, sockets, neighbours."""
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 
@@ -30,15 +32,57 @@ def test_several_side_by_side(bench):
     assert len(bench.status(first)) == len(bench.status(second)) == 1
 
 
+def refusal(bench, daemon, wrapper=(), **places):
+    """What a second daemon says that is started as the first one, but for `places`."""
+    changed = {daemon.directory / "state": places.get("state"), daemon.bpffs: places.get("bpffs")}
+    done = run(*wrapper, *(changed.get(word) or word for word in daemon.command), check=False)
+    assert done.returncode == 1, done
+    return done.stderr
+
+
 def test_second_daemon_in_the_same_places_is_refused(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device)
+    before = bench.status()
+    other = bench.directory / "other"
+    said = refusal(bench, daemon)
+    assert f"state directory '{daemon.directory / 'state'}'" in said, said
+    assert f"pid {daemon.pid()}" in said, said
+    said = refusal(bench, daemon, state=other)
+    assert f"pin directory '{daemon.bpffs}'" in said and f"pid {daemon.pid()}" in said, said
+    free = daemon.bpffs.with_name(f"{daemon.bpffs.name}-free")
+    said = refusal(bench, daemon, state=other, bpffs=free)
+    assert str(daemon.socket) in said, said
+    run("find", free, "-depth", "-delete")
+    assert bench.status() == before and bench.xdpctl("verify")
+
+
+def test_locks_hold_whatever_path_leads_to_the_directories(bench):
+    """A service in a sandbox has mounts of its own."""
     daemon = bench.daemon()
-    done = run(*daemon.command, check=False)
-    assert done.returncode == 1 and str(daemon.directory / "state") in done.stderr, done.stderr
-    command = [word if word != daemon.directory / "state" else bench.directory / "other"
-               for word in daemon.command]
-    done = run(*command, check=False)
-    assert done.returncode == 1 and str(daemon.socket) in done.stderr, done.stderr
-    assert bench.status() == []
+    mounts = bench.directory / "mounts"
+    mounts.mkdir()
+    script = "mount --bind /sys/fs/bpf $0 && exec \"$@\""
+    said = refusal(bench, daemon, wrapper=["unshare", "--mount", "sh", "-c", script, mounts],
+                   state=bench.directory / "other", bpffs=mounts / daemon.bpffs.name)
+    assert "pin directory" in said and f"pid {daemon.pid()}" in said, said
+    link = bench.directory / "link"
+    link.symlink_to(daemon.bpffs)
+    said = refusal(bench, daemon, state=bench.directory / "other", bpffs=link)
+    assert f"pin directory '{link}'" in said and f"pid {daemon.pid()}" in said, said
+
+
+def test_locks_end_with_a_killed_daemon(bench):
+    daemon = bench.daemon()
+    for _ in range(3):
+        daemon.kill()
+        daemon.start()
+    daemon.stop()
+    holder = os.open(daemon.bpffs, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    assert f"pid {os.getpid()}" in refusal(bench, daemon)
+    os.close(holder)
+    daemon.start()
 
 
 def test_socket_of_a_killed_daemon_is_replaced(bench):
