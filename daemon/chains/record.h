@@ -18,6 +18,9 @@ struct unconfirmed;
  */
 #define RECORD_FORMAT 3
 
+/* The copy of a record, where its device was given up: what it ran is nobody's any more. */
+#define RECORD_RELEASED "null"
+
 /* The fields that do not own what they point to, for writing. */
 struct record_view {
 	uint64_t number; /* of the device, here */

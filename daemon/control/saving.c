@@ -1,6 +1,9 @@
 #include "daemon/control/saving.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/spare-pins.h"
+
+#include <string.h>
 
 /* Records on their way to the disk. */
 struct batch {
@@ -35,6 +38,14 @@ static int batch_add(struct batch *batch, const struct workshop *workshop,
 static void batch_add_removal(struct batch *batch, uint64_t number)
 {
 	batch->changes[batch->n_changes++] = (struct record_change){ number, NULL };
+}
+
+static const struct record_change *batch_find(const struct batch *batch, uint64_t number)
+{
+	for (size_t i = 0; i < batch->n_changes; i++)
+		if (batch->changes[i].number == number)
+			return &batch->changes[i];
+	return NULL;
 }
 
 static int batch_save(const struct batch *batch, const struct workshop *workshop,
@@ -94,8 +105,6 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 		      const struct target *target, struct error *error)
 {
 	const struct record_view view = view_target(transaction, target);
-	struct generation *runs = target->built ?: target->device->live;
-	int result;
 
 	if (target_is_given_up(target)) {
 		if (!target->is_new)
@@ -104,11 +113,49 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 	}
 	if (target->untouched && !target->unconfirmed)
 		return 0;
-	result = batch_add(batch, transaction->workshop, &view, error);
-	if (result == 0 && runs && !target->release)
-		result = generation_annotate(runs, batch->changes[batch->n_changes - 1].text,
-					     error);
+	return batch_add(batch, transaction->workshop, &view, error);
+}
+
+/* The spare pins may be all that is left when the next daemon starts. */
+static int annotate_released(const struct workshop *workshop, const struct device *device,
+			     struct error *error)
+{
+	int result = device->live ? generation_annotate(device->live, RECORD_RELEASED, error) : 0;
+
+	if (result == 0 && device->live && workshop->spare_pins >= 0)
+		spare_pins_add_note(workshop->spare_pins, device);
 	return result;
+}
+
+/*
+ * What does not run yet has its copy of the record before the record is written, and a device that is
+ * given up the note that it is: from then on a missing record is not a lost one.
+ */
+static int annotate_before(const struct transaction *transaction, const struct batch *batch,
+			   const struct target *target, struct error *error)
+{
+	const struct record_change *change = batch_find(batch, target->device->number);
+
+	if (!change)
+		return 0;
+	if (!change->text)
+		return annotate_released(transaction->workshop, target->device, error);
+	return target->built ? generation_annotate(target->built, change->text, error) : 0;
+}
+
+/*
+ * What runs already, and stays, has its copy afterwards: the copy must not be newer than records that
+ * were never written.
+ */
+static int annotate_after(const struct batch *batch, const struct target *target,
+			  struct error *error)
+{
+	const struct record_change *change = batch_find(batch, target->device->number);
+	struct generation *live = target->device->live;
+
+	if (!change || !change->text || target->built || target->release || !live)
+		return 0;
+	return generation_annotate(live, change->text, error);
 }
 
 int saving_begin(struct transaction *transaction)
@@ -119,9 +166,25 @@ int saving_begin(struct transaction *transaction)
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = add_target(&batch, transaction, &transaction->targets[i], error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = annotate_before(transaction, &batch, &transaction->targets[i], error);
 	if (result == 0)
 		result = batch_save(&batch, transaction->workshop, error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = annotate_after(&batch, &transaction->targets[i], error);
 	return result;
+}
+
+/* Best effort: where a copy cannot be written, the record is there all the same. */
+static void annotate_undone(const struct transaction *transaction, const struct batch *batch)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct device *device = transaction->targets[i].device;
+		const struct record_change *change = batch_find(batch, device->number);
+
+		if (change && change->text && device->live)
+			generation_annotate(device->live, change->text, NULL);
+	}
 }
 
 void saving_undo(struct transaction *transaction)
@@ -143,6 +206,7 @@ void saving_undo(struct transaction *transaction)
 	}
 	if (result == 0)
 		batch_save(&batch, transaction->workshop, NULL);
+	annotate_undone(transaction, &batch);
 }
 
 int saving_end(struct transaction *transaction, struct error *error)
@@ -191,4 +255,21 @@ bool saving_is_current(const struct workshop *workshop, const struct device *dev
 	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
 
 	return text && state_has(workshop->state, device->number, text);
+}
+
+bool saving_copy_is_current(const struct workshop *workshop, const struct device *device)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+	cleanup(freep) char *copy = generation_note(device->live);
+
+	return text && copy && !strcmp(text, copy);
+}
+
+int saving_copy(const struct workshop *workshop, const struct device *device, struct error *error)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+
+	return text ? generation_annotate(device->live, text, error) : error_memory(error);
 }

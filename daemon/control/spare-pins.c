@@ -154,6 +154,14 @@ static int copy_components(const struct chain *chain, struct copying *copying)
 	return result;
 }
 
+/* The copy of the record, which nobody holds open. */
+static int copy_note(const struct generation *generation, struct copying *copying)
+{
+	cleanup(closep) int note = pins_get(generation->pins, GENERATION_NOTE);
+
+	return note < 0 ? 0 : copy_pin(generation->pins, GENERATION_NOTE, note, copying);
+}
+
 static int copy_running(const struct chain *chain, const struct generation *live,
 			const struct attachment *attachment, struct copying *copying)
 {
@@ -161,6 +169,8 @@ static int copy_running(const struct chain *chain, const struct generation *live
 
 	if (result == 0 && live)
 		result = generation_each_pin(live, copy_pin, copying);
+	if (result == 0 && live)
+		result = copy_note(live, copying);
 	if (result == 0 && attachment)
 		result = attachment_each_pin(attachment, copy_pin, copying);
 	return result;
@@ -178,6 +188,20 @@ void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
 		return;
 	mkdirat(fd, name, 0700);
 	copy_running(chain, live, attachment, &(struct copying){ pins, NULL });
+}
+
+void spare_pins_add_note(int fd, const struct device *device)
+{
+	const struct spare_root root = root_of(fd);
+	const struct generation *live = device->live;
+	cleanup(closep) int note = pins_get(live->pins, GENERATION_NOTE);
+	cleanup(freep) char *spare = spare_name(live->pins, GENERATION_NOTE);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
+	if (note >= 0 && spare && pins_at(root.path, name, &pins, NULL) == 0)
+		pins_mend(pins, spare, note, NULL);
 }
 
 /* The old ones go when the new ones are there: both may be restored, and are swept then. */

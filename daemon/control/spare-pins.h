@@ -20,6 +20,9 @@ int spare_pins_restore(int fd, const struct pin_places *places, struct error *er
 void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
 		    const struct generation *live, const struct attachment *attachment);
 
+/* Replaces the copy of its record by the one that is pinned beside what it runs now. */
+void spare_pins_add_note(int fd, const struct device *device);
+
 /* Makes the spare pins of the device those of what it runs and has loaded by now. */
 int spare_pins_update(int fd, const struct device *device, struct error *error);
 

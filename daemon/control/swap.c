@@ -59,14 +59,22 @@ int swap_in(struct transaction *transaction, struct target *target)
 	return result;
 }
 
+/* Its record goes when its link is gone, and must not be taken for lost then. */
+static void annotate_given_up(const struct target *target)
+{
+	if (target->is_new && target->built)
+		generation_annotate(target->built, RECORD_RELEASED, NULL);
+}
+
 void swap_back(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (target->attachment)
+		if (target->attachment) {
+			annotate_given_up(target);
 			attachment_drop(&target->attachment);
-		else if (target->swapped && target->device->live)
+		} else if (target->swapped && target->device->live)
 			attachment_update(target->device->attachment,
 					  target->device->live->rootlet->fd,
 					  target->built->rootlet->fd, target->ifname, NULL);

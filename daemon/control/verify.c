@@ -210,6 +210,10 @@ static int check_device(struct verification *verification, struct device *device
 			       verification->repair &&
 				       saving_devices(workshop, 1, &device, NULL) == 0,
 			       "its record on the disk is not what it should be");
+	if (result == 0 && device->live && !saving_copy_is_current(workshop, device))
+		result = found(verification,
+			       verification->repair && saving_copy(workshop, device, NULL) == 0,
+			       "the copy of its record beside what it runs is missing or wrong");
 	return result;
 }
 

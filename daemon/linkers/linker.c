@@ -296,6 +296,13 @@ int generation_annotate(struct generation *generation, const char *text, struct 
 	return fd < 0 ? fd : pins_mend(generation->pins, GENERATION_NOTE, fd, error);
 }
 
+char *generation_note(const struct generation *generation)
+{
+	cleanup(closep) int fd = pins_get(generation->pins, GENERATION_NOTE);
+
+	return fd < 0 ? NULL : note_read(fd);
+}
+
 static int not_there(const char *what, const char *name, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,

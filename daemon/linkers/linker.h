@@ -192,6 +192,9 @@ void generation_sweep_listing(const char *pin_directory, const char *name, const
 /* Pins a text beside the generation, instead of what was there, for a later process to read. */
 int generation_annotate(struct generation *generation, const char *text, struct error *error);
 
+/* That text, to be freed; NULL if it cannot be read. */
+char *generation_note(const struct generation *generation);
+
 /* Takes its node's hold away; NULL is fine. */
 void generation_release(struct generation **generation);
 

@@ -55,6 +55,8 @@ def test_pins_that_went_are_found_and_mended(bench):
         if paths:
             paths[0].unlink()
             check(bench, f"'{paths[0].name}'")
+    sorted(place.glob("generations/*/note"))[0].unlink()
+    check(bench, "copy of its record")
     run("find", place, "-mindepth", 2, "-delete")
     check(bench, "not pinned")
     bench.daemons[0].kill()
