@@ -33,6 +33,8 @@ enum log_event {
 	LOG_EVENT_NOT_PUT_BACK,	 /* it cannot be, so far */
 	LOG_EVENT_TAKEN_OFF,	 /* somebody took our program off a device by force */
 	LOG_EVENT_DAMAGED,	 /* a file of the state could not be used */
+	LOG_EVENT_RESTORED,	 /* a device was restored from the copy of its record */
+	LOG_EVENT_UNKNOWN,	 /* a device runs a chain that cannot be known */
 	LOG_EVENT_NO_SPARE_PINS, /* the manager holds no second set of pins */
 	LOG_EVENT_COUNT
 };

@@ -241,9 +241,15 @@ static void print_device(const json_t *device)
 		       reply_text(device, "linker"), reply_number(device, "generation"),
 		       !strcmp(reply_text(device, "owned"), "netlink") ? ", netlink-owned" : "",
 		       !strcmp(reply_text(device, "interop"), "libxdp") ? ", interop libxdp" : "");
+	else if (!strcmp(reply_text(device, "state"), "unknown"))
+		printf(": runs an unknown chain\n");
 	else
 		printf(": %s, generation %" PRIu64 "\n", reply_text(device, "state"),
 		       reply_number(device, "generation"));
+	if (!strcmp(reply_text(device, "state"), "unknown")) {
+		printf("  %s\n", note);
+		return;
+	}
 	print_wanted_mode(device);
 	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)

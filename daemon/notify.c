@@ -19,17 +19,24 @@ static void describe(const struct notify *notify, char *text, size_t size)
 {
 	const struct registry *registry = control_registry(notify->control);
 	size_t n_components = 0, n_absent = 0;
-	char absent[32] = "";
+	size_t n_unknown = control_leftovers(notify->control)->n_items;
+	size_t n_devices = registry->n_devices + n_unknown;
+	char absent[32] = "", unknown[32] = "", odd[80] = "";
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		n_components += registry->devices[i]->chain.n_entries;
 		n_absent += !registry->devices[i]->ifindex;
 	}
 	if (n_absent)
-		snprintf(absent, sizeof(absent), " (%zu absent)", n_absent);
-	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s", registry->n_devices,
-		 registry->n_devices == 1 ? "" : "s", absent, n_components,
-		 n_components == 1 ? "" : "s", control_linker(notify->control)->type->name,
+		snprintf(absent, sizeof(absent), "%zu absent", n_absent);
+	if (n_unknown)
+		snprintf(unknown, sizeof(unknown), "%zu unknown", n_unknown);
+	if (n_absent || n_unknown)
+		snprintf(odd, sizeof(odd), " (%s%s%s)", absent, n_absent && n_unknown ? ", " : "",
+			 unknown);
+	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s", n_devices,
+		 n_devices == 1 ? "" : "s", odd, n_components, n_components == 1 ? "" : "s",
+		 control_linker(notify->control)->type->name,
 		 *notify->not_reloaded ? "; the configuration stays as it was: " : "",
 		 notify->not_reloaded);
 }

@@ -53,8 +53,8 @@ static const char *const component_state_names[] = { "running", "waiting", "fail
 static const struct type component_state_type = { "ComponentState",
 						  .names = component_state_names };
 
-static const char *const device_state_names[] = { "attached", "absent", "failed", "released",
-						  NULL };
+static const char *const device_state_names[] = { "attached", "absent",	 "failed",
+						  "released", "unknown", NULL };
 static const struct type device_state_type = { "DeviceState", .names = device_state_names };
 
 static const char *const owner_names[] = { "link", "netlink", NULL };
@@ -203,7 +203,8 @@ static const struct field device_fields[] = {
 	OUT("ifindex", FIELD_NUMBER, REQUIRED, .purpose = "0: there is no such device now"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type,
 	    .purpose = "absent: its chain waits for it; failed: see the note; released: given up, "
-		       "and not confirmed"),
+		       "and not confirmed; unknown: it runs a chain of an earlier xdpd, whose "
+		       "record is lost"),
 	OUT("mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type,
 	    .purpose = "none: nothing is attached"),
 	OUT("wanted_mode", FIELD_CHOICE, OPTIONAL, .type = &mode_type,

@@ -233,6 +233,13 @@ static void set_aside(struct state *state, int directory, const char *name)
 	}
 }
 
+void state_set_aside(struct state *state, uint64_t number)
+{
+	char name[32];
+
+	set_aside(state, state->devices, file_name(number, name));
+}
+
 static int read_json(int directory, const char *name, json_t **ret, struct error *error)
 {
 	cleanup(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);

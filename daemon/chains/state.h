@@ -7,7 +7,7 @@
  *
  *     devices/NUMBER.json    a record
  *     pending.json           records of several devices, on their way to become the above
- *     damaged/               what could not be read
+ *     damaged/               what could not be read, or was not used
  */
 struct state;
 
@@ -43,6 +43,9 @@ struct state_reader {
 	void *userdata;
 };
 int state_load(struct state *state, const struct state_reader *reader, struct error *error);
+
+/* Moves the record of a device, which is not used, to damaged/. */
+void state_set_aside(struct state *state, uint64_t number);
 
 /* The kernel's id of this boot. */
 const char *state_boot(const struct state *state);

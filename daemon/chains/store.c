@@ -39,6 +39,11 @@ int store_open(int parent, struct store **ret, struct error *error)
 	return 0;
 }
 
+bool store_has(const struct store *store, const char *sha256)
+{
+	return faccessat(store->directory, sha256, F_OK, 0) == 0 || errno != ENOENT;
+}
+
 static int sync_store(const struct store *store, struct error *error)
 {
 	if (fsync(store->directory) == 0)

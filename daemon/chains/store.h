@@ -9,6 +9,9 @@ struct store;
 int store_open(int parent, struct store **ret, struct error *error);
 void store_drop(struct store **store);
 
+/* Is the object with that SHA-256 there? What cannot be looked at is. */
+bool store_has(const struct store *store, const char *sha256);
+
 /* Keeps a copy of the object, unless there is one. On the disk when this returns. */
 int store_put(struct store *store, const struct object *object, struct error *error);
 

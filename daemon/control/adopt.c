@@ -30,7 +30,7 @@ static int check(const struct transaction *transaction, const struct target *tar
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
 				 "%s is xdpd's already, so that there is nothing to adopt",
 				 target->ifname);
-	if (target_is_leftover(transaction, target))
+	if (target_leftover(transaction, target))
 		return target_check_leftover(transaction, target, error);
 	if (!foreign_find(target->ifindex, foreign))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,

@@ -377,6 +377,11 @@ const struct pin_places *control_places(const struct control *control)
 	return &control->workshop.places;
 }
 
+const struct leftovers *control_leftovers(const struct control *control)
+{
+	return &control->workshop.leftovers;
+}
+
 const struct linker *control_linker(const struct control *control)
 {
 	return control->workshop.linker;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "daemon/chains/registry.h"
 #include "daemon/control/change.h"
+#include "daemon/control/sweep.h"
 
 #include <systemd/sd-event.h>
 
@@ -60,3 +61,6 @@ const struct registry *control_registry(const struct control *control);
 const struct pin_places *control_places(const struct control *control);
 const struct linker *control_linker(const struct control *control);
 const struct store *control_store(const struct control *control);
+
+/* Devices that run a chain that nothing is known of. */
+const struct leftovers *control_leftovers(const struct control *control);

@@ -145,7 +145,7 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 			   struct error *error)
 {
 	const struct detach_options *options = &transaction->change->detach;
-	bool leftover = target_is_leftover(transaction, target);
+	bool leftover = target_leftover(transaction, target);
 	int result = 0;
 
 	if (leftover && !options->release)

@@ -5,24 +5,16 @@
 #include "base/crash.h"
 #include "base/directory.h"
 #include "daemon/chains/unconfirmed.h"
+#include "daemon/control/recovery-parts.h"
 #include "daemon/control/saving.h"
-#include "daemon/kernel/note.h"
 
-#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-struct recovery {
-	struct workshop *workshop;
-	log_report report;
-	size_t n_changed;
-	struct device **changed; /* their records are to be written again */
-};
-
-__attribute__((format(printf, 2, 3))) static void report(const struct recovery *recovery,
-							 const char *format, ...)
+void recovery_report(const struct recovery *recovery, enum log_event event, const char *ifname,
+		     const char *format, ...)
 {
 	cleanup(freep) char *sentence = NULL;
 	va_list arguments;
@@ -31,10 +23,10 @@ __attribute__((format(printf, 2, 3))) static void report(const struct recovery *
 	if (vasprintf(&sentence, format, arguments) < 0)
 		sentence = NULL;
 	va_end(arguments);
-	recovery->report(LOG_EVENT_DAMAGED, NULL, sentence ?: "out of memory");
+	recovery->report(event, ifname, sentence ?: "out of memory");
 }
 
-static int note_change(struct recovery *recovery, struct device *device, struct error *error)
+int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error)
 {
 	struct device **longer = reallocarray(recovery->changed, recovery->n_changed + 1,
 					      sizeof(*longer));
@@ -216,7 +208,7 @@ static int adopt_attachment(struct recovery *recovery, struct device *device, st
 	end_adoption(device);
 	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
 		strcpy(device->ifname, ifname);
-		note_change(recovery, device, NULL);
+		recovery_save_later(recovery, device, NULL);
 	}
 	return 0;
 }
@@ -240,7 +232,8 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 				 ?: adopt_generation(workshop, device, record->retiring, NULL,
 						     &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
-		result = note_change(recovery, device, error); /* the record is not true any more */
+		result = recovery_save_later(recovery, device,
+					     error); /* the record is not true any more */
 	if (result == 0)
 		result = device_is_released(device) ? end_release(workshop, device, error)
 						    : adopt_attachment(recovery, device, error);
@@ -267,10 +260,16 @@ static void note_unlisted(struct device *device)
 					  "could not be");
 }
 
-/* Takes the record, also on failure. */
-static int take_record(void *userdata, struct record *record, struct error *error)
+/* Whatever its record says of what runs: it is of another boot. */
+static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
 {
-	struct recovery *recovery = userdata;
+	if (device->unconfirmed)
+		device->unconfirmed->until = 0;
+	return adopt_attachment(recovery, device, error);
+}
+
+int recovery_restore(struct recovery *recovery, struct record *record, struct error *error)
+{
 	struct workshop *workshop = recovery->workshop;
 	cleanup(record_done) struct record owned = *record;
 	struct device *device;
@@ -304,101 +303,13 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
 		note_unlisted(device);
-	} else if (result == 0 && device->unconfirmed) {
-		device->unconfirmed->until = 0;
+	} else if (result == 0) {
+		result = begin_again(recovery, device, error);
 	}
 	if (result < 0)
 		error_prefix(error, "what runs on %s cannot be taken over: ", device->ifname);
 	registry_add(&workshop->registry, device);
 	return result;
-}
-
-/* What a device runs, and the note beside it. */
-struct search {
-	const struct workshop *workshop;
-	uint64_t number;
-	uint32_t program_id;
-	char *note;
-};
-
-static void read_note(int directory, const char *name, void *userdata)
-{
-	struct search *search = userdata;
-	cleanup(pins_keep) struct pins *pins = NULL;
-	cleanup(closep) int rootlet = -1, note = -1;
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	(void)directory;
-	if (strtoull(name, NULL, 10) != search->number || search->note ||
-	    pins_open(search->workshop->places.generations, name, &pins, NULL) < 0)
-		return;
-	rootlet = pins_get(pins, "rootlet");
-	note = pins_get(pins, GENERATION_NOTE);
-	if (rootlet >= 0 && note >= 0 && bpf_prog_get_info_by_fd(rootlet, &info, &size) == 0 &&
-	    info.id == search->program_id)
-		search->note = note_read(note);
-}
-
-static int find_note(const struct workshop *workshop, uint64_t number, char **ret)
-{
-	cleanup(attachment_keep) struct attachment *attachment = NULL;
-	struct search search = { workshop, number, 0, NULL };
-	unsigned int ifindex;
-	int result = leftover_open(&workshop->places, number, &attachment, &ifindex,
-				   &search.program_id);
-
-	if (result == 0)
-		directory_each(AT_FDCWD, workshop->places.generations, read_note, &search);
-	*ret = search.note;
-	return search.note ? 0 : -ENOENT;
-}
-
-/* The record of a device, as it was when what it runs was built. */
-static int recover_from_note(struct recovery *recovery, uint64_t number, struct error *error)
-{
-	cleanup(freep) char *note = NULL;
-	cleanup(json_decrefp) json_t *json = NULL;
-	struct record record = {};
-	int result = find_note(recovery->workshop, number, &note);
-
-	if (result < 0)
-		return error_set(error, ERROR_BAD_STATE, result,
-				 "nothing in the kernel tells of it");
-	json = json_loads(note, 0, NULL);
-	result = record_decode(json, &record, error);
-	if (result == 0 && record.number != number)
-		result = error_set(error, ERROR_BAD_STATE, -EBADMSG, "its note is another's");
-	if (result < 0) {
-		record_done(&record);
-		return result;
-	}
-	result = take_record(recovery, &record, error);
-	if (result == 0)
-		result = note_change(recovery,
-				     registry_find_number(&recovery->workshop->registry, number),
-				     error);
-	return result;
-}
-
-static void take_damaged(void *userdata, uint64_t number, const char *sentence)
-{
-	struct recovery *recovery = userdata;
-	struct workshop *workshop = recovery->workshop;
-	cleanup(error_done) struct error error = {};
-
-	report(recovery, "%s; it is kept in the directory 'damaged'", sentence);
-	if (!number)
-		return;
-	if (number > workshop->last_number)
-		workshop->last_number = number;
-	if (recover_from_note(recovery, number, &error) == 0) {
-		report(recovery, "device %" PRIu64 " was recovered from what it runs", number);
-		return;
-	}
-	report(recovery, "what is wanted on device %" PRIu64 " is not known (%s)", number,
-	       error.message ?: "out of memory");
-	leftovers_add(&workshop->leftovers, &workshop->places, number, NULL);
 }
 
 /* The device is there no more, or is there again but has no link: it begins anew. */
@@ -419,7 +330,7 @@ static int fold(struct recovery *recovery, struct device *device, struct error *
 		device_fold(device, &folded, NULL);
 		generation_keep_pins(folded); /* until that is saved; then they are swept away */
 		generation_release(&folded);
-		result = note_change(recovery, device, error);
+		result = recovery_save_later(recovery, device, error);
 	}
 	return result;
 }
@@ -446,19 +357,49 @@ static bool needs_object(void *userdata, const char *sha256)
 	return registry_needs_object(userdata, sha256);
 }
 
+/* Their components run, and cannot be loaded again. */
+static void report_lost_objects(const struct recovery *recovery)
+{
+	const struct workshop *workshop = recovery->workshop;
+	const struct entry *entry, *first = NULL;
+	const char *ifname = NULL;
+	size_t n_lost = 0;
+
+	for (size_t i = 0; i < workshop->registry.n_devices; i++) {
+		const struct device *device = workshop->registry.devices[i];
+
+		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++) {
+			if (!*entry->recipe.sha256 ||
+			    store_has(workshop->store, entry->recipe.sha256))
+				continue;
+			ifname = n_lost ? ifname : device->ifname;
+			first = n_lost++ ? first : entry;
+		}
+	}
+	if (n_lost)
+		recovery_report(
+			recovery, LOG_EVENT_DAMAGED, ifname,
+			"%zu component%s cannot be loaded again, as after a reboot, because the "
+			"object is no longer in the object store; the first is '%s' on %s; supply "
+			"the object with 'xdpctl replace', and see 'xdpctl verify'",
+			n_lost, n_lost == 1 ? "" : "s", first->name, ifname);
+}
+
 int recovery_run(struct workshop *workshop, log_report report, struct error *error)
 {
 	struct recovery recovery = { .workshop = workshop, .report = report };
-	const struct state_reader reader = { take_record, take_damaged, &recovery };
-	int result = state_load(workshop->state, &reader, error);
+	int result = recovery_restore_all(&recovery, error);
 
 	if (result == 0)
 		result = fold_all(&recovery, error);
+	if (result == 0)
+		report_lost_objects(&recovery);
 	free(recovery.changed);
+	pinned_devices_done(&recovery.pinned);
 	if (result < 0)
 		return result;
 	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
-	if (!workshop->leftovers.n_items)
+	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
 		store_sweep(workshop->store, needs_object, &workshop->registry);
 	return 0;
 }

@@ -12,8 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
+static void leftover_done(struct leftover *item)
+{
+	device_name_done(&item->name);
+	free(item->sentence);
+}
+
 void leftovers_done(struct leftovers *leftovers)
 {
+	for (size_t i = 0; i < leftovers->n_items; i++)
+		leftover_done(&leftovers->items[i]);
 	free(leftovers->items);
 	*leftovers = (struct leftovers){};
 }
@@ -31,46 +39,59 @@ int leftover_open(const struct pin_places *places, uint64_t number, struct attac
 	return result;
 }
 
-int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, uint64_t number,
-		  struct error *error)
+int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error)
 {
-	cleanup(attachment_keep) struct attachment *attachment = NULL;
-	struct leftover *longer;
-	unsigned int ifindex;
-	uint32_t program_id;
+	struct leftover *longer = reallocarray(leftovers->items, leftovers->n_items + 1,
+					       sizeof(*longer));
 
-	if (leftover_open(places, number, &attachment, &ifindex, &program_id) < 0 || !ifindex)
-		return 0;
-	longer = reallocarray(leftovers->items, leftovers->n_items + 1, sizeof(*longer));
-	if (!longer)
+	if (longer)
+		leftovers->items = longer;
+	if (!longer || !item->sentence) {
+		leftover_done(item);
 		return error_memory(error);
-	leftovers->items = longer;
-	longer[leftovers->n_items++] = (struct leftover){ number, ifindex };
+	}
+	longer[leftovers->n_items++] = *item;
 	return 0;
 }
 
-bool leftovers_have(const struct leftovers *leftovers, unsigned int ifindex)
-{
-	for (size_t i = 0; i < leftovers->n_items; i++)
-		if (leftovers->items[i].ifindex == ifindex)
-			return true;
-	return false;
-}
-
-void leftovers_release(struct leftovers *leftovers, const struct pin_places *places,
-		       unsigned int ifindex)
+const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
+				      unsigned int ifindex)
 {
 	for (size_t i = 0; i < leftovers->n_items; i++) {
-		cleanup(attachment_drop) struct attachment *attachment = NULL;
-		unsigned int found;
-		uint32_t program_id;
+		const struct leftover *item = &leftovers->items[i];
 
-		if (leftovers->items[i].ifindex != ifindex)
-			continue;
-		leftover_open(places, leftovers->items[i].number, &attachment, &found, &program_id);
-		leftovers->items[i] = leftovers->items[--leftovers->n_items];
-		return;
+		if (*item->name.ifname && item->ifindex == ifindex &&
+		    same_netns(item->name.netns, netns))
+			return item;
 	}
+	return NULL;
+}
+
+void leftovers_remove(struct leftovers *leftovers, const struct leftover *item)
+{
+	size_t number = item - leftovers->items;
+
+	leftover_done(&leftovers->items[number]);
+	leftovers->items[number] = leftovers->items[--leftovers->n_items];
+}
+
+void leftover_release(const struct pin_places *places, uint64_t number)
+{
+	cleanup(attachment_drop) struct attachment *attachment = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+
+	leftover_open(places, number, &attachment, &ifindex, &program_id);
+}
+
+bool leftover_runs(const struct pin_places *places, const struct leftover *item)
+{
+	cleanup(attachment_keep) struct attachment *attachment = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+	int result = leftover_open(places, item->number, &attachment, &ifindex, &program_id);
+
+	return result < 0 ? errno_is_passing(result) : ifindex != 0;
 }
 
 struct sweep {

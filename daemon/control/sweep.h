@@ -1,16 +1,20 @@
 #pragma once
 
 #include "daemon/chains/registry.h"
+#include "daemon/kernel/device-search.h"
 
 /*
- * Devices that run a chain of an earlier xdpd of which nothing is known: its record was damaged
- * beyond use. Their packets flow on.
+ * Devices that run a chain of an earlier xdpd of which nothing is known: neither its record nor the
+ * copy of it can be read. They are left alone until a user decides. Written by the loop only, between
+ * jobs.
  */
 struct leftovers {
 	size_t n_items;
 	struct leftover {
 		uint64_t number;
 		unsigned int ifindex;
+		struct device_name name; /* without an ifname: it is nowhere that we know */
+		char *sentence;		 /* for users: what it is, why, and what to do */
 	} * items;
 };
 
@@ -21,16 +25,22 @@ struct leftovers {
 int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
 		  unsigned int *ret_ifindex, uint32_t *ret_program_id);
 
-/* Adds the device with that number, if it is there and runs something. -ENOMEM. */
-int leftovers_add(struct leftovers *leftovers, const struct pin_places *places, uint64_t number,
-		  struct error *error);
+/* Takes the strings of the item over, also on failure. -ENOMEM. */
+int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error);
 void leftovers_done(struct leftovers *leftovers);
 
-bool leftovers_have(const struct leftovers *leftovers, unsigned int ifindex);
+/* `netns` is the path of its namespace, NULL for the daemon's own. NULL if it is none of them. */
+const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
+				      unsigned int ifindex);
 
-/* Takes that chain off its device. */
-void leftovers_release(struct leftovers *leftovers, const struct pin_places *places,
-		       unsigned int ifindex);
+/* Forgets that one. */
+void leftovers_remove(struct leftovers *leftovers, const struct leftover *item);
+
+/* Takes the chain of the device with that number off it. */
+void leftover_release(const struct pin_places *places, uint64_t number);
+
+/* Does it still run that? It may be gone. */
+bool leftover_runs(const struct pin_places *places, const struct leftover *item);
 
 /*
  * Shows the pins that nothing needs, what a crash left behind: a name in the directory `place`, one of

@@ -5,20 +5,21 @@
 
 #include <string.h>
 
-bool target_is_leftover(const struct transaction *transaction, const struct target *target)
+const struct leftover *target_leftover(const struct transaction *transaction,
+				       const struct target *target)
 {
-	return target->is_new && leftovers_have(&transaction->workshop->leftovers, target->ifindex);
+	if (!target->is_new || !target->ifindex)
+		return NULL;
+	return leftovers_find(&transaction->workshop->leftovers, target->netns->path,
+			      target->ifindex);
 }
 
 int target_check_leftover(const struct transaction *transaction, const struct target *target,
 			  struct error *error)
 {
-	if (!target_is_leftover(transaction, target))
-		return 0;
-	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-			 "%s still runs the chain of an earlier xdpd, whose record is "
-			 "damaged; 'xdpctl detach --all --release --dev %s' takes it off",
-			 target->ifname, target->ifname);
+	const struct leftover *leftover = target_leftover(transaction, target);
+
+	return leftover ? error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s", leftover->sentence) : 0;
 }
 
 int target_choose_mode(struct target *target, enum mode wanted, struct error *error)

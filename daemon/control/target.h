@@ -2,8 +2,9 @@
 
 #include "daemon/control/transaction.h"
 
-/* Does it run the chain of an earlier xdpd, whose record is damaged? */
-bool target_is_leftover(const struct transaction *transaction, const struct target *target);
+/* The chain of an earlier xdpd that it runs, and of which nothing is known; NULL: none. */
+const struct leftover *target_leftover(const struct transaction *transaction,
+				       const struct target *target);
 
 /* DeviceBusy if it does. */
 int target_check_leftover(const struct transaction *transaction, const struct target *target,

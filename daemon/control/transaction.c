@@ -240,11 +240,27 @@ bool transaction_is_swapped(const struct transaction *transaction)
 	return false;
 }
 
+/* What nobody knows is forgotten here, and leaves its device on the worker. */
+static void commit_leftover(struct workshop *workshop, struct target *target)
+{
+	const struct leftover *leftover = NULL;
+
+	if (target->netns)
+		leftover = leftovers_find(&workshop->leftovers, target->netns->path,
+					  target->ifindex);
+	if (!leftover)
+		return;
+	target->leftover = leftover->number;
+	leftovers_remove(&workshop->leftovers, leftover);
+}
+
 /* A device that is given up becomes the transaction's own. */
 static void commit_release(struct workshop *workshop, struct target *target)
 {
-	if (target->is_new)
+	if (target->is_new) {
+		commit_leftover(workshop, target);
 		return;
+	}
 	registry_take(&workshop->registry, target->device);
 	target->is_new = true;
 }
@@ -355,8 +371,8 @@ void transaction_wait(struct transaction *transaction)
 		if (target->release)
 			attachment_drop(&target->device->attachment);
 		end_adoption(target);
-		if (target->release && target->ifindex)
-			leftovers_release(&workshop->leftovers, &workshop->places, target->ifindex);
+		if (target->leftover)
+			leftover_release(&workshop->places, target->leftover);
 	}
 	if (ran_before)
 		grace_wait(&workshop->grace, NULL);
@@ -426,6 +442,9 @@ static void save_counts(struct transaction *transaction)
 
 void transaction_let_go(struct transaction *transaction)
 {
+	const struct workshop *workshop = transaction->workshop;
+	bool is_swept = false;
+
 	save_counts(transaction);
 	if (!transaction->committed) {
 		transaction_undo(transaction);
@@ -433,6 +452,10 @@ void transaction_let_go(struct transaction *transaction)
 	}
 	remove_objects(transaction);
 	update_spare_pins(transaction);
-	for (size_t i = 0; i < transaction->n_targets; i++)
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		is_swept |= transaction->targets[i].leftover;
 		target_done(&transaction->targets[i]);
+	}
+	if (is_swept)
+		sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
 }

@@ -225,6 +225,21 @@ static void check_stray(const char *place, const char *name, void *userdata)
 	      name);
 }
 
+/* What a device runs that nothing is known of is left alone, also when all is repaired. */
+static int check_leftovers(struct verification *verification)
+{
+	const struct workshop *workshop = verification->workshop;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < workshop->leftovers.n_items; i++) {
+		const struct leftover *item = &workshop->leftovers.items[i];
+
+		if (leftover_runs(&workshop->places, item))
+			result = found(verification, false, "%s", item->sentence);
+	}
+	return result;
+}
+
 int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
 	       struct error *error)
 {
@@ -237,6 +252,8 @@ int verify_run(struct workshop *workshop, bool repair, struct change_result *res
 	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
 		status = check_device(&verification, registry->devices[i]);
 	verification.device = NULL;
+	if (status == 0)
+		status = check_leftovers(&verification);
 	if (status == 0)
 		sweep_find(registry, &workshop->leftovers, &workshop->places, check_stray,
 			   &verification);

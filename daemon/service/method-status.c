@@ -3,7 +3,10 @@
 #include "daemon/chains/unconfirmed.h"
 #include "daemon/service/call.h"
 #include "daemon/service/chains.h"
+#include "daemon/service/changes.h"
 #include "daemon/service/devices.h"
+
+#include <string.h>
 
 static json_t *encode_maps(const struct component *component)
 {
@@ -243,14 +246,81 @@ static int append_device(void *devices, const struct device *device, struct erro
 	return result;
 }
 
+static int append_leftover(json_t *devices, const struct leftover *item, struct error *error)
+{
+	const struct device_name *name = &item->name;
+	json_t *ifname = *name->ifname ? text_encode(name->ifname)
+				       : json_sprintf("(ifindex %u)", item->ifindex);
+	json_t *json = json_pack("{s:o, s:o*, s:I, s:s, s:i, s:o, s:[]}", "ifname", ifname, "netns",
+				 name->netns ? text_encode(name->netns) : NULL, "ifindex",
+				 (json_int_t)item->ifindex, "state", "unknown", "generation", 0,
+				 "note", text_encode(item->sentence), "components");
+
+	return json && json_array_append_new(devices, json) == 0 ? 0 : error_memory(error);
+}
+
+/* One that went since runs nothing any more. `ifname` is NULL for all. */
+static int append_leftovers(json_t *devices, const struct control *control, const char *ifname,
+			    const char *netns, size_t *ret_count, struct error *error)
+{
+	const struct leftovers *leftovers = control_leftovers(control);
+	bool is_any = !ifname && !netns;
+	int result = 0;
+
+	*ret_count = 0;
+	for (size_t i = 0; result == 0 && i < leftovers->n_items; i++) {
+		const struct leftover *item = &leftovers->items[i];
+
+		if ((ifname && strcmp(item->name.ifname, ifname) != 0) ||
+		    !(is_any || same_netns(item->name.netns, netns)) ||
+		    !leftover_runs(control_places(control), item))
+			continue;
+		result = append_leftover(devices, item, error);
+		++*ret_count;
+	}
+	return result;
+}
+
+static int append_named(json_t *devices, const struct control *control,
+			const struct status_request *request, char *ifname, struct error *error)
+{
+	const struct strings one = { 1, &ifname };
+	cleanup(freep) char *path = NULL;
+	size_t count = 0;
+	int result = netns_path(request->netns, &path, error);
+
+	if (result == 0)
+		result = append_leftovers(devices, control, ifname, path, &count, error);
+	if (result < 0 || count)
+		return result;
+	return devices_each(control_registry(control), &one, request->netns, append_device, devices,
+			    error);
+}
+
+static int append_all(json_t *devices, const struct control *control,
+		      const struct status_request *request, struct error *error)
+{
+	cleanup(freep) char *path = NULL;
+	size_t count;
+	int result = netns_path(request->netns, &path, error);
+
+	if (result == 0)
+		result = devices_each(control_registry(control), &request->devices, request->netns,
+				      append_device, devices, error);
+	return result ?: append_leftovers(devices, control, NULL, path, &count, error);
+}
+
 int method_status(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct status_request *request = userdata;
 	struct control *control = service_control(peer_service(peer));
 	cleanup(json_decrefp) json_t *devices = json_array();
-	int result = devices_each(control_registry(control), &request->devices, request->netns,
-				  append_device, devices, error);
+	int result = 0;
 
+	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
+		result = append_named(devices, control, request, request->devices.items[i], error);
+	if (!request->devices.items)
+		result = append_all(devices, control, request, error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
 	return result;

@@ -269,9 +269,10 @@ def test_a_chain_that_nobody_knows_of_runs_on_and_can_be_released(bench):
     damage(daemon.records()[0], "empty")
     run("find", daemon.bpffs, "-name", "note", "-delete")
     daemon.start()
-    assert [entry["ifname"] for entry in bench.status()] == [other]
+    assert {entry["ifname"]: entry["state"] for entry in bench.status()} == {
+        device: "unknown", other: "attached"}
     sentence = bench.attach("verdict-1", "--dev", device, expect=1)
-    assert "earlier xdpd" in sentence and "--release" in sentence
+    assert "earlier xdpd" in sentence and f"xdpctl release --dev {device}" in sentence
     bench.xdpctl("detach", "lost", "--dev", device, expect=1)
     bench.xdpctl("detach", "--all", "--release", "--dev", device)
     bench.attach("verdict-1", "--dev", device)

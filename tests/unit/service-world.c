@@ -49,6 +49,14 @@ const struct registry *control_registry(const struct control *control)
 	return &control->registry;
 }
 
+const struct leftovers *control_leftovers(const struct control *control)
+{
+	static const struct leftovers none;
+
+	(void)control;
+	return &none;
+}
+
 const struct store *control_store(const struct control *control)
 {
 	(void)control;
