@@ -14,6 +14,35 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* What file_open() says of anything that is no file to read. */
+#define NOT_REGULAR -EMEDIUMTYPE
+
+int file_open(int directory, const char *name, bool follow)
+{
+	cleanup(closep) int fd = openat(directory, name,
+					O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+						(follow ? 0 : O_NOFOLLOW));
+	struct stat status;
+
+	if (fd < 0)
+		return errno == ENXIO ? NOT_REGULAR : -errno; /* a socket */
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? steal_fd(&fd) : NOT_REGULAR;
+}
+
+const char *file_open_reason(int failure)
+{
+	switch (failure) {
+	case NOT_REGULAR:
+		return "it is not a regular file";
+	case -ELOOP:
+		return "it is a symbolic link";
+	default:
+		return errno_name(failure);
+	}
+}
+
 int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct error *error)
 {
 	cleanup(freep) void *bytes = NULL;
@@ -121,7 +150,9 @@ static int write_aside(int directory, const char *name, const void *bytes, size_
 	int result = aside_name(name, aside);
 
 	if (result == 0)
-		fd = openat(directory, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		fd = openat(directory, aside,
+			    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			    0600);
 	if (result == 0 && fd < 0)
 		result = -errno;
 	crash_point("file-open");

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bytes that somebody else made. */
@@ -9,6 +10,16 @@ struct blob {
 	void *bytes;
 	size_t size;
 };
+
+/*
+ * Opens a regular file to read it, and nothing else: neither a FIFO, which could keep us waiting, nor a
+ * device nor a directory, and a symbolic link only with `follow`. The fd is the caller's. Negative
+ * errno; file_open_reason() has it as a clause.
+ */
+int file_open(int directory, const char *name, bool follow);
+
+/* "it is not a regular file", "it is a symbolic link", or the name of the errno. */
+const char *file_open_reason(int failure);
 
 /*
  * Reads a regular file from its beginning whatever the file position is, at most `limit` bytes;

@@ -33,17 +33,16 @@ void state_drop(struct state **slot)
 	free(state);
 }
 
-static int open_directory(int parent, const char *path, int *ret, struct error *error)
+/* The directory of the records. */
+static int open_records(int parent, int *ret, struct error *error)
 {
-	if (mkdirat(parent, path, 0700) < 0 && errno != EEXIST)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make the state directory '%s': %s", path,
-				 errno_name(errno));
-	*ret = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(parent, "devices", 0700);
+	*ret = openat(parent, "devices", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*ret >= 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "cannot open the state directory '%s': %s", path, errno_name(errno));
+			 "cannot open the directory 'devices' in the state directory: %s",
+			 file_open_reason(-errno));
 }
 
 static int read_boot(struct state *state, struct error *error)
@@ -75,14 +74,14 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 	if (!state)
 		return error_memory(error);
 	state->directory = state->devices = -1;
-	result = open_directory(AT_FDCWD, directory, &state->directory, error);
+	result = directory_open_own(directory, "state directory", &state->directory, error);
 	if (result < 0)
 		return result;
 	result = lock_directory(state->directory, "state directory", directory, error);
 	if (result == 0)
 		result = read_boot(state, error);
 	if (result == 0)
-		result = open_directory(state->directory, "devices", &state->devices, error);
+		result = open_records(state->directory, &state->devices, error);
 	if (result < 0)
 		return result;
 	file_sweep(state->directory);
@@ -242,16 +241,18 @@ void state_set_aside(struct state *state, uint64_t number)
 
 static int read_json(int directory, const char *name, json_t **ret, struct error *error)
 {
-	cleanup(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	cleanup(closep) int fd = file_open(directory, name, false);
 	cleanup(blob_done) struct blob blob = {};
 	json_error_t problem;
 	int result;
 
 	if (fd < 0)
 		return error_set(error,
-				 errno_is_passing(errno) ? ERROR_KERNEL_REFUSED : ERROR_BAD_STATE,
-				 -errno, "cannot open '%s': %s", name, errno_name(errno));
+				 errno_is_passing(fd) ? ERROR_KERNEL_REFUSED : ERROR_BAD_STATE, fd,
+				 "cannot open '%s': %s", name, file_open_reason(fd));
 	result = blob_read(fd, name, RECORD_MAX, &blob, error);
+	if (result == -EFBIG)
+		error->id = ERROR_BAD_STATE;
 	if (result < 0)
 		return result;
 	*ret = json_loadb(blob.bytes, blob.size, JSON_REJECT_DUPLICATES, &problem);
@@ -267,7 +268,7 @@ bool state_has(const struct state *state, uint64_t number, const char *text)
 	cleanup(closep) int fd = -1;
 	char name[32];
 
-	fd = openat(state->devices, file_name(number, name), O_RDONLY | O_CLOEXEC);
+	fd = file_open(state->devices, file_name(number, name), false);
 	return fd >= 0 && blob_read(fd, name, RECORD_MAX, &blob, NULL) == 0 &&
 	       blob.size == strlen(text) && !memcmp(blob.bytes, text, blob.size);
 }
@@ -433,7 +434,7 @@ static int finish_pending(struct state *state, const struct state_reader *reader
 	cleanup(json_decrefp) json_t *records = NULL;
 	cleanup(error_done) struct error problem = {};
 
-	if (faccessat(state->directory, PENDING, F_OK, 0) < 0)
+	if (faccessat(state->directory, PENDING, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	if (read_pending(state, &records, &problem) == 0)
 		return finish_records(state, records, error);

@@ -29,11 +29,12 @@ int store_open(int parent, struct store **ret, struct error *error)
 		return error_memory(error);
 	store->directory = -1;
 	if (mkdirat(parent, "objects", 0700) == 0 || errno == EEXIST)
-		store->directory = openat(parent, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		store->directory = openat(parent, "objects",
+					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (store->directory < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot open the store of objects in the state directory: %s",
-				 errno_name(errno));
+				 file_open_reason(-errno));
 	file_sweep(store->directory);
 	*ret = steal(store);
 	return 0;
@@ -53,11 +54,21 @@ static int sync_store(const struct store *store, struct error *error)
 			 errno_name(errno));
 }
 
+/* What is there and is not what it should be is as good as missing. */
+static bool holds(const struct store *store, const struct object *object)
+{
+	cleanup(closep) int fd = file_open(store->directory, object->sha256, false);
+	cleanup(blob_done) struct blob blob = {};
+
+	return fd >= 0 && blob_read(fd, object->sha256, OBJECT_MAX, &blob, NULL) == 0 &&
+	       blob.size == object->blob.size && !memcmp(blob.bytes, object->blob.bytes, blob.size);
+}
+
 int store_put(struct store *store, const struct object *object, struct error *error)
 {
 	int result;
 
-	if (faccessat(store->directory, object->sha256, F_OK, 0) == 0)
+	if (holds(store, object))
 		return 0;
 	result = file_replace(store->directory, object->sha256, object->blob.bytes,
 			      object->blob.size, error);
@@ -67,14 +78,14 @@ int store_put(struct store *store, const struct object *object, struct error *er
 int store_get(const struct store *store, const char *sha256, const char *label, struct object *ret,
 	      struct error *error)
 {
-	cleanup(closep) int fd = openat(store->directory, sha256, O_RDONLY | O_CLOEXEC);
+	cleanup(closep) int fd = file_open(store->directory, sha256, false);
 	cleanup(object_done) struct object object = {};
 	int result;
 
 	if (fd < 0)
-		return error_set(error, ERROR_BAD_STATE, -errno,
+		return error_set(error, ERROR_BAD_STATE, fd,
 				 "%s (sha256 %s) is not in the store any more: %s", label, sha256,
-				 errno_name(errno));
+				 file_open_reason(fd));
 	result = blob_read(fd, label, OBJECT_MAX, &object.blob, error);
 	if (result < 0)
 		return result;
@@ -93,12 +104,14 @@ int store_get(const struct store *store, const char *sha256, const char *label, 
 
 int store_open_object(const struct store *store, const char *sha256, int *ret, struct error *error)
 {
-	*ret = openat(store->directory, sha256, O_RDONLY | O_CLOEXEC);
-	if (*ret >= 0)
-		return 0;
-	return error_set(error, ERROR_BAD_STATE, -errno,
-			 "the object with sha256 %s is not in the store any more: %s", sha256,
-			 errno_name(errno));
+	int fd = file_open(store->directory, sha256, false);
+
+	if (fd < 0)
+		return error_set(error, ERROR_BAD_STATE, fd,
+				 "the object with sha256 %s is not in the store any more: %s",
+				 sha256, file_open_reason(fd));
+	*ret = fd;
+	return 0;
 }
 
 void store_remove(struct store *store, const char *sha256)

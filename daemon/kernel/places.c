@@ -2,10 +2,10 @@
 #include "daemon/kernel/places.h"
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/lock.h"
 #include "daemon/kernel/bpffs.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,17 +73,16 @@ char *places_outside(const struct pin_places *places, const char *path)
 /* Two daemons with the same pins would each remove what only the other one knows. */
 static int lock(const char *directory, int *ret, struct error *error)
 {
+	cleanup(freep) char *path = NULL;
 	cleanup(closep) int fd = -1;
 	int result = bpffs_prepare(directory, error);
 
 	if (result < 0)
 		return result;
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot open the pin directory '%s': %s", directory,
-				 errno_name(errno));
-	result = lock_directory(fd, "pin directory", directory, error);
+	path = realpath(directory, NULL);
+	result = directory_open_own(path ?: directory, "pin directory", &fd, error);
+	if (result == 0)
+		result = lock_directory(fd, "pin directory", directory, error);
 	if (result == 0)
 		*ret = steal_fd(&fd);
 	return result;

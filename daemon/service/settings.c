@@ -3,13 +3,18 @@
 
 #include "base/accounts.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (1 << 20) /* bytes */
 
 enum setting_kind {
 	SETTING_GROUP,	 /* struct setting_group */
@@ -232,17 +237,33 @@ static int take_line(void *userdata, const char *section, const char *name, cons
 static int refuse_file(const char *path, int failure, struct error *error)
 {
 	return error_set(error, ERROR_INVALID_ARGUMENT, failure,
-			 "cannot read the configuration '%s': %s", path, errno_name(failure));
+			 "cannot read the configuration '%s': %s", path, file_open_reason(failure));
+}
+
+static int open_file(const char *path, FILE **ret, struct error *error)
+{
+	cleanup(closep) int fd = file_open(AT_FDCWD, path, true);
+	struct stat status;
+
+	if (fd < 0)
+		return refuse_file(path, fd, error);
+	if (fstat(fd, &status) == 0 && status.st_size > FILE_MAX)
+		return refuse_file(path, -EFBIG, error);
+	*ret = fdopen(fd, "r");
+	if (!*ret)
+		return refuse_file(path, -errno, error);
+	steal_fd(&fd);
+	return 0;
 }
 
 static int read_file(const char *path, struct settings *settings, struct error *error)
 {
 	struct reading reading = { .path = path, .settings = settings, .error = error };
 	int bad_line, failure;
+	int result = open_file(path, &reading.file, error);
 
-	reading.file = fopen(path, "re");
-	if (!reading.file)
-		return refuse_file(path, -errno, error);
+	if (result < 0)
+		return result;
 	errno = 0;
 	bad_line = ini_parse_stream(read_line, &reading, take_line, &reading);
 	failure = ferror(reading.file) ? errno : 0;

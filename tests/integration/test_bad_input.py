@@ -2,12 +2,14 @@
 import array
 import json
 import os
+import signal
 import socket
 import struct
+import stat
 import subprocess
 import time
 
-from harness import BUILD, OBJECTS, run
+from harness import BUILD, OBJECTS, run, wait_for
 
 
 def refused(bench, device, path, *words, arguments=()):
@@ -234,3 +236,118 @@ def test_daemon_that_is_not_there(bench):
     daemon.stop()
     sentence = bench.xdpctl("status", expect=3)
     assert str(daemon.socket) in sentence
+
+
+def put(path, what):
+    """Something that is no file to read, in the place of one."""
+    if path.is_symlink() or path.exists():
+        path.unlink()
+    if what == "fifo":
+        os.mkfifo(path)
+    elif what == "device":
+        os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero
+    elif what == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+    elif what == "directory":
+        path.mkdir()
+    elif what == "link":
+        path.symlink_to("/etc/passwd")
+    elif what == "huge":
+        with open(path, "wb") as file:
+            file.truncate(1 << 40)
+
+
+NO_FILES = {"fifo": "not a regular file", "device": "not a regular file",
+            "socket": "not a regular file", "directory": "not a regular file",
+            "link": "symbolic link", "huge": "the limit is 64 MiB"}
+
+
+def test_records_that_are_no_files(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    bench.quiet()
+    daemon, before = bench.daemons[0], bench.status()
+    (record,) = daemon.records()
+    for what, words in NO_FILES.items():
+        for path in (record, daemon.directory / "state/pending.json"):
+            daemon.stop()
+            daemon.log.write_text("")
+            put(path, what)
+            daemon.start()
+            assert bench.status() == before, (what, path)
+            assert f"'{path.name}'" in daemon.log.read_text(), daemon.log.read_text()
+            assert words in daemon.log.read_text(), daemon.log.read_text()
+            assert record.is_file() and not record.is_symlink()
+    assert len(list((daemon.directory / "state/damaged").iterdir())) == 2 * len(NO_FILES)
+    for path in (daemon.directory / "state/damaged").iterdir():
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def test_objects_that_are_no_files(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device, "--name", "fw")
+    (stored,) = bench.daemons[0].objects()
+    for what, words in NO_FILES.items():
+        put(stored, what)
+        found = bench.try_xdpctl("verify").stdout
+        assert "verdict-0.o" in found and words in found, found
+        if what == "directory":
+            stored.rmdir()
+        bench.xdpctl("replace", "fw", OBJECTS / "verdict-0.o", "--dev", device)
+        assert "as it should be" in bench.xdpctl("verify"), what
+        assert stored.read_bytes() == (OBJECTS / "verdict-0.o").read_bytes()
+
+
+def ends_with(daemon, *words):
+    done = run(*daemon.command, check=False, timeout=20)
+    assert done.returncode == 1 and all(str(word) in done.stderr for word in words), done
+
+
+def test_settings_that_are_no_files(bench):
+    daemon = bench.daemon()
+    daemon.stop()
+    daemon.config.mkdir()
+    path = daemon.config / "a.conf"
+    for what in ("fifo", "device", "socket", "directory", "huge"):
+        put(path, what)
+        ends_with(daemon, path, "EFBIG" if what == "huge" else "not a regular file")
+        path.rmdir() if what == "directory" else path.unlink()
+    target = bench.directory / "elsewhere"
+    path.symlink_to(target)
+    ends_with(daemon, path, "ENOENT")
+    put(target, "fifo")
+    ends_with(daemon, path, "not a regular file")
+    target.unlink()
+    target.write_text("max-changes = 20\n")
+    daemon.start()
+    target.unlink()
+    put(target, "fifo")
+    daemon.signal(signal.SIGHUP)
+    assert wait_for(lambda: "stays as it was" in daemon.log.read_text())
+    assert bench.status() == []
+
+
+def test_directories_that_others_can_change(bench):
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    daemon = bench.daemons[0]
+    daemon.stop()
+    state = daemon.directory / "state"
+    for directory, name in ((state, "state directory"), (daemon.directory, "state directory"),
+                            (daemon.bpffs, "pin directory")):
+        mode = directory.stat().st_mode & 0o7777
+        for change, words in ((lambda: directory.chmod(0o777), "others may write to"),
+                              (lambda: directory.chmod(0o770), "others may write to"),
+                              (lambda: os.chown(directory, 1234, 0), "belongs to uid 1234")):
+            change()
+            ends_with(daemon, name, f"'{directory}'", words)
+            directory.chmod(mode)
+            os.chown(directory, 0, 0)
+    state.rename(daemon.directory / "real")
+    state.symlink_to("real")
+    ends_with(daemon, f"'{state}'", "symbolic link")
+    state.unlink()
+    (daemon.directory / "real").rename(state)
+    daemon.start()
+    assert bench.names(device) == ["verdict"]
