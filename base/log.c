@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -69,13 +70,15 @@ static char *format_text(const char *format, va_list arguments)
 void log_line(enum log_level level, const char *format, ...)
 {
 	cleanup(freep) char *line = NULL;
+	cleanup(freep) char *safe = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	line = format_text(format, arguments);
 	va_end(arguments);
-	if (line)
-		write_line(level, line);
+	safe = line ? printable_lines(line) : NULL;
+	if (safe)
+		write_line(level, safe);
 }
 
 void log_fields_add(struct log_fields *fields, const char *format, ...)
@@ -131,6 +134,7 @@ static bool send_to_journal(enum log_event event, const struct log_fields *field
 void log_event(enum log_event event, const struct log_fields *fields, const char *format, ...)
 {
 	cleanup(freep) char *line = NULL;
+	cleanup(freep) char *safe = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -138,9 +142,7 @@ void log_event(enum log_event event, const struct log_fields *fields, const char
 	va_end(arguments);
 	if (!line)
 		return;
-	for (char *byte = line; *byte; byte++)
-		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
-			*byte = '?';
-	if (!is_journal() || !send_to_journal(event, fields, line))
-		write_line(events[event].level, line);
+	safe = printable(line);
+	if (safe && (!is_journal() || !send_to_journal(event, fields, safe)))
+		write_line(events[event].level, safe);
 }

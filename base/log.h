@@ -58,8 +58,8 @@ void log_fields_done(struct log_fields *fields);
 
 /*
  * Logs the sentence, which says all there is to say, and where stderr is the journal, the fields
- * with it (which may be NULL). Control characters, as in names that others chose, become question
- * marks: it stays one line.
+ * with it (which may be NULL). It stays one line, and does nothing to a terminal, whatever names others
+ * chose (base/printable.h).
  */
 void log_event(enum log_event event, const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

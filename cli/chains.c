@@ -28,7 +28,7 @@ static void reading_done(struct reading *reading)
 
 static enum exit_status refuse(const struct reading *reading)
 {
-	fprintf(stderr, "xdpctl: %s\n", reading->error.message ?: "out of memory");
+	report_error("%s", reading->error.message ?: "out of memory");
 	return EXIT_REFUSED;
 }
 
@@ -41,10 +41,10 @@ static enum exit_status load(const char *path, json_t **ret)
 	if (*ret)
 		return EXIT_DONE;
 	if (problem.line > 0)
-		fprintf(stderr, "xdpctl: %s: line %d, column %d: %s\n", path, problem.line,
-			problem.column, problem.text);
+		report_error("%s: line %d, column %d: %s", path, problem.line, problem.column,
+			     problem.text);
 	else
-		fprintf(stderr, "xdpctl: %s\n", problem.text);
+		report_error("%s", problem.text);
 	return EXIT_REFUSED;
 }
 
@@ -167,10 +167,9 @@ static enum exit_status take_pins(struct apply_request *request)
 	}
 	if (status != EXIT_DONE || request->objects.n_items + request->pins.n_items <= FDS_MAX)
 		return status;
-	fprintf(stderr,
-		"xdpctl: there are more than %d objects and pinned maps; apply them in "
-		"several files\n",
-		FDS_MAX);
+	report_error("there are more than %d objects and pinned maps; apply them in "
+		     "several files",
+		     FDS_MAX);
 	return EXIT_REFUSED;
 }
 

@@ -19,19 +19,18 @@ static void streamp(struct stream *stream)
 static enum exit_status no_daemon(const char *path, int failure)
 {
 	if (failure == -EACCES || failure == -EPERM)
-		fprintf(stderr, "xdpctl: you may not use the socket '%s'\n", path);
+		report_error("you may not use the socket '%s'", path);
 	else
-		fprintf(stderr,
-			"xdpctl: no xdpd answers on '%s' (%s); 'systemctl start xdpd' or 'xdpd' "
-			"starts one\n",
-			path, strerror(-failure));
+		report_error("no xdpd answers on '%s' (%s); 'systemctl start xdpd' or 'xdpd' "
+			     "starts one",
+			     path, strerror(-failure));
 	return EXIT_NO_DAEMON;
 }
 
 static enum exit_status no_answer(const char *path, int failure)
 {
-	fprintf(stderr, "xdpctl: the xdpd on '%s' gave no answer (%s); its log may say why\n", path,
-		strerror(-failure));
+	report_error("the xdpd on '%s' gave no answer (%s); its log may say why", path,
+		     strerror(-failure));
 	return EXIT_NO_DAEMON;
 }
 
@@ -132,7 +131,7 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 		return no_answer(socket_path, result);
 	reply = json_loads(answer, 0, NULL);
 	if (!json_is_object(reply)) {
-		fprintf(stderr, "xdpctl: what answers on '%s' is no xdpd\n", socket_path);
+		report_error("what answers on '%s' is no xdpd", socket_path);
 		return EXIT_NO_DAEMON;
 	}
 	if (json_object_get(reply, "error")) {
@@ -152,7 +151,7 @@ void client_show_refusal(const json_t *reply)
 	json_t *line;
 	size_t i;
 
-	fprintf(stderr, "xdpctl: %s\n", message ?: name ?: "refused");
+	report_error("%s", message ?: name ?: "refused");
 	json_array_foreach(json_object_get(parameters, "detail"), i, line)
-		fprintf(stderr, "    %s\n", json_string_value(line));
+		report_error_line(json_string_value(line) ?: "");
 }

@@ -30,6 +30,14 @@ static enum exit_status give_up(const struct invocation *invocation, enum exit_s
 	return status == EXIT_REFUSED && verb && verb->refused ? verb->refused(invocation) : status;
 }
 
+static void make_printable(json_t **answer)
+{
+	json_t *made = reply_printable(*answer);
+
+	json_decref(*answer);
+	*answer = made;
+}
+
 static enum exit_status run(const struct invocation *invocation, void *request)
 {
 	const struct verb *verb = invocation->verb;
@@ -43,6 +51,8 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	status = ask(invocation, request, &answer);
 	if (status == EXIT_REFUSED)
 		client_show_refusal(answer);
+	if (status == EXIT_DONE && !invocation->json && !verb->keeps_reply)
+		make_printable(&answer);
 	if (status == EXIT_DONE && verb->answer)
 		return verb->answer(invocation, answer);
 	if (answer && invocation->json)
@@ -58,7 +68,7 @@ enum exit_status flush_output(enum exit_status status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	fprintf(stderr, "xdpctl: cannot write the answer: %s\n", strerror(errno));
+	report_error("cannot write the answer: %s", strerror(errno));
 	return status == EXIT_DONE ? EXIT_REFUSED : status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/printable.h"
 #include "cli/client.h"
 #include "cli/options.h"
 #include "cli/owners.h"
@@ -29,11 +30,16 @@ struct line {
 
 static void offer(const struct line *line, const char *word, const char *what)
 {
-	if (strncmp(word, line->begun, strlen(line->begun)) != 0)
-		return;
+	cleanup(freep) char *safe_word = printable(word);
+	cleanup(freep) char *first_line = strndup(what, strcspn(what, "\n"));
+	cleanup(freep) char *safe_what = first_line ? printable(first_line) : NULL;
+
+	if (!safe_word || strcmp(safe_word, word) != 0 ||
+	    strncmp(word, line->begun, strlen(line->begun)) != 0)
+		return; /* what a shell cannot show is not offered */
 	fprintf(line->file, "%.*s%s", (int)line->n_kept, line->kept, word);
-	if (*what)
-		fprintf(line->file, "\t%.*s", (int)strcspn(what, "\n"), what);
+	if (safe_what && *safe_what)
+		fprintf(line->file, "\t%s", safe_what);
 	fputc('\n', line->file);
 }
 

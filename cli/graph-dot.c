@@ -26,7 +26,7 @@ static void print_quoted(FILE *file, const char *text)
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			fputc('\\', file);
-		fputc((unsigned char)*text < ' ' ? '?' : *text, file);
+		fputc(*text, file);
 	}
 	fputc('"', file);
 }

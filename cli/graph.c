@@ -2,6 +2,7 @@
 #include "cli/graph.h"
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "cli/verbs.h"
 
 #include <inttypes.h>
@@ -247,13 +248,13 @@ static bool is_device(const struct graph_node *node)
 	return !strcmp(node->kind, "device"); /* people have names for them */
 }
 
-/* Names of files, and of what others have, can be anything. */
+/* Takes the text over; NULL: no memory. */
 static char *make_printable(char *text)
 {
-	for (char *at = text; at && *at; at++)
-		if ((unsigned char)*at < ' ' || *at == '\x7f')
-			*at = '?';
-	return text;
+	char *made = text ? printable(text) : NULL;
+
+	free(text);
+	return made;
 }
 
 char *graph_short_label(const struct graph_node *node)

@@ -25,13 +25,15 @@ static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
 
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 {
+	cleanup(freep) char *sentence = NULL;
 	va_list arguments;
 
-	fputs("xdpctl: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
 	va_end(arguments);
-	fprintf(stderr, "; see 'xdpctl %s%s--help'\n", verb ? verb->name : "", verb ? " " : "");
+	report_error("%s; see 'xdpctl %s%s--help'", sentence ?: "out of memory",
+		     verb ? verb->name : "", verb ? " " : "");
 	return EXIT_USAGE;
 }
 

@@ -2,10 +2,13 @@
 #include "cli/table.h"
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <string.h>
+#include <wchar.h>
 
 #define COLUMNS_MAX 16
 
@@ -14,6 +17,7 @@ struct table {
 	size_t n_columns;
 	size_t n_cells;
 	char **cells;
+	locale_t characters; /* that knows their widths, whatever that of the user; 0: none */
 };
 
 /* All that is allocated here is small, and the program is at its end. */
@@ -43,6 +47,8 @@ void table_drop(struct table **slot)
 	while (table->n_cells > 0)
 		free(table->cells[--table->n_cells]);
 	free(table->cells);
+	if (table->characters)
+		freelocale(table->characters);
 	free(table);
 }
 
@@ -50,7 +56,10 @@ void table_add(struct table *table, const char *text)
 {
 	table->cells =
 		or_abort(reallocarray(table->cells, table->n_cells + 1, sizeof(*table->cells)));
-	table->cells[table->n_cells++] = or_abort(strdup(text));
+	table->cells[table->n_cells++] = or_abort(printable(text));
+	for (const char *byte = text; *byte && !table->characters; byte++)
+		if (*byte & 0x80) /* few tables need it, and it takes time */
+			table->characters = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);
 }
 
 void table_add_number(struct table *table, uint64_t number)
@@ -72,33 +81,54 @@ void table_add_number(struct table *table, uint64_t number)
 	table_add(table, text);
 }
 
-/* In characters, not bytes. */
-static size_t text_width(const char *text)
+/* How many columns of a terminal it takes; 1 where nothing is known of it. */
+static size_t character_width(const struct table *table, uint32_t character)
 {
-	size_t width = 0;
+	locale_t before;
+	int width;
 
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
-	return width;
+	if (character < 0x300 || !table->characters)
+		return 1;
+	before = uselocale(table->characters);
+	width = wcwidth(character);
+	uselocale(before);
+	return width < 0 ? 1 : width;
 }
 
-/* The bytes of the first `width` characters. */
-static int text_size(const char *text, size_t width)
+/* The bytes of as much as fits into `limit` columns; `*ret` is how many these are. */
+static int text_fit(const struct table *table, const char *text, size_t limit, size_t *ret)
 {
 	const char *end = text;
 
-	while (*end && (width > 0 || (*end & 0xc0) == 0x80))
-		width -= (*end++ & 0xc0) != 0x80;
+	*ret = 0;
+	while (*end) {
+		uint32_t character;
+		size_t size = character_decode(end, &character);
+		size_t width = character_width(table, character);
+
+		if (*ret + width > limit)
+			break;
+		*ret += width;
+		end += size;
+	}
 	return end - text;
+}
+
+static size_t text_width(const struct table *table, const char *text)
+{
+	size_t width;
+
+	text_fit(table, text, SIZE_MAX, &width);
+	return width;
 }
 
 /* As wide as the widest of the heading and the cells below it. */
 static size_t natural_width(const struct table *table, size_t column)
 {
-	size_t widest = text_width(table->columns[column].heading);
+	size_t widest = text_width(table, table->columns[column].heading);
 
 	for (size_t i = column; i < table->n_cells; i += table->n_columns) {
-		size_t width = text_width(table->cells[i]);
+		size_t width = text_width(table, table->cells[i]);
 
 		widest = width > widest ? width : widest;
 	}
@@ -138,19 +168,18 @@ static size_t fit(const struct table *table, size_t *widths, size_t width)
 	return 1;
 }
 
-static void print_cell(FILE *file, const char *text, size_t width, enum column_side side)
+static void print_cell(const struct table *table, FILE *file, const char *text, size_t width,
+		       enum column_side side)
 {
-	size_t text_is = text_width(text);
-	int spaces = text_is < width ? width - text_is : 0;
+	size_t shown = text_width(table, text);
+	bool is_cut = shown > width;
+	int size = is_cut ? text_fit(table, text, width - 1, &shown) : (int)strlen(text);
+	int spaces;
 
-	if (side == COLUMN_RIGHT)
-		fprintf(file, "%*s", spaces, "");
-	if (text_is > width)
-		fprintf(file, "%.*s…", text_size(text, width - 1), text);
-	else
-		fputs(text, file);
-	if (side == COLUMN_LEFT)
-		fprintf(file, "%*s", spaces, "");
+	shown += is_cut; /* the ellipsis */
+	spaces = shown < width ? width - shown : 0;
+	fprintf(file, "%*s%.*s%s%*s", side == COLUMN_RIGHT ? spaces : 0, "", size, text,
+		is_cut ? "…" : "", side == COLUMN_LEFT ? spaces : 0, "");
 }
 
 static void print_row(const struct table *table, FILE *file, const size_t *widths, size_t gap,
@@ -160,7 +189,8 @@ static void print_row(const struct table *table, FILE *file, const size_t *width
 		const struct column *column = &table->columns[i];
 
 		fprintf(file, "%*s", i > 0 ? (int)gap : 0, "");
-		print_cell(file, cells ? cells[i] : column->heading, widths[i], column->side);
+		print_cell(table, file, cells ? cells[i] : column->heading, widths[i],
+			   column->side);
 	}
 	fputs("\n", file);
 }

@@ -12,7 +12,7 @@ struct table;
 struct column {
 	const char *heading;
 	enum column_side { COLUMN_LEFT, COLUMN_RIGHT } side;
-	size_t narrow; /* it may be cut down to so many characters; 0: never */
+	size_t narrow; /* it may be cut down to so many columns of the terminal; 0: never */
 };
 
 /* `columns` ends with a NULL heading and must outlive the table. */
@@ -25,5 +25,8 @@ void table_add(struct table *table, const char *text);
 /* At most seven characters: from ten million on as 12.3M. */
 void table_add_number(struct table *table, uint64_t number);
 
-/* Cells are text in UTF-8; those that are cut end in an ellipsis. The widest is cut first. */
+/*
+ * Cells are text in UTF-8, shown as by printable(); wide characters take two columns. Those that are cut
+ * end in an ellipsis. The widest is cut first.
+ */
 void table_print(const struct table *table, FILE *file, size_t width);

@@ -17,7 +17,7 @@ static const struct option_row options[] = {
 
 static enum exit_status fail(const struct error *error)
 {
-	fprintf(stderr, "xdpctl: %s\n", error->message ?: "out of memory");
+	report_error("%s", error->message ?: "out of memory");
 	return EXIT_REFUSED;
 }
 
@@ -159,7 +159,7 @@ static enum exit_status open_place(const char *directory, int *ret)
 	*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*ret >= 0)
 		return EXIT_DONE;
-	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", directory, strerror(errno));
+	report_error("cannot open '%s': %s", directory, strerror(errno));
 	return EXIT_REFUSED;
 }
 
@@ -178,8 +178,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	}
 	if (status != EXIT_DONE)
 		return status;
-	json_dumpf(parameters, stdout, invocation->json ? JSON_COMPACT : JSON_INDENT(2));
-	putchar('\n');
+	print_json(parameters, invocation->json ? JSON_COMPACT : JSON_INDENT(2));
 	return EXIT_DONE;
 }
 
@@ -188,5 +187,6 @@ const struct verb verb_export = {
 	.summary = "Prints the chains there are as a file for apply.",
 	.method = METHOD_EXPORT,
 	.options = options,
+	.keeps_reply = true,
 	.answer = answer,
 };

@@ -51,10 +51,9 @@ static enum exit_status draw(const struct graph *graph)
 	signal(SIGPIPE, SIG_IGN); /* it may end early; its status tells */
 	failure = start_dot(&pid, &input);
 	if (failure) {
-		fprintf(stderr,
-			"xdpctl: 'dot' of graphviz, which draws the picture, cannot be run (%s); "
-			"install graphviz, or draw what --dot prints elsewhere\n",
-			strerror(failure));
+		report_error("'dot' of graphviz, which draws the picture, cannot be run (%s); "
+			     "install graphviz, or draw what --dot prints elsewhere",
+			     strerror(failure));
 		return EXIT_REFUSED;
 	}
 	if (input) {
@@ -64,7 +63,7 @@ static enum exit_status draw(const struct graph *graph)
 	waitpid(pid, &status, 0);
 	if (status == 0)
 		return EXIT_DONE;
-	fprintf(stderr, "xdpctl: 'dot' of graphviz failed to draw the picture\n");
+	report_error("'dot' of graphviz failed to draw the picture");
 	return EXIT_REFUSED;
 }
 
@@ -88,7 +87,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 		return EXIT_DONE;
 	}
 	if (!graph_read(parameters, &graph)) {
-		fprintf(stderr, "xdpctl: what xdpd answered is no graph\n");
+		report_error("what xdpd answered is no graph");
 		return EXIT_REFUSED;
 	}
 	if (option_given(invocation, "svg"))

@@ -197,15 +197,15 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	struct question question = { &graph, option_given(invocation, "dev"), detached, fates };
 
 	if (!readable || !marks || !detached || !fates) {
-		fprintf(stderr, "xdpctl: what xdpd answered is no graph\n");
+		report_error("what xdpd answered is no graph");
 		return EXIT_REFUSED;
 	}
 	if (why_find(&graph, invocation->operands[0], question.ifname, marks)) {
 		answer_all(&question, marks, invocation->json);
 		return EXIT_DONE;
 	}
-	fprintf(stderr, "xdpctl: nothing%s%s is called '%s'; 'xdpctl graph' shows what there is\n",
-		question.ifname ? " on " : "", question.ifname ?: "", invocation->operands[0]);
+	report_error("nothing%s%s is called '%s'; 'xdpctl graph' shows what there is",
+		     question.ifname ? " on " : "", question.ifname ?: "", invocation->operands[0]);
 	return EXIT_REFUSED;
 }
 

@@ -65,7 +65,7 @@ enum exit_status open_object(const char *path, int *ret)
 	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*ret >= 0)
 		return EXIT_DONE;
-	fprintf(stderr, "xdpctl: cannot open '%s': %s\n", path, strerror(errno));
+	report_error("cannot open '%s': %s", path, strerror(errno));
 	return EXIT_REFUSED;
 }
 
@@ -89,8 +89,7 @@ static enum exit_status open_pin(const char *path, struct descriptors *ret)
 		longer[ret->n_items++] = fd;
 		return EXIT_DONE;
 	}
-	fprintf(stderr, "xdpctl: cannot open the map that is pinned at '%s': %s\n", path,
-		strerror(errno));
+	report_error("cannot open the map that is pinned at '%s': %s", path, strerror(errno));
 	return EXIT_REFUSED;
 }
 
@@ -120,8 +119,7 @@ uint64_t reply_number(const json_t *object, const char *name)
 
 void show_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_COMPACT);
-	putchar('\n');
+	print_json(value, JSON_COMPACT);
 }
 
 static void show_result(const json_t *result, const char *done)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/terminal.h"
 #include "ipc/codec.h"
 
 #include <stdbool.h>
@@ -120,6 +121,8 @@ struct verb {
 	/* Of a local verb: makes `*ret` what a daemon would have replied, or sets the error. */
 	int (*reply)(const struct invocation *invocation, const void *request, json_t **ret,
 		     struct error *error);
+	/* Its answer() wants the reply as it is; else what is shown to people is printable. */
+	bool keeps_reply;
 	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
 	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
 	/* How it ends when it is refused; NULL: with EXIT_REFUSED. */

@@ -31,13 +31,14 @@ static void reading_done(struct reading *reading)
 static enum exit_status __attribute__((format(printf, 2, 3)))
 refuse(const struct reading *reading, const char *format, ...)
 {
+	cleanup(freep) char *rest = NULL;
 	va_list arguments;
 
-	fprintf(stderr, "xdpctl: '%s' ", reading->path);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&rest, format, arguments) < 0)
+		rest = NULL;
 	va_end(arguments);
-	fputc('\n', stderr);
+	report_error("'%s' %s", reading->path, rest ?: "cannot be read: out of memory");
 	return EXIT_REFUSED;
 }
 

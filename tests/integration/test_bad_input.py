@@ -351,3 +351,51 @@ def test_directories_that_others_can_change(bench):
     (daemon.directory / "real").rename(state)
     daemon.start()
     assert bench.names(device) == ["verdict"]
+
+
+EVIL = "a\x1b[31m\x1b]0;title\x07\nb\u202e\u009b2J\x7f.o"
+SHOWN = r"a\x1b[31m\x1b]0;title\x07\x0ab\u202e\x9b2J\x7f.o"
+
+
+def is_harmless(text):
+    lines = text.replace("\n\t", "\n").split("\n")  # graphviz's language has tabs in front
+    assert all(line.isprintable() for line in lines), ascii(text)
+    return text
+
+
+def test_names_that_a_terminal_would_obey(bench):
+    device, daemon = bench.device(), bench.daemon()
+    path = bench.directory / EVIL
+    path.write_bytes((OBJECTS / "verdict-0.o").read_bytes())
+    bench.xdpctl("attach", path, "--dev", device, "--name", "fw")
+    for words in (["status"], ["graph"], ["graph", "--dot"], ["why", "fw"], ["export"], ["maps"],
+                  ["status", "--json"], ["graph", "--json"], ["export", "--json"]):
+        is_harmless(bench.xdpctl(*words))
+    assert SHOWN in bench.xdpctl("graph")
+    assert json.loads(bench.xdpctl("graph", "--json"))["nodes"], "what is printed is JSON still"
+    daemon.objects()[0].write_bytes(b"not what it was")
+    found = bench.try_xdpctl("verify")
+    assert SHOWN in is_harmless(found.stdout), found
+    assert EVIL in json.loads(bench.try_xdpctl("verify", "--json").stdout)["findings"][0][
+        "difference"]
+    path.write_bytes(b"text")
+    refusal = bench.xdpctl("attach", path, "--dev", device, expect=1)
+    assert SHOWN in is_harmless(refusal), refusal
+    assert SHOWN in is_harmless(bench.xdpctl("inspect", path, expect=1))
+    for words in (["attach", "no" + EVIL, "--dev", device], ["inspect", "no" + EVIL],
+                  ["apply", "no" + EVIL], ["test", "--dev", device, "no" + EVIL],
+                  ["why", EVIL]):
+        assert "\\x1b[31m" in is_harmless(bench.xdpctl(*words, expect=1)), words
+    for words in ([EVIL], ["status", EVIL], ["status", f"--{EVIL}"]):
+        assert "\\x1b[31m" in is_harmless(bench.xdpctl(*words, expect=2)), words
+    is_harmless(daemon.log.read_text())
+
+
+def test_names_that_are_no_utf_8(bench):
+    device = bench.device()
+    path = bench.directory / os.fsdecode(b"a\xff\x9b.o")
+    path.write_bytes((OBJECTS / "verdict-0.o").read_bytes())
+    bench.xdpctl("attach", path, "--dev", device)
+    is_harmless(bench.xdpctl("graph"))
+    missing = bench.xdpctl("attach", str(path) + "x", "--dev", device, expect=1)
+    assert r"a\xff\x9b.ox" in is_harmless(missing)

@@ -234,7 +234,7 @@ static void names_are_quoted_for_graphviz(void **state)
 	assert_true(graph_read(reply, &graph));
 	graph_print_dot(&graph, file);
 	fclose(file);
-	assert_non_null(strstr(text, "\"device:1\" [label=\"e\\\"t\\\\h?0\""));
+	assert_non_null(strstr(text, "\"device:1\" [label=\"e\\\"t\\\\h\\\\x0a0\""));
 }
 
 static void what_is_no_graph_is_refused(void **state)

@@ -48,6 +48,32 @@ static void columns_are_as_wide_as_what_is_in_them(void **state)
 					       "10  Zürich    none  1234\n");
 }
 
+static void wide_characters_take_two_columns(void **state)
+{
+	cleanup(table_drop) struct table *table = table_new(columns);
+	cleanup(table_drop) struct table *narrow = table_new(columns);
+
+	(void)state;
+	add_row(table, 1, "防火墙", "pass", 12);
+	add_row(table, 2, "e\u0301te\u0301", "none", 3);
+	assert_string_equal(print(table, 100), "N  NAME    WHAT  RUN\n"
+					       "1  防火墙  pass   12\n"
+					       "2  e\u0301te\u0301     none    3\n");
+	add_row(narrow, 1, "防火墙防火墙", "pass", 12);
+	assert_string_equal(print(narrow, 17), "N NAME   WHAT RUN\n"
+					       "1 防火…  pass  12\n");
+}
+
+static void what_a_terminal_would_obey_is_shown(void **state)
+{
+	cleanup(table_drop) struct table *table = table_new(columns);
+
+	(void)state;
+	add_row(table, 1, "a\x1b[31mb", "\u202ec", 12);
+	assert_string_equal(print(table, 100), "N  NAME        WHAT     RUN\n"
+					       "1  a\\x1b[31mb  \\u202ec   12\n");
+}
+
 static void the_widest_is_cut_first(void **state)
 {
 	cleanup(table_drop) struct table *table = table_new(columns);
@@ -96,6 +122,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_as_wide_as_what_is_in_them),
+		cmocka_unit_test(wide_characters_take_two_columns),
+		cmocka_unit_test(what_a_terminal_would_obey_is_shown),
 		cmocka_unit_test(the_widest_is_cut_first),
 		cmocka_unit_test(what_cannot_be_cut_stays),
 		cmocka_unit_test(large_numbers_are_shortened_downwards),

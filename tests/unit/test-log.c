@@ -84,7 +84,7 @@ static void one_event_is_one_line(void **state)
 {
 	(void)state;
 	assert_string_equal(say(false, "a\nxdpd: changed by root\033"),
-			    "xdpd: changed by a?xdpd: changed by root?\n"
+			    "xdpd: changed by a\\x0axdpd: changed by root\\x1b\n"
 			    "xdpd: reloaded\nxdpd: plain\n");
 }
 

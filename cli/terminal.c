@@ -1,0 +1,87 @@
+#define _GNU_SOURCE
+#include "cli/terminal.h"
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Without memory nothing is printed rather than what might do harm. */
+void report_error(const char *format, ...)
+{
+	cleanup(freep) char *sentence = NULL;
+	cleanup(freep) char *safe = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	safe = sentence ? printable(sentence) : NULL;
+	fprintf(stderr, "xdpctl: %s\n", safe ?: "out of memory");
+}
+
+void report_error_line(const char *line)
+{
+	cleanup(freep) char *safe = printable(line);
+
+	fprintf(stderr, "    %s\n", safe ?: "out of memory");
+}
+
+static json_t *copy(const json_t *value, bool keeps_lines);
+
+static json_t *copy_object(const json_t *object)
+{
+	json_t *made = json_object();
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+		json_object_set_new(made, name, copy(value, !strcmp(name, "detail")));
+	return made;
+}
+
+static json_t *copy_array(const json_t *array)
+{
+	json_t *made = json_array();
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(array, i, value) json_array_append_new(made, copy(value, false));
+	return made;
+}
+
+static json_t *copy_string(const json_t *string, bool keeps_lines)
+{
+	const char *text = json_string_value(string);
+	cleanup(freep) char *safe = keeps_lines ? printable_lines(text) : printable(text);
+
+	return json_string(safe ?: "out of memory");
+}
+
+static json_t *copy(const json_t *value, bool keeps_lines)
+{
+	if (json_is_object(value))
+		return copy_object(value);
+	if (json_is_array(value))
+		return copy_array(value);
+	if (json_is_string(value))
+		return copy_string(value, keeps_lines);
+	return json_incref((json_t *)value);
+}
+
+json_t *reply_printable(const json_t *reply)
+{
+	return copy(reply, false);
+}
+
+void print_json(const json_t *value, size_t flags)
+{
+	cleanup(freep) char *text = json_dumps(value, flags);
+	cleanup(freep) char *safe = text ? printable_json(text) : NULL;
+
+	puts(safe ?: "null");
+}
