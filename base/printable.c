@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +34,7 @@ static const struct {
 	{ 0xe0000, 0xe0fff }, /* tags and variants */
 };
 
-static bool is_printable(uint32_t character)
+bool character_is_printable(uint32_t character)
 {
 	if ((character & 0xffff) >= 0xfffe || character > 0x10ffff)
 		return false;
@@ -81,7 +80,7 @@ static bool stays(uint32_t character, enum style style)
 {
 	if (character == '\n' && style != STYLE_LINE)
 		return true;
-	return is_printable(character);
+	return character_is_printable(character);
 }
 
 static void show(FILE *stream, uint32_t character, unsigned char byte, enum style style)

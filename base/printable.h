@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,3 +26,6 @@ char *printable_json(const char *json);
  * `*ret` is UINT32_MAX for a byte that is not UTF-8.
  */
 size_t character_decode(const char *text, uint32_t *ret);
+
+/* Is it shown as it is? */
+bool character_is_printable(uint32_t character);

@@ -324,7 +324,9 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 /* All that can be said of a component, by attach and in files alike. */
 #define COMPONENT_FIELDS(request, at)                                                              \
 	COMPONENT(request, at, program, FIELD_NAME, .purpose = "if the object has several"),       \
-		COMPONENT(request, at, name, FIELD_NAME, .purpose = "default: the program's"),     \
+		COMPONENT(request, at, name, FIELD_NAME,                                           \
+			  .purpose = "letters, digits and _-.+$, not one of the last four first; " \
+				     "default: the program's"),                                    \
 		COMPONENT(request, at, priority, FIELD_NUMBER, .maximum = PRIORITY_MAX,            \
 			  .purpose = "lower runs first; default: the object's, else 50"),          \
 		COMPONENT(request, at, proceed_on, FIELD_VERDICTS, .type = &verdict_type,          \

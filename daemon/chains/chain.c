@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/chains/component-name.h"
 
 #include <assert.h>
 #include <string.h>
@@ -328,6 +329,9 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 
 	if (!name)
 		return error_memory(error);
+	result = component_name_check(name, error);
+	if (result < 0)
+		return result;
 	if (chain_find(chain, name))
 		return error_set(error, ERROR_NAME_TAKEN, -EEXIST,
 				 "%s already has a component '%s'; choose another name with --name",

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/chains/bypass.h"
+#include "daemon/chains/component-name.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -156,7 +157,9 @@ static int place(struct making *making, const struct specification *wanted)
 				 "%s has no component '%s' that was adopted without its object, so "
 				 "that one must be named",
 				 making->plan->ifname, wanted->name);
-	return old ? take_old(making, old, wanted) : add_new(making, wanted);
+	if (old)
+		return take_old(making, old, wanted);
+	return component_name_check(wanted->name, making->error) ?: add_new(making, wanted);
 }
 
 /*

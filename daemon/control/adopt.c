@@ -2,6 +2,7 @@
 #include "daemon/control/adopt.h"
 
 #include "base/cleanup.h"
+#include "daemon/chains/component-name.h"
 #include "daemon/control/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"
@@ -70,6 +71,8 @@ static struct component *find_known(const struct transaction *transaction, uint3
 static void choose_name(const struct chain *chain, const char *function,
 			char ret[static PROGRAM_NAME_MAX + 16])
 {
+	if (component_name_check(function, NULL) < 0)
+		function = COMPONENT_NAME_DEFAULT;
 	snprintf(ret, PROGRAM_NAME_MAX + 16, "%s", function);
 	for (unsigned int i = 2; chain_find(chain, ret); i++)
 		snprintf(ret, PROGRAM_NAME_MAX + 16, "%s-%u", function, i);

@@ -89,6 +89,26 @@ def test_names_and_devices(bench):
     assert bench.names(device) == ["verdict"]
 
 
+def test_names_of_components(bench):
+    device = bench.device()
+    for name in ("..", "@policy", "a/b", "--all", "a b", "reader:x", "\u202efw", ""):
+        sentence = bench.xdpctl("attach", OBJECTS / "verdict-0.o", "--dev", device,
+                                f"--name={name}", expect=1)
+        assert "name" in sentence and "Traceback" not in sentence, sentence
+        chains = bench.directory / "chains.json"
+        chains.write_text(json.dumps({"devices": [{"name": device, "components": [
+            {"object": str(OBJECTS / "verdict-0.o"), "name": name}]}]}))
+        assert "name" in bench.xdpctl("apply", chains, expect=1)
+    assert bench.status() == []
+    for name in ("防火墙", "a.b-c+d", "_x$y"):
+        bench.attach("verdict-0", "--dev", device, "--name", name)
+    assert bench.names(device) == ["防火墙", "a.b-c+d", "_x$y"]
+    rows = [line for line in bench.xdpctl("status").splitlines() if " 50 " in line]
+    starts = {line.index("inlined" if "inlined" in line else "ext") + line.count("防火墙") * 3
+              for line in rows}
+    assert len(rows) == 3 and len(starts) == 1, rows
+
+
 def test_device_that_vanishes_between_build_and_swap(bench):
     """The verifier is busy with the component for so long that the device can go meanwhile."""
     bench.daemon()

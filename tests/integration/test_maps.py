@@ -151,10 +151,28 @@ def test_who_was_let_to_a_map_is_let_to_its_successor(bench):
     assert access() == (0, 0, 0o600), "another component of that name is another one"
 
 
-def test_odd_names_are_quoted(bench):
+def test_odd_names_of_older_records_are_quoted(bench):
+    """Such names were taken once."""
     device = bench.device()
-    bench.attach("kind-maps", "--dev", device, "--name", "../../a b%.c")
+    daemon = bench.daemon()
+    bench.attach("kind-maps", "--dev", device, "--name", "odd")
+    bench.attach("verdict-1", "--dev", device, "--name", "other")
+    bench.quiet()
+    daemon.stop()
+    (record,) = daemon.records()
+    name = "../../a b%.c"
+    record.write_text(record.read_text().replace('"odd"', json.dumps(name)))
+    daemon.start()
+    assert bench.names(device) == [name, "other"]
     assert f"{device}/%2e%2e%2f%2e%2e%2fa%20b%25%2ec/an_array" in pinned(bench)
+    bench.xdpctl("set", name, "--dev", device, "--proceed-on", "pass,tx")
+    chains = bench.directory / "chains.json"
+    chains.write_text(bench.xdpctl("export"))
+    assert "nothing to do" in bench.xdpctl("plan", chains)
+    bench.xdpctl("replace", name, OBJECTS / "kind-maps.o", "--dev", device)
+    bench.xdpctl("detach", name, "--dev", device)
+    assert "cannot be the name" in bench.attach("kind-maps", "--dev", device, "--name", name,
+                                                expect=1)
     bench.xdpctl("detach", "--all", "--dev", device)
     assert not pinned(bench)
 

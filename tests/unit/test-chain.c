@@ -34,6 +34,43 @@ static int insert(struct chain *chain, const char *name, int priority, const cha
 	return chain_insert(chain, &insertion, 4, "eth0", &entry, error);
 }
 
+static void expect_name(const char *name, bool is_taken)
+{
+	cleanup(error_done) struct error error = {};
+	struct chain chain = {};
+	int result = insert(&chain, name, 50, NULL, NULL, &error);
+
+	if ((result == 0) != is_taken)
+		fail_msg("'%s': %s", name, error.message ?: "it was taken");
+	if (!is_taken)
+		assert_non_null(strstr(error.message, "cannot be the name of a component"));
+	chain_done(&chain);
+}
+
+static void names_have_a_grammar(void **state)
+{
+	static const char *const good[] = { "a",      "fw2",	  "_x",		  "0",
+					    "a.b-c",  "libbpf+1", "core.llvm.42", "_ZN3foo$LT$x",
+					    "防火墙", "Zürich",	  "a..b" };
+	static const char *const bad[] = { "",	       ".",	   "..",       "@policy", "a/b",
+					   "/",	       "--all",	   "-x",       "a b",	  " a",
+					   "a:b",      "reader:x", "a,b",      "a=b",	  "a\nb",
+					   "a\tb",     "$x",	   "+x",       "a%b",	  "a\\b",
+					   "a'b",      "a\"b",	   "a*",       "a\x1b[m", "\u202ea",
+					   "a\u200bb", "a\u3000b", "a\u00a0b", "\xff",	  "a\xc2" };
+	char longest[257] = "";
+
+	(void)state;
+	for (size_t i = 0; i < array_size(good); i++)
+		expect_name(good[i], true);
+	for (size_t i = 0; i < array_size(bad); i++)
+		expect_name(bad[i], false);
+	memset(longest, 'x', 255);
+	expect_name(longest, true);
+	memset(longest, 'x', 256);
+	expect_name(longest, false);
+}
+
 static void lower_priorities_run_first_and_equals_by_age(void **state)
 {
 	struct chain chain = {};
@@ -207,6 +244,7 @@ static void a_policy_is_copied_and_counts_as_loaded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_have_a_grammar),
 		cmocka_unit_test(lower_priorities_run_first_and_equals_by_age),
 		cmocka_unit_test(neighbours_give_place_and_priority),
 		cmocka_unit_test(a_moved_entry_stays_what_it_is),
