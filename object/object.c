@@ -15,6 +15,7 @@
 /* Programs that an error lists, and how much of each name: a hostile object has many, and long ones. */
 #define LISTED_MAX	20
 #define LISTED_NAME_MAX 64
+#define MAP_NAME_MAX 200 /* bytes; with what our pins put before it, a file name */
 
 int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 {
@@ -45,6 +46,37 @@ void object_done(struct object *object)
 	*object = (struct object){};
 }
 
+/* A map is pinned as a file of its name; others come from whoever made the object. */
+static const char *why_no_file(const char *name)
+{
+	if (!*name)
+		return "it is empty";
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return "it means a directory";
+	if (strchr(name, '/'))
+		return "it has a '/'";
+	return strlen(name) > MAP_NAME_MAX ? "it is too long" : NULL;
+}
+
+static int check_map_names(const struct object *object, const struct bpf_object *opened,
+			   struct error *error)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, opened)
+	{
+		const char *name = bpf_map__name(map);
+		const char *why = why_no_file(name);
+
+		if (why)
+			return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+					 "the map '%.80s' of %s cannot be pinned by its name: %s; "
+					 "rename it in the source",
+					 name, object->label, why);
+	}
+	return 0;
+}
+
 int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
 		struct error *error)
 {
@@ -52,6 +84,7 @@ int object_open(const struct object *object, const char *map_root, struct bpf_ob
 	cleanup(freep) char *name = strdup(object->label);
 	LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = map_root);
 	struct bpf_object *opened;
+	int result;
 
 	if (!name)
 		return error_memory(error);
@@ -68,6 +101,11 @@ int object_open(const struct object *object, const char *map_root, struct bpf_ob
 			  object->label, meaning ? ": " : "", meaning ?: "");
 		error_detail(error, messages.text);
 		return failure;
+	}
+	result = check_map_names(object, opened, error);
+	if (result < 0) {
+		bpf_object__close(opened);
+		return result;
 	}
 	*ret = opened;
 	return 0;

@@ -109,6 +109,23 @@ def test_names_of_components(bench):
     assert len(rows) == 3 and len(starts) == 1, rows
 
 
+def test_names_of_maps_that_are_no_file_names(bench):
+    """They come from an object, and maps are pinned by them."""
+    device = bench.device()
+    whole = (OBJECTS / "kind-pinned_map.o").read_bytes()
+    old = b"xdpd_test_pinned"
+    path = bench.directory / "odd.o"
+    for name, why in ((b"xdpd/test/pinned", "has a '/'"), (b"../../../../../x", "has a '/'"),
+                      (b"/sys/fs/bpf/xdpd", "has a '/'"), (b"..", "means a directory"),
+                      (b".", "means a directory"), (b"", "pinned by its name")):
+        path.write_bytes(whole.replace(old, name.ljust(len(old), b"\0")))
+        sentence = bench.xdpctl("attach", path, "--dev", device, expect=1)
+        assert "odd.o" in sentence and (why in sentence or not name), (name, sentence)
+        sentence = bench.try_xdpctl("inspect", path)
+        assert sentence.returncode == 1 and (why in sentence.stdout + sentence.stderr or not name)
+    assert bench.status() == [] and not os.path.exists("/sys/fs/bpf/xdpd_test_pinned")
+
+
 def test_device_that_vanishes_between_build_and_swap(bench):
     """The verifier is busy with the component for so long that the device can go meanwhile."""
     bench.daemon()
