@@ -17,6 +17,7 @@
 #define RECORD_MAX (64 << 20) /* bytes of a file with records */
 
 struct state {
+	char *path;
 	int directory; /* locked */
 	int devices;
 	char boot[64];
@@ -30,6 +31,7 @@ void state_drop(struct state **slot)
 		return;
 	closep(&state->devices);
 	closep(&state->directory);
+	free(state->path);
 	free(state);
 }
 
@@ -74,6 +76,9 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 	if (!state)
 		return error_memory(error);
 	state->directory = state->devices = -1;
+	state->path = realpath(directory, NULL);
+	if (!state->path && !(state->path = strdup(directory)))
+		return error_memory(error);
 	result = directory_open_own(directory, "state directory", &state->directory, error);
 	if (result < 0)
 		return result;
@@ -88,6 +93,21 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 	file_sweep(state->devices);
 	*ret = steal(state);
 	return 0;
+}
+
+static bool is_same(int fd, int parent, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && fstatat(parent, path, &named, 0) == 0 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+bool state_is_there(const struct state *state)
+{
+	return is_same(state->directory, AT_FDCWD, state->path) &&
+	       is_same(state->devices, state->directory, "devices") &&
+	       faccessat(state->directory, "objects", F_OK, 0) == 0;
 }
 
 int state_directory(const struct state *state)

@@ -53,5 +53,8 @@ const char *state_boot(const struct state *state);
 /* Is that what is on the disk about the device? */
 bool state_has(const struct state *state, uint64_t number, const char *text);
 
+/* Are its directories still those that we opened? If they were removed, nothing can be saved. */
+bool state_is_there(const struct state *state);
+
 /* The directory itself, for what else is kept there; stays the state's. */
 int state_directory(const struct state *state);

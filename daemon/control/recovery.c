@@ -380,8 +380,9 @@ static void report_lost_objects(const struct recovery *recovery)
 		recovery_report(
 			recovery, LOG_EVENT_DAMAGED, ifname,
 			"%zu component%s cannot be loaded again, as after a reboot, because the "
-			"object is no longer in the object store; the first is '%s' on %s; supply "
-			"the object with 'xdpctl replace', and see 'xdpctl verify'",
+			"object is no longer in the object store; the first is '%s' on %s; "
+			"'xdpctl replace' supplies one, 'xdpctl apply' all of a device; 'xdpctl "
+			"verify' lists them",
 			n_lost, n_lost == 1 ? "" : "s", first->name, ifname);
 }
 

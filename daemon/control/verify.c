@@ -240,6 +240,31 @@ static int check_leftovers(struct verification *verification)
 	return result;
 }
 
+/* Before what is pinned in them. */
+static int check_directories(struct verification *verification)
+{
+	struct workshop *workshop = verification->workshop;
+	cleanup(error_done) struct error why = {};
+	bool mended = false;
+	int result = 0;
+
+	if (!places_are_there(&workshop->places)) {
+		if (verification->repair)
+			mended = places_repair(&workshop->places, &why) == 0;
+		result = found(verification, mended,
+			       "the pin directory '%s', or a directory in it, was removed%s%s",
+			       workshop->places.directory, why.message ? ": " : "",
+			       why.message ?: "");
+	}
+	if (result == 0 && !state_is_there(workshop->state))
+		result =
+			found(verification, false,
+			      "the state directory, or a directory in it, was removed or replaced, "
+			      "so no change can be saved; a restart of xdpd writes all records "
+			      "again, and 'xdpctl apply' supplies objects that are lost");
+	return result;
+}
+
 int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
 	       struct error *error)
 {
@@ -247,7 +272,7 @@ int verify_run(struct workshop *workshop, bool repair, struct change_result *res
 		.workshop = workshop, .repair = repair, .result = result, .error = error
 	};
 	const struct registry *registry = &workshop->registry;
-	int status = 0;
+	int status = check_directories(&verification);
 
 	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
 		status = check_device(&verification, registry->devices[i]);

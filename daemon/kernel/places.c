@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "daemon/kernel/bpffs.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@ void places_done(struct pin_places *places)
 	*places = (struct pin_places){};
 }
 
+/* Its path is to be freed, also on failure. */
 static int make(const char *directory, const char *name, char **ret, struct error *error)
 {
 	if (asprintf(ret, "%s/%s", directory, name) < 0) {
@@ -88,6 +90,35 @@ static int lock(const char *directory, int *ret, struct error *error)
 	return result;
 }
 
+static const char *const names[] = { "components", "generations", "devices", "maps" };
+
+/* Those below the directory, which is there. */
+static int make_all(const char *directory, struct error *error)
+{
+	cleanup(freep) char *maps = NULL;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < array_size(names); i++) {
+		free(steal(maps));
+		result = make(directory, names[i], &maps, error);
+	}
+	return result < 0 ? result : let_through(directory, error) ?: let_through(maps, error);
+}
+
+static int name_all(struct pin_places *places, struct error *error)
+{
+	char **const paths[] = { &places->components, &places->generations, &places->devices,
+				 &places->maps };
+
+	static_assert(array_size(paths) == array_size(names), "every directory has a name");
+	for (size_t i = 0; i < array_size(names); i++)
+		if (asprintf(paths[i], "%s/%s", places->directory, names[i]) < 0) {
+			*paths[i] = NULL;
+			return error_memory(error);
+		}
+	return 0;
+}
+
 int places_init(struct pin_places *places, const char *directory, struct error *error)
 {
 	int result;
@@ -96,15 +127,7 @@ int places_init(struct pin_places *places, const char *directory, struct error *
 	places->directory = strdup(directory);
 	result = places->directory ? lock(directory, &places->lock, error) : error_memory(error);
 	if (result == 0)
-		result = make(directory, "components", &places->components, error);
-	if (result == 0)
-		result = make(directory, "generations", &places->generations, error);
-	if (result == 0)
-		result = make(directory, "devices", &places->devices, error);
-	if (result == 0)
-		result = make(directory, "maps", &places->maps, error);
-	if (result == 0)
-		result = let_through(directory, error) ?: let_through(places->maps, error);
+		result = name_all(places, error) ?: make_all(directory, error);
 	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
 		result = error_memory(error);
 	if (result == 0)
@@ -112,4 +135,37 @@ int places_init(struct pin_places *places, const char *directory, struct error *
 	if (result < 0)
 		places_done(places);
 	return result;
+}
+
+/* Is the directory that is locked the one that has the name? */
+static bool has_name(const struct pin_places *places)
+{
+	struct stat locked, named;
+
+	return fstat(places->lock, &locked) == 0 && stat(places->directory, &named) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+bool places_are_there(const struct pin_places *places)
+{
+	const char *const paths[] = { places->components, places->generations, places->devices,
+				      places->maps };
+	struct stat status;
+
+	for (size_t i = 0; i < array_size(paths); i++)
+		if (stat(paths[i], &status) < 0 || !S_ISDIR(status.st_mode))
+			return false;
+	return has_name(places);
+}
+
+int places_repair(struct pin_places *places, struct error *error)
+{
+	int new_lock = -1;
+	int result = has_name(places) ? 0 : lock(places->directory, &new_lock, error);
+
+	if (new_lock >= 0) {
+		closep(&places->lock);
+		places->lock = new_lock;
+	}
+	return result < 0 ? result : make_all(places->directory, error);
 }

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /* Where the pins of one daemon are: directories below the one it was started with. */
 struct pin_places {
 	char *directory;   /* the one it was started with */
@@ -19,6 +21,12 @@ struct pin_places {
  * there. Errors: KernelRefused, -EWOULDBLOCK when another daemon has its pins in `directory`.
  */
 int places_init(struct pin_places *places, const char *directory, struct error *error);
+
+/* Are the directories there, and is the one that we locked still the one of that name? */
+bool places_are_there(const struct pin_places *places);
+
+/* Creates those that were removed, and locks the one that is new. Errors as of places_init(). */
+int places_repair(struct pin_places *places, struct error *error);
 
 /*
  * The path below our directories as others know it, to be freed: a service that is shut in has the

@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import socket
-import struct
 import stat
+import struct
 import subprocess
 import time
 

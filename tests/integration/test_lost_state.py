@@ -2,6 +2,7 @@
 
 Packets are sent that the chain drops, so a device that runs without its chain lets them through.
 """
+import hashlib
 import json
 import shutil
 
@@ -378,3 +379,21 @@ def test_a_released_device_does_not_come_back(bench):
     daemon.start()
     assert bench.status() == [] and not drops(bench, device)
     assert not list(daemon.bpffs.glob("*/*"))
+
+
+def test_lost_objects_can_be_copied_into_the_store(bench):
+    device = filtered(bench)
+    bench.attach("kind-maps", "--dev", device, "--name", "maps")
+    daemon = bench.daemons[0]
+    daemon.stop()
+    shutil.rmtree(daemon.directory / "state")
+    daemon.start()
+    for kind in ("verdict-0", "kind-maps"):
+        whole = (OBJECTS / f"{kind}.o").read_bytes()
+        stored = daemon.directory / "state/objects" / hashlib.sha256(whole).hexdigest()
+        stored.write_bytes(whole)
+    bench.xdpctl("verify")
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    assert bench.names(device) == ["fw", "maps"] and drops(bench, device)

@@ -2,7 +2,7 @@
 import json
 import os
 
-from harness import OBJECTS, run, wait_for
+from harness import OBJECTS, Daemon, run, wait_for
 from kernel_objects import open_pin, update_link
 
 
@@ -63,6 +63,73 @@ def test_pins_that_went_are_found_and_mended(bench):
     bench.daemons[0].start()
     assert findings(bench) == []
     assert {device["state"] for device in bench.status()} == {"attached"}
+
+
+def programs(bench):
+    return [(device["rootlet"], [entry["prog_id"] for entry in device["components"]])
+            for device in bench.status()]
+
+
+def test_directories_that_were_removed_are_created_again(bench):
+    device = begin(bench)
+    daemon, before = bench.daemons[0], programs(bench)
+    for lost in (daemon.bpffs, daemon.bpffs / "maps", daemon.bpffs / "generations"):
+        run("rm", "-rf", lost)
+        assert not lost.exists()
+        check(bench, str(daemon.bpffs))
+        assert lost.stat().st_mode & 0o777 in (0o711, 0o700) and programs(bench) == before
+        daemon.kill()
+        daemon.start()
+        assert programs(bench) == before and findings(bench) == []
+    run("rm", "-rf", daemon.bpffs)
+    assert "xdpctl verify --repair" in bench.attach("verdict-1", "--dev", device, "--name", "more",
+                                                    expect=1)
+    bench.xdpctl("verify", "--repair")
+    bench.attach("verdict-1", "--dev", device, "--name", "more")
+
+
+def test_directories_that_another_daemon_has_meanwhile_are_left_to_it(bench):
+    begin(bench)
+    daemon = bench.daemons[0]
+    run("rm", "-rf", daemon.bpffs)
+    other = Daemon(bench, "other")
+    other.command[other.command.index(other.bpffs)] = daemon.bpffs
+    bench.daemons.append(other)
+    other.start()
+    found = findings(bench, "--repair", expect=1)
+    assert "another xdpd (pid" in found[0]["difference"] and not found[0]["mended"], found
+    other.stop()
+    assert all(finding["mended"] for finding in findings(bench, "--repair")), found
+    assert findings(bench) == []
+
+
+def test_a_state_directory_that_was_removed_is_said(bench):
+    device = begin(bench)
+    daemon, before = bench.daemons[0], programs(bench)
+    for lost in ("state", "state/devices", "state/objects"):
+        run("rm", "-rf", daemon.directory / lost)
+        found = findings(bench, "--repair", expect=1)
+        assert any("state directory" in finding["difference"] for finding in found), found
+        assert programs(bench) == before
+        daemon.stop()
+        daemon.start()
+        assert programs(bench) == before
+        found = json.loads(bench.try_xdpctl("verify", "--json").stdout)["findings"]
+        assert not any("state directory" in finding["difference"] for finding in found), found
+        supply_objects(bench)
+        assert findings(bench) == []
+        before = programs(bench)
+
+
+def supply_objects(bench):
+    """All that are attached, by a file."""
+    chains = json.loads(bench.xdpctl("export"))
+    for entry in (entry for chain in chains["devices"] for entry in chain["components"]):
+        entry["object"] = str(OBJECTS / {"a": "kind-maps.o", "b": "verdict-1.o"}[entry["name"]])
+    path = bench.directory / "chains.json"
+    path.write_text(json.dumps(chains))
+    bench.xdpctl("apply", path)
+    bench.quiet()
 
 
 def test_pins_that_nobody_needs_are_found_and_removed(bench):
