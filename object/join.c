@@ -3,13 +3,10 @@
 
 #include "base/cleanup.h"
 #include "object/elf.h"
-#include "object/messages.h"
 
 #include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* A global name, as one of the objects has it. */
 struct mention {
@@ -199,90 +196,4 @@ int join_check(const struct object *object, size_t n_libraries, const struct obj
 			result = check_license(object, &libraries[i], error);
 	}
 	return result < 0 ? result : check_mentions(&mentions, n_libraries, libraries, error);
-}
-
-/* libbpf 1.4 knows files by name only. */
-#define PATH_SIZE 32
-
-static void descriptor_path(int fd, char ret[static PATH_SIZE])
-{
-	snprintf(ret, PATH_SIZE, "/proc/self/fd/%d", fd);
-}
-
-static int add(struct bpf_linker *linker, const struct object *object, struct error *error)
-{
-	cleanup(closep) int fd = memfd_create(object->label, MFD_CLOEXEC);
-	const char *bytes = object->blob.bytes;
-	char path[PATH_SIZE];
-
-	if (fd < 0)
-		return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
-				 object->label, errno_name(errno));
-	for (size_t done = 0; done < object->blob.size;) {
-		ssize_t written = write(fd, bytes + done, object->blob.size - done);
-
-		if (written < 0)
-			return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
-					 object->label, errno_name(errno));
-		done += written;
-	}
-	descriptor_path(fd, path);
-	return bpf_linker__add_file(linker, path, NULL);
-}
-
-static void linkerp(struct bpf_linker **linker)
-{
-	bpf_linker__free(*linker);
-}
-
-/* What goes wrong is an errno, and said in the messages, unless it is an error already. */
-static int join_into(int fd, const struct object *object, size_t n_libraries,
-		     const struct object *libraries, struct error *error)
-{
-	cleanup(linkerp) struct bpf_linker *linker = NULL;
-	char path[PATH_SIZE];
-	int result;
-
-	descriptor_path(fd, path);
-	linker = bpf_linker__new(path, NULL);
-	if (!linker)
-		return -errno;
-	result = add(linker, object, error);
-	for (size_t i = 0; result == 0 && i < n_libraries; i++)
-		result = add(linker, &libraries[i], error);
-	return result < 0 ? result : bpf_linker__finalize(linker);
-}
-
-int join(const struct object *object, size_t n_libraries, const struct object *libraries,
-	 struct object *ret, struct error *error)
-{
-	cleanup(object_done) struct object joined = { .label = strdup(object->label) };
-	cleanup(closep) int fd = memfd_create(object->label, MFD_CLOEXEC);
-	struct messages messages;
-	int result;
-
-	if (!joined.label)
-		return error_memory(error);
-	if (fd < 0)
-		return error_set(error, ERROR_INTERNAL, -errno, "%s cannot be joined: %s",
-				 object->label, errno_name(errno));
-	messages_begin(&messages);
-	result = join_into(fd, object, n_libraries, libraries, error);
-	messages_end(&messages);
-	if (result < 0 && error && error->id != ERROR_NONE)
-		return result;
-	if (result < 0) {
-		error_set(error, ERROR_BAD_OBJECT, result,
-			  "libbpf cannot join %s and its libraries (%s)", object->label,
-			  errno_name(result));
-		error_detail(error, messages.text);
-		return result;
-	}
-	result = blob_read(fd, object->label, SIZE_MAX, &joined.blob, error);
-	if (result < 0)
-		return result;
-	blob_sha256(&joined.blob, joined.sha256);
-	*ret = joined;
-	joined = (struct object){};
-	return 0;
 }

@@ -6,7 +6,7 @@
 
 /*
  * Libraries: objects with functions that a component calls and does not contain. libbpf's static
- * linker makes one object of them (bpf_linker__add_file()), before the kernel sees any.
+ * linker makes one object of them, before the kernel sees any: object/link.h.
  */
 
 /*
@@ -16,10 +16,3 @@
  */
 int join_check(const struct object *object, size_t n_libraries, const struct object *libraries,
 	       struct error *error);
-
-/*
- * The object with the libraries in it, which is called as the object is; free with object_done().
- * They were checked. Errors: BadObject with libbpf's words in the detail.
- */
-int join(const struct object *object, size_t n_libraries, const struct object *libraries,
-	 struct object *ret, struct error *error);

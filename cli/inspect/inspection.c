@@ -6,6 +6,7 @@
 #include "cli/inspect/parts.h"
 #include "object/elf.h"
 #include "object/join.h"
+#include "object/link.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -47,9 +48,8 @@ static int read_joined(const struct inspect_request *request, struct object *ret
 	for (size_t i = 0; result == 0 && i < n_libraries; i++)
 		result = read_object(request->libraries.items[i], &libraries[i], error);
 	if (result == 0)
-		result = join_check(ret, n_libraries, libraries, error);
-	if (result == 0 && n_libraries)
-		result = join(ret, n_libraries, libraries, &joined, error);
+		result = n_libraries ? link_libraries(ret, n_libraries, libraries, &joined, error)
+				     : join_check(ret, 0, NULL, error);
 	if (result == 0 && n_libraries) {
 		strcpy(joined.sha256, ret->sha256);
 		object_done(ret);

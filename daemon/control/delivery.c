@@ -2,6 +2,7 @@
 
 #include "object/elf.h"
 #include "object/join.h"
+#include "object/link.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,13 +27,9 @@ static int reserve(struct delivery *delivery, size_t n_libraries, struct error *
 
 static int join_all(struct delivery *delivery, struct error *error)
 {
-	int result = join_check(&delivery->object, delivery->n_libraries, delivery->libraries,
-				error);
-
-	return result == 0 && delivery->n_libraries
-		       ? join(&delivery->object, delivery->n_libraries, delivery->libraries,
-			      &delivery->joined, error)
-		       : result;
+	return delivery->n_libraries ? link_libraries(&delivery->object, delivery->n_libraries,
+						      delivery->libraries, &delivery->joined, error)
+				     : join_check(&delivery->object, 0, NULL, error);
 }
 
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error)

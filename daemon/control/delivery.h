@@ -14,8 +14,8 @@ struct delivery {
 };
 
 /*
- * Takes the object and the libraries out of the source. Errors as with join_check(), join() and
- * object_choose().
+ * Takes the object and the libraries out of the source. Errors as with join_check(), link_libraries()
+ * and object_choose().
  */
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error);
 
@@ -23,7 +23,7 @@ int delivery_receive(struct program_source *source, struct delivery *ret, struct
 int delivery_receive_library(struct program_source *source, struct delivery *ret,
 			     struct error *error);
 
-/* Everything but the choice, from the store. Errors as with store_get() and join(). */
+/* Everything but the choice, from the store. Errors as with store_get() and link_libraries(). */
 int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,
 		   struct error *error);
 

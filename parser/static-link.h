@@ -1,0 +1,18 @@
+#pragma once
+
+#include "object/object.h"
+
+#include <stddef.h>
+
+/* The descriptor of the result, which is empty, and those of the files, the object's first. */
+struct link_fds {
+	int result;
+	int first_file;
+};
+
+/*
+ * Joins the objects, which join_check() found to fit, by libbpf's static linker: the first one becomes
+ * the joined one. Errors: BadObject with libbpf's messages in the detail, OutOfMemory.
+ */
+int static_link(const struct link_fds *fds, size_t n_objects, const struct object *objects,
+		struct error *error);
