@@ -264,6 +264,8 @@ void transaction_build(struct transaction *transaction)
 {
 	int result;
 
+	if (transaction->error.id != ERROR_NONE)
+		return;
 	if (transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_VERIFY) {
 		verify_run(transaction->workshop, transaction->change->verify.repair,
 			   &transaction->result, &transaction->error);

@@ -17,11 +17,11 @@ struct queue {
 	struct worker *worker;
 	const struct queue_events *events;
 	void *userdata;
-	struct request *first; /* the one under way, then those that wait */
+	bool busy;		 /* none of those that wait may start */
+	struct request *current; /* under way; NULL: no transaction is */
+	struct request *first;	 /* that waits */
 	struct request **last;
 };
-
-static void start_first(struct queue *queue);
 
 static void request_drop(struct request *request)
 {
@@ -44,51 +44,51 @@ static void answer(struct request *request)
 		done(request->userdata, NULL, &transaction->error);
 }
 
-/* The transaction goes before the next one starts, which has the graph for itself. */
-static void finish_first(struct queue *queue)
+static void start_next(struct queue *queue);
+
+/* What follows from the end of a transaction changes devices, so the next one starts after it. */
+static void finish(struct queue *queue)
 {
-	struct request *request = queue->first;
+	struct request *request = steal(queue->current);
 	cleanup(error_done) struct error error = {};
 	enum transaction_kind kind = request->transaction->kind;
 	uint64_t number = request->transaction->number;
 
 	answer(request);
-	queue->first = request->next;
-	if (!queue->first)
-		queue->last = &queue->first;
 	error_move(&error, &request->transaction->error);
 	request_drop(request);
-	start_first(queue);
 	queue->events->finished(queue->userdata, kind, number, &error);
+	queue->busy = false;
+	start_next(queue);
 }
 
 /* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
 static void job_build(void *userdata)
 {
-	transaction_build(((struct queue *)userdata)->first->transaction);
+	transaction_build(((struct queue *)userdata)->current->transaction);
 	malloc_trim(0);
 }
 
 static void job_wait(void *userdata)
 {
-	transaction_wait(((struct queue *)userdata)->first->transaction);
+	transaction_wait(((struct queue *)userdata)->current->transaction);
 }
 
 static void job_let_go(void *userdata)
 {
-	transaction_let_go(((struct queue *)userdata)->first->transaction);
+	transaction_let_go(((struct queue *)userdata)->current->transaction);
 }
 
 static void let_go(void *userdata)
 {
-	finish_first(userdata);
+	finish(userdata);
 }
 
 static void waited(void *userdata)
 {
 	struct queue *queue = userdata;
 
-	transaction_fold(queue->first->transaction);
+	transaction_fold(queue->current->transaction);
 	worker_run(queue->worker, job_let_go, let_go, queue);
 }
 
@@ -105,9 +105,8 @@ static bool takes_away(const struct change *change)
 static void built(void *userdata)
 {
 	struct queue *queue = userdata;
-	struct request *request = queue->first;
+	struct request *request = queue->current;
 	struct transaction *transaction = request->transaction;
-
 	bool failed = transaction->error.id != ERROR_NONE;
 
 	if (failed)
@@ -118,15 +117,24 @@ static void built(void *userdata)
 		answer(request);
 	queue->events->decided(queue->userdata, transaction);
 	if (failed && !transaction_has_run(transaction))
-		finish_first(queue);
+		finish(queue);
 	else
 		worker_run(queue->worker, job_wait, waited, queue);
 }
 
-static void start_first(struct queue *queue)
+static void start_next(struct queue *queue)
 {
-	if (queue->first)
-		worker_run(queue->worker, job_build, built, queue);
+	struct request *request = queue->first;
+
+	if (queue->busy || !request)
+		return;
+	queue->first = request->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	queue->busy = true;
+	queue->current = request;
+	transaction_begin(request->transaction);
+	worker_run(queue->worker, job_build, built, queue);
 }
 
 int queue_new(sd_event *loop, const struct queue_events *events, void *userdata, struct queue **ret,
@@ -153,7 +161,6 @@ int queue_add(struct queue *queue, struct transaction *transaction, change_done 
 	      void *userdata, struct error *error)
 {
 	struct request *request = calloc(1, sizeof(*request));
-	bool was_empty = queue_is_empty(queue);
 
 	if (!request) {
 		transaction_drop(&transaction);
@@ -164,29 +171,33 @@ int queue_add(struct queue *queue, struct transaction *transaction, change_done 
 	request->userdata = userdata;
 	*queue->last = request;
 	queue->last = &request->next;
-	if (was_empty)
-		start_first(queue);
-	else if (queue->first->transaction->kind == TRANSACTION_SETTLE)
-		atomic_store(&queue->first->transaction->abandoned, true);
+	if (queue->current && queue->current->transaction->kind == TRANSACTION_SETTLE)
+		atomic_store(&queue->current->transaction->abandoned, true);
+	start_next(queue);
 	return 0;
 }
 
 bool queue_is_empty(const struct queue *queue)
 {
-	return !queue->first;
+	return !queue->current && !queue->first;
+}
+
+static bool is_for(const struct request *request, const void *userdata)
+{
+	return request->done && request->userdata == userdata;
 }
 
 bool queue_forget(struct queue *queue, const void *userdata)
 {
+	if (queue->current && is_for(queue->current, userdata)) {
+		atomic_store(&queue->current->transaction->abandoned, true);
+		return true;
+	}
 	for (struct request **slot = &queue->first; *slot; slot = &(*slot)->next) {
 		struct request *request = *slot;
 
-		if (!request->done || request->userdata != userdata)
+		if (!is_for(request, userdata))
 			continue;
-		if (request == queue->first) { /* the worker has it */
-			atomic_store(&request->transaction->abandoned, true);
-			return true;
-		}
 		*slot = request->next;
 		if (!*slot)
 			queue->last = slot;
@@ -198,11 +209,25 @@ bool queue_forget(struct queue *queue, const void *userdata)
 
 void queue_stop(struct queue *queue)
 {
+	struct transaction *transaction = queue->current ? queue->current->transaction : NULL;
+
 	worker_drop(&queue->worker);
-	if (queue->first && transaction_is_swapped(queue->first->transaction))
-		transaction_commit(queue->first->transaction);
-	else if (queue->first)
-		transaction_retire(queue->first->transaction);
+	if (transaction && transaction_is_swapped(transaction))
+		transaction_commit(transaction);
+	else if (transaction)
+		transaction_retire(transaction);
+}
+
+/* The daemon stops: what is not committed will not be. */
+static void end(struct request *request)
+{
+	struct transaction *transaction = request->transaction;
+
+	if (!transaction->committed)
+		error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED,
+			  "the daemon ended before it was done");
+	answer(request);
+	request_drop(request);
 }
 
 void queue_drop(struct queue **slot)
@@ -211,15 +236,13 @@ void queue_drop(struct queue **slot)
 
 	if (!queue)
 		return;
+	if (queue->current)
+		end(queue->current);
 	while (queue->first) {
 		struct request *request = queue->first;
 
 		queue->first = request->next;
-		if (!request->transaction->committed)
-			error_set(&request->transaction->error, ERROR_INTERNAL, -ECANCELED,
-				  "the daemon ended before it was done");
-		answer(request);
-		request_drop(request);
+		end(request);
 	}
 	free(queue);
 }

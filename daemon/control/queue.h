@@ -7,13 +7,16 @@
 /* The transactions: one is under way, on the worker and on the loop in turns, the others wait. */
 struct queue;
 
-/* On the loop. What these functions add to the queue waits for its turn. */
+/*
+ * On the loop, while no job runs: these functions may change what jobs read. What they add to the queue
+ * waits until they return.
+ */
 struct queue_events {
 	/* The transaction is committed or, for the reason of its error, is not. */
 	void (*decided)(void *userdata, struct transaction *transaction);
 	/*
-	 * All of it is done, what ran before is let go, and the next one is under way. `number` is the
-	 * device's; 0: somebody asked for it. `error` is empty, or why it failed.
+	 * All of it is done, what ran before is let go, and the next one is not under way yet. `number`
+	 * is the device's; 0: a client asked for it. `error` is empty, or why it failed.
 	 */
 	void (*finished)(void *userdata, enum transaction_kind kind, uint64_t number,
 			 const struct error *error);

@@ -143,6 +143,7 @@ static int move_on(struct device *device, uint32_t program_id, struct error *err
 		return 0;
 	result = attachment_update(device->attachment, device->live->rootlet->fd, -1,
 				   device->ifname, &why);
+	attachment_commit(device->attachment);
 	if (result < 0 && !errno_is_passing(result))
 		generation_release(&device->live);
 	return unless_gone(result, &why, error);

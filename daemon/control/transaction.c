@@ -36,8 +36,7 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 		transaction->result.devices = calloc(change->n_devices,
 						     sizeof(*transaction->result.devices));
 	}
-	if (!transaction || !transaction->targets || !transaction->result.devices ||
-	    registry_reserve(&workshop->registry, change->n_devices, error) < 0) {
+	if (!transaction || !transaction->targets || !transaction->result.devices) {
 		transaction_drop(&transaction);
 		change_drop(&change);
 		return error_memory(error);
@@ -46,6 +45,13 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 	transaction->change = change;
 	*ret = transaction;
 	return 0;
+}
+
+void transaction_begin(struct transaction *transaction)
+{
+	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
+
+	registry_reserve(&transaction->workshop->registry, n_new, &transaction->error);
 }
 
 bool target_is_given_up(const struct target *target)
@@ -222,8 +228,17 @@ bool transaction_has_run(const struct transaction *transaction)
 	return false;
 }
 
+/* Also of devices that verify repaired, and that are no targets. */
+static void commit_attachments(const struct registry *registry)
+{
+	for (size_t i = 0; i < registry->n_devices; i++)
+		if (registry->devices[i]->attachment)
+			attachment_commit(registry->devices[i]->attachment);
+}
+
 void transaction_retire(struct transaction *transaction)
 {
+	commit_attachments(&transaction->workshop->registry);
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
@@ -347,15 +362,7 @@ void transaction_commit(struct transaction *transaction)
 			commit_unconfirmed(target);
 		target->swapped = false;
 	}
-}
-
-/* What it was taken from does not run any more. */
-static void end_adoption(const struct target *target)
-{
-	if (target->dispatcher)
-		dispatcher_programs_unpin(target->dispatcher);
-	if (target->device->attachment)
-		attachment_own(target->device->attachment);
+	commit_attachments(&transaction->workshop->registry);
 }
 
 void transaction_wait(struct transaction *transaction)
@@ -370,7 +377,8 @@ void transaction_wait(struct transaction *transaction)
 		attachment_drop(&target->attachment);
 		if (target->release)
 			attachment_drop(&target->device->attachment);
-		end_adoption(target);
+		if (target->dispatcher)
+			dispatcher_programs_unpin(target->dispatcher);
 		if (target->leftover)
 			leftover_release(&workshop->places, target->leftover);
 	}
@@ -385,6 +393,8 @@ void transaction_fold(struct transaction *transaction)
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
+		if (transaction->committed && target->device->attachment)
+			attachment_own(target->device->attachment);
 		if (!target->is_new)
 			device_fold(target->device, &target->old, error);
 	}

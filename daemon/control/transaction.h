@@ -72,9 +72,14 @@ bool target_is_given_up(const struct target *target);
 
 /*
  * One change on its way: built, saved and swapped on the worker, committed on the loop, retired on
- * the worker again. All its devices change, or none. These functions are called in this order;
- * between them the transaction owns the graph, and only transaction_commit() and transaction_fold()
- * change what the loop can see.
+ * the worker again. All its devices change, or none. These functions are called in this order.
+ *
+ * While a job runs on the worker, the registry and all that is reached from it (devices, chains, components,
+ * generations, attachments) are read by the loop as well, so the job does not write them: what it finds out or
+ * makes goes into the transaction, into the kernel and onto the disk. The loop writes them, but only while no
+ * job runs: in transaction_commit(), transaction_fold() and the events of the queue. The workshop's other
+ * members (linker, places, state, store and so on) and the reference counts of nodes are the worker's while
+ * a job runs, and the fields of a device that say so are the loop's at all times.
  */
 struct transaction {
 	enum transaction_kind {
@@ -123,7 +128,16 @@ int transaction_add_target(struct transaction *transaction, struct device *devic
 
 void transaction_drop(struct transaction **transaction);
 
-/* On the worker. After it `error` says if it failed; then nothing has changed for any device. */
+/*
+ * On the loop, before transaction_build() and while no job runs: makes room in the registry, so that
+ * transaction_commit() cannot fail.
+ */
+void transaction_begin(struct transaction *transaction);
+
+/*
+ * On the worker. After it `error` says if it failed, or if transaction_begin() did; then nothing has
+ * changed for any device.
+ */
 void transaction_build(struct transaction *transaction);
 
 /* On the worker, for transaction_build(): all that it made goes. */
@@ -144,7 +158,7 @@ bool transaction_is_swapped(const struct transaction *transaction);
 /* On the worker: waits until the last packet has left what ran before. */
 void transaction_wait(struct transaction *transaction);
 
-/* On the loop: counters of what ran before go into the totals. */
+/* On the loop: what was adopted is ours for good, and counters of what ran before go into the totals. */
 void transaction_fold(struct transaction *transaction);
 
 /* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */

@@ -64,26 +64,34 @@ static int refused(int failure, unsigned int ifindex, const char *ifname, enum m
 			 errno_name(failure));
 }
 
-int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
+static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
+{
+	__u32 size = sizeof(*ret);
+
+	*ret = (struct bpf_link_info){};
+	if (bpf_link_get_info_by_fd(fd, ret, &size) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "the kernel tells nothing about an XDP link: %s", errno_name(errno));
+}
+
+int attachment_look(const struct attachment *attachment, unsigned int *ret_ifindex,
 		    uint32_t *ret_program_id, struct error *error)
 {
-	struct bpf_link_info info = {};
-	__u32 size = sizeof(info);
+	struct bpf_link_info info;
+	int result;
 
 	if (attachment->fd < 0) {
-		int result = netlink_attachment_look(attachment, ret_program_id);
-
+		result = netlink_attachment_look(attachment, ret_program_id);
 		*ret_ifindex = *ret_program_id ? attachment->ifindex : 0;
 		return result == 0 ? 0
 				   : error_set(error, ERROR_KERNEL_REFUSED, result,
 					       "what a device runs cannot be told: %s",
 					       errno_name(result));
 	}
-	if (bpf_link_get_info_by_fd(attachment->fd, &info, &size) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about an XDP link: %s",
-				 errno_name(errno));
-	attachment->id = info.id;
+	result = read_link(attachment->fd, &info, error);
+	if (result < 0)
+		return result;
 	*ret_ifindex = info.xdp.ifindex;
 	*ret_program_id = info.prog_id;
 	return 0;
@@ -102,13 +110,12 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 		   struct error *error)
 {
 	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
-	unsigned int found;
-	uint32_t program_id;
+	struct bpf_link_info info;
 	int result;
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->program_fd = attachment->foreign_fd = -1;
+	attachment->program_fd = attachment->next_fd = attachment->foreign_fd = -1;
 	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
 	attachment->fd = create_link(program_fd, ifindex, attachment->mode);
 	if (attachment->fd == -EOPNOTSUPP && mode == MODE_UNSET &&
@@ -120,7 +127,8 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 	if (attachment->fd < 0)
 		return refused(attachment->fd, ifindex, ifname, attachment->mode, error);
 	crash_point("attach");
-	result = attachment_look(attachment, &found, &program_id, error);
+	result = read_link(attachment->fd, &info, error);
+	attachment->id = info.id;
 	if (result == 0)
 		result = pin_link(attachment, parent, name, error);
 	if (result == 0)
@@ -142,13 +150,12 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 		     struct error *error)
 {
 	cleanup(attachment_keep) struct attachment *attachment = calloc(1, sizeof(*attachment));
-	unsigned int ifindex;
-	uint32_t program_id;
+	struct bpf_link_info info;
 	int result;
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->fd = attachment->program_fd = attachment->foreign_fd = -1;
+	attachment->fd = attachment->program_fd = attachment->next_fd = attachment->foreign_fd = -1;
 	result = pins_open(parent, name, &attachment->pins, error);
 	if (result < 0)
 		return result;
@@ -163,10 +170,11 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 		return error_set(error, ERROR_KERNEL_REFUSED, attachment->fd,
 				 "the link pinned in '%s/%s' cannot be opened: %s", parent, name,
 				 errno_name(attachment->fd));
-	result = attachment_look(attachment, &ifindex, &program_id, error);
+	result = read_link(attachment->fd, &info, error);
 	if (result < 0)
 		return result;
-	find_mode(attachment, ifindex, mode);
+	attachment->id = info.id;
+	find_mode(attachment, info.xdp.ifindex, mode);
 	*ret = steal(attachment);
 	return 0;
 }
@@ -195,6 +203,14 @@ int attachment_update(struct attachment *attachment, int program_fd, int old_pro
 			 ifname, errno_name(failure));
 }
 
+void attachment_commit(struct attachment *attachment)
+{
+	if (attachment->next_fd < 0)
+		return;
+	closep(&attachment->program_fd);
+	attachment->program_fd = steal_fd(&attachment->next_fd);
+}
+
 void attachment_drop(struct attachment **attachment)
 {
 	if (*attachment) {
@@ -216,6 +232,7 @@ void attachment_keep(struct attachment **attachment)
 		pins_keep(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
 		closep(&(*attachment)->program_fd);
+		closep(&(*attachment)->next_fd);
 		closep(&(*attachment)->foreign_fd);
 		netns_release(&(*attachment)->netns);
 	}

@@ -30,6 +30,8 @@ struct attachment {
 	unsigned int ifindex;
 	int program_fd;
 	int foreign_fd;
+	/* What we put there since attachment_commit(); the updating thread's. -1: nothing. */
+	int next_fd;
 };
 
 /*
@@ -70,7 +72,7 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
  * Where it is, 0 when its device is gone, or is netlink-owned and runs the program of somebody else;
  * and the id of the program that the device runs.
  */
-int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
+int attachment_look(const struct attachment *attachment, unsigned int *ret_ifindex,
 		    uint32_t *ret_program_id, struct error *error);
 
 /*
@@ -80,6 +82,12 @@ int attachment_look(struct attachment *attachment, unsigned int *ret_ifindex,
  */
 int attachment_update(struct attachment *attachment, int program_fd, int old_program_fd,
 		      const char *ifname, struct error *error);
+
+/*
+ * What the latest attachment_update() put there is from now on what attachment_look() compares with. The
+ * update itself leaves that as it was, because another thread may be looking.
+ */
+void attachment_commit(struct attachment *attachment);
 
 /* Gives the device up: no packet runs our program any more. NULL is fine. */
 void attachment_drop(struct attachment **attachment);

@@ -74,7 +74,7 @@ int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->fd = attachment->program_fd = -1;
+	attachment->fd = attachment->program_fd = attachment->next_fd = -1;
 	attachment->ifindex = ifindex;
 	attachment->mode = mode;
 	attachment->foreign_fd = fcntl(foreign_fd, F_DUPFD_CLOEXEC, 3);
@@ -184,10 +184,18 @@ static int swap(const struct attachment *attachment, int from, int to)
 	return bpf_xdp_attach(attachment->ifindex, to, mode | XDP_FLAGS_REPLACE, &options);
 }
 
+/* What we put there last; -1: nothing. */
+static int ours(const struct attachment *attachment)
+{
+	return attachment->next_fd >= 0 ? attachment->next_fd : attachment->program_fd;
+}
+
 /* What of both we expect the device to run. */
 static int expected(const struct attachment *attachment)
 {
-	return attachment->program_fd >= 0 ? attachment->program_fd : attachment->foreign_fd;
+	int program_fd = ours(attachment);
+
+	return program_fd >= 0 ? program_fd : attachment->foreign_fd;
 }
 
 static int refused(int failure, const char *ifname, struct error *error)
@@ -223,16 +231,17 @@ int netlink_attachment_update(struct attachment *attachment, int program_fd, con
 	}
 	crash_point("swap");
 	pins_rename(attachment->pins, NEXT, PROGRAM);
-	closep(&attachment->program_fd);
-	attachment->program_fd = steal_fd(&next_fd);
+	closep(&attachment->next_fd);
+	attachment->next_fd = steal_fd(&next_fd);
 	return 0;
 }
 
 void netlink_attachment_detach(struct attachment *attachment)
 {
-	if (attachment->program_fd >= 0)
-		swap(attachment, attachment->program_fd, attachment->foreign_fd);
+	if (ours(attachment) >= 0)
+		swap(attachment, ours(attachment), attachment->foreign_fd);
 	closep(&attachment->program_fd);
+	closep(&attachment->next_fd);
 	closep(&attachment->foreign_fd);
 	netns_release(&attachment->netns);
 }
@@ -240,5 +249,5 @@ void netlink_attachment_detach(struct attachment *attachment)
 int netlink_attachment_each_pin(const struct attachment *attachment, pin_visit visit,
 				void *userdata)
 {
-	return visit(attachment->pins, PROGRAM, attachment->program_fd, userdata);
+	return visit(attachment->pins, PROGRAM, ours(attachment), userdata);
 }

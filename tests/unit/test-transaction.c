@@ -1,0 +1,38 @@
+#include "tests/unit/test.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/transaction.h"
+
+#include <string.h>
+
+/* A job may be walking the list of devices when the next change is made. */
+static void a_change_that_waits_does_not_touch_the_registry(void **state)
+{
+	struct workshop workshop = {};
+	cleanup(error_done) struct error error = {};
+	struct transaction *transaction = NULL;
+	struct change *change = calloc(1, sizeof(*change));
+
+	(void)state;
+	change->kind = CHANGE_DETACH;
+	change->n_devices = 3;
+	change->devices = calloc(3, sizeof(*change->devices));
+	for (size_t i = 0; i < 3; i++)
+		change->devices[i] = strdup("eth0");
+	assert_int_equal(transaction_new(&workshop, change, &transaction, &error), 0);
+	assert_null(workshop.registry.devices);
+	assert_int_equal(workshop.registry.n_reserved, 0);
+	transaction_begin(transaction);
+	assert_int_equal(workshop.registry.n_reserved, 3);
+	transaction_drop(&transaction);
+	registry_done(&workshop.registry);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_change_that_waits_does_not_touch_the_registry),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
