@@ -77,6 +77,41 @@ def delete_tree(top):
             os.rmdir(directory)
 
 
+class Client:
+    """A connection that speaks Varlink itself, with descriptors."""
+
+    def __init__(self, path, timeout=20):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(path))
+        self.received = b""
+
+    def send(self, method, fds=(), **parameters):
+        prefix = "" if "." in method else "io.xdpd."
+        call = {"method": prefix + method, "parameters": parameters}
+        socket.send_fds(self.socket, [json.dumps(call).encode() + b"\0"], fds)
+
+    def receive(self):
+        """The next answer; EOFError if the daemon hangs up instead."""
+        while b"\0" not in self.received:
+            chunk = self.socket.recv(65536)
+            if not chunk:
+                raise EOFError("the daemon hung up")
+            self.received += chunk
+        answer, _, self.received = self.received.partition(b"\0")
+        return json.loads(answer)
+
+    def call(self, method, fds=(), **parameters):
+        self.send(method, fds, **parameters)
+        return self.receive()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
 class Daemon:
     """An xdpd in a network namespace, with everything in places of its own."""
 

@@ -26,10 +26,13 @@ BUILDS = {
     "build-asan": ["gcc", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"],
     "build": ["gcc"],
     "build-clang": ["clang", "-Db_ndebug=true", "-Dwerror=true", "-Dcrash_points=true"],
+    "build-tsan": ["clang", "-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=true"],
 }
 CHECKED = "build-asan"  # the one whose daemon is tried natively, and the only one of `make check`
 OPTIMISED = "build"  # the one of the machines under emulation
 CRASHING = "build-clang"  # the one with crash points
+RACING = "build-tsan"  # the one that finds data races, in the daemon only
+UNIT_TESTED = [build for build in BUILDS if build != RACING]
 
 # Test files of which `make check` always runs the tests; others if they were changed.
 BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters: known"]
@@ -113,6 +116,7 @@ def native(level):
     yield Suite("crash", [CRASH], 3000,
                 {"XDPD_BUILD": CRASHING, "XDPD_CRASH_KILLS": str(KILLS[level]),
                  "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"})
+    yield Suite("races", [TOP / "tests/tsan/run"], 900, {"XDPD_BUILD": RACING})
     yield Suite("crash adopt", [INTEGRATION, "adopt: a killed", "devbound: a killed"], 900, {"XDPD_BUILD": CRASHING})
 
 
@@ -196,7 +200,7 @@ def test():
     yield from always()
     yield from fresh_roots()
     yield from emulated("test")
-    yield from units(BUILDS)
+    yield from units(UNIT_TESTED)
     yield from native("test")
 
 
@@ -205,14 +209,14 @@ def everything():
     yield from fresh_roots()
     yield Suite("fresh self-test", ["nice", TOP / "tests/fresh/self-test"], 3600, {}, True)
     yield from emulated("all")
-    yield from units(BUILDS)
+    yield from units(UNIT_TESTED)
     yield from native("all")
 
 
 def fresh():
     """What shows that nothing is missing that a suite needs: one test of each kind."""
     yield from always()
-    yield from units(BUILDS)
+    yield from units(UNIT_TESTED)
     yield integration(CHECKED, FRESH_NATIVE)
     yield Suite("crash", [CRASH, "attach"], 900, {"XDPD_BUILD": CRASHING, "XDPD_CRASH_SHARE": "0/8"})
     yield Suite("kernel", vm(FRESH_KERNEL, 900, INTEGRATION, "attach: priority"), 1000,
