@@ -15,7 +15,7 @@
 /* Programs that an error lists, and how much of each name: a hostile object has many, and long ones. */
 #define LISTED_MAX	20
 #define LISTED_NAME_MAX 64
-#define MAP_NAME_MAX 200 /* bytes; with what our pins put before it, a file name */
+#define MAP_NAME_MAX	200 /* bytes; with what our pins put before it, a file name */
 
 int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 {
