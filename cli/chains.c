@@ -79,7 +79,7 @@ static int add_object(struct reading *reading, int fd, const char *digest)
 	if (objects->n_items == FDS_MAX) {
 		close(fd);
 		return error_set(&reading->error, ERROR_INVALID_ARGUMENT, -E2BIG,
-				 "there are more than %d objects; apply them in several files",
+				 "the file names more than %d objects; split it into several files",
 				 FDS_MAX);
 	}
 	strcpy(reading->digests[objects->n_items], digest);
@@ -167,7 +167,7 @@ static enum exit_status take_pins(struct apply_request *request)
 	}
 	if (status != EXIT_DONE || request->objects.n_items + request->pins.n_items <= FDS_MAX)
 		return status;
-	report_error("there are more than %d objects and pinned maps; apply them in "
+	report_error("the file names more than %d objects and pinned maps; split it into "
 		     "several files",
 		     FDS_MAX);
 	return EXIT_REFUSED;
@@ -246,7 +246,7 @@ static void show_step(const json_t *step)
 	       says_more ? ": " : "");
 	show_differences(differences);
 	if (json_object_get(step, "verified"))
-		printf("; loads, %" PRIu64 " instructions verified",
+		printf("; loads (%" PRIu64 " instructions verified)",
 		       reply_number(step, "verified"));
 	putchar('\n');
 }

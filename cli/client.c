@@ -19,18 +19,19 @@ static void streamp(struct stream *stream)
 static enum exit_status no_daemon(const char *path, int failure)
 {
 	if (failure == -EACCES || failure == -EPERM)
-		report_error("you may not use the socket '%s'", path);
+		report_error("no permission to use the socket '%s'", path);
 	else
-		report_error("no xdpd answers on '%s' (%s); 'systemctl start xdpd' or 'xdpd' "
-			     "starts one",
+		report_error("cannot reach xdpd at '%s' (%s); start it with 'systemctl start "
+			     "xdpd' or 'xdpd'",
 			     path, strerror(-failure));
 	return EXIT_NO_DAEMON;
 }
 
 static enum exit_status no_answer(const char *path, int failure)
 {
-	report_error("the xdpd on '%s' gave no answer (%s); its log may say why", path,
-		     strerror(-failure));
+	report_error("xdpd at '%s' did not answer (%s); its log may say why ('journalctl -u "
+		     "xdpd')",
+		     path, strerror(-failure));
 	return EXIT_NO_DAEMON;
 }
 
@@ -131,7 +132,7 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 		return no_answer(socket_path, result);
 	reply = json_loads(answer, 0, NULL);
 	if (!json_is_object(reply)) {
-		report_error("what answers on '%s' is no xdpd", socket_path);
+		report_error("the server at '%s' is not xdpd", socket_path);
 		return EXIT_NO_DAEMON;
 	}
 	if (json_object_get(reply, "error")) {

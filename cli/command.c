@@ -68,7 +68,7 @@ enum exit_status flush_output(enum exit_status status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	report_error("cannot write the answer: %s", strerror(errno));
+	report_error("cannot write the output: %s", strerror(errno));
 	return status == EXIT_DONE ? EXIT_REFUSED : status;
 }
 

@@ -67,9 +67,11 @@ static void print_edge(const struct graph *graph, const struct graph_edge *edge,
 
 void graph_print_dot(const struct graph *graph, FILE *file)
 {
-	fputs("// An arrow: keeps alive. Dashed: the kernel keeps no such record. Red: it "
-	      "differs.\n"
-	      "digraph xdpd {\n\trankdir=LR\n\tnode [shape=box, fontsize=10]\n"
+	fputs("// Arrow: keeps in memory. Dashed: the kernel has no record of it. Red: the "
+	      "kernel's record differs.\n"
+	      "digraph xdpd {\n"
+	      "\trankdir=LR\n"
+	      "\tnode [shape=box, fontsize=10]\n"
 	      "\tedge [fontsize=8]\n",
 	      file);
 	for (size_t i = 0; i < graph->n_nodes; i++)

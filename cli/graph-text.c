@@ -77,7 +77,7 @@ static bool print_step(void *userdata, const struct graph_step *step)
 		fprintf(tree->file, "%s ", step->edge->relation);
 	}
 	fprintf(tree->file, "%s%s", label ?: "out of memory",
-		again && has_more(tree->graph, step->node) ? ", as above" : "");
+		again && has_more(tree->graph, step->node) ? ", see above" : "");
 	if (step->edge && *step->edge->difference)
 		fprintf(tree->file, "  <-- %s", step->edge->difference);
 	fputc('\n', tree->file);
@@ -94,16 +94,16 @@ static void print_records(const struct graph *graph, FILE *file)
 		n_different += *graph->edges[i].difference != '\0';
 	}
 	fprintf(file,
-		"\nBelow each stands what it keeps alive. The kernel's own record confirms %zu of "
-		"these %zu, and ",
+		"\nBelow each node is what it keeps in memory. The kernel's records confirm %zu of "
+		"these %zu relations and ",
 		n_confirmed, graph->n_edges);
 	if (n_different)
 		fprintf(file,
-			"differs in %zu (<--); a change under way can be the reason, else see "
+			"contradict %zu (<--). A change in progress can cause that; otherwise run "
 			"'xdpctl verify'.\n",
 			n_different);
 	else
-		fputs("contradicts none.\n", file);
+		fputs("contradict none.\n", file);
 }
 
 void graph_print_text(const struct graph *graph, FILE *file)
@@ -120,5 +120,5 @@ void graph_print_text(const struct graph *graph, FILE *file)
 	if (graph->n_nodes)
 		print_records(graph, file);
 	else
-		fputs("no devices; 'xdpctl attach' adds one\n", file);
+		fputs("no managed devices; 'xdpctl attach' adds one\n", file);
 }

@@ -29,7 +29,7 @@ enum exit_status helper_run(const char *name, char **argv)
 	run_neighbour(name, argv);
 	snprintf(path, sizeof(path), HELPER_DIRECTORY "/%s", name);
 	execv(path, argv);
-	report_error("cannot start '%s' (%s); it is installed together with xdpctl", path,
+	report_error("cannot run '%s' (%s); it should be installed together with xdpctl", path,
 		     strerror(errno));
 	return EXIT_REFUSED;
 }

@@ -14,10 +14,10 @@ enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST
 
 /* In the order of the numbers above. */
 const struct option_row global_options[] = {
-	{ "json", NULL, NULL, "answer as one line of JSON" },
-	{ "socket", "PATH", NULL, "the daemon's socket" },
-	{ "help", NULL, NULL, "this text" },
-	{ "version", NULL, NULL, "the version" },
+	{ "json", NULL, NULL, "print the reply as one line of JSON" },
+	{ "socket", "PATH", NULL, "path of the daemon's socket (default: " INTERFACE_SOCKET ")" },
+	{ "help", NULL, NULL, "print this help" },
+	{ "version", NULL, NULL, "print the version" },
 	{},
 };
 static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
@@ -60,14 +60,16 @@ static void print_help(const struct verb *verb)
 {
 	if (!verb) {
 		printf("Usage: xdpctl VERB [OPTIONS]\n"
-		       "Puts XDP programs on network devices, many on one, through xdpd(8).\n\n");
+		       "Manage chains of XDP programs on network devices, through xdpd(8).\n"
+		       "A change applies to all devices it names, or to none.\n\n");
 		for (const struct verb *const *each = verbs; *each; each++)
 			printf("  %-26s %s\n", (*each)->name, (*each)->summary);
-		printf("\nOptions of every verb:\n");
+		printf("\nOptions for every verb:\n");
 		print_options(global_options);
-		printf("\n'xdpctl VERB --help' says more. Exit status: 0 done, 1 refused, 2 usage, "
-		       "3 no daemon, 4 something to do (plan --check); "
-		       "of test --diff as of diff(1).\n");
+		printf("\n'xdpctl VERB --help' lists the options of a verb.\n"
+		       "Exit status: 0 success, 1 refused, 2 usage error, 3 daemon unreachable,\n"
+		       "4 changes to make (plan --check). For test --diff: 0 same, 1 different, 2 "
+		       "refused.\n");
 		return;
 	}
 	printf("Usage: xdpctl %s", verb->name);
@@ -84,9 +86,9 @@ static enum exit_status no_verb(const char *word)
 
 	for (const struct verb *const *verb = verbs; *verb; verb++)
 		if (!strncmp((*verb)->name, word, length) && (*verb)->name[length] == ' ')
-			return usage(NULL, "%s needs a second word, as in '%s'", word,
+			return usage(NULL, "'%s' needs a second word, as in '%s'", word,
 				     (*verb)->name);
-	return usage(NULL, "there is no verb '%s'", word);
+	return usage(NULL, "unknown verb '%s'", word);
 }
 
 static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
@@ -100,7 +102,7 @@ static enum exit_status parse_number(const struct verb *verb, const struct optio
 	if (*end || text[0] < '0' || text[0] > '9')
 		return usage(verb, "--%s takes a whole number, not '%s'", row->name, text);
 	if (errno || ret->value > (field->maximum ?: INT64_MAX))
-		return usage(verb, "--%s: %s is above %" PRIu64, row->name, text,
+		return usage(verb, "--%s: %s is too large (maximum %" PRIu64 ")", row->name, text,
 			     field->maximum ?: INT64_MAX);
 	ret->given = true;
 	return EXIT_DONE;
@@ -122,16 +124,16 @@ static enum exit_status parse_seconds(const struct verb *verb, const struct opti
 	while (units[unit].name && strcmp(units[unit].name, text + digits) != 0)
 		unit++;
 	if (digits == 0 || !units[unit].name)
-		return usage(verb, "--%s takes a time as 30s, 5min or 1h, not '%s'", row->name,
+		return usage(verb, "--%s takes a time such as 30s, 5min or 1h, not '%s'", row->name,
 			     text);
 	errno = 0;
 	amount = strtoull(text, NULL, 10);
 	if (errno || amount > field->maximum / units[unit].seconds)
-		return usage(verb, "--%s: %s is above %" PRIu64 " s", row->name, text,
+		return usage(verb, "--%s: %s is too long (maximum %" PRIu64 " s)", row->name, text,
 			     field->maximum);
 	ret->value = amount * units[unit].seconds;
 	if (ret->value < field->minimum)
-		return usage(verb, "--%s: %s is below %" PRIu64 " s", row->name, text,
+		return usage(verb, "--%s: %s is too short (minimum %" PRIu64 " s)", row->name, text,
 			     field->minimum);
 	ret->given = true;
 	return EXIT_DONE;
@@ -147,8 +149,10 @@ static enum exit_status parse_verdicts(const struct verb *verb, const struct opt
 	verdict_set set;
 
 	if (verdict_set_parse(text, &set, &bad, &length) < 0)
-		return usage(verb, "--%s: '%.*s' is none of %s (joined by commas, or none)",
-			     row->name, (int)length, bad, choices_format(field->type, choices));
+		return usage(
+			verb,
+			"--%s: invalid verdict '%.*s'; use a comma-separated list of %s, or none",
+			row->name, (int)length, bad, choices_format(field->type, choices));
 	*ret = (struct number){ true, set };
 	return EXIT_DONE;
 }
@@ -161,7 +165,7 @@ static enum exit_status parse_choice(const struct verb *verb, const struct optio
 	*ret = choice_find(field->type, text);
 	if (*ret)
 		return EXIT_DONE;
-	return usage(verb, "--%s: '%s' is none of %s", row->name, text,
+	return usage(verb, "--%s: invalid value '%s'; use one of %s", row->name, text,
 		     choices_format(field->type, choices));
 }
 
@@ -256,12 +260,12 @@ static enum exit_status bad_option(const struct verb *verb, int option, char *co
 	const char *word = argv[optind - 1];
 
 	if (optopt > 0 && optopt < GLOBAL_JSON) /* short ones may share a word */
-		return usage(verb, "there is no option -%c", optopt);
+		return usage(verb, "unknown option -%c", optopt);
 	if (option == ':')
 		return usage(verb, "%s needs a value", word);
 	if (optopt >= GLOBAL_JSON)
 		return usage(verb, "%.*s takes no value", (int)strcspn(word, "="), word);
-	return usage(verb, "there is no option %s", word);
+	return usage(verb, "unknown option %s", word);
 }
 
 /* Before the verb only the global options are known, and the first word is the verb. */
@@ -300,7 +304,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 	/* Behind the verb itself. */
 	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
-			return usage(verb, "%s does not take '%s'", verb->name, argv[i]);
+			return usage(verb, "%s: unexpected argument '%s'", verb->name, argv[i]);
 		ret->operands[count++] = argv[i];
 	}
 	return check_operands(verb, count);
@@ -350,7 +354,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 		}
 	}
 	if (!verb)
-		return usage(NULL, "a verb is missing");
+		return usage(NULL, "missing verb");
 	ret->verb = verb;
 	return take_operands(verb, argc, argv, ret);
 }

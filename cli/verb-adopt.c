@@ -16,12 +16,12 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "adopted");
+	show_results(parameters, "programs adopted");
 }
 
 const struct verb verb_adopt = {
 	.name = "adopt",
-	.summary = "Takes over what somebody else, as libxdp, runs on devices, all or none.",
+	.summary = "Take over the XDP programs of another loader, such as libxdp.",
 	.method = METHOD_ADOPT,
 	.options = options,
 	.prepare = prepare,

@@ -15,14 +15,13 @@ static enum exit_status prepare(const struct invocation *invocation, void *reque
 static void show(const json_t *parameters)
 {
 	chains_show(parameters);
-	show_results(parameters, "as in the file");
+	show_results(parameters, "now matches the file");
 }
 
 const struct verb verb_apply = {
 	.name = "apply",
 	.operands = { "FILE" },
-	.summary =
-		"Makes the chains of devices what a file says, in one step; all devices or none.",
+	.summary = "Make devices run exactly what a chain file says.",
 	.method = METHOD_APPLY,
 	.options = options,
 	.prepare = prepare,

@@ -4,34 +4,35 @@ static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
 	{ "prio", "N", "priority",
-	  "0 to 65535, lower runs first (default: the object's, else 50)" },
+	  "priority, 0 to 65535; lower runs first (default: the object's, else 50)" },
 	{ "proceed-on", "LIST", "proceed_on",
-	  "after these verdicts the next one runs, as pass,tx\n(default: the object's, else "
-	  "pass)" },
-	OPTION_ALLOW_VERDICTS,
-	{ "name", "NAME", "name", "on the device (default: the program's)" },
-	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	  "verdicts after which the next component runs, such as pass,tx\n"
+	  "(default: the object's, else pass)" },
+	OPTION_ALLOW_VERDICTS("all"),
+	{ "name", "NAME", "name", "name of the component on the device (default: the program's)" },
+	{ "prog", "SYMBOL", "program", "program to attach, if the object has several" },
 	OPTION_LINK,
-	{ "before", "NAME", "before", "run right before that component" },
-	{ "after", "NAME", "after", "run right after that component" },
+	{ "before", "NAME", "before", "run directly before this component" },
+	{ "after", "NAME", "after", "run directly after this component" },
 	OPTION_SET,
 	OPTION_MAP,
 	OPTION_DEVBOUND,
-	OPTION_MAP_OWNER,
-	OPTION_MAP_MODE,
-	{ "slot", "NAME", "slot", "fill that slot of the device's policy (xdpctl policy show)" },
+	OPTION_MAP_OWNER("root"),
+	OPTION_MAP_MODE("600"),
+	{ "slot", "NAME", "slot",
+	  "attach into this slot of the device's policy (see 'xdpctl policy show')" },
 	{ "mode", "native|skb", "mode",
-	  "of the device (default: native, where the driver has it)" },
+	  "XDP mode of the device (default: unchanged; for a new device native,\n"
+	  "or skb if the driver has no native XDP)" },
 	{ "on-failure", "skip|drop", "on_failure",
-	  "if it cannot be loaded when the machine starts again: run without it, or drop\nwhat "
-	  "would "
-	  "reach it (default: skip)" },
+	  "if the component cannot be loaded after a reboot: skip it, or drop the\n"
+	  "packets that would reach it (default: skip)" },
 	{ "match", "WHAT", "match",
-	  "what tells the device when it comes again, whatever its name then:\nmac=ADDRESS, "
-	  "permaddr=ADDRESS or altname=NAME (default: its name)" },
+	  "how to identify the device when it reappears: mac=ADDRESS,\n"
+	  "permaddr=ADDRESS or altname=NAME (default: by its name)" },
 	{ "interop", "none|libxdp", "interop",
-	  "have libxdp's tools (xdp-loader status) list the components of the device, ten at\nmost "
-	  "(default: as it was)" },
+	  "let libxdp's tools (xdp-loader status) list the components, ten at most\n"
+	  "(default: unchanged, at first none)" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -57,9 +58,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	if (request->before && request->after)
 		return usage(invocation->verb, "attach takes --before or --after, not both");
 	if (request->slot && is_ordered(request))
-		return usage(invocation->verb,
-			     "with --slot there is no --prio, --proceed-on, --allow-verdicts, "
-			     "--before, --after or --on-failure: that is the policy's business");
+		return usage(
+			invocation->verb,
+			"--slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
+			"--before, --after or --on-failure; the policy decides these");
 	status = open_pins(&request->component.share_maps, &request->pins);
 	return status != EXIT_DONE ? status
 				   : open_object(invocation->operands[0], &request->object);
@@ -73,7 +75,7 @@ static void show(const json_t *parameters)
 const struct verb verb_attach = {
 	.name = "attach",
 	.operands = { "OBJECT" },
-	.summary = "Adds an XDP program from an object file to devices, all or none.",
+	.summary = "Attach an XDP program to one or more devices.",
 	.method = METHOD_ATTACH,
 	.options = options,
 	.prepare = prepare,

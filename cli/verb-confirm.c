@@ -1,20 +1,19 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices",
-	  "the change of this device, and of those changed with it; several times for several" },
+	{ "dev", "NAME", "devices", "only the change that includes this device (repeatable)" },
 	OPTION_NETNS,
 	{},
 };
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "confirmed");
+	show_results(parameters, "change confirmed");
 }
 
 const struct verb verb_confirm = {
 	.name = "confirm",
-	.summary = "Keeps what was changed with --confirm, on all devices or those named.",
+	.summary = "Confirm changes made with --confirm, so that they stay.",
 	.method = METHOD_CONFIRM,
 	.options = options,
 	.show = show,

@@ -6,8 +6,9 @@
 static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
-	{ "all", NULL, "all", "every component; the device stays ours" },
-	{ "release", NULL, "release", "give the emptied device up, too" },
+	{ "all", NULL, "all", "detach every component; xdpd keeps managing the device" },
+	{ "release", NULL, "release",
+	  "also release the device, which must then have no components" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -20,8 +21,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "detach needs --dev");
 	if (!invocation->operands[0] == !request->all)
-		return usage(invocation->verb,
-			     "detach needs either the name of a component or --all");
+		return usage(invocation->verb, "detach needs a component name or --all, not both");
 	if (invocation->operands[0])
 		request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;
@@ -29,13 +29,16 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "detached");
+	const json_t *first = json_array_get(json_object_get(parameters, "results"), 0);
+	bool named = json_object_get(first, "name");
+
+	show_results(parameters, named ? "detached" : "all components detached");
 }
 
 const struct verb verb_detach = {
 	.name = "detach",
 	.operands = { "[NAME]" },
-	.summary = "Takes a component, or all with --all, off devices, all or none.",
+	.summary = "Detach a component, or all of them, from one or more devices.",
 	.method = METHOD_DETACH,
 	.options = options,
 	.prepare = prepare,

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
-	{ "objects", "DIR", NULL, "write the objects there, and name them by path" },
+	{ "objects", "DIR", NULL, "write the objects to DIR and refer to them by path" },
 	{},
 };
 
@@ -184,7 +184,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 
 const struct verb verb_export = {
 	.name = "export",
-	.summary = "Prints the chains there are as a file for apply.",
+	.summary = "Print the current chains as a file for apply.",
 	.method = METHOD_EXPORT,
 	.options = options,
 	.keeps_reply = true,

@@ -26,7 +26,7 @@ static void show(const json_t *parameters)
 
 const struct verb verb_features = {
 	.name = "features",
-	.summary = "Says what this kernel can do, which linker is used, and why.",
+	.summary = "Show what this kernel supports and which linker is used.",
 	.method = METHOD_FEATURES,
 	.options = options,
 	.show = show,

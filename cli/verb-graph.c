@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
 	{ "others", NULL, "others",
-	  "also pins, processes, programs and links of others that hold any of it" },
-	{ "dot", NULL, NULL, "in the language of graphviz" },
-	{ "svg", NULL, NULL, "as a picture, drawn by graphviz" },
+	  "also show holders outside xdpd: pins, processes, programs and links" },
+	{ "dot", NULL, NULL, "print the graph in Graphviz's DOT language" },
+	{ "svg", NULL, NULL, "print the graph as an SVG picture (needs Graphviz)" },
 	{},
 };
 
@@ -51,8 +51,8 @@ static enum exit_status draw(const struct graph *graph)
 	signal(SIGPIPE, SIG_IGN); /* it may end early; its status tells */
 	failure = start_dot(&pid, &input);
 	if (failure) {
-		report_error("'dot' of graphviz, which draws the picture, cannot be run (%s); "
-			     "install graphviz, or draw what --dot prints elsewhere",
+		report_error("cannot run Graphviz's 'dot' (%s); install graphviz, or use --dot "
+			     "and draw the picture elsewhere",
 			     strerror(failure));
 		return EXIT_REFUSED;
 	}
@@ -63,7 +63,7 @@ static enum exit_status draw(const struct graph *graph)
 	waitpid(pid, &status, 0);
 	if (status == 0)
 		return EXIT_DONE;
-	report_error("'dot' of graphviz failed to draw the picture");
+	report_error("Graphviz's 'dot' failed to draw the picture");
 	return EXIT_REFUSED;
 }
 
@@ -73,7 +73,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *reque
 
 	(void)request;
 	if (dot + svg + invocation->json > 1)
-		return usage(invocation->verb, "graph takes one of --dot, --svg and --json");
+		return usage(invocation->verb, "graph takes only one of --dot, --svg and --json");
 	return EXIT_DONE;
 }
 
@@ -87,7 +87,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 		return EXIT_DONE;
 	}
 	if (!graph_read(parameters, &graph)) {
-		report_error("what xdpd answered is no graph");
+		report_error("invalid reply from xdpd: not a graph");
 		return EXIT_REFUSED;
 	}
 	if (option_given(invocation, "svg"))
@@ -101,8 +101,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 
 const struct verb verb_graph = {
 	.name = "graph",
-	.summary = "Shows who keeps whom alive: devices, generations, slots, components, maps, "
-		   "objects.",
+	.summary = "Show what keeps what in memory: devices, components, maps, objects.",
 	.method = METHOD_GRAPH,
 	.options = options,
 	.prepare = prepare,

@@ -3,18 +3,20 @@
 
 static const struct option_row options[] = {
 	{ "btf", "FILE", "btf",
-	  "for the kernel with these types: BTF, or a vmlinux with it (default: this one)" },
-	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	  "check against another kernel: its BTF, or a vmlinux with BTF\n"
+	  "(default: the running kernel)" },
+	{ "prog", "SYMBOL", "program", "program to check, if the object has several" },
 	OPTION_LINK,
-	{ "policy", "FILE", "policy", "object of a policy, and" },
-	{ "slot", "NAME", "slot", "its function that the program is to take the place of" },
+	{ "policy", "FILE", "policy",
+	  "object file of a policy, to check that the program fits its --slot" },
+	{ "slot", "NAME", "slot", "slot of that policy that the program should fit" },
 	{},
 };
 
 const struct verb verb_inspect = {
 	.name = "inspect",
 	.operands = { "OBJECT" },
-	.summary = "Shows what is in an object file, and whether attaching it would work here.",
+	.summary = "Show what an object file contains and whether it can be attached here.",
 	.local = &inspection,
 	.helper = "xdpd-inspect",
 	.options = options,

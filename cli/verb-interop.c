@@ -15,19 +15,19 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	request->interop = choice_find(field->type, invocation->operands[0]);
 	if (request->interop)
 		return EXIT_DONE;
-	return usage(invocation->verb, "'%s' is none of %s", invocation->operands[0],
-		     choices_format(field->type, choices));
+	return usage(invocation->verb, "invalid argument '%s'; use one of %s",
+		     invocation->operands[0], choices_format(field->type, choices));
 }
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "built anew");
+	show_results(parameters, "interop setting changed");
 }
 
 const struct verb verb_interop = {
 	.name = "interop",
 	.operands = { "none|libxdp" },
-	.summary = "Has libxdp's tools (xdp-loader status) list what devices run, or not any more.",
+	.summary = "Start or stop listing components to libxdp's tools (xdp-loader status).",
 	.method = METHOD_INTEROP,
 	.options = options,
 	.prepare = prepare,

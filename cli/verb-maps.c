@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "only those of this device; several times for several" },
+	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
 	{},
 };
@@ -53,7 +53,7 @@ static void show_pin(const json_t *holder)
 		return;
 	printf("  %s", reply_text(holder, "pin"));
 	if (uid || gid || strcmp(mode, "600") != 0)
-		printf(", of %" PRIu64 ":%" PRIu64 ", mode %s", uid, gid, mode);
+		printf(", owner %" PRIu64 ":%" PRIu64 ", mode %s", uid, gid, mode);
 	putchar('\n');
 }
 
@@ -88,7 +88,7 @@ static void show(const json_t *parameters)
 const struct verb verb_maps = {
 	.name = "maps",
 	.operands = { "[NAME]" },
-	.summary = "Shows the maps of components, who shares them, and where they are pinned.",
+	.summary = "List the maps of components, who shares them and where they are pinned.",
 	.method = METHOD_MAPS,
 	.options = options,
 	.prepare = prepare,

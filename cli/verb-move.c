@@ -5,9 +5,9 @@
 static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
-	{ "prio", "N", "priority", "0 to 65535, lower runs first" },
-	{ "before", "NAME", "before", "run right before that component" },
-	{ "after", "NAME", "after", "run right after that component" },
+	{ "prio", "N", "priority", "priority, 0 to 65535; lower runs first" },
+	{ "before", "NAME", "before", "run directly before this component" },
+	{ "after", "NAME", "after", "run directly after this component" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -35,7 +35,7 @@ static void show(const json_t *parameters)
 const struct verb verb_move = {
 	.name = "move",
 	.operands = { "NAME" },
-	.summary = "Gives a component another place; its program stays loaded.",
+	.summary = "Move a component to another place in the chain.",
 	.method = METHOD_MOVE,
 	.options = options,
 	.prepare = prepare,

@@ -3,7 +3,7 @@
 static const struct option_row options[] = {
 	OPTION_ALLOW_MAP_CHANGE,
 	OPTION_EXPECT_GENERATION,
-	{ "check", NULL, NULL, "exit status 4 if there is anything to do" },
+	{ "check", NULL, NULL, "exit with status 4 if there is anything to change" },
 	{},
 };
 
@@ -41,7 +41,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 const struct verb verb_plan = {
 	.name = "plan",
 	.operands = { "FILE" },
-	.summary = "Says what apply would do; what is new is loaded for it, and nothing changed.",
+	.summary = "Show what apply would do, without changing anything.",
 	.method = METHOD_APPLY,
 	.options = options,
 	.prepare = prepare,

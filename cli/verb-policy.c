@@ -2,17 +2,15 @@
 
 #include <stdio.h>
 
-#define OPTION_PARK                                                                      \
-	{                                                                                \
-		"park", NULL, "park",                                                    \
-			"components that have no place any more wait for one that has\n" \
-			"(default: refuse)"                                              \
+#define OPTION_PARK                                                                             \
+	{                                                                                       \
+		"park", NULL, "park", "park components that lose their place (default: refuse)" \
 	}
 
 static const struct option_row set_options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
-	{ "prog", "SYMBOL", "program", "if the object has several programs" },
+	{ "prog", "SYMBOL", "program", "program to use as the policy, if the object has several" },
 	OPTION_LINK,
 	OPTION_PARK,
 	OPTION_EXPECT_GENERATION,
@@ -21,7 +19,7 @@ static const struct option_row set_options[] = {
 };
 
 static const struct option_row show_options[] = {
-	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
 	{},
 };
@@ -49,12 +47,12 @@ static enum exit_status prepare_clear(const struct invocation *invocation, void 
 
 static void show_set(const json_t *parameters)
 {
-	show_results(parameters, "is the policy");
+	show_results(parameters, "set as policy");
 }
 
 static void show_clear(const json_t *parameters)
 {
-	show_results(parameters, "cleared");
+	show_results(parameters, "removed as policy");
 }
 
 static void print_policy(const json_t *policy)
@@ -74,7 +72,7 @@ static void print_policy(const json_t *policy)
 		const char *component = reply_text(slot, "component");
 
 		printf("  %s: %s\n", reply_text(slot, "signature"),
-		       *component ? component : "nobody");
+		       *component ? component : "empty");
 	}
 }
 
@@ -86,13 +84,13 @@ static void show(const json_t *parameters)
 
 	json_array_foreach(policies, i, policy) print_policy(policy);
 	if (!json_array_size(policies))
-		puts("no device has a policy");
+		puts("no device has a policy; 'xdpctl policy set' sets one");
 }
 
 const struct verb verb_policy_set = {
 	.name = "policy set",
 	.operands = { "OBJECT" },
-	.summary = "Gives devices a rootlet of one's own, with slots for components.",
+	.summary = "Give devices a rootlet of your own, with slots for components.",
 	.method = METHOD_SET_POLICY,
 	.options = set_options,
 	.prepare = prepare_set,
@@ -101,7 +99,7 @@ const struct verb verb_policy_set = {
 
 const struct verb verb_policy_show = {
 	.name = "policy show",
-	.summary = "Shows the slots of policies, and who fills them.",
+	.summary = "Show the slots of policies and the components in them.",
 	.method = METHOD_POLICY,
 	.options = show_options,
 	.show = show,
@@ -109,7 +107,7 @@ const struct verb verb_policy_show = {
 
 const struct verb verb_policy_clear = {
 	.name = "policy clear",
-	.summary = "Gives devices the ordinary rootlet again.",
+	.summary = "Return devices to xdpd's own rootlet.",
 	.method = METHOD_CLEAR_POLICY,
 	.options = clear_options,
 	.prepare = prepare_clear,

@@ -16,12 +16,12 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "detached");
+	show_results(parameters, "all components detached");
 }
 
 const struct verb verb_release = {
 	.name = "release",
-	.summary = "Gives devices up: takes every component off, and keeps nothing.",
+	.summary = "Detach every component and stop managing the devices.",
 	.method = METHOD_DETACH,
 	.options = options,
 	.prepare = prepare,

@@ -23,7 +23,7 @@ static void show(const json_t *parameters)
 const struct verb verb_relink = {
 	.name = "relink",
 	.operands = { "LIBRARY", "OBJECT" },
-	.summary = "Changes a library, and with it all components that use it, all or none.",
+	.summary = "Replace a library in every component that uses it.",
 	.method = METHOD_RELINK,
 	.options = options,
 	.prepare = prepare,

@@ -6,10 +6,11 @@ static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
 	{ "proceed-on", "LIST", "proceed_on",
-	  "after these verdicts the next one runs, as pass,tx" },
-	OPTION_ALLOW_VERDICTS,
-	OPTION_MAP_OWNER,
-	OPTION_MAP_MODE,
+	  "verdicts after which the next component runs, such as pass,tx\n"
+	  "(default: unchanged)" },
+	OPTION_ALLOW_VERDICTS("unchanged"),
+	OPTION_MAP_OWNER("unchanged"),
+	OPTION_MAP_MODE("unchanged"),
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -31,14 +32,13 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 static void show(const json_t *parameters)
 {
-	show_results(parameters, "set");
+	show_results(parameters, "updated");
 }
 
 const struct verb verb_set = {
 	.name = "set",
 	.operands = { "NAME" },
-	.summary = "Gives a component another proceed set or limit, or its maps other owners; its "
-		   "program stays loaded.",
+	.summary = "Change a component's proceed set, allowed verdicts or map owner.",
 	.method = METHOD_MOVE,
 	.options = options,
 	.prepare = prepare,

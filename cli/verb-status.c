@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "only this device; several times for several" },
+	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
 	{},
 };
@@ -98,11 +98,12 @@ static void print_reasons(const json_t *components)
 		if (!strcmp(reply_text(component, "state"), "failed"))
 			printf("  %s cannot be loaded%s: %s\n", reply_text(component, "name"),
 			       !strcmp(reply_text(component, "on_failure"), "drop")
-				       ? ", and what would reach it is dropped"
+				       ? ", so packets that would reach it are dropped"
 				       : "",
 			       reply_text(component, "failure"));
 		else if (!strcmp(reply_text(component, "join"), "called") && *why)
-			printf("  %s is called: %s\n", reply_text(component, "name"), why);
+			printf("  %s is called, not inlined: %s\n", reply_text(component, "name"),
+			       why);
 		else if (!strcmp(reply_text(component, "join"), "tail_called"))
 			printf("  %s is run by a tail call: %s\n", reply_text(component, "name"),
 			       why);
@@ -111,7 +112,7 @@ static void print_reasons(const json_t *components)
 	}
 }
 
-/* "  fw has limit=7, mode=ON" */
+/* "  fw sets limit=7, mode=ON" */
 static void print_list(const json_t *component, const char *what, const char *member)
 {
 	const json_t *items = json_object_get(component, member);
@@ -125,14 +126,14 @@ static void print_list(const json_t *component, const char *what, const char *me
 		putchar('\n');
 }
 
-/* "  fw has maps of alice:netops, mode 640" */
+/* "  maps of fw: owner alice:netops, mode 640" */
 static void print_map_rights(const json_t *component)
 {
 	const char *owner = reply_text(component, "map_owner");
 	const char *mode = reply_text(component, "map_mode");
 
 	if (*owner || *mode)
-		printf("  %s has maps of %s, mode %s\n", reply_text(component, "name"),
+		printf("  maps of %s: owner %s, mode %s\n", reply_text(component, "name"),
 		       *owner ? owner : "root", *mode ? mode : "600");
 }
 
@@ -145,20 +146,21 @@ static void print_options(const json_t *components)
 		char text[VERDICT_SET_TEXT_MAX];
 
 		if (allowed)
-			printf("  %s may decide %s only, and was overruled %" PRIu64 " times\n",
+			printf("  %s may return only %s; other verdicts became aborted %" PRIu64
+			       " times\n",
 			       reply_text(component, "name"),
 			       verdict_set_format(read_verdicts(allowed), text),
 			       reply_number(counters, "overruled"));
-		print_list(component, "has", "set");
+		print_list(component, "sets", "set");
 		print_list(component, "shares maps:", "share_maps");
 		if (json_object_get(component, "devbound"))
-			printf("  %s is bound to the device, so that the chain is one program\n",
+			printf("  %s is bound to the device, so the chain is always fused\n",
 			       reply_text(component, "name"));
 		print_map_rights(component);
 	}
 }
 
-/* "  unconfirmed: put back in 23 s to fw, lb; 'xdpctl confirm' keeps it" */
+/* "  unconfirmed change: rolls back in 23 s to fw, lb; 'xdpctl confirm' keeps it" */
 static void print_unconfirmed(const json_t *unconfirmed)
 {
 	const json_t *before = json_object_get(unconfirmed, "before");
@@ -168,7 +170,7 @@ static void print_unconfirmed(const json_t *unconfirmed)
 
 	if (!unconfirmed)
 		return;
-	printf("  unconfirmed: put back in %" PRIu64 " s to ",
+	printf("  unconfirmed change: rolls back in %" PRIu64 " s to ",
 	       reply_number(unconfirmed, "seconds"));
 	if (!before)
 		printf("no XDP program");
@@ -178,7 +180,7 @@ static void print_unconfirmed(const json_t *unconfirmed)
 		printf("%s%s", i > 0 ? ", " : "", json_string_value(name));
 	printf("; 'xdpctl confirm' keeps it\n");
 	if (*failure)
-		printf("  it could not be put back so far: %s\n", failure);
+		printf("  rolling back has failed so far: %s\n", failure);
 }
 
 /* What a program got of the flavours it has. */
@@ -187,7 +189,7 @@ static void print_kfuncs(const json_t *components)
 	static const char *const states[][2] = {
 		{ "resolved", "this kernel has it" },
 		{ "absent", "this kernel does not have it" },
-		{ "different", "this kernel has it with another prototype" },
+		{ "different", "this kernel has it with a different prototype" },
 	};
 	json_t *component, *kfunc;
 	size_t i, j;
@@ -213,10 +215,10 @@ static void print_slots(const json_t *components)
 		bool parked = !strcmp(reply_text(component, "state"), "parked");
 
 		if (*slot)
-			printf("  %s %s the slot %s\n", name,
-			       parked ? "is parked, and waits for" : "fills", slot);
+			printf("  %s %s slot %s\n", name,
+			       parked ? "is parked until a policy has" : "is in", slot);
 		else if (parked)
-			printf("  %s is parked, and waits for the end of the policy\n", name);
+			printf("  %s is parked until the policy is cleared\n", name);
 	}
 }
 
@@ -225,7 +227,7 @@ static void print_wanted_mode(const json_t *device)
 	const char *wanted = reply_text(device, "wanted_mode");
 
 	if (*wanted && strcmp(wanted, reply_text(device, "mode")) != 0)
-		printf("  it is to run in %s mode\n", wanted);
+		printf("  requested mode: %s\n", wanted);
 }
 
 static void print_device(const json_t *device)
@@ -255,7 +257,7 @@ static void print_device(const json_t *device)
 	if (*note)
 		printf("  %s\n", note);
 	if (json_object_get(device, "policy"))
-		printf("  policy %s, which counts nothing for its slots\n",
+		printf("  policy %s (packets in its slots are not counted)\n",
 		       reply_text(device, "policy"));
 	if (json_array_size(components) > 0)
 		print_components(components);
@@ -274,7 +276,7 @@ static void show(const json_t *parameters)
 	size_t i;
 
 	if (json_array_size(devices) == 0)
-		printf("no devices; 'xdpctl attach' adds one\n");
+		printf("no managed devices; 'xdpctl attach' adds one\n");
 	json_array_foreach(devices, i, device)
 	{
 		if (i > 0)
@@ -285,7 +287,7 @@ static void show(const json_t *parameters)
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "Shows what runs where, in order, and what it did with the packets.",
+	.summary = "Show what each device runs, in order, with packet counters.",
 	.method = METHOD_STATUS,
 	.options = options,
 	.show = show,

@@ -1,11 +1,11 @@
 #include "cli/verbs.h"
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", "devices", "try the chain that runs there; several times for several" },
+	{ "dev", "NAME", "devices", "test the chain that runs on this device (repeatable)" },
 	OPTION_NETNS,
 	{ "diff", NULL, NULL,
-	  "compare the chains of the file with those that run; exit status 1\n"
-	  "if any packet would be treated differently, 2 if it is refused" },
+	  "compare the file's chains with those that run: exit status 1 if any\n"
+	  "packet would be treated differently, 2 if the test is refused" },
 	OPTION_ALLOW_MAP_CHANGE,
 	{},
 };
@@ -13,7 +13,7 @@ static const struct option_row options[] = {
 const struct verb verb_test = {
 	.name = "test",
 	.operands = { "[CHAINS]", "CAPTURE" },
-	.summary = "Runs the packets of a capture through a copy of a chain; no device sees them.",
+	.summary = "Run the packets of a capture through a copy of a chain.",
 	.method = METHOD_TEST,
 	.helper = "xdpd-test",
 	.options = options,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 static const struct option_row options[] = {
-	{ "repair", NULL, "repair", "mend what can be mended" },
+	{ "repair", NULL, "repair", "repair what can be repaired" },
 	{},
 };
 
@@ -20,7 +20,7 @@ static void show(const json_t *parameters)
 		const char *ifname = reply_text(finding, "ifname");
 
 		printf("%s%s%s%s\n", ifname, *ifname ? ": " : "", reply_text(finding, "difference"),
-		       json_is_true(json_object_get(finding, "mended")) ? " (mended)" : "");
+		       json_is_true(json_object_get(finding, "mended")) ? " (repaired)" : "");
 	}
 }
 
@@ -40,7 +40,7 @@ static enum exit_status judge(const json_t *parameters)
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.summary = "Compares what xdpd believes with the kernel's own records, pins and the disk.",
+	.summary = "Compare xdpd's state with the kernel, the pins and the disk.",
 	.method = METHOD_VERIFY,
 	.options = options,
 	.show = show,

@@ -9,7 +9,8 @@
 #define CHAINS_MAX 100
 
 static const struct option_row options[] = {
-	{ "dev", "NAME", NULL, "what this device has, and detached from it alone" },
+	{ "dev", "NAME", NULL,
+	  "only this device: what it holds, and what detaching from it would free" },
 	{},
 };
 
@@ -62,7 +63,7 @@ static void print_detached(const struct question *question)
 			printf("%s%s from %s", n_said++ ? ", " : "", graph->edges[i].name,
 			       graph->nodes[graph->edges[i].from].device);
 	if (n > n_said)
-		printf(" and %zu more", n - n_said);
+		printf(" and %zu others", n - n_said);
 }
 
 static size_t count(const struct question *question, enum fate fate)
@@ -79,16 +80,16 @@ static void print_fates(const struct question *question)
 	fputs("If you detached ", stdout);
 	print_detached(question);
 	if (!count(question, FATE_GOES))
-		fputs(", nothing would go: all of it has other holders.\n", stdout);
+		fputs(", nothing would be freed: everything has other holders.\n", stdout);
 	else
-		fputs(", these would go:\n", stdout);
+		fputs(", these would be freed:\n", stdout);
 	for (size_t i = 0; i < question->graph->n_nodes; i++)
 		if (question->fates[i] == FATE_GOES)
 			print_node(&question->graph->nodes[i]);
 	for (size_t i = 0; i < question->graph->n_nodes; i++)
 		if (question->fates[i] == FATE_REBUILT &&
 		    !strcmp(question->graph->nodes[i].kind, "generation"))
-			printf("%s would make way for the next one.\n",
+			printf("%s would be replaced by the next generation.\n",
 			       question->graph->nodes[i].called);
 }
 
@@ -98,17 +99,18 @@ static void print_answer(struct question *question, size_t node)
 	cleanup(freep) char *label = graph_label(&graph->nodes[node], NULL);
 	size_t n;
 
-	printf("%s is kept by\n", label ?: "out of memory");
+	printf("%s is kept in memory by\n", label ?: "out of memory");
 	n = why_chains(graph, node, CHAINS_MAX, print_chain, question);
 	if (n > CHAINS_MAX)
-		printf("  and in %zu ways more\n", n - CHAINS_MAX);
-	puts("(=> is the kernel's own record, -> the word of xdpd)");
+		printf("  and in %zu more ways\n", n - CHAINS_MAX);
+	puts("(=> recorded by the kernel, -> recorded only by xdpd)");
 	if (*graph->nodes[node].pins)
-		printf("It is pinned in %s as long as xdpd needs it.\n", graph->nodes[node].pins);
+		printf("It is pinned in %s for as long as xdpd needs it.\n",
+		       graph->nodes[node].pins);
 	if (why_detach(graph, node, question->ifname, question->detached, question->fates))
 		print_fates(question);
 	else
-		puts("It is nothing that could be detached: it changes with the chain.");
+		puts("It cannot be detached by itself: it changes with the chain.");
 }
 
 static json_t *encode_nodes(const struct question *question, enum fate fate)
@@ -197,14 +199,14 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	struct question question = { &graph, option_given(invocation, "dev"), detached, fates };
 
 	if (!readable || !marks || !detached || !fates) {
-		report_error("what xdpd answered is no graph");
+		report_error("invalid reply from xdpd: not a graph");
 		return EXIT_REFUSED;
 	}
 	if (why_find(&graph, invocation->operands[0], question.ifname, marks)) {
 		answer_all(&question, marks, invocation->json);
 		return EXIT_DONE;
 	}
-	report_error("nothing%s%s is called '%s'; 'xdpctl graph' shows what there is",
+	report_error("nothing%s%s is named '%s'; 'xdpctl graph' lists what there is",
 		     question.ifname ? " on " : "", question.ifname ?: "", invocation->operands[0]);
 	return EXIT_REFUSED;
 }
@@ -221,7 +223,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 const struct verb verb_why = {
 	.name = "why",
 	.operands = { "NAME" },
-	.summary = "Says why something is in memory still, and what would go if you detached it.",
+	.summary = "Explain why something is still in memory, and what detaching it frees.",
 	.method = METHOD_GRAPH,
 	.options = options,
 	.prepare = prepare,

@@ -89,7 +89,7 @@ static enum exit_status open_pin(const char *path, struct descriptors *ret)
 		longer[ret->n_items++] = fd;
 		return EXIT_DONE;
 	}
-	report_error("cannot open the map that is pinned at '%s': %s", path, strerror(errno));
+	report_error("cannot open the map pinned at '%s': %s", path, strerror(errno));
 	return EXIT_REFUSED;
 }
 
@@ -128,7 +128,7 @@ static void show_result(const json_t *result, const char *done)
 	const char *note = reply_text(result, "note");
 	const char *mode = reply_text(result, "mode");
 
-	printf("%s: %s %s", reply_text(result, "ifname"), *name ? name : "all", done);
+	printf("%s: %s%s%s", reply_text(result, "ifname"), name, *name ? " " : "", done);
 	if (*mode)
 		printf(", generation %" PRIu64 " (%s mode)\n", reply_number(result, "generation"),
 		       mode);
@@ -137,7 +137,7 @@ static void show_result(const json_t *result, const char *done)
 	if (*note)
 		printf("%s: %s\n", reply_text(result, "ifname"), note);
 	if (json_object_get(result, "confirm_within"))
-		printf("%s: put back in %" PRIu64 " s unless 'xdpctl confirm' comes before\n",
+		printf("%s: rolls back in %" PRIu64 " s unless 'xdpctl confirm' comes first\n",
 		       reply_text(result, "ifname"), reply_number(result, "confirm_within"));
 }
 

@@ -25,69 +25,73 @@ struct option_row {
 	const char *help;
 };
 
-/* Options that several verbs have. */
-#define OPTION_DEV                                                            \
-	{                                                                     \
-		"dev", "NAME", "devices", "device; several times for several" \
+/* Options that several verbs have; `otherwise` is the default, which differs between verbs. */
+#define OPTION_DEV                                                      \
+	{                                                               \
+		"dev", "NAME", "devices", "network device (repeatable)" \
 	}
 #define OPTION_NETNS                                                               \
 	{                                                                          \
 		"netns", "NAME|PATH", "netns",                                     \
 			"network namespace of the devices (default: the daemon's)" \
 	}
-#define OPTION_ALLOW_VERDICTS                                                              \
-	{                                                                                  \
-		"allow-verdicts", "LIST", "allow_verdicts",                                \
-			"what it may decide; anything else becomes aborted (default: all)" \
+#define OPTION_ALLOW_VERDICTS(otherwise)                                             \
+	{                                                                            \
+		"allow-verdicts", "LIST", "allow_verdicts",                          \
+			"verdicts the component may return; others become aborted\n" \
+			"(default: " otherwise ")"                                   \
 	}
-#define OPTION_SET                                                                             \
-	{                                                                                      \
-		"set", "NAME=VALUE", "set",                                                    \
-			"give a global variable that value before it is loaded; several times" \
+#define OPTION_SET                                                                        \
+	{                                                                                 \
+		"set", "NAME=VALUE", "set",                                               \
+			"set a global variable before the program is loaded (repeatable)" \
 	}
-#define OPTION_MAP                                                                          \
+#define OPTION_MAP                                                                            \
+	{                                                                                     \
+		"map", "NAME=FROM", "share_maps",                                             \
+			"use an existing map as NAME: COMPONENT:MAP on the same device, or\n" \
+			"pin:/PATH (repeatable)"                                              \
+	}
+#define OPTION_DEVBOUND                                                                       \
+	{                                                                                     \
+		"devbound", NULL, "devbound",                                                 \
+			"bind the component to the device, so that it can read RX metadata\n" \
+			"(hash, timestamp, VLAN tag)"                                         \
+	}
+#define OPTION_MAP_OWNER(otherwise)                                                         \
 	{                                                                                   \
-		"map", "NAME=FROM", "share_maps",                                           \
-			"its map NAME is COMPONENT:MAP, of another one on the device, or\n" \
-			"pin:/PATH; several times for several"                              \
+		"map-owner", "USER[:GROUP]", "map_owner",                                   \
+			"owner of the pins of its maps, or :GROUP (default: " otherwise ")" \
 	}
-#define OPTION_DEVBOUND                                                                         \
-	{                                                                                       \
-		"devbound", NULL, "devbound",                                                   \
-			"bind it to the device, so that it may ask that about packets: hash,\n" \
-			"timestamp, VLAN (RX metadata kfuncs)"                                  \
+#define OPTION_MAP_MODE(otherwise)                                                           \
+	{                                                                                    \
+		"map-mode", "MODE", "map_mode",                                              \
+			"mode of the pins of its maps, such as 640 (default: " otherwise ")" \
 	}
-#define OPTION_MAP_OWNER                                                                 \
-	{                                                                                \
-		"map-owner", "USER[:GROUP]", "map_owner",                                \
-			"to whom the pins of its maps belong, or :GROUP (default: root)" \
+#define OPTION_ALLOW_MAP_CHANGE                                                        \
+	{                                                                              \
+		"allow-map-change", NULL, "allow_map_change",                          \
+			"replace maps whose definition changed with new, empty ones\n" \
+			"(default: refuse)"                                            \
 	}
-#define OPTION_MAP_MODE                                                                          \
-	{                                                                                        \
-		"map-mode", "MODE", "map_mode", "of the pins of its maps, as 640 (default: 600)" \
-	}
-#define OPTION_ALLOW_MAP_CHANGE                                                         \
-	{                                                                               \
-		"allow-map-change", NULL, "allow_map_change",                           \
-			"maps of another definition become new ones\n(default: refuse)" \
-	}
-#define OPTION_EXPECT_GENERATION                                                                 \
-	{                                                                                        \
-		"expect-generation", "N", "expect_generation", "refuse if a device has moved on" \
+#define OPTION_EXPECT_GENERATION                                        \
+	{                                                               \
+		"expect-generation", "N", "expect_generation",          \
+			"refuse unless every device is at generation N" \
 	}
 
 #define OPTION_LINK                                                                      \
 	{                                                                                \
 		"link", "OBJECT", "libraries",                                           \
-			"object with functions that it calls; several times for several" \
+			"object file with functions that the program calls (repeatable)" \
 	}
 
 /* Of every verb that changes chains. */
-#define OPTION_CONFIRM                                                                       \
-	{                                                                                    \
-		"confirm", "TIME", "confirm",                                                \
-			"put it back unless 'xdpctl confirm' comes in that time, as 30s or " \
-			"5min"                                                               \
+#define OPTION_CONFIRM                                                                        \
+	{                                                                                     \
+		"confirm", "TIME", "confirm",                                                 \
+			"roll the change back unless 'xdpctl confirm' follows within TIME,\n" \
+			"such as 30s or 5min"                                                 \
 	}
 
 #define OPERANDS_MAX 2

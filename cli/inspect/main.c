@@ -10,7 +10,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	struct inspect_request *request = userdata;
 
 	if (!request->policy != !request->slot)
-		return usage(invocation->verb, "inspect takes --policy and --slot together");
+		return usage(invocation->verb, "inspect needs --policy and --slot together");
 	return open_object(invocation->operands[0], &request->object);
 }
 

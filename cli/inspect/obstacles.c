@@ -32,7 +32,8 @@ static void check_recursion(const struct inspected *program, struct error *error
 {
 	if (program->depth.is_recursive)
 		error_set(error, ERROR_VERIFIER_REJECTED, -EINVAL,
-			  "'%s' calls itself, which no BPF program may", program->function->name);
+			  "'%s' calls itself; BPF programs must not be recursive",
+			  program->function->name);
 }
 
 static void check_calls(const struct inspected *program, struct error *error)
@@ -41,17 +42,17 @@ static void check_calls(const struct inspected *program, struct error *error)
 
 	if (program->depth.frames > FRAMES_MAX)
 		error_set(error, ERROR_VERIFIER_REJECTED, -E2BIG,
-			  "the calls of '%s' are %u deep, and the kernel takes %d", name,
+			  "'%s' makes calls that are %u functions deep; the kernel allows %d", name,
 			  program->depth.frames, FRAMES_MAX);
 	else if (program->depth.least > STACK_MAX)
 		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
-			  "the calls of '%s' need %u bytes of stack, and the kernel has %d", name,
+			  "the calls of '%s' need %u bytes of stack; the kernel allows %d", name,
 			  program->depth.least, STACK_MAX);
 	else if (program->depth.tail_calls &&
 		 program->depth.above_tail_call > TAIL_CALL_STACK_MAX && program->depth.frames > 1)
 		error_set(error, ERROR_VERIFIER_REJECTED, -EACCES,
-			  "'%s' has %u bytes of stack where it makes a tail call, and below calls "
-			  "the kernel lets it have %d",
+			  "'%s' uses %u bytes of stack above a tail call; inside nested calls the "
+			  "kernel allows %d",
 			  name, program->depth.above_tail_call, TAIL_CALL_STACK_MAX);
 }
 
@@ -67,7 +68,7 @@ static void check_helpers(const struct inspected *program, struct error *error)
 			continue;
 		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
 			  "'%s' calls %s (helper %d), which this kernel does not have",
-			  program->function->name, helper ? helper->name : "something newer",
+			  program->function->name, helper ? helper->name : "an unknown function",
 			  number);
 	}
 }
@@ -80,11 +81,10 @@ static void check_device_kfuncs(const struct inspected *program, struct error *e
 
 		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
 		    !strncmp(kfunc->name, DEVICE_KFUNCS, strlen(DEVICE_KFUNCS)))
-			error_set(
-				error, ERROR_UNSUPPORTED, -ENOTSUP,
-				"'%s' calls %s(), which the kernel lets only programs do that are "
-				"bound to one device; 'attach --devbound' binds it",
-				program->function->name, kfunc->name);
+			error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
+				  "'%s' calls %s(), which only device-bound programs may do; bind "
+				  "it with 'attach --devbound'",
+				  program->function->name, kfunc->name);
 	}
 }
 
@@ -136,14 +136,15 @@ static void check_signature(const struct inspected *program, struct error *error
 	int context;
 
 	if (!own || signature_find(own, program->function->name, &function) < 0)
-		error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the types of %s do not have '%s'",
+		error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+			  "the type information (BTF) of %s does not describe '%s'",
 			  subject->object.label, program->function->name);
 	else if (subject->slot)
 		check_slot(subject, &function, error);
 	else if (signature_arguments(&function, &context) > 1)
 		error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			  "'%s' takes more than the context: it is for a slot of a policy "
-			  "(xdpctl attach --slot), and cannot be part of a chain",
+			  "'%s' takes more arguments than the context; it fits only a policy slot "
+			  "(xdpctl attach --slot), not a chain",
 			  program->function->name);
 }
 
@@ -224,12 +225,12 @@ void add_notes(const struct inspected *program, json_t *encoded)
 		bool (*applies)(const struct inspected *program);
 		const char *note;
 	} rows[] = {
-		{ needs_extension, "it throws exceptions or calls functions of kernel modules: "
-				   "only the linker freplace takes it" },
-		{ is_called, "it makes tail calls or has callbacks: fused, it is called and not "
-			     "inlined" },
-		{ fills_stack, "it uses all the frames or the stack that there are: fused with "
-			       "others it may not fit" },
+		{ needs_extension, "it throws exceptions or calls functions of kernel modules, so "
+				   "only the linker freplace accepts it" },
+		{ is_called, "it makes tail calls or has callbacks, so a fused chain calls it "
+			     "instead of inlining it" },
+		{ fills_stack, "it uses all frames or nearly all stack, so it may not fit into a "
+			       "fused chain with others" },
 	};
 	json_t *notes = json_array();
 

@@ -48,7 +48,7 @@ static const char *kind_text(const json_t *program)
 {
 	static const char *const kinds[][2] = {
 		{ "tail_callee", "tail callee" },
-		{ "map_entry", "of a map" },
+		{ "map_entry", "for map entries" },
 		{ "other", "not XDP" },
 	};
 
@@ -80,7 +80,7 @@ static void show_programs(const json_t *programs)
 		{ "INSTRUCTIONS", COLUMN_RIGHT },
 		{ "FRAMES", COLUMN_RIGHT },
 		{ "STACK", COLUMN_RIGHT },
-		{ "WITH", COLUMN_LEFT },
+		{ "USES", COLUMN_LEFT },
 		{},
 	};
 	struct table *table = table_new(columns);
@@ -205,7 +205,7 @@ static void show_helpers(const json_t *programs)
 		{ "HELPER", COLUMN_LEFT },
 		{ "SINCE", COLUMN_LEFT },
 		{ "HERE", COLUMN_LEFT },
-		{ "OF", COLUMN_LEFT },
+		{ "PROGRAM", COLUMN_LEFT },
 		{},
 	};
 	struct table *table;
@@ -239,14 +239,15 @@ static void show_kfunc(const json_t *kfunc)
 	if (*since)
 		printf(" (since Linux %s)", since);
 	if (!strcmp(state, "resolved"))
-		printf(": resolved, in %s\n", reply_text(kfunc, "module"));
+		printf(": found in %s\n", reply_text(kfunc, "module"));
 	else if (!strcmp(state, "different"))
-		printf(": there, with another prototype\n  the object declares: %s\n"
+		printf(": found with a different prototype\n"
+		       "  the object declares: %s\n"
 		       "  the kernel has:      %s\n",
 		       reply_text(kfunc, "prototype"), reply_text(kfunc, "kernel_prototype"));
 	else
-		printf(": %s%s\n", *state ? state : "not known, the kernel tells no types",
-		       is_true(kfunc, "weak") ? ", which the object allows" : "");
+		printf(": %s%s\n", *state ? state : "unknown, because the kernel provides no BTF",
+		       is_true(kfunc, "weak") ? ", but optional (weak)" : "");
 }
 
 static void show_group(const json_t *group)
@@ -254,11 +255,11 @@ static void show_group(const json_t *group)
 	json_t *member;
 	size_t i;
 
-	printf("one of");
+	printf("at least one of");
 	json_array_foreach(json_object_get(group, "members"), i, member)
 		printf("%s %s", i ? "," : "", json_string_value(member));
-	printf(" must be there (group '%s'): %s\n", reply_text(group, "name"),
-	       is_true(group, "resolved") ? "it is" : "none is");
+	printf(" is required (group '%s'): %s\n", reply_text(group, "name"),
+	       is_true(group, "resolved") ? "found" : "none found");
 }
 
 static void show_kfuncs(const json_t *inspected)
@@ -301,7 +302,7 @@ static void show_verdict(const char *name, const json_t *obstacles, const char *
 
 static void show_program_answer(const json_t *program)
 {
-	const char *found = "nothing is in the way that can be seen without loading it";
+	const char *found = "no obstacle found (the program was not loaded)";
 	const char *name = reply_text(program, "name");
 	json_t *note;
 	char taken[100];
@@ -309,7 +310,7 @@ static void show_program_answer(const json_t *program)
 
 	if (json_object_get(program, "verified")) {
 		snprintf(taken, sizeof(taken),
-			 "the verifier took it, after following %" PRIu64 " instructions",
+			 "the verifier accepted it after processing %" PRIu64 " instructions",
 			 reply_number(program, "verified"));
 		found = taken;
 	}
@@ -349,7 +350,7 @@ void inspection_show(const json_t *inspected)
 		{ "programs", show_helpers },
 	};
 
-	printf("%s, for kernel %s\n\n", reply_text(inspected, "file"),
+	printf("%s, checked for kernel %s\n\n", reply_text(inspected, "file"),
 	       reply_text(inspected, "kernel"));
 	for (size_t i = 0; i < array_size(lists); i++) {
 		const json_t *list = json_object_get(inspected, lists[i].name);

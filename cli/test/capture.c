@@ -65,15 +65,15 @@ static enum exit_status open_capture(struct reading *reading)
 	what = pcap_datalink_val_to_description(type);
 	if (type == DLT_EN10MB)
 		return EXIT_DONE;
-	return refuse(reading, "is a capture of %s, and XDP programs run on Ethernet frames alone",
-		      what ?: "something that libpcap does not know");
+	return refuse(reading, "has link-layer type '%s'; only Ethernet captures can be tested",
+		      what ?: "unknown");
 }
 
 static enum exit_status too_much(const struct reading *reading)
 {
 	return refuse(reading,
-		      "has more than %d packets or %d MiB, which is what one test takes; 'tcpdump "
-		      "-r' with '-c' or a filter, and '-w', makes a smaller one of it",
+		      "has more than %d packets or %d MiB, the limits of one test; shorten it, for "
+		      "example with 'tcpdump -r IN -c COUNT -w OUT'",
 		      PACKETS_MAX, PACKETS_SIZE_MAX >> 20);
 }
 
@@ -90,7 +90,7 @@ static enum exit_status add(struct reading *reading, const struct pcap_pkthdr *h
 	if (fwrite(sizes, sizeof(sizes), 1, reading->file) == 1 &&
 	    fwrite(bytes, 1, head->caplen, reading->file) == head->caplen)
 		return EXIT_DONE;
-	return refuse(reading, "cannot be kept: %s", strerror(errno));
+	return refuse(reading, "cannot be copied to memory: %s", strerror(errno));
 }
 
 static enum exit_status add_all(struct reading *reading)
@@ -105,7 +105,7 @@ static enum exit_status add_all(struct reading *reading)
 	if (status != EXIT_DONE)
 		return status;
 	if (result != PCAP_ERROR_BREAK)
-		return refuse(reading, "is damaged behind packet %zu: %s", reading->n_packets,
+		return refuse(reading, "is damaged after packet %zu: %s", reading->n_packets,
 			      without_name(reading, pcap_geterr(reading->capture)));
 	return reading->n_packets ? EXIT_DONE : refuse(reading, "has no packets");
 }
@@ -118,13 +118,13 @@ enum exit_status capture_read(const char *path, int *ret)
 
 	reading.file = copy < 0 ? NULL : fdopen(copy, "w");
 	if (!reading.file)
-		return refuse(&reading, "cannot be kept: %s", strerror(errno));
+		return refuse(&reading, "cannot be copied to memory: %s", strerror(errno));
 	steal_fd(&copy);
 	status = open_capture(&reading);
 	if (status == EXIT_DONE)
 		status = add_all(&reading);
 	if (status == EXIT_DONE && fflush(reading.file) != 0)
-		status = refuse(&reading, "cannot be kept: %s", strerror(errno));
+		status = refuse(&reading, "cannot be copied to memory: %s", strerror(errno));
 	if (status == EXIT_DONE)
 		*ret = steal_fd(&fd);
 	return status;

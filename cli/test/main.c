@@ -12,14 +12,12 @@ static enum exit_status check(const struct invocation *invocation,
 
 	if (!chains && !request->devices.n_items)
 		return usage(invocation->verb,
-			     "test needs --dev, or a file with chains before the capture");
+			     "test needs --dev, or a chain file before the capture");
 	if (chains && has_devices)
 		return usage(invocation->verb,
-			     "test takes --dev and --netns without a file with chains, which says "
-			     "it itself");
+			     "test takes either --dev and --netns, or a chain file");
 	if (request->diff && !chains)
-		return usage(invocation->verb,
-			     "test --diff needs a file with chains to compare with");
+		return usage(invocation->verb, "test --diff needs a chain file to compare with");
 	return EXIT_DONE;
 }
 

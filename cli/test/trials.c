@@ -36,7 +36,7 @@ static void print_bytes(FILE *file, const char *digits)
 	size_t length = strlen(digits);
 
 	if (!length)
-		fputs("nothing", file);
+		fputs("no bytes", file);
 	else
 		fprintf(file, "%.*s%s", DIGITS_MAX, digits, length > DIGITS_MAX ? "..." : "");
 }
@@ -82,12 +82,13 @@ static void print_remarks(const json_t *packet, size_t number)
 	const char *failure = reply_text(packet, "failure");
 
 	if (*failure)
-		printf("  packet %zu is not run: %s\n", number, failure);
+		printf("  packet %zu was not run: %s\n", number, failure);
 	if (json_object_get(packet, "cut_from"))
-		printf("  packet %zu: the capture has only the beginning of %" PRIu64 " bytes\n",
+		printf("  packet %zu: the capture holds only the beginning of its %" PRIu64
+		       " bytes\n",
 		       number, reply_number(packet, "cut_from"));
 	if (json_is_true(json_object_get(packet, "overruled")))
-		printf("  packet %zu: %s decided what it may not\n", number,
+		printf("  packet %zu: %s returned a verdict that it may not return\n", number,
 		       reply_text(packet, "component"));
 }
 
@@ -104,7 +105,7 @@ static char *describe_outcome(const json_t *trial, const json_t *packet)
 	else if (*by)
 		length = asprintf(&text, "%s by %s", verdict, by);
 	else
-		length = asprintf(&text, "%s at the end", verdict);
+		length = asprintf(&text, "%s at the end of the chain", verdict);
 	if (length < 0)
 		abort();
 	return text;
@@ -158,7 +159,7 @@ static void show_trial(const json_t *trial)
 
 	print_device(trial);
 	if (json_is_true(json_object_get(trial, "planned")))
-		printf(": as planned\n");
+		printf(": planned chain\n");
 	else
 		printf(": generation %" PRIu64 "\n", reply_number(trial, "generation"));
 	for (size_t i = 0; i < json_array_size(packets); i++)

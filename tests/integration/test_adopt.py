@@ -42,7 +42,7 @@ def test_plain_program_is_run_by_a_tail_call(bench):
     device = bench.device()
     plain = attach_plain(bench, device)
     said = bench.xdpctl("adopt", "--dev", device)
-    assert said.startswith(f"{device}: all adopted, generation 1 (native mode)\n")
+    assert said.startswith(f"{device}: programs adopted, generation 1 (native mode)\n")
     assert "'verdict' is run by a tail call: " in said, said
     shown = device_status(bench, device)
     assert shown["owned"] == "netlink" and "link_id" not in shown["rootlet"]
@@ -136,7 +136,7 @@ def test_release_gives_the_device_up(bench):
     bench.xdpctl("adopt", "--dev", device)
     bench.attach("verdict-1", "--dev", device, "--name", "mine")
     said = bench.xdpctl("release", "--dev", device)
-    assert said == f"{device}: all detached, device released\n"
+    assert said == f"{device}: all components detached, device released\n"
     daemon = bench.daemons[0]
     assert running_id(bench, device) is None and bench.status() == []
     assert not daemon.records() and not daemon.objects()
@@ -426,7 +426,7 @@ def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
     receiver = bench.receiver(device, count, 20000)
     sender = bench.spawn(bench.peer, "send", device, count, 2000, *verdicts)
     said = bench.xdpctl("adopt", "--dev", device)
-    assert said == f"{device}: all adopted, generation 1 (native mode)\n"
+    assert said == f"{device}: programs adopted, generation 1 (native mode)\n"
     assert sender.poll() is None, "the frames were all sent before it was done"
     assert sender.wait(120) == 0
     got = receiver.result()

@@ -108,7 +108,8 @@ def test_release_takes_all_off_and_gives_the_device_up(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     bench.attach("verdict-1", "--dev", device, "--name", "second")
-    assert bench.xdpctl("release", "--dev", device) == f"{device}: all detached, device released\n"
+    assert bench.xdpctl("release", "--dev", device) == \
+        f"{device}: all components detached, device released\n"
     assert bench.status() == []
     said = bench.xdpctl("release", "--dev", device, expect=1)
     assert "xdpd runs nothing on" in said, said

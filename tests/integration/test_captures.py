@@ -84,8 +84,8 @@ def test_each_packet_has_its_verdict_and_who_decided(bench):
     assert decisions(packets) == expected, packets
     assert all(packet["length"] == 60 and "changes" not in packet for packet in packets), packets
     text = bench.xdpctl("test", "--dev", device, path)
-    assert f"{device}: generation 3\n" in text and "  7 packets: 2 pass at the end, 1 drop by a," \
-        in text, text
+    assert f"{device}: generation 3\n" in text and \
+        "  7 packets: 2 pass at the end of the chain, 1 drop by a," in text, text
     for number, (verdict, name) in enumerate(expected, 1):
         assert [str(number), "60", verdict, name or "-"] in \
             [line.split() for line in text.splitlines()], text
@@ -105,8 +105,8 @@ def test_what_is_no_whole_capture_is_refused_in_words(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     whole = pcap(frame(PASS), frame(DROP))
-    wrong = {"cut.pcap": (whole[:-1], "damaged behind packet 1: truncated"),
-             "head.pcap": (whole[:24 + 76 + 3], "damaged behind packet 1: truncated"),
+    wrong = {"cut.pcap": (whole[:-1], "damaged after packet 1: truncated"),
+             "head.pcap": (whole[:24 + 76 + 3], "damaged after packet 1: truncated"),
              "magic.pcap": (b"\0" + whole[1:], "cannot be read: unknown file format"),
              "empty.pcap": (b"", "cannot be read: truncated dump file"),
              "none.pcap": (pcap(), "has no packets"),
@@ -133,7 +133,7 @@ def test_packets_that_are_not_whole_or_of_no_size_to_run(bench):
     assert "shorter than an Ethernet header" in packets[1]["failure"], packets
     assert "longer than one buffer" in packets[2]["failure"], packets
     text = bench.xdpctl("test", "--dev", device, path)
-    for words in ("packet 2 is not run: it is shorter", "packet 1: the capture has only",
+    for words in ("packet 2 was not run: it is shorter", "packet 1: the capture holds only",
                   "2 not run"):
         assert words in text, text
 
@@ -256,7 +256,7 @@ def test_a_chain_that_is_only_planned(bench):
     assert decisions(test(bench, planned, path)) == [("drop", "b"), ("pass", None)]
     assert unchanged.is_true() and bench.daemons[0].objects() == objects
     text = bench.xdpctl("test", planned, path)
-    assert f"{device}: as planned\n" in text and "1 drop by b" in text, text
+    assert f"{device}: planned chain\n" in text and "1 drop by b" in text, text
     # For a device that is not xdpd's yet, too; it stays so.
     other = bench.device()
     planned = chains(bench, "chains.json", **{other: [component("verdict-1", "b")]})
@@ -284,7 +284,7 @@ def test_diff_tells_what_is_treated_differently(bench):
     done = bench.try_xdpctl("test", "--diff", planned, path)
     assert done.returncode == 1 and not done.stderr, done
     assert "1 of 3 packets" in done.stdout and \
-        "packet 2: now drop by b; planned pass at the end" in done.stdout, done.stdout
+        "packet 2: now drop by b; planned pass at the end of the chain" in done.stdout, done.stdout
     done = bench.try_xdpctl("test", "--diff", planned, path, "--json")
     answer = json.loads(done.stdout)
     assert done.returncode == 1 and len(answer["trials"]) == 2
@@ -329,7 +329,7 @@ def test_statuses_of_a_diff_are_those_of_diff(bench):
         done = subprocess.run([BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "test",
                                "--diff", nothing, path], stdout=full, stderr=subprocess.PIPE,
                               text=True)
-    assert done.returncode == 2 and "cannot write the answer" in done.stderr, done
+    assert done.returncode == 2 and "cannot write the output" in done.stderr, done
 
 
 def test_a_policy_is_tried_too(bench):

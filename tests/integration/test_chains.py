@@ -61,8 +61,8 @@ def test_devices_become_what_the_file_says(bench):
                                component("kind-maps", name="a", priority=7, proceed_on=["pass", "tx"],
                                          on_failure="drop")),
                  device(second, mode="native"))
-    assert f"{first}: all as in the file, generation 1 (native mode)\n" in said, said
-    assert f"{second}: all as in the file, generation 1 (native mode)\n" in said, said
+    assert f"{first}: now matches the file, generation 1 (native mode)\n" in said, said
+    assert f"{second}: now matches the file, generation 1 (native mode)\n" in said, said
     assert bench.names(first) == ["a", "b"] and bench.names(second) == []
     chain = bench.chain(first)
     assert [entry["priority"] for entry in chain] == [7, 50]
@@ -419,7 +419,7 @@ def test_export_and_apply_are_inverse_on_random_states(bench):
         path.write_text(bench.xdpctl("export", "--objects", kept))
         now = export(bench)
         before = settled(bench)
-        assert "all as in the file" in bench.xdpctl("apply", path)
+        assert "now matches the file" in bench.xdpctl("apply", path)
         assert bench.status() == before, seed
         # From any other state it leads back.
         other = bench.directory / f"round-{rng.randrange(round_number + 1)}.json"

@@ -43,14 +43,15 @@ def test_what_is_confirmed_stays(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     said = bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
-    assert f"{device}: put back in 600 s unless 'xdpctl confirm' comes before" in said, said
+    assert f"{device}: rolls back in 600 s unless 'xdpctl confirm' comes first" in said, said
     before = wanted(bench)
     pending = unconfirmed(bench, device)
     assert pending["before"] == ["a"] and 590 < pending["seconds"] <= 600, pending
     text = bench.xdpctl("status")
-    assert re.search(r"unconfirmed: put back in (59\d|600) s to a; 'xdpctl confirm' keeps it", text)
+    assert re.search(r"unconfirmed change: rolls back in (59\d|600) s to a; "
+                     r"'xdpctl confirm' keeps it", text), text
     said = bench.xdpctl("confirm")
-    assert said.startswith(f"{device}: all confirmed, generation 2 "), said
+    assert said.startswith(f"{device}: change confirmed, generation 2 "), said
     assert wanted(bench) == before and all_decided(bench)
     assert "unconfirmed" not in bench.xdpctl("status")
     bench.attach("verdict-2", "--dev", device, "--name", "c")
@@ -130,7 +131,7 @@ def test_revert_is_at_once(bench):
     before = wanted(bench)
     bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
     said = bench.xdpctl("revert")
-    assert said.startswith(f"{device}: all put back, generation 3 "), said
+    assert said.startswith(f"{device}: change rolled back, generation 3 "), said
     assert wanted(bench) == before and all_decided(bench)
     for verb in ("confirm", "revert"):
         assert "nothing waits to be confirmed" in bench.xdpctl(verb, expect=1)
@@ -201,7 +202,7 @@ def test_devices_of_one_request_go_back_together(bench):
     for device in devices[:2]:
         assert unconfirmed(bench, device)["seconds"] <= 300
     said = bench.xdpctl("revert", "--dev", devices[1])
-    assert all(f"{device}: all put back" in said for device in devices[:2]), said
+    assert all(f"{device}: change rolled back" in said for device in devices[:2]), said
     assert [unconfirmed(bench, device) is None for device in devices] == [True, True, False]
     # One that spans two changes makes them one.
     bench.attach("verdict-1", *several(devices[:1]), "--name", "b", "--confirm", LONG)
@@ -364,7 +365,7 @@ def test_the_connection_that_the_change_is_made_by_comes_back(bench):
     client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} set way --dev {device} "
                        f"--allow-verdicts drop --confirm {A_WHILE}s\n")
     said = answer(60)
-    assert said and "unless 'xdpctl confirm' comes before" in said, said
+    assert said and "unless 'xdpctl confirm' comes first" in said, said
     client.stdin.write("echo still here\n")
     heard = answer(A_WHILE / 3)
     assert heard is None or not unconfirmed(bench, device), heard
@@ -423,7 +424,7 @@ def test_what_cannot_be_put_back_is_said_and_tried_again(bench):
     run("nsenter", netns, "ip", "link", "set", "dev", device, "xdp", "obj",
         OBJECTS / "verdict-1.o", "sec", "xdp")
     assert wait_for(lambda: "already runs" in unconfirmed(bench, device).get("failure", ""))
-    assert "it could not be put back so far: " in bench.xdpctl("status")
+    assert "rolling back has failed so far: " in bench.xdpctl("status")
     assert "already runs" in bench.xdpctl("revert", expect=1)
     run("nsenter", netns, "ip", "link", "set", "dev", device, "xdp", "off")
     assert wait_for(lambda: all_decided(bench))

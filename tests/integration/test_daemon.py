@@ -161,7 +161,7 @@ def test_a_mode_that_is_asked_for_is_kept(bench):
     bench.daemons[0].start()
     assert mode_of(bench) == (None, "native"), "it fell back, and nobody asked for that"
     assert "no XDP program in native mode" in bench.status()[0]["note"]
-    assert "is to run in native mode" in bench.xdpctl("status")
+    assert "requested mode: native" in bench.xdpctl("status")
     said = bench.attach("verdict-0", "--dev", device, "--name", "c", "--mode", "skb", "--confirm",
                         "1000")
     assert "tried again" in said, said
@@ -170,7 +170,7 @@ def test_a_mode_that_is_asked_for_is_kept(bench):
     assert mode_of(bench) == ("skb", "skb") and bench.names(device) == ["a", "b", "c"]
     bench.xdpctl("revert")
     assert mode_of(bench) == ("skb", "native") and bench.names(device) == ["a", "b"]
-    assert "is to run in native mode" in bench.xdpctl("status")
+    assert "requested mode: native" in bench.xdpctl("status")
 
 
 def test_a_file_can_ask_for_a_mode(bench):

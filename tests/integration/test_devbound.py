@@ -46,7 +46,7 @@ def test_the_device_is_asked(bench):
     assert seen["hash"] != 0, seen
     assert component(bench, device)["devbound"] is True
     text = bench.xdpctl("status")
-    assert "metadata is bound to the device, so that the chain is one program" in text, text
+    assert "metadata is bound to the device, so the chain is always fused" in text, text
     assert bench.status()[0]["linker"] == "fused"
     assert bench.xdpctl("verify") == "everything is as it should be\n"
 

@@ -142,7 +142,7 @@ def test_libraries_are_known_by_who_uses_them(bench):
     assert kept_by(graph(bench), library) == programs and len(programs) == 2
     assert why(bench, "library-parser.o")["node"] == library
     text = bench.xdpctl("why", library)
-    assert f"library-parser.o (library {library[7:19]}) is kept by" in text, text
+    assert f"library-parser.o (library {library[7:19]}) is kept in memory by" in text, text
     assert library not in foretold(bench, "one")["goes"]
     assert library in foretold(bench, "two")["goes"]
 
@@ -158,7 +158,8 @@ def test_every_chain_of_holders_is_named(bench):
     assert f"chain of {other} -> shared {shared['prog_id']}" in text, text
     assert re.search(rf"^  {device} => XDP link \d+ => generation \d+ of {device} -> ", text,
                      re.MULTILINE), text
-    assert f"If you detached shared from {device}, shared from {other}, these would go:" in text
+    assert f"If you detached shared from {device}, shared from {other}, these would be freed:" \
+        in text, text
 
 
 def test_things_are_found_by_all_their_names(bench):
@@ -173,9 +174,9 @@ def test_things_are_found_by_all_their_names(bench):
     assert why(bench, program)["node"] == program
     assert why(bench, digest[:8])["node"] == why(bench, "sha256:" + digest)["node"]
     said = bench.xdpctl("why", "nobody", expect=1)
-    assert said == "xdpctl: nothing is called 'nobody'; 'xdpctl graph' shows what there is\n"
+    assert said == "xdpctl: nothing is named 'nobody'; 'xdpctl graph' lists what there is\n"
     said = bench.xdpctl("why", "own", "--dev", other, expect=1)
-    assert f"nothing on {other} is called 'own'" in said
+    assert f"nothing on {other} is named 'own'" in said
 
 
 def test_others_who_hold_something_are_named(bench):
@@ -239,7 +240,7 @@ def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
     differences = [edge["difference"] for edge in edges(bench) if "difference" in edge]
     assert len(differences) == 1 and "by the kernel's record v0 runs program" in differences[0]
     assert f"<-- {differences[0]}" in bench.xdpctl("graph")
-    assert "differs in 1" in bench.xdpctl("graph")
+    assert "contradict 1" in bench.xdpctl("graph")
     assert f"but {differences[0]}" in bench.xdpctl("why", "own")
 
 
@@ -263,7 +264,7 @@ def test_one_device_shows_what_it_holds(bench):
     assert bench.xdpctl("graph", "--dev", "nosuch0", expect=1)
     bench.xdpctl("release", "--dev", device, "--dev", other)
     assert graph(bench) == {"nodes": [], "edges": []}
-    assert bench.xdpctl("graph") == "no devices; 'xdpctl attach' adds one\n"
+    assert bench.xdpctl("graph") == "no managed devices; 'xdpctl attach' adds one\n"
 
 
 def test_text_names_everything_in_full_once(bench):
@@ -274,7 +275,7 @@ def test_text_names_everything_in_full_once(bench):
         if "kernel_id" in node and node["kind"] != "device":
             noun = node["id"].split(":")[0]
             assert re.search(rf"\b{noun} {node['kernel_id']}\b", text), (node, text)
-    assert "contradicts none" in text
+    assert "contradict none" in text
 
 
 def test_pictures_are_drawn_by_graphviz(bench):
@@ -294,7 +295,7 @@ def test_without_graphviz_it_is_said_what_is_missing(bench):
     done = run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "graph", "--svg",
                check=False, env={"PATH": "/nonexistent"})
     assert done.returncode == 1 and not done.stdout
-    assert done.stderr.startswith("xdpctl: 'dot' of graphviz") and \
+    assert done.stderr.startswith("xdpctl: cannot run Graphviz's 'dot'") and \
         "install graphviz" in done.stderr, done.stderr
 
 

@@ -69,8 +69,8 @@ def test_the_helper_is_found_where_it_is_installed_and_missed_in_words(bench):
     missing = run("unshare", "-m", "sh", "-ec",
                   f"{over}; rm -r /usr/local/libexec; {alone} inspect {object_file}", check=False)
     assert missing.returncode == 1 and missing.stderr == \
-        "xdpctl: cannot start '/usr/local/libexec/xdpd/xdpd-inspect' (No such file or directory); " \
-        "it is installed together with xdpctl\n", missing
+        "xdpctl: cannot run '/usr/local/libexec/xdpd/xdpd-inspect' (No such file or directory); " \
+        "it should be installed together with xdpctl\n", missing
 
 
 def test_objects_of_others(bench):

@@ -157,7 +157,7 @@ def check_it_does_nothing(bench, path):
     before = bench.status()
     done = bench.try_xdpctl("plan", "--check", path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "all as in the file" in bench.xdpctl("apply", path)
+    assert "now matches the file" in bench.xdpctl("apply", path)
     assert bench.status() == before
 
 

@@ -47,7 +47,7 @@ def test_components_that_need_a_frame_of_their_own_are_called_and_say_why(bench)
     for kind, reason in reasons.items():
         assert chain[kind]["join"] == "called" and reason in chain[kind]["why"], chain[kind]
     assert chain["first"]["join"] == chain["last"]["join"] == "inlined"
-    assert "tail_call is called: it makes tail calls" in bench.xdpctl("status")
+    assert "tail_call is called, not inlined: it makes tail calls" in bench.xdpctl("status")
 
 
 def test_a_large_frame_is_called_where_a_neighbour_needs_the_stack(bench):

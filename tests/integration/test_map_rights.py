@@ -49,10 +49,10 @@ def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
         assert access(directory) == (0, 0, 0o711)
     assert access(bench.daemons[0].bpffs / "components") == (0, 0, 0o700)
     assert said(bench, device) == (f"{USER}:1234", "640"), answer
-    assert f"fw has maps of {USER}:1234, mode 640" in bench.xdpctl("status")
+    assert f"maps of fw: owner {USER}:1234, mode 640" in bench.xdpctl("status")
     (holder, *_) = json.loads(bench.xdpctl("maps", "--json"))["maps"][0]["holders"]
     assert (holder["uid"], holder["gid"], holder["mode"]) == (UID, 1234, "640")
-    assert f", of {UID}:1234, mode 640" in bench.xdpctl("maps")
+    assert f", owner {UID}:1234, mode 640" in bench.xdpctl("maps")
     assert "everything" in bench.xdpctl("verify")
 
 

@@ -60,7 +60,7 @@ def test_slots_are_shown_with_their_signatures(bench):
         LENGTH: f"int {LENGTH}(__u32 length, struct xdp_md *ctx, __u32 number)"}
     assert filled(bench, device) == {FIREWALL: None, LENGTH: None}
     text = bench.xdpctl("policy", "show")
-    assert f"int {FIREWALL}(struct xdp_md *ctx): nobody" in text, text
+    assert f"int {FIREWALL}(struct xdp_md *ctx): empty" in text, text
     assert arrive(bench, device, 3, 1, 1) == 3
 
 
@@ -75,7 +75,7 @@ def test_components_fill_slots_of_any_signature(bench):
     assert total and total % 6 == 0, total  # six frames of one length
     assert measure["fills"] == LENGTH and "counters" not in measure
     text = bench.xdpctl("status")
-    assert "policy policy" in text and f"measure fills the slot {LENGTH}" in text, text
+    assert "policy policy" in text and f"measure is in slot {LENGTH}" in text, text
     bench.xdpctl("detach", "fw", "--dev", device)
     assert arrive(bench, device, 3, 1, 2) == 3
     assert filled(bench, device) == {FIREWALL: None, LENGTH: "measure"}
@@ -114,7 +114,7 @@ def test_refusals_name_what_is_in_the_way(bench):
     assert "does not call it" in attach("verdict-1", "--slot", "never_called")
     for option in (("--prio", 5), ("--proceed-on", "pass"), ("--before", "fw"), ("--after", "fw"),
                    ("--allow-verdicts", "pass"), ("--on-failure", "drop")):
-        assert "policy's business" in attach("for_slot", "--slot", LENGTH, *option, expect=2)
+        assert "the policy decides these" in attach("for_slot", "--slot", LENGTH, *option, expect=2)
     text = attach("for_slot-long", "--slot", LENGTH)
     assert f"'measure' cannot take the place of '{LENGTH}'" in text, text
     assert "its argument 1 has 8 bytes, and that" in text, text
@@ -168,7 +168,7 @@ def test_changing_the_policy_keeps_who_still_has_a_slot(bench):
     assert states(bench, device) == {"fw": "running", "measure": "parked"}
     assert filled(bench, device) == {FIREWALL: "fw"}
     assert arrive(bench, device, 2, 2, 1) == 2 and arrive(bench, device, 2, 1, 2) == 0
-    assert f"waits for the slot {LENGTH}" in bench.xdpctl("status")
+    assert f"is parked until a policy has slot {LENGTH}" in bench.xdpctl("status")
     assert "parked" in bench.xdpctl("replace", "measure", OBJECTS / "for_slot.o", "--dev", device,
                                     expect=1)
     set_policy(bench, device, 2)

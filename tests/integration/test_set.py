@@ -37,7 +37,7 @@ def test_every_type_gets_its_value_and_the_program_obeys(bench):
     component = bench.chain(device)[0]
     assert component["counters"]["terminate"]["drop"] == 3, component
     assert component["set"] == [f"{name}={value}" for name, value in SETTINGS.items()]
-    assert "fw has mode=MODE_DECIDE, answer=1," in bench.xdpctl("status")
+    assert "fw sets mode=MODE_DECIDE, answer=1," in bench.xdpctl("status")
 
 
 def test_what_cannot_be_is_refused_in_words(bench):

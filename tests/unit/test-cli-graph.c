@@ -218,7 +218,7 @@ static void the_tree_shows_each_thing_in_full_once(void **state)
 				     "      └─ uses blocked (map)\n"
 				     "eth1\n"
 				     "└─ runs generation 1 of eth1\n"
-				     "   └─ needs one (component), as above\n"));
+				     "   └─ needs one (component), see above\n"));
 }
 
 static void names_are_quoted_for_graphviz(void **state)

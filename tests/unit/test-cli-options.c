@@ -246,37 +246,36 @@ static void detach_takes_a_name_or_all(void **state)
 static void usage_errors_say_what_is_wrong(void **state)
 {
 	(void)state;
-	says("", EXIT_USAGE, "xdpctl: a verb is missing; see 'xdpctl --help'\n");
-	says("atach", EXIT_USAGE, "xdpctl: there is no verb 'atach'; see 'xdpctl --help'\n");
+	says("", EXIT_USAGE, "xdpctl: missing verb; see 'xdpctl --help'\n");
+	says("atach", EXIT_USAGE, "xdpctl: unknown verb 'atach'; see 'xdpctl --help'\n");
 	says("attach", EXIT_USAGE, "xdpctl: attach needs OBJECT" SEE_ATTACH);
 	says("attach a.o", EXIT_USAGE, "xdpctl: attach needs --dev" SEE_ATTACH);
-	says("attach a.o b.o --dev e", EXIT_USAGE, "xdpctl: attach does not take 'b.o'" SEE_ATTACH);
+	says("attach a.o b.o --dev e", EXIT_USAGE,
+	     "xdpctl: attach: unexpected argument 'b.o'" SEE_ATTACH);
 	says("attach a.o --dev", EXIT_USAGE, "xdpctl: --dev needs a value" SEE_ATTACH);
-	says("attach a.o --colour red", EXIT_USAGE,
-	     "xdpctl: there is no option --colour" SEE_ATTACH);
-	says("attach -xy a.o", EXIT_USAGE, "xdpctl: there is no option -x" SEE_ATTACH);
+	says("attach a.o --colour red", EXIT_USAGE, "xdpctl: unknown option --colour" SEE_ATTACH);
+	says("attach -xy a.o", EXIT_USAGE, "xdpctl: unknown option -x" SEE_ATTACH);
 	says("attach --json=yes a.o", EXIT_USAGE, "xdpctl: --json takes no value" SEE_ATTACH);
 	says("attach a.o --dev e --before b --after a", EXIT_USAGE,
 	     "xdpctl: attach takes --before or --after, not both" SEE_ATTACH);
 	says("detach --dev e", EXIT_USAGE,
-	     "xdpctl: detach needs either the name of a component or --all; see 'xdpctl detach "
+	     "xdpctl: detach needs a component name or --all, not both; see 'xdpctl detach "
 	     "--help'\n");
 	says("status e", EXIT_USAGE,
-	     "xdpctl: status does not take 'e'; see 'xdpctl status --help'\n");
+	     "xdpctl: status: unexpected argument 'e'; see 'xdpctl status --help'\n");
 	says("policy", EXIT_USAGE,
-	     "xdpctl: policy needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
 	says("policy --dev e set a.o", EXIT_USAGE,
-	     "xdpctl: policy needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
-	says("policies set", EXIT_USAGE,
-	     "xdpctl: there is no verb 'policies'; see 'xdpctl --help'\n");
+	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	says("policies set", EXIT_USAGE, "xdpctl: unknown verb 'policies'; see 'xdpctl --help'\n");
 	says("policy set --dev e", EXIT_USAGE,
 	     "xdpctl: policy set needs OBJECT; see 'xdpctl policy set --help'\n");
 	says("policy show e", EXIT_USAGE,
-	     "xdpctl: policy show does not take 'e'; see 'xdpctl policy show --help'\n");
+	     "xdpctl: policy show: unexpected argument 'e'; see 'xdpctl policy show --help'\n");
 	says("attach a.o --dev e --slot s --prio 3", EXIT_USAGE,
-	     "xdpctl: with --slot there is no --prio, --proceed-on, --allow-verdicts, --before, "
-	     "--after or --on-failure: that is the policy's business" SEE_ATTACH);
-	says("--dev e status", EXIT_USAGE, "xdpctl: there is no verb 'e'; see 'xdpctl --help'\n");
+	     "xdpctl: --slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
+	     "--before, --after or --on-failure; the policy decides these" SEE_ATTACH);
+	says("--dev e status", EXIT_USAGE, "xdpctl: unknown verb 'e'; see 'xdpctl --help'\n");
 }
 
 static void values_are_looked_at_before_the_daemon_is_asked(void **state)
@@ -291,27 +290,27 @@ static void values_are_looked_at_before_the_daemon_is_asked(void **state)
 	says("attach a.o --dev e --prio=", EXIT_USAGE,
 	     "xdpctl: --prio takes a whole number, not ''" SEE_ATTACH);
 	says("attach a.o --dev e --prio 65536", EXIT_USAGE,
-	     "xdpctl: --prio: 65536 is above 65535" SEE_ATTACH);
+	     "xdpctl: --prio: 65536 is too large (maximum 65535)" SEE_ATTACH);
 	says("attach a.o --dev e --prio 99999999999999999999", EXIT_USAGE,
-	     "xdpctl: --prio: 99999999999999999999 is above 65535" SEE_ATTACH);
+	     "xdpctl: --prio: 99999999999999999999 is too large (maximum 65535)" SEE_ATTACH);
 	says("attach a.o --dev e --expect-generation 9223372036854775808", EXIT_USAGE,
-	     "xdpctl: --expect-generation: 9223372036854775808 is above "
-	     "9223372036854775807" SEE_ATTACH);
+	     "xdpctl: --expect-generation: 9223372036854775808 is too large (maximum "
+	     "9223372036854775807)" SEE_ATTACH);
 	says("attach a.o --dev e --confirm soon", EXIT_USAGE,
-	     "xdpctl: --confirm takes a time as 30s, 5min or 1h, not 'soon'" SEE_ATTACH);
+	     "xdpctl: --confirm takes a time such as 30s, 5min or 1h, not 'soon'" SEE_ATTACH);
 	says("attach a.o --dev e --confirm -1s", EXIT_USAGE,
-	     "xdpctl: --confirm takes a time as 30s, 5min or 1h, not '-1s'" SEE_ATTACH);
+	     "xdpctl: --confirm takes a time such as 30s, 5min or 1h, not '-1s'" SEE_ATTACH);
 	says("attach a.o --dev e --confirm 0s", EXIT_USAGE,
-	     "xdpctl: --confirm: 0s is below 1 s" SEE_ATTACH);
+	     "xdpctl: --confirm: 0s is too short (minimum 1 s)" SEE_ATTACH);
 	says("attach a.o --dev e --confirm 8760h", EXIT_USAGE,
-	     "xdpctl: --confirm: 8760h is above 86400 s" SEE_ATTACH);
+	     "xdpctl: --confirm: 8760h is too long (maximum 86400 s)" SEE_ATTACH);
 	says("attach a.o --dev e --confirm 99999999999999999999h", EXIT_USAGE,
-	     "xdpctl: --confirm: 99999999999999999999h is above 86400 s" SEE_ATTACH);
+	     "xdpctl: --confirm: 99999999999999999999h is too long (maximum 86400 s)" SEE_ATTACH);
 	says("attach a.o --dev e --mode fast", EXIT_USAGE,
-	     "xdpctl: --mode: 'fast' is none of native, skb" SEE_ATTACH);
+	     "xdpctl: --mode: invalid value 'fast'; use one of native, skb" SEE_ATTACH);
 	says("attach a.o --dev e --proceed-on pass,,tx", EXIT_USAGE,
-	     "xdpctl: --proceed-on: '' is none of aborted, drop, pass, tx, redirect (joined by "
-	     "commas, or none)" SEE_ATTACH);
+	     "xdpctl: --proceed-on: invalid verdict ''; use a comma-separated list of aborted, "
+	     "drop, pass, tx, redirect, or none" SEE_ATTACH);
 }
 
 static void a_file_that_is_not_there_is_refused(void **state)

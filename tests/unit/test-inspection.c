@@ -99,21 +99,22 @@ static void what_is_in_the_way_is_said(void **state)
 		  "'tc' makes it type sched_cls" },
 		{ "calls-flavours", NULL, NULL },
 		{ "../../examples/web_only.bpf", NULL,
-		  "'web_only' takes more than the context: it is for a slot of a policy (xdpctl "
-		  "attach --slot), and cannot be part of a chain" },
+		  "'web_only' takes more arguments than the context; it fits only a policy slot "
+		  "(xdpctl attach --slot), not a chain" },
 		{ "calls-no_group", NULL,
 		  "calls-no_group.o needs one of the kernel functions of its group "
 		  "'missing', and this kernel has none of them" },
 		{ "calls-strong", NULL,
 		  "calls-strong.o needs the kernel function 'bpf_no_such_kfunc', which "
 		  "this kernel does not have" },
-		{ "calls-deep", NULL, "the calls of 'deep' are 9 deep, and the kernel takes 8" },
+		{ "calls-deep", NULL,
+		  "'deep' makes calls that are 9 functions deep; the kernel allows 8" },
 		{ "calls-wide", NULL,
-		  "the calls of 'wide' need 560 bytes of stack, and the "
-		  "kernel has 512" },
-		{ "calls-recursive", NULL, "'recursive' calls itself, which no BPF program may" },
+		  "the calls of 'wide' need 560 bytes of stack; the kernel allows 512" },
+		{ "calls-recursive", NULL,
+		  "'recursive' calls itself; BPF programs must not be recursive" },
 		{ "calls-helper", NULL,
-		  "'helper' calls something newer (helper 5000), which this "
+		  "'helper' calls an unknown function (helper 5000), which this "
 		  "kernel does not have" },
 	};
 
