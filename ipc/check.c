@@ -74,7 +74,7 @@ static int refuse_value(const struct place *place, const json_t *value, const ch
 
 static int check_string(const struct place *place, const json_t *value, struct error *error)
 {
-	return json_is_string(value) ? 0 : refuse_value(place, value, "no string", error);
+	return json_is_string(value) ? 0 : refuse_value(place, value, "not a string", error);
 }
 
 /* Also those that UTF-8 writes in two bytes. */
@@ -94,13 +94,14 @@ static int check_name(const struct place *place, const json_t *value, struct err
 	if (!json_is_string(value))
 		return check_string(place, value, error);
 	if (length == 0)
-		return refuse_value(place, value, "no name", error);
+		return refuse_value(place, value, "not a name (it is empty)", error);
 	if (length > NAME_LENGTH_MAX)
-		return refuse(place, error, "a name of %zu bytes is longer than %d", length,
+		return refuse(place, error, "a name of %zu bytes is too long (maximum %d)", length,
 			      NAME_LENGTH_MAX);
 	for (size_t i = 0; i < length; i++)
 		if (is_control(name + i))
-			return refuse_value(place, value, "no name: it has control characters",
+			return refuse_value(place, value,
+					    "not a valid name (it contains control characters)",
 					    error);
 	return 0;
 }
@@ -112,7 +113,7 @@ static int check_choice(const struct place *place, const json_t *value, struct e
 
 	if (json_is_string(value) && choice_find(type, json_string_value(value)))
 		return 0;
-	snprintf(why, sizeof(why), "none of %s", choices_format(type, choices));
+	snprintf(why, sizeof(why), "not one of %s", choices_format(type, choices));
 	return refuse_value(place, value, why, error);
 }
 
@@ -122,14 +123,14 @@ static int check_number(const struct place *place, const json_t *value, struct e
 	json_int_t number = json_integer_value(value);
 
 	if (!json_is_integer(value))
-		return refuse_value(place, value, "no whole number", error);
+		return refuse_value(place, value, "not a whole number", error);
 	if (number < 0)
-		return refuse_value(place, value, "below 0", error);
+		return refuse_value(place, value, "negative", error);
 	if ((uint64_t)number < field->minimum)
-		return refuse(place, error, "%lld is below %llu", (long long)number,
+		return refuse(place, error, "%lld is too small (minimum %llu)", (long long)number,
 			      (unsigned long long)field->minimum);
 	if (field->maximum && (uint64_t)number > field->maximum)
-		return refuse(place, error, "%lld is above %llu", (long long)number,
+		return refuse(place, error, "%lld is too large (maximum %llu)", (long long)number,
 			      (unsigned long long)field->maximum);
 	return 0;
 }
@@ -140,7 +141,7 @@ static int check_members(const struct place *place, const struct field *fields, 
 static int check_object(const struct place *place, const json_t *value, struct error *error)
 {
 	if (!json_is_object(value))
-		return refuse_value(place, value, "no object", error);
+		return refuse_value(place, value, "not an object", error);
 	return check_members(place, place->field->type->fields, value, error);
 }
 
@@ -172,9 +173,9 @@ static int check_list(struct place *place, const json_t *value, struct error *er
 	int result = 0;
 
 	if (!json_is_array(value))
-		return refuse_value(place, value, "no list", error);
+		return refuse_value(place, value, "not a list", error);
 	if (count > longest)
-		return refuse(place, error, "a list of %zu items is longer than %zu", count,
+		return refuse(place, error, "a list of %zu items is too long (maximum %zu)", count,
 			      longest);
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		place->item = i;
@@ -205,7 +206,7 @@ static int check_field(const struct place *in, const struct field *field, const 
 	case FIELD_BOOLEAN:
 		return json_is_boolean(value)
 			       ? 0
-			       : refuse_value(&place, value, "neither true nor false", error);
+			       : refuse_value(&place, value, "not true or false", error);
 	case FIELD_CHOICE:
 		return check_choice(&place, value, error);
 	case FIELD_OBJECT:
@@ -225,7 +226,7 @@ static int check_known(const struct place *place, const struct field *fields, co
 		const char *name = json_object_iter_key(member);
 
 		if (!field_find(fields, name))
-			return refuse(place, error, "there is no field '%.60s'", name);
+			return refuse(place, error, "unknown field '%.60s'", name);
 	}
 	return 0;
 }
@@ -241,7 +242,7 @@ static int check_members(const struct place *place, const struct field *fields, 
 		if (member && (!json_is_null(member) || whole_of(place)->null_is_value))
 			result = check_field(place, field, member, error);
 		else if (!field->optional)
-			result = refuse(place, error, "%s is missing", field->name);
+			result = refuse(place, error, "required field %s is missing", field->name);
 	}
 	return result;
 }

@@ -79,7 +79,7 @@ static int decode_fd(const struct decoding *decoding, const struct field *field,
 
 	if (place >= fds->n_fds || fds->fds[place] < 0)
 		return error_set(decoding->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "%s: %s: no file descriptor with number %zu came along",
+				 "%s: %s: no file descriptor %zu was sent with the request",
 				 decoding->what, field->name, place);
 	*ret = steal_fd(&fds->fds[place]);
 	return 0;
@@ -198,7 +198,7 @@ static int check_all_taken(const struct method *method, const struct fds *fds, s
 	for (size_t i = 0; i < fds->n_fds; i++)
 		if (fds->fds[i] >= 0)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					 "%s: file descriptor number %zu came along unused",
+					 "%s: file descriptor %zu was sent, but no field uses it",
 					 method->name, i);
 	return 0;
 }

@@ -149,7 +149,7 @@ int request_encode(const struct method *method, const void *request, json_t **re
 	*ret = encode_members(method->in, request, fds, &bad);
 	if (!*ret && bad)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "%s: %s is no text in UTF-8", method->name, bad->name);
+				 "%s: %s is not valid UTF-8", method->name, bad->name);
 	return *ret ? 0 : error_memory(error);
 }
 

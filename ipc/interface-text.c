@@ -95,7 +95,9 @@ char *interface_text(void)
 
 	if (!text)
 		return NULL;
-	fputs("# Many XDP programs on one network device.\ninterface " INTERFACE_NAME "\n", text);
+	fputs("# Manage chains of XDP programs on network devices.\n"
+	      "interface " INTERFACE_NAME "\n",
+	      text);
 	for (const struct type *const *type = types; *type; type++) {
 		fprintf(text, "\ntype %s ", (*type)->name);
 		if ((*type)->names)
@@ -111,8 +113,9 @@ char *interface_text(void)
 		write_fields(text, methods[id].out);
 		fputs("\n", text);
 	}
-	fputs("\n# Every error says what failed in one sentence, the errno by its name, and has\n"
-	      "# further lines where there are any, as of the verifier.\n",
+	fputs("\n# Every error has a one-sentence message, the name of its errno, and further "
+	      "lines where\n"
+	      "# there are any, such as those of the verifier.\n",
 	      text);
 	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
 		fprintf(text, "error %s (message: string, errno: string, detail: []string)\n",

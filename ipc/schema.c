@@ -93,10 +93,10 @@ static json_t *name_definition(void)
 
 json_t *schema_new(void)
 {
-	json_t *schema = json_pack("{s:s, s:s, s:s, s:s}", "$schema",
-				   "https://json-schema.org/draft/2020-12/schema", "$id",
-				   "urn:xdpd:chains", "title", "Chains of XDP programs",
-				   "description", "What xdpctl apply and xdpctl plan take.");
+	json_t *schema = json_pack(
+		"{s:s, s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+		"$id", "urn:xdpd:chains", "title", "Chains of XDP programs", "description",
+		"A chain file, as read by xdpctl apply, plan and test.");
 
 	if (json_object_update_new(schema, object_schema(chains_type.fields)) < 0 ||
 	    json_object_set_new(schema, "$defs", json_pack("{s:o}", "name", name_definition())) <

@@ -443,8 +443,8 @@ def test_wrong_times_are_refused(bench):
     for text in ("0", "0s", "-1", "30x", "s", "", "1.5s", "half an hour", "1y", "25h", "86401",
                  "99999999999999999999h"):
         bench.attach("verdict-0", "--dev", device, f"--confirm={text}", expect=2)
-    for value, why in ((0, "0 is below 1"), (-1, "-1 is below 0"), (31536000, "is above 86400"),
-                       ("30s", "no whole number")):
+    for value, why in ((0, "minimum 1"), (-1, "-1 is negative"), (31536000, "maximum 86400"),
+                       ("30s", "not a whole number")):
         message = {"method": "io.xdpd.Detach",
                    "parameters": {"devices": [device], "all": True, "confirm": value}}
         answer = json.loads(bench.call_raw(json.dumps(message).encode() + b"\0").rstrip(b"\0"))

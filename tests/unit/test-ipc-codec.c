@@ -181,8 +181,8 @@ static void a_missing_field_is_named_unless_it_is_optional(void **state)
 			cleanup(freep) char *expected = NULL;
 			cleanup(freep) char *message = refusal(method, parameters);
 
-			assert_true(asprintf(&expected, "%s: %s is missing", method->name,
-					     field->name) > 0);
+			assert_true(asprintf(&expected, "%s: required field %s is missing",
+					     method->name, field->name) > 0);
 			if (field->optional)
 				assert_null(message);
 			else
@@ -253,8 +253,8 @@ static void a_field_that_is_not_declared_is_refused(void **state)
 
 		json_object_set_new(parameters, "colour", json_string("blue"));
 		message = refusal(&methods[id], parameters);
-		assert_true(asprintf(&expected, "%s: there is no field 'colour'",
-				     methods[id].name) > 0);
+		assert_true(asprintf(&expected, "%s: unknown field 'colour'", methods[id].name) >
+			    0);
 		assert_string_equal(message, expected);
 	}
 }
@@ -282,24 +282,24 @@ static void numbers_have_limits(void **state)
 	assert_null(refusal(&methods[METHOD_ATTACH], attach_with("priority", json_integer(0))));
 	assert_null(refusal(&methods[METHOD_ATTACH], attach_with("priority", json_integer(65535))));
 	refused(METHOD_ATTACH, attach_with("priority", json_integer(70000)),
-		"Attach: priority: 70000 is above 65535");
+		"Attach: priority: 70000 is too large (maximum 65535)");
 	refused(METHOD_ATTACH, attach_with("priority", json_integer(-1)),
-		"Attach: priority: -1 is below 0");
+		"Attach: priority: -1 is negative");
 	refused(METHOD_ATTACH, attach_with("expect_generation", json_integer(-5)),
-		"Attach: expect_generation: -5 is below 0");
+		"Attach: expect_generation: -5 is negative");
 	refused(METHOD_ATTACH, attach_with("confirm", json_integer(0)),
-		"Attach: confirm: 0 is below 1");
+		"Attach: confirm: 0 is too small (minimum 1)");
 	refused(METHOD_ATTACH, attach_with("confirm", json_integer(86401)),
-		"Attach: confirm: 86401 is above 86400");
+		"Attach: confirm: 86401 is too large (maximum 86400)");
 }
 
 static void choices_are_listed(void **state)
 {
 	(void)state;
 	refused(METHOD_ATTACH, attach_with("mode", json_string("fast")),
-		"Attach: mode: \"fast\" is none of native, skb");
+		"Attach: mode: \"fast\" is not one of native, skb");
 	refused(METHOD_ATTACH, attach_with("proceed_on", json_pack("[s, s]", "pass", "PASS")),
-		"Attach: proceed_on[1]: \"PASS\" is none of aborted, drop, pass, tx, redirect");
+		"Attach: proceed_on[1]: \"PASS\" is not one of aborted, drop, pass, tx, redirect");
 }
 
 static void names_can_be_shown(void **state)
@@ -311,15 +311,16 @@ static void names_can_be_shown(void **state)
 	assert_null(refusal(&methods[METHOD_ATTACH], attach_with("name", json_string(longest))));
 	longest[NAME_LENGTH_MAX] = 'x';
 	refused(METHOD_ATTACH, attach_with("name", json_string(longest)),
-		"Attach: name: a name of 512 bytes is longer than 511");
+		"Attach: name: a name of 512 bytes is too long (maximum 511)");
 	refused(METHOD_ATTACH, attach_with("name", json_string("")),
-		"Attach: name: \"\" is no name");
+		"Attach: name: \"\" is not a name (it is empty)");
 	refused(METHOD_ATTACH, attach_with("name", json_string("a\033[2J")),
-		"Attach: name: \"a\\u001B[2J\" is no name: it has control characters");
+		"Attach: name: \"a\\u001B[2J\" is not a valid name (it contains control "
+		"characters)");
 	refused(METHOD_ATTACH, attach_with("name", json_string("a\302\233b")),
-		"Attach: name: \"a\\u009Bb\" is no name: it has control characters");
+		"Attach: name: \"a\\u009Bb\" is not a valid name (it contains control characters)");
 	refused(METHOD_STATUS, json_pack("{s:[s, s]}", "devices", "eth0", ""),
-		"Status: devices[1]: \"\" is no name");
+		"Status: devices[1]: \"\" is not a name (it is empty)");
 	assert_null(refusal(&methods[METHOD_ATTACH], attach_with("name", json_string("Zürich"))));
 }
 
@@ -341,7 +342,7 @@ static void lists_have_limits_and_no_doubles(void **state)
 	for (size_t i = 0; i <= LIST_LENGTH_MAX; i++)
 		json_array_append_new(longer, json_string("eth0"));
 	refused(METHOD_STATUS, json_pack("{s:o}", "devices", longer),
-		"Status: devices: a list of 4097 items is longer than 4096");
+		"Status: devices: a list of 4097 items is too long (maximum 4096)");
 }
 
 static void descriptors_are_counted(void **state)
@@ -354,10 +355,11 @@ static void descriptors_are_counted(void **state)
 	cleanup(freep) char *any = refusal_with(&methods[METHOD_STATUS], json_object(), 1);
 
 	(void)state;
-	assert_string_equal(none, "Attach: object: no file descriptor with number 0 came along");
-	assert_string_equal(other, "Attach: object: no file descriptor with number 1 came along");
-	assert_string_equal(more, "Attach: file descriptor number 1 came along unused");
-	assert_string_equal(any, "Status: file descriptor number 0 came along unused");
+	assert_string_equal(none, "Attach: object: no file descriptor 0 was sent with the request");
+	assert_string_equal(other,
+			    "Attach: object: no file descriptor 1 was sent with the request");
+	assert_string_equal(more, "Attach: file descriptor 1 was sent, but no field uses it");
+	assert_string_equal(any, "Status: file descriptor 0 was sent, but no field uses it");
 }
 
 static void text_that_is_no_utf8_is_not_left_out(void **state)
@@ -371,7 +373,7 @@ static void text_that_is_no_utf8_is_not_left_out(void **state)
 	assert_int_equal(
 		request_encode(&methods[METHOD_ATTACH], &request, &parameters, &fds, &error),
 		-EINVAL);
-	assert_string_equal(error.message, "Attach: name is no text in UTF-8");
+	assert_string_equal(error.message, "Attach: name is not valid UTF-8");
 }
 
 static void is_encoded_as(const char *text, const char *expected)

@@ -59,23 +59,23 @@ static void what_is_wrong_is_named_by_its_path(void **state)
 		const char *sentence;
 	} rows[] = {
 		{ "[]", "c.json: must be an object" },
-		{ "{}", "c.json: devices is missing" },
-		{ "{\"devices\": {}}", "c.json: devices: {} is no list" },
-		{ "{\"devices\": [7]}", "c.json: devices[0]: 7 is no object" },
-		{ "{\"devices\": [], \"colour\": 1}", "c.json: there is no field 'colour'" },
+		{ "{}", "c.json: required field devices is missing" },
+		{ "{\"devices\": {}}", "c.json: devices: {} is not a list" },
+		{ "{\"devices\": [7]}", "c.json: devices[0]: 7 is not an object" },
+		{ "{\"devices\": [], \"colour\": 1}", "c.json: unknown field 'colour'" },
 		{ "{\"devices\": [{\"name\": \"e\"}]}",
-		  "c.json: devices[0]: components is missing" },
+		  "c.json: devices[0]: required field components is missing" },
 		{ "{\"devices\": [{\"name\": null, \"components\": []}]}",
-		  "c.json: devices[0].name: null is no string" },
+		  "c.json: devices[0].name: null is not a string" },
 		{ "{\"devices\": [{\"name\": \"e\", \"components\": []}, {\"name\": \"e\", "
 		  "\"components\": [{}, {}, {\"priority\": 70000}]}]}",
-		  "c.json: devices[1].components[2].priority: 70000 is above 65535" },
+		  "c.json: devices[1].components[2].priority: 70000 is too large (maximum 65535)" },
 		{ "{\"devices\": [{\"name\": \"e\", \"components\": [{\"proceed_on\": [\"pass\", "
 		  "\"go\"]}]}]}",
-		  "c.json: devices[0].components[0].proceed_on[1]: \"go\" is none of aborted, "
+		  "c.json: devices[0].components[0].proceed_on[1]: \"go\" is not one of aborted, "
 		  "drop, pass, tx, redirect" },
 		{ "{\"devices\": [{\"name\": \"e\", \"components\": [{\"prio\": 1}]}]}",
-		  "c.json: devices[0].components[0]: there is no field 'prio'" },
+		  "c.json: devices[0].components[0]: unknown field 'prio'" },
 	};
 
 	(void)state;
