@@ -42,11 +42,11 @@ int bypass_describe(const struct chain *chain, size_t number, char **ret, struct
 	*ret = NULL;
 	if (!set)
 		return 0;
-	if (asprintf(ret,
-		     "'%s' may return %s, which is not in its proceed set: such packets pass by "
-		     "'%s'%s",
-		     entry->name, verdict_set_format(set, text), missed->name,
-		     next_of(chain, missed) ? " and those behind it" : "") >= 0)
+	if (asprintf(
+		    ret,
+		    "'%s' may return %s, which is not in its proceed set; such packets skip '%s'%s",
+		    entry->name, verdict_set_format(set, text), missed->name,
+		    next_of(chain, missed) ? " and the components after it" : "") >= 0)
 		return 0;
 	*ret = NULL;
 	return error_memory(error);

@@ -271,7 +271,7 @@ static int find_beside(const struct chain *chain, const struct insertion *insert
 	if (!fits(chain, place, priority))
 		return error_set(
 			error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			"'%s' cannot run right %s '%s' (priority %u on %s) with priority %u",
+			"'%s' cannot run directly %s '%s' (priority %u on %s) with priority %u",
 			insertion->name, insertion->after ? "after" : "before", name,
 			neighbour->priority, ifname, priority);
 	*ret_place = place;
@@ -338,7 +338,7 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 				 ifname, name);
 	if (chain->n_entries >= entries_max)
 		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
-				 "%s already has %zu components, and that is the limit", ifname,
+				 "%s already has %zu components, which is the maximum", ifname,
 				 chain->n_entries);
 	result = find_place(chain, insertion, ifname, &place, &priority, error);
 	if (result < 0)

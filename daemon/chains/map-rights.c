@@ -20,9 +20,8 @@ static int read_mode(const char *text, struct map_rights *ret, struct error *err
 
 	if (!digits || text[digits] || digits > 4 || mode & ~0666ul)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "map_mode: '%.80s' is no mode of maps, which is made of octal "
-				 "digits to read (4) and to write (2) for user, group and others, "
-				 "as 640",
+				 "invalid map mode '%.80s'; use octal digits of 4 (read) and "
+				 "2 (write) for user, group and others, such as 640",
 				 text);
 	ret->has_mode = true;
 	ret->mode = mode;
@@ -35,7 +34,7 @@ static int read_owner(const char *text, struct map_rights *ret, struct error *er
 
 	if (colon[0] ? !colon[1] || strchr(colon + 1, ':') : !*text)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "map_owner: '%.80s' is none of USER, USER:GROUP and :GROUP", text);
+				 "invalid map owner '%.80s'; use USER, USER:GROUP or :GROUP", text);
 	ret->uid = ret->gid = ACCOUNT_NONE;
 	if (colon > text && !(ret->user = strndup(text, colon - text)))
 		return error_memory(error);
@@ -77,7 +76,7 @@ static int look_up(const char *kind, const char *name,
 	if (result < 0 || *ret != ACCOUNT_NONE)
 		return result;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-			 "map_owner: there is no %s '%.80s' on this machine", kind, name);
+			 "map owner: no %s '%.80s' on this machine", kind, name);
 }
 
 int map_rights_look_up(struct map_rights *rights, struct error *error)

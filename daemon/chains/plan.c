@@ -150,12 +150,12 @@ static int place(struct making *making, const struct specification *wanted)
 
 	if (chain_find(making->chain, wanted->name))
 		return error_set(making->error, ERROR_NAME_TAKEN, -EEXIST,
-				 "%s has another component '%s' before it", making->plan->ifname,
+				 "%s would have two components named '%s'", making->plan->ifname,
 				 wanted->name);
 	if (!wanted->recipe && (!old || *old->recipe.sha256))
 		return error_set(making->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-				 "%s has no component '%s' that was adopted without its object, so "
-				 "that one must be named",
+				 "%s: component '%s' needs an object; only a component adopted "
+				 "without one may omit it",
 				 making->plan->ifname, wanted->name);
 	if (old)
 		return take_old(making, old, wanted);
@@ -272,7 +272,7 @@ int plan_chain(struct chain *chain, size_t n_specifications,
 
 	if (n_specifications > entries_max)
 		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
-				 "%s is to have %zu components, and the limit is %zu", ret->ifname,
+				 "%s would have %zu components; the maximum is %zu", ret->ifname,
 				 n_specifications, entries_max);
 	if (!sorted)
 		return error_memory(error);
@@ -308,8 +308,8 @@ int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 int plan_warn_unconfirmed(struct plan *plan, struct error *error)
 {
 	return strings_print(&plan->warnings,
-			     "apply is refused without --confirm: %s has a change that is not "
-			     "confirmed yet, and this is about what it has with that",
+			     "%s has an unconfirmed change, and this plan starts from it; apply "
+			     "will be refused without --confirm",
 			     plan->ifname) < 0
 		       ? error_memory(error)
 		       : 0;
@@ -317,7 +317,8 @@ int plan_warn_unconfirmed(struct plan *plan, struct error *error)
 
 int plan_warn_parked(struct plan *plan, const char *name, const char *why, struct error *error)
 {
-	return strings_print(&plan->warnings, "'%s' is parked, and waits for a place: %s", name,
+	return strings_print(&plan->warnings,
+			     "'%s' will be parked until the device has a place for it: %s", name,
 			     why ?: "out of memory") < 0
 		       ? error_memory(error)
 		       : 0;

@@ -264,10 +264,10 @@ static int decode_verdicts(const json_t *list, verdict_set *ret, struct error *e
 		enum verdict verdict;
 
 		if (!name || !verdict_parse(name, strlen(name), &verdict))
-			return bad("something in a list of verdicts is none", error);
+			return bad("invalid verdict in a list of verdicts", error);
 		*ret |= VERDICT_BIT(verdict);
 	}
-	return json_is_array(list) ? 0 : bad("what should be verdicts is no list", error);
+	return json_is_array(list) ? 0 : bad("a set of verdicts is not a list", error);
 }
 
 static int decode_loaded(const json_t *json, struct component_record *ret, struct error *error)
@@ -282,7 +282,7 @@ static int decode_loaded(const json_t *json, struct component_record *ret, struc
 	if (result < 0)
 		return result;
 	if (!json_is_array(stack) || json_array_size(stack) > VERIFIER_FUNCTIONS_MAX)
-		return bad("stack is no list, or too long", error);
+		return bad("'stack' is not a list, or is too long", error);
 	ret->id = id;
 	ret->frags = frags;
 	ret->work.processed = processed;
@@ -317,7 +317,7 @@ static int decode_libraries(const json_t *list, struct recipe *recipe, struct er
 			result = UNPACK(item, error, "{s:s, s:s}", "object", &object, "label",
 					&label);
 		if (result == 0 && !is_digest(object))
-			result = bad("a library's object is none", error);
+			result = bad("a library has an invalid digest", error);
 		if (result == 0)
 			result = recipe_add_library(recipe, object, label, error);
 	}
@@ -339,7 +339,7 @@ static int decode_shares(const json_t *list, struct map_shares *shares, struct e
 			result = UNPACK(item, error, "{s:s, s:s, s:I}", "map", &name, "from", &from,
 					"owner", &owner);
 		if (result == 0 && map_shares_add(shares, name, from, owner) < 0)
-			result = bad("something in share_maps shares nothing", error);
+			result = bad("invalid entry in 'share_maps'", error);
 	}
 	return result;
 }
@@ -357,7 +357,7 @@ static int decode_map_rights(const json_t *json, struct map_rights *ret, struct 
 		return result;
 	if (uid < 0 || uid >= ACCOUNT_NONE || gid < 0 || gid >= ACCOUNT_NONE || mode < -1 ||
 	    mode > 0666)
-		return bad("something in map_rights is none", error);
+		return bad("invalid value in 'map_rights'", error);
 	ret->uid = uid;
 	ret->gid = gid;
 	ret->has_mode = mode >= 0;
@@ -385,7 +385,7 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	if (allow)
 		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
 	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
-		result = bad("set is no list of names and values", error);
+		result = bad("'set' is not a list of strings", error);
 	if (result == 0)
 		result = decode_shares(json_object_get(json, "share_maps"), &ret->recipe.shares,
 				       error);
@@ -416,7 +416,7 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	ret->on_failure = on_failure_from_name(on_failure);
 	if (priority < 0 || priority > PRIORITY_MAX || ret->on_failure == ON_FAILURE_COUNT ||
 	    (object && !is_digest(object)) || !tally_decode(counters, &ret->total))
-		return bad("a component's priority, on_failure, object or counters are none",
+		return bad("a component has an invalid priority, on_failure, object or counters",
 			   error);
 	strcpy(ret->recipe.sha256, object ?: "");
 	result = decode_verdicts(proceed, &ret->proceed, error)
@@ -448,7 +448,7 @@ static int decode_member(const json_t *json, struct member *ret, struct error *e
 	ret->id = id;
 	ret->join = join_from_name(join);
 	if (ret->join == JOIN_COUNT)
-		return bad("a join is none", error);
+		return bad("unknown kind of join", error);
 	return copy(why, &ret->why, error);
 }
 
@@ -470,7 +470,7 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	if (result == 0)
 		result = copy(linker, (char **)&record->made_by, error);
 	if (result == 0 && (!json_is_array(members) || json_array_size(members) > ROOTLET_SLOTS))
-		result = bad("a generation has no members, or too many", error);
+		result = bad("the members of a generation are missing, or too many", error);
 	if (result < 0)
 		return result;
 	record->number = number;
@@ -506,7 +506,7 @@ static int decode_components(const json_t *list, struct chain *ret,
 	size_t i;
 
 	if (!json_is_array(list))
-		return bad("components is no list", error);
+		return bad("'components' is not a list", error);
 	ret->entries = calloc(count + 1, sizeof(*ret->entries));
 	*ret_loaded = calloc(count + 1, sizeof(**ret_loaded));
 	if (!ret->entries || !*ret_loaded)
@@ -548,7 +548,7 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	unconfirmed->interop = interop && !strcmp(interop, INTEROP_NAME);
 	unconfirmed->mode = mode_from_name(mode);
 	if (until < 0 || unconfirmed->mode == MODE_COUNT || (match && match_check(match, NULL) < 0))
-		return bad("the time, the mode or the match of what is unconfirmed is none", error);
+		return bad("the unconfirmed change has an invalid time, mode or match", error);
 	return copy(match, &unconfirmed->match, error)
 		       ?: decode_components(components, &unconfirmed->chain,
 					    &record->unconfirmed_loaded, error)
@@ -596,7 +596,7 @@ static int decode(const json_t *json, struct record *record, struct error *error
 	record->generation = generation;
 	record->chain.last_id = last_id;
 	if (record->mode == MODE_COUNT || !*ifname || (match && match_check(match, NULL) < 0))
-		return bad("the mode, the name or the match of the device is none", error);
+		return bad("the device has an invalid mode, name or match", error);
 	result = copy(ifname, &record->ifname, error)
 			 ?: copy(netns, &record->netns, error)
 			 ?: copy(match, &record->match, error)
@@ -619,7 +619,7 @@ int record_decode(const json_t *json, struct record *ret, struct error *error)
 		return result;
 	if (format > RECORD_FORMAT)
 		return error_set(error, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
-				 "it has format %d, and this xdpd knows formats up to %d", format,
+				 "its format is %d; this xdpd supports formats up to %d", format,
 				 RECORD_FORMAT);
 	result = decode(json, &record, error);
 	if (result < 0)

@@ -132,8 +132,7 @@ static int sync_directory(int directory, struct error *error)
 	if (fsync(directory) == 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "the state directory cannot be brought to the disk: %s",
-			 errno_name(errno));
+			 "cannot write the state directory to disk: %s", errno_name(errno));
 }
 
 static void remove_record(struct state *state, uint64_t number)
@@ -278,8 +277,8 @@ static int read_json(int directory, const char *name, json_t **ret, struct error
 	*ret = json_loadb(blob.bytes, blob.size, JSON_REJECT_DUPLICATES, &problem);
 	if (*ret)
 		return 0;
-	return error_set(error, ERROR_BAD_STATE, -EBADMSG, "'%s' is no JSON: %s (line %d)", name,
-			 problem.text, problem.line);
+	return error_set(error, ERROR_BAD_STATE, -EBADMSG, "'%s' is not valid JSON: %s (line %d)",
+			 name, problem.text, problem.line);
 }
 
 bool state_has(const struct state *state, uint64_t number, const char *text)
@@ -357,8 +356,8 @@ static int check_number(const struct record *record, uint64_t number, struct err
 {
 	if (record->number == number)
 		return 0;
-	return error_set(error, ERROR_BAD_STATE, -EBADMSG,
-			 "it is about the device with number %" PRIu64, record->number);
+	return error_set(error, ERROR_BAD_STATE, -EBADMSG, "it describes device number %" PRIu64,
+			 record->number);
 }
 
 static void read_record(int directory, const char *name, void *userdata)
@@ -376,7 +375,7 @@ static void read_record(int directory, const char *name, void *userdata)
 	sscanf(name, "%" SCNu64, &number);
 	result = strcmp(name, file_name(number, expected)) == 0 ? 0 : -EBADMSG;
 	if (result < 0)
-		error_set(&error, ERROR_BAD_STATE, result, "its name is no number");
+		error_set(&error, ERROR_BAD_STATE, result, "its name is not a number");
 	else
 		result = read_json(directory, name, &json, &error);
 	if (result == 0)
@@ -388,7 +387,7 @@ static void read_record(int directory, const char *name, void *userdata)
 		return;
 	}
 	record_done(&record);
-	error_prefix(&error, "the state file '%s' cannot be used: ", name);
+	error_prefix(&error, "cannot use the state file '%s': ", name);
 	if (error.id == ERROR_BAD_STATE)
 		add_damage(loading, number, name, &error);
 	else
@@ -410,7 +409,7 @@ static int read_pending(struct state *state, json_t **ret, struct error *problem
 		return error_set(problem, ERROR_BAD_STATE, -EBADMSG, "it has no records");
 	if (format > RECORD_FORMAT)
 		return error_set(problem, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
-				 "it has format %d, and this xdpd knows formats up to %d", format,
+				 "its format is %d; this xdpd supports formats up to %d", format,
 				 RECORD_FORMAT);
 	*ret = json_incref(records);
 	return 0;
@@ -458,7 +457,7 @@ static int finish_pending(struct state *state, const struct state_reader *reader
 		return 0;
 	if (read_pending(state, &records, &problem) == 0)
 		return finish_records(state, records, error);
-	error_prefix(&problem, "the state file '" PENDING "' cannot be used: ");
+	error_prefix(&problem, "cannot use the state file '" PENDING "': ");
 	if (problem.id == ERROR_UNSUPPORTED || errno_is_passing(problem.number)) {
 		error_move(error, &problem);
 		return error->number;
@@ -478,7 +477,7 @@ int state_load(struct state *state, const struct state_reader *reader, struct er
 	result = directory_each(state->devices, ".", read_record, &loading);
 	if (result < 0)
 		error_set(&loading.error, ERROR_KERNEL_REFUSED, result,
-			  "the state directory cannot be read: %s", errno_name(result));
+			  "cannot read the state directory: %s", errno_name(result));
 	if (loading.error.id != ERROR_NONE) {
 		result = loading.error.number;
 		error_move(error, &loading.error);

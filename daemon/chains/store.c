@@ -33,7 +33,7 @@ int store_open(int parent, struct store **ret, struct error *error)
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (store->directory < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot open the store of objects in the state directory: %s",
+				 "cannot open the object store in the state directory: %s",
 				 file_open_reason(-errno));
 	file_sweep(store->directory);
 	*ret = steal(store);
@@ -50,8 +50,7 @@ static int sync_store(const struct store *store, struct error *error)
 	if (fsync(store->directory) == 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "the store of objects cannot be brought to the disk: %s",
-			 errno_name(errno));
+			 "cannot write the object store to disk: %s", errno_name(errno));
 }
 
 /* What is there and is not what it should be is as good as missing. */
@@ -84,15 +83,15 @@ int store_get(const struct store *store, const char *sha256, const char *label, 
 
 	if (fd < 0)
 		return error_set(error, ERROR_BAD_STATE, fd,
-				 "%s (sha256 %s) is not in the store any more: %s", label, sha256,
-				 file_open_reason(fd));
+				 "%s (sha256 %s) is no longer in the object store: %s", label,
+				 sha256, file_open_reason(fd));
 	result = blob_read(fd, label, OBJECT_MAX, &object.blob, error);
 	if (result < 0)
 		return result;
 	blob_sha256(&object.blob, object.sha256);
 	if (strcmp(object.sha256, sha256) != 0)
 		return error_set(error, ERROR_BAD_STATE, -EBADMSG,
-				 "%s in the store is not what it was: its sha256 is %s, not %s",
+				 "%s in the object store is damaged: its sha256 is %s, not %s",
 				 label, object.sha256, sha256);
 	object.label = strdup(label);
 	if (!object.label)
@@ -108,7 +107,7 @@ int store_open_object(const struct store *store, const char *sha256, int *ret, s
 
 	if (fd < 0)
 		return error_set(error, ERROR_BAD_STATE, fd,
-				 "the object with sha256 %s is not in the store any more: %s",
+				 "the object with sha256 %s is no longer in the object store: %s",
 				 sha256, file_open_reason(fd));
 	*ret = fd;
 	return 0;

@@ -128,7 +128,7 @@ static int take_policy(struct chain_component *policy, struct apply_component **
 		return error_memory(error);
 	result = take_component(policy, *ret, error);
 	if (result < 0)
-		error_prefix(error, "policy.");
+		error_prefix(error, "policy: ");
 	return result;
 }
 
@@ -153,7 +153,7 @@ static int take_device(struct chain_device *device, const struct apply_options *
 		take_maps(&components[i].component, &ret->components[i], options, n_pins);
 		result = take_component(&components[i], &ret->components[i], error);
 		if (result < 0)
-			error_prefix(error, "components[%zu].", i);
+			error_prefix(error, "components[%zu]: ", i);
 	}
 	return result;
 }

@@ -121,15 +121,15 @@ def test_packets_that_get_past_somebody_are_noted(bench):
     passes, both = ("--proceed-on", "tx"), ("--proceed-on", "pass,tx")
     bench.attach("verdict-0", "--dev", device, "--name", "a", *passes)
     said = bench.attach("verdict-1", "--dev", device, "--name", "b", *both)
-    assert "'a' may return pass, which is not in its proceed set: such packets pass by 'b'" in \
+    assert "'a' may return pass, which is not in its proceed set; such packets skip 'b'" in \
         said, said
     said = bench.xdpctl("set", "a", "--dev", device, "--allow-verdicts", "tx")
-    assert "pass by" not in said, said
+    assert "skip" not in said, said
     said = bench.xdpctl("set", "a", "--dev", device, "--allow-verdicts", "pass,tx")
-    assert "pass by 'b'" in said, said
+    assert "skip 'b'" in said, said
     said = bench.xdpctl("move", "b", "--dev", device, "--before", "a")
-    assert "pass by" not in said, said
+    assert "skip" not in said, said
     said = bench.xdpctl("set", "b", "--dev", device, "--proceed-on", "pass")
-    assert "'b' may return tx, which is not in its proceed set: such packets pass by 'a'" in said
+    assert "'b' may return tx, which is not in its proceed set; such packets skip 'a'" in said
     said = bench.xdpctl("replace", "b", BUILD / "examples/blocklist.bpf.o", "--dev", device)
-    assert "pass by" not in said, "its code returns pass and drop only"
+    assert "skip" not in said, "its code returns pass and drop only"

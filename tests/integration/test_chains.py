@@ -456,17 +456,17 @@ def test_what_no_schema_can_say_is_refused_too(bench):
     before = settled(bench)
     rows = [
         ([device(name, component("verdict-1", name="a"), component("verdict-2", name="a"))],
-         "has another component 'a'"),
+         "would have two components named 'a'"),
         ([device(name), device(name)], "are the same device"),
         ([device("nosuch")], "nosuch"),
-        ([device(name, {"name": "there"})], "no component 'there' that was adopted"),
+        ([device(name, {"name": "there"})], "component 'there' needs an object"),
         ([device(name, {"priority": 1})], "without an object it needs a name"),
-        ([device(name, {"object": "sha256:12"})], "devices[0].components[0].object: "),
+        ([device(name, {"object": "sha256:12"})], "devices[0].components[0]: object: "),
         ([device(name, {"object": "sha256:" + 64 * "0"})], "the store has no object"),
         ([device(name, match="colour=red")], "colour"),
         ([device(name, mode="skb")], "runs in native mode"),
         ([device(name, *[component("verdict-1", name=f"c{n}") for n in range(33)])],
-         "the limit is 32"),
+         "the maximum is 32"),
     ]
     for devices, words in rows:
         for verb in ("plan", "apply"):
@@ -483,8 +483,8 @@ def test_a_plan_warns_of_packets_that_pass_by(bench):
     (planned,) = plan(bench, device(name, component("verdict-0", name="a"),
                                     component("verdict-1", name="b", proceed_on=["pass", "tx"]),
                                     component("verdict-2", name="c")))
-    assert planned["warnings"] == ["'a' may return tx, which is not in its proceed set: such "
-                                   "packets pass by 'b' and those behind it"], planned
+    assert planned["warnings"] == ["'a' may return tx, which is not in its proceed set; such packets "
+                                   "skip 'b' and the components after it"], planned
     (planned,) = plan(bench, device(name, component("verdict-0", name="a",
                                                     allow_verdicts=["pass", "drop"]),
                                     {"object": str(BUILD / "examples/blocklist.bpf.o")},

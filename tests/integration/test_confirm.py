@@ -151,9 +151,9 @@ def test_what_is_not_confirmed_can_be_planned_with(bench):
     bench.attach("verdict-0", "--dev", device, "--name", "b", "--confirm", LONG)
     before = wanted(bench), bench.status()[0]["generation"]
     said = bench.xdpctl("plan", write("a", "b"))
-    assert "nothing to do" in said and "warning: apply is refused" in said, said
+    assert "nothing to do" in said and "apply will be refused" in said, said
     said = bench.xdpctl("plan", write("a"))
-    assert "- remove  b" in said and "not confirmed yet" in said, said
+    assert "- remove  b" in said and "has an unconfirmed change" in said, said
     assert "- remove  b" not in bench.xdpctl("plan", write("b"))
     assert (wanted(bench), bench.status()[0]["generation"]) == before
     assert unconfirmed(bench, device)["before"] == ["a"]

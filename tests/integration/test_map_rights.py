@@ -174,20 +174,20 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
     bench.giving_daemon()
     device = bench.device()
     for arguments, words in (
-            (["--map-owner", "nosuchuser"], "there is no user 'nosuchuser'"),
-            (["--map-owner", f"{USER}:nosuchgroup"], "there is no group 'nosuchgroup'"),
-            (["--map-owner", "4294967295"], "there is no user '4294967295'"),
-            (["--map-owner", "a:b:c"], "'a:b:c' is none of USER, USER:GROUP and :GROUP"),
-            (["--map-owner", f"{USER}:"], "is none of USER, USER:GROUP and :GROUP"),
-            (["--map-mode", "755"], "'755' is no mode of maps"),
-            (["--map-mode", "rw"], "'rw' is no mode of maps")):
+            (["--map-owner", "nosuchuser"], "no user 'nosuchuser'"),
+            (["--map-owner", f"{USER}:nosuchgroup"], "no group 'nosuchgroup'"),
+            (["--map-owner", "4294967295"], "no user '4294967295'"),
+            (["--map-owner", "a:b:c"], "invalid map owner 'a:b:c'; use USER, USER:GROUP or :GROUP"),
+            (["--map-owner", f"{USER}:"], f"invalid map owner '{USER}:'"),
+            (["--map-mode", "755"], "invalid map mode '755'; use octal digits"),
+            (["--map-mode", "rw"], "invalid map mode 'rw'")):
         assert words in bench.attach("kind-maps", "--dev", device, *arguments, expect=1)
     assert not bench.status()
     said_of = {"map_mode": "999", "map_owner": USER}
-    assert "devices[0].components[0].map_mode: '999' is no mode" in \
+    assert "devices[0].components[0]: invalid map mode '999'" in \
         bench.xdpctl("apply", chains(bench, device, **said_of), expect=1)
     said_of = {"map_owner": "nosuchuser"}
-    assert "devices[0].components[0]: map_owner: there is no user" in \
+    assert "devices[0].components[0]: map owner: no user 'nosuchuser'" in \
         bench.xdpctl("apply", chains(bench, device, **said_of), expect=1)
     assert not list((bench.daemons[0].bpffs / "maps").iterdir())
 

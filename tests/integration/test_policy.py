@@ -244,8 +244,8 @@ def test_parked_components_are_exported_and_applied(bench):
         bench.xdpctl("release", "--dev", name)
     warnings = [warning for planned in json.loads(bench.xdpctl("plan", path, "--json"))["plan"]
                 for warning in planned["warnings"]]
-    assert any("'measure' is parked" in warning and LENGTH in warning for warning in warnings)
-    assert any("'old' is parked" in warning for warning in warnings), warnings
+    assert any("'measure' will be parked" in warning and LENGTH in warning for warning in warnings)
+    assert any("'old' will be parked" in warning for warning in warnings), warnings
     bench.xdpctl("apply", path)
     assert bench.xdpctl("export", "--objects", bench.directory / "kept") == before
     assert states(bench, device) == {"fw": "running", "measure": "parked"}

@@ -151,7 +151,7 @@ def test_records_and_objects_are_compared(bench):
     daemon.objects()[0].write_bytes(b"not what it was")
     check(bench, "sha256", mended=False)
     daemon.objects()[0].unlink()
-    check(bench, "not in the store", mended=False)
+    check(bench, "no longer in the object store", mended=False)
     for name, kind in (("a", "kind-maps"), ("b", "verdict-1")):
         bench.xdpctl("replace", name, OBJECTS / f"{kind}.o", "--dev", device)
     bench.xdpctl("replace", "a", OBJECTS / "kind-maps.o", "--dev", "v1")

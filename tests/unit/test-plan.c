@@ -183,16 +183,14 @@ static void names_are_unique_and_the_chain_ends_somewhere(void **state)
 	const struct specification adopted = { .name = "a" };
 
 	(void)state;
-	refuses("a:1 b:2", 2, twice, "eth0 has another component 'a' before it");
-	refuses("a:1", 3, twice, "eth0 is to have 3 components, and the limit is 2");
+	refuses("a:1 b:2", 2, twice, "eth0 would have two components named 'a'");
+	refuses("a:1", 3, twice, "eth0 would have 3 components; the maximum is 2");
 	refuses("a:1", 1, &adopted,
-		"eth0 has no component 'a' that was adopted without its object, so that one must "
-		"be "
-		"named");
+		"eth0: component 'a' needs an object; only a component adopted without one may "
+		"omit it");
 	refuses("", 1, &adopted,
-		"eth0 has no component 'a' that was adopted without its object, so that one must "
-		"be "
-		"named");
+		"eth0: component 'a' needs an object; only a component adopted without one may "
+		"omit it");
 }
 
 static void what_was_adopted_needs_no_object(void **state)
@@ -249,14 +247,14 @@ static void verdicts_that_pass_by_are_warned_of(void **state)
 
 	(void)state;
 	warns(PASS, 0, tx_only,
-	      "'a' may return tx, which is not in its proceed set: such packets pass by 'b'");
+	      "'a' may return tx, which is not in its proceed set; such packets skip 'b'");
 	warns(PASS, redirect, any,
-	      "'a' may return tx, which is not in its proceed set: such packets pass by 'b'");
+	      "'a' may return tx, which is not in its proceed set; such packets skip 'b'");
 	warns(PASS | tx, 0, tx_only, NULL);
 	warns(PASS, tx, tx_only, NULL);
 	warns(PASS | tx | redirect, drop, any, NULL);
 	warns(0, redirect, any,
-	      "'a' may return pass,tx, which is not in its proceed set: such packets pass by 'b'");
+	      "'a' may return pass,tx, which is not in its proceed set; such packets skip 'b'");
 }
 
 int main(void)
