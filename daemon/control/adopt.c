@@ -20,7 +20,8 @@ static int refuse(const struct target *target, const struct foreign *foreign, co
 {
 	cleanup(freep) char *owner = foreign_describe(foreign);
 
-	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s runs %s, and %s", target->ifname,
+	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
+			 "%s runs %s, which cannot be adopted: %s", target->ifname,
 			 owner ?: "another XDP program", why);
 }
 
@@ -29,26 +30,23 @@ static int check(const struct transaction *transaction, const struct target *tar
 {
 	if (!target->is_new)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
-				 "%s is xdpd's already, so that there is nothing to adopt",
+				 "xdpd already manages %s; there is nothing to adopt",
 				 target->ifname);
 	if (target_leftover(transaction, target))
 		return target_check_leftover(transaction, target, error);
 	if (!foreign_find(target->ifindex, foreign))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-				 "%s runs no XDP program, so that there is nothing to adopt",
+				 "%s runs no XDP program; there is nothing to adopt",
 				 target->ifname);
 	if (foreign->attachment == FOREIGN_ATTACHED_LINK)
-		return refuse(target, foreign, "what a link holds only its owner can replace",
-			      error);
+		return refuse(target, foreign,
+			      "it is attached by a link, which only its owner can replace", error);
 	if (foreign->mode == FOREIGN_HARDWARE)
-		return refuse(target, foreign, "what runs in the hardware cannot be adopted",
-			      error);
+		return refuse(target, foreign, "it runs in the hardware", error);
 	if (foreign->is_dispatcher && !foreign->named)
-		return refuse(target, foreign,
-			      "without the pins of its programs they cannot be adopted", error);
+		return refuse(target, foreign, "the pins of its programs are missing", error);
 	if (foreign->is_dispatcher && foreign->record.device_bound)
-		return refuse(target, foreign,
-			      "what was loaded for one device only cannot be adopted", error);
+		return refuse(target, foreign, "it was loaded for one device only", error);
 	return 0;
 }
 
@@ -160,7 +158,7 @@ static int adopt_plain(struct transaction *transaction, struct target *target, i
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the kernel tells nothing about what %s runs: %s", target->ifname,
+				 "cannot query the XDP program of %s: %s", target->ifname,
 				 errno_name(result));
 	result = tail_call_new(program_fd, facts.name, &call, error);
 	if (result < 0)
@@ -193,7 +191,7 @@ static int adopt(struct transaction *transaction, struct target *target)
 	program_fd = bpf_prog_get_fd_by_id(foreign->program_id);
 	if (program_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the XDP program of %s cannot be opened: %s", target->ifname,
+				 "cannot open the XDP program of %s: %s", target->ifname,
 				 errno_name(errno));
 	result = foreign->is_dispatcher ? adopt_dispatcher(transaction, target, foreign)
 					: adopt_plain(transaction, target, program_fd);

@@ -102,13 +102,12 @@ static void note_absent(const struct device *device, struct device_result *resul
 	char *sentence;
 
 	if (!device->failure)
-		answer_add_note(result, strdup("there is no such device now; the chain will run as "
-					       "soon as there is"));
-	else if (asprintf(
-			 &sentence,
-			 "it could not run its chain when it came (%s); if it is still there, that "
-			 "is tried again at once, and 'xdpctl status' says what became of it",
-			 device->failure) >= 0)
+		answer_add_note(result, strdup("the device does not exist at present; its chain "
+					       "runs as soon as it appears"));
+	else if (asprintf(&sentence,
+			  "the device could not run its chain when it appeared (%s); if it still "
+			  "exists, xdpd retries now, and 'xdpctl status' shows the result",
+			  device->failure) >= 0)
 		answer_add_note(result, sentence);
 }
 

@@ -62,7 +62,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 						       wanted->recipe.slot);
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				   "without an object it needs a name");
+				   "a component without an object needs a name");
 	if (result == 0)
 		result = giving_prepare(applying->transaction, &options->map_rights,
 					&wanted->map_rights, error);
@@ -305,10 +305,11 @@ static int check_parked(const struct applying *applying)
 
 		if (entry->parked && before && !before->parked &&
 		    !applying->wanted[find_number(applying, entry->name)].may_park)
-			return error_set(&applying->transaction->error, ERROR_INVALID_ARGUMENT,
-					 -EINVAL,
-					 "'%s' would have no place any more on %s: its slot is %s",
-					 entry->name, target->ifname, entry->recipe.slot ?: "none");
+			return error_set(
+				&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				"'%s' would lose its place on %s (its slot: %s); add \"parked\": "
+				"true to keep it until there is a place, or remove it",
+				entry->name, target->ifname, entry->recipe.slot ?: "none");
 	}
 	return 0;
 }

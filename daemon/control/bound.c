@@ -14,24 +14,24 @@ static int check_mode(const struct target *target, const char *name, struct erro
 
 	if (mode != MODE_SKB)
 		return 0;
-	return error_set(error, ERROR_MODE_MISMATCH, -EINVAL,
-			 "'%s' cannot be bound to %s, which runs in skb mode: only in native mode "
-			 "can the driver be asked about packets",
-			 name, target->ifname);
+	return error_set(
+		error, ERROR_MODE_MISMATCH, -EINVAL,
+		"'%s' cannot be bound to %s, which runs in skb mode; binding needs native mode",
+		name, target->ifname);
 }
 
 static int check(const struct workshop *workshop, const struct target *target,
 		 const struct recipe *recipe, struct error *error)
 {
 	if (!workshop->linker->binds)
-		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-				 "'%s' cannot be bound to a device: this kernel binds no XDP "
-				 "programs, as kernels do from 6.3 on; 'xdpctl features' says what "
-				 "it answered",
-				 recipe->program);
+		return error_set(
+			error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+			"'%s' cannot be bound to a device: this kernel has no device-bound XDP "
+			"programs (Linux 6.3 or newer has them); see 'xdpctl features'",
+			recipe->program);
 	if (!target->ifindex)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "'%s' cannot be bound to %s while there is no such device",
+				 "'%s' cannot be bound to %s, which does not exist at present",
 				 recipe->program, target->ifname);
 	return check_mode(target, recipe->program, error);
 }

@@ -28,8 +28,9 @@ static int abandoned(struct transaction *transaction)
 {
 	if (!atomic_load(&transaction->abandoned))
 		return 0;
-	return error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED,
-			 "it is not wanted any more");
+	return error_set(
+		&transaction->error, ERROR_INTERNAL, -ECANCELED,
+		"the request was abandoned: its client disconnected, or the daemon is stopping");
 }
 
 static int plan_change(struct transaction *transaction)
@@ -51,7 +52,7 @@ static int find_device(struct transaction *transaction)
 
 	if (!device)
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "%s was given up", transaction->ifname);
+				 "xdpd no longer manages %s", transaction->ifname);
 	transaction->n_targets = 1;
 	*target = (struct target){
 		.ifname = transaction->ifname,

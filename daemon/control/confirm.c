@@ -35,8 +35,8 @@ static int find_named(struct transaction *transaction, const char *ifname)
 	if (device && device->unconfirmed)
 		return add_all_of(transaction, device->unconfirmed->change);
 	return error_set(&transaction->error, ERROR_NONE_UNCONFIRMED, -ENOENT,
-			 "nothing on %s waits to be confirmed; what was not confirmed in time was "
-			 "put back",
+			 "%s has no unconfirmed change (changes that were not confirmed in time "
+			 "have been rolled back)",
 			 ifname);
 }
 
@@ -55,8 +55,8 @@ static int find_all(struct transaction *transaction)
 	if (result < 0 || transaction->n_targets > 0)
 		return result;
 	return error_set(&transaction->error, ERROR_NONE_UNCONFIRMED, -ENOENT,
-			 "nothing waits to be confirmed; what was not confirmed in time was put "
-			 "back");
+			 "there is no unconfirmed change (changes that were not confirmed in time "
+			 "have been rolled back)");
 }
 
 /* It may have been confirmed, or given more time, by a change that was before us in the queue. */
@@ -90,15 +90,15 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 
 	if (change->confirm && change->kind == CHANGE_ADOPT)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "adopt takes no --confirm: what %s runs is taken apart in that "
-				 "step, and could not be put back as its owner made it",
+				 "adopt cannot be combined with --confirm: it takes apart what %s "
+				 "runs now, which could not be restored",
 				 target->ifname);
 	if (change->confirm || confirm_is_about(change) || change_is_rehearsal(change) ||
 	    !target->device->unconfirmed)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,
-			 "%s has a change that is not confirmed yet; 'xdpctl confirm' keeps it, "
-			 "'xdpctl revert' puts it back, and with --confirm this one joins it",
+			 "%s has an unconfirmed change; keep it with 'xdpctl confirm', roll it "
+			 "back with 'xdpctl revert', or use --confirm to add this change to it",
 			 target->ifname);
 }
 

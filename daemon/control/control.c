@@ -98,8 +98,7 @@ static void report_reverted(const struct control *control, const struct change_r
 		cleanup(freep) char *sentence = NULL;
 
 		if (asprintf(&sentence,
-			     "nobody confirmed the change of %s in time; what ran before was put "
-			     "back",
+			     "the change of %s was not confirmed in time and has been rolled back",
 			     result->devices[i].ifname) < 0)
 			sentence = NULL;
 		control->report(LOG_EVENT_PUT_BACK, result->devices[i].ifname,
@@ -112,8 +111,8 @@ static void report_stuck(const struct control *control, const struct error *erro
 	cleanup(freep) char *sentence = NULL;
 
 	if (asprintf(&sentence,
-		     "what nobody confirmed in time cannot be put back, and is tried again every "
-		     "second: %s",
+		     "a change that was not confirmed in time cannot be rolled back; xdpd retries "
+		     "every second: %s",
 		     error->message ?: "out of memory") < 0)
 		sentence = NULL;
 	control->report(LOG_EVENT_NOT_PUT_BACK, NULL, sentence ?: "out of memory");
@@ -258,7 +257,9 @@ static void make_spare_pins(const struct control *control)
 		result = spare_pins_update(workshop->spare_pins, registry->devices[i], &error);
 	if (result == 0)
 		return;
-	if (asprintf(&sentence, "should the pins be removed, systemd does not hold what runs: %s",
+	if (asprintf(&sentence,
+		     "cannot keep spare pins with systemd (needed if somebody removes xdpd's "
+		     "pins): %s",
 		     error.message ?: "out of memory") < 0)
 		sentence = NULL;
 	control->report(LOG_EVENT_NO_SPARE_PINS, NULL, sentence ?: "out of memory");

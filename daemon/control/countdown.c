@@ -38,7 +38,7 @@ int countdown_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
 	if (result >= 0)
 		result = sd_event_source_set_enabled(countdown->timer, SD_EVENT_OFF);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot make a timer: %s",
+		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
 	*ret = steal(countdown);
 	return 0;

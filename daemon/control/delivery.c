@@ -81,8 +81,8 @@ int delivery_recall(const struct store *store, const struct recipe *recipe, stru
 
 	if (!*recipe->sha256)
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
-				 "it was adopted from %s, without its object; 'xdpctl replace' "
-				 "gives it one",
+				 "it was adopted from %s without its object; supply the object "
+				 "with 'xdpctl replace'",
 				 recipe->label);
 	result = delivery_fetch(store, recipe, ret, error);
 	return result < 0

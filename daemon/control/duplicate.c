@@ -80,8 +80,8 @@ static int note_missing(const struct component *component, const struct componen
 		if (!missing || missing > wanted)
 			continue;
 		if (strings_print(&copies->notes,
-				  "%zu of the %zu programs in '%s' of '%s' are not from its "
-				  "object, and are missing: tail calls to them fail",
+				  "%zu of the %zu programs in '%s' of '%s' were not put there by "
+				  "its object and are missing in the test; tail calls to them fail",
 				  missing, wanted, map->name, component->recipe.program) < 0)
 			return -ENOMEM;
 	}
@@ -95,8 +95,8 @@ static int check(const struct component *component, struct error *error)
 		return 0;
 	return error_set(
 		error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-		"'%s' is bound to its device, and the kernel shows such programs only what "
-		"arrives there: its chain cannot be tried",
+		"the chain of '%s' cannot be tested: the component is bound to its device, and the "
+		"kernel runs such programs only on packets that arrive there",
 		component->recipe.program);
 }
 

@@ -95,7 +95,7 @@ static int set_match(struct transaction *transaction)
 		return 0;
 	if (transaction->n_targets > 1)
 		return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' tells one device, and there are %zu", match,
+				 "match '%s' identifies one device, but %zu are named", match,
 				 transaction->n_targets);
 	return target_set_match(&transaction->targets[0], match, &transaction->error);
 }
@@ -151,12 +151,12 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 	if (leftover && !options->release)
 		return target_check_leftover(transaction, target, error);
 	if (target->is_new && !leftover)
-		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "xdpd runs nothing on %s",
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "xdpd does not manage %s",
 				 target->ifname);
 	if (leftover && transaction->change->confirm)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "%s cannot be released with --confirm: nobody knows its chain, "
-				 "and it could not be put back",
+				 "%s cannot be released with --confirm: its chain is unknown, so "
+				 "it could not be restored",
 				 target->ifname);
 	if (options->all)
 		chain_clear(&target->wanted);
@@ -164,7 +164,8 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 		result = chain_remove(&target->wanted, options->name, target->ifname, error);
 	if (result == 0 && options->release && target->wanted.n_entries)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EBUSY,
-				 "%s cannot be released: it still runs '%s'; --all detaches all",
+				 "%s cannot be released while it runs '%s'; detach every component "
+				 "with --all",
 				 target->ifname, target->wanted.entries[0].name);
 	target->release = options->release;
 	return result;
@@ -203,11 +204,11 @@ static void explain_options(const struct recipe *before, struct error *error)
 	if (error->id != ERROR_INVALID_ARGUMENT || error->number != -ENOENT)
 		return;
 	if (before->shares.n_items)
-		error_prefix(error, "what was shared before stays so, unless --map NAME without a "
-				    "source forgets it: ");
+		error_prefix(error,
+			     "maps shared before stay shared unless '--map NAME' drops them: ");
 	else if (before->values.n_items)
-		error_prefix(error, "what was set before stays so, unless --set NAME without a "
-				    "value forgets it: ");
+		error_prefix(error,
+			     "variables set before stay set unless '--set NAME' drops them: ");
 }
 
 static int replace_on(struct transaction *transaction, struct target *target)
@@ -223,10 +224,11 @@ static int replace_on(struct transaction *transaction, struct target *target)
 		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 				 "%s has no component '%s'", target->ifname, options->name);
 	if (entry->parked)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' of %s is parked, and what would fit is not known; detach "
-				 "it, and attach the other one when there is a place",
-				 options->name, target->ifname);
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"'%s' on %s is parked, so xdpd cannot check that the new program fits; "
+			"detach it, and attach the new program when there is a place for it",
+			options->name, target->ifname);
 	result = write_recipe(transaction, &entry->recipe, &recipe, error);
 	if (result == 0)
 		result = policy_check_place(target, recipe.slot, &transaction->deliveries[0], entry,
@@ -287,11 +289,10 @@ static int edit_interop(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		if (target->is_new)
-			return error_set(
-				&transaction->error, ERROR_NO_SUCH_DEVICE, -ENOENT,
-				"xdpd runs nothing on %s; 'xdpctl attach --interop' begins "
-				"with it",
-				target->ifname);
+			return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENOENT,
+					 "xdpd does not manage %s; attach a component with 'xdpctl "
+					 "attach --interop libxdp' first",
+					 target->ifname);
 		interop_choose(target, transaction->change->interop);
 	}
 	return 0;
@@ -306,12 +307,12 @@ static int check_frags(const struct target *target, const struct entry *last, st
 		const struct component *component = wanted->entries[i].component;
 
 		if (!wanted->entries[i].parked && component && !component->frags)
-			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					 "on %s '%s' takes no packets in several buffers (its "
-					 "section is not xdp.frags), but '%s', which is run by a "
-					 "tail call, does; 'xdpctl replace' with its object makes "
-					 "it a full member",
-					 target->ifname, wanted->entries[i].name, last->name);
+			return error_set(
+				error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				"on %s, '%s' does not accept multi-buffer packets (its section is "
+				"not xdp.frags), but '%s', which is run by a tail call, does; "
+				"supply the object of the latter with 'xdpctl replace'",
+				target->ifname, wanted->entries[i].name, last->name);
 	}
 	return 0;
 }
@@ -330,15 +331,15 @@ static int check_tail_calls(const struct target *target, struct error *error)
 		if (entry->forbidden)
 			return error_set(
 				error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
-				"on %s what '%s' decides cannot be limited: it is run by a "
-				"tail call, which does not come back; 'xdpctl replace' "
-				"with its object makes it a full member",
+				"on %s, the verdicts of '%s' cannot be restricted, because it is "
+				"run by a tail call; supply its object with 'xdpctl replace'",
 				target->ifname, entry->name);
 		if (entry == last)
 			return check_frags(target, entry, error);
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "on %s '%s' cannot run behind '%s', which is run by a tail call; "
-				 "'xdpctl replace' with its object makes it a full member",
+				 "on %s, '%s' cannot run after '%s', which is run by a tail call; "
+				 "give it a priority below 65535 (--prio), or supply the object of "
+				 "the latter with 'xdpctl replace'",
 				 target->ifname, last->name, entry->name);
 	}
 	return 0;
@@ -376,7 +377,7 @@ static int edit(struct transaction *transaction)
 	case CHANGE_VERIFY:
 		break;
 	}
-	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "no such change");
+	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "unknown kind of change");
 }
 
 static int check_interop(struct transaction *transaction, const struct target *target)

@@ -59,7 +59,7 @@ int guard_new(sd_event *loop, const struct registry *registry, const struct guar
 	if (result >= 0)
 		result = sd_event_source_set_enabled(guard->timer, SD_EVENT_ON);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot make a timer: %s",
+		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
 	*ret = steal(guard);
 	return 0;

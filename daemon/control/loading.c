@@ -31,7 +31,7 @@ static int find_policy(const struct target *target, const struct recipe *recipe,
 	if (!recipe->slot || *ret)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-			 "'%s' is for the slot '%s' of a policy, and %s has none that is loaded",
+			 "'%s' is for slot '%s' of a policy, but %s has no loaded policy",
 			 recipe->program, recipe->slot, target->ifname);
 }
 
@@ -199,8 +199,8 @@ static int load_policy(const struct transaction *transaction, const struct targe
 
 	if (delivery->choice.extension)
 		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
-				 "'%s' of %s is for a slot itself, as its section says, and an "
-				 "extension cannot be extended; a policy is an XDP program",
+				 "'%s' of %s cannot be a policy: its section makes it an extension "
+				 "for a slot; a policy is an XDP program",
 				 recipe->program, recipe->label);
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }

@@ -59,8 +59,8 @@ int map_access_refuse(const char *what, const struct map_rights *rights, int num
 	cleanup(freep) char *owner = map_rights_describe_owner(rights);
 
 	return error_set(error, ERROR_UNSUPPORTED, number,
-			 "%s cannot be given to %s: %s; the daemon needs CAP_CHOWN, which its unit "
-			 "has if 'systemctl edit xdpd' adds it",
+			 "cannot change the owner of %s to %s: %s; the daemon needs CAP_CHOWN (add "
+			 "it to the unit with 'systemctl edit xdpd')",
 			 what, owner ?: "them", errno_name(number));
 }
 
@@ -79,7 +79,8 @@ int map_access_try(const char *path, const struct map_rights *rights, struct err
 	unlinkat(directory, TRIAL, 0);
 	if (symlinkat(TRIAL, directory, TRIAL) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make a link in '%s': %s", path, errno_name(errno));
+				 "cannot create a symbolic link in '%s': %s", path,
+				 errno_name(errno));
 	if (fchownat(directory, TRIAL, access.uid, access.gid, AT_SYMLINK_NOFOLLOW) < 0)
 		result = map_access_refuse("maps", rights, -errno, error);
 	crash_point("map-trial");

@@ -33,9 +33,8 @@ static void note_left_behind(const struct entry *entry, const struct map_share *
 	char *sentence;
 
 	if (asprintf(&sentence,
-		     "'%s' goes on with the map '%s' that '%s' had before; 'xdpctl replace %s' "
-		     "gives "
-		     "it the new one",
+		     "'%s' still uses, as its map '%s', the previous map of '%s'; 'xdpctl replace "
+		     "%s' gives it the new one",
 		     entry->name, share->name, owner->name, entry->name) >= 0)
 		answer_add_note(result, sentence);
 }
@@ -85,8 +84,8 @@ static void note_closed(const struct transaction *transaction, const struct targ
 	    stat(places->map_root, &status) < 0 || status.st_mode & 0011)
 		return;
 	if (asprintf(&sentence,
-		     "only root gets to the pins of its maps as long as only root may enter '%s'; "
-		     "'chmod o+x %s' changes that",
+		     "only root can reach the pins of its maps, because only root may enter '%s'; "
+		     "'chmod o+x %s' lets others in",
 		     root, root) >= 0)
 		answer_add_note(result, sentence);
 }

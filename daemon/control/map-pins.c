@@ -136,8 +136,8 @@ static int make_directory(const char *path, struct error *error)
 	if ((mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST) &&
 	    chmod(path, DIRECTORY_MODE) == 0)
 		return 0;
-	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot make the directory '%s': %s",
-			 path, errno_name(errno));
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "cannot create the directory '%s': %s", path, errno_name(errno));
 }
 
 /* Takes the place of what has the name, if anything has, when all is as it is to be. */

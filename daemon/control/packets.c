@@ -42,7 +42,7 @@ static int parse(struct packets *packets, size_t n_max, struct error *error)
 
 		if (!read_packet(&packets->blob, place, packet))
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EBADMSG,
-					 "packets: what is at byte %zu is no packet", place);
+					 "packets: no valid packet at byte %zu", place);
 		if (++packets->n_items > n_max)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -E2BIG,
 					 "packets: there are more than %zu", n_max);

@@ -12,8 +12,8 @@
 static int no_policy(const struct target *target, const char *slot, struct error *error)
 {
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-			 "%s has no policy, so that it has no slot '%s'; 'xdpctl policy set --dev "
-			 "%s OBJECT' gives it one",
+			 "%s has no policy, and therefore no slot '%s'; set one with 'xdpctl "
+			 "policy set --dev %s OBJECT'",
 			 target->ifname, slot, target->ifname);
 }
 
@@ -24,9 +24,9 @@ static int read_slots(const struct target *target, struct slots *ret, struct err
 	if (policy->component)
 		return slots_read(policy->component, ret, error);
 	return error_set(error, ERROR_BAD_STATE, -ENODATA,
-			 "the policy '%s' of %s is not loaded, so that its slots are not known: %s",
+			 "the policy '%s' of %s is not loaded, so its slots are unknown: %s",
 			 policy->name, target->ifname,
-			 policy->failure ?: "it waits for its device");
+			 policy->failure ?: "it is waiting for its device");
 }
 
 /* With a policy there is no other place than a slot. */
@@ -50,8 +50,8 @@ static int check_chain(const struct target *target, const struct signature *func
 	if (!function->function_id || signature_arguments(function, &context) <= 1)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "'%s' takes more than the context, so that it is for a slot of a policy; "
-			 "choose one with --slot",
+			 "'%s' takes more arguments than the context, so it fits only a policy "
+			 "slot; choose one with --slot",
 			 signature_name(function));
 }
 
@@ -72,10 +72,10 @@ static int check_slot(const struct target *target, const char *slot,
 	if (result < 0)
 		return result;
 	if (filled && filled != is_replaced)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EBUSY,
-				 "the slot '%s' of %s is filled by '%s'; 'xdpctl replace' puts "
-				 "another program in its place",
-				 slot, target->ifname, filled->name);
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EBUSY,
+			"slot '%s' of %s already holds '%s'; use 'xdpctl replace' to replace it",
+			slot, target->ifname, filled->name);
 	return signature_check(function, found, error);
 }
 
@@ -93,7 +93,8 @@ int policy_check_place(const struct target *target, const char *slot,
 	if (function.function_id)
 		return check_slot(target, slot, &function, is_replaced, error);
 	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
-			 "BTF says nothing of '%s' in %s, so that it fits into no slot",
+			 "the type information (BTF) does not describe '%s' in %s, so it cannot be "
+			 "checked against the slot",
 			 delivery->choice.name, delivery->object.label);
 }
 
@@ -101,14 +102,14 @@ int policy_check_order(const struct target *target, const struct entry *entry, s
 {
 	if (!target->wanted.policy && entry && entry->recipe.slot)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' is for the slot '%s' of a policy; order and what follows on "
-				 "a verdict are that one's own business",
+				 "'%s' belongs in slot '%s' of a policy, which decides its place "
+				 "and proceed set; they cannot be set here",
 				 entry->name, entry->recipe.slot);
 	if (!target->wanted.policy)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "%s runs the policy '%s', and the order of its components and what "
-			 "follows on a verdict are its own business",
+			 "%s runs the policy '%s', which decides the order and proceed sets of its "
+			 "components; they cannot be set here",
 			 target->ifname, target->wanted.policy->name);
 }
 
@@ -121,9 +122,8 @@ int policy_check_all(const struct target *target, struct error *error)
 
 		if (!entry->parked && !entry->recipe.slot != !wanted->policy)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					 wanted->policy
-						 ? "'%s' is for no slot, but %s has a policy"
-						 : "'%s' is for a slot, but %s has no policy",
+					 wanted->policy ? "'%s' has no slot, but %s has a policy"
+							: "'%s' has a slot, but %s has no policy",
 					 entry->name, target->ifname);
 	}
 	return 0;
@@ -157,7 +157,7 @@ static int check_entry(const struct transaction *transaction, const struct targe
 
 	if (!entry->recipe.slot != !slots)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 slots ? "it is for no slot" : "it is for a slot of a policy");
+				 slots ? "it has no slot" : "it needs a policy with its slot");
 	if (slots)
 		result = slots_find(slots, entry->recipe.slot, &slot, error);
 	if (result == 0)
@@ -166,7 +166,8 @@ static int check_entry(const struct transaction *transaction, const struct targe
 		return result;
 	btf = code_btf(&entry->component->code);
 	if (!btf)
-		return error_set(error, ERROR_BAD_OBJECT, -ENODATA, "its types are not known");
+		return error_set(error, ERROR_BAD_OBJECT, -ENODATA,
+				 "its type information (BTF) is missing");
 	function = (struct signature){ btf, entry->component->code.functions[0].type_id };
 	result = signature_check(&function, slot, error);
 	btf__free(btf);
@@ -210,7 +211,7 @@ static int place_or_refuse(const struct transaction *transaction, struct target 
 	if (!n_losers)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "%s would have no place any more for %s; --park has %s wait for one",
+			 "%s would have no place for %s; use --park to keep %s until there is one",
 			 target->ifname, text ?: "?", n_losers == 1 ? "it" : "them");
 }
 

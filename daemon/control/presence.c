@@ -75,9 +75,10 @@ static void put_back(struct presence *presence, struct device *device)
 	bool again = guard_try(presence->guard, device);
 	cleanup(freep) char *sentence = NULL;
 
-	if (asprintf(&sentence, "somebody took the XDP program off %s by force; %s", device->ifname,
-		     again ? "it is put back"
-			   : "since that happens again and again, it stays off until the chain is "
+	if (asprintf(&sentence, "the XDP program of %s was detached from outside xdpd; %s",
+		     device->ifname,
+		     again ? "xdpd attaches it again"
+			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
 	presence->report(LOG_EVENT_TAKEN_OFF, device->ifname, sentence ?: "out of memory");

@@ -37,11 +37,10 @@ static int get_object(const struct transaction *transaction, const char *sha256,
 		return copy_object(object, ret, error);
 	if (label)
 		return store_get(workshop->store, sha256, label, ret, error);
-	return error_set(
-		error, ERROR_BAD_OBJECT, -ENOENT,
-		"the store has no object sha256:%s; name it by its path (if it was, the file "
-		"changed while it was read)",
-		sha256);
+	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+			 "object sha256:%s is not in the store; name it by its path (if you did, "
+			 "the file changed while it was read)",
+			 sha256);
 }
 
 static int get_source(const struct transaction *transaction,

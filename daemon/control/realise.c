@@ -47,8 +47,8 @@ static int place_policy(struct transaction *transaction, const struct chain *cha
 	if (!policy || policy->component)
 		return 0;
 	return error_set(&transaction->error, ERROR_BAD_STATE, -ENODATA,
-			 "its policy '%s' cannot be loaded: %s", policy->name,
-			 policy->failure ?: "its object is not known");
+			 "policy '%s' cannot be loaded: %s", policy->name,
+			 policy->failure ?: "its object is unknown");
 }
 
 int realise_place(struct transaction *transaction, const struct target *target,
@@ -84,7 +84,7 @@ static enum bpf_attach_type choose_attach_type(const struct transaction *transac
 static void note_unlisted(struct target *target, const struct error *why)
 {
 	free(target->unlisted);
-	if (asprintf(&target->unlisted, "libxdp's tools do not list it: %s",
+	if (asprintf(&target->unlisted, "not listed by libxdp's tools: %s",
 		     why->message ?: "out of memory") < 0)
 		target->unlisted = NULL;
 }

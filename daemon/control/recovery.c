@@ -257,8 +257,8 @@ static void note_unlisted(struct device *device)
 	const struct generation *live = device->live;
 
 	if (device->interop && live && live->n_members && !live->listing)
-		device->unlisted = strdup("libxdp's tools do not list it: it was built when that "
-					  "could not be");
+		device->unlisted = strdup("not listed by libxdp's tools: that was not possible "
+					  "when the chain was built");
 }
 
 /* Whatever its record says of what runs: it is of another boot. */
@@ -308,7 +308,7 @@ int recovery_restore(struct recovery *recovery, struct record *record, struct er
 		result = begin_again(recovery, device, error);
 	}
 	if (result < 0)
-		error_prefix(error, "what runs on %s cannot be taken over: ", device->ifname);
+		error_prefix(error, "cannot take over what runs on %s: ", device->ifname);
 	registry_add(&workshop->registry, device);
 	return result;
 }

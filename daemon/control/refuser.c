@@ -22,7 +22,7 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 	int result;
 
 	object.blob = (struct blob){ malloc(size), size };
-	object.label = strdup("the program that drops all");
+	object.label = strdup("the built-in drop program");
 	if (!object.blob.bytes || !object.label)
 		return error_memory(error);
 	memcpy(object.blob.bytes, bytes, size);

@@ -69,8 +69,8 @@ int relink_find(struct transaction *transaction)
 	if (result < 0 || transaction->n_targets > 0)
 		return result;
 	return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-			 "no component is joined with another '%s' than this one; 'xdpctl status' "
-			 "shows what is",
+			 "no component uses a library '%s' that differs from this object; 'xdpctl "
+			 "status --json' shows the libraries in use",
 			 transaction->change->relink.library);
 }
 

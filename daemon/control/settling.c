@@ -45,7 +45,7 @@ int settling_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), vo
 	if (result >= 0)
 		result = sd_event_source_set_enabled(settling->timer, SD_EVENT_OFF);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot make a timer: %s",
+		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
 	*ret = steal(settling);
 	return 0;

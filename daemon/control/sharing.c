@@ -42,14 +42,13 @@ static int bind_one(const struct target *target, uint64_t self, struct map_share
 	owner = chain_find(chain, name);
 	if (!owner)
 		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-				 "%s has no component '%s' whose map could be shared",
-				 target->ifname, name);
+				 "%s has no component '%s' to share a map with", target->ifname,
+				 name);
 	if (self && gets_from(chain, owner->id, self, chain->n_entries))
-		return error_set(
-			error, ERROR_INVALID_ARGUMENT, -ELOOP,
-			"'%s' cannot share a map of '%s', which is itself, or shares one of "
-			"it",
-			share->name, name);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ELOOP,
+				 "map '%s' cannot be shared with '%s', which is the component "
+				 "itself or already shares a map of it",
+				 share->name, name);
 	share->owner = owner->id;
 	return 0;
 }
@@ -123,15 +122,17 @@ static int collect_pin(const struct target *target, const struct map_share *shar
 
 	if (share->fd >= 0 && (!map_id(pinned) || map_id(pinned) != map_id(share->fd)))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "the daemon does not find that map at '%s'", path);
+				 "at '%s' the daemon finds no map, or another one", path);
 	if (pinned < 0 && held < 0)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-				 "map '%s' is to be the one that is pinned at '%s', and there is "
-				 "none: %s",
-				 share->name, path, may_open ? errno_name(failure) : "not shown");
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			"map '%s' should be the one pinned at '%s', which cannot be opened: %s",
+			share->name, path,
+			may_open ? errno_name(failure) : "no descriptor of it was passed");
 	*ret = pinned >= 0 ? steal_fd(&pinned) : fcntl(held, F_DUPFD_CLOEXEC, 3);
 	return *ret < 0 ? error_set(error, ERROR_INTERNAL, -errno,
-				    "there is no file descriptor left for '%s'", path)
+				    "cannot duplicate a file descriptor for '%s': %s", path,
+				    errno_name(errno))
 			: 0;
 }
 
@@ -141,14 +142,15 @@ static int no_such_map(const struct target *target, const struct entry *owner, c
 	cleanup(freep) char *names = NULL;
 
 	if (!owner->component)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-				 "the map '%s' of '%s' on %s cannot be shared: '%s' is not loaded",
-				 map, owner->name, target->ifname, owner->name);
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			"map '%s' of '%s' on %s cannot be shared, because '%s' is not loaded", map,
+			owner->name, target->ifname, owner->name);
 	for (size_t i = 0; i < owner->component->n_maps; i++)
 		names_append(&names, owner->component->maps[i].name);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "'%s' on %s has no map '%s'%s%s",
-			 owner->name, target->ifname, map,
-			 names ? "; it has " : ", and no other one", names ?: "");
+			 owner->name, target->ifname, map, names ? "; it has " : "; it has no maps",
+			 names ?: "");
 }
 
 /* `*ret` becomes -1 if there is none any more. */
@@ -163,10 +165,10 @@ static int collect_of_component(const struct target *target, const struct map_sh
 	if (owner && fd < 0)
 		return no_such_map(target, owner, map, error);
 	*ret = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return fd >= 0 && *ret < 0
-		       ? error_set(error, ERROR_INTERNAL, -errno,
-				   "there is no file descriptor left for '%s'", share->from)
-		       : 0;
+	return fd >= 0 && *ret < 0 ? error_set(error, ERROR_INTERNAL, -errno,
+					       "cannot duplicate a file descriptor for '%s': %s",
+					       share->from, errno_name(errno))
+				   : 0;
 }
 
 int sharing_collect(const struct target *target, const struct recipe *recipe, bool may_open,

@@ -62,7 +62,7 @@ static int restore_pin(const struct restoring *restoring, const char *spare, con
 	fd = pins_get(from, spare);
 	if (fd < 0)
 		return error_set(restoring->error, ERROR_KERNEL_REFUSED, fd,
-				 "the spare pin '%s' of device %s cannot be opened: %s", spare,
+				 "cannot open the spare pin '%s' of device %s: %s", spare,
 				 restoring->device, errno_name(fd));
 	return pins_mend(to, name, fd, restoring->error);
 }
@@ -105,7 +105,7 @@ int spare_pins_restore(int fd, const struct pin_places *places, struct error *er
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the spare pins cannot be read: %s", errno_name(result));
+				 "cannot read the spare pins: %s", errno_name(result));
 	return restoring.result;
 }
 
@@ -228,7 +228,7 @@ int spare_pins_update(int fd, const struct device *device, struct error *error)
 		return result;
 	if (renameat(fd, new_name, fd, name) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the spare pins of %s cannot be renamed: %s", device->ifname,
+				 "cannot rename the spare pins of %s: %s", device->ifname,
 				 errno_name(errno));
 	pins_keep(&pins);
 	return 0;

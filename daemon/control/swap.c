@@ -21,8 +21,8 @@ static void explain_refusal(const struct target *target, struct error *error)
 
 		if (!entry->parked && entry->component && !entry->component->frags) {
 			error_prefix(error,
-				     "'%s' takes no packets in several buffers (its section is not "
-				     "xdp.frags), and the MTU is %u: ",
+				     "'%s' does not accept multi-buffer packets (its section is "
+				     "not xdp.frags), but the MTU is %u: ",
 				     entry->name, mtu);
 			return;
 		}

@@ -30,7 +30,7 @@ int target_choose_mode(struct target *target, enum mode wanted, struct error *er
 		return 0;
 	if (attachment && attachment->mode != wanted)
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
-				 "%s runs in %s mode; release it first to change that",
+				 "%s already runs in %s mode; release it first to change the mode",
 				 target->ifname, mode_name(attachment->mode));
 	target->mode = wanted;
 	return 0;
@@ -46,9 +46,10 @@ static int check_match(const struct target *target, const char *match, struct er
 	if (result < 0)
 		return result;
 	if (target->ifindex && match_find(match) != target->ifindex)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' does not tell %s, or another device before it", match,
-				 target->ifname);
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"'%s' does not identify %s: it matches no device, or another one first",
+			match, target->ifname);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ static int new_device(struct transaction *transaction, const struct change_devic
 		return error_memory(&transaction->error);
 	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "the device %s went away", target->ifname);
+				 "device %s disappeared", target->ifname);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static int find_target(struct transaction *transaction, const struct change_devi
 		target->device = absent; /* or it is there, and could not be attached to */
 	if (!target->device && registry_find_named(registry, asked->netns, asked->ifname))
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "%s became the name of another device just now; try again",
+				 "the name %s has just passed to another device; retry",
 				 target->ifname);
 	if (!target->device)
 		return new_device(transaction, asked, target);

@@ -122,12 +122,14 @@ static int check_turn(const struct trials *trials, size_t n_done)
 	struct error *error = &trials->transaction->error;
 
 	if (atomic_load(&trials->transaction->abandoned))
-		return error_set(error, ERROR_INTERNAL, -ECANCELED, "it is not wanted any more");
+		return error_set(error, ERROR_INTERNAL, -ECANCELED,
+				 "the request was abandoned: its client disconnected, or the "
+				 "daemon is stopping");
 	if (now() < trials->until)
 		return 0;
 	return error_set(error, ERROR_LIMIT_EXCEEDED, -ETIME,
-			 "after %d seconds the chain has run %zu packets, and others have to wait "
-			 "for it; test fewer of them",
+			 "the test was stopped after %d seconds and %zu packets, because changes "
+			 "have to wait for it; use fewer packets",
 			 TRIAL_SECONDS_MAX, n_done);
 }
 
@@ -138,16 +140,17 @@ static char *explain(int failure, const struct packet *packet)
 
 	if (failure == -EMSGSIZE)
 		length = asprintf(&text,
-				  "it is longer than one buffer (%d bytes), and the chain takes no "
-				  "packets in several",
+				  "it is longer than one buffer (%d bytes), and the chain does not "
+				  "accept multi-buffer packets",
 				  TEST_RUN_BUFFER);
 	else if (packet->size < ETH_HLEN)
 		length = asprintf(&text, "it is shorter than an Ethernet header (%d bytes)",
 				  ETH_HLEN);
 	else if (failure == -EINVAL)
-		length = asprintf(&text, "this kernel runs no packet of %zu bytes", packet->size);
+		length = asprintf(&text, "this kernel cannot run a packet of %zu bytes",
+				  packet->size);
 	else
-		length = asprintf(&text, "the kernel does not run it: %s", errno_name(failure));
+		length = asprintf(&text, "the kernel refused to run it: %s", errno_name(failure));
 	return length < 0 ? NULL : text;
 }
 
@@ -219,8 +222,8 @@ static int note(struct trial *trial, const char *sentence, struct error *error)
 
 static int run_on_device(struct trials *trials, struct attempt *attempt, struct counter_row *rows)
 {
-	static const char nowhere[] = "to the programs the packets come from the loopback device: "
-				      "kernels before 5.14 know no other one for this";
+	static const char nowhere[] = "the programs see the packets arrive on the loopback device, "
+				      "because kernels before 5.14 accept no other";
 	const struct target *target = attempt->target;
 	struct error *error = &trials->transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -261,12 +264,13 @@ static int check_target(const struct trials *trials, const struct target *target
 
 	if (target->is_new && !trials->transaction->change->test.planned)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENODEV,
-				 "%s is none of xdpd's devices: there is no chain to try",
+				 "xdpd does not manage %s, so there is no chain to test",
 				 target->ifname);
 	if (!target->ifindex)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "there is no device %s now, which its packets could come from",
-				 target->ifname);
+		return error_set(
+			error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+			"device %s does not exist at present, so no packets can arrive on it",
+			target->ifname);
 	return 0;
 }
 

@@ -54,7 +54,7 @@ static int check_pin(struct pins *pins, const char *name, int fd, void *userdata
 	if (pins_hold(pins, name, fd))
 		return 0;
 	return found(verification, verification->repair && pins_mend(pins, name, fd, NULL) == 0,
-		     "the %s is not pinned as '%s'", verification->what, name);
+		     "%s: pin '%s' is missing, or holds something else", verification->what, name);
 }
 
 /* What the device's link runs, and where it is, by the link and by the device. */
@@ -69,17 +69,16 @@ static int check_link(struct verification *verification)
 	if (result < 0)
 		return result;
 	if (device->attachment->fd < 0 && !ifindex)
-		return found(
-			verification, false,
-			"it runs the XDP program of somebody else, or none; the chain is put "
-			"back within seconds, if there is room and that was not done too often");
+		return found(verification, false,
+			     "it runs another XDP program, or none; xdpd restores the chain within "
+			     "seconds if the device is free and this has not happened too often");
 	if (!ifindex)
 		return found(verification, false,
-			     "its XDP link %u is not attached any more; it is put back within "
-			     "seconds, if that was not done too often",
+			     "its XDP link %u is no longer attached; xdpd attaches the chain again "
+			     "within seconds, unless this has happened too often",
 			     device->attachment->id);
 	if (ifindex != device->ifindex)
-		return found(verification, false, "its XDP link %u is on device %u, not on %u",
+		return found(verification, false, "its XDP link %u is on device %u instead of %u",
 			     device->attachment->id, ifindex, device->ifindex);
 	if (program_id == wanted)
 		return 0;
@@ -87,7 +86,7 @@ static int check_link(struct verification *verification)
 		     verification->repair &&
 			     attachment_update(device->attachment, device->live->rootlet->fd, -1,
 					       device->ifname, NULL) == 0,
-		     "it runs program %u, not the rootlet %u", program_id, wanted);
+		     "it runs program %u instead of the rootlet %u", program_id, wanted);
 }
 
 /* What each extension is linked into; 5.10 does not tell. */
@@ -103,15 +102,16 @@ static int check_slots(struct verification *verification)
 		__u32 size = sizeof(info);
 
 		if (bpf_link_get_info_by_fd(link->fd, &info, &size) < 0)
-			result = found(verification, false, "the kernel tells nothing of slot %zu",
+			result = found(verification, false, "cannot query the link of slot %zu",
 				       slot);
 		else if (info.prog_id != component->id ||
 			 (info.tracing.target_obj_id &&
 			  info.tracing.target_obj_id != live->rootlet->id))
-			result = found(verification, false,
-				       "slot %zu links program %u into %u, not %u into %u", slot,
-				       info.prog_id, info.tracing.target_obj_id, component->id,
-				       live->rootlet->id);
+			result = found(
+				verification, false,
+				"slot %zu links program %u into program %u instead of %u into %u",
+				slot, info.prog_id, info.tracing.target_obj_id, component->id,
+				live->rootlet->id);
 	}
 	return result;
 }
@@ -130,7 +130,7 @@ static int check_attached(struct verification *verification)
 	verification->what = "generation";
 	if (result == 0)
 		result = generation_each_pin(device->live, check_pin, verification);
-	verification->what = "generation to be put back";
+	verification->what = "generation to roll back to";
 	if (result == 0 && before)
 		result = generation_each_pin(before, check_pin, verification);
 	verification->what = "listing for libxdp's tools";
@@ -186,7 +186,8 @@ static int check_map_pins(struct verification *verification)
 		     verification->repair &&
 			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
 					     &device->chain, NULL, NULL) == 0,
-		     "a map is not pinned at '%s', or not for those it is for", missing);
+		     "a map is not pinned at '%s', or its pin has the wrong owner or mode",
+		     missing);
 }
 
 static int check_device(struct verification *verification, struct device *device)
@@ -198,7 +199,7 @@ static int check_device(struct verification *verification, struct device *device
 	if (device->live && device->attachment)
 		result = check_attached(verification);
 	else if (device->ifindex && !device_is_released(device))
-		result = found(verification, false, "nothing runs its chain%s%s",
+		result = found(verification, false, "its chain is not running%s%s",
 			       device->failure ? ": " : "", device->failure ?: "");
 	result = result ?: check_chain(verification, &device->chain);
 	if (result == 0 && device->unconfirmed)
@@ -209,7 +210,7 @@ static int check_device(struct verification *verification, struct device *device
 		result = found(verification,
 			       verification->repair &&
 				       saving_devices(workshop, 1, &device, NULL) == 0,
-			       "its record on the disk is not what it should be");
+			       "its record on disk is missing or wrong");
 	if (result == 0 && device->live && !saving_copy_is_current(workshop, device))
 		result = found(verification,
 			       verification->repair && saving_copy(workshop, device, NULL) == 0,
@@ -221,8 +222,7 @@ static void check_stray(const char *place, const char *name, void *userdata)
 {
 	struct verification *verification = userdata;
 
-	found(verification, verification->repair, "nobody needs what is pinned in '%s/%s'", place,
-	      name);
+	found(verification, verification->repair, "nothing needs the pins in '%s/%s'", place, name);
 }
 
 /* What a device runs that nothing is known of is left alone, also when all is repaired. */

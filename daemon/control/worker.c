@@ -116,7 +116,7 @@ int worker_new(sd_event *loop, struct worker **ret, struct error *error)
 	pthread_cond_init(&worker->wake, NULL);
 	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->finished_fd < 0)
-		return error_set(error, ERROR_INTERNAL, -errno, "cannot make an eventfd: %s",
+		return error_set(error, ERROR_INTERNAL, -errno, "cannot create an eventfd: %s",
 				 errno_name(errno));
 	result = sd_event_add_io(loop, &worker->finished, worker->finished_fd, EPOLLIN, finish,
 				 worker);

@@ -76,7 +76,7 @@ def test_others_run_before_what_is_tail_called(bench):
                       ["attach", OBJECTS / "verdict-2.o", "--name", "late", "--after", "verdict"],
                       ["move", "verdict", "--before", "mine"]):
         said = bench.xdpctl(*arguments, "--dev", device, expect=1)
-        assert "cannot run behind 'verdict', which is run by a tail call" in said, said
+        assert "cannot run after 'verdict', which is run by a tail call" in said, said
     assert bench.names(device) == ["counts", "mine", "verdict"]
     bench.xdpctl("detach", "verdict", "--dev", device)
     assert pass_by(bench, device, 4, 2, 2)
@@ -170,7 +170,7 @@ def test_program_for_packets_in_several_buffers(bench):
     bench.xdpctl("adopt", "--dev", device)
     assert pass_by(bench, device, 3, 2)
     said = bench.attach("kind-plain", "--dev", device, "--name", "mine", expect=1)
-    assert "'mine' takes no packets in several buffers" in said, said
+    assert "'mine' does not accept multi-buffer packets" in said, said
     bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "mine")
     assert pass_by(bench, device, 3, 2)
 
@@ -255,15 +255,15 @@ def test_refusals_change_nothing(bench):
         return said
 
     assert "runs no XDP program" in refused(empty)
-    assert "is xdpd's already" in refused(mine)
+    assert f"xdpd already manages {mine}" in refused(mine)
     assert "runs no XDP program" in refused(plain, empty)
     with pinned_program(bench) as program:
         pin = program.with_name("link")
         own(bench, XDP_LINK, program, linked, pin)
-        assert "what a link holds only its owner can replace" in refused(linked)
+        assert "it is attached by a link, which only its owner can replace" in refused(linked)
     with pinned_program(bench, "dispatcher-2") as program:
         own(bench, "ip", "link", "set", empty, "xdp", "pinned", program)
-        assert "without the pins of its programs" in refused(empty)
+        assert "the pins of its programs are missing" in refused(empty)
         own(bench, "ip", "link", "set", empty, "xdp", "off")
     assert "there is no network device" in bench.xdpctl("adopt", "--dev", "nowhere", expect=1)
     bench.xdpctl("adopt", "--dev", plain)
@@ -336,7 +336,7 @@ def test_after_a_reboot_an_adopted_program_has_failed(bench):
     assert shown["owned"] == "link"
     mine, lost = shown["components"]
     assert mine["state"] == "running" and lost["state"] == "failed"
-    assert "adopted from another loader, without its object" in lost["failure"]
+    assert "adopted from another loader without its object" in lost["failure"]
     assert stop(bench, device, 3, 2, 1)
     bench.xdpctl("replace", "verdict", OBJECTS / "verdict-0.o", "--dev", device)
     assert [entry["state"] for entry in bench.chain(device)] == ["running", "running"]

@@ -390,7 +390,7 @@ def test_what_cannot_be_tried_is_refused_in_words(bench):
     bench.delete(absent)
     assert wait_for(lambda: any(entry["state"] == "absent" for entry in bench.status()))
     said = bench.xdpctl("test", "--dev", absent, path, expect=1)
-    assert f"there is no device {absent} now" in said, said
+    assert f"device {absent} does not exist at present" in said, said
     bench.attach("rewrite-large", "--dev", large)
     said = bench.xdpctl("test", "--dev", large, path, expect=1)
     assert "more than the 1048576 entries" in said and "'large'" in said, said
@@ -419,7 +419,8 @@ def test_programs_that_others_put_into_an_array_are_missing_and_noted(bench):
         run("bpftool", "map", "update", "id", array, "key", 0, 0, 0, 0, "value", "pinned", other)
         path = capture(bench, frame(DROP))
         text = bench.xdpctl("test", "--dev", device, path)
-        assert "note: 1 of the 2 programs in 'programs' of 'kind' are not from its object" in text
+        assert "note: 1 of the 2 programs in 'programs' of 'kind' were not put there by its " \
+            "object" in text, text
         assert decisions(test(bench, "--dev", device, path)) == [("drop", "jumper")]
     finally:
         other.unlink()
@@ -480,8 +481,8 @@ def test_a_daemon_that_is_killed_meanwhile_leaves_nothing(bench):
 def test_a_damaged_file_of_packets_is_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
-    for text, words in ((b"\2\0\0\0\1", "what is at byte 0 is no packet"),
-                        (struct.pack("<II", 1, 1) * 2, "what is at byte 9 is no packet"),
+    for text, words in ((b"\2\0\0\0\1", "no valid packet at byte 0"),
+                        (struct.pack("<II", 1, 1) * 2, "no valid packet at byte 9"),
                         (struct.pack("<II", 0, 0) * 32769, "more than 32768"),
                         (bytes((16 << 20) + 8), "")):
         path = bench.directory / "packets"

@@ -350,7 +350,7 @@ def test_an_export_is_what_apply_makes_again(bench):
     # Other devices stay, and it comes back as it was.
     bench.xdpctl("detach", "--all", "--dev", name)
     sentence = bench.xdpctl("apply", path, expect=1)
-    assert "the store has no object sha256:" in sentence, sentence
+    assert "object sha256:" in sentence and "is not in the store" in sentence, sentence
 
 
 def test_objects_go_along_to_another_machine(bench):
@@ -460,11 +460,11 @@ def test_what_no_schema_can_say_is_refused_too(bench):
         ([device(name), device(name)], "are the same device"),
         ([device("nosuch")], "nosuch"),
         ([device(name, {"name": "there"})], "component 'there' needs an object"),
-        ([device(name, {"priority": 1})], "without an object it needs a name"),
+        ([device(name, {"priority": 1})], "a component without an object needs a name"),
         ([device(name, {"object": "sha256:12"})], "devices[0].components[0]: object: "),
-        ([device(name, {"object": "sha256:" + 64 * "0"})], "the store has no object"),
+        ([device(name, {"object": "sha256:" + 64 * "0"})], "is not in the store"),
         ([device(name, match="colour=red")], "colour"),
-        ([device(name, mode="skb")], "runs in native mode"),
+        ([device(name, mode="skb")], "already runs in native mode"),
         ([device(name, *[component("verdict-1", name=f"c{n}") for n in range(33)])],
          "the maximum is 32"),
     ]
@@ -574,7 +574,7 @@ def test_a_device_that_is_gone_can_be_planned_for(bench):
     assert wait_for(lambda: bench.status()[0]["state"] == "absent")
     wanted = device(name, component("verdict-1", name="a"), component("verdict-2", name="b"))
     said = apply(bench, wanted)
-    assert "there is no such device now" in said, said
+    assert "the device does not exist at present" in said, said
     bench.device(name=name)
     assert bench.names(name) == ["a", "b"]
     assert not plan(bench, wanted)[0]["changes"]
@@ -634,7 +634,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
              component("for_slot", name="measure", slot=LENGTH))
     apply(bench, device(name, component("verdict-1", name="plain")))
     sentence = apply(bench, device(name, component("verdict-1", name="plain"), **policy), expect=1)
-    assert "'plain' would have no place any more" in sentence, sentence
+    assert "'plain' would lose its place" in sentence, sentence
     apply(bench, device(name, *fills, **policy))
     shown = bench.chain(name)
     assert [entry["name"] for entry in shown] == ["fw", "measure"], shown
@@ -648,7 +648,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
     assert actions(planned) == [("replace", "fw"), ("keep", "measure")]
     assert not planned["differences"] and not planned["warnings"]
     sentence = apply(bench, device(name, *fills), expect=1)
-    assert "'fw' would have no place any more" in sentence, sentence
+    assert "'fw' would lose its place" in sentence, sentence
     for wrong, words in ((component("verdict-0", name="fw", slot="nosuch"), "nosuch"),
                          (component("verdict-0", name="fw", slot=FIREWALL, priority=1), "slot: "),
                          (component("verdict-0", name="fw"), "choose one with --slot")):
@@ -658,7 +658,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
     # Two can change places.
     both = [component("verdict-0", name=who, slot=FIREWALL) for who in ("fw", "other")]
     sentence = apply(bench, device(name, *both, **policy), expect=1)
-    assert "is filled by" in sentence and "devices[0].components[1]" in sentence, sentence
+    assert "already holds" in sentence and "devices[0].components[1]" in sentence, sentence
     swapped = (component("for_slot", name="fw", slot=LENGTH),
                component("verdict-0", name="measure", slot=FIREWALL))
     apply(bench, device(name, *swapped, **policy))

@@ -78,7 +78,8 @@ def test_what_is_not_confirmed_goes_back(bench):
         assert wait_for(lambda: all_decided(bench)), bench.status()
         assert wanted(bench) == before, words
         reverts += 1
-        assert wait_for(lambda: bench.logs().count(f"the change of {device} in time") == reverts)
+        sentence = f"the change of {device} was not confirmed in time"
+        assert wait_for(lambda: bench.logs().count(sentence) == reverts)
     assert len(bench.daemons[0].objects()) == 2, bench.daemons[0].objects()
     bench.xdpctl("verify")
 
@@ -134,8 +135,9 @@ def test_revert_is_at_once(bench):
     assert said.startswith(f"{device}: change rolled back, generation 3 "), said
     assert wanted(bench) == before and all_decided(bench)
     for verb in ("confirm", "revert"):
-        assert "nothing waits to be confirmed" in bench.xdpctl(verb, expect=1)
-        assert f"nothing on {device} waits" in bench.xdpctl(verb, "--dev", device, expect=1)
+        assert "there is no unconfirmed change" in bench.xdpctl(verb, expect=1)
+        assert f"{device} has no unconfirmed change" in \
+            bench.xdpctl(verb, "--dev", device, expect=1)
 
 
 def test_what_is_not_confirmed_can_be_planned_with(bench):
@@ -157,7 +159,7 @@ def test_what_is_not_confirmed_can_be_planned_with(bench):
     assert "- remove  b" not in bench.xdpctl("plan", write("b"))
     assert (wanted(bench), bench.status()[0]["generation"]) == before
     assert unconfirmed(bench, device)["before"] == ["a"]
-    assert "is not confirmed yet" in bench.xdpctl("apply", write("a"), expect=1)
+    assert "has an unconfirmed change" in bench.xdpctl("apply", write("a"), expect=1)
     bench.xdpctl("apply", file, "--confirm", LONG)
     assert bench.names(device) == ["a"]
     bench.xdpctl("confirm")
@@ -176,7 +178,7 @@ def test_another_change_is_refused_or_joins(bench):
     for words in (["detach", "a"], ["move", "a", "--prio", 1], ["release"],
                   ["attach", OBJECTS / "verdict-2.o"]):
         sentence = bench.xdpctl(*words, "--dev", device, expect=1)
-        assert "is not confirmed yet" in sentence and "xdpctl revert" in sentence, sentence
+        assert "has an unconfirmed change" in sentence and "xdpctl revert" in sentence, sentence
     bench.attach("verdict-2", "--dev", other, "--name", "free")  # that device is nobody's business
     bench.xdpctl("detach", "free", "--dev", other)
     bench.xdpctl("release", "--dev", other)
@@ -435,7 +437,7 @@ def test_adopting_cannot_be_undone_and_is_refused(bench):
     device = bench.device()
     bench.xdpctl("status")
     sentence = bench.xdpctl("adopt", "--dev", device, "--confirm", LONG, expect=1)
-    assert "adopt takes no --confirm" in sentence, sentence
+    assert "adopt cannot be combined with --confirm" in sentence, sentence
 
 
 def test_wrong_times_are_refused(bench):
@@ -540,7 +542,7 @@ def test_a_full_disk_only_delays_it(bench):
                 file.flush()
         assert wait_for(lambda: "ENOSPC" in unconfirmed(bench, device).get("failure", ""),
                         2 * A_WHILE)
-        assert bench.logs().count("cannot be put back") == 1
+        assert bench.logs().count("cannot be rolled back") == 1
         filler.unlink()
         assert wait_for(lambda: all_decided(bench))
         assert bench.names(device) == ["a"]

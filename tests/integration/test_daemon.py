@@ -164,7 +164,7 @@ def test_a_mode_that_is_asked_for_is_kept(bench):
     assert "requested mode: native" in bench.xdpctl("status")
     said = bench.attach("verdict-0", "--dev", device, "--name", "c", "--mode", "skb", "--confirm",
                         "1000")
-    assert "tried again" in said, said
+    assert "xdpd retries now" in said, said
     bench.daemons[0].stop()
     bench.daemons[0].start()
     assert mode_of(bench) == ("skb", "skb") and bench.names(device) == ["a", "b", "c"]

@@ -328,7 +328,7 @@ def test_changes_of_an_absent_device(bench):
     bench.delete(device)
     assert wait_for(lambda: bench.status()[0]["state"] == "absent")
     said = attach(bench, device, "--name", "more", expect=1)
-    assert f"cannot be bound to {device} while there is no such device" in said, said
+    assert f"cannot be bound to {device}, which does not exist at present" in said, said
     bench.xdpctl("detach", "plain", "--dev", device)
     bench.xdpctl("set", "metadata", "--dev", device, "--proceed-on", "drop")
     assert bench.names(device) == ["metadata"]
@@ -494,14 +494,14 @@ def test_libxdp_cannot_list_it(bench):
     device = bench.device()
     attach(bench, device)
     said = bench.xdpctl("interop", "libxdp", "--dev", device, expect=1)
-    assert "libxdp's tools list" in said, said
+    assert "libxdp's tools list only extensions" in said, said
 
 
 def test_large_packets(bench):
     need(bench)
     device = bench.device(mtu=9000)
     said = attach(bench, device, expect=1)
-    assert "'metadata' takes no packets in several buffers" in said and "9000" in said, said
+    assert "'metadata' does not accept multi-buffer packets" in said and "9000" in said, said
     attach(bench, device, kind="xdp_frags")
     bench.send(device, 2, 2)
     assert answers(bench, device)["hashes"] == 2
@@ -515,6 +515,6 @@ def test_kernels_without_it_say_so(bench):
     if row["available"]:
         bench.skip("this kernel binds XDP programs to devices")
     said = bench.attach("verdict-0", "--dev", device, "--devbound", expect=1)
-    assert "this kernel binds no XDP programs, as kernels do from 6.3 on" in said, said
+    assert "this kernel has no device-bound XDP programs" in said, said
     assert "EINVAL" in row["why"], row
     assert not bench.status()

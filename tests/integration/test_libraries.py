@@ -143,9 +143,9 @@ def test_relink_by_content_changes_all_or_nothing(bench):
     for library, new, word in (
             ("library-parser.o", "broken", "'fw' on "),
             ("library-parser.o", "wrapper", "uses 'really_parse'"),
-            ("library-parser.o", "parser", "no component is joined with another"),
-            ("nothing.o", "parser_next", "no component is joined with another 'nothing.o'"),
-            ("sha256:00", "parser_next", "no component is joined with another 'sha256:00'")):
+            ("library-parser.o", "parser", "that differs from this object"),
+            ("nothing.o", "parser_next", "no component uses a library 'nothing.o'"),
+            ("sha256:00", "parser_next", "no component uses a library 'sha256:00'")):
         sentence = relink(bench, library, new, expect=1)
         assert word in sentence, sentence
         assert bench.status() == before and daemon.objects() == objects

@@ -91,7 +91,7 @@ def test_they_last_through_replacements_restarts_and_a_reboot(bench):
         daemon.start()
         assert access(path) == wanted and said(bench, device) == (USER, "644")
     run("chmod", "600", path)  # by hand, against what was said
-    assert "not pinned" in bench.try_xdpctl("verify").stdout
+    assert "wrong owner or mode" in bench.try_xdpctl("verify").stdout
     bench.xdpctl("verify", "--repair")
     assert access(path) == wanted
     bench.rename(bench.netns, device, "renamed")
@@ -199,7 +199,7 @@ def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(ben
     device = bench.device()
     refused = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER,
                            expect=1)
-    assert f"given to {USER} ({UID}:0): EPERM" in refused and "CAP_CHOWN" in refused, refused
+    assert f"to {USER} ({UID}:0): EPERM" in refused and "CAP_CHOWN" in refused, refused
     assert not bench.status() and not list((daemon.bpffs / "maps").iterdir())
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
     assert access(pin(bench, device)) == (0, 0, 0o644), "for that no capability is needed"
@@ -286,7 +286,7 @@ def test_the_answer_says_where_the_way_to_the_pins_is_closed(bench):
     with apart(bench, "0700"):
         root = bench.directory / "bpffs"
         answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
-        assert f"'chmod o+x {root}' changes that" in answer, answer
+        assert f"'chmod o+x {root}' lets others in" in answer, answer
         root.chmod(0o711)
         answer = bench.xdpctl("set", "fw", "--dev", device, "--map-mode", "666")
         assert "chmod" not in answer, answer
@@ -297,11 +297,11 @@ def test_who_shares_a_map_that_was_replaced_is_named(bench):
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.attach("kind-twins", "--dev", device, "--name", "user", "--map", "first=fw:an_array")
     new = OBJECTS / "kind-maps.o"
-    assert "goes on with" not in bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o",
+    assert "still uses" not in bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o",
                                               "--dev", device)
     answer = bench.xdpctl("replace", "fw", new, "--dev", device, "--fresh-maps")
-    assert "'user' goes on with the map 'first' that 'fw' had before" in answer, answer
-    assert "goes on with" not in bench.xdpctl("move", "fw", "--dev", device, "--prio", "3")
+    assert "'user' still uses, as its map 'first', the previous map of 'fw'" in answer, answer
+    assert "still uses" not in bench.xdpctl("move", "fw", "--dev", device, "--prio", "3")
     bench.xdpctl("replace", "user", OBJECTS / "kind-twins.o", "--dev", device)
 
     def number(name, entry):

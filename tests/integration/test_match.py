@@ -49,9 +49,9 @@ def test_by_an_alternative_name(bench):
 def test_what_tells_no_device_or_another_is_refused(bench):
     device, other = bench.device(), bench.device()
     run("ip", "-n", bench.netns, "link", "set", device, "address", "02:00:00:00:00:01")
-    for match, words in (("mac=02:00:00:00:00:02", "does not tell"),
-                         ("permaddr=02:00:00:00:00:01", "does not tell"),
-                         ("altname=nosuch", "does not tell"), ("mac=nonsense", "neither"),
+    for match, words in (("mac=02:00:00:00:00:02", "does not identify"),
+                         ("permaddr=02:00:00:00:00:01", "does not identify"),
+                         ("altname=nosuch", "does not identify"), ("mac=nonsense", "neither"),
                          ("mac=", "neither"), ("altname=", "neither"), ("name=x", "neither")):
         sentence = attach(bench, device, match, expect=1)
         assert words in sentence and match in sentence, sentence

@@ -108,7 +108,7 @@ def test_refusals_name_what_is_in_the_way(bench):
     text = attach("verdict-1")
     assert f"'{FIREWALL}' and '{LENGTH}'" in text and "--slot" in text, text
     text = attach("verdict-1", "--slot", FIREWALL, "--name", "two")
-    assert "filled by 'fw'" in text and "replace" in text, text
+    assert "already holds 'fw'" in text and "replace" in text, text
     assert f"'{LENGTH}'" in attach("verdict-1", "--slot", "nosuch")
     assert "is static" in attach("verdict-1", "--slot", "not_a_slot")
     assert "does not call it" in attach("verdict-1", "--slot", "never_called")
@@ -124,11 +124,12 @@ def test_refusals_name_what_is_in_the_way(bench):
     text = refused("attach", OBJECTS / "verdict-0.o", "--dev", other, "--slot", FIREWALL)
     assert f"{other} has no policy" in text and "policy set" in text, text
     assert "--slot" in refused("attach", OBJECTS / "for_slot.o", "--dev", other)
-    assert "its own business" in refused("set", "fw", "--dev", device, "--proceed-on", "tx")
-    assert "its own business" in refused("move", "fw", "--dev", device, "--prio", 1)
+    for words in (["set", "fw", "--proceed-on", "tx"], ["move", "fw", "--prio", 1]):
+        text = refused(*words, "--dev", device)
+        assert "decides the order and proceed sets" in text, text
     text = refused("replace", "fw", OBJECTS / "for_slot.o", "--dev", device)
     assert "it takes 3 arguments" in text, text
-    assert "cannot be extended" in refused("policy", "set", OBJECTS / "for_slot.o", "--dev", device)
+    assert "cannot be a policy" in refused("policy", "set", OBJECTS / "for_slot.o", "--dev", device)
     assert "has no slot" in refused("policy", "set", OBJECTS / "verdict-0.o", "--dev", device)
     assert "BTF" in refused("policy", "set", OBJECTS / "bad-nobtf.o", "--dev", device)
     refused("policy", "set", OBJECTS / "bad-type.o", "--dev", device)
@@ -183,13 +184,13 @@ def test_chain_and_policy_take_turns(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "old")
     bench.send(device, 3, 2)
-    assert "'old' (it is for no slot)" in set_policy(bench, device, expect=1)
+    assert "'old' (it has no slot)" in set_policy(bench, device, expect=1)
     set_policy(bench, device, 1, "--park")
     assert states(bench, device) == {"old": "parked"}
     assert arrive(bench, device, 2, 1) == 2
     fill(bench, device, "fw", "verdict-1", FIREWALL)
     text = bench.xdpctl("policy", "clear", "--dev", device, expect=1)
-    assert "'fw' (it is for a slot of a policy)" in text and "'old'" not in text, text
+    assert "'fw' (it needs a policy with its slot)" in text and "'old'" not in text, text
     bench.xdpctl("policy", "clear", "--dev", device, "--park")
     assert states(bench, device) == {"old": "running", "fw": "parked"}
     assert arrive(bench, device, 2, 2, 1) == 2 and arrive(bench, device, 2, 1, 2) == 0
@@ -255,7 +256,7 @@ def test_parked_components_are_exported_and_applied(bench):
     assert states(bench, device) == {"fw": "running", "measure": "running"}
     path.write_text(before.replace('"parked": true', '"parked": false'))
     text = bench.xdpctl("apply", path, expect=1)
-    assert "would have no place any more" in text, text
+    assert "would lose its place" in text, text
     bench.xdpctl("verify")
 
 
@@ -408,7 +409,7 @@ def test_who_keeps_whom_alive_is_told_with_a_policy_too(bench):
 def test_a_policy_is_told_when_it_takes_no_packets_in_several_buffers(bench):
     device = bench.device(mtu=9000)
     text = set_policy(bench, device, expect=1)
-    assert "'policy' takes no packets in several buffers" in text, text
+    assert "'policy' does not accept multi-buffer packets" in text, text
     assert bench.status() == []
 
 
@@ -420,7 +421,7 @@ def test_who_fills_a_slot_takes_what_the_policy_takes(bench):
     fill(bench, device, "measure", "for_slot", LENGTH)
     assert arrive(bench, device, 2, 2, 1) == 0
     text = fill(bench, device, "fw", "verdict-0", FIREWALL, expect=1)
-    assert "'fw' takes no packets in several buffers" in text, text
+    assert "'fw' does not accept multi-buffer packets" in text, text
     fill(bench, device, "fw", "kind-section-xdp_frags", FIREWALL)
 
 

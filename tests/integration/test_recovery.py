@@ -120,7 +120,7 @@ def test_a_device_that_came_and_could_not_run_its_chain_is_tried_again_after_a_c
     bench.daemons[0].start()
     assert "9000" in bench.status()[0]["note"]
     said = bench.xdpctl("detach", "small", "--dev", device)
-    assert "no such device" not in said and "tried again" in said, said
+    assert "does not exist" not in said and "xdpd retries now" in said, said
     assert bench.status()[0]["state"] == "absent" and "'other'" in bench.status()[0]["note"]
     bench.xdpctl("detach", "other", "--dev", device, "--confirm", "1000")
     assert bench.status()[0]["state"] == "attached" and "note" not in bench.status()[0]
@@ -304,12 +304,12 @@ def test_a_chain_that_is_taken_off_by_force_is_put_back(bench):
         run("bpftool", "link", "detach", "id", link)
         assert wait_for(lambda: bench.status()[0].get("rootlet", {}).get("link_id", link) != link)
         link = bench.status()[0]["rootlet"]["link_id"]
-        assert bench.daemons[0].log.read_text().count("is put back") == times
+        assert bench.daemons[0].log.read_text().count("xdpd attaches it again") == times
         bench.send(device, 2, 1)
         assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2 * times
     run("bpftool", "link", "detach", "id", link)
     assert wait_for(lambda: bench.status()[0]["state"] == "failed")
-    assert "again and again" in bench.status()[0]["note"]
+    assert "this happens repeatedly" in bench.status()[0]["note"]
     bench.attach("verdict-1", "--dev", device)
     assert bench.status()[0]["state"] == "attached"
     bench.send(device, 2, 1)

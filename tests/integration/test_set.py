@@ -91,7 +91,7 @@ def test_replace_keeps_the_values_unless_told_otherwise(bench):
     before = bench.status()
     sentence = bench.xdpctl("replace", "fw", OBJECTS / "kind-variables.o", "--dev", device,
                             expect=1)
-    assert "'added'" in sentence and "--set NAME without a value forgets" in sentence, sentence
+    assert "'added'" in sentence and "unless '--set NAME' drops them" in sentence, sentence
     assert bench.status() == before
     bench.xdpctl("replace", "fw", OBJECTS / "kind-variables.o", "--dev", device, "--set", "added")
 

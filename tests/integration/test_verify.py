@@ -58,7 +58,7 @@ def test_pins_that_went_are_found_and_mended(bench):
     sorted(place.glob("generations/*/note"))[0].unlink()
     check(bench, "copy of its record")
     run("find", place, "-mindepth", 2, "-delete")
-    check(bench, "not pinned")
+    check(bench, "is missing, or holds something else")
     bench.daemons[0].kill()
     bench.daemons[0].start()
     assert findings(bench) == []
