@@ -225,7 +225,7 @@ static void end(struct request *request)
 
 	if (!transaction->committed)
 		error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED,
-			  "the daemon ended before it was done");
+			  "the daemon stopped before the change was made");
 	answer(request);
 	request_drop(request);
 }

@@ -45,23 +45,24 @@ static int refused(int failure, unsigned int ifindex, const char *ifname, enum m
 	case -EBUSY:
 	case -EEXIST:
 		owner = foreign_owner(ifindex);
-		return error_set(error, ERROR_DEVICE_BUSY, failure,
-				 "%s already runs %s, which is not ours", ifname,
-				 owner ?: "another XDP program");
+		return error_set(
+			error, ERROR_DEVICE_BUSY, failure,
+			"%s already runs %s, which xdpd does not manage (see 'xdpctl adopt')",
+			ifname, owner ?: "another XDP program");
 	case -ENODEV:
 	case -EINVAL:
 		if (!if_indextoname(ifindex, (char[IF_NAMESIZE]){}))
 			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-					 "the device %s went away", ifname);
+					 "device %s disappeared", ifname);
 		break;
 	case -EOPNOTSUPP:
 		return error_set(error, ERROR_DEVICE_REFUSED, failure,
-				 "the driver of %s takes no XDP program in %s mode", ifname,
+				 "the driver of %s does not support XDP in %s mode", ifname,
 				 mode_name(mode));
 	}
 	return error_set(error, ERROR_DEVICE_REFUSED, failure,
-			 "%s does not take the XDP program in %s mode: %s", ifname, mode_name(mode),
-			 errno_name(failure));
+			 "cannot attach the XDP program to %s in %s mode: %s", ifname,
+			 mode_name(mode), errno_name(failure));
 }
 
 static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
@@ -72,7 +73,7 @@ static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
 	if (bpf_link_get_info_by_fd(fd, ret, &size) == 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "the kernel tells nothing about an XDP link: %s", errno_name(errno));
+			 "cannot query the XDP link: %s", errno_name(errno));
 }
 
 int attachment_look(const struct attachment *attachment, unsigned int *ret_ifindex,
@@ -86,7 +87,7 @@ int attachment_look(const struct attachment *attachment, unsigned int *ret_ifind
 		*ret_ifindex = *ret_program_id ? attachment->ifindex : 0;
 		return result == 0 ? 0
 				   : error_set(error, ERROR_KERNEL_REFUSED, result,
-					       "what a device runs cannot be told: %s",
+					       "cannot query what the device runs: %s",
 					       errno_name(result));
 	}
 	result = read_link(attachment->fd, &info, error);
@@ -168,7 +169,7 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 	}
 	if (attachment->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, attachment->fd,
-				 "the link pinned in '%s/%s' cannot be opened: %s", parent, name,
+				 "cannot open the link pinned in '%s/%s': %s", parent, name,
 				 errno_name(attachment->fd));
 	result = read_link(attachment->fd, &info, error);
 	if (result < 0)
@@ -197,10 +198,10 @@ int attachment_update(struct attachment *attachment, int program_fd, int old_pro
 	}
 	failure = -errno;
 	if (failure == -ENOLINK)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "the device %s went away",
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "device %s disappeared",
 				 ifname);
-	return error_set(error, ERROR_DEVICE_REFUSED, failure, "%s does not take the new chain: %s",
-			 ifname, errno_name(failure));
+	return error_set(error, ERROR_DEVICE_REFUSED, failure,
+			 "cannot switch %s to the new chain: %s", ifname, errno_name(failure));
 }
 
 void attachment_commit(struct attachment *attachment)

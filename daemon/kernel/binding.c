@@ -18,13 +18,13 @@ bool binding_explain(int failure, const char *subject, unsigned int bound_to, st
 
 	if (!if_indextoname(bound_to, ifname)) {
 		error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-			  "the device that %s was to be bound to went away", subject);
+			  "%s cannot be bound, because its device disappeared", subject);
 		return true;
 	}
 	if (failure != -EOPNOTSUPP)
 		return false;
 	error_set(error, ERROR_DEVICE_REFUSED, failure,
-		  "%s cannot be bound to %s, whose driver has no XDP of its own (native mode)",
-		  subject, ifname);
+		  "%s cannot be bound to %s, whose driver does not support native XDP", subject,
+		  ifname);
 	return true;
 }

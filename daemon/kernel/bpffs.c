@@ -30,7 +30,7 @@ static int make_directories(char *path, struct error *error)
 		made = mkdir(path, 0700);
 		if (made < 0 && errno != EEXIST)
 			return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-					 "cannot make the directory '%s': %s", path,
+					 "cannot create the directory '%s': %s", path,
 					 errno_name(errno));
 		if (!slash)
 			return 0;
@@ -53,9 +53,10 @@ int bpffs_prepare(const char *path, struct error *error)
 	if (made < 0)
 		return made;
 	if (!is_bpffs(path))
-		return error_set(error, ERROR_KERNEL_REFUSED, -EINVAL,
-				 "'%s' is not on a bpffs; 'mount -t bpf bpf DIRECTORY' makes one",
-				 path);
+		return error_set(
+			error, ERROR_KERNEL_REFUSED, -EINVAL,
+			"'%s' is not on a bpffs; mount one with 'mount -t bpf bpf DIRECTORY'",
+			path);
 	return 0;
 }
 
@@ -72,7 +73,7 @@ int bpffs_new(struct error *error)
 		root = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root >= 0)
 		return root;
-	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "the kernel makes no bpffs: %s",
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot create a bpffs: %s",
 			 errno_name(errno));
 }
 

@@ -14,8 +14,8 @@ static int copy_code(const struct component *component, struct component *copy,
 		return component_no_descriptor(component, result, error);
 	if (code_change_maps(&copy->code, changes) == 0)
 		return 0;
-	return error_set(error, ERROR_INTERNAL, -ENOENT, "'%s' uses a map that is none of its own",
-			 component->recipe.program);
+	return error_set(error, ERROR_INTERNAL, -ENOENT,
+			 "'%s' uses a map that does not belong to it", component->recipe.program);
 }
 
 /* The copies are their owner's, and the maps of a component are its own. */
@@ -61,8 +61,8 @@ int component_copy(const struct component *component, struct map_copies *copies,
 
 	if (!component->code.n_instructions)
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
-				 "'%s' cannot be tried: its object is not known, so that it would "
-				 "run on the maps that are in use; 'xdpctl replace' gives it one",
+				 "'%s' cannot be tested without its object, because it would run "
+				 "on the maps in use; supply the object with 'xdpctl replace'",
 				 component->recipe.program);
 	result = component_new(&component->recipe, component->frags, &copy, error);
 	if (result < 0)

@@ -140,8 +140,9 @@ static int give_maps(struct loading *loading, const struct component *owner, str
 			result = bpf_map__set_pin_path(map, NULL);
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
-					 "map '%s' of %s cannot be another one: %s", given->name,
-					 loading->order->recipe->label, errno_name(result));
+					 "map '%s' of %s cannot use the map given to it: %s",
+					 given->name, loading->order->recipe->label,
+					 errno_name(result));
 	}
 	return 0;
 }

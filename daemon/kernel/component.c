@@ -71,8 +71,8 @@ int component_new(const struct recipe *recipe, bool frags, struct component **re
 int component_no_descriptor(const struct component *component, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
-			 "there is no file descriptor left for '%s': %s", component->recipe.program,
-			 errno_name(failure));
+			 "cannot duplicate a file descriptor for '%s': %s",
+			 component->recipe.program, errno_name(failure));
 }
 
 int component_add_map(struct component *component, const char *name, int fd, struct error *error)
@@ -87,9 +87,8 @@ int component_add_map(struct component *component, const char *name, int fd, str
 	if (!map->name)
 		return error_memory(error);
 	if (bpf_map_get_info_by_fd(fd, &info, &size) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about map '%s': %s", name,
-				 errno_name(errno));
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
+				 name, errno_name(errno));
 	map->id = info.id;
 	return 0;
 }
@@ -112,8 +111,8 @@ int component_read_program(struct component *component, struct error *error)
 
 	if (bpf_prog_get_info_by_fd(component->fd, &program, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about '%s': %s",
-				 component->recipe.program, errno_name(errno));
+				 "cannot query program '%s': %s", component->recipe.program,
+				 errno_name(errno));
 	component->id = program.id;
 	component->gpl_compatible = program.gpl_compatible;
 	component->extension = program.type == BPF_PROG_TYPE_EXT;
@@ -192,8 +191,8 @@ int component_take(const struct foreign_program *program, const struct pin_place
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the kernel tells nothing about a program of %s: %s",
-				 program->label, errno_name(result));
+				 "cannot query a program of %s: %s", program->label,
+				 errno_name(result));
 	recipe.program = facts.name;
 	result = component_new(&recipe, program->frags, &component, error);
 	if (result < 0)
@@ -234,7 +233,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 			continue; /* libbpf made none */
 		if (fd < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, fd,
-					 "map '%s' of '%s' cannot be taken over: %s",
+					 "cannot take over map '%s' of '%s': %s",
 					 bpf_map__name(map), component->recipe.program,
 					 errno_name(fd));
 		result = component_add_map(component, bpf_map__name(map), fd, error);
@@ -244,7 +243,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 			result = bpf_map__set_pin_path(map, NULL);
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
-					 "map '%s' of '%s' cannot be taken over: %s",
+					 "cannot take over map '%s' of '%s': %s",
 					 bpf_map__name(map), component->recipe.program,
 					 errno_name(result));
 	}
@@ -308,12 +307,12 @@ static int adopt_program(struct component *component, const struct component_rec
 	component->fd = pins_get(component->pins, "program");
 	if (component->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, component->fd,
-				 "the program of '%s' cannot be taken over: %s",
+				 "cannot take over the program of '%s': %s",
 				 component->recipe.program, errno_name(component->fd));
 	component->tail_fd = pins_get(component->pins, "tail");
 	if (component->tail_fd < 0 && component->tail_fd != -ENOENT)
 		return error_set(error, ERROR_KERNEL_REFUSED, component->tail_fd,
-				 "the program array of '%s' cannot be taken over: %s",
+				 "cannot take over the program array of '%s': %s",
 				 component->recipe.program, errno_name(component->tail_fd));
 	return component_read_program(component, error);
 }

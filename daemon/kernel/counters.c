@@ -17,7 +17,7 @@ static int new (enum bpf_map_type type, uint32_t flags, size_t n_rows, struct er
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make a counter map of %zu rows: %s", n_rows,
+				 "cannot create a counter map of %zu rows: %s", n_rows,
 				 errno_name(errno));
 	return fd;
 }
@@ -65,7 +65,7 @@ int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *
 
 	if (n_cpus < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, n_cpus,
-				 "cannot tell the number of CPUs: %s", errno_name(n_cpus));
+				 "cannot determine the number of CPUs: %s", errno_name(n_cpus));
 	cpus = calloc(n_cpus, sizeof(*cpus));
 	if (!cpus)
 		return error_memory(error);

@@ -27,11 +27,11 @@ int device_find(const char *ifname, unsigned int *ret_ifindex, struct error *err
 
 	if (!ifindex && errno != ENODEV)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot look for the network device '%s': %s", ifname,
+				 "cannot look up network device '%s': %s", ifname,
 				 errno_name(errno));
 	if (!ifindex)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "there is no network device '%s'", ifname);
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "no network device '%s'",
+				 ifname);
 	*ret_ifindex = ifindex;
 	return 0;
 }

@@ -34,7 +34,7 @@ int dispatcher_lock(const char *directory, struct error *error)
 		return steal_fd(&fd);
 	return error_set(error, ERROR_DEVICE_BUSY, result,
 			 result == -EWOULDBLOCK
-				 ? "somebody else is changing libxdp's dispatchers just now (%s)"
-				 : "libxdp's dispatchers cannot be locked: %s",
+				 ? "another process is changing libxdp's dispatchers (%s); retry"
+				 : "cannot lock libxdp's dispatchers: %s",
 			 errno_name(result));
 }

@@ -94,9 +94,10 @@ int dispatcher_programs_open(const struct dispatcher_record *record, unsigned in
 	ret->n = 0;
 	ret->lock_fd = -1;
 	if (!find_directory(ifindex, dispatcher_id, ret->directory))
-		return error_set(error, ERROR_UNSUPPORTED, -ENOENT,
-				 "there are no pins 'xdp/dispatch-%u-%u' of libxdp's dispatcher",
-				 ifindex, dispatcher_id);
+		return error_set(
+			error, ERROR_UNSUPPORTED, -ENOENT,
+			"the pins 'xdp/dispatch-%u-%u' of libxdp's dispatcher do not exist",
+			ifindex, dispatcher_id);
 	for (size_t i = 0; i < record->n_programs && result == 0; i++) {
 		result = open_program(ret->directory, i, &ret->programs[i].fd,
 				      &ret->programs[i].facts);
@@ -131,10 +132,9 @@ static int lock(const char *directory, struct error *error)
 int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error)
 {
 	if (access(programs->directory, W_OK) < 0)
-		return error_set(
-			error, ERROR_UNSUPPORTED, -errno,
-			"the pins of libxdp's dispatcher in '%s' could not be taken away: %s",
-			programs->directory, errno_name(errno));
+		return error_set(error, ERROR_UNSUPPORTED, -errno,
+				 "cannot remove the pins of libxdp's dispatcher in '%s': %s",
+				 programs->directory, errno_name(errno));
 	programs->lock_fd = lock(programs->directory, error);
 	return programs->lock_fd < 0 ? programs->lock_fd : 0;
 }

@@ -65,7 +65,7 @@ static const struct layout *layout_of(const uint8_t *bytes, size_t size, unsigne
 	}
 	if (bytes[layout->n_programs] > DISPATCHER_RECORD_PROGRAMS) {
 		error_set(error, ERROR_UNSUPPORTED, -EINVAL,
-			  "the record of libxdp's dispatcher has %u programs, and %d is the most",
+			  "the record of libxdp's dispatcher has %u programs; the maximum is %d",
 			  bytes[layout->n_programs], DISPATCHER_RECORD_PROGRAMS);
 		return NULL;
 	}
@@ -83,11 +83,11 @@ int dispatcher_record_parse(const void *bytes, size_t size, unsigned int declare
 		record.version = from[1];
 	if (!record.version)
 		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
-				 "these %zu bytes are no record of libxdp's dispatcher", size);
+				 "these %zu bytes are not a record of libxdp's dispatcher", size);
 	if (record.version >= array_size(layouts))
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-			"libxdp's dispatcher is of version %u, and %zu is the newest known",
+			"libxdp's dispatcher has version %u; the newest supported version is %zu",
 			record.version, array_size(layouts) - 1);
 	layout = layout_of(from, size, record.version, error);
 	if (!layout)
@@ -150,12 +150,11 @@ int dispatcher_record_write(const struct dispatcher_record *record, int program_
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, fd,
-				 "cannot put the record for libxdp into a map: %s", errno_name(fd));
+				 "cannot store the record for libxdp in a map: %s", errno_name(fd));
 	if (bpf_prog_bind_map(program_fd, fd, NULL) < 0)
-		return error_set(
-			error, ERROR_KERNEL_REFUSED, -errno,
-			"the kernel does not bind the record for libxdp to the rootlet: %s",
-			errno_name(errno));
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot bind the record for libxdp to the rootlet: %s",
+				 errno_name(errno));
 	return 0;
 }
 
@@ -210,7 +209,7 @@ int dispatcher_record_read(int program_fd, struct dispatcher_record *ret, struct
 		result = read_constants(facts.map_ids[0], value);
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
-				 "no record of libxdp's dispatcher can be read: %s",
+				 "cannot read the record of libxdp's dispatcher: %s",
 				 errno_name(result));
 	return dispatcher_record_parse(value, result, declared_version(facts.btf_id), ret, error);
 }

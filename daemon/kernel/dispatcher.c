@@ -47,7 +47,8 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 	ret->btf_fd = duplicate(bpf_object__btf_fd(skeleton->obj));
 	if (ret->program_fd < 0 || ret->btf_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "no file descriptors left for the rootlet: %s", errno_name(errno));
+				 "cannot duplicate a file descriptor for the rootlet: %s",
+				 errno_name(errno));
 	ret->main_id = function_id(btf, "xdpd_rootlet");
 	for (unsigned int slot = 0; slot < ROOTLET_SLOTS; slot++) {
 		char name[16];
@@ -69,7 +70,7 @@ int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, st
 	messages_begin(&messages);
 	skeleton = dispatcher_bpf__open();
 	if (!skeleton)
-		return error_set(error, ERROR_INTERNAL, -errno, "the rootlet cannot be opened: %s",
+		return error_set(error, ERROR_INTERNAL, -errno, "cannot open the rootlet: %s",
 				 errno_name(errno));
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
 	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
@@ -77,7 +78,7 @@ int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, st
 	code_record_end();
 	if (result < 0) {
 		error_set(error, ERROR_KERNEL_REFUSED, result,
-			  "the kernel does not load the rootlet: %s", errno_name(result));
+			  "the kernel refused to load the rootlet: %s", errno_name(result));
 		error_detail(error, messages.text);
 	} else {
 		result = take(skeleton, &dispatcher, error);
@@ -134,10 +135,10 @@ int dispatcher_try_extension(struct error *error)
 				  array_size(instructions), &load);
 	if (extension < 0)
 		result = error_set(error, ERROR_UNSUPPORTED, -errno,
-				   "an extension program does not load: %s", errno_name(errno));
+				   "loading an extension program failed: %s", errno_name(errno));
 	else if ((linked = bpf_link_create(extension, target.program_fd, 0, &link)) < 0)
 		result = error_set(error, ERROR_UNSUPPORTED, -errno,
-				   "an extension program loads but does not link: %s",
+				   "an extension program was loaded but could not be linked: %s",
 				   errno_name(errno));
 	dispatcher_done(&target);
 	return result;

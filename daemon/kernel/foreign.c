@@ -103,7 +103,7 @@ static void say_what(FILE *text, const struct foreign *foreign)
 	static const char *const modes[] = {
 		[FOREIGN_NATIVE] = "",
 		[FOREIGN_SKB] = " in skb mode",
-		[FOREIGN_HARDWARE] = " in the hardware",
+		[FOREIGN_HARDWARE] = " offloaded to hardware",
 	};
 
 	if (foreign->is_dispatcher)
@@ -153,7 +153,7 @@ static void say_components(FILE *text, const struct foreign *foreign)
 			fprintf(text, "'%s' (priority %u)", foreign->names[i],
 				record->programs[i].priority);
 		else
-			fprintf(text, "one of priority %u", record->programs[i].priority);
+			fprintf(text, "one with priority %u", record->programs[i].priority);
 	}
 }
 

@@ -20,7 +20,7 @@ int grace_init(struct grace *grace, struct error *error)
 	}
 	if (inner < 0 || outer < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot make a BPF map (%s)%s", errno_name(errno),
+				 "cannot create a BPF map (%s)%s", errno_name(errno),
 				 errno == EPERM
 					 ? "; xdpd must run as root, with CAP_BPF, CAP_NET_ADMIN, "
 					   "CAP_PERFMON and CAP_SYS_ADMIN"

@@ -24,8 +24,8 @@ static int refuse(const struct bpf_map *map, const char *label,
 		  const struct map_difference *difference, struct error *error)
 {
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "map '%s' of %s has %s %lu where the one in use has %lu, so that its "
-			 "contents cannot be carried over; --allow-map-change gives it a new one",
+			 "map '%s' of %s has %s %lu, but the one in use has %lu, so its contents "
+			 "cannot be carried over; use --allow-map-change to start with a new map",
 			 bpf_map__name(map), label, difference->what, difference->own,
 			 difference->other);
 }
@@ -53,15 +53,14 @@ static int take(const struct heritage *heritage, struct bpf_map *map, const char
 	if (!before)
 		return 0;
 	if (bpf_map_get_info_by_fd(before->fd, &info, &size) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about map '%s': %s", bpf_map__name(map),
-				 errno_name(errno));
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
+				 bpf_map__name(map), errno_name(errno));
 	if (map_differs(map, &info, &difference))
 		return heritage->allow_map_change ? 0 : refuse(map, label, &difference, error);
 	result = bpf_map__reuse_fd(map, before->fd);
 	return result == 0 ? 0
 			   : error_set(error, ERROR_KERNEL_REFUSED, result,
-				       "map '%s' cannot be carried over: %s", bpf_map__name(map),
+				       "cannot carry over map '%s': %s", bpf_map__name(map),
 				       errno_name(result));
 }
 

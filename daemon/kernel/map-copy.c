@@ -61,7 +61,7 @@ static void copying_done(struct copying *copying)
 
 static int refuse(const struct copying *copying, int failure, struct error *error)
 {
-	return error_set(error, ERROR_UNSUPPORTED, failure, "map '%s' cannot be copied: %s",
+	return error_set(error, ERROR_UNSUPPORTED, failure, "cannot copy map '%s': %s",
 			 copying->name, errno_name(failure));
 }
 
@@ -128,8 +128,8 @@ static int copy_entries(struct copying *copying, struct error *error)
 	while (advance(copying, &count)) {
 		if (++copying->copies->n_entries > MAP_COPIES_ENTRIES_MAX)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -E2BIG,
-					 "the maps have more than the %d entries that can be "
-					 "copied to try a chain, '%s' among them",
+					 "the test would have to copy more than %d map entries, "
+					 "those of '%s' among them",
 					 MAP_COPIES_ENTRIES_MAX, copying->name);
 		if (bpf_map_lookup_elem(copying->source, copying->key, copying->value) < 0)
 			continue;
@@ -170,18 +170,19 @@ static int copy_nested(struct copying *copying, struct error *error)
 	}
 	if (result == 0 && copying->fd < 0)
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
-				 "map '%s' cannot be copied: it is to have maps in it, and has "
-				 "none, so that nobody can tell what they look like",
+				 "cannot copy map '%s': it is an empty map of maps, so the "
+				 "definition of its inner maps is unknown",
 				 copying->name);
 	return result;
 }
 
 static int note_empty(struct copying *copying, struct error *error)
 {
-	return strings_print(
-		       &copying->copies->notes,
-		       "map '%s' begins empty: what a map of type %s has in it cannot be copied",
-		       copying->name, libbpf_bpf_map_type_str(copying->info.type) ?: "unknown") < 0
+	return strings_print(&copying->copies->notes,
+			     "map '%s' starts empty in the test: the contents of a map of type %s "
+			     "cannot be copied",
+			     copying->name,
+			     libbpf_bpf_map_type_str(copying->info.type) ?: "unknown") < 0
 		       ? error_memory(error)
 		       : 0;
 }
@@ -267,9 +268,8 @@ int map_copies_get(struct map_copies *copies, int fd, const char *name, int *ret
 	int result = tell(fd, &info);
 
 	if (result < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the kernel tells nothing about map '%s': %s", name,
-				 errno_name(result));
+		return error_set(error, ERROR_KERNEL_REFUSED, result, "cannot query map '%s': %s",
+				 name, errno_name(result));
 	copy = find(copies, info.id);
 	if (!copy)
 		result = make(copies, info.id, fd, name, error);

@@ -91,7 +91,8 @@ static int set(struct map_shares *shares, const char *text, int pin, struct erro
 		return error_memory(error);
 	if (!*name || (*from ? !is_source(from + 1) : !before))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' shares no map: NAME=COMPONENT:MAP and NAME=pin:/PATH do",
+				 "invalid map share '%s'; use NAME=COMPONENT:MAP or "
+				 "NAME=pin:/PATH, or NAME alone to drop an existing one",
 				 text);
 	if (before)
 		forget(shares, before);
@@ -110,12 +111,12 @@ int map_shares_set(struct map_shares *shares, const struct strings *texts, size_
 
 		if (has_pin && n_used == n_pins)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EBADF,
-					 "no descriptor came along for '%s'", texts->items[i]);
+					 "no file descriptor was passed for '%s'", texts->items[i]);
 		result = set(shares, texts->items[i], has_pin ? pins[n_used++] : -1, error);
 	}
 	if (result == 0 && n_used < n_pins)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "there are %zu descriptors of pinned maps, and %zu are shared",
+				 "%zu descriptors of pinned maps were passed, but %zu are needed",
 				 n_pins, n_used);
 	return result;
 }

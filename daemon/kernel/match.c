@@ -109,7 +109,8 @@ int match_check(const char *match, struct error *error)
 	if (kind && kind->is_value(value))
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "'%s' is neither mac=ADDRESS, permaddr=ADDRESS nor altname=NAME", match);
+			 "invalid match '%s'; use mac=ADDRESS, permaddr=ADDRESS or altname=NAME",
+			 match);
 }
 
 bool match_holds(const char *match, unsigned int ifindex, const char *ifname)

@@ -80,7 +80,7 @@ int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex
 	attachment->foreign_fd = fcntl(foreign_fd, F_DUPFD_CLOEXEC, 3);
 	if (attachment->foreign_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "there is no file descriptor left: %s", errno_name(errno));
+				 "cannot duplicate a file descriptor: %s", errno_name(errno));
 	result = netns_open(netns_path, &attachment->netns, error);
 	if (result == 0)
 		result = pins_new(parent, name, &attachment->pins, error);
@@ -149,14 +149,14 @@ int netlink_attachment_adopt(struct attachment *attachment, struct error *error)
 
 	if (!text)
 		return error_set(error, ERROR_KERNEL_REFUSED, note_fd < 0 ? note_fd : -ENOENT,
-				 "there is no pin that says which device it is");
+				 "the pin that records the device is missing");
 	attachment->ifindex = strtoul(text, &path, 10);
 	result = netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
 	if (result == 0 || !errno_is_passing(result))
 		result = adopt_programs(attachment);
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "what the device runs cannot be told: %s", errno_name(result));
+				 "cannot query what the device runs: %s", errno_name(result));
 	return 0;
 }
 
@@ -201,15 +201,16 @@ static int expected(const struct attachment *attachment)
 static int refused(int failure, const char *ifname, struct error *error)
 {
 	if (failure == -EEXIST || failure == -ENOENT)
-		return error_set(error, ERROR_DEVICE_BUSY, failure,
-				 "%s does not run any more what it should: somebody else has put "
-				 "another XDP program there, or none; 'xdpctl release' gives it up",
-				 ifname);
+		return error_set(
+			error, ERROR_DEVICE_BUSY, failure,
+			"%s no longer runs what xdpd attached: something outside xdpd has replaced "
+			"or removed the program; give the device up with 'xdpctl release'",
+			ifname);
 	if (failure == -ENODEV)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, failure, "the device %s went away",
+		return error_set(error, ERROR_NO_SUCH_DEVICE, failure, "device %s disappeared",
 				 ifname);
-	return error_set(error, ERROR_DEVICE_REFUSED, failure, "%s does not take the new chain: %s",
-			 ifname, errno_name(failure));
+	return error_set(error, ERROR_DEVICE_REFUSED, failure,
+			 "cannot switch %s to the new chain: %s", ifname, errno_name(failure));
 }
 
 int netlink_attachment_update(struct attachment *attachment, int program_fd, const char *ifname,
@@ -220,7 +221,7 @@ int netlink_attachment_update(struct attachment *attachment, int program_fd, con
 
 	if (next_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "there is no file descriptor left: %s", errno_name(errno));
+				 "cannot duplicate a file descriptor: %s", errno_name(errno));
 	result = pins_add(attachment->pins, NEXT, next_fd, error);
 	if (result < 0)
 		return result;

@@ -57,8 +57,8 @@ int netns_open(const char *path, struct netns **ret, struct error *error)
 	fd = open_path(path ?: OWN, &netns->id);
 	if (fd < 0)
 		return error_set(error, ERROR_NO_SUCH_NAMESPACE, fd,
-				 fd == -EINVAL ? "'%s' is no network namespace"
-					       : "there is no network namespace '%s': %s",
+				 fd == -EINVAL ? "'%s' is not a network namespace"
+					       : "no network namespace '%s': %s",
 				 path ?: OWN, errno_name(fd));
 	if (node_init(&netns->node, &netns_type, 0, NULL) < 0)
 		return error_memory(error);

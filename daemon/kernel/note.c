@@ -13,7 +13,7 @@ int note_new(const char *text, struct error *error)
 
 	if (fd < 0 || bpf_map_update_elem(fd, &key, text, BPF_ANY) < 0 || bpf_map_freeze(fd) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot put a note of %zu bytes into a map: %s", strlen(text),
+				 "cannot store a record of %zu bytes in a map: %s", strlen(text),
 				 errno_name(errno));
 	return steal_fd(&fd);
 }

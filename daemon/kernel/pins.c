@@ -37,9 +37,9 @@ int pins_new(const char *parent, const char *name, struct pins **ret, struct err
 	if (mkdir(pins->directory, 0700) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 errno == ENOENT
-					 ? "cannot make the directory '%s': %s; 'xdpctl verify "
+					 ? "cannot create the directory '%s': %s; 'xdpctl verify "
 					   "--repair' creates those above it that were removed"
-					 : "cannot make the directory '%s': %s",
+					 : "cannot create the directory '%s': %s",
 				 pins->directory, errno_name(errno));
 	crash_point("pin-directory");
 	*ret = steal(pins);

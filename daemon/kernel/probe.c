@@ -55,7 +55,7 @@ static void probe_jit(struct feature_state *state)
 	cleanup(closep) int fd = load_pass(0);
 
 	if (fd < 0)
-		say_errno(state, "an XDP program does not load", fd);
+		say_errno(state, "loading an XDP program failed", fd);
 	else if (bpf_prog_get_info_by_fd(fd, &info, &size) == 0 && info.jited_prog_len > 0)
 		say(state, true, "an XDP program was compiled");
 	else
@@ -67,9 +67,9 @@ static void probe_jit(struct feature_state *state)
 static void probe_btf(struct feature_state *state)
 {
 	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
-		say(state, true, "/sys/kernel/btf/vmlinux is there");
+		say(state, true, "/sys/kernel/btf/vmlinux exists");
 	else
-		say_errno(state, "/sys/kernel/btf/vmlinux cannot be read", errno);
+		say_errno(state, "cannot read /sys/kernel/btf/vmlinux", errno);
 }
 
 /*
@@ -83,14 +83,14 @@ static void probe_xdp_link(struct feature_state *state)
 	cleanup(closep) int fd = -1;
 
 	if (program < 0) {
-		say_errno(state, "an XDP program does not load", program);
+		say_errno(state, "loading an XDP program failed", program);
 		return;
 	}
 	fd = bpf_link_create(program, LOOPBACK_IFINDEX, BPF_XDP, &options);
 	if (errno == EOPNOTSUPP || errno == EBUSY || errno == EEXIST)
-		say(state, true, "the kernel looked at the device of a link");
+		say(state, true, "the kernel got as far as checking the device of a link");
 	else
-		say_errno(state, "a link was refused without a look at the device", errno);
+		say_errno(state, "a link was refused before the device was checked", errno);
 }
 
 static void probe_frags(struct feature_state *state)
@@ -98,7 +98,7 @@ static void probe_frags(struct feature_state *state)
 	cleanup(closep) int fd = load_pass(BPF_F_XDP_HAS_FRAGS);
 
 	if (fd < 0)
-		say_errno(state, "an XDP program with BPF_F_XDP_HAS_FRAGS does not load", fd);
+		say_errno(state, "loading an XDP program with BPF_F_XDP_HAS_FRAGS failed", fd);
 	else
 		say(state, true, "an XDP program with BPF_F_XDP_HAS_FRAGS was loaded");
 }
@@ -112,20 +112,21 @@ static void try_binding(struct feature_state *state, __u32 flags, const char *tr
 	cleanup(closep) int fd = load_pass(UAPI_XDP_DEV_BOUND_ONLY | flags);
 
 	if (fd >= 0 || fd == -EOPNOTSUPP)
-		say(state, true, "the kernel looked at the device that a program was bound to");
+		say(state, true,
+		    "the kernel got as far as checking the device to bind a program to");
 	else
 		say_errno(state, tried, fd);
 }
 
 static void probe_devbound(struct feature_state *state)
 {
-	try_binding(state, 0, "an XDP program with BPF_F_XDP_DEV_BOUND_ONLY does not load");
+	try_binding(state, 0, "loading an XDP program with BPF_F_XDP_DEV_BOUND_ONLY failed");
 }
 
 static void probe_devbound_frags(struct feature_state *state)
 {
 	try_binding(state, BPF_F_XDP_HAS_FRAGS,
-		    "an XDP program with that and BPF_F_XDP_HAS_FRAGS does not load");
+		    "loading a device-bound program with BPF_F_XDP_HAS_FRAGS failed");
 }
 
 /* The kernel says no more than EINVAL of what only compiled programs can have. */
@@ -143,8 +144,8 @@ static void probe_freplace(struct feature_state *state)
 		say(state, false, error.message ?: "out of memory");
 	else
 		say(state, false,
-		    "the JIT compiler is off (/proc/sys/net/core/bpf_jit_enable), and only what "
-		    "is compiled can be extended");
+		    "the JIT compiler is off (/proc/sys/net/core/bpf_jit_enable); extensions need "
+		    "it");
 	state->failure = error.number;
 }
 
@@ -153,16 +154,19 @@ static const struct {
 	const char *purpose;
 	void (*probe)(struct feature_state *state);
 } probes[] = {
-	[FEATURE_JIT] = { "jit", "BPF programs run as machine code", probe_jit },
-	[FEATURE_BTF] = { "btf", "components with CO-RE relocations and kfuncs load", probe_btf },
-	[FEATURE_XDP_LINK] = { "xdp-link", "a device's program is swapped in one step",
+	[FEATURE_JIT] = { "jit", "BPF programs are compiled to machine code", probe_jit },
+	[FEATURE_BTF] = { "btf", "components can use CO-RE relocations and kfuncs", probe_btf },
+	[FEATURE_XDP_LINK] = { "xdp-link", "the program of a device is replaced in one atomic step",
 			       probe_xdp_link },
-	[FEATURE_FREPLACE] = { "freplace", "components replace slots of a running rootlet",
+	[FEATURE_FREPLACE] = { "freplace", "components can be linked into a rootlet as extensions",
 			       probe_freplace },
-	[FEATURE_FRAGS] = { "frags", "packets in several buffers (large MTU)", probe_frags },
-	[FEATURE_DEVBOUND] = { "devbound", "components ask the device about packets (--devbound)",
+	[FEATURE_FRAGS] = { "frags", "components can accept multi-buffer packets (large MTU)",
+			    probe_frags },
+	[FEATURE_DEVBOUND] = { "devbound",
+			       "components can read packet metadata from the device (--devbound)",
 			       probe_devbound },
-	[FEATURE_DEVBOUND_FRAGS] = { "devbound-frags", "the same for packets in several buffers",
+	[FEATURE_DEVBOUND_FRAGS] = { "devbound-frags",
+				     "device-bound components can accept multi-buffer packets",
 				     probe_devbound_frags },
 };
 static_assert(array_size(probes) == FEATURE_COUNT, "every feature has a probe");
@@ -192,7 +196,7 @@ int features_probe(struct features *ret, struct error *error)
 		probes[feature].probe(state);
 		if (!state->available && errno_is_passing(state->failure))
 			return error_set(error, ERROR_KERNEL_REFUSED, state->failure,
-					 "cannot find out what the kernel can do: %s", state->why);
+					 "cannot probe the features of the kernel: %s", state->why);
 	}
 	return 0;
 }

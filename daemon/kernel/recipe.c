@@ -118,8 +118,7 @@ int recipe_set_values(struct recipe *recipe, const struct strings *values, struc
 			return error_memory(error);
 		if (!value[length] && !was_set)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					 "'%s' sets nothing, and was not set before; NAME=VALUE "
-					 "sets",
+					 "'%s' has no value and was not set before; use NAME=VALUE",
 					 value);
 	}
 	return 0;

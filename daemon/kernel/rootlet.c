@@ -62,8 +62,7 @@ int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct n
 		return error_memory(error);
 	if (bpf_prog_get_info_by_fd(fd, &info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel tells nothing about the rootlet: %s",
-				 errno_name(errno));
+				 "cannot query the rootlet: %s", errno_name(errno));
 	if (node_init(&rootlet->node, &rootlet_type, n_needs, needs) < 0)
 		return error_memory(error);
 	rootlet->fd = steal_fd(&program);

@@ -19,19 +19,18 @@ static int no_such_map(const struct given_map *given, const struct bpf_object *o
 			names_append(&names, bpf_map__name(map));
 	}
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no map '%s'%s%s", label,
-			 given->share->name, names ? "; it has " : ", and no other one",
-			 names ?: "");
+			 given->share->name, names ? "; it has " : "; it has no maps", names ?: "");
 }
 
 /* NULL: it can be. */
 static const char *why_its_own(const struct bpf_map *map, bool fills_arrays)
 {
 	if (bpf_map__is_internal(map))
-		return "it is global data";
+		return "it holds global variables";
 	if (bpf_map__is_pinned(map))
-		return "it is found by its name";
+		return "it is pinned by its name";
 	return fills_arrays && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY
-		       ? "the object fills it with its programs"
+		       ? "the object fills it with its own programs"
 		       : NULL;
 }
 
@@ -45,18 +44,17 @@ static int check(const struct given_map *given, const struct bpf_map *map, bool 
 
 	if (why)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "map '%s' of %s cannot be another's: %s", given->share->name,
+				 "map '%s' of %s cannot be a shared one: %s", given->share->name,
 				 label, why);
 	if (bpf_map_get_info_by_fd(given->fd, &info, &size) < 0)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -errno,
-				 "'%s' is no map that can be shared: %s", given->share->from,
-				 errno_name(errno));
+		return error_set(error, ERROR_INVALID_ARGUMENT, -errno, "cannot share '%s': %s",
+				 given->share->from, errno_name(errno));
 	if (map_differs(map, &info, &difference))
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "map '%s' of %s has %s %lu where '%s' has %lu, so that it cannot "
-				 "be shared",
-				 given->share->name, label, difference.what, difference.own,
-				 given->share->from, difference.other);
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"map '%s' of %s cannot be shared: its %s is %lu, but that of '%s' is %lu",
+			given->share->name, label, difference.what, difference.own,
+			given->share->from, difference.other);
 	return 0;
 }
 
@@ -76,7 +74,7 @@ int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object 
 		result = bpf_map__reuse_fd(found[i], maps[i].fd);
 		if (result < 0)
 			error_set(error, ERROR_KERNEL_REFUSED, result,
-				  "map '%s' of %s cannot be '%s': %s", maps[i].share->name, label,
+				  "map '%s' of %s cannot use '%s': %s", maps[i].share->name, label,
 				  maps[i].share->from, errno_name(result));
 	}
 	return result;

@@ -41,7 +41,7 @@ int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel does not link '%s' into a rootlet: %s",
+				 "the kernel refused to link '%s' into the rootlet: %s",
 				 component->recipe.program, errno_name(errno));
 	crash_point("slot-link");
 	return slot_link_adopt(fd, component, rootlet, ret, error);

@@ -22,11 +22,10 @@ int slots_read(const struct component *policy, struct slots *ret, struct error *
 	if (!slots.items)
 		return error_memory(error);
 	if (!code->n_instructions)
-		return error_set(
-			error, ERROR_BAD_STATE, -ENODATA,
-			"the object of the policy '%s' is not in the store any more, so that "
-			"its slots are not known; 'xdpctl policy set' gives it a new one",
-			policy->recipe.program);
+		return error_set(error, ERROR_BAD_STATE, -ENODATA,
+				 "the slots of policy '%s' are unknown, because its object is no "
+				 "longer in the store; supply a new one with 'xdpctl policy set'",
+				 policy->recipe.program);
 	for (size_t i = 1; slots.btf && i < code->n_functions; i++) {
 		const struct signature function = { slots.btf, code->functions[i].type_id };
 
@@ -35,8 +34,8 @@ int slots_read(const struct component *policy, struct slots *ret, struct error *
 	}
 	if (!slots.n_items)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
-				 "'%s' of %s has no slot: it calls no global function that BTF "
-				 "describes",
+				 "'%s' of %s has no slots: it calls no global function that the "
+				 "type information (BTF) describes",
 				 policy->recipe.program, policy->recipe.label);
 	*ret = slots;
 	slots = (struct slots){};
@@ -72,12 +71,12 @@ static int no_slot(const struct slots *slots, const char *name, struct error *er
 				 list ?: "?");
 	if (!signature_is_global(&function))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' of the policy is static, and only global functions can be "
-				 "replaced; its slots are %s",
+				 "'%s' is a static function of the policy, and only global "
+				 "functions are slots; its slots are %s",
 				 name, list ?: "?");
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "'%s' of the policy is no slot: its program does not call it; its slots "
-			 "are %s",
+			 "'%s' is not a slot of the policy, whose program does not call it; its "
+			 "slots are %s",
 			 name, list ?: "?");
 }
 

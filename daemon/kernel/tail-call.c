@@ -65,16 +65,16 @@ int tail_call_new(int program_fd, const char *name, struct tail_call *ret, struc
 
 	if (array_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel makes no program array: %s", errno_name(errno));
+				 "cannot create a program array: %s", errno_name(errno));
 	if (bpf_map_update_elem(array_fd, &key, &program_fd, BPF_ANY) < 0)
 		return error_set(error, ERROR_UNSUPPORTED, -errno,
-				 "'%s' cannot be run by a tail call, since it was loaded for one "
+				 "'%s' cannot be run by a tail call, because it was loaded for one "
 				 "device or has extensions of its own: %s",
 				 name, errno_name(errno));
 	if (!find_properties(&call))
 		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-				 "'%s' cannot be run by a tail call: the kernel takes no program "
-				 "that makes one",
+				 "'%s' cannot be run by a tail call: the kernel refuses every "
+				 "program that would make it",
 				 name);
 	call.array_fd = steal_fd(&array_fd);
 	*ret = call;

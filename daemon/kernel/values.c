@@ -45,8 +45,9 @@ static int apply(const struct recipe *recipe, const char *text, const struct bpf
 	bytes = variable_bytes(opened, &variable);
 	if (!bytes)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
-				 "'%s' of %s is in %s, which libbpf does not let be set", path,
-				 recipe->label, variable.section);
+				 "'%s' of %s cannot be set: it is in section %s, which libbpf does "
+				 "not allow to be set",
+				 path, recipe->label, variable.section);
 	return variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1, bytes,
 			      error);
 }

@@ -51,14 +51,14 @@ int account_link(const struct dispatcher *template, int rootlet_fd, int counters
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, fd,
-				 "the kernel does not load what counts for a rootlet that libxdp's "
-				 "tools list: %s",
+				 "the kernel refused to load the extension that counts for "
+				 "libxdp's tools: %s",
 				 errno_name(fd));
 	link = bpf_link_create(fd, rootlet_fd, 0, &options);
 	if (link >= 0)
 		return link;
-	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "the kernel does not link what counts for a rootlet that libxdp's tools "
-			 "list: %s",
-			 errno_name(errno));
+	return error_set(
+		error, ERROR_KERNEL_REFUSED, -errno,
+		"the kernel refused to link the extension that counts for libxdp's tools: %s",
+		errno_name(errno));
 }

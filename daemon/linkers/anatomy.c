@@ -188,9 +188,9 @@ static const char *find_obstacle(const struct body *body, bool stack_is_known)
 	if (!any(code->instructions, main_length, is_exit))
 		return "it never returns";
 	if (!stack_is_known)
-		return "the verifier does not say how much stack it uses";
+		return "the verifier did not report how much stack it uses";
 	if (main_length > INLINED_LENGTH_MAX)
-		return "it is too long for jumps across it";
+		return "it is too long to be jumped over";
 	return NULL;
 }
 

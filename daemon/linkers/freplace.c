@@ -34,7 +34,7 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 
 	if (!state->available)
 		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-				 "this kernel cannot do freplace: %s", state->why);
+				 "this kernel does not support freplace: %s", state->why);
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
@@ -197,7 +197,7 @@ static int load_program(const struct freplace *freplace, const struct blueprint 
 	if (fd >= 0)
 		return fd;
 	return error_set(error, ERROR_KERNEL_REFUSED, fd,
-			 "the kernel does not load the rootlet: %s", errno_name(fd));
+			 "the kernel refused to load the rootlet: %s", errno_name(fd));
 }
 
 /* One that libxdp's tools are to list has no room for a counter map of its own. */
@@ -297,7 +297,7 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 		return rootlet_new(fd, counters_fd, n_rows, 1, &needs, ret, error);
 	closep(&counters_fd);
 	return error_set(error, ERROR_KERNEL_REFUSED, fd,
-			 "the kernel does not load the policy '%s' once more: %s",
+			 "the kernel refused to load the policy '%s' again: %s",
 			 policy->recipe.program, errno_name(fd));
 }
 

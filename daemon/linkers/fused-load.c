@@ -49,9 +49,9 @@ static int too_much_work(int failure, const struct blueprint *blueprint, struct 
 			heavy = component;
 	}
 	return error_set(error, ERROR_CHAIN_FULL, failure,
-			 "as one program the chain is more than the %d instructions that the "
-			 "verifier follows: alone its %zu components take %lu, and the heaviest, "
-			 "'%s', %lu of them; about the first %zu fit",
+			 "the fused chain exceeds the verifier's limit of %d instructions: "
+			 "verified separately, its %zu components take %lu, and the heaviest, "
+			 "'%s', takes %lu of them; about the first %zu would fit",
 			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->recipe.program,
 			 heavy->work.processed, n_fit);
 }
@@ -63,21 +63,19 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 	cleanup(freep) char *digest = verifier_digest(log);
 
 	if (odd && strstr(log, "GPL"))
-		error_set(
-			error, ERROR_UNSUPPORTED, failure,
-			"'%s' is not GPL-compatible, but another component of the chain calls what "
-			"only GPL-compatible programs may, and fused they are one program",
-			odd->recipe.program);
+		error_set(error, ERROR_UNSUPPORTED, failure,
+			  "'%s' is not GPL-compatible, but another component calls functions for "
+			  "GPL-compatible programs only; fused, they are one program",
+			  odd->recipe.program);
 	else if (failure == -E2BIG && count_maps(blueprint) > MAPS_MAX)
 		error_set(error, ERROR_CHAIN_FULL, failure,
-			  "fused, the %zu components of the chain would have more maps than the %d "
-			  "that the kernel allows one program",
+			  "the fused chain of %zu components would use more maps than the %d that "
+			  "the kernel allows one program",
 			  blueprint->n_placements, MAPS_MAX);
 	else
 		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
-			  "the kernel does not load the chain as one program (%s), though each of "
-			  "its "
-			  "%zu components loads alone",
+			  "the kernel refused to load the fused chain (%s), although each of its "
+			  "%zu components loads separately",
 			  errno_name(failure), blueprint->n_placements);
 	error_detail(error, digest);
 	return failure;

@@ -49,7 +49,7 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 	result = splice_init(&blueprint->policy->code, fillings, blueprint->n_placements, &splice);
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
-				 "'%s' and what fills its slots cannot be made one program: %s",
+				 "cannot fuse '%s' and the components in its slots: %s",
 				 blueprint->policy->recipe.program, errno_name(result));
 	result = join_types(blueprint, &splice, &types, error);
 	if (result < 0)

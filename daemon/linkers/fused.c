@@ -18,9 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OF_OWN_TYPES                                                                           \
-	"makes objects of its own types (bpf_obj_new), and these have other numbers when the " \
-	"chain is one program"
+#define OF_OWN_TYPES                                                                            \
+	"allocates objects of its own types (bpf_obj_new), whose type numbers change when the " \
+	"chain is fused"
 
 /*
  * Functions of the kernel that no component may call here, and why. An exception unwinds to the program's
@@ -31,8 +31,7 @@ static const struct {
 	const char *name;
 	const char *why;
 } unfit[] = {
-	{ "bpf_throw", "throws exceptions (bpf_throw), which would end the whole chain when it is "
-		       "one program" },
+	{ "bpf_throw", "throws exceptions (bpf_throw), which would end the whole fused chain" },
 	{ "bpf_obj_new_impl", OF_OWN_TYPES },
 	{ "bpf_obj_new", OF_OWN_TYPES },
 	{ "bpf_percpu_obj_new_impl", OF_OWN_TYPES },
@@ -91,16 +90,15 @@ static const char *find_fault(struct fused *fused, int id)
 int fused_check(struct linker *linker, const struct component *component, struct error *error)
 {
 	if (!component->code.n_instructions && !*component->recipe.sha256)
-		return error_set(
-			error, ERROR_UNSUPPORTED, -ENODATA,
-			"'%s' was adopted, and without its object it cannot be part of one "
-			"program; 'xdpctl replace' gives it one",
-			component->recipe.program);
+		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
+				 "'%s' was adopted without its object, so it cannot be fused; "
+				 "supply the object with 'xdpctl replace'",
+				 component->recipe.program);
 	if (!component->code.n_instructions)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -ENODATA,
-			"the object of '%s', which was attached by an earlier xdpd, is not in "
-			"the store any more; 'xdpctl replace' gives it a new one",
+			"'%s' cannot be fused: an earlier xdpd attached it, and its object is no "
+			"longer in the store; supply the object with 'xdpctl replace'",
 			component->recipe.program);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
@@ -111,7 +109,7 @@ int fused_check(struct linker *linker, const struct component *component, struct
 		if (instruction->off)
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' calls a function of a kernel module, which the "
-					 "fused linker cannot",
+					 "fused linker does not support",
 					 component->recipe.program);
 		fault = find_fault((struct fused *)linker, instruction->imm);
 		if (fault)
@@ -159,20 +157,20 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 		result = anatomy_read(&component->code, &component->work, &fusion->anatomies[i]);
 		if (result < 0)
 			return error_set(error, ERROR_UNSUPPORTED, result,
-					 "the instructions of '%s' cannot be fused: %s",
+					 "cannot fuse the instructions of '%s': %s",
 					 component->recipe.program, errno_name(result));
 	}
 	if (blueprint_tail_fd(blueprint) >= 0)
 		fusion->anatomies[blueprint_parts(blueprint)].is_elsewhere = true;
 	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
-		fusion->anatomies[i].obstacle = "nothing is to be inlined";
+		fusion->anatomies[i].obstacle = "inlining is switched off";
 	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
 			       &fusion->frame);
 	if (misfit == blueprint->n_placements)
 		return 0;
 	return error_set(error, ERROR_UNSUPPORTED, -E2BIG,
-			 "'%s' does not fit into the chain as one program: it needs %u bytes of "
-			 "stack, and all frames together may have %d",
+			 "'%s' does not fit into the fused chain: it needs %u bytes of stack, and "
+			 "all frames together may use %d",
 			 blueprint->placements[misfit].component->recipe.program,
 			 frame_size(fusion->anatomies[misfit].stack) +
 				 fusion->anatomies[misfit].below,

@@ -21,9 +21,8 @@ static const char *const join_names[] = {
 static_assert(array_size(join_names) == JOIN_COUNT, "every way to join has a name");
 
 const struct joint joint_tail_called = {
-	JOIN_TAIL_CALLED,
-	"its object is not known, and since it does not come back its verdicts are "
-	"not counted; 'xdpctl replace' with its object makes it a full member"
+	JOIN_TAIL_CALLED, "its object is unknown, so it never returns to the chain and its "
+			  "verdicts are not counted; supply its object with 'xdpctl replace'"
 };
 
 const char *join_name(enum join join)
@@ -134,8 +133,9 @@ size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *jo
 		joints[i] = first_choice(&anatomies[i]);
 	while (length_of_inlined(anatomies, n, joints) > LENGTH_MAX) {
 		largest = find_largest(anatomies, n, joints, length_of);
-		joints[largest] = (struct joint){ JOIN_CALLED,
-						  "the chain is too long for jumps across it" };
+		joints[largest] = (struct joint){
+			JOIN_CALLED, "the inlined chain would be too long for its jumps"
+		};
 	}
 	for (;;) {
 		*frame = make_frame(anatomies, n, joints);
@@ -146,7 +146,8 @@ size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *jo
 		if (largest == n)
 			return misfit;
 		joints[largest] = (struct joint){
-			JOIN_CALLED, "its frame leaves too little stack to its neighbours"
+			JOIN_CALLED,
+			"inlined, it would leave too little stack for the other components"
 		};
 	}
 }

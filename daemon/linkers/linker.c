@@ -41,7 +41,7 @@ int linker_open(const char *name, const struct features *features, struct linker
 
 	if (!type)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' is no linker: auto, tiered, freplace or fused", name);
+				 "unknown linker '%s'; use auto, tiered, freplace or fused", name);
 	return linker_open_type(type, features, ret, error);
 }
 
@@ -306,7 +306,7 @@ char *generation_note(const struct generation *generation)
 static int not_there(const char *what, const char *name, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
-			 "the %s of generation %s cannot be taken over: %s", what, name,
+			 "cannot take over the %s of generation %s: %s", what, name,
 			 errno_name(failure));
 }
 

@@ -195,7 +195,8 @@ static int load_types(struct btf *btf, struct error *error)
 	if (result == 0)
 		return 0;
 	return error_set(error, ERROR_KERNEL_REFUSED, result,
-			 "the kernel does not take the types of the whole: %s", errno_name(result));
+			 "the kernel refused the type information (BTF) of the fused chain: %s",
+			 errno_name(result));
 }
 
 static int join(struct types *types, const char *name, const struct part *parts, struct btf **btfs,
@@ -212,7 +213,8 @@ static int join(struct types *types, const char *name, const struct part *parts,
 		result = btfs[i] ? add_functions(types, &parts[i], btfs[i]) : -errno;
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
-					 "the types of '%s' cannot be joined to the chain's: %s",
+					 "cannot merge the type information (BTF) of '%s' into the "
+					 "chain's: %s",
 					 parts[i].name, errno_name(result));
 	}
 	result = add_rootlet_lines(types, name, parts, btfs, n_parts, end);
@@ -288,7 +290,8 @@ static int read_origins(struct types *types, const struct component *const *sour
 		origin->first = origin->btf ? btf__add_btf(types->btf, origin->btf) : -errno;
 		if (origin->first < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, origin->first,
-					 "the types of '%s' cannot be joined to the policy's: %s",
+					 "cannot merge the type information (BTF) of '%s' into the "
+					 "policy's: %s",
 					 sources[i]->recipe.program, errno_name(origin->first));
 		n_functions += origin->code->n_functions;
 		n_lines += origin->code->n_lines;

@@ -385,7 +385,7 @@ def test_what_cannot_be_tried_is_refused_in_words(bench):
                  "sec", "xdp")
     bench.xdpctl("adopt", "--dev", plain)
     said = bench.xdpctl("test", "--dev", plain, path, expect=1)
-    assert "'verdict' cannot be tried: its object is not known" in said, said
+    assert "'verdict' cannot be tested without its object" in said, said
     bench.attach("verdict-0", "--dev", absent)
     bench.delete(absent)
     assert wait_for(lambda: any(entry["state"] == "absent" for entry in bench.status()))
@@ -393,7 +393,7 @@ def test_what_cannot_be_tried_is_refused_in_words(bench):
     assert f"device {absent} does not exist at present" in said, said
     bench.attach("rewrite-large", "--dev", large)
     said = bench.xdpctl("test", "--dev", large, path, expect=1)
-    assert "more than the 1048576 entries" in said and "'large'" in said, said
+    assert "more than 1048576 map entries" in said and "'large'" in said, said
     bench.xdpctl("release", "--dev", plain)
 
 

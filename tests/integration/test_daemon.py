@@ -160,7 +160,7 @@ def test_a_mode_that_is_asked_for_is_kept(bench):
     run("ip", "-n", bench.netns, "link", "add", device, "type", "bridge")
     bench.daemons[0].start()
     assert mode_of(bench) == (None, "native"), "it fell back, and nobody asked for that"
-    assert "no XDP program in native mode" in bench.status()[0]["note"]
+    assert "does not support XDP in native mode" in bench.status()[0]["note"]
     assert "requested mode: native" in bench.xdpctl("status")
     said = bench.attach("verdict-0", "--dev", device, "--name", "c", "--mode", "skb", "--confirm",
                         "1000")

@@ -42,7 +42,7 @@ def refusal(bench, device):
     assert fingerprint(bench, device) == before
     assert bench.status() == []
     start = f"xdpctl: {device} already runs "
-    end = ", which is not ours\n"
+    end = ", which xdpd does not manage (see 'xdpctl adopt')\n"
     assert sentence.startswith(start) and sentence.endswith(end), sentence
     return sentence[len(start):-len(end)]
 
@@ -147,7 +147,7 @@ def test_dispatchers_of_all_versions_are_read(bench):
             number = program_id(bench, device)
             assert refusal(bench, device) == \
                 f"a dispatcher like libxdp's (id {number}), pinned at {program}, with 2 " \
-                "programs: one of priority 10, one of priority 20"
+                "programs: one with priority 10, one with priority 20"
 
 
 def test_dispatcher_of_an_unknown_version_is_a_program(bench):
@@ -230,7 +230,7 @@ def test_dispatcher_whose_pins_are_gone(bench):
         directory = LIBXDP / f"dispatch-{index_of(bench, device)}-{number}"
         (directory / "prog0-prog").unlink()
         assert refusal(bench, device) == \
-            f"a dispatcher like libxdp's (id {number}) with 1 program: one of priority 33"
+            f"a dispatcher like libxdp's (id {number}) with 1 program: one with priority 33"
         run("find", directory, "-depth", "-delete")
 
 

@@ -337,7 +337,7 @@ def test_a_change_waits_for_libxdp_only_so_long(bench):
     lock = os.open(LIBXDP, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
     said = attach(bench, device, "two", place="verdict-1", expect=1)
-    assert "somebody else is changing libxdp's dispatchers" in said, said
+    assert "another process is changing libxdp's dispatchers" in said, said
     os.close(lock)
     check_listed(bench, device)
     assert bench.names(device) == ["one"]

@@ -82,7 +82,7 @@ def test_objects_of_own_types_are_refused_by_name_in_one_program(bench):
     linker = json.loads(bench.xdpctl("features", "--json"))["linker"]
     if linker == "fused":
         refusal = bench.attach("kind-objects", "--dev", device, expect=1)
-        assert "'kind' makes objects of its own types (bpf_obj_new)" in refusal, refusal
+        assert "'kind' allocates objects of its own types (bpf_obj_new)" in refusal, refusal
         assert bench.names(device) == ["first"]
         return
     bench.attach("kind-objects", "--dev", device, "--name", "objects", "--prio", "10")

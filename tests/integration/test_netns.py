@@ -110,8 +110,8 @@ def test_a_device_that_moves_is_absent_where_it_was(bench):
 
 def test_what_is_no_namespace_is_refused(bench):
     device = bench.device()
-    for name, words in (("nosuch", "ENOENT"), (bench.directory, "is no network namespace"),
-                        ("/proc/self/ns/mnt", "is no network namespace"),
+    for name, words in (("nosuch", "ENOENT"), (bench.directory, "is not a network namespace"),
+                        ("/proc/self/ns/mnt", "is not a network namespace"),
                         ("./here", "neither a name nor an absolute path")):
         sentence = bench.attach("kind-maps", "--dev", device, "--netns", name, expect=1)
         assert words in sentence and str(name) in sentence, sentence

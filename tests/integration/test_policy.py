@@ -110,7 +110,7 @@ def test_refusals_name_what_is_in_the_way(bench):
     text = attach("verdict-1", "--slot", FIREWALL, "--name", "two")
     assert "already holds 'fw'" in text and "replace" in text, text
     assert f"'{LENGTH}'" in attach("verdict-1", "--slot", "nosuch")
-    assert "is static" in attach("verdict-1", "--slot", "not_a_slot")
+    assert "is a static function of the policy" in attach("verdict-1", "--slot", "not_a_slot")
     assert "does not call it" in attach("verdict-1", "--slot", "never_called")
     for option in (("--prio", 5), ("--proceed-on", "pass"), ("--before", "fw"), ("--after", "fw"),
                    ("--allow-verdicts", "pass"), ("--on-failure", "drop")):
@@ -130,7 +130,7 @@ def test_refusals_name_what_is_in_the_way(bench):
     text = refused("replace", "fw", OBJECTS / "for_slot.o", "--dev", device)
     assert "it takes 3 arguments" in text, text
     assert "cannot be a policy" in refused("policy", "set", OBJECTS / "for_slot.o", "--dev", device)
-    assert "has no slot" in refused("policy", "set", OBJECTS / "verdict-0.o", "--dev", device)
+    assert "has no slots" in refused("policy", "set", OBJECTS / "verdict-0.o", "--dev", device)
     assert "BTF" in refused("policy", "set", OBJECTS / "bad-nobtf.o", "--dev", device)
     refused("policy", "set", OBJECTS / "bad-type.o", "--dev", device)
     refused("policy", "set", OBJECTS / "policy-1.o", expect=2)
@@ -291,7 +291,7 @@ def test_a_policy_that_runs_goes_on_without_its_object(bench):
     assert arrive(bench, device, 2, 2, 1) == 0
     assert policy(bench, device)["slots"] == []
     text = fill(bench, device, "x", "verdict-0", FIREWALL, expect=1)
-    assert "not in the store any more" in text and "policy set" in text, text
+    assert "no longer in the store" in text and "policy set" in text, text
     set_policy(bench, device)
     assert filled(bench, device) == {FIREWALL: "fw", LENGTH: "measure"}
     assert arrive(bench, device, 2, 2, 1) == 0

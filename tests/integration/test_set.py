@@ -57,7 +57,7 @@ def test_what_cannot_be_is_refused_in_words(bench):
             "peer.nosuch=1": ["mac", "offset"],
             "ports[4]=1": ["ports[4]", "4 elements"],
             "=1": ["no global variable ''"],
-            "answer": ["'answer' sets nothing"]}.items():
+            "answer": ["'answer' has no value"]}.items():
         sentence = bench.attach("kind-variables", "--dev", device, "--name", "b", "--set", setting,
                                 expect=1)
         for word in words:
@@ -85,7 +85,7 @@ def test_replace_keeps_the_values_unless_told_otherwise(bench):
     assert bench.chain(device)[0]["set"] == ["mode=MODE_DECIDE", "answer=3"]
     found = variables(bench, device)
     assert (found["answer"], found["low"]) == (3, -1)
-    assert "'low' sets nothing" in bench.xdpctl(*replace, "--set", "low", expect=1)
+    assert "'low' has no value" in bench.xdpctl(*replace, "--set", "low", expect=1)
     bench.xdpctl(*replace, "--set", "added=7")
     assert variables(bench, device)["added"] == 7
     before = bench.status()

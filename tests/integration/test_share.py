@@ -68,8 +68,8 @@ def test_what_cannot_be_shared_is_refused_in_words(bench):
             ("kind-maps", "an_array", ["NAME=COMPONENT:MAP"]),
             ("kind-maps", "=fw:an_array", ["NAME=COMPONENT:MAP"]),
             ("kind-maps", "an_array=:an_array", ["NAME=COMPONENT:MAP"]),
-            ("kind-global_data", f"{data}=fw:an_array", ["it is global data"]),
-            ("kind-tail_call", "programs=fw:an_array", ["fills it with its programs"])):
+            ("kind-global_data", f"{data}=fw:an_array", ["it holds global variables"]),
+            ("kind-tail_call", "programs=fw:an_array", ["fills it with its own programs"])):
         sentence = bench.attach(kind, "--dev", device, "--name", "x", "--map", share, expect=1)
         for word in words:
             assert word in sentence, sentence

@@ -125,20 +125,20 @@ static void what_is_no_record_is_refused_with_the_reason(void **state)
 		int number;
 		const char *word;
 	} cases[] = {
-		{ version_1, 84, 0, -EINVAL, "no record" },
+		{ version_1, 84, 0, -EINVAL, "not a record" },
 		{ version_1, 83, 1, -EINVAL, "83 bytes instead of 84" },
 		{ version_2, 123, 2, -EINVAL, "123 bytes instead of 124" },
 		{ version_3, 124, 3, -EINVAL, "124 bytes instead of 128" },
 		{ version_2, 2, 0, -EINVAL, "2 bytes instead of 124" },
-		{ version_2, 1, 0, -EINVAL, "no record" },
-		{ version_2, 0, 0, -EINVAL, "no record" },
+		{ version_2, 1, 0, -EINVAL, "not a record" },
+		{ version_2, 0, 0, -EINVAL, "not a record" },
 		{ version_2, 0, 1, -EINVAL, "0 bytes instead of 84" },
-		{ garbage, 128, 0, -EINVAL, "no record" },
+		{ garbage, 128, 0, -EINVAL, "not a record" },
 		{ garbage, 128, 1, -EINVAL, "255 programs" },
 		{ garbage, 128, UINT32_MAX, -EOPNOTSUPP, "version 4294967295" },
-		{ other_magic, 124, 0, -EINVAL, "no record" },
-		{ newer, 128, 0, -EOPNOTSUPP, "version 4, and 3" },
-		{ unversioned, 128, 2, -EINVAL, "no record" },
+		{ other_magic, 124, 0, -EINVAL, "not a record" },
+		{ newer, 128, 0, -EOPNOTSUPP, "version 4; the newest supported version is 3" },
+		{ unversioned, 128, 2, -EINVAL, "not a record" },
 		{ eleven, 124, 2, -EINVAL, "11 programs" },
 		{ eleven_of_1, 84, 1, -EINVAL, "11 programs" },
 	};

@@ -20,7 +20,7 @@ static void a_program_is_described_as_far_as_it_is_known(void **state)
 	(void)state;
 	check(&foreign, "the XDP program with id 7");
 	foreign.mode = FOREIGN_HARDWARE;
-	check(&foreign, "the XDP program with id 7 in the hardware");
+	check(&foreign, "the XDP program with id 7 offloaded to hardware");
 	strcpy(foreign.name, "a_name_of_more_than_15_characters");
 	foreign.mode = FOREIGN_SKB;
 	check(&foreign, "the XDP program 'a_name_of_more_than_15_characters' (id 7) in skb mode");
@@ -78,7 +78,7 @@ static void a_dispatcher_is_described_by_its_parts(void **state)
 	foreign.link_id = 3;
 	foreign.named = false;
 	check(&foreign, "a dispatcher like libxdp's (id 7), attached by a link (id 3), with 2 "
-			"programs: one of priority 10, one of priority 20");
+			"programs: one with priority 10, one with priority 20");
 	foreign.record.n_programs = 1;
 	foreign.attachment = FOREIGN_ATTACHED_UNKNOWN;
 	foreign.link_id = 0;
