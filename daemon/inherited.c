@@ -50,7 +50,7 @@ static int add(struct inherited *inherited, int fd, const char *name, int *new_b
 	}
 	if (place == &inherited->socket && *place >= 0)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "several sockets were passed; one is what xdpd takes");
+				 "several sockets were passed; xdpd takes only one");
 	closep(place);
 	*place = fd;
 	return 0;
@@ -83,6 +83,6 @@ int inherited_provide(struct error *error)
 	if (fd < 0 || result > 0)
 		return fd < 0 ? fd : 0;
 	return error_set(error, ERROR_UNSUPPORTED, result ?: -ENOTCONN,
-			 "no service manager holds a bpffs for xdpd: %s",
-			 result ? errno_name(result) : "there is no NOTIFY_SOCKET");
+			 "the service manager did not accept the bpffs: %s",
+			 result ? errno_name(result) : "NOTIFY_SOCKET is not set");
 }

@@ -60,25 +60,27 @@ static const struct option long_options[] = {
 static void print_help(void)
 {
 	printf("Usage: xdpd [OPTIONS]\n"
-	       "Lets many XDP programs share a network device. Runs in the foreground; xdpctl(8)\n"
-	       "talks to it.\n\n"
-	       "  --socket PATH      where clients connect (default: " INTERFACE_SOCKET ")\n"
-	       "  --state-dir DIR    the daemon's own files (default: " STATE_DIRECTORY ")\n"
-	       "  --config-dir DIR   its settings, in files *.conf (default: " SETTINGS_DIRECTORY
-	       ")\n"
-	       "  --bpffs DIR        where it pins what must outlive it (default: " BPFFS_DIRECTORY
-	       ")\n"
-	       "  --linker LINKER    how components are joined: tiered, freplace, fused or auto\n"
-	       "                     (default: auto, tiered where the kernel has freplace, else\n"
-	       "                     fused)\n"
-	       "  --fuse-after SECONDS  tiered: how long a chain must have been left alone before\n"
-	       "                     it is fused (default: 2)\n"
-	       "  --provide-bpffs    makes a bpffs for spare pins, which systemd holds for the "
-	       "daemon,\n"
-	       "                     and ends; the unit does it before each start\n"
-	       "  -h, --help         this text\n"
-	       "  --version          the version\n\n"
-	       "Settings, lines 'KEY = VALUE' of the files *.conf (default); SIGHUP reads them "
+	       "Run several XDP programs on one network device. xdpd stays in the foreground;\n"
+	       "xdpctl(8) controls it.\n\n"
+	       "  --socket PATH         socket for clients (default: " INTERFACE_SOCKET ")\n"
+	       "  --state-dir DIR       directory of the daemon's own files "
+	       "(default: " STATE_DIRECTORY ")\n"
+	       "  --config-dir DIR      directory of the settings, *.conf "
+	       "(default: " SETTINGS_DIRECTORY ")\n"
+	       "  --bpffs DIR           directory of the pins that outlive the daemon "
+	       "(default: " BPFFS_DIRECTORY ")\n"
+	       "  --linker LINKER       how components are joined: auto, tiered, freplace or "
+	       "fused\n"
+	       "                        (default: auto: tiered if the kernel has freplace, else "
+	       "fused)\n"
+	       "  --fuse-after SECONDS  tiered: fuse a chain that has not changed for so long "
+	       "(default: 2)\n"
+	       "  --provide-bpffs       create a bpffs for spare pins, hand it to systemd and "
+	       "exit\n"
+	       "                        (the unit does this before each start)\n"
+	       "  -h, --help            print this help\n"
+	       "  --version             print the version\n\n"
+	       "Settings ('KEY = VALUE' lines in *.conf, with defaults); SIGHUP reads them "
 	       "again:\n");
 	settings_describe(stdout);
 }
@@ -90,7 +92,8 @@ static bool parse_seconds(const char *text, uint64_t *ret_usec)
 	double seconds = strtod(text, &end);
 
 	if (end == text || *end || !(seconds >= 0 && seconds <= 86400)) {
-		fprintf(stderr, "xdpd: '%s' is no number of seconds from 0 to 86400\n", text);
+		fprintf(stderr,
+			"xdpd: invalid time '%s'; use a number of seconds from 0 to 86400\n", text);
 		return false;
 	}
 	*ret_usec = seconds * 1e6;
@@ -144,7 +147,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 	if (optind == argc)
 		return 0;
-	fprintf(stderr, "xdpd: takes no argument '%s'; see xdpd --help\n", argv[optind]);
+	fprintf(stderr, "xdpd: unexpected argument '%s'; see 'xdpd --help'\n", argv[optind]);
 	return 1 + 2;
 }
 
@@ -242,13 +245,13 @@ static int reload(sd_event_source *source, const struct signalfd_siginfo *info, 
 	if (settings_read(configuration->directory, &configuration->settings, &error) < 0) {
 		const char *why = error.message ?: "out of memory";
 
-		log_event(LOG_EVENT_NOT_RELOADED, NULL, "the configuration stays as it was: %s",
-			  why);
+		log_event(LOG_EVENT_NOT_RELOADED, NULL,
+			  "configuration not reloaded; the previous one stays in force: %s", why);
 		notify_reload_end(configuration->notify, why);
 		return 0;
 	}
 	service_settings_changed(configuration->service);
-	log_event(LOG_EVENT_RELOADED, NULL, "read the configuration in %s again",
+	log_event(LOG_EVENT_RELOADED, NULL, "configuration reloaded from %s",
 		  configuration->directory);
 	notify_reload_end(configuration->notify, NULL);
 	return 0;
@@ -312,7 +315,8 @@ static int be_daemon(const struct options *options, struct error *error)
 	messages_init();
 	result = code_init(error);
 	if (result == 0 && (result = sd_event_default(&loop)) < 0)
-		error_set(error, ERROR_INTERNAL, result, "no event loop: %s", errno_name(result));
+		error_set(error, ERROR_INTERNAL, result, "cannot create an event loop: %s",
+			  errno_name(result));
 	if (result >= 0)
 		result = stop_on_signals(loop, error);
 	return result < 0 ? result : serve(loop, options, error);

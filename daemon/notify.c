@@ -37,7 +37,7 @@ static void describe(const struct notify *notify, char *text, size_t size)
 	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s", n_devices,
 		 n_devices == 1 ? "" : "s", odd, n_components, n_components == 1 ? "" : "s",
 		 control_linker(notify->control)->type->name,
-		 *notify->not_reloaded ? "; the configuration stays as it was: " : "",
+		 *notify->not_reloaded ? "; configuration not reloaded: " : "",
 		 notify->not_reloaded);
 }
 
@@ -73,11 +73,11 @@ int notify_new(sd_event *loop, const struct control *control, struct notify **re
 	notify->control = control;
 	result = sd_event_set_watchdog(loop, true);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot feed the watchdog: %s",
+		return error_set(error, ERROR_INTERNAL, result, "cannot enable the watchdog: %s",
 				 errno_name(result));
 	result = sd_event_add_post(loop, &notify->after_each, tell_status, notify);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot follow the changes: %s",
+		return error_set(error, ERROR_INTERNAL, result, "cannot watch for changes: %s",
 				 errno_name(result));
 	say_ready(notify);
 	*ret = steal(notify);

@@ -31,7 +31,7 @@ static void add_link(struct graph *graph, const struct device *device, unsigned 
 	if (ifindex != device->ifindex) {
 		edge.record = GRAPH_RECORD_XDPD;
 		snprintf(edge.difference, sizeof(edge.difference),
-			 "by the kernel's record link %u is on device %u, not %u", attachment->id,
+			 "according to the kernel, link %u is on device %u, not %u", attachment->id,
 			 ifindex, device->ifindex);
 	}
 	graph_add_edge(graph, holder, id, &edge);
@@ -96,14 +96,14 @@ static void add_chain(struct graph *graph, const char *kind, const char *relatio
 	for (size_t i = 0; i < chain->n_entries; i++)
 		add_entry(graph, id, relation, &chain->entries[i]);
 	if (chain->policy)
-		add_entry(graph, id, "has the policy", chain->policy);
+		add_entry(graph, id, "has policy", chain->policy);
 }
 
 static void add_unconfirmed(struct graph *graph, const struct unconfirmed *unconfirmed)
 {
 	const char *kind = "unconfirmed change";
 	const struct generation *before = unconfirmed_generation(unconfirmed);
-	struct graph_edge edge = { "goes back to" };
+	struct graph_edge edge = { "rolls back to" };
 	char id[GRAPH_ID_SIZE];
 
 	add_chain(graph, kind, edge.relation, &unconfirmed->chain);

@@ -59,7 +59,7 @@ void graph_compare(struct graph_edge *edge, const char *who, const char *does, u
 	edge->record = told == believed ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD;
 	if (told && told != believed)
 		snprintf(edge->difference, sizeof(edge->difference),
-			 "by the kernel's record %s %s program %u, not %u", who, does, told,
+			 "according to the kernel, %s %s program %u, not %u", who, does, told,
 			 believed);
 }
 

@@ -79,7 +79,7 @@ static uint32_t map_id(int fd)
 /* The extension that counts for a rootlet, by its link, which is all that is kept of it. */
 static void add_account(struct graph *graph, const char *rootlet, int link_fd, uint32_t counters)
 {
-	const struct graph_edge counts = { "counts by", .record = GRAPH_RECORD_BOTH };
+	const struct graph_edge counts = { "counts with", .record = GRAPH_RECORD_BOTH };
 	const struct graph_edge runs = { "runs", .record = GRAPH_RECORD_KERNEL };
 	struct link_facts facts = {};
 	char link[GRAPH_ID_SIZE], program[GRAPH_ID_SIZE];
@@ -121,7 +121,7 @@ static void describe_rootlet(struct graph *graph, const struct node *node, const
 			add_map(graph, id,
 				name
 					?: is_listed ? "libxdp's record"
-						     : "a map",
+						     : "unnamed map",
 				facts.map_ids[i], name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
 	}
 }
@@ -143,7 +143,7 @@ static void describe_slot(struct graph *graph, const struct node *node, const ch
 
 	link_facts_read(((const struct slot_link *)node)->fd, &facts);
 	name = function_names_get(&graph->functions, graph->types, facts.target_function_id);
-	graph_add_node(graph, id, "slot", name ?: component->recipe.slot ?: "a slot", facts.id, NULL, NULL);
+	graph_add_node(graph, id, "slot", name ?: component->recipe.slot ?: "unnamed slot", facts.id, NULL, NULL);
 }
 
 /* The kernel's record of the link has both its ends. */
@@ -154,7 +154,7 @@ static void compare_slot(const struct node *node, size_t need, struct graph_edge
 
 	link_facts_read(((const struct slot_link *)node)->fd, &facts);
 	snprintf(who, sizeof(who), "link %u", facts.id);
-	edge->relation = need == 0 ? "is part of" : "is filled by";
+	edge->relation = need == 0 ? "is part of" : "holds";
 	if (need == 0)
 		graph_compare(edge, who, "replaces a function of", facts.target_program_id,
 			      ((const struct rootlet *)node->needs[0])->id);
@@ -202,7 +202,8 @@ static void add_types(struct graph *graph, const char *holder, uint32_t btf_id)
 	char id[GRAPH_ID_SIZE];
 
 	graph_name_id(id, "types:%u", btf_id);
-	graph_add_node(graph, id, "types", "types of a rootlet", btf_id, NULL, NULL);
+	graph_add_node(graph, id, "types", "type information (BTF) of a rootlet", btf_id, NULL,
+		       NULL);
 	graph_add_edge(graph, holder, id, &edge);
 }
 
@@ -219,7 +220,7 @@ static void describe_component(struct graph *graph, const struct node *node, con
 			uses_map(&facts, component->maps[i].id) ? GRAPH_RECORD_BOTH
 								: GRAPH_RECORD_XDPD);
 	if (component->tail_fd >= 0)
-		add_map(graph, id, "what it jumps to", map_id(component->tail_fd),
+		add_map(graph, id, "tail-call target", map_id(component->tail_fd),
 			GRAPH_RECORD_XDPD);
 	graph_add_recipe(graph, id, NULL, &component->recipe, "made of");
 	if (facts.target_btf_id)

@@ -78,7 +78,7 @@ static void write_map_rights(FILE *text, const struct method *method,
 		return;
 	owner = map_rights_describe_owner(&entry->map_rights);
 	mode = map_rights_format_mode(&entry->map_rights);
-	fprintf(text, ", maps of %s mode %s", owner ?: "root", mode ?: "600");
+	fprintf(text, ", map owner %s, map mode %s", owner ?: "root", mode ?: "600");
 }
 
 static void write_component(FILE *text, struct log_fields *fields, const struct method *method,
@@ -104,7 +104,7 @@ static void write_difference(FILE *text, const struct difference *difference)
 	if (difference->after)
 		fprintf(text, ", %s %s", difference->field, difference->after);
 	else
-		fprintf(text, ", no %s", difference->field);
+		fprintf(text, ", %s removed", difference->field);
 }
 
 /* What of the device itself is another from now on. */
@@ -218,6 +218,6 @@ void audit_limited(const struct client *client, const char *sentence)
 	char who[CLIENT_TEXT_MAX];
 
 	add_client(&fields, client);
-	log_event(LOG_EVENT_LIMITED, &fields, "limit met by %s: %s", client_format(client, who),
-		  sentence);
+	log_event(LOG_EVENT_LIMITED, &fields, "limit exceeded by %s: %s",
+		  client_format(client, who), sentence);
 }

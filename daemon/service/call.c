@@ -144,10 +144,10 @@ bool call_dispatch(struct peer *peer, const char *message, struct fds *fds)
 		return refuse(peer, "not JSON: ", problem.text);
 	name = json_string_value(json_object_get(call, "method"));
 	if (!name)
-		return refuse(peer, "no method", "");
+		return refuse(peer, "it names no method", "");
 	parameters = json_object_get(call, "parameters");
 	if (parameters && !json_is_object(parameters))
-		return refuse(peer, "the parameters are no object", "");
+		return refuse(peer, "its parameters are not an object", "");
 	call_named(peer, name, parameters, fds);
 	return true;
 }

@@ -35,8 +35,8 @@ static int take_objects(const struct apply_request *request, uint64_t limit,
 		size += ret->objects[i].blob.size;
 		if (result == 0 && size > limit)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-					 "the objects of one change have more bytes than those of "
-					 "all together may have (max-object-buffer)");
+					 "the objects of this request exceed the limit for all "
+					 "changes together (max-object-buffer)");
 	}
 	return result;
 }
@@ -50,8 +50,8 @@ static int take_digest(const char *field, const char *object, char ret[static SH
 	if (strncmp(object, OBJECT_SHA256, prefix) != 0 || strlen(digits) != SHA256_TEXT_SIZE - 1 ||
 	    strspn(digits, "0123456789abcdef") != SHA256_TEXT_SIZE - 1)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "%s: '%.80s' is no " OBJECT_SHA256
-				 "HEX, with 64 digits in lower case",
+				 "%s: invalid digest '%.80s'; use " OBJECT_SHA256
+				 "HEX with 64 lower-case digits",
 				 field, object);
 	strcpy(ret, digits);
 	return 0;
@@ -65,10 +65,9 @@ static int check_slot(const struct chain_component *component, struct error *err
 	if (!component->slot || (!request->priority.given && !request->proceed_on.given &&
 				 !request->allow_verdicts.given && !request->on_failure))
 		return 0;
-	return error_set(
-		error, ERROR_INVALID_ARGUMENT, -EINVAL,
-		"slot: with a slot there is no priority, proceed set, limit of verdicts or "
-		"on_failure: these are the policy's business");
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "slot: cannot be combined with priority, proceed_on, allow_verdicts or "
+			 "on_failure; the policy decides these");
 }
 
 static size_t count_pins(const struct strings *shares)
@@ -178,7 +177,7 @@ static int take_devices(struct apply_request *request, struct apply_options *ret
 	}
 	if (result == 0 && n_pins < ret->n_pins)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "pins: there are %zu, and the components share %zu maps from pins",
+				 "pins: %zu were passed, but the components share %zu pinned maps",
 				 ret->n_pins, n_pins);
 	return result;
 }

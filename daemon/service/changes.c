@@ -113,5 +113,6 @@ int change_submit(struct peer *peer, struct change *change, struct error *error)
 	if (change->n_devices > 0)
 		return pending_submit(peer, change, error);
 	change_drop(&change);
-	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, "devices: no device is named");
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "devices: name at least one device");
 }

@@ -63,7 +63,7 @@ int client_judge(struct client *client, int socket, const struct settings *setti
 	result = read_groups(socket, &groups, &n_groups);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result,
-				 "cannot tell the groups of who connects: %s", errno_name(result));
+				 "cannot determine the groups of a client: %s", errno_name(result));
 	client->may[RIGHT_CHANGE] = all ||
 				    is_member(client, groups, n_groups, &settings->change_group);
 	client->may[RIGHT_READ] = client->may[RIGHT_CHANGE] ||
@@ -80,8 +80,8 @@ int client_identify(int socket, const struct settings *settings, struct client *
 	int result;
 
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
-		return error_set(error, ERROR_INTERNAL, -errno, "cannot tell who connects: %s",
-				 errno_name(errno));
+		return error_set(error, ERROR_INTERNAL, -errno,
+				 "cannot determine who a client is: %s", errno_name(errno));
 	client.uid = credentials.uid;
 	client.gid = credentials.gid;
 	client.pid = credentials.pid;
@@ -99,12 +99,14 @@ int client_refuse(const struct method *method, enum right right, const struct se
 	const char *read = right == RIGHT_READ ? settings->read_group.name : "";
 
 	if (*change && *read)
-		return error_set(error, ERROR_NO_PERMISSION, -EPERM,
-				 "%s is for root and members of the groups '%s' and '%s'",
-				 method->name, change, read);
+		return error_set(
+			error, ERROR_NO_PERMISSION, -EPERM,
+			"%s is allowed only for root and members of the groups '%s' and '%s'",
+			method->name, change, read);
 	if (*change || *read)
 		return error_set(error, ERROR_NO_PERMISSION, -EPERM,
-				 "%s is for root and members of the group '%s'", method->name,
-				 *change ? change : read);
-	return error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is for root", method->name);
+				 "%s is allowed only for root and members of the group '%s'",
+				 method->name, *change ? change : read);
+	return error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is allowed only for root",
+			 method->name);
 }

@@ -13,7 +13,7 @@ static int visit_named(const struct registry *registry, const char *ifname, cons
 	if (device)
 		return visit(userdata, device, error);
 	return netns ? error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "nothing is wanted on '%s' in the network namespace '%s'", ifname,
+				 "xdpd does not manage '%s' in the network namespace '%s'", ifname,
 				 netns)
 		     : device_find(ifname, &ifindex, error);
 }

@@ -68,10 +68,10 @@ int lookout_ask(struct lookout *lookout, struct peer *peer, struct graph *taken,
 	int result = 0;
 
 	if (lookout->n_inquiries == WAITING_MAX)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%d clients have it looked for who else holds what already; try "
-				 "again",
-				 WAITING_MAX);
+		return error_set(
+			error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			"%d clients are already waiting for a search of other holders; retry later",
+			WAITING_MAX);
 	if (!lookout->worker)
 		result = worker_new(lookout->loop, &lookout->worker, error);
 	if (result < 0)

@@ -10,8 +10,8 @@ static int check_slot(const struct attach_request *request, struct error *error)
 	     !request->component.on_failure))
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "Attach: with a slot there is no order, proceed set, limit of verdicts or "
-			 "on_failure: these are the policy's business");
+			 "Attach: slot cannot be combined with an order, proceed_on, "
+			 "allow_verdicts or on_failure; the policy decides these");
 }
 
 int method_attach(struct peer *peer, void *userdata, struct error *error)
@@ -23,7 +23,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "Attach: one of before and after, not both");
+				 "Attach: give before or after, not both");
 	result = check_slot(request, error)
 			 ?: change_new(CHANGE_ATTACH, &request->devices, request->netns,
 				       &request->expect_generation, &request->confirm, &change,

@@ -9,7 +9,7 @@ int method_detach(struct peer *peer, void *userdata, struct error *error)
 
 	if (!request->name == !request->all)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "Detach: one of name and all is needed");
+				 "Detach: give either name or all");
 	result = change_new(CHANGE_DETACH, &request->devices, request->netns,
 			    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)

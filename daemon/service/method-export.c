@@ -78,7 +78,7 @@ static int append_named(json_t *devices, const char *ifname, const char *netns,
 	const struct device *device = registry_find_named(registry, netns, ifname);
 
 	if (!device)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd runs nothing on '%s'",
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage '%s'",
 				 ifname);
 	return json_array_append_new(devices, encode_device(device)) < 0 ? error_memory(error) : 0;
 }

@@ -109,7 +109,7 @@ static int check_devices(const struct maps_request *request, const char *netns,
 	for (size_t i = 0; i < request->devices.n_items; i++)
 		if (!registry_find_named(registry, netns, request->devices.items[i]))
 			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-					 "nothing is wanted on '%s'", request->devices.items[i]);
+					 "xdpd does not manage '%s'", request->devices.items[i]);
 	return 0;
 }
 
@@ -134,8 +134,8 @@ int method_maps(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return error_memory(error);
 	if (!found)
-		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-				 "there is no component '%s'", request->name);
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "no component '%s'",
+				 request->name);
 	peer_reply(peer, json_pack("{s:O}", "maps", listing.maps));
 	return 0;
 }

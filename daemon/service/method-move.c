@@ -9,7 +9,7 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "Move: one of before and after, not both");
+				 "Move: give before or after, not both");
 	result = change_new(CHANGE_MOVE, &request->devices, request->netns,
 			    &request->expect_generation, &request->confirm, &change, error);
 	if (result == 0)

@@ -17,7 +17,7 @@ int method_object(struct peer *peer, void *userdata, struct error *error)
 		label = registry_find_label(control_registry(control), request->object + prefix);
 	if (!label)
 		return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
-				 "no component is made of an object '%.80s'", request->object);
+				 "no component uses an object '%.80s'", request->object);
 	result = store_open_object(control_store(control), request->object + prefix, &fd, error);
 	if (result == 0)
 		peer_reply_with(peer,

@@ -24,10 +24,10 @@ static const char *why_not_inlined(const struct device *device, const struct mem
 	if (member->join != JOIN_EXTENSION)
 		return member->why;
 	if (device->interop)
-		return "libxdp's tools are to list it, and they list extensions";
+		return "libxdp's tools should list it, and they list only extensions";
 	if (device->unsettled)
 		return device->unsettled;
-	return device->settle_at ? "the chain was changed lately" : "the linker is freplace";
+	return device->settle_at ? "the chain has changed recently" : "the linker is freplace";
 }
 
 /* Its place in what the device runs; NULL if it has none. */

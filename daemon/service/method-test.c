@@ -12,17 +12,17 @@ static int check(const struct test_request *request, struct error *error)
 
 	if (has_chains && (request->devices.n_items || request->netns))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "Test: devices, or chains that say it themselves, not both");
+				 "Test: give either devices or chains, not both");
 	if (request->diff && !has_chains)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "diff: there are no chains to compare with");
+				 "diff: needs chains to compare with");
 	return 0;
 }
 
 static int take_packets(int fd, struct packets *ret, struct error *error)
 {
 	cleanup(blob_done) struct blob blob = {};
-	int result = blob_read(fd, "the file of packets", PACKETS_SIZE_MAX, &blob, error);
+	int result = blob_read(fd, "the packet file", PACKETS_SIZE_MAX, &blob, error);
 
 	return result < 0 ? result : packets_parse(&blob, PACKETS_MAX, ret, error);
 }

@@ -172,8 +172,8 @@ void peer_confirm(struct peer *peer, json_t *parameters)
 static int no_room(struct error *error)
 {
 	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-			 "clients that do not read, or do not end their requests, take all the "
-			 "room there is (max-buffer)");
+			 "incomplete requests and unread answers of clients fill the whole buffer "
+			 "(max-buffer)");
 }
 
 /* May that many bytes more be kept for the client? */
@@ -185,8 +185,8 @@ static int check_room(const struct peer *peer, size_t size, struct error *error)
 		return 0;
 	if (size > settings->max_buffer_per_client)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "the answer has %zu bytes, which exceeds the limit "
-				 "(max-buffer-per-client); ask for fewer devices",
+				 "the answer of %zu bytes is too long (max-buffer-per-client); ask "
+				 "for fewer devices",
 				 size);
 	if (service_buffered(peer->service) + size > settings->max_buffer)
 		return no_room(error);
@@ -306,21 +306,20 @@ static void refuse(struct peer *peer, int failure)
 	cleanup(error_done) struct error error = {};
 
 	if (failure == -EMSGSIZE)
-		error_set(&error, ERROR_INVALID_ARGUMENT, failure, "a request has at most %d bytes",
-			  REQUEST_SIZE_MAX);
+		error_set(&error, ERROR_INVALID_ARGUMENT, failure,
+			  "the request is longer than %d bytes", REQUEST_SIZE_MAX);
 	else if (failure == -E2BIG)
 		error_set(&error, ERROR_INVALID_ARGUMENT, failure,
-			  "at most %d file descriptors come with a request", FDS_MAX);
+			  "the request has more than %d file descriptors", FDS_MAX);
 	else if (failure == -EDQUOT)
 		no_room(&error);
 	else if (failure == -ETIMEDOUT)
 		error_set(&error, ERROR_LIMIT_EXCEEDED, failure,
-			  "a request takes at most %llu seconds from its first byte to its last "
-			  "(client-timeout)",
+			  "the request was not complete within %llu seconds (client-timeout)",
 			  timeout_seconds(peer));
 	else
-		error_set(&error, ERROR_OUT_OF_MEMORY, failure,
-			  "no room for what came with the request: %s", errno_name(failure));
+		error_set(&error, ERROR_OUT_OF_MEMORY, failure, "cannot receive the request: %s",
+			  errno_name(failure));
 	peer_fail(peer, &error);
 }
 
@@ -381,7 +380,7 @@ static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 		return 0;
 	}
 	error_set(&error, ERROR_LIMIT_EXCEEDED, -ETIMEDOUT,
-		  "an answer must be read within %llu seconds (client-timeout)",
+		  "the answer was not read within %llu seconds (client-timeout)",
 		  timeout_seconds(peer));
 	service_limited(peer->service, &peer->client, &error);
 	service_forget(peer->service, peer);

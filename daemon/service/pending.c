@@ -111,17 +111,17 @@ static int check_room(const struct pending_list *list, const struct settings *se
 	}
 	if (n_all >= settings->max_changes)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%llu changes are under way, which is the limit (max-changes)",
+				 "%llu changes are in progress, which is the maximum (max-changes)",
 				 (unsigned long long)n_all);
 	if (n_of_user >= settings->max_changes_per_user)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%llu changes of uid %u are under way, which is the limit "
+				 "%llu changes of uid %u are in progress, which is the maximum "
 				 "(max-changes-per-user)",
 				 (unsigned long long)n_of_user, uid);
 	if (object_size && n_bytes + object_size > settings->max_object_buffer)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "the objects of the changes under way have %llu bytes; this one "
-				 "would exceed the limit (max-object-buffer)",
+				 "the objects of the changes in progress have %llu bytes; this "
+				 "change would exceed the limit (max-object-buffer)",
 				 (unsigned long long)n_bytes);
 	return 0;
 }

@@ -107,7 +107,8 @@ static int pause_ends(sd_event_source *source, uint64_t time, void *userdata)
 
 static void begin_pause(struct service *service, int failure)
 {
-	log_warning("clients must wait: %s", errno_name(failure));
+	log_warning("cannot accept a connection: %s; clients wait for a second",
+		    errno_name(failure));
 	sd_event_source_set_time_relative(service->pause, PAUSE);
 	sd_event_source_set_enabled(service->pause, SD_EVENT_ONESHOT);
 	sd_event_source_set_enabled(service->source, SD_EVENT_OFF);
@@ -142,15 +143,15 @@ static int check_room(const struct service *service, const struct client *client
 	}
 	if (n_of_user >= settings->max_connections_per_user)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "uid %u has %zu connections, which is the limit "
+				 "uid %u has %zu connections, which is the maximum "
 				 "(max-connections-per-user)",
 				 client->uid, n_of_user);
 	if (service->n_peers >= settings->max_connections ||
 	    (!client->may[RIGHT_CHANGE] && n_spectators >= settings->max_connections / 2))
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "there are %zu connections, and no room for one more "
-				 "(max-connections)",
-				 service->n_peers);
+		return error_set(
+			error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			"%zu connections are open, and no more are accepted (max-connections)",
+			service->n_peers);
 	return 0;
 }
 
@@ -225,14 +226,14 @@ static int remove_stale(const struct sockaddr_un *address, struct error *error)
 		return errno == ENOENT ? 0 : refuse(address->sun_path, -errno, error);
 	if (!S_ISSOCK(status.st_mode))
 		return error_set(error, ERROR_KERNEL_REFUSED, -EEXIST,
-				 "cannot listen on '%s': it is there, and no socket",
+				 "cannot listen on '%s': it exists and is not a socket",
 				 address->sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return refuse(address->sun_path, -errno, error);
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return error_set(error, ERROR_KERNEL_REFUSED, -EADDRINUSE,
-				 "another daemon serves on '%s'", address->sun_path);
+				 "another daemon is already listening on '%s'", address->sun_path);
 	if (errno != ECONNREFUSED)
 		return refuse(address->sun_path, -errno, error);
 	unlink(address->sun_path);

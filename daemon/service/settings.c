@@ -44,30 +44,31 @@ struct setting {
 
 static const struct setting table[] = {
 	SETTING("change-group", change_group, .kind = SETTING_GROUP, .fallback = "",
-		.purpose = "its members may change and read"),
+		.purpose = "group whose members may change and read"),
 	SETTING("read-group", read_group, .kind = SETTING_GROUP, .fallback = "xdpd",
-		.purpose = "its members may read"),
+		.purpose = "group whose members may read"),
 	SETTING("max-connections", max_connections, .kind = SETTING_COUNT, .minimum = 2,
-		.maximum = 16384, .fallback = "1024", .purpose = "connections there are at a time"),
+		.maximum = 16384, .fallback = "1024", .purpose = "maximum number of connections"),
 	SETTING("max-connections-per-user", max_connections_per_user, .kind = SETTING_COUNT,
 		.minimum = 1, .maximum = 16384, .fallback = "256",
-		.purpose = "of them, those of one user"),
+		.purpose = "maximum number of connections per user"),
 	SETTING("max-changes", max_changes, .kind = SETTING_COUNT, .minimum = 1, .maximum = 16384,
-		.fallback = "512", .purpose = "changes under way at a time"),
+		.fallback = "512", .purpose = "maximum number of changes in progress"),
 	SETTING("max-changes-per-user", max_changes_per_user, .kind = SETTING_COUNT, .minimum = 1,
-		.maximum = 16384, .fallback = "256", .purpose = "of them, those of one user"),
+		.maximum = 16384, .fallback = "256",
+		.purpose = "maximum number of changes in progress per user"),
 	SETTING("max-object-buffer", max_object_buffer, .kind = SETTING_BYTES, .minimum = 16 * MIB,
 		.maximum = 16 * GIB, .fallback = "256M",
-		.purpose = "bytes of the object files of changes under way"),
+		.purpose = "maximum size of the object files of changes in progress"),
 	SETTING("max-buffer", max_buffer, .kind = SETTING_BYTES, .minimum = MIB,
 		.maximum = 16 * GIB, .fallback = "64M",
-		.purpose = "bytes kept of requests not yet whole and answers not yet read"),
+		.purpose = "maximum size of incomplete requests and unread answers"),
 	SETTING("max-buffer-per-client", max_buffer_per_client, .kind = SETTING_BYTES,
 		.minimum = 64 * KIB, .maximum = 16 * GIB, .fallback = "16M",
-		.purpose = "bytes of one answer"),
+		.purpose = "maximum size of one answer"),
 	SETTING("client-timeout", client_timeout, .kind = SETTING_SECONDS, .minimum = 1,
 		.maximum = 86400, .fallback = "60",
-		.purpose = "seconds a client has to send a request or read an answer whole"),
+		.purpose = "seconds in which a client must finish a request, or read an answer"),
 };
 
 static const struct setting *find(const char *name)
@@ -125,7 +126,7 @@ static int set_amount(const struct setting *setting, const char *text, struct se
 		return 0;
 	}
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
-			 "%s: '%s' is no number from %s to %s", setting->name, text,
+			 "%s: invalid value '%s'; use a number from %s to %s", setting->name, text,
 			 amount_format(setting->kind, setting->minimum, minimum),
 			 amount_format(setting->kind, setting->maximum, maximum));
 }
@@ -139,15 +140,15 @@ static int set_group(const struct setting *setting, const char *name, bool must_
 
 	if (strlen(name) >= sizeof(group->name))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENAMETOOLONG,
-				 "%s: a group's name has at most %zu characters", setting->name,
+				 "%s: a group name has at most %zu characters", setting->name,
 				 sizeof(group->name) - 1);
 	if (*name)
 		result = accounts_find_group(name, &gid, error);
 	if (result < 0)
 		return result;
 	if (*name && gid == GROUP_NOBODY && must_exist)
-		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-				 "%s: there is no group '%s'", setting->name, name);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s: no group '%s'",
+				 setting->name, name);
 	strcpy(group->name, name);
 	group->gid = gid;
 	return 0;
@@ -207,7 +208,7 @@ static char *read_line(char *text, int size, void *userdata)
 	length = strlen(text);
 	if ((length == 0 || text[length - 1] != '\n') && !feof(reading->file)) {
 		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					    "this is no text, or has more than %d characters",
+					    "the line is not text, or is longer than %d characters",
 					    size - 2);
 		refuse_line(reading, reading->line);
 		return NULL;
@@ -223,10 +224,10 @@ static int take_line(void *userdata, const char *section, const char *name, cons
 
 	if (*section && strcmp(section, "xdpd"))
 		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					    "there is no section [%s]; [xdpd] is one", section);
+					    "unknown section [%s]; use [xdpd]", section);
 	else if (!setting)
 		reading->result = error_set(reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					    "there is no setting '%s'", name);
+					    "unknown setting '%s'", name);
 	else
 		reading->result = set(setting, value, true, reading->settings, reading->error);
 	if (reading->result < 0)
@@ -274,7 +275,7 @@ static int read_file(const char *path, struct settings *settings, struct error *
 	if (bad_line > 0 && (reading.result == 0 || bad_line < reading.line)) {
 		error_done(error);
 		reading.result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					   "this is no line 'key = value'");
+					   "not a line of the form 'key = value'");
 		refuse_line(&reading, bad_line);
 	}
 	return reading.result;

@@ -36,10 +36,10 @@ def answer(client):
 
 def test_wrong_configuration_refuses_the_start(bench):
     daemon = Daemon(bench, "wrong")
-    for lines, sentence in ((["# fine", "max-changs = 3"], ":2: there is no setting 'max-changs'"),
-                            (["max-changes = many"], ":1: max-changes: 'many' is no number from"),
-                            (["read-group = nosuchgroup"], ":1: read-group: there is no group"),
-                            (["[xdpd]", "nonsense"], ":2: this is no line 'key = value'")):
+    for lines, sentence in ((["# fine", "max-changs = 3"], ":2: unknown setting 'max-changs'"),
+                            (["max-changes = many"], ":1: max-changes: invalid value 'many'; use"),
+                            (["read-group = nosuchgroup"], ":1: read-group: no group 'nosuchgroup'"),
+                            (["[xdpd]", "nonsense"], ":2: not a line of the form 'key = value'")):
         daemon.configure(*lines)
         done = run(*daemon.command, check=False)
         assert done.returncode == 1, done
@@ -57,10 +57,10 @@ def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
     keep = connect(daemon, 1)
 
     daemon.configure("max-connections = 3")
-    reload(daemon, "again")
+    reload(daemon, "configuration reloaded from")
     begin, end = notify.recv(1000).decode().splitlines(), notify.recv(1000)
     assert begin[0] == "RELOADING=1" and begin[1].startswith("MONOTONIC_USEC="), begin
-    assert end.startswith(b"READY=1\nSTATUS=") and b"stays as it was" not in end, end
+    assert end.startswith(b"READY=1\nSTATUS=") and b"not reloaded" not in end, end
     clients = connect(daemon, 3)
     assert [answer(client) for client in clients] == ["", "", "io.xdpd.LimitExceeded"]
     assert answer(keep[0]) == ""
@@ -68,11 +68,12 @@ def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
         client.close()
 
     daemon.configure("max-connections = 2", "max-connections = 1")
-    reload(daemon, "the configuration stays as it was: "
-           f"{daemon.config}/test.conf:2: max-connections: '1' is no number from 2 to 16384")
+    reload(daemon, "configuration not reloaded; the previous one stays in force: "
+           f"{daemon.config}/test.conf:2: max-connections: invalid value '1'; use a number from 2 to "
+           "16384")
     assert notify.recv(1000).startswith(b"RELOADING=1\n")
     end = notify.recv(1000)
-    assert end.startswith(b"READY=1\nSTATUS=") and b"; the configuration stays as it was: " in end
+    assert end.startswith(b"READY=1\nSTATUS=") and b"; configuration not reloaded: " in end
     clients = connect(daemon, 2)
     assert [answer(client) for client in clients] == ["", ""]
     for client in [*keep, *clients]:
@@ -84,17 +85,17 @@ def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
 def test_xdpctl_says_which_limit_it_met(bench):
     daemon = bench.daemon()
     daemon.configure("max-connections-per-user = 2")
-    reload(daemon, "again")
+    reload(daemon, "configuration reloaded from")
     device = bench.device()
     clients = connect(daemon, 2)
     assert [answer(client) for client in clients] == ["", ""]
     for _ in range(20):  # whichever of the two is quicker
         sentence = bench.attach("verdict-0", "--dev", device, expect=1)
-        assert sentence == "xdpctl: uid 0 has 2 connections, which is the limit " \
+        assert sentence == "xdpctl: uid 0 has 2 connections, which is the maximum " \
             "(max-connections-per-user)\n", sentence
     for client in clients:
         assert answer(client) == ""
         client.close()
-    assert wait_for(lambda: "limit met by uid 0" in daemon.log.read_text())
-    assert daemon.log.read_text().count("limit met") < 10
+    assert wait_for(lambda: "limit exceeded by uid 0" in daemon.log.read_text())
+    assert daemon.log.read_text().count("limit exceeded") < 10
     bench.attach("verdict-0", "--dev", device)

@@ -79,7 +79,7 @@ def test_slots_are_told_by_the_kernel(bench):
     told = "both" if not bench.kernel_older(5, 13) else "xdpd"
     records = {edge["relation"]: edge["record"] for edge in found["edges"]
                if edge["from"] == slots[0]["id"]}
-    assert records == {"is part of": told, "is filled by": "both"}, records
+    assert records == {"is part of": told, "holds": "both"}, records
     if told == "both":
         assert slots[0]["name"] == "slot_0"
     assert not any(node["kind"] == "types" for node in found["nodes"])
@@ -238,7 +238,7 @@ def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
     for fd in fds:
         os.close(fd)
     differences = [edge["difference"] for edge in edges(bench) if "difference" in edge]
-    assert len(differences) == 1 and "by the kernel's record v0 runs program" in differences[0]
+    assert len(differences) == 1 and "according to the kernel, v0 runs program" in differences[0]
     assert f"<-- {differences[0]}" in bench.xdpctl("graph")
     assert "contradict 1" in bench.xdpctl("graph")
     assert f"but {differences[0]}" in bench.xdpctl("why", "own")
@@ -320,7 +320,7 @@ def test_a_policy_is_kept_by_the_chain_that_has_it(bench):
     bench.xdpctl("attach", examples / "web_only.bpf.o", "--dev", device, "--slot", "on_tcp")
     settled(bench)
     found = graph(bench)
-    (edge,) = [edge for edge in found["edges"] if edge["relation"] == "has the policy"]
+    (edge,) = [edge for edge in found["edges"] if edge["relation"] == "has policy"]
     assert f"{edge['name']} " in bench.xdpctl("why", edge["to"])
     slots = [node["name"] for node in found["nodes"] if node["kind"] == "slot"]
     assert slots in ([], ["on_tcp"]), slots  # fused there are none

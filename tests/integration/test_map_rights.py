@@ -154,10 +154,10 @@ def test_the_log_says_to_whom_maps_were_given(bench):
     bench.xdpctl("apply", chains(bench, device))
     attached, changed, _, applied, taken = [line for line in bench.logs().splitlines()
                                             if " by uid " in line]
-    assert f", maps of {USER} ({UID}:0) mode 600, {device} generation" in attached, attached
-    assert f", maps of root mode 644, {device} generation" in changed, changed
+    assert f", map owner {USER} ({UID}:0), map mode 600, {device} generation" in attached, attached
+    assert f", map owner root, map mode 644, {device} generation" in changed, changed
     assert f"set 'fw', map_owner {USER}:1234 ({UID}:1234), map_mode 660" in applied, applied
-    assert "set 'fw', no map_owner, no map_mode" in taken, taken
+    assert "set 'fw', map_owner removed, map_mode removed" in taken, taken
 
 
 def test_each_component_gives_its_own_pin_of_a_shared_map(bench):

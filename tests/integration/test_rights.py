@@ -142,9 +142,10 @@ def test_member_of_the_change_group_attaches(bench):
 
     done = xdpctl([], "attach", component, "--dev", device)
     assert done.returncode == 1 and not done.stdout, done
-    assert done.stderr == f"xdpctl: Attach is for root and members of the group '{CHANGE[0]}'\n"
+    assert done.stderr == "xdpctl: Attach is allowed only for root and members of the group " \
+        f"'{CHANGE[0]}'\n"
     done = xdpctl([], "status")
-    assert done.stderr == "xdpctl: Status is for root and members of the groups " \
+    assert done.stderr == "xdpctl: Status is allowed only for root and members of the groups " \
         f"'{CHANGE[0]}' and 'xdpd'\n"
     done = xdpctl([CHANGE[1]], "attach", component, "--dev", device, "--name", "mine")
     assert done.returncode == 0, done.stderr

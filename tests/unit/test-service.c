@@ -103,7 +103,7 @@ static void a_request_that_is_too_long_is_told_and_hung_up_on(void **state)
 	succeeds(ask(world, &client, STATUS), NULL);
 	send_text(world, &client, "{\"method\":\"io.xdpd.Status\",\"oneway\":true}", NULL);
 	fails(ask(world, &client, text), "io.xdpd.InvalidArgument",
-	      "a request has at most 1048576 bytes");
+	      "the request is longer than 1048576 bytes");
 	assert_true(is_hung_up(world, &client));
 }
 
@@ -310,7 +310,7 @@ static void a_living_daemon_keeps_its_socket(void **state)
 	cleanup(done) struct stream client;
 
 	assert_int_equal(try_path(world, world->path, &error), -EADDRINUSE);
-	assert_non_null(strstr(error.message, "another daemon serves on"));
+	assert_non_null(strstr(error.message, "another daemon is already listening on"));
 	client_init(world, &client);
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
@@ -348,10 +348,10 @@ static void who_is_in_no_group_may_only_ask_what_this_is(void **state)
 	skip_unless_root();
 	spectator_init(world, &client);
 	send_attach(world, &client, "");
-	fails(receive(world, &client), "io.xdpd.NoPermission", "Attach is for root");
+	fails(receive(world, &client), "io.xdpd.NoPermission", "Attach is allowed only for root");
 	assert_int_equal(world->control.n_submitted, 0);
 	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission",
-	      "Status is for root and members of the group 'xdpd'");
+	      "Status is allowed only for root and members of the group 'xdpd'");
 	succeeds(ask(world, &client, GET_INFO), NULL);
 }
 
@@ -370,7 +370,7 @@ static void who_may_read_may_not_change(void **state)
 	send_attach(world, &client, "");
 	text = log_end(&log);
 	fails(receive(world, &client), "io.xdpd.NoPermission",
-	      "Attach is for root and members of the group 'ops'");
+	      "Attach is allowed only for root and members of the group 'ops'");
 	assert_non_null(strstr(text, "refused Attach by uid 65534 gid 65534 pid "));
 	assert_int_equal(world->control.n_submitted, 0);
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);

@@ -140,30 +140,38 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		const char *text;
 		const char *sentence;
 	} cases[] = {
-		{ "\n\nmax-conections = 1\n", ":3: there is no setting 'max-conections'" },
-		{ "max-changes = 0\n", ":1: max-changes: '0' is no number from 1 to 16384" },
-		{ "max-changes = 16385", ":1: max-changes: '16385' is no number from 1 to 16384" },
-		{ "max-changes = -1", ":1: max-changes: '-1' is no number from 1 to 16384" },
-		{ "max-changes = 5x", ":1: max-changes: '5x' is no number from 1 to 16384" },
-		{ "max-changes = 5K", ":1: max-changes: '5K' is no number from 1 to 16384" },
-		{ "max-changes =\n", ":1: max-changes: '' is no number from 1 to 16384" },
+		{ "\n\nmax-conections = 1\n", ":3: unknown setting 'max-conections'" },
+		{ "max-changes = 0\n",
+		  ":1: max-changes: invalid value '0'; use a number from 1 to 16384" },
+		{ "max-changes = 16385",
+		  ":1: max-changes: invalid value '16385'; use a number from 1 to 16384" },
+		{ "max-changes = -1",
+		  ":1: max-changes: invalid value '-1'; use a number from 1 to 16384" },
+		{ "max-changes = 5x",
+		  ":1: max-changes: invalid value '5x'; use a number from 1 to 16384" },
+		{ "max-changes = 5K",
+		  ":1: max-changes: invalid value '5K'; use a number from 1 to 16384" },
+		{ "max-changes =\n",
+		  ":1: max-changes: invalid value ''; use a number from 1 to 16384" },
 		{ "max-changes = 99999999999999999999\n",
-		  ":1: max-changes: '99999999999999999999' is no number from 1 to 16384" },
-		{ "max-buffer = 1K\n", ":1: max-buffer: '1K' is no number from 1M to 16G" },
+		  ":1: max-changes: invalid value '99999999999999999999'; use a number from 1 to "
+		  "16384" },
+		{ "max-buffer = 1K\n",
+		  ":1: max-buffer: invalid value '1K'; use a number from 1M to 16G" },
 		{ "max-buffer = 18014398509481985G\n",
-		  ":1: max-buffer: '18014398509481985G' is no number from 1M to 16G" },
+		  ":1: max-buffer: invalid value '18014398509481985G'; use a number from 1M to "
+		  "16G" },
 		{ "client-timeout = 0.5\n",
-		  ":1: client-timeout: '0.5' is no number from 1 to 86400" },
+		  ":1: client-timeout: invalid value '0.5'; use a number from 1 to 86400" },
 		{ "# x\nchange-group = no-such-group\n",
-		  ":2: change-group: there is no group 'no-such-group'" },
-		{ "read-group = no-such-group\n",
-		  ":1: read-group: there is no group 'no-such-group'" },
+		  ":2: change-group: no group 'no-such-group'" },
+		{ "read-group = no-such-group\n", ":1: read-group: no group 'no-such-group'" },
 		{ "read-group = x234567890123456789012345678901234567890123456789012345678901234\n",
-		  ":1: read-group: a group's name has at most 63 characters" },
-		{ "[other]\nmax-changes = 1\n", ":2: there is no section [other]; [xdpd] is one" },
-		{ "max-changes = 1\nmax-changes\n", ":2: this is no line 'key = value'" },
-		{ "[xdpd\nno-such = 1\n", ":1: this is no line 'key = value'" },
-		{ "no-such = 1\nnonsense\n", ":1: there is no setting 'no-such'" },
+		  ":1: read-group: a group name has at most 63 characters" },
+		{ "[other]\nmax-changes = 1\n", ":2: unknown section [other]; use [xdpd]" },
+		{ "max-changes = 1\nmax-changes\n", ":2: not a line of the form 'key = value'" },
+		{ "[xdpd\nno-such = 1\n", ":1: not a line of the form 'key = value'" },
+		{ "no-such = 1\nnonsense\n", ":1: unknown setting 'no-such'" },
 	};
 
 	for (size_t i = 0; i < array_size(cases); i++)
@@ -177,7 +185,7 @@ static void a_line_is_never_cut_in_two(void **state)
 	memset(text, ' ', 999);
 	memcpy(text, "max-changes = 1", 15);
 	strcpy(text + 900, "max-connections = 5\n");
-	is_refused(*state, text, ":1: this is no text, or has more than 198 characters");
+	is_refused(*state, text, ":1: the line is not text, or is longer than 198 characters");
 }
 
 static void what_cannot_be_read_is_named(void **state)
