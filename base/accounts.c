@@ -45,7 +45,7 @@ static int find(const char *kind, int (*ask)(const char *name, char *room, size_
 	if (!failure || failure == ENOENT || failure == ESRCH || failure == EBADF ||
 	    failure == EPERM)
 		return 0;
-	return error_set(error, ERROR_INVALID_ARGUMENT, -failure, "cannot look the %s '%s' up: %s",
+	return error_set(error, ERROR_INVALID_ARGUMENT, -failure, "cannot look up %s '%s': %s",
 			 kind, name, errno_name(failure));
 }
 

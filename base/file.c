@@ -50,8 +50,8 @@ int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct e
 	size_t done = 0, size;
 
 	if (fstat(fd, &status) < 0)
-		return error_set(error, ERROR_BAD_OBJECT, -errno, "cannot look at %s: %s", what,
-				 errno_name(errno));
+		return error_set(error, ERROR_BAD_OBJECT, -errno, "cannot get the status of %s: %s",
+				 what, errno_name(errno));
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL, "%s is not a regular file",
 				 what);
@@ -72,7 +72,7 @@ int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct e
 					 what, errno_name(errno));
 		if (count == 0)
 			return error_set(error, ERROR_BAD_OBJECT, -EIO,
-					 "%s became shorter while it was read", what);
+					 "%s shrank while it was being read", what);
 		done += count;
 	}
 	*ret = (struct blob){ .bytes = steal(bytes), .size = size };

@@ -132,7 +132,7 @@ int elf_check(const struct blob *blob, const char *label, struct error *error)
 		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is not an ELF object",
 				 label);
 	if (blob->size < sizeof(header))
-		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is cut short", label);
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is truncated", label);
 	memcpy(&header, bytes, sizeof(header));
 	if (bytes[EI_CLASS] != ELFCLASS64 || bytes[EI_DATA] != HOST_ELFDATA ||
 	    header.e_machine != EM_BPF)
@@ -144,7 +144,7 @@ int elf_check(const struct blob *blob, const char *label, struct error *error)
 	elf = elf_open(blob);
 	if (!elf || header.e_shoff > blob->size ||
 	    (uint64_t)header.e_shnum * header.e_shentsize > blob->size - header.e_shoff)
-		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is cut short or damaged",
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is truncated or damaged",
 				 label);
 	for (Elf_Scn *next = NULL; result == 0 && (next = elf_nextscn(elf, next));)
 		result = gelf_getshdr(next, &section)

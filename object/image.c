@@ -346,5 +346,5 @@ int image_read(const struct blob *blob, const char *label, struct image *ret, st
 	if (result == -ENOMEM)
 		return error_memory(error);
 	return error_set(error, ERROR_BAD_OBJECT, result,
-			 "the functions of %s cannot be told apart; it is damaged", label);
+			 "cannot read the functions of %s; the file is damaged", label);
 }

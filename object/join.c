@@ -101,8 +101,8 @@ static int read_mentions(const struct object *object, struct mentions *mentions,
 	bytes = elf_section_bytes(&object->blob, BTF_ELF_SEC, &size);
 	btf = bytes ? btf__new(bytes, size) : NULL;
 	if (!btf)
-		return error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the BTF of %s is damaged",
-				 object->label);
+		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+				 "the type information (BTF) of %s is damaged", object->label);
 	reading.btf = btf;
 	result = elf_each_global(&object->blob, add_mention, &reading);
 	return result < 0 ? error_memory(error) : 0;
@@ -120,9 +120,10 @@ static int compare(const void *one, const void *other)
 static int defined_twice(const struct mention *one, const struct mention *other,
 			 struct error *error)
 {
-	return error_set(error, ERROR_BAD_OBJECT, -EEXIST,
-			 "%s and %s both define '%s'; only one may, or it is static in both",
-			 one->object->label, other->object->label, one->name);
+	return error_set(
+		error, ERROR_BAD_OBJECT, -EEXIST,
+		"%s and %s both define '%s'; keep one definition, or make it static in both",
+		one->object->label, other->object->label, one->name);
 }
 
 static int not_defined(const struct mention *mention, size_t n_libraries,
@@ -141,8 +142,8 @@ static int not_defined(const struct mention *mention, size_t n_libraries,
 		others = longer;
 	}
 	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
-			 "%s uses '%s', which is defined nowhere in it%s; --link names the object "
-			 "that has it",
+			 "%s uses '%s', which is not defined in it%s; name the object that defines "
+			 "it with --link",
 			 mention->object->label, mention->name, others ?: "");
 }
 
@@ -157,8 +158,8 @@ static int check_license(const struct object *object, const struct object *libra
 	if (!license || !other || (size == other_size && !memcmp(license, other, size)))
 		return 0;
 	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
-			 "%s has the license '%.*s', and %s '%.*s'; to be joined they must name "
-			 "the same",
+			 "%s has the license '%.*s', but %s has '%.*s'; joined objects must have "
+			 "the same license",
 			 object->label, (int)strnlen(license, size), license, library->label,
 			 (int)strnlen(other, other_size), other);
 }

@@ -47,11 +47,11 @@ int kernel_types_open(const char *path, struct kernel_types **ret, struct error 
 	types->has_modules = !path;
 	if (!types->vmlinux && path)
 		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
-				 "'%s' has no types (BTF) of a kernel", path);
+				 "'%s' contains no kernel type information (BTF)", path);
 	if (!types->vmlinux)
 		return error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
-				 "this kernel tells no types (BTF) in '" BTF_DIRECTORY
-				 "'; without them none of its functions can be called");
+				 "this kernel provides no type information (BTF) in '" BTF_DIRECTORY
+				 "'; without it no kernel function can be called");
 	*ret = steal(types);
 	return 0;
 }

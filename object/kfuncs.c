@@ -210,8 +210,8 @@ int kfuncs_resolve(const struct object *object, struct kernel_types *types, stru
 	int result = 0;
 
 	if (!btf)
-		return error_set(error, ERROR_BAD_OBJECT, -EINVAL, "the types of %s are damaged",
-				 object->label);
+		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+				 "the type information (BTF) of %s is damaged", object->label);
 	kfuncs.items = calloc(section ? btf_vlen(section) + 1 : 1, sizeof(*kfuncs.items));
 	if (!kfuncs.items)
 		return error_memory(error);
@@ -285,15 +285,15 @@ static int refuse(const struct kfuncs *kfuncs, const struct kfunc *missing, cons
 
 	if (missing->weak)
 		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
-			  "%s needs one of the kernel functions of its group '%s', and this kernel "
-			  "has none of them",
+			  "%s needs one of the kernel functions of group '%s', but this kernel has "
+			  "none of them",
 			  label, missing->group);
 	else
 		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
 			  "%s needs the kernel function '%.*s', which this kernel %s", label,
 			  length, missing->name,
 			  missing->state == KFUNC_ABSENT ? "does not have"
-							 : "has with another prototype");
+							 : "has with a different prototype");
 	explain(kfuncs, missing, error);
 	return -ENOTSUP;
 }

@@ -28,14 +28,14 @@ int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 						      &handler);
 		if (result < 0)
 			return error_set(error, ERROR_INTERNAL, result,
-					 "libbpf takes no handler for section '%s': %s",
+					 "cannot register a libbpf handler for section '%s': %s",
 					 sections[i], errno_name(result));
 	}
 	/* Any other section, for a program that is chosen by name. */
 	result = libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &handler);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "libbpf takes no handler: %s",
-				 errno_name(result));
+		return error_set(error, ERROR_INTERNAL, result,
+				 "cannot register a libbpf handler: %s", errno_name(result));
 	return 0;
 }
 
@@ -179,8 +179,8 @@ static int wrong_type(const struct object *object, const struct bpf_program *pro
 
 	if (is_for_map(program))
 		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
-				 "program '%s' of %s is for the entries of device or CPU maps, as "
-				 "its section '%s' says, not for a device",
+				 "program '%s' of %s is for entries of device or CPU maps (section "
+				 "'%s'), not for a device",
 				 bpf_program__name(program), object->label,
 				 bpf_program__section_name(program));
 	return error_set(
@@ -263,7 +263,7 @@ static int find_only(const struct object *object, const struct bpf_object *opene
 	if (!found && other)
 		return wrong_type(object, other, error);
 	if (!found)
-		return error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT, "%s has no program in it",
+		return error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT, "%s contains no program",
 				 object->label);
 	*ret = found;
 	return 0;
@@ -288,18 +288,17 @@ static int read_run_config(const struct object *object, struct bpf_object *opene
 	if (failure) {
 		program = NULL;
 		return error_set(error, ERROR_BAD_OBJECT, failure,
-				 "the run configuration of '%s' in %s cannot be read: %s",
-				 choice->name, object->label, errno_name(failure));
+				 "cannot read XDP_RUN_CONFIG of '%s' in %s: %s", choice->name,
+				 object->label, errno_name(failure));
 	}
 	choice->priority = xdp_program__run_prio(program);
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		if (xdp_program__chain_call_enabled(program, (enum xdp_action)verdict))
 			choice->proceed |= VERDICT_BIT(verdict);
 	if (choice->priority > PRIORITY_MAX)
-		return error_set(
-			error, ERROR_BAD_OBJECT, -ERANGE,
-			"the run configuration of '%s' in %s has priority %u; %d is the most",
-			choice->name, object->label, choice->priority, PRIORITY_MAX);
+		return error_set(error, ERROR_BAD_OBJECT, -ERANGE,
+				 "XDP_RUN_CONFIG of '%s' in %s has priority %u; the maximum is %d",
+				 choice->name, object->label, choice->priority, PRIORITY_MAX);
 	return 0;
 }
 

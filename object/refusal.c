@@ -27,62 +27,57 @@ static const struct {
 } rows[] = {
 	{ "invalid func unknown#([0-9]+)", "it calls $h" },
 	{ "unknown func (bpf_[a-z0-9_]+)#|cannot use helper (bpf_[a-z0-9_]+)#",
-	  "it calls $1$2(), which this kernel has not for XDP programs" },
+	  "it calls $1$2(), which this kernel does not offer to XDP programs" },
 	{ "failed to resolve CO-RE relocation <[a-z_]+> \\[[0-9]+\\] ([^(]+) \\(",
-	  "it needs $1, which this kernel does not have; bpf_core_field_exists() and its like "
-	  "ask before" },
+	  "it needs $1, which this kernel does not have; test for it with bpf_core_field_exists() "
+	  "or a similar macro" },
 	{ "cannot call GPL-restricted function|cannot call kernel function from non-GPL",
-	  "it calls what is for GPL-compatible programs only, and its license is not; "
-	  "char _license[] SEC(\"license\") = \"GPL\" says that it is" },
+	  "it calls a function for GPL-compatible programs only, but its license is not; declare "
+	  "char _license[] SEC(\"license\") = \"GPL\" if it is" },
 	{ "combined stack size of ([0-9]+) calls is ([0-9]+)",
-	  "$1 functions of it that call each other need $2 bytes of stack together; 512 is the "
-	  "most" },
+	  "$1 nested functions need $2 bytes of stack together; the maximum is 512" },
 	{ "the call stack of ([0-9]+) frames is too deep",
-	  "its functions call each other $1 deep; 8 is the most" },
+	  "its calls are $1 functions deep; the maximum is 8" },
 	{ "BPF program is too large|sequence of [0-9]+ jumps is too complex",
-	  "the verifier gives up on it: loops and branches multiply, and a million steps are the "
-	  "most; bpf_loop() and global functions are followed once" },
+	  "it is too complex for the verifier, which stops after a million instructions; loops and "
+	  "branches multiply, but bpf_loop() and global functions are verified once" },
 	{ "infinite loop detected|back-edge from insn",
-	  "it has a loop whose end the verifier does not see; one that counts up to a constant "
-	  "has one" },
+	  "it has a loop that the verifier cannot prove to end; use a loop that counts up to a "
+	  "constant" },
 	{ "invalid access to packet, off=(-?[0-9]+) size=([0-9]+), R[0-9]+\\(id=[1-9]",
-	  "it uses $2 bytes at offset $1 from a place in the packet that varies, which no "
-	  "comparison with data_end covers; one counts only if what was added to the pointer is "
-	  "known to be below 65536" },
+	  "it accesses $2 bytes at offset $1 from a variable position in the packet without a "
+	  "valid comparison with data_end; a comparison counts only if the value added to the "
+	  "pointer is known to be below 65536" },
 	{ "invalid access to packet, off=(-?[0-9]+) size=([0-9]+)",
-	  "it uses $2 bytes at offset $1 of the packet that it has not compared with data_end "
-	  "before" },
+	  "it accesses $2 bytes at offset $1 of the packet without comparing with data_end first" },
 	{ "math between pkt pointer and register with unbounded",
-	  "it adds a number without known bounds to a pointer into the packet; compare it with a "
-	  "constant before" },
+	  "it adds a number without known bounds to a packet pointer; compare the number with a "
+	  "constant first" },
 	{ "R[0-9]+ min value is negative, either use unsigned|R[0-9]+ unbounded memory access, use",
-	  "it gives a function of the kernel a length without known bounds; compare it with "
-	  "constants before" },
+	  "it passes a length without known bounds to a kernel function; compare the length with "
+	  "constants first" },
 	{ "invalid access to map value, value_size=([0-9]+) off=(-?[0-9]+) size=([0-9]+)",
-	  "it uses $3 bytes at offset $2 of a map's value, which has $1; an index needs a bound "
-	  "that the verifier sees" },
+	  "it accesses $3 bytes at offset $2 of a map value of $1 bytes; give the index a bound "
+	  "that the verifier can see" },
 	{ "invalid mem access '[a-z_]*or_null'",
-	  "it uses a pointer that may be NULL, as bpf_map_lookup_elem() returns it, without a "
-	  "test" },
+	  "it uses a pointer that may be NULL, such as the result of bpf_map_lookup_elem(), "
+	  "without testing it" },
 	{ "metadata kfuncs require device-bound program",
-	  "it asks the device about packets (bpf_xdp_metadata_...()), which only a program may "
-	  "that "
-	  "is bound to one; 'attach --devbound' binds it" },
-	{ "R[0-9]+ !read_ok", "it uses a value that is not set on every way there" },
-	{ "Unreleased reference",
-	  "it does not give back on every way to its end what it got, as from "
-	  "bpf_ringbuf_reserve()" },
+	  "it reads packet metadata from the device (bpf_xdp_metadata_...()), which only a "
+	  "device-bound program may do; bind it with 'attach --devbound'" },
+	{ "R[0-9]+ !read_ok", "it uses a value that is not set on every path to this point" },
+	{ "Unreleased reference", "it does not release on every path what it acquired, such as "
+				  "memory from bpf_ringbuf_reserve()" },
 	{ "couldn't reuse pinned map at '([^']+)': parameter mismatch",
-	  "what is pinned at $1 is another map than the one it declares by that name: the type, "
-	  "the sizes, the number of entries or the flags differ; remove that pin if nobody needs "
-	  "it" },
+	  "the map pinned at $1 differs from the one it declares under that name (type, sizes, "
+	  "number of entries or flags); remove the pin if nothing needs it" },
 	{ "map '([^']+)': failed to create: Invalid argument",
-	  "this kernel makes no such map as '$1': $m" },
+	  "this kernel cannot create map '$1': $m" },
 	{ "map '([^']+)': failed to create: (Argument list too long|Cannot allocate memory)",
-	  "map '$1' is larger than this kernel makes any, or has memory for" },
+	  "map '$1' is too large for this kernel or its free memory" },
 	{ "legacy map definitions in 'maps' section",
-	  "its maps are declared in the way that libbpf gave up with 1.0, SEC(\"maps\"); "
-	  "SEC(\".maps\") is how it is done now" },
+	  "it declares its maps in SEC(\"maps\"), which libbpf 1.0 no longer supports; use "
+	  "SEC(\".maps\")" },
 };
 
 static void write_helper(FILE *text, int number)
@@ -90,7 +85,7 @@ static void write_helper(FILE *text, int number)
 	const struct since *helper = since_helper(number);
 
 	if (helper)
-		fprintf(text, "%s(), which came with Linux %s; this kernel has it not",
+		fprintf(text, "%s(), which was added in Linux %s and is not in this kernel",
 			helper->name, helper->version);
 	else
 		fprintf(text, "helper number %d, which this kernel does not have", number);
@@ -105,8 +100,8 @@ static void write_map(FILE *text, const struct bpf_object *opened, const char *s
 
 	fputs(map && !bpf_map__max_entries(map)
 		      ? "it has no number of entries (max_entries), which its own loader may set; "
-			"xdpd takes maps as the object declares them"
-		      : "its type, a flag or a size is none here",
+			"xdpd uses maps as the object declares them"
+		      : "its type, a flag or a size is not supported",
 	      text);
 }
 

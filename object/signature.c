@@ -112,7 +112,7 @@ __attribute__((format(printf, 2, 3))) static int differ(const struct comparison 
 		return error_memory(comparison->error);
 	}
 	return error_set(comparison->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "'%s' cannot take the place of '%s': %s",
+			 "'%s' does not fit the slot '%s': %s",
 			 signature_name(comparison->function), signature_name(comparison->target),
 			 difference);
 }
@@ -121,9 +121,7 @@ static int check_linkage(const struct comparison *comparison, const struct signa
 {
 	if (signature_is_global(signature))
 		return 0;
-	return differ(comparison,
-		      "'%s' is static, and only global functions can be replaced and "
-		      "replace others",
+	return differ(comparison, "'%s' is static; a slot and the function in it must be global",
 		      signature_name(signature));
 }
 
@@ -134,7 +132,7 @@ static int check_count(const struct comparison *comparison)
 
 	if (own == wanted)
 		return 0;
-	return differ(comparison, "it takes %u argument%s, and '%s' takes %u", own,
+	return differ(comparison, "it takes %u argument%s, but '%s' takes %u", own,
 		      own == 1 ? "" : "s", signature_name(comparison->target), wanted);
 }
 
@@ -145,7 +143,7 @@ static int types_differ(const struct comparison *comparison, const char *what, u
 	cleanup(freep) char *own_text = declaration(comparison->function->btf, own, "");
 	cleanup(freep) char *wanted_text = declaration(comparison->target->btf, wanted, "");
 
-	return differ(comparison, "its %s is '%s', and that of '%s' is '%s'", what, own_text ?: "?",
+	return differ(comparison, "its %s is '%s', but that of '%s' is '%s'", what, own_text ?: "?",
 		      signature_name(comparison->target), wanted_text ?: "?");
 }
 
@@ -171,14 +169,14 @@ static int check_pointers(const struct comparison *comparison, const char *what,
 
 	if (!own_structure || !wanted_structure)
 		return differ(comparison,
-			      "%s of '%s' is no pointer to the context, and no other "
-			      "pointer can be compared",
+			      "%s of '%s' is not a pointer to the context, and other pointers "
+			      "cannot be compared",
 			      what, signature_name(own_structure ? target : function));
 	own_name = btf__name_by_offset(function->btf, own_structure->name_off);
 	wanted_name = btf__name_by_offset(target->btf, wanted_structure->name_off);
 	if (!strcmp(own_name, wanted_name))
 		return 0;
-	return differ(comparison, "its %s points to 'struct %s', and that of '%s' to 'struct %s'",
+	return differ(comparison, "its %s points to 'struct %s', but that of '%s' to 'struct %s'",
 		      what, own_name, signature_name(target), wanted_name);
 }
 
@@ -194,7 +192,7 @@ static int check_argument(const struct comparison *comparison, unsigned int numb
 	if (own->info != wanted->info)
 		return types_differ(comparison, what, own_id, wanted_id);
 	if (has_size(own) && own->size != wanted->size)
-		return differ(comparison, "its %s has %u bytes, and that of '%s' has %u", what,
+		return differ(comparison, "its %s has %u bytes, but that of '%s' has %u", what,
 			      own->size, signature_name(comparison->target), wanted->size);
 	if (is_scalar(own))
 		return 0;

@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct value *valu
 		what = NULL;
 	va_end(arguments);
 	type_format(value->btf, value->type, name);
-	return error_set(value->error, ERROR_INVALID_ARGUMENT, -ERANGE, "'%s' of %s is %s %s, %s",
+	return error_set(value->error, ERROR_INVALID_ARGUMENT, -ERANGE, "'%s' of %s is %s %s: %s",
 			 value->path, value->label, strchr("aeiou", name[0]) ? "an" : "a", name,
 			 what ?: "out of memory");
 }
@@ -112,10 +112,10 @@ static int parse_whole(const struct value *value, bool is_signed, const char *te
 	format_whole(least, is_signed, from);
 	format_whole(most, false, to);
 	if (!read_whole(text, &whole))
-		return refuse(value, "a whole number from %s to %s, and '%s' is none", from, to,
+		return refuse(value, "expected a whole number from %s to %s, got '%s'", from, to,
 			      text);
 	if (whole.too_large || whole.magnitude > (whole.negative ? least : most))
-		return refuse(value, "from %s to %s, and %s is %s that", from, to, text,
+		return refuse(value, "its range is %s to %s, and %s is %s it", from, to, text,
 			      whole.negative ? "below" : "above");
 	store_whole(&whole, size, bytes);
 	return 0;
@@ -126,7 +126,7 @@ static int parse_boolean(const struct value *value, const char *text, void *byte
 	bool is_true = !strcmp(text, "true") || !strcmp(text, "1");
 
 	if (!is_true && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
-		return refuse(value, "true or false, and '%s' is neither", text);
+		return refuse(value, "expected true or false, got '%s'", text);
 	store_whole(&(const struct whole){ .magnitude = is_true }, value->size, bytes);
 	return 0;
 }
@@ -180,7 +180,7 @@ static int parse_enum(const struct value *value, const struct btf_type *type, co
 	}
 	if (*text && (isdigit((unsigned char)*text) || *text == '-'))
 		return parse_whole(value, btf_kflag(type), text, bytes);
-	return refuse(value, "one of %s, and '%s' is none of them", names, text);
+	return refuse(value, "expected one of %s, got '%s'", names, text);
 }
 
 /*
@@ -209,10 +209,11 @@ static int parse_bytes(const struct value *value, const char *text, unsigned cha
 	size_t count;
 
 	if (!read_pairs(text, 0, NULL, &count))
-		return refuse(value, "%zu bytes, and '%s' is no list of hexadecimal bytes",
-			      value->size, text);
+		return refuse(value, "expected %zu bytes in hexadecimal, got '%s'", value->size,
+			      text);
 	if (count != value->size)
-		return refuse(value, "%zu bytes, and '%s' is %zu", value->size, text, count);
+		return refuse(value, "expected %zu bytes, but '%s' has %zu", value->size, text,
+			      count);
 	read_pairs(text, value->size, bytes, &count);
 	return 0;
 }
@@ -231,8 +232,8 @@ static int parse_text(const struct value *value, const char *text, char *bytes)
 	size_t length = strlen(text);
 
 	if (length >= size)
-		return refuse(value, "text of up to %zu bytes, and '%s' has %zu", size - 1, text,
-			      length);
+		return refuse(value, "it holds at most %zu bytes of text, but '%s' has %zu",
+			      size - 1, text, length);
 	memset(bytes, 0, size);
 	memcpy(bytes, text, length);
 	return 0;
@@ -247,10 +248,9 @@ static int parse_scalar(const struct value *value, const char *text, void *bytes
 					: parse_enum(value, type, text, bytes);
 	if (type && btf_is_composite(type))
 		return refuse(value,
-			      "which is set member by member, as %s.MEMBER, or as "
-			      "hex:BYTES",
+			      "set its members one by one, as %s.MEMBER, or all of it as hex:BYTES",
 			      value->path);
-	return refuse(value, "which cannot be set but as hex:BYTES");
+	return refuse(value, "it can be set only as hex:BYTES");
 }
 
 /* Do the elements fill the array's bytes? Where they do not, only its bytes can be set. */
@@ -272,7 +272,7 @@ static int parse_elements(const struct value *array, const struct btf_array *inf
 	size_t count = 0;
 
 	if (!size_elements(array, info, &element))
-		return refuse(array, "which cannot be set but as hex:BYTES");
+		return refuse(array, "it can be set only as hex:BYTES");
 	memset(bytes, 0, array->size);
 	for (bool more = true; more; count++) {
 		size_t length = strcspn(text, ",");
@@ -282,7 +282,8 @@ static int parse_elements(const struct value *array, const struct btf_array *inf
 		if (!item)
 			return error_memory(array->error);
 		if (count == info->nelems)
-			return refuse(array, "%u elements, and more were given", info->nelems);
+			return refuse(array, "it has %u elements, but more were given",
+				      info->nelems);
 		result = parse_scalar(&element, item, bytes + count * element.size);
 		if (result < 0)
 			return result;
@@ -312,7 +313,7 @@ int variable_parse(const struct btf *btf, const char *label, const char *path,
 	const struct btf_type *type = type_resolve(btf, variable->type);
 
 	if (!variable->size)
-		return refuse(&value, "which has no bytes");
+		return refuse(&value, "it has no size and cannot be set");
 	if (!strncmp(text, BYTES_PREFIX, strlen(BYTES_PREFIX)))
 		return parse_bytes(&value, text + strlen(BYTES_PREFIX), bytes);
 	if (type && btf_is_array(type) && btf_array(type)->nelems)

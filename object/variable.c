@@ -165,8 +165,7 @@ static int no_such_variable(const struct btf *btf, const char *label, const char
 	variable_each(btf, list_variable, &listing);
 	result = error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 			   "%s has no global variable '%.*s'%s%s", label, (int)strcspn(path, ".["),
-			   path, listing.text ? "; it has " : ", and no other one",
-			   listing.text ?: "");
+			   path, listing.text ? "; it has " : "; it has none", listing.text ?: "");
 	free(listing.text);
 	return result;
 }
@@ -180,7 +179,7 @@ static int no_such_member(const struct btf *btf, const char *label, const char *
 	for (int i = 0; i < btf_vlen(type); i++)
 		list_name(&listing, btf__name_by_offset(btf, btf_members(type)[i].name_off));
 	result = error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
-			   "there is no '%s' in %s: its members are %s", path, label,
+			   "no '%s' in %s; the members are %s", path, label,
 			   listing.text ?: "none");
 	free(listing.text);
 	return result;
@@ -230,9 +229,8 @@ static int enter_member(const struct btf *btf, const char *label, const char *pa
 
 	if (!type || !btf_is_composite(type))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "there is no '%s' in %s: what is before the last dot has no "
-				 "members",
-				 path, label);
+				 "no '%s' in %s: the part before the last dot has no members", path,
+				 label);
 	for (int i = 0; i < btf_vlen(type); i++) {
 		const struct btf_member *member = &btf_members(type)[i];
 		const char *name = btf__name_by_offset(btf, member->name_off);
@@ -241,8 +239,8 @@ static int enter_member(const struct btf *btf, const char *label, const char *pa
 			continue;
 		if (is_bit_field(btf, type, i))
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
-					 "'%s' of %s is a bit field, which cannot be set by "
-					 "itself; set the whole as hex:BYTES",
+					 "'%s' of %s is a bit field and cannot be set alone; set "
+					 "the whole structure as hex:BYTES",
 					 path, label);
 		*rest += length;
 		return enter_part(btf, label, path, member->type,
@@ -263,13 +261,12 @@ static int enter_element(const struct btf *btf, const char *label, const char *p
 	number = strtoul(*rest, &end, 10);
 	if (end == *rest || *end != ']')
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "'%s' is not the name of a variable, of a member NAME.MEMBER or "
-				 "of an element NAME[N]",
+				 "invalid variable name '%s'; use NAME, NAME.MEMBER or NAME[N]",
 				 path);
 	if (number >= count)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
-				 "there is no '%s' in %s: what is before [%lu] has %lu elements",
-				 path, label, number, count);
+				 "no '%s' in %s: the part before [%lu] has %lu elements", path,
+				 label, number, count);
 	if (size < 0 || __builtin_mul_overflow(number, (size_t)size, &offset))
 		return damaged(label, path, error);
 	*rest = end + 1;
@@ -303,10 +300,10 @@ int variable_find(const struct btf *btf, const char *label, const char *path, st
 		result = what == '.' ? enter_member(btf, label, path, &rest, &search.found, error)
 				     : enter_element(btf, label, path, &rest, &search.found, error);
 		if (result == 0 && !strchr(".[", *rest))
-			result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-					   "'%s' is not the name of a variable, of a member "
-					   "NAME.MEMBER or of an element NAME[N]",
-					   path);
+			result = error_set(
+				error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				"invalid variable name '%s'; use NAME, NAME.MEMBER or NAME[N]",
+				path);
 	}
 	if (result == 0)
 		*ret = search.found;

@@ -124,8 +124,8 @@ def test_another_map_of_the_name_is_told(bench):
     finally:
         os.unlink(place)
     # In the sandbox of its unit the daemon has another way to it.
-    assert re.search(r"kind-pinned_map.o cannot be loaded \(EINVAL\): what is pinned at "
-                     r"/\S*/xdpd_test_pinned is another map than the one it declares", said), said
+    assert re.search(r"kind-pinned_map.o cannot be loaded \(EINVAL\): the map pinned at "
+                     r"/\S*/xdpd_test_pinned differs from the one it declares", said), said
 
 
 def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):

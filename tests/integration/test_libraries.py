@@ -55,11 +55,12 @@ def test_what_is_not_defined_or_twice_is_named_with_its_files(bench):
     device = bench.device()
     for libraries, words in (
             ((), ("library-user.o uses 'parse'", "--link")),
-            (("wrapper",), ("library-wrapper.o uses 'really_parse'", "--link names the object")),
+            (("wrapper",), ("library-wrapper.o uses 'really_parse'",
+                            "name the object that defines it with --link")),
             (("parser", "parser_next"), ("library-parser.o and library-parser_next.o",
                                          "both define 'parse'")),
             (("proprietary",), ("library-user.o has the license 'GPL'",
-                                "library-proprietary.o 'Proprietary'")),
+                                "library-proprietary.o has 'Proprietary'")),
             (("broken",), ("the verifier rejects 'grants_wishes'",))):
         sentence = attach(bench, device, *libraries, expect=1)
         for word in words:

@@ -116,10 +116,10 @@ def test_refusals_name_what_is_in_the_way(bench):
                    ("--allow-verdicts", "pass"), ("--on-failure", "drop")):
         assert "the policy decides these" in attach("for_slot", "--slot", LENGTH, *option, expect=2)
     text = attach("for_slot-long", "--slot", LENGTH)
-    assert f"'measure' cannot take the place of '{LENGTH}'" in text, text
-    assert "its argument 1 has 8 bytes, and that" in text, text
+    assert f"'measure' does not fit the slot '{LENGTH}'" in text, text
+    assert "its argument 1 has 8 bytes, but that" in text, text
     text = attach("verdict-1", "--slot", LENGTH)
-    assert "it takes 1 argument, and" in text and "takes 3" in text, text
+    assert "it takes 1 argument, but" in text and "takes 3" in text, text
     assert "takes 2 arguments" in attach("for_slot-few", "--slot", LENGTH)
     text = refused("attach", OBJECTS / "verdict-0.o", "--dev", other, "--slot", FIREWALL)
     assert f"{other} has no policy" in text and "policy set" in text, text

@@ -52,7 +52,7 @@ def test_what_cannot_be_is_refused_in_words(bench):
             "word=much too long": ["char[8]", "7 bytes"],
             "ports=1,2,3,4,5": ["__u16[4]", "4 elements"],
             "peer.mac=hex:02": ["6 bytes"],
-            "peer=1": ["member by member"],
+            "peer=1": ["set its members one by one"],
             "nosuch=1": ["'nosuch'", "answer", "ports", "counted"],
             "peer.nosuch=1": ["mac", "offset"],
             "ports[4]=1": ["ports[4]", "4 elements"],
@@ -63,7 +63,7 @@ def test_what_cannot_be_is_refused_in_words(bench):
         for word in words:
             assert word in sentence, sentence
     sentence = bench.attach("verdict-0", "--dev", device, "--name", "b", "--set", "a=1", expect=1)
-    assert "verdict-0.o has no global variable 'a', and no other one" in sentence, sentence
+    assert "verdict-0.o has no global variable 'a'; it has none" in sentence, sentence
     assert bench.status() == before
 
 

@@ -93,7 +93,7 @@ static void what_is_in_the_way_is_said(void **state)
 		{ "bad-two", "second", NULL },
 		{ "bad-two", "third",
 		  "bad-two.o has no program 'third'; it has 'first', 'second'" },
-		{ "bad-empty", NULL, "bad-empty.o has no program in it" },
+		{ "bad-empty", NULL, "bad-empty.o contains no program" },
 		{ "bad-type", NULL,
 		  "program 'shaper' of bad-type.o is not an XDP program: its section "
 		  "'tc' makes it type sched_cls" },
@@ -102,8 +102,8 @@ static void what_is_in_the_way_is_said(void **state)
 		  "'web_only' takes more arguments than the context; it fits only a policy slot "
 		  "(xdpctl attach --slot), not a chain" },
 		{ "calls-no_group", NULL,
-		  "calls-no_group.o needs one of the kernel functions of its group "
-		  "'missing', and this kernel has none of them" },
+		  "calls-no_group.o needs one of the kernel functions of group 'missing', but this "
+		  "kernel has none of them" },
 		{ "calls-strong", NULL,
 		  "calls-strong.o needs the kernel function 'bpf_no_such_kfunc', which "
 		  "this kernel does not have" },
@@ -138,8 +138,8 @@ static void a_program_fits_a_slot_or_not(void **state)
 	} rows[] = {
 		{ "kind-global_subprogram", "decide", NULL },
 		{ "kind-static_subprogram", "inner",
-		  "'kind' cannot take the place of 'inner': 'inner' is static, and only global "
-		  "functions can be replaced and replace others" },
+		  "'kind' does not fit the slot 'inner': 'inner' is static; a slot and the "
+		  "function in it must be global" },
 		{ "kind-static_subprogram", "nobody",
 		  "kind-static_subprogram.o has no function 'nobody'" },
 	};
@@ -170,8 +170,8 @@ static void libraries_are_part_of_the_object(void **state)
 
 	(void)state;
 	assert_true(inspection_make(&request, &inspected, &error) < 0);
-	assert_string_equal(error.message, "library-user.o uses 'parse', which is defined nowhere "
-					   "in it; --link names the object that has it");
+	assert_string_equal(error.message, "library-user.o uses 'parse', which is not defined in "
+					   "it; name the object that defines it with --link");
 	request.libraries = (struct descriptors){ 1, &library };
 	assert_int_equal(inspection_make(&request, &inspected, NULL), 0);
 	assert_string_equal(text(named(inspected, "functions", "parse"), "linkage"), "global");
@@ -335,7 +335,7 @@ static void what_is_no_kernel_is_refused(void **state)
 
 	(void)state;
 	assert_true(inspection_make(&request, &inspected, &error) < 0);
-	assert_string_equal(error.message, "'/dev/null' has no types (BTF) of a kernel");
+	assert_string_equal(error.message, "'/dev/null' contains no kernel type information (BTF)");
 	assert_null(inspected);
 }
 

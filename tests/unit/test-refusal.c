@@ -10,24 +10,24 @@ static const struct {
 	const char *log, *messages, *meaning;
 } rows[] = {
 	{ "4: (85) call unknown#181\ninvalid func unknown#181\n", "",
-	  "it calls bpf_loop(), which came with Linux 5.17; this kernel has it not" },
+	  "it calls bpf_loop(), which was added in Linux 5.17 and is not in this kernel" },
 	{ "unknown func bpf_skb_load_bytes#26\nprocessed 2 insns (limit 1000000)\n", "",
-	  "it calls bpf_skb_load_bytes(), which this kernel has not for XDP programs" },
+	  "it calls bpf_skb_load_bytes(), which this kernel does not offer to XDP programs" },
 	{ "back-edge from insn 9 to 3\n", "",
-	  "it has a loop whose end the verifier does not see; one that counts up to a constant has "
-	  "one" },
+	  "it has a loop that the verifier cannot prove to end; use a loop that counts up to a "
+	  "constant" },
 	{ "the call stack of 9 frames is too deep !\n", "",
-	  "its functions call each other 9 deep; 8 is the most" },
+	  "its calls are 9 functions deep; the maximum is 8" },
 	{ "", "libbpf: map 'a b': failed to create: Cannot allocate memory(-12)\n",
-	  "map 'a b' is larger than this kernel makes any, or has memory for" },
+	  "map 'a b' is too large for this kernel or its free memory" },
 	{ "", "libbpf: elf: legacy map definitions in 'maps' section are not supported\n",
-	  "its maps are declared in the way that libbpf gave up with 1.0, SEC(\"maps\"); "
-	  "SEC(\".maps\") is how it is done now" },
+	  "it declares its maps in SEC(\"maps\"), which libbpf 1.0 no longer supports; use "
+	  "SEC(\".maps\")" },
 	{ "R2 min value is negative, either use unsigned or 'var &= const'\n", "",
-	  "it gives a function of the kernel a length without known bounds; compare it with "
-	  "constants before" },
+	  "it passes a length without known bounds to a kernel function; compare the length with "
+	  "constants first" },
 	{ "", "libbpf: map 'gone': failed to create: Invalid argument(-22)\n",
-	  "this kernel makes no such map as 'gone': its type, a flag or a size is none here" },
+	  "this kernel cannot create map 'gone': its type, a flag or a size is not supported" },
 	{ "R1 is odd\n", "libbpf: something\n", NULL },
 	{ "", "", NULL },
 	{ "invalid func unknown#", "", NULL },
@@ -58,7 +58,7 @@ static void the_kernels_lines_stay(void **state)
 	assert_int_equal(refusal_set(&refusal, &error), -EACCES);
 	assert_int_equal(error.id, ERROR_VERIFIER_REJECTED);
 	assert_string_equal(error.message, "the verifier rejects 'fw' of fw.o (EACCES): it uses a "
-					   "value that is not set on every way there");
+					   "value that is not set on every path to this point");
 	assert_string_equal(error.detail, "R3 !read_ok");
 }
 

@@ -134,7 +134,7 @@ static void check(struct prototype function, struct prototype target, const char
 	{                                       \
 		"slot", INT, { __VA_ARGS__ }, 0 \
 	}
-#define CANNOT "'fw' cannot take the place of 'slot': "
+#define CANNOT "'fw' does not fit the slot 'slot': "
 
 static void the_same_signature_fits(void **state)
 {
@@ -149,7 +149,7 @@ static void the_context_may_be_in_any_position(void **state)
 	(void)state;
 	check(FW(INT, LONG, CONTEXT), SLOT(INT, LONG, CONTEXT), NULL);
 	check(FW(INT, CONTEXT), SLOT(CONTEXT, INT),
-	      CANNOT "its argument 1 is 'int', and that of 'slot' is 'struct xdp_md *'");
+	      CANNOT "its argument 1 is 'int', but that of 'slot' is 'struct xdp_md *'");
 }
 
 static void names_of_types_and_modifiers_do_not_count(void **state)
@@ -164,19 +164,17 @@ static void static_functions_neither_replace_nor_are_replaced(void **state)
 {
 	(void)state;
 	check((struct prototype){ "fw", INT, { CONTEXT }, .is_static = true }, SLOT(CONTEXT),
-	      CANNOT "'fw' is static, and only global functions can be replaced and replace "
-		     "others");
+	      CANNOT "'fw' is static; a slot and the function in it must be global");
 	check(FW(CONTEXT), (struct prototype){ "slot", INT, { CONTEXT }, .is_static = true },
-	      CANNOT "'slot' is static, and only global functions can be replaced and replace "
-		     "others");
+	      CANNOT "'slot' is static; a slot and the function in it must be global");
 }
 
 static void the_number_of_arguments_counts(void **state)
 {
 	(void)state;
-	check(FW(CONTEXT), SLOT(CONTEXT, INT), CANNOT "it takes 1 argument, and 'slot' takes 2");
+	check(FW(CONTEXT), SLOT(CONTEXT, INT), CANNOT "it takes 1 argument, but 'slot' takes 2");
 	check(FW(CONTEXT, INT, INT), SLOT(CONTEXT),
-	      CANNOT "it takes 3 arguments, and 'slot' takes 1");
+	      CANNOT "it takes 3 arguments, but 'slot' takes 1");
 }
 
 static void results_are_compared_by_kind_alone(void **state)
@@ -184,9 +182,9 @@ static void results_are_compared_by_kind_alone(void **state)
 	(void)state;
 	check((struct prototype){ "fw", LONG, { CONTEXT }, 0 }, SLOT(CONTEXT), NULL);
 	check((struct prototype){ "fw", ENUM, { CONTEXT }, 0 }, SLOT(CONTEXT),
-	      CANNOT "its result is 'enum answer', and that of 'slot' is 'int'");
+	      CANNOT "its result is 'enum answer', but that of 'slot' is 'int'");
 	check((struct prototype){ "fw", NONE, { CONTEXT }, 0 }, SLOT(CONTEXT),
-	      CANNOT "its result is 'void', and that of 'slot' is 'int'");
+	      CANNOT "its result is 'void', but that of 'slot' is 'int'");
 	check((struct prototype){ "fw", NONE, { CONTEXT }, 0 },
 	      (struct prototype){ "slot", NONE, { CONTEXT }, 0 }, NULL);
 }
@@ -195,13 +193,13 @@ static void arguments_are_compared_by_kind_and_size(void **state)
 {
 	(void)state;
 	check(FW(CONTEXT, LONG), SLOT(CONTEXT, INT),
-	      CANNOT "its argument 2 has 8 bytes, and that of 'slot' has 4");
+	      CANNOT "its argument 2 has 8 bytes, but that of 'slot' has 4");
 	check(FW(CONTEXT, U32), SLOT(CONTEXT, ENUM),
-	      CANNOT "its argument 2 is '__u32', and that of 'slot' is 'enum answer'");
+	      CANNOT "its argument 2 is '__u32', but that of 'slot' is 'enum answer'");
 	check(FW(CONTEXT, ENUM), SLOT(CONTEXT, LARGER_ENUM),
-	      CANNOT "its argument 2 is 'enum answer', and that of 'slot' is 'enum answer'");
+	      CANNOT "its argument 2 is 'enum answer', but that of 'slot' is 'enum answer'");
 	check(FW(INT), SLOT(CONTEXT),
-	      CANNOT "its argument 1 is 'int', and that of 'slot' is 'struct xdp_md *'");
+	      CANNOT "its argument 1 is 'int', but that of 'slot' is 'struct xdp_md *'");
 }
 
 static void what_is_neither_number_nor_pointer_fits_nowhere(void **state)
@@ -218,14 +216,14 @@ static void pointers_are_compared_by_the_name_of_the_structure(void **state)
 	(void)state;
 	check(FW(OTHER_POINTER), SLOT(OTHER_POINTER), NULL);
 	check(FW(OTHER_POINTER), SLOT(CONTEXT),
-	      CANNOT "its argument 1 points to 'struct flow', and that of 'slot' to "
+	      CANNOT "its argument 1 points to 'struct flow', but that of 'slot' to "
 		     "'struct xdp_md'");
 	check(FW(INT_POINTER), SLOT(CONTEXT),
-	      CANNOT "argument 1 of 'fw' is no pointer to the context, and no other pointer can "
-		     "be compared");
+	      CANNOT "argument 1 of 'fw' is not a pointer to the context, and other pointers "
+		     "cannot be compared");
 	check(FW(CONTEXT), SLOT(FORWARD_POINTER),
-	      CANNOT "argument 1 of 'slot' is no pointer to the context, and no other pointer "
-		     "can be compared");
+	      CANNOT "argument 1 of 'slot' is not a pointer to the context, and other pointers "
+		     "cannot be compared");
 }
 
 static void a_signature_is_written_as_in_c(void **state)

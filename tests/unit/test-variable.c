@@ -94,74 +94,69 @@ static const struct row rows[] = {
 	{ "limit", "0x1f", "1f00" },
 	{ "limit", "hex:1f00", "1f00" },
 	{ "limit", "65536",
-	  "'limit' of fw.o is a __u16, from 0 to 65535, and 65536 is above that" },
-	{ "limit", "-1", "'limit' of fw.o is a __u16, from 0 to 65535, and -1 is below that" },
+	  "'limit' of fw.o is a __u16: its range is 0 to 65535, and 65536 is above it" },
+	{ "limit", "-1",
+	  "'limit' of fw.o is a __u16: its range is 0 to 65535, and -1 is below it" },
 	{ "limit", "0xfffffffffffffffffffffffffffffffffff",
-	  "'limit' of fw.o is a __u16, from 0 to 65535, and "
-	  "0xfffffffffffffffffffffffffffffffffff is above that" },
+	  "'limit' of fw.o is a __u16: its range is 0 to 65535, and "
+	  "0xfffffffffffffffffffffffffffffffffff is above it" },
 	{ "limit", "many",
-	  "'limit' of fw.o is a __u16, a whole number from 0 to 65535, and 'many' is none" },
+	  "'limit' of fw.o is a __u16: expected a whole number from 0 to 65535, got 'many'" },
 	{ "limit", "",
-	  "'limit' of fw.o is a __u16, a whole number from 0 to 65535, and '' is none" },
+	  "'limit' of fw.o is a __u16: expected a whole number from 0 to 65535, got ''" },
 	{ "limit", "1 ",
-	  "'limit' of fw.o is a __u16, a whole number from 0 to 65535, and '1 ' is none" },
-	{ "limit", "hex:1f", "'limit' of fw.o is a __u16, 2 bytes, and '1f' is 1" },
+	  "'limit' of fw.o is a __u16: expected a whole number from 0 to 65535, got '1 '" },
+	{ "limit", "hex:1f", "'limit' of fw.o is a __u16: expected 2 bytes, but '1f' has 1" },
 	{ "low", "-32768", "0080" },
 	{ "low", "-32769",
-	  "'low' of fw.o is a short, from -32768 to 32767, and -32769 is below that" },
+	  "'low' of fw.o is a short: its range is -32768 to 32767, and -32769 is below it" },
 	{ "low", "32768",
-	  "'low' of fw.o is a short, from -32768 to 32767, and 32768 is above that" },
+	  "'low' of fw.o is a short: its range is -32768 to 32767, and 32768 is above it" },
 	{ "large", "18446744073709551615", "ffffffffffffffff" },
 	{ "large", "18446744073709551616",
-	  "'large' of fw.o is an unsigned long long, from 0 to 18446744073709551615, and "
-	  "18446744073709551616 is above that" },
+	  "'large' of fw.o is an unsigned long long: its range is 0 to 18446744073709551615, and "
+	  "18446744073709551616 is above it" },
 	{ "wide", "-1", "ffffffffffffffffffffffffffffffff" },
 	{ "on", "true", "01" },
 	{ "on", "0", "00" },
-	{ "on", "maybe", "'on' of fw.o is a _Bool, true or false, and 'maybe' is neither" },
+	{ "on", "maybe", "'on' of fw.o is a _Bool: expected true or false, got 'maybe'" },
 	{ "text", "abc", "61626300" },
 	{ "text", "", "00000000" },
 	{ "text", "hex:61626364", "61626364" },
-	{ "text", "abcd", "'text' of fw.o is a char[4], text of up to 3 bytes, and 'abcd' has 4" },
+	{ "text", "abcd",
+	  "'text' of fw.o is a char[4]: it holds at most 3 bytes of text, but 'abcd' has 4" },
 	{ "mode", "ON", "07000000" },
 	{ "mode", "3", "03000000" },
-	{ "mode", "MAYBE",
-	  "'mode' of fw.o is an enum mode, one of OFF, ON, and 'MAYBE' is none of "
-	  "them" },
+	{ "mode", "MAYBE", "'mode' of fw.o is an enum mode: expected one of OFF, ON, got 'MAYBE'" },
 	{ "ports", "1,0x100,3", "010000010300" },
 	{ "ports", "1", "010000000000" },
 	{ "ports", "0x010002000300", "010002000300" },
-	{ "ports", "1,2,3,4", "'ports' of fw.o is a __u16[3], 3 elements, and more were given" },
+	{ "ports", "1,2,3,4",
+	  "'ports' of fw.o is a __u16[3]: it has 3 elements, but more were given" },
 	{ "ports", "1,,3",
-	  "'ports' of fw.o is a __u16, a whole number from 0 to 65535, and '' is none" },
+	  "'ports' of fw.o is a __u16: expected a whole number from 0 to 65535, got ''" },
 	{ "ports[2]", "9", "0900" },
-	{ "ports[3]", "9", "there is no 'ports[3]' in fw.o: what is before [3] has 3 elements" },
-	{ "limit[0]", "9", "there is no 'limit[0]' in fw.o: what is before [0] has 0 elements" },
-	{ "ports[", "9",
-	  "'ports[' is not the name of a variable, of a member NAME.MEMBER or of an element "
-	  "NAME[N]" },
-	{ "ports[1]x", "9",
-	  "'ports[1]x' is not the name of a variable, of a member NAME.MEMBER or of an element "
-	  "NAME[N]" },
+	{ "ports[3]", "9", "no 'ports[3]' in fw.o: the part before [3] has 3 elements" },
+	{ "limit[0]", "9", "no 'limit[0]' in fw.o: the part before [0] has 0 elements" },
+	{ "ports[", "9", "invalid variable name 'ports['; use NAME, NAME.MEMBER or NAME[N]" },
+	{ "ports[1]x", "9", "invalid variable name 'ports[1]x'; use NAME, NAME.MEMBER or NAME[N]" },
 	{ "mac", "hex:02:42:ac:11:00:02", "0242ac110002" },
 	{ "mac", "0x0242ac110002", "0242ac110002" },
 	{ "mac", "hex:02:42:",
-	  "'mac' of fw.o is an unsigned char[6], 6 bytes, and '02:42:' is no list of "
-	  "hexadecimal bytes" },
+	  "'mac' of fw.o is an unsigned char[6]: expected 6 bytes in hexadecimal, got '02:42:'" },
 	{ "origin.x", "-2", "feffffff" },
 	{ "origin.name", "me", "6d650000" },
 	{ "points[1].x", "5", "05000000" },
 	{ "origin", "0x010000006d65000000000000", "010000006d65000000000000" },
 	{ "origin", "1",
-	  "'origin' of fw.o is a struct point, which is set member by member, as origin.MEMBER, "
-	  "or as hex:BYTES" },
-	{ "origin.y", "1", "there is no 'origin.y' in fw.o: its members are x, name, bit" },
+	  "'origin' of fw.o is a struct point: set its members one by one, as origin.MEMBER, or "
+	  "all of it as hex:BYTES" },
+	{ "origin.y", "1", "no 'origin.y' in fw.o; the members are x, name, bit" },
 	{ "origin.bit", "1",
-	  "'origin.bit' of fw.o is a bit field, which cannot be set by itself; set the whole as "
+	  "'origin.bit' of fw.o is a bit field and cannot be set alone; set the whole structure as "
 	  "hex:BYTES" },
-	{ "limit.x", "1",
-	  "there is no 'limit.x' in fw.o: what is before the last dot has no members" },
-	{ "next", "1", "'next' of fw.o is a pointer, which cannot be set but as hex:BYTES" },
+	{ "limit.x", "1", "no 'limit.x' in fw.o: the part before the last dot has no members" },
+	{ "next", "1", "'next' of fw.o is a pointer: it can be set only as hex:BYTES" },
 	{ "limits", "1",
 	  "fw.o has no global variable 'limits'; it has limit, low, large, wide, on, text, mode, "
 	  "ports, mac, origin, points, next" },
@@ -227,7 +222,7 @@ static void without_types_there_are_no_variables(void **state)
 
 	(void)state;
 	assert_int_equal(variable_find(NULL, "fw.o", "limit", &variable, &error), -ENOENT);
-	assert_string_equal(error.message, "fw.o has no global variable 'limit', and no other one");
+	assert_string_equal(error.message, "fw.o has no global variable 'limit'; it has none");
 }
 
 static void a_circle_of_types_has_an_end(void **state)
