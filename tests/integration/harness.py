@@ -1,4 +1,4 @@
-"""What an integration test stands on: namespaces, devices, a daemon of its own, exact packets.
+"""What integration tests use: namespaces, devices, a daemon of their own, exact packets.
 
 A test is a function test_...(bench) in a file test_*.py; its name says what must hold. It may call
 bench.skip(why). After each test the kernel must have freed every BPF object that the test's daemons held.
@@ -23,11 +23,11 @@ BUILD = TOP / os.environ.get("XDPD_BUILD", "build")
 OBJECTS = BUILD / "tests/bpf"
 LISTED = Path("/sys/fs/bpf/xdp")
 PACKETS = BUILD / "tests/integration/packets"
-# The installed unit in whose sandbox the daemons run, if they are to.
+# The installed unit in whose sandbox the daemons run, if set.
 UNIT = os.environ.get("XDPD_TEST_UNIT")
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
-# Loops are shorter where a processor is emulated.
+# Loops are shorter if the processor is emulated.
 SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.05" if EMULATED else "1"))
 
 
@@ -36,7 +36,7 @@ INDEX_MIN, PIDS, DEVICES_MAX = 1000, 10000, 1000
 
 
 class Skip(Exception):
-    """This cannot run here; the text says why."""
+    """This test cannot run here; the text says why."""
 
 
 def run(*command, check=True, **options):
@@ -58,7 +58,7 @@ def mounted(kind, path, options):
 
 
 def wait_for(condition, seconds=20):
-    """Whether it becomes true; the kernel frees things when it gets round to it."""
+    """True if the condition becomes true in time; the kernel frees objects with a delay."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -113,14 +113,14 @@ class Client:
 
 
 class Daemon:
-    """An xdpd in a network namespace, with everything in places of its own."""
+    """An xdpd in a network namespace, with directories of its own."""
 
     def __init__(self, bench, name, *options, wrapper=(), properties=()):
         self.directory = bench.directory / name
         self.directory.mkdir()
         self.socket = self.directory / "socket"
         self.bpffs = Path(f"/sys/fs/bpf/{bench.id}-{name}")
-        self.config = self.directory / "config"  # not that of the machine
+        self.config = self.directory / "config"  # not the configuration of the machine
         self.log = self.directory / "log"
         linker = os.environ.get("XDPD_LINKER", "auto")
         self.wrapper = wrapper
@@ -135,17 +135,17 @@ class Daemon:
         self.held = set()  # all BPF objects that it was seen to hold
 
     def configure(self, *lines, name="test.conf"):
-        """For the next start, or the next SIGHUP."""
+        """Write settings for the next start or the next SIGHUP."""
         self.config.mkdir(exist_ok=True)
         (self.config / name).write_text("".join(f"{line}\n" for line in lines))
 
     def let_everybody_in(self):
-        """The socket is open to all, but what it is in is not."""
+        """Open the directory of the socket to all users; the socket itself is open."""
         for directory in (self.directory.parent, self.directory):
             directory.chmod(0o755)
 
     def launch(self, **variables):
-        """It has begun, and does not serve yet."""
+        """Start the daemon, and do not wait until it serves."""
         wrapper = self.wrapper() if callable(self.wrapper) else self.wrapper
         self.unit_pid = 0
         if self.unit:  # systemd-run(1) starts it in the namespace that systemd has
@@ -160,7 +160,7 @@ class Daemon:
                                             env={**os.environ, **variables})
 
     def try_start(self, **variables):
-        """Whether it serves; else it has ended."""
+        """Start the daemon; true if it serves, false if it has ended."""
         starts = self.log.read_text().count("serving on") if self.log.exists() else 0
         self.launch(**variables)
         assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
@@ -172,7 +172,7 @@ class Daemon:
         return self
 
     def pid(self):
-        """The daemon's; 0 if there is none any more."""
+        """The pid of the daemon; 0 if it has ended."""
         if self.process.poll() is not None:
             return 0
         if not self.unit:
@@ -211,7 +211,7 @@ class Daemon:
         self.process = None
 
     def remove_pins(self):
-        """All of them, also what libxdp's tools look for."""
+        """Remove all pins, including those that libxdp's tools look for."""
         rootlets = [entry for path in self.bpffs.glob("generations/*/rootlet")
                     for entry in kernel_objects.of_pin(path)]
         for _, number in rootlets if LISTED.exists() else ():
@@ -220,7 +220,7 @@ class Daemon:
         delete_tree(self.bpffs)
 
     def forget_the_kernel(self):
-        """As after a reboot: of the chains, only what is on the disk is left."""
+        """As after a reboot: only the state on disk is left."""
         self.remove_pins()
         for record in self.records():
             text = json.loads(record.read_text())
@@ -235,7 +235,7 @@ class Daemon:
 
 
 class Bench:
-    """One test's own world; all of it goes with close()."""
+    """The environment of one test; close() removes all of it."""
 
     emulated = EMULATED
     count = devices_made = 0
@@ -263,7 +263,7 @@ class Bench:
         raise Skip(why)
 
     def device(self, mtu=None, name=None):
-        """A veth pair: its name at the daemon's side is returned, the other end has the same."""
+        """Create a veth pair and return the name, which is the same at both ends."""
         name = name or f"v{len(self.devices)}"
         Bench.devices_made += 1
         index = INDEX_MIN + os.getpid() % PIDS * DEVICES_MAX + Bench.devices_made % DEVICES_MAX
@@ -286,7 +286,7 @@ class Bench:
 
     @staticmethod
     def rename(netns, name, new):
-        """Kernels before 6.2 do it only while the device is down."""
+        """Kernels before 6.2 rename a device only while it is down."""
         run("ip", "-n", netns, "link", "set", name, "down")
         run("ip", "-n", netns, "link", "set", name, "name", new)
         run("ip", "-n", netns, "link", "set", new, "up")
@@ -297,7 +297,7 @@ class Bench:
         return daemon.start()
 
     def giving_daemon(self):
-        """One that may give maps to others, which the unit alone does not let it."""
+        """A daemon that may change the owner of maps, which the unit does not allow by default."""
         return self.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
 
     def try_xdpctl(self, *arguments, daemon=None):
@@ -311,7 +311,7 @@ class Bench:
         return self.daemons[0] if self.daemons else self.daemon()
 
     def xdpctl(self, *arguments, expect=0, daemon=None):
-        """The same; what it printed, after its exit status and manners were checked."""
+        """Run xdpctl, check its exit status and form of output, and return what it printed."""
         done = self.try_xdpctl(*arguments, daemon=daemon)
         assert done.returncode == expect, \
             f"xdpctl {' '.join(map(str, arguments))}: exit {done.returncode}, " \
@@ -351,11 +351,11 @@ class Bench:
         return process
 
     def sender(self, device, count, *verdicts):
-        """Sends that many frames, ten thousand a second at most, while the test goes on."""
+        """Send that many frames, at most ten thousand per second, while the test continues."""
         return self.spawn(self.peer, "send", device, count, "100", *verdicts)
 
     def receiver(self, device, count, timeout=2000):
-        """Counts the frames that reach the device's own stack; result() waits for the number."""
+        """Count the frames that reach the network stack of the device; result() waits for the number."""
         process = self.spawn(self.netns, "receive", device, count,
                              timeout * (3 if EMULATED else 1))
         assert process.stdout.readline() == "ready\n"
@@ -365,7 +365,7 @@ class Bench:
 
     @staticmethod
     def map_value(component, map_name):
-        """The number at place 0 of the component's map."""
+        """The number at index 0 of the component's map."""
         map_id = next(entry["id"] for entry in component["maps"] if entry["name"] == map_name)
         entry = json.loads(run("bpftool", "-j", "map", "lookup", "id", map_id, "key", 0, 0, 0,
                                0).stdout)
@@ -373,20 +373,21 @@ class Bench:
             int.from_bytes(bytes(int(byte, 16) for byte in entry["value"]), "little")
 
     def quiet(self):
-        """Waits until no chain is going to be fused any more."""
+        """Wait until no chain is waiting to be fused."""
         return wait_for(lambda: not any("lately" in component.get("why", "")
                                         for device in self.status()
                                         for component in device["components"]))
 
     def call_raw(self, data, daemon=None):
-        """Sends bytes to the socket and returns what comes until the daemon hangs up or answers."""
+        """Send bytes to the socket and return what arrives until the daemon answers or closes the
+        connection."""
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str((daemon or self.daemons[0]).socket))
             client.settimeout(20)
             try:
                 client.sendall(data)
             except (BrokenPipeError, ConnectionResetError):
-                pass  # hung up on before it was all said
+                pass  # the daemon closed the connection before everything was sent
             answer = b""
             while not answer.endswith(b"\0"):
                 chunk = client.recv(65536)
@@ -401,7 +402,7 @@ class Bench:
         return json.loads(answer.rstrip(b"\0"))["parameters"]
 
     def call_oneway(self, message):
-        """Says it and is gone."""
+        """Send the message and disconnect."""
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(self.daemons[0].socket))
             client.sendall(message.encode() + b"\0")

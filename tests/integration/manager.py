@@ -1,4 +1,4 @@
-"""A service manager, as far as a daemon can tell."""
+"""A service manager, as seen by the daemon."""
 import os
 import socket
 
@@ -6,7 +6,7 @@ from harness import BUILD, run, wait_for
 
 
 class Manager:
-    """It has a socket for sd_notify(3), and keeps descriptors."""
+    """Has a socket for sd_notify(3), and holds descriptors."""
 
     def __init__(self, directory):
         self.path = directory / "notify"
@@ -36,7 +36,8 @@ class Manager:
             (self.held[name],) = fds
 
     def environment(self):
-        """What runs a daemon as the manager does, with what is held; to be asked before each start."""
+        """The command prefix that starts a daemon as the manager does, with the held descriptors;
+        call it before each start."""
         self.listen()
         opened = " ".join(f"{number}</proc/{os.getpid()}/fd/{fd}"
                           for number, fd in enumerate(self.held.values(), 3))
@@ -50,6 +51,6 @@ class Manager:
             os.close(fd)
 
     def provide(self):
-        """What the unit does before each start."""
+        """Do what the unit does before each start."""
         run(BUILD / "daemon/xdpd", "--provide-bpffs",
             env={**os.environ, "NOTIFY_SOCKET": str(self.path)})

@@ -1,10 +1,10 @@
-"""The sandbox of an installed unit, for a daemon that a test starts with places of its own."""
+"""The sandbox of an installed unit, for a daemon that a test starts with directories of its own."""
 import functools
 import re
 import subprocess
 from pathlib import Path
 
-# What says how the daemon of the unit lives, and the directories that a test has elsewhere.
+# Settings that start and stop the unit's daemon, and directories that a test has elsewhere.
 ELSEWHERE = re.compile(r"(Type|NotifyAccess|Exec\w+|Restart\w*|Watchdog\w+|Timeout\w+|FileDescriptorStore\w+|"
                        r"(State|Runtime|Configuration)Directory\w*)=")
 
@@ -16,7 +16,7 @@ def systemctl(*arguments):
 
 @functools.lru_cache(maxsize=None)
 def service_lines(unit):
-    """The settings in the [Service] section of the unit, drop-ins too, as they are written."""
+    """The settings in the [Service] section of the unit, including drop-ins, as written."""
     lines, inside = [], False
     for line in systemctl("cat", unit).splitlines():
         if line.startswith("["):
@@ -32,9 +32,9 @@ def start_words(unit):
 
 
 def inside(unit, command, bpffs):
-    """The command of a daemon as it is to be in the sandbox: the installed program, for that of the
-    build may be out of sight, and `bpffs`, if it is on that of the machine, where the unit's own
-    daemon has that."""
+    """The command of a daemon in the sandbox: the installed program, because the one of the build
+    may be out of sight, and `bpffs` at the path where the unit's own daemon sees it, if it is on
+    the bpffs of the machine."""
     program, *options = start_words(unit)
     place = bpffs
     if bpffs.parent == Path("/sys/fs/bpf"):
@@ -47,8 +47,8 @@ def settings(unit):
 
 
 def with_more(lines, more):
-    """The settings, and more of them. By files, as drop-ins are, capabilities add up; by systemd-run the
-    last line is all there are."""
+    """The settings with more of them. In files, such as drop-ins, capabilities add up; with
+    systemd-run only the last line counts."""
     name = "CapabilityBoundingSet="
     added = "".join(f" {line.removeprefix(name)}" for line in more if line.startswith(name))
     return [*(line + added if line.startswith(name) else line for line in lines),
@@ -56,9 +56,9 @@ def with_more(lines, more):
 
 
 def around(unit, name, directory, variables, properties=()):
-    """What runs the words behind it in the sandbox of `unit`, as the unit `name`, with `directory`
-    to write to, `variables` in the environment and further `properties`; it ends when they do, and
-    as they do."""
+    """The command prefix that runs a command in the sandbox of `unit`, as the unit `name`, with a
+    writable `directory`, `variables` in the environment and further `properties`; it ends with the
+    command and has its exit status."""
     return ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", f"--unit={name}",
             *(f"--setenv={key}={value}" for key, value in variables.items()),
             *(f"--property={line}" for line in with_more(settings(unit), [f"BindPaths={directory}",

@@ -1,4 +1,4 @@
-"""Devices that are taken over from others while packets flow, and given back."""
+"""Devices are taken over from other loaders while packets flow, and released."""
 import contextlib
 import fcntl
 import json
@@ -10,7 +10,7 @@ from test_foreign import (LIBXDP, XDP_LINK, dispatcher_id, index_of, own, pinned
 
 
 def running_id(bench, device):
-    """Of the XDP program that the device runs; None for none."""
+    """The id of the XDP program that the device runs; None if it runs none."""
     (shown,) = json.loads(own(bench, "ip", "-j", "link", "show", device))
     return shown["xdp"]["prog"]["id"] if "xdp" in shown else None
 
@@ -25,14 +25,14 @@ def device_status(bench, device):
 
 
 def pass_by(bench, device, count, *verdicts):
-    """Do that many frames all reach the stack?"""
+    """True if that many frames all reach the stack."""
     receiver = bench.receiver(device, count, 20000)
     bench.send(device, count, *verdicts)
     return receiver.result() == count
 
 
 def stop(bench, device, count, *verdicts):
-    """Does none of them?"""
+    """True if none of them reaches the stack."""
     receiver = bench.receiver(device, 1, 1000)
     bench.send(device, count, *verdicts)
     return receiver.result() == 0
@@ -61,7 +61,7 @@ def test_plain_program_is_run_by_a_tail_call(bench):
     bench.xdpctl("verify")
 
 
-def test_others_run_before_what_is_tail_called(bench):
+def test_components_run_before_a_tail_called_program(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -83,7 +83,7 @@ def test_others_run_before_what_is_tail_called(bench):
     assert device_status(bench, device)["owned"] == "netlink"
 
 
-def test_replacing_what_is_tail_called_makes_it_a_full_member(bench):
+def test_replacing_a_tail_called_program_makes_it_a_full_member(bench):
     device = bench.device()
     attach_plain(bench, device, "kind-maps")
     bench.send(device, 4, 2)
@@ -107,7 +107,7 @@ def forget_counters(status):
             del component["counters"]
 
 
-def test_adopted_device_outlives_restarts(bench):
+def test_an_adopted_device_survives_restarts(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -130,7 +130,7 @@ def test_adopted_device_outlives_restarts(bench):
     assert pass_by(bench, device, 4, 2, 2, 2) and stop(bench, device, 4, 2, 2, 1)
 
 
-def test_release_gives_the_device_up(bench):
+def test_release_gives_up_the_device(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -148,7 +148,7 @@ def test_release_gives_the_device_up(bench):
     assert running_id(bench, device) is None
 
 
-def test_skb_mode_stays(bench):
+def test_skb_mode_is_kept(bench):
     device = bench.device()
     attach_plain(bench, device, mode="xdpgeneric")
     assert "(skb mode)" in bench.xdpctl("adopt", "--dev", device)
@@ -162,7 +162,7 @@ def test_skb_mode_stays(bench):
     assert running_id(bench, device) is None
 
 
-def test_program_for_packets_in_several_buffers(bench):
+def test_a_program_for_multi_buffer_packets_is_adopted(bench):
     if bench.kernel_older(5, 18):
         bench.skip("the kernel knows no such packets")
     device = bench.device()
@@ -175,7 +175,7 @@ def test_program_for_packets_in_several_buffers(bench):
     assert pass_by(bench, device, 3, 2)
 
 
-def test_device_of_another_namespace(bench):
+def test_a_device_of_another_namespace_is_adopted(bench):
     device, there = bench.device(), bench.peer
     bench.inside(there, "ip", "link", "set", device, "xdp", "obj", OBJECTS / "verdict-0.o", "sec",
                  "xdp")
@@ -228,7 +228,7 @@ def test_an_adopted_device_that_moves_is_absent_where_it_was(bench):
         run("ip", "netns", "del", there)
 
 
-def test_one_program_on_two_devices(bench):
+def test_one_program_on_two_devices_is_adopted(bench):
     first, second = bench.device(), bench.device()
     with pinned_program(bench) as program:
         for device in (first, second):
@@ -270,7 +270,7 @@ def test_refusals_change_nothing(bench):
     assert stop(bench, plain, 3, 1)
 
 
-def test_a_device_that_somebody_took_from_us_is_left_alone(bench):
+def test_a_device_that_another_loader_took_is_left_alone(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -292,7 +292,7 @@ def test_a_device_that_somebody_took_from_us_is_left_alone(bench):
     assert program_id(bench, device) == theirs and bench.status() == []
 
 
-def test_chain_that_somebody_took_off_is_put_back(bench):
+def test_a_detached_chain_is_attached_again(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -301,7 +301,7 @@ def test_chain_that_somebody_took_off_is_put_back(bench):
     assert stop(bench, device, 3, 1) and pass_by(bench, device, 3, 2)
 
 
-def test_pin_of_an_adopted_device_is_verified_and_mended(bench):
+def test_the_pin_of_an_adopted_device_is_verified_and_repaired(bench):
     device = bench.device()
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
@@ -345,7 +345,7 @@ def test_after_a_reboot_an_adopted_program_has_failed(bench):
 
 
 def kill_at(bench, daemon, load, point):
-    """Runs an adoption of a new device in a daemon that is killed there; then starts another."""
+    """Adopt a new device in a daemon that is killed at this point; then start another daemon."""
     device = bench.device()
     load(bench, device)
     before = program_id(bench, device), own(bench, "xdp-loader", "status", device)
@@ -397,17 +397,18 @@ def kill_everywhere(bench, load):
         kill_at(bench, daemon, load, f"{name}:{points[:number + 1].count(name)}")
 
 
-def test_a_killed_daemon_ends_an_adoption_or_has_not_begun(bench):
+def test_a_killed_daemon_completes_an_adoption_or_changes_nothing(bench):
     kill_everywhere(bench, attach_plain)
 
 
-def test_a_killed_daemon_ends_the_adoption_of_a_dispatcher_or_has_not_begun(bench):
+def test_a_killed_daemon_completes_the_adoption_of_a_dispatcher_or_changes_nothing(bench):
     kill_everywhere(bench, lambda *where: load_by_libxdp(*where, ("verdict-0", 50, "XDP_PASS"),
                                                          ("kind-plain", 60, "XDP_PASS")))
 
 
 def load_by_libxdp(bench, device, *programs):
-    """Each an object, a priority and verdicts; the ids of the programs in the order they run."""
+    """Each is an object, a priority and verdicts; returns the ids of the programs in the order they
+    run."""
     for name, priority, actions in programs:
         own(bench, "xdp-loader", "load", device, "-P", str(priority), "-A", actions,
             OBJECTS / f"{name}.o")
@@ -419,7 +420,7 @@ def load_by_libxdp(bench, device, *programs):
 
 
 def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
-    """Adopts while frames flow that all pass; none may be lost. How many were sent."""
+    """Adopt while frames flow that all pass, none of which may be lost; returns how many were sent."""
     if not bench.daemons:
         bench.daemon()
     count = 4000
@@ -435,7 +436,7 @@ def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
 
 
 def is_no_dispatcher(bench, device):
-    """As libxdp sees it, and its pins."""
+    """The device is no dispatcher for libxdp, and has no pins of one."""
     shown = own(bench, "xdp-loader", "status", device)
     assert "xdp_dispatcher" not in shown and "=>" not in shown, shown
     return not list(LIBXDP.glob(f"dispatch-{index_of(bench, device)}-*"))
@@ -463,7 +464,7 @@ def test_dispatcher_with_one_program_is_adopted(bench):
     assert running_id(bench, device) is None and is_no_dispatcher(bench, device)
 
 
-def test_dispatcher_behind_the_link_that_iproute2_leaves_is_adopted(bench):
+def test_a_dispatcher_behind_the_link_of_iproute2_is_adopted(bench):
     with contextlib.suppress(OSError):
         LIBXDP.rmdir()
     attach_plain(bench, bench.device())
@@ -551,7 +552,7 @@ def test_chain_with_adopted_extensions_is_not_fused(bench):
     assert pass_by(bench, device, 3, 2, 2) and stop(bench, device, 3, 2, 1)
 
 
-def test_fused_linker_refuses_a_dispatcher_and_leaves_it(bench):
+def test_the_fused_linker_refuses_a_dispatcher_and_leaves_it_alone(bench):
     device = bench.device()
     load_by_libxdp(bench, device, ("verdict-0", 50, "XDP_PASS"), ("verdict-1", 60, "XDP_PASS"))
     daemon = bench.daemon("d", "--linker", "fused")
@@ -565,7 +566,7 @@ def test_fused_linker_refuses_a_dispatcher_and_leaves_it(bench):
     own(bench, "xdp-loader", "unload", device, "--all")
 
 
-def test_adopted_and_other_devices_are_attached_to_at_once(bench):
+def test_one_request_attaches_to_adopted_and_other_devices(bench):
     adopted, other = bench.device(), bench.device()
     load_by_libxdp(bench, adopted, ("verdict-0", 50, "XDP_PASS"))
     bench.daemon("d", "--linker", "freplace")
@@ -576,7 +577,7 @@ def test_adopted_and_other_devices_are_attached_to_at_once(bench):
     assert pass_by(bench, other, 3, 1, 2) and stop(bench, adopted, 3, 1, 2)
 
 
-def test_dispatcher_is_refused_while_somebody_changes_dispatchers(bench):
+def test_a_dispatcher_is_refused_while_another_process_changes_dispatchers(bench):
     device = bench.device()
     load_by_libxdp(bench, device, ("verdict-0", 50, "XDP_PASS"))
     bench.daemon()

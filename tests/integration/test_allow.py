@@ -1,4 +1,4 @@
-"""What a component may decide has a limit that somebody else sets."""
+"""The administrator restricts the verdicts that a component may return."""
 from harness import BUILD, OBJECTS, SCALE
 
 PASS, REDIRECT = 2, 4
@@ -9,12 +9,13 @@ def counters(bench, device, name):
 
 
 def send_each(bench, device):
-    """One packet for each verdict of the first component, and one for none; the second passes."""
+    """Send one packet for each verdict of the first component, and one for an invalid verdict; the
+    second passes."""
     for verdict in (*range(5), 9):
         bench.send(device, 1, verdict, PASS)
 
 
-def test_what_is_not_allowed_becomes_aborted_and_is_counted(bench):
+def test_a_verdict_that_is_not_allowed_becomes_aborted_and_is_counted(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "sampler", "--allow-verdicts", "pass,drop")
     bench.attach("verdict-1", "--dev", device, "--name", "fw")
@@ -31,8 +32,9 @@ def test_what_is_not_allowed_becomes_aborted_and_is_counted(bench):
         in text, text
 
 
-def test_a_sampler_that_can_do_no_harm(bench):
-    """Whatever it decides the chain goes on, and so do its figures in the next generation."""
+def test_a_restricted_sampler_cannot_stop_the_chain(bench):
+    """The chain continues whatever the component returns, and its counters continue in the next
+    generation."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "sampler", "--allow-verdicts", "pass",
                  "--proceed-on", "pass,aborted")
@@ -49,7 +51,7 @@ def test_a_sampler_that_can_do_no_harm(bench):
     assert (seen["run"], seen["proceed"], seen["overruled"]) == (8, 8, 6), seen
 
 
-def test_the_same_program_has_another_limit_on_another_device(bench):
+def test_one_program_can_have_different_allowed_verdicts_on_two_devices(bench):
     devices = [bench.device() for _ in range(2)]
     for device, allowed in zip(devices, ("drop", "aborted,drop,pass,tx,redirect")):
         bench.attach("verdict-0", "--dev", device, "--allow-verdicts", allowed)
@@ -62,7 +64,7 @@ def test_the_same_program_has_another_limit_on_another_device(bench):
     assert "allow_verdicts" not in chains[1]
 
 
-def test_set_changes_the_limit_alone(bench):
+def test_set_changes_only_the_allowed_verdicts(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "fw", "--proceed-on", "pass,tx")
     before = bench.chain(device)[0]
@@ -82,7 +84,7 @@ def test_set_changes_the_limit_alone(bench):
                                       expect=2)
 
 
-def test_limits_survive_replacement_restart_and_reboot(bench):
+def test_allowed_verdicts_survive_replacement_restart_and_reboot(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "fw", "--allow-verdicts", "drop")
     bench.attach("verdict-1", "--dev", device, "--name", "last")
@@ -103,7 +105,7 @@ def test_limits_survive_replacement_restart_and_reboot(bench):
     assert counters(bench, device, "fw")["overruled"] >= 4
 
 
-def test_a_limit_changes_under_traffic_and_every_packet_is_counted(bench):
+def test_allowed_verdicts_change_under_traffic_and_every_packet_is_counted(bench):
     device = bench.device()
     count = int(10000 * SCALE) + 1000
     bench.attach("verdict-0", "--dev", device, "--name", "fw")
@@ -116,7 +118,7 @@ def test_a_limit_changes_under_traffic_and_every_packet_is_counted(bench):
     assert seen["overruled"] == seen["terminate"]["aborted"] > 0, seen
 
 
-def test_packets_that_get_past_somebody_are_noted(bench):
+def test_packets_that_skip_a_component_are_noted(bench):
     device = bench.device()
     passes, both = ("--proceed-on", "tx"), ("--proceed-on", "pass,tx")
     bench.attach("verdict-0", "--dev", device, "--name", "a", *passes)

@@ -1,4 +1,4 @@
-"""The options of attach and detach, and what status says of them."""
+"""The options of attach and detach, and how status shows them."""
 import json
 
 from harness import OBJECTS
@@ -11,7 +11,7 @@ def test_priority_then_age_decides_the_order(bench):
     assert bench.names(device) == ["first", "b", "a", "last"]
 
 
-def test_before_and_after_place_next_to_a_neighbour(bench):
+def test_before_and_after_place_a_component_next_to_another(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "middle", "--prio", 30)
     bench.attach("verdict-0", "--dev", device, "--name", "front", "--before", "middle")
@@ -45,7 +45,7 @@ def test_program_is_chosen_by_name(bench):
     assert "'third'" in bench.attach("bad-two", "--dev", device, "--prog", "third", expect=1)
 
 
-def test_generation_that_is_expected(bench):
+def test_an_unexpected_generation_is_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a", "--expect-generation", 0)
     bench.attach("verdict-0", "--dev", device, "--name", "b", "--expect-generation", 1)
@@ -74,7 +74,7 @@ def test_all_devices_or_none(bench):
     assert [bench.names(device) for device in devices] == [[], [], ["taken"]]
 
 
-def test_failed_swap_puts_back_what_was_swapped(bench):
+def test_a_failed_swap_rolls_back_the_others(bench):
     good, taken = bench.device(), bench.device()
     bench.attach("verdict-0", "--dev", good, "--name", "old")
     bench.inside(bench.netns, "ip", "link", "set", taken, "xdp", "obj", OBJECTS / "verdict-7.o",
@@ -87,7 +87,7 @@ def test_failed_swap_puts_back_what_was_swapped(bench):
     assert bench.chain(good)[0]["counters"]["terminate"]["drop"] == 3
 
 
-def test_emptied_device_stays_ours_until_released(bench):
+def test_an_emptied_device_stays_managed_until_released(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     bench.xdpctl("detach", "verdict", "--dev", device)
@@ -104,7 +104,7 @@ def test_emptied_device_stays_ours_until_released(bench):
     bench.xdpctl("detach", "--all", "--dev", device, expect=1)
 
 
-def test_release_takes_all_off_and_gives_the_device_up(bench):
+def test_release_detaches_all_and_gives_up_the_device(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     bench.attach("verdict-1", "--dev", device, "--name", "second")

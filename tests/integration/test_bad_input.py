@@ -13,7 +13,7 @@ from harness import BUILD, OBJECTS, run, wait_for
 
 
 def refused(bench, device, path, *words, arguments=()):
-    """Attaching that object is refused in words that name it, and nothing changes."""
+    """Attaching that object is refused with its name, and nothing changes."""
     before = bench.status()
     sentence = bench.xdpctl("attach", path, "--dev", device, *arguments, expect=1)
     for word in (path.name, *words):
@@ -22,7 +22,7 @@ def refused(bench, device, path, *words, arguments=()):
     return sentence
 
 
-def test_objects_that_are_none(bench):
+def test_invalid_objects_are_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "runs")
     text, empty, huge, cut = (bench.directory / name for name in
@@ -41,7 +41,7 @@ def test_objects_that_are_none(bench):
     damaged = bench.directory / "damaged.o"
     for place in range(64, len(whole), max(1, len(whole) // 60)):
         damaged.write_bytes(whole[:place] + b"\xff" * 8 + whole[place + 8:])
-        # Some damage does not matter; but whatever comes of it, nothing may break.
+        # Some damage does not matter; in any case nothing may break.
         run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "attach", damaged, "--dev",
             device, check=False)
         run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "detach", "kind", "--dev",
@@ -80,7 +80,7 @@ def test_object_with_a_table_larger_than_any_file(bench):
     refused(bench, device, path, "cut short or damaged")
 
 
-def test_names_and_devices(bench):
+def test_invalid_names_and_devices_are_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     assert "'verdict'" in bench.attach("verdict-1", "--dev", device, expect=1)
@@ -126,12 +126,12 @@ def test_names_of_maps_that_are_no_file_names(bench):
     assert bench.status() == [] and not os.path.exists("/sys/fs/bpf/xdpd_test_pinned")
 
 
-def test_device_that_vanishes_between_build_and_swap(bench):
+def test_a_device_that_disappears_between_build_and_swap(bench):
     """The verifier is busy with the component for so long that the device can go meanwhile."""
     bench.daemon()
     for others in (False, True):
         devices = [bench.device() for _ in range(2)]
-        if others:  # the device that stays was ours before
+        if others:  # xdpd managed the device that stays before
             bench.attach("verdict-0", "--dev", devices[0])
         before = bench.status()
         attach = subprocess.Popen(
@@ -145,7 +145,7 @@ def test_device_that_vanishes_between_build_and_swap(bench):
         assert bench.status() == before
 
 
-def test_messages_that_are_no_calls(bench):
+def test_invalid_messages_are_refused(bench):
     bench.daemon()
 
     def answer(message):
@@ -176,7 +176,7 @@ def test_messages_that_are_no_calls(bench):
     assert bench.status() == []
 
 
-def test_request_that_is_too_long(bench):
+def test_a_request_that_is_too_long_is_refused(bench):
     bench.daemon()
     reply = bench.call_raw(b"x" * ((1 << 20) + 100))
     assert b"1048576 bytes" in reply, reply
@@ -200,7 +200,7 @@ def call_with_fd(bench, fd, count=1):
     return json.loads(answer.rstrip(b"\0"))
 
 
-def test_descriptors_of_the_wrong_kind(bench):
+def test_descriptors_of_the_wrong_kind_are_refused(bench):
     bench.daemon()
     reader, writer = os.pipe()
     directory = os.open("/", os.O_RDONLY)
@@ -217,7 +217,7 @@ def test_descriptors_of_the_wrong_kind(bench):
     assert bench.status() == []
 
 
-def test_client_that_dies_in_the_middle(bench):
+def test_a_client_that_dies_in_a_request_changes_nothing(bench):
     device = bench.device()
     bench.daemon()
     call = json.dumps({"method": "io.xdpd.Attach", "parameters":
@@ -233,7 +233,7 @@ def test_client_that_dies_in_the_middle(bench):
     bench.attach("verdict-0", "--dev", device)
 
 
-def test_clients_that_never_read_keep_nobody_waiting(bench):
+def test_clients_that_never_read_do_not_block_others(bench):
     device = bench.device()
     for number in range(8):
         bench.attach("kind-global_data", "--dev", device, "--name", f"n{number}")
@@ -268,7 +268,7 @@ def test_messages_in_pieces_and_many_at_once(bench):
     assert answer == b'{"parameters":{"devices":[]}}\0' * 11
 
 
-def test_daemon_that_is_not_there(bench):
+def test_a_missing_daemon_is_reported(bench):
     daemon = bench.daemon()
     daemon.stop()
     sentence = bench.xdpctl("status", expect=3)

@@ -1,4 +1,4 @@
-"""The packets of a capture are run through copies of chains, and nothing else notices."""
+"""The packets of a capture run through copies of chains, and nothing else is affected."""
 import json
 import socket
 import struct
@@ -13,7 +13,7 @@ ABORTED, DROP, PASS, TX, REDIRECT = range(5)
 
 
 def frame(*verdicts, size=60, protocol=0x88b5):
-    """A frame of tests/bpf/common.h: component N does with it what verdict N is."""
+    """A frame of tests/bpf/common.h: component N returns verdict N for it."""
     head = b"\x02\0\0\0\0\x01" + b"\x02\0\0\0\0\x02" + struct.pack("!H", protocol) + bytes(8)
     return (head + bytes(verdicts)).ljust(size, b"\0")[:size]
 
@@ -44,7 +44,7 @@ def capture(bench, *frames, name="some.pcap", **more):
 
 
 def test(bench, *arguments):
-    """What it says of each packet: of the only trial that there is."""
+    """The packets of the only trial in the reply."""
     trials = json.loads(bench.xdpctl("test", *arguments, "--json"))["trials"]
     assert len(trials) == 1, trials
     return trials[0]["packets"]
@@ -62,7 +62,7 @@ def chains(bench, name, **devices):
 
 
 def jumper(bench):
-    """What makes tail calls, if it can be an extension here."""
+    """A component that makes tail calls, if such a program can be an extension here."""
     linker = json.loads(bench.xdpctl("features", "--json"))["linker"]
     return None if linker != "fused" and bench.kernel_older(6, 1) else "kind-tail_call"
 
@@ -71,7 +71,7 @@ def component(kind, name, **more):
     return {"object": str(OBJECTS / f"{kind}.o"), "name": name, **more}
 
 
-def test_each_packet_has_its_verdict_and_who_decided(bench):
+def test_each_packet_has_its_verdict_and_the_component_that_decided(bench):
     device = bench.device()
     for number, name in enumerate(("a", "b", "c")):
         bench.attach(f"verdict-{number}", "--dev", device, "--name", name)
@@ -101,7 +101,7 @@ def test_captures_of_all_kinds_are_read(bench):
         assert decisions(test(bench, "--dev", device, path)) == [("drop", "fw"), ("pass", None)]
 
 
-def test_what_is_no_whole_capture_is_refused_in_words(bench):
+def test_a_damaged_or_unsuitable_capture_is_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     whole = pcap(frame(PASS), frame(DROP))
@@ -123,7 +123,7 @@ def test_what_is_no_whole_capture_is_refused_in_words(bench):
     assert "No such file" in said, said
 
 
-def test_packets_that_are_not_whole_or_of_no_size_to_run(bench):
+def test_truncated_short_and_long_packets(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "fw")
     path = capture(bench, frame(DROP), frame(DROP)[:13], frame(DROP, size=4000), wire=9000)
@@ -138,7 +138,7 @@ def test_packets_that_are_not_whole_or_of_no_size_to_run(bench):
         assert words in text, text
 
 
-def test_long_packets_run_where_all_take_several_buffers(bench):
+def test_long_packets_run_if_all_components_accept_multi_buffer_packets(bench):
     features = json.loads(bench.xdpctl("features", "--json"))["features"]
     if not any(entry["name"] == "frags" and entry["available"] for entry in features):
         bench.skip("this kernel has packets in one buffer alone")
@@ -148,7 +148,7 @@ def test_long_packets_run_where_all_take_several_buffers(bench):
     assert decisions(test(bench, "--dev", device, path)) == [("drop", "fw")]
 
 
-def test_changed_bytes_are_told(bench):
+def test_changed_bytes_are_shown(bench):
     device = bench.device()
     bench.attach("rewrite-bytes", "--dev", device, "--name", "writer")
     bench.attach("rewrite-tag", "--dev", device, "--name", "tagger")
@@ -156,7 +156,7 @@ def test_changed_bytes_are_told(bench):
     first, second = test(bench, "--dev", device, path)
     assert decisions([first, second]) == [("tx", "tagger"), ("pass", None)]
     assert first["length_after"] == 64 and "changes" not in second
-    # With the tag all of it is one place: from the first byte that differs to the last.
+    # With the tag there is one change: from the first byte that differs to the last.
     change, = first["changes"]
     tagged = bytearray(frame())
     tagged[6], tagged[21] = 0x42, 0xff
@@ -172,7 +172,7 @@ def test_changed_bytes_are_told(bench):
 
 
 def live(bench, device):
-    """All that could show that somebody ran packets through the chain."""
+    """Everything that could show that packets ran through the chain."""
     found = []
     for entry in bench.chain(device):
         found.append({**entry, "contents": [
@@ -184,10 +184,10 @@ def live(bench, device):
 
 
 class Unchanged:
-    """Nothing that was there when it was made changes, and nothing is there beside it."""
+    """Nothing that existed when this was created changes, and nothing is added."""
 
     def __init__(self, bench, device):
-        bench.xdpctl("verify")  # behind what is still done after the answer to the last change
+        bench.xdpctl("verify")  # after the work that follows the reply to the last change
         self.bench, self.device = bench, device
         self.live, self.alive = live(bench, device), bench.alive()
 
@@ -198,7 +198,7 @@ class Unchanged:
         return wait_for(lambda: self.bench.alive() <= self.alive)
 
 
-def test_state_goes_on_in_the_copy_and_nothing_live_changes(bench):
+def test_the_copy_keeps_state_and_the_live_chain_does_not_change(bench):
     device = bench.device()
     bench.attach("rewrite-limit", "--dev", device, "--name", "limiter")
     bench.attach("kind-maps", "--dev", device, "--name", "maps")
@@ -216,7 +216,7 @@ def test_state_goes_on_in_the_copy_and_nothing_live_changes(bench):
     bench.quiet()
     unchanged = Unchanged(bench, device)
     path = capture(bench, *[frame(PASS)] * 3)
-    for _ in range(2):  # from the same contents each time
+    for _ in range(2):  # starting with the same contents each time
         assert decisions(test(bench, "--dev", device, path)) == \
             [("pass", None)] * 2 + [("drop", "limiter")]
     assert unchanged.is_true(), bench.alive() - unchanged.alive
@@ -239,7 +239,7 @@ def test_packets_come_from_the_device(bench):
     assert after == struct.pack("=Q", number), packet
 
 
-def test_what_is_overruled_is_said(bench):
+def test_a_verdict_that_is_not_allowed_is_reported(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a", "--allow-verdicts", "pass,drop")
     packets = test(bench, "--dev", device, capture(bench, frame(TX), frame(DROP), frame(PASS)))
@@ -247,7 +247,7 @@ def test_what_is_overruled_is_said(bench):
     assert [packet.get("overruled") for packet in packets] == [True, None, None]
 
 
-def test_a_chain_that_is_only_planned(bench):
+def test_a_planned_chain_is_tested(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     unchanged, objects = Unchanged(bench, device), bench.daemons[0].objects()
@@ -257,7 +257,7 @@ def test_a_chain_that_is_only_planned(bench):
     assert unchanged.is_true() and bench.daemons[0].objects() == objects
     text = bench.xdpctl("test", planned, path)
     assert f"{device}: planned chain\n" in text and "1 drop by b" in text, text
-    # For a device that is not xdpd's yet, too; it stays so.
+    # Also for a device that xdpd does not manage; that does not change.
     other = bench.device()
     planned = chains(bench, "chains.json", **{other: [component("verdict-1", "b")]})
     assert decisions(test(bench, planned, path)) == [("drop", "b"), ("pass", None)]
@@ -265,7 +265,7 @@ def test_a_chain_that_is_only_planned(bench):
     bench.xdpctl("test", "--dev", other, path, expect=1)
 
 
-def test_diff_tells_what_is_treated_differently(bench):
+def test_diff_shows_packets_that_are_treated_differently(bench):
     device = bench.device()
     bench.attach("rewrite-limit", "--dev", device, "--name", "limiter", "--proceed-on",
                  "pass,drop")
@@ -276,7 +276,7 @@ def test_diff_tells_what_is_treated_differently(bench):
     path = capture(bench, frame(PASS, PASS), frame(PASS, DROP), frame(DROP, DROP))
     assert "0 of 3 packets" in bench.xdpctl("test", "--diff", same, path)
     limiter = component("rewrite-limit", "limiter", proceed_on=["pass", "drop"])
-    # Another decides the same: that is no other treatment.
+    # Another component makes the same decision: the packet is not treated differently.
     planned = chains(bench, "chains.json", **{device: [
         limiter, component("verdict-1", "b"), component("verdict-0", "a")]})
     assert "0 of 3 packets" in bench.xdpctl("test", "--diff", planned, path)
@@ -291,7 +291,7 @@ def test_diff_tells_what_is_treated_differently(bench):
     difference, = answer["differences"]
     assert difference["packet"] == 2 and difference["ifname"] == device
     assert difference["present"]["verdict"] == "drop" and difference["planned"]["verdict"] == "pass"
-    # Bytes count, too.
+    # Bytes count as well.
     planned = chains(bench, "chains.json", **{device: [
         limiter, component("rewrite-bytes", "w"), component("verdict-0", "a"),
         component("verdict-1", "b")]})
@@ -300,7 +300,7 @@ def test_diff_tells_what_is_treated_differently(bench):
         "(6: 02 -> 42, 21: 00 -> ff)" in done.stdout, done
 
 
-def test_both_of_a_diff_begin_with_the_same_contents(bench):
+def test_both_chains_of_a_diff_start_with_the_same_maps(bench):
     device = bench.device()
     bench.attach("rewrite-limit", "--dev", device, "--name", "limiter")
     ids = {one["name"]: one["id"] for one in bench.chain(device)[0]["maps"]}
@@ -312,7 +312,7 @@ def test_both_of_a_diff_begin_with_the_same_contents(bench):
     assert "0 of 4 packets" in bench.xdpctl("test", "--diff", planned, path)
 
 
-def test_statuses_of_a_diff_are_those_of_diff(bench):
+def test_a_diff_has_the_exit_status_of_diff(bench):
     device = bench.device()
     path = capture(bench, frame(PASS))
     nothing = chains(bench, "chains.json", **{device: []})
@@ -332,7 +332,7 @@ def test_statuses_of_a_diff_are_those_of_diff(bench):
     assert done.returncode == 2 and "cannot write the output" in done.stderr, done
 
 
-def test_a_policy_is_tried_too(bench):
+def test_a_policy_can_be_tested(bench):
     device = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
     path = capture(bench, frame(PASS), frame(DROP))
@@ -363,7 +363,7 @@ def test_programs_that_are_jumped_to_run_on_copies(bench):
     assert unchanged.is_true(), bench.alive() - unchanged.alive
 
 
-def test_a_chain_that_an_earlier_daemon_made_and_one_elsewhere(bench):
+def test_a_chain_of_an_earlier_daemon_and_one_in_another_namespace(bench):
     device, there = bench.device(), bench.peer
     daemon = bench.daemon()
     bench.attach(jumper(bench) or "kind-global_data", "--dev", device, "--name", "jumper")
@@ -378,7 +378,7 @@ def test_a_chain_that_an_earlier_daemon_made_and_one_elsewhere(bench):
         daemon.start()
 
 
-def test_what_cannot_be_tried_is_refused_in_words(bench):
+def test_a_chain_that_cannot_be_tested_is_refused(bench):
     path = capture(bench, frame(PASS))
     plain, absent, large = (bench.device() for _ in range(3))
     bench.inside(bench.netns, "ip", "link", "set", plain, "xdp", "obj", OBJECTS / "verdict-1.o",
@@ -397,7 +397,7 @@ def test_what_cannot_be_tried_is_refused_in_words(bench):
     bench.xdpctl("release", "--dev", plain)
 
 
-def test_what_is_bound_to_its_device_is_refused_in_words(bench):
+def test_a_device_bound_chain_is_refused(bench):
     features = json.loads(bench.xdpctl("features", "--json"))["features"]
     if not any(entry["name"] == "devbound" and entry["available"] for entry in features):
         bench.skip("this kernel binds no program to a device")
@@ -407,7 +407,7 @@ def test_what_is_bound_to_its_device_is_refused_in_words(bench):
     assert "is bound to its device" in said, said
 
 
-def test_programs_that_others_put_into_an_array_are_missing_and_noted(bench):
+def test_programs_that_another_tool_put_into_an_array_are_missing_and_noted(bench):
     if json.loads(bench.xdpctl("features", "--json"))["linker"] != "fused":
         bench.skip("the arrays of extensions take no program that bpftool loads")
     device = bench.device()
@@ -427,7 +427,7 @@ def test_programs_that_others_put_into_an_array_are_missing_and_noted(bench):
 
 
 def slow_test(bench, planned=False):
-    """One that would take a minute, in the background."""
+    """A test that would take a minute, in the background."""
     if bench.emulated or bench.kernel_older(5, 17):
         bench.skip("bpf_loop() came with 5.17, and here it takes too long")
     device = bench.device()
@@ -445,7 +445,7 @@ def slow_test(bench, planned=False):
     return device, process
 
 
-def test_others_are_answered_meanwhile_and_it_ends_in_time(bench):
+def test_other_requests_are_answered_during_a_test_and_it_ends_in_time(bench):
     device, process = slow_test(bench)
     for _ in range(3):
         bench.status()
@@ -455,7 +455,7 @@ def test_others_are_answered_meanwhile_and_it_ends_in_time(bench):
     assert process.returncode == 1 and "after 10 seconds" in said, said
 
 
-def test_a_client_that_goes_keeps_nobody_waiting(bench):
+def test_a_client_that_disconnects_does_not_block_others(bench):
     device, process = slow_test(bench)
     process.kill()
     process.communicate()
@@ -463,12 +463,12 @@ def test_a_client_that_goes_keeps_nobody_waiting(bench):
     assert "after 10 seconds" not in bench.daemons[0].log.read_text()
 
 
-def test_a_daemon_that_is_killed_meanwhile_leaves_nothing(bench):
+def test_a_daemon_that_is_killed_during_a_test_leaves_nothing(bench):
     device, process = slow_test(bench, planned=True)
     daemon = bench.daemons[0]
     chain, number = bench.chain(device), len(daemon.objects())
     pins = [path for path in daemon.bpffs.rglob("*") if "components/" in str(path)]
-    assert len(pins) > 5, pins  # those of what is planned, too
+    assert len(pins) > 5, pins  # including those of the planned chain
     daemon.kill()
     assert process.wait() == 3, process.communicate()
     daemon.start()
@@ -478,7 +478,7 @@ def test_a_daemon_that_is_killed_meanwhile_leaves_nothing(bench):
     assert components == {str(chain[0]["prog_id"])}, components
 
 
-def test_a_damaged_file_of_packets_is_refused(bench):
+def test_a_damaged_packet_file_is_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     for text, words in ((b"\2\0\0\0\1", "no valid packet at byte 0"),

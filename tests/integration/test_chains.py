@@ -1,4 +1,5 @@
-"""Chains as files: a machine is made what a file says, in one step, and a file says what it is."""
+"""Chain files: apply makes a machine match a file in one step, and export writes what the machine
+runs."""
 import contextlib
 import hashlib
 import importlib
@@ -21,7 +22,7 @@ def device(name, *components, **more):
 
 
 def write(bench, *devices, name="chains.json"):
-    """The file, in a directory with the objects beside it."""
+    """Write a chain file, in a directory with the objects."""
     place = bench.directory / "files"
     if not place.exists():
         place.mkdir()
@@ -37,7 +38,7 @@ def apply(bench, *devices, **more):
 
 
 def plan(bench, *devices, options=()):
-    """What the daemon says, one entry a device."""
+    """The plan in the daemon's reply, one entry per device."""
     return json.loads(bench.xdpctl("plan", "--json", write(bench, *devices), *options))["plan"]
 
 
@@ -50,12 +51,12 @@ def export(bench, *options):
 
 
 def settled(bench):
-    """All there is to be seen, when nothing is going to be fused any more."""
+    """Everything that is visible, once no chain is waiting to be fused."""
     assert bench.quiet()
     return bench.status()
 
 
-def test_devices_become_what_the_file_says(bench):
+def test_apply_makes_devices_match_the_file(bench):
     first, second = bench.device(), bench.device()
     said = apply(bench, device(first, component("verdict-1", name="b"),
                                component("kind-maps", name="a", priority=7, proceed_on=["pass", "tx"],
@@ -71,7 +72,7 @@ def test_devices_become_what_the_file_says(bench):
     assert [entry["counters"]["run"] for entry in bench.chain(first)] == [4, 4]
 
 
-def test_a_second_time_does_nothing(bench):
+def test_a_second_apply_changes_nothing(bench):
     first, second = bench.device(), bench.device()
     devices = (device(first, component("kind-maps", name="a"), component("verdict-1", name="b")),
                device(second))
@@ -91,7 +92,7 @@ def test_a_second_time_does_nothing(bench):
     assert line.endswith(f", {second} generation 2, add 'c' of object {digest}"), line
 
 
-def test_only_what_differs_is_touched(bench):
+def test_only_differences_are_changed(bench):
     name, other = bench.device(), bench.device()
     bench.attach("verdict-0", "--dev", other, "--name", "alone")
     apply(bench, device(name, component("kind-maps", name="same"),
@@ -121,7 +122,7 @@ def test_only_what_differs_is_touched(bench):
         assert line in said, said
 
 
-def test_the_order_of_the_file_counts_among_equals(bench):
+def test_the_file_orders_components_of_equal_priority(bench):
     name = bench.device()
     components = [component(f"verdict-{number}", name=f"c{number}") for number in range(4)]
     apply(bench, device(name, *components))
@@ -160,7 +161,7 @@ def test_a_plan_changes_nothing(bench):
     assert [entry["changes"] for entry in plan(bench, *wanted)] == [False, False]
 
 
-def test_the_exit_status_of_a_plan_tells_if_asked(bench):
+def test_the_exit_status_of_a_plan_shows_changes_if_asked(bench):
     name = bench.device()
     wanted = write(bench, device(name, component("verdict-1", name="a")))
     bench.xdpctl("plan", wanted)
@@ -175,7 +176,7 @@ def test_the_exit_status_of_a_plan_tells_if_asked(bench):
 BAD = ["bad-verifier", "bad-empty", "bad-type", "kind-maps_larger"]
 
 
-def test_any_bad_component_leaves_everything_as_it_was_under_traffic(bench):
+def test_a_bad_component_leaves_everything_unchanged_under_traffic(bench):
     names = [bench.device() for _ in range(2)]
     good = [device(name, component("kind-maps", name="a"), component("verdict-1", name="b"),
                    component("verdict-2", name="c")) for name in names]
@@ -217,7 +218,7 @@ def test_any_bad_component_leaves_everything_as_it_was_under_traffic(bench):
 
 @contextlib.contextmanager
 def meanwhile(function):
-    """Calls it again and again, until what is inside has ended."""
+    """Call it repeatedly, until the block has ended."""
     ended = threading.Event()
 
     def repeat():
@@ -233,7 +234,7 @@ def meanwhile(function):
         thread.join()
 
 
-def test_an_object_that_changes_while_it_is_read_is_one_or_the_other_or_refused(bench):
+def test_an_object_that_changes_while_it_is_read_is_old_new_or_refused(bench):
     name, count = bench.device(), int(20000 * SCALE) + 2000
     contents = [(OBJECTS / f"{kind}.o").read_bytes() for kind in ("kind-maps", "kind-maps_next")]
     digests = {f"sha256:{hashlib.sha256(content).hexdigest()}" for content in contents}
@@ -263,7 +264,7 @@ def test_an_object_that_changes_while_it_is_read_is_one_or_the_other_or_refused(
     assert bench.chain(name)[0]["counters"]["run"] == count
 
 
-def test_a_device_that_goes_meanwhile_takes_none_of_the_others_along(bench):
+def test_a_device_that_disappears_does_not_affect_the_others(bench):
     name, count = bench.device(), int(20000 * SCALE) + 2000
     variants = [[component("kind-maps", name="a")],
                 [component("verdict-1", name="b"), component("kind-maps", name="a")]]
@@ -292,8 +293,8 @@ def test_a_device_that_goes_meanwhile_takes_none_of_the_others_along(bench):
     assert counters["run"] == count, counters
 
 
-def test_what_ran_for_a_moment_of_a_refused_apply_is_counted(bench):
-    """One device is swapped before the other's driver refuses, and then back."""
+def test_a_chain_that_ran_briefly_in_a_refused_apply_is_counted(bench):
+    """One device is swapped before the driver of the other refuses, and is then swapped back."""
     name, large = bench.device(), bench.device(mtu=9000)
     count = int(20000 * SCALE) + 2000
     apply(bench, device(name, component("kind-maps", name="a")))
@@ -333,7 +334,7 @@ def test_an_apply_under_traffic_loses_no_packet_and_no_count(bench):
     assert counters["run"] == count, counters
 
 
-def test_an_export_is_what_apply_makes_again(bench):
+def test_apply_restores_an_export(bench):
     name, other = bench.device(), bench.device()
     bench.attach("kind-maps", "--dev", name, "--name", "a", "--prio", 3, "--proceed-on", "none")
     bench.attach("kind-run_config", "--dev", name, "--on-failure", "drop")
@@ -347,13 +348,13 @@ def test_an_export_is_what_apply_makes_again(bench):
     assert bench.status() == before
     assert [entry["name"] for entry in export(bench, "--dev", other)["devices"]] == [other]
     assert "'nosuch'" in bench.xdpctl("export", "--dev", "nosuch", expect=1)
-    # Other devices stay, and it comes back as it was.
+    # Other devices stay, and this one returns unchanged.
     bench.xdpctl("detach", "--all", "--dev", name)
     sentence = bench.xdpctl("apply", path, expect=1)
     assert "object sha256:" in sentence and "is not in the store" in sentence, sentence
 
 
-def test_objects_go_along_to_another_machine(bench):
+def test_objects_can_be_exported_to_another_machine(bench):
     name = bench.device()
     for number, kind in enumerate(("kind-maps", "verdict-1", "verdict-1")):
         bench.attach(kind, "--dev", name, "--name", f"c{number}", "--prio", number)
@@ -392,7 +393,7 @@ def random_component(rng, number, binds):
         entry["on_failure"] = rng.choice(["skip", "drop"])
     if rng.random() < 0.3:
         entry["map_mode"] = rng.choice(["600", "640", "0666", "000"])
-    if rng.random() < 0.3 and not UNIT:  # which may give nothing away
+    if rng.random() < 0.3 and not UNIT:  # the daemon may not change owners
         entry["map_owner"] = rng.choice(["nobody", "1234:5678", ":root", ":5678"])
     return entry
 
@@ -421,14 +422,14 @@ def test_export_and_apply_are_inverse_on_random_states(bench):
         before = settled(bench)
         assert "now matches the file" in bench.xdpctl("apply", path)
         assert bench.status() == before, seed
-        # From any other state it leads back.
+        # Applying it from any other state restores it.
         other = bench.directory / f"round-{rng.randrange(round_number + 1)}.json"
         bench.xdpctl("apply", other)
         bench.xdpctl("apply", path)
         assert export(bench) == now, seed
 
 
-def test_bad_documents_are_refused_by_schema_and_xdpctl_alike(bench):
+def test_schema_and_xdpctl_refuse_the_same_documents(bench):
     jsonschema = importlib.import_module("jsonschema")
     schema = json.loads((TOP / "docs/chains.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -450,7 +451,7 @@ def test_bad_documents_are_refused_by_schema_and_xdpctl_alike(bench):
     assert "nosuch.json" in bench.xdpctl("plan", bench.directory / "nosuch.json", expect=1)
 
 
-def test_what_no_schema_can_say_is_refused_too(bench):
+def test_mistakes_beyond_the_schema_are_refused(bench):
     name = bench.device()
     bench.attach("verdict-0", "--dev", name, "--name", "there")
     before = settled(bench)
@@ -477,9 +478,9 @@ def test_what_no_schema_can_say_is_refused_too(bench):
     assert bench.status() == before
 
 
-def test_a_plan_warns_of_packets_that_pass_by(bench):
+def test_a_plan_warns_of_packets_that_skip_components(bench):
     name = bench.device()
-    # A verdict that is in the packet may be any, but redirect takes a helper.
+    # A verdict that is read from the packet can be any, but redirect needs a helper.
     (planned,) = plan(bench, device(name, component("verdict-0", name="a"),
                                     component("verdict-1", name="b", proceed_on=["pass", "tx"]),
                                     component("verdict-2", name="c")))
@@ -492,7 +493,7 @@ def test_a_plan_warns_of_packets_that_pass_by(bench):
     assert planned["warnings"] == [], planned
 
 
-def test_a_definition_that_changed_needs_a_word(bench):
+def test_a_changed_map_definition_needs_an_option(bench):
     name = bench.device()
     apply(bench, device(name, component("kind-maps", name="a")))
     wanted = write(bench, device(name, component("kind-maps_larger", name="a")))
@@ -524,7 +525,7 @@ def test_devices_of_several_namespaces_change_together(bench):
     bench.xdpctl("release", "--dev", name, "--netns", bench.peer)
 
 
-def test_what_tells_a_device_is_in_the_file(bench):
+def test_the_match_of_a_device_is_in_the_file(bench):
     name = bench.device()
     address = json.loads(bench.inside(bench.netns, "ip", "-j", "link", "show",
                                       name).stdout)[0]["address"]
@@ -536,7 +537,7 @@ def test_what_tells_a_device_is_in_the_file(bench):
     assert "match" not in export(bench)["devices"][0]
 
 
-def test_an_apply_can_be_on_condition(bench):
+def test_an_apply_can_be_rolled_back(bench):
     first, second = bench.device(), bench.device()
     apply(bench, device(first, component("verdict-0", name="a")), device(second))
     before = export(bench)
@@ -548,14 +549,14 @@ def test_an_apply_can_be_on_condition(bench):
     assert export(bench) == before
 
 
-def test_the_example_is_applied_as_it_is(bench):
+def test_the_example_can_be_applied_unchanged(bench):
     name = bench.device(name="eth0")
     bench.xdpctl("apply", BUILD / "examples/chains.json")
     assert bench.names(name) == ["blocklist", "sampler"]
     assert (BUILD / "examples/chains.json").read_text() == (TOP / "examples/chains.json").read_text()
 
 
-def test_a_restart_in_between_changes_no_plan(bench):
+def test_a_restart_does_not_change_a_plan(bench):
     name = bench.device()
     wanted = device(name, component("kind-maps", name="a"), component("verdict-1", name="b"))
     apply(bench, wanted)
@@ -567,7 +568,7 @@ def test_a_restart_in_between_changes_no_plan(bench):
         assert not planned["changes"], planned
 
 
-def test_a_device_that_is_gone_can_be_planned_for(bench):
+def test_a_plan_can_include_an_absent_device(bench):
     name = bench.device()
     apply(bench, device(name, component("verdict-1", name="a")))
     bench.delete(name)
@@ -627,7 +628,7 @@ def test_maps_are_shared_in_any_order(bench):
 FIREWALL, LENGTH = "xdp_firewall_placeholder", "by_length"
 
 
-def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
+def test_a_policy_and_the_components_in_its_slots_are_in_the_file(bench):
     name = bench.device()
     policy = {"policy": {"object": "policy-1.o"}}
     fills = (component("verdict-0", name="fw", slot=FIREWALL),
@@ -655,7 +656,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
         sentence = apply(bench, device(name, wrong, **policy), expect=1)
         assert words in sentence and "devices[0].components[0]" in sentence, sentence
     assert bench.status() == before
-    # Two can change places.
+    # Two components can change places.
     both = [component("verdict-0", name=who, slot=FIREWALL) for who in ("fw", "other")]
     sentence = apply(bench, device(name, *both, **policy), expect=1)
     assert "already holds" in sentence and "devices[0].components[1]" in sentence, sentence
@@ -663,7 +664,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
                component("verdict-0", name="measure", slot=FIREWALL))
     apply(bench, device(name, *swapped, **policy))
     apply(bench, device(name, *fills, **policy))
-    # What waits for a slot stays so.
+    # A parked component stays parked.
     bench.xdpctl("policy", "clear", "--dev", name, "--park")
     path.write_text(bench.xdpctl("export"))
     assert "nothing to do" in bench.xdpctl("apply", path)
@@ -674,7 +675,7 @@ def test_a_policy_and_who_fills_its_slots_are_in_the_file(bench):
     assert "policy" not in export(bench)["devices"][0]
 
 
-def test_what_was_adopted_stays_so(bench):
+def test_an_adopted_component_stays_adopted(bench):
     name = bench.device()
     bench.inside(bench.netns, "ip", "link", "set", name, "xdp", "obj", OBJECTS / "verdict-0.o",
                  "sec", "xdp")

@@ -1,4 +1,4 @@
-"""What the shells complete, each asked for real."""
+"""What the shells complete, each run for real."""
 import os
 import pty
 import re
@@ -13,7 +13,7 @@ DONE = "done-with-it"
 
 
 def begin(bench):
-    """A daemon with something to complete, and a directory with an xdpctl that asks it."""
+    """A daemon with something to complete, and a directory with an xdpctl that uses it."""
     device, other = bench.device(), bench.device(name="other0")
     bench.attach("kind-maps", "--dev", device, "--name", "firewall")
     bench.attach("verdict-2", "--dev", other, "--name", "balancer")
@@ -31,7 +31,7 @@ def begin(bench):
 
 
 class Terminal:
-    """A shell that believes that somebody types."""
+    """A shell on a terminal."""
 
     def __init__(self, bench, environment, command, setup):
         pid, self.fd = pty.fork()
@@ -40,7 +40,7 @@ class Terminal:
             os.execvpe(command[0], command, environment)
         self.pid = pid
         self.text = ""
-        # What is completed is shown, not run.
+        # The completed line is shown, not run.
         self.say(f"{setup}; xdpctl() {{ printf '<%s>' \"$@\"; echo; }}\n")
         self.say(f"echo {DONE[:4]}''{DONE[4:]}\n")
         self.expect(DONE)
@@ -57,7 +57,7 @@ class Terminal:
         return found
 
     def completed(self, words):
-        """The words that the line has after a tab."""
+        """The words of the line after a tab."""
         self.say(f"xdpctl {words}\t\n")
         return re.findall("<([^>]*)>", self.expect(r"\n((?:<[^>\n]*>)+)\n")[1])
 
@@ -66,7 +66,7 @@ class Terminal:
         os.waitpid(self.pid, 0)
 
 
-# What is typed, and the words that the line has then.
+# The typed line, and its words afterwards.
 TYPED = (
     ("att", ["attach"]),
     ("feat", ["features"]),
@@ -115,7 +115,7 @@ def test_fish_completes(bench):
     if not shutil.which("fish"):
         bench.skip("fish is not here")
     for typed, words in TYPED:
-        # It completes the last word; what is before it stays.
+        # It completes the last word; the words before it stay.
         done = run("fish", "--no-config", "-c",
                    f"source {COMPLETIONS}/xdpctl.fish; complete -C 'xdpctl {typed}'",
                    env=environment, cwd=bench.directory)
@@ -138,7 +138,7 @@ def test_every_verb_and_option_is_offered(bench):
         assert candidates(bench, *verb.split(), "--") == shown
 
 
-def test_values_are_offered_where_they_can_stand(bench):
+def test_values_are_offered_at_their_place(bench):
     begin(bench)
     assert candidates(bench, "status", "--dev=oth") == ["--dev=other0"]
     assert candidates(bench, "status", "--dev", "=", "oth") == ["other0"]

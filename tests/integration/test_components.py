@@ -1,4 +1,4 @@
-"""Every kind of object that people have runs, and does with packets what it says."""
+"""Every kind of object runs, and treats packets as its source says."""
 import json
 import os
 import re
@@ -7,7 +7,7 @@ from harness import OBJECTS, VERDICTS, run
 
 
 def decides(bench, name, *arguments):
-    """The component, between two others, decides on packets by their first byte."""
+    """The component, between two others, decides by the first byte of a packet."""
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--prio", 1, "--name", "first")
     bench.attach(name, "--dev", device, "--prio", 50, "--name", "tested", "--proceed-on", "pass",
@@ -26,7 +26,7 @@ def decides(bench, name, *arguments):
     bench.xdpctl("detach", "--all", "--release", "--dev", device)
 
 
-# Older ones let extensions neither pass the context to global functions nor fill program arrays
+# On older kernels extensions can neither pass the context to global functions nor fill program arrays
 # with XDP programs; 5.10 and 6.1 were tried.
 EXTENSIONS_LIKE_PROGRAMS = (6, 1)
 
@@ -84,7 +84,7 @@ def test_pinned_map_is_shared_by_name(bench):
     assert daemon.process.poll() is None
 
 
-def test_a_map_gets_its_name_with_the_change_and_not_before(bench):
+def test_a_map_is_pinned_by_name_only_when_the_change_takes_effect(bench):
     device, other = bench.device(), bench.device()
     place = "/sys/fs/bpf/xdpd_test_pinned"
     chains = bench.directory / "chains.json"
@@ -114,7 +114,7 @@ def test_a_map_gets_its_name_with_the_change_and_not_before(bench):
         run("rm", "-f", place)
 
 
-def test_another_map_of_the_name_is_told(bench):
+def test_a_different_map_of_the_same_name_is_refused(bench):
     device = bench.device()
     place = "/sys/fs/bpf/xdpd_test_pinned"
     run("bpftool", "map", "create", place, "type", "array", "key", "4", "value", "4", "entries", "1",
@@ -123,7 +123,7 @@ def test_another_map_of_the_name_is_told(bench):
         said = bench.attach("kind-pinned_map", "--dev", device, expect=1)
     finally:
         os.unlink(place)
-    # In the sandbox of its unit the daemon has another way to it.
+    # In the sandbox of its unit the daemon has another path to the pin.
     assert re.search(r"kind-pinned_map.o cannot be loaded \(EINVAL\): the map pinned at "
                      r"/\S*/xdpd_test_pinned differs from the one it declares", said), said
 
@@ -151,7 +151,7 @@ def test_object_on_many_devices_is_loaded_once(bench):
     assert first["prog_id"] != second["prog_id"]
 
 
-def test_all_verdicts_leave_and_what_is_none_becomes_aborted(bench):
+def test_all_verdicts_pass_through_and_an_invalid_one_becomes_aborted(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--proceed-on", "none")
     for value in [*range(5), 31, 77, 255]:

@@ -1,4 +1,4 @@
-"""Settings: at the start, at a reload, and what they limit."""
+"""Settings at the start and at a reload, and the limits they set."""
 import json
 import os
 import signal
@@ -10,7 +10,7 @@ STATUS = b'{"method":"io.xdpd.Status"}\0'
 
 
 def reload(daemon, line):
-    """Sends SIGHUP; whether that is in the log once more, soon."""
+    """Send SIGHUP, and wait until this line is in the log once more."""
     before = daemon.log.read_text().count(line)
     daemon.signal(signal.SIGHUP)
     assert wait_for(lambda: daemon.log.read_text().count(line) > before), daemon.log.read_text()
@@ -30,11 +30,11 @@ def answer(client):
     try:
         client.sendall(STATUS)
     except (BrokenPipeError, ConnectionResetError):
-        pass  # it said why
+        pass  # the daemon sent the reason
     return json.loads(client.recv(65536)[:-1]).get("error", "")
 
 
-def test_wrong_configuration_refuses_the_start(bench):
+def test_a_wrong_configuration_prevents_the_start(bench):
     daemon = Daemon(bench, "wrong")
     for lines, sentence in ((["# fine", "max-changs = 3"], ":2: unknown setting 'max-changs'"),
                             (["max-changes = many"], ":1: max-changes: invalid value 'many'; use"),
@@ -48,7 +48,7 @@ def test_wrong_configuration_refuses_the_start(bench):
     assert not daemon.socket.exists()
 
 
-def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
+def test_a_reload_applies_valid_settings_and_keeps_the_previous_ones_otherwise(bench):
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(bench.directory / "notify"))
     notify.settimeout(20)
@@ -82,14 +82,14 @@ def test_reload_takes_what_is_right_and_keeps_what_was_before(bench):
     assert notify.recv(1000) == b"STOPPING=1"
 
 
-def test_xdpctl_says_which_limit_it_met(bench):
+def test_xdpctl_names_the_limit_that_was_exceeded(bench):
     daemon = bench.daemon()
     daemon.configure("max-connections-per-user = 2")
     reload(daemon, "configuration reloaded from")
     device = bench.device()
     clients = connect(daemon, 2)
     assert [answer(client) for client in clients] == ["", ""]
-    for _ in range(20):  # whichever of the two is quicker
+    for _ in range(20):  # whichever side is faster
         sentence = bench.attach("verdict-0", "--dev", device, expect=1)
         assert sentence == "xdpctl: uid 0 has 2 connections, which is the maximum " \
             "(max-connections-per-user)\n", sentence

@@ -1,5 +1,5 @@
-"""Changes on condition: what nobody confirms in time is put back, whatever became of the client, of
-the daemon and of the machine meanwhile."""
+"""Changes with --confirm: a change that is not confirmed in time is rolled back, whatever happens to the
+client, the daemon and the machine meanwhile."""
 import contextlib
 import json
 import re
@@ -11,7 +11,7 @@ import time
 from harness import BUILD, EMULATED, OBJECTS, SCALE, Daemon, mounted, run, wait_for
 
 LONG = "600s"
-A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device goes
+A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device disappears
 
 
 def several(devices):
@@ -19,7 +19,7 @@ def several(devices):
 
 
 def wanted(bench):
-    """What is on the devices, without what time changes."""
+    """What is on the devices, without the figures that change with time."""
     return [(device["ifname"], device["state"],
              [(entry["name"], entry["prog_id"], entry["priority"], entry["proceed_on"])
               for entry in device["components"]]) for device in bench.status()]
@@ -39,7 +39,7 @@ def runs(bench, device):
     return {entry["name"]: entry["counters"]["run"] for entry in bench.chain(device)}
 
 
-def test_what_is_confirmed_stays(bench):
+def test_a_confirmed_change_stays(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     said = bench.attach("verdict-1", "--dev", device, "--name", "b", "--confirm", LONG)
@@ -60,8 +60,8 @@ def test_what_is_confirmed_stays(bench):
     assert bench.names(device) == ["a", "b", "c"] and all_decided(bench)
 
 
-def test_what_is_not_confirmed_goes_back(bench):
-    """The client has ended at once; nobody is left who could ask for it."""
+def test_an_unconfirmed_change_is_rolled_back(bench):
+    """The client has already ended, so no client asks for the rollback."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a", "--prio", 20)
     bench.attach("verdict-1", "--dev", device, "--name", "b", "--prio", 30)
@@ -84,8 +84,8 @@ def test_what_is_not_confirmed_goes_back(bench):
     bench.xdpctl("verify")
 
 
-def test_what_ran_before_is_put_back_as_it_is(bench):
-    """The very program, which no verifier sees again; its counters go on."""
+def test_the_previous_chain_is_restored_unchanged(bench):
+    """It is the same program, which is not verified again; its counters continue."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     bench.attach("verdict-1", "--dev", device, "--name", "b")
@@ -115,7 +115,7 @@ def test_what_ran_before_is_put_back_as_it_is(bench):
     assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == 1)
 
 
-def test_a_device_that_was_nobodys_is_given_up_again(bench):
+def test_a_new_device_is_released_again(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--confirm", "1")
     assert "before" not in unconfirmed(bench, device)
@@ -126,7 +126,7 @@ def test_a_device_that_was_nobodys_is_given_up_again(bench):
     assert "xdp" not in bench.inside(bench.netns, "ip", "link", "show", device).stdout.split()
 
 
-def test_revert_is_at_once(bench):
+def test_revert_rolls_back_at_once(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     before = wanted(bench)
@@ -140,7 +140,7 @@ def test_revert_is_at_once(bench):
             bench.xdpctl(verb, "--dev", device, expect=1)
 
 
-def test_what_is_not_confirmed_can_be_planned_with(bench):
+def test_a_plan_can_start_from_an_unconfirmed_change(bench):
     device = bench.device()
     file = bench.directory / "chains.json"
 
@@ -179,7 +179,7 @@ def test_another_change_is_refused_or_joins(bench):
                   ["attach", OBJECTS / "verdict-2.o"]):
         sentence = bench.xdpctl(*words, "--dev", device, expect=1)
         assert "has an unconfirmed change" in sentence and "xdpctl revert" in sentence, sentence
-    bench.attach("verdict-2", "--dev", other, "--name", "free")  # that device is nobody's business
+    bench.attach("verdict-2", "--dev", other, "--name", "free")  # that device has no unconfirmed change
     bench.xdpctl("detach", "free", "--dev", other)
     bench.xdpctl("release", "--dev", other)
     bench.xdpctl("detach", "a", "--dev", device, "--confirm", A_WHILE)
@@ -190,7 +190,7 @@ def test_another_change_is_refused_or_joins(bench):
     assert wanted(bench) == before
 
 
-def test_devices_of_one_request_go_back_together(bench):
+def test_devices_of_one_request_are_rolled_back_together(bench):
     devices = [bench.device() for _ in range(3)]
     bench.attach("verdict-0", *several(devices), "--name", "a")
     before = wanted(bench)
@@ -198,7 +198,7 @@ def test_devices_of_one_request_go_back_together(bench):
     bench.attach("verdict-2", *several(devices[2:]), "--name", "c", "--confirm", LONG)
     changes = [unconfirmed(bench, device)["change"] for device in devices]
     assert changes[0] == changes[1] != changes[2], changes
-    # One that joins has both wait anew, and its own device alone is in the answer.
+    # A change that joins restarts the time of both, and only its own device is in the reply.
     said = bench.xdpctl("detach", "a", "--dev", devices[0], "--confirm", "300s")
     assert devices[1] not in said
     for device in devices[:2]:
@@ -206,7 +206,7 @@ def test_devices_of_one_request_go_back_together(bench):
     said = bench.xdpctl("revert", "--dev", devices[1])
     assert all(f"{device}: change rolled back" in said for device in devices[:2]), said
     assert [unconfirmed(bench, device) is None for device in devices] == [True, True, False]
-    # One that spans two changes makes them one.
+    # A change that covers two unconfirmed changes makes them one.
     bench.attach("verdict-1", *several(devices[:1]), "--name", "b", "--confirm", LONG)
     bench.xdpctl("move", "a", *several([devices[0], devices[2]]), "--prio", 7, "--confirm",
                  A_WHILE)
@@ -218,7 +218,7 @@ def test_devices_of_one_request_go_back_together(bench):
     assert all_decided(bench) and all(bench.names(device) == ["a", "b"] for device in devices)
 
 
-def test_a_killed_daemon_puts_back_in_time_or_at_once(bench):
+def test_a_killed_daemon_rolls_back_in_time_or_at_once(bench):
     device, other = bench.device(), bench.device()
     bench.attach("verdict-0", *several([device, other]), "--name", "a")
     before = wanted(bench)
@@ -234,7 +234,7 @@ def test_a_killed_daemon_puts_back_in_time_or_at_once(bench):
     daemon.kill()
     time.sleep(1.2)
     daemon.start()
-    assert all_decided(bench) and wanted(bench) == before  # with the first answer
+    assert all_decided(bench) and wanted(bench) == before  # with the first reply
     bench.attach("verdict-1", *several([device, other]), "--name", "b", "--confirm", A_WHILE)
     bench.xdpctl("confirm")
     daemon.kill()
@@ -245,7 +245,7 @@ def test_a_killed_daemon_puts_back_in_time_or_at_once(bench):
 
 
 
-def test_a_reboot_puts_back_at_once(bench):
+def test_a_reboot_rolls_back_at_once(bench):
     device, fresh = bench.device(), bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     daemon = bench.daemons[0]
@@ -258,7 +258,7 @@ def test_a_reboot_puts_back_at_once(bench):
     assert len(daemon.objects()) == 1
 
 
-def test_maps_and_counts_go_on_across_both_swaps(bench):
+def test_maps_and_counters_continue_across_both_swaps(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.attach("verdict-1", "--dev", device, "--name", "last", "--prio", 90)
@@ -281,7 +281,7 @@ def test_maps_and_counts_go_on_across_both_swaps(bench):
 
 
 def test_no_packet_and_no_count_is_lost(bench):
-    """A filter that would be missed is detached, and comes back by itself, again and again."""
+    """A filter whose absence would show is detached, and rolled back, repeatedly."""
     device = bench.device()
     count = int(60000 * SCALE) + 2000
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -307,8 +307,8 @@ def test_no_packet_and_no_count_is_lost(bench):
     assert bench.names(device) == ["fw", "keep"]
 
 
-def test_the_lost_connection_drill(bench):
-    """The client's change takes away the way on which its answer would come."""
+def test_a_change_that_cuts_its_own_connection_is_rolled_back(bench):
+    """The client's change cuts the connection on which its reply would arrive."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "way", "--proceed-on", "drop")
     before = wanted(bench)
@@ -320,7 +320,7 @@ def test_the_lost_connection_drill(bench):
     assert wanted(bench) == before
 
 
-# Whoever connects runs commands, as by ssh; one line each, one line back.
+# A client that connects runs commands, as with ssh; one line each, one line back.
 SHELL = """
 import socket, subprocess
 listening = socket.create_server(("10.9.0.1", 4022))
@@ -347,7 +347,7 @@ def talk(bench, netns, program):
     return process
 
 
-def test_the_connection_that_the_change_is_made_by_comes_back(bench):
+def test_the_connection_that_made_the_change_works_again(bench):
     device = bench.device()
     for netns, address in ((bench.netns, "10.9.0.1/24"), (bench.peer, "10.9.0.2/24")):
         run("ip", "-n", netns, "addr", "add", address, "dev", device)
@@ -363,7 +363,7 @@ def test_the_connection_that_the_change_is_made_by_comes_back(bench):
     client.stdin.write("echo connected\n")
     assert answer(20) == "connected\n"
     before = wanted(bench)
-    # What passes becomes aborted: nothing reaches the machine any more.
+    # Every passed packet becomes aborted: nothing reaches the machine any longer.
     client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} set way --dev {device} "
                        f"--allow-verdicts drop --confirm {A_WHILE}s\n")
     said = answer(60)
@@ -374,7 +374,7 @@ def test_the_connection_that_the_change_is_made_by_comes_back(bench):
     assert wait_for(lambda: all_decided(bench), 60)
     assert (heard or answer(60)) == "still here\n"
     assert wanted(bench) == before
-    # And one that is confirmed by it stays.
+    # And a change that is confirmed over it stays.
     client.stdin.write(f"{BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} set way --dev {device} "
                        f"--proceed-on pass,tx --confirm {LONG}\n")
     assert "unless" in answer(60)
@@ -382,7 +382,7 @@ def test_the_connection_that_the_change_is_made_by_comes_back(bench):
     assert "confirmed" in answer(60) and all_decided(bench)
 
 
-def test_absent_devices(bench):
+def test_absent_devices_are_rolled_back(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     program = bench.chain(device)[0]["prog_id"]
@@ -394,7 +394,7 @@ def test_absent_devices(bench):
     bench.device(name=device)
     assert wait_for(lambda: bench.status()[0]["state"] == "attached")
     assert bench.names(device) == ["a"] and bench.chain(device)[0]["prog_id"] == program
-    # It is given up, goes, and comes back: nothing of ours is on it until the time is over.
+    # The device is released, disappears and reappears: it runs no chain until the time is over.
     bench.xdpctl("release", "--dev", device, "--confirm", LONG)
     assert bench.status()[0]["state"] == "released"
     bench.delete(device)
@@ -407,7 +407,7 @@ def test_absent_devices(bench):
     assert bench.status()[0]["state"] == "attached" and bench.names(device) == ["a"]
 
 
-def test_released_for_good(bench):
+def test_a_confirmed_release_is_final(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     bench.xdpctl("release", "--dev", device, "--confirm", LONG)
@@ -418,7 +418,7 @@ def test_released_for_good(bench):
     assert wait_for(lambda: not bench.daemons[0].objects())
 
 
-def test_what_cannot_be_put_back_is_said_and_tried_again(bench):
+def test_a_failed_rollback_is_reported_and_retried(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     bench.xdpctl("release", "--dev", device, "--confirm", "1s")
@@ -433,7 +433,7 @@ def test_what_cannot_be_put_back_is_said_and_tried_again(bench):
     assert bench.names(device) == ["a"] and bench.status()[0]["state"] == "attached"
 
 
-def test_adopting_cannot_be_undone_and_is_refused(bench):
+def test_adopt_with_confirm_is_refused(bench):
     device = bench.device()
     bench.xdpctl("status")
     sentence = bench.xdpctl("adopt", "--dev", device, "--confirm", LONG, expect=1)
@@ -463,8 +463,8 @@ def test_any_client_that_may_change_things_confirms(bench):
     assert "Confirm by uid" in bench.logs()
 
 
-def test_it_settles_and_survives_meanwhile(bench):
-    """Fusing what is unconfirmed, and what was put back, changes nothing of that."""
+def test_an_unconfirmed_chain_is_fused_and_survives_restarts(bench):
+    """Fusing an unconfirmed or a rolled back chain makes no difference."""
     device = bench.device()
     bench.daemon("d", "--fuse-after", "0.05")
     bench.attach("verdict-0", "--dev", device, "--name", "a")
@@ -477,8 +477,8 @@ def test_it_settles_and_survives_meanwhile(bench):
     assert runs(bench, device) == {"a": 3}
 
 
-def test_namespaces(bench):
-    """Without --netns all changes are meant, else those of that namespace."""
+def test_a_change_in_another_namespace_is_rolled_back(bench):
+    """Without --netns confirm and revert apply to all changes, otherwise to those of that namespace."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--confirm", LONG)
     path = f"/run/netns/{bench.peer}"
@@ -494,8 +494,8 @@ def library(name):
     return OBJECTS / f"library-{name}.o"
 
 
-def test_libraries_policies_and_files_go_back(bench):
-    """Whatever is wanted on a device, and a daemon that is killed meanwhile."""
+def test_libraries_policies_and_files_are_rolled_back(bench):
+    """Every kind of change of a device, and a daemon that is killed meanwhile."""
     device, other, fresh = (bench.device() for _ in range(3))
     bench.attach("library-user", "--dev", device, "--name", "fw", "--link", library("parser"))
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", other)
@@ -527,7 +527,7 @@ def test_libraries_policies_and_files_go_back(bench):
         bench.xdpctl("verify")
 
 
-def test_a_full_disk_only_delays_it(bench):
+def test_a_full_disk_only_delays_the_rollback(bench):
     daemon = Daemon(bench, "d")
     state = daemon.directory / "state"
     with mounted("tmpfs", state, "size=1m"):

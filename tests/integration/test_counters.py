@@ -5,10 +5,10 @@ from harness import SCALE, VERDICTS
 
 
 class Model:
-    """What the counters of a chain must be, worked out packet by packet."""
+    """The expected counters of a chain, computed packet by packet."""
 
     def __init__(self):
-        self.chain = []  # (name, place in the frame, proceed set)
+        self.chain = []  # (name, byte of the frame, proceed set)
         self.counters = {}
 
     def insert(self, index, name, place, proceed):

@@ -1,4 +1,4 @@
-"""The daemon as a process: options, signals, sockets, neighbours."""
+"""The daemon as a process: options, signals, sockets, other daemons."""
 import fcntl
 import json
 import os
@@ -9,7 +9,7 @@ import namespaces
 from harness import BUILD, OBJECTS, Daemon, run, wait_for
 
 
-def test_sigterm_leaves_the_packets_flowing(bench):
+def test_sigterm_keeps_the_packets_flowing(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     daemon = bench.daemons[0]
@@ -22,7 +22,7 @@ def test_sigterm_leaves_the_packets_flowing(bench):
     assert receiver.result() == 5
 
 
-def test_several_side_by_side(bench):
+def test_several_daemons_run_side_by_side(bench):
     first, second = bench.daemon("one"), bench.daemon("two")
     device, other = bench.device(), bench.device()
     bench.attach("verdict-0", "--dev", device, daemon=first)
@@ -57,7 +57,7 @@ def test_second_daemon_in_the_same_places_is_refused(bench):
     assert bench.status() == before and bench.xdpctl("verify")
 
 
-def test_locks_hold_whatever_path_leads_to_the_directories(bench):
+def test_a_second_daemon_with_the_same_directories_is_refused(bench):
     """A service in a sandbox has mounts of its own."""
     daemon = bench.daemon()
     mounts = bench.directory / "mounts"
@@ -109,7 +109,7 @@ def test_socket_activation(bench):
         daemon.remove_pins()
 
 
-def test_usage(bench):
+def test_usage_errors_of_the_daemon(bench):
     for arguments, status in ((["--help"], 0), (["--version"], 0), (["--nonsense"], 2),
                               (["operand"], 2), (["--linker"], 2)):
         assert run(BUILD / "daemon/xdpd", *arguments, check=False).returncode == status
@@ -121,7 +121,7 @@ def test_usage(bench):
     assert done.returncode == 1 and "bpffs" in done.stderr, done.stderr
 
 
-def test_somebody_elses_program_is_named_and_left_alone(bench):
+def test_another_program_is_named_and_left_alone(bench):
     device = bench.device()
     bench.inside(bench.netns, "ip", "link", "set", device, "xdp", "obj", OBJECTS / "verdict-1.o",
                  "sec", "xdp")
@@ -133,7 +133,7 @@ def test_somebody_elses_program_is_named_and_left_alone(bench):
     assert bench.status() == []
 
 
-def test_device_without_native_xdp_falls_back_and_says_so(bench):
+def test_a_device_without_native_xdp_falls_back_and_reports_it(bench):
     said = bench.attach("verdict-0", "--dev", "lo")
     assert "skb" in said and "native" in said
     (state,) = bench.status()
@@ -148,7 +148,7 @@ def mode_of(bench):
     return state.get("mode"), state.get("wanted_mode")
 
 
-def test_a_mode_that_is_asked_for_is_kept(bench):
+def test_a_requested_mode_is_kept(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     assert mode_of(bench) == ("native", None)
@@ -173,7 +173,7 @@ def test_a_mode_that_is_asked_for_is_kept(bench):
     assert "requested mode: native" in bench.xdpctl("status")
 
 
-def test_a_file_can_ask_for_a_mode(bench):
+def test_a_file_can_request_a_mode(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     path = bench.directory / "chains.json"
@@ -193,7 +193,7 @@ def test_a_file_can_ask_for_a_mode(bench):
     assert "nothing to do" in bench.xdpctl("plan", path), "what a file does not say stays"
 
 
-def test_mode_is_the_devices(bench):
+def test_the_mode_belongs_to_the_device(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--mode", "skb", "--name", "a")
     assert bench.status()[0]["mode"] == "skb" and "note" not in bench.status()[0]
@@ -204,7 +204,7 @@ def test_mode_is_the_devices(bench):
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
 
 
-def test_rename_is_followed(bench):
+def test_a_rename_is_followed(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     run("ip", "-n", bench.netns, "link", "set", device, "down")

@@ -1,4 +1,4 @@
-"""Components that are bound to their device, and ask it about packets (RX metadata kfuncs)."""
+"""Components that are bound to their device and read packet metadata from it (RX metadata kfuncs)."""
 import json
 import struct
 
@@ -10,7 +10,7 @@ MEMBERS = ("frames", "hashes", "hash", "hash_result", "flavour", "timestamp_resu
 
 
 def need(bench):
-    """Skips the test where the kernel binds nothing."""
+    """Skip the test if the kernel has no device-bound programs."""
     rows = json.loads(bench.xdpctl("features", "--json"))["features"]
     row = next(row for row in rows if row["name"] == "devbound")
     if not row["available"]:
@@ -26,7 +26,7 @@ def component(bench, device, name="metadata"):
 
 
 def answers(bench, device, name="metadata"):
-    """What the device said, as tests/bpf/metadata.bpf.c keeps it."""
+    """What the device reported, as tests/bpf/metadata.bpf.c stores it."""
     number = next(entry["id"] for entry in component(bench, device, name)["maps"]
                   if entry["name"] == "seen")
     entry = json.loads(run("bpftool", "-j", "map", "lookup", "id", number, "key", 0, 0, 0, 0).stdout)
@@ -34,14 +34,14 @@ def answers(bench, device, name="metadata"):
     return dict(zip(MEMBERS, struct.unpack("=QQQqQqqQ", value)))
 
 
-def test_the_device_is_asked(bench):
+def test_a_component_reads_metadata_from_its_device(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
     bench.send(device, 5, 2)
     seen = answers(bench, device)
     assert seen["frames"] == 5 and seen["flavour"] == 2, seen
-    # drivers/net/veth.c: what came as an skb has a hash, and the time of the device that it has not.
+    # drivers/net/veth.c: a packet that came as an skb has a hash, but no timestamp of a device.
     assert (seen["hashes"], seen["hash_result"], seen["timestamp_result"]) == (5, 0, 0), seen
     assert seen["hash"] != 0, seen
     assert component(bench, device)["devbound"] is True
@@ -68,7 +68,7 @@ def test_a_vlan_tag_is_read(bench):
     assert (seen["vlan_result"], seen["vlan"]) == (0, 77), seen
 
 
-def test_both_flavours_are_told(bench):
+def test_status_shows_both_flavours(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -78,7 +78,7 @@ def test_both_flavours_are_told(bench):
 
 
 def refused_elsewhere(bench, device, other):
-    """Whether the kernel knows what the device runs as bound to it."""
+    """True if the kernel treats the program of the device as bound to another device."""
     number = next(entry for entry in bench.status() if entry["ifname"] == device)["rootlet"]["prog_id"]
     pin = f"/sys/fs/bpf/{bench.id}-rootlet"
     run("bpftool", "prog", "pin", "id", number, pin)
@@ -92,7 +92,7 @@ def refused_elsewhere(bench, device, other):
 
 
 def is_bound_to(bench, device):
-    """Whether the kernel would take what the device runs for it, and not only did once."""
+    """True if the kernel would accept the program of the device for it now, not only in the past."""
     ours = next(entry for entry in bench.status() if entry["ifname"] == device)
     pin = f"/sys/fs/bpf/{bench.id}-rootlet"
     run("bpftool", "prog", "pin", "id", ours["rootlet"]["prog_id"], pin)
@@ -106,7 +106,7 @@ def is_bound_to(bench, device):
     return done.returncode == 0
 
 
-def test_each_device_has_its_own(bench):
+def test_each_device_has_its_own_bound_component(bench):
     need(bench)
     first, second, third = (bench.device() for _ in range(3))
     bench.attach("kind-maps", "--dev", first, "--dev", second, "--dev", third, "--name", "shared")
@@ -119,7 +119,7 @@ def test_each_device_has_its_own(bench):
     assert [answers(bench, device)["hashes"] for device in (first, second)] == [4, 3]
     bench.xdpctl("release", "--dev", third)
     assert refused_elsewhere(bench, first, third) and refused_elsewhere(bench, second, third)
-    # Without it the device is as any other again.
+    # Without the component the device is like any other again.
     bench.xdpctl("detach", "metadata", "--dev", first)
     bench.xdpctl("detach", "shared", "--dev", second)
     assert not refused_elsewhere(bench, first, third) and refused_elsewhere(bench, second, third)
@@ -136,7 +136,7 @@ def test_a_driver_without_xdp_is_named(bench):
     attach(bench, device)
 
 
-def test_neighbours_of_every_kind(bench):
+def test_other_components_run_beside_a_bound_one(bench):
     need(bench)
     device = bench.device()
     attach(bench, device, "--prio", 30)
@@ -169,7 +169,7 @@ def test_replace_keeps_the_binding_and_the_maps(bench):
     assert component(bench, first)["prog_id"] != component(bench, second)["prog_id"]
     bench.send(first, 3, 2)
     assert answers(bench, first)["hashes"] == 7
-    # One that was not bound before.
+    # A component that was not bound before.
     bench.attach("verdict-1", *several, "--name", "plain")
     said = bench.xdpctl("replace", "plain", OBJECTS / "metadata-xdp.o", *several, expect=1)
     assert "--devbound" in said, said
@@ -184,7 +184,7 @@ def programs(bench):
             for device in bench.status()}
 
 
-def test_the_next_daemon_takes_it_over(bench):
+def test_the_next_daemon_takes_over_a_bound_component(bench):
     need(bench)
     first, second = bench.device(), bench.device()
     bench.attach("verdict-1", "--dev", first, "--dev", second, "--name", "plain")
@@ -199,7 +199,7 @@ def test_the_next_daemon_takes_it_over(bench):
     daemon.kill()
     daemon.start()
     assert programs(bench) == before and answers(bench, first)["hashes"] == 7
-    # What it builds next is bound, too, and nothing else is loaded for it.
+    # The next generation is bound too, and nothing else is loaded for it.
     bench.xdpctl("move", "plain", "--dev", first, "--prio", 99)
     bench.send(first, 2, 2, 2)
     assert answers(bench, first)["hashes"] == 9
@@ -218,7 +218,7 @@ def test_after_a_reboot_it_is_bound_again(bench):
     assert answers(bench, device)["hashes"] == 3
 
 
-def test_a_device_that_comes_back_is_asked_again(bench):
+def test_a_device_that_reappears_is_bound_again(bench):
     need(bench)
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "plain", "--prio", 10)
@@ -245,7 +245,7 @@ def test_a_device_that_comes_back_is_asked_again(bench):
         before = after
 
 
-def test_maps_stay_shared_when_the_device_comes_back(bench):
+def test_maps_stay_shared_when_the_device_reappears(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -260,8 +260,8 @@ def test_maps_stay_shared_when_the_device_comes_back(bench):
 
 
 def passed_points(bench, device, **variables):
-    """Starts the daemon while there is no such device, and then there is: until all runs, or until it
-    is killed."""
+    """Start the daemon without the device, then create the device, and wait until everything runs
+    or the daemon is killed."""
     daemon = bench.daemons[0]
     daemon.stop()
     bench.delete(device)
@@ -287,7 +287,7 @@ def test_a_killed_daemon_binds_again(bench):
     killed = 0
     for number, name in enumerate(points):
         if name.startswith("remove"):
-            continue  # what there is to tidy up depends on what was left by the one before
+            continue  # what the daemon cleans up depends on what the previous one left
         killed += 1
         point = f"{name}:{points[:number + 1].count(name)}"
         passed_points(bench, device, XDPD_CRASH_POINT=point)
@@ -321,7 +321,7 @@ def test_a_replacement_under_traffic_loses_no_packet(bench):
     assert (seen["frames"], seen["hashes"]) == (count, count), seen
 
 
-def test_changes_of_an_absent_device(bench):
+def test_an_absent_device_with_a_bound_component_can_be_changed(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -343,7 +343,7 @@ def test_changes_of_an_absent_device(bench):
     assert not bench.status()
 
 
-def test_a_device_that_cannot_be_asked_runs_the_rest(bench):
+def test_a_device_that_cannot_be_bound_runs_the_rest(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -369,7 +369,7 @@ def test_a_device_that_cannot_be_asked_runs_the_rest(bench):
     assert answers(bench, device)["hashes"] == 2
 
 
-def test_a_renamed_device_keeps_it(bench):
+def test_a_renamed_device_keeps_the_binding(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -382,7 +382,7 @@ def test_a_renamed_device_keeps_it(bench):
     assert answers(bench, "other0")["hashes"] == 2
 
 
-def test_taken_off_by_force_it_is_put_back(bench):
+def test_a_bound_chain_detached_by_force_is_attached_again(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -393,7 +393,7 @@ def test_taken_off_by_force_it_is_put_back(bench):
     assert answers(bench, device)["hashes"] == 2
 
 
-def test_devices_of_another_namespace(bench):
+def test_devices_of_another_namespace_can_be_bound(bench):
     need(bench)
     device = bench.device()
     there = ("--netns", bench.peer)
@@ -409,7 +409,7 @@ def test_devices_of_another_namespace(bench):
     bench.xdpctl("detach", "metadata", "--dev", device, *there)
 
 
-def test_only_in_native_mode(bench):
+def test_binding_needs_native_mode(bench):
     need(bench)
     device = bench.device()
     said = attach(bench, device, "--mode", "skb", expect=1)
@@ -420,7 +420,7 @@ def test_only_in_native_mode(bench):
     assert bench.names(device) == ["plain"]
 
 
-def test_chains_say_it(bench):
+def test_chain_files_can_bind_a_component(bench):
     need(bench)
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--name", "plain", "--prio", 5)
@@ -451,7 +451,7 @@ def test_chains_say_it(bench):
     assert "devbound" not in bench.chain(device)[0]
 
 
-def test_in_a_slot_of_a_policy(bench):
+def test_a_component_in_a_policy_slot_can_be_bound(bench):
     need(bench)
     device = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
@@ -464,7 +464,7 @@ def test_in_a_slot_of_a_policy(bench):
     assert answers(bench, device)["hashes"] == 5
 
 
-def test_put_back_unless_confirmed(bench):
+def test_an_unconfirmed_binding_is_rolled_back(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -478,7 +478,7 @@ def test_put_back_unless_confirmed(bench):
     bench.xdpctl("revert")
     bench.send(device, 2, 2)
     assert answers(bench, device)["hashes"] == 2
-    # The device that runs the new chain is another one than that which ran the old.
+    # The device that runs the new chain is not the one that ran the old.
     bench.attach("verdict-1", "--dev", device, "--name", "plain")
     bench.xdpctl("detach", "metadata", "--dev", device, "--confirm", "1h")
     bench.delete(device)
@@ -491,7 +491,7 @@ def test_put_back_unless_confirmed(bench):
     assert is_bound_to(bench, device)
 
 
-def test_libxdp_cannot_list_it(bench):
+def test_libxdp_cannot_list_a_bound_chain(bench):
     need(bench)
     device = bench.device()
     attach(bench, device)
@@ -499,7 +499,7 @@ def test_libxdp_cannot_list_it(bench):
     assert "libxdp's tools list only extensions" in said, said
 
 
-def test_large_packets(bench):
+def test_bound_components_and_large_packets(bench):
     need(bench)
     device = bench.device(mtu=9000)
     said = attach(bench, device, expect=1)
@@ -509,7 +509,7 @@ def test_large_packets(bench):
     assert answers(bench, device)["hashes"] == 2
 
 
-def test_kernels_without_it_say_so(bench):
+def test_kernels_without_binding_refuse_it(bench):
     device = bench.device()
     rows = json.loads(bench.xdpctl("features", "--json"))["features"]
     row = next(row for row in rows if row["name"] == "devbound")

@@ -1,4 +1,4 @@
-"""Where there is no room left, or nothing may be written, a change is refused and nothing is lost."""
+"""If there is no space left, or a directory is read-only, a change is refused and nothing is lost."""
 import contextlib
 import os
 
@@ -6,7 +6,7 @@ from harness import OBJECTS, UNIT, Daemon, mounted, run, wait_for
 
 
 def check_refused(bench, device, number, *words):
-    """A change of each kind is refused for that reason, and changes nothing."""
+    """A change of each kind is refused for this reason, and changes nothing."""
     before = bench.status()
     pins = run("find", bench.daemons[0].bpffs).stdout
     for command in (["attach", OBJECTS / "verdict-1.o", "--name", "new"],
@@ -33,7 +33,7 @@ def begin(bench, daemon):
     return device
 
 
-def test_a_full_disk(bench):
+def test_a_full_disk_refuses_changes(bench):
     daemon = Daemon(bench, "d")
     state = daemon.directory / "state"
     with mounted("tmpfs", state, "size=1m"):
@@ -57,7 +57,7 @@ def test_a_full_disk(bench):
         daemon.stop()
 
 
-def test_a_state_directory_that_may_not_be_written(bench):
+def test_a_read_only_state_directory_refuses_changes(bench):
     daemon = Daemon(bench, "d")
     with mounted("tmpfs", daemon.directory / "state", "size=4m") as state:
         device = begin(bench, daemon)
@@ -71,7 +71,7 @@ def test_a_state_directory_that_may_not_be_written(bench):
         daemon.stop()
 
 
-def test_a_bpffs_that_may_not_be_written(bench):
+def test_a_read_only_bpffs_refuses_changes(bench):
     place = bench.directory / "bpffs"
     with mounted("bpf", place, "mode=0700"):
         daemon = Daemon(bench, "d", "--bpffs", place / "xdpd")
@@ -86,13 +86,13 @@ def test_a_bpffs_that_may_not_be_written(bench):
         daemon.stop()
 
 
-def test_no_descriptors_left(bench):
+def test_a_lack_of_descriptors_refuses_changes(bench):
     device = begin(bench, Daemon(bench, "d"))
     daemon = bench.daemons[0]
     pid = run("pgrep", "-f", f"xdpd --socket {daemon.socket}").stdout.split()[-1]
     used = len(os.listdir(f"/proc/{pid}/fd"))
     before = bench.status()
-    # One is needed to be asked, and one comes with the object; from there on each number of them.
+    # The daemon needs one for the request, and one comes with the object; then every number is tried.
     refused = 0
     for more in range(2, 40, 3):
         run("prlimit", "--pid", pid, f"--nofile={used + more}:")
@@ -132,7 +132,7 @@ def memory_group(bench):
             group.rmdir()
 
 
-def test_no_memory_left_in_the_kernel(bench):
+def test_a_lack_of_kernel_memory_refuses_changes(bench):
     if UNIT:
         bench.skip("a unit is in a control group of its own")
     with memory_group(bench) as group:
@@ -141,13 +141,13 @@ def test_no_memory_left_in_the_kernel(bench):
         device = begin(bench, daemon)
         used = int((group / "memory.current").read_text())
         refused = 0
-        for share in (1.2, 1, 0.8, 0.6, 0.4, 0.2):  # of which some can be had by tidying up
+        for share in (1.2, 1, 0.8, 0.6, 0.4, 0.2):  # some of which can be freed
             (group / "memory.max").write_text(str(int(used * share)))
             refused += bench.try_xdpctl("attach", OBJECTS / "kind-maps.o", "--name", "new",
                                         "--dev", device).returncode != 0
             check_runs(bench, device)
             (group / "memory.max").write_text("max")
-            if daemon.process.poll() is not None:  # the kernel took it for the one to go
+            if daemon.process.poll() is not None:  # the kernel chose to kill the daemon
                 daemon.start()
             if "new" in bench.names(device):
                 bench.xdpctl("detach", "new", "--dev", device)

@@ -1,4 +1,4 @@
-"""Devices where somebody else's XDP program sits: who it is, and that it stays."""
+"""Devices with an XDP program that xdpd does not manage: the message describes it, and it stays."""
 import json
 import os
 import re
@@ -14,7 +14,7 @@ LIBXDP = Path("/sys/fs/bpf/xdp")
 
 
 def own(bench, *command):
-    """Runs it in the daemon's namespace."""
+    """Run a command in the daemon's namespace."""
     return bench.inside(bench.netns, *command).stdout
 
 
@@ -24,7 +24,7 @@ def program_id(bench, device):
 
 
 def fingerprint(bench, device):
-    """What the owners would miss."""
+    """What the owners of the programs would miss."""
     pins = sorted((path, kernel_objects.of_pin(path)) for directory in bench.listed()
                   for path in directory.iterdir())
     links = json.loads(run("bpftool", "-j", "link").stdout)
@@ -34,7 +34,7 @@ def fingerprint(bench, device):
 
 
 def refusal(bench, device):
-    """The daemon's words, after a look whether all is as it was."""
+    """The daemon's message, after a check that nothing changed."""
     if not bench.daemons:
         bench.daemon()
     before = fingerprint(bench, device)
@@ -49,7 +49,7 @@ def refusal(bench, device):
 
 @contextmanager
 def pinned_program(bench, name="verdict-0"):
-    """The path of a pinned XDP program beside which there may be other pins."""
+    """The path of a pinned XDP program, in a directory for further pins."""
     directory = Path(f"/sys/fs/bpf/foreign-{bench.id}/a/b")
     directory.mkdir(parents=True)
     try:
@@ -64,12 +64,12 @@ def attach_by_link(bench, program, device, *link):
 
 
 def link_id(path):
-    # Its exit status tells nothing here.
+    # Its exit status says nothing here.
     shown = run("bpftool", "-j", "link", "show", "pinned", path, check=False)
     return json.loads(shown.stdout)["id"]
 
 
-def test_netlink_program_is_named(bench):
+def test_a_netlink_program_is_named(bench):
     device = bench.device()
     own(bench, "ip", "link", "set", device, "xdp", "obj", OBJECTS / "verdict-0.o", "sec", "xdp")
     number = program_id(bench, device)
@@ -77,7 +77,7 @@ def test_netlink_program_is_named(bench):
         f"the XDP program 'verdict' (id {number}), attached by netlink"
 
 
-def test_skb_mode_is_told(bench):
+def test_skb_mode_is_reported(bench):
     device = bench.device()
     own(bench, "ip", "link", "set", device, "xdpgeneric", "obj", OBJECTS / "verdict-0.o", "sec",
         "xdp")
@@ -86,7 +86,7 @@ def test_skb_mode_is_told(bench):
         f"the XDP program 'verdict' (id {number}) in skb mode, attached by netlink"
 
 
-def test_long_name_and_pin_of_a_netlink_program(bench):
+def test_the_long_name_and_the_pin_of_a_netlink_program_are_shown(bench):
     device = bench.device()
     with pinned_program(bench, "long_name") as program:
         own(bench, "ip", "link", "set", device, "xdp", "pinned", program)
@@ -96,7 +96,7 @@ def test_long_name_and_pin_of_a_netlink_program(bench):
             f"pinned at {program}"
 
 
-def test_pinned_link_is_told(bench):
+def test_a_pinned_link_is_shown(bench):
     device = bench.device()
     with pinned_program(bench) as program:
         pin = program.with_name("link")
@@ -107,7 +107,7 @@ def test_pinned_link_is_told(bench):
             f"that is pinned at {pin}"
 
 
-def test_process_that_holds_the_link_is_told(bench):
+def test_the_process_that_holds_the_link_is_shown(bench):
     if UNIT:
         bench.skip("the unit has no CAP_SYS_PTRACE to look into processes with")
     device = bench.device()
@@ -126,7 +126,7 @@ def test_process_that_holds_the_link_is_told(bench):
                         rf"\(id \d+\), held by pid {holder.pid} \(mytool\)", said), said
 
 
-def test_link_on_a_device_of_the_same_index_elsewhere_is_not_taken_for_it(bench):
+def test_a_link_on_a_device_of_the_same_index_elsewhere_is_not_confused(bench):
     for netns in (bench.netns, bench.peer):
         bench.inside(netns, "ip", "link", "add", "twin", "index", "7777", "type", "veth", "peer",
                      "name", "other")
@@ -179,7 +179,7 @@ def test_programs_of_a_dispatcher_are_named_by_their_pins(bench):
 
 @contextmanager
 def loaded_by_libxdp(bench, device, *loads, **environment):
-    """xdp-loader does it, once for each load; at the end it takes all off again."""
+    """xdp-loader loads each of them; at the end it unloads all of them."""
     try:
         for arguments in loads:
             bench.inside(bench.netns, "xdp-loader", "load", device, *arguments,
@@ -190,7 +190,7 @@ def loaded_by_libxdp(bench, device, *loads, **environment):
 
 
 def dispatcher_id(bench, device):
-    """Without extensions libxdp attaches a program as it is, and only one."""
+    """Without extensions libxdp attaches a single program, without a dispatcher."""
     number = program_id(bench, device)
     if not (LIBXDP / f"dispatch-{index_of(bench, device)}-{number}").exists():
         bench.skip("libxdp makes no dispatcher on this kernel")

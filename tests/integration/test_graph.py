@@ -1,4 +1,4 @@
-"""The graph says who keeps whom alive, and what it foretells comes true."""
+"""The graph shows what keeps what in memory, and what `why` predicts is freed."""
 import hashlib
 import json
 import os
@@ -11,7 +11,7 @@ from kernel_objects import census, open_pin, update_link
 
 
 def settled(bench):
-    """Until nothing retires any more."""
+    """Wait until no generation is retiring."""
     bench.quiet()
     assert wait_for(lambda: not any(edge["relation"] == "retires" for edge in edges(bench)))
 
@@ -31,7 +31,7 @@ def why(bench, *arguments):
 
 
 def begin(bench):
-    """Two devices share a component with maps; one has another of its own behind it."""
+    """Two devices share a component with maps; one has another component after it."""
     device, other = bench.device(), bench.device()
     bench.attach("kind-maps", "--dev", device, "--dev", other, "--name", "shared")
     bench.attach("kind-global_data", "--dev", device, "--name", "own")
@@ -69,7 +69,7 @@ def test_edges_are_those_of_status_and_of_the_kernel(bench):
     assert not any("difference" in edge for edge in found["edges"])
 
 
-def test_slots_are_told_by_the_kernel(bench):
+def test_slots_are_known_to_the_kernel(bench):
     device = bench.device()
     bench.attach("verdict-2", "--dev", device)
     found = graph(bench)
@@ -83,7 +83,7 @@ def test_slots_are_told_by_the_kernel(bench):
     if told == "both":
         assert slots[0]["name"] == "slot_0"
     assert not any(node["kind"] == "types" for node in found["nodes"])
-    # What no packet reaches is linked to nothing, and keeps what it was verified against.
+    # A component that no packet reaches is linked to nothing, and keeps what it was verified against.
     bench.xdpctl("set", "verdict", "--proceed-on", "none", "--dev", device)
     bench.attach("kind-plain", "--dev", device, "--name", "unreached")
     types = [edge for edge in edges(bench) if edge["relation"] == "verified against"]
@@ -92,7 +92,7 @@ def test_slots_are_told_by_the_kernel(bench):
 
 
 def foretold(bench, *arguments):
-    """What is in the kernel behind the detach that `why` was asked about is what it said."""
+    """After the detach, the kernel has what `why` predicted."""
     def numbers(ids, kind):
         return {int(name.split(":")[1]) for name in ids if name.startswith(f"{kind}:")}
 
@@ -110,7 +110,7 @@ def foretold(bench, *arguments):
     return answer
 
 
-def test_what_would_go_goes(bench):
+def test_what_why_predicts_is_freed(bench):
     device, _ = begin(bench)
     answer = foretold(bench, "own")
     assert {place["device"] for place in answer["detached"]} == {device}
@@ -118,7 +118,7 @@ def test_what_would_go_goes(bench):
     assert any(name.startswith("object:") for name in answer["goes"])
 
 
-def test_what_is_shared_stays_until_the_last_goes(bench):
+def test_a_shared_program_stays_until_its_last_user_is_detached(bench):
     device, other = begin(bench)
     shared = bench.chain(other)[0]
     answer = foretold(bench, "shared", "--dev", device)
@@ -129,7 +129,7 @@ def test_what_is_shared_stays_until_the_last_goes(bench):
     assert {f"map:{entry['id']}" for entry in shared["maps"]} <= set(answer["goes"])
 
 
-def test_libraries_are_known_by_who_uses_them(bench):
+def test_libraries_are_held_by_their_users(bench):
     if bench.kernel_older(5, 13):
         bench.skip("global functions with pointers need Linux 5.13")
     device = bench.device()
@@ -169,7 +169,7 @@ def test_things_are_found_by_all_their_names(bench):
     digest = shared["object"].removeprefix("sha256:")
     assert why(bench, "shared")["node"] == program
     answers = json.loads(bench.xdpctl("why", "--json", shared["prog_name"]))["answers"]
-    assert [answer["name"] for answer in answers] == ["shared", "own"]  # one function's name
+    assert [answer["name"] for answer in answers] == ["shared", "own"]  # the name of one function
     assert why(bench, str(shared["prog_id"]))["node"] == program
     assert why(bench, program)["node"] == program
     assert why(bench, digest[:8])["node"] == why(bench, "sha256:" + digest)["node"]
@@ -179,7 +179,7 @@ def test_things_are_found_by_all_their_names(bench):
     assert f"nothing on {other} is named 'own'" in said
 
 
-def test_others_who_hold_something_are_named(bench):
+def test_holders_outside_xdpd_are_named(bench):
     device, other = begin(bench)
     daemon = bench.daemons[0]
     shared = bench.chain(other)[0]
@@ -199,7 +199,7 @@ def test_others_who_hold_something_are_named(bench):
         assert f"{elsewhere} => an_array {an_array}\n" in bench.xdpctl("why", "an_array")
         text = bench.xdpctl("graph", "--others")
         assert f"{elsewhere} (pin)\n└─ pins an_array (map {an_array})\n" in text, text
-        # Our own pins and links are ours, and nobody is asked for who did not ask.
+        # xdpd's own pins and links are not outside holders, which are shown only with --others.
         found = graph(bench, "--others")
         assert not [node for node in found["nodes"] if str(daemon.bpffs) in node["id"]]
         assert not [edge for edge in found["edges"] if edge["relation"] == "is linked to"]
@@ -211,7 +211,7 @@ def test_others_who_hold_something_are_named(bench):
         os.close(fd)
 
 
-def test_a_program_of_others_that_uses_a_map_is_named(bench):
+def test_an_outside_program_that_uses_a_map_is_named(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "ours")
     component = bench.chain(device)[0]
@@ -229,7 +229,7 @@ def test_a_program_of_others_that_uses_a_map_is_named(bench):
         os.unlink(elsewhere)
 
 
-def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
+def test_a_difference_from_the_kernels_record_is_shown(bench):
     begin(bench)
     place = bench.daemons[0].bpffs
     rootlets = sorted(place.glob("generations/*/rootlet"))
@@ -244,7 +244,7 @@ def test_a_difference_to_the_record_of_the_kernel_is_said(bench):
     assert f"but {differences[0]}" in bench.xdpctl("why", "own")
 
 
-def test_a_device_that_went_keeps_what_is_wanted_on_it(bench):
+def test_an_absent_device_keeps_its_chain(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device)
     object_id = bench.chain(device)[0]["object"].replace("sha256:", "object:")
@@ -290,7 +290,7 @@ def test_pictures_are_drawn_by_graphviz(bench):
         assert {node["id"] for node in found["nodes"]} <= set(titles)
 
 
-def test_without_graphviz_it_is_said_what_is_missing(bench):
+def test_without_graphviz_the_error_names_it(bench):
     begin(bench)
     done = run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "graph", "--svg",
                check=False, env={"PATH": "/nonexistent"})
@@ -299,7 +299,7 @@ def test_without_graphviz_it_is_said_what_is_missing(bench):
         "install graphviz" in done.stderr, done.stderr
 
 
-def test_a_shared_map_lives_by_its_own_holders(bench):
+def test_a_shared_map_is_held_by_each_of_its_users(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "owner")
     bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=owner:an_array")
@@ -313,7 +313,7 @@ def test_a_shared_map_lives_by_its_own_holders(bench):
     assert shared in foretold(bench, "user")["goes"]
 
 
-def test_a_policy_is_kept_by_the_chain_that_has_it(bench):
+def test_a_policy_is_held_by_its_chain(bench):
     device = bench.device()
     examples = BUILD / "examples"
     bench.xdpctl("policy", "set", examples / "policy_by_protocol.bpf.o", "--dev", device)
@@ -323,12 +323,12 @@ def test_a_policy_is_kept_by_the_chain_that_has_it(bench):
     (edge,) = [edge for edge in found["edges"] if edge["relation"] == "has policy"]
     assert f"{edge['name']} " in bench.xdpctl("why", edge["to"])
     slots = [node["name"] for node in found["nodes"] if node["kind"] == "slot"]
-    assert slots in ([], ["on_tcp"]), slots  # fused there are none
+    assert slots in ([], ["on_tcp"]), slots  # a fused chain has none
     assert not any("difference" in edge for edge in found["edges"])
     assert edge["to"] not in foretold(bench, "web_only")["goes"]
 
 
-def test_what_libxdp_is_shown_is_ours(bench):
+def test_a_listed_device_shows_no_holders_outside_xdpd(bench):
     if json.loads(bench.xdpctl("features", "--json"))["linker"] == "fused":
         bench.skip("the linker makes no extensions")
     device = bench.device()

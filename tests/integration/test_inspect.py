@@ -1,16 +1,16 @@
-"""What is said about objects before they are attached is what comes of attaching them."""
+"""What inspect says about objects before they are attached is what attaching them does."""
 import json
 import subprocess
 from pathlib import Path
 
 from harness import BUILD, OBJECTS, run
 
-# Objects of others: xdp-tools has them where Debian puts libraries.
+# Objects of xdp-tools, in Debian's directory for libraries.
 OTHERS = sorted(Path("/usr/lib").glob("*/bpf/*.o")) + sorted(Path("/usr/lib/bpf").glob("*.o"))
 
 
 def inspect(path, *arguments):
-    """Exit status and what was said."""
+    """The exit status and the output."""
     command = [BUILD / "cli/xdpctl", "inspect", path, "--json", *arguments]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           check=False)
@@ -23,14 +23,14 @@ def states(described):
 
 
 def readable_copy(bench, path):
-    """For a user who may not see where we build."""
+    """A copy for a user who cannot read the build directory."""
     bench.directory.chmod(0o755)
     copy = bench.directory / path.name
     copy.write_bytes(path.read_bytes())
     return copy
 
 
-def test_a_user_without_rights_is_told_all_but_the_verdict(bench):
+def test_a_user_without_rights_sees_everything_but_the_verdict(bench):
     client, helper = (readable_copy(bench, BUILD / f"cli/{name}")
                       for name in ("xdpctl", "xdpd-inspect"))
     for program in (client, helper):
@@ -57,7 +57,7 @@ def test_no_other_verb_loads_the_libraries_of_the_helper(bench):
     assert "libpcap" in needed("xdpd-test")
 
 
-def test_the_helper_is_found_where_it_is_installed_and_missed_in_words(bench):
+def test_the_installed_helper_is_found_and_a_missing_one_is_reported(bench):
     run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", bench.directory)
     alone = readable_copy(bench, BUILD / "cli/xdpctl")
     alone.chmod(0o755)
@@ -73,7 +73,7 @@ def test_the_helper_is_found_where_it_is_installed_and_missed_in_words(bench):
         "it should be installed together with xdpctl\n", missing
 
 
-def test_objects_of_others(bench):
+def test_objects_of_xdp_tools_can_be_inspected(bench):
     if not OTHERS:
         bench.skip("xdp-tools is not installed")
     for path in OTHERS:
@@ -84,12 +84,12 @@ def test_objects_of_others(bench):
             assert program["frames"] >= 1 and program["instructions"] > 0
 
 
-def test_what_it_says_is_what_attach_does(bench):
+def test_inspect_predicts_what_attach_does(bench):
     device = bench.device()
     names = ["kind-plain", "kind-stack", "kind-static_subprogram", "kind-loop", "calls-flavours",
              "calls-no_group", "calls-strong", "calls-deep", "calls-wide", "calls-recursive",
              "calls-device", "bad-verifier", "bad-two", "bad-type"]
-    if not bench.kernel_older(6, 1):  # where no extension may make tail calls, but a program may
+    if not bench.kernel_older(6, 1):  # a program can make tail calls, an extension cannot
         names.append("kind-tail_call")
     for name in names:
         path = OBJECTS / f"{name}.o"
@@ -102,7 +102,7 @@ def test_what_it_says_is_what_attach_does(bench):
 
 
 def test_both_flavours_of_a_kernel_function_load_and_decide(bench):
-    """The object has a flavour for either kernel; before 6.2 neither is there."""
+    """The object has a flavour for either kernel; before 6.2 neither function exists."""
     device = bench.device()
     bench.attach("calls-flavours", "--dev", device)
     bench.send(device, 3, 1)
@@ -119,7 +119,7 @@ def test_both_flavours_of_a_kernel_function_load_and_decide(bench):
     assert states(bench.chain(device)[0]) == expected
 
 
-def test_group_of_which_none_is_there_is_refused_before_loading(bench):
+def test_a_group_without_any_function_is_refused_before_loading(bench):
     device = bench.device()
     sentence = bench.attach("calls-no_group", "--dev", device, expect=1)
     assert "one of the kernel functions of group" in sentence, sentence
@@ -130,7 +130,7 @@ def test_group_of_which_none_is_there_is_refused_before_loading(bench):
     assert bench.status() == []
 
 
-def test_what_the_kernel_does_not_tell_cannot_be_asked(bench):
+def test_wrong_files_are_refused_and_another_btf_loads_nothing(bench):
     missing = bench.try_xdpctl("inspect", bench.directory / "nosuch.o")
     assert missing.returncode == 1 and "nosuch.o" in missing.stderr
     none = bench.try_xdpctl("inspect", OBJECTS / "kind-plain.o", "--btf", "/dev/null")
@@ -142,8 +142,8 @@ def test_what_the_kernel_does_not_tell_cannot_be_asked(bench):
         assert status == 0 and not seen["loaded"] and seen["kernel"] == str(own)
 
 
-def test_nothing_of_it_stays(bench):
-    """No pins: the census after all tests sees the programs that a test load would leave."""
+def test_inspect_leaves_nothing_behind(bench):
+    """There are no pins; the census after all tests sees the programs that a test load would leave."""
     assert inspect(OBJECTS / "kind-pinned_map.o")[1]["loaded"]
     assert not list(Path("/sys/fs/bpf").glob("xdpd_test*"))
 
@@ -151,5 +151,5 @@ def test_nothing_of_it_stays(bench):
 def test_text_fits_a_terminal(bench):
     for name in ("kind-maps", "calls-deep", "kind-global_data"):
         done = bench.try_xdpctl("inspect", OBJECTS / f"{name}.o")
-        tables = done.stdout.rpartition("\n\n")[0]  # behind them are sentences
+        tables = done.stdout.rpartition("\n\n")[0]  # sentences follow the tables
         assert max(map(len, tables.splitlines())) <= 100, done.stdout

@@ -14,7 +14,7 @@ ACTIONS = {"XDP_ABORTED": "aborted", "XDP_DROP": "drop", "XDP_PASS": "pass", "XD
 
 
 def needs_extensions(bench):
-    """Of the kernel, and of the linker."""
+    """Skip the test if the kernel or the linker has no extensions."""
     if not bench.daemons:
         bench.daemon()
     if json.loads(bench.xdpctl("features", "--json"))["linker"] not in ("freplace", "tiered"):
@@ -26,7 +26,7 @@ def attach(bench, device, name, *arguments, place="verdict-0", **more):
 
 
 def new_device(bench):
-    """With one component, and listed."""
+    """A new device with one component, which libxdp's tools list."""
     needs_extensions(bench)
     device = bench.device()
     attach(bench, device, "one", "--prio", "20", "--interop", "libxdp")
@@ -34,8 +34,8 @@ def new_device(bench):
 
 
 def loader_status(bench, device):
-    """What xdp-loader lists: the name of the main program, and of each component its priority, id and
-    proceed set."""
+    """What xdp-loader lists: the name of the main program, and the priority, id and proceed set of each
+    component."""
     lines = own(bench, "xdp-loader", "status", device).splitlines()
     (main,) = [line.split()[1] for line in lines if line.startswith(f"{device} ")]
     listed = [re.fullmatch(r" =>\s+(\d+)\s+(\S+)\s+(\d+)\s+[0-9a-f]{16}\s*(\S*)\s*", line).groups()
@@ -46,8 +46,8 @@ def loader_status(bench, device):
 
 
 def as_listed(entries):
-    """xdp-loader shows an empty proceed set as that of the line above (it prints what is in its buffer:
-    lib/util/util.c, print_iface_status())."""
+    """xdp-loader shows the proceed set of the line above instead of an empty one (it does not clear
+    its buffer: lib/util/util.c, print_iface_status())."""
     shown = []
     for priority, number, proceed_on in entries:
         shown.append((priority, number, proceed_on or (shown[-1][2] if shown else [])))
@@ -64,7 +64,7 @@ def directories(bench, device):
 
 
 def check_listed(bench, device):
-    """As libxdp's tools see it, down to its pins; and nothing is there that should not be."""
+    """The device as libxdp's tools see it, down to its pins, without anything superfluous."""
     main, listed = loader_status(bench, device)
     assert main == "xdp_dispatcher" and listed == as_listed(ours(bench, device)), (main, listed)
     (directory,) = directories(bench, device)
@@ -81,7 +81,7 @@ def check_unlisted(bench, device):
     bench.xdpctl("verify")
 
 
-def test_the_kernel_or_the_linker_may_make_it_impossible(bench):
+def test_a_kernel_or_linker_without_extensions_refuses_interop(bench):
     device = bench.device()
     bench.daemon("d", "--linker", "fused")
     said = attach(bench, device, "one", "--interop", "libxdp", expect=1)
@@ -128,7 +128,7 @@ def test_xdp_loader_lists_every_component(bench):
     assert running_id(bench, device) is None and not directories(bench, device)
 
 
-def test_a_file_says_whether_it_is_listed(bench):
+def test_a_file_can_set_interop(bench):
     needs_extensions(bench)
     device = bench.device()
     file = bench.directory / "chains.json"
@@ -155,7 +155,7 @@ def test_a_file_says_whether_it_is_listed(bench):
         check_listed(bench, device)
 
 
-def test_packets_and_counters_are_the_same_as_ever(bench):
+def test_packets_and_counters_are_the_same_with_interop(bench):
     device = new_device(bench)
     attach(bench, device, "two", "--prio", "30", place="verdict-1")
     attach(bench, device, "three", "--prio", "40", "--proceed-on", "pass,drop", place="verdict-2")
@@ -183,7 +183,7 @@ def test_packets_and_counters_are_the_same_as_ever(bench):
     assert counted() == [(28, 26, 2, 0), (26, 8, 12, 6), (8, 8, 0, 0)], counted()
 
 
-def test_nothing_behind_a_component_that_proceeds_on_nothing_runs(bench):
+def test_components_after_one_that_proceeds_on_nothing_do_not_run(bench):
     device = new_device(bench)
     attach(bench, device, "wall", "--prio", "30", "--proceed-on", "none", place="verdict-1")
     attach(bench, device, "never", "--prio", "40", place="verdict-2")
@@ -193,7 +193,7 @@ def test_nothing_behind_a_component_that_proceeds_on_nothing_runs(bench):
     assert [entry["counters"]["run"] for entry in bench.chain(device)] == [9, 9, 0]
 
 
-def test_it_is_switched_on_and_off_under_traffic(bench):
+def test_interop_is_switched_on_and_off_under_traffic(bench):
     needs_extensions(bench)
     device = bench.device()
     for place in range(3):
@@ -212,7 +212,7 @@ def test_it_is_switched_on_and_off_under_traffic(bench):
     assert "interop" not in device_status(bench, device)
 
 
-def test_such_a_device_is_not_fused(bench):
+def test_a_listed_device_is_not_fused(bench):
     needs_extensions(bench)
     bench.daemons.pop().stop()
     bench.daemon("t", "--linker", "tiered", "--fuse-after", "0.1")
@@ -231,7 +231,7 @@ def test_such_a_device_is_not_fused(bench):
     check_unlisted(bench, device)
 
 
-def test_ten_components_and_no_more(bench):
+def test_at_most_ten_components_are_listed(bench):
     device = new_device(bench)
     for place in range(1, 10):
         attach(bench, device, f"n{place}", "--prio", "30", place=f"verdict-{place % 8}")
@@ -246,7 +246,7 @@ def test_ten_components_and_no_more(bench):
     assert pass_by(bench, device, 3, *(2,) * 8) and stop(bench, device, 3, 2, 2, 2, 1)
 
 
-def test_it_outlives_restarts_and_reboots(bench):
+def test_interop_survives_restarts_and_reboots(bench):
     device = new_device(bench)
     attach(bench, device, "two", place="verdict-1")
     daemon = bench.daemons[0]
@@ -265,7 +265,7 @@ def test_it_outlives_restarts_and_reboots(bench):
     check_listed(bench, device)
 
 
-def test_it_does_not_stand_in_the_way_of_a_chain(bench):
+def test_a_chain_runs_even_if_it_cannot_be_listed(bench):
     device = new_device(bench)
     daemon = bench.daemons[0]
     daemon.stop()
@@ -285,7 +285,7 @@ def test_it_does_not_stand_in_the_way_of_a_chain(bench):
     assert "not listed by libxdp's tools" in device_status(bench, device)["note"]
 
 
-def test_devices_that_go_take_their_pins_along(bench):
+def test_pins_are_removed_with_their_device(bench):
     device = new_device(bench)
     bench.delete(device)
     assert wait_for(lambda: device_status(bench, device)["state"] == "absent")
@@ -299,7 +299,7 @@ def test_devices_that_go_take_their_pins_along(bench):
     check_listed(bench, device)
 
 
-def test_verify_finds_and_mends_what_others_took_away(bench):
+def test_verify_finds_and_restores_removed_pins(bench):
     device = new_device(bench)
     attach(bench, device, "two", place="verdict-1")
     (directory,) = directories(bench, device)
@@ -315,7 +315,7 @@ def test_verify_finds_and_mends_what_others_took_away(bench):
     check_listed(bench, device)
 
 
-def test_what_a_crash_left_is_taken_away(bench):
+def test_pins_left_by_a_crash_are_removed(bench):
     device = new_device(bench)
     daemon = bench.daemons[0]
     daemon.stop()
@@ -332,7 +332,7 @@ def test_what_a_crash_left_is_taken_away(bench):
     check_listed(bench, device)
 
 
-def test_a_change_waits_for_libxdp_only_so_long(bench):
+def test_a_change_waits_for_libxdps_lock_for_a_limited_time(bench):
     device = new_device(bench)
     lock = os.open(LIBXDP, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -346,12 +346,12 @@ def test_a_change_waits_for_libxdp_only_so_long(bench):
 
 
 def xdp_tools():
-    """Their version, that is libxdp's. 1.6 makes dispatchers with a record of version 3."""
+    """Their version, which is libxdp's. 1.6 makes dispatchers with a record of version 3."""
     said = run("xdpdump", "--version", check=False).stdout
     return tuple(map(int, re.search(r"version (\d+)\.(\d+)", said).groups()))
 
 
-def test_xdp_loader_changes_nothing_of_it(bench):
+def test_xdp_loader_does_not_change_a_listed_device(bench):
     device = new_device(bench)
     attach(bench, device, "two", place="verdict-1")
     before = program_id(bench, device)
@@ -362,7 +362,7 @@ def test_xdp_loader_changes_nothing_of_it(bench):
                 (["unload", device, "--all"],
                  "Unable to detach XDP program: Device or resource busy")]
     if xdp_tools() >= (1, 6):
-        refusals.pop()  # it detaches by force: the next test
+        refusals.pop()  # it detaches by force; see the next test
     for words, said in refusals:
         done = bench.inside(bench.netns, "xdp-loader", *words, check=False)
         assert done.returncode != 0 and re.search(said, done.stdout + done.stderr), done
@@ -373,21 +373,21 @@ def test_xdp_loader_changes_nothing_of_it(bench):
     assert pass_by(bench, device, 3, 2, 2) and stop(bench, device, 3, 2, 1)
 
 
-def test_detached_by_force_it_is_put_back_and_listed(bench):
+def test_a_listed_chain_detached_by_force_is_attached_and_listed_again(bench):
     device = new_device(bench)
     (before,) = directories(bench, device)
     if xdp_tools() >= (1, 6):
         own(bench, "xdp-loader", "unload", device, "--all")
     else:
         run("bpftool", "link", "detach", "id", device_status(bench, device)["rootlet"]["link_id"])
-        # Later versions take the pins away behind it; the daemon may have done that itself by now.
+        # Later versions remove the pins afterwards; the daemon may already have done that itself.
         run("find", before, "-depth", "-delete", check=False)
     assert wait_for(lambda: running_id(bench, device))
     assert wait_for(lambda: len(directories(bench, device)) == 1)
     check_listed(bench, device)
 
 
-def test_what_is_not_confirmed_is_listed_as_before(bench):
+def test_a_rolled_back_chain_is_listed_as_before(bench):
     device = new_device(bench)
     bench.xdpctl("interop", "none", "--dev", device, "--confirm", "1h")
     assert not directories(bench, device)
@@ -412,7 +412,7 @@ def test_verdicts_that_are_not_allowed_are_counted(bench):
     assert counters["run"] == counters["proceed"] == 7 and counters["overruled"] == 4, counters
 
 
-def test_adopted_device_is_listed_until_libxdp_takes_it(bench):
+def test_an_adopted_device_is_listed_until_libxdp_takes_it(bench):
     needs_extensions(bench)
     device = bench.device()
     numbers = load_by_libxdp(bench, device, ("verdict-0", 20, "XDP_PASS"),
@@ -441,7 +441,7 @@ def test_adopted_device_is_listed_until_libxdp_takes_it(bench):
     assert stop(bench, device, 3, 2, 2, 1) and pass_by(bench, device, 3, 2, 2, 2)
 
 
-def test_plain_program_that_was_adopted_is_not_listed(bench):
+def test_an_adopted_plain_program_is_not_listed(bench):
     needs_extensions(bench)
     device = bench.device()
     attach_plain(bench, device)
@@ -479,7 +479,7 @@ def test_a_policy_is_not_listed(bench):
     assert f"libxdp's tools cannot list {device}, because it runs a policy" in said, said
 
 
-def test_another_bpffs_is_refused_in_words(bench):
+def test_another_bpffs_is_refused(bench):
     place = bench.directory / "bpffs"
     place.mkdir()
     run("mount", "-t", "bpf", "bpf", place)

@@ -1,5 +1,5 @@
-"""System calls that fail or are interrupted, at any of the places where a daemon makes them: what was
-asked for is done or refused in a sentence, what runs goes on, and nothing is left behind."""
+"""System calls fail or are interrupted, at every place where a daemon makes them: the request is done or
+refused with a sentence, the chains keep running, and nothing is left behind."""
 import contextlib
 import os
 import re
@@ -13,11 +13,11 @@ from test_faults import check_runs
 
 
 class Fault(NamedTuple):
-    """How calls fail, and at most how many of them are tried, spread over all that are made."""
+    """How calls fail, and how many of them are tried at most, spread over all calls."""
     calls: str
     errors: tuple
     most: int
-    harmless: bool = False  # nobody notices it
+    harmless: bool = False  # without any effect
 
 
 WHILE_SERVING = (
@@ -54,7 +54,7 @@ BY_CLIENT = (
     Fault("socket,connect,sendmsg,recvmsg", ("EAGAIN", "EMFILE", "ENOMEM"), 9),
 )
 
-# LeakSanitizer, where the build has it, cannot work in what is traced.
+# LeakSanitizer, if the build has it, does not work in a traced process.
 UNTRACEABLE = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 
 
@@ -68,13 +68,13 @@ def need_strace(bench):
 
 
 def words(fault, number, error, log):
-    """For strace, to let the call with that number of each thread fail."""
+    """Arguments of strace that make the call with that number fail in each thread."""
     return ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={fault.calls}",
             "-e", f"inject={fault.calls}:error={error}:when={number}"]
 
 
 def points(fault, n_calls, n_before=0):
-    """Numbers of calls behind the first `n_before`, with an error for each."""
+    """Numbers of calls after the first `n_before`, with an error for each."""
     most = max(1, int(fault.most * min(1, SCALE * 2)))
     step = max(1, -(-(n_calls - n_before) // most))
     for place, number in enumerate(range(n_before + 1, n_calls + 1, step)):
@@ -91,19 +91,19 @@ def calls_by_thread(log):
 
 
 def count_calls(log):
-    """Of the thread that makes most of them."""
+    """The number of calls in the thread that makes most of them."""
     return max(map(len, calls_by_thread(log)), default=0)
 
 
 def count_of_the_loader(log):
-    """Those up to the last that is about a shared library: they are not the daemon's."""
+    """The calls up to the last one for a shared library, which are not made by the daemon."""
     return max((place for calls in calls_by_thread(log)
                 for place, call in enumerate(calls, 1) if ".so" in call), default=0)
 
 
 @contextlib.contextmanager
 def traced(command, pid):
-    """A strace that has all threads of the process, until the end."""
+    """A strace of all threads of the process, until the block ends."""
     tracer = subprocess.Popen([word for word in command if word != "-qq"] + ["-p", str(pid)],
                               stderr=subprocess.PIPE, text=True)
     said = tracer.stderr.readline()
@@ -116,7 +116,7 @@ def traced(command, pid):
 
 
 class Changes:
-    """A chain with one component that stays, and changes of each kind beside it."""
+    """A chain with one component that stays, and changes of each kind next to it."""
 
     def __init__(self, bench):
         self.bench = bench
@@ -126,10 +126,10 @@ class Changes:
         self.pid = self.daemon.pid()
         self.stays = self.identity()
         self.expected = [["stays"]]
-        self.make_all()  # what is made once is made now
+        self.make_all()  # so that everything that is created once exists now
 
     def identity(self):
-        """What must be as it was, whatever happens: the link, the component and its maps."""
+        """What must not change, whatever happens: the link, the component and its maps."""
         (device,) = [entry for entry in self.bench.status() if entry["ifname"] == self.devices[0]]
         member = device["components"][0]
         return (device["rootlet"]["link_id"], member["name"], member["prog_id"],
@@ -139,7 +139,7 @@ class Changes:
         return [[member["name"] for member in entry["components"]] for entry in self.bench.status()]
 
     def change(self, *arguments):
-        """Done or refused, in a sentence that says why."""
+        """Make a change, which is done or refused with a sentence that says why."""
         done = self.bench.try_xdpctl(*arguments)
         if done.returncode:
             assert done.returncode == 1, (arguments, done)
@@ -148,8 +148,8 @@ class Changes:
         return done.returncode == 0
 
     def make_all(self):
-        """One after the other; those whose ground is missing since another was refused are left out.
-        Was none refused? What the chains are from then on is kept for check()."""
+        """Make all changes one after the other, except those that depend on a refused one.
+        Returns true if none was refused. The expected chains are kept for check()."""
         both = [word for device in self.devices for word in ("--dev", device)]
         first, second = both[:2], both[2:]
         with_new = [["stays", "new"], ["new"]]
@@ -168,7 +168,8 @@ class Changes:
         return well
 
     def check(self, well):
-        """Untraced: all is as it was told, and as it should be; then it is as it was at first."""
+        """Without strace: check that the state is the reported and the expected one, and restore
+        the first state."""
         assert self.daemon.pid() == self.pid, "the daemon is another"
         assert self.names() == self.expected, f"{self.names()}, not {self.expected}"
         if "new" in self.expected[0]:
@@ -179,7 +180,7 @@ class Changes:
         assert self.identity() == self.stays
         differences = self.bench.try_xdpctl("verify", *(["--repair"] if well else []))
         if well and "nothing needs the pins" in differences.stdout:
-            differences = self.bench.try_xdpctl("verify")  # it was done, but not all tidied up
+            differences = self.bench.try_xdpctl("verify")  # the change was made, the cleanup was not
         assert differences.returncode == 0, differences.stdout + differences.stderr
         left = list((self.daemon.directory / "state").rglob("*.new"))
         assert not left, left
@@ -212,7 +213,7 @@ def test_a_call_that_fails_undoes_a_change_and_nothing_else(bench):
 
 
 def identity(bench, device):
-    """What a start must take over as it is."""
+    """What a start must take over unchanged."""
     (shown,) = [entry for entry in bench.status() if entry["ifname"] == device]
     return (shown["rootlet"]["link_id"], shown["rootlet"]["prog_id"], shown["generation"],
             [(member["prog_id"], [entry["id"] for entry in member["maps"]], member["counters"])
@@ -220,7 +221,8 @@ def identity(bench, device):
 
 
 def test_a_call_that_fails_at_the_start_loses_nothing(bench):
-    """The daemon takes all over as it was, or says why it does not start; then the next one does."""
+    """The daemon takes everything over unchanged, or says why it does not start; then the next one
+    does."""
     need_strace(bench)
     if UNIT:
         bench.skip("nothing can be traced in the sandbox of the unit")
@@ -265,7 +267,7 @@ def test_a_call_that_fails_at_the_start_loses_nothing(bench):
     bench.xdpctl("release", "--dev", device, "--dev", other)
 
 
-def test_a_client_does_not_mind_interruptions(bench):
+def test_interruptions_do_not_disturb_a_client(bench):
     need_strace(bench)
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)

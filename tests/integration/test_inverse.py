@@ -1,4 +1,5 @@
-"""Whatever verbs led to a state: what is exported makes it again, and does nothing where it is."""
+"""Whatever verbs led to a state: applying its export restores it, and changes nothing if it is
+already there."""
 import difflib
 import json
 import os
@@ -19,14 +20,14 @@ def neighbour(rng, state):
 
 
 def shared(rng, state):
-    """The array of somebody who has brought one, or who shares it."""
+    """The array of a component that has one of its own, or shares one."""
     owners = [entry["name"] for entry in state.components
               if any(used["name"] == "an_array" for used in entry.get("maps", []))]
     return f"an_array={rng.choice(owners)}:an_array" if owners else None
 
 
-# What 'attach' may be given beside an object: how often, and what, None if nothing does. The options of
-# a place in a chain are none of who fills a slot.
+# Options of 'attach' in addition to an object: how often, and with which value, None if there is none. A
+# component in a slot takes no options about its place in a chain.
 OF_A_PLACE = {
     "--prio": (0.5, lambda rng, state: str(rng.choice(PRIORITIES))),
     "--proceed-on": (0.5, verdicts),
@@ -39,7 +40,7 @@ OF_A_DEVICE = {
     "--match": (0.1, lambda rng, state: f"altname=the-{state.device}"),
     "--interop": (0.1, lambda rng, state: rng.choice(["none", "libxdp"])),
 }
-# What is attached, and the options that only this object takes.
+# The objects, and the options that only this object takes.
 KINDS = {
     "verdict-0": {},
     "verdict-1": {},
@@ -56,7 +57,7 @@ FILLS = {"verdict-0": "xdp_firewall_placeholder", "kind-maps": "xdp_firewall_pla
 
 
 class State:
-    """What a device has, as a verb finds it."""
+    """What a device has when a verb runs."""
 
     def __init__(self, bench, device):
         self.device = device
@@ -93,14 +94,14 @@ def replace(rng, state):
 
 
 def change(verb, *options):
-    """A verb for one component, with some of the options of its place."""
+    """A verb for one component, with some options of its place."""
     def words(rng, state):
         chosen = {option: (1, OF_A_PLACE[option][1]) for option in options}
         return [verb, neighbour(rng, state), *draw(rng, state, chosen)]
     return words
 
 
-# Each verb, and how often it comes.
+# Each verb, and how often it is used.
 VERBS = [
     (10, attach),
     (4, fill),
@@ -119,7 +120,7 @@ VERBS = [
 
 
 def step(bench, rng, devices):
-    """One verb on one device, which may be refused, and then changes nothing."""
+    """Run one verb on one device; if it is refused, it must change nothing."""
     device = rng.choice(devices)
     (_, verb), = rng.choices(VERBS, [weight for weight, _ in VERBS])
     before = export(bench)
@@ -133,13 +134,13 @@ def export(bench):
     return bench.xdpctl("export")
 
 
-# A mode that a file does not name stays.
+# A mode that the file does not name is kept.
 MODE = re.compile(r'^ *"mode": .*\n', re.MULTILINE)
 
 
 def leads_back(components):
-    """Can the file make it again from nothing? Not a map that lives on by those who share it, when the one
-    that brought it is gone, or has none of that name any more."""
+    """True if the file can restore the state from nothing. It cannot restore a shared map if the
+    component that created it is gone, or no longer has a map of that name."""
     shares = {(entry["name"], share.split("=")[0]): tuple(share.split("=")[1].split(":"))
               for entry in components for share in entry.get("share_maps", [])}
     maps = {(entry["name"], used["name"]) for entry in components for used in entry.get("maps", [])}
@@ -161,7 +162,7 @@ def check_it_does_nothing(bench, path):
     assert bench.status() == before
 
 
-def test_what_verbs_made_is_exported_and_applied(bench):
+def test_the_result_of_any_verbs_can_be_exported_and_applied(bench):
     seed = int(os.environ.get("XDPD_TEST_SEED") or random.randrange(1 << 32))
     print(f"# seed {seed}; XDPD_TEST_SEED={seed} repeats it", flush=True)
     rng = random.Random(seed)

@@ -1,4 +1,4 @@
-"""How each component became part of the program: inlined where it can be, and if not, why."""
+"""How each component is joined to the program: inlined if possible, and otherwise why not."""
 import json
 
 from harness import run
@@ -15,7 +15,7 @@ def xdp_program(bench, device):
                "linum").stdout
 
 
-def test_extensions_are_shown_as_such(bench):
+def test_extensions_are_shown_as_extensions(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     if bench.status()[0]["linker"] == "fused":
@@ -35,7 +35,7 @@ def test_plain_components_are_inlined(bench):
     assert {c["name"]: c["join"] for c in bench.chain(device)} == dict.fromkeys(kinds, "inlined")
 
 
-def test_components_that_need_a_frame_of_their_own_are_called_and_say_why(bench):
+def test_components_that_need_their_own_frame_are_called_and_the_reason_is_shown(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--name", "first")
     fused(bench, device)
@@ -50,7 +50,7 @@ def test_components_that_need_a_frame_of_their_own_are_called_and_say_why(bench)
     assert "tail_call is called, not inlined: it makes tail calls" in bench.xdpctl("status")
 
 
-def test_a_large_frame_is_called_where_a_neighbour_needs_the_stack(bench):
+def test_a_component_with_a_large_frame_is_called_if_another_needs_the_stack(bench):
     device = bench.device()
     bench.attach("kind-stack", "--dev", device, "--name", "large")
     fused(bench, device)
@@ -62,7 +62,7 @@ def test_a_large_frame_is_called_where_a_neighbour_needs_the_stack(bench):
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
 
 
-def test_exceptions_are_refused_by_name_where_they_would_end_the_chain(bench):
+def test_exceptions_that_would_end_the_chain_are_refused_by_name(bench):
     if bench.kernel_older(6, 8):
         bench.skip("the kernel has exceptions from 6.8 on")
     device = bench.device()
@@ -73,8 +73,8 @@ def test_exceptions_are_refused_by_name_where_they_would_end_the_chain(bench):
     assert bench.names(device) == ["first"]
 
 
-def test_objects_of_own_types_are_refused_by_name_in_one_program(bench):
-    """As extensions they stay what they are, and a chain with them is not fused."""
+def test_objects_of_own_types_are_refused_by_name_in_a_fused_chain(bench):
+    """Extensions keep their types, and a chain with them is not fused."""
     if bench.kernel_older(6, 3):
         bench.skip("the kernel makes objects from 6.3 on")
     device = bench.device()

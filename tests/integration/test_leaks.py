@@ -1,4 +1,4 @@
-"""What the kernel gave is given back, in any order."""
+"""All objects of the kernel are freed, in any order."""
 import random
 
 from harness import SCALE, wait_for

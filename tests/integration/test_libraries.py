@@ -1,4 +1,4 @@
-"""Components in several objects: joined, changed, and kept as long as somebody uses them."""
+"""Components in several objects: joined, changed, and kept as long as they are used."""
 import hashlib
 
 from harness import OBJECTS, SCALE, wait_for
@@ -43,7 +43,7 @@ def test_component_calls_its_library(bench):
     assert component["libraries"] == [{"name": "library-parser.o", "object": digest("parser")}]
 
 
-def test_a_library_may_need_another_one(bench):
+def test_a_library_can_need_another_library(bench):
     device = bench.device()
     attach(bench, device, "wrapper", "really_parser")
     bench.send(device, 4, 2, 2, 1)
@@ -51,7 +51,7 @@ def test_a_library_may_need_another_one(bench):
     assert component["counters"]["terminate"]["drop"] == 4 and parsed(bench, component) == 4
 
 
-def test_what_is_not_defined_or_twice_is_named_with_its_files(bench):
+def test_undefined_and_duplicate_functions_are_named_with_their_files(bench):
     device = bench.device()
     for libraries, words in (
             ((), ("library-user.o uses 'parse'", "--link")),
@@ -79,7 +79,7 @@ def test_libraries_are_known_by_content_after_restart_and_reboot(bench):
     daemon.kill()
     daemon.start()
     assert bench.chain(device) == before
-    # What was not loaded again can still become part of a new generation.
+    # Components that were not loaded again can still be part of a new generation.
     bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
     bench.send(device, 3, 2, 2, 2)
     assert bench.chain(device)[1]["counters"]["run"] == 3
@@ -92,7 +92,7 @@ def test_libraries_are_known_by_content_after_restart_and_reboot(bench):
     assert parsed(bench, after) == 2
 
 
-def test_store_keeps_a_library_as_long_as_somebody_uses_it(bench):
+def test_the_store_keeps_a_library_as_long_as_it_is_used(bench):
     one, other = bench.device(), bench.device()
     daemon = bench.daemon()
     attach(bench, one, "parser")
@@ -155,7 +155,7 @@ def test_relink_by_content_changes_all_or_nothing(bench):
                for device in bench.status())
 
 
-def test_relink_reaches_policies_and_who_fills_their_slots(bench):
+def test_relink_reaches_policies_and_the_components_in_their_slots(bench):
     device, other = bench.device(), bench.device()
     daemon = bench.daemon()
 
@@ -183,7 +183,7 @@ def test_relink_reaches_policies_and_who_fills_their_slots(bench):
     bench.xdpctl("verify")
 
 
-def test_relink_renews_who_is_parked_and_who_runs(bench):
+def test_relink_changes_parked_and_running_components(bench):
     device, other = bench.device(), bench.device()
     daemon = bench.daemon()
     for name in (device, other):

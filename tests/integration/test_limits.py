@@ -1,7 +1,7 @@
-"""A device takes 32 components; one more is refused, and says the limit."""
+"""A device can have 32 components; one more is refused, and the message names the limit."""
 
 
-def test_thirty_two_components_and_no_more(bench):
+def test_at_most_thirty_two_components(bench):
     device = bench.device()
     for number in range(32):
         bench.attach("verdict-0" if number < 31 else "verdict-1", "--dev", device, "--name",
@@ -20,7 +20,7 @@ def test_thirty_two_components_and_no_more(bench):
     assert chain[31]["counters"]["proceed"] == 5
 
 
-def test_maps_of_a_fused_chain_are_counted_in_words(bench):
+def test_too_many_maps_for_a_fused_chain_are_refused(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device)
     if bench.status()[0]["linker"] != "fused":

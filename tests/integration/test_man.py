@@ -9,7 +9,7 @@ from test_captures import frame, pcap
 from test_foreign import own
 
 MANUAL = TOP / "docs/man/xdpctl.8"
-# What the examples call files, and what is in them.
+# Files that the examples name, and their contents.
 FILES = {
     "blocklist.bpf.o": BUILD / "examples/blocklist.bpf.o",
     "counter.bpf.o": BUILD / "examples/counter.bpf.o",
@@ -21,12 +21,12 @@ FILES = {
     "parser.o": OBJECTS / "library-parser.o",
     "next/parser.o": OBJECTS / "library-parser_next.o",
 }
-# Sections whose examples begin with nothing attached; others have two components on eth0.
+# Sections whose examples start with nothing attached; the others start with two components on eth0.
 FROM_NOTHING = ("attach", "EXAMPLES")
 
 
 def examples():
-    """By the title of the section: the command lines between .EX and .EE."""
+    """The command lines between .EX and .EE, by the title of the section."""
     found = {}
     for section in re.split(r"^\.S[HS] ", MANUAL.read_text(), flags=re.MULTILINE)[1:]:
         blocks = re.findall(r"^\.EX\n(.*?)^\.EE", section, re.MULTILINE | re.DOTALL)
@@ -47,7 +47,7 @@ def test_every_verb_has_an_example(bench):
 
 
 def prepare(bench, title):
-    """A machine as the section's examples expect it."""
+    """Prepare the machine for the examples of a section."""
     for device in bench.status():
         bench.xdpctl("release", "--dev", device["ifname"])
     own(bench, "ip", "link", "set", "eth1", "xdp", "off")
@@ -59,7 +59,7 @@ def prepare(bench, title):
 
 
 def cannot(bench, line):
-    """Whether this machine has not what it takes."""
+    """True if this machine cannot run the example."""
     if line.startswith("xdpctl interop"):
         features = json.loads(bench.xdpctl("features", "--json"))
         return features["linker"] == "fused"

@@ -1,4 +1,4 @@
-"""What the daemon says to the service manager, and the sandbox that this starts it in."""
+"""What the daemon reports to the service manager, and the sandbox that it runs in."""
 import contextlib
 import os
 import signal
@@ -18,7 +18,7 @@ def managed_daemon(bench, *variables):
 
 @contextlib.contextmanager
 def holding_manager(bench):
-    """One that gives to the daemon what it holds, and the daemon."""
+    """A manager that passes to the daemon what it holds, and the daemon."""
     if UNIT:
         bench.skip("the sandbox does not see the descriptors of others")
     manager = Manager(bench.directory)
@@ -31,7 +31,7 @@ def holding_manager(bench):
 
 
 def what_runs(bench):
-    """But for counters."""
+    """What runs, without counters."""
     return [(device["ifname"], device["generation"], device["rootlet"],
              [(entry["name"], entry["prog_id"], entry["maps"]) for entry in device["components"]])
             for device in bench.status()]
@@ -55,7 +55,7 @@ def test_status_line_follows_the_changes(bench):
     assert manager.hears("STOPPING=1")
 
 
-def test_reload_is_announced_and_ends(bench):
+def test_a_reload_is_announced_and_ends(bench):
     manager = managed_daemon(bench)
     assert manager.hears("READY=1")
     manager.said.clear()
@@ -65,7 +65,7 @@ def test_reload_is_announced_and_ends(bench):
     assert bench.status() == []
 
 
-def test_watchdog_is_fed_by_the_loop_while_it_turns(bench):
+def test_the_event_loop_feeds_the_watchdog(bench):
     manager = managed_daemon(bench, "WATCHDOG_USEC=400000")
     for _ in range(3):
         assert manager.hears("WATCHDOG=1")
@@ -79,7 +79,7 @@ def test_watchdog_is_fed_by_the_loop_while_it_turns(bench):
     assert manager.hears("WATCHDOG=1")
 
 
-def test_daemon_is_in_the_sandbox_of_its_unit(bench):
+def test_the_daemon_is_in_the_sandbox_of_its_unit(bench):
     if not UNIT:
         bench.skip("no unit is tried here")
     daemon = bench.daemon()
@@ -96,7 +96,7 @@ def test_daemon_is_in_the_sandbox_of_its_unit(bench):
     assert os.readlink(f"/proc/{daemon.pid()}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
 
 
-def test_without_pins_a_killed_daemon_is_followed_by_one_that_takes_all_over(bench):
+def test_without_pins_the_next_daemon_takes_over_everything(bench):
     with holding_manager(bench) as (manager, daemon):
         several = [word for _ in range(2) for word in ("--dev", bench.device())]
         bench.attach("kind-maps", *several, "--name", "fw", "--prio", 10)
@@ -118,7 +118,7 @@ def test_without_pins_a_killed_daemon_is_followed_by_one_that_takes_all_over(ben
         assert list(manager.held) == ["bpffs"]
 
 
-def test_a_chain_that_was_just_changed_is_held_before_it_is_fused(bench):
+def test_a_changed_chain_has_spare_pins_before_it_is_fused(bench):
     with holding_manager(bench) as (manager, daemon):
         device = bench.device()
         for number in range(3):
@@ -133,7 +133,7 @@ def test_a_chain_that_was_just_changed_is_held_before_it_is_fused(bench):
             assert bench.names(device) == [f"c{i}" for i in range(number + 1)]
 
 
-def test_nothing_is_held_of_what_is_gone(bench):
+def test_no_spare_pins_are_kept_of_removed_chains(bench):
     with holding_manager(bench) as (manager, _):
         manager.listen()
         root = Path(f"/proc/self/fd/{manager.held['bpffs']}")

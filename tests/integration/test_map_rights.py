@@ -1,4 +1,4 @@
-"""Who may open the pins of maps: owners and modes that were said, and what the kernel makes of them."""
+"""Who may open the pins of maps: owners and modes that were set, and how the kernel applies them."""
 import contextlib
 import grp
 import json
@@ -38,7 +38,7 @@ def as_user(*command, uid=UID, gid=UID, groups=()):
     return run("setpriv", f"--reuid={uid}", f"--regid={gid}", *more, *command, check=False)
 
 
-def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
+def test_maps_have_the_owner_and_mode_that_were_set(bench):
     bench.giving_daemon()
     device = bench.device()
     answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", f"{USER}:1234",
@@ -56,7 +56,7 @@ def test_maps_have_the_owner_and_the_mode_that_were_said(bench):
     assert "everything" in bench.xdpctl("verify")
 
 
-def test_set_changes_them_a_part_at_a_time_and_loads_nothing(bench):
+def test_set_changes_owner_group_and_mode_separately_and_loads_nothing(bench):
     bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
@@ -74,7 +74,7 @@ def test_set_changes_them_a_part_at_a_time_and_loads_nothing(bench):
     assert "set needs" in bench.xdpctl("set", "fw", "--dev", device, expect=2)
 
 
-def test_they_last_through_replacements_restarts_and_a_reboot(bench):
+def test_owner_and_mode_survive_replacements_restarts_and_a_reboot(bench):
     daemon = bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
@@ -90,7 +90,7 @@ def test_they_last_through_replacements_restarts_and_a_reboot(bench):
             daemon.forget_the_kernel()
         daemon.start()
         assert access(path) == wanted and said(bench, device) == (USER, "644")
-    run("chmod", "600", path)  # by hand, against what was said
+    run("chmod", "600", path)  # by hand, although xdpd set another mode
     assert "wrong owner or mode" in bench.try_xdpctl("verify").stdout
     bench.xdpctl("verify", "--repair")
     assert access(path) == wanted
@@ -106,7 +106,7 @@ def chains(bench, device, **more):
     return path
 
 
-def test_chains_in_files_have_them_and_what_is_not_there_is_taken_away(bench):
+def test_chain_files_set_owner_and_mode_and_reset_missing_ones(bench):
     bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
@@ -128,7 +128,7 @@ def test_chains_in_files_have_them_and_what_is_not_there_is_taken_away(bench):
     assert access(path) == (UID, 1234, 0o660)
 
 
-def test_what_is_not_confirmed_is_taken_away_again(bench):
+def test_an_unconfirmed_owner_is_rolled_back(bench):
     daemon = bench.giving_daemon()
     device = bench.device()
     path = pin(bench, device)
@@ -144,7 +144,7 @@ def test_what_is_not_confirmed_is_taken_away_again(bench):
     assert wait_for(lambda: access(path) == (0, 0, 0o600)), access(path)
 
 
-def test_the_log_says_to_whom_maps_were_given(bench):
+def test_the_log_shows_the_map_owner(bench):
     bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER)
@@ -160,7 +160,7 @@ def test_the_log_says_to_whom_maps_were_given(bench):
     assert "set 'fw', map_owner removed, map_mode removed" in taken, taken
 
 
-def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
+def test_each_component_sets_the_owner_of_its_pin_of_a_shared_map(bench):
     bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "600")
@@ -170,7 +170,7 @@ def test_each_component_gives_its_own_pin_of_a_shared_map(bench):
     assert access(pin(bench, device, "user")) == (UID, 0, 0o600)
 
 
-def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
+def test_invalid_owners_and_modes_are_refused_and_change_nothing(bench):
     bench.giving_daemon()
     device = bench.device()
     for arguments, words in (
@@ -192,7 +192,7 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(bench):
     assert not list((bench.daemons[0].bpffs / "maps").iterdir())
 
 
-def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(bench):
+def test_a_daemon_without_cap_chown_refuses_before_anything_changes(bench):
     group = grp.getgrnam("daemon").gr_gid
     without = () if UNIT else ("setpriv", "--bounding-set=-chown", f"--groups={group}")
     daemon = bench.daemon(wrapper=without, properties=["SupplementaryGroups=daemon"])
@@ -210,7 +210,7 @@ def test_a_daemon_that_may_give_nothing_away_says_so_before_anything_changes(ben
     assert "everything" in bench.xdpctl("verify")
 
 
-def test_who_fills_a_slot_has_maps_to_give_too(bench):
+def test_a_component_in_a_slot_can_have_a_map_owner(bench):
     bench.giving_daemon()
     device = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
@@ -229,7 +229,7 @@ def test_who_fills_a_slot_has_maps_to_give_too(bench):
 
 @contextlib.contextmanager
 def apart(bench, mode):
-    """A daemon on a bpffs of its own, for that of the machine is everybody's, and others' to open."""
+    """A daemon on a bpffs of its own, because the tests change who may enter it."""
     if UNIT:
         bench.skip("the sandbox sees no other bpffs")
     bench.directory.chmod(0o711)
@@ -242,7 +242,7 @@ def apart(bench, mode):
         daemon.stop()
 
 
-def test_who_was_let_to_a_map_can_use_it_as_far_as_the_mode_goes(bench):
+def test_another_user_can_use_a_map_as_far_as_its_mode_allows(bench):
     device = bench.device()
     key = ["key", "0", "0", "0", "0"]
     value = ["value", "7", "0", "0", "0", "0", "0", "0", "0"]
@@ -253,7 +253,7 @@ def test_who_was_let_to_a_map_can_use_it_as_far_as_the_mode_goes(bench):
         done = as_user("bpftool", "map", "update", "pinned", path, *key, *value)
         if bench.kernel_older(5, 19):
             assert "Operation not permitted" in done.stderr, done
-            return  # kernel.unprivileged_bpf_disabled is for all of bpf(2) there
+            return  # there kernel.unprivileged_bpf_disabled applies to all of bpf(2)
         assert done.returncode == 0, done.stderr
         shown = run("bpftool", "-j", "map", "lookup", "pinned", path, *key).stdout
         assert json.loads(shown)["value"][0] == "0x07", shown
@@ -269,8 +269,8 @@ def test_who_was_let_to_a_map_can_use_it_as_far_as_the_mode_goes(bench):
         assert as_user("bpftool", "map", "lookup", "pinned", path, *key).returncode
 
 
-def test_what_may_only_be_read_can_only_be_read(bench):
-    """bpftool wants to write whatever it does, and BPF_OBJ_GET need not."""
+def test_a_read_only_map_can_only_be_read(bench):
+    """bpftool always asks for write access, and BPF_OBJ_GET need not."""
     device = bench.device()
     with apart(bench, "0711"):
         bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
@@ -281,7 +281,7 @@ def test_what_may_only_be_read_can_only_be_read(bench):
                 assert (opened.stdout == "opened\n") == expected, (flags, opened)
 
 
-def test_the_answer_says_where_the_way_to_the_pins_is_closed(bench):
+def test_the_reply_says_if_only_root_can_reach_the_pins(bench):
     device = bench.device()
     with apart(bench, "0700"):
         root = bench.directory / "bpffs"
@@ -292,7 +292,7 @@ def test_the_answer_says_where_the_way_to_the_pins_is_closed(bench):
         assert "chmod" not in answer, answer
 
 
-def test_who_shares_a_map_that_was_replaced_is_named(bench):
+def test_a_component_that_shares_a_replaced_map_is_named(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.attach("kind-twins", "--dev", device, "--name", "user", "--map", "first=fw:an_array")

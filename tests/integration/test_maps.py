@@ -1,4 +1,4 @@
-"""Maps are found at predictable paths, and shown with who holds them."""
+"""Maps are pinned at predictable paths, and shown with their holders."""
 import json
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def maps(bench, *arguments):
 
 
 def pinned(bench):
-    """Paths below the directory of the maps, with the ids of what is there."""
+    """Paths below the directory of the maps, with the ids of the maps there."""
     top = bench.daemons[0].bpffs / "maps"
     found = {}
     for path in sorted(path for path in top.rglob("*") if not path.is_dir()):
@@ -20,7 +20,7 @@ def pinned(bench):
 
 
 def expected(bench, *names):
-    """The same, from status; names are of directories, in the order of devices."""
+    """The same from status; the names are those of directories, in the order of devices."""
     found = {}
     for device, name in zip(bench.status(), names):
         for component in device["components"]:
@@ -50,11 +50,11 @@ def test_maps_are_pinned_by_device_component_and_name(bench):
     assert not list((bench.daemons[0].bpffs / "maps").iterdir())
 
 
-def test_maps_of_a_policy_are_pinned_beside_those_of_its_components(bench):
+def test_maps_of_a_policy_are_pinned_next_to_those_of_its_components(bench):
     device, daemon = bench.device(), bench.daemon()
     bench.xdpctl("policy", "set", OBJECTS / "policy-counted.o", "--dev", device)
     bench.attach("kind-maps", "--dev", device, "--slot", "xdp_firewall_placeholder", "--name",
-                 "policy")  # which is the name of the policy, too
+                 "policy")  # which is also the name of the policy
     bench.send(device, 3, 2)
     name = f"{device}/@policy/arrived"
     assert set(pinned(bench)) == set(expected(bench, device)) | {name}
@@ -82,7 +82,7 @@ def test_maps_of_a_policy_are_pinned_beside_those_of_its_components(bench):
     assert name not in pinned(bench)
 
 
-def test_pins_follow_a_device_that_gets_another_name(bench):
+def test_pins_follow_a_renamed_device(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.rename(bench.netns, device, "renamed")
@@ -125,7 +125,7 @@ def test_each_namespace_has_its_own_directory(bench):
     assert not any(path.startswith("@") for path in pinned(bench))
 
 
-def test_who_was_let_to_a_map_is_let_to_its_successor(bench):
+def test_a_replacement_map_keeps_owner_and_mode(bench):
     daemon = bench.giving_daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -177,7 +177,7 @@ def test_odd_names_of_older_records_are_quoted(bench):
     assert not pinned(bench)
 
 
-def test_the_maps_are_listed_once_with_all_who_hold_them(bench):
+def test_each_map_is_listed_once_with_all_its_holders(bench):
     devices = [bench.device() for _ in range(2)]
     for device in devices:
         bench.attach("kind-maps", "--dev", device, "--name", "fw")

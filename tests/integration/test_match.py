@@ -1,4 +1,4 @@
-"""Devices that are told by something else than their name."""
+"""Devices that are identified by something other than their name."""
 from harness import run, wait_for
 
 
@@ -15,7 +15,8 @@ def attach(bench, device, match, **more):
 
 
 def check_comes_back(bench, match, **properties):
-    """Under another name, and not as a namesake; also past a restart."""
+    """The device reappears under another name, and another device of its old name is not confused;
+    also after a restart."""
     make(bench, "first0", **properties)
     attach(bench, "first0", match)
     (device,) = bench.status()
@@ -28,7 +29,7 @@ def check_comes_back(bench, match, **properties):
     bench.daemons[0].kill()
     bench.daemons[0].start()
     make(bench, "second0", **properties)
-    # The property is set when the device is there already; that is announced like its coming.
+    # The property is set when the device already exists; the kernel announces that like a new device.
     assert wait_for(lambda: bench.status()[0]["state"] == "attached")
     (device,) = bench.status()
     assert device["ifname"] == "second0" and device["match"] == match
@@ -36,17 +37,17 @@ def check_comes_back(bench, match, **properties):
     assert bench.chain("second0")[0]["counters"]["terminate"]["drop"] == 3
 
 
-def test_by_its_address(bench):
+def test_a_device_is_identified_by_its_address(bench):
     check_comes_back(bench, "mac=02:00:00:00:12:34", address="02:00:00:00:12:34")
 
 
-def test_by_an_alternative_name(bench):
+def test_a_device_is_identified_by_an_alternative_name(bench):
     if bench.kernel_older(5, 11):
         bench.skip("kernels before 5.11 do not announce alternative names")
     check_comes_back(bench, "altname=the-uplink", altname="the-uplink")
 
 
-def test_what_tells_no_device_or_another_is_refused(bench):
+def test_a_match_that_identifies_no_device_or_another_is_refused(bench):
     device, other = bench.device(), bench.device()
     run("ip", "-n", bench.netns, "link", "set", device, "address", "02:00:00:00:00:01")
     for match, words in (("mac=02:00:00:00:00:02", "does not identify"),

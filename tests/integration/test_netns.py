@@ -13,7 +13,7 @@ def test_a_chain_in_another_namespace(bench):
     device, there = bench.device(), bench.peer
     said = bench.attach("kind-maps", "--dev", device, "--netns", there)
     assert "native" in said
-    bench.send(device, 3, 1)  # comes from there
+    bench.send(device, 3, 1)  # the packet comes from there
     assert one(bench, there)["components"][0]["counters"]["run"] == 0
     bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
     assert one(bench, there)["components"][0]["counters"]["terminate"]["drop"] == 4
@@ -25,7 +25,7 @@ def test_a_chain_in_another_namespace(bench):
     assert bench.status() == []
 
 
-def test_namesakes_do_not_meet(bench):
+def test_devices_of_the_same_name_in_two_namespaces_are_independent(bench):
     device, there = bench.device(), bench.peer
     bench.attach("kind-maps", "--dev", device, "--name", "here")
     bench.attach("kind-maps", "--dev", device, "--name", "there", "--netns", there)
@@ -36,7 +36,7 @@ def test_namesakes_do_not_meet(bench):
     bench.attach("kind-maps", "--dev", device, "--name", "there", "--netns", there, expect=1)
 
 
-def test_it_outlives_a_restart(bench):
+def test_a_chain_in_another_namespace_survives_a_restart(bench):
     device, there = bench.device(), bench.peer
     bench.attach("kind-maps", "--dev", device, "--netns", there)
     bench.attach("kind-maps", "--dev", device)
@@ -54,7 +54,7 @@ def test_it_outlives_a_restart(bench):
     bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
 
 
-def test_devices_there_come_and_go(bench):
+def test_devices_of_another_namespace_disappear_and_reappear(bench):
     device, there = bench.device(), bench.peer
     bench.attach("kind-maps", "--dev", device, "--netns", there)
     bench.delete(device)
@@ -66,7 +66,7 @@ def test_devices_there_come_and_go(bench):
     bench.xdpctl("detach", "kind", "--dev", "other0", "--netns", there)
 
 
-def test_a_namespace_that_goes_can_end_and_come_again(bench):
+def test_a_namespace_can_be_deleted_and_created_again(bench):
     device, there = bench.device(), f"{bench.id}c"
     run("ip", "netns", "add", there)
     try:
@@ -108,7 +108,7 @@ def test_a_device_that_moves_is_absent_where_it_was(bench):
         run("ip", "netns", "del", there, check=False)
 
 
-def test_what_is_no_namespace_is_refused(bench):
+def test_an_invalid_namespace_is_refused(bench):
     device = bench.device()
     for name, words in (("nosuch", "ENOENT"), (bench.directory, "is not a network namespace"),
                         ("/proc/self/ns/mnt", "is not a network namespace"),

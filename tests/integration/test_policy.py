@@ -1,4 +1,4 @@
-"""Rootlets of the user's own: their slots, who fills them, and changing them under traffic."""
+"""Rootlets of the user's own: their slots, the components in them, and changes under traffic."""
 import json
 import re
 import shutil
@@ -34,7 +34,7 @@ def states(bench, device):
 
 
 def arrive(bench, device, count, *verdicts):
-    # Where a processor is emulated the sender may take seconds to begin.
+    # If the processor is emulated, the sender may take seconds to start.
     receiver = bench.receiver(device, count, timeout=2000 if bench.emulated else 500)
     bench.send(device, count, *verdicts)
     return receiver.result()
@@ -64,7 +64,7 @@ def test_slots_are_shown_with_their_signatures(bench):
     assert arrive(bench, device, 3, 1, 1) == 3
 
 
-def test_components_fill_slots_of_any_signature(bench):
+def test_components_can_be_attached_to_slots_of_any_signature(bench):
     device = both_filled(bench)
     assert filled(bench, device) == {FIREWALL: "fw", LENGTH: "measure"}
     assert arrive(bench, device, 4, 2, 2) == 4
@@ -82,7 +82,7 @@ def test_components_fill_slots_of_any_signature(bench):
     assert "as it should be" in bench.xdpctl("verify")
 
 
-def test_fused_and_settled_policies_do_the_same(bench):
+def test_a_fused_policy_does_the_same(bench):
     device = both_filled(bench)
     assert bench.quiet()
     assert arrive(bench, device, 2, 2, 2) == 2 and arrive(bench, device, 2, 2, 1) == 0
@@ -157,7 +157,7 @@ def test_a_component_in_a_slot_is_replaced(bench):
     assert arrive(bench, device, 2, 1, 2, 2) == 2 and arrive(bench, device, 2, 2, 2, 1) == 0
 
 
-def test_changing_the_policy_keeps_who_still_has_a_slot(bench):
+def test_changing_the_policy_keeps_components_that_still_have_a_slot(bench):
     device = both_filled(bench)
     before = {c["name"]: c["prog_id"] for c in bench.chain(device)}
     text = set_policy(bench, device, 2, expect=1)
@@ -180,7 +180,7 @@ def test_changing_the_policy_keeps_who_still_has_a_slot(bench):
     assert {c["name"]: c["prog_id"] for c in bench.chain(device)} == before
 
 
-def test_chain_and_policy_take_turns(bench):
+def test_a_chain_and_a_policy_can_replace_each_other(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "old")
     bench.send(device, 3, 2)
@@ -260,7 +260,7 @@ def test_parked_components_are_exported_and_applied(bench):
     bench.xdpctl("verify")
 
 
-def test_policy_and_parked_components_are_there_after_a_reboot(bench):
+def test_a_policy_and_parked_components_survive_a_reboot(bench):
     device = both_filled(bench)
     set_policy(bench, device, 3, "--park")
     daemon = bench.daemons[0]
@@ -282,7 +282,7 @@ def object_of_policy(daemon):
     return next(path for path in daemon.objects() if path.name == digest)
 
 
-def test_a_policy_that_runs_goes_on_without_its_object(bench):
+def test_a_running_policy_continues_without_its_object(bench):
     device = both_filled(bench)
     daemon = bench.daemons[0]
     daemon.stop()
@@ -297,7 +297,7 @@ def test_a_policy_that_runs_goes_on_without_its_object(bench):
     assert arrive(bench, device, 2, 2, 1) == 0
 
 
-def test_a_policy_whose_object_is_gone_says_so(bench):
+def test_a_policy_without_its_object_is_reported(bench):
     device = both_filled(bench)
     daemon = bench.daemons[0]
     daemon.stop()
@@ -311,7 +311,7 @@ def test_a_policy_whose_object_is_gone_says_so(bench):
     assert "policy 'policy' cannot be loaded" in status["note"], status["note"]
     assert "not loaded" in fill(bench, device, "x", "verdict-0", FIREWALL, expect=1)
     set_policy(bench, device)
-    for state in ("down", "up"):  # what could not be attached to is tried again when it is heard of
+    for state in ("down", "up"):  # an announcement makes xdpd retry the device
         run("ip", "-n", bench.netns, "link", "set", device, state)
     assert wait_for(lambda: states(bench, device) == {"fw": "running", "measure": "running"})
 
@@ -328,7 +328,7 @@ def test_one_policy_on_several_devices_is_loaded_once(bench):
     assert arrive(bench, devices[0], 2, 2, 1) == 2 and arrive(bench, devices[1], 2, 2, 1) == 0
 
 
-def test_release_forgets_the_policy(bench):
+def test_release_removes_the_policy(bench):
     device = both_filled(bench)
     bench.xdpctl("release", "--dev", device)
     assert bench.status() == [] and not bench.daemons[0].objects()
@@ -345,7 +345,7 @@ def tcp(port):
 
 
 def verdict(bench, device, data):
-    """What the device's rootlet does with a packet, as the kernel's test run has it."""
+    """The verdict of the device's rootlet for a packet, in a test run of the kernel."""
     (status,) = [entry for entry in bench.status() if entry["ifname"] == device]
     path = bench.directory / "packet"
     path.write_bytes(data)
@@ -354,7 +354,7 @@ def verdict(bench, device, data):
     return json.loads(answer.stdout)["retval"]
 
 
-def test_the_example_does_what_it_says(bench):
+def test_the_example_works(bench):
     device = bench.device()
     bench.xdpctl("policy", "set", EXAMPLES / "policy_by_protocol.bpf.o", "--dev", device)
     echo = frame(1, struct.pack("!BBHHH", 8, 0, 0, 1, 5))
@@ -370,7 +370,7 @@ def test_the_example_does_what_it_says(bench):
     assert json.loads(dump.stdout)["formatted"]["value"] == 1
 
 
-def test_a_policy_goes_back_unless_it_is_confirmed(bench):
+def test_an_unconfirmed_policy_is_rolled_back(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "old")
     set_policy(bench, device, 1, "--park", "--confirm", "600s")
@@ -386,7 +386,7 @@ def test_a_policy_goes_back_unless_it_is_confirmed(bench):
     assert filled(bench, device)[FIREWALL] == "fw" and arrive(bench, device, 2, 2, 1) == 0
 
 
-def test_maps_of_a_component_in_a_slot_go_on_when_it_is_replaced(bench):
+def test_a_replacement_in_a_slot_keeps_the_maps(bench):
     device = both_filled(bench)
     assert arrive(bench, device, 2, 2, 2) == 2
     bench.xdpctl("replace", "measure", OBJECTS / "for_slot.o", "--dev", device)
@@ -396,7 +396,7 @@ def test_maps_of_a_component_in_a_slot_go_on_when_it_is_replaced(bench):
     assert bench.map_value(measure, "lengths") > 0
 
 
-def test_who_keeps_whom_alive_is_told_with_a_policy_too(bench):
+def test_the_graph_of_a_policy_is_shown(bench):
     device = both_filled(bench)
     for _ in range(2):
         text = bench.xdpctl("graph", "--dev", device)
@@ -406,14 +406,14 @@ def test_who_keeps_whom_alive_is_told_with_a_policy_too(bench):
         bench.daemons[0].start()
 
 
-def test_a_policy_is_told_when_it_takes_no_packets_in_several_buffers(bench):
+def test_a_policy_that_does_not_accept_multi_buffer_packets_is_refused(bench):
     device = bench.device(mtu=9000)
     text = set_policy(bench, device, expect=1)
     assert "'policy' does not accept multi-buffer packets" in text, text
     assert bench.status() == []
 
 
-def test_who_fills_a_slot_takes_what_the_policy_takes(bench):
+def test_a_component_must_accept_multi_buffer_packets_if_the_policy_does(bench):
     if bench.kernel_older(5, 18):
         bench.skip("this kernel has no packets in several buffers")
     device = bench.device(mtu=9000)
@@ -426,13 +426,13 @@ def test_who_fills_a_slot_takes_what_the_policy_takes(bench):
 
 
 def indented(text, word):
-    """The piece of code in the text that has that word in it."""
+    """The code block of the text that contains this word."""
     blocks = re.findall(r"(?:^(?:    .*)?\n)+", text, re.MULTILINE)
     (block,) = [block for block in blocks if word in block]
     return re.sub("^    ", "", block, flags=re.MULTILINE)
 
 
-def test_what_the_document_shows_can_be_built_and_used(bench):
+def test_the_examples_of_the_document_can_be_built_and_used(bench):
     clang = shutil.which("clang")
     if not clang:
         bench.skip("there is no clang here")

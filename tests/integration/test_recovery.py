@@ -1,4 +1,4 @@
-"""A daemon that starts takes over what the one before left, on disk and in the kernel."""
+"""A daemon that starts takes over what the previous one left, on disk and in the kernel."""
 import json
 import signal
 import threading
@@ -69,7 +69,7 @@ def test_an_adopted_chain_can_be_changed(bench):
         assert not list(daemon.bpffs.glob(f"{place}/*"))
 
 
-def test_tail_calls_and_pinned_maps_outlive_a_restart(bench):
+def test_tail_calls_and_pinned_maps_survive_a_restart(bench):
     if bench.kernel_older(6, 1):
         bench.skip("the kernel lets no extension fill a program array with XDP programs")
     device = bench.device()
@@ -87,7 +87,7 @@ def test_tail_calls_and_pinned_maps_outlive_a_restart(bench):
     assert after[0]["counters"]["run"] == 6
 
 
-def test_a_device_that_goes_keeps_its_chain(bench):
+def test_a_device_that_disappears_keeps_its_chain(bench):
     device, other = bench.device(), bench.device()
     bench.attach("verdict-1", "--dev", device, "--dev", other, "--name", "a")
     bench.send(device, 5, 2, 2)
@@ -107,7 +107,7 @@ def test_a_device_that_goes_keeps_its_chain(bench):
     assert [entry["counters"]["run"] for entry in bench.chain(device)] == [5, 10]
 
 
-def test_a_device_that_came_and_could_not_run_its_chain_is_tried_again_after_a_change(bench):
+def test_a_device_that_could_not_run_its_chain_is_retried_after_a_change(bench):
     if bench.kernel_older(5, 18):
         bench.skip("the kernel has multi-buffer XDP from 5.18 on")
     device = bench.device()
@@ -128,7 +128,7 @@ def test_a_device_that_came_and_could_not_run_its_chain_is_tried_again_after_a_c
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
 
 
-def test_an_absent_device_can_be_given_up(bench):
+def test_an_absent_device_can_be_released(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device)
     bench.delete(device)
@@ -140,7 +140,7 @@ def test_an_absent_device_can_be_given_up(bench):
     assert "nosuch" in bench.attach("verdict-1", "--dev", "nosuch", expect=1)
 
 
-def test_devices_that_come_and_go_while_nobody_looks(bench):
+def test_devices_that_change_while_no_daemon_runs(bench):
     goes, stays, renamed, comes = (bench.device() for _ in range(4))
     daemon = bench.daemon()
     bench.attach("verdict-1", *(f"--dev={device}" for device in (goes, stays, renamed, comes)))
@@ -161,7 +161,7 @@ def test_devices_that_come_and_go_while_nobody_looks(bench):
     assert {device["state"] for device in bench.status()} == {"attached"}
 
 
-def test_chains_come_back_after_a_reboot(bench):
+def test_chains_run_again_after_a_reboot(bench):
     device, late = bench.device(), bench.device()
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--dev", late, "--name", "maps", "--prio", "7")
@@ -184,14 +184,14 @@ def test_chains_come_back_after_a_reboot(bench):
 
 
 def spoil(daemon, name):
-    """Makes the object of that component in the store something else."""
+    """Overwrite the object of that component in the store."""
     (record,) = daemon.records()
     (entry,) = [entry for entry in json.loads(record.read_text())["components"]
                 if entry["name"] == name]
     (daemon.directory / "state/objects" / entry["object"]).write_bytes(b"not what it was")
 
 
-def test_what_does_not_load_any_more_is_shown_and_the_rest_runs(bench):
+def test_a_component_that_no_longer_loads_is_shown_and_the_rest_runs(bench):
     device = bench.device()
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--name", "good")
@@ -211,7 +211,7 @@ def test_what_does_not_load_any_more_is_shown_and_the_rest_runs(bench):
     assert [entry["state"] for entry in bench.chain(device)] == ["running"] * 2
 
 
-def test_without_what_must_not_be_missing_packets_are_dropped(bench):
+def test_packets_are_dropped_without_a_required_component(bench):
     device = bench.device()
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--name", "first", "--prio", "1")
@@ -260,7 +260,7 @@ def test_a_damaged_record_is_set_aside_and_rebuilt_from_pins(bench):
         assert len(daemon.records()) == 2
 
 
-def test_a_chain_that_nobody_knows_of_runs_on_and_can_be_released(bench):
+def test_an_unknown_chain_continues_and_can_be_released(bench):
     device, other = bench.device(), bench.device()
     daemon = bench.daemon()
     bench.attach("verdict-1", "--dev", device, "--name", "lost")
@@ -296,7 +296,7 @@ def test_the_state_of_a_newer_daemon_is_left_alone(bench):
     assert bench.names(device) == ["verdict"]
 
 
-def test_a_chain_that_is_taken_off_by_force_is_put_back(bench):
+def test_a_chain_detached_by_force_is_attached_again(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device)
     link = bench.status()[0]["rootlet"]["link_id"]
@@ -320,8 +320,8 @@ def batch(bench, lines):
     run("ip", "-n", bench.netns, "-batch", "-", input="\n".join(lines) + "\n")
 
 
-def test_a_device_made_anew_is_no_second_one(bench):
-    """A change comes with the news that its device went and another has the name."""
+def test_a_recreated_device_is_the_same_device(bench):
+    """A change arrives together with the announcements that its device was deleted and created again."""
     device, daemon = bench.device(), bench.daemon()
     bench.attach("verdict-0", "--dev", device, "--name", "a")
     for _ in range(10):
@@ -329,7 +329,7 @@ def test_a_device_made_anew_is_no_second_one(bench):
         change = threading.Thread(target=bench.try_xdpctl, args=(
             "attach", OBJECTS / "verdict-1.o", "--dev", device, "--name", "b"))
         change.start()
-        time.sleep(0.2)  # it is asked by then, or it does not matter
+        time.sleep(0.2)  # the request has arrived by then, or it does not matter
         bench.delete(device)
         bench.device(name=device)
         daemon.signal(signal.SIGCONT)
@@ -339,7 +339,7 @@ def test_a_device_made_anew_is_no_second_one(bench):
         bench.try_xdpctl("detach", "b", "--dev", device)
 
 
-def test_bursts_of_devices_also_unheard(bench):
+def test_bursts_of_devices_even_if_announcements_are_lost(bench):
     names = [f"b{number}" for number in range(150 if not bench.emulated else 20)]
     odd, even = names[1::2], names[::2]
 
@@ -352,7 +352,7 @@ def test_bursts_of_devices_also_unheard(bench):
     add(names)
     bench.attach("verdict-1", *(f"--dev={name}" for name in names))
     daemon = bench.daemons[0]
-    for unheard in (False, True):  # more announcements than there is room for, if nobody listens
+    for unheard in (False, True):  # more announcements than the socket can hold while it is not read
         if unheard:
             daemon.process.send_signal(signal.SIGSTOP)
         batch(bench, [f"link del {name}" for name in names])

@@ -1,4 +1,4 @@
-"""docs/refusals.md: each situation is tried, and answered as it says there."""
+"""docs/refusals.md: each situation is tried, and the message is the one in the table."""
 import json
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ PROGRAMS = [row for row in ROWS if not row[-1].startswith("`test_")]
 ELSEWHERE = [row for row in ROWS if row[-1].startswith("`test_")]
 
 
-def test_every_refusal_of_a_program_is_said_as_in_the_table(bench):
+def test_every_refusal_of_a_program_is_explained_as_in_the_table(bench):
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "before")
     assert bench.quiet()
@@ -38,7 +38,7 @@ def test_every_other_row_has_its_test(bench):
         assert row[-1].strip("`") in tests, row
 
 
-def test_without_a_compiler_chains_are_fused_and_the_reason_is_said(bench):
+def test_without_a_jit_compiler_chains_are_fused_and_the_reason_is_shown(bench):
     if not bench.emulated:
         bench.skip("the setting is the machine's, and this machine is not the test's own")
     setting = Path("/proc/sys/net/core/bpf_jit_enable")
@@ -62,7 +62,7 @@ def test_without_a_compiler_chains_are_fused_and_the_reason_is_said(bench):
         setting.write_text(before)
 
 
-def test_features_say_what_was_tried(bench):
+def test_features_show_what_was_tried(bench):
     answer = json.loads(bench.xdpctl("features", "--json"))
     freplace = next(row for row in answer["features"] if row["name"] == "freplace")
     assert freplace["why"], answer

@@ -9,11 +9,11 @@ def replace(bench, name, kind, *arguments, **more):
 
 
 def counted(bench, device):
-    """What the component's map says it has seen."""
+    """The number of packets that the component has counted in its map."""
     return bench.map_value(bench.chain(device)[0], "an_array")
 
 
-def test_maps_counters_and_place_go_on(bench):
+def test_maps_counters_and_place_are_kept(bench):
     device = bench.device()
     bench.attach("verdict-1", "--dev", device, "--name", "last", "--prio", 90)
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--prio", 7, "--proceed-on",
@@ -35,7 +35,7 @@ def test_maps_counters_and_place_go_on(bench):
     assert (counters["run"], counters["terminate"]["drop"]) == (5, 2)
 
 
-def test_fresh_maps_begin_anew(bench):
+def test_fresh_maps_start_empty(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.send(device, 3, 2)
@@ -43,7 +43,7 @@ def test_fresh_maps_begin_anew(bench):
     assert counted(bench, device) == 0
 
 
-def test_a_changed_definition_is_refused_in_words(bench):
+def test_a_changed_map_definition_is_refused(bench):
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     before = bench.status()

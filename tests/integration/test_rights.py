@@ -1,4 +1,4 @@
-"""Who may do what: real processes of real users, told apart by what the kernel says of them."""
+"""Who may do what: real processes of real users, identified by the kernel."""
 import hashlib
 import json
 import re
@@ -11,7 +11,7 @@ from harness import BUILD, OBJECTS, run, wait_for
 USER, OTHER = 4711, 65534
 CHANGE, READ = ("daemon", 1), ("bin", 2)
 
-# Speaks as whoever runs it: the names of the methods and errors of its answers, as JSON.
+# Calls methods as the user that runs it, and prints the methods and the errors of the replies as JSON.
 CALLER = """
 import array, json, socket, sys
 path, object_path, calls = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -60,7 +60,7 @@ CALLS = {
 }
 READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
          "io.xdpd.Verify", "io.xdpd.Features"}
-# What who may is told, if it is neither an answer nor that there is no such device.
+# Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
         "io.xdpd.Test": "InvalidArgument"}
@@ -116,15 +116,16 @@ def test_each_method_for_each_kind_of_user(bench):
             (USER, OTHER, [], False, False),
             (USER, OTHER, [3, 4], False, False),
             (USER, 0, [0], False, False),
-            (CHANGE[1], OTHER, [0], False, False)):  # a group's number is no user's
+            (CHANGE[1], OTHER, [0], False, False)):  # the number of a group is not that of a user
         answers = call_all(bench, daemon, uid, gid, groups)
         assert answers == expected(may_read, may_change), (uid, gid, groups, answers)
     refused = re.findall(r"^xdpd: refused \w+ by uid \d+ gid \d+ pid \d+ \(python3\)$",
                          daemon.log.read_text(), re.MULTILINE)
-    assert len(refused) == 2 * len(methods - READS) + 4 * len(methods), daemon.log.read_text()  # who may only read; who nothing
+    # A user who may only read, and users without rights.
+    assert len(refused) == 2 * len(methods - READS) + 4 * len(methods), daemon.log.read_text()
 
 
-def test_without_configuration_all_is_for_root(bench):
+def test_without_configuration_only_root_has_rights(bench):
     daemon = start(bench)
     assert call_all(bench, daemon, 0, 0, []) == expected(True, True)
     assert call_all(bench, daemon, USER, OTHER, [0, CHANGE[1], READ[1]]) == expected(False, False)
@@ -182,7 +183,7 @@ def test_every_change_is_one_line_of_the_log(bench):
     )], "\n".join(lines)
 
 
-def test_what_apply_changes_of_a_device_itself_is_in_the_log(bench):
+def test_settings_of_a_device_that_apply_changes_are_in_the_log(bench):
     device = bench.device()
     file = bench.directory / "chains.json"
     policy = OBJECTS / "policy-1.o"
@@ -227,7 +228,7 @@ def test_names_cannot_forge_lines_of_the_log(bench):
     assert "(x?xdpd: y)" in daemon.log.read_text(), daemon.log.read_text()
 
 
-def test_who_may_look_may_verify_but_not_repair(bench):
+def test_a_user_who_may_read_can_verify_but_not_repair(bench):
     daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}")
     for gid, answer in ((READ[1], "NoPermission"), (CHANGE[1], "")):
         calls = {"io.xdpd.Verify": {"repair": True}}
@@ -235,7 +236,7 @@ def test_who_may_look_may_verify_but_not_repair(bench):
     assert daemon.log.read_text().count("refused Verify by") == 1
 
 
-def test_changes_that_the_end_overtakes_are_in_the_log_if_packets_run_them(bench):
+def test_changes_that_packets_run_are_logged_even_if_the_daemon_stops(bench):
     daemon = bench.daemon()
     device = bench.device()
     count = 8
@@ -246,12 +247,12 @@ def test_changes_that_the_end_overtakes_are_in_the_log_if_packets_run_them(bench
                     "parameters": {"devices": [device], "object": 0, "name": f"c{number}"}}
             socket.send_fds(client, [json.dumps(call).encode() + b"\0"], [file.fileno()])
         client.sendall(b'{"method":"org.varlink.service.GetInfo"}\0')
-        assert client.recv(1000)  # all of them are in the queue
+        assert client.recv(1000)  # all requests are in the queue
     assert wait_for(lambda: "Attach by" in daemon.log.read_text())
     daemon.stop()
     logged = re.findall(rf"^xdpd: Attach by .*component 'c(\d)'.* {device} generation (\d)$",
                         daemon.log.read_text(), re.MULTILINE)
     assert logged == [(str(number), str(number + 1)) for number in range(len(logged))], logged
     generations = {int(path.name.split("-")[1]) for path in daemon.bpffs.glob("generations/*")}
-    # The one before may not have been folded yet; then the next daemon does it.
+    # The previous generation may not have been folded yet; then the next daemon does it.
     assert len(logged) in generations <= {len(logged) - 1, len(logged)}, (generations, logged)

@@ -13,7 +13,7 @@ def options(settings):
 
 
 def variables(bench, device, name="fw"):
-    """What the kernel has, by name."""
+    """The values in the kernel, by name."""
     component = next(c for c in bench.chain(device) if c["name"] == name)
     found = {}
     for entry in component["maps"]:
@@ -25,7 +25,7 @@ def variables(bench, device, name="fw"):
     return found
 
 
-def test_every_type_gets_its_value_and_the_program_obeys(bench):
+def test_variables_of_every_type_can_be_set(bench):
     device = bench.device()
     bench.attach("kind-variables", "--dev", device, "--name", "fw", *options(SETTINGS))
     bench.send(device, 3, 2)
@@ -40,7 +40,7 @@ def test_every_type_gets_its_value_and_the_program_obeys(bench):
     assert "fw sets mode=MODE_DECIDE, answer=1," in bench.xdpctl("status")
 
 
-def test_what_cannot_be_is_refused_in_words(bench):
+def test_invalid_values_are_refused(bench):
     device = bench.device()
     bench.attach("kind-variables", "--dev", device, "--name", "fw")
     before = bench.status()
@@ -67,7 +67,7 @@ def test_what_cannot_be_is_refused_in_words(bench):
     assert bench.status() == before
 
 
-def test_other_values_make_another_program(bench):
+def test_different_values_make_a_different_program(bench):
     devices = [bench.device() for _ in range(3)]
     for device, value in zip(devices, (1, 1, 3)):
         bench.attach("kind-variables", "--dev", device, "--name", "fw", "--set",
@@ -76,7 +76,7 @@ def test_other_values_make_another_program(bench):
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_replace_keeps_the_values_unless_told_otherwise(bench):
+def test_replace_keeps_the_values_unless_they_are_set(bench):
     device = bench.device()
     bench.attach("kind-variables", "--dev", device, "--name", "fw", "--set", "mode=MODE_DECIDE",
                  "--set", "answer=1", "--set", "low=3")

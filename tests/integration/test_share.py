@@ -1,4 +1,4 @@
-"""Components share maps, of each other and from pins, whoever brought them and whoever goes."""
+"""Components share maps with each other and from pins, whichever component created or leaves them."""
 from harness import OBJECTS, SCALE, run, wait_for
 
 SHARE = "an_array=fw:an_array"
@@ -21,7 +21,7 @@ def attach_both(bench, device, *arguments):
     bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", SHARE, *arguments)
 
 
-def test_both_count_in_one_map(bench):
+def test_two_components_count_in_one_map(bench):
     device = bench.device()
     attach_both(bench, device)
     assert map_id(bench, device, "fw") == map_id(bench, device, "user")
@@ -33,7 +33,7 @@ def test_both_count_in_one_map(bench):
     assert "everything" in bench.xdpctl("verify")
 
 
-def test_neither_detach_nor_their_order_matters(bench):
+def test_detaching_in_any_order_keeps_the_shared_map(bench):
     device = bench.device()
     attach_both(bench, device)
     shared = map_id(bench, device, "fw")
@@ -52,7 +52,7 @@ def test_neither_detach_nor_their_order_matters(bench):
     assert map_id(bench, device, "fw") == shared
 
 
-def test_what_cannot_be_shared_is_refused_in_words(bench):
+def test_maps_that_cannot_be_shared_are_refused(bench):
     device = bench.device()
     attach_both(bench, device)
     bench.attach("kind-global_data", "--dev", device, "--name", "data")
@@ -90,7 +90,7 @@ def test_maps_of_other_names_are_shared_crosswise(bench):
         assert "everything" in bench.xdpctl("verify")
 
 
-def test_nobody_shares_with_itself(bench):
+def test_a_component_cannot_share_with_itself(bench):
     device = bench.device()
     attach_both(bench, device)
     for share in ("an_array=user:an_array", "an_array=fw:an_array"):
@@ -99,7 +99,7 @@ def test_nobody_shares_with_itself(bench):
         assert "itself" in sentence, sentence
 
 
-def test_each_device_has_its_own(bench):
+def test_sharing_is_separate_on_each_device(bench):
     devices = [bench.device() for _ in range(2)]
     several = [word for device in devices for word in ("--dev", device)]
     for device in devices:
@@ -113,7 +113,7 @@ def test_each_device_has_its_own(bench):
     assert ids == [map_id(bench, device, "user") for device in devices]
 
 
-def test_replacement_keeps_what_is_shared_unless_told_otherwise(bench):
+def test_a_replacement_keeps_shared_maps_unless_they_are_dropped(bench):
     device = bench.device()
     attach_both(bench, device)
     shared = map_id(bench, device, "fw")
@@ -162,7 +162,7 @@ def test_sharing_survives_restart_and_reboot_in_any_order(bench):
         assert "everything" in bench.xdpctl("verify")
 
 
-def test_users_of_what_is_gone_go_on_sharing_after_a_reboot(bench):
+def test_users_of_a_removed_component_continue_sharing_after_a_reboot(bench):
     device = bench.device()
     attach_both(bench, device)
     bench.attach("kind-maps", "--dev", device, "--name", "third", "--map", SHARE)
@@ -173,7 +173,7 @@ def test_users_of_what_is_gone_go_on_sharing_after_a_reboot(bench):
     assert map_id(bench, device, "user") != map_id(bench, device, "fw")
 
 
-def test_who_shares_what_cannot_be_loaded_says_so(bench):
+def test_a_component_that_shares_with_a_failed_one_shows_the_reason(bench):
     device = bench.device()
     attach_both(bench, device)
     daemon = bench.daemons[0]
@@ -226,7 +226,7 @@ def test_a_pinned_map_is_shared(bench):
         run("rm", "-f", path)
 
 
-def test_pins_that_cannot_be_shared_are_refused_in_words(bench):
+def test_pins_that_cannot_be_shared_are_refused(bench):
     device = bench.device()
     path = pin_of(bench, "type", "array", "key", 4, "value", 16, "entries", 4, "name", "theirs")
     try:
@@ -245,7 +245,7 @@ def test_pins_that_cannot_be_shared_are_refused_in_words(bench):
 
 
 def test_a_reader_stays_with_its_map_under_traffic(bench):
-    """The owner is upgraded, detached and attached while both count."""
+    """The owner of the map is replaced, detached and attached while both components count."""
     device = bench.device()
     attach_both(bench, device)
     count = int(10000 * SCALE) + 1000

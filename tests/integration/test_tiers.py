@@ -1,4 +1,4 @@
-"""A chain is linked at once and fused when it has been quiet; nobody notices but by the speed."""
+"""A chain is linked at once, and fused when it has not changed for a while; only the speed changes."""
 import json
 import subprocess
 import time
@@ -24,7 +24,7 @@ def wait_for_linker(bench, device, linker):
     assert wait_for(lambda: state(bench, device)["linker"] == linker), state(bench, device)
 
 
-def test_a_quiet_chain_is_fused_and_everything_else_goes_on(bench):
+def test_a_quiet_chain_is_fused_and_everything_else_continues(bench):
     tiered(bench, 4)
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "first")
@@ -47,7 +47,7 @@ def test_a_quiet_chain_is_fused_and_everything_else_goes_on(bench):
     assert bench.chain(device)[1]["counters"]["terminate"]["drop"] == 3
 
 
-def test_a_change_falls_back_at_once_and_the_clock_starts_again(bench):
+def test_a_change_uses_freplace_at_once_and_restarts_the_fuse_timer(bench):
     tiered(bench, 4)
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "first")
@@ -63,10 +63,10 @@ def test_a_change_falls_back_at_once_and_the_clock_starts_again(bench):
     assert bench.status() == []
 
 
-def test_a_chain_that_cannot_be_fused_stays_and_says_why(bench):
+def test_a_chain_that_cannot_be_fused_stays_and_shows_the_reason(bench):
     tiered(bench, 0.1)
     device = bench.device()
-    for number in range(7):  # with ten maps each, and a program may have 64
+    for number in range(7):  # with ten maps each, and a program can use 64
         bench.attach("kind-maps", "--dev", device, "--name", f"c{number}")
     assert wait_for(lambda: "64" in state(bench, device)["components"][0].get("why", "")), bench.chain(device)
     assert state(bench, device)["linker"] == "freplace"
@@ -91,11 +91,11 @@ def test_tail_calls_work_in_both_tiers(bench):
     for _ in range(2):
         bench.send(device, 3, 2, 1)
         wait_for_linker(bench, device, "fused")
-    # A verdict that the verifier does not foresee is tested all the same.
+    # A verdict that the verifier cannot predict is tested nevertheless.
     assert bench.chain(device)[1]["counters"]["terminate"]["drop"] == 6
 
 
-def test_many_devices_settle_one_after_the_other(bench):
+def test_many_devices_are_fused_one_after_the_other(bench):
     tiered(bench, 0.3)
     devices = [bench.device() for _ in range(5)]
     several = [word for device in devices for word in ("--dev", device)]

@@ -6,7 +6,7 @@ from harness import SCALE
 
 
 def change_under_traffic(bench, verdicts, received):
-    """Ten changes a second beside a component that decides on all packets."""
+    """Make ten changes per second next to a component that decides about all packets."""
     device = bench.device()
     count = int(30000 * SCALE) + 3000
     bench.attach("verdict-0", "--dev", device, "--name", "stays", "--prio", 50)

@@ -1,4 +1,4 @@
-"""A Varlink client that nobody here wrote can use the daemon."""
+"""An independent Varlink client can use the daemon."""
 import subprocess
 
 

@@ -1,4 +1,4 @@
-"""What xdpd believes is compared with what there is."""
+"""verify compares xdpd's state with the kernel, the pins and the disk."""
 import json
 import os
 
@@ -23,7 +23,7 @@ def findings(bench, *arguments, expect=0):
 
 
 def check(bench, text, mended=True):
-    """It is found and said, and mended when that is asked for."""
+    """The difference is found and reported, and repaired with --repair."""
     found = findings(bench, expect=1)
     assert any(text in finding["difference"] for finding in found), found
     assert not any(finding["mended"] for finding in found)
@@ -34,7 +34,7 @@ def check(bench, text, mended=True):
         assert findings(bench) == []
 
 
-def test_what_is_right_is_found_right(bench):
+def test_verify_finds_no_difference_in_a_correct_state(bench):
     device = begin(bench)
     assert findings(bench) == [] and "as it should be" in bench.xdpctl("verify")
     for end in (bench.daemons[0].stop, bench.daemons[0].kill):
@@ -46,7 +46,7 @@ def test_what_is_right_is_found_right(bench):
     assert findings(bench) == []
 
 
-def test_pins_that_went_are_found_and_mended(bench):
+def test_removed_pins_are_found_and_restored(bench):
     begin(bench)
     place = bench.daemons[0].bpffs
     for pattern in ("devices/*/link", "generations/*/counters", "generations/*/rootlet",
@@ -132,7 +132,7 @@ def supply_objects(bench):
     bench.quiet()
 
 
-def test_pins_that_nobody_needs_are_found_and_removed(bench):
+def test_unneeded_pins_are_found_and_removed(bench):
     begin(bench)
     stray = bench.daemons[0].bpffs / "generations/77-1-fused"
     stray.mkdir()
@@ -158,7 +158,7 @@ def test_records_and_objects_are_compared(bench):
     assert findings(bench) == []
 
 
-def test_a_link_that_runs_something_else_is_found_and_mended(bench):
+def test_a_link_that_runs_something_else_is_found_and_repaired(bench):
     device = begin(bench)
     place = bench.daemons[0].bpffs
     rootlets = sorted(place.glob("generations/*/rootlet"))

@@ -1,4 +1,4 @@
-"""The filters of xdp-tools as the distribution has them, with their run configuration and their maps."""
+"""The filters of xdp-tools from the distribution, with their run configuration and their maps."""
 import json
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ def gets_through(bench):
 
 
 def filters_in_a_chain(bench):
-    """In front of nothing; addresses that are blocked are in a map that they pin by its name."""
+    """Attach the filters; blocked addresses are in a map that is pinned by its name."""
     device = bench.device()
     for netns, address in ((bench.netns, HERE), (bench.peer, THERE)):
         run("ip", "-n", netns, "addr", "add", f"{address}/24", "dev", device)
@@ -35,7 +35,7 @@ def check_they_filter(bench, device):
     assert [entry["name"] for entry in bench.chain(device)] == FILTERS
     assert {entry["priority"] for entry in bench.chain(device)} == {10}, "their XDP_RUN_CONFIG"
     assert gets_through(bench)
-    # As 'xdp-filter ip 10.9.0.2 -m src' has it.
+    # As 'xdp-filter ip 10.9.0.2 -m src' writes it.
     run("bpftool", "map", "update", "pinned", "/sys/fs/bpf/filter_ipv4", "key", *THERE.split("."),
         "value", *"10000000")
     assert not gets_through(bench)
@@ -45,7 +45,7 @@ def check_they_filter(bench, device):
 
 
 def check_they_change(bench, device):
-    """Upgraded to one that does more, and moved, while packets pass."""
+    """Replace a filter with one that does more, and move it, while packets pass."""
     count = int(5000 * SCALE) + 2000
     receiver = bench.receiver(device, count, 10000)
     sender = bench.sender(device, count)
@@ -72,7 +72,7 @@ def check_they_are_shown(bench, device):
     assert "everything" in bench.xdpctl("verify")
 
 
-def test_they_filter_together_and_are_upgraded(bench):
+def test_the_filters_of_xdp_tools_run_together_and_are_upgraded(bench):
     if not all(object_of(name) for name in [*FILTERS, "xdpfilt_alw_all"]):
         bench.skip("the filters of xdp-tools are not installed")
     if any(pin.exists() for pin in PINS):
