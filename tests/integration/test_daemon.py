@@ -40,7 +40,7 @@ def refusal(bench, daemon, wrapper=(), **places):
     return done.stderr
 
 
-def test_second_daemon_in_the_same_places_is_refused(bench):
+def test_a_second_daemon_with_the_same_directories_is_refused(bench):
     device, daemon = bench.device(), bench.daemon()
     bench.attach("verdict-1", "--dev", device)
     before = bench.status()
@@ -57,7 +57,7 @@ def test_second_daemon_in_the_same_places_is_refused(bench):
     assert bench.status() == before and bench.xdpctl("verify")
 
 
-def test_a_second_daemon_with_the_same_directories_is_refused(bench):
+def test_locks_hold_whatever_path_leads_to_the_directories(bench):
     """A service in a sandbox has mounts of its own."""
     daemon = bench.daemon()
     mounts = bench.directory / "mounts"
