@@ -374,7 +374,7 @@ class Bench:
 
     def quiet(self):
         """Wait until no chain is waiting to be fused."""
-        return wait_for(lambda: not any("lately" in component.get("why", "")
+        return wait_for(lambda: not any("recently" in component.get("why", "")
                                         for device in self.status()
                                         for component in device["components"]))
 

@@ -447,7 +447,7 @@ def test_an_adopted_plain_program_is_not_listed(bench):
     attach_plain(bench, device)
     bench.xdpctl("adopt", "--dev", device)
     said = bench.xdpctl("interop", "libxdp", "--dev", device, expect=1)
-    assert "list no 'verdict'" in said and "tail call" in said, said
+    assert "libxdp's tools cannot list 'verdict'" in said and "tail call" in said, said
 
 
 def test_a_device_of_another_namespace_is_listed_there(bench):

@@ -196,8 +196,8 @@ def test_settings_of_a_device_that_apply_changes_are_in_the_log(bench):
              if " by uid " in line]
     assert lines[0].startswith(f"xdpd: Apply by uid 0 gid 0 (xdpctl), {device} generation 1, match "
                                f"mac={link['address']}, policy sha256:{digest} "), lines
-    assert lines[1:] == [f"xdpd: Apply by uid 0 gid 0 (xdpctl), {device} generation 2, no match, "
-                         "no policy"], lines
+    assert lines[1:] == [f"xdpd: Apply by uid 0 gid 0 (xdpctl), {device} generation 2, match "
+                         "removed, policy removed"], lines
 
 
 def test_changes_of_an_absent_device_are_in_the_log(bench):

@@ -60,7 +60,7 @@ def test_maps_that_cannot_be_shared_are_refused(bench):
                 if m["name"].endswith(".data"))
     before = bench.status()
     for kind, share, words in (
-            ("kind-maps_larger", SHARE, ["an_array", "max_entries 8", "'fw:an_array' has 4"]),
+            ("kind-maps_larger", SHARE, ["an_array", "max_entries is 8", "'fw:an_array' is 4"]),
             ("kind-maps", "an_array=nosuch:an_array", [device, "'nosuch'"]),
             ("kind-maps", "an_array=fw:nosuch", ["'fw'", "no map 'nosuch'", "a_hash"]),
             ("kind-maps", "nosuch=fw:an_array", ["kind-maps.o", "no map 'nosuch'", "a_hash"]),
@@ -232,7 +232,7 @@ def test_pins_that_cannot_be_shared_are_refused(bench):
     try:
         sentence = bench.attach("kind-maps", "--dev", device, "--map", f"an_array=pin:{path}",
                                 expect=1)
-        assert "value size 8" in sentence and "16" in sentence, sentence
+        assert "value size is 8" in sentence and "16" in sentence, sentence
         sentence = bench.attach("kind-maps", "--dev", device, "--map", f"an_array=pin:{path}x",
                                 expect=1)
         assert f"{path}x" in sentence and "No such file" in sentence, sentence

@@ -32,7 +32,7 @@ def test_a_quiet_chain_is_fused_and_everything_else_continues(bench):
     before = state(bench, device)
     assert before["linker"] == "freplace", before
     assert [c["join"] for c in before["components"]] == ["extension"] * 2
-    assert "lately" in before["components"][0]["why"]
+    assert "recently" in before["components"][0]["why"]
     bench.send(device, 3, 2, 1)
     wait_for_linker(bench, device, "fused")
     bench.send(device, 4, 2, 2)
