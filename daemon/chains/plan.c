@@ -147,6 +147,7 @@ static int take_old(struct making *making, struct entry *entry, const struct spe
 static int place(struct making *making, const struct specification *wanted)
 {
 	struct entry *old = find_old(making, wanted->name);
+	int result;
 
 	if (chain_find(making->chain, wanted->name))
 		return error_set(making->error, ERROR_NAME_TAKEN, -EEXIST,
@@ -159,7 +160,11 @@ static int place(struct making *making, const struct specification *wanted)
 				 making->plan->ifname, wanted->name);
 	if (old)
 		return take_old(making, old, wanted);
-	return component_name_check(wanted->name, making->error) ?: add_new(making, wanted);
+	result = component_name_check(wanted->name, making->error);
+	if (result == 0)
+		return add_new(making, wanted);
+	error_prefix(making->error, "%s: ", making->plan->ifname);
+	return result;
 }
 
 /*

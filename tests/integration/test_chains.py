@@ -191,7 +191,7 @@ def test_a_bad_component_leaves_everything_unchanged_under_traffic(bench):
         wanted = json.loads(json.dumps(good))
         target, place = wanted[number % 2], number % 3 if kind != "kind-maps_larger" else 0
         wanted[1 - number % 2]["components"].append(component("verdict-4", name="new"))
-        target["components"].insert(0, component("verdict-3", name="also new"))
+        target["components"].insert(0, component("verdict-3", name="also-new"))
         target["components"][place + 1] = component(
             kind, name=target["components"][place + 1]["name"])
         sentence = apply(bench, *wanted, expect=1)

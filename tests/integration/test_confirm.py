@@ -530,7 +530,7 @@ def test_libraries_policies_and_files_are_rolled_back(bench):
 def test_a_full_disk_only_delays_the_rollback(bench):
     daemon = Daemon(bench, "d")
     state = daemon.directory / "state"
-    with mounted("tmpfs", state, "size=1m"):
+    with mounted("tmpfs", state, "size=1m,mode=700"):
         bench.daemons.append(daemon.start())
         device = bench.device()
         bench.attach("verdict-0", "--dev", device, "--name", "a")

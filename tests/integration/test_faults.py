@@ -36,7 +36,7 @@ def begin(bench, daemon):
 def test_a_full_disk_refuses_changes(bench):
     daemon = Daemon(bench, "d")
     state = daemon.directory / "state"
-    with mounted("tmpfs", state, "size=1m"):
+    with mounted("tmpfs", state, "size=1m,mode=700"):
         device = begin(bench, daemon)
         filler = state / "filler"
         with contextlib.suppress(OSError), open(filler, "wb") as file:
@@ -59,7 +59,7 @@ def test_a_full_disk_refuses_changes(bench):
 
 def test_a_read_only_state_directory_refuses_changes(bench):
     daemon = Daemon(bench, "d")
-    with mounted("tmpfs", daemon.directory / "state", "size=4m") as state:
+    with mounted("tmpfs", daemon.directory / "state", "size=4m,mode=700") as state:
         device = begin(bench, daemon)
         run("mount", "-o", "remount,ro", state)
         check_refused(bench, device, "EROFS", "cannot write")
