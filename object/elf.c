@@ -10,6 +10,11 @@
 
 /* Of one name. Compilers of languages that put types into names make some of a thousand characters. */
 #define NAME_LENGTH_MAX 4095
+/*
+ * Texts of types may be lines of source, which are long now and then; but the longest one, for as many types
+ * as there can be, must not have more characters than anybody wants to go through.
+ */
+#define TYPE_TEXTS_MAX (1ull << 31)
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define HOST_ELFDATA ELFDATA2LSB
@@ -94,6 +99,21 @@ static int check_section(const struct blob *blob, const GElf_Shdr *header, size_
 		       : 0;
 }
 
+/* The section is taken for texts from end to end: types have zeros in them, which end texts, too. */
+static uint64_t longest_text(const char *bytes, size_t size)
+{
+	const char *end = bytes + size;
+	size_t longest = 0;
+
+	while (bytes < end) {
+		size_t length = strnlen(bytes, end - bytes);
+
+		longest = length > longest ? length : longest;
+		bytes += length + 1;
+	}
+	return longest;
+}
+
 /* libbpf takes the last section of that name, and others the first. */
 static int check_types(Elf *elf, const struct blob *blob, const char *label, struct error *error)
 {
@@ -111,12 +131,12 @@ static int check_types(Elf *elf, const struct blob *blob, const char *label, str
 		return damaged(label, "it has more than one section " BTF_ELF_SEC, error);
 	bytes = elf_section_bytes(blob, BTF_ELF_SEC, &size);
 	/* libbpf checks the rest, but not that what follows the header is aligned. */
-	if (bytes && size >= sizeof(types) &&
-	    ((struct btf_header *)memcpy(&types, bytes, sizeof(types)))->hdr_len %
-			    sizeof(uint32_t) ==
-		    0)
-		return 0;
-	return damaged(label, "its type information (BTF) cannot be read", error);
+	if (!bytes || size < sizeof(types) ||
+	    ((struct btf_header *)memcpy(&types, bytes, sizeof(types)))->hdr_len % sizeof(uint32_t))
+		return damaged(label, "its type information (BTF) cannot be read", error);
+	if (longest_text(bytes, size) * (size / sizeof(struct btf_type)) > TYPE_TEXTS_MAX)
+		return damaged(label, "its type information (BTF) has too long a text", error);
+	return 0;
 }
 
 int elf_check(const struct blob *blob, const char *label, struct error *error)
@@ -269,6 +289,14 @@ static size_t section_index(Elf *elf, const char *name)
 	return section ? elf_ndxscn(section) : SHN_UNDEF;
 }
 
+/* The name itself, if libelf did not put it elsewhere, where it would not last. */
+static const char *name_in(const struct blob *blob, const char *name)
+{
+	uintptr_t begin = (uintptr_t)blob->bytes, at = (uintptr_t)name;
+
+	return at >= begin && at - begin < blob->size ? name : NULL;
+}
+
 int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata)
 {
 	cleanup(elf_endp) Elf *elf = elf_open(blob);
@@ -282,7 +310,7 @@ int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata)
 
 	for (int i = 0; result == 0 && table && gelf_getsym(table, i, &entry); i++) {
 		const struct elf_symbol symbol = {
-			.name = elf_strptr(elf, header.sh_link, entry.st_name),
+			.name = name_in(blob, elf_strptr(elf, header.sh_link, entry.st_name)),
 			.is_defined = entry.st_shndx != SHN_UNDEF,
 			.is_weak = GELF_ST_BIND(entry.st_info) == STB_WEAK,
 		};

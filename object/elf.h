@@ -41,8 +41,8 @@ void elf_free_btf(struct btf **btf);
 
 /* A name that other objects can see. */
 struct elf_symbol {
-	const char *name;
-	bool is_defined; /* here; else it is only used */
+	const char *name; /* in the object's bytes */
+	bool is_defined;  /* here; else it is only used */
 	bool is_weak;
 };
 

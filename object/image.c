@@ -11,46 +11,29 @@
 /* An object has far fewer; the verifier takes 256 in one program. */
 #define FUNCTIONS_MAX 4096
 
+/* A section of instructions; all of it is 0 for other sections. */
+struct code_section {
+	const char *name;
+	size_t length;
+	const struct bpf_insn *instructions;
+	size_t n_in_functions; /* of the instructions */
+	uint32_t *symbols;     /* that each instruction refers to, or 0 */
+	uint32_t *functions;   /* one more than the number of the one that begins at each, or 0 */
+	uint32_t first_symbol, last_symbol; /* of its functions; 0: it has none */
+};
+
 /* An object while it is read. */
 struct reading {
 	struct image *image;
 	size_t section_names; /* the section with their names */
-	Elf_Scn *symbol_section;
+	size_t n_sections;
+	struct code_section *sections; /* by their index in the file */
 	Elf_Data *symbols;
 	size_t n_symbols;
 	size_t symbol_names;
-	int *extern_of; /* of each symbol its place among the externs; -1: it is none */
+	uint32_t *next_symbol; /* of each that is a function the next one in its section, or 0 */
+	int *extern_of;	       /* of each symbol its place among the externs; -1: it is none */
 };
-
-/* A section of instructions, and the symbol that each of them refers to, or 0. */
-struct code_section {
-	size_t index;
-	const char *name;
-	size_t length;
-	const struct bpf_insn *instructions;
-	size_t *symbols;
-};
-
-int numbers_add(struct numbers *numbers, int number)
-{
-	int *more;
-
-	for (size_t i = 0; i < numbers->n_items; i++)
-		if (numbers->items[i] == number)
-			return 0;
-	more = reallocarray(numbers->items, numbers->n_items + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	more[numbers->n_items++] = number;
-	numbers->items = more;
-	return 0;
-}
-
-void numbers_done(struct numbers *numbers)
-{
-	free(numbers->items);
-	*numbers = (struct numbers){};
-}
 
 void image_done(struct image *image)
 {
@@ -122,11 +105,8 @@ static int read_externs(struct reading *reading)
 	return 0;
 }
 
-/*
- * 1 if this is a section of instructions, 0 if it is none, and -EINVAL for one that no compiler puts
- * into a file.
- */
-static int open_code(const struct reading *reading, Elf_Scn *section, struct code_section *ret)
+/* -EINVAL: no compiler puts such a section into a file. */
+static int open_code(const struct reading *reading, Elf_Scn *section, struct code_section *code)
 {
 	GElf_Shdr header;
 	Elf_Data *contents;
@@ -135,37 +115,65 @@ static int open_code(const struct reading *reading, Elf_Scn *section, struct cod
 	    !(header.sh_flags & SHF_EXECINSTR))
 		return 0;
 	contents = elf_getdata(section, NULL);
-	*ret = (struct code_section){
-		.index = elf_ndxscn(section),
-		.name = elf_strptr(reading->image->elf, reading->section_names, header.sh_name),
-		.length = contents && contents->d_buf ? contents->d_size / sizeof(struct bpf_insn)
-						      : 0,
-		.instructions = contents ? contents->d_buf : NULL,
-	};
-	if (!ret->length)
+	if (!contents || !contents->d_buf || contents->d_size < sizeof(struct bpf_insn))
 		return 0;
-	if (!ret->name || (uintptr_t)ret->instructions % alignof(struct bpf_insn))
+	code->name = elf_strptr(reading->image->elf, reading->section_names, header.sh_name);
+	code->instructions = contents->d_buf;
+	if (!code->name || (uintptr_t)code->instructions % alignof(struct bpf_insn))
 		return -EINVAL;
-	return 1;
+	code->length = contents->d_size / sizeof(struct bpf_insn);
+	code->symbols = calloc(code->length, sizeof(*code->symbols));
+	code->functions = calloc(code->length, sizeof(*code->functions));
+	return code->symbols && code->functions ? 0 : -ENOMEM;
 }
 
-static size_t function_at(const struct image *image, size_t section, long start)
+static int open_sections(struct reading *reading)
 {
-	for (size_t i = 0; i < image->n_functions; i++)
-		if (image->functions[i].section_index == section &&
-		    (long)image->functions[i].start == start)
-			return i;
-	return image->n_functions;
+	int result = 0;
+
+	if (elf_getshdrnum(reading->image->elf, &reading->n_sections) < 0)
+		return -EINVAL;
+	reading->sections = calloc(reading->n_sections + 1, sizeof(*reading->sections));
+	if (!reading->sections)
+		return -ENOMEM;
+	for (Elf_Scn *section = NULL;
+	     result == 0 && (section = elf_nextscn(reading->image->elf, section));)
+		result = open_code(reading, section, &reading->sections[elf_ndxscn(section)]);
+	return result;
+}
+
+/* NULL: it is none of instructions, or there is none. */
+static struct code_section *code_section(const struct reading *reading, size_t index)
+{
+	return index < reading->n_sections && reading->sections[index].length
+		       ? &reading->sections[index]
+		       : NULL;
+}
+
+/* The number of the function that begins there; that of all functions if none does. */
+static size_t function_at(const struct reading *reading, size_t section, long start)
+{
+	const struct code_section *code = code_section(reading, section);
+
+	if (!code || start < 0 || (size_t)start >= code->length || !code->functions[start])
+		return reading->image->n_functions;
+	return code->functions[start] - 1;
 }
 
 /* Two names of one function count as one. */
-static int add_function(struct image *image, const struct code_section *code,
-			const GElf_Sym *symbol, const char *name)
+static int add_function(const struct reading *reading, size_t section, size_t number)
 {
-	size_t start = symbol->st_value / sizeof(struct bpf_insn);
-	size_t length = symbol->st_size / sizeof(struct bpf_insn);
+	struct code_section *code = &reading->sections[section];
+	struct image *image = reading->image;
+	size_t start, length;
+	const char *name;
+	GElf_Sym symbol;
 
-	if (function_at(image, code->index, start) < image->n_functions)
+	if (!get_symbol(reading, number, &symbol, &name))
+		return -EINVAL;
+	start = symbol.st_value / sizeof(struct bpf_insn);
+	length = symbol.st_size / sizeof(struct bpf_insn);
+	if (start < code->length && code->functions[start])
 		return 0;
 	if (!length || start > code->length || length > code->length - start ||
 	    image->n_functions == FUNCTIONS_MAX)
@@ -173,60 +181,77 @@ static int add_function(struct image *image, const struct code_section *code,
 	image->functions[image->n_functions++] = (struct function){
 		.name = name,
 		.section = code->name,
-		.section_index = code->index,
+		.section_index = section,
 		.start = start,
 		.length = length,
 		.instructions = code->instructions + start,
 		.is_program = strcmp(code->name, ".text") != 0,
 		/* Hidden ones are static to libbpf, and so to the kernel. */
-		.is_global = GELF_ST_BIND(symbol->st_info) != STB_LOCAL &&
-			     GELF_ST_VISIBILITY(symbol->st_other) == STV_DEFAULT,
+		.is_global = GELF_ST_BIND(symbol.st_info) != STB_LOCAL &&
+			     GELF_ST_VISIBILITY(symbol.st_other) == STV_DEFAULT,
 	};
+	code->functions[start] = image->n_functions;
+	code->n_in_functions += length;
+	return code->n_in_functions > code->length ? -EINVAL : 0; /* do they overlap? */
+}
+
+/* Puts the symbols of functions in a list for each section. */
+static int sort_functions(struct reading *reading)
+{
+	GElf_Sym symbol;
+	const char *name;
+
+	reading->next_symbol = calloc(reading->n_symbols + 1, sizeof(*reading->next_symbol));
+	if (!reading->next_symbol)
+		return -ENOMEM;
+	for (size_t i = 1; i < reading->n_symbols; i++) {
+		struct code_section *code;
+
+		if (!get_symbol(reading, i, &symbol, &name) ||
+		    GELF_ST_TYPE(symbol.st_info) != STT_FUNC)
+			continue;
+		code = code_section(reading, symbol.st_shndx);
+		if (!code)
+			continue;
+		if (code->first_symbol)
+			reading->next_symbol[code->last_symbol] = i;
+		else
+			code->first_symbol = i;
+		code->last_symbol = i;
+	}
 	return 0;
 }
 
-static int read_functions(struct reading *reading, struct code_section *code)
+/* Section by section. */
+static int read_functions(struct reading *reading)
 {
-	struct image *image = reading->image;
-	size_t first = image->n_functions, total = 0;
-	GElf_Sym symbol;
-	const char *name;
-	int result = 0;
+	int result = sort_functions(reading);
 
-	for (size_t i = 0; result == 0 && i < reading->n_symbols; i++) {
-		if (get_symbol(reading, i, &symbol, &name) && symbol.st_shndx == code->index &&
-		    GELF_ST_TYPE(symbol.st_info) == STT_FUNC)
-			result = add_function(image, code, &symbol, name);
-	}
-	for (size_t i = first; i < image->n_functions; i++)
-		total += image->functions[i].length;
-	return total > code->length ? -EINVAL : result; /* do they overlap? */
+	for (size_t i = 0; result == 0 && i < reading->n_sections; i++)
+		for (uint32_t symbol = reading->sections[i].first_symbol; result == 0 && symbol;
+		     symbol = reading->next_symbol[symbol])
+			result = add_function(reading, i, symbol);
+	return result;
 }
 
 /* Notes which instruction refers to which symbol. */
-static int read_relocations(const struct reading *reading, struct code_section *code)
+static int read_relocations(const struct reading *reading, Elf_Scn *section)
 {
+	struct code_section *code;
+	Elf_Data *entries;
 	GElf_Shdr header;
 	GElf_Rel entry;
 
-	code->symbols = calloc(code->length, sizeof(*code->symbols));
-	if (!code->symbols)
-		return -ENOMEM;
-	for (Elf_Scn *section = NULL; (section = elf_nextscn(reading->image->elf, section));) {
-		Elf_Data *entries;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_REL ||
-		    header.sh_info != code->index)
-			continue;
-		entries = elf_getdata(section, NULL);
-		for (size_t i = 0; entries && i < entries->d_size / sizeof(Elf64_Rel); i++) {
-			if (!gelf_getrel(entries, i, &entry) ||
-			    entry.r_offset / sizeof(struct bpf_insn) >= code->length ||
-			    GELF_R_SYM(entry.r_info) >= reading->n_symbols)
-				return -EINVAL;
-			code->symbols[entry.r_offset / sizeof(struct bpf_insn)] =
-				GELF_R_SYM(entry.r_info);
-		}
+	if (!gelf_getshdr(section, &header) || header.sh_type != SHT_REL)
+		return 0;
+	code = code_section(reading, header.sh_info);
+	entries = code ? elf_getdata(section, NULL) : NULL;
+	for (size_t i = 0; entries && i < entries->d_size / sizeof(Elf64_Rel); i++) {
+		if (!gelf_getrel(entries, i, &entry) ||
+		    entry.r_offset / sizeof(struct bpf_insn) >= code->length ||
+		    GELF_R_SYM(entry.r_info) >= reading->n_symbols)
+			return -EINVAL;
+		code->symbols[entry.r_offset / sizeof(struct bpf_insn)] = GELF_R_SYM(entry.r_info);
 	}
 	return 0;
 }
@@ -236,15 +261,16 @@ static int read_relocations(const struct reading *reading, struct code_section *
  * bpf_object__reloc_code() has it: offsets in calls count instructions from the next one, those of
  * addresses bytes. Without a relocation it is in the same section.
  */
-static bool find_target(const struct reading *reading, const struct code_section *code, size_t at,
+static bool find_target(const struct reading *reading, const struct function *function, size_t at,
 			size_t *ret_section, long *ret_start)
 {
+	const struct code_section *code = &reading->sections[function->section_index];
 	const struct bpf_insn *instruction = &code->instructions[at];
 	GElf_Sym symbol;
 	const char *name;
 
 	if (!code->symbols[at]) {
-		*ret_section = code->index;
+		*ret_section = function->section_index;
 		*ret_start = (long)at + 1 + instruction->imm;
 		return is_function_call(instruction);
 	}
@@ -259,9 +285,9 @@ static bool find_target(const struct reading *reading, const struct code_section
 }
 
 /* What one instruction adds to what is known of its function. */
-static int read_reference(struct reading *reading, const struct code_section *code, size_t at,
-			  struct function *function)
+static int read_reference(struct reading *reading, size_t at, struct function *function)
 {
+	const struct code_section *code = &reading->sections[function->section_index];
 	const struct bpf_insn *instruction = &code->instructions[at];
 	size_t symbol = code->symbols[at], section, callee;
 	long start;
@@ -272,72 +298,65 @@ static int read_reference(struct reading *reading, const struct code_section *co
 		function->tail_calls |= is_tail_call(instruction);
 		return numbers_add(&function->helpers, instruction->imm);
 	}
-	if (!find_target(reading, code, at, &section, &start))
+	if (!find_target(reading, function, at, &section, &start))
 		return 0;
-	callee = function_at(reading->image, section, start);
+	callee = function_at(reading, section, start);
 	if (callee == reading->image->n_functions)
 		return is_call(instruction) ? -EINVAL : 0; /* else it is data */
 	function->callbacks |= !is_call(instruction);
 	return numbers_add(&function->callees, callee);
 }
 
-static int read_references(struct reading *reading, struct code_section *code)
+static int read_references(struct reading *reading)
 {
 	struct image *image = reading->image;
-	int result = read_relocations(reading, code);
+	int result = 0;
 
+	for (Elf_Scn *section = NULL; result == 0 && (section = elf_nextscn(image->elf, section));)
+		result = read_relocations(reading, section);
 	for (size_t i = 0; result == 0 && i < image->n_functions; i++) {
 		struct function *function = &image->functions[i];
 
-		if (function->section_index != code->index)
-			continue;
 		for (size_t j = 0; result == 0 && j < function->length; j++) {
-			result = read_reference(reading, code, function->start + j, function);
+			result = read_reference(reading, function->start + j, function);
 			j += is_wide_load(&function->instructions[j]);
 		}
 	}
-	free(code->symbols);
 	return result;
 }
 
-/* Calls `read` with each section of instructions. */
-static int each_code(struct reading *reading,
-		     int (*read)(struct reading *reading, struct code_section *code))
+static void reading_done(struct reading *reading)
 {
-	int result = 0;
-
-	for (Elf_Scn *section = NULL;
-	     result == 0 && (section = elf_nextscn(reading->image->elf, section));) {
-		struct code_section code;
-
-		result = open_code(reading, section, &code);
-		if (result > 0)
-			result = read(reading, &code);
+	for (size_t i = 0; reading->sections && i < reading->n_sections; i++) {
+		free(reading->sections[i].symbols);
+		free(reading->sections[i].functions);
 	}
-	return result;
+	free(reading->sections);
+	free(reading->next_symbol);
+	free(reading->extern_of);
+}
+
+static int read_image(struct reading *reading)
+{
+	struct image *image = reading->image;
+
+	if (!image->functions)
+		return -ENOMEM;
+	if (!image->elf || elf_getshdrstrndx(image->elf, &reading->section_names) < 0)
+		return -EINVAL;
+	return find_symbols(reading) ?: read_externs(reading) ?: open_sections(reading)
+	       ?: read_functions(reading) ?: read_references(reading);
 }
 
 int image_read(const struct blob *blob, const char *label, struct image *ret, struct error *error)
 {
 	struct image image = { .functions = calloc(FUNCTIONS_MAX, sizeof(*image.functions)) };
-	struct reading reading = { .image = &image };
+	cleanup(reading_done) struct reading reading = { .image = &image };
 	int result;
 
 	elf_version(EV_CURRENT);
 	image.elf = elf_memory(blob->bytes, blob->size);
-	if (!image.functions)
-		result = -ENOMEM;
-	else if (!image.elf || elf_getshdrstrndx(image.elf, &reading.section_names) < 0)
-		result = -EINVAL;
-	else
-		result = find_symbols(&reading);
-	if (result == 0)
-		result = read_externs(&reading);
-	if (result == 0)
-		result = each_code(&reading, read_functions);
-	if (result == 0)
-		result = each_code(&reading, read_references);
-	free(reading.extern_of);
+	result = read_image(&reading);
 	if (result == 0) {
 		*ret = image;
 		return 0;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "object/numbers.h"
 
 #include <libelf.h>
 #include <linux/bpf.h>
@@ -12,16 +13,6 @@
  * verifier finds in a program it says only to those who may load it; this needs no rights, and
  * makes no system call.
  */
-
-/* Each number is there once. */
-struct numbers {
-	size_t n_items;
-	int *items;
-};
-
-/* -ENOMEM, or 0. */
-int numbers_add(struct numbers *numbers, int number);
-void numbers_done(struct numbers *numbers);
 
 struct function {
 	const char *name;
@@ -54,7 +45,8 @@ struct image {
 };
 
 /*
- * Takes the object apart, whose bytes must outlive the image: all strings are in it. `label` names
+ * Takes the object apart, which elf_check() accepts, and whose bytes must outlive the image: all strings
+ * are in it. `label` names
  * it in the errors. Errors: BadObject, for what no compiler makes. Free with image_done().
  */
 int image_read(const struct blob *blob, const char *label, struct image *ret, struct error *error);

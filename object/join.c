@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A global name, as one of the objects has it. */
+/* What an error shows of one; a hostile object has a long one. */
+#define LICENSE_LENGTH_MAX 64
+
+/* A global name, as one of the objects has it, and in its bytes. */
 struct mention {
-	char *name;
+	const char *name;
 	const struct object *object;
 	enum { DEFINITION, WEAK_DEFINITION, USE, WEAK_USE } kind;
 };
@@ -22,67 +25,102 @@ struct mentions {
 
 static void mentions_done(struct mentions *mentions)
 {
-	while (mentions->n_items > 0)
-		free(mentions->items[--mentions->n_items].name);
 	free(mentions->items);
 }
 
 struct reading {
 	const struct object *object;
 	struct btf *btf;
+	size_t n_kernel_names;
+	const char **kernel_names; /* sorted; the types have them */
 	struct mentions *mentions;
 };
 
-static void btfp(struct btf **btf)
+static void reading_done(struct reading *reading)
 {
-	btf__free(*btf);
+	free(reading->kernel_names);
+	elf_free_btf(&reading->btf);
 }
 
-/* Is it the kernel's, or of its configuration? libbpf puts these into sections of their own. */
-static bool is_kernel_name(const struct btf *btf, const char *name)
+static int compare_names(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+static const struct btf_type *find_section(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_DATASEC);
+
+	return id > 0 ? btf__type_by_id(btf, id) : NULL;
+}
+
+/* The kernel's, and those of its configuration: libbpf puts these into sections of their own. */
+static int read_kernel_names(struct reading *reading)
 {
 	static const char *const sections[] = { ".ksyms", ".kconfig" };
 
 	for (size_t i = 0; i < array_size(sections); i++) {
-		int id = btf__find_by_name_kind(btf, sections[i], BTF_KIND_DATASEC);
-		const struct btf_type *section = id > 0 ? btf__type_by_id(btf, id) : NULL;
+		const struct btf_type *section = find_section(reading->btf, sections[i]);
+		size_t count = section ? btf_vlen(section) : 0;
+		const char **longer = reallocarray(reading->kernel_names,
+						   reading->n_kernel_names + count + 1,
+						   sizeof(*longer));
 
-		for (size_t j = 0; section && j < btf_vlen(section); j++) {
+		if (!longer)
+			return -ENOMEM;
+		reading->kernel_names = longer;
+		for (size_t j = 0; j < count; j++) {
 			const struct btf_type *member =
-				btf__type_by_id(btf, btf_var_secinfos(section)[j].type);
+				btf__type_by_id(reading->btf, btf_var_secinfos(section)[j].type);
 
-			if (!strcmp(btf__name_by_offset(btf, member->name_off), name))
-				return true;
+			longer[reading->n_kernel_names++] = btf__name_by_offset(reading->btf,
+										member->name_off);
 		}
 	}
-	return false;
+	qsort(reading->kernel_names, reading->n_kernel_names, sizeof(*reading->kernel_names),
+	      compare_names);
+	return 0;
 }
 
-static int kind_of(const struct elf_symbol *symbol, const struct btf *btf)
+static bool is_kernel_name(const struct reading *reading, const char *name)
+{
+	return bsearch(&name, reading->kernel_names, reading->n_kernel_names,
+		       sizeof(*reading->kernel_names), compare_names);
+}
+
+static int kind_of(const struct elf_symbol *symbol, const struct reading *reading)
 {
 	if (symbol->is_defined)
 		return symbol->is_weak ? WEAK_DEFINITION : DEFINITION;
-	return symbol->is_weak || is_kernel_name(btf, symbol->name) ? WEAK_USE : USE;
+	return symbol->is_weak || is_kernel_name(reading, symbol->name) ? WEAK_USE : USE;
+}
+
+/* Room for one more; twice as much whenever it is full. */
+static int make_room(struct mentions *mentions)
+{
+	size_t n_items = mentions->n_items;
+	struct mention *longer;
+
+	if (n_items & (n_items - 1))
+		return 0;
+	longer = reallocarray(mentions->items, n_items ? 2 * n_items : 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	mentions->items = longer;
+	return 0;
 }
 
 static int add_mention(const struct elf_symbol *symbol, void *userdata)
 {
 	struct reading *reading = userdata;
 	struct mentions *mentions = reading->mentions;
-	struct mention *longer = reallocarray(mentions->items, mentions->n_items + 1,
-					      sizeof(*longer));
-	char *name = strdup(symbol->name);
 
-	if (longer)
-		mentions->items = longer;
-	if (!longer || !name) {
-		free(name);
+	if (make_room(mentions) < 0)
 		return -ENOMEM;
-	}
-	longer[mentions->n_items++] = (struct mention){
-		.name = name,
+	mentions->items[mentions->n_items++] = (struct mention){
+		.name = symbol->name,
 		.object = reading->object,
-		.kind = kind_of(symbol, reading->btf),
+		.kind = kind_of(symbol, reading),
 	};
 	return 0;
 }
@@ -90,21 +128,17 @@ static int add_mention(const struct elf_symbol *symbol, void *userdata)
 static int read_mentions(const struct object *object, struct mentions *mentions,
 			 struct error *error)
 {
-	cleanup(btfp) struct btf *btf = NULL;
-	struct reading reading = { .object = object, .mentions = mentions };
-	const void *bytes;
-	size_t size;
+	cleanup(reading_done) struct reading reading = { .object = object, .mentions = mentions };
 	int result = elf_check(&object->blob, object->label, error);
 
 	if (result < 0)
 		return result;
-	bytes = elf_section_bytes(&object->blob, BTF_ELF_SEC, &size);
-	btf = bytes ? btf__new(bytes, size) : NULL;
-	if (!btf)
+	reading.btf = elf_read_btf(&object->blob);
+	if (!reading.btf)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the type information (BTF) of %s is damaged", object->label);
-	reading.btf = btf;
-	result = elf_each_global(&object->blob, add_mention, &reading);
+	result = read_kernel_names(&reading)
+			 ?: elf_each_global(&object->blob, add_mention, &reading);
 	return result < 0 ? error_memory(error) : 0;
 }
 
@@ -157,6 +191,8 @@ static int check_license(const struct object *object, const struct object *libra
 
 	if (!license || !other || (size == other_size && !memcmp(license, other, size)))
 		return 0;
+	size = size < LICENSE_LENGTH_MAX ? size : LICENSE_LENGTH_MAX;
+	other_size = other_size < LICENSE_LENGTH_MAX ? other_size : LICENSE_LENGTH_MAX;
 	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 			 "%s has the license '%.*s', but %s has '%.*s'; joined objects must have "
 			 "the same license",

@@ -14,6 +14,7 @@
 
 struct kernel_types {
 	struct btf *vmlinux;
+	int helpers;	  /* the id of their enumeration; 0: not looked for; or a negative errno */
 	bool has_modules; /* that are not read yet */
 	size_t n_modules;
 	struct module {
@@ -81,31 +82,103 @@ static void add_module(int directory, const char *name, void *userdata)
 	free(more->name);
 }
 
-bool kernel_types_find(struct kernel_types *types, const char *name, size_t length,
-		       struct kernel_function *ret)
-{
-	cleanup(freep) char *wanted = strndup(name, length);
+/* The functions that are looked for, in the order of their names. */
+struct search {
+	size_t n_wanted;
+	struct wanted_function **wanted;
+	size_t n_found;
+};
 
-	if (!wanted)
-		return false;
-	ret->module = VMLINUX;
-	if (signature_find(types->vmlinux, wanted, &ret->signature) == 0)
-		return true;
+static int compare_wanted(const void *one, const void *other)
+{
+	const struct wanted_function *left = *(struct wanted_function *const *)one;
+	const struct wanted_function *right = *(struct wanted_function *const *)other;
+	size_t length = left->length < right->length ? left->length : right->length;
+
+	return memcmp(left->name, right->name, length)
+		       ?: (left->length > right->length) - (left->length < right->length);
+}
+
+static int compare_name(const struct wanted_function *wanted, const char *name)
+{
+	return strncmp(wanted->name, name, wanted->length) ?: -(name[wanted->length] != '\0');
+}
+
+/* The first that does not come before the name. */
+static size_t find_wanted(const struct search *search, const char *name)
+{
+	size_t begin = 0, end = search->n_wanted;
+
+	while (begin < end) {
+		size_t middle = (begin + end) / 2;
+
+		if (compare_name(search->wanted[middle], name) < 0)
+			begin = middle + 1;
+		else
+			end = middle;
+	}
+	return begin;
+}
+
+/* More than one may be looked for by a name. What was found before stays. */
+static void search_function(struct search *search, const struct kernel_function *candidate)
+{
+	const char *name = signature_name(&candidate->signature);
+
+	for (size_t i = find_wanted(search, name);
+	     i < search->n_wanted && compare_name(search->wanted[i], name) == 0; i++) {
+		if (search->wanted[i]->found.module)
+			continue;
+		search->wanted[i]->found = *candidate;
+		search->n_found++;
+	}
+}
+
+/* Those of a module come after those of vmlinux. */
+static void search_types(struct search *search, const struct btf *btf, const char *module)
+{
+	const struct btf *base = btf__base_btf(btf);
+
+	for (__u32 id = base ? btf__type_cnt(base) : 1;
+	     id < btf__type_cnt(btf) && search->n_found < search->n_wanted; id++)
+		if (btf_is_func(btf__type_by_id(btf, id)))
+			search_function(search,
+					&(const struct kernel_function){ { btf, id }, module });
+}
+
+int kernel_types_find(struct kernel_types *types, struct wanted_function *wanted, size_t n_wanted)
+{
+	cleanup(freep) struct wanted_function **order = calloc(n_wanted + 1, sizeof(*order));
+	struct search search = { n_wanted, order, 0 };
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_wanted; i++)
+		order[i] = &wanted[i];
+	qsort(order, n_wanted, sizeof(*order), compare_wanted);
+	search_types(&search, types->vmlinux, VMLINUX);
+	if (search.n_found == n_wanted)
+		return 0;
 	if (types->has_modules)
 		directory_each(AT_FDCWD, BTF_DIRECTORY, add_module, types);
 	types->has_modules = false;
-	for (size_t i = 0; i < types->n_modules; i++) {
-		ret->module = types->modules[i].name;
-		if (signature_find(types->modules[i].btf, wanted, &ret->signature) == 0)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < types->n_modules; i++)
+		search_types(&search, types->modules[i].btf, types->modules[i].name);
+	return 0;
 }
 
-bool kernel_types_have_helper(const struct kernel_types *types, int number)
+/* The kernel's enumeration of its helpers, which takes a walk through all types. */
+static const struct btf_type *find_helpers(struct kernel_types *types)
 {
-	int id = btf__find_by_name_kind(types->vmlinux, "bpf_func_id", BTF_KIND_ENUM);
-	const struct btf_type *numbers = id > 0 ? btf__type_by_id(types->vmlinux, id) : NULL;
+	if (!types->helpers)
+		types->helpers = btf__find_by_name_kind(types->vmlinux, "bpf_func_id",
+							BTF_KIND_ENUM);
+	return types->helpers > 0 ? btf__type_by_id(types->vmlinux, types->helpers) : NULL;
+}
+
+bool kernel_types_have_helper(struct kernel_types *types, int number)
+{
+	const struct btf_type *numbers = find_helpers(types);
 
 	for (int i = 0; numbers && i < btf_vlen(numbers); i++) {
 		const struct btf_enum *item = &btf_enum(numbers)[i];

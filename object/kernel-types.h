@@ -24,9 +24,14 @@ struct kernel_function {
 	const char *module;	    /* "vmlinux", or the module's name; as long as the types, too */
 };
 
-/* Finds it by the first `length` characters of `name`; false if the kernel has none. */
-bool kernel_types_find(struct kernel_types *types, const char *name, size_t length,
-		       struct kernel_function *ret);
+struct wanted_function {
+	const char *name;
+	size_t length;		      /* of the name, which may have more behind it */
+	struct kernel_function found; /* without a module if the kernel has none */
+};
+
+/* Finds all that the kernel has in one walk through its types. -ENOMEM. */
+int kernel_types_find(struct kernel_types *types, struct wanted_function *wanted, size_t n_wanted);
 
 /* Does the kernel have the helper of that number? */
-bool kernel_types_have_helper(const struct kernel_types *types, int number);
+bool kernel_types_have_helper(struct kernel_types *types, int number);

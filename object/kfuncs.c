@@ -15,6 +15,10 @@
 #define ONE_OF	"xdpd:one_of:"
 /* As libbpf compares types. */
 #define DEPTH_MAX 32
+/* Of an object; the kernel lets one program call 256. */
+#define KFUNCS_MAX 1024
+/* Of a name, with its flavour: symbols of the kernel have up to 511. */
+#define NAME_LENGTH_MAX 1000
 
 static const char *const state_names[] = {
 	[KFUNC_RESOLVED] = "resolved",
@@ -54,15 +58,6 @@ void kfuncs_done(struct kfuncs *kfuncs)
 	}
 	free(kfuncs->items);
 	*kfuncs = (struct kfuncs){};
-}
-
-static int mark_weak(const struct elf_symbol *symbol, void *userdata)
-{
-	struct kfunc *kfunc = userdata;
-
-	if (!symbol->is_defined && !strcmp(symbol->name, kfunc->name))
-		kfunc->weak = symbol->is_weak;
-	return 0;
 }
 
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
@@ -117,20 +112,108 @@ static bool match(const struct btf *own, uint32_t own_id, const struct btf *kern
 	}
 }
 
-/* The group that a declaration tag of the function names; NULL if there is none. */
-static const char *find_group(const struct btf *btf, uint32_t function)
+/* The kfuncs of an object on their way, each with its function in the object's types. */
+struct resolving {
+	struct btf *btf;
+	struct kfuncs kfuncs;
+	struct reference {
+		struct kfunc *kfunc;
+		uint32_t function;
+	} * references; /* as many */
+};
+
+static void resolving_done(struct resolving *resolving)
 {
-	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
+	free(resolving->references);
+	kfuncs_done(&resolving->kfuncs);
+	elf_free_btf(&resolving->btf);
+}
+
+static int compare_functions(const void *one, const void *other)
+{
+	const struct reference *left = one, *right = other;
+
+	return (left->function > right->function) - (left->function < right->function);
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	const struct reference *left = one, *right = other;
+
+	return strcmp(left->kfunc->name, right->kfunc->name);
+}
+
+/*
+ * Calls the function with each reference that compares as equal to the key; they are sorted that way. Two
+ * entries of an object may be for one function.
+ */
+static int for_equal(const struct resolving *resolving, const struct reference *key,
+		     int (*compare)(const void *one, const void *other),
+		     int (*visit)(struct kfunc *kfunc, const void *userdata), const void *userdata)
+{
+	const struct reference *references = resolving->references;
+	const struct reference *end = references + resolving->kfuncs.n_items;
+	const struct reference *found = bsearch(key, references, resolving->kfuncs.n_items,
+						sizeof(*references), compare);
+	int result = 0;
+
+	while (found && found > references && compare(key, found - 1) == 0)
+		found--;
+	for (; result == 0 && found && found < end && compare(key, found) == 0; found++)
+		result = visit(found->kfunc, userdata);
+	return result;
+}
+
+static void sort(struct resolving *resolving, int (*compare)(const void *one, const void *other))
+{
+	qsort(resolving->references, resolving->kfuncs.n_items, sizeof(*resolving->references),
+	      compare);
+}
+
+/* The first tag counts. */
+static int set_group(struct kfunc *kfunc, const void *text)
+{
+	if (!kfunc->group)
+		kfunc->group = strndup(text, NAME_LENGTH_MAX);
+	return kfunc->group ? 0 : -ENOMEM;
+}
+
+/* Groups are what declaration tags of functions name. */
+static int find_groups(struct resolving *resolving)
+{
+	int result = 0;
+
+	sort(resolving, compare_functions);
+	for (uint32_t id = 1; result == 0 && id < btf__type_cnt(resolving->btf); id++) {
+		const struct btf_type *type = btf__type_by_id(resolving->btf, id);
+		const struct reference tagged = { .function = type->type };
 		const char *text;
 
-		if (!btf_is_decl_tag(type) || type->type != function)
+		if (!btf_is_decl_tag(type))
 			continue;
-		text = btf__name_by_offset(btf, type->name_off);
+		text = btf__name_by_offset(resolving->btf, type->name_off);
 		if (text && !strncmp(text, ONE_OF, strlen(ONE_OF)))
-			return text + strlen(ONE_OF);
+			result = for_equal(resolving, &tagged, compare_functions, set_group,
+					   text + strlen(ONE_OF));
 	}
-	return NULL;
+	return result;
+}
+
+static int set_weak(struct kfunc *kfunc, const void *userdata)
+{
+	const struct elf_symbol *symbol = userdata;
+
+	kfunc->weak = symbol->is_weak;
+	return 0;
+}
+
+static int mark_weak(const struct elf_symbol *symbol, void *userdata)
+{
+	struct kfunc key = { .name = (char *)symbol->name };
+
+	return symbol->is_defined ? 0
+				  : for_equal(userdata, &(const struct reference){ .kfunc = &key },
+					      compare_names, set_weak, symbol);
 }
 
 /* Of types that make no sense the name is all that is told. */
@@ -139,40 +222,72 @@ static char *prototype_of(const struct signature *signature)
 	return signature_format(signature) ?: strdup(signature_name(signature));
 }
 
-/* Its place in the kernel. */
-static int find_in_kernel(struct kfunc *kfunc, const struct signature *own,
-			  struct kernel_types *types)
+/* What is known of each from the object's types alone. */
+static int take_function(struct resolving *resolving, uint32_t function)
 {
-	struct kernel_function found;
+	const struct signature own = { resolving->btf, function };
+	struct kfunc *kfunc = &resolving->kfuncs.items[resolving->kfuncs.n_items];
 
-	if (!types ||
-	    !kernel_types_find(types, kfunc->name, kfunc_name_length(kfunc->name), &found)) {
+	if (strnlen(signature_name(&own), NAME_LENGTH_MAX + 1) > NAME_LENGTH_MAX)
+		return -ENAMETOOLONG;
+	resolving->references[resolving->kfuncs.n_items++] = (struct reference){ kfunc, function };
+	kfunc->name = strdup(signature_name(&own));
+	kfunc->prototype = prototype_of(&own);
+	return kfunc->name && kfunc->prototype ? 0 : -ENOMEM;
+}
+
+/* What the kernel has by that name. */
+static int compare_with_kernel(struct kfunc *kfunc, const struct signature *own,
+			       const struct kernel_function *found)
+{
+	if (!found->module) {
 		kfunc->state = KFUNC_ABSENT;
 		return 0;
 	}
-	kfunc->module = strdup(found.module);
-	kfunc->kernel_prototype = prototype_of(&found.signature);
+	kfunc->module = strdup(found->module);
+	kfunc->kernel_prototype = prototype_of(&found->signature);
 	if (!kfunc->module || !kfunc->kernel_prototype)
 		return -ENOMEM;
-	if (!match(own->btf, btf__type_by_id(own->btf, own->function_id)->type, found.signature.btf,
-		   btf__type_by_id(found.signature.btf, found.signature.function_id)->type, 0))
+	if (!match(own->btf, btf__type_by_id(own->btf, own->function_id)->type,
+		   found->signature.btf,
+		   btf__type_by_id(found->signature.btf, found->signature.function_id)->type, 0))
 		kfunc->state = KFUNC_DIFFERENT;
 	return 0;
 }
 
-static int resolve(const struct object *object, const struct signature *own,
-		   struct kernel_types *types, struct kfunc *ret)
+static int find_in_kernel(struct resolving *resolving, struct kernel_types *types)
 {
-	const char *name = signature_name(own), *group = find_group(own->btf, own->function_id);
+	size_t count = resolving->kfuncs.n_items;
+	cleanup(freep) struct wanted_function *wanted = calloc(count + 1, sizeof(*wanted));
+	int result = wanted ? 0 : -ENOMEM;
 
-	ret->name = strdup(name);
-	ret->prototype = prototype_of(own);
-	if (group)
-		ret->group = strdup(group);
-	if (!ret->name || !ret->prototype || (group && !ret->group))
-		return -ENOMEM;
-	elf_each_global(&object->blob, mark_weak, ret);
-	return find_in_kernel(ret, own, types);
+	for (size_t i = 0; wanted && i < count; i++) {
+		wanted[i].name = resolving->references[i].kfunc->name;
+		wanted[i].length = kfunc_name_length(wanted[i].name);
+	}
+	if (result == 0 && types)
+		result = kernel_types_find(types, wanted, count);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		const struct reference *reference = &resolving->references[i];
+
+		result = compare_with_kernel(
+			reference->kfunc,
+			&(const struct signature){ resolving->btf, reference->function },
+			&wanted[i].found);
+	}
+	return result;
+}
+
+static int resolve(struct resolving *resolving, const struct object *object,
+		   struct kernel_types *types)
+{
+	int result = find_groups(resolving);
+
+	if (result < 0)
+		return result;
+	sort(resolving, compare_names);
+	result = elf_each_global(&object->blob, mark_weak, resolving);
+	return result < 0 ? result : find_in_kernel(resolving, types);
 }
 
 /* What the section of the kernel's symbols has; NULL for an object without. */
@@ -201,30 +316,56 @@ bool kfuncs_are_called(const struct object *object)
 	return false;
 }
 
+static int take_functions(struct resolving *resolving, const struct btf_type *section)
+{
+	const struct btf_var_secinfo *entries = btf_var_secinfos(section);
+	int result = 0;
+
+	resolving->kfuncs.items = calloc(KFUNCS_MAX, sizeof(*resolving->kfuncs.items));
+	resolving->references = calloc(KFUNCS_MAX, sizeof(*resolving->references));
+	if (!resolving->kfuncs.items || !resolving->references)
+		return -ENOMEM;
+	for (int i = 0; result == 0 && i < btf_vlen(section); i++) {
+		if (!is_function(resolving->btf, entries[i].type))
+			continue;
+		result = resolving->kfuncs.n_items < KFUNCS_MAX
+				 ? take_function(resolving, entries[i].type)
+				 : -E2BIG;
+	}
+	return result;
+}
+
+static int refuse_object(const struct object *object, int failure, struct error *error)
+{
+	if (failure == -E2BIG)
+		return error_set(error, ERROR_BAD_OBJECT, failure,
+				 "%s calls more than %d functions of the kernel", object->label,
+				 KFUNCS_MAX);
+	if (failure == -ENAMETOOLONG)
+		return error_set(error, ERROR_BAD_OBJECT, failure,
+				 "%s calls a function of the kernel whose name has more than %d "
+				 "characters",
+				 object->label, NAME_LENGTH_MAX);
+	return error_memory(error);
+}
+
 int kfuncs_resolve(const struct object *object, struct kernel_types *types, struct kfuncs *ret,
 		   struct error *error)
 {
-	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&object->blob);
-	cleanup(kfuncs_done) struct kfuncs kfuncs = {};
-	const struct btf_type *section = find_section(btf);
-	int result = 0;
+	cleanup(resolving_done) struct resolving resolving = { .btf = elf_read_btf(&object->blob) };
+	const struct btf_type *section = find_section(resolving.btf);
+	int result;
 
-	if (!btf)
+	if (!resolving.btf)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the type information (BTF) of %s is damaged", object->label);
-	kfuncs.items = calloc(section ? btf_vlen(section) + 1 : 1, sizeof(*kfuncs.items));
-	if (!kfuncs.items)
-		return error_memory(error);
-	for (int i = 0; result == 0 && section && i < btf_vlen(section); i++) {
-		struct signature own = { btf, btf_var_secinfos(section)[i].type };
-
-		if (is_function(btf, own.function_id))
-			result = resolve(object, &own, types, &kfuncs.items[kfuncs.n_items++]);
-	}
+	result = section ? take_functions(&resolving, section) : 0;
+	if (result == 0 && resolving.kfuncs.n_items)
+		result = resolve(&resolving, object, types);
 	if (result < 0)
-		return error_memory(error);
-	*ret = kfuncs;
-	kfuncs = (struct kfuncs){};
+		return refuse_object(object, result, error);
+	*ret = resolving.kfuncs;
+	resolving.kfuncs = (struct kfuncs){};
 	return 0;
 }
 
@@ -237,75 +378,4 @@ int kfuncs_resolve_here(const struct object *object, struct kfuncs *ret, struct 
 		return 0;
 	result = kernel_types_open(NULL, &types, error);
 	return result < 0 ? result : kfuncs_resolve(object, types, ret, error);
-}
-
-bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group)
-{
-	for (size_t i = 0; i < kfuncs->n_items; i++)
-		if (kfuncs->items[i].group && !strcmp(kfuncs->items[i].group, group) &&
-		    kfuncs->items[i].state == KFUNC_RESOLVED)
-			return true;
-	return false;
-}
-
-static void add_prototypes(FILE *text, const struct kfunc *kfunc)
-{
-	fprintf(text, "the object declares: %s\n", kfunc->prototype);
-	if (kfunc->kernel_prototype)
-		fprintf(text, "the kernel has: %s\n", kfunc->kernel_prototype);
-	else
-		fprintf(text, "the kernel has no %.*s\n", (int)kfunc_name_length(kfunc->name),
-			kfunc->name);
-}
-
-/* The prototypes of that one, or of all in the group, become the error's detail. */
-static void explain(const struct kfuncs *kfuncs, const struct kfunc *missing, struct error *error)
-{
-	cleanup(freep) char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (!stream)
-		return;
-	for (size_t i = 0; i < kfuncs->n_items; i++) {
-		const struct kfunc *kfunc = &kfuncs->items[i];
-
-		if (missing->weak ? kfunc->group && !strcmp(kfunc->group, missing->group)
-				  : kfunc == missing)
-			add_prototypes(stream, kfunc);
-	}
-	if (fclose(stream) == 0)
-		error_detail(error, text);
-}
-
-static int refuse(const struct kfuncs *kfuncs, const struct kfunc *missing, const char *label,
-		  struct error *error)
-{
-	int length = kfunc_name_length(missing->name);
-
-	if (missing->weak)
-		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
-			  "%s needs one of the kernel functions of group '%s', but this kernel has "
-			  "none of them",
-			  label, missing->group);
-	else
-		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
-			  "%s needs the kernel function '%.*s', which this kernel %s", label,
-			  length, missing->name,
-			  missing->state == KFUNC_ABSENT ? "does not have"
-							 : "has with a different prototype");
-	explain(kfuncs, missing, error);
-	return -ENOTSUP;
-}
-
-int kfuncs_check(const struct kfuncs *kfuncs, const char *label, struct error *error)
-{
-	for (size_t i = 0; i < kfuncs->n_items; i++) {
-		const struct kfunc *kfunc = &kfuncs->items[i];
-		bool absent = !kfunc->weak && kfunc->state != KFUNC_RESOLVED;
-
-		if (absent || (kfunc->group && !kfuncs_have_one_of(kfuncs, kfunc->group)))
-			return refuse(kfuncs, kfunc, label, error);
-	}
-	return 0;
 }

@@ -58,7 +58,7 @@ static void check_calls(const struct inspected *program, struct error *error)
 
 static void check_helpers(const struct inspected *program, struct error *error)
 {
-	const struct kernel_types *kernel = program->subject->kernel;
+	struct kernel_types *kernel = program->subject->kernel;
 
 	for (size_t i = 0; kernel && i < program->helpers.n_items; i++) {
 		int number = program->helpers.items[i];

@@ -41,7 +41,7 @@ static int follow_calls(struct inspected *program)
 	return result ?: depth_measure(image, program->function, &program->depth);
 }
 
-static json_t *helper_encode(const struct kernel_types *kernel, int number)
+static json_t *helper_encode(struct kernel_types *kernel, int number)
 {
 	const struct since *helper = since_helper(number);
 	json_t *encoded = json_pack("{s:o}", "name",
