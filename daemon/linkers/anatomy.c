@@ -68,12 +68,18 @@ static int find_functions(struct body *body)
 	return 0;
 }
 
+static int compare_starts(const void *start, const void *function)
+{
+	size_t wanted = *(const size_t *)start, found = ((const struct function *)function)->start;
+
+	return (wanted > found) - (wanted < found);
+}
+
+/* They are in the order of their starts; NULL: none begins there. */
 static struct function *function_at(struct body *body, size_t start)
 {
-	for (size_t i = 0; i < body->n_functions; i++)
-		if (body->functions[i].start == start)
-			return &body->functions[i];
-	return NULL;
+	return bsearch(&start, body->functions, body->n_functions, sizeof(*body->functions),
+		       compare_starts);
 }
 
 static void add_callee(struct function *function, const struct function *callee)

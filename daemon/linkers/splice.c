@@ -29,14 +29,22 @@ static size_t function_end(const struct code *code, size_t function)
 						: code->n_instructions;
 }
 
-/* The number of the function that begins there; `n_functions` if none does. */
+static int compare_starts(const void *start, const void *function)
+{
+	size_t wanted = *(const size_t *)start;
+	size_t found = ((const struct bpf_func_info *)function)->insn_off;
+
+	return (wanted > found) - (wanted < found);
+}
+
+/* The number of the function that begins there; `n_functions` if none does. They are in order. */
 static size_t function_at(const struct code *code, size_t instruction)
 {
-	size_t function = 0;
+	const struct bpf_func_info *found = bsearch(&instruction, code->functions,
+						    code->n_functions, sizeof(*code->functions),
+						    compare_starts);
 
-	while (function < code->n_functions && code->functions[function].insn_off != instruction)
-		function++;
-	return function;
+	return found ? (size_t)(found - code->functions) : code->n_functions;
 }
 
 /* The number of the filling for that function of the policy; `n_fillings` if nobody fills it. */

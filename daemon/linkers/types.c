@@ -6,6 +6,10 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <stdbool.h>
+#include <stdio.h>
+
+/* Of a line of source; a hostile object has long ones, and many. */
+#define LINE_LENGTH_MAX 256
 
 void types_done(struct types *types)
 {
@@ -70,6 +74,8 @@ static int add_functions(struct types *types, const struct part *part, const str
 		};
 	entry = (struct btf_type *)btf__type_by_id(types->btf,
 						   code->functions[0].type_id + first - 1);
+	if (!entry || !btf_is_func(entry))
+		return -EINVAL;
 	entry->info = BTF_KIND_FUNC << 24 |
 		      BTF_FUNC_STATIC; /* as in struct btf_type, linux/btf.h */
 	return 0;
@@ -105,12 +111,22 @@ static int add_glue(struct types *types, size_t at, const char *file, const char
 	return 0;
 }
 
+/* The text at that offset of a component's types, in those of the whole. */
+static int add_text(struct types *types, const struct btf *btf, __u32 offset)
+{
+	char text[LINE_LENGTH_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", LINE_LENGTH_MAX - 1,
+		 btf__str_by_offset(btf, offset) ?: "");
+	return btf__add_str(types->btf, text);
+}
+
 /* A component's own line, now at that instruction. */
 static int add_own_line(struct types *types, const struct btf *btf, struct bpf_line_info line,
 			size_t at)
 {
-	int file_name = btf__add_str(types->btf, btf__str_by_offset(btf, line.file_name_off));
-	int text = btf__add_str(types->btf, btf__str_by_offset(btf, line.line_off));
+	int file_name = add_text(types, btf, line.file_name_off);
+	int text = add_text(types, btf, line.line_off);
 
 	if (file_name < 0 || text < 0)
 		return -ENOMEM;
@@ -121,6 +137,22 @@ static int add_own_line(struct types *types, const struct btf *btf, struct bpf_l
 	return 0;
 }
 
+/* The first line that is about that instruction or a later one: the kernel takes them in order only. */
+static size_t first_line(const struct code *code, size_t instruction)
+{
+	size_t begin = 0, end = code->n_lines;
+
+	while (begin < end) {
+		size_t middle = (begin + end) / 2;
+
+		if (code->lines[middle].insn_off < instruction)
+			begin = middle + 1;
+		else
+			end = middle;
+	}
+	return begin;
+}
+
 /* The component's own lines from instruction `first` to before `end`. */
 static int add_own_lines(struct types *types, const struct part *part, const struct btf *btf,
 			 size_t first, size_t end)
@@ -128,12 +160,10 @@ static int add_own_lines(struct types *types, const struct part *part, const str
 	const struct code *code = &part->component->code;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < code->n_lines; i++) {
-		size_t at = code->lines[i].insn_off;
-
-		if (at >= first && at < end)
-			result = add_own_line(types, btf, code->lines[i], position(part, at));
-	}
+	for (size_t i = first_line(code, first);
+	     result == 0 && i < code->n_lines && code->lines[i].insn_off < end; i++)
+		result = add_own_line(types, btf, code->lines[i],
+				      position(part, code->lines[i].insn_off));
 	return result;
 }
 
@@ -267,13 +297,10 @@ static int add_piece(struct types *types, const struct origin *origin, const str
 				.type_id = code->functions[i].type_id + origin->first - 1,
 			};
 	}
-	for (size_t i = 0; result == 0 && i < code->n_lines; i++) {
-		size_t offset = code->lines[i].insn_off;
-
-		if (offset >= piece->from && offset < piece->end)
-			result = add_own_line(types, origin->btf, code->lines[i],
-					      piece->at + offset - piece->from);
-	}
+	for (size_t i = first_line(code, piece->from);
+	     result == 0 && i < code->n_lines && code->lines[i].insn_off < piece->end; i++)
+		result = add_own_line(types, origin->btf, code->lines[i],
+				      piece->at + code->lines[i].insn_off - piece->from);
 	return result;
 }
 
