@@ -124,49 +124,104 @@ void code_record_end(void)
 	caller_done(&recorder.caller);
 }
 
-/* The first instruction from number `*next` on that uses a map; NULL: none does. */
-static struct bpf_insn *next_with_map(struct code *code, size_t *next)
+/* By a descriptor, or by its place in a list of descriptors that libbpf hands over for other things. */
+static bool is_map(const struct bpf_insn *instruction)
 {
-	while (*next + 1 < code->n_instructions) {
-		struct bpf_insn *instruction = &code->instructions[*next];
-		bool is_wide = instruction->code == (BPF_LD | BPF_IMM | BPF_DW);
+	return instruction->src_reg == BPF_PSEUDO_MAP_FD ||
+	       instruction->src_reg == BPF_PSEUDO_MAP_VALUE ||
+	       instruction->src_reg == BPF_PSEUDO_MAP_IDX ||
+	       instruction->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+}
 
-		*next += is_wide ? 2 : 1;
-		if (is_wide && (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
-				instruction->src_reg == BPF_PSEUDO_MAP_VALUE))
-			return instruction;
+/* The number of the first instruction from `next` on that uses a map; that of all if none does. */
+static size_t next_with_map(const struct bpf_insn *instructions, size_t n_instructions, size_t next)
+{
+	while (next < n_instructions) {
+		bool is_wide = instructions[next].code == (BPF_LD | BPF_IMM | BPF_DW);
+
+		if (is_wide && is_map(&instructions[next]))
+			return next;
+		next += is_wide ? 2 : 1;
 	}
-	return NULL;
+	return n_instructions;
 }
 
-void code_change_map(struct code *code, int from, int to)
-{
-	struct bpf_insn *instruction;
+/* What becomes of a descriptor, by its number. */
+struct map_table {
+	int size;
+	int *to; /* -1: it is none of the maps */
+};
 
-	for (size_t next = 0; (instruction = next_with_map(code, &next));)
-		if (instruction->imm == from)
-			instruction->imm = to;
-}
-
-/* NULL: it is not among them. */
-static const int *find_change(const struct map_changes *changes, int from)
+static int make_table(const struct map_changes *changes, struct map_table *ret)
 {
+	struct map_table table = {};
+
 	for (size_t i = 0; i < changes->n_maps; i++)
-		if (changes->from[i] == from)
-			return &changes->to[i];
-	return NULL;
+		if (changes->from[i] >= table.size)
+			table.size = changes->from[i] + 1;
+	table.to = malloc((table.size + 1) * sizeof(*table.to));
+	if (!table.to)
+		return -ENOMEM;
+	for (int i = 0; i < table.size; i++)
+		table.to[i] = -1;
+	for (size_t i = 0; i < changes->n_maps; i++)
+		if (changes->from[i] >= 0)
+			table.to[changes->from[i]] = changes->to[i];
+	*ret = table;
+	return 0;
+}
+
+/* -1: the instruction uses none of the maps. */
+static int find_change(const struct map_table *table, const struct bpf_insn *instruction)
+{
+	bool by_descriptor = instruction->src_reg == BPF_PSEUDO_MAP_FD ||
+			     instruction->src_reg == BPF_PSEUDO_MAP_VALUE;
+
+	return by_descriptor && instruction->imm >= 0 && instruction->imm < table->size
+		       ? table->to[instruction->imm]
+		       : -1;
+}
+
+static bool uses_others(const struct map_table *table, const struct bpf_insn *instructions,
+			size_t n_instructions)
+{
+	for (size_t i = next_with_map(instructions, n_instructions, 0); i < n_instructions;
+	     i = next_with_map(instructions, n_instructions, i + 2))
+		if (find_change(table, &instructions[i]) < 0)
+			return true;
+	return false;
+}
+
+int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
+		    const struct map_changes *maps)
+{
+	struct map_table table;
+	int result = make_table(maps, &table);
+
+	if (result < 0)
+		return result;
+	result = uses_others(&table, instructions, n_instructions) ? -ENOENT : 0;
+	free(table.to);
+	return result;
 }
 
 int code_change_maps(struct code *code, const struct map_changes *changes)
 {
-	struct bpf_insn *instruction;
+	struct bpf_insn *instructions = code->instructions;
+	size_t n_instructions = code->n_instructions;
+	struct map_table table;
+	int result = make_table(changes, &table);
 
-	for (size_t next = 0; (instruction = next_with_map(code, &next));)
-		if (!find_change(changes, instruction->imm))
-			return -ENOENT;
-	for (size_t next = 0; (instruction = next_with_map(code, &next));)
-		instruction->imm = *find_change(changes, instruction->imm);
-	return 0;
+	if (result < 0)
+		return result;
+	if (uses_others(&table, instructions, n_instructions))
+		result = -ENOENT;
+	for (size_t i = next_with_map(instructions, n_instructions, 0);
+	     result == 0 && i < n_instructions;
+	     i = next_with_map(instructions, n_instructions, i + 2))
+		instructions[i].imm = find_change(&table, &instructions[i]);
+	free(table.to);
+	return result;
 }
 
 int code_copy(const struct code *code, struct code *ret)

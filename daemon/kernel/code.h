@@ -44,9 +44,6 @@ void code_record_only_begin(struct code *code, const struct bpf_program *program
 /* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
 void code_record_end(void);
 
-/* Makes the instructions that use the map `from` use the map `to`; both are file descriptors. */
-void code_change_map(struct code *code, int from, int to);
-
 /* A copy, to be freed with code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
 int code_copy(const struct code *code, struct code *ret);
 
@@ -57,8 +54,15 @@ struct map_changes {
 	const int *to;
 };
 
-/* The same for all maps of the code at once. -ENOENT: it uses another one, too; it is as it was then. */
+/*
+ * Makes the instructions that use a map of `from` use that of `to`. -ENOENT: the code uses another map,
+ * too; it is unchanged then. -ENOMEM.
+ */
 int code_change_maps(struct code *code, const struct map_changes *changes);
+
+/* 0, -ENOENT or -ENOMEM as code_change_maps() with these, which changes nothing. */
+int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
+		    const struct map_changes *maps);
 
 /*
  * Its types, which libbpf may have mended for this kernel: so the kernel is asked for them. Free with

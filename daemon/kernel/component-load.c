@@ -249,39 +249,100 @@ static int load_explained(struct component *component, struct loading *loading, 
 	return component->code.instructions ? 0 : error_memory(error);
 }
 
+/* The maps of an object, as libbpf has them, and as the component does. */
+struct taken_maps {
+	size_t n_maps;
+	int *from;
+	int *to;
+};
+
+static void taken_maps_done(struct taken_maps *maps)
+{
+	free(maps->from);
+	free(maps->to);
+}
+
+static int take_map(struct component *component, const struct bpf_map *map, const char *name,
+		    struct taken_maps *maps, struct error *error)
+{
+	int fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return component_no_descriptor(component, -errno, error);
+	maps->from[maps->n_maps] = bpf_map__fd(map);
+	maps->to[maps->n_maps++] = fd;
+	return component_add_map(component, name, fd, error);
+}
+
 /* libbpf may have made no map, as with a .kconfig that nobody reads. */
 static int take_maps(struct component *component, const struct loading *loading,
-		     struct error *error)
+		     struct taken_maps *maps, struct error *error)
 {
 	const struct bpf_map *map;
 	size_t number = 0;
 	int result = component_allocate_maps(component, loading->opened, error);
 
+	maps->from = calloc(loading->names.n_items + 1, sizeof(*maps->from));
+	maps->to = calloc(loading->names.n_items + 1, sizeof(*maps->to));
+	if (!maps->from || !maps->to)
+		return error_memory(error);
 	bpf_object__for_each_map(map, loading->opened)
 	{
 		const char *name = loading->names.items[number++];
-		int fd;
 
-		if (result < 0)
-			return result;
-		if (bpf_map__fd(map) < 0)
-			continue;
-		fd = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return component_no_descriptor(component, -errno, error);
-		result = component_add_map(component, name, fd, error);
-		code_change_map(&component->code, bpf_map__fd(map), fd);
+		if (result == 0 && bpf_map__fd(map) >= 0)
+			result = take_map(component, map, name, maps, error);
 	}
 	return result;
+}
+
+static int refuse_maps(const struct loading *loading, const char *program, struct error *error)
+{
+	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+			 "'%s' of %s uses a map by the number of a file descriptor; a program may "
+			 "use only the maps of its object",
+			 program, loading->order->recipe->label);
+}
+
+/*
+ * An instruction can name any descriptor of this process, and so a map of another component. Those that
+ * libbpf wrote are of the object's own maps.
+ */
+static int check_maps(const struct loading *loading, const struct map_changes *maps,
+		      struct error *error)
+{
+	struct bpf_program *program;
+	int result = 0;
+
+	bpf_object__for_each_program(program, loading->opened)
+	{
+		if (result == 0 && bpf_program__fd(program) >= 0)
+			result = code_check_maps(bpf_program__insns(program),
+						 bpf_program__insn_cnt(program), maps);
+		if (result == -ENOENT)
+			return refuse_maps(loading, bpf_program__name(program), error);
+	}
+	return result < 0 ? error_memory(error) : 0;
 }
 
 /* What libbpf made becomes the component's own. */
 static int take(struct component *component, const struct loading *loading, struct error *error)
 {
+	cleanup(taken_maps_done) struct taken_maps taken = {};
+	struct map_changes changes;
+	int result;
+
 	component->fd = fcntl(bpf_program__fd(loading->program), F_DUPFD_CLOEXEC, 3);
 	if (component->fd < 0)
 		return component_no_descriptor(component, -errno, error);
-	return take_maps(component, loading, error) ?: component_read_program(component, error);
+	result = take_maps(component, loading, &taken, error);
+	if (result < 0)
+		return result;
+	changes = (struct map_changes){ taken.n_maps, taken.from, taken.to };
+	result = check_maps(loading, &changes, error);
+	if (result == 0 && code_change_maps(&component->code, &changes) < 0)
+		result = error_memory(error);
+	return result ?: component_read_program(component, error);
 }
 
 int component_load(const struct load_order *order, const struct extension_target *target,

@@ -258,8 +258,9 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 {
 	struct bpf_program *program, *chosen = NULL;
 	struct messages messages;
-	cleanup(freep) int *fds = calloc(component->n_maps + 1, sizeof(*fds));
-	size_t n_maps = 0;
+	cleanup(freep) int *from = calloc(component->n_maps + 1, sizeof(*from));
+	cleanup(freep) int *to = calloc(component->n_maps + 1, sizeof(*to));
+	struct map_changes changes = { .from = from, .to = to };
 	const struct bpf_map *map;
 
 	bpf_object__for_each_program(program, opened)
@@ -271,10 +272,13 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 	}
 	bpf_object__for_each_map(map, opened)
 	{
-		if (fds && bpf_map__fd(map) >= 0)
-			fds[n_maps++] = bpf_map__fd(map);
+		if (!from || !to || bpf_map__fd(map) < 0 || changes.n_maps == component->n_maps)
+			continue;
+		from[changes.n_maps] = bpf_map__fd(map);
+		to[changes.n_maps] = component->maps[changes.n_maps].fd;
+		changes.n_maps++;
 	}
-	if (!chosen || !fds)
+	if (!chosen || !from || !to)
 		return;
 	bpf_program__set_type(chosen, BPF_PROG_TYPE_XDP);
 	messages_begin(&messages);
@@ -282,8 +286,9 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 	bpf_object__load(opened);
 	code_record_end();
 	messages_end(&messages);
-	for (size_t i = 0; i < n_maps; i++)
-		code_change_map(&component->code, fds[i], component->maps[i].fd);
+	/* What it would use else is closed now, and another map has that number later. */
+	if (code_change_maps(&component->code, &changes) < 0)
+		code_done(&component->code);
 }
 
 static int adopt_foreign_maps(struct component *component, struct error *error)

@@ -48,4 +48,16 @@ struct {
 } only_a_map SEC(".maps");
 #endif
 
+#ifdef BAD_number
+/* A test makes of the constant the number of a file descriptor of the daemon. */
+SEC("xdp")
+int numbered(struct xdp_md *ctx)
+{
+	void *map;
+
+	asm volatile("%0 = 0x1122334455667788 ll" : "=r"(map));
+	return map ? XDP_PASS : XDP_DROP;
+}
+#endif
+
 char _license[] SEC("license") = "GPL";

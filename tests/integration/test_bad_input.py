@@ -8,6 +8,7 @@ import stat
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 from harness import BUILD, OBJECTS, run, wait_for
 
@@ -78,6 +79,23 @@ def test_object_with_a_table_larger_than_any_file(bench):
     path = bench.directory / "endless.o"
     path.write_bytes(contents)
     refused(bench, device, path, "cut short or damaged")
+
+
+def test_program_that_names_a_map_of_another_component(bench):
+    """The kernel would take the number of any descriptor that the daemon has."""
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device)
+    maps = [int(fd.name) for fd in Path(f"/proc/{bench.daemons[0].pid()}/fd").iterdir()
+            if "bpf-map" in os.readlink(fd)]
+    assert maps
+    contents = (OBJECTS / "bad-number.o").read_bytes()
+    load = contents.index(struct.pack("<I", 0x55667788)) - 4
+    path = bench.directory / "numbered.o"
+    for number in maps:
+        # BPF_LD_IMM64 with BPF_PSEUDO_MAP_FD: a code, two registers, and the number in the first half
+        path.write_bytes(contents[:load] + bytes([contents[load], contents[load + 1] | 0x10, 0, 0]) +
+                         struct.pack("<iII", number, 0, 0) + contents[load + 16:])
+        refused(bench, device, path, "only the maps of its object")
 
 
 def test_invalid_names_and_devices_are_refused(bench):
