@@ -88,7 +88,7 @@ static int check_section(const struct blob *blob, const GElf_Shdr *header, size_
 	if (header->sh_type == SHT_NULL || header->sh_type == SHT_NOBITS)
 		return 0;
 	if (header->sh_offset > blob->size || header->sh_size > blob->size - header->sh_offset)
-		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is cut short or damaged",
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is truncated or damaged",
 				 label);
 	if (header->sh_size > *left)
 		return damaged(label, "its sections overlap", error);

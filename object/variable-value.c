@@ -22,7 +22,7 @@ struct value {
 	struct error *error;
 };
 
-/* "'limit' of fw.o is a __u16, from 0 to 65535, and 70000 is above that" */
+/* "'limit' of fw.o is a __u16: its range is 0 to 65535, and 70000 is above it" */
 __attribute__((format(printf, 2, 3))) static int refuse(const struct value *value,
 							const char *format, ...)
 {

@@ -72,8 +72,8 @@ static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
 	*ret = (struct bpf_link_info){};
 	if (bpf_link_get_info_by_fd(fd, ret, &size) == 0)
 		return 0;
-	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-			 "cannot query the XDP link: %s", errno_name(errno));
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query the XDP link: %s",
+			 errno_name(errno));
 }
 
 int attachment_look(const struct attachment *attachment, unsigned int *ret_ifindex,

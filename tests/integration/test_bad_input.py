@@ -78,7 +78,7 @@ def test_object_with_a_table_larger_than_any_file(bench):
     struct.pack_into("<Q", contents, section_header(contents, ".rel.maps") + 32, 2 ** 64 - 16)
     path = bench.directory / "endless.o"
     path.write_bytes(contents)
-    refused(bench, device, path, "cut short or damaged")
+    refused(bench, device, path, "truncated or damaged")
 
 
 def test_program_that_names_a_map_of_another_component(bench):

@@ -88,7 +88,7 @@ static void have_more_sections(struct edited_object *object)
 }
 
 #define DAMAGED(how) "fw.o is damaged: " how
-#define CUT	     "fw.o is cut short or damaged"
+#define CUT	     "fw.o is truncated or damaged"
 #define UNREADABLE   DAMAGED("its type information (BTF) cannot be read")
 
 static void headers_that_lie_are_refused(void **state)

@@ -163,7 +163,9 @@ static void make_a_circle(struct edited_object *object)
 #define DAMAGED(part)                                                                      \
 	"the type information (BTF) of fw.o is damaged: '" part "' does not fit into its " \
 	"variable"
-#define OUTSIDE(name) "'" name "' of fw.o is in .rodata, which libbpf does not let be set"
+#define OUTSIDE(name)                                                                    \
+	"'" name "' of fw.o cannot be set: it is in section .rodata, which libbpf does " \
+	"not allow to be set"
 
 static const struct row {
 	void (*edit)(struct edited_object *object);
@@ -172,18 +174,17 @@ static const struct row {
 } rows[] = {
 	{ make_int_larger, "answer=1", DAMAGED("answer") },
 	{ make_int_and_variable_larger, "answer=1", OUTSIDE("answer") },
-	{ make_int_odd, "answer=1",
-	  "'answer' of fw.o is a __u8, which cannot be set but as hex:BYTES" },
+	{ make_int_odd, "answer=1", "'answer' of fw.o is a __u8: it can be set only as hex:BYTES" },
 	{ make_int_odd, "answer=hex:000102030405060708090a0b0c0d0e0f1011121314151617", NULL },
 	{ make_int_odd, "answer=hex:00010203",
-	  "'answer' of fw.o is a __u8, 24 bytes, and '00010203' is 4" },
+	  "'answer' of fw.o is a __u8: expected 24 bytes, but '00010203' has 4" },
 	{ make_int_of_some_bits, "answer=1",
-	  "'answer' of fw.o is a __u8, which cannot be set but as hex:BYTES" },
+	  "'answer' of fw.o is a __u8: it can be set only as hex:BYTES" },
 	{ make_int_of_some_bits, "answer=hex:07", NULL },
 	{ begin_int_behind_its_bytes, "answer=1",
-	  "'answer' of fw.o is a __u8, which cannot be set but as hex:BYTES" },
+	  "'answer' of fw.o is a __u8: it can be set only as hex:BYTES" },
 	{ make_enum_odd, "mode=MODE_DECIDE",
-	  "'mode' of fw.o is an enum mode, which cannot be set but as hex:BYTES" },
+	  "'mode' of fw.o is an enum mode: it can be set only as hex:BYTES" },
 	{ make_enum_odd, "mode=hex:010203", NULL },
 	{ make_enum_large, "mode=MODE_DECIDE", OUTSIDE("mode") },
 	{ put_variable_at_the_end, "large=1", OUTSIDE("large") },
@@ -192,12 +193,12 @@ static const struct row {
 	{ put_member_far_away, "peer.offset=1", DAMAGED("peer.offset") },
 	{ put_member_at_the_end, "peer.offset=hex:41414141", DAMAGED("peer.offset") },
 	{ put_member_between_bytes, "peer.offset=1",
-	  "'peer.offset' of fw.o is a bit field, which cannot be set by itself; set the whole as "
-	  "hex:BYTES" },
+	  "'peer.offset' of fw.o is a bit field and cannot be set alone; set the whole structure "
+	  "as hex:BYTES" },
 	{ make_array_longer, "ports=1,2,3,4,5,6", DAMAGED("ports") },
 	{ make_array_longer, "ports[4294967294]=1", DAMAGED("ports[4294967294]") },
 	{ make_array_shorter, "ports=1,2,3",
-	  "'ports' of fw.o is a __u16[3], which cannot be set but as hex:BYTES" },
+	  "'ports' of fw.o is a __u16[3]: it can be set only as hex:BYTES" },
 	{ make_array_shorter, "ports[2]=7", NULL },
 	{ make_member_array_longer, "peer.mac=hex:41414141", DAMAGED("peer.mac") },
 	{ make_member_array_longer, "peer.mac[4294967294]=1", DAMAGED("peer.mac[4294967294]") },
