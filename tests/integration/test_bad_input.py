@@ -379,7 +379,7 @@ def test_settings_that_are_no_files(bench):
     target.unlink()
     put(target, "fifo")
     daemon.signal(signal.SIGHUP)
-    assert wait_for(lambda: "stays as it was" in daemon.log.read_text())
+    assert wait_for(lambda: "configuration not reloaded" in daemon.log.read_text())
     assert bench.status() == []
 
 
