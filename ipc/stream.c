@@ -115,11 +115,11 @@ int stream_read(struct stream *stream)
 /* The NUL byte of the next message, or NULL. */
 static char *find_end(struct stream *stream)
 {
-	char *begin = stream->in + stream->in_begin;
-	char *end;
+	char *begin, *end;
 
 	if (stream->n_in == stream->n_searched)
 		return NULL;
+	begin = stream->in + stream->in_begin;
 	end = memchr(begin + stream->n_searched, '\0', stream->n_in - stream->n_searched);
 	stream->n_searched = end ? (size_t)(end - begin) : stream->n_in;
 	return end;

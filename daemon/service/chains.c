@@ -88,7 +88,7 @@ static void take_maps(struct component_request *component, struct apply_componen
 	ret->shares = component->share_maps;
 	component->share_maps = (struct strings){};
 	ret->n_pins = wanted < left ? wanted : left;
-	ret->pins = options->pins + *n_pins;
+	ret->pins = options->pins ? options->pins + *n_pins : NULL;
 	*n_pins += ret->n_pins;
 }
 
