@@ -38,4 +38,4 @@ def test_the_first_session_works_as_it_stands(bench):
     assert rows["blocklist"][7] == "5", done.stdout
     ran, proceeded = map(int, rows["blocklist"][4:6])
     assert ran == proceeded + 5 and proceeded >= 5, done.stdout
-    assert "veth0: all detached, device released" in done.stdout, done.stdout
+    assert "veth0: all components detached, device released" in done.stdout, done.stdout
