@@ -87,7 +87,7 @@ def test_an_empty_state_directory_is_filled_again_from_what_runs(bench):
     daemon.start()
     assert running(bench) == before and all(drops(bench, device) for device in devices)
     said(daemon, "3 components cannot be loaded again", "'fw'", "xdpctl replace")
-    assert "not in the store" in bench.try_xdpctl("verify").stdout
+    assert "in the object store" in bench.try_xdpctl("verify").stdout
     for device in devices:
         bench.xdpctl("replace", "fw", OBJECTS / "verdict-0.o", "--dev", device)
     assert wait_for(lambda: "as it should be" in bench.try_xdpctl("verify").stdout)

@@ -225,7 +225,7 @@ def test_names_cannot_forge_lines_of_the_log(bench):
     done = subprocess.run(["/usr/bin/python3", "-c", program], user=USER, group=OTHER,
                           extra_groups=[], check=False)
     assert done.returncode == 0
-    assert "(x?xdpd: y)" in daemon.log.read_text(), daemon.log.read_text()
+    assert r"(x\x0dxdpd: y)" in daemon.log.read_text(), daemon.log.read_text()
 
 
 def test_a_user_who_may_read_can_verify_but_not_repair(bench):
