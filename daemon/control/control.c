@@ -252,7 +252,7 @@ static void make_spare_pins(const struct control *control)
 
 	if (workshop->spare_pins < 0)
 		return;
-	spare_pins_sweep(workshop->spare_pins, registry);
+	spare_pins_sweep(workshop->spare_pins, registry, &workshop->leftovers);
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
 		result = spare_pins_update(workshop->spare_pins, registry->devices[i], &error);
 	if (result == 0)

@@ -242,15 +242,22 @@ void spare_pins_remove(int fd, uint64_t device)
 	directory_remove(fd, name);
 }
 
+struct spare_sweep {
+	const struct registry *registry;
+	const struct leftovers *leftovers;
+};
+
 static void sweep_device(int parent, const char *name, void *userdata)
 {
+	const struct spare_sweep *sweep = userdata;
 	uint64_t number = strtoull(name, NULL, 10);
 
-	if (number && !registry_find_number(userdata, number))
+	if (number && !registry_find_number(sweep->registry, number) &&
+	    !leftovers_find_number(sweep->leftovers, number))
 		directory_remove(parent, name);
 }
 
-void spare_pins_sweep(int fd, const struct registry *registry)
+void spare_pins_sweep(int fd, const struct registry *registry, const struct leftovers *leftovers)
 {
-	directory_each(fd, ".", sweep_device, (void *)registry);
+	directory_each(fd, ".", sweep_device, &(struct spare_sweep){ registry, leftovers });
 }

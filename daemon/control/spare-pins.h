@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/chains/registry.h"
+#include "daemon/control/sweep.h"
 #include "daemon/kernel/places.h"
 
 /*
@@ -29,5 +30,5 @@ int spare_pins_update(int fd, const struct device *device, struct error *error);
 /* Takes them away. */
 void spare_pins_remove(int fd, uint64_t device);
 
-/* Takes away those of all devices that are not in the registry. */
-void spare_pins_sweep(int fd, const struct registry *registry);
+/* Takes away those of all devices that are neither in the registry nor left alone. */
+void spare_pins_sweep(int fd, const struct registry *registry, const struct leftovers *leftovers);

@@ -67,6 +67,14 @@ const struct leftover *leftovers_find(const struct leftovers *leftovers, const c
 	return NULL;
 }
 
+const struct leftover *leftovers_find_number(const struct leftovers *leftovers, uint64_t number)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++)
+		if (leftovers->items[i].number == number)
+			return &leftovers->items[i];
+	return NULL;
+}
+
 void leftovers_remove(struct leftovers *leftovers, const struct leftover *item)
 {
 	size_t number = item - leftovers->items;
@@ -104,10 +112,7 @@ struct sweep {
 
 static bool is_leftover(const struct sweep *sweep, uint64_t number)
 {
-	for (size_t i = 0; i < sweep->leftovers->n_items; i++)
-		if (sweep->leftovers->items[i].number == number)
-			return true;
-	return false;
+	return leftovers_find_number(sweep->leftovers, number);
 }
 
 static void check_device(int parent, const char *name, void *userdata)

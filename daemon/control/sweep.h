@@ -33,6 +33,8 @@ void leftovers_done(struct leftovers *leftovers);
 const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
 				      unsigned int ifindex);
 
+const struct leftover *leftovers_find_number(const struct leftovers *leftovers, uint64_t number);
+
 /* Forgets that one. */
 void leftovers_remove(struct leftovers *leftovers, const struct leftover *item);
 

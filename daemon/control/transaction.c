@@ -197,6 +197,8 @@ static void update_spare_pins(const struct transaction *transaction)
 	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
+		if (target->leftover)
+			spare_pins_remove(spare_pins, target->leftover);
 		if (target->device && target->is_new)
 			spare_pins_remove(spare_pins, target->device->number);
 		else if (target->device)

@@ -4,7 +4,9 @@ Packets are sent that the chain drops, so a device that runs without its chain l
 """
 import hashlib
 import json
+import os
 import shutil
+from pathlib import Path
 
 from harness import BUILD, OBJECTS, run, wait_for
 from manager import Manager
@@ -193,6 +195,7 @@ def test_a_record_that_is_older_than_what_runs_is_set_aside(bench):
     device = filtered(bench)
     daemon = bench.daemons[0]
     older, old, _ = older_records(bench, device)
+    assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == 1), "all is saved then"
     before, newest = running(bench), record(daemon, 1).read_text()
     for number, text in enumerate((older, old, older.replace('"boot":"', '"boot":"x'))):
         daemon.log.write_text("")
@@ -340,6 +343,33 @@ def test_records_and_pins_are_lost_and_systemd_holds_all(bench):
         assert running(bench) == before and drops(bench, device)
         said(daemon, f"{device}: its record is lost")
         bench.xdpctl("verify")
+    finally:
+        daemon.stop()
+        manager.close()
+
+
+def test_an_unknown_chain_is_held_by_systemd_until_it_is_released(bench):
+    manager = Manager(bench.directory)
+    manager.provide()
+    daemon = bench.daemon("managed", wrapper=manager.environment)
+    try:
+        device = filtered(bench)
+        bench.quiet()
+        manager.listen()
+        root = Path(f"/proc/{os.getpid()}/fd/{manager.held['bpffs']}")
+        daemon.kill()
+        record(daemon, 1).write_text("{")
+        for place in (daemon.bpffs, root):
+            run("find", f"{place}/", "-name", "*note", "-delete")
+        for _ in range(2):
+            daemon.start()
+            assert [found["state"] for found in bench.status()] == ["unknown"]
+            daemon.remove_pins()
+            daemon.kill()
+            assert drops(bench, device)
+        daemon.start()
+        bench.xdpctl("release", "--dev", device)
+        assert not drops(bench, device) and not list(root.glob("*/*"))
     finally:
         daemon.stop()
         manager.close()
