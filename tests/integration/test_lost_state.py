@@ -187,6 +187,7 @@ def older_records(bench, device):
         bench.attach("verdict-0", "--dev", device, "--name", f"more{number}", "--prio", "10")
         texts.append(record(daemon, 1).read_text())
     bench.quiet()
+    bench.xdpctl("verify")  # after what is still done once the last change was answered
     return texts
 
 
