@@ -45,7 +45,7 @@ static int parse(struct packets *packets, size_t n_max, struct error *error)
 					 "packets: no valid packet at byte %zu", place);
 		if (++packets->n_items > n_max)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -E2BIG,
-					 "packets: there are more than %zu", n_max);
+					 "packets: more than %zu packets", n_max);
 		place += PACKETS_HEAD_SIZE + packet->size;
 	}
 	return 0;

@@ -476,7 +476,7 @@ def test_a_policy_is_not_listed(bench):
     other = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", other)
     said = bench.xdpctl("interop", "libxdp", "--dev", other, expect=1)
-    assert f"libxdp's tools cannot list {device}, because it runs a policy" in said, said
+    assert f"libxdp's tools cannot list {other}, because it runs a policy" in said, said
 
 
 def test_another_bpffs_is_refused(bench):
