@@ -394,6 +394,26 @@ static void read_record(int directory, const char *name, void *userdata)
 		error_move(&loading->error, &error);
 }
 
+/* Devices are counted from 1, and there is one way to write each of the numbers. */
+static int check_names(json_t *records, struct error *problem)
+{
+	const char *name;
+	json_t *record;
+	char expected[32];
+
+	json_object_foreach(records, name, record)
+	{
+		uint64_t number = strtoull(name, NULL, 10);
+
+		snprintf(expected, sizeof(expected), "%" PRIu64, number);
+		if (!number || strcmp(name, expected) != 0)
+			return error_set(
+				problem, ERROR_BAD_STATE, -EBADMSG,
+				"it has a record '%s', which is not the number of a device", name);
+	}
+	return 0;
+}
+
 /* What was begun with several records; `*ret` is NULL if that cannot be used. */
 static int read_pending(struct state *state, json_t **ret, struct error *problem)
 {
@@ -411,8 +431,10 @@ static int read_pending(struct state *state, json_t **ret, struct error *problem
 		return error_set(problem, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
 				 "its format is %d; this xdpd supports formats up to %d", format,
 				 RECORD_FORMAT);
-	*ret = json_incref(records);
-	return 0;
+	result = check_names(records, problem);
+	if (result == 0)
+		*ret = json_incref(records);
+	return result;
 }
 
 static void changes_done(struct record_change **changes)

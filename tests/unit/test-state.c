@@ -207,6 +207,28 @@ static void what_is_damaged_is_set_aside(void **state)
 	assert_true(exists(world, "damaged/3.json.1"));
 }
 
+static void a_list_of_records_names_devices_by_their_numbers(void **state)
+{
+	static const char *const names[] = { "0", "four", "01", "-1", "", "99999999999999999999" };
+	struct world *world = *state;
+
+	write_record(world, 1);
+	for (size_t i = 0; i < array_size(names); i++) {
+		cleanup(freep) char *pending = NULL;
+		char aside[64];
+
+		assert_true(asprintf(&pending,
+				     "{\"format\": 1, \"records\": {\"%s\": {}, \"1\": null}}",
+				     names[i]) > 0);
+		write_file(world, "pending.json", pending);
+		assert_int_equal(load(world, NULL), 0);
+		assert_int_equal(world->n_taken, 1);
+		assert_int_equal(world->n_damaged, 1);
+		snprintf(aside, sizeof(aside), "damaged/pending.json.%zu", i);
+		assert_true(exists(world, aside));
+	}
+}
+
 static void a_record_under_anothers_name_is_damaged(void **state)
 {
 	struct world *world = *state;
@@ -299,6 +321,7 @@ int main(void)
 		TEST(each_format_is_read),
 		TEST(what_was_begun_is_finished),
 		TEST(what_is_damaged_is_set_aside),
+		TEST(a_list_of_records_names_devices_by_their_numbers),
 		TEST(a_record_under_anothers_name_is_damaged),
 		TEST(a_newer_format_is_left_alone),
 		TEST(one_daemon_has_it),
