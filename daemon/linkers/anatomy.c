@@ -68,6 +68,26 @@ static int find_functions(struct body *body)
 	return 0;
 }
 
+/* What is made of the code relies on it: jumps stay in their function, and nothing calls the program itself. */
+static int check_targets(const struct body *body)
+{
+	for (size_t i = 0; i < body->n_functions; i++) {
+		const struct function *function = &body->functions[i];
+
+		for (size_t j = function->start; j < function->end; j++) {
+			const struct bpf_insn *instruction = &body->code->instructions[j];
+			long target = (long)j + 1 + reach(instruction);
+
+			if (is_jump(instruction) &&
+			    (target < (long)function->start || target >= (long)function->end))
+				return -EINVAL;
+			if (refers_to_function(instruction) && !target)
+				return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int compare_starts(const void *start, const void *function)
 {
 	size_t wanted = *(const size_t *)start, found = ((const struct function *)function)->start;
@@ -212,7 +232,7 @@ int anatomy_read(const struct code *code, const struct verifier_work *work, stru
 	function = &body.functions[0];
 	if (!code->n_instructions)
 		return -EINVAL;
-	result = find_functions(&body);
+	result = find_functions(&body) ?: check_targets(&body);
 	if (result < 0)
 		return result;
 	/* The verifier may have added functions of its own behind ours. */

@@ -122,22 +122,30 @@ static void a_program_that_never_returns_is_called(void **state)
 	assert_non_null(READ(code, .n_functions = 1).obstacle);
 }
 
-static void recursion_and_calls_out_of_the_code_are_refused(void **state)
+static void recursion_and_ways_out_of_a_function_are_refused(void **state)
 {
-	struct bpf_insn recursive[] = { call_function(-1), INSTRUCTION_EXIT };
-	struct bpf_insn outside[] = { call_function(7), INSTRUCTION_EXIT };
-	const struct verifier_work work = { .n_functions = 1 };
+	static const struct bpf_insn rows[][4] = {
+		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = -1 } },
+		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 7 } },
+		{ { .code = BPF_JMP | BPF_JA, .off = 3 } },
+		{ { .code = BPF_JMP | BPF_JA, .off = -2 } },
+		{ { .code = BPF_JMP32 | BPF_JA, .imm = INT32_MAX } },
+		/* Into the function that is called. */
+		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 1 },
+		  { .code = BPF_JMP | BPF_JEQ, .off = 0 } },
+	};
+	const struct verifier_work work = { .n_functions = 2 };
 	struct anatomy anatomy;
 
 	(void)state;
-	assert_int_equal(
-		anatomy_read(&(struct code){ .n_instructions = 2, .instructions = recursive },
-			     &work, &anatomy),
-		-EINVAL);
-	assert_int_equal(
-		anatomy_read(&(struct code){ .n_instructions = 2, .instructions = outside }, &work,
-			     &anatomy),
-		-EINVAL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bpf_insn code[] = { rows[i][0], rows[i][1], rows[i][2], INSTRUCTION_EXIT };
+
+		assert_int_equal(
+			anatomy_read(&(struct code){ .n_instructions = 4, .instructions = code },
+				     &work, &anatomy),
+			-EINVAL);
+	}
 }
 
 int main(void)
@@ -150,7 +158,7 @@ int main(void)
 		cmocka_unit_test(tail_calls_and_callbacks_are_obstacles),
 		cmocka_unit_test(unknown_stack_is_an_obstacle),
 		cmocka_unit_test(a_program_that_never_returns_is_called),
-		cmocka_unit_test(recursion_and_calls_out_of_the_code_are_refused),
+		cmocka_unit_test(recursion_and_ways_out_of_a_function_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("anatomy", tests, NULL, NULL);
