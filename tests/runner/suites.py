@@ -48,7 +48,7 @@ WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:"]
 # In the sandbox of the unit a sixth of all, and always those that it can break.
 BY_SANDBOX = ["manager:", "map rights:", "netns:", "components:", "faults:"]
 # One test of each kind in a root that has nothing but what set-up installed.
-FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: svg", "interop: unknown"]
+FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: pictures", "interop: unknown"]
 FRESH_KERNEL = "6.12"
 
 
