@@ -231,12 +231,14 @@ static size_t count_loaded(const struct record *record)
 	return record->chain.n_entries + (record->chain.policy ? 1 : 0);
 }
 
-/* Is all that the record says it runs pinned? What it describes was, before it was written. */
-static bool is_pinned(const struct record *record, const struct pin_places *places)
+bool record_is_pinned(const struct record *record, const char *boot,
+		      const struct pin_places *places)
 {
 	const struct generation_record *live = record->live;
 	cleanup(freep) char *name = NULL;
 
+	if (strcmp(record->boot, boot) != 0)
+		return false;
 	if (!live)
 		return record->unconfirmed && record->unconfirmed->released;
 	name = generation_pin_name(record->number, live->number, live->made_by);
@@ -269,19 +271,17 @@ static enum pinned_choice choose_from_both(const struct record *record, const st
 		return PINNED_COPY;
 	if (record->generation == copy->generation)
 		return have_same_components(record, copy) ? PINNED_RECORD : PINNED_COPY;
-	return is_pinned(record, places) ? PINNED_RECORD : PINNED_COPY;
+	return record_is_pinned(record, boot, places) ? PINNED_RECORD : PINNED_COPY;
 }
 
 enum pinned_choice pinned_device_choose(const struct pinned_device *device,
 					const struct record *record, const char *boot,
 					const struct pin_places *places)
 {
-	bool is_of_this_boot = !strcmp(record->boot, boot);
-
 	if (device->has_copy)
 		return choose_from_both(record, &device->copy, boot, places);
-	if (!device->ifindex ||
-	    (is_of_this_boot && (record->ifindex == device->ifindex || is_pinned(record, places))))
+	if (!device->ifindex || record_is_pinned(record, boot, places) ||
+	    (record->ifindex == device->ifindex && !strcmp(record->boot, boot)))
 		return PINNED_RECORD;
 	return !strcmp(record->ifname, device->name.ifname) &&
 			       same_netns(record->netns, device->name.netns)

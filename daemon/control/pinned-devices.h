@@ -38,6 +38,10 @@ int pinned_device_leave(struct pinned_device *device, const char *why,
 /* NULL if no link is pinned for that device. */
 struct pinned_device *pinned_devices_find(const struct pinned_devices *devices, uint64_t number);
 
+/* Is all that the record says it runs pinned? What it describes was, before it was written. */
+bool record_is_pinned(const struct record *record, const char *boot,
+		      const struct pin_places *places);
+
 /*
  * Which of both is about what the device runs? A record is written before what it describes runs, and
  * so may be newer than what runs, never older; then it is from a backup, or another device's that had

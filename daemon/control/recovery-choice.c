@@ -52,7 +52,8 @@ static int replace_record(struct recovery *recovery, const struct record *record
 	recovery_report(recovery, LOG_EVENT_RESTORED, copy->ifname,
 			"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
 			") is not of the chain that %s runs (generation %" PRIu64
-			"), as when it is from a backup; the chain is kept, with the copy of its "
+			"), for example because it is from a backup; the chain is kept, with the "
+			"copy of its "
 			"own record "
 			"in the kernel, and the file is kept in the directory 'damaged'",
 			copy->ifname, record->number, record->ifname, record->generation,
@@ -73,6 +74,22 @@ static int refuse_record(struct recovery *recovery, const struct record *record,
 		    record->ifname, pinned->why ?: "there is no copy of it in the kernel") < 0)
 		why = NULL;
 	return leave_alone(recovery, pinned, why ?: "out of memory", error);
+}
+
+/* What runs cannot be taken over, so the chain of the record is built and takes its place. */
+static void report_replaced(const struct recovery *recovery, const struct pinned_device *pinned,
+			    const struct record *record)
+{
+	const struct workshop *workshop = recovery->workshop;
+
+	if (!pinned->ifindex || pinned->has_copy ||
+	    record_is_pinned(record, state_boot(workshop->state), &workshop->places))
+		return;
+	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
+			"%s: what it runs is not what its record describes, and there is no copy "
+			"of the record in the kernel; the chain of the record is built, and "
+			"replaces what runs in one step",
+			record->ifname);
 }
 
 /* What it ran came down with its pins, or was never attached. */
@@ -117,6 +134,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 				     &workshop->places)) {
 	case PINNED_RECORD:
 		pinned->is_known = true;
+		report_replaced(recovery, pinned, &owned);
 		result = recovery_restore(recovery, &owned, error);
 		return result < 0 ? result : write_copy(recovery, pinned, error);
 	case PINNED_COPY:
@@ -131,13 +149,16 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 {
 	struct recovery *recovery = userdata;
 	struct workshop *workshop = recovery->workshop;
+	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, number);
 
 	recovery->is_incomplete = true;
 	recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
 			"%s; it is kept in the directory 'damaged'", sentence);
 	if (number > workshop->last_number)
 		workshop->last_number = number;
-	if (number && !pinned_devices_find(&recovery->pinned, number))
+	if (pinned)
+		pinned->is_released = false; /* a record was there, so that was not done */
+	else if (number)
 		recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
 				"what is wanted on device %" PRIu64
 				" is not known, and it runs nothing of xdpd; "
@@ -152,7 +173,8 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 	const struct device *known = registry_find_number(registry, pinned->number);
 	struct device *other = registry_find_absent(registry, known->netns_path, known->ifname);
 
-	if (!known->ifindex || !other || other->match)
+	if (!known->ifindex || !other || other->match ||
+	    pinned_devices_find(&recovery->pinned, other->number))
 		return 0;
 	recovery_report(
 		recovery, LOG_EVENT_RESTORED, known->ifname,
@@ -161,6 +183,7 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 		"directory 'damaged'",
 		known->ifname, other->number);
 	state_set_aside(recovery->workshop->state, other->number);
+	recovery_forget(recovery, other);
 	registry_take(registry, other);
 	device_drop(&other);
 	return 0;

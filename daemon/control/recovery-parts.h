@@ -20,6 +20,9 @@ void recovery_report(const struct recovery *recovery, enum log_event event, cons
 /* The record of the device is written again when all devices are known. -ENOMEM. */
 int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error);
 
+/* It is not written again, and may go. */
+void recovery_forget(struct recovery *recovery, const struct device *device);
+
 /* Makes what a record describes a device of ours; takes the record, also on failure. */
 int recovery_restore(struct recovery *recovery, struct record *record, struct error *error);
 

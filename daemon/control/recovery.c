@@ -41,6 +41,13 @@ int recovery_save_later(struct recovery *recovery, struct device *device, struct
 	return 0;
 }
 
+void recovery_forget(struct recovery *recovery, const struct device *device)
+{
+	for (size_t i = 0; i < recovery->n_changed; i++)
+		if (recovery->changed[i] == device)
+			recovery->changed[i] = recovery->changed[--recovery->n_changed];
+}
+
 /*
  * What fails now and is there all the same must not be given up for lost: then nothing is taken over,
  * and the next start tries again. What is gone is gone: 0.
@@ -233,8 +240,7 @@ static int adopt_running(struct recovery *recovery, const struct record *record,
 				 ?: adopt_generation(workshop, device, record->retiring, NULL,
 						     &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
-		result = recovery_save_later(recovery, device,
-					     error); /* the record is not true any more */
+		result = recovery_save_later(recovery, device, error); /* it is not true any more */
 	if (result == 0)
 		result = device_is_released(device) ? end_release(workshop, device, error)
 						    : adopt_attachment(recovery, device, error);
