@@ -2,7 +2,7 @@
 #include "base/directory.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "base/file.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/accounts.h"
 #include "base/error.h"
+#include "base/user-group.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ struct map_rights {
 int map_rights_read(const char *owner, const char *mode, struct map_rights *ret,
 		    struct error *error);
 
-/* Finds the numbers of user and group; see base/accounts.h. InvalidArgument: there is none. */
+/* Finds the numbers of user and group; see base/user-group.h. InvalidArgument: there is none. */
 int map_rights_look_up(struct map_rights *rights, struct error *error);
 
 /* -ENOMEM */

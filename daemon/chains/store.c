@@ -1,7 +1,7 @@
 #include "daemon/chains/store.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
 
 #include <fcntl.h>

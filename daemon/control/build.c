@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "daemon/control/answer.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/edit.h"

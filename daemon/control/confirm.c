@@ -1,7 +1,7 @@
 #include "daemon/control/confirm.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "daemon/chains/unconfirmed.h"
 #include "daemon/control/reload.h"
 

@@ -2,7 +2,7 @@
 #include "daemon/control/map-access.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 
 #include <fcntl.h>
 

@@ -2,7 +2,7 @@
 #include "daemon/control/map-pins.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
 #include "daemon/control/map-access.h"
 

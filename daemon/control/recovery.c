@@ -2,7 +2,7 @@
 #include "daemon/control/recovery.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
 #include "daemon/chains/unconfirmed.h"
 #include "daemon/control/recovery-parts.h"

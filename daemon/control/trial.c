@@ -2,7 +2,7 @@
 #include "daemon/control/trial.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "daemon/control/duplicate.h"
 #include "daemon/control/realise.h"
 #include "daemon/kernel/counters.h"

@@ -2,11 +2,11 @@
 #include "daemon/kernel/attachment.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
+#include "base/uapi.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/netlink-attachment.h"
-#include "daemon/kernel/uapi.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

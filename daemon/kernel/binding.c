@@ -1,6 +1,6 @@
 #include "daemon/kernel/binding.h"
 
-#include "daemon/kernel/uapi.h"
+#include "base/uapi.h"
 
 #include <errno.h>
 #include <linux/bpf.h>

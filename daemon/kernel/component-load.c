@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "daemon/kernel/binding.h"
 #include "daemon/kernel/caller.h"
 #include "daemon/kernel/component-parts.h"

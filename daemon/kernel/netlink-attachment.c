@@ -2,7 +2,7 @@
 #include "daemon/kernel/netlink-attachment.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "daemon/kernel/note.h"
 
 #include <bpf/bpf.h>

@@ -2,7 +2,7 @@
 #include "daemon/kernel/pins.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 #include "base/directory.h"
 
 #include <bpf/bpf.h>

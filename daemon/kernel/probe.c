@@ -2,8 +2,8 @@
 #include "daemon/kernel/probe.h"
 
 #include "base/cleanup.h"
+#include "base/uapi.h"
 #include "daemon/kernel/dispatcher.h"
-#include "daemon/kernel/uapi.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

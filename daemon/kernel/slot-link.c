@@ -1,7 +1,7 @@
 #include "daemon/kernel/slot-link.h"
 
 #include "base/cleanup.h"
-#include "base/crash.h"
+#include "base/crash-point.h"
 
 #include <bpf/bpf.h>
 

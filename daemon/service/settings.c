@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "daemon/service/settings.h"
 
-#include "base/accounts.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/user-group.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-"""The daemon is killed at each of its crash points (base/crash.h), in a change, in recovery and behind a
+"""The daemon is killed at each of its crash points (base/crash-point.h), in a change, in recovery and behind a
 reboot."""
 import atexit
 import collections

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "base/crash.h"
+#include "base/crash-point.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "base/accounts.h"
+#include "base/user-group.h"
 
 #include "base/cleanup.h"
 
