@@ -8,7 +8,7 @@
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"
 #include "ipc/interface.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include <getopt.h>
 #include <signal.h>

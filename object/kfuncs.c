@@ -2,9 +2,9 @@
 #include "object/kfuncs.h"
 
 #include "base/cleanup.h"
-#include "object/declaration.h"
+#include "object/c-declaration.h"
 #include "object/elf.h"
-#include "object/variable.h"
+#include "object/global-variable.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "object/kernel-types.h"
+#include "object/kernel-btf.h"
 #include "object/object.h"
 
 #include <stdbool.h>

@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "object/elf.h"
-#include "object/messages.h"
-#include "object/refusal.h"
+#include "object/libbpf-log.h"
+#include "object/load-error.h"
 
 #include <assert.h>
 #include <stdio.h>

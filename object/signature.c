@@ -2,7 +2,7 @@
 #include "object/signature.h"
 
 #include "base/cleanup.h"
-#include "object/declaration.h"
+#include "object/c-declaration.h"
 
 #include <stdio.h>
 #include <string.h>

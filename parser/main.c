@@ -1,8 +1,8 @@
 /* The program that parses objects of others, for xdpd and xdpctl, with no rights to anything. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "object/join.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
+#include "object/link-check.h"
 #include "parser/static-link.h"
 #include "sandbox/lockdown.h"
 #include "sandbox/parser.h"

@@ -1,7 +1,7 @@
 #include "parser/static-link.h"
 
 #include "base/cleanup.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/inspect/parts.h"
-#include "object/depth.h"
+#include "object/stack-depth.h"
 
 /* A program, and what it and all that it calls are. */
 struct inspected {

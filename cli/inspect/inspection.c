@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "cli/inspect/parts.h"
 #include "object/elf.h"
-#include "object/join.h"
+#include "object/link-check.h"
 #include "object/link.h"
 
 #include <fcntl.h>

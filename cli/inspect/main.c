@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/inspect/inspection.h"
 #include "cli/inspect/text.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 #include "object/object.h"
 
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)

@@ -2,9 +2,9 @@
 #include "base/json.h"
 #include "cli/inspect/inspected.h"
 #include "object/elf.h"
+#include "object/kernel-versions.h"
 #include "object/signature.h"
-#include "object/since.h"
-#include "object/trial.h"
+#include "object/test-load.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "object/declaration.h"
-#include "object/depth.h"
-#include "object/since.h"
-#include "object/variable-text.h"
+#include "object/c-declaration.h"
+#include "object/global-variable-format.h"
+#include "object/kernel-versions.h"
+#include "object/stack-depth.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "object/image.h"
-#include "object/kernel-types.h"
+#include "object/elf-code.h"
+#include "object/kernel-btf.h"
 #include "object/kfuncs.h"
 #include "object/object.h"
 

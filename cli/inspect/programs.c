@@ -2,8 +2,8 @@
 #include "base/json.h"
 #include "cli/inspect/inspected.h"
 #include "object/elf.h"
-#include "object/since.h"
-#include "object/verifier.h"
+#include "object/kernel-versions.h"
+#include "object/verifier-log.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "daemon/chains/bypass.h"
 
-#include "object/verdicts.h"
+#include "object/possible-verdicts.h"
 
 #include <errno.h>
 #include <stdio.h>

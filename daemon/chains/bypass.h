@@ -4,7 +4,7 @@
 
 /*
  * What to say of the entry of that number if it can let packets get past those that run behind it: its
- * code may return (object/verdicts.h) what neither drops, nor is in its proceed set, nor forbidden to it.
+ * code may return (object/possible-verdicts.h) what neither drops, nor is in its proceed set, nor forbidden to it.
  * `*ret` is to be freed; NULL: there is nothing to say, as in a policy, which has no order. No system
  * calls. -ENOMEM
  */

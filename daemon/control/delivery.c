@@ -1,7 +1,7 @@
 #include "daemon/control/delivery.h"
 
 #include "object/elf.h"
-#include "object/join.h"
+#include "object/link-check.h"
 #include "object/link.h"
 
 #include <errno.h>

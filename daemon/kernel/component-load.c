@@ -7,10 +7,10 @@
 #include "daemon/kernel/values.h"
 #include "object/elf.h"
 #include "object/kfuncs.h"
-#include "object/messages.h"
-#include "object/refusal.h"
+#include "object/libbpf-log.h"
+#include "object/load-error.h"
 #include "object/signature.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

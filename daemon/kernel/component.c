@@ -5,7 +5,7 @@
 #include "daemon/kernel/component-parts.h"
 #include "daemon/kernel/pins.h"
 #include "daemon/kernel/program-facts.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

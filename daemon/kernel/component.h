@@ -10,7 +10,7 @@
 #include "daemon/kernel/sharing.h"
 #include "object/kfuncs.h"
 #include "object/object.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #include "daemon/kernel/dispatcher.h"
 
 #include "base/cleanup.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include "dispatcher.skel.h"
 #include <assert.h>

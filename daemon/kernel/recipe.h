@@ -25,7 +25,7 @@ struct recipe {
 	char *label;		    /* how errors call the object; equal recipes may differ in it */
 	char *program;		    /* function in it */
 	char *slot;		    /* of a policy, that it is for; NULL: a place in a chain */
-	struct strings values;	    /* of global variables, as NAME=VALUE (object/variable.h) */
+	struct strings values; /* of global variables, as NAME=VALUE (object/global-variable.h) */
 	size_t n_libraries;
 	struct library *libraries; /* joined to the object, in this order */
 	struct map_shares shares;

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/binding.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <bpf/bpf.h>
 

@@ -37,7 +37,7 @@ struct rootlet_program {
 
 /*
  * Loads the program; its fd, or a negative errno. The verifier writes as much into `log`, a string
- * of VERIFIER_LOG_SIZE bytes, as `log_level` asks for (object/verifier.h). NULL and 0: nothing.
+ * of VERIFIER_LOG_SIZE bytes, as `log_level` asks for (object/verifier-log.h). NULL and 0: nothing.
  */
 int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level);
 

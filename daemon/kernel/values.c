@@ -1,7 +1,7 @@
 #include "daemon/kernel/values.h"
 
 #include "base/cleanup.h"
-#include "object/variable.h"
+#include "object/global-variable.h"
 
 #include <string.h>
 

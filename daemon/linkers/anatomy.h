@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/kernel/code.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <stdint.h>
 

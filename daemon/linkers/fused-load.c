@@ -1,7 +1,7 @@
 /* What is one program now, handed to the kernel, and its refusals as sentences. */
 #include "base/cleanup.h"
 #include "daemon/linkers/fused.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <bpf/btf.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "tests/lab/lab.h"
 
 #include "base/cleanup.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* Declarations and values of types, as a compiler makes them, and as it never does. */
 #include "base/cleanup.h"
-#include "object/declaration.h"
+#include "object/c-declaration.h"
 #include "object/elf.h"
-#include "object/variable-text.h"
+#include "object/global-variable-format.h"
 #include "tests/unit/test.h"
 
 #include <linux/btf.h>

@@ -1,7 +1,7 @@
 /* How deep calls go and what their frames take, as far as instructions tell. */
-#include "object/depth.h"
 #include "object/instruction.h"
-#include "object/verifier.h"
+#include "object/stack-depth.h"
+#include "object/verifier-log.h"
 #include "tests/unit/test.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "cli/inspect/inspection.h"
 #include "ipc/check.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 #include "object/object.h"
 #include "tests/unit/kernel-btf.h"
 #include "tests/unit/test.h"

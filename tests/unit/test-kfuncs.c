@@ -1,7 +1,7 @@
 /* Functions of the kernel, their flavours and groups: which an object gets from which kernel. */
 #include "base/cleanup.h"
 #include "object/kfuncs.h"
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 #include "tests/unit/kernel-btf.h"
 #include "tests/unit/test.h"
 

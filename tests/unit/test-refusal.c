@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "object/refusal.h"
+#include "object/load-error.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Every type a global variable can have, with what it takes, and what it says to the rest. */
 #include "base/cleanup.h"
-#include "object/variable.h"
+#include "object/global-variable.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>

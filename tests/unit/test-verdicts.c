@@ -1,6 +1,6 @@
 /* Which verdicts a program may return, from its code alone. */
 #include "base/cleanup.h"
-#include "object/verdicts.h"
+#include "object/possible-verdicts.h"
 #include "tests/unit/test.h"
 
 #define SET(to, value)                                                               \

@@ -1,4 +1,4 @@
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>

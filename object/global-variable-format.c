@@ -1,4 +1,4 @@
-#include "object/variable-text.h"
+#include "object/global-variable-format.h"
 
 #include "base/cleanup.h"
 #include "object/short-text.h"

@@ -1,4 +1,4 @@
-#include "object/verdicts.h"
+#include "object/possible-verdicts.h"
 
 #include "base/cleanup.h"
 #include "object/instruction.h"

@@ -1,4 +1,4 @@
-#include "object/variable.h"
+#include "object/global-variable.h"
 
 #include "base/cleanup.h"
 #include "base/names.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "object/messages.h"
+#include "object/libbpf-log.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "object/since.h"
+#include "object/kernel-versions.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "object/declaration.h"
+#include "object/c-declaration.h"
 
 #include "base/cleanup.h"
 #include "object/short-text.h"

@@ -1,4 +1,4 @@
-#include "object/image.h"
+#include "object/elf-code.h"
 
 #include "base/cleanup.h"
 #include "object/instruction.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "object/kernel-types.h"
+#include "object/kernel-btf.h"
 
 #include "base/cleanup.h"
 #include "base/directory.h"

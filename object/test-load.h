@@ -1,7 +1,7 @@
 #pragma once
 
 #include "object/object.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 /*
  * Loads the program by itself, as an XDP program that is attached to nothing, and lets it go: the

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include "base/cleanup.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "object/join.h"
+#include "object/link-check.h"
 
 #include "base/cleanup.h"
 #include "object/elf.h"

@@ -1,8 +1,8 @@
-#include "object/depth.h"
+#include "object/stack-depth.h"
 
 #include "base/cleanup.h"
 #include "object/instruction.h"
-#include "object/verifier.h"
+#include "object/verifier-log.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "object/refusal.h"
+#include "object/load-error.h"
 
 #include "base/cleanup.h"
-#include "object/since.h"
-#include "object/verifier.h"
+#include "object/kernel-versions.h"
+#include "object/verifier-log.h"
 
 #include <bpf/libbpf.h>
 #include <regex.h>

@@ -1,7 +1,7 @@
 /* Values of global variables, read from text as their types want them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "object/variable.h"
+#include "object/global-variable.h"
 
 #include <ctype.h>
 #include <inttypes.h>

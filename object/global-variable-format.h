@@ -1,6 +1,6 @@
 #pragma once
 
-#include "object/variable.h"
+#include "object/global-variable.h"
 
 /*
  * The value that a variable has in `bytes`, of its size, in the words of C: "7", "\"eth0\"",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "object/image.h"
+#include "object/elf-code.h"
 
 /*
  * How deep a program's calls go, and how much stack they take, as far as it can be told without the

@@ -1,9 +1,9 @@
-#include "object/trial.h"
+#include "object/test-load.h"
 
 #include "base/cleanup.h"
 #include "object/elf.h"
-#include "object/messages.h"
-#include "object/refusal.h"
+#include "object/libbpf-log.h"
+#include "object/load-error.h"
 
 #include <bpf/bpf.h>
 #include <string.h>
