@@ -1,5 +1,5 @@
 #include "cli/verbs.h"
-#include "ipc/inspection.h"
+#include "ipc/inspect-interface.h"
 
 static const struct option_row options[] = {
 	{ "btf", "FILE", "btf",

@@ -2,7 +2,7 @@
 #include "ipc/codec.h"
 
 #include "base/cleanup.h"
-#include "ipc/check.h"
+#include "ipc/validate.h"
 
 #include <string.h>
 

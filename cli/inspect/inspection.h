@@ -1,13 +1,13 @@
 #pragma once
 
 #include "base/error.h"
-#include "ipc/inspection.h"
+#include "ipc/inspect-interface.h"
 
 #include <jansson.h>
 
 /*
  * Takes the object of the request apart, after object_init(); `*ret` is a new reference to what
- * ipc/inspection.c declares. With the right to load programs, and for the kernel that runs, its
+ * ipc/inspect-interface.c declares. With the right to load programs, and for the kernel that runs, its
  * verifier is asked too. Errors: BadObject, for what cannot be read; Unsupported, for a file
  * without types of a kernel.
  */

@@ -3,8 +3,8 @@
 /* The service on a socket of its own, what stands in for control behind it, and clients. */
 #include "base/cleanup.h"
 #include "daemon/service/peer.h"
-#include "ipc/check.h"
 #include "ipc/stream.h"
+#include "ipc/validate.h"
 #include "tests/unit/test.h"
 
 /* In the place of daemon/control: changes wait in a queue until the test finishes them. */

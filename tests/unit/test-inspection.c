@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/inspect/inspection.h"
-#include "ipc/check.h"
+#include "ipc/validate.h"
 #include "object/libbpf-log.h"
 #include "object/object.h"
 #include "tests/unit/kernel-btf.h"

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/verdict.h"
-#include "ipc/check.h"
+#include "ipc/validate.h"
 #include "tests/unit/test.h"
 
 #include <ctype.h>

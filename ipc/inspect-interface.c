@@ -1,4 +1,4 @@
-#include "ipc/inspection.h"
+#include "ipc/inspect-interface.h"
 
 #define END \
 	{   \

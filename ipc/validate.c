@@ -1,4 +1,4 @@
-#include "ipc/check.h"
+#include "ipc/validate.h"
 
 #include "base/cleanup.h"
 
