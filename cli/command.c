@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "cli/client.h"
-#include "cli/helper.h"
+#include "cli/exec-helper.h"
 #include "cli/options.h"
 
 #include <stdio.h>

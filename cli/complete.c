@@ -5,8 +5,8 @@
 #include "base/directory.h"
 #include "base/printable.h"
 #include "cli/client.h"
+#include "cli/complete-owners.h"
 #include "cli/options.h"
-#include "cli/owners.h"
 
 #include <fcntl.h>
 #include <net/if.h>

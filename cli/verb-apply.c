@@ -1,4 +1,4 @@
-#include "cli/chains.h"
+#include "cli/chains-file.h"
 
 static const struct option_row options[] = {
 	OPTION_ALLOW_MAP_CHANGE,

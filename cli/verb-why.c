@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
+#include "cli/graph-why.h"
 #include "cli/verbs.h"
-#include "cli/why.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/inspect/parts.h"
+#include "cli/inspect/encode.h"
 #include "object/stack-depth.h"
 
 /* A program, and what it and all that it calls are. */

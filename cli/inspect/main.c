@@ -1,6 +1,6 @@
 /* What 'xdpctl inspect' runs: the one verb that takes objects apart, with libbpf and what that needs. */
 #include "cli/command.h"
-#include "cli/inspect/inspection.h"
+#include "cli/inspect/inspect.h"
 #include "cli/inspect/text.h"
 #include "object/libbpf-log.h"
 #include "object/object.h"

@@ -1,9 +1,9 @@
 /* What 'xdpctl test' runs: the one verb that reads captures, with libpcap. */
 #include "base/cleanup.h"
-#include "cli/chains.h"
+#include "cli/chains-file.h"
 #include "cli/command.h"
 #include "cli/test/capture.h"
-#include "cli/test/trials.h"
+#include "cli/test/results.h"
 
 static enum exit_status check(const struct invocation *invocation,
 			      const struct test_request *request, const char *chains)

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/graph-text.h"
-#include "cli/why.h"
+#include "cli/graph-why.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

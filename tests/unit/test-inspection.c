@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/inspect/inspection.h"
+#include "cli/inspect/inspect.h"
 #include "ipc/validate.h"
 #include "object/libbpf-log.h"
 #include "object/object.h"

@@ -1,4 +1,4 @@
-#include "cli/inspect/parts.h"
+#include "cli/inspect/encode.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

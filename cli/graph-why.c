@@ -1,4 +1,4 @@
-#include "cli/why.h"
+#include "cli/graph-why.h"
 
 #include "base/cleanup.h"
 

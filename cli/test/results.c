@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/test/trials.h"
+#include "cli/test/results.h"
 
 #include "base/cleanup.h"
 #include "cli/table.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/chains.h"
+#include "cli/chains-file.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/helper.h"
+#include "cli/exec-helper.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/owners.h"
+#include "cli/complete-owners.h"
 
 #include "base/cleanup.h"
 

@@ -1,9 +1,9 @@
-#include "cli/inspect/inspection.h"
+#include "cli/inspect/inspect.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "cli/inspect/parts.h"
+#include "cli/inspect/encode.h"
 #include "object/elf.h"
 #include "object/link-check.h"
 #include "object/link.h"
