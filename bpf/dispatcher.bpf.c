@@ -5,7 +5,7 @@
  * function that is made for the chain (daemon/linkers/layout.c): proceed sets and places are
  * constants in its instructions, where from here they would be looked up for every packet.
  */
-#include "bpf/slots.h"
+#include "bpf/placeholders/chain.h"
 
 #define RUN_SLOT(number) verdict ^= slot_##number(ctx);
 

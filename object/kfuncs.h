@@ -12,7 +12,7 @@
  * what follows three underscores is the author's, as in `some_kfunc___new`, and libbpf looks for
  * `some_kfunc` with that prototype (bpf_object__resolve_ksym_func_btf_id() in its libbpf.c). Weak
  * ones may be missing, and the program asks bpf_ksym_exists(); of those that the author joined to
- * a group (bpf/xdpd/one-of.h) one must be there.
+ * a group (bpf/include/one-of.h) one must be there.
  */
 enum kfunc_state {
 	KFUNC_RESOLVED,

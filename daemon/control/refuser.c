@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 
-#include "refuse.skel.h"
+#include "drop.skel.h"
 #include <string.h>
 
 static int load(const struct workshop *workshop, enum bpf_attach_type attach_type,
@@ -18,7 +18,7 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 	};
 	struct program_choice choice;
 	size_t size;
-	const void *bytes = refuse_bpf__elf_bytes(&size);
+	const void *bytes = drop_bpf__elf_bytes(&size);
 	int result;
 
 	object.blob = (struct blob){ malloc(size), size };

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/verdict.h"
-#include "bpf/rootlet.h"
+#include "bpf/counter-rows.h"
 
 #include <stddef.h>
 #include <stdint.h>

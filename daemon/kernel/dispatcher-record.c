@@ -11,7 +11,7 @@
 #define MAGIC	  236
 #define VERSION	  2 /* that we write */
 #define VALUE_MAX 4096
-/* What a placeholder returns goes on, too: the bit of bpf/rootlet.h's ROOTLET_NOBODY. */
+/* What a placeholder returns goes on, too: the bit of bpf/counter-rows.h's ROOTLET_NOBODY. */
 #define NOBODY_BIT (1u << 31)
 
 /* Where things are in the record of a version, in bytes; 0 for what it has not. */

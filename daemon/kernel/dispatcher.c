@@ -32,7 +32,7 @@ static uint32_t function_id(const struct btf *btf, const char *name)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 
-	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/slots.h have them all */
+	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/placeholders/chain.h have them all */
 	return id;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "bpf/rootlet.h"
+#include "bpf/counter-rows.h"
 #include "daemon/kernel/code.h"
 
 #include <stdint.h>

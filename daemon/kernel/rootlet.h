@@ -15,7 +15,7 @@ struct rootlet {
 	uint32_t id;
 	uint32_t verified; /* instructions the verifier followed; 0: not known */
 	int counters_fd;
-	size_t n_rows;	/* of bpf/rootlet.h */
+	size_t n_rows;	/* of bpf/counter-rows.h */
 	int account_fd; /* of the link of the extension that counts for it; -1: it does itself */
 };
 

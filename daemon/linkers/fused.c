@@ -5,7 +5,7 @@
  */
 #include "daemon/linkers/fused.h"
 #include "base/cleanup.h"
-#include "bpf/rootlet.h"
+#include "bpf/counter-rows.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"

@@ -17,7 +17,7 @@ struct block {
 	verdict_set proceed;
 	bool keeps_next; /* the verifier takes nothing out behind it, even if it proceeds on nothing */
 	verdict_set forbidden; /* these and what is no verdict become aborted; none: no limit */
-	size_t overruled_row;  /* where that is counted (bpf/rootlet.h) */
+	size_t overruled_row;  /* where that is counted (bpf/counter-rows.h) */
 	int tail_fd;	       /* JOIN_TAIL_CALLED: the program array, and no instructions */
 };
 
@@ -40,7 +40,7 @@ struct layout {
 	size_t end;	/* where packets go that went through the whole chain */
 };
 
-/* How the program counts where packets left it, in the rows of bpf/rootlet.h. */
+/* How the program counts where packets left it, in the rows of bpf/counter-rows.h. */
 struct counting {
 	int counters_fd; /* a per-CPU array; -1: it does not count itself */
 	/* Instead: account(row, verdict), of which it has a copy; NULL: nothing counts. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bpf/rootlet.h"
+#include "bpf/counter-rows.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/component.h"
 #include "daemon/kernel/listing.h"
@@ -129,7 +129,7 @@ void linker_drop(struct linker **linker);
 /* Is the rootlet for these components to be loaded for packets in several buffers? */
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
 
-/* Of its counters (bpf/rootlet.h). */
+/* Of its counters (bpf/counter-rows.h). */
 size_t blueprint_rows(const struct blueprint *blueprint);
 
 /* A map for them; its fd. */

@@ -194,7 +194,7 @@ struct expectation {
 	struct lab_packet before[PACKETS];
 	struct lab_packet after[PACKETS];
 	uint32_t verdicts[PACKETS];
-	struct counter_row counters[2 * CHAIN_MAX + 1]; /* as in bpf/rootlet.h */
+	struct counter_row counters[2 * CHAIN_MAX + 1]; /* as in bpf/counter-rows.h */
 };
 
 static const char *compare(const struct laboratory *laboratory, const struct way *way,

@@ -1,8 +1,8 @@
 #pragma once
 
 /* The slots of the dispatcher: slot_0() to slot_31(). EACH_SLOT(macro) applies macro(number). */
-#include "bpf/rootlet.h"
-#include "bpf/xdpd/slot.h"
+#include "bpf/counter-rows.h"
+#include "bpf/placeholders/slot.h"
 
 #define EACH_SLOT(macro)                                                                          \
 	macro(0) macro(1) macro(2) macro(3) macro(4) macro(5) macro(6) macro(7) macro(8) macro(9) \
