@@ -1,7 +1,7 @@
 #include "daemon/inherited.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/bpffs/bpffs.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "daemon/control/control.h"
 #include "daemon/inherited.h"
-#include "daemon/kernel/code.h"
+#include "daemon/kernel/component/program-code.h"
 #include "daemon/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "daemon/chains/map-rights.h"
 #include "daemon/chains/tally.h"
-#include "daemon/kernel/component.h"
+#include "daemon/kernel/component/component.h"
 
 /* What becomes of the packets when a component that is wanted cannot be loaded. */
 enum on_failure {

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "daemon/chains/registry.h"
 #include "daemon/chains/unconfirmed.h"
-#include "daemon/kernel/match.h"
+#include "daemon/kernel/netdev-match.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/chains/unconfirmed.h"
-#include "daemon/kernel/match.h"
+#include "daemon/kernel/netdev-match.h"
 
 #include <assert.h>
 #include <string.h>

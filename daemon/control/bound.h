@@ -2,7 +2,7 @@
 
 #include "daemon/control/transaction.h"
 
-/* Components that are bound to their device (daemon/kernel/binding.h): where that can be, and until when. */
+/* Components that are bound to their device (daemon/kernel/component/device-bound.h): where that can be, and until when. */
 
 /*
  * Binds what is to be loaded to the device of the target, if its recipe says so, and goes into the

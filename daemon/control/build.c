@@ -18,7 +18,7 @@
 #include "daemon/control/transaction.h"
 #include "daemon/control/trial.h"
 #include "daemon/control/verify.h"
-#include "daemon/kernel/device.h"
+#include "daemon/kernel/netdev.h"
 
 #include <inttypes.h>
 #include <stdio.h>

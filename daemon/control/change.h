@@ -7,7 +7,7 @@
 #include "daemon/chains/plan.h"
 #include "daemon/control/packets.h"
 #include "daemon/control/trial-result.h"
-#include "daemon/kernel/mode.h"
+#include "daemon/kernel/xdp-mode.h"
 #include "object/object.h"
 
 #include <stdbool.h>
@@ -47,7 +47,7 @@ struct program_source {
 	struct strings values; /* of global variables, NAME=VALUE */
 	size_t n_libraries;
 	struct object *libraries; /* to be joined to it */
-	struct strings shares;	  /* of maps, NAME=FROM (daemon/kernel/map-share.h) */
+	struct strings shares;	  /* of maps, NAME=FROM (daemon/kernel/component/map-share.h) */
 	size_t n_pins;
 	int *pins;     /* descriptors, ours, of those from pins */
 	bool devbound; /* to its device */

@@ -2,7 +2,7 @@
 
 #include "daemon/chains/store.h"
 #include "daemon/control/change.h"
-#include "daemon/kernel/recipe.h"
+#include "daemon/kernel/component/spec.h"
 
 /* An object that came with a change, or from the store, and the program that is chosen in it. */
 struct delivery {

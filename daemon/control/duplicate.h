@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/control/transaction.h"
-#include "daemon/kernel/component-copy.h"
+#include "daemon/kernel/component/copy.h"
 
 /* How components are copied to be tried. */
 struct duplication {

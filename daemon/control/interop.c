@@ -1,7 +1,7 @@
 #include "daemon/control/interop.h"
 
-#include "daemon/kernel/bpffs.h"
-#include "daemon/kernel/dispatcher-record.h"
+#include "daemon/kernel/bpffs/bpffs.h"
+#include "daemon/kernel/libxdp/config-map.h"
 
 #include <errno.h>
 

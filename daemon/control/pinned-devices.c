@@ -5,7 +5,7 @@
 #include "base/directory.h"
 #include "daemon/chains/registry.h"
 #include "daemon/chains/unconfirmed.h"
-#include "daemon/kernel/note.h"
+#include "daemon/kernel/bpffs/pinned-text.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 
 #include "daemon/chains/record.h"
 #include "daemon/control/sweep.h"
-#include "daemon/kernel/device-search.h"
-#include "daemon/kernel/places.h"
+#include "daemon/kernel/bpffs/pin-directories.h"
+#include "daemon/kernel/netdev-search.h"
 
 /*
  * The devices whose links earlier daemons left pinned, and the copy of its record that is pinned beside

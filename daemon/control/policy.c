@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/loading.h"
-#include "daemon/kernel/slots.h"
+#include "daemon/kernel/component/policy-slots.h"
 #include "object/elf.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #include "daemon/control/guard.h"
 #include "daemon/control/recovery.h"
 #include "daemon/control/spaces.h"
-#include "daemon/kernel/device.h"
-#include "daemon/kernel/match.h"
+#include "daemon/kernel/netdev-match.h"
+#include "daemon/kernel/netdev.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/control/transaction.h"
-#include "daemon/kernel/sharing.h"
+#include "daemon/kernel/component/map-share-use.h"
 
 /* The maps that a component gets from others, open. */
 struct shared_maps {

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "daemon/chains/unconfirmed.h"
-#include "daemon/kernel/pins.h"
+#include "daemon/kernel/bpffs/pins.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

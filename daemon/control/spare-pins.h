@@ -2,7 +2,7 @@
 
 #include "daemon/chains/registry.h"
 #include "daemon/control/sweep.h"
-#include "daemon/kernel/places.h"
+#include "daemon/kernel/bpffs/pin-directories.h"
 
 /*
  * A second set of the pins of all that our devices run, in a bpffs that is mounted nowhere: it lives as

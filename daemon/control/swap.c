@@ -1,7 +1,7 @@
 #include "daemon/control/swap.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/device.h"
+#include "daemon/kernel/netdev.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "daemon/control/target.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/match.h"
+#include "daemon/kernel/netdev-match.h"
 
 #include <string.h>
 

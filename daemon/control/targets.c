@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/confirm.h"
 #include "daemon/control/relink.h"
-#include "daemon/kernel/device.h"
+#include "daemon/kernel/netdev.h"
 
 #include <string.h>
 

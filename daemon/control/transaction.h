@@ -5,8 +5,8 @@
 #include "daemon/control/change.h"
 #include "daemon/control/delivery.h"
 #include "daemon/control/sweep.h"
-#include "daemon/kernel/dispatcher-programs.h"
-#include "daemon/kernel/grace.h"
+#include "daemon/kernel/grace-period.h"
+#include "daemon/kernel/libxdp/programs.h"
 
 #include <stdatomic.h>
 

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
-#include "daemon/kernel/link-facts.h"
-#include "daemon/kernel/program-facts.h"
+#include "daemon/kernel/info/link-info.h"
+#include "daemon/kernel/info/prog-info.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

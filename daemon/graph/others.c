@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
-#include "daemon/kernel/object-users.h"
+#include "daemon/kernel/info/kernel-holders.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static bool is_own(const struct graph *graph, const char *id)
 	return node;
 }
 
-/* What is pinned for libxdp's tools, beside a rootlet of ours, goes with it (daemon/kernel/listing.h). */
+/* What is pinned for libxdp's tools, beside a rootlet of ours, goes with it (daemon/kernel/libxdp/pins.h). */
 static bool is_listed(const struct graph *graph, const struct holding *holding)
 {
 	const char *name = holding->kind == HOLDER_PIN ? strstr(holding->name, "/dispatch-") : NULL;

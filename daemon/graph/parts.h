@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/graph/graph.h"
-#include "daemon/kernel/function-names.h"
+#include "daemon/kernel/info/function-names.h"
 
 /* What graphs are put together from, for the files that know what holds what. */
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/kernel/mode.h"
+#include "daemon/kernel/bpffs/pins.h"
 #include "daemon/kernel/netns.h"
-#include "daemon/kernel/pins.h"
+#include "daemon/kernel/xdp-mode.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "daemon/kernel/foreign.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/dispatcher-programs.h"
+#include "daemon/kernel/libxdp/programs.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

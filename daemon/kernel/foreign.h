@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/kernel/dispatcher-record.h"
-#include "daemon/kernel/program-facts.h"
-#include "daemon/kernel/whereabouts.h"
+#include "daemon/kernel/info/holders.h"
+#include "daemon/kernel/info/prog-info.h"
+#include "daemon/kernel/libxdp/config-map.h"
 
 enum foreign_mode {
 	FOREIGN_NATIVE,

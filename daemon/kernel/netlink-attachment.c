@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
-#include "daemon/kernel/note.h"
+#include "daemon/kernel/bpffs/pinned-text.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/uapi.h"
-#include "daemon/kernel/dispatcher.h"
+#include "daemon/kernel/placeholders.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

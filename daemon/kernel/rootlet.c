@@ -1,7 +1,7 @@
 #include "daemon/kernel/rootlet.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/binding.h"
+#include "daemon/kernel/component/device-bound.h"
 #include "object/verifier-log.h"
 
 #include <bpf/bpf.h>

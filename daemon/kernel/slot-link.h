@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/node.h"
-#include "daemon/kernel/component.h"
+#include "daemon/kernel/component/component.h"
 #include "daemon/kernel/rootlet.h"
 
 /*

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/kernel/dispatcher.h"
+#include "daemon/kernel/placeholders.h"
 
 /*
  * Loads an extension that counts in the map what the rootlet tells account() (bpf/dispatcher.bpf.c),

@@ -3,10 +3,10 @@
  * loaded as extensions, each once, however many rootlets they are linked into.
  */
 #include "base/cleanup.h"
+#include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/dispatcher-record.h"
-#include "daemon/kernel/dispatcher.h"
-#include "daemon/kernel/slots.h"
+#include "daemon/kernel/libxdp/config-map.h"
+#include "daemon/kernel/placeholders.h"
 #include "daemon/linkers/account.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/linker.h"

@@ -1,7 +1,7 @@
 /* A policy and the components in its slots, as one program. */
 #include "base/cleanup.h"
+#include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/slots.h"
 #include "daemon/linkers/fused.h"
 #include "daemon/linkers/splice.h"
 

@@ -2,8 +2,8 @@
 #include "daemon/linkers/linker.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/bpffs/pinned-text.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/note.h"
 
 #include <bpf/bpf.h>
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 
 #include "bpf/counter-rows.h"
 #include "daemon/kernel/attachment.h"
-#include "daemon/kernel/component.h"
-#include "daemon/kernel/listing.h"
+#include "daemon/kernel/component/component.h"
+#include "daemon/kernel/libxdp/pins.h"
 #include "daemon/kernel/probe.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/kernel/slot-link.h"

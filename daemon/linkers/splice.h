@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/kernel/code.h"
+#include "daemon/kernel/component/program-code.h"
 
 #include <stdint.h>
 

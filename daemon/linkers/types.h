@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/kernel/component.h"
+#include "daemon/kernel/component/component.h"
 #include "daemon/linkers/layout.h"
 #include "daemon/linkers/splice.h"
 

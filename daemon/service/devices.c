@@ -1,7 +1,7 @@
 #include "daemon/service/devices.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/device.h"
+#include "daemon/kernel/netdev.h"
 #include "daemon/service/changes.h"
 
 static int visit_named(const struct registry *registry, const char *ifname, const char *netns,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/graph/graph.h"
-#include "daemon/kernel/places.h"
+#include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/service/peer.h"
 
 /*

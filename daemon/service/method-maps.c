@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "daemon/control/map-access.h"
 #include "daemon/control/map-pins.h"
-#include "daemon/kernel/map-facts.h"
+#include "daemon/kernel/info/map-info.h"
 #include "daemon/service/call.h"
 #include "daemon/service/changes.h"
 

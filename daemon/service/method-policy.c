@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/kernel/slots.h"
+#include "daemon/kernel/component/policy-slots.h"
 #include "daemon/service/call.h"
 #include "daemon/service/changes.h"
 

@@ -1,6 +1,6 @@
 /* Which maps a program's instructions use, and that they use others when they are to. */
 #include "base/cleanup.h"
-#include "daemon/kernel/code.h"
+#include "daemon/kernel/component/program-code.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

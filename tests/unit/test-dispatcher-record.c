@@ -1,4 +1,4 @@
-#include "daemon/kernel/dispatcher-record.h"
+#include "daemon/kernel/libxdp/config-map.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Which maps are shared with whom, as it is said and kept. */
 #include "base/cleanup.h"
-#include "daemon/kernel/map-share.h"
+#include "daemon/kernel/component/map-share.h"
 #include "tests/unit/test.h"
 
 #include <string.h>

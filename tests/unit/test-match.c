@@ -1,6 +1,6 @@
 /* What can tell a device but its name. */
 #include "base/cleanup.h"
-#include "daemon/kernel/match.h"
+#include "daemon/kernel/netdev-match.h"
 #include "tests/unit/test.h"
 
 #include <string.h>

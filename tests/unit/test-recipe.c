@@ -1,6 +1,6 @@
 /* What a component is loaded from, and when two are loaded from the same. */
 #include "base/cleanup.h"
-#include "daemon/kernel/recipe.h"
+#include "daemon/kernel/component/spec.h"
 #include "object/object.h"
 #include "tests/unit/test.h"
 

@@ -1,5 +1,5 @@
 /* A policy's functions and what takes the place of some: who is called from where. */
-#include "daemon/kernel/caller.h"
+#include "daemon/kernel/component/entry-wrapper.h"
 #include "daemon/linkers/splice.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"

@@ -1,7 +1,7 @@
 /* Whatever sizes and places an object's types claim, a value is written into its variable or not at all. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/values.h"
+#include "daemon/kernel/component/set-globals.h"
 #include "object/elf.h"
 #include "object/object.h"
 #include "tests/unit/edited-object.h"

@@ -1,0 +1,171 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/bpffs/pin-directories.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/lock.h"
+#include "daemon/kernel/bpffs/bpffs.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BPFFS "/sys/fs/bpf"
+
+void places_done(struct pin_places *places)
+{
+	if (places->directory)
+		closep(&places->lock);
+	free(places->directory);
+	free(places->components);
+	free(places->generations);
+	free(places->devices);
+	free(places->maps);
+	free(places->map_root);
+	free(places->dispatchers);
+	*places = (struct pin_places){};
+}
+
+/* Its path is to be freed, also on failure. */
+static int make(const char *directory, const char *name, char **ret, struct error *error)
+{
+	if (asprintf(ret, "%s/%s", directory, name) < 0) {
+		*ret = NULL;
+		return error_memory(error);
+	}
+	return bpffs_prepare(*ret, error);
+}
+
+/* The same bpffs may be mounted twice, as in the sandbox of our unit; the one we use can be written. */
+static int find_dispatchers(const char *map_root, char **ret, struct error *error)
+{
+	struct stat ours, theirs;
+
+	if (stat(map_root, &ours) < 0 || stat(BPFFS, &theirs) < 0 || ours.st_dev != theirs.st_dev)
+		return 0;
+	if (asprintf(ret, "%s/xdp", map_root) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_memory(error);
+}
+
+/* Others cannot list it, but reach pins in it whose mode lets them. */
+static int let_through(const char *directory, struct error *error)
+{
+	if (chmod(directory, 0711) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot change the mode of '%s': %s",
+			 directory, errno_name(errno));
+}
+
+char *places_outside(const struct pin_places *places, const char *path)
+{
+	size_t length = strlen(places->map_root);
+	struct stat own, machine;
+	char *outside;
+
+	if (strncmp(path, places->map_root, length) != 0 || stat(places->map_root, &own) < 0 ||
+	    stat(BPFFS, &machine) < 0 || own.st_dev != machine.st_dev ||
+	    own.st_ino != machine.st_ino)
+		return strdup(path);
+	return asprintf(&outside, "%s%s", BPFFS, path + length) < 0 ? NULL : outside;
+}
+
+/* Two daemons with the same pins would each remove what only the other one knows. */
+static int lock(const char *directory, int *ret, struct error *error)
+{
+	cleanup(freep) char *path = NULL;
+	cleanup(closep) int fd = -1;
+	int result = bpffs_prepare(directory, error);
+
+	if (result < 0)
+		return result;
+	path = realpath(directory, NULL);
+	result = directory_open_own(path ?: directory, "pin directory", &fd, error);
+	if (result == 0)
+		result = lock_directory(fd, "pin directory", directory, error);
+	if (result == 0)
+		*ret = steal_fd(&fd);
+	return result;
+}
+
+static const char *const names[] = { "components", "generations", "devices", "maps" };
+
+/* Those below the directory, which is there. */
+static int make_all(const char *directory, struct error *error)
+{
+	cleanup(freep) char *maps = NULL;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < array_size(names); i++) {
+		free(steal(maps));
+		result = make(directory, names[i], &maps, error);
+	}
+	return result < 0 ? result : let_through(directory, error) ?: let_through(maps, error);
+}
+
+static int name_all(struct pin_places *places, struct error *error)
+{
+	char **const paths[] = { &places->components, &places->generations, &places->devices,
+				 &places->maps };
+
+	static_assert(array_size(paths) == array_size(names), "every directory has a name");
+	for (size_t i = 0; i < array_size(names); i++)
+		if (asprintf(paths[i], "%s/%s", places->directory, names[i]) < 0) {
+			*paths[i] = NULL;
+			return error_memory(error);
+		}
+	return 0;
+}
+
+int places_init(struct pin_places *places, const char *directory, struct error *error)
+{
+	int result;
+
+	places->lock = -1;
+	places->directory = strdup(directory);
+	result = places->directory ? lock(directory, &places->lock, error) : error_memory(error);
+	if (result == 0)
+		result = name_all(places, error) ?: make_all(directory, error);
+	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
+		result = error_memory(error);
+	if (result == 0)
+		result = find_dispatchers(places->map_root, &places->dispatchers, error);
+	if (result < 0)
+		places_done(places);
+	return result;
+}
+
+/* Is the directory that is locked the one that has the name? */
+static bool has_name(const struct pin_places *places)
+{
+	struct stat locked, named;
+
+	return fstat(places->lock, &locked) == 0 && stat(places->directory, &named) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+bool places_are_there(const struct pin_places *places)
+{
+	const char *const paths[] = { places->components, places->generations, places->devices,
+				      places->maps };
+	struct stat status;
+
+	for (size_t i = 0; i < array_size(paths); i++)
+		if (stat(paths[i], &status) < 0 || !S_ISDIR(status.st_mode))
+			return false;
+	return has_name(places);
+}
+
+int places_repair(struct pin_places *places, struct error *error)
+{
+	int new_lock = -1;
+	int result = has_name(places) ? 0 : lock(places->directory, &new_lock, error);
+
+	if (new_lock >= 0) {
+		closep(&places->lock);
+		places->lock = new_lock;
+	}
+	return result < 0 ? result : make_all(places->directory, error);
+}

@@ -1,0 +1,166 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/bpffs/pins.h"
+
+#include "base/cleanup.h"
+#include "base/crash-point.h"
+#include "base/directory.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct pins {
+	char *directory;
+};
+
+int pins_at(const char *parent, const char *name, struct pins **ret, struct error *error)
+{
+	struct pins *pins = calloc(1, sizeof(*pins));
+
+	if (!pins || asprintf(&pins->directory, "%s/%s", parent, name) < 0) {
+		free(pins);
+		return error_memory(error);
+	}
+	*ret = pins;
+	return 0;
+}
+
+int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error)
+{
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = pins_at(parent, name, &pins, error);
+
+	if (result < 0)
+		return result;
+	if (mkdir(pins->directory, 0700) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 errno == ENOENT
+					 ? "cannot create the directory '%s': %s; 'xdpctl verify "
+					   "--repair' creates those above it that were removed"
+					 : "cannot create the directory '%s': %s",
+				 pins->directory, errno_name(errno));
+	crash_point("pin-directory");
+	*ret = steal(pins);
+	return 0;
+}
+
+int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error)
+{
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = pins_at(parent, name, &pins, error);
+
+	if (result < 0)
+		return result;
+	if (access(pins->directory, F_OK) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot open the directory '%s': %s", pins->directory,
+				 errno_name(errno));
+	*ret = steal(pins);
+	return 0;
+}
+
+/* NULL: no memory. */
+static char *path_of(const struct pins *pins, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", pins->directory, name) < 0)
+		return NULL;
+	for (char *dot = path + strlen(pins->directory); (dot = strchr(dot, '.'));)
+		*dot = '_';
+	return path;
+}
+
+int pins_add(struct pins *pins, const char *name, int fd, struct error *error)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (!path)
+		return error_memory(error);
+	if (bpf_obj_pin(fd, path) < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot pin '%s': %s", path,
+				 errno_name(errno));
+	crash_point("pin");
+	return 0;
+}
+
+int pins_get(const struct pins *pins, const char *name)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	return path ? bpf_obj_get(path) : -ENOMEM;
+}
+
+const char *pins_directory(const struct pins *pins)
+{
+	return pins->directory;
+}
+
+void pins_remove(struct pins *pins, const char *name)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (path)
+		unlink(path);
+}
+
+int pins_rename(struct pins *pins, const char *from, const char *to)
+{
+	cleanup(freep) char *old_path = path_of(pins, from);
+	cleanup(freep) char *new_path = path_of(pins, to);
+
+	if (!old_path || !new_path)
+		return -ENOMEM;
+	return rename(old_path, new_path) < 0 ? -errno : 0;
+}
+
+/* Of a program, a map or a link: their infos all begin with a type and the id. 0: not known. */
+static uint32_t object_id(int fd)
+{
+	struct {
+		uint32_t type;
+		uint32_t id;
+	} info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+bool pins_hold(const struct pins *pins, const char *name, int fd)
+{
+	cleanup(closep) int pinned = pins_get(pins, name);
+
+	return pinned >= 0 && object_id(pinned) == object_id(fd);
+}
+
+int pins_mend(struct pins *pins, const char *name, int fd, struct error *error)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	if (!path)
+		return error_memory(error);
+	mkdir(pins->directory, 0700);
+	unlink(path);
+	return pins_add(pins, name, fd, error);
+}
+
+int pins_visit_add(struct pins *pins, const char *name, int fd, void *userdata)
+{
+	return pins_add(pins, name, fd, userdata);
+}
+
+void pins_drop(struct pins **pins)
+{
+	if (*pins)
+		directory_remove(AT_FDCWD, (*pins)->directory);
+	pins_keep(pins);
+}
+
+void pins_keep(struct pins **pins)
+{
+	if (*pins)
+		free((*pins)->directory);
+	free(steal(*pins));
+}

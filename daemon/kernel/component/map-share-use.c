@@ -1,0 +1,81 @@
+#include "daemon/kernel/component/map-share-use.h"
+
+#include "base/cleanup.h"
+#include "base/names.h"
+#include "daemon/kernel/component/map-definition.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+static int no_such_map(const struct given_map *given, const struct bpf_object *object,
+		       const char *label, struct error *error)
+{
+	cleanup(freep) char *names = NULL;
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (!bpf_map__is_internal(map))
+			names_append(&names, bpf_map__name(map));
+	}
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no map '%s'%s%s", label,
+			 given->share->name, names ? "; it has " : "; it has no maps", names ?: "");
+}
+
+/* NULL: it can be. */
+static const char *why_its_own(const struct bpf_map *map, bool fills_arrays)
+{
+	if (bpf_map__is_internal(map))
+		return "it holds global variables";
+	if (bpf_map__is_pinned(map))
+		return "it is pinned by its name";
+	return fills_arrays && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY
+		       ? "the object fills it with its own programs"
+		       : NULL;
+}
+
+static int check(const struct given_map *given, const struct bpf_map *map, bool fills_arrays,
+		 const char *label, struct error *error)
+{
+	const char *why = why_its_own(map, fills_arrays);
+	struct map_difference difference;
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	if (why)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "map '%s' of %s cannot be a shared one: %s", given->share->name,
+				 label, why);
+	if (bpf_map_get_info_by_fd(given->fd, &info, &size) < 0)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -errno, "cannot share '%s': %s",
+				 given->share->from, errno_name(errno));
+	if (map_differs(map, &info, &difference))
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"map '%s' of %s cannot be shared: its %s is %lu, but that of '%s' is %lu",
+			given->share->name, label, difference.what, difference.own,
+			given->share->from, difference.other);
+	return 0;
+}
+
+/* All are found before any is given, for libbpf calls a map by the name of what it becomes. */
+int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object *object,
+		 bool fills_arrays, const char *label, struct error *error)
+{
+	cleanup(freep) struct bpf_map **found = calloc(n_maps + 1, sizeof(*found));
+	int result = found ? 0 : error_memory(error);
+
+	for (size_t i = 0; result == 0 && i < n_maps; i++) {
+		found[i] = bpf_object__find_map_by_name(object, maps[i].share->name);
+		result = found[i] ? check(&maps[i], found[i], fills_arrays, label, error)
+				  : no_such_map(&maps[i], object, label, error);
+	}
+	for (size_t i = 0; result == 0 && i < n_maps; i++) {
+		result = bpf_map__reuse_fd(found[i], maps[i].fd);
+		if (result < 0)
+			error_set(error, ERROR_KERNEL_REFUSED, result,
+				  "map '%s' of %s cannot use '%s': %s", maps[i].share->name, label,
+				  maps[i].share->from, errno_name(result));
+	}
+	return result;
+}

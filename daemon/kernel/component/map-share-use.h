@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/error.h"
+#include "daemon/kernel/component/map-share.h"
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+/* A map that is there already, for a component that is to be loaded. */
+struct given_map {
+	const struct map_share *share;
+	int fd;
+};
+
+/*
+ * Makes the opened object use these maps in the place of its own of their names; `label` is how errors
+ * call it. Errors: InvalidArgument, when the object has no such map, or one of another definition, with
+ * what differs, or one that cannot be another's: global data, maps pinned by name, and program arrays that
+ * the object fills (`fills_arrays`).
+ */
+int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object *object,
+		 bool fills_arrays, const char *label, struct error *error);

@@ -1,0 +1,62 @@
+#include "daemon/kernel/component/set-globals.h"
+
+#include "base/cleanup.h"
+#include "object/global-variable.h"
+
+#include <string.h>
+
+/*
+ * The variable's bytes in libbpf's copy of the section, until that is loaded; NULL: there are none. Whether
+ * they are inside the copy must be asked here: offset and size are what the object's author wrote.
+ */
+static void *variable_bytes(const struct bpf_object *opened, const struct variable *variable)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, opened)
+	{
+		size_t size = 0;
+		char *contents;
+
+		if (!bpf_map__is_internal(map) ||
+		    bpf_map__btf_value_type_id(map) != variable->section_type)
+			continue;
+		contents = bpf_map__initial_value((struct bpf_map *)map, &size);
+		if (contents && variable->size <= size && variable->offset <= size - variable->size)
+			return contents + variable->offset;
+	}
+	return NULL;
+}
+
+static int apply(const struct recipe *recipe, const char *text, const struct bpf_object *opened,
+		 struct error *error)
+{
+	const struct btf *btf = bpf_object__btf(opened);
+	cleanup(freep) char *path = strndup(text, strcspn(text, "="));
+	struct variable variable;
+	void *bytes;
+	int result;
+
+	if (!path)
+		return error_memory(error);
+	result = variable_find(btf, recipe->label, path, &variable, error);
+	if (result < 0)
+		return result;
+	bytes = variable_bytes(opened, &variable);
+	if (!bytes)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
+				 "'%s' of %s cannot be set: it is in section %s, which libbpf does "
+				 "not allow to be set",
+				 path, recipe->label, variable.section);
+	return variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1, bytes,
+			      error);
+}
+
+int values_apply(const struct recipe *recipe, const struct bpf_object *opened, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < recipe->values.n_items; i++)
+		result = apply(recipe, recipe->values.items[i], opened, error);
+	return result;
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "daemon/kernel/component/spec.h"
+
+#include <bpf/libbpf.h>
+
+/*
+ * Gives the global variables of the opened object, which is not loaded yet, the values of the recipe.
+ * Errors: InvalidArgument, with the variable, its type and what it can be.
+ */
+int values_apply(const struct recipe *recipe, const struct bpf_object *opened, struct error *error);

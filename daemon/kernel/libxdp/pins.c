@@ -1,0 +1,136 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/libxdp/pins.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "daemon/kernel/bpffs/bpffs.h"
+#include "daemon/kernel/libxdp/lock.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listing {
+	char *directory; /* libxdp's */
+	struct pins *pins;
+};
+
+void listing_keep(struct listing **slot)
+{
+	struct listing *listing = steal(*slot);
+
+	if (!listing)
+		return;
+	pins_keep(&listing->pins);
+	free(listing->directory);
+	free(listing);
+}
+
+/*
+ * Where that really is: iproute2 may have made `xdp` in the bpffs a link to its own directory there
+ * (lib/bpf_legacy.c, bpf_gen_slave()), by the name BPFFS. In the sandbox of our unit that name cannot be
+ * written to, but the one that we know can.
+ */
+static int resolve(const char *directory, char **ret, struct error *error)
+{
+	cleanup(freep) char *real = realpath(directory, NULL);
+	int length = strrchr(directory, '/') - directory;
+
+	*ret = NULL;
+	if (!real || strncmp(real, BPFFS "/", strlen(BPFFS "/")) != 0)
+		*ret = strdup(directory);
+	else if (asprintf(ret, "%.*s%s", length, directory, real + strlen(BPFFS)) < 0)
+		*ret = NULL;
+	return *ret ? 0 : error_memory(error);
+}
+
+int listing_new(const char *directory, unsigned int ifindex, uint32_t rootlet_id,
+		struct listing **ret, struct error *error)
+{
+	cleanup(listing_keep) struct listing *listing = calloc(1, sizeof(*listing));
+	char name[40];
+	int result;
+
+	snprintf(name, sizeof(name), "dispatch-%u-%u", ifindex, rootlet_id);
+	if (!listing)
+		return error_memory(error);
+	result = resolve(directory, &listing->directory, error);
+	if (result == 0)
+		result = pins_at(listing->directory, name, &listing->pins, error);
+	if (result == 0)
+		*ret = steal(listing);
+	return result;
+}
+
+static int visit_all(const struct listing *listing, size_t n, const int *program_fds,
+		     const int *link_fds, pin_visit visit, void *userdata)
+{
+	int result = 0;
+
+	for (size_t i = 0; result >= 0 && i < n; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "prog%zu-link", i);
+		result = visit(listing->pins, name, link_fds[i], userdata);
+		snprintf(name, sizeof(name), "prog%zu-prog", i);
+		if (result >= 0)
+			result = visit(listing->pins, name, program_fds[i], userdata);
+	}
+	return result;
+}
+
+int listing_visit(const struct listing *listing, size_t n, const int *program_fds,
+		  const int *link_fds, pin_visit visit, void *userdata, struct error *error)
+{
+	cleanup(closep) int lock_fd = dispatcher_lock(listing->directory, error);
+
+	return lock_fd < 0 ? lock_fd
+			   : visit_all(listing, n, program_fds, link_fds, visit, userdata);
+}
+
+static int make_pin(struct pins *pins, const char *name, int fd, void *userdata)
+{
+	return pins_mend(pins, name, fd, userdata);
+}
+
+int listing_make(struct listing *listing, size_t n, const int *program_fds, const int *link_fds,
+		 struct error *error)
+{
+	return listing_visit(listing, n, program_fds, link_fds, make_pin, error, error);
+}
+
+/* Who keeps the lock for longer than that does not keep a rootlet alive that nobody runs. */
+void listing_drop(struct listing **listing)
+{
+	int lock_fd;
+
+	if (!*listing)
+		return;
+	lock_fd = dispatcher_lock((*listing)->directory, NULL);
+	pins_drop(&(*listing)->pins);
+	closep(&lock_fd);
+	listing_keep(listing);
+}
+
+static void remove_of_rootlet(int parent, const char *name, void *userdata)
+{
+	unsigned int ifindex;
+	uint32_t rootlet_id;
+
+	if (sscanf(name, "dispatch-%u-%u", &ifindex, &rootlet_id) == 2 &&
+	    rootlet_id == *(const uint32_t *)userdata)
+		directory_remove(parent, name);
+}
+
+void listing_sweep(const char *directory, uint32_t rootlet_id)
+{
+	cleanup(freep) char *real = NULL;
+	int lock_fd;
+
+	if (access(directory, F_OK) < 0 || resolve(directory, &real, NULL) < 0)
+		return;
+	lock_fd = dispatcher_lock(real, NULL);
+	directory_each(AT_FDCWD, real, remove_of_rootlet, &rootlet_id);
+	closep(&lock_fd);
+}
