@@ -2,7 +2,7 @@
 /*
  * The placeholders, compiled, and described by BTF. The program only keeps them together: it is what
  * extensions are verified against. The rootlets that run have the same functions, and a main
- * function that is made for the chain (daemon/linkers/layout.c): proceed sets and places are
+ * function that is made for the chain (daemon/linkers/codegen/layout.c): proceed sets and places are
  * constants in its instructions, where from here they would be looked up for every packet.
  */
 #include "bpf/placeholders/chain.h"

@@ -1,4 +1,4 @@
-#include "daemon/linkers/anatomy.h"
+#include "daemon/linkers/fused/code-analysis.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/linkers/joints.h"
+#include "daemon/linkers/fused/inline-choice.h"
 #include "tests/unit/test.h"
 
 #include <linux/bpf.h>

@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "daemon/linkers/layout.h"
+#include "daemon/linkers/codegen/layout.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"
 

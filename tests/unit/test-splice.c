@@ -1,6 +1,6 @@
 /* A policy's functions and what takes the place of some: who is called from where. */
 #include "daemon/kernel/component/entry-wrapper.h"
-#include "daemon/linkers/splice.h"
+#include "daemon/linkers/fused/policy-layout.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/linkers/joints.h"
+#include "daemon/linkers/fused/inline-choice.h"
 
 #include "base/cleanup.h"
 #include "base/names.h"

@@ -1,4 +1,4 @@
-#include "daemon/linkers/account.h"
+#include "daemon/linkers/freplace/counter-extension.h"
 
 #include "base/cleanup.h"
 #include "base/verdict.h"

@@ -1,4 +1,4 @@
-#include "daemon/linkers/splice.h"
+#include "daemon/linkers/fused/policy-layout.h"
 
 #include "base/cleanup.h"
 #include "object/instruction.h"

@@ -1,6 +1,6 @@
 /* What is one program now, handed to the kernel, and its refusals as sentences. */
 #include "base/cleanup.h"
-#include "daemon/linkers/fused.h"
+#include "daemon/linkers/fused/fused.h"
 #include "object/verifier-log.h"
 
 #include <bpf/btf.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/linkers/anatomy.h"
+#include "daemon/linkers/fused/code-analysis.h"
 
 #include <stddef.h>
 

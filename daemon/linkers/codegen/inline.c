@@ -3,7 +3,7 @@
  * verdict, or, where the verdict is a constant, to where that leads.
  */
 #include "base/cleanup.h"
-#include "daemon/linkers/assembly.h"
+#include "daemon/linkers/codegen/assembler.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "base/verdict.h"
-#include "daemon/linkers/assembly.h"
+#include "daemon/linkers/codegen/assembler.h"
 
 #include <string.h>
 

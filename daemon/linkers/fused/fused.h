@@ -1,7 +1,7 @@
 #pragma once
 
+#include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/linker.h"
-#include "daemon/linkers/types.h"
 
 /* What chains and policies have in common when they become one program. */
 

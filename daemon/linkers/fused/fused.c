@@ -3,13 +3,13 @@
  * by itself, so its instructions are final and its maps exist; here they are laid out behind each
  * other. Works where the kernel has no freplace.
  */
-#include "daemon/linkers/fused.h"
+#include "daemon/linkers/fused/fused.h"
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/linkers/layout.h"
+#include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/linker.h"
-#include "daemon/linkers/types.h"
 #include "object/instruction.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
-#include "daemon/linkers/layout.h"
+#include "daemon/linkers/codegen/layout.h"
 
 #include "base/cleanup.h"
-#include "daemon/linkers/assembly.h"
+#include "daemon/linkers/codegen/assembler.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -7,8 +7,8 @@
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/libxdp/config-map.h"
 #include "daemon/kernel/placeholders.h"
-#include "daemon/linkers/account.h"
-#include "daemon/linkers/layout.h"
+#include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/freplace/counter-extension.h"
 #include "daemon/linkers/linker.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/linkers/types.h"
+#include "daemon/linkers/fused/btf-merge.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/linkers/anatomy.h"
+#include "daemon/linkers/fused/code-analysis.h"
 
 #include "base/cleanup.h"
 #include "object/instruction.h"

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "daemon/kernel/component/component.h"
-#include "daemon/linkers/layout.h"
-#include "daemon/linkers/splice.h"
+#include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/fused/policy-layout.h"
 
 #include <stddef.h>
 
