@@ -2,7 +2,7 @@
 #include "daemon/control/adopt.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/component-name.h"
+#include "daemon/chain/component-name.h"
 #include "daemon/control/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"

@@ -2,7 +2,7 @@
 #include "daemon/control/answer.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/bypass.h"
+#include "daemon/chain/bypass.h"
 #include "daemon/control/adopt.h"
 #include "daemon/control/map-notes.h"
 #include "daemon/control/relink.h"

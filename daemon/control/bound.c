@@ -1,8 +1,8 @@
 #include "daemon/control/bound.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/loading.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/reload.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 

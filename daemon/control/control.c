@@ -2,7 +2,6 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/countdown.h"
 #include "daemon/control/map-pins.h"
 #include "daemon/control/presence.h"
@@ -10,6 +9,7 @@
 #include "daemon/control/recovery.h"
 #include "daemon/control/settling.h"
 #include "daemon/control/spare-pins.h"
+#include "daemon/state/rollback.h"
 
 #include <stdio.h>
 

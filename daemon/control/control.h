@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/log.h"
-#include "daemon/chains/registry.h"
 #include "daemon/control/change.h"
 #include "daemon/control/sweep.h"
+#include "daemon/state/registry.h"
 
 #include <systemd/sd-event.h>
 

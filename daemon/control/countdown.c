@@ -1,7 +1,7 @@
 #include "daemon/control/countdown.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/chains/store.h"
 #include "daemon/control/change.h"
 #include "daemon/kernel/component/spec.h"
+#include "daemon/state/object-store.h"
 
 /* An object that came with a change, or from the store, and the program that is chosen in it. */
 struct delivery {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/map-rights.h"
+#include "daemon/chain/map-permissions.h"
 
 /* Who may open a pin, in bpffs: `name` is a path from the directory, as with openat(2). */
 struct map_access {

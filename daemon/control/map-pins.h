@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
+#include "daemon/state/registry.h"
 
 /*
  * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, those of a policy:

@@ -3,9 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/chains/registry.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
+#include "daemon/state/registry.h"
+#include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

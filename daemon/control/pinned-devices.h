@@ -1,9 +1,9 @@
 #pragma once
 
-#include "daemon/chains/record.h"
 #include "daemon/control/sweep.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/kernel/netdev-search.h"
+#include "daemon/state/device-record.h"
 
 /*
  * The devices whose links earlier daemons left pinned, and the copy of its record that is pinned beside

@@ -4,9 +4,9 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "base/directory.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/recovery-parts.h"
 #include "daemon/control/saving.h"
+#include "daemon/state/rollback.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

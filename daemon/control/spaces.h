@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/state/registry.h"
 
 /* The network namespaces that devices of ours are in, and what the kernel announces in them. */
 struct spaces;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
 #include "daemon/control/sweep.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
+#include "daemon/state/registry.h"
 
 /*
  * A second set of the pins of all that our devices run, in a bpffs that is mounted nowhere: it lives as

@@ -3,8 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

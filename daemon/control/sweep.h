@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
 #include "daemon/kernel/netdev-search.h"
+#include "daemon/state/registry.h"
 
 /*
  * Devices that run a chain of an earlier xdpd of which nothing is known: neither its record nor the

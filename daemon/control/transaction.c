@@ -1,9 +1,9 @@
 #include "daemon/control/transaction.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/saving.h"
 #include "daemon/control/spare-pins.h"
+#include "daemon/state/rollback.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
-#include "daemon/chains/state.h"
 #include "daemon/control/change.h"
 #include "daemon/control/delivery.h"
 #include "daemon/control/sweep.h"
 #include "daemon/kernel/grace-period.h"
 #include "daemon/kernel/libxdp/programs.h"
+#include "daemon/state/registry.h"
+#include "daemon/state/state-directory.h"
 
 #include <stdatomic.h>
 

@@ -2,9 +2,9 @@
 #include "daemon/control/verify.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/control/map-pins.h"
 #include "daemon/control/saving.h"
+#include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
+#include "daemon/state/registry.h"
 #include "ipc/interface.h"
 
 /*

@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/chains/store.h"
 #include "daemon/service/call.h"
+#include "daemon/state/object-store.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/service/call.h"
 #include "daemon/service/chains.h"
 #include "daemon/service/changes.h"
 #include "daemon/service/devices.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/plan.h"
+#include "daemon/chain/plan.h"
 
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "daemon/chains/chain.h"
+#include "daemon/chain/chain.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

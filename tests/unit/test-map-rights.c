@@ -1,6 +1,6 @@
 /* What is said of who may open maps: taken apart, put together, taken back, and said again. */
 #include "base/cleanup.h"
-#include "daemon/chains/map-rights.h"
+#include "daemon/chain/map-permissions.h"
 #include "tests/unit/test.h"
 
 #include <string.h>

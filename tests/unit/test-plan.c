@@ -1,6 +1,6 @@
 /* What is kept, replaced, moved, added and removed so that a chain becomes another. */
 #include "base/cleanup.h"
-#include "daemon/chains/plan.h"
+#include "daemon/chain/plan.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* The state directory: all or none of what is saved, whatever was there before. */
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/chains/state.h"
-#include "daemon/chains/store.h"
+#include "daemon/state/object-store.h"
+#include "daemon/state/state-directory.h"
 #include "tests/unit/test.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "daemon/chains/tally.h"
+#include "daemon/chain/component-stats.h"
 #include "tests/unit/test.h"
 
 static void runs_and_proceeds_follow_from_where_packets_left(void **state)

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/chains/map-rights.h"
-#include "daemon/chains/tally.h"
+#include "daemon/chain/component-stats.h"
+#include "daemon/chain/map-permissions.h"
 #include "daemon/kernel/component/component.h"
 
 /* What becomes of the packets when a component that is wanted cannot be loaded. */

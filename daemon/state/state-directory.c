@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/chains/state.h"
+#include "daemon/state/state-directory.h"
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"

@@ -1,4 +1,4 @@
-#include "daemon/chains/component-name.h"
+#include "daemon/chain/component-name.h"
 
 #include "base/cleanup.h"
 #include "base/printable.h"

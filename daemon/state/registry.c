@@ -1,8 +1,8 @@
-#include "daemon/chains/registry.h"
+#include "daemon/state/registry.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/state/rollback.h"
 
 #include <assert.h>
 #include <string.h>

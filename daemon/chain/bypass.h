@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/chain.h"
+#include "daemon/chain/chain.h"
 
 /*
  * What to say of the entry of that number if it can let packets get past those that run behind it: its

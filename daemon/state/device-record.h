@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/chain.h"
+#include "daemon/chain/chain.h"
 #include "daemon/linkers/linker.h"
 
 #include <jansson.h>

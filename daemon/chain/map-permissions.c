@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/chains/map-rights.h"
+#include "daemon/chain/map-permissions.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/chains/store.h"
+#include "daemon/state/object-store.h"
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/chains/bypass.h"
+#include "daemon/chain/bypass.h"
 
 #include "object/possible-verdicts.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/chains/unconfirmed.h"
+#include "daemon/state/rollback.h"
 
 #include "base/cleanup.h"
 

@@ -1,8 +1,8 @@
-#include "daemon/chains/chain.h"
+#include "daemon/chain/chain.h"
 
 #include "base/cleanup.h"
 #include "base/names.h"
-#include "daemon/chains/component-name.h"
+#include "daemon/chain/component-name.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /*
  * Writing and reading of one format, in one file, so that a field that only one of them knows is seen.
  */
-#include "daemon/chains/record.h"
+#include "daemon/state/device-record.h"
 
 #include "base/cleanup.h"
 #include "base/json-writer.h"
 #include "base/json.h"
-#include "daemon/chains/registry.h"
-#include "daemon/chains/unconfirmed.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/state/registry.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 

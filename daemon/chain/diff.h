@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/chain.h"
+#include "daemon/chain/chain.h"
 
 /* What differs between a component as it is and as it is to be, in words. */
 

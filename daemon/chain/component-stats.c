@@ -1,4 +1,4 @@
-#include "daemon/chains/tally.h"
+#include "daemon/chain/component-stats.h"
 
 static uint64_t row_sum(const struct counter_row *row)
 {

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/chains/difference.h"
+#include "daemon/chain/diff.h"
 
 #include "base/cleanup.h"
 

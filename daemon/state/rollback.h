@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/registry.h"
+#include "daemon/state/registry.h"
 
 /*
  * What was wanted on a device before a change that nobody has confirmed yet. Its components stay

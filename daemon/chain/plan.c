@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "daemon/chains/plan.h"
+#include "daemon/chain/plan.h"
 
 #include "base/cleanup.h"
-#include "daemon/chains/bypass.h"
-#include "daemon/chains/component-name.h"
+#include "daemon/chain/bypass.h"
+#include "daemon/chain/component-name.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/difference.h"
+#include "daemon/chain/diff.h"
 
 /* What is to be done so that a chain becomes another, in words that a person can judge. */
 

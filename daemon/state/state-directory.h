@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/chains/record.h"
+#include "daemon/state/device-record.h"
 
 /*
  * The state directory: a record for each device that is ours, and the lock that makes it one daemon's.
