@@ -2,13 +2,13 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/countdown.h"
-#include "daemon/control/map-pins.h"
-#include "daemon/control/presence.h"
-#include "daemon/control/queue.h"
-#include "daemon/control/recovery.h"
-#include "daemon/control/settling.h"
-#include "daemon/control/spare-pins.h"
+#include "daemon/control/monitor/confirm-timer.h"
+#include "daemon/control/monitor/fuse-timer.h"
+#include "daemon/control/monitor/monitor.h"
+#include "daemon/control/pins/backup-pins.h"
+#include "daemon/control/pins/map-pins.h"
+#include "daemon/control/pipeline/queue.h"
+#include "daemon/control/recovery/recovery.h"
 #include "daemon/state/rollback.h"
 
 #include <stdio.h>

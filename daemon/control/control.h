@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/log.h"
-#include "daemon/control/change.h"
-#include "daemon/control/sweep.h"
+#include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/transaction/change.h"
 #include "daemon/state/registry.h"
 
 #include <systemd/sd-event.h>
@@ -15,7 +15,7 @@ struct control_options {
 	const char *bpffs; /* directory for the pins */
 	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
 	log_report report; /* what nobody asked for */
-	int spare_pins; /* fd (daemon/control/spare-pins.h), which outlives it; -1: there are none */
+	int spare_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
 };
 
 /*

@@ -1,7 +1,7 @@
 #include "daemon/service/lookout.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/worker.h"
+#include "daemon/loop/worker.h"
 
 #include <sys/queue.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/change.h"
+#include "daemon/control/transaction/change.h"
 
 #include <jansson.h>
 

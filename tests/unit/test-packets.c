@@ -1,7 +1,7 @@
 /* Packets as they come in a request, and what became of their bytes. */
 #include "base/cleanup.h"
-#include "daemon/control/byte-changes.h"
-#include "daemon/control/packets.h"
+#include "daemon/control/packets/packet-diff.h"
+#include "daemon/control/packets/packets.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

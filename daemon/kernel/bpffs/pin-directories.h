@@ -11,7 +11,7 @@ struct pin_places {
 	char *components;  /* ID/program, ID/map-NAME */
 	char *generations; /* IFINDEX-NUMBER/rootlet, .../counters, .../slot-N */
 	char *devices;	   /* IFINDEX/link */
-	char *maps;	   /* DEVICE/COMPONENT/MAP, for others (daemon/control/map-pins.h) */
+	char *maps;	   /* DEVICE/COMPONENT/MAP, for others (daemon/control/pins/map-pins.h) */
 	char *map_root;	   /* for maps that ask to be pinned by name: the bpffs itself */
 	char *dispatchers; /* libxdp's, with its pins; NULL: it looks for them in another bpffs */
 };

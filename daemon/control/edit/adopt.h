@@ -1,0 +1,14 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/*
+ * Takes over, for every target, the XDP program that somebody else has attached by netlink: of
+ * libxdp's dispatcher each of its programs becomes a component, with its priority and proceed set;
+ * any other program becomes the last one of a chain, run by a tail call. Part of transaction_edit();
+ * nothing changes for packets, or for the owner, before the swap.
+ */
+int adopt_all(struct transaction *transaction);
+
+/* What the user should know about it, to be freed; NULL if there is nothing. */
+char *adopt_note(const struct target *target);

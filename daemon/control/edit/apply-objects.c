@@ -1,0 +1,141 @@
+#include "daemon/control/edit/apply-objects.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+static const struct object *find_object(const struct transaction *transaction, const char *sha256)
+{
+	const struct apply_options *options = &transaction->change->apply;
+
+	for (size_t i = 0; i < options->n_objects; i++)
+		if (!strcmp(options->objects[i].sha256, sha256))
+			return &options->objects[i];
+	return NULL;
+}
+
+static int copy_object(const struct object *object, struct object *ret, struct error *error)
+{
+	ret->blob.bytes = malloc(object->blob.size);
+	ret->label = strdup(object->label);
+	if (!ret->blob.bytes || !ret->label)
+		return error_memory(error);
+	ret->blob.size = object->blob.size;
+	memcpy(ret->blob.bytes, object->blob.bytes, object->blob.size);
+	return 0;
+}
+
+/* A copy of one that came along, or of one in the store. */
+static int get_object(const struct transaction *transaction, const char *sha256, struct object *ret,
+		      struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const struct object *object = find_object(transaction, sha256);
+	const char *label = registry_find_label(&workshop->registry, sha256);
+
+	if (object)
+		return copy_object(object, ret, error);
+	if (label)
+		return store_get(workshop->store, sha256, label, ret, error);
+	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+			 "object sha256:%s is not in the store; name it by its path (if you did, "
+			 "the file changed while it was read)",
+			 sha256);
+}
+
+static int get_source(const struct transaction *transaction,
+		      const struct apply_component *component, struct program_source *ret,
+		      struct error *error)
+{
+	struct object object = {};
+	int result = get_object(transaction, component->sha256, &object, error);
+
+	ret->object = object.blob;
+	ret->label = object.label;
+	ret->program = component->program ? strdup(component->program) : NULL;
+	ret->libraries = calloc(component->n_libraries + 1, sizeof(*ret->libraries));
+	if (result == 0 && (!ret->libraries || (component->program && !ret->program)))
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < component->n_libraries; i++) {
+		ret->n_libraries = i + 1;
+		result = get_object(transaction, component->libraries[i], &ret->libraries[i],
+				    error);
+	}
+	return result;
+}
+
+/* Does the delivery hold just the objects that the component is made of? */
+static bool has_objects(const struct delivery *delivery, const struct apply_component *component)
+{
+	if (strcmp(delivery->object.sha256, component->sha256) != 0 ||
+	    delivery->n_libraries != component->n_libraries)
+		return false;
+	for (size_t i = 0; i < component->n_libraries; i++)
+		if (strcmp(delivery->libraries[i].sha256, component->libraries[i]) != 0)
+			return false;
+	return true;
+}
+
+/* One that was made before of the same program of the same objects; NULL if none was. */
+static struct delivery *find_delivery(const struct transaction *transaction,
+				      const struct apply_component *component)
+{
+	for (size_t i = 0; i < transaction->n_deliveries; i++) {
+		struct delivery *delivery = &transaction->deliveries[i];
+		struct program_choice choice;
+
+		if (has_objects(delivery, component) &&
+		    object_choose(delivery_object(delivery), component->program, &choice, NULL) ==
+			    0 &&
+		    !strcmp(choice.name, delivery->choice.name))
+			return delivery;
+	}
+	return NULL;
+}
+
+static int get_delivery(struct transaction *transaction, const struct apply_component *component,
+			struct delivery **ret)
+{
+	cleanup(source_done) struct program_source source = {};
+	int result;
+
+	*ret = find_delivery(transaction, component);
+	if (*ret)
+		return 0;
+	result = get_source(transaction, component, &source, &transaction->error);
+	if (result < 0)
+		return result;
+	*ret = &transaction->deliveries[transaction->n_deliveries++];
+	return delivery_receive(&source, *ret, &transaction->error);
+}
+
+/* At most one delivery a component. */
+int provide_begin(struct transaction *transaction)
+{
+	const struct change *change = transaction->change;
+	size_t n_components = 0;
+
+	for (size_t i = 0; i < change->n_devices; i++)
+		n_components += change->apply.devices[i].n_components + 1; /* and the policy */
+	transaction->deliveries = calloc(n_components + 1, sizeof(*transaction->deliveries));
+	return transaction->deliveries ? 0 : error_memory(&transaction->error);
+}
+
+int provide(struct transaction *transaction, const struct apply_component *component,
+	    struct delivery **ret_delivery, struct recipe *ret)
+{
+	struct error *error = &transaction->error;
+	int result = get_delivery(transaction, component, ret_delivery);
+
+	if (result == 0)
+		result = delivery_recipe(*ret_delivery, ret, error);
+	if (result == 0)
+		result = recipe_set_values(ret, &component->values, error);
+	if (result == 0)
+		result = map_shares_set(&ret->shares, &component->shares, component->n_pins,
+					component->pins, error);
+	if (result == 0)
+		result = recipe_set_slot(ret, component->slot, error);
+	ret->devbound = component->devbound;
+	return result;
+}

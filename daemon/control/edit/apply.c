@@ -1,0 +1,383 @@
+#define _GNU_SOURCE
+#include "daemon/control/edit/apply.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/apply-objects.h"
+#include "daemon/control/edit/map-permissions.h"
+#include "daemon/control/edit/policy.h"
+#include "daemon/control/load/load.h"
+#include "daemon/control/transaction/target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What one component of a target is to be, and the delivery that it comes from. */
+struct wanted {
+	struct recipe recipe;
+	struct map_rights map_rights;
+	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
+	bool may_park;
+	struct program_choice choice; /* what the specification has the name of */
+};
+
+/* One target on its way. */
+struct applying {
+	struct transaction *transaction;
+	size_t number; /* of the target */
+	struct target *target;
+	const struct apply_device *device;
+	struct plan *plan;
+	size_t n_wanted;
+	struct wanted *wanted;
+	struct specification *specifications; /* in the same order */
+};
+
+static void applying_done(struct applying *applying)
+{
+	for (size_t i = 0; i < applying->n_wanted; i++) {
+		recipe_done(&applying->wanted[i].recipe);
+		map_rights_done(&applying->wanted[i].map_rights);
+	}
+	free(applying->wanted);
+	free(applying->specifications);
+}
+
+/* The open ends of what is said of the component come from the object. */
+static int specify(struct applying *applying, const struct apply_component *component)
+{
+	static const struct program_choice no_object = { .priority = PRIORITY_DEFAULT,
+							 .proceed = PROCEED_DEFAULT };
+	struct error *error = &applying->transaction->error;
+	const struct component_options *options = &component->options;
+	struct wanted *wanted = &applying->wanted[applying->n_wanted];
+	const struct program_choice *choice = &wanted->choice;
+	int result = 0;
+
+	wanted->choice = no_object;
+	if (*component->sha256) {
+		result = provide(applying->transaction, component, &wanted->delivery,
+				 &wanted->recipe);
+		if (result == 0)
+			wanted->choice = policy_choice(&wanted->delivery->choice,
+						       wanted->recipe.slot);
+	} else if (!options->name)
+		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				   "a component without an object needs a name");
+	if (result == 0)
+		result = giving_prepare(applying->transaction, &options->map_rights,
+					&wanted->map_rights, error);
+	if (result < 0) {
+		recipe_done(&wanted->recipe);
+		return result;
+	}
+	wanted->may_park = component->may_park;
+	applying->specifications[applying->n_wanted++] = (struct specification){
+		.name = options->name ?: choice->name,
+		.priority = options->has_priority ? options->priority : choice->priority,
+		.proceed = options->has_proceed ? options->proceed : choice->proceed,
+		.forbidden = options->forbidden,
+		.on_failure = options->on_failure,
+		.map_rights = wanted->map_rights,
+		.recipe = wanted->delivery ? &wanted->recipe : NULL,
+	};
+	return 0;
+}
+
+static int load(struct applying *applying, struct entry *entry, struct step *step,
+		const struct wanted *wanted)
+{
+	const struct transaction *transaction = applying->transaction;
+	const struct succession succession = {
+		.allow_map_change = transaction->change->apply.allow_map_change,
+	};
+	struct error *error = &applying->transaction->error;
+	cleanup(component_release) struct component *component = NULL;
+	cleanup(error_done) struct error no_place = {};
+	int result = policy_check_place(applying->target, wanted->recipe.slot, wanted->delivery,
+					entry, &no_place);
+
+	entry->parked = result < 0 && wanted->may_park;
+	if (entry->parked)
+		result = plan_warn_parked(applying->plan, entry->name, no_place.message, error);
+	else if (result < 0)
+		error_move(error, &no_place);
+	if (result < 0)
+		return result;
+	if (entry->parked || (step->action == ACTION_REPLACE && entry->component)) {
+		result = loading_succeed(transaction, applying->target, entry, &wanted->recipe,
+					 wanted->delivery, succession, error);
+	} else {
+		result = loading_get(transaction, applying->target, &wanted->recipe,
+				     wanted->delivery, &component, error);
+		if (result == 0)
+			result = entry_set_component(entry, component, error);
+	}
+	if (result < 0)
+		return result;
+	step->is_loaded = true;
+	step->verified = entry->component->work.processed;
+	return 0;
+}
+
+/* Names the component by its place in the request, which is that in the file. */
+static int blame(const struct applying *applying, size_t number, int result)
+{
+	if (result < 0)
+		error_prefix(&applying->transaction->error,
+			     "devices[%zu].components[%zu]: ", applying->number, number);
+	return result;
+}
+
+static bool is_pending(const struct step *step)
+{
+	return !step->is_loaded && (step->action == ACTION_ADD || step->action == ACTION_REPLACE);
+}
+
+/* Does it share maps of one that is to be loaded first? */
+static bool has_to_wait(const struct applying *applying, const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->shares.n_items; i++) {
+		const struct map_share *share = &recipe->shares.items[i];
+		size_t length = 0;
+
+		if (map_share_path(share))
+			continue;
+		map_share_map(share, &length);
+		for (size_t j = 0; j < applying->target->wanted.n_entries; j++) {
+			const struct step *step = &applying->plan->steps[j];
+
+			if (is_pending(step) && strlen(step->name) == length &&
+			    !strncmp(step->name, share->from, length))
+				return true;
+		}
+	}
+	return false;
+}
+
+static size_t find_number(const struct applying *applying, const char *name)
+{
+	size_t number = 0;
+
+	while (strcmp(applying->specifications[number].name, name) != 0)
+		number++;
+	return number;
+}
+
+/* The steps begin with those of the entries, in order. `patient`: only what need not wait. */
+static int load_pending(struct applying *applying, bool patient, bool *ret_loaded)
+{
+	struct chain *chain = &applying->target->wanted;
+	int result = 0;
+
+	*ret_loaded = false;
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
+		struct step *step = &applying->plan->steps[i];
+		size_t number = find_number(applying, step->name);
+		const struct wanted *wanted = &applying->wanted[number];
+
+		if (!is_pending(step) || (patient && has_to_wait(applying, &wanted->recipe)))
+			continue;
+		*ret_loaded = true;
+		result = blame(applying, number, load(applying, &chain->entries[i], step, wanted));
+	}
+	return result;
+}
+
+/*
+ * Until they are replaced they have no slots that others could not have. Those that wait for each other
+ * are refused when they are not waited for.
+ */
+static int load_new(struct applying *applying)
+{
+	struct chain *chain = &applying->target->wanted;
+	bool loaded = true;
+	int result = 0;
+
+	for (size_t i = 0; i < chain->n_entries; i++)
+		chain->entries[i].parked |= is_pending(&applying->plan->steps[i]);
+	while (result == 0 && loaded)
+		result = load_pending(applying, true, &loaded);
+	return result < 0 ? result : load_pending(applying, false, &loaded);
+}
+
+/* Its plan has a name from the beginning, for errors. */
+static int begin_plan(struct applying *applying)
+{
+	const struct device *device = applying->target->device;
+	struct plan *plan = applying->plan;
+
+	plan->ifname = strdup(applying->target->ifname);
+	plan->netns = device->netns_path ? strdup(device->netns_path) : NULL;
+	plan->generation = device->generation;
+	plan->changes = applying->target->is_new || (applying->target->ifindex && !device->live);
+	return plan->ifname && (plan->netns || !device->netns_path)
+		       ? 0
+		       : error_memory(&applying->transaction->error);
+}
+
+/* What of the device itself differs. */
+static int compare_device(struct applying *applying)
+{
+	const struct apply_device *wanted = applying->device;
+	struct error *error = &applying->transaction->error;
+	struct target *target = applying->target;
+	const struct device *device = target->device;
+	bool same_match = same_text(device->match, wanted->match);
+	int result = plan_compare(applying->plan, "match", device->match, wanted->match, error);
+
+	if (result == 0)
+		result = plan_compare(applying->plan, "interop",
+				      device->interop ? INTEROP_NAME : NULL,
+				      wanted->interop ? INTEROP_NAME : NULL, error);
+	target->interop = wanted->interop;
+	if (result == 0 && wanted->mode != MODE_UNSET)
+		result = plan_compare(applying->plan, "mode", mode_said(device->mode),
+				      mode_name(wanted->mode), error)
+				 ?: target_choose_mode(target, wanted->mode, error);
+	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
+}
+
+/* "sha256:HEX program", with the libraries before the program; to be freed. */
+static char *describe_policy(const struct recipe *recipe)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return NULL;
+	fprintf(stream, "sha256:%s", recipe->sha256);
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		fprintf(stream, " sha256:%s", recipe->libraries[i].sha256);
+	fprintf(stream, " %s", recipe->program);
+	if (fclose(stream) != 0)
+		free(steal(text));
+	return text;
+}
+
+static int note_policy(struct applying *applying, const struct recipe *before,
+		       const struct recipe *after)
+{
+	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
+	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
+	struct error *error = &applying->transaction->error;
+
+	if ((before && !old) || (after && !new))
+		return error_memory(error);
+	return plan_compare(applying->plan, "policy", old, new, error);
+}
+
+/* The chain is still the one before: who has no place in the rootlet that is wanted is parked. */
+static int apply_policy(struct applying *applying)
+{
+	struct transaction *transaction = applying->transaction;
+	struct error *error = &transaction->error;
+	struct target *target = applying->target;
+	const struct entry *before = target->wanted.policy;
+	cleanup(recipe_done) struct recipe recipe = {};
+	struct delivery *delivery = NULL;
+	int result = 0;
+
+	if (applying->device->policy)
+		result = provide(transaction, applying->device->policy, &delivery, &recipe);
+	if (result < 0) {
+		error_prefix(error, "devices[%zu].policy: ", applying->number);
+		return result;
+	}
+	if ((!before && !delivery) ||
+	    (before && delivery && recipe_equal(&before->recipe, &recipe)))
+		return 0;
+	result = note_policy(applying, before ? &before->recipe : NULL, delivery ? &recipe : NULL);
+	if (result < 0)
+		return result;
+	return delivery ? policy_set(transaction, target, &recipe, delivery, true, error)
+			: policy_clear(transaction, target, true, error);
+}
+
+/* Of those that stay one may have lost its place. */
+static int check_parked(const struct applying *applying)
+{
+	const struct target *target = applying->target;
+
+	for (size_t i = 0; i < target->wanted.n_entries; i++) {
+		const struct entry *entry = &target->wanted.entries[i];
+		const struct entry *before = chain_find_id(&target->device->chain, entry->id);
+
+		if (entry->parked && before && !before->parked &&
+		    !applying->wanted[find_number(applying, entry->name)].may_park)
+			return error_set(
+				&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				"'%s' would lose its place on %s (its slot: %s); add \"parked\": "
+				"true to keep it until there is a place, or remove it",
+				entry->name, target->ifname, entry->recipe.slot ?: "none");
+	}
+	return 0;
+}
+
+static int apply_device(struct applying *applying)
+{
+	struct error *error = &applying->transaction->error;
+	const struct apply_device *wanted = applying->device;
+	struct target *target = applying->target;
+	struct plan *plan = applying->plan;
+	int result = target_check_leftover(applying->transaction, target, error)
+			     ?: compare_device(applying);
+
+	if (result == 0)
+		result = apply_policy(applying);
+	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
+		result = blame(applying, i, specify(applying, &wanted->components[i]));
+	if (result == 0)
+		result = plan_chain(&target->wanted, applying->n_wanted, applying->specifications,
+				    applying->transaction->workshop->linker->type->components_max,
+				    plan, error);
+	if (result == 0)
+		result = load_new(applying);
+	if (result == 0)
+		result = check_parked(applying);
+	return result < 0 ? result : plan_warn(plan, &target->wanted, error);
+}
+
+static int apply_target(struct transaction *transaction, size_t number)
+{
+	const struct apply_device *device = &transaction->change->apply.devices[number];
+	cleanup(applying_done) struct applying applying = {
+		.transaction = transaction,
+		.number = number,
+		.target = &transaction->targets[number],
+		.device = device,
+		.plan = &transaction->result.plans[number],
+		.wanted = calloc(device->n_components + 1, sizeof(*applying.wanted)),
+		.specifications = calloc(device->n_components + 1,
+					 sizeof(*applying.specifications)),
+	};
+	int result;
+
+	if (!applying.wanted || !applying.specifications)
+		return error_memory(&transaction->error);
+	transaction->result.n_plans = number + 1;
+	result = begin_plan(&applying);
+	if (result == 0 && applying.target->device->unconfirmed &&
+	    change_is_rehearsal(transaction->change))
+		result = plan_warn_unconfirmed(applying.plan, &transaction->error);
+	if (result == 0)
+		result = apply_device(&applying);
+	if (result < 0 || applying.plan->changes)
+		return result;
+	applying.target->stays = applying.target->untouched = true;
+	applying.target->generation = applying.target->device->generation;
+	return 0;
+}
+
+int apply_all(struct transaction *transaction)
+{
+	int result = provide_begin(transaction);
+
+	transaction->result.plans = calloc(transaction->n_targets + 1,
+					   sizeof(*transaction->result.plans));
+	if (!transaction->result.plans)
+		return error_memory(&transaction->error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = apply_target(transaction, i);
+	return result;
+}

@@ -1,0 +1,234 @@
+#include "daemon/control/edit/confirm.h"
+
+#include "base/cleanup.h"
+#include "base/crash-point.h"
+#include "daemon/control/load/load-missing.h"
+#include "daemon/state/rollback.h"
+
+#include <string.h>
+
+bool confirm_is_about(const struct change *change)
+{
+	return change->kind == CHANGE_CONFIRM || change->kind == CHANGE_REVERT;
+}
+
+static int add_all_of(struct transaction *transaction, uint64_t change)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	struct target *target;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (device->unconfirmed && device->unconfirmed->change == change)
+			result = transaction_add_target(transaction, device, &target);
+	}
+	return result;
+}
+
+static int find_named(struct transaction *transaction, const char *ifname)
+{
+	const struct device *device = registry_find_named(&transaction->workshop->registry,
+							  transaction->change->netns, ifname);
+
+	if (device && device->unconfirmed)
+		return add_all_of(transaction, device->unconfirmed->change);
+	return error_set(&transaction->error, ERROR_NONE_UNCONFIRMED, -ENOENT,
+			 "%s has no unconfirmed change (changes that were not confirmed in time "
+			 "have been rolled back)",
+			 ifname);
+}
+
+static int find_all(struct transaction *transaction)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	const char *netns = transaction->change->netns;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (device->unconfirmed && (!netns || same_netns(netns, device->netns_path)))
+			result = add_all_of(transaction, device->unconfirmed->change);
+	}
+	if (result < 0 || transaction->n_targets > 0)
+		return result;
+	return error_set(&transaction->error, ERROR_NONE_UNCONFIRMED, -ENOENT,
+			 "there is no unconfirmed change (changes that were not confirmed in time "
+			 "have been rolled back)");
+}
+
+/* It may have been confirmed, or given more time, by a change that was before us in the queue. */
+static int find_overdue(struct transaction *transaction)
+{
+	const struct device *next = unconfirmed_next(&transaction->workshop->registry);
+
+	if (!next || unconfirmed_due(next->unconfirmed) > unconfirmed_now())
+		return 0;
+	return add_all_of(transaction, next->unconfirmed->change);
+}
+
+int confirm_find(struct transaction *transaction)
+{
+	const struct change *change = transaction->change;
+	int result = 0;
+
+	if (change->overdue)
+		return find_overdue(transaction);
+	if (!change->n_devices)
+		return find_all(transaction);
+	for (size_t i = 0; result == 0 && i < change->n_devices; i++)
+		result = find_named(transaction, change->devices[i]);
+	return result;
+}
+
+int confirm_check(const struct transaction *transaction, const struct target *target)
+{
+	const struct change *change = transaction->change;
+	struct error *error = &((struct transaction *)transaction)->error;
+
+	if (change->confirm && change->kind == CHANGE_ADOPT)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "adopt cannot be combined with --confirm: it takes apart what %s "
+				 "runs now, which could not be restored",
+				 target->ifname);
+	if (change->confirm || confirm_is_about(change) || change_is_rehearsal(change) ||
+	    !target->device->unconfirmed)
+		return 0;
+	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,
+			 "%s has an unconfirmed change; keep it with 'xdpctl confirm', roll it "
+			 "back with 'xdpctl revert', or use --confirm to add this change to it",
+			 target->ifname);
+}
+
+/* What was given up, and is to stay so, is now given up for good. */
+int confirm_edit(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		target->release = device_is_released(target->device);
+	}
+	return 0;
+}
+
+/*
+ * What ran before, which counts anew: what it did is in the totals. NULL: it is to be built again, as what
+ * is bound to a device that may have gone meanwhile, since a link would take it for another one.
+ */
+static struct generation *take_up(const struct target *target)
+{
+	struct generation *before = unconfirmed_generation(target->device->unconfirmed);
+
+	if (!before || before == target->device->live || chain_find_bound(&target->wanted) ||
+	    counters_reset(before->rootlet->counters_fd, before->rootlet->n_rows) < 0)
+		return NULL;
+	crash_point("take-up");
+	return (struct generation *)node_hold(&before->node);
+}
+
+/* Attachments are numbered on, since counters belong to the numbers. */
+static int revert(struct transaction *transaction, struct target *target)
+{
+	const struct unconfirmed *unconfirmed = target->device->unconfirmed;
+	uint64_t last_id = target->wanted.last_id;
+	bool loaded = false;
+	int result;
+
+	target->stays = false;
+	target->generation++;
+	target->interop = unconfirmed->interop;
+	target->mode = unconfirmed->mode;
+	target->changes_match = true;
+	target->match = unconfirmed->match ? strdup(unconfirmed->match) : NULL;
+	if (unconfirmed->match && !target->match)
+		return error_memory(&transaction->error);
+	chain_done(&target->wanted);
+	target->release = !unconfirmed->was_ours;
+	if (target->release)
+		return 0;
+	result = chain_copy(&unconfirmed->chain, &target->wanted, &transaction->error);
+	if (result < 0)
+		return result;
+	target->wanted.last_id = last_id;
+	if (!target->ifindex)
+		return 0;
+	result = reload_missing(transaction, target, &loaded);
+	if (result == 0 && !loaded)
+		target->built = take_up(target);
+	return result;
+}
+
+int confirm_edit_revert(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = revert(transaction, &transaction->targets[i]);
+	return result;
+}
+
+/* Devices that wait together with one that is changed now. */
+static int add_companions(struct transaction *transaction)
+{
+	size_t n_targets = transaction->n_targets;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < n_targets; i++) {
+		const struct unconfirmed *unconfirmed = transaction->targets[i].device->unconfirmed;
+
+		if (unconfirmed)
+			result = add_all_of(transaction, unconfirmed->change);
+	}
+	for (size_t i = n_targets; result == 0 && i < transaction->n_targets; i++)
+		result = chain_copy(&transaction->targets[i].device->chain,
+				    &transaction->targets[i].wanted, &transaction->error);
+	return result;
+}
+
+static int keep_before(struct transaction *transaction, struct target *target)
+{
+	struct unconfirmed *unconfirmed;
+	int result = unconfirmed_new(target->device, target->is_new, &unconfirmed,
+				     &transaction->error);
+
+	if (result < 0)
+		return result;
+	unconfirmed->change = transaction->workshop->last_unconfirmed;
+	unconfirmed->released = target->stays ? device_is_released(target->device)
+					      : target->release;
+	target->unconfirmed = unconfirmed;
+	if (target->stays && !target->device->unconfirmed)
+		generation_release(&unconfirmed->before); /* it runs on */
+	return 0;
+}
+
+int confirm_keep_before(struct transaction *transaction)
+{
+	int result = 0;
+
+	if (!transaction->change->confirm)
+		return 0;
+	transaction->workshop->last_unconfirmed++;
+	result = add_companions(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (!target->untouched || target->device->unconfirmed)
+			result = keep_before(transaction, target);
+	}
+	return result;
+}
+
+void confirm_start(struct transaction *transaction)
+{
+	uint64_t seconds = transaction->change ? transaction->change->confirm : 0;
+	uint64_t until = unconfirmed_now() + seconds * 1000000;
+
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].unconfirmed)
+			transaction->targets[i].unconfirmed->until = until;
+	for (size_t i = 0; i < transaction->result.n_devices; i++)
+		transaction->result.devices[i].confirm_within = seconds;
+}

@@ -1,0 +1,72 @@
+#include "daemon/control/edit/interop.h"
+
+#include "daemon/kernel/bpffs/bpffs.h"
+#include "daemon/kernel/libxdp/config-map.h"
+
+#include <errno.h>
+
+void interop_choose(struct target *target, enum interop interop)
+{
+	if (interop != INTEROP_UNSET)
+		target->interop = interop == INTEROP_LIBXDP;
+}
+
+int interop_check_place(const struct workshop *workshop, struct error *error)
+{
+	if (!workshop->linker->type->extends)
+		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+				 "libxdp's tools list only extensions, and the linker %s makes "
+				 "none; see 'xdpctl features'",
+				 workshop->linker->type->name);
+	if (!workshop->places.dispatchers)
+		return error_set(
+			error, ERROR_UNSUPPORTED, -EXDEV,
+			"libxdp's tools look only in the bpffs at " BPFFS
+			", but this xdpd has its pins in another one, below '%s' (--bpffs)",
+			workshop->places.map_root);
+	return 0;
+}
+
+static int check_chain(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	if (wanted->policy)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "libxdp's tools cannot list %s, because it runs a policy; use "
+				 "'xdpctl interop none --dev %s' or 'xdpctl policy clear --dev %s'",
+				 target->ifname, target->ifname, target->ifname);
+	if (wanted->n_entries > DISPATCHER_RECORD_PROGRAMS)
+		return error_set(error, ERROR_CHAIN_FULL, -E2BIG,
+				 "libxdp's tools list at most %d components, but %s would have "
+				 "%zu; 'xdpctl interop none --dev %s' allows more",
+				 DISPATCHER_RECORD_PROGRAMS, target->ifname, wanted->n_entries,
+				 target->ifname);
+	if (chain_find_bound(wanted))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "libxdp's tools list only extensions, but the chain of %s is one "
+				 "program, because '%s' is bound to the device (--devbound)",
+				 target->ifname, chain_find_bound(wanted)->name);
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (entry_is_tail_called(entry))
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "libxdp's tools cannot list '%s' of %s, because it is run "
+					 "by a tail call; supply its object with 'xdpctl replace'",
+					 entry->name, target->ifname);
+	}
+	return 0;
+}
+
+int interop_check(const struct workshop *workshop, const struct target *target, bool asked,
+		  struct error *error)
+{
+	int result = 0;
+
+	if (!target->interop)
+		return 0;
+	if (asked)
+		result = interop_check_place(workshop, error);
+	return result < 0 ? result : check_chain(target, error);
+}

@@ -1,0 +1,48 @@
+#include "daemon/control/edit/move.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/map-permissions.h"
+#include "daemon/control/edit/policy.h"
+
+/* Does it say anything of how the chain runs the component? */
+static bool is_about_order(const struct move_options *options)
+{
+	return options->has_priority || options->has_proceed || options->has_forbidden ||
+	       options->before || options->after;
+}
+
+static int move_on(struct target *target, const struct move_options *options,
+		   const struct map_rights *map_rights, struct error *error)
+{
+	struct entry *entry = chain_find(&target->wanted, options->name);
+	const struct insertion insertion = {
+		.name = options->name,
+		.has_priority = options->has_priority,
+		.priority = options->priority,
+		.proceed = options->has_proceed || !entry ? options->proceed : entry->proceed,
+		.forbidden = options->has_forbidden || !entry ? options->forbidden
+							      : entry->forbidden,
+		.before = options->before,
+		.after = options->after,
+	};
+	int result = 0;
+
+	if (entry && map_rights_merge(&entry->map_rights, map_rights) < 0)
+		return error_memory(error);
+	if (is_about_order(options))
+		result = policy_check_order(target, entry, error);
+	return result ?: chain_move(&target->wanted, &insertion, target->ifname, error);
+}
+
+int move_all(struct transaction *transaction)
+{
+	const struct move_options *options = &transaction->change->move;
+	cleanup(map_rights_done) struct map_rights map_rights = {};
+	int result = giving_prepare(transaction, &options->map_rights, &map_rights,
+				    &transaction->error);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = move_on(&transaction->targets[i], options, &map_rights,
+				 &transaction->error);
+	return result;
+}

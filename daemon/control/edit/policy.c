@@ -1,0 +1,252 @@
+#define _GNU_SOURCE
+#include "daemon/control/edit/policy.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/load/load.h"
+#include "daemon/kernel/component/policy-slots.h"
+#include "object/elf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int no_policy(const struct target *target, const char *slot, struct error *error)
+{
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			 "%s has no policy, and therefore no slot '%s'; set one with 'xdpctl "
+			 "policy set --dev %s OBJECT'",
+			 target->ifname, slot, target->ifname);
+}
+
+static int read_slots(const struct target *target, struct slots *ret, struct error *error)
+{
+	const struct entry *policy = target->wanted.policy;
+
+	if (policy->component)
+		return slots_read(policy->component, ret, error);
+	return error_set(error, ERROR_BAD_STATE, -ENODATA,
+			 "the policy '%s' of %s is not loaded, so its slots are unknown: %s",
+			 policy->name, target->ifname,
+			 policy->failure ?: "it is waiting for its device");
+}
+
+/* With a policy there is no other place than a slot. */
+static int check_chain(const struct target *target, const struct signature *function,
+		       struct error *error)
+{
+	cleanup(slots_done) struct slots slots = {};
+	cleanup(freep) char *list = NULL;
+	int context, result;
+
+	if (target->wanted.policy) {
+		result = read_slots(target, &slots, error);
+		if (result < 0)
+			return result;
+		list = slots_list(&slots);
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s runs the policy '%s', whose slots are %s; choose one with "
+				 "--slot",
+				 target->ifname, target->wanted.policy->name, list ?: "?");
+	}
+	if (!function->function_id || signature_arguments(function, &context) <= 1)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "'%s' takes more arguments than the context, so it fits only a policy "
+			 "slot; choose one with --slot",
+			 signature_name(function));
+}
+
+static int check_slot(const struct target *target, const char *slot,
+		      const struct signature *function, const struct entry *is_replaced,
+		      struct error *error)
+{
+	const struct entry *filled = chain_find_slot(&target->wanted, slot);
+	cleanup(slots_done) struct slots slots = {};
+	const struct signature *found;
+	int result;
+
+	if (!target->wanted.policy)
+		return no_policy(target, slot, error);
+	result = read_slots(target, &slots, error);
+	if (result == 0)
+		result = slots_find(&slots, slot, &found, error);
+	if (result < 0)
+		return result;
+	if (filled && filled != is_replaced)
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EBUSY,
+			"slot '%s' of %s already holds '%s'; use 'xdpctl replace' to replace it",
+			slot, target->ifname, filled->name);
+	return signature_check(function, found, error);
+}
+
+int policy_check_place(const struct target *target, const char *slot,
+		       const struct delivery *delivery, const struct entry *is_replaced,
+		       struct error *error)
+{
+	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&delivery_object(delivery)->blob);
+	struct signature function = {};
+
+	if (btf)
+		signature_find(btf, delivery->choice.name, &function);
+	if (!slot)
+		return check_chain(target, &function, error);
+	if (function.function_id)
+		return check_slot(target, slot, &function, is_replaced, error);
+	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+			 "the type information (BTF) does not describe '%s' in %s, so it cannot be "
+			 "checked against the slot",
+			 delivery->choice.name, delivery->object.label);
+}
+
+int policy_check_order(const struct target *target, const struct entry *entry, struct error *error)
+{
+	if (!target->wanted.policy && entry && entry->recipe.slot)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' belongs in slot '%s' of a policy, which decides its place "
+				 "and proceed set; they cannot be set here",
+				 entry->name, entry->recipe.slot);
+	if (!target->wanted.policy)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "%s runs the policy '%s', which decides the order and proceed sets of its "
+			 "components; they cannot be set here",
+			 target->ifname, target->wanted.policy->name);
+}
+
+int policy_check_all(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (!entry->parked && !entry->recipe.slot != !wanted->policy)
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 wanted->policy ? "'%s' has no slot, but %s has a policy"
+							: "'%s' has a slot, but %s has no policy",
+					 entry->name, target->ifname);
+	}
+	return 0;
+}
+
+/* It may not be loaded, or be what was verified by itself while it was parked. */
+static int load_for_place(const struct transaction *transaction, const struct target *target,
+			  struct entry *entry, struct error *error)
+{
+	cleanup(component_release) struct component *component = NULL;
+	int result;
+
+	if (entry->component &&
+	    (entry->component->extension || !transaction->workshop->linker->type->extends))
+		return 0;
+	if (entry->component)
+		return loading_succeed(transaction, target, entry, &entry->recipe, NULL,
+				       (struct succession){}, error);
+	result = loading_get(transaction, target, &entry->recipe, NULL, &component, error);
+	return result < 0 ? result : entry_set_component(entry, component, error);
+}
+
+/* What keeps the entry out of its place; 0: nothing does. */
+static int check_entry(const struct transaction *transaction, const struct target *target,
+		       const struct slots *slots, struct entry *entry, struct error *error)
+{
+	const struct signature *slot;
+	struct signature function;
+	struct btf *btf;
+	int result = 0;
+
+	if (!entry->recipe.slot != !slots)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 slots ? "it has no slot" : "it needs a policy with its slot");
+	if (slots)
+		result = slots_find(slots, entry->recipe.slot, &slot, error);
+	if (result == 0)
+		result = load_for_place(transaction, target, entry, error);
+	if (result < 0 || !slots)
+		return result;
+	btf = code_btf(&entry->component->code);
+	if (!btf)
+		return error_set(error, ERROR_BAD_OBJECT, -ENODATA,
+				 "its type information (BTF) is missing");
+	function = (struct signature){ btf, entry->component->code.functions[0].type_id };
+	result = signature_check(&function, slot, error);
+	btf__free(btf);
+	return result;
+}
+
+/* "'a' (why) and so on" of those that lose their place. */
+static int place_all(const struct transaction *transaction, struct target *target, bool park,
+		     const struct slots *slots, FILE *losers)
+{
+	struct chain *wanted = &target->wanted;
+	int n_losers = 0;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		cleanup(error_done) struct error why = {};
+		struct entry *entry = &wanted->entries[i];
+		bool was_parked = entry->parked, fits;
+
+		entry->parked = false;
+		fits = check_entry(transaction, target, slots, entry, &why) == 0;
+		if (!fits && !was_parked && !park)
+			fprintf(losers, "%s'%s' (%s)", n_losers++ ? ", " : "", entry->name,
+				why.message ?: "out of memory");
+		entry->parked = !fits;
+	}
+	return n_losers;
+}
+
+static int place_or_refuse(const struct transaction *transaction, struct target *target, bool park,
+			   const struct slots *slots, struct error *error)
+{
+	cleanup(freep) char *text = NULL;
+	size_t size;
+	FILE *losers = open_memstream(&text, &size);
+	int n_losers;
+
+	if (!losers)
+		return error_memory(error);
+	n_losers = place_all(transaction, target, park, slots, losers);
+	fclose(losers);
+	if (!n_losers)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "%s would have no place for %s; use --park to keep %s until there is one",
+			 target->ifname, text ?: "?", n_losers == 1 ? "it" : "them");
+}
+
+int policy_set(const struct transaction *transaction, struct target *target,
+	       const struct recipe *recipe, const struct delivery *delivery, bool park,
+	       struct error *error)
+{
+	cleanup(component_release) struct component *policy = NULL;
+	cleanup(slots_done) struct slots slots = {};
+	int result = loading_get_policy(transaction, target, recipe, delivery, &policy, error);
+
+	if (result == 0)
+		result = slots_read(policy, &slots, error);
+	if (result == 0)
+		result = chain_set_policy(&target->wanted, policy, error);
+	return result < 0 ? result : place_or_refuse(transaction, target, park, &slots, error);
+}
+
+int policy_clear(const struct transaction *transaction, struct target *target, bool park,
+		 struct error *error)
+{
+	if (!target->wanted.policy)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no policy",
+				 target->ifname);
+	chain_set_policy(&target->wanted, NULL, NULL);
+	return place_or_refuse(transaction, target, park, NULL, error);
+}
+
+struct program_choice policy_choice(const struct program_choice *choice, const char *slot)
+{
+	struct program_choice made = *choice;
+
+	if (slot) {
+		made.priority = PRIORITY_DEFAULT;
+		made.proceed = PROCEED_DEFAULT;
+	}
+	return made;
+}

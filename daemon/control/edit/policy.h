@@ -1,0 +1,42 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/*
+ * Rootlets of the user's own, and who has a place in one. An entry with a slot has its place in a
+ * policy that has that slot with the signature of its program; one without, in the ordinary rootlet.
+ * On the worker; nothing that packets or the loop can see is changed.
+ */
+
+/*
+ * Makes the program of the delivery the policy of the target. Whoever has a place in it gets it, also
+ * from parking; errors: InvalidArgument naming all that have none any more, unless `park` has them wait.
+ */
+int policy_set(const struct transaction *transaction, struct target *target,
+	       const struct recipe *recipe, const struct delivery *delivery, bool park,
+	       struct error *error);
+
+/* The same for the ordinary rootlet. */
+int policy_clear(const struct transaction *transaction, struct target *target, bool park,
+		 struct error *error);
+
+/*
+ * Can the program of the delivery have its place on the target: the slot, or, if that is NULL, one in
+ * the chain? Else InvalidArgument says what is in the way. `is_replaced` is who has the slot now and
+ * goes, or NULL.
+ */
+int policy_check_place(const struct target *target, const char *slot,
+		       const struct delivery *delivery, const struct entry *is_replaced,
+		       struct error *error);
+
+/* Has everybody on the target who is not parked a place in the rootlet that is wanted? */
+int policy_check_all(const struct target *target, struct error *error);
+
+/*
+ * Order and proceed sets are a policy's own business: InvalidArgument if the target has one, or the
+ * entry, which may be NULL, is for one.
+ */
+int policy_check_order(const struct target *target, const struct entry *entry, struct error *error);
+
+/* What the object says of its place in an order counts for nothing in a slot; NULL: it is in a chain. */
+struct program_choice policy_choice(const struct program_choice *choice, const char *slot);

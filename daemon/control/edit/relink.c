@@ -1,0 +1,151 @@
+#include "daemon/control/edit/relink.h"
+
+#include "base/cleanup.h"
+#include "base/names.h"
+#include "daemon/control/edit/policy.h"
+#include "daemon/control/load/load.h"
+
+#include <string.h>
+
+#define DIGEST "sha256:"
+
+/* Is it the library that is to be changed, and another than the new one? */
+static bool is_old(const struct transaction *transaction, const struct library *library)
+{
+	const char *wanted = transaction->change->relink.library;
+	const char *digest = strncmp(wanted, DIGEST, strlen(DIGEST)) ? NULL
+								     : wanted + strlen(DIGEST);
+
+	return strcmp(library->sha256, transaction->deliveries[0].object.sha256) != 0 &&
+	       (digest ? !strcmp(library->sha256, digest) : !strcmp(library->label, wanted));
+}
+
+static bool uses_old(const struct transaction *transaction, const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->n_libraries; i++)
+		if (is_old(transaction, &recipe->libraries[i]))
+			return true;
+	return false;
+}
+
+static bool has_user(const struct transaction *transaction, const struct device *device)
+{
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
+		if (uses_old(transaction, &entry->recipe))
+			return true;
+	return false;
+}
+
+static int receive(struct transaction *transaction)
+{
+	struct error *error = &transaction->error;
+
+	transaction->deliveries = calloc(1, sizeof(*transaction->deliveries));
+	if (!transaction->deliveries)
+		return error_memory(error);
+	transaction->n_deliveries = 1;
+	return delivery_receive_library(&transaction->change->relink.source,
+					&transaction->deliveries[0], error)
+		       ?: delivery_keep(&transaction->deliveries[0], transaction->workshop->store,
+					error);
+}
+
+int relink_find(struct transaction *transaction)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	int result = receive(transaction);
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		struct target *target;
+
+		if (!has_user(transaction, registry->devices[i]))
+			continue;
+		result = transaction_add_target(transaction, registry->devices[i], &target);
+		if (result == 0)
+			target->stays = false;
+	}
+	if (result < 0 || transaction->n_targets > 0)
+		return result;
+	return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+			 "no component uses a library '%s' that differs from this object; 'xdpctl "
+			 "status --json' shows the libraries in use",
+			 transaction->change->relink.library);
+}
+
+/* The same, with the new library for the old one. */
+static int renew(struct transaction *transaction, const struct recipe *recipe, struct recipe *ret)
+{
+	const struct object *new_library = &transaction->deliveries[0].object;
+	struct error *error = &transaction->error;
+	int result = recipe_copy(recipe, ret, error);
+
+	for (size_t i = 0; result == 0 && i < ret->n_libraries; i++) {
+		struct library *library = &ret->libraries[i];
+
+		if (!is_old(transaction, library))
+			continue;
+		strcpy(library->sha256, new_library->sha256);
+		free(library->label);
+		library->label = strdup(new_library->label);
+		result = library->label ? 0 : error_memory(error);
+	}
+	return result;
+}
+
+static int relink(struct transaction *transaction, struct target *target, struct entry *entry)
+{
+	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(freep) char *name = strdup(entry->name); /* a policy's entry goes */
+	struct error *error = &transaction->error;
+	int result = renew(transaction, &entry->recipe, &recipe);
+
+	if (result == 0 && entry == target->wanted.policy)
+		result = policy_set(transaction, target, &recipe, NULL, false, error);
+	else if (result == 0)
+		result = loading_succeed(transaction, target, entry, &recipe, NULL,
+					 (struct succession){}, error);
+	if (result < 0)
+		error_prefix(error, "'%s' on %s: ", name ?: "?", target->ifname);
+	return result;
+}
+
+/* Those who fill slots are loaded for the policy that is to be. */
+static int relink_target(struct transaction *transaction, struct target *target)
+{
+	struct chain *wanted = &target->wanted;
+	int result = 0;
+
+	if (wanted->policy && uses_old(transaction, &wanted->policy->recipe))
+		result = relink(transaction, target, wanted->policy);
+	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++)
+		if (uses_old(transaction, &wanted->entries[i].recipe))
+			result = relink(transaction, target, &wanted->entries[i]);
+	return result;
+}
+
+int relink_all(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = relink_target(transaction, &transaction->targets[i]);
+	return result;
+}
+
+char *relink_names(const struct transaction *transaction, const struct target *target)
+{
+	const struct chain *chain = &target->device->chain;
+	const struct entry *entry;
+	char *names = NULL;
+
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++) {
+		if (!uses_old(transaction, &entry->recipe) ||
+		    names_append(&names, entry->name) == 0)
+			continue;
+		free(names);
+		return NULL;
+	}
+	return names;
+}

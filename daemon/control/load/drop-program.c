@@ -1,0 +1,48 @@
+#include "daemon/control/load/drop-program.h"
+
+#include "base/cleanup.h"
+
+#include "drop.skel.h"
+#include <string.h>
+
+static int load(const struct workshop *workshop, enum bpf_attach_type attach_type,
+		struct component **ret, struct error *error)
+{
+	cleanup(object_done) struct object object = {};
+	cleanup(recipe_done) struct recipe recipe = {};
+	struct load_order order = {
+		.recipe = &recipe,
+		.object = &object,
+		.attach_type = attach_type,
+		.places = &workshop->places,
+	};
+	struct program_choice choice;
+	size_t size;
+	const void *bytes = drop_bpf__elf_bytes(&size);
+	int result;
+
+	object.blob = (struct blob){ malloc(size), size };
+	object.label = strdup("the built-in drop program");
+	if (!object.blob.bytes || !object.label)
+		return error_memory(error);
+	memcpy(object.blob.bytes, bytes, size);
+	blob_sha256(&object.blob, object.sha256);
+	result = object_choose(&object, NULL, &choice, error);
+	if (result == 0)
+		result = recipe_init(&object, choice.name, &recipe, error);
+	if (result < 0)
+		return result;
+	order.frags = choice.frags;
+	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+}
+
+int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,
+		struct error *error)
+{
+	struct component **refuser = attach_type == BPF_XDP ? &workshop->xdp_refuser
+							    : &workshop->refuser;
+	int result = *refuser ? 0 : load(workshop, attach_type, refuser, error);
+
+	*ret = *refuser;
+	return result;
+}

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/*
+ * The component that drops all packets, for the places of components that cannot be loaded and without
+ * which nothing may pass (--on-failure drop). Loaded when it is first wanted; stays the workshop's.
+ */
+int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,
+		struct error *error);

@@ -1,0 +1,66 @@
+#include "daemon/control/load/load-missing.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/load/load.h"
+#include "daemon/control/load/resolve-maps.h"
+
+#include <string.h>
+
+static int note_failure(struct entry *entry, const struct error *why, struct error *error)
+{
+	free(entry->failure);
+	entry->failure = strdup(why->message ?: "out of memory");
+	return entry->failure ? 0 : error_memory(error);
+}
+
+static int reload(struct transaction *transaction, struct target *target, struct entry *entry,
+		  bool *ret_loaded)
+{
+	cleanup(component_release) struct component *component = NULL;
+	cleanup(error_done) struct error why = {};
+	bool is_policy = entry == target->wanted.policy;
+	struct error *error = &transaction->error;
+	int result = (is_policy ? loading_get_policy : loading_get)(
+		transaction, target, &entry->recipe, NULL, &component, &why);
+
+	if (result < 0)
+		return note_failure(entry, &why, error);
+	*ret_loaded = true;
+	return entry_set_component(entry, component, error);
+}
+
+/* Those that share maps come behind those that bring them, wherever they are in the chain. */
+static struct entry *find_next(const struct target *target, const bool *tried)
+{
+	const struct chain *chain = &target->wanted;
+	struct entry *last = NULL;
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct entry *entry = &chain->entries[i];
+
+		if (entry->component || entry->parked || tried[i])
+			continue;
+		if (sharing_is_ready(chain, &entry->recipe))
+			return entry;
+		last = last ?: entry;
+	}
+	return last; /* who waits for one that cannot be loaded says so */
+}
+
+/* What fills its slots cannot be loaded before the policy. */
+int reload_missing(struct transaction *transaction, struct target *target, bool *ret_loaded)
+{
+	bool tried[ROOTLET_SLOTS] = {};
+	struct entry *entry, *policy = target->wanted.policy;
+	int result = 0;
+
+	if (policy && !policy->component)
+		result = reload(transaction, target, policy, ret_loaded);
+	if (policy && !policy->component)
+		return result;
+	while (result == 0 && (entry = find_next(target, tried))) {
+		tried[entry - target->wanted.entries] = true;
+		result = reload(transaction, target, entry, ret_loaded);
+	}
+	return result;
+}

@@ -1,0 +1,229 @@
+#include "daemon/control/load/load.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/load/device-bound.h"
+#include "daemon/control/load/resolve-maps.h"
+
+/* Only what was in use before the machine started again is opened by its path. */
+static bool may_open_pins(const struct transaction *transaction)
+{
+	return !transaction->change || transaction->change->kind == CHANGE_REVERT;
+}
+
+/* With owners for all that it shares. */
+static int find_owners(const struct target *target, uint64_t self, const struct recipe *recipe,
+		       struct recipe *ret, struct error *error)
+{
+	int result = recipe_copy(recipe, ret, error);
+
+	for (size_t i = 0; result == 0 && i < recipe->shares.n_items; i++)
+		ret->shares.items[i].fd = recipe->shares.items[i].fd;
+	return result < 0 ? result : sharing_bind(target, self, ret, error);
+}
+
+/* The policy that has the recipe's slot; NULL if it is for none. */
+static int find_policy(const struct target *target, const struct recipe *recipe,
+		       const struct component **ret, struct error *error)
+{
+	const struct entry *policy = target->wanted.policy;
+
+	*ret = recipe->slot && policy ? policy->component : NULL;
+	if (!recipe->slot || *ret)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
+			 "'%s' is for slot '%s' of a policy, but %s has no loaded policy",
+			 recipe->program, recipe->slot, target->ifname);
+}
+
+/* A section for extensions says nothing of it: who fills a slot is told by its policy. */
+static bool takes_frags(const struct program_choice *choice, const struct component *policy)
+{
+	return choice->frags || (choice->extension && policy && policy->frags);
+}
+
+/* A new one, from the delivery or the store; `order` has its policy and what it inherits. */
+static int load_new(const struct transaction *transaction, const struct target *target,
+		    const struct recipe *recipe, const struct delivery *delivery,
+		    struct load_order order, struct component **ret, struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	cleanup(delivery_done) struct delivery recalled = {};
+	cleanup(shared_maps_done) struct shared_maps maps = {};
+	cleanup(recipe_done) struct recipe bound = {};
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = 0;
+
+	if (!delivery) {
+		result = delivery_recall(workshop->store, recipe, &recalled, error);
+		delivery = &recalled;
+	}
+	if (result == 0)
+		result = find_owners(target, 0, recipe, &bound, error);
+	if (result == 0)
+		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
+	if (result < 0)
+		return result;
+	order.recipe = &bound;
+	order.attach_type = target->device->attach_type;
+	order.places = &workshop->places;
+	order.object = delivery_object(delivery);
+	order.frags = takes_frags(&delivery->choice, order.policy);
+	order.n_maps = maps.n_maps;
+	order.maps = maps.maps;
+	result = bound_order(workshop, target, &order, &visit, error);
+	if (result < 0)
+		return result;
+	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+}
+
+/* What another target of the transaction got; NULL if none did. */
+static struct component *find_new(const struct transaction *transaction,
+				  const struct target *target, const struct recipe *recipe)
+{
+	struct component *found = NULL;
+
+	for (size_t i = 0; !found && i < transaction->n_targets; i++) {
+		const struct target *other = &transaction->targets[i];
+
+		if (other->device->attach_type == target->device->attach_type)
+			found = chain_find_component(&other->wanted, recipe, &target->wanted);
+	}
+	return found;
+}
+
+int loading_get(const struct transaction *transaction, const struct target *target,
+		const struct recipe *recipe, const struct delivery *delivery,
+		struct component **ret, struct error *error)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	struct component *found = NULL;
+	struct load_order order = {};
+	int result;
+
+	if (recipe_can_be_shared(recipe))
+		found = find_new(transaction, target, recipe);
+	if (!found && recipe_can_be_shared(recipe))
+		found = registry_find_component(registry, recipe, target->device->attach_type,
+						&target->wanted);
+	if (found) {
+		*ret = (struct component *)node_hold(&found->node);
+		return 0;
+	}
+	result = find_policy(target, recipe, &order.policy, error);
+	return result < 0 ? result
+			  : load_new(transaction, target, recipe, delivery, order, ret, error);
+}
+
+/* What took its place in the chain of that target; NULL if nothing did. */
+static struct component *find_successor_on(const struct target *target,
+					   const struct component *predecessor)
+{
+	const struct chain *before = &target->device->chain;
+
+	for (size_t i = 0; i < before->n_entries; i++) {
+		const struct entry *after;
+
+		if (before->entries[i].component != predecessor)
+			continue;
+		after = chain_find_id(&target->wanted, before->entries[i].id);
+		if (after && !after->parked && after->component != predecessor)
+			return after->component;
+	}
+	return NULL;
+}
+
+static struct component *find_successor(const struct transaction *transaction,
+					const struct component *predecessor,
+					const struct recipe *recipe)
+{
+	for (size_t i = 0; predecessor && i < transaction->n_targets; i++) {
+		struct component *found = find_successor_on(&transaction->targets[i], predecessor);
+
+		if (found && recipe_equal(&found->recipe, recipe) && recipe_can_be_shared(recipe))
+			return found;
+	}
+	return NULL;
+}
+
+int loading_succeed(const struct transaction *transaction, const struct target *target,
+		    struct entry *entry, const struct recipe *recipe,
+		    const struct delivery *delivery, struct succession succession,
+		    struct error *error)
+{
+	const struct heritage heritage = { entry->component, succession.allow_map_change };
+	bool inherits = entry->component && !succession.fresh_maps;
+	struct load_order order = { .heritage = inherits ? &heritage : NULL };
+	struct component *found = find_successor(transaction, entry->component, recipe);
+	cleanup(component_release) struct component *component = NULL;
+	cleanup(recipe_done) struct recipe bound = {};
+	int result = find_owners(target, entry->id, recipe, &bound, error);
+
+	if (found)
+		component = (struct component *)node_hold(&found->node);
+	else if (result == 0 && !entry->parked)
+		result = find_policy(target, recipe, &order.policy, error);
+	if (result == 0 && !found)
+		result = load_new(transaction, target, &bound, delivery, order, &component, error);
+	return result < 0 ? result : entry_set_component(entry, component, error);
+}
+
+/* The policy that another target of the transaction got; NULL if none did. */
+static struct component *find_new_policy(const struct transaction *transaction,
+					 const struct target *target, const struct recipe *recipe)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *other = &transaction->targets[i];
+		const struct entry *policy = other->wanted.policy;
+
+		if (other != target && policy && policy->component &&
+		    other->device->attach_type == target->device->attach_type &&
+		    recipe_equal(&policy->recipe, recipe))
+			return policy->component;
+	}
+	return NULL;
+}
+
+static int load_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const struct load_order order = {
+		.recipe = recipe,
+		.object = delivery_object(delivery),
+		.frags = delivery->choice.frags,
+		.attach_type = target->device->attach_type,
+		.is_policy = true,
+		.places = &workshop->places,
+	};
+
+	if (delivery->choice.extension)
+		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
+				 "'%s' of %s cannot be a policy: its section makes it an extension "
+				 "for a slot; a policy is an XDP program",
+				 recipe->program, recipe->label);
+	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+}
+
+int loading_get_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error)
+{
+	const struct workshop *workshop = transaction->workshop;
+	cleanup(delivery_done) struct delivery recalled = {};
+	struct component *found = find_new_policy(transaction, target, recipe);
+	int result = 0;
+
+	if (!found)
+		found = registry_find_policy(&workshop->registry, recipe,
+					     target->device->attach_type);
+	if (found) {
+		*ret = (struct component *)node_hold(&found->node);
+		return 0;
+	}
+	if (!delivery)
+		result = delivery_recall(workshop->store, recipe, &recalled, error);
+	if (result < 0)
+		return result;
+	return load_policy(transaction, target, recipe, delivery ?: &recalled, ret, error);
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/*
+ * A component of that recipe for the device of the target: one that a chain of another device has or
+ * gets, or a new one, from the delivery, or, if that is NULL, from the store. So an object is loaded
+ * once for many devices, and never shared by two places of one chain. `*ret` is held.
+ */
+int loading_get(const struct transaction *transaction, const struct target *target,
+		const struct recipe *recipe, const struct delivery *delivery,
+		struct component **ret, struct error *error);
+
+/*
+ * The same for a policy, and none is shared but with other policies. Errors: WrongProgramType if the
+ * program cannot have slots.
+ */
+int loading_get_policy(const struct transaction *transaction, const struct target *target,
+		       const struct recipe *recipe, const struct delivery *delivery,
+		       struct component **ret, struct error *error);
+
+/* What becomes of the maps when a component takes another one's place. */
+struct succession {
+	bool fresh_maps;       /* none is carried over */
+	bool allow_map_change; /* one of another definition is not carried over */
+};
+
+/*
+ * Gives the entry of the target's wanted chain a component of that recipe, which takes the place of
+ * the one it has: the one that did so in the chain of another target, or a new one, from the delivery
+ * or the store. Who is parked has no policy to be loaded for, and is verified by itself.
+ */
+int loading_succeed(const struct transaction *transaction, const struct target *target,
+		    struct entry *entry, const struct recipe *recipe,
+		    const struct delivery *delivery, struct succession succession,
+		    struct error *error);

@@ -1,0 +1,106 @@
+#include "daemon/control/monitor/confirm-timer.h"
+
+#include "base/cleanup.h"
+#include "daemon/state/rollback.h"
+
+#include <string.h>
+#include <time.h>
+
+#define RETRY 1000000ull /* microseconds */
+
+struct countdown {
+	sd_event_source *timer;
+	void (*over)(void *userdata);
+	void *userdata;
+};
+
+static int fire(sd_event_source *timer, uint64_t usec, void *userdata)
+{
+	struct countdown *countdown = userdata;
+
+	(void)timer;
+	(void)usec;
+	countdown->over(countdown->userdata);
+	return 0;
+}
+
+int countdown_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
+		  struct countdown **ret, struct error *error)
+{
+	cleanup(countdown_drop) struct countdown *countdown = calloc(1, sizeof(*countdown));
+	int result;
+
+	if (!countdown)
+		return error_memory(error);
+	countdown->over = over;
+	countdown->userdata = userdata;
+	result = sd_event_add_time(loop, &countdown->timer, CLOCK_BOOTTIME, 0, 1, fire, countdown);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(countdown->timer, SD_EVENT_OFF);
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
+				 errno_name(result));
+	*ret = steal(countdown);
+	return 0;
+}
+
+void countdown_drop(struct countdown **slot)
+{
+	struct countdown *countdown = steal(*slot);
+
+	if (!countdown)
+		return;
+	sd_event_source_disable_unref(countdown->timer);
+	free(countdown);
+}
+
+/* Devices that go back together are counted once. */
+static bool is_first(const struct registry *registry, size_t number)
+{
+	uint64_t change = registry->devices[number]->unconfirmed->change;
+
+	for (size_t i = 0; i < number; i++)
+		if (registry->devices[i]->unconfirmed &&
+		    registry->devices[i]->unconfirmed->change == change)
+			return false;
+	return true;
+}
+
+size_t countdown_overdue(struct countdown *countdown, const struct registry *registry)
+{
+	uint64_t now = unconfirmed_now(), next = UINT64_MAX;
+	size_t n_overdue = 0;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct unconfirmed *unconfirmed = registry->devices[i]->unconfirmed;
+
+		if (!unconfirmed)
+			continue;
+		if (unconfirmed_due(unconfirmed) <= now)
+			n_overdue += is_first(registry, i);
+		else if (unconfirmed_due(unconfirmed) < next)
+			next = unconfirmed_due(unconfirmed);
+	}
+	sd_event_source_set_time(countdown->timer, next);
+	sd_event_source_set_enabled(countdown->timer,
+				    next == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+	return n_overdue;
+}
+
+bool countdown_retry(const struct registry *registry, const struct error *error)
+{
+	const struct device *first = unconfirmed_next(registry);
+	uint64_t change = first ? first->unconfirmed->change : 0;
+	bool is_new = first && !first->unconfirmed->retry_at;
+
+	for (size_t i = 0; first && i < registry->n_devices; i++) {
+		struct unconfirmed *unconfirmed = registry->devices[i]->unconfirmed;
+
+		if (!unconfirmed || unconfirmed->change != change)
+			continue;
+		unconfirmed->retry_at = unconfirmed_now() + RETRY;
+		free(unconfirmed->failure);
+		unconfirmed->failure = strdup(error->message ?: "out of memory");
+	}
+	return is_new;
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "daemon/control/pins/stale-pins.h"
+#include "daemon/kernel/bpffs/pin-directories.h"
+#include "daemon/state/registry.h"
+
+/*
+ * A second set of the pins of all that our devices run, in a bpffs that is mounted nowhere: it lives as
+ * long as somebody has `fd`, of its root directory, open, as the service manager does beyond the end
+ * of the process. A net below the pins that everybody sees, and can remove. Below the root there is a
+ * directory for each device, with the device's number for a name.
+ */
+
+/*
+ * Pins in `places` what is pinned in the spare set alone, before anything is taken over. Errors: of the
+ * first that could not be pinned again; the others are.
+ */
+int spare_pins_restore(int fd, const struct pin_places *places, struct error *error);
+
+/* Adds those of a chain that is swapped in now. What fails is left out. */
+void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
+		    const struct generation *live, const struct attachment *attachment);
+
+/* Replaces the copy of its record by the one that is pinned beside what it runs now. */
+void spare_pins_add_note(int fd, const struct device *device);
+
+/* Makes the spare pins of the device those of what it runs and has loaded by now. */
+int spare_pins_update(int fd, const struct device *device, struct error *error);
+
+/* Takes them away. */
+void spare_pins_remove(int fd, uint64_t device);
+
+/* Takes away those of all devices that are neither in the registry nor left alone. */
+void spare_pins_sweep(int fd, const struct registry *registry, const struct leftovers *leftovers);

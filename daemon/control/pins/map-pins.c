@@ -1,0 +1,366 @@
+#define _GNU_SOURCE
+#include "daemon/control/pins/map-pins.h"
+
+#include "base/cleanup.h"
+#include "base/crash-point.h"
+#include "base/directory.h"
+#include "daemon/control/pins/permissions.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NETNS_DIRECTORY "/run/netns/"
+/* No name has a plus or an at in it as it is. */
+#define NEW_PIN	    "+new"
+#define POLICY_NAME "@policy"
+
+/* Others may go through it, to pins whose mode lets them. */
+#define DIRECTORY_MODE 0711
+
+/* As in URLs, but for the dot, which bpffs keeps for itself. To be freed; NULL: no memory. */
+static char *encode(const char *name)
+{
+	char *encoded = malloc(3 * strlen(name) + 1), *end = encoded;
+
+	for (; encoded && *name; name++) {
+		if (isalnum((unsigned char)*name) || strchr("_-", *name))
+			*end++ = *name;
+		else
+			end += sprintf(end, "%%%02x", (unsigned char)*name);
+	}
+	if (encoded)
+		*end = '\0';
+	return encoded;
+}
+
+/* Of that namespace; the daemon's own has none of its own. */
+static char *space_directory(const struct pin_places *places, const char *netns_path)
+{
+	cleanup(freep) char *name = NULL;
+	char *path;
+
+	if (!netns_path)
+		return strdup(places->maps);
+	if (!strncmp(netns_path, NETNS_DIRECTORY, strlen(NETNS_DIRECTORY)))
+		netns_path += strlen(NETNS_DIRECTORY);
+	name = encode(netns_path);
+	return name && asprintf(&path, "%s/@%s", places->maps, name) >= 0 ? path : NULL;
+}
+
+/* PARENT/NAME, encoded; takes `parent`, NULL stays NULL. */
+static char *below(char *parent, const char *name)
+{
+	cleanup(freep) char *owned = parent;
+	cleanup(freep) char *encoded = encode(name);
+	char *path;
+
+	if (!owned || !encoded || asprintf(&path, "%s/%s", owned, encoded) < 0)
+		return NULL;
+	return path;
+}
+
+static char *device_directory(const struct pin_places *places, const char *netns_path,
+			      const char *ifname)
+{
+	return below(space_directory(places, netns_path), ifname);
+}
+
+/* Of the component or the policy in its device's directory; takes `parent`, NULL stays NULL. */
+static char *entry_directory(char *parent, const struct chain *chain, const struct entry *entry)
+{
+	cleanup(freep) char *owned = NULL;
+	char *path;
+
+	if (entry != chain->policy)
+		return below(parent, entry->name);
+	owned = parent;
+	return owned && asprintf(&path, "%s/" POLICY_NAME, owned) >= 0 ? path : NULL;
+}
+
+char *map_pins_path(const struct pin_places *places, const struct device *device,
+		    const struct entry *entry, const char *map)
+{
+	char *parent = device_directory(places, device->netns_path, device->ifname);
+
+	return below(entry_directory(parent, &device->chain, entry), map);
+}
+
+/* Those of programs without an object are known by names that are cut off, and may be the same. */
+static size_t count_maps(const struct entry *entry)
+{
+	return entry->component && *entry->component->recipe.sha256 ? entry->component->n_maps : 0;
+}
+
+/* What does not belong in a directory: neither a component, nor, with an entry, a map of it. */
+struct strays {
+	const struct chain *chain;
+	const struct entry *entry;
+};
+
+static bool is_called(const char *name, const char *encoded)
+{
+	cleanup(freep) char *own = encode(name);
+
+	return !own || !strcmp(own, encoded);
+}
+
+static void remove_stray_map(int directory, const char *name, void *userdata)
+{
+	const struct strays *strays = userdata;
+
+	for (size_t i = 0; i < count_maps(strays->entry); i++)
+		if (is_called(strays->entry->component->maps[i].name, name))
+			return;
+	unlinkat(directory, name, 0);
+}
+
+static void remove_stray_component(int directory, const char *name, void *userdata)
+{
+	const struct strays *strays = userdata;
+	const struct chain *chain = strays->chain;
+	const struct entry *entry;
+
+	for (size_t i = 0; chain && (entry = chain_nth(chain, i)); i++)
+		if (count_maps(entry) && (entry == chain->policy ? !strcmp(name, POLICY_NAME)
+								 : is_called(entry->name, name)))
+			return;
+	directory_remove(directory, name);
+}
+
+/* The umask must not keep others out. */
+static int make_directory(const char *path, struct error *error)
+{
+	if ((mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST) &&
+	    chmod(path, DIRECTORY_MODE) == 0)
+		return 0;
+	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+			 "cannot create the directory '%s': %s", path, errno_name(errno));
+}
+
+/* Takes the place of what has the name, if anything has, when all is as it is to be. */
+static int pin_anew(struct pins *pins, int directory, const char *name,
+		    const struct component_map *map, const struct map_rights *rights,
+		    const struct map_access *access, struct error *error)
+{
+	int result = pins_mend(pins, NEW_PIN, map->fd, error), given;
+
+	if (result < 0)
+		return result;
+	given = map_access_give(directory, NEW_PIN, access);
+	crash_point("map-rights");
+	if (given <
+	    0) /* then to nobody; a chmod would be refused where the owner is another by now */
+		result = pins_mend(pins, NEW_PIN, map->fd, error);
+	if (result == 0)
+		result = pins_rename(pins, NEW_PIN, name);
+	crash_point("map-pin");
+	return result < 0 || given == 0 || (!rights->user && !rights->group)
+		       ? result
+		       : map_access_refuse(map->name, rights, given, error);
+}
+
+/* What is given to others a daemon without CAP_DAC_OVERRIDE cannot open, and so not compare. */
+static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_unknown)
+{
+	cleanup(closep) int pinned = pins_get(pins, name);
+
+	return pinned == -EACCES ? if_unknown : pins_hold(pins, name, fd);
+}
+
+static int pin(const char *path, const struct component_map *map, const struct map_rights *rights,
+	       struct error *error)
+{
+	cleanup(freep) char *name = encode(map->name);
+	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	int result = name ? pins_open(path, ".", &pins, error) : error_memory(error);
+	struct map_access access;
+
+	if (result < 0)
+		return result;
+	access = map_access_wanted(rights, directory, name);
+	if (may_hold(pins, name, map->fd, false) && map_access_is(directory, name, &access))
+		return 0;
+	return pin_anew(pins, directory, name, map, rights, &access, error);
+}
+
+static int update_component(const char *parent, const struct chain *chain,
+			    const struct entry *entry, struct error *error)
+{
+	cleanup(freep) char *directory = entry_directory(strdup(parent), chain, entry);
+	struct strays strays = { .entry = entry };
+	int result = directory ? make_directory(directory, error) : error_memory(error);
+
+	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
+		result = pin(directory, &entry->component->maps[i], &entry->map_rights, error);
+	if (result == 0)
+		directory_each(AT_FDCWD, directory, remove_stray_map, &strays);
+	return result;
+}
+
+/* What has the same place in the other chain; NULL: nothing has. */
+static const struct entry *find_same(const struct chain *chain, const struct entry *entry,
+				     const struct chain *other)
+{
+	return entry == chain->policy ? other->policy : chain_find(other, entry->name);
+}
+
+/*
+ * Are the maps of the entry pinned already, if those of the chain before are? Whether they have the rights
+ * that were said is seen by looking.
+ */
+static bool is_pinned_for(const struct chain *before, const struct chain *chain,
+			  const struct entry *entry)
+{
+	const struct entry *same = before ? find_same(chain, entry, before) : NULL;
+
+	return same && same->component == entry->component &&
+	       !map_rights_are_said(&entry->map_rights) && !map_rights_are_said(&same->map_rights);
+}
+
+/* Did a component have pins that has none in the chain that is now? */
+static bool leaves_strays(const struct chain *before, const struct chain *chain)
+{
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(before, i)); i++) {
+		const struct entry *same = find_same(before, entry, chain);
+
+		if (count_maps(entry) && (!same || !count_maps(same)))
+			return true;
+	}
+	return false;
+}
+
+int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
+		    const struct chain *chain, const struct chain *before, struct error *error)
+{
+	cleanup(freep) char *space = space_directory(places, netns_path);
+	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	struct strays strays = { .chain = chain };
+	const struct entry *entry;
+	size_t n_maps = 0;
+	int result = 0;
+
+	if (!space || !directory)
+		return error_memory(error);
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
+		n_maps += count_maps(entry);
+	if (!n_maps) {
+		map_pins_remove(places, netns_path, ifname);
+		return 0;
+	}
+	result = make_directory(space, error) ?: make_directory(directory, error);
+	for (size_t i = 0; result == 0 && (entry = chain_nth(chain, i)); i++)
+		if (count_maps(entry) && !is_pinned_for(before, chain, entry))
+			result = update_component(directory, chain, entry, error);
+	if (!before || leaves_strays(before, chain))
+		directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
+	return result;
+}
+
+void map_pins_remove(const struct pin_places *places, const char *netns_path, const char *ifname)
+{
+	cleanup(freep) char *space = space_directory(places, netns_path);
+	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	struct strays none = {};
+
+	if (!space || !directory)
+		return;
+	directory_each(AT_FDCWD, directory, remove_stray_component, &none);
+	rmdir(directory);
+	if (netns_path)
+		rmdir(space); /* unless other devices have pins there */
+}
+
+bool map_pins_belong_to(const struct registry *registry, const struct device *device)
+{
+	return device->ifindex ||
+	       registry_find_named(registry, device->netns_path, device->ifname) == device;
+}
+
+static bool is_pinned(const char *path, int fd, const struct map_rights *rights)
+{
+	struct map_access access = map_access_wanted(rights, AT_FDCWD, path);
+	cleanup(freep) char *parent = strdup(path);
+	cleanup(pins_keep) struct pins *pins = NULL;
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!slash)
+		return true;
+	*slash = '\0';
+	return map_access_is(AT_FDCWD, path, &access) && pins_open(parent, ".", &pins, NULL) == 0 &&
+	       may_hold(pins, slash + 1, fd, true);
+}
+
+char *map_pins_find_missing(const struct pin_places *places, const struct device *device)
+{
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++) {
+		for (size_t j = 0; j < count_maps(entry); j++) {
+			const struct component_map *map = &entry->component->maps[j];
+			cleanup(freep) char *path = map_pins_path(places, device, entry, map->name);
+
+			if (path && !is_pinned(path, map->fd, &entry->map_rights))
+				return steal(path);
+		}
+	}
+	return NULL;
+}
+
+/* For every directory of a device that may be there. */
+struct sweep_maps {
+	const struct registry *registry;
+	const struct pin_places *places;
+	const char *space; /* the directory's name; NULL: of the daemon's own namespace */
+};
+
+static bool is_of_device(const struct sweep_maps *sweep, const char *name)
+{
+	for (size_t i = 0; i < sweep->registry->n_devices; i++) {
+		const struct device *device = sweep->registry->devices[i];
+		cleanup(freep) char *space = space_directory(sweep->places, device->netns_path);
+		const char *own = space ? strrchr(space, '/') + 1 : NULL;
+
+		if (!own ||
+		    (is_called(device->ifname, name) && !device->netns_path == !sweep->space &&
+		     (!sweep->space || !strcmp(own, sweep->space))))
+			return true;
+	}
+	return false;
+}
+
+static void sweep_device(int directory, const char *name, void *userdata)
+{
+	struct sweep_maps *sweep = userdata;
+	struct strays none = {};
+
+	if (name[0] == '@' && !sweep->space) {
+		struct sweep_maps inside = { sweep->registry, sweep->places, name };
+
+		directory_each(directory, name, sweep_device, &inside);
+		unlinkat(directory, name, AT_REMOVEDIR);
+	} else if (!is_of_device(sweep, name)) {
+		directory_each(directory, name, remove_stray_component, &none);
+		unlinkat(directory, name, AT_REMOVEDIR);
+		unlinkat(directory, name, 0);
+	}
+}
+
+void map_pins_update_all(const struct registry *registry, const struct pin_places *places)
+{
+	struct sweep_maps sweep = { registry, places, NULL };
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (map_pins_belong_to(registry, device))
+			map_pins_update(places, device->netns_path, device->ifname, &device->chain,
+					NULL, NULL);
+	}
+	directory_each(AT_FDCWD, places->maps, sweep_device, &sweep);
+}

@@ -1,0 +1,231 @@
+#define _GNU_SOURCE
+#include "daemon/control/pins/stale-pins.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "daemon/kernel/bpffs/pins.h"
+#include "daemon/state/rollback.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void leftover_done(struct leftover *item)
+{
+	device_name_done(&item->name);
+	free(item->sentence);
+}
+
+void leftovers_done(struct leftovers *leftovers)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++)
+		leftover_done(&leftovers->items[i]);
+	free(leftovers->items);
+	*leftovers = (struct leftovers){};
+}
+
+int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
+		  unsigned int *ret_ifindex, uint32_t *ret_program_id)
+{
+	char name[32];
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, number);
+	result = attachment_adopt(places->devices, name, MODE_UNSET, ret, NULL);
+	if (result == 0)
+		result = attachment_look(*ret, ret_ifindex, ret_program_id, NULL);
+	return result;
+}
+
+int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error)
+{
+	struct leftover *longer = reallocarray(leftovers->items, leftovers->n_items + 1,
+					       sizeof(*longer));
+
+	if (longer)
+		leftovers->items = longer;
+	if (!longer || !item->sentence) {
+		leftover_done(item);
+		return error_memory(error);
+	}
+	longer[leftovers->n_items++] = *item;
+	return 0;
+}
+
+const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
+				      unsigned int ifindex)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++) {
+		const struct leftover *item = &leftovers->items[i];
+
+		if (*item->name.ifname && item->ifindex == ifindex &&
+		    same_netns(item->name.netns, netns))
+			return item;
+	}
+	return NULL;
+}
+
+const struct leftover *leftovers_find_number(const struct leftovers *leftovers, uint64_t number)
+{
+	for (size_t i = 0; i < leftovers->n_items; i++)
+		if (leftovers->items[i].number == number)
+			return &leftovers->items[i];
+	return NULL;
+}
+
+void leftovers_remove(struct leftovers *leftovers, const struct leftover *item)
+{
+	size_t number = item - leftovers->items;
+
+	leftover_done(&leftovers->items[number]);
+	leftovers->items[number] = leftovers->items[--leftovers->n_items];
+}
+
+void leftover_release(const struct pin_places *places, uint64_t number)
+{
+	cleanup(attachment_drop) struct attachment *attachment = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+
+	leftover_open(places, number, &attachment, &ifindex, &program_id);
+}
+
+bool leftover_runs(const struct pin_places *places, const struct leftover *item)
+{
+	cleanup(attachment_keep) struct attachment *attachment = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+	int result = leftover_open(places, item->number, &attachment, &ifindex, &program_id);
+
+	return result < 0 ? errno_is_passing(result) : ifindex != 0;
+}
+
+struct sweep {
+	const struct registry *registry;
+	const struct leftovers *leftovers;
+	const struct pin_places *places;
+	stray_visit visit;
+	void *userdata;
+};
+
+static bool is_leftover(const struct sweep *sweep, uint64_t number)
+{
+	return leftovers_find_number(sweep->leftovers, number);
+}
+
+static void check_device(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+	uint64_t number = strtoull(name, NULL, 10);
+	const struct device *device = registry_find_number(sweep->registry, number);
+
+	(void)parent;
+	if (!(device && device->attachment) && !is_leftover(sweep, number))
+		sweep->visit(sweep->places->devices, name, sweep->userdata);
+}
+
+static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
+{
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(closep) int fd = -1;
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (pins_open(sweep->places->generations, name, &pins, NULL) < 0)
+		return 0;
+	fd = pins_get(pins, "rootlet");
+	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+static bool is_named(const struct device *device, const struct generation *generation,
+		     const char *name)
+{
+	cleanup(freep) char *own = generation
+					   ? generation_pin_name(device->number, generation->number,
+								 generation->made_by->name)
+					   : NULL;
+
+	return generation && (!own || !strcmp(own, name));
+}
+
+/* Does a device need it, or run it, though it could not be taken over? */
+static bool is_needed(const struct sweep *sweep, const struct device *device, const char *name)
+{
+	unsigned int ifindex;
+	uint32_t program_id;
+
+	if (is_named(device, device->live, name) || is_named(device, device->retiring, name) ||
+	    (device->unconfirmed && is_named(device, device->unconfirmed->before, name)))
+		return true;
+	return !device->live && device->attachment &&
+	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 &&
+	       rootlet_id(sweep, name) == program_id;
+}
+
+static void check_generation(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+	uint64_t number = strtoull(name, NULL, 10);
+	const struct device *device = registry_find_number(sweep->registry, number);
+
+	(void)parent;
+	if (!(device && is_needed(sweep, device, name)) && !is_leftover(sweep, number))
+		sweep->visit(sweep->places->generations, name, sweep->userdata);
+}
+
+static void check_component(int parent, const char *name, void *userdata)
+{
+	const struct sweep *sweep = userdata;
+
+	(void)parent;
+	if (!registry_find_loaded(sweep->registry, strtoul(name, NULL, 10)))
+		sweep->visit(sweep->places->components, name, sweep->userdata);
+}
+
+/* Do all devices that run anything run what we know of? */
+static bool all_is_known(const struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->registry->n_devices; i++)
+		if (sweep->registry->devices[i]->attachment && !sweep->registry->devices[i]->live)
+			return false;
+	return sweep->leftovers->n_items == 0;
+}
+
+void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places, stray_visit visit, void *userdata)
+{
+	struct sweep sweep = { registry, leftovers, places, visit, userdata };
+
+	directory_each(AT_FDCWD, places->devices, check_device, &sweep);
+	directory_each(AT_FDCWD, places->generations, check_generation, &sweep);
+	if (all_is_known(&sweep))
+		directory_each(AT_FDCWD, places->components, check_component, &sweep);
+}
+
+/* A link is taken off its device first, so that no packet runs what is being taken apart. */
+static void remove_stray(const char *place, const char *name, void *userdata)
+{
+	const struct pin_places *places = userdata;
+	cleanup(attachment_drop) struct attachment *attachment = NULL;
+	cleanup(freep) char *path = NULL;
+	unsigned int ifindex;
+	uint32_t program_id;
+
+	if (place == places->devices)
+		leftover_open(places, strtoull(name, NULL, 10), &attachment, &ifindex, &program_id);
+	attachment_drop(&attachment);
+	if (place == places->generations && places->dispatchers)
+		generation_sweep_listing(place, name, places->dispatchers);
+	if (asprintf(&path, "%s/%s", place, name) < 0)
+		path = NULL;
+	else
+		directory_remove(AT_FDCWD, path);
+}
+
+void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
+		const struct pin_places *places)
+{
+	sweep_find(registry, leftovers, places, remove_stray, (void *)places);
+}

@@ -1,0 +1,129 @@
+#define _GNU_SOURCE
+#include "daemon/control/pipeline/find-targets.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/confirm.h"
+#include "daemon/control/edit/relink.h"
+#include "daemon/kernel/netdev.h"
+
+#include <string.h>
+
+/* A device that is not ours yet. */
+static int new_device(struct transaction *transaction, const struct change_device *asked,
+		      struct target *target)
+{
+	struct workshop *workshop = transaction->workshop;
+	const char *path = asked->netns;
+	struct device *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return error_memory(&transaction->error);
+	target->device = device;
+	target->is_new = true;
+	device->number = ++workshop->last_number;
+	device->ifindex = target->ifindex;
+	device->attach_type = workshop->linker->attach_type;
+	device->netns_path = path ? strdup(path) : NULL;
+	if (path && !device->netns_path)
+		return error_memory(&transaction->error);
+	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "device %s disappeared", target->ifname);
+	return 0;
+}
+
+/*
+ * Finds the device that is meant, in the namespace that we are in; an absent one is known by its name
+ * alone. `netns` is NULL if there is no such namespace, for the reason that is in the error then.
+ */
+static int find_target(struct transaction *transaction, const struct change_device *asked,
+		       struct netns *netns, struct target *target)
+{
+	const struct registry *registry = &transaction->workshop->registry;
+	struct device *absent = registry_find_absent(registry, asked->netns, asked->ifname);
+	int result = netns ? 0 : -ENOENT;
+
+	if (netns)
+		result = device_find(asked->ifname, &target->ifindex,
+				     absent ? NULL : &transaction->error);
+	if (result < 0 && !absent)
+		return result;
+	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
+	if (!target->device)
+		target->device = absent; /* or it is there, and could not be attached to */
+	if (!target->device && registry_find_named(registry, asked->netns, asked->ifname))
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "the name %s has just passed to another device; retry",
+				 target->ifname);
+	if (!target->device)
+		return new_device(transaction, asked, target);
+	target->ifindex = target->device->ifindex;
+	return 0;
+}
+
+/* Devices of one path are in one namespace, whatever becomes of the path meanwhile. */
+static int get_netns(const struct transaction *transaction, size_t number, const char *path,
+		     struct netns **ret, struct error *error)
+{
+	for (size_t i = 0; i < number; i++) {
+		struct netns *netns = transaction->targets[i].netns;
+
+		if (netns && same_netns(change_device(transaction->change, i).netns, path)) {
+			*ret = (struct netns *)node_hold(&netns->node);
+			return 0;
+		}
+	}
+	return workshop_get_netns(transaction->workshop, path, ret, error);
+}
+
+static int check_only_once(struct transaction *transaction, size_t number)
+{
+	const struct target *targets = transaction->targets;
+
+	for (size_t i = 0; i < number; i++)
+		if (targets[i].device == targets[number].device ||
+		    (targets[number].ifindex && targets[i].ifindex == targets[number].ifindex &&
+		     targets[i].netns->id == targets[number].netns->id))
+			return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "%s and %s are the same device", targets[i].ifname,
+					 targets[number].ifname);
+	return 0;
+}
+
+/* A namespace that is not there is none to refuse for, if its devices are known. */
+static int find_targets(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->change->n_devices; i++) {
+		const struct change_device asked = change_device(transaction->change, i);
+		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+		cleanup(error_done) struct error missing = {};
+		struct target *target = &transaction->targets[i];
+
+		*target = (struct target){ .ifname = asked.ifname };
+		transaction->n_targets = i + 1;
+		if (get_netns(transaction, i, asked.netns, &target->netns, &missing) == 0)
+			result = netns_enter(target->netns, &visit, &transaction->error);
+		if (result == 0)
+			result = find_target(transaction, &asked, target->netns, target);
+		if (result < 0 && !target->netns)
+			error_move(&transaction->error, &missing);
+		if (result == 0)
+			result = check_only_once(transaction, i);
+	}
+	return result;
+}
+
+int targets_find(struct transaction *transaction)
+{
+	switch (transaction->change->kind) {
+	case CHANGE_CONFIRM:
+	case CHANGE_REVERT:
+		return confirm_find(transaction);
+	case CHANGE_RELINK:
+		return relink_find(transaction);
+	default:
+		return find_targets(transaction);
+	}
+}

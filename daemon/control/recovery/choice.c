@@ -1,0 +1,228 @@
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "daemon/control/recovery/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Its record on the disk is to be what the copy is. */
+static int restore_from_copy(struct recovery *recovery, struct pinned_device *pinned,
+			     struct error *error)
+{
+	uint64_t number = pinned->number;
+	int result;
+
+	pinned->is_known = true;
+	pinned->has_copy = false;
+	recovery->is_incomplete = true;
+	result = recovery_restore(recovery, &pinned->copy, error);
+	if (result < 0)
+		return result;
+	return recovery_save_later(
+		recovery, registry_find_number(&recovery->workshop->registry, number), error);
+}
+
+static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, const char *why,
+		       struct error *error)
+{
+	struct leftovers *leftovers = &recovery->workshop->leftovers;
+	const struct leftover *item;
+	int result;
+
+	pinned->is_known = true;
+	recovery->is_incomplete = true;
+	if (!pinned->ifindex)
+		return 0;
+	result = pinned_device_leave(pinned, why, &recovery->workshop->places, leftovers, error);
+	if (result < 0)
+		return result;
+	item = &leftovers->items[leftovers->n_items - 1];
+	recovery_report(recovery, LOG_EVENT_UNKNOWN, *item->name.ifname ? item->name.ifname : NULL,
+			"%s", item->sentence);
+	return 0;
+}
+
+/* The record is older than what runs, or another device's that had the number before. */
+static int replace_record(struct recovery *recovery, const struct record *record,
+			  struct pinned_device *pinned, struct error *error)
+{
+	const struct record *copy = &pinned->copy;
+
+	recovery_report(recovery, LOG_EVENT_RESTORED, copy->ifname,
+			"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
+			") is not of the chain that %s runs (generation %" PRIu64
+			"), for example because it is from a backup; the chain is kept, with the "
+			"copy of its "
+			"own record "
+			"in the kernel, and the file is kept in the directory 'damaged'",
+			copy->ifname, record->number, record->ifname, record->generation,
+			copy->ifname, copy->generation);
+	state_set_aside(recovery->workshop->state, record->number);
+	return restore_from_copy(recovery, pinned, error);
+}
+
+static int refuse_record(struct recovery *recovery, const struct record *record,
+			 struct pinned_device *pinned, struct error *error)
+{
+	cleanup(freep) char *why = NULL;
+
+	state_set_aside(recovery->workshop->state, record->number);
+	if (asprintf(
+		    &why,
+		    "its record is of %s, and %s, so the record is kept in the directory 'damaged'",
+		    record->ifname, pinned->why ?: "there is no copy of it in the kernel") < 0)
+		why = NULL;
+	return leave_alone(recovery, pinned, why ?: "out of memory", error);
+}
+
+/* What runs cannot be taken over, so the chain of the record is built and takes its place. */
+static void report_replaced(const struct recovery *recovery, const struct pinned_device *pinned,
+			    const struct record *record)
+{
+	const struct workshop *workshop = recovery->workshop;
+
+	if (!pinned->ifindex || pinned->has_copy ||
+	    record_is_pinned(record, state_boot(workshop->state), &workshop->places))
+		return;
+	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
+			"%s: what it runs is not what its record describes, and there is no copy "
+			"of the record in the kernel; the chain of the record is built, and "
+			"replaces what runs in one step",
+			record->ifname);
+}
+
+/* What it ran came down with its pins, or was never attached. */
+static void report_unattached(const struct recovery *recovery, const struct record *record)
+{
+	bool was_attached = record->live && record->ifindex &&
+			    !strcmp(record->boot, state_boot(recovery->workshop->state));
+
+	if (was_attached)
+		recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
+				"%s: no XDP link of it is pinned, so no packet ran its chain until "
+				"now; the chain "
+				"is attached as soon as the device exists",
+				record->ifname);
+}
+
+/* Its copy says that it was given up, or cannot be read. */
+static int write_copy(struct recovery *recovery, const struct pinned_device *pinned,
+		      struct error *error)
+{
+	struct device *device;
+
+	device = registry_find_number(&recovery->workshop->registry, pinned->number);
+	return !pinned->has_copy && device->live ? recovery_save_later(recovery, device, error) : 0;
+}
+
+/* Takes the record, also on failure. */
+static int take_record(void *userdata, struct record *record, struct error *error)
+{
+	struct recovery *recovery = userdata;
+	const struct workshop *workshop = recovery->workshop;
+	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, record->number);
+	cleanup(record_done) struct record owned = *record;
+	int result;
+
+	*record = (struct record){};
+	if (!pinned) {
+		report_unattached(recovery, &owned);
+		return recovery_restore(recovery, &owned, error);
+	}
+	switch (pinned_device_choose(pinned, &owned, state_boot(workshop->state),
+				     &workshop->places)) {
+	case PINNED_RECORD:
+		pinned->is_known = true;
+		report_replaced(recovery, pinned, &owned);
+		result = recovery_restore(recovery, &owned, error);
+		return result < 0 ? result : write_copy(recovery, pinned, error);
+	case PINNED_COPY:
+		return replace_record(recovery, &owned, pinned, error);
+	case PINNED_NEITHER:
+		return refuse_record(recovery, &owned, pinned, error);
+	}
+	return -EINVAL;
+}
+
+static void take_damaged(void *userdata, uint64_t number, const char *sentence)
+{
+	struct recovery *recovery = userdata;
+	struct workshop *workshop = recovery->workshop;
+	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, number);
+
+	recovery->is_incomplete = true;
+	recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
+			"%s; it is kept in the directory 'damaged'", sentence);
+	if (number > workshop->last_number)
+		workshop->last_number = number;
+	if (pinned)
+		pinned->is_released = false; /* a record was there, so that was not done */
+	else if (number)
+		recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
+				"what is wanted on device %" PRIu64
+				" is not known, and it runs nothing of xdpd; "
+				"attach its components again",
+				number);
+}
+
+/* A record without pins of its own that names the same device would be attached in its place. */
+static int drop_double(struct recovery *recovery, const struct pinned_device *pinned)
+{
+	struct registry *registry = &recovery->workshop->registry;
+	const struct device *known = registry_find_number(registry, pinned->number);
+	struct device *other = registry_find_absent(registry, known->netns_path, known->ifname);
+
+	if (!known->ifindex || !other || other->match ||
+	    pinned_devices_find(&recovery->pinned, other->number))
+		return 0;
+	recovery_report(
+		recovery, LOG_EVENT_RESTORED, known->ifname,
+		"%s: the record 'devices/%" PRIu64
+		".json' is of this device, too, but not of what it runs; the file is kept in the "
+		"directory 'damaged'",
+		known->ifname, other->number);
+	state_set_aside(recovery->workshop->state, other->number);
+	recovery_forget(recovery, other);
+	registry_take(registry, other);
+	device_drop(&other);
+	return 0;
+}
+
+/* What runs, and has no record that could be used. */
+static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
+			struct error *error)
+{
+	int result;
+
+	if (pinned->is_known || pinned->is_released)
+		return 0;
+	if (!pinned->has_copy)
+		return leave_alone(recovery, pinned,
+				   pinned->why
+					   ?: "its record is lost, and so is the copy of it in "
+					      "the kernel",
+				   error);
+	recovery_report(
+		recovery, LOG_EVENT_RESTORED, pinned->copy.ifname,
+		"%s: its record is lost or damaged; the chain is kept, and was restored from the "
+		"copy of the record in the kernel",
+		pinned->copy.ifname);
+	result = restore_from_copy(recovery, pinned, error);
+	return result < 0 ? result : drop_double(recovery, pinned);
+}
+
+int recovery_restore_all(struct recovery *recovery, struct error *error)
+{
+	struct workshop *workshop = recovery->workshop;
+	const struct state_reader reader = { take_record, take_damaged, recovery };
+	int result = pinned_devices_read(&workshop->places, &recovery->pinned, error);
+
+	if (result == 0)
+		result = state_load(workshop->state, &reader, error);
+	for (size_t i = 0; result == 0 && i < recovery->pinned.n_items; i++)
+		result = restore_lost(recovery, &recovery->pinned.items[i], error);
+	if (recovery->pinned.last_number > workshop->last_number)
+		workshop->last_number = recovery->pinned.last_number;
+	return result;
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "base/log.h"
+#include "daemon/control/recovery/pinned-devices.h"
+#include "daemon/control/transaction/transaction.h"
+
+/* What the files of recovery share. */
+struct recovery {
+	struct workshop *workshop;
+	log_report report;
+	struct pinned_devices pinned;
+	bool is_incomplete; /* more may be wanted than what is known */
+	size_t n_changed;
+	struct device **changed; /* their records are to be written again */
+};
+
+void recovery_report(const struct recovery *recovery, enum log_event event, const char *ifname,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The record of the device is written again when all devices are known. -ENOMEM. */
+int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error);
+
+/* It is not written again, and may go. */
+void recovery_forget(struct recovery *recovery, const struct device *device);
+
+/* Makes what a record describes a device of ours; takes the record, also on failure. */
+int recovery_restore(struct recovery *recovery, struct record *record, struct error *error);
+
+/*
+ * Restores all devices that a record or what is pinned tells of. Which of both is used, and what is left
+ * alone, is in a table in docs/operations.md.
+ */
+int recovery_restore_all(struct recovery *recovery, struct error *error);

@@ -1,0 +1,290 @@
+#define _GNU_SOURCE
+#include "daemon/control/recovery/pinned-devices.h"
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "daemon/kernel/bpffs/pinned-text.h"
+#include "daemon/state/registry.h"
+#include "daemon/state/rollback.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void pinned_device_done(struct pinned_device *device)
+{
+	record_done(&device->copy);
+	free(device->why);
+	device_name_done(&device->name);
+}
+
+void pinned_devices_done(struct pinned_devices *devices)
+{
+	for (size_t i = 0; i < devices->n_items; i++)
+		pinned_device_done(&devices->items[i]);
+	free(devices->items);
+	*devices = (struct pinned_devices){};
+}
+
+struct pinned_device *pinned_devices_find(const struct pinned_devices *devices, uint64_t number)
+{
+	for (size_t i = 0; i < devices->n_items; i++)
+		if (devices->items[i].number == number)
+			return &devices->items[i];
+	return NULL;
+}
+
+/* To be freed; NULL: no memory. */
+static char *describe_unknown(const struct pinned_device *device, const char *why,
+			      const struct pin_places *places)
+{
+	const struct device_name *name = &device->name;
+	cleanup(freep) char *directory = places_outside(places, places->devices);
+	char *sentence;
+	int length;
+
+	if (*name->ifname)
+		length = asprintf(
+			&sentence,
+			"%s runs the XDP chain of an earlier xdpd, which is unknown: %s; it keeps "
+			"running and cannot be changed; 'xdpctl release --dev %s%s%s' detaches it, "
+			"and a restart of xdpd takes it over if its record is back as "
+			"'devices/%" PRIu64 ".json' in the state directory",
+			name->ifname, why, name->ifname, name->netns ? " --netns " : "",
+			name->netns ?: "", device->number);
+	else
+		length = asprintf(
+			&sentence,
+			"a device with ifindex %u, in a network namespace that xdpd "
+			"cannot find, runs the XDP chain of an earlier xdpd, which is "
+			"unknown: %s; it keeps running; 'rm -r %s/%" PRIu64 "' detaches it",
+			device->ifindex, why, directory ?: places->devices, device->number);
+	return length < 0 ? NULL : sentence;
+}
+
+int pinned_device_leave(struct pinned_device *device, const char *why,
+			const struct pin_places *places, struct leftovers *leftovers,
+			struct error *error)
+{
+	struct leftover item = { device->number, device->ifindex };
+
+	item.sentence = describe_unknown(device, why, places);
+	item.name = device->name;
+	device->name = (struct device_name){};
+	return leftovers_add(leftovers, &item, error);
+}
+
+struct reading {
+	const struct pin_places *places;
+	struct pinned_devices *devices;
+	struct pinned_device *device; /* whose copy is looked for */
+	int result;
+	struct error *error;
+};
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+/* A copy that cannot be used leaves the reason; the newest of several stays. */
+static void take_copy(struct pinned_device *device, const char *text)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(json_decrefp) json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+	struct record record = {};
+
+	device->is_released = json_is_null(json);
+	if (device->is_released)
+		error_set(&error, ERROR_BAD_STATE, -EBADMSG, "it was being given up");
+	else if (record_decode(json, &record, &error) == 0 && record.number != device->number)
+		error_set(&error, ERROR_BAD_STATE, -EBADMSG,
+			  "the copy in the kernel is another device's");
+	if (error.id != ERROR_NONE) {
+		record_done(&record);
+		free(device->why);
+		device->why = steal(error.message);
+		return;
+	}
+	if (device->has_copy && device->copy.generation > record.generation) {
+		record_done(&record);
+		return;
+	}
+	record_done(&device->copy);
+	device->copy = record;
+	device->has_copy = true;
+}
+
+static void fail(struct reading *reading, int failure)
+{
+	reading->result = error_set(reading->error, ERROR_KERNEL_REFUSED, failure,
+				    "what is pinned for device %" PRIu64 " cannot be read: %s",
+				    reading->device->number, errno_name(failure));
+}
+
+static void read_generation(int directory, const char *name, void *userdata)
+{
+	struct reading *reading = userdata;
+	struct pinned_device *device = reading->device;
+	cleanup(pins_keep) struct pins *pins = NULL;
+	cleanup(closep) int rootlet = -1, note = -1;
+	cleanup(freep) char *text = NULL;
+
+	(void)directory;
+	if (reading->result < 0 || strtoull(name, NULL, 10) != device->number ||
+	    pins_open(reading->places->generations, name, &pins, NULL) < 0)
+		return;
+	rootlet = pins_get(pins, "rootlet");
+	if (rootlet >= 0 && program_id(rootlet) != device->program_id)
+		return;
+	note = rootlet < 0 ? rootlet : pins_get(pins, GENERATION_NOTE);
+	if (note >= 0)
+		text = note_read(note);
+	if (text)
+		take_copy(device, text);
+	else if (errno_is_passing(note < 0 ? note : errno))
+		fail(reading, note < 0 ? note : -errno);
+}
+
+static void note_number(struct pinned_devices *devices, const char *name)
+{
+	uint64_t number = strtoull(name, NULL, 10);
+
+	if (number > devices->last_number)
+		devices->last_number = number;
+}
+
+static void read_device(int directory, const char *name, void *userdata)
+{
+	struct reading *reading = userdata;
+	struct pinned_devices *devices = reading->devices;
+	struct pinned_device device = { .number = strtoull(name, NULL, 10) };
+	cleanup(attachment_keep) struct attachment *attachment = NULL;
+	struct pinned_device *longer;
+	int result;
+
+	(void)directory;
+	note_number(devices, name);
+	reading->device = &device;
+	if (reading->result < 0)
+		return;
+	result = leftover_open(reading->places, device.number, &attachment, &device.ifindex,
+			       &device.program_id);
+	if (result < 0 && errno_is_passing(result))
+		fail(reading, result);
+	if (result < 0)
+		return;
+	longer = reallocarray(devices->items, devices->n_items + 1, sizeof(*longer));
+	if (!longer) {
+		reading->result = error_memory(reading->error);
+		return;
+	}
+	devices->items = longer;
+	longer[devices->n_items] = device;
+	reading->device = &longer[devices->n_items++];
+	directory_each(AT_FDCWD, reading->places->generations, read_generation, reading);
+	if (reading->device->ifindex && !reading->device->has_copy)
+		device_search(device.ifindex, device.program_id, &reading->device->name);
+}
+
+static void read_name(int directory, const char *name, void *userdata)
+{
+	(void)directory;
+	note_number(userdata, name);
+}
+
+int pinned_devices_read(const struct pin_places *places, struct pinned_devices *ret,
+			struct error *error)
+{
+	struct reading reading = { places, ret, NULL, 0, error };
+	int result = directory_each(AT_FDCWD, places->generations, read_name, ret);
+
+	if (result == 0)
+		result = directory_each(AT_FDCWD, places->devices, read_device, &reading);
+	if (result < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, result,
+				 "the pin directory '%s' cannot be read: %s", places->directory,
+				 errno_name(result));
+	return reading.result;
+}
+
+/* What cannot be looked at is not taken for missing. */
+static bool is_there(const char *place, const char *name)
+{
+	cleanup(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", place, name) < 0) {
+		path = NULL;
+		return true;
+	}
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static size_t count_loaded(const struct record *record)
+{
+	return record->chain.n_entries + (record->chain.policy ? 1 : 0);
+}
+
+bool record_is_pinned(const struct record *record, const char *boot,
+		      const struct pin_places *places)
+{
+	const struct generation_record *live = record->live;
+	cleanup(freep) char *name = NULL;
+
+	if (strcmp(record->boot, boot) != 0)
+		return false;
+	if (!live)
+		return record->unconfirmed && record->unconfirmed->released;
+	name = generation_pin_name(record->number, live->number, live->made_by);
+	if (name && !is_there(places->generations, name))
+		return false;
+	for (size_t i = 0; i < count_loaded(record); i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%" PRIu32, record->loaded[i].id);
+		if (record->loaded[i].id && !is_there(places->components, id))
+			return false;
+	}
+	return true;
+}
+
+static bool have_same_components(const struct record *record, const struct record *other)
+{
+	if (count_loaded(record) != count_loaded(other))
+		return false;
+	for (size_t i = 0; i < count_loaded(record); i++)
+		if (record->loaded[i].id != other->loaded[i].id)
+			return false;
+	return true;
+}
+
+static enum pinned_choice choose_from_both(const struct record *record, const struct record *copy,
+					   const char *boot, const struct pin_places *places)
+{
+	if (strcmp(record->boot, boot) != 0 || record->generation < copy->generation)
+		return PINNED_COPY;
+	if (record->generation == copy->generation)
+		return have_same_components(record, copy) ? PINNED_RECORD : PINNED_COPY;
+	return record_is_pinned(record, boot, places) ? PINNED_RECORD : PINNED_COPY;
+}
+
+enum pinned_choice pinned_device_choose(const struct pinned_device *device,
+					const struct record *record, const char *boot,
+					const struct pin_places *places)
+{
+	if (device->has_copy)
+		return choose_from_both(record, &device->copy, boot, places);
+	if (!device->ifindex || record_is_pinned(record, boot, places) ||
+	    (record->ifindex == device->ifindex && !strcmp(record->boot, boot)))
+		return PINNED_RECORD;
+	return !strcmp(record->ifname, device->name.ifname) &&
+			       same_netns(record->netns, device->name.netns)
+		       ? PINNED_RECORD
+		       : PINNED_NEITHER;
+}

@@ -1,0 +1,423 @@
+#define _GNU_SOURCE
+#include "daemon/control/recovery/recovery.h"
+
+#include "base/cleanup.h"
+#include "base/crash-point.h"
+#include "base/directory.h"
+#include "daemon/control/recovery/internal.h"
+#include "daemon/control/transaction/save.h"
+#include "daemon/state/rollback.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void recovery_report(const struct recovery *recovery, enum log_event event, const char *ifname,
+		     const char *format, ...)
+{
+	cleanup(freep) char *sentence = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	recovery->report(event, ifname, sentence ?: "out of memory");
+}
+
+int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error)
+{
+	struct device **longer = reallocarray(recovery->changed, recovery->n_changed + 1,
+					      sizeof(*longer));
+
+	if (!longer)
+		return error_memory(error);
+	recovery->changed = longer;
+	for (size_t i = 0; i < recovery->n_changed; i++)
+		if (longer[i] == device)
+			return 0;
+	longer[recovery->n_changed++] = device;
+	return 0;
+}
+
+void recovery_forget(struct recovery *recovery, const struct device *device)
+{
+	for (size_t i = 0; i < recovery->n_changed; i++)
+		if (recovery->changed[i] == device)
+			recovery->changed[i] = recovery->changed[--recovery->n_changed];
+}
+
+/*
+ * What fails now and is there all the same must not be given up for lost: then nothing is taken over,
+ * and the next start tries again. What is gone is gone: 0.
+ */
+static int unless_gone(int result, struct error *why, struct error *error)
+{
+	if (result < 0 && errno_is_passing(result)) {
+		error_move(error, why);
+		return result;
+	}
+	error_done(why);
+	return 0;
+}
+
+/* A component that this or another device brought already, or one that is pinned; held. */
+static int adopt_component(const struct workshop *workshop, const struct device *device,
+			   const struct entry *entry, const struct component_record *loaded,
+			   struct component **ret, struct error *error)
+{
+	struct component *shared = chain_find_loaded(&device->chain, loaded->id)
+					   ?: registry_find_loaded(&workshop->registry, loaded->id);
+	cleanup(delivery_done) struct delivery delivery = {};
+	const struct recipe *recipe = &entry->recipe;
+	int result;
+
+	if (shared) {
+		*ret = (struct component *)node_hold(&shared->node);
+		return 0;
+	}
+	result = delivery_fetch(workshop->store, recipe, &delivery, error);
+	if (result < 0 && errno_is_passing(result))
+		return result;
+	if (result < 0) {
+		error_done(error);
+		delivery_done(&delivery);
+		return component_adopt(recipe, NULL, loaded, &workshop->places, ret, error);
+	}
+	return component_adopt(recipe, delivery_object(&delivery), loaded, &workshop->places, ret,
+			       error);
+}
+
+/* What cannot be taken over is loaded again, later. */
+static int adopt_components(const struct workshop *workshop, const struct device *device,
+			    struct chain *chain, const struct component_record *loaded,
+			    struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && chain_nth(chain, i); i++) {
+		cleanup(component_release) struct component *component = NULL;
+		cleanup(error_done) struct error why = {};
+		struct entry *entry = chain_nth(chain, i);
+
+		if (!loaded[i].id)
+			continue;
+		result = adopt_component(workshop, device, entry, &loaded[i], &component, &why);
+		if (result == 0)
+			result = entry_set_component(entry, component, error);
+		else
+			result = unless_gone(result, &why, error);
+	}
+	return result;
+}
+
+/*
+ * With the components of the chain or, when some cannot be taken over, without: then it is built again.
+ * Without a chain it will only be counted.
+ */
+static int adopt_generation(const struct workshop *workshop, const struct device *device,
+			    const struct generation_record *record, const struct chain *chain,
+			    struct generation **ret, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	const struct entry *policy = chain ? chain->policy : NULL;
+	struct component *components[ROOTLET_SLOTS];
+	bool complete = chain && (!policy || policy->component);
+	int result;
+
+	if (!record)
+		return 0;
+	for (size_t i = 0; complete && i < record->n_members; i++) {
+		const struct entry *entry = chain_find_id(chain, record->members[i].id);
+
+		components[i] = entry ? entry->component : NULL;
+		complete = components[i];
+	}
+	result = generation_adopt(workshop->places.generations, device->number, record,
+				  complete ? components : NULL, policy ? policy->component : NULL,
+				  workshop->places.dispatchers, ret, &why);
+	return unless_gone(result, &why, error);
+}
+
+/* A killed daemon may have saved what is wanted, and not come to swap it in. */
+static int move_on(struct device *device, uint32_t program_id, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	int result;
+
+	if (!device->live || device->live->rootlet->id == program_id)
+		return 0;
+	result = attachment_update(device->attachment, device->live->rootlet->fd, -1,
+				   device->ifname, &why);
+	attachment_commit(device->attachment);
+	if (result < 0 && !errno_is_passing(result))
+		generation_release(&device->live);
+	return unless_gone(result, &why, error);
+}
+
+static int adopt_link(const struct workshop *workshop, struct device *device, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	char name[32];
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, device->number);
+	result = attachment_adopt(workshop->places.devices, name, device->mode, &device->attachment,
+				  &why);
+	return unless_gone(result, &why, error);
+}
+
+/* A killed daemon may have swapped in what is to take the place of libxdp's, and no more. */
+static void end_adoption(const struct device *device)
+{
+	if (!device->live || !attachment_foreign_id(device->attachment))
+		return;
+	dispatcher_unpin(device->ifindex, attachment_foreign_id(device->attachment));
+	attachment_own(device->attachment);
+}
+
+/* A killed daemon may have saved that the device is given up, and not come to it. */
+static int end_release(const struct workshop *workshop, struct device *device, struct error *error)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	int result = device->netns ? netns_enter(device->netns, &visit, error) : 0;
+
+	if (result == 0 && device->netns)
+		result = adopt_link(workshop, device, error);
+	if (result == 0)
+		attachment_drop(&device->attachment);
+	return result;
+}
+
+static int adopt_attachment(struct recovery *recovery, struct device *device, struct error *error)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	char ifname[IF_NAMESIZE];
+	uint32_t program_id;
+	int result;
+
+	if (!device->netns)
+		return 0;
+	result = netns_enter(device->netns, &visit, error);
+	if (result == 0)
+		result = adopt_link(recovery->workshop, device, error);
+	if (result == 0 && device->attachment)
+		result = attachment_look(device->attachment, &device->ifindex, &program_id, error);
+	if (result < 0 || !device->attachment)
+		return result;
+	if (!device->ifindex) {
+		attachment_drop(&device->attachment);
+		return 0;
+	}
+	result = move_on(device, program_id, error);
+	if (result < 0)
+		return result;
+	end_adoption(device);
+	if (if_indextoname(device->ifindex, ifname) && strcmp(ifname, device->ifname) != 0) {
+		strcpy(device->ifname, ifname);
+		recovery_save_later(recovery, device, NULL);
+	}
+	return 0;
+}
+
+static int adopt_running(struct recovery *recovery, const struct record *record,
+			 struct device *device, struct error *error)
+{
+	const struct workshop *workshop = recovery->workshop;
+	struct unconfirmed *unconfirmed = device->unconfirmed;
+	int result = adopt_components(workshop, device, &device->chain, record->loaded, error);
+
+	if (result == 0 && unconfirmed)
+		result = adopt_components(workshop, device, &unconfirmed->chain,
+					  record->unconfirmed_loaded, error)
+				 ?: adopt_generation(workshop, device, record->before,
+						     &unconfirmed->chain, &unconfirmed->before,
+						     error);
+	if (result == 0)
+		result = adopt_generation(workshop, device, record->live, &device->chain,
+					  &device->live, error)
+				 ?: adopt_generation(workshop, device, record->retiring, NULL,
+						     &device->retiring, error);
+	if (result == 0 && record->retiring && !device->retiring)
+		result = recovery_save_later(recovery, device, error); /* it is not true any more */
+	if (result == 0)
+		result = device_is_released(device) ? end_release(workshop, device, error)
+						    : adopt_attachment(recovery, device, error);
+	crash_point("adopt");
+	return result;
+}
+
+/* NULL if there is none any more. */
+static int find_netns(const struct workshop *workshop, struct device *device, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	int result = workshop_get_netns(workshop, device->netns_path, &device->netns, &why);
+
+	return unless_gone(result, &why, error);
+}
+
+/* Another linker may have built it, or there was no room for what libxdp's tools look for. */
+static void note_unlisted(struct device *device)
+{
+	const struct generation *live = device->live;
+
+	if (device->interop && live && live->n_members && !live->listing)
+		device->unlisted = strdup("not listed by libxdp's tools: that was not possible "
+					  "when the chain was built");
+}
+
+/* Whatever its record says of what runs: it is of another boot. */
+static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
+{
+	if (device->unconfirmed)
+		device->unconfirmed->until = 0;
+	return adopt_attachment(recovery, device, error);
+}
+
+int recovery_restore(struct recovery *recovery, struct record *record, struct error *error)
+{
+	struct workshop *workshop = recovery->workshop;
+	cleanup(record_done) struct record owned = *record;
+	struct device *device;
+	int result;
+
+	*record = (struct record){};
+	result = registry_reserve(&workshop->registry, 1, error);
+	if (result < 0)
+		return result;
+	device = calloc(1, sizeof(*device));
+	if (!device)
+		return error_memory(error);
+	device->number = owned.number;
+	device->mode = owned.mode;
+	device->interop = owned.interop;
+	device->generation = owned.generation;
+	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
+	device->chain = owned.chain;
+	owned.chain = (struct chain){};
+	device->attach_type = workshop->linker->attach_type;
+	device->netns_path = steal(owned.netns);
+	device->match = steal(owned.match);
+	if (device->number > workshop->last_number)
+		workshop->last_number = device->number;
+	device->unconfirmed = steal(owned.unconfirmed);
+	if (device->unconfirmed && device->unconfirmed->change > workshop->last_unconfirmed)
+		workshop->last_unconfirmed = device->unconfirmed->change;
+	result = find_netns(workshop, device, error);
+	if (result == 0 && !strcmp(owned.boot, state_boot(workshop->state))) {
+		if (owned.attach_type >= 0)
+			device->attach_type = owned.attach_type;
+		result = adopt_running(recovery, &owned, device, error);
+		note_unlisted(device);
+	} else if (result == 0) {
+		result = begin_again(recovery, device, error);
+	}
+	if (result < 0)
+		error_prefix(error, "cannot take over what runs on %s: ", device->ifname);
+	registry_add(&workshop->registry, device);
+	return result;
+}
+
+/* The device is there no more, or is there again but has no link: it begins anew. */
+static bool is_unattached(const struct device *device)
+{
+	return device->live && !device->attachment;
+}
+
+static int fold(struct recovery *recovery, struct device *device, struct error *error)
+{
+	int result = 0;
+
+	while (result == 0 && (device->retiring || is_unattached(device))) {
+		struct generation *folded;
+
+		if (!device->retiring)
+			device->retiring = steal(device->live);
+		device_fold(device, &folded, NULL);
+		generation_keep_pins(folded); /* until that is saved; then they are swept away */
+		generation_release(&folded);
+		result = recovery_save_later(recovery, device, error);
+	}
+	return result;
+}
+
+static int fold_all(struct recovery *recovery, struct error *error)
+{
+	struct workshop *workshop = recovery->workshop;
+	const struct registry *registry = &workshop->registry;
+	bool waited = false;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		if (registry->devices[i]->retiring && !waited)
+			waited = grace_wait(&workshop->grace, NULL) == 0;
+		result = fold(recovery, registry->devices[i], error);
+	}
+	if (result == 0)
+		result = saving_devices(workshop, recovery->n_changed, recovery->changed, error);
+	return result;
+}
+
+static bool needs_object(void *userdata, const char *sha256)
+{
+	return registry_needs_object(userdata, sha256);
+}
+
+/* Their components run, and cannot be loaded again. */
+static void report_lost_objects(const struct recovery *recovery)
+{
+	const struct workshop *workshop = recovery->workshop;
+	const struct entry *entry, *first = NULL;
+	const char *ifname = NULL;
+	size_t n_lost = 0;
+
+	for (size_t i = 0; i < workshop->registry.n_devices; i++) {
+		const struct device *device = workshop->registry.devices[i];
+
+		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++) {
+			if (!*entry->recipe.sha256 ||
+			    store_has(workshop->store, entry->recipe.sha256))
+				continue;
+			ifname = n_lost ? ifname : device->ifname;
+			first = n_lost++ ? first : entry;
+		}
+	}
+	if (n_lost)
+		recovery_report(
+			recovery, LOG_EVENT_DAMAGED, ifname,
+			"%zu component%s cannot be loaded again, as after a reboot, because the "
+			"object is no longer in the object store; the first is '%s' on %s; "
+			"'xdpctl replace' supplies one, 'xdpctl apply' all of a device; 'xdpctl "
+			"verify' lists them",
+			n_lost, n_lost == 1 ? "" : "s", first->name, ifname);
+}
+
+int recovery_run(struct workshop *workshop, log_report report, struct error *error)
+{
+	struct recovery recovery = { .workshop = workshop, .report = report };
+	int result = recovery_restore_all(&recovery, error);
+
+	if (result == 0)
+		result = fold_all(&recovery, error);
+	if (result == 0)
+		report_lost_objects(&recovery);
+	free(recovery.changed);
+	pinned_devices_done(&recovery.pinned);
+	if (result < 0)
+		return result;
+	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
+		store_sweep(workshop->store, needs_object, &workshop->registry);
+	return 0;
+}
+
+bool recovery_is_incomplete(const struct device *device)
+{
+	const struct entry *entry;
+
+	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
+		if (!entry->component && !entry->parked)
+			return true;
+	return !device->live && !device_is_released(device);
+}

@@ -1,0 +1,288 @@
+#define _GNU_SOURCE
+#include "daemon/control/recovery/verify.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/pins/map-pins.h"
+#include "daemon/control/transaction/save.h"
+#include "daemon/state/rollback.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+
+struct verification {
+	struct workshop *workshop;
+	bool repair;
+	struct change_result *result;
+	struct error *error;
+	const struct device *device; /* that is looked at; NULL: none */
+	const char *what;	     /* whose pins are looked at */
+};
+
+/* Something differs; `mended` says whether it does so still. */
+__attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
+						       bool mended, const char *format, ...)
+{
+	struct change_result *result = verification->result;
+	struct finding *longer = reallocarray(result->findings, result->n_findings + 1,
+					      sizeof(*longer));
+	struct finding *finding;
+	va_list arguments;
+	int length;
+
+	if (!longer)
+		return error_memory(verification->error);
+	result->findings = longer;
+	finding = &longer[result->n_findings];
+	*finding = (struct finding){ .mended = mended };
+	va_start(arguments, format);
+	length = vasprintf(&finding->sentence, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return error_memory(verification->error);
+	result->n_findings++;
+	if (verification->device && !(finding->ifname = strdup(verification->device->ifname)))
+		return error_memory(verification->error);
+	return 0;
+}
+
+static int check_pin(struct pins *pins, const char *name, int fd, void *userdata)
+{
+	struct verification *verification = userdata;
+
+	if (pins_hold(pins, name, fd))
+		return 0;
+	return found(verification, verification->repair && pins_mend(pins, name, fd, NULL) == 0,
+		     "%s: pin '%s' is missing, or holds something else", verification->what, name);
+}
+
+/* What the device's link runs, and where it is, by the link and by the device. */
+static int check_link(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	uint32_t program_id, wanted = device->live->rootlet->id;
+	unsigned int ifindex;
+	int result;
+
+	result = attachment_look(device->attachment, &ifindex, &program_id, verification->error);
+	if (result < 0)
+		return result;
+	if (device->attachment->fd < 0 && !ifindex)
+		return found(verification, false,
+			     "it runs another XDP program, or none; xdpd restores the chain within "
+			     "seconds if the device is free and this has not happened too often");
+	if (!ifindex)
+		return found(verification, false,
+			     "its XDP link %u is no longer attached; xdpd attaches the chain again "
+			     "within seconds, unless this has happened too often",
+			     device->attachment->id);
+	if (ifindex != device->ifindex)
+		return found(verification, false, "its XDP link %u is on device %u instead of %u",
+			     device->attachment->id, ifindex, device->ifindex);
+	if (program_id == wanted)
+		return 0;
+	return found(verification,
+		     verification->repair &&
+			     attachment_update(device->attachment, device->live->rootlet->fd, -1,
+					       device->ifname, NULL) == 0,
+		     "it runs program %u instead of the rootlet %u", program_id, wanted);
+}
+
+/* What each extension is linked into; 5.10 does not tell. */
+static int check_slots(struct verification *verification)
+{
+	const struct generation *live = verification->device->live;
+	int result = 0;
+
+	for (size_t slot = 0; result == 0 && slot < generation_links(live); slot++) {
+		const struct slot_link *link = generation_link(live, slot);
+		const struct component *component = (const struct component *)link->node.needs[1];
+		struct bpf_link_info info = {};
+		__u32 size = sizeof(info);
+
+		if (bpf_link_get_info_by_fd(link->fd, &info, &size) < 0)
+			result = found(verification, false, "cannot query the link of slot %zu",
+				       slot);
+		else if (info.prog_id != component->id ||
+			 (info.tracing.target_obj_id &&
+			  info.tracing.target_obj_id != live->rootlet->id))
+			result = found(
+				verification, false,
+				"slot %zu links program %u into program %u instead of %u into %u",
+				slot, info.prog_id, info.tracing.target_obj_id, component->id,
+				live->rootlet->id);
+	}
+	return result;
+}
+
+static int check_attached(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	const struct generation *before = unconfirmed_generation(device->unconfirmed);
+	int result = check_link(verification);
+
+	if (result == 0)
+		result = check_slots(verification);
+	verification->what = "attachment";
+	if (result == 0)
+		result = attachment_each_pin(device->attachment, check_pin, verification);
+	verification->what = "generation";
+	if (result == 0)
+		result = generation_each_pin(device->live, check_pin, verification);
+	verification->what = "generation to roll back to";
+	if (result == 0 && before)
+		result = generation_each_pin(before, check_pin, verification);
+	verification->what = "listing for libxdp's tools";
+	if (result == 0)
+		result = generation_each_listed_pin(device->live, check_pin, verification,
+						    verification->error);
+	if (result == 0 && device->unlisted)
+		result = found(verification, false, "%s", device->unlisted);
+	return result;
+}
+
+/* Its own program and maps, and the objects it can be loaded from again. */
+static int check_entry(struct verification *verification, const struct entry *entry)
+{
+	struct workshop *workshop = verification->workshop;
+	cleanup(delivery_done) struct delivery delivery = {};
+	cleanup(error_done) struct error error = {};
+	int result = 0;
+
+	verification->what = entry->name;
+	if (entry->component)
+		result = component_each_pin(entry->component, check_pin, verification);
+	else
+		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
+			       entry->failure ? ": " : "", entry->failure ?: "");
+	if (result == 0 && *entry->recipe.sha256 &&
+	    delivery_fetch(workshop->store, &entry->recipe, &delivery, &error) < 0)
+		result = found(verification, false, "%s", error.message ?: "out of memory");
+	return result;
+}
+
+static int check_chain(struct verification *verification, const struct chain *chain)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && chain_nth(chain, i); i++)
+		result = check_entry(verification, chain_nth(chain, i));
+	return result;
+}
+
+static int check_map_pins(struct verification *verification)
+{
+	const struct workshop *workshop = verification->workshop;
+	const struct device *device = verification->device;
+	cleanup(freep) char *missing = NULL;
+
+	if (!map_pins_belong_to(&workshop->registry, device))
+		return 0;
+	missing = map_pins_find_missing(&workshop->places, device);
+	if (!missing)
+		return 0;
+	return found(verification,
+		     verification->repair &&
+			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
+					     &device->chain, NULL, NULL) == 0,
+		     "a map is not pinned at '%s', or its pin has the wrong owner or mode",
+		     missing);
+}
+
+static int check_device(struct verification *verification, struct device *device)
+{
+	struct workshop *workshop = verification->workshop;
+	int result = 0;
+
+	verification->device = device;
+	if (device->live && device->attachment)
+		result = check_attached(verification);
+	else if (device->ifindex && !device_is_released(device))
+		result = found(verification, false, "its chain is not running%s%s",
+			       device->failure ? ": " : "", device->failure ?: "");
+	result = result ?: check_chain(verification, &device->chain);
+	if (result == 0 && device->unconfirmed)
+		result = check_chain(verification, &device->unconfirmed->chain);
+	if (result == 0)
+		result = check_map_pins(verification);
+	if (result == 0 && !saving_is_current(workshop, device))
+		result = found(verification,
+			       verification->repair &&
+				       saving_devices(workshop, 1, &device, NULL) == 0,
+			       "its record on disk is missing or wrong");
+	if (result == 0 && device->live && !saving_copy_is_current(workshop, device))
+		result = found(verification,
+			       verification->repair && saving_copy(workshop, device, NULL) == 0,
+			       "the copy of its record beside what it runs is missing or wrong");
+	return result;
+}
+
+static void check_stray(const char *place, const char *name, void *userdata)
+{
+	struct verification *verification = userdata;
+
+	found(verification, verification->repair, "nothing needs the pins in '%s/%s'", place, name);
+}
+
+/* What a device runs that nothing is known of is left alone, also when all is repaired. */
+static int check_leftovers(struct verification *verification)
+{
+	const struct workshop *workshop = verification->workshop;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < workshop->leftovers.n_items; i++) {
+		const struct leftover *item = &workshop->leftovers.items[i];
+
+		if (leftover_runs(&workshop->places, item))
+			result = found(verification, false, "%s", item->sentence);
+	}
+	return result;
+}
+
+/* Before what is pinned in them. */
+static int check_directories(struct verification *verification)
+{
+	struct workshop *workshop = verification->workshop;
+	cleanup(error_done) struct error why = {};
+	bool mended = false;
+	int result = 0;
+
+	if (!places_are_there(&workshop->places)) {
+		if (verification->repair)
+			mended = places_repair(&workshop->places, &why) == 0;
+		result = found(verification, mended,
+			       "the pin directory '%s', or a directory in it, was removed%s%s",
+			       workshop->places.directory, why.message ? ": " : "",
+			       why.message ?: "");
+	}
+	if (result == 0 && !state_is_there(workshop->state))
+		result =
+			found(verification, false,
+			      "the state directory, or a directory in it, was removed or replaced, "
+			      "so no change can be saved; a restart of xdpd writes all records "
+			      "again, and 'xdpctl apply' supplies objects that are lost");
+	return result;
+}
+
+int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
+	       struct error *error)
+{
+	struct verification verification = {
+		.workshop = workshop, .repair = repair, .result = result, .error = error
+	};
+	const struct registry *registry = &workshop->registry;
+	int status = check_directories(&verification);
+
+	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
+		status = check_device(&verification, registry->devices[i]);
+	verification.device = NULL;
+	if (status == 0)
+		status = check_leftovers(&verification);
+	if (status == 0)
+		sweep_find(registry, &workshop->leftovers, &workshop->places, check_stray,
+			   &verification);
+	if (status == 0 && repair)
+		sweep_pins(registry, &workshop->leftovers, &workshop->places);
+	return status;
+}

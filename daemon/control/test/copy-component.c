@@ -1,0 +1,118 @@
+#include "daemon/control/test/copy-component.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/tail-call.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+/* How many entries the map has for programs; 0: it is no program array. */
+static uint32_t program_places(int map_fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_map_get_info_by_fd(map_fd, &info, &size) == 0 &&
+			       info.type == BPF_MAP_TYPE_PROG_ARRAY
+		       ? info.max_entries
+		       : 0;
+}
+
+static bool makes_tail_calls(const struct component *component)
+{
+	for (size_t i = 0; i < component->n_maps; i++)
+		if (program_places(component->maps[i].fd))
+			return true;
+	return false;
+}
+
+/* What came with the change, if the component is made of it; NULL: it is in the store. */
+static const struct delivery *find_delivery(const struct transaction *transaction,
+					    const struct recipe *recipe)
+{
+	for (size_t i = 0; i < transaction->n_deliveries; i++) {
+		const struct delivery *delivery = &transaction->deliveries[i];
+		bool fits = !strcmp(delivery->object.sha256, recipe->sha256) &&
+			    delivery->n_libraries == recipe->n_libraries;
+
+		for (size_t j = 0; fits && j < recipe->n_libraries; j++)
+			fits = !strcmp(delivery->libraries[j].sha256, recipe->libraries[j].sha256);
+		if (fits)
+			return delivery;
+	}
+	return NULL;
+}
+
+static int load_on(const struct duplication *duplication, const struct component *maps_of,
+		   struct component **ret, struct error *error)
+{
+	const struct transaction *transaction = duplication->transaction;
+	const struct recipe *recipe = &maps_of->recipe;
+	const struct delivery *delivery = find_delivery(transaction, recipe);
+	cleanup(delivery_done) struct delivery recalled = {};
+	struct load_order order = {
+		.recipe = recipe,
+		.frags = maps_of->frags,
+		.attach_type = duplication->linker->attach_type,
+		.policy = recipe->slot ? duplication->policy : NULL,
+		.maps_of = maps_of,
+		.places = &transaction->workshop->places,
+	};
+	int result = delivery ? 0
+			      : delivery_recall(transaction->workshop->store, recipe, &recalled,
+						error);
+
+	if (result < 0)
+		return result;
+	order.object = delivery_object(delivery ?: &recalled);
+	return duplication->linker->type->load(duplication->linker, &order, ret, error);
+}
+
+static int note_missing(const struct component *component, const struct component *copy,
+			struct map_copies *copies)
+{
+	for (size_t i = 0; i < component->n_maps; i++) {
+		const struct component_map *map = &component->maps[i];
+		uint32_t places = program_places(map->fd);
+		size_t wanted = tail_call_count(map->fd, places);
+		size_t missing = wanted - tail_call_count(copy->maps[i].fd, places);
+
+		if (!missing || missing > wanted)
+			continue;
+		if (strings_print(&copies->notes,
+				  "%zu of the %zu programs in '%s' of '%s' were not put there by "
+				  "its object and are missing in the test; tail calls to them fail",
+				  missing, wanted, map->name, component->recipe.program) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A program that is bound to a device is run by no BPF_PROG_TEST_RUN (net/bpf/test_run.c). */
+static int check(const struct component *component, struct error *error)
+{
+	if (!component->recipe.devbound)
+		return 0;
+	return error_set(
+		error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+		"the chain of '%s' cannot be tested: the component is bound to its device, and the "
+		"kernel runs such programs only on packets that arrive there",
+		component->recipe.program);
+}
+
+int duplicate(const struct duplication *duplication, const struct component *component,
+	      struct map_copies *copies, struct component **ret)
+{
+	struct error *error = &duplication->transaction->error;
+	cleanup(component_release) struct component *copy = NULL, *loaded = NULL;
+	int result = check(component, error) ?: component_copy(component, copies, &copy, error);
+
+	if (result == 0 && makes_tail_calls(component)) {
+		result = load_on(duplication, copy, &loaded, error);
+		if (result == 0 && note_missing(component, copy, copies) < 0)
+			result = error_memory(error);
+	}
+	if (result == 0)
+		*ret = loaded ? steal(loaded) : steal(copy);
+	return result;
+}

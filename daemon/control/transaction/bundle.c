@@ -1,0 +1,130 @@
+#include "daemon/control/transaction/bundle.h"
+
+#include "object/elf.h"
+#include "object/link-check.h"
+#include "object/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int take(struct blob *bytes, const char *label, struct object *ret, struct error *error)
+{
+	ret->blob = *bytes;
+	*bytes = (struct blob){};
+	ret->label = strdup(label ?: "the object");
+	if (!ret->label)
+		return error_memory(error);
+	blob_sha256(&ret->blob, ret->sha256);
+	return 0;
+}
+
+static int reserve(struct delivery *delivery, size_t n_libraries, struct error *error)
+{
+	delivery->libraries = calloc(n_libraries + 1, sizeof(*delivery->libraries));
+	return delivery->libraries ? 0 : error_memory(error);
+}
+
+static int join_all(struct delivery *delivery, struct error *error)
+{
+	return delivery->n_libraries ? link_libraries(&delivery->object, delivery->n_libraries,
+						      delivery->libraries, &delivery->joined, error)
+				     : join_check(&delivery->object, 0, NULL, error);
+}
+
+int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error)
+{
+	int result = take(&source->object, source->label, &ret->object, error)
+			     ?: reserve(ret, source->n_libraries, error);
+
+	for (size_t i = 0; result == 0 && i < source->n_libraries; i++) {
+		struct object *library = &source->libraries[i];
+
+		ret->n_libraries = i + 1;
+		result = take(&library->blob, library->label, &ret->libraries[i], error);
+	}
+	if (result == 0)
+		result = join_all(ret, error);
+	return result < 0
+		       ? result
+		       : object_choose(delivery_object(ret), source->program, &ret->choice, error);
+}
+
+int delivery_receive_library(struct program_source *source, struct delivery *ret,
+			     struct error *error)
+{
+	return take(&source->object, source->label, &ret->object, error)
+		       ?: elf_check(&ret->object.blob, ret->object.label, error);
+}
+
+int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,
+		   struct error *error)
+{
+	int result = store_get(store, recipe->sha256, recipe->label, &ret->object, error)
+			     ?: reserve(ret, recipe->n_libraries, error);
+
+	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++) {
+		const struct library *library = &recipe->libraries[i];
+
+		ret->n_libraries = i + 1;
+		result = store_get(store, library->sha256, library->label, &ret->libraries[i],
+				   error);
+	}
+	/* An object without libraries was checked when it came, and is the same. */
+	return result < 0 || !ret->n_libraries ? result : join_all(ret, error);
+}
+
+int delivery_recall(const struct store *store, const struct recipe *recipe, struct delivery *ret,
+		    struct error *error)
+{
+	int result;
+
+	if (!*recipe->sha256)
+		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
+				 "it was adopted from %s without its object; supply the object "
+				 "with 'xdpctl replace'",
+				 recipe->label);
+	result = delivery_fetch(store, recipe, ret, error);
+	return result < 0
+		       ? result
+		       : object_choose(delivery_object(ret), recipe->program, &ret->choice, error);
+}
+
+const struct object *delivery_object(const struct delivery *delivery)
+{
+	return delivery->n_libraries ? &delivery->joined : &delivery->object;
+}
+
+int delivery_recipe(const struct delivery *delivery, struct recipe *ret, struct error *error)
+{
+	struct recipe recipe = {};
+	int result = recipe_init(&delivery->object, delivery->choice.name, &recipe, error);
+
+	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
+		result = recipe_add_library(&recipe, delivery->libraries[i].sha256,
+					    delivery->libraries[i].label, error);
+	if (result < 0)
+		recipe_done(&recipe);
+	else
+		*ret = recipe;
+	return result;
+}
+
+int delivery_keep(const struct delivery *delivery, struct store *store, struct error *error)
+{
+	int result = store_put(store, &delivery->object, error);
+
+	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
+		result = store_put(store, &delivery->libraries[i], error);
+	return result;
+}
+
+void delivery_done(struct delivery *delivery)
+{
+	object_done(&delivery->object);
+	for (size_t i = 0; i < delivery->n_libraries; i++)
+		object_done(&delivery->libraries[i]);
+	free(delivery->libraries);
+	object_done(&delivery->joined);
+	*delivery = (struct delivery){};
+}

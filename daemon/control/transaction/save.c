@@ -1,0 +1,275 @@
+#include "daemon/control/transaction/save.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/pins/backup-pins.h"
+
+#include <string.h>
+
+/* Records on their way to the disk. */
+struct batch {
+	size_t n_changes;
+	struct record_change *changes;
+};
+
+static void batch_done(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_changes; i++)
+		free(batch->changes[i].text);
+	free(batch->changes);
+}
+
+static int batch_init(struct batch *batch, size_t n_max, struct error *error)
+{
+	batch->changes = calloc(n_max + 1, sizeof(*batch->changes));
+	return batch->changes ? 0 : error_memory(error);
+}
+
+static int batch_add(struct batch *batch, const struct workshop *workshop,
+		     const struct record_view *view, struct error *error)
+{
+	char *text = record_encode(view, state_boot(workshop->state));
+
+	if (!text)
+		return error_memory(error);
+	batch->changes[batch->n_changes++] = (struct record_change){ view->number, text };
+	return 0;
+}
+
+static void batch_add_removal(struct batch *batch, uint64_t number)
+{
+	batch->changes[batch->n_changes++] = (struct record_change){ number, NULL };
+}
+
+static const struct record_change *batch_find(const struct batch *batch, uint64_t number)
+{
+	for (size_t i = 0; i < batch->n_changes; i++)
+		if (batch->changes[i].number == number)
+			return &batch->changes[i];
+	return NULL;
+}
+
+static int batch_save(const struct batch *batch, const struct workshop *workshop,
+		      struct error *error)
+{
+	return batch->n_changes
+		       ? state_save(workshop->state, batch->n_changes, batch->changes, error)
+		       : 0;
+}
+
+static struct record_view view_device(const struct device *device)
+{
+	return (struct record_view){
+		.number = device->number,
+		.ifname = device->ifname,
+		.netns = device->netns_path,
+		.match = device->match,
+		.mode = device->mode,
+		.interop = device->interop,
+		.generation = device->generation,
+		.chain = &device->chain,
+		.unconfirmed = device->unconfirmed,
+		.attach_type = device->attach_type,
+		.ifindex = device->ifindex,
+		.live = device->live,
+		.retiring = device->retiring,
+	};
+}
+
+/* As it will be when the transaction is committed. */
+static struct record_view view_target(const struct transaction *transaction,
+				      const struct target *target)
+{
+	struct record_view view = view_device(target->device);
+
+	if (transaction->kind == TRANSACTION_REALISE)
+		view.ifname = transaction->ifname;
+	if (target->changes_match)
+		view.match = target->match;
+	view.unconfirmed = target_unconfirmed(transaction, target);
+	view.ifindex = target->ifindex;
+	view.interop = target->interop;
+	view.mode = target->mode;
+	view.generation = target->generation;
+	view.chain = &target->wanted;
+	if (target->built) {
+		view.live = target->built;
+		view.retiring = target->device->live;
+	} else if (target->release) {
+		view.live = NULL;
+		view.retiring = target->device->live;
+	}
+	return view;
+}
+
+static int add_target(struct batch *batch, const struct transaction *transaction,
+		      const struct target *target, struct error *error)
+{
+	const struct record_view view = view_target(transaction, target);
+
+	if (target_is_given_up(target)) {
+		if (!target->is_new)
+			batch_add_removal(batch, target->device->number);
+		return 0;
+	}
+	if (target->untouched && !target->unconfirmed)
+		return 0;
+	return batch_add(batch, transaction->workshop, &view, error);
+}
+
+/* The spare pins may be all that is left when the next daemon starts. */
+static int annotate_released(const struct workshop *workshop, const struct device *device,
+			     struct error *error)
+{
+	int result = device->live ? generation_annotate(device->live, RECORD_RELEASED, error) : 0;
+
+	if (result == 0 && device->live && workshop->spare_pins >= 0)
+		spare_pins_add_note(workshop->spare_pins, device);
+	return result;
+}
+
+/*
+ * What does not run yet has its copy of the record before the record is written, and a device that is
+ * given up the note that it is: from then on a missing record is not a lost one.
+ */
+static int annotate_before(const struct transaction *transaction, const struct batch *batch,
+			   const struct target *target, struct error *error)
+{
+	const struct record_change *change = batch_find(batch, target->device->number);
+
+	if (!change)
+		return 0;
+	if (!change->text)
+		return annotate_released(transaction->workshop, target->device, error);
+	return target->built ? generation_annotate(target->built, change->text, error) : 0;
+}
+
+/*
+ * What runs already, and stays, has its copy afterwards: the copy must not be newer than records that
+ * were never written.
+ */
+static int annotate_after(const struct batch *batch, const struct target *target,
+			  struct error *error)
+{
+	const struct record_change *change = batch_find(batch, target->device->number);
+	struct generation *live = target->device->live;
+
+	if (!change || !change->text || target->built || target->release || !live)
+		return 0;
+	return generation_annotate(live, change->text, error);
+}
+
+int saving_begin(struct transaction *transaction)
+{
+	cleanup(batch_done) struct batch batch = {};
+	struct error *error = &transaction->error;
+	int result = batch_init(&batch, transaction->n_targets, error);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = add_target(&batch, transaction, &transaction->targets[i], error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = annotate_before(transaction, &batch, &transaction->targets[i], error);
+	if (result == 0)
+		result = batch_save(&batch, transaction->workshop, error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = annotate_after(&batch, &transaction->targets[i], error);
+	return result;
+}
+
+/* Best effort: where a copy cannot be written, the record is there all the same. */
+static void annotate_undone(const struct transaction *transaction, const struct batch *batch)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct device *device = transaction->targets[i].device;
+		const struct record_change *change = batch_find(batch, device->number);
+
+		if (change && change->text && device->live)
+			generation_annotate(device->live, change->text, NULL);
+	}
+}
+
+void saving_undo(struct transaction *transaction)
+{
+	cleanup(batch_done) struct batch batch = {};
+	int result = batch_init(&batch, transaction->n_targets, NULL);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct device *device = target->device;
+		struct record_view view = view_device(device);
+
+		if (target->ran)
+			view.retiring = target->built;
+		if (target->is_new)
+			batch_add_removal(&batch, device->number);
+		else
+			result = batch_add(&batch, transaction->workshop, &view, NULL);
+	}
+	if (result == 0)
+		batch_save(&batch, transaction->workshop, NULL);
+	annotate_undone(transaction, &batch);
+}
+
+int saving_end(struct transaction *transaction, struct error *error)
+{
+	cleanup(freep) struct device **devices = calloc(transaction->n_targets + 1,
+							sizeof(*devices));
+	size_t n_devices = 0;
+
+	if (!devices)
+		return error_memory(error);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->old && !target->is_new)
+			devices[n_devices++] = target->device;
+	}
+	return saving_devices(transaction->workshop, n_devices, devices, error);
+}
+
+static int add_device(struct batch *batch, const struct workshop *workshop, struct device *device,
+		      struct error *error)
+{
+	const struct record_view view = view_device(device);
+	int result = batch_add(batch, workshop, &view, error);
+
+	if (result == 0 && device->live)
+		result = generation_annotate(device->live,
+					     batch->changes[batch->n_changes - 1].text, error);
+	return result;
+}
+
+int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
+		   struct error *error)
+{
+	cleanup(batch_done) struct batch batch = {};
+	int result = batch_init(&batch, n_devices, error);
+
+	for (size_t i = 0; result == 0 && i < n_devices; i++)
+		result = add_device(&batch, workshop, devices[i], error);
+	return result < 0 ? result : batch_save(&batch, workshop, error);
+}
+
+bool saving_is_current(const struct workshop *workshop, const struct device *device)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+
+	return text && state_has(workshop->state, device->number, text);
+}
+
+bool saving_copy_is_current(const struct workshop *workshop, const struct device *device)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+	cleanup(freep) char *copy = generation_note(device->live);
+
+	return text && copy && !strcmp(text, copy);
+}
+
+int saving_copy(const struct workshop *workshop, const struct device *device, struct error *error)
+{
+	const struct record_view view = view_device(device);
+	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+
+	return text ? generation_annotate(device->live, text, error) : error_memory(error);
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/* The chain of an earlier xdpd that it runs, and of which nothing is known; NULL: none. */
+const struct leftover *target_leftover(const struct transaction *transaction,
+				       const struct target *target);
+
+/* DeviceBusy if it does. */
+int target_check_leftover(const struct transaction *transaction, const struct target *target,
+			  struct error *error);
+
+/*
+ * From now on it is to run in that mode, and in no other; MODE_UNSET: as it was. ModeMismatch if it runs in
+ * another one.
+ */
+int target_choose_mode(struct target *target, enum mode wanted, struct error *error);
+
+/*
+ * From now on that tells the device, NULL: its name. What is to tell it later must tell it now; a
+ * device that is absent cannot be asked. InvalidArgument if it does not.
+ */
+int target_set_match(struct target *target, const char *match, struct error *error);

@@ -1,0 +1,473 @@
+#include "daemon/control/transaction/transaction.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/pins/backup-pins.h"
+#include "daemon/control/transaction/save.h"
+#include "daemon/state/rollback.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct chain empty_chain;
+
+int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
+		       struct error *error)
+{
+	const struct registry *registry = &workshop->registry;
+	struct netns *found = path ? NULL : workshop->home;
+
+	for (size_t i = 0; !found && i < registry->n_devices; i++)
+		if (registry->devices[i]->netns &&
+		    same_netns(registry->devices[i]->netns_path, path))
+			found = registry->devices[i]->netns;
+	if (!found || !netns_is_named(found))
+		return netns_open(path, ret, error);
+	*ret = (struct netns *)node_hold(&found->node);
+	return 0;
+}
+
+int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
+		    struct error *error)
+{
+	struct transaction *transaction = calloc(1, sizeof(*transaction));
+
+	if (transaction) {
+		transaction->targets = calloc(change->n_devices, sizeof(*transaction->targets));
+		transaction->result.devices = calloc(change->n_devices,
+						     sizeof(*transaction->result.devices));
+	}
+	if (!transaction || !transaction->targets || !transaction->result.devices) {
+		transaction_drop(&transaction);
+		change_drop(&change);
+		return error_memory(error);
+	}
+	transaction->workshop = workshop;
+	transaction->change = change;
+	*ret = transaction;
+	return 0;
+}
+
+void transaction_begin(struct transaction *transaction)
+{
+	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
+
+	registry_reserve(&transaction->workshop->registry, n_new, &transaction->error);
+}
+
+bool target_is_given_up(const struct target *target)
+{
+	return target->release && !target->unconfirmed;
+}
+
+const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
+					     const struct target *target)
+{
+	return transaction->kind == TRANSACTION_CHANGE ? target->unconfirmed
+						       : target->device->unconfirmed;
+}
+
+static struct target *find_target(const struct transaction *transaction,
+				  const struct device *device)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].device == device)
+			return &transaction->targets[i];
+	return NULL;
+}
+
+/* Devices of a change number more than its user named. */
+static int make_room(struct transaction *transaction, size_t n_targets)
+{
+	struct target *targets = reallocarray(transaction->targets, n_targets, sizeof(*targets));
+	struct device_result *results;
+
+	if (!targets)
+		return error_memory(&transaction->error);
+	transaction->targets = targets;
+	results = reallocarray(transaction->result.devices, n_targets, sizeof(*results));
+	if (!results)
+		return error_memory(&transaction->error);
+	memset(&results[n_targets - 1], 0, sizeof(*results));
+	transaction->result.devices = results;
+	return 0;
+}
+
+int transaction_add_target(struct transaction *transaction, struct device *device,
+			   struct target **ret)
+{
+	struct target *target = find_target(transaction, device);
+	int result = 0;
+
+	*ret = target;
+	if (target)
+		return 0;
+	result = make_room(transaction, transaction->n_targets + 1);
+	if (result < 0)
+		return result;
+	target = *ret = &transaction->targets[transaction->n_targets++];
+	*target = (struct target){
+		.ifname = device->ifname,
+		.ifindex = device->ifindex,
+		.device = device,
+		.generation = device->generation,
+		.interop = device->interop,
+		.mode = device->mode,
+		.stays = true,
+	};
+	if (device->netns)
+		target->netns = (struct netns *)node_hold(&device->netns->node);
+	return 0;
+}
+
+bool transaction_only_lets_go(const struct transaction *transaction)
+{
+	return transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST;
+}
+
+int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
+			       const struct device *device, struct transaction **ret,
+			       struct error *error)
+{
+	struct transaction *transaction = calloc(1, sizeof(*transaction));
+
+	if (transaction)
+		transaction->targets = calloc(1, sizeof(*transaction->targets));
+	if (!transaction || !transaction->targets) {
+		transaction_drop(&transaction);
+		return error_memory(error);
+	}
+	transaction->kind = kind;
+	transaction->workshop = workshop;
+	transaction->number = device->number;
+	strcpy(transaction->ifname, device->ifname);
+	*ret = transaction;
+	return 0;
+}
+
+/* The device goes first, so that no packet runs a generation that is being taken apart. */
+static void target_done(struct target *target)
+{
+	attachment_drop(&target->attachment);
+	if (target->dispatcher)
+		dispatcher_programs_done(target->dispatcher);
+	free(steal(target->dispatcher));
+	if (target->is_new)
+		device_drop(&target->device);
+	generation_release(&target->built);
+	generation_release(&target->old);
+	chain_done(&target->wanted);
+	chain_done(&target->old_chain);
+	unconfirmed_drop(&target->unconfirmed);
+	unconfirmed_drop(&target->old_unconfirmed);
+	netns_release(&target->netns);
+	free(steal(target->match));
+	free(steal(target->unlisted));
+}
+
+void transaction_drop(struct transaction **slot)
+{
+	struct transaction *transaction = steal(*slot);
+
+	if (!transaction)
+		return;
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		target_done(&transaction->targets[i]);
+	free(transaction->targets);
+	for (size_t i = 0; i < transaction->n_deliveries; i++)
+		delivery_done(&transaction->deliveries[i]);
+	free(transaction->deliveries);
+	change_result_done(&transaction->result);
+	error_done(&transaction->error);
+	change_drop(&transaction->change);
+	free(transaction);
+}
+
+/* The object, from the store, unless something in a chain is made of it. */
+static void remove_unneeded(const struct workshop *workshop, const char *sha256)
+{
+	if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
+		store_remove(workshop->store, sha256);
+}
+
+/* They hold what runs no more, or never did, until then. Without them things go on, too. */
+static void update_spare_pins(const struct transaction *transaction)
+{
+	int spare_pins = transaction->workshop->spare_pins;
+
+	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->leftover)
+			spare_pins_remove(spare_pins, target->leftover);
+		if (target->device && target->is_new)
+			spare_pins_remove(spare_pins, target->device->number);
+		else if (target->device)
+			spare_pins_update(spare_pins, target->device, NULL);
+	}
+}
+
+void transaction_undo(struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+
+	for (size_t i = 0; i < transaction->n_deliveries; i++) {
+		const struct delivery *delivery = &transaction->deliveries[i];
+
+		remove_unneeded(workshop, delivery->object.sha256);
+		for (size_t j = 0; j < delivery->n_libraries; j++)
+			remove_unneeded(workshop, delivery->libraries[j].sha256);
+	}
+	update_spare_pins(transaction);
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		target_done(&transaction->targets[i]);
+}
+
+bool transaction_has_run(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].ran)
+			return true;
+	return false;
+}
+
+/* Also of devices that verify repaired, and that are no targets. */
+static void commit_attachments(const struct registry *registry)
+{
+	for (size_t i = 0; i < registry->n_devices; i++)
+		if (registry->devices[i]->attachment)
+			attachment_commit(registry->devices[i]->attachment);
+}
+
+void transaction_retire(struct transaction *transaction)
+{
+	commit_attachments(&transaction->workshop->registry);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->ran && target->built)
+			target->device->retiring = steal(target->built);
+	}
+}
+
+bool transaction_is_swapped(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].swapped && transaction->targets[i].built)
+			return true;
+	return false;
+}
+
+/* What nobody knows is forgotten here, and leaves its device on the worker. */
+static void commit_leftover(struct workshop *workshop, struct target *target)
+{
+	const struct leftover *leftover = NULL;
+
+	if (target->netns)
+		leftover = leftovers_find(&workshop->leftovers, target->netns->path,
+					  target->ifindex);
+	if (!leftover)
+		return;
+	target->leftover = leftover->number;
+	leftovers_remove(&workshop->leftovers, leftover);
+}
+
+/* A device that is given up becomes the transaction's own. */
+static void commit_release(struct workshop *workshop, struct target *target)
+{
+	if (target->is_new) {
+		commit_leftover(workshop, target);
+		return;
+	}
+	registry_take(&workshop->registry, target->device);
+	target->is_new = true;
+}
+
+/* What is wanted is now another chain, whether anything realises it or not. */
+static void commit_wanted(struct target *target)
+{
+	struct device *device = target->device;
+
+	target->old_chain = device->chain;
+	device->chain = target->wanted;
+	target->wanted = empty_chain;
+	for (size_t i = 0; chain_nth(&device->chain, i); i++)
+		if (chain_nth(&device->chain, i)->component)
+			component_keep_names(chain_nth(&device->chain, i)->component);
+	device->generation = target->generation;
+	if (target->changes_match) {
+		free(device->match);
+		device->match = steal(target->match);
+	}
+	device->interop = target->interop;
+	device->mode = target->mode;
+	if (!target->built)
+		return;
+	free(device->unlisted);
+	device->unlisted = steal(target->unlisted);
+	device->retiring = device->live;
+	device->live = steal(target->built);
+	if (target->attachment)
+		device->attachment = steal(target->attachment);
+	free(steal(device->failure));
+}
+
+/* What the device goes back to, if to anything. */
+static void commit_unconfirmed(struct target *target)
+{
+	target->old_unconfirmed = target->device->unconfirmed;
+	target->device->unconfirmed = target->unconfirmed;
+	target->unconfirmed = NULL;
+}
+
+/* What runs is only kept until the last packet has left it, and counted. */
+static void let_go_of_live(struct target *target)
+{
+	struct device *device = target->device;
+
+	device->retiring = steal(device->live);
+	target->attachment = steal(device->attachment);
+}
+
+/* The device is absent from now on, or back again. */
+static void commit_place(const struct transaction *transaction, struct target *target)
+{
+	struct workshop *workshop = transaction->workshop;
+	struct device *device = target->device;
+
+	if (transaction_only_lets_go(transaction) || target->release)
+		let_go_of_live(target);
+	if (transaction->kind == TRANSACTION_REALISE)
+		strcpy(device->ifname, transaction->ifname);
+	if (target->is_new) {
+		device->netns = steal(target->netns);
+		registry_add(&workshop->registry, device);
+	} else if (device->ifindex != target->ifindex || device->netns != target->netns)
+		registry_move(&workshop->registry, device, &target->netns, target->ifindex);
+	target->is_new = false;
+}
+
+void transaction_commit(struct transaction *transaction)
+{
+	assert(transaction->error.id == ERROR_NONE);
+	transaction->committed = true;
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target_is_given_up(target)) {
+			commit_release(transaction->workshop, target);
+			continue;
+		}
+		if (!transaction_only_lets_go(transaction))
+			commit_wanted(target);
+		commit_place(transaction, target);
+		if (transaction->kind == TRANSACTION_CHANGE)
+			commit_unconfirmed(target);
+		target->swapped = false;
+	}
+	commit_attachments(&transaction->workshop->registry);
+}
+
+void transaction_wait(struct transaction *transaction)
+{
+	struct workshop *workshop = transaction->workshop;
+	bool ran_before = !transaction->committed;
+
+	for (size_t i = 0; transaction->committed && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		ran_before |= target->release || target->device->retiring;
+		attachment_drop(&target->attachment);
+		if (target->release)
+			attachment_drop(&target->device->attachment);
+		if (target->dispatcher)
+			dispatcher_programs_unpin(target->dispatcher);
+		if (target->leftover)
+			leftover_release(&workshop->places, target->leftover);
+	}
+	if (ran_before)
+		grace_wait(&workshop->grace, NULL);
+}
+
+void transaction_fold(struct transaction *transaction)
+{
+	struct error *error = transaction->committed ? &transaction->error : NULL;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (transaction->committed && target->device->attachment)
+			attachment_own(target->device->attachment);
+		if (!target->is_new)
+			device_fold(target->device, &target->old, error);
+	}
+}
+
+/* Many chains may have had the same as the `*last` that was looked at. */
+static void remove_objects_of(const struct workshop *workshop, const struct chain *chain,
+			      const struct recipe **last)
+{
+	for (size_t i = 0; chain_nth(chain, i); i++) {
+		const struct recipe *recipe = &chain_nth(chain, i)->recipe;
+
+		if (*last && recipe_equal(*last, recipe))
+			continue;
+		*last = recipe;
+		remove_unneeded(workshop, recipe->sha256);
+		for (size_t j = 0; j < recipe->n_libraries; j++)
+			remove_unneeded(workshop, recipe->libraries[j].sha256);
+	}
+}
+
+/* Objects that only what went was made of. */
+static void remove_objects(const struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+	const struct recipe *last = NULL;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct unconfirmed *unconfirmed = target->is_new ? target->device->unconfirmed
+								       : target->old_unconfirmed;
+
+		remove_objects_of(workshop,
+				  target->is_new ? &target->device->chain : &target->old_chain,
+				  &last);
+		if (unconfirmed)
+			remove_objects_of(workshop, &unconfirmed->chain, &last);
+	}
+}
+
+/*
+ * A generation whose counts could not be saved keeps its pins: the record says that they are still
+ * to be folded, and whoever starts next does it.
+ */
+static void save_counts(struct transaction *transaction)
+{
+	struct error *error = transaction->committed ? &transaction->error : NULL;
+
+	if ((!error || error->id == ERROR_NONE) && saving_end(transaction, error) == 0)
+		return;
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].old)
+			generation_keep_pins(transaction->targets[i].old);
+}
+
+void transaction_let_go(struct transaction *transaction)
+{
+	const struct workshop *workshop = transaction->workshop;
+	bool is_swept = false;
+
+	save_counts(transaction);
+	if (!transaction->committed) {
+		transaction_undo(transaction);
+		return;
+	}
+	remove_objects(transaction);
+	update_spare_pins(transaction);
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		is_swept |= transaction->targets[i].leftover;
+		target_done(&transaction->targets[i]);
+	}
+	if (is_swept)
+		sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+}

@@ -1,0 +1,165 @@
+#pragma once
+
+#include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/transaction/bundle.h"
+#include "daemon/control/transaction/change.h"
+#include "daemon/kernel/grace-period.h"
+#include "daemon/kernel/libxdp/programs.h"
+#include "daemon/state/registry.h"
+#include "daemon/state/state-directory.h"
+
+#include <stdatomic.h>
+
+/* What transactions work with; one for all of them. */
+struct workshop {
+	struct registry registry;
+	struct linker *linker;
+	struct grace grace;
+	struct pin_places places;
+	struct state *state;
+	struct store *store;
+	struct leftovers leftovers;
+	int spare_pins;		   /* fd (daemon/control/pins/backup-pins.h); -1: there are none */
+	struct netns *home;	   /* the daemon's own namespace */
+	uint64_t last_number;	   /* of a device */
+	uint64_t last_unconfirmed; /* change */
+	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
+	struct component *refuser, *xdp_refuser;
+};
+
+/*
+ * The namespace at that path, NULL for the daemon's own: that of a device of ours, if it is still the
+ * one that is there, or a new one. `*ret` is held for the caller. Errors as with netns_open().
+ */
+int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
+		       struct error *error);
+
+struct unconfirmed;
+
+/* What becomes of one device in a transaction. */
+struct target {
+	const char *ifname;
+	unsigned int ifindex; /* 0: it is absent, and nothing is built */
+	bool changes_match;
+	char *match;	       /* then: the device's from now on; NULL: its name */
+	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
+	struct device *device; /* the registry's, or ours while `is_new` or after a release */
+	bool is_new;
+	bool release;
+	uint64_t leftover; /* number of the unknown chain that is released, committed; 0: none */
+	bool stays;	   /* what runs is what is wanted: nothing is built */
+	bool untouched;	   /* and what is wanted is what it was: nothing is written, either */
+	bool interop;	   /* the device's from now on; and so is this: */
+	enum mode mode;
+	char *unlisted; /* and why nothing comes of it; or NULL */
+	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
+	struct unconfirmed *unconfirmed;
+	struct chain wanted;
+	uint64_t generation;
+	struct generation *built;      /* or taken up again */
+	struct attachment *attachment; /* a new one, or one that goes */
+	bool swapped;
+	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
+	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
+	/* What the device ran and wanted before, to be let go when the last packet has left it. */
+	struct generation *old;
+	struct chain old_chain;
+	struct unconfirmed *old_unconfirmed;
+};
+
+/* Is the device ours no more, for good? */
+bool target_is_given_up(const struct target *target);
+
+/*
+ * One change on its way: built, saved and swapped on the worker, committed on the loop, retired on
+ * the worker again. All its devices change, or none. These functions are called in this order.
+ *
+ * While a job runs on the worker, the registry and all that is reached from it (devices, chains, components,
+ * generations, attachments) are read by the loop as well, so the job does not write them: what it finds out or
+ * makes goes into the transaction, into the kernel and onto the disk. The loop writes them, but only while no
+ * job runs: in transaction_commit(), transaction_fold() and the events of the queue. The workshop's other
+ * members (linker, places, state, store and so on) and the reference counts of nodes are the worker's while
+ * a job runs, and the fields of a device that say so are the loop's at all times.
+ */
+struct transaction {
+	enum transaction_kind {
+		TRANSACTION_CHANGE,  /* somebody asked for it */
+		TRANSACTION_GONE,    /* a device went away by itself */
+		TRANSACTION_LOST,    /* a device is there, and somebody took our link off it */
+		TRANSACTION_SETTLE,  /* a chain was quiet for a while */
+		TRANSACTION_REALISE, /* a device came, or another name, or the daemon */
+	} kind;
+	struct workshop *workshop;
+	struct change *change; /* of TRANSACTION_CHANGE */
+	uint64_t number;       /* of the device of all others */
+	char ifname[IF_NAMESIZE];
+	size_t n_targets;
+	struct target *targets;
+	bool committed;
+	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
+	size_t n_deliveries;
+	struct delivery *deliveries; /* what came with the change */
+	struct change_result result;
+	struct error error;
+};
+
+/* What the target's device goes back to when the transaction is committed; NULL: it stays. */
+const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
+					     const struct target *target);
+
+/* Takes `change` over, also on failure. */
+int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
+		    struct error *error);
+
+/* Does it only let go what a device ran, which is gone or was taken off? Then nothing is built. */
+bool transaction_only_lets_go(const struct transaction *transaction);
+
+/* One of the other kinds, for one device of ours. */
+int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
+			       const struct device *device, struct transaction **ret,
+			       struct error *error);
+
+/*
+ * Makes a device of ours one more target, which stays as it is unless somebody changes that; `*ret`
+ * is it, or the one that it is already. -ENOMEM.
+ */
+int transaction_add_target(struct transaction *transaction, struct device *device,
+			   struct target **ret);
+
+void transaction_drop(struct transaction **transaction);
+
+/*
+ * On the loop, before transaction_build() and while no job runs: makes room in the registry, so that
+ * transaction_commit() cannot fail.
+ */
+void transaction_begin(struct transaction *transaction);
+
+/*
+ * On the worker. After it `error` says if it failed, or if transaction_begin() did; then nothing has
+ * changed for any device.
+ */
+void transaction_build(struct transaction *transaction);
+
+/* On the worker, for transaction_build(): all that it made goes. */
+void transaction_undo(struct transaction *transaction);
+
+/* Did it fail when some of what it made was running already? Then that is retired like any other. */
+bool transaction_has_run(const struct transaction *transaction);
+
+/* On the loop, in place of transaction_commit(): what ran is to be waited for, and folded. */
+void transaction_retire(struct transaction *transaction);
+
+/* On the loop: what is saved and runs becomes what is wanted. Cannot fail. */
+void transaction_commit(struct transaction *transaction);
+
+/* Is there anything that transaction_commit() has not seen yet? For a daemon that stops. */
+bool transaction_is_swapped(const struct transaction *transaction);
+
+/* On the worker: waits until the last packet has left what ran before. */
+void transaction_wait(struct transaction *transaction);
+
+/* On the loop: what was adopted is ours for good, and counters of what ran before go into the totals. */
+void transaction_fold(struct transaction *transaction);
+
+/* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */
+void transaction_let_go(struct transaction *transaction);
