@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/control/control.h"
-#include "daemon/service/client.h"
+#include "daemon/service/credentials.h"
 
 /*
  * What clients did and what they were refused: an event of the log each, with who it was. Nothing

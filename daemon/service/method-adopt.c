@@ -1,4 +1,4 @@
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 int method_adopt(struct peer *peer, void *userdata, struct error *error)
 {

@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 /* In a policy they are not xdpd's to see to. */
 static int check_slot(const struct attach_request *request, struct error *error)

@@ -1,5 +1,5 @@
-#include "daemon/service/changes.h"
-#include "daemon/service/pending.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/in-flight.h"
 
 /* Without devices it is about every change that is not confirmed. */
 static int decide(enum change_kind kind, struct peer *peer, void *userdata, struct error *error)

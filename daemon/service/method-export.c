@@ -1,8 +1,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/service/call.h"
-#include "daemon/service/chains.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/apply-request.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/dispatch.h"
 
 static json_t *encode_libraries(const struct recipe *recipe)
 {

@@ -1,4 +1,4 @@
-#include "daemon/service/call.h"
+#include "daemon/service/dispatch.h"
 
 int method_features(struct peer *peer, void *request, struct error *error)
 {

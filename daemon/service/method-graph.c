@@ -1,8 +1,8 @@
 #include "base/cleanup.h"
 #include "daemon/graph/graph.h"
-#include "daemon/service/call.h"
-#include "daemon/service/devices.h"
-#include "daemon/service/lookout.h"
+#include "daemon/service/device-select.h"
+#include "daemon/service/dispatch.h"
+#include "daemon/service/holders-query.h"
 
 static int add_device(void *graph, const struct device *device, struct error *error)
 {

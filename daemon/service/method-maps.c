@@ -3,8 +3,8 @@
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/permissions.h"
 #include "daemon/kernel/info/map-info.h"
-#include "daemon/service/call.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/dispatch.h"
 
 #include <fcntl.h>
 #include <stdio.h>

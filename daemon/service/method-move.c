@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 int method_move(struct peer *peer, void *userdata, struct error *error)
 {

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/service/call.h"
+#include "daemon/service/dispatch.h"
 #include "daemon/state/object-store.h"
 
 #include <string.h>

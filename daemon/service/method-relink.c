@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
-#include "daemon/service/changes.h"
-#include "daemon/service/pending.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/in-flight.h"
 
 int method_relink(struct peer *peer, void *userdata, struct error *error)
 {

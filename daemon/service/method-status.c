@@ -1,9 +1,9 @@
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/service/call.h"
-#include "daemon/service/chains.h"
-#include "daemon/service/changes.h"
-#include "daemon/service/devices.h"
+#include "daemon/service/apply-request.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/device-select.h"
+#include "daemon/service/dispatch.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
-#include "daemon/service/chains.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/apply-request.h"
+#include "daemon/service/change-request.h"
 
 #include <assert.h>
 

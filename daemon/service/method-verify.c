@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
-#include "daemon/service/call.h"
-#include "daemon/service/changes.h"
-#include "daemon/service/pending.h"
+#include "daemon/service/change-request.h"
+#include "daemon/service/dispatch.h"
+#include "daemon/service/in-flight.h"
 
 int method_verify(struct peer *peer, void *userdata, struct error *error)
 {

@@ -1,4 +1,4 @@
-#include "daemon/service/call.h"
+#include "daemon/service/dispatch.h"
 
 #include "base/cleanup.h"
 

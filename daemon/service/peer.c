@@ -3,9 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "daemon/service/call.h"
-#include "daemon/service/lookout.h"
-#include "daemon/service/pending.h"
+#include "daemon/service/dispatch.h"
+#include "daemon/service/holders-query.h"
+#include "daemon/service/in-flight.h"
 #include "ipc/stream.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/service/client.h"
+#include "daemon/service/credentials.h"
 #include "daemon/service/service.h"
 #include "ipc/codec.h"
 

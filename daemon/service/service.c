@@ -4,9 +4,9 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/service/audit.h"
-#include "daemon/service/lookout.h"
+#include "daemon/service/holders-query.h"
+#include "daemon/service/in-flight.h"
 #include "daemon/service/peer.h"
-#include "daemon/service/pending.h"
 
 #include <fcntl.h>
 #include <stddef.h>

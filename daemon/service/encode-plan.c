@@ -1,4 +1,4 @@
-#include "daemon/service/plans.h"
+#include "daemon/service/encode-plan.h"
 
 #include "base/json.h"
 

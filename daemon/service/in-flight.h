@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/control/control.h"
-#include "daemon/service/client.h"
+#include "daemon/service/credentials.h"
 #include "daemon/service/peer.h"
 
 #include <sys/queue.h>

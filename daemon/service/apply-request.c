@@ -1,8 +1,8 @@
-#include "daemon/service/chains.h"
+#include "daemon/service/apply-request.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 #include "base/cleanup.h"
-#include "daemon/service/pending.h"
+#include "daemon/service/in-flight.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/service/call.h"
+#include "daemon/service/dispatch.h"
 
 /*
  * The path of a network namespace that a request names: NAME is one of /run/netns, as ip-netns(8) has

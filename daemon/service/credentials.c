@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/service/client.h"
+#include "daemon/service/credentials.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/service/trials.h"
+#include "daemon/service/encode-test.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -1,8 +1,8 @@
-#include "daemon/service/devices.h"
+#include "daemon/service/device-select.h"
 
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev.h"
-#include "daemon/service/changes.h"
+#include "daemon/service/change-request.h"
 
 static int visit_named(const struct registry *registry, const char *ifname, const char *netns,
 		       device_visit visit, void *userdata, struct error *error)

@@ -1,4 +1,4 @@
-#include "daemon/service/lookout.h"
+#include "daemon/service/holders-query.h"
 
 #include "base/cleanup.h"
 #include "daemon/loop/worker.h"

@@ -1,9 +1,9 @@
-#include "daemon/service/pending.h"
+#include "daemon/service/in-flight.h"
 
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
-#include "daemon/service/plans.h"
-#include "daemon/service/trials.h"
+#include "daemon/service/encode-plan.h"
+#include "daemon/service/encode-test.h"
 
 struct pending {
 	LIST_ENTRY(pending) entry;
