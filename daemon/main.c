@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "daemon/activation.h"
 #include "daemon/control/control.h"
-#include "daemon/inherited.h"
 #include "daemon/kernel/component/program-code.h"
 #include "daemon/notify.h"
 #include "daemon/service/service.h"

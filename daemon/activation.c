@@ -1,4 +1,4 @@
-#include "daemon/inherited.h"
+#include "daemon/activation.h"
 
 #include "base/cleanup.h"
 #include "daemon/kernel/bpffs/bpffs.h"
