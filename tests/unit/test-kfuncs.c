@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "object/kfuncs.h"
 #include "object/libbpf-log.h"
-#include "tests/unit/kernel-btf.h"
+#include "tests/unit/fake-kernel-btf.h"
 #include "tests/unit/test.h"
 
 #include <fcntl.h>

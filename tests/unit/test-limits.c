@@ -3,7 +3,7 @@
  * answers.
  */
 #define _GNU_SOURCE
-#include "tests/unit/service-world.h"
+#include "tests/unit/fake-control.h"
 
 #include <string.h>
 #include <sys/mman.h>

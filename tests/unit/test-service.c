@@ -3,7 +3,7 @@
  * that misbehave.
  */
 #define _GNU_SOURCE
-#include "tests/unit/service-world.h"
+#include "tests/unit/fake-control.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "tests/unit/kernel-btf.h"
+#include "tests/unit/fake-kernel-btf.h"
 
 #include "base/cleanup.h"
 

@@ -7,7 +7,7 @@
 #include "ipc/validate.h"
 #include "object/libbpf-log.h"
 #include "object/object.h"
-#include "tests/unit/kernel-btf.h"
+#include "tests/unit/fake-kernel-btf.h"
 #include "tests/unit/test.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tests/unit/service-world.h"
+#include "tests/unit/fake-control.h"
 
 #include <stdio.h>
 #include <string.h>
