@@ -9,7 +9,7 @@ import time
 
 import harness
 from harness import OBJECTS
-from manager import Manager
+from fake_systemd import Manager
 from points import AFTER, BEFORE, FIRST, GIVE, SECOND, SHORT, TAKE_BACK, Trial, both, verdict
 
 KILLS = int(os.environ.get("XDPD_CRASH_KILLS", 300 * harness.SCALE))

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from harness import BUILD, OBJECTS, run, wait_for
-from manager import Manager
+from fake_systemd import Manager
 
 
 def filtered(bench, daemon=None):

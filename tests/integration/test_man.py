@@ -5,7 +5,7 @@ import re
 import shutil
 
 from harness import BUILD, OBJECTS, TOP, run
-from test_captures import frame, pcap
+from test_packet_test import frame, pcap
 from test_foreign import own
 
 MANUAL = TOP / "docs/man/xdpctl.8"

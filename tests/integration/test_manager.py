@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sandbox
 from harness import UNIT, wait_for
-from manager import Manager
+from fake_systemd import Manager
 
 
 def managed_daemon(bench, *variables):
