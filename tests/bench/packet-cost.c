@@ -6,7 +6,7 @@
  * is taken off. Programs of others, by their ids, are measured in the same rounds.
  */
 #include "base/cleanup.h"
-#include "tests/lab/lab.h"
+#include "tests/support/chain-lab.h"
 
 #include <bpf/bpf.h>
 #include <jansson.h>

@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/counters.h"
-#include "tests/lab/lab.h"
+#include "tests/support/chain-lab.h"
 
 #include <bpf/bpf.h>
 #include <libgen.h>

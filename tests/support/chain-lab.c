@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tests/lab/lab.h"
+#include "tests/support/chain-lab.h"
 
 #include "base/cleanup.h"
 #include "object/libbpf-log.h"
