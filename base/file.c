@@ -207,7 +207,7 @@ static void sweep(int directory, const char *name, void *userdata)
 		unlinkat(directory, name, 0);
 }
 
-void file_sweep(int directory)
+void file_remove_stale(int directory)
 {
 	directory_each(directory, ".", sweep, NULL);
 }

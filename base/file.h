@@ -55,4 +55,4 @@ int file_prepare(int directory, const char *name, const void *bytes, size_t size
 int file_commit(int directory, const char *name, struct error *error);
 
 /* Removes what a crash left written aside in the directory. */
-void file_sweep(int directory);
+void file_remove_stale(int directory);

@@ -28,9 +28,9 @@ struct node *node_hold(struct node *node)
 	return node;
 }
 
-void node_release(struct node **slot)
+void node_release(struct node **p)
 {
-	struct node *node = steal(*slot);
+	struct node *node = steal(*p);
 
 	if (!node)
 		return;

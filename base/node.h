@@ -38,4 +38,4 @@ struct node *node_hold(struct node *node);
  * itself (a link goes before the program it joins), then its hold on what it needs, the latest
  * edge first, then its memory. NULL is fine.
  */
-void node_release(struct node **slot);
+void node_release(struct node **p);

@@ -13,7 +13,7 @@ static int ask_user(const char *name, char *room, size_t size, id_t *ret)
 	struct passwd user, *found = NULL;
 	int failure = getpwnam_r(name, &user, room, size, &found);
 
-	*ret = found ? found->pw_uid : ACCOUNT_NONE;
+	*ret = found ? found->pw_uid : USER_GROUP_NONE;
 	return failure;
 }
 
@@ -22,7 +22,7 @@ static int ask_group(const char *name, char *room, size_t size, id_t *ret)
 	struct group group, *found = NULL;
 	int failure = getgrnam_r(name, &group, room, size, &found);
 
-	*ret = found ? found->gr_gid : ACCOUNT_NONE;
+	*ret = found ? found->gr_gid : USER_GROUP_NONE;
 	return failure;
 }
 
@@ -49,12 +49,12 @@ static int find(const char *kind, int (*ask)(const char *name, char *room, size_
 			 kind, name, errno_name(failure));
 }
 
-int accounts_find_user(const char *name, id_t *ret, struct error *error)
+int user_find(const char *name, id_t *ret, struct error *error)
 {
 	return find("user", ask_user, name, ret, error);
 }
 
-int accounts_find_group(const char *name, id_t *ret, struct error *error)
+int group_find(const char *name, id_t *ret, struct error *error)
 {
 	return find("group", ask_group, name, ret, error);
 }

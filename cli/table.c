@@ -38,9 +38,9 @@ struct table *table_new(const struct column *columns)
 	return table;
 }
 
-void table_drop(struct table **slot)
+void table_drop(struct table **p)
 {
-	struct table *table = steal(*slot);
+	struct table *table = steal(*p);
 
 	if (!table)
 		return;

@@ -84,9 +84,9 @@ int notify_new(sd_event *loop, const struct control *control, struct notify **re
 	return 0;
 }
 
-void notify_drop(struct notify **slot)
+void notify_drop(struct notify **p)
 {
-	struct notify *notify = steal(*slot);
+	struct notify *notify = steal(*p);
 
 	if (!notify)
 		return;

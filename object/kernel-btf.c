@@ -23,9 +23,9 @@ struct kernel_types {
 	} * modules;
 };
 
-void kernel_types_drop(struct kernel_types **slot)
+void kernel_types_drop(struct kernel_types **p)
 {
-	struct kernel_types *types = steal(*slot);
+	struct kernel_types *types = steal(*p);
 
 	if (!types)
 		return;

@@ -35,7 +35,7 @@ static int read_owner(const char *text, struct map_rights *ret, struct error *er
 	if (colon[0] ? !colon[1] || strchr(colon + 1, ':') : !*text)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "invalid map owner '%.80s'; use USER, USER:GROUP or :GROUP", text);
-	ret->uid = ret->gid = ACCOUNT_NONE;
+	ret->uid = ret->gid = USER_GROUP_NONE;
 	if (colon > text && !(ret->user = strndup(text, colon - text)))
 		return error_memory(error);
 	if (*colon && !(ret->group = strdup(colon + 1)))
@@ -68,12 +68,12 @@ static int look_up(const char *kind, const char *name,
 	size_t length = strlen(name);
 	int result = 0;
 
-	*ret = ACCOUNT_NONE;
+	*ret = USER_GROUP_NONE;
 	if (strspn(name, "0123456789") < length)
 		result = find(name, ret, error);
-	else if (length <= 10 && strtoull(name, NULL, 10) < ACCOUNT_NONE)
+	else if (length <= 10 && strtoull(name, NULL, 10) < USER_GROUP_NONE)
 		*ret = strtoull(name, NULL, 10);
-	if (result < 0 || *ret != ACCOUNT_NONE)
+	if (result < 0 || *ret != USER_GROUP_NONE)
 		return result;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 			 "map owner: no %s '%.80s' on this machine", kind, name);
@@ -84,9 +84,9 @@ int map_rights_look_up(struct map_rights *rights, struct error *error)
 	int result = 0;
 
 	if (rights->user)
-		result = look_up("user", rights->user, accounts_find_user, &rights->uid, error);
+		result = look_up("user", rights->user, user_find, &rights->uid, error);
 	if (result == 0 && rights->group)
-		result = look_up("group", rights->group, accounts_find_group, &rights->gid, error);
+		result = look_up("group", rights->group, group_find, &rights->gid, error);
 	return result;
 }
 

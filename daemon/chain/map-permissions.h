@@ -14,7 +14,7 @@ struct map_rights {
 	/* As they were written, a name or a number; NULL: not said. */
 	char *user;
 	char *group;
-	id_t uid; /* of `user`, as long as there is one; ACCOUNT_NONE: not looked up yet */
+	id_t uid; /* of `user`, as long as there is one; USER_GROUP_NONE: not looked up yet */
 	id_t gid; /* of `group` */
 	bool has_mode;
 	mode_t mode; /* to read and write, for user, group and others */

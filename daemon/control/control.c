@@ -342,9 +342,9 @@ static void keep_pins(struct registry *registry)
 	}
 }
 
-void control_drop(struct control **slot)
+void control_drop(struct control **p)
 {
-	struct control *control = steal(*slot);
+	struct control *control = steal(*p);
 
 	if (!control)
 		return;

@@ -78,9 +78,9 @@ int graph_new(struct graph **ret, struct error *error)
 	return 0;
 }
 
-void graph_drop(struct graph **slot)
+void graph_drop(struct graph **p)
 {
-	struct graph *graph = steal(*slot);
+	struct graph *graph = steal(*p);
 
 	if (!graph)
 		return;

@@ -81,9 +81,9 @@ static int receive(sd_event_source *source, int fd, uint32_t events, void *userd
 	return 0;
 }
 
-void device_watch_drop(struct device_watch **slot)
+void device_watch_drop(struct device_watch **p)
 {
-	struct device_watch *watch = steal(*slot);
+	struct device_watch *watch = steal(*p);
 
 	if (!watch)
 		return;

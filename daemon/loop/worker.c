@@ -71,9 +71,9 @@ void worker_run(struct worker *worker, void (*job)(void *userdata), void (*done)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-void worker_drop(struct worker **slot)
+void worker_drop(struct worker **p)
 {
-	struct worker *worker = steal(*slot);
+	struct worker *worker = steal(*p);
 
 	if (!worker)
 		return;

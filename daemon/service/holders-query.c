@@ -112,9 +112,9 @@ int lookout_new(sd_event *loop, const struct pin_places *own, struct lookout **r
 	return 0;
 }
 
-void lookout_drop(struct lookout **slot)
+void lookout_drop(struct lookout **p)
 {
-	struct lookout *lookout = steal(*slot);
+	struct lookout *lookout = steal(*p);
 
 	if (!lookout)
 		return;

@@ -15,9 +15,9 @@ struct pending {
 	size_t object_size;
 };
 
-static void pending_drop(struct pending **slot)
+static void pending_drop(struct pending **p)
 {
-	struct pending *pending = steal(*slot);
+	struct pending *pending = steal(*p);
 
 	if (!pending)
 		return;

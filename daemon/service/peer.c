@@ -387,9 +387,9 @@ static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 	return 0;
 }
 
-void peer_drop(struct peer **slot)
+void peer_drop(struct peer **p)
 {
-	struct peer *peer = steal(*slot);
+	struct peer *peer = steal(*p);
 
 	if (!peer)
 		return;

@@ -262,9 +262,9 @@ static int listen_on(const char *path, int *ret, struct error *error)
 	return 0;
 }
 
-void service_drop(struct service **slot)
+void service_drop(struct service **p)
 {
-	struct service *service = steal(*slot);
+	struct service *service = steal(*p);
 
 	if (!service)
 		return;

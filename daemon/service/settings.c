@@ -143,7 +143,7 @@ static int set_group(const struct setting *setting, const char *name, bool must_
 				 "%s: a group name has at most %zu characters", setting->name,
 				 sizeof(group->name) - 1);
 	if (*name)
-		result = accounts_find_group(name, &gid, error);
+		result = group_find(name, &gid, error);
 	if (result < 0)
 		return result;
 	if (*name && gid == GROUP_NOBODY && must_exist)

@@ -355,7 +355,7 @@ static int decode_map_rights(const json_t *json, struct map_rights *ret, struct 
 				&uid, "group", &group, "gid", &gid, "mode", &mode);
 	if (result < 0)
 		return result;
-	if (uid < 0 || uid >= ACCOUNT_NONE || gid < 0 || gid >= ACCOUNT_NONE || mode < -1 ||
+	if (uid < 0 || uid >= USER_GROUP_NONE || gid < 0 || gid >= USER_GROUP_NONE || mode < -1 ||
 	    mode > 0666)
 		return bad("invalid value in 'map_rights'", error);
 	ret->uid = uid;
@@ -426,9 +426,9 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	return result < 0 ? result : decode_parts(json, ret, ret_loaded, error);
 }
 
-static void generation_record_drop(struct generation_record **slot)
+static void generation_record_drop(struct generation_record **p)
 {
-	struct generation_record *record = steal(*slot);
+	struct generation_record *record = steal(*p);
 
 	for (size_t i = 0; record && i < record->n_members; i++)
 		free(record->members[i].why);

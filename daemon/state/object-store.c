@@ -35,7 +35,7 @@ int store_open(int parent, struct store **ret, struct error *error)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot open the object store in the state directory: %s",
 				 file_open_reason(-errno));
-	file_sweep(store->directory);
+	file_remove_stale(store->directory);
 	*ret = steal(store);
 	return 0;
 }

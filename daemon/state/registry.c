@@ -7,9 +7,9 @@
 #include <assert.h>
 #include <string.h>
 
-void device_drop(struct device **slot)
+void device_drop(struct device **p)
 {
-	struct device *device = steal(*slot);
+	struct device *device = steal(*p);
 
 	if (!device)
 		return;

@@ -13,9 +13,9 @@ uint64_t unconfirmed_now(void)
 	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void unconfirmed_drop(struct unconfirmed **slot)
+void unconfirmed_drop(struct unconfirmed **p)
 {
-	struct unconfirmed *unconfirmed = steal(*slot);
+	struct unconfirmed *unconfirmed = steal(*p);
 
 	if (!unconfirmed)
 		return;

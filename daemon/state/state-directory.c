@@ -23,9 +23,9 @@ struct state {
 	char boot[64];
 };
 
-void state_drop(struct state **slot)
+void state_drop(struct state **p)
 {
-	struct state *state = steal(*slot);
+	struct state *state = steal(*p);
 
 	if (!state)
 		return;
@@ -89,8 +89,8 @@ int state_open(const char *directory, struct state **ret, struct error *error)
 		result = open_records(state->directory, &state->devices, error);
 	if (result < 0)
 		return result;
-	file_sweep(state->directory);
-	file_sweep(state->devices);
+	file_remove_stale(state->directory);
+	file_remove_stale(state->devices);
 	*ret = steal(state);
 	return 0;
 }
@@ -233,7 +233,7 @@ int state_save(struct state *state, size_t n_changes, const struct record_change
 	else
 		result = carry_out(state, n_changes, changes, error);
 	if (result < 0)
-		file_sweep(state->devices);
+		file_remove_stale(state->devices);
 	return result;
 }
 

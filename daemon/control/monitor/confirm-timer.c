@@ -44,9 +44,9 @@ int countdown_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
 	return 0;
 }
 
-void countdown_drop(struct countdown **slot)
+void countdown_drop(struct countdown **p)
 {
-	struct countdown *countdown = steal(*slot);
+	struct countdown *countdown = steal(*p);
 
 	if (!countdown)
 		return;

@@ -51,9 +51,9 @@ int settling_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), vo
 	return 0;
 }
 
-void settling_drop(struct settling **slot)
+void settling_drop(struct settling **p)
 {
-	struct settling *settling = steal(*slot);
+	struct settling *settling = steal(*p);
 
 	if (!settling)
 		return;

@@ -35,9 +35,9 @@ static int look(sd_event_source *timer, uint64_t usec, void *userdata)
 	return sd_event_source_set_time_relative(timer, INTERVAL);
 }
 
-void guard_drop(struct guard **slot)
+void guard_drop(struct guard **p)
 {
-	struct guard *guard = steal(*slot);
+	struct guard *guard = steal(*p);
 
 	if (!guard)
 		return;

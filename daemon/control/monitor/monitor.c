@@ -316,9 +316,9 @@ int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue,
 	return result;
 }
 
-void presence_drop(struct presence **slot)
+void presence_drop(struct presence **p)
 {
-	struct presence *presence = steal(*slot);
+	struct presence *presence = steal(*p);
 
 	if (!presence)
 		return;
@@ -377,14 +377,14 @@ int presence_when_realised(struct presence *presence, void (*ready)(void *userda
 
 void presence_forget(struct presence *presence, const void *userdata)
 {
-	for (struct waiter **slot = &presence->waiters; *slot;) {
-		struct waiter *waiter = *slot;
+	for (struct waiter **p = &presence->waiters; *p;) {
+		struct waiter *waiter = *p;
 
 		if (waiter->userdata != userdata) {
-			slot = &waiter->next;
+			p = &waiter->next;
 			continue;
 		}
-		*slot = waiter->next;
+		*p = waiter->next;
 		free(waiter);
 	}
 }

@@ -39,9 +39,9 @@ static void lost(void *userdata)
 
 static const struct device_events device_events = { present, gone, lost };
 
-static void space_drop(struct space **slot)
+static void space_drop(struct space **p)
 {
-	struct space *space = steal(*slot);
+	struct space *space = steal(*p);
 
 	if (!space)
 		return;
@@ -62,9 +62,9 @@ int spaces_new(sd_event *loop, const struct spaces_events *events, void *userdat
 	return 0;
 }
 
-void spaces_drop(struct spaces **slot)
+void spaces_drop(struct spaces **p)
 {
-	struct spaces *spaces = steal(*slot);
+	struct spaces *spaces = steal(*p);
 
 	while (spaces && spaces->first) {
 		struct space *space = spaces->first;
@@ -120,14 +120,14 @@ static bool is_used(const struct netns *netns, const struct registry *registry)
 
 void spaces_update(struct spaces *spaces, const struct registry *registry, const struct netns *home)
 {
-	for (struct space **slot = &spaces->first; *slot;) {
-		struct space *space = *slot;
+	for (struct space **p = &spaces->first; *p;) {
+		struct space *space = *p;
 
 		if (space->netns == home || is_used(space->netns, registry)) {
-			slot = &space->next;
+			p = &space->next;
 			continue;
 		}
-		*slot = space->next;
+		*p = space->next;
 		space_drop(&space);
 	}
 	for (size_t i = 0; i < registry->n_devices; i++)

@@ -193,14 +193,14 @@ bool queue_forget(struct queue *queue, const void *userdata)
 		atomic_store(&queue->current->transaction->abandoned, true);
 		return true;
 	}
-	for (struct request **slot = &queue->first; *slot; slot = &(*slot)->next) {
-		struct request *request = *slot;
+	for (struct request **p = &queue->first; *p; p = &(*p)->next) {
+		struct request *request = *p;
 
 		if (!is_for(request, userdata))
 			continue;
-		*slot = request->next;
-		if (!*slot)
-			queue->last = slot;
+		*p = request->next;
+		if (!*p)
+			queue->last = p;
 		request_drop(request);
 		break;
 	}
@@ -230,9 +230,9 @@ static void end(struct request *request)
 	request_drop(request);
 }
 
-void queue_drop(struct queue **slot)
+void queue_drop(struct queue **p)
 {
-	struct queue *queue = steal(*slot);
+	struct queue *queue = steal(*p);
 
 	if (!queue)
 		return;

@@ -90,9 +90,9 @@ size_t change_objects_size(const struct change *change)
 	return size;
 }
 
-void change_drop(struct change **slot)
+void change_drop(struct change **p)
 {
-	struct change *change = steal(*slot);
+	struct change *change = steal(*p);
 
 	if (!change)
 		return;

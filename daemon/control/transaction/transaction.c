@@ -164,9 +164,9 @@ static void target_done(struct target *target)
 	free(steal(target->unlisted));
 }
 
-void transaction_drop(struct transaction **slot)
+void transaction_drop(struct transaction **p)
 {
-	struct transaction *transaction = steal(*slot);
+	struct transaction *transaction = steal(*p);
 
 	if (!transaction)
 		return;

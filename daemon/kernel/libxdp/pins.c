@@ -16,9 +16,9 @@ struct listing {
 	struct pins *pins;
 };
 
-void listing_keep(struct listing **slot)
+void listing_keep(struct listing **p)
 {
-	struct listing *listing = steal(*slot);
+	struct listing *listing = steal(*p);
 
 	if (!listing)
 		return;
