@@ -226,7 +226,7 @@ static void add(struct declaring *declaring, uint32_t id, const char *name, int 
 	add_right(declaring, id, depth);
 }
 
-char *declaration(const struct btf *btf, uint32_t id, const char *name)
+char *c_declaration(const struct btf *btf, uint32_t id, const char *name)
 {
 	cleanup(freep) char *bytes = calloc(1, LENGTH_MAX + 1);
 	struct declaring declaring = { btf, { .bytes = bytes, .size = LENGTH_MAX + 1 } };

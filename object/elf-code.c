@@ -24,7 +24,7 @@ struct code_section {
 
 /* An object while it is read. */
 struct reading {
-	struct image *image;
+	struct elf_code *elf_code;
 	size_t section_names; /* the section with their names */
 	size_t n_sections;
 	struct code_section *sections; /* by their index in the file */
@@ -35,24 +35,24 @@ struct reading {
 	int *extern_of;	       /* of each symbol its place among the externs; -1: it is none */
 };
 
-void image_done(struct image *image)
+void elf_code_done(struct elf_code *elf_code)
 {
-	for (size_t i = 0; i < image->n_functions; i++) {
-		numbers_done(&image->functions[i].callees);
-		numbers_done(&image->functions[i].helpers);
-		numbers_done(&image->functions[i].externs);
+	for (size_t i = 0; i < elf_code->n_functions; i++) {
+		numbers_done(&elf_code->functions[i].callees);
+		numbers_done(&elf_code->functions[i].helpers);
+		numbers_done(&elf_code->functions[i].externs);
 	}
-	free(image->functions);
-	free(image->externs);
-	elf_end(image->elf);
-	*image = (struct image){};
+	free(elf_code->functions);
+	free(elf_code->externs);
+	elf_end(elf_code->elf);
+	*elf_code = (struct elf_code){};
 }
 
-const struct function *image_find(const struct image *image, const char *name)
+const struct function *elf_code_find(const struct elf_code *elf_code, const char *name)
 {
-	for (size_t i = 0; i < image->n_functions; i++)
-		if (!strcmp(image->functions[i].name, name))
-			return &image->functions[i];
+	for (size_t i = 0; i < elf_code->n_functions; i++)
+		if (!strcmp(elf_code->functions[i].name, name))
+			return &elf_code->functions[i];
 	return NULL;
 }
 
@@ -62,7 +62,7 @@ static bool get_symbol(const struct reading *reading, size_t index, GElf_Sym *re
 {
 	if (!gelf_getsym(reading->symbols, index, ret))
 		return false;
-	*ret_name = elf_strptr(reading->image->elf, reading->symbol_names, ret->st_name);
+	*ret_name = elf_strptr(reading->elf_code->elf, reading->symbol_names, ret->st_name);
 	return *ret_name;
 }
 
@@ -70,7 +70,7 @@ static int find_symbols(struct reading *reading)
 {
 	GElf_Shdr header;
 
-	for (Elf_Scn *section = NULL; (section = elf_nextscn(reading->image->elf, section));) {
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(reading->elf_code->elf, section));) {
 		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB)
 			continue;
 		reading->symbols = elf_getdata(section, NULL);
@@ -85,21 +85,21 @@ static int find_symbols(struct reading *reading)
 
 static int read_externs(struct reading *reading)
 {
-	struct image *image = reading->image;
+	struct elf_code *elf_code = reading->elf_code;
 	GElf_Sym symbol;
 	const char *name;
 
 	reading->extern_of = calloc(reading->n_symbols + 1, sizeof(*reading->extern_of));
-	image->externs = calloc(reading->n_symbols + 1, sizeof(*image->externs));
-	if (!reading->extern_of || !image->externs)
+	elf_code->externs = calloc(reading->n_symbols + 1, sizeof(*elf_code->externs));
+	if (!reading->extern_of || !elf_code->externs)
 		return -ENOMEM;
 	for (size_t i = 0; i < reading->n_symbols; i++) {
 		reading->extern_of[i] = -1;
 		if (!get_symbol(reading, i, &symbol, &name) || symbol.st_shndx != SHN_UNDEF ||
 		    !*name || GELF_ST_BIND(symbol.st_info) == STB_LOCAL)
 			continue;
-		reading->extern_of[i] = image->n_externs;
-		image->externs[image->n_externs++] =
+		reading->extern_of[i] = elf_code->n_externs;
+		elf_code->externs[elf_code->n_externs++] =
 			(struct external){ name, GELF_ST_BIND(symbol.st_info) == STB_WEAK };
 	}
 	return 0;
@@ -117,7 +117,7 @@ static int open_code(const struct reading *reading, Elf_Scn *section, struct cod
 	contents = elf_getdata(section, NULL);
 	if (!contents || !contents->d_buf || contents->d_size < sizeof(struct bpf_insn))
 		return 0;
-	code->name = elf_strptr(reading->image->elf, reading->section_names, header.sh_name);
+	code->name = elf_strptr(reading->elf_code->elf, reading->section_names, header.sh_name);
 	code->instructions = contents->d_buf;
 	if (!code->name || (uintptr_t)code->instructions % alignof(struct bpf_insn))
 		return -EINVAL;
@@ -131,13 +131,13 @@ static int open_sections(struct reading *reading)
 {
 	int result = 0;
 
-	if (elf_getshdrnum(reading->image->elf, &reading->n_sections) < 0)
+	if (elf_getshdrnum(reading->elf_code->elf, &reading->n_sections) < 0)
 		return -EINVAL;
 	reading->sections = calloc(reading->n_sections + 1, sizeof(*reading->sections));
 	if (!reading->sections)
 		return -ENOMEM;
 	for (Elf_Scn *section = NULL;
-	     result == 0 && (section = elf_nextscn(reading->image->elf, section));)
+	     result == 0 && (section = elf_nextscn(reading->elf_code->elf, section));)
 		result = open_code(reading, section, &reading->sections[elf_ndxscn(section)]);
 	return result;
 }
@@ -156,7 +156,7 @@ static size_t function_at(const struct reading *reading, size_t section, long st
 	const struct code_section *code = code_section(reading, section);
 
 	if (!code || start < 0 || (size_t)start >= code->length || !code->functions[start])
-		return reading->image->n_functions;
+		return reading->elf_code->n_functions;
 	return code->functions[start] - 1;
 }
 
@@ -164,7 +164,7 @@ static size_t function_at(const struct reading *reading, size_t section, long st
 static int add_function(const struct reading *reading, size_t section, size_t number)
 {
 	struct code_section *code = &reading->sections[section];
-	struct image *image = reading->image;
+	struct elf_code *elf_code = reading->elf_code;
 	size_t start, length;
 	const char *name;
 	GElf_Sym symbol;
@@ -176,9 +176,9 @@ static int add_function(const struct reading *reading, size_t section, size_t nu
 	if (start < code->length && code->functions[start])
 		return 0;
 	if (!length || start > code->length || length > code->length - start ||
-	    image->n_functions == FUNCTIONS_MAX)
+	    elf_code->n_functions == FUNCTIONS_MAX)
 		return -EINVAL;
-	image->functions[image->n_functions++] = (struct function){
+	elf_code->functions[elf_code->n_functions++] = (struct function){
 		.name = name,
 		.section = code->name,
 		.section_index = section,
@@ -190,7 +190,7 @@ static int add_function(const struct reading *reading, size_t section, size_t nu
 		.is_global = GELF_ST_BIND(symbol.st_info) != STB_LOCAL &&
 			     GELF_ST_VISIBILITY(symbol.st_other) == STV_DEFAULT,
 	};
-	code->functions[start] = image->n_functions;
+	code->functions[start] = elf_code->n_functions;
 	code->n_in_functions += length;
 	return code->n_in_functions > code->length ? -EINVAL : 0; /* do they overlap? */
 }
@@ -301,7 +301,7 @@ static int read_reference(struct reading *reading, size_t at, struct function *f
 	if (!find_target(reading, function, at, &section, &start))
 		return 0;
 	callee = function_at(reading, section, start);
-	if (callee == reading->image->n_functions)
+	if (callee == reading->elf_code->n_functions)
 		return is_call(instruction) ? -EINVAL : 0; /* else it is data */
 	function->callbacks |= !is_call(instruction);
 	return numbers_add(&function->callees, callee);
@@ -309,13 +309,14 @@ static int read_reference(struct reading *reading, size_t at, struct function *f
 
 static int read_references(struct reading *reading)
 {
-	struct image *image = reading->image;
+	struct elf_code *elf_code = reading->elf_code;
 	int result = 0;
 
-	for (Elf_Scn *section = NULL; result == 0 && (section = elf_nextscn(image->elf, section));)
+	for (Elf_Scn *section = NULL;
+	     result == 0 && (section = elf_nextscn(elf_code->elf, section));)
 		result = read_relocations(reading, section);
-	for (size_t i = 0; result == 0 && i < image->n_functions; i++) {
-		struct function *function = &image->functions[i];
+	for (size_t i = 0; result == 0 && i < elf_code->n_functions; i++) {
+		struct function *function = &elf_code->functions[i];
 
 		for (size_t j = 0; result == 0 && j < function->length; j++) {
 			result = read_reference(reading, function->start + j, function);
@@ -338,30 +339,32 @@ static void reading_done(struct reading *reading)
 
 static int read_image(struct reading *reading)
 {
-	struct image *image = reading->image;
+	struct elf_code *elf_code = reading->elf_code;
 
-	if (!image->functions)
+	if (!elf_code->functions)
 		return -ENOMEM;
-	if (!image->elf || elf_getshdrstrndx(image->elf, &reading->section_names) < 0)
+	if (!elf_code->elf || elf_getshdrstrndx(elf_code->elf, &reading->section_names) < 0)
 		return -EINVAL;
 	return find_symbols(reading) ?: read_externs(reading) ?: open_sections(reading)
 	       ?: read_functions(reading) ?: read_references(reading);
 }
 
-int image_read(const struct blob *blob, const char *label, struct image *ret, struct error *error)
+int elf_code_read(const struct blob *blob, const char *label, struct elf_code *ret,
+		  struct error *error)
 {
-	struct image image = { .functions = calloc(FUNCTIONS_MAX, sizeof(*image.functions)) };
-	cleanup(reading_done) struct reading reading = { .image = &image };
+	struct elf_code elf_code = { .functions = calloc(FUNCTIONS_MAX,
+							 sizeof(*elf_code.functions)) };
+	cleanup(reading_done) struct reading reading = { .elf_code = &elf_code };
 	int result;
 
 	elf_version(EV_CURRENT);
-	image.elf = elf_memory(blob->bytes, blob->size);
+	elf_code.elf = elf_memory(blob->bytes, blob->size);
 	result = read_image(&reading);
 	if (result == 0) {
-		*ret = image;
+		*ret = elf_code;
 		return 0;
 	}
-	image_done(&image);
+	elf_code_done(&elf_code);
 	if (result == -ENOMEM)
 		return error_memory(error);
 	return error_set(error, ERROR_BAD_OBJECT, result,

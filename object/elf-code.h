@@ -36,7 +36,7 @@ struct external {
 	bool weak;
 };
 
-struct image {
+struct elf_code {
 	Elf *elf;
 	size_t n_functions;
 	struct function *functions;
@@ -45,12 +45,13 @@ struct image {
 };
 
 /*
- * Takes the object apart, which elf_check() accepts, and whose bytes must outlive the image: all strings
+ * Takes the object apart, which elf_check() accepts, and whose bytes must outlive the elf_code: all strings
  * are in it. `label` names
- * it in the errors. Errors: BadObject, for what no compiler makes. Free with image_done().
+ * it in the errors. Errors: BadObject, for what no compiler makes. Free with elf_code_done().
  */
-int image_read(const struct blob *blob, const char *label, struct image *ret, struct error *error);
-void image_done(struct image *image);
+int elf_code_read(const struct blob *blob, const char *label, struct elf_code *ret,
+		  struct error *error);
+void elf_code_done(struct elf_code *elf_code);
 
 /* The function of that name; NULL if there is none. */
-const struct function *image_find(const struct image *image, const char *name);
+const struct function *elf_code_find(const struct elf_code *elf_code, const char *name);

@@ -206,8 +206,8 @@ static void add_value(struct formatting *formatting, const struct value *value)
 		short_text_add(&formatting->text, UNKNOWN);
 }
 
-char *variable_format(const struct btf *btf, const struct variable *variable, const void *bytes,
-		      size_t length_max)
+char *global_variable_format(const struct btf *btf, const struct global_variable *variable,
+			     const void *bytes, size_t length_max)
 {
 	cleanup(freep) char *text = calloc(1, length_max + 1);
 	struct formatting formatting = { btf, { .bytes = text, .size = length_max + 1 } };

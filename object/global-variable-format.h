@@ -7,5 +7,5 @@
  * "{1, 2}", "?" for what cannot be described; at most `length_max` characters (three or more), the last of
  * which are "..." then. To be freed; NULL: no memory. Pure.
  */
-char *variable_format(const struct btf *btf, const struct variable *variable, const void *bytes,
-		      size_t length_max);
+char *global_variable_format(const struct btf *btf, const struct global_variable *variable,
+			     const void *bytes, size_t length_max);

@@ -305,9 +305,9 @@ static int parse_array(const struct value *value, const struct btf_type *type, c
 	return parse_elements(value, info, text, bytes);
 }
 
-int variable_parse(const struct btf *btf, const char *label, const char *path,
-		   const struct variable *variable, const char *text, void *bytes,
-		   struct error *error)
+int global_variable_parse(const struct btf *btf, const char *label, const char *path,
+			  const struct global_variable *variable, const char *text, void *bytes,
+			  struct error *error)
 {
 	const struct value value = { btf, label, path, variable->type, variable->size, error };
 	const struct btf_type *type = type_resolve(btf, variable->type);

@@ -89,7 +89,7 @@ static bool is_data(const char *section)
 	       !strncmp(section, ".bss", strlen(".bss"));
 }
 
-bool variable_each(const struct btf *btf, variable_visit visit, void *userdata)
+bool global_variable_each(const struct btf *btf, global_variable_visit visit, void *userdata)
 {
 	for (__u32 id = 1; btf && id < btf__type_cnt(btf); id++) {
 		const struct btf_type *section = btf__type_by_id(btf, id);
@@ -100,8 +100,9 @@ bool variable_each(const struct btf *btf, variable_visit visit, void *userdata)
 		for (int i = 0; i < btf_vlen(section); i++) {
 			const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
 			const struct btf_type *type = btf__type_by_id(btf, info->type);
-			const struct variable variable = { section_name, info->offset, info->size,
-							   type ? type->type : 0, id };
+			const struct global_variable variable = { section_name, info->offset,
+								  info->size, type ? type->type : 0,
+								  id };
 
 			if (type && is_settable(type) &&
 			    visit(btf__name_by_offset(btf, type->name_off), &variable, userdata))
@@ -115,11 +116,11 @@ struct search {
 	const char *path;
 	size_t path_length;
 	size_t length; /* of the name that was found in it */
-	struct variable found;
+	struct global_variable found;
 };
 
 /* The name may itself have dots in it, as those of variables inside functions do. */
-static bool is_named(const char *name, const struct variable *variable, void *userdata)
+static bool is_named(const char *name, const struct global_variable *variable, void *userdata)
 {
 	struct search *search = userdata;
 	/* Names may overlap in a long text, which must not be gone through for each of them. */
@@ -149,7 +150,7 @@ static void list_name(struct listing *listing, const char *name)
 	names_append(&listing->text, cut);
 }
 
-static bool list_variable(const char *name, const struct variable *variable, void *userdata)
+static bool list_variable(const char *name, const struct global_variable *variable, void *userdata)
 {
 	(void)variable;
 	list_name(userdata, name);
@@ -162,7 +163,7 @@ static int no_such_variable(const struct btf *btf, const char *label, const char
 	struct listing listing = {};
 	int result;
 
-	variable_each(btf, list_variable, &listing);
+	global_variable_each(btf, list_variable, &listing);
 	result = error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 			   "%s has no global variable '%.*s'%s%s", label, (int)strcspn(path, ".["),
 			   path, listing.text ? "; it has " : "; it has none", listing.text ?: "");
@@ -198,7 +199,7 @@ static int damaged(const char *label, const char *path, struct error *error)
  * of; the writer of a value relies on it, so a file that says otherwise is refused.
  */
 static int enter_part(const struct btf *btf, const char *label, const char *path, __u32 type,
-		      size_t offset, struct variable *variable, struct error *error)
+		      size_t offset, struct global_variable *variable, struct error *error)
 {
 	__s64 size = btf__resolve_size(btf, type);
 
@@ -222,7 +223,7 @@ static bool is_bit_field(const struct btf *btf, const struct btf_type *structure
 }
 
 static int enter_member(const struct btf *btf, const char *label, const char *path,
-			const char **rest, struct variable *variable, struct error *error)
+			const char **rest, struct global_variable *variable, struct error *error)
 {
 	const struct btf_type *type = type_resolve(btf, variable->type);
 	size_t length = strcspn(*rest, ".[");
@@ -250,7 +251,7 @@ static int enter_member(const struct btf *btf, const char *label, const char *pa
 }
 
 static int enter_element(const struct btf *btf, const char *label, const char *path,
-			 const char **rest, struct variable *variable, struct error *error)
+			 const char **rest, struct global_variable *variable, struct error *error)
 {
 	const struct btf_type *type = type_resolve(btf, variable->type);
 	unsigned long number, count = type && btf_is_array(type) ? btf_array(type)->nelems : 0;
@@ -274,21 +275,21 @@ static int enter_element(const struct btf *btf, const char *label, const char *p
 }
 
 /* A structure that ends with an array of no fixed length has more bytes than its type. */
-static bool is_large_enough(const struct btf *btf, const struct variable *variable)
+static bool is_large_enough(const struct btf *btf, const struct global_variable *variable)
 {
 	__s64 size = btf__resolve_size(btf, variable->type);
 
 	return size >= 0 && (size_t)size <= variable->size;
 }
 
-int variable_find(const struct btf *btf, const char *label, const char *path, struct variable *ret,
-		  struct error *error)
+int global_variable_find(const struct btf *btf, const char *label, const char *path,
+			 struct global_variable *ret, struct error *error)
 {
 	struct search search = { .path = path, .path_length = strlen(path) };
 	const char *rest;
 	int result = 0;
 
-	variable_each(btf, is_named, &search);
+	global_variable_each(btf, is_named, &search);
 	if (!search.length)
 		return no_such_variable(btf, label, path, error);
 	rest = path + search.length;

@@ -9,7 +9,7 @@
  * Global variables of an object, found by name and set from text by their types (BTF), before
  * anything is loaded. All of this is pure.
  */
-struct variable {
+struct global_variable {
 	const char *section; /* ".rodata", ".data", ".bss" and the like; the BTF's */
 	size_t offset;	     /* in the section, in bytes */
 	size_t size;
@@ -26,15 +26,16 @@ struct variable {
  * `label` is how errors call the object. InvalidArgument: there is none, with those that there are; or it
  * cannot be set. BadObject: the types contradict each other.
  */
-int variable_find(const struct btf *btf, const char *label, const char *path, struct variable *ret,
-		  struct error *error);
+int global_variable_find(const struct btf *btf, const char *label, const char *path,
+			 struct global_variable *ret, struct error *error);
 
 /*
  * Shows every variable that can be set, in the order of the object; ends at the first at which `visit`
  * returns true, and returns whether it did.
  */
-typedef bool (*variable_visit)(const char *name, const struct variable *variable, void *userdata);
-bool variable_each(const struct btf *btf, variable_visit visit, void *userdata);
+typedef bool (*global_variable_visit)(const char *name, const struct global_variable *variable,
+				      void *userdata);
+bool global_variable_each(const struct btf *btf, global_variable_visit visit, void *userdata);
 
 /*
  * Reads a value of the variable's type into its `variable->size` bytes, and writes no others, whatever the
@@ -44,9 +45,9 @@ bool variable_each(const struct btf *btf, variable_visit visit, void *userdata);
  * (with colons between bytes if wanted) and, for what is no number, 0x0a000001. InvalidArgument with
  * what it can be; the bytes are undefined then.
  */
-int variable_parse(const struct btf *btf, const char *label, const char *path,
-		   const struct variable *variable, const char *text, void *bytes,
-		   struct error *error);
+int global_variable_parse(const struct btf *btf, const char *label, const char *path,
+			  const struct global_variable *variable, const char *text, void *bytes,
+			  struct error *error);
 
 /* "__u16", "enum mode", "char[16]", as it is in C, into `text`; returns it. */
 char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX]);

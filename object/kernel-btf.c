@@ -12,7 +12,7 @@
 #define BTF_DIRECTORY "/sys/kernel/btf"
 #define VMLINUX	      "vmlinux"
 
-struct kernel_types {
+struct kernel_btf {
 	struct btf *vmlinux;
 	int helpers;	  /* the id of their enumeration; 0: not looked for; or a negative errno */
 	bool has_modules; /* that are not read yet */
@@ -23,9 +23,9 @@ struct kernel_types {
 	} * modules;
 };
 
-void kernel_types_drop(struct kernel_types **p)
+void kernel_btf_drop(struct kernel_btf **p)
 {
-	struct kernel_types *types = steal(*p);
+	struct kernel_btf *types = steal(*p);
 
 	if (!types)
 		return;
@@ -38,9 +38,9 @@ void kernel_types_drop(struct kernel_types **p)
 	free(types);
 }
 
-int kernel_types_open(const char *path, struct kernel_types **ret, struct error *error)
+int kernel_btf_open(const char *path, struct kernel_btf **ret, struct error *error)
 {
-	cleanup(kernel_types_drop) struct kernel_types *types = calloc(1, sizeof(*types));
+	cleanup(kernel_btf_drop) struct kernel_btf *types = calloc(1, sizeof(*types));
 
 	if (!types)
 		return error_memory(error);
@@ -60,7 +60,7 @@ int kernel_types_open(const char *path, struct kernel_types **ret, struct error 
 /* A module that cannot be read, or is gone meanwhile, has no functions for us. */
 static void add_module(int directory, const char *name, void *userdata)
 {
-	struct kernel_types *types = userdata;
+	struct kernel_btf *types = userdata;
 	struct module *more;
 	char path[512];
 
@@ -146,7 +146,7 @@ static void search_types(struct search *search, const struct btf *btf, const cha
 					&(const struct kernel_function){ { btf, id }, module });
 }
 
-int kernel_types_find(struct kernel_types *types, struct wanted_function *wanted, size_t n_wanted)
+int kernel_btf_find(struct kernel_btf *types, struct wanted_function *wanted, size_t n_wanted)
 {
 	cleanup(freep) struct wanted_function **order = calloc(n_wanted + 1, sizeof(*order));
 	struct search search = { n_wanted, order, 0 };
@@ -168,7 +168,7 @@ int kernel_types_find(struct kernel_types *types, struct wanted_function *wanted
 }
 
 /* The kernel's enumeration of its helpers, which takes a walk through all types. */
-static const struct btf_type *find_helpers(struct kernel_types *types)
+static const struct btf_type *find_helpers(struct kernel_btf *types)
 {
 	if (!types->helpers)
 		types->helpers = btf__find_by_name_kind(types->vmlinux, "bpf_func_id",
@@ -176,7 +176,7 @@ static const struct btf_type *find_helpers(struct kernel_types *types)
 	return types->helpers > 0 ? btf__type_by_id(types->vmlinux, types->helpers) : NULL;
 }
 
-bool kernel_types_have_helper(struct kernel_types *types, int number)
+bool kernel_btf_have_helper(struct kernel_btf *types, int number)
 {
 	const struct btf_type *numbers = find_helpers(types);
 

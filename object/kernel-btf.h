@@ -7,16 +7,16 @@
 #include <stddef.h>
 
 /* The types of a kernel as its BTF tells them: those of vmlinux, and of its modules. */
-struct kernel_types;
+struct kernel_btf;
 
 /*
  * Those of the kernel that runs (/sys/kernel/btf, which everybody may read), or, with a path, those
  * in a file: BTF by itself, or an ELF file with it, as vmlinux. The modules are read when they are
  * needed, and a file has none. Errors: Unsupported, if there is no BTF. Drop with
- * kernel_types_drop().
+ * kernel_btf_drop().
  */
-int kernel_types_open(const char *path, struct kernel_types **ret, struct error *error);
-void kernel_types_drop(struct kernel_types **types);
+int kernel_btf_open(const char *path, struct kernel_btf **ret, struct error *error);
+void kernel_btf_drop(struct kernel_btf **types);
 
 /* A function of the kernel. */
 struct kernel_function {
@@ -31,7 +31,7 @@ struct wanted_function {
 };
 
 /* Finds all that the kernel has in one walk through its types. -ENOMEM. */
-int kernel_types_find(struct kernel_types *types, struct wanted_function *wanted, size_t n_wanted);
+int kernel_btf_find(struct kernel_btf *types, struct wanted_function *wanted, size_t n_wanted);
 
 /* Does the kernel have the helper of that number? */
-bool kernel_types_have_helper(struct kernel_types *types, int number);
+bool kernel_btf_have_helper(struct kernel_btf *types, int number);

@@ -15,7 +15,7 @@
  */
 #define HELPER(id, helper, since) [id] = { "bpf_" #helper, since }
 
-static const struct since helpers[] = {
+static const struct kernel_version helpers[] = {
 	HELPER(1, map_lookup_elem, "3.19"),
 	HELPER(2, map_update_elem, "3.19"),
 	HELPER(3, map_delete_elem, "3.19"),
@@ -230,7 +230,7 @@ static const struct since helpers[] = {
 };
 
 /* By name. */
-static const struct since kfuncs[] = {
+static const struct kernel_version kfuncs[] = {
 	{ "__bpf_trap", "6.16" },
 	{ "bpf_arena_alloc_pages", "6.9" },
 	{ "bpf_arena_free_pages", "6.9" },
@@ -381,14 +381,14 @@ static const struct since kfuncs[] = {
 	{ "crash_kexec", "6.1" },
 };
 
-const struct since *since_helper(int id)
+const struct kernel_version *kernel_version_of_helper(int id)
 {
 	if (id <= 0 || (size_t)id >= array_size(helpers) || !helpers[id].name)
 		return NULL;
 	return &helpers[id];
 }
 
-const struct since *since_kfunc(const char *name)
+const struct kernel_version *kernel_version_of_kfunc(const char *name)
 {
 	for (size_t i = 0; i < array_size(kfuncs); i++)
 		if (!strcmp(kfuncs[i].name, name))

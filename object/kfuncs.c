@@ -255,7 +255,7 @@ static int compare_with_kernel(struct kfunc *kfunc, const struct signature *own,
 	return 0;
 }
 
-static int find_in_kernel(struct resolving *resolving, struct kernel_types *types)
+static int find_in_kernel(struct resolving *resolving, struct kernel_btf *types)
 {
 	size_t count = resolving->kfuncs.n_items;
 	cleanup(freep) struct wanted_function *wanted = calloc(count + 1, sizeof(*wanted));
@@ -266,7 +266,7 @@ static int find_in_kernel(struct resolving *resolving, struct kernel_types *type
 		wanted[i].length = kfunc_name_length(wanted[i].name);
 	}
 	if (result == 0 && types)
-		result = kernel_types_find(types, wanted, count);
+		result = kernel_btf_find(types, wanted, count);
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		const struct reference *reference = &resolving->references[i];
 
@@ -279,7 +279,7 @@ static int find_in_kernel(struct resolving *resolving, struct kernel_types *type
 }
 
 static int resolve(struct resolving *resolving, const struct object *object,
-		   struct kernel_types *types)
+		   struct kernel_btf *types)
 {
 	int result = find_groups(resolving);
 
@@ -349,7 +349,7 @@ static int refuse_object(const struct object *object, int failure, struct error 
 	return error_memory(error);
 }
 
-int kfuncs_resolve(const struct object *object, struct kernel_types *types, struct kfuncs *ret,
+int kfuncs_resolve(const struct object *object, struct kernel_btf *types, struct kfuncs *ret,
 		   struct error *error)
 {
 	cleanup(resolving_done) struct resolving resolving = { .btf = elf_read_btf(&object->blob) };
@@ -371,11 +371,11 @@ int kfuncs_resolve(const struct object *object, struct kernel_types *types, stru
 
 int kfuncs_resolve_here(const struct object *object, struct kfuncs *ret, struct error *error)
 {
-	cleanup(kernel_types_drop) struct kernel_types *types = NULL;
+	cleanup(kernel_btf_drop) struct kernel_btf *types = NULL;
 	int result;
 
 	if (!kfuncs_are_called(object))
 		return 0;
-	result = kernel_types_open(NULL, &types, error);
+	result = kernel_btf_open(NULL, &types, error);
 	return result < 0 ? result : kfuncs_resolve(object, types, ret, error);
 }

@@ -49,7 +49,7 @@ bool kfuncs_are_called(const struct object *object);
  * Looks for those of the object in the kernel's types, with the rules of libbpf; without types
  * (NULL) all are absent. Errors: BadObject; out of memory. Free with kfuncs_done().
  */
-int kfuncs_resolve(const struct object *object, struct kernel_types *types, struct kfuncs *ret,
+int kfuncs_resolve(const struct object *object, struct kernel_btf *types, struct kfuncs *ret,
 		   struct error *error);
 
 /*

@@ -10,7 +10,7 @@
 #include <xdp/libxdp.h>
 
 /* libbpf's callback has no argument of ours to carry it. */
-static _Thread_local struct messages *collector;
+static _Thread_local struct libbpf_log *collector;
 
 static void collect(const char *format, va_list arguments)
 {
@@ -47,19 +47,19 @@ static int collect_libxdp(enum libxdp_print_level level, const char *format, va_
 	return 0;
 }
 
-void messages_init(void)
+void libbpf_log_init(void)
 {
 	libbpf_set_print(collect_libbpf);
 	libxdp_set_print(collect_libxdp);
 }
 
-void messages_begin(struct messages *messages)
+void libbpf_log_begin(struct libbpf_log *messages)
 {
 	messages->text[0] = '\0';
 	collector = messages;
 }
 
-void messages_end(struct messages *messages)
+void libbpf_log_end(struct libbpf_log *messages)
 {
 	(void)messages;
 	collector = NULL;

@@ -4,16 +4,16 @@
  * What libbpf says while it works. Its print callback is one for the whole process; here each
  * thread collects its own messages, so that a failure can be answered with the ones it caused.
  */
-struct messages {
+struct libbpf_log {
 	char text
-		[4096]; /* the warnings since messages_begin(), the oldest ones dropped when full */
+		[4096]; /* the warnings since libbpf_log_begin(), the oldest ones dropped when full */
 };
 
 /* Once, before any other call of libbpf or libxdp. */
-void messages_init(void);
+void libbpf_log_init(void);
 
-/* From here on this thread's messages go into `messages`, until messages_end(). Not nested. */
-void messages_begin(struct messages *messages);
+/* From here on this thread's messages go into `messages`, until libbpf_log_end(). Not nested. */
+void libbpf_log_begin(struct libbpf_log *messages);
 
-/* For cleanup(messages_end). */
-void messages_end(struct messages *messages);
+/* For cleanup(libbpf_log_end). */
+void libbpf_log_end(struct libbpf_log *messages);

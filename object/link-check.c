@@ -221,8 +221,8 @@ static int check_mentions(struct mentions *mentions, size_t n_libraries,
 	return 0;
 }
 
-int join_check(const struct object *object, size_t n_libraries, const struct object *libraries,
-	       struct error *error)
+int static_link_check(const struct object *object, size_t n_libraries,
+		      const struct object *libraries, struct error *error)
 {
 	cleanup(mentions_done) struct mentions mentions = {};
 	int result = read_mentions(object, &mentions, error);

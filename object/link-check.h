@@ -14,5 +14,5 @@
  * the kernel's, have one definition among them, and have they one license? BadObject says which has
  * not, and in which files.
  */
-int join_check(const struct object *object, size_t n_libraries, const struct object *libraries,
-	       struct error *error);
+int static_link_check(const struct object *object, size_t n_libraries,
+		      const struct object *libraries, struct error *error);

@@ -82,7 +82,7 @@ static const struct {
 
 static void write_helper(FILE *text, int number)
 {
-	const struct since *helper = since_helper(number);
+	const struct kernel_version *helper = kernel_version_of_helper(number);
 
 	if (helper)
 		fprintf(text, "%s(), which was added in Linux %s and is not in this kernel",
@@ -159,27 +159,28 @@ static char *explain(const struct bpf_object *opened, const char *said)
 	return NULL;
 }
 
-char *refusal_explain(const struct refusal *refusal)
+char *load_error_explain(const struct load_error *load_error)
 {
-	cleanup(freep) char *digest = verifier_digest(refusal->log);
+	cleanup(freep) char *digest = verifier_log_digest(load_error->log);
 
-	return explain(refusal->opened, digest ?: refusal->messages);
+	return explain(load_error->opened, digest ?: load_error->messages);
 }
 
-int refusal_set(const struct refusal *refusal, struct error *error)
+int load_error_set(const struct load_error *load_error, struct error *error)
 {
-	cleanup(freep) char *digest = verifier_digest(refusal->log);
-	cleanup(freep) char *meaning = explain(refusal->opened, digest ?: refusal->messages);
+	cleanup(freep) char *digest = verifier_log_digest(load_error->log);
+	cleanup(freep) char *meaning = explain(load_error->opened, digest ?: load_error->messages);
 
 	if (digest)
-		error_set(error, ERROR_VERIFIER_REJECTED, refusal->failure,
-			  "the verifier rejects '%s' of %s (%s)%s%s", refusal->program,
-			  refusal->label, errno_name(refusal->failure), meaning ? ": " : "",
+		error_set(error, ERROR_VERIFIER_REJECTED, load_error->failure,
+			  "the verifier rejects '%s' of %s (%s)%s%s", load_error->program,
+			  load_error->label, errno_name(load_error->failure), meaning ? ": " : "",
 			  meaning ?: "");
 	else
-		error_set(error, ERROR_KERNEL_REFUSED, refusal->failure,
-			  "'%s' of %s cannot be loaded (%s)%s%s", refusal->program, refusal->label,
-			  errno_name(refusal->failure), meaning ? ": " : "", meaning ?: "");
-	error_detail(error, digest ?: refusal->messages);
-	return refusal->failure;
+		error_set(error, ERROR_KERNEL_REFUSED, load_error->failure,
+			  "'%s' of %s cannot be loaded (%s)%s%s", load_error->program,
+			  load_error->label, errno_name(load_error->failure), meaning ? ": " : "",
+			  meaning ?: "");
+	error_detail(error, digest ?: load_error->messages);
+	return load_error->failure;
 }

@@ -80,7 +80,7 @@ static int check_map_names(const struct object *object, const struct bpf_object 
 int object_open(const struct object *object, const char *map_root, struct bpf_object **ret,
 		struct error *error)
 {
-	cleanup(messages_end) struct messages messages;
+	cleanup(libbpf_log_end) struct libbpf_log messages;
 	cleanup(freep) char *name = strdup(object->label);
 	LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = map_root);
 	struct bpf_object *opened;
@@ -90,12 +90,12 @@ int object_open(const struct object *object, const char *map_root, struct bpf_ob
 		return error_memory(error);
 	name[strcspn(name, ".")] = '\0'; /* it becomes part of the names of data maps */
 	options.object_name = name;
-	messages_begin(&messages);
+	libbpf_log_begin(&messages);
 	opened = bpf_object__open_mem(object->blob.bytes, object->blob.size, &options);
 	if (!opened) {
 		int failure = -errno;
-		const struct refusal refusal = { .log = "", .messages = messages.text };
-		cleanup(freep) char *meaning = refusal_explain(&refusal);
+		const struct load_error load_error = { .log = "", .messages = messages.text };
+		cleanup(freep) char *meaning = load_error_explain(&load_error);
 
 		error_set(error, ERROR_BAD_OBJECT, failure, "libbpf cannot read %s%s%s",
 			  object->label, meaning ? ": " : "", meaning ?: "");

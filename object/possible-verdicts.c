@@ -368,7 +368,7 @@ static bool run(struct analysis *analysis)
 	return !analysis->is_odd;
 }
 
-verdict_set verdicts_of(const struct bpf_insn *instructions, size_t n_instructions)
+verdict_set possible_verdicts(const struct bpf_insn *instructions, size_t n_instructions)
 {
 	cleanup(freep) struct place *places = calloc(n_instructions + 1, sizeof(*places));
 	cleanup(freep) uint32_t *heap = calloc(n_instructions + 1, sizeof(*heap));

@@ -12,4 +12,4 @@
  * Takes time in proportion to the code, and makes no system call. Without memory, for code that no verifier
  * would take, and for code that was made to be hard to follow: all.
  */
-verdict_set verdicts_of(const struct bpf_insn *instructions, size_t n_instructions);
+verdict_set possible_verdicts(const struct bpf_insn *instructions, size_t n_instructions);

@@ -93,7 +93,7 @@ char *signature_format(const struct signature *signature)
 {
 	const struct btf_type *function = btf__type_by_id(signature->btf, signature->function_id);
 
-	return declaration(signature->btf, function->type, signature_name(signature));
+	return c_declaration(signature->btf, function->type, signature_name(signature));
 }
 
 /* "'fw' cannot take the place of 'slot': " and the difference. */
@@ -140,8 +140,8 @@ static int check_count(const struct comparison *comparison)
 static int types_differ(const struct comparison *comparison, const char *what, uint32_t own,
 			uint32_t wanted)
 {
-	cleanup(freep) char *own_text = declaration(comparison->function->btf, own, "");
-	cleanup(freep) char *wanted_text = declaration(comparison->target->btf, wanted, "");
+	cleanup(freep) char *own_text = c_declaration(comparison->function->btf, own, "");
+	cleanup(freep) char *wanted_text = c_declaration(comparison->target->btf, wanted, "");
 
 	return differ(comparison, "its %s is '%s', but that of '%s' is '%s'", what, own_text ?: "?",
 		      signature_name(comparison->target), wanted_text ?: "?");

@@ -75,16 +75,17 @@ unsigned int stack_use(const struct bpf_insn *instructions, size_t length)
 	return (-addresses.deepest + STACK_SLOT - 1) / STACK_SLOT * STACK_SLOT;
 }
 
-/* What is known of each function of the image. */
+/* What is known of each function of the object. */
 struct measuring {
-	const struct image *image;
+	const struct elf_code *elf_code;
 	struct {
 		enum { UNKNOWN, UNDER_WAY, KNOWN } state;
-		struct depth depth;
+		struct stack_depth depth;
 	} functions[];
 };
 
-static void add_callee(struct depth *depth, const struct depth *alone, const struct depth *callee)
+static void add_callee(struct stack_depth *depth, const struct stack_depth *alone,
+		       const struct stack_depth *callee)
 {
 	unsigned int own = alone->bytes;
 
@@ -100,10 +101,10 @@ static void add_callee(struct depth *depth, const struct depth *alone, const str
 	depth->is_recursive |= callee->is_recursive;
 }
 
-static struct depth measure_alone(const struct function *function)
+static struct stack_depth measure_alone(const struct function *function)
 {
 	unsigned int used = stack_use(function->instructions, function->length);
-	struct depth depth = {
+	struct stack_depth depth = {
 		.frames = 1,
 		.bytes = frame_size(used),
 		.least = (used + LEAST_ROUND - 1) / LEAST_ROUND * LEAST_ROUND,
@@ -117,9 +118,9 @@ static struct depth measure_alone(const struct function *function)
 
 static void measure(struct measuring *measuring, size_t index)
 {
-	const struct function *function = &measuring->image->functions[index];
-	const struct depth alone = measure_alone(function);
-	struct depth depth = alone;
+	const struct function *function = &measuring->elf_code->functions[index];
+	const struct stack_depth alone = measure_alone(function);
+	struct stack_depth depth = alone;
 
 	measuring->functions[index].state = UNDER_WAY;
 	for (size_t i = 0; i < function->callees.n_items; i++) {
@@ -136,15 +137,16 @@ static void measure(struct measuring *measuring, size_t index)
 	measuring->functions[index].state = KNOWN;
 }
 
-int depth_measure(const struct image *image, const struct function *function, struct depth *ret)
+int stack_depth_measure(const struct elf_code *elf_code, const struct function *function,
+			struct stack_depth *ret)
 {
-	size_t index = function - image->functions;
+	size_t index = function - elf_code->functions;
 	cleanup(freep) struct measuring *measuring = calloc(
-		1, sizeof(*measuring) + image->n_functions * sizeof(measuring->functions[0]));
+		1, sizeof(*measuring) + elf_code->n_functions * sizeof(measuring->functions[0]));
 
 	if (!measuring)
 		return -ENOMEM;
-	measuring->image = image;
+	measuring->elf_code = elf_code;
 	measure(measuring, index);
 	*ret = measuring->functions[index].depth;
 	return 0;

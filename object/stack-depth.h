@@ -7,7 +7,7 @@
  * verifier: from the addresses that functions make of their frame pointer. The verifier counts only
  * what is reached and used, so that it finds the same or a little less.
  */
-struct depth {
+struct stack_depth {
 	unsigned int frames; /* the function's own is the first */
 	unsigned int bytes;  /* of the deepest frames, each rounded as all kernels do */
 	unsigned int least;  /* the same, rounded to 16, as newer ones with a JIT compiler do */
@@ -20,4 +20,5 @@ struct depth {
 unsigned int stack_use(const struct bpf_insn *instructions, size_t length);
 
 /* Of the function and all that it calls; -ENOMEM. Makes no system call. */
-int depth_measure(const struct image *image, const struct function *function, struct depth *ret);
+int stack_depth_measure(const struct elf_code *elf_code, const struct function *function,
+			struct stack_depth *ret);

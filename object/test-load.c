@@ -8,31 +8,32 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-struct trial {
+struct test_load {
 	const struct object *object;
 	const struct program_choice *choice;
 	char *log; /* of the verifier */
-	struct messages messages;
+	struct libbpf_log messages;
 	struct bpf_object *opened;
 };
 
-static void trial_done(struct trial *trial)
+static void test_load_done(struct test_load *test)
 {
-	bpf_object__close(trial->opened);
-	free(trial->log);
+	bpf_object__close(test->opened);
+	free(test->log);
 }
 
 /* Of all programs only the chosen one, and those it jumps to; no map by a name. */
-static void prepare(struct trial *trial, const struct tail_callees *callees, unsigned int log_level)
+static void prepare(struct test_load *test, const struct tail_callees *callees,
+		    unsigned int log_level)
 {
-	__u32 flags = trial->choice->frags ? BPF_F_XDP_HAS_FRAGS : 0;
+	__u32 flags = test->choice->frags ? BPF_F_XDP_HAS_FRAGS : 0;
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_program(program, trial->opened)
+	bpf_object__for_each_program(program, test->opened)
 	{
 		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, trial->choice->name);
+		bool chosen = !strcmp(name, test->choice->name);
 		bool loaded = chosen || tail_callees_have(callees, name);
 
 		bpf_program__set_autoload(program, loaded);
@@ -41,61 +42,61 @@ static void prepare(struct trial *trial, const struct tail_callees *callees, uns
 		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
 		bpf_program__set_expected_attach_type(program, BPF_XDP);
 		bpf_program__set_flags(program, flags);
-		bpf_program__set_log_buf(program, trial->log, VERIFIER_LOG_SIZE);
+		bpf_program__set_log_buf(program, test->log, VERIFIER_LOG_SIZE);
 		bpf_program__set_log_level(program, chosen ? log_level : 0);
 	}
-	bpf_object__for_each_map(map, trial->opened) bpf_map__set_pin_path(map, NULL);
+	bpf_object__for_each_map(map, test->opened) bpf_map__set_pin_path(map, NULL);
 }
 
-static int load(struct trial *trial, unsigned int log_level, struct error *error)
+static int load(struct test_load *test, unsigned int log_level, struct error *error)
 {
 	cleanup(tail_callees_done) struct tail_callees callees = {};
 	int result;
 
-	bpf_object__close(steal(trial->opened));
-	result = object_open(trial->object, NULL, &trial->opened, error)
-			 ?: tail_callees_read(&trial->object->blob, &callees, error);
+	bpf_object__close(steal(test->opened));
+	result = object_open(test->object, NULL, &test->opened, error)
+			 ?: tail_callees_read(&test->object->blob, &callees, error);
 	if (result < 0)
 		return result;
-	trial->log[0] = '\0';
-	prepare(trial, &callees, log_level);
-	messages_begin(&trial->messages);
-	result = bpf_object__load(trial->opened);
-	messages_end(&trial->messages);
+	test->log[0] = '\0';
+	prepare(test, &callees, log_level);
+	libbpf_log_begin(&test->messages);
+	result = bpf_object__load(test->opened);
+	libbpf_log_end(&test->messages);
 	return result;
 }
 
-static int refused(int failure, const struct trial *trial, struct error *error)
+static int refused(int failure, const struct test_load *test, struct error *error)
 {
-	const struct refusal refusal = {
-		.program = trial->choice->name,
-		.label = trial->object->label,
-		.log = trial->log,
-		.messages = trial->messages.text,
+	const struct load_error load_error = {
+		.program = test->choice->name,
+		.label = test->object->label,
+		.log = test->log,
+		.messages = test->messages.text,
 		.failure = failure,
-		.opened = trial->opened,
+		.opened = test->opened,
 	};
 
-	return !*trial->log && failure == -EPERM ? failure : refusal_set(&refusal, error);
+	return !*test->log && failure == -EPERM ? failure : load_error_set(&load_error, error);
 }
 
-int trial_load(const struct object *object, const struct program_choice *choice,
-	       struct verifier_work *ret, struct error *error)
+int test_load(const struct object *object, const struct program_choice *choice,
+	      struct verifier_work *ret, struct error *error)
 {
-	cleanup(trial_done) struct trial trial = {
+	cleanup(test_load_done) struct test_load test = {
 		.object = object,
 		.choice = choice,
 		.log = malloc(VERIFIER_LOG_SIZE),
 	};
 	int result;
 
-	if (!trial.log)
+	if (!test.log)
 		return error_memory(error);
-	result = load(&trial, VERIFIER_LOG_STATISTICS, error);
+	result = load(&test, VERIFIER_LOG_STATISTICS, error);
 	if (result < 0 && result != -EPERM && result != -E2BIG && error->id == ERROR_NONE)
-		result = load(&trial, VERIFIER_LOG_REASONS, error);
+		result = load(&test, VERIFIER_LOG_REASONS, error);
 	if (result < 0)
-		return error->id == ERROR_NONE ? refused(result, &trial, error) : result;
-	verifier_work_read(trial.log, ret);
+		return error->id == ERROR_NONE ? refused(result, &test, error) : result;
+	verifier_work_read(test.log, ret);
 	return 0;
 }

@@ -8,5 +8,5 @@
  * verdict of this kernel's verifier. Maps that ask to be pinned are new ones for this. VerifierRejected
  * and KernelRefused as for a component; -EPERM without an error: the caller may load nothing.
  */
-int trial_load(const struct object *object, const struct program_choice *choice,
-	       struct verifier_work *ret, struct error *error);
+int test_load(const struct object *object, const struct program_choice *choice,
+	      struct verifier_work *ret, struct error *error);

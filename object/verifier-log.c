@@ -59,17 +59,17 @@ static bool is_statistics(const char *line, size_t length)
 	return false;
 }
 
-char *verifier_digest(const char *log)
+char *verifier_log_digest(const char *log)
 {
 	const char *end = log + strlen(log);
 	size_t kept = 0, total = 0;
 	struct {
 		const char *start;
 		size_t length;
-	} lines[VERIFIER_DIGEST_LINES];
+	} lines[VERIFIER_LOG_DIGEST_LINES];
 	char *digest, *to;
 
-	while (end > log && kept < VERIFIER_DIGEST_LINES) {
+	while (end > log && kept < VERIFIER_LOG_DIGEST_LINES) {
 		const char *newline = memrchr(log, '\n', end - log);
 		const char *start = newline ? newline + 1 : log;
 		size_t length = end - start;

@@ -33,12 +33,12 @@ struct verifier_work {
 /* Reads the statistics at the end of a log; what is not in it stays unknown. Pure. */
 void verifier_work_read(const char *log, struct verifier_work *ret);
 
-/* Lines that verifier_digest() keeps. */
-#define VERIFIER_DIGEST_LINES 12
+/* Lines that verifier_log_digest() keeps. */
+#define VERIFIER_LOG_DIGEST_LINES 12
 
 /*
  * The lines of a verifier log that decide, in order: the last ones before the closing statistics
  * ("processed N insns ..."), where the verifier says why it refused, with a few instructions
  * before it. Returns a string to free(), NULL if there are none or no memory. Pure.
  */
-char *verifier_digest(const char *log);
+char *verifier_log_digest(const char *log);

@@ -62,7 +62,7 @@ static int link_files(size_t n, char **labels, struct error *error)
 	if (result == 0)
 		result = lockdown(&limits, error);
 	if (result == 0)
-		result = join_check(&objects[0], n - 1, &objects[1], error);
+		result = static_link_check(&objects[0], n - 1, &objects[1], error);
 	return result < 0 ? result : static_link(&fds, n, objects, error);
 }
 
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], PARSER_FORMAT) != 0)
 		return PARSER_STATUS_FORMAT;
-	messages_init();
+	libbpf_log_init();
 	link_files(argc - 2, argv + 2, &error);
 	answer(&error);
 	_exit(EXIT_SUCCESS); /* destructors of libraries have nothing to do here */

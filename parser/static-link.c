@@ -37,12 +37,12 @@ static int join(const struct link_fds *fds, size_t n_objects)
 int static_link(const struct link_fds *fds, size_t n_objects, const struct object *objects,
 		struct error *error)
 {
-	struct messages messages;
+	struct libbpf_log messages;
 	int result;
 
-	messages_begin(&messages);
+	libbpf_log_begin(&messages);
 	result = join(fds, n_objects);
-	messages_end(&messages);
+	libbpf_log_end(&messages);
 	if (result >= 0)
 		return 0;
 	if (result == -ENOMEM)

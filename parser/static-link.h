@@ -11,7 +11,7 @@ struct link_fds {
 };
 
 /*
- * Joins the objects, which join_check() found to fit, by libbpf's static linker: the first one becomes
+ * Joins the objects, which static_link_check() found to fit, by libbpf's static linker: the first one becomes
  * the joined one. Errors: BadObject with libbpf's messages in the detail, OutOfMemory.
  */
 int static_link(const struct link_fds *fds, size_t n_objects, const struct object *objects,

@@ -58,13 +58,13 @@ static void check_calls(const struct inspected *program, struct error *error)
 
 static void check_helpers(const struct inspected *program, struct error *error)
 {
-	struct kernel_types *kernel = program->subject->kernel;
+	struct kernel_btf *kernel = program->subject->kernel;
 
 	for (size_t i = 0; kernel && i < program->helpers.n_items; i++) {
 		int number = program->helpers.items[i];
-		const struct since *helper = since_helper(number);
+		const struct kernel_version *helper = kernel_version_of_helper(number);
 
-		if (kernel_types_have_helper(kernel, number))
+		if (kernel_btf_have_helper(kernel, number))
 			continue;
 		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
 			  "'%s' calls %s (helper %d), which this kernel does not have",
@@ -158,7 +158,7 @@ static bool try_load(const struct inspected *program, const struct program_choic
 
 	if (!program->subject->is_this_kernel || program->subject->slot)
 		return false;
-	result = trial_load(&program->subject->object, choice, &work, &error);
+	result = test_load(&program->subject->object, choice, &work, &error);
 	if (result == 0)
 		json_object_set_new(encoded, "verified", json_integer(work.processed));
 	add_obstacle(obstacles, &error);

@@ -26,11 +26,11 @@ static int add_all(struct numbers *to, const struct numbers *from)
 /* The functions grow while they are looked at, until none calls one that is not among them. */
 static int follow_calls(struct inspected *program)
 {
-	const struct image *image = &program->subject->image;
-	int result = numbers_add(&program->functions, program->function - image->functions);
+	const struct elf_code *elf_code = &program->subject->elf_code;
+	int result = numbers_add(&program->functions, program->function - elf_code->functions);
 
 	for (size_t i = 0; result == 0 && i < program->functions.n_items; i++) {
-		const struct function *function = &image->functions[program->functions.items[i]];
+		const struct function *function = &elf_code->functions[program->functions.items[i]];
 
 		program->instructions += function->length;
 		program->callbacks |= function->callbacks;
@@ -38,12 +38,12 @@ static int follow_calls(struct inspected *program)
 				 ?: add_all(&program->helpers, &function->helpers)
 				 ?: add_all(&program->externs, &function->externs);
 	}
-	return result ?: depth_measure(image, program->function, &program->depth);
+	return result ?: stack_depth_measure(elf_code, program->function, &program->depth);
 }
 
-static json_t *helper_encode(struct kernel_types *kernel, int number)
+static json_t *helper_encode(struct kernel_btf *kernel, int number)
 {
-	const struct since *helper = since_helper(number);
+	const struct kernel_version *helper = kernel_version_of_helper(number);
 	json_t *encoded = json_pack("{s:o}", "name",
 				    helper ? json_string(helper->name)
 					   : json_sprintf("helper %d", number));
@@ -52,7 +52,7 @@ static json_t *helper_encode(struct kernel_types *kernel, int number)
 		json_object_set_new(encoded, "since", json_string(helper->version));
 	if (kernel)
 		json_object_set_new(encoded, "here",
-				    json_boolean(kernel_types_have_helper(kernel, number)));
+				    json_boolean(kernel_btf_have_helper(kernel, number)));
 	return encoded;
 }
 
@@ -118,7 +118,7 @@ json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
 	{
 		cleanup(inspected_done) struct inspected program = {
 			.subject = subject,
-			.function = image_find(&subject->image, bpf_program__name(opened)),
+			.function = elf_code_find(&subject->elf_code, bpf_program__name(opened)),
 		};
 
 		if (!program.function || follow_calls(&program) < 0)

@@ -24,7 +24,7 @@ const struct kfunc *subject_kfunc(const struct subject *subject, int external)
 	const struct kfuncs *kfuncs = &subject->kfuncs;
 
 	for (size_t i = 0; i < kfuncs->n_items; i++)
-		if (!strcmp(kfuncs->items[i].name, subject->image.externs[external].name))
+		if (!strcmp(kfuncs->items[i].name, subject->elf_code.externs[external].name))
 			return &kfuncs->items[i];
 	return NULL;
 }
@@ -33,15 +33,15 @@ json_t *functions_encode(const struct subject *subject)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < subject->image.n_functions; i++) {
-		const struct function *function = &subject->image.functions[i];
+	for (size_t i = 0; i < subject->elf_code.n_functions; i++) {
+		const struct function *function = &subject->elf_code.functions[i];
 		json_t *calls = json_array();
 
 		for (size_t j = 0; j < function->callees.n_items; j++)
 			json_array_append_new(
 				calls,
-				text_encode(
-					subject->image.functions[function->callees.items[j]].name));
+				text_encode(subject->elf_code.functions[function->callees.items[j]]
+						    .name));
 		json_array_append_new(
 			list,
 			json_pack("{s:o, s:o, s:s, s:I, s:I, s:o}", "name",
@@ -57,7 +57,7 @@ json_t *functions_encode(const struct subject *subject)
 
 static void add_type(json_t *map, const char *name, const struct btf *btf, __u32 type)
 {
-	cleanup(freep) char *text = btf && type ? declaration(btf, type, "") : NULL;
+	cleanup(freep) char *text = btf && type ? c_declaration(btf, type, "") : NULL;
 
 	add_text(map, name, text);
 }
@@ -117,17 +117,19 @@ struct variables {
 	json_t *list;
 };
 
-static bool variable_encode(const char *name, const struct variable *variable, void *userdata)
+static bool variable_encode(const char *name, const struct global_variable *variable,
+			    void *userdata)
 {
 	struct variables *variables = userdata;
 	const struct btf *btf = bpf_object__btf(variables->subject->opened);
 	size_t size = 0;
 	const char *bytes = section_bytes(variables->subject, variable->section, &size);
 	bool fits = bytes && variable->offset <= size && variable->size <= size - variable->offset;
-	cleanup(freep) char *value = fits ? variable_format(btf, variable, bytes + variable->offset,
-							    VALUE_LENGTH_MAX)
+	cleanup(freep) char *value = fits ? global_variable_format(btf, variable,
+								   bytes + variable->offset,
+								   VALUE_LENGTH_MAX)
 					  : NULL;
-	cleanup(freep) char *declared = declaration(btf, variable->type, name);
+	cleanup(freep) char *declared = c_declaration(btf, variable->type, name);
 
 	json_array_append_new(variables->list,
 			      json_pack("{s:o, s:o, s:o, s:I, s:b, s:o}", "name", text_encode(name),
@@ -143,14 +145,15 @@ json_t *variables_encode(const struct subject *subject)
 {
 	struct variables variables = { subject, json_array() };
 
-	variable_each(bpf_object__btf(subject->opened), variable_encode, &variables);
+	global_variable_each(bpf_object__btf(subject->opened), variable_encode, &variables);
 	return variables.list;
 }
 
 static json_t *kfunc_encode(const struct kfunc *kfunc, bool is_known)
 {
 	cleanup(freep) char *kernel_name = strndup(kfunc->name, kfunc_name_length(kfunc->name));
-	const struct since *since = kernel_name ? since_kfunc(kernel_name) : NULL;
+	const struct kernel_version *since = kernel_name ? kernel_version_of_kfunc(kernel_name)
+							 : NULL;
 	json_t *encoded = json_pack("{s:o, s:o, s:b, s:o}", "name", text_encode(kfunc->name),
 				    "kernel_name", text_encode(kernel_name ?: ""), "weak",
 				    kfunc->weak, "prototype", text_encode(kfunc->prototype));

@@ -11,8 +11,8 @@
 struct subject {
 	struct object object;
 	struct bpf_object *opened;
-	struct image image;
-	struct kernel_types *kernel; /* NULL: it tells no types */
+	struct elf_code elf_code;
+	struct kernel_btf *kernel; /* NULL: it tells no types */
 	struct kfuncs kfuncs;
 	bool is_this_kernel;
 	struct object policy; /* empty: none is asked about */

@@ -15,8 +15,8 @@
 static void subject_done(struct subject *subject)
 {
 	kfuncs_done(&subject->kfuncs);
-	kernel_types_drop(&subject->kernel);
-	image_done(&subject->image);
+	kernel_btf_drop(&subject->kernel);
+	elf_code_done(&subject->elf_code);
 	bpf_object__close(subject->opened);
 	object_done(&subject->policy);
 	object_done(&subject->object);
@@ -42,18 +42,18 @@ static int read_joined(const struct inspect_request *request, struct object *ret
 {
 	size_t n_libraries = request->libraries.n_items;
 	struct object *libraries = calloc(n_libraries + 1, sizeof(*libraries));
-	struct object joined = {};
+	struct object linked = {};
 	int result = libraries ? read_object(request->object, ret, error) : error_memory(error);
 
 	for (size_t i = 0; result == 0 && i < n_libraries; i++)
 		result = read_object(request->libraries.items[i], &libraries[i], error);
 	if (result == 0)
-		result = n_libraries ? link_libraries(ret, n_libraries, libraries, &joined, error)
-				     : join_check(ret, 0, NULL, error);
+		result = n_libraries ? link_libraries(ret, n_libraries, libraries, &linked, error)
+				     : static_link_check(ret, 0, NULL, error);
 	if (result == 0 && n_libraries) {
-		strcpy(joined.sha256, ret->sha256);
+		strcpy(linked.sha256, ret->sha256);
 		object_done(ret);
-		*ret = joined;
+		*ret = linked;
 	}
 	for (size_t i = 0; libraries && i < n_libraries; i++)
 		object_done(&libraries[i]);
@@ -85,8 +85,8 @@ static int read_kernel(const struct inspect_request *request, struct subject *su
 
 	subject->is_this_kernel = !request->btf;
 	if (request->btf)
-		return kernel_types_open(request->btf, &subject->kernel, error);
-	result = kernel_types_open(NULL, &subject->kernel, &unknown);
+		return kernel_btf_open(request->btf, &subject->kernel, error);
+	result = kernel_btf_open(NULL, &subject->kernel, &unknown);
 	error_done(&unknown);
 	return result == -ENOMEM ? error_memory(error) : 0;
 }
@@ -99,7 +99,7 @@ static int read_subject(const struct inspect_request *request, struct subject *r
 	if (result == 0)
 		result = object_open(&ret->object, NULL, &ret->opened, error);
 	if (result == 0)
-		result = image_read(&ret->object.blob, ret->object.label, &ret->image, error);
+		result = elf_code_read(&ret->object.blob, ret->object.label, &ret->elf_code, error);
 	if (result == 0)
 		result = read_kernel(request, ret, error);
 	if (result == 0)

@@ -7,7 +7,7 @@
 struct inspected {
 	const struct subject *subject;
 	const struct function *function;
-	struct depth depth;
+	struct stack_depth depth;
 	size_t instructions;
 	bool callbacks;
 	struct numbers helpers;

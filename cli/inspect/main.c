@@ -20,7 +20,7 @@ static int reply(const struct invocation *invocation, const void *request, json_
 	int result;
 
 	(void)invocation;
-	messages_init();
+	libbpf_log_init();
 	result = object_init(NULL, error);
 	return result < 0 ? result : inspection_make(request, ret, error);
 }

@@ -62,12 +62,12 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 
 int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, struct error *error)
 {
-	cleanup(messages_end) struct messages messages;
+	cleanup(libbpf_log_end) struct libbpf_log messages;
 	cleanup(skeletonp) struct dispatcher_bpf *skeleton = NULL;
 	struct dispatcher dispatcher = { .program_fd = -1, .btf_fd = -1 };
 	int result;
 
-	messages_begin(&messages);
+	libbpf_log_begin(&messages);
 	skeleton = dispatcher_bpf__open();
 	if (!skeleton)
 		return error_set(error, ERROR_INTERNAL, -errno, "cannot open the rootlet: %s",

@@ -41,7 +41,7 @@ void lab_open(struct lab *lab)
 
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
-	messages_init();
+	libbpf_log_init();
 	must(code_init(&error), &error);
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
@@ -73,7 +73,7 @@ struct linker *lab_linker(struct lab *lab, const char *name)
 	return linker;
 }
 
-static void *refusal(const struct error *error, char **why)
+static void *load_error(const struct error *error, char **why)
 {
 	if (asprintf(why, "%s%s%s", error->message ?: "out of memory", error->detail ? "\n" : "",
 		     error->detail ?: "") < 0)
@@ -106,7 +106,7 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	must(recipe_init(&object, choice.name, &recipe, &error), &error);
 	order.frags = choice.frags;
 	if (linker->type->load(linker, &order, &component, &error) < 0)
-		return refusal(&error, why);
+		return load_error(&error, why);
 	return component;
 }
 
@@ -139,7 +139,7 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 	struct generation *generation = NULL;
 
 	if (linker->type->build(linker, &blueprint, &generation, &error) < 0)
-		return refusal(&error, why);
+		return load_error(&error, why);
 	return generation;
 }
 

@@ -27,7 +27,7 @@ static void add_helpers(struct btf *btf)
 		btf__add_enum_value(btf, names[i], i);
 }
 
-void kernel_btf_write(struct kernel_btf *ret, bool casts)
+void fake_kernel_btf_write(struct fake_kernel_btf *ret, bool casts)
 {
 	struct btf *btf = btf__new_empty();
 	int integer = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -47,7 +47,7 @@ void kernel_btf_write(struct kernel_btf *ret, bool casts)
 	btf__free(btf);
 }
 
-void kernel_btf_remove(struct kernel_btf *kernel)
+void fake_kernel_btf_remove(struct fake_kernel_btf *kernel)
 {
 	unlink(kernel->path);
 }

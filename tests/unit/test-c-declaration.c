@@ -12,7 +12,7 @@
 
 static void declares(const struct btf *btf, int id, const char *name, const char *expected)
 {
-	cleanup(freep) char *text = declaration(btf, id, name);
+	cleanup(freep) char *text = c_declaration(btf, id, name);
 
 	assert_string_equal(text ?: "(none)", expected);
 }
@@ -118,14 +118,15 @@ static void texts_have_an_end(void **state)
 	cleanup(elf_free_btf) struct btf *btf = btf__new_empty();
 	int nested = add_nested(btf, 30, BTF_KIND_UNION), empty = btf__add_struct(btf, NULL, 0);
 	int many = btf__add_array(btf, nested, empty, -1);
-	cleanup(freep) char *declared = declaration(btf, nested, "a");
-	const struct variable variables[] = { { .type = nested, .size = 4 },
-					      { .type = many, .size = 0 } };
+	cleanup(freep) char *declared = c_declaration(btf, nested, "a");
+	const struct global_variable variables[] = { { .type = nested, .size = 4 },
+						     { .type = many, .size = 0 } };
 
 	(void)state;
 	assert_string_equal(declared + strlen(declared) - 3, "...");
 	for (size_t i = 0; i < array_size(variables); i++) {
-		cleanup(freep) char *value = variable_format(btf, &variables[i], "abc", TEXT_MAX);
+		cleanup(freep) char *value = global_variable_format(btf, &variables[i], "abc",
+								    TEXT_MAX);
 
 		assert_int_equal(strlen(value), TEXT_MAX);
 		assert_string_equal(value + TEXT_MAX - 3, "...");
@@ -136,12 +137,12 @@ static void texts_have_an_end(void **state)
 static void has_value(const struct btf *btf, int type, size_t size, const char *bytes,
 		      const char *expected)
 {
-	const struct variable variable = { .type = type, .size = size };
+	const struct global_variable variable = { .type = type, .size = size };
 	cleanup(freep) char *copy = malloc(size ?: 1);
 	cleanup(freep) char *text = NULL;
 
 	memcpy(copy, bytes, size);
-	text = variable_format(btf, &variable, copy, TEXT_MAX);
+	text = global_variable_format(btf, &variable, copy, TEXT_MAX);
 	assert_string_equal(text, expected);
 }
 

@@ -171,15 +171,15 @@ static const struct row rows[] = {
 static void check(const struct btf *btf, const struct row *row)
 {
 	cleanup(error_done) struct error error = {};
-	struct variable variable;
+	struct global_variable variable;
 	unsigned char bytes[24];
 	char text[2 * sizeof(bytes) + 1] = "";
-	int result = variable_find(btf, "fw.o", row->path, &variable, &error);
+	int result = global_variable_find(btf, "fw.o", row->path, &variable, &error);
 
 	if (result == 0) {
 		assert_in_range(variable.size, 1, sizeof(bytes));
-		result = variable_parse(btf, "fw.o", row->path, &variable, row->text, bytes,
-					&error);
+		result = global_variable_parse(btf, "fw.o", row->path, &variable, row->text, bytes,
+					       &error);
 	}
 	if (result < 0) {
 		assert_int_equal(error.id, ERROR_INVALID_ARGUMENT);
@@ -203,14 +203,14 @@ static void every_type_takes_what_it_can_hold_and_refuses_the_rest(void **state)
 static void parts_are_where_the_compiler_put_them(void **state)
 {
 	cleanup(closep_btf) struct btf *btf = types();
-	struct variable variable;
+	struct global_variable variable;
 
 	(void)state;
-	assert_int_equal(variable_find(btf, "", "points[1].name", &variable, NULL), 0);
+	assert_int_equal(global_variable_find(btf, "", "points[1].name", &variable, NULL), 0);
 	assert_string_equal(variable.section, ".data");
 	assert_int_equal(variable.offset, 12 + 12 + 4);
 	assert_int_equal(variable.size, 4);
-	assert_int_equal(variable_find(btf, "", "ports[2]", &variable, NULL), 0);
+	assert_int_equal(global_variable_find(btf, "", "ports[2]", &variable, NULL), 0);
 	assert_string_equal(variable.section, ".rodata");
 	assert_int_equal(variable.offset, 2 + 2 + 8 + 16 + 1 + 4 + 4 + 4);
 }
@@ -218,10 +218,10 @@ static void parts_are_where_the_compiler_put_them(void **state)
 static void without_types_there_are_no_variables(void **state)
 {
 	cleanup(error_done) struct error error = {};
-	struct variable variable;
+	struct global_variable variable;
 
 	(void)state;
-	assert_int_equal(variable_find(NULL, "fw.o", "limit", &variable, &error), -ENOENT);
+	assert_int_equal(global_variable_find(NULL, "fw.o", "limit", &variable, &error), -ENOENT);
 	assert_string_equal(error.message, "fw.o has no global variable 'limit'; it has none");
 }
 
@@ -245,15 +245,15 @@ static void what_is_no_variable_is_passed_over(void **state)
 	cleanup(error_done) struct error error = {};
 	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 	int variables[] = { number, btf__add_var(btf, "limit", BTF_VAR_GLOBAL_ALLOCATED, number) };
-	struct variable variable;
+	struct global_variable variable;
 
 	(void)state;
 	btf__add_datasec(btf, ".data", 8);
 	for (size_t i = 0; i < array_size(variables); i++)
 		assert_int_equal(btf__add_datasec_var_info(btf, variables[i], 4 * i, 4), 0);
-	assert_int_equal(variable_find(btf, "fw.o", "limit", &variable, &error), 0);
+	assert_int_equal(global_variable_find(btf, "fw.o", "limit", &variable, &error), 0);
 	assert_int_equal(variable.offset, 4);
-	assert_int_equal(variable_find(btf, "fw.o", "int", &variable, &error), -ENOENT);
+	assert_int_equal(global_variable_find(btf, "fw.o", "int", &variable, &error), -ENOENT);
 	assert_string_equal(error.message, "fw.o has no global variable 'int'; it has limit");
 }
 
@@ -265,14 +265,14 @@ static void names_in_errors_have_an_end(void **state)
 	cleanup(error_done) struct error error = {};
 	char name[NAME_LENGTH + 1] = "";
 	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	struct variable variable;
+	struct global_variable variable;
 
 	(void)state;
 	memset(name, 'a', NAME_LENGTH);
 	add_section(btf, ".data", 1, (struct place[]){ { name, number, 4 } });
-	assert_int_equal(variable_find(btf, "fw.o", "limit", &variable, &error), -ENOENT);
+	assert_int_equal(global_variable_find(btf, "fw.o", "limit", &variable, &error), -ENOENT);
 	assert_in_range(strlen(error.message), 50, 150);
-	assert_int_equal(variable_find(btf, "fw.o", name, &variable, NULL), 0);
+	assert_int_equal(global_variable_find(btf, "fw.o", name, &variable, NULL), 0);
 }
 
 int main(void)

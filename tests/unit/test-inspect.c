@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 
 /* So that nothing is loaded, whoever runs this. */
-static struct kernel_btf kernel;
+static struct fake_kernel_btf kernel;
 
 static int inspect_file(int fd, const char *program, json_t **ret, struct error *error)
 {
@@ -355,11 +355,11 @@ int main(void)
 	};
 	int failed;
 
-	messages_init();
+	libbpf_log_init();
 	if (object_init(NULL, NULL) < 0)
 		return EXIT_FAILURE;
-	kernel_btf_write(&kernel, true);
+	fake_kernel_btf_write(&kernel, true);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	kernel_btf_remove(&kernel);
+	fake_kernel_btf_remove(&kernel);
 	return failed;
 }

@@ -33,8 +33,8 @@ static void flavours_are_what_follows_three_underscores(void **state)
 
 struct fixture {
 	struct object object;
-	struct kernel_btf kernel;
-	struct kernel_types *types;
+	struct fake_kernel_btf kernel;
+	struct kernel_btf *types;
 	struct kfuncs kfuncs;
 	struct error error;
 };
@@ -42,10 +42,10 @@ struct fixture {
 static void fixture_done(struct fixture *fixture)
 {
 	kfuncs_done(&fixture->kfuncs);
-	kernel_types_drop(&fixture->types);
+	kernel_btf_drop(&fixture->types);
 	object_done(&fixture->object);
 	error_done(&fixture->error);
-	kernel_btf_remove(&fixture->kernel);
+	fake_kernel_btf_remove(&fixture->kernel);
 }
 
 static void read_for(struct fixture *fixture, const char *file, bool casts)
@@ -58,8 +58,8 @@ static void read_for(struct fixture *fixture, const char *file, bool casts)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(blob_read(fd, file, 1 << 24, &fixture->object.blob, NULL), 0);
 	fixture->object.label = strdup(file);
-	kernel_btf_write(&fixture->kernel, casts);
-	assert_int_equal(kernel_types_open(fixture->kernel.path, &fixture->types, NULL), 0);
+	fake_kernel_btf_write(&fixture->kernel, casts);
+	assert_int_equal(kernel_btf_open(fixture->kernel.path, &fixture->types, NULL), 0);
 	assert_int_equal(kfuncs_resolve(&fixture->object, fixture->types, &fixture->kfuncs, NULL),
 			 0);
 }
@@ -158,11 +158,11 @@ static void helpers_are_known_by_their_number(void **state)
 
 	(void)state;
 	read_for(&fixture, "kind-maps", true);
-	assert_true(kernel_types_have_helper(fixture.types, 1));
-	assert_true(kernel_types_have_helper(fixture.types, 2));
-	assert_false(kernel_types_have_helper(fixture.types, 0));
-	assert_false(kernel_types_have_helper(fixture.types, 3));
-	assert_false(kernel_types_have_helper(fixture.types, -1));
+	assert_true(kernel_btf_have_helper(fixture.types, 1));
+	assert_true(kernel_btf_have_helper(fixture.types, 2));
+	assert_false(kernel_btf_have_helper(fixture.types, 0));
+	assert_false(kernel_btf_have_helper(fixture.types, 3));
+	assert_false(kernel_btf_have_helper(fixture.types, -1));
 }
 
 int main(void)
@@ -177,6 +177,6 @@ int main(void)
 		cmocka_unit_test(helpers_are_known_by_their_number),
 	};
 
-	messages_init();
+	libbpf_log_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,9 +37,9 @@ static void words_of_all_kernels_are_understood(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
-		const struct refusal refusal = { "fw", "fw.o", rows[i].log, rows[i].messages,
-						 -EINVAL };
-		cleanup(freep) char *meaning = refusal_explain(&refusal);
+		const struct load_error load_error = { "fw", "fw.o", rows[i].log, rows[i].messages,
+						       -EINVAL };
+		cleanup(freep) char *meaning = load_error_explain(&load_error);
 
 		if (rows[i].meaning)
 			assert_string_equal(meaning, rows[i].meaning);
@@ -50,12 +50,12 @@ static void words_of_all_kernels_are_understood(void **state)
 
 static void the_kernels_lines_stay(void **state)
 {
-	const struct refusal refusal = { "fw", "fw.o", "R3 !read_ok\nprocessed 1 insns\n", "",
-					 -EACCES };
+	const struct load_error load_error = { "fw", "fw.o", "R3 !read_ok\nprocessed 1 insns\n", "",
+					       -EACCES };
 	cleanup(error_done) struct error error = {};
 
 	(void)state;
-	assert_int_equal(refusal_set(&refusal, &error), -EACCES);
+	assert_int_equal(load_error_set(&load_error, &error), -EACCES);
 	assert_int_equal(error.id, ERROR_VERIFIER_REJECTED);
 	assert_string_equal(error.message, "the verifier rejects 'fw' of fw.o (EACCES): it uses a "
 					   "value that is not set on every path to this point");
@@ -64,11 +64,11 @@ static void the_kernels_lines_stay(void **state)
 
 static void without_a_verdict_it_is_the_kernels_refusal(void **state)
 {
-	const struct refusal refusal = { "fw", "fw.o", "", "libbpf: no reason\n", -EPERM };
+	const struct load_error load_error = { "fw", "fw.o", "", "libbpf: no reason\n", -EPERM };
 	cleanup(error_done) struct error error = {};
 
 	(void)state;
-	assert_int_equal(refusal_set(&refusal, &error), -EPERM);
+	assert_int_equal(load_error_set(&load_error, &error), -EPERM);
 	assert_int_equal(error.id, ERROR_KERNEL_REFUSED);
 	assert_string_equal(error.message, "'fw' of fw.o cannot be loaded (EPERM)");
 	assert_string_equal(error.detail, "libbpf: no reason\n");

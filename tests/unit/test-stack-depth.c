@@ -70,17 +70,17 @@ static void the_deepest_way_counts(void **state)
 		function(&instructions[2], 8, CALLS(3)),
 		function(&instructions[3], 40, NONE),
 	};
-	const struct image image = { .n_functions = 4, .functions = functions };
-	struct depth depth;
+	const struct elf_code elf_code = { .n_functions = 4, .functions = functions };
+	struct stack_depth depth;
 
 	(void)state;
-	assert_int_equal(depth_measure(&image, &functions[0], &depth), 0);
+	assert_int_equal(stack_depth_measure(&elf_code, &functions[0], &depth), 0);
 	assert_int_equal(depth.frames, 3);
 	assert_int_equal(depth.bytes, 32 + 416);
 	assert_int_equal(depth.least, 400);
 	assert_false(depth.is_recursive || depth.tail_calls);
 	functions[3].tail_calls = true;
-	assert_int_equal(depth_measure(&image, &functions[0], &depth), 0);
+	assert_int_equal(stack_depth_measure(&elf_code, &functions[0], &depth), 0);
 	assert_true(depth.tail_calls);
 	assert_int_equal(depth.above_tail_call, 32 + 32 + 64);
 }
@@ -93,11 +93,11 @@ static void recursion_is_found_and_ends(void **state)
 		function(&instructions[1], 0, CALLS(2)),
 		function(&instructions[2], 0, CALLS(1)),
 	};
-	const struct image image = { .n_functions = 3, .functions = functions };
-	struct depth depth;
+	const struct elf_code elf_code = { .n_functions = 3, .functions = functions };
+	struct stack_depth depth;
 
 	(void)state;
-	assert_int_equal(depth_measure(&image, &functions[0], &depth), 0);
+	assert_int_equal(stack_depth_measure(&elf_code, &functions[0], &depth), 0);
 	assert_true(depth.is_recursive);
 }
 

@@ -7,9 +7,10 @@
 
 static void the_reason_is_kept_and_the_statistics_are_not(void **state)
 {
-	char *digest = verifier_digest("0: (61) r1 = *(u32 *)(r1 +0)\n"
-				       "invalid access to packet\n"
-				       "processed 2 insns (limit 1000000) max_states_per_insn 0\n");
+	char *digest = verifier_log_digest(
+		"0: (61) r1 = *(u32 *)(r1 +0)\n"
+		"invalid access to packet\n"
+		"processed 2 insns (limit 1000000) max_states_per_insn 0\n");
 
 	(void)state;
 	assert_string_equal(digest, "0: (61) r1 = *(u32 *)(r1 +0)\ninvalid access to packet");
@@ -23,7 +24,7 @@ static void a_long_log_is_cut_at_its_beginning(void **state)
 	(void)state;
 	for (int i = 0; i < 200; i++)
 		sprintf(log + strlen(log), "line %d\n", i);
-	digest = verifier_digest(log);
+	digest = verifier_log_digest(log);
 	first = digest;
 	assert_memory_equal(first, "line 188\n", 9);
 	assert_non_null(strstr(digest, "line 199"));
@@ -34,9 +35,9 @@ static void a_long_log_is_cut_at_its_beginning(void **state)
 static void an_empty_log_has_no_digest(void **state)
 {
 	(void)state;
-	assert_null(verifier_digest(""));
-	assert_null(verifier_digest("\n\n"));
-	assert_null(verifier_digest("processed 2 insns (limit 1000000)\n"));
+	assert_null(verifier_log_digest(""));
+	assert_null(verifier_log_digest("\n\n"));
+	assert_null(verifier_log_digest("processed 2 insns (limit 1000000)\n"));
 }
 
 static void the_statistics_are_read(void **state)

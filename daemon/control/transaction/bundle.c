@@ -28,8 +28,8 @@ static int reserve(struct delivery *delivery, size_t n_libraries, struct error *
 static int join_all(struct delivery *delivery, struct error *error)
 {
 	return delivery->n_libraries ? link_libraries(&delivery->object, delivery->n_libraries,
-						      delivery->libraries, &delivery->joined, error)
-				     : join_check(&delivery->object, 0, NULL, error);
+						      delivery->libraries, &delivery->linked, error)
+				     : static_link_check(&delivery->object, 0, NULL, error);
 }
 
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error)
@@ -92,7 +92,7 @@ int delivery_recall(const struct store *store, const struct recipe *recipe, stru
 
 const struct object *delivery_object(const struct delivery *delivery)
 {
-	return delivery->n_libraries ? &delivery->joined : &delivery->object;
+	return delivery->n_libraries ? &delivery->linked : &delivery->object;
 }
 
 int delivery_recipe(const struct delivery *delivery, struct recipe *ret, struct error *error)
@@ -125,6 +125,6 @@ void delivery_done(struct delivery *delivery)
 	for (size_t i = 0; i < delivery->n_libraries; i++)
 		object_done(&delivery->libraries[i]);
 	free(delivery->libraries);
-	object_done(&delivery->joined);
+	object_done(&delivery->linked);
 	*delivery = (struct delivery){};
 }

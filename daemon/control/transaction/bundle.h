@@ -9,12 +9,12 @@ struct delivery {
 	struct object object; /* as it came */
 	size_t n_libraries;
 	struct object *libraries; /* the same */
-	struct object joined;	  /* all of these; empty without libraries */
+	struct object linked;	  /* all of these; empty without libraries */
 	struct program_choice choice;
 };
 
 /*
- * Takes the object and the libraries out of the source. Errors as with join_check(), link_libraries()
+ * Takes the object and the libraries out of the source. Errors as with static_link_check(), link_libraries()
  * and object_choose().
  */
 int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error);

@@ -257,7 +257,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 static void recall_code(struct component *component, struct bpf_object *opened)
 {
 	struct bpf_program *program, *chosen = NULL;
-	struct messages messages;
+	struct libbpf_log messages;
 	cleanup(freep) int *from = calloc(component->n_maps + 1, sizeof(*from));
 	cleanup(freep) int *to = calloc(component->n_maps + 1, sizeof(*to));
 	struct map_changes changes = { .from = from, .to = to };
@@ -281,11 +281,11 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 	if (!chosen || !from || !to)
 		return;
 	bpf_program__set_type(chosen, BPF_PROG_TYPE_XDP);
-	messages_begin(&messages);
+	libbpf_log_begin(&messages);
 	code_record_only_begin(&component->code, chosen);
 	bpf_object__load(opened);
 	code_record_end();
-	messages_end(&messages);
+	libbpf_log_end(&messages);
 	/* What it would use else is closed now, and another map has that number later. */
 	if (code_change_maps(&component->code, &changes) < 0)
 		code_done(&component->code);

@@ -23,7 +23,7 @@ struct loading {
 	const struct load_order *order;
 	const struct extension_target *target;
 	char *log; /* of the verifier */
-	struct messages messages;
+	struct libbpf_log messages;
 	struct bpf_object *opened;
 	struct strings names;	     /* of its maps; libbpf calls those that it shares by others */
 	struct bpf_program *program; /* of `opened` */
@@ -187,18 +187,18 @@ static int load(struct component *component, struct loading *loading, unsigned i
 		result = note_new_names(component, loading, error);
 	if (result < 0)
 		return result;
-	messages_begin(&loading->messages);
+	libbpf_log_begin(&loading->messages);
 	code_record_begin(&component->code, loading->program, loading->target,
 			  needs_caller(loading, &arguments) ? &arguments : NULL);
 	result = bpf_object__load(loading->opened);
 	code_record_end();
-	messages_end(&loading->messages);
+	libbpf_log_end(&loading->messages);
 	return result;
 }
 
 static int refused(int failure, const struct loading *loading, struct error *error)
 {
-	const struct refusal refusal = {
+	const struct load_error load_error = {
 		.program = loading->order->recipe->program,
 		.label = loading->order->recipe->label,
 		.log = loading->log,
@@ -207,7 +207,7 @@ static int refused(int failure, const struct loading *loading, struct error *err
 		.opened = loading->opened,
 	};
 
-	return refusal_set(&refusal, error);
+	return load_error_set(&load_error, error);
 }
 
 /* The kernel tells of a device that it does not like by an errno alone. */

@@ -9,7 +9,7 @@
  * The variable's bytes in libbpf's copy of the section, until that is loaded; NULL: there are none. Whether
  * they are inside the copy must be asked here: offset and size are what the object's author wrote.
  */
-static void *variable_bytes(const struct bpf_object *opened, const struct variable *variable)
+static void *variable_bytes(const struct bpf_object *opened, const struct global_variable *variable)
 {
 	const struct bpf_map *map;
 
@@ -33,13 +33,13 @@ static int apply(const struct recipe *recipe, const char *text, const struct bpf
 {
 	const struct btf *btf = bpf_object__btf(opened);
 	cleanup(freep) char *path = strndup(text, strcspn(text, "="));
-	struct variable variable;
+	struct global_variable variable;
 	void *bytes;
 	int result;
 
 	if (!path)
 		return error_memory(error);
-	result = variable_find(btf, recipe->label, path, &variable, error);
+	result = global_variable_find(btf, recipe->label, path, &variable, error);
 	if (result < 0)
 		return result;
 	bytes = variable_bytes(opened, &variable);
@@ -48,8 +48,8 @@ static int apply(const struct recipe *recipe, const char *text, const struct bpf
 				 "'%s' of %s cannot be set: it is in section %s, which libbpf does "
 				 "not allow to be set",
 				 path, recipe->label, variable.section);
-	return variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1, bytes,
-			      error);
+	return global_variable_parse(btf, recipe->label, path, &variable, text + strlen(path) + 1,
+				     bytes, error);
 }
 
 int values_apply(const struct recipe *recipe, const struct bpf_object *opened, struct error *error)

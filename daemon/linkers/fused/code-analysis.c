@@ -11,7 +11,7 @@
 #define INLINED_LENGTH_MAX 30000
 
 /* What lies below a function. */
-struct depth {
+struct stack_depth {
 	unsigned int bytes;
 	unsigned int frames;
 	unsigned int above_tail_call;
@@ -23,7 +23,7 @@ struct function {
 	size_t end;
 	unsigned int stack; /* bytes; as the verifier found it */
 	bool measured;
-	struct depth depth;
+	struct stack_depth depth;
 };
 
 /* The program as functions, in the order of their instructions, which is the verifier's, too. */
@@ -104,8 +104,8 @@ static struct function *function_at(struct body *body, size_t start)
 
 static void add_callee(struct function *function, const struct function *callee)
 {
-	const struct depth *below = &callee->depth;
-	struct depth *depth = &function->depth;
+	const struct stack_depth *below = &callee->depth;
+	struct stack_depth *depth = &function->depth;
 	unsigned int bytes = frame_size(callee->stack) + below->bytes;
 	unsigned int above = frame_size(function->stack) + below->above_tail_call;
 

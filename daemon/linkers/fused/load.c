@@ -60,7 +60,7 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 		   struct error *error)
 {
 	const struct component *odd = not_gpl(blueprint);
-	cleanup(freep) char *digest = verifier_digest(log);
+	cleanup(freep) char *digest = verifier_log_digest(log);
 
 	if (odd && strstr(log, "GPL"))
 		error_set(error, ERROR_UNSUPPORTED, failure,
