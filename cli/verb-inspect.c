@@ -17,7 +17,7 @@ const struct verb verb_inspect = {
 	.name = "inspect",
 	.operands = { "OBJECT" },
 	.summary = "Show what an object file contains and whether it can be attached here.",
-	.local = &inspection,
+	.local = &inspect_method,
 	.helper = "xdpd-inspect",
 	.options = options,
 };

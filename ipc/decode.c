@@ -214,7 +214,7 @@ int request_decode(const struct method *method, const json_t *parameters, struct
 		nothing = json_object();
 		parameters = nothing;
 	}
-	result = fields_check(method->in, parameters, method->name, error);
+	result = fields_validate(method->in, parameters, method->name, error);
 	if (result == 0)
 		result = decode_members(&decoding, method->in, parameters, request);
 	return result < 0 ? result : check_all_taken(method, fds, error);
@@ -225,7 +225,7 @@ int document_decode(const struct type *type, const json_t *document, const char 
 {
 	struct fds none = {};
 	const struct decoding decoding = { what, &none, error };
-	int result = document_check(type->fields, document, what, error);
+	int result = document_validate(type->fields, document, what, error);
 
 	return result < 0 ? result : decode_members(&decoding, type->fields, document, ret);
 }

@@ -136,7 +136,7 @@ static const struct field group_fields[] = {
 };
 static const struct type group_type = { "Group", .fields = group_fields };
 
-const struct type *const inspection_types[] = {
+const struct type *const inspect_types[] = {
 	&verdict_type, &linkage_type, &kind_type,     &state_type, &obstacle_type,
 	&helper_type,  &program_type, &function_type, &map_type,   &variable_type,
 	&kfunc_type,   &group_type,   NULL,
@@ -174,7 +174,7 @@ static const struct field out[] = {
 	END,
 };
 
-const struct method inspection = {
+const struct method inspect_method = {
 	"inspect", RIGHT_READ,
 	in,	   sizeof(struct inspect_request),
 	out,	   "Show what an object file contains and whether it can be attached here.",

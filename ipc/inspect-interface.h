@@ -15,7 +15,7 @@ struct inspect_request {
 	char *slot;
 };
 
-extern const struct method inspection;
+extern const struct method inspect_method;
 
 /* The types in it; the list ends with NULL. */
-extern const struct type *const inspection_types[];
+extern const struct type *const inspect_types[];

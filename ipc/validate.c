@@ -255,16 +255,16 @@ static int check_whole(const struct place *whole, const struct field *fields, co
 	return check_members(whole, fields, value, error);
 }
 
-int fields_check(const struct field *fields, const json_t *value, const char *what,
-		 struct error *error)
+int fields_validate(const struct field *fields, const json_t *value, const char *what,
+		    struct error *error)
 {
 	const struct place whole = { .what = what };
 
 	return check_whole(&whole, fields, value, error);
 }
 
-int document_check(const struct field *fields, const json_t *value, const char *what,
-		   struct error *error)
+int document_validate(const struct field *fields, const json_t *value, const char *what,
+		      struct error *error)
 {
 	const struct place whole = { .what = what, .null_is_value = true };
 

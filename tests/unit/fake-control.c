@@ -212,7 +212,7 @@ void succeeds(json_t *reply, const struct method *method)
 
 	assert_non_null(reply);
 	assert_null(json_object_get(reply, "error"));
-	if (method && fields_check(method->out, parameters, method->name, &error) < 0)
+	if (method && fields_validate(method->out, parameters, method->name, &error) < 0)
 		fail_msg("%s", error.message);
 	json_decref(reply);
 }

@@ -39,7 +39,7 @@ static json_t *inspect(const char *name, const char *program)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (inspect_file(fd, program, &inspected, &error) < 0)
 		fail_msg("%s: %s", name, error.message);
-	if (fields_check(inspection.out, inspected, name, &error) < 0)
+	if (fields_validate(inspect_method.out, inspected, name, &error) < 0)
 		fail_msg("%s", error.message);
 	return inspected;
 }
@@ -264,7 +264,7 @@ static void every_field_is_in_the_documents(void **state)
 	assert_non_null(file);
 	assert_true(getdelim(&words, &size, '\0', file) > 0);
 	fclose(file);
-	for (const struct type *const *type = inspection_types; *type; type++)
+	for (const struct type *const *type = inspect_types; *type; type++)
 		for (const struct field *field = (*type)->fields; field && field->name; field++) {
 			char word[64];
 
@@ -321,7 +321,7 @@ static void damaged_objects_are_refused_or_described(void **state)
 
 		if (inspect_file(fd, NULL, &inspected, &error) < 0)
 			assert_non_null(error.message);
-		else if (fields_check(inspection.out, inspected, "f.o", &error) < 0)
+		else if (fields_validate(inspect_method.out, inspected, "f.o", &error) < 0)
 			assert_non_null(strstr(error.message, " name ("));
 	}
 }

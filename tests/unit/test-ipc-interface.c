@@ -194,12 +194,12 @@ static void replies_are_checked_to_the_bottom(void **state)
 	cleanup(error_done) struct error error = {};
 
 	(void)state;
-	assert_int_equal(fields_check(methods[METHOD_STATUS].out, reply, "Status", &error),
+	assert_int_equal(fields_validate(methods[METHOD_STATUS].out, reply, "Status", &error),
 			 -EINVAL);
 	assert_string_equal(error.message,
 			    "Status: devices[0].rootlet.link_id: \"five\" is not a whole number");
 	json_object_set_new(rootlet, "link_id", json_integer(5));
-	assert_int_equal(fields_check(methods[METHOD_STATUS].out, reply, "Status", NULL), 0);
+	assert_int_equal(fields_validate(methods[METHOD_STATUS].out, reply, "Status", NULL), 0);
 }
 
 int main(void)
