@@ -173,7 +173,7 @@ static enum exit_status take_pins(struct apply_request *request)
 	return EXIT_REFUSED;
 }
 
-enum exit_status chains_read(const char *path, struct apply_request *request)
+enum exit_status chains_file_read(const char *path, struct apply_request *request)
 {
 	cleanup(reading_done) struct reading reading = { path, -1, request };
 	cleanup(json_decrefp) json_t *document = NULL;
@@ -274,7 +274,7 @@ static void show_plan(const json_t *plan)
 		printf("  warning: %s\n", json_string_value(item));
 }
 
-void chains_show(const json_t *parameters)
+void plans_show(const json_t *parameters)
 {
 	json_t *plan;
 	size_t i;

@@ -7,7 +7,7 @@
  * path, from where it is, each content once, and names them by that. Says on stderr what is wrong, with
  * the path in the document.
  */
-enum exit_status chains_read(const char *path, struct apply_request *request);
+enum exit_status chains_file_read(const char *path, struct apply_request *request);
 
 /* What was or would be done, for each device, and what to be careful of. */
-void chains_show(const json_t *parameters);
+void plans_show(const json_t *parameters);

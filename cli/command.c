@@ -96,7 +96,7 @@ enum exit_status command(int argc, char **argv, const struct verb *helped)
 
 	if (status == EXIT_DONE && verb && verb->helper) {
 		if (!helped)
-			return helper_run(verb->helper, argv);
+			return exec_helper(verb->helper, argv);
 		verb = helped;
 	}
 	return status == EXIT_DONE ? read_and_run(argc, argv, verb) : status;

@@ -30,7 +30,7 @@ static void each_group(const char *begun, int length, owner_visit visit, const v
 	endgrent();
 }
 
-void owners_each(const char *begun, owner_visit visit, const void *userdata)
+void complete_owners_each(const char *begun, owner_visit visit, const void *userdata)
 {
 	const char *colon = strchr(begun, ':');
 

@@ -5,4 +5,4 @@
  * begins like that, with what is known of them.
  */
 typedef void (*owner_visit)(const void *userdata, const char *owner, const char *about);
-void owners_each(const char *begun, owner_visit visit, const void *userdata);
+void complete_owners_each(const char *begun, owner_visit visit, const void *userdata);

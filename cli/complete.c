@@ -174,7 +174,7 @@ static void offer_owner(const void *line, const char *owner, const char *about)
 
 static void offer_owners(const struct line *line)
 {
-	owners_each(line->begun, offer_owner, line);
+	complete_owners_each(line->begun, offer_owner, line);
 }
 
 static void offer_nothing(const struct line *line)

@@ -22,7 +22,7 @@ static void run_neighbour(const char *name, char **argv)
 		execv(path, argv);
 }
 
-enum exit_status helper_run(const char *name, char **argv)
+enum exit_status exec_helper(const char *name, char **argv)
 {
 	char path[PATH_MAX];
 

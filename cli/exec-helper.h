@@ -7,4 +7,4 @@
  * in the directory of a build, or else the installed one. Returns only if there is none that can be
  * started, and has said so.
  */
-enum exit_status helper_run(const char *name, char **argv);
+enum exit_status exec_helper(const char *name, char **argv);

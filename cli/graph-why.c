@@ -67,7 +67,7 @@ static void clear_unreached(const struct graph *graph, const char *ifname, bool 
 		marks[i] = marks[i] && reached && reached[i];
 }
 
-bool why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks)
+bool graph_why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks)
 {
 	for (size_t i = 0; i < graph->n_nodes; i++)
 		marks[i] = is_called(graph, i, name);
@@ -80,7 +80,7 @@ struct chains {
 	const struct graph *graph;
 	size_t limit;
 	size_t n_found;
-	why_chain found;
+	graph_why_chain found;
 	void *userdata;
 	const struct graph_edge *path[GRAPH_DEPTH_MAX]; /* from the node up */
 };
@@ -102,8 +102,8 @@ static bool follow(void *userdata, const struct graph_step *step)
 	return false;
 }
 
-size_t why_chains(const struct graph *graph, size_t node, size_t limit, why_chain found,
-		  void *userdata)
+size_t graph_why_chains(const struct graph *graph, size_t node, size_t limit, graph_why_chain found,
+			void *userdata)
 {
 	struct chains chains = { graph, limit, 0, found, userdata };
 
@@ -171,8 +171,8 @@ static bool mark_kept(const struct graph *graph, const bool *cut, bool *kept)
 	return true;
 }
 
-bool why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
-		enum fate *fates)
+bool graph_why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
+		      enum fate *fates)
 {
 	cleanup(freep) bool *cut = calloc(graph->n_edges + 1, sizeof(*cut));
 	cleanup(freep) bool *kept = calloc(graph->n_nodes + 1, sizeof(*kept));

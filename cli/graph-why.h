@@ -12,15 +12,16 @@
  * the beginning of its SHA-256, a program's id, or the id of a node. With `ifname` only what that
  * device has, or is wanted on it. False: nothing is called so.
  */
-bool why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks);
+bool graph_why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks);
 
 /*
  * Calls `found` for every chain of holders from something that is there by itself to the node: as many
  * edges as it has, from the root on. At most `limit`; the number of all there are is returned.
  */
-typedef void (*why_chain)(void *userdata, size_t n_edges, const struct graph_edge *const *edges);
-size_t why_chains(const struct graph *graph, size_t node, size_t limit, why_chain found,
-		  void *userdata);
+typedef void (*graph_why_chain)(void *userdata, size_t n_edges,
+				const struct graph_edge *const *edges);
+size_t graph_why_chains(const struct graph *graph, size_t node, size_t limit, graph_why_chain found,
+			void *userdata);
 
 /* What became of a node if the components behind the node were detached. */
 enum fate {
@@ -34,5 +35,5 @@ enum fate {
  * `detached` marks the edges that wanted them, `fates` says what becomes of each node. False: there is
  * none to take away, or no memory.
  */
-bool why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
-		enum fate *fates);
+bool graph_why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
+		      enum fate *fates);

@@ -9,12 +9,12 @@ static const struct option_row options[] = {
 
 static enum exit_status prepare(const struct invocation *invocation, void *request)
 {
-	return chains_read(invocation->operands[0], request);
+	return chains_file_read(invocation->operands[0], request);
 }
 
 static void show(const json_t *parameters)
 {
-	chains_show(parameters);
+	plans_show(parameters);
 	show_results(parameters, "now matches the file");
 }
 

@@ -12,7 +12,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	struct apply_request *request = userdata;
 
 	request->dry_run = true;
-	return chains_read(invocation->operands[0], request);
+	return chains_file_read(invocation->operands[0], request);
 }
 
 static bool changes_anything(const json_t *parameters)
@@ -33,7 +33,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	if (invocation->json)
 		show_json(parameters);
 	else
-		chains_show(parameters);
+		plans_show(parameters);
 	return option_given(invocation, "check") && changes_anything(parameters) ? EXIT_CHANGES
 										 : EXIT_DONE;
 }

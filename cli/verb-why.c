@@ -100,14 +100,14 @@ static void print_answer(struct question *question, size_t node)
 	size_t n;
 
 	printf("%s is kept in memory by\n", label ?: "out of memory");
-	n = why_chains(graph, node, CHAINS_MAX, print_chain, question);
+	n = graph_why_chains(graph, node, CHAINS_MAX, print_chain, question);
 	if (n > CHAINS_MAX)
 		printf("  and in %zu more ways\n", n - CHAINS_MAX);
 	puts("(=> recorded by the kernel, -> recorded only by xdpd)");
 	if (*graph->nodes[node].pins)
 		printf("It is pinned in %s for as long as xdpd needs it.\n",
 		       graph->nodes[node].pins);
-	if (why_detach(graph, node, question->ifname, question->detached, question->fates))
+	if (graph_why_detach(graph, node, question->ifname, question->detached, question->fates))
 		print_fates(question);
 	else
 		puts("It cannot be detached by itself: it changes with the chain.");
@@ -146,11 +146,11 @@ static json_t *encode_answer(struct question *question, size_t node)
 	size_t n;
 
 	question->collected = json_array();
-	n = why_chains(graph, node, CHAINS_MAX, collect_chain, question);
+	n = graph_why_chains(graph, node, CHAINS_MAX, collect_chain, question);
 	answer = json_pack("{s:s, s:s, s:I, s:o}", "node", graph->nodes[node].id, "name",
 			   graph->nodes[node].called, "chains_total", (json_int_t)n, "chains",
 			   question->collected);
-	if (!why_detach(graph, node, question->ifname, question->detached, question->fates))
+	if (!graph_why_detach(graph, node, question->ifname, question->detached, question->fates))
 		return answer;
 	detached = json_array();
 	for (size_t i = 0; i < graph->n_edges; i++)
@@ -202,7 +202,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 		report_error("invalid reply from xdpd: not a graph");
 		return EXIT_REFUSED;
 	}
-	if (why_find(&graph, invocation->operands[0], question.ifname, marks)) {
+	if (graph_why_find(&graph, invocation->operands[0], question.ifname, marks)) {
 		answer_all(&question, marks, invocation->json);
 		return EXIT_DONE;
 	}

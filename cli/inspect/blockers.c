@@ -11,7 +11,7 @@
 /* These tell about a packet what its device knows, and are for programs of that device only. */
 #define DEVICE_KFUNCS "bpf_xdp_metadata_"
 
-json_t *obstacle_encode(struct error *error)
+json_t *blocker_encode(struct error *error)
 {
 	json_t *encoded = json_pack("{s:o}", "message",
 				    text_encode(error->message ?: "out of memory"));
@@ -22,10 +22,10 @@ json_t *obstacle_encode(struct error *error)
 	return encoded;
 }
 
-static void add_obstacle(json_t *obstacles, struct error *error)
+static void add_blocker(json_t *blockers, struct error *error)
 {
 	if (error->id != ERROR_NONE)
-		json_array_append_new(obstacles, obstacle_encode(error));
+		json_array_append_new(blockers, blocker_encode(error));
 }
 
 static void check_recursion(const struct inspected *program, struct error *error)
@@ -92,7 +92,7 @@ static void check_device_kfuncs(const struct inspected *program, struct error *e
  * What can be seen without loading. The verifier has the last word on stacks: what is never reached
  * does not count for it. And where it was asked, it is not said twice.
  */
-static void look_for_obstacles(const struct inspected *program, bool was_loaded, json_t *obstacles)
+static void look_for_blockers(const struct inspected *program, bool was_loaded, json_t *blockers)
 {
 	static const struct {
 		void (*check)(const struct inspected *program, struct error *error);
@@ -106,10 +106,10 @@ static void look_for_obstacles(const struct inspected *program, bool was_loaded,
 	struct error error = {};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
-		if (was_loaded && !(rows[i].explains && json_array_size(obstacles) > 0))
+		if (was_loaded && !(rows[i].explains && json_array_size(blockers) > 0))
 			continue;
 		rows[i].check(program, &error);
-		add_obstacle(obstacles, &error);
+		add_blocker(blockers, &error);
 	}
 }
 
@@ -150,7 +150,7 @@ static void check_signature(const struct inspected *program, struct error *error
 
 /* Asks the verifier, if that is possible; true if it was. Slots it knows with their policy only. */
 static bool try_load(const struct inspected *program, const struct program_choice *choice,
-		     json_t *encoded, json_t *obstacles)
+		     json_t *encoded, json_t *blockers)
 {
 	struct verifier_work work;
 	struct error error = {};
@@ -161,35 +161,35 @@ static bool try_load(const struct inspected *program, const struct program_choic
 	result = test_load(&program->subject->object, choice, &work, &error);
 	if (result == 0)
 		json_object_set_new(encoded, "verified", json_integer(work.processed));
-	add_obstacle(obstacles, &error);
+	add_blocker(blockers, &error);
 	return result != -EPERM;
 }
 
-void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_loaded)
+void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_loaded)
 {
 	const struct subject *subject = program->subject;
 	const char *name = program->function->name;
-	json_t *obstacles = json_array();
+	json_t *blockers = json_array();
 	struct program_choice choice;
 	struct error error = {};
 	bool was_loaded = false;
 
 	if (kfuncs_check(&subject->kfuncs, subject->object.label, &error) < 0)
-		add_obstacle(obstacles, &error);
+		add_blocker(blockers, &error);
 	check_signature(program, &error);
-	add_obstacle(obstacles, &error);
+	add_blocker(blockers, &error);
 	if (object_choose(&subject->object, name, &choice, &error) < 0) {
-		add_obstacle(obstacles, &error);
+		add_blocker(blockers, &error);
 	} else {
 		json_object_set_new(encoded, "frags", json_boolean(choice.frags));
 		json_object_set_new(encoded, "priority", json_integer(choice.priority));
 		json_object_set_new(encoded, "proceed_on", verdicts_encode(choice.proceed));
-		if (json_array_size(obstacles) == 0 &&
+		if (json_array_size(blockers) == 0 &&
 		    (!subject->chosen || !strcmp(subject->chosen, name)))
-			was_loaded = try_load(program, &choice, encoded, obstacles);
+			was_loaded = try_load(program, &choice, encoded, blockers);
 	}
-	look_for_obstacles(program, was_loaded, obstacles);
-	json_object_set_new(encoded, "obstacles", obstacles);
+	look_for_blockers(program, was_loaded, blockers);
+	json_object_set_new(encoded, "obstacles", blockers);
 	*ret_loaded |= was_loaded;
 }
 

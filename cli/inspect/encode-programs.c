@@ -103,7 +103,7 @@ static json_t *program_encode(const struct inspected *program, enum program_kind
 	if (encoded)
 		add_notes(program, encoded);
 	if (encoded && (kind == PROGRAM_XDP || is_chosen(program)))
-		add_obstacles(program, encoded, ret_loaded);
+		add_blockers(program, encoded, ret_loaded);
 	return encoded;
 }
 

@@ -24,7 +24,7 @@ struct subject {
 const struct kfunc *subject_kfunc(const struct subject *subject, int external);
 
 /* {"message": ..., "detail": ...} of an error, which is emptied. */
-json_t *obstacle_encode(struct error *error);
+json_t *blocker_encode(struct error *error);
 
 /*
  * The programs, each with what is in the way of attaching it; `*ret_loaded` becomes true if the

@@ -123,23 +123,23 @@ static const json_t *find_program(const json_t *programs, const char *name)
 /* Would attach work? It takes one program, with what is in its way. */
 static void add_answer(json_t *inspected, const struct subject *subject)
 {
-	json_t *obstacles = json_array();
+	json_t *blockers = json_array();
 	const json_t *program = NULL;
 	struct program_choice choice;
 	struct error error = {};
 
 	if (object_choose(&subject->object, subject->chosen, &choice, &error) < 0) {
-		json_array_append_new(obstacles, obstacle_encode(&error));
+		json_array_append_new(blockers, blocker_encode(&error));
 	} else {
 		json_object_set_new(inspected, "program", text_encode(choice.name));
 		program = find_program(json_object_get(inspected, "programs"), choice.name);
 	}
-	json_array_extend(obstacles, json_object_get(program, "obstacles"));
-	json_object_set_new(inspected, "attachable", json_boolean(!json_array_size(obstacles)));
-	json_object_set_new(inspected, "obstacles", obstacles);
+	json_array_extend(blockers, json_object_get(program, "obstacles"));
+	json_object_set_new(inspected, "attachable", json_boolean(!json_array_size(blockers)));
+	json_object_set_new(inspected, "obstacles", blockers);
 }
 
-int inspection_make(const struct inspect_request *request, json_t **ret, struct error *error)
+int inspect_object(const struct inspect_request *request, json_t **ret, struct error *error)
 {
 	cleanup(subject_done) struct subject subject = { .chosen = request->program };
 	struct utsname kernel = {};

@@ -11,4 +11,4 @@
  * verifier is asked too. Errors: BadObject, for what cannot be read; Unsupported, for a file
  * without types of a kernel.
  */
-int inspection_make(const struct inspect_request *request, json_t **ret, struct error *error);
+int inspect_object(const struct inspect_request *request, json_t **ret, struct error *error);

@@ -22,4 +22,4 @@ void add_notes(const struct inspected *program, json_t *encoded);
  * Adds what attaching takes, and what is in the way; `*ret_loaded` becomes true if the verifier was
  * asked.
  */
-void add_obstacles(const struct inspected *program, json_t *encoded, bool *ret_loaded);
+void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_loaded);

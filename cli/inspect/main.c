@@ -22,7 +22,7 @@ static int reply(const struct invocation *invocation, const void *request, json_
 	(void)invocation;
 	libbpf_log_init();
 	result = object_init(NULL, error);
-	return result < 0 ? result : inspection_make(request, ret, error);
+	return result < 0 ? result : inspect_object(request, ret, error);
 }
 
 /* Scripts want to know whether it would work. */
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 
 	inspect.prepare = prepare;
 	inspect.reply = reply;
-	inspect.show = inspection_show;
+	inspect.show = inspect_show;
 	inspect.judge = judge;
 	return command(argc, argv, &inspect);
 }

@@ -275,11 +275,11 @@ static void show_kfuncs(const json_t *inspected)
 }
 
 /* A sentence, and the lines under it. */
-static void show_obstacle(const json_t *obstacle)
+static void show_blocker(const json_t *blocker)
 {
-	const char *line = reply_text(obstacle, "detail");
+	const char *line = reply_text(blocker, "detail");
 
-	printf("  %s\n", reply_text(obstacle, "message"));
+	printf("  %s\n", reply_text(blocker, "message"));
 	while (*line) {
 		int length = strcspn(line, "\n");
 
@@ -288,16 +288,16 @@ static void show_obstacle(const json_t *obstacle)
 	}
 }
 
-static void show_verdict(const char *name, const json_t *obstacles, const char *otherwise)
+static void show_verdict(const char *name, const json_t *blockers, const char *otherwise)
 {
-	json_t *obstacle;
+	json_t *blocker;
 	size_t i;
 
-	if (json_array_size(obstacles) == 0)
+	if (json_array_size(blockers) == 0)
 		printf("%s can be attached: %s\n", name, otherwise);
 	else
 		printf("%s cannot be attached:\n", name);
-	json_array_foreach(obstacles, i, obstacle) show_obstacle(obstacle);
+	json_array_foreach(blockers, i, blocker) show_blocker(blocker);
 }
 
 static void show_program_answer(const json_t *program)
@@ -339,7 +339,7 @@ static void show_answer(const json_t *inspected)
 			     "");
 }
 
-void inspection_show(const json_t *inspected)
+void inspect_show(const json_t *inspected)
 {
 	static const struct {
 		const char *name;

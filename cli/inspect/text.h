@@ -2,5 +2,5 @@
 
 #include <jansson.h>
 
-/* Shows to a person what inspection_make() made. */
-void inspection_show(const json_t *inspected);
+/* Shows to a person what inspect_object() made. */
+void inspect_show(const json_t *inspected);

@@ -38,7 +38,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	if (status == EXIT_DONE)
 		status = capture_read(last ?: invocation->operands[0], &request->packets);
 	if (status == EXIT_DONE && chains)
-		status = chains_read(chains, &request->planned);
+		status = chains_file_read(chains, &request->planned);
 	return status;
 }
 
@@ -54,14 +54,14 @@ static void show_all_as_json(const json_t *parameters, json_t *differences)
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	bool diff = wants_comparison(invocation);
-	cleanup(json_decrefp) json_t *differences = diff ? trials_compare(parameters) : NULL;
+	cleanup(json_decrefp) json_t *differences = diff ? test_results_compare(parameters) : NULL;
 
 	if (invocation->json)
 		show_all_as_json(parameters, differences);
 	else if (diff)
-		trials_show_differences(parameters);
+		test_results_show_differences(parameters);
 	else
-		trials_show(parameters);
+		test_results_show(parameters);
 	return json_array_size(differences) ? EXIT_DIFFERENT : EXIT_DONE;
 }
 

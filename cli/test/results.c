@@ -22,13 +22,13 @@ static const struct column columns[] = {
 };
 
 /* Who decided: a component, or what stands in its place. */
-static const char *decider(const json_t *trial, const json_t *packet, const char *nobody)
+static const char *decider(const json_t *test, const json_t *packet, const char *nobody)
 {
 	const char *component = reply_text(packet, "component");
 
 	if (*component)
 		return component;
-	return json_is_true(json_object_get(trial, "policy")) ? "(policy)" : nobody;
+	return json_is_true(json_object_get(test, "policy")) ? "(policy)" : nobody;
 }
 
 static void print_bytes(FILE *file, const char *digits)
@@ -63,8 +63,7 @@ static char *describe_changes(const json_t *packet)
 	return text;
 }
 
-static void add_packet(struct table *table, const json_t *trial, const json_t *packet,
-		       size_t number)
+static void add_packet(struct table *table, const json_t *test, const json_t *packet, size_t number)
 {
 	cleanup(freep) char *changes = describe_changes(packet);
 	const char *verdict = reply_text(packet, "verdict");
@@ -72,7 +71,7 @@ static void add_packet(struct table *table, const json_t *trial, const json_t *p
 	table_add_number(table, number);
 	table_add_number(table, reply_number(packet, "length"));
 	table_add(table, *verdict ? verdict : "-");
-	table_add(table, *verdict ? decider(trial, packet, "-") : "-");
+	table_add(table, *verdict ? decider(test, packet, "-") : "-");
 	table_add(table, changes);
 }
 
@@ -93,10 +92,10 @@ static void print_remarks(const json_t *packet, size_t number)
 }
 
 /* "3 drop by fw"; to be freed. */
-static char *describe_outcome(const json_t *trial, const json_t *packet)
+static char *describe_outcome(const json_t *test, const json_t *packet)
 {
 	const char *verdict = reply_text(packet, "verdict");
-	const char *by = decider(trial, packet, "");
+	const char *by = decider(test, packet, "");
 	char *text;
 	int length;
 
@@ -112,9 +111,9 @@ static char *describe_outcome(const json_t *trial, const json_t *packet)
 }
 
 /* Of each outcome how often it was, in the order of the first of them. */
-static void print_summary(const json_t *trial)
+static void print_summary(const json_t *test)
 {
-	const json_t *packets = json_object_get(trial, "packets");
+	const json_t *packets = json_object_get(test, "packets");
 	cleanup(json_decrefp) json_t *counts = json_object();
 	const char *outcome, *before = ":";
 	json_t *packet, *count;
@@ -122,7 +121,7 @@ static void print_summary(const json_t *trial)
 
 	json_array_foreach((json_t *)packets, i, packet)
 	{
-		cleanup(freep) char *text = describe_outcome(trial, packet);
+		cleanup(freep) char *text = describe_outcome(test, packet);
 
 		count = json_object_get(counts, text);
 		json_object_set_new(counts, text, json_integer(json_integer_value(count) + 1));
@@ -136,47 +135,47 @@ static void print_summary(const json_t *trial)
 	putchar('\n');
 }
 
-static void print_notes(const json_t *trial)
+static void print_notes(const json_t *test)
 {
 	json_t *note;
 	size_t i;
 
-	json_array_foreach(json_object_get(trial, "notes"), i, note)
+	json_array_foreach(json_object_get(test, "notes"), i, note)
 		printf("  note: %s\n", json_string_value(note));
 }
 
-static void print_device(const json_t *trial)
+static void print_device(const json_t *test)
 {
-	const char *netns = reply_text(trial, "netns");
+	const char *netns = reply_text(test, "netns");
 
-	printf("%s%s%s", reply_text(trial, "ifname"), *netns ? " in " : "", netns);
+	printf("%s%s%s", reply_text(test, "ifname"), *netns ? " in " : "", netns);
 }
 
-static void show_trial(const json_t *trial)
+static void show_test(const json_t *test)
 {
 	cleanup(table_drop) struct table *table = table_new(columns);
-	const json_t *packets = json_object_get(trial, "packets");
+	const json_t *packets = json_object_get(test, "packets");
 
-	print_device(trial);
-	if (json_is_true(json_object_get(trial, "planned")))
+	print_device(test);
+	if (json_is_true(json_object_get(test, "planned")))
 		printf(": planned chain\n");
 	else
-		printf(": generation %" PRIu64 "\n", reply_number(trial, "generation"));
+		printf(": generation %" PRIu64 "\n", reply_number(test, "generation"));
 	for (size_t i = 0; i < json_array_size(packets); i++)
-		add_packet(table, trial, json_array_get(packets, i), i + 1);
+		add_packet(table, test, json_array_get(packets, i), i + 1);
 	table_print(table, stdout, TABLE_WIDTH);
 	for (size_t i = 0; i < json_array_size(packets); i++)
 		print_remarks(json_array_get(packets, i), i + 1);
-	print_notes(trial);
-	print_summary(trial);
+	print_notes(test);
+	print_summary(test);
 }
 
-void trials_show(const json_t *reply)
+void test_results_show(const json_t *reply)
 {
-	json_t *trial;
+	json_t *test;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "trials"), i, trial) show_trial(trial);
+	json_array_foreach(json_object_get(reply, "trials"), i, test) show_test(test);
 }
 
 static bool same_member(const json_t *packet, const json_t *other, const char *name)
@@ -211,19 +210,19 @@ static void compare(const json_t *present, const json_t *planned, json_t *differ
 	}
 }
 
-json_t *trials_compare(const json_t *reply)
+json_t *test_results_compare(const json_t *reply)
 {
-	const json_t *trials = json_object_get(reply, "trials");
+	const json_t *tests = json_object_get(reply, "trials");
 	json_t *differences = json_array();
 
-	for (size_t i = 0; i + 1 < json_array_size(trials); i += 2)
-		compare(json_array_get(trials, i), json_array_get(trials, i + 1), differences);
+	for (size_t i = 0; i + 1 < json_array_size(tests); i += 2)
+		compare(json_array_get(tests, i), json_array_get(tests, i + 1), differences);
 	return differences;
 }
 
-static void print_treatment(const json_t *trial, const json_t *packet)
+static void print_treatment(const json_t *test, const json_t *packet)
 {
-	cleanup(freep) char *outcome = describe_outcome(trial, packet);
+	cleanup(freep) char *outcome = describe_outcome(test, packet);
 	cleanup(freep) char *changes = describe_changes(packet);
 
 	printf("%s%s%s%s", outcome, *changes ? " (" : "", changes, *changes ? ")" : "");
@@ -250,10 +249,10 @@ static void show_comparison(const json_t *present, const json_t *planned)
 	print_notes(planned);
 }
 
-void trials_show_differences(const json_t *reply)
+void test_results_show_differences(const json_t *reply)
 {
-	const json_t *trials = json_object_get(reply, "trials");
+	const json_t *tests = json_object_get(reply, "trials");
 
-	for (size_t i = 0; i + 1 < json_array_size(trials); i += 2)
-		show_comparison(json_array_get(trials, i), json_array_get(trials, i + 1));
+	for (size_t i = 0; i + 1 < json_array_size(tests); i += 2)
+		show_comparison(json_array_get(tests, i), json_array_get(tests, i + 1));
 }

@@ -105,7 +105,7 @@ static void finds(const struct graph *graph, const char *name, const char *ifnam
 	bool marks[32] = {};
 	size_t n = 0;
 
-	assert_int_equal(why_find(graph, name, ifname, marks), *ids != NULL);
+	assert_int_equal(graph_why_find(graph, name, ifname, marks), *ids != NULL);
 	for (; *ids; ids++, n++)
 		assert_true(marks[node_of(graph, *ids)]);
 	for (size_t i = 0; i < graph->n_nodes; i++)
@@ -150,21 +150,23 @@ static void chains_go_from_what_nobody_holds_to_the_node(void **state)
 	size_t n_edges = 0;
 
 	/* By 1: eth0, eth1 and their chains; by 2: eth0, its chain and the pin. */
-	assert_int_equal(why_chains(graph, node_of(graph, "map:9"), 100, count_chain, &n_edges), 7);
+	assert_int_equal(
+		graph_why_chains(graph, node_of(graph, "map:9"), 100, count_chain, &n_edges), 7);
 	assert_int_equal(n_edges, 3 + 3 + 2 + 2 + 3 + 2 + 2);
 	n_edges = 0;
-	assert_int_equal(why_chains(graph, node_of(graph, "map:9"), 1, count_chain, &n_edges), 7);
+	assert_int_equal(graph_why_chains(graph, node_of(graph, "map:9"), 1, count_chain, &n_edges),
+			 7);
 	assert_in_range(n_edges, 2, 3);
 	n_edges = 0;
-	assert_int_equal(why_chains(graph, node_of(graph, "device:1"), 9, count_chain, &n_edges),
-			 1);
+	assert_int_equal(
+		graph_why_chains(graph, node_of(graph, "device:1"), 9, count_chain, &n_edges), 1);
 	assert_int_equal(n_edges, 0);
 }
 
 static void detach(struct world *world, const char *id, const char *ifname)
 {
-	assert_true(why_detach(&world->graph, node_of(&world->graph, id), ifname, world->detached,
-			       world->fates));
+	assert_true(graph_why_detach(&world->graph, node_of(&world->graph, id), ifname,
+				     world->detached, world->fates));
 }
 
 static void fate_is(const struct world *world, const char *id, enum fate fate)
@@ -196,8 +198,8 @@ static void what_others_hold_stays(void **state)
 	detach(world, "map:9", NULL);
 	fate_is(world, "program:1", FATE_GOES);
 	fate_is(world, "map:9", FATE_STAYS);
-	assert_false(why_detach(&world->graph, node_of(&world->graph, "generation:1-1"), NULL,
-				world->detached, world->fates));
+	assert_false(graph_why_detach(&world->graph, node_of(&world->graph, "generation:1-1"), NULL,
+				      world->detached, world->fates));
 }
 
 static void the_tree_shows_each_thing_in_full_once(void **state)

@@ -24,7 +24,7 @@ static int inspect_file(int fd, const char *program, json_t **ret, struct error 
 						 .btf = kernel.path,
 						 .program = (char *)program };
 
-	return inspection_make(&request, ret, error);
+	return inspect_object(&request, ret, error);
 }
 
 /* Whatever is said is as it is declared. */
@@ -155,7 +155,7 @@ static void a_program_fits_a_slot_or_not(void **state)
 						   .slot = (char *)rows[i].slot };
 
 		snprintf(policy, sizeof(policy), OBJECTS "/%s.o", rows[i].policy);
-		assert_int_equal(inspection_make(&request, &inspected, NULL), 0);
+		assert_int_equal(inspect_object(&request, &inspected, NULL), 0);
 		assert_string_equal(first_obstacle(inspected), rows[i].sentence ?: "");
 	}
 }
@@ -169,11 +169,11 @@ static void libraries_are_part_of_the_object(void **state)
 	cleanup(error_done) struct error error = {};
 
 	(void)state;
-	assert_true(inspection_make(&request, &inspected, &error) < 0);
+	assert_true(inspect_object(&request, &inspected, &error) < 0);
 	assert_string_equal(error.message, "library-user.o uses 'parse', which is not defined in "
 					   "it; name the object that defines it with --link");
 	request.libraries = (struct descriptors){ 1, &library };
-	assert_int_equal(inspection_make(&request, &inspected, NULL), 0);
+	assert_int_equal(inspect_object(&request, &inspected, NULL), 0);
 	assert_string_equal(text(named(inspected, "functions", "parse"), "linkage"), "global");
 	assert_string_equal(text(inspected, "file"), "library-user.o");
 }
@@ -334,7 +334,7 @@ static void what_is_no_kernel_is_refused(void **state)
 	json_t *inspected = NULL;
 
 	(void)state;
-	assert_true(inspection_make(&request, &inspected, &error) < 0);
+	assert_true(inspect_object(&request, &inspected, &error) < 0);
 	assert_string_equal(error.message, "'/dev/null' contains no kernel type information (BTF)");
 	assert_null(inspected);
 }
