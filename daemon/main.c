@@ -313,7 +313,7 @@ static int be_daemon(const struct options *options, struct error *error)
 
 	raise_limits();
 	libbpf_log_init();
-	result = code_init(error);
+	result = program_code_init(error);
 	if (result == 0 && (result = sd_event_default(&loop)) < 0)
 		error_set(error, ERROR_INTERNAL, result, "cannot create an event loop: %s",
 			  errno_name(result));

@@ -134,12 +134,12 @@ static bool is_named(const char *name, const struct global_variable *variable, v
 	return !search->path[length];
 }
 
-struct listing {
+struct libxdp_pins {
 	char *text;
 	size_t count;
 };
 
-static void list_name(struct listing *listing, const char *name)
+static void list_name(struct libxdp_pins *listing, const char *name)
 {
 	char cut[LISTED_NAME_MAX];
 
@@ -160,7 +160,7 @@ static bool list_variable(const char *name, const struct global_variable *variab
 static int no_such_variable(const struct btf *btf, const char *label, const char *path,
 			    struct error *error)
 {
-	struct listing listing = {};
+	struct libxdp_pins listing = {};
 	int result;
 
 	global_variable_each(btf, list_variable, &listing);
@@ -174,7 +174,7 @@ static int no_such_variable(const struct btf *btf, const char *label, const char
 static int no_such_member(const struct btf *btf, const char *label, const char *path,
 			  const struct btf_type *type, struct error *error)
 {
-	struct listing listing = {};
+	struct libxdp_pins listing = {};
 	int result;
 
 	for (int i = 0; i < btf_vlen(type); i++)

@@ -49,7 +49,7 @@ int global_variable_parse(const struct btf *btf, const char *label, const char *
 			  const struct global_variable *variable, const char *text, void *bytes,
 			  struct error *error);
 
-/* "__u16", "enum mode", "char[16]", as it is in C, into `text`; returns it. */
+/* "__u16", "enum xdp_mode", "char[16]", as it is in C, into `text`; returns it. */
 char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX]);
 
 /* The type behind typedefs and qualifiers; NULL: there is none. */

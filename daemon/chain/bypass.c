@@ -15,7 +15,7 @@ static verdict_set passing_by(const struct entry *entry)
 {
 	const verdict_set passing = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX) |
 				    VERDICT_BIT(VERDICT_REDIRECT);
-	const struct code *code = &entry->component->code;
+	const struct program_code *code = &entry->component->code;
 	verdict_set may_return = code->n_instructions ? possible_verdicts(code->instructions,
 									  code->n_instructions)
 						      : VERDICTS_ALL;

@@ -31,7 +31,7 @@ void entry_done(struct entry *entry)
 {
 	free(entry->name);
 	map_rights_done(&entry->map_rights);
-	recipe_done(&entry->recipe);
+	component_spec_done(&entry->spec);
 	free(entry->failure);
 	component_release(&entry->component);
 }
@@ -48,14 +48,14 @@ static void hold(struct entry *entry, struct component *component)
 
 int entry_set_component(struct entry *entry, struct component *component, struct error *error)
 {
-	struct recipe recipe;
-	int result = recipe_copy(&component->recipe, &recipe, error);
+	struct component_spec spec;
+	int result = component_spec_copy(&component->spec, &spec, error);
 
 	if (result < 0)
 		return result;
-	recipe_done(&entry->recipe);
+	component_spec_done(&entry->spec);
 	free(steal(entry->failure));
-	entry->recipe = recipe;
+	entry->spec = spec;
 	hold(entry, component);
 	return 0;
 }
@@ -74,10 +74,10 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 
 	*ret = *entry;
 	ret->component = NULL;
-	ret->recipe = (struct recipe){};
+	ret->spec = (struct component_spec){};
 	ret->name = copy_string(entry->name, &failed);
 	ret->failure = copy_string(entry->failure, &failed);
-	failed |= recipe_copy(&entry->recipe, &ret->recipe, NULL) < 0;
+	failed |= component_spec_copy(&entry->spec, &ret->spec, NULL) < 0;
 	failed |= map_rights_copy(&entry->map_rights, &ret->map_rights) < 0;
 	if (failed)
 		entry_done(ret);
@@ -110,7 +110,7 @@ int chain_set_policy(struct chain *chain, struct component *policy, struct error
 	struct entry *entry = policy ? calloc(1, sizeof(*entry)) : NULL;
 
 	if (policy && (!entry || entry_set_component(entry, policy, error) < 0 ||
-		       !(entry->name = strdup(policy->recipe.program)))) {
+		       !(entry->name = strdup(policy->spec.program)))) {
 		policy_drop(&entry);
 		return error_memory(error);
 	}
@@ -192,7 +192,7 @@ const struct entry *chain_find_bound(const struct chain *chain)
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct entry *entry = &chain->entries[i];
 
-		if (entry->component && entry->recipe.devbound && !entry->parked)
+		if (entry->component && entry->spec.devbound && !entry->parked)
 			return entry;
 	}
 	return NULL;
@@ -203,7 +203,7 @@ struct entry *chain_find_slot(const struct chain *chain, const char *slot)
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		struct entry *entry = &chain->entries[i];
 
-		if (!entry->parked && entry->recipe.slot && !strcmp(entry->recipe.slot, slot))
+		if (!entry->parked && entry->spec.slot && !strcmp(entry->spec.slot, slot))
 			return entry;
 	}
 	return NULL;
@@ -217,14 +217,14 @@ static bool contains(const struct chain *chain, const struct component *componen
 	return false;
 }
 
-struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
+struct component *chain_find_component(const struct chain *chain, const struct component_spec *spec,
 				       const struct chain *other)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct entry *entry = &chain->entries[i];
 		struct component *component = entry->parked ? NULL : entry->component;
 
-		if (component && recipe_equal(&component->recipe, recipe) &&
+		if (component && component_spec_equal(&component->spec, spec) &&
 		    !contains(other, component))
 			return component;
 	}

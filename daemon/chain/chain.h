@@ -25,7 +25,7 @@ struct entry {
 	verdict_set forbidden; /* of its verdicts these become aborted; aborted is none of them */
 	enum on_failure on_failure;
 	struct map_rights map_rights; /* who may open them */
-	struct recipe recipe;	      /* what it is loaded from */
+	struct component_spec spec;   /* what it is loaded from */
 	struct component *component;  /* held; NULL while it is not loaded */
 	char *failure;		      /* why it could not be, one sentence; or NULL */
 	bool parked;	    /* the rootlet has no place for it, and it waits for one that has */
@@ -34,7 +34,7 @@ struct entry {
 
 /*
  * The wanted chain of one device, in the order it runs: priority first, then age. With a policy, a
- * rootlet of the user's own, the order means nothing, and each entry fills the slot of its recipe.
+ * rootlet of the user's own, the order means nothing, and each entry fills the slot of its spec.
  */
 struct chain {
 	size_t n_entries;
@@ -83,8 +83,8 @@ const struct entry *chain_find_bound(const struct chain *chain);
 /* The entry that fills the slot; NULL if none does. */
 struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 
-/* One of that recipe that is not parked in the chain, nor in the other one at all; NULL: there is none. */
-struct component *chain_find_component(const struct chain *chain, const struct recipe *recipe,
+/* One of that spec that is not parked in the chain, nor in the other one at all; NULL: there is none. */
+struct component *chain_find_component(const struct chain *chain, const struct component_spec *spec,
 				       const struct chain *other);
 
 /*

@@ -80,22 +80,23 @@ static char *format_map_mode(const struct specification *specification)
 
 static char *format_object(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 	char *text;
 
-	if (!recipe || !*recipe->sha256)
+	if (!spec || !*spec->sha256)
 		return NULL;
-	return asprintf(&text, "sha256:%s", recipe->sha256) < 0 ? NULL : text;
+	return asprintf(&text, "sha256:%s", spec->sha256) < 0 ? NULL : text;
 }
 
 static char *format_program(const struct specification *specification)
 {
-	return specification->recipe ? strdup(specification->recipe->program) : NULL;
+	return specification->spec ? strdup(specification->spec->program) : NULL;
 }
 
 /* NULL for none of them. */
-static char *format_list(const struct recipe *recipe, size_t n_items,
-			 void (*write)(FILE *stream, const struct recipe *recipe, size_t number))
+static char *format_list(const struct component_spec *spec, size_t n_items,
+			 void (*write)(FILE *stream, const struct component_spec *spec,
+				       size_t number))
 {
 	char *text = NULL;
 	size_t size;
@@ -106,63 +107,63 @@ static char *format_list(const struct recipe *recipe, size_t n_items,
 	stream = open_memstream(&text, &size);
 	for (size_t i = 0; stream && i < n_items; i++) {
 		fputs(i ? "," : "", stream);
-		write(stream, recipe, i);
+		write(stream, spec, i);
 	}
 	if (stream && fclose(stream) != 0)
 		free(steal(text));
 	return text;
 }
 
-static void write_value(FILE *stream, const struct recipe *recipe, size_t number)
+static void write_value(FILE *stream, const struct component_spec *spec, size_t number)
 {
-	fputs(recipe->values.items[number], stream);
+	fputs(spec->values.items[number], stream);
 }
 
 static char *format_values(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 
-	return recipe ? format_list(recipe, recipe->values.n_items, write_value) : NULL;
+	return spec ? format_list(spec, spec->values.n_items, write_value) : NULL;
 }
 
 static char *format_slot(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 
-	return recipe && recipe->slot ? strdup(recipe->slot) : NULL;
+	return spec && spec->slot ? strdup(spec->slot) : NULL;
 }
 
-static void write_share(FILE *stream, const struct recipe *recipe, size_t number)
+static void write_share(FILE *stream, const struct component_spec *spec, size_t number)
 {
-	const struct map_share *share = &recipe->shares.items[number];
+	const struct map_share *share = &spec->shares.items[number];
 
 	fprintf(stream, "%s=%s", share->name, share->from);
 }
 
 static char *format_shares(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 
-	return recipe ? format_list(recipe, recipe->shares.n_items, write_share) : NULL;
+	return spec ? format_list(spec, spec->shares.n_items, write_share) : NULL;
 }
 
 static char *format_devbound(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 
-	return recipe && recipe->devbound ? strdup("true") : NULL;
+	return spec && spec->devbound ? strdup("true") : NULL;
 }
 
-static void write_library(FILE *stream, const struct recipe *recipe, size_t number)
+static void write_library(FILE *stream, const struct component_spec *spec, size_t number)
 {
-	fprintf(stream, "sha256:%s", recipe->libraries[number].sha256);
+	fprintf(stream, "sha256:%s", spec->libraries[number].sha256);
 }
 
 static char *format_libraries(const struct specification *specification)
 {
-	const struct recipe *recipe = specification->recipe;
+	const struct component_spec *spec = specification->spec;
 
-	return recipe ? format_list(recipe, recipe->n_libraries, write_library) : NULL;
+	return spec ? format_list(spec, spec->n_libraries, write_library) : NULL;
 }
 
 /* What of a component can differ: a field of a file, and what it says. */

@@ -34,7 +34,7 @@ struct specification {
 	verdict_set forbidden;
 	enum on_failure on_failure;
 	struct map_rights map_rights;
-	const struct recipe *recipe; /* NULL: it stays what was adopted */
+	const struct component_spec *spec; /* NULL: it stays what was adopted */
 };
 
 /* Adds what differs; `before` may be NULL: it is all new. -ENOMEM */

@@ -115,7 +115,7 @@ static int take_old(struct making *making, struct entry *entry, const struct spe
 		.forbidden = entry->forbidden,
 		.on_failure = entry->on_failure,
 		.map_rights = entry->map_rights,
-		.recipe = &entry->recipe,
+		.spec = &entry->spec,
 	};
 	struct specification after = *wanted;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_KEEP, making->error);
@@ -126,9 +126,9 @@ static int take_old(struct making *making, struct entry *entry, const struct spe
 		return -ENOMEM;
 	if (map_rights_copy(&wanted->map_rights, &map_rights) < 0)
 		return error_memory(making->error);
-	after.recipe = wanted->recipe ?: &entry->recipe;
+	after.spec = wanted->spec ?: &entry->spec;
 	result = differences_find(&step->differences, &before, &after, making->error);
-	if (wanted->recipe && !recipe_equal(wanted->recipe, &entry->recipe))
+	if (wanted->spec && !component_spec_equal(wanted->spec, &entry->spec))
 		step->action = ACTION_REPLACE;
 	else if (step->differences.n_items)
 		step->action = ACTION_SET;
@@ -153,7 +153,7 @@ static int place(struct making *making, const struct specification *wanted)
 		return error_set(making->error, ERROR_NAME_TAKEN, -EEXIST,
 				 "%s would have two components named '%s'", making->plan->ifname,
 				 wanted->name);
-	if (!wanted->recipe && (!old || *old->recipe.sha256))
+	if (!wanted->spec && (!old || *old->spec.sha256))
 		return error_set(making->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 				 "%s: component '%s' needs an object; only a component adopted "
 				 "without one may omit it",

@@ -42,9 +42,9 @@ void plan_done(struct plan *plan);
 
 /*
  * Makes the chain what is specified: sorted by priority, those of one priority as they come. What is
- * there by its name stays what it is to counters. No recipe is changed, and nothing loaded: the steps
+ * there by its name stays what it is to counters. No spec is changed, and nothing loaded: the steps
  * say what is to be added or replaced. Pure. Errors: NameTaken, ChainFull, NoSuchComponent for one
- * without recipe that is not there, or was not adopted; the chain can only be freed then.
+ * without spec that is not there, or was not adopted; the chain can only be freed then.
  */
 int plan_chain(struct chain *chain, size_t n_specifications,
 	       const struct specification *specifications, size_t entries_max, struct plan *ret,

@@ -29,8 +29,8 @@ static void end_recovery(struct control *control)
 	struct workshop *workshop = &control->workshop;
 
 	control->recovered = true;
-	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
-	map_pins_update_all(&workshop->registry, &workshop->places);
+	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
+	map_pins_update_all(&workshop->registry, &workshop->directories);
 }
 
 /* Only when nothing else is to be done, so that no change waits for it longer than it must. */
@@ -195,7 +195,7 @@ static int restore_pins(const struct control *control, struct error *error)
 {
 	const struct workshop *workshop = &control->workshop;
 	cleanup(error_done) struct error why = {};
-	int result = spare_pins_restore(workshop->spare_pins, &workshop->places, &why);
+	int result = spare_pins_restore(workshop->spare_pins, &workshop->directories, &why);
 
 	if (result < 0 && errno_is_passing(result)) {
 		error_move(error, &why);
@@ -206,8 +206,8 @@ static int restore_pins(const struct control *control, struct error *error)
 	return 0;
 }
 
-static int open_places(struct control *control, const struct control_options *options,
-		       struct error *error)
+static int open_pin_directories(struct control *control, const struct control_options *options,
+				struct error *error)
 {
 	struct workshop *workshop = &control->workshop;
 	int result = state_open(options->state_directory, &workshop->state, error);
@@ -215,9 +215,9 @@ static int open_places(struct control *control, const struct control_options *op
 	if (result == 0)
 		result = store_open(state_directory(workshop->state), &workshop->store, error);
 	if (result == 0)
-		result = grace_init(&workshop->grace, error);
+		result = grace_period_init(&workshop->grace_period, error);
 	if (result == 0)
-		result = places_init(&workshop->places, options->bpffs, error);
+		result = pin_directories_init(&workshop->directories, options->bpffs, error);
 	if (result == 0 && workshop->spare_pins >= 0)
 		result = restore_pins(control, error);
 	return result;
@@ -297,8 +297,8 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	control->workshop.linker = linker;
 	control->workshop.spare_pins = options->spare_pins;
 	control->report = options->report;
-	control->workshop.grace = (struct grace){ -1, -1 };
-	result = open_places(control, options, error);
+	control->workshop.grace_period = (struct grace_period){ -1, -1 };
+	result = open_pin_directories(control, options, error);
 	if (result == 0)
 		result = open_sources(control, loop, options, error);
 	if (result == 0)
@@ -362,8 +362,8 @@ void control_drop(struct control **p)
 	leftovers_done(&control->workshop.leftovers);
 	store_drop(&control->workshop.store);
 	state_drop(&control->workshop.state);
-	places_done(&control->workshop.places);
-	grace_done(&control->workshop.grace);
+	pin_directories_done(&control->workshop.directories);
+	grace_period_done(&control->workshop.grace_period);
 	linker_drop(&control->workshop.linker);
 	free(control);
 }
@@ -373,9 +373,9 @@ const struct registry *control_registry(const struct control *control)
 	return &control->workshop.registry;
 }
 
-const struct pin_places *control_places(const struct control *control)
+const struct pin_directories *control_pin_directories(const struct control *control)
 {
-	return &control->workshop.places;
+	return &control->workshop.directories;
 }
 
 const struct leftovers *control_leftovers(const struct control *control)

@@ -58,7 +58,7 @@ bool control_forget(struct control *control, void *userdata);
 
 /* What is committed: to be read, on the loop, before anything else is called. */
 const struct registry *control_registry(const struct control *control);
-const struct pin_places *control_places(const struct control *control);
+const struct pin_directories *control_pin_directories(const struct control *control);
 const struct linker *control_linker(const struct control *control);
 const struct store *control_store(const struct control *control);
 

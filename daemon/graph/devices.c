@@ -69,7 +69,7 @@ static void add_entry(struct graph *graph, const char *chain, const char *relati
 		graph_add_needs(graph, GRAPH_COMPONENT, &entry->component->node, id);
 		graph_add_edge(graph, chain, id, &edge);
 	} else {
-		graph_add_recipe(graph, chain, entry->name, &entry->recipe, relation);
+		graph_add_spec(graph, chain, entry->name, &entry->spec, relation);
 	}
 }
 

@@ -22,7 +22,7 @@ void graph_add_device(struct graph *graph, const struct device *device);
  * Adds what others hold of that, by pins, descriptors, programs and links of theirs. `own` are the
  * daemon's pins. It looks through /proc and bpffs, which takes long: not for the loop.
  */
-void graph_add_others(struct graph *graph, const struct pin_places *own);
+void graph_add_others(struct graph *graph, const struct pin_directories *own);
 
 /*
  * The fields "nodes" and "edges" of the interface's Graph; a new reference. -ENOMEM, also when

@@ -36,10 +36,10 @@ static void identify_rootlet(const struct node *node, char id[static GRAPH_ID_SI
 	graph_name_id(id, "program:%u", ((const struct rootlet *)node)->id);
 }
 
-static bool uses_map(const struct program_facts *facts, uint32_t id)
+static bool uses_map(const struct prog_info *info, uint32_t id)
 {
-	for (size_t i = 0; i < facts->n_maps; i++)
-		if (facts->map_ids[i] == id)
+	for (size_t i = 0; i < info->n_maps; i++)
+		if (info->map_ids[i] == id)
 			return true;
 	return false;
 }
@@ -81,14 +81,14 @@ static void add_account(struct graph *graph, const char *rootlet, int link_fd, u
 {
 	const struct graph_edge counts = { "counts with", .record = GRAPH_RECORD_BOTH };
 	const struct graph_edge runs = { "runs", .record = GRAPH_RECORD_KERNEL };
-	struct link_facts facts = {};
+	struct link_info info = {};
 	char link[GRAPH_ID_SIZE], program[GRAPH_ID_SIZE];
 
-	link_facts_read(link_fd, &facts);
-	graph_name_id(link, "link:%u", facts.id);
-	graph_name_id(program, "program:%u", facts.program_id);
-	graph_add_node(graph, link, "slot", "account", facts.id, NULL, NULL);
-	graph_add_node(graph, program, "extension", "account", facts.program_id, NULL, NULL);
+	link_info_read(link_fd, &info);
+	graph_name_id(link, "link:%u", info.id);
+	graph_name_id(program, "program:%u", info.program_id);
+	graph_add_node(graph, link, "slot", "account", info.id, NULL, NULL);
+	graph_add_node(graph, program, "extension", "account", info.program_id, NULL, NULL);
 	graph_add_edge(graph, rootlet, link, &counts);
 	graph_add_edge(graph, link, program, &runs);
 	add_map(graph, program, "counters", counters, GRAPH_RECORD_KERNEL);
@@ -103,63 +103,63 @@ static void describe_rootlet(struct graph *graph, const struct node *node, const
 	const struct rootlet *rootlet = (const struct rootlet *)node;
 	uint32_t counters = map_id(rootlet->counters_fd);
 	bool is_listed = rootlet->account_fd >= 0;
-	struct program_facts facts = {};
+	struct prog_info info = {};
 
-	program_facts_read_quickly(rootlet->fd, &facts);
-	graph->types = facts.btf_id;
-	graph_add_node(graph, id, "rootlet", *facts.name ? facts.name : ROOTLET_NAME, rootlet->id,
+	prog_info_read_quickly(rootlet->fd, &info);
+	graph->types = info.btf_id;
+	graph_add_node(graph, id, "rootlet", *info.name ? info.name : ROOTLET_NAME, rootlet->id,
 		       NULL, NULL);
 	if (counters)
 		add_map(graph, id, "counters", counters,
-			uses_map(&facts, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
+			uses_map(&info, counters) ? GRAPH_RECORD_BOTH : GRAPH_RECORD_XDPD);
 	if (is_listed)
 		add_account(graph, id, rootlet->account_fd, counters);
-	for (size_t i = 0; i < facts.n_maps; i++) {
-		const char *name = find_map(node, facts.map_ids[i]);
+	for (size_t i = 0; i < info.n_maps; i++) {
+		const char *name = find_map(node, info.map_ids[i]);
 
-		if (facts.map_ids[i] != counters)
+		if (info.map_ids[i] != counters)
 			add_map(graph, id,
 				name
 					?: is_listed ? "libxdp's record"
 						     : "unnamed map",
-				facts.map_ids[i], name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
+				info.map_ids[i], name ? GRAPH_RECORD_BOTH : GRAPH_RECORD_KERNEL);
 	}
 }
 
 static void identify_slot(const struct node *node, char id[static GRAPH_ID_SIZE])
 {
-	struct link_facts facts = {};
+	struct link_info info = {};
 
-	link_facts_read(((const struct slot_link *)node)->fd, &facts);
-	graph_name_id(id, "link:%u", facts.id);
+	link_info_read(((const struct slot_link *)node)->fd, &info);
+	graph_name_id(id, "link:%u", info.id);
 }
 
 /* Named by the function that it replaces; before 5.13 only a policy's is known. */
 static void describe_slot(struct graph *graph, const struct node *node, const char *id)
 {
 	const struct component *component = (const struct component *)node->needs[1];
-	struct link_facts facts = {};
+	struct link_info info = {};
 	const char *name;
 
-	link_facts_read(((const struct slot_link *)node)->fd, &facts);
-	name = function_names_get(&graph->functions, graph->types, facts.target_function_id);
-	graph_add_node(graph, id, "slot", name ?: component->recipe.slot ?: "unnamed slot", facts.id, NULL, NULL);
+	link_info_read(((const struct slot_link *)node)->fd, &info);
+	name = function_names_get(&graph->functions, graph->types, info.target_function_id);
+	graph_add_node(graph, id, "slot", name ?: component->spec.slot ?: "unnamed slot", info.id, NULL, NULL);
 }
 
 /* The kernel's record of the link has both its ends. */
 static void compare_slot(const struct node *node, size_t need, struct graph_edge *edge)
 {
-	struct link_facts facts = {};
+	struct link_info info = {};
 	char who[32];
 
-	link_facts_read(((const struct slot_link *)node)->fd, &facts);
-	snprintf(who, sizeof(who), "link %u", facts.id);
+	link_info_read(((const struct slot_link *)node)->fd, &info);
+	snprintf(who, sizeof(who), "link %u", info.id);
 	edge->relation = need == 0 ? "is part of" : "holds";
 	if (need == 0)
-		graph_compare(edge, who, "replaces a function of", facts.target_program_id,
+		graph_compare(edge, who, "replaces a function of", info.target_program_id,
 			      ((const struct rootlet *)node->needs[0])->id);
 	else
-		graph_compare(edge, who, "runs", facts.program_id,
+		graph_compare(edge, who, "runs", info.program_id,
 			      ((const struct component *)node->needs[1])->id);
 }
 
@@ -178,18 +178,18 @@ static void add_stored(struct graph *graph, const char *holder, const char *sha2
 	graph_add_edge(graph, holder, id, edge);
 }
 
-void graph_add_recipe(struct graph *graph, const char *holder, const char *name,
-		      const struct recipe *recipe, const char *relation)
+void graph_add_spec(struct graph *graph, const char *holder, const char *name,
+		    const struct component_spec *spec, const char *relation)
 {
 	const struct graph_edge made_of = { relation, name };
 	const struct graph_edge linked_with = { "linked with", NULL };
 
-	if (!*recipe->sha256)
+	if (!*spec->sha256)
 		return;
-	add_stored(graph, holder, recipe->sha256, "object", recipe->label, &made_of);
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		add_stored(graph, holder, recipe->libraries[i].sha256, "library",
-			   recipe->libraries[i].label, &linked_with);
+	add_stored(graph, holder, spec->sha256, "object", spec->label, &made_of);
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		add_stored(graph, holder, spec->libraries[i].sha256, "library",
+			   spec->libraries[i].label, &linked_with);
 }
 
 /*
@@ -210,21 +210,21 @@ static void add_types(struct graph *graph, const char *holder, uint32_t btf_id)
 static void describe_component(struct graph *graph, const struct node *node, const char *id)
 {
 	const struct component *component = (const struct component *)node;
-	struct program_facts facts = {};
+	struct prog_info info = {};
 
-	program_facts_read_quickly(component->fd, &facts);
-	graph_add_node(graph, id, "component", component->recipe.program, component->id,
-		       component->recipe.label, component->pins);
+	prog_info_read_quickly(component->fd, &info);
+	graph_add_node(graph, id, "component", component->spec.program, component->id,
+		       component->spec.label, component->pins);
 	for (size_t i = 0; i < component->n_maps; i++)
 		add_map(graph, id, component->maps[i].name, component->maps[i].id,
-			uses_map(&facts, component->maps[i].id) ? GRAPH_RECORD_BOTH
-								: GRAPH_RECORD_XDPD);
+			uses_map(&info, component->maps[i].id) ? GRAPH_RECORD_BOTH
+							       : GRAPH_RECORD_XDPD);
 	if (component->tail_fd >= 0)
 		add_map(graph, id, "tail-call target", map_id(component->tail_fd),
 			GRAPH_RECORD_XDPD);
-	graph_add_recipe(graph, id, NULL, &component->recipe, "made of");
-	if (facts.target_btf_id)
-		add_types(graph, id, facts.target_btf_id);
+	graph_add_spec(graph, id, NULL, &component->spec, "made of");
+	if (info.target_btf_id)
+		add_types(graph, id, info.target_btf_id);
 }
 
 /*

@@ -54,9 +54,9 @@ static bool is_own(const struct graph *graph, const char *id)
 }
 
 /* What is pinned for libxdp's tools, beside a rootlet of ours, goes with it (daemon/kernel/libxdp/pins.h). */
-static bool is_listed(const struct graph *graph, const struct holding *holding)
+static bool is_listed(const struct graph *graph, const struct holder *holder)
 {
-	const char *name = holding->kind == HOLDER_PIN ? strstr(holding->name, "/dispatch-") : NULL;
+	const char *name = holder->kind == HOLDER_PIN ? strstr(holder->name, "/dispatch-") : NULL;
 	char id[GRAPH_ID_SIZE];
 	unsigned int rootlet;
 
@@ -66,21 +66,21 @@ static bool is_listed(const struct graph *graph, const struct holding *holding)
 	return is_own(graph, id);
 }
 
-static void add_holding(void *userdata, const struct holding *holding)
+static void add_holder(void *userdata, const struct holder *holder)
 {
 	struct graph *graph = userdata;
-	const char *kind = others[holding->kind].kind;
-	const struct graph_edge edge = { others[holding->kind].relation,
+	const char *kind = others[holder->kind].kind;
+	const struct graph_edge edge = { others[holder->kind].relation,
 					 .record = GRAPH_RECORD_KERNEL };
 	cleanup(freep) char *name = NULL, *id = NULL;
 	char held[GRAPH_ID_SIZE];
 	int length;
 
-	if (!find_held(graph, &holding->held, held) || is_listed(graph, holding))
+	if (!find_held(graph, &holder->held, held) || is_listed(graph, holder))
 		return;
-	name = strdup(holding->name);
-	length = holding->number ? asprintf(&id, "%s:%u", kind, holding->number)
-				 : asprintf(&id, "%s:%s", kind, holding->name);
+	name = strdup(holder->name);
+	length = holder->number ? asprintf(&id, "%s:%u", kind, holder->number)
+				: asprintf(&id, "%s:%s", kind, holder->name);
 	if (!name || length < 0) {
 		id = length < 0 ? NULL : id;
 		graph->failed = true;
@@ -90,12 +90,12 @@ static void add_holding(void *userdata, const struct holding *holding)
 	make_printable(id);
 	if (is_own(graph, id))
 		return;
-	graph_add_node(graph, id, kind, name, holding->number, NULL, NULL);
+	graph_add_node(graph, id, kind, name, holder->number, NULL, NULL);
 	graph_add_edge(graph, id, held, &edge);
 }
 
-void graph_add_others(struct graph *graph, const struct pin_places *own)
+void graph_add_others(struct graph *graph, const struct pin_directories *own)
 {
-	whereabouts_each(own, add_holding, graph);
-	object_users_each(add_holding, graph);
+	holders_each(own, add_holder, graph);
+	kernel_holders_each(add_holder, graph);
 }

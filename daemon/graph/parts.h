@@ -65,5 +65,5 @@ void graph_add_needs(struct graph *graph, enum graph_kind kind, const struct nod
 		     char id[static GRAPH_ID_SIZE]);
 
 /* Adds the stored objects that something is made of, or would be. */
-void graph_add_recipe(struct graph *graph, const char *holder, const char *name,
-		      const struct recipe *recipe, const char *relation);
+void graph_add_spec(struct graph *graph, const char *holder, const char *name,
+		    const struct component_spec *spec, const char *relation);

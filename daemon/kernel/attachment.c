@@ -28,7 +28,7 @@ static bool driver_has_native_xdp(unsigned int ifindex)
 	return query.feature_flags & UAPI_XDP_ACT_BASIC;
 }
 
-static int create_link(int program_fd, unsigned int ifindex, enum mode mode)
+static int create_link(int program_fd, unsigned int ifindex, enum xdp_mode mode)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options,
 		    .flags = mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
@@ -36,7 +36,7 @@ static int create_link(int program_fd, unsigned int ifindex, enum mode mode)
 	return bpf_link_create(program_fd, ifindex, BPF_XDP, &options);
 }
 
-static int refused(int failure, unsigned int ifindex, const char *ifname, enum mode mode,
+static int refused(int failure, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
 		   struct error *error)
 {
 	cleanup(freep) char *owner = NULL;
@@ -58,11 +58,11 @@ static int refused(int failure, unsigned int ifindex, const char *ifname, enum m
 	case -EOPNOTSUPP:
 		return error_set(error, ERROR_DEVICE_REFUSED, failure,
 				 "the driver of %s does not support XDP in %s mode", ifname,
-				 mode_name(mode));
+				 xdp_mode_name(mode));
 	}
 	return error_set(error, ERROR_DEVICE_REFUSED, failure,
 			 "cannot attach the XDP program to %s in %s mode: %s", ifname,
-			 mode_name(mode), errno_name(failure));
+			 xdp_mode_name(mode), errno_name(failure));
 }
 
 static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
@@ -106,7 +106,7 @@ static int pin_link(struct attachment *attachment, const char *parent, const cha
 	return result < 0 ? result : pins_add(attachment->pins, "link", attachment->fd, error);
 }
 
-int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
+int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
 		   const char *parent, const char *name, struct attachment **ret,
 		   struct error *error)
 {
@@ -138,7 +138,7 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 }
 
 /* Kernels tell of a device what runs where, of a link only the device. */
-static void find_mode(struct attachment *attachment, unsigned int ifindex, enum mode wanted)
+static void find_mode(struct attachment *attachment, unsigned int ifindex, enum xdp_mode wanted)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	bool skb = ifindex && bpf_xdp_query(ifindex, 0, &query) == 0 && query.skb_prog_id;
@@ -147,8 +147,8 @@ static void find_mode(struct attachment *attachment, unsigned int ifindex, enum 
 	attachment->fell_back = skb && wanted == MODE_UNSET;
 }
 
-int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
-		     struct error *error)
+int attachment_restore(const char *parent, const char *name, enum xdp_mode mode,
+		       struct attachment **ret, struct error *error)
 {
 	cleanup(attachment_keep) struct attachment *attachment = calloc(1, sizeof(*attachment));
 	struct bpf_link_info info;
@@ -162,7 +162,7 @@ int attachment_adopt(const char *parent, const char *name, enum mode mode, struc
 		return result;
 	attachment->fd = pins_get(attachment->pins, "link");
 	if (attachment->fd == -ENOENT) {
-		result = netlink_attachment_adopt(attachment, error);
+		result = netlink_attachment_restore(attachment, error);
 		if (result == 0)
 			*ret = steal(attachment);
 		return result;

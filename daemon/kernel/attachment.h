@@ -17,10 +17,10 @@
  * without it there would be a gap for packets; so such a device stays netlink-owned.
  */
 struct attachment {
-	int fd;		/* of the link; -1: netlink-owned */
-	uint32_t id;	/* of the link */
-	enum mode mode; /* MODE_NATIVE or MODE_SKB */
-	bool fell_back; /* to skb, since the driver has no native XDP */
+	int fd;		    /* of the link; -1: netlink-owned */
+	uint32_t id;	    /* of the link */
+	enum xdp_mode mode; /* MODE_NATIVE or MODE_SKB */
+	bool fell_back;	    /* to skb, since the driver has no native XDP */
 	struct pins *pins;
 	/*
 	 * Netlink-owned: where (the namespace held; NULL: it is gone), what we put there, and what was
@@ -39,7 +39,7 @@ struct attachment {
  * makes. With MODE_UNSET it falls back from native to skb, only where the driver has no native XDP;
  * `(*ret)->mode` says what became of it. Errors: DeviceBusy names the program that sits there.
  */
-int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum mode mode,
+int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
 		   const char *parent, const char *name, struct attachment **ret,
 		   struct error *error);
 
@@ -48,9 +48,9 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
  * there until the first attachment_update(); `netns_path` is NULL for our own namespace. From then on the device is ours; but until
  * attachment_own() was called, attachment_drop() puts the foreign program back.
  */
-int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex, enum mode mode,
-		    const char *parent, const char *name, struct attachment **ret,
-		    struct error *error);
+int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex,
+		    enum xdp_mode mode, const char *parent, const char *name,
+		    struct attachment **ret, struct error *error);
 
 /* Shows what says to a later process that the device is ours. */
 int attachment_each_pin(const struct attachment *attachment, pin_visit visit, void *userdata);
@@ -65,8 +65,8 @@ uint32_t attachment_foreign_id(const struct attachment *attachment);
  * Takes over what an earlier process left pinned there; `mode` is what was asked for then.
  * -ENOENT: there is nothing.
  */
-int attachment_adopt(const char *parent, const char *name, enum mode mode, struct attachment **ret,
-		     struct error *error);
+int attachment_restore(const char *parent, const char *name, enum xdp_mode mode,
+		       struct attachment **ret, struct error *error);
 
 /*
  * Where it is, 0 when its device is gone, or is netlink-owned and runs the program of somebody else;

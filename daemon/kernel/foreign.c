@@ -63,24 +63,24 @@ static void find_link(unsigned int ifindex, struct foreign *foreign)
 
 static void find_components(int program_fd, unsigned int ifindex, struct foreign *foreign)
 {
-	cleanup(freep) struct dispatcher_programs *programs = calloc(1, sizeof(*programs));
+	cleanup(freep) struct libxdp_programs *programs = calloc(1, sizeof(*programs));
 
-	if (!programs || dispatcher_record_read(program_fd, &foreign->record, NULL) < 0)
+	if (!programs || libxdp_config_read(program_fd, &foreign->config, NULL) < 0)
 		return;
 	foreign->is_dispatcher = true;
-	if (dispatcher_programs_open(&foreign->record, ifindex, foreign->program_id, programs,
-				     NULL) < 0)
+	if (libxdp_programs_open(&foreign->config, ifindex, foreign->program_id, programs, NULL) <
+	    0)
 		return;
 	foreign->named = true;
 	for (size_t i = 0; i < programs->n; i++)
-		strcpy(foreign->names[i], programs->programs[i].facts.name);
-	dispatcher_programs_done(programs);
+		strcpy(foreign->names[i], programs->programs[i].info.name);
+	libxdp_programs_done(programs);
 }
 
 bool foreign_find(unsigned int ifindex, struct foreign *ret)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	struct program_facts facts;
+	struct prog_info info;
 	cleanup(closep) int fd = -1;
 
 	*ret = (struct foreign){};
@@ -90,10 +90,10 @@ bool foreign_find(unsigned int ifindex, struct foreign *ret)
 	if (!ret->program_id)
 		return false;
 	fd = bpf_prog_get_fd_by_id(ret->program_id);
-	if (fd >= 0 && program_facts_read(fd, &facts) == 0)
-		strcpy(ret->name, facts.name);
+	if (fd >= 0 && prog_info_read(fd, &info) == 0)
+		strcpy(ret->name, info.name);
 	find_link(ifindex, ret);
-	whereabouts_find(ret->program_id, ret->link_id, &ret->whereabouts);
+	holders_find(ret->program_id, ret->link_id, &ret->holders);
 	find_components(fd, ifindex, ret);
 	return true;
 }
@@ -119,7 +119,7 @@ static void say_what(FILE *text, const struct foreign *foreign)
 
 static void say_how(FILE *text, const struct foreign *foreign)
 {
-	const struct whereabouts *where = &foreign->whereabouts;
+	const struct holders *where = &foreign->holders;
 
 	if (foreign->attachment == FOREIGN_ATTACHED_NETLINK && !foreign->is_dispatcher)
 		fputs(", attached by netlink", text);
@@ -133,27 +133,27 @@ static void say_how(FILE *text, const struct foreign *foreign)
 		fprintf(text, ", pinned at %s", where->program_pin);
 }
 
-static void say_who(FILE *text, const struct whereabouts *where)
+static void say_who(FILE *text, const struct holders *where)
 {
-	for (size_t i = 0; i < where->n_holders && i < HOLDERS_MAX; i++)
+	for (size_t i = 0; i < where->n_processes && i < HOLDER_PROCESSES_MAX; i++)
 		fprintf(text, "%s pid %d (%s)", i == 0 ? ", held by" : " and",
-			where->holders[i].pid, where->holders[i].name);
-	if (where->n_holders > HOLDERS_MAX)
-		fprintf(text, " and %zu more", where->n_holders - HOLDERS_MAX);
+			where->processes[i].pid, where->processes[i].name);
+	if (where->n_processes > HOLDER_PROCESSES_MAX)
+		fprintf(text, " and %zu more", where->n_processes - HOLDER_PROCESSES_MAX);
 }
 
 static void say_components(FILE *text, const struct foreign *foreign)
 {
-	const struct dispatcher_record *record = &foreign->record;
+	const struct libxdp_config *config = &foreign->config;
 
-	fprintf(text, "with %zu program%s", record->n_programs, record->n_programs == 1 ? "" : "s");
-	for (size_t i = 0; i < record->n_programs; i++) {
+	fprintf(text, "with %zu program%s", config->n_programs, config->n_programs == 1 ? "" : "s");
+	for (size_t i = 0; i < config->n_programs; i++) {
 		fputs(i == 0 ? ": " : ", ", text);
 		if (foreign->named)
 			fprintf(text, "'%s' (priority %u)", foreign->names[i],
-				record->programs[i].priority);
+				config->programs[i].priority);
 		else
-			fprintf(text, "one with priority %u", record->programs[i].priority);
+			fprintf(text, "one with priority %u", config->programs[i].priority);
 	}
 }
 
@@ -177,7 +177,7 @@ char *foreign_describe(const struct foreign *foreign)
 	say_what(file, foreign);
 	said = ftell(file);
 	say_how(file, foreign);
-	say_who(file, &foreign->whereabouts);
+	say_who(file, &foreign->holders);
 	if (foreign->is_dispatcher) {
 		fputs(ftell(file) > said ? ", " : " ", file);
 		say_components(file, foreign);

@@ -26,13 +26,13 @@ struct foreign {
 	enum foreign_mode mode;
 	enum foreign_attachment attachment;
 	uint32_t link_id; /* 0: none, or not known */
-	struct whereabouts whereabouts;
+	struct holders holders;
 
 	/* Where it is a dispatcher of libxdp's, or built like one. */
 	bool is_dispatcher;
-	struct dispatcher_record record;
+	struct libxdp_config config;
 	bool named; /* it is libxdp's: its pins are there, and tell the names */
-	char names[DISPATCHER_RECORD_PROGRAMS][PROGRAM_NAME_MAX];
+	char names[LIBXDP_CONFIG_PROGRAMS][PROGRAM_NAME_MAX];
 };
 
 /* Changes nothing; false if nobody is there. */

@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <stdint.h>
 
-int grace_init(struct grace *grace, struct error *error)
+int grace_period_init(struct grace_period *grace_period, struct error *error)
 {
 	cleanup(closep) int inner = -1;
 	int outer;
@@ -25,22 +25,22 @@ int grace_init(struct grace *grace, struct error *error)
 					 ? "; xdpd must run as root, with CAP_BPF, CAP_NET_ADMIN, "
 					   "CAP_PERFMON and CAP_SYS_ADMIN"
 					 : "");
-	grace->outer_fd = outer;
-	grace->inner_fd = steal_fd(&inner);
+	grace_period->outer_fd = outer;
+	grace_period->inner_fd = steal_fd(&inner);
 	return 0;
 }
 
-void grace_done(struct grace *grace)
+void grace_period_done(struct grace_period *grace_period)
 {
-	closep(&grace->outer_fd);
-	closep(&grace->inner_fd);
+	closep(&grace_period->outer_fd);
+	closep(&grace_period->inner_fd);
 }
 
-int grace_wait(struct grace *grace, struct error *error)
+int grace_period_wait(struct grace_period *grace_period, struct error *error)
 {
-	uint32_t key = 0, value = grace->inner_fd;
+	uint32_t key = 0, value = grace_period->inner_fd;
 
-	if (bpf_map_update_elem(grace->outer_fd, &key, &value, BPF_ANY) < 0)
+	if (bpf_map_update_elem(grace_period->outer_fd, &key, &value, BPF_ANY) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot wait for packets in flight: %s", errno_name(errno));
 	return 0;

@@ -3,13 +3,13 @@
 #include "base/error.h"
 
 /* A way to wait until no CPU runs a BPF program that was taken away before. */
-struct grace {
+struct grace_period {
 	int outer_fd;
 	int inner_fd;
 };
 
-int grace_init(struct grace *grace, struct error *error);
-void grace_done(struct grace *grace);
+int grace_period_init(struct grace_period *grace_period, struct error *error);
+void grace_period_done(struct grace_period *grace_period);
 
 /*
  * Returns when every packet that was inside a program at the time of the call has left it. Blocks
@@ -17,4 +17,4 @@ void grace_done(struct grace *grace);
  * the programs that may still use the old entry before it answers (kernel/bpf/syscall.c,
  * maybe_wait_bpf_programs()), on every kernel that has such maps.
  */
-int grace_wait(struct grace *grace, struct error *error);
+int grace_period_wait(struct grace_period *grace_period, struct error *error);

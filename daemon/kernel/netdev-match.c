@@ -101,7 +101,7 @@ static const struct kind *find_kind(const char *match, const char **ret_value)
 	return NULL;
 }
 
-int match_check(const char *match, struct error *error)
+int netdev_match_check(const char *match, struct error *error)
 {
 	const char *value;
 	const struct kind *kind = find_kind(match, &value);
@@ -113,7 +113,7 @@ int match_check(const char *match, struct error *error)
 			 match);
 }
 
-bool match_holds(const char *match, unsigned int ifindex, const char *ifname)
+bool netdev_match_holds(const char *match, unsigned int ifindex, const char *ifname)
 {
 	const char *value;
 	const struct kind *kind = find_kind(match, &value);
@@ -121,14 +121,14 @@ bool match_holds(const char *match, unsigned int ifindex, const char *ifname)
 	return kind && kind->holds(value, ifindex, ifname);
 }
 
-unsigned int match_find(const char *match)
+unsigned int netdev_match_find(const char *match)
 {
 	struct if_nameindex *all = if_nameindex();
 	unsigned int found = 0;
 
 	for (size_t i = 0; all && all[i].if_index; i++)
 		if ((!found || all[i].if_index < found) &&
-		    match_holds(match, all[i].if_index, all[i].if_name))
+		    netdev_match_holds(match, all[i].if_index, all[i].if_name))
 			found = all[i].if_index;
 	if (all)
 		if_freenameindex(all);

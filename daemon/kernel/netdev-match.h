@@ -10,10 +10,10 @@
  */
 
 /* InvalidArgument if it is none of these. Pure. */
-int match_check(const char *match, struct error *error);
+int netdev_match_check(const char *match, struct error *error);
 
 /* Is it that device of the namespace that we are in? */
-bool match_holds(const char *match, unsigned int ifindex, const char *ifname);
+bool netdev_match_holds(const char *match, unsigned int ifindex, const char *ifname);
 
 /* The device there that it tells, the one with the lowest index; 0: none. */
-unsigned int match_find(const char *match);
+unsigned int netdev_match_find(const char *match);

@@ -14,14 +14,14 @@
 struct search {
 	unsigned int ifindex;
 	uint32_t program_id;
-	struct device_name *found;
+	struct netdev_name *found;
 	bool is_found;
 };
 
-void device_name_done(struct device_name *name)
+void netdev_name_done(struct netdev_name *name)
 {
 	free(name->netns);
-	*name = (struct device_name){};
+	*name = (struct netdev_name){};
 }
 
 /* In the namespace that we are in. */
@@ -56,11 +56,11 @@ static void look_in(int directory, const char *name, void *userdata)
 		search->found->netns = steal(path);
 }
 
-bool device_search(unsigned int ifindex, uint32_t program_id, struct device_name *ret)
+bool netdev_search(unsigned int ifindex, uint32_t program_id, struct netdev_name *ret)
 {
 	struct search search = { ifindex, program_id, ret, false };
 
-	*ret = (struct device_name){};
+	*ret = (struct netdev_name){};
 	if (!look(&search))
 		directory_each(AT_FDCWD, NETNS_DIRECTORY, look_in, &search);
 	return search.is_found;

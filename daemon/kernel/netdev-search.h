@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 /* A network device as users name it. */
-struct device_name {
+struct netdev_name {
 	char *netns; /* path of its network namespace; NULL: the daemon's own */
 	char ifname[IF_NAMESIZE];
 };
 
-void device_name_done(struct device_name *name);
+void netdev_name_done(struct netdev_name *name);
 
 /*
  * Finds the device with that index that runs the XDP program with that id, in the daemon's own network
  * namespace or one of those in /run/netns: a link shows the index alone. False: it is in none of them.
  */
-bool device_search(unsigned int ifindex, uint32_t program_id, struct device_name *ret);
+bool netdev_search(unsigned int ifindex, uint32_t program_id, struct netdev_name *ret);

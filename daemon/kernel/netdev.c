@@ -14,14 +14,14 @@
 /* Room for a burst of announcements; what does not fit is told as lost. */
 #define RECEIVE_BUFFER (1 << 20)
 
-struct device_watch {
+struct netdev_watch {
 	struct nl_sock *socket;
 	sd_event_source *source;
-	const struct device_events *events;
+	const struct netdev_events *events;
 	void *userdata;
 };
 
-int device_find(const char *ifname, unsigned int *ret_ifindex, struct error *error)
+int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *error)
 {
 	unsigned int ifindex = if_nametoindex(ifname);
 
@@ -37,7 +37,7 @@ int device_find(const char *ifname, unsigned int *ret_ifindex, struct error *err
 }
 
 /* Any socket takes the question; this kind is there in every kernel and every sandbox. */
-unsigned int device_mtu(const char *ifname)
+unsigned int netdev_mtu(const char *ifname)
 {
 	cleanup(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = {};
@@ -51,7 +51,7 @@ unsigned int device_mtu(const char *ifname)
 static void tell_link(struct nl_object *object, void *userdata)
 {
 	struct rtnl_link *link = (struct rtnl_link *)object;
-	struct device_watch *watch = userdata;
+	struct netdev_watch *watch = userdata;
 
 	/* Announcements of other families, as a bridge's of its ports, are not about the device. */
 	if (rtnl_link_get_family(link) != AF_UNSPEC)
@@ -71,7 +71,7 @@ static int tell(struct nl_msg *message, void *userdata)
 
 static int receive(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-	struct device_watch *watch = userdata;
+	struct netdev_watch *watch = userdata;
 
 	(void)source;
 	(void)fd;
@@ -81,9 +81,9 @@ static int receive(sd_event_source *source, int fd, uint32_t events, void *userd
 	return 0;
 }
 
-void device_watch_drop(struct device_watch **p)
+void netdev_watch_drop(struct netdev_watch **p)
 {
-	struct device_watch *watch = steal(*p);
+	struct netdev_watch *watch = steal(*p);
 
 	if (!watch)
 		return;
@@ -93,10 +93,10 @@ void device_watch_drop(struct device_watch **p)
 	free(watch);
 }
 
-int device_watch_new(sd_event *loop, const struct device_events *events, void *userdata,
-		     struct device_watch **ret, struct error *error)
+int netdev_watch_new(sd_event *loop, const struct netdev_events *events, void *userdata,
+		     struct netdev_watch **ret, struct error *error)
 {
-	cleanup(device_watch_drop) struct device_watch *watch = calloc(1, sizeof(*watch));
+	cleanup(netdev_watch_drop) struct netdev_watch *watch = calloc(1, sizeof(*watch));
 	int result;
 
 	if (!watch || !(watch->socket = nl_socket_alloc()))

@@ -6,13 +6,13 @@
 #include <systemd/sd-event.h>
 
 /* The device's index. Errors: NoSuchDevice, with the name. */
-int device_find(const char *ifname, unsigned int *ret_ifindex, struct error *error);
+int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *error);
 
 /* The device's MTU in bytes, or 0 if it cannot be told. */
-unsigned int device_mtu(const char *ifname);
+unsigned int netdev_mtu(const char *ifname);
 
 /* What a watch tells, on the loop. */
-struct device_events {
+struct netdev_events {
 	void (*present)(void *userdata, unsigned int ifindex, const char *ifname);
 	void (*gone)(void *userdata, unsigned int ifindex);
 	/* Announcements were lost (ENOBUFS): look at every device anew. */
@@ -20,8 +20,8 @@ struct device_events {
 };
 
 /* Listens to the kernel's announcements about network devices. */
-struct device_watch;
+struct netdev_watch;
 
-int device_watch_new(sd_event *loop, const struct device_events *events, void *userdata,
-		     struct device_watch **ret, struct error *error);
-void device_watch_drop(struct device_watch **watch);
+int netdev_watch_new(sd_event *loop, const struct netdev_events *events, void *userdata,
+		     struct netdev_watch **ret, struct error *error);
+void netdev_watch_drop(struct netdev_watch **watch);

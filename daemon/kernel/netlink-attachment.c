@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /* Names of the pins. */
-#define DEVICE	"netlink" /* a note with its index */
+#define DEVICE	"netlink" /* a text with its index */
 #define FOREIGN "foreign" /* what was there before */
 #define PROGRAM "program" /* what we put there */
 #define NEXT	"next"	  /* what we are about to put there */
@@ -51,23 +51,23 @@ static int running_id(const struct attachment *attachment, uint32_t *ret)
 
 static int add_pins(struct attachment *attachment, struct error *error)
 {
-	cleanup(closep) int note_fd = -1;
+	cleanup(closep) int text_fd = -1;
 	cleanup(freep) char *text = NULL;
 
 	if (asprintf(&text, "%u %s", attachment->ifindex, attachment->netns->path ?: "") < 0) {
 		text = NULL;
 		return error_memory(error);
 	}
-	note_fd = note_new(text, error);
-	if (note_fd < 0)
-		return note_fd;
-	return pins_add(attachment->pins, DEVICE, note_fd, error)
+	text_fd = pinned_text_new(text, error);
+	if (text_fd < 0)
+		return text_fd;
+	return pins_add(attachment->pins, DEVICE, text_fd, error)
 		       ?: pins_add(attachment->pins, FOREIGN, attachment->foreign_fd, error);
 }
 
-int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex, enum mode mode,
-		    const char *parent, const char *name, struct attachment **ret,
-		    struct error *error)
+int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex,
+		    enum xdp_mode mode, const char *parent, const char *name,
+		    struct attachment **ret, struct error *error)
 {
 	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
 	int result;
@@ -100,7 +100,7 @@ void attachment_own(struct attachment *attachment)
 }
 
 /* A crash may have come between the swap and the name of what was swapped in. */
-static int adopt_next(struct attachment *attachment)
+static int restore_next(struct attachment *attachment)
 {
 	cleanup(closep) int next_fd = pins_get(attachment->pins, NEXT);
 	uint32_t running;
@@ -127,7 +127,7 @@ static int get_program(const struct attachment *attachment, const char *name, in
 	return *ret < 0 && errno_is_passing(*ret) ? *ret : 0;
 }
 
-static int adopt_programs(struct attachment *attachment)
+static int restore_programs(struct attachment *attachment)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int result = ask(attachment, &query);
@@ -137,23 +137,23 @@ static int adopt_programs(struct attachment *attachment)
 		result = get_program(attachment, FOREIGN, &attachment->foreign_fd);
 	if (result == 0)
 		result = get_program(attachment, PROGRAM, &attachment->program_fd);
-	return result < 0 ? result : adopt_next(attachment);
+	return result < 0 ? result : restore_next(attachment);
 }
 
-int netlink_attachment_adopt(struct attachment *attachment, struct error *error)
+int netlink_attachment_restore(struct attachment *attachment, struct error *error)
 {
-	cleanup(closep) int note_fd = pins_get(attachment->pins, DEVICE);
-	cleanup(freep) char *text = note_fd < 0 ? NULL : note_read(note_fd);
+	cleanup(closep) int text_fd = pins_get(attachment->pins, DEVICE);
+	cleanup(freep) char *text = text_fd < 0 ? NULL : pinned_text_read(text_fd);
 	char *path;
 	int result;
 
 	if (!text)
-		return error_set(error, ERROR_KERNEL_REFUSED, note_fd < 0 ? note_fd : -ENOENT,
+		return error_set(error, ERROR_KERNEL_REFUSED, text_fd < 0 ? text_fd : -ENOENT,
 				 "the pin that records the device is missing");
 	attachment->ifindex = strtoul(text, &path, 10);
 	result = netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
 	if (result == 0 || !errno_is_passing(result))
-		result = adopt_programs(attachment);
+		result = restore_programs(attachment);
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "cannot query what the device runs: %s", errno_name(result));

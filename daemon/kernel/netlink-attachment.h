@@ -8,7 +8,7 @@
  */
 
 /* The pins are open; -ENOENT if they are not of this kind. */
-int netlink_attachment_adopt(struct attachment *attachment, struct error *error);
+int netlink_attachment_restore(struct attachment *attachment, struct error *error);
 
 /*
  * The id of the program that the device runs, if it is ours or that before ours; else 0. Negative errno:

@@ -21,11 +21,11 @@ static int duplicate(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
-void dispatcher_done(struct dispatcher *dispatcher)
+void placeholders_done(struct placeholders *placeholders)
 {
-	closep(&dispatcher->program_fd);
-	closep(&dispatcher->btf_fd);
-	code_done(&dispatcher->code);
+	closep(&placeholders->program_fd);
+	closep(&placeholders->btf_fd);
+	program_code_done(&placeholders->code);
 }
 
 static uint32_t function_id(const struct btf *btf, const char *name)
@@ -37,7 +37,8 @@ static uint32_t function_id(const struct btf *btf, const char *name)
 }
 
 /* `ret` has the code already. */
-static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, struct error *error)
+static int take(const struct dispatcher_bpf *skeleton, struct placeholders *ret,
+		struct error *error)
 {
 	const struct btf *btf = bpf_object__btf(skeleton->obj);
 
@@ -60,11 +61,12 @@ static int take(const struct dispatcher_bpf *skeleton, struct dispatcher *ret, s
 	return 0;
 }
 
-int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, struct error *error)
+int placeholders_load(enum bpf_attach_type attach_type, struct placeholders *ret,
+		      struct error *error)
 {
 	cleanup(libbpf_log_end) struct libbpf_log messages;
 	cleanup(skeletonp) struct dispatcher_bpf *skeleton = NULL;
-	struct dispatcher dispatcher = { .program_fd = -1, .btf_fd = -1 };
+	struct placeholders placeholders = { .program_fd = -1, .btf_fd = -1 };
 	int result;
 
 	libbpf_log_begin(&messages);
@@ -73,27 +75,27 @@ int dispatcher_load(enum bpf_attach_type attach_type, struct dispatcher *ret, st
 		return error_set(error, ERROR_INTERNAL, -errno, "cannot open the rootlet: %s",
 				 errno_name(errno));
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
-	code_record_begin(&dispatcher.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
+	program_code_record_begin(&placeholders.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
 	result = dispatcher_bpf__load(skeleton);
-	code_record_end();
+	program_code_record_end();
 	if (result < 0) {
 		error_set(error, ERROR_KERNEL_REFUSED, result,
 			  "the kernel refused to load the rootlet: %s", errno_name(result));
 		error_detail(error, messages.text);
 	} else {
-		result = take(skeleton, &dispatcher, error);
+		result = take(skeleton, &placeholders, error);
 	}
 	if (result < 0)
-		dispatcher_done(&dispatcher);
+		placeholders_done(&placeholders);
 	else
-		*ret = dispatcher;
+		*ret = placeholders;
 	return result;
 }
 
-const struct bpf_insn *dispatcher_placeholder(const struct dispatcher *dispatcher, uint32_t id,
-					      size_t *ret_length)
+const struct bpf_insn *placeholders_find(const struct placeholders *placeholders, uint32_t id,
+					 size_t *ret_length)
 {
-	const struct code *code = &dispatcher->code;
+	const struct program_code *code = &placeholders->code;
 
 	for (size_t i = 1; i < code->n_functions; i++) {
 		size_t start = code->functions[i].insn_off;
@@ -109,13 +111,13 @@ const struct bpf_insn *dispatcher_placeholder(const struct dispatcher *dispatche
 	return NULL;
 }
 
-int dispatcher_try_extension(struct error *error)
+int placeholders_try_extension(struct error *error)
 {
 	const struct bpf_insn instructions[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	struct dispatcher target = { .program_fd = -1, .btf_fd = -1 };
+	struct placeholders target = { .program_fd = -1, .btf_fd = -1 };
 	struct bpf_func_info function = {};
 	LIBBPF_OPTS(bpf_prog_load_opts, load, .func_info = &function, .func_info_cnt = 1,
 		    .func_info_rec_size = sizeof(function));
@@ -124,7 +126,7 @@ int dispatcher_try_extension(struct error *error)
 	cleanup(closep) int linked = -1;
 	int result;
 
-	result = dispatcher_load(0, &target, error);
+	result = placeholders_load(0, &target, error);
 	if (result < 0)
 		return result;
 	/* The extension borrows the placeholder's own description: nothing could match better. */
@@ -140,6 +142,6 @@ int dispatcher_try_extension(struct error *error)
 		result = error_set(error, ERROR_UNSUPPORTED, -errno,
 				   "an extension program was loaded but could not be linked: %s",
 				   errno_name(errno));
-	dispatcher_done(&target);
+	placeholders_done(&target);
 	return result;
 }

@@ -135,7 +135,7 @@ static void probe_freplace(struct feature_state *state)
 	cleanup(error_done) struct error error = {};
 	struct feature_state jit = {};
 
-	if (dispatcher_try_extension(&error) == 0) {
+	if (placeholders_try_extension(&error) == 0) {
 		say(state, true, "an extension program was loaded and linked");
 		return;
 	}

@@ -19,8 +19,8 @@ void slot_link_release(struct slot_link **link)
 	node_release(&node);
 }
 
-int slot_link_adopt(int fd, struct component *component, struct rootlet *rootlet,
-		    struct slot_link **ret, struct error *error)
+int slot_link_restore(int fd, struct component *component, struct rootlet *rootlet,
+		      struct slot_link **ret, struct error *error)
 {
 	cleanup(closep) int owned = fd;
 	cleanup(freep) struct slot_link *link = calloc(1, sizeof(*link));
@@ -42,7 +42,7 @@ int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "the kernel refused to link '%s' into the rootlet: %s",
-				 component->recipe.program, errno_name(errno));
+				 component->spec.program, errno_name(errno));
 	crash_point("slot-link");
-	return slot_link_adopt(fd, component, rootlet, ret, error);
+	return slot_link_restore(fd, component, rootlet, ret, error);
 }

@@ -21,8 +21,8 @@ int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t
 		  struct slot_link **ret, struct error *error);
 
 /* The same with a link that is there already; takes `fd`, also on failure. */
-int slot_link_adopt(int fd, struct component *component, struct rootlet *rootlet,
-		    struct slot_link **ret, struct error *error);
+int slot_link_restore(int fd, struct component *component, struct rootlet *rootlet,
+		      struct slot_link **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void slot_link_release(struct slot_link **link);

@@ -12,18 +12,18 @@ static const char *const names[] = {
 };
 static_assert(array_size(names) == MODE_COUNT, "every mode has a name");
 
-const char *mode_name(enum mode mode)
+const char *xdp_mode_name(enum xdp_mode mode)
 {
 	assert(mode >= 0 && mode < MODE_COUNT);
 	return names[mode];
 }
 
-const char *mode_said(enum mode mode)
+const char *xdp_mode_said(enum xdp_mode mode)
 {
-	return mode == MODE_UNSET ? NULL : mode_name(mode);
+	return mode == MODE_UNSET ? NULL : xdp_mode_name(mode);
 }
 
-enum mode mode_from_name(const char *name)
+enum xdp_mode xdp_mode_from_name(const char *name)
 {
 	return names_find(names, MODE_COUNT, name);
 }

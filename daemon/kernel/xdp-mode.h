@@ -1,7 +1,7 @@
 #pragma once
 
 /* Where in the receive path a device runs its XDP program. */
-enum mode {
+enum xdp_mode {
 	MODE_UNSET, /* not said: native, or skb where the driver has no native XDP */
 	MODE_NATIVE,
 	MODE_SKB,
@@ -9,10 +9,10 @@ enum mode {
 };
 
 /* "native" and the like. */
-const char *mode_name(enum mode mode);
+const char *xdp_mode_name(enum xdp_mode mode);
 
 /* The same; NULL for MODE_UNSET. */
-const char *mode_said(enum mode mode);
+const char *xdp_mode_said(enum xdp_mode mode);
 
 /* The other way; MODE_COUNT for a name that is none. */
-enum mode mode_from_name(const char *name);
+enum xdp_mode xdp_mode_from_name(const char *name);

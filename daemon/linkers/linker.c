@@ -108,7 +108,7 @@ static void generation_destroy(struct node *node)
 {
 	struct generation *generation = (struct generation *)node;
 
-	listing_drop(&generation->listing);
+	libxdp_pins_drop(&generation->libxdp_pins);
 	pins_drop(&generation->pins);
 	for (size_t i = 0; i < generation->n_members; i++)
 		free(generation->members[i].why);
@@ -126,7 +126,7 @@ void generation_release(struct generation **generation)
 void generation_keep_pins(struct generation *generation)
 {
 	pins_keep(&generation->pins);
-	listing_keep(&generation->listing);
+	libxdp_pins_keep(&generation->libxdp_pins);
 }
 
 char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by)
@@ -186,9 +186,10 @@ int generation_each_listed_pin(const struct generation *generation, pin_visit vi
 	int program_fds[ROOTLET_SLOTS], link_fds[ROOTLET_SLOTS];
 	size_t n = listed(generation, program_fds, link_fds);
 
-	if (!generation->listing)
+	if (!generation->libxdp_pins)
 		return 0;
-	return listing_visit(generation->listing, n, program_fds, link_fds, visit, userdata, error);
+	return libxdp_pins_visit(generation->libxdp_pins, n, program_fds, link_fds, visit, userdata,
+				 error);
 }
 
 /* For libxdp's tools; when the generation has its own pins, by which a later process finds these. */
@@ -202,10 +203,11 @@ static int list(struct generation *generation, const struct blueprint *blueprint
 	if (!blueprint->listed_in)
 		return 0;
 	generation->listed_as = blueprint->listed_as;
-	result = listing_new(blueprint->listed_in, blueprint->listed_as, generation->rootlet->id,
-			     &generation->listing, error);
-	return result < 0 ? result
-			  : listing_make(generation->listing, n, program_fds, link_fds, error);
+	result = libxdp_pins_new(blueprint->listed_in, blueprint->listed_as,
+				 generation->rootlet->id, &generation->libxdp_pins, error);
+	return result < 0
+		       ? result
+		       : libxdp_pins_make(generation->libxdp_pins, n, program_fds, link_fds, error);
 }
 
 void generation_sweep_listing(const char *pin_directory, const char *name, const char *listed_in)
@@ -219,7 +221,7 @@ void generation_sweep_listing(const char *pin_directory, const char *name, const
 		return;
 	fd = pins_get(pins, "rootlet");
 	if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0)
-		listing_sweep(listed_in, info.id);
+		libxdp_pins_remove_stale(listed_in, info.id);
 }
 
 /* A generation that holds all that, without its pins. */
@@ -291,16 +293,16 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 
 int generation_annotate(struct generation *generation, const char *text, struct error *error)
 {
-	cleanup(closep) int fd = note_new(text, error);
+	cleanup(closep) int fd = pinned_text_new(text, error);
 
-	return fd < 0 ? fd : pins_mend(generation->pins, GENERATION_NOTE, fd, error);
+	return fd < 0 ? fd : pins_repair(generation->pins, GENERATION_TEXT, fd, error);
 }
 
 char *generation_note(const struct generation *generation)
 {
-	cleanup(closep) int fd = pins_get(generation->pins, GENERATION_NOTE);
+	cleanup(closep) int fd = pins_get(generation->pins, GENERATION_TEXT);
 
-	return fd < 0 ? NULL : note_read(fd);
+	return fd < 0 ? NULL : pinned_text_read(fd);
 }
 
 static int not_there(const char *what, const char *name, int failure, struct error *error)
@@ -358,8 +360,8 @@ static int adopt_links(const struct pins *pins, const char *name,
 			return 0;
 		if (fd < 0)
 			return not_there("links", name, fd, error);
-		result = slot_link_adopt(fd, components[*n_links], rootlet, &links[*n_links],
-					 error);
+		result = slot_link_restore(fd, components[*n_links], rootlet, &links[*n_links],
+					   error);
 		if (result < 0)
 			return result;
 		++*n_links;
@@ -372,7 +374,7 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 		     struct component *policy, const char *listed_in, struct generation **ret,
 		     struct error *error)
 {
-	cleanup(listing_keep) struct listing *listing = NULL;
+	cleanup(libxdp_pins_keep) struct libxdp_pins *libxdp_pins = NULL;
 	cleanup(generation_release) struct generation *generation = NULL;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	cleanup(pins_keep) struct pins *pins = NULL;
@@ -400,11 +402,12 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 	while (n_links > 0)
 		slot_link_release(&links[--n_links]);
 	if (result == 0 && record->listed_as && listed_in)
-		result = listing_new(listed_in, record->listed_as, rootlet->id, &listing, error);
+		result = libxdp_pins_new(listed_in, record->listed_as, rootlet->id, &libxdp_pins,
+					 error);
 	if (result < 0)
 		return result;
 	generation->pins = steal(pins);
-	generation->listing = steal(listing);
+	generation->libxdp_pins = steal(libxdp_pins);
 	generation->listed_as = record->listed_as;
 	*ret = steal(generation);
 	return 0;

@@ -47,7 +47,7 @@ struct blueprint {
 	/*
 	 * libxdp's directory of dispatchers, if its tools are to list what runs, on the device with
 	 * that index; NULL: they are not. Then there is a component, but none that is run by a tail
-	 * call, and no more than DISPATCHER_RECORD_PROGRAMS.
+	 * call, and no more than LIBXDP_CONFIG_PROGRAMS.
 	 */
 	const char *listed_in;
 	unsigned int listed_as;
@@ -63,7 +63,7 @@ struct generation {
 	uint64_t number;
 	struct rootlet *rootlet; /* held through the node */
 	struct pins *pins;
-	struct listing *listing; /* for libxdp's tools; NULL: none */
+	struct libxdp_pins *libxdp_pins; /* for libxdp's tools; NULL: none */
 	unsigned int listed_as;
 	size_t n_members;
 	/* The components, in order. */
@@ -99,7 +99,7 @@ struct linker_type {
 	 * Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet.
 	 * What is for a slot, and comes without a policy, may be linked to nothing at all.
 	 */
-	int (*load)(struct linker *linker, const struct load_order *order, struct component **ret,
+	int (*load)(struct linker *linker, const struct load_options *order, struct component **ret,
 		    struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
@@ -170,7 +170,7 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 		     struct error *error);
 
 /* The name under which its text is pinned. */
-#define GENERATION_NOTE "note"
+#define GENERATION_TEXT "note"
 
 /* What generation_new() names its pins by: the same for every process. To be freed. */
 char *generation_pin_name(uint64_t device, uint64_t number, const char *made_by);

@@ -44,7 +44,7 @@ static int tiered_open(const struct features *features, struct linker **ret, str
 	return 0;
 }
 
-static int tiered_load(struct linker *linker, const struct load_order *order,
+static int tiered_load(struct linker *linker, const struct load_options *order,
 		       struct component **ret, struct error *error)
 {
 	struct linker *first = ((struct tiered *)linker)->first;

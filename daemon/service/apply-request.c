@@ -139,7 +139,7 @@ static int take_device(struct chain_device *device, const struct apply_options *
 
 	if (result < 0)
 		return result;
-	ret->mode = device->mode; /* the interface's names are in the order of enum mode */
+	ret->mode = device->mode; /* the interface's names are in the order of enum xdp_mode */
 	ret->match = steal(device->match);
 	ret->interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
 	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));

@@ -47,7 +47,7 @@ static const char *find_object(const struct registry *registry, const struct met
 		return NULL;
 	entry = is_of_policy(method) ? device->chain.policy
 				     : chain_find(&device->chain, result->name);
-	return entry && *entry->recipe.sha256 ? entry->recipe.sha256 : NULL;
+	return entry && *entry->spec.sha256 ? entry->spec.sha256 : NULL;
 }
 
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,
@@ -127,7 +127,7 @@ static const char *find_new_object(const struct device *device, const struct ste
 {
 	const struct entry *entry = device ? chain_find(&device->chain, step->name) : NULL;
 
-	return entry && step->is_loaded && *entry->recipe.sha256 ? entry->recipe.sha256 : NULL;
+	return entry && step->is_loaded && *entry->spec.sha256 ? entry->spec.sha256 : NULL;
 }
 
 static void write_step(FILE *text, struct log_fields *fields, const struct device *device,

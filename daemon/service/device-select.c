@@ -15,7 +15,7 @@ static int visit_named(const struct registry *registry, const char *ifname, cons
 	return netns ? error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "xdpd does not manage '%s' in the network namespace '%s'", ifname,
 				 netns)
-		     : device_find(ifname, &ifindex, error);
+		     : netdev_find(ifname, &ifindex, error);
 }
 
 int devices_each(const struct registry *registry, const struct strings *names, const char *netns,

@@ -15,8 +15,8 @@ struct inquiry {
 };
 
 struct lookout {
-	sd_event *loop;		      /* not owned */
-	const struct pin_places *own; /* not owned */
+	sd_event *loop;			   /* not owned */
+	const struct pin_directories *own; /* not owned */
 	struct worker *worker;
 	size_t n_inquiries;
 	STAILQ_HEAD(, inquiry) inquiries; /* the first is under way */
@@ -98,7 +98,7 @@ void lookout_forget(struct lookout *lookout, const struct peer *peer)
 	}
 }
 
-int lookout_new(sd_event *loop, const struct pin_places *own, struct lookout **ret,
+int lookout_new(sd_event *loop, const struct pin_directories *own, struct lookout **ret,
 		struct error *error)
 {
 	struct lookout *lookout = calloc(1, sizeof(*lookout));

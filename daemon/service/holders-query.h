@@ -11,7 +11,7 @@
 struct lookout;
 
 /* `own` are the daemon's pins, and must outlive it. */
-int lookout_new(sd_event *loop, const struct pin_places *own, struct lookout **ret,
+int lookout_new(sd_event *loop, const struct pin_directories *own, struct lookout **ret,
 		struct error *error);
 
 /* Waits for the look that is under way. NULL is fine. */

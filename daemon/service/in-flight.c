@@ -36,7 +36,7 @@ static json_t *encode_result(const struct device_result *result)
 				   result->note ? text_encode(result->note) : NULL);
 
 	if (object && result->mode != MODE_UNSET)
-		json_object_set_new(object, "mode", json_string(mode_name(result->mode)));
+		json_object_set_new(object, "mode", json_string(xdp_mode_name(result->mode)));
 	if (object && result->confirm_within)
 		json_object_set_new(object, "confirm_within", json_integer(result->confirm_within));
 	return object;

@@ -43,7 +43,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options->after = steal(request->after);
 	options->slot = steal(request->slot);
 	options->match = steal(request->match);
-	options->mode = request->mode; /* the interface's names are in the order of enum mode */
+	options->mode = request->mode; /* the interface's names are in the order of enum xdp_mode */
 	options->interop = request->interop; /* and these of enum interop */
 	return change_submit(peer, steal(change), error);
 }

@@ -4,22 +4,22 @@
 #include "daemon/service/change-request.h"
 #include "daemon/service/dispatch.h"
 
-static json_t *encode_libraries(const struct recipe *recipe)
+static json_t *encode_libraries(const struct component_spec *spec)
 {
-	json_t *list = recipe->n_libraries ? json_array() : NULL;
+	json_t *list = spec->n_libraries ? json_array() : NULL;
 
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		json_array_append_new(
-			list, json_sprintf(OBJECT_SHA256 "%s", recipe->libraries[i].sha256));
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		json_array_append_new(list,
+				      json_sprintf(OBJECT_SHA256 "%s", spec->libraries[i].sha256));
 	return list;
 }
 
-static json_t *encode_program(const struct recipe *recipe)
+static json_t *encode_program(const struct component_spec *spec)
 {
 	return json_pack("{s:o*, s:o*, s:o*}", "object",
-			 *recipe->sha256 ? json_sprintf(OBJECT_SHA256 "%s", recipe->sha256) : NULL,
-			 "libraries", encode_libraries(recipe), "program",
-			 *recipe->sha256 ? text_encode(recipe->program) : NULL);
+			 *spec->sha256 ? json_sprintf(OBJECT_SHA256 "%s", spec->sha256) : NULL,
+			 "libraries", encode_libraries(spec), "program",
+			 *spec->sha256 ? text_encode(spec->program) : NULL);
 }
 
 /* What a component in a slot has is the policy's business. */
@@ -27,8 +27,8 @@ static int set_place(json_t *component, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *place = NULL;
 
-	if (entry->recipe.slot)
-		place = json_pack("{s:o}", "slot", text_encode(entry->recipe.slot));
+	if (entry->spec.slot)
+		place = json_pack("{s:o}", "slot", text_encode(entry->spec.slot));
 	else
 		place = json_pack(
 			"{s:i, s:o, s:o*, s:s}", "priority", entry->priority, "proceed_on",
@@ -41,15 +41,15 @@ static int set_place(json_t *component, const struct entry *entry)
 /* All of it is said, so that the file means the same on a machine with other defaults. */
 static json_t *encode_component(const struct entry *entry)
 {
-	const struct recipe *recipe = &entry->recipe;
+	const struct component_spec *spec = &entry->spec;
 	cleanup(json_decrefp) json_t *options = json_pack(
 		"{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
-		"parked", entry->parked ? json_true() : NULL, "set",
-		strings_encode(&recipe->values), "share_maps", shares_encode(&recipe->shares),
-		"devbound", recipe->devbound ? json_true() : NULL, "map_owner",
+		"parked", entry->parked ? json_true() : NULL, "set", strings_encode(&spec->values),
+		"share_maps", shares_encode(&spec->shares), "devbound",
+		spec->devbound ? json_true() : NULL, "map_owner",
 		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
 		text_take(map_rights_format_mode(&entry->map_rights)));
-	json_t *component = encode_program(recipe);
+	json_t *component = encode_program(spec);
 
 	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)
 		return component;
@@ -67,9 +67,9 @@ static json_t *encode_device(const struct device *device)
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
 			 text_encode(device->ifname), "netns",
 			 device->netns_path ? text_encode(device->netns_path) : NULL, "mode",
-			 mode_said(device->mode), "match", device->match, "interop",
+			 xdp_mode_said(device->mode), "match", device->match, "interop",
 			 device->interop ? INTEROP_NAME : NULL, "policy",
-			 policy ? encode_program(&policy->recipe) : NULL, "components", components);
+			 policy ? encode_program(&policy->spec) : NULL, "components", components);
 }
 
 static int append_named(json_t *devices, const char *ifname, const char *netns,

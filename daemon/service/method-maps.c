@@ -12,7 +12,7 @@
 
 /* The maps that were met so far: in order, and by their ids. */
 struct listing {
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 	json_t *maps;
 	json_t *by_id;
 };
@@ -26,14 +26,14 @@ static void listing_done(struct listing *listing)
 /* A new one of it, in the listing. */
 static json_t *add_map(struct listing *listing, const char *id, int fd)
 {
-	struct map_facts facts;
-	json_t *map = map_facts_read(fd, &facts) < 0
+	struct map_info info;
+	json_t *map = map_info_read(fd, &info) < 0
 			      ? NULL
 			      : json_pack("{s:I, s:s, s:i, s:i, s:I, s:I, s:[]}", "id",
-					  (json_int_t)facts.id, "type", facts.type, "key_size",
-					  facts.key_size, "value_size", facts.value_size,
-					  "max_entries", (json_int_t)facts.max_entries, "memory",
-					  (json_int_t)facts.memory, "holders");
+					  (json_int_t)info.id, "type", info.type, "key_size",
+					  info.key_size, "value_size", info.value_size,
+					  "max_entries", (json_int_t)info.max_entries, "memory",
+					  (json_int_t)info.memory, "holders");
 
 	if (json_array_append_new(listing->maps, map) < 0 ||
 	    json_object_set(listing->by_id, id, map) < 0)
@@ -42,23 +42,24 @@ static json_t *add_map(struct listing *listing, const char *id, int fd)
 }
 
 /* What is to be said of it; nothing, if it is not there. */
-static json_t *encode_pin(const struct pin_places *places, const struct device *device,
+static json_t *encode_pin(const struct pin_directories *directories, const struct device *device,
 			  const struct entry *entry, const struct component_map *map)
 {
-	cleanup(freep) char *path = map_pins_path(places, device, entry, map->name);
+	cleanup(freep) char *path = map_pins_path(directories, device, entry, map->name);
 	struct map_access access;
 
 	if (!path || !map_access_read(AT_FDCWD, path, &access))
 		return json_object();
-	return json_pack("{s:o*, s:I, s:I, s:o}", "pin", text_take(places_outside(places, path)),
-			 "uid", (json_int_t)access.uid, "gid", (json_int_t)access.gid, "mode",
+	return json_pack("{s:o*, s:I, s:I, s:o}", "pin",
+			 text_take(pin_directories_outside(directories, path)), "uid",
+			 (json_int_t)access.uid, "gid", (json_int_t)access.gid, "mode",
 			 json_sprintf("%03o", access.mode));
 }
 
 static int add_holder(struct listing *listing, const struct device *device,
 		      const struct entry *entry, const struct component_map *map)
 {
-	cleanup(json_decrefp) json_t *pin = encode_pin(listing->places, device, entry, map);
+	cleanup(json_decrefp) json_t *pin = encode_pin(listing->directories, device, entry, map);
 	char id[16];
 	json_t *known, *holder;
 
@@ -118,8 +119,8 @@ int method_maps(struct peer *peer, void *userdata, struct error *error)
 	const struct maps_request *request = userdata;
 	struct control *control = service_control(peer_service(peer));
 	const struct registry *registry = control_registry(control);
-	cleanup(listing_done) struct listing listing = { control_places(control), json_array(),
-							 json_object() };
+	cleanup(listing_done) struct listing listing = { control_pin_directories(control),
+							 json_array(), json_object() };
 	cleanup(freep) char *netns = NULL;
 	bool found = !request->name;
 	int result = netns_path(request->netns, &netns, error);

@@ -15,11 +15,11 @@ static json_t *encode_slot(const struct chain *chain, const struct signature *sl
 
 static json_t *encode_slots(const struct chain *chain)
 {
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	json_t *list = json_array();
 
 	if (chain->policy->component)
-		slots_read(chain->policy->component, &slots, NULL);
+		policy_slots_read(chain->policy->component, &slots, NULL);
 	for (size_t i = 0; i < slots.n_items; i++)
 		json_array_append_new(list, encode_slot(chain, &slots.items[i]));
 	return list;
@@ -32,8 +32,8 @@ static int append_policy(json_t *policies, const struct device *device, struct e
 	json_t *json = json_pack(
 		"{s:o, s:o*, s:s, s:o*, s:o, s:o*, s:o}", "ifname", text_encode(device->ifname),
 		"netns", device->netns_path ? text_encode(device->netns_path) : NULL, "prog_name",
-		policy->recipe.program, "prog_id", component ? json_integer(component->id) : NULL,
-		"object", json_sprintf("sha256:%s", policy->recipe.sha256), "failure",
+		policy->spec.program, "prog_id", component ? json_integer(component->id) : NULL,
+		"object", json_sprintf("sha256:%s", policy->spec.sha256), "failure",
 		policy->failure ? text_encode(policy->failure) : NULL, "slots",
 		encode_slots(&device->chain));
 

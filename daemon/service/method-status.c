@@ -85,15 +85,15 @@ static int set_loaded(json_t *json, const struct component *component)
 }
 
 /* NULL without any. */
-static json_t *encode_libraries(const struct recipe *recipe)
+static json_t *encode_libraries(const struct component_spec *spec)
 {
-	json_t *list = recipe->n_libraries ? json_array() : NULL;
+	json_t *list = spec->n_libraries ? json_array() : NULL;
 
-	for (size_t i = 0; i < recipe->n_libraries; i++)
+	for (size_t i = 0; i < spec->n_libraries; i++)
 		json_array_append_new(
-			list, json_pack("{s:o, s:o}", "name",
-					text_encode(recipe->libraries[i].label), "object",
-					json_sprintf("sha256:%s", recipe->libraries[i].sha256)));
+			list,
+			json_pack("{s:o, s:o}", "name", text_encode(spec->libraries[i].label),
+				  "object", json_sprintf("sha256:%s", spec->libraries[i].sha256)));
 	return list;
 }
 
@@ -105,10 +105,10 @@ static int set_extras(json_t *json, const struct entry *entry)
 		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
 		text_take(map_rights_format_mode(&entry->map_rights)), "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
-		"libraries", encode_libraries(&entry->recipe), "set",
-		strings_encode(&entry->recipe.values), "share_maps",
-		shares_encode(&entry->recipe.shares), "devbound",
-		entry->recipe.devbound ? json_true() : NULL);
+		"libraries", encode_libraries(&entry->spec), "set",
+		strings_encode(&entry->spec.values), "share_maps",
+		shares_encode(&entry->spec.shares), "devbound",
+		entry->spec.devbound ? json_true() : NULL);
 
 	return json_object_update(json, more);
 }
@@ -128,14 +128,14 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
 		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
 		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
-		"prog_name", entry->recipe.program, "object",
-		*entry->recipe.sha256 ? json_sprintf("sha256:%s", entry->recipe.sha256) : NULL,
+		"prog_name", entry->spec.program, "object",
+		*entry->spec.sha256 ? json_sprintf("sha256:%s", entry->spec.sha256) : NULL,
 		"counters", tally_encode(tally), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
 	if (set_extras(json, entry) < 0 ||
 	    (entry->component && set_loaded(json, entry->component) < 0) ||
-	    (entry->recipe.slot && set_fills(json, entry->recipe.slot) < 0) ||
+	    (entry->spec.slot && set_fills(json, entry->spec.slot) < 0) ||
 	    (member && !entry->failure && set_running(json, device, member) < 0)) {
 		json_decref(json);
 		return NULL;
@@ -225,8 +225,8 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
-		"mode", device->attachment ? mode_said(device->attachment->mode) : NULL,
-		"wanted_mode", mode_said(device->mode), "owned", owned_by(device), "linker",
+		"mode", device->attachment ? xdp_mode_said(device->attachment->mode) : NULL,
+		"wanted_mode", xdp_mode_said(device->mode), "owned", owned_by(device), "linker",
 		device->live ? device->live->made_by->name : NULL, "generation",
 		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
@@ -248,7 +248,7 @@ static int append_device(void *devices, const struct device *device, struct erro
 
 static int append_leftover(json_t *devices, const struct leftover *item, struct error *error)
 {
-	const struct device_name *name = &item->name;
+	const struct netdev_name *name = &item->name;
 	json_t *ifname = *name->ifname ? text_encode(name->ifname)
 				       : json_sprintf("(ifindex %u)", item->ifindex);
 	json_t *json = json_pack("{s:o, s:o*, s:I, s:s, s:i, s:o, s:[]}", "ifname", ifname, "netns",
@@ -273,7 +273,7 @@ static int append_leftovers(json_t *devices, const struct control *control, cons
 
 		if ((ifname && strcmp(item->name.ifname, ifname) != 0) ||
 		    !(is_any || same_netns(item->name.netns, netns)) ||
-		    !leftover_runs(control_places(control), item))
+		    !leftover_runs(control_pin_directories(control), item))
 			continue;
 		result = append_leftover(devices, item, error);
 		++*ret_count;

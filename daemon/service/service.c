@@ -298,7 +298,7 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 	service->settings = settings;
 	LIST_INIT(&service->pending);
 	service->fd = inherited_fd;
-	result = lookout_new(loop, control_places(control), &service->lookout, error);
+	result = lookout_new(loop, control_pin_directories(control), &service->lookout, error);
 	if (result < 0)
 		return result;
 	if (inherited_fd < 0)

@@ -47,13 +47,13 @@ static void write_loaded(struct json_writer *writer, const struct component *com
 	json_writer_close(writer, '}');
 }
 
-static void write_libraries(struct json_writer *writer, const struct recipe *recipe)
+static void write_libraries(struct json_writer *writer, const struct component_spec *spec)
 {
 	json_writer_open(writer, "libraries", '[');
-	for (size_t i = 0; i < recipe->n_libraries; i++) {
+	for (size_t i = 0; i < spec->n_libraries; i++) {
 		json_writer_open(writer, NULL, '{');
-		json_writer_string(writer, "object", recipe->libraries[i].sha256);
-		json_writer_string(writer, "label", recipe->libraries[i].label);
+		json_writer_string(writer, "object", spec->libraries[i].sha256);
+		json_writer_string(writer, "label", spec->libraries[i].label);
 		json_writer_close(writer, '}');
 	}
 	json_writer_close(writer, ']');
@@ -97,20 +97,20 @@ static void write_map_rights(struct json_writer *writer, const struct map_rights
 /* What an entry may do without. */
 static void write_parts(struct json_writer *writer, const struct entry *entry)
 {
-	const struct recipe *recipe = &entry->recipe;
+	const struct component_spec *spec = &entry->spec;
 
 	if (entry->forbidden)
 		write_verdicts(writer, "allow_verdicts", VERDICTS_ALL & ~entry->forbidden);
-	if (recipe->n_libraries)
-		write_libraries(writer, recipe);
-	if (recipe->values.n_items)
-		write_values(writer, &recipe->values);
-	if (recipe->shares.n_items)
-		write_shares(writer, &recipe->shares);
+	if (spec->n_libraries)
+		write_libraries(writer, spec);
+	if (spec->values.n_items)
+		write_values(writer, &spec->values);
+	if (spec->shares.n_items)
+		write_shares(writer, &spec->shares);
 	if (map_rights_are_said(&entry->map_rights))
 		write_map_rights(writer, &entry->map_rights);
-	json_writer_string(writer, "slot", recipe->slot);
-	if (recipe->devbound)
+	json_writer_string(writer, "slot", spec->slot);
+	if (spec->devbound)
 		json_writer_boolean(writer, "devbound", true);
 	if (entry->parked)
 		json_writer_boolean(writer, "parked", true);
@@ -120,7 +120,7 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 
 static void write_entry(struct json_writer *writer, const char *name, const struct entry *entry)
 {
-	const struct recipe *recipe = &entry->recipe;
+	const struct component_spec *spec = &entry->spec;
 
 	json_writer_open(writer, name, '{');
 	json_writer_number(writer, "id", entry->id);
@@ -128,9 +128,9 @@ static void write_entry(struct json_writer *writer, const char *name, const stru
 	json_writer_number(writer, "priority", entry->priority);
 	write_verdicts(writer, "proceed_on", entry->proceed);
 	json_writer_string(writer, "on_failure", on_failure_name(entry->on_failure));
-	json_writer_string(writer, "object", *recipe->sha256 ? recipe->sha256 : NULL);
-	json_writer_string(writer, "label", recipe->label);
-	json_writer_string(writer, "program", recipe->program);
+	json_writer_string(writer, "object", *spec->sha256 ? spec->sha256 : NULL);
+	json_writer_string(writer, "label", spec->label);
+	json_writer_string(writer, "program", spec->program);
 	json_writer_string(writer, "failure", entry->failure);
 	write_tally(writer, "counters", &entry->total);
 	write_parts(writer, entry);
@@ -176,7 +176,7 @@ static void write_unconfirmed(struct json_writer *writer, const struct unconfirm
 	json_writer_number(writer, "until", unconfirmed->until);
 	json_writer_boolean(writer, "was_ours", unconfirmed->was_ours);
 	json_writer_boolean(writer, "released", unconfirmed->released);
-	json_writer_string(writer, "mode", mode_name(unconfirmed->mode));
+	json_writer_string(writer, "mode", xdp_mode_name(unconfirmed->mode));
 	json_writer_string(writer, "interop", unconfirmed->interop ? INTEROP_NAME : NULL);
 	json_writer_string(writer, "match", unconfirmed->match);
 	if (unconfirmed->before)
@@ -227,7 +227,7 @@ char *record_encode(const struct record_view *view, const char *boot)
 	json_writer_string(&writer, "ifname", view->ifname);
 	json_writer_string(&writer, "netns", view->netns);
 	json_writer_string(&writer, "match", view->match);
-	json_writer_string(&writer, "mode", mode_name(view->mode));
+	json_writer_string(&writer, "mode", xdp_mode_name(view->mode));
 	json_writer_string(&writer, "interop", view->interop ? INTEROP_NAME : NULL);
 	json_writer_number(&writer, "generation", view->generation);
 	json_writer_number(&writer, "last_id", view->chain->last_id);
@@ -303,7 +303,7 @@ static bool is_digest(const char *text)
 	       strspn(text, "0123456789abcdef") == SHA256_TEXT_SIZE - 1;
 }
 
-static int decode_libraries(const json_t *list, struct recipe *recipe, struct error *error)
+static int decode_libraries(const json_t *list, struct component_spec *spec, struct error *error)
 {
 	const json_t *item;
 	int result = 0;
@@ -319,7 +319,7 @@ static int decode_libraries(const json_t *list, struct recipe *recipe, struct er
 		if (result == 0 && !is_digest(object))
 			result = bad("a library has an invalid digest", error);
 		if (result == 0)
-			result = recipe_add_library(recipe, object, label, error);
+			result = component_spec_add_library(spec, object, label, error);
 	}
 	return result;
 }
@@ -374,20 +374,20 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	const json_t *loaded = json_object_get(json, "loaded");
 	const char *slot = json_string_value(json_object_get(json, "slot"));
 	verdict_set allowed = 0;
-	int result = decode_libraries(json_object_get(json, "libraries"), &ret->recipe, error)
-			     ?: recipe_set_slot(&ret->recipe, slot, error);
+	int result = decode_libraries(json_object_get(json, "libraries"), &ret->spec, error)
+			     ?: component_spec_set_slot(&ret->spec, slot, error);
 
 	ret->parked = json_is_true(json_object_get(json, "parked"));
-	ret->recipe.devbound = json_is_true(json_object_get(json, "devbound"));
+	ret->spec.devbound = json_is_true(json_object_get(json, "devbound"));
 
 	if (result == 0 && allow)
 		result = decode_verdicts(allow, &allowed, error);
 	if (allow)
 		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
-	if (result == 0 && set && !strings_decode(set, &ret->recipe.values))
+	if (result == 0 && set && !strings_decode(set, &ret->spec.values))
 		result = bad("'set' is not a list of strings", error);
 	if (result == 0)
-		result = decode_shares(json_object_get(json, "share_maps"), &ret->recipe.shares,
+		result = decode_shares(json_object_get(json, "share_maps"), &ret->spec.shares,
 				       error);
 	if (result == 0)
 		result = decode_map_rights(json_object_get(json, "map_rights"), &ret->map_rights,
@@ -418,10 +418,10 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	    (object && !is_digest(object)) || !tally_decode(counters, &ret->total))
 		return bad("a component has an invalid priority, on_failure, object or counters",
 			   error);
-	strcpy(ret->recipe.sha256, object ?: "");
+	strcpy(ret->spec.sha256, object ?: "");
 	result = decode_verdicts(proceed, &ret->proceed, error)
-			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->recipe.label, error)
-			 ?: copy(program, &ret->recipe.program, error)
+			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->spec.label, error)
+			 ?: copy(program, &ret->spec.program, error)
 			 ?: copy(failure, &ret->failure, error);
 	return result < 0 ? result : decode_parts(json, ret, ret_loaded, error);
 }
@@ -528,7 +528,7 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
 	json_int_t change, until;
 	int was_ours, released;
-	const char *mode = mode_name(record->mode), *match = NULL, *interop = NULL;
+	const char *mode = xdp_mode_name(record->mode), *match = NULL, *interop = NULL;
 	const json_t *components, *before = NULL;
 	int result;
 
@@ -546,8 +546,9 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 	unconfirmed->was_ours = was_ours;
 	unconfirmed->released = released;
 	unconfirmed->interop = interop && !strcmp(interop, INTEROP_NAME);
-	unconfirmed->mode = mode_from_name(mode);
-	if (until < 0 || unconfirmed->mode == MODE_COUNT || (match && match_check(match, NULL) < 0))
+	unconfirmed->mode = xdp_mode_from_name(mode);
+	if (until < 0 || unconfirmed->mode == MODE_COUNT ||
+	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the unconfirmed change has an invalid time, mode or match", error);
 	return copy(match, &unconfirmed->match, error)
 		       ?: decode_components(components, &unconfirmed->chain,
@@ -591,11 +592,12 @@ static int decode(const json_t *json, struct record *record, struct error *error
 	if (result < 0)
 		return result;
 	record->number = number;
-	record->mode = mode_from_name(mode);
+	record->mode = xdp_mode_from_name(mode);
 	record->interop = interop && !strcmp(interop, INTEROP_NAME);
 	record->generation = generation;
 	record->chain.last_id = last_id;
-	if (record->mode == MODE_COUNT || !*ifname || (match && match_check(match, NULL) < 0))
+	if (record->mode == MODE_COUNT || !*ifname ||
+	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the device has an invalid mode, name or match", error);
 	result = copy(ifname, &record->ifname, error)
 			 ?: copy(netns, &record->netns, error)

@@ -25,10 +25,10 @@ struct unconfirmed;
 struct record_view {
 	uint64_t number; /* of the device, here */
 	const char *ifname;
-	const char *match; /* NULL: its name tells it */
-	const char *netns; /* path of its namespace; NULL: the daemon's own */
-	enum mode mode;	   /* wanted */
-	bool interop;	   /* wanted: libxdp's tools list it */
+	const char *match;  /* NULL: its name tells it */
+	const char *netns;  /* path of its namespace; NULL: the daemon's own */
+	enum xdp_mode mode; /* wanted */
+	bool interop;	    /* wanted: libxdp's tools list it */
 	uint64_t generation;
 	const struct chain *chain;
 	const struct unconfirmed *unconfirmed; /* NULL: it stays as it is */
@@ -44,7 +44,7 @@ struct record {
 	char *ifname;
 	char *netns;
 	char *match;
-	enum mode mode;
+	enum xdp_mode mode;
 	bool interop;
 	uint64_t generation;
 	struct chain chain;		 /* without the components */

@@ -34,7 +34,7 @@ bool device_is_released(const struct device *device)
 
 unsigned int device_locate(const struct device *device)
 {
-	return device->match ? match_find(device->match) : if_nametoindex(device->ifname);
+	return device->match ? netdev_match_find(device->match) : if_nametoindex(device->ifname);
 }
 
 /* Adds what the generation counted to the tallies of the components that are still in the chain. */
@@ -270,7 +270,7 @@ void registry_move(struct registry *registry, struct device *device, struct netn
 }
 
 struct component *registry_find_component(const struct registry *registry,
-					  const struct recipe *recipe,
+					  const struct component_spec *spec,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other)
 {
@@ -278,11 +278,12 @@ struct component *registry_find_component(const struct registry *registry,
 
 	for (size_t i = 0; !found && i < registry->n_devices; i++)
 		if (registry->devices[i]->attach_type == attach_type)
-			found = chain_find_component(&registry->devices[i]->chain, recipe, other);
+			found = chain_find_component(&registry->devices[i]->chain, spec, other);
 	return found;
 }
 
-struct component *registry_find_policy(const struct registry *registry, const struct recipe *recipe,
+struct component *registry_find_policy(const struct registry *registry,
+				       const struct component_spec *spec,
 				       enum bpf_attach_type attach_type)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {
@@ -290,7 +291,8 @@ struct component *registry_find_policy(const struct registry *registry, const st
 		const struct entry *policy = device->chain.policy;
 
 		if (device->attach_type == attach_type && policy && policy->component &&
-		    policy->component->code.n_instructions && recipe_equal(&policy->recipe, recipe))
+		    policy->component->code.n_instructions &&
+		    component_spec_equal(&policy->spec, spec))
 			return policy->component;
 	}
 	return NULL;
@@ -313,7 +315,7 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 static bool is_made_of(const struct chain *chain, const char *sha256)
 {
 	for (size_t i = 0; chain_nth(chain, i); i++)
-		if (recipe_needs(&chain_nth(chain, i)->recipe, sha256))
+		if (component_spec_needs(&chain_nth(chain, i)->spec, sha256))
 			return true;
 	return false;
 }
@@ -325,7 +327,7 @@ const char *registry_find_label(const struct registry *registry, const char *sha
 		const struct entry *entry;
 
 		for (size_t j = 0; (entry = chain_nth(chain, j)); j++) {
-			const char *label = recipe_find_label(&entry->recipe, sha256);
+			const char *label = component_spec_find_label(&entry->spec, sha256);
 
 			if (label)
 				return label;

@@ -19,7 +19,7 @@ struct device {
 	char *match;	      /* what tells it when it comes again; NULL: its name */
 	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
-	enum mode mode;			  /* wanted */
+	enum xdp_mode mode;		  /* wanted */
 	bool interop;			  /* libxdp's tools are to list its components */
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises with every change */
@@ -94,14 +94,15 @@ void registry_take(struct registry *registry, struct device *device);
 void registry_move(struct registry *registry, struct device *device, struct netns **netns,
 		   unsigned int ifindex);
 
-/* A component of that recipe of some device of that attach type, but not in `other`; or NULL. */
+/* A component of that spec of some device of that attach type, but not in `other`; or NULL. */
 struct component *registry_find_component(const struct registry *registry,
-					  const struct recipe *recipe,
+					  const struct component_spec *spec,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other);
 
-/* The policy of that recipe of some device of that attach type, if its slots are known; or NULL. */
-struct component *registry_find_policy(const struct registry *registry, const struct recipe *recipe,
+/* The policy of that spec of some device of that attach type, if its slots are known; or NULL. */
+struct component *registry_find_policy(const struct registry *registry,
+				       const struct component_spec *spec,
 				       enum bpf_attach_type attach_type);
 
 /* The component with that id in the kernel, wanted or to be put back; NULL if there is none. */

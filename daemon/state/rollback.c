@@ -36,7 +36,7 @@ static struct generation *find_before(const struct device *device)
 
 	if (device->unconfirmed)
 		return device->unconfirmed->before;
-	return device->live && attachment && attachment->fd >= 0 && !device->live->listing
+	return device->live && attachment && attachment->fd >= 0 && !device->live->libxdp_pins
 		       ? device->live
 		       : NULL;
 }

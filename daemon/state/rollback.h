@@ -17,7 +17,7 @@ struct unconfirmed {
 	bool was_ours;	 /* else the device is given up when it goes back */
 	bool released;	 /* the change gave the device up: nothing of ours is on it meanwhile */
 	bool interop;	 /* of the device, before; and so are these: */
-	enum mode mode;
+	enum xdp_mode mode;
 	char *match;
 	struct chain chain;
 	/* What ran it, held, so that it need not pass the verifier again; NULL: it is built anew. */

@@ -42,23 +42,23 @@ void lab_open(struct lab *lab)
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
 	libbpf_log_init();
-	must(code_init(&error), &error);
+	must(program_code_init(&error), &error);
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
-	must(places_init(&lab->places, lab->directory, &error), &error);
+	must(pin_directories_init(&lab->directories, lab->directory, &error), &error);
 	/* Maps that ask to be pinned by name must not meet those of others. */
-	free(lab->places.map_root);
-	lab->places.map_root = strdup(lab->directory);
+	free(lab->directories.map_root);
+	lab->directories.map_root = strdup(lab->directory);
 }
 
 void lab_close(struct lab *lab)
 {
-	rmdir(lab->places.components);
-	rmdir(lab->places.generations);
-	rmdir(lab->places.devices);
-	rmdir(lab->places.maps);
+	rmdir(lab->directories.components);
+	rmdir(lab->directories.generations);
+	rmdir(lab->directories.devices);
+	rmdir(lab->directories.maps);
 	rmdir(lab->directory);
-	places_done(&lab->places);
+	pin_directories_done(&lab->directories);
 }
 
 struct linker *lab_linker(struct lab *lab, const char *name)
@@ -85,12 +85,12 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(object_done) struct object object = {};
-	cleanup(recipe_done) struct recipe recipe = {};
-	struct load_order order = {
-		.recipe = &recipe,
+	cleanup(component_spec_done) struct component_spec spec = {};
+	struct load_options order = {
+		.spec = &spec,
 		.object = &object,
 		.attach_type = linker->attach_type,
-		.places = &lab->places,
+		.directories = &lab->directories,
 	};
 	struct component *component = NULL;
 	struct program_choice choice;
@@ -103,7 +103,7 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	object.label = strdup(path);
 	blob_sha256(&object.blob, object.sha256);
 	must(object_choose(&object, NULL, &choice, &error), &error);
-	must(recipe_init(&object, choice.name, &recipe, &error), &error);
+	must(component_spec_init(&object, choice.name, &spec, &error), &error);
 	order.frags = choice.frags;
 	if (linker->type->load(linker, &order, &component, &error) < 0)
 		return load_error(&error, why);
@@ -134,7 +134,7 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 		.uncounted = uncounted,
 		.n_placements = n_placements,
 		.placements = placements,
-		.pin_directory = lab->places.generations,
+		.pin_directory = lab->directories.generations,
 	};
 	struct generation *generation = NULL;
 

@@ -9,7 +9,7 @@
  */
 struct lab {
 	struct features features;
-	struct pin_places places;
+	struct pin_directories directories;
 	char directory[64]; /* of the pins */
 };
 

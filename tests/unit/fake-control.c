@@ -68,9 +68,9 @@ const struct linker *control_linker(const struct control *control)
 	return control->linker;
 }
 
-const struct pin_places *control_places(const struct control *control)
+const struct pin_directories *control_pin_directories(const struct control *control)
 {
-	static const struct pin_places nowhere;
+	static const struct pin_directories nowhere;
 
 	(void)control;
 	return &nowhere;

@@ -203,7 +203,8 @@ static void who_is_parked_has_no_place(void **state)
 	insert(&chain, "b", 20, NULL, NULL, NULL);
 	assert_string_equal(chain_last(&chain)->name, "b");
 	chain_find(&chain, "b")->parked = true;
-	assert_int_equal(recipe_set_slot(&chain_find(&chain, "b")->recipe, "on_tcp", NULL), 0);
+	assert_int_equal(component_spec_set_slot(&chain_find(&chain, "b")->spec, "on_tcp", NULL),
+			 0);
 	assert_string_equal(chain_last(&chain)->name, "a");
 	assert_null(chain_find_slot(&chain, "on_tcp"));
 	chain_find(&chain, "b")->parked = false;
@@ -217,8 +218,8 @@ static void who_is_parked_has_no_place(void **state)
 static void a_policy_is_copied_and_counts_as_loaded(void **state)
 {
 	struct component component = { .id = 7,
-				       .recipe.label = (char *)"my.o",
-				       .recipe.program = (char *)"my_policy" };
+				       .spec.label = (char *)"my.o",
+				       .spec.program = (char *)"my_policy" };
 	struct chain chain = {}, copy;
 
 	(void)state;

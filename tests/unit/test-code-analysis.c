@@ -13,7 +13,7 @@
 static struct anatomy read_anatomy(struct bpf_insn *instructions, size_t length,
 				   struct verifier_work work)
 {
-	const struct code code = { .n_instructions = length, .instructions = instructions };
+	const struct program_code code = { .n_instructions = length, .instructions = instructions };
 	struct anatomy anatomy;
 
 	assert_int_equal(anatomy_read(&code, &work, &anatomy), 0);
@@ -141,10 +141,10 @@ static void recursion_and_ways_out_of_a_function_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bpf_insn code[] = { rows[i][0], rows[i][1], rows[i][2], INSTRUCTION_EXIT };
 
-		assert_int_equal(
-			anatomy_read(&(struct code){ .n_instructions = 4, .instructions = code },
-				     &work, &anatomy),
-			-EINVAL);
+		assert_int_equal(anatomy_read(&(struct program_code){ .n_instructions = 4,
+								      .instructions = code },
+					      &work, &anatomy),
+				 -EINVAL);
 	}
 }
 

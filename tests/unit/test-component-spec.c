@@ -6,89 +6,91 @@
 
 #include <string.h>
 
-static struct recipe recipe_of(const char *program)
+static struct component_spec component_spec_of(const char *program)
 {
 	struct object object = { .label = (char *)"fw.o", .sha256 = "0123" };
-	struct recipe recipe;
+	struct component_spec spec;
 
-	assert_int_equal(recipe_init(&object, program, &recipe, NULL), 0);
-	return recipe;
+	assert_int_equal(component_spec_init(&object, program, &spec, NULL), 0);
+	return spec;
 }
 
-static int set(struct recipe *recipe, const char *value, struct error *error)
+static int set(struct component_spec *spec, const char *value, struct error *error)
 {
 	const struct strings values = { 1, (char *[]){ (char *)value } };
 
-	return recipe_set_values(recipe, &values, error);
+	return component_spec_set_values(spec, &values, error);
 }
 
 static void a_value_takes_the_place_of_an_earlier_one_of_its_name(void **state)
 {
-	cleanup(recipe_done) struct recipe recipe = recipe_of("filter");
+	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter");
 	cleanup(error_done) struct error error = {};
 
 	(void)state;
-	assert_int_equal(set(&recipe, "a=1", NULL), 0);
-	assert_int_equal(set(&recipe, "ab=1", NULL), 0);
-	assert_int_equal(set(&recipe, "a.b=x=y", NULL), 0);
-	assert_int_equal(set(&recipe, "a=2", NULL), 0);
-	assert_int_equal(recipe.values.n_items, 3);
-	assert_string_equal(recipe.values.items[0], "ab=1");
-	assert_string_equal(recipe.values.items[1], "a.b=x=y");
-	assert_string_equal(recipe.values.items[2], "a=2");
-	assert_int_equal(set(&recipe, "ab", NULL), 0);
-	assert_int_equal(recipe.values.n_items, 2);
-	assert_int_equal(set(&recipe, "ab", &error), -EINVAL);
+	assert_int_equal(set(&spec, "a=1", NULL), 0);
+	assert_int_equal(set(&spec, "ab=1", NULL), 0);
+	assert_int_equal(set(&spec, "a.b=x=y", NULL), 0);
+	assert_int_equal(set(&spec, "a=2", NULL), 0);
+	assert_int_equal(spec.values.n_items, 3);
+	assert_string_equal(spec.values.items[0], "ab=1");
+	assert_string_equal(spec.values.items[1], "a.b=x=y");
+	assert_string_equal(spec.values.items[2], "a=2");
+	assert_int_equal(set(&spec, "ab", NULL), 0);
+	assert_int_equal(spec.values.n_items, 2);
+	assert_int_equal(set(&spec, "ab", &error), -EINVAL);
 	assert_non_null(strstr(error.message, "'ab'"));
 }
 
-static void equal_recipes_have_the_same_object_program_and_values(void **state)
+static void equal_specs_have_the_same_object_program_and_values(void **state)
 {
-	cleanup(recipe_done) struct recipe recipe = recipe_of("filter"),
-					   other = recipe_of("filter"), copy = {};
+	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter"),
+							   other = component_spec_of("filter"),
+							   copy = {};
 
 	(void)state;
-	assert_true(recipe_equal(&recipe, &other));
-	set(&recipe, "a=1", NULL);
-	assert_false(recipe_equal(&recipe, &other));
+	assert_true(component_spec_equal(&spec, &other));
+	set(&spec, "a=1", NULL);
+	assert_false(component_spec_equal(&spec, &other));
 	set(&other, "a=1", NULL);
-	assert_true(recipe_equal(&recipe, &other));
-	assert_int_equal(recipe_copy(&recipe, &copy, NULL), 0);
-	assert_true(recipe_equal(&recipe, &copy));
+	assert_true(component_spec_equal(&spec, &other));
+	assert_int_equal(component_spec_copy(&spec, &copy, NULL), 0);
+	assert_true(component_spec_equal(&spec, &copy));
 	set(&copy, "a", NULL);
-	assert_false(recipe_equal(&recipe, &copy));
-	assert_int_equal(recipe_set_slot(&recipe, "on_tcp", NULL), 0);
-	assert_false(recipe_equal(&recipe, &other));
-	assert_int_equal(recipe_set_slot(&other, "on_tcp", NULL), 0);
-	assert_true(recipe_equal(&recipe, &other));
-	assert_int_equal(recipe_set_slot(&other, "on_udp", NULL), 0);
-	assert_false(recipe_equal(&recipe, &other));
-	assert_int_equal(recipe_set_slot(&recipe, NULL, NULL), 0);
-	assert_int_equal(recipe_set_slot(&other, NULL, NULL), 0);
-	assert_true(recipe_equal(&recipe, &other));
-	recipe.sha256[0] = other.sha256[0] = '\0'; /* adopted: nobody knows what they are */
-	assert_false(recipe_equal(&recipe, &other));
+	assert_false(component_spec_equal(&spec, &copy));
+	assert_int_equal(component_spec_set_slot(&spec, "on_tcp", NULL), 0);
+	assert_false(component_spec_equal(&spec, &other));
+	assert_int_equal(component_spec_set_slot(&other, "on_tcp", NULL), 0);
+	assert_true(component_spec_equal(&spec, &other));
+	assert_int_equal(component_spec_set_slot(&other, "on_udp", NULL), 0);
+	assert_false(component_spec_equal(&spec, &other));
+	assert_int_equal(component_spec_set_slot(&spec, NULL, NULL), 0);
+	assert_int_equal(component_spec_set_slot(&other, NULL, NULL), 0);
+	assert_true(component_spec_equal(&spec, &other));
+	spec.sha256[0] = other.sha256[0] = '\0'; /* adopted: nobody knows what they are */
+	assert_false(component_spec_equal(&spec, &other));
 }
 
 static void what_is_bound_to_a_device_is_for_it_alone(void **state)
 {
-	cleanup(recipe_done) struct recipe recipe = recipe_of("filter"),
-					   other = recipe_of("filter"), copy = {};
+	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter"),
+							   other = component_spec_of("filter"),
+							   copy = {};
 
 	(void)state;
-	assert_true(recipe_can_be_shared(&recipe));
-	recipe.devbound = true;
-	assert_false(recipe_can_be_shared(&recipe));
-	assert_false(recipe_equal(&recipe, &other));
-	assert_int_equal(recipe_copy(&recipe, &copy, NULL), 0);
-	assert_true(recipe_equal(&recipe, &copy));
+	assert_true(component_spec_can_be_shared(&spec));
+	spec.devbound = true;
+	assert_false(component_spec_can_be_shared(&spec));
+	assert_false(component_spec_equal(&spec, &other));
+	assert_int_equal(component_spec_copy(&spec, &copy, NULL), 0);
+	assert_true(component_spec_equal(&spec, &copy));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_takes_the_place_of_an_earlier_one_of_its_name),
-		cmocka_unit_test(equal_recipes_have_the_same_object_program_and_values),
+		cmocka_unit_test(equal_specs_have_the_same_object_program_and_values),
 		cmocka_unit_test(what_is_bound_to_a_device_is_for_it_alone),
 	};
 

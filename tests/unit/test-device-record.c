@@ -16,20 +16,20 @@ static struct entry entries[] = {
 	  .proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
 	  .forbidden = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT),
 	  .on_failure = ON_FAILURE_DROP,
-	  .recipe.sha256 = SHA256,
-	  .recipe.label = "fw.o",
-	  .recipe.program = "filter",
+	  .spec.sha256 = SHA256,
+	  .spec.label = "fw.o",
+	  .spec.program = "filter",
 	  .map_rights = { .user = "alice", .uid = 1000, .has_mode = true, .mode = 0640 },
-	  .recipe.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
-	  .recipe.shares = { 2, (struct map_share[]){ { "m", "lb:m", 9, -1 },
-						      { "n", "pin:/x", 0, -1 } } },
+	  .spec.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
+	  .spec.shares = { 2, (struct map_share[]){ { "m", "lb:m", 9, -1 },
+						    { "n", "pin:/x", 0, -1 } } },
 	  .failure = "it \"failed\"",
 	  .total = { .run = 7, .overruled = 1, .proceed = 5, .terminate = { 0, 2 } } },
 	{ .id = 9,
 	  .name = "lb",
-	  .recipe.sha256 = SHA256,
-	  .recipe.label = "b\xff.o",
-	  .recipe.program = "balance" },
+	  .spec.sha256 = SHA256,
+	  .spec.label = "b\xff.o",
+	  .spec.program = "balance" },
 };
 static const struct chain chain = { array_size(entries), entries, 9 };
 
@@ -90,7 +90,7 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.n_entries, 2);
 	assert_string_equal(record.chain.entries[0].name, "fw");
 	assert_string_equal(record.chain.entries[0].failure, "it \"failed\"");
-	assert_string_equal(record.chain.entries[0].recipe.sha256, SHA256);
+	assert_string_equal(record.chain.entries[0].spec.sha256, SHA256);
 	assert_int_equal(record.chain.entries[0].priority, 65535);
 	assert_int_equal(record.chain.entries[0].proceed, entries[0].proceed);
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
@@ -103,15 +103,14 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.entries[0].map_rights.mode, 0640);
 	assert_null(record.chain.entries[1].map_rights.user);
 	assert_false(record.chain.entries[1].map_rights.has_mode);
+	assert_true(strings_equal(&record.chain.entries[0].spec.values, &entries[0].spec.values));
+	assert_int_equal(record.chain.entries[1].spec.values.n_items, 0);
 	assert_true(
-		strings_equal(&record.chain.entries[0].recipe.values, &entries[0].recipe.values));
-	assert_int_equal(record.chain.entries[1].recipe.values.n_items, 0);
-	assert_true(map_shares_equal(&record.chain.entries[0].recipe.shares,
-				     &entries[0].recipe.shares));
-	assert_int_equal(record.chain.entries[0].recipe.shares.items[0].owner, 9);
+		map_shares_equal(&record.chain.entries[0].spec.shares, &entries[0].spec.shares));
+	assert_int_equal(record.chain.entries[0].spec.shares.items[0].owner, 9);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
 			    sizeof(struct tally));
-	assert_string_equal(record.chain.entries[1].recipe.label, "b?.o");
+	assert_string_equal(record.chain.entries[1].spec.label, "b?.o");
 	assert_null(record.chain.entries[1].failure);
 	assert_int_equal(record.loaded[1].id, 0);
 	assert_null(record.retiring);
@@ -172,19 +171,19 @@ static void policies_and_slots_are_read(void **state)
 	cleanup(record_done) struct record record = {};
 
 	(void)state;
-	fillers[0].recipe.slot = (char *)"on_tcp";
-	fillers[1].recipe.slot = (char *)"on_udp";
-	fillers[1].recipe.devbound = true;
+	fillers[0].spec.slot = (char *)"on_tcp";
+	fillers[1].spec.slot = (char *)"on_udp";
+	fillers[1].spec.devbound = true;
 	fillers[1].parked = true;
 	text = record_encode(&view, "a boot");
 	json = json_loads(text, 0, NULL);
 	assert_int_equal(record_decode(json, &record, NULL), 0);
 	assert_string_equal(record.chain.policy->name, "lb");
-	assert_null(record.chain.policy->recipe.slot);
-	assert_string_equal(record.chain.entries[0].recipe.slot, "on_tcp");
-	assert_string_equal(record.chain.entries[1].recipe.slot, "on_udp");
-	assert_false(record.chain.entries[0].recipe.devbound);
-	assert_true(record.chain.entries[1].recipe.devbound);
+	assert_null(record.chain.policy->spec.slot);
+	assert_string_equal(record.chain.entries[0].spec.slot, "on_tcp");
+	assert_string_equal(record.chain.entries[1].spec.slot, "on_udp");
+	assert_false(record.chain.entries[0].spec.devbound);
+	assert_true(record.chain.entries[1].spec.devbound);
 	assert_true(record.chain.entries[1].parked && !record.chain.entries[0].parked);
 	assert_int_equal(record.loaded[2].id, 0);
 }

@@ -28,14 +28,14 @@ static void a_program_is_described_as_far_as_it_is_known(void **state)
 	foreign.mode = FOREIGN_NATIVE;
 	strcpy(foreign.name, "fw");
 	check(&foreign, "the XDP program 'fw' (id 7), attached by netlink");
-	strcpy(foreign.whereabouts.program_pin, "/sys/fs/bpf/fw");
+	strcpy(foreign.holders.program_pin, "/sys/fs/bpf/fw");
 	check(&foreign,
 	      "the XDP program 'fw' (id 7), attached by netlink, pinned at /sys/fs/bpf/fw");
 	foreign.attachment = FOREIGN_ATTACHED_LINK;
 	check(&foreign,
 	      "the XDP program 'fw' (id 7), attached by a link, pinned at /sys/fs/bpf/fw");
 	foreign.link_id = 3;
-	strcpy(foreign.whereabouts.link_pin, "/sys/fs/bpf/x");
+	strcpy(foreign.holders.link_pin, "/sys/fs/bpf/x");
 	check(&foreign, "the XDP program 'fw' (id 7), attached by a link (id 3) that is pinned at "
 			"/sys/fs/bpf/x");
 }
@@ -44,14 +44,14 @@ static void holders_past_the_first_are_counted(void **state)
 {
 	struct foreign foreign = { .program_id = 7,
 				   .name = "fw",
-				   .whereabouts = { .n_holders = 1,
-						    .holders = { { 812, "mytool" } } } };
+				   .holders = { .n_processes = 1,
+						.processes = { { 812, "mytool" } } } };
 
 	(void)state;
 	check(&foreign, "the XDP program 'fw' (id 7), held by pid 812 (mytool)");
-	for (size_t i = 1; i < HOLDERS_MAX; i++)
-		foreign.whereabouts.holders[i] = foreign.whereabouts.holders[0];
-	foreign.whereabouts.n_holders = 9;
+	for (size_t i = 1; i < HOLDER_PROCESSES_MAX; i++)
+		foreign.holders.processes[i] = foreign.holders.processes[0];
+	foreign.holders.n_processes = 9;
 	check(&foreign,
 	      "the XDP program 'fw' (id 7), held by pid 812 (mytool) and pid 812 (mytool) "
 	      "and pid 812 (mytool) and pid 812 (mytool) and 5 more");
@@ -65,7 +65,7 @@ static void a_dispatcher_is_described_by_its_parts(void **state)
 		.attachment = FOREIGN_ATTACHED_NETLINK,
 		.is_dispatcher = true,
 		.named = true,
-		.record = { .version = 2,
+		.config = { .version = 2,
 			    .n_programs = 2,
 			    .programs = { { .priority = 10 }, { .priority = 20 } } },
 		.names = { "xdp_filter", "lb" },
@@ -79,7 +79,7 @@ static void a_dispatcher_is_described_by_its_parts(void **state)
 	foreign.named = false;
 	check(&foreign, "a dispatcher like libxdp's (id 7), attached by a link (id 3), with 2 "
 			"programs: one with priority 10, one with priority 20");
-	foreign.record.n_programs = 1;
+	foreign.config.n_programs = 1;
 	foreign.attachment = FOREIGN_ATTACHED_UNKNOWN;
 	foreign.link_id = 0;
 	foreign.named = true;

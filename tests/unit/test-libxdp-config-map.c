@@ -19,97 +19,97 @@ static const uint8_t version_1[84] = { 2, 0, 0, 0, ACTIONS, PRIORITIES };
 static const uint8_t version_2[124] = { 236, 2, 2, 1, ACTIONS, PRIORITIES, FLAGS };
 static const uint8_t version_3[128] = { 236, 3, 2, 0, ACTIONS, PRIORITIES, FLAGS, 1, 0, 0, 0 };
 
-static void check_programs(const struct dispatcher_record *record, uint32_t flags)
+static void check_programs(const struct libxdp_config *config, uint32_t flags)
 {
-	assert_int_equal(record->n_programs, 2);
-	assert_int_equal(record->programs[0].proceed, VERDICT_BIT(VERDICT_PASS));
-	assert_int_equal(record->programs[0].priority, 10);
-	assert_int_equal(record->programs[0].flags, 0);
-	assert_int_equal(record->programs[1].proceed,
+	assert_int_equal(config->n_programs, 2);
+	assert_int_equal(config->programs[0].proceed, VERDICT_BIT(VERDICT_PASS));
+	assert_int_equal(config->programs[0].priority, 10);
+	assert_int_equal(config->programs[0].flags, 0);
+	assert_int_equal(config->programs[1].proceed,
 			 VERDICT_BIT(VERDICT_ABORTED) | VERDICT_BIT(VERDICT_TX));
-	assert_int_equal(record->programs[1].priority, UINT32_MAX);
-	assert_int_equal(record->programs[1].flags, flags);
+	assert_int_equal(config->programs[1].priority, UINT32_MAX);
+	assert_int_equal(config->programs[1].flags, flags);
 }
 
 static void every_version_is_read(void **state)
 {
-	struct dispatcher_record record;
+	struct libxdp_config config;
 
 	(void)state;
-	assert_int_equal(dispatcher_record_parse(version_1, 84, 1, &record, NULL), 0);
-	assert_int_equal(record.version, 1);
-	assert_false(record.frags || record.device_bound);
-	check_programs(&record, 0);
+	assert_int_equal(libxdp_config_parse(version_1, 84, 1, &config, NULL), 0);
+	assert_int_equal(config.version, 1);
+	assert_false(config.frags || config.device_bound);
+	check_programs(&config, 0);
 
-	assert_int_equal(dispatcher_record_parse(version_2, 124, 2, &record, NULL), 0);
-	assert_int_equal(record.version, 2);
-	assert_true(record.frags);
-	assert_false(record.device_bound);
-	check_programs(&record, 0x20);
+	assert_int_equal(libxdp_config_parse(version_2, 124, 2, &config, NULL), 0);
+	assert_int_equal(config.version, 2);
+	assert_true(config.frags);
+	assert_false(config.device_bound);
+	check_programs(&config, 0x20);
 
-	assert_int_equal(dispatcher_record_parse(version_3, 128, 3, &record, NULL), 0);
-	assert_int_equal(record.version, 3);
-	assert_false(record.frags);
-	assert_true(record.device_bound);
-	check_programs(&record, 0x20);
+	assert_int_equal(libxdp_config_parse(version_3, 128, 3, &config, NULL), 0);
+	assert_int_equal(config.version, 3);
+	assert_false(config.frags);
+	assert_true(config.device_bound);
+	check_programs(&config, 0x20);
 }
 
 static void what_is_written_is_read(void **state)
 {
-	uint8_t bytes[DISPATCHER_RECORD_SIZE];
-	struct dispatcher_record record;
+	uint8_t bytes[LIBXDP_CONFIG_SIZE];
+	struct libxdp_config config;
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(dispatcher_record_parse(version_2, 124, 2, &record, NULL), 0);
-		record.version = i;
-		record.device_bound = i; /* of which version 2 knows nothing */
-		dispatcher_record_format(&record, bytes);
+		assert_int_equal(libxdp_config_parse(version_2, 124, 2, &config, NULL), 0);
+		config.version = i;
+		config.device_bound = i; /* of which version 2 knows nothing */
+		libxdp_config_format(&config, bytes);
 		assert_memory_equal(bytes, version_2, sizeof(bytes));
 	}
-	record.n_programs = DISPATCHER_RECORD_PROGRAMS;
-	record.frags = false;
-	for (size_t i = 0; i < DISPATCHER_RECORD_PROGRAMS; i++) {
-		record.programs[i].proceed = i;
-		record.programs[i].priority = 65535 - i;
+	config.n_programs = LIBXDP_CONFIG_PROGRAMS;
+	config.frags = false;
+	for (size_t i = 0; i < LIBXDP_CONFIG_PROGRAMS; i++) {
+		config.programs[i].proceed = i;
+		config.programs[i].priority = 65535 - i;
 	}
-	dispatcher_record_format(&record, bytes);
-	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
-	assert_int_equal(record.version, 2);
-	assert_int_equal(record.n_programs, DISPATCHER_RECORD_PROGRAMS);
-	assert_false(record.frags);
-	for (size_t i = 0; i < DISPATCHER_RECORD_PROGRAMS; i++) {
-		assert_int_equal(record.programs[i].proceed, i);
-		assert_int_equal(record.programs[i].priority, 65535 - i);
+	libxdp_config_format(&config, bytes);
+	assert_int_equal(libxdp_config_parse(bytes, sizeof(bytes), 0, &config, NULL), 0);
+	assert_int_equal(config.version, 2);
+	assert_int_equal(config.n_programs, LIBXDP_CONFIG_PROGRAMS);
+	assert_false(config.frags);
+	for (size_t i = 0; i < LIBXDP_CONFIG_PROGRAMS; i++) {
+		assert_int_equal(config.programs[i].proceed, i);
+		assert_int_equal(config.programs[i].priority, 65535 - i);
 	}
 }
 
 static void what_a_record_says_counts_more_than_what_its_btf_says(void **state)
 {
-	struct dispatcher_record record;
+	struct libxdp_config config;
 
 	(void)state;
-	assert_int_equal(dispatcher_record_parse(version_2, 124, 0, &record, NULL), 0);
-	assert_int_equal(record.version, 2);
-	assert_int_equal(dispatcher_record_parse(version_2, 124, 9, &record, NULL), 0);
-	assert_int_equal(record.version, 2);
+	assert_int_equal(libxdp_config_parse(version_2, 124, 0, &config, NULL), 0);
+	assert_int_equal(config.version, 2);
+	assert_int_equal(libxdp_config_parse(version_2, 124, 9, &config, NULL), 0);
+	assert_int_equal(config.version, 2);
 }
 
 static void ten_programs_are_read_and_eleven_are_not(void **state)
 {
-	struct dispatcher_record record;
+	struct libxdp_config config;
 	uint8_t bytes[128];
 
 	(void)state;
 	memcpy(bytes, version_3, sizeof(bytes));
 	bytes[2] = 10;
 	memset(bytes + 44 + 36, 0x01, 4);
-	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
-	assert_int_equal(record.n_programs, 10);
-	assert_int_equal(record.programs[9].priority, 0x01010101);
+	assert_int_equal(libxdp_config_parse(bytes, sizeof(bytes), 0, &config, NULL), 0);
+	assert_int_equal(config.n_programs, 10);
+	assert_int_equal(config.programs[9].priority, 0x01010101);
 	bytes[2] = 0;
-	assert_int_equal(dispatcher_record_parse(bytes, sizeof(bytes), 0, &record, NULL), 0);
-	assert_int_equal(record.n_programs, 0);
+	assert_int_equal(libxdp_config_parse(bytes, sizeof(bytes), 0, &config, NULL), 0);
+	assert_int_equal(config.n_programs, 0);
 }
 
 static void what_is_no_record_is_refused_with_the_reason(void **state)
@@ -145,20 +145,20 @@ static void what_is_no_record_is_refused_with_the_reason(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct dispatcher_record record = { .version = 77 };
+		struct libxdp_config config = { .version = 77 };
 		struct error error = {};
 		/* Of the very size, so that a sanitizer sees who reads on. */
 		uint8_t *bytes = malloc(cases[i].size ?: 1);
 
 		assert_non_null(bytes);
 		memcpy(bytes, cases[i].bytes, cases[i].size);
-		assert_int_equal(dispatcher_record_parse(bytes, cases[i].size, cases[i].declared,
-							 &record, &error),
+		assert_int_equal(libxdp_config_parse(bytes, cases[i].size, cases[i].declared,
+						     &config, &error),
 				 cases[i].number);
 		assert_int_equal(error.id, ERROR_UNSUPPORTED);
 		if (!strstr(error.message, cases[i].word))
 			fail_msg("case %zu: %s", i, error.message);
-		assert_int_equal(record.version, 77);
+		assert_int_equal(config.version, 77);
 		error_done(&error);
 		free(bytes);
 	}
@@ -171,7 +171,7 @@ static void bytes_of_every_kind_do_no_harm(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 20000; i++) {
-		struct dispatcher_record record;
+		struct libxdp_config config;
 		uint8_t bytes[140];
 		size_t size = rand_r(&seed) % sizeof(bytes);
 
@@ -180,12 +180,12 @@ static void bytes_of_every_kind_do_no_harm(void **state)
 		bytes[0] = i % 2 ? 236 : bytes[0];
 		bytes[1] %= 5;
 		bytes[2] %= 16;
-		if (dispatcher_record_parse(bytes, size, i % 3, &record, NULL) < 0)
+		if (libxdp_config_parse(bytes, size, i % 3, &config, NULL) < 0)
 			continue;
-		assert_in_range(record.version, 1, 3);
-		assert_true(record.n_programs <= 10);
-		for (size_t j = 0; j < record.n_programs; j++)
-			assert_int_equal(record.programs[j].proceed & ~VERDICTS_ALL, 0);
+		assert_in_range(config.version, 1, 3);
+		assert_true(config.n_programs <= 10);
+		for (size_t j = 0; j < config.n_programs; j++)
+			assert_int_equal(config.programs[j].proceed & ~VERDICTS_ALL, 0);
 	}
 }
 

@@ -13,7 +13,7 @@ static void addresses_and_names_are_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(good); i++)
-		assert_int_equal(match_check(good[i], NULL), 0);
+		assert_int_equal(netdev_match_check(good[i], NULL), 0);
 }
 
 static void anything_else_is_named_in_the_refusal(void **state)
@@ -34,7 +34,7 @@ static void anything_else_is_named_in_the_refusal(void **state)
 	for (size_t i = 0; i < array_size(bad); i++) {
 		cleanup(error_done) struct error error = {};
 
-		if (match_check(bad[i], &error) == 0)
+		if (netdev_match_check(bad[i], &error) == 0)
 			fail_msg("'%s' is taken", bad[i]);
 		assert_int_equal(error.id, ERROR_INVALID_ARGUMENT);
 		assert_non_null(strstr(error.message, bad[i]));
@@ -44,8 +44,8 @@ static void anything_else_is_named_in_the_refusal(void **state)
 static void nothing_tells_a_device_that_is_not_there(void **state)
 {
 	(void)state;
-	assert_int_equal(match_find("altname=there-is-no-such-device"), 0);
-	assert_false(match_holds("mac=02:00:00:00:12:34", 1, "lo"));
+	assert_int_equal(netdev_match_find("altname=there-is-no-such-device"), 0);
+	assert_false(netdev_match_holds("mac=02:00:00:00:12:34", 1, "lo"));
 }
 
 int main(void)

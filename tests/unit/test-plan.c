@@ -9,12 +9,12 @@
 #define PASS VERDICT_BIT(VERDICT_PASS)
 
 /* An object is told by one letter. */
-static struct recipe recipe_of(const char *letter)
+static struct component_spec component_spec_of(const char *letter)
 {
-	struct recipe recipe = { .label = "x.o", .program = "main" };
+	struct component_spec spec = { .label = "x.o", .program = "main" };
 
-	memset(recipe.sha256, *letter, SHA256_TEXT_SIZE - 1);
-	return recipe;
+	memset(spec.sha256, *letter, SHA256_TEXT_SIZE - 1);
+	return spec;
 }
 
 /* "a:10 b:20": names, which are objects, too, and priorities; as they are in the chain. */
@@ -25,14 +25,14 @@ static struct chain chain_of(const char *text)
 	char name[8];
 
 	for (; sscanf(text, " %7[^:]:%d%n", name, &priority, &length) == 2; text += length) {
-		struct recipe recipe = recipe_of(name);
+		struct component_spec spec = component_spec_of(name);
 		struct entry *entry = &chain.entries[chain.n_entries++];
 
 		*entry = (struct entry){ .id = ++chain.last_id,
 					 .name = strdup(name),
 					 .priority = priority,
 					 .proceed = PASS };
-		recipe_copy(&recipe, &entry->recipe, NULL);
+		component_spec_copy(&spec, &entry->spec, NULL);
 	}
 	return chain;
 }
@@ -40,7 +40,7 @@ static struct chain chain_of(const char *text)
 /* One that is specified: "b=c:20" is b, made of object c. */
 struct specified {
 	char name[8];
-	struct recipe recipe;
+	struct component_spec spec;
 };
 
 static size_t specify(const char *text, struct specified *specified,
@@ -52,12 +52,12 @@ static size_t specify(const char *text, struct specified *specified,
 
 	while (sscanf(text, " %7[^=]=%7[^:]:%d%n", specified[count].name, object, &priority,
 		      &length) == 3) {
-		specified[count].recipe = recipe_of(object);
+		specified[count].spec = component_spec_of(object);
 		specifications[count] = (struct specification){
 			.name = specified[count].name,
 			.priority = priority,
 			.proceed = PASS,
-			.recipe = &specified[count].recipe,
+			.spec = &specified[count].spec,
 		};
 		count++;
 		text += length;
@@ -176,10 +176,10 @@ static void refuses(const char *before, size_t count, const struct specification
 
 static void names_are_unique_and_the_chain_ends_somewhere(void **state)
 {
-	struct recipe recipe = recipe_of("a");
-	const struct specification twice[] = { { .name = "a", .recipe = &recipe },
-					       { .name = "a", .recipe = &recipe },
-					       { .name = "c", .recipe = &recipe } };
+	struct component_spec spec = component_spec_of("a");
+	const struct specification twice[] = { { .name = "a", .spec = &spec },
+					       { .name = "a", .spec = &spec },
+					       { .name = "c", .spec = &spec } };
 	const struct specification adopted = { .name = "a" };
 
 	(void)state;
@@ -197,14 +197,14 @@ static void what_was_adopted_needs_no_object(void **state)
 {
 	struct chain chain = chain_of("a:1");
 	struct specification adopted = { .name = "a", .priority = 1, .proceed = PASS };
-	struct recipe recipe = recipe_of("b");
+	struct component_spec spec = component_spec_of("b");
 	struct plan first = { .ifname = strdup("eth0") }, second = { .ifname = strdup("eth0") };
 
 	(void)state;
-	chain.entries[0].recipe.sha256[0] = '\0';
+	chain.entries[0].spec.sha256[0] = '\0';
 	assert_int_equal(plan_chain(&chain, 1, &adopted, 2, &first, NULL), 0);
 	assert_false(first.changes);
-	adopted.recipe = &recipe;
+	adopted.spec = &spec;
 	assert_int_equal(plan_chain(&chain, 1, &adopted, 2, &second, NULL), 0);
 	assert_int_equal(second.steps[0].action, ACTION_REPLACE);
 	assert_null(second.steps[0].differences.items[0].before);
@@ -214,7 +214,7 @@ static void what_was_adopted_needs_no_object(void **state)
 }
 
 /* A program that returns what its code says, or, without code, anything. */
-static void warns(verdict_set proceed, verdict_set forbidden, struct code code,
+static void warns(verdict_set proceed, verdict_set forbidden, struct program_code code,
 		  const char *sentence)
 {
 	struct component component = { .node = { .holders = 9 }, .code = code };
@@ -243,7 +243,8 @@ static void verdicts_that_pass_by_are_warned_of(void **state)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = VERDICT_TX },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	const struct code any = {}, tx_only = { .instructions = sends, .n_instructions = 2 };
+	const struct program_code any = {},
+				  tx_only = { .instructions = sends, .n_instructions = 2 };
 
 	(void)state;
 	warns(PASS, 0, tx_only,

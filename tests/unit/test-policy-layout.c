@@ -13,7 +13,7 @@
 struct program {
 	struct bpf_insn instructions[CODE_MAX];
 	struct bpf_func_info functions[8];
-	struct code code;
+	struct program_code code;
 };
 
 /* Begins a function with that id. */
@@ -184,7 +184,7 @@ static void a_caller_hands_the_context_where_it_is_wanted(void **state)
 	struct program function = {};
 	struct bpf_line_info line = { .line_col = 7 };
 	struct arguments arguments = { .count = 3, .context = 2 };
-	struct caller caller;
+	struct entry_wrapper wrapper;
 	struct bpf_insn expected[] = {
 		move(BPF_REG_3, BPF_REG_1), set(BPF_REG_1, 0), set(BPF_REG_2, 0),
 		call_function(1),	    INSTRUCTION_EXIT,
@@ -195,33 +195,33 @@ static void a_caller_hands_the_context_where_it_is_wanted(void **state)
 	add_end(&function, 1);
 	function.code.n_lines = 1;
 	function.code.lines = &line;
-	assert_int_equal(caller_init(&function.code, &arguments, &caller), 0);
-	assert_int_equal(caller.n_instructions, 5 + 2);
-	assert_memory_equal(caller.instructions, expected, sizeof(expected));
-	assert_memory_equal(caller.instructions + 5, function.instructions,
+	assert_int_equal(entry_wrapper_init(&function.code, &arguments, &wrapper), 0);
+	assert_int_equal(wrapper.n_instructions, 5 + 2);
+	assert_memory_equal(wrapper.instructions, expected, sizeof(expected));
+	assert_memory_equal(wrapper.instructions + 5, function.instructions,
 			    2 * sizeof(struct bpf_insn));
-	assert_int_equal(caller.n_functions, 2);
-	assert_int_equal(caller.functions[0].insn_off, 0);
-	assert_int_equal(caller.functions[1].insn_off, 5);
-	assert_int_equal(caller.functions[1].type_id, 9);
-	assert_int_equal(caller.n_lines, 2);
-	assert_int_equal(caller.lines[1].insn_off, 5);
-	caller_done(&caller);
+	assert_int_equal(wrapper.n_functions, 2);
+	assert_int_equal(wrapper.functions[0].insn_off, 0);
+	assert_int_equal(wrapper.functions[1].insn_off, 5);
+	assert_int_equal(wrapper.functions[1].type_id, 9);
+	assert_int_equal(wrapper.n_lines, 2);
+	assert_int_equal(wrapper.lines[1].insn_off, 5);
+	entry_wrapper_done(&wrapper);
 }
 
 static void a_caller_of_numbers_alone_hands_no_context(void **state)
 {
 	struct program function = {};
 	struct arguments arguments = { .count = 1, .context = -1 };
-	struct caller caller;
+	struct entry_wrapper wrapper;
 
 	(void)state;
 	begin(&function, 9);
 	add_end(&function, 1);
-	assert_int_equal(caller_init(&function.code, &arguments, &caller), 0);
-	assert_int_equal(caller.n_instructions, 3 + 2);
-	assert_true(is_function_call(&caller.instructions[1]));
-	caller_done(&caller);
+	assert_int_equal(entry_wrapper_init(&function.code, &arguments, &wrapper), 0);
+	assert_int_equal(wrapper.n_instructions, 3 + 2);
+	assert_true(is_function_call(&wrapper.instructions[1]));
+	entry_wrapper_done(&wrapper);
 }
 
 int main(void)

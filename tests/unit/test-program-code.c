@@ -22,11 +22,11 @@ static void maps_are_exchanged_all_at_once(void **state)
 		LOAD(BPF_PSEUDO_MAP_FD, 700),	LOAD(0, 5),
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	struct code code = { .instructions = instructions,
-			     .n_instructions = array_size(instructions) };
+	struct program_code code = { .instructions = instructions,
+				     .n_instructions = array_size(instructions) };
 
 	(void)state;
-	assert_int_equal(code_change_maps(&code, &changes), 0);
+	assert_int_equal(program_code_change_maps(&code, &changes), 0);
 	assert_int_equal(instructions[0].imm, 9);
 	assert_int_equal(instructions[2].imm, 5);
 	assert_int_equal(instructions[4].imm, 6);
@@ -46,10 +46,10 @@ static void a_map_that_is_not_the_objects_is_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < array_size(others); i++) {
 		struct bpf_insn instructions[2];
-		struct code code = { .instructions = instructions, .n_instructions = 2 };
+		struct program_code code = { .instructions = instructions, .n_instructions = 2 };
 
 		memcpy(instructions, others[i], sizeof(instructions));
-		assert_int_equal(code_change_maps(&code, &changes), -ENOENT);
+		assert_int_equal(program_code_change_maps(&code, &changes), -ENOENT);
 		assert_memory_equal(instructions, others[i], sizeof(instructions));
 		assert_int_equal(code_check_maps(instructions, 2, &changes), -ENOENT);
 		assert_int_equal(code_check_maps(instructions, 2, &none), -ENOENT);

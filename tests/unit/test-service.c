@@ -272,8 +272,8 @@ static void modes_are_named_as_in_the_kernel_layer(void **state)
 	const struct field *field = field_find(methods[METHOD_ATTACH].in, "mode");
 
 	(void)state;
-	for (enum mode mode = MODE_NATIVE; mode < MODE_COUNT; mode++)
-		assert_string_equal(field->type->names[mode - 1], mode_name(mode));
+	for (enum xdp_mode mode = MODE_NATIVE; mode < MODE_COUNT; mode++)
+		assert_string_equal(field->type->names[mode - 1], xdp_mode_name(mode));
 	assert_null(field->type->names[MODE_COUNT - 1]);
 }
 

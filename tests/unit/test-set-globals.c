@@ -212,15 +212,15 @@ static void check(const struct row *row, const struct bpf_object *opened)
 {
 	cleanup(error_done) struct error error = {};
 	char *value = (char *)row->set;
-	const struct recipe recipe = { .label = "fw.o",
-				       .values = { .n_items = 1, .items = &value } };
+	const struct component_spec spec = { .label = "fw.o",
+					     .values = { .n_items = 1, .items = &value } };
 	size_t size;
 	char *bytes = section_bytes(opened, &size), before[SECTION_SIZE];
 	int result;
 
 	assert_true(size <= sizeof(before));
 	memcpy(before, bytes, size);
-	result = values_apply(&recipe, opened, &error);
+	result = set_globals(&spec, opened, &error);
 	assert_string_equal(error.message ?: "", row->sentence ?: "");
 	assert_int_equal(result < 0, row->sentence != NULL);
 	assert_int_equal(memcmp(before, bytes, size) != 0, !row->sentence);

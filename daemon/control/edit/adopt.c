@@ -45,7 +45,7 @@ static int check(const struct transaction *transaction, const struct target *tar
 		return refuse(target, foreign, "it runs in the hardware", error);
 	if (foreign->is_dispatcher && !foreign->named)
 		return refuse(target, foreign, "the pins of its programs are missing", error);
-	if (foreign->is_dispatcher && foreign->record.device_bound)
+	if (foreign->is_dispatcher && foreign->config.device_bound)
 		return refuse(target, foreign, "it was loaded for one device only", error);
 	return 0;
 }
@@ -78,21 +78,21 @@ static void choose_name(const struct chain *chain, const char *function,
 
 /* Puts the program at the end of the chain. */
 static int append(struct transaction *transaction, struct target *target,
-		  const struct foreign_program *program, const struct program_facts *facts,
+		  const struct foreign_program *program, const struct prog_info *info,
 		  unsigned int priority, verdict_set proceed)
 {
 	const struct workshop *workshop = transaction->workshop;
 	struct error *error = &transaction->error;
-	cleanup(component_release) struct component *component = find_known(transaction, facts->id);
+	cleanup(component_release) struct component *component = find_known(transaction, info->id);
 	struct insertion insertion = { .priority = priority, .proceed = proceed };
 	char name[PROGRAM_NAME_MAX + 16];
 	struct entry *entry;
 	int result = 0;
 
-	choose_name(&target->wanted, facts->name, name);
+	choose_name(&target->wanted, info->name, name);
 	insertion.name = name;
 	if (!component)
-		result = component_take(program, &workshop->places, &component, error);
+		result = component_take(program, &workshop->directories, &component, error);
 	if (result == 0)
 		result = chain_insert(&target->wanted, &insertion,
 				      workshop->linker->type->components_max, target->ifname,
@@ -102,7 +102,7 @@ static int append(struct transaction *transaction, struct target *target,
 
 /* In the order in which the dispatcher runs them, which is that of their priorities. */
 static int append_programs(struct transaction *transaction, struct target *target,
-			   const struct dispatcher_record *record)
+			   const struct libxdp_config *record)
 {
 	unsigned int priority = 0;
 	int result = 0;
@@ -120,7 +120,7 @@ static int append_programs(struct transaction *transaction, struct target *targe
 		if (priority > PRIORITY_MAX)
 			priority = PRIORITY_MAX;
 		result = append(transaction, target, &program,
-				&target->dispatcher->programs[i].facts, priority,
+				&target->dispatcher->programs[i].info, priority,
 				record->programs[i].proceed);
 	}
 	return result;
@@ -131,42 +131,42 @@ static int adopt_dispatcher(struct transaction *transaction, struct target *targ
 			    const struct foreign *foreign)
 {
 	struct error *error = &transaction->error;
-	struct dispatcher_programs *programs = calloc(1, sizeof(*programs));
+	struct libxdp_programs *programs = calloc(1, sizeof(*programs));
 	int result;
 
 	if (!programs)
 		return error_memory(error);
-	result = dispatcher_programs_open(&foreign->record, target->ifindex, foreign->program_id,
-					  programs, error);
+	result = libxdp_programs_open(&foreign->config, target->ifindex, foreign->program_id,
+				      programs, error);
 	if (result < 0) {
 		free(programs);
 		return result;
 	}
 	target->dispatcher = programs;
 	target->device->attach_type = BPF_XDP;
-	return dispatcher_programs_lock(programs, error)
-		       ?: append_programs(transaction, target, &foreign->record);
+	return libxdp_programs_lock(programs, error)
+		       ?: append_programs(transaction, target, &foreign->config);
 }
 
 static int adopt_plain(struct transaction *transaction, struct target *target, int program_fd)
 {
 	struct error *error = &transaction->error;
-	struct program_facts facts;
+	struct prog_info info;
 	struct tail_call call;
 	struct foreign_program program = { .fd = program_fd, .label = LABEL_PLAIN };
-	int result = program_facts_read(program_fd, &facts);
+	int result = prog_info_read(program_fd, &info);
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "cannot query the XDP program of %s: %s", target->ifname,
 				 errno_name(result));
-	result = tail_call_new(program_fd, facts.name, &call, error);
+	result = tail_call_new(program_fd, info.name, &call, error);
 	if (result < 0)
 		return result;
 	target->device->attach_type = call.attach_type;
 	program.frags = call.frags;
 	program.tail_fd = call.array_fd;
-	result = append(transaction, target, &program, &facts, PRIORITY_MAX, PROCEED_DEFAULT);
+	result = append(transaction, target, &program, &info, PRIORITY_MAX, PROCEED_DEFAULT);
 	closep(&call.array_fd);
 	return result;
 }
@@ -200,8 +200,8 @@ static int adopt(struct transaction *transaction, struct target *target)
 	target->mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
 	snprintf(number, sizeof(number), "%" PRIu64, device->number);
 	return attachment_take(program_fd, device->netns_path, target->ifindex, target->mode,
-			       transaction->workshop->places.devices, number, &target->attachment,
-			       error);
+			       transaction->workshop->directories.devices, number,
+			       &target->attachment, error);
 }
 
 int adopt_all(struct transaction *transaction)

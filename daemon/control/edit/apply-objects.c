@@ -122,20 +122,20 @@ int provide_begin(struct transaction *transaction)
 }
 
 int provide(struct transaction *transaction, const struct apply_component *component,
-	    struct delivery **ret_delivery, struct recipe *ret)
+	    struct delivery **ret_delivery, struct component_spec *ret)
 {
 	struct error *error = &transaction->error;
 	int result = get_delivery(transaction, component, ret_delivery);
 
 	if (result == 0)
-		result = delivery_recipe(*ret_delivery, ret, error);
+		result = delivery_spec(*ret_delivery, ret, error);
 	if (result == 0)
-		result = recipe_set_values(ret, &component->values, error);
+		result = component_spec_set_values(ret, &component->values, error);
 	if (result == 0)
 		result = map_shares_set(&ret->shares, &component->shares, component->n_pins,
 					component->pins, error);
 	if (result == 0)
-		result = recipe_set_slot(ret, component->slot, error);
+		result = component_spec_set_slot(ret, component->slot, error);
 	ret->devbound = component->devbound;
 	return result;
 }

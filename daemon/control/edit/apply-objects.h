@@ -8,9 +8,9 @@
 int provide_begin(struct transaction *transaction);
 
 /*
- * The recipe of the component, to be freed also after a failure, and the delivery that it comes from,
+ * The spec of the component, to be freed also after a failure, and the delivery that it comes from,
  * the transaction's: one that was made before, or a new one. Errors: BadObject for one that is nowhere; as with
  * delivery_receive().
  */
 int provide(struct transaction *transaction, const struct apply_component *component,
-	    struct delivery **ret_delivery, struct recipe *ret);
+	    struct delivery **ret_delivery, struct component_spec *ret);

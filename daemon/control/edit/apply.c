@@ -13,7 +13,7 @@
 
 /* What one component of a target is to be, and the delivery that it comes from. */
 struct wanted {
-	struct recipe recipe;
+	struct component_spec spec;
 	struct map_rights map_rights;
 	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
 	bool may_park;
@@ -35,7 +35,7 @@ struct applying {
 static void applying_done(struct applying *applying)
 {
 	for (size_t i = 0; i < applying->n_wanted; i++) {
-		recipe_done(&applying->wanted[i].recipe);
+		component_spec_done(&applying->wanted[i].spec);
 		map_rights_done(&applying->wanted[i].map_rights);
 	}
 	free(applying->wanted);
@@ -56,10 +56,10 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	wanted->choice = no_object;
 	if (*component->sha256) {
 		result = provide(applying->transaction, component, &wanted->delivery,
-				 &wanted->recipe);
+				 &wanted->spec);
 		if (result == 0)
 			wanted->choice = policy_choice(&wanted->delivery->choice,
-						       wanted->recipe.slot);
+						       wanted->spec.slot);
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "a component without an object needs a name");
@@ -67,7 +67,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		result = giving_prepare(applying->transaction, &options->map_rights,
 					&wanted->map_rights, error);
 	if (result < 0) {
-		recipe_done(&wanted->recipe);
+		component_spec_done(&wanted->spec);
 		return result;
 	}
 	wanted->may_park = component->may_park;
@@ -78,7 +78,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		.forbidden = options->forbidden,
 		.on_failure = options->on_failure,
 		.map_rights = wanted->map_rights,
-		.recipe = wanted->delivery ? &wanted->recipe : NULL,
+		.spec = wanted->delivery ? &wanted->spec : NULL,
 	};
 	return 0;
 }
@@ -93,7 +93,7 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	struct error *error = &applying->transaction->error;
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(error_done) struct error no_place = {};
-	int result = policy_check_place(applying->target, wanted->recipe.slot, wanted->delivery,
+	int result = policy_check_place(applying->target, wanted->spec.slot, wanted->delivery,
 					entry, &no_place);
 
 	entry->parked = result < 0 && wanted->may_park;
@@ -104,11 +104,11 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	if (result < 0)
 		return result;
 	if (entry->parked || (step->action == ACTION_REPLACE && entry->component)) {
-		result = loading_succeed(transaction, applying->target, entry, &wanted->recipe,
+		result = loading_succeed(transaction, applying->target, entry, &wanted->spec,
 					 wanted->delivery, succession, error);
 	} else {
-		result = loading_get(transaction, applying->target, &wanted->recipe,
-				     wanted->delivery, &component, error);
+		result = loading_get(transaction, applying->target, &wanted->spec, wanted->delivery,
+				     &component, error);
 		if (result == 0)
 			result = entry_set_component(entry, component, error);
 	}
@@ -134,10 +134,10 @@ static bool is_pending(const struct step *step)
 }
 
 /* Does it share maps of one that is to be loaded first? */
-static bool has_to_wait(const struct applying *applying, const struct recipe *recipe)
+static bool has_to_wait(const struct applying *applying, const struct component_spec *spec)
 {
-	for (size_t i = 0; i < recipe->shares.n_items; i++) {
-		const struct map_share *share = &recipe->shares.items[i];
+	for (size_t i = 0; i < spec->shares.n_items; i++) {
+		const struct map_share *share = &spec->shares.items[i];
 		size_t length = 0;
 
 		if (map_share_path(share))
@@ -175,7 +175,7 @@ static int load_pending(struct applying *applying, bool patient, bool *ret_loade
 		size_t number = find_number(applying, step->name);
 		const struct wanted *wanted = &applying->wanted[number];
 
-		if (!is_pending(step) || (patient && has_to_wait(applying, &wanted->recipe)))
+		if (!is_pending(step) || (patient && has_to_wait(applying, &wanted->spec)))
 			continue;
 		*ret_loaded = true;
 		result = blame(applying, number, load(applying, &chain->entries[i], step, wanted));
@@ -231,14 +231,14 @@ static int compare_device(struct applying *applying)
 				      wanted->interop ? INTEROP_NAME : NULL, error);
 	target->interop = wanted->interop;
 	if (result == 0 && wanted->mode != MODE_UNSET)
-		result = plan_compare(applying->plan, "mode", mode_said(device->mode),
-				      mode_name(wanted->mode), error)
+		result = plan_compare(applying->plan, "mode", xdp_mode_said(device->mode),
+				      xdp_mode_name(wanted->mode), error)
 				 ?: target_choose_mode(target, wanted->mode, error);
 	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
 }
 
 /* "sha256:HEX program", with the libraries before the program; to be freed. */
-static char *describe_policy(const struct recipe *recipe)
+static char *describe_policy(const struct component_spec *spec)
 {
 	char *text = NULL;
 	size_t size;
@@ -246,17 +246,17 @@ static char *describe_policy(const struct recipe *recipe)
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "sha256:%s", recipe->sha256);
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		fprintf(stream, " sha256:%s", recipe->libraries[i].sha256);
-	fprintf(stream, " %s", recipe->program);
+	fprintf(stream, "sha256:%s", spec->sha256);
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		fprintf(stream, " sha256:%s", spec->libraries[i].sha256);
+	fprintf(stream, " %s", spec->program);
 	if (fclose(stream) != 0)
 		free(steal(text));
 	return text;
 }
 
-static int note_policy(struct applying *applying, const struct recipe *before,
-		       const struct recipe *after)
+static int note_policy(struct applying *applying, const struct component_spec *before,
+		       const struct component_spec *after)
 {
 	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
 	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
@@ -274,23 +274,23 @@ static int apply_policy(struct applying *applying)
 	struct error *error = &transaction->error;
 	struct target *target = applying->target;
 	const struct entry *before = target->wanted.policy;
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 	struct delivery *delivery = NULL;
 	int result = 0;
 
 	if (applying->device->policy)
-		result = provide(transaction, applying->device->policy, &delivery, &recipe);
+		result = provide(transaction, applying->device->policy, &delivery, &spec);
 	if (result < 0) {
 		error_prefix(error, "devices[%zu].policy: ", applying->number);
 		return result;
 	}
 	if ((!before && !delivery) ||
-	    (before && delivery && recipe_equal(&before->recipe, &recipe)))
+	    (before && delivery && component_spec_equal(&before->spec, &spec)))
 		return 0;
-	result = note_policy(applying, before ? &before->recipe : NULL, delivery ? &recipe : NULL);
+	result = note_policy(applying, before ? &before->spec : NULL, delivery ? &spec : NULL);
 	if (result < 0)
 		return result;
-	return delivery ? policy_set(transaction, target, &recipe, delivery, true, error)
+	return delivery ? policy_set(transaction, target, &spec, delivery, true, error)
 			: policy_clear(transaction, target, true, error);
 }
 
@@ -309,7 +309,7 @@ static int check_parked(const struct applying *applying)
 				&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				"'%s' would lose its place on %s (its slot: %s); add \"parked\": "
 				"true to keep it until there is a place, or remove it",
-				entry->name, target->ifname, entry->recipe.slot ?: "none");
+				entry->name, target->ifname, entry->spec.slot ?: "none");
 	}
 	return 0;
 }

@@ -49,7 +49,7 @@ static int receive(struct transaction *transaction, size_t n_sources,
 }
 
 static int attach_to(struct transaction *transaction, struct target *target,
-		     const struct insertion *insertion, const struct recipe *recipe,
+		     const struct insertion *insertion, const struct component_spec *spec,
 		     const struct map_rights *map_rights)
 {
 	struct error *error = &transaction->error;
@@ -60,14 +60,14 @@ static int attach_to(struct transaction *transaction, struct target *target,
 
 	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
-		result = policy_check_place(target, recipe->slot, &transaction->deliveries[0], NULL,
+		result = policy_check_place(target, spec->slot, &transaction->deliveries[0], NULL,
 					    error);
 	if (result == 0)
 		result = chain_insert(&target->wanted, insertion,
 				      transaction->workshop->linker->type->components_max,
 				      target->ifname, &entry, error);
 	if (result == 0)
-		result = loading_get(transaction, target, recipe, &transaction->deliveries[0],
+		result = loading_get(transaction, target, spec, &transaction->deliveries[0],
 				     &component, error);
 	if (result == 0)
 		result = entry_set_component(entry, component, error);
@@ -77,12 +77,12 @@ static int attach_to(struct transaction *transaction, struct target *target,
 }
 
 /* What the change says about its source beside the program. */
-static int add_options(struct recipe *recipe, const struct program_source *source,
+static int add_options(struct component_spec *spec, const struct program_source *source,
 		       struct error *error)
 {
-	recipe->devbound |= source->devbound;
-	return recipe_set_values(recipe, &source->values, error)
-		       ?: map_shares_set(&recipe->shares, &source->shares, source->n_pins,
+	spec->devbound |= source->devbound;
+	return component_spec_set_values(spec, &source->values, error)
+		       ?: map_shares_set(&spec->shares, &source->shares, source->n_pins,
 					 source->pins, error);
 }
 
@@ -107,7 +107,7 @@ static int attach_to_all(struct transaction *transaction)
 	const struct delivery *delivery = &transaction->deliveries[0];
 	const struct program_choice choice = policy_choice(&delivery->choice, options->slot);
 	cleanup(map_rights_done) struct map_rights map_rights = {};
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 	const struct insertion insertion = {
 		.name = component->name ?: choice.name,
 		.has_priority = component->has_priority,
@@ -118,17 +118,17 @@ static int attach_to_all(struct transaction *transaction)
 		.before = options->before,
 		.after = options->after,
 	};
-	int result = delivery_recipe(delivery, &recipe, &transaction->error);
+	int result = delivery_spec(delivery, &spec, &transaction->error);
 
 	if (result == 0)
-		result = add_options(&recipe, &options->source, &transaction->error);
+		result = add_options(&spec, &options->source, &transaction->error);
 	if (result == 0)
-		result = recipe_set_slot(&recipe, options->slot, &transaction->error);
+		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
 	if (result == 0)
 		result = giving_prepare(transaction, &component->map_rights, &map_rights,
 					&transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = attach_to(transaction, &transaction->targets[i], &insertion, &recipe,
+		result = attach_to(transaction, &transaction->targets[i], &insertion, &spec,
 				   &map_rights);
 	return result;
 }
@@ -182,24 +182,24 @@ static int edit_detach(struct transaction *transaction)
 }
 
 /* The new program, with what was set and shared before, unless that is said anew. */
-static int write_recipe(const struct transaction *transaction, const struct recipe *before,
-			struct recipe *ret, struct error *error)
+static int write_spec(const struct transaction *transaction, const struct component_spec *before,
+		      struct component_spec *ret, struct error *error)
 {
 	const struct delivery *delivery = &transaction->deliveries[0];
-	int result = delivery_recipe(delivery, ret, error);
+	int result = delivery_spec(delivery, ret, error);
 
 	if (result == 0)
-		result = recipe_set_values(ret, &before->values, error);
+		result = component_spec_set_values(ret, &before->values, error);
 	if (result == 0 && map_shares_keep(&ret->shares, &before->shares) < 0)
 		result = error_memory(error);
 	if (result == 0)
-		result = recipe_set_slot(ret, before->slot, error);
+		result = component_spec_set_slot(ret, before->slot, error);
 	ret->devbound = before->devbound;
 	return result < 0 ? result : add_options(ret, &transaction->change->replace.source, error);
 }
 
 /* A variable or map that is not there may be one that nobody named now. */
-static void explain_options(const struct recipe *before, struct error *error)
+static void explain_options(const struct component_spec *before, struct error *error)
 {
 	if (error->id != ERROR_INVALID_ARGUMENT || error->number != -ENOENT)
 		return;
@@ -216,7 +216,7 @@ static int replace_on(struct transaction *transaction, struct target *target)
 	const struct replace_options *options = &transaction->change->replace;
 	const struct succession succession = { options->fresh_maps, options->allow_map_change };
 	struct entry *entry = chain_find(&target->wanted, options->name);
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 	struct error *error = &transaction->error;
 	int result;
 
@@ -229,15 +229,15 @@ static int replace_on(struct transaction *transaction, struct target *target)
 			"'%s' on %s is parked, so xdpd cannot check that the new program fits; "
 			"detach it, and attach the new program when there is a place for it",
 			options->name, target->ifname);
-	result = write_recipe(transaction, &entry->recipe, &recipe, error);
+	result = write_spec(transaction, &entry->spec, &spec, error);
 	if (result == 0)
-		result = policy_check_place(target, recipe.slot, &transaction->deliveries[0], entry,
+		result = policy_check_place(target, spec.slot, &transaction->deliveries[0], entry,
 					    error);
 	if (result == 0)
-		result = loading_succeed(transaction, target, entry, &recipe,
+		result = loading_succeed(transaction, target, entry, &spec,
 					 &transaction->deliveries[0], succession, error);
 	if (result < 0)
-		explain_options(&entry->recipe, error);
+		explain_options(&entry->spec, error);
 	return result;
 }
 
@@ -255,20 +255,20 @@ static int edit_policy(struct transaction *transaction)
 {
 	struct policy_options *options = &transaction->change->policy;
 	struct program_source *source = &options->source;
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 	const struct delivery *delivery;
 	int result = receive(transaction, 1, &source);
 
 	if (result < 0)
 		return result;
 	delivery = &transaction->deliveries[0];
-	result = delivery_recipe(delivery, &recipe, &transaction->error);
+	result = delivery_spec(delivery, &spec, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
 		result = target_check_leftover(transaction, target, &transaction->error)
-				 ?: policy_set(transaction, target, &recipe, delivery,
-					       options->park, &transaction->error);
+				 ?: policy_set(transaction, target, &spec, delivery, options->park,
+					       &transaction->error);
 	}
 	return result;
 }

@@ -18,12 +18,12 @@ int interop_check_place(const struct workshop *workshop, struct error *error)
 				 "libxdp's tools list only extensions, and the linker %s makes "
 				 "none; see 'xdpctl features'",
 				 workshop->linker->type->name);
-	if (!workshop->places.dispatchers)
+	if (!workshop->directories.dispatchers)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EXDEV,
 			"libxdp's tools look only in the bpffs at " BPFFS
 			", but this xdpd has its pins in another one, below '%s' (--bpffs)",
-			workshop->places.map_root);
+			workshop->directories.map_root);
 	return 0;
 }
 
@@ -36,11 +36,11 @@ static int check_chain(const struct target *target, struct error *error)
 				 "libxdp's tools cannot list %s, because it runs a policy; use "
 				 "'xdpctl interop none --dev %s' or 'xdpctl policy clear --dev %s'",
 				 target->ifname, target->ifname, target->ifname);
-	if (wanted->n_entries > DISPATCHER_RECORD_PROGRAMS)
+	if (wanted->n_entries > LIBXDP_CONFIG_PROGRAMS)
 		return error_set(error, ERROR_CHAIN_FULL, -E2BIG,
 				 "libxdp's tools list at most %d components, but %s would have "
 				 "%zu; 'xdpctl interop none --dev %s' allows more",
-				 DISPATCHER_RECORD_PROGRAMS, target->ifname, wanted->n_entries,
+				 LIBXDP_CONFIG_PROGRAMS, target->ifname, wanted->n_entries,
 				 target->ifname);
 	if (chain_find_bound(wanted))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,

@@ -12,7 +12,7 @@ int giving_prepare(const struct transaction *transaction, const struct map_right
 	if (map_rights_copy(said, &rights) < 0)
 		return error_memory(error);
 	result = map_rights_look_up(&rights, error)
-			 ?: map_access_try(transaction->workshop->places.maps, &rights, error);
+			 ?: map_access_try(transaction->workshop->directories.maps, &rights, error);
 	if (result < 0)
 		return result;
 	*ret = rights;

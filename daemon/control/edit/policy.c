@@ -17,12 +17,12 @@ static int no_policy(const struct target *target, const char *slot, struct error
 			 target->ifname, slot, target->ifname);
 }
 
-static int read_slots(const struct target *target, struct slots *ret, struct error *error)
+static int read_slots(const struct target *target, struct policy_slots *ret, struct error *error)
 {
 	const struct entry *policy = target->wanted.policy;
 
 	if (policy->component)
-		return slots_read(policy->component, ret, error);
+		return policy_slots_read(policy->component, ret, error);
 	return error_set(error, ERROR_BAD_STATE, -ENODATA,
 			 "the policy '%s' of %s is not loaded, so its slots are unknown: %s",
 			 policy->name, target->ifname,
@@ -33,7 +33,7 @@ static int read_slots(const struct target *target, struct slots *ret, struct err
 static int check_chain(const struct target *target, const struct signature *function,
 		       struct error *error)
 {
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	cleanup(freep) char *list = NULL;
 	int context, result;
 
@@ -41,7 +41,7 @@ static int check_chain(const struct target *target, const struct signature *func
 		result = read_slots(target, &slots, error);
 		if (result < 0)
 			return result;
-		list = slots_list(&slots);
+		list = policy_slots_list(&slots);
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "%s runs the policy '%s', whose slots are %s; choose one with "
 				 "--slot",
@@ -60,7 +60,7 @@ static int check_slot(const struct target *target, const char *slot,
 		      struct error *error)
 {
 	const struct entry *filled = chain_find_slot(&target->wanted, slot);
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	const struct signature *found;
 	int result;
 
@@ -68,7 +68,7 @@ static int check_slot(const struct target *target, const char *slot,
 		return no_policy(target, slot, error);
 	result = read_slots(target, &slots, error);
 	if (result == 0)
-		result = slots_find(&slots, slot, &found, error);
+		result = policy_slots_find(&slots, slot, &found, error);
 	if (result < 0)
 		return result;
 	if (filled && filled != is_replaced)
@@ -100,11 +100,11 @@ int policy_check_place(const struct target *target, const char *slot,
 
 int policy_check_order(const struct target *target, const struct entry *entry, struct error *error)
 {
-	if (!target->wanted.policy && entry && entry->recipe.slot)
+	if (!target->wanted.policy && entry && entry->spec.slot)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "'%s' belongs in slot '%s' of a policy, which decides its place "
 				 "and proceed set; they cannot be set here",
-				 entry->name, entry->recipe.slot);
+				 entry->name, entry->spec.slot);
 	if (!target->wanted.policy)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -120,7 +120,7 @@ int policy_check_all(const struct target *target, struct error *error)
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		if (!entry->parked && !entry->recipe.slot != !wanted->policy)
+		if (!entry->parked && !entry->spec.slot != !wanted->policy)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 					 wanted->policy ? "'%s' has no slot, but %s has a policy"
 							: "'%s' has a slot, but %s has no policy",
@@ -140,31 +140,31 @@ static int load_for_place(const struct transaction *transaction, const struct ta
 	    (entry->component->extension || !transaction->workshop->linker->type->extends))
 		return 0;
 	if (entry->component)
-		return loading_succeed(transaction, target, entry, &entry->recipe, NULL,
+		return loading_succeed(transaction, target, entry, &entry->spec, NULL,
 				       (struct succession){}, error);
-	result = loading_get(transaction, target, &entry->recipe, NULL, &component, error);
+	result = loading_get(transaction, target, &entry->spec, NULL, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
 /* What keeps the entry out of its place; 0: nothing does. */
 static int check_entry(const struct transaction *transaction, const struct target *target,
-		       const struct slots *slots, struct entry *entry, struct error *error)
+		       const struct policy_slots *slots, struct entry *entry, struct error *error)
 {
 	const struct signature *slot;
 	struct signature function;
 	struct btf *btf;
 	int result = 0;
 
-	if (!entry->recipe.slot != !slots)
+	if (!entry->spec.slot != !slots)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 slots ? "it has no slot" : "it needs a policy with its slot");
 	if (slots)
-		result = slots_find(slots, entry->recipe.slot, &slot, error);
+		result = policy_slots_find(slots, entry->spec.slot, &slot, error);
 	if (result == 0)
 		result = load_for_place(transaction, target, entry, error);
 	if (result < 0 || !slots)
 		return result;
-	btf = code_btf(&entry->component->code);
+	btf = program_code_btf(&entry->component->code);
 	if (!btf)
 		return error_set(error, ERROR_BAD_OBJECT, -ENODATA,
 				 "its type information (BTF) is missing");
@@ -176,7 +176,7 @@ static int check_entry(const struct transaction *transaction, const struct targe
 
 /* "'a' (why) and so on" of those that lose their place. */
 static int place_all(const struct transaction *transaction, struct target *target, bool park,
-		     const struct slots *slots, FILE *losers)
+		     const struct policy_slots *slots, FILE *losers)
 {
 	struct chain *wanted = &target->wanted;
 	int n_losers = 0;
@@ -197,7 +197,7 @@ static int place_all(const struct transaction *transaction, struct target *targe
 }
 
 static int place_or_refuse(const struct transaction *transaction, struct target *target, bool park,
-			   const struct slots *slots, struct error *error)
+			   const struct policy_slots *slots, struct error *error)
 {
 	cleanup(freep) char *text = NULL;
 	size_t size;
@@ -216,15 +216,15 @@ static int place_or_refuse(const struct transaction *transaction, struct target 
 }
 
 int policy_set(const struct transaction *transaction, struct target *target,
-	       const struct recipe *recipe, const struct delivery *delivery, bool park,
+	       const struct component_spec *spec, const struct delivery *delivery, bool park,
 	       struct error *error)
 {
 	cleanup(component_release) struct component *policy = NULL;
-	cleanup(slots_done) struct slots slots = {};
-	int result = loading_get_policy(transaction, target, recipe, delivery, &policy, error);
+	cleanup(policy_slots_done) struct policy_slots slots = {};
+	int result = loading_get_policy(transaction, target, spec, delivery, &policy, error);
 
 	if (result == 0)
-		result = slots_read(policy, &slots, error);
+		result = policy_slots_read(policy, &slots, error);
 	if (result == 0)
 		result = chain_set_policy(&target->wanted, policy, error);
 	return result < 0 ? result : place_or_refuse(transaction, target, park, &slots, error);

@@ -13,7 +13,7 @@
  * from parking; errors: InvalidArgument naming all that have none any more, unless `park` has them wait.
  */
 int policy_set(const struct transaction *transaction, struct target *target,
-	       const struct recipe *recipe, const struct delivery *delivery, bool park,
+	       const struct component_spec *spec, const struct delivery *delivery, bool park,
 	       struct error *error);
 
 /* The same for the ordinary rootlet. */

@@ -20,10 +20,10 @@ static bool is_old(const struct transaction *transaction, const struct library *
 	       (digest ? !strcmp(library->sha256, digest) : !strcmp(library->label, wanted));
 }
 
-static bool uses_old(const struct transaction *transaction, const struct recipe *recipe)
+static bool uses_old(const struct transaction *transaction, const struct component_spec *spec)
 {
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		if (is_old(transaction, &recipe->libraries[i]))
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		if (is_old(transaction, &spec->libraries[i]))
 			return true;
 	return false;
 }
@@ -33,7 +33,7 @@ static bool has_user(const struct transaction *transaction, const struct device 
 	const struct entry *entry;
 
 	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
-		if (uses_old(transaction, &entry->recipe))
+		if (uses_old(transaction, &entry->spec))
 			return true;
 	return false;
 }
@@ -75,11 +75,12 @@ int relink_find(struct transaction *transaction)
 }
 
 /* The same, with the new library for the old one. */
-static int renew(struct transaction *transaction, const struct recipe *recipe, struct recipe *ret)
+static int renew(struct transaction *transaction, const struct component_spec *spec,
+		 struct component_spec *ret)
 {
 	const struct object *new_library = &transaction->deliveries[0].object;
 	struct error *error = &transaction->error;
-	int result = recipe_copy(recipe, ret, error);
+	int result = component_spec_copy(spec, ret, error);
 
 	for (size_t i = 0; result == 0 && i < ret->n_libraries; i++) {
 		struct library *library = &ret->libraries[i];
@@ -96,15 +97,15 @@ static int renew(struct transaction *transaction, const struct recipe *recipe, s
 
 static int relink(struct transaction *transaction, struct target *target, struct entry *entry)
 {
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 	cleanup(freep) char *name = strdup(entry->name); /* a policy's entry goes */
 	struct error *error = &transaction->error;
-	int result = renew(transaction, &entry->recipe, &recipe);
+	int result = renew(transaction, &entry->spec, &spec);
 
 	if (result == 0 && entry == target->wanted.policy)
-		result = policy_set(transaction, target, &recipe, NULL, false, error);
+		result = policy_set(transaction, target, &spec, NULL, false, error);
 	else if (result == 0)
-		result = loading_succeed(transaction, target, entry, &recipe, NULL,
+		result = loading_succeed(transaction, target, entry, &spec, NULL,
 					 (struct succession){}, error);
 	if (result < 0)
 		error_prefix(error, "'%s' on %s: ", name ?: "?", target->ifname);
@@ -117,10 +118,10 @@ static int relink_target(struct transaction *transaction, struct target *target)
 	struct chain *wanted = &target->wanted;
 	int result = 0;
 
-	if (wanted->policy && uses_old(transaction, &wanted->policy->recipe))
+	if (wanted->policy && uses_old(transaction, &wanted->policy->spec))
 		result = relink(transaction, target, wanted->policy);
 	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++)
-		if (uses_old(transaction, &wanted->entries[i].recipe))
+		if (uses_old(transaction, &wanted->entries[i].spec))
 			result = relink(transaction, target, &wanted->entries[i]);
 	return result;
 }
@@ -141,8 +142,7 @@ char *relink_names(const struct transaction *transaction, const struct target *t
 	char *names = NULL;
 
 	for (size_t i = 0; (entry = chain_nth(chain, i)); i++) {
-		if (!uses_old(transaction, &entry->recipe) ||
-		    names_append(&names, entry->name) == 0)
+		if (!uses_old(transaction, &entry->spec) || names_append(&names, entry->name) == 0)
 			continue;
 		free(names);
 		return NULL;

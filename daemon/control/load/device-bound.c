@@ -10,7 +10,7 @@
 static int check_mode(const struct target *target, const char *name, struct error *error)
 {
 	const struct attachment *attachment = target->device->attachment;
-	enum mode mode = attachment ? attachment->mode : target->mode;
+	enum xdp_mode mode = attachment ? attachment->mode : target->mode;
 
 	if (mode != MODE_SKB)
 		return 0;
@@ -21,29 +21,29 @@ static int check_mode(const struct target *target, const char *name, struct erro
 }
 
 static int check(const struct workshop *workshop, const struct target *target,
-		 const struct recipe *recipe, struct error *error)
+		 const struct component_spec *spec, struct error *error)
 {
 	if (!workshop->linker->binds)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 			"'%s' cannot be bound to a device: this kernel has no device-bound XDP "
 			"programs (Linux 6.3 or newer has them); see 'xdpctl features'",
-			recipe->program);
+			spec->program);
 	if (!target->ifindex)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "'%s' cannot be bound to %s, which does not exist at present",
-				 recipe->program, target->ifname);
-	return check_mode(target, recipe->program, error);
+				 spec->program, target->ifname);
+	return check_mode(target, spec->program, error);
 }
 
 int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_order *order, struct netns_visit *visit, struct error *error)
+		struct load_options *order, struct netns_visit *visit, struct error *error)
 {
 	int result = 0;
 
-	if (!order->recipe->devbound)
+	if (!order->spec->devbound)
 		return 0;
-	result = check(workshop, target, order->recipe, error);
+	result = check(workshop, target, order->spec, error);
 	if (result < 0)
 		return result;
 	order->bound_to = target->ifindex;
@@ -84,10 +84,10 @@ static int renew(const struct transaction *transaction, const struct target *tar
 		 struct entry *entry, struct error *error)
 {
 	const struct succession succession = {};
-	cleanup(recipe_done) struct recipe recipe = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
 
-	return recipe_copy(&entry->recipe, &recipe, error)
-		       ?: loading_succeed(transaction, target, entry, &recipe, NULL, succession,
+	return component_spec_copy(&entry->spec, &spec, error)
+		       ?: loading_succeed(transaction, target, entry, &spec, NULL, succession,
 					  error);
 }
 
@@ -104,7 +104,7 @@ int bound_renew(struct transaction *transaction, struct target *target)
 		cleanup(error_done) struct error why = {};
 		int result;
 
-		if (!entry->recipe.devbound || !entry->component || entry->parked ||
+		if (!entry->spec.devbound || !entry->component || entry->parked ||
 		    !is_old(target->device, entry->component))
 			continue;
 		result = renew(transaction, target, entry, &why);

@@ -5,12 +5,12 @@
 /* Components that are bound to their device (daemon/kernel/component/device-bound.h): where that can be, and until when. */
 
 /*
- * Binds what is to be loaded to the device of the target, if its recipe says so, and goes into the
+ * Binds what is to be loaded to the device of the target, if its spec says so, and goes into the
  * device's namespace for it. Errors: Unsupported on kernels before 6.3; NoSuchDevice while it is absent;
  * ModeMismatch, if it runs in skb mode.
  */
 int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_order *order, struct netns_visit *visit, struct error *error);
+		struct load_options *order, struct netns_visit *visit, struct error *error);
 
 /* The same for the rootlet of a chain, if a component in it is bound. */
 int bound_blueprint(const struct target *target, struct blueprint *blueprint,

@@ -9,12 +9,12 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 		struct component **ret, struct error *error)
 {
 	cleanup(object_done) struct object object = {};
-	cleanup(recipe_done) struct recipe recipe = {};
-	struct load_order order = {
-		.recipe = &recipe,
+	cleanup(component_spec_done) struct component_spec spec = {};
+	struct load_options order = {
+		.spec = &spec,
 		.object = &object,
 		.attach_type = attach_type,
-		.places = &workshop->places,
+		.directories = &workshop->directories,
 	};
 	struct program_choice choice;
 	size_t size;
@@ -29,7 +29,7 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 	blob_sha256(&object.blob, object.sha256);
 	result = object_choose(&object, NULL, &choice, error);
 	if (result == 0)
-		result = recipe_init(&object, choice.name, &recipe, error);
+		result = component_spec_init(&object, choice.name, &spec, error);
 	if (result < 0)
 		return result;
 	order.frags = choice.frags;

@@ -21,7 +21,7 @@ static int reload(struct transaction *transaction, struct target *target, struct
 	bool is_policy = entry == target->wanted.policy;
 	struct error *error = &transaction->error;
 	int result = (is_policy ? loading_get_policy : loading_get)(
-		transaction, target, &entry->recipe, NULL, &component, &why);
+		transaction, target, &entry->spec, NULL, &component, &why);
 
 	if (result < 0)
 		return note_failure(entry, &why, error);
@@ -40,7 +40,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 
 		if (entry->component || entry->parked || tried[i])
 			continue;
-		if (sharing_is_ready(chain, &entry->recipe))
+		if (sharing_is_ready(chain, &entry->spec))
 			return entry;
 		last = last ?: entry;
 	}

@@ -11,28 +11,29 @@ static bool may_open_pins(const struct transaction *transaction)
 }
 
 /* With owners for all that it shares. */
-static int find_owners(const struct target *target, uint64_t self, const struct recipe *recipe,
-		       struct recipe *ret, struct error *error)
+static int find_owners(const struct target *target, uint64_t self,
+		       const struct component_spec *spec, struct component_spec *ret,
+		       struct error *error)
 {
-	int result = recipe_copy(recipe, ret, error);
+	int result = component_spec_copy(spec, ret, error);
 
-	for (size_t i = 0; result == 0 && i < recipe->shares.n_items; i++)
-		ret->shares.items[i].fd = recipe->shares.items[i].fd;
+	for (size_t i = 0; result == 0 && i < spec->shares.n_items; i++)
+		ret->shares.items[i].fd = spec->shares.items[i].fd;
 	return result < 0 ? result : sharing_bind(target, self, ret, error);
 }
 
-/* The policy that has the recipe's slot; NULL if it is for none. */
-static int find_policy(const struct target *target, const struct recipe *recipe,
+/* The policy that has the spec's slot; NULL if it is for none. */
+static int find_policy(const struct target *target, const struct component_spec *spec,
 		       const struct component **ret, struct error *error)
 {
 	const struct entry *policy = target->wanted.policy;
 
-	*ret = recipe->slot && policy ? policy->component : NULL;
-	if (!recipe->slot || *ret)
+	*ret = spec->slot && policy ? policy->component : NULL;
+	if (!spec->slot || *ret)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 			 "'%s' is for slot '%s' of a policy, but %s has no loaded policy",
-			 recipe->program, recipe->slot, target->ifname);
+			 spec->program, spec->slot, target->ifname);
 }
 
 /* A section for extensions says nothing of it: who fills a slot is told by its policy. */
@@ -43,29 +44,29 @@ static bool takes_frags(const struct program_choice *choice, const struct compon
 
 /* A new one, from the delivery or the store; `order` has its policy and what it inherits. */
 static int load_new(const struct transaction *transaction, const struct target *target,
-		    const struct recipe *recipe, const struct delivery *delivery,
-		    struct load_order order, struct component **ret, struct error *error)
+		    const struct component_spec *spec, const struct delivery *delivery,
+		    struct load_options order, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(delivery_done) struct delivery recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
-	cleanup(recipe_done) struct recipe bound = {};
+	cleanup(component_spec_done) struct component_spec bound = {};
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = 0;
 
 	if (!delivery) {
-		result = delivery_recall(workshop->store, recipe, &recalled, error);
+		result = delivery_recall(workshop->store, spec, &recalled, error);
 		delivery = &recalled;
 	}
 	if (result == 0)
-		result = find_owners(target, 0, recipe, &bound, error);
+		result = find_owners(target, 0, spec, &bound, error);
 	if (result == 0)
 		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
 	if (result < 0)
 		return result;
-	order.recipe = &bound;
+	order.spec = &bound;
 	order.attach_type = target->device->attach_type;
-	order.places = &workshop->places;
+	order.directories = &workshop->directories;
 	order.object = delivery_object(delivery);
 	order.frags = takes_frags(&delivery->choice, order.policy);
 	order.n_maps = maps.n_maps;
@@ -78,7 +79,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 
 /* What another target of the transaction got; NULL if none did. */
 static struct component *find_new(const struct transaction *transaction,
-				  const struct target *target, const struct recipe *recipe)
+				  const struct target *target, const struct component_spec *spec)
 {
 	struct component *found = NULL;
 
@@ -86,32 +87,32 @@ static struct component *find_new(const struct transaction *transaction,
 		const struct target *other = &transaction->targets[i];
 
 		if (other->device->attach_type == target->device->attach_type)
-			found = chain_find_component(&other->wanted, recipe, &target->wanted);
+			found = chain_find_component(&other->wanted, spec, &target->wanted);
 	}
 	return found;
 }
 
 int loading_get(const struct transaction *transaction, const struct target *target,
-		const struct recipe *recipe, const struct delivery *delivery,
+		const struct component_spec *spec, const struct delivery *delivery,
 		struct component **ret, struct error *error)
 {
 	const struct registry *registry = &transaction->workshop->registry;
 	struct component *found = NULL;
-	struct load_order order = {};
+	struct load_options order = {};
 	int result;
 
-	if (recipe_can_be_shared(recipe))
-		found = find_new(transaction, target, recipe);
-	if (!found && recipe_can_be_shared(recipe))
-		found = registry_find_component(registry, recipe, target->device->attach_type,
+	if (component_spec_can_be_shared(spec))
+		found = find_new(transaction, target, spec);
+	if (!found && component_spec_can_be_shared(spec))
+		found = registry_find_component(registry, spec, target->device->attach_type,
 						&target->wanted);
 	if (found) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
-	result = find_policy(target, recipe, &order.policy, error);
+	result = find_policy(target, spec, &order.policy, error);
 	return result < 0 ? result
-			  : load_new(transaction, target, recipe, delivery, order, ret, error);
+			  : load_new(transaction, target, spec, delivery, order, ret, error);
 }
 
 /* What took its place in the chain of that target; NULL if nothing did. */
@@ -134,34 +135,35 @@ static struct component *find_successor_on(const struct target *target,
 
 static struct component *find_successor(const struct transaction *transaction,
 					const struct component *predecessor,
-					const struct recipe *recipe)
+					const struct component_spec *spec)
 {
 	for (size_t i = 0; predecessor && i < transaction->n_targets; i++) {
 		struct component *found = find_successor_on(&transaction->targets[i], predecessor);
 
-		if (found && recipe_equal(&found->recipe, recipe) && recipe_can_be_shared(recipe))
+		if (found && component_spec_equal(&found->spec, spec) &&
+		    component_spec_can_be_shared(spec))
 			return found;
 	}
 	return NULL;
 }
 
 int loading_succeed(const struct transaction *transaction, const struct target *target,
-		    struct entry *entry, const struct recipe *recipe,
+		    struct entry *entry, const struct component_spec *spec,
 		    const struct delivery *delivery, struct succession succession,
 		    struct error *error)
 {
-	const struct heritage heritage = { entry->component, succession.allow_map_change };
+	const struct map_reuse map_reuse = { entry->component, succession.allow_map_change };
 	bool inherits = entry->component && !succession.fresh_maps;
-	struct load_order order = { .heritage = inherits ? &heritage : NULL };
-	struct component *found = find_successor(transaction, entry->component, recipe);
+	struct load_options order = { .map_reuse = inherits ? &map_reuse : NULL };
+	struct component *found = find_successor(transaction, entry->component, spec);
 	cleanup(component_release) struct component *component = NULL;
-	cleanup(recipe_done) struct recipe bound = {};
-	int result = find_owners(target, entry->id, recipe, &bound, error);
+	cleanup(component_spec_done) struct component_spec bound = {};
+	int result = find_owners(target, entry->id, spec, &bound, error);
 
 	if (found)
 		component = (struct component *)node_hold(&found->node);
 	else if (result == 0 && !entry->parked)
-		result = find_policy(target, recipe, &order.policy, error);
+		result = find_policy(target, spec, &order.policy, error);
 	if (result == 0 && !found)
 		result = load_new(transaction, target, &bound, delivery, order, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
@@ -169,7 +171,8 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 
 /* The policy that another target of the transaction got; NULL if none did. */
 static struct component *find_new_policy(const struct transaction *transaction,
-					 const struct target *target, const struct recipe *recipe)
+					 const struct target *target,
+					 const struct component_spec *spec)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *other = &transaction->targets[i];
@@ -177,53 +180,53 @@ static struct component *find_new_policy(const struct transaction *transaction,
 
 		if (other != target && policy && policy->component &&
 		    other->device->attach_type == target->device->attach_type &&
-		    recipe_equal(&policy->recipe, recipe))
+		    component_spec_equal(&policy->spec, spec))
 			return policy->component;
 	}
 	return NULL;
 }
 
 static int load_policy(const struct transaction *transaction, const struct target *target,
-		       const struct recipe *recipe, const struct delivery *delivery,
+		       const struct component_spec *spec, const struct delivery *delivery,
 		       struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
-	const struct load_order order = {
-		.recipe = recipe,
+	const struct load_options order = {
+		.spec = spec,
 		.object = delivery_object(delivery),
 		.frags = delivery->choice.frags,
 		.attach_type = target->device->attach_type,
 		.is_policy = true,
-		.places = &workshop->places,
+		.directories = &workshop->directories,
 	};
 
 	if (delivery->choice.extension)
 		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
 				 "'%s' of %s cannot be a policy: its section makes it an extension "
 				 "for a slot; a policy is an XDP program",
-				 recipe->program, recipe->label);
+				 spec->program, spec->label);
 	return workshop->linker->type->load(workshop->linker, &order, ret, error);
 }
 
 int loading_get_policy(const struct transaction *transaction, const struct target *target,
-		       const struct recipe *recipe, const struct delivery *delivery,
+		       const struct component_spec *spec, const struct delivery *delivery,
 		       struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(delivery_done) struct delivery recalled = {};
-	struct component *found = find_new_policy(transaction, target, recipe);
+	struct component *found = find_new_policy(transaction, target, spec);
 	int result = 0;
 
 	if (!found)
-		found = registry_find_policy(&workshop->registry, recipe,
+		found = registry_find_policy(&workshop->registry, spec,
 					     target->device->attach_type);
 	if (found) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
 	if (!delivery)
-		result = delivery_recall(workshop->store, recipe, &recalled, error);
+		result = delivery_recall(workshop->store, spec, &recalled, error);
 	if (result < 0)
 		return result;
-	return load_policy(transaction, target, recipe, delivery ?: &recalled, ret, error);
+	return load_policy(transaction, target, spec, delivery ?: &recalled, ret, error);
 }

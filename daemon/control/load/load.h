@@ -3,12 +3,12 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * A component of that recipe for the device of the target: one that a chain of another device has or
+ * A component of that spec for the device of the target: one that a chain of another device has or
  * gets, or a new one, from the delivery, or, if that is NULL, from the store. So an object is loaded
  * once for many devices, and never shared by two places of one chain. `*ret` is held.
  */
 int loading_get(const struct transaction *transaction, const struct target *target,
-		const struct recipe *recipe, const struct delivery *delivery,
+		const struct component_spec *spec, const struct delivery *delivery,
 		struct component **ret, struct error *error);
 
 /*
@@ -16,7 +16,7 @@ int loading_get(const struct transaction *transaction, const struct target *targ
  * program cannot have slots.
  */
 int loading_get_policy(const struct transaction *transaction, const struct target *target,
-		       const struct recipe *recipe, const struct delivery *delivery,
+		       const struct component_spec *spec, const struct delivery *delivery,
 		       struct component **ret, struct error *error);
 
 /* What becomes of the maps when a component takes another one's place. */
@@ -26,11 +26,11 @@ struct succession {
 };
 
 /*
- * Gives the entry of the target's wanted chain a component of that recipe, which takes the place of
+ * Gives the entry of the target's wanted chain a component of that spec, which takes the place of
  * the one it has: the one that did so in the chain of another target, or a new one, from the delivery
  * or the store. Who is parked has no policy to be loaded for, and is verified by itself.
  */
 int loading_succeed(const struct transaction *transaction, const struct target *target,
-		    struct entry *entry, const struct recipe *recipe,
+		    struct entry *entry, const struct component_spec *spec,
 		    const struct delivery *delivery, struct succession succession,
 		    struct error *error);

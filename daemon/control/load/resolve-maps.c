@@ -21,8 +21,8 @@ static bool gets_from(const struct chain *chain, uint64_t user, uint64_t owner, 
 
 	if (user == owner)
 		return true;
-	for (size_t i = 0; entry && distance > 0 && i < entry->recipe.shares.n_items; i++)
-		if (gets_from(chain, entry->recipe.shares.items[i].owner, owner, distance - 1))
+	for (size_t i = 0; entry && distance > 0 && i < entry->spec.shares.n_items; i++)
+		if (gets_from(chain, entry->spec.shares.items[i].owner, owner, distance - 1))
 			return true;
 	return false;
 }
@@ -53,13 +53,13 @@ static int bind_one(const struct target *target, uint64_t self, struct map_share
 	return 0;
 }
 
-int sharing_bind(const struct target *target, uint64_t self, struct recipe *recipe,
+int sharing_bind(const struct target *target, uint64_t self, struct component_spec *spec,
 		 struct error *error)
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < recipe->shares.n_items; i++) {
-		struct map_share *share = &recipe->shares.items[i];
+	for (size_t i = 0; result == 0 && i < spec->shares.n_items; i++) {
+		struct map_share *share = &spec->shares.items[i];
 
 		if (!share->owner && !map_share_path(share))
 			result = bind_one(target, self, share, error);
@@ -92,8 +92,8 @@ static int find_held(const struct chain *chain, const struct map_share *share)
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct component *component = chain->entries[i].component;
 
-		for (size_t j = 0; component && j < component->recipe.shares.n_items; j++) {
-			const struct map_share *other = &component->recipe.shares.items[j];
+		for (size_t j = 0; component && j < component->spec.shares.n_items; j++) {
+			const struct map_share *other = &component->spec.shares.items[j];
 
 			if (is_same(share, other))
 				return find_map(component, other->name);
@@ -171,10 +171,10 @@ static int collect_of_component(const struct target *target, const struct map_sh
 				   : 0;
 }
 
-int sharing_collect(const struct target *target, const struct recipe *recipe, bool may_open,
+int sharing_collect(const struct target *target, const struct component_spec *spec, bool may_open,
 		    struct shared_maps *ret, struct error *error)
 {
-	const struct map_shares *shares = &recipe->shares;
+	const struct map_shares *shares = &spec->shares;
 	int result = 0;
 
 	ret->maps = calloc(shares->n_items + 1, sizeof(*ret->maps));
@@ -187,15 +187,15 @@ int sharing_collect(const struct target *target, const struct recipe *recipe, bo
 		result = map_share_path(share) ? collect_pin(target, share, may_open, &fd, error)
 					       : collect_of_component(target, share, &fd, error);
 		if (fd >= 0)
-			ret->maps[ret->n_maps++] = (struct given_map){ share, fd };
+			ret->maps[ret->n_maps++] = (struct shared_map){ share, fd };
 	}
 	return result;
 }
 
-bool sharing_is_ready(const struct chain *chain, const struct recipe *recipe)
+bool sharing_is_ready(const struct chain *chain, const struct component_spec *spec)
 {
-	for (size_t i = 0; i < recipe->shares.n_items; i++) {
-		const struct entry *owner = chain_find_id(chain, recipe->shares.items[i].owner);
+	for (size_t i = 0; i < spec->shares.n_items; i++) {
+		const struct entry *owner = chain_find_id(chain, spec->shares.items[i].owner);
 
 		if (owner && !owner->component)
 			return false;

@@ -6,15 +6,15 @@
 /* The maps that a component gets from others, open. */
 struct shared_maps {
 	size_t n_maps;
-	struct given_map *maps;
+	struct shared_map *maps;
 };
 
 /*
- * Finds out whose maps the recipe shares in the wanted chain of the target, so that it stays the same
+ * Finds out whose maps the spec shares in the wanted chain of the target, so that it stays the same
  * one when others get its name. `self` is the entry that is to be loaded, or 0 for a new one. Errors:
  * NoSuchComponent; InvalidArgument, if it would in the end share its own.
  */
-int sharing_bind(const struct target *target, uint64_t self, struct recipe *recipe,
+int sharing_bind(const struct target *target, uint64_t self, struct component_spec *spec,
 		 struct error *error);
 
 /*
@@ -23,11 +23,11 @@ int sharing_bind(const struct target *target, uint64_t self, struct recipe *reci
  * of whoever has them already; the daemon opens the path only when `may_open`, for what a client showed
  * once. Errors: InvalidArgument.
  */
-int sharing_collect(const struct target *target, const struct recipe *recipe, bool may_open,
+int sharing_collect(const struct target *target, const struct component_spec *spec, bool may_open,
 		    struct shared_maps *ret, struct error *error);
 
 /* Is everybody loaded whose maps it shares, or can it not be waited for? */
-bool sharing_is_ready(const struct chain *chain, const struct recipe *recipe);
+bool sharing_is_ready(const struct chain *chain, const struct component_spec *spec);
 
 /* Closes them. */
 void shared_maps_done(struct shared_maps *maps);

@@ -156,7 +156,7 @@ static void realise_absent(struct presence *presence, const struct netns *netns,
 		struct device *device = registry->devices[i];
 
 		if (same_netns(device->netns_path, netns->path) &&
-		    (device->match ? match_holds(device->match, ifindex, ifname)
+		    (device->match ? netdev_match_holds(device->match, ifindex, ifname)
 				   : !strcmp(device->ifname, ifname)))
 			realise(presence, device);
 	}

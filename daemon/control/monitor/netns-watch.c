@@ -6,7 +6,7 @@ struct space {
 	struct space *next;
 	struct spaces *spaces;
 	struct netns *netns; /* held */
-	struct device_watch *watch;
+	struct netdev_watch *watch;
 };
 
 struct spaces {
@@ -37,7 +37,7 @@ static void lost(void *userdata)
 	space->spaces->events->lost(space->spaces->userdata);
 }
 
-static const struct device_events device_events = { present, gone, lost };
+static const struct netdev_events netdev_events = { present, gone, lost };
 
 static void space_drop(struct space **p)
 {
@@ -45,7 +45,7 @@ static void space_drop(struct space **p)
 
 	if (!space)
 		return;
-	device_watch_drop(&space->watch);
+	netdev_watch_drop(&space->watch);
 	netns_release(&space->netns);
 	free(space);
 }
@@ -82,7 +82,7 @@ static int open_watch(struct space *space, struct error *error)
 	int result = netns_enter(space->netns, &visit, error);
 
 	return result < 0 ? result
-			  : device_watch_new(space->spaces->loop, &device_events, space,
+			  : netdev_watch_new(space->spaces->loop, &netdev_events, space,
 					     &space->watch, error);
 }
 

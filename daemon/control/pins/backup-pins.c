@@ -27,9 +27,10 @@ static struct spare_root root_of(int fd)
 	return root;
 }
 
-static const char *find_place(const struct pin_places *places, const char *kind)
+static const char *find_place(const struct pin_directories *directories, const char *kind)
 {
-	const char *const all[] = { places->components, places->generations, places->devices };
+	const char *const all[] = { directories->components, directories->generations,
+				    directories->devices };
 
 	for (size_t i = 0; i < array_size(all); i++)
 		if (!strcmp(strrchr(all[i], '/') + 1, kind))
@@ -38,7 +39,7 @@ static const char *find_place(const struct pin_places *places, const char *kind)
 }
 
 struct restoring {
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 	struct spare_root root;
 	const char *device; /* its directory in the spare set */
 	int result;
@@ -64,7 +65,7 @@ static int restore_pin(const struct restoring *restoring, const char *spare, con
 		return error_set(restoring->error, ERROR_KERNEL_REFUSED, fd,
 				 "cannot open the spare pin '%s' of device %s: %s", spare,
 				 restoring->device, errno_name(fd));
-	return pins_mend(to, name, fd, restoring->error);
+	return pins_repair(to, name, fd, restoring->error);
 }
 
 static void restore_file(int parent, const char *spare, void *userdata)
@@ -83,7 +84,7 @@ static void restore_file(int parent, const char *spare, void *userdata)
 	}
 	kind = strsep(&rest, SEPARATOR);
 	directory = strsep(&rest, SEPARATOR);
-	place = find_place(restoring->places, kind);
+	place = find_place(restoring->directories, kind);
 	if (place && rest)
 		result = restore_pin(restoring, spare, place, directory, rest);
 	if (result < 0 && restoring->result == 0)
@@ -98,9 +99,9 @@ static void restore_device(int parent, const char *name, void *userdata)
 	directory_each(parent, name, restore_file, restoring);
 }
 
-int spare_pins_restore(int fd, const struct pin_places *places, struct error *error)
+int spare_pins_restore(int fd, const struct pin_directories *directories, struct error *error)
 {
-	struct restoring restoring = { places, root_of(fd), NULL, 0, error };
+	struct restoring restoring = { directories, root_of(fd), NULL, 0, error };
 	int result = directory_each(fd, ".", restore_device, &restoring);
 
 	if (result < 0)
@@ -157,9 +158,9 @@ static int copy_components(const struct chain *chain, struct copying *copying)
 /* The copy of the record, which nobody holds open. */
 static int copy_note(const struct generation *generation, struct copying *copying)
 {
-	cleanup(closep) int note = pins_get(generation->pins, GENERATION_NOTE);
+	cleanup(closep) int note = pins_get(generation->pins, GENERATION_TEXT);
 
-	return note < 0 ? 0 : copy_pin(generation->pins, GENERATION_NOTE, note, copying);
+	return note < 0 ? 0 : copy_pin(generation->pins, GENERATION_TEXT, note, copying);
 }
 
 static int copy_running(const struct chain *chain, const struct generation *live,
@@ -194,14 +195,14 @@ void spare_pins_add_note(int fd, const struct device *device)
 {
 	const struct spare_root root = root_of(fd);
 	const struct generation *live = device->live;
-	cleanup(closep) int note = pins_get(live->pins, GENERATION_NOTE);
-	cleanup(freep) char *spare = spare_name(live->pins, GENERATION_NOTE);
+	cleanup(closep) int note = pins_get(live->pins, GENERATION_TEXT);
+	cleanup(freep) char *spare = spare_name(live->pins, GENERATION_TEXT);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char name[32];
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
 	if (note >= 0 && spare && pins_at(root.path, name, &pins, NULL) == 0)
-		pins_mend(pins, spare, note, NULL);
+		pins_repair(pins, spare, note, NULL);
 }
 
 /* The old ones go when the new ones are there: both may be restored, and are swept then. */

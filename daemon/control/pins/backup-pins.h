@@ -12,10 +12,10 @@
  */
 
 /*
- * Pins in `places` what is pinned in the spare set alone, before anything is taken over. Errors: of the
+ * Pins in `directories` what is pinned in the spare set alone, before anything is taken over. Errors: of the
  * first that could not be pinned again; the others are.
  */
-int spare_pins_restore(int fd, const struct pin_places *places, struct error *error);
+int spare_pins_restore(int fd, const struct pin_directories *directories, struct error *error);
 
 /* Adds those of a chain that is swapped in now. What fails is left out. */
 void spare_pins_add(int fd, uint64_t device, const struct chain *chain,

@@ -37,17 +37,17 @@ static char *encode(const char *name)
 }
 
 /* Of that namespace; the daemon's own has none of its own. */
-static char *space_directory(const struct pin_places *places, const char *netns_path)
+static char *space_directory(const struct pin_directories *directories, const char *netns_path)
 {
 	cleanup(freep) char *name = NULL;
 	char *path;
 
 	if (!netns_path)
-		return strdup(places->maps);
+		return strdup(directories->maps);
 	if (!strncmp(netns_path, NETNS_DIRECTORY, strlen(NETNS_DIRECTORY)))
 		netns_path += strlen(NETNS_DIRECTORY);
 	name = encode(netns_path);
-	return name && asprintf(&path, "%s/@%s", places->maps, name) >= 0 ? path : NULL;
+	return name && asprintf(&path, "%s/@%s", directories->maps, name) >= 0 ? path : NULL;
 }
 
 /* PARENT/NAME, encoded; takes `parent`, NULL stays NULL. */
@@ -62,10 +62,10 @@ static char *below(char *parent, const char *name)
 	return path;
 }
 
-static char *device_directory(const struct pin_places *places, const char *netns_path,
+static char *device_directory(const struct pin_directories *directories, const char *netns_path,
 			      const char *ifname)
 {
-	return below(space_directory(places, netns_path), ifname);
+	return below(space_directory(directories, netns_path), ifname);
 }
 
 /* Of the component or the policy in its device's directory; takes `parent`, NULL stays NULL. */
@@ -80,10 +80,10 @@ static char *entry_directory(char *parent, const struct chain *chain, const stru
 	return owned && asprintf(&path, "%s/" POLICY_NAME, owned) >= 0 ? path : NULL;
 }
 
-char *map_pins_path(const struct pin_places *places, const struct device *device,
+char *map_pins_path(const struct pin_directories *directories, const struct device *device,
 		    const struct entry *entry, const char *map)
 {
-	char *parent = device_directory(places, device->netns_path, device->ifname);
+	char *parent = device_directory(directories, device->netns_path, device->ifname);
 
 	return below(entry_directory(parent, &device->chain, entry), map);
 }
@@ -91,7 +91,7 @@ char *map_pins_path(const struct pin_places *places, const struct device *device
 /* Those of programs without an object are known by names that are cut off, and may be the same. */
 static size_t count_maps(const struct entry *entry)
 {
-	return entry->component && *entry->component->recipe.sha256 ? entry->component->n_maps : 0;
+	return entry->component && *entry->component->spec.sha256 ? entry->component->n_maps : 0;
 }
 
 /* What does not belong in a directory: neither a component, nor, with an entry, a map of it. */
@@ -145,7 +145,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 		    const struct component_map *map, const struct map_rights *rights,
 		    const struct map_access *access, struct error *error)
 {
-	int result = pins_mend(pins, NEW_PIN, map->fd, error), given;
+	int result = pins_repair(pins, NEW_PIN, map->fd, error), given;
 
 	if (result < 0)
 		return result;
@@ -153,7 +153,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 	crash_point("map-rights");
 	if (given <
 	    0) /* then to nobody; a chmod would be refused where the owner is another by now */
-		result = pins_mend(pins, NEW_PIN, map->fd, error);
+		result = pins_repair(pins, NEW_PIN, map->fd, error);
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
 	crash_point("map-pin");
@@ -235,11 +235,12 @@ static bool leaves_strays(const struct chain *before, const struct chain *chain)
 	return false;
 }
 
-int map_pins_update(const struct pin_places *places, const char *netns_path, const char *ifname,
-		    const struct chain *chain, const struct chain *before, struct error *error)
+int map_pins_update(const struct pin_directories *directories, const char *netns_path,
+		    const char *ifname, const struct chain *chain, const struct chain *before,
+		    struct error *error)
 {
-	cleanup(freep) char *space = space_directory(places, netns_path);
-	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	cleanup(freep) char *space = space_directory(directories, netns_path);
+	cleanup(freep) char *directory = device_directory(directories, netns_path, ifname);
 	struct strays strays = { .chain = chain };
 	const struct entry *entry;
 	size_t n_maps = 0;
@@ -250,7 +251,7 @@ int map_pins_update(const struct pin_places *places, const char *netns_path, con
 	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
 		n_maps += count_maps(entry);
 	if (!n_maps) {
-		map_pins_remove(places, netns_path, ifname);
+		map_pins_remove(directories, netns_path, ifname);
 		return 0;
 	}
 	result = make_directory(space, error) ?: make_directory(directory, error);
@@ -262,10 +263,11 @@ int map_pins_update(const struct pin_places *places, const char *netns_path, con
 	return result;
 }
 
-void map_pins_remove(const struct pin_places *places, const char *netns_path, const char *ifname)
+void map_pins_remove(const struct pin_directories *directories, const char *netns_path,
+		     const char *ifname)
 {
-	cleanup(freep) char *space = space_directory(places, netns_path);
-	cleanup(freep) char *directory = device_directory(places, netns_path, ifname);
+	cleanup(freep) char *space = space_directory(directories, netns_path);
+	cleanup(freep) char *directory = device_directory(directories, netns_path, ifname);
 	struct strays none = {};
 
 	if (!space || !directory)
@@ -296,14 +298,15 @@ static bool is_pinned(const char *path, int fd, const struct map_rights *rights)
 	       may_hold(pins, slash + 1, fd, true);
 }
 
-char *map_pins_find_missing(const struct pin_places *places, const struct device *device)
+char *map_pins_find_missing(const struct pin_directories *directories, const struct device *device)
 {
 	const struct entry *entry;
 
 	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++) {
 		for (size_t j = 0; j < count_maps(entry); j++) {
 			const struct component_map *map = &entry->component->maps[j];
-			cleanup(freep) char *path = map_pins_path(places, device, entry, map->name);
+			cleanup(freep) char *path = map_pins_path(directories, device, entry,
+								  map->name);
 
 			if (path && !is_pinned(path, map->fd, &entry->map_rights))
 				return steal(path);
@@ -315,7 +318,7 @@ char *map_pins_find_missing(const struct pin_places *places, const struct device
 /* For every directory of a device that may be there. */
 struct sweep_maps {
 	const struct registry *registry;
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 	const char *space; /* the directory's name; NULL: of the daemon's own namespace */
 };
 
@@ -323,7 +326,8 @@ static bool is_of_device(const struct sweep_maps *sweep, const char *name)
 {
 	for (size_t i = 0; i < sweep->registry->n_devices; i++) {
 		const struct device *device = sweep->registry->devices[i];
-		cleanup(freep) char *space = space_directory(sweep->places, device->netns_path);
+		cleanup(freep) char *space = space_directory(sweep->directories,
+							     device->netns_path);
 		const char *own = space ? strrchr(space, '/') + 1 : NULL;
 
 		if (!own ||
@@ -340,7 +344,7 @@ static void sweep_device(int directory, const char *name, void *userdata)
 	struct strays none = {};
 
 	if (name[0] == '@' && !sweep->space) {
-		struct sweep_maps inside = { sweep->registry, sweep->places, name };
+		struct sweep_maps inside = { sweep->registry, sweep->directories, name };
 
 		directory_each(directory, name, sweep_device, &inside);
 		unlinkat(directory, name, AT_REMOVEDIR);
@@ -351,16 +355,16 @@ static void sweep_device(int directory, const char *name, void *userdata)
 	}
 }
 
-void map_pins_update_all(const struct registry *registry, const struct pin_places *places)
+void map_pins_update_all(const struct registry *registry, const struct pin_directories *directories)
 {
-	struct sweep_maps sweep = { registry, places, NULL };
+	struct sweep_maps sweep = { registry, directories, NULL };
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		const struct device *device = registry->devices[i];
 
 		if (map_pins_belong_to(registry, device))
-			map_pins_update(places, device->netns_path, device->ifname, &device->chain,
-					NULL, NULL);
+			map_pins_update(directories, device->netns_path, device->ifname,
+					&device->chain, NULL, NULL);
 	}
-	directory_each(AT_FDCWD, places->maps, sweep_device, &sweep);
+	directory_each(AT_FDCWD, directories->maps, sweep_device, &sweep);
 }

@@ -14,7 +14,7 @@
 
 static void leftover_done(struct leftover *item)
 {
-	device_name_done(&item->name);
+	netdev_name_done(&item->name);
 	free(item->sentence);
 }
 
@@ -26,14 +26,14 @@ void leftovers_done(struct leftovers *leftovers)
 	*leftovers = (struct leftovers){};
 }
 
-int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
-		  unsigned int *ret_ifindex, uint32_t *ret_program_id)
+int leftover_open(const struct pin_directories *directories, uint64_t number,
+		  struct attachment **ret, unsigned int *ret_ifindex, uint32_t *ret_program_id)
 {
 	char name[32];
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, number);
-	result = attachment_adopt(places->devices, name, MODE_UNSET, ret, NULL);
+	result = attachment_restore(directories->devices, name, MODE_UNSET, ret, NULL);
 	if (result == 0)
 		result = attachment_look(*ret, ret_ifindex, ret_program_id, NULL);
 	return result;
@@ -83,21 +83,21 @@ void leftovers_remove(struct leftovers *leftovers, const struct leftover *item)
 	leftovers->items[number] = leftovers->items[--leftovers->n_items];
 }
 
-void leftover_release(const struct pin_places *places, uint64_t number)
+void leftover_release(const struct pin_directories *directories, uint64_t number)
 {
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	unsigned int ifindex;
 	uint32_t program_id;
 
-	leftover_open(places, number, &attachment, &ifindex, &program_id);
+	leftover_open(directories, number, &attachment, &ifindex, &program_id);
 }
 
-bool leftover_runs(const struct pin_places *places, const struct leftover *item)
+bool leftover_runs(const struct pin_directories *directories, const struct leftover *item)
 {
 	cleanup(attachment_keep) struct attachment *attachment = NULL;
 	unsigned int ifindex;
 	uint32_t program_id;
-	int result = leftover_open(places, item->number, &attachment, &ifindex, &program_id);
+	int result = leftover_open(directories, item->number, &attachment, &ifindex, &program_id);
 
 	return result < 0 ? errno_is_passing(result) : ifindex != 0;
 }
@@ -105,7 +105,7 @@ bool leftover_runs(const struct pin_places *places, const struct leftover *item)
 struct sweep {
 	const struct registry *registry;
 	const struct leftovers *leftovers;
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 	stray_visit visit;
 	void *userdata;
 };
@@ -123,7 +123,7 @@ static void check_device(int parent, const char *name, void *userdata)
 
 	(void)parent;
 	if (!(device && device->attachment) && !is_leftover(sweep, number))
-		sweep->visit(sweep->places->devices, name, sweep->userdata);
+		sweep->visit(sweep->directories->devices, name, sweep->userdata);
 }
 
 static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
@@ -133,7 +133,7 @@ static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
 	struct bpf_prog_info info = {};
 	__u32 size = sizeof(info);
 
-	if (pins_open(sweep->places->generations, name, &pins, NULL) < 0)
+	if (pins_open(sweep->directories->generations, name, &pins, NULL) < 0)
 		return 0;
 	fd = pins_get(pins, "rootlet");
 	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
@@ -172,7 +172,7 @@ static void check_generation(int parent, const char *name, void *userdata)
 
 	(void)parent;
 	if (!(device && is_needed(sweep, device, name)) && !is_leftover(sweep, number))
-		sweep->visit(sweep->places->generations, name, sweep->userdata);
+		sweep->visit(sweep->directories->generations, name, sweep->userdata);
 }
 
 static void check_component(int parent, const char *name, void *userdata)
@@ -181,7 +181,7 @@ static void check_component(int parent, const char *name, void *userdata)
 
 	(void)parent;
 	if (!registry_find_loaded(sweep->registry, strtoul(name, NULL, 10)))
-		sweep->visit(sweep->places->components, name, sweep->userdata);
+		sweep->visit(sweep->directories->components, name, sweep->userdata);
 }
 
 /* Do all devices that run anything run what we know of? */
@@ -194,30 +194,31 @@ static bool all_is_known(const struct sweep *sweep)
 }
 
 void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_places *places, stray_visit visit, void *userdata)
+		const struct pin_directories *directories, stray_visit visit, void *userdata)
 {
-	struct sweep sweep = { registry, leftovers, places, visit, userdata };
+	struct sweep sweep = { registry, leftovers, directories, visit, userdata };
 
-	directory_each(AT_FDCWD, places->devices, check_device, &sweep);
-	directory_each(AT_FDCWD, places->generations, check_generation, &sweep);
+	directory_each(AT_FDCWD, directories->devices, check_device, &sweep);
+	directory_each(AT_FDCWD, directories->generations, check_generation, &sweep);
 	if (all_is_known(&sweep))
-		directory_each(AT_FDCWD, places->components, check_component, &sweep);
+		directory_each(AT_FDCWD, directories->components, check_component, &sweep);
 }
 
 /* A link is taken off its device first, so that no packet runs what is being taken apart. */
 static void remove_stray(const char *place, const char *name, void *userdata)
 {
-	const struct pin_places *places = userdata;
+	const struct pin_directories *directories = userdata;
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	cleanup(freep) char *path = NULL;
 	unsigned int ifindex;
 	uint32_t program_id;
 
-	if (place == places->devices)
-		leftover_open(places, strtoull(name, NULL, 10), &attachment, &ifindex, &program_id);
+	if (place == directories->devices)
+		leftover_open(directories, strtoull(name, NULL, 10), &attachment, &ifindex,
+			      &program_id);
 	attachment_drop(&attachment);
-	if (place == places->generations && places->dispatchers)
-		generation_sweep_listing(place, name, places->dispatchers);
+	if (place == directories->generations && directories->dispatchers)
+		generation_sweep_listing(place, name, directories->dispatchers);
 	if (asprintf(&path, "%s/%s", place, name) < 0)
 		path = NULL;
 	else
@@ -225,7 +226,7 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 }
 
 void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_places *places)
+		const struct pin_directories *directories)
 {
-	sweep_find(registry, leftovers, places, remove_stray, (void *)places);
+	sweep_find(registry, leftovers, directories, remove_stray, (void *)directories);
 }

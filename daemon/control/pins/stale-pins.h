@@ -13,7 +13,7 @@ struct leftovers {
 	struct leftover {
 		uint64_t number;
 		unsigned int ifindex;
-		struct device_name name; /* without an ifname: it is nowhere that we know */
+		struct netdev_name name; /* without an ifname: it is nowhere that we know */
 		char *sentence;		 /* for users: what it is, why, and what to do */
 	} * items;
 };
@@ -22,8 +22,8 @@ struct leftovers {
  * What makes the device with that number ours, as an earlier xdpd pinned it, with where it is (0: gone)
  * and what runs there; the caller's, to be dropped or kept. Negative errno: there is nothing.
  */
-int leftover_open(const struct pin_places *places, uint64_t number, struct attachment **ret,
-		  unsigned int *ret_ifindex, uint32_t *ret_program_id);
+int leftover_open(const struct pin_directories *directories, uint64_t number,
+		  struct attachment **ret, unsigned int *ret_ifindex, uint32_t *ret_program_id);
 
 /* Takes the strings of the item over, also on failure. -ENOMEM. */
 int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error);
@@ -39,19 +39,19 @@ const struct leftover *leftovers_find_number(const struct leftovers *leftovers, 
 void leftovers_remove(struct leftovers *leftovers, const struct leftover *item);
 
 /* Takes the chain of the device with that number off it. */
-void leftover_release(const struct pin_places *places, uint64_t number);
+void leftover_release(const struct pin_directories *directories, uint64_t number);
 
 /* Does it still run that? It may be gone. */
-bool leftover_runs(const struct pin_places *places, const struct leftover *item);
+bool leftover_runs(const struct pin_directories *directories, const struct leftover *item);
 
 /*
  * Shows the pins that nothing needs, what a crash left behind: a name in the directory `place`, one of
- * those of `places`.
+ * those of `directories`.
  */
 typedef void (*stray_visit)(const char *place, const char *name, void *userdata);
 void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_places *places, stray_visit visit, void *userdata);
+		const struct pin_directories *directories, stray_visit visit, void *userdata);
 
 /* Takes them away. */
 void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_places *places);
+		const struct pin_directories *directories);

@@ -44,7 +44,7 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	int result = netns ? 0 : -ENOENT;
 
 	if (netns)
-		result = device_find(asked->ifname, &target->ifindex,
+		result = netdev_find(asked->ifname, &target->ifindex,
 				     absent ? NULL : &transaction->error);
 	if (result < 0 && !absent)
 		return result;

@@ -105,7 +105,7 @@ static void choose_listing(const struct transaction *transaction, struct target 
 		note_unlisted(target, &why);
 		return;
 	}
-	blueprint->listed_in = workshop->places.dispatchers;
+	blueprint->listed_in = workshop->directories.dispatchers;
 	blueprint->listed_as = target->ifindex;
 }
 
@@ -120,7 +120,7 @@ int realise(struct transaction *transaction, struct target *target)
 		.generation = target->generation,
 		.placements = placements,
 		.attach_type = choose_attach_type(transaction, target),
-		.pin_directory = workshop->places.generations,
+		.pin_directory = workshop->directories.generations,
 	};
 	int result = bound_renew(transaction, target)
 			     ?: realise_place(transaction, target, &target->wanted, &blueprint,

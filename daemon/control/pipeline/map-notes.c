@@ -47,8 +47,8 @@ static void note_sharers(const struct target *target, struct device_result *resu
 	for (size_t i = 0; i < wanted->n_entries; i++) {
 		const struct entry *entry = &wanted->entries[i];
 
-		for (size_t j = 0; j < entry->recipe.shares.n_items; j++) {
-			const struct map_share *share = &entry->recipe.shares.items[j];
+		for (size_t j = 0; j < entry->spec.shares.n_items; j++) {
+			const struct map_share *share = &entry->spec.shares.items[j];
 			const struct entry *owner = chain_find_id(wanted, share->owner);
 
 			if (owner && is_shared(before, entry->id, share) &&
@@ -75,13 +75,13 @@ static bool lets_others(const struct change *change, const struct chain *chain, 
 static void note_closed(const struct transaction *transaction, const struct target *target,
 			struct device_result *result)
 {
-	const struct pin_places *places = &transaction->workshop->places;
-	cleanup(freep) char *root = places_outside(places, places->map_root);
+	const struct pin_directories *directories = &transaction->workshop->directories;
+	cleanup(freep) char *root = pin_directories_outside(directories, directories->map_root);
 	struct stat status;
 	char *sentence;
 
 	if (!root || !lets_others(transaction->change, &target->wanted, result->name) ||
-	    stat(places->map_root, &status) < 0 || status.st_mode & 0011)
+	    stat(directories->map_root, &status) < 0 || status.st_mode & 0011)
 		return;
 	if (asprintf(&sentence,
 		     "only root can reach the pins of its maps, because only root may enter '%s'; "

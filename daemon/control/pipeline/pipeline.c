@@ -201,10 +201,11 @@ static void pin_maps(struct transaction *transaction)
 		if (!target->ifindex && !map_pins_belong_to(&workshop->registry, device))
 			continue;
 		if (target->release || strcmp(ifname, device->ifname) != 0)
-			map_pins_remove(&workshop->places, device->netns_path, device->ifname);
+			map_pins_remove(&workshop->directories, device->netns_path, device->ifname);
 		if (!target->release &&
-		    map_pins_update(&workshop->places, device->netns_path, ifname, &target->wanted,
-				    pinned_chain(transaction, target), &error) < 0 &&
+		    map_pins_update(&workshop->directories, device->netns_path, ifname,
+				    &target->wanted, pinned_chain(transaction, target),
+				    &error) < 0 &&
 		    i < transaction->result.n_devices)
 			answer_add_note(&transaction->result.devices[i],
 					strdup(error.message ?: "out of memory"));

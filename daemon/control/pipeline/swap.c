@@ -12,7 +12,7 @@
 /* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
 static void explain_refusal(const struct target *target, struct error *error)
 {
-	unsigned int mtu = device_mtu(target->ifname);
+	unsigned int mtu = netdev_mtu(target->ifname);
 
 	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU)
 		return;
@@ -50,7 +50,7 @@ int swap_in(struct transaction *transaction, struct target *target)
 					   error);
 	else
 		result = attachment_new(program_fd, target->ifindex, target->ifname, target->mode,
-					transaction->workshop->places.devices, name,
+					transaction->workshop->directories.devices, name,
 					&target->attachment, error);
 	if (result == 0)
 		target->swapped = true;

@@ -34,7 +34,8 @@ static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, 
 	recovery->is_incomplete = true;
 	if (!pinned->ifindex)
 		return 0;
-	result = pinned_device_leave(pinned, why, &recovery->workshop->places, leftovers, error);
+	result = pinned_device_leave(pinned, why, &recovery->workshop->directories, leftovers,
+				     error);
 	if (result < 0)
 		return result;
 	item = &leftovers->items[leftovers->n_items - 1];
@@ -83,7 +84,7 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 	const struct workshop *workshop = recovery->workshop;
 
 	if (!pinned->ifindex || pinned->has_copy ||
-	    record_is_pinned(record, state_boot(workshop->state), &workshop->places))
+	    record_is_pinned(record, state_boot(workshop->state), &workshop->directories))
 		return;
 	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
 			"%s: what it runs is not what its record describes, and there is no copy "
@@ -131,7 +132,7 @@ static int take_record(void *userdata, struct record *record, struct error *erro
 		return recovery_restore(recovery, &owned, error);
 	}
 	switch (pinned_device_choose(pinned, &owned, state_boot(workshop->state),
-				     &workshop->places)) {
+				     &workshop->directories)) {
 	case PINNED_RECORD:
 		pinned->is_known = true;
 		report_replaced(recovery, pinned, &owned);
@@ -216,7 +217,7 @@ int recovery_restore_all(struct recovery *recovery, struct error *error)
 {
 	struct workshop *workshop = recovery->workshop;
 	const struct state_reader reader = { take_record, take_damaged, recovery };
-	int result = pinned_devices_read(&workshop->places, &recovery->pinned, error);
+	int result = pinned_devices_read(&workshop->directories, &recovery->pinned, error);
 
 	if (result == 0)
 		result = state_load(workshop->state, &reader, error);

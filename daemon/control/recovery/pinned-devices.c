@@ -18,7 +18,7 @@ static void pinned_device_done(struct pinned_device *device)
 {
 	record_done(&device->copy);
 	free(device->why);
-	device_name_done(&device->name);
+	netdev_name_done(&device->name);
 }
 
 void pinned_devices_done(struct pinned_devices *devices)
@@ -39,10 +39,10 @@ struct pinned_device *pinned_devices_find(const struct pinned_devices *devices, 
 
 /* To be freed; NULL: no memory. */
 static char *describe_unknown(const struct pinned_device *device, const char *why,
-			      const struct pin_places *places)
+			      const struct pin_directories *directories)
 {
-	const struct device_name *name = &device->name;
-	cleanup(freep) char *directory = places_outside(places, places->devices);
+	const struct netdev_name *name = &device->name;
+	cleanup(freep) char *directory = pin_directories_outside(directories, directories->devices);
 	char *sentence;
 	int length;
 
@@ -61,24 +61,24 @@ static char *describe_unknown(const struct pinned_device *device, const char *wh
 			"a device with ifindex %u, in a network namespace that xdpd "
 			"cannot find, runs the XDP chain of an earlier xdpd, which is "
 			"unknown: %s; it keeps running; 'rm -r %s/%" PRIu64 "' detaches it",
-			device->ifindex, why, directory ?: places->devices, device->number);
+			device->ifindex, why, directory ?: directories->devices, device->number);
 	return length < 0 ? NULL : sentence;
 }
 
 int pinned_device_leave(struct pinned_device *device, const char *why,
-			const struct pin_places *places, struct leftovers *leftovers,
+			const struct pin_directories *directories, struct leftovers *leftovers,
 			struct error *error)
 {
 	struct leftover item = { device->number, device->ifindex };
 
-	item.sentence = describe_unknown(device, why, places);
+	item.sentence = describe_unknown(device, why, directories);
 	item.name = device->name;
-	device->name = (struct device_name){};
+	device->name = (struct netdev_name){};
 	return leftovers_add(leftovers, &item, error);
 }
 
 struct reading {
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 	struct pinned_devices *devices;
 	struct pinned_device *device; /* whose copy is looked for */
 	int result;
@@ -138,14 +138,14 @@ static void read_generation(int directory, const char *name, void *userdata)
 
 	(void)directory;
 	if (reading->result < 0 || strtoull(name, NULL, 10) != device->number ||
-	    pins_open(reading->places->generations, name, &pins, NULL) < 0)
+	    pins_open(reading->directories->generations, name, &pins, NULL) < 0)
 		return;
 	rootlet = pins_get(pins, "rootlet");
 	if (rootlet >= 0 && program_id(rootlet) != device->program_id)
 		return;
-	note = rootlet < 0 ? rootlet : pins_get(pins, GENERATION_NOTE);
+	note = rootlet < 0 ? rootlet : pins_get(pins, GENERATION_TEXT);
 	if (note >= 0)
-		text = note_read(note);
+		text = pinned_text_read(note);
 	if (text)
 		take_copy(device, text);
 	else if (errno_is_passing(note < 0 ? note : errno))
@@ -174,7 +174,7 @@ static void read_device(int directory, const char *name, void *userdata)
 	reading->device = &device;
 	if (reading->result < 0)
 		return;
-	result = leftover_open(reading->places, device.number, &attachment, &device.ifindex,
+	result = leftover_open(reading->directories, device.number, &attachment, &device.ifindex,
 			       &device.program_id);
 	if (result < 0 && errno_is_passing(result))
 		fail(reading, result);
@@ -188,9 +188,9 @@ static void read_device(int directory, const char *name, void *userdata)
 	devices->items = longer;
 	longer[devices->n_items] = device;
 	reading->device = &longer[devices->n_items++];
-	directory_each(AT_FDCWD, reading->places->generations, read_generation, reading);
+	directory_each(AT_FDCWD, reading->directories->generations, read_generation, reading);
 	if (reading->device->ifindex && !reading->device->has_copy)
-		device_search(device.ifindex, device.program_id, &reading->device->name);
+		netdev_search(device.ifindex, device.program_id, &reading->device->name);
 }
 
 static void read_name(int directory, const char *name, void *userdata)
@@ -199,18 +199,18 @@ static void read_name(int directory, const char *name, void *userdata)
 	note_number(userdata, name);
 }
 
-int pinned_devices_read(const struct pin_places *places, struct pinned_devices *ret,
+int pinned_devices_read(const struct pin_directories *directories, struct pinned_devices *ret,
 			struct error *error)
 {
-	struct reading reading = { places, ret, NULL, 0, error };
-	int result = directory_each(AT_FDCWD, places->generations, read_name, ret);
+	struct reading reading = { directories, ret, NULL, 0, error };
+	int result = directory_each(AT_FDCWD, directories->generations, read_name, ret);
 
 	if (result == 0)
-		result = directory_each(AT_FDCWD, places->devices, read_device, &reading);
+		result = directory_each(AT_FDCWD, directories->devices, read_device, &reading);
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "the pin directory '%s' cannot be read: %s", places->directory,
-				 errno_name(result));
+				 "the pin directory '%s' cannot be read: %s",
+				 directories->directory, errno_name(result));
 	return reading.result;
 }
 
@@ -232,7 +232,7 @@ static size_t count_loaded(const struct record *record)
 }
 
 bool record_is_pinned(const struct record *record, const char *boot,
-		      const struct pin_places *places)
+		      const struct pin_directories *directories)
 {
 	const struct generation_record *live = record->live;
 	cleanup(freep) char *name = NULL;
@@ -242,13 +242,13 @@ bool record_is_pinned(const struct record *record, const char *boot,
 	if (!live)
 		return record->unconfirmed && record->unconfirmed->released;
 	name = generation_pin_name(record->number, live->number, live->made_by);
-	if (name && !is_there(places->generations, name))
+	if (name && !is_there(directories->generations, name))
 		return false;
 	for (size_t i = 0; i < count_loaded(record); i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "%" PRIu32, record->loaded[i].id);
-		if (record->loaded[i].id && !is_there(places->components, id))
+		if (record->loaded[i].id && !is_there(directories->components, id))
 			return false;
 	}
 	return true;
@@ -265,22 +265,23 @@ static bool have_same_components(const struct record *record, const struct recor
 }
 
 static enum pinned_choice choose_from_both(const struct record *record, const struct record *copy,
-					   const char *boot, const struct pin_places *places)
+					   const char *boot,
+					   const struct pin_directories *directories)
 {
 	if (strcmp(record->boot, boot) != 0 || record->generation < copy->generation)
 		return PINNED_COPY;
 	if (record->generation == copy->generation)
 		return have_same_components(record, copy) ? PINNED_RECORD : PINNED_COPY;
-	return record_is_pinned(record, boot, places) ? PINNED_RECORD : PINNED_COPY;
+	return record_is_pinned(record, boot, directories) ? PINNED_RECORD : PINNED_COPY;
 }
 
 enum pinned_choice pinned_device_choose(const struct pinned_device *device,
 					const struct record *record, const char *boot,
-					const struct pin_places *places)
+					const struct pin_directories *directories)
 {
 	if (device->has_copy)
-		return choose_from_both(record, &device->copy, boot, places);
-	if (!device->ifindex || record_is_pinned(record, boot, places) ||
+		return choose_from_both(record, &device->copy, boot, directories);
+	if (!device->ifindex || record_is_pinned(record, boot, directories) ||
 	    (record->ifindex == device->ifindex && !strcmp(record->boot, boot)))
 		return PINNED_RECORD;
 	return !strcmp(record->ifname, device->name.ifname) &&

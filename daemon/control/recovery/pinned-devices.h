@@ -21,18 +21,18 @@ struct pinned_devices {
 		bool is_released;	 /* its copy says that it was given up */
 		char *why;		 /* there is no copy, one clause; or NULL */
 		bool is_known;		 /* its record, or the copy, is used */
-		struct device_name name; /* where it is; without an ifname: nowhere that we know */
+		struct netdev_name name; /* where it is; without an ifname: nowhere that we know */
 	} * items;
 };
 
 /* Changes nothing. Errors: what cannot be read now, and may be readable a little later. */
-int pinned_devices_read(const struct pin_places *places, struct pinned_devices *ret,
+int pinned_devices_read(const struct pin_directories *directories, struct pinned_devices *ret,
 			struct error *error);
 void pinned_devices_done(struct pinned_devices *devices);
 
 /* Adds the device, of which nothing is known, to those that are left alone. `why` is one clause. */
 int pinned_device_leave(struct pinned_device *device, const char *why,
-			const struct pin_places *places, struct leftovers *leftovers,
+			const struct pin_directories *directories, struct leftovers *leftovers,
 			struct error *error);
 
 /* NULL if no link is pinned for that device. */
@@ -40,7 +40,7 @@ struct pinned_device *pinned_devices_find(const struct pinned_devices *devices, 
 
 /* Is all that the record says it runs pinned? What it describes was, before it was written. */
 bool record_is_pinned(const struct record *record, const char *boot,
-		      const struct pin_places *places);
+		      const struct pin_directories *directories);
 
 /*
  * Which of both is about what the device runs? A record is written before what it describes runs, and
@@ -54,4 +54,4 @@ enum pinned_choice {
 };
 enum pinned_choice pinned_device_choose(const struct pinned_device *device,
 					const struct record *record, const char *boot,
-					const struct pin_places *places);
+					const struct pin_directories *directories);

@@ -70,23 +70,23 @@ static int adopt_component(const struct workshop *workshop, const struct device 
 	struct component *shared = chain_find_loaded(&device->chain, loaded->id)
 					   ?: registry_find_loaded(&workshop->registry, loaded->id);
 	cleanup(delivery_done) struct delivery delivery = {};
-	const struct recipe *recipe = &entry->recipe;
+	const struct component_spec *spec = &entry->spec;
 	int result;
 
 	if (shared) {
 		*ret = (struct component *)node_hold(&shared->node);
 		return 0;
 	}
-	result = delivery_fetch(workshop->store, recipe, &delivery, error);
+	result = delivery_fetch(workshop->store, spec, &delivery, error);
 	if (result < 0 && errno_is_passing(result))
 		return result;
 	if (result < 0) {
 		error_done(error);
 		delivery_done(&delivery);
-		return component_adopt(recipe, NULL, loaded, &workshop->places, ret, error);
+		return component_restore(spec, NULL, loaded, &workshop->directories, ret, error);
 	}
-	return component_adopt(recipe, delivery_object(&delivery), loaded, &workshop->places, ret,
-			       error);
+	return component_restore(spec, delivery_object(&delivery), loaded, &workshop->directories,
+				 ret, error);
 }
 
 /* What cannot be taken over is loaded again, later. */
@@ -134,9 +134,9 @@ static int adopt_generation(const struct workshop *workshop, const struct device
 		components[i] = entry ? entry->component : NULL;
 		complete = components[i];
 	}
-	result = generation_adopt(workshop->places.generations, device->number, record,
+	result = generation_adopt(workshop->directories.generations, device->number, record,
 				  complete ? components : NULL, policy ? policy->component : NULL,
-				  workshop->places.dispatchers, ret, &why);
+				  workshop->directories.dispatchers, ret, &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -163,8 +163,8 @@ static int adopt_link(const struct workshop *workshop, struct device *device, st
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	result = attachment_adopt(workshop->places.devices, name, device->mode, &device->attachment,
-				  &why);
+	result = attachment_restore(workshop->directories.devices, name, device->mode,
+				    &device->attachment, &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -173,7 +173,7 @@ static void end_adoption(const struct device *device)
 {
 	if (!device->live || !attachment_foreign_id(device->attachment))
 		return;
-	dispatcher_unpin(device->ifindex, attachment_foreign_id(device->attachment));
+	libxdp_programs_unpin_stale(device->ifindex, attachment_foreign_id(device->attachment));
 	attachment_own(device->attachment);
 }
 
@@ -262,7 +262,7 @@ static void note_unlisted(struct device *device)
 {
 	const struct generation *live = device->live;
 
-	if (device->interop && live && live->n_members && !live->listing)
+	if (device->interop && live && live->n_members && !live->libxdp_pins)
 		device->unlisted = strdup("not listed by libxdp's tools: that was not possible "
 					  "when the chain was built");
 }
@@ -351,7 +351,7 @@ static int fold_all(struct recovery *recovery, struct error *error)
 
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
 		if (registry->devices[i]->retiring && !waited)
-			waited = grace_wait(&workshop->grace, NULL) == 0;
+			waited = grace_period_wait(&workshop->grace_period, NULL) == 0;
 		result = fold(recovery, registry->devices[i], error);
 	}
 	if (result == 0)
@@ -376,8 +376,7 @@ static void report_lost_objects(const struct recovery *recovery)
 		const struct device *device = workshop->registry.devices[i];
 
 		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++) {
-			if (!*entry->recipe.sha256 ||
-			    store_has(workshop->store, entry->recipe.sha256))
+			if (!*entry->spec.sha256 || store_has(workshop->store, entry->spec.sha256))
 				continue;
 			ifname = n_lost ? ifname : device->ifname;
 			first = n_lost++ ? first : entry;
@@ -406,7 +405,7 @@ int recovery_run(struct workshop *workshop, log_report report, struct error *err
 	pinned_devices_done(&recovery.pinned);
 	if (result < 0)
 		return result;
-	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
 	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
 		store_sweep(workshop->store, needs_object, &workshop->registry);
 	return 0;

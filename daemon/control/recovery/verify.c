@@ -53,7 +53,7 @@ static int check_pin(struct pins *pins, const char *name, int fd, void *userdata
 
 	if (pins_hold(pins, name, fd))
 		return 0;
-	return found(verification, verification->repair && pins_mend(pins, name, fd, NULL) == 0,
+	return found(verification, verification->repair && pins_repair(pins, name, fd, NULL) == 0,
 		     "%s: pin '%s' is missing, or holds something else", verification->what, name);
 }
 
@@ -156,8 +156,8 @@ static int check_entry(struct verification *verification, const struct entry *en
 	else
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
-	if (result == 0 && *entry->recipe.sha256 &&
-	    delivery_fetch(workshop->store, &entry->recipe, &delivery, &error) < 0)
+	if (result == 0 && *entry->spec.sha256 &&
+	    delivery_fetch(workshop->store, &entry->spec, &delivery, &error) < 0)
 		result = found(verification, false, "%s", error.message ?: "out of memory");
 	return result;
 }
@@ -179,13 +179,13 @@ static int check_map_pins(struct verification *verification)
 
 	if (!map_pins_belong_to(&workshop->registry, device))
 		return 0;
-	missing = map_pins_find_missing(&workshop->places, device);
+	missing = map_pins_find_missing(&workshop->directories, device);
 	if (!missing)
 		return 0;
 	return found(verification,
 		     verification->repair &&
-			     map_pins_update(&workshop->places, device->netns_path, device->ifname,
-					     &device->chain, NULL, NULL) == 0,
+			     map_pins_update(&workshop->directories, device->netns_path,
+					     device->ifname, &device->chain, NULL, NULL) == 0,
 		     "a map is not pinned at '%s', or its pin has the wrong owner or mode",
 		     missing);
 }
@@ -234,7 +234,7 @@ static int check_leftovers(struct verification *verification)
 	for (size_t i = 0; result == 0 && i < workshop->leftovers.n_items; i++) {
 		const struct leftover *item = &workshop->leftovers.items[i];
 
-		if (leftover_runs(&workshop->places, item))
+		if (leftover_runs(&workshop->directories, item))
 			result = found(verification, false, "%s", item->sentence);
 	}
 	return result;
@@ -248,12 +248,12 @@ static int check_directories(struct verification *verification)
 	bool mended = false;
 	int result = 0;
 
-	if (!places_are_there(&workshop->places)) {
+	if (!places_are_there(&workshop->directories)) {
 		if (verification->repair)
-			mended = places_repair(&workshop->places, &why) == 0;
+			mended = places_repair(&workshop->directories, &why) == 0;
 		result = found(verification, mended,
 			       "the pin directory '%s', or a directory in it, was removed%s%s",
-			       workshop->places.directory, why.message ? ": " : "",
+			       workshop->directories.directory, why.message ? ": " : "",
 			       why.message ?: "");
 	}
 	if (result == 0 && !state_is_there(workshop->state))
@@ -280,9 +280,9 @@ int verify_run(struct workshop *workshop, bool repair, struct change_result *res
 	if (status == 0)
 		status = check_leftovers(&verification);
 	if (status == 0)
-		sweep_find(registry, &workshop->leftovers, &workshop->places, check_stray,
+		sweep_find(registry, &workshop->leftovers, &workshop->directories, check_stray,
 			   &verification);
 	if (status == 0 && repair)
-		sweep_pins(registry, &workshop->leftovers, &workshop->places);
+		sweep_pins(registry, &workshop->leftovers, &workshop->directories);
 	return status;
 }

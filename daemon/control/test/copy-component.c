@@ -28,15 +28,15 @@ static bool makes_tail_calls(const struct component *component)
 
 /* What came with the change, if the component is made of it; NULL: it is in the store. */
 static const struct delivery *find_delivery(const struct transaction *transaction,
-					    const struct recipe *recipe)
+					    const struct component_spec *spec)
 {
 	for (size_t i = 0; i < transaction->n_deliveries; i++) {
 		const struct delivery *delivery = &transaction->deliveries[i];
-		bool fits = !strcmp(delivery->object.sha256, recipe->sha256) &&
-			    delivery->n_libraries == recipe->n_libraries;
+		bool fits = !strcmp(delivery->object.sha256, spec->sha256) &&
+			    delivery->n_libraries == spec->n_libraries;
 
-		for (size_t j = 0; fits && j < recipe->n_libraries; j++)
-			fits = !strcmp(delivery->libraries[j].sha256, recipe->libraries[j].sha256);
+		for (size_t j = 0; fits && j < spec->n_libraries; j++)
+			fits = !strcmp(delivery->libraries[j].sha256, spec->libraries[j].sha256);
 		if (fits)
 			return delivery;
 	}
@@ -47,19 +47,19 @@ static int load_on(const struct duplication *duplication, const struct component
 		   struct component **ret, struct error *error)
 {
 	const struct transaction *transaction = duplication->transaction;
-	const struct recipe *recipe = &maps_of->recipe;
-	const struct delivery *delivery = find_delivery(transaction, recipe);
+	const struct component_spec *spec = &maps_of->spec;
+	const struct delivery *delivery = find_delivery(transaction, spec);
 	cleanup(delivery_done) struct delivery recalled = {};
-	struct load_order order = {
-		.recipe = recipe,
+	struct load_options order = {
+		.spec = spec,
 		.frags = maps_of->frags,
 		.attach_type = duplication->linker->attach_type,
-		.policy = recipe->slot ? duplication->policy : NULL,
+		.policy = spec->slot ? duplication->policy : NULL,
 		.maps_of = maps_of,
-		.places = &transaction->workshop->places,
+		.directories = &transaction->workshop->directories,
 	};
 	int result = delivery ? 0
-			      : delivery_recall(transaction->workshop->store, recipe, &recalled,
+			      : delivery_recall(transaction->workshop->store, spec, &recalled,
 						error);
 
 	if (result < 0)
@@ -73,16 +73,16 @@ static int note_missing(const struct component *component, const struct componen
 {
 	for (size_t i = 0; i < component->n_maps; i++) {
 		const struct component_map *map = &component->maps[i];
-		uint32_t places = program_places(map->fd);
-		size_t wanted = tail_call_count(map->fd, places);
-		size_t missing = wanted - tail_call_count(copy->maps[i].fd, places);
+		uint32_t directories = program_places(map->fd);
+		size_t wanted = tail_call_count(map->fd, directories);
+		size_t missing = wanted - tail_call_count(copy->maps[i].fd, directories);
 
 		if (!missing || missing > wanted)
 			continue;
 		if (strings_print(&copies->notes,
 				  "%zu of the %zu programs in '%s' of '%s' were not put there by "
 				  "its object and are missing in the test; tail calls to them fail",
-				  missing, wanted, map->name, component->recipe.program) < 0)
+				  missing, wanted, map->name, component->spec.program) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -91,13 +91,13 @@ static int note_missing(const struct component *component, const struct componen
 /* A program that is bound to a device is run by no BPF_PROG_TEST_RUN (net/bpf/test_run.c). */
 static int check(const struct component *component, struct error *error)
 {
-	if (!component->recipe.devbound)
+	if (!component->spec.devbound)
 		return 0;
 	return error_set(
 		error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 		"the chain of '%s' cannot be tested: the component is bound to its device, and the "
 		"kernel runs such programs only on packets that arrive there",
-		component->recipe.program);
+		component->spec.program);
 }
 
 int duplicate(const struct duplication *duplication, const struct component *component,

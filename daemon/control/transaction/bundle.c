@@ -57,14 +57,14 @@ int delivery_receive_library(struct program_source *source, struct delivery *ret
 		       ?: elf_check(&ret->object.blob, ret->object.label, error);
 }
 
-int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,
-		   struct error *error)
+int delivery_fetch(const struct store *store, const struct component_spec *spec,
+		   struct delivery *ret, struct error *error)
 {
-	int result = store_get(store, recipe->sha256, recipe->label, &ret->object, error)
-			     ?: reserve(ret, recipe->n_libraries, error);
+	int result = store_get(store, spec->sha256, spec->label, &ret->object, error)
+			     ?: reserve(ret, spec->n_libraries, error);
 
-	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++) {
-		const struct library *library = &recipe->libraries[i];
+	for (size_t i = 0; result == 0 && i < spec->n_libraries; i++) {
+		const struct library *library = &spec->libraries[i];
 
 		ret->n_libraries = i + 1;
 		result = store_get(store, library->sha256, library->label, &ret->libraries[i],
@@ -74,20 +74,19 @@ int delivery_fetch(const struct store *store, const struct recipe *recipe, struc
 	return result < 0 || !ret->n_libraries ? result : join_all(ret, error);
 }
 
-int delivery_recall(const struct store *store, const struct recipe *recipe, struct delivery *ret,
-		    struct error *error)
+int delivery_recall(const struct store *store, const struct component_spec *spec,
+		    struct delivery *ret, struct error *error)
 {
 	int result;
 
-	if (!*recipe->sha256)
+	if (!*spec->sha256)
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
 				 "it was adopted from %s without its object; supply the object "
 				 "with 'xdpctl replace'",
-				 recipe->label);
-	result = delivery_fetch(store, recipe, ret, error);
-	return result < 0
-		       ? result
-		       : object_choose(delivery_object(ret), recipe->program, &ret->choice, error);
+				 spec->label);
+	result = delivery_fetch(store, spec, ret, error);
+	return result < 0 ? result
+			  : object_choose(delivery_object(ret), spec->program, &ret->choice, error);
 }
 
 const struct object *delivery_object(const struct delivery *delivery)
@@ -95,18 +94,18 @@ const struct object *delivery_object(const struct delivery *delivery)
 	return delivery->n_libraries ? &delivery->linked : &delivery->object;
 }
 
-int delivery_recipe(const struct delivery *delivery, struct recipe *ret, struct error *error)
+int delivery_spec(const struct delivery *delivery, struct component_spec *ret, struct error *error)
 {
-	struct recipe recipe = {};
-	int result = recipe_init(&delivery->object, delivery->choice.name, &recipe, error);
+	struct component_spec spec = {};
+	int result = component_spec_init(&delivery->object, delivery->choice.name, &spec, error);
 
 	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
-		result = recipe_add_library(&recipe, delivery->libraries[i].sha256,
-					    delivery->libraries[i].label, error);
+		result = component_spec_add_library(&spec, delivery->libraries[i].sha256,
+						    delivery->libraries[i].label, error);
 	if (result < 0)
-		recipe_done(&recipe);
+		component_spec_done(&spec);
 	else
-		*ret = recipe;
+		*ret = spec;
 	return result;
 }
 

@@ -24,18 +24,18 @@ int delivery_receive_library(struct program_source *source, struct delivery *ret
 			     struct error *error);
 
 /* Everything but the choice, from the store. Errors as with store_get() and link_libraries(). */
-int delivery_fetch(const struct store *store, const struct recipe *recipe, struct delivery *ret,
-		   struct error *error);
+int delivery_fetch(const struct store *store, const struct component_spec *spec,
+		   struct delivery *ret, struct error *error);
 
 /* Everything, from the store. Errors: the same; Unsupported if there never was an object. */
-int delivery_recall(const struct store *store, const struct recipe *recipe, struct delivery *ret,
-		    struct error *error);
+int delivery_recall(const struct store *store, const struct component_spec *spec,
+		    struct delivery *ret, struct error *error);
 
 /* What is to be loaded; the delivery's. */
 const struct object *delivery_object(const struct delivery *delivery);
 
-/* That program of these objects, and nothing more; free with recipe_done(). -ENOMEM. */
-int delivery_recipe(const struct delivery *delivery, struct recipe *ret, struct error *error);
+/* That program of these objects, and nothing more; free with component_spec_done(). -ENOMEM. */
+int delivery_spec(const struct delivery *delivery, struct component_spec *ret, struct error *error);
 
 /* Keeps the objects in the store. */
 int delivery_keep(const struct delivery *delivery, struct store *store, struct error *error);

@@ -74,7 +74,7 @@ struct attach_options {
 	char *before; /* at most one of these two: name of a neighbour */
 	char *after;
 	char *slot; /* of the device's policy; NULL: a place in the chain */
-	enum mode mode;
+	enum xdp_mode mode;
 	enum interop interop; /* of the devices */
 	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
 };
@@ -123,7 +123,7 @@ struct apply_options {
 	/* One for each of the change's devices, with a namespace of its own. */
 	struct apply_device {
 		char *netns; /* its path; NULL: the daemon's own */
-		enum mode mode;
+		enum xdp_mode mode;
 		char *match; /* NULL: its name */
 		bool interop;
 		struct apply_component *policy; /* only its program counts; NULL: there is none */
@@ -211,7 +211,7 @@ struct change_result {
 		unsigned int ifindex;
 		char *name; /* of the component attached or detached; NULL for all */
 		uint64_t generation;
-		enum mode mode;
+		enum xdp_mode mode;
 		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
 		uint64_t confirm_within; /* seconds in which it must be confirmed; 0: it stays */
 	} * devices;

@@ -22,7 +22,7 @@ int target_check_leftover(const struct transaction *transaction, const struct ta
 	return leftover ? error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s", leftover->sentence) : 0;
 }
 
-int target_choose_mode(struct target *target, enum mode wanted, struct error *error)
+int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error *error)
 {
 	const struct attachment *attachment = target->device->attachment;
 
@@ -31,7 +31,7 @@ int target_choose_mode(struct target *target, enum mode wanted, struct error *er
 	if (attachment && attachment->mode != wanted)
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
 				 "%s already runs in %s mode; release it first to change the mode",
-				 target->ifname, mode_name(attachment->mode));
+				 target->ifname, xdp_mode_name(attachment->mode));
 	target->mode = wanted;
 	return 0;
 }
@@ -39,13 +39,13 @@ int target_choose_mode(struct target *target, enum mode wanted, struct error *er
 static int check_match(const struct target *target, const char *match, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	int result = match_check(match, error);
+	int result = netdev_match_check(match, error);
 
 	if (result == 0 && target->ifindex)
 		result = netns_enter(target->netns, &visit, error);
 	if (result < 0)
 		return result;
-	if (target->ifindex && match_find(match) != target->ifindex)
+	if (target->ifindex && netdev_match_find(match) != target->ifindex)
 		return error_set(
 			error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			"'%s' does not identify %s: it matches no device, or another one first",

@@ -14,7 +14,7 @@ int target_check_leftover(const struct transaction *transaction, const struct ta
  * From now on it is to run in that mode, and in no other; MODE_UNSET: as it was. ModeMismatch if it runs in
  * another one.
  */
-int target_choose_mode(struct target *target, enum mode wanted, struct error *error);
+int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error *error);
 
 /*
  * From now on that tells the device, NULL: its name. What is to tell it later must tell it now; a

@@ -149,7 +149,7 @@ static void target_done(struct target *target)
 {
 	attachment_drop(&target->attachment);
 	if (target->dispatcher)
-		dispatcher_programs_done(target->dispatcher);
+		libxdp_programs_done(target->dispatcher);
 	free(steal(target->dispatcher));
 	if (target->is_new)
 		device_drop(&target->device);
@@ -380,12 +380,12 @@ void transaction_wait(struct transaction *transaction)
 		if (target->release)
 			attachment_drop(&target->device->attachment);
 		if (target->dispatcher)
-			dispatcher_programs_unpin(target->dispatcher);
+			libxdp_programs_unpin(target->dispatcher);
 		if (target->leftover)
-			leftover_release(&workshop->places, target->leftover);
+			leftover_release(&workshop->directories, target->leftover);
 	}
 	if (ran_before)
-		grace_wait(&workshop->grace, NULL);
+		grace_period_wait(&workshop->grace_period, NULL);
 }
 
 void transaction_fold(struct transaction *transaction)
@@ -404,17 +404,17 @@ void transaction_fold(struct transaction *transaction)
 
 /* Many chains may have had the same as the `*last` that was looked at. */
 static void remove_objects_of(const struct workshop *workshop, const struct chain *chain,
-			      const struct recipe **last)
+			      const struct component_spec **last)
 {
 	for (size_t i = 0; chain_nth(chain, i); i++) {
-		const struct recipe *recipe = &chain_nth(chain, i)->recipe;
+		const struct component_spec *spec = &chain_nth(chain, i)->spec;
 
-		if (*last && recipe_equal(*last, recipe))
+		if (*last && component_spec_equal(*last, spec))
 			continue;
-		*last = recipe;
-		remove_unneeded(workshop, recipe->sha256);
-		for (size_t j = 0; j < recipe->n_libraries; j++)
-			remove_unneeded(workshop, recipe->libraries[j].sha256);
+		*last = spec;
+		remove_unneeded(workshop, spec->sha256);
+		for (size_t j = 0; j < spec->n_libraries; j++)
+			remove_unneeded(workshop, spec->libraries[j].sha256);
 	}
 }
 
@@ -422,7 +422,7 @@ static void remove_objects_of(const struct workshop *workshop, const struct chai
 static void remove_objects(const struct transaction *transaction)
 {
 	const struct workshop *workshop = transaction->workshop;
-	const struct recipe *last = NULL;
+	const struct component_spec *last = NULL;
 
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
@@ -469,5 +469,5 @@ void transaction_let_go(struct transaction *transaction)
 		target_done(&transaction->targets[i]);
 	}
 	if (is_swept)
-		sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->places);
+		sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
 }

@@ -14,8 +14,8 @@
 struct workshop {
 	struct registry registry;
 	struct linker *linker;
-	struct grace grace;
-	struct pin_places places;
+	struct grace_period grace_period;
+	struct pin_directories directories;
 	struct state *state;
 	struct store *store;
 	struct leftovers leftovers;
@@ -50,7 +50,7 @@ struct target {
 	bool stays;	   /* what runs is what is wanted: nothing is built */
 	bool untouched;	   /* and what is wanted is what it was: nothing is written, either */
 	bool interop;	   /* the device's from now on; and so is this: */
-	enum mode mode;
+	enum xdp_mode mode;
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
 	struct unconfirmed *unconfirmed;
@@ -60,7 +60,7 @@ struct target {
 	struct attachment *attachment; /* a new one, or one that goes */
 	bool swapped;
 	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
-	struct dispatcher_programs *dispatcher; /* libxdp's, which is adopted; locked */
+	struct libxdp_programs *dispatcher; /* libxdp's, which is adopted; locked */
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;

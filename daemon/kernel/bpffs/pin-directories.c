@@ -13,18 +13,18 @@
 
 #define BPFFS "/sys/fs/bpf"
 
-void places_done(struct pin_places *places)
+void pin_directories_done(struct pin_directories *directories)
 {
-	if (places->directory)
-		closep(&places->lock);
-	free(places->directory);
-	free(places->components);
-	free(places->generations);
-	free(places->devices);
-	free(places->maps);
-	free(places->map_root);
-	free(places->dispatchers);
-	*places = (struct pin_places){};
+	if (directories->directory)
+		closep(&directories->lock);
+	free(directories->directory);
+	free(directories->components);
+	free(directories->generations);
+	free(directories->devices);
+	free(directories->maps);
+	free(directories->map_root);
+	free(directories->dispatchers);
+	*directories = (struct pin_directories){};
 }
 
 /* Its path is to be freed, also on failure. */
@@ -59,15 +59,15 @@ static int let_through(const char *directory, struct error *error)
 			 directory, errno_name(errno));
 }
 
-char *places_outside(const struct pin_places *places, const char *path)
+char *pin_directories_outside(const struct pin_directories *directories, const char *path)
 {
-	size_t length = strlen(places->map_root);
+	size_t length = strlen(directories->map_root);
 	struct stat own, machine;
 	char *outside;
 
-	if (strncmp(path, places->map_root, length) != 0 || stat(places->map_root, &own) < 0 ||
-	    stat(BPFFS, &machine) < 0 || own.st_dev != machine.st_dev ||
-	    own.st_ino != machine.st_ino)
+	if (strncmp(path, directories->map_root, length) != 0 ||
+	    stat(directories->map_root, &own) < 0 || stat(BPFFS, &machine) < 0 ||
+	    own.st_dev != machine.st_dev || own.st_ino != machine.st_ino)
 		return strdup(path);
 	return asprintf(&outside, "%s%s", BPFFS, path + length) < 0 ? NULL : outside;
 }
@@ -105,67 +105,70 @@ static int make_all(const char *directory, struct error *error)
 	return result < 0 ? result : let_through(directory, error) ?: let_through(maps, error);
 }
 
-static int name_all(struct pin_places *places, struct error *error)
+static int name_all(struct pin_directories *directories, struct error *error)
 {
-	char **const paths[] = { &places->components, &places->generations, &places->devices,
-				 &places->maps };
+	char **const paths[] = { &directories->components, &directories->generations,
+				 &directories->devices, &directories->maps };
 
 	static_assert(array_size(paths) == array_size(names), "every directory has a name");
 	for (size_t i = 0; i < array_size(names); i++)
-		if (asprintf(paths[i], "%s/%s", places->directory, names[i]) < 0) {
+		if (asprintf(paths[i], "%s/%s", directories->directory, names[i]) < 0) {
 			*paths[i] = NULL;
 			return error_memory(error);
 		}
 	return 0;
 }
 
-int places_init(struct pin_places *places, const char *directory, struct error *error)
+int pin_directories_init(struct pin_directories *directories, const char *directory,
+			 struct error *error)
 {
 	int result;
 
-	places->lock = -1;
-	places->directory = strdup(directory);
-	result = places->directory ? lock(directory, &places->lock, error) : error_memory(error);
+	directories->lock = -1;
+	directories->directory = strdup(directory);
+	result = directories->directory ? lock(directory, &directories->lock, error)
+					: error_memory(error);
 	if (result == 0)
-		result = name_all(places, error) ?: make_all(directory, error);
-	if (result == 0 && !(places->map_root = bpffs_mount_point(directory)))
+		result = name_all(directories, error) ?: make_all(directory, error);
+	if (result == 0 && !(directories->map_root = bpffs_mount_point(directory)))
 		result = error_memory(error);
 	if (result == 0)
-		result = find_dispatchers(places->map_root, &places->dispatchers, error);
+		result = find_dispatchers(directories->map_root, &directories->dispatchers, error);
 	if (result < 0)
-		places_done(places);
+		pin_directories_done(directories);
 	return result;
 }
 
 /* Is the directory that is locked the one that has the name? */
-static bool has_name(const struct pin_places *places)
+static bool has_name(const struct pin_directories *directories)
 {
 	struct stat locked, named;
 
-	return fstat(places->lock, &locked) == 0 && stat(places->directory, &named) == 0 &&
-	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+	return fstat(directories->lock, &locked) == 0 &&
+	       stat(directories->directory, &named) == 0 && locked.st_dev == named.st_dev &&
+	       locked.st_ino == named.st_ino;
 }
 
-bool places_are_there(const struct pin_places *places)
+bool places_are_there(const struct pin_directories *directories)
 {
-	const char *const paths[] = { places->components, places->generations, places->devices,
-				      places->maps };
+	const char *const paths[] = { directories->components, directories->generations,
+				      directories->devices, directories->maps };
 	struct stat status;
 
 	for (size_t i = 0; i < array_size(paths); i++)
 		if (stat(paths[i], &status) < 0 || !S_ISDIR(status.st_mode))
 			return false;
-	return has_name(places);
+	return has_name(directories);
 }
 
-int places_repair(struct pin_places *places, struct error *error)
+int places_repair(struct pin_directories *directories, struct error *error)
 {
 	int new_lock = -1;
-	int result = has_name(places) ? 0 : lock(places->directory, &new_lock, error);
+	int result = has_name(directories) ? 0 : lock(directories->directory, &new_lock, error);
 
 	if (new_lock >= 0) {
-		closep(&places->lock);
-		places->lock = new_lock;
+		closep(&directories->lock);
+		directories->lock = new_lock;
 	}
-	return result < 0 ? result : make_all(places->directory, error);
+	return result < 0 ? result : make_all(directories->directory, error);
 }

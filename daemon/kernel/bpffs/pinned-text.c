@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-int note_new(const char *text, struct error *error)
+int pinned_text_new(const char *text, struct error *error)
 {
 	cleanup(closep) int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xdpd_note", sizeof(uint32_t),
 						strlen(text) + 1, 1, NULL);
@@ -18,7 +18,7 @@ int note_new(const char *text, struct error *error)
 	return steal_fd(&fd);
 }
 
-char *note_read(int fd)
+char *pinned_text_read(int fd)
 {
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);

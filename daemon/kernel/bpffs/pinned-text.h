@@ -8,7 +8,7 @@
  */
 
 /* The fd of a map with the text, to be closed. */
-int note_new(const char *text, struct error *error);
+int pinned_text_new(const char *text, struct error *error);
 
 /* The text, to be freed; NULL if that is no such map, or there is no memory. */
-char *note_read(int fd);
+char *pinned_text_read(int fd);

@@ -135,7 +135,7 @@ bool pins_hold(const struct pins *pins, const char *name, int fd)
 	return pinned >= 0 && object_id(pinned) == object_id(fd);
 }
 
-int pins_mend(struct pins *pins, const char *name, int fd, struct error *error)
+int pins_repair(struct pins *pins, const char *name, int fd, struct error *error)
 {
 	cleanup(freep) char *path = path_of(pins, name);
 

@@ -41,11 +41,11 @@ int pins_rename(struct pins *pins, const char *from, const char *to);
 bool pins_hold(const struct pins *pins, const char *name, int fd);
 
 /* Makes it so, whatever is there. */
-int pins_mend(struct pins *pins, const char *name, int fd, struct error *error);
+int pins_repair(struct pins *pins, const char *name, int fd, struct error *error);
 
 /*
  * What has pins of its own shows them one by one, as a name and the object that belongs there, to
- * whoever makes, compares or mends them. Ends at the first that returns something negative.
+ * whoever makes, compares or repairs them. Ends at the first that returns something negative.
  */
 typedef int (*pin_visit)(struct pins *pins, const char *name, int fd, void *userdata);
 

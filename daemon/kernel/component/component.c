@@ -21,7 +21,7 @@ static void component_destroy(struct node *node)
 	for (size_t i = 0; i < component->new_names.n_items; i++)
 		unlink(component->new_names.items[i]);
 	strings_done(&component->new_names);
-	code_done(&component->code);
+	program_code_done(&component->code);
 	for (size_t i = 0; i < component->n_maps; i++) {
 		free(component->maps[i].name);
 		closep(&component->maps[i].fd);
@@ -30,7 +30,7 @@ static void component_destroy(struct node *node)
 	closep(&component->fd);
 	closep(&component->tail_fd);
 	kfuncs_done(&component->kfuncs);
-	recipe_done(&component->recipe);
+	component_spec_done(&component->spec);
 }
 
 static const struct node_type component_type = { "component", component_destroy };
@@ -53,7 +53,7 @@ void component_keep_pins(struct component *component)
 	component_keep_names(component);
 }
 
-int component_new(const struct recipe *recipe, bool frags, struct component **ret,
+int component_new(const struct component_spec *spec, bool frags, struct component **ret,
 		  struct error *error)
 {
 	struct component *component = calloc(1, sizeof(*component));
@@ -65,31 +65,31 @@ int component_new(const struct recipe *recipe, bool frags, struct component **re
 	component->fd = component->tail_fd = -1;
 	component->frags = frags;
 	*ret = component;
-	return recipe_copy(recipe, &component->recipe, error);
+	return component_spec_copy(spec, &component->spec, error);
 }
 
 int component_no_descriptor(const struct component *component, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
-			 "cannot duplicate a file descriptor for '%s': %s",
-			 component->recipe.program, errno_name(failure));
+			 "cannot duplicate a file descriptor for '%s': %s", component->spec.program,
+			 errno_name(failure));
 }
 
 int component_add_map(struct component *component, const char *name, int fd, struct error *error)
 {
 	struct component_map *map = &component->maps[component->n_maps];
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
+	struct bpf_map_info kernel_info = {};
+	__u32 size = sizeof(kernel_info);
 
 	map->fd = fd;
 	map->name = strdup(name);
 	component->n_maps++;
 	if (!map->name)
 		return error_memory(error);
-	if (bpf_map_get_info_by_fd(fd, &info, &size) < 0)
+	if (bpf_map_get_info_by_fd(fd, &kernel_info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
 				 name, errno_name(errno));
-	map->id = info.id;
+	map->id = kernel_info.id;
 	return 0;
 }
 
@@ -111,7 +111,7 @@ int component_read_program(struct component *component, struct error *error)
 
 	if (bpf_prog_get_info_by_fd(component->fd, &program, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot query program '%s': %s", component->recipe.program,
+				 "cannot query program '%s': %s", component->spec.program,
 				 errno_name(errno));
 	component->id = program.id;
 	component->gpl_compatible = program.gpl_compatible;
@@ -130,7 +130,7 @@ static char *map_pin(const char *map_name)
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata)
 {
 	/* The maps of what somebody else has loaded are held by the program alone. */
-	size_t n_maps = *component->recipe.sha256 ? component->n_maps : 0;
+	size_t n_maps = *component->spec.sha256 ? component->n_maps : 0;
 	int result = visit(component->pins, "program", component->fd, userdata);
 
 	if (result >= 0 && component->tail_fd >= 0)
@@ -144,13 +144,14 @@ int component_each_pin(const struct component *component, pin_visit visit, void 
 	return result;
 }
 
-int component_pin(struct component *component, const struct pin_places *places, struct error *error)
+int component_pin(struct component *component, const struct pin_directories *directories,
+		  struct error *error)
 {
 	char name[16];
 	int result;
 
 	snprintf(name, sizeof(name), "%u", component->id);
-	result = pins_new(places->components, name, &component->pins, error);
+	result = pins_new(directories->components, name, &component->pins, error);
 	if (result == 0)
 		result = component_each_pin(component, pins_visit_add, error);
 	return result;
@@ -160,41 +161,40 @@ int component_pin(struct component *component, const struct pin_places *places, 
  * Without an object the maps are those that the kernel knows of, by its short names. The program
  * keeps them, so that they need no pins.
  */
-static int find_maps(struct component *component, const struct program_facts *facts,
-		     struct error *error)
+static int find_maps(struct component *component, const struct prog_info *info, struct error *error)
 {
-	component->maps = calloc(facts->n_maps + 1, sizeof(*component->maps));
+	component->maps = calloc(info->n_maps + 1, sizeof(*component->maps));
 	if (!component->maps)
 		return error_memory(error);
-	for (size_t i = 0; i < facts->n_maps; i++) {
-		struct bpf_map_info info = {};
-		__u32 size = sizeof(info);
-		cleanup(closep) int fd = bpf_map_get_fd_by_id(facts->map_ids[i]);
+	for (size_t i = 0; i < info->n_maps; i++) {
+		struct bpf_map_info kernel_info = {};
+		__u32 size = sizeof(kernel_info);
+		cleanup(closep) int fd = bpf_map_get_fd_by_id(info->map_ids[i]);
 		int result;
 
-		if (fd < 0 || bpf_map_get_info_by_fd(fd, &info, &size) < 0)
+		if (fd < 0 || bpf_map_get_info_by_fd(fd, &kernel_info, &size) < 0)
 			return component_no_descriptor(component, -errno, error);
-		result = component_add_map(component, info.name, steal_fd(&fd), error);
+		result = component_add_map(component, kernel_info.name, steal_fd(&fd), error);
 		if (result < 0)
 			return result;
 	}
 	return 0;
 }
 
-int component_take(const struct foreign_program *program, const struct pin_places *places,
+int component_take(const struct foreign_program *program, const struct pin_directories *directories,
 		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	struct recipe recipe = { .label = (char *)program->label };
-	struct program_facts facts;
-	int result = program_facts_read(program->fd, &facts);
+	struct component_spec spec = { .label = (char *)program->label };
+	struct prog_info info;
+	int result = prog_info_read(program->fd, &info);
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "cannot query a program of %s: %s", program->label,
 				 errno_name(result));
-	recipe.program = facts.name;
-	result = component_new(&recipe, program->frags, &component, error);
+	spec.program = info.name;
+	result = component_new(&spec, program->frags, &component, error);
 	if (result < 0)
 		return result;
 	component->fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3);
@@ -202,8 +202,8 @@ int component_take(const struct foreign_program *program, const struct pin_place
 		component->tail_fd = fcntl(program->tail_fd, F_DUPFD_CLOEXEC, 3);
 	if (component->fd < 0 || (program->tail_fd >= 0 && component->tail_fd < 0))
 		return component_no_descriptor(component, -errno, error);
-	result = component_read_program(component, error) ?: component_pin(component, places, error)
-		 ?: find_maps(component, &facts, error);
+	result = component_read_program(component, error) ?: component_pin(component, directories, error)
+		 ?: find_maps(component, &info, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;
@@ -215,8 +215,8 @@ static void openedp(struct bpf_object **object)
 }
 
 /* The maps of the opened object become those that are pinned. */
-static int adopt_maps(struct component *component, const struct bpf_object *opened,
-		      struct error *error)
+static int restore_maps(struct component *component, const struct bpf_object *opened,
+			struct error *error)
 {
 	struct bpf_map *map;
 	int result = component_allocate_maps(component, opened, error);
@@ -234,7 +234,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 		if (fd < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, fd,
 					 "cannot take over map '%s' of '%s': %s",
-					 bpf_map__name(map), component->recipe.program,
+					 bpf_map__name(map), component->spec.program,
 					 errno_name(fd));
 		result = component_add_map(component, bpf_map__name(map), fd, error);
 		if (result == 0)
@@ -244,7 +244,7 @@ static int adopt_maps(struct component *component, const struct bpf_object *open
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
 					 "cannot take over map '%s' of '%s': %s",
-					 bpf_map__name(map), component->recipe.program,
+					 bpf_map__name(map), component->spec.program,
 					 errno_name(result));
 	}
 	return result;
@@ -265,7 +265,7 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 
 	bpf_object__for_each_program(program, opened)
 	{
-		if (!chosen && !strcmp(bpf_program__name(program), component->recipe.program))
+		if (!chosen && !strcmp(bpf_program__name(program), component->spec.program))
 			chosen = program;
 		else
 			bpf_program__set_autoload(program, false);
@@ -282,67 +282,67 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 		return;
 	bpf_program__set_type(chosen, BPF_PROG_TYPE_XDP);
 	libbpf_log_begin(&messages);
-	code_record_only_begin(&component->code, chosen);
+	program_code_record_only_begin(&component->code, chosen);
 	bpf_object__load(opened);
-	code_record_end();
+	program_code_record_end();
 	libbpf_log_end(&messages);
 	/* What it would use else is closed now, and another map has that number later. */
-	if (code_change_maps(&component->code, &changes) < 0)
-		code_done(&component->code);
+	if (program_code_change_maps(&component->code, &changes) < 0)
+		program_code_done(&component->code);
 }
 
-static int adopt_foreign_maps(struct component *component, struct error *error)
+static int restore_foreign_maps(struct component *component, struct error *error)
 {
-	struct program_facts facts;
+	struct prog_info info;
 
-	return program_facts_read(component->fd, &facts) < 0 ? 0
-							     : find_maps(component, &facts, error);
+	return prog_info_read(component->fd, &info) < 0 ? 0 : find_maps(component, &info, error);
 }
 
-static int adopt_program(struct component *component, const struct component_record *record,
-			 const struct pin_places *places, struct error *error)
+static int restore_program(struct component *component, const struct component_record *record,
+			   const struct pin_directories *directories, struct error *error)
 {
 	char name[16];
 	int result;
 
 	snprintf(name, sizeof(name), "%u", record->id);
-	result = pins_open(places->components, name, &component->pins, error);
+	result = pins_open(directories->components, name, &component->pins, error);
 	if (result < 0)
 		return result;
 	component->fd = pins_get(component->pins, "program");
 	if (component->fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, component->fd,
 				 "cannot take over the program of '%s': %s",
-				 component->recipe.program, errno_name(component->fd));
+				 component->spec.program, errno_name(component->fd));
 	component->tail_fd = pins_get(component->pins, "tail");
 	if (component->tail_fd < 0 && component->tail_fd != -ENOENT)
 		return error_set(error, ERROR_KERNEL_REFUSED, component->tail_fd,
 				 "cannot take over the program array of '%s': %s",
-				 component->recipe.program, errno_name(component->tail_fd));
+				 component->spec.program, errno_name(component->tail_fd));
 	return component_read_program(component, error);
 }
 
-int component_adopt(const struct recipe *recipe, const struct object *object,
-		    const struct component_record *record, const struct pin_places *places,
-		    struct component **ret, struct error *error)
+int component_restore(const struct component_spec *spec, const struct object *object,
+		      const struct component_record *record,
+		      const struct pin_directories *directories, struct component **ret,
+		      struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(openedp) struct bpf_object *opened = NULL;
 	int result;
 
-	result = component_new(recipe, record->frags, &component, error);
+	result = component_new(spec, record->frags, &component, error);
 	if (result == 0)
-		result = adopt_program(component, record, places, error);
+		result = restore_program(component, record, directories, error);
 	if (result == 0 && object) {
 		result = object_open(object, NULL, &opened, error);
 		if (result == 0)
-			result = adopt_maps(component, opened, error);
+			result = restore_maps(component, opened, error);
 		if (result == 0)
 			recall_code(component, opened);
 		kfuncs_resolve_here(object, &component->kfuncs, NULL);
 	}
-	if (result == 0 && !*recipe->sha256)
-		result = adopt_foreign_maps(component, error);
+	if (result == 0 && !*spec->sha256)
+		result = restore_foreign_maps(component, error);
 	if (result < 0) {
 		if (component)
 			pins_keep(&component->pins); /* others may need them */

@@ -17,7 +17,7 @@
 /* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
 struct component {
 	struct node node;
-	struct recipe recipe;
+	struct component_spec spec;
 	bool frags;
 	bool gpl_compatible;
 	bool extension; /* the kernel has it as one */
@@ -32,7 +32,7 @@ struct component {
 		uint32_t id;
 		int fd;
 	} * maps;
-	struct code code; /* empty: it was taken over without its object */
+	struct program_code code; /* empty: it was taken over without its object */
 	struct verifier_work work;
 	struct kfuncs kfuncs; /* that the object calls; what could not be told is left out */
 	struct pins *pins;
@@ -40,9 +40,9 @@ struct component {
 };
 
 /* A component that is to be loaded. */
-struct load_order {
-	const struct recipe *recipe;
-	const struct object *object; /* the recipe's */
+struct load_options {
+	const struct component_spec *spec;
+	const struct object *object; /* the spec's */
 	bool frags;		     /* can handle packets in several buffers */
 	/*
 	 * Index, in the namespace that we are in, of the only device that it will run on; 0: it is
@@ -50,23 +50,23 @@ struct load_order {
 	 */
 	unsigned int bound_to;
 	enum bpf_attach_type attach_type;
-	bool is_policy;			 /* it has slots itself */
-	const struct component *policy;	 /* that has the recipe's slot; NULL: none has */
-	const struct heritage *heritage; /* the maps of a predecessor; or NULL */
+	bool is_policy;			   /* it has slots itself */
+	const struct component *policy;	   /* that has the spec's slot; NULL: none has */
+	const struct map_reuse *map_reuse; /* the maps of a predecessor; or NULL */
 	size_t n_maps;
-	const struct given_map *maps; /* that the recipe shares */
+	const struct shared_map *maps; /* that the spec shares */
 	/* Whose maps all of its own are to be, whatever is said above; NULL: they are new. */
 	const struct component *maps_of;
-	const struct pin_places *places;
+	const struct pin_directories *directories;
 };
 
 /*
  * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
- * attach type; what is for a slot then with a caller in front, unless it could be an XDP program. What is bound to a device is
+ * attach type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
  * no extension: it has the binding of what it was loaded against. Errors: VerifierRejected with the
  * decisive lines as detail; KernelRefused; DeviceRefused for a device that nothing can be bound to.
  */
-int component_load(const struct load_order *order, const struct extension_target *target,
+int component_load(const struct load_options *order, const struct extension_target *target,
 		   struct component **ret, struct error *error);
 
 /* A program that somebody else has loaded. */
@@ -78,7 +78,7 @@ struct foreign_program {
 };
 
 /* Makes a component of it, which holds and pins the program. */
-int component_take(const struct foreign_program *program, const struct pin_places *places,
+int component_take(const struct foreign_program *program, const struct pin_directories *directories,
 		   struct component **ret, struct error *error);
 
 /* What is to be known of a component beside its pins. */
@@ -93,9 +93,10 @@ struct component_record {
  * object that is NULL, or does not give the instructions any more, makes one without. Errors:
  * KernelRefused, when something of it is not pinned any more.
  */
-int component_adopt(const struct recipe *recipe, const struct object *object,
-		    const struct component_record *record, const struct pin_places *places,
-		    struct component **ret, struct error *error);
+int component_restore(const struct component_spec *spec, const struct object *object,
+		      const struct component_record *record,
+		      const struct pin_directories *directories, struct component **ret,
+		      struct error *error);
 
 /* Shows all pins of the component. */
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata);

@@ -8,14 +8,14 @@
 static int copy_code(const struct component *component, struct component *copy,
 		     const struct map_changes *changes, struct error *error)
 {
-	int result = code_copy(&component->code, &copy->code);
+	int result = program_code_copy(&component->code, &copy->code);
 
 	if (result < 0)
 		return component_no_descriptor(component, result, error);
-	if (code_change_maps(&copy->code, changes) == 0)
+	if (program_code_change_maps(&copy->code, changes) == 0)
 		return 0;
 	return error_set(error, ERROR_INTERNAL, -ENOENT,
-			 "'%s' uses a map that does not belong to it", component->recipe.program);
+			 "'%s' uses a map that does not belong to it", component->spec.program);
 }
 
 /* The copies are their owner's, and the maps of a component are its own. */
@@ -63,8 +63,8 @@ int component_copy(const struct component *component, struct map_copies *copies,
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
 				 "'%s' cannot be tested without its object, because it would run "
 				 "on the maps in use; supply the object with 'xdpctl replace'",
-				 component->recipe.program);
-	result = component_new(&component->recipe, component->frags, &copy, error);
+				 component->spec.program);
+	result = component_new(&component->spec, component->frags, &copy, error);
 	if (result < 0)
 		return result;
 	copy->gpl_compatible = component->gpl_compatible;

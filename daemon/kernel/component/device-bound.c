@@ -6,13 +6,14 @@
 #include <linux/bpf.h>
 #include <net/if.h>
 
-__u32 binding_flags(bool frags, unsigned int bound_to)
+__u32 device_bound_flags(bool frags, unsigned int bound_to)
 {
 	return (frags ? BPF_F_XDP_HAS_FRAGS : 0) | (bound_to ? UAPI_XDP_DEV_BOUND_ONLY : 0);
 }
 
 /* What the kernel says is in bpf_prog_dev_bound_init(). */
-bool binding_explain(int failure, const char *subject, unsigned int bound_to, struct error *error)
+bool device_bound_explain(int failure, const char *subject, unsigned int bound_to,
+			  struct error *error)
 {
 	char ifname[IF_NAMESIZE];
 

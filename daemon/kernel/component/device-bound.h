@@ -15,10 +15,11 @@
  */
 
 /* Of a program for packets in several buffers, or bound to a device. */
-__u32 binding_flags(bool frags, unsigned int bound_to);
+__u32 device_bound_flags(bool frags, unsigned int bound_to);
 
 /*
  * Says why the kernel, for a reason that it did not put into words, loaded no program that was to be
  * bound to that device; `subject` is what was to be bound. false: it knows no better than the errno.
  */
-bool binding_explain(int failure, const char *subject, unsigned int bound_to, struct error *error);
+bool device_bound_explain(int failure, const char *subject, unsigned int bound_to,
+			  struct error *error);

@@ -8,7 +8,7 @@
 /* The arguments, the call, the exit. */
 #define LENGTH_MAX 8
 
-static size_t write_caller(struct bpf_insn *to, const struct arguments *arguments)
+static size_t write_wrapper(struct bpf_insn *to, const struct arguments *arguments)
 {
 	size_t length = 0;
 
@@ -28,55 +28,58 @@ static size_t write_caller(struct bpf_insn *to, const struct arguments *argument
 }
 
 /* The verifier makes nothing of what BTF says of a main function that does not fit. */
-static void copy_functions(struct caller *caller, const struct code *code, size_t length)
+static void copy_functions(struct entry_wrapper *wrapper, const struct program_code *code,
+			   size_t length)
 {
-	caller->functions[caller->n_functions++] =
+	wrapper->functions[wrapper->n_functions++] =
 		(struct bpf_func_info){ .type_id = code->functions[0].type_id };
 	for (size_t i = 0; i < code->n_functions; i++) {
-		caller->functions[caller->n_functions] = code->functions[i];
-		caller->functions[caller->n_functions++].insn_off += length;
+		wrapper->functions[wrapper->n_functions] = code->functions[i];
+		wrapper->functions[wrapper->n_functions++].insn_off += length;
 	}
 }
 
-static void copy_lines(struct caller *caller, const struct code *code, size_t length)
+static void copy_lines(struct entry_wrapper *wrapper, const struct program_code *code,
+		       size_t length)
 {
-	caller->lines[caller->n_lines] = code->lines[0];
-	caller->lines[caller->n_lines++].insn_off = 0;
+	wrapper->lines[wrapper->n_lines] = code->lines[0];
+	wrapper->lines[wrapper->n_lines++].insn_off = 0;
 	for (size_t i = 0; i < code->n_lines; i++) {
-		caller->lines[caller->n_lines] = code->lines[i];
-		caller->lines[caller->n_lines++].insn_off += length;
+		wrapper->lines[wrapper->n_lines] = code->lines[i];
+		wrapper->lines[wrapper->n_lines++].insn_off += length;
 	}
 }
 
-int caller_init(const struct code *code, const struct arguments *arguments, struct caller *ret)
+int entry_wrapper_init(const struct program_code *code, const struct arguments *arguments,
+		       struct entry_wrapper *ret)
 {
-	cleanup(caller_done) struct caller caller = {
+	cleanup(entry_wrapper_done) struct entry_wrapper wrapper = {
 		.instructions = calloc(code->n_instructions + LENGTH_MAX,
-				       sizeof(*caller.instructions)),
-		.functions = calloc(code->n_functions + 1, sizeof(*caller.functions)),
-		.lines = calloc(code->n_lines + 1, sizeof(*caller.lines)),
+				       sizeof(*wrapper.instructions)),
+		.functions = calloc(code->n_functions + 1, sizeof(*wrapper.functions)),
+		.lines = calloc(code->n_lines + 1, sizeof(*wrapper.lines)),
 	};
 	size_t length;
 
-	if (!caller.instructions || !caller.functions || !caller.lines)
+	if (!wrapper.instructions || !wrapper.functions || !wrapper.lines)
 		return -ENOMEM;
-	length = write_caller(caller.instructions, arguments);
-	memcpy(caller.instructions + length, code->instructions,
+	length = write_wrapper(wrapper.instructions, arguments);
+	memcpy(wrapper.instructions + length, code->instructions,
 	       code->n_instructions * sizeof(*code->instructions));
-	caller.n_instructions = length + code->n_instructions;
+	wrapper.n_instructions = length + code->n_instructions;
 	if (code->n_functions)
-		copy_functions(&caller, code, length);
+		copy_functions(&wrapper, code, length);
 	if (code->n_lines)
-		copy_lines(&caller, code, length);
-	*ret = caller;
-	caller = (struct caller){};
+		copy_lines(&wrapper, code, length);
+	*ret = wrapper;
+	wrapper = (struct entry_wrapper){};
 	return 0;
 }
 
-void caller_done(struct caller *caller)
+void entry_wrapper_done(struct entry_wrapper *wrapper)
 {
-	free(caller->instructions);
-	free(caller->functions);
-	free(caller->lines);
-	*caller = (struct caller){};
+	free(wrapper->instructions);
+	free(wrapper->functions);
+	free(wrapper->lines);
+	*wrapper = (struct entry_wrapper){};
 }

@@ -3,12 +3,12 @@
 #include "daemon/kernel/component/program-code.h"
 
 /*
- * A function that takes anything but the context alone is no XDP program. With a caller in front
+ * A function that takes anything but the context alone is no XDP program. With a wrapper in front
  * of it that is one, it can be loaded as such: the verifier looks at a global function by itself, with
  * numbers that may be any, and that is also how it looks at an extension.
  */
-struct caller {
-	size_t n_instructions; /* the caller's, and all of the function's code behind them */
+struct entry_wrapper {
+	size_t n_instructions; /* the wrapper's, and all of the function's code behind them */
 	struct bpf_insn *instructions;
 	size_t n_functions;
 	struct bpf_func_info *functions;
@@ -22,6 +22,7 @@ struct arguments {
 	int context;  /* the one that is the context, from 0; -1: none */
 };
 
-/* Puts a caller in front of the code, which stays as it is. Free with caller_done(). -ENOMEM. */
-int caller_init(const struct code *code, const struct arguments *arguments, struct caller *ret);
-void caller_done(struct caller *caller);
+/* Puts a wrapper in front of the code, which stays as it is. Free with entry_wrapper_done(). -ENOMEM. */
+int entry_wrapper_init(const struct program_code *code, const struct arguments *arguments,
+		       struct entry_wrapper *ret);
+void entry_wrapper_done(struct entry_wrapper *wrapper);

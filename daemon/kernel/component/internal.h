@@ -5,7 +5,7 @@
 /* What a component is put together from, for those who load one and those who take one over. */
 
 /* With one holder, the caller; nothing of it is in the kernel yet. */
-int component_new(const struct recipe *recipe, bool frags, struct component **ret,
+int component_new(const struct component_spec *spec, bool frags, struct component **ret,
 		  struct error *error);
 
 /* Room for the maps of the opened object. */
@@ -18,7 +18,7 @@ int component_add_map(struct component *component, const char *name, int fd, str
 /* Asks the kernel about the program, which is there. */
 int component_read_program(struct component *component, struct error *error);
 
-int component_pin(struct component *component, const struct pin_places *places,
+int component_pin(struct component *component, const struct pin_directories *directories,
 		  struct error *error);
 
 /* The error for `failure`, when there is no descriptor for something of the component. */

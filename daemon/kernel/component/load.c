@@ -20,7 +20,7 @@
 
 /* What is to be loaded, and what is said about it. */
 struct loading {
-	const struct load_order *order;
+	const struct load_options *order;
 	const struct extension_target *target;
 	char *log; /* of the verifier */
 	struct libbpf_log messages;
@@ -52,15 +52,15 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
 static bool prepare(struct loading *loading, const struct tail_callees *callees,
 		    unsigned int log_level)
 {
-	const struct load_order *order = loading->order;
-	__u32 flags = loading->target ? 0 : binding_flags(order->frags, order->bound_to);
+	const struct load_options *order = loading->order;
+	__u32 flags = loading->target ? 0 : device_bound_flags(order->frags, order->bound_to);
 	bool fills_arrays = false;
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, loading->opened)
 	{
 		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, order->recipe->program);
+		bool chosen = !strcmp(name, order->spec->program);
 
 		if (!chosen && !tail_callees_have(callees, name)) {
 			bpf_program__set_autoload(program, false);
@@ -116,13 +116,13 @@ static int note_new_names(struct component *component, const struct loading *loa
 }
 
 /* What the program takes, as its object says; false: the context alone, as XDP programs do. */
-static bool needs_caller(const struct loading *loading, struct arguments *ret)
+static bool needs_wrapper(const struct loading *loading, struct arguments *ret)
 {
 	const struct btf *btf = bpf_object__btf(loading->opened);
 	struct signature function;
 
-	if (!loading->order->recipe->slot || loading->target || !btf ||
-	    signature_find(btf, loading->order->recipe->program, &function) < 0)
+	if (!loading->order->spec->slot || loading->target || !btf ||
+	    signature_find(btf, loading->order->spec->program, &function) < 0)
 		return false;
 	ret->count = signature_arguments(&function, &ret->context);
 	return ret->count != 1 || ret->context != 0;
@@ -141,7 +141,7 @@ static int give_maps(struct loading *loading, const struct component *owner, str
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
 					 "map '%s' of %s cannot use the map given to it: %s",
-					 given->name, loading->order->recipe->label,
+					 given->name, loading->order->spec->label,
 					 errno_name(result));
 	}
 	return 0;
@@ -149,16 +149,16 @@ static int give_maps(struct loading *loading, const struct component *owner, str
 
 static int get_maps(struct loading *loading, bool fills_arrays, struct error *error)
 {
-	const struct load_order *order = loading->order;
+	const struct load_options *order = loading->order;
 	int result;
 
 	if (order->maps_of)
 		return give_maps(loading, order->maps_of, error);
-	result = sharing_give(order->maps, order->n_maps, loading->opened, fills_arrays,
-			      order->recipe->label, error);
-	if (result == 0 && order->heritage)
-		result = heritage_take(order->heritage, loading->opened, fills_arrays,
-				       order->recipe->label, error);
+	result = map_share_use(order->maps, order->n_maps, loading->opened, fills_arrays,
+			       order->spec->label, error);
+	if (result == 0 && order->map_reuse)
+		result = map_reuse_apply(order->map_reuse, loading->opened, fills_arrays,
+					 order->spec->label, error);
 	return result;
 }
 
@@ -171,12 +171,12 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	int result;
 
 	bpf_object__close(steal(loading->opened));
-	result = object_open(loading->order->object, loading->order->places->map_root,
+	result = object_open(loading->order->object, loading->order->directories->map_root,
 			     &loading->opened, error);
 	if (result < 0)
 		return result;
 	result = note_names(loading, error)
-			 ?: values_apply(loading->order->recipe, loading->opened, error)
+			 ?: set_globals(loading->order->spec, loading->opened, error)
 			 ?: tail_callees_read(&loading->order->object->blob, &callees, error);
 	if (result < 0)
 		return result;
@@ -188,10 +188,10 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	if (result < 0)
 		return result;
 	libbpf_log_begin(&loading->messages);
-	code_record_begin(&component->code, loading->program, loading->target,
-			  needs_caller(loading, &arguments) ? &arguments : NULL);
+	program_code_record_begin(&component->code, loading->program, loading->target,
+				  needs_wrapper(loading, &arguments) ? &arguments : NULL);
 	result = bpf_object__load(loading->opened);
-	code_record_end();
+	program_code_record_end();
 	libbpf_log_end(&loading->messages);
 	return result;
 }
@@ -199,8 +199,8 @@ static int load(struct component *component, struct loading *loading, unsigned i
 static int refused(int failure, const struct loading *loading, struct error *error)
 {
 	const struct load_error load_error = {
-		.program = loading->order->recipe->program,
-		.label = loading->order->recipe->label,
+		.program = loading->order->spec->program,
+		.label = loading->order->spec->label,
 		.log = loading->log,
 		.messages = loading->messages.text,
 		.failure = failure,
@@ -213,13 +213,13 @@ static int refused(int failure, const struct loading *loading, struct error *err
 /* The kernel tells of a device that it does not like by an errno alone. */
 static bool explain_binding(int failure, const struct loading *loading, struct error *error)
 {
-	const struct load_order *order = loading->order;
+	const struct load_options *order = loading->order;
 	cleanup(freep) char *subject = NULL;
 
 	if (!order->bound_to ||
-	    asprintf(&subject, "'%s' of %s", order->recipe->program, order->recipe->label) < 0)
+	    asprintf(&subject, "'%s' of %s", order->spec->program, order->spec->label) < 0)
 		return false;
-	return binding_explain(failure, subject, order->bound_to, error);
+	return device_bound_explain(failure, subject, order->bound_to, error);
 }
 
 /*
@@ -230,7 +230,7 @@ static bool explain_binding(int failure, const struct loading *loading, struct e
 static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
 	int result = kfuncs_resolve_here(loading->order->object, &component->kfuncs, error)
-			     ?: kfuncs_check(&component->kfuncs, loading->order->recipe->label,
+			     ?: kfuncs_check(&component->kfuncs, loading->order->spec->label,
 					     error);
 
 	if (result < 0)
@@ -301,7 +301,7 @@ static int refuse_maps(const struct loading *loading, const char *program, struc
 	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 			 "'%s' of %s uses a map by the number of a file descriptor; a program may "
 			 "use only the maps of its object",
-			 program, loading->order->recipe->label);
+			 program, loading->order->spec->label);
 }
 
 /*
@@ -340,12 +340,12 @@ static int take(struct component *component, const struct loading *loading, stru
 		return result;
 	changes = (struct map_changes){ taken.n_maps, taken.from, taken.to };
 	result = check_maps(loading, &changes, error);
-	if (result == 0 && code_change_maps(&component->code, &changes) < 0)
+	if (result == 0 && program_code_change_maps(&component->code, &changes) < 0)
 		result = error_memory(error);
 	return result ?: component_read_program(component, error);
 }
 
-int component_load(const struct load_order *order, const struct extension_target *target,
+int component_load(const struct load_options *order, const struct extension_target *target,
 		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
@@ -358,13 +358,13 @@ int component_load(const struct load_order *order, const struct extension_target
 
 	if (!loading.log)
 		return error_memory(error);
-	result = component_new(order->recipe, order->frags, &component, error);
+	result = component_new(order->spec, order->frags, &component, error);
 	if (result == 0)
 		result = load_explained(component, &loading, error);
 	if (result == 0)
 		result = take(component, &loading, error);
 	if (result == 0)
-		result = component_pin(component, order->places, error);
+		result = component_pin(component, order->directories, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;

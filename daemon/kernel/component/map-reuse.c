@@ -14,10 +14,10 @@ static bool stays_its_own(const struct bpf_map *map, bool fills_arrays)
 }
 
 /* Is it another's already, or was it, and is no more? */
-static bool is_shared(const struct bpf_map *map, const struct heritage *heritage)
+static bool is_shared(const struct bpf_map *map, const struct map_reuse *map_reuse)
 {
 	return bpf_map__fd(map) >= 0 ||
-	       map_shares_find(&heritage->predecessor->recipe.shares, bpf_map__name(map));
+	       map_shares_find(&map_reuse->predecessor->spec.shares, bpf_map__name(map));
 }
 
 static int refuse(const struct bpf_map *map, const char *label,
@@ -33,7 +33,7 @@ static int refuse(const struct bpf_map *map, const char *label,
 /* Of what somebody else has loaded only the kernel's names are known, and they may be cut off. */
 static const struct component_map *find_map(const struct component *component, const char *name)
 {
-	size_t length = *component->recipe.sha256 ? SIZE_MAX : BPF_OBJ_NAME_LEN - 1;
+	size_t length = *component->spec.sha256 ? SIZE_MAX : BPF_OBJ_NAME_LEN - 1;
 
 	for (size_t i = 0; i < component->n_maps; i++)
 		if (!strncmp(component->maps[i].name, name, length))
@@ -41,10 +41,10 @@ static const struct component_map *find_map(const struct component *component, c
 	return NULL;
 }
 
-static int take(const struct heritage *heritage, struct bpf_map *map, const char *label,
+static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const char *label,
 		struct error *error)
 {
-	const struct component_map *before = find_map(heritage->predecessor, bpf_map__name(map));
+	const struct component_map *before = find_map(map_reuse->predecessor, bpf_map__name(map));
 	struct map_difference difference;
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
@@ -56,7 +56,7 @@ static int take(const struct heritage *heritage, struct bpf_map *map, const char
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
 				 bpf_map__name(map), errno_name(errno));
 	if (map_differs(map, &info, &difference))
-		return heritage->allow_map_change ? 0 : refuse(map, label, &difference, error);
+		return map_reuse->allow_map_change ? 0 : refuse(map, label, &difference, error);
 	result = bpf_map__reuse_fd(map, before->fd);
 	return result == 0 ? 0
 			   : error_set(error, ERROR_KERNEL_REFUSED, result,
@@ -64,8 +64,8 @@ static int take(const struct heritage *heritage, struct bpf_map *map, const char
 				       errno_name(result));
 }
 
-int heritage_take(const struct heritage *heritage, struct bpf_object *object, bool fills_arrays,
-		  const char *label, struct error *error)
+int map_reuse_apply(const struct map_reuse *map_reuse, struct bpf_object *object, bool fills_arrays,
+		    const char *label, struct error *error)
 {
 	struct bpf_map *map;
 
@@ -73,8 +73,8 @@ int heritage_take(const struct heritage *heritage, struct bpf_object *object, bo
 	{
 		int result = 0;
 
-		if (!stays_its_own(map, fills_arrays) && !is_shared(map, heritage))
-			result = take(heritage, map, label, error);
+		if (!stays_its_own(map, fills_arrays) && !is_shared(map, map_reuse))
+			result = take(map_reuse, map, label, error);
 		if (result < 0)
 			return result;
 	}

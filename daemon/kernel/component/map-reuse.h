@@ -8,7 +8,7 @@
 struct component;
 
 /* What a component takes over from the one it replaces. */
-struct heritage {
+struct map_reuse {
 	const struct component *predecessor;
 	bool allow_map_change; /* a map of another definition is no reason to refuse */
 };
@@ -19,5 +19,5 @@ struct heritage {
  * which it finds itself; maps that are or were others'; and program arrays that it fills (`fills_arrays`), for the predecessor
  * still jumps through its own. Errors: InvalidArgument for a changed definition, with what differs.
  */
-int heritage_take(const struct heritage *heritage, struct bpf_object *object, bool fills_arrays,
-		  const char *label, struct error *error);
+int map_reuse_apply(const struct map_reuse *map_reuse, struct bpf_object *object, bool fills_arrays,
+		    const char *label, struct error *error);

@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-static int no_such_map(const struct given_map *given, const struct bpf_object *object,
+static int no_such_map(const struct shared_map *given, const struct bpf_object *object,
 		       const char *label, struct error *error)
 {
 	cleanup(freep) char *names = NULL;
@@ -34,7 +34,7 @@ static const char *why_its_own(const struct bpf_map *map, bool fills_arrays)
 		       : NULL;
 }
 
-static int check(const struct given_map *given, const struct bpf_map *map, bool fills_arrays,
+static int check(const struct shared_map *given, const struct bpf_map *map, bool fills_arrays,
 		 const char *label, struct error *error)
 {
 	const char *why = why_its_own(map, fills_arrays);
@@ -59,8 +59,8 @@ static int check(const struct given_map *given, const struct bpf_map *map, bool 
 }
 
 /* All are found before any is given, for libbpf calls a map by the name of what it becomes. */
-int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object *object,
-		 bool fills_arrays, const char *label, struct error *error)
+int map_share_use(const struct shared_map *maps, size_t n_maps, struct bpf_object *object,
+		  bool fills_arrays, const char *label, struct error *error)
 {
 	cleanup(freep) struct bpf_map **found = calloc(n_maps + 1, sizeof(*found));
 	int result = found ? 0 : error_memory(error);

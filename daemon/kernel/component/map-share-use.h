@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* A map that is there already, for a component that is to be loaded. */
-struct given_map {
+struct shared_map {
 	const struct map_share *share;
 	int fd;
 };
@@ -18,5 +18,5 @@ struct given_map {
  * what differs, or one that cannot be another's: global data, maps pinned by name, and program arrays that
  * the object fills (`fills_arrays`).
  */
-int sharing_give(const struct given_map *maps, size_t n_maps, struct bpf_object *object,
-		 bool fills_arrays, const char *label, struct error *error);
+int map_share_use(const struct shared_map *maps, size_t n_maps, struct bpf_object *object,
+		  bool fills_arrays, const char *label, struct error *error);

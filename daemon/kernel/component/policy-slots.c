@@ -6,17 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-void slots_done(struct slots *slots)
+void policy_slots_done(struct policy_slots *slots)
 {
 	btf__free(slots->btf);
 	free(slots->items);
-	*slots = (struct slots){};
+	*slots = (struct policy_slots){};
 }
 
-int slots_read(const struct component *policy, struct slots *ret, struct error *error)
+int policy_slots_read(const struct component *policy, struct policy_slots *ret, struct error *error)
 {
-	const struct code *code = &policy->code;
-	cleanup(slots_done) struct slots slots = { .btf = code_btf(code) };
+	const struct program_code *code = &policy->code;
+	cleanup(policy_slots_done) struct policy_slots slots = { .btf = program_code_btf(code) };
 
 	slots.items = calloc(code->n_functions + 1, sizeof(*slots.items));
 	if (!slots.items)
@@ -25,7 +25,7 @@ int slots_read(const struct component *policy, struct slots *ret, struct error *
 		return error_set(error, ERROR_BAD_STATE, -ENODATA,
 				 "the slots of policy '%s' are unknown, because its object is no "
 				 "longer in the store; supply a new one with 'xdpctl policy set'",
-				 policy->recipe.program);
+				 policy->spec.program);
 	for (size_t i = 1; slots.btf && i < code->n_functions; i++) {
 		const struct signature function = { slots.btf, code->functions[i].type_id };
 
@@ -36,13 +36,13 @@ int slots_read(const struct component *policy, struct slots *ret, struct error *
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "'%s' of %s has no slots: it calls no global function that the "
 				 "type information (BTF) describes",
-				 policy->recipe.program, policy->recipe.label);
+				 policy->spec.program, policy->spec.label);
 	*ret = slots;
-	slots = (struct slots){};
+	slots = (struct policy_slots){};
 	return 0;
 }
 
-char *slots_list(const struct slots *slots)
+char *policy_slots_list(const struct policy_slots *slots)
 {
 	char *text = NULL;
 	size_t size;
@@ -60,9 +60,9 @@ char *slots_list(const struct slots *slots)
 	return text;
 }
 
-static int no_slot(const struct slots *slots, const char *name, struct error *error)
+static int no_slot(const struct policy_slots *slots, const char *name, struct error *error)
 {
-	cleanup(freep) char *list = slots_list(slots);
+	cleanup(freep) char *list = policy_slots_list(slots);
 	struct signature function;
 
 	if (signature_find(slots->btf, name, &function) < 0)
@@ -80,8 +80,8 @@ static int no_slot(const struct slots *slots, const char *name, struct error *er
 			 name, list ?: "?");
 }
 
-int slots_find(const struct slots *slots, const char *name, const struct signature **ret,
-	       struct error *error)
+int policy_slots_find(const struct policy_slots *slots, const char *name,
+		      const struct signature **ret, struct error *error)
 {
 	for (size_t i = 0; i < slots->n_items; i++) {
 		if (strcmp(signature_name(&slots->items[i]), name) != 0)

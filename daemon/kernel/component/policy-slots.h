@@ -7,25 +7,26 @@
  * The slots of a policy: all global functions that its program calls. In the kernel each of them can be
  * replaced, so who wants a function to stay makes it static.
  */
-struct slots {
+struct policy_slots {
 	struct btf *btf; /* of the policy, as the kernel has it */
 	size_t n_items;
 	struct signature *items; /* in the order of the policy's instructions */
 };
 
 /*
- * Reads them from a loaded policy; free with slots_done(). Errors: BadObject if there are none, or
+ * Reads them from a loaded policy; free with policy_slots_done(). Errors: BadObject if there are none, or
  * nothing tells of functions (as on kernels without BTF).
  */
-int slots_read(const struct component *policy, struct slots *ret, struct error *error);
-void slots_done(struct slots *slots);
+int policy_slots_read(const struct component *policy, struct policy_slots *ret,
+		      struct error *error);
+void policy_slots_done(struct policy_slots *slots);
 
 /*
  * The slot of that name. Errors: InvalidArgument with the names there are, or with why that
  * function is none.
  */
-int slots_find(const struct slots *slots, const char *name, const struct signature **ret,
-	       struct error *error);
+int policy_slots_find(const struct policy_slots *slots, const char *name,
+		      const struct signature **ret, struct error *error);
 
 /* "'a', 'b' and 'c'", to be freed; NULL: no memory. */
-char *slots_list(const struct slots *slots);
+char *policy_slots_list(const struct policy_slots *slots);

@@ -18,8 +18,8 @@ static _Thread_local struct {
 	const struct extension_target *target;
 	const struct arguments *arguments;
 	bool only;
-	struct code *code;
-	struct caller caller; /* while it is loaded */
+	struct program_code *code;
+	struct entry_wrapper wrapper; /* while it is loaded */
 } recorder;
 
 /*
@@ -35,10 +35,10 @@ static void *copy_records(const void *from, size_t count, size_t record_size, si
 	return copy;
 }
 
-static void record(struct code *code, const struct bpf_program *program,
+static void record(struct program_code *code, const struct bpf_program *program,
 		   const struct bpf_prog_load_opts *options)
 {
-	code_done(code);
+	program_code_done(code);
 	if (options->prog_btf_fd > 0)
 		code->btf_fd = fcntl(options->prog_btf_fd, F_DUPFD_CLOEXEC, 3);
 	code->n_instructions = bpf_program__insn_cnt(program);
@@ -67,20 +67,20 @@ static int make_extension(struct bpf_program *program, struct bpf_prog_load_opts
 }
 
 /* Copies of what is in the caller are all that libbpf does not make. */
-static int put_caller(struct bpf_program *program, struct bpf_prog_load_opts *options)
+static int put_wrapper(struct bpf_program *program, struct bpf_prog_load_opts *options)
 {
-	struct caller *caller = &recorder.caller;
+	struct entry_wrapper *wrapper = &recorder.wrapper;
 
-	caller_done(caller);
-	if (caller_init(recorder.code, recorder.arguments, caller) < 0)
+	entry_wrapper_done(wrapper);
+	if (entry_wrapper_init(recorder.code, recorder.arguments, wrapper) < 0)
 		return -ENOMEM;
-	options->func_info = caller->functions;
-	options->func_info_cnt = caller->n_functions;
-	options->func_info_rec_size = sizeof(*caller->functions);
-	options->line_info = caller->lines;
-	options->line_info_cnt = caller->n_lines;
-	options->line_info_rec_size = sizeof(*caller->lines);
-	return bpf_program__set_insns(program, caller->instructions, caller->n_instructions);
+	options->func_info = wrapper->functions;
+	options->func_info_cnt = wrapper->n_functions;
+	options->func_info_rec_size = sizeof(*wrapper->functions);
+	options->line_info = wrapper->lines;
+	options->line_info_cnt = wrapper->n_lines;
+	options->line_info_rec_size = sizeof(*wrapper->lines);
+	return bpf_program__set_insns(program, wrapper->instructions, wrapper->n_instructions);
 }
 
 static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
@@ -92,17 +92,18 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 	if (recorder.only)
 		return -ECANCELED;
 	if (recorder.arguments)
-		return put_caller(program, options);
+		return put_wrapper(program, options);
 	return recorder.target ? make_extension(program, options, recorder.target) : 0;
 }
 
-int code_init(struct error *error)
+int program_code_init(struct error *error)
 {
 	return object_init(before_load, error);
 }
 
-void code_record_begin(struct code *code, const struct bpf_program *program,
-		       const struct extension_target *target, const struct arguments *arguments)
+void program_code_record_begin(struct program_code *code, const struct bpf_program *program,
+			       const struct extension_target *target,
+			       const struct arguments *arguments)
 {
 	recorder.target = target;
 	recorder.arguments = arguments;
@@ -111,17 +112,17 @@ void code_record_begin(struct code *code, const struct bpf_program *program,
 	recorder.only = false;
 }
 
-void code_record_only_begin(struct code *code, const struct bpf_program *program)
+void program_code_record_only_begin(struct program_code *code, const struct bpf_program *program)
 {
-	code_record_begin(code, program, NULL, NULL);
+	program_code_record_begin(code, program, NULL, NULL);
 	recorder.only = true;
 }
 
-void code_record_end(void)
+void program_code_record_end(void)
 {
 	recorder.program = NULL;
 	recorder.code = NULL;
-	caller_done(&recorder.caller);
+	entry_wrapper_done(&recorder.wrapper);
 }
 
 /* By a descriptor, or by its place in a list of descriptors that libbpf hands over for other things. */
@@ -205,7 +206,7 @@ int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
 	return result;
 }
 
-int code_change_maps(struct code *code, const struct map_changes *changes)
+int program_code_change_maps(struct program_code *code, const struct map_changes *changes)
 {
 	struct bpf_insn *instructions = code->instructions;
 	size_t n_instructions = code->n_instructions;
@@ -224,9 +225,9 @@ int code_change_maps(struct code *code, const struct map_changes *changes)
 	return result;
 }
 
-int code_copy(const struct code *code, struct code *ret)
+int program_code_copy(const struct program_code *code, struct program_code *ret)
 {
-	struct code copy = {
+	struct program_code copy = {
 		.n_instructions = code->n_instructions,
 		.instructions = copy_records(code->instructions, code->n_instructions,
 					     sizeof(*code->instructions),
@@ -245,13 +246,13 @@ int code_copy(const struct code *code, struct code *ret)
 	    (copy.n_lines && !copy.lines))
 		failure = -ENOMEM;
 	if (failure)
-		code_done(&copy);
+		program_code_done(&copy);
 	else
 		*ret = copy;
 	return failure;
 }
 
-struct btf *code_btf(const struct code *code)
+struct btf *program_code_btf(const struct program_code *code)
 {
 	struct bpf_btf_info info = {};
 	__u32 size = sizeof(info);
@@ -261,12 +262,12 @@ struct btf *code_btf(const struct code *code)
 	return btf__load_from_kernel_by_id(info.id);
 }
 
-void code_done(struct code *code)
+void program_code_done(struct program_code *code)
 {
 	if (code->btf_fd > 0)
 		close(code->btf_fd);
 	free(code->instructions);
 	free(code->functions);
 	free(code->lines);
-	*code = (struct code){};
+	*code = (struct program_code){};
 }

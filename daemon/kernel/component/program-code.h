@@ -9,7 +9,7 @@
  * and what the loader told about its functions and source lines, offsets counted from its first
  * instruction. Strings are offsets into its BTF.
  */
-struct code {
+struct program_code {
 	int btf_fd; /* 0: none */
 	size_t n_instructions;
 	struct bpf_insn *instructions;
@@ -25,27 +25,28 @@ struct extension_target {
 	uint32_t function_id; /* in the BTF of that program */
 };
 
-/* object_init() that lets code_record_begin() see what is loaded. */
-int code_init(struct error *error);
+/* object_init() that lets program_code_record_begin() see what is loaded. */
+int program_code_init(struct error *error);
 
 struct arguments;
 
 /*
- * The next load of `program` by this thread is copied into `code`, until code_record_end(). With a
+ * The next load of `program` by this thread is copied into `code`, until program_code_record_end(). With a
  * `target` it is loaded as an extension, which libbpf itself would do only with less known of it. With
- * `arguments` it is loaded with a caller in front (daemon/kernel/component/entry-wrapper.h), which is not copied.
+ * `arguments` it is loaded with a wrapper in front (daemon/kernel/component/entry-wrapper.h), which is not copied.
  */
-void code_record_begin(struct code *code, const struct bpf_program *program,
-		       const struct extension_target *target, const struct arguments *arguments);
+void program_code_record_begin(struct program_code *code, const struct bpf_program *program,
+			       const struct extension_target *target,
+			       const struct arguments *arguments);
 
 /* The same, but the load is then called off: nothing reaches the kernel. */
-void code_record_only_begin(struct code *code, const struct bpf_program *program);
+void program_code_record_only_begin(struct program_code *code, const struct bpf_program *program);
 
 /* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
-void code_record_end(void);
+void program_code_record_end(void);
 
-/* A copy, to be freed with code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
-int code_copy(const struct code *code, struct code *ret);
+/* A copy, to be freed with program_code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
+int program_code_copy(const struct program_code *code, struct program_code *ret);
 
 /* Some maps and what is to stand for them, file descriptors in the same order. */
 struct map_changes {
@@ -58,9 +59,9 @@ struct map_changes {
  * Makes the instructions that use a map of `from` use that of `to`. -ENOENT: the code uses another map,
  * too; it is unchanged then. -ENOMEM.
  */
-int code_change_maps(struct code *code, const struct map_changes *changes);
+int program_code_change_maps(struct program_code *code, const struct map_changes *changes);
 
-/* 0, -ENOENT or -ENOMEM as code_change_maps() with these, which changes nothing. */
+/* 0, -ENOENT or -ENOMEM as program_code_change_maps() with these, which changes nothing. */
 int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
 		    const struct map_changes *maps);
 
@@ -68,7 +69,7 @@ int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
  * Its types, which libbpf may have mended for this kernel: so the kernel is asked for them. Free with
  * btf__free(); NULL and errno if there are none.
  */
-struct btf *code_btf(const struct code *code);
+struct btf *program_code_btf(const struct program_code *code);
 
 /* Frees the contents. */
-void code_done(struct code *code);
+void program_code_done(struct program_code *code);

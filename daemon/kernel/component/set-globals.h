@@ -5,7 +5,8 @@
 #include <bpf/libbpf.h>
 
 /*
- * Gives the global variables of the opened object, which is not loaded yet, the values of the recipe.
+ * Gives the global variables of the opened object, which is not loaded yet, the values of the spec.
  * Errors: InvalidArgument, with the variable, its type and what it can be.
  */
-int values_apply(const struct recipe *recipe, const struct bpf_object *opened, struct error *error);
+int set_globals(const struct component_spec *spec, const struct bpf_object *opened,
+		struct error *error);

@@ -7,83 +7,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int init(const char *sha256, const char *label, const char *program, struct recipe *ret,
-		struct error *error)
+static int init(const char *sha256, const char *label, const char *program,
+		struct component_spec *ret, struct error *error)
 {
-	struct recipe recipe = {};
+	struct component_spec spec = {};
 
-	recipe.label = strdup(label);
-	recipe.program = strdup(program);
-	if (!recipe.label || !recipe.program) {
-		recipe_done(&recipe);
+	spec.label = strdup(label);
+	spec.program = strdup(program);
+	if (!spec.label || !spec.program) {
+		component_spec_done(&spec);
 		return error_memory(error);
 	}
-	strcpy(recipe.sha256, sha256);
-	*ret = recipe;
+	strcpy(spec.sha256, sha256);
+	*ret = spec;
 	return 0;
 }
 
-int recipe_init(const struct object *object, const char *program, struct recipe *ret,
-		struct error *error)
+int component_spec_init(const struct object *object, const char *program,
+			struct component_spec *ret, struct error *error)
 {
 	return init(object->sha256, object->label, program, ret, error);
 }
 
-int recipe_add_library(struct recipe *recipe, const char *sha256, const char *label,
-		       struct error *error)
+int component_spec_add_library(struct component_spec *spec, const char *sha256, const char *label,
+			       struct error *error)
 {
-	struct library *longer = reallocarray(recipe->libraries, recipe->n_libraries + 1,
+	struct library *longer = reallocarray(spec->libraries, spec->n_libraries + 1,
 					      sizeof(*longer));
 	char *copy = strdup(label);
 
 	if (longer)
-		recipe->libraries = longer;
+		spec->libraries = longer;
 	if (!longer || !copy) {
 		free(copy);
 		return error_memory(error);
 	}
-	longer[recipe->n_libraries] = (struct library){ .label = copy };
-	strcpy(longer[recipe->n_libraries++].sha256, sha256);
+	longer[spec->n_libraries] = (struct library){ .label = copy };
+	strcpy(longer[spec->n_libraries++].sha256, sha256);
 	return 0;
 }
 
-bool recipe_needs(const struct recipe *recipe, const char *sha256)
+bool component_spec_needs(const struct component_spec *spec, const char *sha256)
 {
-	bool needs = !strcmp(recipe->sha256, sha256);
+	bool needs = !strcmp(spec->sha256, sha256);
 
-	for (size_t i = 0; !needs && i < recipe->n_libraries; i++)
-		needs = !strcmp(recipe->libraries[i].sha256, sha256);
+	for (size_t i = 0; !needs && i < spec->n_libraries; i++)
+		needs = !strcmp(spec->libraries[i].sha256, sha256);
 	return needs;
 }
 
-const char *recipe_find_label(const struct recipe *recipe, const char *sha256)
+const char *component_spec_find_label(const struct component_spec *spec, const char *sha256)
 {
-	if (!strcmp(recipe->sha256, sha256))
-		return recipe->label;
-	for (size_t i = 0; i < recipe->n_libraries; i++)
-		if (!strcmp(recipe->libraries[i].sha256, sha256))
-			return recipe->libraries[i].label;
+	if (!strcmp(spec->sha256, sha256))
+		return spec->label;
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		if (!strcmp(spec->libraries[i].sha256, sha256))
+			return spec->libraries[i].label;
 	return NULL;
 }
 
-int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error)
+int component_spec_copy(const struct component_spec *spec, struct component_spec *ret,
+			struct error *error)
 {
-	struct recipe copy = {};
+	struct component_spec copy = {};
 	int result = 0;
 
-	if (recipe->program)
-		result = init(recipe->sha256, recipe->label, recipe->program, &copy, error);
+	if (spec->program)
+		result = init(spec->sha256, spec->label, spec->program, &copy, error);
 	if (result == 0)
-		result = recipe_set_slot(&copy, recipe->slot, error);
-	if (result == 0 && (strings_append(&copy.values, &recipe->values) < 0 ||
-			    map_shares_keep(&copy.shares, &recipe->shares) < 0))
+		result = component_spec_set_slot(&copy, spec->slot, error);
+	if (result == 0 && (strings_append(&copy.values, &spec->values) < 0 ||
+			    map_shares_keep(&copy.shares, &spec->shares) < 0))
 		result = error_memory(error);
-	for (size_t i = 0; result == 0 && i < recipe->n_libraries; i++)
-		result = recipe_add_library(&copy, recipe->libraries[i].sha256,
-					    recipe->libraries[i].label, error);
-	copy.devbound = recipe->devbound;
+	for (size_t i = 0; result == 0 && i < spec->n_libraries; i++)
+		result = component_spec_add_library(&copy, spec->libraries[i].sha256,
+						    spec->libraries[i].label, error);
+	copy.devbound = spec->devbound;
 	if (result < 0)
-		recipe_done(&copy);
+		component_spec_done(&copy);
 	else
 		*ret = copy;
 	return result;
@@ -107,14 +108,15 @@ static bool remove_value(struct strings *values, const char *name, size_t length
 	return false;
 }
 
-int recipe_set_values(struct recipe *recipe, const struct strings *values, struct error *error)
+int component_spec_set_values(struct component_spec *spec, const struct strings *values,
+			      struct error *error)
 {
 	for (size_t i = 0; i < values->n_items; i++) {
 		const char *value = values->items[i];
 		size_t length = name_length(value);
-		bool was_set = remove_value(&recipe->values, value, length);
+		bool was_set = remove_value(&spec->values, value, length);
 
-		if (value[length] && strings_add(&recipe->values, value, strlen(value)) < 0)
+		if (value[length] && strings_add(&spec->values, value, strlen(value)) < 0)
 			return error_memory(error);
 		if (!value[length] && !was_set)
 			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -124,53 +126,52 @@ int recipe_set_values(struct recipe *recipe, const struct strings *values, struc
 	return 0;
 }
 
-static bool same_libraries(const struct recipe *recipe, const struct recipe *other)
+static bool same_libraries(const struct component_spec *spec, const struct component_spec *other)
 {
-	bool same = recipe->n_libraries == other->n_libraries;
+	bool same = spec->n_libraries == other->n_libraries;
 
-	for (size_t i = 0; same && i < recipe->n_libraries; i++)
-		same = !strcmp(recipe->libraries[i].sha256, other->libraries[i].sha256);
+	for (size_t i = 0; same && i < spec->n_libraries; i++)
+		same = !strcmp(spec->libraries[i].sha256, other->libraries[i].sha256);
 	return same;
 }
 
-int recipe_set_slot(struct recipe *recipe, const char *slot, struct error *error)
+int component_spec_set_slot(struct component_spec *spec, const char *slot, struct error *error)
 {
-	free(steal(recipe->slot));
+	free(steal(spec->slot));
 	if (!slot)
 		return 0;
-	recipe->slot = strdup(slot);
-	return recipe->slot ? 0 : error_memory(error);
+	spec->slot = strdup(slot);
+	return spec->slot ? 0 : error_memory(error);
 }
 
-static bool same_slot(const struct recipe *recipe, const struct recipe *other)
+static bool same_slot(const struct component_spec *spec, const struct component_spec *other)
 {
-	return recipe->slot && other->slot ? !strcmp(recipe->slot, other->slot)
-					   : recipe->slot == other->slot;
+	return spec->slot && other->slot ? !strcmp(spec->slot, other->slot)
+					 : spec->slot == other->slot;
 }
 
-bool recipe_equal(const struct recipe *recipe, const struct recipe *other)
+bool component_spec_equal(const struct component_spec *spec, const struct component_spec *other)
 {
-	return *recipe->sha256 && !strcmp(recipe->sha256, other->sha256) &&
-	       !strcmp(recipe->program, other->program) && same_libraries(recipe, other) &&
-	       same_slot(recipe, other) && strings_equal(&recipe->values, &other->values) &&
-	       map_shares_equal(&recipe->shares, &other->shares) &&
-	       recipe->devbound == other->devbound;
+	return *spec->sha256 && !strcmp(spec->sha256, other->sha256) &&
+	       !strcmp(spec->program, other->program) && same_libraries(spec, other) &&
+	       same_slot(spec, other) && strings_equal(&spec->values, &other->values) &&
+	       map_shares_equal(&spec->shares, &other->shares) && spec->devbound == other->devbound;
 }
 
-bool recipe_can_be_shared(const struct recipe *recipe)
+bool component_spec_can_be_shared(const struct component_spec *spec)
 {
-	return recipe->shares.n_items == 0 && !recipe->devbound;
+	return spec->shares.n_items == 0 && !spec->devbound;
 }
 
-void recipe_done(struct recipe *recipe)
+void component_spec_done(struct component_spec *spec)
 {
-	while (recipe->n_libraries > 0)
-		free(recipe->libraries[--recipe->n_libraries].label);
-	free(recipe->libraries);
-	free(recipe->label);
-	free(recipe->program);
-	free(recipe->slot);
-	strings_done(&recipe->values);
-	map_shares_done(&recipe->shares);
-	*recipe = (struct recipe){};
+	while (spec->n_libraries > 0)
+		free(spec->libraries[--spec->n_libraries].label);
+	free(spec->libraries);
+	free(spec->label);
+	free(spec->program);
+	free(spec->slot);
+	strings_done(&spec->values);
+	map_shares_done(&spec->shares);
+	*spec = (struct component_spec){};
 }

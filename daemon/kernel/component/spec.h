@@ -16,13 +16,13 @@ struct library {
 };
 
 /*
- * All that decides what the kernel is given when a component is loaded. Components of equal recipes
+ * All that decides what the kernel is given when a component is loaded. Components of equal specs
  * can stand for each other.
  */
-struct recipe {
+struct component_spec {
 	char sha256
 		[SHA256_TEXT_SIZE]; /* of its object; "": somebody else loaded it, we have none */
-	char *label;		    /* how errors call the object; equal recipes may differ in it */
+	char *label;		    /* how errors call the object; equal specs may differ in it */
 	char *program;		    /* function in it */
 	char *slot;		    /* of a policy, that it is for; NULL: a place in a chain */
 	struct strings values; /* of global variables, as NAME=VALUE (object/global-variable.h) */
@@ -32,40 +32,42 @@ struct recipe {
 	bool devbound; /* to its device, so that it may ask that about packets */
 };
 
-/* The program of that object, and nothing more; free with recipe_done(). -ENOMEM. */
-int recipe_init(const struct object *object, const char *program, struct recipe *ret,
-		struct error *error);
+/* The program of that object, and nothing more; free with component_spec_done(). -ENOMEM. */
+int component_spec_init(const struct object *object, const char *program,
+			struct component_spec *ret, struct error *error);
 
-/* Joins one more library, which was not joined yet, to the recipe's object. -ENOMEM. */
-int recipe_add_library(struct recipe *recipe, const char *sha256, const char *label,
-		       struct error *error);
+/* Joins one more library, which was not joined yet, to the spec's object. -ENOMEM. */
+int component_spec_add_library(struct component_spec *spec, const char *sha256, const char *label,
+			       struct error *error);
 
 /* Is the object that, or one of the libraries? */
-bool recipe_needs(const struct recipe *recipe, const char *sha256);
+bool component_spec_needs(const struct component_spec *spec, const char *sha256);
 
-/* How errors call that object or library; the recipe's. NULL: it is neither. */
-const char *recipe_find_label(const struct recipe *recipe, const char *sha256);
+/* How errors call that object or library; the spec's. NULL: it is neither. */
+const char *component_spec_find_label(const struct component_spec *spec, const char *sha256);
 
-/* As recipe_init(); an empty one gives an empty one. */
-int recipe_copy(const struct recipe *recipe, struct recipe *ret, struct error *error);
+/* As component_spec_init(); an empty one gives an empty one. */
+int component_spec_copy(const struct component_spec *spec, struct component_spec *ret,
+			struct error *error);
 
 /*
  * Adds values, each in the place of an earlier one of its name; a name alone forgets that. -ENOMEM; or
  * InvalidArgument, when there is nothing to forget.
  */
-int recipe_set_values(struct recipe *recipe, const struct strings *values, struct error *error);
+int component_spec_set_values(struct component_spec *spec, const struct strings *values,
+			      struct error *error);
 
 /* Says for which slot it is; NULL: a place in a chain. -ENOMEM. */
-int recipe_set_slot(struct recipe *recipe, const char *slot, struct error *error);
+int component_spec_set_slot(struct component_spec *spec, const char *slot, struct error *error);
 
 /* One without an object is equal to none. */
-bool recipe_equal(const struct recipe *recipe, const struct recipe *other);
+bool component_spec_equal(const struct component_spec *spec, const struct component_spec *other);
 
 /*
  * Can one component of it do for several devices? Not if it has a map of somebody on one of them, or is
  * bound to one.
  */
-bool recipe_can_be_shared(const struct recipe *recipe);
+bool component_spec_can_be_shared(const struct component_spec *spec);
 
 /* Frees the contents. */
-void recipe_done(struct recipe *recipe);
+void component_spec_done(struct component_spec *spec);

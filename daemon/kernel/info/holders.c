@@ -22,8 +22,8 @@
 
 /* What is looked for, and how far still. */
 struct search {
-	const struct pin_places *own;
-	holding_visit visit;
+	const struct pin_directories *own;
+	holder_visit visit;
 	void *userdata;
 	size_t n_names, n_descriptors;
 };
@@ -91,13 +91,14 @@ static struct bpf_ids ids_of_pin(const char *path)
 	return ids_of_descriptor(descriptor);
 }
 
-static bool is_own(const struct pin_places *own, const struct stat *directory)
+static bool is_own(const struct pin_directories *own, const struct stat *directory)
 {
-	const char *const places[] = { own->components, own->generations, own->devices, own->maps };
+	const char *const directories[] = { own->components, own->generations, own->devices,
+					    own->maps };
 	struct stat place;
 
-	for (size_t i = 0; i < array_size(places); i++)
-		if (places[i] && stat(places[i], &place) == 0 &&
+	for (size_t i = 0; i < array_size(directories); i++)
+		if (directories[i] && stat(directories[i], &place) == 0 &&
 		    place.st_dev == directory->st_dev && place.st_ino == directory->st_ino)
 			return true;
 	return false;
@@ -105,9 +106,9 @@ static bool is_own(const struct pin_places *own, const struct stat *directory)
 
 static void look_at_pin(const struct search *search, const char *path)
 {
-	const struct holding holding = { HOLDER_PIN, path, .held = ids_of_pin(path) };
+	const struct holder holder = { HOLDER_PIN, path, .held = ids_of_pin(path) };
 
-	search->visit(search->userdata, &holding);
+	search->visit(search->userdata, &holder);
 }
 
 static void find_pins_below(struct search *search, char *top)
@@ -168,14 +169,14 @@ static void read_name(const char *pid, char name[static 16])
 static void look_at_descriptor(const struct search *search, const char *pid, const char *number,
 			       char name[static 16])
 {
-	struct holding holding = { HOLDER_PROCESS, name, atoi(pid) };
+	struct holder holder = { HOLDER_PROCESS, name, atoi(pid) };
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, number);
-	holding.held = ids_of_descriptor(path);
+	holder.held = ids_of_descriptor(path);
 	if (!*name)
 		read_name(pid, name);
-	search->visit(search->userdata, &holding);
+	search->visit(search->userdata, &holder);
 }
 
 static void look_at_process(struct search *search, const char *pid)
@@ -207,7 +208,7 @@ static void find_processes(struct search *search)
 			look_at_process(search, entry->d_name);
 }
 
-void whereabouts_each(const struct pin_places *own, holding_visit visit, void *userdata)
+void holders_each(const struct pin_directories *own, holder_visit visit, void *userdata)
 {
 	struct search search = { own, visit, userdata, NAMES_MAX, DESCRIPTORS_MAX };
 
@@ -219,12 +220,12 @@ void whereabouts_each(const struct pin_places *own, holding_visit visit, void *u
 struct wanted {
 	struct bpf_ids ids;
 	uint32_t latest_pid;
-	struct whereabouts *found;
+	struct holders *found;
 };
 
-static void note_pin(const struct wanted *wanted, const struct holding *holding)
+static void note_pin(const struct wanted *wanted, const struct holder *holder)
 {
-	const struct bpf_ids *ids = &holding->held;
+	const struct bpf_ids *ids = &holder->held;
 	char *place = NULL;
 
 	if (ids->link)
@@ -232,39 +233,39 @@ static void note_pin(const struct wanted *wanted, const struct holding *holding)
 	else if (ids->program == wanted->ids.program)
 		place = wanted->found->program_pin;
 	if (place && !*place)
-		snprintf(place, PATH_MAX, "%s", holding->name);
+		snprintf(place, PATH_MAX, "%s", holder->name);
 }
 
-static void note_process(struct wanted *wanted, const struct holding *holding)
+static void note_process(struct wanted *wanted, const struct holder *holder)
 {
-	const struct bpf_ids *ids = &holding->held;
-	size_t i = wanted->found->n_holders;
+	const struct bpf_ids *ids = &holder->held;
+	size_t i = wanted->found->n_processes;
 
 	if ((ids->program != wanted->ids.program &&
 	     (!ids->link || ids->link != wanted->ids.link)) ||
-	    holding->number == wanted->latest_pid)
+	    holder->number == wanted->latest_pid)
 		return;
-	wanted->latest_pid = holding->number;
-	wanted->found->n_holders++;
-	if (i >= HOLDERS_MAX)
+	wanted->latest_pid = holder->number;
+	wanted->found->n_processes++;
+	if (i >= HOLDER_PROCESSES_MAX)
 		return;
-	wanted->found->holders[i].pid = holding->number;
-	snprintf(wanted->found->holders[i].name, sizeof(wanted->found->holders[i].name), "%s",
-		 holding->name);
+	wanted->found->processes[i].pid = holder->number;
+	snprintf(wanted->found->processes[i].name, sizeof(wanted->found->processes[i].name), "%s",
+		 holder->name);
 }
 
-static void note(void *userdata, const struct holding *holding)
+static void note(void *userdata, const struct holder *holder)
 {
-	if (holding->kind == HOLDER_PIN)
-		note_pin(userdata, holding);
+	if (holder->kind == HOLDER_PIN)
+		note_pin(userdata, holder);
 	else
-		note_process(userdata, holding);
+		note_process(userdata, holder);
 }
 
-void whereabouts_find(uint32_t program_id, uint32_t link_id, struct whereabouts *ret)
+void holders_find(uint32_t program_id, uint32_t link_id, struct holders *ret)
 {
 	struct wanted wanted = { { .program = program_id, .link = link_id }, 0, ret };
 
-	*ret = (struct whereabouts){};
-	whereabouts_each(NULL, note, &wanted);
+	*ret = (struct holders){};
+	holders_each(NULL, note, &wanted);
 }

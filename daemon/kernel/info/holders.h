@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define BPFFS_MOUNTS_MAX 16
-#define HOLDERS_MAX	 4
+#define BPFFS_MOUNTS_MAX     16
+#define HOLDER_PROCESSES_MAX 4
 
 /*
  * Where the kernel's BPF objects are held: names in bpffs, descriptors of processes. All of it as
@@ -23,7 +23,7 @@ struct bpf_ids {
 };
 
 /* That somebody keeps a BPF object. */
-struct holding {
+struct holder {
 	enum holder_kind {
 		HOLDER_PIN,	/* `name` is the path */
 		HOLDER_PROCESS, /* with a descriptor; not this one */
@@ -40,22 +40,22 @@ struct holding {
 void bpffs_mounts_read(struct bpffs_mounts *ret);
 
 /*
- * Shows every holding there is, so far as is looked, but for what is pinned in the directories of these
- * places, wherever they are mounted (NULL: no places).
+ * Shows every holder there is, so far as is looked, but for what is pinned in these directories, wherever they
+ * are mounted (NULL: none).
  */
-struct pin_places;
-typedef void (*holding_visit)(void *userdata, const struct holding *holding);
-void whereabouts_each(const struct pin_places *own, holding_visit visit, void *userdata);
+struct pin_directories;
+typedef void (*holder_visit)(void *userdata, const struct holder *holder);
+void holders_each(const struct pin_directories *own, holder_visit visit, void *userdata);
 
-struct whereabouts {
+struct holders {
 	char program_pin[PATH_MAX]; /* "": not found */
 	char link_pin[PATH_MAX];
-	size_t n_holders; /* other processes; those past HOLDERS_MAX are only counted */
+	size_t n_processes; /* other processes; those past HOLDER_PROCESSES_MAX are only counted */
 	struct {
 		pid_t pid;
 		char name[16];
-	} holders[HOLDERS_MAX];
+	} processes[HOLDER_PROCESSES_MAX];
 };
 
 /* Looks for a program and a link by id; 0 for no link. */
-void whereabouts_find(uint32_t program_id, uint32_t link_id, struct whereabouts *ret);
+void holders_find(uint32_t program_id, uint32_t link_id, struct holders *ret);

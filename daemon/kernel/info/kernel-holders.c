@@ -9,42 +9,42 @@
 /* How far to look. */
 #define OBJECTS_MAX 16384
 
-static void look_at_program(uint32_t id, holding_visit visit, void *userdata)
+static void look_at_program(uint32_t id, holder_visit visit, void *userdata)
 {
 	cleanup(closep) int fd = bpf_prog_get_fd_by_id(id);
-	struct program_facts facts;
+	struct prog_info info;
 
-	if (fd < 0 || program_facts_read_quickly(fd, &facts) < 0)
+	if (fd < 0 || prog_info_read_quickly(fd, &info) < 0)
 		return;
-	for (size_t i = 0; i < facts.n_maps; i++) {
-		const struct holding holding = {
-			HOLDER_PROGRAM, facts.name, id, { .map = facts.map_ids[i] }
+	for (size_t i = 0; i < info.n_maps; i++) {
+		const struct holder holder = {
+			HOLDER_PROGRAM, info.name, id, { .map = info.map_ids[i] }
 		};
 
-		visit(userdata, &holding);
+		visit(userdata, &holder);
 	}
 }
 
-static void look_at_link(uint32_t id, holding_visit visit, void *userdata)
+static void look_at_link(uint32_t id, holder_visit visit, void *userdata)
 {
 	cleanup(closep) int fd = bpf_link_get_fd_by_id(id);
-	struct holding holding = { HOLDER_LINK, "link", id };
-	struct link_facts facts;
+	struct holder holder = { HOLDER_LINK, "link", id };
+	struct link_info info;
 
-	if (fd < 0 || link_facts_read(fd, &facts) < 0)
+	if (fd < 0 || link_info_read(fd, &info) < 0)
 		return;
-	holding.held.program = facts.program_id;
-	visit(userdata, &holding);
-	holding.held.program = facts.target_program_id;
-	if (facts.target_program_id)
-		visit(userdata, &holding);
+	holder.held.program = info.program_id;
+	visit(userdata, &holder);
+	holder.held.program = info.target_program_id;
+	if (info.target_program_id)
+		visit(userdata, &holder);
 }
 
-void object_users_each(holding_visit visit, void *userdata)
+void kernel_holders_each(holder_visit visit, void *userdata)
 {
 	static const struct {
 		int (*next)(uint32_t id, uint32_t *ret);
-		void (*look)(uint32_t id, holding_visit visit, void *userdata);
+		void (*look)(uint32_t id, holder_visit visit, void *userdata);
 	} kinds[] = {
 		{ bpf_prog_get_next_id, look_at_program },
 		{ bpf_link_get_next_id, look_at_link },

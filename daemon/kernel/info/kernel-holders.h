@@ -7,4 +7,4 @@
  * programs, whosever they are. It takes about a microsecond each; what is beyond some ten thousand is
  * left out. No map is opened.
  */
-void object_users_each(holding_visit visit, void *userdata);
+void kernel_holders_each(holder_visit visit, void *userdata);

@@ -3,14 +3,14 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 
-int link_facts_read(int fd, struct link_facts *ret)
+int link_info_read(int fd, struct link_info *ret)
 {
 	struct bpf_link_info info = {};
 	__u32 size = sizeof(info);
 
 	if (bpf_link_get_info_by_fd(fd, &info, &size) < 0)
 		return -errno;
-	*ret = (struct link_facts){ .id = info.id, .program_id = info.prog_id };
+	*ret = (struct link_info){ .id = info.id, .program_id = info.prog_id };
 	if (info.type == BPF_LINK_TYPE_XDP)
 		ret->ifindex = info.xdp.ifindex;
 	if (info.type == BPF_LINK_TYPE_TRACING) {

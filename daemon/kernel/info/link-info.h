@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 /* What the kernel tells about a link: who runs where. 0 is what it does not tell. */
-struct link_facts {
+struct link_info {
 	uint32_t id;
 	uint32_t program_id;
 	uint32_t target_program_id;  /* that it is linked into; before 5.13 it is not told */
@@ -12,4 +12,4 @@ struct link_facts {
 };
 
 /* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
-int link_facts_read(int fd, struct link_facts *ret);
+int link_info_read(int fd, struct link_info *ret);

@@ -27,14 +27,14 @@ static uint64_t read_memory(int fd)
 	return memory;
 }
 
-int map_facts_read(int fd, struct map_facts *ret)
+int map_info_read(int fd, struct map_info *ret)
 {
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
 
 	if (bpf_map_get_info_by_fd(fd, &info, &size) < 0)
 		return -errno;
-	*ret = (struct map_facts){
+	*ret = (struct map_info){
 		.id = info.id,
 		.type = libbpf_bpf_map_type_str(info.type) ?: "unknown",
 		.key_size = info.key_size,

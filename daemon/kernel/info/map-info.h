@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 /* What the kernel tells about a map. */
-struct map_facts {
+struct map_info {
 	uint32_t id;
 	const char *type; /* "percpu_array" and the like, static */
 	uint32_t key_size;
@@ -13,4 +13,4 @@ struct map_facts {
 };
 
 /* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
-int map_facts_read(int fd, struct map_facts *ret);
+int map_info_read(int fd, struct map_info *ret);

@@ -7,7 +7,7 @@
 #define PROGRAM_MAPS_MAX 64 /* the verifier's limit */
 
 /* What the kernel tells about a program that is loaded already, whoever loaded it. */
-struct program_facts {
+struct prog_info {
 	uint32_t id;
 	char name
 		[PROGRAM_NAME_MAX]; /* its function's, in full; without BTF the first 15 characters */
@@ -22,7 +22,7 @@ struct program_facts {
  * Asks the kernel; 0 or a negative errno. What there is no right to know is left out. The fd stays
  * the caller's.
  */
-int program_facts_read(int fd, struct program_facts *ret);
+int prog_info_read(int fd, struct prog_info *ret);
 
 /* The same with the name as short as the kernel has it, which takes no look at types. */
-int program_facts_read_quickly(int fd, struct program_facts *ret);
+int prog_info_read_quickly(int fd, struct prog_info *ret);

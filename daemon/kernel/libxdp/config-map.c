@@ -63,45 +63,45 @@ static const struct layout *layout_of(const uint8_t *bytes, size_t size, unsigne
 			  version, size, layout->size);
 		return NULL;
 	}
-	if (bytes[layout->n_programs] > DISPATCHER_RECORD_PROGRAMS) {
+	if (bytes[layout->n_programs] > LIBXDP_CONFIG_PROGRAMS) {
 		error_set(error, ERROR_UNSUPPORTED, -EINVAL,
 			  "the record of libxdp's dispatcher has %u programs; the maximum is %d",
-			  bytes[layout->n_programs], DISPATCHER_RECORD_PROGRAMS);
+			  bytes[layout->n_programs], LIBXDP_CONFIG_PROGRAMS);
 		return NULL;
 	}
 	return layout;
 }
 
-int dispatcher_record_parse(const void *bytes, size_t size, unsigned int declared,
-			    struct dispatcher_record *ret, struct error *error)
+int libxdp_config_parse(const void *bytes, size_t size, unsigned int declared,
+			struct libxdp_config *ret, struct error *error)
 {
 	const uint8_t *from = bytes;
-	struct dispatcher_record record = { .version = declared };
+	struct libxdp_config config = { .version = declared };
 	const struct layout *layout;
 
 	if (size >= 2 && from[0] == MAGIC)
-		record.version = from[1];
-	if (!record.version)
+		config.version = from[1];
+	if (!config.version)
 		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
 				 "these %zu bytes are not a record of libxdp's dispatcher", size);
-	if (record.version >= array_size(layouts))
+	if (config.version >= array_size(layouts))
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 			"libxdp's dispatcher has version %u; the newest supported version is %zu",
-			record.version, array_size(layouts) - 1);
-	layout = layout_of(from, size, record.version, error);
+			config.version, array_size(layouts) - 1);
+	layout = layout_of(from, size, config.version, error);
 	if (!layout)
 		return -EINVAL;
-	record.n_programs = from[layout->n_programs];
-	record.frags = flag_at(from, layout->frags);
-	record.device_bound = flag_at(from, layout->device_bound);
-	for (size_t i = 0; i < record.n_programs; i++) {
+	config.n_programs = from[layout->n_programs];
+	config.frags = flag_at(from, layout->frags);
+	config.device_bound = flag_at(from, layout->device_bound);
+	for (size_t i = 0; i < config.n_programs; i++) {
 		/* Bit 31 is for placeholders that nobody replaced. */
-		record.programs[i].proceed = number_at(from, layout->actions, i) & VERDICTS_ALL;
-		record.programs[i].priority = number_at(from, layout->priorities, i);
-		record.programs[i].flags = number_at(from, layout->flags, i);
+		config.programs[i].proceed = number_at(from, layout->actions, i) & VERDICTS_ALL;
+		config.programs[i].priority = number_at(from, layout->priorities, i);
+		config.programs[i].flags = number_at(from, layout->flags, i);
 	}
-	*ret = record;
+	*ret = config;
 	return 0;
 }
 
@@ -110,43 +110,42 @@ static void put_number(uint8_t *bytes, size_t offset, size_t index, uint32_t num
 	memcpy(bytes + offset + index * sizeof(number), &number, sizeof(number));
 }
 
-void dispatcher_record_format(const struct dispatcher_record *record,
-			      uint8_t ret[static DISPATCHER_RECORD_SIZE])
+void libxdp_config_format(const struct libxdp_config *config,
+			  uint8_t ret[static LIBXDP_CONFIG_SIZE])
 {
 	const struct layout *layout = &layouts[VERSION];
 
-	assert(layout->size == DISPATCHER_RECORD_SIZE);
-	assert(record->n_programs <= DISPATCHER_RECORD_PROGRAMS);
-	memset(ret, 0, DISPATCHER_RECORD_SIZE);
+	assert(layout->size == LIBXDP_CONFIG_SIZE);
+	assert(config->n_programs <= LIBXDP_CONFIG_PROGRAMS);
+	memset(ret, 0, LIBXDP_CONFIG_SIZE);
 	ret[0] = MAGIC;
 	ret[1] = VERSION;
-	ret[layout->n_programs] = record->n_programs;
-	ret[layout->frags] = record->frags;
-	for (size_t i = 0; i < record->n_programs; i++) {
-		put_number(ret, layout->actions, i, record->programs[i].proceed | NOBODY_BIT);
-		put_number(ret, layout->priorities, i, record->programs[i].priority);
-		put_number(ret, layout->flags, i, record->programs[i].flags);
+	ret[layout->n_programs] = config->n_programs;
+	ret[layout->frags] = config->frags;
+	for (size_t i = 0; i < config->n_programs; i++) {
+		put_number(ret, layout->actions, i, config->programs[i].proceed | NOBODY_BIT);
+		put_number(ret, layout->priorities, i, config->programs[i].priority);
+		put_number(ret, layout->flags, i, config->programs[i].flags);
 	}
 }
 
-static int make_map(const struct dispatcher_record *record)
+static int make_map(const struct libxdp_config *config)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_RDONLY_PROG);
-	uint8_t value[DISPATCHER_RECORD_SIZE];
+	uint8_t value[LIBXDP_CONFIG_SIZE];
 	const uint32_t key = 0;
 	cleanup(closep) int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xdpd_record", sizeof(key),
 						sizeof(value), 1, &options);
 
-	dispatcher_record_format(record, value);
+	libxdp_config_format(config, value);
 	if (fd < 0 || bpf_map_update_elem(fd, &key, value, BPF_ANY) < 0 || bpf_map_freeze(fd) < 0)
 		return -errno;
 	return steal_fd(&fd);
 }
 
-int dispatcher_record_write(const struct dispatcher_record *record, int program_fd,
-			    struct error *error)
+int libxdp_config_write(const struct libxdp_config *config, int program_fd, struct error *error)
 {
-	cleanup(closep) int fd = make_map(record);
+	cleanup(closep) int fd = make_map(config);
 
 	if (fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, fd,
@@ -197,19 +196,19 @@ static int read_constants(uint32_t map_id, uint8_t value[static VALUE_MAX])
 	return bpf_map_lookup_elem(fd, &key, value) < 0 ? -errno : (int)info.value_size;
 }
 
-int dispatcher_record_read(int program_fd, struct dispatcher_record *ret, struct error *error)
+int libxdp_config_read(int program_fd, struct libxdp_config *ret, struct error *error)
 {
 	uint8_t value[VALUE_MAX];
-	struct program_facts facts;
-	int result = program_facts_read(program_fd, &facts);
+	struct prog_info info;
+	int result = prog_info_read(program_fd, &info);
 
-	if (result == 0 && (strcmp(facts.name, DISPATCHER_NAME) || facts.n_maps != 1))
+	if (result == 0 && (strcmp(info.name, LIBXDP_DISPATCHER_NAME) || info.n_maps != 1))
 		result = -ENOENT;
 	if (result == 0)
-		result = read_constants(facts.map_ids[0], value);
+		result = read_constants(info.map_ids[0], value);
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
 				 "cannot read the record of libxdp's dispatcher: %s",
 				 errno_name(result));
-	return dispatcher_record_parse(value, result, declared_version(facts.btf_id), ret, error);
+	return libxdp_config_parse(value, result, declared_version(info.btf_id), ret, error);
 }

@@ -22,7 +22,7 @@ static int wait_for_lock(int fd)
 	return 0;
 }
 
-int dispatcher_lock(const char *directory, struct error *error)
+int libxdp_lock(const char *directory, struct error *error)
 {
 	cleanup(closep) int fd = -1;
 	int result;

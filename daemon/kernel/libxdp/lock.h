@@ -7,4 +7,4 @@
  * changes them, and makes the directory if there is none. Waits a second for it. An fd: closing it
  * gives the lock back. Errors: DeviceBusy while somebody else has it.
  */
-int dispatcher_lock(const char *directory, struct error *error);
+int libxdp_lock(const char *directory, struct error *error);

@@ -11,20 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct listing {
+struct libxdp_pins {
 	char *directory; /* libxdp's */
 	struct pins *pins;
 };
 
-void listing_keep(struct listing **p)
+void libxdp_pins_keep(struct libxdp_pins **p)
 {
-	struct listing *listing = steal(*p);
+	struct libxdp_pins *libxdp_pins = steal(*p);
 
-	if (!listing)
+	if (!libxdp_pins)
 		return;
-	pins_keep(&listing->pins);
-	free(listing->directory);
-	free(listing);
+	pins_keep(&libxdp_pins->pins);
+	free(libxdp_pins->directory);
+	free(libxdp_pins);
 }
 
 /*
@@ -45,25 +45,25 @@ static int resolve(const char *directory, char **ret, struct error *error)
 	return *ret ? 0 : error_memory(error);
 }
 
-int listing_new(const char *directory, unsigned int ifindex, uint32_t rootlet_id,
-		struct listing **ret, struct error *error)
+int libxdp_pins_new(const char *directory, unsigned int ifindex, uint32_t rootlet_id,
+		    struct libxdp_pins **ret, struct error *error)
 {
-	cleanup(listing_keep) struct listing *listing = calloc(1, sizeof(*listing));
+	cleanup(libxdp_pins_keep) struct libxdp_pins *libxdp_pins = calloc(1, sizeof(*libxdp_pins));
 	char name[40];
 	int result;
 
 	snprintf(name, sizeof(name), "dispatch-%u-%u", ifindex, rootlet_id);
-	if (!listing)
+	if (!libxdp_pins)
 		return error_memory(error);
-	result = resolve(directory, &listing->directory, error);
+	result = resolve(directory, &libxdp_pins->directory, error);
 	if (result == 0)
-		result = pins_at(listing->directory, name, &listing->pins, error);
+		result = pins_at(libxdp_pins->directory, name, &libxdp_pins->pins, error);
 	if (result == 0)
-		*ret = steal(listing);
+		*ret = steal(libxdp_pins);
 	return result;
 }
 
-static int visit_all(const struct listing *listing, size_t n, const int *program_fds,
+static int visit_all(const struct libxdp_pins *libxdp_pins, size_t n, const int *program_fds,
 		     const int *link_fds, pin_visit visit, void *userdata)
 {
 	int result = 0;
@@ -72,45 +72,45 @@ static int visit_all(const struct listing *listing, size_t n, const int *program
 		char name[32];
 
 		snprintf(name, sizeof(name), "prog%zu-link", i);
-		result = visit(listing->pins, name, link_fds[i], userdata);
+		result = visit(libxdp_pins->pins, name, link_fds[i], userdata);
 		snprintf(name, sizeof(name), "prog%zu-prog", i);
 		if (result >= 0)
-			result = visit(listing->pins, name, program_fds[i], userdata);
+			result = visit(libxdp_pins->pins, name, program_fds[i], userdata);
 	}
 	return result;
 }
 
-int listing_visit(const struct listing *listing, size_t n, const int *program_fds,
-		  const int *link_fds, pin_visit visit, void *userdata, struct error *error)
+int libxdp_pins_visit(const struct libxdp_pins *libxdp_pins, size_t n, const int *program_fds,
+		      const int *link_fds, pin_visit visit, void *userdata, struct error *error)
 {
-	cleanup(closep) int lock_fd = dispatcher_lock(listing->directory, error);
+	cleanup(closep) int lock_fd = libxdp_lock(libxdp_pins->directory, error);
 
 	return lock_fd < 0 ? lock_fd
-			   : visit_all(listing, n, program_fds, link_fds, visit, userdata);
+			   : visit_all(libxdp_pins, n, program_fds, link_fds, visit, userdata);
 }
 
 static int make_pin(struct pins *pins, const char *name, int fd, void *userdata)
 {
-	return pins_mend(pins, name, fd, userdata);
+	return pins_repair(pins, name, fd, userdata);
 }
 
-int listing_make(struct listing *listing, size_t n, const int *program_fds, const int *link_fds,
-		 struct error *error)
+int libxdp_pins_make(struct libxdp_pins *libxdp_pins, size_t n, const int *program_fds,
+		     const int *link_fds, struct error *error)
 {
-	return listing_visit(listing, n, program_fds, link_fds, make_pin, error, error);
+	return libxdp_pins_visit(libxdp_pins, n, program_fds, link_fds, make_pin, error, error);
 }
 
 /* Who keeps the lock for longer than that does not keep a rootlet alive that nobody runs. */
-void listing_drop(struct listing **listing)
+void libxdp_pins_drop(struct libxdp_pins **libxdp_pins)
 {
 	int lock_fd;
 
-	if (!*listing)
+	if (!*libxdp_pins)
 		return;
-	lock_fd = dispatcher_lock((*listing)->directory, NULL);
-	pins_drop(&(*listing)->pins);
+	lock_fd = libxdp_lock((*libxdp_pins)->directory, NULL);
+	pins_drop(&(*libxdp_pins)->pins);
 	closep(&lock_fd);
-	listing_keep(listing);
+	libxdp_pins_keep(libxdp_pins);
 }
 
 static void remove_of_rootlet(int parent, const char *name, void *userdata)
@@ -123,14 +123,14 @@ static void remove_of_rootlet(int parent, const char *name, void *userdata)
 		directory_remove(parent, name);
 }
 
-void listing_sweep(const char *directory, uint32_t rootlet_id)
+void libxdp_pins_remove_stale(const char *directory, uint32_t rootlet_id)
 {
 	cleanup(freep) char *real = NULL;
 	int lock_fd;
 
 	if (access(directory, F_OK) < 0 || resolve(directory, &real, NULL) < 0)
 		return;
-	lock_fd = dispatcher_lock(real, NULL);
+	lock_fd = libxdp_lock(real, NULL);
 	directory_each(AT_FDCWD, real, remove_of_rootlet, &rootlet_id);
 	closep(&lock_fd);
 }

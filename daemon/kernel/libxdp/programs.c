@@ -66,7 +66,7 @@ static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char re
 }
 
 static int open_program(const char *directory, size_t number, int *ret_fd,
-			struct program_facts *ret_facts)
+			struct prog_info *ret_info)
 {
 	cleanup(freep) char *path = NULL;
 	cleanup(closep) int fd = -1;
@@ -79,15 +79,14 @@ static int open_program(const char *directory, size_t number, int *ret_fd,
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return -errno;
-	result = program_facts_read(fd, ret_facts);
+	result = prog_info_read(fd, ret_info);
 	if (result == 0)
 		*ret_fd = steal_fd(&fd);
 	return result;
 }
 
-int dispatcher_programs_open(const struct dispatcher_record *record, unsigned int ifindex,
-			     uint32_t dispatcher_id, struct dispatcher_programs *ret,
-			     struct error *error)
+int libxdp_programs_open(const struct libxdp_config *config, unsigned int ifindex,
+			 uint32_t dispatcher_id, struct libxdp_programs *ret, struct error *error)
 {
 	int result = 0;
 
@@ -98,9 +97,9 @@ int dispatcher_programs_open(const struct dispatcher_record *record, unsigned in
 			error, ERROR_UNSUPPORTED, -ENOENT,
 			"the pins 'xdp/dispatch-%u-%u' of libxdp's dispatcher do not exist",
 			ifindex, dispatcher_id);
-	for (size_t i = 0; i < record->n_programs && result == 0; i++) {
+	for (size_t i = 0; i < config->n_programs && result == 0; i++) {
 		result = open_program(ret->directory, i, &ret->programs[i].fd,
-				      &ret->programs[i].facts);
+				      &ret->programs[i].info);
 		if (result == 0)
 			ret->n++;
 		else
@@ -109,11 +108,11 @@ int dispatcher_programs_open(const struct dispatcher_record *record, unsigned in
 				  errno_name(result));
 	}
 	if (result < 0)
-		dispatcher_programs_done(ret);
+		libxdp_programs_done(ret);
 	return result;
 }
 
-void dispatcher_programs_done(struct dispatcher_programs *programs)
+void libxdp_programs_done(struct libxdp_programs *programs)
 {
 	for (size_t i = 0; i < programs->n; i++)
 		closep(&programs->programs[i].fd);
@@ -126,10 +125,10 @@ static int lock(const char *directory, struct error *error)
 {
 	cleanup(freep) char *above = strndup(directory, strrchr(directory, '/') - directory);
 
-	return above ? dispatcher_lock(above, error) : error_memory(error);
+	return above ? libxdp_lock(above, error) : error_memory(error);
 }
 
-int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error)
+int libxdp_programs_lock(struct libxdp_programs *programs, struct error *error)
 {
 	if (access(programs->directory, W_OK) < 0)
 		return error_set(error, ERROR_UNSUPPORTED, -errno,
@@ -139,12 +138,12 @@ int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error 
 	return programs->lock_fd < 0 ? programs->lock_fd : 0;
 }
 
-void dispatcher_programs_unpin(const struct dispatcher_programs *programs)
+void libxdp_programs_unpin(const struct libxdp_programs *programs)
 {
 	directory_remove(AT_FDCWD, programs->directory);
 }
 
-void dispatcher_unpin(unsigned int ifindex, uint32_t dispatcher_id)
+void libxdp_programs_unpin_stale(unsigned int ifindex, uint32_t dispatcher_id)
 {
 	char directory[PATH_MAX];
 	cleanup(closep) int lock_fd = -1;

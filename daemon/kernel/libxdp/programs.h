@@ -7,33 +7,32 @@
 #include <limits.h>
 
 /* The programs that a dispatcher of libxdp runs, in order, opened from the pins beside it. */
-struct dispatcher_programs {
+struct libxdp_programs {
 	int lock_fd;		  /* -1: not locked */
 	char directory[PATH_MAX]; /* has them as prog0-prog, their links as prog0-link, and so on */
 	size_t n;
 	struct {
 		int fd; /* an extension, loaded against some dispatcher of libxdp */
-		struct program_facts facts;
-	} programs[DISPATCHER_RECORD_PROGRAMS];
+		struct prog_info info;
+	} programs[LIBXDP_CONFIG_PROGRAMS];
 };
 
 /*
  * Opens the programs of the dispatcher with that id on that device; free with
- * dispatcher_programs_done(). All or none: Unsupported if libxdp left no pins, or not all.
+ * libxdp_programs_done(). All or none: Unsupported if libxdp left no pins, or not all.
  */
-int dispatcher_programs_open(const struct dispatcher_record *record, unsigned int ifindex,
-			     uint32_t dispatcher_id, struct dispatcher_programs *ret,
-			     struct error *error);
-void dispatcher_programs_done(struct dispatcher_programs *programs);
+int libxdp_programs_open(const struct libxdp_config *config, unsigned int ifindex,
+			 uint32_t dispatcher_id, struct libxdp_programs *ret, struct error *error);
+void libxdp_programs_done(struct libxdp_programs *programs);
 
 /*
- * Takes libxdp's lock, as everybody does who changes a dispatcher, until dispatcher_programs_done().
+ * Takes libxdp's lock, as everybody does who changes a dispatcher, until libxdp_programs_done().
  * Errors: DeviceBusy while somebody else has it.
  */
-int dispatcher_programs_lock(struct dispatcher_programs *programs, struct error *error);
+int libxdp_programs_lock(struct libxdp_programs *programs, struct error *error);
 
 /* Takes their pins away, for a dispatcher that runs no more. They are locked. */
-void dispatcher_programs_unpin(const struct dispatcher_programs *programs);
+void libxdp_programs_unpin(const struct libxdp_programs *programs);
 
 /* The same, if nobody has the lock, for one of which only the id is known. */
-void dispatcher_unpin(unsigned int ifindex, uint32_t dispatcher_id);
+void libxdp_programs_unpin_stale(unsigned int ifindex, uint32_t dispatcher_id);

@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 
 /* int account(int row, int verdict): adds one at that place of the map. */
-static int load_extension(const struct dispatcher *template, int counters_fd)
+static int load_extension(const struct placeholders *template, int counters_fd)
 {
 	const struct bpf_insn instructions[] = {
 		store(BPF_W, BPF_REG_10, -4, BPF_REG_1),
@@ -42,7 +42,7 @@ static int load_extension(const struct dispatcher *template, int counters_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-int account_link(const struct dispatcher *template, int rootlet_fd, int counters_fd,
+int account_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
 		 struct error *error)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .target_btf_id = template->account_id);

@@ -20,8 +20,8 @@
 struct freplace {
 	struct linker linker;
 	struct linker *fused; /* for devices that a component is bound to */
-	struct dispatcher template;
-	struct dispatcher xdp_template; /* of BPF_XDP; loaded when it is needed */
+	struct placeholders template;
+	struct placeholders xdp_template; /* of BPF_XDP; loaded when it is needed */
 };
 
 static_assert(offsetof(struct freplace, linker) == 0, "linkers are cast to what they are");
@@ -38,10 +38,11 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
-	freplace->xdp_template = (struct dispatcher){ .program_fd = -1, .btf_fd = -1 };
+	freplace->xdp_template = (struct placeholders){ .program_fd = -1, .btf_fd = -1 };
 	result = linker_open_type(&linker_fused, features, &freplace->fused, error);
 	if (result == 0)
-		result = dispatcher_load(freplace->linker.attach_type, &freplace->template, error);
+		result = placeholders_load(freplace->linker.attach_type, &freplace->template,
+					   error);
 	if (result < 0) {
 		linker_drop(&freplace->fused);
 		free(freplace);
@@ -55,32 +56,32 @@ static void freplace_drop(struct linker *linker)
 {
 	struct freplace *freplace = (struct freplace *)linker;
 
-	dispatcher_done(&freplace->template);
-	dispatcher_done(&freplace->xdp_template);
+	placeholders_done(&freplace->template);
+	placeholders_done(&freplace->xdp_template);
 	linker_drop(&freplace->fused);
 	free(freplace);
 }
 
 static int find_template(struct freplace *freplace, enum bpf_attach_type attach_type,
-			 const struct dispatcher **ret, struct error *error)
+			 const struct placeholders **ret, struct error *error)
 {
 	*ret = attach_type == BPF_XDP ? &freplace->xdp_template : &freplace->template;
 	if ((*ret)->program_fd >= 0)
 		return 0;
-	return dispatcher_load(attach_type, &freplace->xdp_template, error);
+	return placeholders_load(attach_type, &freplace->xdp_template, error);
 }
 
 /* A policy is what extensions are verified against itself. */
-static int load_for_slot(const struct load_order *order, struct component **ret,
+static int load_for_slot(const struct load_options *order, struct component **ret,
 			 struct error *error)
 {
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	const struct signature *slot;
 	struct extension_target target;
-	int result = slots_read(order->policy, &slots, error);
+	int result = policy_slots_read(order->policy, &slots, error);
 
 	if (result == 0)
-		result = slots_find(&slots, order->recipe->slot, &slot, error);
+		result = policy_slots_find(&slots, order->spec->slot, &slot, error);
 	if (result < 0)
 		return result;
 	target = (struct extension_target){ order->policy->fd, slot->function_id };
@@ -91,17 +92,17 @@ static int load_for_slot(const struct load_order *order, struct component **ret,
  * An extension is bound by what it is loaded against, for good (bpf_prog_dev_bound_inherit()), so that it
  * would take a template for each device, and a policy for each. One program for each is less.
  */
-static int freplace_load(struct linker *linker, const struct load_order *order,
+static int freplace_load(struct linker *linker, const struct load_options *order,
 			 struct component **ret, struct error *error)
 {
 	struct linker *fused = ((struct freplace *)linker)->fused;
-	const struct dispatcher *template;
+	const struct placeholders *template;
 	struct extension_target target;
 	int result;
 
 	if (order->bound_to)
 		return fused->type->load(fused, order, ret, error);
-	if (order->is_policy || (order->recipe->slot && !order->policy))
+	if (order->is_policy || (order->spec->slot && !order->policy))
 		return component_load(order, NULL, ret, error);
 	if (order->policy)
 		return load_for_slot(order, ret, error);
@@ -147,7 +148,7 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 
 	for (size_t i = 0; i < n_slots; i++) {
 		size_t length;
-		const struct bpf_insn *instructions = dispatcher_placeholder(
+		const struct bpf_insn *instructions = placeholders_find(
 			&freplace->template, freplace->template.slot_ids[i], &length);
 
 		blocks[i] = (struct block){
@@ -171,11 +172,11 @@ static int lay_out(const struct freplace *freplace, const struct blueprint *blue
 static int load_program(const struct freplace *freplace, const struct blueprint *blueprint,
 			const struct layout *layout, struct error *error)
 {
-	const struct dispatcher *template = &freplace->template;
+	const struct placeholders *template = &freplace->template;
 	struct bpf_func_info functions[ROOTLET_SLOTS + 2] = { { 0, template->main_id } };
 	size_t n_slots = count_slots(blueprint);
 	struct rootlet_program program = {
-		.name = blueprint->listed_in ? DISPATCHER_NAME : ROOTLET_NAME,
+		.name = blueprint->listed_in ? LIBXDP_DISPATCHER_NAME : ROOTLET_NAME,
 		.instructions = layout->instructions,
 		.n_instructions = layout->n_instructions,
 		.license = "GPL",
@@ -209,9 +210,9 @@ static struct counting choose_counting(const struct freplace *freplace,
 	if (blueprint->uncounted)
 		return counting;
 	if (blueprint->listed_in)
-		counting.account = dispatcher_placeholder(&freplace->template,
-							  freplace->template.account_id,
-							  &counting.account_length);
+		counting.account = placeholders_find(&freplace->template,
+						     freplace->template.account_id,
+						     &counting.account_length);
 	else
 		counting.counters_fd = counters_fd;
 	return counting;
@@ -245,8 +246,8 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 static int make_listable(struct freplace *freplace, const struct blueprint *blueprint,
 			 struct rootlet *rootlet, struct error *error)
 {
-	struct dispatcher_record record = { .n_programs = blueprint->n_placements };
-	const struct dispatcher *template;
+	struct libxdp_config record = { .n_programs = blueprint->n_placements };
+	const struct placeholders *template;
 	int result = find_template(freplace, blueprint->attach_type, &template, error);
 
 	record.frags = blueprint_frags(&freplace->linker, blueprint);
@@ -259,7 +260,7 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 			record.programs[i].flags = BPF_F_XDP_HAS_FRAGS;
 	}
 	if (result == 0)
-		result = dispatcher_record_write(&record, rootlet->fd, error);
+		result = libxdp_config_write(&record, rootlet->fd, error);
 	if (result < 0 || blueprint->uncounted)
 		return result;
 	rootlet->account_fd = account_link(template, rootlet->fd, rootlet->counters_fd, error);
@@ -271,7 +272,7 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 		       struct rootlet **ret, struct error *error)
 {
 	struct component *policy = blueprint->policy;
-	const struct code *code = &policy->code;
+	const struct program_code *code = &policy->code;
 	const struct rootlet_program program = {
 		.name = ROOTLET_NAME,
 		.instructions = code->instructions,
@@ -298,7 +299,7 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 	closep(&counters_fd);
 	return error_set(error, ERROR_KERNEL_REFUSED, fd,
 			 "the kernel refused to load the policy '%s' again: %s",
-			 policy->recipe.program, errno_name(fd));
+			 policy->spec.program, errno_name(fd));
 }
 
 /* Puts the components, in order, in the place of these functions of the rootlet. */
@@ -328,15 +329,15 @@ static int build_policy(struct linker *linker, const struct blueprint *blueprint
 {
 	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	uint32_t functions[ROOTLET_SLOTS];
-	int result = slots_read(blueprint->policy, &slots, error);
+	int result = policy_slots_read(blueprint->policy, &slots, error);
 
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
 		const struct component *component = blueprint->placements[i].component;
 		const struct signature *slot;
 
-		result = slots_find(&slots, component->recipe.slot, &slot, error);
+		result = policy_slots_find(&slots, component->spec.slot, &slot, error);
 		if (result == 0)
 			functions[i] = slot->function_id;
 	}

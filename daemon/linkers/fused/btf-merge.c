@@ -58,7 +58,7 @@ static int add_rootlet(struct btf *btf, const char *name)
  */
 static int add_functions(struct types *types, const struct part *part, const struct btf *btf)
 {
-	const struct code *code = &part->component->code;
+	const struct program_code *code = &part->component->code;
 	struct btf_type *entry;
 	int first;
 
@@ -138,7 +138,7 @@ static int add_own_line(struct types *types, const struct btf *btf, struct bpf_l
 }
 
 /* The first line that is about that instruction or a later one: the kernel takes them in order only. */
-static size_t first_line(const struct code *code, size_t instruction)
+static size_t first_line(const struct program_code *code, size_t instruction)
 {
 	size_t begin = 0, end = code->n_lines;
 
@@ -157,7 +157,7 @@ static size_t first_line(const struct code *code, size_t instruction)
 static int add_own_lines(struct types *types, const struct part *part, const struct btf *btf,
 			 size_t first, size_t end)
 {
-	const struct code *code = &part->component->code;
+	const struct program_code *code = &part->component->code;
 	int result = 0;
 
 	for (size_t i = first_line(code, first);
@@ -189,7 +189,7 @@ static int add_rootlet_lines(struct types *types, const char *name, const struct
 static int add_function_lines(struct types *types, const char *file, const struct part *part,
 			      const struct btf *btf)
 {
-	const struct code *code = &part->component->code;
+	const struct program_code *code = &part->component->code;
 	int result = 0;
 
 	for (size_t i = is_inlined(part); result == 0 && i < code->n_functions; i++) {
@@ -239,7 +239,7 @@ static int join(struct types *types, const char *name, const struct part *parts,
 		return error_memory(error);
 	types->functions[types->n_functions++] = (struct bpf_func_info){ .type_id = id };
 	for (size_t i = 0; i < n_parts; i++) {
-		btfs[i] = code_btf(&parts[i].component->code);
+		btfs[i] = program_code_btf(&parts[i].component->code);
 		result = btfs[i] ? add_functions(types, &parts[i], btfs[i]) : -errno;
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
@@ -278,14 +278,14 @@ int types_join(const char *name, const struct part *parts, size_t n_parts, size_
 
 /* A component of which pieces are taken, and where its types are among those of the whole. */
 struct origin {
-	const struct code *code;
+	const struct program_code *code;
 	struct btf *btf;
 	int first;
 };
 
 static int add_piece(struct types *types, const struct origin *origin, const struct piece *piece)
 {
-	const struct code *code = origin->code;
+	const struct program_code *code = origin->code;
 	int result = 0;
 
 	for (size_t i = 0; i < code->n_functions; i++) {
@@ -313,13 +313,13 @@ static int read_origins(struct types *types, const struct component *const *sour
 		struct origin *origin = &origins[i];
 
 		origin->code = &sources[i]->code;
-		origin->btf = code_btf(origin->code);
+		origin->btf = program_code_btf(origin->code);
 		origin->first = origin->btf ? btf__add_btf(types->btf, origin->btf) : -errno;
 		if (origin->first < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, origin->first,
 					 "cannot merge the type information (BTF) of '%s' into the "
 					 "policy's: %s",
-					 sources[i]->recipe.program, errno_name(origin->first));
+					 sources[i]->spec.program, errno_name(origin->first));
 		n_functions += origin->code->n_functions;
 		n_lines += origin->code->n_lines;
 	}

@@ -28,7 +28,7 @@ struct function {
 
 /* The program as functions, in the order of their instructions, which is the verifier's, too. */
 struct body {
-	const struct code *code;
+	const struct program_code *code;
 	size_t n_functions;
 	struct function functions[VERIFIER_FUNCTIONS_MAX];
 };
@@ -40,7 +40,7 @@ static bool refers_to_function(const struct bpf_insn *instruction)
 
 static int find_functions(struct body *body)
 {
-	const struct code *code = body->code;
+	const struct program_code *code = body->code;
 	cleanup(freep) bool *starts = calloc(code->n_instructions, sizeof(*starts));
 
 	if (!starts)
@@ -204,7 +204,7 @@ static bool any(const struct bpf_insn *instructions, size_t n_instructions,
 
 static const char *find_obstacle(const struct body *body, bool stack_is_known)
 {
-	const struct code *code = body->code;
+	const struct program_code *code = body->code;
 	size_t main_length = body->functions[0].end;
 
 	if (any(code->instructions, code->n_instructions, is_tail_call))
@@ -220,7 +220,8 @@ static const char *find_obstacle(const struct body *body, bool stack_is_known)
 	return NULL;
 }
 
-int anatomy_read(const struct code *code, const struct verifier_work *work, struct anatomy *ret)
+int anatomy_read(const struct program_code *code, const struct verifier_work *work,
+		 struct anatomy *ret)
 {
 	struct function *function;
 	bool stack_is_known;

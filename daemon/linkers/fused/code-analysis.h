@@ -23,4 +23,5 @@ struct anatomy {
  * Takes the component's code apart, with what the verifier found of its stack. Makes no system
  * call. -ENOMEM, or -EINVAL for code that no verifier would have taken.
  */
-int anatomy_read(const struct code *code, const struct verifier_work *work, struct anatomy *ret);
+int anatomy_read(const struct program_code *code, const struct verifier_work *work,
+		 struct anatomy *ret);

@@ -89,17 +89,17 @@ static const char *find_fault(struct fused *fused, int id)
 /* What a component may not contain; says the construct. */
 int fused_check(struct linker *linker, const struct component *component, struct error *error)
 {
-	if (!component->code.n_instructions && !*component->recipe.sha256)
+	if (!component->code.n_instructions && !*component->spec.sha256)
 		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
 				 "'%s' was adopted without its object, so it cannot be fused; "
 				 "supply the object with 'xdpctl replace'",
-				 component->recipe.program);
+				 component->spec.program);
 	if (!component->code.n_instructions)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -ENODATA,
 			"'%s' cannot be fused: an earlier xdpd attached it, and its object is no "
 			"longer in the store; supply the object with 'xdpctl replace'",
-			component->recipe.program);
+			component->spec.program);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
 		const struct bpf_insn *instruction = &component->code.instructions[i];
 		const char *fault;
@@ -110,17 +110,17 @@ int fused_check(struct linker *linker, const struct component *component, struct
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "'%s' calls a function of a kernel module, which the "
 					 "fused linker does not support",
-					 component->recipe.program);
+					 component->spec.program);
 		fault = find_fault((struct fused *)linker, instruction->imm);
 		if (fault)
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP, "'%s' %s",
-					 component->recipe.program, fault);
+					 component->spec.program, fault);
 	}
 	return 0;
 }
 
-static int fused_load(struct linker *linker, const struct load_order *order, struct component **ret,
-		      struct error *error)
+static int fused_load(struct linker *linker, const struct load_options *order,
+		      struct component **ret, struct error *error)
 {
 	(void)linker;
 	return component_load(order, NULL, ret, error);
@@ -158,7 +158,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 		if (result < 0)
 			return error_set(error, ERROR_UNSUPPORTED, result,
 					 "cannot fuse the instructions of '%s': %s",
-					 component->recipe.program, errno_name(result));
+					 component->spec.program, errno_name(result));
 	}
 	if (blueprint_tail_fd(blueprint) >= 0)
 		fusion->anatomies[blueprint_parts(blueprint)].is_elsewhere = true;
@@ -171,7 +171,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 	return error_set(error, ERROR_UNSUPPORTED, -E2BIG,
 			 "'%s' does not fit into the fused chain: it needs %u bytes of stack, and "
 			 "all frames together may use %d",
-			 blueprint->placements[misfit].component->recipe.program,
+			 blueprint->placements[misfit].component->spec.program,
 			 frame_size(fusion->anatomies[misfit].stack) +
 				 fusion->anatomies[misfit].below,
 			 STACK_MAX);

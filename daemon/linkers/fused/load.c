@@ -52,7 +52,7 @@ static int too_much_work(int failure, const struct blueprint *blueprint, struct 
 			 "the fused chain exceeds the verifier's limit of %d instructions: "
 			 "verified separately, its %zu components take %lu, and the heaviest, "
 			 "'%s', takes %lu of them; about the first %zu would fit",
-			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->recipe.program,
+			 VERIFIER_STEPS_MAX, blueprint->n_placements, total, heavy->spec.program,
 			 heavy->work.processed, n_fit);
 }
 
@@ -66,7 +66,7 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 		error_set(error, ERROR_UNSUPPORTED, failure,
 			  "'%s' is not GPL-compatible, but another component calls functions for "
 			  "GPL-compatible programs only; fused, they are one program",
-			  odd->recipe.program);
+			  odd->spec.program);
 	else if (failure == -E2BIG && count_maps(blueprint) > MAPS_MAX)
 		error_set(error, ERROR_CHAIN_FULL, failure,
 			  "the fused chain of %zu components would use more maps than the %d that "

@@ -8,7 +8,7 @@
 
 /* A splice in the making. */
 struct work {
-	const struct code *policy;
+	const struct program_code *policy;
 	const struct filling *fillings;
 	size_t n_fillings;
 	bool *reached;	   /* of each function of the policy: somebody calls it */
@@ -23,7 +23,7 @@ static void work_done(struct work *work)
 	splice_done(&work->splice);
 }
 
-static size_t function_end(const struct code *code, size_t function)
+static size_t function_end(const struct program_code *code, size_t function)
 {
 	return function + 1 < code->n_functions ? code->functions[function + 1].insn_off
 						: code->n_instructions;
@@ -38,7 +38,7 @@ static int compare_starts(const void *start, const void *function)
 }
 
 /* The number of the function that begins there; `n_functions` if none does. They are in order. */
-static size_t function_at(const struct code *code, size_t instruction)
+static size_t function_at(const struct program_code *code, size_t instruction)
 {
 	const struct bpf_func_info *found = bsearch(&instruction, code->functions,
 						    code->n_functions, sizeof(*code->functions),
@@ -66,7 +66,7 @@ static bool refers_to_function(const struct bpf_insn *instruction)
 /* The depth is that of calls: the verifier allows few. */
 static int reach_functions(struct work *work, size_t function)
 {
-	const struct code *policy = work->policy;
+	const struct program_code *policy = work->policy;
 	int result = 0;
 
 	if (function == policy->n_functions)
@@ -86,7 +86,7 @@ static int reach_functions(struct work *work, size_t function)
 	return result;
 }
 
-static void append(struct work *work, size_t source, const struct code *code, size_t from,
+static void append(struct work *work, size_t source, const struct program_code *code, size_t from,
 		   size_t end)
 {
 	struct splice *splice = &work->splice;
@@ -101,7 +101,7 @@ static void append(struct work *work, size_t source, const struct code *code, si
 /* The policy's own functions, and what takes the place of others behind them. */
 static void lay_out(struct work *work)
 {
-	const struct code *policy = work->policy;
+	const struct program_code *policy = work->policy;
 
 	for (size_t i = 0; i < policy->n_functions; i++) {
 		if (!work->reached[i] || filling_of(work, i) < work->n_fillings)
@@ -123,7 +123,7 @@ static void lay_out(struct work *work)
 /* What is called from the policy's functions is elsewhere now. */
 static void mend_calls(struct work *work)
 {
-	const struct code *policy = work->policy;
+	const struct program_code *policy = work->policy;
 
 	for (size_t i = 0; i < work->splice.n_pieces; i++) {
 		const struct piece *piece = &work->splice.pieces[i];
@@ -142,8 +142,8 @@ static void mend_calls(struct work *work)
 	}
 }
 
-int splice_init(const struct code *policy, const struct filling *fillings, size_t n_fillings,
-		struct splice *ret)
+int splice_init(const struct program_code *policy, const struct filling *fillings,
+		size_t n_fillings, struct splice *ret)
 {
 	cleanup(work_done) struct work work = { .policy = policy,
 						.fillings = fillings,

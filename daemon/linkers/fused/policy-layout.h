@@ -12,7 +12,7 @@
 
 /* A component and the placeholder it takes the place of. */
 struct filling {
-	const struct code *code;
+	const struct program_code *code;
 	uint32_t function_id; /* in the policy's BTF */
 };
 
@@ -36,6 +36,6 @@ struct splice {
  * placeholders that nobody would reach. The policy's code must tell its functions. Makes no system
  * call. -ENOMEM, or -EINVAL for code that no verifier would have taken. Free with splice_done().
  */
-int splice_init(const struct code *policy, const struct filling *fillings, size_t n_fillings,
-		struct splice *ret);
+int splice_init(const struct program_code *policy, const struct filling *fillings,
+		size_t n_fillings, struct splice *ret);
 void splice_done(struct splice *splice);

@@ -8,18 +8,18 @@
 static int find_fillings(struct linker *linker, const struct blueprint *blueprint,
 			 struct filling *fillings, struct error *error)
 {
-	cleanup(slots_done) struct slots slots = {};
+	cleanup(policy_slots_done) struct policy_slots slots = {};
 	int result = fused_check(linker, blueprint->policy, error);
 
 	if (result == 0)
-		result = slots_read(blueprint->policy, &slots, error);
+		result = policy_slots_read(blueprint->policy, &slots, error);
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
 		const struct component *component = blueprint->placements[i].component;
 		const struct signature *slot;
 
 		result = fused_check(linker, component, error);
 		if (result == 0)
-			result = slots_find(&slots, component->recipe.slot, &slot, error);
+			result = policy_slots_find(&slots, component->spec.slot, &slot, error);
 		if (result == 0)
 			fillings[i] = (struct filling){ &component->code, slot->function_id };
 	}
@@ -50,7 +50,7 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
 				 "cannot fuse '%s' and the components in its slots: %s",
-				 blueprint->policy->recipe.program, errno_name(result));
+				 blueprint->policy->spec.program, errno_name(result));
 	result = join_types(blueprint, &splice, &types, error);
 	if (result < 0)
 		return result;
