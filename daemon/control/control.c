@@ -51,7 +51,7 @@ static void settle_next(void *userdata)
 /* One that is bound to its device is one program from the beginning. */
 static bool settles(const struct control *control, const struct device *device)
 {
-	return control->workshop.linker->type->settle && !device->interop &&
+	return control->workshop.linker->type->fuse && !device->interop &&
 	       !chain_find_bound(&device->chain);
 }
 
@@ -60,7 +60,7 @@ static void note_settling(struct control *control, const struct transaction *tra
 {
 	const struct error *error = &transaction->error;
 
-	if (!control->workshop.linker->type->settle ||
+	if (!control->workshop.linker->type->fuse ||
 	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
 		return;
 	if (transaction->kind == TRANSACTION_SETTLE) {

@@ -27,7 +27,7 @@ struct rootlet_program {
 	const char *license;
 	bool frags;
 	enum bpf_attach_type attach_type;
-	unsigned int bound_to; /* as of a load order */
+	unsigned int bound_to; /* as of load options */
 	int btf_fd;	       /* 0: without types, functions and lines */
 	size_t n_functions;
 	const struct bpf_func_info *functions;

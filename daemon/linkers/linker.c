@@ -210,7 +210,8 @@ static int list(struct generation *generation, const struct blueprint *blueprint
 		       : libxdp_pins_make(generation->libxdp_pins, n, program_fds, link_fds, error);
 }
 
-void generation_sweep_listing(const char *pin_directory, const char *name, const char *listed_in)
+void generation_remove_stale_libxdp_pins(const char *pin_directory, const char *name,
+					 const char *listed_in)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
 	cleanup(closep) int fd = -1;
@@ -268,7 +269,8 @@ static int pin(struct generation *generation, const struct blueprint *blueprint,
 
 int generation_new(const struct linker *linker, const struct blueprint *blueprint,
 		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
-		   const struct joint *joints, struct generation **ret, struct error *error)
+		   const struct join_result *join_results, struct generation **ret,
+		   struct error *error)
 {
 	cleanup(generation_release) struct generation *generation = NULL;
 	cleanup(freep) char *name = generation_pin_name(blueprint->device, blueprint->generation,
@@ -280,8 +282,8 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 	result = make(linker->type, blueprint->generation, rootlet, n_links, links, &generation,
 		      error);
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++)
-		result = add_member(generation, blueprint->placements[i].id, joints[i].join,
-				    joints[i].why, error);
+		result = add_member(generation, blueprint->placements[i].id, join_results[i].join,
+				    join_results[i].why, error);
 	if (result == 0 && blueprint->pin_directory)
 		result = pin(generation, blueprint, name, error);
 	if (result == 0)
@@ -312,10 +314,10 @@ static int not_there(const char *what, const char *name, int failure, struct err
 			 errno_name(failure));
 }
 
-static int adopt_rootlet(const struct pins *pins, const char *name,
-			 const struct generation_record *record,
-			 struct component *const *components, struct component *policy,
-			 struct rootlet **ret, struct error *error)
+static int restore_rootlet(const struct pins *pins, const char *name,
+			   const struct generation_record *record,
+			   struct component *const *components, struct component *policy,
+			   struct rootlet **ret, struct error *error)
 {
 	cleanup(closep) int fd = pins_get(pins, "rootlet");
 	cleanup(closep) int counters_fd = pins_get(pins, "counters");
@@ -345,10 +347,10 @@ static int adopt_rootlet(const struct pins *pins, const char *name,
 }
 
 /* The links of extensions; a component that no packet reaches has none. */
-static int adopt_links(const struct pins *pins, const char *name,
-		       const struct generation_record *record, struct component *const *components,
-		       struct rootlet *rootlet, struct slot_link **links, size_t *n_links,
-		       struct error *error)
+static int restore_links(const struct pins *pins, const char *name,
+			 const struct generation_record *record,
+			 struct component *const *components, struct rootlet *rootlet,
+			 struct slot_link **links, size_t *n_links, struct error *error)
 {
 	while (components && *n_links < record->n_members) {
 		char slot[32];
@@ -369,10 +371,10 @@ static int adopt_links(const struct pins *pins, const char *name,
 	return 0;
 }
 
-int generation_adopt(const char *pin_directory, uint64_t device,
-		     const struct generation_record *record, struct component *const *components,
-		     struct component *policy, const char *listed_in, struct generation **ret,
-		     struct error *error)
+int generation_restore(const char *pin_directory, uint64_t device,
+		       const struct generation_record *record, struct component *const *components,
+		       struct component *policy, const char *listed_in, struct generation **ret,
+		       struct error *error)
 {
 	cleanup(libxdp_pins_keep) struct libxdp_pins *libxdp_pins = NULL;
 	cleanup(generation_release) struct generation *generation = NULL;
@@ -390,10 +392,10 @@ int generation_adopt(const char *pin_directory, uint64_t device,
 		return not_there("linker", name, -EINVAL, error);
 	result = pins_open(pin_directory, name, &pins, error);
 	if (result == 0)
-		result = adopt_rootlet(pins, name, record, components, policy, &rootlet, error);
+		result = restore_rootlet(pins, name, record, components, policy, &rootlet, error);
 	if (result == 0)
-		result = adopt_links(pins, name, record, components, rootlet, links, &n_links,
-				     error);
+		result = restore_links(pins, name, record, components, rootlet, links, &n_links,
+				       error);
 	if (result == 0)
 		result = make(made_by, record->number, rootlet, n_links, links, &generation, error);
 	for (size_t i = 0; result == 0 && i < record->n_members; i++)

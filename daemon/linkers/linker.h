@@ -35,12 +35,12 @@ struct blueprint {
 	const struct placement *placements;
 	enum bpf_attach_type attach_type; /* what its components were loaded for */
 	/*
-	 * The device, as in a load order, if a component is bound to it: then the rootlet is, too, and
+	 * The device, as in load options, if a component is bound to it: then the rootlet is, too, and
 	 * all of it is one program.
 	 */
 	unsigned int bound_to;
 	/*
-	 * The generation makes a directory of its own in it; NULL: it is only for a trial, is pinned
+	 * The generation makes a directory of its own in it; NULL: it is only for a test, is pinned
 	 * nowhere, and its counters are those of counters_new_mappable().
 	 */
 	const char *pin_directory;
@@ -54,7 +54,7 @@ struct blueprint {
 };
 
 /*
- * One complete, immutable realisation of a chain in the kernel. Its node needs the rootlet and the
+ * One complete, immutable form of a chain in the kernel. Its node needs the rootlet and the
  * links into it, so that all of it lives exactly as long as somebody holds the generation.
  */
 struct generation {
@@ -96,11 +96,11 @@ struct linker_type {
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
 	/*
-	 * Loads and verifies a component for rootlets of the order's attach type, linked to nothing yet.
+	 * Loads and verifies a component for rootlets of the attach type of the options, linked to nothing yet.
 	 * What is for a slot, and comes without a policy, may be linked to nothing at all.
 	 */
-	int (*load)(struct linker *linker, const struct load_options *order, struct component **ret,
-		    struct error *error);
+	int (*load)(struct linker *linker, const struct load_options *options,
+		    struct component **ret, struct error *error);
 	/* Builds a generation beside whatever runs; packets see nothing of it. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);
@@ -108,8 +108,8 @@ struct linker_type {
 	 * Builds a chain that runs already again, slower, as something that runs faster. NULL: what
 	 * build() makes is as fast as it gets.
 	 */
-	int (*settle)(struct linker *linker, const struct blueprint *blueprint,
-		      struct generation **ret, struct error *error);
+	int (*fuse)(struct linker *linker, const struct blueprint *blueprint,
+		    struct generation **ret, struct error *error);
 };
 
 extern const struct linker_type linker_freplace;
@@ -142,12 +142,13 @@ size_t blueprint_parts(const struct blueprint *blueprint);
 int blueprint_tail_fd(const struct blueprint *blueprint);
 
 /*
- * Pins what the linker built and makes it a generation that holds `links` and the rootlet; `joints`
+ * Pins what the linker built and makes it a generation that holds `links` and the rootlet; `join_results`
  * has one entry a placement. `*ret` has one holder, the caller; the nodes handed in keep theirs.
  */
 int generation_new(const struct linker *linker, const struct blueprint *blueprint,
 		   struct rootlet *rootlet, size_t n_links, struct slot_link *const *links,
-		   const struct joint *joints, struct generation **ret, struct error *error);
+		   const struct join_result *join_results, struct generation **ret,
+		   struct error *error);
 
 /* A generation that an earlier process left pinned. */
 struct generation_record {
@@ -164,10 +165,10 @@ struct generation_record {
  * `policy` is that of its blueprint.
  * Errors: KernelRefused, when it is not there as recorded.
  */
-int generation_adopt(const char *pin_directory, uint64_t device,
-		     const struct generation_record *record, struct component *const *components,
-		     struct component *policy, const char *listed_in, struct generation **ret,
-		     struct error *error);
+int generation_restore(const char *pin_directory, uint64_t device,
+		       const struct generation_record *record, struct component *const *components,
+		       struct component *policy, const char *listed_in, struct generation **ret,
+		       struct error *error);
 
 /* The name under which its text is pinned. */
 #define GENERATION_TEXT "note"
@@ -187,7 +188,8 @@ int generation_each_listed_pin(const struct generation *generation, pin_visit vi
 			       struct error *error);
 
 /* Takes away what they look for, of a generation that an earlier process left pinned in `name`. */
-void generation_sweep_listing(const char *pin_directory, const char *name, const char *listed_in);
+void generation_remove_stale_libxdp_pins(const char *pin_directory, const char *name,
+					 const char *listed_in);
 
 /* Pins a text beside the generation, instead of what was there, for a later process to read. */
 int generation_annotate(struct generation *generation, const char *text, struct error *error);

@@ -44,12 +44,12 @@ static int tiered_open(const struct features *features, struct linker **ret, str
 	return 0;
 }
 
-static int tiered_load(struct linker *linker, const struct load_options *order,
+static int tiered_load(struct linker *linker, const struct load_options *options,
 		       struct component **ret, struct error *error)
 {
 	struct linker *first = ((struct tiered *)linker)->first;
 
-	return first->type->load(first, order, ret, error);
+	return first->type->load(first, options, ret, error);
 }
 
 static int tiered_build(struct linker *linker, const struct blueprint *blueprint,
@@ -60,8 +60,8 @@ static int tiered_build(struct linker *linker, const struct blueprint *blueprint
 	return first->type->build(first, blueprint, ret, error);
 }
 
-static int tiered_settle(struct linker *linker, const struct blueprint *blueprint,
-			 struct generation **ret, struct error *error)
+static int tiered_fuse(struct linker *linker, const struct blueprint *blueprint,
+		       struct generation **ret, struct error *error)
 {
 	struct linker *second = ((struct tiered *)linker)->second;
 
@@ -76,5 +76,5 @@ const struct linker_type linker_tiered = {
 	.drop = tiered_drop,
 	.load = tiered_load,
 	.build = tiered_build,
-	.settle = tiered_settle,
+	.fuse = tiered_fuse,
 };

@@ -86,7 +86,7 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	cleanup(error_done) struct error error = {};
 	cleanup(object_done) struct object object = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
-	struct load_options order = {
+	struct load_options options = {
 		.spec = &spec,
 		.object = &object,
 		.attach_type = linker->attach_type,
@@ -104,8 +104,8 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 	blob_sha256(&object.blob, object.sha256);
 	must(object_choose(&object, NULL, &choice, &error), &error);
 	must(component_spec_init(&object, choice.name, &spec, &error), &error);
-	order.frags = choice.frags;
-	if (linker->type->load(linker, &order, &component, &error) < 0)
+	options.frags = choice.frags;
+	if (linker->type->load(linker, &options, &component, &error) < 0)
 		return load_error(&error, why);
 	return component;
 }

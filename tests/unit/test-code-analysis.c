@@ -10,31 +10,31 @@
 	{                                                                                      \
 	}
 
-static struct anatomy read_anatomy(struct bpf_insn *instructions, size_t length,
-				   struct verifier_work work)
+static struct code_analysis read_analysis(struct bpf_insn *instructions, size_t length,
+					  struct verifier_work work)
 {
 	const struct program_code code = { .n_instructions = length, .instructions = instructions };
-	struct anatomy anatomy;
+	struct code_analysis analysis;
 
-	assert_int_equal(anatomy_read(&code, &work, &anatomy), 0);
-	return anatomy;
+	assert_int_equal(code_analysis_read(&code, &work, &analysis), 0);
+	return analysis;
 }
 
-#define READ(instructions, ...)                                                    \
-	read_anatomy(instructions, sizeof(instructions) / sizeof(*(instructions)), \
-		     (struct verifier_work){ __VA_ARGS__ })
+#define READ(instructions, ...)                                                     \
+	read_analysis(instructions, sizeof(instructions) / sizeof(*(instructions)), \
+		      (struct verifier_work){ __VA_ARGS__ })
 
 static void a_plain_program_can_be_inlined(void **state)
 {
 	struct bpf_insn code[] = { set(BPF_REG_7, 1), set(BPF_REG_0, 2), INSTRUCTION_EXIT };
-	struct anatomy anatomy = READ(code, .n_functions = 1, .stack = { 16 });
+	struct code_analysis analysis = READ(code, .n_functions = 1, .stack = { 16 });
 
 	(void)state;
-	assert_null(anatomy.obstacle);
-	assert_int_equal(anatomy.main_length, 3);
-	assert_int_equal(anatomy.stack, 16);
-	assert_int_equal(anatomy.below, 0);
-	assert_int_equal(anatomy.saved_registers, 1 << 1);
+	assert_null(analysis.obstacle);
+	assert_int_equal(analysis.main_length, 3);
+	assert_int_equal(analysis.stack, 16);
+	assert_int_equal(analysis.below, 0);
+	assert_int_equal(analysis.saved_registers, 1 << 1);
 }
 
 static void the_context_is_used_unless_it_is_surely_overwritten(void **state)
@@ -75,14 +75,14 @@ static void frames_below_are_summed_along_the_deepest_way(void **state)
 		call_function(1),  INSTRUCTION_EXIT,		       /* a */
 		set(BPF_REG_0, 2), INSTRUCTION_EXIT,		       /* b */
 	};
-	struct anatomy anatomy = READ(code, .n_functions = 3, .stack = { 8, 40, 100 });
+	struct code_analysis analysis = READ(code, .n_functions = 3, .stack = { 8, 40, 100 });
 
 	(void)state;
-	assert_null(anatomy.obstacle);
-	assert_int_equal(anatomy.main_length, 3);
-	assert_int_equal(anatomy.stack, 8);
-	assert_int_equal(anatomy.below, 64 + 128);
-	assert_int_equal(anatomy.frames, 2);
+	assert_null(analysis.obstacle);
+	assert_int_equal(analysis.main_length, 3);
+	assert_int_equal(analysis.stack, 8);
+	assert_int_equal(analysis.below, 64 + 128);
+	assert_int_equal(analysis.frames, 2);
 }
 
 static void tail_calls_and_callbacks_are_obstacles(void **state)
@@ -91,16 +91,16 @@ static void tail_calls_and_callbacks_are_obstacles(void **state)
 				   call_helper(BPF_FUNC_tail_call), INSTRUCTION_EXIT };
 	struct bpf_insn callback[] = { WIDE_LOAD(BPF_REG_2, BPF_PSEUDO_FUNC, 3), set(BPF_REG_0, 2),
 				       INSTRUCTION_EXIT, INSTRUCTION_EXIT };
-	struct anatomy anatomy = READ(tail, .n_functions = 2, .stack = { 50, 0 });
+	struct code_analysis analysis = READ(tail, .n_functions = 2, .stack = { 50, 0 });
 
 	(void)state;
-	assert_non_null(anatomy.obstacle);
-	assert_true(anatomy.tail_calls);
-	assert_int_equal(anatomy.above_tail_call, 64);
-	anatomy = READ(callback, .n_functions = 2, .stack = { 0, 8 });
-	assert_non_null(anatomy.obstacle);
-	assert_int_equal(anatomy.main_length, 4);
-	assert_int_equal(anatomy.below, 32);
+	assert_non_null(analysis.obstacle);
+	assert_true(analysis.tail_calls);
+	assert_int_equal(analysis.above_tail_call, 64);
+	analysis = READ(callback, .n_functions = 2, .stack = { 0, 8 });
+	assert_non_null(analysis.obstacle);
+	assert_int_equal(analysis.main_length, 4);
+	assert_int_equal(analysis.below, 32);
 }
 
 static void unknown_stack_is_an_obstacle(void **state)
@@ -135,15 +135,15 @@ static void recursion_and_ways_out_of_a_function_are_refused(void **state)
 		  { .code = BPF_JMP | BPF_JEQ, .off = 0 } },
 	};
 	const struct verifier_work work = { .n_functions = 2 };
-	struct anatomy anatomy;
+	struct code_analysis analysis;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bpf_insn code[] = { rows[i][0], rows[i][1], rows[i][2], INSTRUCTION_EXIT };
 
-		assert_int_equal(anatomy_read(&(struct program_code){ .n_instructions = 4,
-								      .instructions = code },
-					      &work, &anatomy),
+		assert_int_equal(code_analysis_read(&(struct program_code){ .n_instructions = 4,
+									    .instructions = code },
+						    &work, &analysis),
 				 -EINVAL);
 	}
 }

@@ -5,35 +5,35 @@
 
 #define CHAIN_MAX 4
 
-static struct joint joints[CHAIN_MAX];
+static struct join_result join_results[CHAIN_MAX];
 static struct frame frame;
 
-static size_t choose(const struct anatomy *anatomies, size_t n)
+static size_t choose(const struct code_analysis *analyses, size_t n)
 {
-	return joints_choose(anatomies, n, joints, &frame);
+	return inline_choose(analyses, n, join_results, &frame);
 }
 
 static void all_are_inlined_if_nothing_speaks_against_it(void **state)
 {
-	const struct anatomy anatomies[] = { { .stack = 16, .saved_registers = 1 },
-					     { .stack = 480, .saved_registers = 4 } };
+	const struct code_analysis analyses[] = { { .stack = 16, .saved_registers = 1 },
+						  { .stack = 480, .saved_registers = 4 } };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
-	assert_int_equal(joints[0].join, JOIN_INLINED);
-	assert_int_equal(joints[1].join, JOIN_INLINED);
-	assert_null(joints[1].why);
+	assert_int_equal(choose(analyses, 2), 2);
+	assert_int_equal(join_results[0].join, JOIN_INLINED);
+	assert_int_equal(join_results[1].join, JOIN_INLINED);
+	assert_null(join_results[1].why);
 	assert_int_equal(frame.context_register, BPF_REG_7);
 	assert_int_equal(frame.stack, 480);
 }
 
 static void the_context_goes_below_all_frames_when_registers_are_taken(void **state)
 {
-	const struct anatomy anatomies[] = { { .stack = 16, .saved_registers = 0x0f },
-					     { .stack = 36 } };
+	const struct code_analysis analyses[] = { { .stack = 16, .saved_registers = 0x0f },
+						  { .stack = 36 } };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
+	assert_int_equal(choose(analyses, 2), 2);
 	assert_int_equal(frame.context_register, 0);
 	assert_int_equal(frame.context_offset, -48);
 	assert_int_equal(frame.stack, 48);
@@ -41,84 +41,87 @@ static void the_context_goes_below_all_frames_when_registers_are_taken(void **st
 
 static void the_reason_to_be_called_is_the_obstacle(void **state)
 {
-	const struct anatomy anatomies[] = { { .obstacle = "it is odd" }, {} };
+	const struct code_analysis analyses[] = { { .obstacle = "it is odd" }, {} };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
-	assert_int_equal(joints[0].join, JOIN_CALLED);
-	assert_string_equal(joints[0].why, "it is odd");
-	assert_int_equal(joints[1].join, JOIN_INLINED);
+	assert_int_equal(choose(analyses, 2), 2);
+	assert_int_equal(join_results[0].join, JOIN_CALLED);
+	assert_string_equal(join_results[0].why, "it is odd");
+	assert_int_equal(join_results[1].join, JOIN_INLINED);
 }
 
 static void what_is_elsewhere_is_reached_by_a_tail_call(void **state)
 {
-	const struct anatomy anatomies[] = { { .stack = 480 }, { .is_elsewhere = true } };
+	const struct code_analysis analyses[] = { { .stack = 480 }, { .is_elsewhere = true } };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
-	assert_int_equal(joints[0].join, JOIN_INLINED);
-	assert_int_equal(joints[1].join, JOIN_TAIL_CALLED);
-	assert_non_null(joints[1].why);
+	assert_int_equal(choose(analyses, 2), 2);
+	assert_int_equal(join_results[0].join, JOIN_INLINED);
+	assert_int_equal(join_results[1].join, JOIN_TAIL_CALLED);
+	assert_non_null(join_results[1].why);
 }
 
 /* 480 bytes in the shared frame would leave 32 to the neighbour's function, which wants 96. */
 static void a_large_frame_is_called_where_it_would_crowd_a_neighbour(void **state)
 {
-	const struct anatomy anatomies[] = { { .stack = 470 },
-					     { .stack = 16, .below = 96, .frames = 1 } };
+	const struct code_analysis analyses[] = { { .stack = 470 },
+						  { .stack = 16, .below = 96, .frames = 1 } };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
-	assert_int_equal(joints[0].join, JOIN_CALLED);
-	assert_non_null(joints[0].why);
-	assert_int_equal(joints[1].join, JOIN_INLINED);
+	assert_int_equal(choose(analyses, 2), 2);
+	assert_int_equal(join_results[0].join, JOIN_CALLED);
+	assert_non_null(join_results[0].why);
+	assert_int_equal(join_results[1].join, JOIN_INLINED);
 }
 
 static void tail_calls_want_a_small_frame_above_them(void **state)
 {
-	const struct anatomy anatomies[] = {
+	const struct code_analysis analyses[] = {
 		{ .stack = 300 },
 		{ .obstacle = "it makes tail calls", .tail_calls = true },
 	};
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 2);
-	assert_int_equal(joints[0].join, JOIN_CALLED);
+	assert_int_equal(choose(analyses, 2), 2);
+	assert_int_equal(join_results[0].join, JOIN_CALLED);
 }
 
 static void what_fits_no_way_is_named(void **state)
 {
-	const struct anatomy anatomies[] = { { .stack = 16 },
-					     { .stack = 512, .obstacle = "it has callbacks" } };
+	const struct code_analysis analyses[] = {
+		{ .stack = 16 }, { .stack = 512, .obstacle = "it has callbacks" }
+	};
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 2), 1);
+	assert_int_equal(choose(analyses, 2), 1);
 }
 
 /* Its own functions may fill the eight frames there are, but the rootlet must not need another. */
 static void frames_are_counted(void **state)
 {
-	const struct anatomy anatomies[] = { { .below = 7 * 32, .frames = 7 } };
-	const struct anatomy called[] = { { .below = 7 * 32, .frames = 7, .obstacle = "so" } };
+	const struct code_analysis analyses[] = { { .below = 7 * 32, .frames = 7 } };
+	const struct code_analysis called[] = {
+		{ .below = 7 * 32, .frames = 7, .obstacle = "so" }
+	};
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 1), 1);
+	assert_int_equal(choose(analyses, 1), 1);
 	assert_int_equal(choose(called, 1), 0);
 }
 
 static void a_chain_that_is_too_long_calls_its_longest(void **state)
 {
-	const struct anatomy anatomies[] = { { .main_length = 12000 },
-					     { .main_length = 14000 },
-					     { .main_length = 13000 },
-					     { .main_length = 10 } };
+	const struct code_analysis analyses[] = { { .main_length = 12000 },
+						  { .main_length = 14000 },
+						  { .main_length = 13000 },
+						  { .main_length = 10 } };
 
 	(void)state;
-	assert_int_equal(choose(anatomies, 4), 4);
-	assert_int_equal(joints[0].join, JOIN_INLINED);
-	assert_int_equal(joints[1].join, JOIN_CALLED);
-	assert_int_equal(joints[2].join, JOIN_INLINED);
-	assert_int_equal(joints[3].join, JOIN_INLINED);
+	assert_int_equal(choose(analyses, 4), 4);
+	assert_int_equal(join_results[0].join, JOIN_INLINED);
+	assert_int_equal(join_results[1].join, JOIN_CALLED);
+	assert_int_equal(join_results[2].join, JOIN_INLINED);
+	assert_int_equal(join_results[3].join, JOIN_INLINED);
 }
 
 int main(void)

@@ -44,20 +44,20 @@ static void add_end(struct program *program, int result)
 }
 
 /* What the function at that place returns in the end; it counts who was called. */
-static int run(const struct splice *splice, size_t at, int *ret_calls)
+static int run(const struct policy_layout *layout, size_t at, int *ret_calls)
 {
 	int result = -1;
 
 	for (;;) {
-		const struct bpf_insn *now = &splice->instructions[at];
+		const struct bpf_insn *now = &layout->instructions[at];
 
-		assert_true(at < splice->n_instructions);
+		assert_true(at < layout->n_instructions);
 		if (is_exit(now))
 			return result;
 		if (is_constant_result(now))
 			result = now->imm;
 		if (is_function_call(now)) {
-			result = run(splice, at + 1 + reach(now), ret_calls);
+			result = run(layout, at + 1 + reach(now), ret_calls);
 			++*ret_calls;
 		}
 		at += is_wide_load(now) ? 2 : 1;
@@ -85,26 +85,26 @@ static void write_policy(struct program *policy)
 static void without_fillings_nothing_changes(void **state)
 {
 	struct program policy = {};
-	struct splice splice;
+	struct policy_layout layout;
 	int calls = 0;
 
 	(void)state;
 	write_policy(&policy);
-	assert_int_equal(splice_init(&policy.code, NULL, 0, &splice), 0);
-	assert_int_equal(splice.n_instructions, policy.code.n_instructions);
-	assert_memory_equal(splice.instructions, policy.instructions,
-			    splice.n_instructions * sizeof(*splice.instructions));
-	assert_int_equal(splice.n_pieces, 4);
-	assert_int_equal(run(&splice, 0, &calls), 40);
+	assert_int_equal(policy_layout_init(&policy.code, NULL, 0, &layout), 0);
+	assert_int_equal(layout.n_instructions, policy.code.n_instructions);
+	assert_memory_equal(layout.instructions, policy.instructions,
+			    layout.n_instructions * sizeof(*layout.instructions));
+	assert_int_equal(layout.n_pieces, 4);
+	assert_int_equal(run(&layout, 0, &calls), 40);
 	assert_int_equal(calls, 3);
-	splice_done(&splice);
+	policy_layout_done(&layout);
 }
 
 static void a_filling_is_called_instead_of_its_placeholder(void **state)
 {
 	struct program policy = {}, component = {};
 	struct filling filling = { &component.code, 4 };
-	struct splice splice;
+	struct policy_layout layout;
 	int calls = 0;
 
 	(void)state;
@@ -114,22 +114,22 @@ static void a_filling_is_called_instead_of_its_placeholder(void **state)
 	add(&component, INSTRUCTION_EXIT);
 	begin(&component, 2);
 	add_end(&component, 99);
-	assert_int_equal(splice_init(&policy.code, &filling, 1, &splice), 0);
-	assert_int_equal(splice.n_instructions,
+	assert_int_equal(policy_layout_init(&policy.code, &filling, 1, &layout), 0);
+	assert_int_equal(layout.n_instructions,
 			 policy.code.n_instructions - 2 + component.code.n_instructions);
-	assert_int_equal(splice.n_pieces, 4);
-	assert_int_equal(splice.pieces[3].source, 1);
-	assert_int_equal(splice.pieces[3].at, policy.code.n_instructions - 2);
-	assert_int_equal(run(&splice, 0, &calls), 99);
+	assert_int_equal(layout.n_pieces, 4);
+	assert_int_equal(layout.pieces[3].source, 1);
+	assert_int_equal(layout.pieces[3].at, policy.code.n_instructions - 2);
+	assert_int_equal(run(&layout, 0, &calls), 99);
 	assert_int_equal(calls, 4); /* and the component's own function */
-	splice_done(&splice);
+	policy_layout_done(&layout);
 }
 
 static void what_nobody_calls_any_more_is_left_out(void **state)
 {
 	struct program policy = {}, component = {}, unreached = {};
 	struct filling fillings[] = { { &unreached.code, 4 }, { &component.code, 3 } };
-	struct splice splice;
+	struct policy_layout layout;
 	int calls = 0;
 
 	(void)state;
@@ -138,36 +138,36 @@ static void what_nobody_calls_any_more_is_left_out(void **state)
 	add_end(&component, 77);
 	begin(&unreached, 1);
 	add_end(&unreached, 88);
-	assert_int_equal(splice_init(&policy.code, fillings, 2, &splice), 0);
-	assert_int_equal(splice.n_pieces, 3);
-	assert_int_equal(splice.pieces[2].source, 2);
-	assert_int_equal(splice.n_instructions, 5 + 2 + 2);
-	assert_int_equal(run(&splice, 0, &calls), 77);
+	assert_int_equal(policy_layout_init(&policy.code, fillings, 2, &layout), 0);
+	assert_int_equal(layout.n_pieces, 3);
+	assert_int_equal(layout.pieces[2].source, 2);
+	assert_int_equal(layout.n_instructions, 5 + 2 + 2);
+	assert_int_equal(run(&layout, 0, &calls), 77);
 	assert_int_equal(calls, 2);
-	splice_done(&splice);
+	policy_layout_done(&layout);
 }
 
 static void one_component_can_fill_two_slots(void **state)
 {
 	struct program policy = {}, component = {};
 	struct filling fillings[] = { { &component.code, 2 }, { &component.code, 3 } };
-	struct splice splice;
+	struct policy_layout layout;
 	int calls = 0;
 
 	(void)state;
 	write_policy(&policy);
 	begin(&component, 1);
 	add_end(&component, 55);
-	assert_int_equal(splice_init(&policy.code, fillings, 2, &splice), 0);
-	assert_int_equal(splice.n_pieces, 3);
-	assert_int_equal(run(&splice, 0, &calls), 55);
-	splice_done(&splice);
+	assert_int_equal(policy_layout_init(&policy.code, fillings, 2, &layout), 0);
+	assert_int_equal(layout.n_pieces, 3);
+	assert_int_equal(run(&layout, 0, &calls), 55);
+	policy_layout_done(&layout);
 }
 
 static void calls_to_nowhere_are_refused(void **state)
 {
 	struct program policy = {};
-	struct splice splice;
+	struct policy_layout layout;
 
 	(void)state;
 	begin(&policy, 1);
@@ -176,7 +176,7 @@ static void calls_to_nowhere_are_refused(void **state)
 	begin(&policy, 2);
 	add_end(&policy, 1);
 	add_end(&policy, 1);
-	assert_int_equal(splice_init(&policy.code, NULL, 0, &splice), -EINVAL);
+	assert_int_equal(policy_layout_init(&policy.code, NULL, 0, &layout), -EINVAL);
 }
 
 static void a_caller_hands_the_context_where_it_is_wanted(void **state)

@@ -221,7 +221,7 @@ char *adopt_note(const struct target *target)
 
 		if (entry->component->tail_fd >= 0)
 			return asprintf(&note, "'%s' is run by a tail call: %s", entry->name,
-					joint_tail_called.why) < 0
+					join_result_tail_called.why) < 0
 				       ? NULL
 				       : note;
 	}

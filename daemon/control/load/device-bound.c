@@ -37,17 +37,17 @@ static int check(const struct workshop *workshop, const struct target *target,
 }
 
 int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_options *order, struct netns_visit *visit, struct error *error)
+		struct load_options *options, struct netns_visit *visit, struct error *error)
 {
 	int result = 0;
 
-	if (!order->spec->devbound)
+	if (!options->spec->devbound)
 		return 0;
-	result = check(workshop, target, order->spec, error);
+	result = check(workshop, target, options->spec, error);
 	if (result < 0)
 		return result;
-	order->bound_to = target->ifindex;
-	order->frags &= workshop->linker->binds_frags;
+	options->bound_to = target->ifindex;
+	options->frags &= workshop->linker->binds_frags;
 	return netns_enter(target->netns, visit, error);
 }
 

@@ -10,7 +10,7 @@
  * ModeMismatch, if it runs in skb mode.
  */
 int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_options *order, struct netns_visit *visit, struct error *error);
+		struct load_options *options, struct netns_visit *visit, struct error *error);
 
 /* The same for the rootlet of a chain, if a component in it is bound. */
 int bound_blueprint(const struct target *target, struct blueprint *blueprint,

@@ -10,7 +10,7 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 {
 	cleanup(object_done) struct object object = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
-	struct load_options order = {
+	struct load_options options = {
 		.spec = &spec,
 		.object = &object,
 		.attach_type = attach_type,
@@ -32,8 +32,8 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 		result = component_spec_init(&object, choice.name, &spec, error);
 	if (result < 0)
 		return result;
-	order.frags = choice.frags;
-	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+	options.frags = choice.frags;
+	return workshop->linker->type->load(workshop->linker, &options, ret, error);
 }
 
 int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,

@@ -42,10 +42,10 @@ static bool takes_frags(const struct program_choice *choice, const struct compon
 	return choice->frags || (choice->extension && policy && policy->frags);
 }
 
-/* A new one, from the delivery or the store; `order` has its policy and what it inherits. */
+/* A new one, from the delivery or the store; `options` has its policy and what it inherits. */
 static int load_new(const struct transaction *transaction, const struct target *target,
 		    const struct component_spec *spec, const struct delivery *delivery,
-		    struct load_options order, struct component **ret, struct error *error)
+		    struct load_options options, struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
 	cleanup(delivery_done) struct delivery recalled = {};
@@ -64,17 +64,17 @@ static int load_new(const struct transaction *transaction, const struct target *
 		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
 	if (result < 0)
 		return result;
-	order.spec = &bound;
-	order.attach_type = target->device->attach_type;
-	order.directories = &workshop->directories;
-	order.object = delivery_object(delivery);
-	order.frags = takes_frags(&delivery->choice, order.policy);
-	order.n_maps = maps.n_maps;
-	order.maps = maps.maps;
-	result = bound_order(workshop, target, &order, &visit, error);
+	options.spec = &bound;
+	options.attach_type = target->device->attach_type;
+	options.directories = &workshop->directories;
+	options.object = delivery_object(delivery);
+	options.frags = takes_frags(&delivery->choice, options.policy);
+	options.n_maps = maps.n_maps;
+	options.maps = maps.maps;
+	result = bound_order(workshop, target, &options, &visit, error);
 	if (result < 0)
 		return result;
-	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+	return workshop->linker->type->load(workshop->linker, &options, ret, error);
 }
 
 /* What another target of the transaction got; NULL if none did. */
@@ -98,7 +98,7 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 {
 	const struct registry *registry = &transaction->workshop->registry;
 	struct component *found = NULL;
-	struct load_options order = {};
+	struct load_options options = {};
 	int result;
 
 	if (component_spec_can_be_shared(spec))
@@ -110,9 +110,9 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
-	result = find_policy(target, spec, &order.policy, error);
+	result = find_policy(target, spec, &options.policy, error);
 	return result < 0 ? result
-			  : load_new(transaction, target, spec, delivery, order, ret, error);
+			  : load_new(transaction, target, spec, delivery, options, ret, error);
 }
 
 /* What took its place in the chain of that target; NULL if nothing did. */
@@ -154,7 +154,7 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 {
 	const struct map_reuse map_reuse = { entry->component, succession.allow_map_change };
 	bool inherits = entry->component && !succession.fresh_maps;
-	struct load_options order = { .map_reuse = inherits ? &map_reuse : NULL };
+	struct load_options options = { .map_reuse = inherits ? &map_reuse : NULL };
 	struct component *found = find_successor(transaction, entry->component, spec);
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(component_spec_done) struct component_spec bound = {};
@@ -163,9 +163,10 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 	if (found)
 		component = (struct component *)node_hold(&found->node);
 	else if (result == 0 && !entry->parked)
-		result = find_policy(target, spec, &order.policy, error);
+		result = find_policy(target, spec, &options.policy, error);
 	if (result == 0 && !found)
-		result = load_new(transaction, target, &bound, delivery, order, &component, error);
+		result = load_new(transaction, target, &bound, delivery, options, &component,
+				  error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
@@ -191,7 +192,7 @@ static int load_policy(const struct transaction *transaction, const struct targe
 		       struct component **ret, struct error *error)
 {
 	const struct workshop *workshop = transaction->workshop;
-	const struct load_options order = {
+	const struct load_options options = {
 		.spec = spec,
 		.object = delivery_object(delivery),
 		.frags = delivery->choice.frags,
@@ -205,7 +206,7 @@ static int load_policy(const struct transaction *transaction, const struct targe
 				 "'%s' of %s cannot be a policy: its section makes it an extension "
 				 "for a slot; a policy is an XDP program",
 				 spec->program, spec->label);
-	return workshop->linker->type->load(workshop->linker, &order, ret, error);
+	return workshop->linker->type->load(workshop->linker, &options, ret, error);
 }
 
 int loading_get_policy(const struct transaction *transaction, const struct target *target,

@@ -218,7 +218,7 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 			      &program_id);
 	attachment_drop(&attachment);
 	if (place == directories->generations && directories->dispatchers)
-		generation_sweep_listing(place, name, directories->dispatchers);
+		generation_remove_stale_libxdp_pins(place, name, directories->dispatchers);
 	if (asprintf(&path, "%s/%s", place, name) < 0)
 		path = NULL;
 	else

@@ -130,8 +130,8 @@ int realise(struct transaction *transaction, struct target *target)
 	if (result < 0)
 		return result;
 	if (transaction->kind == TRANSACTION_SETTLE)
-		return type->settle(workshop->linker, &blueprint, &target->built,
-				    &transaction->error);
+		return type->fuse(workshop->linker, &blueprint, &target->built,
+				  &transaction->error);
 	choose_listing(transaction, target, &blueprint);
 	result = type->build(workshop->linker, &blueprint, &target->built, &transaction->error);
 	if (result == 0 || !blueprint.listed_in || transaction->kind == TRANSACTION_CHANGE)

@@ -134,9 +134,9 @@ static int adopt_generation(const struct workshop *workshop, const struct device
 		components[i] = entry ? entry->component : NULL;
 		complete = components[i];
 	}
-	result = generation_adopt(workshop->directories.generations, device->number, record,
-				  complete ? components : NULL, policy ? policy->component : NULL,
-				  workshop->directories.dispatchers, ret, &why);
+	result = generation_restore(workshop->directories.generations, device->number, record,
+				    complete ? components : NULL, policy ? policy->component : NULL,
+				    workshop->directories.dispatchers, ret, &why);
 	return unless_gone(result, &why, error);
 }
 

@@ -50,7 +50,7 @@ static int load_on(const struct duplication *duplication, const struct component
 	const struct component_spec *spec = &maps_of->spec;
 	const struct delivery *delivery = find_delivery(transaction, spec);
 	cleanup(delivery_done) struct delivery recalled = {};
-	struct load_options order = {
+	struct load_options options = {
 		.spec = spec,
 		.frags = maps_of->frags,
 		.attach_type = duplication->linker->attach_type,
@@ -64,8 +64,8 @@ static int load_on(const struct duplication *duplication, const struct component
 
 	if (result < 0)
 		return result;
-	order.object = delivery_object(delivery ?: &recalled);
-	return duplication->linker->type->load(duplication->linker, &order, ret, error);
+	options.object = delivery_object(delivery ?: &recalled);
+	return duplication->linker->type->load(duplication->linker, &options, ret, error);
 }
 
 static int note_missing(const struct component *component, const struct component *copy,

@@ -61,12 +61,12 @@ struct load_options {
 };
 
 /*
- * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of the order's
- * attach type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
+ * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of their attach
+ * type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
  * no extension: it has the binding of what it was loaded against. Errors: VerifierRejected with the
  * decisive lines as detail; KernelRefused; DeviceRefused for a device that nothing can be bound to.
  */
-int component_load(const struct load_options *order, const struct extension_target *target,
+int component_load(const struct load_options *options, const struct extension_target *target,
 		   struct component **ret, struct error *error);
 
 /* A program that somebody else has loaded. */

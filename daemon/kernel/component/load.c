@@ -20,7 +20,7 @@
 
 /* What is to be loaded, and what is said about it. */
 struct loading {
-	const struct load_options *order;
+	const struct load_options *options;
 	const struct extension_target *target;
 	char *log; /* of the verifier */
 	struct libbpf_log messages;
@@ -52,23 +52,23 @@ static void set_type(struct bpf_program *program, enum bpf_prog_type type,
 static bool prepare(struct loading *loading, const struct tail_callees *callees,
 		    unsigned int log_level)
 {
-	const struct load_options *order = loading->order;
-	__u32 flags = loading->target ? 0 : device_bound_flags(order->frags, order->bound_to);
+	const struct load_options *options = loading->options;
+	__u32 flags = loading->target ? 0 : device_bound_flags(options->frags, options->bound_to);
 	bool fills_arrays = false;
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, loading->opened)
 	{
 		const char *name = bpf_program__name(program);
-		bool chosen = !strcmp(name, order->spec->program);
+		bool chosen = !strcmp(name, options->spec->program);
 
 		if (!chosen && !tail_callees_have(callees, name)) {
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
-		set_type(program, BPF_PROG_TYPE_XDP, loading->target ? 0 : order->attach_type,
+		set_type(program, BPF_PROG_TYPE_XDP, loading->target ? 0 : options->attach_type,
 			 flags);
-		bpf_program__set_ifindex(program, order->bound_to);
+		bpf_program__set_ifindex(program, options->bound_to);
 		bpf_program__set_log_buf(program, loading->log, VERIFIER_LOG_SIZE);
 		fills_arrays |= !chosen;
 		if (!chosen)
@@ -121,8 +121,8 @@ static bool needs_wrapper(const struct loading *loading, struct arguments *ret)
 	const struct btf *btf = bpf_object__btf(loading->opened);
 	struct signature function;
 
-	if (!loading->order->spec->slot || loading->target || !btf ||
-	    signature_find(btf, loading->order->spec->program, &function) < 0)
+	if (!loading->options->spec->slot || loading->target || !btf ||
+	    signature_find(btf, loading->options->spec->program, &function) < 0)
 		return false;
 	ret->count = signature_arguments(&function, &ret->context);
 	return ret->count != 1 || ret->context != 0;
@@ -141,7 +141,7 @@ static int give_maps(struct loading *loading, const struct component *owner, str
 		if (result < 0)
 			return error_set(error, ERROR_KERNEL_REFUSED, result,
 					 "map '%s' of %s cannot use the map given to it: %s",
-					 given->name, loading->order->spec->label,
+					 given->name, loading->options->spec->label,
 					 errno_name(result));
 	}
 	return 0;
@@ -149,16 +149,16 @@ static int give_maps(struct loading *loading, const struct component *owner, str
 
 static int get_maps(struct loading *loading, bool fills_arrays, struct error *error)
 {
-	const struct load_options *order = loading->order;
+	const struct load_options *options = loading->options;
 	int result;
 
-	if (order->maps_of)
-		return give_maps(loading, order->maps_of, error);
-	result = map_share_use(order->maps, order->n_maps, loading->opened, fills_arrays,
-			       order->spec->label, error);
-	if (result == 0 && order->map_reuse)
-		result = map_reuse_apply(order->map_reuse, loading->opened, fills_arrays,
-					 order->spec->label, error);
+	if (options->maps_of)
+		return give_maps(loading, options->maps_of, error);
+	result = map_share_use(options->maps, options->n_maps, loading->opened, fills_arrays,
+			       options->spec->label, error);
+	if (result == 0 && options->map_reuse)
+		result = map_reuse_apply(options->map_reuse, loading->opened, fills_arrays,
+					 options->spec->label, error);
 	return result;
 }
 
@@ -171,13 +171,13 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	int result;
 
 	bpf_object__close(steal(loading->opened));
-	result = object_open(loading->order->object, loading->order->directories->map_root,
+	result = object_open(loading->options->object, loading->options->directories->map_root,
 			     &loading->opened, error);
 	if (result < 0)
 		return result;
 	result = note_names(loading, error)
-			 ?: set_globals(loading->order->spec, loading->opened, error)
-			 ?: tail_callees_read(&loading->order->object->blob, &callees, error);
+			 ?: set_globals(loading->options->spec, loading->opened, error)
+			 ?: tail_callees_read(&loading->options->object->blob, &callees, error);
 	if (result < 0)
 		return result;
 	loading->log[0] = '\0';
@@ -199,8 +199,8 @@ static int load(struct component *component, struct loading *loading, unsigned i
 static int refused(int failure, const struct loading *loading, struct error *error)
 {
 	const struct load_error load_error = {
-		.program = loading->order->spec->program,
-		.label = loading->order->spec->label,
+		.program = loading->options->spec->program,
+		.label = loading->options->spec->label,
 		.log = loading->log,
 		.messages = loading->messages.text,
 		.failure = failure,
@@ -213,13 +213,13 @@ static int refused(int failure, const struct loading *loading, struct error *err
 /* The kernel tells of a device that it does not like by an errno alone. */
 static bool explain_binding(int failure, const struct loading *loading, struct error *error)
 {
-	const struct load_options *order = loading->order;
+	const struct load_options *options = loading->options;
 	cleanup(freep) char *subject = NULL;
 
-	if (!order->bound_to ||
-	    asprintf(&subject, "'%s' of %s", order->spec->program, order->spec->label) < 0)
+	if (!options->bound_to ||
+	    asprintf(&subject, "'%s' of %s", options->spec->program, options->spec->label) < 0)
 		return false;
-	return device_bound_explain(failure, subject, order->bound_to, error);
+	return device_bound_explain(failure, subject, options->bound_to, error);
 }
 
 /*
@@ -229,8 +229,8 @@ static bool explain_binding(int failure, const struct loading *loading, struct e
  */
 static int load_explained(struct component *component, struct loading *loading, struct error *error)
 {
-	int result = kfuncs_resolve_here(loading->order->object, &component->kfuncs, error)
-			     ?: kfuncs_check(&component->kfuncs, loading->order->spec->label,
+	int result = kfuncs_resolve_here(loading->options->object, &component->kfuncs, error)
+			     ?: kfuncs_check(&component->kfuncs, loading->options->spec->label,
 					     error);
 
 	if (result < 0)
@@ -301,7 +301,7 @@ static int refuse_maps(const struct loading *loading, const char *program, struc
 	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 			 "'%s' of %s uses a map by the number of a file descriptor; a program may "
 			 "use only the maps of its object",
-			 program, loading->order->spec->label);
+			 program, loading->options->spec->label);
 }
 
 /*
@@ -345,12 +345,12 @@ static int take(struct component *component, const struct loading *loading, stru
 	return result ?: component_read_program(component, error);
 }
 
-int component_load(const struct load_options *order, const struct extension_target *target,
+int component_load(const struct load_options *options, const struct extension_target *target,
 		   struct component **ret, struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(loading_done) struct loading loading = {
-		.order = order,
+		.options = options,
 		.target = target,
 		.log = malloc(VERIFIER_LOG_SIZE),
 	};
@@ -358,13 +358,13 @@ int component_load(const struct load_options *order, const struct extension_targ
 
 	if (!loading.log)
 		return error_memory(error);
-	result = component_new(order->spec, order->frags, &component, error);
+	result = component_new(options->spec, options->frags, &component, error);
 	if (result == 0)
 		result = load_explained(component, &loading, error);
 	if (result == 0)
 		result = take(component, &loading, error);
 	if (result == 0)
-		result = component_pin(component, order->directories, error);
+		result = component_pin(component, options->directories, error);
 	if (result == 0)
 		*ret = steal(component);
 	return result;

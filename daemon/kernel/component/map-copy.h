@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Entries of all maps that are copied for one trial. */
+/* Entries of all maps that are copied for one test. */
 #define MAP_COPIES_ENTRIES_MAX (1 << 20)
 
 /* Copies of maps, each once: what a program that is only tried writes, nobody else is to see. */

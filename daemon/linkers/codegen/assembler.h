@@ -24,7 +24,7 @@ struct exits {
 	bool leave;  /* some leave without one */
 };
 
-struct assembly {
+struct assembler {
 	const struct block *blocks;
 	size_t n_blocks;
 	const struct frame *frame;
@@ -35,41 +35,41 @@ struct assembly {
 	bool *leaves;	   /* of each block: is there a way to leave after it? */
 };
 
-static inline void emit(struct assembly *assembly, struct bpf_insn instruction)
+static inline void emit(struct assembler *assembler, struct bpf_insn instruction)
 {
-	assembly->layout.instructions[assembly->layout.n_instructions++] = instruction;
+	assembler->layout.instructions[assembler->layout.n_instructions++] = instruction;
 }
 
 /* A jump, or a call of a function, to a place that is known in the end. */
-static inline void emit_to(struct assembly *assembly, struct bpf_insn instruction, size_t label)
+static inline void emit_to(struct assembler *assembler, struct bpf_insn instruction, size_t label)
 {
-	assembly->jumps_to[assembly->layout.n_instructions] = label;
-	emit(assembly, instruction);
+	assembler->jumps_to[assembler->layout.n_instructions] = label;
+	emit(assembler, instruction);
 }
 
-static inline void place(struct assembly *assembly, size_t label)
+static inline void place(struct assembler *assembler, size_t label)
 {
-	assembly->positions[label] = assembly->layout.n_instructions;
+	assembler->positions[label] = assembler->layout.n_instructions;
 }
 
 /*
  * Emits the block's main function as part of the rootlet's, with jumps for its exits. `*ret` says
  * where they go. -ENOMEM.
  */
-int inline_main(struct assembly *assembly, size_t number, struct exits *ret);
+int inline_main(struct assembler *assembler, size_t number, struct exits *ret);
 
 /* When the place of the block's other functions is known, too: calls of them reach there. */
-void inline_calls(struct assembly *assembly, size_t number);
+void inline_calls(struct assembler *assembler, size_t number);
 
-/* The way of `assembly->counting`: counts that verdict in that row, both known; r0 to r5 are lost. */
-void count_in(struct assembly *assembly, size_t row, enum verdict verdict);
+/* The way of `assembler->counting`: counts that verdict in that row, both known; r0 to r5 are lost. */
+void count_in(struct assembler *assembler, size_t row, enum verdict verdict);
 
 /*
  * The same for a row that is at ROW_OFFSET, and a verdict that is known only then: it is in r0 when
  * count_verdict() begins, and when it is done; what count_begin() leaves in r2 must still be there.
  */
-void count_begin(struct assembly *assembly);
-void count_verdict(struct assembly *assembly);
+void count_begin(struct assembler *assembler);
+void count_verdict(struct assembler *assembler);
 
 /* Appends the function account(), if that is what counts. */
-void count_append(struct assembly *assembly);
+void count_append(struct assembler *assembler);

@@ -75,30 +75,31 @@ static enum label *find_exits(const struct block *block, struct exits *ret)
  * The main function with jumps for its exits, but for one at its end that leads to what follows. A
  * verdict that nobody asks for is not set. `moved` becomes the place of each instruction.
  */
-static void inline_exits(struct assembly *assembly, size_t number, const enum label *labels,
+static void inline_exits(struct assembler *assembler, size_t number, const enum label *labels,
 			 const struct exits *exits, size_t *moved)
 {
-	const struct block *block = &assembly->blocks[number];
+	const struct block *block = &assembler->blocks[number];
 	enum label follows = exits->tested ? LABEL_TEST : LABEL_NEXT;
 	size_t last = block->main_length - 1;
 
 	for (size_t i = 0; i <= last; i++) {
-		moved[i] = assembly->layout.n_instructions;
+		moved[i] = assembler->layout.n_instructions;
 		if (!is_exit(&block->instructions[i])) {
 			if (i == last || labels[i + 1] != LABEL_NEXT)
-				emit(assembly, block->instructions[i]);
+				emit(assembler, block->instructions[i]);
 		} else if (i < last || labels[i] != follows) {
-			emit_to(assembly, jump(0), label_of(labels[i], number));
+			emit_to(assembler, jump(0), label_of(labels[i], number));
 		}
 	}
 }
 
 /* Jumps within the main function reach as far as their targets are now. */
-static void mend_jumps(struct assembly *assembly, const struct block *block, const size_t *moved)
+static void repair_jumps(struct assembler *assembler, const struct block *block,
+			 const size_t *moved)
 {
 	for (size_t i = 0; i < block->main_length; i++) {
 		const struct bpf_insn *before = &block->instructions[i];
-		struct bpf_insn *now = &assembly->layout.instructions[moved[i]];
+		struct bpf_insn *now = &assembler->layout.instructions[moved[i]];
 		int distance;
 
 		if (!is_jump(before))
@@ -111,32 +112,32 @@ static void mend_jumps(struct assembly *assembly, const struct block *block, con
 	}
 }
 
-int inline_main(struct assembly *assembly, size_t number, struct exits *ret)
+int inline_main(struct assembler *assembler, size_t number, struct exits *ret)
 {
-	const struct block *block = &assembly->blocks[number];
-	struct place *where = &assembly->layout.places[number];
+	const struct block *block = &assembler->blocks[number];
+	struct place *where = &assembler->layout.places[number];
 	cleanup(freep) enum label *labels = find_exits(block, ret);
 
 	where->moved = calloc(block->main_length, sizeof(*where->moved));
 	if (!labels || !where->moved)
 		return -ENOMEM;
-	inline_exits(assembly, number, labels, ret, where->moved);
-	mend_jumps(assembly, block, where->moved);
-	assembly->leaves[number] = ret->leave;
+	inline_exits(assembler, number, labels, ret, where->moved);
+	repair_jumps(assembler, block, where->moved);
+	assembler->leaves[number] = ret->leave;
 	return 0;
 }
 
-void inline_calls(struct assembly *assembly, size_t number)
+void inline_calls(struct assembler *assembler, size_t number)
 {
-	const struct block *block = &assembly->blocks[number];
-	const struct place *where = &assembly->layout.places[number];
+	const struct block *block = &assembler->blocks[number];
+	const struct place *where = &assembler->layout.places[number];
 
 	for (size_t i = 0; i < block->main_length; i++) {
 		const struct bpf_insn *before = &block->instructions[i];
 		size_t callee = i + 1 + reach(before) - block->main_length;
 
 		if (is_function_call(before))
-			assembly->layout.instructions[where->moved[i]].imm =
+			assembler->layout.instructions[where->moved[i]].imm =
 				(int)(where->rest + callee) - (int)where->moved[i] - 1;
 	}
 }

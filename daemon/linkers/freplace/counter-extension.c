@@ -42,8 +42,8 @@ static int load_extension(const struct placeholders *template, int counters_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-int account_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
-		 struct error *error)
+int counter_extension_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
+			   struct error *error)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .target_btf_id = template->account_id);
 	cleanup(closep) int fd = load_extension(template, counters_fd);

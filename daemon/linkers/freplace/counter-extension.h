@@ -8,5 +8,5 @@
  * and links it. `template` has the rootlet's functions and attach type; the fds stay the caller's.
  * Returns the link, which keeps the extension: an fd, to be closed.
  */
-int account_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
-		 struct error *error);
+int counter_extension_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
+			   struct error *error);

@@ -72,27 +72,27 @@ static int find_template(struct freplace *freplace, enum bpf_attach_type attach_
 }
 
 /* A policy is what extensions are verified against itself. */
-static int load_for_slot(const struct load_options *order, struct component **ret,
+static int load_for_slot(const struct load_options *options, struct component **ret,
 			 struct error *error)
 {
 	cleanup(policy_slots_done) struct policy_slots slots = {};
 	const struct signature *slot;
 	struct extension_target target;
-	int result = policy_slots_read(order->policy, &slots, error);
+	int result = policy_slots_read(options->policy, &slots, error);
 
 	if (result == 0)
-		result = policy_slots_find(&slots, order->spec->slot, &slot, error);
+		result = policy_slots_find(&slots, options->spec->slot, &slot, error);
 	if (result < 0)
 		return result;
-	target = (struct extension_target){ order->policy->fd, slot->function_id };
-	return component_load(order, &target, ret, error);
+	target = (struct extension_target){ options->policy->fd, slot->function_id };
+	return component_load(options, &target, ret, error);
 }
 
 /*
  * An extension is bound by what it is loaded against, for good (bpf_prog_dev_bound_inherit()), so that it
  * would take a template for each device, and a policy for each. One program for each is less.
  */
-static int freplace_load(struct linker *linker, const struct load_options *order,
+static int freplace_load(struct linker *linker, const struct load_options *options,
 			 struct component **ret, struct error *error)
 {
 	struct linker *fused = ((struct freplace *)linker)->fused;
@@ -100,17 +100,17 @@ static int freplace_load(struct linker *linker, const struct load_options *order
 	struct extension_target target;
 	int result;
 
-	if (order->bound_to)
-		return fused->type->load(fused, order, ret, error);
-	if (order->is_policy || (order->spec->slot && !order->policy))
-		return component_load(order, NULL, ret, error);
-	if (order->policy)
-		return load_for_slot(order, ret, error);
-	result = find_template((struct freplace *)linker, order->attach_type, &template, error);
+	if (options->bound_to)
+		return fused->type->load(fused, options, ret, error);
+	if (options->is_policy || (options->spec->slot && !options->policy))
+		return component_load(options, NULL, ret, error);
+	if (options->policy)
+		return load_for_slot(options, ret, error);
+	result = find_template((struct freplace *)linker, options->attach_type, &template, error);
 	if (result < 0)
 		return result;
 	target = (struct extension_target){ template->program_fd, template->slot_ids[0] };
-	return component_load(order, &target, ret, error);
+	return component_load(options, &target, ret, error);
 }
 
 /*
@@ -263,7 +263,8 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 		result = libxdp_config_write(&record, rootlet->fd, error);
 	if (result < 0 || blueprint->uncounted)
 		return result;
-	rootlet->account_fd = account_link(template, rootlet->fd, rootlet->counters_fd, error);
+	rootlet->account_fd = counter_extension_link(template, rootlet->fd, rootlet->counters_fd,
+						     error);
 	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
 }
 
@@ -305,7 +306,8 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 /* Puts the components, in order, in the place of these functions of the rootlet. */
 static int link_all(const struct linker *linker, const struct blueprint *blueprint,
 		    struct rootlet *rootlet, const uint32_t *functions, size_t n_functions,
-		    const struct joint *joints, struct generation **ret, struct error *error)
+		    const struct join_result *join_results, struct generation **ret,
+		    struct error *error)
 {
 	struct slot_link *links[ROOTLET_SLOTS] = {};
 	size_t n_links = 0;
@@ -317,8 +319,8 @@ static int link_all(const struct linker *linker, const struct blueprint *bluepri
 		n_links += result == 0;
 	}
 	if (result == 0)
-		result = generation_new(linker, blueprint, rootlet, n_links, links, joints, ret,
-					error);
+		result = generation_new(linker, blueprint, rootlet, n_links, links, join_results,
+					ret, error);
 	while (n_links > 0)
 		slot_link_release(&links[--n_links]);
 	return result;
@@ -327,7 +329,7 @@ static int link_all(const struct linker *linker, const struct blueprint *bluepri
 static int build_policy(struct linker *linker, const struct blueprint *blueprint,
 			struct generation **ret, struct error *error)
 {
-	static const struct joint joints[ROOTLET_SLOTS]; /* all of them extensions */
+	static const struct join_result join_results[ROOTLET_SLOTS]; /* all of them extensions */
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	cleanup(policy_slots_done) struct policy_slots slots = {};
 	uint32_t functions[ROOTLET_SLOTS];
@@ -345,13 +347,14 @@ static int build_policy(struct linker *linker, const struct blueprint *blueprint
 		result = load_policy(linker, blueprint, &rootlet, error);
 	return result < 0 ? result
 			  : link_all(linker, blueprint, rootlet, functions, blueprint->n_placements,
-				     joints, ret, error);
+				     join_results, ret, error);
 }
 
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
-	struct joint joints[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
+	struct join_result
+		join_results[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
 	struct freplace *freplace = (struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	int result;
@@ -362,13 +365,13 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	if (blueprint->policy)
 		return build_policy(linker, blueprint, ret, error);
 	if (blueprint_tail_fd(blueprint) >= 0)
-		joints[blueprint->n_placements - 1] = joint_tail_called;
+		join_results[blueprint->n_placements - 1] = join_result_tail_called;
 	result = build_rootlet(freplace, blueprint, &rootlet, error);
 	if (result == 0 && blueprint->listed_in)
 		result = make_listable(freplace, blueprint, rootlet, error);
 	return result < 0 ? result
 			  : link_all(linker, blueprint, rootlet, freplace->template.slot_ids,
-				     count_slots(blueprint), joints, ret, error);
+				     count_slots(blueprint), join_results, ret, error);
 }
 
 const struct linker_type linker_freplace = {

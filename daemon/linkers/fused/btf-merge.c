@@ -11,12 +11,12 @@
 /* Of a line of source; a hostile object has long ones, and many. */
 #define LINE_LENGTH_MAX 256
 
-void types_done(struct types *types)
+void merged_btf_done(struct merged_btf *types)
 {
 	btf__free(types->btf);
 	free(types->functions);
 	free(types->lines);
-	*types = (struct types){};
+	*types = (struct merged_btf){};
 }
 
 static bool have_records(const struct part *parts, size_t n_parts)
@@ -56,7 +56,7 @@ static int add_rootlet(struct btf *btf, const char *name)
  * Of an inlined component's functions the first one is none any more. With no other nothing mentions its
  * types.
  */
-static int add_functions(struct types *types, const struct part *part, const struct btf *btf)
+static int add_functions(struct merged_btf *types, const struct part *part, const struct btf *btf)
 {
 	const struct program_code *code = &part->component->code;
 	struct btf_type *entry;
@@ -82,7 +82,7 @@ static int add_functions(struct types *types, const struct part *part, const str
 }
 
 /* Later words on the same instruction replace earlier ones. */
-static void add_line(struct types *types, struct bpf_line_info line)
+static void add_line(struct merged_btf *types, struct bpf_line_info line)
 {
 	if (types->n_lines && types->lines[types->n_lines - 1].insn_off == line.insn_off)
 		types->n_lines--;
@@ -90,7 +90,7 @@ static void add_line(struct types *types, struct bpf_line_info line)
 }
 
 /* What the rootlet does at an instruction, in words; for a NULL component of the whole. */
-static int add_glue(struct types *types, size_t at, const char *file, const char *component,
+static int add_glue(struct merged_btf *types, size_t at, const char *file, const char *component,
 		    const char *what)
 {
 	cleanup(freep) char *text = NULL;
@@ -112,7 +112,7 @@ static int add_glue(struct types *types, size_t at, const char *file, const char
 }
 
 /* The text at that offset of a component's types, in those of the whole. */
-static int add_text(struct types *types, const struct btf *btf, __u32 offset)
+static int add_text(struct merged_btf *types, const struct btf *btf, __u32 offset)
 {
 	char text[LINE_LENGTH_MAX];
 
@@ -122,7 +122,7 @@ static int add_text(struct types *types, const struct btf *btf, __u32 offset)
 }
 
 /* A component's own line, now at that instruction. */
-static int add_own_line(struct types *types, const struct btf *btf, struct bpf_line_info line,
+static int add_own_line(struct merged_btf *types, const struct btf *btf, struct bpf_line_info line,
 			size_t at)
 {
 	int file_name = add_text(types, btf, line.file_name_off);
@@ -154,7 +154,7 @@ static size_t first_line(const struct program_code *code, size_t instruction)
 }
 
 /* The component's own lines from instruction `first` to before `end`. */
-static int add_own_lines(struct types *types, const struct part *part, const struct btf *btf,
+static int add_own_lines(struct merged_btf *types, const struct part *part, const struct btf *btf,
 			 size_t first, size_t end)
 {
 	const struct program_code *code = &part->component->code;
@@ -168,7 +168,7 @@ static int add_own_lines(struct types *types, const struct part *part, const str
 }
 
 /* Lines of the rootlet's own function, in the order of its instructions. */
-static int add_rootlet_lines(struct types *types, const char *name, const struct part *parts,
+static int add_rootlet_lines(struct merged_btf *types, const char *name, const struct part *parts,
 			     struct btf *const *btfs, size_t n_parts, size_t end)
 {
 	int result = add_glue(types, 0, name, NULL, "begin");
@@ -186,7 +186,7 @@ static int add_rootlet_lines(struct types *types, const char *name, const struct
 }
 
 /* Every function must begin with a line, or the kernel takes none. */
-static int add_function_lines(struct types *types, const char *file, const struct part *part,
+static int add_function_lines(struct merged_btf *types, const char *file, const struct part *part,
 			      const struct btf *btf)
 {
 	const struct program_code *code = &part->component->code;
@@ -204,7 +204,7 @@ static int add_function_lines(struct types *types, const char *file, const struc
 	return result;
 }
 
-static int allocate(struct types *types, const struct part *parts, size_t n_parts)
+static int allocate(struct merged_btf *types, const struct part *parts, size_t n_parts)
 {
 	size_t n_functions = 1, n_lines = 2 + 2 * n_parts;
 
@@ -229,8 +229,8 @@ static int load_types(struct btf *btf, struct error *error)
 			 errno_name(result));
 }
 
-static int join(struct types *types, const char *name, const struct part *parts, struct btf **btfs,
-		size_t n_parts, size_t end, struct error *error)
+static int join(struct merged_btf *types, const char *name, const struct part *parts,
+		struct btf **btfs, size_t n_parts, size_t end, struct error *error)
 {
 	int id = allocate(types, parts, n_parts) < 0 ? -ENOMEM : add_rootlet(types->btf, name);
 	int result = 0;
@@ -255,10 +255,10 @@ static int join(struct types *types, const char *name, const struct part *parts,
 	return load_types(types->btf, error);
 }
 
-int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
-	       struct types *ret, struct error *error)
+int btf_merge(const char *name, const struct part *parts, size_t n_parts, size_t end,
+	      struct merged_btf *ret, struct error *error)
 {
-	cleanup(types_done) struct types types = {};
+	cleanup(merged_btf_done) struct merged_btf types = {};
 	cleanup(freep) struct btf **btfs = calloc(n_parts + 1, sizeof(*btfs));
 	int result;
 
@@ -271,7 +271,7 @@ int types_join(const char *name, const struct part *parts, size_t n_parts, size_
 		btf__free(btfs[i]);
 	if (result == 0) {
 		*ret = types;
-		types = (struct types){};
+		types = (struct merged_btf){};
 	}
 	return result;
 }
@@ -283,7 +283,8 @@ struct origin {
 	int first;
 };
 
-static int add_piece(struct types *types, const struct origin *origin, const struct piece *piece)
+static int add_piece(struct merged_btf *types, const struct origin *origin,
+		     const struct piece *piece)
 {
 	const struct program_code *code = origin->code;
 	int result = 0;
@@ -304,7 +305,7 @@ static int add_piece(struct types *types, const struct origin *origin, const str
 	return result;
 }
 
-static int read_origins(struct types *types, const struct component *const *sources,
+static int read_origins(struct merged_btf *types, const struct component *const *sources,
 			size_t n_sources, struct origin *origins, struct error *error)
 {
 	size_t n_functions = 0, n_lines = 0;
@@ -337,11 +338,11 @@ static bool have_lines(const struct component *const *sources, size_t n_sources)
 	return true;
 }
 
-int types_join_pieces(const struct component *const *sources, size_t n_sources,
-		      const struct piece *pieces, size_t n_pieces, struct types *ret,
-		      struct error *error)
+int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
+		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
+		     struct error *error)
 {
-	cleanup(types_done) struct types types = { .btf = btf__new_empty() };
+	cleanup(merged_btf_done) struct merged_btf types = { .btf = btf__new_empty() };
 	cleanup(freep) struct origin *origins = calloc(n_sources, sizeof(*origins));
 	int result;
 
@@ -359,7 +360,7 @@ int types_join_pieces(const struct component *const *sources, size_t n_sources,
 		result = load_types(types.btf, error);
 	if (result == 0) {
 		*ret = types;
-		types = (struct types){};
+		types = (struct merged_btf){};
 	}
 	return result;
 }

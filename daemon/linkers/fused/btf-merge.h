@@ -12,7 +12,7 @@
  * made of them, as the kernel wants them: the verifier finds callbacks and global functions by it,
  * and people find the component and the line in what the kernel runs.
  */
-struct types {
+struct merged_btf {
 	struct btf *btf;
 	size_t n_functions;
 	struct bpf_func_info *functions;
@@ -33,17 +33,17 @@ struct part {
  * `name` at instruction 0, and turns to the end of the chain at `end`. The entry of a component
  * that is called becomes a static function, so that the verifier sees it called with what it is
  * called with. If a component has no record of its functions (kernels without BTF), `ret` stays
- * empty. Free with types_done().
+ * empty. Free with merged_btf_done().
  */
-int types_join(const char *name, const struct part *parts, size_t n_parts, size_t end,
-	       struct types *ret, struct error *error);
+int btf_merge(const char *name, const struct part *parts, size_t n_parts, size_t end,
+	      struct merged_btf *ret, struct error *error);
 
 /*
  * The same for a program made of pieces of these components; the first is a policy's main function.
  * Unlike a chain, this one has functions of the components alone, and they stay what they are.
  */
-int types_join_pieces(const struct component *const *sources, size_t n_sources,
-		      const struct piece *pieces, size_t n_pieces, struct types *ret,
-		      struct error *error);
+int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
+		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
+		     struct error *error);
 
-void types_done(struct types *types);
+void merged_btf_done(struct merged_btf *types);

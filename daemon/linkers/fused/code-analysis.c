@@ -220,8 +220,8 @@ static const char *find_obstacle(const struct body *body, bool stack_is_known)
 	return NULL;
 }
 
-int anatomy_read(const struct program_code *code, const struct verifier_work *work,
-		 struct anatomy *ret)
+int code_analysis_read(const struct program_code *code, const struct verifier_work *work,
+		       struct code_analysis *ret)
 {
 	struct function *function;
 	bool stack_is_known;
@@ -243,7 +243,7 @@ int anatomy_read(const struct program_code *code, const struct verifier_work *wo
 	result = measure(&body, function, 0);
 	if (result < 0)
 		return result;
-	*ret = (struct anatomy){
+	*ret = (struct code_analysis){
 		.main_length = function->end,
 		.stack = function->stack,
 		.below = function->depth.bytes,

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* What of a component's code decides how it can become part of a larger program. */
-struct anatomy {
+struct code_analysis {
 	bool is_elsewhere;   /* a program of its own, reached by a tail call: there is no code */
 	size_t main_length;  /* instructions of its main function; its other functions follow */
 	unsigned int stack;  /* bytes that the main function uses */
@@ -23,5 +23,5 @@ struct anatomy {
  * Takes the component's code apart, with what the verifier found of its stack. Makes no system
  * call. -ENOMEM, or -EINVAL for code that no verifier would have taken.
  */
-int anatomy_read(const struct program_code *code, const struct verifier_work *work,
-		 struct anatomy *ret);
+int code_analysis_read(const struct program_code *code, const struct verifier_work *work,
+		       struct code_analysis *ret);

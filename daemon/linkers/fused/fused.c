@@ -119,28 +119,28 @@ int fused_check(struct linker *linker, const struct component *component, struct
 	return 0;
 }
 
-static int fused_load(struct linker *linker, const struct load_options *order,
+static int fused_load(struct linker *linker, const struct load_options *options,
 		      struct component **ret, struct error *error)
 {
 	(void)linker;
-	return component_load(order, NULL, ret, error);
+	return component_load(options, NULL, ret, error);
 }
 
 /* A chain on its way to be one program. */
 struct fusion {
 	const struct blueprint *blueprint;
-	struct anatomy anatomies[ROOTLET_SLOTS];
-	struct joint joints[ROOTLET_SLOTS];
+	struct code_analysis analyses[ROOTLET_SLOTS];
+	struct join_result join_results[ROOTLET_SLOTS];
 	struct frame frame;
 	struct block blocks[ROOTLET_SLOTS];
 	struct layout layout;
-	struct types types;
+	struct merged_btf types;
 };
 
 static void fusion_done(struct fusion *fusion)
 {
 	layout_done(&fusion->layout);
-	types_done(&fusion->types);
+	merged_btf_done(&fusion->types);
 }
 
 static int study(struct linker *linker, struct fusion *fusion, struct error *error)
@@ -154,17 +154,18 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 
 		if (result < 0)
 			return result;
-		result = anatomy_read(&component->code, &component->work, &fusion->anatomies[i]);
+		result = code_analysis_read(&component->code, &component->work,
+					    &fusion->analyses[i]);
 		if (result < 0)
 			return error_set(error, ERROR_UNSUPPORTED, result,
 					 "cannot fuse the instructions of '%s': %s",
 					 component->spec.program, errno_name(result));
 	}
 	if (blueprint_tail_fd(blueprint) >= 0)
-		fusion->anatomies[blueprint_parts(blueprint)].is_elsewhere = true;
+		fusion->analyses[blueprint_parts(blueprint)].is_elsewhere = true;
 	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
-		fusion->anatomies[i].obstacle = "inlining is switched off";
-	misfit = joints_choose(fusion->anatomies, blueprint->n_placements, fusion->joints,
+		fusion->analyses[i].obstacle = "inlining is switched off";
+	misfit = inline_choose(fusion->analyses, blueprint->n_placements, fusion->join_results,
 			       &fusion->frame);
 	if (misfit == blueprint->n_placements)
 		return 0;
@@ -172,8 +173,8 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 			 "'%s' does not fit into the fused chain: it needs %u bytes of stack, and "
 			 "all frames together may use %d",
 			 blueprint->placements[misfit].component->spec.program,
-			 frame_size(fusion->anatomies[misfit].stack) +
-				 fusion->anatomies[misfit].below,
+			 frame_size(fusion->analyses[misfit].stack) +
+				 fusion->analyses[misfit].below,
 			 STACK_MAX);
 }
 
@@ -188,11 +189,11 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 		fusion->blocks[i] = (struct block){
 			.instructions = placement->component->code.instructions,
 			.n_instructions = placement->component->code.n_instructions,
-			.main_length = fusion->anatomies[i].main_length,
-			.join = fusion->joints[i].join,
+			.main_length = fusion->analyses[i].main_length,
+			.join = fusion->join_results[i].join,
 			.tail_fd = placement->component->tail_fd,
-			.uses_context = fusion->anatomies[i].uses_context,
-			.tail_calls = fusion->anatomies[i].tail_calls,
+			.uses_context = fusion->analyses[i].uses_context,
+			.tail_calls = fusion->analyses[i].tail_calls,
 			.proceed = placement->proceed,
 			.forbidden = placement->forbidden,
 			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
@@ -204,7 +205,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 	return result < 0 ? error_memory(error) : 0;
 }
 
-static int join_types(struct fusion *fusion, struct error *error)
+static int merge_btf(struct fusion *fusion, struct error *error)
 {
 	const struct blueprint *blueprint = fusion->blueprint;
 	struct part parts[ROOTLET_SLOTS];
@@ -217,7 +218,7 @@ static int join_types(struct fusion *fusion, struct error *error)
 			.block = &fusion->blocks[i],
 			.place = &fusion->layout.places[i],
 		};
-	return types_join(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
+	return btf_merge(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
 }
 
 static int fused_build(struct linker *linker, const struct blueprint *blueprint,
@@ -239,7 +240,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	if (result == 0)
 		result = lay_out(&fusion, blueprint->uncounted ? -1 : counters_fd, error);
 	if (result == 0)
-		result = join_types(&fusion, error);
+		result = merge_btf(&fusion, error);
 	if (result < 0)
 		return result;
 	program_fd = fused_load_program(linker, blueprint, fusion.layout.instructions,
@@ -251,8 +252,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	result = rootlet_new(program_fd, steal_fd(&counters_fd), n_rows, blueprint->n_placements,
 			     needs, &rootlet, error);
 	if (result == 0)
-		result = generation_new(linker, blueprint, rootlet, 0, NULL, fusion.joints, ret,
-					error);
+		result = generation_new(linker, blueprint, rootlet, 0, NULL, fusion.join_results,
+					ret, error);
 	return result;
 }
 

@@ -14,7 +14,7 @@ int fused_check(struct linker *linker, const struct component *component, struct
  */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
 		       const struct bpf_insn *instructions, size_t n_instructions,
-		       const struct types *types, struct error *error);
+		       const struct merged_btf *types, struct error *error);
 
 /* linker_type.build() for a blueprint with a policy. */
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,

@@ -20,7 +20,7 @@ static const char *const join_names[] = {
 };
 static_assert(array_size(join_names) == JOIN_COUNT, "every way to join has a name");
 
-const struct joint joint_tail_called = {
+const struct join_result join_result_tail_called = {
 	JOIN_TAIL_CALLED, "its object is unknown, so it never returns to the chain and its "
 			  "verdicts are not counted; supply its object with 'xdpctl replace'"
 };
@@ -36,18 +36,18 @@ enum join join_from_name(const char *name)
 	return names_find(join_names, JOIN_COUNT, name);
 }
 
-static struct frame make_frame(const struct anatomy *anatomies, size_t n,
-			       const struct joint *joints)
+static struct frame make_frame(const struct code_analysis *analyses, size_t n,
+			       const struct join_result *join_results)
 {
 	struct frame frame = { .stack = ROOTLET_STACK };
 	unsigned int used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (joints[i].join != JOIN_INLINED)
+		if (join_results[i].join != JOIN_INLINED)
 			continue;
-		used |= anatomies[i].saved_registers;
-		if (anatomies[i].stack > frame.stack)
-			frame.stack = anatomies[i].stack;
+		used |= analyses[i].saved_registers;
+		if (analyses[i].stack > frame.stack)
+			frame.stack = analyses[i].stack;
 	}
 	if (used != SAVED_REGISTERS) {
 		frame.context_register = BPF_REG_6 + __builtin_ctz(~used);
@@ -58,94 +58,96 @@ static struct frame make_frame(const struct anatomy *anatomies, size_t n,
 	return frame;
 }
 
-static bool fits(const struct anatomy *anatomy, const struct joint *joint,
+static bool fits(const struct code_analysis *analysis, const struct join_result *join_result,
 		 const struct frame *frame)
 {
-	unsigned int bytes = frame_size(frame->stack) + anatomy->below;
-	unsigned int frames = 1 + anatomy->frames;
+	unsigned int bytes = frame_size(frame->stack) + analysis->below;
+	unsigned int frames = 1 + analysis->frames;
 
-	if (joint->join == JOIN_CALLED) {
-		bytes += frame_size(anatomy->stack);
+	if (join_result->join == JOIN_CALLED) {
+		bytes += frame_size(analysis->stack);
 		frames++;
 	}
-	if (anatomy->tail_calls &&
-	    frame_size(frame->stack) + anatomy->above_tail_call >= TAIL_CALL_STACK_MAX)
+	if (analysis->tail_calls &&
+	    frame_size(frame->stack) + analysis->above_tail_call >= TAIL_CALL_STACK_MAX)
 		return false;
 	return bytes <= STACK_MAX && frames <= FRAMES_MAX;
 }
 
-static size_t find_misfit(const struct anatomy *anatomies, size_t n, const struct joint *joints,
-			  const struct frame *frame)
+static size_t find_misfit(const struct code_analysis *analyses, size_t n,
+			  const struct join_result *join_results, const struct frame *frame)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!fits(&anatomies[i], &joints[i], frame))
+		if (!fits(&analyses[i], &join_results[i], frame))
 			return i;
 	return n;
 }
 
 /* Of those that are inlined, the one with the most of something. */
-static size_t find_largest(const struct anatomy *anatomies, size_t n, const struct joint *joints,
-			   size_t (*size)(const struct anatomy *anatomy))
+static size_t find_largest(const struct code_analysis *analyses, size_t n,
+			   const struct join_result *join_results,
+			   size_t (*size)(const struct code_analysis *analysis))
 {
 	size_t largest = n;
 
 	for (size_t i = 0; i < n; i++)
-		if (joints[i].join == JOIN_INLINED &&
-		    (largest == n || size(&anatomies[i]) > size(&anatomies[largest])))
+		if (join_results[i].join == JOIN_INLINED &&
+		    (largest == n || size(&analyses[i]) > size(&analyses[largest])))
 			largest = i;
 	return largest;
 }
 
-static size_t stack_of(const struct anatomy *anatomy)
+static size_t stack_of(const struct code_analysis *analysis)
 {
-	return anatomy->stack;
+	return analysis->stack;
 }
 
-static size_t length_of(const struct anatomy *anatomy)
+static size_t length_of(const struct code_analysis *analysis)
 {
-	return anatomy->main_length;
+	return analysis->main_length;
 }
 
-static size_t length_of_inlined(const struct anatomy *anatomies, size_t n,
-				const struct joint *joints)
+static size_t length_of_inlined(const struct code_analysis *analyses, size_t n,
+				const struct join_result *join_results)
 {
 	size_t length = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (joints[i].join == JOIN_INLINED)
-			length += anatomies[i].main_length;
+		if (join_results[i].join == JOIN_INLINED)
+			length += analyses[i].main_length;
 	return length;
 }
 
-static struct joint first_choice(const struct anatomy *anatomy)
+static struct join_result first_choice(const struct code_analysis *analysis)
 {
-	if (anatomy->is_elsewhere)
-		return joint_tail_called;
-	return (struct joint){ anatomy->obstacle ? JOIN_CALLED : JOIN_INLINED, anatomy->obstacle };
+	if (analysis->is_elsewhere)
+		return join_result_tail_called;
+	return (struct join_result){ analysis->obstacle ? JOIN_CALLED : JOIN_INLINED,
+				     analysis->obstacle };
 }
 
-size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *joints,
-		     struct frame *frame)
+size_t inline_choose(const struct code_analysis *analyses, size_t n,
+		     struct join_result *join_results, struct frame *frame)
 {
 	size_t misfit, largest;
 
 	for (size_t i = 0; i < n; i++)
-		joints[i] = first_choice(&anatomies[i]);
-	while (length_of_inlined(anatomies, n, joints) > LENGTH_MAX) {
-		largest = find_largest(anatomies, n, joints, length_of);
-		joints[largest] = (struct joint){
+		join_results[i] = first_choice(&analyses[i]);
+	while (length_of_inlined(analyses, n, join_results) > LENGTH_MAX) {
+		largest = find_largest(analyses, n, join_results, length_of);
+		join_results[largest] = (struct join_result){
 			JOIN_CALLED, "the inlined chain would be too long for its jumps"
 		};
 	}
 	for (;;) {
-		*frame = make_frame(anatomies, n, joints);
-		misfit = find_misfit(anatomies, n, joints, frame);
+		*frame = make_frame(analyses, n, join_results);
+		misfit = find_misfit(analyses, n, join_results, frame);
 		if (misfit == n)
 			return n;
-		largest = find_largest(anatomies, n, joints, stack_of);
+		largest = find_largest(analyses, n, join_results, stack_of);
 		if (largest == n)
 			return misfit;
-		joints[largest] = (struct joint){
+		join_results[largest] = (struct join_result){
 			JOIN_CALLED,
 			"inlined, it would leave too little stack for the other components"
 		};

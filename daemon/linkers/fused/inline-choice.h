@@ -13,7 +13,7 @@ enum join {
 	JOIN_COUNT
 };
 
-struct joint {
+struct join_result {
 	enum join join;
 	const char *why; /* it is not inlined, one clause, static; NULL otherwise */
 };
@@ -23,7 +23,7 @@ const char *join_name(enum join join);
 enum join join_from_name(const char *name);
 
 /* Of a component that is run by a tail call. */
-extern const struct joint joint_tail_called;
+extern const struct join_result join_result_tail_called;
 
 /* The frame of a fused rootlet's function, shared by all that is inlined. */
 struct frame {
@@ -39,5 +39,5 @@ struct frame {
  * largest are called instead. Makes no system call. Returns the index of a component that does not
  * fit either way, or `n` if all do.
  */
-size_t joints_choose(const struct anatomy *anatomies, size_t n, struct joint *joints,
-		     struct frame *frame);
+size_t inline_choose(const struct code_analysis *analyses, size_t n,
+		     struct join_result *join_results, struct frame *frame);

@@ -84,7 +84,7 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 /* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
 		       const struct bpf_insn *instructions, size_t n_instructions,
-		       const struct types *types, struct error *error)
+		       const struct merged_btf *types, struct error *error)
 {
 	const struct rootlet_program program = {
 		.name = ROOTLET_NAME,

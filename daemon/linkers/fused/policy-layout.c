@@ -6,21 +6,21 @@
 #include <errno.h>
 #include <string.h>
 
-/* A splice in the making. */
+/* A layout in the making. */
 struct work {
 	const struct program_code *policy;
 	const struct filling *fillings;
 	size_t n_fillings;
 	bool *reached;	   /* of each function of the policy: somebody calls it */
 	size_t *positions; /* of each: where it is now, or what took its place */
-	struct splice splice;
+	struct policy_layout layout;
 };
 
 static void work_done(struct work *work)
 {
 	free(work->reached);
 	free(work->positions);
-	splice_done(&work->splice);
+	policy_layout_done(&work->layout);
 }
 
 static size_t function_end(const struct program_code *code, size_t function)
@@ -89,13 +89,13 @@ static int reach_functions(struct work *work, size_t function)
 static void append(struct work *work, size_t source, const struct program_code *code, size_t from,
 		   size_t end)
 {
-	struct splice *splice = &work->splice;
+	struct policy_layout *layout = &work->layout;
 
-	splice->pieces[splice->n_pieces++] = (struct piece){ source, from, end,
-							     splice->n_instructions };
-	memcpy(splice->instructions + splice->n_instructions, code->instructions + from,
+	layout->pieces[layout->n_pieces++] = (struct piece){ source, from, end,
+							     layout->n_instructions };
+	memcpy(layout->instructions + layout->n_instructions, code->instructions + from,
 	       (end - from) * sizeof(*code->instructions));
-	splice->n_instructions += end - from;
+	layout->n_instructions += end - from;
 }
 
 /* The policy's own functions, and what takes the place of others behind them. */
@@ -106,7 +106,7 @@ static void lay_out(struct work *work)
 	for (size_t i = 0; i < policy->n_functions; i++) {
 		if (!work->reached[i] || filling_of(work, i) < work->n_fillings)
 			continue;
-		work->positions[i] = work->splice.n_instructions;
+		work->positions[i] = work->layout.n_instructions;
 		append(work, 0, policy, policy->functions[i].insn_off, function_end(policy, i));
 	}
 	for (size_t i = 0; i < policy->n_functions; i++) {
@@ -114,26 +114,26 @@ static void lay_out(struct work *work)
 
 		if (!work->reached[i] || filling == work->n_fillings)
 			continue;
-		work->positions[i] = work->splice.n_instructions;
+		work->positions[i] = work->layout.n_instructions;
 		append(work, 1 + filling, work->fillings[filling].code, 0,
 		       work->fillings[filling].code->n_instructions);
 	}
 }
 
 /* What is called from the policy's functions is elsewhere now. */
-static void mend_calls(struct work *work)
+static void repair_calls(struct work *work)
 {
 	const struct program_code *policy = work->policy;
 
-	for (size_t i = 0; i < work->splice.n_pieces; i++) {
-		const struct piece *piece = &work->splice.pieces[i];
+	for (size_t i = 0; i < work->layout.n_pieces; i++) {
+		const struct piece *piece = &work->layout.pieces[i];
 
 		for (size_t j = piece->from; !piece->source && j < piece->end; j++) {
 			const struct bpf_insn *before = &policy->instructions[j];
 			size_t now = piece->at + j - piece->from;
 
 			if (refers_to_function(before))
-				work->splice.instructions[now].imm =
+				work->layout.instructions[now].imm =
 					(int)work->positions[function_at(policy,
 									 j + 1 + reach(before))] -
 					(int)now - 1;
@@ -142,8 +142,8 @@ static void mend_calls(struct work *work)
 	}
 }
 
-int splice_init(const struct program_code *policy, const struct filling *fillings,
-		size_t n_fillings, struct splice *ret)
+int policy_layout_init(const struct program_code *policy, const struct filling *fillings,
+		       size_t n_fillings, struct policy_layout *ret)
 {
 	cleanup(work_done) struct work work = { .policy = policy,
 						.fillings = fillings,
@@ -155,23 +155,23 @@ int splice_init(const struct program_code *policy, const struct filling *filling
 		length += fillings[i].code->n_instructions;
 	work.reached = calloc(policy->n_functions + 1, sizeof(*work.reached));
 	work.positions = calloc(policy->n_functions + 1, sizeof(*work.positions));
-	work.splice.instructions = calloc(length, sizeof(*work.splice.instructions));
-	work.splice.pieces = calloc(policy->n_functions + 1, sizeof(*work.splice.pieces));
-	if (!work.reached || !work.positions || !work.splice.instructions || !work.splice.pieces)
+	work.layout.instructions = calloc(length, sizeof(*work.layout.instructions));
+	work.layout.pieces = calloc(policy->n_functions + 1, sizeof(*work.layout.pieces));
+	if (!work.reached || !work.positions || !work.layout.instructions || !work.layout.pieces)
 		return -ENOMEM;
 	result = reach_functions(&work, 0);
 	if (result < 0)
 		return result;
 	lay_out(&work);
-	mend_calls(&work);
-	*ret = work.splice;
-	work.splice = (struct splice){};
+	repair_calls(&work);
+	*ret = work.layout;
+	work.layout = (struct policy_layout){};
 	return 0;
 }
 
-void splice_done(struct splice *splice)
+void policy_layout_done(struct policy_layout *layout)
 {
-	free(splice->instructions);
-	free(splice->pieces);
-	*splice = (struct splice){};
+	free(layout->instructions);
+	free(layout->pieces);
+	*layout = (struct policy_layout){};
 }

@@ -24,7 +24,7 @@ struct piece {
 	size_t at;
 };
 
-struct splice {
+struct policy_layout {
 	size_t n_instructions;
 	struct bpf_insn *instructions;
 	size_t n_pieces; /* in the order of the instructions; each begins with a function */
@@ -34,8 +34,8 @@ struct splice {
 /*
  * Functions of the policy that nobody calls any more are left out, and so are components for
  * placeholders that nobody would reach. The policy's code must tell its functions. Makes no system
- * call. -ENOMEM, or -EINVAL for code that no verifier would have taken. Free with splice_done().
+ * call. -ENOMEM, or -EINVAL for code that no verifier would have taken. Free with policy_layout_done().
  */
-int splice_init(const struct program_code *policy, const struct filling *fillings,
-		size_t n_fillings, struct splice *ret);
-void splice_done(struct splice *splice);
+int policy_layout_init(const struct program_code *policy, const struct filling *fillings,
+		       size_t n_fillings, struct policy_layout *ret);
+void policy_layout_done(struct policy_layout *layout);

@@ -26,44 +26,45 @@ static int find_fillings(struct linker *linker, const struct blueprint *blueprin
 	return result;
 }
 
-static int join_types(const struct blueprint *blueprint, const struct splice *splice,
-		      struct types *types, struct error *error)
+static int merge_btf(const struct blueprint *blueprint, const struct policy_layout *layout,
+		     struct merged_btf *types, struct error *error)
 {
 	const struct component *sources[1 + ROOTLET_SLOTS] = { blueprint->policy };
 
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		sources[1 + i] = blueprint->placements[i].component;
-	return types_join_pieces(sources, 1 + blueprint->n_placements, splice->pieces,
-				 splice->n_pieces, types, error);
+	return btf_merge_pieces(sources, 1 + blueprint->n_placements, layout->pieces,
+				layout->n_pieces, types, error);
 }
 
 static int load(struct linker *linker, const struct blueprint *blueprint, struct error *error)
 {
-	cleanup(splice_done) struct splice splice = {};
-	cleanup(types_done) struct types types = {};
+	cleanup(policy_layout_done) struct policy_layout layout = {};
+	cleanup(merged_btf_done) struct merged_btf types = {};
 	struct filling fillings[ROOTLET_SLOTS];
 	int result = find_fillings(linker, blueprint, fillings, error);
 
 	if (result < 0)
 		return result;
-	result = splice_init(&blueprint->policy->code, fillings, blueprint->n_placements, &splice);
+	result = policy_layout_init(&blueprint->policy->code, fillings, blueprint->n_placements,
+				    &layout);
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
 				 "cannot fuse '%s' and the components in its slots: %s",
 				 blueprint->policy->spec.program, errno_name(result));
-	result = join_types(blueprint, &splice, &types, error);
+	result = merge_btf(blueprint, &layout, &types, error);
 	if (result < 0)
 		return result;
-	return fused_load_program(linker, blueprint, splice.instructions, splice.n_instructions,
+	return fused_load_program(linker, blueprint, layout.instructions, layout.n_instructions,
 				  &types, error);
 }
 
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error)
 {
-	const struct joint called = { .join = JOIN_CALLED };
+	const struct join_result called = { .join = JOIN_CALLED };
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
-	struct joint joints[ROOTLET_SLOTS];
+	struct join_result join_results[ROOTLET_SLOTS];
 	struct node *needs[1 + ROOTLET_SLOTS] = { &blueprint->policy->node };
 	size_t n_rows = blueprint_rows(blueprint);
 	int counters_fd = blueprint_counters(blueprint, error);
@@ -76,11 +77,12 @@ int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 	}
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
 		needs[1 + i] = &blueprint->placements[i].component->node;
-		joints[i] = called;
+		join_results[i] = called;
 	}
 	result = rootlet_new(program_fd, counters_fd, n_rows, 1 + blueprint->n_placements, needs,
 			     &rootlet, error);
 	if (result == 0)
-		result = generation_new(linker, blueprint, rootlet, 0, NULL, joints, ret, error);
+		result = generation_new(linker, blueprint, rootlet, 0, NULL, join_results, ret,
+					error);
 	return result;
 }
