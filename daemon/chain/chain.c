@@ -30,7 +30,7 @@ bool entry_is_tail_called(const struct entry *entry)
 void entry_done(struct entry *entry)
 {
 	free(entry->name);
-	map_rights_done(&entry->map_rights);
+	map_permissions_done(&entry->map_permissions);
 	component_spec_done(&entry->spec);
 	free(entry->failure);
 	component_release(&entry->component);
@@ -78,7 +78,7 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 	ret->name = copy_string(entry->name, &failed);
 	ret->failure = copy_string(entry->failure, &failed);
 	failed |= component_spec_copy(&entry->spec, &ret->spec, NULL) < 0;
-	failed |= map_rights_copy(&entry->map_rights, &ret->map_rights) < 0;
+	failed |= map_permissions_copy(&entry->map_permissions, &ret->map_permissions) < 0;
 	if (failed)
 		entry_done(ret);
 	else
@@ -255,24 +255,24 @@ static bool fits(const struct chain *chain, size_t place, uint16_t priority)
 }
 
 /* The place next to the neighbour, and the priority there. */
-static int find_beside(const struct chain *chain, const struct insertion *insertion,
+static int find_beside(const struct chain *chain, const struct position *position,
 		       const char *ifname, size_t *ret_place, uint16_t *ret_priority,
 		       struct error *error)
 {
-	const char *name = insertion->before ?: insertion->after;
+	const char *name = position->before ?: position->after;
 	const struct entry *neighbour = chain_find(chain, name);
 	uint16_t priority;
 	size_t place;
 
 	if (!neighbour)
 		return no_such(name, ifname, error);
-	place = neighbour - chain->entries + (insertion->after ? 1 : 0);
-	priority = insertion->has_priority ? insertion->priority : neighbour->priority;
+	place = neighbour - chain->entries + (position->after ? 1 : 0);
+	priority = position->has_priority ? position->priority : neighbour->priority;
 	if (!fits(chain, place, priority))
 		return error_set(
 			error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			"'%s' cannot run directly %s '%s' (priority %u on %s) with priority %u",
-			insertion->name, insertion->after ? "after" : "before", name,
+			position->name, position->after ? "after" : "before", name,
 			neighbour->priority, ifname, priority);
 	*ret_place = place;
 	*ret_priority = priority;
@@ -288,15 +288,15 @@ static size_t find_by_priority(const struct chain *chain, uint16_t priority)
 	return place;
 }
 
-/* `*ret_priority` is insertion->priority at first, or what else is to stay. */
-static int find_place(const struct chain *chain, const struct insertion *insertion,
+/* `*ret_priority` is position->priority at first, or what else is to stay. */
+static int find_place(const struct chain *chain, const struct position *position,
 		      const char *ifname, size_t *ret_place, uint16_t *ret_priority,
 		      struct error *error)
 {
-	if (insertion->before || insertion->after)
-		return find_beside(chain, insertion, ifname, ret_place, ret_priority, error);
-	*ret_priority = insertion->priority;
-	*ret_place = find_by_priority(chain, insertion->priority);
+	if (position->before || position->after)
+		return find_beside(chain, position, ifname, ret_place, ret_priority, error);
+	*ret_priority = position->priority;
+	*ret_place = find_by_priority(chain, position->priority);
 	return 0;
 }
 
@@ -318,11 +318,11 @@ static void take(struct chain *chain, struct entry *entry)
 	memmove(entry, entry + 1, (chain->n_entries - (entry - chain->entries)) * sizeof(*entry));
 }
 
-int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
+int chain_insert(struct chain *chain, const struct position *position, size_t entries_max,
 		 const char *ifname, struct entry **ret, struct error *error)
 {
-	cleanup(freep) char *name = strdup(insertion->name);
-	uint16_t priority = insertion->priority;
+	cleanup(freep) char *name = strdup(position->name);
+	uint16_t priority = position->priority;
 	struct entry *longer;
 	size_t place = 0;
 	int result;
@@ -340,7 +340,7 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
 				 "%s already has %zu components, which is the maximum", ifname,
 				 chain->n_entries);
-	result = find_place(chain, insertion, ifname, &place, &priority, error);
+	result = find_place(chain, position, ifname, &place, &priority, error);
 	if (result < 0)
 		return result;
 	longer = reallocarray(chain->entries, chain->n_entries + 1, sizeof(*longer));
@@ -352,31 +352,31 @@ int chain_insert(struct chain *chain, const struct insertion *insertion, size_t 
 			   .id = ++chain->last_id,
 			   .name = steal(name),
 			   .priority = priority,
-			   .proceed = insertion->proceed,
-			   .forbidden = insertion->forbidden,
-			   .on_failure = insertion->on_failure,
+			   .proceed = position->proceed,
+			   .forbidden = position->forbidden,
+			   .on_failure = position->on_failure,
 		   });
 	return 0;
 }
 
-int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
+int chain_move(struct chain *chain, const struct position *position, const char *ifname,
 	       struct error *error)
 {
-	struct entry *entry = chain_find(chain, insertion->name);
+	struct entry *entry = chain_find(chain, position->name);
 	struct entry moved;
 	size_t before, place;
 	int result;
 
 	if (!entry)
-		return no_such(insertion->name, ifname, error);
-	entry->proceed = insertion->proceed;
-	entry->forbidden = insertion->forbidden;
-	if (!insertion->has_priority && !insertion->before && !insertion->after)
+		return no_such(position->name, ifname, error);
+	entry->proceed = position->proceed;
+	entry->forbidden = position->forbidden;
+	if (!position->has_priority && !position->before && !position->after)
 		return 0;
 	moved = *entry;
 	before = place = entry - chain->entries;
 	take(chain, entry);
-	result = find_place(chain, insertion, ifname, &place, &moved.priority, error);
+	result = find_place(chain, position, ifname, &place, &moved.priority, error);
 	put(chain, result < 0 ? before : place, moved);
 	return result;
 }

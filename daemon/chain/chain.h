@@ -24,12 +24,12 @@ struct entry {
 	verdict_set proceed;
 	verdict_set forbidden; /* of its verdicts these become aborted; aborted is none of them */
 	enum on_failure on_failure;
-	struct map_rights map_rights; /* who may open them */
-	struct component_spec spec;   /* what it is loaded from */
-	struct component *component;  /* held; NULL while it is not loaded */
-	char *failure;		      /* why it could not be, one sentence; or NULL */
-	bool parked;	    /* the rootlet has no place for it, and it waits for one that has */
-	struct tally total; /* what retired generations counted */
+	struct map_permissions map_permissions; /* who may open them */
+	struct component_spec spec;		/* what it is loaded from */
+	struct component *component;		/* held; NULL while it is not loaded */
+	char *failure;				/* why it could not be, one sentence; or NULL */
+	bool parked; /* the rootlet has no place for it, and it waits for one that has */
+	struct component_stats total; /* what retired generations counted */
 };
 
 /*
@@ -45,7 +45,7 @@ struct chain {
 };
 
 /* Where a new entry goes, and what it is called. The strings stay the caller's. */
-struct insertion {
+struct position {
 	const char *name;
 	bool has_priority; /* the user said so; a neighbour's priority does not override it */
 	uint16_t priority;
@@ -92,14 +92,14 @@ struct component *chain_find_component(const struct chain *chain, const struct c
  * neighbour named. Errors: NameTaken, ChainFull (with `entries_max`), NoSuchComponent for the
  * neighbour, InvalidArgument when the priority does not fit there. `*ret` points into the chain.
  */
-int chain_insert(struct chain *chain, const struct insertion *insertion, size_t entries_max,
+int chain_insert(struct chain *chain, const struct position *position, size_t entries_max,
 		 const char *ifname, struct entry **ret, struct error *error);
 
 /*
- * Gives the entry of insertion->name the proceed set and the limit, and, if the insertion has a priority or a
+ * Gives the entry of position->name the proceed set and the limit, and, if the position has a priority or a
  * neighbour, the place it says; everything else of the entry stays. Errors as with chain_insert().
  */
-int chain_move(struct chain *chain, const struct insertion *insertion, const char *ifname,
+int chain_move(struct chain *chain, const struct position *position, const char *ifname,
 	       struct error *error);
 
 /* Takes the entry of that name out. Errors: NoSuchComponent. */

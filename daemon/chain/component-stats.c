@@ -9,8 +9,8 @@ static uint64_t row_sum(const struct counter_row *row)
 	return sum;
 }
 
-void tally_rows(const struct counter_row *rows, size_t n_rows, size_t n_components,
-		struct tally *ret)
+void component_stats_count(const struct counter_row *rows, size_t n_rows, size_t n_components,
+			   struct component_stats *ret)
 {
 	uint64_t later = row_sum(&rows[n_components]);
 
@@ -27,7 +27,7 @@ void tally_rows(const struct counter_row *rows, size_t n_rows, size_t n_componen
 	}
 }
 
-void tally_add(struct tally *sum, const struct tally *more)
+void component_stats_add(struct component_stats *sum, const struct component_stats *more)
 {
 	sum->run += more->run;
 	sum->proceed += more->proceed;
@@ -36,15 +36,15 @@ void tally_add(struct tally *sum, const struct tally *more)
 		sum->terminate[verdict] += more->terminate[verdict];
 }
 
-json_t *tally_encode(const struct tally *tally)
+json_t *component_stats_encode(const struct component_stats *stats)
 {
 	json_t *terminate = json_object();
 
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		json_object_set_new(terminate, verdict_name(verdict),
-				    json_integer(tally->terminate[verdict]));
-	return json_pack("{s:I, s:I, s:I, s:o}", "run", (json_int_t)tally->run, "proceed",
-			 (json_int_t)tally->proceed, "overruled", (json_int_t)tally->overruled,
+				    json_integer(stats->terminate[verdict]));
+	return json_pack("{s:I, s:I, s:I, s:o}", "run", (json_int_t)stats->run, "proceed",
+			 (json_int_t)stats->proceed, "overruled", (json_int_t)stats->overruled,
 			 "terminate", terminate);
 }
 
@@ -56,7 +56,7 @@ static bool read_count(const json_t *object, const char *name, uint64_t *ret)
 	return json_is_integer(value);
 }
 
-bool tally_decode(const json_t *json, struct tally *ret)
+bool component_stats_decode(const json_t *json, struct component_stats *ret)
 {
 	const json_t *terminate = json_object_get(json, "terminate");
 	bool good = read_count(json, "run", &ret->run) &&

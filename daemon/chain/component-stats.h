@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 /* What a component did with the packets. */
-struct tally {
+struct component_stats {
 	uint64_t run;			   /* packets it saw */
 	uint64_t overruled;		   /* of these, it decided what it may not */
 	uint64_t proceed;		   /* packets that went on behind it */
@@ -16,14 +16,14 @@ struct tally {
 /*
  * The rows say where packets left: row N at component N, the last one at the end of the chain. A
  * component ran as often as packets left at it or later, and proceeded as often as packets left
- * later. More rows than these say who was overruled. Writes `n_components` tallies. Pure.
+ * later. More rows than these say who was overruled. Writes `n_components` stats. Pure.
  */
-void tally_rows(const struct counter_row *rows, size_t n_rows, size_t n_components,
-		struct tally *ret);
+void component_stats_count(const struct counter_row *rows, size_t n_rows, size_t n_components,
+			   struct component_stats *ret);
 
 /* As clients and the state on disk see it. NULL: no memory; false: it is none. */
-json_t *tally_encode(const struct tally *tally);
-bool tally_decode(const json_t *json, struct tally *ret);
+json_t *component_stats_encode(const struct component_stats *stats);
+bool component_stats_decode(const json_t *json, struct component_stats *ret);
 
 /* Adds `more` to `sum`. */
-void tally_add(struct tally *sum, const struct tally *more);
+void component_stats_add(struct component_stats *sum, const struct component_stats *more);

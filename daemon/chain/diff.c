@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-void differences_done(struct differences *differences)
+void diff_done(struct diff *diff)
 {
-	for (size_t i = 0; i < differences->n_items; i++) {
-		free(differences->items[i].before);
-		free(differences->items[i].after);
+	for (size_t i = 0; i < diff->n_items; i++) {
+		free(diff->items[i].before);
+		free(diff->items[i].after);
 	}
-	free(steal(differences->items));
-	differences->n_items = 0;
+	free(steal(diff->items));
+	diff->n_items = 0;
 }
 
 bool same_text(const char *text, const char *other)
@@ -21,18 +21,17 @@ bool same_text(const char *text, const char *other)
 	return text && other ? !strcmp(text, other) : text == other;
 }
 
-int differences_add(struct differences *differences, const char *field, const char *before,
-		    const char *after, struct error *error)
+int diff_add(struct diff *diff, const char *field, const char *before, const char *after,
+	     struct error *error)
 {
-	struct difference *longer = reallocarray(differences->items, differences->n_items + 1,
-						 sizeof(*longer));
-	struct difference *added;
+	struct field_diff *longer = reallocarray(diff->items, diff->n_items + 1, sizeof(*longer));
+	struct field_diff *added;
 
 	if (!longer)
 		return error_memory(error);
-	differences->items = longer;
-	added = &longer[differences->n_items++];
-	*added = (struct difference){
+	diff->items = longer;
+	added = &longer[diff->n_items++];
+	*added = (struct field_diff){
 		.field = field,
 		.before = before ? strdup(before) : NULL,
 		.after = after ? strdup(after) : NULL,
@@ -40,47 +39,47 @@ int differences_add(struct differences *differences, const char *field, const ch
 	return (before && !added->before) || (after && !added->after) ? error_memory(error) : 0;
 }
 
-static char *format_priority(const struct specification *specification)
+static char *format_priority(const struct component_config *config)
 {
 	char *text;
 
-	return asprintf(&text, "%u", specification->priority) < 0 ? NULL : text;
+	return asprintf(&text, "%u", config->priority) < 0 ? NULL : text;
 }
 
-static char *format_proceed(const struct specification *specification)
+static char *format_proceed(const struct component_config *config)
 {
 	char text[VERDICT_SET_TEXT_MAX];
 
-	return strdup(verdict_set_format(specification->proceed, text));
+	return strdup(verdict_set_format(config->proceed, text));
 }
 
-static char *format_allowed(const struct specification *specification)
+static char *format_allowed(const struct component_config *config)
 {
 	char text[VERDICT_SET_TEXT_MAX];
 
-	if (!specification->forbidden)
+	if (!config->forbidden)
 		return NULL;
-	return strdup(verdict_set_format(VERDICTS_ALL & ~specification->forbidden, text));
+	return strdup(verdict_set_format(VERDICTS_ALL & ~config->forbidden, text));
 }
 
-static char *format_on_failure(const struct specification *specification)
+static char *format_on_failure(const struct component_config *config)
 {
-	return strdup(on_failure_name(specification->on_failure));
+	return strdup(on_failure_name(config->on_failure));
 }
 
-static char *format_map_owner(const struct specification *specification)
+static char *format_map_owner(const struct component_config *config)
 {
-	return map_rights_describe_owner(&specification->map_rights);
+	return map_permissions_describe_owner(&config->map_permissions);
 }
 
-static char *format_map_mode(const struct specification *specification)
+static char *format_map_mode(const struct component_config *config)
 {
-	return map_rights_format_mode(&specification->map_rights);
+	return map_permissions_format_mode(&config->map_permissions);
 }
 
-static char *format_object(const struct specification *specification)
+static char *format_object(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 	char *text;
 
 	if (!spec || !*spec->sha256)
@@ -88,9 +87,9 @@ static char *format_object(const struct specification *specification)
 	return asprintf(&text, "sha256:%s", spec->sha256) < 0 ? NULL : text;
 }
 
-static char *format_program(const struct specification *specification)
+static char *format_program(const struct component_config *config)
 {
-	return specification->spec ? strdup(specification->spec->program) : NULL;
+	return config->spec ? strdup(config->spec->program) : NULL;
 }
 
 /* NULL for none of them. */
@@ -119,16 +118,16 @@ static void write_value(FILE *stream, const struct component_spec *spec, size_t 
 	fputs(spec->values.items[number], stream);
 }
 
-static char *format_values(const struct specification *specification)
+static char *format_values(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 
 	return spec ? format_list(spec, spec->values.n_items, write_value) : NULL;
 }
 
-static char *format_slot(const struct specification *specification)
+static char *format_slot(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 
 	return spec && spec->slot ? strdup(spec->slot) : NULL;
 }
@@ -140,16 +139,16 @@ static void write_share(FILE *stream, const struct component_spec *spec, size_t 
 	fprintf(stream, "%s=%s", share->name, share->from);
 }
 
-static char *format_shares(const struct specification *specification)
+static char *format_shares(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 
 	return spec ? format_list(spec, spec->shares.n_items, write_share) : NULL;
 }
 
-static char *format_devbound(const struct specification *specification)
+static char *format_devbound(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 
 	return spec && spec->devbound ? strdup("true") : NULL;
 }
@@ -159,9 +158,9 @@ static void write_library(FILE *stream, const struct component_spec *spec, size_
 	fprintf(stream, "sha256:%s", spec->libraries[number].sha256);
 }
 
-static char *format_libraries(const struct specification *specification)
+static char *format_libraries(const struct component_config *config)
 {
-	const struct component_spec *spec = specification->spec;
+	const struct component_spec *spec = config->spec;
 
 	return spec ? format_list(spec, spec->n_libraries, write_library) : NULL;
 }
@@ -169,7 +168,7 @@ static char *format_libraries(const struct specification *specification)
 /* What of a component can differ: a field of a file, and what it says. */
 static const struct aspect {
 	const char *field;
-	char *(*format)(const struct specification *specification); /* NULL: nothing; to be freed */
+	char *(*format)(const struct component_config *config); /* NULL: nothing; to be freed */
 } aspects[] = {
 	/* clang-format off */
 	{ "object", format_object },
@@ -188,8 +187,8 @@ static const struct aspect {
 	/* clang-format on */
 };
 
-int differences_find(struct differences *differences, const struct specification *before,
-		     const struct specification *after, struct error *error)
+int diff_find(struct diff *diff, const struct component_config *before,
+	      const struct component_config *after, struct error *error)
 {
 	int result = 0;
 
@@ -198,7 +197,7 @@ int differences_find(struct differences *differences, const struct specification
 		cleanup(freep) char *new = aspects[i].format(after);
 
 		if (!same_text(old, new))
-			result = differences_add(differences, aspects[i].field, old, new, error);
+			result = diff_add(diff, aspects[i].field, old, new, error);
 	}
 	return result;
 }

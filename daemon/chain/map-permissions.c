@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-void map_rights_done(struct map_rights *rights)
+void map_permissions_done(struct map_permissions *permissions)
 {
-	free(rights->user);
-	free(rights->group);
-	*rights = (struct map_rights){};
+	free(permissions->user);
+	free(permissions->group);
+	*permissions = (struct map_permissions){};
 }
 
-static int read_mode(const char *text, struct map_rights *ret, struct error *error)
+static int read_mode(const char *text, struct map_permissions *ret, struct error *error)
 {
 	unsigned long mode = strtoul(text, NULL, 8);
 	size_t digits = strspn(text, "01234567");
@@ -28,7 +28,7 @@ static int read_mode(const char *text, struct map_rights *ret, struct error *err
 	return 0;
 }
 
-static int read_owner(const char *text, struct map_rights *ret, struct error *error)
+static int read_owner(const char *text, struct map_permissions *ret, struct error *error)
 {
 	const char *colon = strchrnul(text, ':');
 
@@ -43,20 +43,20 @@ static int read_owner(const char *text, struct map_rights *ret, struct error *er
 	return 0;
 }
 
-int map_rights_read(const char *owner, const char *mode, struct map_rights *ret,
-		    struct error *error)
+int map_permissions_read(const char *owner, const char *mode, struct map_permissions *ret,
+			 struct error *error)
 {
-	cleanup(map_rights_done) struct map_rights rights = {};
+	cleanup(map_permissions_done) struct map_permissions permissions = {};
 	int result = 0;
 
 	if (owner)
-		result = read_owner(owner, &rights, error);
+		result = read_owner(owner, &permissions, error);
 	if (result == 0 && mode)
-		result = read_mode(mode, &rights, error);
+		result = read_mode(mode, &permissions, error);
 	if (result < 0)
 		return result;
-	*ret = rights;
-	rights = (struct map_rights){};
+	*ret = permissions;
+	permissions = (struct map_permissions){};
 	return 0;
 }
 
@@ -79,14 +79,14 @@ static int look_up(const char *kind, const char *name,
 			 "map owner: no %s '%.80s' on this machine", kind, name);
 }
 
-int map_rights_look_up(struct map_rights *rights, struct error *error)
+int map_permissions_look_up(struct map_permissions *permissions, struct error *error)
 {
 	int result = 0;
 
-	if (rights->user)
-		result = look_up("user", rights->user, user_find, &rights->uid, error);
-	if (result == 0 && rights->group)
-		result = look_up("group", rights->group, group_find, &rights->gid, error);
+	if (permissions->user)
+		result = look_up("user", permissions->user, user_find, &permissions->uid, error);
+	if (result == 0 && permissions->group)
+		result = look_up("group", permissions->group, group_find, &permissions->gid, error);
 	return result;
 }
 
@@ -105,74 +105,75 @@ static int set_part(char **name, id_t *number, const char *new_name, id_t new_nu
 	return 0;
 }
 
-static void set_mode(struct map_rights *rights, mode_t mode)
+static void set_mode(struct map_permissions *permissions, mode_t mode)
 {
-	rights->has_mode = true;
-	rights->mode = mode;
+	permissions->has_mode = true;
+	permissions->mode = mode;
 }
 
-int map_rights_merge(struct map_rights *rights, const struct map_rights *more)
+int map_permissions_merge(struct map_permissions *permissions, const struct map_permissions *more)
 {
-	int result = set_part(&rights->user, &rights->uid, more->user, more->uid);
+	int result = set_part(&permissions->user, &permissions->uid, more->user, more->uid);
 
 	if (result == 0)
-		result = set_part(&rights->group, &rights->gid, more->group, more->gid);
+		result = set_part(&permissions->group, &permissions->gid, more->group, more->gid);
 	if (result == 0 && more->has_mode)
-		set_mode(rights, more->mode);
+		set_mode(permissions, more->mode);
 	return result;
 }
 
-int map_rights_copy(const struct map_rights *rights, struct map_rights *ret)
+int map_permissions_copy(const struct map_permissions *permissions, struct map_permissions *ret)
 {
-	*ret = (struct map_rights){};
-	if (map_rights_merge(ret, rights) == 0)
+	*ret = (struct map_permissions){};
+	if (map_permissions_merge(ret, permissions) == 0)
 		return 0;
-	map_rights_done(ret);
+	map_permissions_done(ret);
 	return -ENOMEM;
 }
 
-int map_rights_withdraw(struct map_rights *rights, const struct map_rights *before)
+int map_permissions_withdraw(struct map_permissions *permissions,
+			     const struct map_permissions *before)
 {
 	int result = 0;
 
-	if (before->user && !rights->user)
-		result = set_part(&rights->user, &rights->uid, "root", 0);
-	if (result == 0 && before->group && !rights->group)
-		result = set_part(&rights->group, &rights->gid, "root", 0);
-	if (result == 0 && before->has_mode && !rights->has_mode)
-		set_mode(rights, MAP_MODE_DEFAULT);
+	if (before->user && !permissions->user)
+		result = set_part(&permissions->user, &permissions->uid, "root", 0);
+	if (result == 0 && before->group && !permissions->group)
+		result = set_part(&permissions->group, &permissions->gid, "root", 0);
+	if (result == 0 && before->has_mode && !permissions->has_mode)
+		set_mode(permissions, MAP_MODE_DEFAULT);
 	return result;
 }
 
-static id_t uid_of(const struct map_rights *rights)
+static id_t uid_of(const struct map_permissions *permissions)
 {
-	return rights->user ? rights->uid : 0;
+	return permissions->user ? permissions->uid : 0;
 }
 
-static id_t gid_of(const struct map_rights *rights)
+static id_t gid_of(const struct map_permissions *permissions)
 {
-	return rights->group ? rights->gid : 0;
+	return permissions->group ? permissions->gid : 0;
 }
 
-static mode_t mode_of(const struct map_rights *rights)
+static mode_t mode_of(const struct map_permissions *permissions)
 {
-	return rights->has_mode ? rights->mode : MAP_MODE_DEFAULT;
+	return permissions->has_mode ? permissions->mode : MAP_MODE_DEFAULT;
 }
 
-bool map_rights_are_said(const struct map_rights *rights)
+bool map_permissions_are_said(const struct map_permissions *permissions)
 {
-	return rights->user || rights->group || rights->has_mode;
+	return permissions->user || permissions->group || permissions->has_mode;
 }
 
-bool map_rights_let_others(const struct map_rights *rights)
+bool map_permissions_let_others(const struct map_permissions *permissions)
 {
-	return uid_of(rights) || mode_of(rights) & 0066;
+	return uid_of(permissions) || mode_of(permissions) & 0066;
 }
 
-char *map_rights_format_owner(const struct map_rights *rights)
+char *map_permissions_format_owner(const struct map_permissions *permissions)
 {
-	const char *user = uid_of(rights) ? rights->user : "";
-	const char *group = gid_of(rights) ? rights->group : "";
+	const char *user = uid_of(permissions) ? permissions->user : "";
+	const char *group = gid_of(permissions) ? permissions->group : "";
 	char *text;
 
 	if (!*user && !*group)
@@ -180,22 +181,23 @@ char *map_rights_format_owner(const struct map_rights *rights)
 	return asprintf(&text, "%s%s%s", user, *group ? ":" : "", group) < 0 ? NULL : text;
 }
 
-char *map_rights_describe_owner(const struct map_rights *rights)
+char *map_permissions_describe_owner(const struct map_permissions *permissions)
 {
-	cleanup(freep) char *owner = map_rights_format_owner(rights);
+	cleanup(freep) char *owner = map_permissions_format_owner(permissions);
 	char *text;
 
 	if (!owner)
 		return NULL;
-	return asprintf(&text, "%s (%u:%u)", owner, uid_of(rights), gid_of(rights)) < 0 ? NULL
-											: text;
+	return asprintf(&text, "%s (%u:%u)", owner, uid_of(permissions), gid_of(permissions)) < 0
+		       ? NULL
+		       : text;
 }
 
-char *map_rights_format_mode(const struct map_rights *rights)
+char *map_permissions_format_mode(const struct map_permissions *permissions)
 {
 	char *text;
 
-	if (mode_of(rights) == MAP_MODE_DEFAULT)
+	if (mode_of(permissions) == MAP_MODE_DEFAULT)
 		return NULL;
-	return asprintf(&text, "%03o", mode_of(rights)) < 0 ? NULL : text;
+	return asprintf(&text, "%03o", mode_of(permissions)) < 0 ? NULL : text;
 }

@@ -10,7 +10,7 @@
  * Who may open the pins of a component's maps, so far as somebody has said so; zeroed, nobody has. A part
  * that is not said is what an administrator made of it by hand, and root's, with mode 600, at first.
  */
-struct map_rights {
+struct map_permissions {
 	/* As they were written, a name or a number; NULL: not said. */
 	char *user;
 	char *group;
@@ -26,37 +26,38 @@ struct map_rights {
  * Takes apart what is said of an owner (USER, USER:GROUP or :GROUP) and a mode (octal digits); either may
  * be NULL. Pure. Errors: InvalidArgument for what is none.
  */
-int map_rights_read(const char *owner, const char *mode, struct map_rights *ret,
-		    struct error *error);
+int map_permissions_read(const char *owner, const char *mode, struct map_permissions *ret,
+			 struct error *error);
 
 /* Finds the numbers of user and group; see base/user-group.h. InvalidArgument: there is none. */
-int map_rights_look_up(struct map_rights *rights, struct error *error);
+int map_permissions_look_up(struct map_permissions *permissions, struct error *error);
 
 /* -ENOMEM */
-int map_rights_copy(const struct map_rights *rights, struct map_rights *ret);
+int map_permissions_copy(const struct map_permissions *permissions, struct map_permissions *ret);
 
 /* What is said in `more` is said from now on, in the place of what was. -ENOMEM */
-int map_rights_merge(struct map_rights *rights, const struct map_rights *more);
+int map_permissions_merge(struct map_permissions *permissions, const struct map_permissions *more);
 
 /*
  * What was said before, and is not any more, is root's again from now on: that nothing is said would keep
  * it as it is. -ENOMEM
  */
-int map_rights_withdraw(struct map_rights *rights, const struct map_rights *before);
+int map_permissions_withdraw(struct map_permissions *permissions,
+			     const struct map_permissions *before);
 
 /* Has anybody said anything of them? */
-bool map_rights_are_said(const struct map_rights *rights);
+bool map_permissions_are_said(const struct map_permissions *permissions);
 
 /* Do they let anybody to the pins but root? */
-bool map_rights_let_others(const struct map_rights *rights);
+bool map_permissions_let_others(const struct map_permissions *permissions);
 
 /*
  * In words, to be freed: USER:GROUP as they were written, but for what is root's; the same with the numbers
  * behind it; and the mode in octal. NULL: that of root alone, or no memory.
  */
-char *map_rights_format_owner(const struct map_rights *rights);
-char *map_rights_describe_owner(const struct map_rights *rights);
-char *map_rights_format_mode(const struct map_rights *rights);
+char *map_permissions_format_owner(const struct map_permissions *permissions);
+char *map_permissions_describe_owner(const struct map_permissions *permissions);
+char *map_permissions_format_mode(const struct map_permissions *permissions);
 
 /* Frees the contents. */
-void map_rights_done(struct map_rights *rights);
+void map_permissions_done(struct map_permissions *permissions);

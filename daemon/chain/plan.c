@@ -24,10 +24,10 @@ void plan_done(struct plan *plan)
 {
 	free(plan->ifname);
 	free(plan->netns);
-	differences_done(&plan->differences);
+	diff_done(&plan->diff);
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		free(plan->steps[i].name);
-		differences_done(&plan->steps[i].differences);
+		diff_done(&plan->steps[i].diff);
 	}
 	free(plan->steps);
 	strings_done(&plan->warnings);
@@ -40,7 +40,7 @@ int plan_compare(struct plan *plan, const char *field, const char *before, const
 	if (same_text(before, after))
 		return 0;
 	plan->changes = true;
-	return differences_add(&plan->differences, field, before, after, error);
+	return diff_add(&plan->diff, field, before, after, error);
 }
 
 /* The chain on its way. */
@@ -82,14 +82,15 @@ static struct step *add_step(struct plan *plan, const char *name, enum action ac
 	return step;
 }
 
-static int add_new(struct making *making, const struct specification *wanted)
+static int add_new(struct making *making, const struct component_config *wanted)
 {
 	struct chain *chain = making->chain;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_ADD, making->error);
 	char *name = strdup(wanted->name);
-	struct map_rights map_rights = {};
+	struct map_permissions map_permissions = {};
 
-	if (!name || !step || map_rights_copy(&wanted->map_rights, &map_rights) < 0) {
+	if (!name || !step ||
+	    map_permissions_copy(&wanted->map_permissions, &map_permissions) < 0) {
 		free(name);
 		return error_memory(making->error);
 	}
@@ -101,50 +102,51 @@ static int add_new(struct making *making, const struct specification *wanted)
 		.proceed = wanted->proceed,
 		.forbidden = wanted->forbidden,
 		.on_failure = wanted->on_failure,
-		.map_rights = map_rights,
+		.map_permissions = map_permissions,
 	};
-	return differences_find(&step->differences, NULL, wanted, making->error);
+	return diff_find(&step->diff, NULL, wanted, making->error);
 }
 
-static int take_old(struct making *making, struct entry *entry, const struct specification *wanted)
+static int take_old(struct making *making, struct entry *entry,
+		    const struct component_config *wanted)
 {
-	const struct specification before = {
+	const struct component_config before = {
 		.name = entry->name,
 		.priority = entry->priority,
 		.proceed = entry->proceed,
 		.forbidden = entry->forbidden,
 		.on_failure = entry->on_failure,
-		.map_rights = entry->map_rights,
+		.map_permissions = entry->map_permissions,
 		.spec = &entry->spec,
 	};
-	struct specification after = *wanted;
+	struct component_config after = *wanted;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_KEEP, making->error);
-	struct map_rights map_rights = {};
+	struct map_permissions map_permissions = {};
 	int result;
 
 	if (!step)
 		return -ENOMEM;
-	if (map_rights_copy(&wanted->map_rights, &map_rights) < 0)
+	if (map_permissions_copy(&wanted->map_permissions, &map_permissions) < 0)
 		return error_memory(making->error);
 	after.spec = wanted->spec ?: &entry->spec;
-	result = differences_find(&step->differences, &before, &after, making->error);
+	result = diff_find(&step->diff, &before, &after, making->error);
 	if (wanted->spec && !component_spec_equal(wanted->spec, &entry->spec))
 		step->action = ACTION_REPLACE;
-	else if (step->differences.n_items)
+	else if (step->diff.n_items)
 		step->action = ACTION_SET;
 	entry->priority = wanted->priority;
 	entry->proceed = wanted->proceed;
 	entry->forbidden = wanted->forbidden;
 	entry->on_failure = wanted->on_failure;
-	map_rights_done(&entry->map_rights);
-	entry->map_rights = map_rights;
+	map_permissions_done(&entry->map_permissions);
+	entry->map_permissions = map_permissions;
 	making->old_places[making->chain->n_entries] = entry - making->old.entries;
 	making->chain->entries[making->chain->n_entries++] = *entry;
 	*entry = (struct entry){};
 	return result;
 }
 
-static int place(struct making *making, const struct specification *wanted)
+static int place(struct making *making, const struct component_config *wanted)
 {
 	struct entry *old = find_old(making, wanted->name);
 	int result;
@@ -206,14 +208,14 @@ static int describe_moved(struct making *making, size_t number)
 	struct step *step = &making->plan->steps[number];
 	char before[24], after[24];
 
-	for (size_t i = 0; i < step->differences.n_items; i++)
-		if (!strcmp(step->differences.items[i].field, "priority"))
+	for (size_t i = 0; i < step->diff.n_items; i++)
+		if (!strcmp(step->diff.items[i].field, "priority"))
 			return 0;
 	snprintf(before, sizeof(before), "%zu", making->old_places[number]);
 	snprintf(after, sizeof(after), "%zu", number);
 	if (step->action == ACTION_KEEP)
 		step->action = ACTION_SET;
-	return differences_add(&step->differences, "place", before, after, making->error);
+	return diff_add(&step->diff, "place", before, after, making->error);
 }
 
 static int describe_order(struct making *making)
@@ -239,10 +241,10 @@ static int describe_removed(struct making *making)
 }
 
 /* What comes first among those of one priority stays first. */
-static void sort(size_t n_specifications, const struct specification **sorted)
+static void sort(size_t n_configs, const struct component_config **sorted)
 {
-	for (size_t i = 1; i < n_specifications; i++) {
-		const struct specification *moved = sorted[i];
+	for (size_t i = 1; i < n_configs; i++) {
+		const struct component_config *moved = sorted[i];
 		size_t place = i;
 
 		for (; place > 0 && sorted[place - 1]->priority > moved->priority; place--)
@@ -251,7 +253,7 @@ static void sort(size_t n_specifications, const struct specification **sorted)
 	}
 }
 
-static int making_init(struct making *making, size_t n_specifications)
+static int making_init(struct making *making, size_t n_configs)
 {
 	struct chain *chain = making->chain;
 	struct plan *plan = making->plan;
@@ -259,33 +261,32 @@ static int making_init(struct making *making, size_t n_specifications)
 	making->old = *chain;
 	*chain = (struct chain){ .last_id = making->old.last_id,
 				 .policy = steal(making->old.policy) };
-	chain->entries = calloc(n_specifications + 1, sizeof(*chain->entries));
-	making->old_places = calloc(n_specifications + 1, sizeof(*making->old_places));
-	plan->steps = calloc(n_specifications + making->old.n_entries + 1, sizeof(*plan->steps));
+	chain->entries = calloc(n_configs + 1, sizeof(*chain->entries));
+	making->old_places = calloc(n_configs + 1, sizeof(*making->old_places));
+	plan->steps = calloc(n_configs + making->old.n_entries + 1, sizeof(*plan->steps));
 	return chain->entries && making->old_places && plan->steps ? 0
 								   : error_memory(making->error);
 }
 
-int plan_chain(struct chain *chain, size_t n_specifications,
-	       const struct specification *specifications, size_t entries_max, struct plan *ret,
-	       struct error *error)
+int plan_chain(struct chain *chain, size_t n_configs, const struct component_config *configs,
+	       size_t entries_max, struct plan *ret, struct error *error)
 {
 	cleanup(making_done) struct making making = { .chain = chain, .plan = ret, .error = error };
 	cleanup(freep)
-		const struct specification **sorted = calloc(n_specifications + 1, sizeof(*sorted));
+		const struct component_config **sorted = calloc(n_configs + 1, sizeof(*sorted));
 	int result;
 
-	if (n_specifications > entries_max)
+	if (n_configs > entries_max)
 		return error_set(error, ERROR_CHAIN_FULL, -ENOSPC,
 				 "%s would have %zu components; the maximum is %zu", ret->ifname,
-				 n_specifications, entries_max);
+				 n_configs, entries_max);
 	if (!sorted)
 		return error_memory(error);
-	for (size_t i = 0; i < n_specifications; i++)
-		sorted[i] = &specifications[i];
-	sort(n_specifications, sorted);
-	result = making_init(&making, n_specifications);
-	for (size_t i = 0; result == 0 && i < n_specifications; i++)
+	for (size_t i = 0; i < n_configs; i++)
+		sorted[i] = &configs[i];
+	sort(n_configs, sorted);
+	result = making_init(&making, n_configs);
+	for (size_t i = 0; result == 0 && i < n_configs; i++)
 		result = place(&making, sorted[i]);
 	if (result == 0)
 		result = describe_order(&making);

@@ -20,7 +20,7 @@ const char *action_name(enum action action);
 struct step {
 	char *name;
 	enum action action;
-	struct differences differences;
+	struct diff diff;
 	bool is_loaded;	   /* newly */
 	uint64_t verified; /* then: instructions that the verifier followed; 0: not known */
 };
@@ -28,10 +28,10 @@ struct step {
 /* What becomes of one device. */
 struct plan {
 	char *ifname;
-	char *netns;			/* path; NULL: the daemon's own */
-	uint64_t generation;		/* before */
-	bool changes;			/* is anything to be done? */
-	struct differences differences; /* of the device itself */
+	char *netns;	     /* path; NULL: the daemon's own */
+	uint64_t generation; /* before */
+	bool changes;	     /* is anything to be done? */
+	struct diff diff;    /* of the device itself */
 	size_t n_steps;
 	struct step *steps; /* those of the wanted chain in its order, then what is removed */
 	struct strings warnings;
@@ -46,9 +46,8 @@ void plan_done(struct plan *plan);
  * say what is to be added or replaced. Pure. Errors: NameTaken, ChainFull, NoSuchComponent for one
  * without spec that is not there, or was not adopted; the chain can only be freed then.
  */
-int plan_chain(struct chain *chain, size_t n_specifications,
-	       const struct specification *specifications, size_t entries_max, struct plan *ret,
-	       struct error *error);
+int plan_chain(struct chain *chain, size_t n_configs, const struct component_config *configs,
+	       size_t entries_max, struct plan *ret, struct error *error);
 
 /* Notes that a field of the device changes, unless both are the same. NULL: there is none. -ENOMEM */
 int plan_compare(struct plan *plan, const char *field, const char *before, const char *after,

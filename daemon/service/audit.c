@@ -65,8 +65,9 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 }
 
 /* To whom the component's maps are given, after a change that may have said so. */
-static void write_map_rights(FILE *text, const struct method *method,
-			     const struct device_result *result, const struct registry *registry)
+static void write_map_permissions(FILE *text, const struct method *method,
+				  const struct device_result *result,
+				  const struct registry *registry)
 {
 	bool gives = method == &methods[METHOD_ATTACH] || method == &methods[METHOD_MOVE];
 	const struct device *device = gives ? find_device(registry, result) : NULL;
@@ -74,10 +75,10 @@ static void write_map_rights(FILE *text, const struct method *method,
 	cleanup(freep) char *owner = NULL;
 	cleanup(freep) char *mode = NULL;
 
-	if (!entry || !map_rights_are_said(&entry->map_rights))
+	if (!entry || !map_permissions_are_said(&entry->map_permissions))
 		return;
-	owner = map_rights_describe_owner(&entry->map_rights);
-	mode = map_rights_format_mode(&entry->map_rights);
+	owner = map_permissions_describe_owner(&entry->map_permissions);
+	mode = map_permissions_format_mode(&entry->map_permissions);
 	fprintf(text, ", map owner %s, map mode %s", owner ?: "root", mode ?: "600");
 }
 
@@ -96,10 +97,10 @@ static void write_component(FILE *text, struct log_fields *fields, const struct 
 		log_fields_add(fields, "OBJECT=sha256:%s", object);
 		fprintf(text, ", object sha256:%s", object);
 	}
-	write_map_rights(text, method, device, registry);
+	write_map_permissions(text, method, device, registry);
 }
 
-static void write_difference(FILE *text, const struct difference *difference)
+static void write_difference(FILE *text, const struct field_diff *difference)
 {
 	if (difference->after)
 		fprintf(text, ", %s %s", difference->field, difference->after);
@@ -108,18 +109,18 @@ static void write_difference(FILE *text, const struct difference *difference)
 }
 
 /* What of the device itself is another from now on. */
-static void write_differences(FILE *text, const struct differences *differences)
+static void write_differences(FILE *text, const struct diff *diff)
 {
-	for (size_t i = 0; i < differences->n_items; i++)
-		write_difference(text, &differences->items[i]);
+	for (size_t i = 0; i < diff->n_items; i++)
+		write_difference(text, &diff->items[i]);
 }
 
 /* Of a component only what gives its maps to others. */
-static void write_given(FILE *text, const struct differences *differences)
+static void write_given(FILE *text, const struct diff *diff)
 {
-	for (size_t i = 0; i < differences->n_items; i++)
-		if (!strncmp(differences->items[i].field, "map_", strlen("map_")))
-			write_difference(text, &differences->items[i]);
+	for (size_t i = 0; i < diff->n_items; i++)
+		if (!strncmp(diff->items[i].field, "map_", strlen("map_")))
+			write_difference(text, &diff->items[i]);
 }
 
 /* The SHA-256 of the object that is new with the step; NULL if none is. */
@@ -141,7 +142,7 @@ static void write_step(FILE *text, struct log_fields *fields, const struct devic
 		log_fields_add(fields, "OBJECT=sha256:%s", object);
 		fprintf(text, " of object sha256:%s", object);
 	}
-	write_given(text, &step->differences);
+	write_given(text, &step->diff);
 }
 
 /* Of devices that stayed as they were there is nothing to say; false: of none there is. */
@@ -158,7 +159,7 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 			continue;
 		changes = true;
 		write_device(text, fields, &result->devices[i], registry);
-		write_differences(text, &plan->differences);
+		write_differences(text, &plan->diff);
 		for (size_t j = 0; j < plan->n_steps; j++)
 			if (plan->steps[j].action != ACTION_KEEP)
 				write_step(text, fields, device, &plan->steps[j]);

@@ -105,7 +105,8 @@ int options_take(struct component_request *request, struct component_options *re
 	ret->forbidden = forbidden_verdicts(&request->allow_verdicts);
 	if (request->on_failure) /* the interface's names are in the order of the enum, from 1 */
 		ret->on_failure = request->on_failure - 1;
-	return map_rights_read(request->map_owner, request->map_mode, &ret->map_rights, error);
+	return map_permissions_read(request->map_owner, request->map_mode, &ret->map_permissions,
+				    error);
 }
 
 int change_submit(struct peer *peer, struct change *change, struct error *error)

@@ -2,12 +2,12 @@
 
 #include "base/json.h"
 
-static json_t *encode_differences(const struct differences *differences)
+static json_t *encode_differences(const struct diff *diff)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < differences->n_items; i++) {
-		const struct difference *difference = &differences->items[i];
+	for (size_t i = 0; i < diff->n_items; i++) {
+		const struct field_diff *difference = &diff->items[i];
 
 		json_array_append_new(
 			list, json_pack("{s:s, s:o*, s:o*}", "field", difference->field, "before",
@@ -21,9 +21,8 @@ static json_t *encode_differences(const struct differences *differences)
 static json_t *encode_step(const struct step *step)
 {
 	return json_pack("{s:o, s:s, s:o, s:o*}", "name", text_encode(step->name), "action",
-			 action_name(step->action), "differences",
-			 encode_differences(&step->differences), "verified",
-			 step->is_loaded ? json_integer(step->verified) : NULL);
+			 action_name(step->action), "differences", encode_differences(&step->diff),
+			 "verified", step->is_loaded ? json_integer(step->verified) : NULL);
 }
 
 json_t *plan_encode(const struct plan *plan)
@@ -36,6 +35,6 @@ json_t *plan_encode(const struct plan *plan)
 			 text_encode(plan->ifname), "netns",
 			 plan->netns ? text_encode(plan->netns) : NULL, "generation",
 			 (json_int_t)plan->generation, "changes", plan->changes, "differences",
-			 encode_differences(&plan->differences), "steps", steps, "warnings",
+			 encode_differences(&plan->diff), "steps", steps, "warnings",
 			 strings_encode(&plan->warnings) ?: json_array());
 }

@@ -47,8 +47,8 @@ static json_t *encode_component(const struct entry *entry)
 		"parked", entry->parked ? json_true() : NULL, "set", strings_encode(&spec->values),
 		"share_maps", shares_encode(&spec->shares), "devbound",
 		spec->devbound ? json_true() : NULL, "map_owner",
-		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
-		text_take(map_rights_format_mode(&entry->map_rights)));
+		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
+		text_take(map_permissions_format_mode(&entry->map_permissions)));
 	json_t *component = encode_program(spec);
 
 	if (json_object_update(component, options) == 0 && set_place(component, entry) == 0)

@@ -13,8 +13,8 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 	result = change_new(CHANGE_MOVE, &request->devices, request->netns,
 			    &request->expect_generation, &request->confirm, &change, error);
 	if (result == 0)
-		result = map_rights_read(request->map_owner, request->map_mode,
-					 &change->move.map_rights, error);
+		result = map_permissions_read(request->map_owner, request->map_mode,
+					      &change->move.map_permissions, error);
 	if (result < 0)
 		return result;
 	change->move.name = steal(request->name);

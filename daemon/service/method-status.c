@@ -102,8 +102,8 @@ static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
 		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
-		text_take(map_rights_format_owner(&entry->map_rights)), "map_mode",
-		text_take(map_rights_format_mode(&entry->map_rights)), "allow_verdicts",
+		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
+		text_take(map_permissions_format_mode(&entry->map_permissions)), "allow_verdicts",
 		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
 		"libraries", encode_libraries(&entry->spec), "set",
 		strings_encode(&entry->spec.values), "share_maps",
@@ -121,7 +121,7 @@ static int set_fills(json_t *json, const char *slot)
 }
 
 static json_t *encode_component(const struct device *device, const struct entry *entry,
-				const struct tally *tally)
+				const struct component_stats *stats)
 {
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
@@ -130,7 +130,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
 		"prog_name", entry->spec.program, "object",
 		*entry->spec.sha256 ? json_sprintf("sha256:%s", entry->spec.sha256) : NULL,
-		"counters", tally_encode(tally), "failure",
+		"counters", component_stats_encode(stats), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
 	if (set_extras(json, entry) < 0 ||
@@ -206,18 +206,17 @@ static const char *device_note(const struct device *device)
 static int encode_device(const struct device *device, json_t **ret, struct error *error)
 {
 	const char *note = device_note(device);
-	cleanup(freep) struct tally *tallies = NULL;
+	cleanup(freep) struct component_stats *stats = NULL;
 	json_t *components;
 	int result;
 
-	result = device_tallies(device, &tallies, error);
+	result = device_component_stats(device, &stats, error);
 	if (result < 0)
 		return result;
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		json_array_append_new(
-			components,
-			encode_component(device, &device->chain.entries[i], &tallies[i]));
+			components, encode_component(device, &device->chain.entries[i], &stats[i]));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
 		"s:s*, "

@@ -21,15 +21,16 @@ static void write_verdicts(struct json_writer *writer, const char *name, verdict
 	json_writer_close(writer, ']');
 }
 
-static void write_tally(struct json_writer *writer, const char *name, const struct tally *tally)
+static void write_stats(struct json_writer *writer, const char *name,
+			const struct component_stats *stats)
 {
 	json_writer_open(writer, name, '{');
-	json_writer_number(writer, "run", tally->run);
-	json_writer_number(writer, "proceed", tally->proceed);
-	json_writer_number(writer, "overruled", tally->overruled);
+	json_writer_number(writer, "run", stats->run);
+	json_writer_number(writer, "proceed", stats->proceed);
+	json_writer_number(writer, "overruled", stats->overruled);
 	json_writer_open(writer, "terminate", '{');
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		json_writer_number(writer, verdict_name(verdict), tally->terminate[verdict]);
+		json_writer_number(writer, verdict_name(verdict), stats->terminate[verdict]);
 	json_writer_close(writer, '}');
 	json_writer_close(writer, '}');
 }
@@ -80,7 +81,7 @@ static void write_shares(struct json_writer *writer, const struct map_shares *sh
 	json_writer_close(writer, ']');
 }
 
-static void write_map_rights(struct json_writer *writer, const struct map_rights *rights)
+static void write_map_permissions(struct json_writer *writer, const struct map_permissions *rights)
 {
 	json_writer_open(writer, "map_rights", '{');
 	json_writer_string(writer, "user", rights->user);
@@ -107,8 +108,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 		write_values(writer, &spec->values);
 	if (spec->shares.n_items)
 		write_shares(writer, &spec->shares);
-	if (map_rights_are_said(&entry->map_rights))
-		write_map_rights(writer, &entry->map_rights);
+	if (map_permissions_are_said(&entry->map_permissions))
+		write_map_permissions(writer, &entry->map_permissions);
 	json_writer_string(writer, "slot", spec->slot);
 	if (spec->devbound)
 		json_writer_boolean(writer, "devbound", true);
@@ -132,7 +133,7 @@ static void write_entry(struct json_writer *writer, const char *name, const stru
 	json_writer_string(writer, "label", spec->label);
 	json_writer_string(writer, "program", spec->program);
 	json_writer_string(writer, "failure", entry->failure);
-	write_tally(writer, "counters", &entry->total);
+	write_stats(writer, "counters", &entry->total);
 	write_parts(writer, entry);
 	json_writer_close(writer, '}');
 }
@@ -344,7 +345,8 @@ static int decode_shares(const json_t *list, struct map_shares *shares, struct e
 	return result;
 }
 
-static int decode_map_rights(const json_t *json, struct map_rights *ret, struct error *error)
+static int decode_map_permissions(const json_t *json, struct map_permissions *ret,
+				  struct error *error)
 {
 	json_int_t uid = 0, gid = 0, mode = -1;
 	const char *user = NULL, *group = NULL;
@@ -390,8 +392,8 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 		result = decode_shares(json_object_get(json, "share_maps"), &ret->spec.shares,
 				       error);
 	if (result == 0)
-		result = decode_map_rights(json_object_get(json, "map_rights"), &ret->map_rights,
-					   error);
+		result = decode_map_permissions(json_object_get(json, "map_rights"),
+						&ret->map_permissions, error);
 	if (result == 0 && loaded)
 		result = decode_loaded(loaded, ret_loaded, error);
 	return result;
@@ -415,7 +417,7 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	ret->priority = priority;
 	ret->on_failure = on_failure_from_name(on_failure);
 	if (priority < 0 || priority > PRIORITY_MAX || ret->on_failure == ON_FAILURE_COUNT ||
-	    (object && !is_digest(object)) || !tally_decode(counters, &ret->total))
+	    (object && !is_digest(object)) || !component_stats_decode(counters, &ret->total))
 		return bad("a component has an invalid priority, on_failure, object or counters",
 			   error);
 	strcpy(ret->spec.sha256, object ?: "");

@@ -37,14 +37,14 @@ unsigned int device_locate(const struct device *device)
 	return device->match ? netdev_match_find(device->match) : if_nametoindex(device->ifname);
 }
 
-/* Adds what the generation counted to the tallies of the components that are still in the chain. */
+/* Adds what the generation counted to the stats of the components that are still in the chain. */
 static int add_counted(const struct generation *generation, const struct chain *chain,
-		       struct tally *tallies, struct error *error)
+		       struct component_stats *stats, struct error *error)
 {
 	size_t n_members = generation ? generation->n_members : 0;
 	size_t n_rows = generation ? generation->rootlet->n_rows : 0;
 	cleanup(freep) struct counter_row *rows = calloc(n_rows + 1, sizeof(*rows));
-	cleanup(freep) struct tally *counted = calloc(n_members + 1, sizeof(*counted));
+	cleanup(freep) struct component_stats *counted = calloc(n_members + 1, sizeof(*counted));
 	int result;
 
 	if (!rows || !counted)
@@ -55,47 +55,48 @@ static int add_counted(const struct generation *generation, const struct chain *
 	result = counters_read(generation->rootlet->counters_fd, n_rows, rows, error);
 	if (result < 0)
 		return result;
-	tally_rows(rows, n_rows, n_members, counted);
+	component_stats_count(rows, n_rows, n_members, counted);
 	for (size_t i = 0; i < n_members; i++) {
 		const struct entry *entry = chain_find_id(chain, generation->members[i].id);
 
 		/* It does not come back, so that its verdict is not known. */
 		if (generation->members[i].join == JOIN_TAIL_CALLED)
-			counted[i] = (struct tally){ .run = counted[i].run };
+			counted[i] = (struct component_stats){ .run = counted[i].run };
 		if (entry)
-			tally_add(&tallies[entry - chain->entries], &counted[i]);
+			component_stats_add(&stats[entry - chain->entries], &counted[i]);
 	}
 	return 0;
 }
 
-int device_tallies(const struct device *device, struct tally **ret, struct error *error)
+int device_component_stats(const struct device *device, struct component_stats **ret,
+			   struct error *error)
 {
 	size_t n_entries = device->chain.n_entries;
-	cleanup(freep) struct tally *tallies = calloc(n_entries + 1, sizeof(*tallies));
+	cleanup(freep) struct component_stats *stats = calloc(n_entries + 1, sizeof(*stats));
 	int result;
 
-	if (!tallies)
+	if (!stats)
 		return error_memory(error);
 	for (size_t i = 0; i < n_entries; i++)
-		tallies[i] = device->chain.entries[i].total;
-	result = add_counted(device->live, &device->chain, tallies, error);
+		stats[i] = device->chain.entries[i].total;
+	result = add_counted(device->live, &device->chain, stats, error);
 	if (result == 0)
-		result = add_counted(device->retiring, &device->chain, tallies, error);
+		result = add_counted(device->retiring, &device->chain, stats, error);
 	if (result == 0)
-		*ret = steal(tallies);
+		*ret = steal(stats);
 	return result;
 }
 
 static int fold_into(struct chain *chain, const struct generation *generation, struct error *error)
 {
-	cleanup(freep) struct tally *tallies = calloc(chain->n_entries + 1, sizeof(*tallies));
+	cleanup(freep) struct component_stats *stats = calloc(chain->n_entries + 1, sizeof(*stats));
 	int result;
 
-	if (!tallies)
+	if (!stats)
 		return error_memory(error);
-	result = add_counted(generation, chain, tallies, error);
+	result = add_counted(generation, chain, stats, error);
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++)
-		tally_add(&chain->entries[i].total, &tallies[i]);
+		component_stats_add(&chain->entries[i].total, &stats[i]);
 	return result;
 }
 

@@ -49,7 +49,8 @@ bool device_is_released(const struct device *device);
 unsigned int device_locate(const struct device *device);
 
 /* What every component of the device did so far, in the order of its chain; to be freed. */
-int device_tallies(const struct device *device, struct tally **ret, struct error *error);
+int device_component_stats(const struct device *device, struct component_stats **ret,
+			   struct error *error);
 
 /*
  * Adds what the retiring generation counted to the totals of the entries that are still there, or can

@@ -22,7 +22,7 @@ static const char *names(const struct chain *chain)
 static int insert(struct chain *chain, const char *name, int priority, const char *before,
 		  const char *after, struct error *error)
 {
-	const struct insertion insertion = {
+	const struct position position = {
 		.name = name,
 		.has_priority = priority >= 0,
 		.priority = priority >= 0 ? priority : PRIORITY_DEFAULT,
@@ -31,7 +31,7 @@ static int insert(struct chain *chain, const char *name, int priority, const cha
 	};
 	struct entry *entry;
 
-	return chain_insert(chain, &insertion, 4, "eth0", &entry, error);
+	return chain_insert(chain, &position, 4, "eth0", &entry, error);
 }
 
 static void expect_name(const char *name, bool is_taken)
@@ -111,7 +111,7 @@ static void neighbours_give_place_and_priority(void **state)
 static int move(struct chain *chain, const char *name, int priority, const char *before,
 		const char *after, struct error *error)
 {
-	const struct insertion insertion = {
+	const struct position position = {
 		.name = name,
 		.has_priority = priority >= 0,
 		.priority = priority >= 0 ? priority : 50,
@@ -120,7 +120,7 @@ static int move(struct chain *chain, const char *name, int priority, const char 
 		.after = after,
 	};
 
-	return chain_move(chain, &insertion, "eth0", error);
+	return chain_move(chain, &position, "eth0", error);
 }
 
 static void a_moved_entry_stays_what_it_is(void **state)

@@ -9,27 +9,27 @@ static void runs_and_proceeds_follow_from_where_packets_left(void **state)
 		{ .verdict[VERDICT_PASS] = 5, .verdict[VERDICT_TX] = 2 },
 		{ .verdict[VERDICT_PASS] = 7 },
 	};
-	struct tally tallies[2];
+	struct component_stats stats[2];
 
 	(void)state;
-	tally_rows(rows, 3, 2, tallies);
-	assert_int_equal(tallies[0].run, 17);
-	assert_int_equal(tallies[0].proceed, 14);
-	assert_int_equal(tallies[0].terminate[VERDICT_DROP], 3);
-	assert_int_equal(tallies[1].run, 14);
-	assert_int_equal(tallies[1].proceed, 7);
-	assert_int_equal(tallies[1].terminate[VERDICT_PASS], 5);
-	assert_int_equal(tallies[1].terminate[VERDICT_TX], 2);
-	tally_add(&tallies[0], &tallies[1]);
-	assert_int_equal(tallies[0].run, 31);
+	component_stats_count(rows, 3, 2, stats);
+	assert_int_equal(stats[0].run, 17);
+	assert_int_equal(stats[0].proceed, 14);
+	assert_int_equal(stats[0].terminate[VERDICT_DROP], 3);
+	assert_int_equal(stats[1].run, 14);
+	assert_int_equal(stats[1].proceed, 7);
+	assert_int_equal(stats[1].terminate[VERDICT_PASS], 5);
+	assert_int_equal(stats[1].terminate[VERDICT_TX], 2);
+	component_stats_add(&stats[0], &stats[1]);
+	assert_int_equal(stats[0].run, 31);
 }
 
-static void an_empty_chain_has_no_tallies(void **state)
+static void an_empty_chain_has_no_stats(void **state)
 {
 	const struct counter_row end = { .verdict[VERDICT_PASS] = 7 };
 
 	(void)state;
-	tally_rows(&end, 1, 0, NULL);
+	component_stats_count(&end, 1, 0, NULL);
 }
 
 static void the_rows_behind_the_end_say_who_was_overruled(void **state)
@@ -39,14 +39,14 @@ static void the_rows_behind_the_end_say_who_was_overruled(void **state)
 		{ .verdict[VERDICT_PASS] = 7 },	   { .verdict[VERDICT_ABORTED] = 3 },
 		{ .verdict[VERDICT_ABORTED] = 4 },
 	};
-	struct tally tallies[2];
+	struct component_stats stats[2];
 
 	(void)state;
-	tally_rows(rows, 5, 2, tallies);
-	assert_int_equal(tallies[0].overruled, 3);
-	assert_int_equal(tallies[0].run, 10);
-	assert_int_equal(tallies[1].overruled, 4);
-	assert_int_equal(tallies[1].proceed, 7);
+	component_stats_count(rows, 5, 2, stats);
+	assert_int_equal(stats[0].overruled, 3);
+	assert_int_equal(stats[0].run, 10);
+	assert_int_equal(stats[1].overruled, 4);
+	assert_int_equal(stats[1].proceed, 7);
 }
 
 int main(void)
@@ -54,7 +54,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_and_proceeds_follow_from_where_packets_left),
 		cmocka_unit_test(the_rows_behind_the_end_say_who_was_overruled),
-		cmocka_unit_test(an_empty_chain_has_no_tallies),
+		cmocka_unit_test(an_empty_chain_has_no_stats),
 	};
 
 	return cmocka_run_group_tests_name("tally", tests, NULL, NULL);

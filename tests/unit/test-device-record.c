@@ -19,7 +19,7 @@ static struct entry entries[] = {
 	  .spec.sha256 = SHA256,
 	  .spec.label = "fw.o",
 	  .spec.program = "filter",
-	  .map_rights = { .user = "alice", .uid = 1000, .has_mode = true, .mode = 0640 },
+	  .map_permissions = { .user = "alice", .uid = 1000, .has_mode = true, .mode = 0640 },
 	  .spec.values = { 2, (char *[]){ "limit=7", "word=a=b" } },
 	  .spec.shares = { 2, (struct map_share[]){ { "m", "lb:m", 9, -1 },
 						    { "n", "pin:/x", 0, -1 } } },
@@ -96,20 +96,20 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
 	assert_int_equal(record.chain.entries[0].forbidden, entries[0].forbidden);
 	assert_int_equal(record.chain.entries[1].forbidden, 0);
-	assert_string_equal(record.chain.entries[0].map_rights.user, "alice");
-	assert_int_equal(record.chain.entries[0].map_rights.uid, 1000);
-	assert_null(record.chain.entries[0].map_rights.group);
-	assert_true(record.chain.entries[0].map_rights.has_mode);
-	assert_int_equal(record.chain.entries[0].map_rights.mode, 0640);
-	assert_null(record.chain.entries[1].map_rights.user);
-	assert_false(record.chain.entries[1].map_rights.has_mode);
+	assert_string_equal(record.chain.entries[0].map_permissions.user, "alice");
+	assert_int_equal(record.chain.entries[0].map_permissions.uid, 1000);
+	assert_null(record.chain.entries[0].map_permissions.group);
+	assert_true(record.chain.entries[0].map_permissions.has_mode);
+	assert_int_equal(record.chain.entries[0].map_permissions.mode, 0640);
+	assert_null(record.chain.entries[1].map_permissions.user);
+	assert_false(record.chain.entries[1].map_permissions.has_mode);
 	assert_true(strings_equal(&record.chain.entries[0].spec.values, &entries[0].spec.values));
 	assert_int_equal(record.chain.entries[1].spec.values.n_items, 0);
 	assert_true(
 		map_shares_equal(&record.chain.entries[0].spec.shares, &entries[0].spec.shares));
 	assert_int_equal(record.chain.entries[0].spec.shares.items[0].owner, 9);
 	assert_memory_equal(&record.chain.entries[0].total, &entries[0].total,
-			    sizeof(struct tally));
+			    sizeof(struct component_stats));
 	assert_string_equal(record.chain.entries[1].spec.label, "b?.o");
 	assert_null(record.chain.entries[1].failure);
 	assert_int_equal(record.loaded[1].id, 0);

@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-static struct map_rights make(const char *owner, const char *mode)
+static struct map_permissions make(const char *owner, const char *mode)
 {
-	struct map_rights rights = {};
+	struct map_permissions permissions = {};
 
-	assert_int_equal(map_rights_read(owner, mode, &rights, NULL), 0);
-	assert_int_equal(map_rights_look_up(&rights, NULL), 0);
-	return rights;
+	assert_int_equal(map_permissions_read(owner, mode, &permissions, NULL), 0);
+	assert_int_equal(map_permissions_look_up(&permissions, NULL), 0);
+	return permissions;
 }
 
 static void assert_text(char *taken, const char *expected)
@@ -24,10 +24,11 @@ static void assert_text(char *taken, const char *expected)
 		assert_null(text);
 }
 
-static void assert_said(const struct map_rights *rights, const char *owner, const char *mode)
+static void assert_said(const struct map_permissions *permissions, const char *owner,
+			const char *mode)
 {
-	assert_text(map_rights_format_owner(rights), owner);
-	assert_text(map_rights_format_mode(rights), mode);
+	assert_text(map_permissions_format_owner(permissions), owner);
+	assert_text(map_permissions_format_mode(permissions), mode);
 }
 
 static void what_is_said_is_said_again_but_for_roots(void **state)
@@ -46,10 +47,10 @@ static void what_is_said_is_said_again_but_for_roots(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(cases); i++) {
-		cleanup(map_rights_done) struct map_rights rights = make(cases[i].owner,
-									 cases[i].mode);
+		cleanup(map_permissions_done) struct map_permissions permissions =
+			make(cases[i].owner, cases[i].mode);
 
-		assert_said(&rights, cases[i].said_owner, cases[i].said_mode);
+		assert_said(&permissions, cases[i].said_owner, cases[i].said_mode);
 	}
 }
 
@@ -60,45 +61,47 @@ static void what_is_none_is_refused(void **state)
 					     "1600", "00600", "-1", "60 " };
 	static const char *const unknown[] = { "no such user", ":no such group", "4294967295",
 					       ":99999999999" };
-	struct map_rights rights = {};
+	struct map_permissions permissions = {};
 
 	(void)state;
 	for (size_t i = 0; i < array_size(owners); i++)
-		assert_int_equal(map_rights_read(owners[i], NULL, &rights, NULL), -EINVAL);
+		assert_int_equal(map_permissions_read(owners[i], NULL, &permissions, NULL),
+				 -EINVAL);
 	for (size_t i = 0; i < array_size(modes); i++)
-		assert_int_equal(map_rights_read("root", modes[i], &rights, NULL), -EINVAL);
+		assert_int_equal(map_permissions_read("root", modes[i], &permissions, NULL),
+				 -EINVAL);
 	for (size_t i = 0; i < array_size(unknown); i++) {
-		assert_int_equal(map_rights_read(unknown[i], NULL, &rights, NULL), 0);
-		assert_int_equal(map_rights_look_up(&rights, NULL), -ENOENT);
-		map_rights_done(&rights);
+		assert_int_equal(map_permissions_read(unknown[i], NULL, &permissions, NULL), 0);
+		assert_int_equal(map_permissions_look_up(&permissions, NULL), -ENOENT);
+		map_permissions_done(&permissions);
 	}
 }
 
 static void a_part_that_is_said_anew_leaves_the_others(void **state)
 {
-	cleanup(map_rights_done) struct map_rights rights = make("1000", "640");
-	cleanup(map_rights_done) struct map_rights group = make(":1001", NULL);
-	cleanup(map_rights_done) struct map_rights mode = make(NULL, "660");
+	cleanup(map_permissions_done) struct map_permissions permissions = make("1000", "640");
+	cleanup(map_permissions_done) struct map_permissions group = make(":1001", NULL);
+	cleanup(map_permissions_done) struct map_permissions mode = make(NULL, "660");
 
 	(void)state;
-	assert_int_equal(map_rights_merge(&rights, &group), 0);
-	assert_said(&rights, "1000:1001", "640");
-	assert_int_equal(map_rights_merge(&rights, &mode), 0);
-	assert_said(&rights, "1000:1001", "660");
+	assert_int_equal(map_permissions_merge(&permissions, &group), 0);
+	assert_said(&permissions, "1000:1001", "640");
+	assert_int_equal(map_permissions_merge(&permissions, &mode), 0);
+	assert_said(&permissions, "1000:1001", "660");
 }
 
 static void what_is_not_said_any_more_is_roots(void **state)
 {
-	cleanup(map_rights_done) struct map_rights before = make("1000", "640");
-	cleanup(map_rights_done) struct map_rights rights = make(":1001", NULL);
+	cleanup(map_permissions_done) struct map_permissions before = make("1000", "640");
+	cleanup(map_permissions_done) struct map_permissions permissions = make(":1001", NULL);
 
 	(void)state;
-	assert_int_equal(map_rights_withdraw(&rights, &before), 0);
-	assert_said(&rights, ":1001", NULL);
-	assert_string_equal(rights.user, "root");
-	assert_int_equal(rights.uid, 0);
-	assert_true(rights.has_mode);
-	assert_int_equal(rights.mode, MAP_MODE_DEFAULT);
+	assert_int_equal(map_permissions_withdraw(&permissions, &before), 0);
+	assert_said(&permissions, ":1001", NULL);
+	assert_string_equal(permissions.user, "root");
+	assert_int_equal(permissions.uid, 0);
+	assert_true(permissions.has_mode);
+	assert_int_equal(permissions.mode, MAP_MODE_DEFAULT);
 }
 
 static void others_are_let_in_by_owner_or_mode(void **state)
@@ -113,21 +116,21 @@ static void others_are_let_in_by_owner_or_mode(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(cases); i++) {
-		cleanup(map_rights_done) struct map_rights rights = make(cases[i].owner,
-									 cases[i].mode);
+		cleanup(map_permissions_done) struct map_permissions permissions =
+			make(cases[i].owner, cases[i].mode);
 
-		assert_int_equal(map_rights_let_others(&rights), cases[i].lets);
+		assert_int_equal(map_permissions_let_others(&permissions), cases[i].lets);
 	}
 }
 
 static void the_plan_shows_the_numbers_behind_the_names(void **state)
 {
-	cleanup(map_rights_done) struct map_rights rights = make("1000:root", NULL);
+	cleanup(map_permissions_done) struct map_permissions permissions = make("1000:root", NULL);
 
 	(void)state;
-	free(rights.user);
-	rights.user = strdup("alice");
-	assert_text(map_rights_describe_owner(&rights), "alice (1000:0)");
+	free(permissions.user);
+	permissions.user = strdup("alice");
+	assert_text(map_permissions_describe_owner(&permissions), "alice (1000:0)");
 }
 
 int main(void)

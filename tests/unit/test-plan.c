@@ -44,7 +44,7 @@ struct specified {
 };
 
 static size_t specify(const char *text, struct specified *specified,
-		      struct specification *specifications)
+		      struct component_config *configs)
 {
 	size_t count = 0;
 	int priority, length;
@@ -53,7 +53,7 @@ static size_t specify(const char *text, struct specified *specified,
 	while (sscanf(text, " %7[^=]=%7[^:]:%d%n", specified[count].name, object, &priority,
 		      &length) == 3) {
 		specified[count].spec = component_spec_of(object);
-		specifications[count] = (struct specification){
+		configs[count] = (struct component_config){
 			.name = specified[count].name,
 			.priority = priority,
 			.proceed = PASS,
@@ -74,9 +74,8 @@ static void describe(const struct plan *plan, char *text, size_t size)
 		const struct step *step = &plan->steps[i];
 
 		fprintf(stream, "%s%s %s", i ? "; " : "", action_name(step->action), step->name);
-		for (size_t j = 0; step->action != ACTION_ADD && j < step->differences.n_items;
-		     j++) {
-			const struct difference *difference = &step->differences.items[j];
+		for (size_t j = 0; step->action != ACTION_ADD && j < step->diff.n_items; j++) {
+			const struct field_diff *difference = &step->diff.items[j];
 
 			if (!strcmp(difference->field, "object"))
 				fprintf(stream, " object %c>%c", difference->before[7],
@@ -91,14 +90,14 @@ static void describe(const struct plan *plan, char *text, size_t size)
 
 static void becomes(const char *before, const char *wanted, const char *steps, const char *after)
 {
-	struct specification specifications[16];
+	struct component_config configs[16];
 	struct specified specified[16];
 	struct chain chain = chain_of(before);
 	struct plan plan = { .ifname = strdup("eth0") };
-	size_t count = specify(wanted, specified, specifications);
+	size_t count = specify(wanted, specified, configs);
 	char text[512] = "", names[64] = "";
 
-	assert_int_equal(plan_chain(&chain, count, specifications, 16, &plan, NULL), 0);
+	assert_int_equal(plan_chain(&chain, count, configs, 16, &plan, NULL), 0);
 	describe(&plan, text, sizeof(text));
 	assert_string_equal(text, steps);
 	assert_int_equal(plan.changes, strstr(text, "set ") || strstr(text, "add ") ||
@@ -160,14 +159,14 @@ static void only_what_moved_is_said_to_move(void **state)
 		"keep d; set c place 2>1; set b place 1>2; set a place 0>3", "d4 c3 b2 a1");
 }
 
-static void refuses(const char *before, size_t count, const struct specification *specifications,
+static void refuses(const char *before, size_t count, const struct component_config *configs,
 		    const char *sentence)
 {
 	struct chain chain = chain_of(before);
 	struct plan plan = { .ifname = strdup("eth0") };
 	struct error error = {};
 
-	assert_true(plan_chain(&chain, count, specifications, 2, &plan, &error) < 0);
+	assert_true(plan_chain(&chain, count, configs, 2, &plan, &error) < 0);
 	assert_string_equal(error.message, sentence);
 	error_done(&error);
 	plan_done(&plan);
@@ -177,10 +176,10 @@ static void refuses(const char *before, size_t count, const struct specification
 static void names_are_unique_and_the_chain_ends_somewhere(void **state)
 {
 	struct component_spec spec = component_spec_of("a");
-	const struct specification twice[] = { { .name = "a", .spec = &spec },
-					       { .name = "a", .spec = &spec },
-					       { .name = "c", .spec = &spec } };
-	const struct specification adopted = { .name = "a" };
+	const struct component_config twice[] = { { .name = "a", .spec = &spec },
+						  { .name = "a", .spec = &spec },
+						  { .name = "c", .spec = &spec } };
+	const struct component_config adopted = { .name = "a" };
 
 	(void)state;
 	refuses("a:1 b:2", 2, twice, "eth0 would have two components named 'a'");
@@ -196,7 +195,7 @@ static void names_are_unique_and_the_chain_ends_somewhere(void **state)
 static void what_was_adopted_needs_no_object(void **state)
 {
 	struct chain chain = chain_of("a:1");
-	struct specification adopted = { .name = "a", .priority = 1, .proceed = PASS };
+	struct component_config adopted = { .name = "a", .priority = 1, .proceed = PASS };
 	struct component_spec spec = component_spec_of("b");
 	struct plan first = { .ifname = strdup("eth0") }, second = { .ifname = strdup("eth0") };
 
@@ -207,7 +206,7 @@ static void what_was_adopted_needs_no_object(void **state)
 	adopted.spec = &spec;
 	assert_int_equal(plan_chain(&chain, 1, &adopted, 2, &second, NULL), 0);
 	assert_int_equal(second.steps[0].action, ACTION_REPLACE);
-	assert_null(second.steps[0].differences.items[0].before);
+	assert_null(second.steps[0].diff.items[0].before);
 	plan_done(&first);
 	plan_done(&second);
 	chain_done(&chain);

@@ -84,17 +84,17 @@ static int append(struct transaction *transaction, struct target *target,
 	const struct workshop *workshop = transaction->workshop;
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = find_known(transaction, info->id);
-	struct insertion insertion = { .priority = priority, .proceed = proceed };
+	struct position position = { .priority = priority, .proceed = proceed };
 	char name[PROGRAM_NAME_MAX + 16];
 	struct entry *entry;
 	int result = 0;
 
 	choose_name(&target->wanted, info->name, name);
-	insertion.name = name;
+	position.name = name;
 	if (!component)
 		result = component_take(program, &workshop->directories, &component, error);
 	if (result == 0)
-		result = chain_insert(&target->wanted, &insertion,
+		result = chain_insert(&target->wanted, &position,
 				      workshop->linker->type->components_max, target->ifname,
 				      &entry, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);

@@ -14,10 +14,10 @@
 /* What one component of a target is to be, and the delivery that it comes from. */
 struct wanted {
 	struct component_spec spec;
-	struct map_rights map_rights;
+	struct map_permissions map_permissions;
 	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
 	bool may_park;
-	struct program_choice choice; /* what the specification has the name of */
+	struct program_choice choice; /* what the config has the name of */
 };
 
 /* One target on its way. */
@@ -29,17 +29,17 @@ struct applying {
 	struct plan *plan;
 	size_t n_wanted;
 	struct wanted *wanted;
-	struct specification *specifications; /* in the same order */
+	struct component_config *configs; /* in the same order */
 };
 
 static void applying_done(struct applying *applying)
 {
 	for (size_t i = 0; i < applying->n_wanted; i++) {
 		component_spec_done(&applying->wanted[i].spec);
-		map_rights_done(&applying->wanted[i].map_rights);
+		map_permissions_done(&applying->wanted[i].map_permissions);
 	}
 	free(applying->wanted);
-	free(applying->specifications);
+	free(applying->configs);
 }
 
 /* The open ends of what is said of the component come from the object. */
@@ -64,20 +64,20 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "a component without an object needs a name");
 	if (result == 0)
-		result = giving_prepare(applying->transaction, &options->map_rights,
-					&wanted->map_rights, error);
+		result = giving_prepare(applying->transaction, &options->map_permissions,
+					&wanted->map_permissions, error);
 	if (result < 0) {
 		component_spec_done(&wanted->spec);
 		return result;
 	}
 	wanted->may_park = component->may_park;
-	applying->specifications[applying->n_wanted++] = (struct specification){
+	applying->configs[applying->n_wanted++] = (struct component_config){
 		.name = options->name ?: choice->name,
 		.priority = options->has_priority ? options->priority : choice->priority,
 		.proceed = options->has_proceed ? options->proceed : choice->proceed,
 		.forbidden = options->forbidden,
 		.on_failure = options->on_failure,
-		.map_rights = wanted->map_rights,
+		.map_permissions = wanted->map_permissions,
 		.spec = wanted->delivery ? &wanted->spec : NULL,
 	};
 	return 0;
@@ -158,7 +158,7 @@ static size_t find_number(const struct applying *applying, const char *name)
 {
 	size_t number = 0;
 
-	while (strcmp(applying->specifications[number].name, name) != 0)
+	while (strcmp(applying->configs[number].name, name) != 0)
 		number++;
 	return number;
 }
@@ -328,7 +328,7 @@ static int apply_device(struct applying *applying)
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)
-		result = plan_chain(&target->wanted, applying->n_wanted, applying->specifications,
+		result = plan_chain(&target->wanted, applying->n_wanted, applying->configs,
 				    applying->transaction->workshop->linker->type->components_max,
 				    plan, error);
 	if (result == 0)
@@ -348,12 +348,11 @@ static int apply_target(struct transaction *transaction, size_t number)
 		.device = device,
 		.plan = &transaction->result.plans[number],
 		.wanted = calloc(device->n_components + 1, sizeof(*applying.wanted)),
-		.specifications = calloc(device->n_components + 1,
-					 sizeof(*applying.specifications)),
+		.configs = calloc(device->n_components + 1, sizeof(*applying.configs)),
 	};
 	int result;
 
-	if (!applying.wanted || !applying.specifications)
+	if (!applying.wanted || !applying.configs)
 		return error_memory(&transaction->error);
 	transaction->result.n_plans = number + 1;
 	result = begin_plan(&applying);

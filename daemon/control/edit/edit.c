@@ -49,8 +49,8 @@ static int receive(struct transaction *transaction, size_t n_sources,
 }
 
 static int attach_to(struct transaction *transaction, struct target *target,
-		     const struct insertion *insertion, const struct component_spec *spec,
-		     const struct map_rights *map_rights)
+		     const struct position *position, const struct component_spec *spec,
+		     const struct map_permissions *map_permissions)
 {
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
@@ -63,7 +63,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 		result = policy_check_place(target, spec->slot, &transaction->deliveries[0], NULL,
 					    error);
 	if (result == 0)
-		result = chain_insert(&target->wanted, insertion,
+		result = chain_insert(&target->wanted, position,
 				      transaction->workshop->linker->type->components_max,
 				      target->ifname, &entry, error);
 	if (result == 0)
@@ -71,7 +71,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 				     &component, error);
 	if (result == 0)
 		result = entry_set_component(entry, component, error);
-	if (result == 0 && map_rights_merge(&entry->map_rights, map_rights) < 0)
+	if (result == 0 && map_permissions_merge(&entry->map_permissions, map_permissions) < 0)
 		result = error_memory(error);
 	return result;
 }
@@ -106,9 +106,9 @@ static int attach_to_all(struct transaction *transaction)
 	const struct component_options *component = &options->component;
 	const struct delivery *delivery = &transaction->deliveries[0];
 	const struct program_choice choice = policy_choice(&delivery->choice, options->slot);
-	cleanup(map_rights_done) struct map_rights map_rights = {};
+	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
-	const struct insertion insertion = {
+	const struct position position = {
 		.name = component->name ?: choice.name,
 		.has_priority = component->has_priority,
 		.priority = component->has_priority ? component->priority : choice.priority,
@@ -125,11 +125,11 @@ static int attach_to_all(struct transaction *transaction)
 	if (result == 0)
 		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
 	if (result == 0)
-		result = giving_prepare(transaction, &component->map_rights, &map_rights,
+		result = giving_prepare(transaction, &component->map_permissions, &map_permissions,
 					&transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = attach_to(transaction, &transaction->targets[i], &insertion, &spec,
-				   &map_rights);
+		result = attach_to(transaction, &transaction->targets[i], &position, &spec,
+				   &map_permissions);
 	return result;
 }
 

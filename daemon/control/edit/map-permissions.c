@@ -3,20 +3,21 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/permissions.h"
 
-int giving_prepare(const struct transaction *transaction, const struct map_rights *said,
-		   struct map_rights *ret, struct error *error)
+int giving_prepare(const struct transaction *transaction, const struct map_permissions *said,
+		   struct map_permissions *ret, struct error *error)
 {
-	cleanup(map_rights_done) struct map_rights rights = {};
+	cleanup(map_permissions_done) struct map_permissions permissions = {};
 	int result;
 
-	if (map_rights_copy(said, &rights) < 0)
+	if (map_permissions_copy(said, &permissions) < 0)
 		return error_memory(error);
-	result = map_rights_look_up(&rights, error)
-			 ?: map_access_try(transaction->workshop->directories.maps, &rights, error);
+	result = map_permissions_look_up(&permissions, error)
+			 ?: map_access_try(transaction->workshop->directories.maps, &permissions,
+					   error);
 	if (result < 0)
 		return result;
-	*ret = rights;
-	rights = (struct map_rights){};
+	*ret = permissions;
+	permissions = (struct map_permissions){};
 	return 0;
 }
 
@@ -26,7 +27,8 @@ int giving_withdraw(struct target *target, struct error *error)
 		struct entry *entry = &target->wanted.entries[i];
 		const struct entry *before = chain_find(&target->device->chain, entry->name);
 
-		if (before && map_rights_withdraw(&entry->map_rights, &before->map_rights) < 0)
+		if (before &&
+		    map_permissions_withdraw(&entry->map_permissions, &before->map_permissions) < 0)
 			return error_memory(error);
 	}
 	return 0;

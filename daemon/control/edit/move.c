@@ -12,10 +12,10 @@ static bool is_about_order(const struct move_options *options)
 }
 
 static int move_on(struct target *target, const struct move_options *options,
-		   const struct map_rights *map_rights, struct error *error)
+		   const struct map_permissions *map_permissions, struct error *error)
 {
 	struct entry *entry = chain_find(&target->wanted, options->name);
-	const struct insertion insertion = {
+	const struct position position = {
 		.name = options->name,
 		.has_priority = options->has_priority,
 		.priority = options->priority,
@@ -27,22 +27,22 @@ static int move_on(struct target *target, const struct move_options *options,
 	};
 	int result = 0;
 
-	if (entry && map_rights_merge(&entry->map_rights, map_rights) < 0)
+	if (entry && map_permissions_merge(&entry->map_permissions, map_permissions) < 0)
 		return error_memory(error);
 	if (is_about_order(options))
 		result = policy_check_order(target, entry, error);
-	return result ?: chain_move(&target->wanted, &insertion, target->ifname, error);
+	return result ?: chain_move(&target->wanted, &position, target->ifname, error);
 }
 
 int move_all(struct transaction *transaction)
 {
 	const struct move_options *options = &transaction->change->move;
-	cleanup(map_rights_done) struct map_rights map_rights = {};
-	int result = giving_prepare(transaction, &options->map_rights, &map_rights,
+	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
+	int result = giving_prepare(transaction, &options->map_permissions, &map_permissions,
 				    &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = move_on(&transaction->targets[i], options, &map_rights,
+		result = move_on(&transaction->targets[i], options, &map_permissions,
 				 &transaction->error);
 	return result;
 }

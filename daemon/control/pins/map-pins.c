@@ -142,7 +142,7 @@ static int make_directory(const char *path, struct error *error)
 
 /* Takes the place of what has the name, if anything has, when all is as it is to be. */
 static int pin_anew(struct pins *pins, int directory, const char *name,
-		    const struct component_map *map, const struct map_rights *rights,
+		    const struct component_map *map, const struct map_permissions *permissions,
 		    const struct map_access *access, struct error *error)
 {
 	int result = pins_repair(pins, NEW_PIN, map->fd, error), given;
@@ -157,9 +157,9 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
 	crash_point("map-pin");
-	return result < 0 || given == 0 || (!rights->user && !rights->group)
+	return result < 0 || given == 0 || (!permissions->user && !permissions->group)
 		       ? result
-		       : map_access_refuse(map->name, rights, given, error);
+		       : map_access_refuse(map->name, permissions, given, error);
 }
 
 /* What is given to others a daemon without CAP_DAC_OVERRIDE cannot open, and so not compare. */
@@ -170,8 +170,8 @@ static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_
 	return pinned == -EACCES ? if_unknown : pins_hold(pins, name, fd);
 }
 
-static int pin(const char *path, const struct component_map *map, const struct map_rights *rights,
-	       struct error *error)
+static int pin(const char *path, const struct component_map *map,
+	       const struct map_permissions *permissions, struct error *error)
 {
 	cleanup(freep) char *name = encode(map->name);
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -181,10 +181,10 @@ static int pin(const char *path, const struct component_map *map, const struct m
 
 	if (result < 0)
 		return result;
-	access = map_access_wanted(rights, directory, name);
+	access = map_access_wanted(permissions, directory, name);
 	if (may_hold(pins, name, map->fd, false) && map_access_is(directory, name, &access))
 		return 0;
-	return pin_anew(pins, directory, name, map, rights, &access, error);
+	return pin_anew(pins, directory, name, map, permissions, &access, error);
 }
 
 static int update_component(const char *parent, const struct chain *chain,
@@ -195,7 +195,7 @@ static int update_component(const char *parent, const struct chain *chain,
 	int result = directory ? make_directory(directory, error) : error_memory(error);
 
 	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
-		result = pin(directory, &entry->component->maps[i], &entry->map_rights, error);
+		result = pin(directory, &entry->component->maps[i], &entry->map_permissions, error);
 	if (result == 0)
 		directory_each(AT_FDCWD, directory, remove_stray_map, &strays);
 	return result;
@@ -218,7 +218,8 @@ static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 	const struct entry *same = before ? find_same(chain, entry, before) : NULL;
 
 	return same && same->component == entry->component &&
-	       !map_rights_are_said(&entry->map_rights) && !map_rights_are_said(&same->map_rights);
+	       !map_permissions_are_said(&entry->map_permissions) &&
+	       !map_permissions_are_said(&same->map_permissions);
 }
 
 /* Did a component have pins that has none in the chain that is now? */
@@ -284,9 +285,9 @@ bool map_pins_belong_to(const struct registry *registry, const struct device *de
 	       registry_find_named(registry, device->netns_path, device->ifname) == device;
 }
 
-static bool is_pinned(const char *path, int fd, const struct map_rights *rights)
+static bool is_pinned(const char *path, int fd, const struct map_permissions *permissions)
 {
-	struct map_access access = map_access_wanted(rights, AT_FDCWD, path);
+	struct map_access access = map_access_wanted(permissions, AT_FDCWD, path);
 	cleanup(freep) char *parent = strdup(path);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char *slash = parent ? strrchr(parent, '/') : NULL;
@@ -308,7 +309,7 @@ char *map_pins_find_missing(const struct pin_directories *directories, const str
 			cleanup(freep) char *path = map_pins_path(directories, device, entry,
 								  map->name);
 
-			if (path && !is_pinned(path, map->fd, &entry->map_rights))
+			if (path && !is_pinned(path, map->fd, &entry->map_permissions))
 				return steal(path);
 		}
 	}

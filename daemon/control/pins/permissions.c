@@ -16,18 +16,18 @@ bool map_access_read(int directory, const char *name, struct map_access *ret)
 	return true;
 }
 
-struct map_access map_access_wanted(const struct map_rights *rights, int directory,
+struct map_access map_access_wanted(const struct map_permissions *permissions, int directory,
 				    const char *name)
 {
 	struct map_access access = { .mode = MAP_MODE_DEFAULT };
 
 	map_access_read(directory, name, &access);
-	if (rights->user)
-		access.uid = rights->uid;
-	if (rights->group)
-		access.gid = rights->gid;
-	if (rights->has_mode)
-		access.mode = rights->mode;
+	if (permissions->user)
+		access.uid = permissions->uid;
+	if (permissions->group)
+		access.gid = permissions->gid;
+	if (permissions->has_mode)
+		access.mode = permissions->mode;
 	return access;
 }
 
@@ -53,10 +53,10 @@ int map_access_give(int directory, const char *name, const struct map_access *ac
 	return -errno;
 }
 
-int map_access_refuse(const char *what, const struct map_rights *rights, int number,
+int map_access_refuse(const char *what, const struct map_permissions *permissions, int number,
 		      struct error *error)
 {
-	cleanup(freep) char *owner = map_rights_describe_owner(rights);
+	cleanup(freep) char *owner = map_permissions_describe_owner(permissions);
 
 	return error_set(error, ERROR_UNSUPPORTED, number,
 			 "cannot change the owner of %s to %s: %s; the daemon needs CAP_CHOWN (add "
@@ -67,10 +67,10 @@ int map_access_refuse(const char *what, const struct map_rights *rights, int num
 /* No device is called so, so that it is swept away if it is left. */
 #define TRIAL "+trial"
 
-int map_access_try(const char *path, const struct map_rights *rights, struct error *error)
+int map_access_try(const char *path, const struct map_permissions *permissions, struct error *error)
 {
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct map_access access = map_access_wanted(rights, directory, TRIAL);
+	struct map_access access = map_access_wanted(permissions, directory, TRIAL);
 	int result = 0;
 
 	if (!access.uid && !access.gid)
@@ -82,7 +82,7 @@ int map_access_try(const char *path, const struct map_rights *rights, struct err
 				 "cannot create a symbolic link in '%s': %s", path,
 				 errno_name(errno));
 	if (fchownat(directory, TRIAL, access.uid, access.gid, AT_SYMLINK_NOFOLLOW) < 0)
-		result = map_access_refuse("maps", rights, -errno, error);
+		result = map_access_refuse("maps", permissions, -errno, error);
 	crash_point("map-trial");
 	unlinkat(directory, TRIAL, 0);
 	return result;

@@ -66,7 +66,7 @@ static bool lets_others(const struct change *change, const struct chain *chain, 
 		return false;
 	for (size_t i = 0; i < chain->n_entries; i++)
 		if ((!name || !strcmp(chain->entries[i].name, name)) &&
-		    map_rights_let_others(&chain->entries[i].map_rights))
+		    map_permissions_let_others(&chain->entries[i].map_permissions))
 			return true;
 	return false;
 }

@@ -25,7 +25,7 @@ static void apply_component_done(struct apply_component *component)
 	strings_done(&component->values);
 	strings_done(&component->shares);
 	free(component->options.name);
-	map_rights_done(&component->options.map_rights);
+	map_permissions_done(&component->options.map_permissions);
 }
 
 static void apply_device_done(struct apply_device *device)
@@ -103,7 +103,7 @@ void change_drop(struct change **p)
 	free(change->netns);
 	source_done(&change->attach.source);
 	free(change->attach.component.name);
-	map_rights_done(&change->attach.component.map_rights);
+	map_permissions_done(&change->attach.component.map_permissions);
 	free(change->attach.before);
 	free(change->attach.after);
 	free(change->attach.slot);
@@ -112,7 +112,7 @@ void change_drop(struct change **p)
 	source_done(&change->replace.source);
 	free(change->replace.name);
 	free(change->move.name);
-	map_rights_done(&change->move.map_rights);
+	map_permissions_done(&change->move.map_permissions);
 	free(change->move.before);
 	free(change->move.after);
 	source_done(&change->policy.source);

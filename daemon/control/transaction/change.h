@@ -65,7 +65,7 @@ struct component_options {
 	verdict_set proceed;
 	verdict_set forbidden;
 	enum on_failure on_failure;
-	struct map_rights map_rights; /* not looked up yet */
+	struct map_permissions map_permissions; /* not looked up yet */
 };
 
 struct attach_options {
@@ -101,8 +101,8 @@ struct move_options {
 	verdict_set proceed;
 	bool has_forbidden;
 	verdict_set forbidden;
-	struct map_rights map_rights; /* not looked up yet */
-	char *before;		      /* at most one of these two: name of a neighbour */
+	struct map_permissions map_permissions; /* not looked up yet */
+	char *before;				/* at most one of these two: name of a neighbour */
 	char *after;
 };
 
