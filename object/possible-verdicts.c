@@ -21,13 +21,13 @@ typedef uint8_t values;
 #define LOOKS_MAX 32
 #define NONE	  UINT32_MAX
 
-struct state {
+struct state_directory {
 	values registers[REGISTERS];
 };
 
 /* An instruction, and what is known of it. */
 struct place {
-	struct state before;
+	struct state_directory before;
 	bool is_reached;
 	bool is_waiting;     /* to be looked at */
 	values returned;     /* by the function that begins here */
@@ -112,7 +112,7 @@ static uint32_t next_waiting(struct analysis *analysis)
 }
 
 /* Control continues at that instruction. */
-static void flow(struct analysis *analysis, int64_t to, const struct state *state)
+static void flow(struct analysis *analysis, int64_t to, const struct state_directory *state)
 {
 	struct place *place;
 	bool is_changed;
@@ -194,7 +194,7 @@ static values calculate_with(int operation, values left, int64_t right)
 	return result;
 }
 
-static void follow_calculation(struct state *state, const struct bpf_insn *instruction)
+static void follow_calculation(struct state_directory *state, const struct bpf_insn *instruction)
 {
 	values *to = &state->registers[instruction->dst_reg];
 	values from = state->registers[instruction->src_reg];
@@ -219,7 +219,8 @@ static void follow_calculation(struct state *state, const struct bpf_insn *instr
 }
 
 /* The lower bits of the flags of bpf_redirect_map() are what it returns if there is no entry. */
-static values follow_helper(struct analysis *analysis, const struct state *state, int helper)
+static values follow_helper(struct analysis *analysis, const struct state_directory *state,
+			    int helper)
 {
 	values flags = state->registers[BPF_REG_3];
 
@@ -241,10 +242,11 @@ static values follow_helper(struct analysis *analysis, const struct state *state
 }
 
 /* A function that was not seen to return is not followed behind its call. */
-static void follow_function_call(struct analysis *analysis, size_t at, struct state *state)
+static void follow_function_call(struct analysis *analysis, size_t at,
+				 struct state_directory *state)
 {
 	int64_t to = (int64_t)at + 1 + analysis->instructions[at].imm;
-	struct state entry;
+	struct state_directory entry;
 
 	memset(entry.registers, UNKNOWN, sizeof(entry.registers));
 	flow(analysis, to, &entry);
@@ -254,7 +256,7 @@ static void follow_function_call(struct analysis *analysis, size_t at, struct st
 	flow(analysis, at + 1, state);
 }
 
-static void follow_call(struct analysis *analysis, size_t at, struct state *state)
+static void follow_call(struct analysis *analysis, size_t at, struct state_directory *state)
 {
 	const struct bpf_insn *instruction = &analysis->instructions[at];
 	values result = instruction->src_reg == 0 ? follow_helper(analysis, state, instruction->imm)
@@ -268,13 +270,13 @@ static void follow_call(struct analysis *analysis, size_t at, struct state *stat
 		flow(analysis, at + 1, state);
 }
 
-static void follow_jump(struct analysis *analysis, size_t at, struct state *state)
+static void follow_jump(struct analysis *analysis, size_t at, struct state_directory *state)
 {
 	const struct bpf_insn *instruction = &analysis->instructions[at];
 	bool is_wide = BPF_CLASS(instruction->code) == BPF_JMP;
 	int operation = BPF_OP(instruction->code);
 	bool compares = BPF_SRC(instruction->code) == BPF_K && instruction->dst_reg < REGISTERS;
-	struct state taken = *state;
+	struct state_directory taken = *state;
 
 	if (operation == BPF_CALL && is_wide) {
 		follow_call(analysis, at, state);
@@ -296,7 +298,7 @@ static void follow_jump(struct analysis *analysis, size_t at, struct state *stat
 static void follow(struct analysis *analysis, size_t at)
 {
 	const struct bpf_insn *instruction = &analysis->instructions[at];
-	struct state state = analysis->places[at].before;
+	struct state_directory state = analysis->places[at].before;
 	size_t length = is_wide_load(instruction) ? 2 : 1;
 
 	switch (BPF_CLASS(instruction->code)) {
@@ -354,7 +356,7 @@ static void find_functions(struct analysis *analysis)
 
 static bool run(struct analysis *analysis)
 {
-	struct state entry;
+	struct state_directory entry;
 	uint32_t at;
 
 	find_functions(analysis);

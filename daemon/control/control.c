@@ -210,10 +210,11 @@ static int open_pin_directories(struct control *control, const struct control_op
 				struct error *error)
 {
 	struct workshop *workshop = &control->workshop;
-	int result = state_open(options->state_directory, &workshop->state, error);
+	int result = state_directory_open(options->state_directory, &workshop->state, error);
 
 	if (result == 0)
-		result = store_open(state_directory(workshop->state), &workshop->store, error);
+		result = object_store_open(state_directory_fd(workshop->state), &workshop->store,
+					   error);
 	if (result == 0)
 		result = grace_period_init(&workshop->grace_period, error);
 	if (result == 0)
@@ -334,11 +335,11 @@ static void keep_pins(struct registry *registry)
 		if (device->retiring)
 			generation_keep_pins(device->retiring);
 		keep_components(&device->chain);
-		if (!device->unconfirmed)
+		if (!device->rollback)
 			continue;
-		keep_components(&device->unconfirmed->chain);
-		if (device->unconfirmed->before)
-			generation_keep_pins(device->unconfirmed->before);
+		keep_components(&device->rollback->chain);
+		if (device->rollback->before)
+			generation_keep_pins(device->rollback->before);
 	}
 }
 
@@ -360,8 +361,8 @@ void control_drop(struct control **p)
 	component_release(&control->workshop.xdp_refuser);
 	netns_release(&control->workshop.home);
 	leftovers_done(&control->workshop.leftovers);
-	store_drop(&control->workshop.store);
-	state_drop(&control->workshop.state);
+	object_store_drop(&control->workshop.store);
+	state_directory_drop(&control->workshop.state);
 	pin_directories_done(&control->workshop.directories);
 	grace_period_done(&control->workshop.grace_period);
 	linker_drop(&control->workshop.linker);
@@ -388,7 +389,7 @@ const struct linker *control_linker(const struct control *control)
 	return control->workshop.linker;
 }
 
-const struct store *control_store(const struct control *control)
+const struct object_store *control_store(const struct control *control)
 {
 	return control->workshop.store;
 }

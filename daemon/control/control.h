@@ -60,7 +60,7 @@ bool control_forget(struct control *control, void *userdata);
 const struct registry *control_registry(const struct control *control);
 const struct pin_directories *control_pin_directories(const struct control *control);
 const struct linker *control_linker(const struct control *control);
-const struct store *control_store(const struct control *control);
+const struct object_store *control_store(const struct control *control);
 
 /* Devices that run a chain that nothing is known of. */
 const struct leftovers *control_leftovers(const struct control *control);

@@ -99,14 +99,14 @@ static void add_chain(struct graph *graph, const char *kind, const char *relatio
 		add_entry(graph, id, "has policy", chain->policy);
 }
 
-static void add_unconfirmed(struct graph *graph, const struct unconfirmed *unconfirmed)
+static void add_rollback(struct graph *graph, const struct rollback *rollback)
 {
 	const char *kind = "unconfirmed change";
-	const struct generation *before = unconfirmed_generation(unconfirmed);
+	const struct generation *before = rollback_generation(rollback);
 	struct graph_edge edge = { "rolls back to" };
 	char id[GRAPH_ID_SIZE];
 
-	add_chain(graph, kind, edge.relation, &unconfirmed->chain);
+	add_chain(graph, kind, edge.relation, &rollback->chain);
 	graph_name_id(id, "%s:%" PRIu64, kind, graph->device->number);
 	if (before)
 		add_generation(graph, id, before, &edge);
@@ -120,6 +120,6 @@ void graph_add_device(struct graph *graph, const struct device *device)
 	add_root(graph, "device", device->ifname, device->ifindex, id);
 	add_realisation(graph, device, id);
 	add_chain(graph, "chain", "wants", &device->chain);
-	if (device->unconfirmed)
-		add_unconfirmed(graph, device->unconfirmed);
+	if (device->rollback)
+		add_rollback(graph, device->rollback);
 }

@@ -18,7 +18,8 @@ int method_object(struct peer *peer, void *userdata, struct error *error)
 	if (!label)
 		return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 				 "no component uses an object '%.80s'", request->object);
-	result = store_open_object(control_store(control), request->object + prefix, &fd, error);
+	result = object_store_open_object(control_store(control), request->object + prefix, &fd,
+					  error);
 	if (result == 0)
 		peer_reply_with(peer,
 				json_pack("{s:i, s:o}", "object", 0, "label", text_encode(label)),

@@ -25,9 +25,9 @@ static const char *why_not_inlined(const struct device *device, const struct mem
 		return member->why;
 	if (device->interop)
 		return "libxdp's tools should list it, and they list only extensions";
-	if (device->unsettled)
-		return device->unsettled;
-	return device->settle_at ? "the chain has changed recently" : "the linker is freplace";
+	if (device->fuse_failure)
+		return device->fuse_failure;
+	return device->fuse_at ? "the chain has changed recently" : "the linker is freplace";
 }
 
 /* Its place in what the device runs; NULL if it has none. */
@@ -153,28 +153,27 @@ static const char *device_state(const struct device *device)
 }
 
 /* NULL: it was not ours. */
-static json_t *encode_before(const struct unconfirmed *unconfirmed)
+static json_t *encode_before(const struct rollback *rollback)
 {
-	json_t *names = unconfirmed->was_ours ? json_array() : NULL;
+	json_t *names = rollback->was_ours ? json_array() : NULL;
 
-	for (size_t i = 0; names && i < unconfirmed->chain.n_entries; i++)
-		json_array_append_new(names, text_encode(unconfirmed->chain.entries[i].name));
+	for (size_t i = 0; names && i < rollback->chain.n_entries; i++)
+		json_array_append_new(names, text_encode(rollback->chain.entries[i].name));
 	return names;
 }
 
 /* NULL if what it runs stays. */
-static json_t *encode_unconfirmed(const struct unconfirmed *unconfirmed)
+static json_t *encode_unconfirmed(const struct rollback *rollback)
 {
-	uint64_t now = unconfirmed_now();
+	uint64_t now = rollback_now();
 	uint64_t left;
 
-	if (!unconfirmed)
+	if (!rollback)
 		return NULL;
-	left = unconfirmed->until > now ? unconfirmed->until - now : 0;
+	left = rollback->until > now ? rollback->until - now : 0;
 	return json_pack("{s:I, s:I, s:o*, s:o*}", "seconds", (json_int_t)(left + 999999) / 1000000,
-			 "change", (json_int_t)unconfirmed->change, "before",
-			 encode_before(unconfirmed), "failure",
-			 unconfirmed->failure ? text_encode(unconfirmed->failure) : NULL);
+			 "change", (json_int_t)rollback->change, "before", encode_before(rollback),
+			 "failure", rollback->failure ? text_encode(rollback->failure) : NULL);
 }
 
 static json_t *encode_rootlet(const struct device *device)
@@ -229,7 +228,7 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		device->live ? device->live->made_by->name : NULL, "generation",
 		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
-		encode_unconfirmed(device->unconfirmed), "rootlet",
+		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",
 		device->chain.policy ? device->chain.policy->name : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);

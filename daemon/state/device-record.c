@@ -170,23 +170,23 @@ static void write_chain(struct json_writer *writer, const struct chain *chain)
 	json_writer_close(writer, ']');
 }
 
-static void write_unconfirmed(struct json_writer *writer, const struct unconfirmed *unconfirmed)
+static void write_rollback(struct json_writer *writer, const struct rollback *rollback)
 {
 	json_writer_open(writer, "unconfirmed", '{');
-	json_writer_number(writer, "change", unconfirmed->change);
-	json_writer_number(writer, "until", unconfirmed->until);
-	json_writer_boolean(writer, "was_ours", unconfirmed->was_ours);
-	json_writer_boolean(writer, "released", unconfirmed->released);
-	json_writer_string(writer, "mode", xdp_mode_name(unconfirmed->mode));
-	json_writer_string(writer, "interop", unconfirmed->interop ? INTEROP_NAME : NULL);
-	json_writer_string(writer, "match", unconfirmed->match);
-	if (unconfirmed->before)
-		write_generation(writer, "before", unconfirmed->before);
-	write_chain(writer, &unconfirmed->chain);
+	json_writer_number(writer, "change", rollback->change);
+	json_writer_number(writer, "until", rollback->until);
+	json_writer_boolean(writer, "was_ours", rollback->was_ours);
+	json_writer_boolean(writer, "released", rollback->released);
+	json_writer_string(writer, "mode", xdp_mode_name(rollback->mode));
+	json_writer_string(writer, "interop", rollback->interop ? INTEROP_NAME : NULL);
+	json_writer_string(writer, "match", rollback->match);
+	if (rollback->before)
+		write_generation(writer, "before", rollback->before);
+	write_chain(writer, &rollback->chain);
 	json_writer_close(writer, '}');
 }
 
-static void write_running(struct json_writer *writer, const struct record_view *view,
+static void write_running(struct json_writer *writer, const struct device_record_view *view,
 			  const char *boot)
 {
 	json_writer_open(writer, "running", '{');
@@ -210,15 +210,15 @@ static bool concerns_policies(const struct chain *chain)
 }
 
 /* The oldest that has all of it. */
-static int choose_format(const struct record_view *view)
+static int choose_format(const struct device_record_view *view)
 {
 	if (concerns_policies(view->chain) ||
-	    (view->unconfirmed && concerns_policies(&view->unconfirmed->chain)))
+	    (view->rollback && concerns_policies(&view->rollback->chain)))
 		return 3;
-	return view->unconfirmed ? 2 : 1;
+	return view->rollback ? 2 : 1;
 }
 
-char *record_encode(const struct record_view *view, const char *boot)
+char *device_record_encode(const struct device_record_view *view, const char *boot)
 {
 	struct json_writer writer = {};
 
@@ -233,8 +233,8 @@ char *record_encode(const struct record_view *view, const char *boot)
 	json_writer_number(&writer, "generation", view->generation);
 	json_writer_number(&writer, "last_id", view->chain->last_id);
 	write_chain(&writer, view->chain);
-	if (view->unconfirmed)
-		write_unconfirmed(&writer, view->unconfirmed);
+	if (view->rollback)
+		write_rollback(&writer, view->rollback);
 	write_running(&writer, view, boot);
 	json_writer_close(&writer, '}');
 	return json_writer_finish(&writer);
@@ -525,17 +525,17 @@ static int decode_components(const json_t *list, struct chain *ret,
 	return 0;
 }
 
-static int decode_unconfirmed(const json_t *json, struct record *record, struct error *error)
+static int decode_rollback(const json_t *json, struct device_record *record, struct error *error)
 {
-	struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
+	struct rollback *rollback = calloc(1, sizeof(*rollback));
 	json_int_t change, until;
 	int was_ours, released;
 	const char *mode = xdp_mode_name(record->mode), *match = NULL, *interop = NULL;
 	const json_t *components, *before = NULL;
 	int result;
 
-	record->unconfirmed = unconfirmed;
-	if (!unconfirmed)
+	record->rollback = rollback;
+	if (!rollback)
 		return error_memory(error);
 	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s?o, s:o}", "change",
 			&change, "until", &until, "was_ours", &was_ours, "released", &released,
@@ -543,24 +543,24 @@ static int decode_unconfirmed(const json_t *json, struct record *record, struct 
 			"components", &components);
 	if (result < 0)
 		return result;
-	unconfirmed->change = change;
-	unconfirmed->until = until;
-	unconfirmed->was_ours = was_ours;
-	unconfirmed->released = released;
-	unconfirmed->interop = interop && !strcmp(interop, INTEROP_NAME);
-	unconfirmed->mode = xdp_mode_from_name(mode);
-	if (until < 0 || unconfirmed->mode == MODE_COUNT ||
+	rollback->change = change;
+	rollback->until = until;
+	rollback->was_ours = was_ours;
+	rollback->released = released;
+	rollback->interop = interop && !strcmp(interop, INTEROP_NAME);
+	rollback->mode = xdp_mode_from_name(mode);
+	if (until < 0 || rollback->mode == MODE_COUNT ||
 	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the unconfirmed change has an invalid time, mode or match", error);
-	return copy(match, &unconfirmed->match, error)
-		       ?: decode_components(components, &unconfirmed->chain,
-					    &record->unconfirmed_loaded, error)
-		       ?: decode_policy(json_object_get(json, "policy"), &unconfirmed->chain,
-					record->unconfirmed_loaded, error)
+	return copy(match, &rollback->match, error)
+		       ?: decode_components(components, &rollback->chain,
+					    &record->rollback_loaded, error)
+		       ?: decode_policy(json_object_get(json, "policy"), &rollback->chain,
+					record->rollback_loaded, error)
 		       ?: before ? decode_generation(before, &record->before, error) : 0;
 }
 
-static int decode_running(const json_t *json, struct record *record, struct error *error)
+static int decode_running(const json_t *json, struct device_record *record, struct error *error)
 {
 	const json_t *live = NULL, *retiring = NULL;
 	const char *boot;
@@ -580,16 +580,16 @@ static int decode_running(const json_t *json, struct record *record, struct erro
 	return result;
 }
 
-static int decode(const json_t *json, struct record *record, struct error *error)
+static int decode(const json_t *json, struct device_record *record, struct error *error)
 {
-	const json_t *components, *running, *unconfirmed = NULL;
+	const json_t *components, *running, *rollback = NULL;
 	json_int_t number, generation, last_id;
 	const char *ifname, *mode, *netns = NULL, *match = NULL, *interop = NULL;
 	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s?s, s:I, s:I, s:o, s?o, s:o}",
 			    "number", &number, "ifname", &ifname, "netns", &netns, "match", &match,
 			    "mode", &mode, "interop", &interop, "generation", &generation,
 			    "last_id", &last_id, "components", &components, "unconfirmed",
-			    &unconfirmed, "running", &running);
+			    &rollback, "running", &running);
 
 	if (result < 0)
 		return result;
@@ -608,43 +608,43 @@ static int decode(const json_t *json, struct record *record, struct error *error
 			 ?: decode_policy(json_object_get(json, "policy"), &record->chain,
 					  record->loaded, error)
 			 ?: decode_running(running, record, error);
-	if (result == 0 && unconfirmed)
-		result = decode_unconfirmed(unconfirmed, record, error);
+	if (result == 0 && rollback)
+		result = decode_rollback(rollback, record, error);
 	return result;
 }
 
-int record_decode(const json_t *json, struct record *ret, struct error *error)
+int device_record_decode(const json_t *json, struct device_record *ret, struct error *error)
 {
-	struct record record = { .attach_type = -1 };
+	struct device_record record = { .attach_type = -1 };
 	int format, result;
 
 	result = UNPACK(json, error, "{s:i}", "format", &format);
 	if (result < 0)
 		return result;
-	if (format > RECORD_FORMAT)
+	if (format > DEVICE_RECORD_FORMAT)
 		return error_set(error, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
 				 "its format is %d; this xdpd supports formats up to %d", format,
-				 RECORD_FORMAT);
+				 DEVICE_RECORD_FORMAT);
 	result = decode(json, &record, error);
 	if (result < 0)
-		record_done(&record);
+		device_record_done(&record);
 	else
 		*ret = record;
 	return result;
 }
 
-void record_done(struct record *record)
+void device_record_done(struct device_record *record)
 {
 	free(record->ifname);
 	free(record->netns);
 	free(record->match);
 	chain_done(&record->chain);
-	unconfirmed_drop(&record->unconfirmed);
-	free(record->unconfirmed_loaded);
+	rollback_drop(&record->rollback);
+	free(record->rollback_loaded);
 	free(record->boot);
 	free(record->loaded);
 	generation_record_drop(&record->before);
 	generation_record_drop(&record->live);
 	generation_record_drop(&record->retiring);
-	*record = (struct record){};
+	*record = (struct device_record){};
 }

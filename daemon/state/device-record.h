@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-struct unconfirmed;
+struct rollback;
 
 /*
  * What is kept of a device on disk: what is wanted on it, for good, and what realises that in the
@@ -16,13 +16,13 @@ struct unconfirmed;
  * The newest format. 2 is 1 with what is unconfirmed, and only written with that: an older xdpd, which
  * would keep it for good, refuses it instead. So is 3 with policies and who is parked.
  */
-#define RECORD_FORMAT 3
+#define DEVICE_RECORD_FORMAT 3
 
 /* The copy of a record, where its device was given up: what it ran is nobody's any more. */
 #define RECORD_RELEASED "null"
 
 /* The fields that do not own what they point to, for writing. */
-struct record_view {
+struct device_record_view {
 	uint64_t number; /* of the device, here */
 	const char *ifname;
 	const char *match;  /* NULL: its name tells it */
@@ -31,7 +31,7 @@ struct record_view {
 	bool interop;	    /* wanted: libxdp's tools list it */
 	uint64_t generation;
 	const struct chain *chain;
-	const struct unconfirmed *unconfirmed; /* NULL: it stays as it is */
+	const struct rollback *rollback; /* NULL: it stays as it is */
 	/* Of this boot: */
 	enum bpf_attach_type attach_type;
 	unsigned int ifindex;		   /* 0: the device is absent */
@@ -39,7 +39,7 @@ struct record_view {
 	const struct generation *retiring; /* NULL: none; its counters are not in the totals yet */
 };
 
-struct record {
+struct device_record {
 	uint64_t number;
 	char *ifname;
 	char *netns;
@@ -47,26 +47,26 @@ struct record {
 	enum xdp_mode mode;
 	bool interop;
 	uint64_t generation;
-	struct chain chain;		 /* without the components */
-	struct unconfirmed *unconfirmed; /* the same; its time is of the boot below */
+	struct chain chain;	   /* without the components */
+	struct rollback *rollback; /* the same; its time is of the boot below */
 	/* Of the boot with that id: */
 	char *boot;
 	int attach_type; /* -1: not said */
 	unsigned int ifindex;
 	/* One an entry, and behind them that of the policy; id 0: it was not loaded. */
 	struct component_record *loaded;
-	struct component_record *unconfirmed_loaded; /* the same */
-	struct generation_record *before;	     /* of what is unconfirmed */
+	struct component_record *rollback_loaded; /* the same */
+	struct generation_record *before;	  /* of what is unconfirmed */
 	struct generation_record *live;
 	struct generation_record *retiring;
 };
 
 /* JSON, to be freed, or NULL without memory. `boot` is the kernel's id of this boot. */
-char *record_encode(const struct record_view *view, const char *boot);
+char *device_record_encode(const struct device_record_view *view, const char *boot);
 
 /*
- * The other way; free with record_done(). Errors: BadState with what is wrong in it, Unsupported
+ * The other way; free with device_record_done(). Errors: BadState with what is wrong in it, Unsupported
  * when it was written by a newer xdpd.
  */
-int record_decode(const json_t *json, struct record *ret, struct error *error);
-void record_done(struct record *record);
+int device_record_decode(const json_t *json, struct device_record *ret, struct error *error);
+void device_record_done(struct device_record *record);

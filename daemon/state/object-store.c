@@ -10,20 +10,20 @@
 
 #define OBJECT_MAX (64 << 20)
 
-struct store {
+struct object_store {
 	int directory;
 };
 
-void store_drop(struct store **store)
+void object_store_drop(struct object_store **store)
 {
 	if (*store)
 		closep(&(*store)->directory);
 	free(steal(*store));
 }
 
-int store_open(int parent, struct store **ret, struct error *error)
+int object_store_open(int parent, struct object_store **ret, struct error *error)
 {
-	cleanup(store_drop) struct store *store = calloc(1, sizeof(*store));
+	cleanup(object_store_drop) struct object_store *store = calloc(1, sizeof(*store));
 
 	if (!store)
 		return error_memory(error);
@@ -40,12 +40,12 @@ int store_open(int parent, struct store **ret, struct error *error)
 	return 0;
 }
 
-bool store_has(const struct store *store, const char *sha256)
+bool store_has(const struct object_store *store, const char *sha256)
 {
 	return faccessat(store->directory, sha256, F_OK, 0) == 0 || errno != ENOENT;
 }
 
-static int sync_store(const struct store *store, struct error *error)
+static int sync_store(const struct object_store *store, struct error *error)
 {
 	if (fsync(store->directory) == 0)
 		return 0;
@@ -54,7 +54,7 @@ static int sync_store(const struct store *store, struct error *error)
 }
 
 /* What is there and is not what it should be is as good as missing. */
-static bool holds(const struct store *store, const struct object *object)
+static bool holds(const struct object_store *store, const struct object *object)
 {
 	cleanup(closep) int fd = file_open(store->directory, object->sha256, false);
 	cleanup(blob_done) struct blob blob = {};
@@ -63,7 +63,7 @@ static bool holds(const struct store *store, const struct object *object)
 	       blob.size == object->blob.size && !memcmp(blob.bytes, object->blob.bytes, blob.size);
 }
 
-int store_put(struct store *store, const struct object *object, struct error *error)
+int object_store_put(struct object_store *store, const struct object *object, struct error *error)
 {
 	int result;
 
@@ -74,8 +74,8 @@ int store_put(struct store *store, const struct object *object, struct error *er
 	return result < 0 ? result : sync_store(store, error);
 }
 
-int store_get(const struct store *store, const char *sha256, const char *label, struct object *ret,
-	      struct error *error)
+int object_store_get(const struct object_store *store, const char *sha256, const char *label,
+		     struct object *ret, struct error *error)
 {
 	cleanup(closep) int fd = file_open(store->directory, sha256, false);
 	cleanup(object_done) struct object object = {};
@@ -101,7 +101,8 @@ int store_get(const struct store *store, const char *sha256, const char *label, 
 	return 0;
 }
 
-int store_open_object(const struct store *store, const char *sha256, int *ret, struct error *error)
+int object_store_open_object(const struct object_store *store, const char *sha256, int *ret,
+			     struct error *error)
 {
 	int fd = file_open(store->directory, sha256, false);
 
@@ -113,14 +114,14 @@ int store_open_object(const struct store *store, const char *sha256, int *ret, s
 	return 0;
 }
 
-void store_remove(struct store *store, const char *sha256)
+void object_store_remove(struct object_store *store, const char *sha256)
 {
 	unlinkat(store->directory, sha256, 0);
 	crash_point("object-remove");
 }
 
 struct object_sweep {
-	struct store *store;
+	struct object_store *store;
 	bool (*is_needed)(void *userdata, const char *sha256);
 	void *userdata;
 };
@@ -131,11 +132,12 @@ static void sweep_object(int directory, const char *name, void *userdata)
 
 	(void)directory;
 	if (!sweep->is_needed(sweep->userdata, name))
-		store_remove(sweep->store, name);
+		object_store_remove(sweep->store, name);
 }
 
-void store_sweep(struct store *store, bool (*is_needed)(void *userdata, const char *sha256),
-		 void *userdata)
+void object_store_remove_unneeded(struct object_store *store,
+				  bool (*is_needed)(void *userdata, const char *sha256),
+				  void *userdata)
 {
 	struct object_sweep sweep = { store, is_needed, userdata };
 

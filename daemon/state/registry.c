@@ -17,9 +17,9 @@ void device_drop(struct device **p)
 	generation_release(&device->live);
 	generation_release(&device->retiring);
 	chain_done(&device->chain);
-	unconfirmed_drop(&device->unconfirmed);
+	rollback_drop(&device->rollback);
 	free(device->failure);
-	free(device->unsettled);
+	free(device->fuse_failure);
 	free(device->unlisted);
 	free(device->netns_path);
 	free(device->match);
@@ -29,7 +29,7 @@ void device_drop(struct device **p)
 
 bool device_is_released(const struct device *device)
 {
-	return device->unconfirmed && device->unconfirmed->released;
+	return device->rollback && device->rollback->released;
 }
 
 unsigned int device_locate(const struct device *device)
@@ -106,8 +106,8 @@ int device_fold(struct device *device, struct generation **ret, struct error *er
 
 	*ret = steal(device->retiring);
 	result = fold_into(&device->chain, *ret, error);
-	if (result == 0 && device->unconfirmed)
-		result = fold_into(&device->unconfirmed->chain, *ret, error);
+	if (result == 0 && device->rollback)
+		result = fold_into(&device->rollback->chain, *ret, error);
 	return result;
 }
 
@@ -307,8 +307,8 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
 		const struct device *device = registry->devices[i];
 
 		found = chain_find_loaded(&device->chain, id);
-		if (!found && device->unconfirmed)
-			found = chain_find_loaded(&device->unconfirmed->chain, id);
+		if (!found && device->rollback)
+			found = chain_find_loaded(&device->rollback->chain, id);
 	}
 	return found;
 }
@@ -343,7 +343,7 @@ bool registry_needs_object(const struct registry *registry, const char *sha256)
 		const struct device *device = registry->devices[i];
 
 		if (is_made_of(&device->chain, sha256) ||
-		    (device->unconfirmed && is_made_of(&device->unconfirmed->chain, sha256)))
+		    (device->rollback && is_made_of(&device->rollback->chain, sha256)))
 			return true;
 	}
 	return false;

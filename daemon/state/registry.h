@@ -6,7 +6,7 @@
 
 #include <net/if.h>
 
-struct unconfirmed;
+struct rollback;
 
 /* What libxdp's interoperation is called in files. */
 #define INTEROP_NAME "libxdp"
@@ -24,7 +24,7 @@ struct device {
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises with every change */
 	struct chain chain;
-	struct unconfirmed *unconfirmed; /* what it goes back to; NULL: it stays as it is */
+	struct rollback *rollback; /* what it goes back to; NULL: it stays as it is */
 	/* What realises the chain; both or none. Held, and NULL while it is absent or failed. */
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
@@ -32,10 +32,11 @@ struct device {
 	char *failure;	 /* why nothing realises the chain though the device is there; or NULL */
 	bool is_leaving; /* the transaction that lets it go is queued */
 	bool is_queued;	 /* a transaction that realises it waits for its turn */
-	unsigned int guard_tries; /* how often the chain was put back since somebody took it off */
-	uint64_t guard_until;	  /* CLOCK_MONOTONIC in microseconds; then that counts anew */
-	uint64_t settle_at; /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
-	char *unsettled;    /* why it could not be, one sentence; or NULL */
+	unsigned int
+		link_watch_tries;  /* how often the chain was put back since somebody took it off */
+	uint64_t link_watch_until; /* CLOCK_MONOTONIC in microseconds; then that counts anew */
+	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
+	char *fuse_failure; /* why it could not be, one sentence; or NULL */
 	char *unlisted;	    /* why libxdp's tools do not list it, though they are to; or NULL */
 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-uint64_t unconfirmed_now(void)
+uint64_t rollback_now(void)
 {
 	struct timespec now;
 
@@ -13,17 +13,17 @@ uint64_t unconfirmed_now(void)
 	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void unconfirmed_drop(struct unconfirmed **p)
+void rollback_drop(struct rollback **p)
 {
-	struct unconfirmed *unconfirmed = steal(*p);
+	struct rollback *rollback = steal(*p);
 
-	if (!unconfirmed)
+	if (!rollback)
 		return;
-	generation_release(&unconfirmed->before);
-	chain_done(&unconfirmed->chain);
-	free(unconfirmed->match);
-	free(unconfirmed->failure);
-	free(unconfirmed);
+	generation_release(&rollback->before);
+	chain_done(&rollback->chain);
+	free(rollback->match);
+	free(rollback->failure);
+	free(rollback);
 }
 
 /*
@@ -34,58 +34,57 @@ static struct generation *find_before(const struct device *device)
 {
 	const struct attachment *attachment = device->attachment;
 
-	if (device->unconfirmed)
-		return device->unconfirmed->before;
+	if (device->rollback)
+		return device->rollback->before;
 	return device->live && attachment && attachment->fd >= 0 && !device->live->libxdp_pins
 		       ? device->live
 		       : NULL;
 }
 
-int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
-		    struct error *error)
+int rollback_new(const struct device *device, bool is_new, struct rollback **ret,
+		 struct error *error)
 {
-	cleanup(unconfirmed_drop) struct unconfirmed *unconfirmed = calloc(1, sizeof(*unconfirmed));
-	const struct unconfirmed *before = device->unconfirmed;
+	cleanup(rollback_drop) struct rollback *rollback = calloc(1, sizeof(*rollback));
+	const struct rollback *before = device->rollback;
 	const char *match = before ? before->match : device->match;
 	struct generation *generation = find_before(device);
 	int result;
 
-	if (!unconfirmed)
+	if (!rollback)
 		return error_memory(error);
-	unconfirmed->was_ours = before ? before->was_ours : !is_new;
-	unconfirmed->interop = before ? before->interop : device->interop;
-	unconfirmed->mode = before ? before->mode : device->mode;
-	unconfirmed->match = match ? strdup(match) : NULL;
-	if (match && !unconfirmed->match)
+	rollback->was_ours = before ? before->was_ours : !is_new;
+	rollback->interop = before ? before->interop : device->interop;
+	rollback->mode = before ? before->mode : device->mode;
+	rollback->match = match ? strdup(match) : NULL;
+	if (match && !rollback->match)
 		return error_memory(error);
 	if (generation)
-		unconfirmed->before = (struct generation *)node_hold(&generation->node);
-	result = chain_copy(before ? &before->chain : &device->chain, &unconfirmed->chain, error);
+		rollback->before = (struct generation *)node_hold(&generation->node);
+	result = chain_copy(before ? &before->chain : &device->chain, &rollback->chain, error);
 	if (result == 0)
-		*ret = steal(unconfirmed);
+		*ret = steal(rollback);
 	return result;
 }
 
-struct generation *unconfirmed_generation(const struct unconfirmed *unconfirmed)
+struct generation *rollback_generation(const struct rollback *rollback)
 {
-	return unconfirmed && unconfirmed->before && unconfirmed->before->pins ? unconfirmed->before
-									       : NULL;
+	return rollback && rollback->before && rollback->before->pins ? rollback->before : NULL;
 }
 
-uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed)
+uint64_t rollback_due(const struct rollback *rollback)
 {
-	return unconfirmed->retry_at ?: unconfirmed->until;
+	return rollback->retry_at ?: rollback->until;
 }
 
-struct device *unconfirmed_next(const struct registry *registry)
+struct device *rollback_next(const struct registry *registry)
 {
 	struct device *next = NULL;
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
-		if (device->unconfirmed && (!next || unconfirmed_due(device->unconfirmed) <
-							     unconfirmed_due(next->unconfirmed)))
+		if (device->rollback &&
+		    (!next || rollback_due(device->rollback) < rollback_due(next->rollback)))
 			next = device;
 	}
 	return next;

@@ -11,7 +11,7 @@
  * nothing to another boot, so that after a reboot the time is over, as for NETCONF's confirmed commit
  * (RFC 6241, 8.4.1).
  */
-struct unconfirmed {
+struct rollback {
 	uint64_t change; /* its number: devices with the same one go back together */
 	uint64_t until;	 /* microseconds; 0: the time is over */
 	bool was_ours;	 /* else the device is given up when it goes back */
@@ -28,24 +28,24 @@ struct unconfirmed {
 };
 
 /* Microseconds of CLOCK_BOOTTIME. */
-uint64_t unconfirmed_now(void);
+uint64_t rollback_now(void);
 
 /*
  * For one more change of the device: what is wanted on it now, and what runs it, or, if that is not
  * confirmed, what was before. The rest of `*ret` is the caller's to fill. -ENOMEM.
  */
-int unconfirmed_new(const struct device *device, bool is_new, struct unconfirmed **ret,
-		    struct error *error);
-void unconfirmed_drop(struct unconfirmed **unconfirmed);
+int rollback_new(const struct device *device, bool is_new, struct rollback **ret,
+		 struct error *error);
+void rollback_drop(struct rollback **rollback);
 
 /*
  * What ran that and can run again; NULL: nothing can, as when its counts could not be saved, so that its
- * pins are left to whoever starts next. `unconfirmed` may be NULL.
+ * pins are left to whoever starts next. `rollback` may be NULL.
  */
-struct generation *unconfirmed_generation(const struct unconfirmed *unconfirmed);
+struct generation *rollback_generation(const struct rollback *rollback);
 
 /* When it is put back, or tried again to. */
-uint64_t unconfirmed_due(const struct unconfirmed *unconfirmed);
+uint64_t rollback_due(const struct rollback *rollback);
 
 /* The device whose turn to be put back is next; NULL: all is confirmed. */
-struct device *unconfirmed_next(const struct registry *registry);
+struct device *rollback_next(const struct registry *registry);

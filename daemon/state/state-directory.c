@@ -16,16 +16,16 @@
 #define PENDING	   "pending.json"
 #define RECORD_MAX (64 << 20) /* bytes of a file with records */
 
-struct state {
+struct state_directory {
 	char *path;
 	int directory; /* locked */
 	int devices;
 	char boot[64];
 };
 
-void state_drop(struct state **p)
+void state_directory_drop(struct state_directory **p)
 {
-	struct state *state = steal(*p);
+	struct state_directory *state = steal(*p);
 
 	if (!state)
 		return;
@@ -47,7 +47,7 @@ static int open_records(int parent, int *ret, struct error *error)
 			 file_open_reason(-errno));
 }
 
-static int read_boot(struct state *state, struct error *error)
+static int read_boot(struct state_directory *state, struct error *error)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
 	cleanup(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -68,9 +68,9 @@ static bool is_record(const char *name)
 	return length > 5 && !strcmp(name + length - 5, ".json");
 }
 
-int state_open(const char *directory, struct state **ret, struct error *error)
+int state_directory_open(const char *directory, struct state_directory **ret, struct error *error)
 {
-	cleanup(state_drop) struct state *state = calloc(1, sizeof(*state));
+	cleanup(state_directory_drop) struct state_directory *state = calloc(1, sizeof(*state));
 	int result;
 
 	if (!state)
@@ -103,19 +103,19 @@ static bool is_same(int fd, int parent, const char *path)
 	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-bool state_is_there(const struct state *state)
+bool state_is_there(const struct state_directory *state)
 {
 	return is_same(state->directory, AT_FDCWD, state->path) &&
 	       is_same(state->devices, state->directory, "devices") &&
 	       faccessat(state->directory, "objects", F_OK, 0) == 0;
 }
 
-int state_directory(const struct state *state)
+int state_directory_fd(const struct state_directory *state)
 {
 	return state->directory;
 }
 
-const char *state_boot(const struct state *state)
+const char *state_directory_boot(const struct state_directory *state)
 {
 	return state->boot;
 }
@@ -135,7 +135,7 @@ static int sync_directory(int directory, struct error *error)
 			 "cannot write the state directory to disk: %s", errno_name(errno));
 }
 
-static void remove_record(struct state *state, uint64_t number)
+static void remove_record(struct state_directory *state, uint64_t number)
 {
 	char name[32];
 
@@ -143,7 +143,8 @@ static void remove_record(struct state *state, uint64_t number)
 	crash_point("record-remove");
 }
 
-static int save_one(struct state *state, const struct record_change *change, struct error *error)
+static int save_one(struct state_directory *state, const struct record_change *change,
+		    struct error *error)
 {
 	char name[32];
 	int result = 0;
@@ -165,7 +166,7 @@ static char *encode_pending(size_t n_changes, const struct record_change *change
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "{\"format\": %d, \"records\": {", RECORD_FORMAT);
+	fprintf(stream, "{\"format\": %d, \"records\": {", DEVICE_RECORD_FORMAT);
 	for (size_t i = 0; i < n_changes; i++)
 		fprintf(stream, "%s\n\"%" PRIu64 "\": %s", i ? "," : "", changes[i].number,
 			changes[i].text ?: "null");
@@ -176,8 +177,8 @@ static char *encode_pending(size_t n_changes, const struct record_change *change
 	return NULL;
 }
 
-static int prepare_all(struct state *state, size_t n_changes, const struct record_change *changes,
-		       struct error *error)
+static int prepare_all(struct state_directory *state, size_t n_changes,
+		       const struct record_change *changes, struct error *error)
 {
 	char name[32];
 	int result = 0;
@@ -190,8 +191,8 @@ static int prepare_all(struct state *state, size_t n_changes, const struct recor
 }
 
 /* They are in pending.json already. One call brings all of them to the disk. */
-static int carry_out(struct state *state, size_t n_changes, const struct record_change *changes,
-		     struct error *error)
+static int carry_out(struct state_directory *state, size_t n_changes,
+		     const struct record_change *changes, struct error *error)
 {
 	char name[32];
 	int result = syncfs(state->devices) < 0 ? sync_directory(state->devices, error) : 0;
@@ -212,8 +213,8 @@ static int carry_out(struct state *state, size_t n_changes, const struct record_
 	return 0;
 }
 
-int state_save(struct state *state, size_t n_changes, const struct record_change *changes,
-	       struct error *error)
+int state_directory_save(struct state_directory *state, size_t n_changes,
+			 const struct record_change *changes, struct error *error)
 {
 	cleanup(freep) char *pending = NULL;
 	int result;
@@ -238,7 +239,7 @@ int state_save(struct state *state, size_t n_changes, const struct record_change
 }
 
 /* A file that cannot be used goes to damaged/, under a name that is free there. */
-static void set_aside(struct state *state, int directory, const char *name)
+static void set_aside(struct state_directory *state, int directory, const char *name)
 {
 	mkdirat(state->directory, "damaged", 0700);
 	for (unsigned int i = 0; i < 1000; i++) {
@@ -251,7 +252,7 @@ static void set_aside(struct state *state, int directory, const char *name)
 	}
 }
 
-void state_set_aside(struct state *state, uint64_t number)
+void state_set_aside(struct state_directory *state, uint64_t number)
 {
 	char name[32];
 
@@ -281,7 +282,7 @@ static int read_json(int directory, const char *name, json_t **ret, struct error
 			 name, problem.text, problem.line);
 }
 
-bool state_has(const struct state *state, uint64_t number, const char *text)
+bool state_directory_has(const struct state_directory *state, uint64_t number, const char *text)
 {
 	cleanup(blob_done) struct blob blob = {};
 	cleanup(closep) int fd = -1;
@@ -294,10 +295,10 @@ bool state_has(const struct state *state, uint64_t number, const char *text)
 
 /* All that is read, before any of it is used or set aside. */
 struct loading {
-	struct state *state;
+	struct state_directory *state;
 	const struct state_reader *reader;
 	size_t n_records;
-	struct record *records;
+	struct device_record *records;
 	size_t n_damaged;
 	struct damage {
 		uint64_t number;
@@ -310,7 +311,7 @@ struct loading {
 static void loading_done(struct loading *loading)
 {
 	for (size_t i = 0; i < loading->n_records; i++)
-		record_done(&loading->records[i]);
+		device_record_done(&loading->records[i]);
 	for (size_t i = 0; i < loading->n_damaged; i++) {
 		free(loading->damages[i].name);
 		free(loading->damages[i].sentence);
@@ -338,13 +339,13 @@ static void add_damage(struct loading *loading, uint64_t number, const char *nam
 	error_memory(&loading->error);
 }
 
-static void add_record(struct loading *loading, struct record *record)
+static void add_record(struct loading *loading, struct device_record *record)
 {
-	struct record *longer = reallocarray(loading->records, loading->n_records + 1,
-					     sizeof(*longer));
+	struct device_record *longer = reallocarray(loading->records, loading->n_records + 1,
+						    sizeof(*longer));
 
 	if (!longer) {
-		record_done(record);
+		device_record_done(record);
 		error_memory(&loading->error);
 		return;
 	}
@@ -352,7 +353,7 @@ static void add_record(struct loading *loading, struct record *record)
 	longer[loading->n_records++] = *record;
 }
 
-static int check_number(const struct record *record, uint64_t number, struct error *error)
+static int check_number(const struct device_record *record, uint64_t number, struct error *error)
 {
 	if (record->number == number)
 		return 0;
@@ -365,7 +366,7 @@ static void read_record(int directory, const char *name, void *userdata)
 	struct loading *loading = userdata;
 	cleanup(error_done) struct error error = {};
 	cleanup(json_decrefp) json_t *json = NULL;
-	struct record record = {};
+	struct device_record record = {};
 	uint64_t number = 0;
 	char expected[32];
 	int result;
@@ -379,14 +380,14 @@ static void read_record(int directory, const char *name, void *userdata)
 	else
 		result = read_json(directory, name, &json, &error);
 	if (result == 0)
-		result = record_decode(json, &record, &error);
+		result = device_record_decode(json, &record, &error);
 	if (result == 0)
 		result = check_number(&record, number, &error);
 	if (result == 0) {
 		add_record(loading, &record);
 		return;
 	}
-	record_done(&record);
+	device_record_done(&record);
 	error_prefix(&error, "cannot use the state file '%s': ", name);
 	if (error.id == ERROR_BAD_STATE)
 		add_damage(loading, number, name, &error);
@@ -415,7 +416,7 @@ static int check_names(json_t *records, struct error *problem)
 }
 
 /* What was begun with several records; `*ret` is NULL if that cannot be used. */
-static int read_pending(struct state *state, json_t **ret, struct error *problem)
+static int read_pending(struct state_directory *state, json_t **ret, struct error *problem)
 {
 	cleanup(json_decrefp) json_t *pending = NULL;
 	json_t *records;
@@ -427,10 +428,10 @@ static int read_pending(struct state *state, json_t **ret, struct error *problem
 	if (json_unpack(pending, "{s:i, s:o}", "format", &format, "records", &records) < 0 ||
 	    !json_is_object(records))
 		return error_set(problem, ERROR_BAD_STATE, -EBADMSG, "it has no records");
-	if (format > RECORD_FORMAT)
+	if (format > DEVICE_RECORD_FORMAT)
 		return error_set(problem, ERROR_UNSUPPORTED, -EPROTONOSUPPORT,
 				 "its format is %d; this xdpd supports formats up to %d", format,
-				 RECORD_FORMAT);
+				 DEVICE_RECORD_FORMAT);
 	result = check_names(records, problem);
 	if (result == 0)
 		*ret = json_incref(records);
@@ -444,7 +445,7 @@ static void changes_done(struct record_change **changes)
 	free(*changes);
 }
 
-static int finish_records(struct state *state, json_t *records, struct error *error)
+static int finish_records(struct state_directory *state, json_t *records, struct error *error)
 {
 	cleanup(changes_done) struct record_change *changes = calloc(json_object_size(records) + 1,
 								     sizeof(*changes));
@@ -469,7 +470,7 @@ static int finish_records(struct state *state, json_t *records, struct error *er
 }
 
 /* What was begun is finished; damaged, it is as if it had never been. */
-static int finish_pending(struct state *state, const struct state_reader *reader,
+static int finish_pending(struct state_directory *state, const struct state_reader *reader,
 			  struct error *error)
 {
 	cleanup(json_decrefp) json_t *records = NULL;
@@ -489,7 +490,8 @@ static int finish_pending(struct state *state, const struct state_reader *reader
 	return 0;
 }
 
-int state_load(struct state *state, const struct state_reader *reader, struct error *error)
+int state_directory_load(struct state_directory *state, const struct state_reader *reader,
+			 struct error *error)
 {
 	cleanup(loading_done) struct loading loading = { .state = state, .reader = reader };
 	int result = finish_pending(state, reader, error);

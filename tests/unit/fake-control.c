@@ -57,7 +57,7 @@ const struct leftovers *control_leftovers(const struct control *control)
 	return &none;
 }
 
-const struct store *control_store(const struct control *control)
+const struct object_store *control_store(const struct control *control)
 {
 	(void)control;
 	return NULL;

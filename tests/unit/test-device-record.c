@@ -38,7 +38,7 @@ static struct generation ran_before = { .made_by = &linker_fused,
 					.n_members = 1,
 					.members = { { 3, JOIN_INLINED, NULL } } };
 
-static struct unconfirmed before = {
+static struct rollback before = {
 	.change = 8,
 	.until = 123456789,
 	.was_ours = true,
@@ -58,27 +58,27 @@ static char *encode(void)
 				   .n_members = 2,
 				   .members = { { 3, JOIN_INLINED, NULL },
 						{ 9, JOIN_CALLED, "it is so" } } };
-	const struct record_view view = { .number = 4,
-					  .ifname = "eth0",
-					  .mode = MODE_SKB,
-					  .interop = true,
-					  .generation = 13,
-					  .chain = &chain,
-					  .unconfirmed = &before,
-					  .ifindex = 2,
-					  .live = &live };
+	const struct device_record_view view = { .number = 4,
+						 .ifname = "eth0",
+						 .mode = MODE_SKB,
+						 .interop = true,
+						 .generation = 13,
+						 .chain = &chain,
+						 .rollback = &before,
+						 .ifindex = 2,
+						 .live = &live };
 
-	return record_encode(&view, "a boot");
+	return device_record_encode(&view, "a boot");
 }
 
 static void what_is_written_is_read(void **state)
 {
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
-	cleanup(record_done) struct record record = {};
+	cleanup(device_record_done) struct device_record record = {};
 
 	(void)state;
-	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
 	assert_int_equal(record.number, 4);
 	assert_string_equal(record.ifname, "eth0");
 	assert_string_equal(record.boot, "a boot");
@@ -132,9 +132,9 @@ static void it_is_written_as_ever(void **state)
 	assert_string_equal(text, dumped);
 }
 
-static int format_of(const struct record_view *view)
+static int format_of(const struct device_record_view *view)
 {
-	cleanup(freep) char *text = record_encode(view, "a boot");
+	cleanup(freep) char *text = device_record_encode(view, "a boot");
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
 
 	return json_integer_value(json_object_get(json, "format"));
@@ -146,7 +146,7 @@ static void an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more(void **
 	struct entry parked = entries[1];
 	struct chain with_policy = { array_size(entries), entries, 9, &policy };
 	struct chain with_parked = { 1, &parked, 9 };
-	struct record_view view = { .ifname = "eth0", .chain = &chain };
+	struct device_record_view view = { .ifname = "eth0", .chain = &chain };
 
 	(void)state;
 	parked.parked = true;
@@ -156,7 +156,7 @@ static void an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more(void **
 	view.chain = &with_parked;
 	assert_int_equal(format_of(&view), 3);
 	view.chain = &chain;
-	view.unconfirmed = &before;
+	view.rollback = &before;
 	assert_int_equal(format_of(&view), 2);
 }
 
@@ -165,19 +165,19 @@ static void policies_and_slots_are_read(void **state)
 	struct entry policy = entries[1];
 	struct entry fillers[] = { entries[0], entries[1] };
 	const struct chain wanted = { 2, fillers, 9, &policy };
-	const struct record_view view = { .ifname = "eth0", .chain = &wanted };
+	const struct device_record_view view = { .ifname = "eth0", .chain = &wanted };
 	cleanup(freep) char *text = NULL;
 	cleanup(json_decrefp) json_t *json = NULL;
-	cleanup(record_done) struct record record = {};
+	cleanup(device_record_done) struct device_record record = {};
 
 	(void)state;
 	fillers[0].spec.slot = (char *)"on_tcp";
 	fillers[1].spec.slot = (char *)"on_udp";
 	fillers[1].spec.devbound = true;
 	fillers[1].parked = true;
-	text = record_encode(&view, "a boot");
+	text = device_record_encode(&view, "a boot");
 	json = json_loads(text, 0, NULL);
-	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
 	assert_string_equal(record.chain.policy->name, "lb");
 	assert_null(record.chain.policy->spec.slot);
 	assert_string_equal(record.chain.entries[0].spec.slot, "on_tcp");
@@ -192,20 +192,20 @@ static void what_it_goes_back_to_is_read(void **state)
 {
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
-	cleanup(record_done) struct record record = {};
+	cleanup(device_record_done) struct device_record record = {};
 
 	(void)state;
-	assert_int_equal(record_decode(json, &record, NULL), 0);
-	assert_int_equal(record.unconfirmed->change, 8);
-	assert_int_equal(record.unconfirmed->until, 123456789);
-	assert_true(record.unconfirmed->was_ours && record.unconfirmed->released);
-	assert_true(record.unconfirmed->interop);
-	assert_int_equal(record.unconfirmed->mode, MODE_NATIVE);
-	assert_string_equal(record.unconfirmed->match, "altname=uplink");
-	assert_int_equal(record.unconfirmed->chain.n_entries, 2);
-	assert_string_equal(record.unconfirmed->chain.entries[1].name, "lb");
-	assert_int_equal(record.unconfirmed->chain.entries[0].total.run, 7);
-	assert_int_equal(record.unconfirmed_loaded[0].id, 0);
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
+	assert_int_equal(record.rollback->change, 8);
+	assert_int_equal(record.rollback->until, 123456789);
+	assert_true(record.rollback->was_ours && record.rollback->released);
+	assert_true(record.rollback->interop);
+	assert_int_equal(record.rollback->mode, MODE_NATIVE);
+	assert_string_equal(record.rollback->match, "altname=uplink");
+	assert_int_equal(record.rollback->chain.n_entries, 2);
+	assert_string_equal(record.rollback->chain.entries[1].name, "lb");
+	assert_int_equal(record.rollback->chain.entries[0].total.run, 7);
+	assert_int_equal(record.rollback_loaded[0].id, 0);
 	assert_int_equal(record.before->number, 11);
 	assert_int_equal(record.before->members[0].id, 3);
 }
@@ -213,9 +213,9 @@ static void what_it_goes_back_to_is_read(void **state)
 /* One that does not know of it would keep it for good. */
 static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 {
-	const struct record_view view = { .ifname = "eth0", .chain = &chain };
+	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
 	cleanup(freep) char *with = encode();
-	cleanup(freep) char *without = record_encode(&view, "a boot");
+	cleanup(freep) char *without = device_record_encode(&view, "a boot");
 
 	(void)state;
 	assert_non_null(strstr(with, "\"format\": 2"));
@@ -226,14 +226,14 @@ static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 /* As from an xdpd that knew nothing of it. */
 static void without_a_word_nobody_lists_the_device(void **state)
 {
-	const struct record_view view = { .ifname = "eth0", .chain = &chain };
-	cleanup(freep) char *text = record_encode(&view, "a boot");
+	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
+	cleanup(freep) char *text = device_record_encode(&view, "a boot");
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
-	cleanup(record_done) struct record record = {};
+	cleanup(device_record_done) struct device_record record = {};
 
 	(void)state;
 	assert_null(strstr(text, "interop"));
-	assert_int_equal(record_decode(json, &record, NULL), 0);
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
 	assert_false(record.interop);
 }
 
@@ -303,13 +303,13 @@ static void anything_else_is_refused(void **state)
 		cleanup(freep) char *text = encode();
 		cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
 		cleanup(error_done) struct error error = {};
-		struct record record = {};
+		struct device_record record = {};
 		char last[32];
 		json_t *owner = walk(json, changes[i].path, last, sizeof(last));
 
 		json_object_set_new(owner, last,
 				    json_loads(changes[i].value, JSON_DECODE_ANY, NULL));
-		if (record_decode(json, &record, &error) == 0)
+		if (device_record_decode(json, &record, &error) == 0)
 			fail_msg("%s = %s is taken", changes[i].path, changes[i].value);
 		assert_int_equal(error.id, ERROR_BAD_STATE);
 		assert_non_null(error.message);
@@ -321,11 +321,11 @@ static void a_newer_format_is_no_damage(void **state)
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
 	cleanup(error_done) struct error error = {};
-	struct record record = {};
+	struct device_record record = {};
 
 	(void)state;
-	json_object_set_new(json, "format", json_integer(RECORD_FORMAT + 1));
-	assert_true(record_decode(json, &record, &error) < 0);
+	json_object_set_new(json, "format", json_integer(DEVICE_RECORD_FORMAT + 1));
+	assert_true(device_record_decode(json, &record, &error) < 0);
 	assert_int_equal(error.id, ERROR_UNSUPPORTED);
 }
 

@@ -36,11 +36,11 @@ static const char *const formats[] = {
 	      " \"generation\": 2, \"last_id\": 1, \"policy\": " COMPONENT
 	      ", \"components\": [" COMPONENT "], " RUNNING "}",
 };
-static_assert(array_size(formats) == RECORD_FORMAT + 1, "every format is kept here");
+static_assert(array_size(formats) == DEVICE_RECORD_FORMAT + 1, "every format is kept here");
 
 struct world {
 	char directory[64];
-	struct state *state;
+	struct state_directory *state;
 	size_t n_taken;
 	uint64_t taken[8];
 	size_t n_damaged;
@@ -71,7 +71,7 @@ static char *record_text(int number)
 {
 	char *text;
 
-	assert_true(asprintf(&text, formats[RECORD_FORMAT], number) > 0);
+	assert_true(asprintf(&text, formats[DEVICE_RECORD_FORMAT], number) > 0);
 	return text;
 }
 
@@ -84,7 +84,7 @@ static void write_record(const struct world *world, int number)
 	write_file(world, name, text);
 }
 
-static int take(void *userdata, struct record *record, struct error *error)
+static int take(void *userdata, struct device_record *record, struct error *error)
 {
 	struct world *world = userdata;
 
@@ -106,7 +106,7 @@ static int load(struct world *world, struct error *error)
 	const struct state_reader reader = { take, note_damage, world };
 
 	world->n_taken = world->n_damaged = 0;
-	return state_load(world->state, &reader, error);
+	return state_directory_load(world->state, &reader, error);
 }
 
 static int open_world(void **state)
@@ -115,7 +115,7 @@ static int open_world(void **state)
 
 	strcpy(world->directory, "/tmp/xdpd-state-XXXXXX");
 	assert_non_null(mkdtemp(world->directory));
-	assert_int_equal(state_open(world->directory, &world->state, NULL), 0);
+	assert_int_equal(state_directory_open(world->directory, &world->state, NULL), 0);
 	*state = world;
 	return 0;
 }
@@ -126,7 +126,7 @@ static int close_world(void **state)
 	static const char *const inner[] = { "devices", "objects", "damaged" };
 	cleanup(closep) int directory = open(world->directory, O_RDONLY | O_DIRECTORY);
 
-	state_drop(&world->state);
+	state_directory_drop(&world->state);
 	for (size_t i = 0; i < array_size(inner); i++)
 		directory_remove(directory, inner[i]);
 	directory_remove(AT_FDCWD, world->directory);
@@ -141,25 +141,25 @@ static void what_is_saved_is_loaded(void **state)
 	const struct record_change first[] = { { 1, one }, { 2, two } };
 	const struct record_change second[] = { { 1, NULL }, { 3, three } };
 
-	assert_int_equal(state_save(world->state, 2, first, NULL), 0);
+	assert_int_equal(state_directory_save(world->state, 2, first, NULL), 0);
 	assert_int_equal(load(world, NULL), 0);
 	assert_int_equal(world->n_taken, 2);
-	assert_int_equal(state_save(world->state, 2, second, NULL), 0);
-	assert_int_equal(state_save(world->state, 1, &first[1], NULL), 0);
+	assert_int_equal(state_directory_save(world->state, 2, second, NULL), 0);
+	assert_int_equal(state_directory_save(world->state, 1, &first[1], NULL), 0);
 	assert_false(exists(world, "pending.json"));
 	assert_int_equal(load(world, NULL), 0);
 	assert_int_equal(world->n_taken, 2);
 	assert_int_equal(world->taken[0] + world->taken[1], 5);
-	assert_true(state_has(world->state, 3, three));
-	assert_false(state_has(world->state, 3, two));
-	assert_false(state_has(world->state, 1, one));
+	assert_true(state_directory_has(world->state, 3, three));
+	assert_false(state_directory_has(world->state, 3, two));
+	assert_false(state_directory_has(world->state, 1, one));
 }
 
 static void each_format_is_read(void **state)
 {
 	struct world *world = *state;
 
-	for (int format = 1; format <= RECORD_FORMAT; format++) {
+	for (int format = 1; format <= DEVICE_RECORD_FORMAT; format++) {
 		cleanup(freep) char *text = NULL;
 
 		assert_true(asprintf(&text, formats[format], 1) > 0);
@@ -259,9 +259,9 @@ static void one_daemon_has_it(void **state)
 {
 	struct world *world = *state;
 	cleanup(error_done) struct error error = {};
-	struct state *other = NULL;
+	struct state_directory *other = NULL;
 
-	assert_true(state_open(world->directory, &other, &error) < 0);
+	assert_true(state_directory_open(world->directory, &other, &error) < 0);
 	assert_non_null(strstr(error.message, world->directory));
 }
 
@@ -271,8 +271,8 @@ static void what_a_crash_left_half_written_goes(void **state)
 
 	write_file(world, "devices/1.json.new", "{");
 	write_file(world, "pending.json.new", "{");
-	state_drop(&world->state);
-	assert_int_equal(state_open(world->directory, &world->state, NULL), 0);
+	state_directory_drop(&world->state);
+	assert_int_equal(state_directory_open(world->directory, &world->state, NULL), 0);
 	assert_false(exists(world, "devices/1.json.new"));
 	assert_false(exists(world, "pending.json.new"));
 	assert_int_equal(load(world, NULL), 0);
@@ -287,7 +287,7 @@ static bool is_needed(void *userdata, const char *sha256)
 static void objects_are_kept_as_they_were(void **state)
 {
 	struct world *world = *state;
-	cleanup(store_drop) struct store *store = NULL;
+	cleanup(object_store_drop) struct object_store *store = NULL;
 	cleanup(error_done) struct error error = {};
 	struct object object = { { "content", 7 }, "a.o", "" }, other = { { "x", 1 }, "b.o", "" };
 	cleanup(object_done) struct object back = {};
@@ -295,20 +295,20 @@ static void objects_are_kept_as_they_were(void **state)
 
 	blob_sha256(&object.blob, object.sha256);
 	blob_sha256(&other.blob, other.sha256);
-	assert_int_equal(store_open(state_directory(world->state), &store, NULL), 0);
-	assert_int_equal(store_put(store, &object, NULL), 0);
-	assert_int_equal(store_put(store, &object, NULL), 0);
-	assert_int_equal(store_put(store, &other, NULL), 0);
-	store_sweep(store, is_needed, object.sha256);
-	assert_true(store_get(store, other.sha256, "b.o", &back, &error) < 0);
+	assert_int_equal(object_store_open(state_directory_fd(world->state), &store, NULL), 0);
+	assert_int_equal(object_store_put(store, &object, NULL), 0);
+	assert_int_equal(object_store_put(store, &object, NULL), 0);
+	assert_int_equal(object_store_put(store, &other, NULL), 0);
+	object_store_remove_unneeded(store, is_needed, object.sha256);
+	assert_true(object_store_get(store, other.sha256, "b.o", &back, &error) < 0);
 	assert_non_null(strstr(error.message, "b.o"));
 	error_done(&error);
-	assert_int_equal(store_get(store, object.sha256, "a.o", &back, NULL), 0);
+	assert_int_equal(object_store_get(store, object.sha256, "a.o", &back, NULL), 0);
 	assert_memory_equal(back.blob.bytes, "content", 7);
 	object_done(&back);
 	snprintf(name, sizeof(name), "objects/%s", object.sha256);
 	write_file(world, name, "Content");
-	assert_true(store_get(store, object.sha256, "a.o", &back, &error) < 0);
+	assert_true(object_store_get(store, object.sha256, "a.o", &back, &error) < 0);
 	assert_int_equal(error.id, ERROR_BAD_STATE);
 }
 

@@ -36,7 +36,7 @@ static int get_object(const struct transaction *transaction, const char *sha256,
 	if (object)
 		return copy_object(object, ret, error);
 	if (label)
-		return store_get(workshop->store, sha256, label, ret, error);
+		return object_store_get(workshop->store, sha256, label, ret, error);
 	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 			 "object sha256:%s is not in the store; name it by its path (if you did, "
 			 "the file changed while it was read)",

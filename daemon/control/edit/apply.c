@@ -356,7 +356,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 		return error_memory(&transaction->error);
 	transaction->result.n_plans = number + 1;
 	result = begin_plan(&applying);
-	if (result == 0 && applying.target->device->unconfirmed &&
+	if (result == 0 && applying.target->device->rollback &&
 	    change_is_rehearsal(transaction->change))
 		result = plan_warn_unconfirmed(applying.plan, &transaction->error);
 	if (result == 0)

@@ -21,7 +21,7 @@ static int add_all_of(struct transaction *transaction, uint64_t change)
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
-		if (device->unconfirmed && device->unconfirmed->change == change)
+		if (device->rollback && device->rollback->change == change)
 			result = transaction_add_target(transaction, device, &target);
 	}
 	return result;
@@ -32,8 +32,8 @@ static int find_named(struct transaction *transaction, const char *ifname)
 	const struct device *device = registry_find_named(&transaction->workshop->registry,
 							  transaction->change->netns, ifname);
 
-	if (device && device->unconfirmed)
-		return add_all_of(transaction, device->unconfirmed->change);
+	if (device && device->rollback)
+		return add_all_of(transaction, device->rollback->change);
 	return error_set(&transaction->error, ERROR_NONE_UNCONFIRMED, -ENOENT,
 			 "%s has no unconfirmed change (changes that were not confirmed in time "
 			 "have been rolled back)",
@@ -49,8 +49,8 @@ static int find_all(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
 		const struct device *device = registry->devices[i];
 
-		if (device->unconfirmed && (!netns || same_netns(netns, device->netns_path)))
-			result = add_all_of(transaction, device->unconfirmed->change);
+		if (device->rollback && (!netns || same_netns(netns, device->netns_path)))
+			result = add_all_of(transaction, device->rollback->change);
 	}
 	if (result < 0 || transaction->n_targets > 0)
 		return result;
@@ -62,11 +62,11 @@ static int find_all(struct transaction *transaction)
 /* It may have been confirmed, or given more time, by a change that was before us in the queue. */
 static int find_overdue(struct transaction *transaction)
 {
-	const struct device *next = unconfirmed_next(&transaction->workshop->registry);
+	const struct device *next = rollback_next(&transaction->workshop->registry);
 
-	if (!next || unconfirmed_due(next->unconfirmed) > unconfirmed_now())
+	if (!next || rollback_due(next->rollback) > rollback_now())
 		return 0;
-	return add_all_of(transaction, next->unconfirmed->change);
+	return add_all_of(transaction, next->rollback->change);
 }
 
 int confirm_find(struct transaction *transaction)
@@ -94,7 +94,7 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 				 "runs now, which could not be restored",
 				 target->ifname);
 	if (change->confirm || confirm_is_about(change) || change_is_rehearsal(change) ||
-	    !target->device->unconfirmed)
+	    !target->device->rollback)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,
 			 "%s has an unconfirmed change; keep it with 'xdpctl confirm', roll it "
@@ -119,7 +119,7 @@ int confirm_edit(struct transaction *transaction)
  */
 static struct generation *take_up(const struct target *target)
 {
-	struct generation *before = unconfirmed_generation(target->device->unconfirmed);
+	struct generation *before = rollback_generation(target->device->rollback);
 
 	if (!before || before == target->device->live || chain_find_bound(&target->wanted) ||
 	    counters_reset(before->rootlet->counters_fd, before->rootlet->n_rows) < 0)
@@ -131,24 +131,24 @@ static struct generation *take_up(const struct target *target)
 /* Attachments are numbered on, since counters belong to the numbers. */
 static int revert(struct transaction *transaction, struct target *target)
 {
-	const struct unconfirmed *unconfirmed = target->device->unconfirmed;
+	const struct rollback *rollback = target->device->rollback;
 	uint64_t last_id = target->wanted.last_id;
 	bool loaded = false;
 	int result;
 
 	target->stays = false;
 	target->generation++;
-	target->interop = unconfirmed->interop;
-	target->mode = unconfirmed->mode;
+	target->interop = rollback->interop;
+	target->mode = rollback->mode;
 	target->changes_match = true;
-	target->match = unconfirmed->match ? strdup(unconfirmed->match) : NULL;
-	if (unconfirmed->match && !target->match)
+	target->match = rollback->match ? strdup(rollback->match) : NULL;
+	if (rollback->match && !target->match)
 		return error_memory(&transaction->error);
 	chain_done(&target->wanted);
-	target->release = !unconfirmed->was_ours;
+	target->release = !rollback->was_ours;
 	if (target->release)
 		return 0;
-	result = chain_copy(&unconfirmed->chain, &target->wanted, &transaction->error);
+	result = chain_copy(&rollback->chain, &target->wanted, &transaction->error);
 	if (result < 0)
 		return result;
 	target->wanted.last_id = last_id;
@@ -176,10 +176,10 @@ static int add_companions(struct transaction *transaction)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < n_targets; i++) {
-		const struct unconfirmed *unconfirmed = transaction->targets[i].device->unconfirmed;
+		const struct rollback *rollback = transaction->targets[i].device->rollback;
 
-		if (unconfirmed)
-			result = add_all_of(transaction, unconfirmed->change);
+		if (rollback)
+			result = add_all_of(transaction, rollback->change);
 	}
 	for (size_t i = n_targets; result == 0 && i < transaction->n_targets; i++)
 		result = chain_copy(&transaction->targets[i].device->chain,
@@ -189,18 +189,16 @@ static int add_companions(struct transaction *transaction)
 
 static int keep_before(struct transaction *transaction, struct target *target)
 {
-	struct unconfirmed *unconfirmed;
-	int result = unconfirmed_new(target->device, target->is_new, &unconfirmed,
-				     &transaction->error);
+	struct rollback *rollback;
+	int result = rollback_new(target->device, target->is_new, &rollback, &transaction->error);
 
 	if (result < 0)
 		return result;
-	unconfirmed->change = transaction->workshop->last_unconfirmed;
-	unconfirmed->released = target->stays ? device_is_released(target->device)
-					      : target->release;
-	target->unconfirmed = unconfirmed;
-	if (target->stays && !target->device->unconfirmed)
-		generation_release(&unconfirmed->before); /* it runs on */
+	rollback->change = transaction->workshop->last_rollback;
+	rollback->released = target->stays ? device_is_released(target->device) : target->release;
+	target->rollback = rollback;
+	if (target->stays && !target->device->rollback)
+		generation_release(&rollback->before); /* it runs on */
 	return 0;
 }
 
@@ -210,12 +208,12 @@ int confirm_keep_before(struct transaction *transaction)
 
 	if (!transaction->change->confirm)
 		return 0;
-	transaction->workshop->last_unconfirmed++;
+	transaction->workshop->last_rollback++;
 	result = add_companions(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		if (!target->untouched || target->device->unconfirmed)
+		if (!target->untouched || target->device->rollback)
 			result = keep_before(transaction, target);
 	}
 	return result;
@@ -224,11 +222,11 @@ int confirm_keep_before(struct transaction *transaction)
 void confirm_start(struct transaction *transaction)
 {
 	uint64_t seconds = transaction->change ? transaction->change->confirm : 0;
-	uint64_t until = unconfirmed_now() + seconds * 1000000;
+	uint64_t until = rollback_now() + seconds * 1000000;
 
 	for (size_t i = 0; i < transaction->n_targets; i++)
-		if (transaction->targets[i].unconfirmed)
-			transaction->targets[i].unconfirmed->until = until;
+		if (transaction->targets[i].rollback)
+			transaction->targets[i].rollback->until = until;
 	for (size_t i = 0; i < transaction->result.n_devices; i++)
 		transaction->result.devices[i].confirm_within = seconds;
 }

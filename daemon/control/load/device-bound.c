@@ -66,10 +66,10 @@ int bound_blueprint(const struct target *target, struct blueprint *blueprint,
 /* Was it loaded before, for whatever the device was then? */
 static bool is_old(const struct device *device, const struct component *component)
 {
-	const struct unconfirmed *unconfirmed = device->unconfirmed;
+	const struct rollback *rollback = device->rollback;
 
 	return chain_find_loaded(&device->chain, component->id) == component ||
-	       (unconfirmed && chain_find_loaded(&unconfirmed->chain, component->id) == component);
+	       (rollback && chain_find_loaded(&rollback->chain, component->id) == component);
 }
 
 static int fail(struct entry *entry, const struct error *why, struct error *error)

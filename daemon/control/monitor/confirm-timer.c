@@ -57,29 +57,29 @@ void countdown_drop(struct countdown **p)
 /* Devices that go back together are counted once. */
 static bool is_first(const struct registry *registry, size_t number)
 {
-	uint64_t change = registry->devices[number]->unconfirmed->change;
+	uint64_t change = registry->devices[number]->rollback->change;
 
 	for (size_t i = 0; i < number; i++)
-		if (registry->devices[i]->unconfirmed &&
-		    registry->devices[i]->unconfirmed->change == change)
+		if (registry->devices[i]->rollback &&
+		    registry->devices[i]->rollback->change == change)
 			return false;
 	return true;
 }
 
 size_t countdown_overdue(struct countdown *countdown, const struct registry *registry)
 {
-	uint64_t now = unconfirmed_now(), next = UINT64_MAX;
+	uint64_t now = rollback_now(), next = UINT64_MAX;
 	size_t n_overdue = 0;
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
-		const struct unconfirmed *unconfirmed = registry->devices[i]->unconfirmed;
+		const struct rollback *rollback = registry->devices[i]->rollback;
 
-		if (!unconfirmed)
+		if (!rollback)
 			continue;
-		if (unconfirmed_due(unconfirmed) <= now)
+		if (rollback_due(rollback) <= now)
 			n_overdue += is_first(registry, i);
-		else if (unconfirmed_due(unconfirmed) < next)
-			next = unconfirmed_due(unconfirmed);
+		else if (rollback_due(rollback) < next)
+			next = rollback_due(rollback);
 	}
 	sd_event_source_set_time(countdown->timer, next);
 	sd_event_source_set_enabled(countdown->timer,
@@ -89,18 +89,18 @@ size_t countdown_overdue(struct countdown *countdown, const struct registry *reg
 
 bool countdown_retry(const struct registry *registry, const struct error *error)
 {
-	const struct device *first = unconfirmed_next(registry);
-	uint64_t change = first ? first->unconfirmed->change : 0;
-	bool is_new = first && !first->unconfirmed->retry_at;
+	const struct device *first = rollback_next(registry);
+	uint64_t change = first ? first->rollback->change : 0;
+	bool is_new = first && !first->rollback->retry_at;
 
 	for (size_t i = 0; first && i < registry->n_devices; i++) {
-		struct unconfirmed *unconfirmed = registry->devices[i]->unconfirmed;
+		struct rollback *rollback = registry->devices[i]->rollback;
 
-		if (!unconfirmed || unconfirmed->change != change)
+		if (!rollback || rollback->change != change)
 			continue;
-		unconfirmed->retry_at = unconfirmed_now() + RETRY;
-		free(unconfirmed->failure);
-		unconfirmed->failure = strdup(error->message ?: "out of memory");
+		rollback->retry_at = rollback_now() + RETRY;
+		free(rollback->failure);
+		rollback->failure = strdup(error->message ?: "out of memory");
 	}
 	return is_new;
 }

@@ -64,14 +64,14 @@ void settling_drop(struct settling **p)
 void settling_restart(struct settling *settling, struct device *device)
 {
 	settling_end(device, NULL);
-	device->settle_at = now(settling) + settling->quiet;
+	device->fuse_at = now(settling) + settling->quiet;
 }
 
 void settling_end(struct device *device, const struct error *error)
 {
-	device->settle_at = 0;
-	free(device->unsettled);
-	device->unsettled = error ? strdup(error->message ?: "out of memory") : NULL;
+	device->fuse_at = 0;
+	free(device->fuse_failure);
+	device->fuse_failure = error ? strdup(error->message ?: "out of memory") : NULL;
 }
 
 struct device *settling_next(struct settling *settling, const struct registry *registry)
@@ -81,12 +81,12 @@ struct device *settling_next(struct settling *settling, const struct registry *r
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
-		if (device->settle_at && (!next || device->settle_at < next->settle_at))
+		if (device->fuse_at && (!next || device->fuse_at < next->fuse_at))
 			next = device;
 	}
-	if (!next || next->settle_at <= now(settling))
+	if (!next || next->fuse_at <= now(settling))
 		return next;
-	sd_event_source_set_time(settling->timer, next->settle_at);
+	sd_event_source_set_time(settling->timer, next->fuse_at);
 	sd_event_source_set_enabled(settling->timer, SD_EVENT_ONESHOT);
 	return NULL;
 }

@@ -70,9 +70,9 @@ bool guard_try(const struct guard *guard, struct device *device)
 	uint64_t now;
 
 	sd_event_now(sd_event_source_get_event(guard->timer), CLOCK_MONOTONIC, &now);
-	if (now >= device->guard_until) {
-		device->guard_until = now + GUARD_TRIES_USEC;
-		device->guard_tries = 0;
+	if (now >= device->link_watch_until) {
+		device->link_watch_until = now + GUARD_TRIES_USEC;
+		device->link_watch_tries = 0;
 	}
-	return device->guard_tries++ < GUARD_TRIES;
+	return device->link_watch_tries++ < GUARD_TRIES;
 }

@@ -221,9 +221,9 @@ int spare_pins_update(int fd, const struct device *device, struct error *error)
 	copying.to = pins;
 	if (result == 0)
 		result = copy_running(&device->chain, device->live, device->attachment, &copying);
-	if (result == 0 && device->unconfirmed)
-		result = copy_running(&device->unconfirmed->chain,
-				      unconfirmed_generation(device->unconfirmed), NULL, &copying);
+	if (result == 0 && device->rollback)
+		result = copy_running(&device->rollback->chain,
+				      rollback_generation(device->rollback), NULL, &copying);
 	directory_remove(fd, name);
 	if (result < 0)
 		return result;

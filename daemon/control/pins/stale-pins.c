@@ -157,7 +157,7 @@ static bool is_needed(const struct sweep *sweep, const struct device *device, co
 	uint32_t program_id;
 
 	if (is_named(device, device->live, name) || is_named(device, device->retiring, name) ||
-	    (device->unconfirmed && is_named(device, device->unconfirmed->before, name)))
+	    (device->rollback && is_named(device, device->rollback->before, name)))
 		return true;
 	return !device->live && device->attachment &&
 	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 &&

@@ -45,10 +45,10 @@ static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, 
 }
 
 /* The record is older than what runs, or another device's that had the number before. */
-static int replace_record(struct recovery *recovery, const struct record *record,
+static int replace_record(struct recovery *recovery, const struct device_record *record,
 			  struct pinned_device *pinned, struct error *error)
 {
-	const struct record *copy = &pinned->copy;
+	const struct device_record *copy = &pinned->copy;
 
 	recovery_report(recovery, LOG_EVENT_RESTORED, copy->ifname,
 			"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
@@ -63,7 +63,7 @@ static int replace_record(struct recovery *recovery, const struct record *record
 	return restore_from_copy(recovery, pinned, error);
 }
 
-static int refuse_record(struct recovery *recovery, const struct record *record,
+static int refuse_record(struct recovery *recovery, const struct device_record *record,
 			 struct pinned_device *pinned, struct error *error)
 {
 	cleanup(freep) char *why = NULL;
@@ -79,12 +79,12 @@ static int refuse_record(struct recovery *recovery, const struct record *record,
 
 /* What runs cannot be taken over, so the chain of the record is built and takes its place. */
 static void report_replaced(const struct recovery *recovery, const struct pinned_device *pinned,
-			    const struct record *record)
+			    const struct device_record *record)
 {
 	const struct workshop *workshop = recovery->workshop;
 
 	if (!pinned->ifindex || pinned->has_copy ||
-	    record_is_pinned(record, state_boot(workshop->state), &workshop->directories))
+	    record_is_pinned(record, state_directory_boot(workshop->state), &workshop->directories))
 		return;
 	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
 			"%s: what it runs is not what its record describes, and there is no copy "
@@ -94,10 +94,10 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 }
 
 /* What it ran came down with its pins, or was never attached. */
-static void report_unattached(const struct recovery *recovery, const struct record *record)
+static void report_unattached(const struct recovery *recovery, const struct device_record *record)
 {
 	bool was_attached = record->live && record->ifindex &&
-			    !strcmp(record->boot, state_boot(recovery->workshop->state));
+			    !strcmp(record->boot, state_directory_boot(recovery->workshop->state));
 
 	if (was_attached)
 		recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
@@ -118,20 +118,20 @@ static int write_copy(struct recovery *recovery, const struct pinned_device *pin
 }
 
 /* Takes the record, also on failure. */
-static int take_record(void *userdata, struct record *record, struct error *error)
+static int take_record(void *userdata, struct device_record *record, struct error *error)
 {
 	struct recovery *recovery = userdata;
 	const struct workshop *workshop = recovery->workshop;
 	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, record->number);
-	cleanup(record_done) struct record owned = *record;
+	cleanup(device_record_done) struct device_record owned = *record;
 	int result;
 
-	*record = (struct record){};
+	*record = (struct device_record){};
 	if (!pinned) {
 		report_unattached(recovery, &owned);
 		return recovery_restore(recovery, &owned, error);
 	}
-	switch (pinned_device_choose(pinned, &owned, state_boot(workshop->state),
+	switch (pinned_device_choose(pinned, &owned, state_directory_boot(workshop->state),
 				     &workshop->directories)) {
 	case PINNED_RECORD:
 		pinned->is_known = true;
@@ -220,7 +220,7 @@ int recovery_restore_all(struct recovery *recovery, struct error *error)
 	int result = pinned_devices_read(&workshop->directories, &recovery->pinned, error);
 
 	if (result == 0)
-		result = state_load(workshop->state, &reader, error);
+		result = state_directory_load(workshop->state, &reader, error);
 	for (size_t i = 0; result == 0 && i < recovery->pinned.n_items; i++)
 		result = restore_lost(recovery, &recovery->pinned.items[i], error);
 	if (recovery->pinned.last_number > workshop->last_number)

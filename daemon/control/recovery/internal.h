@@ -24,7 +24,7 @@ int recovery_save_later(struct recovery *recovery, struct device *device, struct
 void recovery_forget(struct recovery *recovery, const struct device *device);
 
 /* Makes what a record describes a device of ours; takes the record, also on failure. */
-int recovery_restore(struct recovery *recovery, struct record *record, struct error *error);
+int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error);
 
 /*
  * Restores all devices that a record or what is pinned tells of. Which of both is used, and what is left

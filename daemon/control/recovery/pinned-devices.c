@@ -16,7 +16,7 @@
 
 static void pinned_device_done(struct pinned_device *device)
 {
-	record_done(&device->copy);
+	device_record_done(&device->copy);
 	free(device->why);
 	netdev_name_done(&device->name);
 }
@@ -98,25 +98,26 @@ static void take_copy(struct pinned_device *device, const char *text)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(json_decrefp) json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
-	struct record record = {};
+	struct device_record record = {};
 
 	device->is_released = json_is_null(json);
 	if (device->is_released)
 		error_set(&error, ERROR_BAD_STATE, -EBADMSG, "it was being given up");
-	else if (record_decode(json, &record, &error) == 0 && record.number != device->number)
+	else if (device_record_decode(json, &record, &error) == 0 &&
+		 record.number != device->number)
 		error_set(&error, ERROR_BAD_STATE, -EBADMSG,
 			  "the copy in the kernel is another device's");
 	if (error.id != ERROR_NONE) {
-		record_done(&record);
+		device_record_done(&record);
 		free(device->why);
 		device->why = steal(error.message);
 		return;
 	}
 	if (device->has_copy && device->copy.generation > record.generation) {
-		record_done(&record);
+		device_record_done(&record);
 		return;
 	}
-	record_done(&device->copy);
+	device_record_done(&device->copy);
 	device->copy = record;
 	device->has_copy = true;
 }
@@ -226,12 +227,12 @@ static bool is_there(const char *place, const char *name)
 	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-static size_t count_loaded(const struct record *record)
+static size_t count_loaded(const struct device_record *record)
 {
 	return record->chain.n_entries + (record->chain.policy ? 1 : 0);
 }
 
-bool record_is_pinned(const struct record *record, const char *boot,
+bool record_is_pinned(const struct device_record *record, const char *boot,
 		      const struct pin_directories *directories)
 {
 	const struct generation_record *live = record->live;
@@ -240,7 +241,7 @@ bool record_is_pinned(const struct record *record, const char *boot,
 	if (strcmp(record->boot, boot) != 0)
 		return false;
 	if (!live)
-		return record->unconfirmed && record->unconfirmed->released;
+		return record->rollback && record->rollback->released;
 	name = generation_pin_name(record->number, live->number, live->made_by);
 	if (name && !is_there(directories->generations, name))
 		return false;
@@ -254,7 +255,8 @@ bool record_is_pinned(const struct record *record, const char *boot,
 	return true;
 }
 
-static bool have_same_components(const struct record *record, const struct record *other)
+static bool have_same_components(const struct device_record *record,
+				 const struct device_record *other)
 {
 	if (count_loaded(record) != count_loaded(other))
 		return false;
@@ -264,8 +266,8 @@ static bool have_same_components(const struct record *record, const struct recor
 	return true;
 }
 
-static enum pinned_choice choose_from_both(const struct record *record, const struct record *copy,
-					   const char *boot,
+static enum pinned_choice choose_from_both(const struct device_record *record,
+					   const struct device_record *copy, const char *boot,
 					   const struct pin_directories *directories)
 {
 	if (strcmp(record->boot, boot) != 0 || record->generation < copy->generation)
@@ -276,7 +278,7 @@ static enum pinned_choice choose_from_both(const struct record *record, const st
 }
 
 enum pinned_choice pinned_device_choose(const struct pinned_device *device,
-					const struct record *record, const char *boot,
+					const struct device_record *record, const char *boot,
 					const struct pin_directories *directories)
 {
 	if (device->has_copy)

@@ -17,7 +17,7 @@ struct pinned_devices {
 		unsigned int ifindex; /* 0: the device is gone */
 		uint32_t program_id;  /* that it runs */
 		bool has_copy;
-		struct record copy;
+		struct device_record copy;
 		bool is_released;	 /* its copy says that it was given up */
 		char *why;		 /* there is no copy, one clause; or NULL */
 		bool is_known;		 /* its record, or the copy, is used */
@@ -39,7 +39,7 @@ int pinned_device_leave(struct pinned_device *device, const char *why,
 struct pinned_device *pinned_devices_find(const struct pinned_devices *devices, uint64_t number);
 
 /* Is all that the record says it runs pinned? What it describes was, before it was written. */
-bool record_is_pinned(const struct record *record, const char *boot,
+bool record_is_pinned(const struct device_record *record, const char *boot,
 		      const struct pin_directories *directories);
 
 /*
@@ -53,5 +53,5 @@ enum pinned_choice {
 	PINNED_NEITHER, /* the record is not about it, and there is no copy */
 };
 enum pinned_choice pinned_device_choose(const struct pinned_device *device,
-					const struct record *record, const char *boot,
+					const struct device_record *record, const char *boot,
 					const struct pin_directories *directories);

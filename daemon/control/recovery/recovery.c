@@ -221,19 +221,18 @@ static int adopt_attachment(struct recovery *recovery, struct device *device, st
 	return 0;
 }
 
-static int adopt_running(struct recovery *recovery, const struct record *record,
+static int adopt_running(struct recovery *recovery, const struct device_record *record,
 			 struct device *device, struct error *error)
 {
 	const struct workshop *workshop = recovery->workshop;
-	struct unconfirmed *unconfirmed = device->unconfirmed;
+	struct rollback *rollback = device->rollback;
 	int result = adopt_components(workshop, device, &device->chain, record->loaded, error);
 
-	if (result == 0 && unconfirmed)
-		result = adopt_components(workshop, device, &unconfirmed->chain,
-					  record->unconfirmed_loaded, error)
+	if (result == 0 && rollback)
+		result = adopt_components(workshop, device, &rollback->chain,
+					  record->rollback_loaded, error)
 				 ?: adopt_generation(workshop, device, record->before,
-						     &unconfirmed->chain, &unconfirmed->before,
-						     error);
+						     &rollback->chain, &rollback->before, error);
 	if (result == 0)
 		result = adopt_generation(workshop, device, record->live, &device->chain,
 					  &device->live, error)
@@ -270,19 +269,19 @@ static void note_unlisted(struct device *device)
 /* Whatever its record says of what runs: it is of another boot. */
 static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
 {
-	if (device->unconfirmed)
-		device->unconfirmed->until = 0;
+	if (device->rollback)
+		device->rollback->until = 0;
 	return adopt_attachment(recovery, device, error);
 }
 
-int recovery_restore(struct recovery *recovery, struct record *record, struct error *error)
+int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error)
 {
 	struct workshop *workshop = recovery->workshop;
-	cleanup(record_done) struct record owned = *record;
+	cleanup(device_record_done) struct device_record owned = *record;
 	struct device *device;
 	int result;
 
-	*record = (struct record){};
+	*record = (struct device_record){};
 	result = registry_reserve(&workshop->registry, 1, error);
 	if (result < 0)
 		return result;
@@ -301,11 +300,11 @@ int recovery_restore(struct recovery *recovery, struct record *record, struct er
 	device->match = steal(owned.match);
 	if (device->number > workshop->last_number)
 		workshop->last_number = device->number;
-	device->unconfirmed = steal(owned.unconfirmed);
-	if (device->unconfirmed && device->unconfirmed->change > workshop->last_unconfirmed)
-		workshop->last_unconfirmed = device->unconfirmed->change;
+	device->rollback = steal(owned.rollback);
+	if (device->rollback && device->rollback->change > workshop->last_rollback)
+		workshop->last_rollback = device->rollback->change;
 	result = find_netns(workshop, device, error);
-	if (result == 0 && !strcmp(owned.boot, state_boot(workshop->state))) {
+	if (result == 0 && !strcmp(owned.boot, state_directory_boot(workshop->state))) {
 		if (owned.attach_type >= 0)
 			device->attach_type = owned.attach_type;
 		result = adopt_running(recovery, &owned, device, error);
@@ -407,7 +406,7 @@ int recovery_run(struct workshop *workshop, log_report report, struct error *err
 		return result;
 	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
 	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
-		store_sweep(workshop->store, needs_object, &workshop->registry);
+		object_store_remove_unneeded(workshop->store, needs_object, &workshop->registry);
 	return 0;
 }
 

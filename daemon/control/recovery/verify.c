@@ -119,7 +119,7 @@ static int check_slots(struct verification *verification)
 static int check_attached(struct verification *verification)
 {
 	const struct device *device = verification->device;
-	const struct generation *before = unconfirmed_generation(device->unconfirmed);
+	const struct generation *before = rollback_generation(device->rollback);
 	int result = check_link(verification);
 
 	if (result == 0)
@@ -202,8 +202,8 @@ static int check_device(struct verification *verification, struct device *device
 		result = found(verification, false, "its chain is not running%s%s",
 			       device->failure ? ": " : "", device->failure ?: "");
 	result = result ?: check_chain(verification, &device->chain);
-	if (result == 0 && device->unconfirmed)
-		result = check_chain(verification, &device->unconfirmed->chain);
+	if (result == 0 && device->rollback)
+		result = check_chain(verification, &device->rollback->chain);
 	if (result == 0)
 		result = check_map_pins(verification);
 	if (result == 0 && !saving_is_current(workshop, device))

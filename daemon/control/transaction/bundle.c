@@ -57,24 +57,24 @@ int delivery_receive_library(struct program_source *source, struct delivery *ret
 		       ?: elf_check(&ret->object.blob, ret->object.label, error);
 }
 
-int delivery_fetch(const struct store *store, const struct component_spec *spec,
+int delivery_fetch(const struct object_store *store, const struct component_spec *spec,
 		   struct delivery *ret, struct error *error)
 {
-	int result = store_get(store, spec->sha256, spec->label, &ret->object, error)
+	int result = object_store_get(store, spec->sha256, spec->label, &ret->object, error)
 			     ?: reserve(ret, spec->n_libraries, error);
 
 	for (size_t i = 0; result == 0 && i < spec->n_libraries; i++) {
 		const struct library *library = &spec->libraries[i];
 
 		ret->n_libraries = i + 1;
-		result = store_get(store, library->sha256, library->label, &ret->libraries[i],
-				   error);
+		result = object_store_get(store, library->sha256, library->label,
+					  &ret->libraries[i], error);
 	}
 	/* An object without libraries was checked when it came, and is the same. */
 	return result < 0 || !ret->n_libraries ? result : join_all(ret, error);
 }
 
-int delivery_recall(const struct store *store, const struct component_spec *spec,
+int delivery_recall(const struct object_store *store, const struct component_spec *spec,
 		    struct delivery *ret, struct error *error)
 {
 	int result;
@@ -109,12 +109,12 @@ int delivery_spec(const struct delivery *delivery, struct component_spec *ret, s
 	return result;
 }
 
-int delivery_keep(const struct delivery *delivery, struct store *store, struct error *error)
+int delivery_keep(const struct delivery *delivery, struct object_store *store, struct error *error)
 {
-	int result = store_put(store, &delivery->object, error);
+	int result = object_store_put(store, &delivery->object, error);
 
 	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
-		result = store_put(store, &delivery->libraries[i], error);
+		result = object_store_put(store, &delivery->libraries[i], error);
 	return result;
 }
 

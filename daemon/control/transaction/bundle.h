@@ -23,12 +23,12 @@ int delivery_receive(struct program_source *source, struct delivery *ret, struct
 int delivery_receive_library(struct program_source *source, struct delivery *ret,
 			     struct error *error);
 
-/* Everything but the choice, from the store. Errors as with store_get() and link_libraries(). */
-int delivery_fetch(const struct store *store, const struct component_spec *spec,
+/* Everything but the choice, from the store. Errors as with object_store_get() and link_libraries(). */
+int delivery_fetch(const struct object_store *store, const struct component_spec *spec,
 		   struct delivery *ret, struct error *error);
 
 /* Everything, from the store. Errors: the same; Unsupported if there never was an object. */
-int delivery_recall(const struct store *store, const struct component_spec *spec,
+int delivery_recall(const struct object_store *store, const struct component_spec *spec,
 		    struct delivery *ret, struct error *error);
 
 /* What is to be loaded; the delivery's. */
@@ -38,7 +38,7 @@ const struct object *delivery_object(const struct delivery *delivery);
 int delivery_spec(const struct delivery *delivery, struct component_spec *ret, struct error *error);
 
 /* Keeps the objects in the store. */
-int delivery_keep(const struct delivery *delivery, struct store *store, struct error *error);
+int delivery_keep(const struct delivery *delivery, struct object_store *store, struct error *error);
 
 /* Frees the contents. */
 void delivery_done(struct delivery *delivery);

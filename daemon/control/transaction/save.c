@@ -25,9 +25,9 @@ static int batch_init(struct batch *batch, size_t n_max, struct error *error)
 }
 
 static int batch_add(struct batch *batch, const struct workshop *workshop,
-		     const struct record_view *view, struct error *error)
+		     const struct device_record_view *view, struct error *error)
 {
-	char *text = record_encode(view, state_boot(workshop->state));
+	char *text = device_record_encode(view, state_directory_boot(workshop->state));
 
 	if (!text)
 		return error_memory(error);
@@ -51,14 +51,14 @@ static const struct record_change *batch_find(const struct batch *batch, uint64_
 static int batch_save(const struct batch *batch, const struct workshop *workshop,
 		      struct error *error)
 {
-	return batch->n_changes
-		       ? state_save(workshop->state, batch->n_changes, batch->changes, error)
-		       : 0;
+	return batch->n_changes ? state_directory_save(workshop->state, batch->n_changes,
+						       batch->changes, error)
+				: 0;
 }
 
-static struct record_view view_device(const struct device *device)
+static struct device_record_view view_device(const struct device *device)
 {
-	return (struct record_view){
+	return (struct device_record_view){
 		.number = device->number,
 		.ifname = device->ifname,
 		.netns = device->netns_path,
@@ -67,7 +67,7 @@ static struct record_view view_device(const struct device *device)
 		.interop = device->interop,
 		.generation = device->generation,
 		.chain = &device->chain,
-		.unconfirmed = device->unconfirmed,
+		.rollback = device->rollback,
 		.attach_type = device->attach_type,
 		.ifindex = device->ifindex,
 		.live = device->live,
@@ -76,16 +76,16 @@ static struct record_view view_device(const struct device *device)
 }
 
 /* As it will be when the transaction is committed. */
-static struct record_view view_target(const struct transaction *transaction,
-				      const struct target *target)
+static struct device_record_view view_target(const struct transaction *transaction,
+					     const struct target *target)
 {
-	struct record_view view = view_device(target->device);
+	struct device_record_view view = view_device(target->device);
 
 	if (transaction->kind == TRANSACTION_REALISE)
 		view.ifname = transaction->ifname;
 	if (target->changes_match)
 		view.match = target->match;
-	view.unconfirmed = target_unconfirmed(transaction, target);
+	view.rollback = target_rollback(transaction, target);
 	view.ifindex = target->ifindex;
 	view.interop = target->interop;
 	view.mode = target->mode;
@@ -104,14 +104,14 @@ static struct record_view view_target(const struct transaction *transaction,
 static int add_target(struct batch *batch, const struct transaction *transaction,
 		      const struct target *target, struct error *error)
 {
-	const struct record_view view = view_target(transaction, target);
+	const struct device_record_view view = view_target(transaction, target);
 
 	if (target_is_given_up(target)) {
 		if (!target->is_new)
 			batch_add_removal(batch, target->device->number);
 		return 0;
 	}
-	if (target->untouched && !target->unconfirmed)
+	if (target->untouched && !target->rollback)
 		return 0;
 	return batch_add(batch, transaction->workshop, &view, error);
 }
@@ -195,7 +195,7 @@ void saving_undo(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		const struct device *device = target->device;
-		struct record_view view = view_device(device);
+		struct device_record_view view = view_device(device);
 
 		if (target->ran)
 			view.retiring = target->built;
@@ -229,7 +229,7 @@ int saving_end(struct transaction *transaction, struct error *error)
 static int add_device(struct batch *batch, const struct workshop *workshop, struct device *device,
 		      struct error *error)
 {
-	const struct record_view view = view_device(device);
+	const struct device_record_view view = view_device(device);
 	int result = batch_add(batch, workshop, &view, error);
 
 	if (result == 0 && device->live)
@@ -251,16 +251,18 @@ int saving_devices(struct workshop *workshop, size_t n_devices, struct device *c
 
 bool saving_is_current(const struct workshop *workshop, const struct device *device)
 {
-	const struct record_view view = view_device(device);
-	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+	const struct device_record_view view = view_device(device);
+	cleanup(freep) char *text = device_record_encode(&view,
+							 state_directory_boot(workshop->state));
 
-	return text && state_has(workshop->state, device->number, text);
+	return text && state_directory_has(workshop->state, device->number, text);
 }
 
 bool saving_copy_is_current(const struct workshop *workshop, const struct device *device)
 {
-	const struct record_view view = view_device(device);
-	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+	const struct device_record_view view = view_device(device);
+	cleanup(freep) char *text = device_record_encode(&view,
+							 state_directory_boot(workshop->state));
 	cleanup(freep) char *copy = generation_note(device->live);
 
 	return text && copy && !strcmp(text, copy);
@@ -268,8 +270,9 @@ bool saving_copy_is_current(const struct workshop *workshop, const struct device
 
 int saving_copy(const struct workshop *workshop, const struct device *device, struct error *error)
 {
-	const struct record_view view = view_device(device);
-	cleanup(freep) char *text = record_encode(&view, state_boot(workshop->state));
+	const struct device_record_view view = view_device(device);
+	cleanup(freep) char *text = device_record_encode(&view,
+							 state_directory_boot(workshop->state));
 
 	return text ? generation_annotate(device->live, text, error) : error_memory(error);
 }

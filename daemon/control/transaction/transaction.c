@@ -56,14 +56,14 @@ void transaction_begin(struct transaction *transaction)
 
 bool target_is_given_up(const struct target *target)
 {
-	return target->release && !target->unconfirmed;
+	return target->release && !target->rollback;
 }
 
-const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
-					     const struct target *target)
+const struct rollback *target_rollback(const struct transaction *transaction,
+				       const struct target *target)
 {
-	return transaction->kind == TRANSACTION_CHANGE ? target->unconfirmed
-						       : target->device->unconfirmed;
+	return transaction->kind == TRANSACTION_CHANGE ? target->rollback
+						       : target->device->rollback;
 }
 
 static struct target *find_target(const struct transaction *transaction,
@@ -157,8 +157,8 @@ static void target_done(struct target *target)
 	generation_release(&target->old);
 	chain_done(&target->wanted);
 	chain_done(&target->old_chain);
-	unconfirmed_drop(&target->unconfirmed);
-	unconfirmed_drop(&target->old_unconfirmed);
+	rollback_drop(&target->rollback);
+	rollback_drop(&target->old_rollback);
 	netns_release(&target->netns);
 	free(steal(target->match));
 	free(steal(target->unlisted));
@@ -186,7 +186,7 @@ void transaction_drop(struct transaction **p)
 static void remove_unneeded(const struct workshop *workshop, const char *sha256)
 {
 	if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
-		store_remove(workshop->store, sha256);
+		object_store_remove(workshop->store, sha256);
 }
 
 /* They hold what runs no more, or never did, until then. Without them things go on, too. */
@@ -312,11 +312,11 @@ static void commit_wanted(struct target *target)
 }
 
 /* What the device goes back to, if to anything. */
-static void commit_unconfirmed(struct target *target)
+static void commit_rollback(struct target *target)
 {
-	target->old_unconfirmed = target->device->unconfirmed;
-	target->device->unconfirmed = target->unconfirmed;
-	target->unconfirmed = NULL;
+	target->old_rollback = target->device->rollback;
+	target->device->rollback = target->rollback;
+	target->rollback = NULL;
 }
 
 /* What runs is only kept until the last packet has left it, and counted. */
@@ -361,7 +361,7 @@ void transaction_commit(struct transaction *transaction)
 			commit_wanted(target);
 		commit_place(transaction, target);
 		if (transaction->kind == TRANSACTION_CHANGE)
-			commit_unconfirmed(target);
+			commit_rollback(target);
 		target->swapped = false;
 	}
 	commit_attachments(&transaction->workshop->registry);
@@ -426,14 +426,14 @@ static void remove_objects(const struct transaction *transaction)
 
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
-		const struct unconfirmed *unconfirmed = target->is_new ? target->device->unconfirmed
-								       : target->old_unconfirmed;
+		const struct rollback *rollback = target->is_new ? target->device->rollback
+								 : target->old_rollback;
 
 		remove_objects_of(workshop,
 				  target->is_new ? &target->device->chain : &target->old_chain,
 				  &last);
-		if (unconfirmed)
-			remove_objects_of(workshop, &unconfirmed->chain, &last);
+		if (rollback)
+			remove_objects_of(workshop, &rollback->chain, &last);
 	}
 }
 

@@ -16,13 +16,13 @@ struct workshop {
 	struct linker *linker;
 	struct grace_period grace_period;
 	struct pin_directories directories;
-	struct state *state;
-	struct store *store;
+	struct state_directory *state;
+	struct object_store *store;
 	struct leftovers leftovers;
-	int spare_pins;		   /* fd (daemon/control/pins/backup-pins.h); -1: there are none */
-	struct netns *home;	   /* the daemon's own namespace */
-	uint64_t last_number;	   /* of a device */
-	uint64_t last_unconfirmed; /* change */
+	int spare_pins;		/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
+	struct netns *home;	/* the daemon's own namespace */
+	uint64_t last_number;	/* of a device */
+	uint64_t last_rollback; /* change */
 	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
 	struct component *refuser, *xdp_refuser;
 };
@@ -34,7 +34,7 @@ struct workshop {
 int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
 		       struct error *error);
 
-struct unconfirmed;
+struct rollback;
 
 /* What becomes of one device in a transaction. */
 struct target {
@@ -53,7 +53,7 @@ struct target {
 	enum xdp_mode mode;
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
-	struct unconfirmed *unconfirmed;
+	struct rollback *rollback;
 	struct chain wanted;
 	uint64_t generation;
 	struct generation *built;      /* or taken up again */
@@ -64,7 +64,7 @@ struct target {
 	/* What the device ran and wanted before, to be let go when the last packet has left it. */
 	struct generation *old;
 	struct chain old_chain;
-	struct unconfirmed *old_unconfirmed;
+	struct rollback *old_rollback;
 };
 
 /* Is the device ours no more, for good? */
@@ -104,8 +104,8 @@ struct transaction {
 };
 
 /* What the target's device goes back to when the transaction is committed; NULL: it stays. */
-const struct unconfirmed *target_unconfirmed(const struct transaction *transaction,
-					     const struct target *target);
+const struct rollback *target_rollback(const struct transaction *transaction,
+				       const struct target *target);
 
 /* Takes `change` over, also on failure. */
 int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
