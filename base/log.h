@@ -24,18 +24,18 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
  * and an explanation by it in systemd/xdpd.catalog.
  */
 enum log_event {
-	LOG_EVENT_CHANGED,	 /* a client changed something */
-	LOG_EVENT_REFUSED,	 /* a client has no right to what it asked for */
-	LOG_EVENT_LIMITED,	 /* a client met one of the limits */
-	LOG_EVENT_RELOADED,	 /* the configuration was read again */
-	LOG_EVENT_NOT_RELOADED,	 /* it was, is wrong, and the one before is kept */
-	LOG_EVENT_PUT_BACK,	 /* a change that nobody confirmed in time was undone */
-	LOG_EVENT_NOT_PUT_BACK,	 /* it cannot be, so far */
-	LOG_EVENT_TAKEN_OFF,	 /* somebody took our program off a device by force */
-	LOG_EVENT_DAMAGED,	 /* a file of the state could not be used */
-	LOG_EVENT_RESTORED,	 /* a device was restored from the copy of its record */
-	LOG_EVENT_UNKNOWN,	 /* a device runs a chain that cannot be known */
-	LOG_EVENT_NO_SPARE_PINS, /* the manager holds no second set of pins */
+	LOG_EVENT_CHANGED,	  /* a client changed something */
+	LOG_EVENT_REFUSED,	  /* a client has no right to what it asked for */
+	LOG_EVENT_LIMITED,	  /* a client met one of the limits */
+	LOG_EVENT_RELOADED,	  /* the configuration was read again */
+	LOG_EVENT_NOT_RELOADED,	  /* it was, is wrong, and the one before is kept */
+	LOG_EVENT_PUT_BACK,	  /* a change that nobody confirmed in time was undone */
+	LOG_EVENT_NOT_PUT_BACK,	  /* it cannot be, so far */
+	LOG_EVENT_TAKEN_OFF,	  /* somebody took our program off a device by force */
+	LOG_EVENT_DAMAGED,	  /* a file of the state could not be used */
+	LOG_EVENT_RESTORED,	  /* a device was restored from the copy of its record */
+	LOG_EVENT_UNKNOWN,	  /* a device runs a chain that cannot be known */
+	LOG_EVENT_NO_BACKUP_PINS, /* the manager holds no second set of pins */
 	LOG_EVENT_COUNT
 };
 

@@ -4,7 +4,7 @@
 
 /*
  * The descriptors that the service manager holds for us (sd_listen_fds(3)): the socket it listens on,
- * and the bpffs of the spare pins (daemon/control/pins/backup-pins.h).
+ * and the bpffs of the backup pins (daemon/control/pins/backup-pins.h).
  */
 struct inherited {
 	int socket; /* -1: none */

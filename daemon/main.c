@@ -194,7 +194,7 @@ static void report(enum log_event event, const char *device, const char *sentenc
 }
 
 /* What is wanted runs before anybody is told that we are ready. */
-static int realise_all(sd_event *loop, const struct control *control, struct error *error)
+static int link_all(sd_event *loop, const struct control *control, struct error *error)
 {
 	int result = 0;
 
@@ -208,22 +208,22 @@ static int realise_all(sd_event *loop, const struct control *control, struct err
 }
 
 static int open_control(sd_event *loop, const struct options *options,
-			const struct features *features, int spare_pins, char *why, size_t why_size,
-			struct control **ret, struct error *error)
+			const struct features *features, int backup_pins, char *why,
+			size_t why_size, struct control **ret, struct error *error)
 {
 	const struct control_options control_options = {
 		.state_directory = options->state_directory,
 		.bpffs = options->bpffs,
 		.quiet = options->fuse_after,
 		.report = report,
-		.spare_pins = spare_pins,
+		.backup_pins = backup_pins,
 	};
 	struct linker *linker;
 	int result = linker_open(options->linker, features, &linker, why, why_size, error);
 
 	if (result == 0)
 		result = control_new(loop, linker, &control_options, ret, error);
-	return result < 0 ? result : realise_all(loop, *ret, error);
+	return result < 0 ? result : link_all(loop, *ret, error);
 }
 
 /* What a reload changes. */

@@ -19,7 +19,7 @@ static void describe(const struct notify *notify, char *text, size_t size)
 {
 	const struct registry *registry = control_registry(notify->control);
 	size_t n_components = 0, n_absent = 0;
-	size_t n_unknown = control_leftovers(notify->control)->n_items;
+	size_t n_unknown = control_orphans(notify->control)->n_items;
 	size_t n_devices = registry->n_devices + n_unknown;
 	char absent[32] = "", unknown[32] = "", odd[80] = "";
 

@@ -14,27 +14,27 @@
 #include <stdio.h>
 
 struct control {
-	struct workshop workshop;
+	struct manager manager;
 	struct queue *queue;
-	struct presence *presence;
-	struct settling *settling;
-	struct countdown *countdown;
+	struct monitor *monitor;
+	struct fuse_timer *fuse_timer;
+	struct confirm_timer *confirm_timer;
 	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
 	log_report report;
-	bool recovered; /* what was wanted when the daemon started is realised, or cannot be */
+	bool recovered; /* what was wanted when the daemon started is linked, or cannot be */
 };
 
 static void end_recovery(struct control *control)
 {
-	struct workshop *workshop = &control->workshop;
+	struct manager *manager = &control->manager;
 
 	control->recovered = true;
-	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
-	map_pins_update_all(&workshop->registry, &workshop->directories);
+	stale_pins_remove(&manager->registry, &manager->orphans, &manager->directories);
+	map_pins_update_all(&manager->registry, &manager->directories);
 }
 
 /* Only when nothing else is to be done, so that no change waits for it longer than it must. */
-static void settle_next(void *userdata)
+static void fuse_next(void *userdata)
 {
 	struct control *control = userdata;
 	struct transaction *transaction;
@@ -42,42 +42,42 @@ static void settle_next(void *userdata)
 
 	if (!queue_is_empty(control->queue))
 		return;
-	device = settling_next(control->settling, &control->workshop.registry);
-	if (device && transaction_new_for_device(&control->workshop, TRANSACTION_SETTLE, device,
+	device = fuse_timer_next(control->fuse_timer, &control->manager.registry);
+	if (device && transaction_new_for_device(&control->manager, TRANSACTION_FUSE, device,
 						 &transaction, NULL) == 0)
 		queue_add(control->queue, transaction, NULL, NULL, NULL);
 }
 
 /* One that is bound to its device is one program from the beginning. */
-static bool settles(const struct control *control, const struct device *device)
+static bool will_be_fused(const struct control *control, const struct device *device)
 {
-	return control->workshop.linker->type->fuse && !device->interop &&
+	return control->manager.linker->type->fuse && !device->interop &&
 	       !chain_find_bound(&device->chain);
 }
 
-/* A chain that was changed begins to wait, one that was settled, or cannot be, is done. */
-static void note_settling(struct control *control, const struct transaction *transaction)
+/* A chain that was changed begins to wait, one that was fused, or cannot be, is done. */
+static void note_fusing(struct control *control, const struct transaction *transaction)
 {
 	const struct error *error = &transaction->error;
 
-	if (!control->workshop.linker->type->fuse ||
+	if (!control->manager.linker->type->fuse ||
 	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
 		return;
-	if (transaction->kind == TRANSACTION_SETTLE) {
-		struct device *device = registry_find_number(&control->workshop.registry,
+	if (transaction->kind == TRANSACTION_FUSE) {
+		struct device *device = registry_find_number(&control->manager.registry,
 							     transaction->number);
 
 		if (device)
-			settling_end(device, error->id == ERROR_NONE ? NULL : error);
+			fuse_timer_end(device, error->id == ERROR_NONE ? NULL : error);
 		return;
 	}
 	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->release || !settles(control, target->device))
-			settling_end(target->device, NULL);
+		if (target->release || !will_be_fused(control, target->device))
+			fuse_timer_end(target->device, NULL);
 		else if (target->ifindex && !target->stays)
-			settling_restart(control->settling, target->device);
+			fuse_timer_restart(control->fuse_timer, target->device);
 	}
 }
 
@@ -85,10 +85,10 @@ static void decided(void *userdata, struct transaction *transaction)
 {
 	struct control *control = userdata;
 
-	note_settling(control, transaction);
+	note_fusing(control, transaction);
 	if (!transaction->committed)
 		return;
-	presence_committed(control->presence, transaction);
+	monitor_committed(control->monitor, transaction);
 }
 
 /* Nobody waits for that answer, so the log has it. */
@@ -127,7 +127,7 @@ static void reverted(void *userdata, const struct change_result *result, const s
 		report_reverted(control, result);
 		return;
 	}
-	if (countdown_retry(&control->workshop.registry, error)) /* for the first time */
+	if (confirm_timer_retry(&control->manager.registry, error)) /* for the first time */
 		report_stuck(control, error);
 }
 
@@ -135,7 +135,8 @@ static void reverted(void *userdata, const struct change_result *result, const s
 static void revert_overdue(void *userdata)
 {
 	struct control *control = userdata;
-	size_t n_overdue = countdown_overdue(control->countdown, &control->workshop.registry);
+	size_t n_overdue = confirm_timer_overdue(control->confirm_timer,
+						 &control->manager.registry);
 
 	while (control->n_reverting < n_overdue) {
 		struct change *change = calloc(1, sizeof(*change));
@@ -157,9 +158,9 @@ static void finished(void *userdata, enum transaction_kind kind, uint64_t number
 
 	if (queue_is_empty(control->queue) && !control->recovered)
 		end_recovery(control);
-	presence_finished(control->presence, kind, number, error);
+	monitor_finished(control->monitor, kind, number, error);
 	revert_overdue(control);
-	settle_next(control);
+	fuse_next(control);
 }
 
 static const struct queue_events queue_events = { .decided = decided, .finished = finished };
@@ -168,58 +169,58 @@ int control_submit(struct control *control, struct change *change, change_done d
 		   struct error *error)
 {
 	struct transaction *transaction;
-	int result = transaction_new(&control->workshop, change, &transaction, error);
+	int result = transaction_new(&control->manager, change, &transaction, error);
 
 	return result < 0 ? result : queue_add(control->queue, transaction, done, userdata, error);
 }
 
 bool control_forget(struct control *control, void *userdata)
 {
-	presence_forget(control->presence, userdata);
+	monitor_forget(control->monitor, userdata);
 	return queue_forget(control->queue, userdata);
 }
 
-int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
-			  struct error *error)
+int control_when_linked(struct control *control, void (*ready)(void *userdata), void *userdata,
+			struct error *error)
 {
-	return presence_when_realised(control->presence, ready, userdata, error);
+	return monitor_when_linked(control->monitor, ready, userdata, error);
 }
 
-bool control_is_realising(struct control *control)
+bool control_is_linking(struct control *control)
 {
-	return presence_is_realising(control->presence);
+	return monitor_is_linking(control->monitor);
 }
 
 /* What cannot be pinned again for good must not keep the rest from being taken over. */
 static int restore_pins(const struct control *control, struct error *error)
 {
-	const struct workshop *workshop = &control->workshop;
+	const struct manager *manager = &control->manager;
 	cleanup(error_done) struct error why = {};
-	int result = spare_pins_restore(workshop->spare_pins, &workshop->directories, &why);
+	int result = backup_pins_restore(manager->backup_pins, &manager->directories, &why);
 
 	if (result < 0 && errno_is_passing(result)) {
 		error_move(error, &why);
 		return result;
 	}
 	if (result < 0)
-		control->report(LOG_EVENT_NO_SPARE_PINS, NULL, why.message ?: "out of memory");
+		control->report(LOG_EVENT_NO_BACKUP_PINS, NULL, why.message ?: "out of memory");
 	return 0;
 }
 
 static int open_pin_directories(struct control *control, const struct control_options *options,
 				struct error *error)
 {
-	struct workshop *workshop = &control->workshop;
-	int result = state_directory_open(options->state_directory, &workshop->state, error);
+	struct manager *manager = &control->manager;
+	int result = state_directory_open(options->state_directory, &manager->state, error);
 
 	if (result == 0)
-		result = object_store_open(state_directory_fd(workshop->state), &workshop->store,
+		result = object_store_open(state_directory_fd(manager->state), &manager->store,
 					   error);
 	if (result == 0)
-		result = grace_period_init(&workshop->grace_period, error);
+		result = grace_period_init(&manager->grace_period, error);
 	if (result == 0)
-		result = pin_directories_init(&workshop->directories, options->bpffs, error);
-	if (result == 0 && workshop->spare_pins >= 0)
+		result = pin_directories_init(&manager->directories, options->bpffs, error);
+	if (result == 0 && manager->backup_pins >= 0)
 		result = restore_pins(control, error);
 	return result;
 }
@@ -230,32 +231,33 @@ static int open_sources(struct control *control, sd_event *loop,
 	int result = queue_new(loop, &queue_events, control, &control->queue, error);
 
 	if (result == 0)
-		result = settling_new(loop, options->quiet, settle_next, control,
-				      &control->settling, error);
+		result = fuse_timer_new(loop, options->quiet, fuse_next, control,
+					&control->fuse_timer, error);
 	if (result == 0)
-		result = countdown_new(loop, revert_overdue, control, &control->countdown, error);
+		result = confirm_timer_new(loop, revert_overdue, control, &control->confirm_timer,
+					   error);
 	if (result == 0)
-		result = netns_open(NULL, &control->workshop.home, error);
+		result = netns_open(NULL, &control->manager.home, error);
 	if (result == 0) /* before we look ourselves, so that nothing is missed meanwhile */
-		result = presence_new(loop, &control->workshop, control->queue, options->report,
-				      &control->presence, error);
+		result = monitor_new(loop, &control->manager, control->queue, options->report,
+				     &control->monitor, error);
 	return result;
 }
 
 /* Those that everybody sees are there all the same, so that nothing fails for want of these. */
-static void make_spare_pins(const struct control *control)
+static void make_backup_pins(const struct control *control)
 {
-	const struct workshop *workshop = &control->workshop;
-	const struct registry *registry = &workshop->registry;
+	const struct manager *manager = &control->manager;
+	const struct registry *registry = &manager->registry;
 	cleanup(error_done) struct error error = {};
 	cleanup(freep) char *sentence = NULL;
 	int result = 0;
 
-	if (workshop->spare_pins < 0)
+	if (manager->backup_pins < 0)
 		return;
-	spare_pins_sweep(workshop->spare_pins, registry, &workshop->leftovers);
+	backup_pins_remove_stale(manager->backup_pins, registry, &manager->orphans);
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
-		result = spare_pins_update(workshop->spare_pins, registry->devices[i], &error);
+		result = backup_pins_update(manager->backup_pins, registry->devices[i], &error);
 	if (result == 0)
 		return;
 	if (asprintf(&sentence,
@@ -263,26 +265,27 @@ static void make_spare_pins(const struct control *control)
 		     "pins): %s",
 		     error.message ?: "out of memory") < 0)
 		sentence = NULL;
-	control->report(LOG_EVENT_NO_SPARE_PINS, NULL, sentence ?: "out of memory");
+	control->report(LOG_EVENT_NO_BACKUP_PINS, NULL, sentence ?: "out of memory");
 }
 
-/* What runs is kept and settles; all else begins. */
+/* What runs is kept, and fused later; all else begins. */
 static void begin(struct control *control)
 {
-	const struct registry *registry = &control->workshop.registry;
+	const struct registry *registry = &control->manager.registry;
 
 	revert_overdue(control); /* before any of that is begun */
-	make_spare_pins(control);
+	make_backup_pins(control);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
-		if (device->ifindex && !recovery_is_incomplete(device) && settles(control, device))
-			settling_restart(control->settling, device);
+		if (device->ifindex && !device_is_incomplete(device) &&
+		    will_be_fused(control, device))
+			fuse_timer_restart(control->fuse_timer, device);
 	}
-	presence_begin(control->presence);
+	monitor_begin(control->monitor);
 	if (queue_is_empty(control->queue))
 		end_recovery(control);
-	settle_next(control);
+	fuse_next(control);
 }
 
 int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
@@ -295,15 +298,15 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 		linker_drop(&linker);
 		return error_memory(error);
 	}
-	control->workshop.linker = linker;
-	control->workshop.spare_pins = options->spare_pins;
+	control->manager.linker = linker;
+	control->manager.backup_pins = options->backup_pins;
 	control->report = options->report;
-	control->workshop.grace_period = (struct grace_period){ -1, -1 };
+	control->manager.grace_period = (struct grace_period){ -1, -1 };
 	result = open_pin_directories(control, options, error);
 	if (result == 0)
 		result = open_sources(control, loop, options, error);
 	if (result == 0)
-		result = recovery_run(&control->workshop, options->report, error);
+		result = recovery_run(&control->manager, options->report, error);
 	if (result < 0)
 		return result;
 	begin(control);
@@ -349,47 +352,47 @@ void control_drop(struct control **p)
 
 	if (!control)
 		return;
-	presence_drop(&control->presence);
-	settling_drop(&control->settling);
-	countdown_drop(&control->countdown);
+	monitor_drop(&control->monitor);
+	fuse_timer_drop(&control->fuse_timer);
+	confirm_timer_drop(&control->confirm_timer);
 	if (control->queue)
 		queue_stop(control->queue);
-	keep_pins(&control->workshop.registry);
+	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
-	registry_done(&control->workshop.registry);
-	component_release(&control->workshop.refuser);
-	component_release(&control->workshop.xdp_refuser);
-	netns_release(&control->workshop.home);
-	leftovers_done(&control->workshop.leftovers);
-	object_store_drop(&control->workshop.store);
-	state_directory_drop(&control->workshop.state);
-	pin_directories_done(&control->workshop.directories);
-	grace_period_done(&control->workshop.grace_period);
-	linker_drop(&control->workshop.linker);
+	registry_done(&control->manager.registry);
+	component_release(&control->manager.drop_program);
+	component_release(&control->manager.xdp_drop_program);
+	netns_release(&control->manager.home);
+	orphans_done(&control->manager.orphans);
+	object_store_drop(&control->manager.store);
+	state_directory_drop(&control->manager.state);
+	pin_directories_done(&control->manager.directories);
+	grace_period_done(&control->manager.grace_period);
+	linker_drop(&control->manager.linker);
 	free(control);
 }
 
 const struct registry *control_registry(const struct control *control)
 {
-	return &control->workshop.registry;
+	return &control->manager.registry;
 }
 
 const struct pin_directories *control_pin_directories(const struct control *control)
 {
-	return &control->workshop.directories;
+	return &control->manager.directories;
 }
 
-const struct leftovers *control_leftovers(const struct control *control)
+const struct orphans *control_orphans(const struct control *control)
 {
-	return &control->workshop.leftovers;
+	return &control->manager.orphans;
 }
 
 const struct linker *control_linker(const struct control *control)
 {
-	return control->workshop.linker;
+	return control->manager.linker;
 }
 
 const struct object_store *control_store(const struct control *control)
 {
-	return control->workshop.store;
+	return control->manager.store;
 }

@@ -7,20 +7,20 @@
 
 #include <systemd/sd-event.h>
 
-/* The wanted chains, what realises them, and the queue of changes to them. */
+/* The wanted chains, what runs them, and the queue of changes to them. */
 struct control;
 
 struct control_options {
 	const char *state_directory;
 	const char *bpffs; /* directory for the pins */
-	uint64_t quiet;	   /* microseconds a chain must be left alone before it is settled */
+	uint64_t quiet;	   /* microseconds a chain must be left alone before it is fused */
 	log_report report; /* what nobody asked for */
-	int spare_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
+	int backup_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
 };
 
 /*
  * Takes the linker over, also on failure, and recovers what earlier daemons left. What is wanted and
- * not realised yet, as after a reboot, is put in the queue: control_is_idle() when it is done.
+ * not linked yet, as after a reboot, is put in the queue: control_is_idle() when it is done.
  */
 int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
 		struct control **ret, struct error *error);
@@ -45,9 +45,9 @@ int control_submit(struct control *control, struct change *change, change_done d
  * Has the kernel announced a device that does not run yet what is wanted on it? Then `ready` can be
  * called on the loop when that is no longer so.
  */
-bool control_is_realising(struct control *control);
-int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
-			  struct error *error);
+bool control_is_linking(struct control *control);
+int control_when_linked(struct control *control, void (*ready)(void *userdata), void *userdata,
+			struct error *error);
 
 /*
  * The client of that userdata is gone: its `ready` is not called any more, and a change of its is
@@ -63,4 +63,4 @@ const struct linker *control_linker(const struct control *control);
 const struct object_store *control_store(const struct control *control);
 
 /* Devices that run a chain that nothing is known of. */
-const struct leftovers *control_leftovers(const struct control *control);
+const struct orphans *control_orphans(const struct control *control);

@@ -38,7 +38,7 @@ static void add_link(struct graph *graph, const struct device *device, unsigned 
 	strcpy(holder, id);
 }
 
-static void add_realisation(struct graph *graph, const struct device *device, const char *id)
+static void add_running(struct graph *graph, const struct device *device, const char *id)
 {
 	struct graph_edge runs = { "runs" };
 	struct graph_edge retires = { "retires" };
@@ -118,7 +118,7 @@ void graph_add_device(struct graph *graph, const struct device *device)
 
 	graph->device = device;
 	add_root(graph, "device", device->ifname, device->ifindex, id);
-	add_realisation(graph, device, id);
+	add_running(graph, device, id);
 	add_chain(graph, "chain", "wants", &device->chain);
 	if (device->rollback)
 		add_rollback(graph, device->rollback);

@@ -15,7 +15,7 @@ static json_t *encode_bytes(const unsigned char *bytes, size_t size)
 	return text ? json_stringn_nocheck(text, 2 * size) : NULL;
 }
 
-static json_t *encode_changes(const struct byte_changes *changes)
+static json_t *encode_changes(const struct packet_diff *changes)
 {
 	json_t *list = json_array();
 
@@ -30,13 +30,13 @@ static json_t *encode_changes(const struct byte_changes *changes)
 	return list;
 }
 
-static void add_outcome(json_t *object, const struct trial *trial,
-			const struct tried_packet *packet)
+static void add_outcome(json_t *object, const struct packet_test *packet_test,
+			const struct packet_result *packet)
 {
 	json_object_set_new(object, "verdict", json_string(verdict_name(packet->verdict)));
-	if (packet->component < trial->components.n_items)
+	if (packet->component < packet_test->components.n_items)
 		json_object_set_new(object, "component",
-				    text_encode(trial->components.items[packet->component]));
+				    text_encode(packet_test->components.items[packet->component]));
 	if (packet->overruled)
 		json_object_set_new(object, "overruled", json_true());
 	if (packet->size_after != packet->size)
@@ -45,7 +45,8 @@ static void add_outcome(json_t *object, const struct trial *trial,
 		json_object_set_new(object, "changes", encode_changes(&packet->changes));
 }
 
-static json_t *encode_packet(const struct trial *trial, const struct tried_packet *packet)
+static json_t *encode_packet(const struct packet_test *packet_test,
+			     const struct packet_result *packet)
 {
 	json_t *object = json_pack("{s:I}", "length", (json_int_t)packet->size);
 
@@ -54,29 +55,30 @@ static json_t *encode_packet(const struct trial *trial, const struct tried_packe
 	if (packet->failure)
 		json_object_set_new(object, "failure", text_encode(packet->failure));
 	else
-		add_outcome(object, trial, packet);
+		add_outcome(object, packet_test, packet);
 	return object;
 }
 
-static json_t *encode_trial(const struct trial *trial)
+static json_t *encode_packet_test(const struct packet_test *packet_test)
 {
 	json_t *packets = json_array();
 
-	for (size_t i = 0; i < trial->n_packets; i++)
-		json_array_append_new(packets, encode_packet(trial, &trial->packets[i]));
+	for (size_t i = 0; i < packet_test->n_packets; i++)
+		json_array_append_new(packets,
+				      encode_packet(packet_test, &packet_test->packets[i]));
 	return json_pack("{s:o, s:o*, s:I, s:b, s:b, s:o, s:o}", "ifname",
-			 text_encode(trial->ifname), "netns",
-			 trial->netns ? text_encode(trial->netns) : NULL, "generation",
-			 (json_int_t)trial->generation, "planned", trial->is_planned, "policy",
-			 trial->has_policy, "packets", packets, "notes",
-			 strings_encode(&trial->notes) ?: json_array());
+			 text_encode(packet_test->ifname), "netns",
+			 packet_test->netns ? text_encode(packet_test->netns) : NULL, "generation",
+			 (json_int_t)packet_test->generation, "planned", packet_test->is_planned,
+			 "policy", packet_test->has_policy, "packets", packets, "notes",
+			 strings_encode(&packet_test->notes) ?: json_array());
 }
 
-json_t *trials_encode(const struct change_result *result)
+json_t *packet_tests_encode(const struct change_result *result)
 {
-	json_t *trials = json_array();
+	json_t *packet_tests = json_array();
 
-	for (size_t i = 0; i < result->n_trials; i++)
-		json_array_append_new(trials, encode_trial(&result->trials[i]));
-	return json_pack("{s:o}", "trials", trials);
+	for (size_t i = 0; i < result->n_packet_tests; i++)
+		json_array_append_new(packet_tests, encode_packet_test(&result->packet_tests[i]));
+	return json_pack("{s:o}", "trials", packet_tests);
 }

@@ -5,4 +5,4 @@
 #include <jansson.h>
 
 /* What Test replies; a new reference, NULL without memory. */
-json_t *trials_encode(const struct change_result *result);
+json_t *packet_tests_encode(const struct change_result *result);

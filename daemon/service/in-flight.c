@@ -46,7 +46,7 @@ static json_t *encode_finding(const struct finding *finding)
 {
 	return json_pack("{s:o*, s:o, s:b}", "ifname",
 			 finding->ifname ? text_encode(finding->ifname) : NULL, "difference",
-			 text_encode(finding->sentence), "mended", finding->mended);
+			 text_encode(finding->sentence), "mended", finding->repaired);
 }
 
 static json_t *encode_findings(const struct change_result *result)
@@ -91,7 +91,7 @@ static void decided(void *userdata, const struct change_result *result, const st
 	if (peer && error)
 		peer_fail(peer, error);
 	else if (peer && tested)
-		peer_reply(peer, trials_encode(result));
+		peer_reply(peer, packet_tests_encode(result));
 	else if (peer)
 		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
 }

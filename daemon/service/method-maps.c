@@ -46,9 +46,9 @@ static json_t *encode_pin(const struct pin_directories *directories, const struc
 			  const struct entry *entry, const struct component_map *map)
 {
 	cleanup(freep) char *path = map_pins_path(directories, device, entry, map->name);
-	struct map_access access;
+	struct pin_permissions access;
 
-	if (!path || !map_access_read(AT_FDCWD, path, &access))
+	if (!path || !pin_permissions_read(AT_FDCWD, path, &access))
 		return json_object();
 	return json_pack("{s:o*, s:I, s:I, s:o}", "pin",
 			 text_take(pin_directories_outside(directories, path)), "uid",

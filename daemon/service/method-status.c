@@ -244,7 +244,7 @@ static int append_device(void *devices, const struct device *device, struct erro
 	return result;
 }
 
-static int append_leftover(json_t *devices, const struct leftover *item, struct error *error)
+static int append_orphan(json_t *devices, const struct orphan *item, struct error *error)
 {
 	const struct netdev_name *name = &item->name;
 	json_t *ifname = *name->ifname ? text_encode(name->ifname)
@@ -258,22 +258,22 @@ static int append_leftover(json_t *devices, const struct leftover *item, struct 
 }
 
 /* One that went since runs nothing any more. `ifname` is NULL for all. */
-static int append_leftovers(json_t *devices, const struct control *control, const char *ifname,
-			    const char *netns, size_t *ret_count, struct error *error)
+static int append_orphans(json_t *devices, const struct control *control, const char *ifname,
+			  const char *netns, size_t *ret_count, struct error *error)
 {
-	const struct leftovers *leftovers = control_leftovers(control);
+	const struct orphans *orphans = control_orphans(control);
 	bool is_any = !ifname && !netns;
 	int result = 0;
 
 	*ret_count = 0;
-	for (size_t i = 0; result == 0 && i < leftovers->n_items; i++) {
-		const struct leftover *item = &leftovers->items[i];
+	for (size_t i = 0; result == 0 && i < orphans->n_items; i++) {
+		const struct orphan *item = &orphans->items[i];
 
 		if ((ifname && strcmp(item->name.ifname, ifname) != 0) ||
 		    !(is_any || same_netns(item->name.netns, netns)) ||
-		    !leftover_runs(control_pin_directories(control), item))
+		    !orphan_runs(control_pin_directories(control), item))
 			continue;
-		result = append_leftover(devices, item, error);
+		result = append_orphan(devices, item, error);
 		++*ret_count;
 	}
 	return result;
@@ -288,7 +288,7 @@ static int append_named(json_t *devices, const struct control *control,
 	int result = netns_path(request->netns, &path, error);
 
 	if (result == 0)
-		result = append_leftovers(devices, control, ifname, path, &count, error);
+		result = append_orphans(devices, control, ifname, path, &count, error);
 	if (result < 0 || count)
 		return result;
 	return devices_each(control_registry(control), &one, request->netns, append_device, devices,
@@ -305,7 +305,7 @@ static int append_all(json_t *devices, const struct control *control,
 	if (result == 0)
 		result = devices_each(control_registry(control), &request->devices, request->netns,
 				      append_device, devices, error);
-	return result ?: append_leftovers(devices, control, NULL, path, &count, error);
+	return result ?: append_orphans(devices, control, NULL, path, &count, error);
 }
 
 int method_status(struct peer *peer, void *userdata, struct error *error)

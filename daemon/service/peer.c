@@ -265,8 +265,8 @@ static bool waits_for_devices(struct peer *peer)
 {
 	struct control *control = service_control(peer->service);
 
-	if (!control_is_realising(control) || !stream_has_message(&peer->stream) ||
-	    control_when_realised(control, resume, peer, NULL) < 0)
+	if (!control_is_linking(control) || !stream_has_message(&peer->stream) ||
+	    control_when_linked(control, resume, peer, NULL) < 0)
 		return false;
 	peer->busy = true;
 	return true;

@@ -8,7 +8,7 @@
 struct rollback;
 
 /*
- * What is kept of a device on disk: what is wanted on it, for good, and what realises that in the
+ * What is kept of a device on disk: what is wanted on it, for good, and what runs it in the
  * kernel, until the machine starts again.
  */
 

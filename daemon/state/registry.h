@@ -11,7 +11,7 @@ struct rollback;
 /* What libxdp's interoperation is called in files. */
 #define INTEROP_NAME "libxdp"
 
-/* A network device that is ours, with what is wanted on it and what realises that. */
+/* A network device that is ours, with what is wanted on it and what runs it. */
 struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
 	unsigned int ifindex; /* 0: there is no such device now, it is absent */
@@ -25,17 +25,17 @@ struct device {
 	uint64_t generation;		  /* rises with every change */
 	struct chain chain;
 	struct rollback *rollback; /* what it goes back to; NULL: it stays as it is */
-	/* What realises the chain; both or none. Held, and NULL while it is absent or failed. */
+	/* What runs the chain; both or none. Held, and NULL while it is absent or failed. */
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
 	struct generation *retiring;   /* the one before, until its last packet has left it */
-	char *failure;	 /* why nothing realises the chain though the device is there; or NULL */
+	char *failure;	 /* why nothing runs the chain though the device is there; or NULL */
 	bool is_leaving; /* the transaction that lets it go is queued */
-	bool is_queued;	 /* a transaction that realises it waits for its turn */
+	bool is_queued;	 /* a transaction that links it waits for its turn */
 	unsigned int
 		link_watch_tries;  /* how often the chain was put back since somebody took it off */
 	uint64_t link_watch_until; /* CLOCK_MONOTONIC in microseconds; then that counts anew */
-	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to settle */
+	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to fuse */
 	char *fuse_failure; /* why it could not be, one sentence; or NULL */
 	char *unlisted;	    /* why libxdp's tools do not list it, though they are to; or NULL */
 };

@@ -19,13 +19,13 @@ int control_submit(struct control *control, struct change *change, change_done d
 	return 0;
 }
 
-bool control_is_realising(struct control *control)
+bool control_is_linking(struct control *control)
 {
-	return control->is_realising;
+	return control->is_linking;
 }
 
-int control_when_realised(struct control *control, void (*ready)(void *userdata), void *userdata,
-			  struct error *error)
+int control_when_linked(struct control *control, void (*ready)(void *userdata), void *userdata,
+			struct error *error)
 {
 	(void)error;
 	assert_true(control->n_waiting < array_size(control->waiting));
@@ -49,9 +49,9 @@ const struct registry *control_registry(const struct control *control)
 	return &control->registry;
 }
 
-const struct leftovers *control_leftovers(const struct control *control)
+const struct orphans *control_orphans(const struct control *control)
 {
-	static const struct leftovers none;
+	static const struct orphans none;
 
 	(void)control;
 	return &none;

@@ -18,7 +18,7 @@ struct control {
 	size_t n_submitted;
 	struct submitted submitted[8];
 	size_t n_forgotten; /* of those submitted */
-	bool is_realising;
+	bool is_linking;
 	size_t n_waiting;
 	struct waiting {
 		void (*ready)(void *userdata);

@@ -53,10 +53,10 @@ static void what_is_damaged_is_refused(void **state)
 	assert_int_equal(PARSE("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 1, &packets), -E2BIG);
 }
 
-static void finds(const char *before, const char *after, struct byte_changes *ret)
+static void finds(const char *before, const char *after, struct packet_diff *ret)
 {
-	assert_int_equal(byte_changes_find((const unsigned char *)before, strlen(before),
-					   (const unsigned char *)after, strlen(after), ret),
+	assert_int_equal(packet_diff_find((const unsigned char *)before, strlen(before),
+					  (const unsigned char *)after, strlen(after), ret),
 			 0);
 }
 
@@ -72,7 +72,7 @@ static void is(const struct byte_change *change, size_t offset, const char *befo
 
 static void runs_of_bytes_that_differ_are_found(void **state)
 {
-	cleanup(byte_changes_done) struct byte_changes changes = {}, none = {}, all = {};
+	cleanup(packet_diff_done) struct packet_diff changes = {}, none = {}, all = {};
 
 	(void)state;
 	finds("abcdefg", "aXYdefZ", &changes);
@@ -100,7 +100,7 @@ static void another_length_is_one_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(cases); i++) {
-		cleanup(byte_changes_done) struct byte_changes changes = {};
+		cleanup(packet_diff_done) struct packet_diff changes = {};
 
 		finds(cases[i].before, cases[i].after, &changes);
 		assert_int_equal(changes.n_items, 1);
@@ -110,21 +110,21 @@ static void another_length_is_one_place(void **state)
 
 static void many_runs_become_one(void **state)
 {
-	cleanup(byte_changes_done) struct byte_changes many = {}, too_many = {};
-	char before[2 * BYTE_CHANGES_MAX + 4] = "", after[sizeof(before)] = "";
+	cleanup(packet_diff_done) struct packet_diff many = {}, too_many = {};
+	char before[2 * PACKET_DIFF_MAX + 4] = "", after[sizeof(before)] = "";
 
 	(void)state;
 	memset(before, 'a', sizeof(before) - 1);
 	memset(after, 'a', sizeof(after) - 1);
-	for (size_t i = 0; i < BYTE_CHANGES_MAX; i++)
+	for (size_t i = 0; i < PACKET_DIFF_MAX; i++)
 		after[2 * i + 1] = 'b';
 	finds(before, after, &many);
-	assert_int_equal(many.n_items, BYTE_CHANGES_MAX);
-	after[2 * BYTE_CHANGES_MAX + 1] = 'b';
+	assert_int_equal(many.n_items, PACKET_DIFF_MAX);
+	after[2 * PACKET_DIFF_MAX + 1] = 'b';
 	finds(before, after, &too_many);
 	assert_int_equal(too_many.n_items, 1);
 	assert_int_equal(too_many.items[0].offset, 1);
-	assert_int_equal(too_many.items[0].n_after, 2 * BYTE_CHANGES_MAX + 1);
+	assert_int_equal(too_many.items[0].n_after, 2 * PACKET_DIFF_MAX + 1);
 }
 
 int main(void)

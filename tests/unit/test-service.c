@@ -199,12 +199,12 @@ static void requests_wait_for_devices_that_came_before_them(void **state)
 	cleanup(done) struct stream client;
 
 	client_init(world, &client);
-	control->is_realising = true;
+	control->is_linking = true;
 	send_text(world, &client, STATUS, NULL);
 	send_text(world, &client, GET_INFO, NULL);
 	assert_null(receive(world, &client));
 	assert_int_equal(control->n_waiting, 1);
-	control->is_realising = false;
+	control->is_linking = false;
 	control->waiting[0].ready(control->waiting[0].userdata);
 	succeeds(receive(world, &client), &methods[METHOD_STATUS]);
 	json_decref(receive(world, &client));

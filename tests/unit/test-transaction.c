@@ -8,7 +8,7 @@
 /* A job may be walking the list of devices when the next change is made. */
 static void a_change_that_waits_does_not_touch_the_registry(void **state)
 {
-	struct workshop workshop = {};
+	struct manager manager = {};
 	cleanup(error_done) struct error error = {};
 	struct transaction *transaction = NULL;
 	struct change *change = calloc(1, sizeof(*change));
@@ -19,13 +19,13 @@ static void a_change_that_waits_does_not_touch_the_registry(void **state)
 	change->devices = calloc(3, sizeof(*change->devices));
 	for (size_t i = 0; i < 3; i++)
 		change->devices[i] = strdup("eth0");
-	assert_int_equal(transaction_new(&workshop, change, &transaction, &error), 0);
-	assert_null(workshop.registry.devices);
-	assert_int_equal(workshop.registry.n_reserved, 0);
+	assert_int_equal(transaction_new(&manager, change, &transaction, &error), 0);
+	assert_null(manager.registry.devices);
+	assert_int_equal(manager.registry.n_reserved, 0);
 	transaction_begin(transaction);
-	assert_int_equal(workshop.registry.n_reserved, 3);
+	assert_int_equal(manager.registry.n_reserved, 3);
 	transaction_drop(&transaction);
-	registry_done(&workshop.registry);
+	registry_done(&manager.registry);
 }
 
 int main(void)

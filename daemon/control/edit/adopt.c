@@ -32,8 +32,8 @@ static int check(const struct transaction *transaction, const struct target *tar
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
 				 "xdpd already manages %s; there is nothing to adopt",
 				 target->ifname);
-	if (target_leftover(transaction, target))
-		return target_check_leftover(transaction, target, error);
+	if (target_orphan(transaction, target))
+		return target_check_orphan(transaction, target, error);
 	if (!foreign_find(target->ifindex, foreign))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 				 "%s runs no XDP program; there is nothing to adopt",
@@ -53,7 +53,7 @@ static int check(const struct transaction *transaction, const struct target *tar
 /* Held: what we have of that program already, for another device. */
 static struct component *find_known(const struct transaction *transaction, uint32_t id)
 {
-	struct component *known = registry_find_loaded(&transaction->workshop->registry, id);
+	struct component *known = registry_find_loaded(&transaction->manager->registry, id);
 
 	for (size_t i = 0; !known && i < transaction->n_targets; i++) {
 		const struct chain *wanted = &transaction->targets[i].wanted;
@@ -81,7 +81,7 @@ static int append(struct transaction *transaction, struct target *target,
 		  const struct foreign_program *program, const struct prog_info *info,
 		  unsigned int priority, verdict_set proceed)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = find_known(transaction, info->id);
 	struct position position = { .priority = priority, .proceed = proceed };
@@ -92,11 +92,11 @@ static int append(struct transaction *transaction, struct target *target,
 	choose_name(&target->wanted, info->name, name);
 	position.name = name;
 	if (!component)
-		result = component_take(program, &workshop->directories, &component, error);
+		result = component_take(program, &manager->directories, &component, error);
 	if (result == 0)
 		result = chain_insert(&target->wanted, &position,
-				      workshop->linker->type->components_max, target->ifname,
-				      &entry, error);
+				      manager->linker->type->components_max, target->ifname, &entry,
+				      error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
@@ -200,7 +200,7 @@ static int adopt(struct transaction *transaction, struct target *target)
 	target->mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
 	snprintf(number, sizeof(number), "%" PRIu64, device->number);
 	return attachment_take(program_fd, device->netns_path, target->ifindex, target->mode,
-			       transaction->workshop->directories.devices, number,
+			       transaction->manager->directories.devices, number,
 			       &target->attachment, error);
 }
 

@@ -29,14 +29,14 @@ static int copy_object(const struct object *object, struct object *ret, struct e
 static int get_object(const struct transaction *transaction, const char *sha256, struct object *ret,
 		      struct error *error)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	const struct object *object = find_object(transaction, sha256);
-	const char *label = registry_find_label(&workshop->registry, sha256);
+	const char *label = registry_find_label(&manager->registry, sha256);
 
 	if (object)
 		return copy_object(object, ret, error);
 	if (label)
-		return object_store_get(workshop->store, sha256, label, ret, error);
+		return object_store_get(manager->store, sha256, label, ret, error);
 	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 			 "object sha256:%s is not in the store; name it by its path (if you did, "
 			 "the file changed while it was read)",
@@ -64,71 +64,70 @@ static int get_source(const struct transaction *transaction,
 	return result;
 }
 
-/* Does the delivery hold just the objects that the component is made of? */
-static bool has_objects(const struct delivery *delivery, const struct apply_component *component)
+/* Does the bundle hold just the objects that the component is made of? */
+static bool has_objects(const struct bundle *bundle, const struct apply_component *component)
 {
-	if (strcmp(delivery->object.sha256, component->sha256) != 0 ||
-	    delivery->n_libraries != component->n_libraries)
+	if (strcmp(bundle->object.sha256, component->sha256) != 0 ||
+	    bundle->n_libraries != component->n_libraries)
 		return false;
 	for (size_t i = 0; i < component->n_libraries; i++)
-		if (strcmp(delivery->libraries[i].sha256, component->libraries[i]) != 0)
+		if (strcmp(bundle->libraries[i].sha256, component->libraries[i]) != 0)
 			return false;
 	return true;
 }
 
 /* One that was made before of the same program of the same objects; NULL if none was. */
-static struct delivery *find_delivery(const struct transaction *transaction,
-				      const struct apply_component *component)
+static struct bundle *find_bundle(const struct transaction *transaction,
+				  const struct apply_component *component)
 {
-	for (size_t i = 0; i < transaction->n_deliveries; i++) {
-		struct delivery *delivery = &transaction->deliveries[i];
+	for (size_t i = 0; i < transaction->n_bundles; i++) {
+		struct bundle *bundle = &transaction->bundles[i];
 		struct program_choice choice;
 
-		if (has_objects(delivery, component) &&
-		    object_choose(delivery_object(delivery), component->program, &choice, NULL) ==
-			    0 &&
-		    !strcmp(choice.name, delivery->choice.name))
-			return delivery;
+		if (has_objects(bundle, component) &&
+		    object_choose(bundle_object(bundle), component->program, &choice, NULL) == 0 &&
+		    !strcmp(choice.name, bundle->choice.name))
+			return bundle;
 	}
 	return NULL;
 }
 
-static int get_delivery(struct transaction *transaction, const struct apply_component *component,
-			struct delivery **ret)
+static int get_bundle(struct transaction *transaction, const struct apply_component *component,
+		      struct bundle **ret)
 {
 	cleanup(source_done) struct program_source source = {};
 	int result;
 
-	*ret = find_delivery(transaction, component);
+	*ret = find_bundle(transaction, component);
 	if (*ret)
 		return 0;
 	result = get_source(transaction, component, &source, &transaction->error);
 	if (result < 0)
 		return result;
-	*ret = &transaction->deliveries[transaction->n_deliveries++];
-	return delivery_receive(&source, *ret, &transaction->error);
+	*ret = &transaction->bundles[transaction->n_bundles++];
+	return bundle_receive(&source, *ret, &transaction->error);
 }
 
-/* At most one delivery a component. */
-int provide_begin(struct transaction *transaction)
+/* At most one bundle a component. */
+int apply_objects_begin(struct transaction *transaction)
 {
 	const struct change *change = transaction->change;
 	size_t n_components = 0;
 
 	for (size_t i = 0; i < change->n_devices; i++)
 		n_components += change->apply.devices[i].n_components + 1; /* and the policy */
-	transaction->deliveries = calloc(n_components + 1, sizeof(*transaction->deliveries));
-	return transaction->deliveries ? 0 : error_memory(&transaction->error);
+	transaction->bundles = calloc(n_components + 1, sizeof(*transaction->bundles));
+	return transaction->bundles ? 0 : error_memory(&transaction->error);
 }
 
-int provide(struct transaction *transaction, const struct apply_component *component,
-	    struct delivery **ret_delivery, struct component_spec *ret)
+int apply_objects_get(struct transaction *transaction, const struct apply_component *component,
+		      struct bundle **ret_bundle, struct component_spec *ret)
 {
 	struct error *error = &transaction->error;
-	int result = get_delivery(transaction, component, ret_delivery);
+	int result = get_bundle(transaction, component, ret_bundle);
 
 	if (result == 0)
-		result = delivery_spec(*ret_delivery, ret, error);
+		result = bundle_spec(*ret_bundle, ret, error);
 	if (result == 0)
 		result = component_spec_set_values(ret, &component->values, error);
 	if (result == 0)

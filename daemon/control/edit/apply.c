@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What one component of a target is to be, and the delivery that it comes from. */
+/* What one component of a target is to be, and the bundle that it comes from. */
 struct wanted {
 	struct component_spec spec;
 	struct map_permissions map_permissions;
-	struct delivery *delivery; /* the transaction's; NULL: it stays what was adopted */
+	struct bundle *bundle; /* the transaction's; NULL: it stays what was adopted */
 	bool may_park;
 	struct program_choice choice; /* what the config has the name of */
 };
@@ -55,17 +55,16 @@ static int specify(struct applying *applying, const struct apply_component *comp
 
 	wanted->choice = no_object;
 	if (*component->sha256) {
-		result = provide(applying->transaction, component, &wanted->delivery,
-				 &wanted->spec);
+		result = apply_objects_get(applying->transaction, component, &wanted->bundle,
+					   &wanted->spec);
 		if (result == 0)
-			wanted->choice = policy_choice(&wanted->delivery->choice,
-						       wanted->spec.slot);
+			wanted->choice = policy_choice(&wanted->bundle->choice, wanted->spec.slot);
 	} else if (!options->name)
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "a component without an object needs a name");
 	if (result == 0)
-		result = giving_prepare(applying->transaction, &options->map_permissions,
-					&wanted->map_permissions, error);
+		result = map_permissions_prepare(applying->transaction, &options->map_permissions,
+						 &wanted->map_permissions, error);
 	if (result < 0) {
 		component_spec_done(&wanted->spec);
 		return result;
@@ -78,7 +77,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		.forbidden = options->forbidden,
 		.on_failure = options->on_failure,
 		.map_permissions = wanted->map_permissions,
-		.spec = wanted->delivery ? &wanted->spec : NULL,
+		.spec = wanted->bundle ? &wanted->spec : NULL,
 	};
 	return 0;
 }
@@ -87,14 +86,14 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		const struct wanted *wanted)
 {
 	const struct transaction *transaction = applying->transaction;
-	const struct succession succession = {
+	const struct map_reuse_options reuse = {
 		.allow_map_change = transaction->change->apply.allow_map_change,
 	};
 	struct error *error = &applying->transaction->error;
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(error_done) struct error no_place = {};
-	int result = policy_check_place(applying->target, wanted->spec.slot, wanted->delivery,
-					entry, &no_place);
+	int result = policy_check_place(applying->target, wanted->spec.slot, wanted->bundle, entry,
+					&no_place);
 
 	entry->parked = result < 0 && wanted->may_park;
 	if (entry->parked)
@@ -104,11 +103,11 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	if (result < 0)
 		return result;
 	if (entry->parked || (step->action == ACTION_REPLACE && entry->component)) {
-		result = loading_succeed(transaction, applying->target, entry, &wanted->spec,
-					 wanted->delivery, succession, error);
+		result = load_successor(transaction, applying->target, entry, &wanted->spec,
+					wanted->bundle, reuse, error);
 	} else {
-		result = loading_get(transaction, applying->target, &wanted->spec, wanted->delivery,
-				     &component, error);
+		result = load_component(transaction, applying->target, &wanted->spec,
+					wanted->bundle, &component, error);
 		if (result == 0)
 			result = entry_set_component(entry, component, error);
 	}
@@ -275,23 +274,23 @@ static int apply_policy(struct applying *applying)
 	struct target *target = applying->target;
 	const struct entry *before = target->wanted.policy;
 	cleanup(component_spec_done) struct component_spec spec = {};
-	struct delivery *delivery = NULL;
+	struct bundle *bundle = NULL;
 	int result = 0;
 
 	if (applying->device->policy)
-		result = provide(transaction, applying->device->policy, &delivery, &spec);
+		result = apply_objects_get(transaction, applying->device->policy, &bundle, &spec);
 	if (result < 0) {
 		error_prefix(error, "devices[%zu].policy: ", applying->number);
 		return result;
 	}
-	if ((!before && !delivery) ||
-	    (before && delivery && component_spec_equal(&before->spec, &spec)))
+	if ((!before && !bundle) ||
+	    (before && bundle && component_spec_equal(&before->spec, &spec)))
 		return 0;
-	result = note_policy(applying, before ? &before->spec : NULL, delivery ? &spec : NULL);
+	result = note_policy(applying, before ? &before->spec : NULL, bundle ? &spec : NULL);
 	if (result < 0)
 		return result;
-	return delivery ? policy_set(transaction, target, &spec, delivery, true, error)
-			: policy_clear(transaction, target, true, error);
+	return bundle ? policy_set(transaction, target, &spec, bundle, true, error)
+		      : policy_clear(transaction, target, true, error);
 }
 
 /* Of those that stay one may have lost its place. */
@@ -320,7 +319,7 @@ static int apply_device(struct applying *applying)
 	const struct apply_device *wanted = applying->device;
 	struct target *target = applying->target;
 	struct plan *plan = applying->plan;
-	int result = target_check_leftover(applying->transaction, target, error)
+	int result = target_check_orphan(applying->transaction, target, error)
 			     ?: compare_device(applying);
 
 	if (result == 0)
@@ -329,7 +328,7 @@ static int apply_device(struct applying *applying)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)
 		result = plan_chain(&target->wanted, applying->n_wanted, applying->configs,
-				    applying->transaction->workshop->linker->type->components_max,
+				    applying->transaction->manager->linker->type->components_max,
 				    plan, error);
 	if (result == 0)
 		result = load_new(applying);
@@ -357,7 +356,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 	transaction->result.n_plans = number + 1;
 	result = begin_plan(&applying);
 	if (result == 0 && applying.target->device->rollback &&
-	    change_is_rehearsal(transaction->change))
+	    change_is_dry_run(transaction->change))
 		result = plan_warn_unconfirmed(applying.plan, &transaction->error);
 	if (result == 0)
 		result = apply_device(&applying);
@@ -370,7 +369,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 
 int apply_all(struct transaction *transaction)
 {
-	int result = provide_begin(transaction);
+	int result = apply_objects_begin(transaction);
 
 	transaction->result.plans = calloc(transaction->n_targets + 1,
 					   sizeof(*transaction->result.plans));

@@ -14,7 +14,7 @@ bool confirm_is_about(const struct change *change)
 
 static int add_all_of(struct transaction *transaction, uint64_t change)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	struct target *target;
 	int result = 0;
 
@@ -29,7 +29,7 @@ static int add_all_of(struct transaction *transaction, uint64_t change)
 
 static int find_named(struct transaction *transaction, const char *ifname)
 {
-	const struct device *device = registry_find_named(&transaction->workshop->registry,
+	const struct device *device = registry_find_named(&transaction->manager->registry,
 							  transaction->change->netns, ifname);
 
 	if (device && device->rollback)
@@ -42,7 +42,7 @@ static int find_named(struct transaction *transaction, const char *ifname)
 
 static int find_all(struct transaction *transaction)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	const char *netns = transaction->change->netns;
 	int result = 0;
 
@@ -62,7 +62,7 @@ static int find_all(struct transaction *transaction)
 /* It may have been confirmed, or given more time, by a change that was before us in the queue. */
 static int find_overdue(struct transaction *transaction)
 {
-	const struct device *next = rollback_next(&transaction->workshop->registry);
+	const struct device *next = rollback_next(&transaction->manager->registry);
 
 	if (!next || rollback_due(next->rollback) > rollback_now())
 		return 0;
@@ -93,7 +93,7 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 				 "adopt cannot be combined with --confirm: it takes apart what %s "
 				 "runs now, which could not be restored",
 				 target->ifname);
-	if (change->confirm || confirm_is_about(change) || change_is_rehearsal(change) ||
+	if (change->confirm || confirm_is_about(change) || change_is_dry_run(change) ||
 	    !target->device->rollback)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,
@@ -154,7 +154,7 @@ static int revert(struct transaction *transaction, struct target *target)
 	target->wanted.last_id = last_id;
 	if (!target->ifindex)
 		return 0;
-	result = reload_missing(transaction, target, &loaded);
+	result = load_missing(transaction, target, &loaded);
 	if (result == 0 && !loaded)
 		target->built = take_up(target);
 	return result;
@@ -194,7 +194,7 @@ static int keep_before(struct transaction *transaction, struct target *target)
 
 	if (result < 0)
 		return result;
-	rollback->change = transaction->workshop->last_rollback;
+	rollback->change = transaction->manager->last_rollback;
 	rollback->released = target->stays ? device_is_released(target->device) : target->release;
 	target->rollback = rollback;
 	if (target->stays && !target->device->rollback)
@@ -208,7 +208,7 @@ int confirm_keep_before(struct transaction *transaction)
 
 	if (!transaction->change->confirm)
 		return 0;
-	transaction->workshop->last_rollback++;
+	transaction->manager->last_rollback++;
 	result = add_companions(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];

@@ -37,13 +37,12 @@ static int receive(struct transaction *transaction, size_t n_sources,
 {
 	int result = 0;
 
-	transaction->deliveries = calloc(n_sources, sizeof(*transaction->deliveries));
-	if (!transaction->deliveries)
+	transaction->bundles = calloc(n_sources, sizeof(*transaction->bundles));
+	if (!transaction->bundles)
 		return error_memory(&transaction->error);
 	for (size_t i = 0; result == 0 && i < n_sources; i++) {
-		transaction->n_deliveries = i + 1;
-		result = delivery_receive(sources[i], &transaction->deliveries[i],
-					  &transaction->error);
+		transaction->n_bundles = i + 1;
+		result = bundle_receive(sources[i], &transaction->bundles[i], &transaction->error);
 	}
 	return result;
 }
@@ -55,20 +54,20 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
 	struct entry *entry;
-	int result = target_check_leftover(transaction, target, error)
+	int result = target_check_orphan(transaction, target, error)
 			     ?: target_choose_mode(target, transaction->change->attach.mode, error);
 
 	interop_choose(target, transaction->change->attach.interop);
 	if (result == 0)
-		result = policy_check_place(target, spec->slot, &transaction->deliveries[0], NULL,
+		result = policy_check_place(target, spec->slot, &transaction->bundles[0], NULL,
 					    error);
 	if (result == 0)
 		result = chain_insert(&target->wanted, position,
-				      transaction->workshop->linker->type->components_max,
+				      transaction->manager->linker->type->components_max,
 				      target->ifname, &entry, error);
 	if (result == 0)
-		result = loading_get(transaction, target, spec, &transaction->deliveries[0],
-				     &component, error);
+		result = load_component(transaction, target, spec, &transaction->bundles[0],
+					&component, error);
 	if (result == 0)
 		result = entry_set_component(entry, component, error);
 	if (result == 0 && map_permissions_merge(&entry->map_permissions, map_permissions) < 0)
@@ -104,8 +103,8 @@ static int attach_to_all(struct transaction *transaction)
 {
 	const struct attach_options *options = &transaction->change->attach;
 	const struct component_options *component = &options->component;
-	const struct delivery *delivery = &transaction->deliveries[0];
-	const struct program_choice choice = policy_choice(&delivery->choice, options->slot);
+	const struct bundle *bundle = &transaction->bundles[0];
+	const struct program_choice choice = policy_choice(&bundle->choice, options->slot);
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
 	const struct position position = {
@@ -118,15 +117,15 @@ static int attach_to_all(struct transaction *transaction)
 		.before = options->before,
 		.after = options->after,
 	};
-	int result = delivery_spec(delivery, &spec, &transaction->error);
+	int result = bundle_spec(bundle, &spec, &transaction->error);
 
 	if (result == 0)
 		result = add_options(&spec, &options->source, &transaction->error);
 	if (result == 0)
 		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
 	if (result == 0)
-		result = giving_prepare(transaction, &component->map_permissions, &map_permissions,
-					&transaction->error);
+		result = map_permissions_prepare(transaction, &component->map_permissions,
+						 &map_permissions, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = attach_to(transaction, &transaction->targets[i], &position, &spec,
 				   &map_permissions);
@@ -145,15 +144,15 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 			   struct error *error)
 {
 	const struct detach_options *options = &transaction->change->detach;
-	bool leftover = target_leftover(transaction, target);
+	bool orphan = target_orphan(transaction, target);
 	int result = 0;
 
-	if (leftover && !options->release)
-		return target_check_leftover(transaction, target, error);
-	if (target->is_new && !leftover)
+	if (orphan && !options->release)
+		return target_check_orphan(transaction, target, error);
+	if (target->is_new && !orphan)
 		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "xdpd does not manage %s",
 				 target->ifname);
-	if (leftover && transaction->change->confirm)
+	if (orphan && transaction->change->confirm)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "%s cannot be released with --confirm: its chain is unknown, so "
 				 "it could not be restored",
@@ -185,8 +184,8 @@ static int edit_detach(struct transaction *transaction)
 static int write_spec(const struct transaction *transaction, const struct component_spec *before,
 		      struct component_spec *ret, struct error *error)
 {
-	const struct delivery *delivery = &transaction->deliveries[0];
-	int result = delivery_spec(delivery, ret, error);
+	const struct bundle *bundle = &transaction->bundles[0];
+	int result = bundle_spec(bundle, ret, error);
 
 	if (result == 0)
 		result = component_spec_set_values(ret, &before->values, error);
@@ -214,7 +213,7 @@ static void explain_options(const struct component_spec *before, struct error *e
 static int replace_on(struct transaction *transaction, struct target *target)
 {
 	const struct replace_options *options = &transaction->change->replace;
-	const struct succession succession = { options->fresh_maps, options->allow_map_change };
+	const struct map_reuse_options reuse = { options->fresh_maps, options->allow_map_change };
 	struct entry *entry = chain_find(&target->wanted, options->name);
 	cleanup(component_spec_done) struct component_spec spec = {};
 	struct error *error = &transaction->error;
@@ -231,11 +230,11 @@ static int replace_on(struct transaction *transaction, struct target *target)
 			options->name, target->ifname);
 	result = write_spec(transaction, &entry->spec, &spec, error);
 	if (result == 0)
-		result = policy_check_place(target, spec.slot, &transaction->deliveries[0], entry,
+		result = policy_check_place(target, spec.slot, &transaction->bundles[0], entry,
 					    error);
 	if (result == 0)
-		result = loading_succeed(transaction, target, entry, &spec,
-					 &transaction->deliveries[0], succession, error);
+		result = load_successor(transaction, target, entry, &spec, &transaction->bundles[0],
+					reuse, error);
 	if (result < 0)
 		explain_options(&entry->spec, error);
 	return result;
@@ -256,18 +255,18 @@ static int edit_policy(struct transaction *transaction)
 	struct policy_options *options = &transaction->change->policy;
 	struct program_source *source = &options->source;
 	cleanup(component_spec_done) struct component_spec spec = {};
-	const struct delivery *delivery;
+	const struct bundle *bundle;
 	int result = receive(transaction, 1, &source);
 
 	if (result < 0)
 		return result;
-	delivery = &transaction->deliveries[0];
-	result = delivery_spec(delivery, &spec, &transaction->error);
+	bundle = &transaction->bundles[0];
+	result = bundle_spec(bundle, &spec, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
-		result = target_check_leftover(transaction, target, &transaction->error)
-				 ?: policy_set(transaction, target, &spec, delivery, options->park,
+		result = target_check_orphan(transaction, target, &transaction->error)
+				 ?: policy_set(transaction, target, &spec, bundle, options->park,
 					       &transaction->error);
 	}
 	return result;
@@ -389,7 +388,7 @@ static int check_interop(struct transaction *transaction, const struct target *t
 
 	if (target->release)
 		return 0;
-	return interop_check(transaction->workshop, target, asked, &transaction->error);
+	return interop_check(transaction->manager, target, asked, &transaction->error);
 }
 
 int transaction_edit(struct transaction *transaction)
@@ -413,7 +412,7 @@ int transaction_edit(struct transaction *transaction)
 	}
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = giving_withdraw(&transaction->targets[i], error)
+		result = map_permissions_withdraw_all(&transaction->targets[i], error)
 				 ?: policy_check_all(&transaction->targets[i], error)
 				 ?: check_tail_calls(&transaction->targets[i], error)
 				 ?: check_interop(transaction, &transaction->targets[i]);

@@ -11,19 +11,19 @@ void interop_choose(struct target *target, enum interop interop)
 		target->interop = interop == INTEROP_LIBXDP;
 }
 
-int interop_check_place(const struct workshop *workshop, struct error *error)
+int interop_check_place(const struct manager *manager, struct error *error)
 {
-	if (!workshop->linker->type->extends)
+	if (!manager->linker->type->extends)
 		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 				 "libxdp's tools list only extensions, and the linker %s makes "
 				 "none; see 'xdpctl features'",
-				 workshop->linker->type->name);
-	if (!workshop->directories.dispatchers)
+				 manager->linker->type->name);
+	if (!manager->directories.dispatchers)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EXDEV,
 			"libxdp's tools look only in the bpffs at " BPFFS
 			", but this xdpd has its pins in another one, below '%s' (--bpffs)",
-			workshop->directories.map_root);
+			manager->directories.map_root);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ static int check_chain(const struct target *target, struct error *error)
 	return 0;
 }
 
-int interop_check(const struct workshop *workshop, const struct target *target, bool asked,
+int interop_check(const struct manager *manager, const struct target *target, bool asked,
 		  struct error *error)
 {
 	int result = 0;
@@ -67,6 +67,6 @@ int interop_check(const struct workshop *workshop, const struct target *target, 
 	if (!target->interop)
 		return 0;
 	if (asked)
-		result = interop_check_place(workshop, error);
+		result = interop_check_place(manager, error);
 	return result < 0 ? result : check_chain(target, error);
 }

@@ -15,8 +15,8 @@ void interop_choose(struct target *target, enum interop interop);
  * everything must be right for it; later on only what somebody is about to change. Unsupported,
  * ChainFull or InvalidArgument, in words.
  */
-int interop_check(const struct workshop *workshop, const struct target *target, bool asked,
+int interop_check(const struct manager *manager, const struct target *target, bool asked,
 		  struct error *error);
 
 /* Whether anything but the chain itself stands in the way. Unsupported. */
-int interop_check_place(const struct workshop *workshop, struct error *error);
+int interop_check_place(const struct manager *manager, struct error *error);

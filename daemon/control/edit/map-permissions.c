@@ -3,8 +3,9 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/permissions.h"
 
-int giving_prepare(const struct transaction *transaction, const struct map_permissions *said,
-		   struct map_permissions *ret, struct error *error)
+int map_permissions_prepare(const struct transaction *transaction,
+			    const struct map_permissions *said, struct map_permissions *ret,
+			    struct error *error)
 {
 	cleanup(map_permissions_done) struct map_permissions permissions = {};
 	int result;
@@ -12,8 +13,8 @@ int giving_prepare(const struct transaction *transaction, const struct map_permi
 	if (map_permissions_copy(said, &permissions) < 0)
 		return error_memory(error);
 	result = map_permissions_look_up(&permissions, error)
-			 ?: map_access_try(transaction->workshop->directories.maps, &permissions,
-					   error);
+			 ?: pin_permissions_probe(transaction->manager->directories.maps,
+						  &permissions, error);
 	if (result < 0)
 		return result;
 	*ret = permissions;
@@ -21,7 +22,7 @@ int giving_prepare(const struct transaction *transaction, const struct map_permi
 	return 0;
 }
 
-int giving_withdraw(struct target *target, struct error *error)
+int map_permissions_withdraw_all(struct target *target, struct error *error)
 {
 	for (size_t i = 0; i < target->wanted.n_entries; i++) {
 		struct entry *entry = &target->wanted.entries[i];

@@ -38,8 +38,8 @@ int move_all(struct transaction *transaction)
 {
 	const struct move_options *options = &transaction->change->move;
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
-	int result = giving_prepare(transaction, &options->map_permissions, &map_permissions,
-				    &transaction->error);
+	int result = map_permissions_prepare(transaction, &options->map_permissions,
+					     &map_permissions, &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = move_on(&transaction->targets[i], options, &map_permissions,

@@ -79,15 +79,14 @@ static int check_slot(const struct target *target, const char *slot,
 	return signature_check(function, found, error);
 }
 
-int policy_check_place(const struct target *target, const char *slot,
-		       const struct delivery *delivery, const struct entry *is_replaced,
-		       struct error *error)
+int policy_check_place(const struct target *target, const char *slot, const struct bundle *bundle,
+		       const struct entry *is_replaced, struct error *error)
 {
-	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&delivery_object(delivery)->blob);
+	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&bundle_object(bundle)->blob);
 	struct signature function = {};
 
 	if (btf)
-		signature_find(btf, delivery->choice.name, &function);
+		signature_find(btf, bundle->choice.name, &function);
 	if (!slot)
 		return check_chain(target, &function, error);
 	if (function.function_id)
@@ -95,7 +94,7 @@ int policy_check_place(const struct target *target, const char *slot,
 	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 			 "the type information (BTF) does not describe '%s' in %s, so it cannot be "
 			 "checked against the slot",
-			 delivery->choice.name, delivery->object.label);
+			 bundle->choice.name, bundle->object.label);
 }
 
 int policy_check_order(const struct target *target, const struct entry *entry, struct error *error)
@@ -137,12 +136,12 @@ static int load_for_place(const struct transaction *transaction, const struct ta
 	int result;
 
 	if (entry->component &&
-	    (entry->component->extension || !transaction->workshop->linker->type->extends))
+	    (entry->component->extension || !transaction->manager->linker->type->extends))
 		return 0;
 	if (entry->component)
-		return loading_succeed(transaction, target, entry, &entry->spec, NULL,
-				       (struct succession){}, error);
-	result = loading_get(transaction, target, &entry->spec, NULL, &component, error);
+		return load_successor(transaction, target, entry, &entry->spec, NULL,
+				      (struct map_reuse_options){}, error);
+	result = load_component(transaction, target, &entry->spec, NULL, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
@@ -216,12 +215,12 @@ static int place_or_refuse(const struct transaction *transaction, struct target 
 }
 
 int policy_set(const struct transaction *transaction, struct target *target,
-	       const struct component_spec *spec, const struct delivery *delivery, bool park,
+	       const struct component_spec *spec, const struct bundle *bundle, bool park,
 	       struct error *error)
 {
 	cleanup(component_release) struct component *policy = NULL;
 	cleanup(policy_slots_done) struct policy_slots slots = {};
-	int result = loading_get_policy(transaction, target, spec, delivery, &policy, error);
+	int result = load_policy_component(transaction, target, spec, bundle, &policy, error);
 
 	if (result == 0)
 		result = policy_slots_read(policy, &slots, error);

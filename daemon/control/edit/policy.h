@@ -9,11 +9,11 @@
  */
 
 /*
- * Makes the program of the delivery the policy of the target. Whoever has a place in it gets it, also
+ * Makes the program of the bundle the policy of the target. Whoever has a place in it gets it, also
  * from parking; errors: InvalidArgument naming all that have none any more, unless `park` has them wait.
  */
 int policy_set(const struct transaction *transaction, struct target *target,
-	       const struct component_spec *spec, const struct delivery *delivery, bool park,
+	       const struct component_spec *spec, const struct bundle *bundle, bool park,
 	       struct error *error);
 
 /* The same for the ordinary rootlet. */
@@ -21,13 +21,12 @@ int policy_clear(const struct transaction *transaction, struct target *target, b
 		 struct error *error);
 
 /*
- * Can the program of the delivery have its place on the target: the slot, or, if that is NULL, one in
+ * Can the program of the bundle have its place on the target: the slot, or, if that is NULL, one in
  * the chain? Else InvalidArgument says what is in the way. `is_replaced` is who has the slot now and
  * goes, or NULL.
  */
-int policy_check_place(const struct target *target, const char *slot,
-		       const struct delivery *delivery, const struct entry *is_replaced,
-		       struct error *error);
+int policy_check_place(const struct target *target, const char *slot, const struct bundle *bundle,
+		       const struct entry *is_replaced, struct error *error);
 
 /* Has everybody on the target who is not parked a place in the rootlet that is wanted? */
 int policy_check_all(const struct target *target, struct error *error);

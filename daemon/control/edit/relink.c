@@ -16,7 +16,7 @@ static bool is_old(const struct transaction *transaction, const struct library *
 	const char *digest = strncmp(wanted, DIGEST, strlen(DIGEST)) ? NULL
 								     : wanted + strlen(DIGEST);
 
-	return strcmp(library->sha256, transaction->deliveries[0].object.sha256) != 0 &&
+	return strcmp(library->sha256, transaction->bundles[0].object.sha256) != 0 &&
 	       (digest ? !strcmp(library->sha256, digest) : !strcmp(library->label, wanted));
 }
 
@@ -42,19 +42,18 @@ static int receive(struct transaction *transaction)
 {
 	struct error *error = &transaction->error;
 
-	transaction->deliveries = calloc(1, sizeof(*transaction->deliveries));
-	if (!transaction->deliveries)
+	transaction->bundles = calloc(1, sizeof(*transaction->bundles));
+	if (!transaction->bundles)
 		return error_memory(error);
-	transaction->n_deliveries = 1;
-	return delivery_receive_library(&transaction->change->relink.source,
-					&transaction->deliveries[0], error)
-		       ?: delivery_keep(&transaction->deliveries[0], transaction->workshop->store,
-					error);
+	transaction->n_bundles = 1;
+	return bundle_receive_library(&transaction->change->relink.source, &transaction->bundles[0],
+				      error)
+		       ?: bundle_keep(&transaction->bundles[0], transaction->manager->store, error);
 }
 
 int relink_find(struct transaction *transaction)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	int result = receive(transaction);
 
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
@@ -78,7 +77,7 @@ int relink_find(struct transaction *transaction)
 static int renew(struct transaction *transaction, const struct component_spec *spec,
 		 struct component_spec *ret)
 {
-	const struct object *new_library = &transaction->deliveries[0].object;
+	const struct object *new_library = &transaction->bundles[0].object;
 	struct error *error = &transaction->error;
 	int result = component_spec_copy(spec, ret, error);
 
@@ -105,8 +104,8 @@ static int relink(struct transaction *transaction, struct target *target, struct
 	if (result == 0 && entry == target->wanted.policy)
 		result = policy_set(transaction, target, &spec, NULL, false, error);
 	else if (result == 0)
-		result = loading_succeed(transaction, target, entry, &spec, NULL,
-					 (struct succession){}, error);
+		result = load_successor(transaction, target, entry, &spec, NULL,
+					(struct map_reuse_options){}, error);
 	if (result < 0)
 		error_prefix(error, "'%s' on %s: ", name ?: "?", target->ifname);
 	return result;

@@ -20,10 +20,10 @@ static int check_mode(const struct target *target, const char *name, struct erro
 		name, target->ifname);
 }
 
-static int check(const struct workshop *workshop, const struct target *target,
+static int check(const struct manager *manager, const struct target *target,
 		 const struct component_spec *spec, struct error *error)
 {
-	if (!workshop->linker->binds)
+	if (!manager->linker->binds)
 		return error_set(
 			error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 			"'%s' cannot be bound to a device: this kernel has no device-bound XDP "
@@ -36,23 +36,24 @@ static int check(const struct workshop *workshop, const struct target *target,
 	return check_mode(target, spec->program, error);
 }
 
-int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_options *options, struct netns_visit *visit, struct error *error)
+int device_bound_options(const struct manager *manager, const struct target *target,
+			 struct load_options *options, struct netns_visit *visit,
+			 struct error *error)
 {
 	int result = 0;
 
 	if (!options->spec->devbound)
 		return 0;
-	result = check(workshop, target, options->spec, error);
+	result = check(manager, target, options->spec, error);
 	if (result < 0)
 		return result;
 	options->bound_to = target->ifindex;
-	options->frags &= workshop->linker->binds_frags;
+	options->frags &= manager->linker->binds_frags;
 	return netns_enter(target->netns, visit, error);
 }
 
-int bound_blueprint(const struct target *target, struct blueprint *blueprint,
-		    struct netns_visit *visit, struct error *error)
+int device_bound_blueprint(const struct target *target, struct blueprint *blueprint,
+			   struct netns_visit *visit, struct error *error)
 {
 	const struct entry *bound = chain_find_bound(&target->wanted);
 	int result = bound ? check_mode(target, bound->name, error) : 0;
@@ -83,19 +84,18 @@ static int fail(struct entry *entry, const struct error *why, struct error *erro
 static int renew(const struct transaction *transaction, const struct target *target,
 		 struct entry *entry, struct error *error)
 {
-	const struct succession succession = {};
+	const struct map_reuse_options reuse = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
 
 	return component_spec_copy(&entry->spec, &spec, error)
-		       ?: loading_succeed(transaction, target, entry, &spec, NULL, succession,
-					  error);
+		       ?: load_successor(transaction, target, entry, &spec, NULL, reuse, error);
 }
 
 /*
  * A binding ends with its device, and the kernel tells nobody. Where we are attached still it is the same
  * device, whatever its name; where we are not it may be another one of that name.
  */
-int bound_renew(struct transaction *transaction, struct target *target)
+int rebind(struct transaction *transaction, struct target *target)
 {
 	struct error *error = &transaction->error;
 

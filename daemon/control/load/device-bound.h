@@ -9,16 +9,17 @@
  * device's namespace for it. Errors: Unsupported on kernels before 6.3; NoSuchDevice while it is absent;
  * ModeMismatch, if it runs in skb mode.
  */
-int bound_order(const struct workshop *workshop, const struct target *target,
-		struct load_options *options, struct netns_visit *visit, struct error *error);
+int device_bound_options(const struct manager *manager, const struct target *target,
+			 struct load_options *options, struct netns_visit *visit,
+			 struct error *error);
 
 /* The same for the rootlet of a chain, if a component in it is bound. */
-int bound_blueprint(const struct target *target, struct blueprint *blueprint,
-		    struct netns_visit *visit, struct error *error);
+int device_bound_blueprint(const struct target *target, struct blueprint *blueprint,
+			   struct netns_visit *visit, struct error *error);
 
 /*
  * Loads the bound components of the wanted chain anew, with their maps, if the device may be another one
  * than that they were loaded for. One that cannot be is a reason to refuse a change; otherwise it is
  * noted as failed, and the chain runs without it.
  */
-int bound_renew(struct transaction *transaction, struct target *target);
+int rebind(struct transaction *transaction, struct target *target);

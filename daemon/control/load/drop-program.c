@@ -5,7 +5,7 @@
 #include "drop.skel.h"
 #include <string.h>
 
-static int load(const struct workshop *workshop, enum bpf_attach_type attach_type,
+static int load(const struct manager *manager, enum bpf_attach_type attach_type,
 		struct component **ret, struct error *error)
 {
 	cleanup(object_done) struct object object = {};
@@ -14,7 +14,7 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 		.spec = &spec,
 		.object = &object,
 		.attach_type = attach_type,
-		.directories = &workshop->directories,
+		.directories = &manager->directories,
 	};
 	struct program_choice choice;
 	size_t size;
@@ -33,16 +33,16 @@ static int load(const struct workshop *workshop, enum bpf_attach_type attach_typ
 	if (result < 0)
 		return result;
 	options.frags = choice.frags;
-	return workshop->linker->type->load(workshop->linker, &options, ret, error);
+	return manager->linker->type->load(manager->linker, &options, ret, error);
 }
 
-int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,
-		struct error *error)
+int drop_program_get(struct manager *manager, enum bpf_attach_type attach_type,
+		     struct component **ret, struct error *error)
 {
-	struct component **refuser = attach_type == BPF_XDP ? &workshop->xdp_refuser
-							    : &workshop->refuser;
-	int result = *refuser ? 0 : load(workshop, attach_type, refuser, error);
+	struct component **drop_program = attach_type == BPF_XDP ? &manager->xdp_drop_program
+								 : &manager->drop_program;
+	int result = *drop_program ? 0 : load(manager, attach_type, drop_program, error);
 
-	*ret = *refuser;
+	*ret = *drop_program;
 	return result;
 }

@@ -4,7 +4,7 @@
 
 /*
  * The component that drops all packets, for the places of components that cannot be loaded and without
- * which nothing may pass (--on-failure drop). Loaded when it is first wanted; stays the workshop's.
+ * which nothing may pass (--on-failure drop). Loaded when it is first wanted; stays the manager's.
  */
-int refuser_get(struct workshop *workshop, enum bpf_attach_type attach_type, struct component **ret,
-		struct error *error);
+int drop_program_get(struct manager *manager, enum bpf_attach_type attach_type,
+		     struct component **ret, struct error *error);

@@ -20,7 +20,7 @@ static int reload(struct transaction *transaction, struct target *target, struct
 	cleanup(error_done) struct error why = {};
 	bool is_policy = entry == target->wanted.policy;
 	struct error *error = &transaction->error;
-	int result = (is_policy ? loading_get_policy : loading_get)(
+	int result = (is_policy ? load_policy_component : load_component)(
 		transaction, target, &entry->spec, NULL, &component, &why);
 
 	if (result < 0)
@@ -40,7 +40,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 
 		if (entry->component || entry->parked || tried[i])
 			continue;
-		if (sharing_is_ready(chain, &entry->spec))
+		if (resolve_maps_are_ready(chain, &entry->spec))
 			return entry;
 		last = last ?: entry;
 	}
@@ -48,7 +48,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 }
 
 /* What fills its slots cannot be loaded before the policy. */
-int reload_missing(struct transaction *transaction, struct target *target, bool *ret_loaded)
+int load_missing(struct transaction *transaction, struct target *target, bool *ret_loaded)
 {
 	bool tried[ROOTLET_SLOTS] = {};
 	struct entry *entry, *policy = target->wanted.policy;

@@ -19,7 +19,7 @@ static int find_owners(const struct target *target, uint64_t self,
 
 	for (size_t i = 0; result == 0 && i < spec->shares.n_items; i++)
 		ret->shares.items[i].fd = spec->shares.items[i].fd;
-	return result < 0 ? result : sharing_bind(target, self, ret, error);
+	return result < 0 ? result : resolve_maps_bind(target, self, ret, error);
 }
 
 /* The policy that has the spec's slot; NULL if it is for none. */
@@ -42,39 +42,40 @@ static bool takes_frags(const struct program_choice *choice, const struct compon
 	return choice->frags || (choice->extension && policy && policy->frags);
 }
 
-/* A new one, from the delivery or the store; `options` has its policy and what it inherits. */
+/* A new one, from the bundle or the store; `options` has its policy and what it inherits. */
 static int load_new(const struct transaction *transaction, const struct target *target,
-		    const struct component_spec *spec, const struct delivery *delivery,
+		    const struct component_spec *spec, const struct bundle *bundle,
 		    struct load_options options, struct component **ret, struct error *error)
 {
-	const struct workshop *workshop = transaction->workshop;
-	cleanup(delivery_done) struct delivery recalled = {};
+	const struct manager *manager = transaction->manager;
+	cleanup(bundle_done) struct bundle recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(component_spec_done) struct component_spec bound = {};
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = 0;
 
-	if (!delivery) {
-		result = delivery_recall(workshop->store, spec, &recalled, error);
-		delivery = &recalled;
+	if (!bundle) {
+		result = bundle_recall(manager->store, spec, &recalled, error);
+		bundle = &recalled;
 	}
 	if (result == 0)
 		result = find_owners(target, 0, spec, &bound, error);
 	if (result == 0)
-		result = sharing_collect(target, &bound, may_open_pins(transaction), &maps, error);
+		result = resolve_maps_collect(target, &bound, may_open_pins(transaction), &maps,
+					      error);
 	if (result < 0)
 		return result;
 	options.spec = &bound;
 	options.attach_type = target->device->attach_type;
-	options.directories = &workshop->directories;
-	options.object = delivery_object(delivery);
-	options.frags = takes_frags(&delivery->choice, options.policy);
+	options.directories = &manager->directories;
+	options.object = bundle_object(bundle);
+	options.frags = takes_frags(&bundle->choice, options.policy);
 	options.n_maps = maps.n_maps;
 	options.maps = maps.maps;
-	result = bound_order(workshop, target, &options, &visit, error);
+	result = device_bound_options(manager, target, &options, &visit, error);
 	if (result < 0)
 		return result;
-	return workshop->linker->type->load(workshop->linker, &options, ret, error);
+	return manager->linker->type->load(manager->linker, &options, ret, error);
 }
 
 /* What another target of the transaction got; NULL if none did. */
@@ -92,11 +93,11 @@ static struct component *find_new(const struct transaction *transaction,
 	return found;
 }
 
-int loading_get(const struct transaction *transaction, const struct target *target,
-		const struct component_spec *spec, const struct delivery *delivery,
-		struct component **ret, struct error *error)
+int load_component(const struct transaction *transaction, const struct target *target,
+		   const struct component_spec *spec, const struct bundle *bundle,
+		   struct component **ret, struct error *error)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	struct component *found = NULL;
 	struct load_options options = {};
 	int result;
@@ -112,7 +113,7 @@ int loading_get(const struct transaction *transaction, const struct target *targ
 	}
 	result = find_policy(target, spec, &options.policy, error);
 	return result < 0 ? result
-			  : load_new(transaction, target, spec, delivery, options, ret, error);
+			  : load_new(transaction, target, spec, bundle, options, ret, error);
 }
 
 /* What took its place in the chain of that target; NULL if nothing did. */
@@ -147,13 +148,12 @@ static struct component *find_successor(const struct transaction *transaction,
 	return NULL;
 }
 
-int loading_succeed(const struct transaction *transaction, const struct target *target,
-		    struct entry *entry, const struct component_spec *spec,
-		    const struct delivery *delivery, struct succession succession,
-		    struct error *error)
+int load_successor(const struct transaction *transaction, const struct target *target,
+		   struct entry *entry, const struct component_spec *spec,
+		   const struct bundle *bundle, struct map_reuse_options reuse, struct error *error)
 {
-	const struct map_reuse map_reuse = { entry->component, succession.allow_map_change };
-	bool inherits = entry->component && !succession.fresh_maps;
+	const struct map_reuse map_reuse = { entry->component, reuse.allow_map_change };
+	bool inherits = entry->component && !reuse.fresh_maps;
 	struct load_options options = { .map_reuse = inherits ? &map_reuse : NULL };
 	struct component *found = find_successor(transaction, entry->component, spec);
 	cleanup(component_release) struct component *component = NULL;
@@ -165,8 +165,7 @@ int loading_succeed(const struct transaction *transaction, const struct target *
 	else if (result == 0 && !entry->parked)
 		result = find_policy(target, spec, &options.policy, error);
 	if (result == 0 && !found)
-		result = load_new(transaction, target, &bound, delivery, options, &component,
-				  error);
+		result = load_new(transaction, target, &bound, bundle, options, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
@@ -188,46 +187,45 @@ static struct component *find_new_policy(const struct transaction *transaction,
 }
 
 static int load_policy(const struct transaction *transaction, const struct target *target,
-		       const struct component_spec *spec, const struct delivery *delivery,
+		       const struct component_spec *spec, const struct bundle *bundle,
 		       struct component **ret, struct error *error)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	const struct load_options options = {
 		.spec = spec,
-		.object = delivery_object(delivery),
-		.frags = delivery->choice.frags,
+		.object = bundle_object(bundle),
+		.frags = bundle->choice.frags,
 		.attach_type = target->device->attach_type,
 		.is_policy = true,
-		.directories = &workshop->directories,
+		.directories = &manager->directories,
 	};
 
-	if (delivery->choice.extension)
+	if (bundle->choice.extension)
 		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
 				 "'%s' of %s cannot be a policy: its section makes it an extension "
 				 "for a slot; a policy is an XDP program",
 				 spec->program, spec->label);
-	return workshop->linker->type->load(workshop->linker, &options, ret, error);
+	return manager->linker->type->load(manager->linker, &options, ret, error);
 }
 
-int loading_get_policy(const struct transaction *transaction, const struct target *target,
-		       const struct component_spec *spec, const struct delivery *delivery,
-		       struct component **ret, struct error *error)
+int load_policy_component(const struct transaction *transaction, const struct target *target,
+			  const struct component_spec *spec, const struct bundle *bundle,
+			  struct component **ret, struct error *error)
 {
-	const struct workshop *workshop = transaction->workshop;
-	cleanup(delivery_done) struct delivery recalled = {};
+	const struct manager *manager = transaction->manager;
+	cleanup(bundle_done) struct bundle recalled = {};
 	struct component *found = find_new_policy(transaction, target, spec);
 	int result = 0;
 
 	if (!found)
-		found = registry_find_policy(&workshop->registry, spec,
-					     target->device->attach_type);
+		found = registry_find_policy(&manager->registry, spec, target->device->attach_type);
 	if (found) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
-	if (!delivery)
-		result = delivery_recall(workshop->store, spec, &recalled, error);
+	if (!bundle)
+		result = bundle_recall(manager->store, spec, &recalled, error);
 	if (result < 0)
 		return result;
-	return load_policy(transaction, target, spec, delivery ?: &recalled, ret, error);
+	return load_policy(transaction, target, spec, bundle ?: &recalled, ret, error);
 }

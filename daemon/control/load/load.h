@@ -4,33 +4,33 @@
 
 /*
  * A component of that spec for the device of the target: one that a chain of another device has or
- * gets, or a new one, from the delivery, or, if that is NULL, from the store. So an object is loaded
+ * gets, or a new one, from the bundle, or, if that is NULL, from the store. So an object is loaded
  * once for many devices, and never shared by two places of one chain. `*ret` is held.
  */
-int loading_get(const struct transaction *transaction, const struct target *target,
-		const struct component_spec *spec, const struct delivery *delivery,
-		struct component **ret, struct error *error);
+int load_component(const struct transaction *transaction, const struct target *target,
+		   const struct component_spec *spec, const struct bundle *bundle,
+		   struct component **ret, struct error *error);
 
 /*
  * The same for a policy, and none is shared but with other policies. Errors: WrongProgramType if the
  * program cannot have slots.
  */
-int loading_get_policy(const struct transaction *transaction, const struct target *target,
-		       const struct component_spec *spec, const struct delivery *delivery,
-		       struct component **ret, struct error *error);
+int load_policy_component(const struct transaction *transaction, const struct target *target,
+			  const struct component_spec *spec, const struct bundle *bundle,
+			  struct component **ret, struct error *error);
 
 /* What becomes of the maps when a component takes another one's place. */
-struct succession {
+struct map_reuse_options {
 	bool fresh_maps;       /* none is carried over */
 	bool allow_map_change; /* one of another definition is not carried over */
 };
 
 /*
  * Gives the entry of the target's wanted chain a component of that spec, which takes the place of
- * the one it has: the one that did so in the chain of another target, or a new one, from the delivery
+ * the one it has: the one that did so in the chain of another target, or a new one, from the bundle
  * or the store. Who is parked has no policy to be loaded for, and is verified by itself.
  */
-int loading_succeed(const struct transaction *transaction, const struct target *target,
-		    struct entry *entry, const struct component_spec *spec,
-		    const struct delivery *delivery, struct succession succession,
-		    struct error *error);
+int load_successor(const struct transaction *transaction, const struct target *target,
+		   struct entry *entry, const struct component_spec *spec,
+		   const struct bundle *bundle, struct map_reuse_options reuse,
+		   struct error *error);

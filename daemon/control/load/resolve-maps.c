@@ -53,8 +53,8 @@ static int bind_one(const struct target *target, uint64_t self, struct map_share
 	return 0;
 }
 
-int sharing_bind(const struct target *target, uint64_t self, struct component_spec *spec,
-		 struct error *error)
+int resolve_maps_bind(const struct target *target, uint64_t self, struct component_spec *spec,
+		      struct error *error)
 {
 	int result = 0;
 
@@ -171,8 +171,8 @@ static int collect_of_component(const struct target *target, const struct map_sh
 				   : 0;
 }
 
-int sharing_collect(const struct target *target, const struct component_spec *spec, bool may_open,
-		    struct shared_maps *ret, struct error *error)
+int resolve_maps_collect(const struct target *target, const struct component_spec *spec,
+			 bool may_open, struct shared_maps *ret, struct error *error)
 {
 	const struct map_shares *shares = &spec->shares;
 	int result = 0;
@@ -192,7 +192,7 @@ int sharing_collect(const struct target *target, const struct component_spec *sp
 	return result;
 }
 
-bool sharing_is_ready(const struct chain *chain, const struct component_spec *spec)
+bool resolve_maps_are_ready(const struct chain *chain, const struct component_spec *spec)
 {
 	for (size_t i = 0; i < spec->shares.n_items; i++) {
 		const struct entry *owner = chain_find_id(chain, spec->shares.items[i].owner);

@@ -14,8 +14,8 @@ struct shared_maps {
  * one when others get its name. `self` is the entry that is to be loaded, or 0 for a new one. Errors:
  * NoSuchComponent; InvalidArgument, if it would in the end share its own.
  */
-int sharing_bind(const struct target *target, uint64_t self, struct component_spec *spec,
-		 struct error *error);
+int resolve_maps_bind(const struct target *target, uint64_t self, struct component_spec *spec,
+		      struct error *error);
 
 /*
  * The maps themselves, of their owner, or, if that was detached, of whoever shares them with it still; if
@@ -23,11 +23,11 @@ int sharing_bind(const struct target *target, uint64_t self, struct component_sp
  * of whoever has them already; the daemon opens the path only when `may_open`, for what a client showed
  * once. Errors: InvalidArgument.
  */
-int sharing_collect(const struct target *target, const struct component_spec *spec, bool may_open,
-		    struct shared_maps *ret, struct error *error);
+int resolve_maps_collect(const struct target *target, const struct component_spec *spec,
+			 bool may_open, struct shared_maps *ret, struct error *error);
 
 /* Is everybody loaded whose maps it shares, or can it not be waited for? */
-bool sharing_is_ready(const struct chain *chain, const struct component_spec *spec);
+bool resolve_maps_are_ready(const struct chain *chain, const struct component_spec *spec);
 
 /* Closes them. */
 void shared_maps_done(struct shared_maps *maps);

@@ -8,7 +8,7 @@
 
 #define RETRY 1000000ull /* microseconds */
 
-struct countdown {
+struct confirm_timer {
 	sd_event_source *timer;
 	void (*over)(void *userdata);
 	void *userdata;
@@ -16,42 +16,44 @@ struct countdown {
 
 static int fire(sd_event_source *timer, uint64_t usec, void *userdata)
 {
-	struct countdown *countdown = userdata;
+	struct confirm_timer *confirm_timer = userdata;
 
 	(void)timer;
 	(void)usec;
-	countdown->over(countdown->userdata);
+	confirm_timer->over(confirm_timer->userdata);
 	return 0;
 }
 
-int countdown_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
-		  struct countdown **ret, struct error *error)
+int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
+		      struct confirm_timer **ret, struct error *error)
 {
-	cleanup(countdown_drop) struct countdown *countdown = calloc(1, sizeof(*countdown));
+	cleanup(confirm_timer_drop) struct confirm_timer *confirm_timer =
+		calloc(1, sizeof(*confirm_timer));
 	int result;
 
-	if (!countdown)
+	if (!confirm_timer)
 		return error_memory(error);
-	countdown->over = over;
-	countdown->userdata = userdata;
-	result = sd_event_add_time(loop, &countdown->timer, CLOCK_BOOTTIME, 0, 1, fire, countdown);
+	confirm_timer->over = over;
+	confirm_timer->userdata = userdata;
+	result = sd_event_add_time(loop, &confirm_timer->timer, CLOCK_BOOTTIME, 0, 1, fire,
+				   confirm_timer);
 	if (result >= 0)
-		result = sd_event_source_set_enabled(countdown->timer, SD_EVENT_OFF);
+		result = sd_event_source_set_enabled(confirm_timer->timer, SD_EVENT_OFF);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
-	*ret = steal(countdown);
+	*ret = steal(confirm_timer);
 	return 0;
 }
 
-void countdown_drop(struct countdown **p)
+void confirm_timer_drop(struct confirm_timer **p)
 {
-	struct countdown *countdown = steal(*p);
+	struct confirm_timer *confirm_timer = steal(*p);
 
-	if (!countdown)
+	if (!confirm_timer)
 		return;
-	sd_event_source_disable_unref(countdown->timer);
-	free(countdown);
+	sd_event_source_disable_unref(confirm_timer->timer);
+	free(confirm_timer);
 }
 
 /* Devices that go back together are counted once. */
@@ -66,7 +68,7 @@ static bool is_first(const struct registry *registry, size_t number)
 	return true;
 }
 
-size_t countdown_overdue(struct countdown *countdown, const struct registry *registry)
+size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct registry *registry)
 {
 	uint64_t now = rollback_now(), next = UINT64_MAX;
 	size_t n_overdue = 0;
@@ -81,13 +83,13 @@ size_t countdown_overdue(struct countdown *countdown, const struct registry *reg
 		else if (rollback_due(rollback) < next)
 			next = rollback_due(rollback);
 	}
-	sd_event_source_set_time(countdown->timer, next);
-	sd_event_source_set_enabled(countdown->timer,
+	sd_event_source_set_time(confirm_timer->timer, next);
+	sd_event_source_set_enabled(confirm_timer->timer,
 				    next == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 	return n_overdue;
 }
 
-bool countdown_retry(const struct registry *registry, const struct error *error)
+bool confirm_timer_retry(const struct registry *registry, const struct error *error)
 {
 	const struct device *first = rollback_next(registry);
 	uint64_t change = first ? first->rollback->change : 0;

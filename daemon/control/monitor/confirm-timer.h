@@ -5,18 +5,18 @@
 #include <systemd/sd-event.h>
 
 /* When changes that nobody confirms are put back: one timer for all of them. */
-struct countdown;
+struct confirm_timer;
 
-/* `over` is called on the loop when countdown_overdue() may have something. */
-int countdown_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
-		  struct countdown **ret, struct error *error);
-void countdown_drop(struct countdown **countdown);
+/* `over` is called on the loop when confirm_timer_overdue() may have something. */
+int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
+		      struct confirm_timer **ret, struct error *error);
+void confirm_timer_drop(struct confirm_timer **confirm_timer);
 
 /* How many changes are to be put back now; the timer is set for the next of the others. */
-size_t countdown_overdue(struct countdown *countdown, const struct registry *registry);
+size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct registry *registry);
 
 /*
  * The change whose turn it was could not be put back: it is tried again, a little later. Was that the
  * first time?
  */
-bool countdown_retry(const struct registry *registry, const struct error *error);
+bool confirm_timer_retry(const struct registry *registry, const struct error *error);

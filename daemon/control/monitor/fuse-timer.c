@@ -5,76 +5,77 @@
 #include <string.h>
 #include <time.h>
 
-struct settling {
+struct fuse_timer {
 	sd_event_source *timer;
 	uint64_t quiet;
 	void (*due)(void *userdata);
 	void *userdata;
 };
 
-static uint64_t now(const struct settling *settling)
+static uint64_t now(const struct fuse_timer *fuse_timer)
 {
 	uint64_t usec;
 
-	sd_event_now(sd_event_source_get_event(settling->timer), CLOCK_MONOTONIC, &usec);
+	sd_event_now(sd_event_source_get_event(fuse_timer->timer), CLOCK_MONOTONIC, &usec);
 	return usec;
 }
 
 static int fire(sd_event_source *timer, uint64_t usec, void *userdata)
 {
-	struct settling *settling = userdata;
+	struct fuse_timer *fuse_timer = userdata;
 
 	(void)timer;
 	(void)usec;
-	settling->due(settling->userdata);
+	fuse_timer->due(fuse_timer->userdata);
 	return 0;
 }
 
-int settling_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), void *userdata,
-		 struct settling **ret, struct error *error)
+int fuse_timer_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), void *userdata,
+		   struct fuse_timer **ret, struct error *error)
 {
-	cleanup(settling_drop) struct settling *settling = calloc(1, sizeof(*settling));
+	cleanup(fuse_timer_drop) struct fuse_timer *fuse_timer = calloc(1, sizeof(*fuse_timer));
 	int result;
 
-	if (!settling)
+	if (!fuse_timer)
 		return error_memory(error);
-	settling->quiet = quiet;
-	settling->due = due;
-	settling->userdata = userdata;
-	result = sd_event_add_time(loop, &settling->timer, CLOCK_MONOTONIC, 0, 0, fire, settling);
+	fuse_timer->quiet = quiet;
+	fuse_timer->due = due;
+	fuse_timer->userdata = userdata;
+	result = sd_event_add_time(loop, &fuse_timer->timer, CLOCK_MONOTONIC, 0, 0, fire,
+				   fuse_timer);
 	if (result >= 0)
-		result = sd_event_source_set_enabled(settling->timer, SD_EVENT_OFF);
+		result = sd_event_source_set_enabled(fuse_timer->timer, SD_EVENT_OFF);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
-	*ret = steal(settling);
+	*ret = steal(fuse_timer);
 	return 0;
 }
 
-void settling_drop(struct settling **p)
+void fuse_timer_drop(struct fuse_timer **p)
 {
-	struct settling *settling = steal(*p);
+	struct fuse_timer *fuse_timer = steal(*p);
 
-	if (!settling)
+	if (!fuse_timer)
 		return;
-	sd_event_source_disable_unref(settling->timer);
-	free(settling);
+	sd_event_source_disable_unref(fuse_timer->timer);
+	free(fuse_timer);
 }
 
-void settling_restart(struct settling *settling, struct device *device)
+void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device)
 {
-	settling_end(device, NULL);
-	device->fuse_at = now(settling) + settling->quiet;
+	fuse_timer_end(device, NULL);
+	device->fuse_at = now(fuse_timer) + fuse_timer->quiet;
 }
 
-void settling_end(struct device *device, const struct error *error)
+void fuse_timer_end(struct device *device, const struct error *error)
 {
 	device->fuse_at = 0;
 	free(device->fuse_failure);
 	device->fuse_failure = error ? strdup(error->message ?: "out of memory") : NULL;
 }
 
-struct device *settling_next(struct settling *settling, const struct registry *registry)
+struct device *fuse_timer_next(struct fuse_timer *fuse_timer, const struct registry *registry)
 {
 	struct device *next = NULL;
 
@@ -84,9 +85,9 @@ struct device *settling_next(struct settling *settling, const struct registry *r
 		if (device->fuse_at && (!next || device->fuse_at < next->fuse_at))
 			next = device;
 	}
-	if (!next || next->fuse_at <= now(settling))
+	if (!next || next->fuse_at <= now(fuse_timer))
 		return next;
-	sd_event_source_set_time(settling->timer, next->fuse_at);
-	sd_event_source_set_enabled(settling->timer, SD_EVENT_ONESHOT);
+	sd_event_source_set_time(fuse_timer->timer, next->fuse_at);
+	sd_event_source_set_enabled(fuse_timer->timer, SD_EVENT_ONESHOT);
 	return NULL;
 }

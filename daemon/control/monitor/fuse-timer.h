@@ -8,20 +8,20 @@
  * When chains that were changed have been quiet for long enough to be built again as something
  * faster: a time for each device, and one timer for all of them.
  */
-struct settling;
+struct fuse_timer;
 
 /*
- * `quiet` is in microseconds. `due` is called on the loop when settling_next() has a device.
+ * `quiet` is in microseconds. `due` is called on the loop when fuse_timer_next() has a device.
  */
-int settling_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), void *userdata,
-		 struct settling **ret, struct error *error);
-void settling_drop(struct settling **settling);
+int fuse_timer_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), void *userdata,
+		   struct fuse_timer **ret, struct error *error);
+void fuse_timer_drop(struct fuse_timer **fuse_timer);
 
 /* The device was changed: its time begins anew. */
-void settling_restart(struct settling *settling, struct device *device);
+void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device);
 
-/* The device has settled or, for the reason of `error`, will not; NULL: it has. */
-void settling_end(struct device *device, const struct error *error);
+/* The device's chain was fused or, for the reason of `error`, will not; NULL: it has. */
+void fuse_timer_end(struct device *device, const struct error *error);
 
 /* A device whose time has come. NULL if there is none now; then the timer is set for the next. */
-struct device *settling_next(struct settling *settling, const struct registry *registry);
+struct device *fuse_timer_next(struct fuse_timer *fuse_timer, const struct registry *registry);

@@ -6,10 +6,10 @@
 
 #define INTERVAL 1000000ull /* microseconds */
 
-struct guard {
+struct link_watch {
 	sd_event_source *timer;
 	const struct registry *registry;
-	const struct guard_events *events;
+	const struct link_watch_events *events;
 	void *userdata;
 };
 
@@ -24,55 +24,58 @@ static bool is_lost(const struct device *device)
 
 static int look(sd_event_source *timer, uint64_t usec, void *userdata)
 {
-	struct guard *guard = userdata;
+	struct link_watch *link_watch = userdata;
 
 	(void)usec;
-	for (size_t i = 0; guard->events->idle(guard->userdata) && i < guard->registry->n_devices;
+	for (size_t i = 0;
+	     link_watch->events->idle(link_watch->userdata) && i < link_watch->registry->n_devices;
 	     i++)
-		if (is_lost(guard->registry->devices[i]))
-			guard->events->lost(guard->userdata, guard->registry->devices[i]);
-	guard->events->round(guard->userdata);
+		if (is_lost(link_watch->registry->devices[i]))
+			link_watch->events->lost(link_watch->userdata,
+						 link_watch->registry->devices[i]);
+	link_watch->events->round(link_watch->userdata);
 	return sd_event_source_set_time_relative(timer, INTERVAL);
 }
 
-void guard_drop(struct guard **p)
+void link_watch_drop(struct link_watch **p)
 {
-	struct guard *guard = steal(*p);
+	struct link_watch *link_watch = steal(*p);
 
-	if (!guard)
+	if (!link_watch)
 		return;
-	sd_event_source_disable_unref(guard->timer);
-	free(guard);
+	sd_event_source_disable_unref(link_watch->timer);
+	free(link_watch);
 }
 
-int guard_new(sd_event *loop, const struct registry *registry, const struct guard_events *events,
-	      void *userdata, struct guard **ret, struct error *error)
+int link_watch_new(sd_event *loop, const struct registry *registry,
+		   const struct link_watch_events *events, void *userdata, struct link_watch **ret,
+		   struct error *error)
 {
-	cleanup(guard_drop) struct guard *guard = calloc(1, sizeof(*guard));
+	cleanup(link_watch_drop) struct link_watch *link_watch = calloc(1, sizeof(*link_watch));
 	int result;
 
-	if (!guard)
+	if (!link_watch)
 		return error_memory(error);
-	*guard = (struct guard){ NULL, registry, events, userdata };
-	result = sd_event_add_time_relative(loop, &guard->timer, CLOCK_MONOTONIC, INTERVAL, 0, look,
-					    guard);
+	*link_watch = (struct link_watch){ NULL, registry, events, userdata };
+	result = sd_event_add_time_relative(loop, &link_watch->timer, CLOCK_MONOTONIC, INTERVAL, 0,
+					    look, link_watch);
 	if (result >= 0)
-		result = sd_event_source_set_enabled(guard->timer, SD_EVENT_ON);
+		result = sd_event_source_set_enabled(link_watch->timer, SD_EVENT_ON);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
 				 errno_name(result));
-	*ret = steal(guard);
+	*ret = steal(link_watch);
 	return 0;
 }
 
-bool guard_try(const struct guard *guard, struct device *device)
+bool link_watch_may_retry(const struct link_watch *link_watch, struct device *device)
 {
 	uint64_t now;
 
-	sd_event_now(sd_event_source_get_event(guard->timer), CLOCK_MONOTONIC, &now);
+	sd_event_now(sd_event_source_get_event(link_watch->timer), CLOCK_MONOTONIC, &now);
 	if (now >= device->link_watch_until) {
-		device->link_watch_until = now + GUARD_TRIES_USEC;
+		device->link_watch_until = now + LINK_WATCH_RETRIES_USEC;
 		device->link_watch_tries = 0;
 	}
-	return device->link_watch_tries++ < GUARD_TRIES;
+	return device->link_watch_tries++ < LINK_WATCH_RETRIES;
 }

@@ -9,9 +9,9 @@
  * force (BPF_LINK_DETACH), and the kernel announces that to nobody, so that it is looked at again and
  * again; it takes about a microsecond a device.
  */
-struct guard;
+struct link_watch;
 
-struct guard_events {
+struct link_watch_events {
 	/* Is nothing being changed? Else it is no time to look. */
 	bool (*idle)(void *userdata);
 	/* On the loop: the device is there, and what we attached is so no more. */
@@ -20,14 +20,15 @@ struct guard_events {
 	void (*round)(void *userdata);
 };
 
-int guard_new(sd_event *loop, const struct registry *registry, const struct guard_events *events,
-	      void *userdata, struct guard **ret, struct error *error);
-void guard_drop(struct guard **guard);
+int link_watch_new(sd_event *loop, const struct registry *registry,
+		   const struct link_watch_events *events, void *userdata, struct link_watch **ret,
+		   struct error *error);
+void link_watch_drop(struct link_watch **link_watch);
 
 /*
  * May the chain be put back on the device once more? So often, so that two programs that take the
  * device from each other do not do it for ever.
  */
-#define GUARD_TRIES	 3
-#define GUARD_TRIES_USEC (600 * 1000000ull)
-bool guard_try(const struct guard *guard, struct device *device);
+#define LINK_WATCH_RETRIES	3
+#define LINK_WATCH_RETRIES_USEC (600 * 1000000ull)
+bool link_watch_may_retry(const struct link_watch *link_watch, struct device *device);

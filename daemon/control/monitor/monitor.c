@@ -18,61 +18,61 @@ struct waiter {
 	void *userdata;
 };
 
-struct presence {
-	struct workshop *workshop;
+struct monitor {
+	struct manager *manager;
 	struct queue *queue;
 	log_report report;
-	struct spaces *spaces;
-	struct guard *guard;
-	size_t n_mending; /* transactions of that kind in the queue */
+	struct netns_watch *netns_watch;
+	struct link_watch *link_watch;
+	size_t n_repairing; /* transactions of that kind in the queue */
 	struct waiter *waiters;
 };
 
 /* Puts what mends the device in the queue, once; requests wait for the end of it. */
-static void queue_for_device(struct presence *presence, enum transaction_kind kind,
+static void queue_for_device(struct monitor *monitor, enum transaction_kind kind,
 			     struct device *device)
 {
 	struct transaction *transaction;
 
 	if (device->is_queued ||
-	    transaction_new_for_device(presence->workshop, kind, device, &transaction, NULL) < 0)
+	    transaction_new_for_device(monitor->manager, kind, device, &transaction, NULL) < 0)
 		return;
 	device->is_queued = true;
-	presence->n_mending++;
-	if (queue_add(presence->queue, transaction, NULL, NULL, NULL) == 0)
+	monitor->n_repairing++;
+	if (queue_add(monitor->queue, transaction, NULL, NULL, NULL) == 0)
 		return;
 	device->is_queued = false;
-	presence->n_mending--;
+	monitor->n_repairing--;
 }
 
-static void realise(struct presence *presence, struct device *device)
+static void queue_link(struct monitor *monitor, struct device *device)
 {
-	queue_for_device(presence, TRANSACTION_REALISE, device);
+	queue_for_device(monitor, TRANSACTION_LINK, device);
 }
 
-static void let_device_go(struct presence *presence, struct device *device)
+static void let_device_go(struct monitor *monitor, struct device *device)
 {
 	struct transaction *transaction;
 
-	if (device->is_leaving || transaction_new_for_device(presence->workshop, TRANSACTION_GONE,
+	if (device->is_leaving || transaction_new_for_device(monitor->manager, TRANSACTION_GONE,
 							     device, &transaction, NULL) < 0)
 		return;
-	device->is_leaving = queue_add(presence->queue, transaction, NULL, NULL, NULL) == 0;
+	device->is_leaving = queue_add(monitor->queue, transaction, NULL, NULL, NULL) == 0;
 }
 
 /* An absent device may have come back. */
-static void look_for(struct presence *presence, struct device *device)
+static void look_for(struct monitor *monitor, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 
 	if (device->netns && netns_enter(device->netns, &visit, NULL) == 0 && device_locate(device))
-		realise(presence, device);
+		queue_link(monitor, device);
 }
 
 /* The sentence is for the log, and for whoever asks for the device's status. */
-static void put_back(struct presence *presence, struct device *device)
+static void put_back(struct monitor *monitor, struct device *device)
 {
-	bool again = guard_try(presence->guard, device);
+	bool again = link_watch_may_retry(monitor->link_watch, device);
 	cleanup(freep) char *sentence = NULL;
 
 	if (asprintf(&sentence, "the XDP program of %s was detached from outside xdpd; %s",
@@ -81,9 +81,9 @@ static void put_back(struct presence *presence, struct device *device)
 			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	presence->report(LOG_EVENT_TAKEN_OFF, device->ifname, sentence ?: "out of memory");
+	monitor->report(LOG_EVENT_TAKEN_OFF, device->ifname, sentence ?: "out of memory");
 	if (again)
-		realise(presence, device);
+		queue_link(monitor, device);
 	else
 		device->failure = steal(sentence);
 }
@@ -92,61 +92,61 @@ static void put_back(struct presence *presence, struct device *device)
  * The device is as good as it gets, and the next announcement of it is a reason to try again; or it
  * just lost its link.
  */
-static void end_mending(struct presence *presence, enum transaction_kind kind, uint64_t number,
-			const struct error *error)
+static void end_repairing(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
+			  const struct error *error)
 {
-	struct device *device = registry_find_number(&presence->workshop->registry, number);
+	struct device *device = registry_find_number(&monitor->manager->registry, number);
 
-	presence->n_mending--;
+	monitor->n_repairing--;
 	if (!device)
 		return;
 	device->is_queued = false;
 	free(steal(device->failure));
 	if (kind == TRANSACTION_LOST)
-		put_back(presence, device);
+		put_back(monitor, device);
 	else if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
 		device->failure = strdup(error->message ?: "out of memory");
 }
 
 /* One of that name may have come meanwhile. */
-static void end_leaving(struct presence *presence, uint64_t number)
+static void end_leaving(struct monitor *monitor, uint64_t number)
 {
-	struct device *device = registry_find_number(&presence->workshop->registry, number);
+	struct device *device = registry_find_number(&monitor->manager->registry, number);
 
 	if (!device)
 		return;
 	device->is_leaving = false;
 	if (!device->ifindex)
-		look_for(presence, device);
+		look_for(monitor, device);
 }
 
 /* They may ask for more, and wait again. */
-static void tell_waiters(struct presence *presence)
+static void tell_waiters(struct monitor *monitor)
 {
-	while (presence->waiters && !presence->n_mending) {
-		struct waiter *waiter = presence->waiters;
+	while (monitor->waiters && !monitor->n_repairing) {
+		struct waiter *waiter = monitor->waiters;
 
-		presence->waiters = waiter->next;
+		monitor->waiters = waiter->next;
 		waiter->ready(waiter->userdata);
 		free(waiter);
 	}
 }
 
-void presence_finished(struct presence *presence, enum transaction_kind kind, uint64_t number,
-		       const struct error *error)
+void monitor_finished(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
+		      const struct error *error)
 {
 	if (kind == TRANSACTION_GONE)
-		end_leaving(presence, number);
-	if (kind == TRANSACTION_REALISE || kind == TRANSACTION_LOST)
-		end_mending(presence, kind, number, error);
-	tell_waiters(presence);
+		end_leaving(monitor, number);
+	if (kind == TRANSACTION_LINK || kind == TRANSACTION_LOST)
+		end_repairing(monitor, kind, number, error);
+	tell_waiters(monitor);
 }
 
 /* A device that came may be one that was absent. */
-static void realise_absent(struct presence *presence, const struct netns *netns,
-			   unsigned int ifindex, const char *ifname)
+static void queue_link_of_absent(struct monitor *monitor, const struct netns *netns,
+				 unsigned int ifindex, const char *ifname)
 {
-	const struct registry *registry = &presence->workshop->registry;
+	const struct registry *registry = &monitor->manager->registry;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 
 	if (!registry->n_devices || registry->devices[0]->ifindex ||
@@ -158,34 +158,34 @@ static void realise_absent(struct presence *presence, const struct netns *netns,
 		if (same_netns(device->netns_path, netns->path) &&
 		    (device->match ? netdev_match_holds(device->match, ifindex, ifname)
 				   : !strcmp(device->ifname, ifname)))
-			realise(presence, device);
+			queue_link(monitor, device);
 	}
 }
 
 static void device_present(void *userdata, struct netns *netns, unsigned int ifindex,
 			   const char *ifname)
 {
-	struct presence *presence = userdata;
-	const struct registry *registry = &presence->workshop->registry;
+	struct monitor *monitor = userdata;
+	const struct registry *registry = &monitor->manager->registry;
 	struct device *device = registry_find(registry, netns, ifindex);
 
 	if (!device)
-		realise_absent(presence, netns, ifindex, ifname);
-	else if (strcmp(device->ifname, ifname) != 0 || recovery_is_incomplete(device))
-		realise(presence, device);
+		queue_link_of_absent(monitor, netns, ifindex, ifname);
+	else if (strcmp(device->ifname, ifname) != 0 || device_is_incomplete(device))
+		queue_link(monitor, device);
 }
 
 static void device_gone(void *userdata, struct netns *netns, unsigned int ifindex)
 {
-	struct presence *presence = userdata;
-	struct device *device = registry_find(&presence->workshop->registry, netns, ifindex);
+	struct monitor *monitor = userdata;
+	struct device *device = registry_find(&monitor->manager->registry, netns, ifindex);
 
 	if (device)
-		let_device_go(presence, device);
+		let_device_go(monitor, device);
 }
 
 /* Whether it is the device that we know, and has the name that we know. */
-static void look_at(struct presence *presence, struct netns *netns, unsigned int ifindex)
+static void look_at(struct monitor *monitor, struct netns *netns, unsigned int ifindex)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char ifname[IF_NAMESIZE];
@@ -193,9 +193,9 @@ static void look_at(struct presence *presence, struct netns *netns, unsigned int
 	if (netns_enter(netns, &visit, NULL) < 0)
 		return;
 	if (if_indextoname(ifindex, ifname))
-		device_present(presence, netns, ifindex, ifname);
+		device_present(monitor, netns, ifindex, ifname);
 	else if (errno == ENXIO || errno == ENODEV)
-		device_gone(presence, netns, ifindex);
+		device_gone(monitor, netns, ifindex);
 }
 
 /*
@@ -204,30 +204,30 @@ static void look_at(struct presence *presence, struct netns *netns, unsigned int
  */
 static void device_lost(void *userdata, struct device *device)
 {
-	struct presence *presence = userdata;
+	struct monitor *monitor = userdata;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char ifname[IF_NAMESIZE];
 
 	if (netns_enter(device->netns, &visit, NULL) < 0)
 		return;
 	if (if_indextoname(device->ifindex, ifname))
-		queue_for_device(presence, TRANSACTION_LOST, device);
+		queue_for_device(monitor, TRANSACTION_LOST, device);
 	else
-		let_device_go(presence, device);
+		let_device_go(monitor, device);
 }
 
 static void devices_lost(void *userdata)
 {
-	struct presence *presence = userdata;
-	const struct registry *registry = &presence->workshop->registry;
+	struct monitor *monitor = userdata;
+	const struct registry *registry = &monitor->manager->registry;
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
 		if (device->ifindex)
-			look_at(presence, device->netns, device->ifindex);
+			look_at(monitor, device->netns, device->ifindex);
 		else
-			look_for(presence, device);
+			look_for(monitor, device);
 	}
 }
 
@@ -235,7 +235,7 @@ static void devices_lost(void *userdata)
  * A device may have gone meanwhile; and one that is there, and could not run what was wanted on it, may
  * run what is wanted now.
  */
-static void look_after(struct presence *presence, const struct transaction *transaction)
+static void look_after(struct monitor *monitor, const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
@@ -243,9 +243,9 @@ static void look_after(struct presence *presence, const struct transaction *tran
 		if (target->release || !target->device->netns)
 			continue;
 		if (target->ifindex)
-			look_at(presence, target->device->netns, target->ifindex);
+			look_at(monitor, target->device->netns, target->ifindex);
 		else if (transaction->kind == TRANSACTION_CHANGE)
-			look_for(presence, target->device);
+			look_for(monitor, target->device);
 	}
 }
 
@@ -253,10 +253,10 @@ static void look_after(struct presence *presence, const struct transaction *tran
  * Namespaces come and go by name, which nobody announces: one that lost its name is let go, so that it
  * can end; of one that has it again the devices are looked for.
  */
-static void look_at_spaces(void *userdata)
+static void look_at_namespaces(void *userdata)
 {
-	struct presence *presence = userdata;
-	const struct registry *registry = &presence->workshop->registry;
+	struct monitor *monitor = userdata;
+	const struct registry *registry = &monitor->manager->registry;
 	const char *path = NULL;
 	bool is_there = false;
 
@@ -266,118 +266,118 @@ static void look_at_spaces(void *userdata)
 		if (!device->netns_path || device->is_queued)
 			continue;
 		if (device->netns && !netns_is_named(device->netns)) {
-			let_device_go(presence, device);
+			let_device_go(monitor, device);
 			continue;
 		}
 		if (!path || strcmp(path, device->netns_path) != 0)
 			is_there = netns_exists(device->netns_path);
 		path = device->netns_path;
 		if (!device->netns && is_there)
-			realise(presence, device);
+			queue_link(monitor, device);
 	}
 }
 
 static bool is_idle(void *userdata)
 {
-	return queue_is_empty(((struct presence *)userdata)->queue);
+	return queue_is_empty(((struct monitor *)userdata)->queue);
 }
 
-static const struct spaces_events spaces_events = {
+static const struct netns_watch_events netns_watch_events = {
 	.present = device_present,
 	.gone = device_gone,
 	.lost = devices_lost,
 };
 
-static const struct guard_events guard_events = {
+static const struct link_watch_events link_watch_events = {
 	.idle = is_idle,
 	.lost = device_lost,
-	.round = look_at_spaces,
+	.round = look_at_namespaces,
 };
 
-int presence_new(sd_event *loop, struct workshop *workshop, struct queue *queue, log_report report,
-		 struct presence **ret, struct error *error)
+int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, log_report report,
+		struct monitor **ret, struct error *error)
 {
-	cleanup(presence_drop) struct presence *presence = calloc(1, sizeof(*presence));
+	cleanup(monitor_drop) struct monitor *monitor = calloc(1, sizeof(*monitor));
 	int result;
 
-	if (!presence)
+	if (!monitor)
 		return error_memory(error);
-	presence->workshop = workshop;
-	presence->queue = queue;
-	presence->report = report;
-	result = spaces_new(loop, &spaces_events, presence, &presence->spaces, error);
+	monitor->manager = manager;
+	monitor->queue = queue;
+	monitor->report = report;
+	result = netns_watch_new(loop, &netns_watch_events, monitor, &monitor->netns_watch, error);
 	if (result == 0)
-		result = spaces_watch(presence->spaces, workshop->home, error);
+		result = netns_watch_add(monitor->netns_watch, manager->home, error);
 	if (result == 0)
-		result = guard_new(loop, &workshop->registry, &guard_events, presence,
-				   &presence->guard, error);
+		result = link_watch_new(loop, &manager->registry, &link_watch_events, monitor,
+					&monitor->link_watch, error);
 	if (result == 0)
-		*ret = steal(presence);
+		*ret = steal(monitor);
 	return result;
 }
 
-void presence_drop(struct presence **p)
+void monitor_drop(struct monitor **p)
 {
-	struct presence *presence = steal(*p);
+	struct monitor *monitor = steal(*p);
 
-	if (!presence)
+	if (!monitor)
 		return;
-	spaces_drop(&presence->spaces);
-	guard_drop(&presence->guard);
-	while (presence->waiters) {
-		struct waiter *waiter = presence->waiters;
+	netns_watch_drop(&monitor->netns_watch);
+	link_watch_drop(&monitor->link_watch);
+	while (monitor->waiters) {
+		struct waiter *waiter = monitor->waiters;
 
-		presence->waiters = waiter->next;
+		monitor->waiters = waiter->next;
 		free(waiter);
 	}
-	free(presence);
+	free(monitor);
 }
 
-void presence_begin(struct presence *presence)
+void monitor_begin(struct monitor *monitor)
 {
-	const struct workshop *workshop = presence->workshop;
-	const struct registry *registry = &workshop->registry;
+	const struct manager *manager = monitor->manager;
+	const struct registry *registry = &manager->registry;
 
-	spaces_update(presence->spaces, registry, workshop->home);
+	netns_watch_update(monitor->netns_watch, registry, manager->home);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 
 		if (!device->ifindex)
-			look_for(presence, device);
-		else if (recovery_is_incomplete(device))
-			realise(presence, device);
+			look_for(monitor, device);
+		else if (device_is_incomplete(device))
+			queue_link(monitor, device);
 	}
 }
 
-void presence_committed(struct presence *presence, const struct transaction *transaction)
+void monitor_committed(struct monitor *monitor, const struct transaction *transaction)
 {
-	const struct workshop *workshop = presence->workshop;
+	const struct manager *manager = monitor->manager;
 
-	spaces_update(presence->spaces, &workshop->registry, workshop->home);
-	look_after(presence, transaction);
+	netns_watch_update(monitor->netns_watch, &manager->registry, manager->home);
+	look_after(monitor, transaction);
 }
 
-bool presence_is_realising(struct presence *presence)
+bool monitor_is_linking(struct monitor *monitor)
 {
-	look_at_spaces(presence);
-	return presence->n_mending > 0;
+	look_at_namespaces(monitor);
+	return monitor->n_repairing > 0;
 }
 
-int presence_when_realised(struct presence *presence, void (*ready)(void *userdata), void *userdata,
-			   struct error *error)
+int monitor_when_linked(struct monitor *monitor, void (*ready)(void *userdata), void *userdata,
+			struct error *error)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 
 	if (!waiter)
 		return error_memory(error);
-	*waiter = (struct waiter){ presence->waiters, ready, userdata };
-	presence->waiters = waiter;
+	*waiter = (struct waiter){ monitor->waiters, ready, userdata };
+	monitor->waiters = waiter;
 	return 0;
 }
 
-void presence_forget(struct presence *presence, const void *userdata)
+void monitor_forget(struct monitor *monitor, const void *userdata)
 {
-	for (struct waiter **p = &presence->waiters; *p;) {
+	for (struct waiter **p = &monitor->waiters; *p;) {
 		struct waiter *waiter = *p;
 
 		if (waiter->userdata != userdata) {

@@ -2,111 +2,112 @@
 
 #include "base/cleanup.h"
 
-struct space {
-	struct space *next;
-	struct spaces *spaces;
+struct watched_netns {
+	struct watched_netns *next;
+	struct netns_watch *netns_watch;
 	struct netns *netns; /* held */
 	struct netdev_watch *watch;
 };
 
-struct spaces {
+struct netns_watch {
 	sd_event *loop;
-	const struct spaces_events *events;
+	const struct netns_watch_events *events;
 	void *userdata;
-	struct space *first;
+	struct watched_netns *first;
 };
 
 static void present(void *userdata, unsigned int ifindex, const char *ifname)
 {
-	const struct space *space = userdata;
+	const struct watched_netns *watched = userdata;
 
-	space->spaces->events->present(space->spaces->userdata, space->netns, ifindex, ifname);
+	watched->netns_watch->events->present(watched->netns_watch->userdata, watched->netns,
+					      ifindex, ifname);
 }
 
 static void gone(void *userdata, unsigned int ifindex)
 {
-	const struct space *space = userdata;
+	const struct watched_netns *watched = userdata;
 
-	space->spaces->events->gone(space->spaces->userdata, space->netns, ifindex);
+	watched->netns_watch->events->gone(watched->netns_watch->userdata, watched->netns, ifindex);
 }
 
 static void lost(void *userdata)
 {
-	const struct space *space = userdata;
+	const struct watched_netns *watched = userdata;
 
-	space->spaces->events->lost(space->spaces->userdata);
+	watched->netns_watch->events->lost(watched->netns_watch->userdata);
 }
 
 static const struct netdev_events netdev_events = { present, gone, lost };
 
-static void space_drop(struct space **p)
+static void watched_netns_drop(struct watched_netns **p)
 {
-	struct space *space = steal(*p);
+	struct watched_netns *watched = steal(*p);
 
-	if (!space)
+	if (!watched)
 		return;
-	netdev_watch_drop(&space->watch);
-	netns_release(&space->netns);
-	free(space);
+	netdev_watch_drop(&watched->watch);
+	netns_release(&watched->netns);
+	free(watched);
 }
 
-int spaces_new(sd_event *loop, const struct spaces_events *events, void *userdata,
-	       struct spaces **ret, struct error *error)
+int netns_watch_new(sd_event *loop, const struct netns_watch_events *events, void *userdata,
+		    struct netns_watch **ret, struct error *error)
 {
-	struct spaces *spaces = calloc(1, sizeof(*spaces));
+	struct netns_watch *netns_watch = calloc(1, sizeof(*netns_watch));
 
-	if (!spaces)
+	if (!netns_watch)
 		return error_memory(error);
-	*spaces = (struct spaces){ loop, events, userdata, NULL };
-	*ret = spaces;
+	*netns_watch = (struct netns_watch){ loop, events, userdata, NULL };
+	*ret = netns_watch;
 	return 0;
 }
 
-void spaces_drop(struct spaces **p)
+void netns_watch_drop(struct netns_watch **p)
 {
-	struct spaces *spaces = steal(*p);
+	struct netns_watch *netns_watch = steal(*p);
 
-	while (spaces && spaces->first) {
-		struct space *space = spaces->first;
+	while (netns_watch && netns_watch->first) {
+		struct watched_netns *watched = netns_watch->first;
 
-		spaces->first = space->next;
-		space_drop(&space);
+		netns_watch->first = watched->next;
+		watched_netns_drop(&watched);
 	}
-	free(spaces);
+	free(netns_watch);
 }
 
 /* The socket stays in the namespace it was made in. */
-static int open_watch(struct space *space, struct error *error)
+static int open_watch(struct watched_netns *watched, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	int result = netns_enter(space->netns, &visit, error);
+	int result = netns_enter(watched->netns, &visit, error);
 
 	return result < 0 ? result
-			  : netdev_watch_new(space->spaces->loop, &netdev_events, space,
-					     &space->watch, error);
+			  : netdev_watch_new(watched->netns_watch->loop, &netdev_events, watched,
+					     &watched->watch, error);
 }
 
-int spaces_watch(struct spaces *spaces, struct netns *netns, struct error *error)
+int netns_watch_add(struct netns_watch *netns_watch, struct netns *netns, struct error *error)
 {
-	struct space *space = spaces->first;
+	struct watched_netns *watched = netns_watch->first;
 	int result;
 
-	while (space && space->netns->id != netns->id)
-		space = space->next;
-	if (space)
+	while (watched && watched->netns->id != netns->id)
+		watched = watched->next;
+	if (watched)
 		return 0;
-	space = calloc(1, sizeof(*space));
-	if (!space)
+	watched = calloc(1, sizeof(*watched));
+	if (!watched)
 		return error_memory(error);
-	space->spaces = spaces;
-	space->netns = (struct netns *)node_hold(&netns->node);
-	result = open_watch(space, error);
+	watched->netns_watch = netns_watch;
+	watched->netns = (struct netns *)node_hold(&netns->node);
+	result = open_watch(watched, error);
 	if (result < 0) {
-		space_drop(&space);
+		watched_netns_drop(&watched);
 		return result;
 	}
-	space->next = spaces->first;
-	spaces->first = space;
+	watched->next = netns_watch->first;
+	netns_watch->first = watched;
 	return 0;
 }
 
@@ -118,19 +119,20 @@ static bool is_used(const struct netns *netns, const struct registry *registry)
 	return false;
 }
 
-void spaces_update(struct spaces *spaces, const struct registry *registry, const struct netns *home)
+void netns_watch_update(struct netns_watch *netns_watch, const struct registry *registry,
+			const struct netns *home)
 {
-	for (struct space **p = &spaces->first; *p;) {
-		struct space *space = *p;
+	for (struct watched_netns **p = &netns_watch->first; *p;) {
+		struct watched_netns *watched = *p;
 
-		if (space->netns == home || is_used(space->netns, registry)) {
-			p = &space->next;
+		if (watched->netns == home || is_used(watched->netns, registry)) {
+			p = &watched->next;
 			continue;
 		}
-		*p = space->next;
-		space_drop(&space);
+		*p = watched->next;
+		watched_netns_drop(&watched);
 	}
 	for (size_t i = 0; i < registry->n_devices; i++)
 		if (registry->devices[i]->netns && registry->devices[i]->netns->path)
-			spaces_watch(spaces, registry->devices[i]->netns, NULL);
+			netns_watch_add(netns_watch, registry->devices[i]->netns, NULL);
 }

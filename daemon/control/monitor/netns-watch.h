@@ -4,10 +4,10 @@
 #include "daemon/state/registry.h"
 
 /* The network namespaces that devices of ours are in, and what the kernel announces in them. */
-struct spaces;
+struct netns_watch;
 
 /* What is announced, on the loop, with the namespace. */
-struct spaces_events {
+struct netns_watch_events {
 	void (*present)(void *userdata, struct netns *netns, unsigned int ifindex,
 			const char *ifname);
 	void (*gone)(void *userdata, struct netns *netns, unsigned int ifindex);
@@ -15,13 +15,13 @@ struct spaces_events {
 };
 
 /* `events` must outlive it. Watches nothing yet. */
-int spaces_new(sd_event *loop, const struct spaces_events *events, void *userdata,
-	       struct spaces **ret, struct error *error);
-void spaces_drop(struct spaces **spaces);
+int netns_watch_new(sd_event *loop, const struct netns_watch_events *events, void *userdata,
+		    struct netns_watch **ret, struct error *error);
+void netns_watch_drop(struct netns_watch **netns_watch);
 
 /* From here on the namespace is watched, and held; does nothing if it was already. */
-int spaces_watch(struct spaces *spaces, struct netns *netns, struct error *error);
+int netns_watch_add(struct netns_watch *netns_watch, struct netns *netns, struct error *error);
 
 /* Watches those namespaces that a device is in, and lets go the others. */
-void spaces_update(struct spaces *spaces, const struct registry *registry,
-		   const struct netns *home);
+void netns_watch_update(struct netns_watch *netns_watch, const struct registry *registry,
+			const struct netns *home);

@@ -25,7 +25,7 @@ static size_t count_same_back(const unsigned char *one, const unsigned char *oth
 	return count;
 }
 
-static int add(struct byte_changes *changes, const struct byte_change *change)
+static int add(struct packet_diff *changes, const struct byte_change *change)
 {
 	struct byte_change *longer = reallocarray(changes->items, changes->n_items + 1,
 						  sizeof(*longer));
@@ -38,12 +38,12 @@ static int add(struct byte_changes *changes, const struct byte_change *change)
 }
 
 static int find_runs(const unsigned char *before, const unsigned char *after, size_t size,
-		     struct byte_changes *changes)
+		     struct packet_diff *changes)
 {
 	size_t place = count_same(before, after, size);
 	int result = 0;
 
-	while (result == 0 && place < size && changes->n_items <= BYTE_CHANGES_MAX) {
+	while (result == 0 && place < size && changes->n_items <= PACKET_DIFF_MAX) {
 		size_t length = 1;
 
 		while (place + length < size && before[place + length] != after[place + length])
@@ -57,7 +57,7 @@ static int find_runs(const unsigned char *before, const unsigned char *after, si
 }
 
 static int find_place(const unsigned char *before, size_t n_before, const unsigned char *after,
-		      size_t n_after, struct byte_changes *changes)
+		      size_t n_after, struct packet_diff *changes)
 {
 	size_t shorter = n_before < n_after ? n_before : n_after;
 	size_t head = count_same(before, after, shorter);
@@ -68,7 +68,7 @@ static int find_place(const unsigned char *before, size_t n_before, const unsign
 						before + head, after + head });
 }
 
-static int copy_bytes(struct byte_changes *changes)
+static int copy_bytes(struct packet_diff *changes)
 {
 	size_t size = 0;
 	unsigned char *next;
@@ -89,14 +89,14 @@ static int copy_bytes(struct byte_changes *changes)
 	return 0;
 }
 
-int byte_changes_find(const unsigned char *before, size_t n_before, const unsigned char *after,
-		      size_t n_after, struct byte_changes *ret)
+int packet_diff_find(const unsigned char *before, size_t n_before, const unsigned char *after,
+		     size_t n_after, struct packet_diff *ret)
 {
-	struct byte_changes changes = {};
+	struct packet_diff changes = {};
 	bool as_one = n_before != n_after;
 	int result = as_one ? 0 : find_runs(before, after, n_before, &changes);
 
-	if (changes.n_items > BYTE_CHANGES_MAX) {
+	if (changes.n_items > PACKET_DIFF_MAX) {
 		changes.n_items = 0;
 		as_one = true;
 	}
@@ -105,15 +105,15 @@ int byte_changes_find(const unsigned char *before, size_t n_before, const unsign
 	if (result == 0 && changes.n_items)
 		result = copy_bytes(&changes);
 	if (result < 0)
-		byte_changes_done(&changes);
+		packet_diff_done(&changes);
 	else
 		*ret = changes;
 	return result;
 }
 
-void byte_changes_done(struct byte_changes *changes)
+void packet_diff_done(struct packet_diff *changes)
 {
 	free(changes->items);
 	free(changes->copies);
-	*changes = (struct byte_changes){};
+	*changes = (struct packet_diff){};
 }

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 /* What became of the bytes of a packet. */
-struct byte_changes {
+struct packet_diff {
 	size_t n_items;
 	struct byte_change {
 		size_t offset; /* in what it was */
@@ -14,15 +14,15 @@ struct byte_changes {
 };
 
 /* More runs than that become one. */
-#define BYTE_CHANGES_MAX 64
+#define PACKET_DIFF_MAX 64
 
 /*
  * Of a packet that kept its length, the runs of bytes that differ; of another one, the one place where
  * bytes were put in, taken out, or replaced by more or fewer: between what is the same at both ends.
  * None: it is the same. The bytes are copied. -ENOMEM.
  */
-int byte_changes_find(const unsigned char *before, size_t n_before, const unsigned char *after,
-		      size_t n_after, struct byte_changes *ret);
+int packet_diff_find(const unsigned char *before, size_t n_before, const unsigned char *after,
+		     size_t n_after, struct packet_diff *ret);
 
 /* Frees the contents. */
-void byte_changes_done(struct byte_changes *changes);
+void packet_diff_done(struct packet_diff *changes);

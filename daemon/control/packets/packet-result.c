@@ -2,16 +2,16 @@
 
 #include <stdlib.h>
 
-void trial_done(struct trial *trial)
+void packet_test_done(struct packet_test *packet_test)
 {
-	for (size_t i = 0; i < trial->n_packets; i++) {
-		free(trial->packets[i].failure);
-		byte_changes_done(&trial->packets[i].changes);
+	for (size_t i = 0; i < packet_test->n_packets; i++) {
+		free(packet_test->packets[i].failure);
+		packet_diff_done(&packet_test->packets[i].changes);
 	}
-	free(trial->packets);
-	free(trial->ifname);
-	free(trial->netns);
-	strings_done(&trial->components);
-	strings_done(&trial->notes);
-	*trial = (struct trial){};
+	free(packet_test->packets);
+	free(packet_test->ifname);
+	free(packet_test->netns);
+	strings_done(&packet_test->components);
+	strings_done(&packet_test->notes);
+	*packet_test = (struct packet_test){};
 }

@@ -14,14 +14,14 @@
 
 #define SEPARATOR "+" /* "components/17/program" is "components+17+program" */
 
-/* The root of the spare pins, which has no other path; room enough for it. */
-struct spare_root {
+/* The root of the backup pins, which has no other path; room enough for it. */
+struct backup_root {
 	char path[32];
 };
 
-static struct spare_root root_of(int fd)
+static struct backup_root root_of(int fd)
 {
-	struct spare_root root;
+	struct backup_root root;
 
 	snprintf(root.path, sizeof(root.path), "/proc/self/fd/%d", fd);
 	return root;
@@ -40,13 +40,13 @@ static const char *find_place(const struct pin_directories *directories, const c
 
 struct restoring {
 	const struct pin_directories *directories;
-	struct spare_root root;
-	const char *device; /* its directory in the spare set */
+	struct backup_root root;
+	const char *device; /* its directory in the backup set */
 	int result;
 	struct error *error;
 };
 
-static int restore_pin(const struct restoring *restoring, const char *spare, const char *place,
+static int restore_pin(const struct restoring *restoring, const char *backup, const char *place,
 		       const char *directory, const char *name)
 {
 	cleanup(pins_keep) struct pins *from = NULL, *to = NULL;
@@ -60,18 +60,18 @@ static int restore_pin(const struct restoring *restoring, const char *spare, con
 	there = pins_get(to, name);
 	if (there != -ENOENT)
 		return 0;
-	fd = pins_get(from, spare);
+	fd = pins_get(from, backup);
 	if (fd < 0)
 		return error_set(restoring->error, ERROR_KERNEL_REFUSED, fd,
-				 "cannot open the spare pin '%s' of device %s: %s", spare,
+				 "cannot open the spare pin '%s' of device %s: %s", backup,
 				 restoring->device, errno_name(fd));
 	return pins_repair(to, name, fd, restoring->error);
 }
 
-static void restore_file(int parent, const char *spare, void *userdata)
+static void restore_file(int parent, const char *backup, void *userdata)
 {
 	struct restoring *restoring = userdata;
-	cleanup(freep) char *copy = strdup(spare);
+	cleanup(freep) char *copy = strdup(backup);
 	char *rest = copy, *kind, *directory;
 	const char *place;
 
@@ -86,7 +86,7 @@ static void restore_file(int parent, const char *spare, void *userdata)
 	directory = strsep(&rest, SEPARATOR);
 	place = find_place(restoring->directories, kind);
 	if (place && rest)
-		result = restore_pin(restoring, spare, place, directory, rest);
+		result = restore_pin(restoring, backup, place, directory, rest);
 	if (result < 0 && restoring->result == 0)
 		restoring->result = result;
 }
@@ -99,7 +99,7 @@ static void restore_device(int parent, const char *name, void *userdata)
 	directory_each(parent, name, restore_file, restoring);
 }
 
-int spare_pins_restore(int fd, const struct pin_directories *directories, struct error *error)
+int backup_pins_restore(int fd, const struct pin_directories *directories, struct error *error)
 {
 	struct restoring restoring = { directories, root_of(fd), NULL, 0, error };
 	int result = directory_each(fd, ".", restore_device, &restoring);
@@ -110,20 +110,20 @@ int spare_pins_restore(int fd, const struct pin_directories *directories, struct
 	return restoring.result;
 }
 
-/* The name among the spare pins of one that everybody sees, to be freed; NULL: no memory. */
-static char *spare_name(const struct pins *pins, const char *name)
+/* The name among the backup pins of one that everybody sees, to be freed; NULL: no memory. */
+static char *backup_name(const struct pins *pins, const char *name)
 {
 	cleanup(freep) char *path = strdup(pins_directory(pins));
-	char *directory, *kind, *spare;
+	char *directory, *kind, *backup;
 
 	if (!path)
 		return NULL;
 	directory = strrchr(path, '/');
 	*directory++ = '\0';
 	kind = strrchr(path, '/') + 1;
-	return asprintf(&spare, "%s" SEPARATOR "%s" SEPARATOR "%s", kind, directory, name) < 0
+	return asprintf(&backup, "%s" SEPARATOR "%s" SEPARATOR "%s", kind, directory, name) < 0
 		       ? NULL
-		       : spare;
+		       : backup;
 }
 
 struct copying {
@@ -135,12 +135,12 @@ struct copying {
 static int copy_pin(struct pins *pins, const char *name, int fd, void *userdata)
 {
 	const struct copying *copying = userdata;
-	cleanup(freep) char *spare = spare_name(pins, name);
+	cleanup(freep) char *backup = backup_name(pins, name);
 	int result;
 
-	if (!spare)
+	if (!backup)
 		return error_memory(copying->error);
-	result = pins_add(copying->to, spare, fd, copying->error);
+	result = pins_add(copying->to, backup, fd, copying->error);
 	return result == -EEXIST ? 0 : result;
 }
 
@@ -177,10 +177,10 @@ static int copy_running(const struct chain *chain, const struct generation *live
 	return result;
 }
 
-void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
-		    const struct generation *live, const struct attachment *attachment)
+void backup_pins_add(int fd, uint64_t device, const struct chain *chain,
+		     const struct generation *live, const struct attachment *attachment)
 {
-	const struct spare_root root = root_of(fd);
+	const struct backup_root root = root_of(fd);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char name[32];
 
@@ -191,24 +191,24 @@ void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
 	copy_running(chain, live, attachment, &(struct copying){ pins, NULL });
 }
 
-void spare_pins_add_note(int fd, const struct device *device)
+void backup_pins_add_note(int fd, const struct device *device)
 {
-	const struct spare_root root = root_of(fd);
+	const struct backup_root root = root_of(fd);
 	const struct generation *live = device->live;
 	cleanup(closep) int note = pins_get(live->pins, GENERATION_TEXT);
-	cleanup(freep) char *spare = spare_name(live->pins, GENERATION_TEXT);
+	cleanup(freep) char *backup = backup_name(live->pins, GENERATION_TEXT);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char name[32];
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	if (note >= 0 && spare && pins_at(root.path, name, &pins, NULL) == 0)
-		pins_repair(pins, spare, note, NULL);
+	if (note >= 0 && backup && pins_at(root.path, name, &pins, NULL) == 0)
+		pins_repair(pins, backup, note, NULL);
 }
 
 /* The old ones go when the new ones are there: both may be restored, and are swept then. */
-int spare_pins_update(int fd, const struct device *device, struct error *error)
+int backup_pins_update(int fd, const struct device *device, struct error *error)
 {
-	const struct spare_root root = root_of(fd);
+	const struct backup_root root = root_of(fd);
 	cleanup(pins_drop) struct pins *pins = NULL;
 	struct copying copying = { .error = error };
 	char name[32], new_name[40];
@@ -235,7 +235,7 @@ int spare_pins_update(int fd, const struct device *device, struct error *error)
 	return 0;
 }
 
-void spare_pins_remove(int fd, uint64_t device)
+void backup_pins_remove(int fd, uint64_t device)
 {
 	char name[32];
 
@@ -245,7 +245,7 @@ void spare_pins_remove(int fd, uint64_t device)
 
 struct spare_sweep {
 	const struct registry *registry;
-	const struct leftovers *leftovers;
+	const struct orphans *orphans;
 };
 
 static void sweep_device(int parent, const char *name, void *userdata)
@@ -254,11 +254,12 @@ static void sweep_device(int parent, const char *name, void *userdata)
 	uint64_t number = strtoull(name, NULL, 10);
 
 	if (number && !registry_find_number(sweep->registry, number) &&
-	    !leftovers_find_number(sweep->leftovers, number))
+	    !orphans_find_number(sweep->orphans, number))
 		directory_remove(parent, name);
 }
 
-void spare_pins_sweep(int fd, const struct registry *registry, const struct leftovers *leftovers)
+void backup_pins_remove_stale(int fd, const struct registry *registry,
+			      const struct orphans *orphans)
 {
-	directory_each(fd, ".", sweep_device, &(struct spare_sweep){ registry, leftovers });
+	directory_each(fd, ".", sweep_device, &(struct spare_sweep){ registry, orphans });
 }

@@ -12,23 +12,24 @@
  */
 
 /*
- * Pins in `directories` what is pinned in the spare set alone, before anything is taken over. Errors: of the
+ * Pins in `directories` what is pinned in the backup set alone, before anything is taken over. Errors: of the
  * first that could not be pinned again; the others are.
  */
-int spare_pins_restore(int fd, const struct pin_directories *directories, struct error *error);
+int backup_pins_restore(int fd, const struct pin_directories *directories, struct error *error);
 
 /* Adds those of a chain that is swapped in now. What fails is left out. */
-void spare_pins_add(int fd, uint64_t device, const struct chain *chain,
-		    const struct generation *live, const struct attachment *attachment);
+void backup_pins_add(int fd, uint64_t device, const struct chain *chain,
+		     const struct generation *live, const struct attachment *attachment);
 
 /* Replaces the copy of its record by the one that is pinned beside what it runs now. */
-void spare_pins_add_note(int fd, const struct device *device);
+void backup_pins_add_note(int fd, const struct device *device);
 
-/* Makes the spare pins of the device those of what it runs and has loaded by now. */
-int spare_pins_update(int fd, const struct device *device, struct error *error);
+/* Makes the backup pins of the device those of what it runs and has loaded by now. */
+int backup_pins_update(int fd, const struct device *device, struct error *error);
 
 /* Takes them away. */
-void spare_pins_remove(int fd, uint64_t device);
+void backup_pins_remove(int fd, uint64_t device);
 
 /* Takes away those of all devices that are neither in the registry nor left alone. */
-void spare_pins_sweep(int fd, const struct registry *registry, const struct leftovers *leftovers);
+void backup_pins_remove_stale(int fd, const struct registry *registry,
+			      const struct orphans *orphans);

@@ -95,7 +95,7 @@ static size_t count_maps(const struct entry *entry)
 }
 
 /* What does not belong in a directory: neither a component, nor, with an entry, a map of it. */
-struct strays {
+struct stale {
 	const struct chain *chain;
 	const struct entry *entry;
 };
@@ -107,20 +107,20 @@ static bool is_called(const char *name, const char *encoded)
 	return !own || !strcmp(own, encoded);
 }
 
-static void remove_stray_map(int directory, const char *name, void *userdata)
+static void remove_stale_map(int directory, const char *name, void *userdata)
 {
-	const struct strays *strays = userdata;
+	const struct stale *stale = userdata;
 
-	for (size_t i = 0; i < count_maps(strays->entry); i++)
-		if (is_called(strays->entry->component->maps[i].name, name))
+	for (size_t i = 0; i < count_maps(stale->entry); i++)
+		if (is_called(stale->entry->component->maps[i].name, name))
 			return;
 	unlinkat(directory, name, 0);
 }
 
-static void remove_stray_component(int directory, const char *name, void *userdata)
+static void remove_stale_component(int directory, const char *name, void *userdata)
 {
-	const struct strays *strays = userdata;
-	const struct chain *chain = strays->chain;
+	const struct stale *stale = userdata;
+	const struct chain *chain = stale->chain;
 	const struct entry *entry;
 
 	for (size_t i = 0; chain && (entry = chain_nth(chain, i)); i++)
@@ -143,13 +143,13 @@ static int make_directory(const char *path, struct error *error)
 /* Takes the place of what has the name, if anything has, when all is as it is to be. */
 static int pin_anew(struct pins *pins, int directory, const char *name,
 		    const struct component_map *map, const struct map_permissions *permissions,
-		    const struct map_access *access, struct error *error)
+		    const struct pin_permissions *access, struct error *error)
 {
 	int result = pins_repair(pins, NEW_PIN, map->fd, error), given;
 
 	if (result < 0)
 		return result;
-	given = map_access_give(directory, NEW_PIN, access);
+	given = pin_permissions_set(directory, NEW_PIN, access);
 	crash_point("map-rights");
 	if (given <
 	    0) /* then to nobody; a chmod would be refused where the owner is another by now */
@@ -159,7 +159,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 	crash_point("map-pin");
 	return result < 0 || given == 0 || (!permissions->user && !permissions->group)
 		       ? result
-		       : map_access_refuse(map->name, permissions, given, error);
+		       : pin_permissions_refuse(map->name, permissions, given, error);
 }
 
 /* What is given to others a daemon without CAP_DAC_OVERRIDE cannot open, and so not compare. */
@@ -177,12 +177,12 @@ static int pin(const char *path, const struct component_map *map,
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	int result = name ? pins_open(path, ".", &pins, error) : error_memory(error);
-	struct map_access access;
+	struct pin_permissions access;
 
 	if (result < 0)
 		return result;
-	access = map_access_wanted(permissions, directory, name);
-	if (may_hold(pins, name, map->fd, false) && map_access_is(directory, name, &access))
+	access = pin_permissions_wanted(permissions, directory, name);
+	if (may_hold(pins, name, map->fd, false) && pin_permissions_is(directory, name, &access))
 		return 0;
 	return pin_anew(pins, directory, name, map, permissions, &access, error);
 }
@@ -191,13 +191,13 @@ static int update_component(const char *parent, const struct chain *chain,
 			    const struct entry *entry, struct error *error)
 {
 	cleanup(freep) char *directory = entry_directory(strdup(parent), chain, entry);
-	struct strays strays = { .entry = entry };
+	struct stale stale = { .entry = entry };
 	int result = directory ? make_directory(directory, error) : error_memory(error);
 
 	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
 		result = pin(directory, &entry->component->maps[i], &entry->map_permissions, error);
 	if (result == 0)
-		directory_each(AT_FDCWD, directory, remove_stray_map, &strays);
+		directory_each(AT_FDCWD, directory, remove_stale_map, &stale);
 	return result;
 }
 
@@ -223,7 +223,7 @@ static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 }
 
 /* Did a component have pins that has none in the chain that is now? */
-static bool leaves_strays(const struct chain *before, const struct chain *chain)
+static bool leaves_stale(const struct chain *before, const struct chain *chain)
 {
 	const struct entry *entry;
 
@@ -242,7 +242,7 @@ int map_pins_update(const struct pin_directories *directories, const char *netns
 {
 	cleanup(freep) char *space = space_directory(directories, netns_path);
 	cleanup(freep) char *directory = device_directory(directories, netns_path, ifname);
-	struct strays strays = { .chain = chain };
+	struct stale stale = { .chain = chain };
 	const struct entry *entry;
 	size_t n_maps = 0;
 	int result = 0;
@@ -259,8 +259,8 @@ int map_pins_update(const struct pin_directories *directories, const char *netns
 	for (size_t i = 0; result == 0 && (entry = chain_nth(chain, i)); i++)
 		if (count_maps(entry) && !is_pinned_for(before, chain, entry))
 			result = update_component(directory, chain, entry, error);
-	if (!before || leaves_strays(before, chain))
-		directory_each(AT_FDCWD, directory, remove_stray_component, &strays);
+	if (!before || leaves_stale(before, chain))
+		directory_each(AT_FDCWD, directory, remove_stale_component, &stale);
 	return result;
 }
 
@@ -269,11 +269,11 @@ void map_pins_remove(const struct pin_directories *directories, const char *netn
 {
 	cleanup(freep) char *space = space_directory(directories, netns_path);
 	cleanup(freep) char *directory = device_directory(directories, netns_path, ifname);
-	struct strays none = {};
+	struct stale none = {};
 
 	if (!space || !directory)
 		return;
-	directory_each(AT_FDCWD, directory, remove_stray_component, &none);
+	directory_each(AT_FDCWD, directory, remove_stale_component, &none);
 	rmdir(directory);
 	if (netns_path)
 		rmdir(space); /* unless other devices have pins there */
@@ -287,7 +287,7 @@ bool map_pins_belong_to(const struct registry *registry, const struct device *de
 
 static bool is_pinned(const char *path, int fd, const struct map_permissions *permissions)
 {
-	struct map_access access = map_access_wanted(permissions, AT_FDCWD, path);
+	struct pin_permissions access = pin_permissions_wanted(permissions, AT_FDCWD, path);
 	cleanup(freep) char *parent = strdup(path);
 	cleanup(pins_keep) struct pins *pins = NULL;
 	char *slash = parent ? strrchr(parent, '/') : NULL;
@@ -295,8 +295,8 @@ static bool is_pinned(const char *path, int fd, const struct map_permissions *pe
 	if (!slash)
 		return true;
 	*slash = '\0';
-	return map_access_is(AT_FDCWD, path, &access) && pins_open(parent, ".", &pins, NULL) == 0 &&
-	       may_hold(pins, slash + 1, fd, true);
+	return pin_permissions_is(AT_FDCWD, path, &access) &&
+	       pins_open(parent, ".", &pins, NULL) == 0 && may_hold(pins, slash + 1, fd, true);
 }
 
 char *map_pins_find_missing(const struct pin_directories *directories, const struct device *device)
@@ -342,7 +342,7 @@ static bool is_of_device(const struct sweep_maps *sweep, const char *name)
 static void sweep_device(int directory, const char *name, void *userdata)
 {
 	struct sweep_maps *sweep = userdata;
-	struct strays none = {};
+	struct stale none = {};
 
 	if (name[0] == '@' && !sweep->space) {
 		struct sweep_maps inside = { sweep->registry, sweep->directories, name };
@@ -350,7 +350,7 @@ static void sweep_device(int directory, const char *name, void *userdata)
 		directory_each(directory, name, sweep_device, &inside);
 		unlinkat(directory, name, AT_REMOVEDIR);
 	} else if (!is_of_device(sweep, name)) {
-		directory_each(directory, name, remove_stray_component, &none);
+		directory_each(directory, name, remove_stale_component, &none);
 		unlinkat(directory, name, AT_REMOVEDIR);
 		unlinkat(directory, name, 0);
 	}

@@ -6,22 +6,22 @@
 
 #include <fcntl.h>
 
-bool map_access_read(int directory, const char *name, struct map_access *ret)
+bool pin_permissions_read(int directory, const char *name, struct pin_permissions *ret)
 {
 	struct stat status;
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	*ret = (struct map_access){ status.st_uid, status.st_gid, status.st_mode & 0777 };
+	*ret = (struct pin_permissions){ status.st_uid, status.st_gid, status.st_mode & 0777 };
 	return true;
 }
 
-struct map_access map_access_wanted(const struct map_permissions *permissions, int directory,
-				    const char *name)
+struct pin_permissions pin_permissions_wanted(const struct map_permissions *permissions,
+					      int directory, const char *name)
 {
-	struct map_access access = { .mode = MAP_MODE_DEFAULT };
+	struct pin_permissions access = { .mode = MAP_MODE_DEFAULT };
 
-	map_access_read(directory, name, &access);
+	pin_permissions_read(directory, name, &access);
 	if (permissions->user)
 		access.uid = permissions->uid;
 	if (permissions->group)
@@ -31,11 +31,11 @@ struct map_access map_access_wanted(const struct map_permissions *permissions, i
 	return access;
 }
 
-bool map_access_is(int directory, const char *name, const struct map_access *access)
+bool pin_permissions_is(int directory, const char *name, const struct pin_permissions *access)
 {
-	struct map_access is;
+	struct pin_permissions is;
 
-	return map_access_read(directory, name, &is) && is.uid == access->uid &&
+	return pin_permissions_read(directory, name, &is) && is.uid == access->uid &&
 	       is.gid == access->gid && is.mode == access->mode;
 }
 
@@ -43,7 +43,7 @@ bool map_access_is(int directory, const char *name, const struct map_access *acc
  * In this order nobody is let in on the way who is not at the end, and the owner is root until all else is
  * done: for what is another's it would take CAP_FOWNER, too (fs/attr.c, setattr_prepare()).
  */
-int map_access_give(int directory, const char *name, const struct map_access *access)
+int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access)
 {
 	if ((!access->gid ||
 	     fchownat(directory, name, -1, access->gid, AT_SYMLINK_NOFOLLOW) == 0) &&
@@ -53,8 +53,8 @@ int map_access_give(int directory, const char *name, const struct map_access *ac
 	return -errno;
 }
 
-int map_access_refuse(const char *what, const struct map_permissions *permissions, int number,
-		      struct error *error)
+int pin_permissions_refuse(const char *what, const struct map_permissions *permissions, int number,
+			   struct error *error)
 {
 	cleanup(freep) char *owner = map_permissions_describe_owner(permissions);
 
@@ -65,25 +65,26 @@ int map_access_refuse(const char *what, const struct map_permissions *permission
 }
 
 /* No device is called so, so that it is swept away if it is left. */
-#define TRIAL "+trial"
+#define PROBE "+trial"
 
-int map_access_try(const char *path, const struct map_permissions *permissions, struct error *error)
+int pin_permissions_probe(const char *path, const struct map_permissions *permissions,
+			  struct error *error)
 {
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct map_access access = map_access_wanted(permissions, directory, TRIAL);
+	struct pin_permissions access = pin_permissions_wanted(permissions, directory, PROBE);
 	int result = 0;
 
 	if (!access.uid && !access.gid)
 		return 0;
 	/* A link that leads nowhere is of no use to whoever has it. */
-	unlinkat(directory, TRIAL, 0);
-	if (symlinkat(TRIAL, directory, TRIAL) < 0)
+	unlinkat(directory, PROBE, 0);
+	if (symlinkat(PROBE, directory, PROBE) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot create a symbolic link in '%s': %s", path,
 				 errno_name(errno));
-	if (fchownat(directory, TRIAL, access.uid, access.gid, AT_SYMLINK_NOFOLLOW) < 0)
-		result = map_access_refuse("maps", permissions, -errno, error);
+	if (fchownat(directory, PROBE, access.uid, access.gid, AT_SYMLINK_NOFOLLOW) < 0)
+		result = pin_permissions_refuse("maps", permissions, -errno, error);
 	crash_point("map-trial");
-	unlinkat(directory, TRIAL, 0);
+	unlinkat(directory, PROBE, 0);
 	return result;
 }

@@ -12,22 +12,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static void leftover_done(struct leftover *item)
+static void orphan_done(struct orphan *item)
 {
 	netdev_name_done(&item->name);
 	free(item->sentence);
 }
 
-void leftovers_done(struct leftovers *leftovers)
+void orphans_done(struct orphans *orphans)
 {
-	for (size_t i = 0; i < leftovers->n_items; i++)
-		leftover_done(&leftovers->items[i]);
-	free(leftovers->items);
-	*leftovers = (struct leftovers){};
+	for (size_t i = 0; i < orphans->n_items; i++)
+		orphan_done(&orphans->items[i]);
+	free(orphans->items);
+	*orphans = (struct orphans){};
 }
 
-int leftover_open(const struct pin_directories *directories, uint64_t number,
-		  struct attachment **ret, unsigned int *ret_ifindex, uint32_t *ret_program_id)
+int orphan_open(const struct pin_directories *directories, uint64_t number, struct attachment **ret,
+		unsigned int *ret_ifindex, uint32_t *ret_program_id)
 {
 	char name[32];
 	int result;
@@ -39,26 +39,25 @@ int leftover_open(const struct pin_directories *directories, uint64_t number,
 	return result;
 }
 
-int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error)
+int orphans_add(struct orphans *orphans, struct orphan *item, struct error *error)
 {
-	struct leftover *longer = reallocarray(leftovers->items, leftovers->n_items + 1,
-					       sizeof(*longer));
+	struct orphan *longer = reallocarray(orphans->items, orphans->n_items + 1, sizeof(*longer));
 
 	if (longer)
-		leftovers->items = longer;
+		orphans->items = longer;
 	if (!longer || !item->sentence) {
-		leftover_done(item);
+		orphan_done(item);
 		return error_memory(error);
 	}
-	longer[leftovers->n_items++] = *item;
+	longer[orphans->n_items++] = *item;
 	return 0;
 }
 
-const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
-				      unsigned int ifindex)
+const struct orphan *orphans_find(const struct orphans *orphans, const char *netns,
+				  unsigned int ifindex)
 {
-	for (size_t i = 0; i < leftovers->n_items; i++) {
-		const struct leftover *item = &leftovers->items[i];
+	for (size_t i = 0; i < orphans->n_items; i++) {
+		const struct orphan *item = &orphans->items[i];
 
 		if (*item->name.ifname && item->ifindex == ifindex &&
 		    same_netns(item->name.netns, netns))
@@ -67,52 +66,52 @@ const struct leftover *leftovers_find(const struct leftovers *leftovers, const c
 	return NULL;
 }
 
-const struct leftover *leftovers_find_number(const struct leftovers *leftovers, uint64_t number)
+const struct orphan *orphans_find_number(const struct orphans *orphans, uint64_t number)
 {
-	for (size_t i = 0; i < leftovers->n_items; i++)
-		if (leftovers->items[i].number == number)
-			return &leftovers->items[i];
+	for (size_t i = 0; i < orphans->n_items; i++)
+		if (orphans->items[i].number == number)
+			return &orphans->items[i];
 	return NULL;
 }
 
-void leftovers_remove(struct leftovers *leftovers, const struct leftover *item)
+void orphans_remove(struct orphans *orphans, const struct orphan *item)
 {
-	size_t number = item - leftovers->items;
+	size_t number = item - orphans->items;
 
-	leftover_done(&leftovers->items[number]);
-	leftovers->items[number] = leftovers->items[--leftovers->n_items];
+	orphan_done(&orphans->items[number]);
+	orphans->items[number] = orphans->items[--orphans->n_items];
 }
 
-void leftover_release(const struct pin_directories *directories, uint64_t number)
+void orphan_release(const struct pin_directories *directories, uint64_t number)
 {
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
 	unsigned int ifindex;
 	uint32_t program_id;
 
-	leftover_open(directories, number, &attachment, &ifindex, &program_id);
+	orphan_open(directories, number, &attachment, &ifindex, &program_id);
 }
 
-bool leftover_runs(const struct pin_directories *directories, const struct leftover *item)
+bool orphan_runs(const struct pin_directories *directories, const struct orphan *item)
 {
 	cleanup(attachment_keep) struct attachment *attachment = NULL;
 	unsigned int ifindex;
 	uint32_t program_id;
-	int result = leftover_open(directories, item->number, &attachment, &ifindex, &program_id);
+	int result = orphan_open(directories, item->number, &attachment, &ifindex, &program_id);
 
 	return result < 0 ? errno_is_passing(result) : ifindex != 0;
 }
 
 struct sweep {
 	const struct registry *registry;
-	const struct leftovers *leftovers;
+	const struct orphans *orphans;
 	const struct pin_directories *directories;
-	stray_visit visit;
+	stale_pin_visit visit;
 	void *userdata;
 };
 
-static bool is_leftover(const struct sweep *sweep, uint64_t number)
+static bool is_orphan(const struct sweep *sweep, uint64_t number)
 {
-	return leftovers_find_number(sweep->leftovers, number);
+	return orphans_find_number(sweep->orphans, number);
 }
 
 static void check_device(int parent, const char *name, void *userdata)
@@ -122,7 +121,7 @@ static void check_device(int parent, const char *name, void *userdata)
 	const struct device *device = registry_find_number(sweep->registry, number);
 
 	(void)parent;
-	if (!(device && device->attachment) && !is_leftover(sweep, number))
+	if (!(device && device->attachment) && !is_orphan(sweep, number))
 		sweep->visit(sweep->directories->devices, name, sweep->userdata);
 }
 
@@ -171,7 +170,7 @@ static void check_generation(int parent, const char *name, void *userdata)
 	const struct device *device = registry_find_number(sweep->registry, number);
 
 	(void)parent;
-	if (!(device && is_needed(sweep, device, name)) && !is_leftover(sweep, number))
+	if (!(device && is_needed(sweep, device, name)) && !is_orphan(sweep, number))
 		sweep->visit(sweep->directories->generations, name, sweep->userdata);
 }
 
@@ -190,13 +189,14 @@ static bool all_is_known(const struct sweep *sweep)
 	for (size_t i = 0; i < sweep->registry->n_devices; i++)
 		if (sweep->registry->devices[i]->attachment && !sweep->registry->devices[i]->live)
 			return false;
-	return sweep->leftovers->n_items == 0;
+	return sweep->orphans->n_items == 0;
 }
 
-void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_directories *directories, stray_visit visit, void *userdata)
+void stale_pins_find(const struct registry *registry, const struct orphans *orphans,
+		     const struct pin_directories *directories, stale_pin_visit visit,
+		     void *userdata)
 {
-	struct sweep sweep = { registry, leftovers, directories, visit, userdata };
+	struct sweep sweep = { registry, orphans, directories, visit, userdata };
 
 	directory_each(AT_FDCWD, directories->devices, check_device, &sweep);
 	directory_each(AT_FDCWD, directories->generations, check_generation, &sweep);
@@ -205,7 +205,7 @@ void sweep_find(const struct registry *registry, const struct leftovers *leftove
 }
 
 /* A link is taken off its device first, so that no packet runs what is being taken apart. */
-static void remove_stray(const char *place, const char *name, void *userdata)
+static void remove_stale(const char *place, const char *name, void *userdata)
 {
 	const struct pin_directories *directories = userdata;
 	cleanup(attachment_drop) struct attachment *attachment = NULL;
@@ -214,8 +214,8 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 	uint32_t program_id;
 
 	if (place == directories->devices)
-		leftover_open(directories, strtoull(name, NULL, 10), &attachment, &ifindex,
-			      &program_id);
+		orphan_open(directories, strtoull(name, NULL, 10), &attachment, &ifindex,
+			    &program_id);
 	attachment_drop(&attachment);
 	if (place == directories->generations && directories->dispatchers)
 		generation_remove_stale_libxdp_pins(place, name, directories->dispatchers);
@@ -225,8 +225,8 @@ static void remove_stray(const char *place, const char *name, void *userdata)
 		directory_remove(AT_FDCWD, path);
 }
 
-void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_directories *directories)
+void stale_pins_remove(const struct registry *registry, const struct orphans *orphans,
+		       const struct pin_directories *directories)
 {
-	sweep_find(registry, leftovers, directories, remove_stray, (void *)directories);
+	stale_pins_find(registry, orphans, directories, remove_stale, (void *)directories);
 }

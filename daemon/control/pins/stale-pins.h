@@ -8,9 +8,9 @@
  * copy of it can be read. They are left alone until a user decides. Written by the loop only, between
  * jobs.
  */
-struct leftovers {
+struct orphans {
 	size_t n_items;
-	struct leftover {
+	struct orphan {
 		uint64_t number;
 		unsigned int ifindex;
 		struct netdev_name name; /* without an ifname: it is nowhere that we know */
@@ -22,36 +22,37 @@ struct leftovers {
  * What makes the device with that number ours, as an earlier xdpd pinned it, with where it is (0: gone)
  * and what runs there; the caller's, to be dropped or kept. Negative errno: there is nothing.
  */
-int leftover_open(const struct pin_directories *directories, uint64_t number,
-		  struct attachment **ret, unsigned int *ret_ifindex, uint32_t *ret_program_id);
+int orphan_open(const struct pin_directories *directories, uint64_t number, struct attachment **ret,
+		unsigned int *ret_ifindex, uint32_t *ret_program_id);
 
 /* Takes the strings of the item over, also on failure. -ENOMEM. */
-int leftovers_add(struct leftovers *leftovers, struct leftover *item, struct error *error);
-void leftovers_done(struct leftovers *leftovers);
+int orphans_add(struct orphans *orphans, struct orphan *item, struct error *error);
+void orphans_done(struct orphans *orphans);
 
 /* `netns` is the path of its namespace, NULL for the daemon's own. NULL if it is none of them. */
-const struct leftover *leftovers_find(const struct leftovers *leftovers, const char *netns,
-				      unsigned int ifindex);
+const struct orphan *orphans_find(const struct orphans *orphans, const char *netns,
+				  unsigned int ifindex);
 
-const struct leftover *leftovers_find_number(const struct leftovers *leftovers, uint64_t number);
+const struct orphan *orphans_find_number(const struct orphans *orphans, uint64_t number);
 
 /* Forgets that one. */
-void leftovers_remove(struct leftovers *leftovers, const struct leftover *item);
+void orphans_remove(struct orphans *orphans, const struct orphan *item);
 
 /* Takes the chain of the device with that number off it. */
-void leftover_release(const struct pin_directories *directories, uint64_t number);
+void orphan_release(const struct pin_directories *directories, uint64_t number);
 
 /* Does it still run that? It may be gone. */
-bool leftover_runs(const struct pin_directories *directories, const struct leftover *item);
+bool orphan_runs(const struct pin_directories *directories, const struct orphan *item);
 
 /*
  * Shows the pins that nothing needs, what a crash left behind: a name in the directory `place`, one of
  * those of `directories`.
  */
-typedef void (*stray_visit)(const char *place, const char *name, void *userdata);
-void sweep_find(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_directories *directories, stray_visit visit, void *userdata);
+typedef void (*stale_pin_visit)(const char *place, const char *name, void *userdata);
+void stale_pins_find(const struct registry *registry, const struct orphans *orphans,
+		     const struct pin_directories *directories, stale_pin_visit visit,
+		     void *userdata);
 
 /* Takes them away. */
-void sweep_pins(const struct registry *registry, const struct leftovers *leftovers,
-		const struct pin_directories *directories);
+void stale_pins_remove(const struct registry *registry, const struct orphans *orphans,
+		       const struct pin_directories *directories);

@@ -12,7 +12,7 @@
 static int new_device(struct transaction *transaction, const struct change_device *asked,
 		      struct target *target)
 {
-	struct workshop *workshop = transaction->workshop;
+	struct manager *manager = transaction->manager;
 	const char *path = asked->netns;
 	struct device *device = calloc(1, sizeof(*device));
 
@@ -20,9 +20,9 @@ static int new_device(struct transaction *transaction, const struct change_devic
 		return error_memory(&transaction->error);
 	target->device = device;
 	target->is_new = true;
-	device->number = ++workshop->last_number;
+	device->number = ++manager->last_number;
 	device->ifindex = target->ifindex;
-	device->attach_type = workshop->linker->attach_type;
+	device->attach_type = manager->linker->attach_type;
 	device->netns_path = path ? strdup(path) : NULL;
 	if (path && !device->netns_path)
 		return error_memory(&transaction->error);
@@ -39,7 +39,7 @@ static int new_device(struct transaction *transaction, const struct change_devic
 static int find_target(struct transaction *transaction, const struct change_device *asked,
 		       struct netns *netns, struct target *target)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	struct device *absent = registry_find_absent(registry, asked->netns, asked->ifname);
 	int result = netns ? 0 : -ENOENT;
 
@@ -73,7 +73,7 @@ static int get_netns(const struct transaction *transaction, size_t number, const
 			return 0;
 		}
 	}
-	return workshop_get_netns(transaction->workshop, path, ret, error);
+	return manager_get_netns(transaction->manager, path, ret, error);
 }
 
 static int check_only_once(struct transaction *transaction, size_t number)
@@ -91,7 +91,7 @@ static int check_only_once(struct transaction *transaction, size_t number)
 }
 
 /* A namespace that is not there is none to refuse for, if its devices are known. */
-static int find_targets(struct transaction *transaction)
+static int find_named(struct transaction *transaction)
 {
 	int result = 0;
 
@@ -115,7 +115,7 @@ static int find_targets(struct transaction *transaction)
 	return result;
 }
 
-int targets_find(struct transaction *transaction)
+int find_targets(struct transaction *transaction)
 {
 	switch (transaction->change->kind) {
 	case CHANGE_CONFIRM:
@@ -124,6 +124,6 @@ int targets_find(struct transaction *transaction)
 	case CHANGE_RELINK:
 		return relink_find(transaction);
 	default:
-		return find_targets(transaction);
+		return find_named(transaction);
 	}
 }

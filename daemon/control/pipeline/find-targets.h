@@ -6,4 +6,4 @@
  * Finds the devices that the change of the transaction is of, ours or not yet, each once, in their
  * namespaces. On the worker.
  */
-int targets_find(struct transaction *transaction);
+int find_targets(struct transaction *transaction);

@@ -21,8 +21,8 @@ static int place(struct transaction *transaction, const struct target *target,
 		if (entry->parked || (!component && entry->on_failure == ON_FAILURE_SKIP))
 			continue;
 		if (!component)
-			result = refuser_get(transaction->workshop, target->device->attach_type,
-					     &component, &transaction->error);
+			result = drop_program_get(transaction->manager, target->device->attach_type,
+						  &component, &transaction->error);
 		if (result < 0)
 			return result;
 		placements[blueprint->n_placements++] = (struct placement){
@@ -51,9 +51,9 @@ static int place_policy(struct transaction *transaction, const struct chain *cha
 			 policy->failure ?: "its object is unknown");
 }
 
-int realise_place(struct transaction *transaction, const struct target *target,
-		  const struct chain *chain, struct blueprint *blueprint,
-		  struct placement placements[static ROOTLET_SLOTS])
+int place_components(struct transaction *transaction, const struct target *target,
+		     const struct chain *chain, struct blueprint *blueprint,
+		     struct placement placements[static ROOTLET_SLOTS])
 {
 	return place_policy(transaction, chain, blueprint)
 		       ?: place(transaction, target, chain, blueprint, placements);
@@ -75,10 +75,10 @@ static enum bpf_attach_type choose_attach_type(const struct transaction *transac
 {
 	const struct device *device = target->device;
 
-	if (transaction->kind != TRANSACTION_SETTLE || !device->attachment ||
+	if (transaction->kind != TRANSACTION_FUSE || !device->attachment ||
 	    device->attachment->fd >= 0 || ends_with_tail_call(&target->wanted))
 		return device->attach_type;
-	return transaction->workshop->linker->attach_type;
+	return transaction->manager->linker->attach_type;
 }
 
 static void note_unlisted(struct target *target, const struct error *why)
@@ -96,23 +96,23 @@ static void note_unlisted(struct target *target, const struct error *why)
 static void choose_listing(const struct transaction *transaction, struct target *target,
 			   struct blueprint *blueprint)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	cleanup(error_done) struct error why = {};
 
 	if (!target->interop || !blueprint->n_placements || blueprint->bound_to)
 		return;
-	if (interop_check_place(workshop, &why) < 0) {
+	if (interop_check_place(manager, &why) < 0) {
 		note_unlisted(target, &why);
 		return;
 	}
-	blueprint->listed_in = workshop->directories.dispatchers;
+	blueprint->listed_in = manager->directories.dispatchers;
 	blueprint->listed_as = target->ifindex;
 }
 
-int realise(struct transaction *transaction, struct target *target)
+int link_generation(struct transaction *transaction, struct target *target)
 {
-	const struct workshop *workshop = transaction->workshop;
-	const struct linker_type *type = workshop->linker->type;
+	const struct manager *manager = transaction->manager;
+	const struct linker_type *type = manager->linker->type;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	struct placement placements[ROOTLET_SLOTS];
 	struct blueprint blueprint = {
@@ -120,24 +120,23 @@ int realise(struct transaction *transaction, struct target *target)
 		.generation = target->generation,
 		.placements = placements,
 		.attach_type = choose_attach_type(transaction, target),
-		.pin_directory = workshop->directories.generations,
+		.pin_directory = manager->directories.generations,
 	};
-	int result = bound_renew(transaction, target)
-			     ?: realise_place(transaction, target, &target->wanted, &blueprint,
+	int result = rebind(transaction, target)
+			     ?: place_components(transaction, target, &target->wanted, &blueprint,
 					      placements)
-			     ?: bound_blueprint(target, &blueprint, &visit, &transaction->error);
+			     ?: device_bound_blueprint(target, &blueprint, &visit, &transaction->error);
 
 	if (result < 0)
 		return result;
-	if (transaction->kind == TRANSACTION_SETTLE)
-		return type->fuse(workshop->linker, &blueprint, &target->built,
-				  &transaction->error);
+	if (transaction->kind == TRANSACTION_FUSE)
+		return type->fuse(manager->linker, &blueprint, &target->built, &transaction->error);
 	choose_listing(transaction, target, &blueprint);
-	result = type->build(workshop->linker, &blueprint, &target->built, &transaction->error);
+	result = type->build(manager->linker, &blueprint, &target->built, &transaction->error);
 	if (result == 0 || !blueprint.listed_in || transaction->kind == TRANSACTION_CHANGE)
 		return result;
 	note_unlisted(target, &transaction->error);
 	error_done(&transaction->error);
 	blueprint.listed_in = NULL;
-	return type->build(workshop->linker, &blueprint, &target->built, &transaction->error);
+	return type->build(manager->linker, &blueprint, &target->built, &transaction->error);
 }

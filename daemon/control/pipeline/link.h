@@ -3,16 +3,16 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Builds the generation that realises the target's wanted chain, beside what the device runs. On the
+ * Builds the generation that runs the target's wanted chain, beside what the device runs. On the
  * worker; packets see nothing of it.
  */
-int realise(struct transaction *transaction, struct target *target);
+int link_generation(struct transaction *transaction, struct target *target);
 
 /*
  * Says in the blueprint who of that chain, which is the target's, can run: its components, in order, in
  * `placements`, and its policy. Their names are the chain's. Errors: BadState if the policy cannot be
  * loaded.
  */
-int realise_place(struct transaction *transaction, const struct target *target,
-		  const struct chain *chain, struct blueprint *blueprint,
-		  struct placement placements[static ROOTLET_SLOTS]);
+int place_components(struct transaction *transaction, const struct target *target,
+		     const struct chain *chain, struct blueprint *blueprint,
+		     struct placement placements[static ROOTLET_SLOTS]);

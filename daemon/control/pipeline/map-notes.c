@@ -36,7 +36,7 @@ static void note_left_behind(const struct entry *entry, const struct map_share *
 		     "'%s' still uses, as its map '%s', the previous map of '%s'; 'xdpctl replace "
 		     "%s' gives it the new one",
 		     entry->name, share->name, owner->name, entry->name) >= 0)
-		answer_add_note(result, sentence);
+		reply_add_note(result, sentence);
 }
 
 /* Their owner got maps of its own, and those who shared them have what it had. */
@@ -75,7 +75,7 @@ static bool lets_others(const struct change *change, const struct chain *chain, 
 static void note_closed(const struct transaction *transaction, const struct target *target,
 			struct device_result *result)
 {
-	const struct pin_directories *directories = &transaction->workshop->directories;
+	const struct pin_directories *directories = &transaction->manager->directories;
 	cleanup(freep) char *root = pin_directories_outside(directories, directories->map_root);
 	struct stat status;
 	char *sentence;
@@ -87,11 +87,11 @@ static void note_closed(const struct transaction *transaction, const struct targ
 		     "only root can reach the pins of its maps, because only root may enter '%s'; "
 		     "'chmod o+x %s' lets others in",
 		     root, root) >= 0)
-		answer_add_note(result, sentence);
+		reply_add_note(result, sentence);
 }
 
-void map_notes_add(const struct transaction *transaction, const struct target *target,
-		   struct device_result *result)
+void reply_add_map_notes(const struct transaction *transaction, const struct target *target,
+			 struct device_result *result)
 {
 	if (target->release)
 		return;

@@ -1,6 +1,6 @@
 /*
  * The part of a transaction that the worker does before anything is committed: what is wanted, what
- * realises it, and the swap, or all of it undone.
+ * runs it, and the swap, or all of it undone.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
@@ -33,20 +33,20 @@ static int abandoned(struct transaction *transaction)
 		"the request was abandoned: its client disconnected, or the daemon is stopping");
 }
 
-static int plan_change(struct transaction *transaction)
+static int edit_change(struct transaction *transaction)
 {
-	int result = targets_find(transaction);
+	int result = find_targets(transaction);
 	size_t n_devices = transaction->n_targets;
 
 	if (result == 0)
 		result = transaction_edit(transaction);
-	return result < 0 ? result : answer_begin(transaction, n_devices);
+	return result < 0 ? result : reply_begin(transaction, n_devices);
 }
 
 /* Of the other kinds: the device is still ours, and its chain is wanted as it is. */
 static int find_device(struct transaction *transaction)
 {
-	const struct registry *registry = &transaction->workshop->registry;
+	const struct registry *registry = &transaction->manager->registry;
 	struct target *target = &transaction->targets[0];
 	struct device *device = registry_find_number(registry, transaction->number);
 
@@ -73,8 +73,8 @@ static int locate(struct transaction *transaction, struct target *target)
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = 0;
 
-	if (!target->netns && workshop_get_netns(transaction->workshop, target->device->netns_path,
-						 &target->netns, NULL) < 0)
+	if (!target->netns && manager_get_netns(transaction->manager, target->device->netns_path,
+						&target->netns, NULL) < 0)
 		return 0;
 	result = netns_enter(target->netns, &visit, &transaction->error);
 	if (result < 0)
@@ -87,7 +87,7 @@ static int locate(struct transaction *transaction, struct target *target)
 }
 
 /* The device may have come, or have another name; and something may still have to be loaded. */
-static int plan_realising(struct transaction *transaction)
+static int edit_to_link(struct transaction *transaction)
 {
 	struct target *target = &transaction->targets[0];
 	bool loaded = false;
@@ -96,7 +96,7 @@ static int plan_realising(struct transaction *transaction)
 	if (result == 0)
 		result = locate(transaction, target);
 	if (result == 0)
-		result = reload_missing(transaction, target, &loaded);
+		result = load_missing(transaction, target, &loaded);
 	if (result < 0)
 		return result;
 	target->stays = !target->ifindex || (target->device->live && !loaded) ||
@@ -106,7 +106,7 @@ static int plan_realising(struct transaction *transaction)
 }
 
 /* A namespace whose name is gone is let go with its devices. */
-static int plan_leaving(struct transaction *transaction)
+static int edit_to_leave(struct transaction *transaction)
 {
 	struct target *target = &transaction->targets[0];
 	int result = find_device(transaction);
@@ -117,18 +117,18 @@ static int plan_leaving(struct transaction *transaction)
 	return result;
 }
 
-static int plan(struct transaction *transaction)
+static int edit_targets(struct transaction *transaction)
 {
 	switch (transaction->kind) {
 	case TRANSACTION_CHANGE:
-		return plan_change(transaction);
-	case TRANSACTION_SETTLE:
+		return edit_change(transaction);
+	case TRANSACTION_FUSE:
 	case TRANSACTION_LOST:
 		return find_device(transaction);
-	case TRANSACTION_REALISE:
-		return plan_realising(transaction);
+	case TRANSACTION_LINK:
+		return edit_to_link(transaction);
 	case TRANSACTION_GONE:
-		return plan_leaving(transaction);
+		return edit_to_leave(transaction);
 	}
 	return -EINVAL;
 }
@@ -144,7 +144,7 @@ static int build_all(struct transaction *transaction)
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		if (builds(&transaction->targets[i]) && !transaction->targets[i].built)
-			result = realise(transaction, &transaction->targets[i]);
+			result = link_generation(transaction, &transaction->targets[i]);
 		crash_point("build");
 		if (result == 0)
 			result = abandoned(transaction);
@@ -167,12 +167,12 @@ static int swap_all(struct transaction *transaction)
 /* A record may be on the disk already when saving it fails. */
 static int save_and_swap(struct transaction *transaction)
 {
-	int result = saving_begin(transaction);
+	int result = save_begin(transaction);
 
 	if (result == 0)
 		result = swap_all(transaction);
 	if (result < 0)
-		saving_undo(transaction);
+		save_undo(transaction);
 	return result;
 }
 
@@ -189,26 +189,26 @@ static const struct chain *pinned_chain(const struct transaction *transaction,
 /* Maps are found by the names that devices and components have from now on. */
 static void pin_maps(struct transaction *transaction)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		const struct device *device = target->device;
-		const char *ifname = transaction->kind == TRANSACTION_REALISE ? transaction->ifname
-									      : device->ifname;
+		const char *ifname = transaction->kind == TRANSACTION_LINK ? transaction->ifname
+									   : device->ifname;
 		cleanup(error_done) struct error error = {};
 
-		if (!target->ifindex && !map_pins_belong_to(&workshop->registry, device))
+		if (!target->ifindex && !map_pins_belong_to(&manager->registry, device))
 			continue;
 		if (target->release || strcmp(ifname, device->ifname) != 0)
-			map_pins_remove(&workshop->directories, device->netns_path, device->ifname);
+			map_pins_remove(&manager->directories, device->netns_path, device->ifname);
 		if (!target->release &&
-		    map_pins_update(&workshop->directories, device->netns_path, ifname,
+		    map_pins_update(&manager->directories, device->netns_path, ifname,
 				    &target->wanted, pinned_chain(transaction, target),
 				    &error) < 0 &&
 		    i < transaction->result.n_devices)
-			answer_add_note(&transaction->result.devices[i],
-					strdup(error.message ?: "out of memory"));
+			reply_add_note(&transaction->result.devices[i],
+				       strdup(error.message ?: "out of memory"));
 		crash_point("map-pins");
 	}
 }
@@ -220,7 +220,7 @@ static bool is_test(const struct transaction *transaction)
 
 static bool is_rehearsal(const struct transaction *transaction)
 {
-	return transaction->kind == TRANSACTION_CHANGE && change_is_rehearsal(transaction->change);
+	return transaction->kind == TRANSACTION_CHANGE && change_is_dry_run(transaction->change);
 }
 
 /* It could be done; nothing is left of it but what is to be said about it. */
@@ -234,31 +234,31 @@ static void end_rehearsal(struct transaction *transaction)
 }
 
 /* Before packets run it, but for the link of a new device, which is there only then. */
-static void add_spare_pins(const struct transaction *transaction)
+static void add_backup_pins(const struct transaction *transaction)
 {
-	int spare_pins = transaction->workshop->spare_pins;
+	int backup_pins = transaction->manager->backup_pins;
 
-	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 		const struct device *device = target->device;
 
 		if (target->built)
-			spare_pins_add(spare_pins, device->number, &target->wanted, target->built,
-				       target->attachment ?: device->attachment);
+			backup_pins_add(backup_pins, device->number, &target->wanted, target->built,
+					target->attachment ?: device->attachment);
 	}
 }
 
-static void add_spare_links(const struct transaction *transaction)
+static void add_backup_links(const struct transaction *transaction)
 {
 	static const struct chain none;
-	int spare_pins = transaction->workshop->spare_pins;
+	int backup_pins = transaction->manager->backup_pins;
 
-	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
 		if (target->attachment)
-			spare_pins_add(spare_pins, target->device->number, &none, NULL,
-				       target->attachment);
+			backup_pins_add(backup_pins, target->device->number, &none, NULL,
+					target->attachment);
 	}
 }
 
@@ -269,32 +269,33 @@ void transaction_build(struct transaction *transaction)
 	if (transaction->error.id != ERROR_NONE)
 		return;
 	if (transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_VERIFY) {
-		verify_run(transaction->workshop, transaction->change->verify.repair,
+		verify_run(transaction->manager, transaction->change->verify.repair,
 			   &transaction->result, &transaction->error);
 		return;
 	}
-	result = plan(transaction);
+	result = edit_targets(transaction);
 	if (result == 0 && transaction_only_lets_go(transaction))
 		return;
 	if (result == 0)
-		result = is_test(transaction) ? trials_run(transaction) : build_all(transaction);
+		result = is_test(transaction) ? packet_tests_run(transaction)
+					      : build_all(transaction);
 	if (result == 0 && is_rehearsal(transaction)) {
 		end_rehearsal(transaction);
 		return;
 	}
-	for (size_t i = 0; result == 0 && i < transaction->n_deliveries; i++)
-		result = delivery_keep(&transaction->deliveries[i], transaction->workshop->store,
-				       &transaction->error);
+	for (size_t i = 0; result == 0 && i < transaction->n_bundles; i++)
+		result = bundle_keep(&transaction->bundles[i], transaction->manager->store,
+				     &transaction->error);
 	confirm_start(transaction);
 	if (result == 0) {
-		add_spare_pins(transaction);
+		add_backup_pins(transaction);
 		result = save_and_swap(transaction);
 	}
 	if (result == 0)
-		add_spare_links(transaction);
+		add_backup_links(transaction);
 	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
-		answer_end(transaction);
-	if (result == 0 && transaction->kind != TRANSACTION_SETTLE)
+		reply_end(transaction);
+	if (result == 0 && transaction->kind != TRANSACTION_FUSE)
 		pin_maps(transaction);
 	if (result < 0 && !transaction_has_run(transaction))
 		transaction_undo(transaction);

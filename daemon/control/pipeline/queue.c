@@ -171,7 +171,7 @@ int queue_add(struct queue *queue, struct transaction *transaction, change_done 
 	request->userdata = userdata;
 	*queue->last = request;
 	queue->last = &request->next;
-	if (queue->current && queue->current->transaction->kind == TRANSACTION_SETTLE)
+	if (queue->current && queue->current->transaction->kind == TRANSACTION_FUSE)
 		atomic_store(&queue->current->transaction->abandoned, true);
 	start_next(queue);
 	return 0;

@@ -17,7 +17,7 @@ static const char *component_name(const struct transaction *transaction)
 
 	switch (change->kind) {
 	case CHANGE_ATTACH:
-		return change->attach.component.name ?: transaction->deliveries[0].choice.name;
+		return change->attach.component.name ?: transaction->bundles[0].choice.name;
 	case CHANGE_DETACH:
 		return change->detach.name;
 	case CHANGE_REPLACE:
@@ -25,7 +25,7 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_MOVE:
 		return change->move.name;
 	case CHANGE_SET_POLICY:
-		return transaction->deliveries[0].choice.name;
+		return transaction->bundles[0].choice.name;
 	case CHANGE_CLEAR_POLICY:
 		return transaction->targets[0].device->chain.policy->name;
 	case CHANGE_INTEROP:
@@ -51,7 +51,7 @@ static char *target_names(const struct transaction *transaction, const struct ta
 	return name ? strdup(name) : NULL;
 }
 
-int answer_begin(struct transaction *transaction, size_t n_devices)
+int reply_begin(struct transaction *transaction, size_t n_devices)
 {
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
@@ -70,7 +70,7 @@ int answer_begin(struct transaction *transaction, size_t n_devices)
 	return 0;
 }
 
-void answer_add_note(struct device_result *result, char *sentence)
+void reply_add_note(struct device_result *result, char *sentence)
 {
 	cleanup(freep) char *before = steal(result->note), *added = sentence;
 
@@ -93,7 +93,7 @@ static void note_bypass(const struct transaction *transaction, const struct targ
 	for (size_t i = 0; !sentence && i <= (size_t)(changed - chain->entries); i++)
 		bypass_describe(chain, i, &sentence, NULL);
 	if (sentence)
-		answer_add_note(result, sentence);
+		reply_add_note(result, sentence);
 }
 
 /* Nowhere to be found, or there, and unable to run what was wanted so far. */
@@ -102,16 +102,16 @@ static void note_absent(const struct device *device, struct device_result *resul
 	char *sentence;
 
 	if (!device->failure)
-		answer_add_note(result, strdup("the device does not exist at present; its chain "
-					       "runs as soon as it appears"));
+		reply_add_note(result, strdup("the device does not exist at present; its chain "
+					      "runs as soon as it appears"));
 	else if (asprintf(&sentence,
 			  "the device could not run its chain when it appeared (%s); if it still "
 			  "exists, xdpd retries now, and 'xdpctl status' shows the result",
 			  device->failure) >= 0)
-		answer_add_note(result, sentence);
+		reply_add_note(result, sentence);
 }
 
-void answer_end(struct transaction *transaction)
+void reply_end(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
@@ -122,15 +122,15 @@ void answer_end(struct transaction *transaction)
 		if (!target->ifindex && !target->release)
 			note_absent(target->device, result);
 		note_bypass(transaction, target, result);
-		map_notes_add(transaction, target, result);
+		reply_add_map_notes(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
-			answer_add_note(result, strdup(ATTACHMENT_FELL_BACK));
+			reply_add_note(result, strdup(ATTACHMENT_FELL_BACK));
 		else if (transaction->change->kind == CHANGE_ADOPT)
-			answer_add_note(result, adopt_note(target));
+			reply_add_note(result, adopt_note(target));
 		else if (target->unlisted)
-			answer_add_note(result, strdup(target->unlisted));
+			reply_add_note(result, strdup(target->unlisted));
 	}
 }

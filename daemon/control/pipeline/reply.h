@@ -7,10 +7,10 @@
 /*
  * Of the first devices, which the change is about; others only wait with them to be confirmed. -ENOMEM.
  */
-int answer_begin(struct transaction *transaction, size_t n_devices);
+int reply_begin(struct transaction *transaction, size_t n_devices);
 
 /* What is only known when the driver has answered. Without memory a note is missing, no more. */
-void answer_end(struct transaction *transaction);
+void reply_end(struct transaction *transaction);
 
 /* Adds a sentence to what the user should know, which is taken over; NULL: there was no memory for it. */
-void answer_add_note(struct device_result *result, char *sentence);
+void reply_add_note(struct device_result *result, char *sentence);

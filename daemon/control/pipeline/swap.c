@@ -50,7 +50,7 @@ int swap_in(struct transaction *transaction, struct target *target)
 					   error);
 	else
 		result = attachment_new(program_fd, target->ifindex, target->ifname, target->mode,
-					transaction->workshop->directories.devices, name,
+					transaction->manager->directories.devices, name,
 					&target->attachment, error);
 	if (result == 0)
 		target->swapped = true;

@@ -20,25 +20,24 @@ static int restore_from_copy(struct recovery *recovery, struct pinned_device *pi
 	if (result < 0)
 		return result;
 	return recovery_save_later(
-		recovery, registry_find_number(&recovery->workshop->registry, number), error);
+		recovery, registry_find_number(&recovery->manager->registry, number), error);
 }
 
 static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, const char *why,
 		       struct error *error)
 {
-	struct leftovers *leftovers = &recovery->workshop->leftovers;
-	const struct leftover *item;
+	struct orphans *orphans = &recovery->manager->orphans;
+	const struct orphan *item;
 	int result;
 
 	pinned->is_known = true;
 	recovery->is_incomplete = true;
 	if (!pinned->ifindex)
 		return 0;
-	result = pinned_device_leave(pinned, why, &recovery->workshop->directories, leftovers,
-				     error);
+	result = pinned_device_leave(pinned, why, &recovery->manager->directories, orphans, error);
 	if (result < 0)
 		return result;
-	item = &leftovers->items[leftovers->n_items - 1];
+	item = &orphans->items[orphans->n_items - 1];
 	recovery_report(recovery, LOG_EVENT_UNKNOWN, *item->name.ifname ? item->name.ifname : NULL,
 			"%s", item->sentence);
 	return 0;
@@ -59,7 +58,7 @@ static int replace_record(struct recovery *recovery, const struct device_record 
 			"in the kernel, and the file is kept in the directory 'damaged'",
 			copy->ifname, record->number, record->ifname, record->generation,
 			copy->ifname, copy->generation);
-	state_set_aside(recovery->workshop->state, record->number);
+	state_set_aside(recovery->manager->state, record->number);
 	return restore_from_copy(recovery, pinned, error);
 }
 
@@ -68,7 +67,7 @@ static int refuse_record(struct recovery *recovery, const struct device_record *
 {
 	cleanup(freep) char *why = NULL;
 
-	state_set_aside(recovery->workshop->state, record->number);
+	state_set_aside(recovery->manager->state, record->number);
 	if (asprintf(
 		    &why,
 		    "its record is of %s, and %s, so the record is kept in the directory 'damaged'",
@@ -81,10 +80,10 @@ static int refuse_record(struct recovery *recovery, const struct device_record *
 static void report_replaced(const struct recovery *recovery, const struct pinned_device *pinned,
 			    const struct device_record *record)
 {
-	const struct workshop *workshop = recovery->workshop;
+	const struct manager *manager = recovery->manager;
 
 	if (!pinned->ifindex || pinned->has_copy ||
-	    record_is_pinned(record, state_directory_boot(workshop->state), &workshop->directories))
+	    record_is_pinned(record, state_directory_boot(manager->state), &manager->directories))
 		return;
 	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
 			"%s: what it runs is not what its record describes, and there is no copy "
@@ -97,7 +96,7 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 static void report_unattached(const struct recovery *recovery, const struct device_record *record)
 {
 	bool was_attached = record->live && record->ifindex &&
-			    !strcmp(record->boot, state_directory_boot(recovery->workshop->state));
+			    !strcmp(record->boot, state_directory_boot(recovery->manager->state));
 
 	if (was_attached)
 		recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
@@ -113,7 +112,7 @@ static int write_copy(struct recovery *recovery, const struct pinned_device *pin
 {
 	struct device *device;
 
-	device = registry_find_number(&recovery->workshop->registry, pinned->number);
+	device = registry_find_number(&recovery->manager->registry, pinned->number);
 	return !pinned->has_copy && device->live ? recovery_save_later(recovery, device, error) : 0;
 }
 
@@ -121,7 +120,7 @@ static int write_copy(struct recovery *recovery, const struct pinned_device *pin
 static int take_record(void *userdata, struct device_record *record, struct error *error)
 {
 	struct recovery *recovery = userdata;
-	const struct workshop *workshop = recovery->workshop;
+	const struct manager *manager = recovery->manager;
 	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, record->number);
 	cleanup(device_record_done) struct device_record owned = *record;
 	int result;
@@ -131,8 +130,8 @@ static int take_record(void *userdata, struct device_record *record, struct erro
 		report_unattached(recovery, &owned);
 		return recovery_restore(recovery, &owned, error);
 	}
-	switch (pinned_device_choose(pinned, &owned, state_directory_boot(workshop->state),
-				     &workshop->directories)) {
+	switch (pinned_device_choose(pinned, &owned, state_directory_boot(manager->state),
+				     &manager->directories)) {
 	case PINNED_RECORD:
 		pinned->is_known = true;
 		report_replaced(recovery, pinned, &owned);
@@ -149,14 +148,14 @@ static int take_record(void *userdata, struct device_record *record, struct erro
 static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 {
 	struct recovery *recovery = userdata;
-	struct workshop *workshop = recovery->workshop;
+	struct manager *manager = recovery->manager;
 	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, number);
 
 	recovery->is_incomplete = true;
 	recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
 			"%s; it is kept in the directory 'damaged'", sentence);
-	if (number > workshop->last_number)
-		workshop->last_number = number;
+	if (number > manager->last_number)
+		manager->last_number = number;
 	if (pinned)
 		pinned->is_released = false; /* a record was there, so that was not done */
 	else if (number)
@@ -170,7 +169,7 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 /* A record without pins of its own that names the same device would be attached in its place. */
 static int drop_double(struct recovery *recovery, const struct pinned_device *pinned)
 {
-	struct registry *registry = &recovery->workshop->registry;
+	struct registry *registry = &recovery->manager->registry;
 	const struct device *known = registry_find_number(registry, pinned->number);
 	struct device *other = registry_find_absent(registry, known->netns_path, known->ifname);
 
@@ -183,7 +182,7 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 		".json' is of this device, too, but not of what it runs; the file is kept in the "
 		"directory 'damaged'",
 		known->ifname, other->number);
-	state_set_aside(recovery->workshop->state, other->number);
+	state_set_aside(recovery->manager->state, other->number);
 	recovery_forget(recovery, other);
 	registry_take(registry, other);
 	device_drop(&other);
@@ -215,15 +214,15 @@ static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
 
 int recovery_restore_all(struct recovery *recovery, struct error *error)
 {
-	struct workshop *workshop = recovery->workshop;
+	struct manager *manager = recovery->manager;
 	const struct state_reader reader = { take_record, take_damaged, recovery };
-	int result = pinned_devices_read(&workshop->directories, &recovery->pinned, error);
+	int result = pinned_devices_read(&manager->directories, &recovery->pinned, error);
 
 	if (result == 0)
-		result = state_directory_load(workshop->state, &reader, error);
+		result = state_directory_load(manager->state, &reader, error);
 	for (size_t i = 0; result == 0 && i < recovery->pinned.n_items; i++)
 		result = restore_lost(recovery, &recovery->pinned.items[i], error);
-	if (recovery->pinned.last_number > workshop->last_number)
-		workshop->last_number = recovery->pinned.last_number;
+	if (recovery->pinned.last_number > manager->last_number)
+		manager->last_number = recovery->pinned.last_number;
 	return result;
 }

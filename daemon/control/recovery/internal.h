@@ -6,7 +6,7 @@
 
 /* What the files of recovery share. */
 struct recovery {
-	struct workshop *workshop;
+	struct manager *manager;
 	log_report report;
 	struct pinned_devices pinned;
 	bool is_incomplete; /* more may be wanted than what is known */

@@ -66,15 +66,15 @@ static char *describe_unknown(const struct pinned_device *device, const char *wh
 }
 
 int pinned_device_leave(struct pinned_device *device, const char *why,
-			const struct pin_directories *directories, struct leftovers *leftovers,
+			const struct pin_directories *directories, struct orphans *orphans,
 			struct error *error)
 {
-	struct leftover item = { device->number, device->ifindex };
+	struct orphan item = { device->number, device->ifindex };
 
 	item.sentence = describe_unknown(device, why, directories);
 	item.name = device->name;
 	device->name = (struct netdev_name){};
-	return leftovers_add(leftovers, &item, error);
+	return orphans_add(orphans, &item, error);
 }
 
 struct reading {
@@ -175,8 +175,8 @@ static void read_device(int directory, const char *name, void *userdata)
 	reading->device = &device;
 	if (reading->result < 0)
 		return;
-	result = leftover_open(reading->directories, device.number, &attachment, &device.ifindex,
-			       &device.program_id);
+	result = orphan_open(reading->directories, device.number, &attachment, &device.ifindex,
+			     &device.program_id);
 	if (result < 0 && errno_is_passing(result))
 		fail(reading, result);
 	if (result < 0)

@@ -32,7 +32,7 @@ void pinned_devices_done(struct pinned_devices *devices);
 
 /* Adds the device, of which nothing is known, to those that are left alone. `why` is one clause. */
 int pinned_device_leave(struct pinned_device *device, const char *why,
-			const struct pin_directories *directories, struct leftovers *leftovers,
+			const struct pin_directories *directories, struct orphans *orphans,
 			struct error *error);
 
 /* NULL if no link is pinned for that device. */

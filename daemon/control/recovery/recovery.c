@@ -63,13 +63,13 @@ static int unless_gone(int result, struct error *why, struct error *error)
 }
 
 /* A component that this or another device brought already, or one that is pinned; held. */
-static int adopt_component(const struct workshop *workshop, const struct device *device,
-			   const struct entry *entry, const struct component_record *loaded,
-			   struct component **ret, struct error *error)
+static int restore_component(const struct manager *manager, const struct device *device,
+			     const struct entry *entry, const struct component_record *loaded,
+			     struct component **ret, struct error *error)
 {
 	struct component *shared = chain_find_loaded(&device->chain, loaded->id)
-					   ?: registry_find_loaded(&workshop->registry, loaded->id);
-	cleanup(delivery_done) struct delivery delivery = {};
+					   ?: registry_find_loaded(&manager->registry, loaded->id);
+	cleanup(bundle_done) struct bundle bundle = {};
 	const struct component_spec *spec = &entry->spec;
 	int result;
 
@@ -77,22 +77,22 @@ static int adopt_component(const struct workshop *workshop, const struct device 
 		*ret = (struct component *)node_hold(&shared->node);
 		return 0;
 	}
-	result = delivery_fetch(workshop->store, spec, &delivery, error);
+	result = bundle_fetch(manager->store, spec, &bundle, error);
 	if (result < 0 && errno_is_passing(result))
 		return result;
 	if (result < 0) {
 		error_done(error);
-		delivery_done(&delivery);
-		return component_restore(spec, NULL, loaded, &workshop->directories, ret, error);
+		bundle_done(&bundle);
+		return component_restore(spec, NULL, loaded, &manager->directories, ret, error);
 	}
-	return component_restore(spec, delivery_object(&delivery), loaded, &workshop->directories,
-				 ret, error);
+	return component_restore(spec, bundle_object(&bundle), loaded, &manager->directories, ret,
+				 error);
 }
 
 /* What cannot be taken over is loaded again, later. */
-static int adopt_components(const struct workshop *workshop, const struct device *device,
-			    struct chain *chain, const struct component_record *loaded,
-			    struct error *error)
+static int restore_components(const struct manager *manager, const struct device *device,
+			      struct chain *chain, const struct component_record *loaded,
+			      struct error *error)
 {
 	int result = 0;
 
@@ -103,7 +103,7 @@ static int adopt_components(const struct workshop *workshop, const struct device
 
 		if (!loaded[i].id)
 			continue;
-		result = adopt_component(workshop, device, entry, &loaded[i], &component, &why);
+		result = restore_component(manager, device, entry, &loaded[i], &component, &why);
 		if (result == 0)
 			result = entry_set_component(entry, component, error);
 		else
@@ -116,9 +116,9 @@ static int adopt_components(const struct workshop *workshop, const struct device
  * With the components of the chain or, when some cannot be taken over, without: then it is built again.
  * Without a chain it will only be counted.
  */
-static int adopt_generation(const struct workshop *workshop, const struct device *device,
-			    const struct generation_record *record, const struct chain *chain,
-			    struct generation **ret, struct error *error)
+static int restore_generation(const struct manager *manager, const struct device *device,
+			      const struct generation_record *record, const struct chain *chain,
+			      struct generation **ret, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
 	const struct entry *policy = chain ? chain->policy : NULL;
@@ -134,9 +134,9 @@ static int adopt_generation(const struct workshop *workshop, const struct device
 		components[i] = entry ? entry->component : NULL;
 		complete = components[i];
 	}
-	result = generation_restore(workshop->directories.generations, device->number, record,
+	result = generation_restore(manager->directories.generations, device->number, record,
 				    complete ? components : NULL, policy ? policy->component : NULL,
-				    workshop->directories.dispatchers, ret, &why);
+				    manager->directories.dispatchers, ret, &why);
 	return unless_gone(result, &why, error);
 }
 
@@ -156,14 +156,14 @@ static int move_on(struct device *device, uint32_t program_id, struct error *err
 	return unless_gone(result, &why, error);
 }
 
-static int adopt_link(const struct workshop *workshop, struct device *device, struct error *error)
+static int restore_link(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
 	char name[32];
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	result = attachment_restore(workshop->directories.devices, name, device->mode,
+	result = attachment_restore(manager->directories.devices, name, device->mode,
 				    &device->attachment, &why);
 	return unless_gone(result, &why, error);
 }
@@ -178,19 +178,19 @@ static void end_adoption(const struct device *device)
 }
 
 /* A killed daemon may have saved that the device is given up, and not come to it. */
-static int end_release(const struct workshop *workshop, struct device *device, struct error *error)
+static int end_release(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int result = device->netns ? netns_enter(device->netns, &visit, error) : 0;
 
 	if (result == 0 && device->netns)
-		result = adopt_link(workshop, device, error);
+		result = restore_link(manager, device, error);
 	if (result == 0)
 		attachment_drop(&device->attachment);
 	return result;
 }
 
-static int adopt_attachment(struct recovery *recovery, struct device *device, struct error *error)
+static int restore_attachment(struct recovery *recovery, struct device *device, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	char ifname[IF_NAMESIZE];
@@ -201,7 +201,7 @@ static int adopt_attachment(struct recovery *recovery, struct device *device, st
 		return 0;
 	result = netns_enter(device->netns, &visit, error);
 	if (result == 0)
-		result = adopt_link(recovery->workshop, device, error);
+		result = restore_link(recovery->manager, device, error);
 	if (result == 0 && device->attachment)
 		result = attachment_look(device->attachment, &device->ifindex, &program_id, error);
 	if (result < 0 || !device->attachment)
@@ -221,37 +221,37 @@ static int adopt_attachment(struct recovery *recovery, struct device *device, st
 	return 0;
 }
 
-static int adopt_running(struct recovery *recovery, const struct device_record *record,
-			 struct device *device, struct error *error)
+static int restore_running(struct recovery *recovery, const struct device_record *record,
+			   struct device *device, struct error *error)
 {
-	const struct workshop *workshop = recovery->workshop;
+	const struct manager *manager = recovery->manager;
 	struct rollback *rollback = device->rollback;
-	int result = adopt_components(workshop, device, &device->chain, record->loaded, error);
+	int result = restore_components(manager, device, &device->chain, record->loaded, error);
 
 	if (result == 0 && rollback)
-		result = adopt_components(workshop, device, &rollback->chain,
-					  record->rollback_loaded, error)
-				 ?: adopt_generation(workshop, device, record->before,
-						     &rollback->chain, &rollback->before, error);
+		result = restore_components(manager, device, &rollback->chain,
+					    record->rollback_loaded, error)
+				 ?: restore_generation(manager, device, record->before,
+						       &rollback->chain, &rollback->before, error);
 	if (result == 0)
-		result = adopt_generation(workshop, device, record->live, &device->chain,
-					  &device->live, error)
-				 ?: adopt_generation(workshop, device, record->retiring, NULL,
-						     &device->retiring, error);
+		result = restore_generation(manager, device, record->live, &device->chain,
+					    &device->live, error)
+				 ?: restore_generation(manager, device, record->retiring, NULL,
+						       &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
 		result = recovery_save_later(recovery, device, error); /* it is not true any more */
 	if (result == 0)
-		result = device_is_released(device) ? end_release(workshop, device, error)
-						    : adopt_attachment(recovery, device, error);
+		result = device_is_released(device) ? end_release(manager, device, error)
+						    : restore_attachment(recovery, device, error);
 	crash_point("adopt");
 	return result;
 }
 
 /* NULL if there is none any more. */
-static int find_netns(const struct workshop *workshop, struct device *device, struct error *error)
+static int find_netns(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
-	int result = workshop_get_netns(workshop, device->netns_path, &device->netns, &why);
+	int result = manager_get_netns(manager, device->netns_path, &device->netns, &why);
 
 	return unless_gone(result, &why, error);
 }
@@ -271,18 +271,18 @@ static int begin_again(struct recovery *recovery, struct device *device, struct 
 {
 	if (device->rollback)
 		device->rollback->until = 0;
-	return adopt_attachment(recovery, device, error);
+	return restore_attachment(recovery, device, error);
 }
 
 int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error)
 {
-	struct workshop *workshop = recovery->workshop;
+	struct manager *manager = recovery->manager;
 	cleanup(device_record_done) struct device_record owned = *record;
 	struct device *device;
 	int result;
 
 	*record = (struct device_record){};
-	result = registry_reserve(&workshop->registry, 1, error);
+	result = registry_reserve(&manager->registry, 1, error);
 	if (result < 0)
 		return result;
 	device = calloc(1, sizeof(*device));
@@ -295,26 +295,26 @@ int recovery_restore(struct recovery *recovery, struct device_record *record, st
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
-	device->attach_type = workshop->linker->attach_type;
+	device->attach_type = manager->linker->attach_type;
 	device->netns_path = steal(owned.netns);
 	device->match = steal(owned.match);
-	if (device->number > workshop->last_number)
-		workshop->last_number = device->number;
+	if (device->number > manager->last_number)
+		manager->last_number = device->number;
 	device->rollback = steal(owned.rollback);
-	if (device->rollback && device->rollback->change > workshop->last_rollback)
-		workshop->last_rollback = device->rollback->change;
-	result = find_netns(workshop, device, error);
-	if (result == 0 && !strcmp(owned.boot, state_directory_boot(workshop->state))) {
+	if (device->rollback && device->rollback->change > manager->last_rollback)
+		manager->last_rollback = device->rollback->change;
+	result = find_netns(manager, device, error);
+	if (result == 0 && !strcmp(owned.boot, state_directory_boot(manager->state))) {
 		if (owned.attach_type >= 0)
 			device->attach_type = owned.attach_type;
-		result = adopt_running(recovery, &owned, device, error);
+		result = restore_running(recovery, &owned, device, error);
 		note_unlisted(device);
 	} else if (result == 0) {
 		result = begin_again(recovery, device, error);
 	}
 	if (result < 0)
 		error_prefix(error, "cannot take over what runs on %s: ", device->ifname);
-	registry_add(&workshop->registry, device);
+	registry_add(&manager->registry, device);
 	return result;
 }
 
@@ -343,18 +343,18 @@ static int fold(struct recovery *recovery, struct device *device, struct error *
 
 static int fold_all(struct recovery *recovery, struct error *error)
 {
-	struct workshop *workshop = recovery->workshop;
-	const struct registry *registry = &workshop->registry;
+	struct manager *manager = recovery->manager;
+	const struct registry *registry = &manager->registry;
 	bool waited = false;
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
 		if (registry->devices[i]->retiring && !waited)
-			waited = grace_period_wait(&workshop->grace_period, NULL) == 0;
+			waited = grace_period_wait(&manager->grace_period, NULL) == 0;
 		result = fold(recovery, registry->devices[i], error);
 	}
 	if (result == 0)
-		result = saving_devices(workshop, recovery->n_changed, recovery->changed, error);
+		result = save_devices(manager, recovery->n_changed, recovery->changed, error);
 	return result;
 }
 
@@ -366,16 +366,16 @@ static bool needs_object(void *userdata, const char *sha256)
 /* Their components run, and cannot be loaded again. */
 static void report_lost_objects(const struct recovery *recovery)
 {
-	const struct workshop *workshop = recovery->workshop;
+	const struct manager *manager = recovery->manager;
 	const struct entry *entry, *first = NULL;
 	const char *ifname = NULL;
 	size_t n_lost = 0;
 
-	for (size_t i = 0; i < workshop->registry.n_devices; i++) {
-		const struct device *device = workshop->registry.devices[i];
+	for (size_t i = 0; i < manager->registry.n_devices; i++) {
+		const struct device *device = manager->registry.devices[i];
 
 		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++) {
-			if (!*entry->spec.sha256 || store_has(workshop->store, entry->spec.sha256))
+			if (!*entry->spec.sha256 || store_has(manager->store, entry->spec.sha256))
 				continue;
 			ifname = n_lost ? ifname : device->ifname;
 			first = n_lost++ ? first : entry;
@@ -391,9 +391,9 @@ static void report_lost_objects(const struct recovery *recovery)
 			n_lost, n_lost == 1 ? "" : "s", first->name, ifname);
 }
 
-int recovery_run(struct workshop *workshop, log_report report, struct error *error)
+int recovery_run(struct manager *manager, log_report report, struct error *error)
 {
-	struct recovery recovery = { .workshop = workshop, .report = report };
+	struct recovery recovery = { .manager = manager, .report = report };
 	int result = recovery_restore_all(&recovery, error);
 
 	if (result == 0)
@@ -404,13 +404,13 @@ int recovery_run(struct workshop *workshop, log_report report, struct error *err
 	pinned_devices_done(&recovery.pinned);
 	if (result < 0)
 		return result;
-	sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
+	stale_pins_remove(&manager->registry, &manager->orphans, &manager->directories);
 	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
-		object_store_remove_unneeded(workshop->store, needs_object, &workshop->registry);
+		object_store_remove_unneeded(manager->store, needs_object, &manager->registry);
 	return 0;
 }
 
-bool recovery_is_incomplete(const struct device *device)
+bool device_is_incomplete(const struct device *device)
 {
 	const struct entry *entry;
 

@@ -5,13 +5,13 @@
 
 /*
  * Makes what an earlier daemon left, on disk and in the kernel, this daemon's own: devices and their
- * chains come into the registry, with what realises them where that is still there; links that run
+ * chains come into the registry, with what runs them where that is still there; links that run
  * something else than what was wanted last are moved on to it; and what a crash left behind goes.
  * Packets see nothing of it. `report` gets a sentence about whatever was damaged.
  *
  * Errors: Unsupported when the state was written by a newer xdpd; then nothing was touched.
  */
-int recovery_run(struct workshop *workshop, log_report report, struct error *error);
+int recovery_run(struct manager *manager, log_report report, struct error *error);
 
 /* Is anything of the device, which is there, still to be loaded or attached? */
-bool recovery_is_incomplete(const struct device *device);
+bool device_is_incomplete(const struct device *device);

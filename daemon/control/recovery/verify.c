@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct verification {
-	struct workshop *workshop;
+	struct manager *manager;
 	bool repair;
 	struct change_result *result;
 	struct error *error;
@@ -20,9 +20,9 @@ struct verification {
 	const char *what;	     /* whose pins are looked at */
 };
 
-/* Something differs; `mended` says whether it does so still. */
+/* Something differs; `repaired` says whether it does so still. */
 __attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
-						       bool mended, const char *format, ...)
+						       bool repaired, const char *format, ...)
 {
 	struct change_result *result = verification->result;
 	struct finding *longer = reallocarray(result->findings, result->n_findings + 1,
@@ -35,7 +35,7 @@ __attribute__((format(printf, 3, 4))) static int found(struct verification *veri
 		return error_memory(verification->error);
 	result->findings = longer;
 	finding = &longer[result->n_findings];
-	*finding = (struct finding){ .mended = mended };
+	*finding = (struct finding){ .repaired = repaired };
 	va_start(arguments, format);
 	length = vasprintf(&finding->sentence, format, arguments);
 	va_end(arguments);
@@ -145,8 +145,8 @@ static int check_attached(struct verification *verification)
 /* Its own program and maps, and the objects it can be loaded from again. */
 static int check_entry(struct verification *verification, const struct entry *entry)
 {
-	struct workshop *workshop = verification->workshop;
-	cleanup(delivery_done) struct delivery delivery = {};
+	struct manager *manager = verification->manager;
+	cleanup(bundle_done) struct bundle bundle = {};
 	cleanup(error_done) struct error error = {};
 	int result = 0;
 
@@ -157,7 +157,7 @@ static int check_entry(struct verification *verification, const struct entry *en
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
 	if (result == 0 && *entry->spec.sha256 &&
-	    delivery_fetch(workshop->store, &entry->spec, &delivery, &error) < 0)
+	    bundle_fetch(manager->store, &entry->spec, &bundle, &error) < 0)
 		result = found(verification, false, "%s", error.message ?: "out of memory");
 	return result;
 }
@@ -173,18 +173,18 @@ static int check_chain(struct verification *verification, const struct chain *ch
 
 static int check_map_pins(struct verification *verification)
 {
-	const struct workshop *workshop = verification->workshop;
+	const struct manager *manager = verification->manager;
 	const struct device *device = verification->device;
 	cleanup(freep) char *missing = NULL;
 
-	if (!map_pins_belong_to(&workshop->registry, device))
+	if (!map_pins_belong_to(&manager->registry, device))
 		return 0;
-	missing = map_pins_find_missing(&workshop->directories, device);
+	missing = map_pins_find_missing(&manager->directories, device);
 	if (!missing)
 		return 0;
 	return found(verification,
 		     verification->repair &&
-			     map_pins_update(&workshop->directories, device->netns_path,
+			     map_pins_update(&manager->directories, device->netns_path,
 					     device->ifname, &device->chain, NULL, NULL) == 0,
 		     "a map is not pinned at '%s', or its pin has the wrong owner or mode",
 		     missing);
@@ -192,7 +192,7 @@ static int check_map_pins(struct verification *verification)
 
 static int check_device(struct verification *verification, struct device *device)
 {
-	struct workshop *workshop = verification->workshop;
+	struct manager *manager = verification->manager;
 	int result = 0;
 
 	verification->device = device;
@@ -206,19 +206,18 @@ static int check_device(struct verification *verification, struct device *device
 		result = check_chain(verification, &device->rollback->chain);
 	if (result == 0)
 		result = check_map_pins(verification);
-	if (result == 0 && !saving_is_current(workshop, device))
+	if (result == 0 && !save_is_current(manager, device))
 		result = found(verification,
-			       verification->repair &&
-				       saving_devices(workshop, 1, &device, NULL) == 0,
+			       verification->repair && save_devices(manager, 1, &device, NULL) == 0,
 			       "its record on disk is missing or wrong");
-	if (result == 0 && device->live && !saving_copy_is_current(workshop, device))
+	if (result == 0 && device->live && !saving_copy_is_current(manager, device))
 		result = found(verification,
-			       verification->repair && saving_copy(workshop, device, NULL) == 0,
+			       verification->repair && saving_copy(manager, device, NULL) == 0,
 			       "the copy of its record beside what it runs is missing or wrong");
 	return result;
 }
 
-static void check_stray(const char *place, const char *name, void *userdata)
+static void check_stale(const char *place, const char *name, void *userdata)
 {
 	struct verification *verification = userdata;
 
@@ -226,15 +225,15 @@ static void check_stray(const char *place, const char *name, void *userdata)
 }
 
 /* What a device runs that nothing is known of is left alone, also when all is repaired. */
-static int check_leftovers(struct verification *verification)
+static int check_orphans(struct verification *verification)
 {
-	const struct workshop *workshop = verification->workshop;
+	const struct manager *manager = verification->manager;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < workshop->leftovers.n_items; i++) {
-		const struct leftover *item = &workshop->leftovers.items[i];
+	for (size_t i = 0; result == 0 && i < manager->orphans.n_items; i++) {
+		const struct orphan *item = &manager->orphans.items[i];
 
-		if (leftover_runs(&workshop->directories, item))
+		if (orphan_runs(&manager->directories, item))
 			result = found(verification, false, "%s", item->sentence);
 	}
 	return result;
@@ -243,20 +242,20 @@ static int check_leftovers(struct verification *verification)
 /* Before what is pinned in them. */
 static int check_directories(struct verification *verification)
 {
-	struct workshop *workshop = verification->workshop;
+	struct manager *manager = verification->manager;
 	cleanup(error_done) struct error why = {};
-	bool mended = false;
+	bool repaired = false;
 	int result = 0;
 
-	if (!places_are_there(&workshop->directories)) {
+	if (!places_are_there(&manager->directories)) {
 		if (verification->repair)
-			mended = places_repair(&workshop->directories, &why) == 0;
-		result = found(verification, mended,
+			repaired = places_repair(&manager->directories, &why) == 0;
+		result = found(verification, repaired,
 			       "the pin directory '%s', or a directory in it, was removed%s%s",
-			       workshop->directories.directory, why.message ? ": " : "",
+			       manager->directories.directory, why.message ? ": " : "",
 			       why.message ?: "");
 	}
-	if (result == 0 && !state_is_there(workshop->state))
+	if (result == 0 && !state_is_there(manager->state))
 		result =
 			found(verification, false,
 			      "the state directory, or a directory in it, was removed or replaced, "
@@ -265,24 +264,24 @@ static int check_directories(struct verification *verification)
 	return result;
 }
 
-int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
+int verify_run(struct manager *manager, bool repair, struct change_result *result,
 	       struct error *error)
 {
 	struct verification verification = {
-		.workshop = workshop, .repair = repair, .result = result, .error = error
+		.manager = manager, .repair = repair, .result = result, .error = error
 	};
-	const struct registry *registry = &workshop->registry;
+	const struct registry *registry = &manager->registry;
 	int status = check_directories(&verification);
 
 	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
 		status = check_device(&verification, registry->devices[i]);
 	verification.device = NULL;
 	if (status == 0)
-		status = check_leftovers(&verification);
+		status = check_orphans(&verification);
 	if (status == 0)
-		sweep_find(registry, &workshop->leftovers, &workshop->directories, check_stray,
-			   &verification);
+		stale_pins_find(registry, &manager->orphans, &manager->directories, check_stale,
+				&verification);
 	if (status == 0 && repair)
-		sweep_pins(registry, &workshop->leftovers, &workshop->directories);
+		stale_pins_remove(registry, &manager->orphans, &manager->directories);
 	return status;
 }

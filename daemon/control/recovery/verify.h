@@ -7,5 +7,5 @@
  * difference to the result's findings. With `repair` it also makes them what they should be, as far
  * as that is possible. On the worker. -ENOMEM.
  */
-int verify_run(struct workshop *workshop, bool repair, struct change_result *result,
+int verify_run(struct manager *manager, bool repair, struct change_result *result,
 	       struct error *error);

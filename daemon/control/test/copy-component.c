@@ -27,45 +27,44 @@ static bool makes_tail_calls(const struct component *component)
 }
 
 /* What came with the change, if the component is made of it; NULL: it is in the store. */
-static const struct delivery *find_delivery(const struct transaction *transaction,
-					    const struct component_spec *spec)
+static const struct bundle *find_bundle(const struct transaction *transaction,
+					const struct component_spec *spec)
 {
-	for (size_t i = 0; i < transaction->n_deliveries; i++) {
-		const struct delivery *delivery = &transaction->deliveries[i];
-		bool fits = !strcmp(delivery->object.sha256, spec->sha256) &&
-			    delivery->n_libraries == spec->n_libraries;
+	for (size_t i = 0; i < transaction->n_bundles; i++) {
+		const struct bundle *bundle = &transaction->bundles[i];
+		bool fits = !strcmp(bundle->object.sha256, spec->sha256) &&
+			    bundle->n_libraries == spec->n_libraries;
 
 		for (size_t j = 0; fits && j < spec->n_libraries; j++)
-			fits = !strcmp(delivery->libraries[j].sha256, spec->libraries[j].sha256);
+			fits = !strcmp(bundle->libraries[j].sha256, spec->libraries[j].sha256);
 		if (fits)
-			return delivery;
+			return bundle;
 	}
 	return NULL;
 }
 
-static int load_on(const struct duplication *duplication, const struct component *maps_of,
+static int load_on(const struct component_copying *copying, const struct component *maps_of,
 		   struct component **ret, struct error *error)
 {
-	const struct transaction *transaction = duplication->transaction;
+	const struct transaction *transaction = copying->transaction;
 	const struct component_spec *spec = &maps_of->spec;
-	const struct delivery *delivery = find_delivery(transaction, spec);
-	cleanup(delivery_done) struct delivery recalled = {};
+	const struct bundle *bundle = find_bundle(transaction, spec);
+	cleanup(bundle_done) struct bundle recalled = {};
 	struct load_options options = {
 		.spec = spec,
 		.frags = maps_of->frags,
-		.attach_type = duplication->linker->attach_type,
-		.policy = spec->slot ? duplication->policy : NULL,
+		.attach_type = copying->linker->attach_type,
+		.policy = spec->slot ? copying->policy : NULL,
 		.maps_of = maps_of,
-		.directories = &transaction->workshop->directories,
+		.directories = &transaction->manager->directories,
 	};
-	int result = delivery ? 0
-			      : delivery_recall(transaction->workshop->store, spec, &recalled,
-						error);
+	int result = bundle ? 0
+			    : bundle_recall(transaction->manager->store, spec, &recalled, error);
 
 	if (result < 0)
 		return result;
-	options.object = delivery_object(delivery ?: &recalled);
-	return duplication->linker->type->load(duplication->linker, &options, ret, error);
+	options.object = bundle_object(bundle ?: &recalled);
+	return copying->linker->type->load(copying->linker, &options, ret, error);
 }
 
 static int note_missing(const struct component *component, const struct component *copy,
@@ -100,15 +99,15 @@ static int check(const struct component *component, struct error *error)
 		component->spec.program);
 }
 
-int duplicate(const struct duplication *duplication, const struct component *component,
-	      struct map_copies *copies, struct component **ret)
+int copy_component(const struct component_copying *copying, const struct component *component,
+		   struct map_copies *copies, struct component **ret)
 {
-	struct error *error = &duplication->transaction->error;
+	struct error *error = &copying->transaction->error;
 	cleanup(component_release) struct component *copy = NULL, *loaded = NULL;
 	int result = check(component, error) ?: component_copy(component, copies, &copy, error);
 
 	if (result == 0 && makes_tail_calls(component)) {
-		result = load_on(duplication, copy, &loaded, error);
+		result = load_on(copying, copy, &loaded, error);
 		if (result == 0 && note_missing(component, copy, copies) < 0)
 			result = error_memory(error);
 	}

@@ -4,7 +4,7 @@
 #include "daemon/kernel/component/copy.h"
 
 /* How components are copied to be tried. */
-struct duplication {
+struct component_copying {
 	struct transaction *transaction; /* whose error is set */
 	struct linker *linker;		 /* that joins the copies */
 	const struct component *policy;	 /* of their chain; or NULL */
@@ -15,5 +15,5 @@ struct duplication {
  * that it jumps to have maps, too. Those that somebody else put into its program arrays are missing then,
  * and that is noted. `*ret` is held.
  */
-int duplicate(const struct duplication *duplication, const struct component *component,
-	      struct map_copies *copies, struct component **ret);
+int copy_component(const struct component_copying *copying, const struct component *component,
+		   struct map_copies *copies, struct component **ret);

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-/* All trials of one request. */
-struct trials {
+/* All tests of one request. */
+struct packet_tests {
 	struct transaction *transaction;
 	struct linker *linker; /* whose programs count who decided, on every kernel */
 	time_t until;	       /* CLOCK_MONOTONIC */
@@ -25,7 +25,7 @@ struct trials {
 struct attempt {
 	const struct target *target;
 	const struct chain *chain;
-	struct trial *result; /* the transaction's */
+	struct packet_test *result; /* the transaction's */
 	struct map_copies copies;
 	struct component *policy;
 	size_t n_components;
@@ -54,60 +54,62 @@ static time_t now(void)
 static int describe(struct attempt *attempt, const struct blueprint *blueprint, struct error *error)
 {
 	const struct device *device = attempt->target->device;
-	struct trial *trial = attempt->result;
+	struct packet_test *packet_test = attempt->result;
 
-	trial->ifname = strdup(attempt->target->ifname);
-	trial->netns = device->netns_path ? strdup(device->netns_path) : NULL;
-	trial->generation = device->generation;
-	trial->has_policy = blueprint->policy;
+	packet_test->ifname = strdup(attempt->target->ifname);
+	packet_test->netns = device->netns_path ? strdup(device->netns_path) : NULL;
+	packet_test->generation = device->generation;
+	packet_test->has_policy = blueprint->policy;
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
 		const char *name = blueprint->placements[i].name;
 
-		if (strings_add(&trial->components, name, strlen(name)) < 0)
+		if (strings_add(&packet_test->components, name, strlen(name)) < 0)
 			return error_memory(error);
 	}
-	return trial->ifname && (trial->netns || !device->netns_path) ? 0 : error_memory(error);
+	return packet_test->ifname && (packet_test->netns || !device->netns_path)
+		       ? 0
+		       : error_memory(error);
 }
 
-/* What the trial runs is made of copies of what the chain is made of. */
-static int copy_components(struct trials *trials, struct attempt *attempt,
+/* What the test runs is made of copies of what the chain is made of. */
+static int copy_components(struct packet_tests *packet_tests, struct attempt *attempt,
 			   struct blueprint *blueprint, struct placement *placements)
 {
-	const struct duplication duplication = {
-		.transaction = trials->transaction,
-		.linker = trials->linker,
+	const struct component_copying copying = {
+		.transaction = packet_tests->transaction,
+		.linker = packet_tests->linker,
 		.policy = blueprint->policy,
 	};
 	int result = 0;
 
 	if (blueprint->policy)
-		result = duplicate(&duplication, blueprint->policy, &attempt->copies,
-				   &attempt->policy);
+		result = copy_component(&copying, blueprint->policy, &attempt->copies,
+					&attempt->policy);
 	blueprint->policy = attempt->policy;
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
 		struct component **copy = &attempt->components[i];
 
-		result = duplicate(&duplication, placements[i].component, &attempt->copies, copy);
+		result = copy_component(&copying, placements[i].component, &attempt->copies, copy);
 		placements[i].component = *copy;
 		attempt->n_components = i + 1;
 	}
 	return result;
 }
 
-static int build(struct trials *trials, struct attempt *attempt)
+static int build(struct packet_tests *packet_tests, struct attempt *attempt)
 {
-	struct error *error = &trials->transaction->error;
-	struct linker *linker = trials->linker;
+	struct error *error = &packet_tests->transaction->error;
+	struct linker *linker = packet_tests->linker;
 	struct placement placements[ROOTLET_SLOTS];
 	struct blueprint blueprint = { .attach_type = linker->attach_type };
-	int result = realise_place(trials->transaction, attempt->target, attempt->chain, &blueprint,
-				   placements);
+	int result = place_components(packet_tests->transaction, attempt->target, attempt->chain,
+				      &blueprint, placements);
 
 	blueprint.placements = placements;
 	if (result == 0)
 		result = describe(attempt, &blueprint, error);
 	if (result == 0)
-		result = copy_components(trials, attempt, &blueprint, placements);
+		result = copy_components(packet_tests, attempt, &blueprint, placements);
 	if (result < 0)
 		return result;
 	attempt->frags = blueprint_frags(linker, &blueprint);
@@ -117,20 +119,20 @@ static int build(struct trials *trials, struct attempt *attempt)
 	return result == -ENOMEM ? error_memory(error) : result;
 }
 
-static int check_turn(const struct trials *trials, size_t n_done)
+static int check_turn(const struct packet_tests *packet_tests, size_t n_done)
 {
-	struct error *error = &trials->transaction->error;
+	struct error *error = &packet_tests->transaction->error;
 
-	if (atomic_load(&trials->transaction->abandoned))
+	if (atomic_load(&packet_tests->transaction->abandoned))
 		return error_set(error, ERROR_INTERNAL, -ECANCELED,
 				 "the request was abandoned: its client disconnected, or the "
 				 "daemon is stopping");
-	if (now() < trials->until)
+	if (now() < packet_tests->until)
 		return 0;
 	return error_set(error, ERROR_LIMIT_EXCEEDED, -ETIME,
 			 "the test was stopped after %d seconds and %zu packets, because changes "
 			 "have to wait for it; use fewer packets",
-			 TRIAL_SECONDS_MAX, n_done);
+			 PACKET_TEST_SECONDS_MAX, n_done);
 }
 
 static char *explain(int failure, const struct packet *packet)
@@ -167,7 +169,7 @@ static size_t find_row(const struct counter_row *rows, size_t n_rows)
 
 static int note_decision(const struct attempt *attempt, const struct test_run *run,
 			 const struct counter_row *rows, const struct packet *packet,
-			 struct tried_packet *ret)
+			 struct packet_result *ret)
 {
 	const struct rootlet *rootlet = attempt->built->rootlet;
 	size_t n = attempt->n_components, overruled;
@@ -178,15 +180,15 @@ static int note_decision(const struct attempt *attempt, const struct test_run *r
 	ret->overruled = ret->component < n && overruled < rootlet->n_rows &&
 			 rows[overruled].verdict[VERDICT_ABORTED];
 	ret->size_after = run->size;
-	return byte_changes_find(packet->bytes, packet->size, run->bytes, run->size, &ret->changes);
+	return packet_diff_find(packet->bytes, packet->size, run->bytes, run->size, &ret->changes);
 }
 
 static int run_packet(struct attempt *attempt, struct test_run *run, struct counter_row *rows,
-		      const struct packet *packet, struct tried_packet *ret)
+		      const struct packet *packet, struct packet_result *ret)
 {
 	int result;
 
-	*ret = (struct tried_packet){ .size = packet->size, .original = packet->original };
+	*ret = (struct packet_result){ .size = packet->size, .original = packet->original };
 	memset(rows, 0, attempt->built->rootlet->n_rows * sizeof(*rows));
 	result = test_run_frame(run, packet->bytes, packet->size);
 	if (result == 0)
@@ -195,37 +197,41 @@ static int run_packet(struct attempt *attempt, struct test_run *run, struct coun
 	return ret->failure ? 0 : -ENOMEM;
 }
 
-static int run_packets(struct trials *trials, struct attempt *attempt, struct test_run *run,
-		       struct counter_row *rows)
+static int run_packets(struct packet_tests *packet_tests, struct attempt *attempt,
+		       struct test_run *run, struct counter_row *rows)
 {
-	const struct packets *packets = &trials->transaction->change->test.packets;
-	struct trial *trial = attempt->result;
+	const struct packets *packets = &packet_tests->transaction->change->test.packets;
+	struct packet_test *packet_test = attempt->result;
 	int result = 0;
 
-	trial->packets = calloc(packets->n_items + 1, sizeof(*trial->packets));
-	if (!trial->packets)
-		return error_memory(&trials->transaction->error);
+	packet_test->packets = calloc(packets->n_items + 1, sizeof(*packet_test->packets));
+	if (!packet_test->packets)
+		return error_memory(&packet_tests->transaction->error);
 	for (size_t i = 0; result == 0 && i < packets->n_items; i++) {
-		trial->n_packets = i + 1;
-		result = run_packet(attempt, run, rows, &packets->items[i], &trial->packets[i]);
+		packet_test->n_packets = i + 1;
+		result = run_packet(attempt, run, rows, &packets->items[i],
+				    &packet_test->packets[i]);
 		if (result < 0)
-			return error_memory(&trials->transaction->error);
-		result = check_turn(trials, i + 1);
+			return error_memory(&packet_tests->transaction->error);
+		result = check_turn(packet_tests, i + 1);
 	}
 	return result;
 }
 
-static int note(struct trial *trial, const char *sentence, struct error *error)
+static int note(struct packet_test *packet_test, const char *sentence, struct error *error)
 {
-	return strings_add(&trial->notes, sentence, strlen(sentence)) < 0 ? error_memory(error) : 0;
+	return strings_add(&packet_test->notes, sentence, strlen(sentence)) < 0
+		       ? error_memory(error)
+		       : 0;
 }
 
-static int run_on_device(struct trials *trials, struct attempt *attempt, struct counter_row *rows)
+static int run_on_device(struct packet_tests *packet_tests, struct attempt *attempt,
+			 struct counter_row *rows)
 {
 	static const char nowhere[] = "the programs see the packets arrive on the loopback device, "
 				      "because kernels before 5.14 accept no other";
 	const struct target *target = attempt->target;
-	struct error *error = &trials->transaction->error;
+	struct error *error = &packet_tests->transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	cleanup(test_run_done) struct test_run run = {};
 	int result = netns_enter(target->netns, &visit, error);
@@ -234,35 +240,35 @@ static int run_on_device(struct trials *trials, struct attempt *attempt, struct 
 		return result;
 	if (test_run_init(&run, attempt->built->rootlet->fd, attempt->frags, target->ifindex) < 0)
 		return error_memory(error);
-	result = run_packets(trials, attempt, &run, rows);
+	result = run_packets(packet_tests, attempt, &run, rows);
 	return result == 0 && !run.ifindex ? note(attempt->result, nowhere, error) : result;
 }
 
-static int run(struct trials *trials, struct attempt *attempt)
+static int run(struct packet_tests *packet_tests, struct attempt *attempt)
 {
 	const struct rootlet *rootlet = attempt->built->rootlet;
 	struct counter_row *rows = counters_map(rootlet->counters_fd, rootlet->n_rows,
-						&trials->transaction->error);
-	int result = rows ? run_on_device(trials, attempt, rows) : -EIO;
+						&packet_tests->transaction->error);
+	int result = rows ? run_on_device(packet_tests, attempt, rows) : -EIO;
 
 	counters_unmap(rows, rootlet->n_rows);
 	return result;
 }
 
-static struct trial *add_trial(struct transaction *transaction, bool is_planned)
+static struct packet_test *add_packet_test(struct transaction *transaction, bool is_planned)
 {
 	struct change_result *result = &transaction->result;
-	struct trial *trial = &result->trials[result->n_trials++];
+	struct packet_test *packet_test = &result->packet_tests[result->n_packet_tests++];
 
-	trial->is_planned = is_planned;
-	return trial;
+	packet_test->is_planned = is_planned;
+	return packet_test;
 }
 
-static int check_target(const struct trials *trials, const struct target *target)
+static int check_target(const struct packet_tests *packet_tests, const struct target *target)
 {
-	struct error *error = &trials->transaction->error;
+	struct error *error = &packet_tests->transaction->error;
 
-	if (target->is_new && !trials->transaction->change->test.planned)
+	if (target->is_new && !packet_tests->transaction->change->test.planned)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENODEV,
 				 "xdpd does not manage %s, so there is no chain to test",
 				 target->ifname);
@@ -275,33 +281,33 @@ static int check_target(const struct trials *trials, const struct target *target
 }
 
 /* Both are built before packets run through either, so that they begin with the same. */
-static int try_target(struct trials *trials, const struct target *target)
+static int try_target(struct packet_tests *packet_tests, const struct target *target)
 {
-	struct transaction *transaction = trials->transaction;
+	struct transaction *transaction = packet_tests->transaction;
 	const struct test_options *test = &transaction->change->test;
 	cleanup(attempt_done) struct attempt present = { target, &target->device->chain };
 	cleanup(attempt_done) struct attempt planned = { target, &target->wanted };
-	int result = check_target(trials, target);
+	int result = check_target(packet_tests, target);
 
 	if (result == 0 && test->present) {
-		present.result = add_trial(transaction, false);
-		result = build(trials, &present);
+		present.result = add_packet_test(transaction, false);
+		result = build(packet_tests, &present);
 	}
 	if (result == 0 && test->planned) {
-		planned.result = add_trial(transaction, true);
+		planned.result = add_packet_test(transaction, true);
 		planned.copies.from = test->present ? &present.copies : NULL;
-		result = build(trials, &planned);
+		result = build(packet_tests, &planned);
 	}
 	crash_point("trial");
 	if (result == 0 && test->present)
-		result = run(trials, &present);
-	return result == 0 && test->planned ? run(trials, &planned) : result;
+		result = run(packet_tests, &present);
+	return result == 0 && test->planned ? run(packet_tests, &planned) : result;
 }
 
 /* It stays on one CPU, as the packets of one queue do: programs may keep something on each. */
-static int try_targets(struct trials *trials)
+static int try_targets(struct packet_tests *packet_tests)
 {
-	struct transaction *transaction = trials->transaction;
+	struct transaction *transaction = packet_tests->transaction;
 	cpu_set_t before, here;
 	bool moved;
 	int result = 0;
@@ -311,31 +317,33 @@ static int try_targets(struct trials *trials)
 	moved = sched_getaffinity(0, sizeof(before), &before) == 0 &&
 		sched_setaffinity(0, sizeof(here), &here) == 0;
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = try_target(trials, &transaction->targets[i]);
+		result = try_target(packet_tests, &transaction->targets[i]);
 	if (moved)
 		sched_setaffinity(0, sizeof(before), &before);
 	return result;
 }
 
-static int open_linker(const struct workshop *workshop, struct linker **ret, struct error *error)
+static int open_linker(const struct manager *manager, struct linker **ret, struct error *error)
 {
 	struct features features = {};
 
-	features.state[FEATURE_FRAGS].available = workshop->linker->frags;
+	features.state[FEATURE_FRAGS].available = manager->linker->frags;
 	return linker_open_type(&linker_fused, &features, ret, error);
 }
 
-int trials_run(struct transaction *transaction)
+int packet_tests_run(struct transaction *transaction)
 {
-	struct trials trials = { .transaction = transaction, .until = now() + TRIAL_SECONDS_MAX };
+	struct packet_tests packet_tests = { .transaction = transaction,
+					     .until = now() + PACKET_TEST_SECONDS_MAX };
 	struct change_result *result = &transaction->result;
-	int failure = open_linker(transaction->workshop, &trials.linker, &transaction->error);
+	int failure = open_linker(transaction->manager, &packet_tests.linker, &transaction->error);
 
-	result->trials = calloc(2 * transaction->n_targets + 1, sizeof(*result->trials));
-	if (failure == 0 && !result->trials)
+	result->packet_tests = calloc(2 * transaction->n_targets + 1,
+				      sizeof(*result->packet_tests));
+	if (failure == 0 && !result->packet_tests)
 		failure = error_memory(&transaction->error);
 	if (failure == 0)
-		failure = try_targets(&trials);
-	linker_drop(&trials.linker);
+		failure = try_targets(&packet_tests);
+	linker_drop(&packet_tests.linker);
 	return failure;
 }

@@ -4,7 +4,7 @@
 #include "daemon/control/transaction/transaction.h"
 
 /* How long the worker runs packets, of all devices together, before others get their turn. */
-#define TRIAL_SECONDS_MAX 10
+#define PACKET_TEST_SECONDS_MAX 10
 
 /*
  * Runs the packets of a CHANGE_TEST through the chains of its targets, those that run, those that are
@@ -12,4 +12,4 @@
  * its maps, so that no device and nothing that runs is touched; packets see what those before them left
  * in the maps. Both begin with the same copies. On the worker.
  */
-int trials_run(struct transaction *transaction);
+int packet_tests_run(struct transaction *transaction);

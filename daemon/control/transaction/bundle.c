@@ -19,20 +19,20 @@ static int take(struct blob *bytes, const char *label, struct object *ret, struc
 	return 0;
 }
 
-static int reserve(struct delivery *delivery, size_t n_libraries, struct error *error)
+static int reserve(struct bundle *bundle, size_t n_libraries, struct error *error)
 {
-	delivery->libraries = calloc(n_libraries + 1, sizeof(*delivery->libraries));
-	return delivery->libraries ? 0 : error_memory(error);
+	bundle->libraries = calloc(n_libraries + 1, sizeof(*bundle->libraries));
+	return bundle->libraries ? 0 : error_memory(error);
 }
 
-static int join_all(struct delivery *delivery, struct error *error)
+static int join_all(struct bundle *bundle, struct error *error)
 {
-	return delivery->n_libraries ? link_libraries(&delivery->object, delivery->n_libraries,
-						      delivery->libraries, &delivery->linked, error)
-				     : static_link_check(&delivery->object, 0, NULL, error);
+	return bundle->n_libraries ? link_libraries(&bundle->object, bundle->n_libraries,
+						    bundle->libraries, &bundle->linked, error)
+				   : static_link_check(&bundle->object, 0, NULL, error);
 }
 
-int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error)
+int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error)
 {
 	int result = take(&source->object, source->label, &ret->object, error)
 			     ?: reserve(ret, source->n_libraries, error);
@@ -45,20 +45,18 @@ int delivery_receive(struct program_source *source, struct delivery *ret, struct
 	}
 	if (result == 0)
 		result = join_all(ret, error);
-	return result < 0
-		       ? result
-		       : object_choose(delivery_object(ret), source->program, &ret->choice, error);
+	return result < 0 ? result
+			  : object_choose(bundle_object(ret), source->program, &ret->choice, error);
 }
 
-int delivery_receive_library(struct program_source *source, struct delivery *ret,
-			     struct error *error)
+int bundle_receive_library(struct program_source *source, struct bundle *ret, struct error *error)
 {
 	return take(&source->object, source->label, &ret->object, error)
 		       ?: elf_check(&ret->object.blob, ret->object.label, error);
 }
 
-int delivery_fetch(const struct object_store *store, const struct component_spec *spec,
-		   struct delivery *ret, struct error *error)
+int bundle_fetch(const struct object_store *store, const struct component_spec *spec,
+		 struct bundle *ret, struct error *error)
 {
 	int result = object_store_get(store, spec->sha256, spec->label, &ret->object, error)
 			     ?: reserve(ret, spec->n_libraries, error);
@@ -74,8 +72,8 @@ int delivery_fetch(const struct object_store *store, const struct component_spec
 	return result < 0 || !ret->n_libraries ? result : join_all(ret, error);
 }
 
-int delivery_recall(const struct object_store *store, const struct component_spec *spec,
-		    struct delivery *ret, struct error *error)
+int bundle_recall(const struct object_store *store, const struct component_spec *spec,
+		  struct bundle *ret, struct error *error)
 {
 	int result;
 
@@ -84,24 +82,24 @@ int delivery_recall(const struct object_store *store, const struct component_spe
 				 "it was adopted from %s without its object; supply the object "
 				 "with 'xdpctl replace'",
 				 spec->label);
-	result = delivery_fetch(store, spec, ret, error);
+	result = bundle_fetch(store, spec, ret, error);
 	return result < 0 ? result
-			  : object_choose(delivery_object(ret), spec->program, &ret->choice, error);
+			  : object_choose(bundle_object(ret), spec->program, &ret->choice, error);
 }
 
-const struct object *delivery_object(const struct delivery *delivery)
+const struct object *bundle_object(const struct bundle *bundle)
 {
-	return delivery->n_libraries ? &delivery->linked : &delivery->object;
+	return bundle->n_libraries ? &bundle->linked : &bundle->object;
 }
 
-int delivery_spec(const struct delivery *delivery, struct component_spec *ret, struct error *error)
+int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct error *error)
 {
 	struct component_spec spec = {};
-	int result = component_spec_init(&delivery->object, delivery->choice.name, &spec, error);
+	int result = component_spec_init(&bundle->object, bundle->choice.name, &spec, error);
 
-	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
-		result = component_spec_add_library(&spec, delivery->libraries[i].sha256,
-						    delivery->libraries[i].label, error);
+	for (size_t i = 0; result == 0 && i < bundle->n_libraries; i++)
+		result = component_spec_add_library(&spec, bundle->libraries[i].sha256,
+						    bundle->libraries[i].label, error);
 	if (result < 0)
 		component_spec_done(&spec);
 	else
@@ -109,21 +107,21 @@ int delivery_spec(const struct delivery *delivery, struct component_spec *ret, s
 	return result;
 }
 
-int delivery_keep(const struct delivery *delivery, struct object_store *store, struct error *error)
+int bundle_keep(const struct bundle *bundle, struct object_store *store, struct error *error)
 {
-	int result = object_store_put(store, &delivery->object, error);
+	int result = object_store_put(store, &bundle->object, error);
 
-	for (size_t i = 0; result == 0 && i < delivery->n_libraries; i++)
-		result = object_store_put(store, &delivery->libraries[i], error);
+	for (size_t i = 0; result == 0 && i < bundle->n_libraries; i++)
+		result = object_store_put(store, &bundle->libraries[i], error);
 	return result;
 }
 
-void delivery_done(struct delivery *delivery)
+void bundle_done(struct bundle *bundle)
 {
-	object_done(&delivery->object);
-	for (size_t i = 0; i < delivery->n_libraries; i++)
-		object_done(&delivery->libraries[i]);
-	free(delivery->libraries);
-	object_done(&delivery->linked);
-	*delivery = (struct delivery){};
+	object_done(&bundle->object);
+	for (size_t i = 0; i < bundle->n_libraries; i++)
+		object_done(&bundle->libraries[i]);
+	free(bundle->libraries);
+	object_done(&bundle->linked);
+	*bundle = (struct bundle){};
 }

@@ -5,7 +5,7 @@
 #include "daemon/state/object-store.h"
 
 /* An object that came with a change, or from the store, and the program that is chosen in it. */
-struct delivery {
+struct bundle {
 	struct object object; /* as it came */
 	size_t n_libraries;
 	struct object *libraries; /* the same */
@@ -17,28 +17,27 @@ struct delivery {
  * Takes the object and the libraries out of the source. Errors as with static_link_check(), link_libraries()
  * and object_choose().
  */
-int delivery_receive(struct program_source *source, struct delivery *ret, struct error *error);
+int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error);
 
 /* Takes the object out of the source, for a library: nothing is chosen. BadObject. */
-int delivery_receive_library(struct program_source *source, struct delivery *ret,
-			     struct error *error);
+int bundle_receive_library(struct program_source *source, struct bundle *ret, struct error *error);
 
 /* Everything but the choice, from the store. Errors as with object_store_get() and link_libraries(). */
-int delivery_fetch(const struct object_store *store, const struct component_spec *spec,
-		   struct delivery *ret, struct error *error);
+int bundle_fetch(const struct object_store *store, const struct component_spec *spec,
+		 struct bundle *ret, struct error *error);
 
 /* Everything, from the store. Errors: the same; Unsupported if there never was an object. */
-int delivery_recall(const struct object_store *store, const struct component_spec *spec,
-		    struct delivery *ret, struct error *error);
+int bundle_recall(const struct object_store *store, const struct component_spec *spec,
+		  struct bundle *ret, struct error *error);
 
-/* What is to be loaded; the delivery's. */
-const struct object *delivery_object(const struct delivery *delivery);
+/* What is to be loaded; the bundle's. */
+const struct object *bundle_object(const struct bundle *bundle);
 
 /* That program of these objects, and nothing more; free with component_spec_done(). -ENOMEM. */
-int delivery_spec(const struct delivery *delivery, struct component_spec *ret, struct error *error);
+int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct error *error);
 
 /* Keeps the objects in the store. */
-int delivery_keep(const struct delivery *delivery, struct object_store *store, struct error *error);
+int bundle_keep(const struct bundle *bundle, struct object_store *store, struct error *error);
 
 /* Frees the contents. */
-void delivery_done(struct delivery *delivery);
+void bundle_done(struct bundle *bundle);

@@ -64,7 +64,7 @@ struct change_device change_device(const struct change *change, size_t number)
 	};
 }
 
-bool change_is_rehearsal(const struct change *change)
+bool change_is_dry_run(const struct change *change)
 {
 	return change->kind == CHANGE_TEST ||
 	       (change->kind == CHANGE_APPLY && change->apply.dry_run);
@@ -142,8 +142,8 @@ void change_result_done(struct change_result *result)
 	for (size_t i = 0; i < result->n_plans; i++)
 		plan_done(&result->plans[i]);
 	free(result->plans);
-	for (size_t i = 0; i < result->n_trials; i++)
-		trial_done(&result->trials[i]);
-	free(result->trials);
+	for (size_t i = 0; i < result->n_packet_tests; i++)
+		packet_test_done(&result->packet_tests[i]);
+	free(result->packet_tests);
 	*result = (struct change_result){};
 }

@@ -197,7 +197,7 @@ struct change_device {
 struct change_device change_device(const struct change *change, size_t number);
 
 /* Is it only to be seen whether it could be done? */
-bool change_is_rehearsal(const struct change *change);
+bool change_is_dry_run(const struct change *change);
 
 /* Bytes of the objects and packets that came with it. */
 size_t change_objects_size(const struct change *change);
@@ -220,14 +220,14 @@ struct change_result {
 	struct finding {
 		char *ifname; /* NULL: it is about no device */
 		char *sentence;
-		bool mended;
+		bool repaired;
 	} * findings;
 	/* Of CHANGE_APPLY: what it was, or would be, for each device. */
 	size_t n_plans;
 	struct plan *plans;
 	/* Of CHANGE_TEST: for each device the chain that runs, then the one that is planned. */
-	size_t n_trials;
-	struct trial *trials;
+	size_t n_packet_tests;
+	struct packet_test *packet_tests;
 };
 
 /* Free the contents. */

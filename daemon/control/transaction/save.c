@@ -24,10 +24,10 @@ static int batch_init(struct batch *batch, size_t n_max, struct error *error)
 	return batch->changes ? 0 : error_memory(error);
 }
 
-static int batch_add(struct batch *batch, const struct workshop *workshop,
+static int batch_add(struct batch *batch, const struct manager *manager,
 		     const struct device_record_view *view, struct error *error)
 {
-	char *text = device_record_encode(view, state_directory_boot(workshop->state));
+	char *text = device_record_encode(view, state_directory_boot(manager->state));
 
 	if (!text)
 		return error_memory(error);
@@ -48,10 +48,9 @@ static const struct record_change *batch_find(const struct batch *batch, uint64_
 	return NULL;
 }
 
-static int batch_save(const struct batch *batch, const struct workshop *workshop,
-		      struct error *error)
+static int batch_save(const struct batch *batch, const struct manager *manager, struct error *error)
 {
-	return batch->n_changes ? state_directory_save(workshop->state, batch->n_changes,
+	return batch->n_changes ? state_directory_save(manager->state, batch->n_changes,
 						       batch->changes, error)
 				: 0;
 }
@@ -81,7 +80,7 @@ static struct device_record_view view_target(const struct transaction *transacti
 {
 	struct device_record_view view = view_device(target->device);
 
-	if (transaction->kind == TRANSACTION_REALISE)
+	if (transaction->kind == TRANSACTION_LINK)
 		view.ifname = transaction->ifname;
 	if (target->changes_match)
 		view.match = target->match;
@@ -113,17 +112,17 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 	}
 	if (target->untouched && !target->rollback)
 		return 0;
-	return batch_add(batch, transaction->workshop, &view, error);
+	return batch_add(batch, transaction->manager, &view, error);
 }
 
-/* The spare pins may be all that is left when the next daemon starts. */
-static int annotate_released(const struct workshop *workshop, const struct device *device,
+/* The backup pins may be all that is left when the next daemon starts. */
+static int annotate_released(const struct manager *manager, const struct device *device,
 			     struct error *error)
 {
 	int result = device->live ? generation_annotate(device->live, RECORD_RELEASED, error) : 0;
 
-	if (result == 0 && device->live && workshop->spare_pins >= 0)
-		spare_pins_add_note(workshop->spare_pins, device);
+	if (result == 0 && device->live && manager->backup_pins >= 0)
+		backup_pins_add_note(manager->backup_pins, device);
 	return result;
 }
 
@@ -139,7 +138,7 @@ static int annotate_before(const struct transaction *transaction, const struct b
 	if (!change)
 		return 0;
 	if (!change->text)
-		return annotate_released(transaction->workshop, target->device, error);
+		return annotate_released(transaction->manager, target->device, error);
 	return target->built ? generation_annotate(target->built, change->text, error) : 0;
 }
 
@@ -158,7 +157,7 @@ static int annotate_after(const struct batch *batch, const struct target *target
 	return generation_annotate(live, change->text, error);
 }
 
-int saving_begin(struct transaction *transaction)
+int save_begin(struct transaction *transaction)
 {
 	cleanup(batch_done) struct batch batch = {};
 	struct error *error = &transaction->error;
@@ -169,7 +168,7 @@ int saving_begin(struct transaction *transaction)
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = annotate_before(transaction, &batch, &transaction->targets[i], error);
 	if (result == 0)
-		result = batch_save(&batch, transaction->workshop, error);
+		result = batch_save(&batch, transaction->manager, error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = annotate_after(&batch, &transaction->targets[i], error);
 	return result;
@@ -187,7 +186,7 @@ static void annotate_undone(const struct transaction *transaction, const struct 
 	}
 }
 
-void saving_undo(struct transaction *transaction)
+void save_undo(struct transaction *transaction)
 {
 	cleanup(batch_done) struct batch batch = {};
 	int result = batch_init(&batch, transaction->n_targets, NULL);
@@ -202,14 +201,14 @@ void saving_undo(struct transaction *transaction)
 		if (target->is_new)
 			batch_add_removal(&batch, device->number);
 		else
-			result = batch_add(&batch, transaction->workshop, &view, NULL);
+			result = batch_add(&batch, transaction->manager, &view, NULL);
 	}
 	if (result == 0)
-		batch_save(&batch, transaction->workshop, NULL);
+		batch_save(&batch, transaction->manager, NULL);
 	annotate_undone(transaction, &batch);
 }
 
-int saving_end(struct transaction *transaction, struct error *error)
+int save_end(struct transaction *transaction, struct error *error)
 {
 	cleanup(freep) struct device **devices = calloc(transaction->n_targets + 1,
 							sizeof(*devices));
@@ -223,14 +222,14 @@ int saving_end(struct transaction *transaction, struct error *error)
 		if (target->old && !target->is_new)
 			devices[n_devices++] = target->device;
 	}
-	return saving_devices(transaction->workshop, n_devices, devices, error);
+	return save_devices(transaction->manager, n_devices, devices, error);
 }
 
-static int add_device(struct batch *batch, const struct workshop *workshop, struct device *device,
+static int add_device(struct batch *batch, const struct manager *manager, struct device *device,
 		      struct error *error)
 {
 	const struct device_record_view view = view_device(device);
-	int result = batch_add(batch, workshop, &view, error);
+	int result = batch_add(batch, manager, &view, error);
 
 	if (result == 0 && device->live)
 		result = generation_annotate(device->live,
@@ -238,41 +237,41 @@ static int add_device(struct batch *batch, const struct workshop *workshop, stru
 	return result;
 }
 
-int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
-		   struct error *error)
+int save_devices(struct manager *manager, size_t n_devices, struct device *const *devices,
+		 struct error *error)
 {
 	cleanup(batch_done) struct batch batch = {};
 	int result = batch_init(&batch, n_devices, error);
 
 	for (size_t i = 0; result == 0 && i < n_devices; i++)
-		result = add_device(&batch, workshop, devices[i], error);
-	return result < 0 ? result : batch_save(&batch, workshop, error);
+		result = add_device(&batch, manager, devices[i], error);
+	return result < 0 ? result : batch_save(&batch, manager, error);
 }
 
-bool saving_is_current(const struct workshop *workshop, const struct device *device)
+bool save_is_current(const struct manager *manager, const struct device *device)
 {
 	const struct device_record_view view = view_device(device);
 	cleanup(freep) char *text = device_record_encode(&view,
-							 state_directory_boot(workshop->state));
+							 state_directory_boot(manager->state));
 
-	return text && state_directory_has(workshop->state, device->number, text);
+	return text && state_directory_has(manager->state, device->number, text);
 }
 
-bool saving_copy_is_current(const struct workshop *workshop, const struct device *device)
+bool saving_copy_is_current(const struct manager *manager, const struct device *device)
 {
 	const struct device_record_view view = view_device(device);
 	cleanup(freep) char *text = device_record_encode(&view,
-							 state_directory_boot(workshop->state));
+							 state_directory_boot(manager->state));
 	cleanup(freep) char *copy = generation_note(device->live);
 
 	return text && copy && !strcmp(text, copy);
 }
 
-int saving_copy(const struct workshop *workshop, const struct device *device, struct error *error)
+int saving_copy(const struct manager *manager, const struct device *device, struct error *error)
 {
 	const struct device_record_view view = view_device(device);
 	cleanup(freep) char *text = device_record_encode(&view,
-							 state_directory_boot(workshop->state));
+							 state_directory_boot(manager->state));
 
 	return text ? generation_annotate(device->live, text, error) : error_memory(error);
 }

@@ -5,25 +5,25 @@
 /* Keeps what a transaction makes of its devices on disk: before it is swapped in, and after. */
 
 /*
- * Writes what is wanted, and what will realise it: from here on a daemon that is killed and started
+ * Writes what is wanted, and what will run it: from here on a daemon that is killed and started
  * again goes on to it. Also writes it beside what runs or will run; in the place of
  * the record of a device that is given up RECORD_RELEASED.
  */
-int saving_begin(struct transaction *transaction);
+int save_begin(struct transaction *transaction);
 
 /* Writes what was there before again, since the swap failed. */
-void saving_undo(struct transaction *transaction);
+void save_undo(struct transaction *transaction);
 
 /* Writes that the generations before are folded into the totals and gone. */
-int saving_end(struct transaction *transaction, struct error *error);
+int save_end(struct transaction *transaction, struct error *error);
 
 /* Is the device of the registry on the disk as it is? */
-bool saving_is_current(const struct workshop *workshop, const struct device *device);
+bool save_is_current(const struct manager *manager, const struct device *device);
 
 /* The same for the copy beside what the device runs, which is live; and writes that copy. */
-bool saving_copy_is_current(const struct workshop *workshop, const struct device *device);
-int saving_copy(const struct workshop *workshop, const struct device *device, struct error *error);
+bool saving_copy_is_current(const struct manager *manager, const struct device *device);
+int saving_copy(const struct manager *manager, const struct device *device, struct error *error);
 
 /* Writes devices of the registry as they are, and beside what they run. */
-int saving_devices(struct workshop *workshop, size_t n_devices, struct device *const *devices,
-		   struct error *error);
+int save_devices(struct manager *manager, size_t n_devices, struct device *const *devices,
+		 struct error *error);

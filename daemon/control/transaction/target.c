@@ -5,21 +5,20 @@
 
 #include <string.h>
 
-const struct leftover *target_leftover(const struct transaction *transaction,
-				       const struct target *target)
+const struct orphan *target_orphan(const struct transaction *transaction,
+				   const struct target *target)
 {
 	if (!target->is_new || !target->ifindex)
 		return NULL;
-	return leftovers_find(&transaction->workshop->leftovers, target->netns->path,
-			      target->ifindex);
+	return orphans_find(&transaction->manager->orphans, target->netns->path, target->ifindex);
 }
 
-int target_check_leftover(const struct transaction *transaction, const struct target *target,
-			  struct error *error)
+int target_check_orphan(const struct transaction *transaction, const struct target *target,
+			struct error *error)
 {
-	const struct leftover *leftover = target_leftover(transaction, target);
+	const struct orphan *orphan = target_orphan(transaction, target);
 
-	return leftover ? error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s", leftover->sentence) : 0;
+	return orphan ? error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s", orphan->sentence) : 0;
 }
 
 int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error *error)

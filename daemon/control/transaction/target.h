@@ -3,12 +3,12 @@
 #include "daemon/control/transaction/transaction.h"
 
 /* The chain of an earlier xdpd that it runs, and of which nothing is known; NULL: none. */
-const struct leftover *target_leftover(const struct transaction *transaction,
-				       const struct target *target);
+const struct orphan *target_orphan(const struct transaction *transaction,
+				   const struct target *target);
 
 /* DeviceBusy if it does. */
-int target_check_leftover(const struct transaction *transaction, const struct target *target,
-			  struct error *error);
+int target_check_orphan(const struct transaction *transaction, const struct target *target,
+			struct error *error);
 
 /*
  * From now on it is to run in that mode, and in no other; MODE_UNSET: as it was. ModeMismatch if it runs in

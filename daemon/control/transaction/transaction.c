@@ -10,11 +10,11 @@
 
 static const struct chain empty_chain;
 
-int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
-		       struct error *error)
+int manager_get_netns(const struct manager *manager, const char *path, struct netns **ret,
+		      struct error *error)
 {
-	const struct registry *registry = &workshop->registry;
-	struct netns *found = path ? NULL : workshop->home;
+	const struct registry *registry = &manager->registry;
+	struct netns *found = path ? NULL : manager->home;
 
 	for (size_t i = 0; !found && i < registry->n_devices; i++)
 		if (registry->devices[i]->netns &&
@@ -26,7 +26,7 @@ int workshop_get_netns(const struct workshop *workshop, const char *path, struct
 	return 0;
 }
 
-int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
+int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
@@ -41,7 +41,7 @@ int transaction_new(struct workshop *workshop, struct change *change, struct tra
 		change_drop(&change);
 		return error_memory(error);
 	}
-	transaction->workshop = workshop;
+	transaction->manager = manager;
 	transaction->change = change;
 	*ret = transaction;
 	return 0;
@@ -51,7 +51,7 @@ void transaction_begin(struct transaction *transaction)
 {
 	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
 
-	registry_reserve(&transaction->workshop->registry, n_new, &transaction->error);
+	registry_reserve(&transaction->manager->registry, n_new, &transaction->error);
 }
 
 bool target_is_given_up(const struct target *target)
@@ -124,7 +124,7 @@ bool transaction_only_lets_go(const struct transaction *transaction)
 	return transaction->kind == TRANSACTION_GONE || transaction->kind == TRANSACTION_LOST;
 }
 
-int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
+int transaction_new_for_device(struct manager *manager, enum transaction_kind kind,
 			       const struct device *device, struct transaction **ret,
 			       struct error *error)
 {
@@ -137,7 +137,7 @@ int transaction_new_for_device(struct workshop *workshop, enum transaction_kind 
 		return error_memory(error);
 	}
 	transaction->kind = kind;
-	transaction->workshop = workshop;
+	transaction->manager = manager;
 	transaction->number = device->number;
 	strcpy(transaction->ifname, device->ifname);
 	*ret = transaction;
@@ -173,9 +173,9 @@ void transaction_drop(struct transaction **p)
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 	free(transaction->targets);
-	for (size_t i = 0; i < transaction->n_deliveries; i++)
-		delivery_done(&transaction->deliveries[i]);
-	free(transaction->deliveries);
+	for (size_t i = 0; i < transaction->n_bundles; i++)
+		bundle_done(&transaction->bundles[i]);
+	free(transaction->bundles);
 	change_result_done(&transaction->result);
 	error_done(&transaction->error);
 	change_drop(&transaction->change);
@@ -183,41 +183,41 @@ void transaction_drop(struct transaction **p)
 }
 
 /* The object, from the store, unless something in a chain is made of it. */
-static void remove_unneeded(const struct workshop *workshop, const char *sha256)
+static void remove_unneeded(const struct manager *manager, const char *sha256)
 {
-	if (*sha256 && !registry_needs_object(&workshop->registry, sha256))
-		object_store_remove(workshop->store, sha256);
+	if (*sha256 && !registry_needs_object(&manager->registry, sha256))
+		object_store_remove(manager->store, sha256);
 }
 
 /* They hold what runs no more, or never did, until then. Without them things go on, too. */
-static void update_spare_pins(const struct transaction *transaction)
+static void update_backup_pins(const struct transaction *transaction)
 {
-	int spare_pins = transaction->workshop->spare_pins;
+	int backup_pins = transaction->manager->backup_pins;
 
-	for (size_t i = 0; spare_pins >= 0 && i < transaction->n_targets; i++) {
+	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
 		const struct target *target = &transaction->targets[i];
 
-		if (target->leftover)
-			spare_pins_remove(spare_pins, target->leftover);
+		if (target->orphan)
+			backup_pins_remove(backup_pins, target->orphan);
 		if (target->device && target->is_new)
-			spare_pins_remove(spare_pins, target->device->number);
+			backup_pins_remove(backup_pins, target->device->number);
 		else if (target->device)
-			spare_pins_update(spare_pins, target->device, NULL);
+			backup_pins_update(backup_pins, target->device, NULL);
 	}
 }
 
 void transaction_undo(struct transaction *transaction)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 
-	for (size_t i = 0; i < transaction->n_deliveries; i++) {
-		const struct delivery *delivery = &transaction->deliveries[i];
+	for (size_t i = 0; i < transaction->n_bundles; i++) {
+		const struct bundle *bundle = &transaction->bundles[i];
 
-		remove_unneeded(workshop, delivery->object.sha256);
-		for (size_t j = 0; j < delivery->n_libraries; j++)
-			remove_unneeded(workshop, delivery->libraries[j].sha256);
+		remove_unneeded(manager, bundle->object.sha256);
+		for (size_t j = 0; j < bundle->n_libraries; j++)
+			remove_unneeded(manager, bundle->libraries[j].sha256);
 	}
-	update_spare_pins(transaction);
+	update_backup_pins(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		target_done(&transaction->targets[i]);
 }
@@ -240,7 +240,7 @@ static void commit_attachments(const struct registry *registry)
 
 void transaction_retire(struct transaction *transaction)
 {
-	commit_attachments(&transaction->workshop->registry);
+	commit_attachments(&transaction->manager->registry);
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
@@ -258,31 +258,30 @@ bool transaction_is_swapped(const struct transaction *transaction)
 }
 
 /* What nobody knows is forgotten here, and leaves its device on the worker. */
-static void commit_leftover(struct workshop *workshop, struct target *target)
+static void commit_orphan(struct manager *manager, struct target *target)
 {
-	const struct leftover *leftover = NULL;
+	const struct orphan *orphan = NULL;
 
 	if (target->netns)
-		leftover = leftovers_find(&workshop->leftovers, target->netns->path,
-					  target->ifindex);
-	if (!leftover)
+		orphan = orphans_find(&manager->orphans, target->netns->path, target->ifindex);
+	if (!orphan)
 		return;
-	target->leftover = leftover->number;
-	leftovers_remove(&workshop->leftovers, leftover);
+	target->orphan = orphan->number;
+	orphans_remove(&manager->orphans, orphan);
 }
 
 /* A device that is given up becomes the transaction's own. */
-static void commit_release(struct workshop *workshop, struct target *target)
+static void commit_release(struct manager *manager, struct target *target)
 {
 	if (target->is_new) {
-		commit_leftover(workshop, target);
+		commit_orphan(manager, target);
 		return;
 	}
-	registry_take(&workshop->registry, target->device);
+	registry_take(&manager->registry, target->device);
 	target->is_new = true;
 }
 
-/* What is wanted is now another chain, whether anything realises it or not. */
+/* What is wanted is now another chain, whether anything runs it or not. */
 static void commit_wanted(struct target *target)
 {
 	struct device *device = target->device;
@@ -331,18 +330,18 @@ static void let_go_of_live(struct target *target)
 /* The device is absent from now on, or back again. */
 static void commit_place(const struct transaction *transaction, struct target *target)
 {
-	struct workshop *workshop = transaction->workshop;
+	struct manager *manager = transaction->manager;
 	struct device *device = target->device;
 
 	if (transaction_only_lets_go(transaction) || target->release)
 		let_go_of_live(target);
-	if (transaction->kind == TRANSACTION_REALISE)
+	if (transaction->kind == TRANSACTION_LINK)
 		strcpy(device->ifname, transaction->ifname);
 	if (target->is_new) {
 		device->netns = steal(target->netns);
-		registry_add(&workshop->registry, device);
+		registry_add(&manager->registry, device);
 	} else if (device->ifindex != target->ifindex || device->netns != target->netns)
-		registry_move(&workshop->registry, device, &target->netns, target->ifindex);
+		registry_move(&manager->registry, device, &target->netns, target->ifindex);
 	target->is_new = false;
 }
 
@@ -354,7 +353,7 @@ void transaction_commit(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		if (target_is_given_up(target)) {
-			commit_release(transaction->workshop, target);
+			commit_release(transaction->manager, target);
 			continue;
 		}
 		if (!transaction_only_lets_go(transaction))
@@ -364,12 +363,12 @@ void transaction_commit(struct transaction *transaction)
 			commit_rollback(target);
 		target->swapped = false;
 	}
-	commit_attachments(&transaction->workshop->registry);
+	commit_attachments(&transaction->manager->registry);
 }
 
 void transaction_wait(struct transaction *transaction)
 {
-	struct workshop *workshop = transaction->workshop;
+	struct manager *manager = transaction->manager;
 	bool ran_before = !transaction->committed;
 
 	for (size_t i = 0; transaction->committed && i < transaction->n_targets; i++) {
@@ -381,11 +380,11 @@ void transaction_wait(struct transaction *transaction)
 			attachment_drop(&target->device->attachment);
 		if (target->dispatcher)
 			libxdp_programs_unpin(target->dispatcher);
-		if (target->leftover)
-			leftover_release(&workshop->directories, target->leftover);
+		if (target->orphan)
+			orphan_release(&manager->directories, target->orphan);
 	}
 	if (ran_before)
-		grace_period_wait(&workshop->grace_period, NULL);
+		grace_period_wait(&manager->grace_period, NULL);
 }
 
 void transaction_fold(struct transaction *transaction)
@@ -403,7 +402,7 @@ void transaction_fold(struct transaction *transaction)
 }
 
 /* Many chains may have had the same as the `*last` that was looked at. */
-static void remove_objects_of(const struct workshop *workshop, const struct chain *chain,
+static void remove_objects_of(const struct manager *manager, const struct chain *chain,
 			      const struct component_spec **last)
 {
 	for (size_t i = 0; chain_nth(chain, i); i++) {
@@ -412,16 +411,16 @@ static void remove_objects_of(const struct workshop *workshop, const struct chai
 		if (*last && component_spec_equal(*last, spec))
 			continue;
 		*last = spec;
-		remove_unneeded(workshop, spec->sha256);
+		remove_unneeded(manager, spec->sha256);
 		for (size_t j = 0; j < spec->n_libraries; j++)
-			remove_unneeded(workshop, spec->libraries[j].sha256);
+			remove_unneeded(manager, spec->libraries[j].sha256);
 	}
 }
 
 /* Objects that only what went was made of. */
 static void remove_objects(const struct transaction *transaction)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	const struct component_spec *last = NULL;
 
 	for (size_t i = 0; i < transaction->n_targets; i++) {
@@ -429,11 +428,11 @@ static void remove_objects(const struct transaction *transaction)
 		const struct rollback *rollback = target->is_new ? target->device->rollback
 								 : target->old_rollback;
 
-		remove_objects_of(workshop,
+		remove_objects_of(manager,
 				  target->is_new ? &target->device->chain : &target->old_chain,
 				  &last);
 		if (rollback)
-			remove_objects_of(workshop, &rollback->chain, &last);
+			remove_objects_of(manager, &rollback->chain, &last);
 	}
 }
 
@@ -445,7 +444,7 @@ static void save_counts(struct transaction *transaction)
 {
 	struct error *error = transaction->committed ? &transaction->error : NULL;
 
-	if ((!error || error->id == ERROR_NONE) && saving_end(transaction, error) == 0)
+	if ((!error || error->id == ERROR_NONE) && save_end(transaction, error) == 0)
 		return;
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		if (transaction->targets[i].old)
@@ -454,7 +453,7 @@ static void save_counts(struct transaction *transaction)
 
 void transaction_let_go(struct transaction *transaction)
 {
-	const struct workshop *workshop = transaction->workshop;
+	const struct manager *manager = transaction->manager;
 	bool is_swept = false;
 
 	save_counts(transaction);
@@ -463,11 +462,11 @@ void transaction_let_go(struct transaction *transaction)
 		return;
 	}
 	remove_objects(transaction);
-	update_spare_pins(transaction);
+	update_backup_pins(transaction);
 	for (size_t i = 0; i < transaction->n_targets; i++) {
-		is_swept |= transaction->targets[i].leftover;
+		is_swept |= transaction->targets[i].orphan;
 		target_done(&transaction->targets[i]);
 	}
 	if (is_swept)
-		sweep_pins(&workshop->registry, &workshop->leftovers, &workshop->directories);
+		stale_pins_remove(&manager->registry, &manager->orphans, &manager->directories);
 }

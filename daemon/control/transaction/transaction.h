@@ -11,28 +11,28 @@
 #include <stdatomic.h>
 
 /* What transactions work with; one for all of them. */
-struct workshop {
+struct manager {
 	struct registry registry;
 	struct linker *linker;
 	struct grace_period grace_period;
 	struct pin_directories directories;
 	struct state_directory *state;
 	struct object_store *store;
-	struct leftovers leftovers;
-	int spare_pins;		/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
+	struct orphans orphans;
+	int backup_pins;	/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
 	struct netns *home;	/* the daemon's own namespace */
 	uint64_t last_number;	/* of a device */
 	uint64_t last_rollback; /* change */
 	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
-	struct component *refuser, *xdp_refuser;
+	struct component *drop_program, *xdp_drop_program;
 };
 
 /*
  * The namespace at that path, NULL for the daemon's own: that of a device of ours, if it is still the
  * one that is there, or a new one. `*ret` is held for the caller. Errors as with netns_open().
  */
-int workshop_get_netns(const struct workshop *workshop, const char *path, struct netns **ret,
-		       struct error *error);
+int manager_get_netns(const struct manager *manager, const char *path, struct netns **ret,
+		      struct error *error);
 
 struct rollback;
 
@@ -46,10 +46,10 @@ struct target {
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
-	uint64_t leftover; /* number of the unknown chain that is released, committed; 0: none */
-	bool stays;	   /* what runs is what is wanted: nothing is built */
-	bool untouched;	   /* and what is wanted is what it was: nothing is written, either */
-	bool interop;	   /* the device's from now on; and so is this: */
+	uint64_t orphan; /* number of the unknown chain that is released, committed; 0: none */
+	bool stays;	 /* what runs is what is wanted: nothing is built */
+	bool untouched;	 /* and what is wanted is what it was: nothing is written, either */
+	bool interop;	 /* the device's from now on; and so is this: */
 	enum xdp_mode mode;
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
@@ -77,19 +77,19 @@ bool target_is_given_up(const struct target *target);
  * While a job runs on the worker, the registry and all that is reached from it (devices, chains, components,
  * generations, attachments) are read by the loop as well, so the job does not write them: what it finds out or
  * makes goes into the transaction, into the kernel and onto the disk. The loop writes them, but only while no
- * job runs: in transaction_commit(), transaction_fold() and the events of the queue. The workshop's other
+ * job runs: in transaction_commit(), transaction_fold() and the events of the queue. The manager's other
  * members (linker, places, state, store and so on) and the reference counts of nodes are the worker's while
  * a job runs, and the fields of a device that say so are the loop's at all times.
  */
 struct transaction {
 	enum transaction_kind {
-		TRANSACTION_CHANGE,  /* somebody asked for it */
-		TRANSACTION_GONE,    /* a device went away by itself */
-		TRANSACTION_LOST,    /* a device is there, and somebody took our link off it */
-		TRANSACTION_SETTLE,  /* a chain was quiet for a while */
-		TRANSACTION_REALISE, /* a device came, or another name, or the daemon */
+		TRANSACTION_CHANGE, /* somebody asked for it */
+		TRANSACTION_GONE,   /* a device went away by itself */
+		TRANSACTION_LOST,   /* a device is there, and somebody took our link off it */
+		TRANSACTION_FUSE,   /* a chain was quiet for a while */
+		TRANSACTION_LINK,   /* a device came, or another name, or the daemon */
 	} kind;
-	struct workshop *workshop;
+	struct manager *manager;
 	struct change *change; /* of TRANSACTION_CHANGE */
 	uint64_t number;       /* of the device of all others */
 	char ifname[IF_NAMESIZE];
@@ -97,8 +97,8 @@ struct transaction {
 	struct target *targets;
 	bool committed;
 	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
-	size_t n_deliveries;
-	struct delivery *deliveries; /* what came with the change */
+	size_t n_bundles;
+	struct bundle *bundles; /* what came with the change */
 	struct change_result result;
 	struct error error;
 };
@@ -108,14 +108,14 @@ const struct rollback *target_rollback(const struct transaction *transaction,
 				       const struct target *target);
 
 /* Takes `change` over, also on failure. */
-int transaction_new(struct workshop *workshop, struct change *change, struct transaction **ret,
+int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error);
 
 /* Does it only let go what a device ran, which is gone or was taken off? Then nothing is built. */
 bool transaction_only_lets_go(const struct transaction *transaction);
 
 /* One of the other kinds, for one device of ours. */
-int transaction_new_for_device(struct workshop *workshop, enum transaction_kind kind,
+int transaction_new_for_device(struct manager *manager, enum transaction_kind kind,
 			       const struct device *device, struct transaction **ret,
 			       struct error *error);
 
