@@ -182,7 +182,8 @@ static int take_devices(struct apply_request *request, struct apply_options *ret
 	return result;
 }
 
-int chains_list(const struct apply_request *request, struct strings *ret, struct error *error)
+int apply_request_list_devices(const struct apply_request *request, struct strings *ret,
+			       struct error *error)
 {
 	const struct chain_device *devices = request->devices.items;
 
@@ -194,8 +195,8 @@ int chains_list(const struct apply_request *request, struct strings *ret, struct
 	return 0;
 }
 
-int chains_take(struct apply_request *request, uint64_t objects_max, struct apply_options *ret,
-		struct error *error)
+int apply_request_take(struct apply_request *request, uint64_t objects_max,
+		       struct apply_options *ret, struct error *error)
 {
 	int result = take_objects(request, objects_max, ret, error);
 

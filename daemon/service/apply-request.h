@@ -8,14 +8,15 @@
 /* Chains, as Apply has them. */
 
 /* The names of their devices, which stay the request's; the list is the caller's to free(). -ENOMEM. */
-int chains_list(const struct apply_request *request, struct strings *ret, struct error *error);
+int apply_request_list_devices(const struct apply_request *request, struct strings *ret,
+			       struct error *error);
 
 /*
  * Takes the chains over, with all that came along; its objects may have so many bytes together. Errors:
  * those of what a component is said to be, with the path in the request; LimitExceeded.
  */
-int chains_take(struct apply_request *request, uint64_t objects_max, struct apply_options *ret,
-		struct error *error);
+int apply_request_take(struct apply_request *request, uint64_t objects_max,
+		       struct apply_options *ret, struct error *error);
 
 /* ["NAME=FROM", ...], as a chain has them; NULL for none, and without memory. */
 json_t *shares_encode(const struct map_shares *shares);

@@ -9,14 +9,15 @@
 
 /* "uid 0 gid 0 pid 12 (xdpctl)" */
 #define CLIENT_TEXT_MAX 128
-static const char *client_format(const struct client *client, char text[static CLIENT_TEXT_MAX])
+static const char *client_format(const struct credentials *client,
+				 char text[static CLIENT_TEXT_MAX])
 {
 	snprintf(text, CLIENT_TEXT_MAX, "uid %u gid %u pid %d (%s)", client->uid, client->gid,
 		 client->pid, client->command);
 	return text;
 }
 
-static void add_client(struct log_fields *fields, const struct client *client)
+static void add_client(struct log_fields *fields, const struct credentials *client)
 {
 	log_fields_add(fields, "CLIENT_UID=%u", client->uid);
 	log_fields_add(fields, "CLIENT_GID=%u", client->gid);
@@ -179,7 +180,7 @@ static bool write_changes(FILE *text, struct log_fields *fields, const struct me
 	return true;
 }
 
-void audit_changed(const struct client *client, const struct method *method,
+void audit_changed(const struct credentials *client, const struct method *method,
 		   const struct change_result *result, const struct registry *registry)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
@@ -202,7 +203,7 @@ void audit_changed(const struct client *client, const struct method *method,
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }
 
-void audit_refused(const struct client *client, const struct method *method)
+void audit_refused(const struct credentials *client, const struct method *method)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	char who[CLIENT_TEXT_MAX];
@@ -213,7 +214,7 @@ void audit_refused(const struct client *client, const struct method *method)
 		  client_format(client, who));
 }
 
-void audit_limited(const struct client *client, const char *sentence)
+void audit_limited(const struct credentials *client, const char *sentence)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	char who[CLIENT_TEXT_MAX];

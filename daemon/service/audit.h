@@ -9,11 +9,11 @@
  */
 
 /* Something was changed. `registry` is what is committed: it knows the object. */
-void audit_changed(const struct client *client, const struct method *method,
+void audit_changed(const struct credentials *client, const struct method *method,
 		   const struct change_result *result, const struct registry *registry);
 
 /* The client has no right to call the method. */
-void audit_refused(const struct client *client, const struct method *method);
+void audit_refused(const struct credentials *client, const struct method *method);
 
 /* The client met a limit, which the sentence names. */
-void audit_limited(const struct client *client, const char *sentence);
+void audit_limited(const struct credentials *client, const char *sentence);

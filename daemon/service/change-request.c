@@ -112,7 +112,7 @@ int options_take(struct component_request *request, struct component_options *re
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
 	if (change->n_devices > 0)
-		return pending_submit(peer, change, error);
+		return in_flight_submit(peer, change, error);
 	change_drop(&change);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			 "devices: name at least one device");

@@ -34,5 +34,5 @@ verdict_set forbidden_verdicts(const struct number *allowed);
 int options_take(struct component_request *request, struct component_options *ret,
 		 struct error *error);
 
-/* Submits the change, which is taken over, unless it names no device; see pending_submit(). */
+/* Submits the change, which is taken over, unless it names no device; see in_flight_submit(). */
 int change_submit(struct peer *peer, struct change *change, struct error *error);

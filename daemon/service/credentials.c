@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void read_command(struct client *client)
+static void read_command(struct credentials *client)
 {
 	char path[64];
 	cleanup(closep) int fd = -1;
@@ -39,7 +39,7 @@ static int read_groups(int socket, gid_t **ret, size_t *ret_count)
 	return 0;
 }
 
-static bool is_member(const struct client *client, const gid_t *groups, size_t n_groups,
+static bool is_member(const struct credentials *client, const gid_t *groups, size_t n_groups,
 		      const struct setting_group *group)
 {
 	if (group->gid == GROUP_NOBODY)
@@ -50,8 +50,8 @@ static bool is_member(const struct client *client, const gid_t *groups, size_t n
 	return client->gid == group->gid;
 }
 
-int client_judge(struct client *client, int socket, const struct settings *settings,
-		 struct error *error)
+int credentials_update_rights(struct credentials *client, int socket,
+			      const struct settings *settings, struct error *error)
 {
 	cleanup(freep) gid_t *groups = NULL;
 	size_t n_groups = 0;
@@ -71,10 +71,10 @@ int client_judge(struct client *client, int socket, const struct settings *setti
 	return 0;
 }
 
-int client_identify(int socket, const struct settings *settings, struct client *ret,
-		    struct error *error)
+int credentials_read(int socket, const struct settings *settings, struct credentials *ret,
+		     struct error *error)
 {
-	struct client client = {};
+	struct credentials client = {};
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
 	int result;
@@ -86,14 +86,14 @@ int client_identify(int socket, const struct settings *settings, struct client *
 	client.gid = credentials.gid;
 	client.pid = credentials.pid;
 	read_command(&client);
-	result = client_judge(&client, socket, settings, error);
+	result = credentials_update_rights(&client, socket, settings, error);
 	if (result == 0)
 		*ret = client;
 	return result;
 }
 
-int client_refuse(const struct method *method, enum right right, const struct settings *settings,
-		  struct error *error)
+int credentials_refuse(const struct method *method, enum right right,
+		       const struct settings *settings, struct error *error)
 {
 	const char *change = settings->change_group.name;
 	const char *read = right == RIGHT_READ ? settings->read_group.name : "";

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Who is at the other end of a connection, by the kernel's word, as of when it was made. */
-struct client {
+struct credentials {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
@@ -14,16 +14,16 @@ struct client {
 	bool may[RIGHT_COUNT];
 };
 
-int client_identify(int socket, const struct settings *settings, struct client *ret,
-		    struct error *error);
+int credentials_read(int socket, const struct settings *settings, struct credentials *ret,
+		     struct error *error);
 
 /*
  * Its rights by settings that are new. The kernel remembers the groups that the process was in when
  * it connected; what it is in by now does not matter. A failure leaves it no right.
  */
-int client_judge(struct client *client, int socket, const struct settings *settings,
-		 struct error *error);
+int credentials_update_rights(struct credentials *client, int socket,
+			      const struct settings *settings, struct error *error);
 
 /* Sets NoPermission, in a sentence that says who has that right, which the method wants. */
-int client_refuse(const struct method *method, enum right right, const struct settings *settings,
-		  struct error *error);
+int credentials_refuse(const struct method *method, enum right right,
+		       const struct settings *settings, struct error *error);

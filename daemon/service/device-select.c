@@ -18,8 +18,8 @@ static int visit_named(const struct registry *registry, const char *ifname, cons
 		     : netdev_find(ifname, &ifindex, error);
 }
 
-int devices_each(const struct registry *registry, const struct strings *names, const char *netns,
-		 device_visit visit, void *userdata, struct error *error)
+int device_select(const struct registry *registry, const struct strings *names, const char *netns,
+		  device_visit visit, void *userdata, struct error *error)
 {
 	cleanup(freep) char *path = NULL;
 	int result = netns_path(netns, &path, error);

@@ -9,5 +9,5 @@
  * NoSuchDevice. Ends at the first that returns something negative.
  */
 typedef int (*device_visit)(void *userdata, const struct device *device, struct error *error);
-int devices_each(const struct registry *registry, const struct strings *names, const char *netns,
-		 device_visit visit, void *userdata, struct error *error);
+int device_select(const struct registry *registry, const struct strings *names, const char *netns,
+		  device_visit visit, void *userdata, struct error *error);

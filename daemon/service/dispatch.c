@@ -50,15 +50,15 @@ static void get_description(struct peer *peer, const json_t *parameters)
 	peer_reply(peer, text ? json_pack("{s:s}", "description", text) : NULL);
 }
 
-int call_check_right(const struct peer *peer, enum right right, struct error *error)
+int dispatch_check_right(const struct peer *peer, enum right right, struct error *error)
 {
-	const struct client *client = peer_client(peer);
+	const struct credentials *client = peer_credentials(peer);
 	const struct method *method = peer_method(peer);
 
 	if (client->may[right])
 		return 0;
 	audit_refused(client, method);
-	return client_refuse(method, right, service_settings(peer_service(peer)), error);
+	return credentials_refuse(method, right, service_settings(peer_service(peer)), error);
 }
 
 static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,
@@ -71,7 +71,7 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 		return error_memory(error);
 	request_init(method, request);
 	peer_set_method(peer, method);
-	result = call_check_right(peer, method->right, error);
+	result = dispatch_check_right(peer, method->right, error);
 	if (result == 0)
 		result = request_decode(method, parameters, fds, request, error);
 	if (result == 0)
@@ -131,7 +131,7 @@ static bool refuse(struct peer *peer, const char *why, const char *more)
 	return false;
 }
 
-bool call_dispatch(struct peer *peer, const char *message, struct fds *fds)
+bool dispatch_message(struct peer *peer, const char *message, struct fds *fds)
 {
 	cleanup(json_decrefp) json_t *call = NULL;
 	const json_t *parameters;

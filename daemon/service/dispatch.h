@@ -39,11 +39,11 @@ int method_features(struct peer *peer, void *request, struct error *error);
  * Has the peer that right, for the method it calls? For handlers of which a part wants more than the
  * method's row says. NoPermission, and the refusal is logged.
  */
-int call_check_right(const struct peer *peer, enum right right, struct error *error);
+int dispatch_check_right(const struct peer *peer, enum right right, struct error *error);
 
 /*
  * Answers one message of a client: reads it, finds the method, checks rights, decodes, dispatches.
  * The descriptors that the request did not use stay in `fds`. False: the client does not speak
  * Varlink; it got an error, and should be hung up on.
  */
-bool call_dispatch(struct peer *peer, const char *message, struct fds *fds);
+bool dispatch_message(struct peer *peer, const char *message, struct fds *fds);

@@ -14,7 +14,7 @@ struct inquiry {
 	struct graph *graph;
 };
 
-struct lookout {
+struct holders_query {
 	sd_event *loop;			   /* not owned */
 	const struct pin_directories *own; /* not owned */
 	struct worker *worker;
@@ -24,15 +24,15 @@ struct lookout {
 
 static void look(void *userdata)
 {
-	struct lookout *lookout = userdata;
+	struct holders_query *query = userdata;
 
-	graph_add_others(STAILQ_FIRST(&lookout->inquiries)->graph, lookout->own);
+	graph_add_others(STAILQ_FIRST(&query->inquiries)->graph, query->own);
 }
 
-static void inquiry_drop(struct lookout *lookout, struct inquiry *inquiry)
+static void inquiry_drop(struct holders_query *query, struct inquiry *inquiry)
 {
-	STAILQ_REMOVE(&lookout->inquiries, inquiry, inquiry, next);
-	lookout->n_inquiries--;
+	STAILQ_REMOVE(&query->inquiries, inquiry, inquiry, next);
+	query->n_inquiries--;
 	graph_drop(&inquiry->graph);
 	free(inquiry);
 }
@@ -50,30 +50,30 @@ static void answer(struct peer *peer, const struct graph *graph)
 
 static void looked(void *userdata)
 {
-	struct lookout *lookout = userdata;
-	struct inquiry *inquiry = STAILQ_FIRST(&lookout->inquiries);
+	struct holders_query *query = userdata;
+	struct inquiry *inquiry = STAILQ_FIRST(&query->inquiries);
 
 	if (inquiry->peer)
 		answer(inquiry->peer, inquiry->graph);
-	inquiry_drop(lookout, inquiry);
-	if (lookout->n_inquiries > 0)
-		worker_run(lookout->worker, look, looked, lookout);
+	inquiry_drop(query, inquiry);
+	if (query->n_inquiries > 0)
+		worker_run(query->worker, look, looked, query);
 }
 
-int lookout_ask(struct lookout *lookout, struct peer *peer, struct graph *taken,
-		struct error *error)
+int holders_query_ask(struct holders_query *query, struct peer *peer, struct graph *taken,
+		      struct error *error)
 {
 	cleanup(graph_drop) struct graph *graph = taken;
 	struct inquiry *inquiry;
 	int result = 0;
 
-	if (lookout->n_inquiries == WAITING_MAX)
+	if (query->n_inquiries == WAITING_MAX)
 		return error_set(
 			error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
 			"%d clients are already waiting for a search of other holders; retry later",
 			WAITING_MAX);
-	if (!lookout->worker)
-		result = worker_new(lookout->loop, &lookout->worker, error);
+	if (!query->worker)
+		result = worker_new(query->loop, &query->worker, error);
 	if (result < 0)
 		return result;
 	inquiry = calloc(1, sizeof(*inquiry));
@@ -81,45 +81,45 @@ int lookout_ask(struct lookout *lookout, struct peer *peer, struct graph *taken,
 		return error_memory(error);
 	inquiry->peer = peer;
 	inquiry->graph = steal(graph);
-	STAILQ_INSERT_TAIL(&lookout->inquiries, inquiry, next);
-	if (lookout->n_inquiries++ == 0)
-		worker_run(lookout->worker, look, looked, lookout);
+	STAILQ_INSERT_TAIL(&query->inquiries, inquiry, next);
+	if (query->n_inquiries++ == 0)
+		worker_run(query->worker, look, looked, query);
 	return 0;
 }
 
-void lookout_forget(struct lookout *lookout, const struct peer *peer)
+void holders_query_forget(struct holders_query *query, const struct peer *peer)
 {
 	struct inquiry *inquiry;
 
-	STAILQ_FOREACH(inquiry, &lookout->inquiries, next)
+	STAILQ_FOREACH(inquiry, &query->inquiries, next)
 	{
 		if (inquiry->peer == peer)
 			inquiry->peer = NULL;
 	}
 }
 
-int lookout_new(sd_event *loop, const struct pin_directories *own, struct lookout **ret,
-		struct error *error)
+int holders_query_new(sd_event *loop, const struct pin_directories *own, struct holders_query **ret,
+		      struct error *error)
 {
-	struct lookout *lookout = calloc(1, sizeof(*lookout));
+	struct holders_query *query = calloc(1, sizeof(*query));
 
-	if (!lookout)
+	if (!query)
 		return error_memory(error);
-	lookout->loop = loop;
-	lookout->own = own;
-	STAILQ_INIT(&lookout->inquiries);
-	*ret = lookout;
+	query->loop = loop;
+	query->own = own;
+	STAILQ_INIT(&query->inquiries);
+	*ret = query;
 	return 0;
 }
 
-void lookout_drop(struct lookout **p)
+void holders_query_drop(struct holders_query **p)
 {
-	struct lookout *lookout = steal(*p);
+	struct holders_query *query = steal(*p);
 
-	if (!lookout)
+	if (!query)
 		return;
-	worker_drop(&lookout->worker);
-	while (lookout->n_inquiries > 0)
-		inquiry_drop(lookout, STAILQ_FIRST(&lookout->inquiries));
-	free(lookout);
+	worker_drop(&query->worker);
+	while (query->n_inquiries > 0)
+		inquiry_drop(query, STAILQ_FIRST(&query->inquiries));
+	free(query);
 }

@@ -8,21 +8,21 @@
  * Looks, beside the loop, for others who hold what is in a graph: through /proc, bpffs and all that the
  * kernel has loaded, one client's graph after the other.
  */
-struct lookout;
+struct holders_query;
 
 /* `own` are the daemon's pins, and must outlive it. */
-int lookout_new(sd_event *loop, const struct pin_directories *own, struct lookout **ret,
-		struct error *error);
+int holders_query_new(sd_event *loop, const struct pin_directories *own, struct holders_query **ret,
+		      struct error *error);
 
 /* Waits for the look that is under way. NULL is fine. */
-void lookout_drop(struct lookout **lookout);
+void holders_query_drop(struct holders_query **query);
 
 /*
  * Adds the others to the graph, which is taken over, also on failure, and answers the peer with it.
  * Errors: LimitExceeded, when too many wait already.
  */
-int lookout_ask(struct lookout *lookout, struct peer *peer, struct graph *graph,
-		struct error *error);
+int holders_query_ask(struct holders_query *query, struct peer *peer, struct graph *graph,
+		      struct error *error);
 
 /* The peer is gone. */
-void lookout_forget(struct lookout *lookout, const struct peer *peer);
+void holders_query_forget(struct holders_query *query, const struct peer *peer);

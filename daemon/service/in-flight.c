@@ -5,25 +5,25 @@
 #include "daemon/service/encode-plan.h"
 #include "daemon/service/encode-test.h"
 
-struct pending {
-	LIST_ENTRY(pending) entry;
+struct in_flight {
+	LIST_ENTRY(in_flight) entry;
 	bool listed;
 	struct peer *peer; /* NULL: nobody waits for the answer */
-	struct client client;
+	struct credentials client;
 	const struct method *method;
 	struct control *control;
 	size_t object_size;
 };
 
-static void pending_drop(struct pending **p)
+static void in_flight_drop(struct in_flight **p)
 {
-	struct pending *pending = steal(*p);
+	struct in_flight *in_flight = steal(*p);
 
-	if (!pending)
+	if (!in_flight)
 		return;
-	if (pending->listed)
-		LIST_REMOVE(pending, entry);
-	free(pending);
+	if (in_flight->listed)
+		LIST_REMOVE(in_flight, entry);
+	free(in_flight);
 }
 
 static json_t *encode_result(const struct device_result *result)
@@ -79,15 +79,15 @@ static json_t *encode_results(const struct change_result *result)
 
 static void decided(void *userdata, const struct change_result *result, const struct error *error)
 {
-	struct pending *pending = userdata;
-	struct peer *peer = pending->peer;
-	bool verified = pending->method == &methods[METHOD_VERIFY];
-	bool tested = pending->method == &methods[METHOD_TEST];
+	struct in_flight *in_flight = userdata;
+	struct peer *peer = in_flight->peer;
+	bool verified = in_flight->method == &methods[METHOD_VERIFY];
+	bool tested = in_flight->method == &methods[METHOD_TEST];
 
 	if (result && !verified)
-		audit_changed(&pending->client, pending->method, result,
-			      control_registry(pending->control));
-	pending_drop(&pending);
+		audit_changed(&in_flight->client, in_flight->method, result,
+			      control_registry(in_flight->control));
+	in_flight_drop(&in_flight);
 	if (peer && error)
 		peer_fail(peer, error);
 	else if (peer && tested)
@@ -97,17 +97,17 @@ static void decided(void *userdata, const struct change_result *result, const st
 }
 
 /* Is there room for one more change of that user, with an object of that size? */
-static int check_room(const struct pending_list *list, const struct settings *settings, uid_t uid,
+static int check_room(const struct in_flight_list *list, const struct settings *settings, uid_t uid,
 		      size_t object_size, struct error *error)
 {
 	uint64_t n_all = 0, n_of_user = 0, n_bytes = 0;
-	const struct pending *pending;
+	const struct in_flight *in_flight;
 
-	LIST_FOREACH(pending, list, entry)
+	LIST_FOREACH(in_flight, list, entry)
 	{
 		n_all++;
-		n_of_user += pending->client.uid == uid;
-		n_bytes += pending->object_size;
+		n_of_user += in_flight->client.uid == uid;
+		n_bytes += in_flight->object_size;
 	}
 	if (n_all >= settings->max_changes)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
@@ -126,70 +126,70 @@ static int check_room(const struct pending_list *list, const struct settings *se
 	return 0;
 }
 
-static int pending_new(struct peer *peer, const struct change *change, struct pending **ret,
-		       struct error *error)
+static int in_flight_new(struct peer *peer, const struct change *change, struct in_flight **ret,
+			 struct error *error)
 {
 	struct service *service = peer_service(peer);
-	const struct client *client = peer_client(peer);
+	const struct credentials *client = peer_credentials(peer);
 	size_t object_size = change_objects_size(change);
-	struct pending *pending;
+	struct in_flight *in_flight;
 	int result;
 
-	result = check_room(service_pending(service), service_settings(service), client->uid,
+	result = check_room(service_in_flight(service), service_settings(service), client->uid,
 			    object_size, error);
 	if (result < 0)
 		return result;
-	pending = calloc(1, sizeof(*pending));
-	if (!pending)
+	in_flight = calloc(1, sizeof(*in_flight));
+	if (!in_flight)
 		return error_memory(error);
-	pending->peer = peer_is_oneway(peer) ? NULL : peer;
-	pending->client = *client;
-	pending->method = peer_method(peer);
-	pending->control = service_control(service);
-	pending->object_size = object_size;
-	LIST_INSERT_HEAD(service_pending(service), pending, entry);
-	pending->listed = true;
-	*ret = pending;
+	in_flight->peer = peer_is_oneway(peer) ? NULL : peer;
+	in_flight->client = *client;
+	in_flight->method = peer_method(peer);
+	in_flight->control = service_control(service);
+	in_flight->object_size = object_size;
+	LIST_INSERT_HEAD(service_in_flight(service), in_flight, entry);
+	in_flight->listed = true;
+	*ret = in_flight;
 	return 0;
 }
 
-int pending_submit(struct peer *peer, struct change *change, struct error *error)
+int in_flight_submit(struct peer *peer, struct change *change, struct error *error)
 {
-	struct pending *pending = NULL;
-	int result = pending_new(peer, change, &pending, error);
+	struct in_flight *in_flight = NULL;
+	int result = in_flight_new(peer, change, &in_flight, error);
 
 	if (result < 0) {
 		change_drop(&change);
 		return result;
 	}
-	result = control_submit(pending->control, change, decided, pending, error);
+	result = control_submit(in_flight->control, change, decided, in_flight, error);
 	if (result < 0)
-		pending_drop(&pending);
+		in_flight_drop(&in_flight);
 	else if (peer_is_oneway(peer))
 		peer_confirm(peer, json_object());
 	return result;
 }
 
-void pending_forget(struct pending_list *list, const struct peer *peer)
+void in_flight_forget(struct in_flight_list *list, const struct peer *peer)
 {
-	struct pending *pending, *next;
+	struct in_flight *in_flight, *next;
 
-	for (pending = LIST_FIRST(list); pending; pending = next) {
-		next = LIST_NEXT(pending, entry);
-		if (pending->peer != peer)
+	for (in_flight = LIST_FIRST(list); in_flight; in_flight = next) {
+		next = LIST_NEXT(in_flight, entry);
+		if (in_flight->peer != peer)
 			continue;
-		pending->peer = NULL;
-		if (!control_forget(pending->control, pending))
-			pending_drop(&pending);
+		in_flight->peer = NULL;
+		if (!control_forget(in_flight->control, in_flight))
+			in_flight_drop(&in_flight);
 	}
 }
 
-void pending_orphan(struct pending_list *list)
+void in_flight_abandon(struct in_flight_list *list)
 {
 	while (!LIST_EMPTY(list)) {
-		struct pending *pending = LIST_FIRST(list);
+		struct in_flight *in_flight = LIST_FIRST(list);
 
-		LIST_REMOVE(pending, entry);
-		pending->listed = false;
+		LIST_REMOVE(in_flight, entry);
+		in_flight->listed = false;
 	}
 }

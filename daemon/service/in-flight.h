@@ -11,17 +11,17 @@
  * logged although he may have hung up, and what it takes up. One that began by then may
  * come true still.
  */
-struct pending;
-LIST_HEAD(pending_list, pending);
+struct in_flight;
+LIST_HEAD(in_flight_list, in_flight);
 
 /*
  * Submits the change, which is taken over. The peer is answered when it is done; one that wants no
  * answer is not waited for, and may hang up.
  */
-int pending_submit(struct peer *peer, struct change *change, struct error *error);
+int in_flight_submit(struct peer *peer, struct change *change, struct error *error);
 
 /* The peer is gone: what has not begun is dropped, what has is not answered. */
-void pending_forget(struct pending_list *list, const struct peer *peer);
+void in_flight_forget(struct in_flight_list *list, const struct peer *peer);
 
 /* The list goes; what is in it is still logged if it comes true. */
-void pending_orphan(struct pending_list *list);
+void in_flight_abandon(struct in_flight_list *list);

@@ -8,13 +8,14 @@ int method_apply(struct peer *peer, void *userdata, struct error *error)
 	struct apply_request *request = userdata;
 	cleanup(change_drop) struct change *change = NULL;
 	struct strings devices = {};
-	int result = chains_list(request, &devices, error);
+	int result = apply_request_list_devices(request, &devices, error);
 
 	if (result == 0)
 		result = change_new(CHANGE_APPLY, &devices, NULL, &request->expect_generation,
 				    &request->confirm, &change, error);
 	free(devices.items);
 	if (result == 0)
-		result = chains_take(request, settings->max_object_buffer, &change->apply, error);
+		result = apply_request_take(request, settings->max_object_buffer, &change->apply,
+					    error);
 	return result < 0 ? result : change_submit(peer, steal(change), error);
 }

@@ -10,7 +10,7 @@ static int decide(enum change_kind kind, struct peer *peer, void *userdata, stru
 	int result = change_new(kind, &request->devices, request->netns, &any, &any, &change,
 				error);
 
-	return result < 0 ? result : pending_submit(peer, change, error);
+	return result < 0 ? result : in_flight_submit(peer, change, error);
 }
 
 int method_confirm(struct peer *peer, void *request, struct error *error)

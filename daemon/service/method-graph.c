@@ -20,10 +20,11 @@ int method_graph(struct peer *peer, void *userdata, struct error *error)
 	int result = graph_new(&graph, error);
 
 	if (result == 0)
-		result = devices_each(control_registry(control), &request->devices, request->netns,
-				      add_device, graph, error);
+		result = device_select(control_registry(control), &request->devices, request->netns,
+				       add_device, graph, error);
 	if (result == 0 && request->others)
-		return lookout_ask(service_lookout(peer_service(peer)), peer, steal(graph), error);
+		return holders_query_ask(service_holders_query(peer_service(peer)), peer,
+					 steal(graph), error);
 	if (result == 0)
 		result = graph_encode(graph, &encoded, error);
 	if (result == 0)

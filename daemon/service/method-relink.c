@@ -19,5 +19,5 @@ int method_relink(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	change->relink.library = steal(request->library);
-	return pending_submit(peer, steal(change), error);
+	return in_flight_submit(peer, steal(change), error);
 }

@@ -291,8 +291,8 @@ static int append_named(json_t *devices, const struct control *control,
 		result = append_orphans(devices, control, ifname, path, &count, error);
 	if (result < 0 || count)
 		return result;
-	return devices_each(control_registry(control), &one, request->netns, append_device, devices,
-			    error);
+	return device_select(control_registry(control), &one, request->netns, append_device,
+			     devices, error);
 }
 
 static int append_all(json_t *devices, const struct control *control,
@@ -303,8 +303,8 @@ static int append_all(json_t *devices, const struct control *control,
 	int result = netns_path(request->netns, &path, error);
 
 	if (result == 0)
-		result = devices_each(control_registry(control), &request->devices, request->netns,
-				      append_device, devices, error);
+		result = device_select(control_registry(control), &request->devices, request->netns,
+				       append_device, devices, error);
 	return result ?: append_orphans(devices, control, NULL, path, &count, error);
 }
 

@@ -36,7 +36,7 @@ static int take(struct test_request *request, uint64_t objects_max, struct chang
 	test->planned = request->planned.devices.n_items > 0;
 	test->present = !test->planned || request->diff;
 	return result == 0 && test->planned
-		       ? chains_take(&request->planned, objects_max, &change->apply, error)
+		       ? apply_request_take(&request->planned, objects_max, &change->apply, error)
 		       : result;
 }
 
@@ -47,7 +47,8 @@ int method_test(struct peer *peer, void *userdata, struct error *error)
 	cleanup(change_drop) struct change *change = NULL;
 	const struct number none = {};
 	struct strings planned = {};
-	int result = check(request, error) ?: chains_list(&request->planned, &planned, error);
+	int result = check(request, error)
+			     ?: apply_request_list_devices(&request->planned, &planned, error);
 
 	if (result == 0)
 		result = change_new(CHANGE_TEST, planned.n_items ? &planned : &request->devices,

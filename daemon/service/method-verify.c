@@ -11,12 +11,12 @@ int method_verify(struct peer *peer, void *userdata, struct error *error)
 	struct change *change = NULL;
 	int result;
 
-	result = request->repair ? call_check_right(peer, RIGHT_CHANGE, error) : 0;
+	result = request->repair ? dispatch_check_right(peer, RIGHT_CHANGE, error) : 0;
 	if (result < 0)
 		return result;
 	result = change_new(CHANGE_VERIFY, &none, NULL, &any, &any, &change, error);
 	if (result < 0)
 		return result;
 	change->verify.repair = request->repair;
-	return pending_submit(peer, change, error);
+	return in_flight_submit(peer, change, error);
 }

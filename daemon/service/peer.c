@@ -24,7 +24,7 @@ struct peer {
 	struct stream stream;
 	sd_event_source *source;
 	sd_event_source *timer; /* on while it owes us the rest of a request, or reading */
-	struct client client;
+	struct credentials client;
 	const struct method *method; /* of the latest request */
 	bool busy;		     /* a request waits for its answer */
 	bool oneway;		     /* and wants none */
@@ -37,7 +37,7 @@ struct service *peer_service(const struct peer *peer)
 	return peer->service;
 }
 
-const struct client *peer_client(const struct peer *peer)
+const struct credentials *peer_credentials(const struct peer *peer)
 {
 	return &peer->client;
 }
@@ -46,8 +46,8 @@ void peer_settings_changed(struct peer *peer)
 {
 	cleanup(error_done) struct error error = {};
 
-	if (client_judge(&peer->client, peer->stream.fd, service_settings(peer->service), &error) <
-	    0)
+	if (credentials_update_rights(&peer->client, peer->stream.fd,
+				      service_settings(peer->service), &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
 }
 
@@ -282,7 +282,7 @@ static void advance(struct peer *peer)
 		if (!message)
 			return;
 		run_timer(peer, false);
-		if (!call_dispatch(peer, message, &fds))
+		if (!dispatch_message(peer, message, &fds))
 			peer->closing = true;
 	}
 }
@@ -394,8 +394,8 @@ void peer_drop(struct peer **p)
 	if (!peer)
 		return;
 	control_forget(service_control(peer->service), peer);
-	pending_forget(service_pending(peer->service), peer);
-	lookout_forget(service_lookout(peer->service), peer);
+	in_flight_forget(service_in_flight(peer->service), peer);
+	holders_query_forget(service_holders_query(peer->service), peer);
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
 	stream_done(&peer->stream);
@@ -417,7 +417,7 @@ int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
 	peer->service = service;
 	peer->answer_fd = -1;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
-	result = client_identify(fd, service_settings(service), &peer->client, error);
+	result = credentials_read(fd, service_settings(service), &peer->client, error);
 	if (result < 0)
 		return result;
 	result = sd_event_add_io(loop, &peer->source, fd, EPOLLIN, handle, peer);

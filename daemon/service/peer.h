@@ -22,7 +22,7 @@ void peer_drop(struct peer **peer);
 
 struct service *peer_service(const struct peer *peer);
 
-const struct client *peer_client(const struct peer *peer);
+const struct credentials *peer_credentials(const struct peer *peer);
 
 /* The settings have changed, and with them, perhaps, its rights. */
 void peer_settings_changed(struct peer *peer);

@@ -32,8 +32,8 @@ struct service {
 	sd_event_source *source;
 	sd_event_source *pause; /* on while nobody is let in for want of something */
 	uint64_t limited_at;	/* CLOCK_MONOTONIC: the latest line on limits */
-	struct pending_list pending;
-	struct lookout *lookout;
+	struct in_flight_list in_flight;
+	struct holders_query *query;
 	size_t n_peers;
 	struct peer **peers;
 };
@@ -58,14 +58,14 @@ const struct settings *service_settings(const struct service *service)
 	return service->settings;
 }
 
-struct pending_list *service_pending(struct service *service)
+struct in_flight_list *service_in_flight(struct service *service)
 {
-	return &service->pending;
+	return &service->in_flight;
 }
 
-struct lookout *service_lookout(struct service *service)
+struct holders_query *service_holders_query(struct service *service)
 {
-	return service->lookout;
+	return service->query;
 }
 
 size_t service_buffered(const struct service *service)
@@ -83,7 +83,7 @@ void service_settings_changed(struct service *service)
 		peer_settings_changed(service->peers[i]);
 }
 
-void service_limited(struct service *service, const struct client *client,
+void service_limited(struct service *service, const struct credentials *client,
 		     const struct error *error)
 {
 	uint64_t now = 0;
@@ -129,14 +129,14 @@ void service_forget(struct service *service, struct peer *peer)
  * May one more client come in? Half of the connections are kept for those who may change things, so
  * that the others cannot keep them out.
  */
-static int check_room(const struct service *service, const struct client *client,
+static int check_room(const struct service *service, const struct credentials *client,
 		      struct error *error)
 {
 	const struct settings *settings = service->settings;
 	size_t n_of_user = 0, n_spectators = 0;
 
 	for (size_t i = 0; i < service->n_peers; i++) {
-		const struct client *other = peer_client(service->peers[i]);
+		const struct credentials *other = peer_credentials(service->peers[i]);
 
 		n_of_user += other->uid == client->uid;
 		n_spectators += !other->may[RIGHT_CHANGE];
@@ -158,7 +158,7 @@ static int check_room(const struct service *service, const struct client *client
 static int let_in(struct service *service, struct peer **peer, struct error *error)
 {
 	struct peer **longer;
-	int result = check_room(service, peer_client(*peer), error);
+	int result = check_room(service, peer_credentials(*peer), error);
 
 	if (result < 0)
 		return result;
@@ -270,8 +270,8 @@ void service_drop(struct service **p)
 		return;
 	while (service->n_peers > 0)
 		peer_drop(&service->peers[--service->n_peers]);
-	pending_orphan(&service->pending);
-	lookout_drop(&service->lookout);
+	in_flight_abandon(&service->in_flight);
+	holders_query_drop(&service->query);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path)
@@ -296,9 +296,9 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 	service->features = features;
 	service->linker_why = linker_why;
 	service->settings = settings;
-	LIST_INIT(&service->pending);
+	LIST_INIT(&service->in_flight);
 	service->fd = inherited_fd;
-	result = lookout_new(loop, control_pin_directories(control), &service->lookout, error);
+	result = holders_query_new(loop, control_pin_directories(control), &service->query, error);
 	if (result < 0)
 		return result;
 	if (inherited_fd < 0)

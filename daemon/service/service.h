@@ -7,9 +7,9 @@
 /* The socket, the clients on it, and the answers to them. */
 struct service;
 struct peer;
-struct client;
-struct pending_list;
-struct lookout;
+struct credentials;
+struct in_flight_list;
+struct holders_query;
 
 /*
  * Serves on the socket `path`, which it makes, or on `inherited_fd`, which it takes, if that is
@@ -29,7 +29,7 @@ void service_settings_changed(struct service *service);
 void service_forget(struct service *service, struct peer *peer);
 
 /* A client met that limit: logged, of many within a second one. */
-void service_limited(struct service *service, const struct client *client,
+void service_limited(struct service *service, const struct credentials *client,
 		     const struct error *error);
 
 /* Bytes that are kept for all clients. */
@@ -40,5 +40,5 @@ struct control *service_control(const struct service *service);
 const struct features *service_features(const struct service *service);
 const char *service_linker_why(const struct service *service);
 const struct settings *service_settings(const struct service *service);
-struct pending_list *service_pending(struct service *service);
-struct lookout *service_lookout(struct service *service);
+struct in_flight_list *service_in_flight(struct service *service);
+struct holders_query *service_holders_query(struct service *service);
