@@ -18,10 +18,10 @@ static void free_names(char ***names)
 	free(*names);
 }
 
-void inherited_done(struct inherited *inherited)
+void activation_done(struct activation *activation)
 {
-	closep(&inherited->socket);
-	closep(&inherited->bpffs);
+	closep(&activation->socket);
+	closep(&activation->bpffs);
 }
 
 static int hold(const char *name, int fd)
@@ -37,18 +37,18 @@ static void let_go(const char *name)
 	sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
-static int add(struct inherited *inherited, int fd, const char *name, int *new_bpffs,
+static int add(struct activation *activation, int fd, const char *name, int *new_bpffs,
 	       struct error *error)
 {
 	bool is_bpffs = !strcmp(name, HELD_BPFFS), is_new = !strcmp(name, NEW_BPFFS);
-	int *place = is_bpffs ? &inherited->bpffs : is_new ? new_bpffs : &inherited->socket;
+	int *place = is_bpffs ? &activation->bpffs : is_new ? new_bpffs : &activation->socket;
 
 	if (!is_bpffs && !is_new && sd_is_socket(fd, AF_UNIX, SOCK_STREAM, -1) <= 0) {
 		let_go(name);
 		closep(&fd);
 		return 0;
 	}
-	if (place == &inherited->socket && *place >= 0)
+	if (place == &activation->socket && *place >= 0)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "several sockets were passed; xdpd takes only one");
 	closep(place);
@@ -56,26 +56,26 @@ static int add(struct inherited *inherited, int fd, const char *name, int *new_b
 	return 0;
 }
 
-int inherited_init(struct inherited *inherited, struct error *error)
+int activation_init(struct activation *activation, struct error *error)
 {
 	cleanup(free_names) char **names = NULL;
 	cleanup(closep) int new_bpffs = -1;
 	int count = sd_listen_fds_with_names(true, &names);
 	int result = 0;
 
-	*inherited = (struct inherited){ -1, -1 };
+	*activation = (struct activation){ -1, -1 };
 	for (int i = 0; result == 0 && i < count; i++)
-		result = add(inherited, SD_LISTEN_FDS_START + i, names[i], &new_bpffs, error);
+		result = add(activation, SD_LISTEN_FDS_START + i, names[i], &new_bpffs, error);
 	if (new_bpffs >= 0)
 		let_go(NEW_BPFFS);
-	if (result == 0 && inherited->bpffs < 0 && new_bpffs >= 0) {
+	if (result == 0 && activation->bpffs < 0 && new_bpffs >= 0) {
 		hold(HELD_BPFFS, new_bpffs);
-		inherited->bpffs = steal_fd(&new_bpffs);
+		activation->bpffs = steal_fd(&new_bpffs);
 	}
 	return result;
 }
 
-int inherited_provide(struct error *error)
+int activation_provide(struct error *error)
 {
 	cleanup(closep) int fd = bpffs_new(error);
 	int result = fd < 0 ? fd : hold(NEW_BPFFS, fd);

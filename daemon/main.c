@@ -278,7 +278,7 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 static int serve(sd_event *loop, const struct options *options, struct error *error)
 {
 	struct configuration configuration = { .directory = options->config_directory };
-	cleanup(inherited_done) struct inherited inherited = { -1, -1 };
+	cleanup(activation_done) struct activation activation = { -1, -1 };
 	cleanup(control_drop) struct control *control = NULL;
 	cleanup(service_drop) struct service *service = NULL;
 	struct features features = {};
@@ -287,17 +287,17 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 
 	result = settings_read(configuration.directory, &configuration.settings, error);
 	if (result == 0)
-		result = inherited_init(&inherited, error);
+		result = activation_init(&activation, error);
 	if (result < 0)
 		return result;
 	result = features_probe(&features, error);
 	if (result == 0)
-		result = open_control(loop, options, &features, inherited.bpffs, why, sizeof(why),
+		result = open_control(loop, options, &features, activation.bpffs, why, sizeof(why),
 				      &control, error);
 	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
 		return result;
 	result = service_new(loop, control, &features, why, &configuration.settings,
-			     options->socket, steal_fd(&inherited.socket), &service, error);
+			     options->socket, steal_fd(&activation.socket), &service, error);
 	if (result < 0)
 		return result;
 	configuration.service = service;
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 
 	if (result)
 		return result - 1;
-	result = options.provides_bpffs ? inherited_provide(&error) : be_daemon(&options, &error);
+	result = options.provides_bpffs ? activation_provide(&error) : be_daemon(&options, &error);
 	if (result == 0)
 		return EXIT_SUCCESS;
 	log_error("%s", error.message ?: "out of memory");
