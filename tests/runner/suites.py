@@ -40,13 +40,13 @@ BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters:
 BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 # Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
-    "adopt", "allow", "attach", "components", "counters", "inspect", "interop", "joins", "leaks",
-    "policy", "refusals", "replace", "share", "tiers", "traffic")]
+    "adopt", "allow verdicts", "attach", "components", "counters", "inlining", "inspect", "interop", "leaks",
+    "policy", "refusals", "replace", "shared maps", "tiered linker", "traffic")]
 # The fifths of BY_KERNEL that a kernel takes.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
 WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:"]
 # In the sandbox of the unit a sixth of all, and always those that it can break.
-BY_SANDBOX = ["manager:", "map rights:", "netns:", "components:", "faults:"]
+BY_SANDBOX = ["manager:", "map permissions:", "netns:", "components:", "faults:"]
 # One test of each kind in a root that has nothing but what set-up installed.
 FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: pictures", "interop: unknown"]
 FRESH_KERNEL = "6.12"
@@ -136,7 +136,7 @@ def with_systemd(level):
     if level == "all":
         yield sandboxed("freplace 1/2", "0/2")
         yield sandboxed("freplace 2/2", "1/2")
-        yield sandboxed("fused", "0/1", words=["components:", "joins:", "limits:", "manager:"], linker="fused")
+        yield sandboxed("fused", "0/1", words=["components:", "inlining:", "limits:", "manager:"], linker="fused")
     else:
         yield sandboxed("freplace", f"{rotation() % ROTATION}/{ROTATION}", always_words=BY_SANDBOX)
 
