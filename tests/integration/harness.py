@@ -373,10 +373,12 @@ class Bench:
             int.from_bytes(bytes(int(byte, 16) for byte in entry["value"]), "little")
 
     def quiet(self):
-        """Wait until no chain is waiting to be fused."""
-        return wait_for(lambda: not any("recently" in component.get("why", "")
-                                        for device in self.status()
-                                        for component in device["components"]))
+        """Wait until no chain is waiting to be fused, and what changed is retired."""
+        fused = wait_for(lambda: not any("recently" in component.get("why", "")
+                                         for device in self.status()
+                                         for component in device["components"]))
+        self.call("Verify")  # is answered after what is still to be done for earlier changes
+        return fused
 
     def call_raw(self, data, daemon=None):
         """Send bytes to the socket and return what arrives until the daemon answers or closes the

@@ -445,7 +445,7 @@ def test_the_examples_of_the_document_can_be_built_and_used(bench):
     for name, source in sources.items():
         path = bench.directory / f"{name}.bpf.c"
         path.write_text(source)
-        run(clang, "-target", "bpf", "-O2", "-g", f"-I/usr/include/{multiarch}", "-I", TOP / "bpf",
+        run(clang, "-target", "bpf", "-O2", "-g", f"-I/usr/include/{multiarch}", "-I", BUILD / "bpf",
             "-c", path, "-o", bench.directory / f"{name}.o")
     device = bench.device()
     bench.xdpctl("policy", "set", bench.directory / "my_policy.o", "--dev", device)
