@@ -21,6 +21,7 @@ OBJ_PIN, OBJ_GET, PROG_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD, BTF_GET_FD_BY_ID = 6, 7
 LINK_CREATE, LINK_UPDATE, ATTACH_XDP = 28, 29, 37
 HELD = re.compile(r"^(prog|map|link|btf)_id:\s*(\d+)$", re.MULTILINE)  # of /proc/PID/fdinfo/FD
 PROG_TYPE_XDP, PROG_TYPE_EXT = 6, 28
+INITIAL_PID_NAMESPACE = f"pid:[{0xEFFFFFFC}]"  # PROC_PID_INIT_INO of include/linux/proc_ns.h
 OF_BPF = re.compile(r"anon_inode:\[?(bpf|btf)")
 IDS_MAX = 256  # maps of one program
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -160,6 +161,11 @@ def of_pin(path):
 
 def processes():
     return [f"/proc/{entry}" for entry in os.listdir("/proc") if entry.isdigit()]
+
+
+def sees_all_processes():
+    """False in a container, where processes outside may hold programs."""
+    return os.readlink("/proc/self/ns/pid") == INITIAL_PID_NAMESPACE
 
 
 def mount_namespaces():
