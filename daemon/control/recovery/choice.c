@@ -195,7 +195,8 @@ static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
 {
 	int result;
 
-	if (pinned->is_known || pinned->is_released)
+	/* An adoption that was neither saved nor swapped in has changed nothing: its pins are stale. */
+	if (pinned->is_known || pinned->is_released || pinned->is_foreign)
 		return 0;
 	if (!pinned->has_copy)
 		return leave_alone(recovery, pinned,

@@ -181,6 +181,8 @@ static void read_device(int directory, const char *name, void *userdata)
 		fail(reading, result);
 	if (result < 0)
 		return;
+	device.is_foreign = device.program_id &&
+			    device.program_id == attachment_foreign_id(attachment);
 	longer = reallocarray(devices->items, devices->n_items + 1, sizeof(*longer));
 	if (!longer) {
 		reading->result = error_memory(reading->error);

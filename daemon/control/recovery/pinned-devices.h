@@ -19,6 +19,7 @@ struct pinned_devices {
 		bool has_copy;
 		struct device_record copy;
 		bool is_released;	 /* its copy says that it was given up */
+		bool is_foreign;	 /* it runs what an adoption was to replace */
 		char *why;		 /* there is no copy, one clause; or NULL */
 		bool is_known;		 /* its record, or the copy, is used */
 		struct netdev_name name; /* where it is; without an ifname: nowhere that we know */
