@@ -76,7 +76,7 @@ def test_directories_that_were_removed_are_created_again(bench):
     for lost in (daemon.bpffs, daemon.bpffs / "maps", daemon.bpffs / "generations"):
         run("rm", "-rf", lost)
         assert not lost.exists()
-        check(bench, str(daemon.bpffs))
+        check(bench, daemon.bpffs.name)
         assert lost.stat().st_mode & 0o777 in (0o711, 0o700) and programs(bench) == before
         daemon.kill()
         daemon.start()
@@ -94,6 +94,7 @@ def test_directories_that_another_daemon_has_meanwhile_are_left_to_it(bench):
     run("rm", "-rf", daemon.bpffs)
     other = Daemon(bench, "other")
     other.command[other.command.index(other.bpffs)] = daemon.bpffs
+    other.bpffs = daemon.bpffs
     bench.daemons.append(other)
     other.start()
     found = findings(bench, "--repair", expect=1)
