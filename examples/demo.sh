@@ -5,8 +5,7 @@ set -eu
 
 top=$(realpath "$(dirname "$0")/..")
 work=$(mktemp -d)
-id=demo$$
-blocked=198.51.100.9 allowed=198.51.100.1 server=198.51.100.2
+id=
 daemon=
 
 clean_up() {
@@ -17,9 +16,11 @@ clean_up() {
 		kill "$daemon" 2>/dev/null || true
 		wait "$daemon" 2>/dev/null || true
 	fi
-	ip link del "$id" 2>/dev/null || true
-	ip netns del "$id" 2>/dev/null || true
-	find "/sys/fs/bpf/$id" -depth -delete 2>/dev/null || true
+	if [ -n "$id" ]; then
+		ip link del "$id" 2>/dev/null || true
+		ip netns del "$id" 2>/dev/null || true
+		find "/sys/fs/bpf/$id" -depth -delete 2>/dev/null || true
+	fi
 	rm -rf "$work"
 }
 trap clean_up EXIT
@@ -33,9 +34,18 @@ xdpctl() {
 fail() { echo "demo: $*" >&2 && exit 1; }
 ping_from() { ip netns exec "$id" ping -q -c 5 -i 0.2 -W 1 -I "$1" "$server" >/dev/null; }
 
+# Whoever makes the device has its number, and with it a network of its own (198.18.0.0/15 is for tests, RFC 2544).
+number=0
+until ip link add "demo$number" type veth peer name "peer$number" 2>/dev/null; do
+	number=$((number + 1))
+	[ "$number" -lt 256 ] || fail "cannot create a veth pair: $(ip link add demo0 type veth 2>&1)"
+done
+id=demo$number
+blocked=198.18.$number.9 allowed=198.18.$number.1 server=198.18.$number.2
+
 say "a veth pair: $id here ($server), the other end in a namespace with two addresses"
 ip netns add "$id"
-ip link add "$id" type veth peer name peer netns "$id"
+ip link set "peer$number" netns "$id" name peer
 ip addr add "$server/24" dev "$id"
 ip link set "$id" up
 ip -n "$id" addr add "$allowed/24" dev peer
