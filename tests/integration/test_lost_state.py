@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, UNIT, run, wait_for
 from fake_systemd import Manager
 
 
@@ -330,6 +330,8 @@ def test_without_record_and_link_nothing_is_left_to_know(bench):
 
 
 def test_records_and_pins_are_lost_and_systemd_holds_all(bench):
+    if UNIT:
+        bench.skip("the sandbox does not see the descriptors of others")
     manager = Manager(bench.directory)
     manager.provide()
     daemon = bench.daemon("managed", wrapper=manager.environment)
@@ -352,6 +354,8 @@ def test_records_and_pins_are_lost_and_systemd_holds_all(bench):
 
 
 def test_an_unknown_chain_is_held_by_systemd_until_it_is_released(bench):
+    if UNIT:
+        bench.skip("the sandbox does not see the descriptors of others")
     manager = Manager(bench.directory)
     manager.provide()
     daemon = bench.daemon("managed", wrapper=manager.environment)
