@@ -509,6 +509,8 @@ static int decode_components(const json_t *list, struct chain *ret,
 
 	if (!json_is_array(list))
 		return bad("'components' is not a list", error);
+	if (count > ROOTLET_SLOTS)
+		return bad("there are more components than a device can have", error);
 	ret->entries = calloc(count + 1, sizeof(*ret->entries));
 	*ret_loaded = calloc(count + 1, sizeof(**ret_loaded));
 	if (!ret->entries || !*ret_loaded)

@@ -1,5 +1,6 @@
 /* What is kept of a device on disk: written, read again, and everything refused that is not that. */
 #include "base/cleanup.h"
+#include "bpf/counter-rows.h"
 #include "daemon/state/device-record.h"
 #include "daemon/state/rollback.h"
 #include "tests/unit/test.h"
@@ -316,6 +317,29 @@ static void anything_else_is_refused(void **state)
 	}
 }
 
+static void more_components_than_a_device_can_have_are_refused(void **state)
+{
+	static const char *const places[] = { "components", "unconfirmed.components" };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(places); i++) {
+		cleanup(freep) char *text = encode();
+		cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+		cleanup(error_done) struct error error = {};
+		struct device_record record = {};
+		char last[32];
+		json_t *list = json_object_get(walk(json, places[i], last, sizeof(last)), last);
+
+		while (json_array_size(list) < ROOTLET_SLOTS)
+			json_array_append(list, json_array_get(list, 0));
+		assert_int_equal(device_record_decode(json, &record, NULL), 0);
+		device_record_done(&record);
+		json_array_append(list, json_array_get(list, 0));
+		assert_true(device_record_decode(json, &record, &error) < 0);
+		assert_int_equal(error.id, ERROR_BAD_STATE);
+	}
+}
+
 static void a_newer_format_is_no_damage(void **state)
 {
 	cleanup(freep) char *text = encode();
@@ -340,6 +364,7 @@ int main(void)
 		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),
 		cmocka_unit_test(without_a_word_nobody_lists_the_device),
 		cmocka_unit_test(anything_else_is_refused),
+		cmocka_unit_test(more_components_than_a_device_can_have_are_refused),
 		cmocka_unit_test(a_newer_format_is_no_damage),
 	};
 

@@ -224,6 +224,24 @@ static void a_caller_of_numbers_alone_hands_no_context(void **state)
 	entry_wrapper_done(&wrapper);
 }
 
+/* The author of an object says how many there are, and the type information has room for 65,535. */
+static void more_arguments_than_registers_are_refused(void **state)
+{
+	static const struct arguments rows[] = { { 6, 0 }, { 65535, -1 }, { 65535, 65534 } };
+	struct program function = {};
+	struct entry_wrapper wrapper;
+
+	(void)state;
+	begin(&function, 9);
+	add_end(&function, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(entry_wrapper_init(&function.code, &rows[i], &wrapper), -EINVAL);
+	assert_int_equal(
+		entry_wrapper_init(&function.code, &(const struct arguments){ 5, 4 }, &wrapper), 0);
+	assert_int_equal(wrapper.n_instructions, 1 + 4 + 2 + 2);
+	entry_wrapper_done(&wrapper);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +252,7 @@ int main(void)
 		cmocka_unit_test(calls_to_nowhere_are_refused),
 		cmocka_unit_test(a_caller_hands_the_context_where_it_is_wanted),
 		cmocka_unit_test(a_caller_of_numbers_alone_hands_no_context),
+		cmocka_unit_test(more_arguments_than_registers_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-/* The arguments, the call, the exit. */
-#define LENGTH_MAX 8
+/* The context, the other arguments, the call, the exit. */
+#define LENGTH_MAX (ARGUMENTS_MAX + 3)
 
 static size_t write_wrapper(struct bpf_insn *to, const struct arguments *arguments)
 {
@@ -61,6 +61,8 @@ int entry_wrapper_init(const struct program_code *code, const struct arguments *
 	};
 	size_t length;
 
+	if (arguments->count > ARGUMENTS_MAX)
+		return -EINVAL;
 	if (!wrapper.instructions || !wrapper.functions || !wrapper.lines)
 		return -ENOMEM;
 	length = write_wrapper(wrapper.instructions, arguments);

@@ -16,13 +16,19 @@ struct entry_wrapper {
 	struct bpf_line_info *lines;
 };
 
+/* As many as there are registers for them. */
+#define ARGUMENTS_MAX 5
+
 /* How a function is to be called. */
 struct arguments {
-	size_t count; /* 5 at most */
+	size_t count; /* what the author says, which may be more */
 	int context;  /* the one that is the context, from 0; -1: none */
 };
 
-/* Puts a wrapper in front of the code, which stays as it is. Free with entry_wrapper_done(). -ENOMEM. */
+/*
+ * Puts a wrapper in front of the code, which stays as it is. Free with entry_wrapper_done(). -ENOMEM; -EINVAL for
+ * more than ARGUMENTS_MAX arguments.
+ */
 int entry_wrapper_init(const struct program_code *code, const struct arguments *arguments,
 		       struct entry_wrapper *ret);
 void entry_wrapper_done(struct entry_wrapper *wrapper);

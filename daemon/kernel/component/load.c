@@ -128,6 +128,15 @@ static bool needs_wrapper(const struct loading *loading, struct arguments *ret)
 	return ret->count != 1 || ret->context != 0;
 }
 
+static int too_many_arguments(const struct loading *loading, size_t count, struct error *error)
+{
+	const struct component_spec *spec = loading->options->spec;
+
+	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
+			 "'%s' of %s has %zu arguments; the maximum is %d", spec->program,
+			 spec->label, count, ARGUMENTS_MAX);
+}
+
 /* Also those that are pinned by name, and global data. */
 static int give_maps(struct loading *loading, const struct component *owner, struct error *error)
 {
@@ -167,7 +176,7 @@ static int load(struct component *component, struct loading *loading, unsigned i
 {
 	cleanup(tail_callees_done) struct tail_callees callees = {};
 	struct arguments arguments;
-	bool fills_arrays;
+	bool fills_arrays, is_called;
 	int result;
 
 	bpf_object__close(steal(loading->opened));
@@ -180,6 +189,9 @@ static int load(struct component *component, struct loading *loading, unsigned i
 			 ?: tail_callees_read(&loading->options->object->blob, &callees, error);
 	if (result < 0)
 		return result;
+	is_called = needs_wrapper(loading, &arguments);
+	if (is_called && arguments.count > ARGUMENTS_MAX)
+		return too_many_arguments(loading, arguments.count, error);
 	loading->log[0] = '\0';
 	fills_arrays = prepare(loading, &callees, log_level);
 	result = get_maps(loading, fills_arrays, error);
@@ -189,7 +201,7 @@ static int load(struct component *component, struct loading *loading, unsigned i
 		return result;
 	libbpf_log_begin(&loading->messages);
 	program_code_record_begin(&component->code, loading->program, loading->target,
-				  needs_wrapper(loading, &arguments) ? &arguments : NULL);
+				  is_called ? &arguments : NULL);
 	result = bpf_object__load(loading->opened);
 	program_code_record_end();
 	libbpf_log_end(&loading->messages);

@@ -70,10 +70,12 @@ static int make_extension(struct bpf_program *program, struct bpf_prog_load_opts
 static int put_wrapper(struct bpf_program *program, struct bpf_prog_load_opts *options)
 {
 	struct entry_wrapper *wrapper = &recorder.wrapper;
+	int result;
 
 	entry_wrapper_done(wrapper);
-	if (entry_wrapper_init(recorder.code, recorder.arguments, wrapper) < 0)
-		return -ENOMEM;
+	result = entry_wrapper_init(recorder.code, recorder.arguments, wrapper);
+	if (result < 0)
+		return result;
 	options->func_info = wrapper->functions;
 	options->func_info_cnt = wrapper->n_functions;
 	options->func_info_rec_size = sizeof(*wrapper->functions);
