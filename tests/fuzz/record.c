@@ -1,0 +1,53 @@
+/* The record of a device, as it lies on the disk; and what of it is read is written and read again. */
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "daemon/state/device-record.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json-mutator.h"
+
+#include <stdlib.h>
+
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, unsigned int seed)
+{
+	return json_mutate_bytes(bytes, size, size_max, seed);
+}
+
+/* Whatever is taken for a record can be kept, and then it is the same chain. */
+static void write_again(const struct device_record *record)
+{
+	const struct device_record_view view = { .number = record->number,
+						 .ifname = record->ifname,
+						 .match = record->match,
+						 .netns = record->netns,
+						 .mode = record->mode,
+						 .interop = record->interop,
+						 .generation = record->generation,
+						 .chain = &record->chain };
+	cleanup(freep) char *text = device_record_encode(&view, "a boot");
+	cleanup(json_decrefp) json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+	struct device_record again;
+
+	if (!json || device_record_decode(json, &again, NULL) < 0 ||
+	    again.chain.n_entries != record->chain.n_entries)
+		abort();
+	device_record_done(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(json_decrefp)
+		json_t *json = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, NULL);
+	struct device_record record;
+
+	if (!json)
+		return 0;
+	if (device_record_decode(json, &record, &error) < 0) {
+		if (!error.message)
+			abort();
+		return 0;
+	}
+	write_again(&record);
+	device_record_done(&record);
+	return 0;
+}
