@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 /* What file_open() says of anything that is no file to read. */
@@ -81,7 +82,10 @@ int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct e
 
 void blob_done(struct blob *blob)
 {
-	free(blob->bytes);
+	if (blob->mapped)
+		munmap(blob->bytes, blob->mapped);
+	else
+		free(blob->bytes);
 	*blob = (struct blob){};
 }
 

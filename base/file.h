@@ -9,6 +9,7 @@
 struct blob {
 	void *bytes;
 	size_t size;
+	size_t mapped; /* bytes of the mapping that it is the beginning of; 0: it is from malloc() */
 };
 
 /*

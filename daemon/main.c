@@ -275,7 +275,8 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 	return 0;
 }
 
-static int serve(sd_event *loop, const struct options *options, struct error *error)
+static int serve(sd_event *loop, const struct options *options, struct receivers *receivers,
+		 struct error *error)
 {
 	struct configuration configuration = { .directory = options->config_directory };
 	cleanup(activation_done) struct activation activation = { -1, -1 };
@@ -296,7 +297,7 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 				      &control, error);
 	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
 		return result;
-	result = service_new(loop, control, &features, why, &configuration.settings,
+	result = service_new(loop, control, receivers, &features, why, &configuration.settings,
 			     options->socket, steal_fd(&activation.socket), &service, error);
 	if (result < 0)
 		return result;
@@ -309,9 +310,14 @@ static int serve(sd_event *loop, const struct options *options, struct error *er
 static int be_daemon(const struct options *options, struct error *error)
 {
 	cleanup(sd_event_unrefp) sd_event *loop = NULL;
+	cleanup(spawner_stop) struct spawner spawner = { .fd = -1 };
+	cleanup(receivers_drop) struct receivers *receivers = NULL;
 	int result;
 
 	raise_limits();
+	result = spawner_start(&spawner, error);
+	if (result < 0)
+		return result;
 	libbpf_log_init();
 	result = program_code_init(error);
 	if (result == 0 && (result = sd_event_default(&loop)) < 0)
@@ -319,7 +325,9 @@ static int be_daemon(const struct options *options, struct error *error)
 			  errno_name(result));
 	if (result >= 0)
 		result = stop_on_signals(loop, error);
-	return result < 0 ? result : serve(loop, options, error);
+	if (result >= 0)
+		result = receivers_new(loop, &spawner, &receivers, error);
+	return result < 0 ? result : serve(loop, options, receivers, error);
 }
 
 int main(int argc, char **argv)

@@ -81,6 +81,15 @@ static int make_room(struct stream *stream)
 	return 0;
 }
 
+/* What comes after a read that got `count` bytes. */
+static int check_length(const struct stream *stream, ssize_t count)
+{
+	if (stream->n_in > stream->message_max &&
+	    !memchr(stream->in, '\0', stream->message_max + 1))
+		return -EMSGSIZE;
+	return count > 0;
+}
+
 int stream_read(struct stream *stream)
 {
 	char control[CMSG_SPACE(sizeof(int) * (FDS_MAX + 1))];
@@ -104,12 +113,71 @@ int stream_read(struct stream *stream)
 		return -errno;
 	stream->n_in += count;
 	result = take_control(stream, &message);
+	return result < 0 ? result : check_length(stream, count);
+}
+
+/*
+ * How many bytes can be read without a descriptor. The kernel ends a peek, like a read, with the bytes that
+ * descriptors were sent with, and sets MSG_CTRUNC because there is no room for them here.
+ */
+static ssize_t peek(int fd, struct iovec *part)
+{
+	struct msghdr message = { .msg_iov = part, .msg_iovlen = 1 };
+	ssize_t count;
+
+	do
+		count = recvmsg(fd, &message, MSG_PEEK);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	return message.msg_flags & MSG_CTRUNC ? -EBADMSG : count;
+}
+
+int stream_read_bytes(struct stream *stream)
+{
+	struct iovec part;
+	ssize_t count;
+	int result = make_room(stream);
+
 	if (result < 0)
 		return result;
-	if (stream->n_in > stream->message_max &&
-	    !memchr(stream->in, '\0', stream->message_max + 1))
-		return -EMSGSIZE;
-	return count > 0;
+	part.iov_base = stream->in + stream->n_in;
+	part.iov_len = stream->in_size - stream->n_in;
+	count = peek(stream->fd, &part);
+	if (count <= 0)
+		return count;
+	do
+		count = recv(stream->fd, part.iov_base, count, 0);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	stream->n_in += count;
+	return check_length(stream, count);
+}
+
+int stream_append(struct stream *stream, const void *bytes, size_t size, struct fds *fds)
+{
+	struct fds *own = &stream->in_fds;
+
+	if (own->n_fds + fds->n_fds > FDS_MAX)
+		return -E2BIG;
+	for (size_t done = 0, count; done < size; done += count) {
+		int result = make_room(stream);
+
+		if (result < 0)
+			return result;
+		count = stream->in_size - stream->n_in;
+		if (count > size - done)
+			count = size - done;
+		memcpy(stream->in + stream->n_in, (const char *)bytes + done, count);
+		stream->n_in += count;
+	}
+	for (size_t i = 0; i < fds->n_fds; i++) {
+		stream->in_fds_ends[own->n_fds] = stream->n_in;
+		own->fds[own->n_fds++] = fds->fds[i];
+	}
+	fds->n_fds = 0;
+	return check_length(stream, size);
 }
 
 /* The NUL byte of the next message, or NULL. */

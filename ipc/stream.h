@@ -35,6 +35,19 @@ void stream_done(struct stream *stream);
  */
 int stream_read(struct stream *stream);
 
+/*
+ * The same for a side that must not take descriptors, because closing one may take long. -EBADMSG: some
+ * come with what is to be read next, and nothing was read. Urgent data must be inline (SO_OOBINLINE):
+ * otherwise a read skips what a peek shows.
+ */
+int stream_read_bytes(struct stream *stream);
+
+/*
+ * Adds what another process has read from the socket, as stream_read() would. Takes the descriptors over
+ * on success.
+ */
+int stream_append(struct stream *stream, const void *bytes, size_t size, struct fds *fds);
+
 /* Is there a whole message to take out? */
 bool stream_has_message(struct stream *stream);
 

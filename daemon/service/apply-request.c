@@ -2,22 +2,10 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/receiver/received.h"
 #include "daemon/service/change-request.h"
 
 #include <string.h>
-
-static int take_object(int fd, struct object *ret, struct error *error)
-{
-	int result;
-
-	ret->label = file_label(fd);
-	if (!ret->label)
-		return error_memory(error);
-	result = blob_read(fd, ret->label, OBJECT_SIZE_MAX, &ret->blob, error);
-	if (result == 0)
-		blob_sha256(&ret->blob, ret->sha256);
-	return result;
-}
 
 /* No more than may be kept of all changes together. */
 static int take_objects(const struct apply_request *request, uint64_t limit,
@@ -30,9 +18,12 @@ static int take_objects(const struct apply_request *request, uint64_t limit,
 	if (!ret->objects)
 		return error_memory(error);
 	for (size_t i = 0; result == 0 && i < request->objects.n_items; i++) {
+		struct object *object = &ret->objects[i];
+
 		ret->n_objects = i + 1;
-		result = take_object(request->objects.items[i], &ret->objects[i], error);
-		size += ret->objects[i].blob.size;
+		result = received_read(request->objects.items[i], &object->label, &object->blob,
+				       error);
+		size += object->blob.size;
 		if (result == 0 && size > limit)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
 					 "the objects of this request exceed the limit for all "

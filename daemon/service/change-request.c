@@ -2,8 +2,10 @@
 #include "daemon/service/change-request.h"
 
 #include "base/cleanup.h"
+#include "daemon/receiver/received.h"
 #include "daemon/service/in-flight.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,18 +52,12 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 	return result;
 }
 
-static int read_object(int fd, char **ret_label, struct blob *ret, struct error *error)
-{
-	*ret_label = file_label(fd);
-	if (!*ret_label)
-		return error_memory(error);
-	return blob_read(fd, *ret_label, OBJECT_SIZE_MAX, ret, error);
-}
+static_assert(RECEIVED_SIZE_MAX == OBJECT_SIZE_MAX, "what is received is read whole");
 
 int source_read(struct program_source *source, int object, const struct descriptors *libraries,
 		char **program, struct error *error)
 {
-	int result = read_object(object, &source->label, &source->object, error);
+	int result = received_read(object, &source->label, &source->object, error);
 
 	source->program = steal(*program);
 	source->libraries = calloc(libraries->n_items + 1, sizeof(*source->libraries));
@@ -71,7 +67,7 @@ int source_read(struct program_source *source, int object, const struct descript
 		struct object *library = &source->libraries[i];
 
 		source->n_libraries = i + 1;
-		result = read_object(libraries->items[i], &library->label, &library->blob, error);
+		result = received_read(libraries->items[i], &library->label, &library->blob, error);
 	}
 	return result;
 }

@@ -18,7 +18,7 @@ int change_new(enum change_kind kind, const struct strings *devices, const char 
 
 /*
  * Reads the object and the libraries from their descriptors, and takes the name of the program over.
- * Errors as with blob_read().
+ * Errors as with received_read().
  */
 int source_read(struct program_source *source, int object, const struct descriptors *libraries,
 		char **program, struct error *error);

@@ -96,18 +96,29 @@ static void decided(void *userdata, const struct change_result *result, const st
 		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
 }
 
+uint64_t in_flight_objects_size(const struct in_flight_list *list)
+{
+	const struct in_flight *in_flight;
+	uint64_t size = 0;
+
+	LIST_FOREACH(in_flight, list, entry)
+	{
+		size += in_flight->object_size;
+	}
+	return size;
+}
+
 /* Is there room for one more change of that user, with an object of that size? */
 static int check_room(const struct in_flight_list *list, const struct settings *settings, uid_t uid,
 		      size_t object_size, struct error *error)
 {
-	uint64_t n_all = 0, n_of_user = 0, n_bytes = 0;
+	uint64_t n_all = 0, n_of_user = 0, n_bytes = in_flight_objects_size(list);
 	const struct in_flight *in_flight;
 
 	LIST_FOREACH(in_flight, list, entry)
 	{
 		n_all++;
 		n_of_user += in_flight->client.uid == uid;
-		n_bytes += in_flight->object_size;
 	}
 	if (n_all >= settings->max_changes)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,

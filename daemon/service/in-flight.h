@@ -20,6 +20,9 @@ LIST_HEAD(in_flight_list, in_flight);
  */
 int in_flight_submit(struct peer *peer, struct change *change, struct error *error);
 
+/* Bytes of the objects of all of them. */
+uint64_t in_flight_objects_size(const struct in_flight_list *list);
+
 /* The peer is gone: what has not begun is dropped, what has is not answered. */
 void in_flight_forget(struct in_flight_list *list, const struct peer *peer);
 

@@ -1,9 +1,11 @@
 #include "base/cleanup.h"
+#include "daemon/receiver/received.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 
 #include <assert.h>
 
+static_assert(PACKETS_SIZE_MAX <= RECEIVED_SIZE_MAX, "what is received is read whole");
 static_assert(PACKET_HEAD == PACKETS_HEAD_SIZE, "the interface says what control reads");
 
 static int check(const struct test_request *request, struct error *error)
@@ -22,7 +24,8 @@ static int check(const struct test_request *request, struct error *error)
 static int take_packets(int fd, struct packets *ret, struct error *error)
 {
 	cleanup(blob_done) struct blob blob = {};
-	int result = blob_read(fd, "the packet file", PACKETS_SIZE_MAX, &blob, error);
+	cleanup(freep) char *label = NULL;
+	int result = received_read(fd, &label, &blob, error);
 
 	return result < 0 ? result : packets_parse(&blob, PACKETS_MAX, ret, error);
 }

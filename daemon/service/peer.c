@@ -30,6 +30,9 @@ struct peer {
 	bool oneway;		     /* and wants none */
 	bool closing;		     /* hang up when all is sent */
 	int answer_fd;		     /* goes with the answer that waits; -1: none does */
+	struct receiver *receiver;   /* reads what was sent with descriptors; NULL: none does */
+	bool is_shared;		     /* an abandoned receiver may still read from it */
+	uint64_t files_size;	     /* of the request that is not whole yet */
 };
 
 struct service *peer_service(const struct peer *peer)
@@ -56,6 +59,11 @@ size_t peer_buffered(const struct peer *peer)
 	return peer->stream.in_size + peer->stream.out_begin + peer->stream.n_out;
 }
 
+uint64_t peer_files_size(const struct peer *peer)
+{
+	return peer->files_size;
+}
+
 void peer_set_method(struct peer *peer, const struct method *method)
 {
 	peer->method = method;
@@ -80,7 +88,7 @@ bool peer_is_oneway(const struct peer *peer)
 /* May the next request be looked at? */
 static bool is_ready(const struct peer *peer)
 {
-	return !peer->busy && !peer->closing && peer->stream.n_out == 0;
+	return !peer->busy && !peer->closing && !peer->receiver && peer->stream.n_out == 0;
 }
 
 /* Time runs from when the client is first waited for, until it has done its part. */
@@ -96,14 +104,21 @@ static void run_timer(struct peer *peer, bool run)
 }
 
 /*
- * What to wait for; hang-ups are always told. An answer may come while no event of the peer's is
- * handled, so what is left to do then, hanging up or the next request, asks for one.
+ * What to wait for; hang-ups are always told, except while a receiver reads from the connection. An answer may
+ * come while no event of the peer's is handled, so what is left to do then, hanging up or the next request, asks
+ * for one.
  */
 static void update_interest(struct peer *peer)
 {
 	bool sending = peer->stream.n_out > 0 || peer->closing;
 	bool waiting = !sending && !peer->busy && !stream_has_message(&peer->stream);
 	uint32_t events = EPOLLOUT;
+
+	sd_event_source_set_enabled(peer->source, peer->receiver ? SD_EVENT_OFF : SD_EVENT_ON);
+	if (peer->receiver) {
+		run_timer(peer, true);
+		return;
+	}
 
 	if (waiting)
 		events = EPOLLIN;
@@ -282,6 +297,8 @@ static void advance(struct peer *peer)
 		if (!message)
 			return;
 		run_timer(peer, false);
+		if (!peer->stream.in_fds.n_fds)
+			peer->files_size = 0;
 		if (!dispatch_message(peer, message, &fds))
 			peer->closing = true;
 	}
@@ -323,10 +340,8 @@ static void refuse(struct peer *peer, int failure)
 	peer_fail(peer, &error);
 }
 
-static void receive(struct peer *peer)
+static void note_reading(struct peer *peer, int result)
 {
-	int result = stream_read(&peer->stream);
-
 	if (result > 0 && peer->stream.in_size > SMALL &&
 	    service_buffered(peer->service) > service_settings(peer->service)->max_buffer)
 		result = -EDQUOT;
@@ -335,6 +350,54 @@ static void receive(struct peer *peer)
 	if (result < 0 && result != -ECONNRESET)
 		refuse(peer, result);
 	peer->closing = true;
+}
+
+static int check_size(void *userdata, uint64_t size, struct error *error)
+{
+	struct peer *peer = userdata;
+	int result = service_check_files(peer->service, size, error);
+
+	if (result == 0)
+		peer->files_size += size;
+	return result;
+}
+
+static void received(void *userdata, int result, const void *bytes, struct fds *fds)
+{
+	struct peer *peer = userdata;
+
+	peer->receiver = NULL;
+	if (result > 0)
+		result = stream_append(&peer->stream, bytes, result, fds);
+	note_reading(peer, result);
+	advance(peer);
+	after_answer(peer);
+}
+
+/* Only clients that may change something can send descriptors. Those of other clients are dropped. */
+static int receive_fds(struct peer *peer, struct error *error)
+{
+	static const struct receiver_events events = { check_size, received };
+	const struct credentials *client = &peer->client;
+	int result = service_check_receivers(peer->service, client, error);
+
+	if (result < 0)
+		return result;
+	return receivers_receive(service_receivers(peer->service), peer->stream.fd, client->uid,
+				 client->may[RIGHT_CHANGE], &events, peer, &peer->receiver, error);
+}
+
+static void receive(struct peer *peer)
+{
+	cleanup(error_done) struct error error = {};
+	int result = stream_read_bytes(&peer->stream);
+
+	if (result != -EBADMSG) {
+		note_reading(peer, result);
+	} else if (receive_fds(peer, &error) < 0) {
+		peer_fail(peer, &error);
+		peer->closing = true;
+	}
 }
 
 /* Has the connection ended, as far as we are concerned? What is unread yet is read first. */
@@ -367,6 +430,12 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 	return 0;
 }
 
+static void abandon_receiver(struct peer *peer)
+{
+	peer->is_shared |= peer->receiver != NULL;
+	receiver_abandon(&peer->receiver);
+}
+
 static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 {
 	struct peer *peer = userdata;
@@ -375,6 +444,7 @@ static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 	(void)source;
 	(void)time;
 	peer->closing = true;
+	abandon_receiver(peer);
 	if (peer->stream.n_out == 0) {
 		refuse(peer, -ETIMEDOUT);
 		return 0;
@@ -398,6 +468,9 @@ void peer_drop(struct peer **p)
 	holders_query_forget(service_holders_query(peer->service), peer);
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
+	abandon_receiver(peer);
+	receivers_close(service_receivers(peer->service), &peer->stream.fd, peer->client.uid,
+			!peer->is_shared);
 	stream_done(&peer->stream);
 	closep(&peer->answer_fd);
 	free(peer);
@@ -411,12 +484,13 @@ int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
 
 	peer = calloc(1, sizeof(*peer));
 	if (!peer) {
-		close(fd);
+		receivers_close(service_receivers(service), &fd, 0, true);
 		return error_memory(error);
 	}
 	peer->service = service;
 	peer->answer_fd = -1;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ true }, sizeof(int));
 	result = credentials_read(fd, service_settings(service), &peer->client, error);
 	if (result < 0)
 		return result;

@@ -30,6 +30,9 @@ void peer_settings_changed(struct peer *peer);
 /* Bytes that are kept for it: of a request that is not whole, of an answer that is not read. */
 size_t peer_buffered(const struct peer *peer);
 
+/* Bytes of the files that are kept for a request of its that is not whole. */
+uint64_t peer_files_size(const struct peer *peer);
+
 /* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
 void peer_begin(struct peer *peer, bool oneway);
 bool peer_is_oneway(const struct peer *peer);

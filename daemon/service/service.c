@@ -23,6 +23,7 @@
 struct service {
 	sd_event *loop; /* not owned, as what follows */
 	struct control *control;
+	struct receivers *receivers;
 	const struct features *features;
 	const char *linker_why;
 	const struct settings *settings;
@@ -41,6 +42,11 @@ struct service {
 struct control *service_control(const struct service *service)
 {
 	return service->control;
+}
+
+struct receivers *service_receivers(const struct service *service)
+{
+	return service->receivers;
 }
 
 const struct features *service_features(const struct service *service)
@@ -125,6 +131,35 @@ void service_forget(struct service *service, struct peer *peer)
 	}
 }
 
+int service_check_files(const struct service *service, uint64_t size, struct error *error)
+{
+	uint64_t sum = in_flight_objects_size(&service->in_flight);
+
+	for (size_t i = 0; i < service->n_peers; i++)
+		sum += peer_files_size(service->peers[i]);
+	if (sum + size <= service->settings->max_object_buffer)
+		return 0;
+	return error_set(
+		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+		"the files of the requests and changes under way have %llu bytes; those of "
+		"this one would exceed the limit (max-object-buffer)",
+		(unsigned long long)sum);
+}
+
+int service_check_receivers(const struct service *service, const struct credentials *client,
+			    struct error *error)
+{
+	size_t n_receivers = receivers_count(service->receivers, client->uid);
+
+	if (n_receivers < service->settings->max_connections_per_user)
+		return 0;
+	return error_set(
+		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+		"%zu descriptors that uid %u sent cannot be closed yet, which is the limit "
+		"(max-connections-per-user)",
+		n_receivers, client->uid);
+}
+
 /*
  * May one more client come in? Half of the connections are kept for those who may change things, so
  * that the others cannot keep them out.
@@ -133,7 +168,8 @@ static int check_room(const struct service *service, const struct credentials *c
 		      struct error *error)
 {
 	const struct settings *settings = service->settings;
-	size_t n_of_user = 0, n_spectators = 0;
+	size_t n_of_user = receivers_count(service->receivers, client->uid);
+	size_t n_spectators = 0;
 
 	for (size_t i = 0; i < service->n_peers; i++) {
 		const struct credentials *other = peer_credentials(service->peers[i]);
@@ -276,15 +312,16 @@ void service_drop(struct service **p)
 	sd_event_source_disable_unref(service->source);
 	if (service->path)
 		unlink(service->path); /* before it looks stale, and another daemon takes the name */
-	closep(&service->fd);
+	receivers_close(service->receivers, &service->fd, 0, false); /* with those in its queue */
 	free(service->path);
 	free(service->peers);
 	free(service);
 }
 
-int service_new(sd_event *loop, struct control *control, const struct features *features,
-		const char *linker_why, const struct settings *settings, const char *path,
-		int inherited_fd, struct service **ret, struct error *error)
+int service_new(sd_event *loop, struct control *control, struct receivers *receivers,
+		const struct features *features, const char *linker_why,
+		const struct settings *settings, const char *path, int inherited_fd,
+		struct service **ret, struct error *error)
 {
 	cleanup(service_drop) struct service *service = calloc(1, sizeof(*service));
 	int result = 0;
@@ -293,6 +330,7 @@ int service_new(sd_event *loop, struct control *control, const struct features *
 		return error_memory(error);
 	service->loop = loop;
 	service->control = control;
+	service->receivers = receivers;
 	service->features = features;
 	service->linker_why = linker_why;
 	service->settings = settings;

@@ -89,8 +89,11 @@ int set_up(void **state)
 	settings_init(&world->settings);
 	strcpy(world->why, "a test");
 	assert_return_code(sd_event_new(&world->loop), 0);
-	assert_int_equal(service_new(world->loop, &world->control, &world->features, world->why,
-				     &world->settings, world->path, -1, &world->service, NULL),
+	assert_int_equal(spawner_start(&world->spawner, NULL), 0);
+	assert_int_equal(receivers_new(world->loop, &world->spawner, &world->receivers, NULL), 0);
+	assert_int_equal(service_new(world->loop, &world->control, world->receivers,
+				     &world->features, world->why, &world->settings, world->path,
+				     -1, &world->service, NULL),
 			 0);
 	*state = world;
 	return 0;
@@ -124,6 +127,8 @@ int tear_down(void **state)
 	error_set(&error, ERROR_INTERNAL, -ECANCELED, "the end");
 	while (world->control.n_submitted > 0)
 		finish(world, &error);
+	receivers_drop(&world->receivers);
+	spawner_stop(&world->spawner);
 	sd_event_unref(world->loop);
 	snprintf(path, sizeof(path), "%s/a/b", world->directory);
 	assert_return_code(rmdir(path), errno);
@@ -136,7 +141,7 @@ int tear_down(void **state)
 
 void run(struct world *world)
 {
-	while (sd_event_run(world->loop, 0) > 0)
+	while (sd_event_run(world->loop, receivers_are_busy(world->receivers) ? 10000000 : 0) > 0)
 		;
 }
 

@@ -38,6 +38,8 @@ struct world {
 	struct linker linker;
 	struct settings settings;
 	char why[400000]; /* the linker is the one in use: makes the answer of Features long */
+	struct spawner spawner;
+	struct receivers *receivers;
 	struct service *service;
 	char directory[32];
 	char path[64];

@@ -331,6 +331,88 @@ static void both_ends_understand_each_other(void **state)
 	assert_int_equal(stream_flush(&pair.stream), -EPIPE);
 }
 
+static void descriptors_can_be_left_where_they_are(void **state)
+{
+	cleanup(pair_done) struct pair pair;
+	const int fd = STDERR_FILENO;
+	char byte;
+
+	(void)state;
+	pair_init(&pair);
+	send_bytes(&pair, "first", 6);
+	send_fds(&pair, "second", 7, &fd, 1);
+	assert_int_equal(stream_read_bytes(&pair.stream), -EBADMSG);
+	assert_int_equal(stream_read_bytes(&pair.stream), -EBADMSG);
+	nothing_is_next(&pair);
+	assert_int_equal(recv(pair.stream.fd, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'f');
+	assert_int_equal(stream_read(&pair.stream), 1);
+	next_is(&pair, "irst", 0);
+	next_is(&pair, "second", 1);
+	send_bytes(&pair, "third", 6);
+	assert_int_equal(stream_read_bytes(&pair.stream), 1);
+	next_is(&pair, "third", 0);
+	assert_int_equal(stream_read_bytes(&pair.stream), -EAGAIN);
+	closep(&pair.other);
+	assert_int_equal(stream_read_bytes(&pair.stream), 0);
+}
+
+/* Without SO_OOBINLINE a read skips the byte, and takes what is behind it. */
+static void urgent_bytes_hide_no_descriptors(void **state)
+{
+	cleanup(pair_done) struct pair pair;
+	const int fd = STDERR_FILENO;
+
+	(void)state;
+	pair_init(&pair);
+	assert_return_code(
+		setsockopt(pair.stream.fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int)),
+		errno);
+	if (send(pair.other, "x", 1, MSG_OOB) < 0)
+		skip(); /* kernels before 5.15 know no such thing */
+	send_fds(&pair, "message", 8, &fd, 1);
+	for (int result = 1; result > 0;)
+		result = stream_read_bytes(&pair.stream);
+	assert_false(stream_has_message(&pair.stream));
+	assert_int_equal(stream_read(&pair.stream), 1);
+	assert_int_equal(pair.stream.in_fds.n_fds, 1);
+}
+
+static void what_another_process_has_read_can_be_added(void **state)
+{
+	cleanup(pair_done) struct pair pair;
+	cleanup(freep) char *large = calloc(1, LIMIT + 1);
+	struct fds fds = { 2, { dup(STDERR_FILENO), dup(STDERR_FILENO) } };
+	struct fds none = {};
+
+	(void)state;
+	pair_init(&pair);
+	assert_int_equal(stream_append(&pair.stream, "one\0tw", 6, &none), 1);
+	next_is(&pair, "one", 0);
+	assert_int_equal(stream_append(&pair.stream, "o", 2, &fds), 1);
+	assert_int_equal(fds.n_fds, 0);
+	next_is(&pair, "two", 2);
+	memset(large, 'x', LIMIT + 1);
+	assert_int_equal(stream_append(&pair.stream, large, LIMIT, &none), 1);
+	assert_int_equal(stream_append(&pair.stream, large, 1, &none), -EMSGSIZE);
+}
+
+static void what_is_added_has_no_more_descriptors_than_a_request(void **state)
+{
+	cleanup(pair_done) struct pair pair;
+	struct fds fds = { .n_fds = FDS_MAX };
+
+	(void)state;
+	pair_init(&pair);
+	for (size_t i = 0; i < FDS_MAX; i++)
+		fds.fds[i] = dup(STDERR_FILENO);
+	assert_int_equal(stream_append(&pair.stream, "x", 1, &fds), 1);
+	fds = (struct fds){ 1, { dup(STDERR_FILENO) } };
+	assert_int_equal(stream_append(&pair.stream, "x", 1, &fds), -E2BIG);
+	assert_int_equal(fds.n_fds, 1);
+	fds_done(&fds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +428,10 @@ int main(void)
 		cmocka_unit_test(the_end_is_told),
 		cmocka_unit_test(writing_never_waits),
 		cmocka_unit_test(both_ends_understand_each_other),
+		cmocka_unit_test(descriptors_can_be_left_where_they_are),
+		cmocka_unit_test(urgent_bytes_hide_no_descriptors),
+		cmocka_unit_test(what_another_process_has_read_can_be_added),
+		cmocka_unit_test(what_is_added_has_no_more_descriptors_than_a_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,9 +111,11 @@ static int get_bundle(struct transaction *transaction, const struct apply_compon
 /* At most one bundle a component. */
 int apply_objects_begin(struct transaction *transaction)
 {
-	const struct change *change = transaction->change;
+	struct change *change = transaction->change;
 	size_t n_components = 0;
 
+	for (size_t i = 0; i < change->apply.n_objects; i++)
+		blob_sha256(&change->apply.objects[i].blob, change->apply.objects[i].sha256);
 	for (size_t i = 0; i < change->n_devices; i++)
 		n_components += change->apply.devices[i].n_components + 1; /* and the policy */
 	transaction->bundles = calloc(n_components + 1, sizeof(*transaction->bundles));

@@ -143,7 +143,7 @@ struct apply_options {
 			struct component_options options;
 		} * components;
 	} * devices;
-	/* What came along, each once; what is not among them must be in the store. */
+	/* Those sent with the change, each once, without digests; other objects must be in the store. */
 	size_t n_objects;
 	struct object *objects;
 	size_t n_pins;

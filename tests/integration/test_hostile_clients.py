@@ -1,0 +1,308 @@
+"""What one client sends, or does not read, delays none of the others and does not keep the daemon from ending.
+
+A descriptor can be slow to close, or never be closed: the clients here send such ones.
+"""
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from harness import BUILD, OBJECTS, Client, run, wait_for
+
+STRANGER = 65534  # a user and a group that may do nothing
+LINGER_SECONDS = 40
+
+
+class Stranger:
+    """A process of a user without rights, which runs `function(path of the socket)` and then waits."""
+
+    def __init__(self, bench, function, *arguments):
+        self.pid = os.fork()
+        if self.pid:
+            bench.processes.append(self)
+            return
+        try:
+            os.setgroups([])
+            os.setresgid(STRANGER, STRANGER, STRANGER)
+            os.setresuid(STRANGER, STRANGER, STRANGER)
+            function(str(bench.daemons[0].socket), *arguments)
+            signal.pause()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+def is_quick(bench, seconds=5):
+    """Whether root is answered at once."""
+    begin = time.monotonic()
+    bench.status()
+    return time.monotonic() - begin < seconds
+
+
+def ends_quickly(daemon, seconds=10):
+    begin = time.monotonic()
+    daemon.stop()
+    return time.monotonic() - begin < seconds
+
+
+def slow_to_close():
+    """A TCP socket that lingers: closing it waits for a reader who never reads."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    client.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            client.send(bytes(65536))
+    client.setblocking(True)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, LINGER_SECONDS))
+    return client, (listener, accepted)
+
+
+GET_INFO = b'{"method":"org.varlink.service.GetInfo"}\0'
+
+
+def connect(path):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(path)
+    return client
+
+
+def close_beside(slow):
+    """Whoever closes it last waits, and that may be us."""
+    threading.Thread(target=slow.close, daemon=True).start()
+
+
+def send_and_close(path, data, count, urgent):
+    """The daemon gets the last reference to the slow socket; `kept` are its other ends."""
+    client = connect(path)
+    slow, kept = slow_to_close()
+    if urgent:  # a read skips it, and goes on to what comes behind it
+        with contextlib.suppress(OSError):  # kernels before 5.15 know no such thing
+            client.send(b" ", socket.MSG_OOB)
+    socket.send_fds(client, [data], [slow.fileno()] * count)
+    close_beside(slow)
+    return client, kept
+
+
+def start(bench):
+    """A daemon that everybody reaches."""
+    run("ip", "link", "set", "lo", "up")
+    daemon = bench.daemon()
+    daemon.configure("client-timeout = 4")
+    daemon.signal(signal.SIGHUP)
+    daemon.let_everybody_in()
+    return daemon
+
+
+def slow_descriptors(path, ready):
+    """In all places where the daemon may come to close one."""
+    kept = [send_and_close(path, GET_INFO, count, urgent) for count, urgent in
+            ((1, False), (64, False), (253, False), (1, True), (64, True))]
+    kept += [send_and_close(path, data, 1, False) for data in (b"{", b"nonsense\0", GET_INFO[:-1])]
+    for client, _ in kept[:3]:
+        client.recv(65536)
+    hasty = [send_and_close(path, GET_INFO * 200, 1, False) for _ in range(3)]
+    for client, _ in hasty:  # more than one descriptor, and nobody reads the answers
+        slow, more = slow_to_close()
+        socket.send_fds(client, [GET_INFO], [slow.fileno()])
+        close_beside(slow)
+        kept.append((None, more))
+        client.close()
+    os.write(ready, b"x")
+    signal.pause()
+    return kept, hasty
+
+
+def wait_for_byte(descriptor):
+    ready, _, _ = select.select([descriptor], [], [], 30)
+    assert ready and os.read(descriptor, 1) == b"x", "the stranger did not come so far"
+
+
+def test_descriptors_that_are_slow_to_close_delay_nobody(bench):
+    daemon = start(bench)
+    reader, writer = os.pipe()
+    Stranger(bench, slow_descriptors, writer)
+    wait_for_byte(reader)
+    for _ in range(10):
+        assert is_quick(bench)
+        time.sleep(0.05)
+    Stranger(bench, slow_descriptors, writer)
+    wait_for_byte(reader)
+    assert ends_quickly(daemon)
+
+
+def test_a_stranger_is_told_what_it_may_not_do_whatever_it_sends_along(bench):
+    daemon = start(bench)
+
+    def ask(path, writer):
+        slow, kept = slow_to_close()
+        with Client(path) as client:
+            client.send("Attach", [slow.fileno()], object=0, devices=["lo"])
+            close_beside(slow)
+            first = client.receive()
+            second = client.call("org.varlink.service.GetInfo")
+        os.write(writer, json.dumps([first, second]).encode())
+        return kept
+
+    reader, writer = os.pipe()
+    Stranger(bench, ask, writer)
+    refused, informed = json.loads(os.read(reader, 65536))
+    assert refused["error"] == "io.xdpd.NoPermission" and "root" in refused["parameters"]["message"]
+    assert informed["parameters"]["product"] == "xdpd"
+    assert is_quick(bench) and ends_quickly(daemon)
+
+
+@contextlib.contextmanager
+def silent_file(bench, *requests):
+    """The path of a file whose server leaves these requests without an answer."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        bench.skip("there is no FUSE here")
+    directory = bench.directory / f"silent-{'-'.join(requests)}"
+    directory.mkdir()
+    server = subprocess.Popen([sys.executable, Path(__file__).with_name("silent_files.py"), directory,
+                               *requests], stdout=subprocess.PIPE, text=True)
+    try:
+        if server.stdout.readline() != "ready\n":
+            bench.skip("FUSE cannot be mounted here")
+        yield directory / "file.o"
+    finally:
+        server.kill()
+        server.wait()
+        run("umount", "-l", directory, check=False)
+
+
+def dirty_file(path_of_socket, path, writer, data):
+    """A socket with a file in it whose last close waits until the server has what another one wrote."""
+    client, inner = connect(path_of_socket), socket.socketpair()
+    with open(path, "rb") as clean:
+        socket.send_fds(inner[0], [b"x"], [clean.fileno()])
+    dirty = os.open(path, os.O_RDWR)
+    os.write(dirty, b"dirty")
+    socket.send_fds(client, [data], [inner[1].fileno()])
+    inner[0].close()
+    inner[1].close()
+    os.write(writer, b"x")
+    signal.pause()
+
+
+def processes_of(daemon):
+    """The daemon's and its receivers'."""
+    group = {daemon.pid()}
+    for _ in range(3):
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                words = stat.read_text().rpartition(")")[2].split()
+                if int(words[1]) in group:
+                    group.add(int(stat.parent.name))
+    return group
+
+
+def is_hung(pid):
+    """Whether one of its threads cannot even be killed."""
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text().rpartition(")")[2].split()[0] == "D":
+                return True
+    return False
+
+
+def test_a_file_that_nobody_can_close_delays_nobody(bench):
+    daemon = start(bench)
+    reader, writer = os.pipe()
+    with silent_file(bench, "WRITE") as path:
+        daemon.signal(signal.SIGSTOP)  # so that it has the last reference
+        Stranger(bench, dirty_file, path, writer, GET_INFO)
+        wait_for_byte(reader)
+        daemon.signal(signal.SIGCONT)
+        assert wait_for(lambda: any(map(is_hung, processes_of(daemon))), 10), \
+            "the file could be closed: this test tests nothing"
+        assert is_quick(bench) and not is_hung(daemon.pid())
+        assert ends_quickly(daemon)
+
+
+def test_an_object_that_cannot_be_read_delays_only_its_client(bench):
+    daemon = start(bench)
+    device = bench.device()
+    with silent_file(bench, "READ") as path, open(path, "rb") as file:
+        with Client(daemon.socket) as client:
+            begin = time.monotonic()
+            client.send("Attach", [file.fileno()], object=0, devices=[device])
+            assert is_quick(bench, 2)
+            bench.attach("verdict-0", "--dev", device)
+            answer = client.receive()
+            assert answer["error"] == "io.xdpd.LimitExceeded", answer
+            assert "client-timeout" in answer["parameters"]["message"], answer
+            assert 2 < time.monotonic() - begin < 15
+        assert bench.names(device) == ["verdict"] and ends_quickly(daemon)
+
+
+def test_a_killed_daemon_ends_though_an_object_cannot_be_read(bench):
+    daemon = start(bench)
+    with silent_file(bench, "READ", "FLUSH") as path:
+        words = [BUILD / "cli/xdpctl", "--socket", daemon.socket, "attach", path, "--dev", "lo"]
+        client = subprocess.Popen(["setsid", *words], stderr=subprocess.DEVNULL)
+        bench.processes.append(client)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        daemon.kill()
+        assert time.monotonic() - begin < 5
+        daemon.start()
+        assert is_quick(bench)
+
+
+def test_files_of_requests_that_are_not_whole_are_limited(bench):
+    daemon = start(bench)
+    daemon.configure("max-object-buffer = 16M")
+    daemon.signal(signal.SIGHUP)
+    large = bench.directory / "large.o"
+    with open(large, "wb") as file:
+        file.truncate(9 << 20)
+    device = bench.device()
+    with open(large, "rb") as file, Client(daemon.socket) as client:
+        socket.send_fds(client.socket, [b"{"], [file.fileno()])
+        assert is_quick(bench)
+        with Client(daemon.socket) as other:
+            answer = other.call("Attach", [file.fileno()], object=0, devices=[device])
+            assert answer["error"] == "io.xdpd.LimitExceeded", answer
+            assert "max-object-buffer" in answer["parameters"]["message"], answer
+            assert "parameters" in other.call("Status")
+    assert wait_for(lambda: "not an ELF" in bench.xdpctl("attach", large, "--dev", device, expect=1))
+
+
+def test_many_who_send_descriptors_at_once_are_all_answered(bench):
+    daemon = start(bench)
+    answers = []
+
+    def ask(number):
+        with Client(daemon.socket) as client, open(OBJECTS / "verdict-0.o", "rb") as file:
+            for _ in range(5):
+                answers.append(client.call("Attach", [file.fileno()] * (1 + number % 3), object=0,
+                                           devices=["nosuch0"])["error"])
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 100 and set(answers) <= {"io.xdpd.NoSuchDevice", "io.xdpd.InvalidArgument"}
+    assert wait_for(lambda: len(processes_of(daemon)) <= 3), processes_of(daemon)
