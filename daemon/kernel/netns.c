@@ -2,6 +2,7 @@
 #include "daemon/kernel/netns.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/root-path.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -54,7 +55,14 @@ int netns_open(const char *path, struct netns **ret, struct error *error)
 
 	if (!netns || (path && !copy))
 		return error_memory(error);
-	fd = open_path(path ?: OWN, &netns->id);
+	fd = path ? root_path_check(path) : 0;
+	if (fd == -EPERM)
+		return error_set(error, ERROR_NO_SUCH_NAMESPACE, fd,
+				 "the path '%s' can be changed by others than root, so no network "
+				 "namespace is taken from it",
+				 path);
+	if (fd == 0)
+		fd = open_path(path ?: OWN, &netns->id);
 	if (fd < 0)
 		return error_set(error, ERROR_NO_SUCH_NAMESPACE, fd,
 				 fd == -EINVAL ? "'%s' is not a network namespace"

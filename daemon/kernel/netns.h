@@ -20,14 +20,15 @@ struct netns {
 
 /*
  * The namespace at that path; NULL: the process's own. Errors: NoSuchNamespace, with the path, when
- * there is nothing, or something else. `*ret` has one holder, the caller.
+ * there is nothing, or something else, or others than root could change what is there
+ * (daemon/kernel/root-path.h). `*ret` has one holder, the caller.
  */
 int netns_open(const char *path, struct netns **ret, struct error *error);
 
 /* Takes its node's hold away; NULL is fine. */
 void netns_release(struct netns **netns);
 
-/* Is there a namespace at that path? */
+/* Is there a namespace at that path, which netns_open() took one from before? */
 bool netns_exists(const char *path);
 
 /* Is that still what is at its path? */

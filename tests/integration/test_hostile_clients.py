@@ -306,3 +306,21 @@ def test_many_who_send_descriptors_at_once_are_all_answered(bench):
         thread.join()
     assert len(answers) == 100 and set(answers) <= {"io.xdpd.NoSuchDevice", "io.xdpd.InvalidArgument"}
     assert wait_for(lambda: len(processes_of(daemon)) <= 3), processes_of(daemon)
+
+
+def test_a_namespace_in_a_place_that_is_not_roots_is_refused(bench):
+    daemon = start(bench)
+    theirs = bench.directory / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, STRANGER, STRANGER)
+    with silent_file(bench, "LOOKUP") as path:
+        (theirs / "link").symlink_to(path)
+        (bench.directory / "link").symlink_to(f"/run/netns/{bench.peer}")
+        for place in (path, theirs / "link", theirs / "nothing"):
+            begin = time.monotonic()
+            said = bench.attach("verdict-0", "--dev", "lo", "--netns", place, expect=1)
+            assert "can be changed by others than root" in said, said
+            assert time.monotonic() - begin < 5
+    said = bench.attach("verdict-0", "--dev", "nosuch0", "--netns", bench.directory / "link", expect=1)
+    assert "'nosuch0'" in said, said
+    assert ends_quickly(daemon)

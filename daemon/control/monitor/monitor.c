@@ -265,14 +265,15 @@ static void look_at_namespaces(void *userdata)
 
 		if (!device->netns_path || device->is_queued)
 			continue;
-		if (device->netns && !netns_is_named(device->netns)) {
-			let_device_go(monitor, device);
+		if (device->netns) {
+			if (!netns_is_named(device->netns))
+				let_device_go(monitor, device);
 			continue;
 		}
 		if (!path || strcmp(path, device->netns_path) != 0)
 			is_there = netns_exists(device->netns_path);
 		path = device->netns_path;
-		if (!device->netns && is_there)
+		if (is_there)
 			queue_link(monitor, device);
 	}
 }
