@@ -36,6 +36,7 @@ enum log_event {
 	LOG_EVENT_RESTORED,	  /* a device was restored from the copy of its record */
 	LOG_EVENT_UNKNOWN,	  /* a device runs a chain that cannot be known */
 	LOG_EVENT_NO_BACKUP_PINS, /* the manager holds no second set of pins */
+	LOG_EVENT_STUCK,	  /* a change takes too long */
 	LOG_EVENT_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include "daemon/activation.h"
 #include "daemon/control/control.h"
 #include "daemon/kernel/component/program-code.h"
+#include "daemon/loop/worker.h"
 #include "daemon/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"
@@ -22,6 +23,9 @@
 
 #define STATE_DIRECTORY "/var/lib/xdpd"
 #define BPFFS_DIRECTORY "/sys/fs/bpf/xdpd"
+
+/* Microseconds that a stopping daemon waits for a job that is under way. */
+#define PATIENCE 10000000
 
 struct options {
 	const char *socket;
@@ -207,53 +211,89 @@ static int link_all(sd_event *loop, const struct control *control, struct error 
 	return 0;
 }
 
-static int open_control(sd_event *loop, const struct options *options,
-			const struct features *features, int backup_pins, char *why,
-			size_t why_size, struct control **ret, struct error *error)
-{
-	const struct control_options control_options = {
-		.state_directory = options->state_directory,
-		.bpffs = options->bpffs,
-		.quiet = options->fuse_after,
-		.report = report,
-		.backup_pins = backup_pins,
-	};
-	struct linker *linker;
-	int result = linker_open(options->linker, features, &linker, why, why_size, error);
-
-	if (result == 0)
-		result = control_new(loop, linker, &control_options, ret, error);
-	return result < 0 ? result : link_all(loop, *ret, error);
-}
-
-/* What a reload changes. */
+/*
+ * What a reload changes. It is read by a thread of its own, because the names of groups may have to be looked up
+ * elsewhere.
+ */
 struct configuration {
 	const char *directory;
 	struct settings settings;
+	struct control *control;
 	struct service *service;
 	struct notify *notify;
+
+	struct worker *reader;
+	bool reading;
+	bool again;	      /* it may have changed since that began */
+	struct settings next; /* the reader's while it reads, and so are these two */
+	struct error error;
+	int result;
 };
+
+static void configuration_done(struct configuration *configuration)
+{
+	worker_drop(&configuration->reader);
+	error_done(&configuration->error);
+}
+
+static void read_settings(void *userdata)
+{
+	struct configuration *configuration = userdata;
+
+	configuration->result = settings_read(configuration->directory, &configuration->next,
+					      &configuration->error);
+}
+
+static void use_settings(struct configuration *configuration)
+{
+	configuration->settings = configuration->next;
+	service_settings_changed(configuration->service);
+	control_set_timeout(configuration->control, configuration->settings.change_timeout);
+	log_event(LOG_EVENT_RELOADED, NULL, "configuration reloaded from %s",
+		  configuration->directory);
+}
+
+static void settings_were_read(void *userdata);
+
+static void begin_reading(struct configuration *configuration)
+{
+	configuration->reading = true;
+	configuration->again = false;
+	worker_run(configuration->reader, read_settings, settings_were_read, configuration);
+}
+
+static void settings_were_read(void *userdata)
+{
+	struct configuration *configuration = userdata;
+	cleanup(error_done) struct error error = {};
+	const char *why = NULL;
+
+	error_move(&error, &configuration->error);
+	configuration->reading = false;
+	if (configuration->result == 0) {
+		use_settings(configuration);
+	} else {
+		why = error.message ?: "out of memory";
+		log_event(LOG_EVENT_NOT_RELOADED, NULL,
+			  "configuration not reloaded; the previous one stays in force: %s", why);
+	}
+	if (configuration->again)
+		begin_reading(configuration);
+	else
+		notify_reload_end(configuration->notify, why);
+}
 
 static int reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	struct configuration *configuration = userdata;
-	cleanup(error_done) struct error error = {};
 
 	(void)source;
 	(void)info;
 	notify_reload_begin();
-	if (settings_read(configuration->directory, &configuration->settings, &error) < 0) {
-		const char *why = error.message ?: "out of memory";
-
-		log_event(LOG_EVENT_NOT_RELOADED, NULL,
-			  "configuration not reloaded; the previous one stays in force: %s", why);
-		notify_reload_end(configuration->notify, why);
-		return 0;
-	}
-	service_settings_changed(configuration->service);
-	log_event(LOG_EVENT_RELOADED, NULL, "configuration reloaded from %s",
-		  configuration->directory);
-	notify_reload_end(configuration->notify, NULL);
+	if (configuration->reading)
+		configuration->again = true;
+	else
+		begin_reading(configuration);
 	return 0;
 }
 
@@ -263,6 +303,8 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 	cleanup(notify_drop) struct notify *notify = NULL;
 	int result = notify_new(loop, control, &notify, error);
 
+	if (result == 0)
+		result = worker_new(loop, "xdpd-settings", &configuration->reader, error);
 	if (result < 0)
 		return result;
 	configuration->notify = notify;
@@ -275,36 +317,109 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 	return 0;
 }
 
+/* All that serves clients, and what it stands on. */
+struct server {
+	sd_event *loop; /* not owned, as the next two */
+	const struct options *options;
+	struct receivers *receivers;
+	struct configuration configuration;
+	struct activation activation;
+	struct features features;
+	char linker_why[256];
+	struct control *control;
+	struct service *service;
+};
+
+static void server_done(struct server *server)
+{
+	service_drop(&server->service);
+	control_drop(&server->control);
+	activation_done(&server->activation);
+	configuration_done(&server->configuration);
+}
+
+static int open_control(struct server *server, struct error *error)
+{
+	const struct options *options = server->options;
+	const struct control_options control_options = {
+		.state_directory = options->state_directory,
+		.bpffs = options->bpffs,
+		.quiet = options->fuse_after,
+		.change_timeout = server->configuration.settings.change_timeout,
+		.report = report,
+		.backup_pins = server->activation.bpffs,
+	};
+	struct linker *linker;
+	int result = linker_open(options->linker, &server->features, &linker, server->linker_why,
+				 sizeof(server->linker_why), error);
+
+	if (result == 0)
+		result = control_new(server->loop, linker, &control_options, &server->control,
+				     error);
+	return result < 0 ? result : link_all(server->loop, server->control, error);
+}
+
+static int open_and_run(struct server *server, struct error *error)
+{
+	struct configuration *configuration = &server->configuration;
+	const struct options *options = server->options;
+	int result = settings_read(configuration->directory, &configuration->settings, error);
+
+	if (result == 0)
+		result = activation_init(&server->activation, error);
+	if (result == 0)
+		result = features_probe(&server->features, error);
+	if (result == 0)
+		result = open_control(server, error);
+	if (result < 0 || sd_event_get_state(server->loop) == SD_EVENT_FINISHED)
+		return result;
+	result = service_new(server->loop, server->control, server->receivers, &server->features,
+			     server->linker_why, &configuration->settings, options->socket,
+			     steal_fd(&server->activation.socket), &server->service, error);
+	if (result < 0)
+		return result;
+	configuration->control = server->control;
+	configuration->service = server->service;
+	log_info("serving on %s, linker %s (%s)", options->socket,
+		 control_linker(server->control)->type->name, server->linker_why);
+	return run(server->loop, server->control, configuration, error);
+}
+
+/* Have they ended? Those that have not use what is here, so it cannot be freed. */
+static bool stop_threads(struct server *server)
+{
+	bool is_stuck = server->control && control_is_stuck(server->control);
+	uint64_t patience = is_stuck ? 0 : PATIENCE;
+
+	return service_stop(server->service, patience) && control_stop(server->control, patience) &&
+	       worker_stop(server->configuration.reader, patience);
+}
+
+static _Noreturn void end_at_once(int result, const struct error *error)
+{
+	if (result < 0)
+		log_error("%s", error->message ?: "out of memory");
+	_exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
 static int serve(sd_event *loop, const struct options *options, struct receivers *receivers,
 		 struct error *error)
 {
-	struct configuration configuration = { .directory = options->config_directory };
-	cleanup(activation_done) struct activation activation = { -1, -1 };
-	cleanup(control_drop) struct control *control = NULL;
-	cleanup(service_drop) struct service *service = NULL;
-	struct features features = {};
-	char why[256];
-	int result;
+	cleanup(server_done) struct server server = {
+		.loop = loop,
+		.options = options,
+		.receivers = receivers,
+		.configuration.directory = options->config_directory,
+		.activation = { -1, -1 },
+	};
+	int result = open_and_run(&server, error);
 
-	result = settings_read(configuration.directory, &configuration.settings, error);
-	if (result == 0)
-		result = activation_init(&activation, error);
-	if (result < 0)
-		return result;
-	result = features_probe(&features, error);
-	if (result == 0)
-		result = open_control(loop, options, &features, activation.bpffs, why, sizeof(why),
-				      &control, error);
-	if (result < 0 || sd_event_get_state(loop) == SD_EVENT_FINISHED) /* told to stop already */
-		return result;
-	result = service_new(loop, control, receivers, &features, why, &configuration.settings,
-			     options->socket, steal_fd(&activation.socket), &service, error);
-	if (result < 0)
-		return result;
-	configuration.service = service;
-	log_info("serving on %s, linker %s (%s)", options->socket,
-		 control_linker(control)->type->name, why);
-	return run(loop, control, &configuration, error);
+	if (result == 0 && server.control && control_is_stuck(server.control))
+		result = error_set(error, ERROR_INTERNAL, -ETIMEDOUT,
+				   "the daemon ends because a change takes too long");
+	if (!stop_threads(&server))
+		end_at_once(result, error);
+	return result;
 }
 
 static int be_daemon(const struct options *options, struct error *error)

@@ -11,9 +11,11 @@
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/state/rollback.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct control {
+	sd_event *loop; /* not owned */
 	struct manager manager;
 	struct queue *queue;
 	struct monitor *monitor;
@@ -21,6 +23,8 @@ struct control {
 	struct confirm_timer *confirm_timer;
 	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
 	log_report report;
+	uint64_t change_timeout; /* microseconds */
+	bool stuck;		 /* a job took too long */
 	bool recovered; /* what was wanted when the daemon started is linked, or cannot be */
 };
 
@@ -163,7 +167,40 @@ static void finished(void *userdata, enum transaction_kind kind, uint64_t number
 	fuse_next(control);
 }
 
-static const struct queue_events queue_events = { .decided = decided, .finished = finished };
+__attribute__((format(printf, 2, 3))) static void report_job(const struct control *control,
+							     const char *format, ...)
+{
+	const char *name = queue_under_way(control->queue) ?: "a change";
+	cleanup(freep) char *sentence = NULL, *what = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&what, format, arguments) < 0)
+		what = NULL;
+	va_end(arguments);
+	if (!what || asprintf(&sentence, "%s %s", name, what) < 0)
+		sentence = NULL;
+	control->report(LOG_EVENT_STUCK, NULL, sentence ?: "out of memory");
+}
+
+static void overdue(void *userdata)
+{
+	struct control *control = userdata;
+
+	control->stuck = true;
+	report_job(control,
+		   "takes more than %" PRIu64
+		   " seconds (change-timeout); the daemon ends, and what "
+		   "runs is not affected",
+		   control->change_timeout / 1000000);
+	sd_event_exit(control->loop, 0);
+}
+
+static const struct queue_events queue_events = {
+	.decided = decided,
+	.finished = finished,
+	.overdue = overdue,
+};
 
 int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
 		   struct error *error)
@@ -230,6 +267,8 @@ static int open_sources(struct control *control, sd_event *loop,
 {
 	int result = queue_new(loop, &queue_events, control, &control->queue, error);
 
+	if (result == 0)
+		control_set_timeout(control, options->change_timeout);
 	if (result == 0)
 		result = fuse_timer_new(loop, options->quiet, fuse_next, control,
 					&control->fuse_timer, error);
@@ -298,6 +337,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 		linker_drop(&linker);
 		return error_memory(error);
 	}
+	control->loop = loop;
 	control->manager.linker = linker;
 	control->manager.backup_pins = options->backup_pins;
 	control->report = options->report;
@@ -346,6 +386,27 @@ static void keep_pins(struct registry *registry)
 	}
 }
 
+void control_set_timeout(struct control *control, uint64_t usec)
+{
+	control->change_timeout = usec;
+	queue_limit(control->queue, usec);
+}
+
+bool control_is_stuck(const struct control *control)
+{
+	return control->stuck;
+}
+
+bool control_stop(struct control *control, uint64_t usec)
+{
+	if (!control || queue_stop(control->queue, usec))
+		return true;
+	if (!control->stuck)
+		report_job(control,
+			   "is not waited for: the daemon stops, and what runs is not affected");
+	return false;
+}
+
 void control_drop(struct control **p)
 {
 	struct control *control = steal(*p);
@@ -356,7 +417,7 @@ void control_drop(struct control **p)
 	fuse_timer_drop(&control->fuse_timer);
 	confirm_timer_drop(&control->confirm_timer);
 	if (control->queue)
-		queue_stop(control->queue);
+		queue_stop(control->queue, UINT64_MAX);
 	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
 	registry_done(&control->manager.registry);

@@ -12,9 +12,10 @@ struct control;
 
 struct control_options {
 	const char *state_directory;
-	const char *bpffs; /* directory for the pins */
-	uint64_t quiet;	   /* microseconds a chain must be left alone before it is fused */
-	log_report report; /* what nobody asked for */
+	const char *bpffs;	 /* directory for the pins */
+	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
+	uint64_t change_timeout; /* microseconds that a job of a change may take */
+	log_report report;	 /* for events that no client asked for */
 	int backup_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
 };
 
@@ -28,8 +29,23 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 /* Is there nothing in the queue? */
 bool control_is_idle(const struct control *control);
 
+/* For changes that begin from now on. */
+void control_set_timeout(struct control *control, uint64_t usec);
+
 /*
- * Waits for the change that is under way and frees everything but what is pinned: the packets flow
+ * Did a change take longer than that? Then it was reported, and the loop ended: a thread cannot be ended by
+ * force, but a process can, at any time.
+ */
+bool control_is_stuck(const struct control *control);
+
+/*
+ * Waits for the job that is under way, but no longer than that. False: it still runs, which was reported, and
+ * control_drop() must not be called: the process has to end as if it was killed. NULL is fine.
+ */
+bool control_stop(struct control *control, uint64_t usec);
+
+/*
+ * Waits for the job that is under way and frees everything but what is pinned: the packets flow
  * on. NULL is fine.
  */
 void control_drop(struct control **control);

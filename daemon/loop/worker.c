@@ -4,11 +4,14 @@
 #include "base/cleanup.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 struct worker {
 	pthread_t thread;
@@ -19,9 +22,14 @@ struct worker {
 	void (*job)(void *userdata);
 	void *userdata;
 
-	void (*done)(void *userdata); /* the loop's */
+	void (*done)(void *userdata); /* the loop's, as what follows */
 	int finished_fd;
 	sd_event_source *finished;
+	sd_event_source *timer;
+	uint64_t limit; /* of a job, in microseconds; 0: it has none */
+	void (*overdue)(void *userdata);
+	void *overdue_userdata;
+	char name[16];
 };
 
 static void *work(void *argument)
@@ -29,6 +37,7 @@ static void *work(void *argument)
 	struct worker *worker = argument;
 	uint64_t one = 1;
 
+	prctl(PR_SET_NAME, worker->name);
 	pthread_mutex_lock(&worker->lock);
 	for (;;) {
 		while (!worker->job && !worker->stop)
@@ -54,9 +63,37 @@ static int finish(sd_event_source *source, int fd, uint32_t events, void *userda
 
 	(void)source;
 	(void)events;
-	if (read(fd, &count, sizeof(count)) == sizeof(count))
-		worker->done(worker->userdata);
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		return 0;
+	sd_event_source_set_enabled(worker->timer, SD_EVENT_OFF);
+	worker->done(worker->userdata);
 	return 0;
+}
+
+static int tell_overdue(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct worker *worker = userdata;
+
+	(void)source;
+	(void)usec;
+	worker->overdue(worker->overdue_userdata);
+	return 0;
+}
+
+void worker_limit(struct worker *worker, uint64_t usec, void (*overdue)(void *userdata),
+		  void *userdata)
+{
+	worker->limit = usec;
+	worker->overdue = overdue;
+	worker->overdue_userdata = userdata;
+}
+
+static void start_timer(struct worker *worker)
+{
+	if (!worker->limit)
+		return;
+	sd_event_source_set_time_relative(worker->timer, worker->limit);
+	sd_event_source_set_enabled(worker->timer, SD_EVENT_ONESHOT);
 }
 
 void worker_run(struct worker *worker, void (*job)(void *userdata), void (*done)(void *userdata),
@@ -69,6 +106,44 @@ void worker_run(struct worker *worker, void (*job)(void *userdata), void (*done)
 	worker->userdata = userdata;
 	pthread_cond_signal(&worker->wake);
 	pthread_mutex_unlock(&worker->lock);
+	start_timer(worker);
+}
+
+/* Is there a job that has to end first? */
+static bool tell_to_stop(struct worker *worker)
+{
+	bool busy;
+
+	pthread_mutex_lock(&worker->lock);
+	worker->stop = true;
+	busy = worker->job;
+	pthread_cond_signal(&worker->wake);
+	pthread_mutex_unlock(&worker->lock);
+	return busy;
+}
+
+static bool wait_for_end(const struct worker *worker, int milliseconds)
+{
+	struct pollfd end = { .fd = worker->finished_fd, .events = POLLIN };
+	int result;
+
+	do
+		result = poll(&end, 1, milliseconds);
+	while (result < 0 && errno == EINTR);
+	return result > 0;
+}
+
+bool worker_stop(struct worker *worker, uint64_t usec)
+{
+	int milliseconds = usec == UINT64_MAX ? -1 : (int)(usec / 1000);
+
+	if (!worker || !worker->started)
+		return true;
+	if (tell_to_stop(worker) && !wait_for_end(worker, milliseconds))
+		return false;
+	pthread_join(worker->thread, NULL);
+	worker->started = false;
+	return true;
 }
 
 void worker_drop(struct worker **p)
@@ -77,13 +152,8 @@ void worker_drop(struct worker **p)
 
 	if (!worker)
 		return;
-	if (worker->started) {
-		pthread_mutex_lock(&worker->lock);
-		worker->stop = true;
-		pthread_cond_signal(&worker->wake);
-		pthread_mutex_unlock(&worker->lock);
-		pthread_join(worker->thread, NULL);
-	}
+	worker_stop(worker, UINT64_MAX);
+	sd_event_source_disable_unref(worker->timer);
 	sd_event_source_disable_unref(worker->finished);
 	closep(&worker->finished_fd);
 	pthread_cond_destroy(&worker->wake);
@@ -105,13 +175,14 @@ static int start_thread(struct worker *worker)
 	return -failure;
 }
 
-int worker_new(sd_event *loop, struct worker **ret, struct error *error)
+int worker_new(sd_event *loop, const char *name, struct worker **ret, struct error *error)
 {
 	cleanup(worker_drop) struct worker *worker = calloc(1, sizeof(*worker));
 	int result;
 
 	if (!worker)
 		return error_memory(error);
+	snprintf(worker->name, sizeof(worker->name), "%s", name);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->wake, NULL);
 	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -120,7 +191,12 @@ int worker_new(sd_event *loop, struct worker **ret, struct error *error)
 				 errno_name(errno));
 	result = sd_event_add_io(loop, &worker->finished, worker->finished_fd, EPOLLIN, finish,
 				 worker);
-	if (result == 0)
+	if (result >= 0)
+		result = sd_event_add_time_relative(loop, &worker->timer, CLOCK_MONOTONIC, 0, 0,
+						    tell_overdue, worker);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(worker->timer, SD_EVENT_OFF);
+	if (result >= 0)
 		result = start_thread(worker);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot start a thread: %s",

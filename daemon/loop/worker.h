@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 /*
@@ -11,9 +12,20 @@
  */
 struct worker;
 
-int worker_new(sd_event *loop, struct worker **ret, struct error *error);
+/* The thread is called `name`, of 15 characters at most. */
+int worker_new(sd_event *loop, const char *name, struct worker **ret, struct error *error);
 
-/* Waits for the job that runs; its `done` is not called any more. NULL is fine. */
+/* `overdue` is called on the loop when a job that begins from now on takes longer than that. */
+void worker_limit(struct worker *worker, uint64_t usec, void (*overdue)(void *userdata),
+		  void *userdata);
+
+/*
+ * Waits at most that long for the job that runs; its `done` is no longer called. False: the job still runs, and
+ * what it uses must stay. NULL is fine.
+ */
+bool worker_stop(struct worker *worker, uint64_t usec);
+
+/* The same without a limit, and frees the worker. NULL is fine. */
 void worker_drop(struct worker **worker);
 
 /* Runs `job` on the thread, then `done` on the loop. The worker must be idle. */

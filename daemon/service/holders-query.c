@@ -73,7 +73,7 @@ int holders_query_ask(struct holders_query *query, struct peer *peer, struct gra
 			"%d clients are already waiting for a search of other holders; retry later",
 			WAITING_MAX);
 	if (!query->worker)
-		result = worker_new(query->loop, &query->worker, error);
+		result = worker_new(query->loop, "xdpd-lookout", &query->worker, error);
 	if (result < 0)
 		return result;
 	inquiry = calloc(1, sizeof(*inquiry));
@@ -110,6 +110,11 @@ int holders_query_new(sd_event *loop, const struct pin_directories *own, struct 
 	STAILQ_INIT(&query->inquiries);
 	*ret = query;
 	return 0;
+}
+
+bool holders_query_stop(struct holders_query *query, uint64_t usec)
+{
+	return !query || worker_stop(query->worker, usec);
 }
 
 void holders_query_drop(struct holders_query **p)

@@ -298,6 +298,11 @@ static int listen_on(const char *path, int *ret, struct error *error)
 	return 0;
 }
 
+bool service_stop(struct service *service, uint64_t usec)
+{
+	return !service || holders_query_stop(service->query, usec);
+}
+
 void service_drop(struct service **p)
 {
 	struct service *service = steal(*p);

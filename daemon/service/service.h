@@ -21,6 +21,12 @@ int service_new(sd_event *loop, struct control *control, struct receivers *recei
 		const struct settings *settings, const char *path, int inherited_fd,
 		struct service **ret, struct error *error);
 
+/*
+ * Waits for what it does beside the loop, but no longer than that. False: that goes on, and service_drop() must
+ * not be called. NULL is fine.
+ */
+bool service_stop(struct service *service, uint64_t usec);
+
 /* Hangs up on all clients; removes the socket unless it was inherited. NULL is fine. */
 void service_drop(struct service **service);
 

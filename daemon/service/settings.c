@@ -69,6 +69,9 @@ static const struct setting table[] = {
 	SETTING("client-timeout", client_timeout, .kind = SETTING_SECONDS, .minimum = 1,
 		.maximum = 86400, .fallback = "60",
 		.purpose = "seconds in which a client must finish a request, or read an answer"),
+	SETTING("change-timeout", change_timeout, .kind = SETTING_SECONDS, .minimum = 1,
+		.maximum = 86400, .fallback = "600",
+		.purpose = "seconds until the daemon ends because one change takes too long"),
 };
 
 static const struct setting *find(const char *name)

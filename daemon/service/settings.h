@@ -29,7 +29,8 @@ struct settings {
 	uint64_t max_object_buffer; /* bytes, as the next two */
 	uint64_t max_buffer;
 	uint64_t max_buffer_per_client;
-	uint64_t client_timeout; /* microseconds */
+	uint64_t client_timeout; /* microseconds, as the next one */
+	uint64_t change_timeout;
 };
 
 /* Each setting has its default. */

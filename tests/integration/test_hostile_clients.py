@@ -1,8 +1,10 @@
-"""What one client sends, or does not read, delays none of the others and does not keep the daemon from ending.
+"""What one client sends, or does not read, delays no other client and does not keep the daemon from ending.
 
-A descriptor can be slow to close, or never be closed: the clients here send such ones.
+A descriptor can be slow to close, or never be closed: the clients here send such ones. A change can take for
+ever, too: here a tracer stops the thread that makes changes.
 """
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -64,7 +66,7 @@ def ends_quickly(daemon, seconds=10):
 
 
 def slow_to_close():
-    """A TCP socket that lingers: closing it waits for a reader who never reads."""
+    """A TCP socket that lingers: closing it waits for a reader that never reads."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client = socket.create_connection(listener.getsockname())
@@ -88,7 +90,7 @@ def connect(path):
 
 
 def close_beside(slow):
-    """Whoever closes it last waits, and that may be us."""
+    """The last close waits, and that may be this one."""
     threading.Thread(target=slow.close, daemon=True).start()
 
 
@@ -122,7 +124,7 @@ def slow_descriptors(path, ready):
     for client, _ in kept[:3]:
         client.recv(65536)
     hasty = [send_and_close(path, GET_INFO * 200, 1, False) for _ in range(3)]
-    for client, _ in hasty:  # more than one descriptor, and nobody reads the answers
+    for client, _ in hasty:  # more than one descriptor, and the answers are not read
         slow, more = slow_to_close()
         socket.send_fds(client, [GET_INFO], [slow.fileno()])
         close_beside(slow)
@@ -138,7 +140,7 @@ def wait_for_byte(descriptor):
     assert ready and os.read(descriptor, 1) == b"x", "the stranger did not come so far"
 
 
-def test_descriptors_that_are_slow_to_close_delay_nobody(bench):
+def test_descriptors_that_are_slow_to_close_delay_no_other_client(bench):
     daemon = start(bench)
     reader, writer = os.pipe()
     Stranger(bench, slow_descriptors, writer)
@@ -151,7 +153,7 @@ def test_descriptors_that_are_slow_to_close_delay_nobody(bench):
     assert ends_quickly(daemon)
 
 
-def test_a_stranger_is_told_what_it_may_not_do_whatever_it_sends_along(bench):
+def test_a_stranger_gets_an_answer_whatever_it_sends(bench):
     daemon = start(bench)
 
     def ask(path, writer):
@@ -226,7 +228,7 @@ def is_hung(pid):
     return False
 
 
-def test_a_file_that_nobody_can_close_delays_nobody(bench):
+def test_a_file_that_cannot_be_closed_delays_no_other_client(bench):
     daemon = start(bench)
     reader, writer = os.pipe()
     with silent_file(bench, "WRITE") as path:
@@ -308,7 +310,86 @@ def test_many_who_send_descriptors_at_once_are_all_answered(bench):
     assert wait_for(lambda: len(processes_of(daemon)) <= 3), processes_of(daemon)
 
 
-def test_a_namespace_in_a_place_that_is_not_roots_is_refused(bench):
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
+WALL = 0x40000000
+
+
+def wait_for_thread(number):
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(number, WALL)
+
+
+@contextlib.contextmanager
+def hung_worker(daemon):
+    """The thread that makes changes does nothing meanwhile."""
+    (number,) = [int(path.parent.name) for path in Path(f"/proc/{daemon.pid()}/task").glob("*/comm")
+                 if path.read_text() == "xdpd-worker\n"]
+    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+    ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+        if ptrace(request, number, None, None) < 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+    os.waitpid(number, WALL)
+    # When the daemon has ended it is still there until its tracer has seen the thread end.
+    threading.Thread(target=wait_for_thread, args=(number,), daemon=True).start()
+    try:
+        yield
+    finally:
+        ptrace(PTRACE_DETACH, number, None, None)
+
+
+def begin_attach(bench, daemon, device):
+    words = [BUILD / "cli/xdpctl", "--socket", daemon.socket, "attach", OBJECTS / "verdict-1.o",
+             "--name", "slow", "--dev", device]
+    client = subprocess.Popen([str(word) for word in words], stderr=subprocess.PIPE, text=True)
+    bench.processes.append(client)
+    time.sleep(0.5)
+    return client
+
+
+def is_as_before(bench, daemon, device):
+    daemon.start()
+    assert bench.names(device) == ["verdict"]
+    assert "everything is as it should be" in bench.xdpctl("verify")
+    bench.attach("verdict-2", "--name", "next", "--dev", device)
+    return True
+
+
+def test_a_daemon_that_is_stopped_does_not_wait_for_a_change_that_hangs(bench):
+    daemon = start(bench)
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    with hung_worker(daemon):
+        client = begin_attach(bench, daemon, device)
+        assert is_quick(bench)
+        begin = time.monotonic()
+        daemon.signal(signal.SIGTERM)
+        daemon.process.wait(30)
+        assert 8 < time.monotonic() - begin < 20
+    assert daemon.process.returncode == 0, daemon.log.read_text()
+    assert client.wait(10) == 3, "the waiting client does not see that the daemon ended"
+    assert f"Attach of 'verdict-1.o' on {device} is not waited for" in daemon.log.read_text()
+    assert is_as_before(bench, daemon, device)
+
+
+def test_a_change_that_takes_too_long_ends_the_daemon(bench):
+    daemon = start(bench)
+    device = bench.device()
+    bench.attach("verdict-0", "--dev", device)
+    daemon.configure("change-timeout = 2")
+    daemon.signal(signal.SIGHUP)
+    assert is_quick(bench)
+    time.sleep(3)
+    with hung_worker(daemon):
+        begin_attach(bench, daemon, device)
+        assert is_quick(bench)
+        assert daemon.process.wait(10) == 1, daemon.log.read_text()
+    assert f"Attach of 'verdict-1.o' on {device} takes more than 2 seconds (change-timeout)" in \
+        daemon.log.read_text()
+    assert is_as_before(bench, daemon, device)
+
+
+def test_a_namespace_path_that_others_can_change_is_refused(bench):
     daemon = start(bench)
     theirs = bench.directory / "theirs"
     theirs.mkdir()

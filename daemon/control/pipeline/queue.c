@@ -1,6 +1,7 @@
 #include "daemon/control/pipeline/queue.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/pipeline/describe.h"
 #include "daemon/loop/worker.h"
 
 #include <malloc.h>
@@ -9,6 +10,7 @@
 struct request {
 	struct request *next;
 	struct transaction *transaction;
+	char *name;	  /* of what is under way; NULL: it waits, or no memory */
 	change_done done; /* NULL: nobody waits for the answer */
 	void *userdata;
 };
@@ -26,6 +28,7 @@ struct queue {
 static void request_drop(struct request *request)
 {
 	transaction_drop(&request->transaction);
+	free(request->name);
 	free(request);
 }
 
@@ -133,6 +136,7 @@ static void start_next(struct queue *queue)
 		queue->last = &queue->first;
 	queue->busy = true;
 	queue->current = request;
+	request->name = transaction_describe(request->transaction);
 	transaction_begin(request->transaction);
 	worker_run(queue->worker, job_build, built, queue);
 }
@@ -148,7 +152,7 @@ int queue_new(sd_event *loop, const struct queue_events *events, void *userdata,
 	queue->events = events;
 	queue->userdata = userdata;
 	queue->last = &queue->first;
-	result = worker_new(loop, &queue->worker, error);
+	result = worker_new(loop, "xdpd-worker", &queue->worker, error);
 	if (result < 0) {
 		queue_drop(&queue);
 		return result;
@@ -175,6 +179,23 @@ int queue_add(struct queue *queue, struct transaction *transaction, change_done 
 		atomic_store(&queue->current->transaction->abandoned, true);
 	start_next(queue);
 	return 0;
+}
+
+static void overdue(void *userdata)
+{
+	struct queue *queue = userdata;
+
+	queue->events->overdue(queue->userdata);
+}
+
+void queue_limit(struct queue *queue, uint64_t usec)
+{
+	worker_limit(queue->worker, usec, overdue, queue);
+}
+
+const char *queue_under_way(const struct queue *queue)
+{
+	return queue->current ? queue->current->name : NULL;
 }
 
 bool queue_is_empty(const struct queue *queue)
@@ -207,15 +228,20 @@ bool queue_forget(struct queue *queue, const void *userdata)
 	return false;
 }
 
-void queue_stop(struct queue *queue)
+bool queue_stop(struct queue *queue, uint64_t usec)
 {
 	struct transaction *transaction = queue->current ? queue->current->transaction : NULL;
 
+	if (!queue->worker)
+		return true;
+	if (!worker_stop(queue->worker, usec))
+		return false;
 	worker_drop(&queue->worker);
 	if (transaction && transaction_is_swapped(transaction))
 		transaction_commit(transaction);
 	else if (transaction)
 		transaction_retire(transaction);
+	return true;
 }
 
 /* The daemon stops: what is not committed will not be. */

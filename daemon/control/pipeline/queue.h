@@ -20,6 +20,8 @@ struct queue_events {
 	 */
 	void (*finished)(void *userdata, enum transaction_kind kind, uint64_t number,
 			 const struct error *error);
+	/* A job took longer than queue_limit() lets it, and still runs. */
+	void (*overdue)(void *userdata);
 };
 
 /* `events` must outlive it. */
@@ -35,14 +37,23 @@ int queue_add(struct queue *queue, struct transaction *transaction, change_done 
 
 bool queue_is_empty(const struct queue *queue);
 
+/* For each job that begins from now on, in microseconds. */
+void queue_limit(struct queue *queue, uint64_t usec);
+
+/* What is under way, as `"Attach of 'fw.o' to eth0"`; the queue's. NULL: nothing is, or no memory. */
+const char *queue_under_way(const struct queue *queue);
+
 /*
  * Nobody waits for that transaction any more: it is dropped unless it is under way, and even then if it
  * can be. True: it is under way, and its `done` will be called; else it will not.
  */
 bool queue_forget(struct queue *queue, const void *userdata);
 
-/* Waits for the job that runs, and commits what it swapped in. Nothing else happens from then on. */
-void queue_stop(struct queue *queue);
+/*
+ * Waits for the job that runs, but no longer than that, and commits what it swapped in. Nothing else happens
+ * from then on. False: the job still runs, and nothing that it uses may be freed.
+ */
+bool queue_stop(struct queue *queue, uint64_t usec);
 
 /* Stopped before. Tells those who still wait that nothing came of it, and undoes it. NULL is fine. */
 void queue_drop(struct queue **queue);
