@@ -9,6 +9,7 @@
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pipeline/queue.h"
 #include "daemon/control/recovery/recovery.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/state/rollback.h"
 
 #include <inttypes.h>

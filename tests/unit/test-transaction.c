@@ -1,6 +1,7 @@
 #include "tests/unit/test.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
 
 #include <string.h>

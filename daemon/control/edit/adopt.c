@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/chain/component-name.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"

@@ -1,6 +1,7 @@
 #include "daemon/control/edit/apply-objects.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/manager.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "daemon/control/edit/interop.h"
 
+#include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/bpffs/bpffs.h"
 #include "daemon/kernel/libxdp/config-map.h"
 

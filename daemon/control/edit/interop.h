@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
 
 /*

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
 
 /* Components that are bound to their device (daemon/kernel/component/device-bound.h): where that can be, and until when. */

@@ -1,6 +1,7 @@
 #include "daemon/control/load/drop-program.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/manager.h"
 
 #include "drop.skel.h"
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/transaction/transaction.h"
+#include "daemon/control/transaction/manager.h"
 
 /*
  * The component that drops all packets, for the places of components that cannot be loaded and without

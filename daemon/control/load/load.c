@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/load/device-bound.h"
 #include "daemon/control/load/resolve-maps.h"
+#include "daemon/control/transaction/manager.h"
 
 /* Only what was in use before the machine started again is opened by its path. */
 static bool may_open_pins(const struct transaction *transaction)

@@ -5,6 +5,7 @@
 #include "daemon/control/monitor/link-watch.h"
 #include "daemon/control/monitor/netns-watch.h"
 #include "daemon/control/recovery/recovery.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/kernel/netdev.h"
 

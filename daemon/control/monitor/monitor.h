@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "daemon/control/pipeline/queue.h"
+#include "daemon/control/transaction/manager.h"
 
 /*
  * Devices and namespaces that come, go and change their names, links that somebody takes off, and the

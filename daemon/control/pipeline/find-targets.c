@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/edit/relink.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/control/recovery/internal.h"
+#include "daemon/control/transaction/manager.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "daemon/control/recovery/pinned-devices.h"
-#include "daemon/control/transaction/transaction.h"
+#include "daemon/control/transaction/manager.h"
 
 /* What the files of recovery share. */
 struct recovery {

@@ -5,6 +5,7 @@
 #include "base/crash-point.h"
 #include "base/directory.h"
 #include "daemon/control/recovery/internal.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/state/rollback.h"
 

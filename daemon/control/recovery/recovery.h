@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/log.h"
-#include "daemon/control/transaction/transaction.h"
+#include "daemon/control/transaction/manager.h"
 
 /*
  * Makes what an earlier daemon left, on disk and in the kernel, this daemon's own: devices and their

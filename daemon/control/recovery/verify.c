@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pins/map-pins.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/state/rollback.h"
 

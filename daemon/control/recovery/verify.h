@@ -1,6 +1,7 @@
 #pragma once
 
-#include "daemon/control/transaction/transaction.h"
+#include "daemon/control/transaction/change.h"
+#include "daemon/control/transaction/manager.h"
 
 /*
  * Compares what we believe with the kernel's own records, the pins and the disk, and adds every

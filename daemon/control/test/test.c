@@ -5,6 +5,7 @@
 #include "base/crash-point.h"
 #include "daemon/control/pipeline/link.h"
 #include "daemon/control/test/copy-component.h"
+#include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/test-run.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pins/backup-pins.h"
+#include "daemon/control/transaction/manager.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
 
 /* Keeps what a transaction makes of its devices on disk: before it is swapped in, and after. */
