@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "daemon/control/load/load-missing.h"
+#include "daemon/control/transaction/target.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
+#include "daemon/control/transaction/target.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/target.h"
 
 #include <string.h>
 

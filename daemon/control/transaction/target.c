@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/state/rollback.h"
 
 #include <string.h>
 
@@ -62,4 +63,69 @@ int target_set_match(struct target *target, const char *match, struct error *err
 	target->changes_match = true;
 	target->match = match ? strdup(match) : NULL;
 	return match && !target->match ? error_memory(error) : 0;
+}
+
+bool target_is_given_up(const struct target *target)
+{
+	return target->release && !target->rollback;
+}
+
+const struct rollback *target_rollback(const struct transaction *transaction,
+				       const struct target *target)
+{
+	return transaction->kind == TRANSACTION_CHANGE ? target->rollback
+						       : target->device->rollback;
+}
+
+static struct target *find_target(const struct transaction *transaction,
+				  const struct device *device)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].device == device)
+			return &transaction->targets[i];
+	return NULL;
+}
+
+/* Devices of a change number more than its user named. */
+static int make_room(struct transaction *transaction, size_t n_targets)
+{
+	struct target *targets = reallocarray(transaction->targets, n_targets, sizeof(*targets));
+	struct device_result *results;
+
+	if (!targets)
+		return error_memory(&transaction->error);
+	transaction->targets = targets;
+	results = reallocarray(transaction->result.devices, n_targets, sizeof(*results));
+	if (!results)
+		return error_memory(&transaction->error);
+	memset(&results[n_targets - 1], 0, sizeof(*results));
+	transaction->result.devices = results;
+	return 0;
+}
+
+int transaction_add_target(struct transaction *transaction, struct device *device,
+			   struct target **ret)
+{
+	struct target *target = find_target(transaction, device);
+	int result = 0;
+
+	*ret = target;
+	if (target)
+		return 0;
+	result = make_room(transaction, transaction->n_targets + 1);
+	if (result < 0)
+		return result;
+	target = *ret = &transaction->targets[transaction->n_targets++];
+	*target = (struct target){
+		.ifname = device->ifname,
+		.ifindex = device->ifindex,
+		.device = device,
+		.generation = device->generation,
+		.interop = device->interop,
+		.mode = device->mode,
+		.stays = true,
+	};
+	if (device->netns)
+		target->netns = (struct netns *)node_hold(&device->netns->node);
+	return 0;
 }

@@ -21,3 +21,17 @@ int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error
  * device that is absent cannot be asked. InvalidArgument if it does not.
  */
 int target_set_match(struct target *target, const char *match, struct error *error);
+
+/* Is the device ours no more, for good? */
+bool target_is_given_up(const struct target *target);
+
+/* What the target's device goes back to when the transaction is committed; NULL: it stays. */
+const struct rollback *target_rollback(const struct transaction *transaction,
+				       const struct target *target);
+
+/*
+ * Makes a device of ours one more target, which stays as it is unless somebody changes that; `*ret`
+ * is it, or the one that it is already. -ENOMEM.
+ */
+int transaction_add_target(struct transaction *transaction, struct device *device,
+			   struct target **ret);

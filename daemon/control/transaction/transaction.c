@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/control/transaction/target.h"
 #include "daemon/state/rollback.h"
 
 #include <assert.h>
@@ -36,71 +37,6 @@ void transaction_begin(struct transaction *transaction)
 	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
 
 	registry_reserve(&transaction->manager->registry, n_new, &transaction->error);
-}
-
-bool target_is_given_up(const struct target *target)
-{
-	return target->release && !target->rollback;
-}
-
-const struct rollback *target_rollback(const struct transaction *transaction,
-				       const struct target *target)
-{
-	return transaction->kind == TRANSACTION_CHANGE ? target->rollback
-						       : target->device->rollback;
-}
-
-static struct target *find_target(const struct transaction *transaction,
-				  const struct device *device)
-{
-	for (size_t i = 0; i < transaction->n_targets; i++)
-		if (transaction->targets[i].device == device)
-			return &transaction->targets[i];
-	return NULL;
-}
-
-/* Devices of a change number more than its user named. */
-static int make_room(struct transaction *transaction, size_t n_targets)
-{
-	struct target *targets = reallocarray(transaction->targets, n_targets, sizeof(*targets));
-	struct device_result *results;
-
-	if (!targets)
-		return error_memory(&transaction->error);
-	transaction->targets = targets;
-	results = reallocarray(transaction->result.devices, n_targets, sizeof(*results));
-	if (!results)
-		return error_memory(&transaction->error);
-	memset(&results[n_targets - 1], 0, sizeof(*results));
-	transaction->result.devices = results;
-	return 0;
-}
-
-int transaction_add_target(struct transaction *transaction, struct device *device,
-			   struct target **ret)
-{
-	struct target *target = find_target(transaction, device);
-	int result = 0;
-
-	*ret = target;
-	if (target)
-		return 0;
-	result = make_room(transaction, transaction->n_targets + 1);
-	if (result < 0)
-		return result;
-	target = *ret = &transaction->targets[transaction->n_targets++];
-	*target = (struct target){
-		.ifname = device->ifname,
-		.ifindex = device->ifindex,
-		.device = device,
-		.generation = device->generation,
-		.interop = device->interop,
-		.mode = device->mode,
-		.stays = true,
-	};
-	if (device->netns)
-		target->netns = (struct netns *)node_hold(&device->netns->node);
-	return 0;
 }
 
 bool transaction_only_lets_go(const struct transaction *transaction)

@@ -40,9 +40,6 @@ struct target {
 	struct rollback *old_rollback;
 };
 
-/* Is the device ours no more, for good? */
-bool target_is_given_up(const struct target *target);
-
 /*
  * One change on its way: built, saved and swapped on the worker, committed on the loop, retired on
  * the worker again. All its devices change, or none. These functions are called in this order.
@@ -76,10 +73,6 @@ struct transaction {
 	struct error error;
 };
 
-/* What the target's device goes back to when the transaction is committed; NULL: it stays. */
-const struct rollback *target_rollback(const struct transaction *transaction,
-				       const struct target *target);
-
 /* Takes `change` over, also on failure. */
 int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error);
@@ -91,13 +84,6 @@ bool transaction_only_lets_go(const struct transaction *transaction);
 int transaction_new_for_device(struct manager *manager, enum transaction_kind kind,
 			       const struct device *device, struct transaction **ret,
 			       struct error *error);
-
-/*
- * Makes a device of ours one more target, which stays as it is unless somebody changes that; `*ret`
- * is it, or the one that it is already. -ENOMEM.
- */
-int transaction_add_target(struct transaction *transaction, struct device *device,
-			   struct target **ret);
 
 void transaction_drop(struct transaction **transaction);
 
