@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pipeline/describe.h"
+#include "daemon/control/transaction/commit.h"
 #include "daemon/loop/worker.h"
 
 #include <malloc.h>

@@ -6,10 +6,7 @@
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/rollback.h"
 
-#include <assert.h>
 #include <string.h>
-
-static const struct chain empty_chain;
 
 int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error)
@@ -150,8 +147,7 @@ bool transaction_has_run(const struct transaction *transaction)
 	return false;
 }
 
-/* Also of devices that verify repaired, and that are no targets. */
-static void commit_attachments(const struct registry *registry)
+void commit_attachments(const struct registry *registry)
 {
 	for (size_t i = 0; i < registry->n_devices; i++)
 		if (registry->devices[i]->attachment)
@@ -175,115 +171,6 @@ bool transaction_is_swapped(const struct transaction *transaction)
 		if (transaction->targets[i].swapped && transaction->targets[i].built)
 			return true;
 	return false;
-}
-
-/* What nobody knows is forgotten here, and leaves its device on the worker. */
-static void commit_orphan(struct manager *manager, struct target *target)
-{
-	const struct orphan *orphan = NULL;
-
-	if (target->netns)
-		orphan = orphans_find(&manager->orphans, target->netns->path, target->ifindex);
-	if (!orphan)
-		return;
-	target->orphan = orphan->number;
-	orphans_remove(&manager->orphans, orphan);
-}
-
-/* A device that is given up becomes the transaction's own. */
-static void commit_release(struct manager *manager, struct target *target)
-{
-	if (target->is_new) {
-		commit_orphan(manager, target);
-		return;
-	}
-	registry_take(&manager->registry, target->device);
-	target->is_new = true;
-}
-
-/* What is wanted is now another chain, whether anything runs it or not. */
-static void commit_wanted(struct target *target)
-{
-	struct device *device = target->device;
-
-	target->old_chain = device->chain;
-	device->chain = target->wanted;
-	target->wanted = empty_chain;
-	for (size_t i = 0; chain_nth(&device->chain, i); i++)
-		if (chain_nth(&device->chain, i)->component)
-			component_keep_names(chain_nth(&device->chain, i)->component);
-	device->generation = target->generation;
-	if (target->changes_match) {
-		free(device->match);
-		device->match = steal(target->match);
-	}
-	device->interop = target->interop;
-	device->mode = target->mode;
-	if (!target->built)
-		return;
-	free(device->unlisted);
-	device->unlisted = steal(target->unlisted);
-	device->retiring = device->live;
-	device->live = steal(target->built);
-	if (target->attachment)
-		device->attachment = steal(target->attachment);
-	free(steal(device->failure));
-}
-
-/* What the device goes back to, if to anything. */
-static void commit_rollback(struct target *target)
-{
-	target->old_rollback = target->device->rollback;
-	target->device->rollback = target->rollback;
-	target->rollback = NULL;
-}
-
-/* What runs is only kept until the last packet has left it, and counted. */
-static void let_go_of_live(struct target *target)
-{
-	struct device *device = target->device;
-
-	device->retiring = steal(device->live);
-	target->attachment = steal(device->attachment);
-}
-
-/* The device is absent from now on, or back again. */
-static void commit_place(const struct transaction *transaction, struct target *target)
-{
-	struct manager *manager = transaction->manager;
-	struct device *device = target->device;
-
-	if (transaction_only_lets_go(transaction) || target->release)
-		let_go_of_live(target);
-	if (transaction->kind == TRANSACTION_LINK)
-		strcpy(device->ifname, transaction->ifname);
-	if (target->is_new) {
-		device->netns = steal(target->netns);
-		registry_add(&manager->registry, device);
-	} else if (device->ifindex != target->ifindex || device->netns != target->netns)
-		registry_move(&manager->registry, device, &target->netns, target->ifindex);
-	target->is_new = false;
-}
-
-void transaction_commit(struct transaction *transaction)
-{
-	assert(transaction->error.id == ERROR_NONE);
-	transaction->committed = true;
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		if (target_is_given_up(target)) {
-			commit_release(transaction->manager, target);
-			continue;
-		}
-		if (!transaction_only_lets_go(transaction))
-			commit_wanted(target);
-		commit_place(transaction, target);
-		if (transaction->kind == TRANSACTION_CHANGE)
-			commit_rollback(target);
-		target->swapped = false;
-	}
-	commit_attachments(&transaction->manager->registry);
 }
 
 void transaction_wait(struct transaction *transaction)

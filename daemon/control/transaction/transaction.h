@@ -108,9 +108,6 @@ bool transaction_has_run(const struct transaction *transaction);
 /* On the loop, in place of transaction_commit(): what ran is to be waited for, and folded. */
 void transaction_retire(struct transaction *transaction);
 
-/* On the loop: what is saved and runs becomes what is wanted. Cannot fail. */
-void transaction_commit(struct transaction *transaction);
-
 /* Is there anything that transaction_commit() has not seen yet? For a daemon that stops. */
 bool transaction_is_swapped(const struct transaction *transaction);
 
@@ -122,3 +119,6 @@ void transaction_fold(struct transaction *transaction);
 
 /* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */
 void transaction_let_go(struct transaction *transaction);
+
+/* Also of devices that verify repaired, and that are no targets. */
+void commit_attachments(const struct registry *registry);
