@@ -17,6 +17,7 @@
 #include "daemon/control/recovery/verify.h"
 #include "daemon/control/test/test.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/retire.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/kernel/netdev.h"

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/pipeline/describe.h"
 #include "daemon/control/transaction/commit.h"
+#include "daemon/control/transaction/retire.h"
 #include "daemon/loop/worker.h"
 
 #include <malloc.h>

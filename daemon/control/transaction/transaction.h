@@ -99,26 +99,11 @@ void transaction_begin(struct transaction *transaction);
  */
 void transaction_build(struct transaction *transaction);
 
-/* On the worker, for transaction_build(): all that it made goes. */
-void transaction_undo(struct transaction *transaction);
-
-/* Did it fail when some of what it made was running already? Then that is retired like any other. */
-bool transaction_has_run(const struct transaction *transaction);
-
-/* On the loop, in place of transaction_commit(): what ran is to be waited for, and folded. */
-void transaction_retire(struct transaction *transaction);
-
 /* Is there anything that transaction_commit() has not seen yet? For a daemon that stops. */
 bool transaction_is_swapped(const struct transaction *transaction);
 
-/* On the worker: waits until the last packet has left what ran before. */
-void transaction_wait(struct transaction *transaction);
-
-/* On the loop: what was adopted is ours for good, and counters of what ran before go into the totals. */
-void transaction_fold(struct transaction *transaction);
-
-/* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */
-void transaction_let_go(struct transaction *transaction);
-
 /* Also of devices that verify repaired, and that are no targets. */
 void commit_attachments(const struct registry *registry);
+
+/* Frees the contents. */
+void target_done(struct target *target);
