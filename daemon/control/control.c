@@ -7,6 +7,8 @@
 #include "daemon/control/monitor/monitor.h"
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/pins/map-pins.h"
+#include "daemon/control/pins/orphans.h"
+#include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/pipeline/queue.h"
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/control/transaction/manager.h"

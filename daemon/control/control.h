@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/log.h"
-#include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/change.h"
 #include "daemon/state/registry.h"
 

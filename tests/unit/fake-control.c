@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "tests/unit/fake-control.h"
 
+#include "daemon/control/pins/orphans.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

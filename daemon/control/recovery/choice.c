@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/control/recovery/internal.h"
 #include "daemon/control/transaction/manager.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"

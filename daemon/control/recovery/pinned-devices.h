@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/kernel/netdev-search.h"
 #include "daemon/state/device-record.h"

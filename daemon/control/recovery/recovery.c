@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "base/directory.h"
+#include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/recovery/internal.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"

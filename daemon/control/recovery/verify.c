@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pins/map-pins.h"
+#include "daemon/control/pins/orphans.h"
+#include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/state/rollback.h"

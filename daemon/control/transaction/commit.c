@@ -1,6 +1,7 @@
 #include "daemon/control/transaction/commit.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/rollback.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/grace-period.h"
 #include "daemon/state/object-store.h"
 #include "daemon/state/registry.h"

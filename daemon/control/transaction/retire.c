@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pins/backup-pins.h"
+#include "daemon/control/pins/orphans.h"
+#include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/state/rollback.h"
 

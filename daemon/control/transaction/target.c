@@ -1,6 +1,7 @@
 #include "daemon/control/transaction/target.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/state/rollback.h"
 

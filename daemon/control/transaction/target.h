@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/transaction.h"
 
 /* The chain of an earlier xdpd that it runs, and of which nothing is known; NULL: none. */
