@@ -5,7 +5,6 @@
 #include "daemon/chain/bypass.h"
 #include "daemon/control/edit/adopt.h"
 #include "daemon/control/edit/relink.h"
-#include "daemon/control/pipeline/map-notes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +110,98 @@ static void note_absent(const struct device *device, struct device_result *resul
 		reply_add_note(result, sentence);
 }
 
+static uint32_t find_map(const struct entry *entry, const char *name)
+{
+	const struct component *component = entry ? entry->component : NULL;
+
+	for (size_t i = 0; component && i < component->n_maps; i++)
+		if (!strcmp(component->maps[i].name, name))
+			return component->maps[i].id;
+	return 0;
+}
+
+/* Have both the same map? False: or it is not known. */
+static bool is_shared(const struct chain *chain, uint64_t user, const struct map_share *share)
+{
+	size_t length;
+	uint32_t id = find_map(chain_find_id(chain, user), share->name);
+
+	return id &&
+	       id == find_map(chain_find_id(chain, share->owner), map_share_map(share, &length));
+}
+
+static void note_left_behind(const struct entry *entry, const struct map_share *share,
+			     const struct entry *owner, struct device_result *result)
+{
+	char *sentence;
+
+	if (asprintf(&sentence,
+		     "'%s' still uses, as its map '%s', the previous map of '%s'; 'xdpctl replace "
+		     "%s' gives it the new one",
+		     entry->name, share->name, owner->name, entry->name) >= 0)
+		reply_add_note(result, sentence);
+}
+
+/* Their owner got maps of its own, and those who shared them have what it had. */
+static void note_sharers(const struct target *target, struct device_result *result)
+{
+	const struct chain *before = &target->device->chain, *wanted = &target->wanted;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		for (size_t j = 0; j < entry->spec.shares.n_items; j++) {
+			const struct map_share *share = &entry->spec.shares.items[j];
+			const struct entry *owner = chain_find_id(wanted, share->owner);
+
+			if (owner && is_shared(before, entry->id, share) &&
+			    !is_shared(wanted, entry->id, share))
+				note_left_behind(entry, share, owner, result);
+		}
+	}
+}
+
+/* Does the change say that others may open maps of that component, or, for NULL, of any? */
+static bool lets_others(const struct change *change, const struct chain *chain, const char *name)
+{
+	if (change->kind != CHANGE_ATTACH && change->kind != CHANGE_MOVE &&
+	    change->kind != CHANGE_APPLY)
+		return false;
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if ((!name || !strcmp(chain->entries[i].name, name)) &&
+		    map_permissions_let_others(&chain->entries[i].map_permissions))
+			return true;
+	return false;
+}
+
+/* The bpffs is the machine's, with the pins of everybody, and not ours to open. */
+static void note_closed(const struct transaction *transaction, const struct target *target,
+			struct device_result *result)
+{
+	const struct pin_directories *directories = &transaction->manager->directories;
+	cleanup(freep) char *root = pin_directories_outside(directories, directories->map_root);
+	struct stat status;
+	char *sentence;
+
+	if (!root || !lets_others(transaction->change, &target->wanted, result->name) ||
+	    stat(directories->map_root, &status) < 0 || status.st_mode & 0011)
+		return;
+	if (asprintf(&sentence,
+		     "only root can reach the pins of its maps, because only root may enter '%s'; "
+		     "'chmod o+x %s' lets others in",
+		     root, root) >= 0)
+		reply_add_note(result, sentence);
+}
+
+static void note_maps(const struct transaction *transaction, const struct target *target,
+		      struct device_result *result)
+{
+	if (target->release)
+		return;
+	note_sharers(target, result);
+	note_closed(transaction, target, result);
+}
+
 void reply_end(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
@@ -122,7 +213,7 @@ void reply_end(struct transaction *transaction)
 		if (!target->ifindex && !target->release)
 			note_absent(target->device, result);
 		note_bypass(transaction, target, result);
-		reply_add_map_notes(transaction, target, result);
+		note_maps(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;
