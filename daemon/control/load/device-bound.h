@@ -17,10 +17,3 @@ int device_bound_options(const struct manager *manager, const struct target *tar
 /* The same for the rootlet of a chain, if a component in it is bound. */
 int device_bound_blueprint(const struct target *target, struct blueprint *blueprint,
 			   struct netns_visit *visit, struct error *error);
-
-/*
- * Loads the bound components of the wanted chain anew, with their maps, if the device may be another one
- * than that they were loaded for. One that cannot be is a reason to refuse a change; otherwise it is
- * noted as failed, and the chain runs without it.
- */
-int rebind(struct transaction *transaction, struct target *target);

@@ -5,6 +5,7 @@
 #include "daemon/control/edit/interop.h"
 #include "daemon/control/load/device-bound.h"
 #include "daemon/control/load/drop-program.h"
+#include "daemon/control/load/rebind.h"
 #include "daemon/control/transaction/manager.h"
 
 #include <stdio.h>
