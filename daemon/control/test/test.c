@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
-#include "daemon/control/pipeline/link.h"
+#include "daemon/control/load/placements.h"
 #include "daemon/control/test/copy-component.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/counters.h"
