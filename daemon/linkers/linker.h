@@ -7,7 +7,7 @@
 #include "daemon/kernel/probe.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/kernel/slot-link.h"
-#include "daemon/linkers/fused/inline-choice.h"
+#include "daemon/linkers/codegen/join.h"
 
 /* How components are joined to a rootlet: dynamic (freplace) or static (fused). */
 

@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/control/pins/orphans.h"
+#include "daemon/linkers/codegen/join.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"

@@ -7,6 +7,7 @@
 #include "base/json-writer.h"
 #include "base/json.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/linkers/codegen/join.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 

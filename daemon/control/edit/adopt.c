@@ -7,6 +7,7 @@
 #include "daemon/control/transaction/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"
+#include "daemon/linkers/codegen/join.h"
 
 #include <bpf/bpf.h>
 #include <inttypes.h>

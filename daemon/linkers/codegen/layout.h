@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/verdict.h"
-#include "daemon/linkers/fused/inline-choice.h"
+#include "daemon/linkers/codegen/join.h"
 
 #include <linux/bpf.h>
 #include <stddef.h>

@@ -9,6 +9,7 @@
 #include "daemon/kernel/counters.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/fused/btf-merge.h"
+#include "daemon/linkers/fused/inline-choice.h"
 #include "daemon/linkers/linker.h"
 #include "object/instruction.h"
 
