@@ -12,6 +12,7 @@
 #include "daemon/control/pipeline/queue.h"
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <inttypes.h>

@@ -4,6 +4,7 @@
 #include "daemon/graph/parts.h"
 #include "daemon/kernel/info/link-info.h"
 #include "daemon/kernel/info/prog-info.h"
+#include "daemon/linkers/generation.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

@@ -4,6 +4,8 @@
  * made of the same components, so that maps and counters go on.
  */
 #include "base/cleanup.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
 #include <assert.h>

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/linkers/codegen/join.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/linkers/codegen/join.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 

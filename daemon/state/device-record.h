@@ -1,6 +1,8 @@
 #pragma once
 
 #include "daemon/chain/chain.h"
+#include "daemon/kernel/xdp-mode.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
 #include <jansson.h>

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <assert.h>

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "daemon/chain/chain.h"
+#include "daemon/kernel/attachment.h"
 #include "daemon/kernel/netns.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
 #include <net/if.h>

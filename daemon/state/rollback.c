@@ -1,6 +1,7 @@
 #include "daemon/state/rollback.h"
 
 #include "base/cleanup.h"
+#include "daemon/linkers/generation.h"
 
 #include <string.h>
 #include <time.h>

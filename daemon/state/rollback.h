@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/linkers/generation.h"
 #include "daemon/state/registry.h"
 
 /*

@@ -6,6 +6,8 @@
  * is taken off. Programs of others, by their ids, are measured in the same rounds.
  */
 #include "base/cleanup.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 #include "tests/support/chain-lab.h"
 
 #include <bpf/bpf.h>

@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 #include "tests/support/chain-lab.h"
 
 #include <bpf/bpf.h>

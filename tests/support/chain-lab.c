@@ -2,6 +2,8 @@
 #include "tests/support/chain-lab.h"
 
 #include "base/cleanup.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 #include "object/libbpf-log.h"
 
 #include <bpf/bpf.h>

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "daemon/kernel/probe.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
 /*

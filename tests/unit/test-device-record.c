@@ -1,6 +1,7 @@
 /* What is kept of a device on disk: written, read again, and everything refused that is not that. */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/device-record.h"
 #include "daemon/state/rollback.h"
 #include "tests/unit/test.h"

@@ -4,6 +4,7 @@
 #include "base/crash-point.h"
 #include "daemon/control/load/load-missing.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

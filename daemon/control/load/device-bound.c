@@ -1,6 +1,7 @@
 #include "daemon/control/load/device-bound.h"
 
 #include "daemon/control/transaction/manager.h"
+#include "daemon/linkers/blueprint.h"
 
 #include <errno.h>
 

@@ -2,6 +2,7 @@
 
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
+#include "daemon/linkers/blueprint.h"
 
 /* Components that are bound to their device (daemon/kernel/component/device-bound.h): where that can be, and until when. */
 

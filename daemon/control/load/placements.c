@@ -1,6 +1,7 @@
 #include "daemon/control/load/placements.h"
 
 #include "daemon/control/load/drop-program.h"
+#include "daemon/linkers/blueprint.h"
 
 #include <errno.h>
 

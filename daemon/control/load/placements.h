@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/transaction/transaction.h"
+#include "daemon/linkers/blueprint.h"
 
 /*
  * Says in the blueprint who of that chain, which is the target's, can run: its components, in order, in

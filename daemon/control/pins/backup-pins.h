@@ -2,6 +2,7 @@
 
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/registry.h"
 
 /*

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>

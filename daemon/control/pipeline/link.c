@@ -7,6 +7,7 @@
 #include "daemon/control/load/placements.h"
 #include "daemon/control/load/rebind.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/linkers/blueprint.h"
 
 #include <stdio.h>
 

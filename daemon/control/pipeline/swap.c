@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/linkers/generation.h"
 
 #include <inttypes.h>
 #include <stdio.h>

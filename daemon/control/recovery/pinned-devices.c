@@ -5,6 +5,7 @@
 #include "base/directory.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 

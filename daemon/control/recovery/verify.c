@@ -7,6 +7,7 @@
 #include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>

@@ -8,6 +8,8 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/test-run.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
 
 #include <linux/if_ether.h>
 #include <sched.h>

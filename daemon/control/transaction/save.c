@@ -4,6 +4,7 @@
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/linkers/generation.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "daemon/control/transaction/transaction.h"
 
 #include "base/cleanup.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "daemon/control/transaction/change.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/libxdp/programs.h"
+#include "daemon/linkers/generation.h"
 
 #include <stdatomic.h>
 

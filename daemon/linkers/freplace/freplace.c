@@ -7,9 +7,11 @@
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/libxdp/config-map.h"
 #include "daemon/kernel/placeholders.h"
+#include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/freplace/counter-extension.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
 #include <assert.h>

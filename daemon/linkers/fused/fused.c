@@ -7,9 +7,11 @@
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/fused/inline-choice.h"
+#include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 #include "object/instruction.h"
 

@@ -1,5 +1,7 @@
 /* What is one program now, handed to the kernel, and its refusals as sentences. */
 #include "base/cleanup.h"
+#include "daemon/kernel/rootlet.h"
+#include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/fused/fused.h"
 #include "object/verifier-log.h"
 

@@ -2,8 +2,10 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/fused/fused.h"
 #include "daemon/linkers/fused/policy-layout.h"
+#include "daemon/linkers/generation.h"
 
 static int find_fillings(struct linker *linker, const struct blueprint *blueprint,
 			 struct filling *fillings, struct error *error)
