@@ -3,49 +3,25 @@
  * by itself, so its instructions are final and its maps exist; here they are laid out behind each
  * other. Works where the kernel has no freplace.
  */
-#include "daemon/linkers/fused/fused.h"
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/kernel/rootlet.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/fused/btf-merge.h"
+#include "daemon/linkers/fused/code-analysis.h"
 #include "daemon/linkers/fused/inline-choice.h"
+#include "daemon/linkers/fused/load.h"
+#include "daemon/linkers/fused/policy.h"
+#include "daemon/linkers/fused/unsupported.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
-#include "object/instruction.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
-
-#define OF_OWN_TYPES                                                                            \
-	"allocates objects of its own types (bpf_obj_new), whose type numbers change when the " \
-	"chain is fused"
-
-/*
- * Functions of the kernel that no component may call here, and why. An exception unwinds to the program's
- * main function, which is the rootlet's, past its tests and counters. Who makes an object says its type as
- * a number, among the program's types.
- */
-static const struct {
-	const char *name;
-	const char *why;
-} unfit[] = {
-	{ "bpf_throw", "throws exceptions (bpf_throw), which would end the whole fused chain" },
-	{ "bpf_obj_new_impl", OF_OWN_TYPES },
-	{ "bpf_obj_new", OF_OWN_TYPES },
-	{ "bpf_percpu_obj_new_impl", OF_OWN_TYPES },
-	{ "bpf_percpu_obj_new", OF_OWN_TYPES },
-};
-
-struct fused {
-	struct linker linker;
-	bool knows_ids;
-	int ids[array_size(unfit)]; /* in the kernel's types; negative: it has none */
-};
 
 static_assert(offsetof(struct fused, linker) == 0, "linkers are cast to what they are");
 
@@ -64,62 +40,6 @@ static int fused_open(const struct features *features, struct linker **ret, stru
 static void fused_drop(struct linker *linker)
 {
 	free(linker);
-}
-
-/* Reading the kernel's types takes time and memory, so that it is done once, and late. */
-static void find_ids(struct fused *fused)
-{
-	struct btf *kernel = fused->knows_ids ? NULL : btf__load_vmlinux_btf();
-
-	for (size_t i = 0; !fused->knows_ids && i < array_size(unfit); i++)
-		fused->ids[i] = kernel ? btf__find_by_name_kind(kernel, unfit[i].name,
-								BTF_KIND_FUNC)
-				       : -ENOENT;
-	fused->knows_ids = true;
-	btf__free(kernel);
-}
-
-/* Why the function of that number may not be called; NULL: it may. */
-static const char *find_fault(struct fused *fused, int id)
-{
-	find_ids(fused);
-	for (size_t i = 0; i < array_size(unfit); i++)
-		if (fused->ids[i] == id)
-			return unfit[i].why;
-	return NULL;
-}
-
-/* What a component may not contain; says the construct. */
-int fused_check(struct linker *linker, const struct component *component, struct error *error)
-{
-	if (!component->code.n_instructions && !*component->spec.sha256)
-		return error_set(error, ERROR_UNSUPPORTED, -ENODATA,
-				 "'%s' was adopted without its object, so it cannot be fused; "
-				 "supply the object with 'xdpctl replace'",
-				 component->spec.program);
-	if (!component->code.n_instructions)
-		return error_set(
-			error, ERROR_UNSUPPORTED, -ENODATA,
-			"'%s' cannot be fused: an earlier xdpd attached it, and its object is no "
-			"longer in the store; supply the object with 'xdpctl replace'",
-			component->spec.program);
-	for (size_t i = 0; i < component->code.n_instructions; i++) {
-		const struct bpf_insn *instruction = &component->code.instructions[i];
-		const char *fault;
-
-		if (!is_kernel_function_call(instruction))
-			continue;
-		if (instruction->off)
-			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-					 "'%s' calls a function of a kernel module, which the "
-					 "fused linker does not support",
-					 component->spec.program);
-		fault = find_fault((struct fused *)linker, instruction->imm);
-		if (fault)
-			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP, "'%s' %s",
-					 component->spec.program, fault);
-	}
-	return 0;
 }
 
 static int fused_load(struct linker *linker, const struct load_options *options,

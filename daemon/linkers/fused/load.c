@@ -1,8 +1,9 @@
 /* What is one program now, handed to the kernel, and its refusals as sentences. */
+#include "daemon/linkers/fused/load.h"
+
 #include "base/cleanup.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/linkers/blueprint.h"
-#include "daemon/linkers/fused/fused.h"
 #include "object/verifier-log.h"
 
 #include <bpf/btf.h>

@@ -1,10 +1,13 @@
 /* A policy and the components in its slots, as one program. */
+#include "daemon/linkers/fused/policy.h"
+
 #include "base/cleanup.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/linkers/blueprint.h"
-#include "daemon/linkers/fused/fused.h"
+#include "daemon/linkers/fused/load.h"
 #include "daemon/linkers/fused/policy-layout.h"
+#include "daemon/linkers/fused/unsupported.h"
 #include "daemon/linkers/generation.h"
 
 static int find_fillings(struct linker *linker, const struct blueprint *blueprint,
