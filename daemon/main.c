@@ -4,6 +4,7 @@
 #include "daemon/activation.h"
 #include "daemon/control/control.h"
 #include "daemon/kernel/component/program-code.h"
+#include "daemon/linkers/linker.h"
 #include "daemon/loop/worker.h"
 #include "daemon/notify.h"
 #include "daemon/service/service.h"

@@ -1,6 +1,8 @@
 #include "daemon/notify.h"
 
 #include "base/cleanup.h"
+#include "daemon/linkers/linker.h"
+#include "daemon/state/registry.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -14,3 +14,4 @@
 #define SLOT_PLACEHOLDER(number) XDPD_SLOT(slot_##number, ctx, struct xdp_md *ctx)
 
 EACH_SLOT(SLOT_PLACEHOLDER)
+

@@ -13,6 +13,7 @@
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <inttypes.h>

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/graph/parts.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/state/registry.h"
+#include "daemon/state/device.h"
 
 #include <jansson.h>
 

@@ -5,6 +5,8 @@
 #include "daemon/kernel/info/link-info.h"
 #include "daemon/kernel/info/prog-info.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/linkers/linker.h"
+#include "daemon/state/device.h"
 
 #include <assert.h>
 #include <bpf/bpf.h>

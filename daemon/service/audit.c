@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 
 #include "daemon/control/control.h"
 #include "daemon/service/credentials.h"
+#include "daemon/state/registry.h"
 
 /*
  * What clients did and what they were refused: an event of the log each, with who it was. Nothing

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev.h"
 #include "daemon/service/change-request.h"
+#include "daemon/state/device.h"
 
 static int visit_named(const struct registry *registry, const char *ifname, const char *netns,
 		       device_visit visit, void *userdata, struct error *error)

@@ -3,6 +3,8 @@
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 static json_t *encode_libraries(const struct component_spec *spec)
 {

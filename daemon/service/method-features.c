@@ -1,3 +1,4 @@
+#include "daemon/linkers/linker.h"
 #include "daemon/service/dispatch.h"
 
 int method_features(struct peer *peer, void *request, struct error *error)

@@ -3,6 +3,7 @@
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/holders-query.h"
+#include "daemon/state/device.h"
 
 static int add_device(void *graph, const struct device *device, struct error *error)
 {

@@ -5,6 +5,8 @@
 #include "daemon/kernel/info/map-info.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,6 +3,8 @@
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 static json_t *encode_slot(const struct chain *chain, const struct signature *slot)
 {

@@ -3,10 +3,13 @@
 #include "daemon/control/pins/orphans.h"
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/linkers/linker.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/generation.h"
-#include "daemon/state/registry.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -27,46 +27,6 @@ void rollback_drop(struct rollback **p)
 	free(rollback);
 }
 
-/*
- * What libxdp's tools list has pins that they would take for those of what runs; and what is put back on a
- * netlink-owned device may need another attach type.
- */
-static struct generation *find_before(const struct device *device)
-{
-	const struct attachment *attachment = device->attachment;
-
-	if (device->rollback)
-		return device->rollback->before;
-	return device->live && attachment && attachment->fd >= 0 && !device->live->libxdp_pins
-		       ? device->live
-		       : NULL;
-}
-
-int rollback_new(const struct device *device, bool is_new, struct rollback **ret,
-		 struct error *error)
-{
-	cleanup(rollback_drop) struct rollback *rollback = calloc(1, sizeof(*rollback));
-	const struct rollback *before = device->rollback;
-	const char *match = before ? before->match : device->match;
-	struct generation *generation = find_before(device);
-	int result;
-
-	if (!rollback)
-		return error_memory(error);
-	rollback->was_ours = before ? before->was_ours : !is_new;
-	rollback->interop = before ? before->interop : device->interop;
-	rollback->mode = before ? before->mode : device->mode;
-	rollback->match = match ? strdup(match) : NULL;
-	if (match && !rollback->match)
-		return error_memory(error);
-	if (generation)
-		rollback->before = (struct generation *)node_hold(&generation->node);
-	result = chain_copy(before ? &before->chain : &device->chain, &rollback->chain, error);
-	if (result == 0)
-		*ret = steal(rollback);
-	return result;
-}
-
 struct generation *rollback_generation(const struct rollback *rollback)
 {
 	return rollback && rollback->before && rollback->before->pins ? rollback->before : NULL;
@@ -75,18 +35,4 @@ struct generation *rollback_generation(const struct rollback *rollback)
 uint64_t rollback_due(const struct rollback *rollback)
 {
 	return rollback->retry_at ?: rollback->until;
-}
-
-struct device *rollback_next(const struct registry *registry)
-{
-	struct device *next = NULL;
-
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
-
-		if (device->rollback &&
-		    (!next || rollback_due(device->rollback) < rollback_due(next->rollback)))
-			next = device;
-	}
-	return next;
 }

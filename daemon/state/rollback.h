@@ -1,7 +1,8 @@
 #pragma once
 
+#include "daemon/chain/chain.h"
+#include "daemon/kernel/xdp-mode.h"
 #include "daemon/linkers/generation.h"
-#include "daemon/state/registry.h"
 
 /*
  * What was wanted on a device before a change that nobody has confirmed yet. Its components stay
@@ -31,12 +32,6 @@ struct rollback {
 /* Microseconds of CLOCK_BOOTTIME. */
 uint64_t rollback_now(void);
 
-/*
- * For one more change of the device: what is wanted on it now, and what runs it, or, if that is not
- * confirmed, what was before. The rest of `*ret` is the caller's to fill. -ENOMEM.
- */
-int rollback_new(const struct device *device, bool is_new, struct rollback **ret,
-		 struct error *error);
 void rollback_drop(struct rollback **rollback);
 
 /*
@@ -47,6 +42,3 @@ struct generation *rollback_generation(const struct rollback *rollback);
 
 /* When it is put back, or tried again to. */
 uint64_t rollback_due(const struct rollback *rollback);
-
-/* The device whose turn to be put back is next; NULL: all is confirmed. */
-struct device *rollback_next(const struct registry *registry);

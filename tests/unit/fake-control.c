@@ -2,6 +2,7 @@
 #include "tests/unit/fake-control.h"
 
 #include "daemon/control/pins/orphans.h"
+#include "daemon/state/registry.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"
 #include "daemon/linkers/codegen/join.h"
+#include "daemon/state/device.h"
 
 #include <bpf/bpf.h>
 #include <inttypes.h>

@@ -7,6 +7,7 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/state/device.h"
 
 #include <stdio.h>
 #include <string.h>

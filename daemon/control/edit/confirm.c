@@ -5,6 +5,8 @@
 #include "daemon/control/load/load-missing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>
@@ -64,7 +66,7 @@ static int find_all(struct transaction *transaction)
 /* It may have been confirmed, or given more time, by a change that was before us in the queue. */
 static int find_overdue(struct transaction *transaction)
 {
-	const struct device *next = rollback_next(&transaction->manager->registry);
+	const struct device *next = registry_next_rollback(&transaction->manager->registry);
 
 	if (!next || rollback_due(next->rollback) > rollback_now())
 		return 0;
@@ -192,7 +194,8 @@ static int add_companions(struct transaction *transaction)
 static int keep_before(struct transaction *transaction, struct target *target)
 {
 	struct rollback *rollback;
-	int result = rollback_new(target->device, target->is_new, &rollback, &transaction->error);
+	int result = device_rollback_new(target->device, target->is_new, &rollback,
+					 &transaction->error);
 
 	if (result < 0)
 		return result;

@@ -5,6 +5,8 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/load/load.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "daemon/control/monitor/confirm-timer.h"
 
 #include "base/cleanup.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct r
 
 bool confirm_timer_retry(const struct registry *registry, const struct error *error)
 {
-	const struct device *first = rollback_next(registry);
+	const struct device *first = registry_next_rollback(registry);
 	uint64_t change = first ? first->rollback->change : 0;
 	bool is_new = first && !first->rollback->retry_at;
 

@@ -1,6 +1,7 @@
 #include "daemon/control/monitor/fuse-timer.h"
 
 #include "base/cleanup.h"
+#include "daemon/state/device.h"
 
 #include <string.h>
 #include <time.h>

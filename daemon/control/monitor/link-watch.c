@@ -1,6 +1,7 @@
 #include "daemon/control/monitor/link-watch.h"
 
 #include "base/cleanup.h"
+#include "daemon/state/device.h"
 
 #include <time.h>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
 #include <systemd/sd-event.h>

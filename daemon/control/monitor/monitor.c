@@ -4,10 +4,11 @@
 #include "base/cleanup.h"
 #include "daemon/control/monitor/link-watch.h"
 #include "daemon/control/monitor/netns-watch.h"
-#include "daemon/control/recovery/recovery.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <fcntl.h>

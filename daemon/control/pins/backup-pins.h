@@ -3,6 +3,7 @@
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
 /*

@@ -5,6 +5,7 @@
 #include "base/crash-point.h"
 #include "base/directory.h"
 #include "daemon/control/pins/permissions.h"
+#include "daemon/state/device.h"
 
 #include <ctype.h>
 #include <fcntl.h>

@@ -5,6 +5,8 @@
 #include "base/directory.h"
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/linkers/linker.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>

@@ -6,6 +6,8 @@
 #include "daemon/control/edit/relink.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <string.h>
 

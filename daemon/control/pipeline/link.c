@@ -8,6 +8,7 @@
 #include "daemon/control/load/rebind.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/linkers/blueprint.h"
+#include "daemon/state/device.h"
 
 #include <stdio.h>
 

@@ -21,6 +21,8 @@
 #include "daemon/control/transaction/save.h"
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <inttypes.h>
 #include <stdio.h>

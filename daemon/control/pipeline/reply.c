@@ -5,6 +5,7 @@
 #include "daemon/chain/bypass.h"
 #include "daemon/control/edit/adopt.h"
 #include "daemon/control/edit/relink.h"
+#include "daemon/state/device.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 
 #include <inttypes.h>
 #include <stdio.h>

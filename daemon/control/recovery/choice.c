@@ -3,6 +3,8 @@
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/recovery/internal.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "daemon/control/recovery/pinned-devices.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/state/device.h"
 
 /* What the files of recovery share. */
 struct recovery {

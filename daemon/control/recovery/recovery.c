@@ -9,6 +9,8 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
 #include <fcntl.h>
@@ -411,14 +413,4 @@ int recovery_run(struct manager *manager, log_report report, struct error *error
 	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
 		object_store_remove_unneeded(manager->store, needs_object, &manager->registry);
 	return 0;
-}
-
-bool device_is_incomplete(const struct device *device)
-{
-	const struct entry *entry;
-
-	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++)
-		if (!entry->component && !entry->parked)
-			return true;
-	return !device->live && !device_is_released(device);
 }

@@ -12,6 +12,3 @@
  * Errors: Unsupported when the state was written by a newer xdpd; then nothing was touched.
  */
 int recovery_run(struct manager *manager, log_report report, struct error *error);
-
-/* Is anything of the device, which is there, still to be loaded or attached? */
-bool device_is_incomplete(const struct device *device);

@@ -8,6 +8,8 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
 #include <bpf/bpf.h>

@@ -10,6 +10,7 @@
 #include "daemon/kernel/test-run.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 
 #include <linux/if_ether.h>
 #include <sched.h>

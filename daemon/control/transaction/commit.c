@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <assert.h>

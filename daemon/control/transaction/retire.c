@@ -6,6 +6,7 @@
 #include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 /* The object, from the store, unless something in a chain is made of it. */

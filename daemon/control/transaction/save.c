@@ -5,6 +5,7 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
+#include "daemon/state/device.h"
 
 /* Keeps what a transaction makes of its devices on disk: before it is swapped in, and after. */
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/transaction.h"
+#include "daemon/state/device.h"
 
 /* The chain of an earlier xdpd that it runs, and of which nothing is known; NULL: none. */
 const struct orphan *target_orphan(const struct transaction *transaction,

@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>

@@ -5,6 +5,8 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/libxdp/programs.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <stdatomic.h>
 
