@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/codegen/block.h"
 #include "object/instruction.h"
 
 /* A layout in the making: for layout.c, inline.c and counting.c. */
