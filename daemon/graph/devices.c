@@ -1,5 +1,6 @@
 /* Where the graph begins: devices, with what runs on them, and what is wanted on them. */
 #include "base/json.h"
+#include "daemon/graph/graph.h"
 #include "daemon/graph/parts.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"

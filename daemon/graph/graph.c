@@ -1,4 +1,6 @@
 #define _GNU_SOURCE
+#include "daemon/graph/graph.h"
+
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/graph/parts.h"

@@ -1,6 +1,7 @@
 /* Those who hold what is ours, and are none of ours. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "daemon/graph/graph.h"
 #include "daemon/graph/parts.h"
 #include "daemon/kernel/info/kernel-holders.h"
 

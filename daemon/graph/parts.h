@@ -1,7 +1,13 @@
 #pragma once
 
-#include "daemon/graph/graph.h"
+#include "base/node.h"
+#include "daemon/kernel/component/spec.h"
 #include "daemon/kernel/info/function-names.h"
+
+#include <jansson.h>
+
+struct device;
+struct pins;
 
 /* What graphs are put together from, for the files that know what holds what. */
 
