@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "daemon/activation.h"
 #include "daemon/control/control.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/program-code.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/loop/worker.h"
@@ -435,7 +436,7 @@ static int be_daemon(const struct options *options, struct error *error)
 	if (result < 0)
 		return result;
 	libbpf_log_init();
-	result = program_code_init(error);
+	result = code_recorder_init(error);
 	if (result == 0 && (result = sd_event_default(&loop)) < 0)
 		error_set(error, ERROR_INTERNAL, result, "cannot create an event loop: %s",
 			  errno_name(result));

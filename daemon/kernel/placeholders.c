@@ -2,6 +2,7 @@
 #include "daemon/kernel/placeholders.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "object/libbpf-log.h"
 
 #include "dispatcher.skel.h"
@@ -75,9 +76,9 @@ int placeholders_load(enum bpf_attach_type attach_type, struct placeholders *ret
 		return error_set(error, ERROR_INTERNAL, -errno, "cannot open the rootlet: %s",
 				 errno_name(errno));
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
-	program_code_record_begin(&placeholders.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
+	code_recorder_begin(&placeholders.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
 	result = dispatcher_bpf__load(skeleton);
-	program_code_record_end();
+	code_recorder_end();
 	if (result < 0) {
 		error_set(error, ERROR_KERNEL_REFUSED, result,
 			  "the kernel refused to load the rootlet: %s", errno_name(result));

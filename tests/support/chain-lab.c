@@ -2,6 +2,7 @@
 #include "tests/support/chain-lab.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/generation.h"
 #include "object/libbpf-log.h"
@@ -44,7 +45,7 @@ void lab_open(struct lab *lab)
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
 	libbpf_log_init();
-	must(program_code_init(&error), &error);
+	must(code_recorder_init(&error), &error);
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
 	must(pin_directories_init(&lab->directories, lab->directory, &error), &error);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/internal.h"
 #include "daemon/kernel/info/prog-info.h"
 #include "object/libbpf-log.h"
@@ -282,9 +283,9 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 		return;
 	bpf_program__set_type(chosen, BPF_PROG_TYPE_XDP);
 	libbpf_log_begin(&messages);
-	program_code_record_only_begin(&component->code, chosen);
+	code_recorder_begin_only(&component->code, chosen);
 	bpf_object__load(opened);
-	program_code_record_end();
+	code_recorder_end();
 	libbpf_log_end(&messages);
 	/* What it would use else is closed now, and another map has that number later. */
 	if (program_code_change_maps(&component->code, &changes) < 0)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/device-bound.h"
 #include "daemon/kernel/component/entry-wrapper.h"
 #include "daemon/kernel/component/internal.h"
@@ -200,10 +201,10 @@ static int load(struct component *component, struct loading *loading, unsigned i
 	if (result < 0)
 		return result;
 	libbpf_log_begin(&loading->messages);
-	program_code_record_begin(&component->code, loading->program, loading->target,
-				  is_called ? &arguments : NULL);
+	code_recorder_begin(&component->code, loading->program, loading->target,
+			    is_called ? &arguments : NULL);
 	result = bpf_object__load(loading->opened);
-	program_code_record_end();
+	code_recorder_end();
 	libbpf_log_end(&loading->messages);
 	return result;
 }

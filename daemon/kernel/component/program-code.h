@@ -19,32 +19,6 @@ struct program_code {
 	struct bpf_line_info *lines;
 };
 
-/* The function that an extension is to replace; verification needs one to compare with. */
-struct extension_target {
-	int program_fd;
-	uint32_t function_id; /* in the BTF of that program */
-};
-
-/* object_init() that lets program_code_record_begin() see what is loaded. */
-int program_code_init(struct error *error);
-
-struct arguments;
-
-/*
- * The next load of `program` by this thread is copied into `code`, until program_code_record_end(). With a
- * `target` it is loaded as an extension, which libbpf itself would do only with less known of it. With
- * `arguments` it is loaded with a wrapper in front (daemon/kernel/component/entry-wrapper.h), which is not copied.
- */
-void program_code_record_begin(struct program_code *code, const struct bpf_program *program,
-			       const struct extension_target *target,
-			       const struct arguments *arguments);
-
-/* The same, but the load is then called off: nothing reaches the kernel. */
-void program_code_record_only_begin(struct program_code *code, const struct bpf_program *program);
-
-/* `code` stays empty if nothing was loaded, or if there was no memory for the copy. */
-void program_code_record_end(void);
-
 /* A copy, to be freed with program_code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
 int program_code_copy(const struct program_code *code, struct program_code *ret);
 
@@ -73,3 +47,9 @@ struct btf *program_code_btf(const struct program_code *code);
 
 /* Frees the contents. */
 void program_code_done(struct program_code *code);
+
+/*
+ * Copies an array of records of `record_size` bytes each into one of records of `size` bytes. The
+ * kernel's may be longer than those we were compiled with, never shorter.
+ */
+void *program_code_copy_records(const void *from, size_t count, size_t record_size, size_t size);

@@ -3,6 +3,7 @@
  * loaded as extensions, each once, however many rootlets they are linked into.
  */
 #include "base/cleanup.h"
+#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/libxdp/config-map.h"
