@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json-writer.h"
 #include "base/json.h"
+#include "daemon/kernel/component/restore.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/generation.h"

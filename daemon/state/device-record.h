@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/chain/chain.h"
+#include "daemon/kernel/component/restore.h"
 #include "daemon/kernel/xdp-mode.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"

@@ -4,6 +4,7 @@
 #include "daemon/control/load/device-bound.h"
 #include "daemon/control/load/resolve-maps.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/kernel/component/map-reuse.h"
 #include "daemon/state/registry.h"
 
 /* Only what was in use before the machine started again is opened by its path. */

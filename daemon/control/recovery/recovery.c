@@ -8,6 +8,7 @@
 #include "daemon/control/recovery/internal.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/kernel/component/restore.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"

@@ -5,7 +5,6 @@
 #include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/kernel/component/code-recorder.h"
-#include "daemon/kernel/component/map-reuse.h"
 #include "daemon/kernel/component/map-share-use.h"
 #include "daemon/kernel/component/program-code.h"
 #include "daemon/kernel/component/spec.h"
@@ -14,6 +13,8 @@
 #include "object/verifier-log.h"
 
 #include <stdint.h>
+
+struct map_reuse;
 
 /* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
 struct component {
@@ -81,23 +82,6 @@ struct foreign_program {
 /* Makes a component of it, which holds and pins the program. */
 int component_take(const struct foreign_program *program, const struct pin_directories *directories,
 		   struct component **ret, struct error *error);
-
-/* What is to be known of a component beside its pins. */
-struct component_record {
-	uint32_t id;
-	bool frags;
-	struct verifier_work work;
-};
-
-/*
- * Takes over a component that an earlier process loaded and left pinned; nothing is loaded. An
- * object that is NULL, or does not give the instructions any more, makes one without. Errors:
- * KernelRefused, when something of it is not pinned any more.
- */
-int component_restore(const struct component_spec *spec, const struct object *object,
-		      const struct component_record *record,
-		      const struct pin_directories *directories, struct component **ret,
-		      struct error *error);
 
 /* Shows all pins of the component. */
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata);

@@ -1,6 +1,7 @@
 #include "daemon/kernel/component/copy.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/internal.h"
 
 #include <fcntl.h>

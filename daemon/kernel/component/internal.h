@@ -1,6 +1,14 @@
 #pragma once
 
-#include "daemon/kernel/component/component.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct bpf_object;
+struct component;
+struct component_spec;
+struct pin_directories;
+struct prog_info;
 
 /* What a component is put together from, for those who load one and those who take one over. */
 
@@ -23,3 +31,13 @@ int component_pin(struct component *component, const struct pin_directories *dir
 
 /* The error for `failure`, when there is no descriptor for something of the component. */
 int component_no_descriptor(const struct component *component, int failure, struct error *error);
+
+/*
+ * Without an object the maps are those that the kernel knows of, by its short names. The program
+ * keeps them, so that they need no pins.
+ */
+int component_find_maps(struct component *component, const struct prog_info *info,
+			struct error *error);
+
+/* The name of a map's pin; to be freed. */
+char *component_map_pin(const char *map_name);
