@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
 #include "daemon/kernel/info/link-info.h"
+#include "daemon/kernel/info/object-id.h"
 #include "daemon/kernel/info/prog-info.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
@@ -71,14 +72,6 @@ static const char *find_map(const struct node *rootlet, uint32_t id)
 	return NULL;
 }
 
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
-
-	return bpf_map_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
 /* The extension that counts for a rootlet, by its link, which is all that is kept of it. */
 static void add_account(struct graph *graph, const char *rootlet, int link_fd, uint32_t counters)
 {
@@ -104,7 +97,7 @@ static void add_account(struct graph *graph, const char *rootlet, int link_fd, u
 static void describe_rootlet(struct graph *graph, const struct node *node, const char *id)
 {
 	const struct rootlet *rootlet = (const struct rootlet *)node;
-	uint32_t counters = map_id(rootlet->counters_fd);
+	uint32_t counters = object_id(rootlet->counters_fd);
 	bool is_listed = rootlet->account_fd >= 0;
 	struct prog_info info = {};
 
@@ -223,7 +216,7 @@ static void describe_component(struct graph *graph, const struct node *node, con
 			uses_map(&info, component->maps[i].id) ? GRAPH_RECORD_BOTH
 							       : GRAPH_RECORD_XDPD);
 	if (component->tail_fd >= 0)
-		add_map(graph, id, "tail-call target", map_id(component->tail_fd),
+		add_map(graph, id, "tail-call target", object_id(component->tail_fd),
 			GRAPH_RECORD_XDPD);
 	graph_add_spec(graph, id, NULL, &component->spec, "made of");
 	if (info.target_btf_id)

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
+#include "daemon/kernel/info/object-id.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,17 +18,9 @@
 #define PROGRAM "program" /* what we put there */
 #define NEXT	"next"	  /* what we are about to put there */
 
-static uint32_t program_id(int fd)
-{
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
 uint32_t attachment_foreign_id(const struct attachment *attachment)
 {
-	return attachment->fd < 0 ? program_id(attachment->foreign_fd) : 0;
+	return attachment->fd < 0 ? object_id(attachment->foreign_fd) : 0;
 }
 
 /* Asks the device what it runs; -ENODEV if it is gone. */
@@ -111,7 +104,7 @@ static int restore_next(struct attachment *attachment)
 	result = running_id(attachment, &running);
 	if (result < 0)
 		return result;
-	if (program_id(next_fd) != running) {
+	if (object_id(next_fd) != running) {
 		pins_remove(attachment->pins, NEXT);
 	} else if (pins_rename(attachment->pins, NEXT, PROGRAM) == 0) {
 		closep(&attachment->program_fd);
@@ -165,8 +158,8 @@ int netlink_attachment_look(const struct attachment *attachment, uint32_t *ret_p
 	uint32_t id;
 	int result = running_id(attachment, &id);
 
-	*ret_program_id = id && (id == program_id(attachment->program_fd) ||
-				 id == program_id(attachment->foreign_fd))
+	*ret_program_id = id && (id == object_id(attachment->program_fd) ||
+				 id == object_id(attachment->foreign_fd))
 				  ? id
 				  : 0;
 	return result;

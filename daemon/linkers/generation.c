@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/kernel/info/object-id.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/linker.h"
 
@@ -105,14 +106,12 @@ void generation_remove_stale_libxdp_pins(const char *pin_directory, const char *
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
 	cleanup(closep) int fd = -1;
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
 
 	if (pins_open(pin_directory, name, &pins, NULL) < 0)
 		return;
 	fd = pins_get(pins, "rootlet");
-	if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0)
-		libxdp_pins_remove_stale(listed_in, info.id);
+	if (object_id(fd))
+		libxdp_pins_remove_stale(listed_in, object_id(fd));
 }
 
 /* For libxdp's tools; when the generation has its own pins, by which a later process finds these. */

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/kernel/info/object-id.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -102,14 +103,6 @@ static int find_held(const struct chain *chain, const struct map_share *share)
 	return -1;
 }
 
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_map_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
 /* What a client shows must be what we will find there when the machine has started again. */
 static int collect_pin(const struct target *target, const struct map_share *share, bool may_open,
 		       int *ret, struct error *error)
@@ -120,7 +113,7 @@ static int collect_pin(const struct target *target, const struct map_share *shar
 									      : -1;
 	int failure = errno;
 
-	if (share->fd >= 0 && (!map_id(pinned) || map_id(pinned) != map_id(share->fd)))
+	if (share->fd >= 0 && (!object_id(pinned) || object_id(pinned) != object_id(share->fd)))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "at '%s' the daemon finds no map, or another one", path);
 	if (pinned < 0 && held < 0)

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/kernel/info/object-id.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/state/device.h"
@@ -43,13 +44,11 @@ static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
 	cleanup(closep) int fd = -1;
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
 
 	if (pins_open(sweep->directories->generations, name, &pins, NULL) < 0)
 		return 0;
 	fd = pins_get(pins, "rootlet");
-	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+	return object_id(fd);
 }
 
 static bool is_named(const struct device *device, const struct generation *generation,

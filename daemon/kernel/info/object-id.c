@@ -1,0 +1,15 @@
+#include "daemon/kernel/info/object-id.h"
+
+#include <bpf/bpf.h>
+
+uint32_t object_id(int fd)
+{
+	/* The information about each of them begins with these. */
+	struct {
+		uint32_t type;
+		uint32_t id;
+	} info = {};
+	__u32 size = sizeof(info);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
