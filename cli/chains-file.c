@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cli/open.h"
+#include "cli/show.h"
 #include "ipc/codec.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /*
  * Makes a file with chains, "-" for standard input, the request: opens the objects that it names by

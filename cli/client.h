@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /*
  * Calls the method with the request and waits for the answer. EXIT_DONE: `*ret` is the reply's

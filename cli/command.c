@@ -4,6 +4,7 @@
 #include "cli/client.h"
 #include "cli/exec-helper.h"
 #include "cli/options.h"
+#include "cli/show.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /*
  * What a command line asks for, done. A verb that has a helper program is left to it, by execve(2),

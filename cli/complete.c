@@ -7,6 +7,8 @@
 #include "cli/client.h"
 #include "cli/complete-owners.h"
 #include "cli/options.h"
+#include "cli/show.h"
+#include "cli/verbs.h"
 
 #include <fcntl.h>
 #include <net/if.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include <stdio.h>
 

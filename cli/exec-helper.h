@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /*
  * Goes on as that helper program, with the same arguments: the one beside this program's own file, as

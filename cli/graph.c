@@ -3,7 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/printable.h"
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>

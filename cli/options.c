@@ -2,11 +2,12 @@
 #include "cli/options.h"
 
 #include "base/cleanup.h"
+#include "cli/open.h"
+#include "cli/verbs.h"
 
 #include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,20 +23,6 @@ const struct option_row global_options[] = {
 };
 static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
 	      "every global option has a number");
-
-enum exit_status usage(const struct verb *verb, const char *format, ...)
-{
-	cleanup(freep) char *sentence = NULL;
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
-	va_end(arguments);
-	report_error("%s; see 'xdpctl %s%s--help'", sentence ?: "out of memory",
-		     verb ? verb->name : "", verb ? " " : "");
-	return EXIT_USAGE;
-}
 
 /* What is on further lines of `help` goes under the first. */
 static void print_option(const char *name, const char *argument, const char *help)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /* The options of every verb; ends with a row without a name. */
 extern const struct option_row global_options[];

@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only the change that includes this device (repeatable)" },

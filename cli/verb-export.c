@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/client.h"
+#include "cli/show.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/graph-text.h"
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "cli/verbs.h"
+#include "cli/verb.h"
 #include "ipc/inspect-interface.h"
 
 static const struct option_row options[] = {

@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 #include "cli/chains-file.h"
+#include "cli/show.h"
 
 static const struct option_row options[] = {
 	OPTION_ALLOW_MAP_CHANGE,

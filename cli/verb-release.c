@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 static const struct option_row options[] = {
 	OPTION_DEV, OPTION_NETNS, OPTION_EXPECT_GENERATION, OPTION_CONFIRM, {},

@@ -1,4 +1,6 @@
-#include "cli/verbs.h"
+#include "cli/open.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
+#include "cli/show.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>

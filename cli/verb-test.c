@@ -1,4 +1,4 @@
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "test the chain that runs on this device (repeatable)" },

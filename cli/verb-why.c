@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "cli/graph-why.h"
-#include "cli/verbs.h"
+#include "cli/show.h"
+#include "cli/verb.h"
 
 #include <stdio.h>
 #include <string.h>

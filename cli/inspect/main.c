@@ -2,6 +2,8 @@
 #include "cli/command.h"
 #include "cli/inspect/inspect.h"
 #include "cli/inspect/text.h"
+#include "cli/open.h"
+#include "cli/verbs.h"
 #include "object/libbpf-log.h"
 #include "object/object.h"
 

@@ -1,8 +1,9 @@
 #include "cli/inspect/text.h"
 
 #include "base/cleanup.h"
+#include "cli/show.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>

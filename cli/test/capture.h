@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /*
  * Reads a capture, pcap or pcapng, "-" for one that comes on standard input, and makes `*ret` a file of

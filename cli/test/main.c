@@ -2,8 +2,10 @@
 #include "base/cleanup.h"
 #include "cli/chains-file.h"
 #include "cli/command.h"
+#include "cli/show.h"
 #include "cli/test/capture.h"
 #include "cli/test/results.h"
+#include "cli/verbs.h"
 
 static enum exit_status check(const struct invocation *invocation,
 			      const struct test_request *request, const char *chains)

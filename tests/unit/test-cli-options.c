@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/options.h"
+#include "cli/verbs.h"
 #include "tests/unit/test.h"
 
 #include <getopt.h>
