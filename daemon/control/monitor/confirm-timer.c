@@ -1,29 +1,17 @@
 #include "daemon/control/monitor/confirm-timer.h"
 
 #include "base/cleanup.h"
+#include "daemon/loop/timer.h"
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
 #include <string.h>
-#include <time.h>
 
 #define RETRY 1000000ull /* microseconds */
 
 struct confirm_timer {
-	sd_event_source *timer;
-	void (*over)(void *userdata);
-	void *userdata;
+	struct timer *timer;
 };
-
-static int fire(sd_event_source *timer, uint64_t usec, void *userdata)
-{
-	struct confirm_timer *confirm_timer = userdata;
-
-	(void)timer;
-	(void)usec;
-	confirm_timer->over(confirm_timer->userdata);
-	return 0;
-}
 
 int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
 		      struct confirm_timer **ret, struct error *error)
@@ -34,17 +22,10 @@ int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userda
 
 	if (!confirm_timer)
 		return error_memory(error);
-	confirm_timer->over = over;
-	confirm_timer->userdata = userdata;
-	result = sd_event_add_time(loop, &confirm_timer->timer, CLOCK_BOOTTIME, 0, 1, fire,
-				   confirm_timer);
-	if (result >= 0)
-		result = sd_event_source_set_enabled(confirm_timer->timer, SD_EVENT_OFF);
-	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
-				 errno_name(result));
-	*ret = steal(confirm_timer);
-	return 0;
+	result = timer_new(loop, CLOCK_BOOTTIME, 1, over, userdata, &confirm_timer->timer, error);
+	if (result == 0)
+		*ret = steal(confirm_timer);
+	return result;
 }
 
 void confirm_timer_drop(struct confirm_timer **p)
@@ -53,7 +34,7 @@ void confirm_timer_drop(struct confirm_timer **p)
 
 	if (!confirm_timer)
 		return;
-	sd_event_source_disable_unref(confirm_timer->timer);
+	timer_drop(&confirm_timer->timer);
 	free(confirm_timer);
 }
 
@@ -84,9 +65,10 @@ size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct r
 		else if (rollback_due(rollback) < next)
 			next = rollback_due(rollback);
 	}
-	sd_event_source_set_time(confirm_timer->timer, next);
-	sd_event_source_set_enabled(confirm_timer->timer,
-				    next == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+	if (next == UINT64_MAX)
+		timer_stop(confirm_timer->timer);
+	else
+		timer_set(confirm_timer->timer, next);
 	return n_overdue;
 }
 

@@ -1,14 +1,13 @@
 #include "daemon/control/monitor/link-watch.h"
 
 #include "base/cleanup.h"
+#include "daemon/loop/timer.h"
 #include "daemon/state/device.h"
-
-#include <time.h>
 
 #define INTERVAL 1000000ull /* microseconds */
 
 struct link_watch {
-	sd_event_source *timer;
+	struct timer *timer;
 	const struct registry *registry;
 	const struct link_watch_events *events;
 	void *userdata;
@@ -23,11 +22,10 @@ static bool is_lost(const struct device *device)
 	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 && !ifindex;
 }
 
-static int look(sd_event_source *timer, uint64_t usec, void *userdata)
+static void look(void *userdata)
 {
 	struct link_watch *link_watch = userdata;
 
-	(void)usec;
 	for (size_t i = 0;
 	     link_watch->events->idle(link_watch->userdata) && i < link_watch->registry->n_devices;
 	     i++)
@@ -35,7 +33,7 @@ static int look(sd_event_source *timer, uint64_t usec, void *userdata)
 			link_watch->events->lost(link_watch->userdata,
 						 link_watch->registry->devices[i]);
 	link_watch->events->round(link_watch->userdata);
-	return sd_event_source_set_time_relative(timer, INTERVAL);
+	timer_set_relative(link_watch->timer, INTERVAL);
 }
 
 void link_watch_drop(struct link_watch **p)
@@ -44,7 +42,7 @@ void link_watch_drop(struct link_watch **p)
 
 	if (!link_watch)
 		return;
-	sd_event_source_disable_unref(link_watch->timer);
+	timer_drop(&link_watch->timer);
 	free(link_watch);
 }
 
@@ -58,22 +56,18 @@ int link_watch_new(sd_event *loop, const struct registry *registry,
 	if (!link_watch)
 		return error_memory(error);
 	*link_watch = (struct link_watch){ NULL, registry, events, userdata };
-	result = sd_event_add_time_relative(loop, &link_watch->timer, CLOCK_MONOTONIC, INTERVAL, 0,
-					    look, link_watch);
-	if (result >= 0)
-		result = sd_event_source_set_enabled(link_watch->timer, SD_EVENT_ON);
+	result = timer_new(loop, CLOCK_MONOTONIC, 0, look, link_watch, &link_watch->timer, error);
 	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot create a timer: %s",
-				 errno_name(result));
+		return result;
+	timer_set_relative(link_watch->timer, INTERVAL);
 	*ret = steal(link_watch);
 	return 0;
 }
 
 bool link_watch_may_retry(const struct link_watch *link_watch, struct device *device)
 {
-	uint64_t now;
+	uint64_t now = timer_now(link_watch->timer);
 
-	sd_event_now(sd_event_source_get_event(link_watch->timer), CLOCK_MONOTONIC, &now);
 	if (now >= device->link_watch_until) {
 		device->link_watch_until = now + LINK_WATCH_RETRIES_USEC;
 		device->link_watch_tries = 0;
