@@ -83,8 +83,8 @@ int attachment_look(const struct attachment *attachment, unsigned int *ret_ifind
 	int result;
 
 	if (attachment->fd < 0) {
-		result = netlink_attachment_look(attachment, ret_program_id);
-		*ret_ifindex = *ret_program_id ? attachment->ifindex : 0;
+		result = netlink_attachment_look(&attachment->netlink, ret_program_id);
+		*ret_ifindex = *ret_program_id ? attachment->netlink.ifindex : 0;
 		return result == 0 ? 0
 				   : error_set(error, ERROR_KERNEL_REFUSED, result,
 					       "cannot query what the device runs: %s",
@@ -116,7 +116,8 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->program_fd = attachment->next_fd = attachment->foreign_fd = -1;
+	attachment->netlink.program_fd = attachment->netlink.next_fd =
+		attachment->netlink.foreign_fd = -1;
 	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
 	attachment->fd = create_link(program_fd, ifindex, attachment->mode);
 	if (attachment->fd == -EOPNOTSUPP && mode == MODE_UNSET &&
@@ -135,6 +136,39 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 	if (result == 0)
 		*ret = steal(attachment);
 	return result;
+}
+
+int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex,
+		    enum xdp_mode mode, const char *parent, const char *name,
+		    struct attachment **ret, struct error *error)
+{
+	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
+	int result;
+
+	if (!attachment)
+		return error_memory(error);
+	attachment->fd = attachment->netlink.program_fd = attachment->netlink.next_fd =
+		attachment->netlink.foreign_fd = -1;
+	attachment->mode = attachment->netlink.mode = mode;
+	result = pins_new(parent, name, &attachment->pins, error);
+	attachment->netlink.pins = attachment->pins;
+	if (result == 0)
+		result = netlink_attachment_take(&attachment->netlink, foreign_fd, netns_path,
+						 ifindex, error);
+	if (result == 0)
+		*ret = steal(attachment);
+	return result;
+}
+
+void attachment_own(struct attachment *attachment)
+{
+	if (attachment->fd < 0)
+		netlink_attachment_own(&attachment->netlink);
+}
+
+uint32_t attachment_foreign_id(const struct attachment *attachment)
+{
+	return attachment->fd < 0 ? netlink_attachment_foreign_id(&attachment->netlink) : 0;
 }
 
 /* Kernels tell of a device what runs where, of a link only the device. */
@@ -156,13 +190,16 @@ int attachment_restore(const char *parent, const char *name, enum xdp_mode mode,
 
 	if (!attachment)
 		return error_memory(error);
-	attachment->fd = attachment->program_fd = attachment->next_fd = attachment->foreign_fd = -1;
+	attachment->fd = attachment->netlink.program_fd = attachment->netlink.next_fd =
+		attachment->netlink.foreign_fd = -1;
 	result = pins_open(parent, name, &attachment->pins, error);
 	if (result < 0)
 		return result;
 	attachment->fd = pins_get(attachment->pins, "link");
 	if (attachment->fd == -ENOENT) {
-		result = netlink_attachment_restore(attachment, error);
+		attachment->netlink.pins = attachment->pins;
+		result = netlink_attachment_restore(&attachment->netlink, error);
+		attachment->mode = attachment->netlink.mode;
 		if (result == 0)
 			*ret = steal(attachment);
 		return result;
@@ -187,7 +224,7 @@ int attachment_update(struct attachment *attachment, int program_fd, int old_pro
 	int failure;
 
 	if (attachment->fd < 0)
-		return netlink_attachment_update(attachment, program_fd, ifname, error);
+		return netlink_attachment_update(&attachment->netlink, program_fd, ifname, error);
 	if (old_program_fd >= 0) {
 		options.flags = BPF_F_REPLACE;
 		options.old_prog_fd = old_program_fd;
@@ -206,10 +243,10 @@ int attachment_update(struct attachment *attachment, int program_fd, int old_pro
 
 void attachment_commit(struct attachment *attachment)
 {
-	if (attachment->next_fd < 0)
+	if (attachment->netlink.next_fd < 0)
 		return;
-	closep(&attachment->program_fd);
-	attachment->program_fd = steal_fd(&attachment->next_fd);
+	closep(&attachment->netlink.program_fd);
+	attachment->netlink.program_fd = steal_fd(&attachment->netlink.next_fd);
 }
 
 void attachment_drop(struct attachment **attachment)
@@ -219,7 +256,7 @@ void attachment_drop(struct attachment **attachment)
 		if ((*attachment)->fd >= 0)
 			bpf_link_detach((*attachment)->fd);
 		else
-			netlink_attachment_detach(*attachment);
+			netlink_attachment_detach(&(*attachment)->netlink);
 		crash_point("release");
 		pins_drop(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
@@ -232,10 +269,7 @@ void attachment_keep(struct attachment **attachment)
 	if (*attachment) {
 		pins_keep(&(*attachment)->pins);
 		closep(&(*attachment)->fd);
-		closep(&(*attachment)->program_fd);
-		closep(&(*attachment)->next_fd);
-		closep(&(*attachment)->foreign_fd);
-		netns_release(&(*attachment)->netns);
+		netlink_attachment_done(&(*attachment)->netlink);
 	}
 	free(steal(*attachment));
 }
@@ -243,6 +277,6 @@ void attachment_keep(struct attachment **attachment)
 int attachment_each_pin(const struct attachment *attachment, pin_visit visit, void *userdata)
 {
 	if (attachment->fd < 0)
-		return netlink_attachment_each_pin(attachment, visit, userdata);
+		return netlink_attachment_each_pin(&attachment->netlink, visit, userdata);
 	return visit(attachment->pins, "link", attachment->fd, userdata);
 }

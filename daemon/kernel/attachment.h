@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/kernel/netlink-attachment.h"
 #include "daemon/kernel/netns.h"
 #include "daemon/kernel/xdp-mode.h"
 
@@ -22,16 +23,7 @@ struct attachment {
 	enum xdp_mode mode; /* MODE_NATIVE or MODE_SKB */
 	bool fell_back;	    /* to skb, since the driver has no native XDP */
 	struct pins *pins;
-	/*
-	 * Netlink-owned: where (the namespace held; NULL: it is gone), what we put there, and what was
-	 * there before; -1: nothing.
-	 */
-	struct netns *netns;
-	unsigned int ifindex;
-	int program_fd;
-	int foreign_fd;
-	/* What we put there since attachment_commit(); the updating thread's. -1: nothing. */
-	int next_fd;
+	struct netlink_attachment netlink; /* of a device that is netlink-owned */
 };
 
 /*

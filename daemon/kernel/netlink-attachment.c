@@ -18,124 +18,112 @@
 #define PROGRAM "program" /* what we put there */
 #define NEXT	"next"	  /* what we are about to put there */
 
-uint32_t attachment_foreign_id(const struct attachment *attachment)
+uint32_t netlink_attachment_foreign_id(const struct netlink_attachment *netlink)
 {
-	return attachment->fd < 0 ? object_id(attachment->foreign_fd) : 0;
+	return object_id(netlink->foreign_fd);
 }
 
 /* Asks the device what it runs; -ENODEV if it is gone. */
-static int ask(const struct attachment *attachment, struct bpf_xdp_query_opts *query)
+static int ask(const struct netlink_attachment *netlink, struct bpf_xdp_query_opts *query)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	int result = attachment->netns ? netns_enter(attachment->netns, &visit, NULL) : -ENODEV;
+	int result = netlink->netns ? netns_enter(netlink->netns, &visit, NULL) : -ENODEV;
 
-	return result < 0 ? result : bpf_xdp_query(attachment->ifindex, 0, query);
+	return result < 0 ? result : bpf_xdp_query(netlink->ifindex, 0, query);
 }
 
 /* 0: nothing, or the device is gone. */
-static int running_id(const struct attachment *attachment, uint32_t *ret)
+static int running_id(const struct netlink_attachment *netlink, uint32_t *ret)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	int result = ask(attachment, &query);
+	int result = ask(netlink, &query);
 
-	*ret = attachment->mode == MODE_SKB ? query.skb_prog_id : query.drv_prog_id;
+	*ret = netlink->mode == MODE_SKB ? query.skb_prog_id : query.drv_prog_id;
 	return errno_is_passing(result) ? result : 0;
 }
 
-static int add_pins(struct attachment *attachment, struct error *error)
+static int add_pins(struct netlink_attachment *netlink, struct error *error)
 {
 	cleanup(closep) int text_fd = -1;
 	cleanup(freep) char *text = NULL;
 
-	if (asprintf(&text, "%u %s", attachment->ifindex, attachment->netns->path ?: "") < 0) {
+	if (asprintf(&text, "%u %s", netlink->ifindex, netlink->netns->path ?: "") < 0) {
 		text = NULL;
 		return error_memory(error);
 	}
 	text_fd = pinned_text_new(text, error);
 	if (text_fd < 0)
 		return text_fd;
-	return pins_add(attachment->pins, DEVICE, text_fd, error)
-		       ?: pins_add(attachment->pins, FOREIGN, attachment->foreign_fd, error);
+	return pins_add(netlink->pins, DEVICE, text_fd, error)
+		       ?: pins_add(netlink->pins, FOREIGN, netlink->foreign_fd, error);
 }
 
-int attachment_take(int foreign_fd, const char *netns_path, unsigned int ifindex,
-		    enum xdp_mode mode, const char *parent, const char *name,
-		    struct attachment **ret, struct error *error)
+int netlink_attachment_take(struct netlink_attachment *netlink, int foreign_fd,
+			    const char *netns_path, unsigned int ifindex, struct error *error)
 {
-	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
 	int result;
 
-	if (!attachment)
-		return error_memory(error);
-	attachment->fd = attachment->program_fd = attachment->next_fd = -1;
-	attachment->ifindex = ifindex;
-	attachment->mode = mode;
-	attachment->foreign_fd = fcntl(foreign_fd, F_DUPFD_CLOEXEC, 3);
-	if (attachment->foreign_fd < 0)
+	netlink->ifindex = ifindex;
+	netlink->foreign_fd = fcntl(foreign_fd, F_DUPFD_CLOEXEC, 3);
+	if (netlink->foreign_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot duplicate a file descriptor: %s", errno_name(errno));
-	result = netns_open(netns_path, &attachment->netns, error);
-	if (result == 0)
-		result = pins_new(parent, name, &attachment->pins, error);
-	if (result == 0)
-		result = add_pins(attachment, error);
-	if (result == 0)
-		*ret = steal(attachment);
-	return result;
+				 "there is no file descriptor left: %s", errno_name(errno));
+	result = netns_open(netns_path, &netlink->netns, error);
+	return result < 0 ? result : add_pins(netlink, error);
 }
 
-void attachment_own(struct attachment *attachment)
+void netlink_attachment_own(struct netlink_attachment *netlink)
 {
-	if (attachment->fd >= 0 || attachment->foreign_fd < 0)
+	if (netlink->foreign_fd < 0)
 		return;
-	pins_remove(attachment->pins, FOREIGN);
-	closep(&attachment->foreign_fd);
+	pins_remove(netlink->pins, FOREIGN);
+	closep(&netlink->foreign_fd);
 }
 
 /* A crash may have come between the swap and the name of what was swapped in. */
-static int restore_next(struct attachment *attachment)
+static int restore_next(struct netlink_attachment *netlink)
 {
-	cleanup(closep) int next_fd = pins_get(attachment->pins, NEXT);
+	cleanup(closep) int next_fd = pins_get(netlink->pins, NEXT);
 	uint32_t running;
 	int result;
 
 	if (next_fd < 0)
 		return errno_is_passing(next_fd) ? next_fd : 0;
-	result = running_id(attachment, &running);
+	result = running_id(netlink, &running);
 	if (result < 0)
 		return result;
 	if (object_id(next_fd) != running) {
-		pins_remove(attachment->pins, NEXT);
-	} else if (pins_rename(attachment->pins, NEXT, PROGRAM) == 0) {
-		closep(&attachment->program_fd);
-		attachment->program_fd = steal_fd(&next_fd);
+		pins_remove(netlink->pins, NEXT);
+	} else if (pins_rename(netlink->pins, NEXT, PROGRAM) == 0) {
+		closep(&netlink->program_fd);
+		netlink->program_fd = steal_fd(&next_fd);
 	}
 	return 0;
 }
 
 /* One that is there, and cannot be opened just now, is not to be taken for none. */
-static int get_program(const struct attachment *attachment, const char *name, int *ret)
+static int get_program(const struct netlink_attachment *netlink, const char *name, int *ret)
 {
-	*ret = pins_get(attachment->pins, name);
+	*ret = pins_get(netlink->pins, name);
 	return *ret < 0 && errno_is_passing(*ret) ? *ret : 0;
 }
 
-static int restore_programs(struct attachment *attachment)
+static int restore_programs(struct netlink_attachment *netlink)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	int result = ask(attachment, &query);
+	int result = ask(netlink, &query);
 
-	attachment->mode = result == 0 && query.skb_prog_id ? MODE_SKB : MODE_NATIVE;
+	netlink->mode = result == 0 && query.skb_prog_id ? MODE_SKB : MODE_NATIVE;
 	if (result == 0 || !errno_is_passing(result))
-		result = get_program(attachment, FOREIGN, &attachment->foreign_fd);
+		result = get_program(netlink, FOREIGN, &netlink->foreign_fd);
 	if (result == 0)
-		result = get_program(attachment, PROGRAM, &attachment->program_fd);
-	return result < 0 ? result : restore_next(attachment);
+		result = get_program(netlink, PROGRAM, &netlink->program_fd);
+	return result < 0 ? result : restore_next(netlink);
 }
 
-int netlink_attachment_restore(struct attachment *attachment, struct error *error)
+int netlink_attachment_restore(struct netlink_attachment *netlink, struct error *error)
 {
-	cleanup(closep) int text_fd = pins_get(attachment->pins, DEVICE);
+	cleanup(closep) int text_fd = pins_get(netlink->pins, DEVICE);
 	cleanup(freep) char *text = text_fd < 0 ? NULL : pinned_text_read(text_fd);
 	char *path;
 	int result;
@@ -143,52 +131,52 @@ int netlink_attachment_restore(struct attachment *attachment, struct error *erro
 	if (!text)
 		return error_set(error, ERROR_KERNEL_REFUSED, text_fd < 0 ? text_fd : -ENOENT,
 				 "the pin that records the device is missing");
-	attachment->ifindex = strtoul(text, &path, 10);
-	result = netns_open(*path && path[1] ? path + 1 : NULL, &attachment->netns, NULL);
+	netlink->ifindex = strtoul(text, &path, 10);
+	result = netns_open(*path && path[1] ? path + 1 : NULL, &netlink->netns, NULL);
 	if (result == 0 || !errno_is_passing(result))
-		result = restore_programs(attachment);
+		result = restore_programs(netlink);
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
 				 "cannot query what the device runs: %s", errno_name(result));
 	return 0;
 }
 
-int netlink_attachment_look(const struct attachment *attachment, uint32_t *ret_program_id)
+int netlink_attachment_look(const struct netlink_attachment *netlink, uint32_t *ret_program_id)
 {
 	uint32_t id;
-	int result = running_id(attachment, &id);
+	int result = running_id(netlink, &id);
 
-	*ret_program_id = id && (id == object_id(attachment->program_fd) ||
-				 id == object_id(attachment->foreign_fd))
+	*ret_program_id = id && (id == object_id(netlink->program_fd) ||
+				 id == object_id(netlink->foreign_fd))
 				  ? id
 				  : 0;
 	return result;
 }
 
 /* From one to another, and only from that; `to` is -1 for nothing. */
-static int swap(const struct attachment *attachment, int from, int to)
+static int swap(const struct netlink_attachment *netlink, int from, int to)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = from);
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	__u32 mode = attachment->mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	__u32 mode = netlink->mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 
-	if (!attachment->netns || netns_enter(attachment->netns, &visit, NULL) < 0)
+	if (!netlink->netns || netns_enter(netlink->netns, &visit, NULL) < 0)
 		return -ENODEV;
-	return bpf_xdp_attach(attachment->ifindex, to, mode | XDP_FLAGS_REPLACE, &options);
+	return bpf_xdp_attach(netlink->ifindex, to, mode | XDP_FLAGS_REPLACE, &options);
 }
 
 /* What we put there last; -1: nothing. */
-static int ours(const struct attachment *attachment)
+static int ours(const struct netlink_attachment *netlink)
 {
-	return attachment->next_fd >= 0 ? attachment->next_fd : attachment->program_fd;
+	return netlink->next_fd >= 0 ? netlink->next_fd : netlink->program_fd;
 }
 
 /* What of both we expect the device to run. */
-static int expected(const struct attachment *attachment)
+static int expected(const struct netlink_attachment *netlink)
 {
-	int program_fd = ours(attachment);
+	int program_fd = ours(netlink);
 
-	return program_fd >= 0 ? program_fd : attachment->foreign_fd;
+	return program_fd >= 0 ? program_fd : netlink->foreign_fd;
 }
 
 static int refused(int failure, const char *ifname, struct error *error)
@@ -206,8 +194,8 @@ static int refused(int failure, const char *ifname, struct error *error)
 			 "cannot switch %s to the new chain: %s", ifname, errno_name(failure));
 }
 
-int netlink_attachment_update(struct attachment *attachment, int program_fd, const char *ifname,
-			      struct error *error)
+int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd,
+			      const char *ifname, struct error *error)
 {
 	cleanup(closep) int next_fd = fcntl(program_fd, F_DUPFD_CLOEXEC, 3);
 	int result;
@@ -215,33 +203,38 @@ int netlink_attachment_update(struct attachment *attachment, int program_fd, con
 	if (next_fd < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot duplicate a file descriptor: %s", errno_name(errno));
-	result = pins_add(attachment->pins, NEXT, next_fd, error);
+	result = pins_add(netlink->pins, NEXT, next_fd, error);
 	if (result < 0)
 		return result;
-	result = swap(attachment, expected(attachment), next_fd);
+	result = swap(netlink, expected(netlink), next_fd);
 	if (result < 0) {
-		pins_remove(attachment->pins, NEXT);
+		pins_remove(netlink->pins, NEXT);
 		return refused(result, ifname, error);
 	}
 	crash_point("swap");
-	pins_rename(attachment->pins, NEXT, PROGRAM);
-	closep(&attachment->next_fd);
-	attachment->next_fd = steal_fd(&next_fd);
+	pins_rename(netlink->pins, NEXT, PROGRAM);
+	closep(&netlink->next_fd);
+	netlink->next_fd = steal_fd(&next_fd);
 	return 0;
 }
 
-void netlink_attachment_detach(struct attachment *attachment)
+void netlink_attachment_detach(struct netlink_attachment *netlink)
 {
-	if (ours(attachment) >= 0)
-		swap(attachment, ours(attachment), attachment->foreign_fd);
-	closep(&attachment->program_fd);
-	closep(&attachment->next_fd);
-	closep(&attachment->foreign_fd);
-	netns_release(&attachment->netns);
+	if (ours(netlink) >= 0)
+		swap(netlink, ours(netlink), netlink->foreign_fd);
+	netlink_attachment_done(netlink);
 }
 
-int netlink_attachment_each_pin(const struct attachment *attachment, pin_visit visit,
+void netlink_attachment_done(struct netlink_attachment *netlink)
+{
+	closep(&netlink->program_fd);
+	closep(&netlink->next_fd);
+	closep(&netlink->foreign_fd);
+	netns_release(&netlink->netns);
+}
+
+int netlink_attachment_each_pin(const struct netlink_attachment *netlink, pin_visit visit,
 				void *userdata)
 {
-	return visit(attachment->pins, PROGRAM, ours(attachment), userdata);
+	return visit(netlink->pins, PROGRAM, ours(netlink), userdata);
 }
