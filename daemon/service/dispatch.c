@@ -2,53 +2,9 @@
 
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
+#include "daemon/service/varlink-service.h"
 
 #include <string.h>
-
-#define VARLINK "org.varlink.service"
-
-static const char varlink_text[] =
-	"# What every Varlink service answers.\n"
-	"interface " VARLINK "\n\n"
-	"method GetInfo() -> (\n"
-	"  vendor: string,\n  product: string,\n  version: string,\n  url: string,\n"
-	"  interfaces: []string\n)\n\n"
-	"method GetInterfaceDescription(interface: string) -> (description: string)\n\n"
-	"error InterfaceNotFound (interface: string)\n"
-	"error MethodNotFound (method: string)\n"
-	"error MethodNotImplemented (method: string)\n"
-	"error InvalidParameter (parameter: string)\n"
-	"error PermissionDenied ()\n"
-	"error ExpectedMore ()\n";
-
-static void get_info(struct peer *peer)
-{
-	peer_reply(peer, json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "xdpd", "product",
-				   "xdpd", "version", XDPD_VERSION, "url", "", "interfaces",
-				   VARLINK, INTERFACE_NAME));
-}
-
-static void get_description(struct peer *peer, const json_t *parameters)
-{
-	const char *name = json_string_value(json_object_get(parameters, "interface"));
-	cleanup(freep) char *text = NULL;
-
-	if (!name) {
-		peer_fail_named(peer, VARLINK ".InvalidParameter",
-				json_pack("{s:s}", "parameter", "interface"));
-		return;
-	}
-	if (!strcmp(name, INTERFACE_NAME))
-		text = interface_text();
-	else if (!strcmp(name, VARLINK))
-		text = strdup(varlink_text);
-	else {
-		peer_fail_named(peer, VARLINK ".InterfaceNotFound",
-				json_pack("{s:s}", "interface", name));
-		return;
-	}
-	peer_reply(peer, text ? json_pack("{s:s}", "description", text) : NULL);
-}
 
 int dispatch_check_right(const struct peer *peer, enum right right, struct error *error)
 {
@@ -97,23 +53,17 @@ static void call_named(struct peer *peer, const char *name, const json_t *parame
 	cleanup(error_done) struct error error = {};
 	const struct method *method;
 
-	if (!strcmp(name, VARLINK ".GetInfo")) {
-		get_info(peer);
+	if (varlink_service_call(peer, name, parameters))
 		return;
-	}
-	if (!strcmp(name, VARLINK ".GetInterfaceDescription")) {
-		get_description(peer, parameters);
-		return;
-	}
-	if (!is_of(name, INTERFACE_NAME) && !is_of(name, VARLINK)) {
-		peer_fail_named(peer, VARLINK ".InterfaceNotFound",
+	if (!is_of(name, INTERFACE_NAME) && !is_of(name, VARLINK_SERVICE)) {
+		peer_fail_named(peer, VARLINK_SERVICE ".InterfaceNotFound",
 				json_pack("{s:s#}", "interface", name,
 					  (int)(dot ? dot - name : (long)strlen(name))));
 		return;
 	}
 	method = is_of(name, INTERFACE_NAME) ? method_find(dot + 1) : NULL;
 	if (!method) {
-		peer_fail_named(peer, VARLINK ".MethodNotFound",
+		peer_fail_named(peer, VARLINK_SERVICE ".MethodNotFound",
 				json_pack("{s:s}", "method", name));
 		return;
 	}

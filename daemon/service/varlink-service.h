@@ -1,0 +1,9 @@
+#pragma once
+
+#include "daemon/service/peer.h"
+
+/* What every Varlink service answers, about itself. */
+#define VARLINK_SERVICE "org.varlink.service"
+
+/* Answers the method of that name; false: it is none of these. */
+bool varlink_service_call(struct peer *peer, const char *name, const json_t *parameters);
