@@ -5,21 +5,10 @@
  * function that is made for the chain (daemon/linkers/codegen/layout.c): proceed sets and places are
  * constants in its instructions, where from here they would be looked up for every packet.
  */
+#include "bpf/placeholders/account.h"
 #include "bpf/placeholders/chain.h"
 
 #define RUN_SLOT(number) verdict ^= slot_##number(ctx);
-
-/*
- * Where a rootlet that may have one map only, which is not for counters, says that a packet leaves the
- * chain: in which row, with which verdict. What replaces it counts. It uses both, or the compiler
- * would not hand them over.
- */
-__noinline int account(int row, int verdict)
-{
-	volatile int used = row + verdict;
-
-	return used;
-}
 
 SEC("xdp")
 int xdpd_rootlet(struct xdp_md *ctx)

@@ -1,7 +1,6 @@
 #pragma once
 
 /* The slots of the dispatcher: slot_0() to slot_31(). EACH_SLOT(macro) applies macro(number). */
-#include "bpf/counter-rows.h"
 #include "bpf/placeholders/slot.h"
 
 #define EACH_SLOT(macro)                                                                          \

@@ -4,7 +4,7 @@
 #include "daemon/kernel/placeholders.h"
 
 /*
- * Loads an extension that counts in the map what the rootlet tells account() (bpf/dispatcher.bpf.c),
+ * Loads an extension that counts in the map what the rootlet tells account() (bpf/placeholders/account.h),
  * and links it. `template` has the rootlet's functions and attach type; the fds stay the caller's.
  * Returns the link, which keeps the extension: an fd, to be closed.
  */
