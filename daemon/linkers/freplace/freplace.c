@@ -12,6 +12,8 @@
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/freplace/counter-extension.h"
+#include "daemon/linkers/freplace/link-slots.h"
+#include "daemon/linkers/freplace/policy.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
@@ -272,88 +274,6 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
 }
 
-/* The policy once more: what is linked into one that runs would be seen before the swap. */
-static int load_policy(const struct linker *linker, const struct blueprint *blueprint,
-		       struct rootlet **ret, struct error *error)
-{
-	struct component *policy = blueprint->policy;
-	const struct program_code *code = &policy->code;
-	const struct rootlet_program program = {
-		.name = ROOTLET_NAME,
-		.instructions = code->instructions,
-		.n_instructions = code->n_instructions,
-		.license = policy->gpl_compatible ? "GPL" : "Proprietary",
-		.frags = blueprint_frags(linker, blueprint),
-		.attach_type = blueprint->attach_type,
-		.btf_fd = code->btf_fd,
-		.n_functions = code->n_functions,
-		.functions = code->functions,
-		.n_lines = code->n_lines,
-		.lines = code->lines,
-	};
-	struct node *needs = &policy->node;
-	size_t n_rows = blueprint_rows(blueprint);
-	int counters_fd = counters_new(n_rows, error);
-	int fd;
-
-	if (counters_fd < 0)
-		return counters_fd;
-	fd = rootlet_load(&program, NULL, 0);
-	if (fd >= 0)
-		return rootlet_new(fd, counters_fd, n_rows, 1, &needs, ret, error);
-	closep(&counters_fd);
-	return error_set(error, ERROR_KERNEL_REFUSED, fd,
-			 "the kernel refused to load the policy '%s' again: %s",
-			 policy->spec.program, errno_name(fd));
-}
-
-/* Puts the components, in order, in the place of these functions of the rootlet. */
-static int link_all(const struct linker *linker, const struct blueprint *blueprint,
-		    struct rootlet *rootlet, const uint32_t *functions, size_t n_functions,
-		    const struct join_result *join_results, struct generation **ret,
-		    struct error *error)
-{
-	struct slot_link *links[ROOTLET_SLOTS] = {};
-	size_t n_links = 0;
-	int result = 0;
-
-	while (result == 0 && n_links < n_functions) {
-		result = slot_link_new(blueprint->placements[n_links].component, rootlet,
-				       functions[n_links], &links[n_links], error);
-		n_links += result == 0;
-	}
-	if (result == 0)
-		result = generation_new(linker, blueprint, rootlet, n_links, links, join_results,
-					ret, error);
-	while (n_links > 0)
-		slot_link_release(&links[--n_links]);
-	return result;
-}
-
-static int build_policy(struct linker *linker, const struct blueprint *blueprint,
-			struct generation **ret, struct error *error)
-{
-	static const struct join_result join_results[ROOTLET_SLOTS]; /* all of them extensions */
-	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
-	cleanup(policy_slots_done) struct policy_slots slots = {};
-	uint32_t functions[ROOTLET_SLOTS];
-	int result = policy_slots_read(blueprint->policy, &slots, error);
-
-	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
-		const struct component *component = blueprint->placements[i].component;
-		const struct signature *slot;
-
-		result = policy_slots_find(&slots, component->spec.slot, &slot, error);
-		if (result == 0)
-			functions[i] = slot->function_id;
-	}
-	if (result == 0)
-		result = load_policy(linker, blueprint, &rootlet, error);
-	return result < 0 ? result
-			  : link_all(linker, blueprint, rootlet, functions, blueprint->n_placements,
-				     join_results, ret, error);
-}
-
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
@@ -367,15 +287,15 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 	if (blueprint->bound_to)
 		return freplace->fused->type->build(freplace->fused, blueprint, ret, error);
 	if (blueprint->policy)
-		return build_policy(linker, blueprint, ret, error);
+		return freplace_build_policy(linker, blueprint, ret, error);
 	if (blueprint_tail_fd(blueprint) >= 0)
 		join_results[blueprint->n_placements - 1] = join_result_tail_called;
 	result = build_rootlet(freplace, blueprint, &rootlet, error);
 	if (result == 0 && blueprint->listed_in)
 		result = make_listable(freplace, blueprint, rootlet, error);
 	return result < 0 ? result
-			  : link_all(linker, blueprint, rootlet, freplace->template.slot_ids,
-				     count_slots(blueprint), join_results, ret, error);
+			  : link_slots(linker, blueprint, rootlet, freplace->template.slot_ids,
+				       count_slots(blueprint), join_results, ret, error);
 }
 
 const struct linker_type linker_freplace = {

@@ -1,0 +1,66 @@
+/* A policy whose slots are replaced by components that were loaded for them. */
+#include "daemon/linkers/freplace/policy.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/component/policy-slots.h"
+#include "daemon/kernel/counters.h"
+#include "daemon/linkers/freplace/link-slots.h"
+
+/* The policy once more: what is linked into one that runs would be seen before the swap. */
+static int load_policy(const struct linker *linker, const struct blueprint *blueprint,
+		       struct rootlet **ret, struct error *error)
+{
+	struct component *policy = blueprint->policy;
+	const struct program_code *code = &policy->code;
+	const struct rootlet_program program = {
+		.name = ROOTLET_NAME,
+		.instructions = code->instructions,
+		.n_instructions = code->n_instructions,
+		.license = policy->gpl_compatible ? "GPL" : "Proprietary",
+		.frags = blueprint_frags(linker, blueprint),
+		.attach_type = blueprint->attach_type,
+		.btf_fd = code->btf_fd,
+		.n_functions = code->n_functions,
+		.functions = code->functions,
+		.n_lines = code->n_lines,
+		.lines = code->lines,
+	};
+	struct node *needs = &policy->node;
+	size_t n_rows = blueprint_rows(blueprint);
+	int counters_fd = counters_new(n_rows, error);
+	int fd;
+
+	if (counters_fd < 0)
+		return counters_fd;
+	fd = rootlet_load(&program, NULL, 0);
+	if (fd >= 0)
+		return rootlet_new(fd, counters_fd, n_rows, 1, &needs, ret, error);
+	closep(&counters_fd);
+	return error_set(error, ERROR_KERNEL_REFUSED, fd,
+			 "the kernel refused to load the policy '%s' again: %s",
+			 policy->spec.program, errno_name(fd));
+}
+
+int freplace_build_policy(struct linker *linker, const struct blueprint *blueprint,
+			  struct generation **ret, struct error *error)
+{
+	static const struct join_result join_results[ROOTLET_SLOTS]; /* all of them extensions */
+	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
+	cleanup(policy_slots_done) struct policy_slots slots = {};
+	uint32_t functions[ROOTLET_SLOTS];
+	int result = policy_slots_read(blueprint->policy, &slots, error);
+
+	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++) {
+		const struct component *component = blueprint->placements[i].component;
+		const struct signature *slot;
+
+		result = policy_slots_find(&slots, component->spec.slot, &slot, error);
+		if (result == 0)
+			functions[i] = slot->function_id;
+	}
+	if (result == 0)
+		result = load_policy(linker, blueprint, &rootlet, error);
+	return result < 0 ? result
+			  : link_slots(linker, blueprint, rootlet, functions,
+				       blueprint->n_placements, join_results, ret, error);
+}

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/generation.h"
+#include "daemon/linkers/linker.h"
+
+/* linker_type.build() for a blueprint with a policy. */
+int freplace_build_policy(struct linker *linker, const struct blueprint *blueprint,
+			  struct generation **ret, struct error *error);
