@@ -71,3 +71,18 @@ int interop_check(const struct manager *manager, const struct target *target, bo
 		result = interop_check_place(manager, error);
 	return result < 0 ? result : check_chain(target, error);
 }
+
+int interop_choose_all(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->is_new)
+			return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENOENT,
+					 "xdpd does not manage %s; attach a component with 'xdpctl "
+					 "attach --interop libxdp' first",
+					 target->ifname);
+		interop_choose(target, transaction->change->interop);
+	}
+	return 0;
+}

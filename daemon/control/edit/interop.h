@@ -21,3 +21,6 @@ int interop_check(const struct manager *manager, const struct target *target, bo
 
 /* Whether anything but the chain itself stands in the way. Unsupported. */
 int interop_check_place(const struct manager *manager, struct error *error);
+
+/* What CHANGE_INTEROP wants on its targets. */
+int interop_choose_all(struct transaction *transaction);

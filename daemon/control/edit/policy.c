@@ -2,7 +2,9 @@
 #include "daemon/control/edit/policy.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
+#include "daemon/control/transaction/target.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "object/elf.h"
 
@@ -248,4 +250,36 @@ struct program_choice policy_choice(const struct program_choice *choice, const c
 		made.proceed = PROCEED_DEFAULT;
 	}
 	return made;
+}
+
+int policy_set_all(struct transaction *transaction)
+{
+	struct policy_options *options = &transaction->change->policy;
+	struct program_source *source = &options->source;
+	cleanup(component_spec_done) struct component_spec spec = {};
+	const struct bundle *bundle;
+	int result = program_source_receive(transaction, 1, &source);
+
+	if (result < 0)
+		return result;
+	bundle = &transaction->bundles[0];
+	result = bundle_spec(bundle, &spec, &transaction->error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		result = target_check_orphan(transaction, target, &transaction->error)
+				 ?: policy_set(transaction, target, &spec, bundle, options->park,
+					       &transaction->error);
+	}
+	return result;
+}
+
+int policy_clear_all(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = policy_clear(transaction, &transaction->targets[i],
+				      transaction->change->policy.park, &transaction->error);
+	return result;
 }

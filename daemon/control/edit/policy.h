@@ -39,3 +39,8 @@ int policy_check_order(const struct target *target, const struct entry *entry, s
 
 /* What the object says of its place in an order counts for nothing in a slot; NULL: it is in a chain. */
 struct program_choice policy_choice(const struct program_choice *choice, const char *slot);
+
+/* What CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY want on their targets. */
+int policy_set_all(struct transaction *transaction);
+
+int policy_clear_all(struct transaction *transaction);

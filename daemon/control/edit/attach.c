@@ -1,0 +1,92 @@
+#include "daemon/control/edit/attach.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/interop.h"
+#include "daemon/control/edit/map-permissions.h"
+#include "daemon/control/edit/policy.h"
+#include "daemon/control/edit/program-source.h"
+#include "daemon/control/load/load.h"
+#include "daemon/control/transaction/target.h"
+
+static int attach_to(struct transaction *transaction, struct target *target,
+		     const struct position *position, const struct component_spec *spec,
+		     const struct map_permissions *map_permissions)
+{
+	struct error *error = &transaction->error;
+	cleanup(component_release) struct component *component = NULL;
+	struct entry *entry;
+	int result = target_check_orphan(transaction, target, error)
+			     ?: target_choose_mode(target, transaction->change->attach.mode, error);
+
+	interop_choose(target, transaction->change->attach.interop);
+	if (result == 0)
+		result = policy_check_place(target, spec->slot, &transaction->bundles[0], NULL,
+					    error);
+	if (result == 0)
+		result = chain_insert(&target->wanted, position,
+				      transaction->manager->linker->type->components_max,
+				      target->ifname, &entry, error);
+	if (result == 0)
+		result = load_component(transaction, target, spec, &transaction->bundles[0],
+					&component, error);
+	if (result == 0)
+		result = entry_set_component(entry, component, error);
+	if (result == 0 && map_permissions_merge(&entry->map_permissions, map_permissions) < 0)
+		result = error_memory(error);
+	return result;
+}
+
+/* There is one device, if anything is to tell it. */
+static int set_match(struct transaction *transaction)
+{
+	const char *match = transaction->change->attach.match;
+
+	if (!match)
+		return 0;
+	if (transaction->n_targets > 1)
+		return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "match '%s' identifies one device, but %zu are named", match,
+				 transaction->n_targets);
+	return target_set_match(&transaction->targets[0], match, &transaction->error);
+}
+
+static int attach_to_all(struct transaction *transaction)
+{
+	const struct attach_options *options = &transaction->change->attach;
+	const struct component_options *component = &options->component;
+	const struct bundle *bundle = &transaction->bundles[0];
+	const struct program_choice choice = policy_choice(&bundle->choice, options->slot);
+	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
+	cleanup(component_spec_done) struct component_spec spec = {};
+	const struct position position = {
+		.name = component->name ?: choice.name,
+		.has_priority = component->has_priority,
+		.priority = component->has_priority ? component->priority : choice.priority,
+		.proceed = component->has_proceed ? component->proceed : choice.proceed,
+		.forbidden = component->forbidden,
+		.on_failure = component->on_failure,
+		.before = options->before,
+		.after = options->after,
+	};
+	int result = bundle_spec(bundle, &spec, &transaction->error);
+
+	if (result == 0)
+		result = program_source_add_options(&spec, &options->source, &transaction->error);
+	if (result == 0)
+		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
+	if (result == 0)
+		result = map_permissions_prepare(transaction, &component->map_permissions,
+						 &map_permissions, &transaction->error);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = attach_to(transaction, &transaction->targets[i], &position, &spec,
+				   &map_permissions);
+	return result;
+}
+
+int attach_all(struct transaction *transaction)
+{
+	struct program_source *source = &transaction->change->attach.source;
+
+	return program_source_receive(transaction, 1, &source) ?: set_match(transaction)
+	       ?: attach_to_all(transaction);
+}

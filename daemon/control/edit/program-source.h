@@ -1,0 +1,14 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/*
+ * Takes the objects of the sources, in their order, into the bundles of the transaction. Errors as with
+ * bundle_receive().
+ */
+int program_source_receive(struct transaction *transaction, size_t n_sources,
+			   struct program_source *const *sources);
+
+/* Adds to the spec what the change says about its source beside the program. */
+int program_source_add_options(struct component_spec *spec, const struct program_source *source,
+			       struct error *error);

@@ -1,0 +1,78 @@
+#include "daemon/control/edit/replace.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/policy.h"
+#include "daemon/control/edit/program-source.h"
+#include "daemon/control/load/load.h"
+
+/* The new program, with what was set and shared before, unless that is said anew. */
+static int write_spec(const struct transaction *transaction, const struct component_spec *before,
+		      struct component_spec *ret, struct error *error)
+{
+	const struct bundle *bundle = &transaction->bundles[0];
+	int result = bundle_spec(bundle, ret, error);
+
+	if (result == 0)
+		result = component_spec_set_values(ret, &before->values, error);
+	if (result == 0 && map_shares_keep(&ret->shares, &before->shares) < 0)
+		result = error_memory(error);
+	if (result == 0)
+		result = component_spec_set_slot(ret, before->slot, error);
+	ret->devbound = before->devbound;
+	return result < 0 ? result
+			  : program_source_add_options(ret, &transaction->change->replace.source,
+						       error);
+}
+
+/* A variable or map that is not there may be one that nobody named now. */
+static void explain_options(const struct component_spec *before, struct error *error)
+{
+	if (error->id != ERROR_INVALID_ARGUMENT || error->number != -ENOENT)
+		return;
+	if (before->shares.n_items)
+		error_prefix(error,
+			     "maps shared before stay shared unless '--map NAME' drops them: ");
+	else if (before->values.n_items)
+		error_prefix(error,
+			     "variables set before stay set unless '--set NAME' drops them: ");
+}
+
+static int replace_on(struct transaction *transaction, struct target *target)
+{
+	const struct replace_options *options = &transaction->change->replace;
+	const struct map_reuse_options reuse = { options->fresh_maps, options->allow_map_change };
+	struct entry *entry = chain_find(&target->wanted, options->name);
+	cleanup(component_spec_done) struct component_spec spec = {};
+	struct error *error = &transaction->error;
+	int result;
+
+	if (!entry)
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+				 "%s has no component '%s'", target->ifname, options->name);
+	if (entry->parked)
+		return error_set(
+			error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			"'%s' on %s is parked, so xdpd cannot check that the new program fits; "
+			"detach it, and attach the new program when there is a place for it",
+			options->name, target->ifname);
+	result = write_spec(transaction, &entry->spec, &spec, error);
+	if (result == 0)
+		result = policy_check_place(target, spec.slot, &transaction->bundles[0], entry,
+					    error);
+	if (result == 0)
+		result = load_successor(transaction, target, entry, &spec, &transaction->bundles[0],
+					reuse, error);
+	if (result < 0)
+		explain_options(&entry->spec, error);
+	return result;
+}
+
+int replace_all(struct transaction *transaction)
+{
+	struct program_source *source = &transaction->change->replace.source;
+	int result = program_source_receive(transaction, 1, &source);
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = replace_on(transaction, &transaction->targets[i]);
+	return result;
+}
