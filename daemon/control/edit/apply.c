@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/edit/apply-objects.h"
+#include "daemon/control/edit/apply-policy.h"
 #include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
@@ -237,63 +238,6 @@ static int compare_device(struct applying *applying)
 	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
 }
 
-/* "sha256:HEX program", with the libraries before the program; to be freed. */
-static char *describe_policy(const struct component_spec *spec)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (!stream)
-		return NULL;
-	fprintf(stream, "sha256:%s", spec->sha256);
-	for (size_t i = 0; i < spec->n_libraries; i++)
-		fprintf(stream, " sha256:%s", spec->libraries[i].sha256);
-	fprintf(stream, " %s", spec->program);
-	if (fclose(stream) != 0)
-		free(steal(text));
-	return text;
-}
-
-static int note_policy(struct applying *applying, const struct component_spec *before,
-		       const struct component_spec *after)
-{
-	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
-	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
-	struct error *error = &applying->transaction->error;
-
-	if ((before && !old) || (after && !new))
-		return error_memory(error);
-	return plan_compare(applying->plan, "policy", old, new, error);
-}
-
-/* The chain is still the one before: who has no place in the rootlet that is wanted is parked. */
-static int apply_policy(struct applying *applying)
-{
-	struct transaction *transaction = applying->transaction;
-	struct error *error = &transaction->error;
-	struct target *target = applying->target;
-	const struct entry *before = target->wanted.policy;
-	cleanup(component_spec_done) struct component_spec spec = {};
-	struct bundle *bundle = NULL;
-	int result = 0;
-
-	if (applying->device->policy)
-		result = apply_objects_get(transaction, applying->device->policy, &bundle, &spec);
-	if (result < 0) {
-		error_prefix(error, "devices[%zu].policy: ", applying->number);
-		return result;
-	}
-	if ((!before && !bundle) ||
-	    (before && bundle && component_spec_equal(&before->spec, &spec)))
-		return 0;
-	result = note_policy(applying, before ? &before->spec : NULL, bundle ? &spec : NULL);
-	if (result < 0)
-		return result;
-	return bundle ? policy_set(transaction, target, &spec, bundle, true, error)
-		      : policy_clear(transaction, target, true, error);
-}
-
 /* Of those that stay one may have lost its place. */
 static int check_parked(const struct applying *applying)
 {
@@ -324,7 +268,7 @@ static int apply_device(struct applying *applying)
 			     ?: compare_device(applying);
 
 	if (result == 0)
-		result = apply_policy(applying);
+		result = apply_policy(applying->transaction, applying->number, target, plan);
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)

@@ -1,0 +1,64 @@
+#define _GNU_SOURCE
+#include "daemon/control/edit/apply-policy.h"
+
+#include "base/cleanup.h"
+#include "daemon/control/edit/apply-objects.h"
+#include "daemon/control/edit/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* "sha256:HEX program", with the libraries before the program; to be freed. */
+static char *describe_policy(const struct component_spec *spec)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return NULL;
+	fprintf(stream, "sha256:%s", spec->sha256);
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		fprintf(stream, " sha256:%s", spec->libraries[i].sha256);
+	fprintf(stream, " %s", spec->program);
+	if (fclose(stream) != 0)
+		free(steal(text));
+	return text;
+}
+
+static int note_policy(struct plan *plan, const struct component_spec *before,
+		       const struct component_spec *after, struct error *error)
+{
+	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
+	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
+
+	if ((before && !old) || (after && !new))
+		return error_memory(error);
+	return plan_compare(plan, "policy", old, new, error);
+}
+
+int apply_policy(struct transaction *transaction, size_t number, struct target *target,
+		 struct plan *plan)
+{
+	const struct apply_device *wanted = &transaction->change->apply.devices[number];
+	struct error *error = &transaction->error;
+	const struct entry *before = target->wanted.policy;
+	cleanup(component_spec_done) struct component_spec spec = {};
+	struct bundle *bundle = NULL;
+	int result = 0;
+
+	if (wanted->policy)
+		result = apply_objects_get(transaction, wanted->policy, &bundle, &spec);
+	if (result < 0) {
+		error_prefix(error, "devices[%zu].policy: ", number);
+		return result;
+	}
+	if ((!before && !bundle) ||
+	    (before && bundle && component_spec_equal(&before->spec, &spec)))
+		return 0;
+	result = note_policy(plan, before ? &before->spec : NULL, bundle ? &spec : NULL, error);
+	if (result < 0)
+		return result;
+	return bundle ? policy_set(transaction, target, &spec, bundle, true, error)
+		      : policy_clear(transaction, target, true, error);
+}
