@@ -7,7 +7,19 @@ from runner.suites import UNAVAILABLE
 PLAN = re.compile(r"1\.\.(\d+)(?:\s*# SKIP)?", re.IGNORECASE)
 TEST = re.compile(r"(not )?ok\b[\s\d]*(?:- )?(.*)")
 TOOK = re.compile(r"# took ([\d.]+) s: (.*)")
+EXCEPTION = re.compile(r"# [\w.]*(?:Error|Exception|Expired|Interrupt)\b")
 LAST_LINES = 40
+REASON_MAX = 300  # characters
+
+
+def reason(comments):
+    """The line that says most of why a test failed: its exception, with the code that raised it, or else the
+    last comment."""
+    for number in reversed(range(len(comments))):
+        if EXCEPTION.match(comments[number]):
+            raised = comments[max(number - 1, 0)].removeprefix("#").strip(" ~^")
+            return f"{comments[number].removeprefix('# ')}, from: {raised}"[:REASON_MAX]
+    return comments[-1].removeprefix("# ")[:REASON_MAX] if comments else ""
 
 
 class Result:
@@ -22,6 +34,8 @@ class Result:
         self.seconds = 0
         self.took = []  # (seconds, test), where the suite says so
         self.last_lines = collections.deque(maxlen=LAST_LINES)  # but for the tests that passed
+        self.reasons = {}  # of failures
+        self.comments = []  # since the latest result
 
     def seen(self):
         return self.passed + len(self.failures) + self.skipped
@@ -33,11 +47,15 @@ class Result:
         elif took := TOOK.match(line):
             self.took.append((float(took[1]), took[2]))
             return
+        elif line.startswith("#"):
+            self.comments.append(line)
         elif line.startswith("Bail out!"):
             self.failures.append(line)
         elif test := TEST.match(line):
+            comments, self.comments = self.comments, []
             if test[1]:
                 self.failures.append(test[2])
+                self.reasons[test[2]] = reason(comments)
             elif re.search(r"# SKIP\b", line, re.IGNORECASE):
                 self.skipped += 1
             else:
