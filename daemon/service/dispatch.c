@@ -14,7 +14,7 @@ int dispatch_check_right(const struct peer *peer, enum right right, struct error
 	if (client->may[right])
 		return 0;
 	audit_refused(client, method);
-	return credentials_refuse(method, right, service_settings(peer_service(peer)), error);
+	return credentials_refuse(method, right, peer_context(peer)->settings, error);
 }
 
 static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,

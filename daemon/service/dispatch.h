@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/service/context.h"
 #include "daemon/service/peer.h"
 #include "ipc/interface.h"
 

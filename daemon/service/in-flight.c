@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
+#include "daemon/service/context.h"
 #include "daemon/service/encode-plan.h"
 #include "daemon/service/encode-test.h"
 
@@ -12,7 +13,7 @@ struct in_flight {
 	struct credentials client;
 	const struct method *method;
 	struct control *control;
-	size_t object_size;
+	struct change_usage usage;
 };
 
 static void in_flight_drop(struct in_flight **p)
@@ -21,6 +22,7 @@ static void in_flight_drop(struct in_flight **p)
 
 	if (!in_flight)
 		return;
+	quota_remove_change(&in_flight->usage);
 	if (in_flight->listed)
 		LIST_REMOVE(in_flight, entry);
 	free(in_flight);
@@ -96,71 +98,28 @@ static void decided(void *userdata, const struct change_result *result, const st
 		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
 }
 
-uint64_t in_flight_objects_size(const struct in_flight_list *list)
-{
-	const struct in_flight *in_flight;
-	uint64_t size = 0;
-
-	LIST_FOREACH(in_flight, list, entry)
-	{
-		size += in_flight->object_size;
-	}
-	return size;
-}
-
-/* Is there room for one more change of that user, with an object of that size? */
-static int check_room(const struct in_flight_list *list, const struct settings *settings, uid_t uid,
-		      size_t object_size, struct error *error)
-{
-	uint64_t n_all = 0, n_of_user = 0, n_bytes = in_flight_objects_size(list);
-	const struct in_flight *in_flight;
-
-	LIST_FOREACH(in_flight, list, entry)
-	{
-		n_all++;
-		n_of_user += in_flight->client.uid == uid;
-	}
-	if (n_all >= settings->max_changes)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%llu changes are in progress, which is the maximum (max-changes)",
-				 (unsigned long long)n_all);
-	if (n_of_user >= settings->max_changes_per_user)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%llu changes of uid %u are in progress, which is the maximum "
-				 "(max-changes-per-user)",
-				 (unsigned long long)n_of_user, uid);
-	if (object_size && n_bytes + object_size > settings->max_object_buffer)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "the objects of the changes in progress have %llu bytes; this "
-				 "change would exceed the limit (max-object-buffer)",
-				 (unsigned long long)n_bytes);
-	return 0;
-}
-
 static int in_flight_new(struct peer *peer, const struct change *change, struct in_flight **ret,
 			 struct error *error)
 {
-	struct service *service = peer_service(peer);
+	const struct context *context = peer_context(peer);
 	const struct credentials *client = peer_credentials(peer);
-	size_t object_size = change_objects_size(change);
-	struct in_flight *in_flight;
+	cleanup(in_flight_drop) struct in_flight *in_flight = calloc(1, sizeof(*in_flight));
 	int result;
 
-	result = check_room(service_in_flight(service), service_settings(service), client->uid,
-			    object_size, error);
-	if (result < 0)
-		return result;
-	in_flight = calloc(1, sizeof(*in_flight));
 	if (!in_flight)
 		return error_memory(error);
+	in_flight->usage.uid = client->uid;
+	in_flight->usage.objects_size = change_objects_size(change);
+	result = quota_add_change(context->quota, &in_flight->usage, error);
+	if (result < 0)
+		return result;
 	in_flight->peer = peer_is_oneway(peer) ? NULL : peer;
 	in_flight->client = *client;
 	in_flight->method = peer_method(peer);
-	in_flight->control = service_control(service);
-	in_flight->object_size = object_size;
-	LIST_INSERT_HEAD(service_in_flight(service), in_flight, entry);
+	in_flight->control = context->control;
+	LIST_INSERT_HEAD(context->in_flight, in_flight, entry);
 	in_flight->listed = true;
-	*ret = in_flight;
+	*ret = steal(in_flight);
 	return 0;
 }
 
@@ -200,6 +159,7 @@ void in_flight_abandon(struct in_flight_list *list)
 	while (!LIST_EMPTY(list)) {
 		struct in_flight *in_flight = LIST_FIRST(list);
 
+		quota_remove_change(&in_flight->usage);
 		LIST_REMOVE(in_flight, entry);
 		in_flight->listed = false;
 	}

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daemon/control/control.h"
-#include "daemon/service/credentials.h"
 #include "daemon/service/peer.h"
 
 #include <sys/queue.h>
@@ -19,9 +18,6 @@ LIST_HEAD(in_flight_list, in_flight);
  * answer is not waited for, and may hang up.
  */
 int in_flight_submit(struct peer *peer, struct change *change, struct error *error);
-
-/* Bytes of the objects of all of them. */
-uint64_t in_flight_objects_size(const struct in_flight_list *list);
 
 /* The peer is gone: what has not begun is dropped, what has is not answered. */
 void in_flight_forget(struct in_flight_list *list, const struct peer *peer);

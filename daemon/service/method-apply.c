@@ -4,7 +4,7 @@
 
 int method_apply(struct peer *peer, void *userdata, struct error *error)
 {
-	const struct settings *settings = service_settings(peer_service(peer));
+	const struct settings *settings = peer_context(peer)->settings;
 	struct apply_request *request = userdata;
 	cleanup(change_drop) struct change *change = NULL;
 	struct strings devices = {};

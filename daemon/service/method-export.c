@@ -88,7 +88,7 @@ static int append_named(json_t *devices, const char *ifname, const char *netns,
 int method_export(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct export_request *request = userdata;
-	const struct registry *registry = control_registry(service_control(peer_service(peer)));
+	const struct registry *registry = control_registry(peer_context(peer)->control);
 	cleanup(json_decrefp) json_t *devices = json_array();
 	cleanup(freep) char *netns = NULL;
 	int result = netns_path(request->netns, &netns, error);

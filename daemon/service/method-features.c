@@ -3,9 +3,9 @@
 
 int method_features(struct peer *peer, void *request, struct error *error)
 {
-	const struct service *service = peer_service(peer);
-	const struct features *features = service_features(service);
-	const struct linker *linker = control_linker(service_control(service));
+	const struct context *context = peer_context(peer);
+	const struct features *features = context->features;
+	const struct linker *linker = control_linker(context->control);
 	json_t *list = json_array();
 
 	(void)request;
@@ -18,9 +18,9 @@ int method_features(struct peer *peer, void *request, struct error *error)
 						      feature_purpose(feature), "available",
 						      state->available, "why", state->why));
 	}
-	peer_reply(peer, json_pack("{s:s, s:s, s:s, s:I, s:o}", "kernel", features->kernel,
-				   "linker", linker->type->name, "why", service_linker_why(service),
-				   "components_max", (json_int_t)linker->type->components_max,
-				   "features", list));
+	peer_reply(peer,
+		   json_pack("{s:s, s:s, s:s, s:I, s:o}", "kernel", features->kernel, "linker",
+			     linker->type->name, "why", context->linker_why, "components_max",
+			     (json_int_t)linker->type->components_max, "features", list));
 	return 0;
 }

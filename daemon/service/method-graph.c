@@ -15,7 +15,7 @@ static int add_device(void *graph, const struct device *device, struct error *er
 int method_graph(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct graph_request *request = userdata;
-	struct control *control = service_control(peer_service(peer));
+	struct control *control = peer_context(peer)->control;
 	cleanup(graph_drop) struct graph *graph = NULL;
 	json_t *encoded = NULL;
 	int result = graph_new(&graph, error);
@@ -24,8 +24,8 @@ int method_graph(struct peer *peer, void *userdata, struct error *error)
 		result = device_select(control_registry(control), &request->devices, request->netns,
 				       add_device, graph, error);
 	if (result == 0 && request->others)
-		return holders_query_ask(service_holders_query(peer_service(peer)), peer,
-					 steal(graph), error);
+		return holders_query_ask(peer_context(peer)->holders_query, peer, steal(graph),
+					 error);
 	if (result == 0)
 		result = graph_encode(graph, &encoded, error);
 	if (result == 0)

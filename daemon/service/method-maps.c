@@ -119,7 +119,7 @@ static int check_devices(const struct maps_request *request, const char *netns,
 int method_maps(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct maps_request *request = userdata;
-	struct control *control = service_control(peer_service(peer));
+	struct control *control = peer_context(peer)->control;
 	const struct registry *registry = control_registry(control);
 	cleanup(listing_done) struct listing listing = { control_pin_directories(control),
 							 json_array(), json_object() };

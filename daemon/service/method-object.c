@@ -8,7 +8,7 @@
 int method_object(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct object_request *request = userdata;
-	const struct control *control = service_control(peer_service(peer));
+	const struct control *control = peer_context(peer)->control;
 	const size_t prefix = strlen(OBJECT_SHA256);
 	const char *label = NULL;
 	int fd = -1, result;

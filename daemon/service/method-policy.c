@@ -55,7 +55,7 @@ static int append_named(json_t *policies, const struct registry *registry, const
 int method_policy(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct policy_request *request = userdata;
-	struct control *control = service_control(peer_service(peer));
+	struct control *control = peer_context(peer)->control;
 	const struct registry *registry = control_registry(control);
 	cleanup(json_decrefp) json_t *policies = json_array();
 	cleanup(freep) char *netns = NULL;

@@ -317,7 +317,7 @@ static int append_all(json_t *devices, const struct control *control,
 int method_status(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct status_request *request = userdata;
-	struct control *control = service_control(peer_service(peer));
+	struct control *control = peer_context(peer)->control;
 	cleanup(json_decrefp) json_t *devices = json_array();
 	int result = 0;
 

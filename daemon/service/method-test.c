@@ -45,7 +45,7 @@ static int take(struct test_request *request, uint64_t objects_max, struct chang
 
 int method_test(struct peer *peer, void *userdata, struct error *error)
 {
-	const struct settings *settings = service_settings(peer_service(peer));
+	const struct settings *settings = peer_context(peer)->settings;
 	struct test_request *request = userdata;
 	cleanup(change_drop) struct change *change = NULL;
 	const struct number none = {};

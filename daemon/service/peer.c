@@ -3,9 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "daemon/service/dispatch.h"
-#include "daemon/service/holders-query.h"
-#include "daemon/service/in-flight.h"
+#include "daemon/service/context.h"
 #include "ipc/stream.h"
 
 #include <stdio.h>
@@ -20,7 +18,10 @@
 #define SMALL (64 * 1024)
 
 struct peer {
-	struct service *service;
+	const struct context *context;
+	const struct peer_events *events;
+	void *userdata; /* of the events */
+	struct connection_usage usage;
 	struct stream stream;
 	sd_event_source *source;
 	sd_event_source *timer; /* on while it owes us the rest of a request, or reading */
@@ -32,12 +33,16 @@ struct peer {
 	int answer_fd;		     /* goes with the answer that waits; -1: none does */
 	struct receiver *receiver;   /* reads what was sent with descriptors; NULL: none does */
 	bool is_shared;		     /* an abandoned receiver may still read from it */
-	uint64_t files_size;	     /* of the request that is not whole yet */
 };
 
-struct service *peer_service(const struct peer *peer)
+const struct context *peer_context(const struct peer *peer)
 {
-	return peer->service;
+	return peer->context;
+}
+
+int peer_count(struct peer *peer, struct error *error)
+{
+	return quota_add_connection(peer->context->quota, &peer->usage, error);
 }
 
 const struct credentials *peer_credentials(const struct peer *peer)
@@ -49,19 +54,9 @@ void peer_settings_changed(struct peer *peer)
 {
 	cleanup(error_done) struct error error = {};
 
-	if (credentials_update_rights(&peer->client, peer->stream.fd,
-				      service_settings(peer->service), &error) < 0)
+	if (credentials_update_rights(&peer->client, peer->stream.fd, peer->context->settings,
+				      &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
-}
-
-size_t peer_buffered(const struct peer *peer)
-{
-	return peer->stream.in_size + peer->stream.out_begin + peer->stream.n_out;
-}
-
-uint64_t peer_files_size(const struct peer *peer)
-{
-	return peer->files_size;
 }
 
 void peer_set_method(struct peer *peer, const struct method *method)
@@ -99,7 +94,7 @@ static void run_timer(struct peer *peer, bool run)
 	sd_event_source_get_enabled(peer->timer, &running);
 	if (run && running == SD_EVENT_OFF)
 		sd_event_source_set_time_relative(peer->timer,
-						  service_settings(peer->service)->client_timeout);
+						  peer->context->settings->client_timeout);
 	sd_event_source_set_enabled(peer->timer, run ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
@@ -194,7 +189,7 @@ static int no_room(struct error *error)
 /* May that many bytes more be kept for the client? */
 static int check_room(const struct peer *peer, size_t size, struct error *error)
 {
-	const struct settings *settings = service_settings(peer->service);
+	const struct settings *settings = peer->context->settings;
 
 	if (size <= SMALL)
 		return 0;
@@ -203,7 +198,7 @@ static int check_room(const struct peer *peer, size_t size, struct error *error)
 				 "the answer of %zu bytes is too long (max-buffer-per-client); ask "
 				 "for fewer devices",
 				 size);
-	if (service_buffered(peer->service) + size > settings->max_buffer)
+	if (quota_buffered(peer->context->quota) + size > settings->max_buffer)
 		return no_room(error);
 	return 0;
 }
@@ -261,7 +256,7 @@ void peer_fail(struct peer *peer, const struct error *error)
 	if (error->id == ERROR_INTERNAL)
 		log_error("%s: %s", error->origin, error->message ?: "out of memory");
 	else if (error->id == ERROR_LIMIT_EXCEEDED)
-		service_limited(peer->service, &peer->client, error);
+		quota_report(peer->context->quota, &peer->client, error);
 	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", error_name(error->id));
 	peer_fail_named(peer, name,
 			json_pack("{s:o, s:s, s:o}", "message",
@@ -278,7 +273,7 @@ static void resume(void *userdata);
  */
 static bool waits_for_devices(struct peer *peer)
 {
-	struct control *control = service_control(peer->service);
+	struct control *control = peer->context->control;
 
 	if (!control_is_linking(control) || !stream_has_message(&peer->stream) ||
 	    control_when_linked(control, resume, peer, NULL) < 0)
@@ -298,8 +293,8 @@ static void advance(struct peer *peer)
 			return;
 		run_timer(peer, false);
 		if (!peer->stream.in_fds.n_fds)
-			peer->files_size = 0;
-		if (!dispatch_message(peer, message, &fds))
+			peer->usage.files_size = 0;
+		if (!peer->events->message(peer, message, &fds))
 			peer->closing = true;
 	}
 }
@@ -315,7 +310,7 @@ static void resume(void *userdata)
 
 static unsigned long long timeout_seconds(const struct peer *peer)
 {
-	return service_settings(peer->service)->client_timeout / 1000000;
+	return peer->context->settings->client_timeout / 1000000;
 }
 
 static void refuse(struct peer *peer, int failure)
@@ -343,7 +338,7 @@ static void refuse(struct peer *peer, int failure)
 static void note_reading(struct peer *peer, int result)
 {
 	if (result > 0 && peer->stream.in_size > SMALL &&
-	    service_buffered(peer->service) > service_settings(peer->service)->max_buffer)
+	    quota_buffered(peer->context->quota) > peer->context->settings->max_buffer)
 		result = -EDQUOT;
 	if (result > 0 || result == -EAGAIN)
 		return;
@@ -355,10 +350,10 @@ static void note_reading(struct peer *peer, int result)
 static int check_size(void *userdata, uint64_t size, struct error *error)
 {
 	struct peer *peer = userdata;
-	int result = service_check_files(peer->service, size, error);
+	int result = quota_check_files(peer->context->quota, size, error);
 
 	if (result == 0)
-		peer->files_size += size;
+		peer->usage.files_size += size;
 	return result;
 }
 
@@ -379,11 +374,11 @@ static int receive_fds(struct peer *peer, struct error *error)
 {
 	static const struct receiver_events events = { check_size, received };
 	const struct credentials *client = &peer->client;
-	int result = service_check_receivers(peer->service, client, error);
+	int result = quota_check_receivers(peer->context->quota, client, error);
 
 	if (result < 0)
 		return result;
-	return receivers_receive(service_receivers(peer->service), peer->stream.fd, client->uid,
+	return receivers_receive(peer->context->receivers, peer->stream.fd, client->uid,
 				 client->may[RIGHT_CHANGE], &events, peer, &peer->receiver, error);
 }
 
@@ -424,7 +419,7 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 	if (sending && peer->stream.n_out == 0)
 		run_timer(peer, false);
 	if (is_over(peer, events, flushed))
-		service_forget(peer->service, peer);
+		peer->events->closed(peer->userdata, peer);
 	else
 		update_interest(peer);
 	return 0;
@@ -452,8 +447,8 @@ static int lose_patience(sd_event_source *source, uint64_t time, void *userdata)
 	error_set(&error, ERROR_LIMIT_EXCEEDED, -ETIMEDOUT,
 		  "the answer was not read within %llu seconds (client-timeout)",
 		  timeout_seconds(peer));
-	service_limited(peer->service, &peer->client, &error);
-	service_forget(peer->service, peer);
+	quota_report(peer->context->quota, &peer->client, &error);
+	peer->events->closed(peer->userdata, peer);
 	return 0;
 }
 
@@ -463,35 +458,37 @@ void peer_drop(struct peer **p)
 
 	if (!peer)
 		return;
-	control_forget(service_control(peer->service), peer);
-	in_flight_forget(service_in_flight(peer->service), peer);
-	holders_query_forget(service_holders_query(peer->service), peer);
+	control_forget(peer->context->control, peer);
+	quota_remove_connection(&peer->usage);
 	sd_event_source_disable_unref(peer->source);
 	sd_event_source_disable_unref(peer->timer);
 	abandon_receiver(peer);
-	receivers_close(service_receivers(peer->service), &peer->stream.fd, peer->client.uid,
+	receivers_close(peer->context->receivers, &peer->stream.fd, peer->client.uid,
 			!peer->is_shared);
 	stream_done(&peer->stream);
 	closep(&peer->answer_fd);
 	free(peer);
 }
 
-int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
-	     struct error *error)
+int peer_new(sd_event *loop, const struct context *context, const struct peer_events *events,
+	     void *userdata, int fd, struct peer **ret, struct error *error)
 {
 	cleanup(peer_drop) struct peer *peer = NULL;
 	int result;
 
 	peer = calloc(1, sizeof(*peer));
 	if (!peer) {
-		receivers_close(service_receivers(service), &fd, 0, true);
+		receivers_close(context->receivers, &fd, 0, true);
 		return error_memory(error);
 	}
-	peer->service = service;
+	peer->context = context;
+	peer->events = events;
+	peer->userdata = userdata;
+	peer->usage = (struct connection_usage){ .client = &peer->client, .stream = &peer->stream };
 	peer->answer_fd = -1;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ true }, sizeof(int));
-	result = credentials_read(fd, service_settings(service), &peer->client, error);
+	result = credentials_read(fd, context->settings, &peer->client, error);
 	if (result < 0)
 		return result;
 	result = sd_event_add_io(loop, &peer->source, fd, EPOLLIN, handle, peer);

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "daemon/service/credentials.h"
-#include "daemon/service/service.h"
 #include "ipc/codec.h"
+
+#include <systemd/sd-event.h>
+
+struct context;
 
 /*
  * One client's connection. Its requests are answered one after the other; while one waits for its
@@ -12,26 +15,31 @@
  */
 struct peer;
 
-/*
- * Takes the socket, also on failure. When the connection has ended the peer tells its service, by
- * service_forget().
- */
-int peer_new(sd_event *loop, struct service *service, int fd, struct peer **ret,
-	     struct error *error);
+/* Called on the loop. */
+struct peer_events {
+	/*
+	 * Answers one complete message. The descriptors that it leaves in `fds` are closed. False: the client does
+	 * not speak Varlink, and the connection ends when the answer is sent.
+	 */
+	bool (*message)(struct peer *peer, const char *message, struct fds *fds);
+	/* The connection has ended, and the peer must be dropped. */
+	void (*closed)(void *userdata, struct peer *peer);
+};
+
+/* Takes the socket, also on failure. `context` and `events` must outlive the peer. */
+int peer_new(sd_event *loop, const struct context *context, const struct peer_events *events,
+	     void *userdata, int fd, struct peer **ret, struct error *error);
 void peer_drop(struct peer **peer);
 
-struct service *peer_service(const struct peer *peer);
+const struct context *peer_context(const struct peer *peer);
+
+/* Counts the connection in the quota until the peer is dropped. LimitExceeded if it may not stay. */
+int peer_count(struct peer *peer, struct error *error);
 
 const struct credentials *peer_credentials(const struct peer *peer);
 
 /* The settings have changed, and with them, perhaps, its rights. */
 void peer_settings_changed(struct peer *peer);
-
-/* Bytes that are kept for it: of a request that is not whole, of an answer that is not read. */
-size_t peer_buffered(const struct peer *peer);
-
-/* Bytes of the files that are kept for a request of its that is not whole. */
-uint64_t peer_files_size(const struct peer *peer);
 
 /* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
 void peer_begin(struct peer *peer, bool oneway);

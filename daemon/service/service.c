@@ -3,7 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "daemon/service/audit.h"
+#include "daemon/service/context.h"
+#include "daemon/service/dispatch.h"
 #include "daemon/service/holders-query.h"
 #include "daemon/service/in-flight.h"
 #include "daemon/service/peer.h"
@@ -17,88 +18,32 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* Microseconds: until the next try when a client could not be let in; between lines on limits. */
+/* Microseconds until the next try when a client could not be let in. */
 #define PAUSE 1000000
 
 struct service {
-	sd_event *loop; /* not owned, as what follows */
-	struct control *control;
-	struct receivers *receivers;
-	const struct features *features;
-	const char *linker_why;
-	const struct settings *settings;
+	sd_event *loop; /* not owned */
+	struct context context;
+	struct quota quota;
 
 	int fd;
 	char *path; /* to be removed; NULL if the socket was inherited */
 	sd_event_source *source;
 	sd_event_source *pause; /* on while nobody is let in for want of something */
-	uint64_t limited_at;	/* CLOCK_MONOTONIC: the latest line on limits */
 	struct in_flight_list in_flight;
-	struct holders_query *query;
 	size_t n_peers;
 	struct peer **peers;
 };
 
-struct control *service_control(const struct service *service)
-{
-	return service->control;
-}
-
-struct receivers *service_receivers(const struct service *service)
-{
-	return service->receivers;
-}
-
-const struct features *service_features(const struct service *service)
-{
-	return service->features;
-}
-
-const char *service_linker_why(const struct service *service)
-{
-	return service->linker_why;
-}
-
-const struct settings *service_settings(const struct service *service)
-{
-	return service->settings;
-}
-
-struct in_flight_list *service_in_flight(struct service *service)
-{
-	return &service->in_flight;
-}
-
-struct holders_query *service_holders_query(struct service *service)
-{
-	return service->query;
-}
-
 size_t service_buffered(const struct service *service)
 {
-	size_t sum = 0;
-
-	for (size_t i = 0; i < service->n_peers; i++)
-		sum += peer_buffered(service->peers[i]);
-	return sum;
+	return quota_buffered(&service->quota);
 }
 
 void service_settings_changed(struct service *service)
 {
 	for (size_t i = 0; i < service->n_peers; i++)
 		peer_settings_changed(service->peers[i]);
-}
-
-void service_limited(struct service *service, const struct credentials *client,
-		     const struct error *error)
-{
-	uint64_t now = 0;
-
-	sd_event_now(service->loop, CLOCK_MONOTONIC, &now);
-	if (service->limited_at && now < service->limited_at + PAUSE)
-		return;
-	service->limited_at = now;
-	audit_limited(client, error->message ?: "out of memory");
 }
 
 static int pause_ends(sd_event_source *source, uint64_t time, void *userdata)
@@ -120,81 +65,33 @@ static void begin_pause(struct service *service, int failure)
 	sd_event_source_set_enabled(service->source, SD_EVENT_OFF);
 }
 
-void service_forget(struct service *service, struct peer *peer)
+/* A change that the client asked for may go on; it is logged when it is decided. */
+static void close_peer(struct service *service, struct peer *peer)
 {
+	in_flight_forget(&service->in_flight, peer);
+	holders_query_forget(service->context.holders_query, peer);
+	peer_drop(&peer);
+}
+
+static void peer_closed(void *userdata, struct peer *peer)
+{
+	struct service *service = userdata;
+
 	for (size_t i = 0; i < service->n_peers; i++) {
 		if (service->peers[i] != peer)
 			continue;
 		service->peers[i] = service->peers[--service->n_peers];
-		peer_drop(&peer);
+		close_peer(service, peer);
 		return;
 	}
 }
 
-int service_check_files(const struct service *service, uint64_t size, struct error *error)
-{
-	uint64_t sum = in_flight_objects_size(&service->in_flight);
-
-	for (size_t i = 0; i < service->n_peers; i++)
-		sum += peer_files_size(service->peers[i]);
-	if (sum + size <= service->settings->max_object_buffer)
-		return 0;
-	return error_set(
-		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-		"the files of the requests and changes under way have %llu bytes; those of "
-		"this one would exceed the limit (max-object-buffer)",
-		(unsigned long long)sum);
-}
-
-int service_check_receivers(const struct service *service, const struct credentials *client,
-			    struct error *error)
-{
-	size_t n_receivers = receivers_count(service->receivers, client->uid);
-
-	if (n_receivers < service->settings->max_connections_per_user)
-		return 0;
-	return error_set(
-		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-		"%zu descriptors that uid %u sent cannot be closed yet, which is the limit "
-		"(max-connections-per-user)",
-		n_receivers, client->uid);
-}
-
-/*
- * May one more client come in? Half of the connections are kept for those who may change things, so
- * that the others cannot keep them out.
- */
-static int check_room(const struct service *service, const struct credentials *client,
-		      struct error *error)
-{
-	const struct settings *settings = service->settings;
-	size_t n_of_user = receivers_count(service->receivers, client->uid);
-	size_t n_spectators = 0;
-
-	for (size_t i = 0; i < service->n_peers; i++) {
-		const struct credentials *other = peer_credentials(service->peers[i]);
-
-		n_of_user += other->uid == client->uid;
-		n_spectators += !other->may[RIGHT_CHANGE];
-	}
-	if (n_of_user >= settings->max_connections_per_user)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "uid %u has %zu connections, which is the maximum "
-				 "(max-connections-per-user)",
-				 client->uid, n_of_user);
-	if (service->n_peers >= settings->max_connections ||
-	    (!client->may[RIGHT_CHANGE] && n_spectators >= settings->max_connections / 2))
-		return error_set(
-			error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-			"%zu connections are open, and no more are accepted (max-connections)",
-			service->n_peers);
-	return 0;
-}
+static const struct peer_events peer_events = { dispatch_message, peer_closed };
 
 static int let_in(struct service *service, struct peer **peer, struct error *error)
 {
 	struct peer **longer;
-	int result = check_room(service, peer_credentials(*peer), error);
+	int result = peer_count(*peer, error);
 
 	if (result < 0)
 		return result;
@@ -211,7 +108,8 @@ static void add_peer(struct service *service, int connection)
 	cleanup(error_done) struct error error = {};
 	cleanup(peer_drop) struct peer *peer = NULL;
 
-	if (peer_new(service->loop, service, connection, &peer, &error) < 0)
+	if (peer_new(service->loop, &service->context, &peer_events, service, connection, &peer,
+		     &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
 	else if (let_in(service, &peer, &error) < 0)
 		peer_fail(peer, &error); /* the socket takes that much at once */
@@ -300,7 +198,7 @@ static int listen_on(const char *path, int *ret, struct error *error)
 
 bool service_stop(struct service *service, uint64_t usec)
 {
-	return !service || holders_query_stop(service->query, usec);
+	return !service || holders_query_stop(service->context.holders_query, usec);
 }
 
 void service_drop(struct service **p)
@@ -310,14 +208,15 @@ void service_drop(struct service **p)
 	if (!service)
 		return;
 	while (service->n_peers > 0)
-		peer_drop(&service->peers[--service->n_peers]);
+		close_peer(service, service->peers[--service->n_peers]);
 	in_flight_abandon(&service->in_flight);
-	holders_query_drop(&service->query);
+	holders_query_drop(&service->context.holders_query);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path)
 		unlink(service->path); /* before it looks stale, and another daemon takes the name */
-	receivers_close(service->receivers, &service->fd, 0, false); /* with those in its queue */
+	receivers_close(service->context.receivers, &service->fd, 0,
+			false); /* with those in its queue */
 	free(service->path);
 	free(service->peers);
 	free(service);
@@ -334,14 +233,18 @@ int service_new(sd_event *loop, struct control *control, struct receivers *recei
 	if (!service)
 		return error_memory(error);
 	service->loop = loop;
-	service->control = control;
-	service->receivers = receivers;
-	service->features = features;
-	service->linker_why = linker_why;
-	service->settings = settings;
+	quota_init(&service->quota, loop, settings, receivers);
+	service->context = (struct context){ .control = control,
+					     .receivers = receivers,
+					     .features = features,
+					     .linker_why = linker_why,
+					     .settings = settings,
+					     .quota = &service->quota,
+					     .in_flight = &service->in_flight };
 	LIST_INIT(&service->in_flight);
 	service->fd = inherited_fd;
-	result = holders_query_new(loop, control_pin_directories(control), &service->query, error);
+	result = holders_query_new(loop, control_pin_directories(control),
+				   &service->context.holders_query, error);
 	if (result < 0)
 		return result;
 	if (inherited_fd < 0)

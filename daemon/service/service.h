@@ -7,10 +7,6 @@
 
 /* The socket, the clients on it, and the answers to them. */
 struct service;
-struct peer;
-struct credentials;
-struct in_flight_list;
-struct holders_query;
 
 /*
  * Serves on the socket `path`, which it makes, or on `inherited_fd`, which it takes, if that is
@@ -33,28 +29,5 @@ void service_drop(struct service **service);
 /* The settings have other values now: they hold for who is connected, too. */
 void service_settings_changed(struct service *service);
 
-/* For a peer whose connection has ended: drops it. */
-void service_forget(struct service *service, struct peer *peer);
-
-/* A client met that limit: logged, of many within a second one. */
-void service_limited(struct service *service, const struct credentials *client,
-		     const struct error *error);
-
 /* Bytes that are kept for all clients. */
 size_t service_buffered(const struct service *service);
-
-/* May files of that size be kept beside those of all other requests and changes? LimitExceeded if not. */
-int service_check_files(const struct service *service, uint64_t size, struct error *error);
-
-/* May one more receiver be made busy for that client? LimitExceeded if not. */
-int service_check_receivers(const struct service *service, const struct credentials *client,
-			    struct error *error);
-
-/* What the methods work with. */
-struct control *service_control(const struct service *service);
-struct receivers *service_receivers(const struct service *service);
-const struct features *service_features(const struct service *service);
-const char *service_linker_why(const struct service *service);
-const struct settings *service_settings(const struct service *service);
-struct in_flight_list *service_in_flight(struct service *service);
-struct holders_query *service_holders_query(struct service *service);

@@ -3,7 +3,7 @@
 /* The service on a socket of its own, what stands in for control behind it, and clients. */
 #include "base/cleanup.h"
 #include "daemon/linkers/linker.h"
-#include "daemon/service/peer.h"
+#include "daemon/service/service.h"
 #include "daemon/state/registry.h"
 #include "ipc/stream.h"
 #include "ipc/validate.h"

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "daemon/control/control.h"
+#include "daemon/kernel/probe.h"
+#include "daemon/service/quota.h"
+#include "daemon/service/settings.h"
+
+/* What requests are answered with. The service owns the last three, and all of it outlives the peers. */
+struct context {
+	struct control *control;
+	struct receivers *receivers;
+	const struct features *features;
+	const char *linker_why; /* why this linker was chosen */
+	const struct settings *settings;
+	struct quota *quota;
+	struct in_flight_list *in_flight; /* changes that clients asked for */
+	struct holders_query *holders_query;
+};

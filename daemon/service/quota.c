@@ -1,0 +1,178 @@
+#include "daemon/service/quota.h"
+
+#include "base/cleanup.h"
+#include "daemon/service/audit.h"
+
+/* Microseconds between log lines about limits. */
+#define PAUSE 1000000
+
+void quota_init(struct quota *quota, sd_event *loop, const struct settings *settings,
+		const struct receivers *receivers)
+{
+	*quota = (struct quota){ .loop = loop, .settings = settings, .receivers = receivers };
+	LIST_INIT(&quota->connections);
+	LIST_INIT(&quota->changes);
+}
+
+static int check_connection(const struct quota *quota, const struct credentials *client,
+			    struct error *error)
+{
+	const struct settings *settings = quota->settings;
+	size_t n_of_user = receivers_count(quota->receivers, client->uid);
+	size_t n_all = 0, n_spectators = 0;
+	const struct connection_usage *other;
+
+	LIST_FOREACH(other, &quota->connections, entry)
+	{
+		n_all++;
+		n_of_user += other->client->uid == client->uid;
+		n_spectators += !other->client->may[RIGHT_CHANGE];
+	}
+	if (n_of_user >= settings->max_connections_per_user)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "uid %u has %zu connections, which is the maximum "
+				 "(max-connections-per-user)",
+				 client->uid, n_of_user);
+	if (n_all >= settings->max_connections ||
+	    (!client->may[RIGHT_CHANGE] && n_spectators >= settings->max_connections / 2))
+		return error_set(
+			error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			"%zu connections are open, and no more are accepted (max-connections)",
+			n_all);
+	return 0;
+}
+
+int quota_add_connection(struct quota *quota, struct connection_usage *connection,
+			 struct error *error)
+{
+	int result = check_connection(quota, connection->client, error);
+
+	if (result < 0)
+		return result;
+	LIST_INSERT_HEAD(&quota->connections, connection, entry);
+	connection->is_counted = true;
+	return 0;
+}
+
+void quota_remove_connection(struct connection_usage *connection)
+{
+	if (connection->is_counted)
+		LIST_REMOVE(connection, entry);
+	connection->is_counted = false;
+}
+
+static uint64_t objects_size(const struct quota *quota)
+{
+	const struct change_usage *change;
+	uint64_t size = 0;
+
+	LIST_FOREACH(change, &quota->changes, entry)
+	{
+		size += change->objects_size;
+	}
+	return size;
+}
+
+static int check_change(const struct quota *quota, const struct change_usage *change,
+			struct error *error)
+{
+	const struct settings *settings = quota->settings;
+	uint64_t n_all = 0, n_of_user = 0, n_bytes = objects_size(quota);
+	const struct change_usage *other;
+
+	LIST_FOREACH(other, &quota->changes, entry)
+	{
+		n_all++;
+		n_of_user += other->uid == change->uid;
+	}
+	if (n_all >= settings->max_changes)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "%llu changes are in progress, which is the maximum (max-changes)",
+				 (unsigned long long)n_all);
+	if (n_of_user >= settings->max_changes_per_user)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "%llu changes of uid %u are in progress, which is the maximum "
+				 "(max-changes-per-user)",
+				 (unsigned long long)n_of_user, change->uid);
+	if (change->objects_size && n_bytes + change->objects_size > settings->max_object_buffer)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "the objects of the changes in progress have %llu bytes; this "
+				 "change would exceed the limit (max-object-buffer)",
+				 (unsigned long long)n_bytes);
+	return 0;
+}
+
+int quota_add_change(struct quota *quota, struct change_usage *change, struct error *error)
+{
+	int result = check_change(quota, change, error);
+
+	if (result < 0)
+		return result;
+	LIST_INSERT_HEAD(&quota->changes, change, entry);
+	change->is_counted = true;
+	return 0;
+}
+
+void quota_remove_change(struct change_usage *change)
+{
+	if (change->is_counted)
+		LIST_REMOVE(change, entry);
+	change->is_counted = false;
+}
+
+size_t quota_buffered(const struct quota *quota)
+{
+	const struct connection_usage *connection;
+	size_t sum = 0;
+
+	LIST_FOREACH(connection, &quota->connections, entry)
+	{
+		const struct stream *stream = connection->stream;
+
+		sum += stream->in_size + stream->out_begin + stream->n_out;
+	}
+	return sum;
+}
+
+int quota_check_files(const struct quota *quota, uint64_t size, struct error *error)
+{
+	const struct connection_usage *connection;
+	uint64_t sum = objects_size(quota);
+
+	LIST_FOREACH(connection, &quota->connections, entry)
+	{
+		sum += connection->files_size;
+	}
+	if (sum + size <= quota->settings->max_object_buffer)
+		return 0;
+	return error_set(
+		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+		"the files of the requests and changes under way have %llu bytes; those of "
+		"this one would exceed the limit (max-object-buffer)",
+		(unsigned long long)sum);
+}
+
+int quota_check_receivers(const struct quota *quota, const struct credentials *client,
+			  struct error *error)
+{
+	size_t n_receivers = receivers_count(quota->receivers, client->uid);
+
+	if (n_receivers < quota->settings->max_connections_per_user)
+		return 0;
+	return error_set(
+		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+		"%zu descriptors that uid %u sent cannot be closed yet, which is the limit "
+		"(max-connections-per-user)",
+		n_receivers, client->uid);
+}
+
+void quota_report(struct quota *quota, const struct credentials *client, const struct error *error)
+{
+	uint64_t now = 0;
+
+	sd_event_now(quota->loop, CLOCK_MONOTONIC, &now);
+	if (quota->reported_at && now < quota->reported_at + PAUSE)
+		return;
+	quota->reported_at = now;
+	audit_limited(client, error->message ?: "out of memory");
+}
