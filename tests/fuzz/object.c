@@ -28,15 +28,15 @@ static struct kernel_btf *kernel;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct kernel_btf file;
+	struct fake_kernel_btf file;
 
 	(void)argc;
 	(void)argv;
 	libbpf_log_init();
-	kernel_btf_write(&file, true);
+	fake_kernel_btf_write(&file, true);
 	if (kernel_btf_open(file.path, &kernel, NULL) < 0)
 		abort();
-	kernel_btf_remove(&file);
+	fake_kernel_btf_remove(&file);
 	return 0;
 }
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOP = Path(__file__).resolve().parents[2]
-INTEGRATION, CRASH, SYSTEMD = (TOP / f"tests/{name}/run" for name in ("integration", "crash", "systemd"))
+INTEGRATION, CRASH, SYSTEMD, FUZZ = (TOP / f"tests/{name}/run"
+                                     for name in ("integration", "crash", "systemd", "fuzz"))
 KERNELS = ("5.10", "6.1", "6.12", "newest")
 ROTATION = 6  # commits
 UNAVAILABLE = 77  # how tests/vm/run and tests/fresh/run say that this cannot be had here
@@ -19,6 +20,8 @@ KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
 POINT_SHARES_EMULATED = {"test": 24, "all": 4}
 DIFFERENTIAL = {"test": 1500, "all": 3000}
+FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
+N_FUZZERS = 10
 DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 
 # A build directory, and what it is set up with: the compiler, and options.
@@ -116,6 +119,8 @@ def native(level):
     yield Suite("crash", [CRASH], 3000,
                 {"XDPD_BUILD": CRASHING, "XDPD_CRASH_KILLS": str(KILLS[level]),
                  "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"})
+    # Its build directory is its own: the fuzzers need a runtime of clang that not every machine has.
+    yield Suite("fuzz", [FUZZ, "--seconds", str(FUZZ_SECONDS[level])], 1800 + N_FUZZERS * FUZZ_SECONDS[level] * 2)
     yield Suite("races", [TOP / "tests/tsan/run"], 900, {"XDPD_BUILD": RACING})
     yield Suite("crash adopt", [INTEGRATION, "adopt: a killed", "devbound: a killed"], 900, {"XDPD_BUILD": CRASHING})
 
