@@ -176,9 +176,17 @@ class Trial:
         self.wait_for_the_queue()
         self.arm(point)
         self.run(words)
-        killed = wait_for(lambda: self.daemon.process.poll() is not None, 10)
+        killed = wait_for(lambda: self.daemon.process.poll() is not None, 60)
         self.armed.unlink()
         return killed and self.was_killed()
+
+    def wait_for_the_last_point(self):
+        """Another request would interrupt a chain that is being fused, and then the daemon passes points of the
+        fusing again, which it does not pass when it is killed."""
+        seen = None
+        while seen != (passed := self.log.read_text()):
+            seen = passed
+            time.sleep(5 if self.bench.emulated else 0.5)
 
     def run_to_the_end(self, words):
         """The names of the points that it passes."""
@@ -187,6 +195,7 @@ class Trial:
         self.run(words)
         if SHORT[1] in words:
             assert wait_for(self.is_decided)
+        self.wait_for_the_last_point()
         self.settle()
         self.wait_for_the_queue()
         return self.log.read_text().split()
