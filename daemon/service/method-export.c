@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -77,11 +78,11 @@ static json_t *encode_device(const struct device *device)
 static int append_named(json_t *devices, const char *ifname, const char *netns,
 			const struct registry *registry, struct error *error)
 {
-	const struct device *device = registry_find_named(registry, netns, ifname);
+	const struct device *device;
+	int result = device_find(registry, ifname, netns, &device, error);
 
-	if (!device)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage '%s'",
-				 ifname);
+	if (result < 0)
+		return result;
 	return json_array_append_new(devices, encode_device(device)) < 0 ? error_memory(error) : 0;
 }
 

@@ -3,10 +3,9 @@
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/permissions.h"
 #include "daemon/kernel/info/map-info.h"
-#include "daemon/service/change-request.h"
+#include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device.h"
-#include "daemon/state/registry.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -76,67 +75,45 @@ static int add_holder(struct listing *listing, const struct device *device,
 	return json_object_update(holder, pin);
 }
 
-/* Of the component of that name, or of all for NULL; `*ret_found`, if there is one. */
-static int add_device(struct listing *listing, const struct device *device, const char *name,
-		      bool *ret_found)
+/* Which component's maps are listed (NULL: those of all), and whether any device has it. */
+struct selection {
+	struct listing *listing;
+	const char *name;
+	bool found;
+};
+
+static int add_device(void *userdata, const struct device *device, struct error *error)
 {
+	struct selection *selection = userdata;
 	const struct entry *entry;
 	int result = 0;
 
 	for (size_t i = 0; (entry = chain_nth(&device->chain, i)); i++) {
 		size_t n_maps = entry->component ? entry->component->n_maps : 0;
 
-		if (name && strcmp(entry->name, name) != 0)
+		if (selection->name && strcmp(entry->name, selection->name) != 0)
 			continue;
-		*ret_found = true;
+		selection->found = true;
 		for (size_t j = 0; result == 0 && j < n_maps; j++)
-			result = add_holder(listing, device, entry, &entry->component->maps[j]);
+			result = add_holder(selection->listing, device, entry,
+					    &entry->component->maps[j]);
 	}
-	return result;
-}
-
-/* Of the devices that are named, or of all in that namespace, or of all. */
-static bool is_wanted(const struct maps_request *request, const char *netns,
-		      const struct device *device)
-{
-	bool named = !request->devices.n_items;
-
-	for (size_t i = 0; i < request->devices.n_items; i++)
-		named |= !strcmp(request->devices.items[i], device->ifname);
-	return named && (!netns || same_netns(netns, device->netns_path));
-}
-
-static int check_devices(const struct maps_request *request, const char *netns,
-			 const struct registry *registry, struct error *error)
-{
-	for (size_t i = 0; i < request->devices.n_items; i++)
-		if (!registry_find_named(registry, netns, request->devices.items[i]))
-			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-					 "xdpd does not manage '%s'", request->devices.items[i]);
-	return 0;
+	return result < 0 ? error_memory(error) : 0;
 }
 
 int method_maps(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct maps_request *request = userdata;
 	struct control *control = peer_context(peer)->control;
-	const struct registry *registry = control_registry(control);
 	cleanup(listing_done) struct listing listing = { control_pin_directories(control),
 							 json_array(), json_object() };
-	cleanup(freep) char *netns = NULL;
-	bool found = !request->name;
-	int result = netns_path(request->netns, &netns, error);
+	struct selection selection = { &listing, request->name, !request->name };
+	int result = device_select(control_registry(control), &request->devices, request->netns,
+				   add_device, &selection, error);
 
-	if (result == 0)
-		result = check_devices(request, netns, registry, error);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
-		if (is_wanted(request, netns, registry->devices[i]))
-			result = add_device(&listing, registry->devices[i], request->name, &found);
-	if (result < 0)
-		return error_memory(error);
-	if (!found)
+	if (!selection.found)
 		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT, "no component '%s'",
 				 request->name);
 	peer_reply(peer, json_pack("{s:O}", "maps", listing.maps));

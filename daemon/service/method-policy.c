@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -45,11 +46,15 @@ static int append_policy(json_t *policies, const struct device *device, struct e
 static int append_named(json_t *policies, const struct registry *registry, const char *netns,
 			const char *ifname, struct error *error)
 {
-	const struct device *device = registry_find_named(registry, netns, ifname);
+	const struct device *device;
+	int result = device_find(registry, ifname, netns, &device, error);
 
-	if (device && device->chain.policy)
+	if (result < 0)
+		return result;
+	if (device->chain.policy)
 		return append_policy(policies, device, error);
-	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no policy", ifname);
+	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no policy",
+			 device->ifname);
 }
 
 int method_policy(struct peer *peer, void *userdata, struct error *error)

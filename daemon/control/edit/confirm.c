@@ -6,6 +6,7 @@
 #include "daemon/control/transaction/target.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
+#include "daemon/state/find-device.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
 
@@ -33,8 +34,8 @@ static int add_all_of(struct transaction *transaction, uint64_t change)
 
 static int find_named(struct transaction *transaction, const char *ifname)
 {
-	const struct device *device = registry_find_named(&transaction->manager->registry,
-							  transaction->change->netns, ifname);
+	const struct device *device = find_device(&transaction->manager->registry,
+						  transaction->change->netns, ifname);
 
 	if (device && device->rollback)
 		return add_all_of(transaction, device->rollback->change);

@@ -1,0 +1,37 @@
+#include "daemon/state/find-device.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/netdev.h"
+
+/* Some device of ours that exists in that namespace; NULL: none does. */
+static const struct device *find_neighbour(const struct registry *registry, const char *netns_path)
+{
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (device->ifindex && same_netns(device->netns_path, netns_path))
+			return device;
+	}
+	return NULL;
+}
+
+/* The kernel resolves alternative names like any other; without a neighbour it could not be ours. */
+static struct device *find_by_altname(const struct registry *registry, const char *netns_path,
+				      const char *name)
+{
+	const struct device *neighbour = find_neighbour(registry, netns_path);
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	unsigned int ifindex;
+
+	if (!neighbour || netns_enter(neighbour->netns, &visit, NULL) < 0 ||
+	    netdev_find(name, &ifindex, NULL) < 0)
+		return NULL;
+	return registry_find(registry, neighbour->netns, ifindex);
+}
+
+struct device *find_device(const struct registry *registry, const char *netns_path,
+			   const char *name)
+{
+	return registry_find_named(registry, netns_path, name)
+		       ?: find_by_altname(registry, netns_path, name);
+}
