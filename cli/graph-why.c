@@ -2,7 +2,8 @@
 
 #include "base/cleanup.h"
 
-#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,23 +38,56 @@ static bool is_digest(const struct graph_node *node, const char *name)
 	return length >= DIGEST_LEAST && !strncmp(after_colon(node->id), digits, length);
 }
 
+static bool takes(char *label, const char *name)
+{
+	bool same = label && !strcmp(label, name);
+
+	free(label);
+	return same;
+}
+
+/* "57", "map 57" or "map:57"; the number alone not of devices, whose names people use. */
+static bool is_number(const struct graph_node *node, const char *name)
+{
+	size_t kind = strlen(node->kind), noun = strcspn(node->id, ":");
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRIu64, node->kernel_id);
+	if (!node->kernel_id)
+		return false;
+	if (!strncmp(name, node->kind, kind) && (name[kind] == ' ' || name[kind] == ':'))
+		return !strcmp(name + kind + 1, number);
+	if (!strncmp(name, node->id, noun) && name[noun] == ' ')
+		return !strcmp(name + noun + 1, number);
+	return strcmp(node->kind, "device") != 0 && !strcmp(name, number);
+}
+
+/* By the name that a holder has for it, alone or in what is printed of it. */
+static bool is_held_as(const struct graph *graph, size_t number, const char *name)
+{
+	for (size_t i = graph->to_begin[number]; i < graph->to_begin[number + 1]; i++) {
+		const struct graph_edge *edge = &graph->edges[graph->to_list[i]];
+
+		if (!strcmp(edge->name, name) ||
+		    takes(graph_label(&graph->nodes[number], edge), name))
+			return true;
+	}
+	return false;
+}
+
+/* Whatever xdpctl prints of a node names it. */
 static bool is_called(const struct graph *graph, size_t number, const char *name)
 {
 	const struct graph_node *node = &graph->nodes[number];
-	size_t end = graph->to_begin[number + 1];
 
 	if (!*name)
 		return false;
-	if (!strcmp(node->id, name) || !strcmp(node->name, name))
+	if (!strcmp(node->id, name) || !strcmp(node->name, name) || !strcmp(node->called, name))
 		return true;
-	if (!strncmp(node->id, "program:", 8) && !strcmp(node->id + 8, name))
+	if (is_number(node, name) || (graph_is_stored(node) && is_digest(node, name)))
 		return true;
-	if (graph_is_stored(node) && is_digest(node, name))
-		return true;
-	for (size_t i = graph->to_begin[number]; i < end; i++)
-		if (!strcmp(graph->edges[graph->to_list[i]].name, name))
-			return true;
-	return false;
+	return takes(graph_short_label(node), name) || takes(graph_label(node, NULL), name) ||
+	       is_held_as(graph, number, name);
 }
 
 static void clear_unreached(const struct graph *graph, const char *ifname, bool *marks)
@@ -94,6 +128,8 @@ static bool follow(void *userdata, const struct graph_step *step)
 		chains->path[step->depth - 1] = step->edge;
 	if (!graph_is_root(chains->graph, step->node))
 		return true;
+	if (step->depth == 0)
+		return false; /* nothing keeps it */
 	if (chains->n_found++ >= chains->limit)
 		return false;
 	for (size_t i = 0; i < step->depth; i++)
@@ -111,6 +147,17 @@ size_t graph_why_chains(const struct graph *graph, size_t node, size_t limit, gr
 	return chains.n_found;
 }
 
+/* Is the edge a component's place in a chain, which detaching the component would end? */
+static bool is_detachable(const struct graph *graph, size_t node, const bool *holders,
+			  const struct graph_edge *edge)
+{
+	if (strcmp(edge->relation, GRAPH_WANTS) != 0)
+		return false;
+	/* A device, or its chain, is asked about for all that is in the chain. */
+	return *graph->nodes[node].device ? belongs_to(graph, edge->from, graph->nodes[node].device)
+					  : holders[edge->to];
+}
+
 /* Marks the edges that want something without which the node would not be there. */
 static bool mark_wanted(const struct graph *graph, size_t node, const char *ifname, bool *detached)
 {
@@ -123,7 +170,7 @@ static bool mark_wanted(const struct graph *graph, size_t node, const char *ifna
 	for (size_t i = 0; i < graph->n_edges; i++) {
 		const struct graph_edge *edge = &graph->edges[i];
 
-		detached[i] = !strcmp(edge->relation, GRAPH_WANTS) && holders[edge->to] &&
+		detached[i] = is_detachable(graph, node, holders, edge) &&
 			      belongs_to(graph, edge->from, ifname);
 		found |= detached[i];
 	}

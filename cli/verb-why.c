@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "cli/device-name.h"
 #include "cli/graph-why.h"
 #include "cli/show.h"
 #include "cli/verb.h"
@@ -94,13 +95,26 @@ static void print_fates(const struct question *question)
 			       question->graph->nodes[i].called);
 }
 
-static void print_answer(struct question *question, size_t node)
+/* What nothing keeps in memory. */
+static void print_root(const struct graph_node *node, const char *label)
+{
+	if (!strcmp(node->kind, "device"))
+		printf("%s is a network device, which xdpd does not keep; 'xdpctl graph --dev %s' "
+		       "shows what the device keeps in memory.\n",
+		       label, node->device);
+	else if (!strcmp(node->kind, "chain"))
+		printf("%s is what %s is to run; it is kept until the device is released.\n", label,
+		       node->device);
+	else
+		printf("%s is kept in memory by nothing that xdpd knows.\n", label);
+}
+
+static void print_holders(struct question *question, size_t node, const char *label)
 {
 	const struct graph *graph = question->graph;
-	cleanup(freep) char *label = graph_label(&graph->nodes[node], NULL);
 	size_t n;
 
-	printf("%s is kept in memory by\n", label ?: "out of memory");
+	printf("%s is kept in memory by\n", label);
 	n = graph_why_chains(graph, node, CHAINS_MAX, print_chain, question);
 	if (n > CHAINS_MAX)
 		printf("  and in %zu more ways\n", n - CHAINS_MAX);
@@ -108,9 +122,21 @@ static void print_answer(struct question *question, size_t node)
 	if (*graph->nodes[node].pins)
 		printf("It is pinned in %s for as long as xdpd needs it.\n",
 		       graph->nodes[node].pins);
+}
+
+static void print_answer(struct question *question, size_t node)
+{
+	const struct graph *graph = question->graph;
+	cleanup(freep) char *label = graph_label(&graph->nodes[node], NULL);
+	bool is_root = graph_is_root(graph, node);
+
+	if (is_root)
+		print_root(&graph->nodes[node], label ?: "out of memory");
+	else
+		print_holders(question, node, label ?: "out of memory");
 	if (graph_why_detach(graph, node, question->ifname, question->detached, question->fates))
 		print_fates(question);
-	else
+	else if (!is_root)
 		puts("It cannot be detached by itself: it changes with the chain.");
 }
 
@@ -190,6 +216,19 @@ static void answer_all(struct question *question, const bool *marks, bool as_jso
 	}
 }
 
+static enum exit_status find_and_answer(struct question *question,
+					const struct invocation *invocation, bool *marks)
+{
+	if (graph_why_find(question->graph, invocation->operands[0], question->ifname, marks)) {
+		answer_all(question, marks, invocation->json);
+		return EXIT_DONE;
+	}
+	report_error("nothing%s%s is named '%s'; 'xdpctl graph' lists what there is",
+		     question->ifname ? " on " : "", question->ifname ?: "",
+		     invocation->operands[0]);
+	return EXIT_REFUSED;
+}
+
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	cleanup(graph_done) struct graph graph = {};
@@ -197,19 +236,19 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	cleanup(freep) bool *marks = calloc(graph.n_nodes + 1, sizeof(*marks));
 	cleanup(freep) bool *detached = calloc(graph.n_edges + 1, sizeof(*detached));
 	cleanup(freep) enum fate *fates = calloc(graph.n_nodes + 1, sizeof(*fates));
-	struct question question = { &graph, option_given(invocation, "dev"), detached, fates };
+	cleanup(freep) char *ifname = NULL;
+	const char *device = option_given(invocation, "dev");
+	enum exit_status status = EXIT_DONE;
+	struct question question = { .graph = &graph, .detached = detached, .fates = fates };
 
 	if (!readable || !marks || !detached || !fates) {
 		report_error("invalid reply from xdpd: not a graph");
 		return EXIT_REFUSED;
 	}
-	if (graph_why_find(&graph, invocation->operands[0], question.ifname, marks)) {
-		answer_all(&question, marks, invocation->json);
-		return EXIT_DONE;
-	}
-	report_error("nothing%s%s is named '%s'; 'xdpctl graph' lists what there is",
-		     question.ifname ? " on " : "", question.ifname ?: "", invocation->operands[0]);
-	return EXIT_REFUSED;
+	if (device)
+		status = device_name_find(invocation, device, &ifname);
+	question.ifname = ifname;
+	return status == EXIT_DONE ? find_and_answer(&question, invocation, marks) : status;
 }
 
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)

@@ -11,9 +11,14 @@
 static void add_node(json_t *reply, const char *id, const char *kind, const char *name,
 		     const char *device)
 {
+	const char *number = strchr(id, ':') + 1;
+	bool is_in_kernel = strncmp(id, "chain:", 6) && !strchr(number, '-');
+	int kernel_id = is_in_kernel ? atoi(number) : 0; /* 0: none, as a digest or a path */
+
 	json_array_append_new(json_object_get(reply, "nodes"),
-			      json_pack("{s:s, s:s, s:s, s:s*}", "id", id, "kind", kind, "name",
-					name, "device", device));
+			      json_pack("{s:s, s:s, s:s, s:s*, s:I}", "id", id, "kind", kind,
+					"name", name, "device", device, "kernel_id",
+					(json_int_t)kernel_id));
 }
 
 static void add_edge(json_t *reply, const char *from, const char *to, const char *relation,
@@ -125,7 +130,17 @@ static void things_are_found_by_all_their_names(void **state)
 	FINDS(graph, "1", NULL, "program:1");
 	FINDS(graph, "program:1", NULL, "program:1");
 	FINDS(graph, "blocked", NULL, "map:9");
-	FINDS(graph, "9", NULL, NULL);
+	FINDS(graph, "9", NULL, "map:9");
+	FINDS(graph, "map 9", NULL, "map:9");
+	FINDS(graph, "program 9", NULL, NULL);
+	FINDS(graph, "component 1", NULL, "program:1");
+	FINDS(graph, "program 1", NULL, "program:1");
+	FINDS(graph, "2", NULL, "program:2"); /* a device's number is no kernel id */
+	FINDS(graph, "blocked 9", NULL, "map:9");
+	FINDS(graph, "blocked (map 9)", NULL, "map:9");
+	FINDS(graph, "one.o abcdef012345", NULL, "object:abcdef0123456789");
+	FINDS(graph, "eth0", NULL, "device:1");
+	FINDS(graph, "chain of eth0", NULL, "chain:1");
 	FINDS(graph, "abcd", NULL, "object:abcdef0123456789");
 	FINDS(graph, "sha256:abcdef", NULL, "object:abcdef0123456789");
 	FINDS(graph, "abc", NULL, NULL);
@@ -159,7 +174,7 @@ static void chains_go_from_what_nobody_holds_to_the_node(void **state)
 	assert_in_range(n_edges, 2, 3);
 	n_edges = 0;
 	assert_int_equal(
-		graph_why_chains(graph, node_of(graph, "device:1"), 9, count_chain, &n_edges), 1);
+		graph_why_chains(graph, node_of(graph, "device:1"), 9, count_chain, &n_edges), 0);
 	assert_int_equal(n_edges, 0);
 }
 
@@ -189,6 +204,25 @@ static void what_is_shared_goes_with_its_last_holder(void **state)
 	fate_is(world, "generation:2-1", FATE_REBUILT);
 }
 
+static void a_device_and_its_chain_stand_for_all_components(void **state)
+{
+	static const char *const ids[] = { "device:1", "chain:1" };
+	struct world *world = *state;
+
+	for (size_t i = 0; i < array_size(ids); i++) {
+		size_t n = 0;
+
+		detach(world, ids[i], NULL);
+		for (size_t j = 0; j < world->graph.n_edges; j++)
+			n += world->detached[j];
+		assert_int_equal(n, 2); /* not what eth1 wants */
+		fate_is(world, "program:1", FATE_STAYS);
+		fate_is(world, "generation:1-1", FATE_REBUILT);
+	}
+	assert_false(graph_why_detach(&world->graph, node_of(&world->graph, "device:1"), "eth1",
+				      world->detached, world->fates));
+}
+
 static void what_others_hold_stays(void **state)
 {
 	struct world *world = *state;
@@ -213,14 +247,14 @@ static void the_tree_shows_each_thing_in_full_once(void **state)
 	fclose(file);
 	assert_non_null(strstr(text, "eth0\n"
 				     "└─ runs generation 1 of eth0\n"
-				     "   ├─ needs one (component)\n"
-				     "   │  ├─ uses blocked (map)\n"
+				     "   ├─ needs one (component, program 1)\n"
+				     "   │  ├─ uses blocked (map 9)\n"
 				     "   │  └─ made of one.o (object abcdef012345)\n"
-				     "   └─ needs two (component)\n"
-				     "      └─ uses blocked (map)\n"
+				     "   └─ needs two (component, program 2)\n"
+				     "      └─ uses blocked (map 9)\n"
 				     "eth1\n"
 				     "└─ runs generation 1 of eth1\n"
-				     "   └─ needs one (component), see above\n"));
+				     "   └─ needs one (component, program 1), see above\n"));
 }
 
 static void names_are_quoted_for_graphviz(void **state)
@@ -258,6 +292,7 @@ int main(void)
 		cmocka_unit_test(things_are_found_by_all_their_names),
 		cmocka_unit_test(chains_go_from_what_nobody_holds_to_the_node),
 		cmocka_unit_test(what_is_shared_goes_with_its_last_holder),
+		cmocka_unit_test(a_device_and_its_chain_stand_for_all_components),
 		cmocka_unit_test(what_others_hold_stays),
 		cmocka_unit_test(the_tree_shows_each_thing_in_full_once),
 		cmocka_unit_test(names_are_quoted_for_graphviz),
