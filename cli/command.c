@@ -3,8 +3,10 @@
 #include "base/cleanup.h"
 #include "cli/client.h"
 #include "cli/exec-helper.h"
+#include "cli/json-errors.h"
 #include "cli/options.h"
 #include "cli/show.h"
+#include "cli/suggest-names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +41,8 @@ static void make_printable(json_t **answer)
 	*answer = made;
 }
 
-static enum exit_status run(const struct invocation *invocation, void *request)
+/* `*ret_answered`: what is to be printed as JSON has been. */
+static enum exit_status run(const struct invocation *invocation, void *request, bool *ret_answered)
 {
 	const struct verb *verb = invocation->verb;
 	cleanup(json_decrefp) json_t *answer = NULL;
@@ -50,13 +53,16 @@ static enum exit_status run(const struct invocation *invocation, void *request)
 	if (status != EXIT_DONE)
 		return give_up(invocation, status);
 	status = ask(invocation, request, &answer);
+	if (status == EXIT_REFUSED && !verb->local)
+		suggest_names(invocation, request, answer);
 	if (status == EXIT_REFUSED)
 		client_show_refusal(answer);
 	if (status == EXIT_DONE && !invocation->json && !verb->keeps_reply)
 		make_printable(&answer);
 	if (status == EXIT_DONE && verb->answer)
 		return verb->answer(invocation, answer);
-	if (answer && invocation->json)
+	*ret_answered = answer && invocation->json;
+	if (*ret_answered)
 		show_json(answer);
 	else if (status == EXIT_DONE)
 		verb->show(answer);
@@ -73,7 +79,8 @@ enum exit_status flush_output(enum exit_status status)
 	return status == EXIT_DONE ? EXIT_REFUSED : status;
 }
 
-static enum exit_status read_and_run(int argc, char **argv, const struct verb *verb)
+static enum exit_status read_and_run(int argc, char **argv, const struct verb *verb,
+				     bool *ret_answered)
 {
 	struct invocation invocation = { .socket = INTERFACE_SOCKET };
 	void *request = NULL;
@@ -81,7 +88,7 @@ static enum exit_status read_and_run(int argc, char **argv, const struct verb *v
 	enum exit_status status = options_parse(argc, argv, verb, &invocation, &request, &ended);
 
 	if (status == EXIT_DONE && !ended)
-		status = run(&invocation, request);
+		status = run(&invocation, request, ret_answered);
 	if (flush_output(status) != status)
 		status = give_up(&invocation, EXIT_REFUSED);
 	if (verb)
@@ -90,15 +97,62 @@ static enum exit_status read_and_run(int argc, char **argv, const struct verb *v
 	return status;
 }
 
+/* "help" and "help VERB". */
+static enum exit_status help(int argc, char **argv)
+{
+	const struct verb *verb = NULL;
+	enum exit_status status = options_find_verb(argc, argv, &verb); /* "help" is argv[0] */
+
+	if (status != EXIT_DONE)
+		return status;
+	options_print_help(verb);
+	return flush_output(EXIT_DONE);
+}
+
+static enum exit_status version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	options_print_version();
+	return flush_output(EXIT_DONE);
+}
+
+/* Words that are options everywhere else, as in ip(8). */
+static const struct {
+	const char *word;
+	enum exit_status (*run)(int argc, char **argv);
+} words[] = {
+	{ "help", help },
+	{ "version", version },
+};
+
+static enum exit_status run_verb(int argc, char **argv, const struct verb *helped)
+{
+	struct json_errors errors = {};
+	const struct verb *verb = NULL;
+	bool answered = false;
+	enum exit_status status;
+
+	if (json_errors_are_wanted(argc, argv))
+		json_errors_begin(&errors);
+	status = options_find_verb(argc, argv, &verb);
+	if (status == EXIT_DONE && verb && verb->helper && !helped) {
+		json_errors_end(&errors, status, answered);
+		return exec_helper(verb->helper, argv);
+	}
+	if (status == EXIT_DONE)
+		status = read_and_run(argc, argv, verb && verb->helper ? helped : verb, &answered);
+	json_errors_end(&errors, status, answered);
+	fflush(stdout);
+	return status;
+}
+
 enum exit_status command(int argc, char **argv, const struct verb *helped)
 {
-	const struct verb *verb;
-	enum exit_status status = options_find_verb(argc, argv, &verb);
+	int at = options_find_word(argc, argv);
 
-	if (status == EXIT_DONE && verb && verb->helper) {
-		if (!helped)
-			return exec_helper(verb->helper, argv);
-		verb = helped;
-	}
-	return status == EXIT_DONE ? read_and_run(argc, argv, verb) : status;
+	for (size_t i = 0; at < argc && i < array_size(words); i++)
+		if (!strcmp(argv[at], words[i].word))
+			return words[i].run(argc - at, argv + at);
+	return run_verb(argc, argv, helped);
 }

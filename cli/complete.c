@@ -198,6 +198,7 @@ static const struct place {
 	{ .option = "name", .offer = offer_nothing }, /* a new one */
 	{ .option = "slot", .offer = offer_slots },
 	{ .option = "map-owner", .offer = offer_owners },
+	{ .word = "DEVICE", .offer = offer_devices },
 	{ .word = "MODE", .offer = offer_nothing },
 	{ .verb = "why", .word = "NAME", .offer = offer_things },
 	{ .word = "NAME", .offer = offer_components },

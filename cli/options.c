@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cli/open.h"
+#include "cli/suggest.h"
 #include "cli/verbs.h"
 
 #include <assert.h>
@@ -15,35 +16,39 @@ enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST
 
 /* In the order of the numbers above. */
 const struct option_row global_options[] = {
-	{ "json", NULL, NULL, "print the reply as one line of JSON" },
+	{ "json", NULL, NULL, "print the reply, or the error, as one line of JSON", 'j' },
 	{ "socket", "PATH", NULL, "path of the daemon's socket (default: " INTERFACE_SOCKET ")" },
-	{ "help", NULL, NULL, "print this help" },
-	{ "version", NULL, NULL, "print the version" },
+	{ "help", NULL, NULL, "print this help", 'h' },
+	{ "version", NULL, NULL, "print the version", 'V' },
 	{},
 };
 static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
 	      "every global option has a number");
 
 /* What is on further lines of `help` goes under the first. */
-static void print_option(const char *name, const char *argument, const char *help)
+static void print_lines(const char *left, const char *help)
 {
 	const char *line_end = strchrnul(help, '\n');
-	char left[40];
 
-	snprintf(left, sizeof(left), "%s%s%s%s", name ? "--" : "", name ?: "", argument ? " " : "",
-		 argument ?: "");
 	printf("  %-26s %.*s\n", left, (int)(line_end - help), help);
 	if (*line_end)
-		print_option(NULL, NULL, line_end + 1);
+		print_lines("", line_end + 1);
 }
 
+/* "--json, -j" */
 static void print_options(const struct option_row *row)
 {
-	for (; row->name; row++)
-		print_option(row->name, row->argument, row->help);
+	for (; row->name; row++) {
+		const char letter[] = { ',', ' ', '-', row->letter, '\0' };
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s%s%s%s", row->name, row->letter ? letter : "",
+			 row->argument ? " " : "", row->argument ?: "");
+		print_lines(left, row->help);
+	}
 }
 
-static void print_help(const struct verb *verb)
+void options_print_help(const struct verb *verb)
 {
 	if (!verb) {
 		printf("Usage: xdpctl VERB [OPTIONS]\n"
@@ -53,7 +58,9 @@ static void print_help(const struct verb *verb)
 			printf("  %-26s %s\n", (*each)->name, (*each)->summary);
 		printf("\nOptions for every verb:\n");
 		print_options(global_options);
-		printf("\n'xdpctl VERB --help' lists the options of a verb.\n"
+		printf("\n'xdpctl VERB --help' and 'xdpctl help VERB' list the options of a "
+		       "verb. 'list' and 'show' are\n"
+		       "other words for 'status', and 'version' is one for --version.\n"
 		       "Exit status: 0 success, 1 refused, 2 usage error, 3 daemon unreachable,\n"
 		       "4 changes to make (plan --check). For test --diff: 0 same, 1 different, 2 "
 		       "refused.\n");
@@ -67,6 +74,23 @@ static void print_help(const struct verb *verb)
 	print_options(global_options);
 }
 
+void options_print_version(void)
+{
+	printf("xdpctl %s\n", XDPD_VERSION);
+}
+
+/* The verb that it may have been meant for; of one that has two words the first. */
+static enum exit_status unknown_verb(const char *word)
+{
+	struct suggestion suggestion = { .word = word };
+
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		suggestion_consider(&suggestion, (*verb)->name);
+	if (suggestion.best)
+		return usage(NULL, "unknown verb '%s' (did you mean '%s'?)", word, suggestion.best);
+	return usage(NULL, "unknown verb '%s'", word);
+}
+
 static enum exit_status no_verb(const char *word)
 {
 	size_t length = strlen(word);
@@ -75,7 +99,7 @@ static enum exit_status no_verb(const char *word)
 		if (!strncmp((*verb)->name, word, length) && (*verb)->name[length] == ' ')
 			return usage(NULL, "'%s' needs a second word, as in '%s'", word,
 				     (*verb)->name);
-	return usage(NULL, "unknown verb '%s'", word);
+	return unknown_verb(word);
 }
 
 static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
@@ -156,27 +180,6 @@ static enum exit_status parse_choice(const struct verb *verb, const struct optio
 		     choices_format(field->type, choices));
 }
 
-/* A few bytes, in a short-lived program. */
-static char *copy_text(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy)
-		abort();
-	return copy;
-}
-
-static enum exit_status add_name(struct strings *names, const char *text)
-{
-	char **longer = reallocarray(names->items, names->n_items + 1, sizeof(*longer));
-
-	if (!longer)
-		abort();
-	longer[names->n_items++] = copy_text(text);
-	names->items = longer;
-	return EXIT_DONE;
-}
-
 static enum exit_status add_object(struct descriptors *objects, const char *path)
 {
 	int *longer = reallocarray(objects->items, objects->n_items + 1, sizeof(*longer));
@@ -200,10 +203,14 @@ static enum exit_status parse_value(const struct verb *verb, const struct option
 		return EXIT_DONE;
 	case FIELD_NAME:
 		free(*(char **)to);
-		*(char **)to = copy_text(text);
+		*(char **)to = strdup(text);
+		if (!*(char **)to)
+			abort();
 		return EXIT_DONE;
 	case FIELD_NAMES:
-		return add_name(to, text);
+		if (strings_add(to, text, strlen(text)) < 0)
+			abort(); /* a few bytes, in a short-lived program */
+		return EXIT_DONE;
 	case FIELD_NUMBER:
 		return parse_number(verb, row, field, text, to);
 	case FIELD_SECONDS:
@@ -231,45 +238,132 @@ static size_t append_options(struct option *list, size_t count, const struct opt
 	return count;
 }
 
-/* The globals, and the verb's own behind them, for getopt_long(3). */
-static void list_options(const struct verb *verb, struct option *list)
-{
-	size_t count = 0;
+static const struct option_row no_options[] = { {} };
 
-	count = append_options(list, count, global_options, GLOBAL_JSON);
-	if (verb)
-		count = append_options(list, count, verb->options, VERB_FIRST);
-	list[count] = (struct option){};
+/* All that getopt_long(3) is told; `letters` begins with ":", so that a missing value is told apart. */
+struct option_list {
+	const struct option_row *own; /* of the verb */
+	struct option names[OPTIONS_MAX];
+	char letters[2 * OPTIONS_MAX + 2];
+};
+
+static void append_letters(struct option_list *list, const struct option_row *row)
+{
+	size_t length = strlen(list->letters);
+
+	for (; row->name; row++) {
+		if (!row->letter)
+			continue;
+		list->letters[length++] = row->letter;
+		if (row->argument)
+			list->letters[length++] = ':';
+	}
+}
+
+/* The globals, and the verb's own behind them. */
+static void list_options(const struct verb *verb, struct option_list *ret)
+{
+	size_t count;
+
+	*ret = (struct option_list){ verb ? verb->options : no_options, .letters = ":" };
+	count = append_options(ret->names, 0, global_options, GLOBAL_JSON);
+	append_options(ret->names, count, ret->own, VERB_FIRST);
+	append_letters(ret, global_options);
+	append_letters(ret, ret->own);
+}
+
+/* The number of the option that has the letter; a number stays. */
+static int option_number(const struct option_list *list, int option)
+{
+	if (option >= GLOBAL_JSON || option == '?' || option == ':')
+		return option;
+	for (const struct option_row *row = global_options; row->name; row++)
+		if (row->letter == option)
+			return GLOBAL_JSON + (int)(row - global_options);
+	for (const struct option_row *row = list->own; row->name; row++)
+		if (row->letter == option)
+			return VERB_FIRST + (int)(row - list->own);
+	return '?';
+}
+
+static bool is_option_of(const struct verb *verb, const char *name, size_t length)
+{
+	for (const struct option_row *row = verb->options; row->name; row++)
+		if (strlen(row->name) == length && !strncmp(row->name, name, length))
+			return true;
+	return false;
+}
+
+static bool is_option_of_any(const char *name, size_t length)
+{
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		if (is_option_of(*verb, name, length))
+			return true;
+	return false;
+}
+
+static enum exit_status unknown_option(const struct verb *verb, const char *word)
+{
+	size_t length = strcspn(word, "=") - strlen("--");
+	cleanup(freep) char *name = strndup(word + strlen("--"), length);
+	const struct option_row *const tables[] = { global_options,
+						    verb ? verb->options : no_options };
+	struct suggestion suggestion = { .word = name };
+
+	if (!name)
+		abort();
+	if (verb && is_option_of_any(name, length))
+		return usage(verb, "%s does not take --%s", verb->name, name);
+	for (size_t i = 0; i < array_size(tables); i++)
+		for (const struct option_row *row = tables[i]; row->name; row++)
+			suggestion_consider(&suggestion, row->name);
+	if (suggestion.best)
+		return usage(verb, "unknown option %s (did you mean '--%s'?)", word,
+			     suggestion.best);
+	return usage(verb, "unknown option %s", word);
+}
+
+/* Short ones may share a word. */
+static enum exit_status unknown_letter(const struct verb *verb, char letter)
+{
+	if (letter == 'd' && verb && is_option_of(verb, "dev", strlen("dev")))
+		return usage(verb, "unknown option -d (did you mean '--dev'?)");
+	return usage(verb, "unknown option -%c", letter);
 }
 
 static enum exit_status bad_option(const struct verb *verb, int option, char *const *argv)
 {
 	const char *word = argv[optind - 1];
 
-	if (optopt > 0 && optopt < GLOBAL_JSON) /* short ones may share a word */
-		return usage(verb, "unknown option -%c", optopt);
 	if (option == ':')
 		return usage(verb, "%s needs a value", word);
+	if (optopt > 0 && optopt < GLOBAL_JSON)
+		return unknown_letter(verb, optopt);
 	if (optopt >= GLOBAL_JSON)
 		return usage(verb, "%.*s takes no value", (int)strcspn(word, "="), word);
-	return usage(verb, "unknown option %s", word);
+	return unknown_option(verb, word);
 }
 
-/* Before the verb only the global options are known, and the first word is the verb. */
+int options_find_word(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--socket"))
+			i++;
+		else if (argv[i][0] != '-')
+			return i;
+	}
+	return argc;
+}
+
 enum exit_status options_find_verb(int argc, char **argv, const struct verb **ret)
 {
+	int i = options_find_word(argc, argv);
+
 	*ret = NULL;
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--socket")) {
-			i++;
-			continue;
-		}
-		if (argv[i][0] == '-')
-			continue;
-		*ret = verb_find(argv[i], argv[i + 1]);
-		return *ret ? EXIT_DONE : no_verb(argv[i]);
-	}
-	return EXIT_DONE;
+	if (i == argc)
+		return EXIT_DONE;
+	*ret = verb_find(argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+	return *ret ? EXIT_DONE : no_verb(argv[i]);
 }
 
 /* Those that are in brackets are not counted, wherever they stand. */
@@ -283,6 +377,15 @@ static enum exit_status check_operands(const struct verb *verb, size_t count)
 	return EXIT_DONE;
 }
 
+/* People who know ip(8) name a device without an option. */
+static enum exit_status unexpected_argument(const struct verb *verb, const char *word)
+{
+	if (!verb->operands[0] && is_option_of(verb, "dev", strlen("dev")))
+		return usage(verb, "%s: unexpected argument '%s' (did you mean '--dev %s'?)",
+			     verb->name, word, word);
+	return usage(verb, "%s: unexpected argument '%s'", verb->name, word);
+}
+
 static enum exit_status take_operands(const struct verb *verb, int argc, char **argv,
 				      struct invocation *ret)
 {
@@ -291,7 +394,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 	/* Behind the verb itself. */
 	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
-			return usage(verb, "%s: unexpected argument '%s'", verb->name, argv[i]);
+			return unexpected_argument(verb, argv[i]);
 		ret->operands[count++] = argv[i];
 	}
 	return check_operands(verb, count);
@@ -300,7 +403,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended)
 {
-	struct option list[OPTIONS_MAX];
+	struct option_list list;
 	enum exit_status status;
 
 	*ret_request = calloc(1, verb ? verb_method(verb)->request_size : 1);
@@ -308,19 +411,18 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 		abort();
 	if (verb)
 		request_init(verb_method(verb), *ret_request);
-	list_options(verb, list);
+	list_options(verb, &list);
 	opterr = 0;
-	for (int option; (option = getopt_long(argc, argv, ":h", list, NULL)) >= 0;) {
+	for (int option; (option = getopt_long(argc, argv, list.letters, list.names, NULL)) >= 0;) {
 		const struct option_row *row;
 
-		switch (option) {
-		case 'h':
+		switch (option_number(&list, option)) {
 		case GLOBAL_HELP:
-			print_help(verb);
+			options_print_help(verb);
 			*ret_ended = true;
 			return EXIT_DONE;
 		case GLOBAL_VERSION:
-			printf("xdpctl %s\n", XDPD_VERSION);
+			options_print_version();
 			*ret_ended = true;
 			return EXIT_DONE;
 		case GLOBAL_JSON:
@@ -333,7 +435,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 		case ':':
 			return bad_option(verb, option, argv);
 		default:
-			row = &verb->options[option - VERB_FIRST];
+			row = &list.own[option_number(&list, option) - VERB_FIRST];
 			if (!row->field)
 				ret->given[row - verb->options] = optarg ?: "";
 			else if ((status = parse_value(verb, row, optarg, *ret_request)))

@@ -5,6 +5,12 @@
 /* The options of every verb; ends with a row without a name. */
 extern const struct option_row global_options[];
 
+/*
+ * The place of the first word that is no option, argc if there is none: before the verb only the global
+ * options are known.
+ */
+int options_find_word(int argc, char *const *argv);
+
 /* The verb of the command line. EXIT_DONE: `*ret` is it, or NULL where none is said. */
 enum exit_status options_find_verb(int argc, char **argv, const struct verb **ret);
 
@@ -15,3 +21,7 @@ enum exit_status options_find_verb(int argc, char **argv, const struct verb **re
  */
 enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended);
+
+/* What the verb is for and its options; of all of them for NULL. */
+void options_print_help(const struct verb *verb);
+void options_print_version(void);

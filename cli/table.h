@@ -3,9 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a terminal shows without breaking lines. */
-#define TABLE_WIDTH 100
-
 /* Columns as wide as what is in them, cut where the whole would be wider than allowed. */
 struct table;
 
@@ -27,6 +24,6 @@ void table_add_number(struct table *table, uint64_t number);
 
 /*
  * Cells are text in UTF-8, shown as by printable(); wide characters take two columns. Those that are cut
- * end in an ellipsis. The widest is cut first.
+ * end in an ellipsis. The widest is cut first. `width` is that of the terminal (terminal_width()).
  */
 void table_print(const struct table *table, FILE *file, size_t width);

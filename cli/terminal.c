@@ -6,8 +6,11 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* Without memory nothing is printed rather than what might do harm. */
 void report_error(const char *format, ...)
@@ -84,4 +87,23 @@ void print_json(const json_t *value, size_t flags)
 	cleanup(freep) char *safe = text ? printable_json(text) : NULL;
 
 	puts(safe ?: "null");
+}
+
+/* Of those that do not tell, such as a serial line. */
+#define WIDTH_USUAL 80
+
+/* COLUMNS goes first, as in ncurses(3X) and systemd. */
+size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	long width = columns ? strtol(columns, NULL, 10) : 0;
+	struct winsize size = {};
+
+	if (!isatty(STDOUT_FILENO))
+		return SIZE_MAX;
+	if (width > 0)
+		return width;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return WIDTH_USUAL;
 }

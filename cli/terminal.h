@@ -1,6 +1,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stddef.h>
 
 /* What is written to a terminal: whatever comes from outside goes through base/printable.h before. */
 
@@ -18,3 +19,9 @@ json_t *reply_printable(const json_t *reply);
 
 /* The value as JSON on stdout, and a line end; `flags` as for json_dumpf(). */
 void print_json(const json_t *value, size_t flags);
+
+/*
+ * How many columns a line on stdout may have: those of the terminal, or SIZE_MAX if stdout is not one, for
+ * what goes to a file or another program is not cut.
+ */
+size_t terminal_width(void);

@@ -4,7 +4,6 @@
 static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
-	OPTION_CONFIRM,
 	{},
 };
 

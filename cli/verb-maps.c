@@ -74,7 +74,7 @@ static void show(const json_t *parameters)
 		holders = json_object_get(map, "holders");
 		json_array_foreach((json_t *)holders, j, holder) add_holder(table, map, holder);
 	}
-	table_print(table, stdout, TABLE_WIDTH);
+	table_print(table, stdout, terminal_width());
 	printf("pins:\n");
 	json_array_foreach((json_t *)maps, i, map)
 	{

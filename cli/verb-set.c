@@ -6,6 +6,7 @@
 static const struct option_row options[] = {
 	OPTION_DEV,
 	OPTION_NETNS,
+	{ "prio", "N", "priority", "priority, 0 to 65535; lower runs first (default: unchanged)" },
 	{ "proceed-on", "LIST", "proceed_on",
 	  "verdicts after which the next component runs, such as pass,tx\n"
 	  "(default: unchanged)" },
@@ -23,10 +24,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "set needs --dev");
-	if (!request->proceed_on.given && !request->allow_verdicts.given && !request->map_owner &&
-	    !request->map_mode)
-		return usage(invocation->verb, "set needs --proceed-on, --allow-verdicts, "
-					       "--map-owner or --map-mode");
+	if (!request->priority.given && !request->proceed_on.given &&
+	    !request->allow_verdicts.given && !request->map_owner && !request->map_mode)
+		return usage(invocation->verb, "set needs --prio, --proceed-on, "
+					       "--allow-verdicts, --map-owner or --map-mode");
 	request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;
 }
@@ -39,7 +40,7 @@ static void show(const json_t *parameters)
 const struct verb verb_set = {
 	.name = "set",
 	.operands = { "NAME" },
-	.summary = "Change a component's proceed set, allowed verdicts or map owner.",
+	.summary = "Change a component's priority, verdicts or the owner of its maps.",
 	.method = METHOD_MOVE,
 	.options = options,
 	.prepare = prepare,

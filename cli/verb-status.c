@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "cli/show.h"
+#include "cli/status.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 
@@ -10,6 +11,8 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
+	{ "brief", NULL, NULL, "one line per device", 'b' },
+	{ "details", NULL, NULL, "also show the ids of programs and maps, and the objects", 'd' },
 	{},
 };
 
@@ -84,7 +87,7 @@ static void print_components(const json_t *components)
 
 	for (size_t i = 0; i < json_array_size(components); i++)
 		add_component(table, json_array_get(components, i));
-	table_print(table, stdout, TABLE_WIDTH);
+	table_print(table, stdout, terminal_width());
 }
 
 /* Extensions all have the same reason, so it is said once. */
@@ -138,6 +141,23 @@ static void print_map_rights(const json_t *component)
 		       *owner ? owner : "root", *mode ? mode : "600");
 }
 
+/* "  fw is linked with parser.o, log.o" */
+static void print_libraries(const json_t *component)
+{
+	const json_t *libraries = json_object_get(component, "libraries");
+	json_t *library;
+	size_t i;
+
+	if (json_array_size(libraries) > 0)
+		printf("  %s is linked with", reply_text(component, "name"));
+	json_array_foreach(libraries, i, library)
+	{
+		printf("%s %s", i > 0 ? "," : "", reply_text(library, "name"));
+	}
+	if (json_array_size(libraries) > 0)
+		putchar('\n');
+}
+
 static void print_options(const json_t *components)
 {
 	for (size_t i = 0; i < json_array_size(components); i++) {
@@ -154,6 +174,7 @@ static void print_options(const json_t *components)
 			       reply_number(counters, "overruled"));
 		print_list(component, "sets", "set");
 		print_list(component, "shares maps:", "share_maps");
+		print_libraries(component);
 		if (json_object_get(component, "devbound"))
 			printf("  %s is bound to the device, so the chain is always fused\n",
 			       reply_text(component, "name"));
@@ -231,7 +252,15 @@ static void print_wanted_mode(const json_t *device)
 		printf("  requested mode: %s\n", wanted);
 }
 
-static void print_device(const json_t *device)
+static void print_match(const json_t *device)
+{
+	const char *match = reply_text(device, "match");
+
+	if (*match)
+		printf("  identified by %s when it reappears\n", match);
+}
+
+static void print_device(const json_t *device, bool details)
 {
 	const json_t *components = json_object_get(device, "components");
 	const char *note = reply_text(device, "note");
@@ -254,6 +283,7 @@ static void print_device(const json_t *device)
 		return;
 	}
 	print_wanted_mode(device);
+	print_match(device);
 	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)
 		printf("  %s\n", note);
@@ -268,28 +298,56 @@ static void print_device(const json_t *device)
 	print_slots(components);
 	print_options(components);
 	print_kfuncs(components);
+	for (size_t i = 0; details && i < json_array_size(components); i++)
+		status_show_details(json_array_get(components, i));
 }
 
-static void show(const json_t *parameters)
+static void show(const json_t *devices, bool details)
 {
-	const json_t *devices = json_object_get(parameters, "devices");
 	json_t *device;
 	size_t i;
 
-	if (json_array_size(devices) == 0)
-		printf("no managed devices; 'xdpctl attach' adds one\n");
 	json_array_foreach(devices, i, device)
 	{
 		if (i > 0)
 			putchar('\n');
-		print_device(device);
+		print_device(device, details);
 	}
+}
+
+static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
+{
+	cleanup(json_decrefp) json_t *devices = status_sort(json_object_get(parameters, "devices"));
+
+	if (invocation->json)
+		show_json(parameters);
+	else if (json_array_size(devices) == 0)
+		printf("no managed devices; 'xdpctl attach' adds one\n");
+	else if (option_given(invocation, "brief"))
+		status_show_brief(devices);
+	else
+		show(devices, option_given(invocation, "details"));
+	return EXIT_DONE;
+}
+
+/* "xdpctl status eth0", as in networkctl(1). */
+static enum exit_status prepare(const struct invocation *invocation, void *userdata)
+{
+	struct status_request *request = userdata;
+
+	const char *device = invocation->operands[0];
+
+	if (device && strings_add(&request->devices, device, strlen(device)) < 0)
+		abort(); /* a short-lived program */
+	return EXIT_DONE;
 }
 
 const struct verb verb_status = {
 	.name = "status",
+	.operands = { "[DEVICE]" },
 	.summary = "Show what each device runs, in order, with packet counters.",
 	.method = METHOD_STATUS,
 	.options = options,
-	.show = show,
+	.prepare = prepare,
+	.answer = answer,
 };

@@ -23,6 +23,7 @@ struct option_row {
 	const char *argument; /* as in the help; NULL for a flag */
 	const char *field;    /* NULL: see option_given() */
 	const char *help;
+	char letter; /* the short option; 0: none */
 };
 
 /* Options that several verbs have; `otherwise` is the default, which differs between verbs. */

@@ -1,5 +1,7 @@
 #include "cli/verbs.h"
 
+#include "base/cleanup.h"
+
 #include <string.h>
 
 const struct verb *const verbs[] = {
@@ -28,8 +30,20 @@ static bool is_called(const struct verb *verb, const char *word, const char *nex
 	return !verb->name[length] || (next && !strcmp(verb->name + length + 1, next));
 }
 
+/* Words that people know from ip(8). */
+static const struct {
+	const char *word;
+	const struct verb *verb;
+} aliases[] = {
+	{ "list", &verb_status },
+	{ "show", &verb_status },
+};
+
 const struct verb *verb_find(const char *word, const char *next)
 {
+	for (size_t i = 0; i < array_size(aliases); i++)
+		if (!strcmp(aliases[i].word, word))
+			return aliases[i].verb;
 	for (const struct verb *const *verb = verbs; *verb; verb++)
 		if (is_called(*verb, word, next))
 			return *verb;

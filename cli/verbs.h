@@ -31,5 +31,5 @@ extern const struct verb verb_inspect;
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];
 
-/* The verb of that word, or of both; `next` may be NULL. NULL if there is none. */
+/* The verb of that word, or of both, or of another word for it; `next` may be NULL. NULL if there is none. */
 const struct verb *verb_find(const char *word, const char *next);

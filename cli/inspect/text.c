@@ -40,7 +40,7 @@ static void add_of(struct table *table, uint64_t number, uint64_t most)
 
 static void end_table(struct table **table)
 {
-	table_print(*table, stdout, TABLE_WIDTH);
+	table_print(*table, stdout, terminal_width());
 	table_drop(table);
 	putchar('\n');
 }

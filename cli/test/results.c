@@ -164,7 +164,7 @@ static void show_test(const json_t *test)
 		printf(": generation %" PRIu64 "\n", reply_number(test, "generation"));
 	for (size_t i = 0; i < json_array_size(packets); i++)
 		add_packet(table, test, json_array_get(packets, i), i + 1);
-	table_print(table, stdout, TABLE_WIDTH);
+	table_print(table, stdout, terminal_width());
 	for (size_t i = 0; i < json_array_size(packets); i++)
 		print_remarks(json_array_get(packets, i), i + 1);
 	print_notes(test);

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from harness import BUILD, EMULATED, OBJECTS, SCALE, Daemon, mounted, run, wait_for
+from harness import BUILD, EMULATED, OBJECTS, SCALE, Client, Daemon, mounted, run, wait_for
 
 LONG = "600s"
 A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device disappears
@@ -435,9 +435,9 @@ def test_a_failed_rollback_is_reported_and_retried(bench):
 
 def test_adopt_with_confirm_is_refused(bench):
     device = bench.device()
-    bench.xdpctl("status")
-    sentence = bench.xdpctl("adopt", "--dev", device, "--confirm", LONG, expect=1)
-    assert "adopt cannot be combined with --confirm" in sentence, sentence
+    with Client(bench.daemon().socket) as client:
+        answer = client.call("Adopt", devices=[device], confirm=600)
+    assert "adopt cannot be combined with --confirm" in answer["parameters"]["message"], answer
 
 
 def test_wrong_times_are_refused(bench):

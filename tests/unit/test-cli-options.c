@@ -164,6 +164,29 @@ static void a_verb_may_have_two_words(void **state)
 	assert_true(request->park && request->object >= 0);
 }
 
+static void short_options_and_other_words_are_those_of_ip(void **state)
+{
+	static const struct {
+		const char *line;
+		const struct verb *verb;
+	} lines[] = {
+		{ "list -j", &verb_status },
+		{ "-j show --dev eth0", &verb_status },
+		{ "status -j eth0", &verb_status },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(lines); i++) {
+		cleanup(parsed_done) struct parsed parsed;
+
+		parse(lines[i].line, &parsed);
+		assert_string_equal(parsed.said, "");
+		assert_int_equal(parsed.status, EXIT_DONE);
+		assert_ptr_equal(parsed.verb, lines[i].verb);
+		assert_true(parsed.invocation.json);
+	}
+}
+
 static void no_verdict_at_all_is_a_proceed_set(void **state)
 {
 	cleanup(parsed_done) struct parsed parsed;
@@ -204,7 +227,10 @@ static void times_have_a_unit_or_are_seconds(void **state)
 	}
 }
 
-/* One that changes chains and lacks it would be the one that locks its user out. */
+/*
+ * One that changes chains and lacks it would be the one that locks its user out. What adopt takes apart
+ * cannot be restored.
+ */
 static void every_verb_that_changes_chains_takes_confirm(void **state)
 {
 	(void)state;
@@ -216,6 +242,8 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 		bool takes = false;
 
 		if (*verb == &verb_plan || *verb == &verb_test) /* rehearsals */
+			continue;
+		if (*verb == &verb_adopt)
 			continue;
 		for (const struct option_row *row = (*verb)->options; row->name; row++)
 			takes |= !strcmp(row->name, "confirm");
@@ -248,7 +276,11 @@ static void usage_errors_say_what_is_wrong(void **state)
 {
 	(void)state;
 	says("", EXIT_USAGE, "xdpctl: missing verb; see 'xdpctl --help'\n");
-	says("atach", EXIT_USAGE, "xdpctl: unknown verb 'atach'; see 'xdpctl --help'\n");
+	says("atach", EXIT_USAGE,
+	     "xdpctl: unknown verb 'atach' (did you mean 'attach'?); see 'xdpctl --help'\n");
+	says("stat", EXIT_USAGE,
+	     "xdpctl: unknown verb 'stat' (did you mean 'status'?); see 'xdpctl --help'\n");
+	says("frobnicate", EXIT_USAGE, "xdpctl: unknown verb 'frobnicate'; see 'xdpctl --help'\n");
 	says("attach", EXIT_USAGE, "xdpctl: attach needs OBJECT" SEE_ATTACH);
 	says("attach a.o", EXIT_USAGE, "xdpctl: attach needs --dev" SEE_ATTACH);
 	says("attach a.o b.o --dev e", EXIT_USAGE,
@@ -256,23 +288,34 @@ static void usage_errors_say_what_is_wrong(void **state)
 	says("attach a.o --dev", EXIT_USAGE, "xdpctl: --dev needs a value" SEE_ATTACH);
 	says("attach a.o --colour red", EXIT_USAGE, "xdpctl: unknown option --colour" SEE_ATTACH);
 	says("attach -xy a.o", EXIT_USAGE, "xdpctl: unknown option -x" SEE_ATTACH);
+	says("attach a.o --dve e", EXIT_USAGE,
+	     "xdpctl: unknown option --dve (did you mean '--dev'?)" SEE_ATTACH);
+	says("attach a.o --priority=5", EXIT_USAGE,
+	     "xdpctl: unknown option --priority=5 (did you mean '--prio'?)" SEE_ATTACH);
+	says("attach a.o -d e", EXIT_USAGE,
+	     "xdpctl: unknown option -d (did you mean '--dev'?)" SEE_ATTACH);
+	says("adopt --dev e --confirm 30s", EXIT_USAGE,
+	     "xdpctl: adopt does not take --confirm; see 'xdpctl adopt --help'\n");
 	says("attach --json=yes a.o", EXIT_USAGE, "xdpctl: --json takes no value" SEE_ATTACH);
 	says("attach a.o --dev e --before b --after a", EXIT_USAGE,
 	     "xdpctl: attach takes --before or --after, not both" SEE_ATTACH);
 	says("detach --dev e", EXIT_USAGE,
 	     "xdpctl: detach needs a component name or --all, not both; see 'xdpctl detach "
 	     "--help'\n");
-	says("status e", EXIT_USAGE,
-	     "xdpctl: status: unexpected argument 'e'; see 'xdpctl status --help'\n");
+	says("export e", EXIT_USAGE,
+	     "xdpctl: export: unexpected argument 'e' (did you mean '--dev e'?); see 'xdpctl "
+	     "export "
+	     "--help'\n");
 	says("policy", EXIT_USAGE,
 	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
 	says("policy --dev e set a.o", EXIT_USAGE,
 	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
-	says("policies set", EXIT_USAGE, "xdpctl: unknown verb 'policies'; see 'xdpctl --help'\n");
+	says("rules set", EXIT_USAGE, "xdpctl: unknown verb 'rules'; see 'xdpctl --help'\n");
 	says("policy set --dev e", EXIT_USAGE,
 	     "xdpctl: policy set needs OBJECT; see 'xdpctl policy set --help'\n");
 	says("policy show e", EXIT_USAGE,
-	     "xdpctl: policy show: unexpected argument 'e'; see 'xdpctl policy show --help'\n");
+	     "xdpctl: policy show: unexpected argument 'e' (did you mean '--dev e'?); see 'xdpctl "
+	     "policy show --help'\n");
 	says("attach a.o --dev e --slot s --prio 3", EXIT_USAGE,
 	     "xdpctl: --slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
 	     "--before, --after or --on-failure; the policy decides these" SEE_ATTACH);
@@ -329,6 +372,7 @@ int main(void)
 		cmocka_unit_test(options_come_before_or_after_the_operand),
 		cmocka_unit_test(what_is_not_said_is_not_given),
 		cmocka_unit_test(a_verb_may_have_two_words),
+		cmocka_unit_test(short_options_and_other_words_are_those_of_ip),
 		cmocka_unit_test(no_verdict_at_all_is_a_proceed_set),
 		cmocka_unit_test(times_have_a_unit_or_are_seconds),
 		cmocka_unit_test(every_verb_that_changes_chains_takes_confirm),
