@@ -9,8 +9,10 @@
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/pins/stale-pins.h"
-#include "daemon/control/pipeline/queue.h"
+#include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/recovery/recovery.h"
+#include "daemon/control/recovery/verify.h"
+#include "daemon/control/test/test.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
@@ -54,7 +56,7 @@ static void fuse_next(void *userdata)
 	device = fuse_timer_next(control->fuse_timer, &control->manager.registry);
 	if (device && transaction_new_for_device(&control->manager, TRANSACTION_FUSE, device,
 						 &transaction, NULL) == 0)
-		queue_add(control->queue, transaction, NULL, NULL, NULL);
+		pipeline_submit(control->queue, transaction, NULL, NULL);
 }
 
 /* One that is bound to its device is one program from the beginning. */
@@ -70,7 +72,7 @@ static void note_fusing(struct control *control, const struct transaction *trans
 	const struct error *error = &transaction->error;
 
 	if (!control->manager.linker->type->fuse ||
-	    (error->id != ERROR_NONE && atomic_load(&transaction->abandoned)))
+	    (error->id != ERROR_NONE && atomic_load(&transaction->job.abandoned)))
 		return;
 	if (transaction->kind == TRANSACTION_FUSE) {
 		struct device *device = registry_find_number(&control->manager.registry,
@@ -90,10 +92,13 @@ static void note_fusing(struct control *control, const struct transaction *trans
 	}
 }
 
-static void decided(void *userdata, struct transaction *transaction)
+static void decided(void *userdata, struct job *job)
 {
 	struct control *control = userdata;
+	const struct transaction *transaction = job_transaction(job);
 
+	if (!transaction)
+		return;
 	note_fusing(control, transaction);
 	if (!transaction->committed)
 		return;
@@ -127,7 +132,7 @@ static void report_stuck(const struct control *control, const struct error *erro
 	control->report(LOG_EVENT_NOT_PUT_BACK, NULL, sentence ?: "out of memory");
 }
 
-static void reverted(void *userdata, const struct change_result *result, const struct error *error)
+static void reverted(void *userdata, const void *result, const struct error *error)
 {
 	struct control *control = userdata;
 
@@ -160,14 +165,13 @@ static void revert_overdue(void *userdata)
 	}
 }
 
-static void finished(void *userdata, enum transaction_kind kind, uint64_t number,
-		     const struct error *error)
+static void finished(void *userdata, struct job *job)
 {
 	struct control *control = userdata;
 
 	if (queue_is_empty(control->queue) && !control->recovered)
 		end_recovery(control);
-	monitor_finished(control->monitor, kind, number, error);
+	monitor_finished(control->monitor, job_transaction(job));
 	revert_overdue(control);
 	fuse_next(control);
 }
@@ -207,13 +211,37 @@ static const struct queue_events queue_events = {
 	.overdue = overdue,
 };
 
-int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
+int control_submit(struct control *control, struct change *change, job_done done, void *userdata,
 		   struct error *error)
 {
 	struct transaction *transaction;
 	int result = transaction_new(&control->manager, change, &transaction, error);
 
-	return result < 0 ? result : queue_add(control->queue, transaction, done, userdata, error);
+	if (result == 0)
+		pipeline_submit(control->queue, transaction, done, userdata);
+	return result;
+}
+
+int control_verify(struct control *control, bool repair, job_done done, void *userdata,
+		   struct error *error)
+{
+	struct job *job;
+	int result = verify_new(&control->manager, repair, &job, error);
+
+	if (result == 0)
+		queue_add(control->queue, job, done, userdata);
+	return result;
+}
+
+int control_test(struct control *control, struct change *change, struct test_options *options,
+		 job_done done, void *userdata, struct error *error)
+{
+	struct job *job;
+	int result = test_new(&control->manager, change, options, &job, error);
+
+	if (result == 0)
+		queue_add(control->queue, job, done, userdata);
+	return result;
 }
 
 bool control_forget(struct control *control, void *userdata)

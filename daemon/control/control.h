@@ -3,12 +3,14 @@
 #include "base/log.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/change.h"
+#include "daemon/control/transaction/job.h"
 #include "daemon/state/registry.h"
 
 #include <systemd/sd-event.h>
 
 /* The wanted chains, what runs them, and the queue of changes to them. */
 struct control;
+struct test_options;
 
 struct control_options {
 	const char *state_directory;
@@ -51,11 +53,22 @@ bool control_stop(struct control *control, uint64_t usec);
 void control_drop(struct control **control);
 
 /*
- * Puts a change in the queue and takes it over, also on failure. `done` is never called before
- * this returns; NULL: nobody wants to know.
+ * Puts a change in the queue and takes it over, also on failure. `done` gets a struct change_result and is never called
+ * before this returns; NULL: no client waits for the answer.
  */
-int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
+int control_submit(struct control *control, struct change *change, job_done done, void *userdata,
 		   struct error *error);
+
+/* The same for a verification, whose result is struct findings (daemon/control/recovery/verify.h). */
+int control_verify(struct control *control, bool repair, job_done done, void *userdata,
+		   struct error *error);
+
+/*
+ * The same for a test (daemon/control/test/test.h), whose result is struct packet_tests. Takes `change` over, also on
+ * failure, and the packets on success.
+ */
+int control_test(struct control *control, struct change *change, struct test_options *options,
+		 job_done done, void *userdata, struct error *error);
 
 /*
  * Has the kernel announced a device that does not run yet what is wanted on it? Then `ready` can be

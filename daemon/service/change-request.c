@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/receiver/received.h"
+#include "daemon/service/encode-change.h"
 #include "daemon/service/in-flight.h"
 
 #include <assert.h>
@@ -108,8 +109,23 @@ int options_take(struct component_request *request, struct component_options *re
 int change_submit(struct peer *peer, struct change *change, struct error *error)
 {
 	if (change->n_devices > 0)
-		return in_flight_submit(peer, change, error);
+		return change_submit_any(peer, change, error);
 	change_drop(&change);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			 "devices: name at least one device");
+}
+
+int change_submit_any(struct peer *peer, struct change *change, struct error *error)
+{
+	static const struct in_flight_type type = { change_result_encode, peer_confirm, true };
+	struct in_flight *in_flight;
+	int result = in_flight_begin(peer, &type, change_objects_size(change), &in_flight, error);
+
+	if (result < 0) {
+		change_drop(&change);
+		return result;
+	}
+	result = control_submit(peer_context(peer)->control, change, in_flight_done, in_flight,
+				error);
+	return in_flight_end(peer, in_flight, result);
 }

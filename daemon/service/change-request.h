@@ -34,5 +34,11 @@ verdict_set forbidden_verdicts(const struct number *allowed);
 int options_take(struct component_request *request, struct component_options *ret,
 		 struct error *error);
 
-/* Submits the change, which is taken over, unless it names no device; see in_flight_submit(). */
+/*
+ * Submits the change, which is taken over also on failure. The peer is answered when it is decided. InvalidArgument for
+ * a change that names no device.
+ */
 int change_submit(struct peer *peer, struct change *change, struct error *error);
+
+/* The same for a change that may find its devices itself. */
+int change_submit_any(struct peer *peer, struct change *change, struct error *error);

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/packets/packet-result.h"
 
 static json_t *encode_bytes(const unsigned char *bytes, size_t size)
 {
@@ -74,11 +75,12 @@ static json_t *encode_packet_test(const struct packet_test *packet_test)
 			 strings_encode(&packet_test->notes) ?: json_array());
 }
 
-json_t *packet_tests_encode(const struct change_result *result)
+json_t *packet_tests_encode(const void *result)
 {
-	json_t *packet_tests = json_array();
+	const struct packet_tests *packet_tests = result;
+	json_t *list = json_array();
 
-	for (size_t i = 0; i < result->n_packet_tests; i++)
-		json_array_append_new(packet_tests, encode_packet_test(&result->packet_tests[i]));
-	return json_pack("{s:o}", "trials", packet_tests);
+	for (size_t i = 0; i < packet_tests->n_items; i++)
+		json_array_append_new(list, encode_packet_test(&packet_tests->items[i]));
+	return json_pack("{s:o}", "trials", list);
 }

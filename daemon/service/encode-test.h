@@ -1,8 +1,6 @@
 #pragma once
 
-#include "daemon/control/transaction/change.h"
-
 #include <jansson.h>
 
-/* What Test replies; a new reference, NULL without memory. */
-json_t *packet_tests_encode(const struct change_result *result);
+/* What Test replies, from a struct packet_tests; a new reference, NULL without memory. */
+json_t *packet_tests_encode(const void *result);

@@ -3,12 +3,11 @@
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
 #include "daemon/service/context.h"
-#include "daemon/service/encode-plan.h"
-#include "daemon/service/encode-test.h"
 
 struct in_flight {
 	LIST_ENTRY(in_flight) entry;
 	bool listed;
+	const struct in_flight_type *type;
 	struct peer *peer; /* NULL: nobody waits for the answer */
 	struct credentials client;
 	const struct method *method;
@@ -28,78 +27,24 @@ static void in_flight_drop(struct in_flight **p)
 	free(in_flight);
 }
 
-static json_t *encode_result(const struct device_result *result)
-{
-	json_t *object = json_pack("{s:o, s:I, s:o*, s:I, s:o*}", "ifname",
-				   text_encode(result->ifname), "ifindex",
-				   (json_int_t)result->ifindex, "name",
-				   result->name ? text_encode(result->name) : NULL, "generation",
-				   (json_int_t)result->generation, "note",
-				   result->note ? text_encode(result->note) : NULL);
-
-	if (object && result->mode != MODE_UNSET)
-		json_object_set_new(object, "mode", json_string(xdp_mode_name(result->mode)));
-	if (object && result->confirm_within)
-		json_object_set_new(object, "confirm_within", json_integer(result->confirm_within));
-	return object;
-}
-
-static json_t *encode_finding(const struct finding *finding)
-{
-	return json_pack("{s:o*, s:o, s:b}", "ifname",
-			 finding->ifname ? text_encode(finding->ifname) : NULL, "difference",
-			 text_encode(finding->sentence), "mended", finding->repaired);
-}
-
-static json_t *encode_findings(const struct change_result *result)
-{
-	json_t *findings = json_array();
-
-	for (size_t i = 0; i < result->n_findings; i++)
-		json_array_append_new(findings, encode_finding(&result->findings[i]));
-	return findings ? json_pack("{s:o}", "findings", findings) : NULL;
-}
-
-static json_t *encode_plans(const struct change_result *result)
-{
-	json_t *plans = json_array();
-
-	for (size_t i = 0; i < result->n_plans; i++)
-		json_array_append_new(plans, plan_encode(&result->plans[i]));
-	return plans;
-}
-
-static json_t *encode_results(const struct change_result *result)
-{
-	json_t *results = json_array();
-
-	for (size_t i = 0; i < result->n_devices; i++)
-		json_array_append_new(results, encode_result(&result->devices[i]));
-	return json_pack("{s:o, s:o*}", "results", results, "plan",
-			 result->n_plans ? encode_plans(result) : NULL);
-}
-
-static void decided(void *userdata, const struct change_result *result, const struct error *error)
+void in_flight_done(void *userdata, const void *result, const struct error *error)
 {
 	struct in_flight *in_flight = userdata;
+	const struct in_flight_type *type = in_flight->type;
 	struct peer *peer = in_flight->peer;
-	bool verified = in_flight->method == &methods[METHOD_VERIFY];
-	bool tested = in_flight->method == &methods[METHOD_TEST];
 
-	if (result && !verified)
+	if (result && type->audits)
 		audit_changed(&in_flight->client, in_flight->method, result,
 			      control_registry(in_flight->control));
 	in_flight_drop(&in_flight);
 	if (peer && error)
 		peer_fail(peer, error);
-	else if (peer && tested)
-		peer_reply(peer, packet_tests_encode(result));
 	else if (peer)
-		peer_confirm(peer, verified ? encode_findings(result) : encode_results(result));
+		type->reply(peer, type->encode(result));
 }
 
-static int in_flight_new(struct peer *peer, const struct change *change, struct in_flight **ret,
-			 struct error *error)
+int in_flight_begin(struct peer *peer, const struct in_flight_type *type, size_t objects_size,
+		    struct in_flight **ret, struct error *error)
 {
 	const struct context *context = peer_context(peer);
 	const struct credentials *client = peer_credentials(peer);
@@ -109,10 +54,11 @@ static int in_flight_new(struct peer *peer, const struct change *change, struct 
 	if (!in_flight)
 		return error_memory(error);
 	in_flight->usage.uid = client->uid;
-	in_flight->usage.objects_size = change_objects_size(change);
+	in_flight->usage.objects_size = objects_size;
 	result = quota_add_change(context->quota, &in_flight->usage, error);
 	if (result < 0)
 		return result;
+	in_flight->type = type;
 	in_flight->peer = peer_is_oneway(peer) ? NULL : peer;
 	in_flight->client = *client;
 	in_flight->method = peer_method(peer);
@@ -123,16 +69,8 @@ static int in_flight_new(struct peer *peer, const struct change *change, struct 
 	return 0;
 }
 
-int in_flight_submit(struct peer *peer, struct change *change, struct error *error)
+int in_flight_end(struct peer *peer, struct in_flight *in_flight, int result)
 {
-	struct in_flight *in_flight = NULL;
-	int result = in_flight_new(peer, change, &in_flight, error);
-
-	if (result < 0) {
-		change_drop(&change);
-		return result;
-	}
-	result = control_submit(in_flight->control, change, decided, in_flight, error);
 	if (result < 0)
 		in_flight_drop(&in_flight);
 	else if (peer_is_oneway(peer))

@@ -1,5 +1,4 @@
 #include "daemon/service/change-request.h"
-#include "daemon/service/in-flight.h"
 
 /* Without devices it is about every change that is not confirmed. */
 static int decide(enum change_kind kind, struct peer *peer, void *userdata, struct error *error)
@@ -10,7 +9,7 @@ static int decide(enum change_kind kind, struct peer *peer, void *userdata, stru
 	int result = change_new(kind, &request->devices, request->netns, &any, &any, &change,
 				error);
 
-	return result < 0 ? result : in_flight_submit(peer, change, error);
+	return result < 0 ? result : change_submit_any(peer, change, error);
 }
 
 int method_confirm(struct peer *peer, void *request, struct error *error)

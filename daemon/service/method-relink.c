@@ -1,6 +1,5 @@
 #include "base/cleanup.h"
 #include "daemon/service/change-request.h"
-#include "daemon/service/in-flight.h"
 
 int method_relink(struct peer *peer, void *userdata, struct error *error)
 {
@@ -19,5 +18,5 @@ int method_relink(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	change->relink.library = steal(request->library);
-	return in_flight_submit(peer, steal(change), error);
+	return change_submit_any(peer, steal(change), error);
 }

@@ -1,21 +1,27 @@
 #include "base/cleanup.h"
+#include "daemon/control/test/test.h"
 #include "daemon/receiver/received.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/encode-test.h"
+#include "daemon/service/in-flight.h"
 
 #include <assert.h>
 
 static_assert(PACKETS_SIZE_MAX <= RECEIVED_SIZE_MAX, "what is received is read whole");
 static_assert(PACKET_HEAD == PACKETS_HEAD_SIZE, "the interface says what control reads");
 
+static bool has_chains(const struct test_request *request)
+{
+	return request->planned.devices.n_items > 0;
+}
+
 static int check(const struct test_request *request, struct error *error)
 {
-	bool has_chains = request->planned.devices.n_items > 0;
-
-	if (has_chains && (request->devices.n_items || request->netns))
+	if (has_chains(request) && (request->devices.n_items || request->netns))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Test: give either devices or chains, not both");
-	if (request->diff && !has_chains)
+	if (request->diff && !has_chains(request))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "diff: needs chains to compare with");
 	return 0;
@@ -30,34 +36,61 @@ static int take_packets(int fd, struct packets *ret, struct error *error)
 	return result < 0 ? result : packets_parse(&blob, PACKETS_MAX, ret, error);
 }
 
-static int take(struct test_request *request, uint64_t objects_max, struct change *change,
-		struct error *error)
+/* The devices and, with chains, what they would make of them. */
+static int new_change(const struct peer *peer, struct test_request *request, struct change **ret,
+		      struct error *error)
 {
-	struct test_options *test = &change->test;
-	int result = take_packets(request->packets, &test->packets, error);
+	uint64_t objects_max = peer_context(peer)->settings->max_object_buffer;
+	const struct number none = {};
+	struct strings planned = {};
+	int result = apply_request_list_devices(&request->planned, &planned, error);
 
-	test->planned = request->planned.devices.n_items > 0;
-	test->present = !test->planned || request->diff;
-	return result == 0 && test->planned
-		       ? apply_request_take(&request->planned, objects_max, &change->apply, error)
-		       : result;
+	if (result == 0 && has_chains(request))
+		result = change_new(CHANGE_APPLY, &planned, request->netns, &none, &none, ret,
+				    error)
+				 ?: apply_request_take(&request->planned, objects_max,
+						       &(*ret)->apply, error);
+	else if (result == 0)
+		result = change_new(CHANGE_NONE, &request->devices, request->netns, &none, &none,
+				    ret, error);
+	free(planned.items);
+	if (result < 0)
+		return result;
+	(*ret)->apply.dry_run = true;
+	return (*ret)->n_devices ? 0
+				 : error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					     "devices: name at least one device");
+}
+
+static int submit(struct peer *peer, struct change *taken, struct test_options *options,
+		  struct error *error)
+{
+	static const struct in_flight_type type = { packet_tests_encode, peer_reply, false };
+	cleanup(change_drop) struct change *change = taken;
+	size_t size = change_objects_size(change) + options->packets.blob.size;
+	struct in_flight *in_flight;
+	int result = in_flight_begin(peer, &type, size, &in_flight, error);
+
+	if (result < 0)
+		return result;
+	result = control_test(peer_context(peer)->control, steal(change), options, in_flight_done,
+			      in_flight, error);
+	return in_flight_end(peer, in_flight, result);
 }
 
 int method_test(struct peer *peer, void *userdata, struct error *error)
 {
-	const struct settings *settings = peer_context(peer)->settings;
 	struct test_request *request = userdata;
 	cleanup(change_drop) struct change *change = NULL;
-	const struct number none = {};
-	struct strings planned = {};
+	struct test_options options = { .planned = has_chains(request) };
 	int result = check(request, error)
-			     ?: apply_request_list_devices(&request->planned, &planned, error);
+			     ?: take_packets(request->packets, &options.packets, error);
 
+	options.present = !options.planned || request->diff;
 	if (result == 0)
-		result = change_new(CHANGE_TEST, planned.n_items ? &planned : &request->devices,
-				    request->netns, &none, &none, &change, error);
-	free(planned.items);
+		result = new_change(peer, request, &change, error);
 	if (result == 0)
-		result = take(request, settings->max_object_buffer, change, error);
-	return result < 0 ? result : change_submit(peer, steal(change), error);
+		result = submit(peer, steal(change), &options, error);
+	packets_done(&options.packets);
+	return result;
 }

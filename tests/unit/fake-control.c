@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-int control_submit(struct control *control, struct change *change, change_done done, void *userdata,
+int control_submit(struct control *control, struct change *change, job_done done, void *userdata,
 		   struct error *error)
 {
 	if (control->n_submitted == array_size(control->submitted)) {
@@ -20,6 +20,21 @@ int control_submit(struct control *control, struct change *change, change_done d
 	}
 	control->submitted[control->n_submitted++] = (struct submitted){ change, done, userdata };
 	return 0;
+}
+
+int control_verify(struct control *control, bool repair, job_done done, void *userdata,
+		   struct error *error)
+{
+	(void)control, (void)repair, (void)done, (void)userdata;
+	return error_set(error, ERROR_INTERNAL, -ENOSYS, "there is nothing to verify");
+}
+
+int control_test(struct control *control, struct change *change, struct test_options *options,
+		 job_done done, void *userdata, struct error *error)
+{
+	(void)control, (void)options, (void)done, (void)userdata;
+	change_drop(&change);
+	return error_set(error, ERROR_INTERNAL, -ENOSYS, "there is nothing to test");
 }
 
 bool control_is_linking(struct control *control)

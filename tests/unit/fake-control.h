@@ -12,7 +12,7 @@
 /* In the place of daemon/control: changes wait in a queue until the test finishes them. */
 struct submitted {
 	struct change *change;
-	change_done done;
+	job_done done;
 	void *userdata;
 };
 

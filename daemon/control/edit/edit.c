@@ -102,10 +102,8 @@ static int edit(struct transaction *transaction)
 		return confirm_edit_revert(transaction);
 	case CHANGE_RELINK:
 		return relink_all(transaction);
-	case CHANGE_TEST:
-		return transaction->change->test.planned ? apply_all(transaction) : 0;
-	case CHANGE_VERIFY:
-		break;
+	case CHANGE_NONE:
+		return 0;
 	}
 	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "unknown kind of change");
 }

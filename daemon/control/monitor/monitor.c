@@ -41,10 +41,7 @@ static void queue_for_device(struct monitor *monitor, enum transaction_kind kind
 		return;
 	device->is_queued = true;
 	monitor->n_repairing++;
-	if (queue_add(monitor->queue, transaction, NULL, NULL, NULL) == 0)
-		return;
-	device->is_queued = false;
-	monitor->n_repairing--;
+	pipeline_submit(monitor->queue, transaction, NULL, NULL);
 }
 
 static void queue_link(struct monitor *monitor, struct device *device)
@@ -59,7 +56,8 @@ static void let_device_go(struct monitor *monitor, struct device *device)
 	if (device->is_leaving || transaction_new_for_device(monitor->manager, TRANSACTION_GONE,
 							     device, &transaction, NULL) < 0)
 		return;
-	device->is_leaving = queue_add(monitor->queue, transaction, NULL, NULL, NULL) == 0;
+	device->is_leaving = true;
+	pipeline_submit(monitor->queue, transaction, NULL, NULL);
 }
 
 /* An absent device may have come back. */
@@ -134,13 +132,13 @@ static void tell_waiters(struct monitor *monitor)
 	}
 }
 
-void monitor_finished(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
-		      const struct error *error)
+void monitor_finished(struct monitor *monitor, const struct transaction *transaction)
 {
-	if (kind == TRANSACTION_GONE)
-		end_leaving(monitor, number);
-	if (kind == TRANSACTION_LINK || kind == TRANSACTION_LOST)
-		end_repairing(monitor, kind, number, error);
+	if (transaction && transaction->kind == TRANSACTION_GONE)
+		end_leaving(monitor, transaction->number);
+	if (transaction &&
+	    (transaction->kind == TRANSACTION_LINK || transaction->kind == TRANSACTION_LOST))
+		end_repairing(monitor, transaction->kind, transaction->number, &transaction->error);
 	tell_waiters(monitor);
 }
 

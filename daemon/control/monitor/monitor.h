@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/log.h"
-#include "daemon/control/pipeline/queue.h"
+#include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/transaction/manager.h"
 
 /*
@@ -24,9 +24,8 @@ void monitor_begin(struct monitor *monitor);
 /* That transaction is committed: where devices are is looked at anew. */
 void monitor_committed(struct monitor *monitor, const struct transaction *transaction);
 
-/* A transaction of that kind is done, as the queue says; what follows from it is queued. */
-void monitor_finished(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
-		      const struct error *error);
+/* That transaction is finished, or, if it is NULL, another job is; what follows from it is queued. */
+void monitor_finished(struct monitor *monitor, const struct transaction *transaction);
 
 /* As control_is_linking() and control_when_linked(). */
 bool monitor_is_linking(struct monitor *monitor);

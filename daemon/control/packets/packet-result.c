@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-void packet_test_done(struct packet_test *packet_test)
+static void packet_test_done(struct packet_test *packet_test)
 {
 	for (size_t i = 0; i < packet_test->n_packets; i++) {
 		free(packet_test->packets[i].failure);
@@ -13,5 +13,12 @@ void packet_test_done(struct packet_test *packet_test)
 	free(packet_test->netns);
 	strings_done(&packet_test->components);
 	strings_done(&packet_test->notes);
-	*packet_test = (struct packet_test){};
+}
+
+void packet_tests_done(struct packet_tests *packet_tests)
+{
+	for (size_t i = 0; i < packet_tests->n_items; i++)
+		packet_test_done(&packet_tests->items[i]);
+	free(packet_tests->items);
+	*packet_tests = (struct packet_tests){};
 }

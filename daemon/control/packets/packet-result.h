@@ -32,5 +32,11 @@ struct packet_test {
 	struct strings notes; /* where the test differs from the device, a sentence each */
 };
 
+/* For each device the chain that runs, then the one that is planned. */
+struct packet_tests {
+	size_t n_items;
+	struct packet_test *items;
+};
+
 /* Frees the contents. */
-void packet_test_done(struct packet_test *packet_test);
+void packet_tests_done(struct packet_tests *packet_tests);

@@ -22,10 +22,9 @@ static const char *const changes[] = {
 	[CHANGE_CONFIRM] = "Confirm",
 	[CHANGE_REVERT] = "Revert",
 	[CHANGE_RELINK] = "Relink",
-	[CHANGE_VERIFY] = "Verify",
-	[CHANGE_TEST] = "Test",
+	[CHANGE_NONE] = "a look",
 };
-static_assert(array_size(changes) == CHANGE_TEST + 1, "every kind of change has a name");
+static_assert(array_size(changes) == CHANGE_NONE + 1, "every kind of change has a name");
 
 static const char *const others[] = {
 	[TRANSACTION_GONE] = "letting go of the chain of",
@@ -42,11 +41,11 @@ static const char *object_label(const struct change *change)
 		       ?: change->policy.source.label ?: change->relink.source.label;
 }
 
-static void write_change(FILE *text, const struct change *change)
+static void write_change(FILE *text, const char *name, const struct change *change)
 {
 	const char *label = object_label(change);
 
-	fputs(changes[change->kind], text);
+	fputs(name, text);
 	if (label)
 		fprintf(text, " of '%s'", label);
 	for (size_t i = 0; i < change->n_devices && i < DEVICES_MAX; i++)
@@ -55,7 +54,7 @@ static void write_change(FILE *text, const struct change *change)
 		fprintf(text, " and %zu more", change->n_devices - DEVICES_MAX);
 }
 
-char *transaction_describe(const struct transaction *transaction)
+char *change_describe(const char *name, const struct change *change)
 {
 	char *text = NULL;
 	size_t size;
@@ -63,12 +62,20 @@ char *transaction_describe(const struct transaction *transaction)
 
 	if (!stream)
 		return NULL;
-	if (transaction->kind == TRANSACTION_CHANGE)
-		write_change(stream, transaction->change);
-	else
-		fprintf(stream, "%s %s", others[transaction->kind], transaction->ifname);
+	write_change(stream, name, change);
 	if (fclose(stream) == 0)
 		return text;
 	free(text);
 	return NULL;
+}
+
+char *transaction_describe(const struct transaction *transaction)
+{
+	char *text;
+
+	if (transaction->kind == TRANSACTION_CHANGE)
+		return change_describe(changes[transaction->change->kind], transaction->change);
+	if (asprintf(&text, "%s %s", others[transaction->kind], transaction->ifname) < 0)
+		return NULL;
+	return text;
 }

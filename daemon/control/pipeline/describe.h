@@ -4,3 +4,6 @@
 
 /* What the transaction is about, a phrase for the log, to be freed; NULL: no memory. Before it begins. */
 char *transaction_describe(const struct transaction *transaction);
+
+/* The same for a change that is called by that name. */
+char *change_describe(const char *name, const struct change *change);

@@ -118,8 +118,34 @@ static int find_named(struct transaction *transaction)
 	return result;
 }
 
+/* Of a transaction that no client asked for: the device is still ours, and its wanted chain is unchanged. */
+static int find_device(struct transaction *transaction)
+{
+	const struct registry *registry = &transaction->manager->registry;
+	struct target *target = &transaction->targets[0];
+	struct device *device = registry_find_number(registry, transaction->number);
+
+	if (!device)
+		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "xdpd no longer manages %s", transaction->ifname);
+	transaction->n_targets = 1;
+	*target = (struct target){
+		.ifname = transaction->ifname,
+		.ifindex = device->ifindex,
+		.device = device,
+		.generation = device->generation,
+		.interop = device->interop,
+		.mode = device->mode,
+	};
+	if (device->netns)
+		target->netns = (struct netns *)node_hold(&device->netns->node);
+	return chain_copy(&device->chain, &target->wanted, &transaction->error);
+}
+
 int find_targets(struct transaction *transaction)
 {
+	if (!transaction->change)
+		return find_device(transaction);
 	switch (transaction->change->kind) {
 	case CHANGE_CONFIRM:
 	case CHANGE_REVERT:

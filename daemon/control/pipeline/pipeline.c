@@ -1,138 +1,51 @@
 /*
- * The part of a transaction that the worker does before anything is committed: what is wanted, what
- * runs it, and the swap, or all of it undone.
+ * A transaction as a job of the queue. What the worker does before anything is committed is the table of stages below:
+ * they run in this order, and the first failure undoes the stages before it, the latest first.
  */
 #define _GNU_SOURCE
+#include "daemon/control/pipeline/pipeline.h"
+
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "daemon/control/edit/confirm.h"
+#include "daemon/control/edit/device-event.h"
 #include "daemon/control/edit/edit.h"
-#include "daemon/control/load/load-missing.h"
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/pins/map-pins.h"
+#include "daemon/control/pipeline/describe.h"
 #include "daemon/control/pipeline/find-targets.h"
 #include "daemon/control/pipeline/link.h"
 #include "daemon/control/pipeline/reply.h"
 #include "daemon/control/pipeline/swap.h"
-#include "daemon/control/recovery/verify.h"
-#include "daemon/control/test/test.h"
+#include "daemon/control/transaction/commit.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/retire.h"
 #include "daemon/control/transaction/save.h"
-#include "daemon/control/transaction/transaction.h"
-#include "daemon/kernel/netdev.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-static int abandoned(struct transaction *transaction)
-{
-	if (!atomic_load(&transaction->abandoned))
-		return 0;
-	return error_set(
-		&transaction->error, ERROR_INTERNAL, -ECANCELED,
-		"the request was abandoned: its client disconnected, or the daemon is stopping");
-}
 
 static int edit_change(struct transaction *transaction)
 {
-	int result = find_targets(transaction);
 	size_t n_devices = transaction->n_targets;
+	int result = transaction_edit(transaction);
 
-	if (result == 0)
-		result = transaction_edit(transaction);
 	return result < 0 ? result : reply_begin(transaction, n_devices);
 }
 
-/* Of the other kinds: the device is still ours, and its chain is wanted as it is. */
-static int find_device(struct transaction *transaction)
-{
-	const struct registry *registry = &transaction->manager->registry;
-	struct target *target = &transaction->targets[0];
-	struct device *device = registry_find_number(registry, transaction->number);
-
-	if (!device)
-		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "xdpd no longer manages %s", transaction->ifname);
-	transaction->n_targets = 1;
-	*target = (struct target){
-		.ifname = transaction->ifname,
-		.ifindex = device->ifindex,
-		.device = device,
-		.generation = device->generation,
-		.interop = device->interop,
-		.mode = device->mode,
-	};
-	if (device->netns)
-		target->netns = (struct netns *)node_hold(&device->netns->node);
-	return chain_copy(&device->chain, &target->wanted, &transaction->error);
-}
-
-/* Where the device is, and what it is called; an ifindex of 0 if it is nowhere. */
-static int locate(struct transaction *transaction, struct target *target)
-{
-	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	int result = 0;
-
-	if (!target->netns && manager_get_netns(transaction->manager, target->device->netns_path,
-						&target->netns, NULL) < 0)
-		return 0;
-	result = netns_enter(target->netns, &visit, &transaction->error);
-	if (result < 0)
-		return result;
-	if (!target->ifindex)
-		target->ifindex = device_locate(target->device);
-	if (target->ifindex)
-		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
-	return 0;
-}
-
-/* The device may have come, or have another name; and something may still have to be loaded. */
-static int edit_to_link(struct transaction *transaction)
-{
-	struct target *target = &transaction->targets[0];
-	bool loaded = false;
-	int result = find_device(transaction);
-
-	if (result == 0)
-		result = locate(transaction, target);
-	if (result == 0)
-		result = load_missing(transaction, target, &loaded);
-	if (result < 0)
-		return result;
-	target->stays = !target->ifindex || (target->device->live && !loaded) ||
-			device_is_released(target->device);
-	target->generation += !target->stays;
-	return 0;
-}
-
-/* A namespace whose name is gone is let go with its devices. */
-static int edit_to_leave(struct transaction *transaction)
-{
-	struct target *target = &transaction->targets[0];
-	int result = find_device(transaction);
-
-	target->ifindex = 0;
-	if (target->netns && !netns_is_named(target->netns))
-		netns_release(&target->netns);
-	return result;
-}
-
-static int edit_targets(struct transaction *transaction)
+static int edit(struct transaction *transaction)
 {
 	switch (transaction->kind) {
 	case TRANSACTION_CHANGE:
 		return edit_change(transaction);
+	case TRANSACTION_LINK:
+		return device_event_appeared(transaction);
+	case TRANSACTION_GONE:
+		return device_event_disappeared(transaction);
 	case TRANSACTION_FUSE:
 	case TRANSACTION_LOST:
-		return find_device(transaction);
-	case TRANSACTION_LINK:
-		return edit_to_link(transaction);
-	case TRANSACTION_GONE:
-		return edit_to_leave(transaction);
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -142,7 +55,7 @@ static bool builds(const struct target *target)
 	return target->ifindex && !target->release && !target->stays;
 }
 
-static int build_all(struct transaction *transaction)
+static int link_generations(struct transaction *transaction)
 {
 	int result = 0;
 
@@ -151,32 +64,66 @@ static int build_all(struct transaction *transaction)
 			result = link_generation(transaction, &transaction->targets[i]);
 		crash_point("build");
 		if (result == 0)
-			result = abandoned(transaction);
+			result = job_check_abandoned(&transaction->job, &transaction->error);
 	}
 	return result;
 }
 
-static int swap_all(struct transaction *transaction)
+static int store_objects(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_bundles; i++)
+		result = bundle_keep(&transaction->bundles[i], transaction->manager->store,
+				     &transaction->error);
+	return result;
+}
+
+/* Before packets run it, but for the link of a new device, which is there only then. */
+static void add_backup_pins(const struct transaction *transaction)
+{
+	int backup_pins = transaction->manager->backup_pins;
+
+	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		const struct device *device = target->device;
+
+		if (target->built)
+			backup_pins_add(backup_pins, device->number, &target->wanted, target->built,
+					target->attachment ?: device->attachment);
+	}
+}
+
+static void add_backup_links(const struct transaction *transaction)
+{
+	static const struct chain none;
+	int backup_pins = transaction->manager->backup_pins;
+
+	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+
+		if (target->attachment)
+			backup_pins_add(backup_pins, target->device->number, &none, NULL,
+					target->attachment);
+	}
+}
+
+static int save_records(struct transaction *transaction)
+{
+	confirm_start(transaction);
+	add_backup_pins(transaction);
+	return save_begin(transaction);
+}
+
+static int swap_links(struct transaction *transaction)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		if (builds(&transaction->targets[i]))
 			result = swap_in(transaction, &transaction->targets[i]);
-	if (result < 0)
-		swap_back(transaction);
-	return result;
-}
-
-/* A record may be on the disk already when saving it fails. */
-static int save_and_swap(struct transaction *transaction)
-{
-	int result = save_begin(transaction);
-
 	if (result == 0)
-		result = swap_all(transaction);
-	if (result < 0)
-		save_undo(transaction);
+		add_backup_links(transaction);
 	return result;
 }
 
@@ -217,18 +164,76 @@ static void pin_maps(struct transaction *transaction)
 	}
 }
 
-static bool is_test(const struct transaction *transaction)
+/* From here on nothing can fail. */
+static int publish(struct transaction *transaction)
 {
-	return transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_TEST;
+	if (transaction->kind == TRANSACTION_CHANGE)
+		reply_end(transaction);
+	if (transaction->kind != TRANSACTION_FUSE)
+		pin_maps(transaction);
+	return 0;
 }
 
-static bool is_rehearsal(const struct transaction *transaction)
+/* A program that packets have run is retired like any other, later. */
+static void drop_all(struct transaction *transaction)
 {
-	return transaction->kind == TRANSACTION_CHANGE && change_is_dry_run(transaction->change);
+	if (!transaction_has_run(transaction))
+		transaction_undo(transaction);
 }
 
-/* It could be done; nothing is left of it but what is to be said about it. */
-static void end_rehearsal(struct transaction *transaction)
+enum stage_number {
+	STAGE_FIND,
+	STAGE_EDIT,
+	STAGE_LINK,
+	STAGE_STORE,
+	STAGE_SAVE,
+	STAGE_SWAP,
+	STAGE_PUBLISH,
+};
+
+/* A stage that fails is undone, too: a part of it may be done already. */
+static const struct stage {
+	int (*run)(struct transaction *transaction);
+	void (*undo)(struct transaction *transaction); /* NULL: the first stage does it */
+} stages[] = {
+	[STAGE_FIND] = { find_targets, drop_all }, /* names -> devices */
+	[STAGE_EDIT] = { edit, NULL }, /* chain -> wanted chain, its components loaded */
+	[STAGE_LINK] = { link_generations, NULL },  /* wanted chain -> generation n+1 beside n */
+	[STAGE_STORE] = { store_objects, NULL },    /* the objects that came with the change */
+	[STAGE_SAVE] = { save_records, save_undo }, /* from here on a killed daemon goes forward */
+	[STAGE_SWAP] = { swap_links, swap_back },   /* packets run generation n+1 */
+	[STAGE_PUBLISH] = { publish, NULL },	    /* the reply, and the pins of maps */
+};
+
+/* A device that disappeared gets nothing built, and a dry run is built only to see whether it can be. */
+static enum stage_number last_stage(const struct transaction *transaction)
+{
+	if (transaction_only_lets_go(transaction))
+		return STAGE_EDIT;
+	if (transaction->change && change_is_dry_run(transaction->change))
+		return STAGE_LINK;
+	return STAGE_PUBLISH;
+}
+
+static int run_stages(struct transaction *transaction, enum stage_number last)
+{
+	enum stage_number number = STAGE_FIND;
+	int result;
+
+	while ((result = stages[number].run(transaction)) == 0 && number < last)
+		number++;
+	for (int i = number; result < 0 && i >= 0; i--)
+		if (stages[i].undo)
+			stages[i].undo(transaction);
+	return result;
+}
+
+int pipeline_prepare(struct transaction *transaction)
+{
+	return run_stages(transaction, STAGE_EDIT);
+}
+
+void pipeline_discard(struct transaction *transaction)
 {
 	crash_point("rehearsal");
 	transaction_undo(transaction);
@@ -237,70 +242,120 @@ static void end_rehearsal(struct transaction *transaction)
 		device_result_done(&transaction->result.devices[--transaction->result.n_devices]);
 }
 
-/* Before packets run it, but for the link of a new device, which is there only then. */
-static void add_backup_pins(const struct transaction *transaction)
+static struct transaction *transaction_of(const struct job *job)
 {
-	int backup_pins = transaction->manager->backup_pins;
-
-	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-		const struct device *device = target->device;
-
-		if (target->built)
-			backup_pins_add(backup_pins, device->number, &target->wanted, target->built,
-					target->attachment ?: device->attachment);
-	}
+	return (struct transaction *)job;
 }
 
-static void add_backup_links(const struct transaction *transaction)
+static char *describe(const struct job *job)
 {
-	static const struct chain none;
-	int backup_pins = transaction->manager->backup_pins;
-
-	for (size_t i = 0; backup_pins >= 0 && i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-
-		if (target->attachment)
-			backup_pins_add(backup_pins, target->device->number, &none, NULL,
-					target->attachment);
-	}
+	return transaction_describe(transaction_of(job));
 }
 
-void transaction_build(struct transaction *transaction)
+static void begin(struct job *job)
 {
-	int result;
+	transaction_begin(transaction_of(job));
+}
 
-	if (transaction->error.id != ERROR_NONE)
-		return;
-	if (transaction->kind == TRANSACTION_CHANGE && transaction->change->kind == CHANGE_VERIFY) {
-		verify_run(transaction->manager, transaction->change->verify.repair,
-			   &transaction->result, &transaction->error);
-		return;
+static void build(struct job *job)
+{
+	struct transaction *transaction = transaction_of(job);
+	enum stage_number last = last_stage(transaction);
+
+	if (transaction->error.id == ERROR_NONE && run_stages(transaction, last) == 0 &&
+	    last == STAGE_LINK)
+		pipeline_discard(transaction);
+}
+
+static bool takes_away(const struct change *change)
+{
+	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT ||
+	       change->kind == CHANGE_REVERT;
+}
+
+/*
+ * A client that adds something hears of it as soon as it runs; one that takes something away, when
+ * no packet runs it any more.
+ */
+static bool built(struct job *job)
+{
+	struct transaction *transaction = transaction_of(job);
+
+	job->succeeded = transaction->error.id == ERROR_NONE;
+	if (!job->succeeded) {
+		transaction_retire(transaction);
+		return transaction_has_run(transaction);
 	}
-	result = edit_targets(transaction);
-	if (result == 0 && transaction_only_lets_go(transaction))
-		return;
-	if (result == 0)
-		result = is_test(transaction) ? packet_tests_run(transaction)
-					      : build_all(transaction);
-	if (result == 0 && is_rehearsal(transaction)) {
-		end_rehearsal(transaction);
-		return;
-	}
-	for (size_t i = 0; result == 0 && i < transaction->n_bundles; i++)
-		result = bundle_keep(&transaction->bundles[i], transaction->manager->store,
-				     &transaction->error);
-	confirm_start(transaction);
-	if (result == 0) {
-		add_backup_pins(transaction);
-		result = save_and_swap(transaction);
-	}
-	if (result == 0)
-		add_backup_links(transaction);
-	if (result == 0 && transaction->kind == TRANSACTION_CHANGE)
-		reply_end(transaction);
-	if (result == 0 && transaction->kind != TRANSACTION_FUSE)
-		pin_maps(transaction);
-	if (result < 0 && !transaction_has_run(transaction))
-		transaction_undo(transaction);
+	transaction_commit(transaction);
+	job->answers_now = transaction->change && !takes_away(transaction->change);
+	return true;
+}
+
+static void wait_for_packets(struct job *job)
+{
+	transaction_wait(transaction_of(job));
+}
+
+static bool fold(struct job *job)
+{
+	transaction_fold(transaction_of(job));
+	return true;
+}
+
+static void let_go(struct job *job)
+{
+	transaction_let_go(transaction_of(job));
+}
+
+static const struct job_step steps[] = {
+	{ build, built },
+	{ wait_for_packets, fold },
+	{ let_go, NULL },
+};
+
+/* What packets run already is committed. */
+static void stop(struct job *job)
+{
+	struct transaction *transaction = transaction_of(job);
+
+	if (transaction_is_swapped(transaction))
+		transaction_commit(transaction);
+	else
+		transaction_retire(transaction);
+	job->succeeded = transaction->committed;
+}
+
+static const void *get_result(const struct job *job)
+{
+	return &transaction_of(job)->result;
+}
+
+static void drop(struct job *job)
+{
+	struct transaction *transaction = transaction_of(job);
+
+	transaction_drop(&transaction);
+}
+
+static const struct job_type transaction_job = {
+	.describe = describe,
+	.begin = begin,
+	.n_steps = array_size(steps),
+	.steps = steps,
+	.stop = stop,
+	.result = get_result,
+	.drop = drop,
+};
+
+struct transaction *job_transaction(struct job *job)
+{
+	return job->type == &transaction_job ? transaction_of(job) : NULL;
+}
+
+void pipeline_submit(struct queue *queue, struct transaction *transaction, job_done done,
+		     void *userdata)
+{
+	transaction->job.type = &transaction_job;
+	transaction->job.yields = transaction->kind == TRANSACTION_FUSE;
+	queue_add(queue, &transaction->job, done, userdata);
 }

@@ -1,146 +1,93 @@
 #include "daemon/control/pipeline/queue.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/pipeline/describe.h"
-#include "daemon/control/transaction/commit.h"
-#include "daemon/control/transaction/retire.h"
 #include "daemon/loop/worker.h"
 
 #include <malloc.h>
-
-/* A transaction that waits for its turn, or has it. */
-struct request {
-	struct request *next;
-	struct transaction *transaction;
-	char *name;	  /* of what is under way; NULL: it waits, or no memory */
-	change_done done; /* NULL: nobody waits for the answer */
-	void *userdata;
-};
 
 struct queue {
 	struct worker *worker;
 	const struct queue_events *events;
 	void *userdata;
-	bool busy;		 /* none of those that wait may start */
-	struct request *current; /* under way; NULL: no transaction is */
-	struct request *first;	 /* that waits */
-	struct request **last;
+	bool busy;	     /* no job that waits may begin */
+	struct job *current; /* under way; NULL: no job is */
+	STAILQ_HEAD(, job) waiting;
 };
 
-static void request_drop(struct request *request)
+static void answer(struct job *job)
 {
-	transaction_drop(&request->transaction);
-	free(request->name);
-	free(request);
-}
+	job_done done = job->done;
 
-/* What is committed was done, even if what ran before could not be tidied up. */
-static void answer(struct request *request)
-{
-	const struct transaction *transaction = request->transaction;
-	change_done done = request->done;
-
-	request->done = NULL;
+	job->done = NULL;
 	if (!done)
 		return;
-	if (transaction->committed)
-		done(request->userdata, &transaction->result, NULL);
+	if (job->succeeded)
+		done(job->userdata, job->type->result(job), NULL);
 	else
-		done(request->userdata, NULL, &transaction->error);
+		done(job->userdata, NULL, job->error);
 }
 
 static void start_next(struct queue *queue);
 
-/* What follows from the end of a transaction changes devices, so the next one starts after it. */
+/* What follows from the end of a job changes devices, so the next one starts after it. */
 static void finish(struct queue *queue)
 {
-	struct request *request = steal(queue->current);
-	cleanup(error_done) struct error error = {};
-	enum transaction_kind kind = request->transaction->kind;
-	uint64_t number = request->transaction->number;
+	struct job *job = steal(queue->current);
 
-	answer(request);
-	error_move(&error, &request->transaction->error);
-	request_drop(request);
-	queue->events->finished(queue->userdata, kind, number, &error);
+	answer(job);
+	queue->events->finished(queue->userdata, job);
+	job_drop(&job);
 	queue->busy = false;
 	start_next(queue);
 }
 
 /* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
-static void job_build(void *userdata)
+static void work(void *userdata)
 {
-	transaction_build(((struct queue *)userdata)->current->transaction);
-	malloc_trim(0);
+	struct job *job = ((struct queue *)userdata)->current;
+
+	job->type->steps[job->step].work(job);
+	if (job->step == 0)
+		malloc_trim(0);
 }
 
-static void job_wait(void *userdata)
-{
-	transaction_wait(((struct queue *)userdata)->current->transaction);
-}
+static void run_step(struct queue *queue);
 
-static void job_let_go(void *userdata)
-{
-	transaction_let_go(((struct queue *)userdata)->current->transaction);
-}
-
-static void let_go(void *userdata)
-{
-	finish(userdata);
-}
-
-static void waited(void *userdata)
+static void worked(void *userdata)
 {
 	struct queue *queue = userdata;
+	struct job *job = queue->current;
+	const struct job_step *step = &job->type->steps[job->step];
+	bool goes_on = (!step->then || step->then(job)) && job->step + 1 < job->type->n_steps;
 
-	transaction_fold(queue->current->transaction);
-	worker_run(queue->worker, job_let_go, let_go, queue);
-}
-
-static bool takes_away(const struct change *change)
-{
-	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT ||
-	       change->kind == CHANGE_REVERT;
-}
-
-/*
- * A client that adds something hears of it as soon as it runs; one that takes something away, when
- * no packet runs it any more.
- */
-static void built(void *userdata)
-{
-	struct queue *queue = userdata;
-	struct request *request = queue->current;
-	struct transaction *transaction = request->transaction;
-	bool failed = transaction->error.id != ERROR_NONE;
-
-	if (failed)
-		transaction_retire(transaction);
+	if (job->answers_now)
+		answer(job);
+	if (job->step++ == 0)
+		queue->events->decided(queue->userdata, job);
+	if (goes_on)
+		run_step(queue);
 	else
-		transaction_commit(transaction);
-	if (!failed && transaction->change && !takes_away(transaction->change))
-		answer(request);
-	queue->events->decided(queue->userdata, transaction);
-	if (failed && !transaction_has_run(transaction))
 		finish(queue);
-	else
-		worker_run(queue->worker, job_wait, waited, queue);
+}
+
+static void run_step(struct queue *queue)
+{
+	worker_run(queue->worker, work, worked, queue);
 }
 
 static void start_next(struct queue *queue)
 {
-	struct request *request = queue->first;
+	struct job *job = STAILQ_FIRST(&queue->waiting);
 
-	if (queue->busy || !request)
+	if (queue->busy || !job)
 		return;
-	queue->first = request->next;
-	if (!queue->first)
-		queue->last = &queue->first;
+	STAILQ_REMOVE_HEAD(&queue->waiting, entry);
 	queue->busy = true;
-	queue->current = request;
-	request->name = transaction_describe(request->transaction);
-	transaction_begin(request->transaction);
-	worker_run(queue->worker, job_build, built, queue);
+	queue->current = job;
+	job->name = job->type->describe(job);
+	if (job->type->begin)
+		job->type->begin(job);
+	run_step(queue);
 }
 
 int queue_new(sd_event *loop, const struct queue_events *events, void *userdata, struct queue **ret,
@@ -153,7 +100,7 @@ int queue_new(sd_event *loop, const struct queue_events *events, void *userdata,
 		return error_memory(error);
 	queue->events = events;
 	queue->userdata = userdata;
-	queue->last = &queue->first;
+	STAILQ_INIT(&queue->waiting);
 	result = worker_new(loop, "xdpd-worker", &queue->worker, error);
 	if (result < 0) {
 		queue_drop(&queue);
@@ -163,24 +110,14 @@ int queue_new(sd_event *loop, const struct queue_events *events, void *userdata,
 	return 0;
 }
 
-int queue_add(struct queue *queue, struct transaction *transaction, change_done done,
-	      void *userdata, struct error *error)
+void queue_add(struct queue *queue, struct job *job, job_done done, void *userdata)
 {
-	struct request *request = calloc(1, sizeof(*request));
-
-	if (!request) {
-		transaction_drop(&transaction);
-		return error_memory(error);
-	}
-	request->transaction = transaction;
-	request->done = done;
-	request->userdata = userdata;
-	*queue->last = request;
-	queue->last = &request->next;
-	if (queue->current && queue->current->transaction->kind == TRANSACTION_FUSE)
-		atomic_store(&queue->current->transaction->abandoned, true);
+	job->done = done;
+	job->userdata = userdata;
+	STAILQ_INSERT_TAIL(&queue->waiting, job, entry);
+	if (queue->current && queue->current->yields)
+		atomic_store(&queue->current->abandoned, true);
 	start_next(queue);
-	return 0;
 }
 
 static void overdue(void *userdata)
@@ -202,29 +139,28 @@ const char *queue_under_way(const struct queue *queue)
 
 bool queue_is_empty(const struct queue *queue)
 {
-	return !queue->current && !queue->first;
+	return !queue->current && STAILQ_EMPTY(&queue->waiting);
 }
 
-static bool is_for(const struct request *request, const void *userdata)
+static bool is_for(const struct job *job, const void *userdata)
 {
-	return request->done && request->userdata == userdata;
+	return job->done && job->userdata == userdata;
 }
 
 bool queue_forget(struct queue *queue, const void *userdata)
 {
+	struct job *job;
+
 	if (queue->current && is_for(queue->current, userdata)) {
-		atomic_store(&queue->current->transaction->abandoned, true);
+		atomic_store(&queue->current->abandoned, true);
 		return true;
 	}
-	for (struct request **p = &queue->first; *p; p = &(*p)->next) {
-		struct request *request = *p;
-
-		if (!is_for(request, userdata))
+	STAILQ_FOREACH(job, &queue->waiting, entry)
+	{
+		if (!is_for(job, userdata))
 			continue;
-		*p = request->next;
-		if (!*p)
-			queue->last = p;
-		request_drop(request);
+		STAILQ_REMOVE(&queue->waiting, job, job, entry);
+		job_drop(&job);
 		break;
 	}
 	return false;
@@ -232,30 +168,26 @@ bool queue_forget(struct queue *queue, const void *userdata)
 
 bool queue_stop(struct queue *queue, uint64_t usec)
 {
-	struct transaction *transaction = queue->current ? queue->current->transaction : NULL;
+	struct job *job = queue->current;
 
 	if (!queue->worker)
 		return true;
 	if (!worker_stop(queue->worker, usec))
 		return false;
 	worker_drop(&queue->worker);
-	if (transaction && transaction_is_swapped(transaction))
-		transaction_commit(transaction);
-	else if (transaction)
-		transaction_retire(transaction);
+	if (job && job->type->stop)
+		job->type->stop(job);
 	return true;
 }
 
 /* The daemon stops: what is not committed will not be. */
-static void end(struct request *request)
+static void end(struct job *job)
 {
-	struct transaction *transaction = request->transaction;
-
-	if (!transaction->committed)
-		error_set(&transaction->error, ERROR_INTERNAL, -ECANCELED,
+	if (!job->succeeded)
+		error_set(job->error, ERROR_INTERNAL, -ECANCELED,
 			  "the daemon stopped before the change was made");
-	answer(request);
-	request_drop(request);
+	answer(job);
+	job_drop(&job);
 }
 
 void queue_drop(struct queue **p)
@@ -266,11 +198,11 @@ void queue_drop(struct queue **p)
 		return;
 	if (queue->current)
 		end(queue->current);
-	while (queue->first) {
-		struct request *request = queue->first;
+	while (!STAILQ_EMPTY(&queue->waiting)) {
+		struct job *job = STAILQ_FIRST(&queue->waiting);
 
-		queue->first = request->next;
-		end(request);
+		STAILQ_REMOVE_HEAD(&queue->waiting, entry);
+		end(job);
 	}
 	free(queue);
 }

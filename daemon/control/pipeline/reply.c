@@ -34,8 +34,7 @@ static const char *component_name(const struct transaction *transaction)
 	case CHANGE_CONFIRM:
 	case CHANGE_REVERT:
 	case CHANGE_RELINK:
-	case CHANGE_VERIFY:
-	case CHANGE_TEST:
+	case CHANGE_NONE:
 		return NULL;
 	}
 	return NULL;

@@ -7,6 +7,7 @@
 #include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/control/transaction/transaction.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -18,10 +19,11 @@
 #include <string.h>
 
 struct verification {
+	struct job job;
 	struct manager *manager;
 	bool repair;
-	struct change_result *result;
-	struct error *error;
+	struct findings findings;
+	struct error error;
 	const struct device *device; /* that is looked at; NULL: none */
 	const char *what;	     /* whose pins are looked at */
 };
@@ -30,26 +32,26 @@ struct verification {
 __attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
 						       bool repaired, const char *format, ...)
 {
-	struct change_result *result = verification->result;
-	struct finding *longer = reallocarray(result->findings, result->n_findings + 1,
+	struct findings *findings = &verification->findings;
+	struct finding *longer = reallocarray(findings->items, findings->n_items + 1,
 					      sizeof(*longer));
 	struct finding *finding;
 	va_list arguments;
 	int length;
 
 	if (!longer)
-		return error_memory(verification->error);
-	result->findings = longer;
-	finding = &longer[result->n_findings];
+		return error_memory(&verification->error);
+	findings->items = longer;
+	finding = &longer[findings->n_items];
 	*finding = (struct finding){ .repaired = repaired };
 	va_start(arguments, format);
 	length = vasprintf(&finding->sentence, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		return error_memory(verification->error);
-	result->n_findings++;
+		return error_memory(&verification->error);
+	findings->n_items++;
 	if (verification->device && !(finding->ifname = strdup(verification->device->ifname)))
-		return error_memory(verification->error);
+		return error_memory(&verification->error);
 	return 0;
 }
 
@@ -71,7 +73,7 @@ static int check_link(struct verification *verification)
 	unsigned int ifindex;
 	int result;
 
-	result = attachment_look(device->attachment, &ifindex, &program_id, verification->error);
+	result = attachment_look(device->attachment, &ifindex, &program_id, &verification->error);
 	if (result < 0)
 		return result;
 	if (device->attachment->fd < 0 && !ifindex)
@@ -142,7 +144,7 @@ static int check_attached(struct verification *verification)
 	verification->what = "listing for libxdp's tools";
 	if (result == 0)
 		result = generation_each_listed_pin(device->live, check_pin, verification,
-						    verification->error);
+						    &verification->error);
 	if (result == 0 && device->unlisted)
 		result = found(verification, false, "%s", device->unlisted);
 	return result;
@@ -270,24 +272,79 @@ static int check_directories(struct verification *verification)
 	return result;
 }
 
-int verify_run(struct manager *manager, bool repair, struct change_result *result,
-	       struct error *error)
+static void verify(struct job *job)
 {
-	struct verification verification = {
-		.manager = manager, .repair = repair, .result = result, .error = error
-	};
+	struct verification *verification = (struct verification *)job;
+	struct manager *manager = verification->manager;
 	const struct registry *registry = &manager->registry;
-	int status = check_directories(&verification);
+	int result = check_directories(verification);
 
-	for (size_t i = 0; status == 0 && i < registry->n_devices; i++)
-		status = check_device(&verification, registry->devices[i]);
-	verification.device = NULL;
-	if (status == 0)
-		status = check_orphans(&verification);
-	if (status == 0)
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		result = check_device(verification, registry->devices[i]);
+	verification->device = NULL;
+	if (result == 0)
+		result = check_orphans(verification);
+	if (result == 0)
 		stale_pins_find(registry, &manager->orphans, &manager->directories, check_stale,
-				&verification);
-	if (status == 0 && repair)
+				verification);
+	if (result == 0 && verification->repair)
 		stale_pins_remove(registry, &manager->orphans, &manager->directories);
-	return status;
+}
+
+static bool verified(struct job *job)
+{
+	struct verification *verification = (struct verification *)job;
+
+	commit_attachments(&verification->manager->registry);
+	job->succeeded = verification->error.id == ERROR_NONE;
+	return job->answers_now = job->succeeded;
+}
+
+static const struct job_step steps[] = { { verify, verified } };
+
+static char *describe(const struct job *job)
+{
+	(void)job;
+	return strdup("Verify");
+}
+
+static const void *get_result(const struct job *job)
+{
+	return &((const struct verification *)job)->findings;
+}
+
+static void drop(struct job *job)
+{
+	struct verification *verification = (struct verification *)job;
+	struct findings *findings = &verification->findings;
+
+	for (size_t i = 0; i < findings->n_items; i++) {
+		free(findings->items[i].ifname);
+		free(findings->items[i].sentence);
+	}
+	free(findings->items);
+	error_done(&verification->error);
+	free(verification);
+}
+
+static const struct job_type verify_job = {
+	.describe = describe,
+	.n_steps = array_size(steps),
+	.steps = steps,
+	.result = get_result,
+	.drop = drop,
+};
+
+int verify_new(struct manager *manager, bool repair, struct job **ret, struct error *error)
+{
+	struct verification *verification = calloc(1, sizeof(*verification));
+
+	if (!verification)
+		return error_memory(error);
+	verification->job.type = &verify_job;
+	verification->job.error = &verification->error;
+	verification->manager = manager;
+	verification->repair = repair;
+	*ret = &verification->job;
+	return 0;
 }

@@ -1,12 +1,20 @@
 #pragma once
 
-#include "daemon/control/transaction/change.h"
+#include "daemon/control/transaction/job.h"
 #include "daemon/control/transaction/manager.h"
 
+/* Where the kernel or the disk differs from what xdpd believes. */
+struct findings {
+	size_t n_items;
+	struct finding {
+		char *ifname; /* NULL: it is about no device */
+		char *sentence;
+		bool repaired;
+	} * items;
+};
+
 /*
- * Compares what we believe with the kernel's own records, the pins and the disk, and adds every
- * difference to the result's findings. With `repair` it also makes them what they should be, as far
- * as that is possible. On the worker. -ENOMEM.
+ * A job that compares what xdpd believes with the kernel's own records, the pins and the disk. With `repair` it also
+ * makes them what they should be, as far as that is possible. Its result is struct findings. -ENOMEM.
  */
-int verify_run(struct manager *manager, bool repair, struct change_result *result,
-	       struct error *error);
+int verify_new(struct manager *manager, bool repair, struct job **ret, struct error *error);

@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "daemon/control/load/placements.h"
+#include "daemon/control/pipeline/describe.h"
+#include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/test/copy-component.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/counters.h"
@@ -19,17 +21,21 @@
 #include <time.h>
 
 /* All tests of one request. */
-struct packet_tests {
-	struct transaction *transaction;
+struct test {
+	struct job job;
+	struct test_options options;
+	struct transaction
+		*transaction;  /* finds the devices and what is planned for them; never submitted */
 	struct linker *linker; /* whose programs count who decided, on every kernel */
 	time_t until;	       /* CLOCK_MONOTONIC */
+	struct packet_tests results;
 };
 
 /* One chain, built to be tried. */
 struct attempt {
 	const struct target *target;
 	const struct chain *chain;
-	struct packet_test *result; /* the transaction's */
+	struct packet_test *result; /* the test's */
 	struct map_copies copies;
 	struct component *policy;
 	size_t n_components;
@@ -76,12 +82,12 @@ static int describe(struct attempt *attempt, const struct blueprint *blueprint, 
 }
 
 /* What the test runs is made of copies of what the chain is made of. */
-static int copy_components(struct packet_tests *packet_tests, struct attempt *attempt,
-			   struct blueprint *blueprint, struct placement *placements)
+static int copy_components(struct test *test, struct attempt *attempt, struct blueprint *blueprint,
+			   struct placement *placements)
 {
 	const struct component_copying copying = {
-		.transaction = packet_tests->transaction,
-		.linker = packet_tests->linker,
+		.transaction = test->transaction,
+		.linker = test->linker,
 		.policy = blueprint->policy,
 	};
 	int result = 0;
@@ -100,20 +106,20 @@ static int copy_components(struct packet_tests *packet_tests, struct attempt *at
 	return result;
 }
 
-static int build(struct packet_tests *packet_tests, struct attempt *attempt)
+static int build(struct test *test, struct attempt *attempt)
 {
-	struct error *error = &packet_tests->transaction->error;
-	struct linker *linker = packet_tests->linker;
+	struct error *error = &test->transaction->error;
+	struct linker *linker = test->linker;
 	struct placement placements[ROOTLET_SLOTS];
 	struct blueprint blueprint = { .attach_type = linker->attach_type };
-	int result = place_components(packet_tests->transaction, attempt->target, attempt->chain,
+	int result = place_components(test->transaction, attempt->target, attempt->chain,
 				      &blueprint, placements);
 
 	blueprint.placements = placements;
 	if (result == 0)
 		result = describe(attempt, &blueprint, error);
 	if (result == 0)
-		result = copy_components(packet_tests, attempt, &blueprint, placements);
+		result = copy_components(test, attempt, &blueprint, placements);
 	if (result < 0)
 		return result;
 	attempt->frags = blueprint_frags(linker, &blueprint);
@@ -123,16 +129,14 @@ static int build(struct packet_tests *packet_tests, struct attempt *attempt)
 	return result == -ENOMEM ? error_memory(error) : result;
 }
 
-static int check_turn(const struct packet_tests *packet_tests, size_t n_done)
+static int check_turn(const struct test *test, size_t n_done)
 {
-	struct error *error = &packet_tests->transaction->error;
+	struct error *error = &test->transaction->error;
 
-	if (atomic_load(&packet_tests->transaction->abandoned))
-		return error_set(error, ERROR_INTERNAL, -ECANCELED,
-				 "the request was abandoned: its client disconnected, or the "
-				 "daemon is stopping");
-	if (now() < packet_tests->until)
-		return 0;
+	int result = job_check_abandoned(&test->job, error);
+
+	if (result < 0 || now() < test->until)
+		return result;
 	return error_set(error, ERROR_LIMIT_EXCEEDED, -ETIME,
 			 "the test was stopped after %d seconds and %zu packets, because changes "
 			 "have to wait for it; use fewer packets",
@@ -201,23 +205,23 @@ static int run_packet(struct attempt *attempt, struct test_run *run, struct coun
 	return ret->failure ? 0 : -ENOMEM;
 }
 
-static int run_packets(struct packet_tests *packet_tests, struct attempt *attempt,
-		       struct test_run *run, struct counter_row *rows)
+static int run_packets(struct test *test, struct attempt *attempt, struct test_run *run,
+		       struct counter_row *rows)
 {
-	const struct packets *packets = &packet_tests->transaction->change->test.packets;
+	const struct packets *packets = &test->options.packets;
 	struct packet_test *packet_test = attempt->result;
 	int result = 0;
 
 	packet_test->packets = calloc(packets->n_items + 1, sizeof(*packet_test->packets));
 	if (!packet_test->packets)
-		return error_memory(&packet_tests->transaction->error);
+		return error_memory(&test->transaction->error);
 	for (size_t i = 0; result == 0 && i < packets->n_items; i++) {
 		packet_test->n_packets = i + 1;
 		result = run_packet(attempt, run, rows, &packets->items[i],
 				    &packet_test->packets[i]);
 		if (result < 0)
-			return error_memory(&packet_tests->transaction->error);
-		result = check_turn(packet_tests, i + 1);
+			return error_memory(&test->transaction->error);
+		result = check_turn(test, i + 1);
 	}
 	return result;
 }
@@ -229,13 +233,12 @@ static int note(struct packet_test *packet_test, const char *sentence, struct er
 		       : 0;
 }
 
-static int run_on_device(struct packet_tests *packet_tests, struct attempt *attempt,
-			 struct counter_row *rows)
+static int run_on_device(struct test *test, struct attempt *attempt, struct counter_row *rows)
 {
 	static const char nowhere[] = "the programs see the packets arrive on the loopback device, "
 				      "because kernels before 5.14 accept no other";
 	const struct target *target = attempt->target;
-	struct error *error = &packet_tests->transaction->error;
+	struct error *error = &test->transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	cleanup(test_run_done) struct test_run run = {};
 	int result = netns_enter(target->netns, &visit, error);
@@ -244,35 +247,34 @@ static int run_on_device(struct packet_tests *packet_tests, struct attempt *atte
 		return result;
 	if (test_run_init(&run, attempt->built->rootlet->fd, attempt->frags, target->ifindex) < 0)
 		return error_memory(error);
-	result = run_packets(packet_tests, attempt, &run, rows);
+	result = run_packets(test, attempt, &run, rows);
 	return result == 0 && !run.ifindex ? note(attempt->result, nowhere, error) : result;
 }
 
-static int run(struct packet_tests *packet_tests, struct attempt *attempt)
+static int run(struct test *test, struct attempt *attempt)
 {
 	const struct rootlet *rootlet = attempt->built->rootlet;
 	struct counter_row *rows = counters_map(rootlet->counters_fd, rootlet->n_rows,
-						&packet_tests->transaction->error);
-	int result = rows ? run_on_device(packet_tests, attempt, rows) : -EIO;
+						&test->transaction->error);
+	int result = rows ? run_on_device(test, attempt, rows) : -EIO;
 
 	counters_unmap(rows, rootlet->n_rows);
 	return result;
 }
 
-static struct packet_test *add_packet_test(struct transaction *transaction, bool is_planned)
+static struct packet_test *add_packet_test(struct test *test, bool is_planned)
 {
-	struct change_result *result = &transaction->result;
-	struct packet_test *packet_test = &result->packet_tests[result->n_packet_tests++];
+	struct packet_test *packet_test = &test->results.items[test->results.n_items++];
 
 	packet_test->is_planned = is_planned;
 	return packet_test;
 }
 
-static int check_target(const struct packet_tests *packet_tests, const struct target *target)
+static int check_target(const struct test *test, const struct target *target)
 {
-	struct error *error = &packet_tests->transaction->error;
+	struct error *error = &test->transaction->error;
 
-	if (target->is_new && !packet_tests->transaction->change->test.planned)
+	if (target->is_new && !test->options.planned)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENODEV,
 				 "xdpd does not manage %s, so there is no chain to test",
 				 target->ifname);
@@ -285,33 +287,32 @@ static int check_target(const struct packet_tests *packet_tests, const struct ta
 }
 
 /* Both are built before packets run through either, so that they begin with the same. */
-static int try_target(struct packet_tests *packet_tests, const struct target *target)
+static int try_target(struct test *test, const struct target *target)
 {
-	struct transaction *transaction = packet_tests->transaction;
-	const struct test_options *test = &transaction->change->test;
+	const struct test_options *options = &test->options;
 	cleanup(attempt_done) struct attempt present = { target, &target->device->chain };
 	cleanup(attempt_done) struct attempt planned = { target, &target->wanted };
-	int result = check_target(packet_tests, target);
+	int result = check_target(test, target);
 
-	if (result == 0 && test->present) {
-		present.result = add_packet_test(transaction, false);
-		result = build(packet_tests, &present);
+	if (result == 0 && options->present) {
+		present.result = add_packet_test(test, false);
+		result = build(test, &present);
 	}
-	if (result == 0 && test->planned) {
-		planned.result = add_packet_test(transaction, true);
-		planned.copies.from = test->present ? &present.copies : NULL;
-		result = build(packet_tests, &planned);
+	if (result == 0 && options->planned) {
+		planned.result = add_packet_test(test, true);
+		planned.copies.from = options->present ? &present.copies : NULL;
+		result = build(test, &planned);
 	}
 	crash_point("trial");
-	if (result == 0 && test->present)
-		result = run(packet_tests, &present);
-	return result == 0 && test->planned ? run(packet_tests, &planned) : result;
+	if (result == 0 && options->present)
+		result = run(test, &present);
+	return result == 0 && options->planned ? run(test, &planned) : result;
 }
 
 /* It stays on one CPU, as the packets of one queue do: programs may keep something on each. */
-static int try_targets(struct packet_tests *packet_tests)
+static int try_targets(struct test *test)
 {
-	struct transaction *transaction = packet_tests->transaction;
+	struct transaction *transaction = test->transaction;
 	cpu_set_t before, here;
 	bool moved;
 	int result = 0;
@@ -321,7 +322,7 @@ static int try_targets(struct packet_tests *packet_tests)
 	moved = sched_getaffinity(0, sizeof(before), &before) == 0 &&
 		sched_setaffinity(0, sizeof(here), &here) == 0;
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = try_target(packet_tests, &transaction->targets[i]);
+		result = try_target(test, &transaction->targets[i]);
 	if (moved)
 		sched_setaffinity(0, sizeof(before), &before);
 	return result;
@@ -335,19 +336,89 @@ static int open_linker(const struct manager *manager, struct linker **ret, struc
 	return linker_open_type(&linker_fused, &features, ret, error);
 }
 
-int packet_tests_run(struct transaction *transaction)
+static int run_all(struct test *test)
 {
-	struct packet_tests packet_tests = { .transaction = transaction,
-					     .until = now() + PACKET_TEST_SECONDS_MAX };
-	struct change_result *result = &transaction->result;
-	int failure = open_linker(transaction->manager, &packet_tests.linker, &transaction->error);
+	const struct transaction *transaction = test->transaction;
+	int result = open_linker(transaction->manager, &test->linker, test->job.error);
 
-	result->packet_tests = calloc(2 * transaction->n_targets + 1,
-				      sizeof(*result->packet_tests));
-	if (failure == 0 && !result->packet_tests)
-		failure = error_memory(&transaction->error);
-	if (failure == 0)
-		failure = try_targets(&packet_tests);
-	linker_drop(&packet_tests.linker);
-	return failure;
+	test->until = now() + PACKET_TEST_SECONDS_MAX;
+	test->results.items = calloc(2 * transaction->n_targets + 1, sizeof(*test->results.items));
+	if (result == 0 && !test->results.items)
+		result = error_memory(test->job.error);
+	if (result == 0)
+		result = try_targets(test);
+	linker_drop(&test->linker);
+	return result;
+}
+
+static struct test *test_of(const struct job *job)
+{
+	return (struct test *)job;
+}
+
+static void work(struct job *job)
+{
+	struct test *test = test_of(job);
+
+	if (pipeline_prepare(test->transaction) == 0)
+		run_all(test);
+	pipeline_discard(test->transaction);
+}
+
+static bool worked(struct job *job)
+{
+	return job->succeeded = job->error->id == ERROR_NONE;
+}
+
+static const struct job_step steps[] = { { work, worked } };
+
+static char *describe_job(const struct job *job)
+{
+	return change_describe("Test", test_of(job)->transaction->change);
+}
+
+static const void *get_results(const struct job *job)
+{
+	return &test_of(job)->results;
+}
+
+static void drop(struct job *job)
+{
+	struct test *test = test_of(job);
+
+	transaction_drop(&test->transaction);
+	packets_done(&test->options.packets);
+	packet_tests_done(&test->results);
+	free(test);
+}
+
+static const struct job_type test_job = {
+	.describe = describe_job,
+	.n_steps = array_size(steps),
+	.steps = steps,
+	.result = get_results,
+	.drop = drop,
+};
+
+int test_new(struct manager *manager, struct change *change, struct test_options *options,
+	     struct job **ret, struct error *error)
+{
+	struct test *test = calloc(1, sizeof(*test));
+	int result;
+
+	if (!test) {
+		change_drop(&change);
+		return error_memory(error);
+	}
+	result = transaction_new(manager, change, &test->transaction, error);
+	if (result < 0) {
+		free(test);
+		return result;
+	}
+	test->job.type = &test_job;
+	test->job.error = &test->transaction->error;
+	test->options = *options;
+	options->packets = (struct packets){};
+	*ret = &test->job;
+	return 0;
 }

@@ -1,15 +1,27 @@
 #pragma once
 
-#include "daemon/control/packets/packet-diff.h"
-#include "daemon/control/transaction/transaction.h"
+#include "daemon/control/packets/packet-result.h"
+#include "daemon/control/packets/packets.h"
+#include "daemon/control/transaction/change.h"
+#include "daemon/control/transaction/job.h"
+#include "daemon/control/transaction/manager.h"
 
 /* How long the worker runs packets, of all devices together, before others get their turn. */
 #define PACKET_TEST_SECONDS_MAX 10
 
+/* Packets that are run through chains of the devices, through at least one of each device. */
+struct test_options {
+	struct packets packets;
+	bool present; /* the chain that runs */
+	bool planned; /* the chain that the change would make */
+};
+
 /*
- * Runs the packets of a CHANGE_TEST through the chains of its targets, those that run, those that are
- * wanted, or both, and fills the transaction's result. Each is built anew, as one program on copies of
- * its maps, so that no device and nothing that runs is touched; packets see what those before them left
- * in the maps. Both begin with the same copies. On the worker.
+ * A job that runs packets through the chains of the devices that the change names. Each chain is built again, as one
+ * program on copies of its maps, so no device and nothing that runs is touched; packets see what those before them left
+ * in the maps. The present and the planned chain begin with the same copies. The result is struct packet_tests.
+ *
+ * Takes `change` over, also on failure: a dry run of CHANGE_APPLY, or CHANGE_NONE. Takes the packets over on success.
  */
-int packet_tests_run(struct transaction *transaction);
+int test_new(struct manager *manager, struct change *change, struct test_options *options,
+	     struct job **ret, struct error *error);

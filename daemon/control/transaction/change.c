@@ -66,7 +66,7 @@ struct change_device change_device(const struct change *change, size_t number)
 
 bool change_is_dry_run(const struct change *change)
 {
-	return change->kind == CHANGE_TEST ||
+	return change->kind == CHANGE_NONE ||
 	       (change->kind == CHANGE_APPLY && change->apply.dry_run);
 }
 
@@ -82,8 +82,7 @@ static size_t source_size(const struct program_source *source)
 size_t change_objects_size(const struct change *change)
 {
 	size_t size = source_size(&change->attach.source) + source_size(&change->replace.source) +
-		      source_size(&change->policy.source) + source_size(&change->relink.source) +
-		      change->test.packets.blob.size;
+		      source_size(&change->policy.source) + source_size(&change->relink.source);
 
 	for (size_t i = 0; i < change->apply.n_objects; i++)
 		size += change->apply.objects[i].blob.size;
@@ -118,7 +117,6 @@ void change_drop(struct change **p)
 	source_done(&change->policy.source);
 	free(change->relink.library);
 	source_done(&change->relink.source);
-	packets_done(&change->test.packets);
 	free(change);
 }
 
@@ -134,16 +132,8 @@ void change_result_done(struct change_result *result)
 	for (size_t i = 0; i < result->n_devices; i++)
 		device_result_done(&result->devices[i]);
 	free(result->devices);
-	for (size_t i = 0; i < result->n_findings; i++) {
-		free(result->findings[i].ifname);
-		free(result->findings[i].sentence);
-	}
-	free(result->findings);
 	for (size_t i = 0; i < result->n_plans; i++)
 		plan_done(&result->plans[i]);
 	free(result->plans);
-	for (size_t i = 0; i < result->n_packet_tests; i++)
-		packet_test_done(&result->packet_tests[i]);
-	free(result->packet_tests);
 	*result = (struct change_result){};
 }

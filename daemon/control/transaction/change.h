@@ -5,8 +5,6 @@
 #include "base/verdict.h"
 #include "daemon/chain/map-permissions.h"
 #include "daemon/chain/plan.h"
-#include "daemon/control/packets/packet-result.h"
-#include "daemon/control/packets/packets.h"
 #include "daemon/kernel/xdp-mode.h"
 #include "object/object.h"
 
@@ -28,8 +26,7 @@ enum change_kind {
 	CHANGE_CONFIRM, /* what was changed on condition of that stays */
 	CHANGE_REVERT,	/* or goes back */
 	CHANGE_RELINK,	/* of the devices whose components use a library */
-	CHANGE_VERIFY,	/* none, unless it mends something */
-	CHANGE_TEST,	/* none */
+	CHANGE_NONE,	/* the devices are only looked at; never submitted */
 };
 
 /* Whose tools are to list what a device runs. */
@@ -152,17 +149,6 @@ struct apply_options {
 	bool dry_run;	       /* built, and undone */
 };
 
-struct verify_options {
-	bool repair;
-};
-
-/* Packets that are run through chains of the devices, at least one of each. */
-struct test_options {
-	struct packets packets;
-	bool present; /* the one that runs */
-	bool planned; /* the one that the change's `apply` says */
-};
-
 struct change {
 	enum change_kind kind;
 	size_t n_devices;
@@ -180,9 +166,7 @@ struct change {
 	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
 	enum interop interop;		/* of CHANGE_INTEROP */
 	struct policy_options policy;	/* of CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY */
-	struct apply_options apply;	/* of CHANGE_APPLY, and of CHANGE_TEST if it is planned */
-	struct verify_options verify;	/* of CHANGE_VERIFY */
-	struct test_options test;	/* of CHANGE_TEST */
+	struct apply_options apply;	/* of CHANGE_APPLY */
 };
 
 /* Frees the change and all in it. NULL is fine. */
@@ -199,7 +183,7 @@ struct change_device change_device(const struct change *change, size_t number);
 /* Is it only to be seen whether it could be done? */
 bool change_is_dry_run(const struct change *change);
 
-/* Bytes of the objects and packets that came with it. */
+/* Bytes of the objects that came with it. */
 size_t change_objects_size(const struct change *change);
 
 /* What became of it, one entry for each device asked for, in that order. */
@@ -215,28 +199,11 @@ struct change_result {
 		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
 		uint64_t confirm_within; /* seconds in which it must be confirmed; 0: it stays */
 	} * devices;
-	/* Of CHANGE_VERIFY: where the kernel or the disk differs from what we believe. */
-	size_t n_findings;
-	struct finding {
-		char *ifname; /* NULL: it is about no device */
-		char *sentence;
-		bool repaired;
-	} * findings;
 	/* Of CHANGE_APPLY: what it was, or would be, for each device. */
 	size_t n_plans;
 	struct plan *plans;
-	/* Of CHANGE_TEST: for each device the chain that runs, then the one that is planned. */
-	size_t n_packet_tests;
-	struct packet_test *packet_tests;
 };
 
 /* Free the contents. */
 void device_result_done(struct device_result *result);
 void change_result_done(struct change_result *result);
-
-/*
- * Called on the loop or by control_drop(), once: with a result, or with an error and no result. Both
- * stay the caller's.
- */
-typedef void (*change_done)(void *userdata, const struct change_result *result,
-			    const struct error *error);

@@ -2,7 +2,7 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* On the worker, for transaction_build(): all that it made goes. */
+/* On the worker, for the pipeline: all that it made goes. */
 void transaction_undo(struct transaction *transaction);
 
 /* Did it fail when some of what it made was running already? Then that is retired like any other. */

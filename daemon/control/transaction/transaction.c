@@ -23,6 +23,7 @@ int transaction_new(struct manager *manager, struct change *change, struct trans
 		change_drop(&change);
 		return error_memory(error);
 	}
+	transaction->job.error = &transaction->error;
 	transaction->manager = manager;
 	transaction->change = change;
 	*ret = transaction;
@@ -53,6 +54,7 @@ int transaction_new_for_device(struct manager *manager, enum transaction_kind ki
 		transaction_drop(&transaction);
 		return error_memory(error);
 	}
+	transaction->job.error = &transaction->error;
 	transaction->kind = kind;
 	transaction->manager = manager;
 	transaction->number = device->number;

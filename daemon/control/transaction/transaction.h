@@ -2,13 +2,12 @@
 
 #include "daemon/control/transaction/bundle.h"
 #include "daemon/control/transaction/change.h"
+#include "daemon/control/transaction/job.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/libxdp/programs.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
-
-#include <stdatomic.h>
 
 struct rollback;
 
@@ -55,6 +54,7 @@ struct target {
  * a job runs, and the fields of a device that say so are the loop's at all times.
  */
 struct transaction {
+	struct job job;
 	enum transaction_kind {
 		TRANSACTION_CHANGE, /* somebody asked for it */
 		TRANSACTION_GONE,   /* a device went away by itself */
@@ -69,7 +69,6 @@ struct transaction {
 	size_t n_targets;
 	struct target *targets;
 	bool committed;
-	atomic_bool abandoned; /* nobody wants it any more: swap nothing in */
 	size_t n_bundles;
 	struct bundle *bundles; /* what came with the change */
 	struct change_result result;
@@ -91,16 +90,10 @@ int transaction_new_for_device(struct manager *manager, enum transaction_kind ki
 void transaction_drop(struct transaction **transaction);
 
 /*
- * On the loop, before transaction_build() and while no job runs: makes room in the registry, so that
+ * On the loop, before the pipeline and while no job runs: makes room in the registry, so that
  * transaction_commit() cannot fail.
  */
 void transaction_begin(struct transaction *transaction);
-
-/*
- * On the worker. After it `error` says if it failed, or if transaction_begin() did; then nothing has
- * changed for any device.
- */
-void transaction_build(struct transaction *transaction);
 
 /* Is there anything that transaction_commit() has not seen yet? For a daemon that stops. */
 bool transaction_is_swapped(const struct transaction *transaction);
