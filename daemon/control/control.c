@@ -2,6 +2,7 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/edit/confirm.h"
 #include "daemon/control/monitor/confirm-timer.h"
 #include "daemon/control/monitor/fuse-timer.h"
 #include "daemon/control/monitor/monitor.h"
@@ -9,6 +10,7 @@
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/pins/stale-pins.h"
+#include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/control/recovery/verify.h"
@@ -153,12 +155,13 @@ static void revert_overdue(void *userdata)
 						 &control->manager.registry);
 
 	while (control->n_reverting < n_overdue) {
-		struct change *change = calloc(1, sizeof(*change));
+		struct confirm_options *options;
+		struct change *change;
 
-		if (!change)
+		if (change_new(&change_kinds[CHANGE_REVERT], &change, NULL) < 0)
 			return; /* the end of any transaction is the next time to try */
-		change->kind = CHANGE_REVERT;
-		change->overdue = true;
+		options = change->options;
+		options->overdue = true;
 		if (control_submit(control, change, reverted, control, NULL) < 0)
 			return;
 		control->n_reverting++;

@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/control/edit/apply-options.h"
+#include "daemon/control/edit/interop.h"
 #include "daemon/receiver/received.h"
 #include "daemon/service/change-request.h"
 
@@ -126,10 +128,8 @@ static int take_device(struct chain_device *device, const struct apply_options *
 		       size_t *n_pins, struct apply_device *ret, struct error *error)
 {
 	struct chain_component *components = device->components.items;
-	int result = netns_path(device->netns, &ret->netns, error);
+	int result = 0;
 
-	if (result < 0)
-		return result;
 	ret->mode = device->mode; /* the interface's names are in the order of enum xdp_mode */
 	ret->match = steal(device->match);
 	ret->interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
@@ -148,9 +148,9 @@ static int take_device(struct chain_device *device, const struct apply_options *
 	return result;
 }
 
-static int take_devices(struct apply_request *request, struct apply_options *ret,
-			struct error *error)
+static int take_devices(struct apply_request *request, struct change *change, struct error *error)
 {
+	struct apply_options *ret = change->options;
 	struct chain_device *devices = request->devices.items;
 	size_t n_pins = 0;
 	int result = 0;
@@ -162,7 +162,9 @@ static int take_devices(struct apply_request *request, struct apply_options *ret
 	if (!ret->devices)
 		return error_memory(error);
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++) {
-		result = take_device(&devices[i], ret, &n_pins, &ret->devices[i], error);
+		ret->n_devices = i + 1;
+		result = netns_path(devices[i].netns, &change->devices[i].netns, error)
+				 ?: take_device(&devices[i], ret, &n_pins, &ret->devices[i], error);
 		if (result < 0)
 			error_prefix(error, "devices[%zu].", i);
 	}
@@ -186,15 +188,18 @@ int apply_request_list_devices(const struct apply_request *request, struct strin
 	return 0;
 }
 
-int apply_request_take(struct apply_request *request, uint64_t objects_max,
-		       struct apply_options *ret, struct error *error)
+int apply_request_take(struct apply_request *request, uint64_t objects_max, struct change *change,
+		       struct error *error)
 {
-	int result = take_objects(request, objects_max, ret, error);
+	struct apply_options *options = change->options;
+	int result = take_objects(request, objects_max, options, error);
 
+	for (size_t i = 0; i < options->n_objects; i++)
+		change->objects_size += options->objects[i].blob.size;
 	if (result == 0)
-		result = take_devices(request, ret, error);
-	ret->allow_map_change = request->allow_map_change;
-	ret->dry_run = request->dry_run;
+		result = take_devices(request, change, error);
+	options->allow_map_change = request->allow_map_change;
+	change->dry_run = request->dry_run;
 	return result;
 }
 

@@ -12,11 +12,12 @@ int apply_request_list_devices(const struct apply_request *request, struct strin
 			       struct error *error);
 
 /*
- * Takes the chains over, with all that came along; its objects may have so many bytes together. Errors:
+ * Takes the chains, with everything that was sent with them, into a CHANGE_APPLY of these devices. The objects may have
+ * so many bytes together. Errors:
  * those of what a component is said to be, with the path in the request; LimitExceeded.
  */
-int apply_request_take(struct apply_request *request, uint64_t objects_max,
-		       struct apply_options *ret, struct error *error);
+int apply_request_take(struct apply_request *request, uint64_t objects_max, struct change *change,
+		       struct error *error);
 
 /* ["NAME=FROM", ...], as a chain has them; NULL for none, and without memory. */
 json_t *shares_encode(const struct map_shares *shares);

@@ -34,13 +34,8 @@ static const struct device *find_device(const struct registry *registry,
 	return registry_find_number(registry, result->number);
 }
 
-static bool is_of_policy(const struct method *method)
-{
-	return method == &methods[METHOD_SET_POLICY] || method == &methods[METHOD_CLEAR_POLICY];
-}
-
 /* The SHA-256 of the object that it is about; NULL if there is none, or it is gone. */
-static const char *find_object(const struct registry *registry, const struct method *method,
+static const char *find_object(const struct registry *registry, const struct change_kind *kind,
 			       const struct device_result *result)
 {
 	const struct device *device = find_device(registry, result);
@@ -48,8 +43,8 @@ static const char *find_object(const struct registry *registry, const struct met
 
 	if (!device || !result->name)
 		return NULL;
-	entry = is_of_policy(method) ? device->chain.policy
-				     : chain_find(&device->chain, result->name);
+	entry = kind->names_policy ? device->chain.policy
+				   : chain_find(&device->chain, result->name);
 	return entry && *entry->spec.sha256 ? entry->spec.sha256 : NULL;
 }
 
@@ -68,12 +63,11 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 }
 
 /* To whom the component's maps are given, after a change that may have said so. */
-static void write_map_permissions(FILE *text, const struct method *method,
+static void write_map_permissions(FILE *text, const struct change_kind *kind,
 				  const struct device_result *result,
 				  const struct registry *registry)
 {
-	bool gives = method == &methods[METHOD_ATTACH] || method == &methods[METHOD_MOVE];
-	const struct device *device = gives ? find_device(registry, result) : NULL;
+	const struct device *device = kind->permits_maps ? find_device(registry, result) : NULL;
 	const struct entry *entry = device ? chain_find(&device->chain, result->name) : NULL;
 	cleanup(freep) char *owner = NULL;
 	cleanup(freep) char *mode = NULL;
@@ -85,22 +79,22 @@ static void write_map_permissions(FILE *text, const struct method *method,
 	fprintf(text, ", map owner %s, map mode %s", owner ?: "root", mode ?: "600");
 }
 
-static void write_component(FILE *text, struct log_fields *fields, const struct method *method,
+static void write_component(FILE *text, struct log_fields *fields, const struct change_kind *kind,
 			    const struct device_result *device, const struct registry *registry)
 {
-	const char *object = find_object(registry, method, device);
+	const char *object = find_object(registry, kind, device);
 
 	if (!device->name) {
 		fputs(": all components", text);
 		return;
 	}
 	log_fields_add(fields, "COMPONENT=%s", device->name);
-	fprintf(text, ": %s '%s'", is_of_policy(method) ? "policy" : "component", device->name);
+	fprintf(text, ": %s '%s'", kind->names_policy ? "policy" : "component", device->name);
 	if (object) {
 		log_fields_add(fields, "OBJECT=sha256:%s", object);
 		fprintf(text, ", object sha256:%s", object);
 	}
-	write_map_permissions(text, method, device, registry);
+	write_map_permissions(text, kind, device, registry);
 }
 
 static void write_difference(FILE *text, const struct field_diff *difference)
@@ -171,12 +165,12 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 }
 
 /* False: there is nothing to say. */
-static bool write_changes(FILE *text, struct log_fields *fields, const struct method *method,
-			  const struct change_result *result, const struct registry *registry)
+static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
+			  const struct registry *registry)
 {
 	if (result->n_plans > 0)
 		return write_plans(text, fields, result, registry);
-	write_component(text, fields, method, &result->devices[0], registry);
+	write_component(text, fields, result->kind, &result->devices[0], registry);
 	for (size_t i = 0; i < result->n_devices; i++)
 		write_device(text, fields, &result->devices[i], registry);
 	return true;
@@ -200,7 +194,7 @@ void audit_changed(const struct credentials *client, const struct method *method
 	add_client(&fields, client);
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	fprintf(text, "%s by %s", method->name, client_format(client, who));
-	changes = write_changes(text, &fields, method, result, registry);
+	changes = write_changes(text, &fields, result, registry);
 	if (fclose(text) == 0 && changes)
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }

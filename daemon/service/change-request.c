@@ -26,41 +26,36 @@ int netns_path(const char *name, char **ret, struct error *error)
 	return error_memory(error);
 }
 
-int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
-	       const struct number *expect_generation, const struct number *confirm,
-	       struct change **ret, struct error *error)
+int change_request_new(enum change_number kind, const struct strings *devices, const char *netns,
+		       const struct number *expect_generation, const struct number *confirm,
+		       struct change **ret, struct error *error)
 {
-	cleanup(change_drop) struct change *change = calloc(1, sizeof(*change));
-	int result;
+	cleanup(change_drop) struct change *change = NULL;
+	int result = change_new(&change_kinds[kind], &change, error);
 
-	if (change)
-		change->devices = calloc(devices->n_items + 1, sizeof(*change->devices));
-	if (!change || !change->devices)
-		return error_memory(error);
-	change->kind = kind;
+	if (result == 0)
+		result = netns_path(netns, &change->netns, error);
+	for (size_t i = 0; result == 0 && i < devices->n_items; i++)
+		result = change_add_device(change, devices->items[i], change->netns, error);
+	if (result < 0)
+		return result;
 	change->has_expect_generation = expect_generation->given;
 	change->expect_generation = expect_generation->value;
 	change->confirm = confirm->value;
-	for (size_t i = 0; i < devices->n_items; i++) {
-		change->devices[change->n_devices] = strdup(devices->items[i]);
-		if (!change->devices[change->n_devices])
-			return error_memory(error);
-		change->n_devices++;
-	}
-	result = netns_path(netns, &change->netns, error);
-	if (result == 0)
-		*ret = steal(change);
-	return result;
+	*ret = steal(change);
+	return 0;
 }
 
 static_assert(RECEIVED_SIZE_MAX == OBJECT_SIZE_MAX, "what is received is read whole");
 
-int source_read(struct program_source *source, int object, const struct descriptors *libraries,
-		char **program, struct error *error)
+int source_read(struct change *change, struct program_source *source, int object,
+		const struct descriptors *libraries, char **program, struct error *error)
 {
 	int result = received_read(object, &source->label, &source->object, error);
 
 	source->program = steal(*program);
+	change->object_label = source->label ? strdup(source->label) : NULL;
+	change->objects_size += source->object.size;
 	source->libraries = calloc(libraries->n_items + 1, sizeof(*source->libraries));
 	if (!source->libraries)
 		return error_memory(error);
@@ -69,6 +64,7 @@ int source_read(struct program_source *source, int object, const struct descript
 
 		source->n_libraries = i + 1;
 		result = received_read(libraries->items[i], &library->label, &library->blob, error);
+		change->objects_size += library->blob.size;
 	}
 	return result;
 }
@@ -119,7 +115,7 @@ int change_submit_any(struct peer *peer, struct change *change, struct error *er
 {
 	static const struct in_flight_type type = { change_result_encode, peer_confirm, true };
 	struct in_flight *in_flight;
-	int result = in_flight_begin(peer, &type, change_objects_size(change), &in_flight, error);
+	int result = in_flight_begin(peer, &type, change->objects_size, &in_flight, error);
 
 	if (result < 0) {
 		change_drop(&change);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/service/dispatch.h"
 
 /*
@@ -12,16 +13,17 @@ int netns_path(const char *name, char **ret, struct error *error);
  * A change of the devices that a request names, in that namespace, which is to be confirmed within
  * `confirm` seconds, if that is given.
  */
-int change_new(enum change_kind kind, const struct strings *devices, const char *netns,
-	       const struct number *expect_generation, const struct number *confirm,
-	       struct change **ret, struct error *error);
+int change_request_new(enum change_number kind, const struct strings *devices, const char *netns,
+		       const struct number *expect_generation, const struct number *confirm,
+		       struct change **ret, struct error *error);
 
 /*
- * Reads the object and the libraries from their descriptors, and takes the name of the program over.
+ * Reads the object and the libraries of a source of the change from their descriptors, and takes the name of the program
+ * over.
  * Errors as with received_read().
  */
-int source_read(struct program_source *source, int object, const struct descriptors *libraries,
-		char **program, struct error *error);
+int source_read(struct change *change, struct program_source *source, int object,
+		const struct descriptors *libraries, char **program, struct error *error);
 
 /* Takes over what a request says about the source beside the program. */
 void source_take_options(struct program_source *source, struct strings *values,

@@ -4,8 +4,9 @@ int method_adopt(struct peer *peer, void *userdata, struct error *error)
 {
 	struct adopt_request *request = userdata;
 	struct change *change = NULL;
-	int result = change_new(CHANGE_ADOPT, &request->devices, request->netns,
-				&request->expect_generation, &request->confirm, &change, error);
+	int result = change_request_new(CHANGE_ADOPT, &request->devices, request->netns,
+					&request->expect_generation, &request->confirm, &change,
+					error);
 
 	return result < 0 ? result : change_submit(peer, change, error);
 }

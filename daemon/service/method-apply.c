@@ -11,11 +11,11 @@ int method_apply(struct peer *peer, void *userdata, struct error *error)
 	int result = apply_request_list_devices(request, &devices, error);
 
 	if (result == 0)
-		result = change_new(CHANGE_APPLY, &devices, NULL, &request->expect_generation,
-				    &request->confirm, &change, error);
+		result = change_request_new(CHANGE_APPLY, &devices, NULL,
+					    &request->expect_generation, &request->confirm, &change,
+					    error);
 	free(devices.items);
 	if (result == 0)
-		result = apply_request_take(request, settings->max_object_buffer, &change->apply,
-					    error);
+		result = apply_request_take(request, settings->max_object_buffer, change, error);
 	return result < 0 ? result : change_submit(peer, steal(change), error);
 }

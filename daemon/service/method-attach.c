@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "daemon/control/edit/attach.h"
 #include "daemon/service/change-request.h"
 
 /* In a policy they are not xdpd's to see to. */
@@ -25,15 +26,15 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Attach: give before or after, not both");
 	result = check_slot(request, error)
-			 ?: change_new(CHANGE_ATTACH, &request->devices, request->netns,
-				       &request->expect_generation, &request->confirm, &change,
-				       error);
+			 ?: change_request_new(CHANGE_ATTACH, &request->devices, request->netns,
+					       &request->expect_generation, &request->confirm,
+					       &change, error);
 	if (result < 0)
 		return result;
-	options = &change->attach;
+	options = change->options;
 	result = options_take(&request->component, &options->component, error)
-			 ?: source_read(&options->source, request->object, &request->libraries,
-					&request->component.program, error);
+			 ?: source_read(change, &options->source, request->object,
+					&request->libraries, &request->component.program, error);
 	if (result < 0)
 		return result;
 	source_take_options(&options->source, &request->component.set,

@@ -1,13 +1,13 @@
 #include "daemon/service/change-request.h"
 
 /* Without devices it is about every change that is not confirmed. */
-static int decide(enum change_kind kind, struct peer *peer, void *userdata, struct error *error)
+static int decide(enum change_number kind, struct peer *peer, void *userdata, struct error *error)
 {
 	const struct decide_request *request = userdata;
 	const struct number any = {};
 	struct change *change = NULL;
-	int result = change_new(kind, &request->devices, request->netns, &any, &any, &change,
-				error);
+	int result = change_request_new(kind, &request->devices, request->netns, &any, &any,
+					&change, error);
 
 	return result < 0 ? result : change_submit_any(peer, change, error);
 }

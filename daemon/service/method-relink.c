@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "daemon/control/edit/relink.h"
 #include "daemon/service/change-request.h"
 
 int method_relink(struct peer *peer, void *userdata, struct error *error)
@@ -7,16 +8,19 @@ int method_relink(struct peer *peer, void *userdata, struct error *error)
 	static const struct number no_generation;
 	static const struct descriptors no_libraries;
 	struct relink_request *request = userdata;
+	struct relink_options *options;
 	cleanup(change_drop) struct change *change = NULL;
 	char *no_program = NULL;
-	int result = change_new(CHANGE_RELINK, &no_devices, NULL, &no_generation, &request->confirm,
-				&change, error);
+	int result = change_request_new(CHANGE_RELINK, &no_devices, NULL, &no_generation,
+					&request->confirm, &change, error);
 
-	if (result == 0)
-		result = source_read(&change->relink.source, request->object, &no_libraries,
-				     &no_program, error);
 	if (result < 0)
 		return result;
-	change->relink.library = steal(request->library);
+	options = change->options;
+	result = source_read(change, &options->source, request->object, &no_libraries, &no_program,
+			     error);
+	if (result < 0)
+		return result;
+	options->library = steal(request->library);
 	return change_submit_any(peer, steal(change), error);
 }

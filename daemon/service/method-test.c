@@ -46,17 +46,16 @@ static int new_change(const struct peer *peer, struct test_request *request, str
 	int result = apply_request_list_devices(&request->planned, &planned, error);
 
 	if (result == 0 && has_chains(request))
-		result = change_new(CHANGE_APPLY, &planned, request->netns, &none, &none, ret,
-				    error)
-				 ?: apply_request_take(&request->planned, objects_max,
-						       &(*ret)->apply, error);
+		result = change_request_new(CHANGE_APPLY, &planned, request->netns, &none, &none,
+					    ret, error)
+				 ?: apply_request_take(&request->planned, objects_max, *ret, error);
 	else if (result == 0)
-		result = change_new(CHANGE_NONE, &request->devices, request->netns, &none, &none,
-				    ret, error);
+		result = change_request_new(CHANGE_NONE, &request->devices, request->netns, &none,
+					    &none, ret, error);
 	free(planned.items);
 	if (result < 0)
 		return result;
-	(*ret)->apply.dry_run = true;
+	(*ret)->dry_run = true;
 	return (*ret)->n_devices ? 0
 				 : error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 					     "devices: name at least one device");
@@ -67,7 +66,7 @@ static int submit(struct peer *peer, struct change *taken, struct test_options *
 {
 	static const struct in_flight_type type = { packet_tests_encode, peer_reply, false };
 	cleanup(change_drop) struct change *change = taken;
-	size_t size = change_objects_size(change) + options->packets.blob.size;
+	size_t size = change->objects_size + options->packets.blob.size;
 	struct in_flight *in_flight;
 	int result = in_flight_begin(peer, &type, size, &in_flight, error);
 

@@ -120,12 +120,12 @@ int set_up(void **state)
 void finish(struct world *world, const struct error *error)
 {
 	struct submitted *first = &world->control.submitted[0];
-	struct device_result device = { .ifname = first->change->devices[0],
+	struct device_result device = { .ifname = first->change->devices[0].ifname,
 					.ifindex = 3,
 					.name = world->control.name ?: "fw",
 					.generation = 1,
 					.mode = MODE_NATIVE };
-	struct change_result result = { 1, &device };
+	struct change_result result = { first->change->kind, 1, &device };
 
 	if (first->done)
 		first->done(first->userdata, error ? NULL : &result, error);

@@ -3,6 +3,8 @@
  * that misbehave.
  */
 #define _GNU_SOURCE
+#include "daemon/control/edit/attach.h"
+#include "daemon/control/pipeline/change-kinds.h"
 #include "tests/unit/fake-control.h"
 
 #include <fcntl.h>
@@ -253,18 +255,20 @@ static void what_is_asked_for_reaches_control(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
+	const struct attach_options *options;
 	const struct change *change;
 
 	client_init(world, &client);
 	send_attach(world, &client, "");
 	change = world->control.submitted[0].change;
-	assert_int_equal(change->kind, CHANGE_ATTACH);
+	assert_ptr_equal(change->kind, &change_kinds[CHANGE_ATTACH]);
+	options = change->options;
 	assert_int_equal(change->n_devices, 1);
-	assert_string_equal(change->devices[0], "eth0");
-	assert_int_equal(change->attach.source.object.size, 5);
-	assert_memory_equal(change->attach.source.object.bytes, "bytes", 5);
-	assert_false(change->attach.component.has_priority || change->attach.component.has_proceed);
-	assert_int_equal(change->attach.mode, MODE_UNSET);
+	assert_string_equal(change->devices[0].ifname, "eth0");
+	assert_int_equal(options->source.object.size, 5);
+	assert_memory_equal(options->source.object.bytes, "bytes", 5);
+	assert_false(options->component.has_priority || options->component.has_proceed);
+	assert_int_equal(options->mode, MODE_UNSET);
 }
 
 static void modes_are_named_as_in_the_kernel_layer(void **state)

@@ -1,6 +1,7 @@
 #include "tests/unit/test.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/transaction.h"
 
@@ -12,14 +13,12 @@ static void a_change_that_waits_does_not_touch_the_registry(void **state)
 	struct manager manager = {};
 	cleanup(error_done) struct error error = {};
 	struct transaction *transaction = NULL;
-	struct change *change = calloc(1, sizeof(*change));
+	struct change *change = NULL;
 
 	(void)state;
-	change->kind = CHANGE_DETACH;
-	change->n_devices = 3;
-	change->devices = calloc(3, sizeof(*change->devices));
+	assert_int_equal(change_new(&change_kinds[CHANGE_DETACH], &change, &error), 0);
 	for (size_t i = 0; i < 3; i++)
-		change->devices[i] = strdup("eth0");
+		assert_int_equal(change_add_device(change, "eth0", NULL, &error), 0);
 	assert_int_equal(transaction_new(&manager, change, &transaction, &error), 0);
 	assert_null(manager.registry.devices);
 	assert_int_equal(manager.registry.n_reserved, 0);

@@ -207,7 +207,7 @@ static int adopt(struct transaction *transaction, struct target *target)
 			       &target->attachment, error);
 }
 
-int adopt_all(struct transaction *transaction)
+int adopt_edit(struct transaction *transaction)
 {
 	int result = 0;
 

@@ -8,7 +8,7 @@
  * any other program becomes the last one of a chain, run by a tail call. Part of transaction_edit();
  * nothing changes for packets, or for the owner, before the swap.
  */
-int adopt_all(struct transaction *transaction);
+int adopt_edit(struct transaction *transaction);
 
 /* What the user should know about it, to be freed; NULL if there is nothing. */
 char *adopt_note(const struct target *target);

@@ -7,7 +7,7 @@
 
 static const struct object *find_object(const struct transaction *transaction, const char *sha256)
 {
-	const struct apply_options *options = &transaction->change->apply;
+	const struct apply_options *options = transaction->change->options;
 
 	for (size_t i = 0; i < options->n_objects; i++)
 		if (!strcmp(options->objects[i].sha256, sha256))
@@ -112,13 +112,13 @@ static int get_bundle(struct transaction *transaction, const struct apply_compon
 /* At most one bundle a component. */
 int apply_objects_begin(struct transaction *transaction)
 {
-	struct change *change = transaction->change;
+	struct apply_options *options = transaction->change->options;
 	size_t n_components = 0;
 
-	for (size_t i = 0; i < change->apply.n_objects; i++)
-		blob_sha256(&change->apply.objects[i].blob, change->apply.objects[i].sha256);
-	for (size_t i = 0; i < change->n_devices; i++)
-		n_components += change->apply.devices[i].n_components + 1; /* and the policy */
+	for (size_t i = 0; i < options->n_objects; i++)
+		blob_sha256(&options->objects[i].blob, options->objects[i].sha256);
+	for (size_t i = 0; i < options->n_devices; i++)
+		n_components += options->devices[i].n_components + 1; /* and the policy */
 	transaction->bundles = calloc(n_components + 1, sizeof(*transaction->bundles));
 	return transaction->bundles ? 0 : error_memory(&transaction->error);
 }

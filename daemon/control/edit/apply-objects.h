@@ -1,10 +1,11 @@
 #pragma once
 
+#include "daemon/control/edit/apply-options.h"
 #include "daemon/control/transaction/transaction.h"
 
 /* What components in a file are made of: of objects that came along, or that the store has. */
 
-/* Makes room for the bundles of a CHANGE_APPLY. -ENOMEM */
+/* Makes room for the bundles of an apply. -ENOMEM */
 int apply_objects_begin(struct transaction *transaction);
 
 /*

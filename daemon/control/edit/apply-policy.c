@@ -40,7 +40,8 @@ static int note_policy(struct plan *plan, const struct component_spec *before,
 int apply_policy(struct transaction *transaction, size_t number, struct target *target,
 		 struct plan *plan)
 {
-	const struct apply_device *wanted = &transaction->change->apply.devices[number];
+	const struct apply_options *options = transaction->change->options;
+	const struct apply_device *wanted = &options->devices[number];
 	struct error *error = &transaction->error;
 	const struct entry *before = target->wanted.policy;
 	cleanup(component_spec_done) struct component_spec spec = {};

@@ -88,8 +88,9 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		const struct wanted *wanted)
 {
 	const struct transaction *transaction = applying->transaction;
+	const struct apply_options *options = transaction->change->options;
 	const struct map_reuse_options reuse = {
-		.allow_map_change = transaction->change->apply.allow_map_change,
+		.allow_map_change = options->allow_map_change,
 	};
 	struct error *error = &applying->transaction->error;
 	cleanup(component_release) struct component *component = NULL;
@@ -231,6 +232,7 @@ static int compare_device(struct applying *applying)
 				      device->interop ? INTEROP_NAME : NULL,
 				      wanted->interop ? INTEROP_NAME : NULL, error);
 	target->interop = wanted->interop;
+	target->asks_interop = wanted->interop && !device->interop;
 	if (result == 0 && wanted->mode != MODE_UNSET)
 		result = plan_compare(applying->plan, "mode", xdp_mode_said(device->mode),
 				      xdp_mode_name(wanted->mode), error)
@@ -284,7 +286,8 @@ static int apply_device(struct applying *applying)
 
 static int apply_target(struct transaction *transaction, size_t number)
 {
-	const struct apply_device *device = &transaction->change->apply.devices[number];
+	const struct apply_options *options = transaction->change->options;
+	const struct apply_device *device = &options->devices[number];
 	cleanup(applying_done) struct applying applying = {
 		.transaction = transaction,
 		.number = number,
@@ -300,8 +303,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 		return error_memory(&transaction->error);
 	transaction->result.n_plans = number + 1;
 	result = begin_plan(&applying);
-	if (result == 0 && applying.target->device->rollback &&
-	    change_is_dry_run(transaction->change))
+	if (result == 0 && applying.target->device->rollback && transaction->change->dry_run)
 		result = plan_warn_unconfirmed(applying.plan, &transaction->error);
 	if (result == 0)
 		result = apply_device(&applying);
@@ -312,7 +314,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 	return 0;
 }
 
-int apply_all(struct transaction *transaction)
+int apply_edit(struct transaction *transaction)
 {
 	int result = apply_objects_begin(transaction);
 

@@ -1,7 +1,11 @@
+/*
+ * This stage also loads the component: the checks that follow need what only the loaded program shows. An edit that only
+ * edits, and a stage that loads, would find the errors of one request in another order.
+ */
 #include "daemon/control/edit/attach.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/edit/interop.h"
+#include "base/names.h"
 #include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
@@ -14,11 +18,12 @@ static int attach_to(struct transaction *transaction, struct target *target,
 {
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = NULL;
+	const struct attach_options *options = transaction->change->options;
 	struct entry *entry;
 	int result = target_check_orphan(transaction, target, error)
-			     ?: target_choose_mode(target, transaction->change->attach.mode, error);
+			     ?: target_choose_mode(target, options->mode, error);
 
-	interop_choose(target, transaction->change->attach.interop);
+	interop_choose(target, options->interop);
 	if (result == 0)
 		result = policy_check_place(target, spec->slot, &transaction->bundles[0], NULL,
 					    error);
@@ -39,7 +44,8 @@ static int attach_to(struct transaction *transaction, struct target *target,
 /* There is one device, if anything is to tell it. */
 static int set_match(struct transaction *transaction)
 {
-	const char *match = transaction->change->attach.match;
+	const struct attach_options *options = transaction->change->options;
+	const char *match = options->match;
 
 	if (!match)
 		return 0;
@@ -52,7 +58,7 @@ static int set_match(struct transaction *transaction)
 
 static int attach_to_all(struct transaction *transaction)
 {
-	const struct attach_options *options = &transaction->change->attach;
+	const struct attach_options *options = transaction->change->options;
 	const struct component_options *component = &options->component;
 	const struct bundle *bundle = &transaction->bundles[0];
 	const struct program_choice choice = policy_choice(&bundle->choice, options->slot);
@@ -83,10 +89,31 @@ static int attach_to_all(struct transaction *transaction)
 	return result;
 }
 
-int attach_all(struct transaction *transaction)
+int attach_edit(struct transaction *transaction)
 {
-	struct program_source *source = &transaction->change->attach.source;
+	struct attach_options *options = transaction->change->options;
+	struct program_source *source = &options->source;
 
 	return program_source_receive(transaction, 1, &source) ?: set_match(transaction)
 	       ?: attach_to_all(transaction);
+}
+
+int attach_name(const struct transaction *transaction, const struct target *target, char **ret)
+{
+	const struct attach_options *options = transaction->change->options;
+
+	(void)target;
+	return names_append(ret, options->component.name ?: transaction->bundles[0].choice.name);
+}
+
+void attach_options_done(void *userdata)
+{
+	struct attach_options *options = userdata;
+
+	source_done(&options->source);
+	component_options_done(&options->component);
+	free(options->before);
+	free(options->after);
+	free(options->slot);
+	free(options->match);
 }

@@ -1,6 +1,20 @@
 #pragma once
 
+#include "daemon/control/edit/interop.h"
 #include "daemon/control/transaction/transaction.h"
 
-/* What CHANGE_ATTACH wants on its targets, loaded. */
-int attach_all(struct transaction *transaction);
+/* The kind of change that adds a component to chains. */
+struct attach_options {
+	struct program_source source;
+	struct component_options component;
+	char *before; /* at most one of these two: name of a neighbour */
+	char *after;
+	char *slot; /* of the device's policy; NULL: a place in the chain */
+	enum xdp_mode mode;
+	enum interop interop; /* of the devices */
+	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
+};
+
+void attach_options_done(void *options);
+int attach_edit(struct transaction *transaction);
+int attach_name(const struct transaction *transaction, const struct target *target, char **ret);

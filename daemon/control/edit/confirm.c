@@ -12,11 +12,6 @@
 
 #include <string.h>
 
-bool confirm_is_about(const struct change *change)
-{
-	return change->kind == CHANGE_CONFIRM || change->kind == CHANGE_REVERT;
-}
-
 static int add_all_of(struct transaction *transaction, uint64_t change)
 {
 	const struct registry *registry = &transaction->manager->registry;
@@ -77,14 +72,15 @@ static int find_overdue(struct transaction *transaction)
 int confirm_find(struct transaction *transaction)
 {
 	const struct change *change = transaction->change;
+	const struct confirm_options *options = change->options;
 	int result = 0;
 
-	if (change->overdue)
+	if (options->overdue)
 		return find_overdue(transaction);
 	if (!change->n_devices)
 		return find_all(transaction);
 	for (size_t i = 0; result == 0 && i < change->n_devices; i++)
-		result = find_named(transaction, change->devices[i]);
+		result = find_named(transaction, change->devices[i].ifname);
 	return result;
 }
 
@@ -93,12 +89,12 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 	const struct change *change = transaction->change;
 	struct error *error = &((struct transaction *)transaction)->error;
 
-	if (change->confirm && change->kind == CHANGE_ADOPT)
+	if (change->confirm && change->kind->is_final)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "adopt cannot be combined with --confirm: it takes apart what %s "
 				 "runs now, which could not be restored",
 				 target->ifname);
-	if (change->confirm || confirm_is_about(change) || change_is_dry_run(change) ||
+	if (change->confirm || change->kind->is_about_unconfirmed || change->dry_run ||
 	    !target->device->rollback)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,

@@ -3,19 +3,20 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Changes that go back unless they are confirmed: `--confirm` with any change, CHANGE_CONFIRM and
- * CHANGE_REVERT. Going back is an edit like any other, to what was wanted on the devices before.
+ * Changes that go back unless they are confirmed: `--confirm` with any change, and two kinds of change. Going back is an edit like any other, to what was wanted on the devices before.
  *
  * The model is NETCONF's confirmed commit (RFC 6241, 8.4). A change of a device that has an unconfirmed
  * one is refused, since it would confirm what somebody else, perhaps, waits to lose; with --confirm of
  * its own it joins it: there is a new time for both, and both go back to what was before the first.
  */
 
-/* Is it about unconfirmed changes themselves? Then its devices are found by confirm_find(). */
-bool confirm_is_about(const struct change *change);
+/* Two kinds of change: an unconfirmed change stays, or it is rolled back. */
+struct confirm_options {
+	bool overdue; /* one change whose time is over, if there is one */
+};
 
 /*
- * The devices of CHANGE_CONFIRM and CHANGE_REVERT become targets: those named, or all, and with each
+ * The devices of these two kinds of change become targets: those named, or all, and with each
  * all that were changed with it. NothingUnconfirmed if there are none, unless it is about one whose
  * time is over.
  */
@@ -24,7 +25,7 @@ int confirm_find(struct transaction *transaction);
 /* May the change be made of the target? Unconfirmed if it would confirm another by itself. */
 int confirm_check(const struct transaction *transaction, const struct target *target);
 
-/* What CHANGE_CONFIRM and CHANGE_REVERT want on their targets. */
+/* What these two kinds of change want on their targets. */
 int confirm_edit(struct transaction *transaction);
 int confirm_edit_revert(struct transaction *transaction);
 

@@ -1,12 +1,13 @@
 #include "daemon/control/edit/detach.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/control/transaction/target.h"
 
-static int edit_detach_one(const struct transaction *transaction, struct target *target,
-			   struct error *error)
+static int detach_from(const struct transaction *transaction, struct target *target,
+		       struct error *error)
 {
-	const struct detach_options *options = &transaction->change->detach;
+	const struct detach_options *options = transaction->change->options;
 	bool orphan = target_orphan(transaction, target);
 	int result = 0;
 
@@ -33,12 +34,26 @@ static int edit_detach_one(const struct transaction *transaction, struct target 
 	return result;
 }
 
-int detach_all(struct transaction *transaction)
+int detach_edit(struct transaction *transaction)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = edit_detach_one(transaction, &transaction->targets[i],
-					 &transaction->error);
+		result = detach_from(transaction, &transaction->targets[i], &transaction->error);
 	return result;
+}
+
+int detach_name(const struct transaction *transaction, const struct target *target, char **ret)
+{
+	const struct detach_options *options = transaction->change->options;
+
+	(void)target;
+	return options->name ? names_append(ret, options->name) : 0;
+}
+
+void detach_options_done(void *userdata)
+{
+	struct detach_options *options = userdata;
+
+	free(options->name);
 }

@@ -2,5 +2,13 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* What CHANGE_DETACH wants on its targets. */
-int detach_all(struct transaction *transaction);
+/* The kind of change that removes components from chains. */
+struct detach_options {
+	char *name;   /* NULL with `all` */
+	bool all;     /* every component */
+	bool release; /* and give the device up */
+};
+
+void detach_options_done(void *options);
+int detach_edit(struct transaction *transaction);
+int detach_name(const struct transaction *transaction, const struct target *target, char **ret);

@@ -2,17 +2,10 @@
 #include "daemon/control/edit/edit.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/edit/adopt.h"
-#include "daemon/control/edit/apply.h"
-#include "daemon/control/edit/attach.h"
 #include "daemon/control/edit/confirm.h"
-#include "daemon/control/edit/detach.h"
 #include "daemon/control/edit/interop.h"
 #include "daemon/control/edit/map-permissions.h"
-#include "daemon/control/edit/move.h"
 #include "daemon/control/edit/policy.h"
-#include "daemon/control/edit/relink.h"
-#include "daemon/control/edit/replace.h"
 
 #include <string.h>
 
@@ -77,47 +70,17 @@ static int check_tail_calls(const struct target *target, struct error *error)
 
 static int edit(struct transaction *transaction)
 {
-	switch (transaction->change->kind) {
-	case CHANGE_ATTACH:
-		return attach_all(transaction);
-	case CHANGE_DETACH:
-		return detach_all(transaction);
-	case CHANGE_REPLACE:
-		return replace_all(transaction);
-	case CHANGE_MOVE:
-		return move_all(transaction);
-	case CHANGE_INTEROP:
-		return interop_choose_all(transaction);
-	case CHANGE_SET_POLICY:
-		return policy_set_all(transaction);
-	case CHANGE_CLEAR_POLICY:
-		return policy_clear_all(transaction);
-	case CHANGE_APPLY:
-		return apply_all(transaction);
-	case CHANGE_ADOPT:
-		return adopt_all(transaction);
-	case CHANGE_CONFIRM:
-		return confirm_edit(transaction);
-	case CHANGE_REVERT:
-		return confirm_edit_revert(transaction);
-	case CHANGE_RELINK:
-		return relink_all(transaction);
-	case CHANGE_NONE:
-		return 0;
-	}
-	return error_set(&transaction->error, ERROR_INTERNAL, -EINVAL, "unknown kind of change");
+	const struct change_kind *kind = transaction->change->kind;
+
+	return kind->edit ? kind->edit(transaction) : 0;
 }
 
 static int check_interop(struct transaction *transaction, const struct target *target)
 {
-	const struct change *change = transaction->change;
-	bool is_new = change->kind == CHANGE_APPLY && target->interop && !target->device->interop;
-	bool asked = is_new || change->interop != INTEROP_UNSET ||
-		     change->attach.interop != INTEROP_UNSET;
-
 	if (target->release)
 		return 0;
-	return interop_check(transaction->manager, target, asked, &transaction->error);
+	return interop_check(transaction->manager, target, target->asks_interop,
+			     &transaction->error);
 }
 
 int transaction_edit(struct transaction *transaction)

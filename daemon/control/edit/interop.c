@@ -8,8 +8,10 @@
 
 void interop_choose(struct target *target, enum interop interop)
 {
-	if (interop != INTEROP_UNSET)
-		target->interop = interop == INTEROP_LIBXDP;
+	if (interop == INTEROP_UNSET)
+		return;
+	target->interop = interop == INTEROP_LIBXDP;
+	target->asks_interop = true;
 }
 
 int interop_check_place(const struct manager *manager, struct error *error)
@@ -72,8 +74,10 @@ int interop_check(const struct manager *manager, const struct target *target, bo
 	return result < 0 ? result : check_chain(target, error);
 }
 
-int interop_choose_all(struct transaction *transaction)
+int interop_edit(struct transaction *transaction)
 {
+	const struct interop_options *options = transaction->change->options;
+
 	for (size_t i = 0; i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 
@@ -82,7 +86,7 @@ int interop_choose_all(struct transaction *transaction)
 					 "xdpd does not manage %s; attach a component with 'xdpctl "
 					 "attach --interop libxdp' first",
 					 target->ifname);
-		interop_choose(target, transaction->change->interop);
+		interop_choose(target, options->interop);
 	}
 	return 0;
 }

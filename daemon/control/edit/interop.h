@@ -8,6 +8,13 @@
  * a rootlet that is built like libxdp's dispatcher, so that nothing of it is fused.
  */
 
+/* Whose tools are to list what a device runs. */
+enum interop {
+	INTEROP_UNSET, /* as it was, at first nobody's */
+	INTEROP_NONE,
+	INTEROP_LIBXDP,
+};
+
 /* What a change asks for becomes the target's, unless it is as it was. */
 void interop_choose(struct target *target, enum interop interop);
 
@@ -22,5 +29,9 @@ int interop_check(const struct manager *manager, const struct target *target, bo
 /* Whether anything but the chain itself stands in the way. Unsupported. */
 int interop_check_place(const struct manager *manager, struct error *error);
 
-/* What CHANGE_INTEROP wants on its targets. */
-int interop_choose_all(struct transaction *transaction);
+/* The kind of change that says it for devices. */
+struct interop_options {
+	enum interop interop;
+};
+
+int interop_edit(struct transaction *transaction);

@@ -1,6 +1,7 @@
 #include "daemon/control/edit/move.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 
@@ -34,9 +35,9 @@ static int move_on(struct target *target, const struct move_options *options,
 	return result ?: chain_move(&target->wanted, &position, target->ifname, error);
 }
 
-int move_all(struct transaction *transaction)
+int move_edit(struct transaction *transaction)
 {
-	const struct move_options *options = &transaction->change->move;
+	const struct move_options *options = transaction->change->options;
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
 	int result = map_permissions_prepare(transaction, &options->map_permissions,
 					     &map_permissions, &transaction->error);
@@ -45,4 +46,22 @@ int move_all(struct transaction *transaction)
 		result = move_on(&transaction->targets[i], options, &map_permissions,
 				 &transaction->error);
 	return result;
+}
+
+int move_name(const struct transaction *transaction, const struct target *target, char **ret)
+{
+	const struct move_options *options = transaction->change->options;
+
+	(void)target;
+	return names_append(ret, options->name);
+}
+
+void move_options_done(void *userdata)
+{
+	struct move_options *options = userdata;
+
+	free(options->name);
+	map_permissions_done(&options->map_permissions);
+	free(options->before);
+	free(options->after);
 }

@@ -3,7 +3,27 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
+ * The kind of change that gives components a new place, proceed set or limit, or other owners of its maps, and keeps their programs.
+ */
+struct move_options {
+	char *name;
+	bool has_priority;
+	uint16_t priority;
+	bool has_proceed;
+	verdict_set proceed;
+	bool has_forbidden;
+	verdict_set forbidden;
+	struct map_permissions map_permissions; /* not looked up yet */
+	char *before;				/* at most one of these two: name of a neighbour */
+	char *after;
+};
+
+void move_options_done(void *options);
+
+/*
  * Another place, proceed set or limit for a component, or other owners for its maps. On the worker. Errors:
  * as with chain_move(), policy_check_order() and map_permissions_prepare().
  */
-int move_all(struct transaction *transaction);
+int move_edit(struct transaction *transaction);
+
+int move_name(const struct transaction *transaction, const struct target *target, char **ret);

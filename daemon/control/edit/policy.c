@@ -2,6 +2,7 @@
 #include "daemon/control/edit/policy.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/transaction/target.h"
@@ -252,9 +253,9 @@ struct program_choice policy_choice(const struct program_choice *choice, const c
 	return made;
 }
 
-int policy_set_all(struct transaction *transaction)
+int policy_edit_set(struct transaction *transaction)
 {
-	struct policy_options *options = &transaction->change->policy;
+	struct policy_options *options = transaction->change->options;
 	struct program_source *source = &options->source;
 	cleanup(component_spec_done) struct component_spec spec = {};
 	const struct bundle *bundle;
@@ -274,12 +275,33 @@ int policy_set_all(struct transaction *transaction)
 	return result;
 }
 
-int policy_clear_all(struct transaction *transaction)
+int policy_edit_clear(struct transaction *transaction)
 {
+	const struct policy_options *options = transaction->change->options;
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = policy_clear(transaction, &transaction->targets[i],
-				      transaction->change->policy.park, &transaction->error);
+		result = policy_clear(transaction, &transaction->targets[i], options->park,
+				      &transaction->error);
 	return result;
+}
+
+int policy_name_set(const struct transaction *transaction, const struct target *target, char **ret)
+{
+	(void)target;
+	return names_append(ret, transaction->bundles[0].choice.name);
+}
+
+int policy_name_cleared(const struct transaction *transaction, const struct target *target,
+			char **ret)
+{
+	(void)target;
+	return names_append(ret, transaction->targets[0].device->chain.policy->name);
+}
+
+void policy_options_done(void *userdata)
+{
+	struct policy_options *options = userdata;
+
+	source_done(&options->source);
 }

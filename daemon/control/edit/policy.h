@@ -40,7 +40,15 @@ int policy_check_order(const struct target *target, const struct entry *entry, s
 /* What the object says of its place in an order counts for nothing in a slot; NULL: it is in a chain. */
 struct program_choice policy_choice(const struct program_choice *choice, const char *slot);
 
-/* What CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY want on their targets. */
-int policy_set_all(struct transaction *transaction);
+/* Two kinds of change: a policy becomes the rootlet of devices, or, without a source, xdpd's own rootlet does. */
+struct policy_options {
+	struct program_source source;
+	bool park; /* components that have no place in it wait for one that has */
+};
 
-int policy_clear_all(struct transaction *transaction);
+void policy_options_done(void *options);
+int policy_edit_set(struct transaction *transaction);
+int policy_edit_clear(struct transaction *transaction);
+int policy_name_set(const struct transaction *transaction, const struct target *target, char **ret);
+int policy_name_cleared(const struct transaction *transaction, const struct target *target,
+			char **ret);

@@ -15,7 +15,8 @@
 /* Is it the library that is to be changed, and another than the new one? */
 static bool is_old(const struct transaction *transaction, const struct library *library)
 {
-	const char *wanted = transaction->change->relink.library;
+	const struct relink_options *options = transaction->change->options;
+	const char *wanted = options->library;
 	const char *digest = strncmp(wanted, DIGEST, strlen(DIGEST)) ? NULL
 								     : wanted + strlen(DIGEST);
 
@@ -43,19 +44,20 @@ static bool has_user(const struct transaction *transaction, const struct device 
 
 static int receive(struct transaction *transaction)
 {
+	struct relink_options *options = transaction->change->options;
 	struct error *error = &transaction->error;
 
 	transaction->bundles = calloc(1, sizeof(*transaction->bundles));
 	if (!transaction->bundles)
 		return error_memory(error);
 	transaction->n_bundles = 1;
-	return bundle_receive_library(&transaction->change->relink.source, &transaction->bundles[0],
-				      error)
+	return bundle_receive_library(&options->source, &transaction->bundles[0], error)
 		       ?: bundle_keep(&transaction->bundles[0], transaction->manager->store, error);
 }
 
 int relink_find(struct transaction *transaction)
 {
+	const struct relink_options *options = transaction->change->options;
 	const struct registry *registry = &transaction->manager->registry;
 	int result = receive(transaction);
 
@@ -73,7 +75,7 @@ int relink_find(struct transaction *transaction)
 	return error_set(&transaction->error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
 			 "no component uses a library '%s' that differs from this object; 'xdpctl "
 			 "status --json' shows the libraries in use",
-			 transaction->change->relink.library);
+			 options->library);
 }
 
 /* The same, with the new library for the old one. */
@@ -128,7 +130,7 @@ static int relink_target(struct transaction *transaction, struct target *target)
 	return result;
 }
 
-int relink_all(struct transaction *transaction)
+int relink_edit(struct transaction *transaction)
 {
 	int result = 0;
 
@@ -137,17 +139,21 @@ int relink_all(struct transaction *transaction)
 	return result;
 }
 
-char *relink_names(const struct transaction *transaction, const struct target *target)
+int relink_name(const struct transaction *transaction, const struct target *target, char **ret)
 {
 	const struct chain *chain = &target->device->chain;
 	const struct entry *entry;
-	char *names = NULL;
 
-	for (size_t i = 0; (entry = chain_nth(chain, i)); i++) {
-		if (!uses_old(transaction, &entry->spec) || names_append(&names, entry->name) == 0)
-			continue;
-		free(names);
-		return NULL;
-	}
-	return names;
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
+		if (uses_old(transaction, &entry->spec) && names_append(ret, entry->name) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+void relink_options_done(void *userdata)
+{
+	struct relink_options *options = userdata;
+
+	free(options->library);
+	source_done(&options->source);
 }

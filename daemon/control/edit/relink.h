@@ -2,7 +2,13 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* A library is changed, and all components that it is joined to with it. On the worker. */
+/* The kind of change that joins components with another version of a library. On the worker. */
+struct relink_options {
+	char *library; /* name of its file, or sha256:HEX */
+	struct program_source source;
+};
+
+void relink_options_done(void *options);
 
 /*
  * Takes the new library, keeps it in the store, and makes the devices whose components use the one
@@ -11,7 +17,6 @@
 int relink_find(struct transaction *transaction);
 
 /* Loads these components with the new library and the maps they have. */
-int relink_all(struct transaction *transaction);
+int relink_edit(struct transaction *transaction);
 
-/* What the components of the target are called that are joined anew, "fw, lb"; to be freed. */
-char *relink_names(const struct transaction *transaction, const struct target *target);
+int relink_name(const struct transaction *transaction, const struct target *target, char **ret);

@@ -1,14 +1,15 @@
 #include "daemon/control/edit/replace.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
-#include "daemon/control/load/load.h"
 
 /* The new program, with what was set and shared before, unless that is said anew. */
 static int write_spec(const struct transaction *transaction, const struct component_spec *before,
 		      struct component_spec *ret, struct error *error)
 {
+	const struct replace_options *options = transaction->change->options;
 	const struct bundle *bundle = &transaction->bundles[0];
 	int result = bundle_spec(bundle, ret, error);
 
@@ -19,9 +20,7 @@ static int write_spec(const struct transaction *transaction, const struct compon
 	if (result == 0)
 		result = component_spec_set_slot(ret, before->slot, error);
 	ret->devbound = before->devbound;
-	return result < 0 ? result
-			  : program_source_add_options(ret, &transaction->change->replace.source,
-						       error);
+	return result < 0 ? result : program_source_add_options(ret, &options->source, error);
 }
 
 /* A variable or map that is not there may be one that nobody named now. */
@@ -39,8 +38,7 @@ static void explain_options(const struct component_spec *before, struct error *e
 
 static int replace_on(struct transaction *transaction, struct target *target)
 {
-	const struct replace_options *options = &transaction->change->replace;
-	const struct map_reuse_options reuse = { options->fresh_maps, options->allow_map_change };
+	const struct replace_options *options = transaction->change->options;
 	struct entry *entry = chain_find(&target->wanted, options->name);
 	cleanup(component_spec_done) struct component_spec spec = {};
 	struct error *error = &transaction->error;
@@ -61,18 +59,35 @@ static int replace_on(struct transaction *transaction, struct target *target)
 					    error);
 	if (result == 0)
 		result = load_successor(transaction, target, entry, &spec, &transaction->bundles[0],
-					reuse, error);
+					options->reuse, error);
 	if (result < 0)
 		explain_options(&entry->spec, error);
 	return result;
 }
 
-int replace_all(struct transaction *transaction)
+int replace_edit(struct transaction *transaction)
 {
-	struct program_source *source = &transaction->change->replace.source;
+	struct replace_options *options = transaction->change->options;
+	struct program_source *source = &options->source;
 	int result = program_source_receive(transaction, 1, &source);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = replace_on(transaction, &transaction->targets[i]);
 	return result;
+}
+
+int replace_name(const struct transaction *transaction, const struct target *target, char **ret)
+{
+	const struct replace_options *options = transaction->change->options;
+
+	(void)target;
+	return names_append(ret, options->name);
+}
+
+void replace_options_done(void *userdata)
+{
+	struct replace_options *options = userdata;
+
+	source_done(&options->source);
+	free(options->name);
 }

@@ -1,6 +1,15 @@
 #pragma once
 
+#include "daemon/control/load/load.h"
 #include "daemon/control/transaction/transaction.h"
 
-/* What CHANGE_REPLACE wants on its targets, loaded. */
-int replace_all(struct transaction *transaction);
+/* The kind of change that gives components another program. */
+struct replace_options {
+	struct program_source source;
+	char *name; /* of the component */
+	struct map_reuse_options reuse;
+};
+
+void replace_options_done(void *options);
+int replace_edit(struct transaction *transaction);
+int replace_name(const struct transaction *transaction, const struct target *target, char **ret);

@@ -10,7 +10,7 @@
 /* Only what was in use before the machine started again is opened by its path. */
 static bool may_open_pins(const struct transaction *transaction)
 {
-	return !transaction->change || transaction->change->kind == CHANGE_REVERT;
+	return !transaction->change || transaction->change->kind->restores;
 }
 
 /* With owners for all that it shares. */

@@ -3,28 +3,10 @@
 
 #include "base/cleanup.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 /* Names beside it, until the rest is only counted. */
 #define DEVICES_MAX 3
-
-static const char *const changes[] = {
-	[CHANGE_ATTACH] = "Attach",
-	[CHANGE_DETACH] = "Detach",
-	[CHANGE_REPLACE] = "Replace",
-	[CHANGE_MOVE] = "Move",
-	[CHANGE_INTEROP] = "Interop",
-	[CHANGE_SET_POLICY] = "SetPolicy",
-	[CHANGE_CLEAR_POLICY] = "ClearPolicy",
-	[CHANGE_APPLY] = "Apply",
-	[CHANGE_ADOPT] = "Adopt",
-	[CHANGE_CONFIRM] = "Confirm",
-	[CHANGE_REVERT] = "Revert",
-	[CHANGE_RELINK] = "Relink",
-	[CHANGE_NONE] = "a look",
-};
-static_assert(array_size(changes) == CHANGE_NONE + 1, "every kind of change has a name");
 
 static const char *const others[] = {
 	[TRANSACTION_GONE] = "letting go of the chain of",
@@ -33,23 +15,13 @@ static const char *const others[] = {
 	[TRANSACTION_LINK] = "building the chain of",
 };
 
-/* How errors call the object that came with the change; NULL: none did, or several. */
-static const char *object_label(const struct change *change)
-{
-	return change->attach.source.label
-		       ?: change->replace.source.label
-		       ?: change->policy.source.label ?: change->relink.source.label;
-}
-
 static void write_change(FILE *text, const char *name, const struct change *change)
 {
-	const char *label = object_label(change);
-
 	fputs(name, text);
-	if (label)
-		fprintf(text, " of '%s'", label);
+	if (change->object_label)
+		fprintf(text, " of '%s'", change->object_label);
 	for (size_t i = 0; i < change->n_devices && i < DEVICES_MAX; i++)
-		fprintf(text, "%s%s", i ? ", " : " on ", change->devices[i]);
+		fprintf(text, "%s%s", i ? ", " : " on ", change->devices[i].ifname);
 	if (change->n_devices > DEVICES_MAX)
 		fprintf(text, " and %zu more", change->n_devices - DEVICES_MAX);
 }
@@ -74,7 +46,7 @@ char *transaction_describe(const struct transaction *transaction)
 	char *text;
 
 	if (transaction->kind == TRANSACTION_CHANGE)
-		return change_describe(changes[transaction->change->kind], transaction->change);
+		return change_describe(transaction->change->kind->name, transaction->change);
 	if (asprintf(&text, "%s %s", others[transaction->kind], transaction->ifname) < 0)
 		return NULL;
 	return text;

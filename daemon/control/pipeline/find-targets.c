@@ -2,8 +2,6 @@
 #include "daemon/control/pipeline/find-targets.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/edit/confirm.h"
-#include "daemon/control/edit/relink.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev.h"
 #include "daemon/state/device.h"
@@ -71,7 +69,7 @@ static int get_netns(const struct transaction *transaction, size_t number, const
 	for (size_t i = 0; i < number; i++) {
 		struct netns *netns = transaction->targets[i].netns;
 
-		if (netns && same_netns(change_device(transaction->change, i).netns, path)) {
+		if (netns && same_netns(transaction->change->devices[i].netns, path)) {
 			*ret = (struct netns *)node_hold(&netns->node);
 			return 0;
 		}
@@ -99,17 +97,17 @@ static int find_named(struct transaction *transaction)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < transaction->change->n_devices; i++) {
-		const struct change_device asked = change_device(transaction->change, i);
+		const struct change_device *asked = &transaction->change->devices[i];
 		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 		cleanup(error_done) struct error missing = {};
 		struct target *target = &transaction->targets[i];
 
-		*target = (struct target){ .ifname = asked.ifname };
+		*target = (struct target){ .ifname = asked->ifname };
 		transaction->n_targets = i + 1;
-		if (get_netns(transaction, i, asked.netns, &target->netns, &missing) == 0)
+		if (get_netns(transaction, i, asked->netns, &target->netns, &missing) == 0)
 			result = netns_enter(target->netns, &visit, &transaction->error);
 		if (result == 0)
-			result = find_target(transaction, &asked, target->netns, target);
+			result = find_target(transaction, asked, target->netns, target);
 		if (result < 0 && !target->netns)
 			error_move(&transaction->error, &missing);
 		if (result == 0)
@@ -146,13 +144,7 @@ int find_targets(struct transaction *transaction)
 {
 	if (!transaction->change)
 		return find_device(transaction);
-	switch (transaction->change->kind) {
-	case CHANGE_CONFIRM:
-	case CHANGE_REVERT:
-		return confirm_find(transaction);
-	case CHANGE_RELINK:
-		return relink_find(transaction);
-	default:
-		return find_named(transaction);
-	}
+	if (transaction->change->kind->find)
+		return transaction->change->kind->find(transaction);
+	return find_named(transaction);
 }

@@ -210,7 +210,7 @@ static enum stage_number last_stage(const struct transaction *transaction)
 {
 	if (transaction_only_lets_go(transaction))
 		return STAGE_EDIT;
-	if (transaction->change && change_is_dry_run(transaction->change))
+	if (transaction->change && transaction->change->dry_run)
 		return STAGE_LINK;
 	return STAGE_PUBLISH;
 }
@@ -267,12 +267,6 @@ static void build(struct job *job)
 		pipeline_discard(transaction);
 }
 
-static bool takes_away(const struct change *change)
-{
-	return change->kind == CHANGE_DETACH || change->kind == CHANGE_ADOPT ||
-	       change->kind == CHANGE_REVERT;
-}
-
 /*
  * A client that adds something hears of it as soon as it runs; one that takes something away, when
  * no packet runs it any more.
@@ -287,7 +281,7 @@ static bool built(struct job *job)
 		return transaction_has_run(transaction);
 	}
 	transaction_commit(transaction);
-	job->answers_now = transaction->change && !takes_away(transaction->change);
+	job->answers_now = transaction->change && !transaction->change->kind->takes_away;
 	return true;
 }
 

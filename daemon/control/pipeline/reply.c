@@ -3,55 +3,15 @@
 
 #include "base/cleanup.h"
 #include "daemon/chain/bypass.h"
-#include "daemon/control/edit/adopt.h"
-#include "daemon/control/edit/relink.h"
 #include "daemon/state/device.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Of the component that the change is about; NULL: all of them. */
-static const char *component_name(const struct transaction *transaction)
-{
-	const struct change *change = transaction->change;
-
-	switch (change->kind) {
-	case CHANGE_ATTACH:
-		return change->attach.component.name ?: transaction->bundles[0].choice.name;
-	case CHANGE_DETACH:
-		return change->detach.name;
-	case CHANGE_REPLACE:
-		return change->replace.name;
-	case CHANGE_MOVE:
-		return change->move.name;
-	case CHANGE_SET_POLICY:
-		return transaction->bundles[0].choice.name;
-	case CHANGE_CLEAR_POLICY:
-		return transaction->targets[0].device->chain.policy->name;
-	case CHANGE_INTEROP:
-	case CHANGE_APPLY:
-	case CHANGE_ADOPT:
-	case CHANGE_CONFIRM:
-	case CHANGE_REVERT:
-	case CHANGE_RELINK:
-	case CHANGE_NONE:
-		return NULL;
-	}
-	return NULL;
-}
-
-/* Of all that the change is about on the target; to be freed. */
-static char *target_names(const struct transaction *transaction, const struct target *target)
-{
-	const char *name = component_name(transaction);
-
-	if (transaction->change->kind == CHANGE_RELINK)
-		return relink_names(transaction, target);
-	return name ? strdup(name) : NULL;
-}
-
 int reply_begin(struct transaction *transaction, size_t n_devices)
 {
+	const struct change_kind *kind = transaction->change->kind;
+
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
@@ -60,10 +20,10 @@ int reply_begin(struct transaction *transaction, size_t n_devices)
 		result->number = target->device->number;
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
-		result->name = target_names(transaction, target);
 		result->generation = target->release ? target->device->generation
 						     : target->generation;
-		if (!result->ifname || (component_name(transaction) && !result->name))
+		if (!result->ifname ||
+		    (kind->name_of && kind->name_of(transaction, target, &result->name) < 0))
 			return error_memory(&transaction->error);
 	}
 	return 0;
@@ -80,14 +40,13 @@ void reply_add_note(struct device_result *result, char *sentence)
 }
 
 /* Packets can get past what was just put behind somebody, and nobody would notice. */
-static void note_bypass(const struct transaction *transaction, const struct target *target,
-			struct device_result *result)
+static void note_bypass(const struct target *target, struct device_result *result)
 {
 	const struct chain *chain = &target->wanted;
 	const struct entry *changed = result->name ? chain_find(chain, result->name) : NULL;
 	char *sentence = NULL;
 
-	if (!changed || transaction->change->kind == CHANGE_DETACH || target->release)
+	if (!changed || target->release)
 		return;
 	for (size_t i = 0; !sentence && i <= (size_t)(changed - chain->entries); i++)
 		bypass_describe(chain, i, &sentence, NULL);
@@ -164,8 +123,7 @@ static void note_sharers(const struct target *target, struct device_result *resu
 /* Does the change say that others may open maps of that component, or, for NULL, of any? */
 static bool lets_others(const struct change *change, const struct chain *chain, const char *name)
 {
-	if (change->kind != CHANGE_ATTACH && change->kind != CHANGE_MOVE &&
-	    change->kind != CHANGE_APPLY)
+	if (!change->kind->permits_maps)
 		return false;
 	for (size_t i = 0; i < chain->n_entries; i++)
 		if ((!name || !strcmp(chain->entries[i].name, name)) &&
@@ -212,15 +170,15 @@ void reply_end(struct transaction *transaction)
 
 		if (!target->ifindex && !target->release)
 			note_absent(target->device, result);
-		note_bypass(transaction, target, result);
+		note_bypass(target, result);
 		note_maps(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;
 		if (target->swapped && attachment->fell_back)
 			reply_add_note(result, strdup(ATTACHMENT_FELL_BACK));
-		else if (transaction->change->kind == CHANGE_ADOPT)
-			reply_add_note(result, adopt_note(target));
+		else if (transaction->change->kind->note)
+			reply_add_note(result, transaction->change->kind->note(target));
 		else if (target->unlisted)
 			reply_add_note(result, strdup(target->unlisted));
 	}

@@ -21,7 +21,7 @@ struct test_options {
  * program on copies of its maps, so no device and nothing that runs is touched; packets see what those before them left
  * in the maps. The present and the planned chain begin with the same copies. The result is struct packet_tests.
  *
- * Takes `change` over, also on failure: a dry run of CHANGE_APPLY, or CHANGE_NONE. Takes the packets over on success.
+ * Takes `change` over, also on failure: CHANGE_APPLY or CHANGE_NONE, a dry run. Takes the packets over on success.
  */
 int test_new(struct manager *manager, struct change *change, struct test_options *options,
 	     struct job **ret, struct error *error);

@@ -12,30 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What somebody asks for, before it is known whether it can be had. */
-enum change_kind {
-	CHANGE_ATTACH,
-	CHANGE_DETACH,
-	CHANGE_REPLACE,
-	CHANGE_MOVE,
-	CHANGE_INTEROP,
-	CHANGE_SET_POLICY,
-	CHANGE_CLEAR_POLICY,
-	CHANGE_APPLY,
-	CHANGE_ADOPT,	/* nothing more is to be said about it */
-	CHANGE_CONFIRM, /* what was changed on condition of that stays */
-	CHANGE_REVERT,	/* or goes back */
-	CHANGE_RELINK,	/* of the devices whose components use a library */
-	CHANGE_NONE,	/* the devices are only looked at; never submitted */
-};
-
-/* Whose tools are to list what a device runs. */
-enum interop {
-	INTEROP_UNSET, /* as it was, at first nobody's */
-	INTEROP_NONE,
-	INTEROP_LIBXDP,
-};
-
 /* Some program of some ELF object. */
 struct program_source {
 	struct blob object;
@@ -53,7 +29,7 @@ struct program_source {
 /* Frees the contents. */
 void source_done(struct program_source *source);
 
-/* What is said of a component beside its program. */
+/* What a change says about a component beside its program. */
 struct component_options {
 	char *name;	   /* NULL: the function's name */
 	bool has_priority; /* else from the object, else PRIORITY_DEFAULT */
@@ -65,129 +41,74 @@ struct component_options {
 	struct map_permissions map_permissions; /* not looked up yet */
 };
 
-struct attach_options {
-	struct program_source source;
-	struct component_options component;
-	char *before; /* at most one of these two: name of a neighbour */
-	char *after;
-	char *slot; /* of the device's policy; NULL: a place in the chain */
-	enum xdp_mode mode;
-	enum interop interop; /* of the devices */
-	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
+/* Frees the contents. */
+void component_options_done(struct component_options *options);
+
+struct target;
+struct transaction;
+
+/* How a kind of change is made. The table of all kinds is in daemon/control/pipeline/change-kinds.c. */
+struct change_kind {
+	const char *name; /* of the method, for the log */
+	size_t options_size;
+	void (*options_done)(void *options); /* frees the contents; NULL: there are none to free */
+
+	/* On the worker. Makes devices the targets of the transaction. NULL: those that the change names. */
+	int (*find)(struct transaction *transaction);
+	/* On the worker. Makes the chains of the targets what is wanted. NULL: they stay what they are. */
+	int (*edit)(struct transaction *transaction);
+	/*
+	 * Adds the names of the components on that target that the change is about to `*ret`, to be freed; NULL: it is
+	 * about all of them. -ENOMEM.
+	 */
+	int (*name_of)(const struct transaction *transaction, const struct target *target,
+		       char **ret);
+	/* After the swap: what the user should know, to be freed, or NULL. NULL: nothing. */
+	char *(*note)(const struct target *target);
+
+	bool takes_away;	   /* its client waits until no packet runs what is taken away */
+	bool names_policy;	   /* `name_of` is a policy */
+	bool permits_maps;	   /* it can say who may open maps */
+	bool is_final;		   /* what it takes apart could not be restored */
+	bool is_about_unconfirmed; /* it decides about changes that are not confirmed */
+	bool restores;		   /* what it loads was in use before */
 };
 
-struct detach_options {
-	char *name;   /* NULL with `all` */
-	bool all;     /* every component */
-	bool release; /* and give the device up */
+/* One of the devices that a change is about. */
+struct change_device {
+	char *ifname;
+	char *netns; /* path of its namespace; NULL: the daemon's own */
 };
 
-struct replace_options {
-	struct program_source source;
-	char *name;	       /* of the component */
-	bool fresh_maps;       /* none is carried over */
-	bool allow_map_change; /* one of another definition is not carried over */
-};
-
-/* A new place, proceed set or limit, or other owners of its maps, for a component that stays what it is. */
-struct move_options {
-	char *name;
-	bool has_priority;
-	uint16_t priority;
-	bool has_proceed;
-	verdict_set proceed;
-	bool has_forbidden;
-	verdict_set forbidden;
-	struct map_permissions map_permissions; /* not looked up yet */
-	char *before;				/* at most one of these two: name of a neighbour */
-	char *after;
-};
-
-/* A library takes the place of another one, in all components that use it. */
-struct relink_options {
-	char *library; /* name of its file, or sha256:HEX */
-	struct program_source source;
-};
-
-/* Another rootlet: one of the user's own, or, without a source, the ordinary one again. */
-struct policy_options {
-	struct program_source source;
-	bool park; /* components that have no place in it wait for one that has */
-};
-
-/* All that is to run on devices. */
-struct apply_options {
-	/* One for each of the change's devices, with a namespace of its own. */
-	struct apply_device {
-		char *netns; /* its path; NULL: the daemon's own */
-		enum xdp_mode mode;
-		char *match; /* NULL: its name */
-		bool interop;
-		struct apply_component *policy; /* only its program counts; NULL: there is none */
-		size_t n_components;
-		struct apply_component {
-			char sha256[SHA256_TEXT_SIZE]; /* "": it was adopted without an object */
-			size_t n_libraries;
-			char (*libraries)[SHA256_TEXT_SIZE]; /* to be joined to it */
-			char *program;			     /* NULL: the object has only one */
-			char *slot;			     /* of the policy; NULL: none */
-			struct strings values;		     /* of global variables, NAME=VALUE */
-			struct strings shares;		     /* of maps, NAME=FROM */
-			size_t n_pins;
-			const int *pins; /* of those from pins, among those below */
-			bool devbound;	 /* to its device */
-			bool may_park;	 /* where there is no place for it */
-			struct component_options options;
-		} * components;
-	} * devices;
-	/* Those sent with the change, each once, without digests; other objects must be in the store. */
-	size_t n_objects;
-	struct object *objects;
-	size_t n_pins;
-	int *pins;	       /* descriptors, ours */
-	bool allow_map_change; /* as in replace_options */
-	bool dry_run;	       /* built, and undone */
-};
-
+/* What a client asks for, before it is known whether that is possible. */
 struct change {
-	enum change_kind kind;
+	const struct change_kind *kind;
+	void *options; /* as the kind says */
 	size_t n_devices;
-	char **devices; /* names, no doubles */
-	char *netns;	/* path of their namespace; NULL: the daemon's own */
+	struct change_device *devices; /* no doubles */
+	char *netns;		       /* of the devices, if they are in one */
 	bool has_expect_generation;
 	uint64_t expect_generation;
-	/* Seconds in which CHANGE_CONFIRM must come, else what was wanted before is; 0: it stays. */
+	/* Seconds in which the change must be confirmed, or it is rolled back; 0: it stays. */
 	uint64_t confirm;
-	bool overdue; /* CHANGE_REVERT: of one change whose time is over, if there is one */
-	struct attach_options attach;	/* of CHANGE_ATTACH */
-	struct detach_options detach;	/* of CHANGE_DETACH */
-	struct replace_options replace; /* of CHANGE_REPLACE */
-	struct move_options move;	/* of CHANGE_MOVE */
-	struct relink_options relink;	/* of CHANGE_RELINK, which names no devices */
-	enum interop interop;		/* of CHANGE_INTEROP */
-	struct policy_options policy;	/* of CHANGE_SET_POLICY and CHANGE_CLEAR_POLICY */
-	struct apply_options apply;	/* of CHANGE_APPLY */
+	bool dry_run; /* built, and undone */
+	char *object_label; /* how errors call the only object that came with it; NULL: none did, or several */
+	uint64_t objects_size; /* bytes of all objects that came with it */
 };
+
+/* A change of no devices yet, with options that are zero. -ENOMEM. */
+int change_new(const struct change_kind *kind, struct change **ret, struct error *error);
 
 /* Frees the change and all in it. NULL is fine. */
 void change_drop(struct change **change);
 
-/* One of the devices that a change is about. */
-struct change_device {
-	const char *ifname;
-	const char *netns; /* as the change's */
-};
-
-struct change_device change_device(const struct change *change, size_t number);
-
-/* Is it only to be seen whether it could be done? */
-bool change_is_dry_run(const struct change *change);
-
-/* Bytes of the objects that came with it. */
-size_t change_objects_size(const struct change *change);
+/* `netns` is a path; NULL: the daemon's own namespace. -ENOMEM. */
+int change_add_device(struct change *change, const char *ifname, const char *netns,
+		      struct error *error);
 
 /* What became of it, one entry for each device asked for, in that order. */
 struct change_result {
+	const struct change_kind *kind;
 	size_t n_devices;
 	struct device_result {
 		uint64_t number; /* of the device, here */
@@ -199,7 +120,7 @@ struct change_result {
 		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
 		uint64_t confirm_within; /* seconds in which it must be confirmed; 0: it stays */
 	} * devices;
-	/* Of CHANGE_APPLY: what it was, or would be, for each device. */
+	/* What an apply did, or would do, to each device. */
 	size_t n_plans;
 	struct plan *plans;
 };

@@ -26,6 +26,7 @@ int transaction_new(struct manager *manager, struct change *change, struct trans
 	transaction->job.error = &transaction->error;
 	transaction->manager = manager;
 	transaction->change = change;
+	transaction->result.kind = change->kind;
 	*ret = transaction;
 	return 0;
 }

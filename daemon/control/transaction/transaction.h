@@ -21,10 +21,11 @@ struct target {
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
-	uint64_t orphan; /* number of the unknown chain that is released, committed; 0: none */
-	bool stays;	 /* what runs is what is wanted: nothing is built */
-	bool untouched;	 /* and what is wanted is what it was: nothing is written, either */
-	bool interop;	 /* the device's from now on; and so is this: */
+	uint64_t orphan;   /* number of the unknown chain that is released, committed; 0: none */
+	bool stays;	   /* what runs is what is wanted: nothing is built */
+	bool untouched;	   /* and what is wanted is what it was: nothing is written, either */
+	bool asks_interop; /* the change asks for this: */
+	bool interop;	   /* the device's from now on; and so is this: */
 	enum xdp_mode mode;
 	char *unlisted; /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */

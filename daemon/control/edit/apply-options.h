@@ -1,0 +1,37 @@
+#pragma once
+
+#include "daemon/control/transaction/change.h"
+
+/* All that is to run on devices. */
+struct apply_options {
+	size_t n_devices; /* one for each of the change's devices */
+	struct apply_device {
+		enum xdp_mode mode;
+		char *match; /* NULL: its name */
+		bool interop;
+		struct apply_component *policy; /* only its program counts; NULL: there is none */
+		size_t n_components;
+		struct apply_component {
+			char sha256[SHA256_TEXT_SIZE]; /* "": it was adopted without an object */
+			size_t n_libraries;
+			char (*libraries)[SHA256_TEXT_SIZE]; /* to be joined to it */
+			char *program;			     /* NULL: the object has only one */
+			char *slot;			     /* of the policy; NULL: none */
+			struct strings values;		     /* of global variables, NAME=VALUE */
+			struct strings shares;		     /* of maps, NAME=FROM */
+			size_t n_pins;
+			const int *pins; /* of those from pins, among those below */
+			bool devbound;	 /* to its device */
+			bool may_park;	 /* where there is no place for it */
+			struct component_options options;
+		} * components;
+	} * devices;
+	/* Those sent with the change, each once, without digests; other objects must be in the store. */
+	size_t n_objects;
+	struct object *objects;
+	size_t n_pins;
+	int *pins;	       /* descriptors, ours */
+	bool allow_map_change; /* as in struct map_reuse_options */
+};
+
+void apply_options_done(void *options);
