@@ -20,7 +20,7 @@ static verdict_set passing_by(const struct entry *entry)
 									  code->n_instructions)
 						      : VERDICTS_ALL;
 
-	return may_return & passing & ~entry->forbidden & ~entry->proceed;
+	return may_return & passing & ~entry->settings.forbidden & ~entry->settings.proceed;
 }
 
 /* The next one behind it that runs; NULL: nobody does. */

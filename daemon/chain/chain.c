@@ -250,8 +250,8 @@ static int no_such(const char *name, const char *ifname, struct error *error)
 /* Does that priority keep the chain sorted at that place? */
 static bool fits(const struct chain *chain, size_t place, uint16_t priority)
 {
-	return (place == 0 || chain->entries[place - 1].priority <= priority) &&
-	       (place == chain->n_entries || priority <= chain->entries[place].priority);
+	return (place == 0 || chain->entries[place - 1].settings.priority <= priority) &&
+	       (place == chain->n_entries || priority <= chain->entries[place].settings.priority);
 }
 
 /* The place next to the neighbour, and the priority there. */
@@ -267,13 +267,14 @@ static int find_beside(const struct chain *chain, const struct position *positio
 	if (!neighbour)
 		return no_such(name, ifname, error);
 	place = neighbour - chain->entries + (position->after ? 1 : 0);
-	priority = position->has_priority ? position->priority : neighbour->priority;
+	priority = position->has_priority ? position->settings.priority
+					  : neighbour->settings.priority;
 	if (!fits(chain, place, priority))
 		return error_set(
 			error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			"'%s' cannot run directly %s '%s' (priority %u on %s) with priority %u",
 			position->name, position->after ? "after" : "before", name,
-			neighbour->priority, ifname, priority);
+			neighbour->settings.priority, ifname, priority);
 	*ret_place = place;
 	*ret_priority = priority;
 	return 0;
@@ -283,20 +284,20 @@ static size_t find_by_priority(const struct chain *chain, uint16_t priority)
 {
 	size_t place = chain->n_entries;
 
-	while (place > 0 && chain->entries[place - 1].priority > priority)
+	while (place > 0 && chain->entries[place - 1].settings.priority > priority)
 		place--;
 	return place;
 }
 
-/* `*ret_priority` is position->priority at first, or what else is to stay. */
+/* `*ret_priority` is position->settings.priority at first, or what else is to stay. */
 static int find_place(const struct chain *chain, const struct position *position,
 		      const char *ifname, size_t *ret_place, uint16_t *ret_priority,
 		      struct error *error)
 {
 	if (position->before || position->after)
 		return find_beside(chain, position, ifname, ret_place, ret_priority, error);
-	*ret_priority = position->priority;
-	*ret_place = find_by_priority(chain, position->priority);
+	*ret_priority = position->settings.priority;
+	*ret_place = find_by_priority(chain, position->settings.priority);
 	return 0;
 }
 
@@ -322,7 +323,7 @@ int chain_insert(struct chain *chain, const struct position *position, size_t en
 		 const char *ifname, struct entry **ret, struct error *error)
 {
 	cleanup(freep) char *name = strdup(position->name);
-	uint16_t priority = position->priority;
+	uint16_t priority = position->settings.priority;
 	struct entry *longer;
 	size_t place = 0;
 	int result;
@@ -351,11 +352,9 @@ int chain_insert(struct chain *chain, const struct position *position, size_t en
 		   (struct entry){
 			   .id = ++chain->last_id,
 			   .name = steal(name),
-			   .priority = priority,
-			   .proceed = position->proceed,
-			   .forbidden = position->forbidden,
-			   .on_failure = position->on_failure,
+			   .settings = position->settings,
 		   });
+	(*ret)->settings.priority = priority;
 	return 0;
 }
 
@@ -364,19 +363,21 @@ int chain_move(struct chain *chain, const struct position *position, const char 
 {
 	struct entry *entry = chain_find(chain, position->name);
 	struct entry moved;
+	uint16_t before_priority;
 	size_t before, place;
 	int result;
 
 	if (!entry)
 		return no_such(position->name, ifname, error);
-	entry->proceed = position->proceed;
-	entry->forbidden = position->forbidden;
+	before_priority = entry->settings.priority;
+	entry->settings = position->settings;
+	entry->settings.priority = before_priority;
 	if (!position->has_priority && !position->before && !position->after)
 		return 0;
 	moved = *entry;
 	before = place = entry - chain->entries;
 	take(chain, entry);
-	result = find_place(chain, position, ifname, &place, &moved.priority, error);
+	result = find_place(chain, position, ifname, &place, &moved.settings.priority, error);
 	put(chain, result < 0 ? before : place, moved);
 	return result;
 }

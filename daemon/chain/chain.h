@@ -1,16 +1,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/chain/component-settings.h"
 #include "daemon/chain/component-stats.h"
 #include "daemon/chain/map-permissions.h"
 #include "daemon/kernel/component/component.h"
-
-/* What becomes of the packets when a component that is wanted cannot be loaded. */
-enum on_failure {
-	ON_FAILURE_SKIP, /* the chain runs without it */
-	ON_FAILURE_DROP, /* they are dropped in its place */
-	ON_FAILURE_COUNT
-};
 
 /* "skip" and "drop"; the other way gives ON_FAILURE_COUNT for a name that is neither. */
 const char *on_failure_name(enum on_failure on_failure);
@@ -20,10 +14,7 @@ enum on_failure on_failure_from_name(const char *name);
 struct entry {
 	uint64_t id; /* of this attachment, unique on the device for good: counters belong to it */
 	char *name;
-	uint16_t priority;
-	verdict_set proceed;
-	verdict_set forbidden; /* of its verdicts these become aborted; aborted is none of them */
-	enum on_failure on_failure;
+	struct component_settings settings;
 	struct map_permissions map_permissions; /* who may open them */
 	struct component_spec spec;		/* what it is loaded from */
 	struct component *component;		/* held; NULL while it is not loaded */
@@ -48,10 +39,7 @@ struct chain {
 struct position {
 	const char *name;
 	bool has_priority; /* the user said so; a neighbour's priority does not override it */
-	uint16_t priority;
-	verdict_set proceed;
-	verdict_set forbidden;
-	enum on_failure on_failure;
+	struct component_settings settings;
 	const char *before; /* at most one of these two: a neighbour's name */
 	const char *after;
 };
@@ -96,7 +84,7 @@ int chain_insert(struct chain *chain, const struct position *position, size_t en
 		 const char *ifname, struct entry **ret, struct error *error);
 
 /*
- * Gives the entry of position->name the proceed set and the limit, and, if the position has a priority or a
+ * Gives the entry of position->name the settings but for the priority, and, if the position has a priority or a
  * neighbour, the place it says; everything else of the entry stays. Errors as with chain_insert().
  */
 int chain_move(struct chain *chain, const struct position *position, const char *ifname,

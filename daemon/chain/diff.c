@@ -43,28 +43,28 @@ static char *format_priority(const struct component_config *config)
 {
 	char *text;
 
-	return asprintf(&text, "%u", config->priority) < 0 ? NULL : text;
+	return asprintf(&text, "%u", config->settings.priority) < 0 ? NULL : text;
 }
 
 static char *format_proceed(const struct component_config *config)
 {
 	char text[VERDICT_SET_TEXT_MAX];
 
-	return strdup(verdict_set_format(config->proceed, text));
+	return strdup(verdict_set_format(config->settings.proceed, text));
 }
 
 static char *format_allowed(const struct component_config *config)
 {
 	char text[VERDICT_SET_TEXT_MAX];
 
-	if (!config->forbidden)
+	if (!config->settings.forbidden)
 		return NULL;
-	return strdup(verdict_set_format(VERDICTS_ALL & ~config->forbidden, text));
+	return strdup(verdict_set_format(VERDICTS_ALL & ~config->settings.forbidden, text));
 }
 
 static char *format_on_failure(const struct component_config *config)
 {
-	return strdup(on_failure_name(config->on_failure));
+	return strdup(on_failure_name(config->settings.on_failure));
 }
 
 static char *format_map_owner(const struct component_config *config)

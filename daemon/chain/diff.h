@@ -29,10 +29,7 @@ bool same_text(const char *text, const char *other);
 /* A component as it is to be, with nothing left open. Nothing in it is owned. */
 struct component_config {
 	const char *name;
-	uint16_t priority;
-	verdict_set proceed;
-	verdict_set forbidden;
-	enum on_failure on_failure;
+	struct component_settings settings;
 	struct map_permissions map_permissions;
 	const struct component_spec *spec; /* NULL: it stays what was adopted */
 };

@@ -98,10 +98,7 @@ static int add_new(struct making *making, const struct component_config *wanted)
 	chain->entries[chain->n_entries++] = (struct entry){
 		.id = ++chain->last_id,
 		.name = name,
-		.priority = wanted->priority,
-		.proceed = wanted->proceed,
-		.forbidden = wanted->forbidden,
-		.on_failure = wanted->on_failure,
+		.settings = wanted->settings,
 		.map_permissions = map_permissions,
 	};
 	return diff_find(&step->diff, NULL, wanted, making->error);
@@ -112,10 +109,7 @@ static int take_old(struct making *making, struct entry *entry,
 {
 	const struct component_config before = {
 		.name = entry->name,
-		.priority = entry->priority,
-		.proceed = entry->proceed,
-		.forbidden = entry->forbidden,
-		.on_failure = entry->on_failure,
+		.settings = entry->settings,
 		.map_permissions = entry->map_permissions,
 		.spec = &entry->spec,
 	};
@@ -134,10 +128,7 @@ static int take_old(struct making *making, struct entry *entry,
 		step->action = ACTION_REPLACE;
 	else if (step->diff.n_items)
 		step->action = ACTION_SET;
-	entry->priority = wanted->priority;
-	entry->proceed = wanted->proceed;
-	entry->forbidden = wanted->forbidden;
-	entry->on_failure = wanted->on_failure;
+	entry->settings = wanted->settings;
 	map_permissions_done(&entry->map_permissions);
 	entry->map_permissions = map_permissions;
 	making->old_places[making->chain->n_entries] = entry - making->old.entries;
@@ -247,7 +238,8 @@ static void sort(size_t n_configs, const struct component_config **sorted)
 		const struct component_config *moved = sorted[i];
 		size_t place = i;
 
-		for (; place > 0 && sorted[place - 1]->priority > moved->priority; place--)
+		for (; place > 0 && sorted[place - 1]->settings.priority > moved->settings.priority;
+		     place--)
 			sorted[place] = sorted[place - 1];
 		sorted[place] = moved;
 	}

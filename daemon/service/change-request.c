@@ -80,24 +80,27 @@ void source_take_options(struct program_source *source, struct strings *values,
 	*pins = (struct descriptors){};
 }
 
-verdict_set forbidden_verdicts(const struct number *allowed)
+void settings_take(const struct number *priority, const struct number *proceed,
+		   const struct number *allowed, struct component_options *ret)
 {
 	verdict_set always = VERDICT_BIT(VERDICT_ABORTED);
 
-	return allowed->given ? VERDICTS_ALL & ~always & ~allowed->value : 0;
+	ret->has_priority = priority->given;
+	ret->settings.priority = priority->value;
+	ret->has_proceed = proceed->given;
+	ret->settings.proceed = proceed->value;
+	ret->has_forbidden = allowed->given;
+	ret->settings.forbidden = allowed->given ? VERDICTS_ALL & ~always & ~allowed->value : 0;
 }
 
 int options_take(struct component_request *request, struct component_options *ret,
 		 struct error *error)
 {
 	ret->name = steal(request->name);
-	ret->has_priority = request->priority.given;
-	ret->priority = request->priority.value;
-	ret->has_proceed = request->proceed_on.given;
-	ret->proceed = request->proceed_on.value;
-	ret->forbidden = forbidden_verdicts(&request->allow_verdicts);
+	settings_take(&request->priority, &request->proceed_on, &request->allow_verdicts, ret);
+	ret->has_on_failure = request->on_failure;
 	if (request->on_failure) /* the interface's names are in the order of the enum, from 1 */
-		ret->on_failure = request->on_failure - 1;
+		ret->settings.on_failure = request->on_failure - 1;
 	return map_permissions_read(request->map_owner, request->map_mode, &ret->map_permissions,
 				    error);
 }

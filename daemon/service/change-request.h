@@ -29,8 +29,9 @@ int source_read(struct change *change, struct program_source *source, int object
 void source_take_options(struct program_source *source, struct strings *values,
 			 struct strings *shares, struct descriptors *pins);
 
-/* What is not allowed if this is; aborted always is, for nobody's packets get by with it. */
-verdict_set forbidden_verdicts(const struct number *allowed);
+/* The settings of a component that requests have. Aborted is always allowed: no packet gets past it. */
+void settings_take(const struct number *priority, const struct number *proceed,
+		   const struct number *allowed, struct component_options *ret);
 
 /* What is said of a component, but for its program. Errors: InvalidArgument for its maps. */
 int options_take(struct component_request *request, struct component_options *ret,

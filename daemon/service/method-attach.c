@@ -40,8 +40,8 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	source_take_options(&options->source, &request->component.set,
 			    &request->component.share_maps, &request->pins);
 	options->source.devbound = request->component.devbound;
-	options->before = steal(request->before);
-	options->after = steal(request->after);
+	options->component.before = steal(request->before);
+	options->component.after = steal(request->after);
 	options->slot = steal(request->slot);
 	options->match = steal(request->match);
 	options->mode = request->mode; /* the interface's names are in the order of enum xdp_mode */

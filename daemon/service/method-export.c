@@ -34,10 +34,12 @@ static int set_place(json_t *component, const struct entry *entry)
 		place = json_pack("{s:o}", "slot", text_encode(entry->spec.slot));
 	else
 		place = json_pack(
-			"{s:i, s:o, s:o*, s:s}", "priority", entry->priority, "proceed_on",
-			verdicts_encode(entry->proceed), "allow_verdicts",
-			entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
-			"on_failure", on_failure_name(entry->on_failure));
+			"{s:i, s:o, s:o*, s:s}", "priority", entry->settings.priority, "proceed_on",
+			verdicts_encode(entry->settings.proceed), "allow_verdicts",
+			entry->settings.forbidden
+				? verdicts_encode(VERDICTS_ALL & ~entry->settings.forbidden)
+				: NULL,
+			"on_failure", on_failure_name(entry->settings.on_failure));
 	return json_object_update(component, place);
 }
 

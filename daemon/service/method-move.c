@@ -6,7 +6,7 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 {
 	struct move_request *request = userdata;
 	cleanup(change_drop) struct change *change = NULL;
-	struct move_options *options;
+	struct component_options *options;
 	int result;
 
 	if (request->before && request->after)
@@ -16,18 +16,13 @@ int method_move(struct peer *peer, void *userdata, struct error *error)
 				    &request->expect_generation, &request->confirm, &change, error);
 	if (result < 0)
 		return result;
-	options = change->options;
+	options = &((struct move_options *)change->options)->component;
 	result = map_permissions_read(request->map_owner, request->map_mode,
 				      &options->map_permissions, error);
 	if (result < 0)
 		return result;
 	options->name = steal(request->name);
-	options->has_priority = request->priority.given;
-	options->priority = request->priority.value;
-	options->has_proceed = request->proceed_on.given;
-	options->proceed = request->proceed_on.value;
-	options->has_forbidden = request->allow_verdicts.given;
-	options->forbidden = forbidden_verdicts(&request->allow_verdicts);
+	settings_take(&request->priority, &request->proceed_on, &request->allow_verdicts, options);
 	options->before = steal(request->before);
 	options->after = steal(request->after);
 	return change_submit(peer, steal(change), error);

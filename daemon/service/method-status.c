@@ -110,7 +110,9 @@ static int set_extras(json_t *json, const struct entry *entry)
 		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
 		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
 		text_take(map_permissions_format_mode(&entry->map_permissions)), "allow_verdicts",
-		entry->forbidden ? verdicts_encode(VERDICTS_ALL & ~entry->forbidden) : NULL,
+		entry->settings.forbidden
+			? verdicts_encode(VERDICTS_ALL & ~entry->settings.forbidden)
+			: NULL,
 		"libraries", encode_libraries(&entry->spec), "set",
 		strings_encode(&entry->spec.values), "share_maps",
 		shares_encode(&entry->spec.shares), "devbound",
@@ -132,9 +134,10 @@ static json_t *encode_component(const struct device *device, const struct entry 
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
-		entry->priority, "proceed_on", verdicts_encode(entry->proceed), "state",
-		component_state(entry, member), "on_failure", on_failure_name(entry->on_failure),
-		"prog_name", entry->spec.program, "object",
+		entry->settings.priority, "proceed_on", verdicts_encode(entry->settings.proceed),
+		"state", component_state(entry, member), "on_failure",
+		on_failure_name(entry->settings.on_failure), "prog_name", entry->spec.program,
+		"object",
 		*entry->spec.sha256 ? json_sprintf("sha256:%s", entry->spec.sha256) : NULL,
 		"counters", component_stats_encode(stats), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);

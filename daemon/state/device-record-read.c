@@ -156,7 +156,7 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	if (result == 0 && allow)
 		result = decode_verdicts(allow, &allowed, error);
 	if (allow)
-		ret->forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
+		ret->settings.forbidden = VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~allowed;
 	if (result == 0 && set && !strings_decode(set, &ret->spec.values))
 		result = bad("'set' is not a list of strings", error);
 	if (result == 0)
@@ -185,14 +185,15 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 	if (result < 0)
 		return result;
 	ret->id = id;
-	ret->priority = priority;
-	ret->on_failure = on_failure_from_name(on_failure);
-	if (priority < 0 || priority > PRIORITY_MAX || ret->on_failure == ON_FAILURE_COUNT ||
-	    (object && !is_digest(object)) || !component_stats_decode(counters, &ret->total))
+	ret->settings.priority = priority;
+	ret->settings.on_failure = on_failure_from_name(on_failure);
+	if (priority < 0 || priority > PRIORITY_MAX ||
+	    ret->settings.on_failure == ON_FAILURE_COUNT || (object && !is_digest(object)) ||
+	    !component_stats_decode(counters, &ret->total))
 		return bad("a component has an invalid priority, on_failure, object or counters",
 			   error);
 	strcpy(ret->spec.sha256, object ?: "");
-	result = decode_verdicts(proceed, &ret->proceed, error)
+	result = decode_verdicts(proceed, &ret->settings.proceed, error)
 			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->spec.label, error)
 			 ?: copy(program, &ret->spec.program, error)
 			 ?: copy(failure, &ret->failure, error);

@@ -98,8 +98,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 {
 	const struct component_spec *spec = &entry->spec;
 
-	if (entry->forbidden)
-		write_verdicts(writer, "allow_verdicts", VERDICTS_ALL & ~entry->forbidden);
+	if (entry->settings.forbidden)
+		write_verdicts(writer, "allow_verdicts", VERDICTS_ALL & ~entry->settings.forbidden);
 	if (spec->n_libraries)
 		write_libraries(writer, spec);
 	if (spec->values.n_items)
@@ -124,9 +124,9 @@ static void write_entry(struct json_writer *writer, const char *name, const stru
 	json_writer_open(writer, name, '{');
 	json_writer_number(writer, "id", entry->id);
 	json_writer_string(writer, "name", entry->name);
-	json_writer_number(writer, "priority", entry->priority);
-	write_verdicts(writer, "proceed_on", entry->proceed);
-	json_writer_string(writer, "on_failure", on_failure_name(entry->on_failure));
+	json_writer_number(writer, "priority", entry->settings.priority);
+	write_verdicts(writer, "proceed_on", entry->settings.proceed);
+	json_writer_string(writer, "on_failure", on_failure_name(entry->settings.on_failure));
 	json_writer_string(writer, "object", *spec->sha256 ? spec->sha256 : NULL);
 	json_writer_string(writer, "label", spec->label);
 	json_writer_string(writer, "program", spec->program);

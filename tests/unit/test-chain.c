@@ -25,7 +25,7 @@ static int insert(struct chain *chain, const char *name, int priority, const cha
 	const struct position position = {
 		.name = name,
 		.has_priority = priority >= 0,
-		.priority = priority >= 0 ? priority : PRIORITY_DEFAULT,
+		.settings.priority = priority >= 0 ? priority : PRIORITY_DEFAULT,
 		.before = before,
 		.after = after,
 	};
@@ -94,7 +94,7 @@ static void neighbours_give_place_and_priority(void **state)
 	insert(&chain, "high", 90, NULL, NULL, NULL);
 	assert_int_equal(insert(&chain, "before", -1, "high", NULL, NULL), 0);
 	assert_string_equal(names(&chain), "low before high");
-	assert_int_equal(chain_find(&chain, "before")->priority, 90);
+	assert_int_equal(chain_find(&chain, "before")->settings.priority, 90);
 	assert_int_equal(insert(&chain, "after", 60, NULL, "low", NULL), 0);
 	assert_string_equal(names(&chain), "low after before high");
 	assert_int_equal(chain_remove(&chain, "after", "eth0", NULL), 0);
@@ -114,8 +114,8 @@ static int move(struct chain *chain, const char *name, int priority, const char 
 	const struct position position = {
 		.name = name,
 		.has_priority = priority >= 0,
-		.priority = priority >= 0 ? priority : 50,
-		.proceed = VERDICT_BIT(VERDICT_TX),
+		.settings.priority = priority >= 0 ? priority : 50,
+		.settings.proceed = VERDICT_BIT(VERDICT_TX),
 		.before = before,
 		.after = after,
 	};
@@ -137,19 +137,19 @@ static void a_moved_entry_stays_what_it_is(void **state)
 	assert_int_equal(move(&chain, "a", 20, NULL, NULL, NULL), 0);
 	assert_string_equal(chain.entries[1].name, "a");
 	assert_int_equal(chain.entries[1].id, id);
-	assert_int_equal(chain.entries[1].priority, 20);
+	assert_int_equal(chain.entries[1].settings.priority, 20);
 	assert_int_equal(move(&chain, "a", -1, NULL, "c", NULL), 0);
 	assert_string_equal(chain.entries[2].name, "a");
-	assert_int_equal(chain.entries[2].priority, 30);
+	assert_int_equal(chain.entries[2].settings.priority, 30);
 	assert_int_equal(move(&chain, "a", -1, NULL, NULL, NULL), 0);
 	assert_string_equal(chain.entries[2].name, "a");
-	assert_int_equal(chain.entries[2].proceed, VERDICT_BIT(VERDICT_TX));
+	assert_int_equal(chain.entries[2].settings.proceed, VERDICT_BIT(VERDICT_TX));
 	assert_int_equal(move(&chain, "a", -1, "nobody", NULL, &error), -ENOENT);
 	assert_int_equal(move(&chain, "a", -1, "a", NULL, NULL), -ENOENT);
 	assert_int_equal(move(&chain, "a", 5, NULL, "b", NULL), -EINVAL);
 	assert_int_equal(chain.n_entries, 3);
 	assert_string_equal(chain.entries[2].name, "a");
-	assert_int_equal(chain.entries[2].priority, 30);
+	assert_int_equal(chain.entries[2].settings.priority, 30);
 }
 
 static void refusals_leave_the_chain_as_it_was(void **state)

@@ -14,10 +14,10 @@
 static struct entry entries[] = {
 	{ .id = 3,
 	  .name = "fw",
-	  .priority = 65535,
-	  .proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
-	  .forbidden = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT),
-	  .on_failure = ON_FAILURE_DROP,
+	  .settings = { .priority = 65535,
+			.proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX),
+			.forbidden = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT),
+			.on_failure = ON_FAILURE_DROP },
 	  .spec.sha256 = SHA256,
 	  .spec.label = "fw.o",
 	  .spec.program = "filter",
@@ -93,11 +93,11 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(record.chain.entries[0].name, "fw");
 	assert_string_equal(record.chain.entries[0].failure, "it \"failed\"");
 	assert_string_equal(record.chain.entries[0].spec.sha256, SHA256);
-	assert_int_equal(record.chain.entries[0].priority, 65535);
-	assert_int_equal(record.chain.entries[0].proceed, entries[0].proceed);
-	assert_int_equal(record.chain.entries[0].on_failure, ON_FAILURE_DROP);
-	assert_int_equal(record.chain.entries[0].forbidden, entries[0].forbidden);
-	assert_int_equal(record.chain.entries[1].forbidden, 0);
+	assert_int_equal(record.chain.entries[0].settings.priority, 65535);
+	assert_int_equal(record.chain.entries[0].settings.proceed, entries[0].settings.proceed);
+	assert_int_equal(record.chain.entries[0].settings.on_failure, ON_FAILURE_DROP);
+	assert_int_equal(record.chain.entries[0].settings.forbidden, entries[0].settings.forbidden);
+	assert_int_equal(record.chain.entries[1].settings.forbidden, 0);
 	assert_string_equal(record.chain.entries[0].map_permissions.user, "alice");
 	assert_int_equal(record.chain.entries[0].map_permissions.uid, 1000);
 	assert_null(record.chain.entries[0].map_permissions.group);

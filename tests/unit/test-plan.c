@@ -30,8 +30,8 @@ static struct chain chain_of(const char *text)
 
 		*entry = (struct entry){ .id = ++chain.last_id,
 					 .name = strdup(name),
-					 .priority = priority,
-					 .proceed = PASS };
+					 .settings.priority = priority,
+					 .settings.proceed = PASS };
 		component_spec_copy(&spec, &entry->spec, NULL);
 	}
 	return chain;
@@ -55,8 +55,8 @@ static size_t specify(const char *text, struct specified *specified,
 		specified[count].spec = component_spec_of(object);
 		configs[count] = (struct component_config){
 			.name = specified[count].name,
-			.priority = priority,
-			.proceed = PASS,
+			.settings.priority = priority,
+			.settings.proceed = PASS,
 			.spec = &specified[count].spec,
 		};
 		count++;
@@ -195,7 +195,9 @@ static void names_are_unique_and_the_chain_ends_somewhere(void **state)
 static void what_was_adopted_needs_no_object(void **state)
 {
 	struct chain chain = chain_of("a:1");
-	struct component_config adopted = { .name = "a", .priority = 1, .proceed = PASS };
+	struct component_config adopted = { .name = "a",
+					    .settings.priority = 1,
+					    .settings.proceed = PASS };
 	struct component_spec spec = component_spec_of("b");
 	struct plan first = { .ifname = strdup("eth0") }, second = { .ifname = strdup("eth0") };
 
@@ -220,12 +222,12 @@ static void warns(verdict_set proceed, verdict_set forbidden, struct program_cod
 	struct chain chain = chain_of("a:1 parked:2 missing:3 b:4");
 	struct plan plan = {};
 
-	chain.entries[0].proceed = proceed;
-	chain.entries[0].forbidden = forbidden;
+	chain.entries[0].settings.proceed = proceed;
+	chain.entries[0].settings.forbidden = forbidden;
 	chain.entries[1].parked = true;
 	for (size_t i = 0; i < chain.n_entries; i++)
 		chain.entries[i].component = i == 2 ? NULL : &component;
-	chain.entries[3].proceed = 0; /* nobody is behind it */
+	chain.entries[3].settings.proceed = 0; /* nobody is behind it */
 	assert_int_equal(plan_warn(&plan, &chain, NULL), 0);
 	assert_int_equal(plan.warnings.n_items, sentence != NULL);
 	if (sentence)

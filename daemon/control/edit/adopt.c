@@ -87,7 +87,7 @@ static int append(struct transaction *transaction, struct target *target,
 	const struct manager *manager = transaction->manager;
 	struct error *error = &transaction->error;
 	cleanup(component_release) struct component *component = find_known(transaction, info->id);
-	struct position position = { .priority = priority, .proceed = proceed };
+	struct position position = { .settings = { .priority = priority, .proceed = proceed } };
 	char name[PROGRAM_NAME_MAX + 16];
 	struct entry *entry;
 	int result = 0;

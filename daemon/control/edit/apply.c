@@ -74,10 +74,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	wanted->may_park = component->may_park;
 	applying->configs[applying->n_wanted++] = (struct component_config){
 		.name = options->name ?: choice->name,
-		.priority = options->has_priority ? options->priority : choice->priority,
-		.proceed = options->has_proceed ? options->proceed : choice->proceed,
-		.forbidden = options->forbidden,
-		.on_failure = options->on_failure,
+		.settings = component_options_apply(options, program_settings(choice)),
 		.map_permissions = wanted->map_permissions,
 		.spec = wanted->bundle ? &wanted->spec : NULL,
 	};

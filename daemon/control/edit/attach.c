@@ -67,12 +67,9 @@ static int attach_to_all(struct transaction *transaction)
 	const struct position position = {
 		.name = component->name ?: choice.name,
 		.has_priority = component->has_priority,
-		.priority = component->has_priority ? component->priority : choice.priority,
-		.proceed = component->has_proceed ? component->proceed : choice.proceed,
-		.forbidden = component->forbidden,
-		.on_failure = component->on_failure,
-		.before = options->before,
-		.after = options->after,
+		.settings = component_options_apply(component, program_settings(&choice)),
+		.before = component->before,
+		.after = component->after,
 	};
 	int result = bundle_spec(bundle, &spec, &transaction->error);
 
@@ -112,8 +109,6 @@ void attach_options_done(void *userdata)
 
 	source_done(&options->source);
 	component_options_done(&options->component);
-	free(options->before);
-	free(options->after);
 	free(options->slot);
 	free(options->match);
 }

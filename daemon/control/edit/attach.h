@@ -7,8 +7,6 @@
 struct attach_options {
 	struct program_source source;
 	struct component_options component;
-	char *before; /* at most one of these two: name of a neighbour */
-	char *after;
 	char *slot; /* of the device's policy; NULL: a place in the chain */
 	enum xdp_mode mode;
 	enum interop interop; /* of the devices */

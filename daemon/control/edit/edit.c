@@ -51,7 +51,7 @@ static int check_tail_calls(const struct target *target, struct error *error)
 
 		if (!entry_is_tail_called(entry))
 			continue;
-		if (entry->forbidden)
+		if (entry->settings.forbidden)
 			return error_set(
 				error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
 				"on %s, the verdicts of '%s' cannot be restricted, because it is "

@@ -5,24 +5,22 @@
 #include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 
-/* Does it say anything of how the chain runs the component? */
-static bool is_about_order(const struct move_options *options)
+/* Does it say anything about how the chain runs the component? */
+static bool is_about_order(const struct component_options *options)
 {
 	return options->has_priority || options->has_proceed || options->has_forbidden ||
 	       options->before || options->after;
 }
 
-static int move_on(struct target *target, const struct move_options *options,
+static int move_on(struct target *target, const struct component_options *options,
 		   const struct map_permissions *map_permissions, struct error *error)
 {
 	struct entry *entry = chain_find(&target->wanted, options->name);
 	const struct position position = {
 		.name = options->name,
 		.has_priority = options->has_priority,
-		.priority = options->priority,
-		.proceed = options->has_proceed || !entry ? options->proceed : entry->proceed,
-		.forbidden = options->has_forbidden || !entry ? options->forbidden
-							      : entry->forbidden,
+		.settings = component_options_apply(options,
+						    entry ? entry->settings : options->settings),
 		.before = options->before,
 		.after = options->after,
 	};
@@ -39,11 +37,11 @@ int move_edit(struct transaction *transaction)
 {
 	const struct move_options *options = transaction->change->options;
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
-	int result = map_permissions_prepare(transaction, &options->map_permissions,
+	int result = map_permissions_prepare(transaction, &options->component.map_permissions,
 					     &map_permissions, &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = move_on(&transaction->targets[i], options, &map_permissions,
+		result = move_on(&transaction->targets[i], &options->component, &map_permissions,
 				 &transaction->error);
 	return result;
 }
@@ -53,15 +51,12 @@ int move_name(const struct transaction *transaction, const struct target *target
 	const struct move_options *options = transaction->change->options;
 
 	(void)target;
-	return names_append(ret, options->name);
+	return names_append(ret, options->component.name);
 }
 
 void move_options_done(void *userdata)
 {
 	struct move_options *options = userdata;
 
-	free(options->name);
-	map_permissions_done(&options->map_permissions);
-	free(options->before);
-	free(options->after);
+	component_options_done(&options->component);
 }

@@ -6,16 +6,7 @@
  * The kind of change that gives components a new place, proceed set or limit, or other owners of its maps, and keeps their programs.
  */
 struct move_options {
-	char *name;
-	bool has_priority;
-	uint16_t priority;
-	bool has_proceed;
-	verdict_set proceed;
-	bool has_forbidden;
-	verdict_set forbidden;
-	struct map_permissions map_permissions; /* not looked up yet */
-	char *before;				/* at most one of these two: name of a neighbour */
-	char *after;
+	struct component_options component; /* with the name of the component */
 };
 
 void move_options_done(void *options);

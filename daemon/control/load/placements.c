@@ -15,7 +15,7 @@ static int place(struct transaction *transaction, const struct target *target,
 		struct component *component = entry->component;
 		int result = 0;
 
-		if (entry->parked || (!component && entry->on_failure == ON_FAILURE_SKIP))
+		if (entry->parked || (!component && entry->settings.on_failure == ON_FAILURE_SKIP))
 			continue;
 		if (!component)
 			result = drop_program_get(transaction->manager, target->device->attach_type,
@@ -26,9 +26,9 @@ static int place(struct transaction *transaction, const struct target *target,
 			.id = entry->id,
 			.name = entry->name,
 			.component = component,
-			.priority = entry->priority,
-			.proceed = entry->proceed,
-			.forbidden = entry->component ? entry->forbidden : 0,
+			.priority = entry->settings.priority,
+			.proceed = entry->settings.proceed,
+			.forbidden = entry->component ? entry->settings.forbidden : 0,
 		};
 	}
 	return 0;

@@ -20,9 +20,31 @@ void source_done(struct program_source *source)
 	free(source->pins);
 }
 
+struct component_settings component_options_apply(const struct component_options *options,
+						  struct component_settings settings)
+{
+	if (options->has_priority)
+		settings.priority = options->settings.priority;
+	if (options->has_proceed)
+		settings.proceed = options->settings.proceed;
+	if (options->has_forbidden)
+		settings.forbidden = options->settings.forbidden;
+	if (options->has_on_failure)
+		settings.on_failure = options->settings.on_failure;
+	return settings;
+}
+
+struct component_settings program_settings(const struct program_choice *choice)
+{
+	return (struct component_settings){ .priority = choice->priority,
+					    .proceed = choice->proceed };
+}
+
 void component_options_done(struct component_options *options)
 {
 	free(options->name);
+	free(options->before);
+	free(options->after);
 	map_permissions_done(&options->map_permissions);
 }
 

@@ -31,15 +31,21 @@ void source_done(struct program_source *source);
 
 /* What a change says about a component beside its program. */
 struct component_options {
-	char *name;	   /* NULL: the function's name */
-	bool has_priority; /* else from the object, else PRIORITY_DEFAULT */
-	uint16_t priority;
-	bool has_proceed; /* else from the object, else PROCEED_DEFAULT */
-	verdict_set proceed;
-	verdict_set forbidden;
-	enum on_failure on_failure;
+	char *name; /* NULL: the function's name */
+	/* Settings that are not given are what they were, or what the object says, or the default. */
+	bool has_priority, has_proceed, has_forbidden, has_on_failure;
+	struct component_settings settings;
+	char *before; /* at most one of these two: name of a neighbour */
+	char *after;
 	struct map_permissions map_permissions; /* not looked up yet */
 };
+
+/* `settings`, with those that are given in place of theirs. */
+struct component_settings component_options_apply(const struct component_options *options,
+						  struct component_settings settings);
+
+/* The settings of a component whose options give none. */
+struct component_settings program_settings(const struct program_choice *choice);
 
 /* Frees the contents. */
 void component_options_done(struct component_options *options);
