@@ -64,7 +64,7 @@ static void fuse_next(void *userdata)
 /* One that is bound to its device is one program from the beginning. */
 static bool will_be_fused(const struct control *control, const struct device *device)
 {
-	return control->manager.linker->type->fuse && !device->interop &&
+	return control->manager.linker->type->fuse && !device->config.interop &&
 	       !chain_find_bound(&device->chain);
 }
 

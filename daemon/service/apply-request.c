@@ -130,9 +130,10 @@ static int take_device(struct chain_device *device, const struct apply_options *
 	struct chain_component *components = device->components.items;
 	int result = 0;
 
-	ret->mode = device->mode; /* the interface's names are in the order of enum xdp_mode */
-	ret->match = steal(device->match);
-	ret->interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
+	ret->config.mode =
+		device->mode; /* the interface's names are in the order of enum xdp_mode */
+	ret->config.match = steal(device->match);
+	ret->config.interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
 	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));
 	if (!ret->components)
 		return error_memory(error);

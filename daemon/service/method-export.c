@@ -72,8 +72,8 @@ static json_t *encode_device(const struct device *device)
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
 			 text_encode(device->ifname), "netns",
 			 device->netns_path ? text_encode(device->netns_path) : NULL, "mode",
-			 xdp_mode_said(device->mode), "match", device->match, "interop",
-			 device->interop ? INTEROP_NAME : NULL, "policy",
+			 xdp_mode_said(device->config.mode), "match", device->config.match,
+			 "interop", device->config.interop ? INTEROP_NAME : NULL, "policy",
 			 policy ? encode_program(&policy->spec) : NULL, "components", components);
 }
 

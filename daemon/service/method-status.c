@@ -29,7 +29,7 @@ static const char *why_not_inlined(const struct device *device, const struct mem
 {
 	if (member->join != JOIN_EXTENSION)
 		return member->why;
-	if (device->interop)
+	if (device->config.interop)
 		return "libxdp's tools should list it, and they list only extensions";
 	if (device->fuse_failure)
 		return device->fuse_failure;
@@ -231,11 +231,12 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		"s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
-		(json_int_t)device->ifindex, "state", device_state(device), "match", device->match,
-		"mode", device->attachment ? xdp_mode_said(device->attachment->mode) : NULL,
-		"wanted_mode", xdp_mode_said(device->mode), "owned", owned_by(device), "linker",
+		(json_int_t)device->ifindex, "state", device_state(device), "match",
+		device->config.match, "mode",
+		device->attachment ? xdp_mode_said(device->attachment->mode) : NULL, "wanted_mode",
+		xdp_mode_said(device->config.mode), "owned", owned_by(device), "linker",
 		device->live ? device->live->made_by->name : NULL, "generation",
-		(json_int_t)device->generation, "interop", device->interop ? "libxdp" : NULL,
+		(json_int_t)device->generation, "interop", device->config.interop ? "libxdp" : NULL,
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
 		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",

@@ -304,7 +304,7 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 	struct rollback *rollback = calloc(1, sizeof(*rollback));
 	json_int_t change, until;
 	int was_ours, released;
-	const char *mode = xdp_mode_name(record->mode), *match = NULL, *interop = NULL;
+	const char *mode = xdp_mode_name(record->config.mode), *match = NULL, *interop = NULL;
 	const json_t *components, *before = NULL;
 	int result;
 
@@ -321,12 +321,12 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 	rollback->until = until;
 	rollback->was_ours = was_ours;
 	rollback->released = released;
-	rollback->interop = interop && !strcmp(interop, INTEROP_NAME);
-	rollback->mode = xdp_mode_from_name(mode);
-	if (until < 0 || rollback->mode == MODE_COUNT ||
+	rollback->config.interop = interop && !strcmp(interop, INTEROP_NAME);
+	rollback->config.mode = xdp_mode_from_name(mode);
+	if (until < 0 || rollback->config.mode == MODE_COUNT ||
 	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the unconfirmed change has an invalid time, mode or match", error);
-	return copy(match, &rollback->match, error)
+	return copy(match, &rollback->config.match, error)
 		       ?: decode_components(components, &rollback->chain,
 					    &record->rollback_loaded, error)
 		       ?: decode_policy(json_object_get(json, "policy"), &rollback->chain,
@@ -368,16 +368,16 @@ static int decode(const json_t *json, struct device_record *record, struct error
 	if (result < 0)
 		return result;
 	record->number = number;
-	record->mode = xdp_mode_from_name(mode);
-	record->interop = interop && !strcmp(interop, INTEROP_NAME);
+	record->config.mode = xdp_mode_from_name(mode);
+	record->config.interop = interop && !strcmp(interop, INTEROP_NAME);
 	record->generation = generation;
 	record->chain.last_id = last_id;
-	if (record->mode == MODE_COUNT || !*ifname ||
+	if (record->config.mode == MODE_COUNT || !*ifname ||
 	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the device has an invalid mode, name or match", error);
 	result = copy(ifname, &record->ifname, error)
 			 ?: copy(netns, &record->netns, error)
-			 ?: copy(match, &record->match, error)
+			 ?: copy(match, &record->config.match, error)
 			 ?: decode_components(components, &record->chain, &record->loaded, error)
 			 ?: decode_policy(json_object_get(json, "policy"), &record->chain,
 					  record->loaded, error)
@@ -411,7 +411,7 @@ void device_record_done(struct device_record *record)
 {
 	free(record->ifname);
 	free(record->netns);
-	free(record->match);
+	device_config_done(&record->config);
 	chain_done(&record->chain);
 	rollback_drop(&record->rollback);
 	free(record->rollback_loaded);

@@ -175,9 +175,9 @@ static void write_rollback(struct json_writer *writer, const struct rollback *ro
 	json_writer_number(writer, "until", rollback->until);
 	json_writer_boolean(writer, "was_ours", rollback->was_ours);
 	json_writer_boolean(writer, "released", rollback->released);
-	json_writer_string(writer, "mode", xdp_mode_name(rollback->mode));
-	json_writer_string(writer, "interop", rollback->interop ? INTEROP_NAME : NULL);
-	json_writer_string(writer, "match", rollback->match);
+	json_writer_string(writer, "mode", xdp_mode_name(rollback->config.mode));
+	json_writer_string(writer, "interop", rollback->config.interop ? INTEROP_NAME : NULL);
+	json_writer_string(writer, "match", rollback->config.match);
 	if (rollback->before)
 		write_generation(writer, "before", rollback->before);
 	write_chain(writer, &rollback->chain);
@@ -225,9 +225,9 @@ char *device_record_encode(const struct device_record_view *view, const char *bo
 	json_writer_number(&writer, "number", view->number);
 	json_writer_string(&writer, "ifname", view->ifname);
 	json_writer_string(&writer, "netns", view->netns);
-	json_writer_string(&writer, "match", view->match);
-	json_writer_string(&writer, "mode", xdp_mode_name(view->mode));
-	json_writer_string(&writer, "interop", view->interop ? INTEROP_NAME : NULL);
+	json_writer_string(&writer, "match", view->config.match);
+	json_writer_string(&writer, "mode", xdp_mode_name(view->config.mode));
+	json_writer_string(&writer, "interop", view->config.interop ? INTEROP_NAME : NULL);
 	json_writer_number(&writer, "generation", view->generation);
 	json_writer_number(&writer, "last_id", view->chain->last_id);
 	write_chain(&writer, view->chain);

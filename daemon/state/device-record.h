@@ -2,9 +2,9 @@
 
 #include "daemon/chain/chain.h"
 #include "daemon/kernel/component/restore.h"
-#include "daemon/kernel/xdp-mode.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
+#include "daemon/state/device-config.h"
 
 #include <jansson.h>
 
@@ -28,10 +28,8 @@ struct rollback;
 struct device_record_view {
 	uint64_t number; /* of the device, here */
 	const char *ifname;
-	const char *match;  /* NULL: its name tells it */
-	const char *netns;  /* path of its namespace; NULL: the daemon's own */
-	enum xdp_mode mode; /* wanted */
-	bool interop;	    /* wanted: libxdp's tools list it */
+	const char *netns; /* path of its namespace; NULL: the daemon's own */
+	struct device_config config;
 	uint64_t generation;
 	const struct chain *chain;
 	const struct rollback *rollback; /* NULL: it stays as it is */
@@ -46,9 +44,7 @@ struct device_record {
 	uint64_t number;
 	char *ifname;
 	char *netns;
-	char *match;
-	enum xdp_mode mode;
-	bool interop;
+	struct device_config config;
 	uint64_t generation;
 	struct chain chain;	   /* without the components */
 	struct rollback *rollback; /* the same; its time is of the boot below */

@@ -23,7 +23,7 @@ void device_drop(struct device **p)
 	free(device->fuse_failure);
 	free(device->unlisted);
 	free(device->netns_path);
-	free(device->match);
+	device_config_done(&device->config);
 	netns_release(&device->netns);
 	free(device);
 }
@@ -35,7 +35,8 @@ bool device_is_released(const struct device *device)
 
 unsigned int device_locate(const struct device *device)
 {
-	return device->match ? netdev_match_find(device->match) : if_nametoindex(device->ifname);
+	return device->config.match ? netdev_match_find(device->config.match)
+				    : if_nametoindex(device->ifname);
 }
 
 /* Adds what the generation counted to the stats of the components that are still in the chain. */
@@ -132,21 +133,18 @@ int device_rollback_new(const struct device *device, bool is_new, struct rollbac
 {
 	cleanup(rollback_drop) struct rollback *rollback = calloc(1, sizeof(*rollback));
 	const struct rollback *before = device->rollback;
-	const char *match = before ? before->match : device->match;
 	struct generation *generation = find_before(device);
 	int result;
 
 	if (!rollback)
 		return error_memory(error);
 	rollback->was_ours = before ? before->was_ours : !is_new;
-	rollback->interop = before ? before->interop : device->interop;
-	rollback->mode = before ? before->mode : device->mode;
-	rollback->match = match ? strdup(match) : NULL;
-	if (match && !rollback->match)
-		return error_memory(error);
 	if (generation)
 		rollback->before = (struct generation *)node_hold(&generation->node);
-	result = chain_copy(before ? &before->chain : &device->chain, &rollback->chain, error);
+	result = device_config_copy(before ? &before->config : &device->config, &rollback->config,
+				    error)
+			 ?: chain_copy(before ? &before->chain : &device->chain, &rollback->chain,
+				       error);
 	if (result == 0)
 		*ret = steal(rollback);
 	return result;

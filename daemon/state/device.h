@@ -3,26 +3,21 @@
 #include "daemon/chain/chain.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/netns.h"
-#include "daemon/kernel/xdp-mode.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device-config.h"
 
 #include <net/if.h>
 
 struct rollback;
-
-/* What libxdp's interoperation is called in files. */
-#define INTEROP_NAME "libxdp"
 
 /* A network device that is ours, with what is wanted on it and what runs it. */
 struct device {
 	uint64_t number;      /* here, for good: it names the device's record and pins */
 	unsigned int ifindex; /* 0: there is no such device now, it is absent */
 	char *netns_path;     /* of its network namespace; NULL: the daemon's own */
-	char *match;	      /* what tells it when it comes again; NULL: its name */
 	struct netns *netns;  /* held; NULL: there is none at that path now */
 	char ifname[IF_NAMESIZE];
-	enum xdp_mode mode;		  /* wanted */
-	bool interop;			  /* libxdp's tools are to list its components */
+	struct device_config config;
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises with every change */
 	struct chain chain;

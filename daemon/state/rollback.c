@@ -22,7 +22,7 @@ void rollback_drop(struct rollback **p)
 		return;
 	generation_release(&rollback->before);
 	chain_done(&rollback->chain);
-	free(rollback->match);
+	device_config_done(&rollback->config);
 	free(rollback->failure);
 	free(rollback);
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "daemon/chain/chain.h"
-#include "daemon/kernel/xdp-mode.h"
 #include "daemon/linkers/generation.h"
+#include "daemon/state/device-config.h"
 
 /*
  * What was wanted on a device before a change that nobody has confirmed yet. Its components stay
@@ -18,9 +18,7 @@ struct rollback {
 	uint64_t until;	 /* microseconds; 0: the time is over */
 	bool was_ours;	 /* else the device is given up when it goes back */
 	bool released;	 /* the change gave the device up: nothing of ours is on it meanwhile */
-	bool interop;	 /* of the device, before; and so are these: */
-	enum xdp_mode mode;
-	char *match;
+	struct device_config config;
 	struct chain chain;
 	/* What ran it, held, so that it need not pass the verifier again; NULL: it is built anew. */
 	struct generation *before;

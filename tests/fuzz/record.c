@@ -17,10 +17,8 @@ static void write_again(const struct device_record *record)
 {
 	const struct device_record_view view = { .number = record->number,
 						 .ifname = record->ifname,
-						 .match = record->match,
 						 .netns = record->netns,
-						 .mode = record->mode,
-						 .interop = record->interop,
+						 .config = record->config,
 						 .generation = record->generation,
 						 .chain = &record->chain };
 	cleanup(freep) char *text = device_record_encode(&view, "a boot");

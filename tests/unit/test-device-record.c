@@ -45,9 +45,7 @@ static struct rollback before = {
 	.until = 123456789,
 	.was_ours = true,
 	.released = true,
-	.interop = true,
-	.mode = MODE_NATIVE,
-	.match = "altname=uplink",
+	.config = { .mode = MODE_NATIVE, .interop = true, .match = "altname=uplink" },
 	.chain = { array_size(entries), entries, 9 },
 	.before = &ran_before,
 };
@@ -62,8 +60,7 @@ static char *encode(void)
 						{ 9, JOIN_CALLED, "it is so" } } };
 	const struct device_record_view view = { .number = 4,
 						 .ifname = "eth0",
-						 .mode = MODE_SKB,
-						 .interop = true,
+						 .config = { .mode = MODE_SKB, .interop = true },
 						 .generation = 13,
 						 .chain = &chain,
 						 .rollback = &before,
@@ -84,8 +81,8 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(record.number, 4);
 	assert_string_equal(record.ifname, "eth0");
 	assert_string_equal(record.boot, "a boot");
-	assert_int_equal(record.mode, MODE_SKB);
-	assert_true(record.interop);
+	assert_int_equal(record.config.mode, MODE_SKB);
+	assert_true(record.config.interop);
 	assert_int_equal(record.generation, 13);
 	assert_int_equal(record.ifindex, 2);
 	assert_int_equal(record.chain.last_id, 9);
@@ -201,9 +198,9 @@ static void what_it_goes_back_to_is_read(void **state)
 	assert_int_equal(record.rollback->change, 8);
 	assert_int_equal(record.rollback->until, 123456789);
 	assert_true(record.rollback->was_ours && record.rollback->released);
-	assert_true(record.rollback->interop);
-	assert_int_equal(record.rollback->mode, MODE_NATIVE);
-	assert_string_equal(record.rollback->match, "altname=uplink");
+	assert_true(record.rollback->config.interop);
+	assert_int_equal(record.rollback->config.mode, MODE_NATIVE);
+	assert_string_equal(record.rollback->config.match, "altname=uplink");
 	assert_int_equal(record.rollback->chain.n_entries, 2);
 	assert_string_equal(record.rollback->chain.entries[1].name, "lb");
 	assert_int_equal(record.rollback->chain.entries[0].total.run, 7);
@@ -236,7 +233,7 @@ static void without_a_word_nobody_lists_the_device(void **state)
 	(void)state;
 	assert_null(strstr(text, "interop"));
 	assert_int_equal(device_record_decode(json, &record, NULL), 0);
-	assert_false(record.interop);
+	assert_false(record.config.interop);
 }
 
 /* The value at a path like "components.0.priority"; NULL: the object that has it. */

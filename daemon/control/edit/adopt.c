@@ -200,9 +200,9 @@ static int adopt(struct transaction *transaction, struct target *target)
 					: adopt_plain(transaction, target, program_fd);
 	if (result < 0)
 		return result;
-	target->mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
+	target->config.mode = foreign->mode == FOREIGN_SKB ? MODE_SKB : MODE_NATIVE;
 	snprintf(number, sizeof(number), "%" PRIu64, device->number);
-	return attachment_take(program_fd, device->netns_path, target->ifindex, target->mode,
+	return attachment_take(program_fd, device->netns_path, target->ifindex, target->config.mode,
 			       transaction->manager->directories.devices, number,
 			       &target->attachment, error);
 }

@@ -20,7 +20,7 @@ static void apply_device_done(struct apply_device *device)
 	if (device->policy)
 		apply_component_done(device->policy);
 	free(device->policy);
-	free(device->match);
+	device_config_done(&device->config);
 }
 
 void apply_options_done(void *userdata)

@@ -1,14 +1,13 @@
 #pragma once
 
 #include "daemon/control/transaction/change.h"
+#include "daemon/state/device-config.h"
 
 /* All that is to run on devices. */
 struct apply_options {
 	size_t n_devices; /* one for each of the change's devices */
 	struct apply_device {
-		enum xdp_mode mode;
-		char *match; /* NULL: its name */
-		bool interop;
+		struct device_config config;	/* MODE_UNSET: the mode that it has */
 		struct apply_component *policy; /* only its program counts; NULL: there is none */
 		size_t n_components;
 		struct apply_component {

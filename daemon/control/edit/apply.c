@@ -221,20 +221,22 @@ static int compare_device(struct applying *applying)
 	struct error *error = &applying->transaction->error;
 	struct target *target = applying->target;
 	const struct device *device = target->device;
-	bool same_match = same_text(device->match, wanted->match);
-	int result = plan_compare(applying->plan, "match", device->match, wanted->match, error);
+	bool same_match = same_text(device->config.match, wanted->config.match);
+	int result = plan_compare(applying->plan, "match", device->config.match,
+				  wanted->config.match, error);
 
 	if (result == 0)
 		result = plan_compare(applying->plan, "interop",
-				      device->interop ? INTEROP_NAME : NULL,
-				      wanted->interop ? INTEROP_NAME : NULL, error);
-	target->interop = wanted->interop;
-	target->asks_interop = wanted->interop && !device->interop;
-	if (result == 0 && wanted->mode != MODE_UNSET)
-		result = plan_compare(applying->plan, "mode", xdp_mode_said(device->mode),
-				      xdp_mode_name(wanted->mode), error)
-				 ?: target_choose_mode(target, wanted->mode, error);
-	return result < 0 || same_match ? result : target_set_match(target, wanted->match, error);
+				      device->config.interop ? INTEROP_NAME : NULL,
+				      wanted->config.interop ? INTEROP_NAME : NULL, error);
+	target->config.interop = wanted->config.interop;
+	target->asks_interop = wanted->config.interop && !device->config.interop;
+	if (result == 0 && wanted->config.mode != MODE_UNSET)
+		result = plan_compare(applying->plan, "mode", xdp_mode_said(device->config.mode),
+				      xdp_mode_name(wanted->config.mode), error)
+				 ?: target_choose_mode(target, wanted->config.mode, error);
+	return result < 0 || same_match ? result
+					: target_set_match(target, wanted->config.match, error);
 }
 
 /* Of those that stay one may have lost its place. */

@@ -139,12 +139,9 @@ static int revert(struct transaction *transaction, struct target *target)
 
 	target->stays = false;
 	target->generation++;
-	target->interop = rollback->interop;
-	target->mode = rollback->mode;
-	target->changes_match = true;
-	target->match = rollback->match ? strdup(rollback->match) : NULL;
-	if (rollback->match && !target->match)
-		return error_memory(&transaction->error);
+	result = device_config_copy(&rollback->config, &target->config, &transaction->error);
+	if (result < 0)
+		return result;
 	chain_done(&target->wanted);
 	target->release = !rollback->was_ours;
 	if (target->release)

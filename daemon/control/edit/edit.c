@@ -92,13 +92,13 @@ int transaction_edit(struct transaction *transaction)
 		struct target *target = &transaction->targets[i];
 
 		target->generation = target->device->generation + !target->stays;
-		target->interop = target->device->interop;
-		target->mode = target->device->mode;
 		result = check_generation(transaction->change, target, error);
 		if (result == 0)
 			result = confirm_check(transaction, target);
 		if (result == 0)
-			result = chain_copy(&target->device->chain, &target->wanted, error);
+			result = device_config_copy(&target->device->config, &target->config, error)
+					 ?: chain_copy(&target->device->chain, &target->wanted,
+						       error);
 		if (result < 0)
 			return result;
 	}

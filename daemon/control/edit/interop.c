@@ -10,7 +10,7 @@ void interop_choose(struct target *target, enum interop interop)
 {
 	if (interop == INTEROP_UNSET)
 		return;
-	target->interop = interop == INTEROP_LIBXDP;
+	target->config.interop = interop == INTEROP_LIBXDP;
 	target->asks_interop = true;
 }
 
@@ -67,7 +67,7 @@ int interop_check(const struct manager *manager, const struct target *target, bo
 {
 	int result = 0;
 
-	if (!target->interop)
+	if (!target->config.interop)
 		return 0;
 	if (asked)
 		result = interop_check_place(manager, error);

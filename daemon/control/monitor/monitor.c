@@ -156,8 +156,9 @@ static void queue_link_of_absent(struct monitor *monitor, const struct netns *ne
 		struct device *device = registry->devices[i];
 
 		if (same_netns(device->netns_path, netns->path) &&
-		    (device->match ? netdev_match_holds(device->match, ifindex, ifname)
-				   : !strcmp(device->ifname, ifname)))
+		    (device->config.match
+			     ? netdev_match_holds(device->config.match, ifindex, ifname)
+			     : !strcmp(device->ifname, ifname)))
 			queue_link(monitor, device);
 	}
 }

@@ -132,12 +132,11 @@ static int find_device(struct transaction *transaction)
 		.ifindex = device->ifindex,
 		.device = device,
 		.generation = device->generation,
-		.interop = device->interop,
-		.mode = device->mode,
 	};
 	if (device->netns)
 		target->netns = (struct netns *)node_hold(&device->netns->node);
-	return chain_copy(&device->chain, &target->wanted, &transaction->error);
+	return device_config_copy(&device->config, &target->config, &transaction->error)
+		       ?: chain_copy(&device->chain, &target->wanted, &transaction->error);
 }
 
 int find_targets(struct transaction *transaction)

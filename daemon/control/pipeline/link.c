@@ -52,7 +52,7 @@ static void choose_listing(const struct transaction *transaction, struct target 
 	const struct manager *manager = transaction->manager;
 	cleanup(error_done) struct error why = {};
 
-	if (!target->interop || !blueprint->n_placements || blueprint->bound_to)
+	if (!target->config.interop || !blueprint->n_placements || blueprint->bound_to)
 		return;
 	if (interop_check_place(manager, &why) < 0) {
 		note_unlisted(target, &why);

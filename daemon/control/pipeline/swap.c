@@ -51,7 +51,8 @@ int swap_in(struct transaction *transaction, struct target *target)
 		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
 					   error);
 	else
-		result = attachment_new(program_fd, target->ifindex, target->ifname, target->mode,
+		result = attachment_new(program_fd, target->ifindex, target->ifname,
+					target->config.mode,
 					transaction->manager->directories.devices, name,
 					&target->attachment, error);
 	if (result == 0)

@@ -177,7 +177,7 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 	const struct device *known = registry_find_number(registry, pinned->number);
 	struct device *other = registry_find_absent(registry, known->netns_path, known->ifname);
 
-	if (!known->ifindex || !other || other->match ||
+	if (!known->ifindex || !other || other->config.match ||
 	    pinned_devices_find(&recovery->pinned, other->number))
 		return 0;
 	recovery_report(

@@ -169,7 +169,7 @@ static int restore_link(const struct manager *manager, struct device *device, st
 	int result;
 
 	snprintf(name, sizeof(name), "%" PRIu64, device->number);
-	result = attachment_restore(manager->directories.devices, name, device->mode,
+	result = attachment_restore(manager->directories.devices, name, device->config.mode,
 				    &device->attachment, &why);
 	return unless_gone(result, &why, error);
 }
@@ -267,7 +267,7 @@ static void note_unlisted(struct device *device)
 {
 	const struct generation *live = device->live;
 
-	if (device->interop && live && live->n_members && !live->libxdp_pins)
+	if (device->config.interop && live && live->n_members && !live->libxdp_pins)
 		device->unlisted = strdup("not listed by libxdp's tools: that was not possible "
 					  "when the chain was built");
 }
@@ -295,15 +295,14 @@ int recovery_restore(struct recovery *recovery, struct device_record *record, st
 	if (!device)
 		return error_memory(error);
 	device->number = owned.number;
-	device->mode = owned.mode;
-	device->interop = owned.interop;
+	device->config = owned.config;
+	owned.config = (struct device_config){};
 	device->generation = owned.generation;
 	snprintf(device->ifname, sizeof(device->ifname), "%s", owned.ifname);
 	device->chain = owned.chain;
 	owned.chain = (struct chain){};
 	device->attach_type = manager->linker->attach_type;
 	device->netns_path = steal(owned.netns);
-	device->match = steal(owned.match);
 	if (device->number > manager->last_number)
 		manager->last_number = device->number;
 	device->rollback = steal(owned.rollback);

@@ -47,12 +47,9 @@ static void commit_wanted(struct target *target)
 		if (chain_nth(&device->chain, i)->component)
 			component_keep_names(chain_nth(&device->chain, i)->component);
 	device->generation = target->generation;
-	if (target->changes_match) {
-		free(device->match);
-		device->match = steal(target->match);
-	}
-	device->interop = target->interop;
-	device->mode = target->mode;
+	device_config_done(&device->config);
+	device->config = target->config;
+	target->config = (struct device_config){};
 	if (!target->built)
 		return;
 	free(device->unlisted);

@@ -65,9 +65,7 @@ static struct device_record_view view_device(const struct device *device)
 		.number = device->number,
 		.ifname = device->ifname,
 		.netns = device->netns_path,
-		.match = device->match,
-		.mode = device->mode,
-		.interop = device->interop,
+		.config = device->config,
 		.generation = device->generation,
 		.chain = &device->chain,
 		.rollback = device->rollback,
@@ -86,12 +84,9 @@ static struct device_record_view view_target(const struct transaction *transacti
 
 	if (transaction->kind == TRANSACTION_LINK)
 		view.ifname = transaction->ifname;
-	if (target->changes_match)
-		view.match = target->match;
 	view.rollback = target_rollback(transaction, target);
 	view.ifindex = target->ifindex;
-	view.interop = target->interop;
-	view.mode = target->mode;
+	view.config = target->config;
 	view.generation = target->generation;
 	view.chain = &target->wanted;
 	if (target->built) {

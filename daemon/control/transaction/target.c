@@ -34,7 +34,7 @@ int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error
 		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
 				 "%s already runs in %s mode; release it first to change the mode",
 				 target->ifname, xdp_mode_name(attachment->mode));
-	target->mode = wanted;
+	target->config.mode = wanted;
 	return 0;
 }
 
@@ -61,10 +61,9 @@ int target_set_match(struct target *target, const char *match, struct error *err
 
 	if (result < 0)
 		return result;
-	free(target->match);
-	target->changes_match = true;
-	target->match = match ? strdup(match) : NULL;
-	return match && !target->match ? error_memory(error) : 0;
+	free(target->config.match);
+	target->config.match = match ? strdup(match) : NULL;
+	return match && !target->config.match ? error_memory(error) : 0;
 }
 
 bool target_is_given_up(const struct target *target)
@@ -123,11 +122,9 @@ int transaction_add_target(struct transaction *transaction, struct device *devic
 		.ifindex = device->ifindex,
 		.device = device,
 		.generation = device->generation,
-		.interop = device->interop,
-		.mode = device->mode,
 		.stays = true,
 	};
 	if (device->netns)
 		target->netns = (struct netns *)node_hold(&device->netns->node);
-	return 0;
+	return device_config_copy(&device->config, &target->config, &transaction->error);
 }

@@ -80,7 +80,7 @@ void target_done(struct target *target)
 	rollback_drop(&target->rollback);
 	rollback_drop(&target->old_rollback);
 	netns_release(&target->netns);
-	free(steal(target->match));
+	device_config_done(&target->config);
 	free(steal(target->unlisted));
 }
 

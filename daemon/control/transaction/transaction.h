@@ -14,20 +14,17 @@ struct rollback;
 /* What becomes of one device in a transaction. */
 struct target {
 	const char *ifname;
-	unsigned int ifindex; /* 0: it is absent, and nothing is built */
-	bool changes_match;
-	char *match;	       /* then: the device's from now on; NULL: its name */
+	unsigned int ifindex;  /* 0: it is absent, and nothing is built */
 	struct netns *netns;   /* held; where it is, or will be; NULL: there is none now */
 	struct device *device; /* the registry's, or ours while `is_new` or after a release */
 	bool is_new;
 	bool release;
-	uint64_t orphan;   /* number of the unknown chain that is released, committed; 0: none */
-	bool stays;	   /* what runs is what is wanted: nothing is built */
-	bool untouched;	   /* and what is wanted is what it was: nothing is written, either */
-	bool asks_interop; /* the change asks for this: */
-	bool interop;	   /* the device's from now on; and so is this: */
-	enum xdp_mode mode;
-	char *unlisted; /* and why nothing comes of it; or NULL */
+	uint64_t orphan; /* number of the unknown chain that is released, committed; 0: none */
+	bool stays;	 /* what runs is what is wanted: nothing is built */
+	bool untouched;	 /* and what is wanted is what it was: nothing is written, either */
+	struct device_config config; /* the device's from now on */
+	bool asks_interop;	     /* the change asks for config.interop */
+	char *unlisted;		     /* and why nothing comes of it; or NULL */
 	/* Of TRANSACTION_CHANGE: what the device goes back to from now on; NULL: it stays as it is. */
 	struct rollback *rollback;
 	struct chain wanted;

@@ -1,0 +1,24 @@
+#include "daemon/state/device-config.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+void device_config_done(struct device_config *config)
+{
+	free(config->match);
+	*config = (struct device_config){};
+}
+
+int device_config_copy(const struct device_config *config, struct device_config *ret,
+		       struct error *error)
+{
+	char *match = config->match ? strdup(config->match) : NULL;
+
+	if (config->match && !match)
+		return error_memory(error);
+	device_config_done(ret);
+	*ret = *config;
+	ret->match = match;
+	return 0;
+}
