@@ -58,8 +58,8 @@ int netns_open(const char *path, struct netns **ret, struct error *error)
 	fd = path ? root_path_check(path) : 0;
 	if (fd == -EPERM)
 		return error_set(error, ERROR_NO_SUCH_NAMESPACE, fd,
-				 "the path '%s' can be changed by others than root, so no network "
-				 "namespace is taken from it",
+				 "cannot take a network namespace from '%s': only root may be able to "
+				 "change the path, and it may not lead through a link in /proc",
 				 path);
 	if (fd == 0)
 		fd = open_path(path ?: OWN, &netns->id);

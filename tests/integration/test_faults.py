@@ -89,10 +89,10 @@ def test_a_read_only_bpffs_refuses_changes(bench):
 def test_a_lack_of_descriptors_refuses_changes(bench):
     device = begin(bench, Daemon(bench, "d"))
     daemon = bench.daemons[0]
-    pid = run("pgrep", "-f", f"xdpd --socket {daemon.socket}").stdout.split()[-1]
+    pid = str(daemon.pid())
     used = len(os.listdir(f"/proc/{pid}/fd"))
     before = bench.status()
-    # The daemon needs one for the request, and one comes with the object; then every number is tried.
+    # The daemon needs two for the connection and the request; more and more are allowed until it succeeds.
     refused = 0
     for more in range(2, 40, 3):
         run("prlimit", "--pid", pid, f"--nofile={used + more}:")

@@ -236,10 +236,11 @@ def test_a_file_that_cannot_be_closed_delays_no_other_client(bench):
         Stranger(bench, dirty_file, path, writer, GET_INFO)
         wait_for_byte(reader)
         daemon.signal(signal.SIGCONT)
-        assert wait_for(lambda: any(map(is_hung, processes_of(daemon))), 10), \
-            "the file could be closed: this test tests nothing"
+        hangs = wait_for(lambda: any(map(is_hung, processes_of(daemon))), 10)
         assert is_quick(bench) and not is_hung(daemon.pid())
         assert ends_quickly(daemon)
+    if not hangs:
+        bench.skip("this kernel closes such a file at once")
 
 
 def test_an_object_that_cannot_be_read_delays_only_its_client(bench):
@@ -400,7 +401,7 @@ def test_a_namespace_path_that_others_can_change_is_refused(bench):
         for place in (path, theirs / "link", theirs / "nothing"):
             begin = time.monotonic()
             said = bench.attach("verdict-0", "--dev", "lo", "--netns", place, expect=1)
-            assert "can be changed by others than root" in said, said
+            assert "only root may be able to change" in said, said
             assert time.monotonic() - begin < 5
     said = bench.attach("verdict-0", "--dev", "nosuch0", "--netns", bench.directory / "link", expect=1)
     assert "'nosuch0'" in said, said

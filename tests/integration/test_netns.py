@@ -111,7 +111,8 @@ def test_a_device_that_moves_is_absent_where_it_was(bench):
 def test_an_invalid_namespace_is_refused(bench):
     device = bench.device()
     for name, words in (("nosuch", "ENOENT"), (bench.directory, "is not a network namespace"),
-                        ("/proc/self/ns/mnt", "is not a network namespace"),
+                        (f"/proc/{bench.first_daemon().pid()}/ns/mnt", "is not a network namespace"),
+                        ("/proc/self/ns/net", "only root may be able to change"),
                         ("./here", "neither a name nor an absolute path")):
         sentence = bench.attach("kind-maps", "--dev", device, "--netns", name, expect=1)
         assert words in sentence and str(name) in sentence, sentence
