@@ -9,7 +9,7 @@
 static int check_mode(const struct target *target, const char *name, struct error *error)
 {
 	const struct attachment *attachment = target->device->attachment;
-	enum xdp_mode mode = attachment ? attachment->mode : target->mode;
+	enum xdp_mode mode = attachment ? attachment->mode : target->config.mode;
 
 	if (mode != MODE_SKB)
 		return 0;
