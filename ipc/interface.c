@@ -46,7 +46,7 @@ static const struct type on_failure_type = { "OnFailure", .names = on_failure_na
 
 /* Whose tools list what a device runs, as their own. */
 static const char *const interop_names[] = { "none", "libxdp", NULL };
-static const struct type interop_type = { "Interop", .names = interop_names };
+static const struct type interop_type = { "InteropTools", .names = interop_names };
 
 static const char *const component_state_names[] = { "running", "waiting", "failed", "parked",
 						     NULL };
@@ -213,7 +213,7 @@ static const struct field unconfirmed_fields[] = {
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it could not be rolled back so far"),
 	END,
 };
-static const struct type unconfirmed_type = { "Unconfirmed", .fields = unconfirmed_fields };
+static const struct type unconfirmed_type = { "UnconfirmedChange", .fields = unconfirmed_fields };
 
 static const struct field device_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
@@ -289,7 +289,7 @@ static const struct field policy_fields[] = {
 	    .purpose = "empty while the policy is not loaded"),
 	END,
 };
-static const struct type policy_type = { "Policy", .fields = policy_fields };
+static const struct type policy_type = { "DevicePolicy", .fields = policy_fields };
 
 static const struct field finding_fields[] = {
 	OUT("ifname", FIELD_STRING, OPTIONAL,

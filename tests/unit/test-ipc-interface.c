@@ -137,6 +137,35 @@ static void the_text_says_what_the_tables_say(void **state)
 	assert_int_equal(*at, '\0');
 }
 
+/* All symbols of the interface in one list: types, methods and errors; ends with NULL. */
+static const char **list_symbols(void)
+{
+	const char **symbols = calloc(256, sizeof(*symbols));
+	size_t n = 0;
+
+	assert_non_null(symbols);
+	for (const struct type *const *type = types; *type; type++)
+		symbols[n++] = (*type)->name;
+	for (enum method_id id = 0; id < METHOD_COUNT; id++)
+		symbols[n++] = methods[id].name;
+	for (enum error_id id = ERROR_NONE + 1; id < ERROR_COUNT; id++)
+		symbols[n++] = error_name(id);
+	assert_true(n < 256);
+	return symbols;
+}
+
+/* varlinkctl(1) refuses an interface in which a type has the name of a method. */
+static void no_name_stands_for_two_things(void **state)
+{
+	cleanup(freep) const char **symbols = list_symbols();
+
+	(void)state;
+	for (size_t i = 0; symbols[i]; i++)
+		for (size_t j = i + 1; symbols[j]; j++)
+			if (!strcmp(symbols[i], symbols[j]))
+				fail_msg("'%s' is defined twice", symbols[i]);
+}
+
 static void verdicts_are_those_of_base(void **state)
 {
 	const struct field *field = field_find(methods[METHOD_ATTACH].in, "proceed_on");
@@ -206,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_says_what_the_tables_say),
+		cmocka_unit_test(no_name_stands_for_two_things),
 		cmocka_unit_test(verdicts_are_those_of_base),
 		cmocka_unit_test(choices_fit_where_they_are_listed),
 		cmocka_unit_test(members_do_not_overlap),
