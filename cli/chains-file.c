@@ -4,11 +4,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/open.h"
-#include "cli/show.h"
 #include "ipc/codec.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -196,90 +194,4 @@ enum exit_status chains_file_read(const char *path, struct apply_request *reques
 	if (result == 0)
 		result = take_objects(&reading);
 	return result < 0 ? refuse(&reading) : take_pins(request);
-}
-
-/* Enough of a digest to tell it from others. */
-static const char *shorten(const char *value, char text[static 24])
-{
-	if (strncmp(value, OBJECT_SHA256, strlen(OBJECT_SHA256)) != 0)
-		return value;
-	snprintf(text, 24, "%.19s", value);
-	return text;
-}
-
-static void show_differences(const json_t *differences)
-{
-	json_t *difference;
-	size_t i;
-
-	json_array_foreach(differences, i, difference)
-	{
-		const char *before = reply_text(difference, "before");
-		const char *after = reply_text(difference, "after");
-		char short_before[24], short_after[24];
-
-		printf("%s%s ", i ? ", " : "", reply_text(difference, "field"));
-		if (*before)
-			printf("%s -> ", shorten(before, short_before));
-		printf("%s", *after ? shorten(after, short_after) : "none");
-	}
-}
-
-static char sign_of(const char *action)
-{
-	static const struct {
-		const char *action;
-		char sign;
-	} signs[] = { { "add", '+' }, { "replace", '~' }, { "set", '~' }, { "remove", '-' } };
-
-	for (size_t i = 0; i < array_size(signs); i++)
-		if (!strcmp(signs[i].action, action))
-			return signs[i].sign;
-	return ' ';
-}
-
-static void show_step(const json_t *step)
-{
-	const char *action = reply_text(step, "action");
-	const json_t *differences = json_object_get(step, "differences");
-	bool says_more = json_array_size(differences) > 0;
-
-	printf("  %c %-7s %s%s", sign_of(action), action, reply_text(step, "name"),
-	       says_more ? ": " : "");
-	show_differences(differences);
-	if (json_object_get(step, "verified"))
-		printf("; loads (%" PRIu64 " instructions verified)",
-		       reply_number(step, "verified"));
-	putchar('\n');
-}
-
-static void show_plan(const json_t *plan)
-{
-	const json_t *differences = json_object_get(plan, "differences");
-	const char *ifname = reply_text(plan, "ifname");
-	json_t *item;
-	size_t i;
-
-	printf("%s", ifname);
-	if (json_object_get(plan, "netns"))
-		printf(" in %s", reply_text(plan, "netns"));
-	printf(": generation %" PRIu64, reply_number(plan, "generation"));
-	if (!json_is_true(json_object_get(plan, "changes")))
-		printf(", nothing to do\n");
-	else {
-		fputs(json_array_size(differences) ? ", " : "", stdout);
-		show_differences(differences);
-		putchar('\n');
-		json_array_foreach(json_object_get(plan, "steps"), i, item) show_step(item);
-	}
-	json_array_foreach(json_object_get(plan, "warnings"), i, item)
-		printf("  warning: %s\n", json_string_value(item));
-}
-
-void plans_show(const json_t *parameters)
-{
-	json_t *plan;
-	size_t i;
-
-	json_array_foreach(json_object_get(parameters, "plan"), i, plan) show_plan(plan);
 }

@@ -8,6 +8,3 @@
  * the path in the document.
  */
 enum exit_status chains_file_read(const char *path, struct apply_request *request);
-
-/* What was or would be done, for each device, and what to be careful of. */
-void plans_show(const json_t *parameters);

@@ -1,4 +1,5 @@
 #include "cli/chains-file.h"
+#include "cli/plan-text.h"
 #include "cli/show.h"
 
 static const struct option_row options[] = {
@@ -15,7 +16,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *reque
 
 static void show(const json_t *parameters)
 {
-	plans_show(parameters);
+	plans_show(parameters, false);
 	show_results(parameters, "now matches the file");
 }
 

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/client.h"
+#include "cli/export-file.h"
 #include "cli/show.h"
 
 #include <fcntl.h>
@@ -12,7 +13,10 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
-	{ "objects", "DIR", NULL, "write the objects to DIR and refer to them by path" },
+	{ "objects", "DIR", NULL,
+	  "write the objects to DIR and refer to them by path, relative to the\n"
+	  "file that is written" },
+	{ "output", "FILE", NULL, "write to this file instead of standard output", 'o' },
 	{},
 };
 
@@ -74,9 +78,10 @@ static int choose_name(int directory, const char *label, const char *object, cha
 /* Objects on their way to files. */
 struct writing {
 	const struct invocation *invocation;
-	const char *directory;
-	int fd;		 /* of it */
-	json_t *written; /* the path of each object that is there already */
+	const struct export_file *file;
+	const char *directory; /* of the objects */
+	int fd;		       /* of it */
+	json_t *written;       /* the path of each object that is there already */
 };
 
 static enum exit_status write_object(const struct writing *writing, const char *object, char **ret)
@@ -90,7 +95,7 @@ static enum exit_status write_object(const struct writing *writing, const char *
 	if (status != EXIT_DONE)
 		return status;
 	if (choose_name(writing->fd, label, object, &name) < 0 ||
-	    asprintf(ret, "%s/%s", writing->directory, name) < 0) {
+	    !(*ret = export_file_path(writing->file, writing->directory, name))) {
 		error_memory(&error);
 		return fail(&error);
 	}
@@ -166,21 +171,24 @@ static enum exit_status open_place(const char *directory, int *ret)
 
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
+	cleanup(export_file_close) struct export_file file = { .directory = -1 };
 	cleanup(json_decrefp) json_t *written = json_object();
 	cleanup(closep) int fd = -1;
-	struct writing writing = { invocation, option_given(invocation, "objects"), -1, written };
+	struct writing writing = { invocation, &file, option_given(invocation, "objects"), -1,
+				   written };
 	enum exit_status status = EXIT_DONE;
 
-	if (writing.directory) {
+	if (writing.directory) /* which may be the file's, too */
 		status = open_place(writing.directory, &fd);
-		writing.fd = fd;
-		if (status == EXIT_DONE)
-			status = write_objects(&writing, parameters);
-	}
+	writing.fd = fd;
+	if (status == EXIT_DONE)
+		status = export_file_open(&file, option_given(invocation, "output"));
+	if (status == EXIT_DONE && writing.directory)
+		status = write_objects(&writing, parameters);
 	if (status != EXIT_DONE)
 		return status;
-	print_json(parameters, invocation->json ? JSON_COMPACT : JSON_INDENT(2));
-	return EXIT_DONE;
+	return export_file_write(&file, parameters,
+				 invocation->json ? JSON_COMPACT : JSON_INDENT(2));
 }
 
 const struct verb verb_export = {

@@ -1,4 +1,5 @@
 #include "cli/chains-file.h"
+#include "cli/plan-text.h"
 #include "cli/show.h"
 
 static const struct option_row options[] = {
@@ -34,7 +35,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	if (invocation->json)
 		show_json(parameters);
 	else
-		plans_show(parameters);
+		plans_show(parameters, true);
 	return option_given(invocation, "check") && changes_anything(parameters) ? EXIT_CHANGES
 										 : EXIT_DONE;
 }

@@ -252,3 +252,61 @@ def test_adopt_offers_no_confirmation(bench):
     assert "--confirm" not in bench.xdpctl("adopt", "--help")
     assert "adopt does not take --confirm" in bench.xdpctl("adopt", "--dev", bench.device(), "--confirm", "30s",
                                                            expect=2)
+
+
+def in_shell(bench, line):
+    command = f"xdpctl() {{ {BUILD}/cli/xdpctl --socket {bench.daemons[0].socket} \"$@\"; }}; {line}"
+    return run("bash", "-euc", command, cwd=bench.directory, check=False)
+
+
+def test_an_export_finds_its_own_objects(bench):
+    device = bench.device()
+    bench.attach("library-user", "--dev", device, "--link", OBJECTS / "library-parser.o")
+    (bench.directory / "out").mkdir()
+    (bench.directory / "etc/xdpd").mkdir(parents=True)
+    for line, file in (("xdpctl export --objects out > out/chains.json", "out/chains.json"),
+                       ("xdpctl export --objects out -o out/again.json", "out/again.json"),
+                       ("xdpctl export --objects out > chains.json", "chains.json"),
+                       ("xdpctl export --objects out | cat > piped.json", "piped.json"),
+                       ("xdpctl export --objects out -o etc/xdpd/chains.json", "etc/xdpd/chains.json"),
+                       ("xdpctl export --objects etc/xdpd/o -o etc/xdpd/x.json", "etc/xdpd/x.json"),
+                       ("xdpctl export --objects new -o new/chains.json", "new/chains.json"),
+                       ("xdpctl export --objects $PWD/abs -o etc/abs.json", "etc/abs.json"),
+                       ("xdpctl export -o stored.json", "stored.json")):
+        done = in_shell(bench, line)
+        assert done.returncode == 0, (line, done)
+        for place in ("", "cd /; "):
+            done = in_shell(bench, f"{place}xdpctl plan {bench.directory / file}")
+            assert done.returncode == 0 and "nothing to do" in done.stdout, (line, done)
+    (component,) = json.loads((bench.directory / "out/chains.json").read_text())["devices"][0]["components"]
+    assert component["object"] == "library-user.o" and component["libraries"] == ["library-parser.o"]
+    (component,) = json.loads((bench.directory / "etc/xdpd/chains.json").read_text())["devices"][0]["components"]
+    assert component["object"] == "../../out/library-user.o"
+
+
+def test_an_export_that_cannot_be_written_is_an_error(bench):
+    bench.attach("verdict-2", "--dev", bench.device())
+    said = bench.xdpctl("export", "-o", "/nonexistent/chains.json", expect=1)
+    assert said == "xdpctl: cannot write '/nonexistent/chains.json': No such file or directory\n"
+    bench.xdpctl("export", "-o", f"{bench.directory}/", expect=1)
+
+
+def test_plan_ends_with_how_much_there_is_to_do(bench):
+    first, second = bench.device(), bench.device()
+    for name, prio in (("stays", 1), ("changes", 2), ("goes", 3)):
+        bench.attach("verdict-2", "--dev", first, "--name", name, "--prio", prio)
+    chains = {"devices": [
+        {"name": first, "components": [
+            {"object": str(OBJECTS / "verdict-2.o"), "name": name, "priority": prio}
+            for name, prio in (("stays", 1), ("changes", 7), ("new", 8))]},
+        {"name": second, "components": [{"object": str(OBJECTS / "verdict-2.o")}]}]}
+    file = bench.directory / "chains.json"
+    file.write_text(json.dumps(chains))
+    assert bench.xdpctl("plan", file).splitlines()[-1] == "2 to add, 1 to change, 1 to remove"
+    bench.xdpctl("apply", file)
+    assert bench.xdpctl("plan", file).splitlines()[-1] == "0 to add, 0 to change, 0 to remove"
+    (link,) = json.loads(run("ip", "-n", bench.netns, "-j", "link", "show", first).stdout)
+    chains["devices"][0]["match"] = f"mac={link['address']}"
+    file.write_text(json.dumps(chains))
+    assert bench.xdpctl("plan", file).splitlines()[-1] == \
+        "0 to add, 0 to change, 0 to remove; settings of 1 device to change"
