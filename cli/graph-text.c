@@ -26,44 +26,6 @@ static void print_branches(const struct tree *tree, size_t depth)
 	fputs(tree->last[depth] ? "└─ " : "├─ ", tree->file);
 }
 
-/*
- * What a fused rootlet uses is used by what is fused into it, and stands there: marks such edges, from
- * a node to what another one, that it keeps, has in the same relation.
- */
-static void mark_implied(const struct graph *graph, size_t node, size_t *direct, bool *implied)
-{
-	const size_t *list = graph->from_list;
-	size_t begin = graph->from_begin[node], end = graph->from_begin[node + 1];
-
-	for (size_t i = begin; i < end; i++)
-		direct[graph->edges[list[i]].to] = list[i] + 1;
-	for (size_t i = begin; i < end; i++) {
-		size_t kept = graph->edges[list[i]].to;
-
-		for (size_t j = graph->from_begin[kept]; j < graph->from_begin[kept + 1]; j++) {
-			const struct graph_edge *edge = &graph->edges[list[j]];
-			size_t same = direct[edge->to];
-
-			if (same && !strcmp(graph->edges[same - 1].relation, edge->relation))
-				implied[same - 1] = true;
-		}
-	}
-	for (size_t i = begin; i < end; i++)
-		direct[graph->edges[list[i]].to] = 0;
-}
-
-static bool cut_implied(const struct graph *graph, struct graph *ret)
-{
-	cleanup(freep) size_t *direct = calloc(graph->n_nodes + 1, sizeof(*direct));
-	cleanup(freep) bool *implied = calloc(graph->n_edges + 1, sizeof(*implied));
-
-	if (!direct || !implied)
-		return false;
-	for (size_t i = 0; i < graph->n_nodes; i++)
-		mark_implied(graph, i, direct, implied);
-	return graph_cut(graph, implied, ret);
-}
-
 static bool print_step(void *userdata, const struct graph_step *step)
 {
 	struct tree *tree = userdata;
@@ -112,7 +74,7 @@ void graph_print_text(const struct graph *graph, FILE *file)
 	cleanup(graph_done) struct graph short_graph = {};
 	struct tree tree = { &short_graph, file, shown };
 
-	if (!shown || !cut_implied(graph, &short_graph))
+	if (!shown || !graph_cut_implied(graph, &short_graph))
 		abort(); /* a short-lived program */
 	for (size_t i = 0; i < graph->n_nodes; i++)
 		if (graph_is_root(graph, i))

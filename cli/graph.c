@@ -154,6 +154,44 @@ bool graph_cut(const struct graph *graph, const bool *cut, struct graph *ret)
 	return true;
 }
 
+/*
+ * What a fused rootlet uses is used by what is fused into it, and stands there: marks such edges, from
+ * a node to what another one, that it keeps, has in the same relation.
+ */
+static void mark_implied(const struct graph *graph, size_t node, size_t *direct, bool *implied)
+{
+	const size_t *list = graph->from_list;
+	size_t begin = graph->from_begin[node], end = graph->from_begin[node + 1];
+
+	for (size_t i = begin; i < end; i++)
+		direct[graph->edges[list[i]].to] = list[i] + 1;
+	for (size_t i = begin; i < end; i++) {
+		size_t kept = graph->edges[list[i]].to;
+
+		for (size_t j = graph->from_begin[kept]; j < graph->from_begin[kept + 1]; j++) {
+			const struct graph_edge *edge = &graph->edges[list[j]];
+			size_t same = direct[edge->to];
+
+			if (same && !strcmp(graph->edges[same - 1].relation, edge->relation))
+				implied[same - 1] = true;
+		}
+	}
+	for (size_t i = begin; i < end; i++)
+		direct[graph->edges[list[i]].to] = 0;
+}
+
+bool graph_cut_implied(const struct graph *graph, struct graph *ret)
+{
+	cleanup(freep) size_t *direct = calloc(graph->n_nodes + 1, sizeof(*direct));
+	cleanup(freep) bool *implied = calloc(graph->n_edges + 1, sizeof(*implied));
+
+	if (!direct || !implied)
+		return false;
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		mark_implied(graph, i, direct, implied);
+	return graph_cut(graph, implied, ret);
+}
+
 void graph_done(struct graph *graph)
 {
 	free(graph->nodes);
@@ -218,6 +256,13 @@ static bool mark(void *userdata, const struct graph_step *step)
 void graph_mark(const struct graph *graph, size_t node, enum graph_direction direction, bool *marks)
 {
 	graph_walk(graph, node, direction, mark, marks);
+}
+
+const char *graph_device_number(const struct graph_node *node)
+{
+	const char *colon = strchr(node->id, ':');
+
+	return *node->device && colon ? colon + 1 : NULL;
 }
 
 bool graph_find_device(const struct graph *graph, size_t chain, size_t *ret)

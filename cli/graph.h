@@ -45,6 +45,12 @@ void graph_done(struct graph *graph);
 /* The same without those edges for which `cut` is true. False: no memory. */
 bool graph_cut(const struct graph *graph, const bool *cut, struct graph *ret);
 
+/*
+ * The same without those edges that others imply: what a fused rootlet uses is used by what is fused into it.
+ * False: no memory.
+ */
+bool graph_cut_implied(const struct graph *graph, struct graph *ret);
+
 /* Nobody holds it: it is there by itself. */
 bool graph_is_root(const struct graph *graph, size_t node);
 
@@ -71,6 +77,9 @@ void graph_walk(const struct graph *graph, size_t from, enum graph_direction dir
 
 /* Is it an object that xdpd has stored, which is known by its SHA-256? */
 bool graph_is_stored(const struct graph_node *node);
+
+/* The number of the device that the node, which is a device or its chain, stands for; NULL: it is neither. */
+const char *graph_device_number(const struct graph_node *node);
 
 /* Marks the node and all that it keeps alive, or that keep it alive, directly or not. */
 void graph_mark(const struct graph *graph, size_t node, enum graph_direction direction,

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* With more of them the lines of a picture cannot be told apart. */
+#define DEVICES_DRAWN 16
+
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
@@ -42,7 +45,7 @@ static int start_dot(pid_t *ret_pid, FILE **ret_input)
 	return failure;
 }
 
-static enum exit_status draw(const struct graph *graph)
+static enum exit_status run_dot(const struct graph *graph)
 {
 	FILE *input = NULL;
 	pid_t pid = -1;
@@ -65,6 +68,30 @@ static enum exit_status draw(const struct graph *graph)
 	if (status == 0)
 		return EXIT_DONE;
 	report_error("Graphviz's 'dot' failed to draw the picture");
+	return EXIT_REFUSED;
+}
+
+/* How many there are; `*ret_first` is the name of one. */
+static size_t count_devices(const struct graph *graph, const char **ret_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < graph->n_nodes; i++)
+		if (!strcmp(graph->nodes[i].kind, "device") && n++ == 0)
+			*ret_first = graph->nodes[i].device;
+	return n;
+}
+
+static enum exit_status draw(const struct graph *graph)
+{
+	const char *first = "";
+	size_t n = count_devices(graph, &first);
+
+	if (n <= DEVICES_DRAWN)
+		return run_dot(graph);
+	report_error("%zu devices do not fit into one readable picture (maximum %d); name the "
+		     "devices, as in 'xdpctl graph --svg --dev %s'",
+		     n, DEVICES_DRAWN, first);
 	return EXIT_REFUSED;
 }
 

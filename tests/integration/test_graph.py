@@ -290,6 +290,47 @@ def test_pictures_are_drawn_by_graphviz(bench):
         assert {node["id"] for node in found["nodes"]} <= set(titles)
 
 
+def drawn_order(bench, dot):
+    """The names of components as a picture has them, from top to bottom."""
+    plain = run("dot", "-Tplain", input=dot).stdout.splitlines()
+    rows = [re.match(r'node "?([^ "]+)"? [\d.]+ ([\d.]+) [\d.]+ [\d.]+ "(\S+) \(component', line) for line in plain]
+    return [row[3] for row in sorted(filter(None, rows), key=lambda row: -float(row[2]))]
+
+
+def test_a_picture_has_each_arrow_once_and_components_in_order(bench):
+    if not shutil.which("dot"):
+        bench.skip("graphviz is not here")
+    device, other = bench.device(), bench.device()
+    limit = json.loads(bench.xdpctl("features", "--json"))["components_max"]
+    names = [f"c{number}" for number in range(min(limit, 24 if bench.emulated else 32))]
+    for number, name in enumerate(names):
+        bench.attach("kind-global_data" if number % 10 == 0 else "verdict-2", "--dev", device, "--name", name)
+    bench.attach("kind-maps", "--dev", other, "--name", "alone")
+    settled(bench)
+    dot = bench.xdpctl("graph", "--dot", "--dev", device)
+    assert drawn_order(bench, dot) == names
+    dot = bench.xdpctl("graph", "--dot")
+    assert [name for name in drawn_order(bench, dot) if name != "alone"] == names
+    arrows = re.findall(r'^\t("[^"]+" -> "[^"]+") \[', dot, re.MULTILINE)
+    assert len(arrows) > len(names) and len(set(arrows)) == len(arrows)
+    assert len(re.findall("subgraph", dot)) == 2
+    assert f'label="{device}"' in dot and f'label="wants {len(names)}"' in dot
+    # What the rootlet uses is drawn at the component that brought it.
+    (maps,) = [entry for entry in bench.chain(other)[0]["maps"] if entry["name"] == "a_hash"]
+    assert len(re.findall(rf'-> "map:{maps["id"]}"', dot)) == 1, dot
+
+
+def test_a_picture_of_too_many_devices_names_one_to_choose(bench):
+    if not shutil.which("dot"):
+        bench.skip("graphviz is not here")
+    devices = [bench.device() for _ in range(17)]
+    bench.attach("verdict-2", *[word for device in devices for word in ("--dev", device)])
+    said = bench.xdpctl("graph", "--svg", expect=1)
+    assert "17 devices do not fit into one readable picture" in said, said
+    line = re.search("'xdpctl (graph --svg --dev [a-z0-9]+)'", said)[1]
+    assert "<svg" in bench.xdpctl(*line.split())
+
+
 def test_without_graphviz_the_error_names_it(bench):
     begin(bench)
     done = run(BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket, "graph", "--svg",
