@@ -41,14 +41,36 @@ static void find_ids(struct fused *fused)
 	btf__free(kernel);
 }
 
-/* Why the function of that number may not be called; NULL: it may. */
-static const char *find_fault(struct fused *fused, int id)
+/* Why the kernel's function of that number may not be called; NULL: it may. */
+static const char *find_unfit(struct fused *fused, int id)
 {
 	find_ids(fused);
 	for (size_t i = 0; i < array_size(unfit); i++)
 		if (fused->ids[i] == id)
 			return unfit[i].why;
 	return NULL;
+}
+
+/*
+ * Why the instruction cannot be in a fused program; NULL: it can. What is a module's is called by a number
+ * that libbpf made for one load.
+ */
+static const char *find_fault(struct fused *fused, const struct program_code *code, size_t i)
+{
+	const struct bpf_insn *instruction = &code->instructions[i];
+
+	if (is_wide_load(instruction) && instruction->src_reg == BPF_PSEUDO_BTF_ID &&
+	    i + 1 < code->n_instructions && instruction[1].imm)
+		return "uses a variable of a kernel module, which the fused linker does not "
+		       "support";
+	if (instruction->code == (BPF_JMP | BPF_JA | BPF_X))
+		return "jumps to addresses from a table, which the fused linker does not support";
+	if (!is_kernel_function_call(instruction))
+		return NULL;
+	if (instruction->off)
+		return "calls a function of a kernel module, which the fused linker does not "
+		       "support";
+	return find_unfit(fused, instruction->imm);
 }
 
 /* What a component may not contain; says the construct. */
@@ -66,17 +88,8 @@ int fused_check(struct linker *linker, const struct component *component, struct
 			"longer in the store; supply the object with 'xdpctl replace'",
 			component->spec.program);
 	for (size_t i = 0; i < component->code.n_instructions; i++) {
-		const struct bpf_insn *instruction = &component->code.instructions[i];
-		const char *fault;
+		const char *fault = find_fault((struct fused *)linker, &component->code, i);
 
-		if (!is_kernel_function_call(instruction))
-			continue;
-		if (instruction->off)
-			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-					 "'%s' calls a function of a kernel module, which the "
-					 "fused linker does not support",
-					 component->spec.program);
-		fault = find_fault((struct fused *)linker, instruction->imm);
 		if (fault)
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP, "'%s' %s",
 					 component->spec.program, fault);
