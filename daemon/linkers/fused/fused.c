@@ -144,6 +144,32 @@ static int merge_btf(struct fusion *fusion, struct error *error)
 	return btf_merge(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
 }
 
+static int load(struct linker *linker, const struct fusion *fusion, int counters_fd,
+		struct error *error)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+	struct component_place places[ROOTLET_SLOTS];
+	const struct fused_program program = {
+		.instructions = fusion->layout.instructions,
+		.n_instructions = fusion->layout.n_instructions,
+		.types = &fusion->types,
+		.places = places,
+		.counters_fd = counters_fd,
+	};
+
+	for (size_t i = 0; i < blueprint->n_placements; i++) {
+		const struct place *place = &fusion->layout.places[i];
+		bool inlined = fusion->blocks[i].join == JOIN_INLINED;
+
+		places[i] = (struct component_place){
+			.inlined = inlined,
+			.main = inlined ? place_of(place, &fusion->blocks[i], 0) : place->main,
+			.rest = place->rest,
+		};
+	}
+	return fused_load_program(linker, blueprint, &program, error);
+}
+
 static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error)
 {
@@ -166,8 +192,7 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		result = merge_btf(&fusion, error);
 	if (result < 0)
 		return result;
-	program_fd = fused_load_program(linker, blueprint, fusion.layout.instructions,
-					fusion.layout.n_instructions, &fusion.types, error);
+	program_fd = load(linker, &fusion, counters_fd, error);
 	if (program_fd < 0)
 		return program_fd;
 	for (size_t i = 0; i < blueprint->n_placements; i++)

@@ -2,8 +2,10 @@
 #include "daemon/linkers/fused/load.h"
 
 #include "base/cleanup.h"
+#include "bpf/counter-rows.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/check/check.h"
 #include "object/verifier-log.h"
 
 #include <bpf/btf.h>
@@ -84,15 +86,109 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 	return failure;
 }
 
+/* The maps of a component, as a list of descriptors; to be freed. */
+static int *list_maps(const struct component *component)
+{
+	int *fds = calloc(component->n_maps + 1, sizeof(*fds));
+
+	for (size_t i = 0; fds && i < component->n_maps; i++)
+		fds[i] = component->maps[i].fd;
+	return fds;
+}
+
+static int describe_code(const char *name, const struct component *component,
+			 struct checked_code *ret)
+{
+	*ret = (struct checked_code){
+		.name = name,
+		.instructions = component->code.instructions,
+		.n_instructions = component->code.n_instructions,
+		.map_fds = list_maps(component),
+		.n_maps = component->n_maps,
+	};
+	return ret->map_fds ? 0 : -ENOMEM;
+}
+
+/* What went in comes from the blueprint; of the layout there are places only. */
+static int describe_component(const struct blueprint *blueprint, const struct fused_program *fused,
+			      size_t number, struct checked_component *ret)
+{
+	const struct placement *placement = &blueprint->placements[number];
+	const struct component *component = placement->component;
+
+	*ret = (struct checked_component){
+		.tail_fd = number < blueprint_parts(blueprint) ? -1 : component->tail_fd,
+		.stack = component->work.n_functions ? component->work.stack[0]
+						     : CHECK_STACK_UNKNOWN,
+		.proceed = placement->proceed,
+		.forbidden = placement->forbidden,
+		.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, number),
+		.inlined = fused->places[number].inlined,
+		.main = fused->places[number].main,
+		.rest = fused->places[number].rest,
+	};
+	return describe_code(placement->name, component, &ret->code);
+}
+
+static int prove_chain(const struct blueprint *blueprint, const struct fused_program *fused,
+		       struct error *error)
+{
+	struct checked_component components[ROOTLET_SLOTS] = {};
+	const struct checked_chain chain = {
+		.instructions = fused->instructions,
+		.n_instructions = fused->n_instructions,
+		.components = components,
+		.n_components = blueprint->n_placements,
+		.counters_fd = blueprint->uncounted ? -1 : fused->counters_fd,
+	};
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < chain.n_components; i++)
+		result = describe_component(blueprint, fused, i, &components[i]);
+	result = result < 0 ? error_memory(error) : check_chain(&chain, error);
+	for (size_t i = 0; i < chain.n_components; i++)
+		free((void *)components[i].code.map_fds);
+	return result;
+}
+
+static int prove_policy(const struct blueprint *blueprint, const struct fused_program *fused,
+			struct error *error)
+{
+	const struct component *component = blueprint->policy;
+	struct checked_filling fillings[ROOTLET_SLOTS] = {};
+	struct checked_policy policy = {
+		.instructions = fused->instructions,
+		.n_instructions = fused->n_instructions,
+		.functions = component->code.functions,
+		.n_functions = component->code.n_functions,
+		.fillings = fillings,
+		.n_fillings = blueprint->n_placements,
+		.positions = fused->positions,
+	};
+	int result = describe_code(component->spec.program, component, &policy.code);
+
+	for (size_t i = 0; result == 0 && i < policy.n_fillings; i++) {
+		const struct placement *placement = &blueprint->placements[i];
+
+		fillings[i].function_id = fused->slots[i];
+		result = describe_code(placement->name, placement->component, &fillings[i].code);
+	}
+	result = result < 0 ? error_memory(error) : check_policy(&policy, error);
+	for (size_t i = 0; i < policy.n_fillings; i++)
+		free((void *)fillings[i].code.map_fds);
+	free((void *)policy.code.map_fds);
+	return result;
+}
+
 /* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
-		       const struct bpf_insn *instructions, size_t n_instructions,
-		       const struct merged_btf *types, struct error *error)
+		       const struct fused_program *fused, struct error *error)
 {
+	const struct merged_btf *types = fused->types;
 	const struct rootlet_program program = {
 		.name = ROOTLET_NAME,
-		.instructions = instructions,
-		.n_instructions = n_instructions,
+		.instructions = fused->instructions,
+		.n_instructions = fused->n_instructions,
 		.license = not_gpl(blueprint) ? "Proprietary" : "GPL",
 		.frags = blueprint_frags(linker, blueprint),
 		.attach_type = blueprint->attach_type,
@@ -105,10 +201,14 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 	};
 	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
 	struct verifier_work work;
-	int fd;
+	int result, fd;
 
 	if (!log)
 		return error_memory(error);
+	result = blueprint->policy ? prove_policy(blueprint, fused, error)
+				   : prove_chain(blueprint, fused, error);
+	if (result < 0)
+		return result;
 	fd = rootlet_load(&program, log, VERIFIER_LOG_STATISTICS);
 	if (fd >= 0)
 		return fd;

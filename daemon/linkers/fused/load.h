@@ -4,10 +4,30 @@
 #include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/linker.h"
 
+/* A component's place in a fused chain, as its layout has it. */
+struct component_place {
+	bool inlined;
+	size_t main; /* the position of its first instruction */
+	size_t rest; /* inlined: of its first function after the main function */
+};
+
+/* The final instructions of a blueprint, and where its components are said to be in them. */
+struct fused_program {
+	const struct bpf_insn *instructions;
+	size_t n_instructions;
+	const struct merged_btf *types;
+	/* A chain: one a placement. */
+	const struct component_place *places;
+	int counters_fd;
+	/* A policy: of each function of it, where that, or the component in that slot, is. */
+	const size_t *positions;
+	const uint32_t *slots; /* of each placement, the function in the policy's BTF */
+};
+
 /*
- * Loads the instructions as the program that runs the blueprint's components; its fd, or an error with
- * the verifier's decisive lines.
+ * Proves that the program is what the blueprint asks for (daemon/linkers/check/), and loads it: there is no
+ * other way from a layout to the kernel. Its fd, or an error: Internal if it is not; what the kernel has
+ * against it, with the verifier's decisive lines.
  */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
-		       const struct bpf_insn *instructions, size_t n_instructions,
-		       const struct merged_btf *types, struct error *error);
+		       const struct fused_program *fused, struct error *error);

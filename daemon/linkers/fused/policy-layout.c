@@ -11,15 +11,13 @@ struct work {
 	const struct program_code *policy;
 	const struct filling *fillings;
 	size_t n_fillings;
-	bool *reached;	   /* of each function of the policy: somebody calls it */
-	size_t *positions; /* of each: where it is now, or what took its place */
+	bool *reached; /* of each function of the policy: somebody calls it */
 	struct policy_layout layout;
 };
 
 static void work_done(struct work *work)
 {
 	free(work->reached);
-	free(work->positions);
 	policy_layout_done(&work->layout);
 }
 
@@ -104,9 +102,10 @@ static void lay_out(struct work *work)
 	const struct program_code *policy = work->policy;
 
 	for (size_t i = 0; i < policy->n_functions; i++) {
+		work->layout.positions[i] = POSITION_NONE;
 		if (!work->reached[i] || filling_of(work, i) < work->n_fillings)
 			continue;
-		work->positions[i] = work->layout.n_instructions;
+		work->layout.positions[i] = work->layout.n_instructions;
 		append(work, 0, policy, policy->functions[i].insn_off, function_end(policy, i));
 	}
 	for (size_t i = 0; i < policy->n_functions; i++) {
@@ -114,7 +113,7 @@ static void lay_out(struct work *work)
 
 		if (!work->reached[i] || filling == work->n_fillings)
 			continue;
-		work->positions[i] = work->layout.n_instructions;
+		work->layout.positions[i] = work->layout.n_instructions;
 		append(work, 1 + filling, work->fillings[filling].code, 0,
 		       work->fillings[filling].code->n_instructions);
 	}
@@ -134,8 +133,8 @@ static void repair_calls(struct work *work)
 
 			if (refers_to_function(before))
 				work->layout.instructions[now].imm =
-					(int)work->positions[function_at(policy,
-									 j + 1 + reach(before))] -
+					(int)work->layout.positions[function_at(
+						policy, j + 1 + reach(before))] -
 					(int)now - 1;
 			j += is_wide_load(before);
 		}
@@ -154,10 +153,11 @@ int policy_layout_init(const struct program_code *policy, const struct filling *
 	for (size_t i = 0; i < n_fillings; i++)
 		length += fillings[i].code->n_instructions;
 	work.reached = calloc(policy->n_functions + 1, sizeof(*work.reached));
-	work.positions = calloc(policy->n_functions + 1, sizeof(*work.positions));
+	work.layout.positions = calloc(policy->n_functions + 1, sizeof(*work.layout.positions));
 	work.layout.instructions = calloc(length, sizeof(*work.layout.instructions));
 	work.layout.pieces = calloc(policy->n_functions + 1, sizeof(*work.layout.pieces));
-	if (!work.reached || !work.positions || !work.layout.instructions || !work.layout.pieces)
+	if (!work.reached || !work.layout.positions || !work.layout.instructions ||
+	    !work.layout.pieces)
 		return -ENOMEM;
 	result = reach_functions(&work, 0);
 	if (result < 0)
@@ -173,5 +173,6 @@ void policy_layout_done(struct policy_layout *layout)
 {
 	free(layout->instructions);
 	free(layout->pieces);
+	free(layout->positions);
 	*layout = (struct policy_layout){};
 }

@@ -29,7 +29,12 @@ struct policy_layout {
 	struct bpf_insn *instructions;
 	size_t n_pieces; /* in the order of the instructions; each begins with a function */
 	struct piece *pieces;
+	/* Of each function of the policy: where it is, or the component in its place. */
+	size_t *positions;
 };
+
+/* A position of what was left out. */
+#define POSITION_NONE ((size_t)-1)
 
 /*
  * Functions of the policy that nobody calls any more are left out, and so are components for

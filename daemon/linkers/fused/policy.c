@@ -47,6 +47,8 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 	cleanup(policy_layout_done) struct policy_layout layout = {};
 	cleanup(merged_btf_done) struct merged_btf types = {};
 	struct filling fillings[ROOTLET_SLOTS];
+	uint32_t slots[ROOTLET_SLOTS];
+	struct fused_program program = { .types = &types, .slots = slots, .counters_fd = -1 };
 	int result = find_fillings(linker, blueprint, fillings, error);
 
 	if (result < 0)
@@ -60,8 +62,12 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 	result = merge_btf(blueprint, &layout, &types, error);
 	if (result < 0)
 		return result;
-	return fused_load_program(linker, blueprint, layout.instructions, layout.n_instructions,
-				  &types, error);
+	for (size_t i = 0; i < blueprint->n_placements; i++)
+		slots[i] = fillings[i].function_id;
+	program.instructions = layout.instructions;
+	program.n_instructions = layout.n_instructions;
+	program.positions = layout.positions;
+	return fused_load_program(linker, blueprint, &program, error);
 }
 
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,

@@ -1,0 +1,124 @@
+#include "daemon/linkers/check/moved-code.h"
+
+#include "object/instruction.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int program_fault(const struct program *program, size_t at, const char *place, const char *name,
+		  const char *what)
+{
+	return error_set(program->error, ERROR_INTERNAL, -EBADMSG,
+			 "the fused chain was not loaded because xdpd built it wrongly: "
+			 "instruction %zu, %s '%s', %s; this is a fault in xdpd",
+			 at, place, name, what);
+}
+
+int program_init(const struct bpf_insn *instructions, size_t n_instructions, struct error *error,
+		 struct program *ret)
+{
+	*ret = (struct program){ instructions, n_instructions, calloc(n_instructions + 1, 1),
+				 error };
+	return ret->roles ? 0 : error_memory(error);
+}
+
+int moved_code_init(const struct checked_code *code, struct error *error, struct moved_code *ret)
+{
+	*ret = (struct moved_code){ code, malloc((code->n_instructions + 1) * sizeof(size_t)),
+				    calloc(code->n_instructions + 1, sizeof(bool)) };
+	return ret->positions && ret->targets ? 0 : error_memory(error);
+}
+
+void moved_code_done(struct moved_code *moved)
+{
+	free(moved->positions);
+	free(moved->targets);
+}
+
+/* They stay together, and the first one is at `at`. */
+void moved_code_put(struct moved_code *moved, struct range range, size_t at)
+{
+	for (size_t i = range.from; i < range.end; i++)
+		moved->positions[i] = at == CHECK_LEFT_OUT ? at : at + i - range.from;
+}
+
+bool names_function(const struct bpf_insn *instruction)
+{
+	return is_function_call(instruction) || is_function_address(instruction);
+}
+
+/* Does the instruction mean the same in another program of this process? A wide load has two halves. */
+static bool is_portable(const struct checked_code *code, size_t i)
+{
+	const struct bpf_insn *instruction = &code->instructions[i];
+	bool own = false;
+
+	if (is_kernel_function_call(instruction))
+		return !instruction
+				->off; /* else it is a module's, by a number that only libbpf knows */
+	if (!is_wide_load(instruction))
+		return instruction->code != (BPF_JMP | BPF_JA | BPF_X);
+	if (i + 1 == code->n_instructions)
+		return false;
+	for (size_t map = 0; map < code->n_maps; map++)
+		own |= code->map_fds[map] == instruction->imm;
+	if (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
+	    instruction->src_reg == BPF_PSEUDO_MAP_VALUE)
+		return own;
+	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
+		return !instruction[1].imm; /* as above */
+	return !instruction->src_reg || is_function_address(instruction);
+}
+
+/*
+ * The instruction as it must be now, so that jumps reach the same instructions in `jumps`, and calls and
+ * addresses of functions the same in `functions`. NULL, or what is wrong with the component's own.
+ */
+static const char *expect(const struct moved_code *moved, size_t i, struct range jumps,
+			  struct range functions, struct bpf_insn *ret)
+{
+	const struct bpf_insn *before = &moved->code->instructions[i];
+	struct range allowed = names_function(before) ? functions : jumps;
+	long target = (long)i + 1 + reach(before), distance;
+
+	*ret = *before;
+	if (!is_portable(moved->code, i))
+		return "uses something that does not belong to the component";
+	if (!names_function(before) && !is_jump(before))
+		return NULL;
+	if (target < (long)allowed.from || target >= (long)allowed.end ||
+	    moved->positions[target] == CHECK_LEFT_OUT)
+		return "leads out of its function";
+	moved->targets[target] = true;
+	distance = (long)moved->positions[target] - (long)moved->positions[i] - 1;
+	if (names_function(before) || before->code == (BPF_JMP32 | BPF_JA))
+		ret->imm = distance;
+	else if (distance == (short)distance)
+		ret->off = distance;
+	else
+		return "jumps too far";
+	return NULL;
+}
+
+/* The component's instructions in `range` are where `moved` says, and mean what they meant. */
+int moved_code_claim(struct program *program, const struct moved_code *moved, struct range range,
+		     struct range jumps, struct range functions)
+{
+	for (size_t i = range.from; i < range.end; i++) {
+		size_t now = moved->positions[i];
+		struct bpf_insn expected;
+		const char *wrong = expect(moved, i, jumps, functions, &expected);
+
+		if (!wrong && now >= program->n_instructions)
+			wrong = "is after the end of the program";
+		if (!wrong && program->roles[now] != ROLE_NONE)
+			wrong = "is part of something else, too";
+		if (!wrong && memcmp(&expected, &program->instructions[now], sizeof(expected)))
+			wrong = "is not the component's instruction";
+		if (wrong)
+			return program_fault(program, now, "in", moved->code->name, wrong);
+		program->roles[now] = ROLE_COMPONENT;
+	}
+	return 0;
+}

@@ -1,0 +1,478 @@
+/* What the linker lays out is what the checker expects, and what it says about anything else. */
+#include "base/cleanup.h"
+#include "bpf/counter-rows.h"
+#include "daemon/linkers/check/check.h"
+#include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/fused/policy-layout.h"
+#include "object/instruction.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COUNTERS_FD 3
+#define TAIL_FD	    4
+#define OWN_MAP_FD  5
+#define CHAIN_MAX   4
+
+/* A chain that was laid out, and its description. */
+struct chain {
+	struct block blocks[CHAIN_MAX];
+	size_t n_blocks;
+	struct layout layout;
+	struct checked_component components[CHAIN_MAX];
+	struct checked_chain checked;
+};
+
+static const int own_maps[] = { OWN_MAP_FD };
+static const char *const names[] = { "first", "second", "third", "fourth" };
+
+static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
+static const struct frame on_stack = { .stack = 24, .context_offset = -24 };
+
+static struct block block_of(const struct bpf_insn *instructions, size_t length, enum join join,
+			     verdict_set proceed)
+{
+	struct block block = {
+		.instructions = instructions,
+		.n_instructions = length,
+		.main_length = length,
+		.join = join,
+		.uses_context = true,
+		.proceed = proceed,
+	};
+
+	for (size_t i = length; i-- > 0;) {
+		if (is_function_call(&instructions[i]))
+			block.main_length = i + 1 + reach(&instructions[i]);
+		block.tail_calls |= is_tail_call(&instructions[i]);
+	}
+	return block;
+}
+
+#define BLOCK(instructions, join, proceed) \
+	block_of(instructions, array_size(instructions), join, proceed)
+
+static void lay_out(struct chain *chain, const struct frame *frame)
+{
+	const struct counting counting = { .counters_fd = COUNTERS_FD };
+
+	for (size_t i = 0; i < chain->n_blocks; i++)
+		chain->blocks[i].overruled_row = ROOTLET_OVERRULED_ROW(chain->n_blocks, i);
+	assert_int_equal(
+		layout_chain(chain->blocks, chain->n_blocks, frame, &counting, &chain->layout), 0);
+	for (size_t i = 0; i < chain->n_blocks; i++) {
+		const struct block *block = &chain->blocks[i];
+		const struct place *place = &chain->layout.places[i];
+		bool inlined = block->join == JOIN_INLINED;
+
+		chain->components[i] = (struct checked_component){
+			.code = { names[i], block->instructions, block->n_instructions, own_maps,
+				  1 },
+			.tail_fd = block->join == JOIN_TAIL_CALLED ? block->tail_fd : -1,
+			.proceed = block->proceed,
+			.forbidden = block->forbidden,
+			.overruled_row = block->overruled_row,
+			.inlined = inlined,
+			.main = inlined ? place->moved[0] : place->main,
+			.rest = place->rest,
+		};
+	}
+	chain->checked = (struct checked_chain){
+		.instructions = chain->layout.instructions,
+		.n_instructions = chain->layout.n_instructions,
+		.components = chain->components,
+		.n_components = chain->n_blocks,
+		.counters_fd = COUNTERS_FD,
+	};
+}
+
+static void assert_passes(const struct chain *chain)
+{
+	cleanup(error_done) struct error error = {};
+
+	if (check_chain(&chain->checked, &error) < 0)
+		fail_msg("%s", error.message);
+}
+
+/* A refusal says that this is a fault in xdpd, and has these words. */
+static void assert_refused(const struct chain *chain, const char *words)
+{
+	cleanup(error_done) struct error error = {};
+
+	assert_int_equal(check_chain(&chain->checked, &error), -EBADMSG);
+	assert_int_equal(error.id, ERROR_INTERNAL);
+	assert_non_null(strstr(error.message, "this is a fault in xdpd"));
+	if (!strstr(error.message, words))
+		fail_msg("'%s' is not in: %s", words, error.message);
+}
+
+static void check_blocks(const struct block *blocks, size_t n_blocks, const struct frame *frame)
+{
+	struct chain chain = { .n_blocks = n_blocks };
+
+	memcpy(chain.blocks, blocks, n_blocks * sizeof(*blocks));
+	lay_out(&chain, frame);
+	assert_passes(&chain);
+	layout_done(&chain.layout);
+}
+
+static void every_way_to_join_and_to_proceed_passes(void **state)
+{
+	(void)state;
+	for (unsigned int joins = 0; joins < 4; joins++)
+		for (verdict_set proceed = 0; proceed <= VERDICTS_ALL; proceed++)
+			for (verdict_set forbidden = 0; forbidden <= VERDICTS_ALL; forbidden += 2)
+				for (int verdict = 0; verdict < 6; verdict++) {
+					const struct bpf_insn first[] = {
+						jump_if(BPF_JEQ, BPF_REG_1, 0, 3),
+						call_function(5),
+						move(BPF_REG_0, BPF_REG_0),
+						INSTRUCTION_EXIT,
+						set(BPF_REG_0, verdict),
+						INSTRUCTION_EXIT,
+						INSTRUCTION_EXIT,
+						set(BPF_REG_0, 1),
+						INSTRUCTION_EXIT,
+					};
+					const struct bpf_insn second[] = {
+						set(BPF_REG_0, (verdict + 1) % 6),
+						INSTRUCTION_EXIT,
+					};
+					struct block blocks[] = {
+						BLOCK(first, joins & 1 ? JOIN_INLINED : JOIN_CALLED,
+						      proceed),
+						BLOCK(second,
+						      joins & 2 ? JOIN_INLINED : JOIN_CALLED,
+						      VERDICTS_ALL & ~proceed),
+						BLOCK(first, JOIN_INLINED, PROCEED_DEFAULT),
+					};
+
+					blocks[0].forbidden = forbidden;
+					blocks[1].uses_context = false;
+					check_blocks(blocks, 3,
+						     verdict & 1 ? &in_register : &on_stack);
+				}
+}
+
+static void what_is_not_fused_is_jumped_to(void **state)
+{
+	const struct bpf_insn first[] = { move(BPF_REG_0, BPF_REG_1), INSTRUCTION_EXIT };
+	const struct block tail = { .join = JOIN_TAIL_CALLED, .tail_fd = TAIL_FD };
+	struct block blocks[] = { BLOCK(first, JOIN_INLINED, PROCEED_DEFAULT), tail };
+
+	(void)state;
+	check_blocks(blocks, 2, &in_register);
+	check_blocks(blocks, 2, &on_stack);
+	check_blocks(&tail, 1, &in_register);
+	check_blocks(&tail, 0, &in_register);
+	blocks[0].proceed = 0;
+	check_blocks(blocks, 2, &in_register);
+}
+
+static void what_follows_a_component_that_never_proceeds_passes(void **state)
+{
+	const struct bpf_insn first[] = { move(BPF_REG_0, BPF_REG_1), INSTRUCTION_EXIT };
+
+	(void)state;
+	for (enum join join = JOIN_INLINED; join <= JOIN_CALLED; join++) {
+		const struct block blocks[] = { BLOCK(first, join, 0), BLOCK(first, join, 0),
+						BLOCK(first, join, PROCEED_DEFAULT) };
+
+		check_blocks(blocks, 3, &in_register);
+	}
+}
+
+/* Two components, the first inlined, the second called; the tests below change one thing each. */
+static const struct bpf_insn first_code[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1 },
+	{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_1, .off = 1 },
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 2 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .src_reg = BPF_REG_6 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 7 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+static const struct bpf_insn second_code[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .src_reg = BPF_REG_1 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static void lay_out_two(struct chain *chain)
+{
+	*chain = (struct chain){
+		.blocks = { BLOCK(first_code, JOIN_INLINED, PROCEED_DEFAULT),
+			    BLOCK(second_code, JOIN_CALLED, PROCEED_DEFAULT) },
+		.n_blocks = 2,
+	};
+	lay_out(chain, &on_stack);
+}
+
+static void the_sentence_names_the_component_and_the_instruction(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	lay_out_two(&chain);
+	assert_passes(&chain);
+	chain.layout.instructions[2].imm = 1;
+	assert_refused(&chain, "instruction 2, in 'first', is not the component's instruction");
+	layout_done(&chain.layout);
+	lay_out_two(&chain);
+	chain.layout.instructions[chain.components[1].main].src_reg = BPF_REG_2;
+	assert_refused(&chain, "in 'second'");
+	layout_done(&chain.layout);
+}
+
+/* The same instructions, for a chain that asks for something else. */
+static void the_program_of_another_chain_is_refused(void **state)
+{
+	struct checked_component kept;
+	struct chain chain;
+
+	(void)state;
+	lay_out_two(&chain);
+	chain.components[0].proceed = VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_TX);
+	assert_refused(&chain, "after 'first'");
+	chain.components[0].proceed = PROCEED_DEFAULT;
+	chain.components[1].forbidden = VERDICT_BIT(VERDICT_TX);
+	assert_refused(&chain, "after 'second'");
+	chain.components[1].forbidden = 0;
+	chain.checked.counters_fd = COUNTERS_FD + 1;
+	assert_refused(&chain, "does something that the chain does not ask for");
+	chain.checked.counters_fd = -1;
+	assert_refused(&chain, "does something that the chain does not ask for");
+	chain.checked.counters_fd = COUNTERS_FD;
+	assert_passes(&chain);
+	kept = chain.components[0];
+	chain.components[0] = chain.components[1];
+	chain.components[1] = kept;
+	assert_refused(&chain, "before");
+	layout_done(&chain.layout);
+}
+
+static void an_instruction_too_many_is_refused(void **state)
+{
+	struct chain chain;
+	struct bpf_insn *longer;
+
+	(void)state;
+	lay_out_two(&chain);
+	longer = calloc(chain.checked.n_instructions + 1, sizeof(*longer));
+	memcpy(longer, chain.checked.instructions, chain.checked.n_instructions * sizeof(*longer));
+	longer[chain.checked.n_instructions++] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_XOR |
+									    BPF_X };
+	chain.checked.instructions = longer;
+	assert_refused(&chain, "belongs to no component, test or counter");
+	free(longer);
+	layout_done(&chain.layout);
+}
+
+/* The context is at r10 - 24: a component whose frame goes down to there overwrites it. */
+static void the_context_must_survive_what_is_inlined(void **state)
+{
+	const struct bpf_insn writes[] = { store(BPF_DW, BPF_REG_10, -24, BPF_REG_1),
+					   set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
+	struct chain chain = {
+		.blocks = { BLOCK(writes, JOIN_INLINED, PROCEED_DEFAULT),
+			    BLOCK(second_code, JOIN_CALLED, PROCEED_DEFAULT) },
+		.n_blocks = 2,
+	};
+
+	(void)state;
+	lay_out(&chain, &on_stack);
+	assert_refused(&chain, "after 'first'");
+	layout_done(&chain.layout);
+	lay_out_two(&chain);
+	chain.components[0].stack = 17;
+	assert_refused(&chain, "after 'first'");
+	chain.components[0].stack = CHECK_STACK_UNKNOWN;
+	assert_refused(&chain, "after 'first'");
+	chain.components[0].stack = 16;
+	assert_passes(&chain);
+	layout_done(&chain.layout);
+}
+
+static void a_register_that_a_component_uses_holds_no_context(void **state)
+{
+	const struct bpf_insn uses[] = { set(BPF_REG_9, 1), set(BPF_REG_0, VERDICT_PASS),
+					 INSTRUCTION_EXIT };
+	struct chain chain = {
+		.blocks = { BLOCK(uses, JOIN_INLINED, PROCEED_DEFAULT),
+			    BLOCK(second_code, JOIN_CALLED, PROCEED_DEFAULT) },
+		.n_blocks = 2,
+	};
+
+	(void)state;
+	lay_out(&chain, &in_register);
+	assert_refused(&chain, "after 'first'");
+	layout_done(&chain.layout);
+}
+
+/* Without what hides it, verifiers up to 6.17 take the verdict for a constant, and the test away. */
+static void the_verdict_of_a_tail_call_is_hidden_from_verifiers(void **state)
+{
+	const struct bpf_insn calls[] = { call_helper(BPF_FUNC_tail_call), set(BPF_REG_0, 1),
+					  INSTRUCTION_EXIT };
+	struct chain chain = { .blocks = { BLOCK(calls, JOIN_CALLED, PROCEED_DEFAULT) },
+			       .n_blocks = 1 };
+
+	(void)state;
+	lay_out(&chain, &in_register);
+	assert_passes(&chain);
+	layout_done(&chain.layout);
+	chain.blocks[0].tail_calls = false;
+	lay_out(&chain, &in_register);
+	assert_refused(&chain, "after 'first'");
+	layout_done(&chain.layout);
+	chain.blocks[0].join = JOIN_INLINED;
+	lay_out(&chain, &in_register);
+	assert_refused(&chain, "the component may not return");
+	layout_done(&chain.layout);
+}
+
+/* What a number stands for is known for the component's own maps and the kernel itself. */
+static void references_to_what_is_not_the_components_are_refused(void **state)
+{
+	const struct {
+		struct bpf_insn first, second;
+		bool passes;
+	} rows[] = {
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW,
+		    .src_reg = BPF_PSEUDO_MAP_FD,
+		    .imm = OWN_MAP_FD },
+		  {},
+		  true },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW,
+		    .src_reg = BPF_PSEUDO_MAP_VALUE,
+		    .imm = OWN_MAP_FD },
+		  { .imm = 8 },
+		  true },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW, .imm = 99 }, { .imm = 99 }, true },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW, .src_reg = BPF_PSEUDO_BTF_ID, .imm = 9 },
+		  {},
+		  true },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW,
+		    .src_reg = BPF_PSEUDO_MAP_FD,
+		    .imm = COUNTERS_FD },
+		  {},
+		  false },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW, .src_reg = BPF_PSEUDO_BTF_ID, .imm = 9 },
+		  { .imm = 12 },
+		  false },
+		{ { .code = BPF_LD | BPF_IMM | BPF_DW, .src_reg = BPF_PSEUDO_MAP_IDX }, {}, false },
+		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = 5 },
+		  set(BPF_REG_0, 1),
+		  true },
+		{ { .code = BPF_JMP | BPF_CALL,
+		    .src_reg = BPF_PSEUDO_KFUNC_CALL,
+		    .off = 1,
+		    .imm = 5 },
+		  set(BPF_REG_0, 1),
+		  false },
+		{ { .code = BPF_JMP | BPF_JA | BPF_X }, set(BPF_REG_0, 1), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++)
+		for (enum join join = JOIN_INLINED; join <= JOIN_CALLED; join++) {
+			const struct bpf_insn code[] = { rows[i].first, rows[i].second,
+							 move(BPF_REG_0, BPF_REG_1),
+							 INSTRUCTION_EXIT };
+			struct chain chain = { .blocks = { BLOCK(code, join, PROCEED_DEFAULT) },
+					       .n_blocks = 1 };
+
+			lay_out(&chain, &in_register);
+			if (rows[i].passes)
+				assert_passes(&chain);
+			else
+				assert_refused(&chain, "does not belong to the component");
+			layout_done(&chain.layout);
+		}
+}
+
+/* Of a policy: its main function calls 2, which is a slot, and 3, which calls 4. */
+static const struct bpf_insn policy_code[] = {
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 2 },
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 3 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 20 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 1 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 40 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+static struct bpf_func_info policy_functions[] = { { 0, 1 }, { 3, 2 }, { 5, 3 }, { 7, 4 } };
+
+static int check_layout(const struct policy_layout *layout, const struct checked_filling *filling,
+			char **ret)
+{
+	cleanup(error_done) struct error error = {};
+	const struct checked_policy policy = {
+		.instructions = layout->instructions,
+		.n_instructions = layout->n_instructions,
+		.code = { "policy", policy_code, array_size(policy_code) },
+		.functions = policy_functions,
+		.n_functions = array_size(policy_functions),
+		.fillings = filling,
+		.n_fillings = filling != NULL,
+		.positions = layout->positions,
+	};
+	int result = check_policy(&policy, &error);
+
+	*ret = steal(error.message);
+	return result;
+}
+
+static void a_policy_calls_the_components_in_its_slots(void **state)
+{
+	const struct program_code policy = { .n_instructions = array_size(policy_code),
+					     .instructions = (void *)policy_code,
+					     .n_functions = array_size(policy_functions),
+					     .functions = policy_functions };
+	const struct program_code component = { .n_instructions = array_size(second_code),
+						.instructions = (void *)second_code };
+	struct checked_filling filled = { { "second", second_code, array_size(second_code) }, 0 };
+
+	(void)state;
+	for (__u32 slot = 2; slot <= 4; slot++) {
+		const struct filling filling = { &component, slot };
+		struct policy_layout layout;
+		char *why;
+
+		filled.function_id = slot;
+		assert_int_equal(policy_layout_init(&policy, &filling, 1, &layout), 0);
+		assert_int_equal(check_layout(&layout, &filled, &why), 0);
+		filled.function_id = slot % 3 + 2;
+		assert_int_equal(check_layout(&layout, &filled, &why), -EBADMSG);
+		free(why);
+		assert_int_equal(check_layout(&layout, NULL, &why), -EBADMSG);
+		free(why);
+		filled.function_id = slot;
+		layout.instructions[0].imm++;
+		assert_int_equal(check_layout(&layout, &filled, &why), -EBADMSG);
+		assert_non_null(strstr(why, "instruction 0, in 'policy', "));
+		free(why);
+		policy_layout_done(&layout);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_way_to_join_and_to_proceed_passes),
+		cmocka_unit_test(what_is_not_fused_is_jumped_to),
+		cmocka_unit_test(what_follows_a_component_that_never_proceeds_passes),
+		cmocka_unit_test(the_sentence_names_the_component_and_the_instruction),
+		cmocka_unit_test(the_program_of_another_chain_is_refused),
+		cmocka_unit_test(an_instruction_too_many_is_refused),
+		cmocka_unit_test(the_context_must_survive_what_is_inlined),
+		cmocka_unit_test(a_register_that_a_component_uses_holds_no_context),
+		cmocka_unit_test(the_verdict_of_a_tail_call_is_hidden_from_verifiers),
+		cmocka_unit_test(references_to_what_is_not_the_components_are_refused),
+		cmocka_unit_test(a_policy_calls_the_components_in_its_slots),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
