@@ -19,6 +19,7 @@ UNAVAILABLE = 77  # how tests/vm/run and tests/fresh/run say that this cannot be
 KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
 POINT_SHARES_EMULATED = {"test": 24, "all": 4}
+MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter something
 DIFFERENTIAL = {"test": 1500, "all": 3000}
 FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
 N_FUZZERS = 10
@@ -114,6 +115,8 @@ def native(level):
     for build in (CHECKED, OPTIMISED):
         yield Suite(f"{build} differential",
                     [TOP / build / "tests/differential/differential", str(DIFFERENTIAL[level])], 1800)
+        yield Suite(f"{build} mutations",
+                    [TOP / build / "tests/differential/mutations", str(MUTATIONS[level])], 1800)
     yield integration(OPTIMISED, [] if level == "all" else BY_SPEED)
     shares = POINT_SHARES[level]
     yield Suite("crash", [CRASH], 3000,

@@ -84,7 +84,17 @@ static void *load_error(const struct error *error, char **why)
 	return NULL;
 }
 
-struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path, char **why)
+/* What is loaded from an object; all but the path may be NULL. */
+struct choice {
+	const char *path;
+	const char *program;
+	const char *slot;
+	bool is_policy;
+	const struct component *policy;
+};
+
+static struct component *try_load(struct lab *lab, struct linker *linker,
+				  const struct choice *chosen, char **why)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(object_done) struct object object = {};
@@ -93,34 +103,67 @@ struct component *lab_try_load(struct lab *lab, struct linker *linker, const cha
 		.spec = &spec,
 		.object = &object,
 		.attach_type = linker->attach_type,
+		.is_policy = chosen->is_policy,
+		.policy = chosen->policy,
 		.directories = &lab->directories,
 	};
 	struct component *component = NULL;
-	struct program_choice choice;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct program_choice choice = {};
+	int fd = open(chosen->path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		lab_fail("cannot open '%s': %s", path, errno_name(errno));
-	must(blob_read(fd, path, OBJECT_MAX, &object.blob, &error), &error);
+		lab_fail("cannot open '%s': %s", chosen->path, errno_name(errno));
+	must(blob_read(fd, chosen->path, OBJECT_MAX, &object.blob, &error), &error);
 	close(fd);
-	object.label = strdup(path);
+	object.label = strdup(chosen->path);
 	blob_sha256(&object.blob, object.sha256);
-	must(object_choose(&object, NULL, &choice, &error), &error);
+	if (chosen->program)
+		snprintf(choice.name, sizeof(choice.name), "%s", chosen->program);
+	else
+		must(object_choose(&object, NULL, &choice, &error), &error);
 	must(component_spec_init(&object, choice.name, &spec, &error), &error);
+	if (chosen->slot)
+		must(component_spec_set_slot(&spec, chosen->slot, &error), &error);
 	options.frags = choice.frags;
 	if (linker->type->load(linker, &options, &component, &error) < 0)
 		return load_error(&error, why);
 	return component;
 }
 
-struct component *lab_load(struct lab *lab, struct linker *linker, const char *path)
+struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path, char **why)
+{
+	return try_load(lab, linker, &(struct choice){ .path = path }, why);
+}
+
+static struct component *must_load(struct lab *lab, struct linker *linker,
+				   const struct choice *chosen)
 {
 	char *why;
-	struct component *component = lab_try_load(lab, linker, path, &why);
+	struct component *component = try_load(lab, linker, chosen, &why);
 
 	if (!component)
 		lab_fail("%s", why);
 	return component;
+}
+
+struct component *lab_load_policy(struct lab *lab, struct linker *linker, const char *path)
+{
+	return must_load(lab, linker, &(struct choice){ .path = path, .is_policy = true });
+}
+
+struct component *lab_load_for_slot(struct lab *lab, struct linker *linker, const char *path,
+				    const char *program, const char *slot,
+				    const struct component *policy)
+{
+	return must_load(
+		lab, linker,
+		&(struct choice){
+			.path = path, .program = program, .slot = slot, .policy = policy });
+}
+
+struct component *lab_load(struct lab *lab, struct linker *linker, const char *path)
+{
+	return must_load(lab, linker, &(struct choice){ .path = path });
 }
 
 struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
@@ -135,6 +178,28 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 		.attach_type = linker->attach_type,
 		.call_all = call_all,
 		.uncounted = uncounted,
+		.n_placements = n_placements,
+		.placements = placements,
+		.pin_directory = lab->directories.generations,
+	};
+	struct generation *generation = NULL;
+
+	if (linker->type->build(linker, &blueprint, &generation, &error) < 0)
+		return load_error(&error, why);
+	return generation;
+}
+
+struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
+					struct component *policy,
+					const struct placement *placements, size_t n_placements,
+					char **why)
+{
+	cleanup(error_done) struct error error = {};
+	const struct blueprint blueprint = {
+		.generation = 1,
+		.device = 2,
+		.attach_type = linker->attach_type,
+		.policy = policy,
 		.n_placements = n_placements,
 		.placements = placements,
 		.pin_directory = lab->directories.generations,

@@ -26,10 +26,22 @@ struct linker *lab_linker(struct lab *lab, const char *name);
 struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path,
 			       char **why);
 
+/* A policy, and a component for one of its slots. */
+struct component *lab_load_policy(struct lab *lab, struct linker *linker, const char *path);
+struct component *lab_load_for_slot(struct lab *lab, struct linker *linker, const char *path,
+				    const char *program, const char *slot,
+				    const struct component *policy);
+
 /* NULL and `why` as above. */
 struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
 				 bool uncounted, const struct placement *placements,
 				 size_t n_placements, char **why);
+
+/* The same for a policy with components in its slots. */
+struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
+					struct component *policy,
+					const struct placement *placements, size_t n_placements,
+					char **why);
 
 /* The same, where it must work. */
 struct component *lab_load(struct lab *lab, struct linker *linker, const char *path);
