@@ -115,7 +115,7 @@ class Client:
 class Daemon:
     """An xdpd in a network namespace, with directories of its own."""
 
-    def __init__(self, bench, name, *options, wrapper=(), properties=()):
+    def __init__(self, bench, name, *options, wrapper=(), properties=(), program=BUILD / "daemon/xdpd"):
         self.directory = bench.directory / name
         self.directory.mkdir()
         self.socket = self.directory / "socket"
@@ -125,9 +125,8 @@ class Daemon:
         linker = os.environ.get("XDPD_LINKER", "auto")
         self.wrapper = wrapper
         self.properties = properties  # more lines for the unit, in its sandbox
-        self.command = [BUILD / "daemon/xdpd", "--socket", self.socket, "--state-dir",
-                        self.directory / "state", "--config-dir", self.config, "--bpffs",
-                        self.bpffs, "--linker", linker, *options]
+        self.command = [program, "--socket", self.socket, "--state-dir", self.directory / "state", "--config-dir",
+                        self.config, "--bpffs", self.bpffs, "--linker", linker, *options]
         self.process = None
         self.netns = bench.netns
         self.unit = f"{bench.id}-{name}.service" if UNIT else None
