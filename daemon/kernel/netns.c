@@ -57,10 +57,11 @@ int netns_open(const char *path, struct netns **ret, struct error *error)
 		return error_memory(error);
 	fd = path ? root_path_check(path) : 0;
 	if (fd == -EPERM)
-		return error_set(error, ERROR_NO_SUCH_NAMESPACE, fd,
-				 "cannot take a network namespace from '%s': only root may be able to "
-				 "change the path, and it may not lead through a link in /proc",
-				 path);
+		return error_set(
+			error, ERROR_NO_SUCH_NAMESPACE, fd,
+			"cannot take a network namespace from '%s': only root may be able to "
+			"change the path, and it may not lead through a link in /proc",
+			path);
 	if (fd == 0)
 		fd = open_path(path ?: OWN, &netns->id);
 	if (fd < 0)
