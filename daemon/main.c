@@ -365,6 +365,7 @@ static int open_and_run(struct server *server, struct error *error)
 {
 	struct configuration *configuration = &server->configuration;
 	const struct options *options = server->options;
+	struct context context;
 	int result = settings_read(configuration->directory, &configuration->settings, error);
 
 	if (result == 0)
@@ -375,8 +376,12 @@ static int open_and_run(struct server *server, struct error *error)
 		result = open_control(server, error);
 	if (result < 0 || sd_event_get_state(server->loop) == SD_EVENT_FINISHED)
 		return result;
-	result = service_new(server->loop, server->control, server->receivers, &server->features,
-			     server->linker_why, &configuration->settings, options->socket,
+	context = (struct context){ .control = server->control,
+				    .receivers = server->receivers,
+				    .features = &server->features,
+				    .linker_why = server->linker_why,
+				    .settings = &configuration->settings };
+	result = service_new(server->loop, &context, options->socket,
 			     steal_fd(&server->activation.socket), &server->service, error);
 	if (result < 0)
 		return result;

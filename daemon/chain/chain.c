@@ -141,6 +141,20 @@ int chain_copy(const struct chain *chain, struct chain *ret, struct error *error
 	return 0;
 }
 
+int chain_withdraw_map_permissions(struct chain *chain, const struct chain *before,
+				   struct error *error)
+{
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct entry *entry = &chain->entries[i];
+		const struct entry *old = chain_find(before, entry->name);
+
+		if (old &&
+		    map_permissions_withdraw(&entry->map_permissions, &old->map_permissions) < 0)
+			return error_memory(error);
+	}
+	return 0;
+}
+
 void chain_clear(struct chain *chain)
 {
 	while (chain->n_entries > 0)

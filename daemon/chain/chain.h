@@ -93,6 +93,13 @@ int chain_move(struct chain *chain, const struct position *position, const char 
 /* Takes the entry of that name out. Errors: NoSuchComponent. */
 int chain_remove(struct chain *chain, const char *name, const char *ifname, struct error *error);
 
+/*
+ * What the chain before says about who may open maps, and the chain no longer says, becomes root's again; see
+ * map_permissions_withdraw(). Components are the same by their names here, as pins are. -ENOMEM.
+ */
+int chain_withdraw_map_permissions(struct chain *chain, const struct chain *before,
+				   struct error *error);
+
 /* Takes all out. */
 void chain_clear(struct chain *chain);
 

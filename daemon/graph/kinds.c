@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
+#include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/info/link-info.h"
-#include "daemon/kernel/info/object-id.h"
 #include "daemon/kernel/info/prog-info.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"

@@ -3,8 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
-#include "daemon/kernel/info/object-id.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

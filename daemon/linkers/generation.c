@@ -2,9 +2,9 @@
 #include "daemon/linkers/generation.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/info/object-id.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/linker.h"
 

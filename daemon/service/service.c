@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "daemon/service/context.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/holders-query.h"
 #include "daemon/service/in-flight.h"
@@ -222,9 +221,7 @@ void service_drop(struct service **p)
 	free(service);
 }
 
-int service_new(sd_event *loop, struct control *control, struct receivers *receivers,
-		const struct features *features, const char *linker_why,
-		const struct settings *settings, const char *path, int inherited_fd,
+int service_new(sd_event *loop, const struct context *context, const char *path, int inherited_fd,
 		struct service **ret, struct error *error)
 {
 	cleanup(service_drop) struct service *service = calloc(1, sizeof(*service));
@@ -233,17 +230,13 @@ int service_new(sd_event *loop, struct control *control, struct receivers *recei
 	if (!service)
 		return error_memory(error);
 	service->loop = loop;
-	quota_init(&service->quota, loop, settings, receivers);
-	service->context = (struct context){ .control = control,
-					     .receivers = receivers,
-					     .features = features,
-					     .linker_why = linker_why,
-					     .settings = settings,
-					     .quota = &service->quota,
-					     .in_flight = &service->in_flight };
+	quota_init(&service->quota, loop, context->settings, context->receivers);
+	service->context = *context;
+	service->context.quota = &service->quota;
+	service->context.in_flight = &service->in_flight;
 	LIST_INIT(&service->in_flight);
 	service->fd = inherited_fd;
-	result = holders_query_new(loop, control_pin_directories(control),
+	result = holders_query_new(loop, control_pin_directories(context->control),
 				   &service->context.holders_query, error);
 	if (result < 0)
 		return result;

@@ -1,20 +1,16 @@
 #pragma once
 
-#include "daemon/control/control.h"
-#include "daemon/kernel/probe.h"
-#include "daemon/receiver/receivers.h"
-#include "daemon/service/settings.h"
+#include "daemon/service/context.h"
 
 /* The socket, the clients on it, and the answers to them. */
 struct service;
 
 /*
  * Serves on the socket `path`, which it makes, or on `inherited_fd`, which it takes, if that is
- * not negative. What the rest points to must outlive the service. Errors name the path.
+ * not negative. What the context points to must outlive the service, which adds what it owns to a copy. Errors name the
+ * path.
  */
-int service_new(sd_event *loop, struct control *control, struct receivers *receivers,
-		const struct features *features, const char *linker_why,
-		const struct settings *settings, const char *path, int inherited_fd,
+int service_new(sd_event *loop, const struct context *context, const char *path, int inherited_fd,
 		struct service **ret, struct error *error);
 
 /*

@@ -109,10 +109,11 @@ int set_up(void **state)
 	assert_return_code(sd_event_new(&world->loop), 0);
 	assert_int_equal(spawner_start(&world->spawner, NULL), 0);
 	assert_int_equal(receivers_new(world->loop, &world->spawner, &world->receivers, NULL), 0);
-	assert_int_equal(service_new(world->loop, &world->control, world->receivers,
-				     &world->features, world->why, &world->settings, world->path,
-				     -1, &world->service, NULL),
-			 0);
+	world->context = (struct context){ &world->control, world->receivers, &world->features,
+					   world->why, &world->settings };
+	assert_int_equal(
+		service_new(world->loop, &world->context, world->path, -1, &world->service, NULL),
+		0);
 	*state = world;
 	return 0;
 }

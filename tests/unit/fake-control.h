@@ -42,6 +42,7 @@ struct world {
 	char why[400000]; /* the linker is the one in use: makes the answer of Features long */
 	struct spawner spawner;
 	struct receivers *receivers;
+	struct context context;
 	struct service *service;
 	char directory[32];
 	char path[64];

@@ -303,8 +303,7 @@ static int try_path(struct world *world, const char *path, struct error *error)
 {
 	cleanup(service_drop) struct service *service = NULL;
 
-	return service_new(world->loop, &world->control, world->receivers, &world->features, "",
-			   &world->settings, path, -1, &service, error);
+	return service_new(world->loop, &world->context, path, -1, &service, error);
 }
 
 static void a_living_daemon_keeps_its_socket(void **state)

@@ -4,9 +4,9 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/apply-objects.h"
 #include "daemon/control/edit/apply-policy.h"
-#include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
+#include "daemon/control/pins/permissions.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 
@@ -65,7 +65,8 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "a component without an object needs a name");
 	if (result == 0)
-		result = map_permissions_prepare(applying->transaction, &options->map_permissions,
+		result = pin_permissions_prepare(applying->transaction->manager->directories.maps,
+						 &options->map_permissions,
 						 &wanted->map_permissions, error);
 	if (result < 0) {
 		component_spec_done(&wanted->spec);

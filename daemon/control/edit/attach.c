@@ -6,10 +6,10 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
-#include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
+#include "daemon/control/pins/permissions.h"
 #include "daemon/control/transaction/target.h"
 
 static int attach_to(struct transaction *transaction, struct target *target,
@@ -78,8 +78,9 @@ static int attach_to_all(struct transaction *transaction)
 	if (result == 0)
 		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
 	if (result == 0)
-		result = map_permissions_prepare(transaction, &component->map_permissions,
-						 &map_permissions, &transaction->error);
+		result = pin_permissions_prepare(transaction->manager->directories.maps,
+						 &component->map_permissions, &map_permissions,
+						 &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = attach_to(transaction, &transaction->targets[i], &position, &spec,
 				   &map_permissions);

@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/edit/interop.h"
-#include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
 
 #include <string.h>
@@ -104,7 +103,8 @@ int transaction_edit(struct transaction *transaction)
 	}
 	result = edit(transaction);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = map_permissions_withdraw_all(&transaction->targets[i], error)
+		result = chain_withdraw_map_permissions(&transaction->targets[i].wanted,
+&transaction->targets[i].device->chain, error)
 				 ?: policy_check_all(&transaction->targets[i], error)
 				 ?: check_tail_calls(&transaction->targets[i], error)
 				 ?: check_interop(transaction, &transaction->targets[i]);

@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
-#include "daemon/control/edit/map-permissions.h"
 #include "daemon/control/edit/policy.h"
+#include "daemon/control/pins/permissions.h"
 
 /* Does it say anything about how the chain runs the component? */
 static bool is_about_order(const struct component_options *options)
@@ -37,8 +37,9 @@ int move_edit(struct transaction *transaction)
 {
 	const struct move_options *options = transaction->change->options;
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
-	int result = map_permissions_prepare(transaction, &options->component.map_permissions,
-					     &map_permissions, &transaction->error);
+	int result = pin_permissions_prepare(transaction->manager->directories.maps,
+					     &options->component.map_permissions, &map_permissions,
+					     &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = move_on(&transaction->targets[i], &options->component, &map_permissions,

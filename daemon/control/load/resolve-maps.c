@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
-#include "daemon/kernel/info/object-id.h"
+#include "daemon/kernel/bpffs/object-id.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>

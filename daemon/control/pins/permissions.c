@@ -67,8 +67,7 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 /* No device is called so, so that it is swept away if it is left. */
 #define PROBE "+trial"
 
-int pin_permissions_probe(const char *path, const struct map_permissions *permissions,
-			  struct error *error)
+static int probe(const char *path, const struct map_permissions *permissions, struct error *error)
 {
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct pin_permissions access = pin_permissions_wanted(permissions, directory, PROBE);
@@ -87,4 +86,21 @@ int pin_permissions_probe(const char *path, const struct map_permissions *permis
 	crash_point("map-trial");
 	unlinkat(directory, PROBE, 0);
 	return result;
+}
+
+int pin_permissions_prepare(const char *directory, const struct map_permissions *said,
+			    struct map_permissions *ret, struct error *error)
+{
+	cleanup(map_permissions_done) struct map_permissions permissions = {};
+	int result;
+
+	if (map_permissions_copy(said, &permissions) < 0)
+		return error_memory(error);
+	result = map_permissions_look_up(&permissions, error)
+			 ?: probe(directory, &permissions, error);
+	if (result < 0)
+		return result;
+	*ret = permissions;
+	permissions = (struct map_permissions){};
+	return 0;
 }

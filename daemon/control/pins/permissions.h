@@ -27,8 +27,9 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 			   struct error *error);
 
 /*
- * May the daemon give pins away so? Tried with something else in `directory`. Errors: Unsupported, when it
- * may not, or the kernel cannot.
+ * `*ret` is what a change says about the maps of a component, with the numbers of users and groups. Before anything is
+ * built it is tried, with something else in `directory`, whether the daemon may give pins away like that. Errors:
+ * InvalidArgument for a user or group that does not exist; Unsupported if the daemon may not, or the kernel cannot.
  */
-int pin_permissions_probe(const char *directory, const struct map_permissions *permissions,
-			  struct error *error);
+int pin_permissions_prepare(const char *directory, const struct map_permissions *said,
+			    struct map_permissions *ret, struct error *error);

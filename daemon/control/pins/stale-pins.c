@@ -3,8 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/bpffs/pins.h"
-#include "daemon/kernel/info/object-id.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/state/device.h"

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "daemon/control/pins/orphans.h"
+#include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/registry.h"
@@ -87,14 +88,6 @@ struct reading {
 	struct error *error;
 };
 
-static uint32_t program_id(int fd)
-{
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
 /* A copy that cannot be used leaves the reason; the newest of several stays. */
 static void take_copy(struct pinned_device *device, const char *text)
 {
@@ -144,7 +137,7 @@ static void read_generation(int directory, const char *name, void *userdata)
 	    pins_open(reading->directories->generations, name, &pins, NULL) < 0)
 		return;
 	rootlet = pins_get(pins, "rootlet");
-	if (rootlet >= 0 && program_id(rootlet) != device->program_id)
+	if (rootlet >= 0 && object_id(rootlet) != device->program_id)
 		return;
 	note = rootlet < 0 ? rootlet : pins_get(pins, GENERATION_TEXT);
 	if (note >= 0)

@@ -8,6 +8,7 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/control/transaction/transaction.h"
+#include "daemon/kernel/info/link-info.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -106,19 +107,17 @@ static int check_slots(struct verification *verification)
 	for (size_t slot = 0; result == 0 && slot < generation_links(live); slot++) {
 		const struct slot_link *link = generation_link(live, slot);
 		const struct component *component = (const struct component *)link->node.needs[1];
-		struct bpf_link_info info = {};
-		__u32 size = sizeof(info);
+		struct link_info info;
 
-		if (bpf_link_get_info_by_fd(link->fd, &info, &size) < 0)
+		if (link_info_read(link->fd, &info) < 0)
 			result = found(verification, false, "cannot query the link of slot %zu",
 				       slot);
-		else if (info.prog_id != component->id ||
-			 (info.tracing.target_obj_id &&
-			  info.tracing.target_obj_id != live->rootlet->id))
+		else if (info.program_id != component->id ||
+			 (info.target_program_id && info.target_program_id != live->rootlet->id))
 			result = found(
 				verification, false,
 				"slot %zu links program %u into program %u instead of %u into %u",
-				slot, info.prog_id, info.tracing.target_obj_id, component->id,
+				slot, info.program_id, info.target_program_id, component->id,
 				live->rootlet->id);
 	}
 	return result;

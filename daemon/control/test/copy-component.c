@@ -1,19 +1,17 @@
 #include "daemon/control/test/copy-component.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/info/map-info.h"
 #include "daemon/kernel/tail-call.h"
 
-#include <bpf/bpf.h>
 #include <string.h>
 
 /* How many entries the map has for programs; 0: it is no program array. */
 static uint32_t program_places(int map_fd)
 {
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
+	struct map_info info;
 
-	return bpf_map_get_info_by_fd(map_fd, &info, &size) == 0 &&
-			       info.type == BPF_MAP_TYPE_PROG_ARRAY
+	return map_info_read(map_fd, &info) == 0 && !strcmp(info.type, "prog_array")
 		       ? info.max_entries
 		       : 0;
 }

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "base/directory.h"
+#include "daemon/kernel/bpffs/object-id.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -114,18 +115,6 @@ int pins_rename(struct pins *pins, const char *from, const char *to)
 	if (!old_path || !new_path)
 		return -ENOMEM;
 	return rename(old_path, new_path) < 0 ? -errno : 0;
-}
-
-/* Of a program, a map or a link: their infos all begin with a type and the id. 0: not known. */
-static uint32_t object_id(int fd)
-{
-	struct {
-		uint32_t type;
-		uint32_t id;
-	} info = {};
-	__u32 size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
 }
 
 bool pins_hold(const struct pins *pins, const char *name, int fd)

@@ -1,4 +1,4 @@
-#include "daemon/kernel/info/object-id.h"
+#include "daemon/kernel/bpffs/object-id.h"
 
 #include <bpf/bpf.h>
 
