@@ -61,26 +61,48 @@ void error_detail(struct error *error, const char *lines)
 		error->detail = strdup(lines);
 }
 
+/* Puts `before` and `after` around the sentence, if there is one. */
+static void surround(struct error *error, const char *before, const char *after)
+{
+	char *joined;
+
+	if (!before || !after || asprintf(&joined, "%s%s%s", before, error->message, after) < 0)
+		return;
+	free(error->message);
+	error->message = joined;
+}
+
+static char *format_text(const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
 void error_prefix(struct error *error, const char *format, ...)
 {
 	cleanup(freep) char *prefix = NULL;
-	char *joined;
 	va_list arguments;
-	int length;
 
 	if (!error || !error->message)
 		return;
 	va_start(arguments, format);
-	length = vasprintf(&prefix, format, arguments);
+	prefix = format_text(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		prefix = NULL;
+	surround(error, prefix, "");
+}
+
+void error_append(struct error *error, const char *format, ...)
+{
+	cleanup(freep) char *suffix = NULL;
+	va_list arguments;
+
+	if (!error || !error->message)
 		return;
-	}
-	if (asprintf(&joined, "%s%s", prefix, error->message) < 0)
-		return;
-	free(error->message);
-	error->message = joined;
+	va_start(arguments, format);
+	suffix = format_text(format, arguments);
+	va_end(arguments);
+	surround(error, "", suffix);
 }
 
 void error_move(struct error *to, struct error *from)

@@ -67,6 +67,10 @@ void error_detail(struct error *error, const char *lines);
 void error_prefix(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Puts "text" behind the sentence: for a layer that knows what to do about it. */
+void error_append(struct error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Moves the contents; `from` is empty afterwards, what `to` held is freed. */
 void error_move(struct error *to, struct error *from);
 

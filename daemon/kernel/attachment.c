@@ -5,14 +5,12 @@
 #include "base/crash-point.h"
 #include "base/directory.h"
 #include "base/uapi.h"
-#include "daemon/kernel/foreign.h"
 #include "daemon/kernel/netlink-attachment.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 #include <stdio.h>
 
 /*
@@ -34,35 +32,6 @@ static int create_link(int program_fd, unsigned int ifindex, enum xdp_mode mode)
 		    .flags = mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 
 	return bpf_link_create(program_fd, ifindex, BPF_XDP, &options);
-}
-
-static int refused(int failure, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
-		   struct error *error)
-{
-	cleanup(freep) char *owner = NULL;
-
-	switch (failure) {
-	case -EBUSY:
-	case -EEXIST:
-		owner = foreign_owner(ifindex);
-		return error_set(
-			error, ERROR_DEVICE_BUSY, failure,
-			"%s already runs %s, which xdpd does not manage (see 'xdpctl adopt')",
-			ifname, owner ?: "another XDP program");
-	case -ENODEV:
-	case -EINVAL:
-		if (!if_indextoname(ifindex, (char[IF_NAMESIZE]){}))
-			return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-					 "device %s disappeared", ifname);
-		break;
-	case -EOPNOTSUPP:
-		return error_set(error, ERROR_DEVICE_REFUSED, failure,
-				 "the driver of %s does not support XDP in %s mode", ifname,
-				 xdp_mode_name(mode));
-	}
-	return error_set(error, ERROR_DEVICE_REFUSED, failure,
-			 "cannot attach the XDP program to %s in %s mode: %s", ifname,
-			 xdp_mode_name(mode), errno_name(failure));
 }
 
 static int read_link(int fd, struct bpf_link_info *ret, struct error *error)
@@ -106,9 +75,22 @@ static int pin_link(struct attachment *attachment, const char *parent, const cha
 	return result < 0 ? result : pins_add(attachment->pins, "link", attachment->fd, error);
 }
 
-int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
-		   const char *parent, const char *name, struct attachment **ret,
-		   struct error *error)
+static void create(struct attachment *attachment, const struct attachment_request *request)
+{
+	enum xdp_mode mode = request->mode;
+
+	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
+	attachment->fd = create_link(request->program_fd, request->ifindex, attachment->mode);
+	if (attachment->fd != -EOPNOTSUPP || mode != MODE_UNSET ||
+	    driver_has_native_xdp(request->ifindex))
+		return;
+	attachment->mode = MODE_SKB;
+	attachment->fell_back = true;
+	attachment->fd = create_link(request->program_fd, request->ifindex, MODE_SKB);
+}
+
+int attachment_new(const struct attachment_request *request, struct attachment **ret,
+		   struct attach_blocker *ret_blocker, struct error *error)
 {
 	cleanup(attachment_drop) struct attachment *attachment = calloc(1, sizeof(*attachment));
 	struct bpf_link_info info;
@@ -118,21 +100,15 @@ int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enu
 		return error_memory(error);
 	attachment->netlink.program_fd = attachment->netlink.next_fd =
 		attachment->netlink.foreign_fd = -1;
-	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
-	attachment->fd = create_link(program_fd, ifindex, attachment->mode);
-	if (attachment->fd == -EOPNOTSUPP && mode == MODE_UNSET &&
-	    !driver_has_native_xdp(ifindex)) {
-		attachment->mode = MODE_SKB;
-		attachment->fell_back = true;
-		attachment->fd = create_link(program_fd, ifindex, MODE_SKB);
-	}
+	create(attachment, request);
 	if (attachment->fd < 0)
-		return refused(attachment->fd, ifindex, ifname, attachment->mode, error);
+		return attach_refused(attachment->fd, request->program_fd, request->ifindex,
+				      request->ifname, attachment->mode, ret_blocker, error);
 	crash_point("attach");
 	result = read_link(attachment->fd, &info, error);
 	attachment->id = info.id;
 	if (result == 0)
-		result = pin_link(attachment, parent, name, error);
+		result = pin_link(attachment, request->parent, request->name, error);
 	if (result == 0)
 		*ret = steal(attachment);
 	return result;

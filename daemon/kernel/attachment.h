@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/kernel/attach-refusal.h"
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/kernel/netlink-attachment.h"
 #include "daemon/kernel/netns.h"
@@ -26,14 +27,24 @@ struct attachment {
 	struct netlink_attachment netlink; /* of a device that is netlink-owned */
 };
 
+/* What is attached to which device. */
+struct attachment_request {
+	int program_fd; /* the caller's */
+	unsigned int ifindex;
+	const char *ifname;
+	enum xdp_mode mode;
+	const char
+		*parent; /* the link is pinned in the directory `parent`/`name`, which is created */
+	const char *name;
+};
+
 /*
- * Attaches the program to the device and pins the link in the directory `parent`/`name`, which it
- * makes. With MODE_UNSET it falls back from native to skb, only where the driver has no native XDP;
- * `(*ret)->mode` says what became of it. Errors: DeviceBusy names the program that sits there.
+ * Attaches the program to the device and pins the link. With MODE_UNSET it falls back from native to
+ * skb, only where the driver has no native XDP; `(*ret)->mode` says what became of it. Errors:
+ * DeviceBusy names the program that is in the way, which `*ret_blocker` describes as well.
  */
-int attachment_new(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
-		   const char *parent, const char *name, struct attachment **ret,
-		   struct error *error);
+int attachment_new(const struct attachment_request *request, struct attachment **ret,
+		   struct attach_blocker *ret_blocker, struct error *error);
 
 /*
  * The attachment of a device that runs the program `foreign_fd`, attached by netlink, which stays

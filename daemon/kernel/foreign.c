@@ -189,9 +189,15 @@ char *foreign_describe(const struct foreign *foreign)
 	return text;
 }
 
-char *foreign_owner(unsigned int ifindex)
+const char *foreign_why_not_adopted(const struct foreign *foreign)
 {
-	cleanup(freep) struct foreign *foreign = calloc(1, sizeof(*foreign));
-
-	return foreign && foreign_find(ifindex, foreign) ? foreign_describe(foreign) : NULL;
+	if (foreign->attachment == FOREIGN_ATTACHED_LINK)
+		return "it is attached by a link, which only its owner can replace";
+	if (foreign->mode == FOREIGN_HARDWARE)
+		return "it runs in the hardware";
+	if (foreign->is_dispatcher && !foreign->named)
+		return "the pins of its programs are missing";
+	if (foreign->is_dispatcher && foreign->config.device_bound)
+		return "it was loaded for one device only";
+	return NULL;
 }

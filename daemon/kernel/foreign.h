@@ -44,5 +44,5 @@ bool foreign_find(unsigned int ifindex, struct foreign *ret);
  */
 char *foreign_describe(const struct foreign *foreign);
 
-/* Both; NULL if there is nothing to say. */
-char *foreign_owner(unsigned int ifindex);
+/* Why it cannot be taken over, the rest of a sentence; NULL: it can be. */
+const char *foreign_why_not_adopted(const struct foreign *foreign);

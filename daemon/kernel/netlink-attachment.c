@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/kernel/attach-refusal.h"
 #include "daemon/kernel/bpffs/object-id.h"
 #include "daemon/kernel/bpffs/pinned-text.h"
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Names of the pins. */
 #define DEVICE	"netlink" /* a text with its index */
@@ -153,16 +155,19 @@ int netlink_attachment_look(const struct netlink_attachment *netlink, uint32_t *
 	return result;
 }
 
-/* From one to another, and only from that; `to` is -1 for nothing. */
-static int swap(const struct netlink_attachment *netlink, int from, int to)
+/*
+ * From one to another, and only from that; `to` is -1 for nothing. `*ret` is 0 or a negative errno; then
+ * the result is the kernel's sentence, to be freed, or NULL.
+ */
+static char *swap(const struct netlink_attachment *netlink, int from, int to, int *ret)
 {
-	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = from);
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	__u32 mode = netlink->mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	unsigned int mode = netlink->mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 
+	*ret = -ENODEV;
 	if (!netlink->netns || netns_enter(netlink->netns, &visit, NULL) < 0)
-		return -ENODEV;
-	return bpf_xdp_attach(netlink->ifindex, to, mode | XDP_FLAGS_REPLACE, &options);
+		return NULL;
+	return attach_netlink(netlink->ifindex, to, mode | XDP_FLAGS_REPLACE, from, ret);
 }
 
 /* What we put there last; -1: nothing. */
@@ -179,9 +184,16 @@ static int expected(const struct netlink_attachment *netlink)
 	return program_fd >= 0 ? program_fd : netlink->foreign_fd;
 }
 
-static int refused(int failure, const char *ifname, struct error *error)
+/* Another device can be in the way even of a replacement; the kernel answers EEXIST to that as well. */
+static bool is_about_program(int failure, const char *reason)
 {
-	if (failure == -EEXIST || failure == -ENOENT)
+	return (failure == -EEXIST && (!reason || strstr(reason, "does not match expected"))) ||
+	       failure == -ENOENT;
+}
+
+static int refused(int failure, const char *reason, const char *ifname, struct error *error)
+{
+	if (is_about_program(failure, reason))
 		return error_set(
 			error, ERROR_DEVICE_BUSY, failure,
 			"%s no longer runs what xdpd attached: something outside xdpd has replaced "
@@ -191,13 +203,15 @@ static int refused(int failure, const char *ifname, struct error *error)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, failure, "device %s disappeared",
 				 ifname);
 	return error_set(error, ERROR_DEVICE_REFUSED, failure,
-			 "cannot switch %s to the new chain: %s", ifname, errno_name(failure));
+			 "cannot switch %s to the new chain: %s%s%s%s", ifname, errno_name(failure),
+			 reason ? " (the kernel says: " : "", reason ?: "", reason ? ")" : "");
 }
 
 int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd,
 			      const char *ifname, struct error *error)
 {
 	cleanup(closep) int next_fd = fcntl(program_fd, F_DUPFD_CLOEXEC, 3);
+	cleanup(freep) char *reason = NULL;
 	int result;
 
 	if (next_fd < 0)
@@ -206,10 +220,10 @@ int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd
 	result = pins_add(netlink->pins, NEXT, next_fd, error);
 	if (result < 0)
 		return result;
-	result = swap(netlink, expected(netlink), next_fd);
+	reason = swap(netlink, expected(netlink), next_fd, &result);
 	if (result < 0) {
 		pins_remove(netlink->pins, NEXT);
-		return refused(result, ifname, error);
+		return refused(result, reason, ifname, error);
 	}
 	crash_point("swap");
 	pins_rename(netlink->pins, NEXT, PROGRAM);
@@ -220,8 +234,10 @@ int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd
 
 void netlink_attachment_detach(struct netlink_attachment *netlink)
 {
+	int result;
+
 	if (ours(netlink) >= 0)
-		swap(netlink, ours(netlink), netlink->foreign_fd);
+		free(swap(netlink, ours(netlink), netlink->foreign_fd, &result));
 	netlink_attachment_done(netlink);
 }
 

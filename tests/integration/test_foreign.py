@@ -41,10 +41,19 @@ def refusal(bench, device):
     sentence = bench.attach("verdict-1", "--dev", device, expect=1)
     assert fingerprint(bench, device) == before
     assert bench.status() == []
-    start = f"xdpctl: {device} already runs "
-    end = ", which xdpd does not manage (see 'xdpctl adopt')\n"
-    assert sentence.startswith(start) and sentence.endswith(end), sentence
-    return sentence[len(start):-len(end)]
+    start, end = f"xdpctl: {device} already runs ", ", which xdpd does not manage"
+    assert sentence.startswith(start) and end in sentence, sentence
+    description, advice = sentence[len(start):].split(end)
+    check_advice(device, description, advice.strip())
+    return description
+
+
+def check_advice(device, description, advice):
+    """The program of a link stays until its link is detached; others can be adopted."""
+    if "attached by a link" in description or "a dispatcher like" in description:
+        assert not advice or re.fullmatch(r"; 'bpftool link detach id \d+' detaches it", advice), advice
+    else:
+        assert advice == f"; 'xdpctl adopt --dev {device}' takes it over", advice
 
 
 @contextmanager

@@ -14,6 +14,8 @@ static void the_first_cause_is_kept(void **state)
 	assert_string_equal(error.message, "name 'fw'");
 	error_prefix(&error, "%s: ", "eth0");
 	assert_string_equal(error.message, "eth0: name 'fw'");
+	error_append(&error, "; %s", "choose another");
+	assert_string_equal(error.message, "eth0: name 'fw'; choose another");
 	error_detail(&error, "first");
 	error_detail(&error, "second");
 	assert_string_equal(error.detail, "first");

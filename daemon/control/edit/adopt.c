@@ -31,6 +31,8 @@ static int refuse(const struct target *target, const struct foreign *foreign, co
 static int check(const struct transaction *transaction, const struct target *target,
 		 struct foreign *foreign, struct error *error)
 {
+	const char *why;
+
 	if (!target->is_new)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
 				 "xdpd already manages %s; there is nothing to adopt",
@@ -41,15 +43,9 @@ static int check(const struct transaction *transaction, const struct target *tar
 		return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 				 "%s runs no XDP program; there is nothing to adopt",
 				 target->ifname);
-	if (foreign->attachment == FOREIGN_ATTACHED_LINK)
-		return refuse(target, foreign,
-			      "it is attached by a link, which only its owner can replace", error);
-	if (foreign->mode == FOREIGN_HARDWARE)
-		return refuse(target, foreign, "it runs in the hardware", error);
-	if (foreign->is_dispatcher && !foreign->named)
-		return refuse(target, foreign, "the pins of its programs are missing", error);
-	if (foreign->is_dispatcher && foreign->config.device_bound)
-		return refuse(target, foreign, "it was loaded for one device only", error);
+	why = foreign_why_not_adopted(foreign);
+	if (why)
+		return refuse(target, foreign, why, error);
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/retire.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/kernel/netdev-order.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
@@ -115,13 +116,32 @@ static int save_records(struct transaction *transaction)
 	return save_begin(transaction);
 }
 
+/* The numbers of all targets, those of lower devices first; to be freed. */
+static struct netdev_place *order_targets(const struct transaction *transaction)
+{
+	struct netdev_place *places = calloc(transaction->n_targets + 1, sizeof(*places));
+
+	for (size_t i = 0; places && i < transaction->n_targets; i++) {
+		const struct target *target = &transaction->targets[i];
+		bool attaches = builds(target) && !target->device->attachment;
+
+		places[i] = (struct netdev_place){ .netns = attaches ? target->netns : NULL,
+						   .ifindex = target->ifindex,
+						   .number = i };
+	}
+	if (places)
+		netdev_order(places, transaction->n_targets);
+	return places;
+}
+
 static int swap_links(struct transaction *transaction)
 {
-	int result = 0;
+	cleanup(freep) struct netdev_place *order = order_targets(transaction);
+	int result = order ? 0 : error_memory(&transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		if (builds(&transaction->targets[i]))
-			result = swap_in(transaction, &transaction->targets[i]);
+		if (builds(&transaction->targets[order[i].number]))
+			result = swap_in(transaction, &transaction->targets[order[i].number]);
 	if (result == 0)
 		add_backup_links(transaction);
 	return result;
@@ -257,14 +277,25 @@ static void begin(struct job *job)
 	transaction_begin(transaction_of(job));
 }
 
+/* A dry run fails where the swap would, as far as that can be known. */
+static void check_swaps(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = swap_check(transaction, &transaction->targets[i]);
+}
+
 static void build(struct job *job)
 {
 	struct transaction *transaction = transaction_of(job);
 	enum stage_number last = last_stage(transaction);
 
-	if (transaction->error.id == ERROR_NONE && run_stages(transaction, last) == 0 &&
-	    last == STAGE_LINK)
-		pipeline_discard(transaction);
+	if (transaction->error.id != ERROR_NONE || run_stages(transaction, last) < 0 ||
+	    last != STAGE_LINK)
+		return;
+	check_swaps(transaction);
+	pipeline_discard(transaction);
 }
 
 /*

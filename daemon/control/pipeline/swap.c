@@ -1,9 +1,12 @@
 #include "daemon/control/pipeline/swap.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/manager.h"
+#include "daemon/kernel/attach-refusal.h"
 #include "daemon/kernel/netdev.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,24 +14,93 @@
 /* The largest packet that every driver takes in one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
 
-/* Drivers refuse a program for single buffers on a large MTU; says which component it is. */
-static void explain_refusal(const struct target *target, struct error *error)
+/* The first component that takes no packets in several buffers; NULL: all do. */
+static const struct entry *find_single_buffer(const struct chain *chain)
+{
+	for (size_t i = 0; chain_nth(chain, i); i++) {
+		const struct entry *entry = chain_nth(chain, i);
+
+		if (!entry->parked && entry->component && !entry->component->frags)
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * Drivers refuse a program for single buffers on a large MTU; says which component it is. In skb mode
+ * the kernel copies each packet into one buffer.
+ */
+static void explain_mtu(const struct target *target, struct error *error)
 {
 	unsigned int mtu = netdev_mtu(target->ifname);
+	const struct entry *entry = find_single_buffer(&target->wanted);
 
-	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU)
+	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU || !entry)
 		return;
-	for (size_t i = 0; chain_nth(&target->wanted, i); i++) {
-		const struct entry *entry = chain_nth(&target->wanted, i);
+	error_prefix(error,
+		     "'%s' does not accept multi-buffer packets (its section is not xdp.frags), "
+		     "but the MTU is %u: ",
+		     entry->name, mtu);
+	if (target->device->attachment)
+		error_append(error,
+			     "; to run it in skb mode, which is slower, release %s and attach all "
+			     "of its chain with --mode skb",
+			     target->ifname);
+	else if (target->config.mode != MODE_SKB)
+		error_append(error, "; in skb mode (--mode skb), which is slower, any MTU works");
+}
 
-		if (!entry->parked && entry->component && !entry->component->frags) {
-			error_prefix(error,
-				     "'%s' does not accept multi-buffer packets (its section is "
-				     "not xdp.frags), but the MTU is %u: ",
-				     entry->name, mtu);
-			return;
-		}
+static void advise_on_foreign(const struct target *target, const struct attach_blocker *blocker,
+			      const char *option, struct error *error)
+{
+	if (blocker->can_be_adopted)
+		error_append(error, "; 'xdpctl adopt --dev %s%s%s' takes it over", target->ifname,
+			     *option ? " --netns " : "", option);
+	else if (blocker->link_id)
+		error_append(error, "; 'bpftool link detach id %u' detaches it", blocker->link_id);
+}
+
+/* What to do about the program that is in the way, if that is known. */
+static void advise(const struct transaction *transaction, const struct target *target,
+		   const struct attach_blocker *blocker, struct error *error)
+{
+	const char *path = target->netns->path ?: "";
+
+	if (!blocker->ifindex)
+		return;
+	if (blocker->where == BLOCKER_SELF) {
+		advise_on_foreign(target, blocker, path, error);
+		return;
 	}
+	if (!registry_find(&transaction->manager->registry, target->netns, blocker->ifindex))
+		return;
+	error_append(error, "; 'xdpctl release --dev %s%s%s' makes room", blocker->ifname,
+		     *path ? " --netns " : "", path);
+	if (blocker->where == BLOCKER_ABOVE)
+		error_append(error, ", and %s can have its chain again after %s has one",
+			     blocker->ifname, target->ifname);
+}
+
+static int attach(struct transaction *transaction, struct target *target, int program_fd)
+{
+	struct attach_blocker blocker = {};
+	char name[32];
+	const struct attachment_request request = {
+		.program_fd = program_fd,
+		.ifindex = target->ifindex,
+		.ifname = target->ifname,
+		.mode = target->config.mode,
+		.parent = transaction->manager->directories.devices,
+		.name = name,
+	};
+	int result;
+
+	snprintf(name, sizeof(name), "%" PRIu64, target->device->number);
+	result = attachment_new(&request, &target->attachment, &blocker, &transaction->error);
+	if (result < 0)
+		advise(transaction, target, &blocker, &transaction->error);
+	target->blocked_by = blocker.ifindex;
+	return result;
 }
 
 int swap_in(struct transaction *transaction, struct target *target)
@@ -37,12 +109,10 @@ int swap_in(struct transaction *transaction, struct target *target)
 	struct error *error = &transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int program_fd = target->built->rootlet->fd;
-	char name[32];
 	int result = netns_enter(target->netns, &visit, error);
 
 	if (result < 0)
 		return result;
-	snprintf(name, sizeof(name), "%" PRIu64, device->number);
 	if (device->attachment)
 		result = attachment_update(device->attachment, program_fd,
 					   device->live ? device->live->rootlet->fd : -1,
@@ -51,14 +121,29 @@ int swap_in(struct transaction *transaction, struct target *target)
 		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
 					   error);
 	else
-		result = attachment_new(program_fd, target->ifindex, target->ifname,
-					target->config.mode,
-					transaction->manager->directories.devices, name,
-					&target->attachment, error);
+		result = attach(transaction, target, program_fd);
 	if (result == 0)
 		target->swapped = true;
 	else
-		explain_refusal(target, error);
+		explain_mtu(target, error);
+	return result;
+}
+
+int swap_check(struct transaction *transaction, const struct target *target)
+{
+	struct error *error = &transaction->error;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	struct attach_blocker blocker;
+	int result;
+
+	if (target->device->attachment || target->attachment || !target->built)
+		return 0;
+	result = netns_enter(target->netns, &visit, error);
+	if (result == 0)
+		result = attach_check(target->built->rootlet->fd, target->ifindex, target->ifname,
+				      target->config.mode, &blocker, error);
+	if (result < 0 && error->id == ERROR_DEVICE_BUSY)
+		advise(transaction, target, &blocker, error);
 	return result;
 }
 

@@ -24,6 +24,23 @@ int target_check_orphan(const struct transaction *transaction, const struct targ
 	return orphan ? error_set(error, ERROR_DEVICE_BUSY, -EBUSY, "%s", orphan->sentence) : 0;
 }
 
+/* The driver, not xdpd, may be why the device runs in skb mode. */
+static int refuse_mode(const struct target *target, const struct attachment *attachment,
+		       struct error *error)
+{
+	const char *name = xdp_mode_name(attachment->mode);
+
+	if (attachment->fell_back)
+		return error_set(
+			error, ERROR_MODE_MISMATCH, -EOPNOTSUPP,
+			"%s runs in %s mode because its driver does not support native XDP",
+			target->ifname, name);
+	return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
+			 "%s already runs in %s mode; release it first to change the mode%s",
+			 target->ifname, name,
+			 attachment->mode == MODE_SKB ? ", if its driver supports native XDP" : "");
+}
+
 int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error *error)
 {
 	const struct attachment *attachment = target->device->attachment;
@@ -31,9 +48,7 @@ int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error
 	if (wanted == MODE_UNSET)
 		return 0;
 	if (attachment && attachment->mode != wanted)
-		return error_set(error, ERROR_MODE_MISMATCH, -EBUSY,
-				 "%s already runs in %s mode; release it first to change the mode",
-				 target->ifname, xdp_mode_name(attachment->mode));
+		return refuse_mode(target, attachment, error);
 	target->config.mode = wanted;
 	return 0;
 }

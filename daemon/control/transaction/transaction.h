@@ -31,6 +31,8 @@ struct target {
 	uint64_t generation;
 	struct generation *built;      /* or taken up again */
 	struct attachment *attachment; /* a new one, or one that goes */
+	unsigned int
+		blocked_by; /* device whose XDP program keeps this one from having its own; 0: none */
 	bool swapped;
 	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
 	struct libxdp_programs *dispatcher; /* libxdp's, which is adopted; locked */

@@ -1,0 +1,178 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/attach-refusal.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/foreign.h"
+#include "daemon/kernel/netdev-stack.h"
+#include "object/libbpf-log.h"
+
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How libbpf begins what the kernel adds to an answer of netlink (tools/lib/bpf/nlattr.c). */
+#define KERNEL_MESSAGE "Kernel error message: "
+
+static unsigned int mode_flag(enum xdp_mode mode)
+{
+	return mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+/* The kernel's sentence for the latest refusal by netlink, to be freed; NULL: it gave none. */
+static char *find_reason(const struct libbpf_log *log)
+{
+	const char *reason = strstr(log->text, KERNEL_MESSAGE);
+
+	if (!reason)
+		return NULL;
+	reason += strlen(KERNEL_MESSAGE);
+	return strndup(reason, strcspn(reason, "\n"));
+}
+
+char *attach_netlink(unsigned int ifindex, int program_fd, unsigned int flags, int old_program_fd,
+		     int *ret)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = old_program_fd);
+	cleanup(libbpf_log_end) struct libbpf_log log;
+
+	libbpf_log_begin(&log);
+	*ret = bpf_xdp_attach(ifindex, program_fd, flags,
+			      flags & XDP_FLAGS_REPLACE ? &options : NULL);
+	return *ret < 0 ? find_reason(&log) : NULL;
+}
+
+/*
+ * A BPF link is refused with an errno alone: the kernel's sentence goes to a tracepoint. Netlink has
+ * the same checks and answers with the sentence. The program may get attached if the reason has just
+ * ceased to exist; it is ours, and is detached at once.
+ */
+static char *ask_kernel(int program_fd, unsigned int ifindex, enum xdp_mode mode)
+{
+	unsigned int flag = mode_flag(mode);
+	int result;
+	char *reason = attach_netlink(ifindex, program_fd, flag | XDP_FLAGS_UPDATE_IF_NOEXIST, -1,
+				      &result);
+
+	if (result < 0)
+		return reason;
+	attach_netlink(ifindex, -1, flag | XDP_FLAGS_REPLACE, program_fd, &result);
+	return strdup("the reason no longer exists; retry");
+}
+
+/*
+ * The kernel compares what is expected on the device after it has looked at other devices, and before
+ * it asks the driver. So with an expectation that cannot hold nothing is ever attached.
+ */
+static char *ask_about_others(int program_fd, unsigned int ifindex, enum xdp_mode mode)
+{
+	int result;
+	cleanup(freep) char *reason = attach_netlink(
+		ifindex, program_fd, mode_flag(mode) | XDP_FLAGS_REPLACE, program_fd, &result);
+
+	return reason && !strstr(reason, "does not match expected") ? steal(reason) : NULL;
+}
+
+static void find_neighbour(unsigned int ifindex, struct attach_blocker *ret)
+{
+	cleanup(netdev_stack_drop) struct netdev_stack *stack = NULL;
+	struct netdev_neighbour neighbour;
+
+	if (netdev_stack_read(&stack, NULL) < 0)
+		return;
+	neighbour = netdev_stack_find_running(stack, ifindex);
+	ret->ifindex = neighbour.ifindex;
+	strcpy(ret->ifname, neighbour.ifname);
+	ret->where = neighbour.is_above ? BLOCKER_ABOVE : BLOCKER_BELOW;
+}
+
+static int refuse_busy(int failure, const struct foreign *foreign, unsigned int ifindex,
+		       const char *ifname, struct attach_blocker *ret, struct error *error)
+{
+	cleanup(freep) char *owner = foreign_describe(foreign);
+
+	*ret = (struct attach_blocker){
+		.ifindex = ifindex,
+		.where = BLOCKER_SELF,
+		.can_be_adopted = !foreign_why_not_adopted(foreign),
+		.link_id = foreign->link_id,
+	};
+	snprintf(ret->ifname, sizeof(ret->ifname), "%s", ifname);
+	return error_set(error, ERROR_DEVICE_BUSY, failure,
+			 "%s already runs %s, which xdpd does not manage", ifname,
+			 owner ?: "another XDP program");
+}
+
+static int refuse_stacked(int failure, const struct attach_blocker *blocker, const char *ifname,
+			  const char *reason, struct error *error)
+{
+	return error_set(error, ERROR_DEVICE_BUSY, failure,
+			 "cannot attach to %s because %s, which is directly %s it, runs an XDP "
+			 "program%s%s%s",
+			 ifname, blocker->ifname,
+			 blocker->where == BLOCKER_ABOVE ? "above" : "below",
+			 reason ? " (the kernel says: " : "", reason ?: "", reason ? ")" : "");
+}
+
+static int refuse_plainly(int failure, const char *ifname, enum xdp_mode mode, const char *reason,
+			  struct error *error)
+{
+	const char *name = xdp_mode_name(mode);
+
+	if (failure == -EOPNOTSUPP && (!reason || strstr(reason, "Underlying driver")))
+		return error_set(error, ERROR_DEVICE_REFUSED, failure,
+				 "the driver of %s does not support XDP in %s mode", ifname, name);
+	return error_set(error, ERROR_DEVICE_REFUSED, failure,
+			 "cannot attach the XDP program to %s in %s mode: %s%s%s%s", ifname, name,
+			 errno_name(failure), reason ? " (the kernel says: " : "", reason ?: "",
+			 reason ? ")" : "");
+}
+
+/* Only these answers come from programs of other devices; others have nothing to do with them. */
+static bool may_be_stacked(int failure)
+{
+	return failure == -EEXIST || failure == -EBUSY || failure == -EOPNOTSUPP;
+}
+
+int attach_refused(int failure, int program_fd, unsigned int ifindex, const char *ifname,
+		   enum xdp_mode mode, struct attach_blocker *ret, struct error *error)
+{
+	cleanup(freep) struct foreign *foreign = calloc(1, sizeof(*foreign));
+	cleanup(freep) char *reason = NULL;
+
+	*ret = (struct attach_blocker){};
+	if (!foreign)
+		return error_memory(error);
+	if (!if_indextoname(ifindex, (char[IF_NAMESIZE]){}))
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "device %s disappeared",
+				 ifname);
+	if ((failure == -EBUSY || failure == -EEXIST) && foreign_find(ifindex, foreign))
+		return refuse_busy(failure, foreign, ifindex, ifname, ret, error);
+	reason = ask_kernel(program_fd, ifindex, mode);
+	if (may_be_stacked(failure))
+		find_neighbour(ifindex, ret);
+	if (ret->ifindex)
+		return refuse_stacked(failure, ret, ifname, reason, error);
+	return refuse_plainly(failure, ifname, mode, reason, error);
+}
+
+int attach_check(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
+		 struct attach_blocker *ret, struct error *error)
+{
+	cleanup(freep) struct foreign *foreign = calloc(1, sizeof(*foreign));
+	cleanup(freep) char *reason = NULL;
+
+	*ret = (struct attach_blocker){};
+	if (!foreign)
+		return error_memory(error);
+	if (foreign_find(ifindex, foreign))
+		return refuse_busy(-EBUSY, foreign, ifindex, ifname, ret, error);
+	reason = ask_about_others(program_fd, ifindex, mode);
+	if (reason || netdev_is_bond(ifindex))
+		find_neighbour(ifindex, ret);
+	if (ret->ifindex && (reason || ret->where == BLOCKER_BELOW))
+		return refuse_stacked(-EEXIST, ret, ifname, reason, error);
+	*ret = (struct attach_blocker){};
+	return reason ? refuse_plainly(-EEXIST, ifname, mode, reason, error) : 0;
+}
