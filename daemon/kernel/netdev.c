@@ -53,9 +53,6 @@ static void tell_link(struct nl_object *object, void *userdata)
 	struct rtnl_link *link = (struct rtnl_link *)object;
 	struct netdev_watch *watch = userdata;
 
-	/* Announcements of other families, as a bridge's of its ports, are not about the device. */
-	if (rtnl_link_get_family(link) != AF_UNSPEC)
-		return;
 	if (nl_object_get_msgtype(object) == RTM_DELLINK)
 		watch->events->gone(watch->userdata, rtnl_link_get_ifindex(link));
 	else if (rtnl_link_get_name(link))
@@ -63,9 +60,22 @@ static void tell_link(struct nl_object *object, void *userdata)
 				       rtnl_link_get_name(link));
 }
 
+/*
+ * Announcements of other families, as a bridge's of its ports, are not about the device. The message
+ * says which it is of: libnl's object has the family AF_BRIDGE also for a bridge itself.
+ */
+static bool is_about_device(struct nl_msg *message)
+{
+	struct nlmsghdr *header = nlmsg_hdr(message);
+	const struct ifinfomsg *info = nlmsg_data(header);
+
+	return nlmsg_valid_hdr(header, sizeof(*info)) && info->ifi_family == AF_UNSPEC;
+}
+
 static int tell(struct nl_msg *message, void *userdata)
 {
-	nl_msg_parse(message, tell_link, userdata);
+	if (is_about_device(message))
+		nl_msg_parse(message, tell_link, userdata);
 	return NL_OK;
 }
 
