@@ -13,6 +13,9 @@ static const struct option_row options[] = {
 	OPTION_NETNS,
 	{ "brief", NULL, NULL, "one line per device", 'b' },
 	{ "details", NULL, NULL, "also show the ids of programs and maps, and the objects", 'd' },
+	{ "check", NULL, NULL,
+	  "print only what does not run as wanted; exit with status 1 if there\n"
+	  "is anything" },
 	{},
 };
 
@@ -315,19 +318,75 @@ static void show(const json_t *devices, bool details)
 	}
 }
 
+/* "eth0 in /run/netns/blue: 'fw' does not run: WHY" */
+static void print_problem(const json_t *device, const char *component, const char *what,
+			  const char *why)
+{
+	const char *netns = reply_text(device, "netns");
+
+	printf("%s%s%s: ", reply_text(device, "ifname"), *netns ? " in " : "", netns);
+	if (component)
+		printf("'%s' ", component);
+	printf("%s%s%s\n", what, *why ? ": " : "", why);
+}
+
+/* Counts the components of the device that are not loaded, and prints each. */
+static size_t check_components(const json_t *device, bool print)
+{
+	json_t *component;
+	size_t i, n_problems = 0;
+
+	json_array_foreach(json_object_get(device, "components"), i, component)
+	{
+		if (strcmp(reply_text(component, "state"), "failed") != 0)
+			continue;
+		n_problems++;
+		if (print)
+			print_problem(device, reply_text(component, "name"), "does not run",
+				      reply_text(component, "failure"));
+	}
+	return n_problems;
+}
+
+/* The same for all that is wanted on the device. */
+static size_t check_device(const json_t *device, bool print)
+{
+	const char *state = reply_text(device, "state");
+
+	if (!strcmp(state, "released"))
+		return 0;
+	if (!strcmp(state, "attached"))
+		return check_components(device, print);
+	if (print)
+		print_problem(device, NULL, state, reply_text(device, "note"));
+	return 1;
+}
+
+static enum exit_status check(const json_t *devices, bool print)
+{
+	json_t *device;
+	size_t i, n_problems = 0;
+
+	json_array_foreach(devices, i, device) n_problems += check_device(device, print);
+	return n_problems ? EXIT_REFUSED : EXIT_DONE;
+}
+
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	cleanup(json_decrefp) json_t *devices = status_sort(json_object_get(parameters, "devices"));
+	bool checks = option_given(invocation, "check");
 
 	if (invocation->json)
 		show_json(parameters);
+	else if (checks)
+		return check(devices, true);
 	else if (json_array_size(devices) == 0)
 		printf("no managed devices; 'xdpctl attach' adds one\n");
 	else if (option_given(invocation, "brief"))
 		status_show_brief(devices);
 	else
 		show(devices, option_given(invocation, "details"));
-	return EXIT_DONE;
+	return checks ? check(devices, false) : EXIT_DONE;
 }
 
 /* "xdpctl status eth0", as in networkctl(1). */

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/linkers/linker.h"
+#include "daemon/state/device-trouble.h"
 #include "daemon/state/registry.h"
 
 #include <inttypes.h>
@@ -14,11 +15,38 @@ struct notify {
 	const struct control *control;
 	sd_event_source *after_each;
 	char not_reloaded[512]; /* why; or empty */
-	char status[768];	/* as the manager knows it */
+	char status[1024];	/* as the manager knows it */
 };
+
+/* Devices that are named in the status, until the rest is only counted. */
+#define NAMED_MAX 3
+
+/* "; not running: eth0 (failed), eth1 (absent) and 2 more", or nothing. */
+static void describe_not_running(const struct registry *registry, char *text, size_t size)
+{
+	size_t count = 0, used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+		const struct entry *entry = device_failed_entry(device);
+
+		if (device_is_whole(device) || count++ >= NAMED_MAX)
+			continue;
+		used += snprintf(text + used, size - used, "%s%s (%s)",
+				 count == 1 ? "; not running: " : ", ", device->ifname,
+				 entry ? entry->name : device_state(device));
+		if (used >= size)
+			return;
+	}
+	if (count > NAMED_MAX)
+		snprintf(text + used, size - used, " and %zu more", count - NAMED_MAX);
+}
 
 static void describe(const struct notify *notify, char *text, size_t size)
 {
+	char not_running[256];
+
 	const struct registry *registry = control_registry(notify->control);
 	size_t n_components = 0, n_absent = 0;
 	size_t n_unknown = control_orphans(notify->control)->n_items;
@@ -27,7 +55,7 @@ static void describe(const struct notify *notify, char *text, size_t size)
 
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		n_components += registry->devices[i]->chain.n_entries;
-		n_absent += !registry->devices[i]->ifindex;
+		n_absent += !strcmp(device_state(registry->devices[i]), "absent");
 	}
 	if (n_absent)
 		snprintf(absent, sizeof(absent), "%zu absent", n_absent);
@@ -36,9 +64,10 @@ static void describe(const struct notify *notify, char *text, size_t size)
 	if (n_absent || n_unknown)
 		snprintf(odd, sizeof(odd), " (%s%s%s)", absent, n_absent && n_unknown ? ", " : "",
 			 unknown);
-	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s", n_devices,
+	describe_not_running(registry, not_running, sizeof(not_running));
+	snprintf(text, size, "%zu device%s%s, %zu component%s, linker %s%s%s%s", n_devices,
 		 n_devices == 1 ? "" : "s", odd, n_components, n_components == 1 ? "" : "s",
-		 control_linker(notify->control)->type->name,
+		 control_linker(notify->control)->type->name, not_running,
 		 *notify->not_reloaded ? "; configuration not reloaded: " : "",
 		 notify->not_reloaded);
 }

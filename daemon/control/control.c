@@ -102,8 +102,10 @@ static void decided(void *userdata, struct job *job)
 	if (!transaction)
 		return;
 	note_fusing(control, transaction);
-	if (!transaction->committed)
+	if (!transaction->committed) {
+		monitor_failed(control->monitor, transaction);
 		return;
+	}
 	monitor_committed(control->monitor, transaction);
 }
 
@@ -171,10 +173,13 @@ static void revert_overdue(void *userdata)
 static void finished(void *userdata, struct job *job)
 {
 	struct control *control = userdata;
+	bool recovers = !control->recovered && queue_is_empty(control->queue);
 
-	if (queue_is_empty(control->queue) && !control->recovered)
+	if (recovers)
 		end_recovery(control);
 	monitor_finished(control->monitor, job_transaction(job));
+	if (recovers)
+		monitor_report(control->monitor);
 	revert_overdue(control);
 	fuse_next(control);
 }
@@ -358,8 +363,10 @@ static void begin(struct control *control)
 			fuse_timer_restart(control->fuse_timer, device);
 	}
 	monitor_begin(control->monitor);
-	if (queue_is_empty(control->queue))
+	if (queue_is_empty(control->queue)) {
 		end_recovery(control);
+		monitor_report(control->monitor);
+	}
 	fuse_next(control);
 }
 

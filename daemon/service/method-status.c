@@ -8,6 +8,7 @@
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/state/device-trouble.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
@@ -150,15 +151,6 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		return NULL;
 	}
 	return json;
-}
-
-static const char *device_state(const struct device *device)
-{
-	if (device_is_released(device))
-		return "released";
-	if (!device->ifindex)
-		return "absent";
-	return device->live ? "attached" : "failed";
 }
 
 /* NULL: it was not ours. */

@@ -20,6 +20,7 @@ void device_drop(struct device **p)
 	chain_done(&device->chain);
 	rollback_drop(&device->rollback);
 	free(device->failure);
+	free(device->reported);
 	free(device->fuse_failure);
 	free(device->unlisted);
 	free(device->netns_path);

@@ -26,9 +26,12 @@ struct device {
 	struct generation *live;
 	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
 	struct generation *retiring;   /* the one before, until its last packet has left it */
-	char *failure;	 /* why nothing runs the chain though the device is there; or NULL */
-	bool is_leaving; /* the transaction that lets it go is queued */
-	bool is_queued;	 /* a transaction that links it waits for its turn */
+	char *failure; /* why nothing runs the chain though the device is there; or NULL */
+	char *reported; /* sentence of the log about what does not run; NULL: all runs, or none yet */
+	unsigned int
+		blocked_by; /* device whose XDP program keeps the chain from this one; 0: none */
+	bool is_leaving;    /* the transaction that lets it go is queued */
+	bool is_queued;	    /* a transaction that links it waits for its turn */
 	unsigned int
 		link_watch_tries;  /* how often the chain was put back since somebody took it off */
 	uint64_t link_watch_until; /* CLOCK_MONOTONIC in microseconds; then that counts anew */

@@ -248,6 +248,8 @@ class Bench:
         self.daemons = []
         for name in (self.netns, self.peer):
             namespaces.create(name)
+        # A client's devices are those of its own namespace: the test is in that of the daemons.
+        self.leave = namespaces.enter(self.netns)
         self.devices = []
         self.indexes = set()
         self.processes = []
@@ -424,6 +426,7 @@ class Bench:
                 problems.append(str(problem))
         for daemon in self.daemons:
             daemon.remove_pins()
+        self.leave()
         for name in (self.netns, self.peer):
             namespaces.delete(name)
         if not wait_for(lambda: not self.alive()):

@@ -65,6 +65,13 @@ def entered(name):
         yield
 
 
+def enter(name):
+    """This thread is in that namespace until it calls what is returned."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(entered(name))
+    return stack.close
+
+
 def create(name):
     """Without IPv6, so that there are no frames but the test's own."""
     make_directory()

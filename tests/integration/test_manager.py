@@ -49,7 +49,7 @@ def test_status_line_follows_the_changes(bench):
     bench.attach("verdict-1", "--dev", devices[0], "--dev", devices[1], "--name", "b")
     assert manager.hears(f"STATUS=2 devices, 3 components, linker {linker}"), manager.said
     bench.inside(bench.netns, "ip", "link", "del", devices[0])
-    absent = f"STATUS=2 devices (1 absent), 3 components, linker {linker}"
+    absent = f"STATUS=2 devices (1 absent), 3 components, linker {linker}; not running: {devices[0]} (absent)"
     assert manager.hears(absent), manager.said
     daemon.stop()
     assert manager.hears("STOPPING=1")

@@ -1,4 +1,6 @@
 """Devices of other network namespaces."""
+import os
+
 from harness import run, wait_for
 
 

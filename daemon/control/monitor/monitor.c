@@ -6,7 +6,10 @@
 #include "daemon/control/monitor/netns-watch.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev-match.h"
+#include "daemon/kernel/netdev-order.h"
+#include "daemon/kernel/netdev-stack.h"
 #include "daemon/kernel/netdev.h"
+#include "daemon/state/device-trouble.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
@@ -69,6 +72,23 @@ static void look_for(struct monitor *monitor, struct device *device)
 		queue_link(monitor, device);
 }
 
+/* Each reason once, however often it is met. */
+static void report_trouble(struct monitor *monitor, struct device *device)
+{
+	cleanup(freep) char *sentence = NULL;
+
+	if (device_is_whole(device)) {
+		free(steal(device->reported));
+		return;
+	}
+	sentence = device_trouble(device);
+	if (!sentence || (device->reported && !strcmp(device->reported, sentence)))
+		return;
+	monitor->report(LOG_EVENT_NOT_RUNNING, device->ifname, sentence);
+	free(device->reported);
+	device->reported = steal(sentence);
+}
+
 /* The sentence is for the log, and for whoever asks for the device's status. */
 static void put_back(struct monitor *monitor, struct device *device)
 {
@@ -89,6 +109,19 @@ static void put_back(struct monitor *monitor, struct device *device)
 }
 
 /*
+ * Has the device another name by now? It may have been renamed while the name was looked up, and what
+ * was announced meanwhile was not queued.
+ */
+static bool is_renamed(const struct device *device)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	char ifname[IF_NAMESIZE];
+
+	return device->ifindex && device->netns && netns_enter(device->netns, &visit, NULL) == 0 &&
+	       if_indextoname(device->ifindex, ifname) && strcmp(device->ifname, ifname) != 0;
+}
+
+/*
  * The device is as good as it gets, and the next announcement of it is a reason to try again; or it
  * just lost its link.
  */
@@ -106,6 +139,10 @@ static void end_repairing(struct monitor *monitor, enum transaction_kind kind, u
 		put_back(monitor, device);
 	else if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
 		device->failure = strdup(error->message ?: "out of memory");
+	if (is_renamed(device))
+		queue_link(monitor, device);
+	if (!device->is_queued)
+		report_trouble(monitor, device);
 }
 
 /* One of that name may have come meanwhile. */
@@ -118,6 +155,57 @@ static void end_leaving(struct monitor *monitor, uint64_t number)
 	device->is_leaving = false;
 	if (!device->ifindex)
 		look_for(monitor, device);
+	if (!device->is_queued)
+		report_trouble(monitor, device);
+}
+
+/* The device, which could not be attached, no longer exists. */
+static void forget_failure(struct monitor *monitor, struct device *device)
+{
+	free(steal(device->failure));
+	report_trouble(monitor, device);
+}
+
+/* One that could not be attached may be the one that is gone; it keeps no index to find it by. */
+static void look_at_failed(struct monitor *monitor, const struct netns *netns)
+{
+	const struct registry *registry = &monitor->manager->registry;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	if (!registry->n_devices || registry->devices[0]->ifindex ||
+	    netns_enter(netns, &visit, NULL) < 0)
+		return;
+	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++) {
+		struct device *device = registry->devices[i];
+
+		if (device->failure && !device->is_queued &&
+		    same_netns(device->netns_path, netns->path) && !device_locate(device))
+			forget_failure(monitor, device);
+	}
+}
+
+/*
+ * Devices that could not be attached because of another program, which is gone. The kernel announces
+ * no link that is detached, so these are looked at again and again.
+ */
+static void retry_blocked(struct monitor *monitor)
+{
+	const struct registry *registry = &monitor->manager->registry;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+		if (!device->blocked_by || device->is_queued || !device->netns ||
+		    netns_enter(device->netns, &visit, NULL) < 0 ||
+		    netdev_runs_xdp(device->blocked_by))
+			continue;
+		device->blocked_by = 0;
+		if (device->ifindex ? device_is_incomplete(device) : device_locate(device) > 0)
+			queue_link(monitor, device);
+		else if (!device->ifindex)
+			forget_failure(monitor, device);
+	}
 }
 
 /* They may ask for more, and wait again. */
@@ -132,6 +220,16 @@ static void tell_waiters(struct monitor *monitor)
 	}
 }
 
+/* Of any device a rename may have been missed: then this is where it is found out. */
+static void look_at_names(struct monitor *monitor)
+{
+	const struct registry *registry = &monitor->manager->registry;
+
+	for (size_t i = 0; i < registry->n_devices; i++)
+		if (is_renamed(registry->devices[i]))
+			queue_link(monitor, registry->devices[i]);
+}
+
 void monitor_finished(struct monitor *monitor, const struct transaction *transaction)
 {
 	if (transaction && transaction->kind == TRANSACTION_GONE)
@@ -139,6 +237,9 @@ void monitor_finished(struct monitor *monitor, const struct transaction *transac
 	if (transaction &&
 	    (transaction->kind == TRANSACTION_LINK || transaction->kind == TRANSACTION_LOST))
 		end_repairing(monitor, transaction->kind, transaction->number, &transaction->error);
+	if (!transaction)
+		look_at_names(monitor);
+	retry_blocked(monitor);
 	tell_waiters(monitor);
 }
 
@@ -183,6 +284,8 @@ static void device_gone(void *userdata, struct netns *netns, unsigned int ifinde
 
 	if (device)
 		let_device_go(monitor, device);
+	else
+		look_at_failed(monitor, netns);
 }
 
 /* Whether it is the device that we know, and has the name that we know. */
@@ -217,17 +320,45 @@ static void device_lost(void *userdata, struct device *device)
 		let_device_go(monitor, device);
 }
 
+/*
+ * The devices in an order in which their chains can be attached: lower ones first. To be freed, the
+ * number of a place is that of the device, which may be gone when its turn comes.
+ */
+static struct netdev_place *order_devices(const struct registry *registry, size_t *ret_count)
+{
+	struct netdev_place *places = calloc(registry->n_devices + 1, sizeof(*places));
+
+	*ret_count = places ? registry->n_devices : 0;
+	for (size_t i = 0; i < *ret_count; i++) {
+		const struct device *device = registry->devices[i];
+		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+		places[i] = (struct netdev_place){ .netns = device->netns,
+						   .ifindex = device->ifindex,
+						   .number = i };
+		if (!device->ifindex && device->netns &&
+		    netns_enter(device->netns, &visit, NULL) == 0)
+			places[i].ifindex = device_locate(device);
+	}
+	netdev_order(places, *ret_count);
+	for (size_t i = 0; i < *ret_count; i++)
+		places[i].number = registry->devices[places[i].number]->number;
+	return places;
+}
+
 static void devices_lost(void *userdata)
 {
 	struct monitor *monitor = userdata;
 	const struct registry *registry = &monitor->manager->registry;
+	size_t n_places;
+	cleanup(freep) struct netdev_place *places = order_devices(registry, &n_places);
 
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
+	for (size_t i = 0; i < n_places; i++) {
+		struct device *device = registry_find_number(registry, places[i].number);
 
-		if (device->ifindex)
+		if (device && device->ifindex)
 			look_at(monitor, device->netns, device->ifindex);
-		else
+		else if (device)
 			look_for(monitor, device);
 	}
 }
@@ -279,6 +410,13 @@ static void look_at_namespaces(void *userdata)
 	}
 }
 
+/* What changes without an announcement. */
+static void look_around(void *userdata)
+{
+	look_at_namespaces(userdata);
+	retry_blocked(userdata);
+}
+
 static bool is_idle(void *userdata)
 {
 	return queue_is_empty(((struct monitor *)userdata)->queue);
@@ -293,7 +431,7 @@ static const struct netns_watch_events netns_watch_events = {
 static const struct link_watch_events link_watch_events = {
 	.idle = is_idle,
 	.lost = device_lost,
-	.round = look_at_namespaces,
+	.round = look_around,
 };
 
 int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, log_report report,
@@ -339,16 +477,35 @@ void monitor_begin(struct monitor *monitor)
 {
 	const struct manager *manager = monitor->manager;
 	const struct registry *registry = &manager->registry;
+	size_t n_places;
+	cleanup(freep) struct netdev_place *places = order_devices(registry, &n_places);
 
 	netns_watch_update(monitor->netns_watch, registry, manager->home);
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
+	for (size_t i = 0; i < n_places; i++) {
+		struct device *device = registry_find_number(registry, places[i].number);
 
-		if (!device->ifindex)
+		if (device && !device->ifindex)
 			look_for(monitor, device);
-		else if (device_is_incomplete(device))
+		else if (device && device_is_incomplete(device))
 			queue_link(monitor, device);
 	}
+}
+
+void monitor_report(struct monitor *monitor)
+{
+	const struct registry *registry = &monitor->manager->registry;
+
+	for (size_t i = 0; i < registry->n_devices; i++)
+		report_trouble(monitor, registry->devices[i]);
+}
+
+void monitor_failed(struct monitor *monitor, const struct transaction *transaction)
+{
+	struct device *device = registry_find_number(&monitor->manager->registry,
+						     transaction->number);
+
+	if (transaction->kind == TRANSACTION_LINK && device && transaction->n_targets == 1)
+		device->blocked_by = transaction->targets[0].blocked_by;
 }
 
 void monitor_committed(struct monitor *monitor, const struct transaction *transaction)

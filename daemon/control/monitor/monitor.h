@@ -24,6 +24,12 @@ void monitor_begin(struct monitor *monitor);
 /* That transaction is committed: where devices are is looked at anew. */
 void monitor_committed(struct monitor *monitor, const struct transaction *transaction);
 
+/* What the daemon found when it started is linked, or cannot be: logs what does not run. */
+void monitor_report(struct monitor *monitor);
+
+/* The transaction is not committed: what kept its device from being attached is watched. */
+void monitor_failed(struct monitor *monitor, const struct transaction *transaction);
+
 /* That transaction is finished, or, if it is NULL, another job is; what follows from it is queued. */
 void monitor_finished(struct monitor *monitor, const struct transaction *transaction);
 

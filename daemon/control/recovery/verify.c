@@ -197,12 +197,30 @@ static int check_map_pins(struct verification *verification)
 		     missing);
 }
 
+/* xdpd hears of new names; the monitor looks again after a repair. */
+static int check_name(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	char ifname[IF_NAMESIZE];
+
+	if (!device->ifindex || !device->netns || netns_enter(device->netns, &visit, NULL) < 0 ||
+	    !if_indextoname(device->ifindex, ifname) || !strcmp(ifname, device->ifname))
+		return 0;
+	return found(verification, verification->repair,
+		     "the kernel calls the device '%s', but its record says '%s'", ifname,
+		     device->ifname);
+}
+
 static int check_device(struct verification *verification, struct device *device)
 {
 	struct manager *manager = verification->manager;
-	int result = 0;
+	int result;
 
 	verification->device = device;
+	result = check_name(verification);
+	if (result < 0)
+		return result;
 	if (device->live && device->attachment)
 		result = check_attached(verification);
 	else if (device->ifindex && !device_is_released(device))

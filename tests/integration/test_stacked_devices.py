@@ -1,0 +1,166 @@
+"""Devices above others: the kernel attaches no XDP program below one that runs a program."""
+import json
+
+from harness import OBJECTS, run, wait_for
+
+REASON = "Cannot attach when an upper device already has a program"
+
+
+def stacked(bench, kind="macvlan"):
+    """A device and one above it."""
+    lower, upper = bench.device(), f"{kind[:4]}0"
+    words = {"macvlan": ["type", "macvlan", "mode", "bridge"], "vlan": ["type", "vlan", "id", 7]}[kind]
+    run("modprobe", {"macvlan": "macvlan", "vlan": "8021q"}[kind], check=False)
+    if run("ip", "link", "add", upper, "link", lower, *words, check=False).returncode:
+        bench.skip(f"this kernel has no {kind} driver")
+    run("ip", "link", "set", upper, "up")
+    return lower, upper
+
+
+def states(bench):
+    return {device["ifname"]: device["state"] for device in bench.status()}
+
+
+def chains(bench, *devices):
+    """A chain file with these devices, in this order."""
+    path = bench.directory / "chains.json"
+    path.write_text(json.dumps({"devices": [
+        {"name": device, "components": [{"object": str(OBJECTS / "verdict-2.o"), "name": "pass"}]}
+        for device in devices]}))
+    return path
+
+
+def detach_by_force(device):
+    (shown,) = json.loads(run("ip", "-j", "link", "show", device).stdout)
+    (link,) = [link["id"] for link in json.loads(run("bpftool", "-j", "link").stdout)
+               if link.get("ifindex") == shown["ifindex"]]
+    run("bpftool", "link", "detach", "id", link)
+
+
+def words_of(sentence):
+    """The command that the sentence proposes, without the program's name."""
+    return sentence.split("'xdpctl ")[1].split("'")[0].split()
+
+
+def check_advice(bench, kind):
+    """What is below is refused and names what is above; the proposed command helps."""
+    lower, upper = stacked(bench, kind)
+    if bench.kernel_older(5, 15):
+        bench.skip("kernels before 5.15 attach below a program")
+    bench.attach("verdict-2", "--dev", upper)
+    sentence = bench.attach("verdict-2", "--dev", lower, expect=1)
+    assert f"because {upper}, which is directly above it, runs an XDP program" in sentence, sentence
+    assert REASON in sentence, sentence
+    assert REASON in bench.xdpctl("plan", chains(bench, lower), expect=1)
+    bench.xdpctl(*words_of(sentence))
+    bench.attach("verdict-2", "--dev", lower)
+    bench.attach("verdict-2", "--dev", upper)
+    assert states(bench) == {lower: "attached", upper: "attached"}
+
+
+def test_a_chain_on_a_macvlan_is_named_and_the_advice_works(bench):
+    check_advice(bench, "macvlan")
+
+
+def test_a_chain_on_a_vlan_is_named_and_the_advice_works(bench):
+    check_advice(bench, "vlan")
+
+
+def test_a_foreign_program_above_is_named(bench):
+    lower, upper = stacked(bench)
+    if bench.kernel_older(5, 15):
+        bench.skip("kernels before 5.15 attach below a program")
+    run("ip", "link", "set", "dev", upper, "xdp", "obj", OBJECTS / "verdict-2.o", "sec", "xdp")
+    sentence = bench.attach("verdict-2", "--dev", lower, expect=1)
+    assert f"because {upper}, which is directly above it" in sentence, sentence
+    assert "xdpctl release" not in sentence, sentence
+    run("ip", "link", "set", "dev", upper, "xdp", "off")
+    bench.attach("verdict-2", "--dev", lower)
+
+
+def test_apply_attaches_lower_devices_first(bench):
+    lower, upper = stacked(bench)
+    path = chains(bench, upper, lower)
+    assert f"{lower}:" in bench.xdpctl("plan", path)
+    bench.xdpctl("apply", path)
+    assert states(bench) == {lower: "attached", upper: "attached"}
+    bench.xdpctl("release", "--dev", upper, "--dev", lower)
+    bench.attach("verdict-2", "--dev", upper, "--dev", lower)
+
+
+def test_after_a_reboot_both_have_their_chains(bench):
+    lower, upper = stacked(bench)
+    bench.attach("verdict-2", "--dev", lower)
+    bench.attach("verdict-2", "--dev", upper)
+    bench.quiet()
+    daemon = bench.daemons[0]
+    for _ in range(2):
+        daemon.stop()
+        daemon.forget_the_kernel()
+        daemon.start()
+        assert states(bench) == {lower: "attached", upper: "attached"}
+
+
+def test_a_chain_that_waits_for_another_device_is_tried_again(bench):
+    lower, upper = stacked(bench)
+    if bench.kernel_older(5, 15):
+        bench.skip("kernels before 5.15 attach below a program")
+    bench.attach("verdict-2", "--dev", lower)
+    bench.attach("verdict-2", "--dev", upper)
+    bench.quiet()
+    detach_by_force(lower)
+    assert wait_for(lambda: states(bench)[lower] == "failed")
+    (device,) = [device for device in bench.status() if device["ifname"] == lower]
+    assert REASON in device["note"], device
+    assert wait_for(lambda: f"the chain of {lower} does not run" in bench.daemons[0].log.read_text())
+    bench.xdpctl("release", "--dev", upper)
+    assert wait_for(lambda: states(bench) == {lower: "attached"})
+
+
+def test_a_chain_that_waits_for_a_foreign_program_is_tried_again(bench):
+    lower, upper = stacked(bench)
+    if bench.kernel_older(5, 15):
+        bench.skip("kernels before 5.15 attach below a program")
+    bench.attach("verdict-2", "--dev", lower)
+    run("ip", "link", "set", "dev", upper, "xdp", "obj", OBJECTS / "verdict-2.o", "sec", "xdp")
+    bench.quiet()
+    detach_by_force(lower)
+    assert wait_for(lambda: states(bench)[lower] == "failed")
+    run("ip", "link", "del", upper)
+    assert wait_for(lambda: states(bench) == {lower: "attached"})
+
+
+def test_a_bond_and_its_ports_name_each_other(bench):
+    port = bench.device()
+    run("modprobe", "bonding", check=False)
+    if run("ip", "link", "add", "bond9", "type", "bond", "mode", "active-backup", check=False).returncode:
+        bench.skip("this kernel has no bonding driver")
+    run("ip", "link", "set", port, "down")
+    run("ip", "link", "set", port, "master", "bond9")
+    run("ip", "link", "set", "bond9", "up")
+    bench.attach("verdict-2", "--dev", "bond9")
+    if not bench.kernel_older(5, 15):  # older ones let a port have a program of its own
+        sentence = bench.attach("verdict-2", "--dev", port, expect=1)
+        assert "because bond9, which is directly above it" in sentence and REASON in sentence, sentence
+        bench.xdpctl(*words_of(sentence))
+    else:
+        bench.xdpctl("release", "--dev", "bond9")
+    bench.attach("verdict-2", "--dev", port)
+    if bench.kernel_older(5, 15):
+        return
+    sentence = bench.attach("verdict-2", "--dev", "bond9", "--mode", "native", expect=1)
+    assert f"because {port}, which is directly below it, runs an XDP program" in sentence, sentence
+    bench.xdpctl(*words_of(sentence))
+    bench.attach("verdict-2", "--dev", "bond9")
+
+
+def test_quick_renames_leave_the_name_of_the_kernel(bench):
+    device = bench.device()
+    bench.attach("verdict-2", "--dev", device)
+    if bench.kernel_older(6, 2):
+        run("ip", "link", "set", device, "down")
+    for _ in range(10):
+        for before, after in ((device, "other0"), ("other0", "third0"), ("third0", device)):
+            run("ip", "link", "set", before, "name", after)
+        assert wait_for(lambda: list(states(bench)) == [device]), states(bench)
+    assert bench.xdpctl("verify")
