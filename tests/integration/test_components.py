@@ -135,7 +135,19 @@ def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):
     bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "large")
     refusal = bench.attach("kind-plain", "--dev", device, "--name", "small", expect=1)
     assert "'small'" in refusal and "9000" in refusal, refusal
+    assert f"release {device} and attach all of its chain with --mode skb" in refusal, refusal
     assert bench.names(device) == ["large"]
+    bench.send(device, 2, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
+
+
+def test_the_kernels_own_reason_is_shown(bench):
+    device = bench.device(mtu=9000)
+    sentence = bench.attach("kind-plain", "--dev", device, expect=1)
+    assert "the MTU is 9000" in sentence and "(the kernel says: " in sentence, sentence
+    assert "in skb mode (--mode skb)" in sentence, sentence
+    assert bench.inside(bench.netns, "ip", "-j", "link", "show", device).stdout.count("xdp") == 0
+    assert "skb mode" in bench.attach("kind-plain", "--dev", device, "--mode", "skb")
     bench.send(device, 2, 1)
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
 
