@@ -20,13 +20,22 @@ void show_json(const json_t *value)
 	print_json(value, JSON_COMPACT);
 }
 
+/* "eth0", or "eth0 in /run/netns/blue". */
+static void show_device(const json_t *result)
+{
+	const char *netns = reply_text(result, "netns");
+
+	printf("%s%s%s: ", reply_text(result, "ifname"), *netns ? " in " : "", netns);
+}
+
 static void show_result(const json_t *result, const char *done)
 {
 	const char *name = reply_text(result, "name");
 	const char *note = reply_text(result, "note");
 	const char *mode = reply_text(result, "mode");
 
-	printf("%s: %s%s%s", reply_text(result, "ifname"), name, *name ? " " : "", done);
+	show_device(result);
+	printf("%s%s%s", name, *name ? " " : "", done);
 	if (*mode)
 		printf(", generation %" PRIu64 " (%s mode)\n", reply_number(result, "generation"),
 		       mode);

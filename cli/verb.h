@@ -31,10 +31,11 @@ struct option_row {
 	{                                                               \
 		"dev", "NAME", "devices", "network device (repeatable)" \
 	}
-#define OPTION_NETNS                                                               \
-	{                                                                          \
-		"netns", "NAME|PATH", "netns",                                     \
-			"network namespace of the devices (default: the daemon's)" \
+#define OPTION_NETNS                                                                  \
+	{                                                                             \
+		"netns", "NAME|PATH", "netns",                                        \
+			"network namespace of the devices, or 'default' for xdpd's\n" \
+			"(default: the one that xdpctl runs in)"                      \
 	}
 #define OPTION_ALLOW_VERDICTS(otherwise)                                             \
 	{                                                                            \

@@ -253,6 +253,7 @@ static const struct type device_type = { "Device", .fields = device_fields };
 
 static const struct field result_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
 	OUT("ifindex", FIELD_NUMBER, REQUIRED),
 	OUT("name", FIELD_STRING, OPTIONAL,
 	    .purpose = "component; omitted if the change concerns all"),
@@ -407,7 +408,8 @@ static const struct type chain_policy_type = { "ChainPolicy", .fields = chain_po
 static const struct field chain_device_fields[] = {
 	IN(chain_device, name, FIELD_NAME, REQUIRED, .purpose = "as in ip-link(8)"),
 	IN(chain_device, netns, FIELD_NAME, OPTIONAL,
-	   .purpose = "name in /run/netns, or path; default: the daemon's own"),
+	   .purpose = "name in /run/netns, path, or 'default' for the daemon's own; default: the "
+		      "client's"),
 	IN(chain_device, mode, FIELD_CHOICE, OPTIONAL, .type = &mode_type, .purpose = MODE_PURPOSE),
 	IN(chain_device, match, FIELD_NAME, OPTIONAL, .purpose = MATCH_PURPOSE),
 	IN(chain_device, interop, FIELD_CHOICE, OPTIONAL, .type = &interop_type,
@@ -567,8 +569,10 @@ const struct type *const types[] = {
 #define MAP_CHANGE_PURPOSE \
 	"replace maps whose definition changed with new, empty ones; default: refuse"
 #define EXPECT_PURPOSE "refuse unless every device is at this generation"
-#define NETNS_PURPOSE \
-	"network namespace of the devices: name in /run/netns, or path; default: the daemon's own"
+#define NETNS_PURPOSE                                                                       \
+	"network namespace of the devices: name in /run/netns, path, or 'default' for the " \
+	"daemon's "                                                                         \
+	"own; default: the client's"
 
 static const struct field attach_in[] = {
 	IN(attach_request, devices, FIELD_NAMES, REQUIRED, .purpose = DEVICES_PURPOSE),

@@ -2,18 +2,24 @@
 #include "daemon/kernel/netns.h"
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "daemon/kernel/root-path.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #define OWN "/proc/thread-self/ns/net"
+
+/* ip-netns(8) */
+#define NETNS_DIRECTORY "/run/netns"
 
 static void netns_destroy(struct node *node)
 {
@@ -75,6 +81,56 @@ int netns_open(const char *path, struct netns **ret, struct error *error)
 	netns->fd = steal_fd(&fd);
 	*ret = steal(netns);
 	return 0;
+}
+
+uint64_t netns_own_id(void)
+{
+	struct stat status;
+
+	return stat(OWN, &status) < 0 ? 0 : status.st_ino;
+}
+
+int netns_of_socket(int socket, uint64_t *ret_id)
+{
+	cleanup(closep) int fd = ioctl(socket, SIOCGSKNS);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	*ret_id = status.st_ino;
+	return 0;
+}
+
+struct name_search {
+	uint64_t id;
+	char *found;
+};
+
+static void look_at_name(int directory, const char *name, void *userdata)
+{
+	struct name_search *search = userdata;
+	cleanup(freep) char *path = NULL;
+	cleanup(closep) int fd = -1;
+	uint64_t id;
+
+	(void)directory;
+	if (search->found)
+		return;
+	if (asprintf(&path, NETNS_DIRECTORY "/%s", name) < 0) {
+		path = NULL;
+		return;
+	}
+	fd = open_path(path, &id);
+	if (fd >= 0 && id == search->id)
+		search->found = steal(path);
+}
+
+char *netns_find_name(uint64_t id)
+{
+	struct name_search search = { .id = id };
+
+	directory_each(AT_FDCWD, NETNS_DIRECTORY, look_at_name, &search);
+	return search.found;
 }
 
 bool netns_exists(const char *path)

@@ -28,6 +28,18 @@ int netns_open(const char *path, struct netns **ret, struct error *error);
 /* Takes its node's hold away; NULL is fine. */
 void netns_release(struct netns **netns);
 
+/* The kernel's number of the namespace that the thread is in; 0: it cannot be determined. */
+uint64_t netns_own_id(void);
+
+/*
+ * The number of the namespace in which the socket was created; of one from accept(2) on a Unix socket,
+ * that in which the client created its own (unix_stream_connect() in net/unix/af_unix.c). Negative errno.
+ */
+int netns_of_socket(int socket, uint64_t *ret_id);
+
+/* The path in /run/netns of the namespace of that number, to be freed; NULL: it has none. */
+char *netns_find_name(uint64_t id);
+
 /* Is there a namespace at that path, which netns_open() took one from before? */
 bool netns_exists(const char *path);
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/receiver/received.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/encode-change.h"
 #include "daemon/service/in-flight.h"
 
@@ -15,7 +16,7 @@
 int netns_path(const char *name, char **ret, struct error *error)
 {
 	*ret = NULL;
-	if (!name)
+	if (!name || !strcmp(name, NETNS_DEFAULT))
 		return 0;
 	if (strchr(name, '/') && name[0] != '/')
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,

@@ -43,7 +43,7 @@ int device_select(const struct registry *registry, const struct strings *names, 
 	for (size_t i = 0; result == 0 && i < names->n_items; i++)
 		result = visit_named(registry, names->items[i], path, visit, userdata, error);
 	for (size_t i = 0; result == 0 && !names->items && i < registry->n_devices; i++)
-		if (!path || same_netns(path, registry->devices[i]->netns_path))
+		if (!netns || same_netns(path, registry->devices[i]->netns_path))
 			result = visit(userdata, registry->devices[i], error);
 	return result;
 }

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/varlink-service.h"
 
 #include <string.h>
@@ -30,6 +31,10 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 	result = dispatch_check_right(peer, method->right, error);
 	if (result == 0)
 		result = request_decode(method, parameters, fds, request, error);
+	if (result == 0)
+		result = client_netns_set(peer_socket(peer),
+					  control_registry(peer_context(peer)->control),
+					  method, request, error);
 	if (result == 0)
 		result = method_handlers[method - methods](peer, request, error);
 	request_done(method, request);

@@ -6,8 +6,9 @@
 
 static json_t *encode_result(const struct device_result *result)
 {
-	json_t *object = json_pack("{s:o, s:I, s:o*, s:I, s:o*}", "ifname",
-				   text_encode(result->ifname), "ifindex",
+	json_t *object = json_pack("{s:o, s:o*, s:I, s:o*, s:I, s:o*}", "ifname",
+				   text_encode(result->ifname), "netns",
+				   result->netns ? text_encode(result->netns) : NULL, "ifindex",
 				   (json_int_t)result->ifindex, "name",
 				   result->name ? text_encode(result->name) : NULL, "generation",
 				   (json_int_t)result->generation, "note",

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device.h"
@@ -62,7 +63,15 @@ static json_t *encode_component(const struct entry *entry)
 	return NULL;
 }
 
-static json_t *encode_device(const struct device *device)
+/* A client elsewhere gets also the daemon's own, which means another one in its file otherwise. */
+static json_t *encode_netns(const struct device *device, bool elsewhere)
+{
+	if (device->netns_path)
+		return text_encode(device->netns_path);
+	return elsewhere ? json_string(NETNS_DEFAULT) : NULL;
+}
+
+static json_t *encode_device(const struct device *device, bool elsewhere)
 {
 	const struct entry *policy = device->chain.policy;
 	json_t *components = json_array();
@@ -70,14 +79,13 @@ static json_t *encode_device(const struct device *device)
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		json_array_append_new(components, encode_component(&device->chain.entries[i]));
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
-			 text_encode(device->ifname), "netns",
-			 device->netns_path ? text_encode(device->netns_path) : NULL, "mode",
-			 xdp_mode_said(device->config.mode), "match", device->config.match,
+			 text_encode(device->ifname), "netns", encode_netns(device, elsewhere),
+			 "mode", xdp_mode_said(device->config.mode), "match", device->config.match,
 			 "interop", device->config.interop ? INTEROP_NAME : NULL, "policy",
 			 policy ? encode_program(&policy->spec) : NULL, "components", components);
 }
 
-static int append_named(json_t *devices, const char *ifname, const char *netns,
+static int append_named(json_t *devices, const char *ifname, const char *netns, bool elsewhere,
 			const struct registry *registry, struct error *error)
 {
 	const struct device *device;
@@ -85,7 +93,9 @@ static int append_named(json_t *devices, const char *ifname, const char *netns,
 
 	if (result < 0)
 		return result;
-	return json_array_append_new(devices, encode_device(device)) < 0 ? error_memory(error) : 0;
+	return json_array_append_new(devices, encode_device(device, elsewhere)) < 0
+		       ? error_memory(error)
+		       : 0;
 }
 
 int method_export(struct peer *peer, void *userdata, struct error *error)
@@ -94,14 +104,17 @@ int method_export(struct peer *peer, void *userdata, struct error *error)
 	const struct registry *registry = control_registry(peer_context(peer)->control);
 	cleanup(json_decrefp) json_t *devices = json_array();
 	cleanup(freep) char *netns = NULL;
+	bool elsewhere = client_is_elsewhere(peer_socket(peer));
 	int result = netns_path(request->netns, &netns, error);
 
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(devices, request->devices.items[i], netns, registry, error);
+		result = append_named(devices, request->devices.items[i], netns, elsewhere,
+				      registry, error);
 	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
 		if (!device_is_released(registry->devices[i]) &&
-		    (!netns || same_netns(netns, registry->devices[i]->netns_path)) &&
-		    json_array_append_new(devices, encode_device(registry->devices[i])) < 0)
+		    (!request->netns || same_netns(netns, registry->devices[i]->netns_path)) &&
+		    json_array_append_new(devices, encode_device(registry->devices[i], elsewhere)) <
+			    0)
 			return error_memory(error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));

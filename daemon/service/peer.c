@@ -50,6 +50,11 @@ const struct credentials *peer_credentials(const struct peer *peer)
 	return &peer->client;
 }
 
+int peer_socket(const struct peer *peer)
+{
+	return peer->stream.fd;
+}
+
 void peer_settings_changed(struct peer *peer)
 {
 	cleanup(error_done) struct error error = {};

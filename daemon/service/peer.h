@@ -38,6 +38,9 @@ int peer_count(struct peer *peer, struct error *error);
 
 const struct credentials *peer_credentials(const struct peer *peer);
 
+/* Its connection, to ask the kernel about; the peer's. */
+int peer_socket(const struct peer *peer);
+
 /* The settings have changed, and with them, perhaps, its rights. */
 void peer_settings_changed(struct peer *peer);
 

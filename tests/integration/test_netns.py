@@ -1,7 +1,9 @@
 """Devices of other network namespaces."""
+import json
 import os
 
-from harness import run, wait_for
+import namespaces
+from harness import BUILD, OBJECTS, run, wait_for
 
 
 def one(bench, netns=None):
@@ -102,7 +104,7 @@ def test_a_device_that_moves_is_absent_where_it_was(bench):
         bench.attach("kind-maps", "--dev", device)
         run("ip", "-n", bench.netns, "link", "set", device, "netns", there)
         assert wait_for(lambda: one(bench)["state"] == "absent")
-        assert "xdp" not in run("ip", "-n", there, "link", "show", device).stdout
+        assert wait_for(lambda: "xdp" not in run("ip", "-n", there, "link", "show", device).stdout)
         run("ip", "-n", there, "link", "set", device, "netns", bench.netns)
         assert one(bench)["state"] == "attached"
         bench.attach("verdict-1", "--dev", device)
@@ -121,3 +123,52 @@ def test_an_invalid_namespace_is_refused(bench):
     sentence = bench.attach("kind-maps", "--dev", "nosuch", "--netns", bench.peer, expect=1)
     assert "'nosuch'" in sentence, sentence
     assert bench.status() == []
+
+
+def test_devices_are_those_of_the_clients_namespace(bench):
+    device, there = bench.device(), f"/run/netns/{bench.peer}"
+    bench.daemon()
+    with namespaces.entered(bench.peer):
+        assert bench.attach("kind-maps", "--dev", device).startswith(f"{device} in {there}: kind attached")
+        assert [entry["netns"] for entry in bench.status()] == [there]
+        assert bench.xdpctl("status", "--dev", device).startswith(f"{device} in {there}: ")
+        assert bench.xdpctl("move", "kind", "--dev", device, "--prio", 7).startswith(f"{device} in {there}: ")
+        sentence = bench.attach("kind-maps", "--dev", "nosuch0", expect=1)
+        assert f"no network device 'nosuch0' in the network namespace '{there}'" in sentence, sentence
+    assert there not in bench.try_xdpctl("status", "--dev", device).stdout
+    bench.attach("kind-maps", "--dev", device, "--name", "here")
+    with namespaces.entered(bench.peer):
+        bench.xdpctl("detach", "here", "--dev", device, expect=1)
+        bench.xdpctl("detach", "here", "--dev", device, "--netns", "default")
+        bench.xdpctl("release", "--dev", device)
+    assert [entry.get("netns") for entry in bench.status()] == [None]
+
+
+def test_chain_files_are_about_the_clients_namespace(bench):
+    device, there = bench.device(), f"/run/netns/{bench.peer}"
+    bench.daemon()
+    path = bench.directory / "chains.json"
+    path.write_text(json.dumps({"devices": [
+        {"name": device, "components": [{"object": str(OBJECTS / "kind-maps.o")}]}]}))
+    with namespaces.entered(bench.peer):
+        assert f"{device} in {there}" in bench.xdpctl("plan", path)
+        bench.xdpctl("apply", path)
+    assert [entry["netns"] for entry in bench.status()] == [there]
+    bench.xdpctl("apply", path)
+    with namespaces.entered(bench.peer):
+        exported = json.loads(bench.xdpctl("export"))["devices"]
+        assert sorted(entry["netns"] for entry in exported) == [there, "default"]
+        path.write_text(json.dumps({"devices": exported}))
+        assert "+ add" not in bench.xdpctl("plan", path)
+
+
+def test_a_client_in_a_namespace_without_a_name_must_name_one(bench):
+    device = bench.device()
+    bench.attach("kind-maps", "--dev", device)
+    xdpctl = ["unshare", "--net", BUILD / "cli/xdpctl", "--socket", bench.daemons[0].socket]
+    for words in (["detach", "kind"], ["status"]):
+        done = run(*xdpctl, *words, "--dev", device, check=False)
+        assert done.returncode == 1 and "has no name in /run/netns" in done.stderr, done
+    assert device in run(*xdpctl, "status").stdout
+    run(*xdpctl, "detach", "kind", "--dev", device, "--netns", "default")
+    assert bench.chain(device) == []

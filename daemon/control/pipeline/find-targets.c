@@ -47,6 +47,8 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	if (netns)
 		result = netdev_find(asked->ifname, &target->ifindex,
 				     absent ? NULL : &transaction->error);
+	if (result < 0 && netns && netns->path)
+		error_append(&transaction->error, " in the network namespace '%s'", netns->path);
 	if (result < 0 && !absent)
 		return result;
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);

@@ -15,14 +15,16 @@ int reply_begin(struct transaction *transaction, size_t n_devices)
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
+		const char *netns = target->device->netns_path;
 
 		transaction->result.n_devices = i + 1;
 		result->number = target->device->number;
 		result->ifindex = target->ifindex;
 		result->ifname = strdup(target->ifname);
+		result->netns = netns ? strdup(netns) : NULL;
 		result->generation = target->release ? target->device->generation
 						     : target->generation;
-		if (!result->ifname ||
+		if (!result->ifname || (netns && !result->netns) ||
 		    (kind->name_of && kind->name_of(transaction, target, &result->name) < 0))
 			return error_memory(&transaction->error);
 	}

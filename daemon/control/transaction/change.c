@@ -99,6 +99,7 @@ int change_add_device(struct change *change, const char *ifname, const char *net
 void device_result_done(struct device_result *result)
 {
 	free(result->ifname);
+	free(result->netns);
 	free(result->name);
 	free(result->note);
 }

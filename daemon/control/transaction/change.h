@@ -119,6 +119,7 @@ struct change_result {
 	struct device_result {
 		uint64_t number; /* of the device, here */
 		char *ifname;
+		char *netns; /* path of its namespace; NULL: the daemon's own */
 		unsigned int ifindex;
 		char *name; /* of the component attached or detached; NULL for all */
 		uint64_t generation;
