@@ -4,6 +4,7 @@
 
 static const struct option_row options[] = {
 	OPTION_ALLOW_MAP_CHANGE,
+	OPTION_ALLOW_ABSENT,
 	OPTION_EXPECT_GENERATION,
 	{ "check", NULL, NULL, "exit with status 4 if there is anything to change" },
 	{},

@@ -76,6 +76,12 @@ struct option_row {
 			"replace maps whose definition changed with new, empty ones\n" \
 			"(default: refuse)"                                            \
 	}
+#define OPTION_ALLOW_ABSENT                                                                   \
+	{                                                                                     \
+		"allow-absent", NULL, "allow_absent",                                         \
+			"accept devices that do not exist yet; their chains run as soon as\n" \
+			"they appear (default: refuse)"                                       \
+	}
 #define OPTION_EXPECT_GENERATION                                        \
 	{                                                               \
 		"expect-generation", "N", "expect_generation",          \

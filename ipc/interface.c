@@ -736,6 +736,10 @@ static const struct field apply_in[] = {
 	   .purpose = "pinned maps that components share, in the order they are named: indexes of "
 		      "their file descriptors"),
 	IN(apply_request, allow_map_change, FIELD_BOOLEAN, OPTIONAL, .purpose = MAP_CHANGE_PURPOSE),
+	IN(apply_request, allow_absent, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose =
+		   "accept devices that do not exist yet; their chains run as soon as they appear; "
+		   "default: refuse"),
 	IN(apply_request, dry_run, FIELD_BOOLEAN, OPTIONAL,
 	   .purpose = "load and build what is new, report what would be done, and undo it"),
 	IN(apply_request, expect_generation, FIELD_NUMBER, OPTIONAL, .purpose = EXPECT_PURPOSE),

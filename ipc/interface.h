@@ -299,6 +299,7 @@ struct apply_request {
 	struct descriptors objects;
 	struct descriptors pins;
 	bool allow_map_change;
+	bool allow_absent;
 	bool dry_run;
 	struct number expect_generation;
 	struct number confirm;

@@ -33,8 +33,8 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 		result = request_decode(method, parameters, fds, request, error);
 	if (result == 0)
 		result = client_netns_set(peer_socket(peer),
-					  control_registry(peer_context(peer)->control),
-					  method, request, error);
+					  control_registry(peer_context(peer)->control), method,
+					  request, error);
 	if (result == 0)
 		result = method_handlers[method - methods](peer, request, error);
 	request_done(method, request);

@@ -17,5 +17,9 @@ int method_apply(struct peer *peer, void *userdata, struct error *error)
 	free(devices.items);
 	if (result == 0)
 		result = apply_request_take(request, settings->max_object_buffer, change, error);
+	if (result == 0) {
+		change->offers_absent = true;
+		change->allow_absent = request->allow_absent;
+	}
 	return result < 0 ? result : change_submit(peer, steal(change), error);
 }

@@ -693,3 +693,54 @@ def test_an_adopted_component_stays_adopted(bench):
     bench.xdpctl("apply", path)
     assert bench.names(name) == ["new", "verdict"]
     assert bench.chain(name)[1]["prog_id"] == prog_id
+
+
+def test_devices_that_do_not_exist_yet_are_provisioned(bench):
+    name, there = bench.device(), f"{bench.id}c"
+    absent = [device("later0", component("verdict-1", name="fw")),
+              device("later1", component("verdict-2", name="fw"), netns=there)]
+    path = write(bench, device(name, component("verdict-0", name="fw")), *absent)
+    for verb in ("plan", "apply"):
+        sentence = bench.xdpctl(verb, path, expect=1)
+        assert "no network device 'later0'; with --allow-absent its chain waits" in sentence, sentence
+    assert bench.status() == []
+    planned = json.loads(bench.xdpctl("plan", "--json", path, "--allow-absent"))["plan"]
+    assert [actions(entry) for entry in planned] == [[("add", "fw")]] * 3 and bench.status() == []
+    said = bench.xdpctl("apply", path, "--allow-absent")
+    assert "later0: the device does not exist at present; its chain runs as soon as it appears" in said, said
+    assert {entry["ifname"]: entry["state"] for entry in bench.status()} == \
+        {name: "attached", "later0": "absent", "later1": "absent"}
+    assert "+ add" not in bench.xdpctl("plan", path), "managed devices need no option"
+    bench.daemons[0].stop()
+    bench.daemons[0].start()
+    try:
+        run("ip", "link", "add", "later0", "type", "veth", "peer", "name", "peer0")
+        run("ip", "netns", "add", there)
+        run("ip", "link", "add", "later1", "netns", there, "type", "veth", "peer", "name", "peer1")
+        assert wait_for(lambda: all(entry["state"] == "attached" for entry in bench.status())), bench.status()
+        bench.xdpctl("release", "--dev", "later1", "--netns", there)
+    finally:
+        run("ip", "netns", "del", there, check=False)
+    bench.xdpctl("release", "--dev", "later0", "--dev", name)
+    assert bench.status() == []
+
+
+def test_an_absent_device_can_be_released_and_rolled_back(bench):
+    path = write(bench, device("later0", component("verdict-1", name="fw")))
+    bench.xdpctl("apply", path, "--allow-absent", "--confirm", "100")
+    bench.xdpctl("revert")
+    assert bench.status() == []
+    bench.xdpctl("apply", path, "--allow-absent", "--confirm", "100")
+    bench.xdpctl("confirm")
+    bench.xdpctl("release", "--dev", "later0")
+    assert bench.status() == []
+
+
+def test_what_can_never_exist_is_refused(bench):
+    bench.device()
+    for entry, words in ((device("a-name-that-is-too-long"), "cannot have the name"),
+                         (device("a/b"), "cannot have the name"),
+                         (device("later0", netns=str(bench.directory)), "is not a network namespace")):
+        assert words in bench.xdpctl("apply", write(bench, entry), "--allow-absent", expect=1)
+    sentence = bench.xdpctl("apply", write(bench, device("later0"), device("later0")), "--allow-absent", expect=1)
+    assert "are the same device" in sentence, sentence

@@ -9,7 +9,19 @@
 
 #include <string.h>
 
-/* A device that is not ours yet. */
+/* The name by which a device that does not exist is to be found when it appears. */
+static int set_absent_name(struct transaction *transaction, const char *ifname,
+			   struct device *device)
+{
+	if (!*ifname || strlen(ifname) >= IF_NAMESIZE || strpbrk(ifname, "/: \t\n") ||
+	    !strcmp(ifname, ".") || !strcmp(ifname, ".."))
+		return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "a network device cannot have the name '%s'", ifname);
+	strcpy(device->ifname, ifname);
+	return 0;
+}
+
+/* A device that is not ours yet, and may not exist. */
 static int new_device(struct transaction *transaction, const struct change_device *asked,
 		      struct target *target)
 {
@@ -27,10 +39,30 @@ static int new_device(struct transaction *transaction, const struct change_devic
 	device->netns_path = path ? strdup(path) : NULL;
 	if (path && !device->netns_path)
 		return error_memory(&transaction->error);
+	if (!target->ifindex)
+		return set_absent_name(transaction, asked->ifname, device);
 	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "device %s disappeared", target->ifname);
 	return 0;
+}
+
+/* Of a device, or a namespace, that does not exist. */
+static bool may_be_absent(const struct transaction *transaction, int result)
+{
+	const struct change *change = transaction->change;
+
+	return change->allow_absent && (result == -ENODEV || result == -ENOENT);
+}
+
+static void explain_missing(struct transaction *transaction, const struct netns *netns)
+{
+	struct error *error = &transaction->error;
+
+	if (netns && netns->path)
+		error_append(error, " in the network namespace '%s'", netns->path);
+	if (transaction->change->offers_absent && error->id == ERROR_NO_SUCH_DEVICE)
+		error_append(error, "; with --allow-absent its chain waits for it");
 }
 
 /*
@@ -45,12 +77,13 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	int result = netns ? 0 : -ENOENT;
 
 	if (netns)
-		result = netdev_find(asked->ifname, &target->ifindex,
-				     absent ? NULL : &transaction->error);
-	if (result < 0 && netns && netns->path)
-		error_append(&transaction->error, " in the network namespace '%s'", netns->path);
-	if (result < 0 && !absent)
+		result = netdev_find(
+			asked->ifname, &target->ifindex,
+			absent || may_be_absent(transaction, -ENODEV) ? NULL : &transaction->error);
+	if (result < 0 && !absent && !may_be_absent(transaction, result)) {
+		explain_missing(transaction, netns);
 		return result;
+	}
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
 	if (!target->device)
 		target->device = absent; /* or it is there, and could not be attached to */
@@ -79,12 +112,20 @@ static int get_netns(const struct transaction *transaction, size_t number, const
 	return manager_get_netns(transaction->manager, path, ret, error);
 }
 
+static bool is_same_absent(const struct target *one, const struct target *other)
+{
+	return !one->ifindex && !other->ifindex &&
+	       !strcmp(one->device->ifname, other->device->ifname) &&
+	       same_netns(one->device->netns_path, other->device->netns_path);
+}
+
 static int check_only_once(struct transaction *transaction, size_t number)
 {
 	const struct target *targets = transaction->targets;
 
 	for (size_t i = 0; i < number; i++)
 		if (targets[i].device == targets[number].device ||
+		    is_same_absent(&targets[i], &targets[number]) ||
 		    (targets[number].ifindex && targets[i].ifindex == targets[number].ifindex &&
 		     targets[i].netns->id == targets[number].netns->id))
 			return error_set(&transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -110,6 +151,8 @@ static int find_named(struct transaction *transaction)
 			result = netns_enter(target->netns, &visit, &transaction->error);
 		if (result == 0)
 			result = find_target(transaction, asked, target->netns, target);
+		if (result == 0 && target->is_new && !target->netns && missing.number != -ENOENT)
+			result = missing.number; /* such a namespace cannot appear later */
 		if (result < 0 && !target->netns)
 			error_move(&transaction->error, &missing);
 		if (result == 0)

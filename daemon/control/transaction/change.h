@@ -97,7 +97,9 @@ struct change {
 	uint64_t expect_generation;
 	/* Seconds in which the change must be confirmed, or it is rolled back; 0: it stays. */
 	uint64_t confirm;
-	bool dry_run; /* built, and undone */
+	bool dry_run;	    /* built, and undone */
+	bool offers_absent; /* its client can set this: */
+	bool allow_absent;  /* its devices may appear later */
 	char *object_label; /* how errors call the only object that came with it; NULL: none did, or several */
 	uint64_t objects_size; /* bytes of all objects that came with it */
 };
