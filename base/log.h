@@ -26,6 +26,7 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 enum log_event {
 	LOG_EVENT_CHANGED,	  /* a client changed something */
 	LOG_EVENT_REFUSED,	  /* a client has no right to what it asked for */
+	LOG_EVENT_NOT_CHANGED,	  /* a change of a client was refused, or failed */
 	LOG_EVENT_LIMITED,	  /* a client met one of the limits */
 	LOG_EVENT_RELOADED,	  /* the configuration was read again */
 	LOG_EVENT_NOT_RELOADED,	  /* it was, is wrong, and the one before is kept */

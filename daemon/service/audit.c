@@ -176,8 +176,49 @@ static bool write_changes(FILE *text, struct log_fields *fields, const struct ch
 	return true;
 }
 
+static void write_options(FILE *text, const struct change *change)
+{
+	if (change->kind->describe)
+		change->kind->describe(change->options, text);
+	if (change->confirm)
+		fprintf(text, ", rolled back unless confirmed within %llu s",
+			(unsigned long long)change->confirm);
+}
+
+static void write_devices(FILE *text, const struct change *change)
+{
+	for (size_t i = 0; i < change->n_devices; i++)
+		fprintf(text, "%s%s", i > 0 ? ", " : "", change->devices[i].ifname);
+}
+
+static char *write_text(const struct change *change,
+			void (*write)(FILE *text, const struct change *change))
+{
+	cleanup(freep) char *written = NULL;
+	size_t size;
+	FILE *text = open_memstream(&written, &size);
+
+	if (!text)
+		return NULL;
+	write(text, change);
+	return fclose(text) == 0 ? steal(written) : NULL;
+}
+
+void audit_request_init(struct audit_request *request, const struct change *change)
+{
+	request->devices = write_text(change, write_devices);
+	request->options = write_text(change, write_options);
+}
+
+void audit_request_done(struct audit_request *request)
+{
+	free(request->devices);
+	free(request->options);
+}
+
 void audit_changed(const struct credentials *client, const struct method *method,
-		   const struct change_result *result, const struct registry *registry)
+		   const struct audit_request *request, const struct change_result *result,
+		   const struct registry *registry)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	cleanup(freep) char *sentence = NULL;
@@ -195,6 +236,7 @@ void audit_changed(const struct credentials *client, const struct method *method
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	fprintf(text, "%s by %s", method->name, client_format(client, who));
 	changes = write_changes(text, &fields, result, registry);
+	fputs(request->options ?: "", text);
 	if (fclose(text) == 0 && changes)
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }
@@ -208,6 +250,25 @@ void audit_refused(const struct credentials *client, const struct method *method
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	log_event(LOG_EVENT_REFUSED, &fields, "refused %s by %s", method->name,
 		  client_format(client, who));
+}
+
+void audit_failed(const struct credentials *client, const struct method *method,
+		  const struct audit_request *request, const struct error *error)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	const char *devices = request ? request->devices : NULL;
+	const char *options = request ? request->options : NULL;
+	bool has_devices = devices && *devices;
+	char who[CLIENT_TEXT_MAX];
+
+	add_client(&fields, client);
+	log_fields_add(&fields, "METHOD=%s", method->name);
+	log_fields_add(&fields, "ERROR=%s", error_name(error->id));
+	if (has_devices)
+		log_fields_add(&fields, "DEVICE=%s", devices);
+	log_event(LOG_EVENT_NOT_CHANGED, &fields, "refused %s by %s%s%s%s: %s", method->name,
+		  client_format(client, who), has_devices ? " for " : "",
+		  has_devices ? devices : "", options ?: "", error->message ?: "out of memory");
 }
 
 void audit_limited(const struct credentials *client, const char *sentence)

@@ -9,9 +9,22 @@
  * here can fail.
  */
 
+/* What a client asked for, in words, for as long as the change is under way. NULL: no memory. */
+struct audit_request {
+	char *devices; /* "eth0, eth1" */
+	char *options; /* ", priority 7, rolled back unless confirmed within 30 s", or "" */
+};
+void audit_request_init(struct audit_request *request, const struct change *change);
+void audit_request_done(struct audit_request *request);
+
 /* Something was changed. `registry` is what is committed: it knows the object. */
 void audit_changed(const struct credentials *client, const struct method *method,
-		   const struct change_result *result, const struct registry *registry);
+		   const struct audit_request *request, const struct change_result *result,
+		   const struct registry *registry);
+
+/* A change that the client has the right to was refused, or failed. `request` may be NULL. */
+void audit_failed(const struct credentials *client, const struct method *method,
+		  const struct audit_request *request, const struct error *error);
 
 /* The client has no right to call the method. */
 void audit_refused(const struct credentials *client, const struct method *method);

@@ -125,6 +125,7 @@ int change_submit_any(struct peer *peer, struct change *change, struct error *er
 		change_drop(&change);
 		return result;
 	}
+	in_flight_describe(in_flight, change);
 	result = control_submit(peer_context(peer)->control, change, in_flight_done, in_flight,
 				error);
 	return in_flight_end(peer, in_flight, result);

@@ -18,6 +18,35 @@ int dispatch_check_right(const struct peer *peer, enum right right, struct error
 	return credentials_refuse(method, right, peer_context(peer)->settings, error);
 }
 
+/* A rehearsal, and what only reads objects, changes nothing; limits are logged where they are. */
+static bool is_refused_change(const struct method *method, const void *request,
+			      const struct error *error)
+{
+	bool is_dry_run = method == &methods[METHOD_APPLY] &&
+			  ((const struct apply_request *)request)->dry_run;
+
+	return method->right == RIGHT_CHANGE && method != &methods[METHOD_TEST] &&
+	       method != &methods[METHOD_OBJECT] && !is_dry_run &&
+	       error->id != ERROR_LIMIT_EXCEEDED;
+}
+
+/* Of a client that has the right to call it. */
+static int call_allowed(struct peer *peer, const struct method *method, const json_t *parameters,
+			struct fds *fds, void *request, struct error *error)
+{
+	int result = request_decode(method, parameters, fds, request, error);
+
+	if (result == 0)
+		result = client_netns_set(peer_socket(peer),
+					  control_registry(peer_context(peer)->control), method,
+					  request, error);
+	if (result == 0)
+		result = method_handlers[method - methods](peer, request, error);
+	if (result < 0 && is_refused_change(method, request, error))
+		audit_failed(peer_credentials(peer), method, NULL, error);
+	return result;
+}
+
 static int call_method(struct peer *peer, const struct method *method, const json_t *parameters,
 		       struct fds *fds, struct error *error)
 {
@@ -30,13 +59,7 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 	peer_set_method(peer, method);
 	result = dispatch_check_right(peer, method->right, error);
 	if (result == 0)
-		result = request_decode(method, parameters, fds, request, error);
-	if (result == 0)
-		result = client_netns_set(peer_socket(peer),
-					  control_registry(peer_context(peer)->control), method,
-					  request, error);
-	if (result == 0)
-		result = method_handlers[method - methods](peer, request, error);
+		result = call_allowed(peer, method, parameters, fds, request, error);
 	request_done(method, request);
 	free(request);
 	return result;

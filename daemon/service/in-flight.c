@@ -10,6 +10,8 @@ struct in_flight {
 	const struct in_flight_type *type;
 	struct peer *peer; /* NULL: nobody waits for the answer */
 	struct credentials client;
+	struct audit_request request;
+	bool is_dry_run;
 	const struct method *method;
 	struct control *control;
 	struct change_usage usage;
@@ -24,6 +26,7 @@ static void in_flight_drop(struct in_flight **p)
 	quota_remove_change(&in_flight->usage);
 	if (in_flight->listed)
 		LIST_REMOVE(in_flight, entry);
+	audit_request_done(&in_flight->request);
 	free(in_flight);
 }
 
@@ -34,8 +37,10 @@ void in_flight_done(void *userdata, const void *result, const struct error *erro
 	struct peer *peer = in_flight->peer;
 
 	if (result && type->audits)
-		audit_changed(&in_flight->client, in_flight->method, result,
+		audit_changed(&in_flight->client, in_flight->method, &in_flight->request, result,
 			      control_registry(in_flight->control));
+	if (error && type->audits && !in_flight->is_dry_run)
+		audit_failed(&in_flight->client, in_flight->method, &in_flight->request, error);
 	in_flight_drop(&in_flight);
 	if (peer && error)
 		peer_fail(peer, error);
@@ -67,6 +72,12 @@ int in_flight_begin(struct peer *peer, const struct in_flight_type *type, size_t
 	in_flight->listed = true;
 	*ret = steal(in_flight);
 	return 0;
+}
+
+void in_flight_describe(struct in_flight *in_flight, const struct change *change)
+{
+	in_flight->is_dry_run = change->dry_run;
+	audit_request_init(&in_flight->request, change);
 }
 
 int in_flight_end(struct peer *peer, struct in_flight *in_flight, int result)

@@ -16,7 +16,7 @@ LIST_HEAD(in_flight_list, in_flight);
 struct in_flight_type {
 	json_t *(*encode)(const void *result); /* of the job */
 	void (*reply)(struct peer *peer, json_t *parameters);
-	bool audits; /* the result is a struct change_result, which is logged */
+	bool audits; /* the result is a struct change_result, which is logged, as is a failure */
 };
 
 /*
@@ -25,6 +25,9 @@ struct in_flight_type {
  */
 int in_flight_begin(struct peer *peer, const struct in_flight_type *type, size_t objects_size,
 		    struct in_flight **ret, struct error *error);
+
+/* What is logged beside the result: the change that is about to be submitted. */
+void in_flight_describe(struct in_flight *in_flight, const struct change *change);
 
 /* The `done` of control_submit() and its like; `userdata` is what in_flight_begin() made. */
 void in_flight_done(void *userdata, const void *result, const struct error *error);

@@ -162,6 +162,10 @@ def test_every_change_is_one_line_of_the_log(bench):
     bench.attach("verdict-0", *both, "--name", "one", expect=1)
     bench.attach("verdict-1", "--dev", devices[1], "--name", "two")
     bench.xdpctl("move", "two", "--dev", devices[1], "--before", "one")
+    bench.xdpctl("set", "two", "--dev", devices[1], "--prio", 7, "--proceed-on", "pass,tx", "--allow-verdicts",
+                 "pass,drop", "--confirm", "5min")
+    bench.xdpctl("confirm")
+    bench.xdpctl("confirm", expect=1)
     bench.xdpctl("replace", "two", OBJECTS / "verdict-0.o", "--dev", devices[1])
     bench.status()
     bench.xdpctl("detach", "one", *both)
@@ -174,11 +178,18 @@ def test_every_change_is_one_line_of_the_log(bench):
     assert lines == [f"xdpd: {line}" for line in (
         f"Attach by uid 0 gid 0 (xdpctl): component 'one', {first}, {one} generation 1, "
         f"{two} generation 1",
+        f"refused Attach by uid 0 gid 0 (xdpctl) for {one}, {two}: {one} already has a component 'one'; choose "
+        "another name with --name",
         f"Attach by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 2",
-        f"Move by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 3",
-        f"Replace by uid 0 gid 0 (xdpctl): component 'two', {first}, {two} generation 4",
+        f"Move by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 3, before 'one'",
+        f"Move by uid 0 gid 0 (xdpctl): component 'two', {second}, {two} generation 4, priority 7, proceed on "
+        "pass,tx, allowed verdicts aborted,drop,pass, rolled back unless confirmed within 300 s",
+        f"Confirm by uid 0 gid 0 (xdpctl): all components, {two} generation 4",
+        "refused Confirm by uid 0 gid 0 (xdpctl): there is no unconfirmed change (changes that were not confirmed in "
+        "time have been rolled back)",
+        f"Replace by uid 0 gid 0 (xdpctl): component 'two', {first}, {two} generation 5",
         f"Detach by uid 0 gid 0 (xdpctl): component 'one', {one} generation 2, "
-        f"{two} generation 5",
+        f"{two} generation 6",
         f"Detach by uid 0 gid 0 (xdpctl): all components, {one} released, {two} released",
     )], "\n".join(lines)
 
@@ -209,7 +220,7 @@ def test_changes_of_an_absent_device_are_in_the_log(bench):
     bench.xdpctl("detach", "--all", "--release", "--dev", device)
     lines = [line for line in bench.daemons[0].log.read_text().splitlines() if " by uid " in line]
     assert re.search(rf"Move by .* component 'one', object sha256:[0-9a-f]{{64}}, {device} "
-                     r"generation 2$", lines[1]), lines
+                     r"generation 2, priority 7$", lines[1]), lines
     assert lines[2].endswith(f": all components, {device} released"), lines
 
 

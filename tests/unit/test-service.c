@@ -414,8 +414,10 @@ static void a_change_is_logged_once_with_who_made_it(void **state)
 	finish(world, &error);
 	assert_true(asprintf(&expected,
 			     "xdpd: Attach by uid %u gid %u pid %d (test-service): component 'fw', "
-			     "eth0 generation 1\n",
-			     geteuid(), getegid(), getpid()) > 0);
+			     "eth0 generation 1\n"
+			     "xdpd: refused Attach by uid %u gid %u pid %d (test-service) for "
+			     "eth0: there is one\n",
+			     geteuid(), getegid(), getpid(), geteuid(), getegid(), getpid()) > 0);
 	assert_string_equal(log_end(&log), expected);
 }
 

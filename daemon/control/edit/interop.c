@@ -90,3 +90,10 @@ int interop_edit(struct transaction *transaction)
 	}
 	return 0;
 }
+
+void interop_describe(const void *userdata, FILE *text)
+{
+	const struct interop_options *options = userdata;
+
+	fprintf(text, ", interop %s", options->interop == INTEROP_LIBXDP ? INTEROP_NAME : "none");
+}

@@ -34,4 +34,5 @@ struct interop_options {
 	enum interop interop;
 };
 
+void interop_describe(const void *options, FILE *text);
 int interop_edit(struct transaction *transaction);

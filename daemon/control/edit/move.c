@@ -61,3 +61,10 @@ void move_options_done(void *userdata)
 
 	component_options_done(&options->component);
 }
+
+void move_describe(const void *userdata, FILE *text)
+{
+	const struct move_options *options = userdata;
+
+	component_options_describe(&options->component, text);
+}

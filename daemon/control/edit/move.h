@@ -10,6 +10,7 @@ struct move_options {
 };
 
 void move_options_done(void *options);
+void move_describe(const void *options, FILE *text);
 
 /*
  * Another place, proceed set or limit for a component, or other owners for its maps. On the worker. Errors:

@@ -157,3 +157,10 @@ void relink_options_done(void *userdata)
 	free(options->library);
 	source_done(&options->source);
 }
+
+void relink_describe(const void *userdata, FILE *text)
+{
+	const struct relink_options *options = userdata;
+
+	fprintf(text, ", library '%s'", options->library);
+}

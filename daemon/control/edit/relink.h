@@ -9,6 +9,7 @@ struct relink_options {
 };
 
 void relink_options_done(void *options);
+void relink_describe(const void *options, FILE *text);
 
 /*
  * Takes the new library, keeps it in the store, and makes the devices whose components use the one

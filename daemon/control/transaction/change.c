@@ -40,6 +40,30 @@ struct component_settings program_settings(const struct program_choice *choice)
 					    .proceed = choice->proceed };
 }
 
+static void write_verdicts(FILE *text, const char *what, verdict_set verdicts)
+{
+	char names[VERDICT_SET_TEXT_MAX];
+
+	fprintf(text, ", %s %s", what, verdict_set_format(verdicts, names));
+}
+
+/* Map owner and mode are logged as they are afterwards, so they are left out. */
+void component_options_describe(const struct component_options *options, FILE *text)
+{
+	const struct component_settings *settings = &options->settings;
+
+	if (options->has_priority)
+		fprintf(text, ", priority %u", settings->priority);
+	if (options->has_proceed)
+		write_verdicts(text, "proceed on", settings->proceed);
+	if (options->has_forbidden)
+		write_verdicts(text, "allowed verdicts", VERDICTS_ALL & ~settings->forbidden);
+	if (options->before)
+		fprintf(text, ", before '%s'", options->before);
+	if (options->after)
+		fprintf(text, ", after '%s'", options->after);
+}
+
 void component_options_done(struct component_options *options)
 {
 	free(options->name);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Some program of some ELF object. */
 struct program_source {
@@ -47,6 +48,9 @@ struct component_settings component_options_apply(const struct component_options
 /* The settings of a component whose options give none. */
 struct component_settings program_settings(const struct program_choice *choice);
 
+/* Writes those that are given, as ", priority 7, before 'fw'". */
+void component_options_describe(const struct component_options *options, FILE *text);
+
 /* Frees the contents. */
 void component_options_done(struct component_options *options);
 
@@ -58,6 +62,8 @@ struct change_kind {
 	const char *name; /* of the method, for the log */
 	size_t options_size;
 	void (*options_done)(void *options); /* frees the contents; NULL: there are none to free */
+	/* Writes what the options set, for the log, as ", priority 7". NULL: nothing that the result does not say. */
+	void (*describe)(const void *options, FILE *text);
 
 	/* On the worker. Makes devices the targets of the transaction. NULL: those that the change names. */
 	int (*find)(struct transaction *transaction);
