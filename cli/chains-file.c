@@ -44,7 +44,7 @@ static enum exit_status load(const char *path, json_t **ret)
 		report_error("%s: line %d, column %d: %s", path, problem.line, problem.column,
 			     problem.text);
 	else
-		report_error("%s", problem.text);
+		report_error("cannot open '%s': %s", path, strerror(errno));
 	return EXIT_REFUSED;
 }
 

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,14 +92,37 @@ static enum exit_status unknown_verb(const char *word)
 	return usage(NULL, "unknown verb '%s'", word);
 }
 
+/* "'policy set', 'policy show' or 'policy clear'": the verbs that begin with the word; to be freed. */
+static char *list_second_words(const char *word)
+{
+	size_t length = strlen(word), size, n = 0, n_listed = 0;
+	char *list = NULL;
+	FILE *text = open_memstream(&list, &size);
+
+	if (!text)
+		abort(); /* a short-lived program */
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		n += !strncmp((*verb)->name, word, length) && (*verb)->name[length] == ' ';
+	for (const struct verb *const *verb = verbs; *verb; verb++) {
+		if (strncmp((*verb)->name, word, length) || (*verb)->name[length] != ' ')
+			continue;
+		n_listed++;
+		fprintf(text, "%s'%s'",
+			n_listed == 1	? ""
+			: n_listed == n ? " or "
+					: ", ",
+			(*verb)->name);
+	}
+	fclose(text);
+	return list;
+}
+
 static enum exit_status no_verb(const char *word)
 {
-	size_t length = strlen(word);
+	cleanup(freep) char *list = list_second_words(word);
 
-	for (const struct verb *const *verb = verbs; *verb; verb++)
-		if (!strncmp((*verb)->name, word, length) && (*verb)->name[length] == ' ')
-			return usage(NULL, "'%s' needs a second word, as in '%s'", word,
-				     (*verb)->name);
+	if (*list)
+		return usage(NULL, "'%s' needs a second word: %s", word, list);
 	return unknown_verb(word);
 }
 
@@ -380,7 +404,7 @@ static enum exit_status check_operands(const struct verb *verb, size_t count)
 /* People who know ip(8) name a device without an option. */
 static enum exit_status unexpected_argument(const struct verb *verb, const char *word)
 {
-	if (!verb->operands[0] && is_option_of(verb, "dev", strlen("dev")))
+	if (is_option_of(verb, "dev", strlen("dev")) && if_nametoindex(word))
 		return usage(verb, "%s: unexpected argument '%s' (did you mean '--dev %s'?)",
 			     verb->name, word, word);
 	return usage(verb, "%s: unexpected argument '%s'", verb->name, word);

@@ -40,6 +40,12 @@ static void suggest(const struct suggesting *suggesting, const char *word)
 
 	if (!word || json_object_get(suggesting->names, word))
 		return;
+	if (strchr(word, ',')) {
+		json_array_append_new(
+			suggesting->detail,
+			json_string("an option names one; repeat the option for several"));
+		return;
+	}
 	json_object_foreach(suggesting->names, name, value) suggestion_consider(&suggestion, name);
 	if (suggestion.best)
 		json_array_append_new(suggesting->detail,

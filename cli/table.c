@@ -168,8 +168,9 @@ static size_t fit(const struct table *table, size_t *widths, size_t width)
 	return 1;
 }
 
+/* Behind the last cell of a row there are no spaces. */
 static void print_cell(const struct table *table, FILE *file, const char *text, size_t width,
-		       enum column_side side)
+		       enum column_side side, bool is_last)
 {
 	size_t shown = text_width(table, text);
 	bool is_cut = shown > width;
@@ -179,7 +180,7 @@ static void print_cell(const struct table *table, FILE *file, const char *text, 
 	shown += is_cut; /* the ellipsis */
 	spaces = shown < width ? width - shown : 0;
 	fprintf(file, "%*s%.*s%s%*s", side == COLUMN_RIGHT ? spaces : 0, "", size, text,
-		is_cut ? "…" : "", side == COLUMN_LEFT ? spaces : 0, "");
+		is_cut ? "…" : "", side == COLUMN_LEFT && !is_last ? spaces : 0, "");
 }
 
 static void print_row(const struct table *table, FILE *file, const size_t *widths, size_t gap,
@@ -189,8 +190,8 @@ static void print_row(const struct table *table, FILE *file, const size_t *width
 		const struct column *column = &table->columns[i];
 
 		fprintf(file, "%*s", i > 0 ? (int)gap : 0, "");
-		print_cell(table, file, cells ? cells[i] : column->heading, widths[i],
-			   column->side);
+		print_cell(table, file, cells ? cells[i] : column->heading, widths[i], column->side,
+			   i + 1 == table->n_columns);
 	}
 	fputs("\n", file);
 }

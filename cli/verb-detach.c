@@ -21,8 +21,10 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "detach needs --dev");
-	if (!invocation->operands[0] == !request->all)
-		return usage(invocation->verb, "detach needs a component name or --all, not both");
+	if (!invocation->operands[0] && !request->all)
+		return usage(invocation->verb, "detach needs a component name or --all");
+	if (invocation->operands[0] && request->all)
+		return usage(invocation->verb, "detach takes a component name or --all, not both");
 	if (invocation->operands[0])
 		request->name = strdup(invocation->operands[0]);
 	return EXIT_DONE;

@@ -376,6 +376,7 @@ int chain_move(struct chain *chain, const struct position *position, const char 
 	       struct error *error)
 {
 	struct entry *entry = chain_find(chain, position->name);
+	const char *neighbour = position->before ?: position->after;
 	struct entry moved;
 	uint16_t before_priority;
 	size_t before, place;
@@ -383,6 +384,10 @@ int chain_move(struct chain *chain, const struct position *position, const char 
 
 	if (!entry)
 		return no_such(position->name, ifname, error);
+	if (neighbour && !strcmp(neighbour, position->name))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "'%s' cannot be moved %s itself", position->name,
+				 position->before ? "before" : "after");
 	before_priority = entry->settings.priority;
 	entry->settings = position->settings;
 	entry->settings.priority = before_priority;

@@ -3,9 +3,12 @@ import json
 import os
 import pty
 import re
+import shlex
+import shutil
 import subprocess
 
-from harness import BUILD, OBJECTS, run
+from harness import BUILD, OBJECTS, TOP, run
+from test_packet_test import frame, pcap
 
 CJK = "防火墙"
 
@@ -310,3 +313,68 @@ def test_plan_ends_with_how_much_there_is_to_do(bench):
     file.write_text(json.dumps(chains))
     assert bench.xdpctl("plan", file).splitlines()[-1] == \
         "0 to add, 0 to change, 0 to remove; settings of 1 device to change"
+
+
+def test_mistakes_get_an_answer_that_helps(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("verdict-2", "--dev", device, "--name", "fw")
+    for words, sentence, status in (
+            (["attach", OBJECTS / "verdict-2.o", "--dev", f"{device},{other}"], "repeat the option for several", 1),
+            (["move", "fw", "--dev", device, "--before", "fw"], "'fw' cannot be moved before itself", 1),
+            (["detach", "--dev", device], "detach needs a component name or --all;", 2),
+            (["detach", "fw", "--all", "--dev", device], "detach takes a component name or --all, not both", 2),
+            (["policy"], "'policy set', 'policy show' or 'policy clear'", 2),
+            (["plan", "/nonexistent"], "cannot open '/nonexistent': No such file or directory", 1)):
+        assert sentence in bench.xdpctl(*words, expect=status), words
+    rows = bench.xdpctl("status", "--brief") + bench.xdpctl("status") + bench.xdpctl("maps")
+    assert not re.search(" $", rows, re.MULTILINE), rows
+
+
+# Files that documents and messages name.
+NAMED = {"bad.o": "bad-nobtf.o", "fw.o": "verdict-2.o", "lb.o": "verdict-2.o", "fw-new.o": "verdict-1.o",
+         "no_dwarfs.o": "for_slot.o", "my_policy.o": "policy-1.o", "parser.o": "library-parser.o",
+         "next/parser.o": "library-parser_next.o", "next/no_dwarfs.o": "for_slot.o", "OBJECT": "verdict-2.o",
+         "FILE": "verdict-2.o"}
+
+
+def proposed():
+    """All commands that messages (in quotes) and documents (as code) propose, without comments."""
+    found = set()
+    sources = run("git", "-C", TOP, "ls-files", "*.c", "*.h").stdout.split()
+    for path in sources:
+        if not path.startswith("tests/"):
+            text = re.sub(r'"\s*\n\s*"', "", (TOP / path).read_text())
+            found |= set(re.findall(r"'(xdpctl [a-z][^'\n]*)'", text))
+    for path in [TOP / "README.md", *(TOP / "docs").glob("*.md")]:
+        text = path.read_text()
+        found |= set(re.findall(r"`(xdpctl [a-z][^`\n]*)`", text))
+        found |= {line.split("  #")[0] for line in re.findall(r"^    (?:# )?(xdpctl [a-z].*)$", text, re.MULTILINE)}
+    return sorted(line for line in found if "->" not in line)
+
+
+def test_every_proposed_command_is_one_that_xdpctl_takes(bench):
+    daemon = bench.daemon()
+    for name in ("eth0", "veth0"):
+        bench.device(name=name)
+        bench.attach("verdict-2", "--dev", name, "--name", "fw")
+    (bench.directory / "next").mkdir()
+    (bench.directory / "build").symlink_to(BUILD)
+    for name, source in NAMED.items():
+        shutil.copy(OBJECTS / source, bench.directory / name)
+    (bench.directory / "out").mkdir()
+    for name in ("capture", "must-pass", "some"):
+        (bench.directory / f"{name}.pcap").write_bytes(pcap(frame(1)))
+    (bench.directory / "chains.json").write_text(
+        '{"devices": [{"name": "eth0", "components": [{"object": "fw.o", "name": "fw"}]}]}')
+    commands = proposed()
+    assert len(commands) > 50, commands
+    for line in commands:
+        words = [re.sub("^NAME$", "eth0", word.replace("VERB", "status")) for word in shlex.split(line.replace("%s", ""))[1:]]
+        words = [word for word in words if word] or ["--help"]
+        if words[-1] == "--dev":
+            words.append("eth0")
+        done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *words, check=False, cwd=bench.directory)
+        # Some are named without what they need; their options were read before that was noticed.
+        named_only = done.returncode == 2 and re.search("^xdpctl: .* needs ", done.stderr)
+        assert done.returncode in (0, 1) or named_only, (line, words, done)
+    assert daemon.alive()

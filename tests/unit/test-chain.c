@@ -145,7 +145,7 @@ static void a_moved_entry_stays_what_it_is(void **state)
 	assert_string_equal(chain.entries[2].name, "a");
 	assert_int_equal(chain.entries[2].settings.proceed, VERDICT_BIT(VERDICT_TX));
 	assert_int_equal(move(&chain, "a", -1, "nobody", NULL, &error), -ENOENT);
-	assert_int_equal(move(&chain, "a", -1, "a", NULL, NULL), -ENOENT);
+	assert_int_equal(move(&chain, "a", -1, "a", NULL, NULL), -EINVAL);
 	assert_int_equal(move(&chain, "a", 5, NULL, "b", NULL), -EINVAL);
 	assert_int_equal(chain.n_entries, 3);
 	assert_string_equal(chain.entries[2].name, "a");

@@ -300,22 +300,28 @@ static void usage_errors_say_what_is_wrong(void **state)
 	says("attach a.o --dev e --before b --after a", EXIT_USAGE,
 	     "xdpctl: attach takes --before or --after, not both" SEE_ATTACH);
 	says("detach --dev e", EXIT_USAGE,
-	     "xdpctl: detach needs a component name or --all, not both; see 'xdpctl detach "
+	     "xdpctl: detach needs a component name or --all; see 'xdpctl detach --help'\n");
+	says("detach fw --all --dev e", EXIT_USAGE,
+	     "xdpctl: detach takes a component name or --all, not both; see 'xdpctl detach "
 	     "--help'\n");
 	says("export e", EXIT_USAGE,
-	     "xdpctl: export: unexpected argument 'e' (did you mean '--dev e'?); see 'xdpctl "
-	     "export "
-	     "--help'\n");
+	     "xdpctl: export: unexpected argument 'e'; see 'xdpctl export --help'\n");
+	says("export lo", EXIT_USAGE,
+	     "xdpctl: export: unexpected argument 'lo' (did you mean '--dev lo'?); see 'xdpctl "
+	     "export --help'\n");
 	says("policy", EXIT_USAGE,
-	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	     "xdpctl: 'policy' needs a second word: 'policy set', 'policy show' or 'policy clear'; "
+	     "see "
+	     "'xdpctl --help'\n");
 	says("policy --dev e set a.o", EXIT_USAGE,
-	     "xdpctl: 'policy' needs a second word, as in 'policy set'; see 'xdpctl --help'\n");
+	     "xdpctl: 'policy' needs a second word: 'policy set', 'policy show' or 'policy clear'; "
+	     "see "
+	     "'xdpctl --help'\n");
 	says("rules set", EXIT_USAGE, "xdpctl: unknown verb 'rules'; see 'xdpctl --help'\n");
 	says("policy set --dev e", EXIT_USAGE,
 	     "xdpctl: policy set needs OBJECT; see 'xdpctl policy set --help'\n");
 	says("policy show e", EXIT_USAGE,
-	     "xdpctl: policy show: unexpected argument 'e' (did you mean '--dev e'?); see 'xdpctl "
-	     "policy show --help'\n");
+	     "xdpctl: policy show: unexpected argument 'e'; see 'xdpctl policy show --help'\n");
 	says("attach a.o --dev e --slot s --prio 3", EXIT_USAGE,
 	     "xdpctl: --slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
 	     "--before, --after or --on-failure; the policy decides these" SEE_ATTACH);
