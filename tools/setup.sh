@@ -3,6 +3,7 @@
 # bpffs. Quick, and without network, once all is there.
 #   tools/setup.sh [--dry-run]         to build and to run
 #   tools/setup.sh [--dry-run] test    to test, too
+#   tools/setup.sh [--dry-run] draw    to draw the pictures of the documents, too (make bench does without)
 # --dry-run only prints what it would do.
 set -eu
 
@@ -11,6 +12,7 @@ build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftoo
 	libelf-dev libpcap-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
 test="libclang-rt-dev xdp-tools python3-jsonschema python3-varlink qemu-system-x86 busybox-static
 	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git"
+draw="python3-matplotlib"
 
 sources=/etc/apt/sources.list.d/xdpd-backports.sources
 dry_run=
@@ -100,7 +102,8 @@ command -v apt-get >/dev/null || fail "needs a Debian machine: there is no apt-g
 case ${1-} in
 "") wanted=$(missing $build) ;;
 test) wanted=$(missing $build $test) ;;
-*) fail "usage: tools/setup.sh [--dry-run] [test]" ;;
+draw) wanted=$(missing $build $draw) ;;
+*) fail "usage: tools/setup.sh [--dry-run] [test|draw]" ;;
 esac
 if [ -n "$dry_run" ]; then
 	[ -z "$wanted" ] || tell "would install" $wanted
