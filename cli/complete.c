@@ -145,9 +145,15 @@ static void offer_libraries(const struct line *line)
 	offer_names(line, "libraries");
 }
 
-/* Whatever has a name in memory. */
+/* Whatever has a name in memory, and the devices that hold it. */
 static void offer_things(const struct line *line)
 {
+	cleanup(json_decrefp) json_t *devices = ask(line);
+	json_t *device;
+	size_t i;
+
+	json_array_foreach(devices, i, device)
+		offer(line, reply_text(device, "ifname"), reply_text(device, "state"));
 	offer_names(line, NULL);
 	offer_names(line, "maps");
 	offer_names(line, "libraries");
@@ -327,6 +333,8 @@ static void take_option(struct line *line, const char *word)
 
 static void take_verb(struct line *line, const char *word)
 {
+	if (!line->first_word && !strcmp(word, "help"))
+		return; /* a verb follows */
 	line->verb = line->first_word ? verb_find(line->first_word, word) : verb_find(word, NULL);
 	line->first_word = word;
 }

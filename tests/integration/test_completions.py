@@ -149,6 +149,10 @@ def test_values_are_offered_at_their_place(bench):
     assert candidates(bench, "interop", "") == ["none", "libxdp"]
     assert candidates(bench, "replace", "firewall", "") == [":files"]
     assert candidates(bench, "why", "an_arr") == ["an_array"]
+    assert candidates(bench, "why", "other") == candidates(bench, "status", "other") == ["other0"]
+    assert candidates(bench, "help", "att") == ["attach"]
+    assert candidates(bench, "help", "policy", "sh") == ["show"]
+    assert candidates(bench, "export", "--output", "") == [":files"]
     assert bench.netns in candidates(bench, "status", "--netns", "")
     assert candidates(bench, "nosuch", "--de") == []
     bench.xdpctl("policy", "set", BUILD / "tests/bpf/policy-1.o", "--dev", "v0", "--park")
