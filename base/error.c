@@ -27,6 +27,7 @@ static const char *const names[] = {
 	[ERROR_UNCONFIRMED] = "Unconfirmed",
 	[ERROR_NONE_UNCONFIRMED] = "NothingUnconfirmed",
 	[ERROR_BAD_OBJECT] = "BadObject",
+	[ERROR_BAD_SIGNATURE] = "BadSignature",
 	[ERROR_PROGRAM_AMBIGUOUS] = "ProgramAmbiguous",
 	[ERROR_NO_SUCH_PROGRAM] = "NoSuchProgram",
 	[ERROR_WRONG_PROGRAM_TYPE] = "WrongProgramType",

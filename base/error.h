@@ -25,8 +25,9 @@ enum error_id {
 	ERROR_UNCONFIRMED,	  /* an earlier change of the device is not confirmed yet */
 	ERROR_NONE_UNCONFIRMED,	  /* there is nothing to confirm or to put back */
 	ERROR_BAD_OBJECT,	  /* not an object we can use */
-	ERROR_PROGRAM_AMBIGUOUS,  /* several programs and none chosen */
-	ERROR_NO_SUCH_PROGRAM,	  /* the object has no such program, or none at all */
+	ERROR_BAD_SIGNATURE,	 /* of an object: missing, wrong, or by a key that is not trusted */
+	ERROR_PROGRAM_AMBIGUOUS, /* several programs and none chosen */
+	ERROR_NO_SUCH_PROGRAM,	 /* the object has no such program, or none at all */
 	ERROR_WRONG_PROGRAM_TYPE, /* not an XDP program */
 	ERROR_VERIFIER_REJECTED,  /* detail: the decisive lines of the verifier's log */
 	ERROR_KERNEL_REFUSED,	  /* another call of the kernel failed */

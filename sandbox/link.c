@@ -2,38 +2,15 @@
 #include "sandbox/link.h"
 
 #include "base/cleanup.h"
+#include "sandbox/helper-path.h"
 #include "sandbox/parser.h"
 #include "sandbox/process.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-
-/* Where the parser is, seen from the directory of this program, if not in HELPER_DIRECTORY. */
-static const char *const places[] = {
-	"/" PARSER_PROGRAM,		 /* both are installed there */
-	"/../parser/" PARSER_PROGRAM,	 /* in a build */
-	"/../../parser/" PARSER_PROGRAM, /* in its tests */
-};
-
-static void find_parser(char ret[static PATH_MAX])
-{
-	char directory[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
-
-	if (length > 0) {
-		directory[length] = '\0';
-		*strrchr(directory, '/') = '\0';
-	}
-	for (size_t i = 0; length > 0 && i < array_size(places); i++)
-		if (snprintf(ret, PATH_MAX, "%s%s", directory, places[i]) < PATH_MAX &&
-		    access(ret, X_OK) == 0)
-			return;
-	snprintf(ret, PATH_MAX, HELPER_DIRECTORY "/" PARSER_PROGRAM);
-}
 
 /* One try to link files. */
 struct attempt {
@@ -134,7 +111,7 @@ static int start(const struct attempt *attempt, struct process *ret, struct erro
 	char program[PATH_MAX];
 	int result;
 
-	find_parser(program);
+	helper_find(PARSER_PROGRAM, program);
 	result = process_start(program, attempt->arguments, attempt->n_files + 1, attempt->fds,
 			       ret);
 	return result < 0 ? error_set(error, ERROR_INTERNAL, result,

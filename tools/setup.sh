@@ -11,7 +11,8 @@ build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftoo
 	libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev libinih-dev nettle-dev
 	libelf-dev libpcap-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
 test="libclang-rt-dev xdp-tools python3-jsonschema python3-varlink qemu-system-x86 busybox-static
-	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git"
+	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git
+	openssh-client"
 draw="python3-matplotlib"
 
 sources=/etc/apt/sources.list.d/xdpd-backports.sources

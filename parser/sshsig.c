@@ -1,0 +1,131 @@
+#define _GNU_SOURCE
+#include "parser/sshsig.h"
+
+#include "base/base64.h"
+#include "base/cleanup.h"
+#include "parser/ssh-key.h"
+
+#define MAGIC	"SSHSIG"
+#define VERSION 1
+#define BEGIN	"-----BEGIN SSH SIGNATURE-----"
+#define END	"-----END SSH SIGNATURE-----"
+
+/* Of a namespace in a message. */
+#define SHOWN_MAX 64
+
+static int malformed(const char *what, struct error *error)
+{
+	return error_set(error, ERROR_BAD_SIGNATURE, -EBADMSG, "is malformed: %s", what);
+}
+
+/* The base64 digits between the two lines; white space may be around all of it. */
+static bool find_armored(const char *text, size_t size, const char **ret, size_t *ret_size)
+{
+	const char *begin = memmem(text, size, BEGIN, strlen(BEGIN)), *end;
+
+	if (!begin)
+		return false;
+	for (const char *c = text; c < begin; c++)
+		if (!strchr(" \t\r\n", *c) || !*c)
+			return false;
+	begin += strlen(BEGIN);
+	end = memmem(begin, text + size - begin, END, strlen(END));
+	if (!end)
+		return false;
+	for (const char *c = end + strlen(END); c < text + size; c++)
+		if (!strchr(" \t\r\n", *c) || !*c)
+			return false;
+	*ret = begin;
+	*ret_size = end - begin;
+	return true;
+}
+
+static bool take_parts(struct span *from, struct sshsig *ret)
+{
+	return span_take_string(from, &ret->key) && span_take_string(from, &ret->name_space) &&
+	       span_take_string(from, &ret->reserved) && span_take_string(from, &ret->hash) &&
+	       span_take_string(from, &ret->signature) && from->size == 0;
+}
+
+int sshsig_decode(const char *text, size_t size, unsigned char *buffer, struct sshsig *ret,
+		  struct error *error)
+{
+	struct span rest = { .bytes = buffer }, magic;
+	const char *digits;
+	size_t n_digits;
+	uint32_t version;
+
+	if (!find_armored(text, size, &digits, &n_digits))
+		return malformed("it is not what 'ssh-keygen -Y sign' writes", error);
+	if (!base64_decode(digits, n_digits, buffer, &rest.size))
+		return malformed("its base64 text is damaged", error);
+	if (!span_take(&rest, strlen(MAGIC), &magic) || !span_is(&magic, MAGIC) ||
+	    !span_take_number(&rest, &version))
+		return malformed("it does not begin with " MAGIC, error);
+	if (version != VERSION)
+		return error_set(error, ERROR_BAD_SIGNATURE, -EBADMSG,
+				 "has version %u of the format; xdpd knows version %d", version,
+				 VERSION);
+	return take_parts(&rest, ret) ? 0 : malformed("it ends early or has more in it", error);
+}
+
+static int check_namespace(const struct sshsig *sshsig, const char *name_space, struct error *error)
+{
+	size_t shown = sshsig->name_space.size < SHOWN_MAX ? sshsig->name_space.size : SHOWN_MAX;
+
+	if (span_is(&sshsig->name_space, name_space))
+		return 0;
+	return error_set(error, ERROR_BAD_SIGNATURE, -EKEYREJECTED,
+			 "is for the namespace '%.*s' instead of '%s'", (int)shown,
+			 (const char *)sshsig->name_space.bytes, name_space);
+}
+
+static int choose_digest(const struct sshsig *sshsig, const struct file_digests *digests,
+			 struct span *ret, struct error *error)
+{
+	if (span_is(&sshsig->hash, "sha512"))
+		*ret = (struct span){ digests->sha512, sizeof(digests->sha512) };
+	else if (span_is(&sshsig->hash, "sha256"))
+		*ret = (struct span){ digests->sha256, sizeof(digests->sha256) };
+	else
+		return malformed("its hash function is neither sha256 nor sha512", error);
+	return 0;
+}
+
+static unsigned char *append(unsigned char *to, const void *bytes, size_t size)
+{
+	return (unsigned char *)mempcpy(to, bytes, size);
+}
+
+static unsigned char *append_string(unsigned char *to, const struct span *span)
+{
+	const unsigned char size[] = { span->size >> 24, span->size >> 16, span->size >> 8,
+				       span->size };
+
+	return append(append(to, size, sizeof(size)), span->bytes, span->size);
+}
+
+/* What ssh-keygen signs: not the file itself, but what names its digest and the purpose. */
+int sshsig_verify(const struct sshsig *sshsig, const char *name_space,
+		  const struct file_digests *digests, struct error *error)
+{
+	cleanup(freep) unsigned char *message = NULL;
+	unsigned char *end;
+	struct span digest;
+	int result = check_namespace(sshsig, name_space, error)
+			     ?: choose_digest(sshsig, digests, &digest, error);
+
+	if (result < 0)
+		return result;
+	message = malloc(strlen(MAGIC) + 4 * sizeof(uint32_t) + sshsig->name_space.size +
+			 sshsig->reserved.size + sshsig->hash.size + digest.size);
+	if (!message)
+		return error_memory(error);
+	end = append(message, MAGIC, strlen(MAGIC));
+	end = append_string(end, &sshsig->name_space);
+	end = append_string(end, &sshsig->reserved);
+	end = append_string(end, &sshsig->hash);
+	end = append_string(end, &digest);
+	return ssh_key_verify(&sshsig->key, &sshsig->signature,
+			      &(struct span){ message, end - message }, error);
+}

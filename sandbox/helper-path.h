@@ -1,0 +1,6 @@
+#pragma once
+
+#include <limits.h>
+
+/* The path of a program of the sandbox: beside this program, in the same build, or where it is installed. */
+void helper_find(const char *program, char ret[static PATH_MAX]);

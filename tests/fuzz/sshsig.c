@@ -1,0 +1,28 @@
+/* Signatures that came with an object, as xdpd-signature reads them. */
+#include "parser/sshsig.h"
+#include "base/base64.h"
+#include "sandbox/signature.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static const struct file_digests digests;
+	struct error error = {};
+	struct sshsig sshsig;
+	unsigned char *buffer;
+
+	if (size > SIGNATURE_SIZE_MAX)
+		return 0;
+	buffer = malloc(base64_decoded_max(size) + 1);
+	/* Nothing that is found by trying has digests that are all zero. */
+	if (sshsig_decode((const char *)bytes, size, buffer, &sshsig, &error) == 0 &&
+	    sshsig_verify(&sshsig, "xdpd-object", &digests, &error) == 0)
+		abort();
+	if (!error.message)
+		abort();
+	error_done(&error);
+	free(buffer);
+	return 0;
+}
