@@ -33,6 +33,7 @@ static const struct {
 	[LOG_EVENT_UNKNOWN] = { "ada2c4a2bed64bd5821d530f3523f3f1", LOG_LEVEL_ERROR },
 	[LOG_EVENT_STUCK] = { "8f4c1f7e0d5b4c61a2f3c9d7b6e05a18", LOG_LEVEL_ERROR },
 	[LOG_EVENT_NOT_RUNNING] = { "a6c9b2b6182944d4afa64ec7b13b48eb", LOG_LEVEL_ERROR },
+	[LOG_EVENT_UNTRUSTED] = { "c9f2d3ab85e64b0f9a17d7c0e4b85f16", LOG_LEVEL_WARNING },
 	[LOG_EVENT_NO_BACKUP_PINS] = { "319ae4a6117341619d3502bea76c2589", LOG_LEVEL_WARNING },
 };
 static_assert(array_size(events) == LOG_EVENT_COUNT, "every event has an id");

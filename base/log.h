@@ -39,6 +39,7 @@ enum log_event {
 	LOG_EVENT_NO_BACKUP_PINS, /* the manager holds no second set of pins */
 	LOG_EVENT_STUCK,	  /* a change takes too long */
 	LOG_EVENT_NOT_RUNNING,	  /* a device does not run what is wanted on it */
+	LOG_EVENT_UNTRUSTED,	  /* an object that runs is not signed by a trusted key */
 	LOG_EVENT_COUNT
 };
 

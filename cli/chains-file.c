@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/open.h"
+#include "cli/signatures.h"
 #include "ipc/codec.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@ struct reading {
 	int directory; /* that it is in */
 	struct apply_request *request;
 	char (*digests)[SHA256_TEXT_SIZE]; /* of the request's objects */
+	struct blob *signatures;	   /* of the same */
 	struct error error;
 };
 
@@ -23,6 +25,9 @@ static void reading_done(struct reading *reading)
 {
 	closep(&reading->directory);
 	free(reading->digests);
+	for (size_t i = 0; reading->signatures && i < FDS_MAX; i++)
+		blob_done(&reading->signatures[i]);
+	free(reading->signatures);
 	error_done(&reading->error);
 }
 
@@ -66,14 +71,24 @@ static int open_directory(struct reading *reading)
 			 name, strerror(errno));
 }
 
-/* The number of the object with that content among those to be sent; keeps or closes the descriptor. */
-static int add_object(struct reading *reading, int fd, const char *digest)
+/* Of two files with the same contents one may have a signature. */
+static void add_signature(struct reading *reading, size_t number, struct blob *signature)
+{
+	if (reading->signatures[number].size)
+		return;
+	reading->signatures[number] = *signature;
+	*signature = (struct blob){};
+}
+
+/* Adds the object to those that are sent, unless it is there; keeps or closes the descriptor. */
+static int add_object(struct reading *reading, int fd, const char *digest, struct blob *signature)
 {
 	struct descriptors *objects = &reading->request->objects;
 
 	for (size_t i = 0; i < objects->n_items; i++)
 		if (!strcmp(reading->digests[i], digest)) {
 			close(fd);
+			add_signature(reading, i, signature);
 			return 0;
 		}
 	if (objects->n_items == FDS_MAX) {
@@ -83,25 +98,32 @@ static int add_object(struct reading *reading, int fd, const char *digest)
 				 FDS_MAX);
 	}
 	strcpy(reading->digests[objects->n_items], digest);
+	add_signature(reading, objects->n_items, signature);
 	objects->items[objects->n_items++] = fd;
 	return 0;
 }
 
 /* Names it by its content from now on, unless it is so already. */
-static int take_object(struct reading *reading, char **object)
+static int take_object(struct reading *reading, const char *signed_in, char **object)
 {
 	cleanup(blob_done) struct blob blob = {};
+	cleanup(blob_done) struct blob signature = {};
 	cleanup(closep) int fd = -1;
 	char digest[SHA256_TEXT_SIZE];
 	int result;
 
 	if (!*object || !strncmp(*object, OBJECT_SHA256, strlen(OBJECT_SHA256)))
-		return 0;
+		return signed_in ? error_set(&reading->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					     "a signature needs an object that is named by its "
+					     "path")
+				 : 0;
 	fd = openat(reading->directory, *object, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return error_set(&reading->error, ERROR_INVALID_ARGUMENT, -errno,
 				 "cannot open '%s': %s", *object, strerror(errno));
-	result = blob_read(fd, *object, OBJECT_SIZE_MAX, &blob, &reading->error);
+	result = blob_read(fd, *object, OBJECT_SIZE_MAX, &blob, &reading->error)
+			 ?: signature_read(reading->directory, *object, signed_in, &signature,
+					   &reading->error);
 	if (result < 0)
 		return result;
 	blob_sha256(&blob, digest);
@@ -110,17 +132,19 @@ static int take_object(struct reading *reading, char **object)
 		*object = NULL;
 		return error_memory(&reading->error);
 	}
-	return add_object(reading, steal_fd(&fd), digest);
+	return add_object(reading, steal_fd(&fd), digest, &signature);
 }
 
 static int take_component(struct reading *reading, struct chain_component *component)
 {
-	int result = take_object(reading, &component->object);
+	int result = take_object(reading, component->signature, &component->object);
 
+	/* The daemon gets what is in the file. */
+	free(steal(component->signature));
 	if (result < 0)
 		error_prefix(&reading->error, "object: ");
 	for (size_t i = 0; result == 0 && i < component->libraries.n_items; i++) {
-		result = take_object(reading, &component->libraries.items[i]);
+		result = take_object(reading, NULL, &component->libraries.items[i]);
 		if (result < 0)
 			error_prefix(&reading->error, "libraries[%zu]: ", i);
 	}
@@ -165,7 +189,9 @@ static enum exit_status take_pins(struct apply_request *request)
 		for (size_t j = 0; status == EXIT_DONE && j < devices[i].components.n_items; j++)
 			status = open_pins(&components[j].component.share_maps, &request->pins);
 	}
-	if (status != EXIT_DONE || request->objects.n_items + request->pins.n_items <= FDS_MAX)
+	if (status != EXIT_DONE ||
+	    request->objects.n_items + request->pins.n_items + (request->signatures >= 0) <=
+		    FDS_MAX)
 		return status;
 	report_error("the file names more than %d objects and pinned maps; split it into "
 		     "several files",
@@ -185,7 +211,8 @@ enum exit_status chains_file_read(const char *path, struct apply_request *reques
 		return status;
 	request->objects.items = calloc(FDS_MAX, sizeof(*request->objects.items));
 	reading.digests = calloc(FDS_MAX, sizeof(*reading.digests));
-	if (!request->objects.items || !reading.digests)
+	reading.signatures = calloc(FDS_MAX, sizeof(*reading.signatures));
+	if (!request->objects.items || !reading.digests || !reading.signatures)
 		return refuse(&reading);
 	result = document_decode(&chains_type, document, path, &chains, &reading.error);
 	request->devices = chains.devices; /* half of them, too: they go with the request */
@@ -193,5 +220,8 @@ enum exit_status chains_file_read(const char *path, struct apply_request *reques
 		result = open_directory(&reading);
 	if (result == 0)
 		result = take_objects(&reading);
+	if (result == 0)
+		result = signatures_pack(request->objects.n_items, reading.signatures,
+					 &request->signatures, &reading.error);
 	return result < 0 ? refuse(&reading) : take_pins(request);
 }

@@ -1,5 +1,6 @@
 #include "cli/open.h"
 #include "cli/show.h"
+#include "cli/signatures.h"
 #include "cli/verb.h"
 
 static const struct option_row options[] = {
@@ -14,6 +15,7 @@ static const struct option_row options[] = {
 	{ "name", "NAME", "name", "name of the component on the device (default: the program's)" },
 	{ "prog", "SYMBOL", "program", "program to attach, if the object has several" },
 	OPTION_LINK,
+	OPTION_SIGNATURE,
 	{ "before", "NAME", "before", "run directly before this component" },
 	{ "after", "NAME", "after", "run directly after this component" },
 	OPTION_SET,
@@ -65,8 +67,11 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 			"--slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
 			"--before, --after or --on-failure; the policy decides these");
 	status = open_pins(&request->component.share_maps, &request->pins);
+	if (status == EXIT_DONE)
+		status = open_object(invocation->operands[0], &request->object);
 	return status != EXIT_DONE ? status
-				   : open_object(invocation->operands[0], &request->object);
+				   : signatures_open(invocation, invocation->operands[0],
+						     &request->libraries, &request->signatures);
 }
 
 static void show(const json_t *parameters)

@@ -26,9 +26,9 @@ static enum exit_status fail(const struct error *error)
 	return EXIT_REFUSED;
 }
 
-/* Its contents, and the name of the file that it once came in; both to be freed. */
+/* Its contents, the name of the file that it once came in, and its signature, "" without one; to be freed. */
 static enum exit_status fetch(const struct invocation *invocation, const char *object,
-			      struct blob *ret, char **ret_label)
+			      struct blob *ret, char **ret_label, char **ret_signature)
 {
 	const struct object_request request = { .object = (char *)object };
 	cleanup(json_decrefp) json_t *answer = NULL;
@@ -42,7 +42,8 @@ static enum exit_status fetch(const struct invocation *invocation, const char *o
 	if (status != EXIT_DONE)
 		return status;
 	*ret_label = strdup(reply_text(answer, "label"));
-	if (fds.n_fds != 1 || !*ret_label) {
+	*ret_signature = strdup(reply_text(answer, "signature"));
+	if (fds.n_fds != 1 || !*ret_label || !*ret_signature) {
 		error_set(&error, ERROR_INTERNAL, -EPROTO, "the daemon sent no object");
 		return fail(&error);
 	}
@@ -84,13 +85,29 @@ struct writing {
 	json_t *written;       /* the path of each object that is there already */
 };
 
+/* Beside the object, where apply finds it. */
+static int write_signature(const struct writing *writing, const char *object, const char *signature,
+			   struct error *error)
+{
+	cleanup(freep) char *name = NULL;
+
+	if (!*signature)
+		return 0;
+	if (asprintf(&name, "%s.sig", object) < 0) {
+		name = NULL;
+		return error_memory(error);
+	}
+	return file_replace(writing->fd, name, signature, strlen(signature), error);
+}
+
 static enum exit_status write_object(const struct writing *writing, const char *object, char **ret)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(blob_done) struct blob blob = {};
 	cleanup(freep) char *label = NULL;
 	cleanup(freep) char *name = NULL;
-	enum exit_status status = fetch(writing->invocation, object, &blob, &label);
+	cleanup(freep) char *signature = NULL;
+	enum exit_status status = fetch(writing->invocation, object, &blob, &label, &signature);
 
 	if (status != EXIT_DONE)
 		return status;
@@ -99,8 +116,10 @@ static enum exit_status write_object(const struct writing *writing, const char *
 		error_memory(&error);
 		return fail(&error);
 	}
-	return file_replace(writing->fd, name, blob.bytes, blob.size, &error) < 0 ? fail(&error)
-										  : EXIT_DONE;
+	if (write_signature(writing, name, signature, &error) < 0 ||
+	    file_replace(writing->fd, name, blob.bytes, blob.size, &error) < 0)
+		return fail(&error);
+	return EXIT_DONE;
 }
 
 /* `*ret` is the path of the object's file; a new reference. */

@@ -1,5 +1,6 @@
 #include "cli/open.h"
 #include "cli/show.h"
+#include "cli/signatures.h"
 #include "cli/verb.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const struct option_row set_options[] = {
 	OPTION_NETNS,
 	{ "prog", "SYMBOL", "program", "program to use as the policy, if the object has several" },
 	OPTION_LINK,
+	OPTION_SIGNATURE,
 	OPTION_PARK,
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
@@ -33,10 +35,14 @@ static const struct option_row clear_options[] = {
 static enum exit_status prepare_set(const struct invocation *invocation, void *userdata)
 {
 	struct set_policy_request *request = userdata;
+	enum exit_status status;
 
 	if (!request->devices.n_items)
 		return usage(invocation->verb, "policy set needs --dev");
-	return open_object(invocation->operands[0], &request->object);
+	status = open_object(invocation->operands[0], &request->object);
+	return status != EXIT_DONE ? status
+				   : signatures_open(invocation, invocation->operands[0],
+						     &request->libraries, &request->signatures);
 }
 
 static enum exit_status prepare_clear(const struct invocation *invocation, void *userdata)
@@ -69,6 +75,10 @@ static void print_policy(const json_t *policy)
 	printf(": %s\n", reply_text(policy, "prog_name"));
 	if (json_object_get(policy, "failure"))
 		printf("  cannot be loaded: %s\n", reply_text(policy, "failure"));
+	if (json_object_get(policy, "untrusted"))
+		printf("  not trusted: %s\n", reply_text(policy, "untrusted"));
+	if (json_object_get(policy, "signed_by"))
+		printf("  signed by %s\n", reply_text(policy, "signed_by"));
 	json_array_foreach(slots, i, slot)
 	{
 		const char *component = reply_text(slot, "component");

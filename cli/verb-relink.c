@@ -1,10 +1,12 @@
 #include "cli/open.h"
 #include "cli/show.h"
+#include "cli/signatures.h"
 #include "cli/verb.h"
 
 #include <string.h>
 
 static const struct option_row options[] = {
+	OPTION_SIGNATURE,
 	OPTION_CONFIRM,
 	{},
 };
@@ -12,9 +14,13 @@ static const struct option_row options[] = {
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct relink_request *request = userdata;
+	enum exit_status status;
 
 	request->library = strdup(invocation->operands[0]);
-	return open_object(invocation->operands[1], &request->object);
+	status = open_object(invocation->operands[1], &request->object);
+	return status != EXIT_DONE ? status
+				   : signatures_open(invocation, invocation->operands[1], NULL,
+						     &request->signatures);
 }
 
 static void show(const json_t *parameters)

@@ -1,5 +1,6 @@
 #include "cli/open.h"
 #include "cli/show.h"
+#include "cli/signatures.h"
 #include "cli/verb.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@ static const struct option_row options[] = {
 	{ "prog", "SYMBOL", "program", "program to use, if the object has several" },
 	OPTION_SET,
 	OPTION_LINK,
+	OPTION_SIGNATURE,
 	OPTION_MAP,
 	OPTION_DEVBOUND,
 	{ "fresh-maps", NULL, "fresh_maps",
@@ -29,8 +31,11 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 		return usage(invocation->verb, "replace needs --dev");
 	request->name = strdup(invocation->operands[0]);
 	status = open_pins(&request->share_maps, &request->pins);
+	if (status == EXIT_DONE)
+		status = open_object(invocation->operands[1], &request->object);
 	return status != EXIT_DONE ? status
-				   : open_object(invocation->operands[1], &request->object);
+				   : signatures_open(invocation, invocation->operands[1],
+						     &request->libraries, &request->signatures);
 }
 
 static void show(const json_t *parameters)

@@ -231,6 +231,21 @@ static void print_kfuncs(const json_t *components)
 	}
 }
 
+/* Where nothing is required, the reply has no problem; and who signed is shown for all. */
+static void print_trust(const json_t *components)
+{
+	for (size_t i = 0; i < json_array_size(components); i++) {
+		const json_t *component = json_array_get(components, i);
+
+		if (json_object_get(component, "untrusted"))
+			printf("  %s is not trusted: %s\n", reply_text(component, "name"),
+			       reply_text(component, "untrusted"));
+		else if (json_object_get(component, "signed_by"))
+			printf("  %s is signed by %s\n", reply_text(component, "name"),
+			       reply_text(component, "signed_by"));
+	}
+}
+
 static void print_slots(const json_t *components)
 {
 	for (size_t i = 0; i < json_array_size(components); i++) {
@@ -297,7 +312,11 @@ static void print_device(const json_t *device, bool details)
 		print_components(components);
 	else if (!json_object_get(device, "policy"))
 		printf("  no components; every packet passes\n");
+	if (json_object_get(device, "policy_untrusted"))
+		printf("  policy %s is not trusted: %s\n", reply_text(device, "policy"),
+		       reply_text(device, "policy_untrusted"));
 	print_reasons(components);
+	print_trust(components);
 	print_slots(components);
 	print_options(components);
 	print_kfuncs(components);

@@ -94,6 +94,13 @@ struct option_row {
 			"object file with functions that the program calls (repeatable)" \
 	}
 
+/* Of every verb with an object, which reads it by signatures_open(). */
+#define OPTION_SIGNATURE                                                                     \
+	{                                                                                    \
+		"signature", "FILE", NULL,                                                   \
+			"the object's OpenSSH signature (default: OBJECT.sig, if it exists)" \
+	}
+
 /* Of every verb that changes chains. */
 #define OPTION_CONFIRM                                                                        \
 	{                                                                                     \

@@ -235,6 +235,8 @@ struct configuration {
 static void configuration_done(struct configuration *configuration)
 {
 	worker_drop(&configuration->reader);
+	settings_done(&configuration->settings);
+	settings_done(&configuration->next);
 	error_done(&configuration->error);
 }
 
@@ -248,9 +250,12 @@ static void read_settings(void *userdata)
 
 static void use_settings(struct configuration *configuration)
 {
+	settings_done(&configuration->settings);
 	configuration->settings = configuration->next;
+	configuration->next = (struct settings){};
 	service_settings_changed(configuration->service);
 	control_set_timeout(configuration->control, configuration->settings.change_timeout);
+	control_set_signing(configuration->control, &configuration->settings.signing);
 	log_event(LOG_EVENT_RELOADED, NULL, "configuration reloaded from %s",
 		  configuration->directory);
 }
@@ -348,6 +353,7 @@ static int open_control(struct server *server, struct error *error)
 		.bpffs = options->bpffs,
 		.quiet = options->fuse_after,
 		.change_timeout = server->configuration.settings.change_timeout,
+		.signing = &server->configuration.settings.signing,
 		.report = report,
 		.backup_pins = server->activation.bpffs,
 	};

@@ -131,6 +131,13 @@ static const struct field counters_fields[] = {
 };
 static const struct type counters_type = { "Counters", .fields = counters_fields };
 
+/* Of a component and of a policy. */
+#define SIGNED_BY                                                                              \
+	OUT("signed_by", FIELD_STRING, OPTIONAL,                                               \
+	    .purpose = "principals of the trusted keys that signed its object and libraries"), \
+		OUT("untrusted", FIELD_STRING, OPTIONAL,                                       \
+		    .purpose = "why it is not trusted, if require-signature is warn or yes")
+
 static const char *const kfunc_state_names[] = { "resolved", "absent", "different", NULL };
 static const struct type kfunc_state_type = { "KfuncState", .names = kfunc_state_names };
 
@@ -169,6 +176,7 @@ static const struct field component_fields[] = {
 	OUT("object", FIELD_STRING, OPTIONAL,
 	    .purpose =
 		    "sha256:HEX of the object file; omitted for a component adopted without one"),
+	SIGNED_BY,
 	OUT("set", FIELD_NAMES, OPTIONAL,
 	    .purpose = "global variables that were set, as NAME=VALUE"),
 	OUT("libraries", FIELD_OBJECTS, OPTIONAL, .type = &library_type,
@@ -245,6 +253,8 @@ static const struct field device_fields[] = {
 	OUT("rootlet", FIELD_OBJECT, OPTIONAL, .type = &rootlet_type),
 	OUT("policy", FIELD_STRING, OPTIONAL,
 	    .purpose = "name of the policy program; omitted for xdpd's own rootlet"),
+	OUT("policy_untrusted", FIELD_STRING, OPTIONAL,
+	    .purpose = "why the policy is not trusted, if require-signature is warn or yes"),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
 	    .purpose = "in the order they run"),
 	END,
@@ -285,6 +295,7 @@ static const struct field policy_fields[] = {
 	OUT("prog_id", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "kernel id of the policy program as loaded, with empty slots"),
 	OUT("object", FIELD_STRING, REQUIRED, .purpose = "sha256:HEX of the object file"),
+	SIGNED_BY,
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
 	OUT("slots", FIELD_OBJECTS, REQUIRED, .type = &policy_slot_type,
 	    .purpose = "empty while the policy is not loaded"),
@@ -384,6 +395,9 @@ static const struct field chain_component_fields[] = {
 	IN(chain_component, object, FIELD_NAME, OPTIONAL,
 	   .purpose = "in a file: path, relative to the file; or sha256:HEX of an object that is "
 		      "sent along or in the store; omitted for a component adopted without one"),
+	IN(chain_component, signature, FIELD_NAME, OPTIONAL,
+	   .purpose = "in a file: path of the object's detached signature, relative to the file; "
+		      "default: the object's path with .sig, if it exists"),
 	IN(chain_component, libraries, FIELD_NAMES, OPTIONAL,
 	   .purpose = "objects with functions that the program calls, named in the same way"),
 	COMPONENT_FIELDS(chain_component, component),
@@ -398,6 +412,7 @@ static const struct type chain_component_type = { "ChainComponent",
 
 static const struct field chain_policy_fields[] = {
 	IN(chain_component, object, FIELD_NAME, REQUIRED, .purpose = "as for a component"),
+	IN(chain_component, signature, FIELD_NAME, OPTIONAL, .purpose = "as for a component"),
 	IN(chain_component, libraries, FIELD_NAMES, OPTIONAL, .purpose = "as for a component"),
 	COMPONENT(chain_component, component, program, FIELD_NAME, .purpose = PROGRAM_PURPOSE),
 	END,
@@ -565,6 +580,9 @@ const struct type *const types[] = {
 #define OBJECT_PURPOSE	"ELF object: index of its file descriptor among those sent with the request"
 #define LIBRARIES_PURPOSE \
 	"ELF libraries with functions that the object calls: indexes of their file descriptors"
+#define SIGNATURES_PURPOSE                                                                        \
+	"detached OpenSSH signatures of the object and the libraries, in this order, each ended " \
+	"by a NUL byte, empty for none: index of the file descriptor of a file with them"
 #define PINS_PURPOSE "indexes of the file descriptors of pinned maps, in the order of share_maps"
 #define MAP_CHANGE_PURPOSE \
 	"replace maps whose definition changed with new, empty ones; default: refuse"
@@ -579,6 +597,7 @@ static const struct field attach_in[] = {
 	IN(attach_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(attach_request, object, FIELD_FD, REQUIRED, .purpose = OBJECT_PURPOSE),
 	IN(attach_request, libraries, FIELD_FDS, OPTIONAL, .purpose = LIBRARIES_PURPOSE),
+	IN(attach_request, signatures, FIELD_FD, OPTIONAL, .purpose = SIGNATURES_PURPOSE),
 	COMPONENT_FIELDS(attach_request, component),
 	IN(attach_request, pins, FIELD_FDS, OPTIONAL, .purpose = PINS_PURPOSE),
 	IN(attach_request, before, FIELD_NAME, OPTIONAL,
@@ -615,6 +634,7 @@ static const struct field replace_in[] = {
 	IN(replace_request, name, FIELD_NAME, REQUIRED, .purpose = "name of the component"),
 	IN(replace_request, object, FIELD_FD, REQUIRED, .purpose = OBJECT_PURPOSE),
 	IN(replace_request, libraries, FIELD_FDS, OPTIONAL, .purpose = LIBRARIES_PURPOSE),
+	IN(replace_request, signatures, FIELD_FD, OPTIONAL, .purpose = SIGNATURES_PURPOSE),
 	IN(replace_request, program, FIELD_NAME, OPTIONAL, .purpose = PROGRAM_PURPOSE),
 	IN(replace_request, set, FIELD_NAMES, OPTIONAL,
 	   .purpose =
@@ -660,6 +680,10 @@ static const struct field relink_in[] = {
 	IN(relink_request, object, FIELD_FD, REQUIRED,
 	   .purpose =
 		   "new library: index of its file descriptor among those sent with the request"),
+	IN(relink_request, signatures, FIELD_FD, OPTIONAL,
+	   .purpose =
+		   "detached OpenSSH signature of the new library, ended by a NUL byte: index of "
+		   "the file descriptor of a file with it"),
 	IN_CONFIRM(relink_request),
 	END,
 };
@@ -681,6 +705,7 @@ static const struct field set_policy_in[] = {
 	IN(set_policy_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
 	IN(set_policy_request, object, FIELD_FD, REQUIRED, .purpose = OBJECT_PURPOSE),
 	IN(set_policy_request, libraries, FIELD_FDS, OPTIONAL, .purpose = LIBRARIES_PURPOSE),
+	IN(set_policy_request, signatures, FIELD_FD, OPTIONAL, .purpose = SIGNATURES_PURPOSE),
 	IN(set_policy_request, program, FIELD_NAME, OPTIONAL, .purpose = PROGRAM_PURPOSE),
 	IN(set_policy_request, park, FIELD_BOOLEAN, OPTIONAL, .purpose = PARK_PURPOSE),
 	IN(set_policy_request, expect_generation, FIELD_NUMBER, OPTIONAL,
@@ -732,6 +757,10 @@ static const struct field apply_in[] = {
 	   .maximum = LIST_LENGTH_MAX, .purpose = CHAINS_PURPOSE),
 	IN(apply_request, objects, FIELD_FDS, OPTIONAL,
 	   .purpose = "ELF objects of the components: indexes of their file descriptors"),
+	IN(apply_request, signatures, FIELD_FD, OPTIONAL,
+	   .purpose = "detached OpenSSH signatures of these objects, in the same order, each ended "
+		      "by a NUL byte, empty for none: index of the file descriptor of a file with "
+		      "them"),
 	IN(apply_request, pins, FIELD_FDS, OPTIONAL,
 	   .purpose = "pinned maps that components share, in the order they are named: indexes of "
 		      "their file descriptors"),
@@ -771,6 +800,7 @@ static const struct field test_in[] = {
 	PLANNED("chains", devices, FIELD_OBJECTS, .type = &chain_device_type,
 		.maximum = LIST_LENGTH_MAX, .purpose = "chains to test instead, as for Apply"),
 	PLANNED("objects", objects, FIELD_FDS, .purpose = "objects of these chains, as for Apply"),
+	PLANNED("signatures", signatures, FIELD_FD, .purpose = "as for Apply"),
 	PLANNED("pins", pins, FIELD_FDS, .purpose = "as for Apply"),
 	PLANNED("allow_map_change", allow_map_change, FIELD_BOOLEAN, .purpose = "as for Apply"),
 	IN(test_request, packets, FIELD_FD, REQUIRED,
@@ -811,6 +841,8 @@ static const struct field object_out[] = {
 	    .purpose = "index of its file descriptor among those sent with the reply, open for "
 		       "reading"),
 	OUT("label", FIELD_STRING, REQUIRED, .purpose = "name of the file that it came from"),
+	OUT("signature", FIELD_STRING, OPTIONAL,
+	    .purpose = "its detached OpenSSH signature, if one is kept with it"),
 	END,
 };
 

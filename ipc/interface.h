@@ -166,6 +166,7 @@ struct attach_request {
 	char *netns;
 	int object;
 	struct descriptors libraries;
+	int signatures;
 	struct component_request component;
 	struct descriptors pins;
 	char *before;
@@ -194,6 +195,7 @@ struct replace_request {
 	char *name;
 	int object;
 	struct descriptors libraries;
+	int signatures;
 	char *program;
 	struct strings set;
 	struct strings share_maps;
@@ -223,6 +225,7 @@ struct move_request {
 struct relink_request {
 	char *library;
 	int object;
+	int signatures;
 	struct number confirm;
 };
 
@@ -239,6 +242,7 @@ struct set_policy_request {
 	char *netns;
 	int object;
 	struct descriptors libraries;
+	int signatures;
 	char *program;
 	bool park;
 	struct number expect_generation;
@@ -274,7 +278,8 @@ struct decide_request {
 /* Chains, in a file and in a request. */
 struct chain_component {
 	char *object;		  /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
-	struct strings libraries; /* the same */
+	char *signature;	  /* a path in a file; NULL: beside the object, or none */
+	struct strings libraries; /* the same as `object` */
 	char *slot;
 	bool parked; /* it may be */
 	struct component_request component;
@@ -297,6 +302,7 @@ struct chains {
 struct apply_request {
 	struct list devices; /* of struct chain_device */
 	struct descriptors objects;
+	int signatures;
 	struct descriptors pins;
 	bool allow_map_change;
 	bool allow_absent;

@@ -42,6 +42,9 @@ int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 void object_done(struct object *object)
 {
 	blob_done(&object->blob);
+	blob_done(&object->signature);
+	blob_done(&object->signer);
+	free(object->signature_problem);
 	free(object->label);
 	*object = (struct object){};
 }

@@ -19,6 +19,9 @@ struct object {
 	struct blob blob;
 	char *label; /* how errors call it: the file's name */
 	char sha256[SHA256_TEXT_SIZE];
+	struct blob signature; /* detached, as it came; empty: there is none */
+	struct blob signer; /* key that made it (object/object-signature.h); empty: not checked */
+	char *signature_problem; /* why there was one that is not valid; or NULL */
 };
 
 /* Frees the contents. */

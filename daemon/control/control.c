@@ -13,6 +13,7 @@
 #include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/recovery/recovery.h"
+#include "daemon/control/recovery/signatures.h"
 #include "daemon/control/recovery/verify.h"
 #include "daemon/control/test/test.h"
 #include "daemon/control/transaction/manager.h"
@@ -106,6 +107,8 @@ static void decided(void *userdata, struct job *job)
 		monitor_failed(control->monitor, transaction);
 		return;
 	}
+	for (size_t i = 0; i < transaction->warnings.n_items; i++)
+		control->report(LOG_EVENT_UNTRUSTED, NULL, transaction->warnings.items[i]);
 	monitor_committed(control->monitor, transaction);
 }
 
@@ -383,6 +386,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	control->loop = loop;
 	control->manager.linker = linker;
 	control->manager.backup_pins = options->backup_pins;
+	control->manager.signing.rules = signing_rules_copy(options->signing);
 	control->report = options->report;
 	control->manager.grace_period = (struct grace_period){ -1, -1 };
 	result = open_pin_directories(control, options, error);
@@ -390,8 +394,11 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 		result = open_sources(control, loop, options, error);
 	if (result == 0)
 		result = recovery_run(&control->manager, options->report, error);
+	if (result == 0) /* before anything is loaded again */
+		result = signatures_load(&control->manager, options->report, error);
 	if (result < 0)
 		return result;
+	signatures_report(&control->manager, control->report);
 	begin(control);
 	*ret = steal(control);
 	return 0;
@@ -435,6 +442,15 @@ void control_set_timeout(struct control *control, uint64_t usec)
 	queue_limit(control->queue, usec);
 }
 
+void control_set_signing(struct control *control, const struct signing_rules *rules)
+{
+	struct signing *signing = &control->manager.signing;
+
+	signing_rules_done(&signing->rules);
+	signing->rules = signing_rules_copy(rules);
+	signatures_report(&control->manager, control->report);
+}
+
 bool control_is_stuck(const struct control *control)
 {
 	return control->stuck;
@@ -464,6 +480,8 @@ void control_drop(struct control **p)
 	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
 	registry_done(&control->manager.registry);
+	signing_rules_done(&control->manager.signing.rules);
+	signed_objects_done(&control->manager.signing.objects);
 	component_release(&control->manager.drop_program);
 	component_release(&control->manager.xdp_drop_program);
 	netns_release(&control->manager.home);
@@ -494,6 +512,11 @@ const struct orphans *control_orphans(const struct control *control)
 const struct linker *control_linker(const struct control *control)
 {
 	return control->manager.linker;
+}
+
+const struct signing *control_signing(const struct control *control)
+{
+	return &control->manager.signing;
 }
 
 const struct object_store *control_store(const struct control *control)

@@ -5,6 +5,7 @@
 #include "daemon/control/transaction/change.h"
 #include "daemon/control/transaction/job.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/signed-objects.h"
 
 #include <systemd/sd-event.h>
 
@@ -17,7 +18,8 @@ struct control_options {
 	const char *bpffs;	 /* directory for the pins */
 	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
-	log_report report;	 /* for events that no client asked for */
+	const struct signing_rules *signing; /* copied */
+	log_report report;		     /* for events that no client asked for */
 	int backup_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
 };
 
@@ -33,6 +35,9 @@ bool control_is_idle(const struct control *control);
 
 /* For changes that begin from now on. */
 void control_set_timeout(struct control *control, uint64_t usec);
+
+/* For changes that begin from now on; reports what they do not trust. The rules stay the caller's. */
+void control_set_signing(struct control *control, const struct signing_rules *rules);
 
 /*
  * Did a change take longer than that? Then it was reported, and the loop ended: a thread cannot be ended by
@@ -89,6 +94,7 @@ bool control_forget(struct control *control, void *userdata);
 const struct registry *control_registry(const struct control *control);
 const struct pin_directories *control_pin_directories(const struct control *control);
 const struct linker *control_linker(const struct control *control);
+const struct signing *control_signing(const struct control *control);
 const struct object_store *control_store(const struct control *control);
 
 /* Devices that run a chain that nothing is known of. */

@@ -6,6 +6,7 @@
 #include "daemon/control/edit/interop.h"
 #include "daemon/receiver/received.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/request-signatures.h"
 
 #include <string.h>
 
@@ -13,8 +14,9 @@
 static int take_objects(const struct apply_request *request, uint64_t limit,
 			struct apply_options *ret, struct error *error)
 {
+	cleanup(request_signatures_done) struct request_signatures signatures = {};
 	uint64_t size = 0;
-	int result = 0;
+	int result = request_signatures_read(request->signatures, &signatures, error);
 
 	ret->objects = calloc(request->objects.n_items + 1, sizeof(*ret->objects));
 	if (!ret->objects)
@@ -24,14 +26,15 @@ static int take_objects(const struct apply_request *request, uint64_t limit,
 
 		ret->n_objects = i + 1;
 		result = received_read(request->objects.items[i], &object->label, &object->blob,
-				       error);
+				       error)
+				 ?: request_signatures_take(&signatures, &object->signature, error);
 		size += object->blob.size;
 		if (result == 0 && size > limit)
 			return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
 					 "the objects of this request exceed the limit for all "
 					 "changes together (max-object-buffer)");
 	}
-	return result;
+	return result ?: request_signatures_end(&signatures, error);
 }
 
 static int take_digest(const char *field, const char *object, char ret[static SHA256_TEXT_SIZE],
@@ -63,6 +66,16 @@ static int check_slot(const struct chain_component *component, struct error *err
 			 "on_failure; the policy decides these");
 }
 
+/* Of a file, where it names one. */
+static int check_signature(const struct chain_component *component, struct error *error)
+{
+	if (!component->signature)
+		return 0;
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "signature: only a chain file names signatures; a request sends them as "
+			 "signatures");
+}
+
 static size_t count_pins(const struct strings *shares)
 {
 	size_t count = 0;
@@ -89,7 +102,7 @@ static int take_component(struct chain_component *component, struct apply_compon
 			  struct error *error)
 {
 	const struct strings *libraries = &component->libraries;
-	int result = check_slot(component, error);
+	int result = check_slot(component, error) ?: check_signature(component, error);
 
 	ret->program = steal(component->component.program);
 	ret->slot = steal(component->slot);
@@ -196,7 +209,8 @@ int apply_request_take(struct apply_request *request, uint64_t objects_max, stru
 	int result = take_objects(request, objects_max, options, error);
 
 	for (size_t i = 0; i < options->n_objects; i++)
-		change->objects_size += options->objects[i].blob.size;
+		change->objects_size += options->objects[i].blob.size +
+					options->objects[i].signature.size;
 	if (result == 0)
 		result = take_devices(request, change, error);
 	options->allow_map_change = request->allow_map_change;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/signed-objects.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,9 +35,10 @@ static const struct device *find_device(const struct registry *registry,
 	return registry_find_number(registry, result->number);
 }
 
-/* The SHA-256 of the object that it is about; NULL if there is none, or it is gone. */
-static const char *find_object(const struct registry *registry, const struct change_kind *kind,
-			       const struct device_result *result)
+/* The component that it is about, with its object; NULL if there is none, or it is gone. */
+static const struct entry *find_entry(const struct registry *registry,
+				      const struct change_kind *kind,
+				      const struct device_result *result)
 {
 	const struct device *device = find_device(registry, result);
 	const struct entry *entry;
@@ -45,7 +47,7 @@ static const char *find_object(const struct registry *registry, const struct cha
 		return NULL;
 	entry = kind->names_policy ? device->chain.policy
 				   : chain_find(&device->chain, result->name);
-	return entry && *entry->spec.sha256 ? entry->spec.sha256 : NULL;
+	return entry && *entry->spec.sha256 ? entry : NULL;
 }
 
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,
@@ -79,10 +81,28 @@ static void write_map_permissions(FILE *text, const struct change_kind *kind,
 	fprintf(text, ", map owner %s, map mode %s", owner ?: "root", mode ?: "600");
 }
 
-static void write_component(FILE *text, struct log_fields *fields, const struct change_kind *kind,
-			    const struct device_result *device, const struct registry *registry)
+/* Who signed the objects of the component that it is about, or why nobody who counts did. */
+static void write_trust(FILE *text, struct log_fields *fields, const struct entry *entry,
+			const struct signing *signing)
 {
-	const char *object = find_object(registry, kind, device);
+	cleanup(component_trust_done) struct component_trust trust = {};
+
+	if (!entry || signing_judge(signing, &entry->spec, &trust, NULL) < 0)
+		return;
+	if (trust.signers) {
+		log_fields_add(fields, "SIGNER=%s", trust.signers);
+		fprintf(text, ", signed by %s", trust.signers);
+	} else if (signing->rules.requirement != SIGNATURES_NO) {
+		log_fields_add(fields, "UNTRUSTED=%s", trust.problem);
+		fprintf(text, ", not trusted (%s)", trust.problem);
+	}
+}
+
+static void write_component(FILE *text, struct log_fields *fields, const struct change_kind *kind,
+			    const struct device_result *device, const struct registry *registry,
+			    const struct signing *signing)
+{
+	const struct entry *entry = find_entry(registry, kind, device);
 
 	if (!device->name) {
 		fputs(": all components", text);
@@ -90,9 +110,10 @@ static void write_component(FILE *text, struct log_fields *fields, const struct 
 	}
 	log_fields_add(fields, "COMPONENT=%s", device->name);
 	fprintf(text, ": %s '%s'", kind->names_policy ? "policy" : "component", device->name);
-	if (object) {
-		log_fields_add(fields, "OBJECT=sha256:%s", object);
-		fprintf(text, ", object sha256:%s", object);
+	if (entry) {
+		log_fields_add(fields, "OBJECT=sha256:%s", entry->spec.sha256);
+		fprintf(text, ", object sha256:%s", entry->spec.sha256);
+		write_trust(text, fields, entry, signing);
 	}
 	write_map_permissions(text, kind, device, registry);
 }
@@ -120,31 +141,32 @@ static void write_given(FILE *text, const struct diff *diff)
 			write_difference(text, &diff->items[i]);
 }
 
-/* The SHA-256 of the object that is new with the step; NULL if none is. */
-static const char *find_new_object(const struct device *device, const struct step *step)
+/* The component whose object is new with the step; NULL if none is. */
+static const struct entry *find_new(const struct device *device, const struct step *step)
 {
 	const struct entry *entry = device ? chain_find(&device->chain, step->name) : NULL;
 
-	return entry && step->is_loaded && *entry->spec.sha256 ? entry->spec.sha256 : NULL;
+	return entry && step->is_loaded && *entry->spec.sha256 ? entry : NULL;
 }
 
 static void write_step(FILE *text, struct log_fields *fields, const struct device *device,
-		       const struct step *step)
+		       const struct step *step, const struct signing *signing)
 {
-	const char *object = find_new_object(device, step);
+	const struct entry *entry = find_new(device, step);
 
 	log_fields_add(fields, "COMPONENT=%s", step->name);
 	fprintf(text, ", %s '%s'", action_name(step->action), step->name);
-	if (object) {
-		log_fields_add(fields, "OBJECT=sha256:%s", object);
-		fprintf(text, " of object sha256:%s", object);
+	if (entry) {
+		log_fields_add(fields, "OBJECT=sha256:%s", entry->spec.sha256);
+		fprintf(text, " of object sha256:%s", entry->spec.sha256);
+		write_trust(text, fields, entry, signing);
 	}
 	write_given(text, &step->diff);
 }
 
 /* Of devices that stayed as they were there is nothing to say; false: of none there is. */
 static bool write_plans(FILE *text, struct log_fields *fields, const struct change_result *result,
-			const struct registry *registry)
+			const struct registry *registry, const struct signing *signing)
 {
 	bool changes = false;
 
@@ -159,18 +181,18 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 		write_differences(text, &plan->diff);
 		for (size_t j = 0; j < plan->n_steps; j++)
 			if (plan->steps[j].action != ACTION_KEEP)
-				write_step(text, fields, device, &plan->steps[j]);
+				write_step(text, fields, device, &plan->steps[j], signing);
 	}
 	return changes;
 }
 
 /* False: there is nothing to say. */
 static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
-			  const struct registry *registry)
+			  const struct registry *registry, const struct signing *signing)
 {
 	if (result->n_plans > 0)
-		return write_plans(text, fields, result, registry);
-	write_component(text, fields, result->kind, &result->devices[0], registry);
+		return write_plans(text, fields, result, registry, signing);
+	write_component(text, fields, result->kind, &result->devices[0], registry, signing);
 	for (size_t i = 0; i < result->n_devices; i++)
 		write_device(text, fields, &result->devices[i], registry);
 	return true;
@@ -218,7 +240,7 @@ void audit_request_done(struct audit_request *request)
 
 void audit_changed(const struct credentials *client, const struct method *method,
 		   const struct audit_request *request, const struct change_result *result,
-		   const struct registry *registry)
+		   const struct registry *registry, const struct signing *signing)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	cleanup(freep) char *sentence = NULL;
@@ -235,7 +257,7 @@ void audit_changed(const struct credentials *client, const struct method *method
 	add_client(&fields, client);
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	fprintf(text, "%s by %s", method->name, client_format(client, who));
-	changes = write_changes(text, &fields, result, registry);
+	changes = write_changes(text, &fields, result, registry, signing);
 	fputs(request->options ?: "", text);
 	if (fclose(text) == 0 && changes)
 		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);

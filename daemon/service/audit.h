@@ -3,6 +3,7 @@
 #include "daemon/control/control.h"
 #include "daemon/service/credentials.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/signed-objects.h"
 
 /*
  * What clients did and what they were refused: an event of the log each, with who it was. Nothing
@@ -17,10 +18,13 @@ struct audit_request {
 void audit_request_init(struct audit_request *request, const struct change *change);
 void audit_request_done(struct audit_request *request);
 
-/* Something was changed. `registry` is what is committed: it knows the object. */
+/*
+ * Something was changed. `registry` is what is committed: it knows the object, and `signing` who
+ * signed it.
+ */
 void audit_changed(const struct credentials *client, const struct method *method,
 		   const struct audit_request *request, const struct change_result *result,
-		   const struct registry *registry);
+		   const struct registry *registry, const struct signing *signing);
 
 /* A change that the client has the right to was refused, or failed. `request` may be NULL. */
 void audit_failed(const struct credentials *client, const struct method *method,

@@ -6,6 +6,7 @@
 #include "daemon/service/client-netns.h"
 #include "daemon/service/encode-change.h"
 #include "daemon/service/in-flight.h"
+#include "daemon/service/request-signatures.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -50,13 +51,17 @@ int change_request_new(enum change_number kind, const struct strings *devices, c
 static_assert(RECEIVED_SIZE_MAX == OBJECT_SIZE_MAX, "what is received is read whole");
 
 int source_read(struct change *change, struct program_source *source, int object,
-		const struct descriptors *libraries, char **program, struct error *error)
+		const struct descriptors *libraries, int signatures, char **program,
+		struct error *error)
 {
-	int result = received_read(object, &source->label, &source->object, error);
+	cleanup(request_signatures_done) struct request_signatures next = {};
+	int result = received_read(object, &source->label, &source->object, error)
+			     ?: request_signatures_read(signatures, &next, error)
+			     ?: request_signatures_take(&next, &source->signature, error);
 
 	source->program = steal(*program);
 	change->object_label = source->label ? strdup(source->label) : NULL;
-	change->objects_size += source->object.size;
+	change->objects_size += source->object.size + source->signature.size;
 	source->libraries = calloc(libraries->n_items + 1, sizeof(*source->libraries));
 	if (!source->libraries)
 		return error_memory(error);
@@ -64,10 +69,11 @@ int source_read(struct change *change, struct program_source *source, int object
 		struct object *library = &source->libraries[i];
 
 		source->n_libraries = i + 1;
-		result = received_read(libraries->items[i], &library->label, &library->blob, error);
-		change->objects_size += library->blob.size;
+		result = received_read(libraries->items[i], &library->label, &library->blob, error)
+				 ?: request_signatures_take(&next, &library->signature, error);
+		change->objects_size += library->blob.size + library->signature.size;
 	}
-	return result;
+	return result ?: request_signatures_end(&next, error);
 }
 
 void source_take_options(struct program_source *source, struct strings *values,

@@ -18,12 +18,12 @@ int change_request_new(enum change_number kind, const struct strings *devices, c
 		       struct change **ret, struct error *error);
 
 /*
- * Reads the object and the libraries of a source of the change from their descriptors, and takes the name of the program
- * over.
- * Errors as with received_read().
+ * Reads the object, the libraries and their signatures of a source of the change from their descriptors, and takes the
+ * name of the program over. Errors as with received_read() and request_signatures_take().
  */
 int source_read(struct change *change, struct program_source *source, int object,
-		const struct descriptors *libraries, char **program, struct error *error);
+		const struct descriptors *libraries, int signatures, char **program,
+		struct error *error);
 
 /* Takes over what a request says about the source beside the program. */
 void source_take_options(struct program_source *source, struct strings *values,

@@ -38,7 +38,8 @@ void in_flight_done(void *userdata, const void *result, const struct error *erro
 
 	if (result && type->audits)
 		audit_changed(&in_flight->client, in_flight->method, &in_flight->request, result,
-			      control_registry(in_flight->control));
+			      control_registry(in_flight->control),
+			      control_signing(in_flight->control));
 	if (error && type->audits && !in_flight->is_dry_run)
 		audit_failed(&in_flight->client, in_flight->method, &in_flight->request, error);
 	in_flight_drop(&in_flight);

@@ -34,7 +34,8 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options = change->options;
 	result = options_take(&request->component, &options->component, error)
 			 ?: source_read(change, &options->source, request->object,
-					&request->libraries, &request->component.program, error);
+					&request->libraries, request->signatures,
+					&request->component.program, error);
 	if (result < 0)
 		return result;
 	source_take_options(&options->source, &request->component.set,

@@ -4,6 +4,7 @@
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/service/encode-trust.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
@@ -28,10 +29,13 @@ static json_t *encode_slots(const struct chain *chain)
 	return list;
 }
 
-static int append_policy(json_t *policies, const struct device *device, struct error *error)
+static int append_policy(json_t *policies, const struct device *device,
+			 const struct signing *signing, struct error *error)
 {
 	const struct entry *policy = device->chain.policy;
+	int result = -ENOMEM;
 	const struct component *component = policy->component;
+	cleanup(json_decrefp) json_t *trust = trust_encode(signing, &policy->spec);
 	json_t *json = json_pack(
 		"{s:o, s:o*, s:s, s:o*, s:o, s:o*, s:o}", "ifname", text_encode(device->ifname),
 		"netns", device->netns_path ? text_encode(device->netns_path) : NULL, "prog_name",
@@ -40,19 +44,23 @@ static int append_policy(json_t *policies, const struct device *device, struct e
 		policy->failure ? text_encode(policy->failure) : NULL, "slots",
 		encode_slots(&device->chain));
 
-	return json_array_append_new(policies, json) < 0 ? error_memory(error) : 0;
+	if (json_object_update(json, trust) == 0 && json_array_append(policies, json) == 0)
+		result = 0;
+	json_decref(json);
+	return result < 0 ? error_memory(error) : 0;
 }
 
-static int append_named(json_t *policies, const struct registry *registry, const char *netns,
+static int append_named(json_t *policies, const struct control *control, const char *netns,
 			const char *ifname, struct error *error)
 {
+	const struct registry *registry = control_registry(control);
 	const struct device *device;
 	int result = device_find(registry, ifname, netns, &device, error);
 
 	if (result < 0)
 		return result;
 	if (device->chain.policy)
-		return append_policy(policies, device, error);
+		return append_policy(policies, device, control_signing(control), error);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no policy",
 			 device->ifname);
 }
@@ -67,12 +75,12 @@ int method_policy(struct peer *peer, void *userdata, struct error *error)
 	int result = netns_path(request->netns, &netns, error);
 
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(policies, registry, netns, request->devices.items[i], error);
+		result = append_named(policies, control, netns, request->devices.items[i], error);
 	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++) {
 		const struct device *device = registry->devices[i];
 
 		if (device->chain.policy && (!netns || same_netns(netns, device->netns_path)))
-			result = append_policy(policies, device, error);
+			result = append_policy(policies, device, control_signing(control), error);
 	}
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "policies", policies));

@@ -17,8 +17,8 @@ int method_relink(struct peer *peer, void *userdata, struct error *error)
 	if (result < 0)
 		return result;
 	options = change->options;
-	result = source_read(change, &options->source, request->object, &no_libraries, &no_program,
-			     error);
+	result = source_read(change, &options->source, request->object, &no_libraries,
+			     request->signatures, &no_program, error);
 	if (result < 0)
 		return result;
 	options->library = steal(request->library);

@@ -15,7 +15,7 @@ int method_replace(struct peer *peer, void *userdata, struct error *error)
 		return result;
 	options = change->options;
 	result = source_read(change, &options->source, request->object, &request->libraries,
-			     &request->program, error);
+			     request->signatures, &request->program, error);
 	if (result < 0)
 		return result;
 	options->source.devbound = request->devbound;

@@ -9,6 +9,7 @@
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device-trouble.h"
+#include "daemon/service/encode-trust.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
@@ -130,8 +131,9 @@ static int set_fills(json_t *json, const char *slot)
 }
 
 static json_t *encode_component(const struct device *device, const struct entry *entry,
-				const struct component_stats *stats)
+				const struct component_stats *stats, const struct signing *signing)
 {
+	cleanup(json_decrefp) json_t *trust = trust_encode(signing, &entry->spec);
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
@@ -143,7 +145,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		"counters", component_stats_encode(stats), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
-	if (set_extras(json, entry) < 0 ||
+	if (json_object_update(json, trust) < 0 || set_extras(json, entry) < 0 ||
 	    (entry->component && set_loaded(json, entry->component) < 0) ||
 	    (entry->spec.slot && set_fills(json, entry->spec.slot) < 0) ||
 	    (member && !entry->failure && set_running(json, device, member) < 0)) {
@@ -203,7 +205,17 @@ static const char *device_note(const struct device *device)
 	return device->attachment && device->attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL;
 }
 
-static int encode_device(const struct device *device, json_t **ret, struct error *error)
+/* NULL: there is no policy, or nothing to be said about it. */
+static json_t *encode_policy_untrusted(const struct device *device, const struct signing *signing)
+{
+	const struct entry *policy = device->chain.policy;
+	cleanup(json_decrefp) json_t *trust = policy ? trust_encode(signing, &policy->spec) : NULL;
+
+	return json_incref(json_object_get(trust, "untrusted"));
+}
+
+static int encode_device(const struct device *device, const struct signing *signing, json_t **ret,
+			 struct error *error)
 {
 	const char *note = device_note(device);
 	cleanup(freep) struct component_stats *stats = NULL;
@@ -216,11 +228,11 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		json_array_append_new(
-			components, encode_component(device, &device->chain.entries[i], &stats[i]));
+			components,
+			encode_component(device, &device->chain.entries[i], &stats[i], signing));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
-		"s:s*, "
-		"s:o}",
+		"s:s*, s:o*, s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match",
@@ -232,16 +244,24 @@ static int encode_device(const struct device *device, json_t **ret, struct error
 		"note", note ? text_encode(note) : NULL, "unconfirmed",
 		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",
-		device->chain.policy ? device->chain.policy->name : NULL, "components", components);
+		device->chain.policy ? device->chain.policy->name : NULL, "policy_untrusted",
+		encode_policy_untrusted(device, signing), "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 
-static int append_device(void *devices, const struct device *device, struct error *error)
-{
-	json_t *encoded;
-	int result = encode_device(device, &encoded, error);
+/* Devices that are being encoded. */
+struct encoding {
+	json_t *devices;
+	const struct control *control;
+};
 
-	if (result == 0 && json_array_append_new(devices, encoded) < 0)
+static int append_device(void *userdata, const struct device *device, struct error *error)
+{
+	const struct encoding *encoding = userdata;
+	json_t *encoded;
+	int result = encode_device(device, control_signing(encoding->control), &encoded, error);
+
+	if (result == 0 && json_array_append_new(encoding->devices, encoded) < 0)
 		return error_memory(error);
 	return result;
 }
@@ -285,6 +305,7 @@ static int append_named(json_t *devices, const struct control *control,
 			const struct status_request *request, char *ifname, struct error *error)
 {
 	const struct strings one = { 1, &ifname };
+	struct encoding encoding = { devices, control };
 	cleanup(freep) char *path = NULL;
 	size_t count = 0;
 	int result = netns_path(request->netns, &path, error);
@@ -294,19 +315,20 @@ static int append_named(json_t *devices, const struct control *control,
 	if (result < 0 || count)
 		return result;
 	return device_select(control_registry(control), &one, request->netns, append_device,
-			     devices, error);
+			     &encoding, error);
 }
 
 static int append_all(json_t *devices, const struct control *control,
 		      const struct status_request *request, struct error *error)
 {
+	struct encoding encoding = { devices, control };
 	cleanup(freep) char *path = NULL;
 	size_t count;
 	int result = netns_path(request->netns, &path, error);
 
 	if (result == 0)
 		result = device_select(control_registry(control), &request->devices, request->netns,
-				       append_device, devices, error);
+				       append_device, &encoding, error);
 	return result ?: append_orphans(devices, control, NULL, path, &count, error);
 }
 

@@ -17,10 +17,12 @@
 #define FILE_MAX (1 << 20) /* bytes */
 
 enum setting_kind {
-	SETTING_GROUP,	 /* struct setting_group */
-	SETTING_COUNT,	 /* uint64_t */
-	SETTING_BYTES,	 /* uint64_t; 512, 64K, 16M, 1G */
-	SETTING_SECONDS, /* uint64_t, in microseconds; whole seconds in the file */
+	SETTING_GROUP,	    /* struct setting_group */
+	SETTING_COUNT,	    /* uint64_t */
+	SETTING_BYTES,	    /* uint64_t; 512, 64K, 16M, 1G */
+	SETTING_SECONDS,    /* uint64_t, in microseconds; whole seconds in the file */
+	SETTING_SIGNATURES, /* enum signature_requirement */
+	SETTING_PATH,	    /* char[PATH_MAX] */
 };
 
 struct setting {
@@ -72,6 +74,11 @@ static const struct setting table[] = {
 	SETTING("change-timeout", change_timeout, .kind = SETTING_SECONDS, .minimum = 1,
 		.maximum = 86400, .fallback = "600",
 		.purpose = "seconds until the daemon ends because one change takes too long"),
+	SETTING("require-signature", signing.requirement, .kind = SETTING_SIGNATURES,
+		.fallback = "no", .purpose = "whether objects must be signed: no, warn, yes"),
+	SETTING("trusted-signers", trusted_signers, .kind = SETTING_PATH,
+		.fallback = "/etc/xdpd/allowed_signers",
+		.purpose = "file of the keys whose signatures count"),
 };
 
 static const struct setting *find(const char *name)
@@ -157,11 +164,38 @@ static int set_group(const struct setting *setting, const char *name, bool must_
 	return 0;
 }
 
+static int set_signatures(const struct setting *setting, const char *text,
+			  struct settings *settings, struct error *error)
+{
+	enum signature_requirement requirement = signature_requirement_from_name(text);
+
+	if (requirement == SIGNATURE_REQUIREMENT_COUNT)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s: invalid value '%s'; use no, warn or yes", setting->name,
+				 text);
+	*(enum signature_requirement *)((char *)settings + setting->offset) = requirement;
+	return 0;
+}
+
+static int set_path(const struct setting *setting, const char *text, struct settings *settings,
+		    struct error *error)
+{
+	if (*text != '/' || strlen(text) >= PATH_MAX)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "%s: '%s' is not an absolute path", setting->name, text);
+	strcpy((char *)settings + setting->offset, text);
+	return 0;
+}
+
 static int set(const struct setting *setting, const char *value, bool by_user,
 	       struct settings *settings, struct error *error)
 {
 	if (setting->kind == SETTING_GROUP)
 		return set_group(setting, value, by_user, settings, error);
+	if (setting->kind == SETTING_SIGNATURES)
+		return set_signatures(setting, value, settings, error);
+	if (setting->kind == SETTING_PATH)
+		return set_path(setting, value, settings, error);
 	return set_amount(setting, value, settings, error);
 }
 
@@ -297,6 +331,22 @@ static int by_name(const struct dirent **left, const struct dirent **right)
 	return strcmp((*left)->d_name, (*right)->d_name);
 }
 
+void settings_done(struct settings *settings)
+{
+	signing_rules_done(&settings->signing);
+}
+
+static int read_signers(struct settings *settings, struct error *error)
+{
+	const char *path = settings->trusted_signers;
+
+	/* The default need not exist. */
+	if (!strcmp(path, find("trusted-signers")->fallback) && access(path, F_OK) < 0 &&
+	    errno == ENOENT)
+		return 0;
+	return allowed_signers_read(path, &settings->signing.signers, error);
+}
+
 int settings_read(const char *directory, struct settings *ret, struct error *error)
 {
 	struct dirent **entries = NULL;
@@ -319,6 +369,8 @@ int settings_read(const char *directory, struct settings *ret, struct error *err
 		free(entries[i]);
 	}
 	free(entries);
+	if (result == 0)
+		result = read_signers(&settings, error);
 	if (result == 0)
 		*ret = settings;
 	return result;

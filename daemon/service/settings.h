@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/signers/signing-rules.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -31,15 +33,20 @@ struct settings {
 	uint64_t max_buffer_per_client;
 	uint64_t client_timeout; /* microseconds, as the next one */
 	uint64_t change_timeout;
+	struct signing_rules signing;	/* what it holds is the settings' */
+	char trusted_signers[PATH_MAX]; /* the file that these come from */
 };
 
-/* Each setting has its default. */
+/* Each setting has its default. No key is trusted. */
 void settings_init(struct settings *ret);
+
+/* Frees the contents. */
+void settings_done(struct settings *settings);
 
 /*
  * Reads the files "*.conf" of the directory in the order of their names: lines "key = value", by
  * themselves or in a section [xdpd]; the last one counts. What they do not say has its default; a
- * directory that does not exist says nothing. Errors name file and line; `*ret` stays untouched
+ * directory that does not exist says nothing. Then reads the file of trusted keys. Errors name file and line; `*ret` stays untouched
  * then.
  */
 int settings_read(const char *directory, struct settings *ret, struct error *error);

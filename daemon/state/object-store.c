@@ -5,10 +5,12 @@
 #include "base/directory.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define OBJECT_MAX (64 << 20)
+#define OBJECT_MAX    (64 << 20)
+#define SIGNATURE_MAX (16 << 10)
 
 struct object_store {
 	int directory;
@@ -63,12 +65,57 @@ static bool holds(const struct object_store *store, const struct object *object)
 	       blob.size == object->blob.size && !memcmp(blob.bytes, object->blob.bytes, blob.size);
 }
 
-int object_store_put(struct object_store *store, const struct object *object, struct error *error)
+/* The signature of an object is in a file of the object's name with this behind it. */
+#define SIGNATURE_SUFFIX    ".sig"
+#define SIGNATURE_NAME_SIZE (SHA256_TEXT_SIZE + sizeof(SIGNATURE_SUFFIX) - 1)
+
+static const char *signature_name(const char *sha256, char ret[static SIGNATURE_NAME_SIZE])
 {
+	snprintf(ret, SIGNATURE_NAME_SIZE, "%s" SIGNATURE_SUFFIX, sha256);
+	return ret;
+}
+
+/* What is larger than a signature can be is none. */
+static void read_signature(const struct object_store *store, const char *sha256, struct blob *ret)
+{
+	char name[SIGNATURE_NAME_SIZE];
+	cleanup(closep) int fd = file_open(store->directory, signature_name(sha256, name), false);
+
+	if (fd >= 0)
+		blob_read(fd, name, SIGNATURE_MAX, ret, NULL);
+}
+
+static bool holds_signature(const struct object_store *store, const struct object *object)
+{
+	cleanup(blob_done) struct blob blob = {};
+
+	read_signature(store, object->sha256, &blob);
+	return blob.size == object->signature.size &&
+	       !memcmp(blob.bytes, object->signature.bytes, blob.size);
+}
+
+/* Only one that was found to be valid. */
+static int put_signature(const struct object_store *store, const struct object *object,
+			 struct error *error)
+{
+	char name[SIGNATURE_NAME_SIZE];
 	int result;
 
-	if (holds(store, object))
+	if (!object->signer.size || holds_signature(store, object))
 		return 0;
+	result = file_replace(store->directory, signature_name(object->sha256, name),
+			      object->signature.bytes, object->signature.size, error);
+	crash_point("signature-put");
+	return result < 0 ? result : sync_store(store, error);
+}
+
+/* The signature first: so a crash leaves no object without the signature that it came with. */
+int object_store_put(struct object_store *store, const struct object *object, struct error *error)
+{
+	int result = put_signature(store, object, error);
+
+	if (result < 0 || holds(store, object))
+		return result;
 	result = file_replace(store->directory, object->sha256, object->blob.bytes,
 			      object->blob.size, error);
 	return result < 0 ? result : sync_store(store, error);
@@ -96,6 +143,7 @@ int object_store_get(const struct object_store *store, const char *sha256, const
 	object.label = strdup(label);
 	if (!object.label)
 		return error_memory(error);
+	read_signature(store, sha256, &object.signature);
 	*ret = object;
 	object = (struct object){};
 	return 0;
@@ -114,10 +162,20 @@ int object_store_open_object(const struct object_store *store, const char *sha25
 	return 0;
 }
 
+void object_store_get_signature(const struct object_store *store, const char *sha256,
+				struct blob *ret)
+{
+	read_signature(store, sha256, ret);
+}
+
 void object_store_remove(struct object_store *store, const char *sha256)
 {
+	char name[SIGNATURE_NAME_SIZE];
+
 	unlinkat(store->directory, sha256, 0);
 	crash_point("object-remove");
+	unlinkat(store->directory, signature_name(sha256, name), 0);
+	crash_point("signature-remove");
 }
 
 struct object_sweep {
@@ -129,10 +187,36 @@ struct object_sweep {
 static void sweep_object(int directory, const char *name, void *userdata)
 {
 	const struct object_sweep *sweep = userdata;
+	cleanup(freep) char *sha256 = strndup(name, strcspn(name, "."));
+
+	/* Also the signature of an object that a crash has removed. */
+	if (sha256 && !sweep->is_needed(sweep->userdata, sha256))
+		unlinkat(directory, name, 0);
+	crash_point("object-remove");
+}
+
+struct signature_walk {
+	void (*found)(void *userdata, const char *sha256);
+	void *userdata;
+};
+
+static void visit_signature(int directory, const char *name, void *userdata)
+{
+	const struct signature_walk *walk = userdata;
+	size_t length = strcspn(name, ".");
+	cleanup(freep) char *sha256 = strndup(name, length);
 
 	(void)directory;
-	if (!sweep->is_needed(sweep->userdata, name))
-		object_store_remove(sweep->store, name);
+	if (sha256 && !strcmp(name + length, SIGNATURE_SUFFIX))
+		walk->found(walk->userdata, sha256);
+}
+
+void object_store_each_signature(const struct object_store *store,
+				 void (*found)(void *userdata, const char *sha256), void *userdata)
+{
+	struct signature_walk walk = { found, userdata };
+
+	directory_each(store->directory, ".", visit_signature, &walk);
 }
 
 void object_store_remove_unneeded(struct object_store *store,

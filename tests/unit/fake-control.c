@@ -75,6 +75,14 @@ const struct orphans *control_orphans(const struct control *control)
 	return &none;
 }
 
+const struct signing *control_signing(const struct control *control)
+{
+	static const struct signing nothing;
+
+	(void)control;
+	return &nothing;
+}
+
 const struct object_store *control_store(const struct control *control)
 {
 	(void)control;

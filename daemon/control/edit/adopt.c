@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/chain/component-name.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/tail-call.h"
@@ -185,6 +186,8 @@ static int adopt(struct transaction *transaction, struct target *target)
 	result = netns_enter(target->netns, &visit, error);
 	if (result == 0)
 		result = check(transaction, target, foreign, error);
+	if (result == 0)
+		result = signing_require_of_adopted(transaction, target->ifname, error);
 	if (result < 0)
 		return result;
 	program_fd = bpf_prog_get_fd_by_id(foreign->program_id);

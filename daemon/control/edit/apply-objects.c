@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/signing.h"
 
 #include <string.h>
 
@@ -23,6 +24,13 @@ static int copy_object(const struct object *object, struct object *ret, struct e
 		return error_memory(error);
 	ret->blob.size = object->blob.size;
 	memcpy(ret->blob.bytes, object->blob.bytes, object->blob.size);
+	if (!object->signature.size)
+		return 0;
+	ret->signature.bytes = malloc(object->signature.size);
+	if (!ret->signature.bytes)
+		return error_memory(error);
+	ret->signature.size = object->signature.size;
+	memcpy(ret->signature.bytes, object->signature.bytes, object->signature.size);
 	return 0;
 }
 
@@ -52,6 +60,7 @@ static int get_source(const struct transaction *transaction,
 	int result = get_object(transaction, component->sha256, &object, error);
 
 	ret->object = object.blob;
+	ret->signature = object.signature;
 	ret->label = object.label;
 	ret->program = component->program ? strdup(component->program) : NULL;
 	ret->libraries = calloc(component->n_libraries + 1, sizeof(*ret->libraries));
@@ -106,7 +115,8 @@ static int get_bundle(struct transaction *transaction, const struct apply_compon
 	if (result < 0)
 		return result;
 	*ret = &transaction->bundles[transaction->n_bundles++];
-	return bundle_receive(&source, *ret, &transaction->error);
+	return bundle_receive(&source, *ret, &transaction->error)
+		       ?: signing_check(transaction, *ret, &transaction->error);
 }
 
 /* At most one bundle a component. */

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/apply-objects.h"
 #include "daemon/control/edit/policy.h"
+#include "daemon/control/transaction/signing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,8 @@ int apply_policy(struct transaction *transaction, size_t number, struct target *
 	result = note_policy(plan, before ? &before->spec : NULL, bundle ? &spec : NULL, error);
 	if (result < 0)
 		return result;
-	return bundle ? policy_set(transaction, target, &spec, bundle, true, error)
-		      : policy_clear(transaction, target, true, error);
+	if (!bundle)
+		return policy_clear(transaction, target, true, error);
+	return signing_require(transaction, bundle, error)
+		       ?: policy_set(transaction, target, &spec, bundle, true, error);
 }

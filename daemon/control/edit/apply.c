@@ -7,6 +7,7 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/pins/permissions.h"
+#include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 
@@ -101,6 +102,8 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		result = plan_warn_parked(applying->plan, entry->name, no_place.message, error);
 	else if (result < 0)
 		error_move(error, &no_place);
+	if (result == 0) /* what stays as it is was decided on when it came */
+		result = signing_require(applying->transaction, wanted->bundle, error);
 	if (result < 0)
 		return result;
 	if (entry->parked || (step->action == ACTION_REPLACE && entry->component)) {
@@ -260,6 +263,20 @@ static int check_parked(const struct applying *applying)
 	return 0;
 }
 
+/* Those about the objects of this target. */
+static int take_warnings(struct applying *applying)
+{
+	struct transaction *transaction = applying->transaction;
+
+	for (size_t i = transaction->n_old_warnings; i < transaction->warnings.n_items; i++) {
+		const char *warning = transaction->warnings.items[i];
+
+		if (strings_add(&applying->plan->warnings, warning, strlen(warning)) < 0)
+			return error_memory(&transaction->error);
+	}
+	return 0;
+}
+
 static int apply_device(struct applying *applying)
 {
 	struct error *error = &applying->transaction->error;
@@ -281,6 +298,8 @@ static int apply_device(struct applying *applying)
 		result = load_new(applying);
 	if (result == 0)
 		result = check_parked(applying);
+	if (result == 0)
+		result = take_warnings(applying);
 	return result < 0 ? result : plan_warn(plan, &target->wanted, error);
 }
 
@@ -302,6 +321,7 @@ static int apply_target(struct transaction *transaction, size_t number)
 	if (!applying.wanted || !applying.configs)
 		return error_memory(&transaction->error);
 	transaction->result.n_plans = number + 1;
+	transaction->n_old_warnings = transaction->warnings.n_items;
 	result = begin_plan(&applying);
 	if (result == 0 && applying.target->device->rollback && transaction->change->dry_run)
 		result = plan_warn_unconfirmed(applying.plan, &transaction->error);

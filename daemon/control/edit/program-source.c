@@ -1,6 +1,7 @@
 #include "daemon/control/edit/program-source.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/signing.h"
 
 int program_source_receive(struct transaction *transaction, size_t n_sources,
 			   struct program_source *const *sources)
@@ -12,7 +13,9 @@ int program_source_receive(struct transaction *transaction, size_t n_sources,
 		return error_memory(&transaction->error);
 	for (size_t i = 0; result == 0 && i < n_sources; i++) {
 		transaction->n_bundles = i + 1;
-		result = bundle_receive(sources[i], &transaction->bundles[i], &transaction->error);
+		result = bundle_receive(sources[i], &transaction->bundles[i], &transaction->error)
+				 ?: signing_check_and_require(transaction, &transaction->bundles[i],
+							      &transaction->error);
 	}
 	return result;
 }

@@ -4,7 +4,7 @@
 
 /*
  * Takes the objects of the sources, in their order, into the bundles of the transaction. Errors as with
- * bundle_receive().
+ * bundle_receive() and signing_check_and_require().
  */
 int program_source_receive(struct transaction *transaction, size_t n_sources,
 			   struct program_source *const *sources);

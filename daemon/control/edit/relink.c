@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
+#include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -52,6 +53,7 @@ static int receive(struct transaction *transaction)
 		return error_memory(error);
 	transaction->n_bundles = 1;
 	return bundle_receive_library(&options->source, &transaction->bundles[0], error)
+		       ?: signing_check_and_require(transaction, &transaction->bundles[0], error)
 		       ?: bundle_keep(&transaction->bundles[0], transaction->manager->store, error);
 }
 
@@ -103,13 +105,18 @@ static int relink(struct transaction *transaction, struct target *target, struct
 {
 	cleanup(component_spec_done) struct component_spec spec = {};
 	cleanup(freep) char *name = strdup(entry->name); /* a policy's entry goes */
+	cleanup(bundle_done) struct bundle bundle = {};
 	struct error *error = &transaction->error;
 	int result = renew(transaction, &entry->spec, &spec);
 
+	/* The component's other objects are loaded again, too, and so they have to be trusted now. */
+	if (result == 0)
+		result = bundle_recall(transaction->manager->store, &spec, &bundle, error)
+				 ?: signing_check_and_require(transaction, &bundle, error);
 	if (result == 0 && entry == target->wanted.policy)
-		result = policy_set(transaction, target, &spec, NULL, false, error);
+		result = policy_set(transaction, target, &spec, &bundle, false, error);
 	else if (result == 0)
-		result = load_successor(transaction, target, entry, &spec, NULL,
+		result = load_successor(transaction, target, entry, &spec, &bundle,
 					(struct map_reuse_options){}, error);
 	if (result < 0)
 		error_prefix(error, "'%s' on %s: ", name ?: "?", target->ifname);

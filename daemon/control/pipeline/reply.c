@@ -162,6 +162,17 @@ static void note_maps(const struct transaction *transaction, const struct target
 	note_closed(transaction, target, result);
 }
 
+/* Those of an apply are in its plans. */
+static void note_warnings(const struct transaction *transaction, struct device_result *result)
+{
+	for (size_t i = 0; !transaction->result.n_plans && i < transaction->warnings.n_items; i++) {
+		char *sentence;
+
+		if (asprintf(&sentence, "warning: %s", transaction->warnings.items[i]) >= 0)
+			reply_add_note(result, sentence);
+	}
+}
+
 void reply_end(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
@@ -174,6 +185,7 @@ void reply_end(struct transaction *transaction)
 			note_absent(target->device, result);
 		note_bypass(target, result);
 		note_maps(transaction, target, result);
+		note_warnings(transaction, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;

@@ -7,6 +7,7 @@
 #include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/kernel/info/link-info.h"
 #include "daemon/linkers/generation.h"
@@ -22,6 +23,7 @@
 struct verification {
 	struct job job;
 	struct manager *manager;
+	struct signing_rules rules; /* those in force when it began */
 	bool repair;
 	struct findings findings;
 	struct error error;
@@ -149,6 +151,21 @@ static int check_attached(struct verification *verification)
 	return result;
 }
 
+/* What runs stays, whoever made it: so it has to be said. */
+static int check_trust(struct verification *verification, const struct entry *entry)
+{
+	cleanup(freep) char *problem = signing_find_problem(verification->manager,
+							    &verification->rules, &entry->spec);
+
+	if (!problem)
+		return 0;
+	return found(
+		verification, false,
+		"'%s' is not trusted (require-signature=%s): %s; detach it, or replace it with a "
+		"signed object",
+		entry->name, signature_requirement_name(verification->rules.requirement), problem);
+}
+
 /* Its own program and maps, and the objects it can be loaded from again. */
 static int check_entry(struct verification *verification, const struct entry *entry)
 {
@@ -166,7 +183,7 @@ static int check_entry(struct verification *verification, const struct entry *en
 	if (result == 0 && *entry->spec.sha256 &&
 	    bundle_fetch(manager->store, &entry->spec, &bundle, &error) < 0)
 		result = found(verification, false, "%s", error.message ?: "out of memory");
-	return result;
+	return result ?: check_trust(verification, entry);
 }
 
 static int check_chain(struct verification *verification, const struct chain *chain)
@@ -308,6 +325,13 @@ static void verify(struct job *job)
 		stale_pins_remove(registry, &manager->orphans, &manager->directories);
 }
 
+static void begin(struct job *job)
+{
+	struct verification *verification = (struct verification *)job;
+
+	verification->rules = signing_rules_copy(&verification->manager->signing.rules);
+}
+
 static bool verified(struct job *job)
 {
 	struct verification *verification = (struct verification *)job;
@@ -340,12 +364,14 @@ static void drop(struct job *job)
 		free(findings->items[i].sentence);
 	}
 	free(findings->items);
+	signing_rules_done(&verification->rules);
 	error_done(&verification->error);
 	free(verification);
 }
 
 static const struct job_type verify_job = {
 	.describe = describe,
+	.begin = begin,
 	.n_steps = array_size(steps),
 	.steps = steps,
 	.result = get_result,

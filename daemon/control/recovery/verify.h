@@ -15,6 +15,7 @@ struct findings {
 
 /*
  * A job that compares what xdpd believes with the kernel's own records, the pins and the disk. With `repair` it also
- * makes them what they should be, as far as that is possible. Its result is struct findings. -ENOMEM.
+ * makes them what they should be, as far as that is possible. Its result is struct findings; a
+ * component that the rules for signatures do not trust is one. -ENOMEM.
  */
 int verify_new(struct manager *manager, bool repair, struct job **ret, struct error *error);

@@ -356,6 +356,11 @@ static struct test *test_of(const struct job *job)
 	return (struct test *)job;
 }
 
+static void begin(struct job *job)
+{
+	transaction_begin(test_of(job)->transaction);
+}
+
 static void work(struct job *job)
 {
 	struct test *test = test_of(job);
@@ -394,6 +399,7 @@ static void drop(struct job *job)
 
 static const struct job_type test_job = {
 	.describe = describe_job,
+	.begin = begin,
 	.n_steps = array_size(steps),
 	.steps = steps,
 	.result = get_results,

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int take(struct blob *bytes, const char *label, struct object *ret, struct error *error)
+static int take(struct blob *bytes, struct blob *signature, const char *label, struct object *ret,
+		struct error *error)
 {
 	ret->blob = *bytes;
 	*bytes = (struct blob){};
+	ret->signature = *signature;
+	*signature = (struct blob){};
 	ret->label = strdup(label ?: "the object");
 	if (!ret->label)
 		return error_memory(error);
@@ -34,14 +37,15 @@ static int join_all(struct bundle *bundle, struct error *error)
 
 int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error)
 {
-	int result = take(&source->object, source->label, &ret->object, error)
+	int result = take(&source->object, &source->signature, source->label, &ret->object, error)
 			     ?: reserve(ret, source->n_libraries, error);
 
 	for (size_t i = 0; result == 0 && i < source->n_libraries; i++) {
 		struct object *library = &source->libraries[i];
 
 		ret->n_libraries = i + 1;
-		result = take(&library->blob, library->label, &ret->libraries[i], error);
+		result = take(&library->blob, &library->signature, library->label,
+			      &ret->libraries[i], error);
 	}
 	if (result == 0)
 		result = join_all(ret, error);
@@ -51,7 +55,7 @@ int bundle_receive(struct program_source *source, struct bundle *ret, struct err
 
 int bundle_receive_library(struct program_source *source, struct bundle *ret, struct error *error)
 {
-	return take(&source->object, source->label, &ret->object, error)
+	return take(&source->object, &source->signature, source->label, &ret->object, error)
 		       ?: elf_check(&ret->object.blob, ret->object.label, error);
 }
 

@@ -8,6 +8,7 @@
 void source_done(struct program_source *source)
 {
 	blob_done(&source->object);
+	blob_done(&source->signature);
 	free(source->label);
 	free(source->program);
 	strings_done(&source->values);

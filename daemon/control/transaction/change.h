@@ -16,6 +16,7 @@
 /* Some program of some ELF object. */
 struct program_source {
 	struct blob object;
+	struct blob signature; /* detached, of the object; empty: it has none */
 	char *label;	       /* how errors call it: the file's name */
 	char *program;	       /* function in it; NULL: it has only one */
 	struct strings values; /* of global variables, NAME=VALUE */

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/pins/orphans.h"
+#include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
@@ -114,5 +115,6 @@ void transaction_commit(struct transaction *transaction)
 			commit_rollback(target);
 		target->swapped = false;
 	}
+	signing_commit(transaction);
 	commit_attachments(&transaction->manager->registry);
 }

@@ -4,6 +4,7 @@
 #include "daemon/kernel/grace-period.h"
 #include "daemon/state/object-store.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/signed-objects.h"
 #include "daemon/state/state-directory.h"
 
 /* What transactions work with; one for all of them. */
@@ -14,6 +15,7 @@ struct manager {
 	struct pin_directories directories;
 	struct state_directory *state;
 	struct object_store *store;
+	struct signing signing; /* the loop's, as the registry is */
 	struct orphans orphans;
 	int backup_pins;	/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
 	struct netns *home;	/* the daemon's own namespace */

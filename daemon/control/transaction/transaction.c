@@ -35,6 +35,7 @@ void transaction_begin(struct transaction *transaction)
 {
 	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
 
+	transaction->signing = signing_rules_copy(&transaction->manager->signing.rules);
 	registry_reserve(&transaction->manager->registry, n_new, &transaction->error);
 }
 
@@ -96,6 +97,8 @@ void transaction_drop(struct transaction **p)
 	for (size_t i = 0; i < transaction->n_bundles; i++)
 		bundle_done(&transaction->bundles[i]);
 	free(transaction->bundles);
+	signing_rules_done(&transaction->signing);
+	strings_done(&transaction->warnings);
 	change_result_done(&transaction->result);
 	error_done(&transaction->error);
 	change_drop(&transaction->change);

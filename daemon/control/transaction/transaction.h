@@ -70,7 +70,10 @@ struct transaction {
 	struct target *targets;
 	bool committed;
 	size_t n_bundles;
-	struct bundle *bundles; /* what came with the change */
+	struct bundle *bundles;	      /* what came with the change */
+	struct signing_rules signing; /* those in force when it began */
+	struct strings warnings;      /* about objects that are not trusted */
+	size_t n_old_warnings;	      /* of apply: about targets before this one */
 	struct change_result result;
 	struct error error;
 };

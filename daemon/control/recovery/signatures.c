@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "daemon/control/recovery/signatures.h"
+
+#include "base/cleanup.h"
+#include "daemon/signers/allowed-signers.h"
+#include "daemon/state/device.h"
+#include "object/object-signature.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* More components than these are only counted. */
+#define REPORTS_MAX 20
+
+__attribute__((format(printf, 3, 4))) static void tell(log_report report, const char *ifname,
+						       const char *format, ...)
+{
+	cleanup(freep) char *sentence = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	report(LOG_EVENT_UNTRUSTED, ifname, sentence ?: "out of memory");
+}
+
+struct loading {
+	struct manager *manager;
+	log_report report;
+	int result;
+};
+
+static void load(void *userdata, const char *sha256)
+{
+	struct loading *loading = userdata;
+	struct manager *manager = loading->manager;
+	const char *label = registry_find_label(&manager->registry, sha256);
+	cleanup(object_done) struct object object = {};
+	cleanup(error_done) struct error error = {};
+	int result;
+
+	/* Without a label it is only needed to roll back, or not at all. */
+	result = object_store_get(manager->store, sha256, label ?: sha256, &object, &error);
+	if (result == 0)
+		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);
+	if (result < 0)
+		tell(loading->report, NULL, "a signature in the object store does not count: %s",
+		     error.message ?: "out of memory");
+	else if (signed_objects_add(&manager->signing.objects, &object) < 0)
+		loading->result = -ENOMEM;
+}
+
+int signatures_load(struct manager *manager, log_report report, struct error *error)
+{
+	struct loading loading = { manager, report, 0 };
+
+	object_store_each_signature(manager->store, load, &loading);
+	return loading.result < 0 ? error_memory(error) : 0;
+}
+
+/* Whether it was more than a few. */
+static void report_entry(const struct manager *manager, const struct device *device,
+			 const struct entry *entry, log_report report, size_t *n_found)
+{
+	cleanup(component_trust_done) struct component_trust trust = {};
+	const struct signing *signing = &manager->signing;
+
+	if (signing_judge(signing, &entry->spec, &trust, NULL) < 0 || !trust.problem ||
+	    ++*n_found > REPORTS_MAX)
+		return;
+	tell(report, device->ifname,
+	     "'%s' on %s is not trusted (require-signature=%s) and is kept: %s", entry->name,
+	     device->ifname, signature_requirement_name(signing->rules.requirement), trust.problem);
+}
+
+void signatures_report(const struct manager *manager, log_report report)
+{
+	size_t n_found = 0;
+
+	if (manager->signing.rules.requirement == SIGNATURES_NO)
+		return;
+	for (size_t i = 0; i < manager->registry.n_devices; i++) {
+		const struct device *device = manager->registry.devices[i];
+		const struct entry *entry;
+
+		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++)
+			report_entry(manager, device, entry, report, &n_found);
+	}
+	if (n_found > REPORTS_MAX)
+		tell(report, NULL,
+		     "%zu more components are not trusted and are kept; 'xdpctl verify' lists them",
+		     n_found - REPORTS_MAX);
+}
