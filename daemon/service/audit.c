@@ -41,12 +41,14 @@ static const struct entry *find_entry(const struct registry *registry,
 				      const struct device_result *result)
 {
 	const struct device *device = find_device(registry, result);
+	cleanup(freep) char *first = NULL;
 	const struct entry *entry;
 
 	if (!device || !result->name)
 		return NULL;
-	entry = kind->names_policy ? device->chain.policy
-				   : chain_find(&device->chain, result->name);
+	/* Relink names all that use the library. */
+	first = strndup(result->name, strcspn(result->name, ","));
+	entry = kind->names_policy ? device->chain.policy : chain_find(&device->chain, first ?: "");
 	return entry && *entry->spec.sha256 ? entry : NULL;
 }
 

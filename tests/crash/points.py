@@ -5,6 +5,7 @@ import collections
 import functools
 import json
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import harness
 import kernel_objects
-from harness import OBJECTS, wait_for
+from harness import wait_for
+from signing import sign_all
 
+# Copies of the tests' objects, with signatures; see signed_objects().
+OBJECTS = Path(tempfile.gettempdir()) / f"xdpd-crash-{os.getpid()}-objects"
 FIRST, SECOND = "v0", "v1"
 SHARE = [int(number) for number in os.environ.get("XDPD_CRASH_SHARE", "0/1").split("/")]
 FRAMES_MAX = 20_000_000
@@ -112,20 +116,35 @@ SCENARIOS = [
 ]
 
 
-class Trial:
-    """A daemon with its two devices, and the traffic through the first."""
+@functools.cache
+def signed_objects():
+    """Makes them, and returns the file of the trusted key."""
+    shutil.copytree(harness.OBJECTS, OBJECTS, ignore=lambda place, names: [
+        name for name in names if not name.endswith(".o")])
+    atexit.register(shutil.rmtree, OBJECTS)
+    return sign_all(sorted(OBJECTS.glob("*.o")), OBJECTS)
 
-    def __init__(self, bench):
+
+class Trial:
+    """A daemon with its two devices, and the traffic through the first. `requirement` is that of signatures."""
+
+    def __init__(self, bench, requirement="yes"):
+        if not shutil.which("ssh-keygen"):
+            bench.skip("there is no ssh-keygen (package openssh-client)")
         self.bench = bench
+        self.requirement = requirement
         self.armed = bench.directory / "armed"
         os.environ["XDPD_CRASH_ARMED"] = str(self.armed)
         for _ in range(2):
             bench.device()
         self.log = bench.directory / "points"
         self.swap = None  # the point where an attach is swapped in
-        self.daemon = bench.daemon("d", "--fuse-after", str(FUSE_AFTER))
-        bench.attach("kind-maps", *both(), "--name", "a", "--prio", "10")
-        bench.attach("verdict-2", "--dev", FIRST, "--name", "keep", "--prio", "90")
+        self.daemon = harness.Daemon(bench, "d", "--fuse-after", str(FUSE_AFTER))
+        bench.daemons.append(self.daemon)
+        self.daemon.configure(f"trusted-signers = {signed_objects()}", f"require-signature = {requirement}")
+        self.daemon.start()
+        bench.xdpctl("attach", OBJECTS / "kind-maps.o", *both(), "--name", "a", "--prio", "10")
+        bench.xdpctl("attach", OBJECTS / "verdict-2.o", "--dev", FIRST, "--name", "keep", "--prio", "90")
         self.receiver = bench.receiver(FIRST, FRAMES_MAX, 3000)
         self.passing = bench.sender(FIRST, FRAMES_MAX, 2, 2, 2)
         self.dropped = bench.sender(FIRST, FRAMES_MAX, 1, 2, 2)
@@ -257,6 +276,11 @@ class Trial:
                  if not path.is_dir() and (status := path.lstat())}
         assert found <= {(0, 0, 0o100600), (1234, 5678, 0o100640)}, found
 
+    def check_trust(self, devices):
+        """Where signatures are required, all that runs is signed."""
+        for entry in (entry for device in devices for entry in device["components"]):
+            assert self.requirement == "no" or "signed_by" in entry, entry
+
     def check_leftovers(self):
         """Nothing is pinned or on the disk that nobody needs."""
         devices = self.bench.status()
@@ -268,7 +292,9 @@ class Trial:
         assert self.pins("components") == sorted(map(str, programs)), self.pins("components")
         assert len(self.pins("devices")) == len(self.daemon.records()) == len(devices)
         objects = {entry["object"].removeprefix("sha256:") for entry in loaded}
-        assert {path.name for path in self.daemon.objects()} == objects
+        assert {path.name for path in self.daemon.objects()} == \
+            objects | {f"{digest}.sig" for digest in objects}
+        self.check_trust(devices)
         files = sorted(path.name for path in (self.daemon.directory / "state").iterdir())
         assert files == ["devices", "objects"], files
         assert not list((self.daemon.directory / "state").rglob("*.new"))

@@ -11,7 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct settings settings;
 
 	directory_write("a.conf", bytes, size);
-	if (settings_read(directory_get(), &settings, &error) < 0 && !error.message)
+	if (settings_read(directory_get(), &settings, &error) == 0)
+		settings_done(&settings);
+	else if (!error.message)
 		abort();
 	error_done(&error);
 	return 0;

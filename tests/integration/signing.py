@@ -7,6 +7,15 @@ from harness import OBJECTS, run
 NAMESPACE = "xdpd-object"
 
 
+def sign_all(paths, directory):
+    """Writes PATH.sig for each, by a new key in the directory, and returns the file of trusted keys with it."""
+    key, trusted = directory / "key", directory / "allowed_signers"
+    run("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", key)
+    run("ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", key, *paths)
+    trusted.write_text(f"crash@example.org {Path(f'{key}.pub').read_text()}")
+    return trusted
+
+
 class Signing:
     """A directory with keys, copies of objects, and a file of trusted keys."""
 

@@ -261,6 +261,8 @@ def test_a_withdrawn_key_shows_and_what_runs_stays(bench):
     receiver = bench.receiver(device, 1, 1000)
     bench.send(device, 5, 1)
     assert receiver.result() == 0
+    bench.xdpctl("policy", "set", signing.signed("policy-1", "bob"), "--dev", (other := bench.device()))
+    assert "  signed by bob@example.org\n" in bench.xdpctl("policy", "show")
     # Changes that do not load it again are possible, those that do are not.
     bench.xdpctl("move", "fw", "--dev", device, "--prio", 70)
     bench.xdpctl("detach", "b", "--dev", device)
@@ -269,6 +271,10 @@ def test_a_withdrawn_key_shows_and_what_runs_stays(bench):
     signing.trust("alice")
     reload(daemon)
     assert untrusted(bench, device) == [None]
+    problem = f"policy-1.o is signed with the key {signing.fingerprint('bob')}, which is not in"
+    assert f"  not trusted: {problem}" in bench.xdpctl("policy", "show")
+    assert f"  policy policy is not trusted: {problem}" in bench.xdpctl("status", "--dev", other)
+    assert f"{other}: 'policy' is not trusted" in bench.try_xdpctl("verify").stdout
 
 
 def test_what_ran_before_a_reboot_runs_again_and_is_reported(bench):
@@ -342,6 +348,10 @@ def test_relinking_loads_only_what_is_trusted(bench):
     bench.xdpctl("attach", signing.signed("library-user", "bob"), "--dev", device, "--name", "fw", "--link",
                  signing.signed("library-parser", "alice"))
     assert bench.chain(device)[0]["signed_by"] == f"bob@example.org, {ALICE}"
+    bench.xdpctl("relink", "library-parser.o", signing.signed("library-parser_next", "bob"))
+    assert bench.chain(device)[0]["signed_by"] == "bob@example.org"
+    assert "signed by bob@example.org" in daemon.log.read_text().splitlines()[-1], daemon.log.read_text()
+    bench.xdpctl("relink", "library-parser_next.o", signing.signed("library-parser", "alice"))
     signing.trust("alice")
     reload(daemon)
     said = bench.xdpctl("relink", "library-parser.o", signing.signed("library-parser_next", "alice"), expect=1)

@@ -111,6 +111,22 @@ static void values_have_kinds(void **state)
 	assert_int_equal(settings.max_changes, 512);
 }
 
+static void keys_come_from_the_file_that_is_named(void **state)
+{
+	cleanup(settings_done) struct settings settings = {};
+	char text[200];
+
+	write_file(*state, "ignored",
+		   "alice ssh-ed25519 "
+		   "AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBka"
+		   "GxwdHh8g\n");
+	snprintf(text, sizeof(text), "require-signature = warn\ntrusted-signers = %s/ignored\n",
+		 (char *)*state);
+	settings = settings_of(*state, text);
+	assert_int_equal(settings.signing.requirement, SIGNATURES_WARN);
+	assert_non_null(settings.signing.signers);
+}
+
 static void an_empty_group_is_none(void **state)
 {
 	struct settings settings = settings_of(*state, "read-group =\n");
@@ -140,6 +156,10 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		const char *text;
 		const char *sentence;
 	} cases[] = {
+		{ "require-signature = maybe\n",
+		  ":1: require-signature: invalid value 'maybe'; use no, warn or yes" },
+		{ "trusted-signers = keys\n",
+		  ":1: trusted-signers: 'keys' is not an absolute path" },
 		{ "\n\nmax-conections = 1\n", ":3: unknown setting 'max-conections'" },
 		{ "max-changes = 0\n",
 		  ":1: max-changes: invalid value '0'; use a number from 1 to 16384" },
@@ -211,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_files_there_are_defaults),
 		TEST(values_have_kinds),
+		TEST(keys_come_from_the_file_that_is_named),
 		TEST(an_empty_group_is_none),
 		TEST(later_files_win),
 		TEST(what_is_wrong_is_named_with_its_line),
