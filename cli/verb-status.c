@@ -116,6 +116,10 @@ static void print_reasons(const json_t *components)
 			       why);
 		else if (*why && strcmp(why, before))
 			printf("  not fused: %s\n", before = why);
+		if (*reply_text(component, "no_extension"))
+			printf("  fused at once, because %s cannot be an extension: %s\n",
+			       reply_text(component, "name"),
+			       reply_text(component, "no_extension"));
 	}
 }
 

@@ -171,6 +171,9 @@ static const struct field component_fields[] = {
 	OUT("join", FIELD_CHOICE, OPTIONAL, .type = &join_type,
 	    .purpose = "how the component was joined to what the device runs"),
 	OUT("why", FIELD_STRING, OPTIONAL, .purpose = "why it is not inlined"),
+	OUT("no_extension", FIELD_STRING, OPTIONAL,
+	    .purpose =
+		    "why it cannot be an extension of the rootlet, so its chain is fused at once"),
 	OUT("verified", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "instructions the verifier processed for this component alone; 0: unknown"),
 	OUT("object", FIELD_STRING, OPTIONAL,

@@ -114,6 +114,20 @@ static uint64_t longest_text(const char *bytes, size_t size)
 	return longest;
 }
 
+/* libbpf finds maps, and what they are, by the types of their variables. */
+static int check_without_types(Elf *elf, const char *label, struct error *error)
+{
+	GElf_Shdr header;
+
+	if (!elf_section(elf, ".maps", &header))
+		return 0;
+	return error_set(
+		error, ERROR_BAD_OBJECT, -ENOEXEC,
+		"%s has maps but no type information (BTF), which describes them; compile it "
+		"with 'clang -g' (Rust: 'debug = 2' in the profile, and 'bpf-linker --btf')",
+		label);
+}
+
 /* libbpf takes the last section of that name, and others the first. */
 static int check_types(Elf *elf, const struct blob *blob, const char *label, struct error *error)
 {
@@ -125,8 +139,7 @@ static int check_types(Elf *elf, const struct blob *blob, const char *label, str
 	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
 		n_sections += section_is_named(elf, section, BTF_ELF_SEC, &header);
 	if (!n_sections)
-		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC,
-				 "%s has no BTF; compile it with 'clang -g'", label);
+		return check_without_types(elf, label, error);
 	if (n_sections > 1)
 		return damaged(label, "it has more than one section " BTF_ELF_SEC, error);
 	bytes = elf_section_bytes(blob, BTF_ELF_SEC, &size);
@@ -265,6 +278,13 @@ const void *elf_section_bytes(const struct blob *blob, const char *section, size
 		return NULL;
 	*ret_size = header.sh_size;
 	return (const char *)blob->bytes + header.sh_offset;
+}
+
+bool elf_has_btf(const struct blob *blob)
+{
+	size_t size;
+
+	return elf_section_bytes(blob, BTF_ELF_SEC, &size);
 }
 
 struct btf *elf_read_btf(const struct blob *blob)

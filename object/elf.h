@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /*
- * Is this an ELF object for BPF, of this machine's byte order, with BTF? Its sections lie in the file and
+ * Is this an ELF object for BPF, of this machine's byte order? If it has BTF, that can be read, and if it has maps,
+ * it has BTF. Its sections lie in the file and
  * do not overlap, and its names end, so that what goes through a section or a name afterwards takes no
  * longer than the file is large. `label` names it in the errors (BadObject). Makes no system call.
  */
@@ -31,6 +32,9 @@ void tail_callees_done(struct tail_callees *callees);
 
 /* The section's bytes, in the blob, and how many; NULL if there is no such section. */
 const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size);
+
+/* Has it type information? One without can be an XDP program, but neither extension nor library. */
+bool elf_has_btf(const struct blob *blob);
 
 /*
  * The object's types as the compiler wrote them, which libbpf changes when it opens an object. NULL if

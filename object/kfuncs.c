@@ -356,6 +356,10 @@ int kfuncs_resolve(const struct object *object, struct kernel_btf *types, struct
 	const struct btf_type *section = find_section(resolving.btf);
 	int result;
 
+	if (!resolving.btf && !elf_has_btf(&object->blob)) {
+		*ret = (struct kfuncs){};
+		return 0;
+	}
 	if (!resolving.btf)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the type information (BTF) of %s is damaged", object->label);

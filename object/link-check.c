@@ -125,7 +125,8 @@ static int add_mention(const struct elf_symbol *symbol, void *userdata)
 	return 0;
 }
 
-static int read_mentions(const struct object *object, struct mentions *mentions,
+/* Without types an object uses nothing of the kernel or of others: libbpf accepts no extern from it. */
+static int read_mentions(const struct object *object, bool needs_types, struct mentions *mentions,
 			 struct error *error)
 {
 	cleanup(reading_done) struct reading reading = { .object = object, .mentions = mentions };
@@ -133,6 +134,14 @@ static int read_mentions(const struct object *object, struct mentions *mentions,
 
 	if (result < 0)
 		return result;
+	if (!elf_has_btf(&object->blob))
+		return needs_types
+			       ? error_set(
+					 error, ERROR_BAD_OBJECT, -ENOEXEC,
+					 "%s has no type information (BTF), which joining objects "
+					 "needs; compile it with 'clang -g'",
+					 object->label)
+			       : 0;
 	reading.btf = elf_read_btf(&object->blob);
 	if (!reading.btf)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
@@ -225,10 +234,10 @@ int static_link_check(const struct object *object, size_t n_libraries,
 		      const struct object *libraries, struct error *error)
 {
 	cleanup(mentions_done) struct mentions mentions = {};
-	int result = read_mentions(object, &mentions, error);
+	int result = read_mentions(object, n_libraries > 0, &mentions, error);
 
 	for (size_t i = 0; result == 0 && i < n_libraries; i++) {
-		result = read_mentions(&libraries[i], &mentions, error);
+		result = read_mentions(&libraries[i], true, &mentions, error);
 		if (result == 0)
 			result = check_license(object, &libraries[i], error);
 	}

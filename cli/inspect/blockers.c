@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/inspect/inspected.h"
 #include "object/elf.h"
+#include "object/extension.h"
 #include "object/kernel-versions.h"
 #include "object/signature.h"
 #include "object/test-load.h"
@@ -127,6 +128,19 @@ static void check_slot(const struct subject *subject, const struct signature *fu
 		signature_check(function, &slot, error);
 }
 
+/* As an XDP program it needs no types; nothing can be said about a policy's slot without. */
+static void check_description(const struct inspected *program, struct error *error)
+{
+	const struct subject *subject = program->subject;
+
+	if (subject->slot)
+		error_set(
+			error, ERROR_BAD_OBJECT, -EINVAL,
+			"the type information (BTF) of %s does not describe '%s', so it cannot be "
+			"compared with slot '%s'",
+			subject->object.label, program->function->name, subject->slot);
+}
+
 /* A component gets its context and nothing else; functions in slots may get more. */
 static void check_signature(const struct inspected *program, struct error *error)
 {
@@ -136,9 +150,7 @@ static void check_signature(const struct inspected *program, struct error *error
 	int context;
 
 	if (!own || signature_find(own, program->function->name, &function) < 0)
-		error_set(error, ERROR_BAD_OBJECT, -EINVAL,
-			  "the type information (BTF) of %s does not describe '%s'",
-			  subject->object.label, program->function->name);
+		check_description(program, error);
 	else if (subject->slot)
 		check_slot(subject, &function, error);
 	else if (signature_arguments(&function, &context) > 1)
@@ -218,6 +230,27 @@ static bool fills_stack(const struct inspected *program)
 	       program->depth.bytes + FRAME_ROUND > STACK_MAX;
 }
 
+/* The daemon asks the same of an object before it loads it. */
+static void note_no_extension(const struct inspected *program, json_t *notes)
+{
+	const struct subject *subject = program->subject;
+	cleanup(freep) char *obstacle = NULL;
+	struct program_choice choice;
+	bool frags = object_choose(&subject->object, program->function->name, &choice, NULL) == 0 &&
+		     choice.frags;
+
+	if (subject->slot ||
+	    extension_find_obstacle(subject->opened, program->function->name, &obstacle) < 0)
+		return;
+	if (!obstacle && extension_find_map_obstacle(subject->opened, frags, &obstacle) < 0)
+		return;
+	if (obstacle)
+		json_array_append_new(notes,
+				      json_sprintf("it cannot be an extension, so its chain is "
+						   "fused at once: %s",
+						   obstacle));
+}
+
 /* What it can become part of; the linkers say more when they have it. */
 void add_notes(const struct inspected *program, json_t *encoded)
 {
@@ -237,5 +270,6 @@ void add_notes(const struct inspected *program, json_t *encoded)
 	for (size_t i = 0; i < array_size(rows); i++)
 		if (rows[i].applies(program))
 			json_array_append_new(notes, json_string(rows[i].note));
+	note_no_extension(program, notes);
 	json_object_set_new(encoded, "notes", notes);
 }

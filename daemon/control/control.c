@@ -62,11 +62,15 @@ static void fuse_next(void *userdata)
 		pipeline_submit(control->queue, transaction, NULL, NULL);
 }
 
-/* One that is bound to its device is one program from the beginning. */
+/* Some chains are one program from the beginning. */
+static bool is_fused(const struct device *device)
+{
+	return device->live && !device->live->made_by->extends;
+}
+
 static bool will_be_fused(const struct control *control, const struct device *device)
 {
-	return control->manager.linker->type->fuse && !device->config.interop &&
-	       !chain_find_bound(&device->chain);
+	return control->manager.linker->type->fuse && !device->config.interop && !is_fused(device);
 }
 
 /* A chain that was changed begins to wait, one that was fused, or cannot be, is done. */

@@ -6,7 +6,7 @@
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint)
 {
 	for (size_t i = 0; i < blueprint->n_placements; i++)
-		if (!blueprint->placements[i].component->frags)
+		if (!component_accepts_frags(blueprint->placements[i].component))
 			return false;
 	return linker->frags && (!blueprint->policy || blueprint->policy->frags);
 }

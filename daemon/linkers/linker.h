@@ -12,9 +12,9 @@ struct linker {
 	bool binds;	  /* programs can be bound to a device, from 6.3 on */
 	bool binds_frags; /* also those for packets in several buffers */
 	/*
-	 * Of rootlets, unless the device runs what others loaded for another one. A program array
-	 * wants the same of all that use it, and extensions have none (kernel/bpf/core.c,
-	 * bpf_prog_map_compatible()); neither can a link change it.
+	 * Of rootlets, unless the device runs what others loaded for another one. A link cannot change it, and
+	 * a program array accepts only programs that have that of the first one that used it (kernel/bpf/core.c,
+	 * bpf_prog_map_compatible()): BPF_XDP, as other loaders have it.
 	 */
 	enum bpf_attach_type attach_type;
 };
@@ -31,6 +31,7 @@ struct linker_type {
 	void (*drop)(struct linker *linker);
 	/*
 	 * Loads and verifies a component for rootlets of the attach type of the options, linked to nothing yet.
+	 * One that cannot be an extension becomes an XDP program, and build() then fuses its chain.
 	 * What is for a slot, and comes without a policy, may be linked to nothing at all.
 	 */
 	int (*load)(struct linker *linker, const struct load_options *options,

@@ -9,6 +9,7 @@
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int bad(const char *what, struct error *error)
@@ -45,9 +46,11 @@ static int decode_verdicts(const json_t *list, verdict_set *ret, struct error *e
 static int decode_loaded(const json_t *json, struct component_record *ret, struct error *error)
 {
 	const json_t *stack, *item;
+	const char *no_extension = "";
 	json_int_t processed;
-	int id, frags;
-	int result = UNPACK(json, error, "{s:i, s:b, s:I, s:o}", "id", &id, "frags", &frags,
+	int id, frags, has_frags = -1;
+	int result = UNPACK(json, error, "{s:i, s:b, s?b, s?s, s:I, s:o}", "id", &id, "frags",
+			    &frags, "has_frags", &has_frags, "no_extension", &no_extension,
 			    "processed", &processed, "stack", &stack);
 	size_t i;
 
@@ -57,6 +60,8 @@ static int decode_loaded(const json_t *json, struct component_record *ret, struc
 		return bad("'stack' is not a list, or is too long", error);
 	ret->id = id;
 	ret->frags = frags;
+	ret->has_frags = has_frags >= 0 ? has_frags : frags; /* an earlier xdpd did not write it */
+	snprintf(ret->no_extension, sizeof(ret->no_extension), "%s", no_extension);
 	ret->work.processed = processed;
 	json_array_foreach(stack, i, item)
 		ret->work.stack[ret->work.n_functions++] = json_integer_value(item);

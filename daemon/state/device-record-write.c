@@ -38,6 +38,9 @@ static void write_loaded(struct json_writer *writer, const struct component *com
 	json_writer_open(writer, "loaded", '{');
 	json_writer_number(writer, "id", component->id);
 	json_writer_boolean(writer, "frags", component->frags);
+	json_writer_boolean(writer, "has_frags", component->has_frags);
+	if (component->no_extension)
+		json_writer_string(writer, "no_extension", component->no_extension);
 	json_writer_number(writer, "processed", component->work.processed);
 	json_writer_open(writer, "stack", '[');
 	for (size_t i = 0; i < component->work.n_functions; i++)

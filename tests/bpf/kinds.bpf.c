@@ -35,6 +35,22 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_void_context)
+SEC(SECTION)
+int kind(void *context)
+{
+	return test_verdict(context, 0);
+}
+#endif
+
+#if defined(KIND_no_argument)
+SEC(SECTION)
+int kind()
+{
+	return XDP_DROP;
+}
+#endif
+
 #if defined(KIND_static_subprogram)
 static __noinline int inner(struct xdp_md *ctx, int place)
 {
@@ -271,6 +287,40 @@ int kind(struct xdp_md *ctx)
 {
 	bpf_tail_call(ctx, &programs, 1);
 	return XDP_ABORTED;
+}
+#endif
+
+#if defined(KIND_open_array)
+/* For programs that others load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u32);
+} programs SEC(".maps");
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	bpf_tail_call(ctx, &programs, 1);
+	return test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_redirect)
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} ports SEC(".maps");
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	int verdict = test_verdict(ctx, 0);
+
+	return verdict == XDP_REDIRECT ? bpf_redirect_map(&ports, 0, XDP_ABORTED) : verdict;
 }
 #endif
 

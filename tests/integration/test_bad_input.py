@@ -49,7 +49,7 @@ def test_invalid_objects_are_refused(bench):
             device, check=False)
     assert bench.names(device) == ["runs"]
     refused(bench, device, next((BUILD / "cli/xdpctl.p").glob("*.o")), "another machine")
-    refused(bench, device, OBJECTS / "bad-nobtf.o", "no BTF")
+    refused(bench, device, OBJECTS / "bad-maps_no_btf.o", "has maps but no type information (BTF)", "clang -g")
     refused(bench, device, OBJECTS / "bad-empty.o", "no program")
     refused(bench, device, OBJECTS / "bad-type.o", "'shaper'", "'tc'")
     refused(bench, device, OBJECTS / "bad-map.o", "'on_another_cpu'", "device or CPU maps")

@@ -26,11 +26,6 @@ def decides(bench, name, *arguments):
     bench.xdpctl("detach", "--all", "--release", "--dev", device)
 
 
-# On older kernels extensions can neither pass the context to global functions nor fill program arrays
-# with XDP programs; 5.10 and 6.1 were tried.
-EXTENSIONS_LIKE_PROGRAMS = (6, 1)
-
-
 def kind(name, since=None):
     def test(bench):
         if since and bench.kernel_older(*since):
@@ -40,12 +35,15 @@ def kind(name, since=None):
 
 
 test_plain_component = kind("plain")
+test_context_declared_as_a_void_pointer = kind("void_context")
+test_object_without_type_information = kind("no_btf")
+test_object_without_type_information_that_calls_functions = kind("no_btf_calls")
 test_section_xdp_frags = kind("section-xdp_frags")
 test_section_xdp_slash_name = kind("section-xdp_mine")
 test_section_freplace = kind("section-freplace_xdp_dispatcher")
 test_section_of_the_old_kind = kind("section-xdp_old")
 test_static_subprograms = kind("static_subprogram")
-test_global_subprogram = kind("global_subprogram", since=EXTENSIONS_LIKE_PROGRAMS)
+test_global_subprogram = kind("global_subprogram")
 test_maps_of_all_kinds = kind("maps")
 test_global_data = kind("global_data")
 test_core_relocation = kind("core")
@@ -56,12 +54,10 @@ test_timer = kind("timer", since=(5, 15))
 test_proprietary_license = kind("proprietary")
 
 
-test_tail_call_to_a_program_of_the_object = kind("tail_call", since=EXTENSIONS_LIKE_PROGRAMS)
+test_tail_call_to_a_program_of_the_object = kind("tail_call")
 
 
 def test_tail_call_in_an_object_for_frags(bench):
-    if bench.kernel_older(*EXTENSIONS_LIKE_PROGRAMS):
-        bench.skip("the kernel lets no extension fill a program array with XDP programs")
     device = bench.device()
     bench.attach("kind-frags_tail_call", "--dev", device)
     bench.send(device, 3, 1)

@@ -65,7 +65,7 @@ def test_undefined_and_duplicate_functions_are_named_with_their_files(bench):
         sentence = attach(bench, device, *libraries, expect=1)
         for word in words:
             assert word in sentence, sentence
-    for file, word in ((OBJECTS / "bad-nobtf.o", "has no BTF"), (__file__, "is not an ELF object")):
+    for file, word in ((OBJECTS / "kind-no_btf.o", "has no type information (BTF), which joining objects needs"), (__file__, "is not an ELF object")):
         sentence = bench.attach("library-user", "--dev", device, "--link", file, expect=1)
         assert word in sentence, sentence
     assert bench.status() == []

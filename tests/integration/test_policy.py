@@ -131,7 +131,7 @@ def test_refusals_name_what_is_in_the_way(bench):
     assert "it takes 3 arguments" in text, text
     assert "cannot be a policy" in refused("policy", "set", OBJECTS / "for_slot.o", "--dev", device)
     assert "has no slots" in refused("policy", "set", OBJECTS / "verdict-0.o", "--dev", device)
-    assert "BTF" in refused("policy", "set", OBJECTS / "bad-nobtf.o", "--dev", device)
+    assert "BTF" in refused("policy", "set", OBJECTS / "kind-no_btf.o", "--dev", device)
     refused("policy", "set", OBJECTS / "bad-type.o", "--dev", device)
     refused("policy", "set", OBJECTS / "policy-1.o", expect=2)
     refused("policy", "clear", expect=2)

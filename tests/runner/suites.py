@@ -44,8 +44,8 @@ BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters:
 BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 # Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
-    "adopt", "allow verdicts", "attach", "components", "counters", "inlining", "inspect", "interop", "leaks",
-    "policy", "refusals", "replace", "shared maps", "tiered linker", "traffic")]
+    "adopt", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining", "inspect",
+    "interop", "leaks", "multi buffer", "policy", "refusals", "replace", "shared maps", "tiered linker", "traffic")]
 # The fifths of BY_KERNEL that a kernel takes.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
 WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:"]

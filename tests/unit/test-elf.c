@@ -103,7 +103,9 @@ static void headers_that_lie_are_refused(void **state)
 		{ let_sections_overlap, DAMAGED("its sections overlap") },
 		{ leave_a_name_open, DAMAGED("a table of names has no end") },
 		{ have_two_kinds_of_types, DAMAGED("it has more than one section .BTF") },
-		{ have_no_types, "fw.o has no BTF; compile it with 'clang -g'" },
+		{ have_no_types, "fw.o has maps but no type information (BTF), which describes "
+				 "them; compile it with 'clang -g' (Rust: 'debug = 2' in the "
+				 "profile, and 'bpf-linker --btf')" },
 		{ cut_types_short, UNREADABLE },
 		{ put_types_between_words, UNREADABLE },
 		{ lose_the_types, UNREADABLE },

@@ -138,8 +138,8 @@ static int load_for_place(const struct transaction *transaction, const struct ta
 	cleanup(component_release) struct component *component = NULL;
 	int result;
 
-	if (entry->component &&
-	    (entry->component->extension || !transaction->manager->linker->type->extends))
+	if (entry->component && (entry->component->extension || entry->component->no_extension ||
+				 !transaction->manager->linker->type->extends))
 		return 0;
 	if (entry->component)
 		return load_successor(transaction, target, entry, &entry->spec, NULL,

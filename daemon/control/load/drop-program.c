@@ -34,6 +34,7 @@ static int load(const struct manager *manager, enum bpf_attach_type attach_type,
 	if (result < 0)
 		return result;
 	options.frags = choice.frags;
+	options.has_frags = choice.frags && manager->linker->frags;
 	return manager->linker->type->load(manager->linker, &options, ret, error);
 }
 

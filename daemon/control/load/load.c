@@ -45,6 +45,31 @@ static bool takes_frags(const struct program_choice *choice, const struct compon
 	return choice->frags || (choice->extension && policy && policy->frags);
 }
 
+bool load_chain_accepts_frags(const struct target *target, const struct entry *self)
+{
+	const struct chain *wanted = &target->wanted;
+
+	for (size_t i = 0; chain_nth(wanted, i); i++) {
+		const struct entry *entry = chain_nth(wanted, i);
+
+		if (entry != self && !entry->parked && entry->component &&
+		    !component_accepts_frags(entry->component))
+			return false;
+	}
+	return true;
+}
+
+/* System calls name the devices in a map by their numbers in the caller's network namespace. */
+static int enter_for_maps(const struct target *target, const struct load_options *options,
+			  struct netns_visit *visit, struct error *error)
+{
+	bool may_copy = options->map_reuse && options->map_reuse->predecessor->has_program_maps;
+
+	return may_copy && target->netns && !options->bound_to
+		       ? netns_enter(target->netns, visit, error)
+		       : 0;
+}
+
 /* A new one, from the bundle or the store; `options` has its policy and what it inherits. */
 static int load_new(const struct transaction *transaction, const struct target *target,
 		    const struct component_spec *spec, const struct bundle *bundle,
@@ -70,12 +95,15 @@ static int load_new(const struct transaction *transaction, const struct target *
 		return result;
 	options.spec = &bound;
 	options.attach_type = target->device->attach_type;
+	options.is_listed = target->config.interop;
 	options.directories = &manager->directories;
 	options.object = bundle_object(bundle);
-	options.frags = takes_frags(&bundle->choice, options.policy);
+	options.frags = manager->linker->frags && takes_frags(&bundle->choice, options.policy);
+	options.has_frags &= options.frags;
 	options.n_maps = maps.n_maps;
 	options.maps = maps.maps;
-	result = device_bound_options(manager, target, &options, &visit, error);
+	result = device_bound_options(manager, target, &options, &visit, error)
+			 ?: enter_for_maps(target, &options, &visit, error);
 	if (result < 0)
 		return result;
 	return manager->linker->type->load(manager->linker, &options, ret, error);
@@ -102,7 +130,7 @@ int load_component(const struct transaction *transaction, const struct target *t
 {
 	const struct registry *registry = &transaction->manager->registry;
 	struct component *found = NULL;
-	struct load_options options = {};
+	struct load_options options = { .has_frags = load_chain_accepts_frags(target, NULL) };
 	int result;
 
 	if (component_spec_can_be_shared(spec))
@@ -110,7 +138,7 @@ int load_component(const struct transaction *transaction, const struct target *t
 	if (!found && component_spec_can_be_shared(spec))
 		found = registry_find_component(registry, spec, target->device->attach_type,
 						&target->wanted);
-	if (found) {
+	if (found && component_fits_frags(found, found->frags && options.has_frags)) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
@@ -157,12 +185,17 @@ int load_successor(const struct transaction *transaction, const struct target *t
 {
 	const struct map_reuse map_reuse = { entry->component, reuse.allow_map_change };
 	bool inherits = entry->component && !reuse.fresh_maps;
-	struct load_options options = { .map_reuse = inherits ? &map_reuse : NULL };
+	struct load_options options = {
+		.map_reuse = inherits ? &map_reuse : NULL,
+		.has_frags = load_chain_accepts_frags(target, entry),
+	};
 	struct component *found = find_successor(transaction, entry->component, spec);
 	cleanup(component_release) struct component *component = NULL;
 	cleanup(component_spec_done) struct component_spec bound = {};
 	int result = find_owners(target, entry->id, spec, &bound, error);
 
+	if (found && !component_fits_frags(found, found->frags && options.has_frags))
+		found = NULL;
 	if (found)
 		component = (struct component *)node_hold(&found->node);
 	else if (result == 0 && !entry->parked)
@@ -198,6 +231,7 @@ static int load_policy(const struct transaction *transaction, const struct targe
 		.spec = spec,
 		.object = bundle_object(bundle),
 		.frags = bundle->choice.frags,
+		.has_frags = bundle->choice.frags && manager->linker->frags,
 		.attach_type = target->device->attach_type,
 		.is_policy = true,
 		.directories = &manager->directories,

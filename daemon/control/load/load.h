@@ -19,6 +19,12 @@ int load_policy_component(const struct transaction *transaction, const struct ta
 			  const struct component_spec *spec, const struct bundle *bundle,
 			  struct component **ret, struct error *error);
 
+/*
+ * Would the target's wanted chain, without `self` (or NULL), accept multi-buffer packets, as far as it is loaded?
+ * A component that was loaded for a chain that does not, and cannot be in another one, keeps it that way.
+ */
+bool load_chain_accepts_frags(const struct target *target, const struct entry *self);
+
 /* What becomes of the maps when a component takes another one's place. */
 struct map_reuse_options {
 	bool fresh_maps;       /* none is carried over */

@@ -10,6 +10,7 @@
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/edit/device-event.h"
 #include "daemon/control/edit/edit.h"
+#include "daemon/control/load/refit.h"
 #include "daemon/control/pins/backup-pins.h"
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pipeline/describe.h"
@@ -54,6 +55,19 @@ static int edit(struct transaction *transaction)
 static bool builds(const struct target *target)
 {
 	return target->ifindex && !target->release && !target->stays;
+}
+
+/* Which components a chain has is known only when all of it is edited. */
+static int fit_components(struct transaction *transaction)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		if (builds(&transaction->targets[i]) && !transaction->targets[i].built &&
+		    transaction->kind != TRANSACTION_FUSE)
+			result = refit_components(transaction, &transaction->targets[i],
+						  &transaction->error);
+	return result;
 }
 
 static int link_generations(struct transaction *transaction)
@@ -204,6 +218,7 @@ static void drop_all(struct transaction *transaction)
 enum stage_number {
 	STAGE_FIND,
 	STAGE_EDIT,
+	STAGE_FIT,
 	STAGE_LINK,
 	STAGE_STORE,
 	STAGE_SAVE,
@@ -217,7 +232,8 @@ static const struct stage {
 	void (*undo)(struct transaction *transaction); /* NULL: the first stage does it */
 } stages[] = {
 	[STAGE_FIND] = { find_targets, drop_all }, /* names -> devices */
-	[STAGE_EDIT] = { edit, NULL }, /* chain -> wanted chain, its components loaded */
+	[STAGE_EDIT] = { edit, NULL },		/* chain -> wanted chain, its components loaded */
+	[STAGE_FIT] = { fit_components, NULL }, /* components -> as the whole chain needs them */
 	[STAGE_LINK] = { link_generations, NULL },  /* wanted chain -> generation n+1 beside n */
 	[STAGE_STORE] = { store_objects, NULL },    /* the objects that came with the change */
 	[STAGE_SAVE] = { save_records, save_undo }, /* from here on a killed daemon goes forward */
@@ -250,7 +266,7 @@ static int run_stages(struct transaction *transaction, enum stage_number last)
 
 int pipeline_prepare(struct transaction *transaction)
 {
-	return run_stages(transaction, STAGE_EDIT);
+	return run_stages(transaction, STAGE_FIT);
 }
 
 void pipeline_discard(struct transaction *transaction)

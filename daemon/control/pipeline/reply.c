@@ -153,6 +153,34 @@ static void note_closed(const struct transaction *transaction, const struct targ
 		reply_add_note(result, sentence);
 }
 
+/* A process that has the old map open would not notice that nothing uses it any longer. */
+static void note_carried(const struct target *target, struct device_result *result)
+{
+	const struct chain *before = &target->device->chain, *wanted = &target->wanted;
+
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+		const struct entry *old = chain_find_id(before, entry->id);
+		const struct component *component = entry->component;
+
+		if (!old || !old->component || old->component == component || !component)
+			continue;
+		for (size_t j = 0; j < component->carried.n_items; j++) {
+			char *sentence;
+
+			if (asprintf(
+				    &sentence,
+				    "map '%s' of '%s' is a new one with the same entries, because "
+				    "the "
+				    "chain %s multi-buffer packets now; a process that has the old "
+				    "one open must open it again",
+				    component->carried.items[j], entry->name,
+				    component->has_frags ? "accepts" : "does not accept") >= 0)
+				reply_add_note(result, sentence);
+		}
+	}
+}
+
 static void note_maps(const struct transaction *transaction, const struct target *target,
 		      struct device_result *result)
 {
@@ -160,6 +188,30 @@ static void note_maps(const struct transaction *transaction, const struct target
 		return;
 	note_sharers(target, result);
 	note_closed(transaction, target, result);
+	note_carried(target, result);
+}
+
+/* Where chains are extensions first, and this one is not. */
+static void note_fused(const struct transaction *transaction, const struct target *target,
+		       struct device_result *result)
+{
+	const struct chain *wanted = &target->wanted;
+	char *sentence;
+
+	if (!target->built || target->built->made_by->extends ||
+	    !transaction->manager->linker->type->extends)
+		return;
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		const struct component *component = wanted->entries[i].component;
+
+		if (wanted->entries[i].parked || !component || !component->no_extension)
+			continue;
+		if (asprintf(&sentence,
+			     "the chain is fused at once, because '%s' cannot be an extension: %s",
+			     wanted->entries[i].name, component->no_extension) >= 0)
+			reply_add_note(result, sentence);
+		return;
+	}
 }
 
 /* Those of an apply are in its plans. */
@@ -186,6 +238,7 @@ void reply_end(struct transaction *transaction)
 		note_bypass(target, result);
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
+		note_fused(transaction, target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;

@@ -14,13 +14,14 @@
 /* The largest packet that every driver takes in one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
 
-/* The first component that takes no packets in several buffers; NULL: all do. */
+/* The first component that keeps the chain from accepting multi-buffer packets; NULL: there is none. */
 static const struct entry *find_single_buffer(const struct chain *chain)
 {
 	for (size_t i = 0; chain_nth(chain, i); i++) {
 		const struct entry *entry = chain_nth(chain, i);
 
-		if (!entry->parked && entry->component && !entry->component->frags)
+		if (!entry->parked && entry->component &&
+		    !component_accepts_frags(entry->component))
 			return entry;
 	}
 	return NULL;
@@ -37,10 +38,17 @@ static void explain_mtu(const struct target *target, struct error *error)
 
 	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU || !entry)
 		return;
-	error_prefix(error,
-		     "'%s' does not accept multi-buffer packets (its section is not xdp.frags), "
-		     "but the MTU is %u: ",
-		     entry->name, mtu);
+	if (entry->component->frags)
+		error_prefix(
+			error,
+			"'%s' was loaded for a chain that does not accept multi-buffer packets "
+			"('xdpctl replace' loads it again), but the MTU is %u: ",
+			entry->name, mtu);
+	else
+		error_prefix(error,
+			     "'%s' does not accept multi-buffer packets (its section is not "
+			     "xdp.frags), but the MTU is %u: ",
+			     entry->name, mtu);
 	if (target->device->attachment)
 		error_append(error,
 			     "; to run it in skb mode, which is slower, release %s and attach all "

@@ -4,7 +4,6 @@
 #include "daemon/kernel/info/map-info.h"
 #include "daemon/kernel/tail-call.h"
 
-#include <string.h>
 
 /* How many entries the map has for programs; 0: it is no program array. */
 static uint32_t program_places(int map_fd)
@@ -24,33 +23,18 @@ static bool makes_tail_calls(const struct component *component)
 	return false;
 }
 
-/* What came with the change, if the component is made of it; NULL: it is in the store. */
-static const struct bundle *find_bundle(const struct transaction *transaction,
-					const struct component_spec *spec)
-{
-	for (size_t i = 0; i < transaction->n_bundles; i++) {
-		const struct bundle *bundle = &transaction->bundles[i];
-		bool fits = !strcmp(bundle->object.sha256, spec->sha256) &&
-			    bundle->n_libraries == spec->n_libraries;
-
-		for (size_t j = 0; fits && j < spec->n_libraries; j++)
-			fits = !strcmp(bundle->libraries[j].sha256, spec->libraries[j].sha256);
-		if (fits)
-			return bundle;
-	}
-	return NULL;
-}
-
 static int load_on(const struct component_copying *copying, const struct component *maps_of,
 		   struct component **ret, struct error *error)
 {
 	const struct transaction *transaction = copying->transaction;
 	const struct component_spec *spec = &maps_of->spec;
-	const struct bundle *bundle = find_bundle(transaction, spec);
+	const struct bundle *bundle = bundle_find(transaction->n_bundles, transaction->bundles,
+						  spec);
 	cleanup(bundle_done) struct bundle recalled = {};
 	struct load_options options = {
 		.spec = spec,
 		.frags = maps_of->frags,
+		.has_frags = maps_of->has_frags,
 		.attach_type = copying->linker->attach_type,
 		.policy = spec->slot ? copying->policy : NULL,
 		.maps_of = maps_of,

@@ -91,6 +91,26 @@ int bundle_recall(const struct object_store *store, const struct component_spec 
 			  : object_choose(bundle_object(ret), spec->program, &ret->choice, error);
 }
 
+static bool has_objects_of(const struct bundle *bundle, const struct component_spec *spec)
+{
+	if (strcmp(bundle->object.sha256, spec->sha256) != 0 ||
+	    bundle->n_libraries != spec->n_libraries)
+		return false;
+	for (size_t i = 0; i < spec->n_libraries; i++)
+		if (strcmp(bundle->libraries[i].sha256, spec->libraries[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+const struct bundle *bundle_find(size_t n_bundles, const struct bundle *bundles,
+				 const struct component_spec *spec)
+{
+	for (size_t i = 0; i < n_bundles; i++)
+		if (has_objects_of(&bundles[i], spec))
+			return &bundles[i];
+	return NULL;
+}
+
 const struct object *bundle_object(const struct bundle *bundle)
 {
 	return bundle->n_libraries ? &bundle->linked : &bundle->object;

@@ -30,6 +30,10 @@ int bundle_fetch(const struct object_store *store, const struct component_spec *
 int bundle_recall(const struct object_store *store, const struct component_spec *spec,
 		  struct bundle *ret, struct error *error);
 
+/* The bundle with the objects of that spec among those that came with a change; NULL: they are in the store. */
+const struct bundle *bundle_find(size_t n_bundles, const struct bundle *bundles,
+				 const struct component_spec *spec);
+
 /* What is to be loaded; the bundle's. */
 const struct object *bundle_object(const struct bundle *bundle);
 

@@ -5,6 +5,7 @@
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/kernel/component/internal.h"
 #include "daemon/kernel/info/prog-info.h"
+#include "object/extension.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@ static void component_destroy(struct node *node)
 	for (size_t i = 0; i < component->new_names.n_items; i++)
 		unlink(component->new_names.items[i]);
 	strings_done(&component->new_names);
+	strings_done(&component->carried);
 	program_code_done(&component->code);
 	for (size_t i = 0; i < component->n_maps; i++) {
 		free(component->maps[i].name);
@@ -29,6 +31,7 @@ static void component_destroy(struct node *node)
 	closep(&component->fd);
 	closep(&component->tail_fd);
 	kfuncs_done(&component->kfuncs);
+	free(component->no_extension);
 	component_spec_done(&component->spec);
 }
 
@@ -89,6 +92,7 @@ int component_add_map(struct component *component, const char *name, int fd, str
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
 				 name, errno_name(errno));
 	map->id = kernel_info.id;
+	component->has_program_maps |= map_type_takes_programs(kernel_info.type);
 	return 0;
 }
 
@@ -116,6 +120,19 @@ int component_read_program(struct component *component, struct error *error)
 	component->gpl_compatible = program.gpl_compatible;
 	component->extension = program.type == BPF_PROG_TYPE_EXT;
 	return 0;
+}
+
+/* What fuses an extension with such maps finds out that they do not fit. */
+bool component_accepts_frags(const struct component *component)
+{
+	return component->frags &&
+	       (component->has_frags || component->extension || !component->has_program_maps);
+}
+
+bool component_fits_frags(const struct component *component, bool frags)
+{
+	return component->extension || !component->has_program_maps ||
+	       component->has_frags == frags;
 }
 
 char *component_map_pin(const char *map_name)

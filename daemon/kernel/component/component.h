@@ -20,10 +20,21 @@ struct map_reuse;
 struct component {
 	struct node node;
 	struct component_spec spec;
-	bool frags;
+	bool frags; /* it accepts packets in several buffers */
+	/*
+	 * The kernel has it as a program for such packets, and lets no other program use those of its maps that take
+	 * programs.
+	 */
+	bool has_frags;
+	bool has_program_maps; /* it has such maps (object/extension.h) */
 	bool gpl_compatible;
 	bool extension; /* the kernel has it as one */
-	int fd;		/* of the program */
+	/*
+	 * Why it is an XDP program although an extension was asked for, one clause. NULL: it is an extension, or
+	 * none was asked for.
+	 */
+	char *no_extension;
+	int fd; /* of the program */
 	uint32_t id;
 	/* Of a program that can only be run by a tail call (daemon/kernel/tail-call.h); else -1. */
 	int tail_fd;
@@ -38,6 +49,7 @@ struct component {
 	struct verifier_work work;
 	struct kfuncs kfuncs; /* that the object calls; what could not be told is left out */
 	struct pins *pins;
+	struct strings carried;	  /* maps that got the entries of another one's */
 	struct strings new_names; /* pins that its maps asked for and that it may still take back */
 };
 
@@ -46,13 +58,15 @@ struct load_options {
 	const struct component_spec *spec;
 	const struct object *object; /* the spec's */
 	bool frags;		     /* can handle packets in several buffers */
+	bool has_frags;		     /* and so can the chain that it is loaded for */
 	/*
 	 * Index, in the namespace that we are in, of the only device that it will run on; 0: it is
 	 * bound to none.
 	 */
 	unsigned int bound_to;
 	enum bpf_attach_type attach_type;
-	bool is_policy;			   /* it has slots itself */
+	bool is_policy; /* it has slots itself */
+	bool is_listed; /* libxdp's tools list the chain: an extension, even if that limits its maps */
 	const struct component *policy;	   /* that has the spec's slot; NULL: none has */
 	const struct map_reuse *map_reuse; /* the maps of a predecessor; or NULL */
 	size_t n_maps;
@@ -63,8 +77,8 @@ struct load_options {
 };
 
 /*
- * Loads the program: as an extension, or, when `target` is NULL, as an XDP program of their attach
- * type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
+ * Loads the program: as an extension, or, when `target` is NULL or it cannot be an extension, as an XDP program of
+ * their attach type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
  * no extension: it has the binding of what it was loaded against. Errors: VerifierRejected with the
  * decisive lines as detail; KernelRefused; DeviceRefused for a device that nothing can be bound to.
  */
@@ -82,6 +96,15 @@ struct foreign_program {
 /* Makes a component of it, which holds and pins the program. */
 int component_take(const struct foreign_program *program, const struct pin_directories *directories,
 		   struct component **ret, struct error *error);
+
+/*
+ * Can a rootlet with the component accept packets in several buffers? Not if the component has maps for other
+ * programs.
+ */
+bool component_accepts_frags(const struct component *component);
+
+/* Can the component become part of a program that accepts such packets, or of one that does not? */
+bool component_fits_frags(const struct component *component, bool frags);
 
 /* Shows all pins of the component. */
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata);

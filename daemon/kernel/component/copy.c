@@ -68,6 +68,7 @@ int component_copy(const struct component *component, struct map_copies *copies,
 	result = component_new(&component->spec, component->frags, &copy, error);
 	if (result < 0)
 		return result;
+	copy->has_frags = component->has_frags;
 	copy->gpl_compatible = component->gpl_compatible;
 	copy->work = component->work;
 	result = copy_parts(component, copies, copy, error);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/kernel/component/code-description.h"
 #include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/device-bound.h"
@@ -9,6 +10,7 @@
 #include "daemon/kernel/component/map-reuse.h"
 #include "daemon/kernel/component/set-globals.h"
 #include "object/elf.h"
+#include "object/extension.h"
 #include "object/kfuncs.h"
 #include "object/libbpf-log.h"
 #include "object/load-error.h"
@@ -24,10 +26,11 @@
 /* What is to be loaded, and what is said about it. */
 struct loading {
 	const struct load_options *options;
-	const struct extension_target *target;
-	char *log; /* of the verifier */
+	const struct extension_target *target; /* NULL: it becomes an XDP program */
+	char *log;			       /* of the verifier */
 	struct libbpf_log messages;
 	struct bpf_object *opened;
+	struct strings carried;	     /* maps that get the entries of the predecessor's */
 	struct strings names;	     /* of its maps; libbpf calls those that it shares by others */
 	struct bpf_program *program; /* of `opened` */
 };
@@ -36,6 +39,7 @@ static void loading_done(struct loading *loading)
 {
 	bpf_object__close(loading->opened);
 	strings_done(&loading->names);
+	strings_done(&loading->carried);
 	free(loading->log);
 }
 
@@ -56,7 +60,8 @@ static bool prepare(struct loading *loading, const struct tail_callees *callees,
 		    unsigned int log_level)
 {
 	const struct load_options *options = loading->options;
-	__u32 flags = loading->target ? 0 : device_bound_flags(options->frags, options->bound_to);
+	__u32 flags = loading->target ? 0
+				      : device_bound_flags(options->has_frags, options->bound_to);
 	bool fills_arrays = false;
 	struct bpf_program *program;
 
@@ -169,9 +174,28 @@ static int get_maps(struct loading *loading, bool fills_arrays, struct error *er
 	result = map_share_use(options->maps, options->n_maps, loading->opened, fills_arrays,
 			       options->spec->label, error);
 	if (result == 0 && options->map_reuse)
-		result = map_reuse_apply(options->map_reuse, loading->opened, fills_arrays,
-					 options->spec->label, error);
+		result = map_reuse_apply(
+			options->map_reuse, loading->opened, fills_arrays, options->spec->label,
+			!loading->target && options->has_frags, &loading->carried, error);
 	return result;
+}
+
+/* A policy's slot has a signature of its own, which was compared already. */
+static int choose_type(struct component *component, struct loading *loading, struct error *error)
+{
+	const struct load_options *options = loading->options;
+	char **why = &component->no_extension;
+	int result = 0;
+
+	if (!loading->target)
+		return 0;
+	if (!options->policy)
+		result = extension_find_obstacle(loading->opened, options->spec->program, why);
+	if (result == 0 && !*why && !options->is_listed)
+		result = extension_find_map_obstacle(loading->opened, options->frags, why);
+	if (*why)
+		loading->target = NULL;
+	return result < 0 ? error_memory(error) : 0;
 }
 
 static int load(struct component *component, struct loading *loading, unsigned int log_level,
@@ -187,7 +211,8 @@ static int load(struct component *component, struct loading *loading, unsigned i
 			     &loading->opened, error);
 	if (result < 0)
 		return result;
-	result = note_names(loading, error)
+	result = choose_type(component, loading, error)
+			 ?: note_names(loading, error)
 			 ?: set_globals(loading->options->spec, loading->opened, error)
 			 ?: tail_callees_read(&loading->options->object->blob, &callees, error);
 	if (result < 0)
@@ -238,6 +263,29 @@ static bool explain_binding(int failure, const struct loading *loading, struct e
 }
 
 /*
+ * Kernels have more rules for extensions than those that can be compared here, and not the same ones. What is
+ * wrong with the program itself is found again, and told of the XDP program.
+ */
+static int load_as_program(struct component *component, struct loading *loading, int failure,
+			   struct error *error)
+{
+	int length = component->code.n_functions
+			     ? asprintf(&component->no_extension,
+					"the kernel refuses to load it as an extension: %s",
+					errno_name(failure))
+			     : asprintf(&component->no_extension,
+					"the kernel does not accept the type information (BTF) of "
+					"its object");
+
+	if (length < 0) {
+		component->no_extension = NULL;
+		return error_memory(error);
+	}
+	loading->target = NULL;
+	return load(component, loading, VERIFIER_LOG_STATISTICS, error);
+}
+
+/*
  * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
  * much more, so that they are asked for in a second try, when there is something to explain. Of a
  * program that is too large there is nothing, but for more lines than a log can have.
@@ -251,6 +299,8 @@ static int load_explained(struct component *component, struct loading *loading, 
 	if (result < 0)
 		return result;
 	result = load(component, loading, VERIFIER_LOG_STATISTICS, error);
+	if (result < 0 && result != -E2BIG && error->id == ERROR_NONE && loading->target)
+		result = load_as_program(component, loading, result, error);
 	if (result < 0 && result != -E2BIG && error->id == ERROR_NONE)
 		result = load(component, loading, VERIFIER_LOG_REASONS, error);
 	if (result < 0 && error->id == ERROR_NONE && explain_binding(result, loading, error))
@@ -353,11 +403,27 @@ static int take(struct component *component, const struct loading *loading, stru
 	result = take_maps(component, loading, &taken, error);
 	if (result < 0)
 		return result;
+	component->has_frags = !loading->target && loading->options->has_frags;
 	changes = (struct map_changes){ taken.n_maps, taken.from, taken.to };
 	result = check_maps(loading, &changes, error);
-	if (result == 0 && program_code_change_maps(&component->code, &changes) < 0)
+	if (result == 0 && (program_code_change_maps(&component->code, &changes) < 0 ||
+			    code_description_add(&component->code, component->spec.program) < 0))
 		result = error_memory(error);
 	return result ?: component_read_program(component, error);
+}
+
+static int carry_entries(struct component *component, struct loading *loading, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < loading->carried.n_items; i++)
+		result = map_reuse_carry(loading->options->map_reuse, component,
+					 loading->carried.items[i], error);
+	if (result == 0) {
+		component->carried = loading->carried;
+		loading->carried = (struct strings){};
+	}
+	return result;
 }
 
 int component_load(const struct load_options *options, const struct extension_target *target,
@@ -378,6 +444,8 @@ int component_load(const struct load_options *options, const struct extension_ta
 		result = load_explained(component, &loading, error);
 	if (result == 0)
 		result = take(component, &loading, error);
+	if (result == 0)
+		result = carry_entries(component, &loading, error);
 	if (result == 0)
 		result = component_pin(component, options->directories, error);
 	if (result == 0)

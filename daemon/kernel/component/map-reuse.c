@@ -2,6 +2,8 @@
 
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/map-definition.h"
+#include "daemon/kernel/component/map-entries.h"
+#include "object/extension.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -41,9 +43,17 @@ static const struct component_map *find_map(const struct component *component, c
 	return NULL;
 }
 
-static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const char *label,
-		struct error *error)
+/* The first program that used it decided which others may. */
+static bool is_for_others(const struct component *predecessor, const struct bpf_map_info *info,
+			  bool has_frags)
 {
+	return map_type_takes_programs(info->type) && predecessor->has_frags != has_frags;
+}
+
+static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const char *label,
+		bool has_frags, struct strings *carried, struct error *error)
+{
+	const char *name = bpf_map__name(map);
 	const struct component_map *before = find_map(map_reuse->predecessor, bpf_map__name(map));
 	struct map_difference difference;
 	struct bpf_map_info info = {};
@@ -57,6 +67,8 @@ static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const ch
 				 bpf_map__name(map), errno_name(errno));
 	if (map_differs(map, &info, &difference))
 		return map_reuse->allow_map_change ? 0 : refuse(map, label, &difference, error);
+	if (is_for_others(map_reuse->predecessor, &info, has_frags))
+		return strings_add(carried, name, strlen(name)) < 0 ? error_memory(error) : 0;
 	result = bpf_map__reuse_fd(map, before->fd);
 	return result == 0 ? 0
 			   : error_set(error, ERROR_KERNEL_REFUSED, result,
@@ -65,18 +77,38 @@ static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const ch
 }
 
 int map_reuse_apply(const struct map_reuse *map_reuse, struct bpf_object *object, bool fills_arrays,
-		    const char *label, struct error *error)
+		    const char *label, bool has_frags, struct strings *carried, struct error *error)
 {
 	struct bpf_map *map;
 
+	strings_done(carried);
 	bpf_object__for_each_map(map, object)
 	{
 		int result = 0;
 
 		if (!stays_its_own(map, fills_arrays) && !is_shared(map, map_reuse))
-			result = take(map_reuse, map, label, error);
+			result = take(map_reuse, map, label, has_frags, carried, error);
 		if (result < 0)
 			return result;
 	}
 	return 0;
+}
+
+int map_reuse_carry(const struct map_reuse *map_reuse, const struct component *component,
+		    const char *name, struct error *error)
+{
+	const struct component_map *from = find_map(map_reuse->predecessor, name);
+	const struct component_map *to = find_map(component, name);
+	struct map_entry_failure failure;
+	int result = from && to ? map_entries_copy(from->fd, to->fd, &failure) : 0;
+
+	if (result == 0)
+		return 0;
+	return error_set(
+		error, ERROR_INVALID_ARGUMENT, result,
+		"map '%s' of '%s' must be a new one, because the kernel lets no program that "
+		"accepts multi-buffer packets share it with one that does not; entry %u cannot "
+		"be copied (%s%s); use --fresh-maps to start with an empty map",
+		name, component->spec.program, failure.key, errno_name(result),
+		failure.has_program ? ": it runs a program that was loaded for the old map" : "");
 }

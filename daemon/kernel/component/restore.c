@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/bpffs/pins.h"
+#include "daemon/kernel/component/code-description.h"
 #include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/internal.h"
@@ -91,7 +92,8 @@ static void recall_code(struct component *component, struct bpf_object *opened)
 	code_recorder_end();
 	libbpf_log_end(&messages);
 	/* What it would use else is closed now, and another map has that number later. */
-	if (program_code_change_maps(&component->code, &changes) < 0)
+	if (program_code_change_maps(&component->code, &changes) < 0 ||
+	    code_description_add(&component->code, component->spec.program) < 0)
 		program_code_done(&component->code);
 }
 
@@ -155,6 +157,9 @@ int component_restore(const struct component_spec *spec, const struct object *ob
 		return result;
 	}
 	component->work = record->work;
+	component->has_frags = record->has_frags && !component->extension;
+	if (*record->no_extension)
+		component->no_extension = strdup(record->no_extension);
 	*ret = steal(component);
 	return 0;
 }

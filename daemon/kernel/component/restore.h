@@ -5,7 +5,8 @@
 /* What is to be known of a component beside its pins. */
 struct component_record {
 	uint32_t id;
-	bool frags;
+	bool frags, has_frags;
+	char no_extension[256]; /* as in struct component; "" for NULL; cut off if it is longer */
 	struct verifier_work work;
 };
 

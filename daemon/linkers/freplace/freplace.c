@@ -25,9 +25,9 @@
  */
 struct freplace {
 	struct linker linker;
-	struct linker *fused; /* for devices that a component is bound to */
+	struct linker *fused; /* for chains that cannot consist of extensions */
 	struct placeholders template;
-	struct placeholders xdp_template; /* of BPF_XDP; loaded when it is needed */
+	struct placeholders old_template; /* without an attach type; loaded when it is needed */
 };
 
 static_assert(offsetof(struct freplace, linker) == 0, "linkers are cast to what they are");
@@ -44,7 +44,8 @@ static int freplace_open(const struct features *features, struct linker **ret, s
 	freplace = calloc(1, sizeof(*freplace));
 	if (!freplace)
 		return error_memory(error);
-	freplace->xdp_template = (struct placeholders){ .program_fd = -1, .btf_fd = -1 };
+	freplace->linker.attach_type = BPF_XDP;
+	freplace->old_template = (struct placeholders){ .program_fd = -1, .btf_fd = -1 };
 	result = linker_open_type(&linker_fused, features, &freplace->fused, error);
 	if (result == 0)
 		result = placeholders_load(freplace->linker.attach_type, &freplace->template,
@@ -63,18 +64,19 @@ static void freplace_drop(struct linker *linker)
 	struct freplace *freplace = (struct freplace *)linker;
 
 	placeholders_done(&freplace->template);
-	placeholders_done(&freplace->xdp_template);
+	placeholders_done(&freplace->old_template);
 	linker_drop(&freplace->fused);
 	free(freplace);
 }
 
+/* Devices that an earlier xdpd attached to run rootlets without an attach type, and keep them. */
 static int find_template(struct freplace *freplace, enum bpf_attach_type attach_type,
 			 const struct placeholders **ret, struct error *error)
 {
-	*ret = attach_type == BPF_XDP ? &freplace->xdp_template : &freplace->template;
+	*ret = attach_type == BPF_XDP ? &freplace->template : &freplace->old_template;
 	if ((*ret)->program_fd >= 0)
 		return 0;
-	return placeholders_load(attach_type, &freplace->xdp_template, error);
+	return placeholders_load(attach_type, &freplace->old_template, error);
 }
 
 /* A policy is what extensions are verified against itself. */
@@ -274,6 +276,25 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
 }
 
+/* A component that had to be loaded as an XDP program; NULL: the chain can consist of extensions. */
+static const struct placement *find_program(const struct blueprint *blueprint)
+{
+	for (size_t i = 0; i < blueprint->n_placements; i++) {
+		const struct component *component = blueprint->placements[i].component;
+
+		if (!component->extension && component->tail_fd < 0)
+			return &blueprint->placements[i];
+	}
+	return NULL;
+}
+
+static int not_listable(const struct placement *program, struct error *error)
+{
+	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+			 "libxdp's tools list only extensions, but '%s' cannot be an extension: %s",
+			 program->name, program->component->no_extension ?: "reason unknown");
+}
+
 static int freplace_build(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error)
 {
@@ -281,10 +302,13 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 		join_results[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
 	struct freplace *freplace = (struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
+	const struct placement *program = find_program(blueprint);
 	int result;
 
 	assert(blueprint->n_placements <= ROOTLET_SLOTS);
-	if (blueprint->bound_to)
+	if (program && blueprint->listed_in)
+		return not_listable(program, error);
+	if (program)
 		return freplace->fused->type->build(freplace->fused, blueprint, ret, error);
 	if (blueprint->policy)
 		return freplace_build_policy(linker, blueprint, ret, error);

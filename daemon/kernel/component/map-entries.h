@@ -1,0 +1,17 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The entry that could not be copied. */
+struct map_entry_failure {
+	uint32_t key;
+	bool has_program;
+};
+
+/*
+ * Copies all entries from one map that takes programs to another one of the same definition. System calls read a
+ * program as its id and write it as a descriptor (struct bpf_devmap_val, struct bpf_cpumap_val). -errno, with the
+ * entry in `*ret`.
+ */
+int map_entries_copy(int from_fd, int to_fd, struct map_entry_failure *ret);
