@@ -205,15 +205,14 @@ void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_lo
 	*ret_loaded |= was_loaded;
 }
 
-/* Exceptions and functions of modules keep a program from becoming part of another one. */
+/* Exceptions keep a program from becoming part of another one. */
 static bool needs_extension(const struct inspected *program)
 {
 	for (size_t i = 0; i < program->externs.n_items; i++) {
 		const struct kfunc *kfunc = subject_kfunc(program->subject,
 							  program->externs.items[i]);
 
-		if (kfunc && kfunc->state == KFUNC_RESOLVED &&
-		    (!strcmp(kfunc->name, "bpf_throw") || strcmp(kfunc->module, "vmlinux")))
+		if (kfunc && kfunc->state == KFUNC_RESOLVED && !strcmp(kfunc->name, "bpf_throw"))
 			return true;
 	}
 	return false;
@@ -258,8 +257,7 @@ void add_notes(const struct inspected *program, json_t *encoded)
 		bool (*applies)(const struct inspected *program);
 		const char *note;
 	} rows[] = {
-		{ needs_extension, "it throws exceptions or calls functions of kernel modules, so "
-				   "only the linker freplace accepts it" },
+		{ needs_extension, "it throws exceptions, so only the linker freplace accepts it" },
 		{ is_called, "it makes tail calls or has callbacks, so a fused chain calls it "
 			     "instead of inlining it" },
 		{ fills_stack, "it uses all frames or nearly all stack, so it may not fit into a "

@@ -33,6 +33,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 		    .prog_ifindex = program->bound_to);
 	int fd;
 
+	if (program->modules)
+		options.fd_array = program->modules;
 	if (program->btf_fd) {
 		options.prog_btf_fd = program->btf_fd;
 		options.func_info = program->functions;

@@ -33,6 +33,7 @@ struct rootlet_program {
 	const struct bpf_func_info *functions;
 	size_t n_lines;
 	const struct bpf_line_info *lines;
+	const int *modules; /* BTF that its calls mean by their offsets (fd_array); NULL: none */
 };
 
 /*

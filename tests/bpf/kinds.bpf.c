@@ -443,3 +443,27 @@ int kind(struct xdp_md *ctx)
 #define LICENSE "GPL"
 #endif
 char _license[] SEC("license") = LICENSE;
+
+#if defined(KIND_module_function)
+/* Of the kernel module nf_flow_table, from 6.11 on. */
+struct flow_offload_tuple_rhash {
+	int unused;
+};
+struct bpf_flowtable_opts {
+	__s32 error;
+};
+extern struct flow_offload_tuple_rhash *bpf_xdp_flow_lookup(struct xdp_md *ctx,
+							    struct bpf_fib_lookup *tuple,
+							    struct bpf_flowtable_opts *opts,
+							    __u32 size) __ksym;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	struct bpf_flowtable_opts opts = {};
+	struct bpf_fib_lookup tuple = { .ifindex = ctx->ingress_ifindex };
+
+	return bpf_xdp_flow_lookup(ctx, &tuple, &opts, sizeof(opts)) ? XDP_ABORTED
+								     : test_verdict(ctx, 0);
+}
+#endif

@@ -2,8 +2,9 @@
 import json
 import os
 import re
+import subprocess
 
-from harness import OBJECTS, VERDICTS, run
+from harness import OBJECTS, VERDICTS, run, wait_for
 
 
 def decides(bench, name, *arguments):
@@ -55,6 +56,25 @@ test_proprietary_license = kind("proprietary")
 
 
 test_tail_call_to_a_program_of_the_object = kind("tail_call")
+
+
+def test_function_of_a_kernel_module_is_called(bench):
+    if subprocess.run(["modprobe", "nf_flow_table"], check=False, stderr=subprocess.DEVNULL).returncode:
+        bench.skip("this kernel has no module nf_flow_table")
+    if bench.kernel_older(6, 11):
+        bench.skip("the module has a function for XDP programs from 6.11 on")
+    decides(bench, "kind-module_function")
+    # Two in one chain, and what a restarted daemon makes of them.
+    device = bench.device()
+    bench.attach("kind-module_function", "--dev", device, "--name", "first")
+    bench.attach("kind-module_function", "--dev", device, "--name", "second")
+    bench.daemons[0].kill()
+    bench.daemons[0].start()
+    bench.attach("verdict-1", "--dev", device, "--name", "last", "--prio", 90)
+    assert wait_for(lambda: bench.status()[0]["linker"] == "fused" or
+                    json.loads(bench.xdpctl("features", "--json"))["linker"] == "freplace")
+    bench.send(device, 3, 2, 1)
+    assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3, 3]
 
 
 def test_tail_call_in_an_object_for_frags(bench):

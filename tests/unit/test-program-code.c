@@ -4,7 +4,9 @@
 #include "tests/unit/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LOAD(kind, number)                                                                       \
 	{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1, .src_reg = (kind), .imm = (number) }, \
@@ -58,10 +60,64 @@ static void a_map_that_is_not_the_objects_is_found(void **state)
 	}
 }
 
+#define CALL(offset, number)                                                                   \
+	{                                                                                      \
+		.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .off = (offset), \
+		.imm = (number)                                                                \
+	}
+
+/* The list that it was loaded with is its loader's, and is gone when the component is fused. */
+static void calls_into_modules_mean_the_codes_own_list(void **state)
+{
+	struct bpf_insn *instructions = calloc(5, sizeof(*instructions));
+	cleanup(closep) int one = open("/dev/null", O_RDONLY);
+	cleanup(closep) int other = open("/dev/zero", O_RDONLY);
+	const int list[] = { 0, -1, one, -1, other };
+	const struct bpf_insn calls[] = {
+		CALL(4, 1), CALL(0, 2), CALL(2, 3), CALL(4, 4), { .code = BPF_JMP | BPF_EXIT }
+	};
+	struct program_code code = { .instructions = instructions, .n_instructions = 5 };
+	struct program_code copy;
+	struct stat wanted, found;
+
+	(void)state;
+	memcpy(instructions, calls, sizeof(calls));
+	assert_int_equal(program_code_take_modules(&code, list), 0);
+	assert_int_equal(code.n_modules, 2);
+	assert_int_equal(instructions[0].off, 1);
+	assert_int_equal(instructions[1].off, 0); /* of the kernel itself */
+	assert_int_equal(instructions[2].off, 2);
+	assert_int_equal(instructions[3].off, 1);
+	assert_int_equal(program_code_copy(&code, &copy), 0);
+	program_code_done(&code);
+	assert_int_equal(fstat(other, &wanted), 0);
+	assert_int_equal(fstat(copy.modules[0], &found), 0);
+	assert_int_equal(found.st_rdev, wanted.st_rdev);
+	program_code_done(&copy);
+}
+
+static void calls_into_modules_that_were_not_passed_are_refused(void **state)
+{
+	const struct bpf_insn calls[] = { CALL(1, 1), CALL(-1, 1) };
+	const int list[] = { 0, -1 };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(calls); i++) {
+		struct program_code code = { .instructions = calloc(1, sizeof(*calls)),
+					     .n_instructions = 1 };
+
+		code.instructions[0] = calls[i];
+		assert_true(program_code_take_modules(&code, i ? list : NULL) < 0);
+		program_code_done(&code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_are_exchanged_all_at_once),
+		cmocka_unit_test(calls_into_modules_mean_the_codes_own_list),
+		cmocka_unit_test(calls_into_modules_that_were_not_passed_are_refused),
 		cmocka_unit_test(a_map_that_is_not_the_objects_is_found),
 	};
 

@@ -37,6 +37,8 @@ static void record(struct program_code *code, const struct bpf_program *program,
 	code->lines = program_code_copy_records(options->line_info, options->line_info_cnt,
 						options->line_info_rec_size, sizeof(*code->lines));
 	code->n_lines = code->lines ? options->line_info_cnt : 0;
+	if (code->instructions && program_code_take_modules(code, options->fd_array) < 0)
+		program_code_done(code);
 }
 
 /*

@@ -2,12 +2,16 @@
 #include "daemon/kernel/component/program-code.h"
 
 #include "base/cleanup.h"
+#include "object/instruction.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
+
+/* The kernel's MAX_KFUNC_BTFS. */
+#define MODULES_MAX 256
 
 void *program_code_copy_records(const void *from, size_t count, size_t record_size, size_t size)
 {
@@ -118,6 +122,60 @@ int program_code_change_maps(struct program_code *code, const struct map_changes
 	return result;
 }
 
+static int copy_modules(const struct program_code *code, struct program_code *ret)
+{
+	ret->modules = calloc(code->n_modules + 1, sizeof(*ret->modules));
+	if (!ret->modules)
+		return -ENOMEM;
+	while (ret->n_modules < code->n_modules) {
+		int fd = fcntl(code->modules[ret->n_modules], F_DUPFD_CLOEXEC, 3);
+
+		if (fd < 0)
+			return -errno;
+		ret->modules[ret->n_modules++] = fd;
+	}
+	return 0;
+}
+
+/* The place of that module, from 1, among those that were taken so far; a new one if there is none yet. */
+static int take_module(struct program_code *code, int *from, int original)
+{
+	int fd;
+
+	for (size_t i = 0; i < code->n_modules; i++)
+		if (from[i] == original)
+			return i + 1;
+	fd = fcntl(original, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return -errno;
+	from[code->n_modules] = original;
+	code->modules[code->n_modules++] = fd;
+	return code->n_modules;
+}
+
+int program_code_take_modules(struct program_code *code, const int *list)
+{
+	cleanup(freep) int *from = calloc(MODULES_MAX, sizeof(*from));
+
+	code->modules = calloc(MODULES_MAX, sizeof(*code->modules));
+	if (!from || !code->modules)
+		return -ENOMEM;
+	for (size_t i = 0; i < code->n_instructions; i++) {
+		struct bpf_insn *instruction = &code->instructions[i];
+		int place;
+
+		if (!is_kernel_function_call(instruction) || !instruction->off)
+			continue;
+		if (!list || instruction->off < 0 || code->n_modules == MODULES_MAX)
+			return -EINVAL;
+		place = take_module(code, from, list[instruction->off]);
+		if (place < 0)
+			return place;
+		instruction->off = place;
+	}
+	return 0;
+}
+
 int program_code_copy(const struct program_code *code, struct program_code *ret)
 {
 	struct program_code copy = {
@@ -134,7 +192,7 @@ int program_code_copy(const struct program_code *code, struct program_code *ret)
 						   sizeof(*code->lines)),
 		.btf_fd = code->btf_fd > 0 ? fcntl(code->btf_fd, F_DUPFD_CLOEXEC, 3) : 0,
 	};
-	int failure = copy.btf_fd < 0 ? -errno : 0;
+	int failure = copy.btf_fd < 0 ? -errno : copy_modules(code, &copy);
 
 	if (!copy.instructions || (copy.n_functions && !copy.functions) ||
 	    (copy.n_lines && !copy.lines))
@@ -160,6 +218,9 @@ void program_code_done(struct program_code *code)
 {
 	if (code->btf_fd > 0)
 		close(code->btf_fd);
+	while (code->n_modules > 0)
+		close(code->modules[--code->n_modules]);
+	free(code->modules);
 	free(code->instructions);
 	free(code->functions);
 	free(code->lines);

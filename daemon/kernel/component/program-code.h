@@ -13,13 +13,22 @@ struct program_code {
 	int btf_fd; /* 0: none */
 	size_t n_instructions;
 	struct bpf_insn *instructions;
+	/*
+	 * BTF of the kernel modules whose functions it calls, our descriptors; the offset of such a call is a place among
+	 * them, counted from 1.
+	 */
+	size_t n_modules;
+	int *modules;
 	size_t n_functions; /* the program itself is the first */
 	struct bpf_func_info *functions;
 	size_t n_lines;
 	struct bpf_line_info *lines;
 };
 
-/* A copy, to be freed with program_code_done(). -ENOMEM; -errno if there is no descriptor for its types. */
+/*
+ * A copy, to be freed with program_code_done(). -ENOMEM; -errno if there is no descriptor for its types or those of a
+ * module.
+ */
 int program_code_copy(const struct program_code *code, struct program_code *ret);
 
 /* Some maps and what is to stand for them, file descriptors in the same order. */
@@ -44,6 +53,12 @@ int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
  * btf__free(); NULL and errno if there are none.
  */
 struct btf *program_code_btf(const struct program_code *code);
+
+/*
+ * Takes the modules that its calls mean from the list that it was loaded with (`fd_array` of the kernel's load), and
+ * makes the calls mean their places among its own. -ENOMEM, -EINVAL or -errno.
+ */
+int program_code_take_modules(struct program_code *code, const int *list);
 
 /* Frees the contents. */
 void program_code_done(struct program_code *code);

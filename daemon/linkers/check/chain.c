@@ -745,6 +745,8 @@ int check_chain(const struct checked_chain *chain, struct error *error)
 	int result = program_init(chain->instructions, chain->n_instructions, error,
 				  &check.program);
 
+	check.program.modules = chain->modules;
+	check.program.n_modules = chain->n_modules;
 	check.members = calloc(chain->n_components + 1, sizeof(*check.members));
 	if (!check.members)
 		result = error_memory(error);

@@ -23,6 +23,9 @@ struct checked_code {
 	size_t n_instructions;
 	const int *map_fds; /* of its own maps; it may use no others */
 	size_t n_maps;
+	/* BTF of the kernel modules that its calls mean by their offset, which counts from 1. */
+	const int *modules;
+	size_t n_modules;
 };
 
 /* The verifier did not report how much stack a main function uses. */
@@ -44,6 +47,8 @@ struct checked_component {
 struct checked_chain {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
+	const int *modules; /* that it is loaded with, by offset; the first stands for the kernel */
+	size_t n_modules;
 	const struct checked_component *components; /* in the order in which they run */
 	size_t n_components;
 	int counters_fd; /* a map with the rows of bpf/counter-rows.h; -1: nothing is counted */
@@ -66,6 +71,8 @@ struct checked_filling {
 struct checked_policy {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
+	const int *modules; /* as for a chain */
+	size_t n_modules;
 	struct checked_code code;	       /* of the policy */
 	const struct bpf_func_info *functions; /* of the policy, in the order of its instructions */
 	size_t n_functions;

@@ -18,8 +18,10 @@ int program_fault(const struct program *program, size_t at, const char *place, c
 int program_init(const struct bpf_insn *instructions, size_t n_instructions, struct error *error,
 		 struct program *ret)
 {
-	*ret = (struct program){ instructions, n_instructions, calloc(n_instructions + 1, 1),
-				 error };
+	*ret = (struct program){ .instructions = instructions,
+				 .n_instructions = n_instructions,
+				 .roles = calloc(n_instructions + 1, 1),
+				 .error = error };
 	return ret->roles ? 0 : error_memory(error);
 }
 
@@ -54,9 +56,9 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	const struct bpf_insn *instruction = &code->instructions[i];
 	bool own = false;
 
-	if (is_kernel_function_call(instruction))
-		return !instruction
-				->off; /* else it is a module's, by a number that only libbpf knows */
+	if (is_kernel_function_call(
+		    instruction)) /* of the kernel itself, or of a module of its own */
+		return instruction->off >= 0 && (size_t)instruction->off <= code->n_modules;
 	if (!is_wide_load(instruction))
 		return instruction->code != (BPF_JMP | BPF_JA | BPF_X);
 	if (i + 1 == code->n_instructions)
@@ -67,7 +69,8 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	    instruction->src_reg == BPF_PSEUDO_MAP_VALUE)
 		return own;
 	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
-		return !instruction[1].imm; /* as above */
+		return !instruction[1]
+				.imm; /* else it is a module's, by a number that only libbpf knows */
 	return !instruction->src_reg || is_function_address(instruction);
 }
 
@@ -101,6 +104,19 @@ static const char *expect(const struct moved_code *moved, size_t i, struct range
 	return NULL;
 }
 
+/* A call of a module's function may name the same module by another place of the list that is loaded. */
+static bool accept_module(const struct program *program, const struct checked_code *code,
+			  const struct bpf_insn *now, struct bpf_insn *expected)
+{
+	if (!is_kernel_function_call(expected) || !expected->off)
+		return true;
+	if (now->off <= 0 || (size_t)now->off >= program->n_modules ||
+	    program->modules[now->off] != code->modules[expected->off - 1])
+		return false;
+	expected->off = now->off;
+	return true;
+}
+
 /* The component's instructions in `range` are where `moved` says, and mean what they meant. */
 int moved_code_claim(struct program *program, const struct moved_code *moved, struct range range,
 		     struct range jumps, struct range functions)
@@ -114,6 +130,9 @@ int moved_code_claim(struct program *program, const struct moved_code *moved, st
 			wrong = "is after the end of the program";
 		if (!wrong && program->roles[now] != ROLE_NONE)
 			wrong = "is part of something else, too";
+		if (!wrong &&
+		    !accept_module(program, moved->code, &program->instructions[now], &expected))
+			wrong = "calls a function of another kernel module";
 		if (!wrong && memcmp(&expected, &program->instructions[now], sizeof(expected)))
 			wrong = "is not the component's instruction";
 		if (wrong)

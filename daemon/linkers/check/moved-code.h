@@ -14,6 +14,8 @@ enum role {
 struct program {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
+	const int *modules; /* as in struct checked_chain */
+	size_t n_modules;
 	unsigned char *roles; /* enum role of each instruction */
 	struct error *error;
 };

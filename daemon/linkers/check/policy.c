@@ -66,6 +66,8 @@ int check_policy(const struct checked_policy *policy, struct error *error)
 	struct program program;
 	int result = program_init(policy->instructions, policy->n_instructions, error, &program);
 
+	program.modules = policy->modules;
+	program.n_modules = policy->n_modules;
 	result = result ?: moved_code_init(&policy->code, error, &moved);
 	result = result ?: claim_policy(policy, &program, &moved);
 	for (size_t i = 0; result == 0 && i < program.n_instructions; i++)

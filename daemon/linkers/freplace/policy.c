@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/linkers/codegen/module-functions.h"
 #include "daemon/linkers/freplace/link-slots.h"
 
 /* The policy once more: what is linked into one that runs would be seen before the swap. */
@@ -12,6 +13,9 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 {
 	struct component *policy = blueprint->policy;
 	const struct program_code *code = &policy->code;
+	cleanup(module_functions_done) struct module_functions modules = {};
+	int offset; /* 0: it is the only one */
+	int result = module_functions_add(&modules, code, &offset);
 	const struct rootlet_program program = {
 		.name = ROOTLET_NAME,
 		.instructions = code->instructions,
@@ -24,12 +28,17 @@ static int load_policy(const struct linker *linker, const struct blueprint *blue
 		.functions = code->functions,
 		.n_lines = code->n_lines,
 		.lines = code->lines,
+		.modules = modules.fds,
 	};
 	struct node *needs = &policy->node;
 	size_t n_rows = blueprint_rows(blueprint);
 	int counters_fd = counters_new(n_rows, error);
 	int fd;
 
+	if (result < 0) {
+		closep(&counters_fd);
+		return error_memory(error);
+	}
 	if (counters_fd < 0)
 		return counters_fd;
 	fd = rootlet_load(&program, NULL, 0);

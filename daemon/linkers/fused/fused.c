@@ -58,12 +58,14 @@ struct fusion {
 	struct block blocks[ROOTLET_SLOTS];
 	struct layout layout;
 	struct merged_btf types;
+	struct module_functions modules;
 };
 
 static void fusion_done(struct fusion *fusion)
 {
 	layout_done(&fusion->layout);
 	merged_btf_done(&fusion->types);
+	module_functions_done(&fusion->modules);
 }
 
 static int study(struct linker *linker, struct fusion *fusion, struct error *error)
@@ -144,6 +146,30 @@ static int merge_btf(struct fusion *fusion, struct error *error)
 	return btf_merge(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
 }
 
+/* The calls of a component mean other places of the one list than of its own. */
+static int merge_modules(struct fusion *fusion, struct error *error)
+{
+	const struct blueprint *blueprint = fusion->blueprint;
+
+	for (size_t i = 0; i < blueprint_parts(blueprint); i++) {
+		const struct program_code *code = &blueprint->placements[i].component->code;
+		int offset;
+		int result = module_functions_add(&fusion->modules, code, &offset);
+
+		if (result < 0)
+			return error_set(error, ERROR_UNSUPPORTED, result,
+					 "cannot fuse the calls of '%s' into kernel modules: %s",
+					 blueprint->placements[i].name, errno_name(result));
+		for (size_t j = 0; j < code->n_instructions; j++)
+			if (module_functions_are_called(&code->instructions[j]))
+				fusion->layout
+					.instructions[place_of(&fusion->layout.places[i],
+							       &fusion->blocks[i], j)]
+					.off += offset;
+	}
+	return 0;
+}
+
 static int load(struct linker *linker, const struct fusion *fusion, int counters_fd,
 		struct error *error)
 {
@@ -153,6 +179,7 @@ static int load(struct linker *linker, const struct fusion *fusion, int counters
 		.instructions = fusion->layout.instructions,
 		.n_instructions = fusion->layout.n_instructions,
 		.types = &fusion->types,
+		.modules = &fusion->modules,
 		.places = places,
 		.counters_fd = counters_fd,
 	};
@@ -190,6 +217,8 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 		result = lay_out(&fusion, blueprint->uncounted ? -1 : counters_fd, error);
 	if (result == 0)
 		result = merge_btf(&fusion, error);
+	if (result == 0)
+		result = merge_modules(&fusion, error);
 	if (result < 0)
 		return result;
 	program_fd = load(linker, &fusion, counters_fd, error);

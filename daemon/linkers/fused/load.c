@@ -105,6 +105,8 @@ static int describe_code(const char *name, const struct component *component,
 		.n_instructions = component->code.n_instructions,
 		.map_fds = list_maps(component),
 		.n_maps = component->n_maps,
+		.modules = component->code.modules,
+		.n_modules = component->code.n_modules,
 	};
 	return ret->map_fds ? 0 : -ENOMEM;
 }
@@ -137,6 +139,8 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 	const struct checked_chain chain = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
+		.modules = fused->modules->fds,
+		.n_modules = fused->modules->n_fds,
 		.components = components,
 		.n_components = blueprint->n_placements,
 		.counters_fd = blueprint->uncounted ? -1 : fused->counters_fd,
@@ -159,6 +163,8 @@ static int prove_policy(const struct blueprint *blueprint, const struct fused_pr
 	struct checked_policy policy = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
+		.modules = fused->modules->fds,
+		.n_modules = fused->modules->n_fds,
 		.functions = component->code.functions,
 		.n_functions = component->code.n_functions,
 		.fillings = fillings,
@@ -198,6 +204,7 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 		.functions = types->functions,
 		.n_lines = types->n_lines,
 		.lines = types->lines,
+		.modules = fused->modules->fds,
 	};
 	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
 	struct verifier_work work;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/linkers/blueprint.h"
+#include "daemon/linkers/codegen/module-functions.h"
 #include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/linker.h"
 
@@ -16,6 +17,7 @@ struct fused_program {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	const struct merged_btf *types;
+	const struct module_functions *modules;
 	/* A chain: one a placement. */
 	const struct component_place *places;
 	int counters_fd;

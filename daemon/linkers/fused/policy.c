@@ -42,13 +42,42 @@ static int merge_btf(const struct blueprint *blueprint, const struct policy_layo
 				layout->n_pieces, types, error);
 }
 
+/* As in a chain: pieces of the policy are source 0, those of filling N are source N + 1. */
+static int merge_modules(const struct blueprint *blueprint, struct policy_layout *layout,
+			 struct module_functions *modules, struct error *error)
+{
+	for (size_t source = 0; source <= blueprint->n_placements; source++) {
+		const struct component *component =
+			source ? blueprint->placements[source - 1].component : blueprint->policy;
+		int offset;
+		int result = module_functions_add(modules, &component->code, &offset);
+
+		if (result < 0)
+			return error_set(error, ERROR_UNSUPPORTED, result,
+					 "cannot fuse the calls of '%s' into kernel modules: %s",
+					 component->spec.program, errno_name(result));
+		for (size_t i = 0; i < layout->n_pieces; i++) {
+			const struct piece *piece = &layout->pieces[i];
+			struct bpf_insn *instruction = &layout->instructions[piece->at];
+
+			for (size_t j = piece->from; piece->source == source && j < piece->end; j++)
+				if (module_functions_are_called(&component->code.instructions[j]))
+					instruction[j - piece->from].off += offset;
+		}
+	}
+	return 0;
+}
+
 static int load(struct linker *linker, const struct blueprint *blueprint, struct error *error)
 {
 	cleanup(policy_layout_done) struct policy_layout layout = {};
 	cleanup(merged_btf_done) struct merged_btf types = {};
+	cleanup(module_functions_done) struct module_functions modules = {};
 	struct filling fillings[ROOTLET_SLOTS];
 	uint32_t slots[ROOTLET_SLOTS];
-	struct fused_program program = { .types = &types, .slots = slots, .counters_fd = -1 };
+	struct fused_program program = {
+		.types = &types, .modules = &modules, .slots = slots, .counters_fd = -1
+	};
 	int result = find_fillings(linker, blueprint, fillings, error);
 
 	if (result < 0)
@@ -59,7 +88,8 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 		return error_set(error, ERROR_UNSUPPORTED, result,
 				 "cannot fuse '%s' and the components in its slots: %s",
 				 blueprint->policy->spec.program, errno_name(result));
-	result = merge_btf(blueprint, &layout, &types, error);
+	result = merge_btf(blueprint, &layout, &types, error)
+			 ?: merge_modules(blueprint, &layout, &modules, error);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < blueprint->n_placements; i++)

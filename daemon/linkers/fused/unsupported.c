@@ -51,10 +51,7 @@ static const char *find_unfit(struct fused *fused, int id)
 	return NULL;
 }
 
-/*
- * Why the instruction cannot be in a fused program; NULL: it can. What is a module's is called by a number
- * that libbpf made for one load.
- */
+/* Why the instruction cannot be in a fused program; NULL: it can. */
 static const char *find_fault(struct fused *fused, const struct program_code *code, size_t i)
 {
 	const struct bpf_insn *instruction = &code->instructions[i];
@@ -67,10 +64,8 @@ static const char *find_fault(struct fused *fused, const struct program_code *co
 		return "jumps to addresses from a table, which the fused linker does not support";
 	if (!is_kernel_function_call(instruction))
 		return NULL;
-	if (instruction->off)
-		return "calls a function of a kernel module, which the fused linker does not "
-		       "support";
-	return find_unfit(fused, instruction->imm);
+	/* The number of a module's function means another one of the kernel itself. */
+	return instruction->off ? NULL : find_unfit(fused, instruction->imm);
 }
 
 /* What a component may not contain; says the construct. */
