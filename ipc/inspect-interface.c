@@ -114,8 +114,7 @@ static const struct field kfunc_fields[] = {
 	OUT("name", FIELD_STRING, .purpose = "name in the object, including its flavour"),
 	OUT("kernel_name", FIELD_STRING, .purpose = "name in the kernel, without the flavour"),
 	OUT("weak", FIELD_BOOLEAN, .purpose = "true if it is optional"),
-	OUT("group", FIELD_STRING, OPTIONAL,
-	    .purpose = "group of which at least one function must exist"),
+	OUT("group", FIELD_STRING, OPTIONAL, .purpose = "group of which one function must exist"),
 	OUT("state", FIELD_CHOICE, OPTIONAL, .type = &state_type,
 	    .purpose = "different: the kernel has it with a different prototype; omitted: the "
 		       "kernel has no BTF"),
@@ -131,7 +130,8 @@ static const struct type kfunc_type = { "Kfunc", .fields = kfunc_fields };
 static const struct field group_fields[] = {
 	OUT("name", FIELD_STRING),
 	OUT("members", FIELD_NAMES),
-	OUT("resolved", FIELD_BOOLEAN, .purpose = "at least one member was found"),
+	OUT("resolved", FIELD_BOOLEAN, .purpose = "as many members as needed were found"),
+	OUT("exactly_one", FIELD_BOOLEAN, .purpose = "exactly one is needed; else at least one"),
 	END,
 };
 static const struct type group_type = { "Group", .fields = group_fields };

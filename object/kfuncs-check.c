@@ -6,13 +6,34 @@
 #include <stdio.h>
 #include <string.h>
 
-bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group)
+static bool is_in(const struct kfunc *kfunc, const char *group)
+{
+	return kfunc->group && !strcmp(kfunc->group, group);
+}
+
+static size_t count_resolved(const struct kfuncs *kfuncs, const char *group)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < kfuncs->n_items; i++)
+		count += is_in(&kfuncs->items[i], group) &&
+			 kfuncs->items[i].state == KFUNC_RESOLVED;
+	return count;
+}
+
+bool kfuncs_want_only_one_of(const struct kfuncs *kfuncs, const char *group)
 {
 	for (size_t i = 0; i < kfuncs->n_items; i++)
-		if (kfuncs->items[i].group && !strcmp(kfuncs->items[i].group, group) &&
-		    kfuncs->items[i].state == KFUNC_RESOLVED)
+		if (is_in(&kfuncs->items[i], group) && kfuncs->items[i].only)
 			return true;
 	return false;
+}
+
+bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group)
+{
+	size_t count = count_resolved(kfuncs, group);
+
+	return kfuncs_want_only_one_of(kfuncs, group) ? count == 1 : count > 0;
 }
 
 static void add_prototypes(FILE *text, const struct kfunc *kfunc)
@@ -37,8 +58,7 @@ static void explain(const struct kfuncs *kfuncs, const struct kfunc *missing, st
 	for (size_t i = 0; i < kfuncs->n_items; i++) {
 		const struct kfunc *kfunc = &kfuncs->items[i];
 
-		if (missing->weak ? kfunc->group && !strcmp(kfunc->group, missing->group)
-				  : kfunc == missing)
+		if (missing->weak ? is_in(kfunc, missing->group) : kfunc == missing)
 			add_prototypes(stream, kfunc);
 	}
 	if (fclose(stream) == 0)
@@ -49,8 +69,15 @@ static int refuse(const struct kfuncs *kfuncs, const struct kfunc *missing, cons
 		  struct error *error)
 {
 	int length = kfunc_name_length(missing->name);
+	size_t count = missing->weak ? count_resolved(kfuncs, missing->group) : 0;
 
-	if (missing->weak)
+	if (count)
+		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
+			  "%s needs exactly one of the kernel functions of group '%s', but this "
+			  "kernel "
+			  "has %zu of them",
+			  label, missing->group, count);
+	else if (missing->weak)
 		error_set(error, ERROR_UNSUPPORTED, -ENOTSUP,
 			  "%s needs one of the kernel functions of group '%s', but this kernel has "
 			  "none of them",

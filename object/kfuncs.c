@@ -12,7 +12,6 @@
 
 #define SECTION ".ksyms"
 #define FLAVOUR "___"
-#define ONE_OF	"xdpd:one_of:"
 /* As libbpf compares types. */
 #define DEPTH_MAX 32
 /* Of an object; the kernel lets one program call 256. */
@@ -170,12 +169,43 @@ static void sort(struct resolving *resolving, int (*compare)(const void *one, co
 	      compare);
 }
 
+/* The tags of bpf/include/one-of.h, and what they want of a group. */
+static const struct group_kind {
+	const char *tag;
+	bool only;
+} group_kinds[] = {
+	{ "xdpd:one_of:", false },
+	{ "xdpd:exactly_one_of:", true },
+};
+
+struct group {
+	const char *name;
+	bool only;
+};
+
 /* The first tag counts. */
-static int set_group(struct kfunc *kfunc, const void *text)
+static int set_group(struct kfunc *kfunc, const void *userdata)
 {
-	if (!kfunc->group)
-		kfunc->group = strndup(text, NAME_LENGTH_MAX);
+	const struct group *group = userdata;
+
+	if (kfunc->group)
+		return 0;
+	kfunc->group = strndup(group->name, NAME_LENGTH_MAX);
+	kfunc->only = group->only;
 	return kfunc->group ? 0 : -ENOMEM;
+}
+
+static bool read_group(const char *text, struct group *ret)
+{
+	for (size_t i = 0; text && i < array_size(group_kinds); i++) {
+		const struct group_kind *kind = &group_kinds[i];
+
+		if (strncmp(text, kind->tag, strlen(kind->tag)) != 0)
+			continue;
+		*ret = (struct group){ text + strlen(kind->tag), kind->only };
+		return true;
+	}
+	return false;
 }
 
 /* Groups are what declaration tags of functions name. */
@@ -187,14 +217,12 @@ static int find_groups(struct resolving *resolving)
 	for (uint32_t id = 1; result == 0 && id < btf__type_cnt(resolving->btf); id++) {
 		const struct btf_type *type = btf__type_by_id(resolving->btf, id);
 		const struct reference tagged = { .function = type->type };
-		const char *text;
+		struct group group;
 
-		if (!btf_is_decl_tag(type))
-			continue;
-		text = btf__name_by_offset(resolving->btf, type->name_off);
-		if (text && !strncmp(text, ONE_OF, strlen(ONE_OF)))
+		if (btf_is_decl_tag(type) &&
+		    read_group(btf__name_by_offset(resolving->btf, type->name_off), &group))
 			result = for_equal(resolving, &tagged, compare_functions, set_group,
-					   text + strlen(ONE_OF));
+					   &group);
 	}
 	return result;
 }

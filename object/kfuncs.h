@@ -27,6 +27,7 @@ const char *kfunc_state_name(enum kfunc_state state);
 struct kfunc {
 	char *name;  /* as in the object */
 	char *group; /* NULL: it is in none */
+	bool only;   /* no other function of its group may be there */
 	bool weak;
 	enum kfunc_state state;
 	char *prototype;	/* as the object declares it */
@@ -62,6 +63,9 @@ void kfuncs_done(struct kfuncs *kfuncs);
 
 /* Is one of the group there? */
 bool kfuncs_have_one_of(const struct kfuncs *kfuncs, const char *group);
+
+/* Must exactly one function of that group be there? */
+bool kfuncs_want_only_one_of(const struct kfuncs *kfuncs, const char *group);
 
 /*
  * Is there what the object cannot do without: all that are not weak, and one of each group? Else

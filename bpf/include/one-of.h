@@ -19,3 +19,9 @@
  * object's BTF, "xdpd:one_of:GROUP", which other loaders take no notice of.
  */
 #define __one_of(group) __attribute__((btf_decl_tag("xdpd:one_of:" #group)))
+
+/*
+ * The same, but exactly one of them must be there: for a program that would choose wrongly if the kernel had two. Its
+ * tag is "xdpd:exactly_one_of:GROUP". A group is of one kind: if a member asks for exactly one, that holds for all.
+ */
+#define __exactly_one_of(group) __attribute__((btf_decl_tag("xdpd:exactly_one_of:" #group)))

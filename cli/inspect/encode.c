@@ -194,8 +194,9 @@ static json_t *group_encode(const struct kfuncs *kfuncs, const char *group)
 	for (size_t i = 0; i < kfuncs->n_items; i++)
 		if (kfuncs->items[i].group && !strcmp(kfuncs->items[i].group, group))
 			json_array_append_new(members, text_encode(kfuncs->items[i].name));
-	return json_pack("{s:o, s:o, s:b}", "name", text_encode(group), "members", members,
-			 "resolved", kfuncs_have_one_of(kfuncs, group));
+	return json_pack("{s:o, s:o, s:b, s:b}", "name", text_encode(group), "members", members,
+			 "resolved", kfuncs_have_one_of(kfuncs, group), "exactly_one",
+			 kfuncs_want_only_one_of(kfuncs, group));
 }
 
 json_t *groups_encode(const struct subject *subject)

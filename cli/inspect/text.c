@@ -256,11 +256,13 @@ static void show_group(const json_t *group)
 	json_t *member;
 	size_t i;
 
-	printf("at least one of");
+	printf("%s one of", is_true(group, "exactly_one") ? "exactly" : "at least");
 	json_array_foreach(json_object_get(group, "members"), i, member)
 		printf("%s %s", i ? "," : "", json_string_value(member));
 	printf(" is required (group '%s'): %s\n", reply_text(group, "name"),
-	       is_true(group, "resolved") ? "found" : "none found");
+	       is_true(group, "resolved")      ? "found"
+	       : is_true(group, "exactly_one") ? "not found"
+					       : "none found");
 }
 
 static void show_kfuncs(const json_t *inspected)

@@ -53,6 +53,22 @@ int groups(struct xdp_md *ctx)
 }
 #endif
 
+/* The kernel has one function for both, since 6.2. */
+#ifdef CALLS_two_of_one
+extern void *bpf_cast_to_kern_ctx___one(void *ctx) __ksym __weak __exactly_one_of(cast);
+extern void *bpf_cast_to_kern_ctx___again(void *object) __ksym __weak __exactly_one_of(cast);
+
+SEC("xdp")
+int groups(struct xdp_md *ctx)
+{
+	if (bpf_ksym_exists(bpf_cast_to_kern_ctx___one))
+		bpf_cast_to_kern_ctx___one(ctx);
+	else if (bpf_ksym_exists(bpf_cast_to_kern_ctx___again))
+		bpf_cast_to_kern_ctx___again(ctx);
+	return test_verdict(ctx, 0);
+}
+#endif
+
 #ifdef CALLS_strong
 extern int bpf_no_such_kfunc(void) __ksym;
 

@@ -117,6 +117,28 @@ static void of_a_group_one_must_be_there(void **state)
 	assert_non_null(strstr(fixture.error.detail, "bpf_no_such_kfunc___new(int)"));
 }
 
+static void of_a_stricter_group_exactly_one_must_be_there(void **state)
+{
+	cleanup(fixture_done) struct fixture two, one;
+
+	(void)state;
+	read_for(&two, "calls-two_of_one", true);
+	assert_true(kfuncs_want_only_one_of(&two.kfuncs, "cast"));
+	assert_false(kfuncs_have_one_of(&two.kfuncs, "cast"));
+	assert_int_equal(kfuncs_check(&two.kfuncs, "f.o", &two.error), -ENOTSUP);
+	assert_string_equal(
+		two.error.message,
+		"f.o needs exactly one of the kernel functions of group 'cast', but this "
+		"kernel has 2 of them");
+	assert_non_null(strstr(two.error.detail, "bpf_cast_to_kern_ctx___again(void *)"));
+	two.kfuncs.items[0].state = KFUNC_DIFFERENT;
+	assert_int_equal(kfuncs_check(&two.kfuncs, "f.o", NULL), 0);
+	two.kfuncs.items[1].state = KFUNC_ABSENT;
+	assert_int_equal(kfuncs_check(&two.kfuncs, "f.o", NULL), -ENOTSUP);
+	read_for(&one, "calls-no_group", true);
+	assert_false(kfuncs_want_only_one_of(&one.kfuncs, "cast"));
+}
+
 static void another_prototype_is_none_of_the_group(void **state)
 {
 	cleanup(fixture_done) struct fixture fixture;
@@ -171,6 +193,7 @@ int main(void)
 		cmocka_unit_test(flavours_are_what_follows_three_underscores),
 		cmocka_unit_test(the_flavour_with_the_prototype_of_the_kernel_is_the_one),
 		cmocka_unit_test(of_a_group_one_must_be_there),
+		cmocka_unit_test(of_a_stricter_group_exactly_one_must_be_there),
 		cmocka_unit_test(another_prototype_is_none_of_the_group),
 		cmocka_unit_test(what_is_not_weak_must_be_there),
 		cmocka_unit_test(most_objects_call_none),
