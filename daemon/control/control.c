@@ -85,7 +85,9 @@ static void note_fusing(struct control *control, const struct transaction *trans
 		struct device *device = registry_find_number(&control->manager.registry,
 							     transaction->number);
 
-		if (device)
+		if (device && error->id == ERROR_DEVICE_BUSY)
+			fuse_timer_retry(control->fuse_timer, device, error);
+		else if (device)
 			fuse_timer_end(device, error->id == ERROR_NONE ? NULL : error);
 		return;
 	}

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/kernel/info/tracers.h"
 
 #include <bpf/bpf.h>
 
@@ -33,6 +34,21 @@ int slot_link_restore(int fd, struct component *component, struct rootlet *rootl
 	return 0;
 }
 
+/* The kernel has one thing at the entry of a function: an extension, or those that trace it. */
+static int refused(const struct component *component, const struct rootlet *rootlet, int failure,
+		   struct error *error)
+{
+	cleanup(freep) char *holder = NULL;
+	struct tracer tracer;
+
+	if (failure == -EBUSY && tracers_find(&rootlet->id, 1, &tracer))
+		holder = tracer_describe(&tracer);
+	return error_set(error, ERROR_KERNEL_REFUSED, failure,
+			 "the kernel refused to link '%s' into the rootlet: %s%s%s",
+			 component->spec.program, errno_name(failure),
+			 holder ? ", because the slot is traced by " : "", holder ?: "");
+}
+
 int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,
 		  struct slot_link **ret, struct error *error)
 {
@@ -40,9 +56,7 @@ int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t
 	int fd = bpf_link_create(component->fd, rootlet->fd, 0, &options);
 
 	if (fd < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "the kernel refused to link '%s' into the rootlet: %s",
-				 component->spec.program, errno_name(errno));
+		return refused(component, rootlet, -errno, error);
 	crash_point("slot-link");
 	return slot_link_restore(fd, component, rootlet, ret, error);
 }

@@ -44,11 +44,12 @@ BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters:
 BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 # Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
-    "adopt", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining", "inspect",
-    "interop", "leaks", "multi buffer", "policy", "refusals", "replace", "shared maps", "tiered linker", "traffic")]
+    "adopt", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
+    "inspect", "interop", "leaks", "multi buffer", "policy", "refusals", "replace", "shared maps", "tiered linker", "tracers",
+    "traffic")]
 # The fifths of BY_KERNEL that a kernel takes.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
-WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:"]
+WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:", "tracers:"]
 # In the sandbox of the unit a sixth of all, and always those that it can break.
 BY_SANDBOX = ["manager:", "map permissions:", "netns:", "components:", "faults:"]
 # One test of each kind in a root that has nothing but what set-up installed.

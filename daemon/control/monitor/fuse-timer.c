@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define RETRY 2000000 /* microseconds, at least */
+
 struct fuse_timer {
 	struct timer *timer;
 	uint64_t quiet;
@@ -47,6 +49,14 @@ void fuse_timer_end(struct device *device, const struct error *error)
 	device->fuse_at = 0;
 	free(device->fuse_failure);
 	device->fuse_failure = error ? strdup(error->message ?: "out of memory") : NULL;
+}
+
+void fuse_timer_retry(struct fuse_timer *fuse_timer, struct device *device,
+		      const struct error *error)
+{
+	fuse_timer_end(device, error);
+	device->fuse_at = timer_now(fuse_timer->timer) +
+			  (fuse_timer->quiet > RETRY ? fuse_timer->quiet : RETRY);
 }
 
 struct device *fuse_timer_next(struct fuse_timer *fuse_timer, const struct registry *registry)

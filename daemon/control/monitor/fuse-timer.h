@@ -24,5 +24,9 @@ void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device);
 /* The device's chain was fused or, for the reason of `error`, will not; NULL: it has. */
 void fuse_timer_end(struct device *device, const struct error *error);
 
+/* It is not fused for the reason of `error`, which passes: it is tried again later. */
+void fuse_timer_retry(struct fuse_timer *fuse_timer, struct device *device,
+		      const struct error *error);
+
 /* A device whose time has come. NULL if there is none now; then the timer is set for the next. */
 struct device *fuse_timer_next(struct fuse_timer *fuse_timer, const struct registry *registry);

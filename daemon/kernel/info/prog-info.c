@@ -38,6 +38,7 @@ int prog_info_read_quickly(int fd, struct prog_info *ret)
 	if (bpf_prog_get_info_by_fd(fd, &kernel_info, &size) < 0)
 		return -errno;
 	info.id = kernel_info.id;
+	info.type = kernel_info.type;
 	snprintf(info.name, sizeof(info.name), "%s", kernel_info.name);
 	info.btf_id = kernel_info.btf_id;
 	info.function_id = function.type_id;

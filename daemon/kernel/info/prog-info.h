@@ -1,5 +1,6 @@
 #pragma once
 
+#include <linux/bpf.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,7 @@
 /* What the kernel tells about a program that is loaded already, whoever loaded it. */
 struct prog_info {
 	uint32_t id;
+	enum bpf_prog_type type;
 	char name
 		[PROGRAM_NAME_MAX]; /* its function's, in full; without BTF the first 15 characters */
 	uint32_t btf_id;	    /* 0: none */

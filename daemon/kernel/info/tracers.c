@@ -1,0 +1,71 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/info/tracers.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/info/holders.h"
+#include "daemon/kernel/info/link-info.h"
+
+#include <bpf/bpf.h>
+#include <stdio.h>
+
+/* How far to look. */
+#define LINKS_MAX 16384
+
+static bool contains(const uint32_t *ids, size_t n_ids, uint32_t id)
+{
+	for (size_t i = 0; id && i < n_ids; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* Extensions have links of the same type. */
+static bool is_tracer(const struct link_info *link, struct tracer *ret)
+{
+	cleanup(closep) int fd = bpf_prog_get_fd_by_id(link->program_id);
+	struct prog_info program;
+
+	if (fd < 0 || prog_info_read(fd, &program) < 0 || program.type != BPF_PROG_TYPE_TRACING)
+		return false;
+	*ret = (struct tracer){
+		.program_id = program.id,
+		.link_id = link->id,
+		.target_id = link->target_program_id,
+	};
+	snprintf(ret->name, sizeof(ret->name), "%s", program.name);
+	return true;
+}
+
+bool tracers_find(const uint32_t *program_ids, size_t n_program_ids, struct tracer *ret)
+{
+	uint32_t id = 0;
+
+	for (size_t n = 0; n < LINKS_MAX && bpf_link_get_next_id(id, &id) == 0; n++) {
+		cleanup(closep) int fd = bpf_link_get_fd_by_id(id);
+		struct link_info link;
+
+		if (fd >= 0 && link_info_read(fd, &link) == 0 &&
+		    contains(program_ids, n_program_ids, link.target_program_id) &&
+		    is_tracer(&link, ret))
+			return true;
+	}
+	return false;
+}
+
+char *tracer_describe(const struct tracer *tracer)
+{
+	struct holders holders;
+	char *text;
+	int length;
+
+	holders_find(tracer->program_id, tracer->link_id, &holders);
+	if (holders.n_processes)
+		length = asprintf(&text, "the program '%s' (id %u) of %s (PID %d)", tracer->name,
+				  tracer->program_id, holders.processes[0].name,
+				  (int)holders.processes[0].pid);
+	else
+		length = asprintf(&text, "the program '%s' (id %u)%s%s", tracer->name,
+				  tracer->program_id, *holders.link_pin ? ", pinned at " : "",
+				  holders.link_pin);
+	return length < 0 ? NULL : text;
+}

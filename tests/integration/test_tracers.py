@@ -1,0 +1,96 @@
+"""Programs of others that trace a chain (fentry, fexit), and the chain, do not get in each other's way."""
+import contextlib
+import json
+import re
+import shutil
+import subprocess
+
+from harness import BUILD, wait_for
+
+TRACER = BUILD / "tests/integration/tracer"
+QUIET = 15  # seconds until a chain is fused: enough to start a tracer, also under emulation
+
+
+@contextlib.contextmanager
+def tracer(program, function):
+    """What the kernel says to a program that traces that function; it traces as long as the block lasts."""
+    with subprocess.Popen([TRACER, str(program), function], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            yield process.stdout.readline().strip(), process.pid
+        finally:
+            process.stdin.close()
+
+
+def state(bench, device):
+    return next(state for state in bench.status() if state["ifname"] == device)
+
+
+def tiered(bench, quiet):
+    features = json.loads(bench.xdpctl("features", "--json", daemon=bench.daemon("probe")))["features"]
+    if not any(feature["name"] == "freplace" and feature["available"] for feature in features):
+        bench.skip("the kernel has no freplace")
+    bench.daemons.pop().stop()
+    return bench.daemon("d", "--linker", "tiered", "--fuse-after", quiet)
+
+
+def test_a_chain_that_is_traced_is_not_fused_until_the_tracer_ends(bench):
+    if bench.kernel_older(5, 13):
+        bench.skip("the kernel does not report what a tracer is attached to before 5.13")
+    tiered(bench, QUIET)
+    device = bench.device()
+    for target in ("rootlet", "component"):
+        bench.attach("kind-plain", "--dev", device, "--name", "fw")
+        before = state(bench, device)
+        program, function = {"rootlet": (before["rootlet"]["prog_id"], "xdpd_rootlet"),
+                             "component": (before["components"][0]["prog_id"], "kind")}[target]
+        with tracer(program, function) as (answer, pid):
+            assert answer == "attached", answer
+            assert wait_for(lambda: "traced" in state(bench, device)["components"][0]["why"], 4 * QUIET)
+            during = state(bench, device)
+            assert during["linker"] == "freplace" and during["rootlet"] == before["rootlet"], during
+            why = during["components"][0]["why"]
+            assert re.search(rf"program {program} is traced by the program '\w+' \(id \d+\) of tracer "
+                             rf"\(PID {pid}\)", why), why
+            assert f"not fused: {why}" in bench.xdpctl("status", "--dev", device)
+            bench.send(device, 3, 1)
+        assert wait_for(lambda: state(bench, device)["linker"] == "fused", 4 * QUIET), bench.chain(device)
+        assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+        bench.xdpctl("detach", "--all", "--release", "--dev", device)
+
+
+def test_a_slot_with_a_component_cannot_be_traced_but_the_component_can(bench):
+    tiered(bench, 1000)
+    device = bench.device()
+    bench.attach("kind-plain", "--dev", device, "--name", "fw")
+    running = state(bench, device)
+    with tracer(running["rootlet"]["prog_id"], "slot_0") as (answer, _):
+        assert answer == "EBUSY", answer
+    with tracer(running["components"][0]["prog_id"], "kind") as (answer, _):
+        assert answer == "attached", answer
+        # A chain that is traced can be changed.
+        bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
+        bench.send(device, 3, 2, 1)
+        assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3]
+
+
+def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
+    xdpdump = shutil.which("xdpdump")
+    if not xdpdump:
+        bench.skip("there is no xdpdump here")
+    tiered(bench, QUIET)
+    device = bench.device()
+    bench.attach("kind-plain", "--dev", device, "--name", "fw")
+    captured = bench.directory / "captured.pcap"
+    with subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.netns}", xdpdump, "-i", device, "-w", captured,
+                           "--rx-capture", "entry"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as dump:
+        try:
+            assert wait_for(lambda: "traced" in state(bench, device)["components"][0].get("why", ""), 4 * QUIET), \
+                state(bench, device)
+            bench.send(device, 5, 1)
+            assert state(bench, device)["linker"] == "freplace"
+        finally:
+            dump.terminate()
+            said = dump.communicate(timeout=60)[0].decode()
+    assert captured.stat().st_size > 5 * 60, said
+    assert wait_for(lambda: state(bench, device)["linker"] == "fused", 4 * QUIET), bench.chain(device)
