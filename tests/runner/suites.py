@@ -44,7 +44,7 @@ BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters:
 BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 # Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
-    "adopt", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
+    "adopt", "af xdp", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
     "inspect", "interop", "leaks", "multi buffer", "policy", "refusals", "replace", "shared maps", "tiered linker", "tracers",
     "traffic")]
 # The fifths of BY_KERNEL that a kernel takes.
