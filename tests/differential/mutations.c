@@ -195,9 +195,11 @@ static struct oracle oracle_of(const struct subject *subject)
 static bool is_let_through(const struct subject *subject)
 {
 	struct checked_component components[ROOTLET_SLOTS];
-	const struct checked_chain chain = { subject->instructions, subject->n_instructions,
-					     components, subject->n_components,
-					     subject->counters_fd };
+	const struct checked_chain chain = { .instructions = subject->instructions,
+					     .n_instructions = subject->n_instructions,
+					     .components = components,
+					     .n_components = subject->n_components,
+					     .counters_fd = subject->counters_fd };
 	cleanup(error_done) struct error error = {};
 	int result;
 

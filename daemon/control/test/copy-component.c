@@ -4,7 +4,6 @@
 #include "daemon/kernel/info/map-info.h"
 #include "daemon/kernel/tail-call.h"
 
-
 /* How many entries the map has for programs; 0: it is no program array. */
 static uint32_t program_places(int map_fd)
 {
