@@ -59,7 +59,7 @@ static void print_node(const struct picture *picture, size_t node)
 	FILE *file = picture->file;
 
 	picture->drawn[node] = true;
-	fputs("\t\t", file);
+	fputc('\t', file);
 	print_quoted(file, graph->nodes[node].id);
 	fputs(" [label=", file);
 	print_quoted(file, label ?: "out of memory");
@@ -180,9 +180,9 @@ static void print_cluster(const struct picture *picture, size_t device)
 	const char *number = graph_device_number(&graph->nodes[device]);
 
 	fputs("\tsubgraph ", picture->file);
-	fprintf(picture->file, "\"cluster_%s\" {\n\t\tlabel=", number);
+	fprintf(picture->file, "\"cluster_%s\" {\n\tlabel=", number);
 	print_quoted(picture->file, graph->nodes[device].device);
-	fputs("\n\t\tstyle=rounded\n\t\tcolor=gray\n", picture->file);
+	fputs("\n\tstyle=rounded\n\tcolor=gray\n", picture->file);
 	for (size_t i = 0; i < graph->n_nodes; i++)
 		if (!picture->drawn[i] && picture->owners[i] && !strcmp(picture->owners[i], number))
 			print_node(picture, i);
