@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cli/client.h"
 #include "cli/exec-helper.h"
+#include "cli/help.h"
 #include "cli/json-errors.h"
 #include "cli/options.h"
 #include "cli/show.h"
@@ -105,7 +106,7 @@ static enum exit_status help(int argc, char **argv)
 
 	if (status != EXIT_DONE)
 		return status;
-	options_print_help(verb);
+	help_print(verb);
 	return flush_output(EXIT_DONE);
 }
 
@@ -113,7 +114,7 @@ static enum exit_status version(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	options_print_version();
+	version_print();
 	return flush_output(EXIT_DONE);
 }
 

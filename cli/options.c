@@ -2,13 +2,13 @@
 #include "cli/options.h"
 
 #include "base/cleanup.h"
-#include "cli/open.h"
+#include "cli/help.h"
+#include "cli/option-value.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 
 #include <assert.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,60 +25,6 @@ const struct option_row global_options[] = {
 };
 static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
 	      "every global option has a number");
-
-/* What is on further lines of `help` goes under the first. */
-static void print_lines(const char *left, const char *help)
-{
-	const char *line_end = strchrnul(help, '\n');
-
-	printf("  %-26s %.*s\n", left, (int)(line_end - help), help);
-	if (*line_end)
-		print_lines("", line_end + 1);
-}
-
-/* "--json, -j" */
-static void print_options(const struct option_row *row)
-{
-	for (; row->name; row++) {
-		const char letter[] = { ',', ' ', '-', row->letter, '\0' };
-		char left[40];
-
-		snprintf(left, sizeof(left), "--%s%s%s%s", row->name, row->letter ? letter : "",
-			 row->argument ? " " : "", row->argument ?: "");
-		print_lines(left, row->help);
-	}
-}
-
-void options_print_help(const struct verb *verb)
-{
-	if (!verb) {
-		printf("Usage: xdpctl VERB [OPTIONS]\n"
-		       "Manage chains of XDP programs on network devices, through xdpd(8).\n"
-		       "A change applies to all devices it names, or to none.\n\n");
-		for (const struct verb *const *each = verbs; *each; each++)
-			printf("  %-26s %s\n", (*each)->name, (*each)->summary);
-		printf("\nOptions for every verb:\n");
-		print_options(global_options);
-		printf("\n'xdpctl VERB --help' and 'xdpctl help VERB' list the options of a "
-		       "verb. 'list' and 'show' are\n"
-		       "other words for 'status', and 'version' is one for --version.\n"
-		       "Exit status: 0 success, 1 refused, 2 usage error, 3 daemon unreachable,\n"
-		       "4 changes to make (plan --check). For test --diff: 0 same, 1 different, 2 "
-		       "refused.\n");
-		return;
-	}
-	printf("Usage: xdpctl %s", verb->name);
-	for (size_t i = 0; i < OPERANDS_MAX && verb->operands[i]; i++)
-		printf(" %s", verb->operands[i]);
-	printf(" [OPTIONS]\n%s\n\n", verb->summary);
-	print_options(verb->options);
-	print_options(global_options);
-}
-
-void options_print_version(void)
-{
-	printf("xdpctl %s\n", XDPD_VERSION);
-}
 
 /* The verb that it may have been meant for; of one that has two words the first. */
 static enum exit_status unknown_verb(const char *word)
@@ -124,130 +70,6 @@ static enum exit_status no_verb(const char *word)
 	if (*list)
 		return usage(NULL, "'%s' needs a second word: %s", word, list);
 	return unknown_verb(word);
-}
-
-static enum exit_status parse_number(const struct verb *verb, const struct option_row *row,
-				     const struct field *field, const char *text,
-				     struct number *ret)
-{
-	char *end;
-
-	errno = 0;
-	ret->value = strtoull(text, &end, 10);
-	if (*end || text[0] < '0' || text[0] > '9')
-		return usage(verb, "--%s takes a whole number, not '%s'", row->name, text);
-	if (errno || ret->value > (field->maximum ?: INT64_MAX))
-		return usage(verb, "--%s: %s is too large (maximum %" PRIu64 ")", row->name, text,
-			     field->maximum ?: INT64_MAX);
-	ret->given = true;
-	return EXIT_DONE;
-}
-
-/* One number with one unit, seconds without one: "90", "30s", "5min". */
-static enum exit_status parse_seconds(const struct verb *verb, const struct option_row *row,
-				      const struct field *field, const char *text,
-				      struct number *ret)
-{
-	static const struct {
-		const char *name;
-		uint64_t seconds;
-	} units[] = { { "", 1 },     { "s", 1 }, { "sec", 1 }, { "m", 60 }, { "min", 60 },
-		      { "h", 3600 }, {} };
-	size_t digits = strspn(text, "0123456789"), unit = 0;
-	uint64_t amount;
-
-	while (units[unit].name && strcmp(units[unit].name, text + digits) != 0)
-		unit++;
-	if (digits == 0 || !units[unit].name)
-		return usage(verb, "--%s takes a time such as 30s, 5min or 1h, not '%s'", row->name,
-			     text);
-	errno = 0;
-	amount = strtoull(text, NULL, 10);
-	if (errno || amount > field->maximum / units[unit].seconds)
-		return usage(verb, "--%s: %s is too long (maximum %" PRIu64 " s)", row->name, text,
-			     field->maximum);
-	ret->value = amount * units[unit].seconds;
-	if (ret->value < field->minimum)
-		return usage(verb, "--%s: %s is too short (minimum %" PRIu64 " s)", row->name, text,
-			     field->minimum);
-	ret->given = true;
-	return EXIT_DONE;
-}
-
-static enum exit_status parse_verdicts(const struct verb *verb, const struct option_row *row,
-				       const struct field *field, const char *text,
-				       struct number *ret)
-{
-	char choices[CHOICES_TEXT_MAX];
-	const char *bad;
-	size_t length;
-	verdict_set set;
-
-	if (verdict_set_parse(text, &set, &bad, &length) < 0)
-		return usage(
-			verb,
-			"--%s: invalid verdict '%.*s'; use a comma-separated list of %s, or none",
-			row->name, (int)length, bad, choices_format(field->type, choices));
-	*ret = (struct number){ true, set };
-	return EXIT_DONE;
-}
-
-static enum exit_status parse_choice(const struct verb *verb, const struct option_row *row,
-				     const struct field *field, const char *text, int *ret)
-{
-	char choices[CHOICES_TEXT_MAX];
-
-	*ret = choice_find(field->type, text);
-	if (*ret)
-		return EXIT_DONE;
-	return usage(verb, "--%s: invalid value '%s'; use one of %s", row->name, text,
-		     choices_format(field->type, choices));
-}
-
-static enum exit_status add_object(struct descriptors *objects, const char *path)
-{
-	int *longer = reallocarray(objects->items, objects->n_items + 1, sizeof(*longer));
-
-	if (!longer)
-		abort();
-	objects->items = longer;
-	longer[objects->n_items] = -1;
-	return open_object(path, &longer[objects->n_items++]);
-}
-
-static enum exit_status parse_value(const struct verb *verb, const struct option_row *row,
-				    const char *text, void *request)
-{
-	const struct field *field = field_find(verb_method(verb)->in, row->field);
-	void *to = (char *)request + field->offset;
-
-	switch (field->kind) {
-	case FIELD_BOOLEAN:
-		*(bool *)to = true;
-		return EXIT_DONE;
-	case FIELD_NAME:
-		free(*(char **)to);
-		*(char **)to = strdup(text);
-		if (!*(char **)to)
-			abort();
-		return EXIT_DONE;
-	case FIELD_NAMES:
-		if (strings_add(to, text, strlen(text)) < 0)
-			abort(); /* a few bytes, in a short-lived program */
-		return EXIT_DONE;
-	case FIELD_NUMBER:
-		return parse_number(verb, row, field, text, to);
-	case FIELD_SECONDS:
-		return parse_seconds(verb, row, field, text, to);
-	case FIELD_VERDICTS:
-		return parse_verdicts(verb, row, field, text, to);
-	case FIELD_CHOICE:
-		return parse_choice(verb, row, field, text, to);
-	case FIELD_FDS:
-		return add_object(to, text);
-	default:
-		return EXIT_DONE; /* not from the command line */
-	}
 }
 
 static size_t append_options(struct option *list, size_t count, const struct option_row *rows,
@@ -442,11 +264,11 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 
 		switch (option_number(&list, option)) {
 		case GLOBAL_HELP:
-			options_print_help(verb);
+			help_print(verb);
 			*ret_ended = true;
 			return EXIT_DONE;
 		case GLOBAL_VERSION:
-			options_print_version();
+			version_print();
 			*ret_ended = true;
 			return EXIT_DONE;
 		case GLOBAL_JSON:
@@ -462,7 +284,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			row = &list.own[option_number(&list, option) - VERB_FIRST];
 			if (!row->field)
 				ret->given[row - verb->options] = optarg ?: "";
-			else if ((status = parse_value(verb, row, optarg, *ret_request)))
+			else if ((status = option_value_parse(verb, row, optarg, *ret_request)))
 				return status;
 		}
 	}

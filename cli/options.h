@@ -21,7 +21,3 @@ enum exit_status options_find_verb(int argc, char **argv, const struct verb **re
  */
 enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended);
-
-/* What the verb is for and its options; of all of them for NULL. */
-void options_print_help(const struct verb *verb);
-void options_print_version(void);

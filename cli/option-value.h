@@ -1,0 +1,7 @@
+#pragma once
+
+#include "cli/verb.h"
+
+/* Reads the value of an option, `text`, into the field of the verb's request that it is. */
+enum exit_status option_value_parse(const struct verb *verb, const struct option_row *row,
+				    const char *text, void *request);
