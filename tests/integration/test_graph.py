@@ -170,7 +170,10 @@ def test_things_are_found_by_all_their_names(bench):
     assert why(bench, "shared")["node"] == program
     answers = json.loads(bench.xdpctl("why", "--json", shared["prog_name"]))["answers"]
     assert [answer["name"] for answer in answers] == ["shared", "own"]  # the name of one function
-    assert why(bench, str(shared["prog_id"]))["node"] == program
+    assert why(bench, f"program {shared['prog_id']}")["node"] == program
+    # A number alone can also be that of a map or a link.
+    answers = json.loads(bench.xdpctl("why", "--json", shared["prog_id"]))["answers"]
+    assert program in [answer["node"] for answer in answers]
     assert why(bench, program)["node"] == program
     assert why(bench, digest[:8])["node"] == why(bench, "sha256:" + digest)["node"]
     said = bench.xdpctl("why", "nobody", expect=1)
