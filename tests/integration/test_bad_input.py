@@ -2,6 +2,7 @@
 import array
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -413,7 +414,7 @@ SHOWN = r"a\x1b[31m\x1b]0;title\x07\x0ab\u202e\x9b2J\x7f.o"
 
 
 def is_harmless(text):
-    lines = text.replace("\n\t", "\n").split("\n")  # graphviz's language has tabs in front
+    lines = re.sub(r"\n\t+", "\n", text).split("\n")  # pictures are indented with tabs
     assert all(line.isprintable() for line in lines), ascii(text)
     return text
 
