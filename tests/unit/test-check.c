@@ -75,6 +75,7 @@ static void lay_out(struct chain *chain, const struct frame *frame)
 			.overruled_row = block->overruled_row,
 			.inlined = inlined,
 			.main = inlined ? place->moved[0] : place->main,
+			.call = place->call,
 			.rest = place->rest,
 		};
 	}
@@ -251,20 +252,53 @@ static void the_program_of_another_chain_is_refused(void **state)
 	layout_done(&chain.layout);
 }
 
+/* Also one that could be between components, for nothing leads to it. */
 static void an_instruction_too_many_is_refused(void **state)
 {
-	struct chain chain;
-	struct bpf_insn *longer;
+	const struct bpf_insn additions[] = { { .code = BPF_ALU64 | BPF_XOR | BPF_X },
+					      INSTRUCTION_EXIT };
 
 	(void)state;
-	lay_out_two(&chain);
-	longer = calloc(chain.checked.n_instructions + 1, sizeof(*longer));
-	memcpy(longer, chain.checked.instructions, chain.checked.n_instructions * sizeof(*longer));
-	longer[chain.checked.n_instructions++] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_XOR |
-									    BPF_X };
-	chain.checked.instructions = longer;
-	assert_refused(&chain, "belongs to no component, test or counter");
-	free(longer);
+	for (size_t i = 0; i < array_size(additions); i++) {
+		struct chain chain;
+		struct bpf_insn *longer;
+
+		lay_out_two(&chain);
+		longer = calloc(chain.checked.n_instructions + 1, sizeof(*longer));
+		memcpy(longer, chain.checked.instructions,
+		       chain.checked.n_instructions * sizeof(*longer));
+		longer[chain.checked.n_instructions++] = additions[i];
+		chain.checked.instructions = longer;
+		assert_refused(&chain, "belongs to no component, test or counter");
+		free(longer);
+		layout_done(&chain.layout);
+	}
+}
+
+static void what_is_written_for_nothing_is_refused(void **state)
+{
+	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
+	struct chain chain = { .blocks = { BLOCK(passes, JOIN_INLINED, PROCEED_DEFAULT) },
+			       .n_blocks = 1 };
+	struct bpf_insn *instructions;
+
+	(void)state;
+	chain.blocks[0].uses_context = false;
+	lay_out(&chain, &in_register);
+	assert_passes(&chain);
+	instructions = chain.layout.instructions;
+	assert_int_equal(instructions[0].code, BPF_ST | BPF_MEM | BPF_W); /* the row */
+	for (int value = 0; value < 2; value++) {
+		struct bpf_insn longer[64] = { set(BPF_REG_4, 1) };
+
+		if (value)
+			longer[0] = instructions[0];
+		memcpy(&longer[1], instructions,
+		       chain.layout.n_instructions * sizeof(*instructions));
+		chain.checked.instructions = longer;
+		chain.checked.n_instructions = chain.layout.n_instructions + 1;
+		assert_refused(&chain, "the chain does not ");
+	}
 	layout_done(&chain.layout);
 }
 
@@ -467,6 +501,7 @@ int main(void)
 		cmocka_unit_test(the_sentence_names_the_component_and_the_instruction),
 		cmocka_unit_test(the_program_of_another_chain_is_refused),
 		cmocka_unit_test(an_instruction_too_many_is_refused),
+		cmocka_unit_test(what_is_written_for_nothing_is_refused),
 		cmocka_unit_test(the_context_must_survive_what_is_inlined),
 		cmocka_unit_test(a_register_that_a_component_uses_holds_no_context),
 		cmocka_unit_test(the_verdict_of_a_tail_call_is_hidden_from_verifiers),

@@ -41,6 +41,7 @@ struct checked_component {
 	/* What the linker claims: */
 	bool inlined; /* else it is called */
 	size_t main;  /* where its first instruction is */
+	size_t call;  /* called: where */
 	size_t rest;  /* inlined: where the first function after its main function is */
 };
 

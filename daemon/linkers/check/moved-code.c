@@ -27,15 +27,20 @@ int program_init(const struct bpf_insn *instructions, size_t n_instructions, str
 
 int moved_code_init(const struct checked_code *code, struct error *error, struct moved_code *ret)
 {
-	*ret = (struct moved_code){ code, malloc((code->n_instructions + 1) * sizeof(size_t)),
-				    calloc(code->n_instructions + 1, sizeof(bool)) };
-	return ret->positions && ret->targets ? 0 : error_memory(error);
+	*ret = (struct moved_code){
+		.code = code,
+		.positions = malloc((code->n_instructions + 1) * sizeof(*ret->positions)),
+		.targets = calloc(code->n_instructions + 1, sizeof(*ret->targets)),
+		.replaced = calloc(code->n_instructions + 1, sizeof(*ret->replaced)),
+	};
+	return ret->positions && ret->targets && ret->replaced ? 0 : error_memory(error);
 }
 
 void moved_code_done(struct moved_code *moved)
 {
 	free(moved->positions);
 	free(moved->targets);
+	free(moved->replaced);
 }
 
 /* They stay together, and the first one is at `at`. */
@@ -57,7 +62,7 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	bool own = false;
 
 	if (is_kernel_function_call(
-		    instruction)) /* of the kernel itself, or of a module of its own */
+		    instruction)) /* 0: of the kernel; else of a module of its own */
 		return instruction->off >= 0 && (size_t)instruction->off <= code->n_modules;
 	if (!is_wide_load(instruction))
 		return instruction->code != (BPF_JMP | BPF_JA | BPF_X);
@@ -70,7 +75,7 @@ static bool is_portable(const struct checked_code *code, size_t i)
 		return own;
 	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
 		return !instruction[1]
-				.imm; /* else it is a module's, by a number that only libbpf knows */
+				.imm; /* else a module's, by a number that only libbpf knows */
 	return !instruction->src_reg || is_function_address(instruction);
 }
 
@@ -82,14 +87,19 @@ static const char *expect(const struct moved_code *moved, size_t i, struct range
 			  struct range functions, struct bpf_insn *ret)
 {
 	const struct bpf_insn *before = &moved->code->instructions[i];
-	struct range allowed = names_function(before) ? functions : jumps;
-	long target = (long)i + 1 + reach(before), distance;
+	int class = BPF_CLASS(before->code);
+	struct range allowed;
+	long target, distance;
 
 	*ret = *before;
+	if (class != BPF_JMP && class != BPF_JMP32 && class != BPF_LD)
+		return NULL; /* as most do, it refers to nothing */
 	if (!is_portable(moved->code, i))
 		return "uses something that does not belong to the component";
 	if (!names_function(before) && !is_jump(before))
 		return NULL;
+	allowed = names_function(before) ? functions : jumps;
+	target = (long)i + 1 + reach(before);
 	if (target < (long)allowed.from || target >= (long)allowed.end ||
 	    moved->positions[target] == CHECK_LEFT_OUT)
 		return "leads out of its function";
@@ -124,8 +134,11 @@ int moved_code_claim(struct program *program, const struct moved_code *moved, st
 	for (size_t i = range.from; i < range.end; i++) {
 		size_t now = moved->positions[i];
 		struct bpf_insn expected;
-		const char *wrong = expect(moved, i, jumps, functions, &expected);
+		const char *wrong;
 
+		if (moved->replaced[i])
+			continue;
+		wrong = expect(moved, i, jumps, functions, &expected);
 		if (!wrong && now >= program->n_instructions)
 			wrong = "is after the end of the program";
 		if (!wrong && program->roles[now] != ROLE_NONE)

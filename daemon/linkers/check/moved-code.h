@@ -33,6 +33,7 @@ struct moved_code {
 	const struct checked_code *code;
 	size_t *positions; /* of what was left out: where the next one is; or CHECK_LEFT_OUT */
 	bool *targets;	   /* instructions that others jump to, call, or take the address of */
+	bool *replaced; /* instructions that are not there: they were left out, or are glue now */
 };
 
 /* -ENOMEM. Free with moved_code_done(), also then. */

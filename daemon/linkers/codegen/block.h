@@ -26,6 +26,7 @@ struct place {
 	size_t prologue; /* where the rootlet turns to the block */
 	size_t *moved; /* inlined: where each instruction of the main function is now; else NULL */
 	size_t main;   /* the main function, if it is called */
+	size_t call;   /* the call of it */
 	size_t test;   /* of the verdict, or what comes instead of it */
 	size_t rest;   /* the other functions */
 };

@@ -158,6 +158,7 @@ static int run_block(struct assembler *assembler, size_t number)
 	}
 	if (number > 0 && needs_context(&assembler->blocks[number]))
 		fetch_context(assembler);
+	where->call = assembler->layout.n_instructions;
 	if (assembler->blocks[number].join == JOIN_INLINED)
 		result = inline_main(assembler, number, &exits);
 	else

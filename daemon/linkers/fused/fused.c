@@ -191,6 +191,7 @@ static int load(struct linker *linker, const struct fusion *fusion, int counters
 		places[i] = (struct component_place){
 			.inlined = inlined,
 			.main = inlined ? place_of(place, &fusion->blocks[i], 0) : place->main,
+			.call = place->call,
 			.rest = place->rest,
 		};
 	}

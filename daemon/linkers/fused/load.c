@@ -127,6 +127,7 @@ static int describe_component(const struct blueprint *blueprint, const struct fu
 		.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, number),
 		.inlined = fused->places[number].inlined,
 		.main = fused->places[number].main,
+		.call = fused->places[number].call,
 		.rest = fused->places[number].rest,
 	};
 	return describe_code(placement->name, component, &ret->code);

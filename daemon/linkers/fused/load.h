@@ -9,6 +9,7 @@
 struct component_place {
 	bool inlined;
 	size_t main; /* the position of its first instruction */
+	size_t call; /* of the call of its main function; not inlined */
 	size_t rest; /* inlined: of its first function after the main function */
 };
 
