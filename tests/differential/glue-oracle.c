@@ -449,20 +449,6 @@ static bool needs_context(const struct oracle *oracle, size_t number)
 	       component->component.tail_fd >= 0;
 }
 
-/* Can a packet get to a component after `number` that needs the context? */
-static bool need_context_after(const struct oracle *oracle, size_t number)
-{
-	for (size_t i = number; i < oracle->n_components; i++) {
-		const struct checked_component *component = &oracle->components[i].component;
-
-		if (i > number && needs_context(oracle, i))
-			return true;
-		if (!(component->proceed & ~(component->forbidden & ~1u)))
-			return false;
-	}
-	return false;
-}
-
 /* The same as the verifier: "return CONSTANT" returns that. */
 static bool constant_at(const struct oracle_component *component, size_t exit, uint32_t *ret)
 {
@@ -481,6 +467,46 @@ static bool constant_at(const struct oracle_component *component, size_t exit, u
 static const uint32_t verdicts[] = {
 	0, 1, 2, 3, 4, 5, 6, 8, 77, 0x7fffffff, 0x80000000, 0xffffffff
 };
+
+/* Does the next component run after this verdict of it? */
+static bool proceeds(const struct checked_component *component, uint32_t verdict)
+{
+	bool is_verdict = verdict <= VERDICT_REDIRECT;
+
+	if (component->forbidden && (!is_verdict || component->forbidden & VERDICT_BIT(verdict)))
+		return component->proceed & VERDICT_BIT(VERDICT_ABORTED);
+	return is_verdict && component->proceed & VERDICT_BIT(verdict);
+}
+
+/* Can a packet get from this component to the next one? */
+static bool leads_on(const struct oracle_component *component)
+{
+	const struct bpf_insn *instructions = component->component.code.instructions;
+	bool any = false, result = false;
+	uint32_t constant;
+
+	for (size_t i = 0; component->component.inlined && i < component->main_length; i++)
+		if (is_exit(&instructions[i]) && !constant_at(component, i, &constant))
+			any = true;
+		else if (is_exit(&instructions[i]))
+			result |= proceeds(&component->component, constant);
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
+		if (any || !component->component.inlined)
+			result |= proceeds(&component->component, verdicts[i]);
+	return result;
+}
+
+/* Can a packet get to a component after `number` that needs the context? */
+static bool need_context_after(const struct oracle *oracle, size_t number)
+{
+	for (size_t i = number; i < oracle->n_components; i++) {
+		if (i > number && needs_context(oracle, i))
+			return true;
+		if (!leads_on(&oracle->components[i]))
+			return false;
+	}
+	return false;
+}
 
 /* What an exit is known to return, and whether that is in r0. */
 struct exit {
@@ -569,12 +595,9 @@ static const char *try_begin(const struct oracle *oracle, struct kept *kept)
 /* Can a packet get there? */
 static bool is_reached(const struct oracle *oracle, size_t number)
 {
-	for (size_t i = 0; i < number; i++) {
-		const struct checked_component *component = &oracle->components[i].component;
-
-		if (!(component->proceed & ~(component->forbidden & ~1u)))
+	for (size_t i = 0; i < number; i++)
+		if (!leads_on(&oracle->components[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -368,6 +368,7 @@ static void shift(struct subject *subject, size_t at, int delta)
 		struct oracle_component *component = &subject->components[i];
 
 		component->component.main = moved(component->component.main, at, delta);
+		component->component.call = moved(component->component.call, at, delta);
 		component->component.rest = moved(component->component.rest, at, delta);
 		for (size_t j = 0; component->positions && j < component->main_length; j++)
 			component->positions[j] = moved(component->positions[j], at, delta);
@@ -494,7 +495,7 @@ static enum effect claim_otherwise(struct subject *subject)
 
 	if (!component || component->tail_fd >= 0)
 		return EFFECT_NONE;
-	switch (chance(4)) {
+	switch (chance(5)) {
 	case 0:
 		component->inlined = !component->inlined;
 		break;
@@ -505,6 +506,9 @@ static enum effect claim_otherwise(struct subject *subject)
 		component->main = values[chance(array_size(values))];
 		break;
 	case 3:
+		component->call = values[chance(array_size(values))];
+		break;
+	case 4:
 		component->rest = values[chance(array_size(values))];
 	}
 	return EFFECT_CLAIM;
@@ -527,15 +531,28 @@ static struct change changes[] = {
 	{ "another claim", claim_otherwise },
 };
 
+static void print_program(const char *when, const struct subject *subject)
+{
+	for (size_t i = 0; i < subject->n_instructions; i++) {
+		const struct bpf_insn *now = &subject->instructions[i];
+
+		printf("# %s %4zu%s %02x r%d r%d %d %d\n", when, i, subject->own[i] ? "" : " glue",
+		       now->code, now->dst_reg, now->src_reg, now->off, now->imm);
+	}
+}
+
 static void describe(const struct subject *before, const struct subject *after,
 		     const struct change *change, const char *difference)
 {
 	printf("# let through: %s: %s\n", change->name, difference);
-	for (size_t i = 0; i < after->n_instructions && i < before->n_instructions; i++)
-		if (memcmp(&before->instructions[i], &after->instructions[i], 8) != 0) {
-			printf("# first at instruction %zu of %zu\n", i, after->n_instructions);
-			break;
-		}
+	for (size_t i = 0; i < before->n_components; i++)
+		printf("# %s component: main at %zu, rest at %zu, %zu of %zu instructions\n",
+		       before->components[i].component.inlined ? "inlined" : "called",
+		       before->components[i].component.main, before->components[i].component.rest,
+		       before->components[i].main_length,
+		       before->components[i].component.code.n_instructions);
+	print_program("before", before);
+	print_program("after", after);
 }
 
 static void try_change(const struct subject *before, struct change *change)
