@@ -4,11 +4,17 @@
 #include "base/cleanup.h"
 
 #include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
+
+#define RETRY_INTERVAL 50000000 /* nanoseconds */
+#define RETRIES_MAX    100
 
 /* What /proc/locks names a file by: the device of its file system, and its inode number. */
 struct file_id {
@@ -86,18 +92,43 @@ static int find_holder(int fd)
 	return 0;
 }
 
+/*
+ * A process that is killed while it starts another one leaves its lock to that one for as long as that takes until it
+ * runs its own program, which on a busy machine is not at once.
+ */
+static bool is_passing(int holder)
+{
+	return holder > 0 && kill(holder, 0) < 0 && errno == ESRCH;
+}
+
+/* `*ret_holder` is who has it otherwise. */
+static int take_lock(int fd, int *ret_holder)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_INTERVAL };
+	int failure = 0;
+
+	for (int i = 0; i <= RETRIES_MAX; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		failure = -errno;
+		*ret_holder = failure == -EWOULDBLOCK ? find_holder(fd) : 0;
+		if (!is_passing(*ret_holder))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return failure;
+}
+
 int lock_directory(int fd, const char *what, const char *path, struct error *error)
 {
 	char holder[32] = "pid unknown";
-	int failure, pid;
+	int pid = 0, failure = take_lock(fd, &pid);
 
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (failure == 0)
 		return 0;
-	failure = -errno;
 	if (failure != -EWOULDBLOCK)
 		return error_set(error, ERROR_KERNEL_REFUSED, failure,
 				 "cannot lock the %s '%s': %s", what, path, errno_name(failure));
-	pid = find_holder(fd);
 	if (pid > 0)
 		snprintf(holder, sizeof(holder), "pid %d", pid);
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,

@@ -3,8 +3,8 @@
 #include "base/error.h"
 
 /*
- * Locks the directory that is open as `fd` for this process, without waiting. The lock is the kernel's
- * (flock(2)): it belongs to the directory itself, whatever path or mount leads to it, and it ends with
+ * Locks the directory that is open as `fd` for this process, without waiting for another one that runs. The lock is
+ * the kernel's (flock(2)): it belongs to the directory itself, whatever path or mount leads to it, and it ends with
  * the last descriptor of that open file, also when the process is killed. A child process must close
  * its copy, or exec.
  *
