@@ -425,6 +425,41 @@ static void references_to_what_is_not_the_components_are_refused(void **state)
 		}
 }
 
+/* Two components call functions of kernel modules, each by a list of its own; one list is loaded. */
+static void calls_into_modules_mean_the_same_module_as_before(void **state)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_JMP | BPF_CALL,
+		  .src_reg = BPF_PSEUDO_KFUNC_CALL,
+		  .off = 1,
+		  .imm = 5 },
+		INSTRUCTION_EXIT,
+	};
+	const int modules[][1] = { { 30 }, { 31 } }, loaded[] = { 0, 30, 31 };
+	struct chain chain = { .n_blocks = 2,
+			       .blocks = { BLOCK(code, JOIN_CALLED, PROCEED_DEFAULT),
+					   BLOCK(code, JOIN_CALLED, PROCEED_DEFAULT) } };
+	short *second;
+
+	(void)state;
+	lay_out(&chain, &in_register);
+	for (size_t i = 0; i < 2; i++) {
+		chain.components[i].code.modules = modules[i];
+		chain.components[i].code.n_modules = 1;
+	}
+	chain.checked.modules = loaded;
+	chain.checked.n_modules = array_size(loaded);
+	second = &chain.layout.instructions[chain.components[1].main].off;
+	assert_refused(&chain, "in 'second', calls a function of another kernel module");
+	*second = 3;
+	assert_refused(&chain, "calls a function of another kernel module");
+	*second = -1;
+	assert_refused(&chain, "calls a function of another kernel module");
+	*second = 2;
+	assert_passes(&chain);
+	layout_done(&chain.layout);
+}
+
 /* Of a policy: its main function calls 2, which is a slot, and 3, which calls 4. */
 static const struct bpf_insn policy_code[] = {
 	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 2 },
@@ -506,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_register_that_a_component_uses_holds_no_context),
 		cmocka_unit_test(the_verdict_of_a_tail_call_is_hidden_from_verifiers),
 		cmocka_unit_test(references_to_what_is_not_the_components_are_refused),
+		cmocka_unit_test(calls_into_modules_mean_the_same_module_as_before),
 		cmocka_unit_test(a_policy_calls_the_components_in_its_slots),
 	};
 
