@@ -306,6 +306,10 @@ static void print_device(const json_t *device, bool details)
 	}
 	print_wanted_mode(device);
 	print_match(device);
+	if (json_object_get(device, "suspended"))
+		printf("  suspended: packets bypass the chain; 'xdpctl resume --dev %s' ends "
+		       "that\n",
+		       reply_text(device, "ifname"));
 	print_unconfirmed(json_object_get(device, "unconfirmed"));
 	if (*note)
 		printf("  %s\n", note);
@@ -378,6 +382,8 @@ static size_t check_device(const json_t *device, bool print)
 
 	if (!strcmp(state, "released"))
 		return 0;
+	if (json_object_get(device, "suspended"))
+		state = "suspended";
 	if (!strcmp(state, "attached"))
 		return check_components(device, print);
 	if (print)

@@ -9,6 +9,8 @@ extern const struct verb verb_relink;
 extern const struct verb verb_move;
 extern const struct verb verb_set;
 extern const struct verb verb_interop;
+extern const struct verb verb_suspend;
+extern const struct verb verb_resume;
 extern const struct verb verb_adopt;
 extern const struct verb verb_apply;
 extern const struct verb verb_plan;

@@ -35,7 +35,9 @@ static void describe_not_running(const struct registry *registry, char *text, si
 			continue;
 		used += snprintf(text + used, size - used, "%s%s (%s)",
 				 count == 1 ? "; not running: " : ", ", device->ifname,
-				 entry ? entry->name : device_state(device));
+				 entry			    ? entry->name
+				 : device->config.suspended ? "suspended"
+							    : device_state(device));
 		if (used >= size)
 			return;
 	}

@@ -159,7 +159,8 @@ static const struct field component_fields[] = {
 	OUT("allow_verdicts", FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
 	    .purpose = "verdicts it may return; omitted: all"),
 	OUT("state", FIELD_CHOICE, REQUIRED, .type = &component_state_type,
-	    .purpose = "waiting: for its device; failed: it cannot be loaded; parked: the current "
+	    .purpose = "waiting: for its device, or for Resume; failed: it cannot be loaded; "
+		       "parked: the current "
 		       "rootlet has no place for it, and it is kept until one has"),
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
 	OUT("on_failure", FIELD_CHOICE, REQUIRED, .type = &on_failure_type,
@@ -258,6 +259,8 @@ static const struct field device_fields[] = {
 	    .purpose = "name of the policy program; omitted for xdpd's own rootlet"),
 	OUT("policy_untrusted", FIELD_STRING, OPTIONAL,
 	    .purpose = "why the policy is not trusted, if require-signature is warn or yes"),
+	OUT("suspended", FIELD_BOOLEAN, OPTIONAL,
+	    .purpose = "true: packets bypass the chain, which stays loaded, until Resume"),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_type,
 	    .purpose = "in the order they run"),
 	END,
@@ -691,6 +694,14 @@ static const struct field relink_in[] = {
 	END,
 };
 
+static const struct field suspend_in[] = {
+	IN(suspend_request, devices, FIELD_NAMES, REQUIRED, .purpose = DEVICES_PURPOSE),
+	IN(suspend_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(suspend_request, expect_generation, FIELD_NUMBER, OPTIONAL, .purpose = EXPECT_PURPOSE),
+	IN_CONFIRM(suspend_request),
+	END,
+};
+
 static const struct field interop_in[] = {
 	IN(interop_request, devices, FIELD_NAMES, REQUIRED, .purpose = DEVICES_PURPOSE),
 	IN(interop_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
@@ -933,6 +944,11 @@ const struct method methods[METHOD_COUNT] = {
 			    results_out, "Replace a library in every component that uses it." },
 	[METHOD_INTEROP] = { "Interop", RIGHT_CHANGE, interop_in, sizeof(struct interop_request),
 			     results_out, "Choose whose tools list the components of devices." },
+	[METHOD_SUSPEND] = { "Suspend", RIGHT_CHANGE, suspend_in, sizeof(struct suspend_request),
+			     results_out,
+			     "Let packets bypass the chains of devices, which stay loaded." },
+	[METHOD_RESUME] = { "Resume", RIGHT_CHANGE, suspend_in, sizeof(struct suspend_request),
+			    results_out, "Let packets run the chains of suspended devices again." },
 	[METHOD_SET_POLICY] = { "SetPolicy", RIGHT_CHANGE, set_policy_in,
 				sizeof(struct set_policy_request), results_out,
 				"Give devices a rootlet of the user's own, with slots for "

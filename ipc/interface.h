@@ -109,6 +109,8 @@ enum method_id {
 	METHOD_MOVE,
 	METHOD_RELINK,
 	METHOD_INTEROP,
+	METHOD_SUSPEND,
+	METHOD_RESUME,
 	METHOD_SET_POLICY,
 	METHOD_CLEAR_POLICY,
 	METHOD_ADOPT,
@@ -226,6 +228,14 @@ struct relink_request {
 	char *library;
 	int object;
 	int signatures;
+	struct number confirm;
+};
+
+/* Of Suspend and of Resume. */
+struct suspend_request {
+	struct strings devices;
+	char *netns;
+	struct number expect_generation;
 	struct number confirm;
 };
 

@@ -303,6 +303,16 @@ int plan_warn(struct plan *plan, const struct chain *chain, struct error *error)
 	return result;
 }
 
+int plan_warn_suspended(struct plan *plan, struct error *error)
+{
+	return strings_print(&plan->warnings,
+			     "%s is suspended, and stays so: packets bypass its chain until "
+			     "'xdpctl resume --dev %s'",
+			     plan->ifname, plan->ifname) < 0
+		       ? error_memory(error)
+		       : 0;
+}
+
 int plan_warn_unconfirmed(struct plan *plan, struct error *error)
 {
 	return strings_print(&plan->warnings,

@@ -57,6 +57,7 @@ int plan_compare(struct plan *plan, const char *field, const char *before, const
 int plan_warn(struct plan *plan, const struct chain *chain, struct error *error);
 
 /* Warns that the change before is not confirmed yet. -ENOMEM */
+int plan_warn_suspended(struct plan *plan, struct error *error);
 int plan_warn_unconfirmed(struct plan *plan, struct error *error);
 
 /* Warns of a component that has no place, and why not. -ENOMEM */

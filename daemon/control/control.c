@@ -70,7 +70,8 @@ static bool is_fused(const struct device *device)
 
 static bool will_be_fused(const struct control *control, const struct device *device)
 {
-	return control->manager.linker->type->fuse && !device->config.interop && !is_fused(device);
+	return control->manager.linker->type->fuse && !device->config.interop &&
+	       !device->config.suspended && !is_fused(device);
 }
 
 /* A chain that was changed begins to wait, one that was fused, or cannot be, is done. */

@@ -20,6 +20,8 @@ int method_replace(struct peer *peer, void *request, struct error *error);
 int method_relink(struct peer *peer, void *request, struct error *error);
 int method_move(struct peer *peer, void *request, struct error *error);
 int method_interop(struct peer *peer, void *request, struct error *error);
+int method_suspend(struct peer *peer, void *request, struct error *error);
+int method_resume(struct peer *peer, void *request, struct error *error);
 int method_set_policy(struct peer *peer, void *request, struct error *error);
 int method_clear_policy(struct peer *peer, void *request, struct error *error);
 int method_policy(struct peer *peer, void *request, struct error *error);

@@ -233,7 +233,7 @@ static int encode_device(const struct device *device, const struct signing *sign
 			encode_component(device, &device->chain.entries[i], &stats[i], signing));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
-		"s:s*, s:o*, s:o}",
+		"s:s*, s:o*, s:o*, s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
 		(json_int_t)device->ifindex, "state", device_state(device), "match",
@@ -246,7 +246,8 @@ static int encode_device(const struct device *device, const struct signing *sign
 		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",
 		device->chain.policy ? device->chain.policy->name : NULL, "policy_untrusted",
-		encode_policy_untrusted(device, signing), "components", components);
+		encode_policy_untrusted(device, signing), "suspended",
+		device->config.suspended ? json_true() : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
 

@@ -12,6 +12,7 @@
 struct device_config {
 	enum xdp_mode mode; /* wanted */
 	bool interop;	    /* wanted: libxdp's tools list its components */
+	bool suspended;	    /* packets bypass the chain, which stays loaded */
 	char *match;	    /* identifies the device when it reappears; NULL: its name does */
 };
 

@@ -308,7 +308,7 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 {
 	struct rollback *rollback = calloc(1, sizeof(*rollback));
 	json_int_t change, until;
-	int was_ours, released;
+	int was_ours, released, suspended = false;
 	const char *mode = xdp_mode_name(record->config.mode), *match = NULL, *interop = NULL;
 	const json_t *components, *before = NULL;
 	int result;
@@ -316,10 +316,10 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 	record->rollback = rollback;
 	if (!rollback)
 		return error_memory(error);
-	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s?o, s:o}", "change",
+	result = UNPACK(json, error, "{s:I, s:I, s:b, s:b, s?s, s?s, s?s, s?b, s?o, s:o}", "change",
 			&change, "until", &until, "was_ours", &was_ours, "released", &released,
-			"mode", &mode, "interop", &interop, "match", &match, "before", &before,
-			"components", &components);
+			"mode", &mode, "interop", &interop, "match", &match, "suspended",
+			&suspended, "before", &before, "components", &components);
 	if (result < 0)
 		return result;
 	rollback->change = change;
@@ -327,6 +327,7 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 	rollback->was_ours = was_ours;
 	rollback->released = released;
 	rollback->config.interop = interop && !strcmp(interop, INTEROP_NAME);
+	rollback->config.suspended = suspended;
 	rollback->config.mode = xdp_mode_from_name(mode);
 	if (until < 0 || rollback->config.mode == MODE_COUNT ||
 	    (match && netdev_match_check(match, NULL) < 0))
@@ -364,17 +365,20 @@ static int decode(const json_t *json, struct device_record *record, struct error
 	const json_t *components, *running, *rollback = NULL;
 	json_int_t number, generation, last_id;
 	const char *ifname, *mode, *netns = NULL, *match = NULL, *interop = NULL;
-	int result = UNPACK(json, error, "{s:I, s:s, s?s, s?s, s:s, s?s, s:I, s:I, s:o, s?o, s:o}",
+	int suspended = false;
+	int result = UNPACK(json, error,
+			    "{s:I, s:s, s?s, s?s, s:s, s?s, s?b, s:I, s:I, s:o, s?o, s:o}",
 			    "number", &number, "ifname", &ifname, "netns", &netns, "match", &match,
-			    "mode", &mode, "interop", &interop, "generation", &generation,
-			    "last_id", &last_id, "components", &components, "unconfirmed",
-			    &rollback, "running", &running);
+			    "mode", &mode, "interop", &interop, "suspended", &suspended,
+			    "generation", &generation, "last_id", &last_id, "components",
+			    &components, "unconfirmed", &rollback, "running", &running);
 
 	if (result < 0)
 		return result;
 	record->number = number;
 	record->config.mode = xdp_mode_from_name(mode);
 	record->config.interop = interop && !strcmp(interop, INTEROP_NAME);
+	record->config.suspended = suspended;
 	record->generation = generation;
 	record->chain.last_id = last_id;
 	if (record->config.mode == MODE_COUNT || !*ifname ||

@@ -181,6 +181,8 @@ static void write_rollback(struct json_writer *writer, const struct rollback *ro
 	json_writer_string(writer, "mode", xdp_mode_name(rollback->config.mode));
 	json_writer_string(writer, "interop", rollback->config.interop ? INTEROP_NAME : NULL);
 	json_writer_string(writer, "match", rollback->config.match);
+	if (rollback->config.suspended)
+		json_writer_boolean(writer, "suspended", true);
 	if (rollback->before)
 		write_generation(writer, "before", rollback->before);
 	write_chain(writer, &rollback->chain);
@@ -213,6 +215,8 @@ static bool concerns_policies(const struct chain *chain)
 /* The oldest that has all of it. */
 static int choose_format(const struct device_record_view *view)
 {
+	if (view->config.suspended || (view->rollback && view->rollback->config.suspended))
+		return 4;
 	if (concerns_policies(view->chain) ||
 	    (view->rollback && concerns_policies(&view->rollback->chain)))
 		return 3;
@@ -231,6 +235,8 @@ char *device_record_encode(const struct device_record_view *view, const char *bo
 	json_writer_string(&writer, "match", view->config.match);
 	json_writer_string(&writer, "mode", xdp_mode_name(view->config.mode));
 	json_writer_string(&writer, "interop", view->config.interop ? INTEROP_NAME : NULL);
+	if (view->config.suspended)
+		json_writer_boolean(&writer, "suspended", true);
 	json_writer_number(&writer, "generation", view->generation);
 	json_writer_number(&writer, "last_id", view->chain->last_id);
 	write_chain(&writer, view->chain);

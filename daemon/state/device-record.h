@@ -17,9 +17,10 @@ struct rollback;
 
 /*
  * The newest format. 2 is 1 with what is unconfirmed, and only written with that: an older xdpd, which
- * would keep it for good, refuses it instead. So is 3 with policies and who is parked.
+ * would keep it for good, refuses it instead. So is 3 with policies and who is parked,
+ * and 4 with what is suspended.
  */
-#define DEVICE_RECORD_FORMAT 3
+#define DEVICE_RECORD_FORMAT 4
 
 /* The copy of a record, where its device was given up: what it ran is nobody's any more. */
 #define RECORD_RELEASED "null"

@@ -25,7 +25,8 @@ const struct entry *device_failed_entry(const struct device *device)
 
 bool device_is_whole(const struct device *device)
 {
-	return device_is_released(device) || (device->live && !device_failed_entry(device));
+	return device_is_released(device) ||
+	       (device->live && !device->config.suspended && !device_failed_entry(device));
 }
 
 char *device_trouble(const struct device *device)
@@ -35,6 +36,8 @@ char *device_trouble(const struct device *device)
 	char *sentence;
 	int length;
 
+	if (!why && device->live)
+		why = "it is suspended";
 	if (!why)
 		why = device->ifindex ? "it is not attached"
 				      : "the device does not exist at present";

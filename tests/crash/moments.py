@@ -77,6 +77,8 @@ REQUESTS = {
                    for version in (1, 1, 3)],
     "policy clear": [fourth("policy", "clear", "--park")],
     "interop": [second("interop", "libxdp"), second("interop", "none")],
+    "suspend": [first("suspend"), fourth("suspend")],
+    "resume": [first("resume"), fourth("resume")],
     "adopt": [third("adopt")],
     "release": [third("release")],
     "look": [["status"], ["verify"], ["graph"], ["maps"], ["export"]],

@@ -157,6 +157,22 @@ static void an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more(void **
 	view.chain = &chain;
 	view.rollback = &before;
 	assert_int_equal(format_of(&view), 2);
+	view.config.suspended = true;
+	assert_int_equal(format_of(&view), 4);
+}
+
+static void a_suspended_device_is_read(void **state)
+{
+	const struct device_record_view view = {
+		.number = 1, .ifname = "eth0", .config = { .suspended = true }, .chain = &chain
+	};
+	cleanup(freep) char *text = device_record_encode(&view, "a boot");
+	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	cleanup(device_record_done) struct device_record record = {};
+
+	(void)state;
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
+	assert_true(record.config.suspended);
 }
 
 static void policies_and_slots_are_read(void **state)
@@ -357,6 +373,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(it_is_written_as_ever),
 		cmocka_unit_test(an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more),
+		cmocka_unit_test(a_suspended_device_is_read),
 		cmocka_unit_test(policies_and_slots_are_read),
 		cmocka_unit_test(what_it_goes_back_to_is_read),
 		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),

@@ -35,6 +35,9 @@ static const char *const formats[] = {
 	[3] = "{\"format\": 3, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
 	      " \"generation\": 2, \"last_id\": 1, \"policy\": " COMPONENT
 	      ", \"components\": [" COMPONENT "], " RUNNING "}",
+	[4] = "{\"format\": 4, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
+	      " \"suspended\": true, \"generation\": 2, \"last_id\": 1,"
+	      " \"components\": [" COMPONENT "], " RUNNING "}",
 };
 static_assert(array_size(formats) == DEVICE_RECORD_FORMAT + 1, "every format is kept here");
 

@@ -300,6 +300,8 @@ static int apply_device(struct applying *applying)
 		result = check_parked(applying);
 	if (result == 0)
 		result = take_warnings(applying);
+	if (result == 0 && target->config.suspended)
+		result = plan_warn_suspended(plan, error);
 	return result < 0 ? result : plan_warn(plan, &target->wanted, error);
 }
 

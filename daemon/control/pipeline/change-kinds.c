@@ -11,6 +11,7 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/relink.h"
 #include "daemon/control/edit/replace.h"
+#include "daemon/control/edit/suspend.h"
 
 #include <assert.h>
 
@@ -43,6 +44,8 @@ const struct change_kind change_kinds[] = {
 			    .is_about_unconfirmed = true, .restores = true },
 	[CHANGE_RELINK] = { "Relink", OPTIONS(relink), .describe = relink_describe,
 			    .find = relink_find, .edit = relink_edit, .name_of = relink_name },
+	[CHANGE_SUSPEND] = { "Suspend", .edit = suspend_edit, .takes_away = true },
+	[CHANGE_RESUME] = { "Resume", .edit = resume_edit },
 	[CHANGE_NONE] = { "None" },
 };
 static_assert(array_size(change_kinds) == CHANGE_KIND_COUNT, "every kind of change has a row");

@@ -16,6 +16,8 @@ enum change_number {
 	CHANGE_CONFIRM,
 	CHANGE_REVERT,
 	CHANGE_RELINK,
+	CHANGE_SUSPEND,
+	CHANGE_RESUME,
 	CHANGE_NONE, /* the devices are only looked at; never submitted */
 	CHANGE_KIND_COUNT,
 };

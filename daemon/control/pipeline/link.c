@@ -83,6 +83,19 @@ static int check_tracers(const struct target *target, struct error *error)
 			 tracer.target_id, holder ?: "a program");
 }
 
+/* A suspended device runs a rootlet without components. */
+static int place_all(struct transaction *transaction, struct target *target,
+		     struct blueprint *blueprint, struct placement placements[static ROOTLET_SLOTS],
+		     struct netns_visit *visit)
+{
+	if (target->config.suspended)
+		return 0;
+	return rebind(transaction, target)
+		       ?: place_components(transaction, target, &target->wanted, blueprint,
+					   placements)
+		       ?: device_bound_blueprint(target, blueprint, visit, &transaction->error);
+}
+
 int link_generation(struct transaction *transaction, struct target *target)
 {
 	const struct manager *manager = transaction->manager;
@@ -96,10 +109,7 @@ int link_generation(struct transaction *transaction, struct target *target)
 		.attach_type = choose_attach_type(transaction, target),
 		.pin_directory = manager->directories.generations,
 	};
-	int result = rebind(transaction, target)
-			     ?: place_components(transaction, target, &target->wanted, &blueprint,
-					      placements)
-			     ?: device_bound_blueprint(target, &blueprint, &visit, &transaction->error);
+	int result = place_all(transaction, target, &blueprint, placements, &visit);
 
 	if (result < 0)
 		return result;

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/chain/bypass.h"
+#include "daemon/control/edit/suspend.h"
 #include "daemon/state/device.h"
 
 #include <stdio.h>
@@ -235,6 +236,9 @@ void reply_end(struct transaction *transaction)
 
 		if (!target->ifindex && !target->release)
 			note_absent(target->device, result);
+		if (target->config.suspended && target->device->config.suspended &&
+		    !target->release)
+			reply_add_note(result, suspend_note(target->ifname));
 		note_bypass(target, result);
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
