@@ -15,6 +15,7 @@
 
 #define RETRY_INTERVAL 50000000 /* nanoseconds */
 #define RETRIES_MAX    100
+#define UNKNOWN_MAX    10 /* times that the holder may be unknown */
 
 /* What /proc/locks names a file by: the device of its file system, and its inode number. */
 struct file_id {
@@ -105,14 +106,17 @@ static bool is_passing(int holder)
 static int take_lock(int fd, int *ret_holder)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_INTERVAL };
-	int failure = 0;
+	int failure = 0, n_unknown = 0;
 
 	for (int i = 0; i <= RETRIES_MAX; i++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		failure = -errno;
 		*ret_holder = failure == -EWOULDBLOCK ? find_holder(fd) : 0;
-		if (!is_passing(*ret_holder))
+		/* The kernel may leave out a lock while others come and go, or this one has just been released. */
+		n_unknown += *ret_holder == 0;
+		if (failure != -EWOULDBLOCK || n_unknown > UNKNOWN_MAX ||
+		    (*ret_holder && !is_passing(*ret_holder)))
 			break;
 		nanosleep(&pause, NULL);
 	}
