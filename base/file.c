@@ -80,15 +80,6 @@ int blob_read(int fd, const char *what, size_t limit, struct blob *ret, struct e
 	return 0;
 }
 
-void blob_done(struct blob *blob)
-{
-	if (blob->mapped)
-		munmap(blob->bytes, blob->mapped);
-	else
-		free(blob->bytes);
-	*blob = (struct blob){};
-}
-
 char *file_label(int fd)
 {
 	char path[PATH_MAX], link[64];

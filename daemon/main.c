@@ -4,6 +4,7 @@
 #include "daemon/activation.h"
 #include "daemon/control/control.h"
 #include "daemon/kernel/component/code-recorder.h"
+#include "daemon/kernel/component/opened.h"
 #include "daemon/kernel/component/program-code.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/loop/worker.h"
@@ -378,6 +379,8 @@ static int open_and_run(struct server *server, struct error *error)
 		result = activation_init(&server->activation, error);
 	if (result == 0)
 		result = features_probe(&server->features, error);
+	if (result == 0)
+		opened_warm_up(); /* the first object does not wait for the parser to start */
 	if (result == 0)
 		result = open_control(server, error);
 	if (result < 0 || sd_event_get_state(server->loop) == SD_EVENT_FINISHED)

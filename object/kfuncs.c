@@ -6,58 +6,16 @@
 #include "object/elf.h"
 #include "object/global-variable.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SECTION ".ksyms"
-#define FLAVOUR "___"
 /* As libbpf compares types. */
 #define DEPTH_MAX 32
 /* Of an object; the kernel lets one program call 256. */
 #define KFUNCS_MAX 1024
 /* Of a name, with its flavour: symbols of the kernel have up to 511. */
 #define NAME_LENGTH_MAX 1000
-
-static const char *const state_names[] = {
-	[KFUNC_RESOLVED] = "resolved",
-	[KFUNC_ABSENT] = "absent",
-	[KFUNC_DIFFERENT] = "different",
-};
-static_assert(array_size(state_names) == KFUNC_STATE_COUNT, "every state has a name");
-
-const char *kfunc_state_name(enum kfunc_state state)
-{
-	assert(state >= 0 && state < KFUNC_STATE_COUNT);
-	return state_names[state];
-}
-
-/* The last flavour counts, and something must be before and behind it: bpf_core_essential_name_len(). */
-size_t kfunc_name_length(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (long i = (long)length - 5; i >= 0; i--)
-		if (name[i] != '_' && !strncmp(name + i + 1, FLAVOUR, strlen(FLAVOUR)) &&
-		    name[i + 1 + strlen(FLAVOUR)] != '_')
-			return i + 1;
-	return length;
-}
-
-void kfuncs_done(struct kfuncs *kfuncs)
-{
-	for (size_t i = 0; i < kfuncs->n_items; i++) {
-		struct kfunc *kfunc = &kfuncs->items[i];
-
-		free(kfunc->name);
-		free(kfunc->group);
-		free(kfunc->prototype);
-		free(kfunc->kernel_prototype);
-		free(kfunc->module);
-	}
-	free(kfuncs->items);
-	*kfuncs = (struct kfuncs){};
-}
 
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
 		  uint32_t kernel_id, int depth);

@@ -17,38 +17,6 @@
 #define LISTED_NAME_MAX 64
 #define MAP_NAME_MAX	200 /* bytes; with what our pins put before it, a file name */
 
-int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
-{
-	LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = before_load);
-	static const char *const sections[] = { "xdp+", "xdp.frags+", "freplace+" };
-	int result;
-
-	for (size_t i = 0; i < array_size(sections); i++) {
-		result = libbpf_register_prog_handler(sections[i], BPF_PROG_TYPE_XDP, BPF_XDP,
-						      &handler);
-		if (result < 0)
-			return error_set(error, ERROR_INTERNAL, result,
-					 "cannot register a libbpf handler for section '%s': %s",
-					 sections[i], errno_name(result));
-	}
-	/* Any other section, for a program that is chosen by name. */
-	result = libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &handler);
-	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result,
-				 "cannot register a libbpf handler: %s", errno_name(result));
-	return 0;
-}
-
-void object_done(struct object *object)
-{
-	blob_done(&object->blob);
-	blob_done(&object->signature);
-	blob_done(&object->signer);
-	free(object->signature_problem);
-	free(object->label);
-	*object = (struct object){};
-}
-
 /* A map is pinned as a file of its name; others come from whoever made the object. */
 static const char *why_no_file(const char *name)
 {

@@ -4,6 +4,7 @@
 #include "object/libbpf-log.h"
 #include "object/link-check.h"
 #include "parser/static-link.h"
+#include "parser/zygote.h"
 #include "sandbox/lockdown.h"
 #include "sandbox/parser.h"
 
@@ -102,12 +103,16 @@ int main(int argc, char **argv)
 {
 	struct error error = {};
 
-	if (argc < 3 || fcntl(PARSER_RESULT, F_GETFD) < 0) {
+	if (argc < 2 || fcntl(PARSER_RESULT, F_GETFD) < 0) {
 		fprintf(stderr, PARSER_PROGRAM ": only xdpd and xdpctl can start this program\n");
 		return 2;
 	}
 	if (strcmp(argv[1], PARSER_FORMAT) != 0)
 		return PARSER_STATUS_FORMAT;
+	if (argc == 2) {
+		zygote_run();
+		_exit(EXIT_SUCCESS);
+	}
 	libbpf_log_init();
 	link_files(argc - 2, argv + 2, &error);
 	answer(&error);

@@ -2,6 +2,7 @@
  * The filter is made here and not by libseccomp, because the parser starts with every link of libraries:
  * libseccomp and the kernel take 710,000 instructions for this table, this file and the kernel 120,000.
  */
+#define _GNU_SOURCE
 #include "sandbox/filter.h"
 
 #include "base/cleanup.h"
@@ -12,6 +13,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,9 +42,13 @@ struct rule {
 	uint32_t mask;
 	uint32_t value;
 	unsigned int argument;
+	enum filter least; /* the narrowest filter that allows it */
 };
 
-/* No call takes a name or a process, and none makes a descriptor that is not a copy of one. */
+/*
+ * No call takes a name or another process, and none makes a descriptor that is not a copy of one, is anonymous
+ * memory, or was sent.
+ */
 static const struct rule rules[] = {
 	/* descriptors */
 	{ SYS_read },
@@ -56,12 +62,28 @@ static const struct rule rules[] = {
 	{ SYS_dup },
 	{ SYS_close },
 	{ SYS_fcntl, UINT32_MAX, F_GETFD, 1 }, /* libelf asks whether one is open */
+	{ SYS_fcntl, UINT32_MAX, F_GETFL, 1, FILTER_OBJECT },
+	{ SYS_fcntl, UINT32_MAX, F_DUPFD_CLOEXEC, 1, FILTER_OBJECT },
+	{ SYS_dup3, .least = FILTER_OBJECT },
+	{ SYS_memfd_create, .least = FILTER_OBJECT }, /* stands for a descriptor of the kernel's */
+	/* the socket to the process that uses the parser; none other can be made */
+	{ SYS_sendto, .least = FILTER_OBJECT },
+	{ SYS_recvfrom, .least = FILTER_OBJECT },
+	{ SYS_recvmsg, .least = FILTER_OBJECT },
 	/* memory; what can be executed could bring code along */
 	{ SYS_mmap, PROT_EXEC, 0, 2 },
 	{ SYS_munmap },
 	{ SYS_mremap },
 	{ SYS_brk },
-	{ SYS_getrandom }, /* malloc(3) protects its lists with it */
+	{ SYS_getrandom },		       /* malloc(3) protects its lists with it */
+	{ SYS_uname, .least = FILTER_OBJECT }, /* libbpf asks for the version of the kernel */
+	/* a process for each object, with limits of its own */
+	{ SYS_clone, CLONE_VM | CLONE_PARENT | CLONE_NEWUSER, 0, 0, FILTER_ZYGOTE },
+	{ SYS_wait4, .least = FILTER_ZYGOTE },
+	{ SYS_prlimit64, UINT32_MAX, 0, 0, FILTER_ZYGOTE },
+	{ SYS_prctl, UINT32_MAX, PR_SET_PDEATHSIG, 0, FILTER_ZYGOTE },
+	{ SYS_prctl, UINT32_MAX, PR_SET_SECCOMP, 0, FILTER_ZYGOTE },
+	{ SYS_set_robust_list, .least = FILTER_ZYGOTE },
 	/* the end */
 	{ SYS_exit },
 	{ SYS_exit_group },
@@ -72,42 +94,42 @@ static const struct rule rules[] = {
 };
 
 /* Each rule takes six instructions at most. */
-struct filter {
+struct code {
 	unsigned short length;
-	struct sock_filter code[8 + 6 * array_size(rules)];
+	struct sock_filter instructions[8 + 6 * array_size(rules)];
 };
 
-static void add(struct filter *filter, struct sock_filter instruction)
+static void add(struct code *code, struct sock_filter instruction)
 {
-	assert(filter->length < array_size(filter->code));
-	filter->code[filter->length++] = instruction;
+	assert(code->length < array_size(code->instructions));
+	code->instructions[code->length++] = instruction;
 }
 
-static void add_load(struct filter *filter, size_t offset)
+static void add_load(struct code *code, size_t offset)
 {
-	add(filter, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
+	add(code, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
 }
 
 /* Skips so many of the next instructions unless the value is what was loaded. */
-static void add_test(struct filter *filter, uint32_t value, uint8_t skipped)
+static void add_test(struct code *code, uint32_t value, uint8_t skipped)
 {
-	add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped));
+	add(code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped));
 }
 
-static void add_arithmetic(struct filter *filter, uint16_t operation, uint32_t value)
+static void add_arithmetic(struct code *code, uint16_t operation, uint32_t value)
 {
-	add(filter, (struct sock_filter)BPF_STMT(BPF_ALU | operation | BPF_K, value));
+	add(code, (struct sock_filter)BPF_STMT(BPF_ALU | operation | BPF_K, value));
 }
 
-static void add_return(struct filter *filter, uint32_t action)
+static void add_return(struct code *code, uint32_t action)
 {
-	add(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+	add(code, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
 }
 
 /* EPERM instead of death: libraries that try something new on a newer system can do without. */
-static void add_refusal(struct filter *filter)
+static void add_refusal(struct code *code)
 {
-	add_return(filter, SECCOMP_RET_ERRNO | EPERM);
+	add_return(code, SECCOMP_RET_ERRNO | EPERM);
 }
 
 static size_t argument_offset(unsigned int argument)
@@ -118,20 +140,39 @@ static size_t argument_offset(unsigned int argument)
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? offset + sizeof(uint32_t) : offset;
 }
 
-static void add_rule(struct filter *filter, const struct rule *rule)
+static void add_number(struct code *code)
 {
-	add_test(filter, rule->call, rule->mask ? 5 : 1);
-	if (rule->mask) {
-		add_load(filter, argument_offset(rule->argument));
-		add_arithmetic(filter, BPF_AND, rule->mask);
-		add_test(filter, rule->value, 1);
-	}
-	add_return(filter, SECCOMP_RET_ALLOW);
-	if (rule->mask)
-		add_refusal(filter);
+	add_load(code, offsetof(struct seccomp_data, nr));
 }
 
-static void build(struct filter *filter)
+/* The number of the call is loaded before and afterwards. */
+static void add_rule(struct code *code, const struct rule *rule)
+{
+	add_test(code, rule->call, rule->mask ? 5 : 1);
+	if (rule->mask) {
+		add_load(code, argument_offset(rule->argument));
+		add_arithmetic(code, BPF_AND, rule->mask);
+		add_test(code, rule->value, 1);
+	}
+	add_return(code, SECCOMP_RET_ALLOW);
+	if (rule->mask)
+		add_number(code);
+}
+
+/* Of a process that has the zygote's filter already, only what goes beyond the narrower one is to be refused. */
+static void build_narrower(struct code *code, enum filter which)
+{
+	add_number(code);
+	for (size_t i = 0; i < array_size(rules); i++) {
+		if (rules[i].least <= which)
+			continue;
+		add_test(code, rules[i].call, 1);
+		add_refusal(code);
+	}
+	add_return(code, SECCOMP_RET_ALLOW);
+}
+
+static void build(struct code *code, enum filter which)
 {
 	/*
 	 * Numbers of calls mean something only together with the architecture. It is compared by
@@ -139,22 +180,36 @@ static void build(struct filter *filter)
 	 * filter, for each of 900 calls whether the answer is always the same: that takes longer than
 	 * all calls of this process.
 	 */
-	add_load(filter, offsetof(struct seccomp_data, arch));
-	add_arithmetic(filter, BPF_XOR, THIS_ARCHITECTURE);
-	add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
-	add_return(filter, SECCOMP_RET_KILL_PROCESS);
-	add_load(filter, offsetof(struct seccomp_data, nr));
+	add_load(code, offsetof(struct seccomp_data, arch));
+	add_arithmetic(code, BPF_XOR, THIS_ARCHITECTURE);
+	add(code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+	add_return(code, SECCOMP_RET_KILL_PROCESS);
+	add_number(code);
 	for (size_t i = 0; i < array_size(rules); i++)
-		add_rule(filter, &rules[i]);
-	add_refusal(filter);
+		if (rules[i].least <= which)
+			add_rule(code, &rules[i]);
+	add_refusal(code);
 }
 
-int filter_install(void)
+static int install(const struct code *code)
 {
-	struct filter filter = {};
-	struct sock_fprog program = { .filter = filter.code };
+	struct sock_fprog program = { code->length, (struct sock_filter *)code->instructions };
 
-	build(&filter);
-	program.len = filter.length;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 ? -errno : 0;
+}
+
+int filter_install(enum filter filter)
+{
+	struct code code = {};
+
+	build(&code, filter);
+	return install(&code);
+}
+
+int filter_narrow(enum filter filter)
+{
+	struct code code = {};
+
+	build_narrower(&code, filter);
+	return install(&code);
 }

@@ -116,18 +116,38 @@ static int set_option(int option, unsigned long value)
 	return prctl(option, value, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-int lockdown(const struct lockdown *limits, struct error *error)
+static int refuse(int result, struct error *error)
 {
-	int result = set_limits(limits)
-			     ?: drop_privileges()
-			     /* A change of user resets these two. */
-			     ?: set_option(PR_SET_PDEATHSIG, SIGKILL)
-			     ?: set_option(PR_SET_DUMPABLE, 0)
-			     ?: set_option(PR_SET_NO_NEW_PRIVS, 1)
-			     ?: filter_install();
-
 	return result < 0
 		       ? error_set(error, ERROR_INTERNAL, result,
 				   "the parser cannot drop its privileges: %s", errno_name(result))
 		       : 0;
+}
+
+static int drop_all(enum filter filter)
+{
+	return drop_privileges()
+		       /* A change of user resets these two. */
+		       ?: set_option(PR_SET_PDEATHSIG, SIGKILL) ?: set_option(PR_SET_DUMPABLE, 0)
+		       ?: set_option(PR_SET_NO_NEW_PRIVS, 1) ?: filter_install(filter);
+}
+
+int lockdown(const struct lockdown *limits, struct error *error)
+{
+	return refuse(set_limits(limits) ?: drop_all(FILTER_FILES), error);
+}
+
+/* The user nobody may have other processes; a process of its own that must not make any is kept by the filter. */
+int lockdown_zygote(struct error *error)
+{
+	return refuse(set_limit(RLIMIT_FSIZE, 0) ?: set_limit(RLIMIT_CORE, 0)
+				?: drop_all(FILTER_ZYGOTE),
+		      error);
+}
+
+int lockdown_child(const struct lockdown *limits, struct error *error)
+{
+	return refuse(set_limits(limits) ?: set_option(PR_SET_PDEATHSIG, SIGKILL)
+				?: filter_narrow(FILTER_OBJECT),
+		      error);
 }

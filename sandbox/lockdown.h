@@ -19,3 +19,10 @@ struct lockdown {
  * thread that starts no others. Errors: Internal; the process must not go on then.
  */
 int lockdown(const struct lockdown *limits, struct error *error);
+
+/*
+ * The same for a process that makes one process for each object, and has seen no object itself. These call
+ * lockdown_child() before they look at anything.
+ */
+int lockdown_zygote(struct error *error);
+int lockdown_child(const struct lockdown *limits, struct error *error);

@@ -9,16 +9,30 @@
  *     xdpd-object PARSER_FORMAT LABEL...
  *
  * The labels are those of the object and of its libraries; errors name the files by them.
+ *
+ *     xdpd-object PARSER_FORMAT
+ *
+ * The zygote: for each socket that it is sent over its descriptor PARSER_CONTROL it makes a process that has the
+ * conversation (sandbox/calls.h), and answers with how that process ended, as from waitpid(2).
  */
 #define PARSER_PROGRAM "xdpd-object"
-#define PARSER_FORMAT  "1" /* of all of this: of the arguments, the descriptors and struct answer */
+#define PARSER_FORMAT  "2" /* of all of this: of the arguments, the descriptors and struct answer */
 
 /* The parser's descriptors; no others are open. Of the files there is one for each label. */
 enum parser_fd {
 	PARSER_ANSWER = 1, /* a pipe, for one struct answer */
 	PARSER_RESULT = 3, /* an empty file, for the linked object */
 	PARSER_FILES = 4,
+	/* of the zygote, and of a process that it makes */
+	PARSER_CONTROL = 3,
+	PARSER_SOCKET = 4,
 };
+
+/*
+ * The number that comes with a socket is the size of the object; or this, for a conversation that the zygote has itself,
+ * about an object that it can trust: to find out what the kernel can.
+ */
+#define PARSER_ZYGOTE UINT64_MAX
 
 /* How it exits when it is asked in another format; otherwise it exits with 0. */
 #define PARSER_STATUS_FORMAT 3
@@ -52,3 +66,9 @@ static inline size_t parser_result_max(size_t size)
 {
 	return (1 << 20) + 2 * size;
 }
+
+/* The largest object that a conversation can be about. */
+#define PARSER_OBJECT_MAX ((size_t)256 << 20)
+
+/* Descriptors of a conversation: libbpf has two for each map. */
+#define PARSER_DESCRIPTORS_MAX 4096

@@ -76,7 +76,7 @@ int placeholders_load(enum bpf_attach_type attach_type, struct placeholders *ret
 		return error_set(error, ERROR_INTERNAL, -errno, "cannot open the rootlet: %s",
 				 errno_name(errno));
 	bpf_program__set_expected_attach_type(skeleton->progs.xdpd_rootlet, attach_type);
-	code_recorder_begin(&placeholders.code, skeleton->progs.xdpd_rootlet, NULL, NULL);
+	code_recorder_begin(&placeholders.code, skeleton->progs.xdpd_rootlet);
 	result = dispatcher_bpf__load(skeleton);
 	code_recorder_end();
 	if (result < 0) {

@@ -292,10 +292,10 @@ class Bench:
         run("ip", "-n", netns, "link", "set", name, "name", new)
         run("ip", "-n", netns, "link", "set", new, "up")
 
-    def daemon(self, name="d", *options, **more):
+    def daemon(self, name="d", *options, start=True, **more):
         daemon = Daemon(self, name, *options, **more)
         self.daemons.append(daemon)
-        return daemon.start()
+        return daemon.start() if start else daemon
 
     def giving_daemon(self):
         """A daemon that may change the owner of maps, which the unit does not allow by default."""

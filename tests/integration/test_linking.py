@@ -96,7 +96,14 @@ def parsers(pid):
     """The parsers that the process has now."""
     children = [int(number) for path in Path(f"/proc/{pid}/task").glob("*/children")
                 for number in path.read_text().split()]
-    return [number for number in children if process_name(number) == HELPER]
+    return [number for number in children if process_name(number) == HELPER and not is_zygote(number)]
+
+
+def is_zygote(pid):
+    """It has no files' names as arguments; each object is read by a process of it."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().count(b"\0") == 2
+    return False
 
 
 def process_name(pid):

@@ -1,9 +1,9 @@
 /* Whatever sizes and places an object's types claim, a value is written into its variable or not at all. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/component/set-globals.h"
 #include "object/elf.h"
 #include "object/object.h"
+#include "object/set-globals.h"
 #include "tests/unit/edited-object.h"
 #include "tests/unit/test.h"
 
@@ -212,15 +212,14 @@ static void check(const struct row *row, const struct bpf_object *opened)
 {
 	cleanup(error_done) struct error error = {};
 	char *value = (char *)row->set;
-	const struct component_spec spec = { .label = "fw.o",
-					     .values = { .n_items = 1, .items = &value } };
+	const struct strings values = { .n_items = 1, .items = &value };
 	size_t size;
 	char *bytes = section_bytes(opened, &size), before[SECTION_SIZE];
 	int result;
 
 	assert_true(size <= sizeof(before));
 	memcpy(before, bytes, size);
-	result = set_globals(&spec, opened, &error);
+	result = set_globals("fw.o", &values, opened, &error);
 	assert_string_equal(error.message ?: "", row->sentence ?: "");
 	assert_int_equal(result < 0, row->sentence != NULL);
 	assert_int_equal(memcmp(before, bytes, size) != 0, !row->sentence);

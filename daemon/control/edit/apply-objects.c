@@ -95,7 +95,8 @@ static struct bundle *find_bundle(const struct transaction *transaction,
 		struct program_choice choice;
 
 		if (has_objects(bundle, component) &&
-		    object_choose(bundle_object(bundle), component->program, &choice, NULL) == 0 &&
+		    program_choose(bundle_object(bundle), component->program, false, &choice, NULL,
+				   NULL) == 0 &&
 		    !strcmp(choice.name, bundle->choice.name))
 			return bundle;
 	}

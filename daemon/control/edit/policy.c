@@ -7,7 +7,6 @@
 #include "daemon/control/load/load.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/kernel/component/policy-slots.h"
-#include "object/elf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,12 +32,12 @@ static int read_slots(const struct target *target, struct policy_slots *ret, str
 }
 
 /* With a policy there is no other place than a slot. */
-static int check_chain(const struct target *target, const struct signature *function,
+static int check_chain(const struct target *target, const struct bundle *bundle,
 		       struct error *error)
 {
 	cleanup(policy_slots_done) struct policy_slots slots = {};
 	cleanup(freep) char *list = NULL;
-	int context, result;
+	int result;
 
 	if (target->wanted.policy) {
 		result = read_slots(target, &slots, error);
@@ -50,17 +49,16 @@ static int check_chain(const struct target *target, const struct signature *func
 				 "--slot",
 				 target->ifname, target->wanted.policy->name, list ?: "?");
 	}
-	if (!function->function_id || signature_arguments(function, &context) <= 1)
+	if (bundle->facts.n_arguments <= 1)
 		return 0;
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			 "'%s' takes more arguments than the context, so it fits only a policy "
 			 "slot; choose one with --slot",
-			 signature_name(function));
+			 bundle->choice.name);
 }
 
-static int check_slot(const struct target *target, const char *slot,
-		      const struct signature *function, const struct entry *is_replaced,
-		      struct error *error)
+static int check_slot(const struct target *target, const char *slot, const struct bundle *bundle,
+		      const struct entry *is_replaced, struct error *error)
 {
 	const struct entry *filled = chain_find_slot(&target->wanted, slot);
 	cleanup(policy_slots_done) struct policy_slots slots = {};
@@ -79,21 +77,16 @@ static int check_slot(const struct target *target, const char *slot,
 			error, ERROR_INVALID_ARGUMENT, -EBUSY,
 			"slot '%s' of %s already holds '%s'; use 'xdpctl replace' to replace it",
 			slot, target->ifname, filled->name);
-	return signature_check(function, found, error);
+	return object_check_slot(bundle_object(bundle), bundle->choice.name, found, error);
 }
 
 int policy_check_place(const struct target *target, const char *slot, const struct bundle *bundle,
 		       const struct entry *is_replaced, struct error *error)
 {
-	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&bundle_object(bundle)->blob);
-	struct signature function = {};
-
-	if (btf)
-		signature_find(btf, bundle->choice.name, &function);
 	if (!slot)
-		return check_chain(target, &function, error);
-	if (function.function_id)
-		return check_slot(target, slot, &function, is_replaced, error);
+		return check_chain(target, bundle, error);
+	if (bundle->facts.has_function)
+		return check_slot(target, slot, bundle, is_replaced, error);
 	return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 			 "the type information (BTF) does not describe '%s' in %s, so it cannot be "
 			 "checked against the slot",

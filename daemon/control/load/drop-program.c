@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/kernel/component/choose.h"
 
 #include "drop.skel.h"
 #include <string.h>
@@ -28,7 +29,7 @@ static int load(const struct manager *manager, enum bpf_attach_type attach_type,
 		return error_memory(error);
 	memcpy(object.blob.bytes, bytes, size);
 	blob_sha256(&object.blob, object.sha256);
-	result = object_choose(&object, NULL, &choice, error);
+	result = program_choose(&object, NULL, true, &choice, NULL, error);
 	if (result == 0)
 		result = component_spec_init(&object, choice.name, &spec, error);
 	if (result < 0)

@@ -22,6 +22,7 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/retire.h"
 #include "daemon/control/transaction/save.h"
+#include "daemon/kernel/component/choose.h"
 #include "daemon/kernel/netdev-order.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -302,9 +303,8 @@ static void check_swaps(struct transaction *transaction)
 		result = swap_check(transaction, &transaction->targets[i]);
 }
 
-static void build(struct job *job)
+static void build_stages(struct transaction *transaction)
 {
-	struct transaction *transaction = transaction_of(job);
 	enum stage_number last = last_stage(transaction);
 
 	if (transaction->error.id != ERROR_NONE || run_stages(transaction, last) < 0 ||
@@ -312,6 +312,12 @@ static void build(struct job *job)
 		return;
 	check_swaps(transaction);
 	pipeline_discard(transaction);
+}
+
+static void build(struct job *job)
+{
+	build_stages(transaction_of(job));
+	program_choose_end();
 }
 
 /*

@@ -1,7 +1,5 @@
 #include "daemon/control/transaction/bundle.h"
 
-#include "object/elf.h"
-#include "object/link-check.h"
 #include "object/link.h"
 
 #include <errno.h>
@@ -32,7 +30,13 @@ static int join_all(struct bundle *bundle, struct error *error)
 {
 	return bundle->n_libraries ? link_libraries(&bundle->object, bundle->n_libraries,
 						    bundle->libraries, &bundle->linked, error)
-				   : static_link_check(&bundle->object, 0, NULL, error);
+				   : 0;
+}
+
+static int choose(struct bundle *bundle, const char *program, struct error *error)
+{
+	return program_choose(bundle_object(bundle), program, !bundle->n_libraries, &bundle->choice,
+			      &bundle->facts, error);
 }
 
 int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error)
@@ -49,14 +53,13 @@ int bundle_receive(struct program_source *source, struct bundle *ret, struct err
 	}
 	if (result == 0)
 		result = join_all(ret, error);
-	return result < 0 ? result
-			  : object_choose(bundle_object(ret), source->program, &ret->choice, error);
+	return result < 0 ? result : choose(ret, source->program, error);
 }
 
 int bundle_receive_library(struct program_source *source, struct bundle *ret, struct error *error)
 {
 	return take(&source->object, &source->signature, source->label, &ret->object, error)
-		       ?: elf_check(&ret->object.blob, ret->object.label, error);
+		       ?: object_check(&ret->object, error);
 }
 
 int bundle_fetch(const struct object_store *store, const struct component_spec *spec,
@@ -72,8 +75,7 @@ int bundle_fetch(const struct object_store *store, const struct component_spec *
 		result = object_store_get(store, library->sha256, library->label,
 					  &ret->libraries[i], error);
 	}
-	/* An object without libraries was checked when it came, and is the same. */
-	return result < 0 || !ret->n_libraries ? result : join_all(ret, error);
+	return result < 0 ? result : join_all(ret, error);
 }
 
 int bundle_recall(const struct object_store *store, const struct component_spec *spec,
@@ -87,8 +89,7 @@ int bundle_recall(const struct object_store *store, const struct component_spec 
 				 "with 'xdpctl replace'",
 				 spec->label);
 	result = bundle_fetch(store, spec, ret, error);
-	return result < 0 ? result
-			  : object_choose(bundle_object(ret), spec->program, &ret->choice, error);
+	return result < 0 ? result : choose(ret, spec->program, error);
 }
 
 static bool has_objects_of(const struct bundle *bundle, const struct component_spec *spec)

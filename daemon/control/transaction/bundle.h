@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/transaction/change.h"
+#include "daemon/kernel/component/choose.h"
 #include "daemon/kernel/component/spec.h"
 #include "daemon/state/object-store.h"
 
@@ -11,11 +12,11 @@ struct bundle {
 	struct object *libraries; /* the same */
 	struct object linked;	  /* all of these; empty without libraries */
 	struct program_choice choice;
+	struct program_facts facts; /* about that program */
 };
 
 /*
- * Takes the object and the libraries out of the source. Errors as with static_link_check(), link_libraries()
- * and object_choose().
+ * Takes the object and the libraries out of the source. Errors as with link_libraries() and program_choose().
  */
 int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error);
 

@@ -1,23 +1,16 @@
 #define _GNU_SOURCE
 #include "daemon/kernel/component/code-recorder.h"
 
-#include "base/cleanup.h"
-#include "daemon/kernel/component/entry-wrapper.h"
 #include "object/object.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* libbpf's callback before a load gets nothing of ours but the program. */
 static _Thread_local struct {
 	const struct bpf_program *program;
-	const struct extension_target *target;
-	const struct arguments *arguments;
-	bool only;
 	struct program_code *code;
-	struct entry_wrapper wrapper; /* while it is loaded */
 } recorder;
 
 static void record(struct program_code *code, const struct bpf_program *program,
@@ -41,50 +34,12 @@ static void record(struct program_code *code, const struct bpf_program *program,
 		program_code_done(code);
 }
 
-/*
- * An extension takes no flags and no attach type. libbpf drops its callbacks from a program whose
- * type is changed, so that it is done in the last of them.
- */
-static int make_extension(struct bpf_program *program, struct bpf_prog_load_opts *options,
-			  const struct extension_target *target)
-{
-	options->expected_attach_type = 0;
-	options->prog_flags = 0;
-	options->attach_prog_fd = target->program_fd;
-	options->attach_btf_id = target->function_id;
-	return bpf_program__set_type(program, BPF_PROG_TYPE_EXT);
-}
-
-/* Copies of what is in the caller are all that libbpf does not make. */
-static int put_wrapper(struct bpf_program *program, struct bpf_prog_load_opts *options)
-{
-	struct entry_wrapper *wrapper = &recorder.wrapper;
-	int result;
-
-	entry_wrapper_done(wrapper);
-	result = entry_wrapper_init(recorder.code, recorder.arguments, wrapper);
-	if (result < 0)
-		return result;
-	options->func_info = wrapper->functions;
-	options->func_info_cnt = wrapper->n_functions;
-	options->func_info_rec_size = sizeof(*wrapper->functions);
-	options->line_info = wrapper->lines;
-	options->line_info_cnt = wrapper->n_lines;
-	options->line_info_rec_size = sizeof(*wrapper->lines);
-	return bpf_program__set_insns(program, wrapper->instructions, wrapper->n_instructions);
-}
-
 static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
 {
 	(void)cookie;
-	if (program != recorder.program)
-		return 0;
-	record(recorder.code, program, options);
-	if (recorder.only)
-		return -ECANCELED;
-	if (recorder.arguments)
-		return put_wrapper(program, options);
-	return recorder.target ? make_extension(program, options, recorder.target) : 0;
+	if (program == recorder.program)
+		record(recorder.code, program, options);
+	return 0;
 }
 
 int code_recorder_init(struct error *error)
@@ -92,25 +47,14 @@ int code_recorder_init(struct error *error)
 	return object_init(before_load, error);
 }
 
-void code_recorder_begin(struct program_code *code, const struct bpf_program *program,
-			 const struct extension_target *target, const struct arguments *arguments)
+void code_recorder_begin(struct program_code *code, const struct bpf_program *program)
 {
-	recorder.target = target;
-	recorder.arguments = arguments;
 	recorder.program = program;
 	recorder.code = code;
-	recorder.only = false;
-}
-
-void code_recorder_begin_only(struct program_code *code, const struct bpf_program *program)
-{
-	code_recorder_begin(code, program, NULL, NULL);
-	recorder.only = true;
 }
 
 void code_recorder_end(void)
 {
 	recorder.program = NULL;
 	recorder.code = NULL;
-	entry_wrapper_done(&recorder.wrapper);
 }

@@ -96,14 +96,9 @@ int component_add_map(struct component *component, const char *name, int fd, str
 	return 0;
 }
 
-int component_allocate_maps(struct component *component, const struct bpf_object *opened,
-			    struct error *error)
+int component_allocate_maps(struct component *component, size_t n_maps, struct error *error)
 {
-	const struct bpf_map *map;
-	size_t count = 0;
-
-	bpf_object__for_each_map(map, opened) count++;
-	component->maps = calloc(count + 1, sizeof(*component->maps));
+	component->maps = calloc(n_maps + 1, sizeof(*component->maps));
 	return component->maps ? 0 : error_memory(error);
 }
 

@@ -4,7 +4,7 @@
 #include "base/string-list.h"
 #include "daemon/kernel/bpffs/pin-directories.h"
 #include "daemon/kernel/bpffs/pins.h"
-#include "daemon/kernel/component/code-recorder.h"
+#include "daemon/kernel/component/extension-target.h"
 #include "daemon/kernel/component/map-share-use.h"
 #include "daemon/kernel/component/program-code.h"
 #include "daemon/kernel/component/spec.h"

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-struct bpf_object;
 struct component;
 struct component_spec;
 struct pin_directories;
@@ -16,9 +15,8 @@ struct prog_info;
 int component_new(const struct component_spec *spec, bool frags, struct component **ret,
 		  struct error *error);
 
-/* Room for the maps of the opened object. */
-int component_allocate_maps(struct component *component, const struct bpf_object *opened,
-			    struct error *error);
+/* Room for so many maps. */
+int component_allocate_maps(struct component *component, size_t n_maps, struct error *error);
 
 /* Takes `fd`, also on failure; the `name` of the map is copied. */
 int component_add_map(struct component *component, const char *name, int fd, struct error *error);

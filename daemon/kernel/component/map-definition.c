@@ -2,22 +2,23 @@
 
 #include "base/cleanup.h"
 
+#include "daemon/kernel/component/opened.h"
+
 #include <bpf/bpf.h>
 
 /* The kernel sets this one for device maps by itself. */
 #define FLAGS_OF_THE_KERNEL BPF_F_RDONLY_PROG
 
 /* Some per-CPU maps have no number of entries in the object: libbpf sets it. */
-bool map_differs(const struct bpf_map *map, const struct bpf_map_info *other,
+bool map_differs(const struct opened_map *map, const struct bpf_map_info *other,
 		 struct map_difference *ret)
 {
 	const struct map_difference properties[] = {
-		{ "type", bpf_map__type(map), other->type },
-		{ "key size", bpf_map__key_size(map), other->key_size },
-		{ "value size", bpf_map__value_size(map), other->value_size },
-		{ "max_entries", bpf_map__max_entries(map) ?: other->max_entries,
-		  other->max_entries },
-		{ "flags", bpf_map__map_flags(map) | FLAGS_OF_THE_KERNEL,
+		{ "type", map->type, other->type },
+		{ "key size", map->key_size, other->key_size },
+		{ "value size", map->value_size, other->value_size },
+		{ "max_entries", map->max_entries ?: other->max_entries, other->max_entries },
+		{ "flags", map->flags | FLAGS_OF_THE_KERNEL,
 		  other->map_flags | FLAGS_OF_THE_KERNEL },
 	};
 

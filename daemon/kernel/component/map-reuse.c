@@ -3,33 +3,32 @@
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/map-definition.h"
 #include "daemon/kernel/component/map-entries.h"
+#include "daemon/kernel/component/opened.h"
 #include "object/extension.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
-static bool stays_its_own(const struct bpf_map *map, bool fills_arrays)
+static bool stays_its_own(const struct opened_map *map, bool fills_arrays)
 {
-	return bpf_map__is_internal(map) || bpf_map__is_pinned(map) ||
-	       (fills_arrays && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY);
+	return map->is_internal || map->is_pinned ||
+	       (fills_arrays && map->type == BPF_MAP_TYPE_PROG_ARRAY);
 }
 
 /* Is it another's already, or was it, and is no more? */
-static bool is_shared(const struct bpf_map *map, const struct map_reuse *map_reuse)
+static bool is_shared(const struct opened_map *map, const struct map_reuse *map_reuse)
 {
-	return bpf_map__fd(map) >= 0 ||
-	       map_shares_find(&map_reuse->predecessor->spec.shares, bpf_map__name(map));
+	return map->is_given || map_shares_find(&map_reuse->predecessor->spec.shares, map->name);
 }
 
-static int refuse(const struct bpf_map *map, const char *label,
+static int refuse(const struct opened_map *map, const char *label,
 		  const struct map_difference *difference, struct error *error)
 {
 	return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			 "map '%s' of %s has %s %lu, but the one in use has %lu, so its contents "
 			 "cannot be carried over; use --allow-map-change to start with a new map",
-			 bpf_map__name(map), label, difference->what, difference->own,
-			 difference->other);
+			 map->name, label, difference->what, difference->own, difference->other);
 }
 
 /* Of what somebody else has loaded only the kernel's names are known, and they may be cut off. */
@@ -50,11 +49,10 @@ static bool is_for_others(const struct component *predecessor, const struct bpf_
 	return map_type_takes_programs(info->type) && predecessor->has_frags != has_frags;
 }
 
-static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const char *label,
-		bool has_frags, struct strings *carried, struct error *error)
+static int take(const struct map_reuse *map_reuse, struct opened *opened, struct opened_map *map,
+		const char *label, bool has_frags, struct strings *carried, struct error *error)
 {
-	const char *name = bpf_map__name(map);
-	const struct component_map *before = find_map(map_reuse->predecessor, bpf_map__name(map));
+	const struct component_map *before = find_map(map_reuse->predecessor, map->name);
 	struct map_difference difference;
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
@@ -64,34 +62,32 @@ static int take(const struct map_reuse *map_reuse, struct bpf_map *map, const ch
 		return 0;
 	if (bpf_map_get_info_by_fd(before->fd, &info, &size) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot query map '%s': %s",
-				 bpf_map__name(map), errno_name(errno));
+				 map->name, errno_name(errno));
 	if (map_differs(map, &info, &difference))
 		return map_reuse->allow_map_change ? 0 : refuse(map, label, &difference, error);
 	if (is_for_others(map_reuse->predecessor, &info, has_frags))
-		return strings_add(carried, name, strlen(name)) < 0 ? error_memory(error) : 0;
-	result = bpf_map__reuse_fd(map, before->fd);
-	return result == 0 ? 0
-			   : error_set(error, ERROR_KERNEL_REFUSED, result,
-				       "cannot carry over map '%s': %s", bpf_map__name(map),
-				       errno_name(result));
+		return strings_add(carried, map->name, strlen(map->name)) < 0 ? error_memory(error)
+									      : 0;
+	result = opened_use_map(opened, map, before->fd);
+	return result == 0
+		       ? 0
+		       : error_set(error, ERROR_KERNEL_REFUSED, result,
+				   "cannot carry over map '%s': %s", map->name, errno_name(result));
 }
 
-int map_reuse_apply(const struct map_reuse *map_reuse, struct bpf_object *object, bool fills_arrays,
-		    const char *label, bool has_frags, struct strings *carried, struct error *error)
+int map_reuse_apply(const struct map_reuse *map_reuse, struct opened *opened, const char *label,
+		    bool has_frags, struct strings *carried, struct error *error)
 {
-	struct bpf_map *map;
+	int result = 0;
 
 	strings_done(carried);
-	bpf_object__for_each_map(map, object)
-	{
-		int result = 0;
+	for (size_t i = 0; result == 0 && i < opened->n_maps; i++) {
+		struct opened_map *map = &opened->maps[i];
 
-		if (!stays_its_own(map, fills_arrays) && !is_shared(map, map_reuse))
-			result = take(map_reuse, map, label, has_frags, carried, error);
-		if (result < 0)
-			return result;
+		if (!stays_its_own(map, opened->fills_arrays) && !is_shared(map, map_reuse))
+			result = take(map_reuse, opened, map, label, has_frags, carried, error);
 	}
-	return 0;
+	return result;
 }
 
 int map_reuse_carry(const struct map_reuse *map_reuse, const struct component *component,

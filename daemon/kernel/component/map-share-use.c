@@ -3,38 +3,36 @@
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "daemon/kernel/component/map-definition.h"
+#include "daemon/kernel/component/opened.h"
 
 #include <bpf/bpf.h>
 #include <string.h>
 
-static int no_such_map(const struct shared_map *given, const struct bpf_object *object,
+static int no_such_map(const struct shared_map *given, const struct opened *opened,
 		       const char *label, struct error *error)
 {
 	cleanup(freep) char *names = NULL;
-	const struct bpf_map *map;
 
-	bpf_object__for_each_map(map, object)
-	{
-		if (!bpf_map__is_internal(map))
-			names_append(&names, bpf_map__name(map));
-	}
+	for (size_t i = 0; i < opened->n_maps; i++)
+		if (!opened->maps[i].is_internal)
+			names_append(&names, opened->maps[i].name);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT, "%s has no map '%s'%s%s", label,
 			 given->share->name, names ? "; it has " : "; it has no maps", names ?: "");
 }
 
 /* NULL: it can be. */
-static const char *why_its_own(const struct bpf_map *map, bool fills_arrays)
+static const char *why_its_own(const struct opened_map *map, bool fills_arrays)
 {
-	if (bpf_map__is_internal(map))
+	if (map->is_internal)
 		return "it holds global variables";
-	if (bpf_map__is_pinned(map))
+	if (map->is_pinned)
 		return "it is pinned by its name";
-	return fills_arrays && bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY
+	return fills_arrays && map->type == BPF_MAP_TYPE_PROG_ARRAY
 		       ? "the object fills it with its own programs"
 		       : NULL;
 }
 
-static int check(const struct shared_map *given, const struct bpf_map *map, bool fills_arrays,
+static int check(const struct shared_map *given, const struct opened_map *map, bool fills_arrays,
 		 const char *label, struct error *error)
 {
 	const char *why = why_its_own(map, fills_arrays);
@@ -58,20 +56,19 @@ static int check(const struct shared_map *given, const struct bpf_map *map, bool
 	return 0;
 }
 
-/* All are found before any is given, for libbpf calls a map by the name of what it becomes. */
-int map_share_use(const struct shared_map *maps, size_t n_maps, struct bpf_object *object,
-		  bool fills_arrays, const char *label, struct error *error)
+int map_share_use(const struct shared_map *maps, size_t n_maps, struct opened *opened,
+		  const char *label, struct error *error)
 {
-	cleanup(freep) struct bpf_map **found = calloc(n_maps + 1, sizeof(*found));
-	int result = found ? 0 : error_memory(error);
+	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < n_maps; i++) {
-		found[i] = bpf_object__find_map_by_name(object, maps[i].share->name);
-		result = found[i] ? check(&maps[i], found[i], fills_arrays, label, error)
-				  : no_such_map(&maps[i], object, label, error);
-	}
-	for (size_t i = 0; result == 0 && i < n_maps; i++) {
-		result = bpf_map__reuse_fd(found[i], maps[i].fd);
+		struct opened_map *map = opened_find_map(opened, maps[i].share->name);
+
+		result = map ? check(&maps[i], map, opened->fills_arrays, label, error)
+			     : no_such_map(&maps[i], opened, label, error);
+		if (result < 0)
+			return result;
+		result = opened_use_map(opened, map, maps[i].fd);
 		if (result < 0)
 			error_set(error, ERROR_KERNEL_REFUSED, result,
 				  "map '%s' of %s cannot use '%s': %s", maps[i].share->name, label,

@@ -204,6 +204,54 @@ int program_code_copy(const struct program_code *code, struct program_code *ret)
 	return failure;
 }
 
+/* The places that records name: the first is 0, and they rise. */
+static bool rise(const void *records, size_t count, size_t size, size_t n_instructions)
+{
+	uint32_t before = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t place;
+
+		memcpy(&place, (const char *)records + i * size, sizeof(place));
+		if (i == 0 ? place != 0 : place <= before)
+			return false;
+		if (place >= n_instructions)
+			return false;
+		before = place;
+	}
+	return true;
+}
+
+static bool reaches(const struct bpf_insn *instruction, size_t at, size_t n_instructions)
+{
+	int64_t target = (int64_t)at + 1 + reach(instruction);
+
+	return target >= 0 && target < (int64_t)n_instructions;
+}
+
+static bool instructions_are_sound(const struct program_code *code)
+{
+	for (size_t i = 0; i < code->n_instructions; i++) {
+		const struct bpf_insn *instruction = &code->instructions[i];
+		bool goes_on = is_jump(instruction) || is_function_call(instruction) ||
+			       is_function_address(instruction);
+
+		if (goes_on && !reaches(instruction, i, code->n_instructions))
+			return false;
+		if (is_wide_load(instruction) && ++i == code->n_instructions)
+			return false;
+	}
+	return true;
+}
+
+bool program_code_is_sound(const struct program_code *code)
+{
+	return rise(code->functions, code->n_functions, sizeof(*code->functions),
+		    code->n_instructions) &&
+	       rise(code->lines, code->n_lines, sizeof(*code->lines), code->n_instructions) &&
+	       instructions_are_sound(code);
+}
+
 struct btf *program_code_btf(const struct program_code *code)
 {
 	struct bpf_btf_info info = {};

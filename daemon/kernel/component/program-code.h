@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 
 /*
  * What the kernel got for a program: its final instructions (relocated, with the fds of its maps)
@@ -47,6 +48,12 @@ int program_code_change_maps(struct program_code *code, const struct map_changes
 /* 0, -ENOENT or -ENOMEM as program_code_change_maps() with these, which changes nothing. */
 int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
 		    const struct map_changes *maps);
+
+/*
+ * Do its records and jumps stay inside it? That is certain of what the kernel has loaded, and not of what the parser
+ * says would be loaded.
+ */
+bool program_code_is_sound(const struct program_code *code);
 
 /*
  * Its types, which libbpf may have mended for this kernel: so the kernel is asked for them. Free with

@@ -4,31 +4,23 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/bpffs/pins.h"
 #include "daemon/kernel/component/code-description.h"
-#include "daemon/kernel/component/code-recorder.h"
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/component/internal.h"
+#include "daemon/kernel/component/opened.h"
 #include "daemon/kernel/info/prog-info.h"
-#include "object/libbpf-log.h"
 
 #include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
 
-static void openedp(struct bpf_object **object)
-{
-	bpf_object__close(*object);
-}
-
 /* The maps of the opened object become those that are pinned. */
-static int restore_maps(struct component *component, const struct bpf_object *opened,
-			struct error *error)
+static int restore_maps(struct component *component, struct opened *opened, struct error *error)
 {
-	struct bpf_map *map;
-	int result = component_allocate_maps(component, opened, error);
+	int result = component_allocate_maps(component, opened->n_maps, error);
 
-	bpf_object__for_each_map(map, opened)
-	{
-		cleanup(freep) char *map_name = component_map_pin(bpf_map__name(map));
+	for (size_t i = 0; result == 0 && i < opened->n_maps; i++) {
+		struct opened_map *map = &opened->maps[i];
+		cleanup(freep) char *map_name = component_map_pin(map->name);
 		int fd;
 
 		if (!map_name)
@@ -36,65 +28,73 @@ static int restore_maps(struct component *component, const struct bpf_object *op
 		fd = pins_get(component->pins, map_name);
 		if (fd == -ENOENT)
 			continue; /* libbpf made none */
-		if (fd < 0)
-			return error_set(error, ERROR_KERNEL_REFUSED, fd,
-					 "cannot take over map '%s' of '%s': %s",
-					 bpf_map__name(map), component->spec.program,
-					 errno_name(fd));
-		result = component_add_map(component, bpf_map__name(map), fd, error);
-		if (result == 0)
-			result = bpf_map__reuse_fd(map, fd);
-		if (result == 0)
-			result = bpf_map__set_pin_path(map, NULL);
+		result = fd < 0 ? fd : opened_use_map(opened, map, fd);
 		if (result < 0)
-			return error_set(error, ERROR_KERNEL_REFUSED, result,
-					 "cannot take over map '%s' of '%s': %s",
-					 bpf_map__name(map), component->spec.program,
-					 errno_name(result));
+			error_set(error, ERROR_KERNEL_REFUSED, result,
+				  "cannot take over map '%s' of '%s': %s", map->name,
+				  component->spec.program, errno_name(result));
+		if (fd >= 0)
+			result = component_add_map(component, map->name, fd, error) ?: result;
 	}
 	return result;
 }
 
-/*
- * libbpf makes the instructions, as it did when the component was loaded, with the maps that it has,
- * and is stopped before it loads them.
- */
-static void recall_code(struct component *component, struct bpf_object *opened)
+/* The maps of the instructions become the component's own: both have descriptors of them. */
+static int use_own_maps(struct component *component, const struct opened *opened)
 {
-	struct bpf_program *program, *chosen = NULL;
-	struct libbpf_log messages;
 	cleanup(freep) int *from = calloc(component->n_maps + 1, sizeof(*from));
 	cleanup(freep) int *to = calloc(component->n_maps + 1, sizeof(*to));
 	struct map_changes changes = { .from = from, .to = to };
-	const struct bpf_map *map;
 
-	bpf_object__for_each_program(program, opened)
-	{
-		if (!chosen && !strcmp(bpf_program__name(program), component->spec.program))
-			chosen = program;
-		else
-			bpf_program__set_autoload(program, false);
-	}
-	bpf_object__for_each_map(map, opened)
-	{
-		if (!from || !to || bpf_map__fd(map) < 0 || changes.n_maps == component->n_maps)
+	if (!from || !to)
+		return -ENOMEM;
+	for (size_t i = 0; i < opened->n_maps; i++) {
+		const struct opened_map *map = &opened->maps[i];
+
+		if (!map->is_given || changes.n_maps == component->n_maps)
 			continue;
-		from[changes.n_maps] = bpf_map__fd(map);
+		from[changes.n_maps] = broker_find(&opened->broker, map->handle, BROKERED_MAP)->fd;
 		to[changes.n_maps] = component->maps[changes.n_maps].fd;
 		changes.n_maps++;
 	}
-	if (!chosen || !from || !to)
-		return;
-	bpf_program__set_type(chosen, BPF_PROG_TYPE_XDP);
-	libbpf_log_begin(&messages);
-	code_recorder_begin_only(&component->code, chosen);
-	bpf_object__load(opened);
-	code_recorder_end();
-	libbpf_log_end(&messages);
-	/* What it would use else is closed now, and another map has that number later. */
-	if (program_code_change_maps(&component->code, &changes) < 0 ||
+	return program_code_change_maps(&component->code, &changes);
+}
+
+/*
+ * libbpf makes the instructions, as it did when the component was loaded, with the maps that it has,
+ * and they are not loaded.
+ */
+static void recall_code(struct component *component, struct opened *opened)
+{
+	cleanup(error_done) struct error ignored = {};
+	struct broker *broker = &opened->broker;
+
+	broker->is_trial = true;
+	broker->attach_type = BPF_XDP;
+	opened_load(opened, &component->spec, false, &ignored);
+	component->code = broker->code;
+	broker->code = (struct program_code){};
+	/* The kernel does not look at them this time. */
+	if (!program_code_is_sound(&component->code) || use_own_maps(component, opened) < 0 ||
 	    code_description_add(&component->code, component->spec.program) < 0)
 		program_code_done(&component->code);
+}
+
+static int restore_object(struct component *component, const struct object *object,
+			  struct error *error)
+{
+	struct opened opened;
+	int result = opened_open(object, &component->spec, component->frags, false, &opened, error)
+			     ?: restore_maps(component, &opened, error);
+
+	if (result == 0)
+		recall_code(component, &opened);
+	if (result == 0) {
+		component->kfuncs = opened.kfuncs;
+		opened.kfuncs = (struct kfuncs){};
+	}
+	opened_close(&opened);
+	return result;
 }
 
 static int restore_foreign_maps(struct component *component, struct error *error)
@@ -135,20 +135,13 @@ int component_restore(const struct component_spec *spec, const struct object *ob
 		      struct error *error)
 {
 	cleanup(component_release) struct component *component = NULL;
-	cleanup(openedp) struct bpf_object *opened = NULL;
 	int result;
 
 	result = component_new(spec, record->frags, &component, error);
 	if (result == 0)
 		result = restore_program(component, record, directories, error);
-	if (result == 0 && object) {
-		result = object_open(object, NULL, &opened, error);
-		if (result == 0)
-			result = restore_maps(component, opened, error);
-		if (result == 0)
-			recall_code(component, opened);
-		kfuncs_resolve_here(object, &component->kfuncs, NULL);
-	}
+	if (result == 0 && object)
+		result = restore_object(component, object, error);
 	if (result == 0 && !*spec->sha256)
 		result = restore_foreign_maps(component, error);
 	if (result < 0) {

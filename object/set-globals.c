@@ -1,4 +1,4 @@
-#include "daemon/kernel/component/set-globals.h"
+#include "object/set-globals.h"
 
 #include "base/cleanup.h"
 #include "object/global-variable.h"
@@ -28,8 +28,8 @@ static void *variable_bytes(const struct bpf_object *opened, const struct global
 	return NULL;
 }
 
-static int apply(const struct component_spec *spec, const char *text,
-		 const struct bpf_object *opened, struct error *error)
+static int apply(const char *label, const char *text, const struct bpf_object *opened,
+		 struct error *error)
 {
 	const struct btf *btf = bpf_object__btf(opened);
 	cleanup(freep) char *path = strndup(text, strcspn(text, "="));
@@ -39,7 +39,7 @@ static int apply(const struct component_spec *spec, const char *text,
 
 	if (!path)
 		return error_memory(error);
-	result = global_variable_find(btf, spec->label, path, &variable, error);
+	result = global_variable_find(btf, label, path, &variable, error);
 	if (result < 0)
 		return result;
 	bytes = variable_bytes(opened, &variable);
@@ -47,17 +47,17 @@ static int apply(const struct component_spec *spec, const char *text,
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EOPNOTSUPP,
 				 "'%s' of %s cannot be set: it is in section %s, which libbpf does "
 				 "not allow to be set",
-				 path, spec->label, variable.section);
-	return global_variable_parse(btf, spec->label, path, &variable, text + strlen(path) + 1,
-				     bytes, error);
+				 path, label, variable.section);
+	return global_variable_parse(btf, label, path, &variable, text + strlen(path) + 1, bytes,
+				     error);
 }
 
-int set_globals(const struct component_spec *spec, const struct bpf_object *opened,
+int set_globals(const char *label, const struct strings *values, const struct bpf_object *opened,
 		struct error *error)
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < spec->values.n_items; i++)
-		result = apply(spec, spec->values.items[i], opened, error);
+	for (size_t i = 0; result == 0 && i < values->n_items; i++)
+		result = apply(label, values->items[i], opened, error);
 	return result;
 }

@@ -1,0 +1,13 @@
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+void blob_done(struct blob *blob)
+{
+	if (blob->mapped)
+		munmap(blob->bytes, blob->mapped);
+	else
+		free(blob->bytes);
+	*blob = (struct blob){};
+}

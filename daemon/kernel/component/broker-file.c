@@ -1,0 +1,55 @@
+/* The calls for files that tell about the kernel. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "daemon/kernel/component/broker-internal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define KERNEL_TYPES "/sys/kernel/btf/"
+
+/* Files that every user may read, or that say what the kernel was built with. */
+static bool may_be_read(const char *path)
+{
+	struct utsname system;
+	char configuration[sizeof("/boot/config-") + sizeof(system.release)];
+
+	if (!strncmp(path, KERNEL_TYPES, strlen(KERNEL_TYPES))) {
+		path += strlen(KERNEL_TYPES);
+		return *path && *path != '.' && !strchr(path, '/');
+	}
+	if (uname(&system) < 0)
+		return false;
+	snprintf(configuration, sizeof(configuration), "/boot/config-%s", system.release);
+	return !strcmp(path, configuration) || !strcmp(path, "/proc/config.gz") ||
+	       !strcmp(path, "/proc/kallsyms");
+}
+
+int broker_open_file(struct parcel *call)
+{
+	const char *path = parcel_get_text(call);
+	int fd;
+
+	if (!parcel_is_read(call) || !path)
+		return -EPROTO;
+	if (!may_be_read(path))
+		return -EACCES;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+static void put_module(int directory, const char *name, void *reply)
+{
+	(void)directory;
+	parcel_put_text(reply, name);
+}
+
+int broker_list_modules(struct broker *broker, struct parcel *call, struct parcel *reply)
+{
+	(void)broker;
+	return parcel_is_read(call) ? directory_each(AT_FDCWD, "/sys/kernel/btf", put_module, reply)
+				    : -EPROTO;
+}

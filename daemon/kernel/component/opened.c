@@ -1,0 +1,268 @@
+#define _GNU_SOURCE
+#include "daemon/kernel/component/opened.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/component/spec.h"
+#include "object/object.h"
+#include "sandbox/calls.h"
+
+#include "warm-up.skel.h"
+#include <string.h>
+
+/* Of one message of the parser; the largest has all instructions and source lines of a program. */
+#define MESSAGE_SIZE_MAX ((size_t)64 << 20)
+
+/* More than any object of real use has. */
+#define MAPS_MAX   1024
+#define KFUNCS_MAX 1024
+
+/* Those of map names, as the parser has them: a map is pinned as a file of its name. */
+#define NAME_MAX_LENGTH 200
+
+/* Answers calls until something else comes. */
+static int receive(struct opened *opened, struct parcel *ret, struct error *error)
+{
+	for (;;) {
+		int result = conversation_receive(&opened->conversation, MESSAGE_SIZE_MAX, ret,
+						  error);
+
+		if (result < 0)
+			return result;
+		if (ret->kind == ANSWER_MESSAGE_ERROR)
+			return conversation_error(&opened->conversation, ret, error);
+		if (!broker_is_call(ret))
+			return 0;
+		if (broker_answer(&opened->broker, opened->conversation.fd, ret) < 0)
+			return conversation_refuse(&opened->conversation, error);
+	}
+}
+
+/* With `has_object` the parser has it already. */
+static int request_open(struct opened *opened, const struct object *object, bool has_object,
+			const struct component_spec *spec, bool frags, bool needs_kfuncs,
+			struct error *error)
+{
+	cleanup(parcel_done) struct parcel request = { .kind = REQUEST_OPEN };
+	const struct open_request head = { needs_kfuncs, spec->values.n_items, frags };
+
+	parcel_put(&request, &head, sizeof(head));
+	parcel_put_text(&request, object->label);
+	parcel_put_text(&request, spec->program);
+	for (size_t i = 0; i < spec->values.n_items; i++)
+		parcel_put_text(&request, spec->values.items[i]);
+	parcel_put_blob(&request, object->blob.bytes, has_object ? 0 : object->blob.size);
+	return conversation_send(&opened->conversation, &request, error);
+}
+
+static bool copy_text(struct parcel *answer, char **ret)
+{
+	const char *text = parcel_get_text(answer);
+
+	*ret = text ? strdup(text) : NULL;
+	return !text || *ret;
+}
+
+static bool read_kfunc(struct parcel *answer, struct kfunc *ret)
+{
+	ret->weak = parcel_get_u32(answer);
+	ret->only = parcel_get_u32(answer);
+	ret->state = parcel_get_u32(answer);
+	return copy_text(answer, &ret->name) && copy_text(answer, &ret->group) &&
+	       copy_text(answer, &ret->prototype) && copy_text(answer, &ret->kernel_prototype) &&
+	       copy_text(answer, &ret->module) && ret->state < KFUNC_STATE_COUNT && ret->name &&
+	       ret->prototype && (ret->state == KFUNC_ABSENT || ret->module);
+}
+
+static bool is_file_name(const char *name)
+{
+	return name && *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	       !strchr(name, '/') && strlen(name) <= NAME_MAX_LENGTH;
+}
+
+static bool read_map(struct parcel *answer, struct opened_map *ret)
+{
+	struct opened_map_head head;
+
+	parcel_get(answer, &head, sizeof(head));
+	*ret = (struct opened_map){
+		.type = head.type,
+		.key_size = head.key_size,
+		.value_size = head.value_size,
+		.max_entries = head.max_entries,
+		.flags = head.flags,
+		.extra = head.extra,
+		.is_internal = head.is_internal,
+		.is_pinned = head.is_pinned,
+	};
+	return copy_text(answer, &ret->name) && is_file_name(ret->name);
+}
+
+/* -EPROTO: it is not a description. */
+static int read_description(struct opened *opened, struct parcel *answer)
+{
+	struct opened_head head;
+
+	parcel_get(answer, &head, sizeof(head));
+	if (answer->kind != ANSWER_MESSAGE_OPENED || head.n_maps > MAPS_MAX ||
+	    head.n_kfuncs > KFUNCS_MAX || head.context < -1 || head.context >= ARGUMENTS_MAX)
+		return -EPROTO;
+	opened->has_function = head.has_function;
+	opened->arguments = (struct arguments){ head.n_arguments, head.context };
+	opened->fills_arrays = head.fills_arrays;
+	opened->kfuncs.items = calloc(head.n_kfuncs + 1, sizeof(*opened->kfuncs.items));
+	opened->maps = calloc(head.n_maps + 1, sizeof(*opened->maps));
+	if (!opened->kfuncs.items || !opened->maps)
+		return -ENOMEM;
+	if (!copy_text(answer, &opened->obstacle) || !copy_text(answer, &opened->map_obstacle))
+		return -ENOMEM;
+	while (opened->kfuncs.n_items < head.n_kfuncs)
+		if (!read_kfunc(answer, &opened->kfuncs.items[opened->kfuncs.n_items++]))
+			return -EPROTO;
+	while (opened->n_maps < head.n_maps)
+		if (!read_map(answer, &opened->maps[opened->n_maps++]))
+			return -EPROTO;
+	return parcel_is_read(answer) ? 0 : -EPROTO;
+}
+
+static int refuse(struct opened *opened, int failure, struct error *error)
+{
+	return failure == -ENOMEM ? error_memory(error)
+				  : conversation_refuse(&opened->conversation, error);
+}
+
+int opened_open(const struct object *object, const struct component_spec *spec, bool frags,
+		bool needs_kfuncs, struct opened *ret, struct error *error)
+{
+	cleanup(parcel_done) struct parcel answer = {};
+	struct conversation *conversation = &ret->conversation;
+	bool has_object;
+	int result = 0;
+
+	*ret = (struct opened){ .conversation.fd = -1 };
+	opened_warm_up();
+	has_object = conversation_resume(object->sha256, object->label, conversation);
+	if (!has_object)
+		result = conversation_begin(object->label, object->blob.size, conversation, error);
+	if (result == 0)
+		result = request_open(ret, object, has_object, spec, frags, needs_kfuncs, error)
+				 ?: receive(ret, &answer, error);
+	if (result < 0)
+		return result;
+	result = read_description(ret, &answer);
+	return result < 0 ? refuse(ret, result, error) : 0;
+}
+
+struct opened_map *opened_find_map(const struct opened *opened, const char *name)
+{
+	for (size_t i = 0; i < opened->n_maps; i++)
+		if (!strcmp(opened->maps[i].name, name))
+			return &opened->maps[i];
+	return NULL;
+}
+
+int opened_use_map(struct opened *opened, struct opened_map *map, int fd)
+{
+	int handle = broker_offer_map(&opened->broker, fd);
+
+	if (handle < 0)
+		return handle;
+	map->handle = handle;
+	map->is_given = true;
+	return 0;
+}
+
+static int request_load(struct opened *opened, bool may_fail, struct error *error)
+{
+	cleanup(parcel_done) struct parcel request = { .kind = REQUEST_LOAD };
+	const struct broker *broker = &opened->broker;
+	const struct load_request head = {
+		.attach_type = broker->target ? 0 : broker->attach_type,
+		.flags = broker->target ? 0 : broker->flags,
+		.bound_to = broker->bound_to,
+		.is_trial = broker->is_trial,
+		.may_fail = may_fail,
+	};
+
+	parcel_put(&request, &head, sizeof(head));
+	for (size_t i = 0; i < opened->n_maps; i++)
+		parcel_put_u32(&request, opened->maps[i].handle);
+	return conversation_send(&opened->conversation, &request, error);
+}
+
+/* A map that was given stays the one that was given. */
+static int read_loaded(struct opened *opened, struct parcel *answer)
+{
+	opened->program = parcel_get_u32(answer);
+	for (size_t i = 0; i < opened->n_maps; i++) {
+		uint32_t handle = parcel_get_u32(answer);
+		struct opened_map *map = &opened->maps[i];
+
+		if (!map->is_given)
+			map->handle = handle;
+		if (map->handle && !broker_find(&opened->broker, map->handle, BROKERED_MAP))
+			return -EPROTO;
+	}
+	return answer->kind == ANSWER_MESSAGE_LOADED && parcel_is_read(answer) &&
+			       broker_find(&opened->broker, opened->program, BROKERED_PROGRAM)
+		       ? 0
+		       : -EPROTO;
+}
+
+static int refuse_maps(const struct component_spec *spec, struct error *error)
+{
+	error_done(error);
+	return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
+			 "'%s' of %s uses a map by the number of a file descriptor; a program may "
+			 "use only the maps of its object",
+			 spec->program, spec->label);
+}
+
+int opened_load(struct opened *opened, const struct component_spec *spec, bool may_fail,
+		struct error *error)
+{
+	cleanup(parcel_done) struct parcel answer = {};
+	int result = request_load(opened, may_fail, error) ?: receive(opened, &answer, error);
+
+	if (result < 0)
+		return opened->broker.uses_others ? refuse_maps(spec, error) : result;
+	result = read_loaded(opened, &answer);
+	return result < 0 ? refuse(opened, result, error) : 0;
+}
+
+void opened_close(struct opened *opened)
+{
+	conversation_end(&opened->conversation);
+	broker_done(&opened->broker);
+	kfuncs_done(&opened->kfuncs);
+	free(opened->obstacle);
+	free(opened->map_obstacle);
+	for (size_t i = 0; i < opened->n_maps; i++)
+		free(opened->maps[i].name);
+	free(opened->maps);
+	*opened = (struct opened){ .conversation.fd = -1 };
+}
+
+/* Whatever comes of it: what libbpf does not know it finds out later. */
+static void load_first(struct opened *opened, const struct object *object)
+{
+	const struct component_spec spec = { .label = object->label, .program = "warm_up" };
+	cleanup(parcel_done) struct parcel answer = {};
+
+	if (request_open(opened, object, false, &spec, false, false, NULL) < 0 ||
+	    receive(opened, &answer, NULL) < 0 || read_description(opened, &answer) < 0)
+		return;
+	opened->broker.attach_type = BPF_XDP;
+	opened_load(opened, &spec, false, NULL);
+}
+
+void opened_warm_up(void)
+{
+	struct opened opened = { .conversation.fd = -1 };
+	struct object object = { .label = "the first object" };
+
+	if (!conversation_begin_first(&opened.conversation))
+		return;
+	object.blob.bytes = (void *)warm_up_bpf__elf_bytes(&object.blob.size);
+	load_first(&opened, &object);
+	opened_close(&opened);
+}

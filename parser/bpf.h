@@ -1,0 +1,6 @@
+#pragma once
+
+#include <stddef.h>
+
+/* bpf(2): what it would return, or a negative errno. */
+int bpf_call(int command, void *attributes, size_t size);

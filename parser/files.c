@@ -1,0 +1,112 @@
+/*
+ * How libbpf and its libraries get at files and at the kernel in this process, which may open none: the calls of
+ * the C library by those names are replaced for the whole program. No header declares them, for its inline
+ * versions of them would be in the way.
+ */
+#define _GNU_SOURCE
+#undef _FILE_OFFSET_BITS /* it gives the functions of the C library other names */
+#include "parser/bpf.h"
+#include "parser/calls.h"
+#include "parser/real.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define AT_FDCWD     -100 /* <fcntl.h> */
+#define KERNEL_TYPES "/sys/kernel/btf/"
+
+struct stat;
+int open(const char *path, int flags, ...);
+int open64(const char *path, int flags, ...);
+int fstat(int fd, struct stat *status);
+int fstat64(int fd, struct stat *status);
+
+/*
+ * /proc/self/fd/NUMBER is a copy of that descriptor. Files that tell about the kernel are opened by the process that
+ * uses the parser.
+ */
+int open(const char *path, int flags, ...)
+{
+	int fd, end = 0;
+
+	if (sscanf(path, "/proc/self/fd/%d%n", &fd, &end) == 1 && !path[end])
+		return dup(fd);
+	if (!calls_have_begun())
+		return (int)REAL_SYSCALL(SYS_openat, AT_FDCWD, path, flags, 0);
+	return calls_open(path);
+}
+
+int open64(const char *path, int flags, ...)
+{
+	return open(path, flags);
+}
+
+/* That of the C library may be a newfstatat(2), which takes names, too. */
+int fstat(int fd, struct stat *status)
+{
+	return (int)REAL_SYSCALL(SYS_fstat, fd, status);
+}
+
+int fstat64(int fd, struct stat *status)
+{
+	return fstat(fd, status);
+}
+
+static FILE *open_stream(const char *path)
+{
+	int fd = open(path, 0);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (fd >= 0 && !stream)
+		close(fd);
+	return stream;
+}
+
+/* libbpf only reads. */
+FILE *WRAPPED(fopen)(const char *path, const char *mode)
+{
+	(void)mode;
+	return open_stream(path);
+}
+
+FILE *WRAPPED(fopen64)(const char *path, const char *mode)
+{
+	(void)mode;
+	return open_stream(path);
+}
+
+/* Whether the kernel's types can be read is seen when they are. */
+int WRAPPED(faccessat)(int directory, const char *path, int mode, int flags)
+{
+	(void)directory;
+	(void)mode;
+	(void)flags;
+	if (!strncmp(path, KERNEL_TYPES, strlen(KERNEL_TYPES)))
+		return 0;
+	errno = EACCES;
+	return -1;
+}
+
+/* libbpf calls by it what the C library has no function for, or not everywhere. */
+long WRAPPED(syscall)(long number, ...)
+{
+	long values[6], result;
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (size_t i = 0; i < 6; i++)
+		values[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number != SYS_bpf)
+		return REAL_SYSCALL(number, values[0], values[1], values[2], values[3], values[4],
+				    values[5]);
+	result = bpf_call(values[0], (void *)values[1], values[2]);
+	if (result >= 0)
+		return result;
+	errno = -result;
+	return -1;
+}

@@ -1,0 +1,136 @@
+#define _GNU_SOURCE
+#include "parser/zygote.h"
+
+#include "base/cleanup.h"
+#include "object/libbpf-log.h"
+#include "object/object.h"
+#include "parser/answer.h"
+#include "parser/calls.h"
+#include "parser/choose.h"
+#include "parser/load.h"
+#include "sandbox/calls.h"
+#include "sandbox/lockdown.h"
+#include "sandbox/parser.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+{
+	(void)options;
+	(void)cookie;
+	calls_mark_chosen(bpf_program__log_level(program) != 0);
+	return 0;
+}
+
+static int answer_once(int socket, struct parcel *request,
+		       int (*make)(struct parcel *request, struct parcel *answer,
+				   struct error *error))
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(parcel_done) struct parcel answer = {};
+	int result = make(request, &answer, &error);
+
+	return answer_send(socket, &answer, result, &error);
+}
+
+/* Whoever has had a program chosen may want to load it. */
+static void go_on(int socket, struct parcel *request)
+{
+	cleanup(parcel_done) struct parcel next = {};
+	struct blob object;
+
+	choose_object(request, &object);
+	if (parcel_receive(socket, SIZE_MAX, NULL, &next) == 0 && next.kind == REQUEST_OPEN)
+		load_converse(socket, &next, &object);
+}
+
+static void converse(int socket)
+{
+	static const struct blob none;
+	cleanup(parcel_done) struct parcel request = {};
+
+	calls_begin(socket);
+	if (parcel_receive(socket, SIZE_MAX, NULL, &request) < 0)
+		return;
+	if (request.kind == REQUEST_OPEN)
+		load_converse(socket, &request, &none);
+	else if (request.kind == REQUEST_CHOOSE) {
+		if (answer_once(socket, &request, choose_answer) == 0)
+			go_on(socket, &request);
+	} else if (request.kind == REQUEST_CHECK)
+		answer_once(socket, &request, check_answer);
+	else if (request.kind == REQUEST_COMPARE)
+		answer_once(socket, &request, compare_answer);
+}
+
+static int limit(size_t size)
+{
+	const struct lockdown limits = {
+		.memory = parser_memory_max(size),
+		.cpu_seconds = PARSER_CPU_SECONDS_MAX,
+		.n_fds = PARSER_DESCRIPTORS_MAX,
+	};
+
+	return lockdown_child(&limits, NULL);
+}
+
+/* The socket that the zygote has with its user is not for a process that looks at objects. */
+static _Noreturn void be_child(int socket, size_t size)
+{
+	close(PARSER_CONTROL);
+	if (limit(size) == 0)
+		converse(socket);
+	_exit(EXIT_SUCCESS);
+}
+
+static int let_child_converse(int socket, size_t size)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		be_child(socket, size);
+	close(socket);
+	if (pid > 0)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	return status;
+}
+
+static int take_turn(int socket, uint64_t size)
+{
+	if (size != PARSER_ZYGOTE)
+		return let_child_converse(socket,
+					  size < PARSER_OBJECT_MAX ? size : PARSER_OBJECT_MAX);
+	converse(socket);
+	close(socket);
+	return 0;
+}
+
+/* libbpf sets this limit itself, and warns if it may not; the user of the parser has set its own. */
+static void set_up_libbpf(void)
+{
+	libbpf_log_init();
+	libbpf_set_memlock_rlim(0);
+	libbpf_num_possible_cpus();
+	object_init(before_load, NULL);
+}
+
+void zygote_run(void)
+{
+	uint64_t size;
+	int socket;
+
+	set_up_libbpf();
+	if (lockdown_zygote(NULL) < 0)
+		return;
+	while ((socket = parcel_receive_fd(PARSER_CONTROL, &size)) >= 0) {
+		int status = take_turn(socket, size);
+
+		if (send(PARSER_CONTROL, &status, sizeof(status), MSG_NOSIGNAL) < 0)
+			return;
+	}
+}

@@ -1,0 +1,255 @@
+#define _GNU_SOURCE
+#include "sandbox/parcel.h"
+
+#include "base/cleanup.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* So much is read at first, however large the sender says that a message is. */
+#define STEP ((size_t)64 << 10)
+
+struct head {
+	uint32_t kind;
+	uint32_t size;
+};
+
+static bool reserve(struct parcel *message, size_t room)
+{
+	unsigned char *larger;
+
+	if (room <= message->room)
+		return true;
+	larger = realloc(message->bytes, room);
+	if (!larger)
+		return false;
+	message->bytes = larger;
+	message->room = room;
+	return true;
+}
+
+void parcel_put(struct parcel *message, const void *bytes, size_t size)
+{
+	size_t needed = message->size + size;
+
+	if (needed > message->room && !reserve(message, 2 * needed + 256)) {
+		message->is_bad = true;
+		return;
+	}
+	if (size > 0)
+		memcpy(message->bytes + message->size, bytes, size);
+	message->size = needed;
+}
+
+void parcel_put_u32(struct parcel *message, uint32_t number)
+{
+	parcel_put(message, &number, sizeof(number));
+}
+
+void parcel_put_blob(struct parcel *message, const void *bytes, size_t size)
+{
+	parcel_put_u32(message, size);
+	parcel_put(message, bytes, size);
+}
+
+void parcel_put_text(struct parcel *message, const char *text)
+{
+	parcel_put_blob(message, text, text ? strlen(text) + 1 : 0);
+}
+
+/* NULL: there are not that many bytes. */
+static const void *take(struct parcel *message, size_t size)
+{
+	const void *bytes = message->bytes + message->at;
+
+	if (message->is_bad || size > message->size - message->at) {
+		message->is_bad = true;
+		return NULL;
+	}
+	message->at += size;
+	return bytes;
+}
+
+void parcel_get(struct parcel *message, void *ret, size_t size)
+{
+	const void *bytes = take(message, size);
+
+	if (bytes)
+		memcpy(ret, bytes, size);
+	else
+		memset(ret, 0, size);
+}
+
+uint32_t parcel_get_u32(struct parcel *message)
+{
+	uint32_t number;
+
+	parcel_get(message, &number, sizeof(number));
+	return number;
+}
+
+const void *parcel_get_blob(struct parcel *message, size_t *ret_size)
+{
+	size_t size = parcel_get_u32(message);
+	const void *bytes = size > 0 ? take(message, size) : NULL;
+
+	*ret_size = bytes ? size : 0;
+	return bytes;
+}
+
+const char *parcel_get_text(struct parcel *message)
+{
+	size_t size;
+	const char *text = parcel_get_blob(message, &size);
+
+	if (!text || (!text[size - 1] && strlen(text) == size - 1))
+		return text;
+	message->is_bad = true;
+	return NULL;
+}
+
+bool parcel_is_read(const struct parcel *message)
+{
+	return !message->is_bad && message->at == message->size;
+}
+
+static int send_all(int fd, const void *bytes, size_t size, int flags)
+{
+	while (size > 0) {
+		ssize_t count = send(fd, bytes, size, flags | MSG_NOSIGNAL);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		bytes = (const char *)bytes + (count > 0 ? count : 0);
+		size -= count > 0 ? count : 0;
+	}
+	return 0;
+}
+
+int parcel_send(int fd, const struct parcel *message)
+{
+	const struct head head = { message->kind, message->size };
+	int result;
+
+	if (message->is_bad || message->size > UINT32_MAX)
+		return -ENOMEM;
+	result = send_all(fd, &head, sizeof(head), message->size > 0 ? MSG_MORE : 0);
+	return result < 0 ? result : send_all(fd, message->bytes, message->size, 0);
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+static int wait_for_bytes(int fd, int64_t *patience)
+{
+	int64_t begin = now();
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	int result = poll(&waiting, 1, *patience > 0 ? *patience : 0);
+
+	if (result < 0)
+		return errno == EINTR ? 0 : -errno;
+	*patience -= now() - begin;
+	return result == 0 ? -ETIMEDOUT : 0;
+}
+
+/* A process that the filter keeps from poll(2) has a sender that it trusts, and waits without a limit. */
+static int receive_all(int fd, void *bytes, size_t size, int64_t *patience)
+{
+	while (size > 0) {
+		int result = patience ? wait_for_bytes(fd, patience) : 0;
+		ssize_t count;
+
+		if (result < 0)
+			return result;
+		count = recv(fd, bytes, size, patience ? MSG_DONTWAIT : 0);
+		if (count == 0 || (count < 0 && errno == ECONNRESET))
+			return -EPIPE;
+		if (count < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		bytes = (char *)bytes + (count > 0 ? count : 0);
+		size -= count > 0 ? count : 0;
+	}
+	return 0;
+}
+
+int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *ret)
+{
+	struct head head;
+	int result = receive_all(fd, &head, sizeof(head), patience);
+
+	if (result < 0)
+		return result;
+	if (head.size > size_max)
+		return -EMSGSIZE;
+	ret->kind = head.kind;
+	ret->size = ret->at = 0;
+	ret->is_bad = false;
+	while (result == 0 && ret->size < head.size) {
+		size_t step = head.size - ret->size;
+
+		if (step > STEP && step > ret->size)
+			step = ret->size > STEP ? ret->size : STEP;
+		if (!reserve(ret, ret->size + step))
+			return -ENOMEM;
+		result = receive_all(fd, ret->bytes + ret->size, step, patience);
+		ret->size += step;
+	}
+	return result;
+}
+
+/* Room for one descriptor. */
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int parcel_send_fd(int fd, int sent, uint64_t number)
+{
+	union control control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+					      .cmsg_level = SOL_SOCKET,
+					      .cmsg_type = SCM_RIGHTS } };
+	struct iovec part = { &number, sizeof(number) };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+
+	memcpy(CMSG_DATA(&control.header), &sent, sizeof(sent));
+	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int parcel_receive_fd(int fd, uint64_t *ret_number)
+{
+	union control control;
+	struct iovec part = { ret_number, sizeof(*ret_number) };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	const struct cmsghdr *header;
+	int received;
+
+	while ((received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+		;
+	if (received != sizeof(*ret_number))
+		return received < 0 ? -errno : -EPIPE;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+	    header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EPROTO;
+	memcpy(&received, CMSG_DATA(header), sizeof(received));
+	return received;
+}
+
+void parcel_done(struct parcel *message)
+{
+	free(message->bytes);
+	*message = (struct parcel){};
+}
