@@ -33,12 +33,12 @@ static bool proceeds(const struct checked_component *component, unsigned int ver
 static bool returns_constant(const struct member *member, size_t exit, unsigned int *ret_verdict)
 {
 	const struct bpf_insn *instructions = member->moved.code->instructions;
+	__u32 value;
 
 	if (!exit || member->moved.targets[exit] || !is_constant_result(&instructions[exit - 1]))
 		return false;
-	*ret_verdict = instructions[exit - 1].imm;
-	if (*ret_verdict >= NO_VERDICT)
-		*ret_verdict = NO_VERDICT;
+	value = instructions[exit - 1].imm;
+	*ret_verdict = value < NO_VERDICT ? value : NO_VERDICT;
 	return true;
 }
 
@@ -84,7 +84,6 @@ static int claim_inlined(struct chain_check *check, struct member *member)
 	const struct range main = { 0, member->main_length };
 	const struct range rest = { main.end, member->moved.code->n_instructions };
 	size_t now = member->component->main;
-	int result;
 
 	if (member->makes_tail_calls || !ends_code(&instructions[main.end - 1]))
 		return program_fault(&check->program, now, "in", member->moved.code->name,
@@ -97,8 +96,8 @@ static int claim_inlined(struct chain_check *check, struct member *member)
 		now += !left_out;
 	}
 	moved_code_put(&member->moved, rest, member->component->rest);
-	result = moved_code_claim(&check->program, &member->moved, main, main, rest);
-	return result ?: moved_code_claim(&check->program, &member->moved, rest, rest, rest);
+	return moved_code_claim(&check->program, &member->moved, main, main, rest)
+		       ?: moved_code_claim(&check->program, &member->moved, rest, rest, rest);
 }
 
 static int claim_member(struct chain_check *check, struct member *member)
@@ -222,6 +221,7 @@ static const char *judge(const struct chain_check *check, const struct path *pat
 			 const struct outcome *wanted)
 {
 	const struct member *next;
+	bool lacks;
 
 	if (memcmp(&path->outcome, wanted, sizeof(*wanted)) != 0)
 		return "is reached by packets that must go elsewhere, or be counted otherwise";
@@ -232,10 +232,9 @@ static const char *judge(const struct chain_check *check, const struct path *pat
 	next = &check->members[path->next - check->chain->components];
 	if (!next->component->inlined && path->at != next->component->call)
 		return "calls a component that is called elsewhere";
-	if (path->registers[BPF_REG_1].kind != KIND_CONTEXT &&
-	    (!next->component->inlined || !ignores_context(next)))
-		return "runs a component without the context";
-	return NULL;
+	lacks = path->registers[BPF_REG_1].kind != KIND_CONTEXT &&
+		(!next->component->inlined || !ignores_context(next));
+	return lacks ? "runs a component without the context" : NULL;
 }
 
 /* The way of a packet that component `number` is done with, or, at `first`, no component has had. */
@@ -336,9 +335,9 @@ static int prove_beginning(struct chain_check *check)
  */
 static bool spread(struct program *program)
 {
-	bool changed = false;
+	bool changed = false, full = !memchr(program->roles, ROLE_NONE, program->n_instructions);
 
-	for (size_t i = 0; i < program->n_instructions; i++) {
+	for (size_t i = 0; !full && i < program->n_instructions; i++) {
 		const struct bpf_insn *now = &program->instructions[i];
 		const size_t next[] = { ends_code(now) ? i : i + 1,
 					is_jump(now) ? i + 1 + reach(now) : i };
@@ -351,19 +350,6 @@ static bool spread(struct program *program)
 			}
 	}
 	return changed;
-}
-
-static int check_complete(struct program *program, const char *name)
-{
-	bool complete = !memchr(program->roles, ROLE_NONE, program->n_instructions);
-
-	while (!complete && spread(program))
-		;
-	for (size_t i = 0; !complete && i < program->n_instructions; i++)
-		if (!program->roles[i])
-			return program_fault(program, i, "in the chain of", name,
-					     "belongs to no component, test or counter");
-	return 0;
 }
 
 static int check_members(struct chain_check *check)
@@ -381,7 +367,9 @@ static int check_members(struct chain_check *check)
 	for (size_t i = 0; result == 0 && i < chain->n_components; i++)
 		if (is_fused(&chain->components[i]))
 			result = prove_exits(check, i);
-	return result ?: check_complete(&check->program, name);
+	while (result == 0 && spread(&check->program))
+		;
+	return result ?: program_check_complete(&check->program, name);
 }
 
 int check_chain(const struct checked_chain *chain, struct error *error)

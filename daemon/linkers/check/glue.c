@@ -218,8 +218,7 @@ static bool run_call(struct path *path, const struct bpf_insn *now)
 		path->registers[i].kind = KIND_NOTHING;
 	/* Its arguments are r1 and r2, or r1 to r3. */
 	path->unread &= now->imm == BPF_FUNC_tail_call ? ~0x0eu : ~0x06u;
-	right &= !(path->unread & 0x3f);
-	return right;
+	return right && !(path->unread & 0x3f);
 }
 
 static bool run_jump(struct path *path, const struct bpf_insn *now)
@@ -282,30 +281,28 @@ static const struct form forms[256] = {
 	[BPF_JMP32 | BPF_JLE | BPF_K] = { run_branch, TO | OFFSET | IMM },
 };
 
-/* NULL: glue does not have such instructions. */
-static const struct form *find_form(const struct bpf_insn *now)
+bool is_glue(const struct bpf_insn *instruction)
 {
-	const struct form *form = &forms[now->code];
-	bool fits = form->run && now->dst_reg < MAX_BPF_REG && now->src_reg < MAX_BPF_REG &&
-		    (form->fields & SET || !now->dst_reg) &&
-		    (form->fields & FROM || !now->src_reg) &&
-		    (form->fields & OFFSET || !now->off) && (form->fields & IMM || !now->imm);
+	const struct form *form = &forms[instruction->code];
+	unsigned int fields = (instruction->dst_reg ? SET : 0) | (instruction->src_reg ? FROM : 0) |
+			      (instruction->off ? OFFSET : 0) | (instruction->imm ? IMM : 0);
 
-	return fits ? form : NULL;
+	return form->run && instruction->dst_reg < MAX_BPF_REG &&
+	       instruction->src_reg < MAX_BPF_REG && !(fields & ~form->fields);
 }
 
 /* Runs the instruction that the path has come to; NULL, or what is wrong with it. */
 static const char *step(struct path *path)
 {
 	const struct bpf_insn *now = &path->program->instructions[path->at];
-	const struct form *form = find_form(now);
+	const struct form *form = &forms[now->code];
 
 	path->program->roles[path->at] = ROLE_GLUE;
-	if (form && (form->fields & TO) == TO)
+	if ((form->fields & TO) == TO)
 		path->unread &= ~(1u << now->dst_reg);
-	if (form && form->fields & FROM)
+	if (form->fields & FROM)
 		path->unread &= ~(1u << now->src_reg);
-	if (!form || !form->run(path, now))
+	if (!is_glue(now) || !form->run(path, now))
 		return "does something that the chain does not ask for";
 	path->at += path->outcome.ending == ENDING_NONE;
 	return NULL;
@@ -328,9 +325,4 @@ const char *path_follow(struct path *path)
 		wrong = step(path);
 	}
 	return wrong ?: "is part of a loop between components";
-}
-
-bool is_glue(const struct bpf_insn *instruction)
-{
-	return find_form(instruction);
 }

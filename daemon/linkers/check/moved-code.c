@@ -25,6 +25,15 @@ int program_init(const struct bpf_insn *instructions, size_t n_instructions, str
 	return ret->roles ? 0 : error_memory(error);
 }
 
+int program_check_complete(const struct program *program, const char *name)
+{
+	const unsigned char *odd = memchr(program->roles, ROLE_NONE, program->n_instructions);
+
+	return odd ? program_fault(program, odd - program->roles, "in the chain of", name,
+				   "belongs to no component, test or counter")
+		   : 0;
+}
+
 int moved_code_init(const struct checked_code *code, struct error *error, struct moved_code *ret)
 {
 	*ret = (struct moved_code){
@@ -61,8 +70,8 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	const struct bpf_insn *instruction = &code->instructions[i];
 	bool own = false;
 
-	if (is_kernel_function_call(
-		    instruction)) /* 0: of the kernel; else of a module of its own */
+	/* 0: of the kernel; else of a module of its own. */
+	if (is_kernel_function_call(instruction))
 		return instruction->off >= 0 && (size_t)instruction->off <= code->n_modules;
 	if (!is_wide_load(instruction))
 		return instruction->code != (BPF_JMP | BPF_JA | BPF_X);
@@ -73,9 +82,9 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	if (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
 	    instruction->src_reg == BPF_PSEUDO_MAP_VALUE)
 		return own;
+	/* Else it is a module's, by a number that only libbpf knows. */
 	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
-		return !instruction[1]
-				.imm; /* else a module's, by a number that only libbpf knows */
+		return !instruction[1].imm;
 	return !instruction->src_reg || is_function_address(instruction);
 }
 
@@ -116,14 +125,16 @@ static const char *expect(const struct moved_code *moved, size_t i, struct range
 
 /* A call of a module's function may name the same module by another place of the list that is loaded. */
 static bool accept_module(const struct program *program, const struct checked_code *code,
-			  const struct bpf_insn *now, struct bpf_insn *expected)
+			  size_t now, struct bpf_insn *expected)
 {
+	short place = program->instructions[now].off;
+
 	if (!is_kernel_function_call(expected) || !expected->off)
 		return true;
-	if (now->off <= 0 || (size_t)now->off >= program->n_modules ||
-	    program->modules[now->off] != code->modules[expected->off - 1])
+	if (place <= 0 || (size_t)place >= program->n_modules ||
+	    program->modules[place] != code->modules[expected->off - 1])
 		return false;
-	expected->off = now->off;
+	expected->off = place;
 	return true;
 }
 
@@ -143,8 +154,7 @@ int moved_code_claim(struct program *program, const struct moved_code *moved, st
 			wrong = "is after the end of the program";
 		if (!wrong && program->roles[now] != ROLE_NONE)
 			wrong = "is part of something else, too";
-		if (!wrong &&
-		    !accept_module(program, moved->code, &program->instructions[now], &expected))
+		if (!wrong && !accept_module(program, moved->code, now, &expected))
 			wrong = "calls a function of another kernel module";
 		if (!wrong && memcmp(&expected, &program->instructions[now], sizeof(expected)))
 			wrong = "is not the component's instruction";

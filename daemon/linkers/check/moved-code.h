@@ -28,6 +28,9 @@ int program_init(const struct bpf_insn *instructions, size_t n_instructions, str
 int program_fault(const struct program *program, size_t at, const char *place, const char *name,
 		  const char *what);
 
+/* Each instruction was found to be something. */
+int program_check_complete(const struct program *program, const char *name);
+
 /* A component's instructions, and where each is claimed to be now. */
 struct moved_code {
 	const struct checked_code *code;

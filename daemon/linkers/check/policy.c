@@ -12,10 +12,11 @@ static const struct checked_code *find_filling(const struct checked_policy *poli
 
 static struct range function_range(const struct checked_policy *policy, size_t function)
 {
-	return (struct range){ policy->functions[function].insn_off,
-			       function + 1 < policy->n_functions
-				       ? policy->functions[function + 1].insn_off
-				       : policy->code.n_instructions };
+	const struct bpf_func_info *info = &policy->functions[function];
+	bool last = function + 1 == policy->n_functions;
+
+	return (struct range){ info->insn_off,
+			       last ? policy->code.n_instructions : info[1].insn_off };
 }
 
 static int claim_filling(struct program *program, const struct checked_code *code, size_t at)
@@ -70,10 +71,7 @@ int check_policy(const struct checked_policy *policy, struct error *error)
 	program.n_modules = policy->n_modules;
 	result = result ?: moved_code_init(&policy->code, error, &moved);
 	result = result ?: claim_policy(policy, &program, &moved);
-	for (size_t i = 0; result == 0 && i < program.n_instructions; i++)
-		if (program.roles[i] != ROLE_COMPONENT)
-			result = program_fault(&program, i, "in the chain of", policy->code.name,
-					       "belongs to no component");
+	result = result ?: program_check_complete(&program, policy->code.name);
 	free(program.roles);
 	return result;
 }
