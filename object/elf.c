@@ -119,6 +119,16 @@ static int check_without_types(Elf *elf, const char *label, struct error *error)
 {
 	GElf_Shdr header;
 
+	if (elf_section(elf, "maps", &header))
+		return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC,
+				 "%s declares its maps in SEC(\"maps\"), which libbpf 1.0 no "
+				 "longer supports, and "
+				 "has no type information (BTF), which maps need; use "
+				 "SEC(\".maps\"), and compile it "
+				 "with 'clang -g' (Rust: aya's btf_maps, 'debug = 2' in the "
+				 "profile, and 'bpf-linker "
+				 "--btf')",
+				 label);
 	if (!elf_section(elf, ".maps", &header))
 		return 0;
 	return error_set(

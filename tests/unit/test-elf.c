@@ -66,6 +66,12 @@ static void have_no_types(struct edited_object *object)
 	edited_section(object, ".BTF")->sh_name = 0;
 }
 
+static void be_as_libbpf_wanted_it_long_ago(struct edited_object *object)
+{
+	edited_section(object, ".maps")->sh_name += strlen(".");
+	have_no_types(object);
+}
+
 static void cut_types_short(struct edited_object *object)
 {
 	edited_section(object, ".BTF")->sh_size = sizeof(struct btf_header) - 1;
@@ -106,6 +112,12 @@ static void headers_that_lie_are_refused(void **state)
 		{ have_no_types, "fw.o has maps but no type information (BTF), which describes "
 				 "them; compile it with 'clang -g' (Rust: 'debug = 2' in the "
 				 "profile, and 'bpf-linker --btf')" },
+		{ be_as_libbpf_wanted_it_long_ago, "fw.o declares its maps in SEC(\"maps\"), which "
+						   "libbpf 1.0 no longer supports, and has "
+						   "no type information (BTF), which maps need; "
+						   "use SEC(\".maps\"), and compile it with "
+						   "'clang -g' (Rust: aya's btf_maps, 'debug = 2' "
+						   "in the profile, and 'bpf-linker --btf')" },
 		{ cut_types_short, UNREADABLE },
 		{ put_types_between_words, UNREADABLE },
 		{ lose_the_types, UNREADABLE },
