@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "cli/client.h"
 #include "cli/complete-owners.h"
-#include "cli/options.h"
+#include "cli/global-options.h"
 #include "cli/show.h"
 #include "cli/verbs.h"
 

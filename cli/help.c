@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "cli/help.h"
 
-#include "cli/options.h"
+#include "cli/global-options.h"
 #include "cli/verbs.h"
 
 #include <stdio.h>

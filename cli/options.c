@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/cleanup.h"
+#include "cli/global-options.h"
 #include "cli/help.h"
 #include "cli/option-value.h"
 #include "cli/suggest.h"
@@ -12,19 +13,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST };
-
-/* In the order of the numbers above. */
-const struct option_row global_options[] = {
-	{ "json", NULL, NULL, "print the reply, or the error, as one line of JSON", 'j' },
-	{ "socket", "PATH", NULL, "path of the daemon's socket (default: " INTERFACE_SOCKET ")" },
-	{ "help", NULL, NULL, "print this help", 'h' },
-	{ "version", NULL, NULL, "print the version", 'V' },
-	{},
-};
-static_assert(array_size(global_options) - 1 == VERB_FIRST - GLOBAL_JSON,
-	      "every global option has a number");
 
 /* The verb that it may have been meant for; of one that has two words the first. */
 static enum exit_status unknown_verb(const char *word)

@@ -2,9 +2,6 @@
 
 #include "cli/verb.h"
 
-/* The options of every verb; ends with a row without a name. */
-extern const struct option_row global_options[];
-
 /*
  * The place of the first word that is no option, argc if there is none: before the verb only the global
  * options are known.

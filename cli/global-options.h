@@ -1,0 +1,9 @@
+#pragma once
+
+#include "cli/verb.h"
+
+/* Their numbers for getopt_long(3), behind all letters; a verb's own options follow. */
+enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST };
+
+/* The options of every verb; ends with a row without a name. */
+extern const struct option_row global_options[];
