@@ -331,7 +331,7 @@ def test_mistakes_get_an_answer_that_helps(bench):
 
 
 # Files that documents and messages name.
-NAMED = {"bad.o": "bad-nobtf.o", "fw.o": "verdict-2.o", "lb.o": "verdict-2.o", "fw-new.o": "verdict-1.o",
+NAMED = {"bad.o": "bad-empty.o", "fw.o": "verdict-2.o", "lb.o": "verdict-2.o", "fw-new.o": "verdict-1.o",
          "no_dwarfs.o": "for_slot.o", "my_policy.o": "policy-1.o", "parser.o": "library-parser.o",
          "next/parser.o": "library-parser_next.o", "next/no_dwarfs.o": "for_slot.o", "OBJECT": "verdict-2.o",
          "FILE": "verdict-2.o"}
