@@ -3,9 +3,9 @@
 #include "base/log.h"
 
 #include "base/cleanup.h"
+#include "base/log-events.h"
 #include "base/printable.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,34 +14,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
-
-static const struct {
-	const char *id;
-	enum log_level level;
-} events[] = {
-	[LOG_EVENT_CHANGED] = { "dd0147e0151a4bd4af5b4f20fa6d2b9e", LOG_LEVEL_NOTICE },
-	[LOG_EVENT_REFUSED] = { "31eb88959ee94c6187d4af9d51d85153", LOG_LEVEL_WARNING },
-	[LOG_EVENT_NOT_CHANGED] = { "cdb7db733e824c37b284512aae1e20c7", LOG_LEVEL_NOTICE },
-	[LOG_EVENT_LIMITED] = { "0db5e9f409444bcda0d1c21979611a18", LOG_LEVEL_WARNING },
-	[LOG_EVENT_RELOADED] = { "6309de92437545eb9aeb4e788c8eb0ec", LOG_LEVEL_NOTICE },
-	[LOG_EVENT_NOT_RELOADED] = { "b3af7e1b78d642e2b50e1b2e606ee335", LOG_LEVEL_ERROR },
-	[LOG_EVENT_PUT_BACK] = { "21f6050fbce4499b893fd5ee9f246659", LOG_LEVEL_WARNING },
-	[LOG_EVENT_NOT_PUT_BACK] = { "53f7c673a96a4f23b4636d16e26deb2b", LOG_LEVEL_ERROR },
-	[LOG_EVENT_TAKEN_OFF] = { "9c31636617f0428582a6070d4330eebf", LOG_LEVEL_WARNING },
-	[LOG_EVENT_DAMAGED] = { "5c2b5a29c10048fca535df35ed29428c", LOG_LEVEL_WARNING },
-	[LOG_EVENT_RESTORED] = { "bc282066a1564cd5965181421c9a3e46", LOG_LEVEL_WARNING },
-	[LOG_EVENT_UNKNOWN] = { "ada2c4a2bed64bd5821d530f3523f3f1", LOG_LEVEL_ERROR },
-	[LOG_EVENT_STUCK] = { "8f4c1f7e0d5b4c61a2f3c9d7b6e05a18", LOG_LEVEL_ERROR },
-	[LOG_EVENT_NOT_RUNNING] = { "a6c9b2b6182944d4afa64ec7b13b48eb", LOG_LEVEL_ERROR },
-	[LOG_EVENT_UNTRUSTED] = { "c9f2d3ab85e64b0f9a17d7c0e4b85f16", LOG_LEVEL_WARNING },
-	[LOG_EVENT_NO_BACKUP_PINS] = { "319ae4a6117341619d3502bea76c2589", LOG_LEVEL_WARNING },
-};
-static_assert(array_size(events) == LOG_EVENT_COUNT, "every event has an id");
-
-const char *log_event_id(enum log_event event)
-{
-	return events[event].id;
-}
 
 /* systemd says which file is the journal; the variable is inherited, stderr may be another since. */
 static bool is_journal(void)
@@ -123,8 +95,8 @@ static bool send_to_journal(enum log_event event, const struct log_fields *field
 
 	fields = fields ?: &none;
 	log_fields_add(&own, "MESSAGE=%s", line);
-	log_fields_add(&own, "PRIORITY=%d", events[event].level);
-	log_fields_add(&own, "MESSAGE_ID=%s", events[event].id);
+	log_fields_add(&own, "PRIORITY=%d", log_event_level(event));
+	log_fields_add(&own, "MESSAGE_ID=%s", log_event_id(event));
 	parts = calloc(own.n_items + fields->n_items + 1, sizeof(*parts));
 	if (!parts)
 		return false;
@@ -148,5 +120,5 @@ void log_event(enum log_event event, const struct log_fields *fields, const char
 		return;
 	safe = printable(line);
 	if (safe && (!is_journal() || !send_to_journal(event, fields, safe)))
-		write_line(events[event].level, safe);
+		write_line(log_event_level(event), safe);
 }

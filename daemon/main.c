@@ -191,15 +191,6 @@ static int stop_on_signals(sd_event *loop, struct error *error)
 			 errno_name(result));
 }
 
-static void report(enum log_event event, const char *device, const char *sentence)
-{
-	cleanup(log_fields_done) struct log_fields fields = {};
-
-	if (device)
-		log_fields_add(&fields, "DEVICE=%s", device);
-	log_event(event, &fields, "%s", sentence);
-}
-
 /* What is wanted runs before anybody is told that we are ready. */
 static int link_all(sd_event *loop, const struct control *control, struct error *error)
 {
@@ -224,6 +215,7 @@ struct configuration {
 	struct control *control;
 	struct service *service;
 	struct notify *notify;
+	struct events *events;
 
 	struct worker *reader;
 	bool reading;
@@ -257,8 +249,8 @@ static void use_settings(struct configuration *configuration)
 	service_settings_changed(configuration->service);
 	control_set_timeout(configuration->control, configuration->settings.change_timeout);
 	control_set_signing(configuration->control, &configuration->settings.signing);
-	log_event(LOG_EVENT_RELOADED, NULL, "configuration reloaded from %s",
-		  configuration->directory);
+	events_report(configuration->events, LOG_EVENT_RELOADED, NULL,
+		      "configuration reloaded from %s", configuration->directory);
 }
 
 static void settings_were_read(void *userdata);
@@ -282,8 +274,9 @@ static void settings_were_read(void *userdata)
 		use_settings(configuration);
 	} else {
 		why = error.message ?: "out of memory";
-		log_event(LOG_EVENT_NOT_RELOADED, NULL,
-			  "configuration not reloaded; the previous one stays in force: %s", why);
+		events_report(configuration->events, LOG_EVENT_NOT_RELOADED, NULL,
+			      "configuration not reloaded; the previous one stays in force: %s",
+			      why);
 	}
 	if (configuration->again)
 		begin_reading(configuration);
@@ -334,6 +327,7 @@ struct server {
 	struct activation activation;
 	struct features features;
 	char linker_why[256];
+	struct events *events;
 	struct control *control;
 	struct service *service;
 };
@@ -342,6 +336,7 @@ static void server_done(struct server *server)
 {
 	service_drop(&server->service);
 	control_drop(&server->control);
+	events_drop(&server->events);
 	activation_done(&server->activation);
 	configuration_done(&server->configuration);
 }
@@ -355,7 +350,7 @@ static int open_control(struct server *server, struct error *error)
 		.quiet = options->fuse_after,
 		.change_timeout = server->configuration.settings.change_timeout,
 		.signing = &server->configuration.settings.signing,
-		.report = report,
+		.events = server->events,
 		.backup_pins = server->activation.bpffs,
 	};
 	struct linker *linker;
@@ -375,6 +370,8 @@ static int open_and_run(struct server *server, struct error *error)
 	struct context context;
 	int result = settings_read(configuration->directory, &configuration->settings, error);
 
+	if (result == 0)
+		result = events_new(&server->events, error);
 	if (result == 0)
 		result = activation_init(&server->activation, error);
 	if (result == 0)
@@ -396,6 +393,7 @@ static int open_and_run(struct server *server, struct error *error)
 		return result;
 	configuration->control = server->control;
 	configuration->service = server->service;
+	configuration->events = server->events;
 	log_info("serving on %s, linker %s (%s)", options->socket,
 		 control_linker(server->control)->type->name, server->linker_why);
 	return run(server->loop, server->control, configuration, error);

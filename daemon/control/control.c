@@ -2,6 +2,7 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/announce.h"
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/monitor/confirm-timer.h"
 #include "daemon/control/monitor/fuse-timer.h"
@@ -23,6 +24,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct control {
 	sd_event *loop; /* not owned */
@@ -32,7 +34,7 @@ struct control {
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
 	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
-	log_report report;
+	struct events *events;	 /* not owned */
 	uint64_t change_timeout; /* microseconds */
 	bool stuck;		 /* a job took too long */
 	bool recovered; /* what was wanted when the daemon started is linked, or cannot be */
@@ -110,12 +112,14 @@ static void decided(void *userdata, struct job *job)
 	if (!transaction)
 		return;
 	note_fusing(control, transaction);
+	announce_decided(control->events, transaction);
 	if (!transaction->committed) {
 		monitor_failed(control->monitor, transaction);
 		return;
 	}
 	for (size_t i = 0; i < transaction->warnings.n_items; i++)
-		control->report(LOG_EVENT_UNTRUSTED, NULL, transaction->warnings.items[i]);
+		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL,
+				     transaction->warnings.items[i]);
 	monitor_committed(control->monitor, transaction);
 }
 
@@ -129,8 +133,8 @@ static void report_reverted(const struct control *control, const struct change_r
 			     "the change of %s was not confirmed in time and has been rolled back",
 			     result->devices[i].ifname) < 0)
 			sentence = NULL;
-		control->report(LOG_EVENT_PUT_BACK, result->devices[i].ifname,
-				sentence ?: "out of memory");
+		events_report_device(control->events, LOG_EVENT_PUT_BACK, result->devices[i].ifname,
+				     sentence ?: "out of memory");
 	}
 }
 
@@ -143,7 +147,8 @@ static void report_stuck(const struct control *control, const struct error *erro
 		     "every second: %s",
 		     error->message ?: "out of memory") < 0)
 		sentence = NULL;
-	control->report(LOG_EVENT_NOT_PUT_BACK, NULL, sentence ?: "out of memory");
+	events_report_device(control->events, LOG_EVENT_NOT_PUT_BACK, NULL,
+			     sentence ?: "out of memory");
 }
 
 static void reverted(void *userdata, const void *result, const struct error *error)
@@ -180,6 +185,22 @@ static void revert_overdue(void *userdata)
 	}
 }
 
+/* Announcements make xdpd try again and again; what has not changed is reported once. */
+static void announce_failed_link(const struct control *control,
+				 const struct transaction *transaction)
+{
+	const struct registry *registry = &control->manager.registry;
+	const struct device *device;
+
+	if (!transaction || transaction->kind != TRANSACTION_LINK ||
+	    transaction->error.id != ERROR_DEVICE_BUSY)
+		return;
+	device = registry_find_number(registry, transaction->number);
+	if (device && (!device->failure ||
+		       strcmp(device->failure, transaction->error.message ?: "out of memory") != 0))
+		announce_foreign(control->events, device, &transaction->error);
+}
+
 static void finished(void *userdata, struct job *job)
 {
 	struct control *control = userdata;
@@ -187,6 +208,7 @@ static void finished(void *userdata, struct job *job)
 
 	if (recovers)
 		end_recovery(control);
+	announce_failed_link(control, job_transaction(job));
 	monitor_finished(control->monitor, job_transaction(job));
 	if (recovers)
 		monitor_report(control->monitor);
@@ -207,7 +229,7 @@ __attribute__((format(printf, 2, 3))) static void report_job(const struct contro
 	va_end(arguments);
 	if (!what || asprintf(&sentence, "%s %s", name, what) < 0)
 		sentence = NULL;
-	control->report(LOG_EVENT_STUCK, NULL, sentence ?: "out of memory");
+	events_report_device(control->events, LOG_EVENT_STUCK, NULL, sentence ?: "out of memory");
 }
 
 static void overdue(void *userdata)
@@ -291,7 +313,8 @@ static int restore_pins(const struct control *control, struct error *error)
 		return result;
 	}
 	if (result < 0)
-		control->report(LOG_EVENT_NO_BACKUP_PINS, NULL, why.message ?: "out of memory");
+		events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
+				     why.message ?: "out of memory");
 	return 0;
 }
 
@@ -329,7 +352,7 @@ static int open_sources(struct control *control, sd_event *loop,
 	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
 	if (result == 0) /* before we look ourselves, so that nothing is missed meanwhile */
-		result = monitor_new(loop, &control->manager, control->queue, options->report,
+		result = monitor_new(loop, &control->manager, control->queue, options->events,
 				     &control->monitor, error);
 	return result;
 }
@@ -355,7 +378,8 @@ static void make_backup_pins(const struct control *control)
 		     "pins): %s",
 		     error.message ?: "out of memory") < 0)
 		sentence = NULL;
-	control->report(LOG_EVENT_NO_BACKUP_PINS, NULL, sentence ?: "out of memory");
+	events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
+			     sentence ?: "out of memory");
 }
 
 /* What runs is kept, and fused later; all else begins. */
@@ -394,18 +418,18 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	control->manager.linker = linker;
 	control->manager.backup_pins = options->backup_pins;
 	control->manager.signing.rules = signing_rules_copy(options->signing);
-	control->report = options->report;
+	control->events = options->events;
 	control->manager.grace_period = (struct grace_period){ -1, -1 };
 	result = open_pin_directories(control, options, error);
 	if (result == 0)
 		result = open_sources(control, loop, options, error);
 	if (result == 0)
-		result = recovery_run(&control->manager, options->report, error);
+		result = recovery_run(&control->manager, options->events, error);
 	if (result == 0) /* before anything is loaded again */
-		result = signatures_load(&control->manager, options->report, error);
+		result = signatures_load(&control->manager, options->events, error);
 	if (result < 0)
 		return result;
-	signatures_report(&control->manager, control->report);
+	signatures_report(&control->manager, control->events);
 	begin(control);
 	*ret = steal(control);
 	return 0;
@@ -455,7 +479,7 @@ void control_set_signing(struct control *control, const struct signing_rules *ru
 
 	signing_rules_done(&signing->rules);
 	signing->rules = signing_rules_copy(rules);
-	signatures_report(&control->manager, control->report);
+	signatures_report(&control->manager, control->events);
 }
 
 bool control_is_stuck(const struct control *control)
@@ -504,6 +528,11 @@ void control_drop(struct control **p)
 const struct registry *control_registry(const struct control *control)
 {
 	return &control->manager.registry;
+}
+
+struct events *control_events(const struct control *control)
+{
+	return control->events;
 }
 
 const struct pin_directories *control_pin_directories(const struct control *control)

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/log.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/transaction/change.h"
 #include "daemon/control/transaction/job.h"
+#include "daemon/events/events.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/signed-objects.h"
 
@@ -19,7 +19,7 @@ struct control_options {
 	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
 	const struct signing_rules *signing; /* copied */
-	log_report report;		     /* for events that no client asked for */
+	struct events *events;		     /* where what happens is reported; outlives it */
 	int backup_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
 };
 
@@ -96,6 +96,9 @@ const struct pin_directories *control_pin_directories(const struct control *cont
 const struct linker *control_linker(const struct control *control);
 const struct signing *control_signing(const struct control *control);
 const struct object_store *control_store(const struct control *control);
+
+/* Where what happens is reported. */
+struct events *control_events(const struct control *control);
 
 /* Devices that run a chain that nothing is known of. */
 const struct orphans *control_orphans(const struct control *control);

@@ -240,9 +240,10 @@ void audit_request_done(struct audit_request *request)
 	free(request->options);
 }
 
-void audit_changed(const struct credentials *client, const struct method *method,
-		   const struct audit_request *request, const struct change_result *result,
-		   const struct registry *registry, const struct signing *signing)
+void audit_changed(struct events *events, const struct credentials *client,
+		   const struct method *method, const struct audit_request *request,
+		   const struct change_result *result, const struct registry *registry,
+		   const struct signing *signing)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	cleanup(freep) char *sentence = NULL;
@@ -262,22 +263,12 @@ void audit_changed(const struct credentials *client, const struct method *method
 	changes = write_changes(text, &fields, result, registry, signing);
 	fputs(request->options ?: "", text);
 	if (fclose(text) == 0 && changes)
-		log_event(LOG_EVENT_CHANGED, &fields, "%s", sentence);
+		events_report(events, LOG_EVENT_CHANGED, &fields, "%s", sentence);
 }
 
-void audit_refused(const struct credentials *client, const struct method *method)
-{
-	cleanup(log_fields_done) struct log_fields fields = {};
-	char who[CLIENT_TEXT_MAX];
-
-	add_client(&fields, client);
-	log_fields_add(&fields, "METHOD=%s", method->name);
-	log_event(LOG_EVENT_REFUSED, &fields, "refused %s by %s", method->name,
-		  client_format(client, who));
-}
-
-void audit_failed(const struct credentials *client, const struct method *method,
-		  const struct audit_request *request, const struct error *error)
+void audit_failed(struct events *events, const struct credentials *client,
+		  const struct method *method, const struct audit_request *request,
+		  const struct error *error)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	const char *devices = request ? request->devices : NULL;
@@ -290,17 +281,29 @@ void audit_failed(const struct credentials *client, const struct method *method,
 	log_fields_add(&fields, "ERROR=%s", error_name(error->id));
 	if (has_devices)
 		log_fields_add(&fields, "DEVICE=%s", devices);
-	log_event(LOG_EVENT_NOT_CHANGED, &fields, "refused %s by %s%s%s%s: %s", method->name,
-		  client_format(client, who), has_devices ? " for " : "",
-		  has_devices ? devices : "", options ?: "", error->message ?: "out of memory");
+	events_report(events, LOG_EVENT_NOT_CHANGED, &fields, "refused %s by %s%s%s%s: %s",
+		      method->name, client_format(client, who), has_devices ? " for " : "",
+		      has_devices ? devices : "", options ?: "", error->message ?: "out of memory");
 }
 
-void audit_limited(const struct credentials *client, const char *sentence)
+void audit_refused(struct events *events, const struct credentials *client,
+		   const struct method *method)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	char who[CLIENT_TEXT_MAX];
 
 	add_client(&fields, client);
-	log_event(LOG_EVENT_LIMITED, &fields, "limit exceeded by %s: %s",
-		  client_format(client, who), sentence);
+	log_fields_add(&fields, "METHOD=%s", method->name);
+	events_report(events, LOG_EVENT_REFUSED, &fields, "refused %s by %s", method->name,
+		      client_format(client, who));
+}
+
+void audit_limited(struct events *events, const struct credentials *client, const char *sentence)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	char who[CLIENT_TEXT_MAX];
+
+	add_client(&fields, client);
+	events_report(events, LOG_EVENT_LIMITED, &fields, "limit exceeded by %s: %s",
+		      client_format(client, who), sentence);
 }

@@ -6,7 +6,7 @@
 #include "daemon/state/signed-objects.h"
 
 /*
- * What clients did and what they were refused: an event of the log each, with who it was. Nothing
+ * What clients did and what they were refused: an event each, with who it was. Nothing
  * here can fail.
  */
 
@@ -22,16 +22,19 @@ void audit_request_done(struct audit_request *request);
  * Something was changed. `registry` is what is committed: it knows the object, and `signing` who
  * signed it.
  */
-void audit_changed(const struct credentials *client, const struct method *method,
-		   const struct audit_request *request, const struct change_result *result,
-		   const struct registry *registry, const struct signing *signing);
+void audit_changed(struct events *events, const struct credentials *client,
+		   const struct method *method, const struct audit_request *request,
+		   const struct change_result *result, const struct registry *registry,
+		   const struct signing *signing);
 
 /* A change that the client has the right to was refused, or failed. `request` may be NULL. */
-void audit_failed(const struct credentials *client, const struct method *method,
-		  const struct audit_request *request, const struct error *error);
+void audit_failed(struct events *events, const struct credentials *client,
+		  const struct method *method, const struct audit_request *request,
+		  const struct error *error);
 
 /* The client has no right to call the method. */
-void audit_refused(const struct credentials *client, const struct method *method);
+void audit_refused(struct events *events, const struct credentials *client,
+		   const struct method *method);
 
 /* The client met a limit, which the sentence names. */
-void audit_limited(const struct credentials *client, const char *sentence);
+void audit_limited(struct events *events, const struct credentials *client, const char *sentence);

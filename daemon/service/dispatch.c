@@ -14,7 +14,7 @@ int dispatch_check_right(const struct peer *peer, enum right right, struct error
 
 	if (client->may[right])
 		return 0;
-	audit_refused(client, method);
+	audit_refused(control_events(peer_context(peer)->control), client, method);
 	return credentials_refuse(method, right, peer_context(peer)->settings, error);
 }
 
@@ -43,7 +43,8 @@ static int call_allowed(struct peer *peer, const struct method *method, const js
 	if (result == 0)
 		result = method_handlers[method - methods](peer, request, error);
 	if (result < 0 && is_refused_change(method, request, error))
-		audit_failed(peer_credentials(peer), method, NULL, error);
+		audit_failed(control_events(peer_context(peer)->control), peer_credentials(peer),
+			     method, NULL, error);
 	return result;
 }
 

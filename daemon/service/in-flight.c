@@ -37,11 +37,13 @@ void in_flight_done(void *userdata, const void *result, const struct error *erro
 	struct peer *peer = in_flight->peer;
 
 	if (result && type->audits)
-		audit_changed(&in_flight->client, in_flight->method, &in_flight->request, result,
+		audit_changed(control_events(in_flight->control), &in_flight->client,
+			      in_flight->method, &in_flight->request, result,
 			      control_registry(in_flight->control),
 			      control_signing(in_flight->control));
 	if (error && type->audits && !in_flight->is_dry_run)
-		audit_failed(&in_flight->client, in_flight->method, &in_flight->request, error);
+		audit_failed(control_events(in_flight->control), &in_flight->client,
+			     in_flight->method, &in_flight->request, error);
 	in_flight_drop(&in_flight);
 	if (peer && error)
 		peer_fail(peer, error);

@@ -7,9 +7,11 @@
 #define PAUSE 1000000
 
 void quota_init(struct quota *quota, sd_event *loop, const struct settings *settings,
-		const struct receivers *receivers)
+		const struct receivers *receivers, struct events *events)
 {
-	*quota = (struct quota){ .loop = loop, .settings = settings, .receivers = receivers };
+	*quota = (struct quota){
+		.loop = loop, .settings = settings, .receivers = receivers, .events = events
+	};
 	LIST_INIT(&quota->connections);
 	LIST_INIT(&quota->changes);
 }
@@ -174,5 +176,5 @@ void quota_report(struct quota *quota, const struct credentials *client, const s
 	if (quota->reported_at && now < quota->reported_at + PAUSE)
 		return;
 	quota->reported_at = now;
-	audit_limited(client, error->message ?: "out of memory");
+	audit_limited(quota->events, client, error->message ?: "out of memory");
 }

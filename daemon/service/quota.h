@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/events/events.h"
 #include "daemon/receiver/receivers.h"
 #include "daemon/service/credentials.h"
 #include "daemon/service/settings.h"
@@ -13,10 +14,11 @@
  * are LimitExceeded and name the setting.
  */
 struct quota {
-	sd_event *loop; /* not owned, like the next two */
+	sd_event *loop; /* not owned, like the next three */
 	const struct settings *settings;
 	const struct receivers *receivers;
-	uint64_t reported_at; /* CLOCK_MONOTONIC: the latest log line about a limit */
+	struct events *events; /* where exceeded limits are reported */
+	uint64_t reported_at;  /* CLOCK_MONOTONIC: the latest log line about a limit */
 	LIST_HEAD(, connection_usage) connections;
 	LIST_HEAD(, change_usage) changes;
 };
@@ -39,7 +41,7 @@ struct change_usage {
 };
 
 void quota_init(struct quota *quota, sd_event *loop, const struct settings *settings,
-		const struct receivers *receivers);
+		const struct receivers *receivers, struct events *events);
 
 /*
  * Counts the connection until quota_remove_connection(), if it may stay. Half of the connections are kept for clients

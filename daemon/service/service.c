@@ -230,7 +230,8 @@ int service_new(sd_event *loop, const struct context *context, const char *path,
 	if (!service)
 		return error_memory(error);
 	service->loop = loop;
-	quota_init(&service->quota, loop, context->settings, context->receivers);
+	quota_init(&service->quota, loop, context->settings, context->receivers,
+		   control_events(context->control));
 	service->context = *context;
 	service->context.quota = &service->quota;
 	service->context.in_flight = &service->in_flight;

@@ -29,9 +29,10 @@ struct device {
 	char *failure; /* why nothing runs the chain though the device is there; or NULL */
 	char *reported; /* sentence of the log about what does not run; NULL: all runs, or none yet */
 	unsigned int
-		blocked_by; /* device whose XDP program keeps the chain from this one; 0: none */
-	bool is_leaving;    /* the transaction that lets it go is queued */
-	bool is_queued;	    /* a transaction that links it waits for its turn */
+		blocked_by;  /* device whose XDP program keeps the chain from this one; 0: none */
+	bool is_leaving;     /* the transaction that lets it go is queued */
+	bool is_reattaching; /* its link was taken off, and the chain is to be attached again */
+	bool is_queued;	     /* a transaction that links it waits for its turn */
 	unsigned int
 		link_watch_tries;  /* how often the chain was put back since somebody took it off */
 	uint64_t link_watch_until; /* CLOCK_MONOTONIC in microseconds; then that counts anew */

@@ -102,6 +102,11 @@ const struct pin_directories *control_pin_directories(const struct control *cont
 	return &nowhere;
 }
 
+struct events *control_events(const struct control *control)
+{
+	return control->events;
+}
+
 int set_up(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -117,6 +122,7 @@ int set_up(void **state)
 	assert_return_code(sd_event_new(&world->loop), 0);
 	assert_int_equal(spawner_start(&world->spawner, NULL), 0);
 	assert_int_equal(receivers_new(world->loop, &world->spawner, &world->receivers, NULL), 0);
+	assert_int_equal(events_new(&world->control.events, NULL), 0);
 	world->context = (struct context){ &world->control, world->receivers, &world->features,
 					   world->why, &world->settings };
 	assert_int_equal(
@@ -154,6 +160,7 @@ int tear_down(void **state)
 	error_set(&error, ERROR_INTERNAL, -ECANCELED, "the end");
 	while (world->control.n_submitted > 0)
 		finish(world, &error);
+	events_drop(&world->control.events);
 	receivers_drop(&world->receivers);
 	spawner_stop(&world->spawner);
 	sd_event_unref(world->loop);

@@ -2,6 +2,7 @@
 
 /* The service on a socket of its own, what stands in for control behind it, and clients. */
 #include "base/cleanup.h"
+#include "daemon/events/events.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/service/service.h"
 #include "daemon/state/registry.h"
@@ -29,6 +30,7 @@ struct control {
 	bool too_late; /* to forget: they are under way */
 	char *name;    /* of components in results; NULL: "fw" */
 	struct registry registry;
+	struct events *events;
 	const struct linker *linker;
 };
 

@@ -26,7 +26,7 @@ struct waiter {
 struct monitor {
 	struct manager *manager;
 	struct queue *queue;
-	log_report report;
+	struct events *events;
 	struct netns_watch *netns_watch;
 	struct link_watch *link_watch;
 	size_t n_repairing; /* transactions of that kind in the queue */
@@ -84,7 +84,7 @@ static void report_trouble(struct monitor *monitor, struct device *device)
 	sentence = device_trouble(device);
 	if (!sentence || (device->reported && !strcmp(device->reported, sentence)))
 		return;
-	monitor->report(LOG_EVENT_NOT_RUNNING, device->ifname, sentence);
+	events_report_device(monitor->events, LOG_EVENT_NOT_RUNNING, device->ifname, sentence);
 	free(device->reported);
 	device->reported = steal(sentence);
 }
@@ -101,7 +101,9 @@ static void put_back(struct monitor *monitor, struct device *device)
 			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	monitor->report(LOG_EVENT_TAKEN_OFF, device->ifname, sentence ?: "out of memory");
+	events_report_device(monitor->events, LOG_EVENT_TAKEN_OFF, device->ifname,
+			     sentence ?: "out of memory");
+	device->is_reattaching = again;
 	if (again)
 		queue_link(monitor, device);
 	else
@@ -434,7 +436,7 @@ static const struct link_watch_events link_watch_events = {
 	.round = look_around,
 };
 
-int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, log_report report,
+int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
 		struct monitor **ret, struct error *error)
 {
 	cleanup(monitor_drop) struct monitor *monitor = calloc(1, sizeof(*monitor));
@@ -444,7 +446,7 @@ int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, lo
 		return error_memory(error);
 	monitor->manager = manager;
 	monitor->queue = queue;
-	monitor->report = report;
+	monitor->events = events;
 	result = netns_watch_new(loop, &netns_watch_events, monitor, &monitor->netns_watch, error);
 	if (result == 0)
 		result = netns_watch_add(monitor->netns_watch, manager->home, error);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/log.h"
 #include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/events/events.h"
 
 /*
  * Devices and namespaces that come, go and change their names, links that somebody takes off, and the
@@ -11,10 +11,10 @@
 struct monitor;
 
 /*
- * Of the devices of `manager`, which has its home; what follows goes to `queue`, sentences for the log
- * to `report`. Announcements in the daemon's own namespace are heard from here on.
+ * Of the devices of `manager`, which has its home; what follows goes to `queue`, what
+ * happens is reported to `events`. Announcements in the daemon's own namespace are heard from here on.
  */
-int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, log_report report,
+int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
 		struct monitor **ret, struct error *error);
 void monitor_drop(struct monitor **monitor);
 

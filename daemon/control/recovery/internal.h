@@ -1,14 +1,14 @@
 #pragma once
 
-#include "base/log.h"
 #include "daemon/control/recovery/pinned-devices.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/events/events.h"
 #include "daemon/state/device.h"
 
 /* What the files of recovery share. */
 struct recovery {
 	struct manager *manager;
-	log_report report;
+	struct events *events;
 	struct pinned_devices pinned;
 	bool is_incomplete; /* more may be wanted than what is known */
 	size_t n_changed;

@@ -29,7 +29,7 @@ void recovery_report(const struct recovery *recovery, enum log_event event, cons
 	if (vasprintf(&sentence, format, arguments) < 0)
 		sentence = NULL;
 	va_end(arguments);
-	recovery->report(event, ifname, sentence ?: "out of memory");
+	events_report_device(recovery->events, event, ifname, sentence ?: "out of memory");
 }
 
 int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error)
@@ -396,9 +396,9 @@ static void report_lost_objects(const struct recovery *recovery)
 			n_lost, n_lost == 1 ? "" : "s", first->name, ifname);
 }
 
-int recovery_run(struct manager *manager, log_report report, struct error *error)
+int recovery_run(struct manager *manager, struct events *events, struct error *error)
 {
-	struct recovery recovery = { .manager = manager, .report = report };
+	struct recovery recovery = { .manager = manager, .events = events };
 	int result = recovery_restore_all(&recovery, error);
 
 	if (result == 0)

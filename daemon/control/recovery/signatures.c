@@ -12,7 +12,7 @@
 /* More components than these are only counted. */
 #define REPORTS_MAX 20
 
-__attribute__((format(printf, 3, 4))) static void tell(log_report report, const char *ifname,
+__attribute__((format(printf, 3, 4))) static void tell(struct events *events, const char *ifname,
 						       const char *format, ...)
 {
 	cleanup(freep) char *sentence = NULL;
@@ -22,12 +22,12 @@ __attribute__((format(printf, 3, 4))) static void tell(log_report report, const 
 	if (vasprintf(&sentence, format, arguments) < 0)
 		sentence = NULL;
 	va_end(arguments);
-	report(LOG_EVENT_UNTRUSTED, ifname, sentence ?: "out of memory");
+	events_report_device(events, LOG_EVENT_UNTRUSTED, ifname, sentence ?: "out of memory");
 }
 
 struct loading {
 	struct manager *manager;
-	log_report report;
+	struct events *events;
 	int result;
 };
 
@@ -45,15 +45,15 @@ static void load(void *userdata, const char *sha256)
 	if (result == 0)
 		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);
 	if (result < 0)
-		tell(loading->report, NULL, "a signature in the object store does not count: %s",
+		tell(loading->events, NULL, "a signature in the object store does not count: %s",
 		     error.message ?: "out of memory");
 	else if (signed_objects_add(&manager->signing.objects, &object) < 0)
 		loading->result = -ENOMEM;
 }
 
-int signatures_load(struct manager *manager, log_report report, struct error *error)
+int signatures_load(struct manager *manager, struct events *events, struct error *error)
 {
-	struct loading loading = { manager, report, 0 };
+	struct loading loading = { manager, events, 0 };
 
 	object_store_each_signature(manager->store, load, &loading);
 	return loading.result < 0 ? error_memory(error) : 0;
@@ -61,7 +61,7 @@ int signatures_load(struct manager *manager, log_report report, struct error *er
 
 /* Whether it was more than a few. */
 static void report_entry(const struct manager *manager, const struct device *device,
-			 const struct entry *entry, log_report report, size_t *n_found)
+			 const struct entry *entry, struct events *events, size_t *n_found)
 {
 	cleanup(component_trust_done) struct component_trust trust = {};
 	const struct signing *signing = &manager->signing;
@@ -69,12 +69,12 @@ static void report_entry(const struct manager *manager, const struct device *dev
 	if (signing_judge(signing, &entry->spec, &trust, NULL) < 0 || !trust.problem ||
 	    ++*n_found > REPORTS_MAX)
 		return;
-	tell(report, device->ifname,
+	tell(events, device->ifname,
 	     "'%s' on %s is not trusted (require-signature=%s) and is kept: %s", entry->name,
 	     device->ifname, signature_requirement_name(signing->rules.requirement), trust.problem);
 }
 
-void signatures_report(const struct manager *manager, log_report report)
+void signatures_report(const struct manager *manager, struct events *events)
 {
 	size_t n_found = 0;
 
@@ -85,10 +85,10 @@ void signatures_report(const struct manager *manager, log_report report)
 		const struct entry *entry;
 
 		for (size_t j = 0; (entry = chain_nth(&device->chain, j)); j++)
-			report_entry(manager, device, entry, report, &n_found);
+			report_entry(manager, device, entry, events, &n_found);
 	}
 	if (n_found > REPORTS_MAX)
-		tell(report, NULL,
+		tell(events, NULL,
 		     "%zu more components are not trusted and are kept; 'xdpctl verify' lists them",
 		     n_found - REPORTS_MAX);
 }

@@ -87,6 +87,8 @@ static void commit_place(const struct transaction *transaction, struct target *t
 
 	if (transaction_only_lets_go(transaction) || target->release)
 		let_go_of_live(target);
+	target->was_absent = !device->ifindex;
+	strcpy(target->old_ifname, device->ifname);
 	if (transaction->kind == TRANSACTION_LINK)
 		strcpy(device->ifname, transaction->ifname);
 	if (target->is_new) {

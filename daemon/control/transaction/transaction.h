@@ -33,6 +33,9 @@ struct target {
 	struct attachment *attachment; /* a new one, or one that goes */
 	unsigned int
 		blocked_by; /* device whose XDP program keeps this one from having its own; 0: none */
+	/* Of TRANSACTION_LINK, committed: what it was before. */
+	bool was_absent;
+	char old_ifname[IF_NAMESIZE];
 	bool swapped;
 	bool ran; /* it was swapped in, and out again for another's sake: what it counted counts */
 	struct libxdp_programs *dispatcher; /* libxdp's, which is adopted; locked */
@@ -69,6 +72,7 @@ struct transaction {
 	size_t n_targets;
 	struct target *targets;
 	bool committed;
+	uint64_t begun_at; /* CLOCK_MONOTONIC in microseconds */
 	size_t n_bundles;
 	struct bundle *bundles;	      /* what came with the change */
 	struct signing_rules signing; /* those in force when it began */
