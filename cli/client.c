@@ -35,6 +35,12 @@ static enum exit_status no_answer(const char *path, int failure)
 	return EXIT_NO_DAEMON;
 }
 
+static enum exit_status hung_up(const char *path, int failure)
+{
+	report_error("xdpd at '%s' closed the connection (%s)", path, strerror(-failure));
+	return EXIT_NO_DAEMON;
+}
+
 static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -49,6 +55,18 @@ static int connect_to(const char *path)
 	return steal_fd(&fd);
 }
 
+/* The next message, waited for. */
+static int receive(struct stream *stream, char **ret, struct fds *ret_fds)
+{
+	while (!(*ret = stream_next(stream, ret_fds))) {
+		int result = stream_read(stream);
+
+		if (result <= 0)
+			return result < 0 ? result : -ECONNRESET;
+	}
+	return 0;
+}
+
 static int exchange(struct stream *stream, const char *call, const struct fds *fds, char **ret,
 		    struct fds *ret_fds)
 {
@@ -59,16 +77,11 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 		result = stream_flush(stream);
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* it may have said why */
 		return result;
-	while (!(*ret = stream_next(stream, ret_fds))) {
-		result = stream_read(stream);
-		if (result <= 0)
-			return result < 0 ? result : -ECONNRESET;
-	}
-	return 0;
+	return receive(stream, ret, ret_fds);
 }
 
-static char *encode_call(const struct method *method, const void *request, struct fds *fds,
-			 struct error *error)
+static char *encode_call(const struct method *method, const void *request, bool more,
+			 struct fds *fds, struct error *error)
 {
 	cleanup(json_decrefp) json_t *call = NULL;
 	json_t *parameters;
@@ -78,6 +91,8 @@ static char *encode_call(const struct method *method, const void *request, struc
 		return NULL;
 	call = json_pack("{s:s++, s:o}", "method", INTERFACE_NAME, ".", method->name, "parameters",
 			 parameters);
+	if (call && more)
+		json_object_set_new(call, "more", json_true());
 	if (call)
 		text = json_dumps(call, JSON_COMPACT);
 	if (!text)
@@ -106,19 +121,38 @@ json_t *refusal_new(const struct error *error)
 			 errno_name(error->number), "detail", detail_lines(error->detail));
 }
 
+/* Its parameters, or all of an error; `*ret_continues`: another one follows. */
+static enum exit_status read_reply(const char *socket_path, const char *answer, json_t **ret,
+				   bool *ret_continues)
+{
+	cleanup(json_decrefp) json_t *reply = json_loads(answer, 0, NULL);
+
+	if (!json_is_object(reply)) {
+		report_error("the server at '%s' is not xdpd", socket_path);
+		return EXIT_NO_DAEMON;
+	}
+	if (json_object_get(reply, "error")) {
+		*ret = steal(reply);
+		return EXIT_REFUSED;
+	}
+	*ret_continues = json_is_true(json_object_get(reply, "continues"));
+	*ret = json_incref(json_object_get(reply, "parameters"));
+	return EXIT_DONE;
+}
+
 enum exit_status client_call(const char *socket_path, const struct method *method,
 			     const void *request, json_t **ret, struct fds *ret_fds)
 {
 	cleanup(fds_done) struct fds unwanted = {};
 	cleanup(streamp) struct stream stream = { .fd = -1 };
-	cleanup(json_decrefp) json_t *reply = NULL;
 	cleanup(freep) char *answer = NULL;
 	cleanup(freep) char *call = NULL;
 	cleanup(error_done) struct error error = {};
 	struct fds fds = {};
+	bool continues;
 	int result;
 
-	call = encode_call(method, request, &fds, &error);
+	call = encode_call(method, request, false, &fds, &error);
 	if (!call) {
 		*ret = refusal_new(&error);
 		return EXIT_REFUSED;
@@ -130,17 +164,49 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 	result = exchange(&stream, call, &fds, &answer, ret_fds ?: &unwanted);
 	if (result < 0)
 		return no_answer(socket_path, result);
-	reply = json_loads(answer, 0, NULL);
-	if (!json_is_object(reply)) {
-		report_error("the server at '%s' is not xdpd", socket_path);
-		return EXIT_NO_DAEMON;
-	}
-	if (json_object_get(reply, "error")) {
-		*ret = steal(reply);
+	return read_reply(socket_path, answer, ret, &continues);
+}
+
+enum exit_status client_listen(const char *socket_path, const struct method *method,
+			       const void *request,
+			       bool (*heard)(void *userdata, const json_t *parameters),
+			       void *userdata, json_t **ret)
+{
+	cleanup(streamp) struct stream stream = { .fd = -1 };
+	cleanup(fds_done) struct fds unwanted = {};
+	cleanup(freep) char *call = NULL;
+	cleanup(error_done) struct error error = {};
+	struct fds fds = {};
+	bool continues = true;
+	int result;
+
+	call = encode_call(method, request, true, &fds, &error);
+	if (!call) {
+		*ret = refusal_new(&error);
 		return EXIT_REFUSED;
 	}
-	*ret = json_incref(json_object_get(reply, "parameters"));
-	return EXIT_DONE;
+	result = connect_to(socket_path);
+	if (result < 0)
+		return no_daemon(socket_path, result);
+	stream_init(&stream, result, SIZE_MAX - 1);
+	result = stream_write(&stream, call, NULL);
+	if (result == 0)
+		result = stream_flush(&stream);
+	while (continues && (result == 0 || result == -EPIPE || result == -ECONNRESET)) {
+		cleanup(json_decrefp) json_t *reply = NULL;
+		cleanup(freep) char *answer = NULL;
+		enum exit_status status;
+
+		result = receive(&stream, &answer, &unwanted);
+		if (result < 0)
+			break;
+		status = read_reply(socket_path, answer, &reply, &continues);
+		if (status == EXIT_REFUSED)
+			*ret = steal(reply);
+		if (status != EXIT_DONE || !heard(userdata, reply))
+			return status;
+	}
+	return result < 0 ? hung_up(socket_path, result) : EXIT_DONE;
 }
 
 /* {"error": ..., "parameters": {...}} of a refusal: the sentence, and further lines under it. */

@@ -11,6 +11,15 @@
 enum exit_status client_call(const char *socket_path, const struct method *method,
 			     const void *request, json_t **ret, struct fds *ret_fds);
 
+/*
+ * Calls a method that replies again and again, until `heard` returns false: EXIT_DONE. Its `parameters` are the
+ * reply's. Else as client_call(); a daemon that hangs up is EXIT_NO_DAEMON.
+ */
+enum exit_status client_listen(const char *socket_path, const struct method *method,
+			       const void *request,
+			       bool (*heard)(void *userdata, const json_t *parameters),
+			       void *userdata, json_t **ret);
+
 /* What the daemon would have answered on that error; a new reference. NULL: no memory. */
 json_t *refusal_new(const struct error *error);
 

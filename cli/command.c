@@ -53,7 +53,10 @@ static enum exit_status run(const struct invocation *invocation, void *request, 
 		status = verb->prepare(invocation, request);
 	if (status != EXIT_DONE)
 		return give_up(invocation, status);
-	status = ask(invocation, request, &answer);
+	if (!verb->converse || !verb->converse(invocation, request, &status, &answer))
+		status = ask(invocation, request, &answer);
+	else if (status == EXIT_DONE)
+		return status;
 	if (status == EXIT_REFUSED && !verb->local)
 		suggest_names(invocation, request, answer);
 	if (status == EXIT_REFUSED)

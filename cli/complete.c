@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/log-events.h"
 #include "base/printable.h"
 #include "cli/client.h"
 #include "cli/complete-owners.h"
@@ -170,6 +171,12 @@ static void offer_namespaces(const struct line *line)
 	directory_each(AT_FDCWD, "/run/netns", offer_namespace, (void *)line);
 }
 
+static void offer_kinds(const struct line *line)
+{
+	for (enum log_event event = 0; event < LOG_EVENT_COUNT; event++)
+		offer(line, log_event_name(event), "");
+}
+
 static void offer_files(const struct line *line)
 {
 	fputs(":files\n", line->file);
@@ -205,6 +212,7 @@ static const struct place {
 	{ .option = "slot", .offer = offer_slots },
 	{ .option = "map-owner", .offer = offer_owners },
 	{ .word = "DEVICE", .offer = offer_devices },
+	{ .word = "KIND", .offer = offer_kinds },
 	{ .word = "MODE", .offer = offer_nothing },
 	{ .verb = "why", .word = "NAME", .offer = offer_things },
 	{ .word = "NAME", .offer = offer_components },

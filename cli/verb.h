@@ -142,6 +142,12 @@ struct verb {
 		     struct error *error);
 	/* Its answer() wants the reply as it is; else what is shown to people is printable. */
 	bool keeps_reply;
+	/*
+	 * Does all of it, with as many calls as it takes, and sets how it ends; `*ret` is a refusal that is still to be
+	 * shown. False: one call and its reply are enough this time. NULL: always.
+	 */
+	bool (*converse)(const struct invocation *invocation, const void *request,
+			 enum exit_status *ret_status, json_t **ret);
 	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
 	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
 	/* How it ends when it is refused; NULL: with EXIT_REFUSED. */

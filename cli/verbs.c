@@ -11,7 +11,8 @@ const struct verb *const verbs[] = {
 	&verb_release, &verb_suspend,	 &verb_resume,	    &verb_confirm,
 	&verb_revert,  &verb_policy_set, &verb_policy_show, &verb_policy_clear,
 	&verb_status,  &verb_graph,	 &verb_why,	    &verb_maps,
-	&verb_verify,  &verb_inspect,	 &verb_features,    NULL,
+	&verb_monitor, &verb_verify,	 &verb_inspect,	    &verb_features,
+	NULL,
 };
 
 /* Is it the verb's name, or, of one that has two words, both of them? */

@@ -534,6 +534,30 @@ static const struct field trial_fields[] = {
 };
 static const struct type trial_type = { "Trial", .fields = trial_fields };
 
+static const struct field event_fields[] = {
+	OUT("number", FIELD_NUMBER, REQUIRED,
+	    .purpose = "rises by one with each event of this daemon, also with those that the "
+		       "request leaves out"),
+	OUT("time", FIELD_NUMBER, REQUIRED, .purpose = "microseconds since 1970 (UTC)"),
+	OUT("kind", FIELD_STRING, REQUIRED,
+	    .purpose = "kind of event, such as changed, swapped or lost; more kinds may be added"),
+	OUT("sentence", FIELD_STRING, REQUIRED, .purpose = "what happened, in one sentence"),
+	OUT("devices", FIELD_NAMES, OPTIONAL, .purpose = "names of the devices it happened to"),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
+	OUT("generation", FIELD_NUMBER, OPTIONAL, .purpose = "of the device, if there is only one"),
+	OUT("components", FIELD_NAMES, OPTIONAL),
+	OUT("objects", FIELD_NAMES, OPTIONAL, .purpose = "sha256:HEX of their object files"),
+	OUT("method", FIELD_STRING, OPTIONAL, .purpose = "method that a client called"),
+	OUT("uid", FIELD_NUMBER, OPTIONAL, .purpose = "user of that client"),
+	OUT("gid", FIELD_NUMBER, OPTIONAL, .purpose = "group of that client"),
+	OUT("pid", FIELD_NUMBER, OPTIONAL, .purpose = "process of that client"),
+	OUT("command", FIELD_STRING, OPTIONAL, .purpose = "name of that process"),
+	OUT("lost", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "for the kind lost: events that came while the reader was too slow"),
+	END,
+};
+static const struct type event_type = { "Event", .fields = event_fields };
+
 const struct type *const types[] = {
 	&verdict_type,
 	&mode_type,
@@ -573,6 +597,7 @@ const struct type *const types[] = {
 	&trial_type,
 	&map_holder_type,
 	&loaded_map_type,
+	&event_type,
 	NULL,
 };
 
@@ -930,6 +955,19 @@ static const struct field features_out[] = {
 	END,
 };
 
+static const struct field monitor_in[] = {
+	IN(monitor_request, devices, FIELD_NAMES, OPTIONAL,
+	   .purpose = "only events of these devices; default: all events"),
+	IN(monitor_request, kinds, FIELD_NAMES, OPTIONAL,
+	   .purpose = "only these kinds of events; default: all"),
+	END,
+};
+
+static const struct field monitor_out[] = {
+	OUT("event", FIELD_OBJECT, REQUIRED, .type = &event_type),
+	END,
+};
+
 const struct method methods[METHOD_COUNT] = {
 	[METHOD_ATTACH] = { "Attach", RIGHT_CHANGE, attach_in, sizeof(struct attach_request),
 			    results_out, "Attach a component to the chains of devices." },
@@ -988,5 +1026,11 @@ const struct method methods[METHOD_COUNT] = {
 			    verify_out, "Compare xdpd's state with the kernel and the disk." },
 	[METHOD_FEATURES] = { "Features", RIGHT_READ, features_in, sizeof(struct features_request),
 			      features_out,
-			      "Show what this kernel supports and which linker is used." },
+			      "Show what this kernel supports and which linker is used.",
+			      .at_once = true },
+	[METHOD_MONITOR] = { "Monitor", RIGHT_READ, monitor_in, sizeof(struct monitor_request),
+			     monitor_out,
+			     "Report what happens as it happens, one reply per event; call it "
+			     "with more.",
+			     .at_once = true },
 };

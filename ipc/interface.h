@@ -126,6 +126,7 @@ enum method_id {
 	METHOD_MAPS,
 	METHOD_VERIFY,
 	METHOD_FEATURES,
+	METHOD_MONITOR,
 	METHOD_COUNT
 };
 
@@ -136,6 +137,7 @@ struct method {
 	size_t request_size; /* of the struct that `in` describes */
 	const struct field *out;
 	const char *purpose;
+	bool at_once; /* it does not wait for devices that appeared before the request */
 };
 
 extern const struct method methods[METHOD_COUNT];
@@ -361,4 +363,9 @@ struct verify_request {
 
 struct features_request {
 	char nothing;
+};
+
+struct monitor_request {
+	struct strings devices;
+	struct strings kinds;
 };

@@ -198,6 +198,11 @@ bool stream_has_message(struct stream *stream)
 	return find_end(stream);
 }
 
+const char *stream_peek(struct stream *stream)
+{
+	return find_end(stream) ? stream->in + stream->in_begin : NULL;
+}
+
 /* The descriptors that came with the next `length` bytes; the others come with later ones. */
 static void split_fds(struct stream *stream, size_t length, struct fds *ret)
 {
@@ -244,12 +249,16 @@ char *stream_next(struct stream *stream, struct fds *ret_fds)
 int stream_write(struct stream *stream, const char *message, const struct fds *fds)
 {
 	size_t length = strlen(message) + 1;
-	size_t used = stream->out_begin + stream->n_out;
-	char *longer = realloc(stream->out, used + length);
+	char *longer;
 
+	if (stream->out_begin > 0) { /* else it grows while some of it is always left */
+		memmove(stream->out, stream->out + stream->out_begin, stream->n_out);
+		stream->out_begin = 0;
+	}
+	longer = realloc(stream->out, stream->n_out + length);
 	if (!longer)
 		return -ENOMEM;
-	memcpy(longer + used, message, length);
+	memcpy(longer + stream->n_out, message, length);
 	stream->out = longer;
 	stream->n_out += length;
 	if (fds)

@@ -51,6 +51,9 @@ int stream_append(struct stream *stream, const void *bytes, size_t size, struct 
 /* Is there a whole message to take out? */
 bool stream_has_message(struct stream *stream);
 
+/* The next whole message, which stays where it is; the stream's. NULL if there is none. */
+const char *stream_peek(struct stream *stream);
+
 /*
  * Takes the next whole message out, if there is one: returns it as a string to be freed, with the
  * descriptors that came with it, to be closed. NULL if there is none, or no memory.

@@ -110,6 +110,17 @@ static bool refuse(struct peer *peer, const char *why, const char *more)
 	return false;
 }
 
+bool dispatch_waits_for_devices(const char *message)
+{
+	cleanup(json_decrefp) json_t *call = json_loads(message, JSON_REJECT_DUPLICATES, NULL);
+	const char *name = json_string_value(json_object_get(call, "method"));
+	const struct method *method = name && is_of(name, INTERFACE_NAME)
+					      ? method_find(strrchr(name, '.') + 1)
+					      : NULL;
+
+	return !method || !method->at_once;
+}
+
 bool dispatch_message(struct peer *peer, const char *message, struct fds *fds)
 {
 	cleanup(json_decrefp) json_t *call = NULL;
@@ -118,7 +129,8 @@ bool dispatch_message(struct peer *peer, const char *message, struct fds *fds)
 	const char *name;
 
 	call = json_loads(message, JSON_REJECT_DUPLICATES, &problem);
-	peer_begin(peer, json_is_true(json_object_get(call, "oneway")));
+	peer_begin(peer, json_is_true(json_object_get(call, "oneway")),
+		   json_is_true(json_object_get(call, "more")));
 	if (!call)
 		return refuse(peer, "not JSON: ", problem.text);
 	name = json_string_value(json_object_get(call, "method"));

@@ -37,12 +37,16 @@ int method_graph(struct peer *peer, void *request, struct error *error);
 int method_maps(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
+int method_monitor(struct peer *peer, void *request, struct error *error);
 
 /*
  * Has the peer that right, for the method it calls? For handlers of which a part wants more than the
  * method's row says. NoPermission, and the refusal is logged.
  */
 int dispatch_check_right(const struct peer *peer, enum right right, struct error *error);
+
+/* Is the message a call that must be answered only when all devices that are there have their chains? */
+bool dispatch_waits_for_devices(const char *message);
 
 /*
  * Answers one message of a client: reads it, finds the method, checks rights, decodes, dispatches.

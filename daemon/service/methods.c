@@ -23,6 +23,7 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_CLEAR_POLICY] = method_clear_policy,
 	[METHOD_POLICY] = method_policy,
 	[METHOD_FEATURES] = method_features,
+	[METHOD_MONITOR] = method_monitor,
 	[METHOD_APPLY] = method_apply,
 	[METHOD_EXPORT] = method_export,
 	[METHOD_OBJECT] = method_object,

@@ -29,10 +29,14 @@ struct peer {
 	const struct method *method; /* of the latest request */
 	bool busy;		     /* a request waits for its answer */
 	bool oneway;		     /* and wants none */
-	bool closing;		     /* hang up when all is sent */
-	int answer_fd;		     /* goes with the answer that waits; -1: none does */
-	struct receiver *receiver;   /* reads what was sent with descriptors; NULL: none does */
-	bool is_shared;		     /* an abandoned receiver may still read from it */
+	bool more;		     /* or several */
+	/* While it gets a stream of replies; else NULL. */
+	const struct peer_stream_events *stream_events;
+	void *stream_userdata;
+	bool closing;		   /* hang up when all is sent */
+	int answer_fd;		   /* goes with the answer that waits; -1: none does */
+	struct receiver *receiver; /* reads what was sent with descriptors; NULL: none does */
+	bool is_shared;		   /* an abandoned receiver may still read from it */
 };
 
 const struct context *peer_context(const struct peer *peer)
@@ -55,6 +59,32 @@ int peer_socket(const struct peer *peer)
 	return peer->stream.fd;
 }
 
+bool peer_wants_more(const struct peer *peer)
+{
+	return peer->more && !peer->oneway;
+}
+
+static void end_stream(struct peer *peer)
+{
+	const struct peer_stream_events *events = steal(peer->stream_events);
+
+	if (events)
+		events->ended(peer->stream_userdata);
+}
+
+/* What it hears in a stream is for those who may ask for it. */
+static void check_stream(struct peer *peer)
+{
+	const struct settings *settings = peer->context->settings;
+	cleanup(error_done) struct error error = {};
+
+	if (!peer->stream_events || peer->client.may[peer->method->right])
+		return;
+	end_stream(peer);
+	credentials_refuse(peer->method, peer->method->right, settings, &error);
+	peer_fail(peer, &error);
+}
+
 void peer_settings_changed(struct peer *peer)
 {
 	cleanup(error_done) struct error error = {};
@@ -62,6 +92,7 @@ void peer_settings_changed(struct peer *peer)
 	if (credentials_update_rights(&peer->client, peer->stream.fd, peer->context->settings,
 				      &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
+	check_stream(peer);
 }
 
 void peer_set_method(struct peer *peer, const struct method *method)
@@ -74,10 +105,11 @@ const struct method *peer_method(const struct peer *peer)
 	return peer->method;
 }
 
-void peer_begin(struct peer *peer, bool oneway)
+void peer_begin(struct peer *peer, bool oneway, bool more)
 {
 	peer->busy = true;
 	peer->oneway = oneway;
+	peer->more = more;
 }
 
 bool peer_is_oneway(const struct peer *peer)
@@ -125,7 +157,9 @@ static void update_interest(struct peer *peer)
 	else if (!sending && peer->busy)
 		events = 0;
 	sd_event_source_set_io_events(peer->source, events);
-	run_timer(peer, sending || (waiting && peer->stream.n_in > 0));
+	if (!peer->stream_events ||
+	    peer->closing) /* a stream may be read as slowly as its client likes */
+		run_timer(peer, sending || (waiting && peer->stream.n_in > 0));
 }
 
 static void send_text(struct peer *peer, const char *text)
@@ -233,6 +267,32 @@ void peer_reply_with(struct peer *peer, json_t *parameters, int fd)
 	peer_reply(peer, parameters);
 }
 
+void peer_stream(struct peer *peer, const struct peer_stream_events *events, void *userdata)
+{
+	peer->stream_events = events;
+	peer->stream_userdata = userdata;
+}
+
+/* A reply that is longer than what is kept for everybody can wait only alone, and not beside too many others. */
+static bool has_room(const struct peer *peer, size_t size)
+{
+	return peer->stream.n_out + size <= SMALL ||
+	       (peer->stream.n_out == 0 && check_room(peer, size, NULL) == 0);
+}
+
+bool peer_continue(struct peer *peer, json_t *parameters)
+{
+	cleanup(freep) char *text = encode_message(
+		parameters ? json_pack("{s:b, s:o}", "continues", true, "parameters", parameters)
+			   : NULL);
+
+	if (!text || peer->closing || !has_room(peer, strlen(text) + 1) ||
+	    stream_write(&peer->stream, text, NULL) < 0)
+		return false;
+	after_answer(peer);
+	return true;
+}
+
 void peer_fail_named(struct peer *peer, const char *name, json_t *parameters)
 {
 	answer(peer, encode_message(parameters ? json_pack("{s:s, s:o}", "error", name,
@@ -279,8 +339,9 @@ static void resume(void *userdata);
 static bool waits_for_devices(struct peer *peer)
 {
 	struct control *control = peer->context->control;
+	const char *message = stream_peek(&peer->stream);
 
-	if (!control_is_linking(control) || !stream_has_message(&peer->stream) ||
+	if (!control_is_linking(control) || !message || !peer->events->waits_for_devices(message) ||
 	    control_when_linked(control, resume, peer, NULL) < 0)
 		return false;
 	peer->busy = true;
@@ -421,8 +482,11 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 		receive(peer);
 	advance(peer);
 	flushed = flush(peer);
-	if (sending && peer->stream.n_out == 0)
+	if (sending && peer->stream.n_out == 0) {
 		run_timer(peer, false);
+		if (peer->stream_events)
+			peer->stream_events->drained(peer->stream_userdata);
+	}
 	if (is_over(peer, events, flushed))
 		peer->events->closed(peer->userdata, peer);
 	else
@@ -463,6 +527,7 @@ void peer_drop(struct peer **p)
 
 	if (!peer)
 		return;
+	end_stream(peer);
 	control_forget(peer->context->control, peer);
 	quota_remove_connection(&peer->usage);
 	sd_event_source_disable_unref(peer->source);

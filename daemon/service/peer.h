@@ -22,6 +22,8 @@ struct peer_events {
 	 * not speak Varlink, and the connection ends when the answer is sent.
 	 */
 	bool (*message)(struct peer *peer, const char *message, struct fds *fds);
+	/* Must the message be answered only when all devices that are there have their chains? */
+	bool (*waits_for_devices)(const char *message);
 	/* The connection has ended, and the peer must be dropped. */
 	void (*closed)(void *userdata, struct peer *peer);
 };
@@ -44,8 +46,12 @@ int peer_socket(const struct peer *peer);
 /* The settings have changed, and with them, perhaps, its rights. */
 void peer_settings_changed(struct peer *peer);
 
-/* A request begins; `oneway`: its client wants no answer, and peer_reply() will send none. */
-void peer_begin(struct peer *peer, bool oneway);
+/*
+ * A request begins; `oneway`: its client wants no answer, and peer_reply() will send none; `more`: it takes
+ * several.
+ */
+void peer_begin(struct peer *peer, bool oneway, bool more);
+bool peer_wants_more(const struct peer *peer);
 bool peer_is_oneway(const struct peer *peer);
 
 /* Which method the request under way calls, once that is known. */
@@ -63,6 +69,21 @@ void peer_reply_with(struct peer *peer, json_t *parameters, int fd);
 
 /* The same after something was changed: that is told, however much it is. */
 void peer_confirm(struct peer *peer, json_t *parameters);
+
+/* For a request that is answered by a stream of replies. */
+struct peer_stream_events {
+	void (*drained)(void *userdata); /* all that was kept for the client is sent */
+	void (*ended)(void *userdata); /* there will be no more, as the client is gone or refused */
+};
+
+/*
+ * The request under way, whose client takes several replies, gets them from now on by peer_continue(), until it
+ * hangs up. It is not hung up on if it does not read.
+ */
+void peer_stream(struct peer *peer, const struct peer_stream_events *events, void *userdata);
+
+/* One more reply; `parameters` is taken over. False: there is no room until drained(), or no memory. */
+bool peer_continue(struct peer *peer, json_t *parameters);
 
 /* The same with an error: one of ours, or a Varlink one by its full name. */
 void peer_fail(struct peer *peer, const struct error *error);

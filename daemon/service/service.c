@@ -85,7 +85,8 @@ static void peer_closed(void *userdata, struct peer *peer)
 	}
 }
 
-static const struct peer_events peer_events = { dispatch_message, peer_closed };
+static const struct peer_events peer_events = { dispatch_message, dispatch_waits_for_devices,
+						peer_closed };
 
 static int let_in(struct service *service, struct peer **peer, struct error *error)
 {

@@ -55,15 +55,16 @@ CALLS = {
     "io.xdpd.Maps": {},
     "io.xdpd.Verify": {},
     "io.xdpd.Features": {},
+    "io.xdpd.Monitor": {},
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
 READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
-         "io.xdpd.Verify", "io.xdpd.Features"}
+         "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Monitor"}
 # Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
-        "io.xdpd.Test": "InvalidArgument"}
+        "io.xdpd.Test": "InvalidArgument", "io.xdpd.Monitor": "ExpectedMore"}
 
 
 def start(bench, *lines):
@@ -91,7 +92,7 @@ def expected(may_read, may_change):
         if not method.startswith("io.xdpd."):
             answers[method] = ""
         elif method in READS:
-            answers[method] = "" if may_read else "NoPermission"
+            answers[method] = TOLD.get(method, "") if may_read else "NoPermission"
         else:
             answers[method] = TOLD.get(method, "NoSuchDevice") if may_change else "NoPermission"
     return answers

@@ -1,0 +1,83 @@
+#include "base/cleanup.h"
+#include "cli/client.h"
+#include "cli/show.h"
+#include "cli/verb.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static const struct option_row options[] = {
+	{ "dev", "NAME", "devices", "only events of this device (repeatable)" },
+	{ "kind", "KIND", "kinds", "only events of this kind, such as swapped (repeatable)" },
+	{ "count", "N", NULL, "end after N events (default: until interrupted)" },
+	{},
+};
+
+struct monitor {
+	bool json;
+	uint64_t left; /* events to show; 0: no limit */
+};
+
+/* "2026-11-29 23:59:01.250" in local time */
+static void print_time(uint64_t usec)
+{
+	time_t seconds = usec / 1000000;
+	struct tm local;
+	char text[32];
+
+	if (localtime_r(&seconds, &local) &&
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local) > 0)
+		printf("%s.%03" PRIu64, text, usec % 1000000 / 1000);
+}
+
+static void print_event(const json_t *event)
+{
+	cleanup(json_decrefp) json_t *safe = reply_printable(event);
+
+	print_time(reply_number(safe, "time"));
+	printf(" %-15s %s", reply_text(safe, "kind"), reply_text(safe, "sentence"));
+	if (json_object_get(safe, "lost"))
+		printf(" (%" PRIu64 ")", reply_number(safe, "lost"));
+	putchar('\n');
+}
+
+/* Each line is there at once, also in a pipe; without a reader there is no reason to go on. */
+static bool heard(void *userdata, const json_t *parameters)
+{
+	struct monitor *monitor = userdata;
+	const json_t *event = json_object_get(parameters, "event");
+
+	if (monitor->json)
+		show_json(event);
+	else
+		print_event(event);
+	return fflush(stdout) == 0 && (monitor->left == 0 || --monitor->left > 0);
+}
+
+static bool converse(const struct invocation *invocation, const void *request,
+		     enum exit_status *ret_status, json_t **ret)
+{
+	const char *count = option_given(invocation, "count");
+	struct monitor monitor = { .json = invocation->json };
+	char *end = NULL;
+
+	if (count)
+		monitor.left = strtoull(count, &end, 10);
+	if (count && (*end || *count < '1' || *count > '9'))
+		*ret_status = usage(invocation->verb, "--count takes a number from 1, not '%s'",
+				    count);
+	else
+		*ret_status = client_listen(invocation->socket, &methods[METHOD_MONITOR], request,
+					    heard, &monitor, ret);
+	return true;
+}
+
+const struct verb verb_monitor = {
+	.name = "monitor",
+	.summary = "Print what happens, as it happens: changes, swaps, devices that come or go.",
+	.method = METHOD_MONITOR,
+	.options = options,
+	.converse = converse,
+};

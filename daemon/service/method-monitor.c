@@ -1,0 +1,132 @@
+/*
+ * Monitor: a client that listens. What it does not read is kept for it up to a limit; what comes after
+ * that it misses, and is told how much before it gets the next event.
+ */
+#include "base/cleanup.h"
+#include "daemon/service/dispatch.h"
+#include "daemon/service/encode-event.h"
+#include "daemon/service/varlink-service.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct subscription {
+	struct event_listener listener;
+	struct peer *peer;
+	struct events *events;
+	struct strings devices; /* without items: all */
+	uint64_t kinds;		/* bits */
+	uint64_t n_lost;
+};
+static_assert(LOG_EVENT_COUNT <= 64, "a bit for every kind of event");
+
+static void subscription_drop(struct subscription **p)
+{
+	struct subscription *subscription = steal(*p);
+
+	if (!subscription)
+		return;
+	strings_done(&subscription->devices);
+	free(subscription);
+}
+
+static bool is_about(const struct event *event, const struct strings *devices)
+{
+	size_t position = 0;
+	const char *ifname;
+
+	while ((ifname = event_field_next(event, "DEVICE", &position)))
+		for (size_t i = 0; i < devices->n_items; i++)
+			if (!strcmp(devices->items[i], ifname))
+				return true;
+	return devices->n_items == 0;
+}
+
+static void heard(void *userdata, const struct event *event)
+{
+	struct subscription *subscription = userdata;
+
+	if (!(subscription->kinds & 1ull << event->kind) ||
+	    !is_about(event, &subscription->devices))
+		return;
+	if (subscription->n_lost > 0 || !peer_continue(subscription->peer, event_encode(event)))
+		subscription->n_lost++;
+}
+
+/* What only this client is told. */
+static bool tell(const struct subscription *subscription, enum log_event kind,
+		 const struct log_fields *fields, const char *sentence)
+{
+	struct event event = { .kind = kind, .sentence = sentence, .fields = fields };
+
+	event_stamp(subscription->events, &event);
+	return peer_continue(subscription->peer, event_encode(&event));
+}
+
+static void drained(void *userdata)
+{
+	struct subscription *subscription = userdata;
+	cleanup(log_fields_done) struct log_fields fields = {};
+
+	if (subscription->n_lost == 0)
+		return;
+	log_fields_add(&fields, "LOST=%llu", (unsigned long long)subscription->n_lost);
+	if (tell(subscription, LOG_EVENT_LOST, &fields,
+		 "the client did not read in time, and missed events"))
+		subscription->n_lost = 0;
+}
+
+static void ended(void *userdata)
+{
+	struct subscription *subscription = userdata;
+
+	events_ignore(&subscription->listener);
+	subscription_drop(&subscription);
+}
+
+static const struct peer_stream_events stream_events = { drained, ended };
+
+static int read_kinds(const struct strings *names, uint64_t *ret, struct error *error)
+{
+	*ret = names->items ? 0 : UINT64_MAX;
+	for (size_t i = 0; i < names->n_items; i++) {
+		enum log_event kind;
+
+		if (!log_event_find(names->items[i], &kind))
+			return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+					 "kinds: unknown kind of event '%s'", names->items[i]);
+		*ret |= 1ull << kind;
+	}
+	return 0;
+}
+
+int method_monitor(struct peer *peer, void *userdata, struct error *error)
+{
+	struct monitor_request *request = userdata;
+	const struct log_fields none = {};
+	cleanup(subscription_drop) struct subscription *subscription = NULL;
+	uint64_t kinds;
+	int result = read_kinds(&request->kinds, &kinds, error);
+
+	if (result < 0)
+		return result;
+	if (!peer_wants_more(peer)) {
+		peer_fail_named(peer, VARLINK_SERVICE ".ExpectedMore", json_object());
+		return 0;
+	}
+	subscription = calloc(1, sizeof(*subscription));
+	if (!subscription)
+		return error_memory(error);
+	subscription->listener = (struct event_listener){ .heard = heard,
+							  .userdata = subscription };
+	subscription->peer = peer;
+	subscription->events = control_events(peer_context(peer)->control);
+	subscription->devices = request->devices;
+	request->devices = (struct strings){};
+	subscription->kinds = kinds;
+	events_listen(subscription->events, &subscription->listener);
+	peer_stream(peer, &stream_events, subscription);
+	tell(subscription, LOG_EVENT_LISTENING, &none, "listening to xdpd " XDPD_VERSION);
+	steal(subscription);
+	return 0;
+}
