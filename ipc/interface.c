@@ -534,6 +534,48 @@ static const struct field trial_fields[] = {
 };
 static const struct type trial_type = { "Trial", .fields = trial_fields };
 
+static const struct field component_figures_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED),
+	OUT("state", FIELD_CHOICE, REQUIRED, .type = &component_state_type),
+	OUT("proceed_on", FIELD_VERDICTS, REQUIRED, .type = &verdict_type),
+	OUT("counters", FIELD_OBJECT, OPTIONAL, .type = &counters_type,
+	    .purpose = "omitted for a component in a policy slot"),
+	END,
+};
+static const struct type component_figures_type = { "ComponentFigures",
+						    .fields = component_figures_fields };
+
+static const struct field device_figures_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
+	OUT("state", FIELD_CHOICE, REQUIRED, .type = &device_state_type),
+	OUT("generation", FIELD_NUMBER, REQUIRED),
+	OUT("unconfirmed", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "seconds until its unconfirmed change is rolled back"),
+	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &component_figures_type),
+	END,
+};
+static const struct type device_figures_type = { "DeviceFigures", .fields = device_figures_fields };
+
+static const struct field change_count_fields[] = {
+	OUT("kind", FIELD_STRING, REQUIRED,
+	    .purpose = "method that a client called, or Fuse, Link, Leave or Lost: what xdpd did "
+		       "by itself"),
+	OUT("succeeded", FIELD_NUMBER, REQUIRED),
+	OUT("failed", FIELD_NUMBER, REQUIRED),
+	END,
+};
+static const struct type change_count_type = { "ChangeCount", .fields = change_count_fields };
+
+static const struct field duration_fields[] = {
+	OUT("usec", FIELD_NUMBER, OPTIONAL,
+	    .purpose = "upper bound in microseconds; omitted for the last bucket"),
+	OUT("count", FIELD_NUMBER, REQUIRED,
+	    .purpose = "changes that took longer than the bound before, and at most this one"),
+	END,
+};
+static const struct type duration_type = { "Duration", .fields = duration_fields };
+
 static const struct field event_fields[] = {
 	OUT("number", FIELD_NUMBER, REQUIRED,
 	    .purpose = "rises by one with each event of this daemon, also with those that the "
@@ -597,6 +639,10 @@ const struct type *const types[] = {
 	&trial_type,
 	&map_holder_type,
 	&loaded_map_type,
+	&component_figures_type,
+	&device_figures_type,
+	&change_count_type,
+	&duration_type,
 	&event_type,
 	NULL,
 };
@@ -968,6 +1014,22 @@ static const struct field monitor_out[] = {
 	END,
 };
 
+static const struct field metrics_in[] = { END };
+
+static const struct field metrics_out[] = {
+	OUT("version", FIELD_STRING, REQUIRED, .purpose = "of the daemon"),
+	OUT("devices", FIELD_OBJECTS, REQUIRED, .type = &device_figures_type),
+	OUT("changes", FIELD_OBJECTS, REQUIRED, .type = &change_count_type,
+	    .purpose = "since the daemon started, as everything below"),
+	OUT("durations", FIELD_OBJECTS, REQUIRED, .type = &duration_type,
+	    .purpose = "how long these changes took"),
+	OUT("durations_usec", FIELD_NUMBER, REQUIRED,
+	    .purpose = "microseconds that they took together"),
+	OUT("restored", FIELD_NUMBER, REQUIRED,
+	    .purpose = "chains that were attached again after they were detached from outside"),
+	END,
+};
+
 const struct method methods[METHOD_COUNT] = {
 	[METHOD_ATTACH] = { "Attach", RIGHT_CHANGE, attach_in, sizeof(struct attach_request),
 			    results_out, "Attach a component to the chains of devices." },
@@ -1032,5 +1094,10 @@ const struct method methods[METHOD_COUNT] = {
 			     monitor_out,
 			     "Report what happens as it happens, one reply per event; call it "
 			     "with more.",
+			     .at_once = true },
+	[METHOD_METRICS] = { "Metrics", RIGHT_READ, metrics_in, sizeof(struct metrics_request),
+			     metrics_out,
+			     "Return the figures of all devices and of changes, for monitoring "
+			     "systems.",
 			     .at_once = true },
 };

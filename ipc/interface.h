@@ -127,6 +127,7 @@ enum method_id {
 	METHOD_VERIFY,
 	METHOD_FEATURES,
 	METHOD_MONITOR,
+	METHOD_METRICS,
 	METHOD_COUNT
 };
 
@@ -362,6 +363,10 @@ struct verify_request {
 };
 
 struct features_request {
+	char nothing;
+};
+
+struct metrics_request {
 	char nothing;
 };
 

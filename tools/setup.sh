@@ -9,11 +9,15 @@ set -eu
 
 build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftool libbpf-dev
 	libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev libinih-dev nettle-dev
-	libelf-dev libpcap-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
-test="libclang-rt-dev xdp-tools python3-jsonschema python3-varlink qemu-system-x86 busybox-static
+	libelf-dev libpcap-dev libmicrohttpd-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
+test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client python3-varlink qemu-system-x86 busybox-static
 	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git
 	openssh-client"
 draw="python3-matplotlib"
+
+# Packages that would start a service are unpacked here, for the tests alone, and not installed.
+unpacked="prometheus"
+unpacked_at=/usr/local/lib/xdpd-tests
 
 sources=/etc/apt/sources.list.d/xdpd-backports.sources
 dry_run=
@@ -96,25 +100,46 @@ install_packages() {
 	apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 }
 
+missing_unpacked() {
+	for package; do
+		[ -d "$unpacked_at/$package" ] || echo "$package"
+	done
+}
+
+unpack() {
+	apt-get -qq update || tell "continuing with the package lists that exist"
+	for package; do
+		place=$(mktemp -d)
+		tell "unpacking $package at $unpacked_at/$package"
+		mkdir -p "$unpacked_at"
+		(cd "$place" && apt-get -qq -o APT::Sandbox::User=root download "$package" && dpkg -x ./*.deb files)
+		mv -T "$place/files" "$unpacked_at/$package"
+		rm -r "$place"
+	done
+}
+
 [ "${1-}" != --dry-run ] || { dry_run=yes && shift; }
 [ "$(id -u)" = 0 ] || [ -n "$dry_run" ] || fail "must run as root"
 command -v apt-get >/dev/null || fail "needs a Debian machine: there is no apt-get"
 . /etc/os-release
+wanted_unpacked=
 case ${1-} in
 "") wanted=$(missing $build) ;;
-test) wanted=$(missing $build $test) ;;
+test) wanted=$(missing $build $test) && wanted_unpacked=$(missing_unpacked $unpacked) ;;
 draw) wanted=$(missing $build $draw) ;;
 *) fail "usage: tools/setup.sh [--dry-run] [test|draw]" ;;
 esac
 if [ -n "$dry_run" ]; then
 	[ -z "$wanted" ] || tell "would install" $wanted
+	[ -z "$wanted_unpacked" ] || tell "would unpack at $unpacked_at:" $wanted_unpacked
 	later=$(backported $wanted)
 	[ -z "$later" ] || tell "would take from $VERSION_CODENAME-backports, adding $sources if apt does not have it:" $later
 	mountpoint -q /sys/fs/bpf || tell "would mount a bpffs at /sys/fs/bpf"
-	[ -n "$wanted" ] || tell "all packages are installed"
+	[ -n "$wanted$wanted_unpacked" ] || tell "all packages are installed"
 	exit 0
 fi
 [ -z "$wanted" ] || install_packages $wanted
+[ -z "$wanted_unpacked" ] || unpack $wanted_unpacked
 mountpoint -q /sys/fs/bpf || {
 	tell "mounting a bpffs at /sys/fs/bpf"
 	mount -t bpf bpf /sys/fs/bpf

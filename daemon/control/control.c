@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/announce.h"
+#include "daemon/control/change-stats.h"
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/monitor/confirm-timer.h"
 #include "daemon/control/monitor/fuse-timer.h"
@@ -34,7 +35,8 @@ struct control {
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
 	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
-	struct events *events;	 /* not owned */
+	struct events *events; /* not owned */
+	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
 	bool stuck;		 /* a job took too long */
 	bool recovered; /* what was wanted when the daemon started is linked, or cannot be */
@@ -112,6 +114,7 @@ static void decided(void *userdata, struct job *job)
 	if (!transaction)
 		return;
 	note_fusing(control, transaction);
+	change_stats_add(&control->change_stats, transaction);
 	announce_decided(control->events, transaction);
 	if (!transaction->committed) {
 		monitor_failed(control->monitor, transaction);
@@ -528,6 +531,11 @@ void control_drop(struct control **p)
 const struct registry *control_registry(const struct control *control)
 {
 	return &control->manager.registry;
+}
+
+const struct change_stats *control_change_stats(const struct control *control)
+{
+	return &control->change_stats;
 }
 
 struct events *control_events(const struct control *control)

@@ -11,6 +11,7 @@
 
 /* The wanted chains, what runs them, and the queue of changes to them. */
 struct control;
+struct change_stats;
 struct test_options;
 
 struct control_options {
@@ -96,6 +97,9 @@ const struct pin_directories *control_pin_directories(const struct control *cont
 const struct linker *control_linker(const struct control *control);
 const struct signing *control_signing(const struct control *control);
 const struct object_store *control_store(const struct control *control);
+
+/* Counts of changes. */
+const struct change_stats *control_change_stats(const struct control *control);
 
 /* Where what happens is reported. */
 struct events *control_events(const struct control *control);

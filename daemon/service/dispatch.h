@@ -37,6 +37,7 @@ int method_graph(struct peer *peer, void *request, struct error *error);
 int method_maps(struct peer *peer, void *request, struct error *error);
 int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
+int method_metrics(struct peer *peer, void *request, struct error *error);
 int method_monitor(struct peer *peer, void *request, struct error *error);
 
 /*

@@ -8,6 +8,7 @@
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/service/encode-state.h"
 #include "daemon/service/encode-trust.h"
 #include "daemon/state/device-trouble.h"
 #include "daemon/state/device.h"
@@ -36,24 +37,6 @@ static const char *why_not_inlined(const struct device *device, const struct mem
 	if (device->fuse_failure)
 		return device->fuse_failure;
 	return device->fuse_at ? "the chain has changed recently" : "the linker is freplace";
-}
-
-/* Its place in what the device runs; NULL if it has none. */
-static const struct member *find_member(const struct device *device, const struct entry *entry)
-{
-	for (size_t i = 0; device->live && i < device->live->n_members; i++)
-		if (device->live->members[i].id == entry->id)
-			return &device->live->members[i];
-	return NULL;
-}
-
-static const char *component_state(const struct entry *entry, const struct member *member)
-{
-	if (entry->parked)
-		return "parked";
-	if (entry->failure)
-		return "failed";
-	return member ? "running" : "waiting";
 }
 
 static int set_running(json_t *json, const struct device *device, const struct member *member)
@@ -139,7 +122,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 	json_t *json = json_pack(
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
 		entry->settings.priority, "proceed_on", verdicts_encode(entry->settings.proceed),
-		"state", component_state(entry, member), "on_failure",
+		"state", component_state(device, entry), "on_failure",
 		on_failure_name(entry->settings.on_failure), "prog_name", entry->spec.program,
 		"object",
 		*entry->spec.sha256 ? json_sprintf("sha256:%s", entry->spec.sha256) : NULL,

@@ -24,6 +24,7 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_POLICY] = method_policy,
 	[METHOD_FEATURES] = method_features,
 	[METHOD_MONITOR] = method_monitor,
+	[METHOD_METRICS] = method_metrics,
 	[METHOD_APPLY] = method_apply,
 	[METHOD_EXPORT] = method_export,
 	[METHOD_OBJECT] = method_object,

@@ -55,12 +55,13 @@ CALLS = {
     "io.xdpd.Maps": {},
     "io.xdpd.Verify": {},
     "io.xdpd.Features": {},
+    "io.xdpd.Metrics": {},
     "io.xdpd.Monitor": {},
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
 READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
-         "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Monitor"}
+         "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Metrics", "io.xdpd.Monitor"}
 # Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",

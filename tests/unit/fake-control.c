@@ -102,6 +102,11 @@ const struct pin_directories *control_pin_directories(const struct control *cont
 	return &nowhere;
 }
 
+const struct change_stats *control_change_stats(const struct control *control)
+{
+	return &control->stats;
+}
+
 struct events *control_events(const struct control *control)
 {
 	return control->events;

@@ -2,6 +2,7 @@
 
 /* The service on a socket of its own, what stands in for control behind it, and clients. */
 #include "base/cleanup.h"
+#include "daemon/control/change-stats.h"
 #include "daemon/events/events.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/service/service.h"
@@ -31,6 +32,7 @@ struct control {
 	char *name;    /* of components in results; NULL: "fw" */
 	struct registry registry;
 	struct events *events;
+	struct change_stats stats;
 	const struct linker *linker;
 };
 

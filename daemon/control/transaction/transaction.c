@@ -7,6 +7,7 @@
 #include "daemon/state/rollback.h"
 
 #include <string.h>
+#include <time.h>
 
 int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error)
@@ -33,9 +34,12 @@ int transaction_new(struct manager *manager, struct change *change, struct trans
 
 void transaction_begin(struct transaction *transaction)
 {
+	struct timespec now;
 	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
 
 	transaction->signing = signing_rules_copy(&transaction->manager->signing.rules);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	transaction->begun_at = (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	registry_reserve(&transaction->manager->registry, n_new, &transaction->error);
 }
 

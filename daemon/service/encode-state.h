@@ -1,0 +1,11 @@
+#pragma once
+
+#include "daemon/state/device.h"
+
+struct member;
+
+/* The interface's name for what a component of the device is at present. */
+const char *component_state(const struct device *device, const struct entry *entry);
+
+/* The component's place in what the device runs; NULL if it has none. */
+const struct member *find_member(const struct device *device, const struct entry *entry);
