@@ -218,6 +218,7 @@ static const struct place {
 	{ .word = "NAME", .offer = offer_components },
 	{ .word = "LIBRARY", .offer = offer_libraries },
 	{ .word = "N", .offer = offer_nothing },
+	{ .word = "TEXT", .offer = offer_nothing },
 	{ .word = "TIME", .offer = offer_nothing },
 	{ .word = "SYMBOL", .offer = offer_nothing },
 	{ .word = "NAME=VALUE", .offer = offer_nothing },

@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "cli/show.h"
+#include "cli/status-watch.h"
 #include "cli/status.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -16,6 +17,8 @@ static const struct option_row options[] = {
 	{ "check", NULL, NULL,
 	  "print only what does not run as wanted; exit with status 1 if there\n"
 	  "is anything" },
+	{ "rate", NULL, NULL, "show packets a second instead, measured for a second or --watch" },
+	{ "watch", "TIME", NULL, "repeat every TIME, such as 1s or 500ms, until interrupted" },
 	{},
 };
 
@@ -437,5 +440,6 @@ const struct verb verb_status = {
 	.method = METHOD_STATUS,
 	.options = options,
 	.prepare = prepare,
+	.converse = status_watch,
 	.answer = answer,
 };

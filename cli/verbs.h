@@ -26,6 +26,7 @@ extern const struct verb verb_status;
 extern const struct verb verb_graph;
 extern const struct verb verb_why;
 extern const struct verb verb_maps;
+extern const struct verb verb_top;
 extern const struct verb verb_monitor;
 extern const struct verb verb_metrics;
 extern const struct verb verb_verify;

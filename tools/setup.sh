@@ -9,10 +9,11 @@ set -eu
 
 build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftool libbpf-dev
 	libxdp-dev libnl-3-dev libnl-route-3-dev libsystemd-dev libjansson-dev libinih-dev nettle-dev
-	libelf-dev libpcap-dev libmicrohttpd-dev libcmocka-dev iproute2 iputils-ping ethtool python3"
-test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client python3-varlink qemu-system-x86 busybox-static
-	cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish strace debootstrap git
-	openssh-client"
+	libelf-dev libpcap-dev libmicrohttpd-dev libncurses-dev libcmocka-dev iproute2 iputils-ping ethtool
+	python3"
+test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client python3-pyte python3-varlink
+	qemu-system-x86 busybox-static cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish
+	strace debootstrap git openssh-client"
 draw="python3-matplotlib"
 
 # Packages that would start a service are unpacked here, for the tests alone, and not installed.

@@ -50,7 +50,7 @@ def test_a_user_without_rights_sees_everything_but_the_verdict(bench):
 def test_no_other_verb_loads_the_libraries_of_the_helper(bench):
     def needed(name):
         listed = run("readelf", "--dynamic", "--wide", BUILD / f"cli/{name}").stdout
-        return {library for library in ("libbpf", "libelf", "libxdp", "libsystemd", "libpcap")
+        return {library for library in ("libbpf", "libelf", "libxdp", "libsystemd", "libpcap", "libncursesw", "libmicrohttpd")
                 if f"[{library}.so" in listed}
     assert not needed("xdpctl")
     assert "libbpf" in needed("xdpd-inspect")

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/verdict.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Packets a second, as the counters of Status and Metrics: see there. */
+struct rates {
+	double run;
+	double proceed;
+	double terminate[VERDICT_COUNT];
+};
+
+struct component_rates {
+	const char *name;
+	bool is_counted; /* false: it is in a policy slot, and the rates are 0 */
+	struct rates rates;
+};
+
+/* The text is that of the reply that came last. */
+struct device_rates {
+	const char *ifname;
+	const char *netns; /* "": the daemon's own */
+	/* How packets left the chain. Those that reached its end are among the passed. */
+	struct rates rates;
+	size_t n_components;
+	struct component_rates *components; /* in the order of the chain */
+};
+
+struct rates_list {
+	size_t n_devices;
+	struct device_rates *devices;
+};
+
+/*
+ * From two replies of the same method, `seconds` apart. A component that counts less than before began again at
+ * zero, as one that was not there before. Free with rates_done().
+ */
+void rates_init(struct rates_list *ret, const json_t *before, const json_t *after, double seconds);
+void rates_done(struct rates_list *list);
+
+/* {"seconds": 1.0, "devices": [{"ifname": ..., "rates": {"run": ...}, "components": [...]}]}; a new reference. */
+json_t *rates_encode(const struct rates_list *list, double seconds);

@@ -1,0 +1,7 @@
+#pragma once
+
+#include "cli/verb.h"
+
+/* The converse() of status: --watch and --rate, which ask again and again. */
+bool status_watch(const struct invocation *invocation, const void *request,
+		  enum exit_status *ret_status, json_t **ret);

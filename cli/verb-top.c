@@ -1,0 +1,19 @@
+#include "cli/verb.h"
+
+static const struct option_row options[] = {
+	{ "filter", "TEXT", NULL, "show only devices and components with TEXT in their names",
+	  'f' },
+	{ "interval", "TIME", NULL, "measure for TIME, such as 2s or 500ms (default: 1s)", 'i' },
+	{ "sort", "packets|drops|name", NULL, "order of the devices (default: packets)", 's' },
+	{ "batch", NULL, NULL, "print tables instead of using the screen, for pipes", 'b' },
+	{ "count", "N", NULL, "end after N tables or screens (default: until interrupted)", 'n' },
+	{},
+};
+
+const struct verb verb_top = {
+	.name = "top",
+	.summary = "Show packets a second by device, component and verdict.",
+	.method = METHOD_METRICS,
+	.helper = "xdpd-top",
+	.options = options,
+};
