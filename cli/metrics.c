@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cli/metrics.h"
 
 #include "base/cleanup.h"
@@ -6,6 +7,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,12 +37,25 @@ const char *metrics_media_type(enum metrics_format format)
 	return formats[format].media_type;
 }
 
+/* What a sample is about, and its labels, which are made once and used by many metrics. */
+struct subject {
+	const json_t *json;
+	char *labels; /* `{device="eth0",netns=""`, not closed */
+};
+
+/* All that samples are made of. */
+struct figures {
+	const json_t *reply;
+	size_t n_devices, n_components;
+	struct subject *devices, *components;
+};
+
 /* A metric: its samples are `name` and what the type adds to it. */
 struct family {
 	const char *name;
 	const struct family_type *type;
 	const char *help;
-	void (*print)(FILE *file, const struct family *family, const json_t *reply);
+	void (*print)(FILE *file, const struct family *family, const struct figures *figures);
 };
 
 /* What the samples of a type are called, and what Prometheus calls the type if it has no such. */
@@ -51,22 +66,45 @@ static const struct family_type {
 } counter = { "counter", "_total", "counter" }, gauge = { "gauge", "", "gauge" },
   histogram = { "histogram", "", "histogram" }, info = { "info", "_info", "gauge" };
 
-static void print_label(FILE *file, const char *name, const char *value)
+/* Up to the first NULL. A thousand devices have a hundred thousand lines, and fprintf(3) is slow. */
+__attribute__((sentinel)) static void put(FILE *file, const char *text, ...)
 {
-	fprintf(file, "%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\n')
-			fputs("\\n", file);
-		else if (*value == '"' || *value == '\\')
-			fprintf(file, "\\%c", *value);
-		else
-			putc(*value, file);
-	}
-	putc('"', file);
+	va_list arguments;
+
+	va_start(arguments, text);
+	for (; text; text = va_arg(arguments, const char *))
+		fputs_unlocked(text, file);
+	va_end(arguments);
 }
 
-/* {device="eth0",netns="",component="fw"; to be freed. `component` is NULL for the device itself. */
-static char *begin_labels(const json_t *device, const json_t *component)
+/* The number and a line end. */
+static void put_number(FILE *file, uint64_t number)
+{
+	char text[24], *begin = text + sizeof(text);
+
+	*--begin = '\n';
+	do
+		*--begin = '0' + number % 10;
+	while (number /= 10);
+	fwrite_unlocked(begin, 1, text + sizeof(text) - begin, file);
+}
+
+static void put_label(FILE *file, const char *name, const char *value)
+{
+	put(file, name, "=\"", NULL);
+	for (; *value; value++) {
+		if (*value == '\n')
+			put(file, "\\n", NULL);
+		else if (*value == '"' || *value == '\\')
+			put(file, *value == '"' ? "\\\"" : "\\\\", NULL);
+		else
+			putc_unlocked(*value, file);
+	}
+	put(file, "\"", NULL);
+}
+
+/* To be freed. `component` is NULL for the device itself. */
+static char *make_labels(const json_t *device, const json_t *component)
 {
 	char *text = NULL;
 	size_t size;
@@ -74,97 +112,111 @@ static char *begin_labels(const json_t *device, const json_t *component)
 
 	if (!file)
 		abort();
-	putc('{', file);
-	print_label(file, "device", reply_text(device, "ifname"));
-	putc(',', file);
-	print_label(file, "netns", reply_text(device, "netns"));
+	put(file, "{", NULL);
+	put_label(file, "device", reply_text(device, "ifname"));
+	put(file, ",", NULL);
+	put_label(file, "netns", reply_text(device, "netns"));
 	if (component) {
-		putc(',', file);
-		print_label(file, "component", reply_text(component, "name"));
+		put(file, ",", NULL);
+		put_label(file, "component", reply_text(component, "name"));
 	}
-	fclose(file);
+	if (fclose(file) != 0)
+		abort();
 	return text;
 }
 
-static void print_build(FILE *file, const struct family *family, const json_t *reply)
+static void add_device(struct figures *figures, const json_t *device)
 {
-	fprintf(file, "%s_info{", family->name);
-	print_label(file, "version", reply_text(reply, "version"));
-	fputs("} 1\n", file);
+	const json_t *components = json_object_get(device, "components");
+	json_t *component;
+	size_t i;
+
+	figures->devices[figures->n_devices++] = (struct subject){ device,
+								   make_labels(device, NULL) };
+	json_array_foreach(components, i, component) figures->components[figures->n_components++] =
+		(struct subject){ component, make_labels(device, component) };
 }
 
-static void print_device_states(FILE *file, const struct family *family, const json_t *reply)
+static void figures_init(struct figures *ret, const json_t *reply)
 {
+	const json_t *devices = json_object_get(reply, "devices");
+	size_t n_components = 0;
 	json_t *device;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "devices"), i, device)
-	{
-		cleanup(freep) char *labels = begin_labels(device, NULL);
+	json_array_foreach(devices, i, device)
+		n_components += json_array_size(json_object_get(device, "components"));
+	*ret = (struct figures){
+		.reply = reply,
+		.devices = calloc(json_array_size(devices) + 1, sizeof(struct subject)),
+		.components = calloc(n_components + 1, sizeof(struct subject)),
+	};
+	if (!ret->devices || !ret->components)
+		abort();
+	json_array_foreach(devices, i, device) add_device(ret, device);
+}
 
-		fprintf(file, "%s%s,state=\"%s\"} 1\n", family->name, labels,
-			reply_text(device, "state"));
-	}
+static void figures_done(struct figures *figures)
+{
+	while (figures->n_devices > 0)
+		free(figures->devices[--figures->n_devices].labels);
+	while (figures->n_components > 0)
+		free(figures->components[--figures->n_components].labels);
+	free(figures->devices);
+	free(figures->components);
+}
+
+static void print_build(FILE *file, const struct family *family, const struct figures *figures)
+{
+	put(file, family->name, "_info{", NULL);
+	put_label(file, "version", reply_text(figures->reply, "version"));
+	put(file, "} 1\n", NULL);
+}
+
+static void print_states(FILE *file, const struct family *family, const struct subject *subjects,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put(file, family->name, subjects[i].labels, ",state=\"",
+		    reply_text(subjects[i].json, "state"), "\"} 1\n", NULL);
+}
+
+static void print_device_states(FILE *file, const struct family *family,
+				const struct figures *figures)
+{
+	print_states(file, family, figures->devices, figures->n_devices);
+}
+
+static void print_component_states(FILE *file, const struct family *family,
+				   const struct figures *figures)
+{
+	print_states(file, family, figures->components, figures->n_components);
 }
 
 /* What is a number of each device that has it. */
-static void print_device_numbers(FILE *file, const struct family *family, const json_t *reply,
-				 const char *member)
+static void print_device_numbers(FILE *file, const struct family *family,
+				 const struct figures *figures, const char *member)
 {
-	json_t *device;
-	size_t i;
+	for (size_t i = 0; i < figures->n_devices; i++) {
+		const struct subject *device = &figures->devices[i];
 
-	json_array_foreach(json_object_get(reply, "devices"), i, device)
-	{
-		cleanup(freep) char *labels = begin_labels(device, NULL);
-
-		if (json_object_get(device, member))
-			fprintf(file, "%s%s} %" PRIu64 "\n", family->name, labels,
-				reply_number(device, member));
+		if (!json_object_get(device->json, member))
+			continue;
+		put(file, family->name, device->labels, "} ", NULL);
+		put_number(file, reply_number(device->json, member));
 	}
 }
 
-static void print_generations(FILE *file, const struct family *family, const json_t *reply)
+static void print_generations(FILE *file, const struct family *family,
+			      const struct figures *figures)
 {
-	print_device_numbers(file, family, reply, "generation");
+	print_device_numbers(file, family, figures, "generation");
 }
 
-static void print_unconfirmed(FILE *file, const struct family *family, const json_t *reply)
+static void print_unconfirmed(FILE *file, const struct family *family,
+			      const struct figures *figures)
 {
-	print_device_numbers(file, family, reply, "unconfirmed");
-}
-
-/* What prints the samples of one component; its labels are begun. */
-typedef void (*component_print)(FILE *file, const struct family *family, const json_t *component,
-				const char *labels);
-
-static void print_components(FILE *file, const struct family *family, const json_t *reply,
-			     component_print print)
-{
-	json_t *device, *component;
-	size_t i, j;
-
-	json_array_foreach(json_object_get(reply, "devices"), i, device)
-	{
-		json_array_foreach(json_object_get(device, "components"), j, component)
-		{
-			cleanup(freep) char *labels = begin_labels(device, component);
-
-			print(file, family, component, labels);
-		}
-	}
-}
-
-static void print_component_state(FILE *file, const struct family *family, const json_t *component,
-				  const char *labels)
-{
-	fprintf(file, "%s%s,state=\"%s\"} 1\n", family->name, labels,
-		reply_text(component, "state"));
-}
-
-static void print_component_states(FILE *file, const struct family *family, const json_t *reply)
-{
-	print_components(file, family, reply, print_component_state);
+	print_device_numbers(file, family, figures, "unconfirmed");
 }
 
 /* A component proceeds on several verdicts, and which of them it was is not counted. */
@@ -176,95 +228,101 @@ static const char *proceed_verdict(const json_t *component)
 					      : "any";
 }
 
-static void print_component_packets(FILE *file, const struct family *family,
-				    const json_t *component, const char *labels)
+static void print_packets_of(FILE *file, const struct family *family,
+			     const struct subject *component)
 {
-	const json_t *counters = json_object_get(component, "counters");
+	const json_t *counters = json_object_get(component->json, "counters");
 	const json_t *terminate = json_object_get(counters, "terminate");
 
 	if (!counters)
 		return;
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		fprintf(file, "%s_total%s,verdict=\"%s\",outcome=\"leave\"} %" PRIu64 "\n",
-			family->name, labels, verdict_name(verdict),
-			reply_number(terminate, verdict_name(verdict)));
-	fprintf(file, "%s_total%s,verdict=\"%s\",outcome=\"proceed\"} %" PRIu64 "\n", family->name,
-		labels, proceed_verdict(component), reply_number(counters, "proceed"));
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		const char *name = verdict_name(verdict);
+
+		put(file, family->name, "_total", component->labels, ",verdict=\"", name,
+		    "\",outcome=\"leave\"} ", NULL);
+		put_number(file, reply_number(terminate, name));
+	}
+	put(file, family->name, "_total", component->labels, ",verdict=\"",
+	    proceed_verdict(component->json), "\",outcome=\"proceed\"} ", NULL);
+	put_number(file, reply_number(counters, "proceed"));
 }
 
-static void print_packets(FILE *file, const struct family *family, const json_t *reply)
+static void print_packets(FILE *file, const struct family *family, const struct figures *figures)
 {
-	print_components(file, family, reply, print_component_packets);
+	for (size_t i = 0; i < figures->n_components; i++)
+		print_packets_of(file, family, &figures->components[i]);
 }
 
-static void print_component_overruled(FILE *file, const struct family *family,
-				      const json_t *component, const char *labels)
+static void print_overruled(FILE *file, const struct family *family, const struct figures *figures)
 {
-	const json_t *counters = json_object_get(component, "counters");
+	for (size_t i = 0; i < figures->n_components; i++) {
+		const struct subject *component = &figures->components[i];
+		const json_t *counters = json_object_get(component->json, "counters");
 
-	if (counters)
-		fprintf(file, "%s_total%s} %" PRIu64 "\n", family->name, labels,
-			reply_number(counters, "overruled"));
+		if (!counters)
+			continue;
+		put(file, family->name, "_total", component->labels, "} ", NULL);
+		put_number(file, reply_number(counters, "overruled"));
+	}
 }
 
-static void print_overruled(FILE *file, const struct family *family, const json_t *reply)
-{
-	print_components(file, family, reply, print_component_overruled);
-}
-
-static void print_changes(FILE *file, const struct family *family, const json_t *reply)
+static void print_changes(FILE *file, const struct family *family, const struct figures *figures)
 {
 	static const char *const results[] = { "succeeded", "failed" };
 	json_t *change;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "changes"), i, change)
+	json_array_foreach(json_object_get(figures->reply, "changes"), i, change)
 	{
-		for (size_t j = 0; j < array_size(results); j++)
-			fprintf(file, "%s_total{kind=\"%s\",result=\"%s\"} %" PRIu64 "\n",
-				family->name, reply_text(change, "kind"), results[j],
-				reply_number(change, results[j]));
+		for (size_t j = 0; j < array_size(results); j++) {
+			put(file, family->name, "_total{kind=\"", reply_text(change, "kind"),
+			    "\",result=\"", results[j], "\"} ", NULL);
+			put_number(file, reply_number(change, results[j]));
+		}
 	}
 }
 
 /* Seconds with at least one digit behind the point, as OpenMetrics wants bounds. */
-static void print_bound(FILE *file, const json_t *bucket)
+static void put_bound(FILE *file, const json_t *bucket)
 {
 	uint64_t usec = reply_number(bucket, "usec");
 	char text[32];
 	size_t length;
 
 	if (!json_object_get(bucket, "usec")) {
-		fputs("+Inf", file);
+		put(file, "+Inf", NULL);
 		return;
 	}
 	length = snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64, usec / 1000000,
 			  usec % 1000000);
 	while (text[length - 1] == '0' && text[length - 2] != '.')
 		text[--length] = '\0';
-	fputs(text, file);
+	put(file, text, NULL);
 }
 
-static void print_durations(FILE *file, const struct family *family, const json_t *reply)
+static void print_durations(FILE *file, const struct family *family, const struct figures *figures)
 {
 	uint64_t count = 0;
 	json_t *bucket;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "durations"), i, bucket)
+	json_array_foreach(json_object_get(figures->reply, "durations"), i, bucket)
 	{
 		count += reply_number(bucket, "count");
-		fprintf(file, "%s_bucket{le=\"", family->name);
-		print_bound(file, bucket);
-		fprintf(file, "\"} %" PRIu64 "\n", count);
+		put(file, family->name, "_bucket{le=\"", NULL);
+		put_bound(file, bucket);
+		put(file, "\"} ", NULL);
+		put_number(file, count);
 	}
 	fprintf(file, "%s_sum %.6f\n%s_count %" PRIu64 "\n", family->name,
-		reply_number(reply, "durations_usec") / 1e6, family->name, count);
+		reply_number(figures->reply, "durations_usec") / 1e6, family->name, count);
 }
 
-static void print_restored(FILE *file, const struct family *family, const json_t *reply)
+static void print_restored(FILE *file, const struct family *family, const struct figures *figures)
 {
-	fprintf(file, "%s_total %" PRIu64 "\n", family->name, reply_number(reply, "restored"));
+	put(file, family->name, "_total ", NULL);
+	put_number(file, reply_number(figures->reply, "restored"));
 }
 
 static const struct family families[] = {
@@ -290,6 +348,9 @@ static const struct family families[] = {
 
 void metrics_print(FILE *file, const json_t *reply, enum metrics_format format)
 {
+	cleanup(figures_done) struct figures figures;
+
+	figures_init(&figures, reply);
 	for (size_t i = 0; i < array_size(families); i++) {
 		const struct family *family = &families[i];
 		bool is_open = format == METRICS_OPENMETRICS;
@@ -298,7 +359,7 @@ void metrics_print(FILE *file, const json_t *reply, enum metrics_format format)
 		fprintf(file, "# HELP %s%s %s\n# TYPE %s%s %s\n", family->name, suffix,
 			family->help, family->name, suffix,
 			is_open ? family->type->name : family->type->in_prometheus);
-		family->print(file, family, reply);
+		family->print(file, family, &figures);
 	}
 	if (format == METRICS_OPENMETRICS)
 		fputs("# EOF\n", file);
