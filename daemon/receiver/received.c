@@ -86,17 +86,21 @@ int received_new(int fd)
 	return write_copy(&blob, &tail);
 }
 
+/* -EINVAL: this is no copy that a receiver made. */
 static int read_tail(int fd, struct tail *ret, size_t *ret_size)
 {
 	struct stat status;
+	ssize_t count;
 
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    status.st_size < (off_t)sizeof(*ret))
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_size < (off_t)sizeof(*ret))
 		return -EINVAL;
 	*ret_size = status.st_size - sizeof(*ret);
-	return pread(fd, ret, sizeof(*ret), *ret_size) == sizeof(*ret) && ret->magic == MAGIC
-		       ? 0
-		       : -EINVAL;
+	count = pread(fd, ret, sizeof(*ret), *ret_size);
+	if (count < 0)
+		return -errno;
+	return count == sizeof(*ret) && ret->magic == MAGIC ? 0 : -EINVAL;
 }
 
 /* Pages are fetched when they are used, which is not on the event loop. */
@@ -118,9 +122,13 @@ int received_read(int fd, char **ret_label, struct blob *ret, struct error *erro
 	size_t size;
 	int result;
 
-	if (read_tail(fd, &tail, &size) < 0)
+	result = read_tail(fd, &tail, &size);
+	if (result == -EINVAL)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the object is not a regular file");
+	if (result < 0)
+		return error_set(error, ERROR_INTERNAL, result, "cannot read the object: %s",
+				 errno_name(result));
 	if (tail.number)
 		return error_set(error, tail.id, tail.number, "%s", tail.message);
 	label = strdup(tail.label);
