@@ -34,7 +34,7 @@ struct control {
 	struct monitor *monitor;
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
-	size_t n_reverting; /* changes in the queue that put back what nobody confirmed in time */
+	size_t n_reverting; /* changes in the queue that roll back what was not confirmed in time */
 	struct events *events; /* not owned */
 	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
@@ -304,7 +304,7 @@ bool control_is_linking(struct control *control)
 	return monitor_is_linking(control->monitor);
 }
 
-/* What cannot be pinned again for good must not keep the rest from being taken over. */
+/* A pin that can never be restored must not keep the rest from being taken over. */
 static int restore_pins(const struct control *control, struct error *error)
 {
 	const struct manager *manager = &control->manager;
@@ -360,7 +360,7 @@ static int open_sources(struct control *control, sd_event *loop,
 	return result;
 }
 
-/* Those that everybody sees are there all the same, so that nothing fails for want of these. */
+/* The ordinary pins exist all the same, so nothing fails because these are missing. */
 static void make_backup_pins(const struct control *control)
 {
 	const struct manager *manager = &control->manager;

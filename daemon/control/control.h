@@ -85,9 +85,9 @@ int control_when_linked(struct control *control, void (*ready)(void *userdata), 
 			struct error *error);
 
 /*
- * The client of that userdata is gone: its `ready` is not called any more, and a change of its is
- * dropped unless it is under way, and even then if it can be. True: it is under way, and its `done`
- * will be called; else it will not.
+ * The client of that userdata has hung up: its `ready` is no longer called, and its request is dropped unless
+ * it is under way, and even then if it can be. True: it is under way, and its `done` will be called; else it
+ * will not.
  */
 bool control_forget(struct control *control, void *userdata);
 

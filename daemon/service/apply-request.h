@@ -12,9 +12,9 @@ int apply_request_list_devices(const struct apply_request *request, struct strin
 			       struct error *error);
 
 /*
- * Takes the chains, with everything that was sent with them, into a CHANGE_APPLY of these devices. The objects may have
- * so many bytes together. Errors:
- * those of what a component is said to be, with the path in the request; LimitExceeded.
+ * Takes the chains, with everything that was sent with them, into a CHANGE_APPLY of these devices. The
+ * objects may have so many bytes together. Errors: those of the settings of a component, with the path in the
+ * request; LimitExceeded.
  */
 int apply_request_take(struct apply_request *request, uint64_t objects_max, struct change *change,
 		       struct error *error);

@@ -28,7 +28,7 @@ static void add_client(struct log_fields *fields, const struct credentials *clie
 	log_fields_add(fields, "CLIENT_COMM=%s", client->command);
 }
 
-/* NULL if it is not ours, or not any more. */
+/* NULL if xdpd does not manage it, or no longer does. */
 static const struct device *find_device(const struct registry *registry,
 					const struct device_result *result)
 {
@@ -66,7 +66,7 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 			(unsigned long long)device->generation);
 }
 
-/* To whom the component's maps are given, after a change that may have said so. */
+/* Who may open the maps of the component, after a change that may have set it. */
 static void write_map_permissions(FILE *text, const struct change_kind *kind,
 				  const struct device_result *result,
 				  const struct registry *registry)

@@ -6,8 +6,7 @@
 #include "daemon/state/signed-objects.h"
 
 /*
- * What clients did and what they were refused: an event each, with who it was. Nothing
- * here can fail.
+ * Events for what clients changed and what was refused, each with the client. Nothing here can fail.
  */
 
 /* What a client asked for, in words, for as long as the change is under way. NULL: no memory. */

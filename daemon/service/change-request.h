@@ -33,7 +33,9 @@ void source_take_options(struct program_source *source, struct strings *values,
 void settings_take(const struct number *priority, const struct number *proceed,
 		   const struct number *allowed, struct component_options *ret);
 
-/* What is said of a component, but for its program. Errors: InvalidArgument for its maps. */
+/*
+ * What a request says about a component, except its program. Errors: InvalidArgument for its maps.
+ */
 int options_take(struct component_request *request, struct component_options *ret,
 		 struct error *error);
 

@@ -24,6 +24,6 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 int credentials_update_rights(struct credentials *client, int socket,
 			      const struct settings *settings, struct error *error);
 
-/* Sets NoPermission, in a sentence that says who has that right, which the method wants. */
+/* Sets NoPermission. The sentence says which users have the right that the method needs. */
 int credentials_refuse(const struct method *method, enum right right,
 		       const struct settings *settings, struct error *error);

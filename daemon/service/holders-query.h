@@ -5,8 +5,8 @@
 #include "daemon/service/peer.h"
 
 /*
- * Looks, beside the loop, for others who hold what is in a graph: through /proc, bpffs and all that the
- * kernel has loaded, one client's graph after the other.
+ * Looks, beside the loop, for other processes and programs that hold what is in a graph: in /proc, in bpffs
+ * and in all that the kernel has loaded, one client's graph after the other.
  */
 struct holders_query;
 

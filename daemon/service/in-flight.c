@@ -8,7 +8,7 @@ struct in_flight {
 	LIST_ENTRY(in_flight) entry;
 	bool listed;
 	const struct in_flight_type *type;
-	struct peer *peer; /* NULL: nobody waits for the answer */
+	struct peer *peer; /* NULL: no client waits for the answer */
 	struct credentials client;
 	struct audit_request request;
 	bool is_dry_run;

@@ -44,7 +44,7 @@ static int set_place(json_t *component, const struct entry *entry)
 	return json_object_update(component, place);
 }
 
-/* All of it is said, so that the file means the same on a machine with other defaults. */
+/* All settings are written, so the file means the same on a machine with other defaults. */
 static json_t *encode_component(const struct entry *entry)
 {
 	const struct component_spec *spec = &entry->spec;

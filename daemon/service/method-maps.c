@@ -42,7 +42,7 @@ static json_t *add_map(struct listing *listing, const char *id, int fd)
 	return map;
 }
 
-/* What is to be said of it; nothing, if it is not there. */
+/* What the reply says about the pin; nothing, if it does not exist. */
 static json_t *encode_pin(const struct pin_directories *directories, const struct device *device,
 			  const struct entry *entry, const struct component_map *map)
 {

@@ -107,7 +107,7 @@ static int set_extras(json_t *json, const struct entry *entry)
 	return json_object_update(json, more);
 }
 
-/* Of who fills a slot: counting would cost every packet something, and so there is none. */
+/* Programs in slots are not counted, because counting would cost every packet something. */
 static int set_fills(json_t *json, const char *slot)
 {
 	json_object_del(json, "counters");
@@ -264,7 +264,7 @@ static int append_orphan(json_t *devices, const struct orphan *item, struct erro
 	return json && json_array_append_new(devices, json) == 0 ? 0 : error_memory(error);
 }
 
-/* One that went since runs nothing any more. `ifname` is NULL for all. */
+/* A device that disappeared since runs nothing any longer. `ifname` is NULL for all. */
 static int append_orphans(json_t *devices, const struct control *control, const char *ifname,
 			  const char *netns, size_t *ret_count, struct error *error)
 {

@@ -177,7 +177,7 @@ static void send_text(struct peer *peer, const char *text)
 		peer->closing = true; /* better no answer than half of one */
 }
 
-/* A descriptor that has gone with the answer's first byte is not ours any more. */
+/* A descriptor that was sent with the first byte of the answer no longer belongs to the peer. */
 static int flush(struct peer *peer)
 {
 	int result = stream_flush(&peer->stream);

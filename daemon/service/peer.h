@@ -8,10 +8,10 @@
 struct context;
 
 /*
- * One client's connection. Its requests are answered one after the other; while one waits for its
- * answer, or the answer for the client to read it, nothing more is read. So a client that never
- * reads keeps nobody but itself waiting, costs one answer's memory, and is hung up on in the end; as
- * is one that does not end what it began to say. How much and how long is in the settings.
+ * One client's connection. Its requests are answered one after the other; while one waits for its answer, or
+ * the answer for the client to read it, nothing more is read. So a client that never reads delays only
+ * itself, costs the memory of one answer, and is disconnected in the end; so is a client that does not
+ * complete a request. The settings say how much and how long.
  */
 struct peer;
 

@@ -28,7 +28,8 @@ struct service {
 	int fd;
 	char *path; /* to be removed; NULL if the socket was inherited */
 	sd_event_source *source;
-	sd_event_source *pause; /* on while nobody is let in for want of something */
+	sd_event_source
+		*pause; /* on while no connection is accepted, because of a lack of something */
 	struct in_flight_list in_flight;
 	size_t n_peers;
 	struct peer **peers;

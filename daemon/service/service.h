@@ -22,7 +22,7 @@ bool service_stop(struct service *service, uint64_t usec);
 /* Hangs up on all clients; removes the socket unless it was inherited. NULL is fine. */
 void service_drop(struct service **service);
 
-/* The settings have other values now: they hold for who is connected, too. */
+/* The settings have other values now, also for clients that are connected. */
 void service_settings_changed(struct service *service);
 
 /* Bytes that are kept for all clients. */

@@ -31,7 +31,7 @@ struct setting {
 	size_t offset;
 	uint64_t minimum; /* in the file's unit, as the next */
 	uint64_t maximum;
-	const char *fallback; /* what it is if nobody says anything; of a group: if it exists */
+	const char *fallback; /* the default; of a group: if the group exists */
 	const char *purpose;
 };
 
@@ -105,7 +105,7 @@ static const char *amount_format(enum setting_kind kind, uint64_t amount,
 	return text;
 }
 
-/* What the letter behind a number of bytes multiplies it by; 0 if it is none. */
+/* What the letter after a number of bytes multiplies it by; 0 for an invalid letter. */
 static uint64_t unit_of(enum setting_kind kind, const char *text)
 {
 	static const struct {

@@ -12,7 +12,7 @@
 
 #define GROUP_NAME_SIZE 64
 
-/* A group of users; without one, or when there is none of that name, nobody is in it. */
+/* A group of users. Without one, or if no group has that name, it has no members. */
 struct setting_group {
 	char name[GROUP_NAME_SIZE]; /* "" without one */
 	gid_t gid;		    /* GROUP_NOBODY */

@@ -3,10 +3,10 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Takes over, for every target, the XDP program that somebody else has attached by netlink: of
- * libxdp's dispatcher each of its programs becomes a component, with its priority and proceed set;
- * any other program becomes the last one of a chain, run by a tail call. Part of transaction_edit();
- * nothing changes for packets, or for the owner, before the swap.
+ * Takes over, for every target, the XDP program that another loader has attached by netlink. Each program of
+ * a libxdp dispatcher becomes a component with its priority and proceed set; any other program becomes the
+ * last one of a chain, run by a tail call. Part of transaction_edit(): nothing changes for packets, or for
+ * the other loader, before the swap.
  */
 int adopt_edit(struct transaction *transaction);
 

@@ -4,8 +4,8 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * The policy of that device of the apply, the target's, and what it changes in the plan. The chain is still
- * the one before: who has no place in the rootlet that is wanted is parked.
+ * Makes the policy of the target what the apply says, and adds what changes to the plan. The chain is still
+ * the one before: a component that has no place in the wanted rootlet is parked.
  */
 int apply_policy(struct transaction *transaction, size_t number, struct target *target,
 		 struct plan *plan);

@@ -45,7 +45,7 @@ static void applying_done(struct applying *applying)
 	free(applying->configs);
 }
 
-/* The open ends of what is said of the component come from the object. */
+/* Settings that are not given come from the object. */
 static int specify(struct applying *applying, const struct apply_component *component)
 {
 	static const struct program_choice no_object = { .priority = PRIORITY_DEFAULT,

@@ -41,7 +41,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	return result;
 }
 
-/* There is one device, if anything is to tell it. */
+/* A match identifies one device. */
 static int set_match(struct transaction *transaction)
 {
 	const struct attach_options *options = transaction->change->options;

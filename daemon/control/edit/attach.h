@@ -10,7 +10,7 @@ struct attach_options {
 	char *slot; /* of the device's policy; NULL: a place in the chain */
 	enum xdp_mode mode;
 	enum interop interop; /* of the devices */
-	char *match; /* what tells the only device when it comes again; NULL: as it was, or its name */
+	char *match; /* identifies the only device when it reappears; NULL: unchanged, or its name */
 };
 
 void attach_options_done(void *options);

@@ -103,7 +103,7 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 			 target->ifname);
 }
 
-/* What was given up, and is to stay so, is now given up for good. */
+/* A device that was released, and is confirmed to be, is now released for good. */
 int confirm_edit(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
@@ -115,8 +115,9 @@ int confirm_edit(struct transaction *transaction)
 }
 
 /*
- * What ran before, which counts anew: what it did is in the totals. NULL: it is to be built again, as what
- * is bound to a device that may have gone meanwhile, since a link would take it for another one.
+ * What ran before, with its counters at zero: what they counted is in the totals. NULL: it must be built
+ * again. So must a chain that is bound to its device, which may have disappeared meanwhile: a link would take
+ * it for another device.
  */
 static struct generation *take_up(const struct target *target)
 {

@@ -3,11 +3,13 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Changes that go back unless they are confirmed: `--confirm` with any change, and two kinds of change. Going back is an edit like any other, to what was wanted on the devices before.
+ * Changes that are rolled back unless they are confirmed: `--confirm` with any change, and two kinds of
+ * change. Rolling back is an edit like any other, to what was wanted on the devices before.
  *
  * The model is NETCONF's confirmed commit (RFC 6241, 8.4). A change of a device that has an unconfirmed
- * one is refused, since it would confirm what somebody else, perhaps, waits to lose; with --confirm of
- * its own it joins it: there is a new time for both, and both go back to what was before the first.
+ * change is refused, because it would confirm what another user may wait to lose. With --confirm of its own
+ * it joins the first change: there is a new time for both, and both are rolled back to what was before the
+ * first.
  */
 
 /* Two kinds of change: an unconfirmed change stays, or it is rolled back. */
@@ -16,9 +18,9 @@ struct confirm_options {
 };
 
 /*
- * The devices of these two kinds of change become targets: those named, or all, and with each
- * all that were changed with it. NothingUnconfirmed if there are none, unless it is about one whose
- * time is over.
+ * Makes the devices of these two kinds of change targets: those named, or all devices with an unconfirmed
+ * change, and with each device all that were changed with it. NothingUnconfirmed if there are none, unless
+ * the change is about one whose time is over.
  */
 int confirm_find(struct transaction *transaction);
 

@@ -10,18 +10,18 @@
 
 /* Whose tools are to list what a device runs. */
 enum interop {
-	INTEROP_UNSET, /* as it was, at first nobody's */
+	INTEROP_UNSET, /* unchanged; of a new device, none */
 	INTEROP_NONE,
 	INTEROP_LIBXDP,
 };
 
-/* What a change asks for becomes the target's, unless it is as it was. */
+/* Makes what a change asks for the target's, unless it asks for nothing. */
 void interop_choose(struct target *target, enum interop interop);
 
 /*
- * Whether what is wanted on the target can be listed. Where that is asked for just now (`asked`),
- * everything must be right for it; later on only what somebody is about to change. Unsupported,
- * ChainFull or InvalidArgument, in words.
+ * Whether libxdp's tools can list what is wanted on the target. If this change asks for it (`asked`),
+ * everything must be right; later, only what a change is about to alter. Unsupported, ChainFull or
+ * InvalidArgument, with a sentence.
  */
 int interop_check(const struct manager *manager, const struct target *target, bool asked,
 		  struct error *error);

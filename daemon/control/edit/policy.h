@@ -3,14 +3,15 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Rootlets of the user's own, and who has a place in one. An entry with a slot has its place in a
- * policy that has that slot with the signature of its program; one without, in the ordinary rootlet.
- * On the worker; nothing that packets or the loop can see is changed.
+ * Rootlets of the user's own, and which components have a place in them. An entry with a slot has its place
+ * in a policy that has that slot with the signature of its program; an entry without a slot has its place in
+ * xdpd's own rootlet. On the worker; nothing that packets or the loop can see is changed.
  */
 
 /*
- * Makes the program of the bundle the policy of the target. Whoever has a place in it gets it, also
- * from parking; errors: InvalidArgument naming all that have none any more, unless `park` has them wait.
+ * Makes the program of the bundle the policy of the target. Each component that has a place in it gets that
+ * place, also if it was parked. Errors: InvalidArgument names all components that no longer have a place,
+ * unless `park` parks them.
  */
 int policy_set(const struct transaction *transaction, struct target *target,
 	       const struct component_spec *spec, const struct bundle *bundle, bool park,
@@ -21,14 +22,13 @@ int policy_clear(const struct transaction *transaction, struct target *target, b
 		 struct error *error);
 
 /*
- * Can the program of the bundle have its place on the target: the slot, or, if that is NULL, one in
- * the chain? Else InvalidArgument says what is in the way. `is_replaced` is who has the slot now and
- * goes, or NULL.
+ * Can the program of the bundle have its place on the target: the slot, or, if that is NULL, a place in the
+ * chain? If not, InvalidArgument says why. `is_replaced` is the component that leaves the slot, or NULL.
  */
 int policy_check_place(const struct target *target, const char *slot, const struct bundle *bundle,
 		       const struct entry *is_replaced, struct error *error);
 
-/* Has everybody on the target who is not parked a place in the rootlet that is wanted? */
+/* Does each component of the target that is not parked have a place in the wanted rootlet? */
 int policy_check_all(const struct target *target, struct error *error);
 
 /*

@@ -123,7 +123,7 @@ static int relink(struct transaction *transaction, struct target *target, struct
 	return result;
 }
 
-/* Those who fill slots are loaded for the policy that is to be. */
+/* Components in slots are loaded for the policy that is wanted. */
 static int relink_target(struct transaction *transaction, struct target *target)
 {
 	struct chain *wanted = &target->wanted;

@@ -5,7 +5,9 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
 
-/* The new program, with what was set and shared before, unless that is said anew. */
+/*
+ * The new program, with the variables and shared maps of the old one unless the change says otherwise.
+ */
 static int write_spec(const struct transaction *transaction, const struct component_spec *before,
 		      struct component_spec *ret, struct error *error)
 {
@@ -23,7 +25,7 @@ static int write_spec(const struct transaction *transaction, const struct compon
 	return result < 0 ? result : program_source_add_options(ret, &options->source, error);
 }
 
-/* A variable or map that is not there may be one that nobody named now. */
+/* The missing variable or map may be one that this request did not name. */
 static void explain_options(const struct component_spec *before, struct error *error)
 {
 	if (error->id != ERROR_INVALID_ARGUMENT || error->number != -ENOENT)

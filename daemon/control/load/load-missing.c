@@ -44,7 +44,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 			return entry;
 		last = last ?: entry;
 	}
-	return last; /* who waits for one that cannot be loaded says so */
+	return last; /* a component that waits for a component that cannot be loaded says so */
 }
 
 /* What fills its slots cannot be loaded before the policy. */

@@ -39,7 +39,7 @@ static int find_policy(const struct target *target, const struct component_spec 
 			 spec->program, spec->slot, target->ifname);
 }
 
-/* A section for extensions says nothing of it: who fills a slot is told by its policy. */
+/* A section for extensions has no frags flag; a program in a slot takes the flag of its policy. */
 static bool takes_frags(const struct program_choice *choice, const struct component *policy)
 {
 	return choice->frags || (choice->extension && policy && policy->frags);

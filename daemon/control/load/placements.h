@@ -4,9 +4,8 @@
 #include "daemon/linkers/blueprint.h"
 
 /*
- * Says in the blueprint who of that chain, which is the target's, can run: its components, in order, in
- * `placements`, and its policy. Their names are the chain's. Errors: BadState if the policy cannot be
- * loaded.
+ * Says in the blueprint which components of the chain, which is the target's, can run: in `placements`, in
+ * order, and the policy. Their names belong to the chain. Errors: BadState if the policy cannot be loaded.
  */
 int place_components(struct transaction *transaction, const struct target *target,
 		     const struct chain *chain, struct blueprint *blueprint,

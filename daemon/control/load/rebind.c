@@ -35,8 +35,8 @@ static int renew(const struct transaction *transaction, const struct target *tar
 }
 
 /*
- * A binding ends with its device, and the kernel tells nobody. Where we are attached still it is the same
- * device, whatever its name; where we are not it may be another one of that name.
+ * A binding ends with its device, and the kernel does not announce that. Where our program is still attached
+ * it is the same device, whatever its name; elsewhere it may be another device of that name.
  */
 int rebind(struct transaction *transaction, struct target *target)
 {

@@ -87,7 +87,7 @@ static bool is_same(const struct map_share *share, const struct map_share *other
 	       !strcmp(map_share_map(share, &length), map_share_map(other, &length));
 }
 
-/* Of somebody in the chain who shares it already; -1: nobody does. */
+/* The map of a component in the chain that shares it already; -1: no component does. */
 static int find_held(const struct chain *chain, const struct map_share *share)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {
@@ -146,7 +146,7 @@ static int no_such_map(const struct target *target, const struct entry *owner, c
 			 names ?: "");
 }
 
-/* `*ret` becomes -1 if there is none any more. */
+/* `*ret` becomes -1 if the map no longer exists. */
 static int collect_of_component(const struct target *target, const struct map_share *share,
 				int *ret, struct error *error)
 {

@@ -18,15 +18,15 @@ int resolve_maps_bind(const struct target *target, uint64_t self, struct compone
 		      struct error *error);
 
 /*
- * The maps themselves, of their owner, or, if that was detached, of whoever shares them with it still; if
- * nobody does there is none, and the component gets one of its own. Those from pins are the client's, or
- * of whoever has them already; the daemon opens the path only when `may_open`, for what a client showed
- * once. Errors: InvalidArgument.
+ * The maps themselves: those of their owner or, if it was detached, of a component that still shares them. If
+ * no component does, the component gets maps of its own. Maps from pins are the client's, or those of a
+ * component that has them already; the daemon opens the path only with `may_open`, for a pin that a client
+ * showed before. Errors: InvalidArgument.
  */
 int resolve_maps_collect(const struct target *target, const struct component_spec *spec,
 			 bool may_open, struct shared_maps *ret, struct error *error);
 
-/* Is everybody loaded whose maps it shares, or can it not be waited for? */
+/* Is each component loaded whose maps this one shares, or is there no point in waiting for it? */
 bool resolve_maps_are_ready(const struct chain *chain, const struct component_spec *spec);
 
 /* Closes them. */

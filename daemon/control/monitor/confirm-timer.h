@@ -4,7 +4,7 @@
 
 #include <systemd/sd-event.h>
 
-/* When changes that nobody confirms are put back: one timer for all of them. */
+/* When unconfirmed changes are rolled back: one timer for all of them. */
 struct confirm_timer;
 
 /* `over` is called on the loop when confirm_timer_overdue() may have something. */
@@ -12,11 +12,11 @@ int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userda
 		      struct confirm_timer **ret, struct error *error);
 void confirm_timer_drop(struct confirm_timer **confirm_timer);
 
-/* How many changes are to be put back now; the timer is set for the next of the others. */
+/* How many changes must be rolled back now; the timer is set for the next of the others. */
 size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct registry *registry);
 
 /*
- * The change whose turn it was could not be put back: it is tried again, a little later. Was that the
- * first time?
+ * The change whose turn it was could not be rolled back: it is tried again a little later. Was that the first
+ * time?
  */
 bool confirm_timer_retry(const struct registry *registry, const struct error *error);

@@ -18,7 +18,7 @@ int fuse_timer_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), 
 		   struct fuse_timer **ret, struct error *error);
 void fuse_timer_drop(struct fuse_timer **fuse_timer);
 
-/* The device was changed: its time begins anew. */
+/* The device was changed: its time starts again. */
 void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device);
 
 /* The device's chain was fused or, for the reason of `error`, will not; NULL: it has. */

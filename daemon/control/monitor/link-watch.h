@@ -6,9 +6,9 @@
 #include <systemd/sd-event.h>
 
 /*
- * Looks whether our links are still where they were. Somebody with the rights can detach a link by
- * force (BPF_LINK_DETACH), and the kernel announces that to nobody, so that it is looked at again and
- * again; it takes about a microsecond a device.
+ * Checks that our links are still where they were. A process with the rights can detach a link by force
+ * (BPF_LINK_DETACH), and the kernel does not announce that, so the links are checked again and again; it
+ * takes about a microsecond a device.
  */
 struct link_watch;
 
@@ -27,8 +27,8 @@ int link_watch_new(sd_event *loop, const struct registry *registry,
 void link_watch_drop(struct link_watch **link_watch);
 
 /*
- * May the chain be put back on the device once more? So often, so that two programs that take the
- * device from each other do not do it for ever.
+ * May the chain be attached to the device again? The number of times is limited, so that two programs that
+ * take the device from each other do not do so forever.
  */
 #define LINK_WATCH_RETRIES	3
 #define LINK_WATCH_RETRIES_USEC (600 * 1000000ull)

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Somebody who wants to hear when all devices run what is wanted on them. */
+/* A caller that waits until all devices run what is wanted on them. */
 struct waiter {
 	struct waiter *next;
 	void (*ready)(void *userdata);
@@ -305,8 +305,8 @@ static void look_at(struct monitor *monitor, struct netns *netns, unsigned int i
 }
 
 /*
- * Somebody took our link off; what it held is let go, and then the chain is put back. Or the device is
- * gone, and we have not heard of it yet.
+ * The XDP link was detached from outside xdpd: what it held is released, and then the chain is attached
+ * again. Or the device is gone, and the kernel has not announced that yet.
  */
 static void device_lost(void *userdata, struct device *device)
 {
@@ -384,8 +384,8 @@ static void look_after(struct monitor *monitor, const struct transaction *transa
 }
 
 /*
- * Namespaces come and go by name, which nobody announces: one that lost its name is let go, so that it
- * can end; of one that has it again the devices are looked for.
+ * Names of namespaces appear and disappear, and the kernel does not announce that. A namespace that lost its
+ * name is released, so that it can end; when the name exists again, the devices are looked for.
  */
 static void look_at_namespaces(void *userdata)
 {

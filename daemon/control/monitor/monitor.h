@@ -5,8 +5,8 @@
 #include "daemon/events/events.h"
 
 /*
- * Devices and namespaces that come, go and change their names, links that somebody takes off, and the
- * transactions that follow from it: a device that is there runs what is wanted on it.
+ * Devices and namespaces that appear, disappear and change their names, links that are detached from outside,
+ * and the transactions that follow from it: a device that exists runs what is wanted on it.
  */
 struct monitor;
 
@@ -21,7 +21,7 @@ void monitor_drop(struct monitor **monitor);
 /* Once, when the devices of earlier daemons are known: looks for them all. */
 void monitor_begin(struct monitor *monitor);
 
-/* That transaction is committed: where devices are is looked at anew. */
+/* That transaction is committed: the monitor looks again where its devices are. */
 void monitor_committed(struct monitor *monitor, const struct transaction *transaction);
 
 /* What the daemon found when it started is linked, or cannot be: logs what does not run. */
@@ -38,5 +38,5 @@ bool monitor_is_linking(struct monitor *monitor);
 int monitor_when_linked(struct monitor *monitor, void (*ready)(void *userdata), void *userdata,
 			struct error *error);
 
-/* The `ready` of that userdata is not called any more. */
+/* The `ready` of that userdata is no longer called. */
 void monitor_forget(struct monitor *monitor, const void *userdata);

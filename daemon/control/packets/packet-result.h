@@ -13,8 +13,8 @@ struct packet_result {
 	size_t original; /* more: the capture has only the beginning */
 	char *failure;	 /* it was not run: why; else NULL, and what follows counts */
 	enum verdict verdict;
-	size_t component; /* who decided, among the test's; or behind them: nobody did */
-	bool overruled;	  /* what it decided it may not, so that it became aborted */
+	size_t component; /* which component of the test decided; the number of components: none did */
+	bool overruled; /* what it decided it may not, so that it became aborted */
 	size_t size_after;
 	struct packet_diff changes;
 };
@@ -25,7 +25,7 @@ struct packet_test {
 	char *netns; /* path; NULL: the daemon's own */
 	uint64_t generation;
 	bool is_planned; /* else it runs now */
-	bool has_policy; /* which does not tell who decided */
+	bool has_policy; /* with a policy it is not known which component decided */
 	struct strings components;
 	size_t n_packets;
 	struct packet_result *packets;

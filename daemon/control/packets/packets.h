@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Frames that somebody captured. */
+/* Captured frames. */
 struct packets {
 	struct blob blob;
 	size_t n_items;

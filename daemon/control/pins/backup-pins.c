@@ -113,7 +113,7 @@ int backup_pins_restore(int fd, const struct pin_directories *directories, struc
 	return restoring.result;
 }
 
-/* The name among the backup pins of one that everybody sees, to be freed; NULL: no memory. */
+/* The name among the backup pins of an ordinary pin, to be freed; NULL: no memory. */
 static char *backup_name(const struct pins *pins, const char *name)
 {
 	cleanup(freep) char *path = strdup(pins_directory(pins));
@@ -158,7 +158,7 @@ static int copy_components(const struct chain *chain, struct copying *copying)
 	return result;
 }
 
-/* The copy of the record, which nobody holds open. */
+/* The copy of the record, which no process holds open. */
 static int copy_note(const struct generation *generation, struct copying *copying)
 {
 	cleanup(closep) int note = pins_get(generation->pins, GENERATION_TEXT);

@@ -7,10 +7,10 @@
 #include "daemon/state/registry.h"
 
 /*
- * A second set of the pins of all that our devices run, in a bpffs that is mounted nowhere: it lives as
- * long as somebody has `fd`, of its root directory, open, as the service manager does beyond the end
- * of the process. A net below the pins that everybody sees, and can remove. Below the root there is a
- * directory for each device, with the device's number for a name.
+ * A second set of the pins of all that our devices run, in a bpffs that is mounted nowhere. It lives as long
+ * as a process has `fd`, of its root directory, open; the service manager does so beyond the end of this
+ * process. It is a net below the ordinary pins, which anybody with the rights can remove. Below the root
+ * there is a directory for each device, with the device's number for a name.
  */
 
 /*

@@ -153,7 +153,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 	given = pin_permissions_set(directory, NEW_PIN, access);
 	crash_point("map-rights");
 	if (given <
-	    0) /* then to nobody; a chmod would be refused where the owner is another by now */
+	    0) /* then to no other user; chmod would be refused if the owner is another by now */
 		result = pins_repair(pins, NEW_PIN, map->fd, error);
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
@@ -210,8 +210,8 @@ static const struct entry *find_same(const struct chain *chain, const struct ent
 }
 
 /*
- * Are the maps of the entry pinned already, if those of the chain before are? Whether they have the rights
- * that were said is seen by looking.
+ * Are the maps of the entry pinned already, if those of the chain before are? The owner and mode of the pins
+ * are checked elsewhere.
  */
 static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 			  const struct entry *entry)

@@ -4,13 +4,16 @@
 #include "daemon/state/registry.h"
 
 /*
- * Where others find the maps of components: MAPS/DEVICE/COMPONENT/MAP, those of a policy:
- * MAPS/DEVICE/@policy/MAP, and for devices of another network namespace MAPS/@NAME/DEVICE and so on. In these names whatever is no letter, digit, '_' or
- * '-' is %XX, as in URLs. They keep nothing alive that a component does not. What a change concerns
- * is made right with it, and all of them when a device comes, the daemon starts, or 'verify --repair'
- * is asked for. A pin has the owner and the mode that were said of its component, and is never there
- * without them. What is not said is root's, until somebody changes it by hand: then so is what takes its
- * place.
+ * Where other programs find the maps of components: MAPS/DEVICE/COMPONENT/MAP, those of a policy:
+ * MAPS/DEVICE/@policy/MAP, and for devices of another network namespace MAPS/@NAME/DEVICE and so on. In these
+ * names every character that is not a letter, digit, '_' or '-' is %XX, as in URLs. A pin keeps nothing alive
+ * that a component does not.
+ *
+ * A change corrects the pins that it concerns. All pins are corrected when a device appears, when the daemon
+ * starts, and by 'verify --repair'.
+ *
+ * A pin has the owner and the mode that were set for its component, and never exists without them. What was
+ * not set is root's until an administrator changes it by hand; then the pin that replaces it is the same.
  */
 
 /* The path of a map's pin, of a component of the device or its policy; to be freed. NULL: no memory. */

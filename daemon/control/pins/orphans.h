@@ -31,7 +31,9 @@ int orphan_open(const struct pin_directories *directories, uint64_t number, stru
 int orphans_add(struct orphans *orphans, struct orphan *item, struct error *error);
 void orphans_done(struct orphans *orphans);
 
-/* `netns` is the path of its namespace, NULL for the daemon's own. NULL if it is none of them. */
+/*
+ * `netns` is the path of its namespace, NULL for the daemon's own. NULL if the device has no orphan.
+ */
 const struct orphan *orphans_find(const struct orphans *orphans, const char *netns,
 				  unsigned int ifindex);
 

@@ -40,8 +40,9 @@ bool pin_permissions_is(int directory, const char *name, const struct pin_permis
 }
 
 /*
- * In this order nobody is let in on the way who is not at the end, and the owner is root until all else is
- * done: for what is another's it would take CAP_FOWNER, too (fs/attr.c, setattr_prepare()).
+ * In this order no user can open the pin on the way who cannot at the end, and the owner is root until
+ * everything else is done: changing what belongs to another user would take CAP_FOWNER, too (fs/attr.c,
+ * setattr_prepare()).
  */
 int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access)
 {
@@ -75,7 +76,7 @@ static int probe(const char *path, const struct map_permissions *permissions, st
 
 	if (!access.uid && !access.gid)
 		return 0;
-	/* A link that leads nowhere is of no use to whoever has it. */
+	/* A symbolic link that leads nowhere gives its owner nothing. */
 	unlinkat(directory, PROBE, 0);
 	if (symlinkat(PROBE, directory, PROBE) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,

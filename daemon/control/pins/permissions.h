@@ -9,17 +9,17 @@ struct pin_permissions {
 	mode_t mode;
 };
 
-/* False: there is none of that name. */
+/* False: no pin has that name. */
 bool pin_permissions_read(int directory, const char *name, struct pin_permissions *ret);
 
-/* As somebody has said; else as the pin of that name has it, by hand, or root alone. */
+/* What was set; else what an administrator made of the pin of that name by hand, or root alone. */
 struct pin_permissions pin_permissions_wanted(const struct map_permissions *permissions,
 					      int directory, const char *name);
 
 /* Is it there, and has it that? */
 bool pin_permissions_is(int directory, const char *name, const struct pin_permissions *access);
 
-/* Of what is root's so far, and open to nobody else; a negative errno, and it may be half done. */
+/* For a pin that only root can open so far. A negative errno; it may be half done. */
 int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access);
 
 /* The sentence for `number`, the errno of pin_permissions_set(), which is returned. */

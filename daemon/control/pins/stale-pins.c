@@ -117,7 +117,7 @@ void stale_pins_find(const struct registry *registry, const struct orphans *orph
 		directory_each(AT_FDCWD, directories->components, check_component, &sweep);
 }
 
-/* A link is taken off its device first, so that no packet runs what is being taken apart. */
+/* A link is detached from its device first, so that no packet runs what is being taken apart. */
 static void remove_stale(const char *place, const char *name, void *userdata)
 {
 	const struct pin_directories *directories = userdata;

@@ -134,7 +134,7 @@ static int check_only_once(struct transaction *transaction, size_t number)
 	return 0;
 }
 
-/* A namespace that is not there is none to refuse for, if its devices are known. */
+/* A missing namespace is no reason to refuse the change if xdpd knows the devices. */
 static int find_named(struct transaction *transaction)
 {
 	int result = 0;

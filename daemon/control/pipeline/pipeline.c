@@ -162,7 +162,7 @@ static int swap_links(struct transaction *transaction)
 	return result;
 }
 
-/* The chain whose maps are pinned already; NULL: who knows what is there. */
+/* The chain whose maps are pinned already; NULL: that is not known. */
 static const struct chain *pinned_chain(const struct transaction *transaction,
 					const struct target *target)
 {
@@ -321,8 +321,8 @@ static void build(struct job *job)
 }
 
 /*
- * A client that adds something hears of it as soon as it runs; one that takes something away, when
- * no packet runs it any more.
+ * A client that adds something gets its answer as soon as it runs; a client that takes something away, when
+ * no packet runs it any longer.
  */
 static bool built(struct job *job)
 {

@@ -42,7 +42,9 @@ void reply_add_note(struct device_result *result, char *sentence)
 		result->note = NULL;
 }
 
-/* Packets can get past what was just put behind somebody, and nobody would notice. */
+/*
+ * Packets can get past the component, because an earlier one lets them, and the user would not notice.
+ */
 static void note_bypass(const struct target *target, struct device_result *result)
 {
 	const struct chain *chain = &target->wanted;
@@ -104,7 +106,9 @@ static void note_left_behind(const struct entry *entry, const struct map_share *
 		reply_add_note(result, sentence);
 }
 
-/* Their owner got maps of its own, and those who shared them have what it had. */
+/*
+ * The owner of shared maps got new maps, and the components that share them still have the old ones.
+ */
 static void note_sharers(const struct target *target, struct device_result *result)
 {
 	const struct chain *before = &target->device->chain, *wanted = &target->wanted;
@@ -135,7 +139,10 @@ static bool lets_others(const struct change *change, const struct chain *chain, 
 	return false;
 }
 
-/* The bpffs is the machine's, with the pins of everybody, and not ours to open. */
+/*
+ * The bpffs belongs to the machine and has the pins of other programs, so xdpd does not change who may enter
+ * it.
+ */
 static void note_closed(const struct transaction *transaction, const struct target *target,
 			struct device_result *result)
 {

@@ -2,7 +2,7 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* What is said to whoever asked for a change: transaction->result. On the worker. */
+/* The reply to the client of a change: transaction->result. On the worker. */
 
 /*
  * Of the first devices, which the change is about; others only wait with them to be confirmed. -ENOMEM.

@@ -28,7 +28,7 @@ void recovery_forget(struct recovery *recovery, const struct device *device);
 int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error);
 
 /*
- * Restores all devices that a record or what is pinned tells of. Which of both is used, and what is left
- * alone, is in a table in docs/operations.md.
+ * Restores all devices for which there is a record or a pin. A table in docs/operations.md says which of both
+ * is used, and what is left alone.
  */
 int recovery_restore_all(struct recovery *recovery, struct error *error);

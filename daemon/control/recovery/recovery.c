@@ -245,7 +245,7 @@ static int restore_running(struct recovery *recovery, const struct device_record
 				 ?: restore_generation(manager, device, record->retiring, NULL,
 						       &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
-		result = recovery_save_later(recovery, device, error); /* it is not true any more */
+		result = recovery_save_later(recovery, device, error); /* it is no longer true */
 	if (result == 0)
 		result = device_is_released(device) ? end_release(manager, device, error)
 						    : restore_attachment(recovery, device, error);
@@ -253,7 +253,7 @@ static int restore_running(struct recovery *recovery, const struct device_record
 	return result;
 }
 
-/* NULL if there is none any more. */
+/* NULL if it no longer exists. */
 static int find_netns(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
@@ -323,7 +323,7 @@ int recovery_restore(struct recovery *recovery, struct device_record *record, st
 	return result;
 }
 
-/* The device is there no more, or is there again but has no link: it begins anew. */
+/* The device no longer exists, or exists again without our link: it starts without a generation. */
 static bool is_unattached(const struct device *device)
 {
 	return device->live && !device->attachment;

@@ -100,7 +100,7 @@ static int check_link(struct verification *verification)
 		     "it runs program %u instead of the rootlet %u", program_id, wanted);
 }
 
-/* What each extension is linked into; 5.10 does not tell. */
+/* What each extension is linked into; Linux 5.10 does not report it. */
 static int check_slots(struct verification *verification)
 {
 	const struct generation *live = verification->device->live;

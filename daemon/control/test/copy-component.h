@@ -11,9 +11,9 @@ struct component_copying {
 };
 
 /*
- * component_copy(), and for what makes tail calls its object loaded anew on the copies: the programs
- * that it jumps to have maps, too. Those that somebody else put into its program arrays are missing then,
- * and that is noted. `*ret` is held.
+ * component_copy(). A component that makes tail calls is loaded again from its object, on the copies of the
+ * maps, because the programs that it jumps to use maps, too. Programs that another tool put into its program
+ * arrays are missing then, which is noted. `*ret` is held.
  */
 int copy_component(const struct component_copying *copying, const struct component *component,
 		   struct map_copies *copies, struct component **ret);

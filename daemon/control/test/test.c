@@ -25,9 +25,10 @@ struct test {
 	struct job job;
 	struct test_options options;
 	struct transaction
-		*transaction;  /* finds the devices and what is planned for them; never submitted */
-	struct linker *linker; /* whose programs count who decided, on every kernel */
-	time_t until;	       /* CLOCK_MONOTONIC */
+		*transaction; /* finds the devices and what is planned for them; never submitted */
+	struct linker
+		*linker; /* whose programs count the component that decided, on every kernel */
+	time_t until;	 /* CLOCK_MONOTONIC */
 	struct packet_tests results;
 };
 
@@ -164,7 +165,9 @@ static char *explain(int failure, const struct packet *packet)
 	return length < 0 ? NULL : text;
 }
 
-/* The row in which it was counted; those behind the components' are for nobody's. */
+/*
+ * The row in which it was counted; the rows after those of the components belong to no component.
+ */
 static size_t find_row(const struct counter_row *rows, size_t n_rows)
 {
 	static const struct counter_row none;

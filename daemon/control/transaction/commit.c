@@ -12,7 +12,7 @@
 
 static const struct chain empty_chain;
 
-/* What nobody knows is forgotten here, and leaves its device on the worker. */
+/* An unknown chain is forgotten here, and leaves its device on the worker. */
 static void commit_orphan(struct manager *manager, struct target *target)
 {
 	const struct orphan *orphan = NULL;

@@ -139,8 +139,8 @@ static void remove_objects(const struct transaction *transaction)
 }
 
 /*
- * A generation whose counts could not be saved keeps its pins: the record says that they are still
- * to be folded, and whoever starts next does it.
+ * A generation whose counts could not be saved keeps its pins: the record says that the counts must still be
+ * folded, and the next daemon does it.
  */
 static void save_counts(struct transaction *transaction)
 {

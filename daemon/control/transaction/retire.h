@@ -14,7 +14,10 @@ void transaction_retire(struct transaction *transaction);
 /* On the worker: waits until the last packet has left what ran before. */
 void transaction_wait(struct transaction *transaction);
 
-/* On the loop: what was adopted is ours for good, and counters of what ran before go into the totals. */
+/*
+ * On the loop: what was adopted now belongs to xdpd alone, and counters of what ran before are added to the
+ * totals.
+ */
 void transaction_fold(struct transaction *transaction);
 
 /* On the worker: saves that, and lets go what ran before, or of a failed one all that it made. */

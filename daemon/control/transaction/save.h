@@ -7,9 +7,9 @@
 /* Keeps what a transaction makes of its devices on disk: before it is swapped in, and after. */
 
 /*
- * Writes what is wanted, and what will run it: from here on a daemon that is killed and started
- * again goes on to it. Also writes it beside what runs or will run; in the place of
- * the record of a device that is given up RECORD_RELEASED.
+ * Writes what is wanted, and what will run it: from here on a daemon that is killed and started again goes
+ * forward. Also writes it beside what runs or will run; where a device is released, RECORD_RELEASED replaces
+ * its record.
  */
 int save_begin(struct transaction *transaction);
 

@@ -13,18 +13,18 @@ int target_check_orphan(const struct transaction *transaction, const struct targ
 			struct error *error);
 
 /*
- * From now on it is to run in that mode, and in no other; MODE_UNSET: as it was. ModeMismatch if it runs in
- * another one.
+ * From now on it must run in that mode and in no other; MODE_UNSET: unchanged. ModeMismatch if it runs in
+ * another mode.
  */
 int target_choose_mode(struct target *target, enum xdp_mode wanted, struct error *error);
 
 /*
- * From now on that tells the device, NULL: its name. What is to tell it later must tell it now; a
- * device that is absent cannot be asked. InvalidArgument if it does not.
+ * From now on that match identifies the device, NULL: its name does. A match must identify the device now; an
+ * absent device cannot be checked. InvalidArgument if it does not.
  */
 int target_set_match(struct target *target, const char *match, struct error *error);
 
-/* Is the device ours no more, for good? */
+/* Is the device released for good? */
 bool target_is_given_up(const struct target *target);
 
 /* What the target's device goes back to when the transaction is committed; NULL: it stays. */
@@ -32,8 +32,8 @@ const struct rollback *target_rollback(const struct transaction *transaction,
 				       const struct target *target);
 
 /*
- * Makes a device of ours one more target, which stays as it is unless somebody changes that; `*ret`
- * is it, or the one that it is already. -ENOMEM.
+ * Adds a device of ours to the targets, unchanged unless the caller changes it. `*ret` is the target, also if
+ * it is one already. -ENOMEM.
  */
 int transaction_add_target(struct transaction *transaction, struct device *device,
 			   struct target **ret);

@@ -59,9 +59,9 @@ struct target {
 struct transaction {
 	struct job job;
 	enum transaction_kind {
-		TRANSACTION_CHANGE, /* somebody asked for it */
+		TRANSACTION_CHANGE, /* a client, or the confirm timer, asked for it */
 		TRANSACTION_GONE,   /* a device went away by itself */
-		TRANSACTION_LOST,   /* a device is there, and somebody took our link off it */
+		TRANSACTION_LOST,   /* a device exists, and its link was detached from outside */
 		TRANSACTION_FUSE,   /* a chain was quiet for a while */
 		TRANSACTION_LINK,   /* a device came, or another name, or the daemon */
 	} kind;
@@ -86,7 +86,10 @@ struct transaction {
 int transaction_new(struct manager *manager, struct change *change, struct transaction **ret,
 		    struct error *error);
 
-/* Does it only let go what a device ran, which is gone or was taken off? Then nothing is built. */
+/*
+ * Does it only release what a device ran, because the device is gone or its link was detached? Then nothing
+ * is built.
+ */
 bool transaction_only_lets_go(const struct transaction *transaction);
 
 /* One of the other kinds, for one device of ours. */
