@@ -12,7 +12,7 @@ enum on_failure on_failure_from_name(const char *name);
 
 /* A component's place in the wanted chain of a device. */
 struct entry {
-	uint64_t id; /* of this attachment, unique on the device for good: counters belong to it */
+	uint64_t id; /* of this attachment, never used again on the device: counters belong to it */
 	char *name;
 	struct component_settings settings;
 	struct map_permissions map_permissions; /* who may open them */
@@ -31,14 +31,14 @@ struct chain {
 	size_t n_entries;
 	struct entry *entries;
 	uint64_t last_id;
-	/* NULL: there is none. Of its fields only what tells of its program counts. */
+	/* NULL: no policy. Only name, spec and component of it are used. */
 	struct entry *policy;
 };
 
 /* Where a new entry goes, and what it is called. The strings stay the caller's. */
 struct position {
 	const char *name;
-	bool has_priority; /* the user said so; a neighbour's priority does not override it */
+	bool has_priority; /* the user set it; a neighbour's priority does not override it */
 	struct component_settings settings;
 	const char *before; /* at most one of these two: a neighbour's name */
 	const char *after;
@@ -56,7 +56,7 @@ void chain_done(struct chain *chain);
 struct entry *chain_find(const struct chain *chain, const char *name);
 struct entry *chain_find_id(const struct chain *chain, uint64_t id);
 
-/* The component with that id in the kernel; NULL if there is none. */
+/* The component with that id in the kernel; NULL: none has it. */
 struct component *chain_find_loaded(const struct chain *chain, uint32_t id);
 
 /* All that is loaded for the chain: its entries, and its policy behind them; then NULL. */
@@ -71,7 +71,9 @@ const struct entry *chain_find_bound(const struct chain *chain);
 /* The entry that fills the slot; NULL if none does. */
 struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 
-/* One of that spec that is not parked in the chain, nor in the other one at all; NULL: there is none. */
+/*
+ * A component of that spec that is not parked in the chain and not in the other chain; NULL: none.
+ */
 struct component *chain_find_component(const struct chain *chain, const struct component_spec *spec,
 				       const struct chain *other);
 
@@ -103,7 +105,7 @@ int chain_withdraw_map_permissions(struct chain *chain, const struct chain *befo
 /* Takes all out. */
 void chain_clear(struct chain *chain);
 
-/* Makes the loaded component the policy, instead of what was; NULL: there is none any more. -ENOMEM. */
+/* Makes the loaded component the policy and releases the previous one; NULL: no policy. -ENOMEM. */
 int chain_set_policy(struct chain *chain, struct component *policy, struct error *error);
 
 /* Gives the entry a loaded component to hold, instead of what it held or failed to. -ENOMEM. */

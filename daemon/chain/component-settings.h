@@ -13,8 +13,9 @@ enum on_failure {
 
 /* How a chain runs a component: what every component has, and a change may set. */
 struct component_settings {
-	uint16_t priority;     /* lower runs first */
-	verdict_set proceed;   /* after these verdicts the next component runs */
-	verdict_set forbidden; /* these verdicts become aborted, which is none of them itself */
+	uint16_t priority;   /* lower runs first */
+	verdict_set proceed; /* after these verdicts the next component runs */
+	verdict_set
+		forbidden; /* these verdicts become aborted; aborted itself is never among them */
 	enum on_failure on_failure;
 };

@@ -14,14 +14,14 @@ struct component_stats {
 };
 
 /*
- * The rows say where packets left: row N at component N, the last one at the end of the chain. A
- * component ran as often as packets left at it or later, and proceeded as often as packets left
- * later. More rows than these say who was overruled. Writes `n_components` stats. Pure.
+ * The rows say where packets left: row N at component N, the last one at the end of the chain. A component
+ * ran as often as packets left at it or later, and proceeded as often as packets left later. Further rows
+ * count the verdicts that became aborted, by component. Writes `n_components` stats. Pure.
  */
 void component_stats_count(const struct counter_row *rows, size_t n_rows, size_t n_components,
 			   struct component_stats *ret);
 
-/* As clients and the state on disk see it. NULL: no memory; false: it is none. */
+/* The form for clients and for the state on disk. NULL: no memory; false: invalid. */
 json_t *component_stats_encode(const struct component_stats *stats);
 bool component_stats_decode(const json_t *json, struct component_stats *ret);
 

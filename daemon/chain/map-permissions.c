@@ -60,7 +60,7 @@ int map_permissions_read(const char *owner, const char *mode, struct map_permiss
 	return 0;
 }
 
-/* A number stands for itself, whoever has it. */
+/* A number is used as it is, whether a user has it or not. */
 static int look_up(const char *kind, const char *name,
 		   int (*find)(const char *name, id_t *ret, struct error *error), id_t *ret,
 		   struct error *error)

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 
 /*
- * Who may open the pins of a component's maps, so far as somebody has said so; zeroed, nobody has. A part
- * that is not said is what an administrator made of it by hand, and root's, with mode 600, at first.
+ * Who may open the pins of a component's maps, as far as it was set; zeroed, nothing was. A part that was not
+ * set is what an administrator made of it by hand, and root's with mode 600 at first.
  */
 struct map_permissions {
-	/* As they were written, a name or a number; NULL: not said. */
+	/* As they were written, a name or a number; NULL: not set. */
 	char *user;
 	char *group;
 	id_t uid; /* of `user`, as long as there is one; USER_GROUP_NONE: not looked up yet */
@@ -23,32 +23,33 @@ struct map_permissions {
 #define MAP_MODE_DEFAULT 0600
 
 /*
- * Takes apart what is said of an owner (USER, USER:GROUP or :GROUP) and a mode (octal digits); either may
- * be NULL. Pure. Errors: InvalidArgument for what is none.
+ * Parses an owner (USER, USER:GROUP or :GROUP) and a mode (octal digits); either may be NULL. Pure. Errors:
+ * InvalidArgument for invalid text.
  */
 int map_permissions_read(const char *owner, const char *mode, struct map_permissions *ret,
 			 struct error *error);
 
-/* Finds the numbers of user and group; see base/user-group.h. InvalidArgument: there is none. */
+/*
+ * Finds the numbers of user and group; see base/user-group.h. InvalidArgument: the name is unknown.
+ */
 int map_permissions_look_up(struct map_permissions *permissions, struct error *error);
 
 /* -ENOMEM */
 int map_permissions_copy(const struct map_permissions *permissions, struct map_permissions *ret);
 
-/* What is said in `more` is said from now on, in the place of what was. -ENOMEM */
+/* Sets what is set in `more`. -ENOMEM */
 int map_permissions_merge(struct map_permissions *permissions, const struct map_permissions *more);
 
 /*
- * What was said before, and is not any more, is root's again from now on: that nothing is said would keep
- * it as it is. -ENOMEM
+ * Sets what was set before, and no longer is, to root: unset parts would keep what they are. -ENOMEM
  */
 int map_permissions_withdraw(struct map_permissions *permissions,
 			     const struct map_permissions *before);
 
-/* Has anybody said anything of them? */
+/* Is any part set? */
 bool map_permissions_are_said(const struct map_permissions *permissions);
 
-/* Do they let anybody to the pins but root? */
+/* Do they let any user but root open the pins? */
 bool map_permissions_let_others(const struct map_permissions *permissions);
 
 /*

@@ -45,7 +45,7 @@ int plan_compare(struct plan *plan, const char *field, const char *before, const
 
 /* The chain on its way. */
 struct making {
-	struct chain old; /* what was taken out of it has no name any more */
+	struct chain old; /* an entry that was moved out of it no longer has a name */
 	struct chain *chain;
 	size_t *old_places; /* of the entries of the new chain; NO_PLACE: it is new */
 	struct plan *plan;

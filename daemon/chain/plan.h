@@ -49,7 +49,9 @@ void plan_done(struct plan *plan);
 int plan_chain(struct chain *chain, size_t n_configs, const struct component_config *configs,
 	       size_t entries_max, struct plan *ret, struct error *error);
 
-/* Notes that a field of the device changes, unless both are the same. NULL: there is none. -ENOMEM */
+/*
+ * Notes that a field of the device changes, unless both texts are the same. NULL: no value. -ENOMEM
+ */
 int plan_compare(struct plan *plan, const char *field, const char *before, const char *after,
 		 struct error *error);
 

@@ -5,9 +5,9 @@
 #include <jansson.h>
 
 /*
- * Who keeps whom alive, as nodes and edges: from the dependency nodes (base/node.h), from what they
- * have that is none, and, edge by edge, from the kernel's own record where it keeps one. For reading
- * on the loop, as everything that looks at what is committed.
+ * What keeps what alive, as nodes and edges: from the dependency nodes (base/node.h), from what they own that
+ * is not a node, and, edge by edge, from the kernel's own record where it keeps one. For reading on the loop,
+ * like everything that looks at what is committed.
  */
 struct graph;
 

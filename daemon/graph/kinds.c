@@ -1,4 +1,4 @@
-/* The dependency nodes as nodes of the graph, and what they have that is none. */
+/* The dependency nodes as nodes of the graph, and what they own that is not a node. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
@@ -59,7 +59,7 @@ static void add_map(struct graph *graph, const char *holder, const char *name, u
 	graph_add_edge(graph, holder, id, &edge);
 }
 
-/* The name of a map of one of the components that are part of the rootlet; NULL if it is none. */
+/* The name of the map if one of the components in the rootlet has it; NULL: none does. */
 static const char *find_map(const struct node *rootlet, uint32_t id)
 {
 	for (size_t i = 0; i < rootlet->n_needs; i++) {

@@ -1,4 +1,4 @@
-/* Those who hold what is ours, and are none of ours. */
+/* Processes, programs and pins that hold what is ours and are not ours. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/graph.h"
@@ -21,7 +21,7 @@ static const struct {
 };
 static_assert(array_size(others) == HOLDER_COUNT, "every kind of holder has a name");
 
-/* The node that the kernel's ids stand for; false: it is none of ours. */
+/* The node that the kernel's ids stand for; false: it is not ours. */
 static bool find_held(const struct graph *graph, const struct bpf_ids *ids,
 		      char ret[static GRAPH_ID_SIZE])
 {

@@ -25,7 +25,7 @@ struct graph {
 
 /* Who says that one keeps the other alive. */
 enum graph_record {
-	GRAPH_RECORD_XDPD,   /* the kernel keeps no such record, or does not tell */
+	GRAPH_RECORD_XDPD,   /* the kernel keeps or shows no such record */
 	GRAPH_RECORD_KERNEL, /* it is not in xdpd's own graph */
 	GRAPH_RECORD_BOTH,
 	GRAPH_RECORD_COUNT
@@ -44,8 +44,8 @@ void graph_name_id(char id[static GRAPH_ID_SIZE], const char *format, ...)
 bool graph_has_node(const struct graph *graph, const char *id);
 
 /*
- * Adds a node, unless it is there, whoever else holds it. `about` is one clause more, or NULL; 0: the
- * kernel has no id of it; `pins` are those that go with it, or NULL.
+ * Adds a node unless the graph has it already through another holder. `about` is one clause more, or NULL; 0:
+ * the kernel has no id of it; `pins` are those that go with it, or NULL.
  */
 void graph_add_node(struct graph *graph, const char *id, const char *kind, const char *name,
 		    uint32_t kernel_id, const char *about, const struct pins *pins);

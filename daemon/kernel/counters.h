@@ -25,7 +25,7 @@ void counters_unmap(struct counter_row *rows, size_t n_rows);
 /* How many rows that map has; or a negative errno. */
 int counters_rows(int fd);
 
-/* Sets the first `n_rows` rows to zero; nobody counts in them meanwhile. Negative errno. */
+/* Sets the first `n_rows` rows to zero while no program counts in them. Negative errno. */
 int counters_reset(int fd, size_t n_rows);
 
 /* Reads the first `n_rows` rows into `ret`. Errors leave it undefined. */

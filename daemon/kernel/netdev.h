@@ -11,11 +11,11 @@ int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *err
 /* The device's MTU in bytes, or 0 if it cannot be told. */
 unsigned int netdev_mtu(const char *ifname);
 
-/* What a watch tells, on the loop. */
+/* What a watch reports, on the loop. */
 struct netdev_events {
 	void (*present)(void *userdata, unsigned int ifindex, const char *ifname);
 	void (*gone)(void *userdata, unsigned int ifindex);
-	/* Announcements were lost (ENOBUFS): look at every device anew. */
+	/* Announcements were lost (ENOBUFS): look at every device again. */
 	void (*lost)(void *userdata);
 };
 

@@ -29,7 +29,7 @@ struct netlink_attachment {
 int netlink_attachment_take(struct netlink_attachment *netlink, int foreign_fd,
 			    const char *netns_path, unsigned int ifindex, struct error *error);
 
-/* What was there before is not put back any more. */
+/* The program that was attached before is no longer restored. */
 void netlink_attachment_own(struct netlink_attachment *netlink);
 
 /* The id of what was there before; 0: nothing. */

@@ -73,8 +73,8 @@ static void probe_btf(struct feature_state *state)
 }
 
 /*
- * The loopback device has no native XDP, so no link to it can come about; but how the kernel
- * refuses tells whether it has XDP links.
+ * The loopback device has no native XDP, so no link to it can be made; but the way in which the kernel
+ * refuses it shows whether it has XDP links.
  */
 static void probe_xdp_link(struct feature_state *state)
 {

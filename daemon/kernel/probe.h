@@ -19,7 +19,7 @@ enum feature {
 struct feature_state {
 	bool available;
 	int failure;   /* negative errno, if it is known */
-	char why[160]; /* what was tried and what the kernel said, one clause without full stop */
+	char why[160]; /* what was tried and what the kernel answered, one clause without full stop */
 };
 
 struct features {

@@ -5,8 +5,8 @@
 #include "daemon/kernel/rootlet.h"
 
 /*
- * A component in the place of a placeholder. It keeps both alive; they know nothing of it. The
- * kernel can neither update nor force-detach such a link, only close it.
+ * A component that replaces a placeholder. The link keeps both alive; they do not know of it. The kernel can
+ * neither update nor force-detach such a link, only close it.
  */
 struct slot_link {
 	struct node node;

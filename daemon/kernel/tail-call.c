@@ -27,8 +27,8 @@ static bool can_jump(int array_fd, enum bpf_attach_type attach_type, bool frags)
 }
 
 /*
- * The kernel wants the same of all that use a program array (kernel/bpf/core.c,
- * bpf_prog_map_compatible()), and tells it of no program.
+ * The kernel requires the same properties of all programs that use a program array (kernel/bpf/core.c,
+ * bpf_prog_map_compatible()), and reports them for no program.
  */
 static bool find_properties(struct tail_call *call)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A way to run an XDP program that somebody else has loaded: a jump from which nothing returns. */
+/* A way to run an XDP program that another loader has loaded: a jump from which nothing returns. */
 struct tail_call {
 	int array_fd; /* a program array with it as its only entry; that stays while this is open or pinned */
 	/* What a program must have been loaded with to make the jump: what this one was. */

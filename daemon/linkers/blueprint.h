@@ -11,7 +11,7 @@ struct placement {
 	uint64_t id;	  /* of the attachment: counters belong to it */
 	const char *name; /* in the chain */
 	struct component *component;
-	uint16_t priority;     /* for who lists it */
+	uint16_t priority;     /* shown by tools that list the chain */
 	verdict_set proceed;   /* after these the next one runs */
 	verdict_set forbidden; /* these become aborted; none: it may decide what it wants */
 };

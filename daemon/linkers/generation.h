@@ -12,8 +12,8 @@ struct linker;
 struct linker_type;
 
 /*
- * One complete, immutable form of a chain in the kernel. Its node needs the rootlet and the
- * links into it, so that all of it lives exactly as long as somebody holds the generation.
+ * One complete, immutable form of a chain in the kernel. Its node needs the rootlet and the links into it, so
+ * all of it lives exactly as long as the generation is held.
  */
 struct generation {
 	struct node node;

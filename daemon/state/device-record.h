@@ -11,8 +11,8 @@
 struct rollback;
 
 /*
- * What is kept of a device on disk: what is wanted on it, for good, and what runs it in the
- * kernel, until the machine starts again.
+ * What is kept of a device on disk: what is wanted on it, permanently, and what runs it in the kernel, until
+ * a reboot.
  */
 
 /*
@@ -22,7 +22,7 @@ struct rollback;
  */
 #define DEVICE_RECORD_FORMAT 4
 
-/* The copy of a record, where its device was given up: what it ran is nobody's any more. */
+/* The copy of a record whose device was released: nothing owns what it ran. */
 #define RECORD_RELEASED "null"
 
 /* The fields that do not own what they point to, for writing. */
@@ -51,7 +51,7 @@ struct device_record {
 	struct rollback *rollback; /* the same; its time is of the boot below */
 	/* Of the boot with that id: */
 	char *boot;
-	int attach_type; /* -1: not said */
+	int attach_type; /* -1: not in the record */
 	unsigned int ifindex;
 	/* One an entry, and behind them that of the policy; id 0: it was not loaded. */
 	struct component_record *loaded;

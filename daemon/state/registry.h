@@ -14,7 +14,7 @@ struct registry {
 
 void registry_done(struct registry *registry);
 
-/* `ifindex` is not 0. NULL if there is none. */
+/* `ifindex` is not 0. NULL if no device has it. */
 struct device *registry_find(const struct registry *registry, const struct netns *netns,
 			     unsigned int ifindex);
 struct device *registry_find_absent(const struct registry *registry, const char *netns_path,
@@ -50,14 +50,14 @@ struct component *registry_find_policy(const struct registry *registry,
 				       const struct component_spec *spec,
 				       enum bpf_attach_type attach_type);
 
-/* The component with that id in the kernel, wanted or to be put back; NULL if there is none. */
+/* The component with that id in the kernel, wanted or to be rolled back to; NULL: none. */
 struct component *registry_find_loaded(const struct registry *registry, uint32_t id);
 
 /* How errors call an object that something is made of; NULL if nothing is. The registry's. */
 const char *registry_find_label(const struct registry *registry, const char *sha256);
 
-/* Is anything in any chain made of the object, or in one to be put back? */
+/* Is a component in any chain, or in a chain to roll back to, made of the object? */
 bool registry_needs_object(const struct registry *registry, const char *sha256);
 
-/* The device whose turn to be put back is next; NULL: all is confirmed. */
+/* The device that is rolled back next; NULL: no change is unconfirmed. */
 struct device *registry_next_rollback(const struct registry *registry);

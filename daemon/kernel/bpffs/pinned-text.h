@@ -3,8 +3,8 @@
 #include "base/error.h"
 
 /*
- * A text in the kernel, that can be pinned beside what it is about and outlives files: the only
- * value of a map, which nobody can change any more.
+ * A text in the kernel that can be pinned beside what it describes and outlives files: the only value of a
+ * map that is frozen.
  */
 
 /* The fd of a map with the text, to be closed. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * The pins of one thing in the kernel: a directory in bpffs and names in it, taken away together.
- * The object behind a name lives on if anybody else holds it.
+ * The pins of one thing in the kernel: a directory in bpffs and the names in it, which are removed together.
+ * The object of a name lives on if another holder keeps it.
  */
 struct pins;
 
@@ -16,7 +16,7 @@ int pins_new(const char *parent, const char *name, struct pins **ret, struct err
 /* Those of that name, whether anything is there or not. */
 int pins_at(const char *parent, const char *name, struct pins **ret, struct error *error);
 
-/* The pins that are there already, of an earlier process. Errors: -ENOENT if there are none. */
+/* The pins that an earlier process left. Errors: -ENOENT if it left none. */
 int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error);
 
 /*
@@ -34,7 +34,7 @@ const char *pins_directory(const struct pins *pins);
 /* Takes one name away, if it is there. */
 void pins_remove(struct pins *pins, const char *name);
 
-/* Gives what is pinned as `from` the name `to`, in the place of what had it. 0 or a negative errno. */
+/* Renames the pin `from` to `to`, which it replaces. 0 or a negative errno. */
 int pins_rename(struct pins *pins, const char *from, const char *to);
 
 /* Is that name there, and what is pinned there the object of `fd`? */
@@ -44,8 +44,8 @@ bool pins_hold(const struct pins *pins, const char *name, int fd);
 int pins_repair(struct pins *pins, const char *name, int fd, struct error *error);
 
 /*
- * What has pins of its own shows them one by one, as a name and the object that belongs there, to
- * whoever makes, compares or repairs them. Ends at the first that returns something negative.
+ * An owner of pins passes each pin, as a name and the object that belongs there, to a visitor that makes,
+ * compares or repairs it. Ends at the first negative result.
  */
 typedef int (*pin_visit)(struct pins *pins, const char *name, int fd, void *userdata);
 

@@ -9,7 +9,7 @@
 
 /* What becomes of a map of some type. */
 enum way {
-	WAY_EMPTY,  /* nobody can read it: one of the same kind without contents */
+	WAY_EMPTY,  /* its contents cannot be read: an empty one of the same kind */
 	WAY_FRESH,  /* the same, and that is all there is to it */
 	WAY_COPY,   /* with all entries */
 	WAY_NESTED, /* the same, and they are maps, which are copied, too */

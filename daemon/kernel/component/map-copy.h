@@ -8,7 +8,7 @@
 /* Entries of all maps that are copied for one test. */
 #define MAP_COPIES_ENTRIES_MAX (1 << 20)
 
-/* Copies of maps, each once: what a program that is only tried writes, nobody else is to see. */
+/* Copies of maps, each once: what a program writes in a test must stay invisible to others. */
 struct map_copies {
 	/* Of the same maps, not written yet: these have the contents. NULL: the maps themselves. */
 	const struct map_copies *from;

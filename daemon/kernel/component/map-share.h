@@ -24,9 +24,9 @@ const char *map_share_path(const struct map_share *share);
 const char *map_share_map(const struct map_share *share, size_t *ret_length);
 
 /*
- * Adds shares, as NAME=FROM, each in the place of an earlier one of its name; a name alone forgets
- * that. `pins` are the descriptors of those from pins, in their order. Errors: InvalidArgument for what
- * is none, for more or fewer descriptors, or when there is nothing to forget.
+ * Adds shares, as NAME=FROM; each replaces an earlier one of its name, and a name alone removes it. `pins`
+ * are the descriptors of those from pins, in their order. Errors: InvalidArgument for an invalid share, for
+ * more or fewer descriptors, or when there is nothing to remove.
  */
 int map_shares_set(struct map_shares *shares, const struct strings *texts, size_t n_pins,
 		   const int *pins, struct error *error);
@@ -37,10 +37,10 @@ int map_shares_add(struct map_shares *shares, const char *name, const char *from
 /* Adds copies of those of `before` that have no share of their name here. -ENOMEM. */
 int map_shares_keep(struct map_shares *shares, const struct map_shares *before);
 
-/* The share of that map; NULL: there is none. */
+/* The share of that map; NULL: it is not shared. */
 const struct map_share *map_shares_find(const struct map_shares *shares, const char *name);
 
-/* The same maps from the same places, whoever is there? */
+/* The same maps from the same places, whichever component has them? */
 bool map_shares_equal(const struct map_shares *shares, const struct map_shares *other);
 
 /* As NAME=FROM. -ENOMEM. */

@@ -5,7 +5,7 @@
 
 /*
  * The slots of a policy: all global functions that its program calls. In the kernel each of them can be
- * replaced, so who wants a function to stay makes it static.
+ * replaced, so an author makes a function static to keep it.
  */
 struct policy_slots {
 	struct btf *btf; /* of the policy, as the kernel has it */
@@ -14,16 +14,16 @@ struct policy_slots {
 };
 
 /*
- * Reads them from a loaded policy; free with policy_slots_done(). Errors: BadObject if there are none, or
- * nothing tells of functions (as on kernels without BTF).
+ * Reads them from a loaded policy; free with policy_slots_done(). Errors: BadObject if it has none, or if its
+ * functions are unknown (as on kernels without BTF).
  */
 int policy_slots_read(const struct component *policy, struct policy_slots *ret,
 		      struct error *error);
 void policy_slots_done(struct policy_slots *slots);
 
 /*
- * The slot of that name. Errors: InvalidArgument with the names there are, or with why that
- * function is none.
+ * The slot of that name. Errors: InvalidArgument with the names of the slots, or with the reason why that
+ * function is not a slot.
  */
 int policy_slots_find(const struct policy_slots *slots, const char *name,
 		      const struct signature **ret, struct error *error);

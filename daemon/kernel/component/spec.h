@@ -21,7 +21,7 @@ struct library {
  */
 struct component_spec {
 	char sha256
-		[SHA256_TEXT_SIZE]; /* of its object; "": somebody else loaded it, we have none */
+		[SHA256_TEXT_SIZE]; /* of its object; "": another loader loaded it, and xdpd has no object */
 	char *label;		    /* how errors call the object; equal specs may differ in it */
 	char *program;		    /* function in it */
 	char *slot;		    /* of a policy, that it is for; NULL: a place in a chain */
@@ -51,8 +51,8 @@ int component_spec_copy(const struct component_spec *spec, struct component_spec
 			struct error *error);
 
 /*
- * Adds values, each in the place of an earlier one of its name; a name alone forgets that. -ENOMEM; or
- * InvalidArgument, when there is nothing to forget.
+ * Adds values; each replaces an earlier one of its name, and a name alone removes it. -ENOMEM; or
+ * InvalidArgument when there is nothing to remove.
  */
 int component_spec_set_values(struct component_spec *spec, const struct strings *values,
 			      struct error *error);
@@ -64,7 +64,7 @@ int component_spec_set_slot(struct component_spec *spec, const char *slot, struc
 bool component_spec_equal(const struct component_spec *spec, const struct component_spec *other);
 
 /*
- * Can one component of it do for several devices? Not if it has a map of somebody on one of them, or is
+ * Can several devices use one component of it? Not if it shares a map of a component on one of them, or is
  * bound to one.
  */
 bool component_spec_can_be_shared(const struct component_spec *spec);

@@ -61,7 +61,7 @@ void bpffs_mounts_read(struct bpffs_mounts *ret)
 	endmntent(file);
 }
 
-/* Reads what /proc tells about a descriptor. */
+/* Reads what /proc shows about a descriptor. */
 static struct bpf_ids ids_of_descriptor(const char *path)
 {
 	cleanup(fclosep) FILE *file = fopen(path, "re");

@@ -22,7 +22,7 @@ struct bpf_ids {
 	uint32_t program, map, link;
 };
 
-/* That somebody keeps a BPF object. */
+/* A holder that keeps a BPF object. */
 struct holder {
 	enum holder_kind {
 		HOLDER_PIN,	/* `name` is the path */

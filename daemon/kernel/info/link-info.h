@@ -2,11 +2,11 @@
 
 #include <stdint.h>
 
-/* What the kernel tells about a link: who runs where. 0 is what it does not tell. */
+/* What the kernel reports about a link: what runs where. 0 is what it does not report. */
 struct link_info {
 	uint32_t id;
 	uint32_t program_id;
-	uint32_t target_program_id;  /* that it is linked into; before 5.13 it is not told */
+	uint32_t target_program_id;  /* that it is linked into; not reported before 5.13 */
 	uint32_t target_function_id; /* in the BTF of that program: what it replaced */
 	uint32_t ifindex;	     /* of an XDP link; gone with its device */
 };

@@ -2,14 +2,14 @@
 
 #include <stdint.h>
 
-/* What the kernel tells about a map. */
+/* What the kernel reports about a map. */
 struct map_info {
 	uint32_t id;
 	const char *type; /* "percpu_array" and the like, static */
 	uint32_t key_size;
 	uint32_t value_size;
 	uint32_t max_entries;
-	uint64_t memory; /* bytes that it takes in the kernel; 0: not told */
+	uint64_t memory; /* bytes that it takes in the kernel; 0: not reported */
 };
 
 /* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */

@@ -96,7 +96,7 @@ int libxdp_config_parse(const void *bytes, size_t size, unsigned int declared,
 	config.frags = flag_at(from, layout->frags);
 	config.device_bound = flag_at(from, layout->device_bound);
 	for (size_t i = 0; i < config.n_programs; i++) {
-		/* Bit 31 is for placeholders that nobody replaced. */
+		/* Bit 31 is for placeholders that no program replaced. */
 		config.programs[i].proceed = number_at(from, layout->actions, i) & VERDICTS_ALL;
 		config.programs[i].priority = number_at(from, layout->priorities, i);
 		config.programs[i].flags = number_at(from, layout->flags, i);

@@ -51,10 +51,9 @@ void libxdp_config_format(const struct libxdp_config *config,
 int libxdp_config_write(const struct libxdp_config *config, int program_fd, struct error *error);
 
 /*
- * The config of a loaded program. -ENOENT if it is not built like a dispatcher of libxdp, else as
- * above. The fd stays the caller's. With one program libxdp replaces the dispatcher's main function
- * instead of the first placeholder, which the config does not tell; a program that libxdp attached
- * without a dispatcher (LIBXDP_SKIP_DISPATCHER, kernels without extensions) is a program like any
- * other, and has no config.
+ * The config of a loaded program. -ENOENT if it is not built like a dispatcher of libxdp, else as above. The
+ * fd stays the caller's. With one program libxdp replaces the dispatcher's main function instead of the first
+ * placeholder, which the config does not show. A program that libxdp attached without a dispatcher
+ * (LIBXDP_SKIP_DISPATCHER, kernels without extensions) is a program like any other and has no config.
  */
 int libxdp_config_read(int program_fd, struct libxdp_config *ret, struct error *error);

@@ -9,7 +9,7 @@
 
 #define TRIES 100
 
-/* flock(2) knows no time limit, and who holds the lock may be stopped. */
+/* flock(2) has no time limit, and the process that holds the lock may be stopped. */
 static int wait_for_lock(int fd)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };

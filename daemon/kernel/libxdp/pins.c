@@ -100,7 +100,7 @@ int libxdp_pins_make(struct libxdp_pins *libxdp_pins, size_t n, const int *progr
 	return libxdp_pins_visit(libxdp_pins, n, program_fds, link_fds, make_pin, error, error);
 }
 
-/* Who keeps the lock for longer than that does not keep a rootlet alive that nobody runs. */
+/* A process that keeps the lock for longer must not keep a rootlet alive that no device runs. */
 void libxdp_pins_drop(struct libxdp_pins **libxdp_pins)
 {
 	int lock_fd;

@@ -20,7 +20,7 @@ static bool is_same_place(const char *path, const struct stat *wanted)
 	       found.st_ino == wanted->st_ino;
 }
 
-/* The same directory by way of a mount through which it can be changed; false: there is none. */
+/* The same directory through a mount that is writable; false: there is none. */
 static bool find_writable(const struct bpffs_mounts *mounts, const char *path,
 			  char ret[static PATH_MAX])
 {

@@ -26,13 +26,13 @@ int libxdp_programs_open(const struct libxdp_config *config, unsigned int ifinde
 void libxdp_programs_done(struct libxdp_programs *programs);
 
 /*
- * Takes libxdp's lock, as everybody does who changes a dispatcher, until libxdp_programs_done().
- * Errors: DeviceBusy while somebody else has it.
+ * Takes libxdp's lock, as every program does that changes a dispatcher, until libxdp_programs_done(). Errors:
+ * DeviceBusy while another process has it.
  */
 int libxdp_programs_lock(struct libxdp_programs *programs, struct error *error);
 
 /* Takes their pins away, for a dispatcher that runs no more. They are locked. */
 void libxdp_programs_unpin(const struct libxdp_programs *programs);
 
-/* The same, if nobody has the lock, for one of which only the id is known. */
+/* The same for a dispatcher of which only the id is known, if the lock is free. */
 void libxdp_programs_unpin_stale(unsigned int ifindex, uint32_t dispatcher_id);

@@ -5,7 +5,7 @@
 
 /* A layout in the making: for layout.c, inline.c and counting.c. */
 
-/* Of the frame, where no block needs anything any more: the row to count in, and the verdict. */
+/* Places in the frame that no block needs at this time: the row to count in, and the verdict. */
 #define ROW_OFFSET     -4
 #define VERDICT_OFFSET -8
 

@@ -14,7 +14,9 @@ struct join_result {
 	const char *why; /* it is not inlined, one clause, static; NULL otherwise */
 };
 
-/* "extension", "inlined", "called", "tail_called"; the other way gives JOIN_COUNT for a name that is none. */
+/*
+ * "extension", "inlined", "called", "tail_called"; the other way gives JOIN_COUNT for an invalid name.
+ */
 const char *join_name(enum join join);
 enum join join_from_name(const char *name);
 

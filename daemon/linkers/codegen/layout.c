@@ -63,7 +63,7 @@ static int highest_of(verdict_set set)
 	return 31 - __builtin_clz(set);
 }
 
-/* Are these the lowest verdicts? Then one comparison tells. */
+/* Are these the lowest verdicts? Then one comparison is enough. */
 static bool is_contiguous(verdict_set set)
 {
 	return !(set & (set + 1));

@@ -119,8 +119,8 @@ static void add_callee(struct function *function, const struct function *callee)
 }
 
 /*
- * Callbacks count as called by who names them. `frames` bounds the recursion; the verifier would
- * not have taken more.
+ * A function that names a callback counts as its caller. `frames` bounds the recursion; the verifier would
+ * not have accepted more.
  */
 static int measure(struct body *body, struct function *function, unsigned int frames)
 {
