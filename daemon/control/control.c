@@ -39,7 +39,7 @@ struct control {
 	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
 	bool stuck;		 /* a job took too long */
-	bool recovered; /* what was wanted when the daemon started is linked, or cannot be */
+	bool recovered;		 /* every chain that was wanted at the start is linked, or failed */
 };
 
 static void end_recovery(struct control *control)
@@ -51,7 +51,7 @@ static void end_recovery(struct control *control)
 	map_pins_update_all(&manager->registry, &manager->directories);
 }
 
-/* Only when nothing else is to be done, so that no change waits for it longer than it must. */
+/* Chains are fused only when the queue is empty, so that no change waits longer than it must. */
 static void fuse_next(void *userdata)
 {
 	struct control *control = userdata;
@@ -78,7 +78,7 @@ static bool will_be_fused(const struct control *control, const struct device *de
 	       !device->config.suspended && !is_fused(device);
 }
 
-/* A chain that was changed begins to wait, one that was fused, or cannot be, is done. */
+/* The timer of a changed chain starts; that of a chain that was fused, or cannot be, ends. */
 static void note_fusing(struct control *control, const struct transaction *transaction)
 {
 	const struct error *error = &transaction->error;
@@ -126,7 +126,7 @@ static void decided(void *userdata, struct job *job)
 	monitor_committed(control->monitor, transaction);
 }
 
-/* Nobody waits for that answer, so the log has it. */
+/* No client waits for this answer, so it is logged. */
 static void report_reverted(const struct control *control, const struct change_result *result)
 {
 	for (size_t i = 0; i < result->n_devices; i++) {
@@ -167,7 +167,7 @@ static void reverted(void *userdata, const void *result, const struct error *err
 		report_stuck(control, error);
 }
 
-/* One change each; which one is decided when it is its turn. */
+/* One change each; the pipeline decides which one when its turn comes. */
 static void revert_overdue(void *userdata)
 {
 	struct control *control = userdata;
@@ -179,7 +179,7 @@ static void revert_overdue(void *userdata)
 		struct change *change;
 
 		if (change_new(&change_kinds[CHANGE_REVERT], &change, NULL) < 0)
-			return; /* the end of any transaction is the next time to try */
+			return; /* the end of any job is the next time to try */
 		options = change->options;
 		options->overdue = true;
 		if (control_submit(control, change, reverted, control, NULL) < 0)
@@ -354,7 +354,7 @@ static int open_sources(struct control *control, sd_event *loop,
 					   error);
 	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
-	if (result == 0) /* before we look ourselves, so that nothing is missed meanwhile */
+	if (result == 0) /* before the devices are looked for, so that no announcement is missed */
 		result = monitor_new(loop, &control->manager, control->queue, options->events,
 				     &control->monitor, error);
 	return result;
@@ -385,12 +385,12 @@ static void make_backup_pins(const struct control *control)
 			     sentence ?: "out of memory");
 }
 
-/* What runs is kept, and fused later; all else begins. */
+/* What runs is kept, and fused later; everything else is queued. */
 static void begin(struct control *control)
 {
 	const struct registry *registry = &control->manager.registry;
 
-	revert_overdue(control); /* before any of that is begun */
+	revert_overdue(control); /* first of all */
 	make_backup_pins(control);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
@@ -450,7 +450,7 @@ static void keep_components(const struct chain *chain)
 			component_keep_pins(chain_nth(chain, i)->component);
 }
 
-/* What is committed stays in the kernel by its pins. */
+/* Pins keep what is committed in the kernel. */
 static void keep_pins(struct registry *registry)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {

@@ -25,8 +25,8 @@ struct control_options {
 };
 
 /*
- * Takes the linker over, also on failure, and recovers what earlier daemons left. What is wanted and
- * not linked yet, as after a reboot, is put in the queue: control_is_idle() when it is done.
+ * Takes the linker over, also on failure, and recovers what earlier daemons left. What is wanted and not
+ * linked yet, for example after a reboot, is queued: control_is_idle() tells when that is done.
  */
 int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
 		struct control **ret, struct error *error);
@@ -41,8 +41,8 @@ void control_set_timeout(struct control *control, uint64_t usec);
 void control_set_signing(struct control *control, const struct signing_rules *rules);
 
 /*
- * Did a change take longer than that? Then it was reported, and the loop ended: a thread cannot be ended by
- * force, but a process can, at any time.
+ * Did a change take longer than that? Then it was reported and the loop ended: a thread cannot be ended by
+ * force, but a process can at any time.
  */
 bool control_is_stuck(const struct control *control);
 
@@ -77,8 +77,8 @@ int control_test(struct control *control, struct change *change, struct test_opt
 		 job_done done, void *userdata, struct error *error);
 
 /*
- * Has the kernel announced a device that does not run yet what is wanted on it? Then `ready` can be
- * called on the loop when that is no longer so.
+ * Has the kernel announced a device that does not run its wanted chain yet? Then `ready` can be called on the
+ * loop as soon as no such device is left.
  */
 bool control_is_linking(struct control *control);
 int control_when_linked(struct control *control, void (*ready)(void *userdata), void *userdata,
@@ -104,5 +104,5 @@ const struct change_stats *control_change_stats(const struct control *control);
 /* Where what happens is reported. */
 struct events *control_events(const struct control *control);
 
-/* Devices that run a chain that nothing is known of. */
+/* Devices that run a chain without a record. */
 const struct orphans *control_orphans(const struct control *control);

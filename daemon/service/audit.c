@@ -128,14 +128,14 @@ static void write_difference(FILE *text, const struct field_diff *difference)
 		fprintf(text, ", %s removed", difference->field);
 }
 
-/* What of the device itself is another from now on. */
+/* The settings of the device that change. */
 static void write_differences(FILE *text, const struct diff *diff)
 {
 	for (size_t i = 0; i < diff->n_items; i++)
 		write_difference(text, &diff->items[i]);
 }
 
-/* Of a component only what gives its maps to others. */
+/* Only settings of a component that let other users open its maps. */
 static void write_given(FILE *text, const struct diff *diff)
 {
 	for (size_t i = 0; i < diff->n_items; i++)
@@ -166,7 +166,7 @@ static void write_step(FILE *text, struct log_fields *fields, const struct devic
 	write_given(text, &step->diff);
 }
 
-/* Of devices that stayed as they were there is nothing to say; false: of none there is. */
+/* Devices that did not change are left out; false: no device changed. */
 static bool write_plans(FILE *text, struct log_fields *fields, const struct change_result *result,
 			const struct registry *registry, const struct signing *signing)
 {

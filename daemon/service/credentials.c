@@ -55,7 +55,7 @@ int credentials_update_rights(struct credentials *client, int socket,
 {
 	cleanup(freep) gid_t *groups = NULL;
 	size_t n_groups = 0;
-	/* Who may trace the daemon may do all that it may. */
+	/* A process that may trace the daemon could do everything that the daemon may do. */
 	bool all = client->uid == 0 || client->uid == geteuid();
 	int result;
 

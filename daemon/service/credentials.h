@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-/* Who is at the other end of a connection, by the kernel's word, as of when it was made. */
+/*
+ * The process at the other end of a connection, as the kernel reported it when the connection was made.
+ */
 struct credentials {
 	uid_t uid;
 	gid_t gid;
@@ -18,8 +20,8 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 		     struct error *error);
 
 /*
- * Its rights by settings that are new. The kernel remembers the groups that the process was in when
- * it connected; what it is in by now does not matter. A failure leaves it no right.
+ * Sets the rights by new settings. The kernel remembers the groups that the process was in when it connected;
+ * its groups now do not matter. After a failure it has no rights.
  */
 int credentials_update_rights(struct credentials *client, int socket,
 			      const struct settings *settings, struct error *error);

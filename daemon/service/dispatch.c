@@ -66,7 +66,7 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 	return result;
 }
 
-/* Is that the name of a method of the interface, or could it be? */
+/* Does the name belong to the interface, whether the method exists or not? */
 static bool is_of(const char *name, const char *interface)
 {
 	const char *dot = strrchr(name, '.');

@@ -5,9 +5,9 @@
 #include "ipc/interface.h"
 
 /*
- * What answers a method. `request` is the struct that the method's table describes, decoded and
- * allowed; it goes away when the handler returns. 0: the handler answers with peer_reply() or
- * peer_fail(), now or later. Negative: `error` is the answer.
+ * Answers a method. `request` is the struct that the method's table describes, decoded and allowed; it is
+ * freed when the handler returns. 0: the handler answers with peer_reply() or peer_fail(), now or later.
+ * Negative: `error` is the answer.
  */
 typedef int (*method_handler)(struct peer *peer, void *request, struct error *error);
 
@@ -41,8 +41,8 @@ int method_metrics(struct peer *peer, void *request, struct error *error);
 int method_monitor(struct peer *peer, void *request, struct error *error);
 
 /*
- * Has the peer that right, for the method it calls? For handlers of which a part wants more than the
- * method's row says. NoPermission, and the refusal is logged.
+ * Does the peer have that right for the method that it calls? For handlers that need more for a part of their
+ * work than the method's row says. NoPermission, and the refusal is logged.
  */
 int dispatch_check_right(const struct peer *peer, enum right right, struct error *error);
 
@@ -50,8 +50,8 @@ int dispatch_check_right(const struct peer *peer, enum right right, struct error
 bool dispatch_waits_for_devices(const char *message);
 
 /*
- * Answers one message of a client: reads it, finds the method, checks rights, decodes, dispatches.
- * The descriptors that the request did not use stay in `fds`. False: the client does not speak
- * Varlink; it got an error, and should be hung up on.
+ * Answers one message of a client: parses it, finds the method, checks rights, decodes, calls the handler.
+ * The descriptors that the request did not use stay in `fds`. False: the client does not speak Varlink; it
+ * got an error and should be disconnected.
  */
 bool dispatch_message(struct peer *peer, const char *message, struct fds *fds);

@@ -5,7 +5,7 @@
 
 #include <sys/queue.h>
 
-/* Graphs that wait; each may have megabytes. */
+/* Graphs that wait; each may need megabytes. */
 #define WAITING_MAX 16
 
 struct inquiry {

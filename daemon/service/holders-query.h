@@ -14,7 +14,9 @@ struct holders_query;
 int holders_query_new(sd_event *loop, const struct pin_directories *own, struct holders_query **ret,
 		      struct error *error);
 
-/* Waits for the look that is under way, but no longer than that; false: it goes on. NULL is fine. */
+/*
+ * Waits for the search that is under way, but no longer than that; false: it goes on. NULL is fine.
+ */
 bool holders_query_stop(struct holders_query *query, uint64_t usec);
 
 /* The same without a limit, and frees it. NULL is fine. */

@@ -41,5 +41,5 @@ int in_flight_end(struct peer *peer, struct in_flight *in_flight, int result);
 /* The peer is gone: what has not begun is dropped, what has is not answered. */
 void in_flight_forget(struct in_flight_list *list, const struct peer *peer);
 
-/* The list goes; what is in it is still logged if it comes true. */
+/* The list is freed; its changes are still logged if they succeed. */
 void in_flight_abandon(struct in_flight_list *list);

@@ -2,7 +2,7 @@
 #include "daemon/control/edit/attach.h"
 #include "daemon/service/change-request.h"
 
-/* In a policy they are not xdpd's to see to. */
+/* A policy decides these itself. */
 static int check_slot(const struct attach_request *request, struct error *error)
 {
 	if (!request->slot ||

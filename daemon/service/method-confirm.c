@@ -1,6 +1,6 @@
 #include "daemon/service/change-request.h"
 
-/* Without devices it is about every change that is not confirmed. */
+/* Without devices all unconfirmed changes are meant. */
 static int decide(enum change_number kind, struct peer *peer, void *userdata, struct error *error)
 {
 	const struct decide_request *request = userdata;

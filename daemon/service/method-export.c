@@ -26,7 +26,7 @@ static json_t *encode_program(const struct component_spec *spec)
 			 *spec->sha256 ? text_encode(spec->program) : NULL);
 }
 
-/* What a component in a slot has is the policy's business. */
+/* The policy decides the settings of a component in a slot. */
 static int set_place(json_t *component, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *place = NULL;

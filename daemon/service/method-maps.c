@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The maps that were met so far: in order, and by their ids. */
+/* The maps found so far: in order, and by their ids. */
 struct listing {
 	const struct pin_directories *directories;
 	json_t *maps;

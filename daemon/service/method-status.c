@@ -89,7 +89,7 @@ static json_t *encode_libraries(const struct component_spec *spec)
 	return list;
 }
 
-/* What was asked for beyond what every component has. */
+/* Settings that not every component has. */
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
@@ -149,7 +149,7 @@ static json_t *encode_before(const struct rollback *rollback)
 	return names;
 }
 
-/* NULL if what it runs stays. */
+/* NULL without an unconfirmed change. */
 static json_t *encode_unconfirmed(const struct rollback *rollback)
 {
 	uint64_t now = rollback_now();

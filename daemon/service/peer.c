@@ -11,10 +11,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* Requests that one client gets answered before it is the others' turn. */
+/* Requests of one client that are answered in a row before other clients have their turn. */
 #define TURN_MAX 16
 
-/* Bytes that each client may keep us holding, whatever the others do. */
+/* Bytes that are kept for each client, whatever the others use. */
 #define SMALL (64 * 1024)
 
 struct peer {
@@ -24,7 +24,8 @@ struct peer {
 	struct connection_usage usage;
 	struct stream stream;
 	sd_event_source *source;
-	sd_event_source *timer; /* on while it owes us the rest of a request, or reading */
+	sd_event_source
+		*timer; /* on while the client has not completed a request or not read an answer */
 	struct credentials client;
 	const struct method *method; /* of the latest request */
 	bool busy;		     /* a request waits for its answer */
@@ -33,7 +34,7 @@ struct peer {
 	/* While it gets a stream of replies; else NULL. */
 	const struct peer_stream_events *stream_events;
 	void *stream_userdata;
-	bool closing;		   /* hang up when all is sent */
+	bool closing;		   /* disconnect when everything is sent */
 	int answer_fd;		   /* goes with the answer that waits; -1: none does */
 	struct receiver *receiver; /* reads what was sent with descriptors; NULL: none does */
 	bool is_shared;		   /* an abandoned receiver may still read from it */
@@ -123,7 +124,7 @@ static bool is_ready(const struct peer *peer)
 	return !peer->busy && !peer->closing && !peer->receiver && peer->stream.n_out == 0;
 }
 
-/* Time runs from when the client is first waited for, until it has done its part. */
+/* The time starts when the client is first waited for, and ends when it has done its part. */
 static void run_timer(struct peer *peer, bool run)
 {
 	int running = SD_EVENT_OFF;
@@ -136,9 +137,9 @@ static void run_timer(struct peer *peer, bool run)
 }
 
 /*
- * What to wait for; hang-ups are always told, except while a receiver reads from the connection. An answer may
- * come while no event of the peer's is handled, so what is left to do then, hanging up or the next request, asks
- * for one.
+ * Chooses the events to wait for; hang-ups are always reported, except while a receiver reads from the
+ * connection. An answer may come while no event of the peer is handled, so an event is requested for what is
+ * left to do then: disconnect, or handle the next request.
  */
 static void update_interest(struct peer *peer)
 {
@@ -174,7 +175,7 @@ static void send_text(struct peer *peer, const char *text)
 	if (peer->answer_fd >= 0)
 		fds = (struct fds){ .n_fds = 1, .fds = { peer->answer_fd } };
 	if (!text || stream_write(&peer->stream, text, &fds) < 0)
-		peer->closing = true; /* better no answer than half of one */
+		peer->closing = true; /* no answer is better than half of one */
 }
 
 /* A descriptor that was sent with the first byte of the answer no longer belongs to the peer. */
@@ -225,7 +226,7 @@ static int no_room(struct error *error)
 			 "(max-buffer)");
 }
 
-/* May that many bytes more be kept for the client? */
+/* May so many more bytes be kept for the client? */
 static int check_room(const struct peer *peer, size_t size, struct error *error)
 {
 	const struct settings *settings = peer->context->settings;
@@ -333,8 +334,7 @@ void peer_fail(struct peer *peer, const struct error *error)
 static void resume(void *userdata);
 
 /*
- * A device that came before the request has its chain before the answer: such requests wait. The
- * peer is busy then.
+ * Requests wait until every device that appeared before them runs its chain. The peer is busy then.
  */
 static bool waits_for_devices(struct peer *peer)
 {
@@ -348,7 +348,9 @@ static bool waits_for_devices(struct peer *peer)
 	return true;
 }
 
-/* Answers what has come whole, as far as answers can be sent, and others need not wait long. */
+/*
+ * Answers complete messages, as long as answers can be sent and other clients need not wait long.
+ */
 static void advance(struct peer *peer)
 {
 	for (int turn = 0; turn < TURN_MAX && is_ready(peer) && !waits_for_devices(peer); turn++) {
@@ -461,7 +463,7 @@ static void receive(struct peer *peer)
 	}
 }
 
-/* Has the connection ended, as far as we are concerned? What is unread yet is read first. */
+/* Is the connection over? Data that is not read yet is read first. */
 static bool is_over(const struct peer *peer, uint32_t events, int flushed)
 {
 	if ((flushed < 0 && flushed != -EAGAIN) || (peer->closing && peer->stream.n_out == 0))

@@ -67,7 +67,7 @@ void peer_reply(struct peer *peer, json_t *parameters);
 /* The same with a file descriptor, which is taken over; `parameters` say that it is number 0. */
 void peer_reply_with(struct peer *peer, json_t *parameters, int fd);
 
-/* The same after something was changed: that is told, however much it is. */
+/* The same for a change that was made: the size of the answer is not limited. */
 void peer_confirm(struct peer *peer, json_t *parameters);
 
 /* For a request that is answered by a stream of replies. */

@@ -19,9 +19,9 @@ struct apply_options {
 			struct strings values;		     /* of global variables, NAME=VALUE */
 			struct strings shares;		     /* of maps, NAME=FROM */
 			size_t n_pins;
-			const int *pins; /* of those from pins, among those below */
+			const int *pins; /* of shares from pins, among the descriptors below */
 			bool devbound;	 /* to its device */
-			bool may_park;	 /* where there is no place for it */
+			bool may_park;	 /* if the rootlet has no place for it */
 			struct component_options options;
 		} * components;
 	} * devices;

@@ -59,7 +59,7 @@ static int find_all(struct transaction *transaction)
 			 "have been rolled back)");
 }
 
-/* It may have been confirmed, or given more time, by a change that was before us in the queue. */
+/* An earlier change in the queue may have confirmed it, or given it more time. */
 static int find_overdue(struct transaction *transaction)
 {
 	const struct device *next = registry_next_rollback(&transaction->manager->registry);
@@ -130,7 +130,7 @@ static struct generation *take_up(const struct target *target)
 	return (struct generation *)node_hold(&before->node);
 }
 
-/* Attachments are numbered on, since counters belong to the numbers. */
+/* Numbers of attachments are never used again, because counters belong to them. */
 static int revert(struct transaction *transaction, struct target *target)
 {
 	const struct rollback *rollback = target->device->rollback;
@@ -168,7 +168,7 @@ int confirm_edit_revert(struct transaction *transaction)
 	return result;
 }
 
-/* Devices that wait together with one that is changed now. */
+/* Adds the devices whose unconfirmed change also changed one of the targets. */
 static int add_companions(struct transaction *transaction)
 {
 	size_t n_targets = transaction->n_targets;

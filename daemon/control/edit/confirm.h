@@ -24,7 +24,7 @@ struct confirm_options {
  */
 int confirm_find(struct transaction *transaction);
 
-/* May the change be made of the target? Unconfirmed if it would confirm another by itself. */
+/* May this change be made to the target? Unconfirmed if it would confirm an earlier one. */
 int confirm_check(const struct transaction *transaction, const struct target *target);
 
 /* What these two kinds of change want on their targets. */
@@ -32,10 +32,10 @@ int confirm_edit(struct transaction *transaction);
 int confirm_edit_revert(struct transaction *transaction);
 
 /*
- * For change->confirm: all targets keep what was wanted before, until that time is over; those that
- * wait already with one of them become targets, too, and stay as they are but for the time.
+ * For change->confirm: all targets keep what was wanted before until the time is over. Devices that share an
+ * unconfirmed change with a target become targets, too; only their time changes.
  */
 int confirm_keep_before(struct transaction *transaction);
 
-/* Their time begins: from here on it is written down, and then swapped in. */
+/* Starts the time of the change: from here on it is saved, and then swapped in. */
 void confirm_start(struct transaction *transaction);

@@ -20,7 +20,7 @@ static int check_generation(const struct change *change, const struct target *ta
 			 (unsigned long long)number, (unsigned long long)change->expect_generation);
 }
 
-/* The kernel lets a program that takes packets in several buffers be reached only from its like. */
+/* The kernel allows a tail call to a multi-buffer program only from a multi-buffer program. */
 static int check_frags(const struct target *target, const struct entry *last, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;
@@ -39,7 +39,7 @@ static int check_frags(const struct target *target, const struct entry *last, st
 	return 0;
 }
 
-/* From a tail call nothing comes back. */
+/* A tail call does not return, so no component can run after it. */
 static int check_tail_calls(const struct target *target, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;

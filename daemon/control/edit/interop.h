@@ -4,11 +4,11 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Of a device on which libxdp's tools are to list the components. For that they must be extensions of
- * a rootlet that is built like libxdp's dispatcher, so that nothing of it is fused.
+ * For devices whose components libxdp's tools should list. The components must then be extensions of a
+ * rootlet that is built like libxdp's dispatcher, so none of them is fused.
  */
 
-/* Whose tools are to list what a device runs. */
+/* Whose tools should list what a device runs. */
 enum interop {
 	INTEROP_UNSET, /* unchanged; of a new device, none */
 	INTEROP_NONE,
@@ -26,10 +26,10 @@ void interop_choose(struct target *target, enum interop interop);
 int interop_check(const struct manager *manager, const struct target *target, bool asked,
 		  struct error *error);
 
-/* Whether anything but the chain itself stands in the way. Unsupported. */
+/* Whether anything but the chain prevents it. Unsupported. */
 int interop_check_place(const struct manager *manager, struct error *error);
 
-/* The kind of change that says it for devices. */
+/* The kind of change that sets this for devices. */
 struct interop_options {
 	enum interop interop;
 };

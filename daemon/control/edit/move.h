@@ -13,8 +13,7 @@ void move_options_done(void *options);
 void move_describe(const void *options, FILE *text);
 
 /*
- * Another place, proceed set or limit for a component, or other owners for its maps. On the worker. Errors:
- * as with chain_move(), policy_check_order() and pin_permissions_prepare().
+ * On the worker. Errors: as with chain_move(), policy_check_order() and pin_permissions_prepare().
  */
 int move_edit(struct transaction *transaction);
 

@@ -17,7 +17,7 @@ int policy_set(const struct transaction *transaction, struct target *target,
 	       const struct component_spec *spec, const struct bundle *bundle, bool park,
 	       struct error *error);
 
-/* The same for the ordinary rootlet. */
+/* The same for xdpd's own rootlet. */
 int policy_clear(const struct transaction *transaction, struct target *target, bool park,
 		 struct error *error);
 
@@ -32,18 +32,21 @@ int policy_check_place(const struct target *target, const char *slot, const stru
 int policy_check_all(const struct target *target, struct error *error);
 
 /*
- * Order and proceed sets are a policy's own business: InvalidArgument if the target has one, or the
- * entry, which may be NULL, is for one.
+ * A policy decides order and verdicts itself: InvalidArgument if the target has a policy, or the entry, which
+ * may be NULL, is for a slot.
  */
 int policy_check_order(const struct target *target, const struct entry *entry, struct error *error);
 
-/* What the object says of its place in an order counts for nothing in a slot; NULL: it is in a chain. */
+/*
+ * The choice without the priority and the proceed set of its object, which mean nothing in a slot. A NULL
+ * slot: the component is in a chain, and keeps them.
+ */
 struct program_choice policy_choice(const struct program_choice *choice, const char *slot);
 
 /* Two kinds of change: a policy becomes the rootlet of devices, or, without a source, xdpd's own rootlet does. */
 struct policy_options {
 	struct program_source source;
-	bool park; /* components that have no place in it wait for one that has */
+	bool park; /* components without a place in it are parked */
 };
 
 void policy_options_done(void *options);

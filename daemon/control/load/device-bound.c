@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* A link would take another program in whatever mode it is (bpf_xdp_link_update()). */
+/* A link accepts another program in whatever mode it is (bpf_xdp_link_update()). */
 static int check_mode(const struct target *target, const char *name, struct error *error)
 {
 	const struct attachment *attachment = target->device->attachment;

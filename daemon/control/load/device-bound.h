@@ -4,12 +4,12 @@
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/linkers/blueprint.h"
 
-/* Components that are bound to their device (daemon/kernel/component/device-bound.h): where that can be, and until when. */
+/* Components that are bound to their device (daemon/kernel/component/device-bound.h). */
 
 /*
- * Binds what is to be loaded to the device of the target, if its spec says so, and goes into the
- * device's namespace for it. Errors: Unsupported on kernels before 6.3; NoSuchDevice while it is absent;
- * ModeMismatch, if it runs in skb mode.
+ * Binds the component to be loaded to the device of the target, if its spec says so, and enters the device's
+ * namespace for that. Errors: Unsupported on kernels before 6.3; NoSuchDevice while the device is absent;
+ * ModeMismatch if it runs in skb mode.
  */
 int device_bound_options(const struct manager *manager, const struct target *target,
 			 struct load_options *options, struct netns_visit *visit,

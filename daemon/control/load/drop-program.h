@@ -3,8 +3,8 @@
 #include "daemon/control/transaction/manager.h"
 
 /*
- * The component that drops all packets, for the places of components that cannot be loaded and without
- * which nothing may pass (--on-failure drop). Loaded when it is first wanted; stays the manager's.
+ * The component that drops all packets. It replaces components that cannot be loaded and have --on-failure
+ * drop. Loaded when it is first needed; stays the manager's.
  */
 int drop_program_get(struct manager *manager, enum bpf_attach_type attach_type,
 		     struct component **ret, struct error *error);

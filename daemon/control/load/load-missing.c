@@ -29,7 +29,9 @@ static int reload(struct transaction *transaction, struct target *target, struct
 	return entry_set_component(entry, component, error);
 }
 
-/* Those that share maps come behind those that bring them, wherever they are in the chain. */
+/*
+ * Components that share maps are loaded after the owners of these maps, wherever they are in the chain.
+ */
 static struct entry *find_next(const struct target *target, const bool *tried)
 {
 	const struct chain *chain = &target->wanted;
@@ -47,7 +49,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 	return last; /* a component that waits for a component that cannot be loaded says so */
 }
 
-/* What fills its slots cannot be loaded before the policy. */
+/* Components in slots cannot be loaded before their policy. */
 int load_missing(struct transaction *transaction, struct target *target, bool *ret_loaded)
 {
 	bool tried[ROOTLET_SLOTS] = {};

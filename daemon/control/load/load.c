@@ -7,13 +7,13 @@
 #include "daemon/kernel/component/map-reuse.h"
 #include "daemon/state/registry.h"
 
-/* Only what was in use before the machine started again is opened by its path. */
+/* Only pins that were in use before a reboot are opened by their paths. */
 static bool may_open_pins(const struct transaction *transaction)
 {
 	return !transaction->change || transaction->change->kind->restores;
 }
 
-/* With owners for all that it shares. */
+/* A copy in which every shared map has its owner. */
 static int find_owners(const struct target *target, uint64_t self,
 		       const struct component_spec *spec, struct component_spec *ret,
 		       struct error *error)
@@ -25,7 +25,7 @@ static int find_owners(const struct target *target, uint64_t self,
 	return result < 0 ? result : resolve_maps_bind(target, self, ret, error);
 }
 
-/* The policy that has the spec's slot; NULL if it is for none. */
+/* The policy that has the slot of the spec; NULL if the spec has none. */
 static int find_policy(const struct target *target, const struct component_spec *spec,
 		       const struct component **ret, struct error *error)
 {
@@ -109,7 +109,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 	return manager->linker->type->load(manager->linker, &options, ret, error);
 }
 
-/* What another target of the transaction got; NULL if none did. */
+/* The component that another target of the transaction got; NULL if none did. */
 static struct component *find_new(const struct transaction *transaction,
 				  const struct target *target, const struct component_spec *spec)
 {
@@ -147,7 +147,7 @@ int load_component(const struct transaction *transaction, const struct target *t
 			  : load_new(transaction, target, spec, bundle, options, ret, error);
 }
 
-/* What took its place in the chain of that target; NULL if nothing did. */
+/* The component that replaced it in the chain of that target; NULL if none did. */
 static struct component *find_successor_on(const struct target *target,
 					   const struct component *predecessor)
 {

@@ -12,8 +12,8 @@ int load_component(const struct transaction *transaction, const struct target *t
 		   struct component **ret, struct error *error);
 
 /*
- * The same for a policy, and none is shared but with other policies. Errors: WrongProgramType if the
- * program cannot have slots.
+ * The same for a policy, which is shared only with other policies. Errors: WrongProgramType if the program
+ * cannot have slots.
  */
 int load_policy_component(const struct transaction *transaction, const struct target *target,
 			  const struct component_spec *spec, const struct bundle *bundle,
@@ -28,13 +28,13 @@ bool load_chain_accepts_frags(const struct target *target, const struct entry *s
 /* What becomes of the maps when a component takes another one's place. */
 struct map_reuse_options {
 	bool fresh_maps;       /* none is carried over */
-	bool allow_map_change; /* one of another definition is not carried over */
+	bool allow_map_change; /* a map whose definition changed is not carried over */
 };
 
 /*
- * Gives the entry of the target's wanted chain a component of that spec, which takes the place of
- * the one it has: the one that did so in the chain of another target, or a new one, from the bundle
- * or the store. Who is parked has no policy to be loaded for, and is verified by itself.
+ * Replaces the component of the entry in the target's wanted chain by one of that spec: the one that replaced
+ * it in the chain of another target, or a new one, from the bundle or the store. A parked component has no
+ * policy to be loaded for, and is verified by itself.
  */
 int load_successor(const struct transaction *transaction, const struct target *target,
 		   struct entry *entry, const struct component_spec *spec,

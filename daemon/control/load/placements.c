@@ -34,7 +34,7 @@ static int place(struct transaction *transaction, const struct target *target,
 	return 0;
 }
 
-/* A rootlet of the user's own, if one is wanted. Nothing else can take its place. */
+/* The policy, if one is wanted. Nothing else can replace it. */
 static int place_policy(struct transaction *transaction, const struct chain *chain,
 			struct blueprint *blueprint)
 {

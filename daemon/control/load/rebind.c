@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Was it loaded before, for whatever the device was then? */
+/* Was it loaded earlier, for what may be another device? */
 static bool is_old(const struct device *device, const struct component *component)
 {
 	const struct rollback *rollback = device->rollback;

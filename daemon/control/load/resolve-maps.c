@@ -15,7 +15,10 @@ void shared_maps_done(struct shared_maps *maps)
 	free(steal(maps->maps));
 }
 
-/* Does one entry get a map from the other, at whatever distance? No chain of them is longer than ours. */
+/*
+ * Does one entry get a map from the other, directly or through others? A path has at most as many steps as
+ * the chain has entries.
+ */
 static bool gets_from(const struct chain *chain, uint64_t user, uint64_t owner, size_t distance)
 {
 	const struct entry *entry = chain_find_id(chain, user);
@@ -103,7 +106,7 @@ static int find_held(const struct chain *chain, const struct map_share *share)
 	return -1;
 }
 
-/* What a client shows must be what we will find there when the machine has started again. */
+/* The pin that a client passes must be the one that xdpd will find at that path after a reboot. */
 static int collect_pin(const struct target *target, const struct map_share *share, bool may_open,
 		       int *ret, struct error *error)
 {

@@ -3,16 +3,16 @@
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/kernel/component/map-share-use.h"
 
-/* The maps that a component gets from others, open. */
+/* The maps that a component shares with others, as descriptors. */
 struct shared_maps {
 	size_t n_maps;
 	struct shared_map *maps;
 };
 
 /*
- * Finds out whose maps the spec shares in the wanted chain of the target, so that it stays the same
- * one when others get its name. `self` is the entry that is to be loaded, or 0 for a new one. Errors:
- * NoSuchComponent; InvalidArgument, if it would in the end share its own.
+ * Finds the components in the wanted chain of the target whose maps the spec shares, so that it keeps sharing
+ * with them if another component gets the name. `self` is the entry to be loaded, or 0 for a new one. Errors:
+ * NoSuchComponent; InvalidArgument if it would share its own map in the end.
  */
 int resolve_maps_bind(const struct target *target, uint64_t self, struct component_spec *spec,
 		      struct error *error);

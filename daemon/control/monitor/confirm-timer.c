@@ -38,7 +38,7 @@ void confirm_timer_drop(struct confirm_timer **p)
 	free(confirm_timer);
 }
 
-/* Devices that go back together are counted once. */
+/* Devices that are rolled back together are counted once. */
 static bool is_first(const struct registry *registry, size_t number)
 {
 	uint64_t change = registry->devices[number]->rollback->change;

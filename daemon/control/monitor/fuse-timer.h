@@ -21,7 +21,7 @@ void fuse_timer_drop(struct fuse_timer **fuse_timer);
 /* The device was changed: its time starts again. */
 void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device);
 
-/* The device's chain was fused or, for the reason of `error`, will not; NULL: it has. */
+/* The device's chain was fused, or, for the reason in `error`, cannot be; NULL: it was. */
 void fuse_timer_end(struct device *device, const struct error *error);
 
 /* It is not fused for the reason of `error`, which passes: it is tried again later. */

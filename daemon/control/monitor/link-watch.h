@@ -13,11 +13,11 @@
 struct link_watch;
 
 struct link_watch_events {
-	/* Is nothing being changed? Else it is no time to look. */
+	/* Is nothing being changed? Otherwise the links are not checked. */
 	bool (*idle)(void *userdata);
-	/* On the loop: the device is there, and what we attached is so no more. */
+	/* On the loop: the device exists, and our link is no longer attached to it. */
 	void (*lost)(void *userdata, struct device *device);
-	/* After each round, for what else has to be looked at. */
+	/* After each round, for other checks. */
 	void (*round)(void *userdata);
 };
 

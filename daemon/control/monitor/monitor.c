@@ -33,7 +33,7 @@ struct monitor {
 	struct waiter *waiters;
 };
 
-/* Puts what mends the device in the queue, once; requests wait for the end of it. */
+/* Queues the transaction that repairs the device, once; requests wait for its end. */
 static void queue_for_device(struct monitor *monitor, enum transaction_kind kind,
 			     struct device *device)
 {
@@ -147,7 +147,7 @@ static void end_repairing(struct monitor *monitor, enum transaction_kind kind, u
 		report_trouble(monitor, device);
 }
 
-/* One of that name may have come meanwhile. */
+/* A device of that name may have appeared meanwhile. */
 static void end_leaving(struct monitor *monitor, uint64_t number)
 {
 	struct device *device = registry_find_number(&monitor->manager->registry, number);
@@ -210,7 +210,7 @@ static void retry_blocked(struct monitor *monitor)
 	}
 }
 
-/* They may ask for more, and wait again. */
+/* The callbacks may wait again. */
 static void tell_waiters(struct monitor *monitor)
 {
 	while (monitor->waiters && !monitor->n_repairing) {
@@ -245,7 +245,7 @@ void monitor_finished(struct monitor *monitor, const struct transaction *transac
 	tell_waiters(monitor);
 }
 
-/* A device that came may be one that was absent. */
+/* A device that appeared may be one that was absent. */
 static void queue_link_of_absent(struct monitor *monitor, const struct netns *netns,
 				 unsigned int ifindex, const char *ifname)
 {
@@ -290,7 +290,7 @@ static void device_gone(void *userdata, struct netns *netns, unsigned int ifinde
 		look_at_failed(monitor, netns);
 }
 
-/* Whether it is the device that we know, and has the name that we know. */
+/* Is it the known device, with the known name? */
 static void look_at(struct monitor *monitor, struct netns *netns, unsigned int ifindex)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -366,8 +366,8 @@ static void devices_lost(void *userdata)
 }
 
 /*
- * A device may have gone meanwhile; and one that is there, and could not run what was wanted on it, may
- * run what is wanted now.
+ * A device may have disappeared meanwhile. A device that exists and could not run the previous chain may run
+ * the present one.
  */
 static void look_after(struct monitor *monitor, const struct transaction *transaction)
 {

@@ -11,8 +11,8 @@
 struct monitor;
 
 /*
- * Of the devices of `manager`, which has its home; what follows goes to `queue`, what
- * happens is reported to `events`. Announcements in the daemon's own namespace are heard from here on.
+ * For the devices of `manager`, whose `home` is set. Transactions go to `queue`, and what happens is reported to
+ * `events`. Announcements in the daemon's own namespace are received from here on.
  */
 int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
 		struct monitor **ret, struct error *error);

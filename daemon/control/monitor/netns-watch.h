@@ -3,7 +3,7 @@
 #include "daemon/kernel/netdev.h"
 #include "daemon/state/registry.h"
 
-/* The network namespaces that devices of ours are in, and what the kernel announces in them. */
+/* The network namespaces of our devices, and what the kernel announces in them. */
 struct netns_watch;
 
 /* What is announced, on the loop, with the namespace. */
@@ -11,7 +11,7 @@ struct netns_watch_events {
 	void (*present)(void *userdata, struct netns *netns, unsigned int ifindex,
 			const char *ifname);
 	void (*gone)(void *userdata, struct netns *netns, unsigned int ifindex);
-	void (*lost)(void *userdata); /* announcements: look at every device anew */
+	void (*lost)(void *userdata); /* announcements: look at every device again */
 };
 
 /* `events` must outlive it. Watches nothing yet. */
@@ -22,6 +22,6 @@ void netns_watch_drop(struct netns_watch **netns_watch);
 /* From here on the namespace is watched, and held; does nothing if it was already. */
 int netns_watch_add(struct netns_watch *netns_watch, struct netns *netns, struct error *error);
 
-/* Watches those namespaces that a device is in, and lets go the others. */
+/* Watches the namespaces that have a device of ours, and releases the others. */
 void netns_watch_update(struct netns_watch *netns_watch, const struct registry *registry,
 			const struct netns *home);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How many bytes are the same at the beginning, of so many. */
+/* How many of so many bytes are the same at the beginning. */
 static size_t count_same(const unsigned char *one, const unsigned char *other, size_t limit)
 {
 	size_t count = 0;
@@ -15,7 +15,7 @@ static size_t count_same(const unsigned char *one, const unsigned char *other, s
 	return count;
 }
 
-/* And at the end; these are behind the ends. */
+/* How many are the same before these two ends. */
 static size_t count_same_back(const unsigned char *one, const unsigned char *other, size_t limit)
 {
 	size_t count = 0;

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* What became of the bytes of a packet. */
+/* How the bytes of a packet changed. */
 struct packet_diff {
 	size_t n_items;
 	struct byte_change {

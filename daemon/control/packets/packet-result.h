@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What became of one packet. */
+/* The result of one packet. */
 struct packet_result {
 	size_t size;
-	size_t original; /* more: the capture has only the beginning */
+	size_t original; /* if larger than `size`: the capture has only the beginning */
 	char *failure;	 /* it was not run: why; else NULL, and what follows counts */
 	enum verdict verdict;
 	size_t component; /* which component of the test decided; the number of components: none did */
-	bool overruled; /* what it decided it may not, so that it became aborted */
+	bool overruled; /* its verdict is not allowed and became aborted */
 	size_t size_after;
 	struct packet_diff changes;
 };

@@ -17,7 +17,7 @@
 
 #define SEPARATOR "+" /* "components/17/program" is "components+17+program" */
 
-/* The root of the backup pins, which has no other path; room enough for it. */
+/* The only path of the root of the backup pins; room enough for it. */
 struct backup_root {
 	char path[32];
 };
@@ -134,7 +134,7 @@ struct copying {
 	struct error *error;
 };
 
-/* One that is there already stays. */
+/* An existing pin stays. */
 static int copy_pin(struct pins *pins, const char *name, int fd, void *userdata)
 {
 	const struct copying *copying = userdata;
@@ -208,7 +208,9 @@ void backup_pins_add_note(int fd, const struct device *device)
 		pins_repair(pins, backup, note, NULL);
 }
 
-/* The old ones go when the new ones are there: both may be restored, and are swept then. */
+/*
+ * The old pins are removed after the new ones exist: a restart may restore both, and removes what is stale.
+ */
 int backup_pins_update(int fd, const struct device *device, struct error *error)
 {
 	const struct backup_root root = root_of(fd);

@@ -14,24 +14,24 @@
  */
 
 /*
- * Pins in `directories` what is pinned in the backup set alone, before anything is taken over. Errors: of the
- * first that could not be pinned again; the others are.
+ * Restores in `directories` what is pinned in the backup set alone, before anything is taken over. Errors: of
+ * the first pin that could not be restored; the others are.
  */
 int backup_pins_restore(int fd, const struct pin_directories *directories, struct error *error);
 
-/* Adds those of a chain that is swapped in now. What fails is left out. */
+/* Adds the pins of a chain that is about to be swapped in. What fails is left out. */
 void backup_pins_add(int fd, uint64_t device, const struct chain *chain,
 		     const struct generation *live, const struct attachment *attachment);
 
-/* Replaces the copy of its record by the one that is pinned beside what it runs now. */
+/* Replaces the copy of the record by the one that is pinned beside what the device runs now. */
 void backup_pins_add_note(int fd, const struct device *device);
 
-/* Makes the backup pins of the device those of what it runs and has loaded by now. */
+/* Makes the backup pins of the device match what it runs and has loaded now. */
 int backup_pins_update(int fd, const struct device *device, struct error *error);
 
 /* Takes them away. */
 void backup_pins_remove(int fd, uint64_t device);
 
-/* Takes away those of all devices that are neither in the registry nor left alone. */
+/* Removes those of all devices that are neither in the registry nor orphans. */
 void backup_pins_remove_stale(int fd, const struct registry *registry,
 			      const struct orphans *orphans);

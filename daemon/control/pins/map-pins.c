@@ -14,14 +14,14 @@
 #include <sys/stat.h>
 
 #define NETNS_DIRECTORY "/run/netns/"
-/* No name has a plus or an at in it as it is. */
+/* No encoded name contains a plus or an at sign. */
 #define NEW_PIN	    "+new"
 #define POLICY_NAME "@policy"
 
-/* Others may go through it, to pins whose mode lets them. */
+/* Other users may pass through the directory, to pins whose mode allows them. */
 #define DIRECTORY_MODE 0711
 
-/* As in URLs, but for the dot, which bpffs keeps for itself. To be freed; NULL: no memory. */
+/* Encoded as in URLs, and the dot as well, which bpffs reserves. To be freed; NULL: no memory. */
 static char *encode(const char *name)
 {
 	char *encoded = malloc(3 * strlen(name) + 1), *end = encoded;
@@ -37,7 +37,7 @@ static char *encode(const char *name)
 	return encoded;
 }
 
-/* Of that namespace; the daemon's own has none of its own. */
+/* The directory of that namespace; the daemon's own has none. */
 static char *space_directory(const struct pin_directories *directories, const char *netns_path)
 {
 	cleanup(freep) char *name = NULL;
@@ -89,13 +89,15 @@ char *map_pins_path(const struct pin_directories *directories, const struct devi
 	return below(entry_directory(parent, &device->chain, entry), map);
 }
 
-/* Those of programs without an object are known by names that are cut off, and may be the same. */
+/* Maps of programs without an object have truncated names, which may be equal. */
 static size_t count_maps(const struct entry *entry)
 {
 	return entry->component && *entry->component->spec.sha256 ? entry->component->n_maps : 0;
 }
 
-/* What does not belong in a directory: neither a component, nor, with an entry, a map of it. */
+/*
+ * Removes what does not belong in a directory: neither a component nor, with an entry, a map of it.
+ */
 struct stale {
 	const struct chain *chain;
 	const struct entry *entry;
@@ -131,7 +133,7 @@ static void remove_stale_component(int directory, const char *name, void *userda
 	directory_remove(directory, name);
 }
 
-/* The umask must not keep others out. */
+/* The umask must not exclude other users. */
 static int make_directory(const char *path, struct error *error)
 {
 	if ((mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST) &&
@@ -141,7 +143,7 @@ static int make_directory(const char *path, struct error *error)
 			 "cannot create the directory '%s': %s", path, errno_name(errno));
 }
 
-/* Takes the place of what has the name, if anything has, when all is as it is to be. */
+/* Replaces what has the name, if anything does, once the new pin is complete. */
 static int pin_anew(struct pins *pins, int directory, const char *name,
 		    const struct component_map *map, const struct map_permissions *permissions,
 		    const struct pin_permissions *access, struct error *error)
@@ -163,7 +165,9 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 		       : pin_permissions_refuse(map->name, permissions, given, error);
 }
 
-/* What is given to others a daemon without CAP_DAC_OVERRIDE cannot open, and so not compare. */
+/*
+ * A daemon without CAP_DAC_OVERRIDE cannot open the pins of other users, and so cannot compare them.
+ */
 static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_unknown)
 {
 	cleanup(closep) int pinned = pins_get(pins, name);
@@ -202,7 +206,7 @@ static int update_component(const char *parent, const struct chain *chain,
 	return result;
 }
 
-/* What has the same place in the other chain; NULL: nothing has. */
+/* The entry with the same place in the other chain; NULL: none. */
 static const struct entry *find_same(const struct chain *chain, const struct entry *entry,
 				     const struct chain *other)
 {
@@ -223,7 +227,7 @@ static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 	       !map_permissions_are_said(&same->map_permissions);
 }
 
-/* Did a component have pins that has none in the chain that is now? */
+/* Did a component have pins that the present chain does not have? */
 static bool leaves_stale(const struct chain *before, const struct chain *chain)
 {
 	const struct entry *entry;
@@ -317,7 +321,7 @@ char *map_pins_find_missing(const struct pin_directories *directories, const str
 	return NULL;
 }
 
-/* For every directory of a device that may be there. */
+/* Called for every directory of a device that may exist. */
 struct sweep_maps {
 	const struct registry *registry;
 	const struct pin_directories *directories;

@@ -21,23 +21,26 @@ char *map_pins_path(const struct pin_directories *directories, const struct devi
 		    const struct entry *entry, const char *map);
 
 /*
- * Pins the maps of the chain's components there, and takes away what is not one of these. What it has in
- * common with `before`, whose pins are there, is not looked at; NULL: nothing is known to be there.
+ * Pins the maps of the chain's components, and removes other pins of the device. Maps that `before` has in
+ * common, whose pins exist, are not checked; NULL: nothing is known about the pins.
  */
 int map_pins_update(const struct pin_directories *directories, const char *netns_path,
 		    const char *ifname, const struct chain *chain, const struct chain *before,
 		    struct error *error);
 
-/* Takes away all pins of the device. */
+/* Removes all pins of the device. */
 void map_pins_remove(const struct pin_directories *directories, const char *netns_path,
 		     const char *ifname);
 
-/* Does the device have that place? An absent one may have a name that another one has now. */
+/*
+ * Do the pins under this name belong to the device? An absent device may have a name that another one has
+ * now.
+ */
 bool map_pins_belong_to(const struct registry *registry, const struct device *device);
 
-/* The first map of the chain that is not there as it should be, to be freed; NULL: all are. */
+/* The first map of the chain whose pin is missing or wrong, to be freed; NULL: all are right. */
 char *map_pins_find_missing(const struct pin_directories *directories, const struct device *device);
 
-/* All of that for every device, and takes away what is of none. */
+/* The same for every device, and removes pins that belong to no device. */
 void map_pins_update_all(const struct registry *registry,
 			 const struct pin_directories *directories);

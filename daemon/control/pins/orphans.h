@@ -42,8 +42,8 @@ const struct orphan *orphans_find_number(const struct orphans *orphans, uint64_t
 /* Forgets that one. */
 void orphans_remove(struct orphans *orphans, const struct orphan *item);
 
-/* Takes the chain of the device with that number off it. */
+/* Detaches the chain of the device with that number. */
 void orphan_release(const struct pin_directories *directories, uint64_t number);
 
-/* Does it still run that? It may be gone. */
+/* Does the device still run that chain? It may be gone. */
 bool orphan_runs(const struct pin_directories *directories, const struct orphan *item);

@@ -65,7 +65,7 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 			 what, owner ?: "them", errno_name(number));
 }
 
-/* No device is called so, so that it is swept away if it is left. */
+/* No device has this name, so a leftover is removed as stale. */
 #define PROBE "+trial"
 
 static int probe(const char *path, const struct map_permissions *permissions, struct error *error)

@@ -16,7 +16,7 @@ bool pin_permissions_read(int directory, const char *name, struct pin_permission
 struct pin_permissions pin_permissions_wanted(const struct map_permissions *permissions,
 					      int directory, const char *name);
 
-/* Is it there, and has it that? */
+/* Does the pin exist, with these permissions? */
 bool pin_permissions_is(int directory, const char *name, const struct pin_permissions *access);
 
 /* For a pin that only root can open so far. A negative errno; it may be half done. */

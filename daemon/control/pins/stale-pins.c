@@ -62,7 +62,7 @@ static bool is_named(const struct device *device, const struct generation *gener
 	return generation && (!own || !strcmp(own, name));
 }
 
-/* Does a device need it, or run it, though it could not be taken over? */
+/* Does a device need it, or run it although it could not be taken over? */
 static bool is_needed(const struct sweep *sweep, const struct device *device, const char *name)
 {
 	unsigned int ifindex;

@@ -5,8 +5,8 @@
 #include "daemon/state/registry.h"
 
 /*
- * Shows the pins that nothing needs, what a crash left behind: a name in the directory `place`, one of
- * those of `directories`.
+ * Passes each pin that nothing needs, such as a crash leaves, to a visitor: a name in the directory `place`,
+ * one of `directories`.
  */
 typedef void (*stale_pin_visit)(const char *place, const char *name, void *userdata);
 void stale_pins_find(const struct registry *registry, const struct orphans *orphans,

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Names beside it, until the rest is only counted. */
+/* Number of names; the rest is only counted. */
 #define DEVICES_MAX 3
 
 static const char *const others[] = {

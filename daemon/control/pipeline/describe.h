@@ -2,7 +2,9 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* What the transaction is about, a phrase for the log, to be freed; NULL: no memory. Before it begins. */
+/*
+ * A phrase for the log that describes the transaction before it begins, to be freed; NULL: no memory.
+ */
 char *transaction_describe(const struct transaction *transaction);
 
 /* The same for a change that is called by that name. */

@@ -66,8 +66,8 @@ static void explain_missing(struct transaction *transaction, const struct netns 
 }
 
 /*
- * Finds the device that is meant, in the namespace that we are in; an absent one is known by its name
- * alone. `netns` is NULL if there is no such namespace, for the reason that is in the error then.
+ * Finds the named device in the namespace that we are in; an absent device is known by its name alone.
+ * `netns` is NULL if the namespace does not exist; the error has the reason.
  */
 static int find_target(struct transaction *transaction, const struct change_device *asked,
 		       struct netns *netns, struct target *target)
@@ -97,7 +97,7 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	return 0;
 }
 
-/* Devices of one path are in one namespace, whatever becomes of the path meanwhile. */
+/* Devices with the same path are in the same namespace, even if the path changes meanwhile. */
 static int get_netns(const struct transaction *transaction, size_t number, const char *path,
 		     struct netns **ret, struct error *error)
 {

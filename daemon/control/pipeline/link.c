@@ -21,8 +21,8 @@ static bool ends_with_tail_call(const struct chain *chain)
 }
 
 /*
- * The device's is what its extensions link into. As one program they need none, and the linker's own
- * is what fits to their program arrays; but links and programs that are jumped to compare it, too.
+ * Extensions link into the attach type of the device. A fused chain has none, and the linker's own type fits
+ * its program arrays; but links, and programs that are run by tail calls, compare the type, too.
  */
 static enum bpf_attach_type choose_attach_type(const struct transaction *transaction,
 					       const struct target *target)
@@ -44,8 +44,8 @@ static void note_unlisted(struct target *target, const struct error *why)
 }
 
 /*
- * Whoever asks for it gets a refusal if it cannot be; later on, after another start or on another
- * kernel, it does not stand in the way of the chain.
+ * A client that asks for the listing gets a refusal if it is impossible. After a restart or on another kernel
+ * the chain runs without it.
  */
 static void choose_listing(const struct transaction *transaction, struct target *target,
 			   struct blueprint *blueprint)

@@ -95,7 +95,7 @@ static int store_objects(struct transaction *transaction)
 	return result;
 }
 
-/* Before packets run it, but for the link of a new device, which is there only then. */
+/* Before packets run the generation; the link of a new device does not exist before that. */
 static void add_backup_pins(const struct transaction *transaction)
 {
 	int backup_pins = transaction->manager->backup_pins;
@@ -172,7 +172,7 @@ static const struct chain *pinned_chain(const struct transaction *transaction,
 	return is_there && transaction->kind == TRANSACTION_CHANGE ? &device->chain : NULL;
 }
 
-/* Maps are found by the names that devices and components have from now on. */
+/* Maps are pinned under the names that devices and components have from now on. */
 static void pin_maps(struct transaction *transaction)
 {
 	const struct manager *manager = transaction->manager;
@@ -242,7 +242,9 @@ static const struct stage {
 	[STAGE_PUBLISH] = { publish, NULL },	    /* the reply, and the pins of maps */
 };
 
-/* A device that disappeared gets nothing built, and a dry run is built only to see whether it can be. */
+/*
+ * Nothing is built for a device that disappeared; a dry run is built only to see whether it can be.
+ */
 static enum stage_number last_stage(const struct transaction *transaction)
 {
 	if (transaction_only_lets_go(transaction))

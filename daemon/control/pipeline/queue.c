@@ -29,7 +29,7 @@ static void answer(struct job *job)
 
 static void start_next(struct queue *queue);
 
-/* What follows from the end of a job changes devices, so the next one starts after it. */
+/* The end of a job can change devices, so the next job starts after it. */
 static void finish(struct queue *queue)
 {
 	struct job *job = steal(queue->current);

@@ -59,7 +59,7 @@ static void note_bypass(const struct target *target, struct device_result *resul
 		reply_add_note(result, sentence);
 }
 
-/* Nowhere to be found, or there, and unable to run what was wanted so far. */
+/* The device does not exist, or exists and could not run its previous chain. */
 static void note_absent(const struct device *device, struct device_result *result)
 {
 	char *sentence;
@@ -84,7 +84,7 @@ static uint32_t find_map(const struct entry *entry, const char *name)
 	return 0;
 }
 
-/* Have both the same map? False: or it is not known. */
+/* Do both have the same map? False also if that is not known. */
 static bool is_shared(const struct chain *chain, uint64_t user, const struct map_share *share)
 {
 	size_t length;

@@ -5,12 +5,13 @@
 /* The reply to the client of a change: transaction->result. On the worker. */
 
 /*
- * Of the first devices, which the change is about; others only wait with them to be confirmed. -ENOMEM.
+ * For the first `n_devices` targets, which the change names; the others only share an unconfirmed change.
+ * -ENOMEM.
  */
 int reply_begin(struct transaction *transaction, size_t n_devices);
 
-/* What is only known when the driver has answered. Without memory a note is missing, no more. */
+/* Adds what is known only after the swap. Without memory a note is missing, no more. */
 void reply_end(struct transaction *transaction);
 
-/* Adds a sentence to what the user should know, which is taken over; NULL: there was no memory for it. */
+/* Adds a sentence to the note of a device and takes it over; NULL: there was no memory for it. */
 void reply_add_note(struct device_result *result, char *sentence);

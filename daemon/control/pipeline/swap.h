@@ -2,10 +2,10 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* From here on packets run what was built for the target: one update, without a gap. On the worker. */
+/* Makes packets run what was built for the target: one update, without a gap. On the worker. */
 int swap_in(struct transaction *transaction, struct target *target);
 
-/* Those that were swapped already run again what they ran before. */
+/* Devices that were swapped already run again what they ran before. */
 void swap_back(struct transaction *transaction);
 
 /*
