@@ -113,7 +113,7 @@ static int add_nested(struct btf *btf, int depth, int kind)
 	return inner;
 }
 
-static void texts_have_an_end(void **state)
+static void long_texts_are_cut(void **state)
 {
 	cleanup(elf_free_btf) struct btf *btf = btf__new_empty();
 	int nested = add_nested(btf, 30, BTF_KIND_UNION), empty = btf__add_struct(btf, NULL, 0);
@@ -205,7 +205,7 @@ int main(void)
 		cmocka_unit_test(types_are_declared_as_in_c),
 		cmocka_unit_test(structures_without_a_name_are_written_out),
 		cmocka_unit_test(what_no_compiler_makes_is_not_declared),
-		cmocka_unit_test(texts_have_an_end),
+		cmocka_unit_test(long_texts_are_cut),
 		cmocka_unit_test(values_are_written_as_their_types_want),
 		cmocka_unit_test(no_byte_outside_of_the_variable_is_read),
 	};

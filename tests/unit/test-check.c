@@ -156,7 +156,7 @@ static void every_way_to_join_and_to_proceed_passes(void **state)
 				}
 }
 
-static void what_is_not_fused_is_jumped_to(void **state)
+static void a_program_to_tail_call_is_jumped_to(void **state)
 {
 	const struct bpf_insn first[] = { move(BPF_REG_0, BPF_REG_1), INSTRUCTION_EXIT };
 	const struct block tail = { .join = JOIN_TAIL_CALLED, .tail_fd = TAIL_FD };
@@ -531,7 +531,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_join_and_to_proceed_passes),
-		cmocka_unit_test(what_is_not_fused_is_jumped_to),
+		cmocka_unit_test(a_program_to_tail_call_is_jumped_to),
 		cmocka_unit_test(what_follows_a_component_that_never_proceeds_passes),
 		cmocka_unit_test(the_sentence_names_the_component_and_the_instruction),
 		cmocka_unit_test(the_program_of_another_chain_is_refused),

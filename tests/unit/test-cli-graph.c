@@ -159,7 +159,7 @@ static void count_chain(void *userdata, size_t n_edges, const struct graph_edge 
 		assert_int_equal(edges[i - 1]->to, edges[i]->from);
 }
 
-static void chains_go_from_what_nobody_holds_to_the_node(void **state)
+static void paths_lead_from_roots_to_the_node(void **state)
 {
 	const struct graph *graph = &((struct world *)*state)->graph;
 	size_t n_edges = 0;
@@ -189,7 +189,7 @@ static void fate_is(const struct world *world, const char *id, enum fate fate)
 	assert_int_equal(world->fates[node_of(&world->graph, id)], fate);
 }
 
-static void what_is_shared_goes_with_its_last_holder(void **state)
+static void a_shared_node_goes_with_its_last_holder(void **state)
 {
 	struct world *world = *state;
 
@@ -273,7 +273,7 @@ static void names_are_quoted_for_graphviz(void **state)
 	assert_non_null(strstr(text, "\"device:1\" [label=\"e\\\"t\\\\h\\\\x0a0\""));
 }
 
-static void what_is_no_graph_is_refused(void **state)
+static void an_invalid_graph_is_refused(void **state)
 {
 	cleanup(json_decrefp) json_t *reply = two_devices();
 	struct graph graph = {};
@@ -290,13 +290,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(things_are_found_by_all_their_names),
-		cmocka_unit_test(chains_go_from_what_nobody_holds_to_the_node),
-		cmocka_unit_test(what_is_shared_goes_with_its_last_holder),
+		cmocka_unit_test(paths_lead_from_roots_to_the_node),
+		cmocka_unit_test(a_shared_node_goes_with_its_last_holder),
 		cmocka_unit_test(a_device_and_its_chain_stand_for_all_components),
 		cmocka_unit_test(what_others_hold_stays),
 		cmocka_unit_test(the_tree_shows_each_thing_in_full_once),
 		cmocka_unit_test(names_are_quoted_for_graphviz),
-		cmocka_unit_test(what_is_no_graph_is_refused),
+		cmocka_unit_test(an_invalid_graph_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

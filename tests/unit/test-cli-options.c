@@ -135,7 +135,7 @@ static void options_come_before_or_after_the_operand(void **state)
 	}
 }
 
-static void what_is_not_said_is_not_given(void **state)
+static void an_option_that_is_missing_is_not_given(void **state)
 {
 	cleanup(parsed_done) struct parsed parsed;
 	const struct attach_request *request;
@@ -187,7 +187,7 @@ static void short_options_and_other_words_are_those_of_ip(void **state)
 	}
 }
 
-static void no_verdict_at_all_is_a_proceed_set(void **state)
+static void a_proceed_set_may_be_empty(void **state)
 {
 	cleanup(parsed_done) struct parsed parsed;
 	const struct attach_request *request;
@@ -363,7 +363,7 @@ static void values_are_looked_at_before_the_daemon_is_asked(void **state)
 	     "drop, pass, tx, redirect, or none" SEE_ATTACH);
 }
 
-static void a_file_that_is_not_there_is_refused(void **state)
+static void a_missing_file_is_refused(void **state)
 {
 	(void)state;
 	says("attach /nonexistent/fw.o --dev e", EXIT_REFUSED,
@@ -376,16 +376,16 @@ int main(void)
 		cmocka_unit_test(every_option_is_a_field_of_its_method),
 		cmocka_unit_test(attach_takes_all_of_its_options),
 		cmocka_unit_test(options_come_before_or_after_the_operand),
-		cmocka_unit_test(what_is_not_said_is_not_given),
+		cmocka_unit_test(an_option_that_is_missing_is_not_given),
 		cmocka_unit_test(a_verb_may_have_two_words),
 		cmocka_unit_test(short_options_and_other_words_are_those_of_ip),
-		cmocka_unit_test(no_verdict_at_all_is_a_proceed_set),
+		cmocka_unit_test(a_proceed_set_may_be_empty),
 		cmocka_unit_test(times_have_a_unit_or_are_seconds),
 		cmocka_unit_test(every_verb_that_changes_chains_takes_confirm),
 		cmocka_unit_test(detach_takes_a_name_or_all),
 		cmocka_unit_test(usage_errors_say_what_is_wrong),
 		cmocka_unit_test(values_are_looked_at_before_the_daemon_is_asked),
-		cmocka_unit_test(a_file_that_is_not_there_is_refused),
+		cmocka_unit_test(a_missing_file_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

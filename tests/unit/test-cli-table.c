@@ -64,7 +64,7 @@ static void wide_characters_take_two_columns(void **state)
 					       "1 防火…  pass  12\n");
 }
 
-static void what_a_terminal_would_obey_is_shown(void **state)
+static void terminal_escapes_are_made_visible(void **state)
 {
 	cleanup(table_drop) struct table *table = table_new(columns);
 
@@ -84,7 +84,7 @@ static void the_widest_is_cut_first(void **state)
 					      "1 a_very_long_… pass,tx  12\n");
 }
 
-static void what_cannot_be_cut_stays(void **state)
+static void headings_and_numbers_are_not_cut(void **state)
 {
 	cleanup(table_drop) struct table *table = table_new(columns);
 
@@ -123,9 +123,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_as_wide_as_what_is_in_them),
 		cmocka_unit_test(wide_characters_take_two_columns),
-		cmocka_unit_test(what_a_terminal_would_obey_is_shown),
+		cmocka_unit_test(terminal_escapes_are_made_visible),
 		cmocka_unit_test(the_widest_is_cut_first),
-		cmocka_unit_test(what_cannot_be_cut_stays),
+		cmocka_unit_test(headings_and_numbers_are_not_cut),
 		cmocka_unit_test(large_numbers_are_shortened_downwards),
 	};
 

@@ -58,7 +58,7 @@ static void the_context_is_used_unless_it_is_surely_overwritten(void **state)
 }
 
 /* The verifier may not count what it takes out itself. */
-static void what_is_stored_directly_counts_as_stack(void **state)
+static void direct_stores_count_as_stack(void **state)
 {
 	struct bpf_insn code[] = { store(BPF_DW, BPF_REG_10, -40, BPF_REG_1), set(BPF_REG_0, 2),
 				   INSTRUCTION_EXIT };
@@ -153,7 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_program_can_be_inlined),
 		cmocka_unit_test(the_context_is_used_unless_it_is_surely_overwritten),
-		cmocka_unit_test(what_is_stored_directly_counts_as_stack),
+		cmocka_unit_test(direct_stores_count_as_stack),
 		cmocka_unit_test(frames_below_are_summed_along_the_deepest_way),
 		cmocka_unit_test(tail_calls_and_callbacks_are_obstacles),
 		cmocka_unit_test(unknown_stack_is_an_obstacle),

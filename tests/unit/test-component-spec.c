@@ -22,7 +22,7 @@ static int set(struct component_spec *spec, const char *value, struct error *err
 	return component_spec_set_values(spec, &values, error);
 }
 
-static void a_value_takes_the_place_of_an_earlier_one_of_its_name(void **state)
+static void a_value_replaces_an_earlier_one_of_its_name(void **state)
 {
 	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter");
 	cleanup(error_done) struct error error = {};
@@ -71,7 +71,7 @@ static void equal_specs_have_the_same_object_program_and_values(void **state)
 	assert_false(component_spec_equal(&spec, &other));
 }
 
-static void what_is_bound_to_a_device_is_for_it_alone(void **state)
+static void a_bound_component_is_for_one_device(void **state)
 {
 	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter"),
 							   other = component_spec_of("filter"),
@@ -89,9 +89,9 @@ static void what_is_bound_to_a_device_is_for_it_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_value_takes_the_place_of_an_earlier_one_of_its_name),
+		cmocka_unit_test(a_value_replaces_an_earlier_one_of_its_name),
 		cmocka_unit_test(equal_specs_have_the_same_object_program_and_values),
-		cmocka_unit_test(what_is_bound_to_a_device_is_for_it_alone),
+		cmocka_unit_test(a_bound_component_is_for_one_device),
 	};
 
 	return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void an_empty_chain_has_no_stats(void **state)
 	component_stats_count(&end, 1, 0, NULL);
 }
 
-static void the_rows_behind_the_end_say_who_was_overruled(void **state)
+static void the_last_rows_count_verdicts_that_became_aborted(void **state)
 {
 	const struct counter_row rows[] = {
 		{ .verdict[VERDICT_ABORTED] = 3 }, {},
@@ -53,7 +53,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_and_proceeds_follow_from_where_packets_left),
-		cmocka_unit_test(the_rows_behind_the_end_say_who_was_overruled),
+		cmocka_unit_test(the_last_rows_count_verdicts_that_became_aborted),
 		cmocka_unit_test(an_empty_chain_has_no_stats),
 	};
 

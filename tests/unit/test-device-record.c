@@ -70,7 +70,7 @@ static char *encode(void)
 	return device_record_encode(&view, "a boot");
 }
 
-static void what_is_written_is_read(void **state)
+static void a_written_value_is_read_back(void **state)
 {
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
@@ -121,7 +121,7 @@ static void what_is_written_is_read(void **state)
 }
 
 /* A file that an older xdpd wrote counts as up to date. */
-static void it_is_written_as_ever(void **state)
+static void the_record_has_not_changed(void **state)
 {
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -139,7 +139,7 @@ static int format_of(const struct device_record_view *view)
 	return json_integer_value(json_object_get(json, "format"));
 }
 
-static void an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more(void **state)
+static void an_older_xdpd_refuses_only_records_that_it_would_misread(void **state)
 {
 	struct entry policy = entries[1];
 	struct entry parked = entries[1];
@@ -370,9 +370,9 @@ static void a_newer_format_is_no_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(it_is_written_as_ever),
-		cmocka_unit_test(an_older_xdpd_is_kept_from_what_it_would_misread_and_no_more),
+		cmocka_unit_test(a_written_value_is_read_back),
+		cmocka_unit_test(the_record_has_not_changed),
+		cmocka_unit_test(an_older_xdpd_refuses_only_records_that_it_would_misread),
 		cmocka_unit_test(a_suspended_device_is_read),
 		cmocka_unit_test(policies_and_slots_are_read),
 		cmocka_unit_test(what_it_goes_back_to_is_read),

@@ -12,7 +12,7 @@ static void leads(const char *from, const char *to, const char *way)
 	assert_string_equal(path, way);
 }
 
-static void the_way_is_the_shortest_one(void **state)
+static void the_shortest_path_is_shown(void **state)
 {
 	(void)state;
 	leads("/etc/xdpd", "/etc/xdpd", ".");
@@ -29,7 +29,7 @@ static void the_way_is_the_shortest_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_way_is_the_shortest_one),
+		cmocka_unit_test(the_shortest_path_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void directories_that_others_can_change_are_refused(void **state)
 	expect_usable("open/below");
 }
 
-static void links_and_what_is_no_directory_are_refused(void **state)
+static void links_and_files_are_refused_as_directories(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir("directory", 0700), 0);
@@ -173,7 +173,7 @@ int main(void)
 		TEST(only_regular_files_are_opened),
 		TEST(directories_that_only_we_can_change_are_used),
 		TEST(directories_that_others_can_change_are_refused),
-		TEST(links_and_what_is_no_directory_are_refused),
+		TEST(links_and_files_are_refused_as_directories),
 		TEST(what_others_own_is_refused),
 	};
 

@@ -225,7 +225,7 @@ static void without_types_there_are_no_variables(void **state)
 	assert_string_equal(error.message, "fw.o has no global variable 'limit'; it has none");
 }
 
-static void a_circle_of_types_has_an_end(void **state)
+static void a_circle_of_types_does_not_loop_forever(void **state)
 {
 	struct btf *btf = btf__new_empty();
 	int circle = btf__add_const(btf, 2);
@@ -239,7 +239,7 @@ static void a_circle_of_types_has_an_end(void **state)
 	btf__free(btf);
 }
 
-static void what_is_no_variable_is_passed_over(void **state)
+static void entries_that_are_not_variables_are_skipped(void **state)
 {
 	cleanup(closep_btf) struct btf *btf = btf__new_empty();
 	cleanup(error_done) struct error error = {};
@@ -259,7 +259,7 @@ static void what_is_no_variable_is_passed_over(void **state)
 
 #define NAME_LENGTH 100000
 
-static void names_in_errors_have_an_end(void **state)
+static void long_names_in_errors_are_cut(void **state)
 {
 	cleanup(closep_btf) struct btf *btf = btf__new_empty();
 	cleanup(error_done) struct error error = {};
@@ -278,12 +278,12 @@ static void names_in_errors_have_an_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_circle_of_types_has_an_end),
+		cmocka_unit_test(a_circle_of_types_does_not_loop_forever),
 		cmocka_unit_test(every_type_takes_what_it_can_hold_and_refuses_the_rest),
 		cmocka_unit_test(parts_are_where_the_compiler_put_them),
 		cmocka_unit_test(without_types_there_are_no_variables),
-		cmocka_unit_test(what_is_no_variable_is_passed_over),
-		cmocka_unit_test(names_in_errors_have_an_end),
+		cmocka_unit_test(entries_that_are_not_variables_are_skipped),
+		cmocka_unit_test(long_names_in_errors_are_cut),
 	};
 
 	return cmocka_run_group_tests_name("variable", tests, NULL, NULL);

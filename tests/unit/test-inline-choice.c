@@ -13,7 +13,7 @@ static size_t choose(const struct code_analysis *analyses, size_t n)
 	return inline_choose(analyses, n, join_results, &frame);
 }
 
-static void all_are_inlined_if_nothing_speaks_against_it(void **state)
+static void all_are_inlined_without_an_obstacle(void **state)
 {
 	const struct code_analysis analyses[] = { { .stack = 16, .saved_registers = 1 },
 						  { .stack = 480, .saved_registers = 4 } };
@@ -50,7 +50,7 @@ static void the_reason_to_be_called_is_the_obstacle(void **state)
 	assert_int_equal(join_results[1].join, JOIN_INLINED);
 }
 
-static void what_is_elsewhere_is_reached_by_a_tail_call(void **state)
+static void a_program_without_an_object_is_run_by_a_tail_call(void **state)
 {
 	const struct code_analysis analyses[] = { { .stack = 480 }, { .is_elsewhere = true } };
 
@@ -86,7 +86,7 @@ static void tail_calls_want_a_small_frame_above_them(void **state)
 	assert_int_equal(join_results[0].join, JOIN_CALLED);
 }
 
-static void what_fits_no_way_is_named(void **state)
+static void the_first_component_that_cannot_be_joined_is_returned(void **state)
 {
 	const struct code_analysis analyses[] = {
 		{ .stack = 16 }, { .stack = 512, .obstacle = "it has callbacks" }
@@ -127,13 +127,13 @@ static void a_chain_that_is_too_long_calls_its_longest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_are_inlined_if_nothing_speaks_against_it),
+		cmocka_unit_test(all_are_inlined_without_an_obstacle),
 		cmocka_unit_test(the_context_goes_below_all_frames_when_registers_are_taken),
 		cmocka_unit_test(the_reason_to_be_called_is_the_obstacle),
-		cmocka_unit_test(what_is_elsewhere_is_reached_by_a_tail_call),
+		cmocka_unit_test(a_program_without_an_object_is_run_by_a_tail_call),
 		cmocka_unit_test(a_large_frame_is_called_where_it_would_crowd_a_neighbour),
 		cmocka_unit_test(tail_calls_want_a_small_frame_above_them),
-		cmocka_unit_test(what_fits_no_way_is_named),
+		cmocka_unit_test(the_first_component_that_cannot_be_joined_is_returned),
 		cmocka_unit_test(frames_are_counted),
 		cmocka_unit_test(a_chain_that_is_too_long_calls_its_longest),
 	};

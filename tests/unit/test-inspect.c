@@ -75,7 +75,7 @@ static const char *first_obstacle(const json_t *inspected)
 	return text(json_array_get(json_object_get(inspected, "obstacles"), 0), "message");
 }
 
-static void what_is_in_the_way_is_said(void **state)
+static void the_obstacle_is_reported(void **state)
 {
 	static const struct {
 		const char *object;
@@ -326,7 +326,7 @@ static void damaged_objects_are_refused_or_described(void **state)
 	}
 }
 
-static void what_is_no_kernel_is_refused(void **state)
+static void a_file_without_kernel_types_is_refused(void **state)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(closep) int fd = open(OBJECTS "/kind-plain.o", O_RDONLY | O_CLOEXEC);
@@ -342,7 +342,7 @@ static void what_is_no_kernel_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_in_the_way_is_said),
+		cmocka_unit_test(the_obstacle_is_reported),
 		cmocka_unit_test(a_program_fits_a_slot_or_not),
 		cmocka_unit_test(libraries_are_part_of_the_object),
 		cmocka_unit_test(programs_are_told_apart),
@@ -351,7 +351,7 @@ int main(void)
 		cmocka_unit_test(kfuncs_and_helpers_have_the_kernel_that_brought_them),
 		cmocka_unit_test(every_field_is_in_the_documents),
 		cmocka_unit_test(damaged_objects_are_refused_or_described),
-		cmocka_unit_test(what_is_no_kernel_is_refused),
+		cmocka_unit_test(a_file_without_kernel_types_is_refused),
 	};
 	int failed;
 

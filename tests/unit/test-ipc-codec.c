@@ -243,7 +243,7 @@ static void a_value_of_the_wrong_type_is_quoted(void **state)
 				refuses_type(&methods[id], field, values[i]);
 }
 
-static void a_field_that_is_not_declared_is_refused(void **state)
+static void an_undeclared_field_is_refused(void **state)
 {
 	(void)state;
 	for (enum method_id id = 0; id < METHOD_COUNT; id++) {
@@ -362,7 +362,7 @@ static void descriptors_are_counted(void **state)
 	assert_string_equal(any, "Status: file descriptor 0 was sent, but no field uses it");
 }
 
-static void text_that_is_no_utf8_is_not_left_out(void **state)
+static void text_that_is_not_utf8_is_kept(void **state)
 {
 	struct attach_request request = { .object = -1, .component.name = "\377" };
 	cleanup(error_done) struct error error = {};
@@ -401,14 +401,14 @@ int main(void)
 		cmocka_unit_test(an_empty_request_encodes_to_nothing),
 		cmocka_unit_test(a_missing_field_is_named_unless_it_is_optional),
 		cmocka_unit_test(a_value_of_the_wrong_type_is_quoted),
-		cmocka_unit_test(a_field_that_is_not_declared_is_refused),
+		cmocka_unit_test(an_undeclared_field_is_refused),
 		cmocka_unit_test(null_is_not_given),
 		cmocka_unit_test(numbers_have_limits),
 		cmocka_unit_test(choices_are_listed),
 		cmocka_unit_test(names_can_be_shown),
 		cmocka_unit_test(lists_have_limits_and_no_doubles),
 		cmocka_unit_test(descriptors_are_counted),
-		cmocka_unit_test(text_that_is_no_utf8_is_not_left_out),
+		cmocka_unit_test(text_that_is_not_utf8_is_kept),
 		cmocka_unit_test(any_text_can_be_encoded),
 	};
 

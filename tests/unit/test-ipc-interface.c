@@ -104,7 +104,7 @@ static void fields_are(const struct field *fields)
 	expect(")");
 }
 
-static void the_text_says_what_the_tables_say(void **state)
+static void the_interface_text_matches_the_tables(void **state)
 {
 	cleanup(freep) char *text = interface_text();
 
@@ -155,7 +155,7 @@ static const char **list_symbols(void)
 }
 
 /* varlinkctl(1) refuses an interface in which a type has the name of a method. */
-static void no_name_stands_for_two_things(void **state)
+static void no_name_has_two_meanings(void **state)
 {
 	cleanup(freep) const char **symbols = list_symbols();
 
@@ -176,7 +176,7 @@ static void verdicts_are_those_of_base(void **state)
 	assert_null(field->type->names[VERDICT_COUNT]);
 }
 
-static void choices_fit_where_they_are_listed(void **state)
+static void lists_of_choices_fit_their_buffer(void **state)
 {
 	char text[CHOICES_TEXT_MAX];
 
@@ -234,10 +234,10 @@ static void replies_are_checked_to_the_bottom(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_text_says_what_the_tables_say),
-		cmocka_unit_test(no_name_stands_for_two_things),
+		cmocka_unit_test(the_interface_text_matches_the_tables),
+		cmocka_unit_test(no_name_has_two_meanings),
 		cmocka_unit_test(verdicts_are_those_of_base),
-		cmocka_unit_test(choices_fit_where_they_are_listed),
+		cmocka_unit_test(lists_of_choices_fit_their_buffer),
 		cmocka_unit_test(members_do_not_overlap),
 		cmocka_unit_test(methods_are_found_by_their_whole_name),
 		cmocka_unit_test(replies_are_checked_to_the_bottom),

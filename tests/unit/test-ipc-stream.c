@@ -266,7 +266,7 @@ static void what_waits_is_bounded_without_an_end(void **state)
 	assert_int_equal(result, -EMSGSIZE);
 }
 
-static void the_end_is_told(void **state)
+static void the_end_of_the_connection_is_reported(void **state)
 {
 	cleanup(pair_done) struct pair pair;
 
@@ -378,7 +378,7 @@ static void urgent_bytes_hide_no_descriptors(void **state)
 	assert_int_equal(pair.stream.in_fds.n_fds, 1);
 }
 
-static void what_another_process_has_read_can_be_added(void **state)
+static void data_read_by_another_process_can_be_appended(void **state)
 {
 	cleanup(pair_done) struct pair pair;
 	cleanup(freep) char *large = calloc(1, LIMIT + 1);
@@ -397,7 +397,7 @@ static void what_another_process_has_read_can_be_added(void **state)
 	assert_int_equal(stream_append(&pair.stream, large, 1, &none), -EMSGSIZE);
 }
 
-static void what_is_added_has_no_more_descriptors_than_a_request(void **state)
+static void appended_data_has_a_limit_of_descriptors(void **state)
 {
 	cleanup(pair_done) struct pair pair;
 	struct fds fds = { .n_fds = FDS_MAX };
@@ -425,13 +425,13 @@ int main(void)
 		cmocka_unit_test(descriptors_that_trickle_in_are_limited_too),
 		cmocka_unit_test(the_longest_message_is_taken_and_no_longer_one),
 		cmocka_unit_test(what_waits_is_bounded_without_an_end),
-		cmocka_unit_test(the_end_is_told),
+		cmocka_unit_test(the_end_of_the_connection_is_reported),
 		cmocka_unit_test(writing_never_waits),
 		cmocka_unit_test(both_ends_understand_each_other),
 		cmocka_unit_test(descriptors_can_be_left_where_they_are),
 		cmocka_unit_test(urgent_bytes_hide_no_descriptors),
-		cmocka_unit_test(what_another_process_has_read_can_be_added),
-		cmocka_unit_test(what_is_added_has_no_more_descriptors_than_a_request),
+		cmocka_unit_test(data_read_by_another_process_can_be_appended),
+		cmocka_unit_test(appended_data_has_a_limit_of_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void everything_is_as_jansson_writes_it(void **state)
 	assert_non_null(strstr(text, "gr\xc3\xbc\xc3\x9f"));
 }
 
-static void bytes_that_are_no_text_are_replaced(void **state)
+static void bytes_that_are_not_text_are_replaced(void **state)
 {
 	struct json_writer writer = {};
 	cleanup(freep) char *text = NULL;
@@ -87,7 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_as_jansson_writes_it),
-		cmocka_unit_test(bytes_that_are_no_text_are_replaced),
+		cmocka_unit_test(bytes_that_are_not_text_are_replaced),
 		cmocka_unit_test(length_does_not_matter),
 	};
 

@@ -101,7 +101,7 @@ static void the_flavour_with_the_prototype_of_the_kernel_is_the_one(void **state
 	}
 }
 
-static void of_a_group_one_must_be_there(void **state)
+static void one_kfunc_of_a_group_must_exist(void **state)
 {
 	cleanup(fixture_done) struct fixture fixture;
 
@@ -139,7 +139,7 @@ static void of_a_stricter_group_exactly_one_must_be_there(void **state)
 	assert_false(kfuncs_want_only_one_of(&one.kfuncs, "cast"));
 }
 
-static void another_prototype_is_none_of_the_group(void **state)
+static void a_kfunc_with_another_prototype_is_not_in_the_group(void **state)
 {
 	cleanup(fixture_done) struct fixture fixture;
 
@@ -149,7 +149,7 @@ static void another_prototype_is_none_of_the_group(void **state)
 	assert_non_null(strstr(fixture.error.message, "group 'hash'"));
 }
 
-static void what_is_not_weak_must_be_there(void **state)
+static void a_kfunc_that_is_not_weak_must_exist(void **state)
 {
 	cleanup(fixture_done) struct fixture strong, throw;
 
@@ -192,10 +192,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flavours_are_what_follows_three_underscores),
 		cmocka_unit_test(the_flavour_with_the_prototype_of_the_kernel_is_the_one),
-		cmocka_unit_test(of_a_group_one_must_be_there),
+		cmocka_unit_test(one_kfunc_of_a_group_must_exist),
 		cmocka_unit_test(of_a_stricter_group_exactly_one_must_be_there),
-		cmocka_unit_test(another_prototype_is_none_of_the_group),
-		cmocka_unit_test(what_is_not_weak_must_be_there),
+		cmocka_unit_test(a_kfunc_with_another_prototype_is_not_in_the_group),
+		cmocka_unit_test(a_kfunc_that_is_not_weak_must_exist),
 		cmocka_unit_test(most_objects_call_none),
 		cmocka_unit_test(helpers_are_known_by_their_number),
 	};

@@ -332,7 +332,7 @@ static void who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept(void **
 }
 
 /* r0 > PASS is one comparison; who has no limit has none. */
-static void a_limit_costs_whoever_has_it(void **state)
+static void a_limit_costs_only_the_component_that_has_it(void **state)
 {
 	verdict_set above_pass = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT);
 
@@ -473,7 +473,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verdict_meets_every_proceed_set),
 		cmocka_unit_test(every_verdict_meets_every_limit),
-		cmocka_unit_test(a_limit_costs_whoever_has_it),
+		cmocka_unit_test(a_limit_costs_only_the_component_that_has_it),
 		cmocka_unit_test(who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept),
 		cmocka_unit_test(early_exits_go_where_the_last_one_would),
 		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),

@@ -54,7 +54,7 @@ static void every_version_is_read(void **state)
 	check_programs(&config, 0x20);
 }
 
-static void what_is_written_is_read(void **state)
+static void a_written_value_is_read_back(void **state)
 {
 	uint8_t bytes[LIBXDP_CONFIG_SIZE];
 	struct libxdp_config config;
@@ -84,7 +84,7 @@ static void what_is_written_is_read(void **state)
 	}
 }
 
-static void what_a_record_says_counts_more_than_what_its_btf_says(void **state)
+static void the_record_overrides_the_btf(void **state)
 {
 	struct libxdp_config config;
 
@@ -112,7 +112,7 @@ static void ten_programs_are_read_and_eleven_are_not(void **state)
 	assert_int_equal(config.n_programs, 0);
 }
 
-static void what_is_no_record_is_refused_with_the_reason(void **state)
+static void an_invalid_record_is_refused_with_the_reason(void **state)
 {
 	static const uint8_t garbage[128] = { 0xff, 0xff, 0xff, 0xff };
 	static const uint8_t newer[128] = { 236, 4, 1 }, unversioned[128] = { 236, 0, 1 };
@@ -193,10 +193,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_version_is_read),
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(what_a_record_says_counts_more_than_what_its_btf_says),
+		cmocka_unit_test(a_written_value_is_read_back),
+		cmocka_unit_test(the_record_overrides_the_btf),
 		cmocka_unit_test(ten_programs_are_read_and_eleven_are_not),
-		cmocka_unit_test(what_is_no_record_is_refused_with_the_reason),
+		cmocka_unit_test(an_invalid_record_is_refused_with_the_reason),
 		cmocka_unit_test(bytes_of_every_kind_do_no_harm),
 	};
 

@@ -48,7 +48,7 @@ static void words_of_all_kernels_are_understood(void **state)
 	}
 }
 
-static void the_kernels_lines_stay(void **state)
+static void the_lines_of_the_kernel_are_kept(void **state)
 {
 	const struct load_error load_error = { "fw", "fw.o", "R3 !read_ok\nprocessed 1 insns\n", "",
 					       -EACCES };
@@ -78,7 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_of_all_kernels_are_understood),
-		cmocka_unit_test(the_kernels_lines_stay),
+		cmocka_unit_test(the_lines_of_the_kernel_are_kept),
 		cmocka_unit_test(without_a_verdict_it_is_the_kernels_refusal),
 	};
 

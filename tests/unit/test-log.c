@@ -73,7 +73,7 @@ static void another_stderr_gets_lines(void **state)
 	assert_string_equal(sent, "");
 }
 
-static void a_journal_that_does_not_listen_gets_lines(void **state)
+static void without_a_journal_lines_are_written(void **state)
 {
 	(void)state;
 	journal_answer = -ENOENT;
@@ -93,7 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_journal_gets_fields),
 		cmocka_unit_test(another_stderr_gets_lines),
-		cmocka_unit_test(a_journal_that_does_not_listen_gets_lines),
+		cmocka_unit_test(without_a_journal_lines_are_written),
 		cmocka_unit_test(one_event_is_one_line),
 	};
 

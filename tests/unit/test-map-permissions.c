@@ -31,7 +31,7 @@ static void assert_said(const struct map_permissions *permissions, const char *o
 	assert_text(map_permissions_format_mode(permissions), mode);
 }
 
-static void what_is_said_is_said_again_but_for_roots(void **state)
+static void owners_are_formatted_except_root(void **state)
 {
 	static const struct {
 		const char *owner, *mode, *said_owner, *said_mode;
@@ -54,7 +54,7 @@ static void what_is_said_is_said_again_but_for_roots(void **state)
 	}
 }
 
-static void what_is_none_is_refused(void **state)
+static void an_invalid_owner_or_mode_is_refused(void **state)
 {
 	static const char *const owners[] = { "", ":", "a:", "a:b:c", "::" };
 	static const char *const modes[] = { "",     "8",     "rw", "0x6", "755",
@@ -77,7 +77,7 @@ static void what_is_none_is_refused(void **state)
 	}
 }
 
-static void a_part_that_is_said_anew_leaves_the_others(void **state)
+static void setting_one_part_again_keeps_the_others(void **state)
 {
 	cleanup(map_permissions_done) struct map_permissions permissions = make("1000", "640");
 	cleanup(map_permissions_done) struct map_permissions group = make(":1001", NULL);
@@ -90,7 +90,7 @@ static void a_part_that_is_said_anew_leaves_the_others(void **state)
 	assert_said(&permissions, "1000:1001", "660");
 }
 
-static void what_is_not_said_any_more_is_roots(void **state)
+static void what_is_no_longer_set_becomes_roots(void **state)
 {
 	cleanup(map_permissions_done) struct map_permissions before = make("1000", "640");
 	cleanup(map_permissions_done) struct map_permissions permissions = make(":1001", NULL);
@@ -104,7 +104,7 @@ static void what_is_not_said_any_more_is_roots(void **state)
 	assert_int_equal(permissions.mode, MAP_MODE_DEFAULT);
 }
 
-static void others_are_let_in_by_owner_or_mode(void **state)
+static void other_users_get_access_by_owner_or_mode(void **state)
 {
 	static const struct {
 		const char *owner, *mode;
@@ -136,11 +136,11 @@ static void the_plan_shows_the_numbers_behind_the_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_said_is_said_again_but_for_roots),
-		cmocka_unit_test(what_is_none_is_refused),
-		cmocka_unit_test(a_part_that_is_said_anew_leaves_the_others),
-		cmocka_unit_test(what_is_not_said_any_more_is_roots),
-		cmocka_unit_test(others_are_let_in_by_owner_or_mode),
+		cmocka_unit_test(owners_are_formatted_except_root),
+		cmocka_unit_test(an_invalid_owner_or_mode_is_refused),
+		cmocka_unit_test(setting_one_part_again_keeps_the_others),
+		cmocka_unit_test(what_is_no_longer_set_becomes_roots),
+		cmocka_unit_test(other_users_get_access_by_owner_or_mode),
 		cmocka_unit_test(the_plan_shows_the_numbers_behind_the_names),
 	};
 

@@ -36,7 +36,7 @@ static void sources_are_components_or_pins(void **state)
 	assert_int_equal(length, strlen("a:b=c"));
 }
 
-static void a_share_takes_the_place_of_an_earlier_one_of_its_name(void **state)
+static void a_share_replaces_an_earlier_one_of_its_name(void **state)
 {
 	cleanup(map_shares_done) struct map_shares shares = {}, kept = {};
 	cleanup(error_done) struct error error = {};
@@ -90,7 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sources_are_components_or_pins),
-		cmocka_unit_test(a_share_takes_the_place_of_an_earlier_one_of_its_name),
+		cmocka_unit_test(a_share_replaces_an_earlier_one_of_its_name),
 		cmocka_unit_test(what_shares_nothing_is_refused),
 		cmocka_unit_test(every_pin_has_its_descriptor),
 	};

@@ -16,7 +16,7 @@ static void addresses_and_names_are_taken(void **state)
 		assert_int_equal(netdev_match_check(good[i], NULL), 0);
 }
 
-static void anything_else_is_named_in_the_refusal(void **state)
+static void an_invalid_match_is_named_in_the_refusal(void **state)
 {
 	static const char *const bad[] = { "",
 					   "mac",
@@ -41,7 +41,7 @@ static void anything_else_is_named_in_the_refusal(void **state)
 	}
 }
 
-static void nothing_tells_a_device_that_is_not_there(void **state)
+static void a_missing_device_cannot_be_identified(void **state)
 {
 	(void)state;
 	assert_int_equal(netdev_match_find("altname=there-is-no-such-device"), 0);
@@ -52,8 +52,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_and_names_are_taken),
-		cmocka_unit_test(anything_else_is_named_in_the_refusal),
-		cmocka_unit_test(nothing_tells_a_device_that_is_not_there),
+		cmocka_unit_test(an_invalid_match_is_named_in_the_refusal),
+		cmocka_unit_test(a_missing_device_cannot_be_identified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

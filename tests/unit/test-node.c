@@ -56,7 +56,7 @@ static void rootlet_lives_until_its_last_link_goes(void **state)
 	assert_int_equal(destroyed, 3);
 }
 
-static void a_link_goes_before_what_it_joins(void **state)
+static void a_link_is_destroyed_before_what_it_joins(void **state)
 {
 	struct node *rootlet = node_needing(0, NULL), *program = node_needing(0, NULL);
 	struct node *link = node_needing(2, (struct node *[]){ rootlet, program });
@@ -98,7 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(node_goes_with_its_last_holder, reset),
 		cmocka_unit_test_setup(rootlet_lives_until_its_last_link_goes, reset),
-		cmocka_unit_test_setup(a_link_goes_before_what_it_joins, reset),
+		cmocka_unit_test_setup(a_link_is_destroyed_before_what_it_joins, reset),
 		cmocka_unit_test_setup(any_order_of_release_frees_everything, reset),
 	};
 

@@ -10,7 +10,7 @@ static int number(int i)
 	return i % 2 ? i * 4096 : -i;
 }
 
-static void each_number_is_there_once_and_in_order(void **state)
+static void each_number_exists_once_and_in_order(void **state)
 {
 	struct numbers numbers = {};
 
@@ -28,7 +28,7 @@ static void each_number_is_there_once_and_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_number_is_there_once_and_in_order),
+		cmocka_unit_test(each_number_exists_once_and_in_order),
 	};
 
 	return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void packets_are_found(void **state)
 	assert_memory_equal(packets.items[2].bytes, "c", 1);
 }
 
-static void none_is_fine(void **state)
+static void a_file_without_packets_is_valid(void **state)
 {
 	cleanup(packets_done) struct packets packets = {};
 
@@ -41,7 +41,7 @@ static void none_is_fine(void **state)
 	assert_int_equal(packets.n_items, 0);
 }
 
-static void what_is_damaged_is_refused(void **state)
+static void damaged_packets_are_refused(void **state)
 {
 	struct packets packets = {};
 
@@ -86,7 +86,7 @@ static void runs_of_bytes_that_differ_are_found(void **state)
 	is(&all.items[0], 0, "abc", "xyz");
 }
 
-static void another_length_is_one_place(void **state)
+static void packets_of_another_length_differ_in_one_place(void **state)
 {
 	static const struct {
 		const char *before, *after;
@@ -131,10 +131,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_are_found),
-		cmocka_unit_test(none_is_fine),
-		cmocka_unit_test(what_is_damaged_is_refused),
+		cmocka_unit_test(a_file_without_packets_is_valid),
+		cmocka_unit_test(damaged_packets_are_refused),
 		cmocka_unit_test(runs_of_bytes_that_differ_are_found),
-		cmocka_unit_test(another_length_is_one_place),
+		cmocka_unit_test(packets_of_another_length_differ_in_one_place),
 		cmocka_unit_test(many_runs_become_one),
 	};
 

@@ -110,7 +110,7 @@ static void becomes(const char *before, const char *wanted, const char *steps, c
 	chain_done(&chain);
 }
 
-static void what_is_as_it_should_be_is_kept(void **state)
+static void an_unchanged_component_is_kept(void **state)
 {
 	(void)state;
 	becomes("", "", "", "");
@@ -118,7 +118,7 @@ static void what_is_as_it_should_be_is_kept(void **state)
 	becomes("a:1 b:1", "a=a:1 b=b:1", "keep a; keep b", "a1 b2");
 }
 
-static void what_is_new_is_added_and_what_is_not_named_is_removed(void **state)
+static void new_components_are_added_and_others_removed(void **state)
 {
 	(void)state;
 	becomes("", "a=a:1", "add a", "a1");
@@ -135,7 +135,7 @@ static void another_object_replaces_and_keeps_the_place_of_the_counters(void **s
 	becomes("a:1 b:2", "a=z:3 b=b:2", "keep b; replace a object a>z priority 1>3", "b2 a1");
 }
 
-static void a_new_name_is_another_component(void **state)
+static void a_component_with_a_new_name_is_new(void **state)
 {
 	(void)state;
 	becomes("a:1", "b=a:1", "add b; remove a", "b2");
@@ -149,7 +149,7 @@ static void priorities_sort_and_equals_are_as_in_the_file(void **state)
 	becomes("a:1 b:5", "a=a:2 b=b:5", "set a priority 1>2; keep b", "a1 b2");
 }
 
-static void only_what_moved_is_said_to_move(void **state)
+static void only_components_that_moved_are_reported_as_moved(void **state)
 {
 	(void)state;
 	becomes("a:1 b:1 c:1", "c=c:1 a=a:1 b=b:1", "set c place 2>0; keep a; keep b", "c3 a1 b2");
@@ -236,7 +236,7 @@ static void warns(verdict_set proceed, verdict_set forbidden, struct program_cod
 	chain_done(&chain);
 }
 
-static void verdicts_that_pass_by_are_warned_of(void **state)
+static void a_plan_warns_of_verdicts_that_skip_components(void **state)
 {
 	const verdict_set drop = VERDICT_BIT(VERDICT_DROP), tx = VERDICT_BIT(VERDICT_TX),
 			  redirect = VERDICT_BIT(VERDICT_REDIRECT);
@@ -262,15 +262,15 @@ static void verdicts_that_pass_by_are_warned_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_as_it_should_be_is_kept),
-		cmocka_unit_test(what_is_new_is_added_and_what_is_not_named_is_removed),
+		cmocka_unit_test(an_unchanged_component_is_kept),
+		cmocka_unit_test(new_components_are_added_and_others_removed),
 		cmocka_unit_test(another_object_replaces_and_keeps_the_place_of_the_counters),
-		cmocka_unit_test(a_new_name_is_another_component),
+		cmocka_unit_test(a_component_with_a_new_name_is_new),
 		cmocka_unit_test(priorities_sort_and_equals_are_as_in_the_file),
-		cmocka_unit_test(only_what_moved_is_said_to_move),
+		cmocka_unit_test(only_components_that_moved_are_reported_as_moved),
 		cmocka_unit_test(names_are_unique_and_the_chain_ends_somewhere),
 		cmocka_unit_test(what_was_adopted_needs_no_object),
-		cmocka_unit_test(verdicts_that_pass_by_are_warned_of),
+		cmocka_unit_test(a_plan_warns_of_verdicts_that_skip_components),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

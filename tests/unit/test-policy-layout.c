@@ -100,7 +100,7 @@ static void without_fillings_nothing_changes(void **state)
 	policy_layout_done(&layout);
 }
 
-static void a_filling_is_called_instead_of_its_placeholder(void **state)
+static void a_component_is_called_instead_of_its_placeholder(void **state)
 {
 	struct program policy = {}, component = {};
 	struct filling filling = { &component.code, 4 };
@@ -246,7 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_fillings_nothing_changes),
-		cmocka_unit_test(a_filling_is_called_instead_of_its_placeholder),
+		cmocka_unit_test(a_component_is_called_instead_of_its_placeholder),
 		cmocka_unit_test(what_nobody_calls_any_more_is_left_out),
 		cmocka_unit_test(one_component_can_fill_two_slots),
 		cmocka_unit_test(calls_to_nowhere_are_refused),

@@ -70,7 +70,7 @@ static void code_that_is_not_reached_does_not_count(void **state)
 	RETURNS(PASS, SET(0, 2), JUMP(1), SET(0, 3), EXIT);
 }
 
-static void what_is_not_known_may_be_anything(void **state)
+static void an_unknown_value_may_be_anything(void **state)
 {
 	(void)state;
 	RETURNS(VERDICTS_ALL & ~REDIRECT, LOAD(0, 1), EXIT);
@@ -96,7 +96,7 @@ static void functions_return_to_their_callers(void **state)
 		EXIT);
 }
 
-static void a_tail_call_does_not_come_back(void **state)
+static void a_tail_call_does_not_return(void **state)
 {
 	(void)state;
 	RETURNS(VERDICTS_ALL, HELPER(BPF_FUNC_tail_call), SET(0, 2), EXIT);
@@ -118,7 +118,7 @@ static void odd_code_may_do_anything(void **state)
 	RETURNS(VERDICTS_ALL, CALL(-9), EXIT);
 }
 
-static void more_in_a_register_never_makes_less_of_the_result(void **state)
+static void more_values_in_a_register_never_give_fewer_results(void **state)
 {
 	(void)state;
 	/* r6 is 3 or read from memory, in either order of finding out. */
@@ -128,7 +128,7 @@ static void more_in_a_register_never_makes_less_of_the_result(void **state)
 		CALCULATE(BPF_ADD, 6, 1), MOVE(0, 6), EXIT);
 }
 
-static void a_function_that_does_not_return_has_nothing_behind_it(void **state)
+static void nothing_runs_after_a_function_that_does_not_return(void **state)
 {
 	(void)state;
 	RETURNS(PASS, JUMP_IF(BPF_JGT, 1, 9, 2), SET(0, 2), EXIT, CALL(2), SET(0, 1), EXIT,
@@ -221,14 +221,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(constants_are_followed),
 		cmocka_unit_test(code_that_is_not_reached_does_not_count),
-		cmocka_unit_test(what_is_not_known_may_be_anything),
+		cmocka_unit_test(an_unknown_value_may_be_anything),
 		cmocka_unit_test(redirects_take_a_helper),
 		cmocka_unit_test(functions_return_to_their_callers),
-		cmocka_unit_test(a_tail_call_does_not_come_back),
+		cmocka_unit_test(a_tail_call_does_not_return),
 		cmocka_unit_test(loops_end),
 		cmocka_unit_test(odd_code_may_do_anything),
-		cmocka_unit_test(more_in_a_register_never_makes_less_of_the_result),
-		cmocka_unit_test(a_function_that_does_not_return_has_nothing_behind_it),
+		cmocka_unit_test(more_values_in_a_register_never_give_fewer_results),
+		cmocka_unit_test(nothing_runs_after_a_function_that_does_not_return),
 		cmocka_unit_test(registers_that_hold_no_numbers_are_passed_over),
 		cmocka_unit_test(time_grows_with_the_length_alone),
 	};

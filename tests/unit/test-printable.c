@@ -56,7 +56,7 @@ static void format_characters_are_shown(void **state)
 	becomes("\U000e0041\U0001d173", "\\U000e0041\\U0001d173");
 }
 
-static void bytes_that_are_no_utf_8_are_shown(void **state)
+static void bytes_that_are_not_utf_8_are_escaped(void **state)
 {
 	(void)state;
 	becomes("\xff\xfe", "\\xff\\xfe");
@@ -103,7 +103,7 @@ int main(void)
 		cmocka_unit_test(text_stays),
 		cmocka_unit_test(control_characters_are_shown),
 		cmocka_unit_test(format_characters_are_shown),
-		cmocka_unit_test(bytes_that_are_no_utf_8_are_shown),
+		cmocka_unit_test(bytes_that_are_not_utf_8_are_escaped),
 		cmocka_unit_test(lines_may_stay),
 		cmocka_unit_test(json_means_the_same),
 	};

@@ -173,7 +173,7 @@ static const char *why_not_read(const struct world *world, size_t number, struct
 	return error->message;
 }
 
-static void what_is_not_a_file_cannot_be_read(void **state)
+static void only_files_can_be_read(void **state)
 {
 	struct world *world = *state;
 	cleanup(error_done) struct error error = {};
@@ -199,7 +199,7 @@ static void a_file_that_is_too_large_is_not_copied(void **state)
 	assert_non_null(strstr(why_not_read(world, 0, &error), "the limit is 16 MiB"));
 }
 
-static void files_for_which_there_is_no_room_cannot_be_read(void **state)
+static void files_past_the_limit_cannot_be_read(void **state)
 {
 	struct world *world = *state;
 	cleanup(error_done) struct error error = {};
@@ -218,7 +218,7 @@ static void files_for_which_there_is_no_room_cannot_be_read(void **state)
 	assert_int_equal(world->fds.n_fds, 2);
 }
 
-static void nothing_but_a_copy_is_read(void **state)
+static void only_copies_are_read(void **state)
 {
 	cleanup(closep) int plain = file_of("fw.o",
 					    "something that is longer than what comes behind");
@@ -321,10 +321,10 @@ int main(void)
 		TEST(a_file_arrives_as_a_copy),
 		TEST(the_same_receiver_serves_again),
 		TEST(without_the_right_only_bytes_arrive),
-		TEST(what_is_not_a_file_cannot_be_read),
+		TEST(only_files_can_be_read),
 		TEST(a_file_that_is_too_large_is_not_copied),
-		TEST(files_for_which_there_is_no_room_cannot_be_read),
-		cmocka_unit_test(nothing_but_a_copy_is_read),
+		TEST(files_past_the_limit_cannot_be_read),
+		cmocka_unit_test(only_copies_are_read),
 		TEST(an_abandoned_receiver_reports_nothing),
 		TEST(what_waits_in_a_connection_is_closed_with_it),
 		TEST(a_receiver_that_ended_is_replaced),

@@ -65,7 +65,7 @@ static void skip_unless_root(void)
 		skip();
 }
 
-static void what_is_roots_is_safe(void **state)
+static void a_directory_of_root_is_safe(void **state)
 {
 	skip_unless_root();
 	make_directory(state, "a", 0755, 0);
@@ -132,7 +132,7 @@ static void namespaces_of_processes_are_safe_and_their_files_are_not(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_roots_is_safe),
+		TEST(a_directory_of_root_is_safe),
 		TEST(what_others_own_or_may_write_is_not),
 		TEST(links_are_followed_to_what_they_name),
 		TEST(namespaces_of_processes_are_safe_and_their_files_are_not),

@@ -93,7 +93,7 @@ static void who_does_not_speak_varlink_is_told_and_hung_up_on(void **state)
 	}
 }
 
-static void a_request_that_is_too_long_is_told_and_hung_up_on(void **state)
+static void a_client_with_a_request_that_is_too_long_is_disconnected(void **state)
 {
 	struct world *world = *state;
 	cleanup(freep) char *text = malloc(REQUEST_SIZE_MAX + 2);
@@ -155,7 +155,7 @@ static void oneway_gets_no_answer(void **state)
 	json_decref(reply);
 }
 
-static void oneway_is_done_though_its_client_hangs_up(void **state)
+static void a_oneway_change_is_made_after_its_client_hung_up(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -194,7 +194,7 @@ static void a_client_that_dies_is_forgotten(void **state)
 	succeeds(ask(world, &other, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void requests_wait_for_devices_that_came_before_them(void **state)
+static void requests_wait_for_devices_that_appeared_before_them(void **state)
 {
 	struct world *world = *state;
 	struct control *control = &world->control;
@@ -213,7 +213,7 @@ static void requests_wait_for_devices_that_came_before_them(void **state)
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void one_that_only_stops_sending_is_answered(void **state)
+static void a_client_that_only_stops_sending_is_answered(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -251,7 +251,7 @@ static void errors_come_with_all_their_lines(void **state)
 	fails(reply, "io.xdpd.VerifierRejected", "bad ? program");
 }
 
-static void what_is_asked_for_reaches_control(void **state)
+static void a_request_reaches_control(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -331,7 +331,7 @@ static void the_socket_of_a_dead_daemon_is_replaced(void **state)
 	assert_int_equal(access(address.sun_path, F_OK), -1);
 }
 
-static void a_file_that_is_no_socket_is_left_alone(void **state)
+static void a_file_that_is_not_a_socket_is_left_alone(void **state)
 {
 	struct world *world = *state;
 	cleanup(error_done) struct error error = {};
@@ -379,7 +379,7 @@ static void who_may_read_may_not_change(void **state)
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void new_settings_hold_for_who_is_connected(void **state)
+static void new_settings_apply_to_connected_clients(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -396,7 +396,7 @@ static void new_settings_hold_for_who_is_connected(void **state)
 	fails(ask(world, &client, STATUS), "io.xdpd.NoPermission", NULL);
 }
 
-static void a_change_is_logged_once_with_who_made_it(void **state)
+static void a_change_is_logged_once_with_its_client(void **state)
 {
 	struct world *world = *state;
 	struct log_capture log;
@@ -421,7 +421,7 @@ static void a_change_is_logged_once_with_who_made_it(void **state)
 	assert_string_equal(log_end(&log), expected);
 }
 
-static void a_change_is_logged_though_nobody_waits_for_it(void **state)
+static void a_change_is_logged_although_its_client_hung_up(void **state)
 {
 	struct world *world = *state;
 	struct log_capture log;
@@ -470,28 +470,28 @@ int main(void)
 		TEST(the_description_is_the_interface),
 		TEST(unknown_methods_are_told_apart_from_unknown_interfaces),
 		TEST(who_does_not_speak_varlink_is_told_and_hung_up_on),
-		TEST(a_request_that_is_too_long_is_told_and_hung_up_on),
+		TEST(a_client_with_a_request_that_is_too_long_is_disconnected),
 		TEST(pipelined_requests_are_answered_in_order),
 		TEST(more_requests_than_one_turn_has_are_all_answered),
 		TEST(oneway_gets_no_answer),
-		TEST(oneway_is_done_though_its_client_hangs_up),
+		TEST(a_oneway_change_is_made_after_its_client_hung_up),
 		TEST(more_gets_one_answer),
 		TEST(a_client_that_dies_is_forgotten),
-		TEST(one_that_only_stops_sending_is_answered),
+		TEST(a_client_that_only_stops_sending_is_answered),
 		TEST(errors_come_with_all_their_lines),
-		TEST(requests_wait_for_devices_that_came_before_them),
-		TEST(what_is_asked_for_reaches_control),
+		TEST(requests_wait_for_devices_that_appeared_before_them),
+		TEST(a_request_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),
 		TEST(who_is_in_no_group_may_only_ask_what_this_is),
 		TEST(who_may_read_may_not_change),
-		TEST(new_settings_hold_for_who_is_connected),
-		TEST(a_change_is_logged_once_with_who_made_it),
-		TEST(a_change_is_logged_though_nobody_waits_for_it),
+		TEST(new_settings_apply_to_connected_clients),
+		TEST(a_change_is_logged_once_with_its_client),
+		TEST(a_change_is_logged_although_its_client_hung_up),
 		TEST(without_descriptors_clients_wait_and_nothing_spins),
 		TEST(a_living_daemon_keeps_its_socket),
 		TEST(the_socket_of_a_dead_daemon_is_replaced),
-		TEST(a_file_that_is_no_socket_is_left_alone),
+		TEST(a_file_that_is_not_a_socket_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,7 @@ static void keys_come_from_the_file_that_is_named(void **state)
 	assert_non_null(settings.signing.signers);
 }
 
-static void an_empty_group_is_none(void **state)
+static void an_empty_group_name_means_no_group(void **state)
 {
 	struct settings settings = settings_of(*state, "read-group =\n");
 
@@ -208,7 +208,7 @@ static void a_line_is_never_cut_in_two(void **state)
 	is_refused(*state, text, ":1: the line is not text, or is longer than 198 characters");
 }
 
-static void what_cannot_be_read_is_named(void **state)
+static void an_unreadable_file_is_named(void **state)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(freep) char *expected = NULL;
@@ -232,11 +232,11 @@ int main(void)
 		TEST(without_files_there_are_defaults),
 		TEST(values_have_kinds),
 		TEST(keys_come_from_the_file_that_is_named),
-		TEST(an_empty_group_is_none),
+		TEST(an_empty_group_name_means_no_group),
 		TEST(later_files_win),
 		TEST(what_is_wrong_is_named_with_its_line),
 		TEST(a_line_is_never_cut_in_two),
-		TEST(what_cannot_be_read_is_named),
+		TEST(an_unreadable_file_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

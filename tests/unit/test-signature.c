@@ -202,7 +202,7 @@ static void arguments_are_compared_by_kind_and_size(void **state)
 	      CANNOT "its argument 1 is 'int', but that of 'slot' is 'struct xdp_md *'");
 }
 
-static void what_is_neither_number_nor_pointer_fits_nowhere(void **state)
+static void only_numbers_and_pointers_fit(void **state)
 {
 	(void)state;
 	check(FW(CONTEXT, STRUCT), SLOT(CONTEXT, STRUCT),
@@ -265,7 +265,7 @@ int main(void)
 		cmocka_unit_test(the_number_of_arguments_counts),
 		cmocka_unit_test(results_are_compared_by_kind_alone),
 		cmocka_unit_test(arguments_are_compared_by_kind_and_size),
-		cmocka_unit_test(what_is_neither_number_nor_pointer_fits_nowhere),
+		cmocka_unit_test(only_numbers_and_pointers_fit),
 		cmocka_unit_test(pointers_are_compared_by_the_name_of_the_structure),
 		cmocka_unit_test(a_signature_is_written_as_in_c),
 		cmocka_unit_test(functions_are_found_by_name),

@@ -22,7 +22,7 @@ static void a_frame_is_as_large_as_its_deepest_address(void **state)
 			 96);
 }
 
-static void what_is_no_address_in_the_frame_does_not_count(void **state)
+static void other_addresses_do_not_count_as_frame(void **state)
 {
 	(void)state;
 	assert_int_equal(USE(load(BPF_DW, 1, BPF_REG_6, -24)), 0);
@@ -105,7 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_frame_is_as_large_as_its_deepest_address),
-		cmocka_unit_test(what_is_no_address_in_the_frame_does_not_count),
+		cmocka_unit_test(other_addresses_do_not_count_as_frame),
 		cmocka_unit_test(hostile_instructions_are_survived),
 		cmocka_unit_test(the_deepest_way_counts),
 		cmocka_unit_test(recursion_is_found_and_ends),

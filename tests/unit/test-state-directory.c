@@ -137,7 +137,7 @@ static int close_world(void **state)
 	return 0;
 }
 
-static void what_is_saved_is_loaded(void **state)
+static void a_saved_record_is_loaded(void **state)
 {
 	struct world *world = *state;
 	cleanup(freep) char *one = record_text(1), *two = record_text(2), *three = record_text(3);
@@ -189,7 +189,7 @@ static void what_was_begun_is_finished(void **state)
 	assert_false(exists(world, "devices/1.json"));
 }
 
-static void what_is_damaged_is_set_aside(void **state)
+static void a_damaged_record_is_set_aside(void **state)
 {
 	struct world *world = *state;
 
@@ -258,7 +258,7 @@ static void a_newer_format_is_left_alone(void **state)
 	assert_false(exists(world, "damaged"));
 }
 
-static void one_daemon_has_it(void **state)
+static void one_daemon_at_a_time_has_the_state(void **state)
 {
 	struct world *world = *state;
 	cleanup(error_done) struct error error = {};
@@ -268,7 +268,7 @@ static void one_daemon_has_it(void **state)
 	assert_non_null(strstr(error.message, world->directory));
 }
 
-static void what_a_crash_left_half_written_goes(void **state)
+static void half_written_files_are_removed(void **state)
 {
 	struct world *world = *state;
 
@@ -320,15 +320,15 @@ static void objects_are_kept_as_they_were(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_saved_is_loaded),
+		TEST(a_saved_record_is_loaded),
 		TEST(each_format_is_read),
 		TEST(what_was_begun_is_finished),
-		TEST(what_is_damaged_is_set_aside),
+		TEST(a_damaged_record_is_set_aside),
 		TEST(a_list_of_records_names_devices_by_their_numbers),
 		TEST(a_record_under_anothers_name_is_damaged),
 		TEST(a_newer_format_is_left_alone),
-		TEST(one_daemon_has_it),
-		TEST(what_a_crash_left_half_written_goes),
+		TEST(one_daemon_at_a_time_has_the_state),
+		TEST(half_written_files_are_removed),
 		TEST(objects_are_kept_as_they_were),
 	};
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static void what_cannot_be_in_a_fused_program_is_named(void **state)
+static void an_obstacle_to_fusing_is_named(void **state)
 {
 	const struct {
 		struct bpf_insn first, second;
@@ -53,7 +53,7 @@ static void what_cannot_be_in_a_fused_program_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_cannot_be_in_a_fused_program_is_named),
+		cmocka_unit_test(an_obstacle_to_fusing_is_named),
 	};
 
 	return cmocka_run_group_tests_name("unsupported", tests, NULL, NULL);
