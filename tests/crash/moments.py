@@ -1,5 +1,5 @@
-"""The daemon is killed at any moment: while it does whatever can be asked of it, for several clients, who
-are killed, too; while it stands still; and while it starts."""
+"""The daemon is killed at any moment: while it works for several clients, which are killed, too; while it is idle;
+and while it starts."""
 import collections
 import os
 import random
@@ -107,7 +107,7 @@ EVENT_SHARE = 0.1  # of what happens, beside requests
 
 
 class Client:
-    """A request on its way."""
+    """A request that is under way."""
 
     def __init__(self, daemon, name, words):
         self.name = name
@@ -128,7 +128,7 @@ class Client:
 
 
 class Turmoil:
-    """Requests and events until a moment comes; counted by what became of them."""
+    """Requests and events until a moment comes, counted by their results."""
 
     def __init__(self, bench, trial, manager=None):
         self.bench, self.trial, self.manager = bench, trial, manager
@@ -171,7 +171,7 @@ class Turmoil:
                 self.ask()
 
     def kill(self):
-        """Of what runs at that moment, or stood still for another."""
+        """Kills the daemon and its clients while it runs, or after it was stopped."""
         daemon = self.trial.daemon
         fate = self.chance.random()
         if fate < 0.3:
@@ -188,12 +188,12 @@ class Turmoil:
             self.end(self.clients[0])
 
     def lose_pins(self):
-        """Where the manager holds what runs beside them."""
+        """Removes the pins, sometimes, if the service manager holds backup pins."""
         if self.manager and self.chance.random() < 0.5:
             self.trial.daemon.remove_pins()
 
     def start(self):
-        """At last; some are killed while they start."""
+        """Starts the daemon; sometimes it is killed while it starts."""
         while self.chance.random() < 0.3:
             self.trial.daemon.launch()
             time.sleep(self.moment(0.15))
@@ -213,7 +213,7 @@ class Turmoil:
 
 
 def check_together(devices):
-    """What is asked of both devices at once became of both, or of none."""
+    """A change of both devices at the same time was made to both or to none."""
     on_both = [{entry["name"]: (entry["object"], entry["priority"], entry["proceed_on"])
                 for entry in device["components"] if entry["name"] in TOGETHER}
                for device in devices if device["ifname"] in (FIRST, SECOND)]
@@ -224,7 +224,7 @@ def check_together(devices):
 
 
 def undo_everything(bench, trial):
-    """What is wanted in the end is what was before."""
+    """In the end the wanted chain is the one before."""
     bench.try_xdpctl("revert")
     bring_device(bench)
     for words in (second("interop", "none"), third("release"), fourth("release")):
@@ -240,7 +240,7 @@ def undo_everything(bench, trial):
 
 
 def crash_at_any_moment(bench, manager=None):
-    """What is adopted has no signature: it is done where none is required."""
+    """An adopted program has no signature: it is adopted where none is required."""
     trial = Trial(bench, "no" if manager else "yes")
     if manager:
         manager.provide()

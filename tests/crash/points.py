@@ -1,4 +1,4 @@
-"""The daemon is killed at each of its crash points (base/crash-point.h), in a change, in recovery and behind a
+"""The daemon is killed at each of its crash points (base/crash-point.h): in a change, in recovery and after a
 reboot."""
 import atexit
 import collections
@@ -25,8 +25,8 @@ FUSE_AFTER = 0.05  # seconds
 
 
 class Scenario:
-    """What is done to a chain of component a, on two devices; and how it is undone, unless what is
-    unconfirmed is put back."""
+    """A change of a chain with component a on two devices, and how it is undone. Without `undo`, the unconfirmed
+    change is rolled back."""
 
     def __init__(self, name, do, undo=None, prepare=None, first=None, lists=False):
         self.name, self.do, self.undo = name, do, undo
@@ -56,7 +56,7 @@ TAKE_BACK = ["--map-owner", "root:root", "--map-mode", "600"]
 FILL = ["attach", OBJECTS / "for_slot.o", "--slot", "by_length", "--dev", SECOND]
 
 def chains(name, first, second):
-    """A file with them: a component is its object, its name and its priority."""
+    """A chain file with these components: each is an object, a name and a priority."""
     path = Path(tempfile.gettempdir()) / f"xdpd-crash-{os.getpid()}-{name}.json"
     path.write_text(json.dumps({"devices": [
         {"name": device, "components": [
@@ -121,7 +121,7 @@ SCENARIOS = [
 
 @functools.cache
 def signed_objects():
-    """Makes them, and returns the file of the trusted key."""
+    """Creates the signed copies and returns the file of the trusted key."""
     shutil.copytree(harness.OBJECTS, OBJECTS, ignore=lambda place, names: [
         name for name in names if not name.endswith(".o")])
     atexit.register(shutil.rmtree, OBJECTS)
@@ -129,7 +129,8 @@ def signed_objects():
 
 
 class Trial:
-    """A daemon with its two devices, and the traffic through the first. `requirement` is that of signatures."""
+    """A daemon with two devices, and traffic through the first. `requirement` says whether signatures are
+    required."""
 
     def __init__(self, bench, requirement="yes"):
         if not shutil.which("ssh-keygen"):
@@ -159,7 +160,7 @@ class Trial:
         assert wait_for(self.nothing_retires), self.pins("generations")
 
     def nothing_retires(self):
-        """What a device goes back to may be kept beside what it runs."""
+        """The generation that a device can roll back to may be kept beside what it runs."""
         devices = self.bench.status()
         running = sum("rootlet" in device for device in devices)
         kept = sum("unconfirmed" in device for device in devices)
@@ -169,7 +170,7 @@ class Trial:
         return sorted(path.name for path in self.daemon.bpffs.glob(f"{kind}/*"))
 
     def state(self):
-        """What is wanted, as far as it tells the old from the new."""
+        """The wanted chain, as far as it shows whether it is the old or the new one."""
         return [(device["ifname"], device["state"], (device.get("interop"), device.get("policy")),
                  "unconfirmed" in device,
                  [(entry["name"], entry["priority"], entry["object"], entry["state"],
@@ -177,9 +178,8 @@ class Trial:
                   for entry in device["components"]]) for device in self.bench.status()]
 
     def wait_for_the_queue(self):
-        """What was asked for before is done to its end, also what nobody waits for; and the daemon has
-        seen that what it took over needs not be fused again. A request that comes while it looks makes
-        it look once more."""
+        """Waits until earlier requests are done, also oneway ones, and the daemon knows that chains it took over need
+        not be fused again. A request that arrives while it checks makes it check once more."""
         for _ in range(2):
             time.sleep(2 * FUSE_AFTER)
             self.bench.call("Verify")
@@ -194,7 +194,7 @@ class Trial:
                     check=False)
 
     def run_and_kill(self, words, point):
-        """Whether it was killed at that point of what is done."""
+        """Whether the daemon was killed at that point of the change."""
         self.wait_for_the_queue()
         self.arm(point)
         self.run(words)
@@ -211,7 +211,7 @@ class Trial:
             time.sleep(5 if self.bench.emulated else 0.5)
 
     def run_to_the_end(self, words):
-        """The names of the points that it passes."""
+        """The names of the points that the daemon passes."""
         self.wait_for_the_queue()
         self.log.write_text("")
         self.run(words)
@@ -232,7 +232,8 @@ class Trial:
         return True
 
     def restart(self):
-        """A daemon that took a component over holds other types of it than one that loaded it."""
+        """Starts the daemon again: one that took a component over holds other type information than one that loaded
+        it."""
         self.daemon.stop()
         self.daemon.start()
 
@@ -240,7 +241,7 @@ class Trial:
         return collections.Counter(kind for kind, _ in kernel_objects.held_by(f"/proc/{self.daemon.pid()}"))
 
     def settled_count(self):
-        """When the kernel has freed what it was about to free: the same for a second."""
+        """Waits until the kernel has freed everything: until the result is the same for a second."""
         counts = [self.count()]
         for _ in range(20):
             time.sleep(1)
@@ -250,7 +251,8 @@ class Trial:
         return counts[-1]
 
     def check_listed(self, devices):
-        """What libxdp's tools look for is there, whole, for those that they list, and for no others."""
+        """The pins that libxdp's tools look for are complete for the devices that they list, and exist for no
+        others."""
         wanted = [f"dispatch-{device['ifindex']}-{device['rootlet']['prog_id']}/prog{place}-{what}"
                   for device in devices if device.get("interop")
                   for place in range(len(device["components"])) for what in ("link", "prog")]
@@ -260,7 +262,7 @@ class Trial:
         assert len(directories) == len({path.split("/")[0] for path in wanted})
 
     def check_map_pins(self, devices):
-        """All maps are there for those to whom they were given, and for nobody else."""
+        """The pins of all maps have the owners that were set, and no other pins exist."""
         wanted = {(device["ifname"], entry["name"], one["name"].replace(".", "%2e")):
                   (1234, 5678, 0o100640) if "map_owner" in entry else (0, 0, 0o100600)
                   for device in devices for entry in device["components"]
@@ -273,7 +275,7 @@ class Trial:
         assert found == wanted, (found, wanted)
 
     def check_nobody_else_gets_in(self):
-        """Pins are for those they were for, or those they are to be for, also in the middle."""
+        """At any time pins have the owners before the change or those after it."""
         found = {(status.st_uid, status.st_gid, status.st_mode)
                  for path in (self.daemon.bpffs / "maps").rglob("[!+]*")
                  if not path.is_dir() and (status := path.lstat())}
@@ -285,7 +287,7 @@ class Trial:
             assert self.requirement == "no" or "signed_by" in entry, entry
 
     def check_leftovers(self):
-        """Nothing is pinned or on the disk that nobody needs."""
+        """No pin and no file is left that nothing needs."""
         devices = self.bench.status()
         self.check_map_pins(devices)
         self.check_listed(devices)
@@ -303,7 +305,7 @@ class Trial:
         assert not list((self.daemon.directory / "state").rglob("*.new"))
 
     def check_size(self):
-        """The kernel frees things when it gets round to it."""
+        """The kernel frees objects with a delay."""
         self.restart()
         # Extended rootlets have the types of the daemon that built them, which may be two by now.
         most = {**self.size, "btf": self.size["btf"] + 1}
@@ -343,7 +345,7 @@ class Trial:
         self.check_leftovers()
 
     def points(self, scenario):
-        """NAME:N of all points that it passes, and the state behind it. After it things are as they
+        """NAME:N of all points that the daemon passes, and the state after the change. After it the state is as it
         should be after each crash."""
         self.begin(scenario)
         self.daemon.stop()
@@ -360,7 +362,7 @@ class Trial:
         return names, after
 
     def stop_in_the_middle(self):
-        """Leaves a change that is saved and swapped in, and not folded."""
+        """Leaves a change that is saved and swapped in, whose counters are not added to the totals."""
         attach = SCENARIOS[0]
         if not self.swap:
             self.swap = next(point for point in self.points(attach)[0]
@@ -368,7 +370,7 @@ class Trial:
         assert self.run_and_kill(attach.do, self.swap)
 
     def stop_with_the_machine(self):
-        """As after a reboot: of the chains, only what is on the disk is left."""
+        """As after a reboot: only the files of the chains are left."""
         self.daemon.stop()
         self.daemon.forget_the_kernel()
 
@@ -413,7 +415,7 @@ class Trial:
         return names
 
     def end(self):
-        """All frames that were sent were counted, and those that should pass came."""
+        """All frames that were sent were counted, and those that should pass arrived."""
         sent = []
         for sender in (self.passing, self.dropped):
             sender.terminate()
@@ -461,7 +463,7 @@ def crash_in_recovery(bench, prepare=Trial.stop_in_the_middle, step=1):
 
 
 def crash_after_reboot(bench, prepare=Trial.stop_with_the_machine):
-    """Without a chain there is nothing that could count, so that frames say nothing here."""
+    """Without a chain nothing counts, so the frames are not compared here."""
     trial = Trial(bench)
     crash_at_each(trial.starting_points(prepare),
                   lambda point: trial.crash_starting(prepare, point))

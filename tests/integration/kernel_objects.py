@@ -1,8 +1,6 @@
-"""Which programs, maps, links and BTF objects the kernel has, and who holds them.
-
-Others on the machine load and free BPF objects as well, so a test answers for those that its own daemons held.
-An object is (kind, id); the kernel gives no id twice.
-"""
+"""The programs, maps, links and BTF objects in the kernel, and their holders. Other processes on the machine load and
+free BPF objects as well, so a test is responsible for those that its own daemons held. An object is (kind, id); the
+kernel never uses an id twice."""
 import contextlib
 import ctypes
 import functools

@@ -1,4 +1,4 @@
-"""A chain with a component that cannot be an extension is fused when it is attached, and everybody can see why."""
+"""A chain with a component that cannot be an extension is fused when it is attached, and the status says why."""
 import json
 import subprocess
 

@@ -107,7 +107,7 @@ def send_and_close(path, data, count, urgent):
 
 
 def start(bench):
-    """A daemon that everybody reaches."""
+    """A daemon whose socket every user can reach."""
     run("ip", "link", "set", "lo", "up")
     daemon = bench.daemon()
     daemon.configure("client-timeout = 4")

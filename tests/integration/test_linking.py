@@ -1,4 +1,4 @@
-"""Libraries that nobody vouches for are linked by a process that can do nothing else."""
+"""Untrusted libraries are linked by a process that can do nothing else."""
 import contextlib
 import os
 import random

@@ -32,7 +32,8 @@ def sha256(path):
 
 
 class Kinds:
-    """What can be said for an object: a function makes a copy of it, the text is what is wrong then."""
+    """Signatures of an object, good and bad: a function makes a copy of the object, and the text says what is wrong
+    with it (None: nothing)."""
 
     def __init__(self, signing):
         self.signing = signing
