@@ -50,7 +50,8 @@ static void a_listener_gets_every_event_as_the_interface_says(void **state)
 	log_fields_add(&fields, "GENERATION=3");
 	log_fields_add(&fields, "CLIENT_UID=1000");
 	log_fields_add(&fields, "METHOD=Attach");
-	events_report(world->control.events, LOG_EVENT_NOT_CHANGED, &fields, "Attach \"%s\"", "failed");
+	events_report(world->control.events, LOG_EVENT_NOT_CHANGED, &fields, "Attach \"%s\"",
+		      "failed");
 	reply = receive(world, &client);
 	assert_int_equal(
 		json_array_size(json_object_get(
