@@ -116,6 +116,20 @@ def test_chain_files_say_nothing_about_it(bench):
     assert passes(bench, device)
 
 
+def test_a_bound_component_of_a_device_that_reappeared_runs_after_the_resume(bench):
+    if bench.kernel_older(6, 3):
+        bench.skip("the kernel binds programs to devices from 6.3 on")
+    device = bench.device()
+    bench.attach("metadata-xdp", "--dev", device, "--devbound", "--name", "meta")
+    bench.xdpctl("suspend", "--dev", device)
+    bench.delete(device)
+    assert wait_for(lambda: status_of(bench, device)["state"] == "absent")
+    bench.device(name=device)
+    assert wait_for(lambda: status_of(bench, device)["state"] == "attached")
+    bench.xdpctl("resume", "--dev", device)
+    assert [component["state"] for component in status_of(bench, device)["components"]] == ["running"]
+
+
 def test_a_suspended_device_can_be_released(bench):
     device = begin(bench)
     bench.xdpctl("suspend", "--dev", device)

@@ -83,16 +83,16 @@ static int check_tracers(const struct target *target, struct error *error)
 			 tracer.target_id, holder ?: "a program");
 }
 
-/* A suspended device runs a rootlet without components. */
+/* A suspended device runs a rootlet without components; they are kept ready all the same. */
 static int place_all(struct transaction *transaction, struct target *target,
 		     struct blueprint *blueprint, struct placement placements[static ROOTLET_SLOTS],
 		     struct netns_visit *visit)
 {
-	if (target->config.suspended)
-		return 0;
-	return rebind(transaction, target)
-		       ?: place_components(transaction, target, &target->wanted, blueprint,
-					   placements)
+	int result = rebind(transaction, target);
+
+	if (result < 0 || target->config.suspended)
+		return result;
+	return place_components(transaction, target, &target->wanted, blueprint, placements)
 		       ?: device_bound_blueprint(target, blueprint, visit, &transaction->error);
 }
 
