@@ -48,6 +48,7 @@ def test_every_verb_has_an_example(bench):
 
 def prepare(bench, title):
     """Prepare the machine for the examples of a section."""
+    bench.try_xdpctl("confirm")  # what the last example left unconfirmed
     for device in bench.status():
         bench.xdpctl("release", "--dev", device["ifname"])
     own(bench, "ip", "link", "set", "eth1", "xdp", "off")
