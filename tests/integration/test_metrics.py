@@ -54,14 +54,16 @@ def free_port():
 class Server:
     """An xdpd-metrics, with a way to ask it."""
 
-    def __init__(self, bench, daemon, address=None, **options):
+    def __init__(self, bench, daemon, address=None, program=BUILD / "cli/xdpd-metrics", **options):
+        bench.inside(bench.netns, "ip", "link", "set", "lo", "up")
         self.port = free_port()
         self.address = address or f"127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [BUILD / "cli/xdpd-metrics", "--socket", daemon.socket, "--listen", self.address],
-            stderr=subprocess.PIPE, text=True, **options)
+        log = bench.directory / f"metrics-{self.port}.log"
+        with open(log, "w") as file:
+            self.process = subprocess.Popen(
+                [program, "--socket", daemon.socket, "--listen", self.address], stderr=file, **options)
         bench.processes.append(self.process)
-        assert wait_for(self.is_there), self.process.stderr.read()
+        assert wait_for(self.is_there), log.read_text()
 
     def connection(self):
         if not self.address.startswith("unix:"):
@@ -200,13 +202,7 @@ def test_a_user_of_the_read_group_is_enough(bench):
     daemon.let_everybody_in()
     binary = shutil.copy(BUILD / "cli/xdpd-metrics", bench.directory)
     for groups, expected in (([READ[1]], 200), ([], 503)):
-        port = free_port()
-        process = subprocess.Popen([binary, "--socket", daemon.socket, "--listen", f"127.0.0.1:{port}"],
-                                   user=USER, group=OTHER, extra_groups=groups, stderr=subprocess.PIPE)
-        bench.processes.append(process)
-        server = Server.__new__(Server)
-        server.port, server.address, server.process = port, f"127.0.0.1:{port}", process
-        assert wait_for(server.is_there)
+        server = Server(bench, daemon, program=binary, user=USER, group=OTHER, extra_groups=groups)
         assert server.ask()[0] == expected
 
 
