@@ -107,17 +107,16 @@ void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE])
 	ret[SHA256_TEXT_SIZE - 1] = '\0';
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
+int file_write_all(int fd, const void *bytes, size_t size)
 {
-	while (size > 0) {
-		ssize_t count = write(fd, bytes, size);
+	for (size_t done = 0; done < size;) {
+		ssize_t count = write(fd, (const char *)bytes + done, size - done);
 
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
 			return -errno;
-		bytes += count;
-		size -= count;
+		done += count;
 	}
 	return 0;
 }
@@ -152,7 +151,7 @@ static int write_aside(int directory, const char *name, const void *bytes, size_
 		result = -errno;
 	crash_point("file-open");
 	if (result == 0)
-		result = write_all(fd, bytes, size);
+		result = file_write_all(fd, bytes, size);
 	crash_point("file-write");
 	if (result == 0 && sync && fsync(fd) < 0)
 		result = -errno;

@@ -41,6 +41,9 @@ char *file_label(int fd);
 #define SHA256_TEXT_SIZE 65
 void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE]);
 
+/* Writes all of the bytes, from the file position on. Negative errno. */
+int file_write_all(int fd, const void *bytes, size_t size);
+
 /*
  * Makes `size` bytes the contents of the file `name` in the directory, all of them or none: they are
  * written aside, brought to the disk, and renamed (rename(2)). The name is safe on the disk only when

@@ -2,6 +2,7 @@
 #include "cli/signatures.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,18 +51,6 @@ int signature_read(int directory, const char *object, const char *signature, str
 	return 0;
 }
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = write(fd, (const char *)bytes + done, size - done);
-
-		if (count < 0)
-			return -errno;
-		done += count;
-	}
-	return 0;
-}
-
 static bool are_empty(size_t n, const struct blob *signatures)
 {
 	for (size_t i = 0; i < n; i++)
@@ -81,8 +70,8 @@ int signatures_pack(size_t n, const struct blob *signatures, int *ret, struct er
 	if (fd < 0)
 		result = -errno;
 	for (size_t i = 0; result == 0 && i < n; i++)
-		result = write_all(fd, signatures[i].bytes, signatures[i].size)
-				 ?: write_all(fd, "", 1);
+		result = file_write_all(fd, signatures[i].bytes, signatures[i].size)
+				 ?: file_write_all(fd, "", 1);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot pass the signatures on: %s",
 				 errno_name(result));

@@ -2,6 +2,7 @@
 #include "sandbox/check-signature.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/printable.h"
 #include "sandbox/helper-path.h"
 #include "sandbox/parser.h"
@@ -27,18 +28,6 @@ static void compute_digests(const struct blob *file, struct signature_question *
 	sha512_digest(&sha512, sizeof(ret->sha512), ret->sha512);
 }
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = write(fd, (const char *)bytes + done, size - done);
-
-		if (count < 0)
-			return -errno;
-		done += count;
-	}
-	return 0;
-}
-
 static int cannot_check(const char *label, int number, const char *why, struct error *error)
 {
 	return error_set(error, ERROR_INTERNAL, number, "cannot check the signature of %s: %s",
@@ -54,8 +43,8 @@ static int open_question(const struct blob *file, const struct blob *signature)
 	if (fd < 0)
 		return -errno;
 	compute_digests(file, &question);
-	result = write_all(fd, &question, sizeof(question))
-			 ?: write_all(fd, signature->bytes, signature->size);
+	result = file_write_all(fd, &question, sizeof(question))
+			 ?: file_write_all(fd, signature->bytes, signature->size);
 	return result < 0 ? result : steal_fd(&fd);
 }
 

@@ -2,6 +2,7 @@
 #include "sandbox/link.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "sandbox/helper-path.h"
 #include "sandbox/parser.h"
 #include "sandbox/process.h"
@@ -48,19 +49,6 @@ static char *names_of(size_t n_files, const struct sandbox_file *files)
 	return names;
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t count = write(fd, bytes, size);
-
-		if (count < 0)
-			return -errno;
-		bytes += count;
-		size -= count;
-	}
-	return 0;
-}
-
 static int cannot_link(const struct attempt *attempt, enum error_id id, int number, const char *why,
 		       struct error *error)
 {
@@ -76,7 +64,7 @@ static int open_files(struct attempt *attempt)
 		attempt->fds[i] = memfd_create(PARSER_PROGRAM, MFD_CLOEXEC);
 		if (attempt->fds[i] < 0)
 			return -errno;
-		result = blob ? write_all(attempt->fds[i], blob->bytes, blob->size) : 0;
+		result = blob ? file_write_all(attempt->fds[i], blob->bytes, blob->size) : 0;
 		if (result < 0)
 			return result;
 	}

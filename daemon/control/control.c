@@ -121,7 +121,7 @@ static void decided(void *userdata, struct job *job)
 		return;
 	}
 	for (size_t i = 0; i < transaction->warnings.n_items; i++)
-		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL,
+		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL, "%s",
 				     transaction->warnings.items[i]);
 	monitor_committed(control->monitor, transaction);
 }
@@ -130,28 +130,22 @@ static void decided(void *userdata, struct job *job)
 static void report_reverted(const struct control *control, const struct change_result *result)
 {
 	for (size_t i = 0; i < result->n_devices; i++) {
-		cleanup(freep) char *sentence = NULL;
+		const char *ifname = result->devices[i].ifname;
 
-		if (asprintf(&sentence,
-			     "the change of %s was not confirmed in time and has been rolled back",
-			     result->devices[i].ifname) < 0)
-			sentence = NULL;
-		events_report_device(control->events, LOG_EVENT_PUT_BACK, result->devices[i].ifname,
-				     sentence ?: "out of memory");
+		events_report_device(
+			control->events, LOG_EVENT_PUT_BACK, ifname,
+			"the change of %s was not confirmed in time and has been rolled back",
+			ifname);
 	}
 }
 
 static void report_stuck(const struct control *control, const struct error *error)
 {
-	cleanup(freep) char *sentence = NULL;
-
-	if (asprintf(&sentence,
-		     "a change that was not confirmed in time cannot be rolled back; xdpd retries "
-		     "every second: %s",
-		     error->message ?: "out of memory") < 0)
-		sentence = NULL;
-	events_report_device(control->events, LOG_EVENT_NOT_PUT_BACK, NULL,
-			     sentence ?: "out of memory");
+	events_report_device(
+		control->events, LOG_EVENT_NOT_PUT_BACK, NULL,
+		"a change that was not confirmed in time cannot be rolled back; xdpd retries "
+		"every second: %s",
+		error->message ?: "out of memory");
 }
 
 static void reverted(void *userdata, const void *result, const struct error *error)
@@ -223,16 +217,15 @@ __attribute__((format(printf, 2, 3))) static void report_job(const struct contro
 							     const char *format, ...)
 {
 	const char *name = queue_under_way(control->queue) ?: "a change";
-	cleanup(freep) char *sentence = NULL, *what = NULL;
+	cleanup(freep) char *what = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	if (vasprintf(&what, format, arguments) < 0)
 		what = NULL;
 	va_end(arguments);
-	if (!what || asprintf(&sentence, "%s %s", name, what) < 0)
-		sentence = NULL;
-	events_report_device(control->events, LOG_EVENT_STUCK, NULL, sentence ?: "out of memory");
+	events_report_device(control->events, LOG_EVENT_STUCK, NULL, "%s %s", name,
+			     what ?: "takes too long");
 }
 
 static void overdue(void *userdata)
@@ -316,7 +309,7 @@ static int restore_pins(const struct control *control, struct error *error)
 		return result;
 	}
 	if (result < 0)
-		events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
+		events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL, "%s",
 				     why.message ?: "out of memory");
 	return 0;
 }
@@ -366,7 +359,6 @@ static void make_backup_pins(const struct control *control)
 	const struct manager *manager = &control->manager;
 	const struct registry *registry = &manager->registry;
 	cleanup(error_done) struct error error = {};
-	cleanup(freep) char *sentence = NULL;
 	int result = 0;
 
 	if (manager->backup_pins < 0)
@@ -376,13 +368,11 @@ static void make_backup_pins(const struct control *control)
 		result = backup_pins_update(manager->backup_pins, registry->devices[i], &error);
 	if (result == 0)
 		return;
-	if (asprintf(&sentence,
-		     "cannot keep spare pins with systemd (needed if somebody removes xdpd's "
-		     "pins): %s",
-		     error.message ?: "out of memory") < 0)
-		sentence = NULL;
-	events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
-			     sentence ?: "out of memory");
+	events_report_device(
+		control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
+		"cannot keep spare pins with systemd (needed if somebody removes xdpd's "
+		"pins): %s",
+		error.message ?: "out of memory");
 }
 
 /* What runs is kept, and fused later; everything else is queued. */

@@ -53,20 +53,18 @@ void event_stamp(const struct events *events, struct event *event)
 	event->time = now();
 }
 
-void events_report(struct events *events, enum log_event kind, const struct log_fields *fields,
-		   const char *format, ...)
+__attribute__((format(printf, 4, 0))) static void report(struct events *events, enum log_event kind,
+							 const struct log_fields *fields,
+							 const char *format, va_list arguments)
 {
 	static const struct log_fields none;
 	cleanup(freep) char *sentence = NULL;
 	cleanup(freep) char *safe = NULL;
 	struct event_listener *listener;
 	struct event event;
-	va_list arguments;
 
-	va_start(arguments, format);
 	if (vasprintf(&sentence, format, arguments) < 0)
 		sentence = NULL;
-	va_end(arguments);
 	safe = sentence ? printable(sentence) : NULL;
 	if (log_event_id(kind))
 		log_event(kind, fields, "%s", sentence ?: "out of memory");
@@ -81,12 +79,25 @@ void events_report(struct events *events, enum log_event kind, const struct log_
 	}
 }
 
+void events_report(struct events *events, enum log_event kind, const struct log_fields *fields,
+		   const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(events, kind, fields, format, arguments);
+	va_end(arguments);
+}
+
 void events_report_device(struct events *events, enum log_event kind, const char *ifname,
-			  const char *sentence)
+			  const char *format, ...)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
+	va_list arguments;
 
 	if (ifname)
 		log_fields_add(&fields, "DEVICE=%s", ifname);
-	events_report(events, kind, &fields, "%s", sentence);
+	va_start(arguments, format);
+	report(events, kind, &fields, format, arguments);
+	va_end(arguments);
 }

@@ -44,6 +44,6 @@ void event_stamp(const struct events *events, struct event *event);
 void events_report(struct events *events, enum log_event kind, const struct log_fields *fields,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same about one device, or, with NULL, about none; the sentence is complete. */
+/* The same about one device; NULL: about none. */
 void events_report_device(struct events *events, enum log_event kind, const char *ifname,
-			  const char *sentence);
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));

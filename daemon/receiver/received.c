@@ -2,6 +2,7 @@
 #include "daemon/receiver/received.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -30,20 +31,6 @@ uint64_t received_plan(int fd)
 		       : 0;
 }
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = write(fd, (const char *)bytes + done, size - done);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		done += count;
-	}
-	return 0;
-}
-
 static void note_error(struct tail *tail, const struct error *error)
 {
 	tail->id = error->id;
@@ -58,7 +45,8 @@ static int write_copy(const struct blob *blob, const struct tail *tail)
 
 	if (copy < 0)
 		return -errno;
-	result = write_all(copy, blob->bytes, blob->size) ?: write_all(copy, tail, sizeof(*tail));
+	result = file_write_all(copy, blob->bytes, blob->size)
+			 ?: file_write_all(copy, tail, sizeof(*tail));
 	return result < 0 ? result : steal_fd(&copy);
 }
 

@@ -169,7 +169,7 @@ static void a_long_event_is_reported_whole(void **state)
 	memset(sentence, 'x', 200000);
 	sentence[200000] = '\0';
 	listen_to(world, &client, MONITOR(""));
-	events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", sentence);
+	events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", "%s", sentence);
 	assert_int_equal(count_events(world, &client, &lost), 1);
 	assert_int_equal(lost, 0);
 }

@@ -84,7 +84,8 @@ static void report_trouble(struct monitor *monitor, struct device *device)
 	sentence = device_trouble(device);
 	if (!sentence || (device->reported && !strcmp(device->reported, sentence)))
 		return;
-	events_report_device(monitor->events, LOG_EVENT_NOT_RUNNING, device->ifname, sentence);
+	events_report_device(monitor->events, LOG_EVENT_NOT_RUNNING, device->ifname, "%s",
+			     sentence);
 	free(device->reported);
 	device->reported = steal(sentence);
 }
@@ -101,7 +102,7 @@ static void put_back(struct monitor *monitor, struct device *device)
 			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	events_report_device(monitor->events, LOG_EVENT_TAKEN_OFF, device->ifname,
+	events_report_device(monitor->events, LOG_EVENT_TAKEN_OFF, device->ifname, "%s",
 			     sentence ?: "out of memory");
 	device->is_reattaching = again;
 	if (again)

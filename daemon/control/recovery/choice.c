@@ -42,8 +42,8 @@ static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, 
 	if (result < 0)
 		return result;
 	item = &orphans->items[orphans->n_items - 1];
-	recovery_report(recovery, LOG_EVENT_UNKNOWN, *item->name.ifname ? item->name.ifname : NULL,
-			"%s", item->sentence);
+	events_report_device(recovery->events, LOG_EVENT_UNKNOWN,
+			     *item->name.ifname ? item->name.ifname : NULL, "%s", item->sentence);
 	return 0;
 }
 
@@ -53,15 +53,16 @@ static int replace_record(struct recovery *recovery, const struct device_record 
 {
 	const struct device_record *copy = &pinned->copy;
 
-	recovery_report(recovery, LOG_EVENT_RESTORED, copy->ifname,
-			"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
-			") is not of the chain that %s runs (generation %" PRIu64
-			"), for example because it is from a backup; the chain is kept, with the "
-			"copy of its "
-			"own record "
-			"in the kernel, and the file is kept in the directory 'damaged'",
-			copy->ifname, record->number, record->ifname, record->generation,
-			copy->ifname, copy->generation);
+	events_report_device(
+		recovery->events, LOG_EVENT_RESTORED, copy->ifname,
+		"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
+		") is not of the chain that %s runs (generation %" PRIu64
+		"), for example because it is from a backup; the chain is kept, with the "
+		"copy of its "
+		"own record "
+		"in the kernel, and the file is kept in the directory 'damaged'",
+		copy->ifname, record->number, record->ifname, record->generation, copy->ifname,
+		copy->generation);
 	state_set_aside(recovery->manager->state, record->number);
 	return restore_from_copy(recovery, pinned, error);
 }
@@ -89,11 +90,12 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 	if (!pinned->ifindex || pinned->has_copy ||
 	    record_is_pinned(record, state_directory_boot(manager->state), &manager->directories))
 		return;
-	recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
-			"%s: what it runs is not what its record describes, and there is no copy "
-			"of the record in the kernel; the chain of the record is built, and "
-			"replaces what runs in one step",
-			record->ifname);
+	events_report_device(
+		recovery->events, LOG_EVENT_RESTORED, record->ifname,
+		"%s: what it runs is not what its record describes, and there is no copy "
+		"of the record in the kernel; the chain of the record is built, and "
+		"replaces what runs in one step",
+		record->ifname);
 }
 
 /* What it ran came down with its pins, or was never attached. */
@@ -103,11 +105,12 @@ static void report_unattached(const struct recovery *recovery, const struct devi
 			    !strcmp(record->boot, state_directory_boot(recovery->manager->state));
 
 	if (was_attached)
-		recovery_report(recovery, LOG_EVENT_RESTORED, record->ifname,
-				"%s: no XDP link of it is pinned, so no packet ran its chain until "
-				"now; the chain "
-				"is attached as soon as the device exists",
-				record->ifname);
+		events_report_device(
+			recovery->events, LOG_EVENT_RESTORED, record->ifname,
+			"%s: no XDP link of it is pinned, so no packet ran its chain until "
+			"now; the chain "
+			"is attached as soon as the device exists",
+			record->ifname);
 }
 
 /* Its copy says that it was given up, or cannot be read. */
@@ -156,18 +159,18 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, number);
 
 	recovery->is_incomplete = true;
-	recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
-			"%s; it is kept in the directory 'damaged'", sentence);
+	events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,
+			     "%s; it is kept in the directory 'damaged'", sentence);
 	if (number > manager->last_number)
 		manager->last_number = number;
 	if (pinned)
 		pinned->is_released = false; /* a record was there, so that was not done */
 	else if (number)
-		recovery_report(recovery, LOG_EVENT_DAMAGED, NULL,
-				"what is wanted on device %" PRIu64
-				" is not known, and it runs nothing of xdpd; "
-				"attach its components again",
-				number);
+		events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,
+				     "what is wanted on device %" PRIu64
+				     " is not known, and it runs nothing of xdpd; "
+				     "attach its components again",
+				     number);
 }
 
 /* A record without pins of its own that names the same device would be attached in its place. */
@@ -180,8 +183,8 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 	if (!known->ifindex || !other || other->config.match ||
 	    pinned_devices_find(&recovery->pinned, other->number))
 		return 0;
-	recovery_report(
-		recovery, LOG_EVENT_RESTORED, known->ifname,
+	events_report_device(
+		recovery->events, LOG_EVENT_RESTORED, known->ifname,
 		"%s: the record 'devices/%" PRIu64
 		".json' is of this device, too, but not of what it runs; the file is kept in the "
 		"directory 'damaged'",
@@ -208,8 +211,8 @@ static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
 					   ?: "its record is lost, and so is the copy of it in "
 					      "the kernel",
 				   error);
-	recovery_report(
-		recovery, LOG_EVENT_RESTORED, pinned->copy.ifname,
+	events_report_device(
+		recovery->events, LOG_EVENT_RESTORED, pinned->copy.ifname,
 		"%s: its record is lost or damaged; the chain is kept, and was restored from the "
 		"copy of the record in the kernel",
 		pinned->copy.ifname);

@@ -15,9 +15,6 @@ struct recovery {
 	struct device **changed; /* their records are to be written again */
 };
 
-void recovery_report(const struct recovery *recovery, enum log_event event, const char *ifname,
-		     const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* The record of the device is written again when all devices are known. -ENOMEM. */
 int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error);
 

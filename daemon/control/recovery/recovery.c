@@ -19,19 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void recovery_report(const struct recovery *recovery, enum log_event event, const char *ifname,
-		     const char *format, ...)
-{
-	cleanup(freep) char *sentence = NULL;
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
-	va_end(arguments);
-	events_report_device(recovery->events, event, ifname, sentence ?: "out of memory");
-}
-
 int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error)
 {
 	struct device **longer = reallocarray(recovery->changed, recovery->n_changed + 1,
@@ -387,8 +374,8 @@ static void report_lost_objects(const struct recovery *recovery)
 		}
 	}
 	if (n_lost)
-		recovery_report(
-			recovery, LOG_EVENT_DAMAGED, ifname,
+		events_report_device(
+			recovery->events, LOG_EVENT_DAMAGED, ifname,
 			"%zu component%s cannot be loaded again, as after a reboot, because the "
 			"object is no longer in the object store; the first is '%s' on %s; "
 			"'xdpctl replace' supplies one, 'xdpctl apply' all of a device; 'xdpctl "

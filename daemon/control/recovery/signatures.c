@@ -12,19 +12,6 @@
 /* More components than these are only counted. */
 #define REPORTS_MAX 20
 
-__attribute__((format(printf, 3, 4))) static void tell(struct events *events, const char *ifname,
-						       const char *format, ...)
-{
-	cleanup(freep) char *sentence = NULL;
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
-	va_end(arguments);
-	events_report_device(events, LOG_EVENT_UNTRUSTED, ifname, sentence ?: "out of memory");
-}
-
 struct loading {
 	struct manager *manager;
 	struct events *events;
@@ -45,8 +32,9 @@ static void load(void *userdata, const char *sha256)
 	if (result == 0)
 		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);
 	if (result < 0)
-		tell(loading->events, NULL, "a signature in the object store does not count: %s",
-		     error.message ?: "out of memory");
+		events_report_device(loading->events, LOG_EVENT_UNTRUSTED, NULL,
+				     "a signature in the object store does not count: %s",
+				     error.message ?: "out of memory");
 	else if (signed_objects_add(&manager->signing.objects, &object) < 0)
 		loading->result = -ENOMEM;
 }
@@ -69,9 +57,10 @@ static void report_entry(const struct manager *manager, const struct device *dev
 	if (signing_judge(signing, &entry->spec, &trust, NULL) < 0 || !trust.problem ||
 	    ++*n_found > REPORTS_MAX)
 		return;
-	tell(events, device->ifname,
-	     "'%s' on %s is not trusted (require-signature=%s) and is kept: %s", entry->name,
-	     device->ifname, signature_requirement_name(signing->rules.requirement), trust.problem);
+	events_report_device(events, LOG_EVENT_UNTRUSTED, device->ifname,
+			     "'%s' on %s is not trusted (require-signature=%s) and is kept: %s",
+			     entry->name, device->ifname,
+			     signature_requirement_name(signing->rules.requirement), trust.problem);
 }
 
 void signatures_report(const struct manager *manager, struct events *events)
@@ -88,7 +77,8 @@ void signatures_report(const struct manager *manager, struct events *events)
 			report_entry(manager, device, entry, events, &n_found);
 	}
 	if (n_found > REPORTS_MAX)
-		tell(events, NULL,
-		     "%zu more components are not trusted and are kept; 'xdpctl verify' lists them",
-		     n_found - REPORTS_MAX);
+		events_report_device(events, LOG_EVENT_UNTRUSTED, NULL,
+				     "%zu more components are not trusted and are kept; 'xdpctl "
+				     "verify' lists them",
+				     n_found - REPORTS_MAX);
 }
