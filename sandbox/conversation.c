@@ -228,7 +228,7 @@ static void describe_status(int status, char *ret, size_t size)
 			 status == -1 ? -1 : WEXITSTATUS(status));
 }
 
-static int explain(struct conversation *conversation, int failure, struct error *error)
+int conversation_fail(struct conversation *conversation, int failure, struct error *error)
 {
 	char why[200];
 	int status;
@@ -242,8 +242,13 @@ static int explain(struct conversation *conversation, int failure, struct error 
 			 PARSER_SECONDS_MAX);
 		return cannot_read(conversation, ERROR_BAD_OBJECT, failure, why, error);
 	}
-	if (failure != -EPIPE)
+	if (failure == -EMSGSIZE || failure == -EPROTO)
 		return conversation_refuse(conversation, error);
+	if (failure != -EPIPE) {
+		finish(conversation);
+		return cannot_read(conversation, ERROR_KERNEL_REFUSED, failure, errno_name(failure),
+				   error);
+	}
 	status = finish(conversation);
 	describe_status(status, why, sizeof(why));
 	return cannot_read(conversation, ERROR_BAD_OBJECT, -EINVAL, why, error);
@@ -256,7 +261,8 @@ int conversation_send(struct conversation *conversation, const struct parcel *me
 
 	if (result == -ENOMEM)
 		return error_memory(error);
-	return result < 0 ? explain(conversation, result == -ECONNRESET ? -EPIPE : result, error)
+	return result < 0 ? conversation_fail(conversation, result == -ECONNRESET ? -EPIPE : result,
+					      error)
 			  : 0;
 }
 
@@ -265,7 +271,7 @@ int conversation_receive(struct conversation *conversation, size_t size_max, str
 {
 	int result = parcel_receive(conversation->fd, size_max, &conversation->patience, ret);
 
-	return result < 0 ? explain(conversation, result, error) : 0;
+	return result < 0 ? conversation_fail(conversation, result, error) : 0;
 }
 
 int conversation_refuse(struct conversation *conversation, struct error *error)

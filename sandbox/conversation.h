@@ -30,6 +30,12 @@ int conversation_send(struct conversation *conversation, const struct parcel *me
 int conversation_receive(struct conversation *conversation, size_t size_max, struct parcel *ret,
 			 struct error *error);
 
+/*
+ * The conversation is over because of `failure`: -EPROTO and -EMSGSIZE are faults of a message, -EPIPE and -ETIMEDOUT
+ * of the parser, and others say why a message could not be sent or received.
+ */
+int conversation_fail(struct conversation *conversation, int failure, struct error *error);
+
 /* The message breaks the rules: Internal. The conversation is over. */
 int conversation_refuse(struct conversation *conversation, struct error *error);
 

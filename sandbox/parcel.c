@@ -222,7 +222,10 @@ int parcel_send_fd(int fd, int sent, uint64_t number)
 				  .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.header), &sent, sizeof(sent));
-	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
 int parcel_receive_fd(int fd, uint64_t *ret_number)

@@ -85,7 +85,9 @@ static int read_tail(int fd, struct tail *ret, size_t *ret_size)
 	if (!S_ISREG(status.st_mode) || status.st_size < (off_t)sizeof(*ret))
 		return -EINVAL;
 	*ret_size = status.st_size - sizeof(*ret);
-	count = pread(fd, ret, sizeof(*ret), *ret_size);
+	do
+		count = pread(fd, ret, sizeof(*ret), *ret_size);
+	while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return -errno;
 	return count == sizeof(*ret) && ret->magic == MAGIC ? 0 : -EINVAL;

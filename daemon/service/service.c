@@ -214,10 +214,12 @@ void service_drop(struct service **p)
 	holders_query_drop(&service->context.holders_query);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
-	if (service->path)
+	if (service->path) {
 		unlink(service->path); /* before it looks stale, and another daemon takes the name */
-	receivers_close(service->context.receivers, &service->fd, 0,
-			false); /* with those in its queue */
+		receivers_close(service->context.receivers, &service->fd, 0,
+				false); /* with those in its queue */
+	}
+	closep(&service->fd); /* an inherited one: systemd keeps it open, and its queue for the next daemon */
 	free(service->path);
 	free(service->peers);
 	free(service);

@@ -88,12 +88,18 @@ def test_tables_have_a_line_for_the_device_and_each_component(bench):
         assert bench.xdpctl("top", "-b", "-n", 2, "-i", "100ms").count("DEVICE") == 2
 
 
+def heed_interrupts():
+    """What a shell starts in the background ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watch_repeats_until_it_is_interrupted(bench):
     device = bench.device()
     two_components(bench, device)
     for words, count in ((["status", "--watch", "100ms", "--json"], 3),
                          (["status", "--watch", "100ms", "--rate", "--json"], 3)):
-        process = subprocess.Popen(command(bench, *words), stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command(bench, *words), stdout=subprocess.PIPE, text=True,
+                                   preexec_fn=heed_interrupts)
         bench.processes.append(process)
         for _ in range(count):
             shown = json.loads(process.stdout.readline())

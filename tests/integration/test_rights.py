@@ -43,6 +43,8 @@ CALLS = {
     "io.xdpd.SetPolicy": {**NOWHERE, "object": 0},
     "io.xdpd.ClearPolicy": NOWHERE,
     "io.xdpd.Adopt": NOWHERE,
+    "io.xdpd.Suspend": NOWHERE,
+    "io.xdpd.Resume": NOWHERE,
     "io.xdpd.Confirm": NOWHERE,
     "io.xdpd.Revert": NOWHERE,
     "io.xdpd.Apply": {"devices": [{"name": "nosuch0", "components": []}]},

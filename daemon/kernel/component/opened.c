@@ -32,8 +32,9 @@ static int receive(struct opened *opened, struct parcel *ret, struct error *erro
 			return conversation_error(&opened->conversation, ret, error);
 		if (!broker_is_call(ret))
 			return 0;
-		if (broker_answer(&opened->broker, opened->conversation.fd, ret) < 0)
-			return conversation_refuse(&opened->conversation, error);
+		result = broker_answer(&opened->broker, opened->conversation.fd, ret);
+		if (result < 0)
+			return conversation_fail(&opened->conversation, result, error);
 	}
 }
 
