@@ -13,8 +13,8 @@ bool base64_decode(const char *text, size_t length, unsigned char *ret, size_t *
 
 #define base64_decoded_max(length) (((length) + 3) / 4 * 3)
 
-/* The other way, without padding; `ret` has room for base64_encoded_size() characters. */
+/* Encodes, without padding; `ret` has room for base64_encoded_size() characters. */
 void base64_encode(const void *bytes, size_t size, char *ret);
 
-/* With the NUL byte at the end. */
+/* Including the NUL byte at the end. */
 #define base64_encoded_size(size) (((size) + 2) / 3 * 4 + 1)

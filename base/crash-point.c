@@ -15,11 +15,11 @@ static void note(const char *path, const char *name)
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || dprintf(fd, "%s\n", name) < 0)
-		abort(); /* a test that believes there are fewer points than there are proves nothing */
+		abort(); /* a test that counts too few crash points proves nothing */
 	close(fd);
 }
 
-/* What is wanted is NAME:N; N, or 0 if the name is another. */
+/* The text is NAME:N. Returns N, or 0 if it has another name. */
 static unsigned long wanted_passage(const char *wanted, const char *name)
 {
 	size_t length = strlen(name);
@@ -29,7 +29,7 @@ static unsigned long wanted_passage(const char *wanted, const char *name)
 	return strtoul(wanted + length + 1, NULL, 10);
 }
 
-/* Passages are counted in the file, a byte each behind its line. */
+/* Passages are counted in the file: one byte each after its line. */
 static bool is_armed(const char *path, const char *name)
 {
 	char text[4096] = "";
@@ -49,7 +49,7 @@ static bool is_armed(const char *path, const char *name)
 
 void crash_point(const char *name)
 {
-	static atomic_uint passed; /* of the one point that the environment names */
+	static atomic_uint passed; /* of the one crash point that the environment names */
 	const char *wanted = getenv("XDPD_CRASH_POINT");
 	const char *armed = getenv("XDPD_CRASH_ARMED");
 	const char *log = getenv("XDPD_CRASH_LOG");

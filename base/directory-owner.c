@@ -1,6 +1,6 @@
 /*
- * A directory that others can change is one in which they can put whatever they like in the place of
- * what we wrote. So each directory on the way is opened from the one before it, and looked at.
+ * If others can change a directory, they can replace what we write in it. So each directory of a path is
+ * opened from the one before it, and its owner and mode are checked.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINKS_MAX 40 /* as the kernel has it */
+#define LINKS_MAX 40 /* the same as in the kernel */
 
 struct way {
 	const char *what, *path; /* for errors */
-	int fd;			 /* how far we came */
-	char *rest;		 /* what is still to go, without slashes in front */
+	int fd;			 /* the last directory that was opened */
+	char *rest;		 /* what remains of the path, without slashes in front */
 	unsigned int n_links;
 	struct error *error;
 };
@@ -29,7 +29,7 @@ static void way_done(struct way *way)
 	free(way->rest);
 }
 
-/* Where we are, for users. */
+/* The path of the open directory, for errors. */
 static void describe(int fd, char ret[static PATH_MAX])
 {
 	char link[64];
@@ -52,7 +52,7 @@ static bool is_trusted(uid_t owner)
 	return owner == 0 || owner == geteuid();
 }
 
-/* Below a sticky directory others cannot remove or rename what is ours. */
+/* In a sticky directory others cannot remove or rename our files. */
 static int check(const struct way *way, int fd, bool is_last)
 {
 	char place[PATH_MAX], why[PATH_MAX + 128];
@@ -105,7 +105,7 @@ static int set_rest(struct way *way, const char *first, const char *rest)
 	return *joined == '/' ? enter_root(way) : 0;
 }
 
-/* The next name; true if nothing but slashes is behind it. */
+/* Takes the next name of the path; true if only slashes follow it. */
 static bool take_name(struct way *way, char ret[static NAME_MAX + 1])
 {
 	const char *from = way->rest + strspn(way->rest, "/");
@@ -118,7 +118,7 @@ static bool take_name(struct way *way, char ret[static NAME_MAX + 1])
 	return !*way->rest;
 }
 
-/* What a link says is as good as who made it. */
+/* A symbolic link can be trusted as far as its owner can. */
 static int follow(struct way *way, int link, const struct stat *status)
 {
 	cleanup(freep) char *rest = strdup(way->rest);

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* What file_open() says of anything that is no file to read. */
+/* The result of file_open() for anything but a regular file. */
 #define NOT_REGULAR -EMEDIUMTYPE
 
 int file_open(int directory, const char *name, bool follow)
@@ -127,7 +127,7 @@ static int cannot_write(const char *name, int failure, struct error *error)
 			 errno_name(failure));
 }
 
-/* How the names of files end that are written aside. */
+/* Suffix of files that are being written and not yet renamed. */
 #define ASIDE ".new"
 
 static int aside_name(const char *name, char ret[static NAME_MAX + 1])
@@ -135,7 +135,7 @@ static int aside_name(const char *name, char ret[static NAME_MAX + 1])
 	return snprintf(ret, NAME_MAX + 1, "%s" ASIDE, name) <= NAME_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* With `sync` its contents are on the disk then. */
+/* With `sync` the contents are on the disk when it returns. */
 static int write_aside(int directory, const char *name, const void *bytes, size_t size, bool sync,
 		       struct error *error)
 {

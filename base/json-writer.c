@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Where `length` bytes more can be put; NULL without memory. There is always one behind them. */
+/* Makes room for `length` more bytes and a NUL byte; NULL: out of memory. */
 static char *extend(struct json_writer *writer, size_t length)
 {
 	size_t room = writer->room ?: 4096;
@@ -33,7 +33,7 @@ static void append(struct json_writer *writer, const char *bytes, size_t length)
 		memcpy(to, bytes, length);
 }
 
-/* A blank for each bracket that is open. */
+/* One blank for each open bracket. */
 static void new_line(struct json_writer *writer)
 {
 	char *to = extend(writer, 1 + writer->depth);
@@ -44,7 +44,7 @@ static void new_line(struct json_writer *writer)
 	memset(to + 1, ' ', writer->depth);
 }
 
-/* What most strings are. */
+/* Most strings need no escapes. */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)
@@ -53,7 +53,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* jansson knows what else there is. */
+/* jansson knows how to escape the rest. */
 static void append_odd(struct json_writer *writer, const char *text)
 {
 	cleanup(json_decrefp) json_t *string = text_encode(text);
@@ -76,7 +76,7 @@ static void append_quoted(struct json_writer *writer, const char *text)
 	append(writer, "\"", 1);
 }
 
-/* What stands before a value. */
+/* Writes what comes before a value. */
 static void begin(struct json_writer *writer, const char *name)
 {
 	if (writer->is_inside)
@@ -116,7 +116,7 @@ void json_writer_string(struct json_writer *writer, const char *name, const char
 	append_quoted(writer, value);
 }
 
-/* printf(3) would take most of the time that is spent here. */
+/* Because printf(3) would take most of the writer's time. */
 void json_writer_number(struct json_writer *writer, const char *name, int64_t value)
 {
 	char digits[20], *first = digits + sizeof(digits);

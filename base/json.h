@@ -5,15 +5,15 @@
 
 #include <jansson.h>
 
-/* ["pass", "tx"]; a new reference, NULL without memory. */
+/* ["pass", "tx"]; a new reference, NULL: out of memory. */
 json_t *verdicts_encode(verdict_set set);
 
-/* ["a", "b"], NULL for an empty list; the other way, false if it is no such list. */
+/* ["a", "b"], or NULL for an empty list. strings_decode() is false if the value is not such a list. */
 json_t *strings_encode(const struct strings *list);
 bool strings_decode(const json_t *json, struct strings *ret);
 
-/* Text from outside, as of a file name: bytes that are no UTF-8 become question marks. */
+/* Text from outside, such as a file name: bytes that are not UTF-8 become question marks. */
 json_t *text_encode(const char *text);
 
-/* The same of a text that is taken over; NULL stays NULL. */
+/* The same, and frees the text; NULL stays NULL. */
 json_t *text_take(char *text);

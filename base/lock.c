@@ -15,9 +15,9 @@
 
 #define RETRY_INTERVAL 50000000 /* nanoseconds */
 #define RETRIES_MAX    100
-#define UNKNOWN_MAX    10 /* times that the holder may be unknown */
+#define UNKNOWN_MAX    10 /* how often the holder may be unknown */
 
-/* What /proc/locks names a file by: the device of its file system, and its inode number. */
+/* How /proc/locks identifies a file: the device of its file system, and its inode number. */
 struct file_id {
 	unsigned int major, minor;
 	uint64_t inode;
@@ -47,8 +47,8 @@ static void find_device(int mount, struct file_id *id)
 }
 
 /*
- * fstat(2) is not enough: btrfs and overlayfs show a device or an inode there that the kernel does not
- * use for locks.
+ * fstat(2) is not enough: on btrfs and overlayfs it reports a device or an inode that the kernel does not use
+ * for locks.
  */
 static struct file_id identify(int fd)
 {
@@ -72,7 +72,7 @@ static struct file_id identify(int fd)
 	return id;
 }
 
-/* 0: the kernel does not show it, as in another PID namespace. */
+/* 0: the kernel does not show it, for example because it is in another PID namespace. */
 static int find_holder(int fd)
 {
 	const struct file_id wanted = identify(fd);
@@ -94,15 +94,15 @@ static int find_holder(int fd)
 }
 
 /*
- * A process that is killed while it starts another one leaves its lock to that one for as long as that takes until it
- * runs its own program, which on a busy machine is not at once.
+ * A process that is killed while it starts another one leaves its lock to the new process until that process
+ * runs its own program, which takes a while on a busy machine.
  */
 static bool is_passing(int holder)
 {
 	return holder > 0 && kill(holder, 0) < 0 && errno == ESRCH;
 }
 
-/* `*ret_holder` is who has it otherwise. */
+/* If the lock is not free, `*ret_holder` is the process that holds it. */
 static int take_lock(int fd, int *ret_holder)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_INTERVAL };
@@ -113,7 +113,7 @@ static int take_lock(int fd, int *ret_holder)
 			return 0;
 		failure = -errno;
 		*ret_holder = failure == -EWOULDBLOCK ? find_holder(fd) : 0;
-		/* The kernel may leave out a lock while others come and go, or this one has just been released. */
+		/* the kernel may omit a lock while other locks change, or this one was just released */
 		n_unknown += *ret_holder == 0;
 		if (failure != -EWOULDBLOCK || n_unknown > UNKNOWN_MAX ||
 		    (*ret_holder && !is_passing(*ret_holder)))

@@ -1,4 +1,7 @@
-/* The one table of what is reported and logged, apart from the log itself, which needs libsystemd. */
+/*
+ * The table of everything that is reported and logged. It is apart from the log itself, which needs
+ * libsystemd.
+ */
 #include "base/log-events.h"
 
 #include "base/cleanup.h"
@@ -6,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Those without an id are not logged. */
+/* An event without an id is not logged. */
 static const struct {
 	const char *name;
 	const char *id;

@@ -15,7 +15,10 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
-/* systemd says which file is the journal; the variable is inherited, stderr may be another since. */
+/*
+ * systemd names the file of the journal in a variable, which is inherited although stderr may have changed
+ * since.
+ */
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

@@ -2,11 +2,11 @@
 
 #include <stddef.h>
 
-/* The place of `name` among the names of an enum, which has `n` values; `n` if it is none of them. */
+/* The position of `name` among the `n` names of an enum; `n` if it is not among them. */
 size_t names_find(const char *const *names, size_t n, const char *name);
 
 /*
- * Adds the name to a list that people read, "a, b": `*list` is NULL at first, and to be freed. -ENOMEM;
- * the list is what it was then.
+ * Appends the name to a list for people, "a, b". `*list` is NULL at first; the caller frees it. -ENOMEM, and
+ * the list is unchanged.
  */
 int names_append(char **list, const char *name);

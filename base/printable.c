@@ -8,12 +8,15 @@
 
 #define NOT_UTF_8 UINT32_MAX
 
-/* Control and format characters of Unicode that do anything but print, and what is no character. */
+/*
+ * Unicode's control and format characters, which change how other text looks, and code points that are not
+ * characters.
+ */
 static const struct {
 	uint32_t first, last;
 } unprintable[] = {
 	{ 0x00, 0x1f },	      /* C0 */
-	{ 0x7f, 0x9f },	      /* DEL and C1: 0x9b begins a sequence, as ESC [ does */
+	{ 0x7f, 0x9f },	      /* DEL and C1: 0x9b begins a sequence, like ESC [ */
 	{ 0xad, 0xad },	      /* soft hyphen */
 	{ 0x034f, 0x034f },   /* joins graphemes */
 	{ 0x061c, 0x061c },   /* Arabic letter mark */
@@ -29,7 +32,7 @@ static const struct {
 	{ 0xfeff, 0xfeff },   /* byte order mark */
 	{ 0xffa0, 0xffa0 },   /* Hangul filler */
 	{ 0xfff0, 0xfffb },   /* annotations */
-	{ 0xfffe, 0xffff },   /* no characters */
+	{ 0xfffe, 0xffff },   /* not characters */
 	{ 0x1d173, 0x1d17a }, /* beams and slurs */
 	{ 0xe0000, 0xe0fff }, /* tags and variants */
 };

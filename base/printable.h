@@ -5,20 +5,20 @@
 #include <stdint.h>
 
 /*
- * Text of others, such as the name of a file, can contain what a terminal obeys: control characters and
- * the sequences that begin with them, and characters that change the direction or the look of what is
- * around them. These functions show such characters instead, as \x1b or \u202e; all other characters
- * stay. What is printed to people or logged goes through them. The result is to be freed; NULL: no
- * memory.
+ * Text from outside, such as a file name, can contain characters that a terminal interprets: control
+ * characters, the sequences that begin with them, and characters that change the direction or the look of the
+ * text around them. These functions replace such characters by \x1b, \u202e and the like, and leave all
+ * others. Everything that is printed for people or logged goes through them. The caller frees the result;
+ * NULL: out of memory.
  */
 
-/* One line: line ends and tabs are shown, too. */
+/* One line: line ends and tabs are replaced, too. */
 char *printable(const char *text);
 
 /* The same, but line ends stay. */
 char *printable_lines(const char *text);
 
-/* The same of JSON text, which keeps its meaning. */
+/* The same for JSON text, which keeps its meaning. */
 char *printable_json(const char *json);
 
 /*
@@ -27,5 +27,5 @@ char *printable_json(const char *json);
  */
 size_t character_decode(const char *text, uint32_t *ret);
 
-/* Is it shown as it is? */
+/* Is it printed unchanged? */
 bool character_is_printable(uint32_t character);

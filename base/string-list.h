@@ -9,17 +9,17 @@ struct strings {
 	char **items;
 };
 
-/* Adds a copy of the first `length` characters of the text. -ENOMEM, and the list is as it was. */
+/* Adds a copy of the first `length` characters of the text. -ENOMEM, and the list is unchanged. */
 int strings_add(struct strings *list, const char *text, size_t length);
 
-/* Adds a text, made as by printf(3). The same. */
+/* Adds a text that is formatted as by printf(3). The same errors. */
 int strings_print(struct strings *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds copies of all of `more`. -ENOMEM; some may be added then. */
+/* Adds copies of all strings of `more`. -ENOMEM; some of them may have been added then. */
 int strings_append(struct strings *list, const struct strings *more);
 
-/* Takes that item out. */
+/* Removes the string at that position. */
 void strings_remove(struct strings *list, size_t number);
 
 /* The same strings in the same order? */

@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * Constants of the kernel's interface that are newer than the oldest headers we build with (Debian 12's are those
- * of Linux 6.1). They have names of our own, so that newer headers, which define the same, do not collide.
+ * Constants of the kernel's interface that are newer than the oldest headers that xdpd is built with (Debian
+ * 12 has those of Linux 6.1). They have names of our own, so they do not collide with newer headers that
+ * define them.
  */
 
 /* BPF_F_XDP_DEV_BOUND_ONLY of linux/bpf.h, since Linux 6.3. */

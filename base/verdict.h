@@ -20,7 +20,7 @@ typedef uint32_t verdict_set;
 #define VERDICT_BIT(verdict) (1u << (verdict))
 #define VERDICTS_ALL	     (VERDICT_BIT(VERDICT_COUNT) - 1)
 
-/* What every component has that says nothing else. */
+/* The proceed set of a component that does not set one. */
 #define PROCEED_DEFAULT	 VERDICT_BIT(VERDICT_PASS)
 #define PRIORITY_DEFAULT 50
 #define PRIORITY_MAX	 65535
@@ -28,7 +28,7 @@ typedef uint32_t verdict_set;
 /* "pass" and the like. */
 const char *verdict_name(enum verdict verdict);
 
-/* The other way; false if the first `length` characters of `name` are no verdict. */
+/* The verdict of that name; false if the first `length` characters of `name` are not a verdict. */
 bool verdict_parse(const char *name, size_t length, enum verdict *ret);
 
 /* "pass,tx", or "none" for the empty set, into `text`; returns it. */
@@ -36,7 +36,7 @@ bool verdict_parse(const char *name, size_t length, enum verdict *ret);
 char *verdict_set_format(verdict_set set, char text[static VERDICT_SET_TEXT_MAX]);
 
 /*
- * Reads "pass,tx" or "none". 0, or -EINVAL with `*bad` and `*bad_length` at the word that is no
- * verdict (`*ret` untouched).
+ * Reads "pass,tx" or "none". Returns 0, or -EINVAL with `*bad` and `*bad_length` at the word that is not a
+ * verdict; `*ret` is unchanged then.
  */
 int verdict_set_parse(const char *text, verdict_set *ret, const char **bad, size_t *bad_length);

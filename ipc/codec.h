@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* File descriptors that travel with a message. Those that nobody took are closed with it. */
+/* File descriptors that travel with a message. Those that are still here at the end are closed. */
 #define FDS_MAX 64
 
 struct fds {
@@ -15,31 +15,30 @@ struct fds {
 	int fds[FDS_MAX];
 };
 
-/* Closes those that are left. */
+/* Closes the remaining descriptors. */
 void fds_done(struct fds *fds);
 
-/* Makes zeroed memory of the method's request size an empty request. */
+/* Turns zeroed memory of the method's request size into an empty request. */
 void request_init(const struct method *method, void *request);
 
 /*
- * JSON to the method's request, which is empty before. Refuses what the table does not allow:
- * unknown fields, missing ones, wrong types, numbers out of range; and file descriptors that no
- * field names. Takes those that are used out of `fds`. Free with request_done(), also after a
- * failure.
+ * Decodes JSON into the method's request, which must be empty. Refuses what the table does not allow: unknown
+ * or missing fields, wrong types, numbers out of range, and file descriptors that no field refers to. Takes
+ * the descriptors that fields refer to out of `fds`. Free with request_done(), also after a failure.
  */
 int request_decode(const struct method *method, const json_t *parameters, struct fds *fds,
 		   void *request, struct error *error);
 
 /*
- * The other way; file descriptors are put into `fds` but stay the caller's. `*ret` is a new
- * reference. Errors: out of memory; text that is no UTF-8.
+ * Encodes a request; its file descriptors are added to `fds`, but the caller still owns them. `*ret` is a new
+ * reference. Errors: OutOfMemory; text that is not UTF-8.
  */
 int request_encode(const struct method *method, const void *request, json_t **ret, struct fds *fds,
 		   struct error *error);
 
 /*
- * The same for a file of that type: nothing has come along with it, and null is no value. `what` is
- * the file's name, for errors, which name the path in it. Free with document_done().
+ * Decodes a file of that type: it has no descriptors, and null is not accepted as a value. `what` is the
+ * file's name; errors begin with it and with the path in the file. Free with document_done().
  */
 int document_decode(const struct type *type, const json_t *document, const char *what, void *ret,
 		    struct error *error);

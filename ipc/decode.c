@@ -13,7 +13,7 @@ void fds_done(struct fds *fds)
 	fds->n_fds = 0;
 }
 
-/* An empty struct of those fields. */
+/* An empty struct with those fields. */
 static void members_init(const struct field *fields, void *to)
 {
 	for (const struct field *field = fields; field->name; field++)
@@ -29,7 +29,7 @@ static bool has_name(const struct strings *strings, const char *name)
 	return false;
 }
 
-/* What is asked for twice is asked for once. */
+/* A name that is given twice is kept once. */
 static int decode_names(const json_t *value, struct strings *ret)
 {
 	size_t count = json_array_size(value);
@@ -64,7 +64,7 @@ static verdict_set decode_verdicts(const json_t *value)
 	return set;
 }
 
-/* What is decoded: the name of it, for errors, and the descriptors that came along. */
+/* What is decoded: its name, for errors, and the descriptors that were sent with it. */
 struct decoding {
 	const char *what;
 	struct fds *fds;
@@ -116,7 +116,7 @@ static int decode_list(const struct decoding *decoding, const struct type *type,
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		void *item = (char *)ret->items + i * type->size;
 
-		ret->n_items = i + 1; /* also one that is half decoded is freed */
+		ret->n_items = i + 1; /* so that a half-decoded item is freed, too */
 		members_init(type->fields, item);
 		result = decode_members(decoding, type->fields, json_array_get(value, i), item);
 	}
@@ -192,7 +192,7 @@ void request_init(const struct method *method, void *request)
 	members_init(method->in, request);
 }
 
-/* A client that sends what it does not name has miscounted. */
+/* A client that sends descriptors which it does not refer to has miscounted. */
 static int check_all_taken(const struct method *method, const struct fds *fds, struct error *error)
 {
 	for (size_t i = 0; i < fds->n_fds; i++)

@@ -89,7 +89,7 @@ static json_t *encode_list(const struct field *field, const struct list *list, s
 	return encoded;
 }
 
-/* NULL for text that is no UTF-8, and without memory. */
+/* NULL for text that is not UTF-8, and without memory. */
 static json_t *encode_field(const struct field *field, const void *from, struct fds *fds,
 			    const struct field **ret_bad)
 {
@@ -121,7 +121,7 @@ static json_t *encode_field(const struct field *field, const void *from, struct 
 	return NULL;
 }
 
-/* `*ret_bad` is the field that could not be encoded, the innermost one. */
+/* `*ret_bad` is the innermost field that could not be encoded. */
 static json_t *encode_members(const struct field *fields, const void *from, struct fds *fds,
 			      const struct field **ret_bad)
 {

@@ -3,8 +3,8 @@
 #include "ipc/interface.h"
 
 /*
- * What xdpctl says about an object, declared as the daemon's replies are; but no daemon is asked,
- * so that it is no part of the Varlink interface.
+ * What 'xdpctl inspect' reports about an object, declared like the daemon's replies. No daemon is asked, so
+ * it is not part of the Varlink interface.
  */
 struct inspect_request {
 	int object;
@@ -17,5 +17,5 @@ struct inspect_request {
 
 extern const struct method inspect_method;
 
-/* The types in it; the list ends with NULL. */
+/* The types that it uses; the list ends with NULL. */
 extern const struct type *const inspect_types[];

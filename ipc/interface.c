@@ -1,6 +1,6 @@
 /*
- * All tables of the interface, in one file because each leans on those before it: a row here is all
- * that there is to say about a field.
+ * All tables of the interface are in one file, because each uses the tables before it. A row here is
+ * everything that is declared about a field.
  */
 #include "ipc/interface.h"
 
@@ -18,7 +18,7 @@
 		.name = #member, .kind = field_kind, .optional = need,  \
 		.offset = offsetof(struct request, member), __VA_ARGS__ \
 	}
-/* A member of the struct component_request that is the member `at` of the request. */
+/* A member of the struct component_request that the request has at `at`. */
 #define COMPONENT(request, at, member, field_kind, ...)                    \
 	{                                                                  \
 		.name = #member, .kind = field_kind, .optional = OPTIONAL, \
@@ -44,7 +44,7 @@ static const struct type join_type = { "Join", .names = join_names };
 static const char *const on_failure_names[] = { "skip", "drop", NULL };
 static const struct type on_failure_type = { "OnFailure", .names = on_failure_names };
 
-/* Whose tools list what a device runs, as their own. */
+/* Which tools list what a device runs. */
 static const char *const interop_names[] = { "none", "libxdp", NULL };
 static const struct type interop_type = { "InteropTools", .names = interop_names };
 
@@ -60,7 +60,7 @@ static const struct type device_state_type = { "DeviceState", .names = device_st
 static const char *const owner_names[] = { "link", "netlink", NULL };
 static const struct type owner_type = { "Owner", .names = owner_names };
 
-/* Descriptions that several fields have. */
+/* Descriptions that several fields share. */
 #define NETNS_PATH_PURPOSE "path of the network namespace; omitted for the daemon's own"
 #define PROGRAM_PURPOSE	   "program to use, if the object has several"
 #define SLOT_PURPOSE	   "policy slot to attach into; such a component has no place in the order"
@@ -131,7 +131,7 @@ static const struct field counters_fields[] = {
 };
 static const struct type counters_type = { "Counters", .fields = counters_fields };
 
-/* Of a component and of a policy. */
+/* Fields of a component and of a policy. */
 #define SIGNED_BY                                                                              \
 	OUT("signed_by", FIELD_STRING, OPTIONAL,                                               \
 	    .purpose = "principals of the trusted keys that signed its object and libraries"), \
@@ -370,7 +370,7 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 	"mode of these pins, in octal: 4 to read and 2 to write, for user, group and others; " \
 	"default: "
 
-/* All that can be said of a component, by attach and in files alike. */
+/* All fields of a component that both Attach and chain files have. */
 #define COMPONENT_FIELDS(request, at)                                                              \
 	COMPONENT(request, at, program, FIELD_NAME, .purpose = PROGRAM_PURPOSE),                   \
 		COMPONENT(request, at, name, FIELD_NAME,                                           \
@@ -647,7 +647,7 @@ const struct type *const types[] = {
 	NULL,
 };
 
-/* Of whatever changes chains. */
+/* The field of every method that changes chains. */
 #define IN_CONFIRM(request)                                                                   \
 	IN(request, confirm, FIELD_SECONDS, OPTIONAL, .minimum = 1, .maximum = CONFIRM_MAX,   \
 	   .purpose = "seconds within which Confirm must be called; otherwise the change is " \
@@ -869,7 +869,7 @@ static const struct field apply_out[] = {
 	END,
 };
 
-/* A member of the apply_request that is a part of the request. */
+/* A field of the apply_request inside the request. */
 #define PLANNED(field_name, member, field_kind, ...)                      \
 	{                                                                 \
 		.name = field_name, .kind = field_kind, .optional = true, \

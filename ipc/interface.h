@@ -8,38 +8,41 @@
 #include <stdint.h>
 
 /*
- * The Varlink interface, declared once, as data (interface.c): decoding, encoding, refusals, the
- * text that clients can ask for and the checks of the tests all work from these tables.
+ * The Varlink interface, declared once, as data (interface.c): decoding, encoding, errors, the text that
+ * clients can ask for, and the checks of the tests all use these tables.
  */
 #define INTERFACE_NAME	 "io.xdpd"
 #define INTERFACE_SOCKET "/run/xdpd/io.xdpd"
 
 #define REQUEST_SIZE_MAX (1 << 20)  /* bytes of one request */
 #define OBJECT_SIZE_MAX	 (16 << 20) /* bytes of one object file */
-#define NAME_LENGTH_MAX	 511	    /* bytes of a name; a function's in the kernel has no more */
-#define LIST_LENGTH_MAX	 4096	    /* items of a list in a request */
-#define CONFIRM_MAX	 86400	    /* seconds in which a change can be confirmed */
+#define NAME_LENGTH_MAX	 511   /* bytes of a name; functions in the kernel have at most as many */
+#define LIST_LENGTH_MAX	 4096  /* items of a list in a request */
+#define CONFIRM_MAX	 86400 /* maximum of `confirm`, in seconds */
 
-/* Of the packets of one Test; a capture may have more. */
+/* Limits of the packets of one Test; a capture file may have more. */
 #define PACKETS_MAX	 32768
-#define PACKETS_SIZE_MAX (16 << 20) /* bytes, with their heads */
-/* Each has a head of two 32-bit numbers, little-endian: its bytes here, and those it had on the wire. */
+#define PACKETS_SIZE_MAX (16 << 20) /* bytes, including the packet heads */
+/*
+ * Each packet begins with two 32-bit numbers, little-endian: its bytes in the file, and its bytes on the
+ * wire.
+ */
 #define PACKET_HEAD 8
 
-/* What a field of a request or a reply is; in C: */
+/* The type of a field of a request or a reply. The comments have its C type: */
 enum field_kind {
 	FIELD_STRING,	/* replies only */
-	FIELD_NAME,	/* char *, some printable text; a string in the interface */
-	FIELD_NAMES,	/* struct strings; none is in it twice */
+	FIELD_NAME,	/* char *, printable text; a string in the interface */
+	FIELD_NAMES,	/* struct strings, without duplicates */
 	FIELD_NUMBER,	/* struct number */
-	FIELD_SECONDS,	/* the same; on a command line with a unit */
+	FIELD_SECONDS,	/* struct number; on a command line with a unit */
 	FIELD_BOOLEAN,	/* bool */
-	FIELD_VERDICTS, /* struct number, the value a verdict_set */
-	FIELD_CHOICE,	/* int: place in the names of `type`, from 1; 0 is not given */
-	FIELD_FD,	/* int; in JSON the place among the file descriptors sent along */
-	FIELD_FDS,	/* struct descriptors; many of them */
+	FIELD_VERDICTS, /* struct number, whose value is a verdict_set */
+	FIELD_CHOICE,	/* int: position in the names of `type`, from 1; 0: not given */
+	FIELD_FD,	/* int; in JSON the index among the file descriptors of the message */
+	FIELD_FDS,	/* struct descriptors: several of them */
 	FIELD_OBJECT,	/* pointer to the struct of a `type`; NULL: not given */
-	FIELD_OBJECTS,	/* struct list; many of them */
+	FIELD_OBJECTS,	/* struct list: several of them */
 };
 
 struct descriptors {
@@ -47,7 +50,7 @@ struct descriptors {
 	int *items;
 };
 
-/* Of structs that the type's fields describe. */
+/* A list of structs that the type's fields describe. */
 struct list {
 	size_t n_items;
 	void *items;
@@ -62,9 +65,9 @@ struct field {
 	const char *name;
 	enum field_kind kind;
 	bool optional;
-	size_t offset;		 /* in the request's struct */
-	uint64_t minimum;	 /* of a number */
-	uint64_t maximum;	 /* of a number, or of items; 0: what JSON can carry */
+	size_t offset;	  /* in the request's struct */
+	uint64_t minimum; /* of a number */
+	uint64_t maximum; /* of a number, or of the number of items; 0: what JSON can carry */
 	const struct type *type; /* of choices and objects */
 	const char *purpose;
 };
@@ -80,25 +83,25 @@ struct type {
 /* The types in the order of the text; the list ends with NULL. */
 extern const struct type *const types[];
 
-/* What a file with chains is (struct chains); no type of the interface's. */
+/* The type of chain files (struct chains); it is not a type of the Varlink interface. */
 extern const struct type chains_type;
 
-/* "sha256:HEX" names an object by what is in it. */
+/* "sha256:HEX" names an object by its contents. */
 #define OBJECT_SHA256 "sha256:"
 
 /* The field of that name; NULL if there is none. */
 const struct field *field_find(const struct field *fields, const char *name);
 
-/* The place of the name in the type's, from 1; 0 if it is none of them. */
+/* The position of the name among the type's names, from 1; 0 if it is not among them. */
 int choice_find(const struct type *type, const char *name);
 
-/* "aborted, drop, pass, tx, redirect": what there is to choose from, into `text`; returns it. */
+/* Writes the choices into `text`, "aborted, drop, pass, tx, redirect", and returns it. */
 #define CHOICES_TEXT_MAX 80
 char *choices_format(const struct type *type, char text[static CHOICES_TEXT_MAX]);
 
 enum right {
-	RIGHT_READ,   /* looks at what is there */
-	RIGHT_CHANGE, /* changes something; whoever has it may read, too */
+	RIGHT_READ,   /* reads, and changes nothing */
+	RIGHT_CHANGE, /* changes something; it includes the right to read */
 	RIGHT_COUNT
 };
 
@@ -143,15 +146,15 @@ struct method {
 
 extern const struct method methods[METHOD_COUNT];
 
-/* The method of that name, without the interface's; NULL if there is none. */
+/* The method of that name (without the interface's name); NULL if there is none. */
 const struct method *method_find(const char *name);
 
-/* The text of the interface, as in the Varlink specification; to be freed. NULL: no memory. */
+/* The text of the interface, as in the Varlink specification; the caller frees it. NULL: out of memory. */
 char *interface_text(void);
 
-/* Requests. What their fields mean is in the tables. */
+/* Requests. The tables describe their fields. */
 
-/* What is said of a component, in a request and in a file. */
+/* The fields of a component, in a request and in a chain file. */
 struct component_request {
 	char *program;
 	char *name;
@@ -234,7 +237,7 @@ struct relink_request {
 	struct number confirm;
 };
 
-/* Of Suspend and of Resume. */
+/* The request of Suspend and of Resume. */
 struct suspend_request {
 	struct strings devices;
 	char *netns;
@@ -282,19 +285,19 @@ struct adopt_request {
 	struct number confirm;
 };
 
-/* Of Confirm and Revert. */
+/* The request of Confirm and of Revert. */
 struct decide_request {
 	struct strings devices;
 	char *netns;
 };
 
-/* Chains, in a file and in a request. */
+/* Chains, in a chain file and in a request. */
 struct chain_component {
-	char *object;		  /* a path in a file, else "sha256:HEX"; NULL: it was adopted */
-	char *signature;	  /* a path in a file; NULL: beside the object, or none */
+	char *object;	 /* a path in a file, otherwise "sha256:HEX"; NULL: it was adopted */
+	char *signature; /* a path in a file; NULL: the file beside the object, if it exists */
 	struct strings libraries; /* the same as `object` */
 	char *slot;
-	bool parked; /* it may be */
+	bool parked; /* the component may be parked */
 	struct component_request component;
 };
 
@@ -304,7 +307,7 @@ struct chain_device {
 	int mode;
 	char *match;
 	int interop;
-	struct chain_component *policy; /* only what tells of its program */
+	struct chain_component *policy; /* only the fields that describe its program */
 	struct list components;		/* of struct chain_component */
 };
 

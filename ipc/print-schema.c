@@ -1,4 +1,4 @@
-/* Prints the JSON Schema of files with chains, as docs/chains.schema.json has it. */
+/* Prints the JSON Schema of chain files, which is docs/chains.schema.json. */
 #include "ipc/schema.h"
 
 #include <stdio.h>

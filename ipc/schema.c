@@ -33,7 +33,7 @@ static json_t *name_schema(void)
 	return json_pack("{s:s}", "$ref", "#/$defs/name");
 }
 
-/* NULL also for what a file cannot have. */
+/* NULL also for a field that a chain file cannot have. */
 static json_t *field_schema(const struct field *field)
 {
 	switch (field->kind) {
@@ -84,7 +84,7 @@ static json_t *object_schema(const struct field *fields)
 			 "required", required, "additionalProperties", 0);
 }
 
-/* Without control characters; "not", because "$" would let a line feed at the end pass. */
+/* Without control characters. It uses "not", because "$" would allow a line feed at the end. */
 static json_t *name_definition(void)
 {
 	return json_pack("{s:s, s:i, s:i, s:{s:s}}", "type", "string", "minLength", 1, "maxLength",

@@ -3,7 +3,7 @@
 #include <jansson.h>
 
 /*
- * A JSON Schema (draft 2020-12) of files with chains, from the tables that document_decode() goes by:
- * one refuses what the other refuses. A new reference; NULL without memory.
+ * A JSON Schema (draft 2020-12) of chain files, from the tables that document_decode() uses: both refuse the
+ * same files. A new reference; NULL: out of memory.
  */
 json_t *schema_new(void);

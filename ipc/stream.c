@@ -22,8 +22,8 @@ void stream_done(struct stream *stream)
 }
 
 /*
- * Keeps the descriptors of a control message; those that are too many are closed. The kernel ends
- * a read with the bytes that descriptors were sent with.
+ * Keeps the descriptors of a control message, and closes those beyond the maximum. The kernel ends a read
+ * after the bytes that descriptors were sent with.
  */
 static int take_fds(struct stream *stream, const struct cmsghdr *control)
 {
@@ -59,7 +59,7 @@ static int take_control(struct stream *stream, struct msghdr *message)
 	return result;
 }
 
-/* Room for READ_SIZE bytes behind what is there; twice as much each time, so that it ends. */
+/* Makes room for READ_SIZE more bytes. The buffer doubles each time, so it rarely needs to grow. */
 static int make_room(struct stream *stream)
 {
 	size_t size = stream->in_size ?: READ_SIZE;
@@ -81,7 +81,7 @@ static int make_room(struct stream *stream)
 	return 0;
 }
 
-/* What comes after a read that got `count` bytes. */
+/* Checks the message after a read of `count` bytes. */
 static int check_length(const struct stream *stream, ssize_t count)
 {
 	if (stream->n_in > stream->message_max &&
@@ -117,7 +117,7 @@ int stream_read(struct stream *stream)
 }
 
 /*
- * How many bytes can be read without a descriptor. The kernel ends a peek, like a read, with the bytes that
+ * How many bytes can be read without a descriptor. The kernel ends a peek, like a read, after the bytes that
  * descriptors were sent with, and sets MSG_CTRUNC because there is no room for them here.
  */
 static ssize_t peek(int fd, struct iovec *part)
@@ -203,7 +203,7 @@ const char *stream_peek(struct stream *stream)
 	return find_end(stream) ? stream->in + stream->in_begin : NULL;
 }
 
-/* The descriptors that came with the next `length` bytes; the others come with later ones. */
+/* Takes the descriptors that came with the next `length` bytes; the others came with later bytes. */
 static void split_fds(struct stream *stream, size_t length, struct fds *ret)
 {
 	struct fds *fds = &stream->in_fds;
@@ -251,7 +251,7 @@ int stream_write(struct stream *stream, const char *message, const struct fds *f
 	size_t length = strlen(message) + 1;
 	char *longer;
 
-	if (stream->out_begin > 0) { /* else it grows while some of it is always left */
+	if (stream->out_begin > 0) { /* else the buffer grows while anything is left in it */
 		memmove(stream->out, stream->out + stream->out_begin, stream->n_out);
 		stream->out_begin = 0;
 	}

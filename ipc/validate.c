@@ -10,12 +10,12 @@
 #define PATH_MAX_SHOWN 256
 #define NO_ITEM	       SIZE_MAX
 
-/* What is checked, for the error's sentence: a field, or an item of a list, of what is at `in`. */
+/* What is checked, as errors name it: a field, or an item of a list, inside of `in`. */
 struct place {
-	const struct place *in;	   /* NULL: the whole */
-	const char *what;	   /* of the whole, what it is called */
-	bool null_is_value;	   /* of the whole, too */
-	const struct field *field; /* of all others */
+	const struct place *in;	   /* NULL: the outermost value */
+	const char *what;	   /* of the outermost value: its name */
+	bool null_is_value;	   /* of the outermost value */
+	const struct field *field; /* of all other values */
 	size_t item;		   /* its number in the field's list, or NO_ITEM */
 };
 
@@ -26,7 +26,7 @@ static const struct place *whole_of(const struct place *place)
 	return place;
 }
 
-/* "devices[0].components[2].priority" into `text`; what is longer is cut off. Returns it. */
+/* Writes "devices[0].components[2].priority" into `text`, which cuts off what is longer. Returns it. */
 static char *path_format(const struct place *place, char text[static PATH_MAX_SHOWN])
 {
 	size_t length;
@@ -61,7 +61,7 @@ static int refuse(const struct place *place, struct error *error, const char *fo
 			 whole_of(place)->what, path, *path ? ": " : "", sentence);
 }
 
-/* The sentence with the value as its client wrote it, if that is short. */
+/* The sentence with the value as its client wrote it, if the value is short. */
 static int refuse_value(const struct place *place, const json_t *value, const char *why,
 			struct error *error)
 {
@@ -77,7 +77,7 @@ static int check_string(const struct place *place, const json_t *value, struct e
 	return json_is_string(value) ? 0 : refuse_value(place, value, "not a string", error);
 }
 
-/* Also those that UTF-8 writes in two bytes. */
+/* Including the control characters that UTF-8 writes in two bytes. */
 static bool is_control(const char *character)
 {
 	const unsigned char *bytes = (const unsigned char *)character;
@@ -85,7 +85,7 @@ static bool is_control(const char *character)
 	return bytes[0] < ' ' || bytes[0] == 0x7f || (bytes[0] == 0xc2 && bytes[1] < 0xa0);
 }
 
-/* Names are shown to people, on terminals. */
+/* Names are shown on terminals. */
 static int check_name(const struct place *place, const json_t *value, struct error *error)
 {
 	const char *name = json_string_value(value);
@@ -159,7 +159,7 @@ static int check_item(const struct place *place, const json_t *item, struct erro
 	}
 }
 
-/* What is asked for must end somewhere; what is answered is as long as it is. */
+/* Lists in requests have a limit, lists in replies have none. */
 static size_t longest_list(const struct field *field)
 {
 	if (field->kind == FIELD_OBJECTS)
@@ -218,7 +218,7 @@ static int check_field(const struct place *in, const struct field *field, const 
 static int check_known(const struct place *place, const struct field *fields, const json_t *value,
 		       struct error *error)
 {
-	/* Iterating takes no const, and changes nothing. */
+	/* iterating does not accept const, but changes nothing */
 	json_t *object = (json_t *)value;
 
 	for (void *member = json_object_iter(object); member;

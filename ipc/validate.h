@@ -6,12 +6,12 @@
 #include <jansson.h>
 
 /*
- * Does `value` conform to the fields, as the parameters of a request or as a reply? `what` begins
- * the error's sentence, which names the path to the value. Pure.
+ * Does `value` conform to the fields, as the parameters of a request or as a reply? The error begins with
+ * `what` and names the path to the value. Pure.
  */
 int fields_validate(const struct field *fields, const json_t *value, const char *what,
 		    struct error *error);
 
-/* The same for what is in a file: null is no value, and not as good as nothing. */
+/* The same for a file: a null is refused, not treated as a missing field. */
 int document_validate(const struct field *fields, const json_t *value, const char *what,
 		      struct error *error);
