@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A file on its way to become a request. */
+/* A chain file that is becoming a request. */
 struct reading {
 	const char *path;
-	int directory; /* that it is in */
+	int directory; /* the directory of the file */
 	struct apply_request *request;
 	char (*digests)[SHA256_TEXT_SIZE]; /* of the request's objects */
 	struct blob *signatures;	   /* of the same */
@@ -53,7 +53,7 @@ static enum exit_status load(const char *path, json_t **ret)
 	return EXIT_REFUSED;
 }
 
-/* Objects are looked for from there. */
+/* Objects are found relative to it. */
 static int open_directory(struct reading *reading)
 {
 	cleanup(freep) char *copy = strdup(reading->path);
@@ -71,7 +71,7 @@ static int open_directory(struct reading *reading)
 			 name, strerror(errno));
 }
 
-/* Of two files with the same contents one may have a signature. */
+/* Of two files with the same contents, maybe only one has a signature. */
 static void add_signature(struct reading *reading, size_t number, struct blob *signature)
 {
 	if (reading->signatures[number].size)
@@ -80,7 +80,7 @@ static void add_signature(struct reading *reading, size_t number, struct blob *s
 	*signature = (struct blob){};
 }
 
-/* Adds the object to those that are sent, unless it is there; keeps or closes the descriptor. */
+/* Adds the object to those that are sent, unless it is there already; keeps or closes the descriptor. */
 static int add_object(struct reading *reading, int fd, const char *digest, struct blob *signature)
 {
 	struct descriptors *objects = &reading->request->objects;
@@ -103,7 +103,7 @@ static int add_object(struct reading *reading, int fd, const char *digest, struc
 	return 0;
 }
 
-/* Names it by its content from now on, unless it is so already. */
+/* Replaces the path of the object by its digest, unless it is a digest already. */
 static int take_object(struct reading *reading, const char *signed_in, char **object)
 {
 	cleanup(blob_done) struct blob blob = {};
@@ -139,7 +139,7 @@ static int take_component(struct reading *reading, struct chain_component *compo
 {
 	int result = take_object(reading, component->signature, &component->object);
 
-	/* The daemon gets what is in the file. */
+	/* the daemon gets the contents instead */
 	free(steal(component->signature));
 	if (result < 0)
 		error_prefix(&reading->error, "object: ");
@@ -177,7 +177,7 @@ static int take_objects(struct reading *reading)
 	return 0;
 }
 
-/* The maps that components share from pins, in their order. */
+/* Opens the pinned maps that components share, in their order. */
 static enum exit_status take_pins(struct apply_request *request)
 {
 	const struct chain_device *devices = request->devices.items;
@@ -215,7 +215,7 @@ enum exit_status chains_file_read(const char *path, struct apply_request *reques
 	if (!request->objects.items || !reading.digests || !reading.signatures)
 		return refuse(&reading);
 	result = document_decode(&chains_type, document, path, &chains, &reading.error);
-	request->devices = chains.devices; /* half of them, too: they go with the request */
+	request->devices = chains.devices; /* even if incomplete: freed with the request */
 	if (result == 0)
 		result = open_directory(&reading);
 	if (result == 0)

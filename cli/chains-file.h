@@ -3,8 +3,8 @@
 #include "cli/verb.h"
 
 /*
- * Makes a file with chains, "-" for standard input, the request: opens the objects that it names by
- * path, from where it is, each content once, and names them by that. Says on stderr what is wrong, with
- * the path in the document.
+ * Turns a chain file ("-": standard input) into the request: opens the objects that it names by path,
+ * relative to the file, each content once, and names them by their contents. Errors are printed on stderr,
+ * with the path in the document.
  */
 enum exit_status chains_file_read(const char *path, struct apply_request *request);

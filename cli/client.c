@@ -55,7 +55,7 @@ static int connect_to(const char *path)
 	return steal_fd(&fd);
 }
 
-/* The next message, waited for. */
+/* Waits for the next message. */
 static int receive(struct stream *stream, char **ret, struct fds *ret_fds)
 {
 	while (!(*ret = stream_next(stream, ret_fds))) {
@@ -75,7 +75,7 @@ static int exchange(struct stream *stream, const char *call, const struct fds *f
 	result = stream_write(stream, call, fds);
 	if (result == 0)
 		result = stream_flush(stream);
-	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* it may have said why */
+	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* there may be a reply */
 		return result;
 	return receive(stream, ret, ret_fds);
 }
@@ -121,7 +121,9 @@ json_t *refusal_new(const struct error *error)
 			 errno_name(error->number), "detail", detail_lines(error->detail));
 }
 
-/* Its parameters, or all of an error; `*ret_continues`: another one follows. */
+/*
+ * The parameters of a reply, or the whole reply if it is an error; `*ret_continues`: another reply follows.
+ */
 static enum exit_status read_reply(const char *socket_path, const char *answer, json_t **ret,
 				   bool *ret_continues)
 {
@@ -209,7 +211,7 @@ enum exit_status client_listen(const char *socket_path, const struct method *met
 	return result < 0 ? hung_up(socket_path, result) : EXIT_DONE;
 }
 
-/* {"error": ..., "parameters": {...}} of a refusal: the sentence, and further lines under it. */
+/* Prints a refusal, {"error": ..., "parameters": {...}}: the sentence, and the further lines below it. */
 void client_show_refusal(const json_t *reply)
 {
 	const json_t *parameters = json_object_get(reply, "parameters");

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The daemon, or who answers in its place. */
+/* Asks the daemon, or the local function of a verb that needs none. */
 static enum exit_status ask(const struct invocation *invocation, const void *request, json_t **ret)
 {
 	const struct verb *verb = invocation->verb;
@@ -26,7 +26,7 @@ static enum exit_status ask(const struct invocation *invocation, const void *req
 	return EXIT_REFUSED;
 }
 
-/* It comes to no answer. */
+/* The exit status of a command line that gets no reply. */
 static enum exit_status give_up(const struct invocation *invocation, enum exit_status status)
 {
 	const struct verb *verb = invocation->verb;
@@ -42,7 +42,7 @@ static void make_printable(json_t **answer)
 	*answer = made;
 }
 
-/* `*ret_answered`: what is to be printed as JSON has been. */
+/* `*ret_answered`: the JSON has already been printed. */
 static enum exit_status run(const struct invocation *invocation, void *request, bool *ret_answered)
 {
 	const struct verb *verb = invocation->verb;

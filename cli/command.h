@@ -3,12 +3,12 @@
 #include "cli/verb.h"
 
 /*
- * What a command line asks for, done. A verb that has a helper program is left to it, by execve(2),
- * before any of its options is read, so that all that people see comes from one place, and xdpctl
- * starts without the libraries of a few verbs. `helped` is that verb with its functions in the
- * helper itself, NULL in xdpctl. Returns the exit status.
+ * Runs a command line and returns the exit status. A verb with a helper program is passed to it by execve(2)
+ * before any of its options is read, so the helper prints everything that users see, and xdpctl starts
+ * without the libraries that only a few verbs need. `helped` is that verb with its functions, in the helper
+ * program; NULL in xdpctl.
  */
 enum exit_status command(int argc, char **argv, const struct verb *helped);
 
-/* Ends the output; what could not be written was not done, as on a full disk. */
+/* Flushes stdout; if that fails, as on a full disk, the command has failed. */
 enum exit_status flush_output(enum exit_status status);

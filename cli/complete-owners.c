@@ -16,7 +16,7 @@ static void each_user(owner_visit visit, const void *userdata)
 	endpwent();
 }
 
-/* Behind the first `length` characters of what was begun. */
+/* Visits the groups, each after the first `length` characters of `begun`. */
 static void each_group(const char *begun, int length, owner_visit visit, const void *userdata)
 {
 	setgrent();

@@ -16,18 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The words so far, as far as they were understood. */
+/* The words before the last one, as far as they were understood. */
 struct line {
 	const char *socket, *netns;
-	const char *first_word;	 /* of a verb that has two, and is not said yet; NULL: none */
-	const struct verb *verb; /* NULL: not said yet */
-	size_t n_operands;	 /* said already */
-	size_t n_devices;	 /* with --dev */
+	const char *first_word;	 /* of a verb whose second word is missing; or NULL */
+	const struct verb *verb; /* NULL: no verb yet */
+	size_t n_operands;	 /* operands before the last word */
+	size_t n_devices;	 /* number of --dev options */
 	const char **devices;
-	const struct option_row *option; /* that waits for its value; NULL: none */
-	const char *kept;		 /* what stands before that value in its word: "--dev=" */
+	const struct option_row *option; /* the option whose value is completed; NULL: none */
+	const char *kept;		 /* what precedes the value in its word: "--dev=" */
 	size_t n_kept;
-	const char *begun; /* what is to be completed */
+	const char *begun; /* the beginning that is completed */
 	FILE *file;
 };
 
@@ -39,14 +39,14 @@ static void offer(const struct line *line, const char *word, const char *what)
 
 	if (!safe_word || strcmp(safe_word, word) != 0 ||
 	    strncmp(word, line->begun, strlen(line->begun)) != 0)
-		return; /* what a shell cannot show is not offered */
+		return; /* a name that a shell cannot show is not offered */
 	fprintf(line->file, "%.*s%s", (int)line->n_kept, line->kept, word);
 	if (safe_what && *safe_what)
 		fprintf(line->file, "\t%s", safe_what);
 	fputc('\n', line->file);
 }
 
-/* What runs where; NULL: nobody tells. */
+/* The status of the daemon; NULL: it cannot be reached. */
 static json_t *ask(const struct line *line)
 {
 	struct status_request request = { .netns = (char *)line->netns };
@@ -85,7 +85,7 @@ static void offer_devices(const struct line *line)
 	if_freenameindex(present);
 }
 
-/* Was the device named, or none? */
+/* Is the device among the --dev options, or are there none? */
 static bool is_meant(const struct line *line, const char *ifname)
 {
 	for (size_t i = 0; i < line->n_devices; i++)
@@ -94,7 +94,9 @@ static bool is_meant(const struct line *line, const char *ifname)
 	return line->n_devices == 0;
 }
 
-/* Of the list `member` of every component on the devices that are meant; NULL: of these themselves. */
+/*
+ * Offers the items of the list `member` of every component on the given devices; NULL: the components' names.
+ */
 static void offer_names(const struct line *line, const char *member)
 {
 	cleanup(json_decrefp) json_t *devices = ask(line);
@@ -117,7 +119,7 @@ static void offer_names(const struct line *line, const char *member)
 	}
 }
 
-/* Of the policies of the devices that are meant. */
+/* Offers the slots of the policies of the given devices. */
 static void offer_slots(const struct line *line)
 {
 	struct policy_request request = { .netns = (char *)line->netns };
@@ -146,7 +148,7 @@ static void offer_libraries(const struct line *line)
 	offer_names(line, "libraries");
 }
 
-/* Whatever has a name in memory, and the devices that hold it. */
+/* Offers everything in memory that has a name, and the devices that hold it. */
 static void offer_things(const struct line *line)
 {
 	cleanup(json_decrefp) json_t *devices = ask(line);
@@ -197,18 +199,21 @@ static void offer_nothing(const struct line *line)
 	(void)line;
 }
 
-/* What can be said in a place, the first that fits; where none does it is a file. NULL: any. */
+/*
+ * What can be completed where; the first row that matches is used. If no row matches, a file is offered.
+ * NULL: any.
+ */
 static const struct place {
 	const char *verb;
-	const char *option; /* its name */
-	const char *word;   /* what the help has for the value */
+	const char *option; /* name of the option */
+	const char *word;   /* the word for the value in the help */
 	void (*offer)(const struct line *line);
 } places[] = {
 	{ .option = "dev", .offer = offer_devices },
 	{ .option = "netns", .offer = offer_namespaces },
 	{ .option = "before", .offer = offer_components },
 	{ .option = "after", .offer = offer_components },
-	{ .option = "name", .offer = offer_nothing }, /* a new one */
+	{ .option = "name", .offer = offer_nothing }, /* a new name */
 	{ .option = "slot", .offer = offer_slots },
 	{ .option = "map-owner", .offer = offer_owners },
 	{ .word = "DEVICE", .offer = offer_devices },
@@ -230,14 +235,14 @@ static bool fits(const char *wanted, const char *is)
 	return !wanted || (is && !strcmp(wanted, is));
 }
 
-/* "none|libxdp" is what can be said. */
+/* Offers the words of "none|libxdp". */
 static void offer_alternatives(const struct line *line, char *words)
 {
 	for (char *word, *rest = words; (word = strsep(&rest, "|"));)
 		offer(line, word, "");
 }
 
-/* `help` is its word for the value; there are brackets around what may be missing. */
+/* `help` is the word for the value in the help; brackets around an optional operand are ignored. */
 static void offer_at(const struct line *line, const char *option, const char *help)
 {
 	const char *verb = line->verb ? line->verb->name : NULL;
@@ -261,7 +266,7 @@ static void offer_at(const struct line *line, const char *option, const char *he
 		offer_files(line);
 }
 
-/* Names of a type; of those that are joined by commas, behind the ones that are there already. */
+/* Offers names of a type; if they are joined by commas, after those that are already there. */
 static void offer_choices(const struct line *line, const struct type *type, bool joined)
 {
 	const char *comma = joined ? strrchr(line->begun, ',') : NULL;
@@ -328,7 +333,7 @@ static void take_value(struct line *line, const char *value)
 	line->option = NULL;
 }
 
-/* "--dev" or "--dev=eth0"; bash makes three words of the second, of which "=" is one. */
+/* "--dev" or "--dev=eth0"; bash splits the second form into three words, one of which is "=". */
 static void take_option(struct line *line, const char *word)
 {
 	size_t length = strcspn(word + 2, "=");
@@ -360,7 +365,7 @@ static void take_word(struct line *line, const char *word)
 		line->n_operands++;
 }
 
-/* The last word: what it begins with, and of "--dev=e" only what is behind. */
+/* Finds what is completed in the last word: of "--dev=e" only "e". */
 static void begin(struct line *line, const char *word)
 {
 	size_t length = strcspn(word, "=");
@@ -377,14 +382,14 @@ static void begin(struct line *line, const char *word)
 	}
 }
 
-/* Is there a verb before it that begins with the same of two words? They stand together. */
+/* Does an earlier verb begin with the same first word? Such verbs stand together in the table. */
 static bool is_repeated(const struct verb *const *verb, size_t length)
 {
 	return (*verb)->name[length] && verb != verbs &&
 	       !strncmp(verb[-1]->name, (*verb)->name, length + 1);
 }
 
-/* The first word of each, or the second of those that have that first one. */
+/* Offers the first words of verbs, or the second words of those with the given first word. */
 static void offer_verbs(const struct line *line)
 {
 	for (const struct verb *const *verb = verbs; *verb; verb++) {

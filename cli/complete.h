@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 /*
- * What can stand where the last of the words is, of a command line without its first, for the shells'
- * completions (completions/): a line each, with a tab and what it is behind it where there is
- * something to say. ":files" alone means the names of files. It knows what the tables of verbs and
- * options know, and asks the daemon for devices and components; without one there are none.
+ * Prints what can complete the last of the words of a command line (without its first word), for the
+ * completions of shells (completions/): one line each, followed by a tab and a description if there is one.
+ * ":files" alone means file names. Verbs and options come from their tables, devices and components from the
+ * daemon; if it does not run, there are none.
  */
 void complete(size_t n_words, char *const *words, FILE *file);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Starts the one in the directory of this program's file; returns if there is none. */
+/* Runs the helper program in the directory of this program; returns if it is not there. */
 static void run_neighbour(const char *name, char **argv)
 {
 	char path[PATH_MAX];

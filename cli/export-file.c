@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* All that is allocated here is small, and the program is at its end. */
+/* All allocations here are small, and the program is about to end. */
 static void *or_abort(void *pointer)
 {
 	if (!pointer)
@@ -20,7 +20,7 @@ static void *or_abort(void *pointer)
 	return pointer;
 }
 
-/* How much of both is the same, in whole parts; without the slash behind it. */
+/* The length of the common part of both paths, in whole components and without the slash after it. */
 static size_t common_length(const char *from, const char *to)
 {
 	size_t end = 0;
@@ -58,7 +58,7 @@ char *relative_path(const char *from, const char *to)
 	return or_abort(path);
 }
 
-/* The path of the file that stdout is; NULL if it is none, or has none. */
+/* The path of the file that stdout is; NULL if it is not a file or has no path. */
 static char *find_stdout(void)
 {
 	struct stat own, named;
@@ -74,7 +74,7 @@ static char *find_stdout(void)
 	return or_abort(strdup(path));
 }
 
-/* "." for a name alone. */
+/* "." for a path without a directory. */
 static char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

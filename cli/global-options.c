@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-/* In the order of the numbers above. */
+/* In the order of the numbers in global-options.h. */
 const struct option_row global_options[] = {
 	{ "json", NULL, NULL, "print the reply, or the error, as one line of JSON", 'j' },
 	{ "socket", "PATH", NULL, "path of the daemon's socket (default: " INTERFACE_SOCKET ")" },

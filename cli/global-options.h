@@ -2,7 +2,7 @@
 
 #include "cli/verb.h"
 
-/* Their numbers for getopt_long(3), behind all letters; a verb's own options follow. */
+/* Their numbers for getopt_long(3), after all letters; a verb's own options follow. */
 enum { GLOBAL_JSON = 256, GLOBAL_SOCKET, GLOBAL_HELP, GLOBAL_VERSION, VERB_FIRST };
 
 /* The options of every verb; ends with a row without a name. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How kinds are drawn; what is not here is a box. */
+/* How kinds are drawn; all others are boxes. */
 static const struct {
 	const char *kind;
 	const char *attributes;
@@ -42,14 +42,13 @@ static const char *attributes_of(const char *kind)
 	return "shape=box";
 }
 
-/* A picture on its way to Graphviz. */
+/* A picture in Graphviz' language while it is written. */
 struct picture {
 	const struct graph *graph;
 	FILE *file;
-	const char *
-		*owners; /* by node: the number of the only device that it belongs to; NULL: none */
-	bool *drawn;	 /* by node: in its cluster */
-	bool *placed;	 /* by node: it has its place in the order of a chain */
+	const char **owners; /* by node: number of its only device; or NULL */
+	bool *drawn;	     /* by node: it is drawn in its cluster */
+	bool *placed;	     /* by node: its position in the order of a chain is fixed */
 };
 
 static void print_node(const struct picture *picture, size_t node)
@@ -66,7 +65,7 @@ static void print_node(const struct picture *picture, size_t node)
 	fprintf(file, ", %s]\n", attributes_of(graph->nodes[node].kind));
 }
 
-/* Relations that the shapes at their ends tell: with many components the words would hide the rest. */
+/* Relations that the shapes at both ends show: with many components their labels would hide the rest. */
 static bool is_obvious(const char *relation)
 {
 	static const char *const obvious[] = { "needs", "uses", "made of" };
@@ -77,7 +76,7 @@ static bool is_obvious(const char *relation)
 	return false;
 }
 
-/* `number` is the place in the chain, from 1; 0: it is not a chain's edge. */
+/* `number` is the position in the chain, from 1; 0: the edge is not one of a chain. */
 static void print_edge(const struct picture *picture, const struct graph_edge *edge, size_t number)
 {
 	const struct graph_node *nodes = picture->graph->nodes;
@@ -102,7 +101,10 @@ static void print_edge(const struct picture *picture, const struct graph_edge *e
 	fputs("]\n", file);
 }
 
-/* Components, and what they keep, are drawn beside all devices: others can come to use them. */
+/*
+ * Components, and what they keep alive, are drawn beside all devices, because other chains can use them
+ * later.
+ */
 static void disown_components(struct picture *picture, bool *marks)
 {
 	const struct graph *graph = picture->graph;
@@ -116,7 +118,7 @@ static void disown_components(struct picture *picture, bool *marks)
 			picture->owners[i] = NULL;
 }
 
-/* What two devices share belongs to neither. */
+/* A node that two devices share belongs to neither. */
 static void find_owners(struct picture *picture, bool *marks, bool *shared)
 {
 	const struct graph *graph = picture->graph;
@@ -138,8 +140,8 @@ static void find_owners(struct picture *picture, bool *marks, bool *shared)
 }
 
 /*
- * Keeps the components of the chain in its order, from top to bottom, unless another chain does it. Graphviz
- * 2.43 keeps to that only outside of clusters.
+ * Keeps the components of the chain in their order, from top to bottom, unless another chain already does.
+ * Graphviz 2.43 does this only outside of clusters.
  */
 static void print_order(const struct picture *picture, size_t chain)
 {
@@ -173,7 +175,7 @@ static void print_edges(const struct picture *picture, size_t node)
 	}
 }
 
-/* The device with what belongs to it alone. */
+/* Draws the device with the nodes that belong to it alone. */
 static void print_cluster(const struct picture *picture, size_t device)
 {
 	const struct graph *graph = picture->graph;

@@ -11,7 +11,7 @@ struct tree {
 	const struct graph *graph;
 	FILE *file;
 	bool *shown;		    /* by node */
-	bool last[DEPTH_SHOWN + 1]; /* by depth: nothing more comes beside it */
+	bool last[DEPTH_SHOWN + 1]; /* by depth: it is the last one of its siblings */
 };
 
 static bool has_more(const struct graph *graph, size_t node)
@@ -46,7 +46,7 @@ static bool print_step(void *userdata, const struct graph_step *step)
 	return !again && step->depth < DEPTH_SHOWN;
 }
 
-/* How far the kernel bears it out. */
+/* Prints whether the kernel's records agree. */
 static void print_records(const struct graph *graph, FILE *file)
 {
 	size_t n_confirmed = 0, n_different = 0;

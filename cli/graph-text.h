@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-/* The graph in the forms in which people read it. */
+/* The graph in forms for people. */
 
-/* A tree below each root; what several hold is shown in full once. */
+/* A tree below each root; a node with several holders is shown completely only once. */
 void graph_print_text(const struct graph *graph, FILE *file);
 
-/* In the language of graphviz, dot(1). */
+/* In the language of Graphviz, dot(1). */
 void graph_print_dot(const struct graph *graph, FILE *file);

@@ -2,6 +2,6 @@
 
 #include "cli/verb.h"
 
-/* What the verb is for and its options; of all verbs for NULL. */
+/* Prints the purpose and the options of the verb; for NULL those of all verbs. */
 void help_print(const struct verb *verb);
 void version_print(void);

@@ -15,7 +15,7 @@ bool json_errors_are_wanted(int argc, char *const *argv)
 	return false;
 }
 
-/* Whoever reports something need not know that it is collected: stderr can be assigned in glibc. */
+/* The code that reports an error does not know that it is collected: glibc allows assigning to stderr. */
 void json_errors_begin(struct json_errors *errors)
 {
 	FILE *collected = open_memstream(&errors->text, &errors->size);
@@ -26,7 +26,7 @@ void json_errors_begin(struct json_errors *errors)
 	stderr = collected;
 }
 
-/* In the namespace of xdpctl, because the interface has no such errors. */
+/* Named in xdpctl's own namespace, because the interface has no such errors. */
 static const char *error_of(enum exit_status status)
 {
 	switch (status) {
@@ -39,7 +39,7 @@ static const char *error_of(enum exit_status status)
 	}
 }
 
-/* A sentence, and further lines below it, as report_error() and report_error_line() print them. */
+/* A sentence and the further lines below it, as report_error() and report_error_line() print them. */
 static json_t *encode(enum exit_status status, char *text)
 {
 	static const char prefix[] = "xdpctl: ";

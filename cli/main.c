@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--complete")) { /* for completions/ alone */
+	if (argc > 1 && !strcmp(argv[1], "--complete")) { /* only for completions/ */
 		complete(argc - 2, argv + 2, stdout);
 		return flush_output(EXIT_DONE);
 	}

@@ -37,20 +37,20 @@ const char *metrics_media_type(enum metrics_format format)
 	return formats[format].media_type;
 }
 
-/* What a sample is about, and its labels, which are made once and used by many metrics. */
+/* The object of a sample, and its labels, which are formatted once and used by many metrics. */
 struct subject {
 	const json_t *json;
 	char *labels; /* `{device="eth0",netns=""`, not closed */
 };
 
-/* All that samples are made of. */
+/* The data of all samples. */
 struct figures {
 	const json_t *reply;
 	size_t n_devices, n_components;
 	struct subject *devices, *components;
 };
 
-/* A metric: its samples are `name` and what the type adds to it. */
+/* A metric; the names of its samples are `name` and a suffix that depends on the type. */
 struct family {
 	const char *name;
 	const struct family_type *type;
@@ -58,7 +58,7 @@ struct family {
 	void (*print)(FILE *file, const struct family *family, const struct figures *figures);
 };
 
-/* What the samples of a type are called, and what Prometheus calls the type if it has no such. */
+/* The suffix of a type's samples, and what Prometheus' own format calls the type. */
 static const struct family_type {
 	const char *name;
 	const char *suffix;
@@ -66,7 +66,10 @@ static const struct family_type {
 } counter = { "counter", "_total", "counter" }, gauge = { "gauge", "", "gauge" },
   histogram = { "histogram", "", "histogram" }, info = { "info", "_info", "gauge" };
 
-/* Up to the first NULL. A thousand devices have a hundred thousand lines, and fprintf(3) is slow. */
+/*
+ * Writes strings up to the first NULL. A thousand devices have a hundred thousand lines, and fprintf(3) is
+ * slow.
+ */
 __attribute__((sentinel)) static void put(FILE *file, const char *text, ...)
 {
 	va_list arguments;
@@ -77,7 +80,7 @@ __attribute__((sentinel)) static void put(FILE *file, const char *text, ...)
 	va_end(arguments);
 }
 
-/* The number and a line end. */
+/* Writes the number and a line end. */
 static void put_number(FILE *file, uint64_t number)
 {
 	char text[24], *begin = text + sizeof(text);
@@ -103,7 +106,7 @@ static void put_label(FILE *file, const char *name, const char *value)
 	put(file, "\"", NULL);
 }
 
-/* To be freed. `component` is NULL for the device itself. */
+/* The caller frees them. `component` is NULL for the device itself. */
 static char *make_labels(const json_t *device, const json_t *component)
 {
 	char *text = NULL;
@@ -193,7 +196,7 @@ static void print_component_states(FILE *file, const struct family *family,
 	print_states(file, family, figures->components, figures->n_components);
 }
 
-/* What is a number of each device that has it. */
+/* Writes a metric that is one number of each device that has it. */
 static void print_device_numbers(FILE *file, const struct family *family,
 				 const struct figures *figures, const char *member)
 {
@@ -219,7 +222,7 @@ static void print_unconfirmed(FILE *file, const struct family *family,
 	print_device_numbers(file, family, figures, "unconfirmed");
 }
 
-/* A component proceeds on several verdicts, and which of them it was is not counted. */
+/* If a component proceeds on several verdicts, it is not counted which of them it returned. */
 static const char *proceed_verdict(const json_t *component)
 {
 	const json_t *verdicts = json_object_get(component, "proceed_on");
@@ -283,7 +286,7 @@ static void print_changes(FILE *file, const struct family *family, const struct 
 	}
 }
 
-/* Seconds with at least one digit behind the point, as OpenMetrics wants bounds. */
+/* Seconds with at least one digit after the point, as OpenMetrics requires for bounds. */
 static void put_bound(FILE *file, const json_t *bucket)
 {
 	uint64_t usec = reply_number(bucket, "usec");

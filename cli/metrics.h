@@ -17,5 +17,5 @@ bool metrics_format_parse(const char *text, enum metrics_format *ret);
 /* The format's media type, for HTTP. */
 const char *metrics_media_type(enum metrics_format format);
 
-/* Prints what the method Metrics replied. */
+/* Prints the reply of the method Metrics. */
 void metrics_print(FILE *file, const json_t *reply, enum metrics_format format);

@@ -2,6 +2,6 @@
 
 #include "cli/verb.h"
 
-/* Reads the value of an option, `text`, into the field of the verb's request that it is. */
+/* Reads the value of an option, `text`, into its field of the verb's request. */
 enum exit_status option_value_parse(const struct verb *verb, const struct option_row *row,
 				    const char *text, void *request);

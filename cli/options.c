@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The verb that it may have been meant for; of one that has two words the first. */
+/* Reports the verb that the user may have meant; for a verb of two words its first word. */
 static enum exit_status unknown_verb(const char *word)
 {
 	struct suggestion suggestion = { .word = word };
@@ -26,7 +26,9 @@ static enum exit_status unknown_verb(const char *word)
 	return usage(NULL, "unknown verb '%s'", word);
 }
 
-/* "'policy set', 'policy show' or 'policy clear'": the verbs that begin with the word; to be freed. */
+/*
+ * "'policy set', 'policy show' or 'policy clear'": the verbs that begin with the word; the caller frees it.
+ */
 static char *list_second_words(const char *word)
 {
 	size_t length = strlen(word), size, n = 0, n_listed = 0;
@@ -74,9 +76,9 @@ static size_t append_options(struct option *list, size_t count, const struct opt
 
 static const struct option_row no_options[] = { {} };
 
-/* All that getopt_long(3) is told; `letters` begins with ":", so that a missing value is told apart. */
+/* What getopt_long(3) needs; `letters` begins with ":", so that it reports a missing value separately. */
 struct option_list {
-	const struct option_row *own; /* of the verb */
+	const struct option_row *own; /* those of the verb */
 	struct option names[OPTIONS_MAX];
 	char letters[2 * OPTIONS_MAX + 2];
 };
@@ -94,7 +96,7 @@ static void append_letters(struct option_list *list, const struct option_row *ro
 	}
 }
 
-/* The globals, and the verb's own behind them. */
+/* The global options, followed by those of the verb. */
 static void list_options(const struct verb *verb, struct option_list *ret)
 {
 	size_t count;
@@ -106,7 +108,7 @@ static void list_options(const struct verb *verb, struct option_list *ret)
 	append_letters(ret, ret->own);
 }
 
-/* The number of the option that has the letter; a number stays. */
+/* The number of the option with that letter; a number is returned unchanged. */
 static int option_number(const struct option_list *list, int option)
 {
 	if (option >= GLOBAL_JSON || option == '?' || option == ':')
@@ -157,7 +159,7 @@ static enum exit_status unknown_option(const struct verb *verb, const char *word
 	return usage(verb, "unknown option %s", word);
 }
 
-/* Short ones may share a word. */
+/* Several short options may share a word. */
 static enum exit_status unknown_letter(const struct verb *verb, char letter)
 {
 	if (letter == 'd' && verb && is_option_of(verb, "dev", strlen("dev")))
@@ -200,7 +202,7 @@ enum exit_status options_find_verb(int argc, char **argv, const struct verb **re
 	return *ret ? EXIT_DONE : no_verb(argv[i]);
 }
 
-/* Those that are in brackets are not counted, wherever they stand. */
+/* Operands in brackets are optional, wherever they are. */
 static enum exit_status check_operands(const struct verb *verb, size_t count)
 {
 	size_t n_needed = 0;
@@ -211,7 +213,7 @@ static enum exit_status check_operands(const struct verb *verb, size_t count)
 	return EXIT_DONE;
 }
 
-/* People who know ip(8) name a device without an option. */
+/* Users of ip(8) name a device without an option. */
 static enum exit_status unexpected_argument(const struct verb *verb, const char *word)
 {
 	if (is_option_of(verb, "dev", strlen("dev")) && if_nametoindex(word))
@@ -225,7 +227,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 {
 	size_t count = 0;
 
-	/* Behind the verb itself. */
+	/* the words after the verb itself */
 	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
 			return unexpected_argument(verb, argv[i]);

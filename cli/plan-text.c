@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Enough of a digest to tell it from others. */
+/* Enough of a digest to identify it. */
 static const char *shorten(const char *value, char text[static 24])
 {
 	if (strncmp(value, OBJECT_SHA256, strlen(OBJECT_SHA256)) != 0)
@@ -87,7 +87,7 @@ static void show_plan(const json_t *plan)
 		printf("  warning: %s\n", json_string_value(item));
 }
 
-/* What is done to components, and how many devices get other settings. */
+/* Counts changes to components, and devices that get other settings. */
 struct plan_counts {
 	size_t n_add, n_change, n_remove, n_devices;
 };

@@ -25,7 +25,7 @@ char *rate_format(double rate, char text[static RATE_TEXT_MAX])
 	static const char *const units[] = { "", "M", "G", "T" };
 	size_t unit = 0;
 
-	/* Up to six digits, then three or four of a larger unit, one behind the point: "999999", "12.3M". */
+	/* Up to six digits, then three or four of a larger unit, one after the point: "999999", "12.3M". */
 	for (double limit = 999999.5; rate >= limit && unit + 1 < array_size(units);
 	     limit = 999.95) {
 		rate /= unit ? 1000 : 1e6;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Packets a second, as the counters of Status and Metrics: see there. */
+/* Packets a second, computed from the counters of Status or Metrics; see there. */
 struct rates {
 	double run;
 	double proceed;
@@ -19,11 +19,11 @@ struct component_rates {
 	struct rates rates;
 };
 
-/* The text is that of the reply that came last. */
+/* The strings are those of the latest reply. */
 struct device_rates {
 	const char *ifname;
 	const char *netns; /* "": the daemon's own */
-	/* How packets left the chain. Those that reached its end are among the passed. */
+	/* How packets left the chain. Packets that reach its end count as passed. */
 	struct rates rates;
 	size_t n_components;
 	struct component_rates *components; /* in the order of the chain */
@@ -35,8 +35,8 @@ struct rates_list {
 };
 
 /*
- * From two replies of the same method, `seconds` apart. A component that counts less than before began again at
- * zero, as one that was not there before. Free with rates_done().
+ * Computes rates from two replies of the same method, `seconds` apart. A component that counts less than
+ * before has started again from zero, as has a component that was not there before. Free with rates_done().
  */
 void rates_init(struct rates_list *ret, const json_t *before, const json_t *after, double seconds);
 void rates_done(struct rates_list *list);

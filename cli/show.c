@@ -20,7 +20,7 @@ void show_json(const json_t *value)
 	print_json(value, JSON_COMPACT);
 }
 
-/* "eth0", or "eth0 in /run/netns/blue". */
+/* Prints "eth0", or "eth0 in /run/netns/blue". */
 static void show_device(const json_t *result)
 {
 	const char *netns = reply_text(result, "netns");

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #define SUFFIX	      ".sig"
-#define SIGNATURE_MAX (16 << 10) /* bytes that the daemon takes */
+#define SIGNATURE_MAX (16 << 10) /* bytes that the daemon accepts */
 
 static int cannot_read(const char *path, int number, const char *why, struct error *error)
 {
@@ -79,7 +79,7 @@ int signatures_pack(size_t n, const struct blob *signatures, int *ret, struct er
 	return 0;
 }
 
-/* Options are opened where they are read; the path is known to the kernel. */
+/* Options are opened where they are read, so the path is found by the descriptor. */
 static int read_beside_descriptor(int fd, struct blob *ret, struct error *error)
 {
 	char path[PATH_MAX], link[64];

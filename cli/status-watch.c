@@ -11,10 +11,11 @@
 struct watch {
 	const struct invocation *invocation;
 	const void *request;
-	bool rate;	   /* packets a second, of which the first are known after one interval */
-	bool again;	   /* until interrupted */
+	bool rate;	   /* shows packets a second, which are known only after one interval */
+	bool again;	   /* repeats until interrupted */
 	uint64_t interval; /* microseconds */
-	json_t *before; /* the reply before, printable unless it is shown as JSON; NULL: none yet */
+	/* The previous reply, printable unless it is shown as JSON; NULL: none yet. */
+	json_t *before;
 	uint64_t asked_at;
 	size_t n_shown;
 };
@@ -33,7 +34,7 @@ static void show_rates(struct watch *watch, const json_t *reply, double seconds)
 	}
 }
 
-/* False: nobody reads it any longer, or it cannot be shown; then the status is set. */
+/* False: stdout is closed, or the reply cannot be shown; the status is set then. */
 static bool show(struct watch *watch, const json_t *reply, uint64_t now, enum exit_status *status)
 {
 	if (watch->n_shown > 0 && !watch->invocation->json)

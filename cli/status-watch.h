@@ -2,6 +2,6 @@
 
 #include "cli/verb.h"
 
-/* The converse() of status: --watch and --rate, which ask again and again. */
+/* The converse() of status, for --watch and --rate, which ask repeatedly. */
 bool status_watch(const struct invocation *invocation, const void *request,
 		  enum exit_status *ret_status, json_t **ret);

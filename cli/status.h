@@ -2,13 +2,13 @@
 
 #include "cli/verb.h"
 
-/* Other views of what Status answers. */
+/* Other views of the reply of Status. */
 
-/* The devices in the order of people: by namespace, the daemon's own first, and name, v2 before v10. */
+/* The devices in an order for people: by namespace, the daemon's own first, and by name, v2 before v10. */
 json_t *status_sort(const json_t *devices);
 
-/* One line a device. */
+/* Prints one line per device. */
 void status_show_brief(const json_t *devices);
 
-/* Of one component what most people need not know: ids and where its program came from. */
+/* Prints what few users need of a component: ids, and the origin of its program. */
 void status_show_details(const json_t *component);

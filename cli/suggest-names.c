@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Members of requests that name components. */
+/* Fields of requests that name components. */
 static const char *const component_fields[] = { "name", "before", "after" };
 
 struct suggesting {
-	json_t *names; /* that exist, as keys */
+	json_t *names; /* existing names, as keys */
 	json_t *detail;
 };
 
@@ -23,7 +23,7 @@ static void suggesting_done(struct suggesting *suggesting)
 	json_decref(suggesting->names);
 }
 
-/* NULL: the verb's request has no such member, or it was not given. */
+/* NULL: the verb's request has no such field, or it was not given. */
 static const void *find_member(const struct invocation *invocation, const void *request,
 			       const char *name, enum field_kind kind)
 {
@@ -112,7 +112,7 @@ static void suggest_components(const struct suggesting *suggesting,
 	}
 }
 
-/* By the error that a name leads to. */
+/* By the error that an unknown name leads to. */
 static const struct {
 	enum error_id id;
 	void (*suggest)(const struct suggesting *suggesting, const struct invocation *invocation,

@@ -3,7 +3,7 @@
 #include "cli/verb.h"
 
 /*
- * Adds "did you mean 'eth0'?" to the detail of a refusal that is about a device or a component that does not
- * exist, if there is one with a name like that. Asks the daemon once more.
+ * Adds "did you mean 'eth0'?" to the detail of a refusal about a device or a component that does not exist,
+ * if there is a similar name. Asks the daemon once more.
  */
 void suggest_names(const struct invocation *invocation, const void *request, json_t *refusal);

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Longer words are not mistyped but made up. */
+/* A longer word is not a mistyped one. */
 #define LENGTH_MAX 40
 
 static size_t min(size_t left, size_t right)
@@ -12,7 +12,7 @@ static size_t min(size_t left, size_t right)
 }
 
 /*
- * How many letters have to be inserted, left out, changed or swapped with the next one to make one word of
+ * How many letters have to be inserted, removed, changed or swapped with the next one to turn one word into
  * the other: the optimal string alignment distance, in three rows of its table.
  */
 static size_t distance(const char *from, const char *to)
@@ -39,7 +39,10 @@ static size_t distance(const char *from, const char *to)
 	return above[length];
 }
 
-/* One mistake in three letters; or the word was not typed to its end, or beyond it. */
+/*
+ * Similar: at most one mistake in three letters, or the word is the beginning of the candidate, or the
+ * reverse.
+ */
 static size_t judge(const char *word, const char *candidate)
 {
 	size_t length = strlen(word), mistakes, shorter;

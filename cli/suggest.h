@@ -2,12 +2,12 @@
 
 #include <stddef.h>
 
-/* What somebody who mistyped a word may have meant. */
+/* The word that a user may have meant by a mistyped one. */
 struct suggestion {
-	const char *word; /* that was typed */
-	const char *best; /* NULL: nothing comes close */
+	const char *word; /* the mistyped word */
+	const char *best; /* NULL: no candidate is similar */
 	size_t distance;
 };
 
-/* Takes the candidate if it comes closer than those before it; both strings outlive the suggestion. */
+/* Keeps the candidate if it is more similar than those before it; both strings outlive the suggestion. */
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);

@@ -17,10 +17,11 @@ struct table {
 	size_t n_columns;
 	size_t n_cells;
 	char **cells;
-	locale_t characters; /* that knows their widths, whatever that of the user; 0: none */
+	/* A locale that knows the widths of all characters, whatever the user's; 0: none. */
+	locale_t characters;
 };
 
-/* All that is allocated here is small, and the program is at its end. */
+/* All allocations here are small, and the program is about to end. */
 static void *or_abort(void *pointer)
 {
 	if (!pointer)
@@ -58,7 +59,7 @@ void table_add(struct table *table, const char *text)
 		or_abort(reallocarray(table->cells, table->n_cells + 1, sizeof(*table->cells)));
 	table->cells[table->n_cells++] = or_abort(printable(text));
 	for (const char *byte = text; *byte && !table->characters; byte++)
-		if (*byte & 0x80) /* few tables need it, and it takes time */
+		if (*byte & 0x80) /* few tables need it, and it costs time */
 			table->characters = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);
 }
 
@@ -81,7 +82,7 @@ void table_add_number(struct table *table, uint64_t number)
 	table_add(table, text);
 }
 
-/* How many columns of a terminal it takes; 1 where nothing is known of it. */
+/* The number of columns that it takes on a terminal; 1 if that is unknown. */
 static size_t character_width(const struct table *table, uint32_t character)
 {
 	locale_t before;
@@ -95,7 +96,7 @@ static size_t character_width(const struct table *table, uint32_t character)
 	return width < 0 ? 1 : width;
 }
 
-/* The bytes of as much as fits into `limit` columns; `*ret` is how many these are. */
+/* The number of bytes that fit into `limit` columns; `*ret` is how many columns these take. */
 static int text_fit(const struct table *table, const char *text, size_t limit, size_t *ret)
 {
 	const char *end = text;
@@ -122,7 +123,7 @@ static size_t text_width(const struct table *table, const char *text)
 	return width;
 }
 
-/* As wide as the widest of the heading and the cells below it. */
+/* The width of the widest of the heading and the cells below it. */
 static size_t natural_width(const struct table *table, size_t column)
 {
 	size_t widest = text_width(table, table->columns[column].heading);
@@ -135,7 +136,7 @@ static size_t natural_width(const struct table *table, size_t column)
 	return widest;
 }
 
-/* The widest column that can be cut further; NULL if there is none. */
+/* The widest column that can be narrowed further; NULL if there is none. */
 static size_t *find_widest(const struct table *table, size_t *widths)
 {
 	size_t *widest = NULL;
@@ -156,7 +157,7 @@ static size_t total_width(const struct table *table, const size_t *widths, size_
 	return total;
 }
 
-/* Makes the whole fit, if it can be; returns the space between columns. */
+/* Narrows columns until the table fits, if possible; returns the space between columns. */
 static size_t fit(const struct table *table, size_t *widths, size_t width)
 {
 	size_t *widest;
@@ -168,7 +169,7 @@ static size_t fit(const struct table *table, size_t *widths, size_t width)
 	return 1;
 }
 
-/* Behind the last cell of a row there are no spaces. */
+/* The last cell of a row has no spaces after it. */
 static void print_cell(const struct table *table, FILE *file, const char *text, size_t width,
 		       enum column_side side, bool is_last)
 {

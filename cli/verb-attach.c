@@ -42,7 +42,7 @@ static const struct option_row options[] = {
 	{},
 };
 
-/* Does it say anything of its place in a chain? */
+/* Does it choose a place in a chain? */
 static bool is_ordered(const struct attach_request *request)
 {
 	const struct component_request *component = &request->component;

@@ -26,7 +26,10 @@ static enum exit_status fail(const struct error *error)
 	return EXIT_REFUSED;
 }
 
-/* Its contents, the name of the file that it once came in, and its signature, "" without one; to be freed. */
+/*
+ * The object's contents, the file name that it was sent with, and its signature ("": none); the caller frees
+ * them.
+ */
 static enum exit_status fetch(const struct invocation *invocation, const char *object,
 			      struct blob *ret, char **ret_label, char **ret_signature)
 {
@@ -51,7 +54,7 @@ static enum exit_status fetch(const struct invocation *invocation, const char *o
 									    : EXIT_DONE;
 }
 
-/* Whether a file of that name is there already, and has other contents. */
+/* Does a file of that name exist with other contents? */
 static bool is_taken(int directory, const char *name, const char *object)
 {
 	cleanup(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -66,7 +69,10 @@ static bool is_taken(int directory, const char *name, const char *object)
 	return strcmp(digest, object + strlen(OBJECT_SHA256)) != 0;
 }
 
-/* Labels are what somebody called a file; one that would lead elsewhere, or is another's, is not used. */
+/*
+ * A label is the name of a file on the client that sent it; a label that is a path, or that another object
+ * has, is not used.
+ */
 static int choose_name(int directory, const char *label, const char *object, char **ret)
 {
 	bool is_usable = *label && *label != '.' && !strchr(label, '/');
@@ -76,16 +82,16 @@ static int choose_name(int directory, const char *label, const char *object, cha
 	return asprintf(ret, "%s.o", object + strlen(OBJECT_SHA256));
 }
 
-/* Objects on their way to files. */
+/* Objects that are being written to files. */
 struct writing {
 	const struct invocation *invocation;
 	const struct export_file *file;
 	const char *directory; /* of the objects */
-	int fd;		       /* of it */
-	json_t *written;       /* the path of each object that is there already */
+	int fd;		       /* of `directory` */
+	json_t *written;       /* the path of each object that has been written */
 };
 
-/* Beside the object, where apply finds it. */
+/* Writes it beside the object, where apply finds it. */
 static int write_signature(const struct writing *writing, const char *object, const char *signature,
 			   struct error *error)
 {
@@ -197,7 +203,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 				   written };
 	enum exit_status status = EXIT_DONE;
 
-	if (writing.directory) /* which may be the file's, too */
+	if (writing.directory) /* which may also be the directory of the file */
 		status = open_place(writing.directory, &fd);
 	writing.fd = fd;
 	if (status == EXIT_DONE)

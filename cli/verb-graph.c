@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* With more of them the lines of a picture cannot be told apart. */
+/* With more devices the lines of a picture cannot be told apart. */
 #define DEVICES_DRAWN 16
 
 static const struct option_row options[] = {
@@ -25,7 +25,7 @@ static const struct option_row options[] = {
 
 extern char **environ;
 
-/* Starts dot(1), which reads from `*ret_input`; a positive errno if it cannot. */
+/* Starts dot(1), which reads from `*ret_input`; a positive errno on failure. */
 static int start_dot(pid_t *ret_pid, FILE **ret_input)
 {
 	static char *const arguments[] = { "dot", "-Tsvg", NULL };
@@ -52,7 +52,7 @@ static enum exit_status run_dot(const struct graph *graph)
 	int status = -1, failure;
 
 	fflush(stdout);
-	signal(SIGPIPE, SIG_IGN); /* it may end early; its status tells */
+	signal(SIGPIPE, SIG_IGN); /* dot may exit early; its exit status shows that */
 	failure = start_dot(&pid, &input);
 	if (failure) {
 		report_error("cannot run Graphviz's 'dot' (%s); install graphviz, or use --dot "
@@ -71,7 +71,7 @@ static enum exit_status run_dot(const struct graph *graph)
 	return EXIT_REFUSED;
 }
 
-/* How many there are; `*ret_first` is the name of one. */
+/* The number of devices; `*ret_first` is the name of the first one. */
 static size_t count_devices(const struct graph *graph, const char **ret_first)
 {
 	size_t n = 0;

@@ -44,7 +44,7 @@ static void add_holder(struct table *table, const json_t *map, const json_t *hol
 	table_add(table, reply_text(holder, "name"));
 }
 
-/* Whose it is, unless it is root's alone. */
+/* Shows the owner of a pin, unless only root can open it. */
 static void show_pin(const json_t *holder)
 {
 	uint64_t uid = reply_number(holder, "uid"), gid = reply_number(holder, "gid");

@@ -25,7 +25,7 @@ static enum exit_status fail(const char *path, const char *what)
 	return EXIT_REFUSED;
 }
 
-/* Readable for everybody: node_exporter is another user. False: errno says why. */
+/* Every user can read it, because node_exporter is another user. False: errno has the reason. */
 static bool write_file(int fd, const json_t *reply, enum metrics_format format)
 {
 	FILE *file = fdopen(fd, "w");
@@ -40,7 +40,7 @@ static bool write_file(int fd, const json_t *reply, enum metrics_format format)
 	return fclose(file) == 0 && is_good;
 }
 
-/* The name aside does not end in ".prom", so nobody takes half a file for a whole one. */
+/* The temporary name does not end in ".prom", so no reader takes an incomplete file for a complete one. */
 static enum exit_status write_aside(const char *path, const json_t *reply,
 				    enum metrics_format format)
 {

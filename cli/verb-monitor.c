@@ -43,7 +43,7 @@ static void print_event(const json_t *event)
 	putchar('\n');
 }
 
-/* Each line is there at once, also in a pipe; without a reader there is no reason to go on. */
+/* Each line is flushed at once, also into a pipe; if the reader is gone, listening ends. */
 static bool heard(void *userdata, const json_t *parameters)
 {
 	struct monitor *monitor = userdata;

@@ -55,7 +55,7 @@ static void add_proceed(struct table *table, const json_t *verdicts)
 	table_add(table, set == VERDICTS_ALL ? "all" : verdict_set_format(set, text));
 }
 
-/* Who fills a slot of a policy is not counted. */
+/* Components in slots of a policy are not counted. */
 static void add_count(struct table *table, const json_t *counters, const char *name)
 {
 	if (counters)
@@ -69,7 +69,7 @@ static void add_component(struct table *table, const json_t *component)
 	const json_t *counters = json_object_get(component, "counters");
 	const json_t *terminate = json_object_get(counters, "terminate");
 
-	/* In a slot there is no order. */
+	/* components in slots have no order */
 	if (json_object_get(component, "fills"))
 		table_add(table, "-");
 	else
@@ -96,7 +96,7 @@ static void print_components(const json_t *components)
 	table_print(table, stdout, terminal_width());
 }
 
-/* Extensions all have the same reason, so it is said once. */
+/* Extensions all have the same reason, so it is printed once. */
 static void print_reasons(const json_t *components)
 {
 	const char *before = "";
@@ -126,7 +126,7 @@ static void print_reasons(const json_t *components)
 	}
 }
 
-/* "  fw sets limit=7, mode=ON" */
+/* Prints "  fw sets limit=7, mode=ON". */
 static void print_list(const json_t *component, const char *what, const char *member)
 {
 	const json_t *items = json_object_get(component, member);
@@ -140,7 +140,7 @@ static void print_list(const json_t *component, const char *what, const char *me
 		putchar('\n');
 }
 
-/* "  maps of fw: owner alice:netops, mode 640" */
+/* Prints "  maps of fw: owner alice:netops, mode 640". */
 static void print_map_rights(const json_t *component)
 {
 	const char *owner = reply_text(component, "map_owner");
@@ -151,7 +151,7 @@ static void print_map_rights(const json_t *component)
 		       *owner ? owner : "root", *mode ? mode : "600");
 }
 
-/* "  fw is linked with parser.o, log.o" */
+/* Prints "  fw is linked with parser.o, log.o". */
 static void print_libraries(const json_t *component)
 {
 	const json_t *libraries = json_object_get(component, "libraries");
@@ -192,7 +192,7 @@ static void print_options(const json_t *components)
 	}
 }
 
-/* "  unconfirmed change: rolls back in 23 s to fw, lb; 'xdpctl confirm' keeps it" */
+/* Prints "  unconfirmed change: rolls back in 23 s to fw, lb; 'xdpctl confirm' keeps it". */
 static void print_unconfirmed(const json_t *unconfirmed)
 {
 	const json_t *before = json_object_get(unconfirmed, "before");
@@ -215,7 +215,7 @@ static void print_unconfirmed(const json_t *unconfirmed)
 		printf("  rolling back has failed so far: %s\n", failure);
 }
 
-/* What a program got of the flavours it has. */
+/* Prints which flavour of each kfunc the components got. */
 static void print_kfuncs(const json_t *components)
 {
 	static const char *const states[][2] = {
@@ -238,7 +238,7 @@ static void print_kfuncs(const json_t *components)
 	}
 }
 
-/* Where nothing is required, the reply has no problem; and who signed is shown for all. */
+/* If no signature is required, the reply has no problem; the signer is shown for every component. */
 static void print_trust(const json_t *components)
 {
 	for (size_t i = 0; i < json_array_size(components); i++) {
@@ -348,7 +348,7 @@ static void show(const json_t *devices, bool details)
 	}
 }
 
-/* "eth0 in /run/netns/blue: 'fw' does not run: WHY" */
+/* Prints "eth0 in /run/netns/blue: 'fw' does not run: WHY". */
 static void print_problem(const json_t *device, const char *component, const char *what,
 			  const char *why)
 {
@@ -378,7 +378,7 @@ static size_t check_components(const json_t *device, bool print)
 	return n_problems;
 }
 
-/* The same for all that is wanted on the device. */
+/* The same for everything that is wanted on the device. */
 static size_t check_device(const json_t *device, bool print)
 {
 	const char *state = reply_text(device, "state");

@@ -16,13 +16,13 @@ static const struct option_row options[] = {
 	{},
 };
 
-/* What is asked about, and the answers that were collected so far. */
+/* The node that the user asks about, and the answers so far. */
 struct question {
 	const struct graph *graph;
 	const char *ifname;
 	bool *detached;	   /* by edge */
 	enum fate *fates;  /* by node */
-	json_t *collected; /* NULL: said to a person */
+	json_t *collected; /* NULL: the answers are printed for people */
 };
 
 static void print_chain(void *userdata, size_t n_edges, const struct graph_edge *const *edges)
@@ -52,7 +52,7 @@ static void print_node(const struct graph_node *node)
 	printf("  %s\n", label ?: "out of memory");
 }
 
-/* "fw from v0 and v1"; of many only how many. */
+/* "fw from v0 and v1"; for many devices only their number. */
 static void print_detached(const struct question *question)
 {
 	const struct graph *graph = question->graph;
@@ -95,7 +95,7 @@ static void print_fates(const struct question *question)
 			       question->graph->nodes[i].called);
 }
 
-/* What nothing keeps in memory. */
+/* Prints a node that nothing keeps in memory. */
 static void print_root(const struct graph_node *node, const char *label)
 {
 	if (!strcmp(node->kind, "device"))

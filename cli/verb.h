@@ -7,26 +7,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How xdpctl ends. */
+/* The exit status of xdpctl. */
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,
-	EXIT_DIFFERENT = 1, /* of a verb that says otherwise when it is refused */
+	EXIT_DIFFERENT = 1, /* of 'test --diff', which exits with 2 after a refusal */
 	EXIT_USAGE = 2,
 	EXIT_NO_DAEMON = 3,
-	EXIT_CHANGES = 4, /* there is something to do, and one wanted to know that */
+	EXIT_CHANGES = 4, /* of 'plan --check': there is something to do */
 };
 
-/* An option is a field of the verb's request; how it is read is said there. Or it is xdpctl's own. */
+/*
+ * An option sets a field of the verb's request, which decides how it is read, or it is one of xdpctl's own.
+ */
 struct option_row {
 	const char *name;     /* without the dashes */
-	const char *argument; /* as in the help; NULL for a flag */
+	const char *argument; /* its name in the help; NULL for a flag */
 	const char *field;    /* NULL: see option_given() */
 	const char *help;
 	char letter; /* the short option; 0: none */
 };
 
-/* Options that several verbs have; `otherwise` is the default, which differs between verbs. */
+/* Options that several verbs have; `otherwise` is the default, which depends on the verb. */
 #define OPTION_DEV                                                      \
 	{                                                               \
 		"dev", "NAME", "devices", "network device (repeatable)" \
@@ -94,14 +96,14 @@ struct option_row {
 			"object file with functions that the program calls (repeatable)" \
 	}
 
-/* Of every verb with an object, which reads it by signatures_open(). */
+/* For every verb with an object; signatures_open() reads it. */
 #define OPTION_SIGNATURE                                                                     \
 	{                                                                                    \
 		"signature", "FILE", NULL,                                                   \
 			"the object's OpenSSH signature (default: OBJECT.sig, if it exists)" \
 	}
 
-/* Of every verb that changes chains. */
+/* For every verb that changes chains. */
 #define OPTION_CONFIRM                                                                        \
 	{                                                                                     \
 		"confirm", "TIME", "confirm",                                                 \
@@ -112,58 +114,62 @@ struct option_row {
 #define OPERANDS_MAX 2
 #define OPTIONS_MAX  32
 
-/* What every verb can use. */
+/* What every verb gets. */
 struct invocation {
 	const char *socket;
 	bool json;
 	const struct verb *verb;
 	const char
-		*operands[OPERANDS_MAX]; /* the arguments that are no options, NULL behind them */
-	const char *given[OPTIONS_MAX];	 /* by the verb's rows: options that are xdpctl's own */
+		*operands[OPERANDS_MAX]; /* the arguments that are not options, ending with NULL */
+	/* By the verb's rows: values of options that are xdpctl's own. */
+	const char *given[OPTIONS_MAX];
 };
 
 struct verb {
 	const char *name; /* one word, or two */
-	/* As in the help, NULL behind them; in brackets what may be missing, the last one. */
+	/* Their names in the help, ending with NULL; the last one may be optional, in brackets. */
 	const char *operands[OPERANDS_MAX];
 	const char *summary;
 	enum method_id method;
-	const struct method *local; /* instead, for a verb that asks no daemon; or NULL */
+	const struct method *local; /* instead, for a verb that needs no daemon; or NULL */
 	/*
-	 * The helper program that does all of it, for a verb that needs libraries which no other does:
-	 * a row without functions, see cli/command.h. NULL: xdpctl itself.
+	 * The helper program that runs the verb, if the verb needs libraries that others do not: a row
+	 * without functions, see cli/command.h. NULL: xdpctl itself.
 	 */
 	const char *helper;
 	const struct option_row *options;
-	/* Makes the request whole from the operand; EXIT_DONE or how to end. NULL: nothing to do. */
+	/* Completes the request from the operands; EXIT_DONE, or the exit status. NULL: nothing to do. */
 	enum exit_status (*prepare)(const struct invocation *invocation, void *request);
-	/* Of a local verb: makes `*ret` what a daemon would have replied, or sets the error. */
+	/* For a local verb: sets `*ret` to what a daemon would have replied, or sets the error. */
 	int (*reply)(const struct invocation *invocation, const void *request, json_t **ret,
 		     struct error *error);
-	/* Its answer() wants the reply as it is; else what is shown to people is printable. */
+	/*
+	 * Its answer() needs the reply unchanged; otherwise a reply that is shown to people is made
+	 * printable.
+	 */
 	bool keeps_reply;
 	/*
-	 * Does all of it, with as many calls as it takes, and sets how it ends; `*ret` is a refusal that is still to be
-	 * shown. False: one call and its reply are enough this time. NULL: always.
+	 * Makes as many calls as the verb needs, and sets the exit status; `*ret` is a refusal that remains
+	 * to be shown. False: one call and its reply are enough this time. NULL: always.
 	 */
 	bool (*converse)(const struct invocation *invocation, const void *request,
 			 enum exit_status *ret_status, json_t **ret);
-	/* Does all that is to be done with a reply, also as JSON, instead of what is below. */
+	/* Handles a reply completely, also with --json, instead of the functions below. */
 	enum exit_status (*answer)(const struct invocation *invocation, const json_t *parameters);
-	/* How it ends when it is refused; NULL: with EXIT_REFUSED. */
+	/* The exit status after a refusal; NULL: EXIT_REFUSED. */
 	enum exit_status (*refused)(const struct invocation *invocation);
-	/* Shows a reply to a person. */
+	/* Shows a reply to people. */
 	void (*show)(const json_t *parameters);
-	/* How it ends after that reply; NULL: well. */
+	/* The exit status after that reply; NULL: EXIT_DONE. */
 	enum exit_status (*judge)(const json_t *parameters);
 };
 
-/* What its request and its reply are. */
+/* The method that declares its request and its reply. */
 const struct method *verb_method(const struct verb *verb);
 
-/* The one line of a usage error, and where to find help. */
+/* Prints a usage error on one line, and where to find help. */
 enum exit_status usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The value of an option of the verb that is no field of the request, "" for a flag; NULL: not given. */
+/* The value of a verb's option that is not a field of the request, "" for a flag; NULL: not given. */
 const char *option_given(const struct invocation *invocation, const char *name);

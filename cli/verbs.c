@@ -14,7 +14,7 @@ const struct verb *const verbs[] = {
 	NULL,
 };
 
-/* Is it the verb's name, or, of one that has two words, both of them? */
+/* Is it the verb's name, or, for a verb of two words, are they its two words? */
 static bool is_called(const struct verb *verb, const char *word, const char *next)
 {
 	size_t length = strcspn(verb->name, " ");
@@ -24,7 +24,7 @@ static bool is_called(const struct verb *verb, const char *word, const char *nex
 	return !verb->name[length] || (next && !strcmp(verb->name + length + 1, next));
 }
 
-/* Words that people know from ip(8). */
+/* Synonyms that users know from ip(8). */
 static const struct {
 	const char *word;
 	const struct verb *verb;

@@ -33,8 +33,8 @@ extern const struct verb verb_verify;
 extern const struct verb verb_features;
 extern const struct verb verb_inspect;
 
-/* All of them, in the order of the help; ends with NULL. */
+/* All verbs, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];
 
-/* The verb of that word, or of both, or of another word for it; `next` may be NULL. NULL if there is none. */
+/* The verb of that word, of both words, or of a synonym; `next` may be NULL. NULL if there is none. */
 const struct verb *verb_find(const char *word, const char *next);

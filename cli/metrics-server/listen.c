@@ -30,7 +30,7 @@ static int listen_on(int family, const struct sockaddr *name, socklen_t size, co
 	return 0;
 }
 
-/* A socket that an earlier process left is replaced; anything else at that path stays. */
+/* Replaces a socket that an earlier process left; any other file at that path stays. */
 static int listen_on_path(const char *address, const char *path, int *ret, struct error *error)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

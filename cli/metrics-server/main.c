@@ -1,6 +1,6 @@
 /*
- * xdpd-metrics: serves the metrics over HTTP, as a client of the daemon that may only read, so that no HTTP
- * reaches a process with privileges.
+ * xdpd-metrics: serves the metrics over HTTP, as a client of the daemon that may only read, so HTTP does not
+ * reach a privileged process.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
@@ -47,7 +47,7 @@ static enum MHD_Result reply_text_of(struct MHD_Connection *connection, unsigned
 			  strlen(text), MHD_RESPMEM_PERSISTENT);
 }
 
-/* Prometheus asks for OpenMetrics where it can read it. */
+/* A client that asks for OpenMetrics, as Prometheus does, gets it. */
 static enum metrics_format choose_format(struct MHD_Connection *connection)
 {
 	const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
@@ -120,7 +120,7 @@ static void print_help(void)
 	       "  --version             print the version\n");
 }
 
-/* 0 to go on, else the exit status plus one. */
+/* 0 to continue, otherwise the exit status plus one. */
 static int parse_options(int argc, char **argv, struct server *server, const char **ret_address)
 {
 	static const struct option options[] = {
@@ -172,7 +172,8 @@ static enum exit_status serve(struct server *server, int listening)
 		return EXIT_REFUSED;
 	}
 	sigwait(&signals, &number);
-	_exit(EXIT_DONE); /* the thread may wait for the daemon, and nothing has to be kept */
+	/* The thread may still wait for the daemon, and there is nothing to save. */
+	_exit(EXIT_DONE);
 }
 
 int main(int argc, char **argv)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A capture on its way. */
+/* A capture that is being read. */
 struct reading {
 	const char *path;
 	pcap_t *capture;
@@ -42,7 +42,7 @@ refuse(const struct reading *reading, const char *format, ...)
 	return EXIT_REFUSED;
 }
 
-/* libpcap says the name in some of its sentences, and not in others. */
+/* Removes the file name, which libpcap puts into some of its messages. */
 static const char *without_name(const struct reading *reading, const char *sentence)
 {
 	size_t length = strlen(reading->path);

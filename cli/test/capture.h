@@ -3,8 +3,8 @@
 #include "cli/verb.h"
 
 /*
- * Reads a capture, pcap or pcapng, "-" for one that comes on standard input, and makes `*ret` a file of
- * its packets as Test takes them, the caller's. EXIT_REFUSED, said on stderr, for one that is damaged,
- * empty, not of Ethernet, or has more than Test takes.
+ * Reads a capture (pcap or pcapng; "-": standard input) and sets `*ret` to a file of its packets in the form
+ * that Test accepts; the caller owns it. EXIT_REFUSED, with a message on stderr, if the capture is damaged,
+ * empty, not of Ethernet, or larger than Test accepts.
  */
 enum exit_status capture_read(const char *path, int *ret);

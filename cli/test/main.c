@@ -1,4 +1,4 @@
-/* What 'xdpctl test' runs: the one verb that reads captures, with libpcap. */
+/* The program that 'xdpctl test' runs: the only verb that reads captures, with libpcap. */
 #include "base/cleanup.h"
 #include "cli/chains-file.h"
 #include "cli/command.h"
@@ -67,7 +67,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	return json_array_size(differences) ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* As diff(1) does it: 1 means that there is a difference. */
+/* As in diff(1), exit status 1 means that there is a difference. */
 static enum exit_status refused(const struct invocation *invocation)
 {
 	return wants_comparison(invocation) ? EXIT_USAGE : EXIT_REFUSED;

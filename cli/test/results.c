@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Digits of bytes that are shown before they are cut. */
+/* Maximum number of digits of bytes that are shown. */
 #define DIGITS_MAX 32
 
 static const struct column columns[] = {
@@ -22,7 +22,7 @@ static const struct column columns[] = {
 	{},
 };
 
-/* Who decided: a component, or what stands in its place. */
+/* What decided: a component, or `nobody`. */
 static const char *decider(const json_t *test, const json_t *packet, const char *nobody)
 {
 	const char *component = reply_text(packet, "component");
@@ -42,7 +42,7 @@ static void print_bytes(FILE *file, const char *digits)
 		fprintf(file, "%.*s%s", DIGITS_MAX, digits, length > DIGITS_MAX ? "..." : "");
 }
 
-/* "14: 45 -> 46, 26: nothing -> 0800"; to be freed. */
+/* "14: 45 -> 46, 26: nothing -> 0800"; the caller frees it. */
 static char *describe_changes(const json_t *packet)
 {
 	json_t *change;
@@ -76,7 +76,7 @@ static void add_packet(struct table *table, const json_t *test, const json_t *pa
 	table_add(table, changes);
 }
 
-/* What does not fit into the table. */
+/* Prints what does not fit into the table. */
 static void print_remarks(const json_t *packet, size_t number)
 {
 	const char *failure = reply_text(packet, "failure");
@@ -92,7 +92,7 @@ static void print_remarks(const json_t *packet, size_t number)
 		       reply_text(packet, "component"));
 }
 
-/* "3 drop by fw"; to be freed. */
+/* "3 drop by fw"; the caller frees it. */
 static char *describe_outcome(const json_t *test, const json_t *packet)
 {
 	const char *verdict = reply_text(packet, "verdict");
@@ -111,7 +111,7 @@ static char *describe_outcome(const json_t *test, const json_t *packet)
 	return text;
 }
 
-/* Of each outcome how often it was, in the order of the first of them. */
+/* How often each outcome occurred, in the order in which they first occurred. */
 static void print_summary(const json_t *test)
 {
 	const json_t *packets = json_object_get(test, "packets");
@@ -192,7 +192,7 @@ static bool is_treated_the_same(const json_t *packet, const json_t *other)
 	       same_member(packet, other, "failure");
 }
 
-/* Of one device the chain that runs, and the one behind it, which is planned. */
+/* Compares the running chain of a device with the planned chain that follows it. */
 static void compare(const json_t *present, const json_t *planned, json_t *differences)
 {
 	const json_t *before = json_object_get(present, "packets");

@@ -3,16 +3,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What Test replied, for people. */
+/* The reply of Test, for people. */
 
-/* A line for each packet of each test, and who decided how many. */
+/* Prints a line for each packet of each test, and how often each outcome occurred. */
 void test_results_show(const json_t *reply);
 
-/* Which packets the planned chains treat in another way than those that run. */
+/* Prints which packets the planned chains treat differently from the running ones. */
 void test_results_show_differences(const json_t *reply);
 
 /*
- * The same as {"ifname", "netns", "packet", "present", "planned"} each, a new reference; `packet` counts
- * from 1. A packet that gets the same verdict and the same bytes is treated the same, whoever decided.
+ * The same as JSON: {"ifname", "netns", "packet", "present", "planned"} for each such packet, a new
+ * reference; `packet` counts from 1. A packet with the same verdict and the same bytes is treated the same,
+ * whichever component decided.
  */
 json_t *test_results_compare(const json_t *reply);

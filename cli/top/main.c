@@ -18,7 +18,7 @@ struct top {
 	uint64_t interval; /* microseconds */
 	uint64_t left;	   /* tables or screens; 0: no limit */
 	struct screen screen;
-	json_t *before, *after; /* replies, printable; NULL: there are none yet */
+	json_t *before, *after; /* replies, printable; NULL: none yet */
 	uint64_t before_at, after_at;
 };
 
@@ -45,13 +45,13 @@ static double seconds(const struct top *top)
 	return top->before ? (top->after_at - top->before_at) / 1e6 : 0;
 }
 
-/* True: that was the last one. */
+/* Was that the last table or screen? */
 static bool is_last(struct top *top)
 {
 	return top->left > 0 && --top->left == 0;
 }
 
-/* Only what the filter leaves, in the order of the view. */
+/* Selects the lines that the filter leaves, in the order of the view. */
 static void select_lines(struct rates_list *ret, const struct view *view)
 {
 	struct device_rates *device = NULL;
@@ -120,7 +120,7 @@ static void draw(struct top *top)
 	screen_draw(&top->screen, top->before ? &list : NULL, seconds(top));
 }
 
-/* Until the next measurement is due; false: the user has enough. */
+/* Handles keys until the next measurement is due; false: the user wants to quit. */
 static bool handle_keys(struct top *top)
 {
 	uint64_t deadline = top->after_at + top->interval;
@@ -143,8 +143,7 @@ static bool handle_keys(struct top *top)
 
 static enum exit_status run_screen(struct top *top, json_t **ret)
 {
-	enum exit_status status = ask(top,
-				      ret); /* what is wrong is said before the screen is taken */
+	enum exit_status status = ask(top, ret); /* reports errors before the screen opens */
 
 	if (status == EXIT_DONE && !screen_open())
 		return usage(top->invocation->verb, "top needs a terminal; use --batch for pipes");
@@ -159,7 +158,8 @@ static enum exit_status run_screen(struct top *top, json_t **ret)
 			break;
 	}
 	screen_close();
-	if (status == EXIT_NO_DAEMON) /* the screen is gone, and what was said with it */
+	/* The screen is closed, and with it the message that was printed. */
+	if (status == EXIT_NO_DAEMON)
 		report_error("xdpd at '%s' no longer answers", top->invocation->socket);
 	return status;
 }

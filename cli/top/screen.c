@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define KEY_ESCAPE 27
-#define HEAD_LINES 3 /* state, what the keys do, and the heading */
+#define HEAD_LINES 3 /* the state, the keys, and the heading */
 
 bool screen_open(void)
 {
@@ -153,6 +153,6 @@ enum screen_event screen_wait(struct screen *screen, uint64_t deadline)
 	key = getch();
 	if (key != ERR)
 		return press(screen, key);
-	/* Without a terminal there is nobody to show anything to. */
+	/* Without a terminal nobody sees the screen. */
 	return isatty(STDIN_FILENO) ? SCREEN_TIMEOUT : SCREEN_QUIT;
 }

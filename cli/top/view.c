@@ -10,7 +10,7 @@
 
 #define DEVICE_WIDTH	10
 #define COMPONENT_WIDTH 12 /* at least */
-#define NUMBERS_WIDTH	56 /* seven columns of eight */
+#define NUMBERS_WIDTH	56 /* seven columns of eight characters */
 
 static const char *const sorts[] = {
 	[SORT_PACKETS] = "packets",
@@ -40,7 +40,7 @@ static int compare_numbers(double a, double b)
 	return (a < b) - (a > b);
 }
 
-/* What is equal keeps one order, so that nothing jumps. */
+/* Equal devices have a fixed order, so lines do not jump. */
 static int compare_names(const void *a, const void *b)
 {
 	const struct device_rates *first = a, *second = b;
