@@ -3,9 +3,9 @@
 #include "cli/verb.h"
 
 /*
- * The name that xdpd has for the device `name`, which may be an alternative one (ip-link(8)), in the
- * daemon's network namespace. `*ret` is to be freed. A device that xdpd does not manage is refused, in
- * the daemon's words.
+ * Finds the name that xdpd has for the device `name`, which may be an alternative name (ip-link(8)), in the
+ * daemon's network namespace. The caller frees `*ret`. A device that xdpd does not manage is refused, in the
+ * daemon's words.
  */
 enum exit_status device_name_find(const struct invocation *invocation, const char *name,
 				  char **ret);

@@ -3,8 +3,7 @@
 #include "cli/verb.h"
 
 /*
- * Goes on as that helper program, with the same arguments: the one beside this program's own file, as
- * in the directory of a build, or else the installed one. Returns only if there is none that can be
- * started, and has said so.
+ * Continues as that helper program, with the same arguments: the one beside this program's own file (in a
+ * build), otherwise the installed one. Returns only if none can be started, and has printed the reason.
  */
 enum exit_status exec_helper(const char *name, char **argv);

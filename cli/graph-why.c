@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shorter beginnings of a digest could be any word. */
+/* A shorter beginning of a digest could be any word. */
 #define DIGEST_LEAST 4
 
 static const char *after_colon(const char *id)
@@ -22,7 +22,7 @@ static bool is_kind(const struct graph *graph, size_t node, const char *kind)
 	return !strcmp(graph->nodes[node].kind, kind);
 }
 
-/* Is that a device of that name, or its chain? */
+/* Is the root a device of that name, or its chain? */
 static bool belongs_to(const struct graph *graph, size_t root, const char *ifname)
 {
 	const char *device = graph->nodes[root].device;
@@ -46,7 +46,7 @@ static bool takes(char *label, const char *name)
 	return same;
 }
 
-/* "57", "map 57" or "map:57"; the number alone not of devices, whose names people use. */
+/* "57", "map 57" or "map:57"; a number alone is not a device, which has a name. */
 static bool is_number(const struct graph_node *node, const char *name)
 {
 	size_t kind = strlen(node->kind), noun = strcspn(node->id, ":");
@@ -62,7 +62,7 @@ static bool is_number(const struct graph_node *node, const char *name)
 	return strcmp(node->kind, "device") != 0 && !strcmp(name, number);
 }
 
-/* By the name that a holder has for it, alone or in what is printed of it. */
+/* Is it the name that a holder has for the node, alone or in what is printed of the node? */
 static bool is_held_as(const struct graph *graph, size_t number, const char *name)
 {
 	for (size_t i = graph->to_begin[number]; i < graph->to_begin[number + 1]; i++) {
@@ -75,7 +75,7 @@ static bool is_held_as(const struct graph *graph, size_t number, const char *nam
 	return false;
 }
 
-/* Whatever xdpctl prints of a node names it. */
+/* A node can be named by anything that xdpctl prints of it. */
 static bool is_called(const struct graph *graph, size_t number, const char *name)
 {
 	const struct graph_node *node = &graph->nodes[number];
@@ -116,7 +116,7 @@ struct chains {
 	size_t n_found;
 	graph_why_chain found;
 	void *userdata;
-	const struct graph_edge *path[GRAPH_DEPTH_MAX]; /* from the node up */
+	const struct graph_edge *path[GRAPH_DEPTH_MAX]; /* from the node upwards */
 };
 
 static bool follow(void *userdata, const struct graph_step *step)
@@ -147,18 +147,18 @@ size_t graph_why_chains(const struct graph *graph, size_t node, size_t limit, gr
 	return chains.n_found;
 }
 
-/* Is the edge a component's place in a chain, which detaching the component would end? */
+/* Is the edge a component's place in a chain, so that detaching the component removes it? */
 static bool is_detachable(const struct graph *graph, size_t node, const bool *holders,
 			  const struct graph_edge *edge)
 {
 	if (strcmp(edge->relation, GRAPH_WANTS) != 0)
 		return false;
-	/* A device, or its chain, is asked about for all that is in the chain. */
+	/* For a device or its chain, all components in the chain count. */
 	return *graph->nodes[node].device ? belongs_to(graph, edge->from, graph->nodes[node].device)
 					  : holders[edge->to];
 }
 
-/* Marks the edges that want something without which the node would not be there. */
+/* Marks the edges of wanted components without which the node would not be in memory. */
 static bool mark_wanted(const struct graph *graph, size_t node, const char *ifname, bool *detached)
 {
 	cleanup(freep) bool *holders = calloc(graph->n_nodes + 1, sizeof(*holders));
@@ -192,7 +192,7 @@ static bool cut_generation(void *userdata, const struct graph_step *step)
 	return false;
 }
 
-/* Who is detached is not wanted any more, and the device lets go what it runs: the next one comes. */
+/* Cuts the edges of detached components, and those to the running generation, which is replaced. */
 static void cut_edges(const struct graph *graph, const bool *detached, bool *cut)
 {
 	struct cutting cutting = { graph, cut };

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Digits of a SHA-256 that tell objects apart well enough for people. */
+/* Enough digits of a SHA-256 to identify an object. */
 #define DIGEST_SHOWN 12
 
-/* Where one is on an edge before it is gone along. */
+/* The end of an edge from which it is followed. */
 static size_t holder(const struct graph_edge *edge, enum graph_direction direction)
 {
 	return direction == GRAPH_DOWN ? edge->from : edge->to;
@@ -67,8 +67,8 @@ static bool read_edges(const json_t *list, struct graph *graph)
 }
 
 /*
- * Sorts the edges by one of their ends, counting, and else leaves their order as it is. Meanwhile
- * `begin` is one place ahead: it says where the next edge goes.
+ * Sorts the edges by one of their ends with a counting sort, which keeps the order of equal ones. Meanwhile
+ * `begin` is shifted by one: it says where the next edge goes.
  */
 static void sort_edges(const struct graph *graph, enum graph_direction direction, size_t *begin,
 		       size_t *list)
@@ -93,7 +93,7 @@ static bool allocate(struct graph *graph, size_t n_nodes, size_t n_edges)
 	       graph->from_list && graph->to_list;
 }
 
-/* People know a component by the name that they attached it under. */
+/* Users know a component by the name that they gave it when they attached it. */
 static void call_nodes(struct graph *graph)
 {
 	for (size_t i = 0; i < graph->n_edges; i++) {
@@ -155,8 +155,8 @@ bool graph_cut(const struct graph *graph, const bool *cut, struct graph *ret)
 }
 
 /*
- * What a fused rootlet uses is used by what is fused into it, and stands there: marks such edges, from
- * a node to what another one, that it keeps, has in the same relation.
+ * A fused rootlet uses what its components use, and that is shown once, at the component: marks the edges of
+ * the node to what a node that it keeps has in the same relation.
  */
 static void mark_implied(const struct graph *graph, size_t node, size_t *direct, bool *implied)
 {
@@ -278,7 +278,7 @@ bool graph_find_device(const struct graph *graph, size_t chain, size_t *ret)
 	return place && *graph->nodes[chain].device;
 }
 
-/* The first part of an id: "program" of "program:57". */
+/* The length of "program" in the id "program:57". */
 static int length_of_noun(const struct graph_node *node)
 {
 	return strcspn(node->id, ":");
@@ -291,10 +291,10 @@ bool graph_is_stored(const struct graph_node *node)
 
 static bool is_device(const struct graph_node *node)
 {
-	return !strcmp(node->kind, "device"); /* people have names for them */
+	return !strcmp(node->kind, "device"); /* users know devices by name */
 }
 
-/* Takes the text over; NULL: no memory. */
+/* Takes over the text; NULL: out of memory. */
 static char *make_printable(char *text)
 {
 	char *made = text ? printable(text) : NULL;
@@ -318,7 +318,7 @@ char *graph_short_label(const struct graph_node *node)
 	return length < 0 ? NULL : make_printable(label);
 }
 
-/* Separated by commas, in brackets. */
+/* Prints the facts, separated by commas, in brackets. */
 static void print_facts(FILE *text, const struct graph_node *node)
 {
 	int length = length_of_noun(node);

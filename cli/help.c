@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is on further lines of `help` goes under the first. */
+/* Further lines of `help` are printed below the first. */
 static void print_lines(const char *left, const char *help)
 {
 	const char *line_end = strchrnul(help, '\n');
@@ -17,7 +17,7 @@ static void print_lines(const char *left, const char *help)
 		print_lines("", line_end + 1);
 }
 
-/* "--json, -j" */
+/* Prints "--json, -j". */
 static void print_options(const struct option_row *row)
 {
 	for (; row->name; row++) {

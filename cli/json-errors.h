@@ -3,19 +3,19 @@
 #include "cli/verb.h"
 
 /*
- * Errors that xdpctl finds itself, as JSON: what is reported meanwhile goes to stderr as always and, in the
- * form of a daemon's refusal, to stdout. Those of the daemon are on stdout already.
+ * Errors that xdpctl finds itself, as JSON: reports go to stderr as always and, in the form of a daemon's
+ * refusal, to stdout. The daemon's errors are already on stdout.
  */
 struct json_errors {
-	FILE *stderr_before; /* NULL: they are not collected */
+	FILE *stderr_before; /* NULL: errors are not collected */
 	char *text;
 	size_t size;
 };
 
-/* Whether the command line asks for JSON; a wrong one cannot be parsed for that. */
+/* Does the command line ask for JSON? It need not be valid. */
 bool json_errors_are_wanted(int argc, char *const *argv);
 
 void json_errors_begin(struct json_errors *errors);
 
-/* `answered`: the error is on stdout already. */
+/* `answered`: the error is already on stdout. */
 void json_errors_end(struct json_errors *errors, enum exit_status status, bool answered);

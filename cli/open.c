@@ -19,7 +19,9 @@ enum exit_status open_object(const char *path, int *ret)
 	return EXIT_REFUSED;
 }
 
-/* The one command of bpf(2) that is needed here; libbpf would cost every start more than all else. */
+/*
+ * The only command of bpf(2) that is needed here; loading libbpf would cost more than the rest of the start.
+ */
 static int get_pinned(const char *path)
 {
 	union bpf_attr attributes = { .pathname = (uintptr_t)path };

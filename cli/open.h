@@ -2,8 +2,8 @@
 
 #include "cli/verb.h"
 
-/* Opens what is pinned where `maps` say so, as NAME=pin:/PATH, in their order; says so if it cannot. */
+/* Opens the pins of `maps` (NAME=pin:/PATH), in their order; prints an error if one cannot be opened. */
 enum exit_status open_pins(const struct strings *maps, struct descriptors *ret);
 
-/* Opens an object file to be sent along; says so if it cannot. */
+/* Opens an object file for the request; prints an error if it cannot be opened. */
 enum exit_status open_object(const char *path, int *ret);

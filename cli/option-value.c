@@ -26,7 +26,7 @@ static enum exit_status parse_number(const struct verb *verb, const struct optio
 	return EXIT_DONE;
 }
 
-/* One number with one unit, seconds without one: "90", "30s", "5min". */
+/* A number with a unit, or in seconds: "90", "30s", "5min". */
 static enum exit_status parse_seconds(const struct verb *verb, const struct option_row *row,
 				      const struct field *field, const char *text,
 				      struct number *ret)

@@ -18,7 +18,7 @@ static bool has_text(const json_t *object, const char *name, const char *text)
 	return !strcmp(reply_text(object, name), text);
 }
 
-/* Most things are where they were, so that place is tried first. NULL: it is new. */
+/* Most devices are at the same position as before, so that one is tried first. NULL: it is new. */
 static const json_t *find_device(const json_t *devices, const json_t *device, size_t place)
 {
 	for (size_t i = 0; i <= json_array_size(devices); i++) {
@@ -54,7 +54,7 @@ static void compute(struct rates *ret, const json_t *before, const json_t *after
 	const json_t *old = json_object_get(before, "terminate");
 	const json_t *new = json_object_get(after, "terminate");
 
-	/* All of them begin again together. */
+	/* all counters of a component restart together */
 	if (reply_number(after, "run") < reply_number(before, "run"))
 		before = old = NULL;
 	ret->run = rate(before, after, "run", seconds);

@@ -4,14 +4,14 @@
 #include <stdint.h>
 
 /*
- * Shows what Attach and Detach answer, one line a device: "eth0: fw attached, generation 3 (native
- * mode)". A device without a mode is ours no more.
+ * Shows the reply of Attach, Detach and others, one line per device: "eth0: fw attached, generation 3 (native
+ * mode)". xdpd no longer manages a device without a mode.
  */
 void show_results(const json_t *parameters, const char *done);
 
-/* As one line, for scripts. */
+/* Prints JSON on one line, for scripts. */
 void show_json(const json_t *value);
 
-/* The member of a reply's object; "" and 0 if there is none. */
+/* The member of a reply's object; "" and 0 if it is missing. */
 const char *reply_text(const json_t *object, const char *name);
 uint64_t reply_number(const json_t *object, const char *name);

@@ -14,7 +14,7 @@ static const struct column columns[] = {
 	{ "GENERATION", COLUMN_RIGHT }, { "COMPONENTS", COLUMN_LEFT, 8 }, {},
 };
 
-/* Namespaces by name, and the daemon's own, which has none, first. */
+/* By name of the namespace; the daemon's own, which has none, comes first. */
 static int compare(const void *left, const void *right)
 {
 	const json_t *one = *(json_t *const *)left, *other = *(json_t *const *)right;
@@ -81,7 +81,7 @@ void status_show_brief(const json_t *devices)
 	table_print(table, stdout, terminal_width());
 }
 
-/* "  fw: program 57 (xdp_fw), object sha256:..., maps blocked 12, hits 13" */
+/* Prints "  fw: program 57 (xdp_fw), object sha256:..., maps blocked 12, hits 13". */
 void status_show_details(const json_t *component)
 {
 	const json_t *maps = json_object_get(component, "maps");

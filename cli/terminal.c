@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Without memory nothing is printed rather than what might do harm. */
+/* Without memory nothing is printed, because the text could control the terminal. */
 void report_error(const char *format, ...)
 {
 	cleanup(freep) char *sentence = NULL;
@@ -89,10 +89,10 @@ void print_json(const json_t *value, size_t flags)
 	puts(safe ?: "null");
 }
 
-/* Of those that do not tell, such as a serial line. */
+/* For terminals that do not report their width, such as a serial line. */
 #define WIDTH_USUAL 80
 
-/* COLUMNS goes first, as in ncurses(3X) and systemd. */
+/* COLUMNS has precedence, as in ncurses(3X) and systemd. */
 size_t terminal_width(void)
 {
 	const char *columns = getenv("COLUMNS");

@@ -25,7 +25,7 @@ static void show(const json_t *parameters)
 	}
 }
 
-/* Scripts want to know whether anything is wrong still. */
+/* The exit status tells scripts whether something is still wrong. */
 static enum exit_status judge(const json_t *parameters)
 {
 	json_t *finding;

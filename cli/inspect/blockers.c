@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-/* These tell about a packet what its device knows, and are for programs of that device only. */
+/*
+ * Kfuncs that read what the device knows about a packet; only programs that are bound to the device may call
+ * them.
+ */
 #define DEVICE_KFUNCS "bpf_xdp_metadata_"
 
 json_t *blocker_encode(struct error *error)
@@ -90,14 +93,14 @@ static void check_device_kfuncs(const struct inspected *program, struct error *e
 }
 
 /*
- * What can be seen without loading. The verifier has the last word on stacks: what is never reached
- * does not count for it. And where it was asked, it is not said twice.
+ * Finds obstacles without loading the program. The verifier has the last word on stacks, because it does not
+ * count code that is never reached: if it was asked, only checks that explain its refusal are made.
  */
 static void look_for_blockers(const struct inspected *program, bool was_loaded, json_t *blockers)
 {
 	static const struct {
 		void (*check)(const struct inspected *program, struct error *error);
-		bool explains; /* the verifier has other words for it */
+		bool explains; /* it explains a refusal of the verifier */
 	} rows[] = {
 		{ check_device_kfuncs },
 		{ check_recursion, .explains = true },
@@ -114,7 +117,7 @@ static void look_for_blockers(const struct inspected *program, bool was_loaded, 
 	}
 }
 
-/* Can it take the place of the policy's slot? */
+/* Can the function replace the policy's slot? */
 static void check_slot(const struct subject *subject, const struct signature *function,
 		       struct error *error)
 {
@@ -128,7 +131,7 @@ static void check_slot(const struct subject *subject, const struct signature *fu
 		signature_check(function, &slot, error);
 }
 
-/* As an XDP program it needs no types; nothing can be said about a policy's slot without. */
+/* An XDP program needs no types, but without them it cannot be compared with a policy's slot. */
 static void check_description(const struct inspected *program, struct error *error)
 {
 	const struct subject *subject = program->subject;
@@ -141,7 +144,7 @@ static void check_description(const struct inspected *program, struct error *err
 			subject->object.label, program->function->name, subject->slot);
 }
 
-/* A component gets its context and nothing else; functions in slots may get more. */
+/* A component gets only its context; functions in slots may get more. */
 static void check_signature(const struct inspected *program, struct error *error)
 {
 	const struct subject *subject = program->subject;
@@ -160,7 +163,9 @@ static void check_signature(const struct inspected *program, struct error *error
 			  program->function->name);
 }
 
-/* Asks the verifier, if that is possible; true if it was. Slots it knows with their policy only. */
+/*
+ * Asks the verifier, if that is possible; true if it was asked. It cannot check slots without their policy.
+ */
 static bool try_load(const struct inspected *program, const struct program_choice *choice,
 		     json_t *encoded, json_t *blockers)
 {
@@ -205,7 +210,7 @@ void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_lo
 	*ret_loaded |= was_loaded;
 }
 
-/* Exceptions keep a program from becoming part of another one. */
+/* A program with exceptions cannot become part of another program. */
 static bool needs_extension(const struct inspected *program)
 {
 	for (size_t i = 0; i < program->externs.n_items; i++) {
@@ -229,7 +234,7 @@ static bool fills_stack(const struct inspected *program)
 	       program->depth.bytes + FRAME_ROUND > STACK_MAX;
 }
 
-/* The daemon asks the same of an object before it loads it. */
+/* The daemon runs the same check before it loads an object. */
 static void note_no_extension(const struct inspected *program, json_t *notes)
 {
 	const struct subject *subject = program->subject;
@@ -250,7 +255,7 @@ static void note_no_extension(const struct inspected *program, json_t *notes)
 						   obstacle));
 }
 
-/* What it can become part of; the linkers say more when they have it. */
+/* What the program can become part of; the linkers check more when they get it. */
 void add_notes(const struct inspected *program, json_t *encoded)
 {
 	static const struct {

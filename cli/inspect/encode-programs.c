@@ -23,7 +23,7 @@ static int add_all(struct numbers *to, const struct numbers *from)
 	return result;
 }
 
-/* The functions grow while they are looked at, until none calls one that is not among them. */
+/* Adds the functions that a function calls, until no function calls one that is missing. */
 static int follow_calls(struct inspected *program)
 {
 	const struct elf_code *elf_code = &program->subject->elf_code;

@@ -12,7 +12,7 @@
 #define VALUE_LENGTH_MAX 200
 #define CONSTANTS	 ".rodata"
 
-/* A member that is left out if there is no text. */
+/* Adds a field, unless there is no text. */
 static void add_text(json_t *object, const char *name, const char *text)
 {
 	if (text)
@@ -92,7 +92,7 @@ json_t *maps_encode(const struct subject *subject)
 	return list;
 }
 
-/* The bytes that the variables of a section begin with; NULL if it has none. */
+/* The initial bytes of a section of variables; NULL if it has none. */
 static char *section_bytes(const struct subject *subject, const char *section, size_t *ret_size)
 {
 	const struct btf *btf = bpf_object__btf(subject->opened);
@@ -176,7 +176,7 @@ json_t *kfuncs_encode(const struct subject *subject)
 	return list;
 }
 
-/* Is it the first of its group? */
+/* Is it the first kfunc of its group? */
 static bool begins_group(const struct kfuncs *kfuncs, size_t index)
 {
 	const char *group = kfuncs->items[index].group;

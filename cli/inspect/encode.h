@@ -12,27 +12,27 @@ struct subject {
 	struct object object;
 	struct bpf_object *opened;
 	struct elf_code elf_code;
-	struct kernel_btf *kernel; /* NULL: it tells no types */
+	struct kernel_btf *kernel; /* NULL: that kernel has no type information */
 	struct kfuncs kfuncs;
 	bool is_this_kernel;
-	struct object policy; /* empty: none is asked about */
+	struct object policy; /* empty: the request names no policy */
 	const char *slot;     /* a function of the policy; or NULL */
-	const char *chosen;   /* the program that was asked for; or NULL */
+	const char *chosen;   /* the program that the request names; or NULL */
 };
 
-/* Of what the object expects from elsewhere, the functions of the kernel; else NULL. */
+/* The kfunc behind an external symbol of the object; NULL if the symbol is not a kfunc. */
 const struct kfunc *subject_kfunc(const struct subject *subject, int external);
 
-/* {"message": ..., "detail": ...} of an error, which is emptied. */
+/* {"message": ..., "detail": ...} of an error; the error is emptied. */
 json_t *blocker_encode(struct error *error);
 
 /*
- * The programs, each with what is in the way of attaching it; `*ret_loaded` becomes true if the
- * verifier was asked. NULL: no memory.
+ * The programs, each with the obstacles to attaching it; `*ret_loaded` becomes true if the verifier was
+ * asked. NULL: out of memory.
  */
 json_t *programs_encode(const struct subject *subject, bool *ret_loaded);
 
-/* The rest, list by list. NULL: no memory. */
+/* The other lists. NULL: out of memory. */
 json_t *functions_encode(const struct subject *subject);
 json_t *maps_encode(const struct subject *subject);
 json_t *variables_encode(const struct subject *subject);

@@ -36,7 +36,7 @@ static int read_object(int fd, struct object *ret, struct error *error)
 	return elf_check(&ret->blob, ret->label, error);
 }
 
-/* The object with the libraries in it, but with the digest of its own file. */
+/* The object linked with its libraries, but with the digest of its own file. */
 static int read_joined(const struct inspect_request *request, struct object *ret,
 		       struct error *error)
 {
@@ -76,7 +76,10 @@ static int read_policy(const struct inspect_request *request, struct subject *su
 	return read_object(fd, &subject->policy, error);
 }
 
-/* A kernel without types is no reason to say nothing; a file without is. */
+/*
+ * If the running kernel has no types, the report goes on without; if the given file has none, that is an
+ * error.
+ */
 static int read_kernel(const struct inspect_request *request, struct subject *subject,
 		       struct error *error)
 {
@@ -120,7 +123,7 @@ static const json_t *find_program(const json_t *programs, const char *name)
 	return NULL;
 }
 
-/* Would attach work? It takes one program, with what is in its way. */
+/* Would attach work? Adds the program that it would choose, with its obstacles. */
 static void add_answer(json_t *inspected, const struct subject *subject)
 {
 	json_t *blockers = json_array();

@@ -3,7 +3,7 @@
 #include "cli/inspect/encode.h"
 #include "object/stack-depth.h"
 
-/* A program, and what it and all that it calls are. */
+/* A program together with all functions that it calls. */
 struct inspected {
 	const struct subject *subject;
 	const struct function *function;
@@ -15,11 +15,8 @@ struct inspected {
 	struct numbers functions;
 };
 
-/* Adds what is to be said of attaching it. */
+/* Adds the notes on how it can be attached. */
 void add_notes(const struct inspected *program, json_t *encoded);
 
-/*
- * Adds what attaching takes, and what is in the way; `*ret_loaded` becomes true if the verifier was
- * asked.
- */
+/* Adds what attaching needs, and the obstacles; `*ret_loaded` becomes true if the verifier was asked. */
 void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_loaded);

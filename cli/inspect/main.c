@@ -1,4 +1,6 @@
-/* What 'xdpctl inspect' runs: the one verb that takes objects apart, with libbpf and what that needs. */
+/*
+ * The program that 'xdpctl inspect' runs: the only verb that analyses objects, with libbpf and its libraries.
+ */
 #include "cli/command.h"
 #include "cli/inspect/inspect.h"
 #include "cli/inspect/text.h"
@@ -27,7 +29,7 @@ static int reply(const struct invocation *invocation, const void *request, json_
 	return result < 0 ? result : inspect_object(request, ret, error);
 }
 
-/* Scripts want to know whether it would work. */
+/* The exit status tells scripts whether attach would work. */
 static enum exit_status judge(const json_t *inspected)
 {
 	return json_is_true(json_object_get(inspected, "attachable")) ? EXIT_DONE : EXIT_REFUSED;

@@ -14,7 +14,7 @@ static bool is_true(const json_t *object, const char *name)
 	return json_is_true(json_object_get(object, name));
 }
 
-/* "a, b"; "-" for nothing. */
+/* "a, b"; "-" for an empty list. */
 static void add_list(struct table *table, const json_t *names)
 {
 	char text[256] = "";
@@ -108,7 +108,7 @@ static void show_programs(const json_t *programs)
 	end_table(&table);
 }
 
-/* Not those that are a whole program. */
+/* Leaves out functions that are whole programs. */
 static void show_functions(const json_t *functions)
 {
 	static const struct column columns[] = {
@@ -277,7 +277,7 @@ static void show_kfuncs(const json_t *inspected)
 		putchar('\n');
 }
 
-/* A sentence, and the lines under it. */
+/* Prints a sentence, and the lines below it. */
 static void show_blocker(const json_t *blocker)
 {
 	const char *line = reply_text(blocker, "detail");
@@ -324,7 +324,7 @@ static void show_program_answer(const json_t *program)
 		printf("  %s\n", json_string_value(note));
 }
 
-/* Of the program that attach would take; if there are several, of each. */
+/* Prints the answer for the program that attach would choose; if there are several, for each. */
 static void show_answer(const json_t *inspected)
 {
 	const char *chosen = reply_text(inspected, "program");
