@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Of types in types: no author has more, and a circle has no end. */
+/* Maximum nesting of types: authors do not need more, and a cycle would have no end. */
 #define DEPTH_MAX 32
-/* Structures without a name are written out. */
+/* Structures without a name are written out, so a declaration can be long. */
 #define LENGTH_MAX 2000
-/* Of one name; all of them are somewhere in a text that may have megabytes. */
+/* The maximum of one name: a text may have megabytes, and all names are in one text. */
 #define SOME_NAME "%.256s"
 
-/* libbpf's printer of types takes for granted that a compiler made them, so this is one of our own. */
+/* libbpf's printer of types trusts that a compiler wrote them, so it is not used here. */
 struct declaring {
 	const struct btf *btf;
 	struct short_text text;
@@ -34,7 +34,7 @@ static const char *name_of(const struct declaring *declaring, uint32_t offset)
 	return btf__name_by_offset(declaring->btf, offset) ?: "";
 }
 
-/* The type to go into; NULL: it is not worth it. */
+/* The type, if the declaration is not full and not nested too deeply; otherwise NULL. */
 static const struct btf_type *enter(struct declaring *declaring, uint32_t id, int depth)
 {
 	const struct btf_type *type = btf__type_by_id(declaring->btf, id);
@@ -43,7 +43,7 @@ static const struct btf_type *enter(struct declaring *declaring, uint32_t id, in
 	return declaring->makes_no_sense || declaring->text.is_full ? NULL : type;
 }
 
-/* The type behind qualifiers, though not behind a name. */
+/* The type without its qualifiers, but with its name. */
 static const struct btf_type *unqualified(const struct declaring *declaring, uint32_t id)
 {
 	const struct btf_type *type = btf__type_by_id(declaring->btf, id);
@@ -53,7 +53,10 @@ static const struct btf_type *unqualified(const struct declaring *declaring, uin
 	return type;
 }
 
-/* The asterisk of a pointer to these would belong to their elements or results. */
+/*
+ * Without parentheses the asterisk of a pointer to an array or a function would belong to the element or the
+ * result.
+ */
 static bool needs_parentheses(const struct declaring *declaring, uint32_t pointed)
 {
 	const struct btf_type *type = unqualified(declaring, pointed);
@@ -91,7 +94,7 @@ static void add_enumerators(struct declaring *declaring, const struct btf_type *
 	short_text_add(&declaring->text, " } ");
 }
 
-/* A structure, union or enumeration: by its name, or else written out. */
+/* A structure, union or enumeration: its name, or, without a name, its members. */
 static void add_tagged(struct declaring *declaring, const struct btf_type *type, const char *what,
 		       int depth)
 {
@@ -104,7 +107,7 @@ static void add_tagged(struct declaring *declaring, const struct btf_type *type,
 		add_members(declaring, type, depth);
 }
 
-/* A type that is not made from another one. */
+/* A type that is not derived from another one. */
 static void add_base(struct declaring *declaring, const struct btf_type *type, int depth)
 {
 	switch (btf_kind(type)) {
@@ -136,7 +139,7 @@ static void add_base(struct declaring *declaring, const struct btf_type *type, i
 	}
 }
 
-/* What stands to the left of the name: "int (*" of int (*name[4])(void). */
+/* What precedes the name: "int (*" of int (*name[4])(void). */
 static void add_left(struct declaring *declaring, uint32_t id, int depth)
 {
 	const struct btf_type *type = enter(declaring, id, depth), *target;
@@ -178,7 +181,7 @@ static void add_parameters(struct declaring *declaring, const struct btf_type *t
 		const struct btf_param *parameter = &btf_params(type)[i];
 
 		short_text_add(&declaring->text, "%s", i ? ", " : "");
-		if (!parameter->type && i > 0) /* BTF's way to say that there may be more */
+		if (!parameter->type && i > 0) /* how BTF marks a variable number of arguments */
 			short_text_add(&declaring->text, "...");
 		else
 			add(declaring, parameter->type, name_of(declaring, parameter->name_off),
@@ -187,7 +190,7 @@ static void add_parameters(struct declaring *declaring, const struct btf_type *t
 	short_text_add(&declaring->text, ")");
 }
 
-/* What stands to its right: "[4])(void)" of the same. */
+/* What follows the name: "[4])(void)" of the same. */
 static void add_right(struct declaring *declaring, uint32_t id, int depth)
 {
 	const struct btf_type *type = enter(declaring, id, depth);

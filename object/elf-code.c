@@ -8,31 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An object has far fewer; the verifier takes 256 in one program. */
+/* Real objects have far fewer; the verifier accepts 256 in one program. */
 #define FUNCTIONS_MAX 4096
 
-/* A section of instructions; all of it is 0 for other sections. */
+/* A section of instructions; for other sections everything is 0. */
 struct code_section {
 	const char *name;
 	size_t length;
 	const struct bpf_insn *instructions;
-	size_t n_in_functions; /* of the instructions */
-	uint32_t *symbols;     /* that each instruction refers to, or 0 */
-	uint32_t *functions;   /* one more than the number of the one that begins at each, or 0 */
+	size_t n_in_functions; /* instructions that belong to functions */
+	uint32_t *symbols;     /* for each instruction the symbol that it refers to, or 0 */
+	/* For each instruction one more than the number of the function that begins there, or 0. */
+	uint32_t *functions;
 	uint32_t first_symbol, last_symbol; /* of its functions; 0: it has none */
 };
 
 /* An object while it is read. */
 struct reading {
 	struct elf_code *elf_code;
-	size_t section_names; /* the section with their names */
+	size_t section_names; /* index of the section with their names */
 	size_t n_sections;
 	struct code_section *sections; /* by their index in the file */
 	Elf_Data *symbols;
 	size_t n_symbols;
 	size_t symbol_names;
-	uint32_t *next_symbol; /* of each that is a function the next one in its section, or 0 */
-	int *extern_of;	       /* of each symbol its place among the externs; -1: it is none */
+	uint32_t *next_symbol; /* for each function symbol the next one in its section, or 0 */
+	/* For each symbol its position among the externs; -1: it is not extern. */
+	int *extern_of;
 };
 
 void elf_code_done(struct elf_code *elf_code)
@@ -56,7 +58,7 @@ const struct function *elf_code_find(const struct elf_code *elf_code, const char
 	return NULL;
 }
 
-/* The symbol and its name; false for what is none. */
+/* Gets the symbol and its name; false if it has none. */
 static bool get_symbol(const struct reading *reading, size_t index, GElf_Sym *ret,
 		       const char **ret_name)
 {
@@ -105,7 +107,7 @@ static int read_externs(struct reading *reading)
 	return 0;
 }
 
-/* -EINVAL: no compiler puts such a section into a file. */
+/* -EINVAL: no compiler writes such a section. */
 static int open_code(const struct reading *reading, Elf_Scn *section, struct code_section *code)
 {
 	GElf_Shdr header;
@@ -142,7 +144,7 @@ static int open_sections(struct reading *reading)
 	return result;
 }
 
-/* NULL: it is none of instructions, or there is none. */
+/* NULL: there is no section of that index, or it has no instructions. */
 static struct code_section *code_section(const struct reading *reading, size_t index)
 {
 	return index < reading->n_sections && reading->sections[index].length
@@ -150,7 +152,7 @@ static struct code_section *code_section(const struct reading *reading, size_t i
 		       : NULL;
 }
 
-/* The number of the function that begins there; that of all functions if none does. */
+/* The number of the function that begins there; the number of all functions if none does. */
 static size_t function_at(const struct reading *reading, size_t section, long start)
 {
 	const struct code_section *code = code_section(reading, section);
@@ -160,7 +162,7 @@ static size_t function_at(const struct reading *reading, size_t section, long st
 	return code->functions[start] - 1;
 }
 
-/* Two names of one function count as one. */
+/* Two names of one function count once. */
 static int add_function(const struct reading *reading, size_t section, size_t number)
 {
 	struct code_section *code = &reading->sections[section];
@@ -186,16 +188,17 @@ static int add_function(const struct reading *reading, size_t section, size_t nu
 		.length = length,
 		.instructions = code->instructions + start,
 		.is_program = strcmp(code->name, ".text") != 0,
-		/* Hidden ones are static to libbpf, and so to the kernel. */
+		/* hidden functions are static for libbpf, and so for the kernel */
 		.is_global = GELF_ST_BIND(symbol.st_info) != STB_LOCAL &&
 			     GELF_ST_VISIBILITY(symbol.st_other) == STV_DEFAULT,
 	};
 	code->functions[start] = elf_code->n_functions;
 	code->n_in_functions += length;
-	return code->n_in_functions > code->length ? -EINVAL : 0; /* do they overlap? */
+	/* Overlapping functions have more instructions than the section. */
+	return code->n_in_functions > code->length ? -EINVAL : 0;
 }
 
-/* Puts the symbols of functions in a list for each section. */
+/* Builds a list of function symbols for each section. */
 static int sort_functions(struct reading *reading)
 {
 	GElf_Sym symbol;
@@ -222,7 +225,7 @@ static int sort_functions(struct reading *reading)
 	return 0;
 }
 
-/* Section by section. */
+/* Reads the functions section by section. */
 static int read_functions(struct reading *reading)
 {
 	int result = sort_functions(reading);
@@ -257,9 +260,9 @@ static int read_relocations(const struct reading *reading, Elf_Scn *section)
 }
 
 /*
- * The section and the place in it that an instruction refers to, as libbpf's
- * bpf_object__reloc_code() has it: offsets in calls count instructions from the next one, those of
- * addresses bytes. Without a relocation it is in the same section.
+ * Finds the section and the position in it that an instruction refers to, like libbpf's
+ * bpf_object__reloc_code(): offsets in calls count instructions from the next one, those of addresses count
+ * bytes. Without a relocation it is in the same section.
  */
 static bool find_target(const struct reading *reading, const struct function *function, size_t at,
 			size_t *ret_section, long *ret_start)
@@ -284,7 +287,7 @@ static bool find_target(const struct reading *reading, const struct function *fu
 	return is_call(instruction) || is_wide_load(instruction);
 }
 
-/* What one instruction adds to what is known of its function. */
+/* Adds what one instruction refers to to its function. */
 static int read_reference(struct reading *reading, size_t at, struct function *function)
 {
 	const struct code_section *code = &reading->sections[function->section_index];
@@ -302,7 +305,7 @@ static int read_reference(struct reading *reading, size_t at, struct function *f
 		return 0;
 	callee = function_at(reading, section, start);
 	if (callee == reading->elf_code->n_functions)
-		return is_call(instruction) ? -EINVAL : 0; /* else it is data */
+		return is_call(instruction) ? -EINVAL : 0; /* otherwise it refers to data */
 	function->callbacks |= !is_call(instruction);
 	return numbers_add(&function->callees, callee);
 }

@@ -9,28 +9,27 @@
 #include <stdbool.h>
 
 /*
- * The code of an object as the compiler left it: its functions, and what they refer to. What the
- * verifier finds in a program it says only to those who may load it; this needs no rights, and
- * makes no system call.
+ * The code of an object as the compiler left it: its functions, and what they refer to. The verifier reports
+ * more, but only to users who may load programs; this needs no rights, and makes no system call.
  */
 
 struct function {
 	const char *name;
 	const char *section;
 	size_t section_index;
-	size_t start;  /* instructions into the section */
-	size_t length; /* instructions */
+	size_t start;  /* position in the section, in instructions */
+	size_t length; /* in instructions */
 	const struct bpf_insn *instructions;
-	bool is_program; /* it is in a section of its own, not in that of functions (.text) */
-	bool is_global;	 /* the verifier looks at it by itself */
+	bool is_program; /* it has a section of its own, and is not in that of functions (.text) */
+	bool is_global;	 /* the verifier checks it separately */
 	bool tail_calls;
-	bool callbacks;		/* it gives the address of a function away */
-	struct numbers callees; /* their places among the functions; callbacks, too */
+	bool callbacks;		/* it takes the address of a function */
+	struct numbers callees; /* their numbers among the functions; including callbacks */
 	struct numbers helpers; /* their numbers */
-	struct numbers externs; /* places among the externs */
+	struct numbers externs; /* their numbers among the externs */
 };
 
-/* What the object expects from elsewhere, by name: kfuncs and variables of the kernel. */
+/* What the object expects from outside, by name: kfuncs and variables of the kernel. */
 struct external {
 	const char *name;
 	bool weak;
@@ -45,9 +44,9 @@ struct elf_code {
 };
 
 /*
- * Takes the object apart, which elf_check() accepts, and whose bytes must outlive the elf_code: all strings
- * are in it. `label` names
- * it in the errors. Errors: BadObject, for what no compiler makes. Free with elf_code_done().
+ * Analyses an object that elf_check() has accepted. Its bytes must outlive the elf_code, because all strings
+ * are in them. `label` names it in errors. Errors: BadObject, for code that no compiler writes. Free with
+ * elf_code_done().
  */
 int elf_code_read(const struct blob *blob, const char *label, struct elf_code *ret,
 		  struct error *error);

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one name. Compilers of languages that put types into names make some of a thousand characters. */
+/* Maximum length of one name. Compilers that encode types in names create some of a thousand characters. */
 #define NAME_LENGTH_MAX 4095
 /*
- * Texts of types may be lines of source, which are long now and then; but the longest one, for as many types
- * as there can be, must not have more characters than anybody wants to go through.
+ * Maximum of the longest text of types multiplied by the number of types: a text can be a long line of
+ * source, but a walk through all of them must not take too long.
  */
 #define TYPE_TEXTS_MAX (1ull << 31)
 
@@ -35,7 +35,7 @@ static Elf *elf_open(const struct blob *blob)
 	return elf_memory(blob->bytes, blob->size);
 }
 
-/* Its header in `*header` if that is its name. */
+/* Is that the section's name? `*header` is its header then. */
 static bool section_is_named(Elf *elf, Elf_Scn *section, const char *name, GElf_Shdr *header)
 {
 	const char *found;
@@ -47,7 +47,7 @@ static bool section_is_named(Elf *elf, Elf_Scn *section, const char *name, GElf_
 	return found && !strcmp(found, name);
 }
 
-/* The section of that name, its header in `*header`; NULL if there is none. */
+/* Finds the section of that name, and its header; NULL if there is none. */
 static Elf_Scn *elf_section(Elf *elf, const char *name, GElf_Shdr *header)
 {
 	Elf_Scn *section = elf_nextscn(elf, NULL);
@@ -62,7 +62,7 @@ static int damaged(const char *label, const char *how, struct error *error)
 	return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is damaged: %s", label, how);
 }
 
-/* What goes through a name goes no further than this, wherever in the table the name begins. */
+/* No name is longer than this, wherever in the table it begins, so reading one takes limited time. */
 static int check_names(const char *table, size_t size, const char *label, struct error *error)
 {
 	const char *end = table + size;
@@ -81,7 +81,10 @@ static int check_names(const char *table, size_t size, const char *label, struct
 	return 0;
 }
 
-/* `*left` is how much of the file no section has yet: a compiler gives no byte to two of them. */
+/*
+ * `*left` is the number of bytes of the file that no section has so far: compilers put no byte into two
+ * sections.
+ */
 static int check_section(const struct blob *blob, const GElf_Shdr *header, size_t *left,
 			 const char *label, struct error *error)
 {
@@ -99,7 +102,10 @@ static int check_section(const struct blob *blob, const GElf_Shdr *header, size_
 		       : 0;
 }
 
-/* The section is taken for texts from end to end: types have zeros in them, which end texts, too. */
+/*
+ * The section is treated as texts from beginning to end, because type records contain zeros, which end texts,
+ * too.
+ */
 static uint64_t longest_text(const char *bytes, size_t size)
 {
 	const char *end = bytes + size;
@@ -114,7 +120,7 @@ static uint64_t longest_text(const char *bytes, size_t size)
 	return longest;
 }
 
-/* libbpf finds maps, and what they are, by the types of their variables. */
+/* libbpf finds maps and their definitions by the types of their variables. */
 static int check_without_types(Elf *elf, const char *label, struct error *error)
 {
 	GElf_Shdr header;
@@ -138,7 +144,7 @@ static int check_without_types(Elf *elf, const char *label, struct error *error)
 		label);
 }
 
-/* libbpf takes the last section of that name, and others the first. */
+/* libbpf uses the last section of that name, and other readers use the first. */
 static int check_types(Elf *elf, const struct blob *blob, const char *label, struct error *error)
 {
 	struct btf_header types;
@@ -153,7 +159,7 @@ static int check_types(Elf *elf, const struct blob *blob, const char *label, str
 	if (n_sections > 1)
 		return damaged(label, "it has more than one section " BTF_ELF_SEC, error);
 	bytes = elf_section_bytes(blob, BTF_ELF_SEC, &size);
-	/* libbpf checks the rest, but not that what follows the header is aligned. */
+	/* libbpf checks the rest, but not that the data after the header is aligned. */
 	if (!bytes || size < sizeof(types) ||
 	    ((struct btf_header *)memcpy(&types, bytes, sizeof(types)))->hdr_len % sizeof(uint32_t))
 		return damaged(label, "its type information (BTF) cannot be read", error);
@@ -196,7 +202,7 @@ int elf_check(const struct blob *blob, const char *label, struct error *error)
 	return result == 0 ? check_types(elf, blob, label, error) : result;
 }
 
-/* The symbols that the relocations of a section refer to, each once. */
+/* Marks the symbols that the relocations of a section refer to. */
 static bool *find_used_symbols(Elf_Data *relocations, size_t n_symbols)
 {
 	bool *used = calloc(n_symbols + 1, sizeof(*used));
@@ -213,7 +219,7 @@ static int compare_names(const void *one, const void *other)
 	return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
-/* Of the used symbols the names of those that are functions. */
+/* Notes the names of the used symbols that are functions. */
 static int note_functions(Elf *elf, Elf_Data *table, size_t names, const bool *used,
 			  size_t n_symbols, struct tail_callees *ret)
 {
@@ -319,7 +325,7 @@ static size_t section_index(Elf *elf, const char *name)
 	return section ? elf_ndxscn(section) : SHN_UNDEF;
 }
 
-/* The name itself, if libelf did not put it elsewhere, where it would not last. */
+/* The name in the blob, unless libelf has copied it to memory that does not last. */
 static const char *name_in(const struct blob *blob, const char *name)
 {
 	uintptr_t begin = (uintptr_t)blob->bytes, at = (uintptr_t)name;

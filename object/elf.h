@@ -8,45 +8,48 @@
 #include <stddef.h>
 
 /*
- * Is this an ELF object for BPF, of this machine's byte order? If it has BTF, that can be read, and if it has maps,
- * it has BTF. Its sections lie in the file and
- * do not overlap, and its names end, so that what goes through a section or a name afterwards takes no
- * longer than the file is large. `label` names it in the errors (BadObject). Makes no system call.
+ * Is this an ELF object for BPF, in this machine's byte order? If it has BTF, the BTF can be read; if it has
+ * maps, it has BTF. Its sections are inside the file and do not overlap, and its names end, so a walk through
+ * a section or a name takes at most time in proportion to the file. `label` names it in errors (BadObject).
+ * Makes no system call.
  */
 int elf_check(const struct blob *blob, const char *label, struct error *error);
 
 /*
- * The functions that program arrays of the object name among their initial entries
- * (`.values = { [0] = &function }`). Such a program must be loaded beside the one that jumps to it.
+ * The functions that program arrays of the object name as their initial entries (`.values = { [0] = &function
+ * }`). Such a program must be loaded together with the one that jumps to it.
  */
 struct tail_callees {
-	void *elf; /* that has the names */
+	void *elf; /* holds the names */
 	size_t n_names;
 	const char **names; /* sorted */
 };
 
-/* The object's bytes must outlive them. Free with tail_callees_done(). -ENOMEM. */
+/* The object's bytes must outlive the result. Free with tail_callees_done(). -ENOMEM. */
 int tail_callees_read(const struct blob *blob, struct tail_callees *ret, struct error *error);
 bool tail_callees_have(const struct tail_callees *callees, const char *function);
 void tail_callees_done(struct tail_callees *callees);
 
-/* The section's bytes, in the blob, and how many; NULL if there is no such section. */
+/* The section's bytes, which are in the blob, and their number; NULL if there is no such section. */
 const void *elf_section_bytes(const struct blob *blob, const char *section, size_t *ret_size);
 
-/* Has it type information? One without can be an XDP program, but neither extension nor library. */
+/*
+ * Does it have type information? An object without can be an XDP program, but neither an extension nor a
+ * library.
+ */
 bool elf_has_btf(const struct blob *blob);
 
 /*
- * The object's types as the compiler wrote them, which libbpf changes when it opens an object. NULL if
- * there are none that can be read.
+ * The object's types as the compiler wrote them; libbpf changes its copy when it opens an object. NULL if
+ * there are none, or they cannot be read.
  */
 struct btf *elf_read_btf(const struct blob *blob);
 void elf_free_btf(struct btf **btf);
 
-/* A name that other objects can see. */
+/* A name that other objects can use. */
 struct elf_symbol {
-	const char *name; /* in the object's bytes */
-	bool is_defined;  /* here; else it is only used */
+	const char *name; /* belongs to the object's bytes */
+	bool is_defined;  /* here; otherwise it is only used */
 	bool is_weak;
 };
 
@@ -54,7 +57,7 @@ struct elf_symbol {
 typedef int (*elf_visit)(const struct elf_symbol *symbol, void *userdata);
 
 /*
- * Shows all global names that stand for functions, maps and variables, but for the license and the
- * version, which every object has.
+ * Visits all global names of functions, maps and variables, except the license and the version, which every
+ * object has.
  */
 int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata);

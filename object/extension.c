@@ -15,7 +15,7 @@ static void btfp(struct btf **btf)
 	btf__free(*btf);
 }
 
-/* int slot(struct xdp_md *): its id, or a negative errno. */
+/* Adds int slot(struct xdp_md *); returns its id, or a negative errno. */
 static int add_placeholder(struct btf *btf)
 {
 	int integer = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -78,10 +78,10 @@ int extension_find_obstacle(const struct bpf_object *opened, const char *program
 					      : say("its function is static", ret);
 }
 
-/* Maps whose entries are programs, or name some. */
+/* Maps whose entries are programs, or refer to programs. */
 static const struct {
 	enum bpf_map_type type;
-	bool only_frags; /* in the way only of programs that accept multi-buffer packets */
+	bool only_frags; /* an obstacle only for programs that accept multi-buffer packets */
 } rows[] = {
 	{ BPF_MAP_TYPE_PROG_ARRAY, false },
 	{ BPF_MAP_TYPE_DEVMAP, true },

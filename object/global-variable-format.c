@@ -11,8 +11,8 @@
 #define UNKNOWN "?"
 
 /*
- * libbpf's printer of values takes for granted that a compiler made the types. This one reads no other
- * bytes than those of the variable.
+ * libbpf's printer of values trusts that a compiler wrote the types. This one reads only the bytes of the
+ * variable.
  */
 struct formatting {
 	const struct btf *btf;
@@ -21,14 +21,14 @@ struct formatting {
 
 /* Bytes of some type. */
 struct value {
-	const struct btf_type *type; /* behind names and qualifiers; NULL: it is none */
+	const struct btf_type *type; /* without names and qualifiers; NULL: there is none */
 	const unsigned char *bytes;
-	size_t size; /* that many may be read */
+	size_t size; /* bytes that may be read */
 };
 
 static void add_value(struct formatting *formatting, const struct value *value);
 
-/* The part of that type at `offset`; without a type if it would be outside of the whole. */
+/* The part with that type at `offset`; without a type if it would be outside of the whole. */
 static struct value part_of(const struct formatting *formatting, const struct value *whole,
 			    __u32 type, uint64_t offset)
 {
@@ -39,7 +39,7 @@ static struct value part_of(const struct formatting *formatting, const struct va
 	return (struct value){ type_resolve(formatting->btf, type), whole->bytes + offset, size };
 }
 
-/* Up to 64 bits; the first is the least significant one, or the most, as this machine has them. */
+/* Reads up to 64 bits, in this machine's byte order. */
 static uint64_t read_bits(const struct value *value, size_t offset, size_t count)
 {
 	uint64_t number = 0;
@@ -117,7 +117,7 @@ static void add_float(struct formatting *formatting, const struct value *value)
 		short_text_add(&formatting->text, UNKNOWN);
 }
 
-/* An array of characters with a text in it, and nothing behind. */
+/* Is it an array of characters that holds a text and only zeros after it? */
 static bool is_text(const struct formatting *formatting, const struct value *value)
 {
 	const struct btf_type *item = type_resolve(formatting->btf, btf_array(value->type)->type);
@@ -183,7 +183,7 @@ static void add_members(struct formatting *formatting, const struct value *value
 	short_text_add(&formatting->text, "}");
 }
 
-/* What has parts adds text before it goes into them, so that even types in a circle have an end. */
+/* Adds text before it descends into a part, so that even a cycle of types ends. */
 static void add_value(struct formatting *formatting, const struct value *value)
 {
 	const struct btf_type *type = value->type;

@@ -1,4 +1,4 @@
-/* Values of global variables, read from text as their types want them. */
+/* Reads values of global variables from text, according to their types. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "object/global-variable.h"
@@ -12,13 +12,13 @@
 #define BYTES_PREFIX	 "hex:"
 #define ENUMERATORS_TEXT 400
 
-/* What is to be read, and what errors say about it. */
+/* The value that is read, and its names for errors. */
 struct value {
 	const struct btf *btf;
 	const char *label; /* of the object */
-	const char *path;  /* of the variable */
-	__u32 type;	   /* its own, or an element's */
-	size_t size;	   /* bytes to be written, of the same */
+	const char *path;  /* name of the variable or its part */
+	__u32 type;	   /* of the variable, or of an element */
+	size_t size;	   /* of that type */
 	struct error *error;
 };
 
@@ -40,7 +40,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct value *valu
 			 what ?: "out of memory");
 }
 
-/* A whole number as it was written. */
+/* A whole number with its sign. */
 struct whole {
 	bool negative;
 	unsigned __int128 magnitude;
@@ -91,7 +91,7 @@ static char *format_whole(unsigned __int128 magnitude, bool negative, char text[
 	return memmove(text, begin, length);
 }
 
-/* The least significant bytes first, or last, as this machine has them. */
+/* In this machine's byte order. */
 static void store_whole(const struct whole *whole, size_t size, void *bytes)
 {
 	unsigned __int128 number = whole->negative ? -whole->magnitude : whole->magnitude;
@@ -105,7 +105,7 @@ static int parse_whole(const struct value *value, bool is_signed, const char *te
 	const size_t size = value->size;
 	unsigned __int128 half = (unsigned __int128)1 << (size * 8 - 1);
 	unsigned __int128 most = is_signed ? half - 1 : half + (half - 1);
-	unsigned __int128 least = is_signed ? half : 0; /* below zero */
+	unsigned __int128 least = is_signed ? half : 0; /* the absolute value of the minimum */
 	char from[48], to[48];
 	struct whole whole;
 
@@ -184,7 +184,7 @@ static int parse_enum(const struct value *value, const struct btf_type *type, co
 }
 
 /*
- * Pairs of digits, with or without colons between them: how many there are, of which up to `size` become
+ * Reads pairs of digits, with or without colons between them, and counts them; up to `size` of them become
  * bytes. False for anything else.
  */
 static bool read_pairs(const char *digits, size_t size, unsigned char *bytes, size_t *ret_count)
@@ -218,7 +218,7 @@ static int parse_bytes(const struct value *value, const char *text, unsigned cha
 	return 0;
 }
 
-/* Only `char` itself is text: other types of its size are numbers. */
+/* Only `char` itself holds text: other types of one byte are numbers. */
 static bool is_char(const struct btf *btf, const struct btf_type *type)
 {
 	return type && btf_is_int(type) && type->size == 1 &&
@@ -253,7 +253,7 @@ static int parse_scalar(const struct value *value, const char *text, void *bytes
 	return refuse(value, "it can be set only as hex:BYTES");
 }
 
-/* Do the elements fill the array's bytes? Where they do not, only its bytes can be set. */
+/* Do the elements fill the array exactly? If not, it can only be set by its bytes. */
 static bool size_elements(const struct value *array, const struct btf_array *info,
 			  struct value *element)
 {

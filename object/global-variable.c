@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names that an error lists, and how much of each: a hostile object has names of megabytes. */
+/* How many names an error lists, and how much of each: a hostile object has names of megabytes. */
 #define LISTED_MAX	20
 #define LISTED_NAME_MAX 64
-/* Of qualifiers and names for a type: a damaged object may have a circle of them. */
+/* Maximum number of qualifiers and names of a type: a damaged object may have a cycle of them. */
 #define DEPTH_MAX 32
 
 const struct btf_type *type_resolve(const struct btf *btf, __u32 type)
@@ -32,7 +32,7 @@ bool type_is_number(const struct btf_type *type, size_t size)
 	       (!btf_is_int(type) || (!btf_int_offset(type) && btf_int_bits(type) == 8 * size));
 }
 
-/* A typedef is called by its own name, whatever is behind it. */
+/* A typedef keeps its own name, whatever it stands for. */
 static const struct btf_type *named_type(const struct btf *btf, __u32 type)
 {
 	const struct btf_type *found = btf__type_by_id(btf, type);
@@ -75,13 +75,13 @@ char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_
 	return format_type(btf, type, 0, text);
 }
 
-/* Variables that are the object's own: those of the kernel and its configuration are `extern`. */
+/* Is it a variable of the object? Those of the kernel and its configuration are `extern`. */
 static bool is_settable(const struct btf_type *variable)
 {
 	return btf_is_var(variable) && btf_var(variable)->linkage != BTF_VAR_GLOBAL_EXTERN;
 }
 
-/* Maps, licenses and versions are variables to the compiler. */
+/* To the compiler, maps, licenses and versions are variables, too. */
 static bool is_data(const char *section)
 {
 	return !strncmp(section, ".rodata", strlen(".rodata")) ||
@@ -119,11 +119,11 @@ struct search {
 	struct global_variable found;
 };
 
-/* The name may itself have dots in it, as those of variables inside functions do. */
+/* A name may contain dots, as those of variables inside functions do. */
 static bool is_named(const char *name, const struct global_variable *variable, void *userdata)
 {
 	struct search *search = userdata;
-	/* Names may overlap in a long text, which must not be gone through for each of them. */
+	/* names may be long and overlap, and the text must not be searched for each of them */
 	size_t length = strnlen(name, search->path_length + 1);
 
 	if (length > search->path_length || length <= search->length ||
@@ -195,8 +195,8 @@ static int damaged(const char *label, const char *path, struct error *error)
 }
 
 /*
- * `*variable` becomes its part of that type at `offset`. Compilers put parts inside of what they are part
- * of; the writer of a value relies on it, so a file that says otherwise is refused.
+ * Replaces `*variable` by its part of that type at `offset`. Compilers put parts inside of the whole, and the
+ * writer of values relies on it, so other files are refused.
  */
 static int enter_part(const struct btf *btf, const char *label, const char *path, __u32 type,
 		      size_t offset, struct global_variable *variable, struct error *error)
@@ -211,7 +211,7 @@ static int enter_part(const struct btf *btf, const char *label, const char *path
 	return 0;
 }
 
-/* Old compilers note the place of a bit field in its integer type, and not in the member. */
+/* Old compilers store the position of a bit field in its integer type, and not in the member. */
 static bool is_bit_field(const struct btf *btf, const struct btf_type *structure, int member)
 {
 	const struct btf_type *type = type_resolve(btf, btf_members(structure)[member].type);
@@ -274,7 +274,7 @@ static int enter_element(const struct btf *btf, const char *label, const char *p
 	return enter_part(btf, label, path, btf_array(type)->type, offset, variable, error);
 }
 
-/* A structure that ends with an array of no fixed length has more bytes than its type. */
+/* A structure that ends with a flexible array has more bytes than its type. */
 static bool is_large_enough(const struct btf *btf, const struct global_variable *variable)
 {
 	__s64 size = btf__resolve_size(btf, variable->type);

@@ -6,54 +6,53 @@
 #include <stdbool.h>
 
 /*
- * Global variables of an object, found by name and set from text by their types (BTF), before
- * anything is loaded. All of this is pure.
+ * Global variables of an object, which are found by name and set from text according to their types (BTF),
+ * before the object is loaded. All functions are pure.
  */
 struct global_variable {
-	const char *section; /* ".rodata", ".data", ".bss" and the like; the BTF's */
+	const char *section; /* ".rodata", ".data", ".bss" and the like; belongs to the BTF */
 	size_t offset;	     /* in the section, in bytes */
 	size_t size;
-	__u32 type;	    /* its id */
-	__u32 section_type; /* the id of the section in the BTF */
+	__u32 type;	    /* id of its type */
+	__u32 section_type; /* id of the section in the BTF */
 };
 
-/* The largest type name that is told in full. */
+/* The largest type name that is printed completely. */
 #define TYPE_NAME_MAX 80
 
 /*
- * Finds "name", or a part of it: "name.member", "name[2]", "name[2].member". A part always lies inside
- * its variable; whether the variable lies inside its section only libbpf's copy of the section can tell.
- * `label` is how errors call the object. InvalidArgument: there is none, with those that there are; or it
- * cannot be set. BadObject: the types contradict each other.
+ * Finds "name", or a part of it: "name.member", "name[2]", "name[2].member". A part is always inside its
+ * variable; whether the variable is inside its section can only be checked with libbpf's copy of the section.
+ * `label` names the object in errors. InvalidArgument: there is no such variable, and the error lists those
+ * that exist; or it cannot be set. BadObject: the types contradict each other.
  */
 int global_variable_find(const struct btf *btf, const char *label, const char *path,
 			 struct global_variable *ret, struct error *error);
 
 /*
- * Shows every variable that can be set, in the order of the object; ends at the first at which `visit`
- * returns true, and returns whether it did.
+ * Visits every variable that can be set, in the order of the object, until `visit` returns true; returns
+ * whether it did.
  */
 typedef bool (*global_variable_visit)(const char *name, const struct global_variable *variable,
 				      void *userdata);
 bool global_variable_each(const struct btf *btf, global_variable_visit visit, void *userdata);
 
 /*
- * Reads a value of the variable's type into its `variable->size` bytes, and writes no others, whatever the
- * types say: a whole number, decimal or with
- * 0x; true or false; an enumerator; a list of these for an array, joined by commas, whose rest becomes
- * 0; text for an array of char; or, for anything, its bytes as they are in memory, as hex:0a000001
- * (with colons between bytes if wanted) and, for what is no number, 0x0a000001. InvalidArgument with
- * what it can be; the bytes are undefined then.
+ * Reads a value of the variable's type into its `variable->size` bytes, and writes no other bytes, whatever
+ * the types say. The value is a whole number, decimal or with 0x; true or false; an enumerator; for an array
+ * a list of these, separated by commas, whose rest becomes 0; for an array of char, text; or, for any type,
+ * its bytes as they are in memory: hex:0a000001 (colons between bytes are allowed), or, for a type that is
+ * not a number, 0x0a000001. InvalidArgument with the values that it accepts; the bytes are undefined then.
  */
 int global_variable_parse(const struct btf *btf, const char *label, const char *path,
 			  const struct global_variable *variable, const char *text, void *bytes,
 			  struct error *error);
 
-/* "__u16", "enum xdp_mode", "char[16]", as it is in C, into `text`; returns it. */
+/* Writes the C name of the type into `text`: "__u16", "enum xdp_mode", "char[16]"; returns it. */
 char *type_format(const struct btf *btf, __u32 type, char text[static TYPE_NAME_MAX]);
 
-/* The type behind typedefs and qualifiers; NULL: there is none. */
+/* The type without typedefs and qualifiers; NULL: there is none. */
 const struct btf_type *type_resolve(const struct btf *btf, __u32 type);
 
-/* Does an integer or an enumeration of that type fill `size` bytes, as all that compilers make do? */
+/* Does an integer or an enumeration of that type fill `size` bytes? Compilers write no others. */
 bool type_is_number(const struct btf_type *type, size_t size);

@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
-/* BPF instructions, made and looked at. Names are those of Documentation/bpf/standardization. */
+/* Builds and examines BPF instructions, with the names of Documentation/bpf/standardization. */
 
 #define INSTRUCTION_EXIT ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
 
@@ -42,7 +42,7 @@ static inline struct bpf_insn calculate_from(int operation, int to, int from)
 				  .src_reg = from };
 }
 
-/* `size` is BPF_B to BPF_DW, `offset` from the address in the register. */
+/* `size` is BPF_B to BPF_DW; `offset` is relative to the address in the register. */
 static inline struct bpf_insn load(int size, int to, int from, int offset)
 {
 	return (struct bpf_insn){
@@ -64,7 +64,7 @@ static inline struct bpf_insn store_value(int size, int to, int offset, int valu
 	};
 }
 
-/* Offsets of jumps and calls are from the next instruction, as everywhere in BPF. */
+/* Offsets of jumps and calls count from the next instruction, as everywhere in BPF. */
 static inline struct bpf_insn jump(int offset)
 {
 	return (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = offset };
@@ -122,13 +122,13 @@ static inline bool is_tail_call(const struct bpf_insn *instruction)
 	       instruction->imm == BPF_FUNC_tail_call;
 }
 
-/* Takes two places; the second one is no instruction and has the code 0. */
+/* It takes two places; the second one is not an instruction and has the code 0. */
 static inline bool is_wide_load(const struct bpf_insn *instruction)
 {
 	return instruction->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
-/* The address of a function, for a callback. */
+/* Is it the address of a function, for a callback? */
 static inline bool is_function_address(const struct bpf_insn *instruction)
 {
 	return is_wide_load(instruction) && instruction->src_reg == BPF_PSEUDO_FUNC;
@@ -142,7 +142,7 @@ static inline bool is_jump(const struct bpf_insn *instruction)
 	       !is_exit(instruction);
 }
 
-/* How far a jump, a call of a function or its address reaches, from the next instruction. */
+/* The offset of a jump, a call of a function or its address, from the next instruction. */
 static inline int reach(const struct bpf_insn *instruction)
 {
 	/* BPF_JMP32 | BPF_JA is the long jump of the instruction set's version 4. */
@@ -151,7 +151,7 @@ static inline int reach(const struct bpf_insn *instruction)
 	return instruction->off;
 }
 
-/* Does it need what is in the register? Not for jumps, calls and exits. */
+/* Does it use the value of the register? Not for jumps, calls and exits. */
 static inline bool reads_register(const struct bpf_insn *instruction, int number)
 {
 	int class = BPF_CLASS(instruction->code);
@@ -161,12 +161,12 @@ static inline bool reads_register(const struct bpf_insn *instruction, int number
 	bool has_target = class == BPF_ST || class == BPF_STX ||
 			  (is_calculation && BPF_OP(instruction->code) != BPF_MOV);
 
-	/* The old way to read packets (BPF_LD | BPF_ABS and BPF_IND) is not for XDP. */
+	/* XDP has no BPF_LD | BPF_ABS and BPF_IND, the old way to read packets. */
 	return (has_source && instruction->src_reg == number) ||
 	       (has_target && instruction->dst_reg == number);
 }
 
-/* r0 = VALUE, in either width: the beginning of "return VALUE". */
+/* Is it r0 = VALUE, in either width: the beginning of "return VALUE"? */
 static inline bool is_constant_result(const struct bpf_insn *instruction)
 {
 	return (instruction->code == (BPF_ALU64 | BPF_MOV | BPF_K) ||

@@ -14,8 +14,9 @@
 
 struct kernel_btf {
 	struct btf *vmlinux;
-	int helpers;	  /* the id of their enumeration; 0: not looked for; or a negative errno */
-	bool has_modules; /* that are not read yet */
+	/* The id of the enumeration of helpers; 0: not looked for yet; or a negative errno. */
+	int helpers;
+	bool has_modules; /* and they have not been read yet */
 	size_t n_modules;
 	struct module {
 		char *name;
@@ -57,7 +58,7 @@ int kernel_btf_open(const char *path, struct kernel_btf **ret, struct error *err
 	return 0;
 }
 
-/* A module that cannot be read, or is gone meanwhile, has no functions for us. */
+/* A module that cannot be read, or has been unloaded meanwhile, is ignored. */
 static void add_module(int directory, const char *name, void *userdata)
 {
 	struct kernel_btf *types = userdata;
@@ -82,7 +83,7 @@ static void add_module(int directory, const char *name, void *userdata)
 	free(more->name);
 }
 
-/* The functions that are looked for, in the order of their names. */
+/* The functions that are looked for, sorted by name. */
 struct search {
 	size_t n_wanted;
 	struct wanted_function **wanted;
@@ -104,7 +105,7 @@ static int compare_name(const struct wanted_function *wanted, const char *name)
 	return strncmp(wanted->name, name, wanted->length) ?: -(name[wanted->length] != '\0');
 }
 
-/* The first that does not come before the name. */
+/* The first one that does not sort before the name. */
 static size_t find_wanted(const struct search *search, const char *name)
 {
 	size_t begin = 0, end = search->n_wanted;
@@ -120,7 +121,7 @@ static size_t find_wanted(const struct search *search, const char *name)
 	return begin;
 }
 
-/* More than one may be looked for by a name. What was found before stays. */
+/* Several functions may be looked for under one name. A function that was found earlier stays. */
 static void search_function(struct search *search, const struct kernel_function *candidate)
 {
 	const char *name = signature_name(&candidate->signature);
@@ -134,7 +135,7 @@ static void search_function(struct search *search, const struct kernel_function 
 	}
 }
 
-/* Those of a module come after those of vmlinux. */
+/* Types of a module follow those of vmlinux. */
 static void search_types(struct search *search, const struct btf *btf, const char *module)
 {
 	const struct btf *base = btf__base_btf(btf);
@@ -167,7 +168,7 @@ int kernel_btf_find(struct kernel_btf *types, struct wanted_function *wanted, si
 	return 0;
 }
 
-/* The kernel's enumeration of its helpers, which takes a walk through all types. */
+/* Finds the kernel's enumeration of helpers; this walks through all types. */
 static const struct btf_type *find_helpers(struct kernel_btf *types)
 {
 	if (!types->helpers)
@@ -184,7 +185,7 @@ bool kernel_btf_have_helper(struct kernel_btf *types, int number)
 		const struct btf_enum *item = &btf_enum(numbers)[i];
 		const char *name = btf__name_by_offset(types->vmlinux, item->name_off);
 
-		/* The last one, __BPF_FUNC_MAX_ID, is none. */
+		/* the last item, __BPF_FUNC_MAX_ID, is not a helper */
 		if (item->val == number)
 			return number > 0 && name && name[0] != '_';
 	}

@@ -5,13 +5,12 @@
 #include <string.h>
 
 /*
- * Which kernel brought what: helpers, and the kfuncs that XDP programs may call. The facts are those
- * of docs.ebpf.io (data/feature-versions.yaml and data/kfuncs.yaml of github.com/isovalent/ebpf-docs
- * at 18ec5e93ea4b, with the commit of each). Helpers were compared with docs/kernel-versions.md of
- * github.com/iovisor/bcc; where the two differ by more than the cycle in which a commit was merged,
- * bcc is right (commits d0003ec01c66 and 03e69b508b6f). bpf_strnlen() came with the other functions
- * for strings. The ids are numbers, not linux/bpf.h's names: the headers of the build machine may be older
- * than the kernels that this table knows.
+ * The kernels that introduced helpers, and the kfuncs that XDP programs may call. Source: docs.ebpf.io
+ * (data/feature-versions.yaml and data/kfuncs.yaml of github.com/isovalent/ebpf-docs at 18ec5e93ea4b, with
+ * the commit of each). Helpers were compared with docs/kernel-versions.md of github.com/iovisor/bcc; where
+ * the two differ by more than the cycle in which a commit was merged, bcc is right (commits d0003ec01c66 and
+ * 03e69b508b6f). bpf_strnlen() came with the other functions for strings. The ids are numbers and not the
+ * names of linux/bpf.h, because the headers of the build machine may be older than the kernels in this table.
  */
 #define HELPER(id, helper, since) [id] = { "bpf_" #helper, since }
 
@@ -229,7 +228,7 @@ static const struct kernel_version helpers[] = {
 	HELPER(211, cgrp_storage_delete, "6.2"),
 };
 
-/* By name. */
+/* Sorted by name. */
 static const struct kernel_version kfuncs[] = {
 	{ "__bpf_trap", "6.16" },
 	{ "bpf_arena_alloc_pages", "6.9" },

@@ -1,13 +1,13 @@
 #pragma once
 
-/* A function of the kernel that programs call, and the kernel that brought it. */
+/* A function of the kernel that programs call, and the kernel version that introduced it. */
 struct kernel_version {
 	const char *name;
 	const char *version; /* "5.18" */
 };
 
-/* The helper of that number; NULL if it is newer than we are. */
+/* The helper of that number; NULL if it is newer than the table. */
 const struct kernel_version *kernel_version_of_helper(int id);
 
-/* The kfunc of that name; NULL for those that are not for XDP programs, or newer than we are. */
+/* The kfunc of that name; NULL if it is not for XDP programs, or newer than the table. */
 const struct kernel_version *kernel_version_of_kfunc(const char *name);

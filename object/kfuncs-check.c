@@ -1,4 +1,4 @@
-/* Can an object do with the functions that this kernel has for it? */
+/* Does this kernel have the functions that an object needs? */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "object/kfuncs.h"
@@ -46,7 +46,7 @@ static void add_prototypes(FILE *text, const struct kfunc *kfunc)
 			kfunc->name);
 }
 
-/* The prototypes of that one, or of all in the group, become the error's detail. */
+/* The prototypes of that kfunc, or of all in its group, become the error's detail. */
 static void explain(const struct kfuncs *kfuncs, const struct kfunc *missing, struct error *error)
 {
 	cleanup(freep) char *text = NULL;

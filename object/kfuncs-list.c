@@ -1,4 +1,4 @@
-/* What is known of the functions that an object calls, without the object. */
+/* Functions on lists of kfuncs that do not need the object. */
 #include "base/cleanup.h"
 #include "object/kfuncs.h"
 
@@ -20,7 +20,10 @@ const char *kfunc_state_name(enum kfunc_state state)
 	return state_names[state];
 }
 
-/* The last flavour counts, and something must be before and behind it: bpf_core_essential_name_len(). */
+/*
+ * The last flavour counts, and there must be text before and after the underscores:
+ * bpf_core_essential_name_len().
+ */
 size_t kfunc_name_length(const char *name)
 {
 	size_t length = strlen(name);

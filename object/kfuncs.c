@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define SECTION ".ksyms"
-/* As libbpf compares types. */
+/* The same depth at which libbpf compares types. */
 #define DEPTH_MAX 32
-/* Of an object; the kernel lets one program call 256. */
+/* Of an object; the kernel allows 256 in one program. */
 #define KFUNCS_MAX 1024
-/* Of a name, with its flavour: symbols of the kernel have up to 511. */
+/* Of a name with its flavour; symbols of the kernel have at most 511. */
 #define NAME_LENGTH_MAX 1000
 
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
@@ -34,7 +34,7 @@ static bool match_prototypes(const struct btf *own, const struct btf_type *own_t
 }
 
 /*
- * The rules of libbpf's __bpf_core_types_are_compat() (relo_core.c): what types are of, not their
+ * The rules of libbpf's __bpf_core_types_are_compat() (relo_core.c): the kinds of types must agree, not their
  * names or sizes.
  */
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,
@@ -59,7 +59,7 @@ static bool match(const struct btf *own, uint32_t own_id, const struct btf *kern
 			     depth + 1);
 	case BTF_KIND_FUNC_PROTO:
 		return match_prototypes(own, own_type, kernel, kernel_type, depth);
-	case BTF_KIND_UNKN: /* void */
+	case BTF_KIND_UNKN: /* the type void */
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 	case BTF_KIND_FWD:
@@ -69,14 +69,14 @@ static bool match(const struct btf *own, uint32_t own_id, const struct btf *kern
 	}
 }
 
-/* The kfuncs of an object on their way, each with its function in the object's types. */
+/* The kfuncs of an object while they are looked up, each with its function in the object's types. */
 struct resolving {
 	struct btf *btf;
 	struct kfuncs kfuncs;
 	struct reference {
 		struct kfunc *kfunc;
 		uint32_t function;
-	} * references; /* as many */
+	} * references; /* as many as kfuncs */
 };
 
 static void resolving_done(struct resolving *resolving)
@@ -101,8 +101,8 @@ static int compare_names(const void *one, const void *other)
 }
 
 /*
- * Calls the function with each reference that compares as equal to the key; they are sorted that way. Two
- * entries of an object may be for one function.
+ * Calls the function with each reference that compares as equal to the key; they are sorted that way. Several
+ * externs of an object may refer to one function.
  */
 static int for_equal(const struct resolving *resolving, const struct reference *key,
 		     int (*compare)(const void *one, const void *other),
@@ -127,7 +127,7 @@ static void sort(struct resolving *resolving, int (*compare)(const void *one, co
 	      compare);
 }
 
-/* The tags of bpf/include/one-of.h, and what they want of a group. */
+/* The tags of bpf/include/one-of.h, and how many functions of a group must exist. */
 static const struct group_kind {
 	const char *tag;
 	bool only;
@@ -141,7 +141,7 @@ struct group {
 	bool only;
 };
 
-/* The first tag counts. */
+/* If there are several tags, the first one counts. */
 static int set_group(struct kfunc *kfunc, const void *userdata)
 {
 	const struct group *group = userdata;
@@ -166,7 +166,7 @@ static bool read_group(const char *text, struct group *ret)
 	return false;
 }
 
-/* Groups are what declaration tags of functions name. */
+/* Declaration tags of functions name the groups. */
 static int find_groups(struct resolving *resolving)
 {
 	int result = 0;
@@ -202,13 +202,13 @@ static int mark_weak(const struct elf_symbol *symbol, void *userdata)
 					      compare_names, set_weak, symbol);
 }
 
-/* Of types that make no sense the name is all that is told. */
+/* If the types are invalid, only the name is printed. */
 static char *prototype_of(const struct signature *signature)
 {
 	return signature_format(signature) ?: strdup(signature_name(signature));
 }
 
-/* What is known of each from the object's types alone. */
+/* Adds a kfunc, as the object's types describe it. */
 static int take_function(struct resolving *resolving, uint32_t function)
 {
 	const struct signature own = { resolving->btf, function };
@@ -222,7 +222,7 @@ static int take_function(struct resolving *resolving, uint32_t function)
 	return kfunc->name && kfunc->prototype ? 0 : -ENOMEM;
 }
 
-/* What the kernel has by that name. */
+/* Compares it with the kernel's function of that name. */
 static int compare_with_kernel(struct kfunc *kfunc, const struct signature *own,
 			       const struct kernel_function *found)
 {
@@ -276,7 +276,7 @@ static int resolve(struct resolving *resolving, const struct object *object,
 	return result < 0 ? result : find_in_kernel(resolving, types);
 }
 
-/* What the section of the kernel's symbols has; NULL for an object without. */
+/* The section of the kernel's symbols in the object; NULL if there is none. */
 static const struct btf_type *find_section(const struct btf *btf)
 {
 	int id = btf ? btf__find_by_name_kind(btf, SECTION, BTF_KIND_DATASEC) : -ENOENT;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
-/* libbpf's callback has no argument of ours to carry it. */
+/* libbpf's callback has no userdata. */
 static _Thread_local struct libbpf_log *collector;
 
 static void collect(const char *format, va_list arguments)

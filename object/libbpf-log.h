@@ -1,18 +1,19 @@
 #pragma once
 
 /*
- * What libbpf says while it works. Its print callback is one for the whole process; here each
- * thread collects its own messages, so that a failure can be answered with the ones it caused.
+ * libbpf's messages. Its print callback is global to the process; here each thread collects its own messages,
+ * so an error can contain those that belong to it.
  */
 struct libbpf_log {
 	char text
-		[4096]; /* the warnings since libbpf_log_begin(), the oldest ones dropped when full */
+		/* The warnings since libbpf_log_begin(); when it is full the oldest are dropped. */
+		[4096];
 };
 
-/* Once, before any other call of libbpf or libxdp. */
+/* Call it once, before any other call of libbpf or libxdp. */
 void libbpf_log_init(void);
 
-/* From here on this thread's messages go into `messages`, until libbpf_log_end(). Not nested. */
+/* From here on this thread's messages go to `messages`, until libbpf_log_end(). Not nested. */
 void libbpf_log_begin(struct libbpf_log *messages);
 
 /* For cleanup(libbpf_log_end). */

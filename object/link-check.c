@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What an error shows of one; a hostile object has a long one. */
+/* Maximum of a license in an error; a hostile object can have a long one. */
 #define LICENSE_LENGTH_MAX 64
 
-/* A global name, as one of the objects has it, and in its bytes. */
+/* A global name in one of the objects. */
 struct mention {
 	const char *name;
 	const struct object *object;
@@ -32,7 +32,7 @@ struct reading {
 	const struct object *object;
 	struct btf *btf;
 	size_t n_kernel_names;
-	const char **kernel_names; /* sorted; the types have them */
+	const char **kernel_names; /* sorted; the strings belong to the types */
 	struct mentions *mentions;
 };
 
@@ -54,7 +54,7 @@ static const struct btf_type *find_section(const struct btf *btf, const char *na
 	return id > 0 ? btf__type_by_id(btf, id) : NULL;
 }
 
-/* The kernel's, and those of its configuration: libbpf puts these into sections of their own. */
+/* Names of the kernel and of its configuration: libbpf puts them into sections of their own. */
 static int read_kernel_names(struct reading *reading)
 {
 	static const char *const sections[] = { ".ksyms", ".kconfig" };
@@ -95,7 +95,7 @@ static int kind_of(const struct elf_symbol *symbol, const struct reading *readin
 	return symbol->is_weak || is_kernel_name(reading, symbol->name) ? WEAK_USE : USE;
 }
 
-/* Room for one more; twice as much whenever it is full. */
+/* Makes room for one more; doubles the size whenever it is full. */
 static int make_room(struct mentions *mentions)
 {
 	size_t n_items = mentions->n_items;
@@ -125,7 +125,9 @@ static int add_mention(const struct elf_symbol *symbol, void *userdata)
 	return 0;
 }
 
-/* Without types an object uses nothing of the kernel or of others: libbpf accepts no extern from it. */
+/*
+ * An object without types uses nothing of the kernel or of other objects: libbpf accepts no extern from it.
+ */
 static int read_mentions(const struct object *object, bool needs_types, struct mentions *mentions,
 			 struct error *error)
 {
@@ -151,7 +153,7 @@ static int read_mentions(const struct object *object, bool needs_types, struct m
 	return result < 0 ? error_memory(error) : 0;
 }
 
-/* By name, and definitions first. */
+/* By name, definitions first. */
 static int compare(const void *one, const void *other)
 {
 	const struct mention *left = one, *right = other;
@@ -190,7 +192,7 @@ static int not_defined(const struct mention *mention, size_t n_libraries,
 			 mention->object->label, mention->name, others ?: "");
 }
 
-/* libbpf joins only what has the same text there. */
+/* libbpf links only objects with exactly the same license text. */
 static int check_license(const struct object *object, const struct object *library,
 			 struct error *error)
 {
@@ -214,7 +216,7 @@ static int check_mentions(struct mentions *mentions, size_t n_libraries,
 {
 	const struct mention *definition = NULL;
 
-	if (mentions->n_items) /* there is no array of none */
+	if (mentions->n_items) /* qsort(3) needs an array */
 		qsort(mentions->items, mentions->n_items, sizeof(*mentions->items), compare);
 	for (size_t i = 0; i < mentions->n_items; i++) {
 		const struct mention *mention = &mentions->items[i];

@@ -5,14 +5,14 @@
 #include <stddef.h>
 
 /*
- * Libraries: objects with functions that a component calls and does not contain. libbpf's static
- * linker makes one object of them, before the kernel sees any: object/link.h.
+ * Libraries: objects that define functions which a component calls and does not define itself. libbpf's
+ * static linker makes one object of them, before the kernel sees any: object/link.h.
  */
 
 /*
- * Does every function, map and variable that the object and the libraries use, and that is none of
- * the kernel's, have one definition among them, and have they one license? BadObject says which has
- * not, and in which files.
+ * Is every function, map and variable that the object and the libraries use, and the kernel does not provide,
+ * defined exactly once, and do all of them have the same license? If not, BadObject names the symbol or the
+ * license, and the files.
  */
 int static_link_check(const struct object *object, size_t n_libraries,
 		      const struct object *libraries, struct error *error);

@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 /*
- * The object with the libraries in it, which is named as the object is; free with object_done(). A child
- * without privileges checks them, as with static_link_check(), and links them, because libbpf's static linker is
- * not made for files that nobody vouches for. Errors: BadObject with libbpf's messages in the detail.
+ * The object linked with the libraries; it keeps the object's name. Free with object_done(). A child process
+ * without privileges checks them, as with static_link_check(), and links them, because libbpf's static linker
+ * is not made for untrusted files. Errors: BadObject with libbpf's messages in the detail.
  */
 int link_libraries(const struct object *object, size_t n_libraries, const struct object *libraries,
 		   struct object *ret, struct error *error);

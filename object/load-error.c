@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a pattern; the first is all of it. */
+/* Groups of a pattern; the first is the whole match. */
 #define GROUPS 4
 
 /*
- * What is said (an extended regular expression), and what it means. $1 is what the first parentheses
- * matched; $h is the helper of that number, $m what may be wrong with the map of that name. Kernels differ in their words: kernel/bpf/verifier.c from
- * 5.10 on, and bpf_object__create_map() and fixup_verifier_log() of libbpf.c. docs/refusals.md has the
- * whole table for users.
+ * A message (an extended regular expression), and its meaning. $1 is the first group of the match, $h the
+ * helper of that number, $m the likely fault of the map of that name. The messages differ between kernels:
+ * kernel/bpf/verifier.c from 5.10 on, and bpf_object__create_map() and fixup_verifier_log() of libbpf.c.
+ * docs/refusals.md has the whole table for users.
  */
 static const struct {
 	const char *pattern;
@@ -105,7 +105,7 @@ static void write_map(FILE *text, const struct bpf_object *opened, const char *s
 	      text);
 }
 
-/* The letter behind a dollar: false if it stands for nothing. */
+/* Writes what the letter after a dollar stands for; false if it stands for nothing. */
 static bool write_variable(FILE *text, char letter, const struct bpf_object *opened,
 			   const char *said, const regmatch_t *matches)
 {
@@ -150,7 +150,7 @@ static char *explain(const struct bpf_object *opened, const char *said)
 		int differs;
 
 		if (regcomp(&pattern, rows[i].pattern, REG_EXTENDED) != 0)
-			return NULL; /* no memory */
+			return NULL; /* out of memory */
 		differs = regexec(&pattern, said, GROUPS, matches, 0);
 		regfree(&pattern);
 		if (!differs)

@@ -4,24 +4,24 @@
 
 struct bpf_object;
 
-/* What the kernel or libbpf said when a program was not loaded. */
+/* The messages of the kernel and of libbpf about a program that was not loaded. */
 struct load_error {
-	const char *program;		 /* function */
-	const char *label;		 /* how errors call its object */
+	const char *program;		 /* name of the function */
+	const char *label;		 /* names its object in errors */
 	const char *log;		 /* of the verifier; "" if it was not asked */
 	const char *messages;		 /* of libbpf */
 	int failure;			 /* negative errno */
-	const struct bpf_object *opened; /* that was to be loaded; or NULL */
+	const struct bpf_object *opened; /* the object; or NULL */
 };
 
 /*
- * What the failure means and what helps, a clause to be freed: "it uses a pointer that may be NULL,
- * ...". NULL if the kernel's own words are the best that there are, or without memory.
+ * What the failure means and how to correct it, as a clause that the caller frees: "it uses a pointer that
+ * may be NULL, ...". NULL if the kernel's own words are the best explanation, or without memory.
  */
 char *load_error_explain(const struct load_error *load_error);
 
 /*
- * VerifierRejected or, if the verifier has not decided, KernelRefused, with that clause and the lines
- * that decide in the detail. Returns the failure.
+ * Sets VerifierRejected or, if the verifier did not decide, KernelRefused, with that clause, and the deciding
+ * lines in the detail. Returns the failure.
  */
 int load_error_set(const struct load_error *load_error, struct error *error);

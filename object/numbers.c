@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Numbers that are looked through one by one, before there is a table of their places. */
+/* Up to so many numbers are searched one by one; more get a table of their positions. */
 #define FEW_NUMBERS 16
 
-/* The place in the table for a number: where it is, or a free one. */
+/* The position of a number in the table, or a free one. */
 static size_t find_place(const struct numbers *numbers, int number)
 {
-	uint32_t hash = (uint32_t)number * 2654435761u; /* Knuth's: bits of all places count */
+	uint32_t hash = (uint32_t)number * 2654435761u; /* Knuth's multiplicative hash */
 	size_t place = hash ^ hash >> 16;
 
 	for (;; place++) {
@@ -21,7 +21,7 @@ static size_t find_place(const struct numbers *numbers, int number)
 	}
 }
 
-/* A table of the places of the numbers that is at most half full. */
+/* Makes a table of positions that is at most half full. */
 static int make_places(struct numbers *numbers)
 {
 	size_t n_places = 8 * FEW_NUMBERS;
@@ -48,7 +48,7 @@ static bool has_number(const struct numbers *numbers, int number)
 	return false;
 }
 
-/* Room for one more; twice as much whenever it is full. */
+/* Makes room for one more; doubles the size whenever it is full. */
 static int make_room(struct numbers *numbers)
 {
 	size_t n_items = numbers->n_items;

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
-/* Programs that an error lists, and how much of each name: a hostile object has many, and long ones. */
+/* How many programs an error lists, and how much of each name: a hostile object has many, and long ones. */
 #define LISTED_MAX	20
 #define LISTED_NAME_MAX 64
-#define MAP_NAME_MAX	200 /* bytes; with what our pins put before it, a file name */
+#define MAP_NAME_MAX	200 /* bytes; with the prefix of xdpd's pins, still a file name */
 
-/* A map is pinned as a file of its name; others come from whoever made the object. */
+/* A map is pinned as a file of its name, and the name comes from the object's author. */
 static const char *why_no_file(const char *name)
 {
 	if (!*name)
@@ -59,7 +59,7 @@ int object_open(const struct object *object, const char *map_root, struct bpf_ob
 
 	if (!name)
 		return error_memory(error);
-	name[strcspn(name, ".")] = '\0'; /* it becomes part of the names of data maps */
+	name[strcspn(name, ".")] = '\0'; /* libbpf uses it in the names of data maps */
 	options.object_name = name;
 	libbpf_log_begin(&messages);
 	opened = bpf_object__open_mem(object->blob.bytes, object->blob.size, &options);
@@ -95,7 +95,7 @@ static bool section_has_prefix(const struct bpf_program *program, const char *pr
 	return !strncmp(section, prefix, length) && (!section[length] || section[length] == '/');
 }
 
-/* Programs that a device map or a CPU map runs; they are never attached. */
+/* Programs that entries of device and CPU maps run; they are never attached. */
 static bool is_for_map(const struct bpf_program *program)
 {
 	const char *section = bpf_program__section_name(program);
@@ -108,7 +108,7 @@ static bool is_for_map(const struct bpf_program *program)
 	       !strncmp(section, "xdp_cpumap", strlen("xdp_cpumap"));
 }
 
-/* object_init() gave the sections "xdp/..." and "freplace/..." their type; "xdp_..." is the old way. */
+/* object_init() registered the sections "xdp/..." and "freplace/..."; "xdp_..." is the old form. */
 static bool is_xdp(const struct bpf_program *program)
 {
 	if (is_for_map(program))
@@ -161,7 +161,7 @@ static int wrong_type(const struct object *object, const struct bpf_program *pro
 		type ? type : "unknown");
 }
 
-/* "'a', 'b', 'c'" of the candidates, or of all programs without `callees`. To be freed. */
+/* "'a', 'b', 'c'": the candidates, or, without `callees`, all programs. The caller frees it. */
 static char *list_programs(const struct bpf_object *opened, const struct tail_callees *callees)
 {
 	struct bpf_program *program;
@@ -246,7 +246,7 @@ static void program_closep(struct xdp_program **program)
 		xdp_program__close(*program);
 }
 
-/* XDP_RUN_CONFIG is libxdp's, and so is the reading of it. */
+/* libxdp defines XDP_RUN_CONFIG, so libxdp reads it. */
 static int read_run_config(const struct object *object, struct bpf_object *opened,
 			   struct program_choice *choice, struct error *error)
 {

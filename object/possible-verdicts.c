@@ -7,16 +7,17 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a register may hold: a bit for each constant that is a verdict, and two for all else. */
+/* What a register may hold: a bit for each constant that is a verdict, and two for everything else. */
 typedef uint8_t values;
 
-#define OTHER	  (1u << VERDICT_COUNT) /* a constant that is no verdict */
+#define OTHER	  (1u << VERDICT_COUNT) /* a constant that is not a verdict */
 #define UNKNOWN	  (OTHER << 1)
 #define REGISTERS 10
 
 /*
- * An instruction is looked at again when more may be in a register before it. Programs need two or three
- * looks; what needs more than this was made to take time, and all that would be missed is a warning.
+ * An instruction is analysed again if a register may hold more before it than was known. Real programs need
+ * two or three rounds; code that needs more than this was made to take time, and at worst a warning is
+ * missing.
  */
 #define LOOKS_MAX 32
 #define NONE	  UINT32_MAX
@@ -29,10 +30,10 @@ struct state_directory {
 struct place {
 	struct state_directory before;
 	bool is_reached;
-	bool is_waiting;     /* to be looked at */
+	bool is_waiting;     /* to be analysed again */
 	values returned;     /* by the function that begins here */
-	uint32_t function;   /* where the one that it is in begins */
-	uint32_t first_call; /* one of those of the function that begins here, and the next */
+	uint32_t function;   /* where its function begins */
+	uint32_t first_call; /* a call of the function that begins here, and the next such call */
 	uint32_t next_call;
 };
 
@@ -40,13 +41,16 @@ struct analysis {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	struct place *places;
-	/* Those that wait; the first of them in the code comes first, since most jumps go forward. */
+	/*
+	 * The first of the waiting instructions in the code; it is taken first, because most jumps go
+	 * forward.
+	 */
 	uint32_t first;
-	uint32_t *heap; /* the others; each comes before the two at 2n + 1 and 2n + 2 */
+	uint32_t *heap; /* the other waiting ones; each precedes the two at 2n + 1 and 2n + 2 */
 	size_t n_heap;
 	uint64_t n_looks;
-	bool redirects; /* calls a helper that can make a packet go elsewhere */
-	bool is_odd;	/* jumps out of the code, or takes too long */
+	bool redirects; /* it calls a helper that can redirect a packet */
+	bool is_odd;	/* it jumps out of the code, or takes too long */
 };
 
 static values constant(int64_t value)
@@ -81,7 +85,7 @@ static uint32_t pop(struct analysis *analysis)
 	return first;
 }
 
-/* Nearly always it is the next instruction, so that one has a place of its own before the heap. */
+/* Usually it is the next instruction, so one has a place of its own before the heap. */
 static void let_wait(struct analysis *analysis, uint32_t place)
 {
 	uint32_t later = place;
@@ -97,7 +101,7 @@ static void let_wait(struct analysis *analysis, uint32_t place)
 		push(analysis, later);
 }
 
-/* NONE: nothing waits any more. */
+/* NONE: no instruction waits. */
 static uint32_t next_waiting(struct analysis *analysis)
 {
 	uint32_t place = analysis->first;
@@ -132,7 +136,7 @@ static void flow(struct analysis *analysis, int64_t to, const struct state_direc
 		let_wait(analysis, to);
 }
 
-/* The function may return these, too: who calls it is looked at again if that is new. */
+/* The function may return these values, too: if that is new, its callers are analysed again. */
 static void add_returned(struct analysis *analysis, uint32_t function, values returned)
 {
 	struct place *entry = &analysis->places[function];
@@ -170,7 +174,7 @@ static values calculate_constants(int operation, int64_t left, int64_t right)
 	}
 }
 
-/* What is left of any value when it is masked. */
+/* What masking leaves of any value. */
 static values mask_any(int32_t mask)
 {
 	values left = mask < 0 || mask >= VERDICT_COUNT ? OTHER : 0;
@@ -181,7 +185,7 @@ static values mask_any(int32_t mask)
 	return left;
 }
 
-/* More in the registers never makes less of the result: so all of it comes to an end. */
+/* More possible operands never give fewer possible results, so the analysis ends. */
 static values calculate_with(int operation, values left, int64_t right)
 {
 	values result = 0;
@@ -218,7 +222,7 @@ static void follow_calculation(struct state_directory *state, const struct bpf_i
 	}
 }
 
-/* The lower bits of the flags of bpf_redirect_map() are what it returns if there is no entry. */
+/* If there is no entry, bpf_redirect_map() returns the lower bits of its flags. */
 static values follow_helper(struct analysis *analysis, const struct state_directory *state,
 			    int helper)
 {
@@ -233,7 +237,7 @@ static values follow_helper(struct analysis *analysis, const struct state_direct
 		return constant(VERDICT_REDIRECT) | (flags & VERDICTS_ALL) |
 		       (flags & (OTHER | UNKNOWN) ? mask_any(3) : 0);
 	case BPF_FUNC_tail_call:
-		analysis->redirects = true; /* what it jumps to may */
+		analysis->redirects = true; /* the program that it jumps to may redirect */
 		add_returned(analysis, 0, UNKNOWN);
 		return UNKNOWN;
 	default:
@@ -241,7 +245,7 @@ static values follow_helper(struct analysis *analysis, const struct state_direct
 	}
 }
 
-/* A function that was not seen to return is not followed behind its call. */
+/* The code after a call is analysed only when the function is known to return. */
 static void follow_function_call(struct analysis *analysis, size_t at,
 				 struct state_directory *state)
 {
@@ -314,7 +318,7 @@ static void follow(struct analysis *analysis, size_t at)
 			state.registers[instruction->dst_reg] =
 				UNKNOWN; /* an address on the stack */
 		break;
-	case BPF_STX: /* atomic ones give a value back, in one of these */
+	case BPF_STX: /* some atomic ones return a value, in one of these */
 		if (instruction->src_reg < REGISTERS && BPF_MODE(instruction->code) == BPF_ATOMIC) {
 			state.registers[instruction->src_reg] = UNKNOWN;
 			state.registers[BPF_REG_0] = UNKNOWN;
@@ -329,7 +333,7 @@ static void follow(struct analysis *analysis, size_t at)
 	flow(analysis, at + length, &state);
 }
 
-/* Notes where functions begin, and from where each is called. */
+/* Notes where functions begin, and where each is called. */
 static void find_functions(struct analysis *analysis)
 {
 	struct place *places = analysis->places;

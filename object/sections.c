@@ -15,7 +15,7 @@ int object_init(libbpf_prog_prepare_load_fn_t before_load, struct error *error)
 					 "cannot register a libbpf handler for section '%s': %s",
 					 sections[i], errno_name(result));
 	}
-	/* Any other section, for a program that is chosen by name. */
+	/* So that a program in any other section can be chosen by name. */
 	result = libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &handler);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The variable's bytes in libbpf's copy of the section, until that is loaded; NULL: none. Whether they are
- * inside the copy must be checked here: offset and size are what the object's author wrote.
+ * The variable's bytes in libbpf's copy of the section, until it is loaded; NULL: there are none. Whether
+ * they are inside the copy must be checked here, because offset and size come from the object's author.
  */
 static void *variable_bytes(const struct bpf_object *opened, const struct global_variable *variable)
 {

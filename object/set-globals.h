@@ -6,8 +6,8 @@
 #include <bpf/libbpf.h>
 
 /*
- * Gives the global variables of the opened object, which is not loaded yet, the values,
- * NAME=VALUE each. `label` is how errors call the object. Errors: InvalidArgument, with the variable, its type and what it can be.
+ * Sets global variables of an opened object that is not loaded yet; `values` are NAME=VALUE. `label` names
+ * the object in errors. Errors: InvalidArgument, with the variable, its type and the values that it accepts.
  */
 int set_globals(const char *label, const struct strings *values, const struct bpf_object *opened,
 		struct error *error);

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of modifiers and names for a type: as libbpf has it. */
+/* Maximum number of modifiers and names of a type; libbpf has the same. */
 #define DEPTH_MAX 32
 
-/* The two functions, and their prototypes; the first is to take the other one's place. */
+/* The two functions, and their prototypes; the first would replace the second. */
 struct comparison {
 	const struct signature *function;
 	const struct signature *target;
@@ -33,7 +33,7 @@ const char *signature_name(const struct signature *signature)
 
 bool signature_is_global(const struct signature *signature)
 {
-	/* Functions have their linkage in the place of a number of members. */
+	/* for functions BTF has the linkage in the place of the number of members */
 	return btf_vlen(btf__type_by_id(signature->btf, signature->function_id)) == BTF_FUNC_GLOBAL;
 }
 
@@ -46,8 +46,8 @@ int signature_find(const struct btf *btf, const char *name, struct signature *re
 }
 
 /*
- * As the kernel's btf_type_skip_modifiers(). No kernel would take a circle of them, but this may be
- * an object that no kernel has seen: what leads nowhere is void.
+ * Like the kernel's btf_type_skip_modifiers(). Kernels refuse a cycle of modifiers, but they may not have
+ * seen this object: a type that leads nowhere counts as void.
  */
 static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
 {
@@ -63,13 +63,13 @@ static bool is_scalar(const struct btf_type *type)
 	return btf_is_int(type) || btf_is_any_enum(type);
 }
 
-/* Of the type of an argument or a result. */
+/* Does the type of an argument or of a result have a size? */
 static bool has_size(const struct btf_type *type)
 {
 	return is_scalar(type) || btf_is_composite(type) || btf_is_float(type);
 }
 
-/* What an argument points to, if that is a structure. */
+/* The structure that an argument points to; NULL if it does not. */
 static const struct btf_type *pointed_structure(const struct btf *btf, const struct btf_type *type)
 {
 	const struct btf_type *pointed = btf_is_ptr(type) ? skip_modifiers(btf, type->type) : NULL;
@@ -136,7 +136,7 @@ static int check_count(const struct comparison *comparison)
 		      own == 1 ? "" : "s", signature_name(comparison->target), wanted);
 }
 
-/* Both types in the words of C, for something of the two functions. */
+/* Prints both types in C notation. */
 static int types_differ(const struct comparison *comparison, const char *what, uint32_t own,
 			uint32_t wanted)
 {

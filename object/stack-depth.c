@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #define REGISTERS 11
-/* The verifier counts the stack in these. */
+/* The verifier counts the stack in units of this size. */
 #define STACK_SLOT 8
-/* round_up_stack_depth() in kernel/bpf/verifier.c, for programs that are compiled. */
+/* round_up_stack_depth() in kernel/bpf/verifier.c, for programs that are JIT-compiled. */
 #define LEAST_ROUND 16
 
-/* Which registers hold addresses in the frame, and how far below its upper end. */
+/* Which registers hold addresses in the frame, and how far these are below its upper end. */
 struct frame_addresses {
 	bool known[REGISTERS];
 	long offset[REGISTERS];
@@ -26,7 +26,7 @@ static void note(struct frame_addresses *addresses, long offset)
 		addresses->deepest = offset;
 }
 
-/* rTO = rFROM, or rTO += NUMBER, or something that makes rTO another value. */
+/* Handles rTO = rFROM, rTO += NUMBER, and everything else that changes rTO. */
 static void calculate_address(struct frame_addresses *addresses, const struct bpf_insn *instruction)
 {
 	int to = instruction->dst_reg, from = instruction->src_reg;
@@ -56,7 +56,7 @@ static void follow(struct frame_addresses *addresses, const struct bpf_insn *ins
 	if (is_call(instruction))
 		for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
 			addresses->known[i] = false;
-	addresses->known[BPF_REG_10] = true; /* nothing can be put into it */
+	addresses->known[BPF_REG_10] = true; /* programs cannot change it */
 	addresses->offset[BPF_REG_10] = 0;
 }
 
@@ -66,7 +66,7 @@ unsigned int stack_use(const struct bpf_insn *instructions, size_t length)
 
 	for (size_t i = 0; i < length; i++) {
 		if (instructions[i].dst_reg >= REGISTERS || instructions[i].src_reg >= REGISTERS)
-			continue; /* there are none */
+			continue; /* no such register */
 		follow(&addresses, &instructions[i]);
 		i += is_wide_load(&instructions[i]);
 	}

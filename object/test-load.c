@@ -22,7 +22,7 @@ static void test_load_done(struct test_load *test)
 	free(test->log);
 }
 
-/* Of all programs only the chosen one, and those it jumps to; no map by a name. */
+/* Loads only the chosen program and those that it jumps to; pins no map. */
 static void prepare(struct test_load *test, const struct tail_callees *callees,
 		    unsigned int log_level)
 {

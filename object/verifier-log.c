@@ -12,7 +12,7 @@ unsigned int frame_size(unsigned int bytes)
 	return bytes ? (bytes + FRAME_ROUND - 1) / FRAME_ROUND * FRAME_ROUND : FRAME_ROUND;
 }
 
-/* "stack depth 16+0+24", behind the words. */
+/* Reads "16+0+24" after the words "stack depth". */
 static void read_stacks(const char *text, struct verifier_work *ret)
 {
 	char *end;
@@ -48,7 +48,7 @@ void verifier_work_read(const char *log, struct verifier_work *ret)
 	}
 }
 
-/* The verifier ends its log with how much work it had. That never decides. */
+/* The verifier ends its log with statistics, which never show why it refused a program. */
 static bool is_statistics(const char *line, size_t length)
 {
 	static const char *const starts[] = { "processed ", "verification time ", "stack depth " };
