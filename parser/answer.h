@@ -3,5 +3,7 @@
 #include "base/error.h"
 #include "sandbox/parcel.h"
 
-/* Sends the answer, or, for a result below 0, the error, and leaves the message empty; returns the result. */
+/*
+ * Sends the answer, or, for a negative result, the error, and leaves the message empty; returns the result.
+ */
 int answer_send(int socket, struct parcel *answer, int result, const struct error *error);

@@ -1,6 +1,6 @@
 /*
- * bpf(2) as libbpf calls it, by the C library's syscall(): here it becomes a message. The commands are
- * those that libbpf needs to load an object, and to find out what the kernel can.
+ * libbpf's bpf(2) calls through the C library's syscall() become messages here. The commands are those that
+ * libbpf needs to load an object, and to find out what the kernel supports.
  */
 #define _GNU_SOURCE
 #include "parser/bpf.h"
@@ -14,7 +14,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-/* The attributes as the caller has them, of at most this size; what is behind is zero. */
+/* The attributes of the caller, up to this size; the rest is zero. */
 struct command {
 	union bpf_attr attributes;
 	union bpf_attr *from;
@@ -25,7 +25,7 @@ static void *pointer(uint64_t address)
 	return (void *)(uintptr_t)address;
 }
 
-/* The descriptor of what a call made, or its errno. */
+/* The descriptor that a call created, or its errno. */
 static int descriptor(int result)
 {
 	return result > 0 ? calls_descriptor(result) : result;
@@ -85,7 +85,7 @@ static int create_map(struct command *command)
 	return fd;
 }
 
-/* The values of these are descriptors. */
+/* The values of these maps are descriptors. */
 static bool has_handles(const struct map_shape *shape)
 {
 	return shape->type == BPF_MAP_TYPE_PROG_ARRAY ||
@@ -126,8 +126,8 @@ static int freeze_map(struct command *command)
 }
 
 /*
- * A descriptor that is in an instruction becomes its handle; one that stands for nothing, as the author of the
- * object may have put there, becomes 0, which is none.
+ * Replaces descriptors in instructions by their handles. A descriptor that represents nothing, which the
+ * author of the object may have written, becomes 0, the invalid handle.
  */
 static void put_instructions(struct parcel *call, const struct bpf_insn *from, size_t count)
 {
@@ -150,7 +150,7 @@ static void put_instructions(struct parcel *call, const struct bpf_insn *from, s
 	}
 }
 
-/* Calls of a module's functions have places in an array of descriptors, whose length nobody says. */
+/* Calls of a module's functions refer to an array of descriptors, whose length is not passed. */
 static void put_modules(struct parcel *call, const union bpf_attr *attributes)
 {
 	const struct bpf_insn *instructions = pointer(attributes->insns);
@@ -249,7 +249,7 @@ static int open_btf(struct command *command)
 	return btf_descriptor(call_without_reply(&call));
 }
 
-/* The structures of the kernel grow: what the caller does not know is left out. */
+/* The kernel's structures grow: fields that the caller does not know are omitted. */
 static void put_info(struct command *command, const void *info, size_t size)
 {
 	if (command->attributes.info.info_len < size)

@@ -5,7 +5,7 @@
 
 struct parcel;
 
-/* What has to be known of a map to send its entries; or it is of types. */
+/* What is needed of a map to send its entries. The descriptor may also be one of types. */
 struct map_shape {
 	bool is_btf;
 	uint32_t type;
@@ -13,11 +13,11 @@ struct map_shape {
 	uint32_t value_size;
 };
 
-/* Of the map that the descriptor stands for; NULL: it stands for nothing. */
+/* Of the map that the descriptor represents; NULL: it represents nothing. */
 struct map_shape *calls_shape(int fd);
 
-/* Makes the call, and waits for the reply, of which the result is read: 0, a handle, or a negative errno. */
+/* Sends the call and waits for the reply, whose result it returns: 0, a handle, or a negative errno. */
 int calls_make(const struct parcel *call, struct parcel *reply);
 
-/* Is the program that is loaded now the one to be attached? */
+/* Is the program that is being loaded the one to attach? */
 bool calls_is_chosen(void);

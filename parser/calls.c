@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* Neither libbpf nor the C library hands on anything of ours to the calls that stand here for theirs. */
+/* Global, because libbpf and the C library pass no userdata to the functions that are replaced here. */
 static struct {
 	int socket;
 	bool is_chosen;
@@ -47,7 +47,7 @@ bool calls_is_chosen(void)
 	return calls.is_chosen;
 }
 
-/* All copies of a descriptor are of the same file, however libbpf moves them around. */
+/* All copies of a descriptor refer to the same file, so they are found however libbpf moves them. */
 static struct handle *find(int fd)
 {
 	struct stat status;
@@ -74,7 +74,7 @@ struct map_shape *calls_shape(int fd)
 	return handle ? &handle->shape : NULL;
 }
 
-/* A file that is closed gives its number away, and the handle with it. */
+/* A closed file can get its number reused, so its handle is removed. */
 static void forget(ino_t file)
 {
 	for (size_t i = 0; i < calls.n_handles; i++)
@@ -107,7 +107,7 @@ int calls_make(const struct parcel *call, struct parcel *reply)
 	if (result == 0)
 		result = parcel_receive(calls.socket, SIZE_MAX, NULL, reply);
 	if (result < 0 || reply->kind != REPLY)
-		_exit(EXIT_FAILURE); /* the user of the parser has gone */
+		_exit(EXIT_FAILURE); /* the process that uses the parser is gone */
 	return (int)parcel_get_u32(reply);
 }
 
@@ -128,7 +128,7 @@ int calls_open(const char *path)
 	return -1;
 }
 
-/* Of all directories only that with the types of the kernel's modules is looked at. */
+/* Only one directory is ever listed: that with the types of the kernel's modules. */
 int directory_each(int parent, const char *name, directory_visit visit, void *userdata)
 {
 	cleanup(parcel_done) struct parcel call = { .kind = CALL_MODULES };

@@ -1,4 +1,4 @@
-/* Which program of an object is to be attached, and what the object says about it. */
+/* Chooses the program of an object to attach, and reports what the object declares about it. */
 #include "parser/choose.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@ static int bad_request(struct error *error)
 	return error_set(error, ERROR_INTERNAL, -EPROTO, "the parser does not know the request");
 }
 
-/* Whatever it is, it is not freed. */
+/* `ret` does not own its bytes, so it is not freed. */
 static void get_object(struct parcel *request, struct object *ret)
 {
 	ret->label = (char *)parcel_get_text(request);

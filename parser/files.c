@@ -1,10 +1,10 @@
 /*
- * How libbpf and its libraries get at files and at the kernel in this process, which may open none: the calls of
- * the C library by those names are replaced for the whole program. No header declares them, for its inline
- * versions of them would be in the way.
+ * How libbpf and its libraries reach files and the kernel in this process, which may open none: functions of
+ * the C library are replaced for the whole program. No header declares them, because its inline versions
+ * would interfere.
  */
 #define _GNU_SOURCE
-#undef _FILE_OFFSET_BITS /* it gives the functions of the C library other names */
+#undef _FILE_OFFSET_BITS /* it would rename functions of the C library */
 #include "parser/bpf.h"
 #include "parser/calls.h"
 #include "parser/real.h"
@@ -26,8 +26,8 @@ int fstat(int fd, struct stat *status);
 int fstat64(int fd, struct stat *status);
 
 /*
- * /proc/self/fd/NUMBER is a copy of that descriptor. Files that tell about the kernel are opened by the process that
- * uses the parser.
+ * /proc/self/fd/NUMBER is a copy of that descriptor. The process that uses the parser opens files that
+ * describe the kernel.
  */
 int open(const char *path, int flags, ...)
 {
@@ -45,7 +45,7 @@ int open64(const char *path, int flags, ...)
 	return open(path, flags);
 }
 
-/* That of the C library may be a newfstatat(2), which takes names, too. */
+/* The C library's function may call newfstatat(2), which also accepts paths. */
 int fstat(int fd, struct stat *status)
 {
 	return (int)REAL_SYSCALL(SYS_fstat, fd, status);
@@ -66,7 +66,7 @@ static FILE *open_stream(const char *path)
 	return stream;
 }
 
-/* libbpf only reads. */
+/* libbpf only reads files. */
 FILE *WRAPPED(fopen)(const char *path, const char *mode)
 {
 	(void)mode;
@@ -79,7 +79,7 @@ FILE *WRAPPED(fopen64)(const char *path, const char *mode)
 	return open_stream(path);
 }
 
-/* Whether the kernel's types can be read is seen when they are. */
+/* Whether the kernel's types can be read turns out when they are. */
 int WRAPPED(faccessat)(int directory, const char *path, int mode, int flags)
 {
 	(void)directory;
@@ -91,7 +91,7 @@ int WRAPPED(faccessat)(int directory, const char *path, int mode, int flags)
 	return -1;
 }
 
-/* libbpf calls by it what the C library has no function for, or not everywhere. */
+/* libbpf uses it for calls that the C library has no function for, or not in all versions. */
 long WRAPPED(syscall)(long number, ...)
 {
 	long values[6], result;

@@ -1,4 +1,4 @@
-/* Opens an object with libbpf, describes it, and loads it with the maps and as the type that it is told. */
+/* Opens an object with libbpf, describes it, and loads it with the given maps and as the given type. */
 #define _GNU_SOURCE
 #include "parser/load.h"
 
@@ -20,7 +20,7 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-/* The root of pins by name: who pins, and where, is for the user of the parser. */
+/* The root of pins by name; the process that uses the parser decides what is pinned, and where. */
 #define ANY_ROOT "/"
 
 struct loading {
@@ -30,10 +30,10 @@ struct loading {
 	struct strings values;
 	struct tail_callees callees;
 	struct kfuncs kfuncs;
-	char *obstacle; /* to its being an extension; NULL: none */
+	char *obstacle; /* why it cannot be an extension; NULL: it can */
 	char *map_obstacle;
 	struct bpf_object *opened;
-	struct bpf_program *chosen; /* of `opened` */
+	struct bpf_program *chosen; /* a program of `opened` */
 	struct libbpf_log messages;
 	char *log; /* of the verifier */
 };
@@ -77,7 +77,7 @@ static int find_kfuncs(struct loading *loading, struct error *error)
 	return result < 0 ? result : kfuncs_check(&loading->kfuncs, loading->object.label, error);
 }
 
-/* Nothing is pinned by libbpf. */
+/* libbpf pins nothing. */
 static int open_again(struct loading *loading, struct error *error)
 {
 	struct bpf_program *program;
@@ -200,7 +200,7 @@ static int open_first(struct loading *loading, struct parcel *request, const str
 	return result;
 }
 
-/* Of all programs in the object only the chosen one is loaded, and those it jumps to. */
+/* Loads only the chosen program of the object, and the programs that it jumps to. */
 static void prepare(struct loading *loading, const struct load_request *wanted,
 		    unsigned int log_level)
 {
@@ -210,7 +210,7 @@ static void prepare(struct loading *loading, const struct load_request *wanted,
 	{
 		bool chosen = program == loading->chosen;
 
-		/* Instructions that were prepared for a trial are the chosen program's only. */
+		/* Instructions that were prepared for a test load are the chosen program's only. */
 		if (!is_loaded(loading, program) || (wanted->is_trial && !chosen)) {
 			bpf_program__set_autoload(program, false);
 			continue;
@@ -228,7 +228,7 @@ static void prepare(struct loading *loading, const struct load_request *wanted,
 static int use_map(const struct loading *loading, struct bpf_map *map, unsigned int handle,
 		   struct error *error)
 {
-	cleanup(freep) char *name = strdup(bpf_map__name(map)); /* it becomes another one */
+	cleanup(freep) char *name = strdup(bpf_map__name(map)); /* the map gets another name */
 	cleanup(closep) int fd = calls_descriptor(handle);
 	int result = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
 
@@ -284,9 +284,9 @@ static int refused(const struct loading *loading, int failure, struct error *err
 }
 
 /*
- * The verifier's statistics are had with every load; its reasons, instruction by instruction, cost
- * much more, so that they are asked for in a second try, when there is something to explain. Of a
- * program that is too large there is nothing, but for more lines than a log can have.
+ * Every load gets the verifier's statistics. Its reasons, instruction by instruction, cost much more, so a
+ * second attempt asks for them only if there is something to explain. A program that is too large has more
+ * lines than a log can hold, so none are asked for.
  */
 static int load_explained(struct loading *loading, const struct load_request *wanted,
 			  const uint32_t *handles, struct error *error)

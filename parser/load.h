@@ -5,8 +5,8 @@
 #include "sandbox/parcel.h"
 
 /*
- * REQUEST_OPEN, and REQUEST_LOAD after it: libbpf opens and loads the object, and the process that uses the parser
- * makes the kernel's objects. Answers both requests over the socket. `object` is the one of an earlier request, if
- * the request has none.
+ * Handles REQUEST_OPEN, and REQUEST_LOAD after it: libbpf opens and loads the object, and the process that
+ * uses the parser creates the kernel's objects. Answers both requests over the socket. `object` is that of an
+ * earlier request, if this request has none.
  */
 int load_converse(int socket, struct parcel *request, const struct blob *object);

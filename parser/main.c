@@ -1,4 +1,4 @@
-/* The program that parses objects of others, for xdpd and xdpctl, with no rights to anything. */
+/* xdpd-object parses objects from outside for xdpd and xdpctl, and has no rights. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "object/libbpf-log.h"
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* The file is the launcher's copy: it does not change. */
+/* The file is the launcher's copy, which does not change. */
 static int map_file(int fd, char *label, struct object *ret)
 {
 	struct stat status;
@@ -22,7 +22,7 @@ static int map_file(int fd, char *label, struct object *ret)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	/* One byte more than there are, so that no file is empty: that cannot be mapped. */
+	/* one byte more, because an empty file cannot be mapped */
 	bytes = mmap(NULL, status.st_size + 1, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED)
 		return -errno;
@@ -45,7 +45,7 @@ static int map_files(size_t n, char **labels, struct object *ret, size_t *ret_si
 	return 0;
 }
 
-/* Nothing of the files is looked at before the rights are gone. */
+/* The process gives up its rights before it reads anything of the files. */
 static int link_files(size_t n, char **labels, struct error *error)
 {
 	static const struct link_fds fds = { PARSER_RESULT, PARSER_FILES };
@@ -57,7 +57,7 @@ static int link_files(size_t n, char **labels, struct error *error)
 		.file_size = parser_result_max(size),
 		.cpu_seconds = PARSER_CPU_SECONDS_MAX,
 		.n_fds = PARSER_FILES + n +
-			 2, /* libbpf opens the result, and one file after another */
+			 2, /* libbpf opens the result, and the files one after the other */
 	};
 
 	if (result == 0)
@@ -116,5 +116,5 @@ int main(int argc, char **argv)
 	libbpf_log_init();
 	link_files(argc - 2, argv + 2, &error);
 	answer(&error);
-	_exit(EXIT_SUCCESS); /* destructors of libraries have nothing to do here */
+	_exit(EXIT_SUCCESS); /* destructors of libraries are not needed */
 }

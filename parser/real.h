@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * Functions of the C library that others take the place of. In a static program the linker renames the calls of them
- * (--wrap); in one with shared libraries, as with a sanitizer, a function of the program has precedence.
+ * Functions of the C library that parser/files.c replaces. In a static program the linker renames their calls
+ * (--wrap); in a program with shared libraries, as with a sanitizer, a function of the program has
+ * precedence.
  */
 #if PARSER_IS_STATIC
 #define WRAPPED(name) __wrap_##name

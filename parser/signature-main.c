@@ -1,4 +1,4 @@
-/* The program that checks signatures of others, for xdpd, with no rights to anything. */
+/* xdpd-signature checks signatures from outside for xdpd, and has no rights. */
 #define _GNU_SOURCE
 #include "base/base64.h"
 #include "base/cleanup.h"
@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-/* What the descriptor has; the launcher's copy does not change. */
+/* The contents of the descriptor; it is the launcher's copy, which does not change. */
 struct question {
 	struct signature_question head;
 	char text[SIGNATURE_SIZE_MAX];
@@ -87,9 +87,9 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], SIGNATURE_FORMAT) != 0)
 		return PARSER_STATUS_FORMAT;
-	/* Nothing of the signature is looked at before the rights are gone. */
+	/* The process gives up its rights before it reads anything of the signature. */
 	if (lockdown(&limits, &error) == 0 && read_question(&question, &size, &error) == 0)
 		check(&question, size, argv[2], &answer, &error);
 	write_answer(&answer, &error);
-	_exit(EXIT_SUCCESS); /* destructors of libraries have nothing to do here */
+	_exit(EXIT_SUCCESS); /* destructors of libraries are not needed */
 }

@@ -8,7 +8,7 @@
 #include <nettle/rsa.h>
 #include <nettle/sha2.h>
 
-/* Of RSA. A smaller key can be broken, and a larger exponent than this only takes time. */
+/* Limits of RSA keys: a smaller key can be broken, and a larger exponent only costs time. */
 #define RSA_BITS_MIN	   2048
 #define RSA_BITS_MAX	   16384
 #define EXPONENT_BYTES_MAX 8
@@ -38,13 +38,13 @@ static bool take_integer(struct span *from, size_t bytes_max, mpz_t ret)
 	return mpz_sgn(ret) > 0;
 }
 
-/* How a type of key verifies. `key` and `signature` are what follows the names of their types. */
+/* How a type of key verifies. `key` and `signature` are the bytes after the names of their types. */
 struct key_type {
 	const char *name;
 	const char *format; /* of signatures */
 	int (*verify)(const struct key_type *type, struct span key, struct span signature,
 		      const struct span *message, struct error *error);
-	const char *curve; /* of ECDSA, as the next one */
+	const char *curve; /* of ECDSA, like the next one */
 	const struct ecc_curve *(*get_curve)(void);
 	void (*hash)(const struct span *message, uint8_t *ret);
 	size_t hash_size;
@@ -104,7 +104,7 @@ static bool take_point(const struct key_type *type, struct span *key, struct ecc
 
 	if (!span_take_string(key, &curve) || !span_is(&curve, type->curve) ||
 	    !span_take_string(key, &point) || key->size || point.size != 1 + 2 * size ||
-	    point.bytes[0] != 4) /* not compressed */
+	    point.bytes[0] != 4) /* compressed points are not accepted */
 		return false;
 	nettle_mpz_init_set_str_256_u(x, size, point.bytes + 1);
 	nettle_mpz_init_set_str_256_u(y, size, point.bytes + 1 + size);
@@ -192,7 +192,7 @@ static int verify_rsa(const struct key_type *type, struct span key, struct span 
 		.hash_size = size                                                                \
 	}
 
-/* An RSA key makes signatures of several formats; that with SHA-1 is not among these. */
+/* RSA keys make signatures of several formats; the one with SHA-1 is not accepted. */
 static const struct key_type types[] = {
 	{ .name = "ssh-ed25519", .format = "ssh-ed25519", .verify = verify_ed25519 },
 	ECDSA("nistp256", nettle_get_secp_256r1, hash_sha256, SHA256_DIGEST_SIZE),

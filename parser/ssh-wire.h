@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* SSH's encoding (RFC 4251, section 5). A span is a part of bytes that belong to something else. */
+/* SSH's encoding (RFC 4251, section 5). A span is a part of bytes that have another owner. */
 struct span {
 	const unsigned char *bytes;
 	size_t size;
 };
 
-/* Takes the first bytes off the span. False, and nothing is taken, if there are too few. */
+/* Removes the first bytes from the span. False, and the span is unchanged, if there are too few. */
 static inline bool span_take(struct span *from, size_t size, struct span *ret)
 {
 	if (from->size < size)
@@ -33,7 +33,7 @@ static inline bool span_take_number(struct span *from, uint32_t *ret)
 	return true;
 }
 
-/* A string: a number of bytes, and these. */
+/* A string: its length, followed by its bytes. */
 static inline bool span_take_string(struct span *from, struct span *ret)
 {
 	uint32_t size;

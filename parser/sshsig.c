@@ -10,7 +10,7 @@
 #define BEGIN	"-----BEGIN SSH SIGNATURE-----"
 #define END	"-----END SSH SIGNATURE-----"
 
-/* Of a namespace in a message. */
+/* Maximum length of a namespace in an error. */
 #define SHOWN_MAX 64
 
 static int malformed(const char *what, struct error *error)
@@ -18,7 +18,7 @@ static int malformed(const char *what, struct error *error)
 	return error_set(error, ERROR_BAD_SIGNATURE, -EBADMSG, "is malformed: %s", what);
 }
 
-/* The base64 digits between the two lines; white space may be around all of it. */
+/* Finds the base64 digits between the two lines; white space around them is accepted. */
 static bool find_armored(const char *text, size_t size, const char **ret, size_t *ret_size)
 {
 	const char *begin = memmem(text, size, BEGIN, strlen(BEGIN)), *end;
@@ -105,7 +105,7 @@ static unsigned char *append_string(unsigned char *to, const struct span *span)
 	return append(append(to, size, sizeof(size)), span->bytes, span->size);
 }
 
-/* What ssh-keygen signs: not the file itself, but what names its digest and the purpose. */
+/* ssh-keygen does not sign the file itself, but data with its digest and the purpose. */
 int sshsig_verify(const struct sshsig *sshsig, const char *name_space,
 		  const struct file_digests *digests, struct error *error)
 {

@@ -7,7 +7,7 @@
 
 #define PATH_SIZE 32
 
-/* libbpf before 1.6 takes names of files only; see parser/descriptors.c. */
+/* libbpf before 1.6 accepts only names of files; parser/files.c opens such a name as the descriptor. */
 static const char *descriptor_path(int fd, char path[static PATH_SIZE])
 {
 	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", fd);

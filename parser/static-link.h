@@ -4,15 +4,15 @@
 
 #include <stddef.h>
 
-/* The descriptor of the result, which is empty, and those of the files, the object's first. */
+/* The descriptor of the result, which is an empty file, and those of the files, the object's first. */
 struct link_fds {
 	int result;
 	int first_file;
 };
 
 /*
- * Joins the objects, which static_link_check() found to fit, by libbpf's static linker: the first one becomes
- * the joined one. Errors: BadObject with libbpf's messages in the detail, OutOfMemory.
+ * Links the objects, which static_link_check() has accepted, by libbpf's static linker: the first one becomes
+ * the linked one. Errors: BadObject with libbpf's messages in the detail, OutOfMemory.
  */
 int static_link(const struct link_fds *fds, size_t n_objects, const struct object *objects,
 		struct error *error);

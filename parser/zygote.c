@@ -36,7 +36,7 @@ static int answer_once(int socket, struct parcel *request,
 	return answer_send(socket, &answer, result, &error);
 }
 
-/* Whoever has had a program chosen may want to load it. */
+/* A client that chose a program may load it next, so the process waits for another request. */
 static void go_on(int socket, struct parcel *request)
 {
 	cleanup(parcel_done) struct parcel next = {};
@@ -77,7 +77,7 @@ static int limit(size_t size)
 	return lockdown_child(&limits, NULL);
 }
 
-/* The socket that the zygote has with its user is not for a process that looks at objects. */
+/* The process for an object must not have the socket between the zygote and its user. */
 static _Noreturn void be_child(int socket, size_t size)
 {
 	close(PARSER_CONTROL);
@@ -110,7 +110,9 @@ static int take_turn(int socket, uint64_t size)
 	return 0;
 }
 
-/* libbpf sets this limit itself, and warns if it may not; the user of the parser has set its own. */
+/*
+ * libbpf sets this limit itself, and warns if it may not; the process that uses the parser has set its own.
+ */
 static void set_up_libbpf(void)
 {
 	libbpf_log_init();

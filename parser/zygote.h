@@ -1,4 +1,4 @@
 #pragma once
 
-/* Makes a process for each conversation (sandbox/parser.h), until the process that uses the parser ends. */
+/* Starts a process for each conversation (sandbox/parser.h), until the process that uses the parser ends. */
 void zygote_run(void);

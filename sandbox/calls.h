@@ -4,18 +4,18 @@
 
 /*
  * The conversation about one object, over a stream socket of its own (sandbox/parcel.h). The process that
- * uses the parser asks, and the parser answers; what the kernel must do for libbpf meanwhile, the parser asks
- * for itself, by the calls below. Objects of the kernel are numbers there: handles, from 1, of what an earlier
- * call of the same conversation made or the user offered. Both sides are built together
- * (PARSER_FORMAT), so structures travel as they are in memory.
+ * uses the parser asks, and the parser answers; when libbpf needs something of the kernel meanwhile, the
+ * parser asks for it by the calls below. Handles represent the kernel's objects: numbers from 1, for objects
+ * that an earlier call of the same conversation created, or that the user supplied. Both sides are built
+ * together (PARSER_FORMAT), so structures are sent as they are in memory.
  */
 enum request_kind {
 	REQUEST_CHOOSE = 1, /* choose_request, and the object */
-	REQUEST_CHECK,	    /* label, object: is it one? */
+	REQUEST_CHECK,	    /* label, object: is it a valid object? */
 	REQUEST_COMPARE, /* types, id of a slot in them, program, label, object: does it fit the slot? */
 	REQUEST_OPEN, /* open_request, and the object; after REQUEST_CHOOSE without it */
 	REQUEST_LOAD, /* load_request; after REQUEST_OPEN */
-	REPLY,	      /* to a call: a result, and what the call says */
+	REPLY,	      /* to a call: its result, and what the comment of the call says */
 };
 
 enum answer_message {
@@ -28,15 +28,15 @@ enum answer_message {
 
 enum call_kind {
 	CALL_FIRST = 200,
-	CALL_BTF_LOAD = CALL_FIRST, /* a blob; makes a handle */
-	CALL_MAP_CREATE,	    /* call_map_create; makes a handle */
+	CALL_BTF_LOAD = CALL_FIRST, /* a blob; creates a handle */
+	CALL_MAP_CREATE,	    /* call_map_create; creates a handle */
 	CALL_MAP_UPDATE,	    /* call_map_update, key, value */
 	CALL_MAP_FREEZE,	    /* a handle */
 	CALL_MAP_INFO,		    /* a handle; replies with struct bpf_map_info */
-	CALL_PROG_LOAD, /* call_prog_load and its parts; makes a handle, replies with the log */
+	CALL_PROG_LOAD, /* call_prog_load and its parts; creates a handle, replies with the log */
 	CALL_PROG_BIND, /* handles of a program and a map */
 	CALL_BTF_NEXT,	/* an id; replies with the next */
-	CALL_BTF_OPEN,	/* an id of the kernel's or a module's types; makes a handle */
+	CALL_BTF_OPEN,	/* an id of types of the kernel or a module; creates a handle */
 	CALL_BTF_INFO, /* a handle, how many bytes of the types; replies with call_btf_info, name, types */
 	CALL_KERNEL_FILE, /* a path; a descriptor follows the reply */
 	CALL_MODULES,	  /* replies with the names in /sys/kernel/btf */
@@ -45,7 +45,7 @@ enum call_kind {
 
 #define PARSER_NAME_SIZE 16 /* the kernel's BPF_OBJ_NAME_LEN */
 
-/* No object of real use has more; libbpf makes some calls for each map and program. */
+/* Real objects have fewer; libbpf makes some calls for each map and program. */
 #define PARSER_CALLS_MAX   20000
 #define PARSER_HANDLES_MAX 2000
 
@@ -67,13 +67,14 @@ struct call_map_create {
 struct call_map_update {
 	uint32_t map;
 	uint32_t
-		value_handle; /* of maps whose values are maps or programs; else 0, and the value follows */
+		/* Of maps whose values are maps or programs; otherwise 0, and the value follows. */
+		value_handle;
 	uint64_t flags;
 };
 
 /* Followed by the license and, as blobs, instructions, records of functions and lines, and handles of types. */
 struct call_prog_load {
-	uint32_t is_chosen; /* the program that is to be attached */
+	uint32_t is_chosen; /* it is the program to attach */
 	uint32_t type;
 	uint32_t attach_type;
 	uint32_t kernel_version;
@@ -97,7 +98,7 @@ struct choose_request {
 
 /* Followed by the label, the program, the values to set, and the object. */
 struct open_request {
-	uint32_t needs_kfuncs; /* it cannot do without the functions of the kernel that it calls */
+	uint32_t needs_kfuncs; /* it needs the kfuncs that it calls */
 	uint32_t n_values;
 	uint32_t frags; /* the program accepts multi-buffer packets */
 };
@@ -107,8 +108,8 @@ struct load_request {
 	uint32_t attach_type;
 	uint32_t flags;
 	uint32_t bound_to;
-	uint32_t is_trial; /* nothing is loaded, so no failure is explained */
-	uint32_t may_fail; /* it is loaded in another way then */
+	uint32_t is_trial; /* nothing is really loaded, so no failure is explained */
+	uint32_t may_fail; /* it is then loaded in another way */
 };
 
 /* Followed by the name. */
@@ -124,11 +125,14 @@ struct opened_map_head {
 	uint64_t extra;
 };
 
-/* Followed by what keeps it from being an extension, and its maps from that, two clauses; by kfuncs; and by maps. */
+/*
+ * Followed by two clauses, why the program or its maps keep it from being an extension; by kfuncs; and by
+ * maps.
+ */
 struct opened_head {
 	uint32_t has_function; /* the types describe the program */
 	uint32_t n_arguments;
-	int32_t context; /* the argument that is it; -1: none */
+	int32_t context; /* number of the argument that is the context; -1: none */
 	uint32_t fills_arrays;
 	uint32_t n_kfuncs;
 	uint32_t n_maps;

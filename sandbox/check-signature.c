@@ -64,7 +64,10 @@ static int start(const char *label, int question, const char *name_space, struct
 			 errno_name(result));
 }
 
-/* No signature makes it end without an answer, so this is no fault of the signature as far as we know. */
+/*
+ * The signature is all that the process reads from outside, so if it ends without an answer, that is
+ * BadSignature.
+ */
 static int explain_ending(const char *label, const struct ending *ending, struct error *error)
 {
 	bool is_known = ending->in_time && ending->status != -1;

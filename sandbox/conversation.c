@@ -1,6 +1,6 @@
 /*
- * The zygote is one for the process, as libbpf's settings are: it is started when an object is first looked at, and
- * again when it was ended, so it is kept here and not with a caller.
+ * The process has one zygote, because libbpf's settings are global, too. It is started when the first object
+ * is opened, and again after it has ended, so it is kept here and not by a caller.
  */
 #define _GNU_SOURCE
 #include "sandbox/conversation.h"
@@ -21,13 +21,13 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* Milliseconds in which a process ends whose conversation is over. */
+/* Milliseconds in which a process must end after its conversation. */
 #define ENDING_MAX 2000
 
 static struct zygote {
-	pthread_mutex_t lock; /* held from begin to end of a conversation */
+	pthread_mutex_t lock; /* held throughout a conversation */
 	bool is_running;
-	bool is_new; /* it has had no conversation */
+	bool is_new; /* it has had no conversation yet */
 	struct process process;
 	int control;
 	struct conversation parked; /* its `fd` is -1: there is none */
@@ -68,7 +68,7 @@ static int start(const char *label, struct error *error)
 	return 0;
 }
 
-/* How the process ended, as the zygote says; -1: it does not. */
+/* How the process ended, as the zygote reports it; -1: it does not. */
 static int wait_for_ending(void)
 {
 	struct pollfd waiting = { .fd = zygote.control, .events = POLLIN };
@@ -77,11 +77,11 @@ static int wait_for_ending(void)
 	if (zygote.is_running && poll(&waiting, 1, ENDING_MAX) > 0 &&
 	    recv(zygote.control, &status, sizeof(status), MSG_DONTWAIT) == sizeof(status))
 		return status;
-	stop(); /* and with it its process */
+	stop(); /* its process ends with it */
 	return -1;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void end_parked(void)
 {
 	if (zygote.parked.fd < 0)
@@ -90,7 +90,7 @@ static void end_parked(void)
 	wait_for_ending();
 }
 
-/* One that was killed by somebody is noticed here, and another one takes its place. */
+/* Passes the socket to the zygote. If the zygote was killed, this fails, and a new one is started. */
 static int pass(int fd, uint64_t size)
 {
 	int result = zygote.is_running ? parcel_send_fd(zygote.control, fd, size) : -EPIPE;
@@ -206,7 +206,7 @@ static int cannot_read(const struct conversation *conversation, enum error_id id
 	return error_set(error, id, number, "cannot read %s: %s", conversation->label, why);
 }
 
-/* Why there is no answer; part of a sentence. */
+/* Why there is no answer, as a part of a sentence. */
 static void describe_status(int status, char *ret, size_t size)
 {
 	int signal = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -299,7 +299,7 @@ int conversation_error(struct conversation *conversation, struct parcel *message
 	if (!parcel_is_read(message) || id == ERROR_NONE || id >= ERROR_COUNT || number >= 0 ||
 	    number < -4095 || !sentence || !*sentence)
 		return conversation_refuse(conversation, error);
-	/* What of it is no text is made printable where it is printed (base/printable.h). */
+	/* control characters are replaced when it is printed (base/printable.h) */
 	error_set(error, id, number, "%s", sentence);
 	error_detail(error, detail);
 	return number;

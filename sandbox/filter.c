@@ -1,6 +1,7 @@
 /*
- * The filter is made here and not by libseccomp, because the parser starts with every link of libraries:
- * libseccomp and the kernel take 710,000 instructions for this table, this file and the kernel 120,000.
+ * The filter is built here and not by libseccomp, because the parser starts for every link of libraries: with
+ * libseccomp this table costs 710,000 instructions, including the kernel's; this file and the kernel need
+ * 120,000.
  */
 #define _GNU_SOURCE
 #include "sandbox/filter.h"
@@ -21,7 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* On other machines the calls have other names, too, as fstat64(2) and mmap2(2). */
+/* On other machines some calls have other names, such as fstat64(2) and mmap2(2). */
 #if defined(__x86_64__)
 #define THIS_ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -36,7 +37,7 @@
 #error "this file needs the AUDIT_ARCH_... of this machine"
 #endif
 
-/* A call that is allowed; with a mask only if these bits of one argument are as they should be. */
+/* A call that is allowed; with a mask only if these bits of one argument have that value. */
 struct rule {
 	uint32_t call;
 	uint32_t mask;
@@ -46,8 +47,8 @@ struct rule {
 };
 
 /*
- * No call takes a name or another process, and none makes a descriptor that is not a copy of one, is anonymous
- * memory, or was sent.
+ * No call takes a path or another process, and the only descriptors that a call can make are copies,
+ * anonymous memory, or descriptors that were sent.
  */
 static const struct rule rules[] = {
 	/* descriptors */
@@ -61,23 +62,25 @@ static const struct rule rules[] = {
 	{ SYS_fallocate },
 	{ SYS_dup },
 	{ SYS_close },
-	{ SYS_fcntl, UINT32_MAX, F_GETFD, 1 }, /* libelf asks whether one is open */
+	{ SYS_fcntl, UINT32_MAX, F_GETFD, 1 }, /* libelf asks whether a descriptor is open */
 	{ SYS_fcntl, UINT32_MAX, F_GETFL, 1, FILTER_OBJECT },
 	{ SYS_fcntl, UINT32_MAX, F_DUPFD_CLOEXEC, 1, FILTER_OBJECT },
 	{ SYS_dup3, .least = FILTER_OBJECT },
-	{ SYS_memfd_create, .least = FILTER_OBJECT }, /* stands for a descriptor of the kernel's */
-	/* the socket to the process that uses the parser; none other can be made */
+	/* Represents a descriptor of the other process. */
+	{ SYS_memfd_create, .least = FILTER_OBJECT },
+	/* the socket to the process that uses the parser; no other can be made */
 	{ SYS_sendto, .least = FILTER_OBJECT },
 	{ SYS_recvfrom, .least = FILTER_OBJECT },
 	{ SYS_recvmsg, .least = FILTER_OBJECT },
-	/* memory; what can be executed could bring code along */
+	/* memory, but not executable memory, which could contain new code */
 	{ SYS_mmap, PROT_EXEC, 0, 2 },
 	{ SYS_munmap },
 	{ SYS_mremap },
 	{ SYS_brk },
-	{ SYS_getrandom },		       /* malloc(3) protects its lists with it */
+	/* Malloc(3) protects its lists with random numbers. */
+	{ SYS_getrandom },
 	{ SYS_uname, .least = FILTER_OBJECT }, /* libbpf asks for the version of the kernel */
-	/* a process for each object, with limits of its own */
+	/* a process for each object, with its own limits */
 	{ SYS_clone, CLONE_VM | CLONE_PARENT | CLONE_NEWUSER, 0, 0, FILTER_ZYGOTE },
 	{ SYS_wait4, .least = FILTER_ZYGOTE },
 	{ SYS_prlimit64, UINT32_MAX, 0, 0, FILTER_ZYGOTE },
@@ -110,7 +113,7 @@ static void add_load(struct code *code, size_t offset)
 	add(code, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
 }
 
-/* Skips so many of the next instructions unless the value is what was loaded. */
+/* Skips so many of the next instructions unless the loaded number equals the value. */
 static void add_test(struct code *code, uint32_t value, uint8_t skipped)
 {
 	add(code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped));
@@ -126,7 +129,7 @@ static void add_return(struct code *code, uint32_t action)
 	add(code, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
 }
 
-/* EPERM instead of death: libraries that try something new on a newer system can do without. */
+/* EPERM instead of killing the process: a library that tries a newer call can do without it. */
 static void add_refusal(struct code *code)
 {
 	add_return(code, SECCOMP_RET_ERRNO | EPERM);
@@ -136,7 +139,7 @@ static size_t argument_offset(unsigned int argument)
 {
 	size_t offset = offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t);
 
-	/* The low half of it; all that is tested is an int to the kernel. */
+	/* the low half of the argument; the kernel takes all tested arguments as int */
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? offset + sizeof(uint32_t) : offset;
 }
 
@@ -145,7 +148,7 @@ static void add_number(struct code *code)
 	add_load(code, offsetof(struct seccomp_data, nr));
 }
 
-/* The number of the call is loaded before and afterwards. */
+/* The number of the call must be loaded before, and is loaded again afterwards. */
 static void add_rule(struct code *code, const struct rule *rule)
 {
 	add_test(code, rule->call, rule->mask ? 5 : 1);
@@ -159,7 +162,9 @@ static void add_rule(struct code *code, const struct rule *rule)
 		add_number(code);
 }
 
-/* Of a process that has the zygote's filter already, only what goes beyond the narrower one is to be refused. */
+/*
+ * The process has the zygote's filter already, so only the calls beyond the narrower filter must be refused.
+ */
 static void build_narrower(struct code *code, enum filter which)
 {
 	add_number(code);
@@ -175,10 +180,10 @@ static void build_narrower(struct code *code, enum filter which)
 static void build(struct code *code, enum filter which)
 {
 	/*
-	 * Numbers of calls mean something only together with the architecture. It is compared by
-	 * arithmetic, for this keeps the kernel (5.11 and later) from working out, before it installs the
-	 * filter, for each of 900 calls whether the answer is always the same: that takes longer than
-	 * all calls of this process.
+	 * The number of a call has a meaning only together with the architecture. It is compared by
+	 * arithmetic, because otherwise the kernel (5.11 and later) computes for each of 900 calls, before it
+	 * installs the filter, whether the answer is always the same: that takes longer than all calls of
+	 * this process.
 	 */
 	add_load(code, offsetof(struct seccomp_data, arch));
 	add_arithmetic(code, BPF_XOR, THIS_ARCHITECTURE);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the program is, seen from the directory of this program, if not in HELPER_DIRECTORY. */
+/* Where the program can be, relative to the directory of this program, besides HELPER_DIRECTORY. */
 static const char *const places[] = {
 	"",		 /* both are installed there */
 	"/../parser",	 /* in a build */

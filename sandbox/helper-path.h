@@ -2,5 +2,8 @@
 
 #include <limits.h>
 
-/* The path of a program of the sandbox: beside this program, in the same build, or where it is installed. */
+/*
+ * The path of a helper program: in the directory of this program, in the same build, or where it is
+ * installed.
+ */
 void helper_find(const char *program, char ret[static PATH_MAX]);

@@ -13,13 +13,13 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-/* One try to link files. */
+/* One attempt to link files. */
 struct attempt {
 	size_t n_files;
 	const struct sandbox_file *files;
 	size_t size; /* of all files */
 	char *names; /* of all files, for errors */
-	int *fds;    /* that of the result, then those of the files */
+	int *fds;    /* of the result, followed by those of the files */
 	char **arguments;
 };
 
@@ -108,7 +108,7 @@ static int start(const struct attempt *attempt, struct process *ret, struct erro
 			  : 0;
 }
 
-/* Why there is no answer; part of a sentence. */
+/* Why there is no answer, as a part of a sentence. */
 static void describe_ending(const struct attempt *attempt, const struct ending *ending, char *ret,
 			    size_t size)
 {
@@ -145,7 +145,7 @@ static int explain_ending(const struct attempt *attempt, const struct ending *en
 	return cannot_link(attempt, ERROR_BAD_OBJECT, -EINVAL, why, error);
 }
 
-/* Text from the parser: afterwards it ends, and a terminal or a log obeys nothing in it. */
+/* Text from the parser: it is terminated, and cannot control a terminal or a log. */
 static void clean(char *text, size_t size, char allowed)
 {
 	text[size - 1] = '\0';

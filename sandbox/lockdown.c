@@ -14,7 +14,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* The user and the group nobody, the same numbers everywhere: the kernel's for what has no owner. */
+/*
+ * The user and the group nobody, with the same number everywhere: the kernel uses it for files without an
+ * owner.
+ */
 #define NOBODY 65534
 
 struct capabilities {
@@ -43,7 +46,7 @@ static bool has_none(const struct capabilities *capabilities)
 	return true;
 }
 
-/* Without CAP_KILL the process that started this one could not end it as another user. */
+/* Without CAP_KILL the process that started this one could not kill it after a change of user. */
 static int drop_user(const struct capabilities *capabilities)
 {
 	static const unsigned int needed[] = { CAP_SETUID, CAP_SETGID, CAP_KILL };
@@ -63,7 +66,7 @@ static int drop_capabilities(void)
 	struct capabilities capabilities = {};
 	int result;
 
-	/* An older sandbox may refuse this call; then what counts is whether any are left. */
+	/* an older sandbox may refuse this call; then it must be true that no capabilities are left */
 	if (syscall(SYS_capset, &header, capabilities.sets) == 0)
 		return 0;
 	result = -errno;
@@ -87,7 +90,7 @@ static int set_limit(int resource, rlim_t value)
 	return setrlimit(resource, &(struct rlimit){ value, value }) < 0 ? -errno : 0;
 }
 
-/* At the hard limit the kernel sends SIGKILL, which does not tell why. */
+/* At the hard limit the kernel sends SIGKILL, which does not show the reason. */
 static int set_cpu_limit(rlim_t seconds)
 {
 	struct rlimit limit = { .rlim_cur = seconds, .rlim_max = seconds + 1 };
@@ -127,7 +130,7 @@ static int refuse(int result, struct error *error)
 static int drop_all(enum filter filter)
 {
 	return drop_privileges()
-		       /* A change of user resets these two. */
+		       /* a change of user resets these two */
 		       ?: set_option(PR_SET_PDEATHSIG, SIGKILL) ?: set_option(PR_SET_DUMPABLE, 0)
 		       ?: set_option(PR_SET_NO_NEW_PRIVS, 1) ?: filter_install(filter);
 }
@@ -137,7 +140,10 @@ int lockdown(const struct lockdown *limits, struct error *error)
 	return refuse(set_limits(limits) ?: drop_all(FILTER_FILES), error);
 }
 
-/* The user nobody may have other processes; a process of its own that must not make any is kept by the filter. */
+/*
+ * Other processes may run as nobody, so there is no limit on the number of its processes; the filter keeps
+ * the processes for objects from starting others.
+ */
 int lockdown_zygote(struct error *error)
 {
 	return refuse(set_limit(RLIMIT_FSIZE, 0) ?: set_limit(RLIMIT_CORE, 0)

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-/* So much is read at first, however large the sender says that a message is. */
+/* The size of the first read, however large a message the sender announces. */
 #define STEP ((size_t)64 << 10)
 
 struct head {
@@ -59,7 +59,7 @@ void parcel_put_text(struct parcel *message, const char *text)
 	parcel_put_blob(message, text, text ? strlen(text) + 1 : 0);
 }
 
-/* NULL: there are not that many bytes. */
+/* NULL: the message has fewer bytes. */
 static const void *take(struct parcel *message, size_t size)
 {
 	const void *bytes = message->bytes + message->at;
@@ -159,7 +159,7 @@ static int wait_for_bytes(int fd, int64_t *patience)
 	return result == 0 ? -ETIMEDOUT : 0;
 }
 
-/* A process that the filter keeps from poll(2) has a sender that it trusts, and waits without a limit. */
+/* A process that the filter keeps from poll(2) trusts the sender, and waits without a limit. */
 static int receive_all(int fd, void *bytes, size_t size, int64_t *patience)
 {
 	while (size > 0) {

@@ -5,52 +5,54 @@
 #include <stdint.h>
 
 /*
- * What the parser and the processes that use it send each other: a kind, and bytes whose meaning the kind
- * decides. Zeroed it is empty. What comes from the parser is not trusted: each parcel_get_...() stays inside
- * the message, and `is_bad` tells at the end whether everything was there.
+ * A message between the parser and the processes that use it: a kind, and bytes whose meaning depends on the
+ * kind. Zeroed, it is empty. Messages of the parser are not trusted: each parcel_get_...() stays inside the
+ * message, and `is_bad` shows at the end whether anything was missing.
  */
 struct parcel {
 	uint32_t kind;
 	size_t size;
 	unsigned char *bytes;
 	size_t room; /* bytes that are allocated */
-	size_t at;   /* where parcel_get_...() continues */
-	bool is_bad; /* too short, or no memory while it was made */
+	size_t at;   /* where the next parcel_get_...() continues */
+	bool is_bad; /* too short, or no memory while it was filled */
 };
 
 void parcel_put(struct parcel *message, const void *bytes, size_t size);
 void parcel_put_u32(struct parcel *message, uint32_t number);
 
-/* With its size in front. */
+/* Adds the size, followed by the bytes. */
 void parcel_put_blob(struct parcel *message, const void *bytes, size_t size);
 
-/* NULL stays NULL. */
+/* Adds a text; a NULL is read as a NULL. */
 void parcel_put_text(struct parcel *message, const char *text);
 
-/* Zeroes if there is no more. */
+/* Reads zeroes if the message has no more. */
 void parcel_get(struct parcel *message, void *ret, size_t size);
 uint32_t parcel_get_u32(struct parcel *message);
 
-/* In the message; NULL and 0 if it is not there. */
+/* Points into the message; NULL and 0 if the blob is missing. */
 const void *parcel_get_blob(struct parcel *message, size_t *ret_size);
 
-/* In the message: up to its first null byte, which is the last byte; NULL: there is none. */
+/*
+ * Points into the message: a text up to its first NUL byte, which must be its last byte; NULL: there is none.
+ */
 const char *parcel_get_text(struct parcel *message);
 
 /* Was everything there, and is nothing left? */
 bool parcel_is_read(const struct parcel *message);
 
-/* To a stream socket, whole. -errno; -ENOMEM for a message that is bad. */
+/* Sends the whole message to a stream socket. -errno; -ENOMEM for a message that is bad. */
 int parcel_send(int fd, const struct parcel *message);
 
 /*
- * Waits for a message of at most `size_max` bytes and reads it into `ret`, whose contents are freed. `*patience`
- * is how many milliseconds the other side may take, and loses what it took. -EPIPE: the other side has
- * ended; -ETIMEDOUT; -EMSGSIZE; -errno.
+ * Waits for a message of at most `size_max` bytes and reads it into `ret`, whose old contents are freed.
+ * `*patience` is how many milliseconds the other side may take; the time that it took is subtracted. -EPIPE:
+ * the other side has ended; -ETIMEDOUT; -EMSGSIZE; -errno.
  */
 int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *ret);
 
-/* One descriptor, which stays the sender's, and a number. -errno; parcel_receive_fd() returns the descriptor. */
+/* A descriptor, which the sender keeps, and a number. -errno; parcel_receive_fd() returns the descriptor. */
 int parcel_send_fd(int fd, int sent, uint64_t number);
 int parcel_receive_fd(int fd, uint64_t *ret_number);
 

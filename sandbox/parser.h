@@ -16,47 +16,47 @@
  * conversation (sandbox/calls.h), and answers with how that process ended, as from waitpid(2).
  */
 #define PARSER_PROGRAM "xdpd-object"
-#define PARSER_FORMAT  "2" /* of all of this: of the arguments, the descriptors and struct answer */
+#define PARSER_FORMAT  "2" /* version of all of this: of arguments, descriptors and struct answer */
 
-/* The parser's descriptors; no others are open. Of the files there is one for each label. */
+/* The parser's descriptors; no others are open. There is one descriptor of a file for each label. */
 enum parser_fd {
 	PARSER_ANSWER = 1, /* a pipe, for one struct answer */
 	PARSER_RESULT = 3, /* an empty file, for the linked object */
 	PARSER_FILES = 4,
-	/* of the zygote, and of a process that it makes */
+	/* of the zygote, and of a process that it starts */
 	PARSER_CONTROL = 3,
 	PARSER_SOCKET = 4,
 };
 
 /*
- * The number that comes with a socket is the size of the object; or this, for a conversation that the zygote has itself,
- * about an object that it can trust: to find out what the kernel can.
+ * The number that is sent with a socket is the size of the object; or it is PARSER_ZYGOTE, for a conversation
+ * of the zygote itself, about a trusted object: to find out what the kernel supports.
  */
 #define PARSER_ZYGOTE UINT64_MAX
 
-/* How it exits when it is asked in another format; otherwise it exits with 0. */
+/* Its exit status if it was built for another format; otherwise it exits with 0. */
 #define PARSER_STATUS_FORMAT 3
 
 enum answer_kind {
 	ANSWER_DONE,
 	ANSWER_BAD_OBJECT,
 	ANSWER_OUT_OF_MEMORY, /* more than parser_memory_max() */
-	ANSWER_FAILED,	      /* for a reason that is not in the files */
+	ANSWER_FAILED,	      /* for a reason outside of the files */
 	ANSWER_KIND_COUNT
 };
 
 struct answer {
 	uint32_t kind;
 	int32_t number;	    /* negative errno */
-	char message[2048]; /* one sentence; cut if it is longer */
+	char message[2048]; /* one sentence; a longer one is cut */
 	char detail[4096];  /* libbpf's messages */
 };
 
-/* A legitimate link takes milliseconds, and less memory than this by a factor of ten. */
+/* A legitimate link takes milliseconds, and a tenth of this memory. */
 #define PARSER_SECONDS_MAX     10 /* from start to end */
 #define PARSER_CPU_SECONDS_MAX 5
 
-/* For files of that size together. */
+/* For files of that total size. */
 static inline size_t parser_memory_max(size_t size)
 {
 	return (64 << 20) + 16 * size;

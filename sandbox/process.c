@@ -23,7 +23,7 @@ static void attributesp(posix_spawnattr_t *attributes)
 	posix_spawnattr_destroy(attributes);
 }
 
-/* In this order: no descriptor that is still to be copied is in the place of one before it. */
+/* The order matters: a descriptor must be copied before its number is overwritten. */
 static int add_actions(posix_spawn_file_actions_t *actions, int output, size_t n_fds,
 		       const int *fds)
 {
@@ -56,7 +56,7 @@ static int set_attributes(posix_spawnattr_t *attributes)
 	return failure ?: posix_spawnattr_setsigdefault(attributes, &all);
 }
 
-/* posix_spawn(3) shares the memory until the program starts, however much this process has. */
+/* posix_spawn(3) shares the memory until the program starts, so the size of this process does not matter. */
 static int spawn(const char *program, char *const *arguments, int output, size_t n_fds,
 		 const int *fds, pid_t *ret)
 {
@@ -73,7 +73,7 @@ static int spawn(const char *program, char *const *arguments, int output, size_t
 					no_environment));
 }
 
-/* The same descriptors, but none in a place where the child wants another one. */
+/* Moves the descriptors up, so that none has a number which the child needs for another one. */
 static int move_up(size_t n_fds, const int *fds, int *ret)
 {
 	for (size_t i = 0; i < n_fds; i++) {
@@ -122,7 +122,7 @@ static int64_t now(void)
 	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
 }
 
-/* Waits until there is something to read, or the end of it; false: the time is over. */
+/* Waits for output or its end; false: the time is over. */
 static bool wait_for_output(int fd, int64_t end)
 {
 	struct pollfd waiting = { .fd = fd, .events = POLLIN };
@@ -160,7 +160,7 @@ size_t process_finish(struct process *process, void *bytes, size_t size, unsigne
 				  &ending.in_time);
 
 	closep(&process->output);
-	/* The status of one that has closed its output because it is ending stays what it is. */
+	/* if it has closed its output because it is exiting, its exit status stays */
 	kill(process->pid, SIGKILL);
 	while (waitpid(process->pid, &ending.status, 0) < 0 && errno == EINTR)
 		;

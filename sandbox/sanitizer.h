@@ -1,6 +1,6 @@
 #pragma once
 
-/* Sanitizers reserve terabytes of addresses for themselves, and look at their stacks at the end. */
+/* Sanitizers reserve terabytes of address space, and read the stacks at the end. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_SANITIZER 1
 #elif defined(__has_feature)

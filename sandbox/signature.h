@@ -13,33 +13,33 @@
 #define SIGNATURE_PROGRAM "xdpd-signature"
 #define SIGNATURE_FORMAT  "1" /* of all of this */
 
-/* A signature takes a few hundred bytes; one with an RSA key of 16384 bits takes 6 KiB. */
+/* A signature has a few hundred bytes; with an RSA key of 16384 bits it has 6 KiB. */
 #define SIGNATURE_SIZE_MAX (16 << 10)
 #define SSH_KEY_SIZE_MAX   4096 /* bytes of a public key in SSH's encoding */
 
-/* Its descriptors; no others are open. */
+/* The descriptors of xdpd-signature; no others are open. */
 enum signature_fd {
 	SIGNATURE_ANSWER = 1, /* a pipe, for one struct signature_answer */
 	SIGNATURE_FILE = 3,   /* struct signature_question, followed by the text of the signature */
 };
 
 struct signature_question {
-	unsigned char sha256[32]; /* of the file, as the next one */
+	unsigned char sha256[32]; /* of the file, like the next one */
 	unsigned char sha512[64];
 };
 
 enum signature_answer_kind {
 	SIGNATURE_VALID,
 	SIGNATURE_INVALID,
-	SIGNATURE_FAILED, /* for a reason that is not in the signature */
+	SIGNATURE_FAILED, /* for a reason outside of the signature */
 	SIGNATURE_ANSWER_COUNT
 };
 
 struct signature_answer {
 	uint32_t kind;
-	uint32_t key_size; /* of a valid one */
+	uint32_t key_size; /* of a valid signature */
 	unsigned char key[SSH_KEY_SIZE_MAX];
-	char message[512]; /* of the others: a part of a sentence */
+	char message[512]; /* otherwise: a part of a sentence */
 };
 
 #define SIGNATURE_SECONDS_MAX	  10 /* from start to end */
