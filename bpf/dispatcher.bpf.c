@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The placeholders, compiled, and described by BTF. The program only keeps them together: it is what
- * extensions are verified against. The rootlets that run have the same functions, and a main
- * function that is made for the chain (daemon/linkers/codegen/layout.c): proceed sets and places are
- * constants in its instructions, where from here they would be looked up for every packet.
+ * The placeholders, compiled and with BTF. This program only holds them together, so that extensions can be
+ * verified against it. The rootlets that run have the same functions, and a main function that is generated
+ * for the chain (daemon/linkers/codegen/layout.c): proceed sets and counter rows are constants in its
+ * instructions, because looking them up would cost every packet.
  */
 #include "bpf/placeholders/account.h"
 #include "bpf/placeholders/chain.h"

@@ -1,4 +1,4 @@
-// What runs in the place of a component that cannot be loaded, and without which nothing may pass.
+// Runs in the place of a component that cannot be loaded, if no packet may pass without it.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

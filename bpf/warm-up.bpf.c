@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Has something of what objects commonly have. libbpf asks the kernel what it can when an object needs it, and remembers
- * the answer: the parser loads this before it sees an object of somebody else.
+ * An object with what most objects have. libbpf tests what the kernel supports when an object first needs it,
+ * and remembers the result: the parser loads this object before it reads one from outside.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -5,7 +5,7 @@
  *	xdpctl attach blocklist.bpf.o --dev eth0
  *	bpftool map update id MAP key hex 18 00 00 00 c6 33 64 00 value hex 00   # 198.51.100.0/24
  *
- * A key is the prefix length, 32 bits in the machine's byte order, and the address.
+ * A key is the prefix length (32 bits in the machine's byte order), followed by the address.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -28,7 +28,7 @@ struct {
 	__type(value, __u8);
 } blocked SEC(".maps");
 
-/* Runs early, and the others see only what it lets through. */
+/* A low priority value runs it early, and other components only get the packets that it lets through. */
 struct {
 	__uint(priority, 10);
 	__uint(XDP_PASS, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Counts IPv4 packets by protocol, on each CPU by itself. Lets everything go on.
+ * Counts IPv4 packets by protocol, separately on each CPU. It lets every packet proceed.
  *
  *	xdpctl attach counter.bpf.o --dev eth0
  *	bpftool map dump id MAP

@@ -5,9 +5,9 @@
 #include <bpf/bpf_helpers.h>
 
 /*
- * Where a rootlet that may have one map only, which is not for counters, says that a packet leaves the
- * chain: in which row, with which verdict. What replaces it counts. It uses both, or the compiler
- * would not hand them over.
+ * A rootlet whose only map is not for counters reports here in which row and with which verdict a packet
+ * leaves the chain. An extension that replaces this function counts. The function uses both arguments,
+ * because otherwise the compiler would not pass them.
  */
 __noinline int account(int row, int verdict)
 {

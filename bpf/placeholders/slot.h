@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Slots: for who writes a rootlet, be it xdpd's own or a policy ('xdpctl policy set').
+ * Slots, for authors of rootlets: of xdpd's own, and of policies ('xdpctl policy set').
  *
  *	XDPD_SLOT(on_tcp, ctx, struct xdp_md *ctx, __u32 offset)
  *
@@ -12,24 +12,24 @@
  *		return verdict == XDPD_NOBODY ? XDP_PASS : verdict;
  *	}
  *
- * declares a placeholder of that name: a global function that a component takes the place of. The
- * second word is its context, among its parameters in any position; up to four more are numbers.
- * A component for it has the same parameters, and its section names it:
+ * declares a placeholder of that name: a global function that a component replaces. The second argument
+ * is the name of the parameter that is the context, in any position; up to four more parameters are numbers.
+ * A component for the slot has the same parameters, and its section names the slot:
  *
  *	SEC("freplace/on_tcp") int web_only(struct xdp_md *ctx, __u32 offset)
  *
  * A placeholder must
- *  - be global, and nothing a compiler knows the result or the use of the arguments of: it is weak,
- *    so that another definition may come, and its result is volatile;
- *  - look as if it could change the packet, or kernels with commit 81f6d0530ba0 refuse extensions
- *    that do (the call below is never made). So pointers into the packet are lost behind a slot;
- *  - return something that is no verdict, to tell "nobody here" from "pass".
+ *  - be global, and the compiler must not know its result or how it uses its arguments: so it is weak,
+ *    which means that another definition may replace it, and its result is volatile;
+ *  - look as if it could change the packet: otherwise kernels with commit 81f6d0530ba0 refuse extensions
+ *    that do (the call below is never made). Therefore pointers into the packet are invalid after a slot;
+ *  - return a value that is not a verdict, so that "empty" differs from "pass".
  */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
 
-/* What a slot returns that nobody fills: none of the five verdicts of enum xdp_action. */
+/* What an empty slot returns: not one of the five verdicts of enum xdp_action. */
 #define XDPD_NOBODY 31
 
 #define XDPD_SLOT(name, context, ...)                    \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * For the slot on_icmp of policy_by_protocol: drops echo requests, and counts them by the low byte of
- * their sequence number, which it reads from the packet.
+ * For the slot on_icmp of policy_by_protocol: drops echo requests, and counts them by the low byte of their
+ * sequence number.
  */
 #include "protocol.h"
 
@@ -26,7 +26,8 @@ int no_echo(struct xdp_md *ctx, __u32 offset, __u32 type)
 
 	if (type != ICMP_ECHO)
 		return XDP_PASS;
-	if (offset > OFFSET_MAX) /* never so; but the verifier looks at this function alone */
+	/* The policy has checked this, but the verifier checks this function separately. */
+	if (offset > OFFSET_MAX)
 		return XDP_ABORTED;
 	icmp = data + offset;
 	if ((void *)(icmp + 1) > data_end)

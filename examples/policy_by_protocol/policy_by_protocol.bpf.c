@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A rootlet of one's own: parses each packet once, and calls a slot for TCP, UDP, ICMP (of IPv4) and
- * the rest. Packets pass where nobody fills the slot.
+ * A rootlet of your own: parses each packet once, and calls a slot for TCP, UDP, ICMP (of IPv4) or
+ * the rest. Packets pass where the slot is empty.
  *
  *	xdpctl policy set policy_by_protocol.bpf.o --dev eth0
  *	xdpctl attach web_only.bpf.o --dev eth0 --slot on_tcp
@@ -24,14 +24,14 @@ XDPD_SLOT(on_udp, ctx, struct xdp_md *ctx, __u32 offset, __u32 port)
 XDPD_SLOT(on_icmp, ctx, struct xdp_md *ctx, __u32 offset, __u32 type)
 XDPD_SLOT(on_rest, ctx, struct xdp_md *ctx)
 
-/* What the slots get. */
+/* The arguments of the slots. */
 struct packet {
 	__u32 protocol; /* 0: none of the three */
 	__u32 offset;
-	__u32 detail; /* the port, or the type */
+	__u32 detail; /* the destination port, or the ICMP type */
 };
 
-/* Not global, so not a slot. */
+/* It is not global, so it is not a slot. */
 static __always_inline void parse(struct xdp_md *ctx, struct packet *ret)
 {
 	void *data = (void *)(long)ctx->data;

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The slots of policy_by_protocol.bpf.c. `offset` is that of the transport header from the beginning
- * of the packet, and all of that header (of ICMP the first eight bytes) is there; `port` is the
- * destination's, in the machine's byte order.
+ * The slots of policy_by_protocol.bpf.c. `offset` is the position of the transport header in the packet, which
+ * contains the whole header (of ICMP the first eight bytes); `port` is the destination port, in the
+ * machine's byte order.
  *
  *	on_tcp(struct xdp_md *ctx, __u32 offset, __u32 port)
  *	on_udp(struct xdp_md *ctx, __u32 offset, __u32 port)
@@ -14,7 +14,7 @@
  */
 #include <linux/bpf.h>
 
-/* <linux/icmp.h> wants headers that clang does not find for BPF. */
+/* <linux/icmp.h> needs headers that clang does not find for BPF. */
 struct icmp_header {
 	__u8 type;
 	__u8 code;
@@ -25,5 +25,5 @@ struct icmp_header {
 
 #define ICMP_ECHO 8
 
-/* Where the transport header can be at most: behind Ethernet and an IPv4 header with options. */
+/* The maximum offset of the transport header: after Ethernet and an IPv4 header with options. */
 #define OFFSET_MAX (14 + 60)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* For the slot on_tcp of policy_by_protocol: nothing but web servers can be reached by TCP. */
+/* For the slot on_tcp of policy_by_protocol: only web servers can be reached by TCP. */
 #include "protocol.h"
 
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-/* A capture, through libpcap as 'xdpctl test' reads it, and through what the daemon makes of that. */
+/* A capture, read through libpcap as 'xdpctl test' reads it, and then as the daemon does. */
 #define _GNU_SOURCE
 #include "cli/test/capture.h"
 

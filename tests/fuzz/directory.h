@@ -3,11 +3,11 @@
 #include <stddef.h>
 
 /*
- * A directory in memory for files to be read from, the same one in each call; "" and 0 bytes for no file. Fails
- * by ending the program.
+ * directory_get() is a directory in memory, the same one in each call; directory_write() writes a file into it. A
+ * failure ends the program.
  */
 const char *directory_get(void);
 void directory_write(const char *name, const void *bytes, size_t size);
 
-/* Without any files. */
+/* Removes all files. */
 void directory_empty(void);

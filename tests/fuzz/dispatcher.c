@@ -1,4 +1,4 @@
-/* The record of libxdp's dispatcher, as any process may put it into bpffs. */
+/* The configuration map of libxdp's dispatcher, which any process can pin in bpffs. */
 #include "base/cleanup.h"
 #include "daemon/kernel/libxdp/config-map.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,7 +1,7 @@
 /*
  * Changes objects where it matters: in a field of a header, a symbol, a relocation, a type, a variable or an
- * instruction, mostly to numbers at which something ends. Objects stay good enough to be read on, as bytes
- * that are changed anywhere would not.
+ * instruction, mostly to boundary values. Most of an object stays valid, so it is read further than an object
+ * with random bytes changed.
  */
 #include "base/cleanup.h"
 #include "tests/fuzz/fuzz.h"
@@ -21,7 +21,7 @@ struct object_bytes {
 	uint32_t random;
 };
 
-/* Part of the object. */
+/* A part of the object. */
 struct part {
 	size_t offset;
 	size_t size;
@@ -73,12 +73,12 @@ static void change_field(struct object_bytes *object, size_t offset, size_t widt
 
 	if (offset > object->size || width > object->size - offset)
 		return;
-	memcpy(&number, object->bytes + offset, width); /* the least significant bytes first */
+	memcpy(&number, object->bytes + offset, width); /* little-endian */
 	number = change_number(object, number, width);
 	memcpy(object->bytes + offset, &number, width);
 }
 
-/* One of the fields of a struct, which are so wide. */
+/* Changes one of the fields of a struct; `width` lists their sizes. */
 static void change_struct(struct object_bytes *object, size_t offset, const uint8_t *widths)
 {
 	size_t count = 0, chosen;
@@ -91,7 +91,7 @@ static void change_struct(struct object_bytes *object, size_t offset, const uint
 	change_field(object, offset, widths[chosen]);
 }
 
-/* One of the structs of a table. */
+/* Changes one of the structs of a table. */
 static void change_entry(struct object_bytes *object, struct part table, const uint8_t *widths)
 {
 	size_t size = 0;
@@ -110,9 +110,10 @@ static const uint8_t symbol_widths[] = { 4, 1, 1, 2, 8, 8, 0 };
 static const uint8_t relocation_widths[] = { 8, 4, 4, 0 };
 static const uint8_t instruction_widths[] = { 1, 1, 2, 4, 0 };
 static const uint8_t number_widths[] = { 4, 0 };
-static const uint8_t type_widths[] = { 4, 2, 1, 1, 4, 0 }; /* `info` is a length, and a kind */
+/* `info` has a number of members, and a kind. */
+static const uint8_t type_widths[] = { 4, 2, 1, 1, 4, 0 };
 
-/* Bytes behind a type of that kind. */
+/* The number of bytes after a type of that kind. */
 static size_t rest_of_type(uint32_t info)
 {
 	static const uint8_t fixed[] = { [BTF_KIND_INT] = 4,
@@ -129,7 +130,7 @@ static size_t rest_of_type(uint32_t info)
 	return size + (kind < array_size(each) ? each[kind] * BTF_INFO_VLEN(info) : 0);
 }
 
-/* The types, or the texts, of the section. */
+/* The types, or the strings, of the section. */
 static struct part part_of_types(const struct object_bytes *object, struct part section, bool texts)
 {
 	struct btf_header header;
@@ -145,7 +146,7 @@ static struct part part_of_types(const struct object_bytes *object, struct part 
 		       : (struct part){};
 }
 
-/* A type that is chosen by where it is: one with many members is no more likely than others. */
+/* The type is chosen by its position, so a type with many members is not chosen more often. */
 static void change_type(struct object_bytes *object, struct part types)
 {
 	size_t at = 0, chosen, count = 0;
@@ -192,7 +193,7 @@ static void change_types(struct object_bytes *object, struct part section)
 	}
 }
 
-/* Puts the section behind everything else, twice as long, with what was in it twice. */
+/* Moves the section to the end of the file, with its contents twice. */
 static void grow_section(struct object_bytes *object, size_t header, struct part section)
 {
 	uint64_t offset = (object->size + 7) / 8 * 8, size = 2 * section.size;
@@ -244,7 +245,7 @@ static void change_contents(struct object_bytes *object, const Elf64_Shdr *secti
 			     1);
 }
 
-/* How often a section is changed, for what is read of it; debug information nobody reads. */
+/* Sections that much code reads are changed more often; debug information, which nothing reads, rarely. */
 static bool is_worth_it(struct object_bytes *object, const Elf64_Shdr *section, const char *name)
 {
 	if (!strncmp(name, ".BTF", 4) || section->sh_flags & SHF_EXECINSTR)

@@ -3,15 +3,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What libFuzzer calls, once with each input; the names are its own. */
+/* libFuzzer calls it once with each input; libFuzzer chose these names. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, unsigned int seed);
 
-/* And what it gives: bytes changed at random, whatever they are. */
+/* A function of libFuzzer that changes bytes at random. */
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t size_max);
 
-/* The next random number: xorshift, so that a seed always makes the same changes. */
+/* The next random number: xorshift, so a seed always leads to the same changes. */
 static inline uint32_t random_next(uint32_t *state)
 {
 	*state ^= *state << 13;
@@ -20,7 +20,7 @@ static inline uint32_t random_next(uint32_t *state)
 	return *state;
 }
 
-/* Below `count`, which is not 0. */
+/* A random number below `count`, which is not 0. */
 static inline uint32_t random_below(uint32_t *state, uint32_t count)
 {
 	return random_next(state) % count;

@@ -36,7 +36,7 @@ static uint32_t count_children(const json_t *value)
 	return json_is_array(value) ? json_array_size(value) : json_object_size(value);
 }
 
-/* Somewhere in the document, rather deep. */
+/* A value in the document; deep values are more likely. */
 static json_t *find_value(json_t *value, uint32_t *random)
 {
 	uint32_t count;
@@ -46,7 +46,7 @@ static json_t *find_value(json_t *value, uint32_t *random)
 	return value;
 }
 
-/* With something in it, if there is any. */
+/* A container with contents, if there is one. */
 static json_t *find_container(json_t *document, uint32_t *random)
 {
 	json_t *found = document;
@@ -115,7 +115,7 @@ static void change_object(json_t *document, json_t *object, uint32_t *random)
 	case 0:
 		json_object_del(object, name);
 		break;
-	case 1: /* a member of another place */
+	case 1: /* a member from elsewhere */
 		if (json_is_object(other) && json_object_size(other))
 			json_object_set_new(
 				object,

@@ -1,4 +1,7 @@
-/* Links an object with a library, each of them from a stranger in turn: what the parser does with its files. */
+/*
+ * Links an object with a library; each of them in turn comes from the fuzzer. This is what the parser does
+ * with its files.
+ */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -13,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Descriptors that nothing else has. */
+/* Numbers that no other descriptor has. */
 #define RESULT 200
 #define FILES  201
 
@@ -56,7 +59,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* A file in memory, as the launcher of the parser copies it. */
+/* Puts the bytes into a file in memory, as the parser's launcher does. */
 static void give_file(int number, const struct blob *blob)
 {
 	cleanup(closep) int fd = memfd_create("fuzz", MFD_CLOEXEC);

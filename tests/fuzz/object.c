@@ -1,4 +1,4 @@
-/* An object, through everything that reads it before libbpf does, and beside it. */
+/* An object, read by everything that reads it before libbpf does, and beside it. */
 #include "object/object.h"
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -20,10 +20,10 @@
 #include <string.h>
 
 #define TEXT_MAX 200
-/* Of types and functions that are looked at each; all are at some time. */
+/* Only so many types and functions are analysed, so that an input does not take too long. */
 #define SOME 256
 
-/* The types of a kernel that functions are looked for in. */
+/* The types of a kernel, for kfuncs. */
 static struct kernel_btf *kernel;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -80,7 +80,7 @@ static void compare_functions(const struct signature *one, const struct signatur
 	signature_check(one, other, &error);
 }
 
-/* Each type is declared, and each function compared with the one before it. */
+/* Declares each type, and compares each function with the one before it. */
 static void read_types(const struct btf *btf)
 {
 	struct signature before = {};
@@ -96,7 +96,7 @@ static void read_types(const struct btf *btf)
 	}
 }
 
-/* There are no bytes but those of the variable: what reads others is caught. */
+/* The buffer has only the bytes of the variable, so the sanitizer finds reads of others. */
 static bool read_variable(const char *name, const struct global_variable *variable, void *userdata)
 {
 	static const char *const texts[] = { "1", "true", "abc", "1,2,3", "hex:0102030405060708" };

@@ -1,4 +1,4 @@
-/* An object, as libbpf opens it, and what is then done with it before it is loaded. */
+/* An object, as libbpf opens it, and everything that xdpd does with it before it is loaded. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/component/set-globals.h"
@@ -54,7 +54,7 @@ static void set_part(const struct bpf_object *opened, const char *name, const ch
 		set(opened, name, part, values[i]);
 }
 
-/* The whole, elements, and its first members by their names. */
+/* Sets the whole variable, elements, and its first members by their names. */
 static bool set_variable(const char *name, const struct global_variable *variable, void *userdata)
 {
 	const struct bpf_object *opened = userdata;

@@ -1,4 +1,4 @@
-/* The record of a device, as it lies on the disk; and what of it is read is written and read again. */
+/* The record of a device, as it is on disk. A record that can be read is written and read again. */
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/state/device-record.h"
@@ -12,7 +12,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, uns
 	return json_mutate_bytes(bytes, size, size_max, seed);
 }
 
-/* Whatever is taken for a record can be kept, and then it is the same chain. */
+/* A record that is accepted can be saved, and is then read as the same chain. */
 static void write_again(const struct device_record *record)
 {
 	const struct device_record_view view = { .number = record->number,

@@ -1,4 +1,7 @@
-/* What the verifier and libbpf say, in which are names of an object; a zero byte separates the two. */
+/*
+ * The messages of the verifier and of libbpf, which contain names from an object; a zero byte separates the
+ * two.
+ */
 #include "object/load-error.h"
 
 #include "base/cleanup.h"

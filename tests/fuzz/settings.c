@@ -1,4 +1,4 @@
-/* The daemon's own settings, as an operator may write them. */
+/* The daemon's settings, as an operator could write them. */
 #include "daemon/service/settings.h"
 #include "tests/fuzz/directory.h"
 #include "tests/fuzz/fuzz.h"

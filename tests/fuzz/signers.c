@@ -1,4 +1,4 @@
-/* Files of trusted keys, as an operator may write them. */
+/* Files of trusted keys, as an operator could write them. */
 #include "daemon/signers/allowed-signers.h"
 #include "tests/fuzz/fuzz.h"
 

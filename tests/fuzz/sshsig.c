@@ -1,4 +1,4 @@
-/* Signatures that came with an object, as xdpd-signature reads them. */
+/* Signatures that a client could send with an object, as xdpd-signature reads them. */
 #include "parser/sshsig.h"
 #include "base/base64.h"
 #include "sandbox/signature.h"
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size > SIGNATURE_SIZE_MAX)
 		return 0;
 	buffer = malloc(base64_decoded_max(size) + 1);
-	/* Nothing that is found by trying has digests that are all zero. */
+	/* No input has these digests, which are all zero, so no signature is valid. */
 	if (sshsig_decode((const char *)bytes, size, buffer, &sshsig, &error) == 0 &&
 	    sshsig_verify(&sshsig, "xdpd-object", &digests, &error) == 0)
 		abort();

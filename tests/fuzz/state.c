@@ -1,4 +1,4 @@
-/* A state directory with a list of pending records and a record, which a zero byte separates. */
+/* A state directory with a list of pending records and a record; a zero byte separates them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -20,7 +20,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_max, uns
 
 	if (first == size || seed % 16 == 0)
 		return LLVMFuzzerMutate(bytes, size, size_max);
-	if (seed % 2) { /* what is behind the zero byte */
+	if (seed % 2) { /* the part after the zero byte */
 		length = json_mutate_bytes(bytes + first + 1, rest - 1, size_max - first - 1, seed);
 		return first + 1 + length;
 	}
@@ -73,6 +73,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (zero)
 		directory_write("devices/1.json", zero + 1, bytes + size - zero - 1);
 	load();
-	load(); /* what was left */
+	load(); /* the files that the first load left */
 	return 0;
 }

@@ -1,7 +1,6 @@
 /*
- * What a client may send: bytes in pieces with descriptors, out of which messages come, each of which is
- * taken for a call. An input is pieces, each with a byte before it that says how many bytes and descriptors
- * it has.
+ * What a client could send: bytes in pieces with descriptors, which form messages; each message is decoded as
+ * a call. An input is a sequence of pieces, each after a byte with its size and its number of descriptors.
  */
 #define _GNU_SOURCE
 #include "ipc/stream.h"
@@ -17,10 +16,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define MESSAGE_MAX    (1 << 16)
-#define PIECE_STEP     64
-#define PIECE_SIZES    63 /* the lower six bits of the byte: so many steps and one */
-#define DESCRIPTORS    3  /* the upper two bits; but for the last value there are too many */
+#define MESSAGE_MAX (1 << 16)
+#define PIECE_STEP  64
+#define PIECE_SIZES 63 /* the lower six bits of the byte: the piece has so many steps plus one */
+/* The upper two bits; the highest value means more descriptors than allowed. */
+#define DESCRIPTORS    3
 #define TOO_MANY       (FDS_MAX + 6)
 #define NESTED_MAX     4
 #define LIST_ITEMS_MAX 3
@@ -80,7 +80,7 @@ static json_t *make_value(const struct field *field, uint32_t *random, int depth
 	return list;
 }
 
-/* What the table asks for; what is optional now and then. */
+/* An object with the fields of the table; optional fields only sometimes. */
 static json_t *make_object(const struct field *fields, uint32_t *random, int depth)
 {
 	json_t *object = json_object();
@@ -103,7 +103,7 @@ static char *make_call(uint32_t *random)
 	return call ? json_dumps(call, JSON_COMPACT) : NULL;
 }
 
-/* Puts the call behind the others, in pieces that have descriptors. */
+/* Adds the call after the others, in pieces with descriptors. */
 static size_t add_call(uint8_t *bytes, size_t size, size_t size_max, uint32_t *random)
 {
 	cleanup(freep) char *text = make_call(random);
@@ -161,7 +161,7 @@ static bool send_piece(int fd, const uint8_t *bytes, size_t size, size_t n_fds)
 	return sendmsg(fd, &message, 0) == (ssize_t)size;
 }
 
-/* What is decoded can be encoded, and decoded once more. */
+/* What can be decoded can be encoded, and decoded again. */
 static void decode(const struct method *method, const json_t *parameters, struct fds *fds)
 {
 	cleanup(error_done) struct error error = {};
