@@ -1,4 +1,4 @@
-"""Where a run is: on a terminal one line that moves, else a line a minute."""
+"""The progress of a run: on a terminal one line that is updated, otherwise a line per minute."""
 import sys
 import threading
 import time
@@ -13,16 +13,16 @@ def clock(seconds):
 
 
 class Progress:
-    """Prints whole lines for several threads, and in between where the run is."""
+    """Prints whole lines for several threads, and between them the progress."""
 
     def __init__(self):
-        self.what = ""  # is done while no suite runs
+        self.what = ""  # what happens while no suite runs
         self.began = time.monotonic()
         self.lock = threading.Lock()
         self.on_terminal = sys.stdout.isatty()
-        self.results = []  # of suites that began
+        self.results = []  # of suites that have begun
         self.running = []
-        self.expected = {}  # tests, by the names of all suites
+        self.expected = {}  # number of tests, by the name of the suite
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.tick, daemon=True)
 

@@ -1,8 +1,8 @@
-"""All suites there are, and how much of each belongs to which command.
+"""All suites, and how much of each a command runs.
 
 A suite is a command that speaks TAP. `make check` is for before a commit, `make test` for a change that is to land,
-`make test-all` for everything. What takes long under emulation runs in `make test` by shares that move on with each
-commit, so that every test ran on every kernel after ROTATION commits.
+`make test-all` for everything. Suites that take long under emulation run in `make test` in shares that rotate with
+each commit, so that every test has run on every kernel after ROTATION commits.
 """
 import os
 import subprocess
@@ -14,8 +14,8 @@ INTEGRATION, CRASH, SYSTEMD, FUZZ = (TOP / f"tests/{name}/run"
                                      for name in ("integration", "crash", "systemd", "fuzz"))
 KERNELS = ("5.10", "6.1", "6.12", "newest")
 ROTATION = 6  # commits
-UNAVAILABLE = 77  # how tests/vm/run and tests/fresh/run say that this cannot be had here
-# How often what is random is tried, and which share of crash points, in `make test` and in `make test-all`.
+UNAVAILABLE = 77  # exit status of tests/vm/run and tests/fresh/run when they cannot run on this machine
+# How often random tests run, and which share of crash points, in `make test` and in `make test-all`.
 KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
 POINT_SHARES_EMULATED = {"test": 24, "all": 4}
@@ -25,34 +25,34 @@ FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
 N_FUZZERS = 10
 DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 
-# A build directory, and what it is set up with: the compiler, and options.
+# A build directory, and how it is set up: the compiler, and options.
 BUILDS = {
     "build-asan": ["gcc", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"],
     "build": ["gcc"],
     "build-clang": ["clang", "-Db_ndebug=true", "-Dwerror=true", "-Dcrash_points=true"],
     "build-tsan": ["clang", "-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=true"],
 }
-CHECKED = "build-asan"  # the one whose daemon is tried natively, and the only one of `make check`
-OPTIMISED = "build"  # the one of the machines under emulation
-CRASHING = "build-clang"  # the one with crash points
-RACING = "build-tsan"  # the one that finds data races, in the daemon only
+CHECKED = "build-asan"  # its daemon is tested natively; the only one of `make check`
+OPTIMISED = "build"  # for the machines under emulation
+CRASHING = "build-clang"  # has crash points
+RACING = "build-tsan"  # finds data races, in the daemon only
 UNIT_TESTED = [build for build in BUILDS if build != RACING]
 
-# Test files of which `make check` always runs the tests; others if they were changed.
+# Test files whose tests `make check` always runs; it runs others if they were changed.
 BASIC = ["attach:", "replace:", "recovery:", "rights:", "bad input:", "counters: known"]
-# Natively the optimised daemon is tried where its speed, its size or its own descriptors matter.
+# Tests that also run natively with the optimised daemon, because its speed, size or descriptors matter.
 BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
-# Tests that lean on what kernels and linkers do differently: all of them run on some kernel each time.
+# Tests that depend on differences between kernels and linkers: each of them runs on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
     "adopt", "af xdp", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
     "inspect", "interop", "leaks", "multi buffer", "policy", "refusals", "replace", "shared maps", "tiered linker", "tracers",
     "traffic")]
-# The fifths of BY_KERNEL that a kernel takes.
+# The fifths of BY_KERNEL that run on a kernel.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
 WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:", "tracers:"]
-# In the sandbox of the unit a sixth of all, and always those that it can break.
+# A sixth of all tests run in the sandbox of the unit, and always these, which the sandbox can break.
 BY_SANDBOX = ["manager:", "map permissions:", "netns:", "components:", "faults:"]
-# One test of each kind in a root that has nothing but what set-up installed.
+# One test of each kind, in a root that has only what set-up installed.
 FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: pictures", "interop: unknown"]
 FRESH_KERNEL = "6.12"
 
@@ -60,13 +60,13 @@ FRESH_KERNEL = "6.12"
 class Suite(NamedTuple):
     name: str
     command: list
-    seconds: int  # it is ended then; generous, for machines have other things to do
+    seconds: int  # then it is ended; generous, because machines have other work
     variables: dict = {}
-    in_vm: bool = False  # runs beside those of this machine, behind them in line for the processors
+    in_vm: bool = False  # runs beside the native suites, which have precedence on the processors
 
 
 def rotation():
-    """Which share it is this time."""
+    """The number of the share of this run."""
     given = os.environ.get("XDPD_TEST_ROTATION")
     if given:
         return int(given)
@@ -80,7 +80,7 @@ def executables(directory):
 
 
 def changed_test_files():
-    """Words for the tests of files that differ from the commit before, as integration/run names them."""
+    """Words that select the tests of files that differ from the previous commit, for integration/run."""
     listed = subprocess.run(["git", "diff", "--name-only", "HEAD~1", "--", "tests/integration"], cwd=TOP,
                             capture_output=True, text=True, check=False).stdout.split()
     names = [Path(line).stem.removeprefix("test_").replace("_", " ") for line in listed if "/test_" in line]
@@ -110,7 +110,7 @@ def integration(build, words=(), shard="0/1", name=""):
 
 
 def native(level):
-    """Two at the same time are as much as two processors do."""
+    """Two run at the same time, because two processors can do no more."""
     for number in range(2):
         yield integration(CHECKED, shard=f"{number}/2", name=f" {number + 1}/2")
     for build in (CHECKED, OPTIMISED):
@@ -123,7 +123,7 @@ def native(level):
     yield Suite("crash", [CRASH], 3000,
                 {"XDPD_BUILD": CRASHING, "XDPD_CRASH_KILLS": str(KILLS[level]),
                  "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"})
-    # Its build directory is its own: the fuzzers need a runtime of clang that not every machine has.
+    # It has its own build directory: the fuzzers need a runtime of clang that not every machine has.
     yield Suite("fuzz", [FUZZ, "--seconds", str(FUZZ_SECONDS[level])], 1800 + N_FUZZERS * FUZZ_SECONDS[level] * 2)
     yield Suite("races", [TOP / "tests/tsan/run"], 900, {"XDPD_BUILD": RACING})
     yield Suite("crash adopt", [INTEGRATION, "adopt: a killed", "devbound: a killed"], 900, {"XDPD_BUILD": CRASHING})
@@ -174,7 +174,7 @@ def emulated(level):
     yield from with_systemd(level)
     for number, kernel in enumerate(KERNELS):
         yield from on_kernel(kernel, number, level)
-    # Beside libxdp's tools of that kernel's time; elsewhere they are those of this machine.
+    # With libxdp's tools of the kernel's Debian; other suites use those of this machine.
     share = "0/1" if level == "all" else f"{rotation() % 3}/3"
     yield Suite("kernel newest xdp-tools",
                 vm("newest", 3600, INTEGRATION, *WITH_XDP_TOOLS, options=["--xdp-tools"]), 3700,
@@ -187,7 +187,7 @@ def fresh_roots():
 
 
 def expected(suite):
-    """How many results it is going to have, as far as that can be known before."""
+    """How many results it will have, as far as that is known before it runs."""
     for at, word in enumerate(suite.command):
         if word in (INTEGRATION, CRASH, SYSTEMD):
             counted = subprocess.run([word, "--count", *suite.command[at + 1:]], capture_output=True, text=True,
@@ -223,7 +223,7 @@ def everything():
 
 
 def fresh():
-    """What shows that nothing is missing that a suite needs: one test of each kind."""
+    """One test of each kind, which shows whether a package is missing that a suite needs."""
     yield from always()
     yield from units(UNIT_TESTED)
     yield integration(CHECKED, FRESH_NATIVE)

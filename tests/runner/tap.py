@@ -1,4 +1,4 @@
-"""What a suite says, by the Test Anything Protocol."""
+"""The output of a suite, in the Test Anything Protocol."""
 import collections
 import re
 
@@ -13,7 +13,7 @@ REASON_MAX = 300  # characters
 
 
 def reason(comments):
-    """The line that says most of why a test failed: its exception, with the code that raised it, or else the
+    """The line that best explains why a test failed: its exception, with the code that raised it, or otherwise the
     last comment."""
     for number in reversed(range(len(comments))):
         if EXCEPTION.match(comments[number]):
@@ -23,8 +23,8 @@ def reason(comments):
 
 
 class Result:
-    """One suite's results, as they come line by line. One that ends badly without a failure of its own, that has
-    no plan, or fewer results than planned, counts as one failure more."""
+    """One suite's results, read line by line. A suite that fails without a failed test, has no plan, or has fewer
+    results than planned counts as one more failure."""
 
     def __init__(self, name):
         self.name = name
@@ -32,8 +32,8 @@ class Result:
         self.passed = self.skipped = 0
         self.planned = None
         self.seconds = 0
-        self.took = []  # (seconds, test), where the suite says so
-        self.last_lines = collections.deque(maxlen=LAST_LINES)  # but for the tests that passed
+        self.took = []  # (seconds, test), if the suite reports it
+        self.last_lines = collections.deque(maxlen=LAST_LINES)  # without those of tests that passed
         self.reasons = {}  # of failures
         self.comments = []  # since the latest result
 
@@ -65,7 +65,7 @@ class Result:
             self.last_lines.append(line)
 
     def end(self, status, in_time):
-        """Lines to be shown, for a suite that could not run."""
+        """The lines to show for a suite that could not run."""
         seen = self.seen()
         if not in_time:
             self.failures.append(f"ended because its time was over, after {seen} results")
