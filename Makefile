@@ -13,12 +13,12 @@ check:
 	tools/setup.sh test
 	tests/run --level check
 
-# For a change that is to land: half an hour.
+# For a change that is to be merged: half an hour.
 test:
 	tools/setup.sh test
 	tests/run --level $(or $(LEVEL),test)
 
-# Everything there is: hours.
+# Everything: hours.
 test-all:
 	tools/setup.sh test
 	tests/run --level all

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Two programs on one device, for real: a daemon of its own, a veth pair, packets, counters. Cleans
-# up behind itself, also when interrupted.
+# Two programs on one device, with a daemon of its own, a veth pair, real packets and counters. Cleans
+# up at the end, also when interrupted.
 set -eu
 
 top=$(realpath "$(dirname "$0")/..")
@@ -34,7 +34,7 @@ xdpctl() {
 fail() { echo "demo: $*" >&2 && exit 1; }
 ping_from() { ip netns exec "$id" ping -q -c 5 -i 0.2 -W 1 -I "$1" "$server" >/dev/null; }
 
-# Whoever makes the device has its number, and with it a network of its own (198.18.0.0/15 is for tests, RFC 2544).
+# The first free number of a device also selects a network of its own (198.18.0.0/15 is for tests, RFC 2544).
 number=0
 until ip link add "demo$number" type veth peer name "peer$number" 2>/dev/null; do
 	number=$((number + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a Debian machine ready: installs packages, on Debian 12 with one apt source more (backports), and mounts a
-# bpffs. Quick, and without network, once all is there.
+# Sets a Debian machine up: installs packages, on Debian 12 with one more apt source (backports), and mounts a
+# bpffs. When everything is installed, it is quick and needs no network.
 #   tools/setup.sh [--dry-run]         to build and to run
 #   tools/setup.sh [--dry-run] test    to test, too
 #   tools/setup.sh [--dry-run] draw    to draw the pictures of the documents, too (make bench does without)
@@ -16,7 +16,7 @@ test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client pyt
 	strace debootstrap git openssh-client"
 draw="python3-matplotlib"
 
-# Packages that would start a service are unpacked here, for the tests alone, and not installed.
+# Packages that would start a service are not installed but unpacked here, only for the tests.
 unpacked="prometheus"
 unpacked_at=/usr/local/lib/xdpd-tests
 
@@ -32,7 +32,7 @@ fail() {
 	exit 1
 }
 
-# The oldest version that will do. What a release has older, or not at all, comes from its backports.
+# The oldest version that is accepted. If the release has only an older one, or none, backports supply the package.
 minimum() {
 	case $1 in
 	libbpf-dev) echo 1:1.3 ;;
@@ -51,7 +51,7 @@ recent_enough() {
 	[ "$least" = 0 ] || dpkg --compare-versions "$2" ge "$least"
 }
 
-# Those of the given packages that are not installed, or too old.
+# Prints the given packages that are not installed, or too old.
 missing() {
 	dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null |
 		sed -n 's/^installed //p' | {
@@ -63,7 +63,7 @@ missing() {
 	}
 }
 
-# Those of the given packages of which the release itself has no version that will do.
+# Prints the given packages of which the release itself has no accepted version.
 backported() {
 	for package; do
 		candidate=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
@@ -71,7 +71,7 @@ backported() {
 	done
 }
 
-# Adds the suite from where this machine gets its release, signed with the same keys.
+# Adds the suite, from the same server and with the same keys as the release.
 add_suite() {
 	[ -z "$(apt-get indextargets "Codename: $1")" ] || return 0
 	entry=$(apt-get indextargets --format '$(REPO_URI) $(SOURCESENTRY)' \
@@ -89,12 +89,12 @@ add_suite() {
 
 install_packages() {
 	export DEBIAN_FRONTEND=noninteractive
-	# Some other source of the machine may be out of order; that need not stop us.
+	# If another source of the machine is broken, the packages may be available all the same.
 	apt-get -qq update || tell "continuing with the package lists that exist"
 	later=$(backported "$@")
 	if [ -n "$later" ]; then
 		add_suite "$VERSION_CODENAME-backports"
-		# By name, not by -t: that would take all that these depend on from backports, too.
+		# Named one by one, because -t would take all their dependencies from backports, too.
 		set -- "$@" $(printf "%s/$VERSION_CODENAME-backports\n" $later)
 	fi
 	tell "installing" "$@"
