@@ -71,7 +71,7 @@ static int open_directory(struct reading *reading)
 			 name, strerror(errno));
 }
 
-/* Of two files with the same contents, maybe only one has a signature. */
+/* If two files have the same contents, perhaps only one of them has a signature. */
 static void add_signature(struct reading *reading, size_t number, struct blob *signature)
 {
 	if (reading->signatures[number].size)

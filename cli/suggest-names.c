@@ -112,7 +112,7 @@ static void suggest_components(const struct suggesting *suggesting,
 	}
 }
 
-/* By the error that an unknown name leads to. */
+/* The error that an unknown name leads to selects the row. */
 static const struct {
 	enum error_id id;
 	void (*suggest)(const struct suggesting *suggesting, const struct invocation *invocation,

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define SECTION ".ksyms"
-/* The same depth at which libbpf compares types. */
+/* libbpf compares types down to the same depth. */
 #define DEPTH_MAX 32
-/* Of an object; the kernel allows 256 in one program. */
+/* Maximum for one object; the kernel allows 256 in one program. */
 #define KFUNCS_MAX 1024
-/* Of a name with its flavour; symbols of the kernel have at most 511. */
+/* Maximum of a name with its flavour; symbols of the kernel have at most 511. */
 #define NAME_LENGTH_MAX 1000
 
 static bool match(const struct btf *own, uint32_t own_id, const struct btf *kernel,

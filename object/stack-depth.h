@@ -20,6 +20,6 @@ struct stack_depth {
 /* Bytes that a function uses below its frame pointer. Makes no system call. */
 unsigned int stack_use(const struct bpf_insn *instructions, size_t length);
 
-/* Of the function and of all functions that it calls; -ENOMEM. Makes no system call. */
+/* Measures the function and all functions that it calls; -ENOMEM. Makes no system call. */
 int stack_depth_measure(const struct elf_code *elf_code, const struct function *function,
 			struct stack_depth *ret);

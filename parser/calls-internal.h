@@ -5,7 +5,10 @@
 
 struct parcel;
 
-/* What is needed of a map to send its entries. The descriptor may also be one of types. */
+/*
+ * What is needed to send the entries of a map. If `is_btf` is set, the descriptor is not one of a map but of
+ * types.
+ */
 struct map_shape {
 	bool is_btf;
 	uint32_t type;
@@ -13,7 +16,7 @@ struct map_shape {
 	uint32_t value_size;
 };
 
-/* Of the map that the descriptor represents; NULL: it represents nothing. */
+/* The shape of the map that the descriptor represents; NULL: it represents nothing. */
 struct map_shape *calls_shape(int fd);
 
 /* Sends the call and waits for the reply, whose result it returns: 0, a handle, or a negative errno. */

@@ -67,7 +67,7 @@ struct call_map_create {
 struct call_map_update {
 	uint32_t map;
 	uint32_t
-		/* Of maps whose values are maps or programs; otherwise 0, and the value follows. */
+		/* For maps whose values are maps or programs; otherwise 0, and the value follows. */
 		value_handle;
 	uint64_t flags;
 };

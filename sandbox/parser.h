@@ -52,11 +52,11 @@ struct answer {
 	char detail[4096];  /* libbpf's messages */
 };
 
-/* A legitimate link takes milliseconds, and a tenth of this memory. */
+/* A legitimate link takes milliseconds, and a tenth of the memory that it may use. */
 #define PARSER_SECONDS_MAX     10 /* from start to end */
 #define PARSER_CPU_SECONDS_MAX 5
 
-/* For files of that total size. */
+/* The maximum for files of that total size. */
 static inline size_t parser_memory_max(size_t size)
 {
 	return (64 << 20) + 16 * size;
