@@ -113,7 +113,7 @@ static int take_lock(int fd, int *ret_holder)
 			return 0;
 		failure = -errno;
 		*ret_holder = failure == -EWOULDBLOCK ? find_holder(fd) : 0;
-		/* the kernel may omit a lock while other locks change, or this one was just released */
+		/* The kernel may omit a lock while other locks change, or this one was just released. */
 		n_unknown += *ret_holder == 0;
 		if (failure != -EWOULDBLOCK || n_unknown > UNKNOWN_MAX ||
 		    (*ret_holder && !is_passing(*ret_holder)))

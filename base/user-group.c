@@ -41,7 +41,7 @@ static int find(const char *kind, int (*ask)(const char *name, char *room, size_
 		room = larger;
 		failure = ask(name, room, size, ret);
 	} while (failure == ERANGE && size < ROOM_MAX);
-	/* some name services report a missing entry in this way; getgrnam_r(3) */
+	/* Some name services report a missing entry in this way; getgrnam_r(3). */
 	if (!failure || failure == ENOENT || failure == ESRCH || failure == EBADF ||
 	    failure == EPERM)
 		return 0;

@@ -139,7 +139,7 @@ static int take_component(struct reading *reading, struct chain_component *compo
 {
 	int result = take_object(reading, component->signature, &component->object);
 
-	/* the daemon gets the contents instead */
+	/* The daemon gets the contents instead. */
 	free(steal(component->signature));
 	if (result < 0)
 		error_prefix(&reading->error, "object: ");

@@ -153,7 +153,7 @@ static bool is_detachable(const struct graph *graph, size_t node, const bool *ho
 {
 	if (strcmp(edge->relation, GRAPH_WANTS) != 0)
 		return false;
-	/* if the node is a device or its chain, all components in the chain count */
+	/* If the node is a device or its chain, all components in the chain count. */
 	return *graph->nodes[node].device ? belongs_to(graph, edge->from, graph->nodes[node].device)
 					  : holders[edge->to];
 }

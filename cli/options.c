@@ -227,7 +227,7 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 {
 	size_t count = 0;
 
-	/* the words after the verb itself */
+	/* The words after the verb itself. */
 	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
 			return unexpected_argument(verb, argv[i]);

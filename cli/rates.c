@@ -54,7 +54,7 @@ static void compute(struct rates *ret, const json_t *before, const json_t *after
 	const json_t *old = json_object_get(before, "terminate");
 	const json_t *new = json_object_get(after, "terminate");
 
-	/* all counters of a component restart together */
+	/* All counters of a component restart together. */
 	if (reply_number(after, "run") < reply_number(before, "run"))
 		before = old = NULL;
 	ret->run = rate(before, after, "run", seconds);

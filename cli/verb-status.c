@@ -69,7 +69,7 @@ static void add_component(struct table *table, const json_t *component)
 	const json_t *counters = json_object_get(component, "counters");
 	const json_t *terminate = json_object_get(counters, "terminate");
 
-	/* components in slots have no order */
+	/* Components in slots have no order. */
 	if (json_object_get(component, "fills"))
 		table_add(table, "-");
 	else

@@ -218,7 +218,7 @@ static int check_field(const struct place *in, const struct field *field, const 
 static int check_known(const struct place *place, const struct field *fields, const json_t *value,
 		       struct error *error)
 {
-	/* iterating does not accept const, but changes nothing */
+	/* Iterating does not accept const, but changes nothing. */
 	json_t *object = (json_t *)value;
 
 	for (void *member = json_object_iter(object); member;

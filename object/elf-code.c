@@ -188,7 +188,7 @@ static int add_function(const struct reading *reading, size_t section, size_t nu
 		.length = length,
 		.instructions = code->instructions + start,
 		.is_program = strcmp(code->name, ".text") != 0,
-		/* hidden functions are static for libbpf, and so for the kernel */
+		/* Hidden functions are static for libbpf, and so for the kernel. */
 		.is_global = GELF_ST_BIND(symbol.st_info) != STB_LOCAL &&
 			     GELF_ST_VISIBILITY(symbol.st_other) == STV_DEFAULT,
 	};

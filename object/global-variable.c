@@ -123,7 +123,7 @@ struct search {
 static bool is_named(const char *name, const struct global_variable *variable, void *userdata)
 {
 	struct search *search = userdata;
-	/* names may be long and overlap, and the text must not be searched for each of them */
+	/* Names may be long and overlap, and the text must not be searched for each of them. */
 	size_t length = strnlen(name, search->path_length + 1);
 
 	if (length > search->path_length || length <= search->length ||

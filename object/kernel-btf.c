@@ -185,7 +185,7 @@ bool kernel_btf_have_helper(struct kernel_btf *types, int number)
 		const struct btf_enum *item = &btf_enum(numbers)[i];
 		const char *name = btf__name_by_offset(types->vmlinux, item->name_off);
 
-		/* the last item, __BPF_FUNC_MAX_ID, is not a helper */
+		/* The last item, __BPF_FUNC_MAX_ID, is not a helper. */
 		if (item->val == number)
 			return number > 0 && name && name[0] != '_';
 	}

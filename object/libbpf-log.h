@@ -5,9 +5,8 @@
  * so an error can contain those that belong to it.
  */
 struct libbpf_log {
-	char text
-		/* The warnings since libbpf_log_begin(); when it is full the oldest are dropped. */
-		[4096];
+	/* The warnings since libbpf_log_begin(); when it is full the oldest are dropped. */
+	char text[4096];
 };
 
 /* Call it once, before any other call of libbpf or libxdp. */

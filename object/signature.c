@@ -33,7 +33,7 @@ const char *signature_name(const struct signature *signature)
 
 bool signature_is_global(const struct signature *signature)
 {
-	/* for functions BTF has the linkage in the place of the number of members */
+	/* For functions BTF has the linkage in the place of the number of members. */
 	return btf_vlen(btf__type_by_id(signature->btf, signature->function_id)) == BTF_FUNC_GLOBAL;
 }
 

@@ -22,7 +22,7 @@ static int map_file(int fd, char *label, struct object *ret)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	/* one byte more, because an empty file cannot be mapped */
+	/* One byte more, because an empty file cannot be mapped. */
 	bytes = mmap(NULL, status.st_size + 1, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED)
 		return -errno;

@@ -66,9 +66,8 @@ struct call_map_create {
 
 struct call_map_update {
 	uint32_t map;
-	uint32_t
-		/* For maps whose values are maps or programs; otherwise 0, and the value follows. */
-		value_handle;
+	/* For maps whose values are maps or programs; otherwise 0, and the value follows. */
+	uint32_t value_handle;
 	uint64_t flags;
 };
 

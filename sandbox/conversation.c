@@ -299,7 +299,7 @@ int conversation_error(struct conversation *conversation, struct parcel *message
 	if (!parcel_is_read(message) || id == ERROR_NONE || id >= ERROR_COUNT || number >= 0 ||
 	    number < -4095 || !sentence || !*sentence)
 		return conversation_refuse(conversation, error);
-	/* control characters are replaced when it is printed (base/printable.h) */
+	/* Control characters are replaced when it is printed (base/printable.h). */
 	error_set(error, id, number, "%s", sentence);
 	error_detail(error, detail);
 	return number;

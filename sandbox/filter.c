@@ -68,11 +68,11 @@ static const struct rule rules[] = {
 	{ SYS_dup3, .least = FILTER_OBJECT },
 	/* Represents a descriptor of the other process. */
 	{ SYS_memfd_create, .least = FILTER_OBJECT },
-	/* the socket to the process that uses the parser; no other can be made */
+	/* The socket to the process that uses the parser; no other can be made. */
 	{ SYS_sendto, .least = FILTER_OBJECT },
 	{ SYS_recvfrom, .least = FILTER_OBJECT },
 	{ SYS_recvmsg, .least = FILTER_OBJECT },
-	/* memory, but not executable memory, which could contain new code */
+	/* Memory, but not executable memory, which could contain new code. */
 	{ SYS_mmap, PROT_EXEC, 0, 2 },
 	{ SYS_munmap },
 	{ SYS_mremap },
@@ -80,7 +80,7 @@ static const struct rule rules[] = {
 	/* Malloc(3) protects its lists with random numbers. */
 	{ SYS_getrandom },
 	{ SYS_uname, .least = FILTER_OBJECT }, /* libbpf asks for the version of the kernel */
-	/* a process for each object, with its own limits */
+	/* A process for each object, with its own limits. */
 	{ SYS_clone, CLONE_VM | CLONE_PARENT | CLONE_NEWUSER, 0, 0, FILTER_ZYGOTE },
 	{ SYS_wait4, .least = FILTER_ZYGOTE },
 	{ SYS_prlimit64, UINT32_MAX, 0, 0, FILTER_ZYGOTE },
@@ -139,7 +139,7 @@ static size_t argument_offset(unsigned int argument)
 {
 	size_t offset = offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t);
 
-	/* the low half of the argument; the kernel takes all tested arguments as int */
+	/* The low half of the argument; the kernel takes all tested arguments as int. */
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? offset + sizeof(uint32_t) : offset;
 }
 

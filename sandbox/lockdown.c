@@ -66,7 +66,7 @@ static int drop_capabilities(void)
 	struct capabilities capabilities = {};
 	int result;
 
-	/* an older sandbox may refuse this call; then it must be true that no capabilities are left */
+	/* An older sandbox may refuse this call; then it must be true that no capabilities are left. */
 	if (syscall(SYS_capset, &header, capabilities.sets) == 0)
 		return 0;
 	result = -errno;
@@ -130,7 +130,7 @@ static int refuse(int result, struct error *error)
 static int drop_all(enum filter filter)
 {
 	return drop_privileges()
-		       /* a change of user resets these two */
+		       /* A change of user resets these two. */
 		       ?: set_option(PR_SET_PDEATHSIG, SIGKILL) ?: set_option(PR_SET_DUMPABLE, 0)
 		       ?: set_option(PR_SET_NO_NEW_PRIVS, 1) ?: filter_install(filter);
 }

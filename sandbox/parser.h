@@ -23,7 +23,7 @@ enum parser_fd {
 	PARSER_ANSWER = 1, /* a pipe, for one struct answer */
 	PARSER_RESULT = 3, /* an empty file, for the linked object */
 	PARSER_FILES = 4,
-	/* of the zygote, and of a process that it starts */
+	/* Of the zygote, and of a process that it starts. */
 	PARSER_CONTROL = 3,
 	PARSER_SOCKET = 4,
 };

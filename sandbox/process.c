@@ -160,7 +160,7 @@ size_t process_finish(struct process *process, void *bytes, size_t size, unsigne
 				  &ending.in_time);
 
 	closep(&process->output);
-	/* if it has closed its output because it is exiting, its exit status stays */
+	/* If it has closed its output because it is exiting, its exit status stays. */
 	kill(process->pid, SIGKILL);
 	while (waitpid(process->pid, &ending.status, 0) < 0 && errno == EINTR)
 		;
