@@ -93,6 +93,10 @@ static const struct rule rules[] = {
 	{ SYS_rt_sigreturn },
 #if HAS_SANITIZER
 	{ SYS_sigaltstack },
+	{ SYS_rt_sigprocmask },
+	{ SYS_gettid },
+	{ SYS_futex },
+	{ SYS_madvise },
 #endif
 };
 

@@ -1,13 +1,13 @@
 /* An object, as libbpf opens it, and everything that xdpd does with it before it is loaded. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/component/set-globals.h"
 #include "object/c-declaration.h"
 #include "object/elf.h"
 #include "object/global-variable-format.h"
 #include "object/libbpf-log.h"
 #include "object/load-error.h"
 #include "object/object.h"
+#include "object/set-globals.h"
 #include "object/signature.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -32,11 +32,11 @@ static void set(const struct bpf_object *opened, const char *name, const char *p
 		const char *value)
 {
 	cleanup(freep) char *text = NULL;
-	struct component_spec spec = { .label = "fw.o", .values = { 1, &text } };
+	struct strings values = { 1, &text };
 
 	if (asprintf(&text, "%.100s%s=%s", name, part, value) < 0)
 		abort();
-	set_globals(&spec, opened, NULL);
+	set_globals("fw.o", &values, opened, NULL);
 }
 
 static void set_part(const struct bpf_object *opened, const char *name, const char *part)

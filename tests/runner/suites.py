@@ -22,7 +22,7 @@ POINT_SHARES_EMULATED = {"test": 24, "all": 4}
 MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter something
 DIFFERENTIAL = {"test": 1500, "all": 3000}
 FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
-N_FUZZERS = 10
+N_FUZZERS = 12
 DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 
 # A build directory, and how it is set up: the compiler, and options.
