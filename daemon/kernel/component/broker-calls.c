@@ -87,7 +87,7 @@ bool broker_is_call(const struct parcel *message)
 	return message->kind >= CALL_FIRST && message->kind < CALL_END;
 }
 
-/* The result is in front of what the call says. */
+/* A reply is the result, followed by the output of the call. */
 static int reply(int socket, int result, const struct parcel *said)
 {
 	cleanup(parcel_done) struct parcel message = { .kind = REPLY };

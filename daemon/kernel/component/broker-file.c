@@ -1,4 +1,4 @@
-/* The calls for files that tell about the kernel. */
+/* Calls that open files with information about the kernel. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -11,7 +11,7 @@
 
 #define KERNEL_TYPES "/sys/kernel/btf/"
 
-/* Files that every user may read, or that say what the kernel was built with. */
+/* Only files that every user may read, and files that describe how the kernel was built. */
 static bool may_be_read(const char *path)
 {
 	struct utsname system;

@@ -2,15 +2,19 @@
 
 #include "daemon/kernel/component/broker.h"
 
-/* Takes the descriptor, or the errno that is in its place. The handle, or -errno. */
+/*
+ * Keeps the descriptor as an item, and returns its handle. `fd` may be a negative errno, which is returned.
+ */
 int broker_add_fd(struct broker *broker, int fd, struct brokered *item);
 
-/* Of what may be missing: 0 then; -1: there is no such thing. */
+/*
+ * The descriptor of an optional item: 0 if the handle is 0; -1 if no item of that kind has the handle.
+ */
 int broker_find_fd(const struct broker *broker, uint32_t handle, enum brokered_kind kind);
 
 /*
- * The calls (sandbox/calls.h). Each reads all of the call, and adds what it has to say to the reply. The result, a
- * handle or -errno; -EPROTO: the call is not one.
+ * The calls (sandbox/calls.h). Each reads the whole call and adds its output to the reply. Returns the
+ * result, a handle or -errno; -EPROTO: the call is malformed.
  */
 int broker_load_btf(struct broker *broker, struct parcel *call, struct parcel *reply);
 int broker_create_map(struct broker *broker, struct parcel *call, struct parcel *reply);
@@ -24,5 +28,5 @@ int broker_open_btf(struct broker *broker, struct parcel *call, struct parcel *r
 int broker_tell_btf(struct broker *broker, struct parcel *call, struct parcel *reply);
 int broker_list_modules(struct broker *broker, struct parcel *call, struct parcel *reply);
 
-/* The descriptor to send, which the caller closes; -errno. */
+/* Returns the descriptor to send, which the caller closes, or -errno. */
 int broker_open_file(struct parcel *call);

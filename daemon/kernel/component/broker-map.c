@@ -1,4 +1,4 @@
-/* The calls for maps and types. */
+/* Calls for maps and BTF. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/component/broker-internal.h"
@@ -9,7 +9,9 @@
 
 #define BTF_SIZE_MAX (16 << 20) /* the kernel's BTF_MAX_SIZE */
 
-/* All up to BPF_F_INNER_MAP: those behind need descriptors, or are for other programs. */
+/*
+ * All flags up to BPF_F_INNER_MAP: later flags need descriptors, or are for other kinds of programs.
+ */
 #define MAP_FLAGS ((1u << 13) - 1)
 
 int broker_load_btf(struct broker *broker, struct parcel *call, struct parcel *reply)
@@ -60,7 +62,7 @@ static bool has_per_cpu_values(uint32_t type)
 	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
-/* The descriptor that is the value; -1: it is not one of ours, or of the wrong kind. */
+/* The descriptor that the value stands for; -1: the handle is unknown, or of the wrong kind. */
 static int find_value(const struct broker *broker, const struct brokered *map, uint32_t handle)
 {
 	bool is_program = map->type == BPF_MAP_TYPE_PROG_ARRAY;
@@ -82,7 +84,10 @@ static bool needs_descriptors(uint32_t type)
 	       type == BPF_MAP_TYPE_CPUMAP;
 }
 
-/* Also an offered map's entries: libbpf fills the program arrays of the object, whoever's they are. */
+/*
+ * Offered maps may be written too: libbpf fills the program arrays of the object, whichever component owns
+ * them.
+ */
 int broker_update_map(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
 	struct call_map_update update;
@@ -149,7 +154,9 @@ int broker_next_btf(struct broker *broker, struct parcel *call, struct parcel *r
 	return 0;
 }
 
-/* The types of other programs are not for everybody: to the parser they are gone. */
+/*
+ * Not every user may see the BTF of other programs, so the parser is told that it does not exist.
+ */
 int broker_open_btf(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
 	struct brokered item = { .kind = BROKERED_BTF };

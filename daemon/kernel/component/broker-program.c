@@ -1,4 +1,7 @@
-/* The calls for programs: what is loaded is what the daemon decided on, and uses only what the parser was given. */
+/*
+ * Calls for programs: the parser can load only the program that the daemon chose, and only with maps and BTF
+ * that the daemon gave it or that it created.
+ */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/component/broker-internal.h"
@@ -12,17 +15,19 @@
 #define INSTRUCTIONS_MAX 1000000 /* the kernel's BPF_COMPLEXITY_LIMIT_INSNS */
 #define RECORD_SIZE_MAX	 64
 #define MODULES_MAX	 256 /* the kernel's MAX_KFUNC_BTFS */
-/* Of a log so much is sent: what decides is at its end. */
+/* How much of a verifier log is sent: the decisive lines are at its end. */
 #define LOG_SENT ((size_t)64 << 10)
-/* A program by which libbpf finds out what the kernel can is shorter, and nothing ever runs it. */
+/*
+ * Programs with which libbpf probes the kernel are shorter than this, and nothing ever runs them.
+ */
 #define PROBE_MAX 32
 
-/* A program as the parser says it is. */
+/* A program as the parser describes it. */
 struct program {
 	struct call_prog_load head;
 	const char *license;
 	size_t n_instructions;
-	struct bpf_insn *instructions; /* with descriptors; to be freed */
+	struct bpf_insn *instructions; /* with descriptors in place of handles; to be freed */
 	size_t n_functions;
 	const void *functions;
 	size_t n_lines;
@@ -37,7 +42,7 @@ static void program_done(struct program *program)
 	free(program->instructions);
 }
 
-/* -1: it has no such number of records, or these are not as long as we know them. */
+/* -1: the number of records is wrong, or their size is not one that we know. */
 static const void *get_records(struct parcel *call, size_t record_size, size_t least,
 			       size_t *ret_count, bool *ret_is_good)
 {
@@ -125,7 +130,10 @@ static bool is_by_descriptor(const struct bpf_insn *load)
 	return load->src_reg == BPF_PSEUDO_MAP_FD || load->src_reg == BPF_PSEUDO_MAP_VALUE;
 }
 
-/* Handles become descriptors. -EBADF: an instruction names what is not of this conversation. */
+/*
+ * Replaces handles by descriptors. -EBADF: an instruction uses a handle that this conversation does not
+ * have.
+ */
 static int change_load(struct broker *broker, struct bpf_insn *load)
 {
 	if (uses_map(load)) {
@@ -144,7 +152,7 @@ static int change_load(struct broker *broker, struct bpf_insn *load)
 	return 0;
 }
 
-/* The place of a module in the list of descriptors is inside the list. */
+/* Is the module's position inside the list of descriptors? */
 static bool names_module(const struct program *program, const struct bpf_insn *call)
 {
 	return !call->off || (call->off > 0 && (size_t)call->off < program->n_modules);
@@ -167,7 +175,7 @@ static int change_instructions(struct broker *broker, struct program *program)
 	return result;
 }
 
-/* What the kernel is given of the chosen program, before anything is put in front. */
+/* Records the code of the chosen program before a wrapper is put in front of it. */
 static int record(struct broker *broker, const struct program *program)
 {
 	struct program_code *code = &broker->code;
@@ -201,7 +209,7 @@ static void put_wrapper(const struct entry_wrapper *wrapper, struct bpf_prog_loa
 	options->line_info_rec_size = sizeof(*wrapper->lines);
 }
 
-/* An extension takes no flags and no attach type. */
+/* The kernel accepts no flags and no attach type for an extension. */
 static void put_target(const struct extension_target *target, struct bpf_prog_load_opts *options)
 {
 	options->expected_attach_type = 0;
@@ -237,7 +245,7 @@ static int load_chosen(struct broker *broker, const struct program *program,
 	return result < 0 ? -errno : result;
 }
 
-/* What libbpf tries a kernel with, and lets go again. */
+/* Is it one of the programs with which libbpf probes the kernel, and which it closes at once? */
 static bool is_probe(const struct program *program)
 {
 	static const enum bpf_prog_type types[] = {

@@ -9,7 +9,7 @@
 
 #define MESSAGE_SIZE_MAX (256 << 10)
 
-/* Begins a conversation with the request, and waits for its one answer. */
+/* Starts a conversation with the request, and waits for its only answer. */
 static int ask(const struct object *object, const struct parcel *request, uint32_t answer_kind,
 	       struct conversation *conversation, struct parcel *answer, struct error *error)
 {

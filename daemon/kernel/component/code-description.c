@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel's KSYM_NAME_LEN, with room for a number behind it. */
+/* The kernel's KSYM_NAME_LEN, with room for a number after it. */
 #define NAME_SIZE 100
 
 struct description {
@@ -25,7 +25,10 @@ static void description_done(struct description *description)
 	free(description->functions);
 }
 
-/* Where functions begin; what is no valid target has no entry, and no verifier accepted it. To be freed. */
+/*
+ * Marks where functions begin. Invalid targets of calls are left out; the verifier accepts none. To be
+ * freed.
+ */
 static bool *find_starts(const struct program_code *code)
 {
 	bool *starts = calloc(code->n_instructions + 1, sizeof(*starts));
@@ -43,7 +46,7 @@ static bool *find_starts(const struct program_code *code)
 	return starts;
 }
 
-/* The kernel accepts only names that C would. */
+/* The kernel accepts only names that are valid in C. */
 static void write_name(const char *program, size_t number, char ret[static NAME_SIZE])
 {
 	char name[NAME_SIZE - 24];

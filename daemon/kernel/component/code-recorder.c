@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* libbpf's callback before a load gets nothing of ours but the program. */
+/* libbpf passes only the program to the callback before a load, so the rest is kept here. */
 static _Thread_local struct {
 	const struct bpf_program *program;
 	struct program_code *code;

@@ -3,12 +3,12 @@
 #include "base/error.h"
 #include "daemon/kernel/component/program-code.h"
 
-/* object_init() that lets code_recorder_begin() see what is loaded. */
+/* Like object_init(), for objects whose loads code_recorder_begin() can record. */
 int code_recorder_init(struct error *error);
 
 /*
- * The next load of `program`, which is the daemon's own, by this thread is copied into `code`, until
- * code_recorder_end().
+ * Copies what this thread loads next for `program`, which is the daemon's own, into `code`;
+ * code_recorder_end() ends the recording.
  */
 void code_recorder_begin(struct program_code *code, const struct bpf_program *program);
 

@@ -117,7 +117,7 @@ int component_read_program(struct component *component, struct error *error)
 	return 0;
 }
 
-/* What fuses an extension with such maps finds out that they do not fit. */
+/* A linker that fuses an extension with such maps finds out itself that they do not fit. */
 bool component_accepts_frags(const struct component *component)
 {
 	return component->frags &&
@@ -139,7 +139,7 @@ char *component_map_pin(const char *map_name)
 
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata)
 {
-	/* The maps of what somebody else has loaded are held by the program alone. */
+	/* Only the program holds the maps of a component that another loader has loaded. */
 	size_t n_maps = *component->spec.sha256 ? component->n_maps : 0;
 	int result = visit(component->pins, "program", component->fd, userdata);
 

@@ -16,84 +16,95 @@
 
 struct map_reuse;
 
-/* A loaded component: its program and its maps, verified and alive, linked to nothing yet. */
+/*
+ * A loaded component: its program and its maps, which the kernel has verified. It is linked to nothing yet.
+ */
 struct component {
 	struct node node;
 	struct component_spec spec;
-	bool frags; /* it accepts packets in several buffers */
+	bool frags; /* it accepts multi-buffer packets */
 	/*
-	 * The kernel has it as a program for such packets, and lets no other program use those of its maps that take
-	 * programs.
+	 * The kernel has it as a multi-buffer program. No program of the other kind can use those of its
+	 * maps that hold programs.
 	 */
 	bool has_frags;
-	bool has_program_maps; /* it has such maps (object/extension.h) */
+	bool has_program_maps; /* it has maps that hold programs (object/extension.h) */
 	bool gpl_compatible;
-	bool extension; /* the kernel has it as one */
+	bool extension; /* the kernel has it as an extension */
 	/*
-	 * Why it is an XDP program although an extension was asked for, one clause. NULL: it is an extension, or
-	 * none was asked for.
+	 * Why it is an XDP program although an extension was requested, one clause. NULL: it is an
+	 * extension, or none was requested.
 	 */
 	char *no_extension;
-	int fd; /* of the program */
+	int fd; /* of its program */
 	uint32_t id;
-	/* Of a program that can only be run by a tail call (daemon/kernel/tail-call.h); else -1. */
+	/*
+	 * Of a program that can only be reached by a tail call (daemon/kernel/tail-call.h); else -1.
+	 */
 	int tail_fd;
 	size_t n_maps;
-	/* Open, and with them the entries of program arrays. */
+	/* Open descriptors; they also keep the entries of program arrays. */
 	struct component_map {
 		char *name;
 		uint32_t id;
 		int fd;
 	} * maps;
-	struct program_code code; /* empty: it was taken over without its object */
+	struct program_code code; /* empty for a component that was adopted without its object */
 	struct verifier_work work;
-	struct kfuncs kfuncs; /* that the object calls; what could not be told is left out */
+	struct kfuncs kfuncs; /* that the object calls; unknown ones are left out */
 	struct pins *pins;
-	struct strings carried;	  /* maps that got the entries of another one's */
-	struct strings new_names; /* pins that its maps asked for and that it may still take back */
+	struct strings carried; /* names of maps that got the entries of the predecessor's map */
+	/* by-name pins of its maps, which are removed again with it until component_keep_names() */
+	struct strings new_names;
 };
 
-/* A component that is to be loaded. */
+/* How to load a component. */
 struct load_options {
 	const struct component_spec *spec;
 	const struct object *object; /* the spec's */
-	bool frags;		     /* can handle packets in several buffers */
-	bool has_frags;		     /* and so can the chain that it is loaded for */
+	bool frags;		     /* it can handle multi-buffer packets */
+	bool has_frags;		     /* and the chain that it is loaded for can, too */
 	/*
-	 * Index, in the namespace that we are in, of the only device that it will run on; 0: it is
-	 * bound to none.
+	 * Index, in the present network namespace, of the only device that it can run on; 0: it is not bound
+	 * to a device.
 	 */
 	unsigned int bound_to;
 	enum bpf_attach_type attach_type;
-	bool is_policy; /* it has slots itself */
-	bool is_listed; /* libxdp's tools list the chain: an extension, even if that limits its maps */
-	const struct component *policy;	   /* that has the spec's slot; NULL: none has */
-	const struct map_reuse *map_reuse; /* the maps of a predecessor; or NULL */
+	bool is_policy; /* it is a policy, so it has slots itself */
+	/* libxdp's tools list the chain, so it must be an extension, even if that limits its maps */
+	bool is_listed;
+	/* the policy with the spec's slot; NULL: the spec has no slot */
+	const struct component *policy;
+	const struct map_reuse *map_reuse; /* the maps of a predecessor; NULL: it has none */
 	size_t n_maps;
 	const struct shared_map *maps; /* that the spec shares */
-	/* Whose maps all of its own are to be, whatever is said above; NULL: they are new. */
+	/*
+	 * The component whose maps replace all of its own, whatever the fields above say; NULL: its own maps
+	 * are new.
+	 */
 	const struct component *maps_of;
 	const struct pin_directories *directories;
 };
 
 /*
- * Loads the program: as an extension, or, when `target` is NULL or it cannot be an extension, as an XDP program of
- * their attach type; what is for a slot then with a wrapper in front, unless it could be an XDP program. What is bound to a device is
- * no extension: it has the binding of what it was loaded against. Errors: VerifierRejected with the
- * decisive lines as detail; KernelRefused; DeviceRefused for a device that nothing can be bound to.
+ * Loads the program as an extension. If `target` is NULL, or the program cannot be an extension, loads it as
+ * an XDP program of the given attach type; a program for a slot then gets a wrapper in front, unless its
+ * function fits an XDP program. An extension has no binding of its own: it is bound like the program it was
+ * loaded against. Errors: VerifierRejected with the decisive lines as detail; KernelRefused; DeviceRefused
+ * if programs cannot be bound to the device.
  */
 int component_load(const struct load_options *options, const struct extension_target *target,
 		   struct component **ret, struct error *error);
 
-/* A program that somebody else has loaded. */
+/* A program that another loader has loaded. */
 struct foreign_program {
 	int fd;		   /* stays the caller's */
-	const char *label; /* how errors call what it comes from */
+	const char *label; /* how errors name its origin */
 	bool frags;
-	int tail_fd; /* the same; -1: it is an extension */
+	int tail_fd; /* the caller's, too; -1: the program is an extension */
 };
 
-/* Makes a component of it, which holds and pins the program. */
+/* Makes the program a component, which holds and pins it. */
 int component_take(const struct foreign_program *program, const struct pin_directories *directories,
 		   struct component **ret, struct error *error);
 
@@ -106,17 +117,19 @@ bool component_accepts_frags(const struct component *component);
 /* Can the component become part of a program that accepts such packets, or of one that does not? */
 bool component_fits_frags(const struct component *component, bool frags);
 
-/* Shows all pins of the component. */
+/* Visits all pins of the component. */
 int component_each_pin(const struct component *component, pin_visit visit, void *userdata);
 
-/* Takes its node's hold away; NULL is fine. */
+/* Releases the hold on its node; NULL is fine. */
 void component_release(struct component **component);
 
 /*
- * From now on it is part of what a device runs: names that its maps have in the bpffs by their own
- * wish (LIBBPF_PIN_BY_NAME) stay when the component goes, as with any loader.
+ * Called when the component becomes part of what a device runs. From then on the pins that its maps asked
+ * for (LIBBPF_PIN_BY_NAME) stay when the component is freed, as with any loader.
  */
 void component_keep_names(struct component *component);
 
-/* Leaves the pins where they are when the component goes: the daemon stops, the packets don't. */
+/*
+ * From now on freeing the component leaves its pins: the daemon stops, but packets still need it.
+ */
 void component_keep_pins(struct component *component);

@@ -19,7 +19,7 @@ static int copy_code(const struct component *component, struct component *copy,
 			 "'%s' uses a map that does not belong to it", component->spec.program);
 }
 
-/* The copies are their owner's, and the maps of a component are its own. */
+/* A copied map belongs to the map copies, so the component needs a descriptor of its own. */
 static int add_map(struct component *copy, const char *name, int fd, struct error *error)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);

@@ -4,9 +4,10 @@
 #include "daemon/kernel/component/map-copy.h"
 
 /*
- * A copy of a component for a test: the same instructions, with copies of all maps that it could write. It is
- * not loaded and not pinned; a linker can join it to others. `*ret` is held. Errors: Unsupported for a
- * component without instructions, because another loader loaded it; those of map_copies_get().
+ * Copies a component for a test: the same instructions, with copies of all maps that it could write. The
+ * copy is neither loaded nor pinned; a linker can join it to others. The caller holds `*ret`. Errors:
+ * Unsupported for a component without instructions, because another loader loaded it; those of
+ * map_copies_get().
  */
 int component_copy(const struct component *component, struct map_copies *copies,
 		   struct component **ret, struct error *error);

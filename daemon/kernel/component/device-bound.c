@@ -11,7 +11,7 @@ __u32 device_bound_flags(bool frags, unsigned int bound_to)
 	return (frags ? BPF_F_XDP_HAS_FRAGS : 0) | (bound_to ? UAPI_XDP_DEV_BOUND_ONLY : 0);
 }
 
-/* What the kernel says is in bpf_prog_dev_bound_init(). */
+/* These are the errnos of bpf_prog_dev_bound_init(). */
 bool device_bound_explain(int failure, const char *subject, unsigned int bound_to,
 			  struct error *error)
 {

@@ -5,7 +5,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-/* The context, the other arguments, the call, the exit. */
+/* The context, the other arguments, the call and the exit. */
 #define LENGTH_MAX (ARGUMENTS_MAX + 3)
 
 static size_t write_wrapper(struct bpf_insn *to, const struct arguments *arguments)
@@ -22,12 +22,12 @@ static size_t write_wrapper(struct bpf_insn *to, const struct arguments *argumen
 							  .dst_reg = BPF_REG_1 + i };
 	to[length++] = (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,
 					  .src_reg = BPF_PSEUDO_CALL,
-					  .imm = 1 }; /* behind the exit */
+					  .imm = 1 }; /* the instruction after the exit */
 	to[length++] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
 	return length;
 }
 
-/* The verifier makes nothing of what BTF says of a main function that does not fit. */
+/* The verifier ignores BTF of a main function that does not fit the program type. */
 static void copy_functions(struct entry_wrapper *wrapper, const struct program_code *code,
 			   size_t length)
 {

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-/* The function that an extension is to replace; verification needs one to compare with. */
+/* The function that an extension should replace; the verifier compares the extension with it. */
 struct extension_target {
 	int program_fd;
 	uint32_t function_id; /* in the BTF of that program */

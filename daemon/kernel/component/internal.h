@@ -9,30 +9,30 @@ struct component_spec;
 struct pin_directories;
 struct prog_info;
 
-/* What a component is put together from, for those who load one and those who take one over. */
+/* Parts of a component's construction, shared by loading, adopting and restoring. */
 
-/* With one holder, the caller; nothing of it is in the kernel yet. */
+/* The caller is the only holder; the kernel does not have any part of the component yet. */
 int component_new(const struct component_spec *spec, bool frags, struct component **ret,
 		  struct error *error);
 
-/* Room for so many maps. */
+/* Allocates room for this many maps. */
 int component_allocate_maps(struct component *component, size_t n_maps, struct error *error);
 
 /* Takes `fd`, also on failure; the `name` of the map is copied. */
 int component_add_map(struct component *component, const char *name, int fd, struct error *error);
 
-/* Asks the kernel about the program, which is there. */
+/* Asks the kernel about the component's program, which is loaded. */
 int component_read_program(struct component *component, struct error *error);
 
 int component_pin(struct component *component, const struct pin_directories *directories,
 		  struct error *error);
 
-/* The error for `failure`, when there is no descriptor for something of the component. */
+/* Sets the error when a descriptor of something in the component could not be duplicated. */
 int component_no_descriptor(const struct component *component, int failure, struct error *error);
 
 /*
- * Without an object the maps are those that the kernel knows of, by its short names. The program
- * keeps them, so that they need no pins.
+ * For a component without an object: finds its maps in the kernel's information about the program, under
+ * their short names. The program keeps them, so they need no pins.
  */
 int component_find_maps(struct component *component, const struct prog_info *info,
 			struct error *error);

@@ -11,12 +11,12 @@
 
 #include <stdio.h>
 
-/* What is to be loaded. */
+/* The state of one load. */
 struct loading {
 	const struct load_options *options;
 	const struct extension_target *target; /* NULL: it becomes an XDP program */
 	struct opened opened;
-	struct strings carried; /* maps that get the entries of the predecessor's */
+	struct strings carried; /* names of maps that get the entries of the predecessor's map */
 };
 
 static void loading_done(struct loading *loading)
@@ -25,7 +25,7 @@ static void loading_done(struct loading *loading)
 	strings_done(&loading->carried);
 }
 
-/* What is for a slot is called as the slot is, if that is not as XDP programs are. */
+/* A program for a slot needs a wrapper if its slot is not declared like an XDP program. */
 static bool needs_wrapper(const struct loading *loading)
 {
 	const struct opened *opened = &loading->opened;
@@ -46,7 +46,7 @@ static int check_arguments(const struct loading *loading, struct error *error)
 			 spec->label, count, ARGUMENTS_MAX);
 }
 
-/* Also those that are pinned by name, and global data. */
+/* Includes maps that are pinned by name, and global data. */
 static int give_maps(struct opened *opened, const struct component *owner,
 		     const struct component_spec *spec, struct error *error)
 {
@@ -83,8 +83,9 @@ static int get_maps(struct loading *loading, struct error *error)
 }
 
 /*
- * An extension takes no flags and no attach type, and then neither may the programs it jumps to, or the kernel
- * finds that they do not match (kernel/bpf/core.c, bpf_prog_map_compatible()).
+ * The kernel accepts no flags and no attach type for an extension. Programs that it tail-calls must not have
+ * any either, or the kernel does not consider them compatible (kernel/bpf/core.c,
+ * bpf_prog_map_compatible()).
  */
 static void set_up_broker(struct loading *loading)
 {
@@ -98,7 +99,7 @@ static void set_up_broker(struct loading *loading)
 	broker->bound_to = options->bound_to;
 }
 
-/* The kernel tells of a device that it does not like by an errno alone. */
+/* If the kernel does not accept the device, it says so only by an errno. */
 static void explain_binding(int failure, const struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
@@ -112,7 +113,7 @@ static void explain_binding(int failure, const struct loading *loading, struct e
 		error_move(error, &explained);
 }
 
-/* A policy's slot has a signature of its own, which was compared already. */
+/* The signature of a policy's slot was compared before. */
 static int choose_type(struct component *component, struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
@@ -151,8 +152,8 @@ static bool is_refused_by_kernel(const struct error *error)
 }
 
 /*
- * Kernels have more rules for extensions than those that can be compared here, and not the same ones. What is
- * wrong with the program itself is found again, and told of the XDP program.
+ * The kernel has more rules for extensions than can be compared here, and they depend on its version. If the
+ * program itself is at fault, it fails again as an XDP program, and the error is about that.
  */
 static int load_as_program(struct component *component, struct loading *loading, int failure,
 			   struct error *error)
@@ -198,7 +199,9 @@ static int take_maps(struct component *component, struct opened *opened, struct 
 		const struct opened_map *map = &opened->maps[i];
 		struct brokered *made = broker_find(&opened->broker, map->handle, BROKERED_MAP);
 
-		/* libbpf may have made no map, as with a .kconfig that nobody reads. */
+		/*
+		 * libbpf does not create every map, for example a .kconfig section that no program reads
+		 */
 		if (made)
 			result = component_add_map(component, map->name, steal_fd(&made->fd),
 						   error);
@@ -206,7 +209,7 @@ static int take_maps(struct component *component, struct opened *opened, struct 
 	return result;
 }
 
-/* The descriptors that the instructions use go along with the maps. */
+/* The descriptors in the instructions move to the component with its maps. */
 static int take(struct component *component, struct opened *opened, struct error *error)
 {
 	struct broker *broker = &opened->broker;

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What becomes of a map of some type. */
+/* How a map of some type is copied. */
 enum way {
-	WAY_EMPTY,  /* its contents cannot be read: an empty one of the same kind */
-	WAY_FRESH,  /* the same, and that is all there is to it */
+	WAY_EMPTY,  /* its contents cannot be read: the copy is empty */
+	WAY_FRESH,  /* empty: the daemon has nothing to copy into such a map */
 	WAY_COPY,   /* with all entries */
-	WAY_NESTED, /* the same, and they are maps, which are copied, too */
-	WAY_SHARE,  /* no program can write it */
+	WAY_NESTED, /* with all entries, which are maps and are copied, too */
+	WAY_SHARE,  /* not copied, because no program can write it */
 };
 
 static const struct {
@@ -41,7 +41,7 @@ static enum way way_of(const struct bpf_map_info *info)
 	return WAY_EMPTY;
 }
 
-/* One map on its way. */
+/* The state of copying one map. */
 struct copying {
 	struct map_copies *copies;
 	const char *name;
@@ -65,7 +65,9 @@ static int refuse(const struct copying *copying, int failure, struct error *erro
 			 copying->name, errno_name(failure));
 }
 
-/* Where memory is, and what system calls may do, need not be the same; nobody tells the first. */
+/*
+ * The NUMA node and the access flags for system calls may differ: the kernel does not report the node.
+ */
 static int create(struct copying *copying, int inner_fd, struct error *error)
 {
 	const struct bpf_map_info *info = &copying->info;
@@ -92,7 +94,7 @@ static bool is_per_cpu(const struct bpf_map_info *info)
 	       info->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
-/* Of what system calls read and write; per-CPU values are rounded up to eight bytes each. */
+/* Buffers for system calls; per-CPU values are rounded up to eight bytes each. */
 static int make_buffers(struct copying *copying, struct error *error)
 {
 	const struct bpf_map_info *info = &copying->info;
@@ -106,7 +108,10 @@ static int make_buffers(struct copying *copying, struct error *error)
 	return copying->key && copying->next && copying->value ? 0 : error_memory(error);
 }
 
-/* To the next key, from none at first. False: there are no more, or so many came that it goes in circles. */
+/*
+ * Moves to the next key. False: there are no more keys, or so many came that the iteration must have started
+ * over.
+ */
 static bool advance(struct copying *copying, uint64_t *count)
 {
 	void *swapped = copying->key;
@@ -120,7 +125,7 @@ static bool advance(struct copying *copying, uint64_t *count)
 	return true;
 }
 
-/* Under traffic an entry may be gone before it is read. */
+/* Under traffic an entry may be deleted before it is read. */
 static int copy_entries(struct copying *copying, struct error *error)
 {
 	uint64_t count = 0;
@@ -139,7 +144,7 @@ static int copy_entries(struct copying *copying, struct error *error)
 	return 0;
 }
 
-/* The copy of the map with that id; not held. */
+/* The copy of the map with that id; the map copies own it. */
 static int get_inner(struct copying *copying, uint32_t id, int *ret, struct error *error)
 {
 	cleanup(closep) int fd = bpf_map_get_fd_by_id(id);
@@ -149,7 +154,7 @@ static int get_inner(struct copying *copying, uint32_t id, int *ret, struct erro
 	return map_copies_get(copying->copies, fd, copying->name, ret, error);
 }
 
-/* What they look like is known from the first: one without any is not known at all. */
+/* The first entry shows what the inner maps look like; if there is no entry, that is unknown. */
 static int copy_nested(struct copying *copying, struct error *error)
 {
 	uint64_t count = 0;
@@ -244,7 +249,7 @@ static int make(struct map_copies *copies, uint32_t id, int fd, const char *name
 
 	if (result < 0)
 		return refuse(&copying, result, error);
-	if (known) { /* it was met in another map, by the id of the copy there */
+	if (known) { /* the map was found in another map before, under the id of its copy */
 		known->id = id;
 		return 0;
 	}

@@ -5,29 +5,35 @@
 
 #include <stdint.h>
 
-/* Entries of all maps that are copied for one test. */
+/* The maximum number of entries that are copied for one test, of all maps together. */
 #define MAP_COPIES_ENTRIES_MAX (1 << 20)
 
-/* Copies of maps, each once: what a program writes in a test must stay invisible to others. */
+/*
+ * Copies of maps, one for each map: other processes must not see what a program writes in a test.
+ */
 struct map_copies {
-	/* Of the same maps, not written yet: these have the contents. NULL: the maps themselves. */
+	/*
+	 * Copies of the same maps that nothing has written yet: contents come from these. NULL: from the
+	 * maps themselves.
+	 */
 	const struct map_copies *from;
-	uint64_t n_entries; /* that were copied */
+	uint64_t n_entries; /* that were copied so far */
 	size_t n_items;
 	struct map_copy {
-		uint32_t id;	    /* of the map */
-		uint32_t source_id; /* of what it was copied from: the same, or a copy of `from` */
-		int fd;		    /* -1: no copy is needed */
+		uint32_t id; /* of the map */
+		/* of what the contents came from: the map itself, or its copy in `from` */
+		uint32_t source_id;
+		int fd; /* -1: the map need not be copied */
 	} * items;
-	struct strings notes; /* what differs from the maps, a sentence each */
+	struct strings notes; /* one sentence for each difference between copies and maps */
 };
 
 /*
- * What is to stand for that map: a copy of it with its contents, made when it is first asked for; or
- * the map itself, when no program can write it, as with read-only data, or maps of devices, CPUs and
- * sockets (kernel/bpf/verifier.c, check_map_func_compatibility()). What cannot be read begins empty,
- * and is noted; program arrays are the loader's to fill. `*ret` stays theirs, or the caller's. Errors:
- * Unsupported, when no such map can be made; LimitExceeded.
+ * Returns in `*ret` the descriptor to use in place of that map: a copy with its contents, which is made at
+ * the first call; or the map itself if no program can write it, like read-only data and maps of devices,
+ * CPUs and sockets (kernel/bpf/verifier.c, check_map_func_compatibility()). Copies of maps that cannot be
+ * read are empty, with a note; the loader fills program arrays. The copies, or the caller, keep owning
+ * `*ret`. Errors: Unsupported if no such map can be created; LimitExceeded.
  */
 int map_copies_get(struct map_copies *copies, int fd, const char *name, int *ret,
 		   struct error *error);

@@ -6,10 +6,10 @@
 
 #include <bpf/bpf.h>
 
-/* The kernel sets this one for device maps by itself. */
+/* The kernel sets this flag itself for device maps. */
 #define FLAGS_OF_THE_KERNEL BPF_F_RDONLY_PROG
 
-/* Some per-CPU maps have no number of entries in the object: libbpf sets it. */
+/* Objects need not give the number of entries of some per-CPU maps; libbpf sets it then. */
 bool map_differs(const struct opened_map *map, const struct bpf_map_info *other,
 		 struct map_difference *ret)
 {

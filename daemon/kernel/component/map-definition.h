@@ -7,11 +7,13 @@ struct opened_map;
 
 /* The first property in which two maps differ. */
 struct map_difference {
-	const char *what; /* "max_entries" and the like */
+	const char *what; /* its name, for example "max_entries" */
 	unsigned long own;
 	unsigned long other;
 };
 
-/* Is the map, which is not loaded yet, of another definition than that one of the kernel's? */
+/*
+ * Does the definition of this map, which is not loaded yet, differ from that of the map in the kernel?
+ */
 bool map_differs(const struct opened_map *map, const struct bpf_map_info *other,
 		 struct map_difference *ret);

@@ -5,7 +5,9 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 
-/* What these maps have as a value: a program; or a device or a number of packets, and behind it, or not, a program. */
+/*
+ * The value type of these maps: a program; or a device or a number of packets, which a program may follow.
+ */
 struct value {
 	uint32_t first;
 	uint32_t program;

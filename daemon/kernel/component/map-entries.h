@@ -10,8 +10,8 @@ struct map_entry_failure {
 };
 
 /*
- * Copies all entries from one map that takes programs to another one of the same definition. System calls read a
- * program as its id and write it as a descriptor (struct bpf_devmap_val, struct bpf_cpumap_val). -errno, with the
- * entry in `*ret`.
+ * Copies all entries of a map that holds programs to another one of the same definition. System calls read a
+ * program as its id and write it as a descriptor (struct bpf_devmap_val, struct bpf_cpumap_val). Returns 0,
+ * or -errno with the entry in `*ret`.
  */
 int map_entries_copy(int from_fd, int to_fd, struct map_entry_failure *ret);

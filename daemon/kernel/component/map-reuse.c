@@ -16,7 +16,7 @@ static bool stays_its_own(const struct opened_map *map, bool fills_arrays)
 	       (fills_arrays && map->type == BPF_MAP_TYPE_PROG_ARRAY);
 }
 
-/* Is it another's already, or was it, and is no more? */
+/* Is the map shared now, or was it shared in the predecessor? */
 static bool is_shared(const struct opened_map *map, const struct map_reuse *map_reuse)
 {
 	return map->is_given || map_shares_find(&map_reuse->predecessor->spec.shares, map->name);
@@ -31,7 +31,10 @@ static int refuse(const struct opened_map *map, const char *label,
 			 map->name, label, difference->what, difference->own, difference->other);
 }
 
-/* Of what somebody else has loaded only the kernel's names are known, and they may be cut off. */
+/*
+ * Of a program that another loader has loaded only the kernel's names of maps are known, and these may be
+ * truncated.
+ */
 static const struct component_map *find_map(const struct component *component, const char *name)
 {
 	size_t length = *component->spec.sha256 ? SIZE_MAX : BPF_OBJ_NAME_LEN - 1;
@@ -42,7 +45,7 @@ static const struct component_map *find_map(const struct component *component, c
 	return NULL;
 }
 
-/* The first program that used it decided which others may. */
+/* The first program that used such a map decides which other programs may use it. */
 static bool is_for_others(const struct component *predecessor, const struct bpf_map_info *info,
 			  bool has_frags)
 {

@@ -20,7 +20,7 @@ static int no_such_map(const struct shared_map *given, const struct opened *open
 			 given->share->name, names ? "; it has " : "; it has no maps", names ?: "");
 }
 
-/* NULL: it can be. */
+/* Why the map cannot be shared, one clause; NULL: it can be. */
 static const char *why_its_own(const struct opened_map *map, bool fills_arrays)
 {
 	if (map->is_internal)

@@ -18,7 +18,7 @@ const char *map_share_path(const struct map_share *share)
 	return is_pin(share->from) ? share->from + strlen(PIN_PREFIX) : NULL;
 }
 
-/* Names of maps have no colon in them; those of components may. */
+/* The last colon counts: a map's name cannot contain one, a component's name can. */
 const char *map_share_map(const struct map_share *share, size_t *ret_length)
 {
 	const char *colon = strrchr(share->from, ':');
@@ -80,7 +80,7 @@ int map_shares_add(struct map_shares *shares, const char *name, const char *from
 	return *name && is_source(from) ? add(shares, name, from, owner, -1) : -EINVAL;
 }
 
-/* "NAME=COMPONENT:MAP" or "NAME=pin:/PATH", or NAME alone for one that is to be forgotten. */
+/* `text` is "NAME=COMPONENT:MAP" or "NAME=pin:/PATH"; a NAME alone removes the share. */
 static int set(struct map_shares *shares, const char *text, int pin, struct error *error)
 {
 	cleanup(freep) char *name = strndup(text, strcspn(text, "="));

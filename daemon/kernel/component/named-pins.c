@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* To be freed; NULL: no memory. bpffs keeps names with dots for itself. */
+/* To be freed; NULL: no memory. Dots become underscores, because bpffs reserves names with dots. */
 static char *pin_path(const char *map_root, const struct opened_map *map)
 {
 	char *path;
@@ -32,7 +32,7 @@ static int cannot_load(const struct component_spec *spec, int failure, const cha
 			 errno_name(failure), path);
 }
 
-/* libbpf sets the number of entries of these itself when it creates one. */
+/* For these types libbpf sets the number of entries itself. */
 static uint32_t max_entries_of(const struct opened_map *map)
 {
 	return map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !map->max_entries

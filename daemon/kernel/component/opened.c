@@ -9,17 +9,19 @@
 #include "warm-up.skel.h"
 #include <string.h>
 
-/* Of one message of the parser; the largest has all instructions and source lines of a program. */
+/*
+ * Of one message of the parser; the largest message has all instructions and source lines of a program.
+ */
 #define MESSAGE_SIZE_MAX ((size_t)64 << 20)
 
-/* More than any object of real use has. */
+/* More maps than any real object has. */
 #define MAPS_MAX   1024
 #define KFUNCS_MAX 1024
 
-/* Those of map names, as the parser has them: a map is pinned as a file of its name. */
+/* The longest map name that the parser accepts: a map is pinned as a file of its name. */
 #define NAME_MAX_LENGTH 200
 
-/* Answers calls until something else comes. */
+/* Executes calls of the parser until it sends something else. */
 static int receive(struct opened *opened, struct parcel *ret, struct error *error)
 {
 	for (;;) {
@@ -38,7 +40,7 @@ static int receive(struct opened *opened, struct parcel *ret, struct error *erro
 	}
 }
 
-/* With `has_object` the parser has it already. */
+/* `has_object`: the parser has read the object before. */
 static int request_open(struct opened *opened, const struct object *object, bool has_object,
 			const struct component_spec *spec, bool frags, bool needs_kfuncs,
 			struct error *error)
@@ -98,7 +100,7 @@ static bool read_map(struct parcel *answer, struct opened_map *ret)
 	return copy_text(answer, &ret->name) && is_file_name(ret->name);
 }
 
-/* -EPROTO: it is not a description. */
+/* -EPROTO: the message is not a valid description. */
 static int read_description(struct opened *opened, struct parcel *answer)
 {
 	struct opened_head head;
@@ -190,7 +192,7 @@ static int request_load(struct opened *opened, bool may_fail, struct error *erro
 	return conversation_send(&opened->conversation, &request, error);
 }
 
-/* A map that was given stays the one that was given. */
+/* A map that the object was given stays the given one, whatever the parser answers. */
 static int read_loaded(struct opened *opened, struct parcel *answer)
 {
 	opened->program = parcel_get_u32(answer);
@@ -243,7 +245,7 @@ void opened_close(struct opened *opened)
 	*opened = (struct opened){ .conversation.fd = -1 };
 }
 
-/* Whatever comes of it: what libbpf does not know it finds out later. */
+/* Failure does not matter: libbpf finds out later what it does not know yet. */
 static void load_first(struct opened *opened, const struct object *object)
 {
 	const struct component_spec spec = { .label = object->label, .program = "warm_up" };

@@ -6,17 +6,17 @@
 #include "sandbox/conversation.h"
 
 /*
- * An object that the parser opened for libbpf: its description, every field of which was checked, and the conversation
- * in which it can be loaded. Nothing of its bytes is looked at in this process.
+ * An object that the parser has opened: its description, every field of which was checked, and the
+ * connection over which it can be loaded. The daemon's own process never reads the bytes of the object.
  */
 struct opened {
 	struct conversation conversation;
 	struct broker broker;
-	bool has_function;	    /* its types describe the program */
-	struct arguments arguments; /* of the program, then */
-	bool fills_arrays;	    /* program arrays of it have programs of it */
-	char *obstacle; /* what keeps the program from being an extension, a clause; NULL: nothing */
-	char *map_obstacle;   /* the same of its maps */
+	bool has_function;	    /* BTF describes its program */
+	struct arguments arguments; /* of the program, if so */
+	bool fills_arrays;  /* some program arrays of the object hold programs of the object */
+	char *obstacle;	    /* why the program cannot be an extension, a clause; NULL: it can be */
+	char *map_obstacle; /* the same for its maps */
 	struct kfuncs kfuncs; /* that it calls */
 	size_t n_maps;
 	struct opened_map {
@@ -29,31 +29,32 @@ struct opened {
 		uint64_t extra;
 		bool is_internal; /* it holds global variables */
 		bool is_pinned;	  /* it asks to be pinned by its name */
-		uint32_t
-			handle; /* of the map that it is to use, or, after opened_load(), that it has; 0: none */
-		bool is_given; /* it uses one that was there before */
+		/* of the map that the object should use, or, after opened_load(), that it has; 0: none */
+		uint32_t handle;
+		bool is_given; /* the object uses a map that existed before */
 	} * maps;
 	uint32_t program; /* handle, after opened_load() */
 };
 
 /*
- * Opens the object of the spec for its program, which accepts multi-buffer packets with `frags`, with its values of
- * variables. With `needs_kfuncs` it is
- * an error if the kernel lacks functions that the object calls. Close with opened_close(), also on failure. Errors:
- * BadObject; InvalidArgument for a value; Unsupported for functions of the kernel.
+ * Opens the object of the spec for its program, and sets the spec's values of variables. With `frags` the
+ * program accepts multi-buffer packets. With `needs_kfuncs`, kernel functions that the object calls and the
+ * kernel lacks are an error. Close with opened_close(), also on failure. Errors: BadObject; InvalidArgument
+ * for a value; Unsupported for missing kernel functions.
  */
 int opened_open(const struct object *object, const struct component_spec *spec, bool frags,
 		bool needs_kfuncs, struct opened *ret, struct error *error);
 
-/* The map of that name; NULL: it has none. */
+/* The map of that name; NULL: the object has none. */
 struct opened_map *opened_find_map(const struct opened *opened, const char *name);
 
-/* Makes the object use that map in the place of its own; the descriptor stays the caller's. -errno. */
+/* Makes the object use that map in place of its own; the caller keeps the descriptor. -errno. */
 int opened_use_map(struct opened *opened, struct opened_map *map, int fd);
 
 /*
- * Loads the program, as the fields of `broker` say. With `may_fail` a failure is not explained by the verifier. Errors: VerifierRejected with the decisive
- * lines in the detail; KernelRefused; BadObject, if a program uses a map that is not the object's.
+ * Loads the program, as the fields of `broker` say. With `may_fail` a failure is not explained with the
+ * verifier's log. Errors: VerifierRejected with the decisive lines in the detail; KernelRefused; BadObject
+ * if a program uses a map that the object does not have.
  */
 int opened_load(struct opened *opened, const struct component_spec *spec, bool may_fail,
 		struct error *error);
@@ -61,7 +62,7 @@ int opened_load(struct opened *opened, const struct component_spec *spec, bool m
 void opened_close(struct opened *opened);
 
 /*
- * Has libbpf in the zygote find out what this kernel can, if it has just been started: the processes that look at
- * objects know it then.
+ * Makes libbpf probe the kernel in the zygote, if that has just been started, so that every process forked
+ * from it to read an object knows the results.
  */
 void opened_warm_up(void);

@@ -4,8 +4,8 @@
 #include "object/signature.h"
 
 /*
- * The slots of a policy: all global functions that its program calls. In the kernel each of them can be
- * replaced, so an author makes a function static to keep it.
+ * The slots of a policy: all global functions that its program calls. Each of them can be replaced, so
+ * authors make a function static if it should not be a slot.
  */
 struct policy_slots {
 	struct btf *btf; /* of the policy, as the kernel has it */
@@ -28,5 +28,5 @@ void policy_slots_done(struct policy_slots *slots);
 int policy_slots_find(const struct policy_slots *slots, const char *name,
 		      const struct signature **ret, struct error *error);
 
-/* "'a', 'b' and 'c'", to be freed; NULL: no memory. */
+/* Their names as a phrase, like "'a', 'b' and 'c'", to be freed; NULL: no memory. */
 char *policy_slots_list(const struct policy_slots *slots);

@@ -22,7 +22,7 @@ void *program_code_copy_records(const void *from, size_t count, size_t record_si
 	return copy;
 }
 
-/* By a descriptor, or by its place in a list of descriptors that libbpf hands over for other things. */
+/* It names a map by a descriptor, or by a position in the list of descriptors of the load. */
 static bool is_map(const struct bpf_insn *instruction)
 {
 	return instruction->src_reg == BPF_PSEUDO_MAP_FD ||
@@ -31,7 +31,10 @@ static bool is_map(const struct bpf_insn *instruction)
 	       instruction->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
 }
 
-/* The number of the first instruction from `next` on that uses a map; that of all if none does. */
+/*
+ * The index of the first instruction from `next` on that uses a map; the number of instructions if there is
+ * none.
+ */
 static size_t next_with_map(const struct bpf_insn *instructions, size_t n_instructions, size_t next)
 {
 	while (next < n_instructions) {
@@ -44,10 +47,10 @@ static size_t next_with_map(const struct bpf_insn *instructions, size_t n_instru
 	return n_instructions;
 }
 
-/* What becomes of a descriptor, by its number. */
+/* A table from descriptors to the descriptors that replace them. */
 struct map_table {
 	int size;
-	int *to; /* -1: it is none of the maps */
+	int *to; /* -1: the descriptor is not one of the maps */
 };
 
 static int make_table(const struct map_changes *changes, struct map_table *ret)
@@ -69,7 +72,7 @@ static int make_table(const struct map_changes *changes, struct map_table *ret)
 	return 0;
 }
 
-/* -1: the instruction uses none of the maps. */
+/* -1: the instruction uses none of these maps. */
 static int find_change(const struct map_table *table, const struct bpf_insn *instruction)
 {
 	bool by_descriptor = instruction->src_reg == BPF_PSEUDO_MAP_FD ||
@@ -137,7 +140,9 @@ static int copy_modules(const struct program_code *code, struct program_code *re
 	return 0;
 }
 
-/* The place of that module, from 1, among those that were taken so far; a new one if there is none yet. */
+/*
+ * The position of that module, from 1, among those that were taken so far; adds the module if it is new.
+ */
 static int take_module(struct program_code *code, int *from, int original)
 {
 	int fd;
@@ -204,7 +209,7 @@ int program_code_copy(const struct program_code *code, struct program_code *ret)
 	return failure;
 }
 
-/* The places that records name: the first is 0, and they rise. */
+/* The offsets in the records must start at 0 and rise. */
 static bool rise(const void *records, size_t count, size_t size, size_t n_instructions)
 {
 	uint32_t before = 0;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The maps of the opened object become those that are pinned. */
+/* Makes the opened object use the maps that are pinned. */
 static int restore_maps(struct component *component, struct opened *opened, struct error *error)
 {
 	int result = component_allocate_maps(component, opened->n_maps, error);
@@ -27,7 +27,7 @@ static int restore_maps(struct component *component, struct opened *opened, stru
 			return error_memory(error);
 		fd = pins_get(component->pins, map_name);
 		if (fd == -ENOENT)
-			continue; /* libbpf made none */
+			continue; /* libbpf did not create it */
 		result = fd < 0 ? fd : opened_use_map(opened, map, fd);
 		if (result < 0)
 			error_set(error, ERROR_KERNEL_REFUSED, result,
@@ -39,7 +39,9 @@ static int restore_maps(struct component *component, struct opened *opened, stru
 	return result;
 }
 
-/* The maps of the instructions become the component's own: both have descriptors of them. */
+/*
+ * Replaces the object's descriptors in the instructions by the component's own descriptors of the same maps.
+ */
 static int use_own_maps(struct component *component, const struct opened *opened)
 {
 	cleanup(freep) int *from = calloc(component->n_maps + 1, sizeof(*from));
@@ -61,8 +63,8 @@ static int use_own_maps(struct component *component, const struct opened *opened
 }
 
 /*
- * libbpf makes the instructions, as it did when the component was loaded, with the maps that it has,
- * and they are not loaded.
+ * libbpf generates the instructions as it did when the component was loaded, with the same maps, but does
+ * not load them.
  */
 static void recall_code(struct component *component, struct opened *opened)
 {
@@ -74,7 +76,7 @@ static void recall_code(struct component *component, struct opened *opened)
 	opened_load(opened, &component->spec, false, &ignored);
 	component->code = broker->code;
 	broker->code = (struct program_code){};
-	/* The kernel does not look at them this time. */
+	/* the kernel does not check them this time */
 	if (!program_code_is_sound(&component->code) || use_own_maps(component, opened) < 0 ||
 	    code_description_add(&component->code, component->spec.program) < 0)
 		program_code_done(&component->code);
@@ -146,7 +148,7 @@ int component_restore(const struct component_spec *spec, const struct object *ob
 		result = restore_foreign_maps(component, error);
 	if (result < 0) {
 		if (component)
-			pins_keep(&component->pins); /* others may need them */
+			pins_keep(&component->pins); /* other holders may need them */
 		return result;
 	}
 	component->work = record->work;

@@ -2,18 +2,18 @@
 
 #include "daemon/kernel/component/component.h"
 
-/* What is to be known of a component beside its pins. */
+/* What a record has about a component, besides its pins. */
 struct component_record {
 	uint32_t id;
 	bool frags, has_frags;
-	char no_extension[256]; /* as in struct component; "" for NULL; cut off if it is longer */
+	char no_extension[256]; /* as in struct component; "" for NULL; truncated if it is longer */
 	struct verifier_work work;
 };
 
 /*
- * Takes over a component that an earlier process loaded and left pinned; nothing is loaded. An
- * object that is NULL, or does not give the instructions any more, makes one without. Errors:
- * KernelRefused, when something of it is not pinned any more.
+ * Restores a component that an earlier process loaded and left pinned; nothing is loaded. If the object is
+ * NULL, or no longer gives the same instructions, the component has no instructions. Errors: KernelRefused
+ * if part of the component is no longer pinned.
  */
 int component_restore(const struct component_spec *spec, const struct object *object,
 		      const struct component_record *record,

@@ -90,7 +90,7 @@ int component_spec_copy(const struct component_spec *spec, struct component_spec
 	return result;
 }
 
-/* "limit" of "limit=7" and of "limit" itself. */
+/* The length of "limit" in "limit=7", and of "limit" itself. */
 static size_t name_length(const char *value)
 {
 	return strcspn(value, "=");
