@@ -19,7 +19,7 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &status) == 0 && (unsigned long)status.f_type == BPF_FS_MAGIC;
 }
 
-/* mkdir -p; directories that are there already are fine. */
+/* Like mkdir -p: directories that exist already are fine. */
 static int make_directories(char *path, struct error *error)
 {
 	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {

@@ -2,19 +2,19 @@
 
 #include "base/error.h"
 
-/* Where the machine has its bpffs, and libxdp looks for it. */
+/* Where the machine has its bpffs, and where libxdp looks for it. */
 #define BPFFS "/sys/fs/bpf"
 
 /*
- * Prepares `path` and what is above it for pins: makes the directories, and mounts a bpffs on
- * /sys/fs/bpf where nothing else has. Errors name the path that is not on a bpffs.
+ * Prepares `path` for pins: creates its directories, and mounts a bpffs on /sys/fs/bpf if none is mounted
+ * there. Errors name the path that is not on a bpffs.
  */
 int bpffs_prepare(const char *path, struct error *error);
 
 /*
- * One that is mounted nowhere: an fd of its root directory, the caller's. It goes, and what is pinned
- * in it, with the last fd (fs/namespace.c, dissolve_on_fput()). Errors: KernelRefused, also before
- * Linux 5.2, which has no fsmount(2).
+ * Creates a bpffs that is not mounted anywhere. Returns an fd of its root directory, which the caller
+ * closes. The kernel frees the bpffs and its pins with the last fd (fs/namespace.c, dissolve_on_fput()).
+ * Errors: KernelRefused, also before Linux 5.2, which has no fsmount(2).
  */
 int bpffs_new(struct error *error);
 

@@ -4,7 +4,9 @@
 
 uint32_t object_id(int fd)
 {
-	/* The information about each of them begins with these. */
+	/*
+	 * The kernel's information about a program, a map and a link begins with the same two fields.
+	 */
 	struct {
 		uint32_t type;
 		uint32_t id;

@@ -2,5 +2,5 @@
 
 #include <stdint.h>
 
-/* The kernel's id of a program, a map or a link, by a descriptor of it. 0: it is not known. */
+/* The kernel's id of the program, map or link with that descriptor. 0: the id cannot be read. */
 uint32_t object_id(int fd);

@@ -27,7 +27,7 @@ void pin_directories_done(struct pin_directories *directories)
 	*directories = (struct pin_directories){};
 }
 
-/* Its path is to be freed, also on failure. */
+/* The caller frees `*ret`, also on failure. */
 static int make(const char *directory, const char *name, char **ret, struct error *error)
 {
 	if (asprintf(ret, "%s/%s", directory, name) < 0) {
@@ -37,7 +37,9 @@ static int make(const char *directory, const char *name, char **ret, struct erro
 	return bpffs_prepare(*ret, error);
 }
 
-/* The same bpffs may be mounted twice, as in the sandbox of our unit; the one we use can be written. */
+/*
+ * The same bpffs may be mounted twice, as in the sandbox of our unit. The mount that we use is writable.
+ */
 static int find_dispatchers(const char *map_root, char **ret, struct error *error)
 {
 	struct stat ours, theirs;
@@ -50,7 +52,7 @@ static int find_dispatchers(const char *map_root, char **ret, struct error *erro
 	return error_memory(error);
 }
 
-/* Others cannot list it, but reach pins in it whose mode lets them. */
+/* Other users cannot list the directory, but can open pins in it whose mode allows it. */
 static int let_through(const char *directory, struct error *error)
 {
 	if (chmod(directory, 0711) == 0)
@@ -72,7 +74,7 @@ char *pin_directories_outside(const struct pin_directories *directories, const c
 	return asprintf(&outside, "%s%s", BPFFS, path + length) < 0 ? NULL : outside;
 }
 
-/* Two daemons with the same pins would each remove what only the other one knows. */
+/* Two daemons with the same pins would each remove the pins that only the other daemon knows. */
 static int lock(const char *directory, int *ret, struct error *error)
 {
 	cleanup(freep) char *path = NULL;
@@ -92,7 +94,7 @@ static int lock(const char *directory, int *ret, struct error *error)
 
 static const char *const names[] = { "components", "generations", "devices", "maps" };
 
-/* Those below the directory, which is there. */
+/* Creates the directories below `directory`, which exists. */
 static int make_all(const char *directory, struct error *error)
 {
 	cleanup(freep) char *maps = NULL;
@@ -139,7 +141,7 @@ int pin_directories_init(struct pin_directories *directories, const char *direct
 	return result;
 }
 
-/* Is the directory that is locked the one that has the name? */
+/* Does the name of the directory still lead to the one that is locked? */
 static bool has_name(const struct pin_directories *directories)
 {
 	struct stat locked, named;

@@ -4,34 +4,37 @@
 
 #include <stdbool.h>
 
-/* Where the pins of one daemon are: directories below the one it was started with. */
+/* Where one daemon keeps its pins: directories below the one that it was started with. */
 struct pin_directories {
-	char *directory;   /* the one it was started with */
+	char *directory;   /* the directory that the daemon was started with */
 	int lock;	   /* the same, open and locked; valid while `directory` is set */
 	char *components;  /* ID/program, ID/map-NAME */
 	char *generations; /* IFINDEX-NUMBER/rootlet, .../counters, .../slot-N */
 	char *devices;	   /* IFINDEX/link */
-	char *maps;	   /* DEVICE/COMPONENT/MAP, for others (daemon/control/pins/map-pins.h) */
-	char *map_root;	   /* for maps that ask to be pinned by name: the bpffs itself */
-	char *dispatchers; /* libxdp's, with its pins; NULL: it looks for them in another bpffs */
+	char *maps; /* DEVICE/COMPONENT/MAP, for other processes (daemon/control/pins/map-pins.h) */
+	char *map_root;	   /* for maps that ask to be pinned by name: the root of the bpffs */
+	char *dispatchers; /* of libxdp, with its pins; NULL: libxdp uses another bpffs */
 };
 
 /*
- * Creates the directories that are missing and locks `directory`; mounts /sys/fs/bpf if `directory` is
- * there. Errors: KernelRefused, -EWOULDBLOCK when another daemon has its pins in `directory`.
+ * Creates missing directories and locks `directory`. Mounts a bpffs on /sys/fs/bpf if `directory` is below
+ * it. Errors: KernelRefused; -EWOULDBLOCK if another daemon has its pins in `directory`.
  */
 int pin_directories_init(struct pin_directories *directories, const char *directory,
 			 struct error *error);
 
-/* Are the directories there, and is the one that we locked still the one of that name? */
+/* Do all directories exist, and is `directory` still the one that we locked? */
 bool places_are_there(const struct pin_directories *directories);
 
-/* Creates those that were removed, and locks the one that is new. Errors as of pin_directories_init(). */
+/*
+ * Creates directories that were removed, and locks `directory` if it is new. Errors as with
+ * pin_directories_init().
+ */
 int places_repair(struct pin_directories *directories, struct error *error);
 
 /*
- * The path below our directories as others know it, to be freed: a service that is shut in has the
- * machine's bpffs at a place of its own. NULL: no memory.
+ * The path below our directories as other processes see it, to be freed: a sandboxed service sees the
+ * machine's bpffs at a different path. NULL: no memory.
  */
 char *pin_directories_outside(const struct pin_directories *directories, const char *path);
 void pin_directories_done(struct pin_directories *directories);

@@ -3,12 +3,12 @@
 #include "base/error.h"
 
 /*
- * A text in the kernel that can be pinned beside what it describes and outlives files: the only value of a
- * map that is frozen.
+ * A text in the kernel: the only value of a frozen map. It can be pinned beside the object that it
+ * describes, and does not depend on files.
  */
 
-/* The fd of a map with the text, to be closed. */
+/* Creates a map with the text. Returns its fd, to be closed, or a negative errno. */
 int pinned_text_new(const char *text, struct error *error);
 
-/* The text, to be freed; NULL if that is no such map, or there is no memory. */
+/* The text of such a map, to be freed. NULL: the map is not one of these, or there is no memory. */
 char *pinned_text_read(int fd);

@@ -5,55 +5,55 @@
 #include <stdbool.h>
 
 /*
- * The pins of one thing in the kernel: a directory in bpffs and the names in it, which are removed together.
- * The object of a name lives on if another holder keeps it.
+ * The pins of one kernel object: a directory in bpffs and its files, which are removed together. A pinned
+ * object lives on after that if something else holds it.
  */
 struct pins;
 
-/* Makes the directory `parent`/`name`, for pins_add(). */
+/* Creates the directory `parent`/`name`, to be filled by pins_add(). */
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error);
 
-/* Those of that name, whether anything is there or not. */
+/* The pins of that directory; it need not exist. */
 int pins_at(const char *parent, const char *name, struct pins **ret, struct error *error);
 
 /* The pins that an earlier process left. Errors: -ENOENT if it left none. */
 int pins_open(const char *parent, const char *name, struct pins **ret, struct error *error);
 
 /*
- * Pins `fd` as `name` in the directory. Dots become underscores: bpffs keeps them for itself
- * (kernel/bpf/inode.c, bpf_lookup()).
+ * Pins `fd` as `name` in the directory. Dots in the name become underscores, because bpffs reserves names
+ * with dots (kernel/bpf/inode.c, bpf_lookup()).
  */
 int pins_add(struct pins *pins, const char *name, int fd, struct error *error);
 
-/* What is pinned as that `name`: a file descriptor, the caller's; or a negative errno. */
+/* Opens the pin `name`. Returns a file descriptor, which the caller closes, or a negative errno. */
 int pins_get(const struct pins *pins, const char *name);
 
-/* Where they are, a path; the pins keep it. */
+/* The path of their directory; it stays valid as long as the pins. */
 const char *pins_directory(const struct pins *pins);
 
-/* Takes one name away, if it is there. */
+/* Removes the pin `name`, if it exists. */
 void pins_remove(struct pins *pins, const char *name);
 
 /* Renames the pin `from` to `to`, which it replaces. 0 or a negative errno. */
 int pins_rename(struct pins *pins, const char *from, const char *to);
 
-/* Is that name there, and what is pinned there the object of `fd`? */
+/* Does the pin `name` exist, and does it hold the same object as `fd`? */
 bool pins_hold(const struct pins *pins, const char *name, int fd);
 
-/* Makes it so, whatever is there. */
+/* Makes the pin `name` hold the object of `fd`, whatever is there now. */
 int pins_repair(struct pins *pins, const char *name, int fd, struct error *error);
 
 /*
- * An owner of pins passes each pin, as a name and the object that belongs there, to a visitor that makes,
- * compares or repairs it. Ends at the first negative result.
+ * The owner of pins passes each pin, as a name and the object that belongs there, to a visitor that creates,
+ * compares or repairs it. The visit ends at the first negative result.
  */
 typedef int (*pin_visit)(struct pins *pins, const char *name, int fd, void *userdata);
 
-/* The visitor that makes them; `userdata` is the struct error. */
+/* A visitor that creates each pin; `userdata` is the struct error. */
 int pins_visit_add(struct pins *pins, const char *name, int fd, void *userdata);
 
-/* Takes everything away again. NULL is fine. */
+/* Removes the pins and their directory, and frees the struct. NULL is fine. */
 void pins_drop(struct pins **pins);
 
-/* Forgets the names and leaves them: what a daemon that stops leaves behind. NULL is fine. */
+/* Frees the struct but leaves the pins, for a daemon that starts later. NULL is fine. */
 void pins_keep(struct pins **pins);

@@ -15,12 +15,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* How far to look. */
+/* How many pins, processes and so on are looked at. */
 #define DEPTH_MAX	8
 #define NAMES_MAX	8192
 #define DESCRIPTORS_MAX 65536
 
-/* What is looked for, and how far still. */
+/* The state of a search, and how much it may still look at. */
 struct search {
 	const struct pin_directories *own;
 	holder_visit visit;
@@ -61,7 +61,7 @@ void bpffs_mounts_read(struct bpffs_mounts *ret)
 	endmntent(file);
 }
 
-/* Reads what /proc shows about a descriptor. */
+/* Reads the ids that /proc shows about a descriptor. */
 static struct bpf_ids ids_of_descriptor(const char *path)
 {
 	cleanup(fclosep) FILE *file = fopen(path, "re");
@@ -77,8 +77,8 @@ static struct bpf_ids ids_of_descriptor(const char *path)
 }
 
 /*
- * To see what a pin is one must open it. That does no harm: the pin holds the object, so that our
- * closing it is not the last.
+ * Only opening a pin shows what it holds. That does no harm: the pin holds the object, so closing our
+ * descriptor does not free it.
  */
 static struct bpf_ids ids_of_pin(const char *path)
 {
@@ -153,7 +153,7 @@ static void find_pins(struct search *search)
 			find_pins_below(search, mounts->paths[i]);
 }
 
-/* What the process calls itself, at most 15 characters. */
+/* The name that the process has set, at most 15 characters. */
 static void read_name(const char *pid, char name[static 16])
 {
 	cleanup(fclosep) FILE *file = NULL;
@@ -216,7 +216,7 @@ void holders_each(const struct pin_directories *own, holder_visit visit, void *u
 	find_processes(&search);
 }
 
-/* What one program, and the link with which it is attached, are looked for by. */
+/* The ids of the program, and of the link with which it is attached, that the search is for. */
 struct wanted {
 	struct bpf_ids ids;
 	uint32_t latest_pid;

@@ -6,7 +6,7 @@
 
 #include <bpf/bpf.h>
 
-/* How far to look. */
+/* How many programs, and how many links, are looked at. */
 #define OBJECTS_MAX 16384
 
 static void look_at_program(uint32_t id, holder_visit visit, void *userdata)

@@ -3,8 +3,7 @@
 #include "daemon/kernel/info/holders.h"
 
 /*
- * Shows which programs in the kernel use which maps, and which links run, or are linked into, which
- * programs, whosever they are. It takes about a microsecond each; what is beyond some ten thousand is
- * left out. No map is opened.
+ * Visits all programs that use maps, and all links that run programs or are linked into them, whichever
+ * process owns them. It takes about a microsecond each, and stops after some ten thousand. It opens no map.
  */
 void kernel_holders_each(holder_visit visit, void *userdata);

@@ -2,14 +2,15 @@
 
 #include <stdint.h>
 
-/* What the kernel reports about a link: what runs where. 0 is what it does not report. */
+/* What the kernel reports about a link. Fields that it does not report are 0. */
 struct link_info {
 	uint32_t id;
 	uint32_t program_id;
-	uint32_t target_program_id;  /* that it is linked into; not reported before 5.13 */
-	uint32_t target_function_id; /* in the BTF of that program: what it replaced */
-	uint32_t ifindex;	     /* of an XDP link; gone with its device */
+	/* that the link replaces a function of; kernels before 5.13 do not report it */
+	uint32_t target_program_id;
+	uint32_t target_function_id; /* of that function, in the BTF of that program */
+	uint32_t ifindex;	     /* of an XDP link; 0 after its device is gone */
 };
 
-/* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
+/* Asks the kernel. Returns 0 or a negative errno. The caller keeps the fd. */
 int link_info_read(int fd, struct link_info *ret);

@@ -12,7 +12,7 @@ static void fclosep(FILE **file)
 		fclose(*file);
 }
 
-/* /proc/self/fdinfo says it, and nothing else does (kernel/bpf/syscall.c, bpf_map_show_fdinfo()). */
+/* Only /proc/self/fdinfo reports it (kernel/bpf/syscall.c, bpf_map_show_fdinfo()). */
 static uint64_t read_memory(int fd)
 {
 	cleanup(fclosep) FILE *file = NULL;

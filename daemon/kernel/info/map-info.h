@@ -5,12 +5,12 @@
 /* What the kernel reports about a map. */
 struct map_info {
 	uint32_t id;
-	const char *type; /* "percpu_array" and the like, static */
+	const char *type; /* for example "percpu_array"; a static string */
 	uint32_t key_size;
 	uint32_t value_size;
 	uint32_t max_entries;
 	uint64_t memory; /* bytes that it takes in the kernel; 0: not reported */
 };
 
-/* Asks the kernel; 0 or a negative errno. The fd stays the caller's. */
+/* Asks the kernel. Returns 0 or a negative errno. The caller keeps the fd. */
 int map_info_read(int fd, struct map_info *ret);

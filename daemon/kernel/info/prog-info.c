@@ -11,7 +11,7 @@ static void btfp(struct btf **btf)
 	btf__free(*btf);
 }
 
-/* The name in the program's own info has 15 characters at most. */
+/* The kernel's name of the program itself is cut after 15 characters. */
 static void name_in_full(struct prog_info *info)
 {
 	cleanup(btfp) struct btf *btf = btf__load_from_kernel_by_id(info->btf_id);

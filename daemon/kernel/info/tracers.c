@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <stdio.h>
 
-/* How far to look. */
+/* How many links are looked at. */
 #define LINKS_MAX 16384
 
 static bool contains(const uint32_t *ids, size_t n_ids, uint32_t id)
@@ -19,7 +19,7 @@ static bool contains(const uint32_t *ids, size_t n_ids, uint32_t id)
 	return false;
 }
 
-/* Extensions have links of the same type. */
+/* Links of extensions have the same type. */
 static bool is_tracer(const struct link_info *link, struct tracer *ret)
 {
 	cleanup(closep) int fd = bpf_prog_get_fd_by_id(link->program_id);

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A program that runs at the entry or exit of functions of another one (fentry, fexit, fmod_ret). */
+/*
+ * A program that runs at the entry or exit of a function of another program (fentry, fexit, fmod_ret).
+ */
 struct tracer {
 	char name[PROGRAM_NAME_MAX];
 	uint32_t program_id;
@@ -15,10 +17,14 @@ struct tracer {
 };
 
 /*
- * Looks through the links of the kernel for one that traces a program with one of these ids. False: there is none, or
- * it is not known: kernels before 5.13 do not report what a link is attached to. It takes about a microsecond a link.
+ * Searches the links of the kernel for one that traces a program with one of these ids. False: there is
+ * none, or it cannot be known, because kernels before 5.13 do not report what a link is attached to. It
+ * takes about a microsecond per link.
  */
 bool tracers_find(const uint32_t *program_ids, size_t n_program_ids, struct tracer *ret);
 
-/* "the program 'trace_entry' (id 7) of bpftrace (PID 42)", to be freed; NULL: no memory. Looks through /proc. */
+/*
+ * Describes the tracer, for example "the program 'trace_entry' (id 7) of bpftrace (PID 42)". To be freed;
+ * NULL: no memory. Searches /proc for the process.
+ */
 char *tracer_describe(const struct tracer *tracer);

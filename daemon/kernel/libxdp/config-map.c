@@ -9,15 +9,21 @@
 #include <string.h>
 
 #define MAGIC	  236
-#define VERSION	  2 /* that we write */
+#define VERSION	  2 /* the version that we write */
 #define VALUE_MAX 4096
-/* What a placeholder returns goes on, too: the bit of bpf/counter-rows.h's ROOTLET_NOBODY. */
+/*
+ * The chain also continues after the verdict of a placeholder: the bit for ROOTLET_NOBODY of
+ * bpf/counter-rows.h.
+ */
 #define NOBODY_BIT (1u << 31)
 
-/* Where things are in the record of a version, in bytes; 0 for what it has not. */
+/*
+ * The byte offsets of the fields in each version of the config; 0 for a field that the version lacks.
+ */
 static const struct layout {
 	size_t size, n_programs, frags, device_bound;
-	size_t actions, priorities, flags; /* each a number for each of ten programs */
+	/* each is an array of ten numbers, one for each program */
+	size_t actions, priorities, flags;
 } layouts[] = {
 	[1] = { .size = 84, .n_programs = 0, .actions = 4, .priorities = 44 },
 	[2] = { .size = 124,
@@ -50,7 +56,7 @@ static uint32_t number_at(const uint8_t *bytes, size_t offset, size_t index)
 	return number;
 }
 
-/* How these bytes are laid out, if they can be what they say they are; or NULL. */
+/* The layout of the config, or NULL if the bytes are not a valid config. */
 static const struct layout *layout_of(const uint8_t *bytes, size_t size, unsigned int version,
 				      struct error *error)
 {
@@ -96,7 +102,7 @@ int libxdp_config_parse(const void *bytes, size_t size, unsigned int declared,
 	config.frags = flag_at(from, layout->frags);
 	config.device_bound = flag_at(from, layout->device_bound);
 	for (size_t i = 0; i < config.n_programs; i++) {
-		/* Bit 31 is for placeholders that no program replaced. */
+		/* bit 31 is for placeholders that no program replaced */
 		config.programs[i].proceed = number_at(from, layout->actions, i) & VERDICTS_ALL;
 		config.programs[i].priority = number_at(from, layout->priorities, i);
 		config.programs[i].flags = number_at(from, layout->flags, i);
@@ -163,8 +169,8 @@ static void btfp(struct btf **btf)
 }
 
 /*
- * The version that a dispatcher declares in its BTF, as the length of an array that a variable
- * points to; 0 for none.
+ * The version in a dispatcher's BTF, which is the length of an array that a variable points to; 0: there is
+ * none.
  */
 static unsigned int declared_version(uint32_t btf_id)
 {
@@ -181,7 +187,10 @@ static unsigned int declared_version(uint32_t btf_id)
 	return type && btf_is_array(type) ? btf_array(type)->nelems : 0;
 }
 
-/* The only value of the map, if it is one for constants; its size, or a negative errno. */
+/*
+ * Reads the only value of a map for constants. Returns its size, or a negative errno, also if the map is a
+ * different one.
+ */
 static int read_constants(uint32_t map_id, uint8_t value[static VALUE_MAX])
 {
 	struct bpf_map_info info = {};

@@ -28,9 +28,9 @@ void libxdp_pins_keep(struct libxdp_pins **p)
 }
 
 /*
- * Where that really is: iproute2 may have made `xdp` in the bpffs a link to its own directory there
- * (lib/bpf_legacy.c, bpf_gen_slave()), by the name BPFFS. In the sandbox of our unit that name cannot be
- * written to, but the one that we know can.
+ * Finds the real path: iproute2 may have made `xdp` in the bpffs a symbolic link to its own directory there
+ * (lib/bpf_legacy.c, bpf_gen_slave()), which goes by the name BPFFS. In the sandbox of our unit the bpffs is
+ * read-only by that name, but writable by the one that we know.
  */
 static int resolve(const char *directory, char **ret, struct error *error)
 {
@@ -100,7 +100,7 @@ int libxdp_pins_make(struct libxdp_pins *libxdp_pins, size_t n, const int *progr
 	return libxdp_pins_visit(libxdp_pins, n, program_fds, link_fds, make_pin, error, error);
 }
 
-/* A process that keeps the lock for longer must not keep a rootlet alive that no device runs. */
+/* Removes the pins even if another process keeps the lock for too long: they would keep the rootlet alive. */
 void libxdp_pins_drop(struct libxdp_pins **libxdp_pins)
 {
 	int lock_fd;

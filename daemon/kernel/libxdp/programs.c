@@ -20,7 +20,7 @@ static bool is_same_place(const char *path, const struct stat *wanted)
 	       found.st_ino == wanted->st_ino;
 }
 
-/* The same directory through a mount that is writable; false: there is none. */
+/* Finds the same directory on a mount that is writable; false: there is none. */
 static bool find_writable(const struct bpffs_mounts *mounts, const char *path,
 			  char ret[static PATH_MAX])
 {
@@ -41,9 +41,10 @@ static bool find_writable(const struct bpffs_mounts *mounts, const char *path,
 }
 
 /*
- * Usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. The same one may be mounted twice,
- * as in the sandbox of our unit, and only one of these be writable; and `xdp` in it may be iproute2's
- * link to /sys/fs/bpf/tc, which leads from the one to the other (lib/bpf_legacy.c, bpf_gen_slave()).
+ * The directory is usually below /sys/fs/bpf, but LIBXDP_BPFFS may name another bpffs. The same bpffs may be
+ * mounted twice, as in the sandbox of our unit, with only one mount writable; and its `xdp` may be
+ * iproute2's symbolic link to /sys/fs/bpf/tc, which leads from one mount to the other (lib/bpf_legacy.c,
+ * bpf_gen_slave()).
  */
 static bool find_directory(unsigned int ifindex, uint32_t dispatcher_id, char ret[static PATH_MAX])
 {
@@ -120,7 +121,7 @@ void libxdp_programs_done(struct libxdp_programs *programs)
 	closep(&programs->lock_fd);
 }
 
-/* The directory above, that of all dispatchers. */
+/* Locks the parent directory, which has all dispatchers. */
 static int lock(const char *directory, struct error *error)
 {
 	cleanup(freep) char *above = strndup(directory, strrchr(directory, '/') - directory);
