@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How libbpf begins what the kernel adds to an answer of netlink (tools/lib/bpf/nlattr.c). */
+/*
+ * How libbpf begins the line with the kernel's explanation of a netlink error (tools/lib/bpf/nlattr.c).
+ */
 #define KERNEL_MESSAGE "Kernel error message: "
 
 static unsigned int mode_flag(enum xdp_mode mode)
@@ -20,7 +22,9 @@ static unsigned int mode_flag(enum xdp_mode mode)
 	return mode == MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 }
 
-/* The kernel's sentence for the latest refusal by netlink, to be freed; NULL: it gave none. */
+/*
+ * The kernel's sentence for the latest refusal by netlink, to be freed. NULL: the kernel gave no sentence.
+ */
 static char *find_reason(const struct libbpf_log *log)
 {
 	const char *reason = strstr(log->text, KERNEL_MESSAGE);
@@ -44,9 +48,9 @@ char *attach_netlink(unsigned int ifindex, int program_fd, unsigned int flags, i
 }
 
 /*
- * A BPF link is refused with an errno alone: the kernel's sentence goes to a tracepoint. Netlink has
- * the same checks and answers with the sentence. The program may get attached if the reason has just
- * ceased to exist; it is ours, and is detached at once.
+ * The kernel refuses a BPF link with an errno alone, and writes its sentence to a tracepoint. Netlink makes
+ * the same checks and answers with the sentence. If the reason has just ceased to exist, netlink attaches
+ * the program; it is ours, and is detached at once.
  */
 static char *ask_kernel(int program_fd, unsigned int ifindex, enum xdp_mode mode)
 {
@@ -62,8 +66,8 @@ static char *ask_kernel(int program_fd, unsigned int ifindex, enum xdp_mode mode
 }
 
 /*
- * The kernel compares what is expected on the device after it has looked at other devices, and before
- * it asks the driver. So with an expectation that cannot hold nothing is ever attached.
+ * The kernel checks the expected program after it has looked at other devices, and before it asks the
+ * driver. So a call with an expectation that cannot be true never attaches anything.
  */
 static char *ask_about_others(int program_fd, unsigned int ifindex, enum xdp_mode mode)
 {
@@ -129,7 +133,7 @@ static int refuse_plainly(int failure, const char *ifname, enum xdp_mode mode, c
 			 reason ? ")" : "");
 }
 
-/* Only these answers come from programs of other devices; others have nothing to do with them. */
+/* The kernel gives only these answers because of programs on other devices. */
 static bool may_be_stacked(int failure)
 {
 	return failure == -EEXIST || failure == -EBUSY || failure == -EOPNOTSUPP;

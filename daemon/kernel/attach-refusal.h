@@ -9,37 +9,37 @@
 
 /* The XDP program because of which the kernel refuses to attach another one. */
 struct attach_blocker {
-	unsigned int ifindex; /* of the device that runs it; 0: there is no such program */
+	unsigned int ifindex; /* of the device that runs the program; 0: no program is in the way */
 	char ifname[IF_NAMESIZE];
 	enum {
-		BLOCKER_SELF,  /* the device itself */
-		BLOCKER_ABOVE, /* a device directly above it */
+		BLOCKER_SELF,  /* the program is on the device itself */
+		BLOCKER_ABOVE, /* it is on a device directly above */
 		BLOCKER_BELOW,
 	} where;
-	/* Of the device itself: */
+	/* Only if the program is on the device itself: */
 	bool can_be_adopted;
-	uint32_t link_id; /* 0: it is not attached by a link, or that one is unknown */
+	uint32_t link_id; /* 0: the program has no link, or its link is unknown */
 };
 
 /*
- * Sets the error for a refusal of the kernel to attach the program to the device, and returns
- * `failure`, a negative errno. The sentence has the kernel's own reason, and names the program or the
- * other device that is in the way, which is also in `*ret`. In the namespace of the device.
+ * Sets the error after the kernel refused to attach the program to the device, and returns `failure`, a
+ * negative errno. The sentence has the kernel's own reason and names the program or the other device that is
+ * in the way; `*ret` describes the same. The caller is in the device's network namespace.
  */
 int attach_refused(int failure, int program_fd, unsigned int ifindex, const char *ifname,
 		   enum xdp_mode mode, struct attach_blocker *ret, struct error *error);
 
 /*
- * Would the kernel refuse to attach the program because of another one? Then the same error. Nothing is
- * attached, and the driver is not asked. In the namespace of the device.
+ * Sets the same error if another program would make the kernel refuse to attach this one. Attaches nothing,
+ * and does not ask the driver. The caller is in the device's network namespace.
  */
 int attach_check(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
 		 struct attach_blocker *ret, struct error *error);
 
 /*
- * bpf_xdp_attach(3) with `flags` of XDP_FLAGS_*; with XDP_FLAGS_REPLACE only in place of
- * `old_program_fd`. `*ret` is 0 or a negative errno; then the result is the kernel's own sentence, to
- * be freed, or NULL if it gave none.
+ * Calls bpf_xdp_attach(3) with `flags` of XDP_FLAGS_*. With XDP_FLAGS_REPLACE it replaces only
+ * `old_program_fd`. `*ret` is 0 or a negative errno. After a failure, returns the kernel's own sentence, to
+ * be freed, or NULL if the kernel gave none.
  */
 char *attach_netlink(unsigned int ifindex, int program_fd, unsigned int flags, int old_program_fd,
 		     int *ret);

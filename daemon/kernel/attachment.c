@@ -14,8 +14,8 @@
 #include <stdio.h>
 
 /*
- * The kernel says EOPNOTSUPP for a driver without native XDP, but drivers say it for other reasons
- * too; kernels from 6.3 on tell which drivers have it.
+ * The kernel returns EOPNOTSUPP for a driver without native XDP, but drivers return it for other reasons
+ * too. Kernels from 6.3 on report which drivers have native XDP.
  */
 static bool driver_has_native_xdp(unsigned int ifindex)
 {
@@ -147,7 +147,9 @@ uint32_t attachment_foreign_id(const struct attachment *attachment)
 	return attachment->fd < 0 ? netlink_attachment_foreign_id(&attachment->netlink) : 0;
 }
 
-/* Kernels tell of a device what runs where, of a link only the device. */
+/*
+ * For a device the kernel reports which program runs in which mode; for a link it reports only the device.
+ */
 static void find_mode(struct attachment *attachment, unsigned int ifindex, enum xdp_mode wanted)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -228,7 +230,7 @@ void attachment_commit(struct attachment *attachment)
 void attachment_drop(struct attachment **attachment)
 {
 	if (*attachment) {
-		/* Now, not whenever the kernel gets round to freeing the name in bpffs. */
+		/* Detach now: the kernel may take a while to free the pin in bpffs. */
 		if ((*attachment)->fd >= 0)
 			bpf_link_detach((*attachment)->fd);
 		else

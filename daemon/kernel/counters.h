@@ -7,26 +7,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Packets that left the chain at one place, by verdict, all CPUs together. */
+/* Packets that left the chain at one place, by verdict, the sum of all CPUs. */
 struct counter_row {
 	uint64_t verdict[VERDICT_COUNT];
 };
 
-/* A per-CPU map with `n_rows` rows of struct rootlet_row; returns its fd, to be closed. */
+/*
+ * Creates a per-CPU map with `n_rows` rows of struct rootlet_row; returns its fd, which the caller closes.
+ */
 int counters_new(size_t n_rows, struct error *error);
 
-/* The same as a map for one CPU at a time, which counters_map() can show. */
+/* Creates a map for one CPU at a time, which counters_map() can map into memory. */
 int counters_new_mappable(size_t n_rows, struct error *error);
 
-/* The rows of such a map, as they are at any time; unmap with counters_unmap(). NULL, with an error. */
+/*
+ * Maps the rows of such a map into memory, where they always have their present values; unmap with
+ * counters_unmap(). NULL, with an error.
+ */
 struct counter_row *counters_map(int fd, size_t n_rows, struct error *error);
 void counters_unmap(struct counter_row *rows, size_t n_rows);
 
-/* How many rows that map has; or a negative errno. */
+/* The number of rows of the map, or a negative errno. */
 int counters_rows(int fd);
 
-/* Sets the first `n_rows` rows to zero while no program counts in them. Negative errno. */
+/*
+ * Sets the first `n_rows` rows to zero, while no program counts in them. Returns 0 or a negative errno.
+ */
 int counters_reset(int fd, size_t n_rows);
 
-/* Reads the first `n_rows` rows into `ret`. Errors leave it undefined. */
+/* Reads the first `n_rows` rows into `ret`, which is undefined after an error. */
 int counters_read(int fd, size_t n_rows, struct counter_row *ret, struct error *error);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How far to look. */
+/* How many links are looked at. */
 #define LINKS_MAX 16384
 
 static void find_program(const struct bpf_xdp_query_opts *query, struct foreign *foreign)
@@ -21,7 +21,8 @@ static void find_program(const struct bpf_xdp_query_opts *query, struct foreign 
 		{ FOREIGN_NATIVE, query->drv_prog_id },
 		{ FOREIGN_SKB, query->skb_prog_id },
 		{ FOREIGN_HARDWARE, query->hw_prog_id },
-		{ FOREIGN_NATIVE, query->prog_id }, /* the kernel tells no more */
+		/* the kernel may not report the mode */
+		{ FOREIGN_NATIVE, query->prog_id },
 	};
 
 	for (size_t i = 0; i < array_size(modes) && !foreign->program_id; i++) {
@@ -30,7 +31,7 @@ static void find_program(const struct bpf_xdp_query_opts *query, struct foreign 
 	}
 }
 
-/* Is it an XDP link on a device of that index, with that program? */
+/* Is it an XDP link of that program, on a device with that index? */
 static bool is_link_of(uint32_t link_id, unsigned int ifindex, uint32_t program_id)
 {
 	struct bpf_link_info info = {};
@@ -42,7 +43,10 @@ static bool is_link_of(uint32_t link_id, unsigned int ifindex, uint32_t program_
 	       info.prog_id == program_id;
 }
 
-/* Devices of several network namespaces may have the same index: then which link it is, is open. */
+/*
+ * Devices in several network namespaces may have the same index; then it is unknown which link is the right
+ * one.
+ */
 static void find_link(unsigned int ifindex, struct foreign *foreign)
 {
 	uint32_t id = 0;
@@ -157,7 +161,7 @@ static void say_components(FILE *text, const struct foreign *foreign)
 	}
 }
 
-/* Names of processes and of files can be anything, and what we answer is UTF-8. */
+/* Names of processes and files can be any bytes, but answers are UTF-8. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)

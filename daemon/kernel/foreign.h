@@ -17,8 +17,8 @@ enum foreign_attachment {
 };
 
 /*
- * An XDP program that somebody else has put on a device. What could not be found out, for want of
- * rights or since it is too much to look through, is left out.
+ * An XDP program that another loader has attached to a device. Fields stay empty if the daemon lacks the
+ * rights to find the fact, or would have to search too much for it.
  */
 struct foreign {
 	uint32_t program_id;
@@ -28,21 +28,24 @@ struct foreign {
 	uint32_t link_id; /* 0: none, or not known */
 	struct holders holders;
 
-	/* Where it is a dispatcher of libxdp's, or built like one. */
+	/* The program is a dispatcher of libxdp, or is built like one. */
 	bool is_dispatcher;
 	struct libxdp_config config;
-	bool named; /* it is libxdp's: its pins are there, and tell the names */
+	bool named; /* the pins show that it is libxdp's own dispatcher, and show the names */
 	char names[LIBXDP_CONFIG_PROGRAMS][PROGRAM_NAME_MAX];
 };
 
-/* Changes nothing; false if nobody is there. */
+/*
+ * Finds the program that is attached to the device, and changes nothing; false: no program is attached.
+ */
 bool foreign_find(unsigned int ifindex, struct foreign *ret);
 
 /*
- * "the XDP program 'xdp_filter' (id 7), attached by a link (id 3) that is pinned at /sys/fs/bpf/x":
- * the middle of a sentence, to be freed; NULL: no memory. Makes no system call.
+ * Describes the program, for the middle of a sentence, for example "the XDP program 'xdp_filter' (id 7),
+ * attached by a link (id 3) that is pinned at /sys/fs/bpf/x". To be freed; NULL: no memory. Makes no system
+ * call.
  */
 char *foreign_describe(const struct foreign *foreign);
 
-/* Why it cannot be taken over, the rest of a sentence; NULL: it can be. */
+/* Why it cannot be adopted, as the end of a sentence; NULL: it can be. */
 const char *foreign_why_not_adopted(const struct foreign *foreign);

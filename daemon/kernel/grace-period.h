@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-/* A way to wait until no CPU runs a BPF program that was taken away before. */
+/* A way to wait until no CPU runs a BPF program that was replaced or detached before. */
 struct grace_period {
 	int outer_fd;
 	int inner_fd;
@@ -12,9 +12,9 @@ int grace_period_init(struct grace_period *grace_period, struct error *error);
 void grace_period_done(struct grace_period *grace_period);
 
 /*
- * Returns when every packet that was inside a program at the time of the call has left it. Blocks
- * for one RCU grace period, milliseconds. After an update of a map of maps the kernel waits for
- * the programs that may still use the old entry before it answers (kernel/bpf/syscall.c,
- * maybe_wait_bpf_programs()), on every kernel that has such maps.
+ * Returns when every packet that was inside a program at the time of the call has left it. Blocks for one
+ * RCU grace period, which takes milliseconds. It updates a map of maps: on every kernel that has such maps,
+ * the update waits for the programs that may still use the old entry (kernel/bpf/syscall.c,
+ * maybe_wait_bpf_programs()).
  */
 int grace_period_wait(struct grace_period *grace_period, struct error *error);

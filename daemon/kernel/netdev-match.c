@@ -61,7 +61,7 @@ static bool holds_permanent(const char *value, unsigned int ifindex, const char 
 	return has_address(ifname, value, read_permanent_address);
 }
 
-/* The kernel finds devices by these names, too. */
+/* The kernel finds devices by their alternative names, too. */
 static bool holds_altname(const char *value, unsigned int ifindex, const char *ifname)
 {
 	return strcmp(value, ifname) != 0 && if_nametoindex(value) == ifindex;

@@ -5,15 +5,18 @@
 #include <stdbool.h>
 
 /*
- * What identifies a device beside its name, if it reappears under another: "mac=ADDRESS", "permaddr=ADDRESS"
- * (its permanent address) or "altname=NAME".
+ * How a device is identified that reappears under another name: "mac=ADDRESS", "permaddr=ADDRESS" (its
+ * permanent address) or "altname=NAME".
  */
 
-/* InvalidArgument if it is not one of these. Pure. */
+/* Is `match` valid? Errors: InvalidArgument. Makes no system call. */
 int netdev_match_check(const char *match, struct error *error);
 
-/* Is it that device of the namespace that we are in? */
+/* Does `match` identify that device, in the present network namespace? */
 bool netdev_match_holds(const char *match, unsigned int ifindex, const char *ifname);
 
-/* The device in this namespace that it identifies, the one with the lowest index; 0: none. */
+/*
+ * The index of the device in the present network namespace that `match` identifies, the lowest if there are
+ * several; 0: none.
+ */
 unsigned int netdev_match_find(const char *match);

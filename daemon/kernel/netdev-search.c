@@ -24,7 +24,7 @@ void netdev_name_done(struct netdev_name *name)
 	*name = (struct netdev_name){};
 }
 
-/* In the namespace that we are in. */
+/* Searches the present network namespace. */
 static bool look(struct search *search)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);

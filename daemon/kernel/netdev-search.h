@@ -15,7 +15,7 @@ struct netdev_name {
 void netdev_name_done(struct netdev_name *name);
 
 /*
- * Finds the device with that index that runs the XDP program with that id, in the daemon's own network
- * namespace or one of those in /run/netns: a link shows the index alone. False: it is in none of them.
+ * A link shows only the index of its device. Finds the device with that index that runs the XDP program with
+ * that id, in the daemon's own network namespace or one of those in /run/netns. False: there is none.
  */
 bool netdev_search(unsigned int ifindex, uint32_t program_id, struct netdev_name *ret);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* MAX_NEST_DEV in include/linux/netdevice.h: the kernel stacks no more layers. */
+/* MAX_NEST_DEV in include/linux/netdevice.h: the kernel allows no more layers. */
 #define LAYERS_MAX 8
 
 struct layer {
@@ -25,7 +25,7 @@ struct layer {
 
 struct netdev_stack {
 	size_t n_layers;
-	struct layer *layers; /* by ifindex */
+	struct layer *layers; /* indexed by ifindex */
 };
 
 static void socket_freep(struct nl_sock **socket)
@@ -46,7 +46,7 @@ static void cache_freep(struct nl_cache **cache)
 		nl_cache_free(*cache);
 }
 
-/* The kernel reports the peer of these where it reports the parent of others. */
+/* For these kinds of device the kernel reports the peer in the field of the parent. */
 static bool has_peer(struct rtnl_link *link)
 {
 	static const char *const kinds[] = { "veth", "netkit", "vxcan" };
@@ -113,7 +113,7 @@ static bool raise_above(struct layer *upper, const struct layer *lower)
 	return true;
 }
 
-/* What is above something comes one layer higher, until all are as high as they are. */
+/* Raises each device above those below it, until no depth changes any more. */
 static void find_depths(struct netdev_stack *stack)
 {
 	bool changed = true;

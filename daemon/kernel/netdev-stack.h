@@ -13,26 +13,32 @@
  */
 struct netdev_stack;
 
-/* As it is now, in the namespace that the thread is in. The caller frees it with netdev_stack_drop(). */
+/*
+ * Reads the stack of the thread's network namespace as it is now. The caller frees it with
+ * netdev_stack_drop().
+ */
 int netdev_stack_read(struct netdev_stack **ret, struct error *error);
 void netdev_stack_drop(struct netdev_stack **stack);
 
 /* How many layers are below the device; 0 for an unknown device. */
 unsigned int netdev_stack_depth(const struct netdev_stack *stack, unsigned int ifindex);
 
-/* A device directly above another one, or, for a bond, below it. */
+/* A device directly above another one, or directly below it if that is a bond. */
 struct netdev_neighbour {
-	unsigned int ifindex; /* 0: there is none */
+	unsigned int ifindex; /* 0: there is no such neighbour */
 	char ifname[IF_NAMESIZE];
 	bool is_above;
 };
 
-/* The first neighbour of the device that runs an XDP program. It is in the same namespace. */
+/* The first neighbour of the device that runs an XDP program, in the same network namespace. */
 struct netdev_neighbour netdev_stack_find_running(const struct netdev_stack *stack,
 						  unsigned int ifindex);
 
-/* Does the device run an XDP program, in any mode and of any owner? In the thread's namespace. */
+/*
+ * Does the device run an XDP program, in any mode and of any owner? The device is in the thread's network
+ * namespace.
+ */
 bool netdev_runs_xdp(unsigned int ifindex);
 
-/* In the thread's namespace. */
+/* Is the device of that index, in the thread's network namespace, a bond? */
 bool netdev_is_bond(unsigned int ifindex);

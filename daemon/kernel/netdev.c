@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
-/* Room for a burst of announcements; what does not fit is told as lost. */
+/* Room for a burst of announcements; the kernel reports the ones that do not fit as lost. */
 #define RECEIVE_BUFFER (1 << 20)
 
 struct netdev_watch {
@@ -36,7 +36,7 @@ int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *err
 	return 0;
 }
 
-/* Any socket takes the question; this kind is there in every kernel and every sandbox. */
+/* The ioctl works on any socket; every kernel and every sandbox has this kind. */
 unsigned int netdev_mtu(const char *ifname)
 {
 	cleanup(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -61,8 +61,8 @@ static void tell_link(struct nl_object *object, void *userdata)
 }
 
 /*
- * Announcements of other families, as a bridge's of its ports, are not about the device. The message
- * says which it is of: libnl's object has the family AF_BRIDGE also for a bridge itself.
+ * Announcements of other families, such as a bridge's about its ports, are not about the device. Only the
+ * message shows its family: libnl's object has the family AF_BRIDGE also for a bridge itself.
  */
 static bool is_about_device(struct nl_msg *message)
 {
@@ -125,7 +125,7 @@ int netdev_watch_new(sd_event *loop, const struct netdev_events *events, void *u
 	nl_socket_set_nonblocking(watch->socket);
 	result = sd_event_add_io(loop, &watch->source, nl_socket_get_fd(watch->socket), EPOLLIN,
 				 receive, watch);
-	if (result >= 0) /* before what clients have to say about them */
+	if (result >= 0) /* announcements come before requests that clients make because of them */
 		result = sd_event_source_set_priority(watch->source, SD_EVENT_PRIORITY_IMPORTANT);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result, "cannot watch devices: %s",

@@ -5,21 +5,21 @@
 #include <net/if.h>
 #include <systemd/sd-event.h>
 
-/* The device's index. Errors: NoSuchDevice, with the name. */
+/* Finds the index of the device. Errors: NoSuchDevice, with the name. */
 int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *error);
 
-/* The device's MTU in bytes, or 0 if it cannot be told. */
+/* The device's MTU in bytes; 0: it is unknown. */
 unsigned int netdev_mtu(const char *ifname);
 
-/* What a watch reports, on the loop. */
+/* What a watch reports, on the event loop. */
 struct netdev_events {
 	void (*present)(void *userdata, unsigned int ifindex, const char *ifname);
 	void (*gone)(void *userdata, unsigned int ifindex);
-	/* Announcements were lost (ENOBUFS): look at every device again. */
+	/* Announcements were lost (ENOBUFS), so all devices must be checked again. */
 	void (*lost)(void *userdata);
 };
 
-/* Listens to the kernel's announcements about network devices. */
+/* Listens to the kernel's announcements about network devices of one namespace. */
 struct netdev_watch;
 
 int netdev_watch_new(sd_event *loop, const struct netdev_events *events, void *userdata,

@@ -16,16 +16,16 @@
 
 /* Names of the pins. */
 #define DEVICE	"netlink" /* a text with its index */
-#define FOREIGN "foreign" /* what was there before */
-#define PROGRAM "program" /* what we put there */
-#define NEXT	"next"	  /* what we are about to put there */
+#define FOREIGN "foreign" /* the foreign program that was attached before */
+#define PROGRAM "program" /* our program */
+#define NEXT	"next"	  /* the program that is about to become our program */
 
 uint32_t netlink_attachment_foreign_id(const struct netlink_attachment *netlink)
 {
 	return object_id(netlink->foreign_fd);
 }
 
-/* Asks the device what it runs; -ENODEV if it is gone. */
+/* Asks the kernel which program the device runs. -ENODEV: the device is gone. */
 static int ask(const struct netlink_attachment *netlink, struct bpf_xdp_query_opts *query)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -34,7 +34,7 @@ static int ask(const struct netlink_attachment *netlink, struct bpf_xdp_query_op
 	return result < 0 ? result : bpf_xdp_query(netlink->ifindex, 0, query);
 }
 
-/* 0: nothing, or the device is gone. */
+/* The id of the program that the device runs; 0: none, or the device is gone. */
 static int running_id(const struct netlink_attachment *netlink, uint32_t *ret)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -82,7 +82,7 @@ void netlink_attachment_own(struct netlink_attachment *netlink)
 	closep(&netlink->foreign_fd);
 }
 
-/* A crash may have come between the swap and the name of what was swapped in. */
+/* A crash may have happened after the swap, but before the pin of the new program was renamed. */
 static int restore_next(struct netlink_attachment *netlink)
 {
 	cleanup(closep) int next_fd = pins_get(netlink->pins, NEXT);
@@ -103,7 +103,9 @@ static int restore_next(struct netlink_attachment *netlink)
 	return 0;
 }
 
-/* One that is there, and cannot be opened just now, is not to be taken for none. */
+/*
+ * If the pin exists but cannot be opened just now, that is an error; it must not look like a missing pin.
+ */
 static int get_program(const struct netlink_attachment *netlink, const char *name, int *ret)
 {
 	*ret = pins_get(netlink->pins, name);
@@ -156,8 +158,8 @@ int netlink_attachment_look(const struct netlink_attachment *netlink, uint32_t *
 }
 
 /*
- * From one to another, and only from that; `to` is -1 for nothing. `*ret` is 0 or a negative errno; then
- * the result is the kernel's sentence, to be freed, or NULL.
+ * Replaces `from`, and only that, by `to`; -1: no program. `*ret` is 0 or a negative errno; after a failure,
+ * returns the kernel's sentence, to be freed, or NULL.
  */
 static char *swap(const struct netlink_attachment *netlink, int from, int to, int *ret)
 {
@@ -170,13 +172,13 @@ static char *swap(const struct netlink_attachment *netlink, int from, int to, in
 	return attach_netlink(netlink->ifindex, to, mode | XDP_FLAGS_REPLACE, from, ret);
 }
 
-/* What we put there last; -1: nothing. */
+/* The program that we attached last; -1: none. */
 static int ours(const struct netlink_attachment *netlink)
 {
 	return netlink->next_fd >= 0 ? netlink->next_fd : netlink->program_fd;
 }
 
-/* What of both we expect the device to run. */
+/* The program that we expect the device to run: ours, or the foreign one. */
 static int expected(const struct netlink_attachment *netlink)
 {
 	int program_fd = ours(netlink);
@@ -184,7 +186,7 @@ static int expected(const struct netlink_attachment *netlink)
 	return program_fd >= 0 ? program_fd : netlink->foreign_fd;
 }
 
-/* Another device can be in the way even of a replacement; the kernel answers EEXIST to that as well. */
+/* Another device can prevent even a replacement, and the kernel returns EEXIST for that as well. */
 static bool is_about_program(int failure, const char *reason)
 {
 	return (failure == -EEXIST && (!reason || strstr(reason, "does not match expected"))) ||

@@ -6,13 +6,13 @@
 #include "daemon/kernel/xdp-mode.h"
 
 /*
- * Of daemon/kernel/attachment.h, what is to be done differently for a netlink-owned device. Beside
- * the program that we put there, its pins say which device it is, and what was there before.
+ * The part of daemon/kernel/attachment.h that differs for a netlink-owned device. Its pins have our program,
+ * the index of the device, and the foreign program that was attached before.
  */
 
 /*
- * Where it is (the namespace held; NULL: it is gone), what we put there, and what was there before; -1:
- * nothing. The pins are the attachment's.
+ * The device (its network namespace, held; NULL: the device is gone), our program, and the foreign program
+ * that was attached before; -1: none. The pins belong to the attachment.
  */
 struct netlink_attachment {
 	struct pins *pins;
@@ -21,29 +21,32 @@ struct netlink_attachment {
 	unsigned int ifindex;
 	int program_fd;
 	int foreign_fd;
-	/* What we put there since attachment_commit(); the updating thread's. -1: nothing. */
+	/*
+	 * Our program after the latest update, until attachment_commit(); only the updating thread uses it.
+	 * -1: none.
+	 */
 	int next_fd;
 };
 
-/* Pins the device, which runs `foreign_fd`; the pins are new. */
+/* Pins the device, which runs `foreign_fd`. The pins must be new. */
 int netlink_attachment_take(struct netlink_attachment *netlink, int foreign_fd,
 			    const char *netns_path, unsigned int ifindex, struct error *error);
 
 /* The program that was attached before is no longer restored. */
 void netlink_attachment_own(struct netlink_attachment *netlink);
 
-/* The id of what was there before; 0: nothing. */
+/* The id of the foreign program that was attached before; 0: none. */
 uint32_t netlink_attachment_foreign_id(const struct netlink_attachment *netlink);
 
-/* Frees what it holds; packets run what they ran. */
+/* Frees its contents; packets keep running the same program. */
 void netlink_attachment_done(struct netlink_attachment *netlink);
 
-/* The pins are open; -ENOENT if they are not of this kind. */
+/* Reads the pins, which are open. -ENOENT: they are not of a netlink-owned device. */
 int netlink_attachment_restore(struct netlink_attachment *netlink, struct error *error);
 
 /*
- * The id of the program that the device runs, if it is ours or that before ours; else 0. Negative errno:
- * that cannot be told just now.
+ * The id of the program that the device runs if that is ours or the foreign one, else 0. A negative errno:
+ * it is unknown at the moment.
  */
 int netlink_attachment_look(const struct netlink_attachment *netlink, uint32_t *ret_program_id);
 
@@ -53,5 +56,5 @@ int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd
 int netlink_attachment_each_pin(const struct netlink_attachment *netlink, pin_visit visit,
 				void *userdata);
 
-/* Puts back what was there before, or nothing. */
+/* Attaches the foreign program again, or detaches ours if there is none. */
 void netlink_attachment_detach(struct netlink_attachment *netlink);

@@ -38,7 +38,7 @@ void netns_release(struct netns **netns)
 	node_release(&node);
 }
 
-/* The fd of the namespace there, or a negative errno. */
+/* Opens the namespace at that path. Returns an fd, or a negative errno. */
 static int open_path(const char *path, uint64_t *ret_id)
 {
 	cleanup(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -171,6 +171,6 @@ int netns_enter(const struct netns *netns, struct netns_visit *visit, struct err
 void netns_leave(struct netns_visit *visit)
 {
 	if (visit->home_fd >= 0 && setns(visit->home_fd, CLONE_NEWNET) < 0)
-		abort(); /* whatever came next would be done to the wrong devices */
+		abort(); /* anything done next would change the wrong devices */
 	closep(&visit->home_fd);
 }

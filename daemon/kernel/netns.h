@@ -8,47 +8,49 @@
 #include <stdint.h>
 
 /*
- * A network namespace. Holding one keeps it, and the devices in it, alive in the kernel, so that
- * whoever holds one lets it go when its name does (netns_is_named()).
+ * A network namespace. Holding one keeps the namespace and its devices alive in the kernel, so holders
+ * release it when its name disappears (netns_is_named()).
  */
 struct netns {
 	struct node node;
-	char *path;  /* as somebody named it; NULL: the process's own */
+	char *path;  /* as the client named it; NULL: the daemon's own namespace */
 	uint64_t id; /* the kernel's inode number */
 	int fd;
 };
 
 /*
- * The namespace at that path; NULL: the process's own. Errors: NoSuchNamespace, with the path, when
- * there is nothing, or something else, or others than root could change what is there
- * (daemon/kernel/root-path.h). `*ret` has one holder, the caller.
+ * Opens the namespace at that path; NULL: the daemon's own. `*ret` has one holder, the caller. Errors:
+ * NoSuchNamespace, with the path, if there is no namespace, or if users other than root could change what is
+ * there (daemon/kernel/root-path.h).
  */
 int netns_open(const char *path, struct netns **ret, struct error *error);
 
-/* Takes its node's hold away; NULL is fine. */
+/* Releases the hold on its node; NULL is fine. */
 void netns_release(struct netns **netns);
 
-/* The kernel's number of the namespace that the thread is in; 0: it cannot be determined. */
+/* The inode number of the namespace that the thread is in; 0: it cannot be read. */
 uint64_t netns_own_id(void);
 
 /*
- * The number of the namespace in which the socket was created; of one from accept(2) on a Unix socket,
- * that in which the client created its own (unix_stream_connect() in net/unix/af_unix.c). Negative errno.
+ * Finds the number of the namespace in which the socket was created. For a Unix socket from accept(2) that
+ * is the namespace in which the client created its own socket (unix_stream_connect() in net/unix/af_unix.c).
+ * Returns 0 or a negative errno.
  */
 int netns_of_socket(int socket, uint64_t *ret_id);
 
-/* The path in /run/netns of the namespace of that number, to be freed; NULL: it has none. */
+/* The path in /run/netns of the namespace with that number, to be freed; NULL: it has none. */
 char *netns_find_name(uint64_t id);
 
-/* Is there a namespace at that path, which netns_open() took one from before? */
+/* Is a namespace at that path, which netns_open() has opened before? */
 bool netns_exists(const char *path);
 
-/* Is that still what is at its path? */
+/* Is the same namespace still at its path? */
 bool netns_is_named(const struct netns *netns);
 
 /*
- * This thread works in that namespace until netns_leave(); not nested. Sockets made meanwhile stay in
- * it. -1 in `home_fd` means that it is there already, and it costs nothing.
+ * Moves this thread into the namespace until netns_leave(). Visits cannot be nested. Sockets created
+ * meanwhile stay in that namespace. -1 in `home_fd`: the thread is in it already, so the visit costs
+ * nothing.
  */
 struct netns_visit {
 	int home_fd;
@@ -56,7 +58,7 @@ struct netns_visit {
 int netns_enter(const struct netns *netns, struct netns_visit *visit, struct error *error);
 void netns_leave(struct netns_visit *visit);
 
-/* For variables with cleanup(netns_leave), before netns_enter(). */
+/* Initialises variables with cleanup(netns_leave), before netns_enter(). */
 #define NETNS_HOME \
 	{          \
 		-1 \

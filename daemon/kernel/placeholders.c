@@ -33,11 +33,11 @@ static uint32_t function_id(const struct btf *btf, const char *name)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 
-	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/placeholders/chain.h have them all */
+	assert(id > 0); /* bpf/dispatcher.bpf.c and bpf/placeholders/chain.h define them all */
 	return id;
 }
 
-/* `ret` has the code already. */
+/* `ret` has the code of the placeholders already. */
 static int take(const struct dispatcher_bpf *skeleton, struct placeholders *ret,
 		struct error *error)
 {
@@ -130,7 +130,7 @@ int placeholders_try_extension(struct error *error)
 	result = placeholders_load(0, &target, error);
 	if (result < 0)
 		return result;
-	/* The extension borrows the placeholder's own description: nothing could match better. */
+	/* the extension uses the placeholder's own BTF, so it surely matches */
 	function.type_id = link.target_btf_id = load.attach_btf_id = target.slot_ids[0];
 	load.prog_btf_fd = target.btf_fd;
 	load.attach_prog_fd = target.program_fd;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* In every network namespace. */
+/* The loopback device has this index in every network namespace. */
 #define LOOPBACK_IFINDEX 1
 
 static void say(struct feature_state *state, bool available, const char *why)
@@ -29,7 +29,7 @@ static void say_errno(struct feature_state *state, const char *tried, int number
 	snprintf(state->why, sizeof(state->why), "%s: %s", tried, errno_name(number));
 }
 
-/* The smallest XDP program there is; its fd, or a negative errno. */
+/* Loads the smallest XDP program. Returns its fd, or a negative errno. */
 static int load_pass(__u32 flags)
 {
 	const struct bpf_insn instructions[] = {
@@ -73,8 +73,8 @@ static void probe_btf(struct feature_state *state)
 }
 
 /*
- * The loopback device has no native XDP, so no link to it can be made; but the way in which the kernel
- * refuses it shows whether it has XDP links.
+ * The loopback device has no native XDP, so it cannot have an XDP link in native mode; but how the kernel
+ * refuses shows whether it knows XDP links.
  */
 static void probe_xdp_link(struct feature_state *state)
 {
@@ -104,8 +104,8 @@ static void probe_frags(struct feature_state *state)
 }
 
 /*
- * Nothing can be bound to the loopback device, which has no XDP of its own; but the kernel looks at the
- * flags first (bpf_prog_load() and bpf_prog_dev_bound_init()).
+ * No program can be bound to the loopback device, which has no native XDP; but the kernel checks the flags
+ * before it looks at the device (bpf_prog_load() and bpf_prog_dev_bound_init()).
  */
 static void try_binding(struct feature_state *state, __u32 flags, const char *tried)
 {
@@ -129,7 +129,7 @@ static void probe_devbound_frags(struct feature_state *state)
 		    "loading a device-bound program with BPF_F_XDP_HAS_FRAGS failed");
 }
 
-/* The kernel says no more than EINVAL of what only compiled programs can have. */
+/* For features of compiled programs the kernel answers only EINVAL. */
 static void probe_freplace(struct feature_state *state)
 {
 	cleanup(error_done) struct error error = {};

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What this kernel can do, found out by doing it. */
+/* What this kernel can do, found by trying each feature. */
 enum feature {
 	FEATURE_JIT,		/* the JIT compiler is on */
 	FEATURE_BTF,		/* the kernel describes its own types */
@@ -19,7 +19,7 @@ enum feature {
 struct feature_state {
 	bool available;
 	int failure;   /* negative errno, if it is known */
-	char why[160]; /* what was tried and what the kernel answered, one clause without full stop */
+	char why[160]; /* what was tried and how the kernel answered, one clause without a period */
 };
 
 struct features {
@@ -27,9 +27,9 @@ struct features {
 	struct feature_state state[FEATURE_COUNT];
 };
 
-/* "freplace" and the like; and one line on what it is for. */
+/* The name of the feature, for example "freplace", and one line about what it is for. */
 const char *feature_name(enum feature feature);
 const char *feature_purpose(enum feature feature);
 
-/* Fails when something that will pass keeps it from being found out. */
+/* Tries all features. Fails only if a temporary problem prevents a result. */
 int features_probe(struct features *ret, struct error *error);

@@ -10,19 +10,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINKS_MAX 40 /* as the kernel follows (include/linux/namei.h, MAXSYMLINKS) */
+#define LINKS_MAX 40 /* as many as the kernel follows (include/linux/namei.h, MAXSYMLINKS) */
 
-/* A path on the way, one directory after the other. */
+/* A walk along a path, one directory after the other. */
 struct walk {
-	char rest[PATH_MAX]; /* that is still to be walked */
+	char rest[PATH_MAX]; /* the part of the path that is still ahead */
 	int directory;
-	struct statx is; /* what it is */
+	struct statx is; /* of the directory or file that was reached */
 	int n_links;
 };
 
 /*
- * Without a request to the file system: what the kernel has cached is enough. The owner of a mount point is read
- * from the mounted file system, and a FUSE server can choose it, so mounts of FUSE are refused as well.
+ * Does not ask the file system: the values that the kernel has cached are enough. The owner of a mount point
+ * is read from the mounted file system, and a FUSE server can choose it, so mounts of FUSE are refused as
+ * well.
  */
 static int look(int fd, struct statx *ret)
 {
@@ -37,7 +38,7 @@ static bool same_device(const struct statx *one, const struct statx *other)
 	       one->stx_dev_minor == other->stx_dev_minor;
 }
 
-/* The number of the mount, as /proc/self/mountinfo has it; -1: that is not known. */
+/* The number of the mount in /proc/self/mountinfo; -1: it is not known. */
 static int mount_of(int fd)
 {
 	char path[64], line[128];
@@ -53,7 +54,7 @@ static int mount_of(int fd)
 	return number;
 }
 
-/* Is that the line of a mount of FUSE? "NUMBER PARENT ... - TYPE SOURCE OPTIONS" */
+/* Is that line about a mount of FUSE? Its form is "NUMBER PARENT ... - TYPE SOURCE OPTIONS". */
 static bool is_fuse_line(const char *line)
 {
 	const char *type = strstr(line, " - ");
@@ -91,7 +92,7 @@ static bool is_roots(const struct statx *status)
 					(S_ISDIR(status->stx_mode) && status->stx_mode & S_ISVTX));
 }
 
-/* Takes the next name from the rest; NULL: the rest is empty. */
+/* Takes the next name off the rest; NULL: the rest is empty. */
 static char *next_name(struct walk *walk, char name[static NAME_MAX + 1])
 {
 	const char *begin = walk->rest + strspn(walk->rest, "/");
@@ -128,7 +129,7 @@ static int follow(struct walk *walk, int link)
 	return target[0] == '/' ? begin(walk) : 0;
 }
 
-/* Links in /proc lead anywhere, so they may only be the end of the way. */
+/* Links in /proc can lead anywhere, so they may only be at the end of the path. */
 static int step(struct walk *walk, const char *name)
 {
 	cleanup(closep) int fd = openat(walk->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Its name in the kernel. */
+/* The name of the program in the kernel. */
 #define ROOTLET_NAME "xdpd_rootlet"
 
 /* The program that is attached to a device and runs its chain, with its counters. */
@@ -13,13 +13,14 @@ struct rootlet {
 	struct node node;
 	int fd;
 	uint32_t id;
-	uint32_t verified; /* instructions the verifier followed; 0: not known */
+	uint32_t verified; /* instructions that the verifier followed; 0: not known */
 	int counters_fd;
-	size_t n_rows;	/* of bpf/counter-rows.h */
-	int account_fd; /* of the link of the extension that counts for it; -1: it does itself */
+	size_t n_rows; /* rows for counting (bpf/counter-rows.h) */
+	/* of the link of the extension that counts for the rootlet; -1: the rootlet counts itself */
+	int account_fd;
 };
 
-/* A rootlet's program, before it is loaded. */
+/* What a rootlet's program is loaded from. */
 struct rootlet_program {
 	const char *name;
 	const struct bpf_insn *instructions;
@@ -27,27 +28,28 @@ struct rootlet_program {
 	const char *license;
 	bool frags;
 	enum bpf_attach_type attach_type;
-	unsigned int bound_to; /* as of load options */
-	int btf_fd;	       /* 0: without types, functions and lines */
+	unsigned int bound_to; /* as in struct load_options */
+	int btf_fd;	       /* 0: no BTF, so no records of functions and lines */
 	size_t n_functions;
 	const struct bpf_func_info *functions;
 	size_t n_lines;
 	const struct bpf_line_info *lines;
-	const int *modules; /* BTF that its calls mean by their offsets (fd_array); NULL: none */
+	/* BTF of modules, to which the offsets of calls refer (fd_array); NULL: none */
+	const int *modules;
 };
 
 /*
- * Loads the program; its fd, or a negative errno. The verifier writes as much into `log`, a string
- * of VERIFIER_LOG_SIZE bytes, as `log_level` asks for (object/verifier-log.h). NULL and 0: nothing.
+ * Loads the program. Returns its fd, or a negative errno. The verifier writes into `log`, a string of
+ * VERIFIER_LOG_SIZE bytes, as much as `log_level` asks for (object/verifier-log.h). NULL and 0: no log.
  */
 int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level);
 
 /*
- * Makes a node of a loaded program and its counter map, taking both fds, also on failure. It
- * holds `needs`: the components whose instructions it contains.
+ * Makes a node of a loaded program and its counter map. Takes both fds, also on failure. The node holds
+ * `needs`: the components whose instructions the program contains.
  */
 int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct node *const *needs,
 		struct rootlet **ret, struct error *error);
 
-/* Takes its node's hold away; NULL is fine. */
+/* Releases the hold on its node; NULL is fine. */
 void rootlet_release(struct rootlet **rootlet);

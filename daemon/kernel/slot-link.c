@@ -34,7 +34,7 @@ int slot_link_restore(int fd, struct component *component, struct rootlet *rootl
 	return 0;
 }
 
-/* The kernel has one thing at the entry of a function: an extension, or those that trace it. */
+/* A function can have an extension or tracing programs at its entry, but not both. */
 static int refused(const struct component *component, const struct rootlet *rootlet, int failure,
 		   struct error *error)
 {

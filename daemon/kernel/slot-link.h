@@ -5,8 +5,8 @@
 #include "daemon/kernel/rootlet.h"
 
 /*
- * A component that replaces a placeholder. The link keeps both alive; they do not know of it. The kernel can
- * neither update nor force-detach such a link, only close it.
+ * A link by which a component replaces a placeholder of a rootlet. The link keeps both alive; neither refers
+ * to it. The kernel can neither update nor force-detach such a link, only close it.
  */
 struct slot_link {
 	struct node node;
@@ -14,15 +14,15 @@ struct slot_link {
 };
 
 /*
- * Links a component that was loaded as an extension to the function with BTF id `function_id` of
- * the rootlet. `*ret` has one holder, the caller.
+ * Links a component that was loaded as an extension to the function of the rootlet with the BTF id
+ * `function_id`. `*ret` has one holder, the caller.
  */
 int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,
 		  struct slot_link **ret, struct error *error);
 
-/* The same with a link that is there already; takes `fd`, also on failure. */
+/* The same with an existing link. Takes `fd`, also on failure. */
 int slot_link_restore(int fd, struct component *component, struct rootlet *rootlet,
 		      struct slot_link **ret, struct error *error);
 
-/* Takes its node's hold away; NULL is fine. */
+/* Releases the hold on its node; NULL is fine. */
 void slot_link_release(struct slot_link **link);

@@ -4,7 +4,7 @@
 
 #include <bpf/bpf.h>
 
-/* Does the kernel load a program that makes the jump, with these properties? */
+/* Does the kernel load a program with these properties that jumps through the array? */
 static bool can_jump(int array_fd, enum bpf_attach_type attach_type, bool frags)
 {
 	const struct bpf_insn instructions[] = {
@@ -28,7 +28,7 @@ static bool can_jump(int array_fd, enum bpf_attach_type attach_type, bool frags)
 
 /*
  * The kernel requires the same properties of all programs that use a program array (kernel/bpf/core.c,
- * bpf_prog_map_compatible()), and reports them for no program.
+ * bpf_prog_map_compatible()), but does not report them, so they have to be tried.
  */
 static bool find_properties(struct tail_call *call)
 {

@@ -7,19 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A way to run an XDP program that another loader has loaded: a jump from which nothing returns. */
+/*
+ * A way to run an XDP program that another loader has loaded: a tail call, which does not return.
+ */
 struct tail_call {
-	int array_fd; /* a program array with it as its only entry; that stays while this is open or pinned */
-	/* What a program must have been loaded with to make the jump: what this one was. */
+	int array_fd; /* a program array with the program as its only entry */
+	/*
+	 * How a program must be loaded so that the kernel accepts the tail call: the same way as this
+	 * program.
+	 */
 	enum bpf_attach_type attach_type;
 	bool frags;
 };
 
-/* How many programs the array has. */
+/* The number of programs in the array. */
 size_t tail_call_count(int array_fd, uint32_t n_entries);
 
 /*
- * `name` is the program's, for errors. The fd of the program stays the caller's, and that of the array
- * becomes it.
+ * Creates the array for a program; `name` is how errors name it. The caller keeps the fd of the program, and
+ * owns the fd of the array.
  */
 int tail_call_new(int program_fd, const char *name, struct tail_call *ret, struct error *error);

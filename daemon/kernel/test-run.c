@@ -39,8 +39,8 @@ static int try(struct test_run *run, const void *frame, size_t size, unsigned in
 }
 
 /*
- * Newer kernels run long frames through any program, and show it the first buffer alone; older ones run
- * what has not even a header.
+ * Newer kernels run long frames through any program, and show it only the first buffer; older kernels also
+ * run frames that are too short for a header.
  */
 int test_run_frame(struct test_run *run, const void *frame, size_t size)
 {

@@ -2,17 +2,17 @@
 
 /* Where in the receive path a device runs its XDP program. */
 enum xdp_mode {
-	MODE_UNSET, /* not set: native, or skb where the driver has no native XDP */
+	MODE_UNSET, /* not set: native mode, or skb mode if the driver has no native XDP */
 	MODE_NATIVE,
 	MODE_SKB,
 	MODE_COUNT
 };
 
-/* "native" and the like. */
+/* For example "native". */
 const char *xdp_mode_name(enum xdp_mode mode);
 
-/* The same; NULL for MODE_UNSET. */
+/* The same, but NULL for MODE_UNSET. */
 const char *xdp_mode_said(enum xdp_mode mode);
 
-/* The other way; MODE_COUNT for an invalid name. */
+/* The mode of that name; MODE_COUNT for an invalid name. */
 enum xdp_mode xdp_mode_from_name(const char *name);
