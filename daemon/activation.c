@@ -7,7 +7,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-/* What the manager calls them. */
+/* The names under which the service manager stores the descriptors. */
 #define HELD_BPFFS "bpffs"
 #define NEW_BPFFS  "new-bpffs"
 

@@ -3,7 +3,7 @@
 #include "base/error.h"
 
 /*
- * The descriptors that the service manager holds for us (sd_listen_fds(3)): the socket it listens on,
+ * The descriptors that the service manager stores for the daemon (sd_listen_fds(3)): the listening socket,
  * and the bpffs of the backup pins (daemon/control/pins/backup-pins.h).
  */
 struct activation {
@@ -12,14 +12,14 @@ struct activation {
 };
 
 /*
- * Takes them. The manager holds the bpffs from now on for the next start, too, and nothing else beside
- * the socket: what it was given by an xdpd of another version it lets go. Errors: more than one socket.
+ * Takes the descriptors from the service manager. The manager keeps storing the bpffs for the next start,
+ * and the socket; descriptors that another version of xdpd stored are removed. Errors: more than one socket.
  */
 int activation_init(struct activation *activation, struct error *error);
 void activation_done(struct activation *activation);
 
 /*
- * Makes a bpffs and has the manager hold it for a daemon that starts later, if that has none yet. It
- * is for a process that may do so, as the daemon in its sandbox may not.
+ * Creates a bpffs, and lets the service manager store it for a daemon that starts later, unless it stores
+ * one already. For a process outside the sandbox of the daemon, which must not create one.
  */
 int activation_provide(struct error *error);

@@ -27,7 +27,7 @@
 #define STATE_DIRECTORY "/var/lib/xdpd"
 #define BPFFS_DIRECTORY "/sys/fs/bpf/xdpd"
 
-/* Microseconds that a stopping daemon waits for a job that is under way. */
+/* Microseconds that a stopping daemon waits for a job that is running. */
 #define PATIENCE 10000000
 
 struct options {
@@ -92,7 +92,7 @@ static void print_help(void)
 	settings_describe(stdout);
 }
 
-/* "2" or "0.25"; a day at most. */
+/* Accepts for example "2" or "0.25"; the maximum is a day. */
 static bool parse_seconds(const char *text, uint64_t *ret_usec)
 {
 	char *end;
@@ -107,7 +107,7 @@ static bool parse_seconds(const char *text, uint64_t *ret_usec)
 	return true;
 }
 
-/* 0 to go on, else the exit status plus one. */
+/* Returns 0 to continue, else the exit status plus one. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	*options = (struct options){
@@ -158,7 +158,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 1 + 2;
 }
 
-/* Kernels before 5.11 count BPF memory as locked memory; every chain takes a few descriptors. */
+/* Kernels before 5.11 count BPF memory as locked memory, and each chain needs a few descriptors. */
 static void raise_limits(void)
 {
 	struct rlimit descriptors;
@@ -170,7 +170,7 @@ static void raise_limits(void)
 	}
 }
 
-/* SIGHUP waits until there is something to reload. */
+/* SIGHUP stays blocked until there is a configuration to reload. */
 static int stop_on_signals(sd_event *loop, struct error *error)
 {
 	sigset_t signals;
@@ -191,7 +191,10 @@ static int stop_on_signals(sd_event *loop, struct error *error)
 			 errno_name(result));
 }
 
-/* What is wanted runs before anybody is told that we are ready. */
+/*
+ * Waits until the wanted chains run, before clients and the service manager are told that the daemon is
+ * ready.
+ */
 static int link_all(sd_event *loop, const struct control *control, struct error *error)
 {
 	int result = 0;
@@ -206,8 +209,8 @@ static int link_all(sd_event *loop, const struct control *control, struct error 
 }
 
 /*
- * What a reload changes. It is read by a thread of its own, because the names of groups may have to be looked up
- * elsewhere.
+ * What a reload can change. A thread of its own reads it, because names of groups may have to be looked up
+ * over the network.
  */
 struct configuration {
 	const char *directory;
@@ -219,8 +222,8 @@ struct configuration {
 
 	struct worker *reader;
 	bool reading;
-	bool again;	      /* it may have changed since that began */
-	struct settings next; /* the reader's while it reads, and so are these two */
+	bool again; /* a signal arrived while it was being read, so it may have changed again */
+	struct settings next; /* used only by the reader while it reads, like the next two */
 	struct error error;
 	int result;
 };
@@ -318,9 +321,9 @@ static int run(sd_event *loop, const struct control *control, struct configurati
 	return 0;
 }
 
-/* All that serves clients, and what it stands on. */
+/* The parts of the daemon that serve clients, and the parts that these need. */
 struct server {
-	sd_event *loop; /* not owned, as the next two */
+	sd_event *loop; /* not owned, like the next two */
 	const struct options *options;
 	struct receivers *receivers;
 	struct configuration configuration;
@@ -377,7 +380,7 @@ static int open_and_run(struct server *server, struct error *error)
 	if (result == 0)
 		result = features_probe(&server->features, error);
 	if (result == 0)
-		opened_warm_up(); /* the first object does not wait for the parser to start */
+		opened_warm_up(); /* so the first object need not wait until the parser has started */
 	if (result == 0)
 		result = open_control(server, error);
 	if (result < 0 || sd_event_get_state(server->loop) == SD_EVENT_FINISHED)
@@ -399,7 +402,9 @@ static int open_and_run(struct server *server, struct error *error)
 	return run(server->loop, server->control, configuration, error);
 }
 
-/* Have they ended? Those that have not use what is here, so it cannot be freed. */
+/*
+ * Have all threads ended? A thread that has not ended uses the server, which must not be freed then.
+ */
 static bool stop_threads(struct server *server)
 {
 	bool is_stuck = server->control && control_is_stuck(server->control);

@@ -14,14 +14,16 @@
 struct notify {
 	const struct control *control;
 	sd_event_source *after_each;
-	char not_reloaded[512]; /* why; or empty */
-	char status[1024];	/* as the manager knows it */
+	char not_reloaded[512]; /* why the last reload failed; or empty */
+	char status[1024];	/* that was sent to the service manager last */
 };
 
-/* Devices that are named in the status, until the rest is only counted. */
+/* How many devices the status names; further ones are only counted. */
 #define NAMED_MAX 3
 
-/* "; not running: eth0 (failed), eth1 (absent) and 2 more", or nothing. */
+/*
+ * Formats for example "; not running: eth0 (failed), eth1 (absent) and 2 more", or an empty string.
+ */
 static void describe_not_running(const struct registry *registry, char *text, size_t size)
 {
 	size_t count = 0, used = 0;
@@ -74,7 +76,7 @@ static void describe(const struct notify *notify, char *text, size_t size)
 		 notify->not_reloaded);
 }
 
-/* Runs behind whatever else the loop had to do, so that no change has to tell anybody of it. */
+/* Runs after all other work of the loop, so code that changes something need not report it here. */
 static int tell_status(sd_event_source *source, void *userdata)
 {
 	struct notify *notify = userdata;
@@ -132,7 +134,7 @@ void notify_reload_begin(void)
 {
 	struct timespec now;
 
-	/* The time is for managers that sent the signal themselves and want to know which one is meant. */
+	/* Managers that sent the signal themselves use the time to identify their request. */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 		   (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);

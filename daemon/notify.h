@@ -2,22 +2,22 @@
 
 #include "daemon/control/control.h"
 
-/* What the service manager is told, where there is one: sd_notify(3). */
+/* Notifies the service manager, if there is one: sd_notify(3). */
 struct notify;
 
 /*
- * Says that the daemon is ready. From then on the loop feeds the watchdog, if one is asked for, and
- * the manager's status line follows what `control` holds; `control` must outlive it.
+ * Reports that the daemon is ready. From then on the event loop feeds the watchdog, if the manager has asked
+ * for one, and keeps the manager's status line current. `control` must outlive the struct.
  */
 int notify_new(sd_event *loop, const struct control *control, struct notify **ret,
 	       struct error *error);
 
-/* Says that the daemon stops. NULL is fine. */
+/* Reports that the daemon stops, and frees the struct. NULL is fine. */
 void notify_drop(struct notify **notify);
 
 /*
- * Around the reading of what can change while the daemon runs. `why` says what kept it from being
- * read, and stays in the status line until it was; NULL: it was.
+ * Call these before and after a reload. `why` is the reason why the configuration could not be read; it
+ * stays in the status line until a reload succeeds. NULL: the reload succeeded.
  */
 void notify_reload_begin(void);
 void notify_reload_end(struct notify *notify, const char *why);

@@ -7,40 +7,43 @@
 #include <sys/queue.h>
 
 /*
- * The one place that all events of the daemon go through: to the log those that are logged, and to
- * whoever listens all of them. On the loop only.
+ * The only place through which all events of the daemon pass: it logs those of a logged kind, and passes all
+ * of them to the listeners. Only for the event loop.
  */
 struct events;
 
 struct event {
-	uint64_t number; /* rises by one with each event of this daemon */
+	uint64_t number; /* of the event, one more than that of the event before */
 	uint64_t time;	 /* CLOCK_REALTIME in microseconds */
 	enum log_event kind;
 	const char *sentence;		 /* one line, printable */
 	const struct log_fields *fields; /* "NAME=value", as in the journal; never NULL */
 };
 
-/* `heard` must not report events, and must not make anybody listen or stop listening. */
+/* `heard` must not report events, and must not add or remove listeners. */
 struct event_listener {
 	LIST_ENTRY(event_listener) entry;
 	void (*heard)(void *userdata, const struct event *event);
 	void *userdata;
 };
 
-/* -ENOMEM. */
+/* Creates the place that events are reported to. -ENOMEM. */
 int events_new(struct events **ret, struct error *error);
 
-/* Nobody listens any longer. NULL is fine. */
+/* Removes all listeners and frees the struct. NULL is fine. */
 void events_drop(struct events **events);
 
-/* The listener must outlive the events, or stop listening before. */
+/* Adds a listener. It must outlive the events, or be removed before. */
 void events_listen(struct events *events, struct event_listener *listener);
 void events_ignore(struct event_listener *listener);
 
-/* For an event that only one listener is told: the time, and the number of the latest event of all. */
+/*
+ * For an event that is sent to one listener only: sets the time, and the number of the latest event that was
+ * reported.
+ */
 void event_stamp(const struct events *events, struct event *event);
 
-/* Logs the event, if its kind is logged, and hands it to all who listen. `fields` may be NULL. */
+/* Logs the event if its kind is logged, and passes it to all listeners. `fields` may be NULL. */
 void events_report(struct events *events, enum log_event kind, const struct log_fields *fields,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -5,20 +5,20 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
-/* A timer on the event loop that calls `fire` each time it was set for; off until then. */
+/* A timer on the event loop that calls `fire` once each time it is set. A new timer is not set. */
 struct timer;
 
-/* `accuracy` is in microseconds, 0: sd-event's default. The callback may drop the timer. */
+/* `accuracy` is in microseconds; 0 is sd-event's default. `fire` may drop the timer. */
 int timer_new(sd_event *loop, clockid_t clock, uint64_t accuracy, void (*fire)(void *userdata),
 	      void *userdata, struct timer **ret, struct error *error);
 void timer_drop(struct timer **p);
 
-/* When it fires next, in microseconds of its clock, or from now on. */
+/* Sets when it fires next, in microseconds of its clock, or from now on. */
 void timer_set(struct timer *timer, uint64_t usec);
 void timer_set_relative(struct timer *timer, uint64_t usec);
 
 void timer_stop(struct timer *timer);
 bool timer_is_set(const struct timer *timer);
 
-/* The time of its clock, as of when the loop woke up. */
+/* The time of its clock when the loop woke up. */
 uint64_t timer_now(const struct timer *timer);

@@ -16,17 +16,17 @@
 struct worker {
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock; /* of what follows, up to the blank line */
+	pthread_mutex_t lock; /* protects the fields up to the blank line */
 	pthread_cond_t wake;
 	bool stop;
 	void (*job)(void *userdata);
 	void *userdata;
 
-	void (*done)(void *userdata); /* the loop's, as what follows */
+	void (*done)(void *userdata); /* used only on the loop, like the next ones */
 	int finished_fd;
 	sd_event_source *finished;
 	sd_event_source *timer;
-	uint64_t limit; /* of a job, in microseconds; 0: it has none */
+	uint64_t limit; /* of a job, in microseconds; 0: no limit */
 	void (*overdue)(void *userdata);
 	void *overdue_userdata;
 	char name[16];
@@ -42,7 +42,7 @@ static void *work(void *argument)
 	for (;;) {
 		while (!worker->job && !worker->stop)
 			pthread_cond_wait(&worker->wake, &worker->lock);
-		if (!worker->job) /* what was asked for before is still done */
+		if (!worker->job) /* a stop that was requested during a job comes after the job */
 			break;
 		pthread_mutex_unlock(&worker->lock);
 		worker->job(worker->userdata);
@@ -50,7 +50,7 @@ static void *work(void *argument)
 		worker->job = NULL;
 		while (write(worker->finished_fd, &one, sizeof(one)) < 0)
 			if (errno != EINTR)
-				abort(); /* an eventfd takes a one unless we broke it */
+				abort(); /* writing a one to our own eventfd cannot fail */
 	}
 	pthread_mutex_unlock(&worker->lock);
 	return NULL;
@@ -109,7 +109,7 @@ void worker_run(struct worker *worker, void (*job)(void *userdata), void (*done)
 	start_timer(worker);
 }
 
-/* Is there a job that has to end first? */
+/* Requests the stop. Is a job running that has to end first? */
 static bool tell_to_stop(struct worker *worker)
 {
 	bool busy;
@@ -161,7 +161,7 @@ void worker_drop(struct worker **p)
 	free(worker);
 }
 
-/* Signals are the loop's. */
+/* Blocks all signals in the thread: the event loop handles them. */
 static int start_thread(struct worker *worker)
 {
 	sigset_t all, before;

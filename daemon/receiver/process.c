@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* As many as the kernel lets come with one message (SCM_MAX_FD). */
+/* As many descriptors as the kernel allows in one message (SCM_MAX_FD). */
 #define ALL_FDS_MAX 253
 
 struct reception {
@@ -28,7 +28,7 @@ struct reception {
 };
 
 /*
- * Ends without closing descriptors first: a socket does not linger if its process is ending
+ * Ends without closing descriptors first: the kernel does not let a socket linger while its process ends
  * (net/ipv4/af_inet.c, inet_release()).
  */
 static _Noreturn void end(void)
@@ -68,7 +68,7 @@ static int read_connection(int connection, struct reception *reception)
 	return take_fds(&message, reception) ?: count;
 }
 
-/* Anonymous inodes have names that no file has (fs/d_path.c). */
+/* Anonymous inodes have names that no file can have (fs/d_path.c). */
 static bool is_map(int fd)
 {
 	char link[64], target[32];
@@ -105,7 +105,7 @@ static void wait_for_grant(int fd)
 		end();
 }
 
-/* A map is passed on as it is, because closing a map does not block. */
+/* A BPF map is passed on itself rather than copied, because closing a map does not block. */
 static int copy_files(const struct reception *reception, struct fds *ret)
 {
 	for (size_t i = 0; i < reception->n_fds; i++) {
@@ -131,7 +131,7 @@ static void send_files(int fd, const struct reception *reception)
 		close(copies.fds[--copies.n_fds]);
 }
 
-/* Anything but files and maps is closed by ending, because closing it may take long. */
+/* The process ends to close anything other than files and maps, because closing it may block. */
 static void close_files(const struct reception *reception)
 {
 	for (size_t i = 0; i < reception->n_fds; i++)
@@ -141,7 +141,7 @@ static void close_files(const struct reception *reception)
 		close(reception->fds[i]);
 }
 
-/* Takes the connection. */
+/* Takes ownership of the connection. */
 static void receive(int fd, enum receiver_task task, int connection)
 {
 	struct reception reception = {};
@@ -176,12 +176,13 @@ static _Noreturn void serve(int fd)
 		    fds.n_fds != 1)
 			end();
 		if (order.task == RECEIVE_NOTHING)
-			continue; /* it goes with us, when the daemon has closed its own */
+			/* it is closed when this process ends, after the daemon has closed its own descriptor */
+			continue;
 		receive(fd, order.task, fds.fds[0]);
 	}
 }
 
-/* If the limit of processes is reached, another one will end. */
+/* If fork() fails because of the limit of processes, another receiver will end and make room. */
 static void start_receiver(int own_fd, int fd)
 {
 	pid_t pid;
@@ -196,7 +197,7 @@ static void start_receiver(int own_fd, int fd)
 	close(fd);
 }
 
-/* With those that it started, unless one of them hangs. */
+/* Waits for the receivers that it has started, unless one of them hangs. */
 static _Noreturn void end_spawner(void)
 {
 	alarm(1);
@@ -218,7 +219,7 @@ static _Noreturn void spawn(int fd)
 	}
 }
 
-/* Only the socket, which becomes number 3, and the standard error, for sanitizers. */
+/* Keeps only the socket, which becomes number 3, and the standard error, which sanitizers need. */
 static int keep_descriptors(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -229,7 +230,9 @@ static int keep_descriptors(int fd)
 	return syscall(SYS_close_range, 4, ~0u, 0) < 0 ? -errno : 3;
 }
 
-/* A receiver needs no capabilities. In a sandbox without capset(2) it keeps those it has. */
+/*
+ * A receiver needs no capabilities. In a sandbox that forbids capset(2) it keeps the ones that it has.
+ */
 static void drop_rights(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -240,7 +243,7 @@ static void drop_rights(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* Signals are the daemon's: these processes end with their sockets. */
+/* Only the daemon handles signals: these processes end when their sockets are closed. */
 static void ignore_signals(void)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD };

@@ -12,10 +12,10 @@
 
 #define MAGIC 0x78647066u
 
-/* Comes after the bytes of the file. */
+/* Follows the bytes of the file. */
 struct tail {
 	uint32_t magic;
-	int32_t number; /* of the error, as the next two; 0: there is none */
+	int32_t number; /* of the error, like the next two; 0: no error */
 	uint32_t id;
 	char message[512];
 	char label[NAME_MAX + 1];
@@ -74,7 +74,7 @@ int received_new(int fd)
 	return write_copy(&blob, &tail);
 }
 
-/* -EINVAL: this is no copy that a receiver made. */
+/* -EINVAL: a receiver has not made this copy. */
 static int read_tail(int fd, struct tail *ret, size_t *ret_size)
 {
 	struct stat status;
@@ -93,7 +93,7 @@ static int read_tail(int fd, struct tail *ret, size_t *ret_size)
 	return count == sizeof(*ret) && ret->magic == MAGIC ? 0 : -EINVAL;
 }
 
-/* Pages are fetched when they are used, which is not on the event loop. */
+/* Pages are read when they are first used, which does not happen on the event loop. */
 static int map(int fd, size_t size, struct blob *ret)
 {
 	size_t mapped = size + sizeof(struct tail);

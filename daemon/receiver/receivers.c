@@ -12,10 +12,10 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-/* After so many reads the rest is left to a receiver. */
+/* After so many reads a receiver takes care of the rest. */
 #define DRAIN_MAX 64
 
-/* Receivers that close connections at the same time. Each may hang for ever. */
+/* Receivers that close connections at the same time. Each may hang forever. */
 #define CLOSING_MAX 256
 
 struct receiver {
@@ -27,20 +27,20 @@ struct receiver {
 		IDLE,
 		READING,
 		COPYING,
-		CLEANING, /* the daemon has all, and the receiver closes what it has */
-		LEAVING,  /* it ends, to drop descriptors; then the request is done */
-		ENDING,	  /* its result is no longer wanted; it may hang */
+		CLEANING, /* the daemon has the result, and the receiver closes its descriptors */
+		LEAVING,  /* the receiver ends to close descriptors; then the request is done */
+		ENDING,	  /* no longer needed; it may hang */
 		STATE_COUNT
 	} state;
 	bool drops_fds;
-	bool is_closing; /* a connection */
-	uid_t uid;	 /* of the client; but for one that is idle */
+	bool is_closing; /* it closes a connection */
+	uid_t uid;	 /* of the client, unless the receiver is idle */
 	const struct receiver_events *events;
 	void *userdata;
 	struct receiver_answer answer;
 };
 
-/* A connection that waits for a receiver to close it. */
+/* A connection that waits for a free receiver to close it. */
 struct unclosed {
 	STAILQ_ENTRY(unclosed) next;
 	int fd;
@@ -65,7 +65,7 @@ static void receiver_drop(struct receiver *receiver)
 	free(receiver);
 }
 
-/* The receiver no longer belongs to the caller of receivers_receive(). */
+/* From here on the receiver does not belong to the caller of receivers_receive(). */
 static void finish(struct receiver *receiver, enum state state, int result, struct fds *fds)
 {
 	const struct receiver_events *events = receiver->events;
@@ -77,14 +77,14 @@ static void finish(struct receiver *receiver, enum state state, int result, stru
 		events->done(receiver->userdata, result, receiver->answer.bytes, fds ?: &none);
 }
 
-/* It ends when it reads this, whatever it is doing now. */
+/* The receiver ends as soon as it reads this. */
 static void tell_to_end(struct receiver *receiver)
 {
 	receiver->state = ENDING;
 	message_send(receiver->fd, &(char){ RECEIVER_END }, 1, NULL);
 }
 
-/* Sends copies that carry the error, in place of the files. */
+/* Makes copies with the error, in place of the files. */
 static void refuse(struct receiver *receiver, const struct error *why)
 {
 	cleanup(fds_done) struct fds fds = {};
@@ -115,7 +115,9 @@ static void decide(struct receiver *receiver)
 	message_send(receiver->fd, &(char){ RECEIVER_GRANT }, 1, NULL);
 }
 
-/* Each takes one message. False: the receiver has ended, or sent something unexpected. */
+/*
+ * Each function handles one message. False: the receiver has ended, or has sent an unexpected message.
+ */
 
 static bool take_answer(struct receiver *receiver)
 {
@@ -209,7 +211,7 @@ static int handle(sd_event_source *source, int fd, uint32_t events, void *userda
 	return 0;
 }
 
-/* Takes the receiver's end of the pair. */
+/* Takes ownership of the receiver's end of the socket pair. */
 static int start_process(struct receivers *receivers, int socket)
 {
 	struct fds fds = { 1, { socket } };
@@ -263,7 +265,7 @@ static int get_idle(struct receivers *receivers, struct receiver **ret, struct e
 	return receiver_new(receivers, ret, error);
 }
 
-/* If a receiver has died, another one is used. */
+/* Sends the order. If the receiver has died, uses another one. */
 static int order(struct receivers *receivers, enum receiver_task task, int connection, uid_t uid,
 		 struct receiver **ret, struct error *error)
 {
@@ -313,7 +315,7 @@ void receiver_abandon(struct receiver **p)
 }
 
 /*
- * Reads and drops what is there up to the first descriptor, which would have to be closed. False: there is a
+ * Reads and drops the data up to the first descriptor, which the daemon must not receive. False: there is a
  * descriptor, or too much data.
  */
 static bool drain(int connection)
@@ -336,8 +338,8 @@ static bool drain(int connection)
 }
 
 /*
- * The receiver keeps the connection until RECEIVER_END, so the descriptor that is closed here is never the last
- * one. False: no receiver is free for this now.
+ * The receiver keeps the connection until RECEIVER_END, so the daemon never closes the last descriptor of
+ * it. False: no receiver is free at the moment.
  */
 static bool close_elsewhere(struct receivers *receivers, int *connection, uid_t uid)
 {
@@ -381,7 +383,7 @@ void receivers_close(struct receivers *receivers, int *connection, uid_t uid, bo
 {
 	if (*connection < 0)
 		return;
-	shutdown(*connection, SHUT_RDWR); /* from here on nothing is added */
+	shutdown(*connection, SHUT_RDWR); /* from here on no data can be added */
 	if (is_clean && drain(*connection))
 		closep(connection);
 	else if (!close_elsewhere(receivers, connection, uid))

@@ -107,7 +107,7 @@ int allowed_signers_parse(const char *path, const char *text, size_t size,
 	return result;
 }
 
-/* Whoever can write the file decides which objects run. */
+/* Users who can write the file decide which objects run. */
 static int check_owner(const char *path, int fd, struct error *error)
 {
 	struct stat status;
@@ -161,7 +161,7 @@ static char *format_time(int64_t time, char ret[static 40])
 	return ret;
 }
 
-/* NULL: the line says that it can be used. */
+/* Why the line does not apply to this signature at this time, one clause; NULL: it applies. */
 static char *why_not(const struct allowed_signers *signers, const struct signer_line *line,
 		     int64_t now)
 {

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Without recursion: after a mismatch the last * takes one character more. */
+/* Uses no recursion: after a mismatch the last * matches one character more. */
 static bool matches(const char *pattern, size_t length, const char *word)
 {
 	const char *end = pattern + length, *star = NULL, *taken = NULL;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 /*
- * Does the word match the list, as in ssh_config(5), PATTERNS: patterns with * and ?, separated by commas; one with
- * an exclamation mark in front excludes what it matches?
+ * Does the word match the list, as described in ssh_config(5), PATTERNS? Patterns may have * and ?, and are
+ * separated by commas; a pattern after an exclamation mark excludes the words that it matches.
  */
 bool pattern_list_match(const char *list, const char *word);

@@ -27,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct error *error, con
 			: error_memory(error);
 }
 
-/* Takes the next word off the text: to the next blank that is not in quotes. NULL: no memory. */
+/* Takes the next word off the text, up to a blank outside quotes. NULL: no memory. */
 static char *take_word(const char **text)
 {
 	const char *from = *text;
@@ -41,14 +41,14 @@ static char *take_word(const char **text)
 	return strndup(from, length);
 }
 
-/* What reads like a date may be none: the 31st of June. */
+/* strptime(3) also accepts dates that do not exist, like the 31st of June. */
 static bool is_date(const struct tm *read, const struct tm *counted)
 {
 	return read->tm_mday == counted->tm_mday && read->tm_mon == counted->tm_mon &&
 	       read->tm_year == counted->tm_year;
 }
 
-/* "YYYYMMDD", "YYYYMMDDHHMM" or "YYYYMMDDHHMMSS": local time, or UTC with a Z behind it. */
+/* Accepts "YYYYMMDD", "YYYYMMDDHHMM" and "YYYYMMDDHHMMSS": local time, or UTC if a Z follows. */
 static bool parse_time(const char *text, int64_t *ret)
 {
 	static const char *const formats[] = {
@@ -113,7 +113,7 @@ static const struct {
 	{ "valid-before", set_valid_before },
 };
 
-/* Takes the quotes off the value. */
+/* Removes the quotes around the value. */
 static bool unquote(char *value)
 {
 	size_t length = strlen(value);
@@ -148,7 +148,7 @@ static int set_option(struct signer_line *line, char *option, struct error *erro
 		"unknown option '%.40s'; use namespaces=, valid-after= or valid-before=", option);
 }
 
-/* They are separated by commas that are not in quotes. */
+/* Commas outside quotes separate the options. */
 static int set_options(struct signer_line *line, char *text, struct error *error)
 {
 	int result = 0;
@@ -195,7 +195,7 @@ static bool is_key_type(const char *word)
 	return false;
 }
 
-/* The key names its type itself, too. */
+/* The encoded key contains its type as well. */
 static bool has_type(const struct blob *key, const char *type)
 {
 	const unsigned char *bytes = key->bytes;

@@ -2,15 +2,19 @@
 
 #include "daemon/signers/allowed-signers.h"
 
-/* What is required of the objects of a change. */
+/* Which objects of a change must have trusted signatures. */
 enum signature_requirement {
-	SIGNATURES_NO,	 /* nothing; signatures that are valid are kept */
-	SIGNATURES_WARN, /* the same, and the answer and the log name what is not trusted */
-	SIGNATURES_YES,	 /* a change with an object that is not trusted is refused */
+	SIGNATURES_NO, /* none; valid signatures are recorded */
+	/* none; in addition, the answer and the log name objects that are not trusted */
+	SIGNATURES_WARN,
+	SIGNATURES_YES, /* all; a change with an object that is not trusted is refused */
 	SIGNATURE_REQUIREMENT_COUNT
 };
 
-/* "no", "warn", "yes"; the other way gives SIGNATURE_REQUIREMENT_COUNT for another word. */
+/*
+ * "no", "warn" or "yes". signature_requirement_from_name() returns SIGNATURE_REQUIREMENT_COUNT for an
+ * unknown name.
+ */
 const char *signature_requirement_name(enum signature_requirement requirement);
 enum signature_requirement signature_requirement_from_name(const char *name);
 
@@ -19,7 +23,7 @@ struct signing_rules {
 	struct allowed_signers *signers; /* held; NULL: no key is trusted */
 };
 
-/* For the loop alone, as allowed_signers_hold(). */
+/* Only for the event loop, like allowed_signers_hold(). */
 struct signing_rules signing_rules_copy(const struct signing_rules *rules);
 
 /* Frees the contents. */
@@ -27,8 +31,8 @@ void signing_rules_done(struct signing_rules *rules);
 
 /* Whether an object is trusted. */
 struct trust {
-	const char *
-		signer; /* its principals, which live as long as the rules; NULL: it is not trusted */
+	/* its principals, valid as long as the rules; NULL: it is not trusted */
+	const char *signer;
 	char *problem; /* why not, one sentence that names the object */
 };
 
@@ -36,7 +40,8 @@ struct trust {
 void trust_done(struct trust *trust);
 
 /*
- * The trust in an object that is called `label` in errors and signed by that key; NULL: it is not signed. -ENOMEM.
+ * Decides whether an object is trusted that has the name `label` in errors and is signed by that key; NULL:
+ * it is not signed. -ENOMEM.
  */
 int signing_rules_judge(const struct signing_rules *rules, const char *label,
 			const struct blob *key, struct trust *ret, struct error *error);
