@@ -1,6 +1,6 @@
 /*
- * A chain: the instructions of its components are found again, and from each exit of each component every
- * verdict is followed to the next component or out of the program.
+ * Checks a chain: finds the instructions of its components again, and follows every verdict from each exit
+ * of each component to the next component or out of the program.
  */
 #include "base/cleanup.h"
 #include "daemon/linkers/check/glue.h"
@@ -11,15 +11,15 @@
 struct member {
 	const struct checked_component *component;
 	struct moved_code moved;
-	size_t main_length; /* instructions before its other functions */
+	size_t main_length; /* the number of instructions before its other functions */
 	bool makes_tail_calls;
 };
 
 struct chain_check {
 	const struct checked_chain *chain;
 	struct program program;
-	struct member *members; /* one a component */
-	/* How the next component is left, but for what it returns: where the context is. */
+	struct member *members; /* one for each component */
+	/* Where the context is when the next component returns; the verdict in r0 is still open. */
 	struct path left;
 };
 
@@ -29,7 +29,7 @@ static bool proceeds(const struct checked_component *component, unsigned int ver
 	       component->proceed & ~component->forbidden & VERDICT_BIT(verdict);
 }
 
-/* "return CONSTANT", and nothing jumps to where it returns. */
+/* Does the exit come after "r0 = CONSTANT", with no jump to the exit itself? */
 static bool returns_constant(const struct member *member, size_t exit, unsigned int *ret_verdict)
 {
 	const struct bpf_insn *instructions = member->moved.code->instructions;
@@ -42,7 +42,7 @@ static bool returns_constant(const struct member *member, size_t exit, unsigned 
 	return true;
 }
 
-/* A constant that makes the next component run need not be set. */
+/* The linker may leave out the setting of r0 to a constant after which the next component runs. */
 static bool is_left_out(const struct member *member, size_t i)
 {
 	unsigned int verdict;
@@ -51,7 +51,7 @@ static bool is_left_out(const struct member *member, size_t i)
 	       returns_constant(member, i + 1, &verdict) && proceeds(member->component, verdict);
 }
 
-/* Is what follows reached only by jumps and calls? */
+/* Can the next instruction be reached only by jumps and calls? */
 static bool ends_code(const struct bpf_insn *instruction)
 {
 	return is_exit(instruction) || instruction->code == (BPF_JMP | BPF_JA) ||
@@ -77,7 +77,10 @@ static void study(struct member *member)
 	}
 }
 
-/* Exits are glue. The last one is not there if what it would jump to follows. */
+/*
+ * The exits of an inlined component are glue. The linker leaves out the last exit if its target follows
+ * directly.
+ */
 static int claim_inlined(struct chain_check *check, struct member *member)
 {
 	const struct bpf_insn *instructions = member->moved.code->instructions;
@@ -118,7 +121,9 @@ static int claim_member(struct chain_check *check, struct member *member)
 	return moved_code_claim(&check->program, &member->moved, all, all, all);
 }
 
-/* Does it run without the context? It is followed as far as there is one way only. */
+/*
+ * Does the component run without the context? Follows its instructions only up to the first branch.
+ */
 static bool ignores_context(const struct member *member)
 {
 	for (size_t i = 0; i < member->main_length; i++) {
@@ -140,7 +145,7 @@ static bool ignores_context(const struct member *member)
 	return false;
 }
 
-/* The context is lost where an inlined component may have written. */
+/* Forgets the context in registers and stack bytes that an inlined component may have written. */
 static void lose_context(struct path *left, const struct member *member)
 {
 	long lowest = -(long)member->component->stack;
@@ -169,7 +174,7 @@ static void add_count(const struct path *path, struct outcome *outcome, size_t r
 	outcome->counts[outcome->n_counts++].verdict = verdict;
 }
 
-/* What must become of a packet for which component `number` is the next. */
+/* The outcome that is right for a packet when component `number` comes next. */
 static void reach_component(const struct chain_check *check, const struct path *path, size_t number,
 			    struct outcome *outcome)
 {
@@ -186,7 +191,7 @@ static void reach_component(const struct chain_check *check, const struct path *
 	outcome->verdict = at_end ? VERDICT_PASS : VERDICT_ABORTED;
 }
 
-/* What must become of it when component `number` returns this. */
+/* The outcome that is right for a packet when component `number` returns this verdict. */
 static void leave_component(const struct chain_check *check, const struct path *path, size_t number,
 			    unsigned int verdict, struct outcome *outcome)
 {
@@ -206,7 +211,10 @@ static void leave_component(const struct chain_check *check, const struct path *
 	add_count(path, outcome, number, outcome->verdict);
 }
 
-/* Was anything set for nothing? Not the context, in r1 and r6 to r9, nor a row that is not counted in. */
+/*
+ * Did the path set a register or a stack value that nothing reads? That does not include the context, which
+ * may be in r1 and r6 to r9, nor the row if counters are off.
+ */
 static bool did_needless(const struct path *path)
 {
 	bool needless = path->unread & 0x3d;
@@ -216,7 +224,7 @@ static bool did_needless(const struct path *path)
 	return needless;
 }
 
-/* Does the path end where it must? NULL, or what is wrong. */
+/* Does the path have the right outcome? Returns NULL, or what is wrong. */
 static const char *judge(const struct chain_check *check, const struct path *path,
 			 const struct outcome *wanted)
 {
@@ -237,7 +245,10 @@ static const char *judge(const struct chain_check *check, const struct path *pat
 	return lacks ? "runs a component without the context" : NULL;
 }
 
-/* The way of a packet that component `number` is done with, or, at `first`, no component has had. */
+/*
+ * Follows a packet after component `number` has returned the verdict, or, if the path is at its beginning,
+ * before the first component. Tries each combination of counter rows that are found and not found.
+ */
 static int prove(struct chain_check *check, const struct path *start, size_t number,
 		 unsigned int verdict, struct path *ret)
 {
@@ -267,7 +278,10 @@ static int prove(struct chain_check *check, const struct path *start, size_t num
 	return 0;
 }
 
-/* Each verdict leads to what is asked for; `only` is the one that it can be, NULL: it can be any. */
+/*
+ * Proves that each verdict at this exit has the right outcome. `only` is the verdict, if it is a constant;
+ * NULL: every verdict is possible.
+ */
 static int prove_exit(struct chain_check *check, size_t number, size_t at, const unsigned int *only,
 		      bool unset)
 {
@@ -309,7 +323,9 @@ static int prove_exits(struct chain_check *check, size_t number)
 	return result;
 }
 
-/* The way to the first component, which may put the context where others find it. */
+/*
+ * Follows the path to the first component, on which the context may be saved for later components.
+ */
 static int prove_beginning(struct chain_check *check)
 {
 	struct path path = {
@@ -330,8 +346,8 @@ static int prove_beginning(struct chain_check *check)
 }
 
 /*
- * What only a test that always ends in the same way leads to can do nothing, and must look like glue all the
- * same. Was there more of it?
+ * If a test always has the same result, the instructions after its other branch never run, but they must be
+ * glue, too. Marks those that follow glue directly. Returns whether it marked any.
  */
 static bool spread(struct program *program)
 {

@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-/* Fields that an instruction has; as for the kernel, all others must be 0. */
+/* Fields that an instruction uses; as in the kernel, all other fields must be 0. */
 #define SET    1 /* a register that is written */
-#define TO     3 /* one that is read, or both */
+#define TO     3 /* a register that is read, or read and written */
 #define FROM   4
 #define OFFSET 8
 #define IMM    16
 
-/* An instruction that glue can have; run() says whether it means something here. */
+/*
+ * A kind of instruction that glue may contain; run() decides whether it is right at this point of a path.
+ */
 struct form {
 	bool (*run)(struct path *path, const struct bpf_insn *now);
 	unsigned int fields;
@@ -22,7 +24,10 @@ static struct value number(long number)
 	return (struct value){ .kind = KIND_NUMBER, .number = number };
 }
 
-/* Components rely on r6 to r9: they get the context before the first one runs, and stay. */
+/*
+ * r6 to r9 can only get the context, and only before the first component runs, because later code relies on
+ * them.
+ */
 static bool set_register(struct path *path, int to, struct value value)
 {
 	if (value.kind == KIND_NOTHING || to == BPF_REG_10 ||
@@ -65,7 +70,10 @@ static bool run_calculation(struct path *path, const struct bpf_insn *now)
 		value.number *= 8;
 		break;
 	case BPF_ALU64 | BPF_ADD | BPF_X:
-		/* Verifiers believe nothing of a sum with what they do not know, though it is 0. */
+		/*
+		 * Adding a number that verifiers do not know, although it is 0, makes them forget what they
+		 * believe of a verdict.
+		 */
 		right = value.kind == KIND_VERDICT ? other->hidden && !other->number
 						   : value.kind == KIND_ROW;
 		right &= other->kind == KIND_NUMBER;
@@ -75,7 +83,7 @@ static bool run_calculation(struct path *path, const struct bpf_insn *now)
 	return right && set_register(path, now->dst_reg, value);
 }
 
-/* The place is kept for others as soon as the context is in it. */
+/* Once the context is on the stack, its place must not be overwritten. */
 static bool write_cell(struct path *path, const struct bpf_insn *now, int size, struct value value)
 {
 	long offset = path->registers[now->dst_reg].number + now->off;
@@ -110,7 +118,10 @@ static bool count(struct path *path, const struct value *row, long at, const str
 	return true;
 }
 
-/* 4 bytes have what the kernel sees of a verdict, or a number; 8 the context, or a counter. */
+/*
+ * 4 bytes are a verdict, of which the kernel sees 32 bits, or a number; 8 bytes are the context, or a
+ * counter.
+ */
 static bool run_store(struct path *path, const struct bpf_insn *now)
 {
 	const struct value *to = &path->registers[now->dst_reg];
@@ -156,7 +167,9 @@ static bool run_load(struct path *path, const struct bpf_insn *now)
 	return set_register(path, now->dst_reg, counter);
 }
 
-/* Its second half, which nothing else can be, has a map's number only. */
+/*
+ * The load of a map has two halves. The second one has no meaning of its own, and must be all zero.
+ */
 static bool run_load_map(struct path *path, const struct bpf_insn *now)
 {
 	static const struct bpf_insn second;
@@ -216,7 +229,7 @@ static bool run_call(struct path *path, const struct bpf_insn *now)
 		right = jump_out(path);
 	for (int i = BPF_REG_1; i <= BPF_REG_5; i++)
 		path->registers[i].kind = KIND_NOTHING;
-	/* Its arguments are r1 and r2, or r1 to r3. */
+	/* bpf_map_lookup_elem() reads r1 and r2, bpf_tail_call() reads r1 to r3 */
 	path->unread &= now->imm == BPF_FUNC_tail_call ? ~0x0eu : ~0x06u;
 	return right && !(path->unread & 0x3f);
 }
@@ -236,7 +249,10 @@ static bool run_exit(struct path *path, const struct bpf_insn *now)
 	return path->registers[BPF_REG_0].kind == KIND_NUMBER;
 }
 
-/* For 32 bits that is also how it is for the kernel, which ignores the upper half of what is returned. */
+/*
+ * A 32-bit comparison sees a verdict as the kernel does, which ignores the upper half of what a program
+ * returns.
+ */
 static bool run_branch(struct path *path, const struct bpf_insn *now)
 {
 	const struct value *value = &path->registers[now->dst_reg];
@@ -248,7 +264,7 @@ static bool run_branch(struct path *path, const struct bpf_insn *now)
 						    : left <= now->imm;
 
 	if (value->kind == KIND_ROW && !narrow && BPF_OP(now->code) == BPF_JEQ && !now->imm)
-		return true; /* no address is 0 */
+		return true; /* the address of a row is never 0 */
 	if (value->kind == KIND_VERDICT ? !narrow || value->hidden
 					: value->kind != KIND_NUMBER && value->kind != KIND_LARGE)
 		return false;
@@ -291,7 +307,7 @@ bool is_glue(const struct bpf_insn *instruction)
 	       instruction->src_reg < MAX_BPF_REG && !(fields & ~form->fields);
 }
 
-/* Runs the instruction that the path has come to; NULL, or what is wrong with it. */
+/* Executes the next instruction of the path. Returns NULL, or what is wrong with it. */
 static const char *step(struct path *path)
 {
 	const struct bpf_insn *now = &path->program->instructions[path->at];

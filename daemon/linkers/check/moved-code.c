@@ -52,7 +52,7 @@ void moved_code_done(struct moved_code *moved)
 	free(moved->replaced);
 }
 
-/* They stay together, and the first one is at `at`. */
+/* The instructions stay together; the first one is now at `at`. */
 void moved_code_put(struct moved_code *moved, struct range range, size_t at)
 {
 	for (size_t i = range.from; i < range.end; i++)
@@ -64,13 +64,15 @@ bool names_function(const struct bpf_insn *instruction)
 	return is_function_call(instruction) || is_function_address(instruction);
 }
 
-/* Does the instruction mean the same in another program of this process? A wide load has two halves. */
+/*
+ * Does the instruction mean the same in every program of this process? A wide load has two halves.
+ */
 static bool is_portable(const struct checked_code *code, size_t i)
 {
 	const struct bpf_insn *instruction = &code->instructions[i];
 	bool own = false;
 
-	/* 0: of the kernel; else of a module of its own. */
+	/* 0: a function of the kernel; else of a module in the component's list */
 	if (is_kernel_function_call(instruction))
 		return instruction->off >= 0 && (size_t)instruction->off <= code->n_modules;
 	if (!is_wide_load(instruction))
@@ -82,15 +84,16 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	if (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
 	    instruction->src_reg == BPF_PSEUDO_MAP_VALUE)
 		return own;
-	/* Else it is a module's, by a number that only libbpf knows. */
+	/* else it is a variable of a module, with a descriptor that only libbpf knows */
 	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
 		return !instruction[1].imm;
 	return !instruction->src_reg || is_function_address(instruction);
 }
 
 /*
- * The instruction as it must be now, so that jumps reach the same instructions in `jumps`, and calls and
- * addresses of functions the same in `functions`. NULL, or what is wrong with the component's own.
+ * Computes how the instruction must look at its new position, so that jumps reach the same instructions in
+ * `jumps`, and calls and addresses of functions the same ones in `functions`. Returns NULL, or what is wrong
+ * with the component's instruction.
  */
 static const char *expect(const struct moved_code *moved, size_t i, struct range jumps,
 			  struct range functions, struct bpf_insn *ret)
@@ -102,7 +105,7 @@ static const char *expect(const struct moved_code *moved, size_t i, struct range
 
 	*ret = *before;
 	if (class != BPF_JMP && class != BPF_JMP32 && class != BPF_LD)
-		return NULL; /* as most do, it refers to nothing */
+		return NULL; /* like most instructions, it refers to no other */
 	if (!is_portable(moved->code, i))
 		return "uses something that does not belong to the component";
 	if (!names_function(before) && !is_jump(before))
@@ -123,7 +126,9 @@ static const char *expect(const struct moved_code *moved, size_t i, struct range
 	return NULL;
 }
 
-/* A call of a module's function may name the same module by another place of the list that is loaded. */
+/*
+ * In a call of a module's function the module may have a different position in the list of the program.
+ */
 static bool accept_module(const struct program *program, const struct checked_code *code,
 			  size_t now, struct bpf_insn *expected)
 {
@@ -138,7 +143,10 @@ static bool accept_module(const struct program *program, const struct checked_co
 	return true;
 }
 
-/* The component's instructions in `range` are where `moved` says, and mean what they meant. */
+/*
+ * Claims that the component's instructions in `range` are at the positions in `moved`, with the same
+ * meaning.
+ */
 int moved_code_claim(struct program *program, const struct moved_code *moved, struct range range,
 		     struct range jumps, struct range functions)
 {

@@ -2,13 +2,13 @@
 
 #include "daemon/linkers/check/check.h"
 
-/* The instructions of components, found again in the program that is checked. */
+/* Finds the instructions of components again in the program that is checked. */
 
-/* What an instruction of the program was found to be; each is one thing only. */
+/* What the checker has found an instruction of the program to be; each instruction has one role. */
 enum role {
 	ROLE_NONE,
-	ROLE_COMPONENT, /* a component's own */
-	ROLE_GLUE,	/* packets come to it between components */
+	ROLE_COMPONENT, /* it belongs to a component */
+	ROLE_GLUE,	/* packets reach it between components */
 };
 
 struct program {
@@ -20,45 +20,51 @@ struct program {
 	struct error *error;
 };
 
-/* `roles` are to be freed. -ENOMEM. */
+/* The caller frees `roles`. -ENOMEM. */
 int program_init(const struct bpf_insn *instructions, size_t n_instructions, struct error *error,
 		 struct program *ret);
 
-/* The sentence for instruction `at`, which is `place` ("in", "after") the component; -EBADMSG. */
+/*
+ * Sets the error for the instruction `at`, which is `place` (for example "in" or "after") the component
+ * `name`; returns -EBADMSG.
+ */
 int program_fault(const struct program *program, size_t at, const char *place, const char *name,
 		  const char *what);
 
-/* Each instruction was found to be something. */
+/* Fails unless each instruction of the program has a role. */
 int program_check_complete(const struct program *program, const char *name);
 
-/* A component's instructions, and where each is claimed to be now. */
+/* A component's instructions, and where the linker claims that they are now. */
 struct moved_code {
 	const struct checked_code *code;
-	size_t *positions; /* of what was left out: where the next one is; or CHECK_LEFT_OUT */
-	bool *targets;	   /* instructions that others jump to, call, or take the address of */
-	bool *replaced; /* instructions that are not there: they were left out, or are glue now */
+	/* of each instruction; one that was left out has the position of the next, or CHECK_LEFT_OUT */
+	size_t *positions;
+	/* instructions to which others jump, which they call, or whose address they take */
+	bool *targets;
+	/* instructions that are not in the program: they were left out, or glue replaces them */
+	bool *replaced;
 };
 
-/* -ENOMEM. Free with moved_code_done(), also then. */
+/* -ENOMEM. Free with moved_code_done(), also after a failure. */
 int moved_code_init(const struct checked_code *code, struct error *error, struct moved_code *ret);
 void moved_code_done(struct moved_code *moved);
 
-/* Instructions from `from` to before `end`. */
+/* Instructions from `from` up to, but not including, `end`. */
 struct range {
 	size_t from;
 	size_t end;
 };
 
-/* They stay together, and the first one is at `at`. */
+/* The instructions stay together; the first one is now at `at`. */
 void moved_code_put(struct moved_code *moved, struct range range, size_t at);
 
 /*
- * The instructions in `range` are where `moved` says and nothing else is there; jumps reach the same
- * instructions in `jumps`, calls and addresses of functions the same in `functions`, and maps are the
- * component's own.
+ * Checks that the instructions in `range` are at the positions in `moved`, and that no instruction has two
+ * roles. Jumps must reach the same instructions in `jumps`, calls and addresses of functions the same ones
+ * in `functions`, and maps must be the component's own.
  */
 int moved_code_claim(struct program *program, const struct moved_code *moved, struct range range,
 		     struct range jumps, struct range functions);
 
-/* A call of a function of the program, or its address. */
+/* Does the instruction call a function of the program, or take its address? */
 bool names_function(const struct bpf_insn *instruction);

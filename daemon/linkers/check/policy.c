@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
 #include "daemon/linkers/check/moved-code.h"
 
-/* The component in the slot that is this function of the policy; NULL: none is. */
+/* The component that replaces this function of the policy; NULL: none does. */
 static const struct checked_code *find_filling(const struct checked_policy *policy, size_t function)
 {
 	for (size_t i = 0; i < policy->n_fillings; i++)
@@ -31,7 +31,9 @@ static int claim_filling(struct program *program, const struct checked_code *cod
 	return moved_code_claim(program, &moved, all, all, all);
 }
 
-/* A slot's first instruction is where its component is; the others are nowhere. */
+/*
+ * The first instruction of a slot is at the position of its component; its other instructions are left out.
+ */
 static int claim_policy(const struct checked_policy *policy, struct program *program,
 			struct moved_code *moved)
 {
