@@ -8,57 +8,65 @@ struct linker;
 
 /* A component at its place in a chain. */
 struct placement {
-	uint64_t id;	  /* of the attachment: counters belong to it */
-	const char *name; /* in the chain */
+	uint64_t id;	  /* of the entry in the chain: counters belong to this id */
+	const char *name; /* its name in the chain */
 	struct component *component;
-	uint16_t priority;     /* shown by tools that list the chain */
-	verdict_set proceed;   /* after these the next one runs */
-	verdict_set forbidden; /* these become aborted; none: it may decide what it wants */
+	uint16_t priority;   /* shown by tools that list the chain */
+	verdict_set proceed; /* after these verdicts the next component runs */
+	/* these verdicts become aborted; empty: the component may return any verdict */
+	verdict_set forbidden;
 };
 
-/* What is to be built: the whole chain of one device, in order. */
+/* What a linker should build: the whole chain of one device, in order. */
 struct blueprint {
-	uint64_t device; /* its number here, not in the kernel */
+	uint64_t device; /* our number of the device, not the kernel's */
 	uint64_t generation;
-	/* To compare with, in tests and measurements: */
-	bool call_all;	/* fused: nothing is inlined */
-	bool uncounted; /* there are no counters */
-	/* The rootlet, if it is the user's own: components are in its slots, and it does not count. */
+	/* For tests and benchmarks: */
+	bool call_all;	/* fused: no component is inlined */
+	bool uncounted; /* the rootlet has no counters */
+	/*
+	 * The rootlet, if it is a policy: the components are in its slots, and the rootlet does not count.
+	 */
 	struct component *policy;
 	size_t n_placements;
-	/* At most one of them is run by a tail call, the last. */
+	/* Only the last of them may be run by a tail call. */
 	const struct placement *placements;
-	enum bpf_attach_type attach_type; /* what its components were loaded for */
+	enum bpf_attach_type attach_type; /* for which its components were loaded */
 	/*
-	 * The device, as in load options, if a component is bound to it: then the rootlet is, too, and
-	 * all of it is one program.
+	 * The device, as in struct load_options, if a component is bound to it. Then the rootlet is bound,
+	 * too, and the whole chain is one program.
 	 */
 	unsigned int bound_to;
 	/*
-	 * The generation makes a directory of its own in it; NULL: it is only for a test, is pinned
-	 * nowhere, and its counters are those of counters_new_mappable().
+	 * The generation creates its own directory here. NULL: it is only for a test, is not pinned, and its
+	 * counters come from counters_new_mappable().
 	 */
 	const char *pin_directory;
 	/*
-	 * libxdp's directory of dispatchers, if its tools are to list what runs, on the device with
-	 * that index; NULL: they are not. Then there is a component, but none that is run by a tail
-	 * call, and no more than LIBXDP_CONFIG_PROGRAMS.
+	 * libxdp's directory of dispatchers, and the index of the device, if libxdp's tools should list the
+	 * chain; NULL: they should not. A listed chain has at least one component and at most
+	 * LIBXDP_CONFIG_PROGRAMS, and none is run by a tail call.
 	 */
 	const char *listed_in;
 	unsigned int listed_as;
 };
 
-/* Is the rootlet for these components to be loaded for packets in several buffers? */
+/* Must the rootlet for these components be loaded for multi-buffer packets? */
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint);
 
-/* Of its counters (bpf/counter-rows.h). */
+/* The number of rows of its counters (bpf/counter-rows.h). */
 size_t blueprint_rows(const struct blueprint *blueprint);
 
-/* A map for them; its fd. */
+/*
+ * Creates the map for its counters. Returns the fd, which the caller closes, or a negative errno.
+ */
 int blueprint_counters(const struct blueprint *blueprint, struct error *error);
 
-/* How many components become part of one program; one that is run by a tail call stays what it is. */
+/*
+ * How many components become part of one program. A component that is run by a tail call stays a program of
+ * its own.
+ */
 size_t blueprint_parts(const struct blueprint *blueprint);
 
-/* The program array to jump through, of the component that is run by a tail call; -1: there is none. */
+/* The program array through which the last component is run by a tail call; -1: there is none. */
 int blueprint_tail_fd(const struct blueprint *blueprint);

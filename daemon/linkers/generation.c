@@ -74,7 +74,7 @@ int generation_each_pin(const struct generation *generation, pin_visit visit, vo
 	return result;
 }
 
-/* What is listed of the generation; how many. */
+/* Finds the programs and links that libxdp's tools should list. Returns how many there are. */
 static size_t listed(const struct generation *generation, int program_fds[static ROOTLET_SLOTS],
 		     int link_fds[static ROOTLET_SLOTS])
 {
@@ -114,7 +114,10 @@ void generation_remove_stale_libxdp_pins(const char *pin_directory, const char *
 		libxdp_pins_remove_stale(listed_in, object_id(fd));
 }
 
-/* For libxdp's tools; when the generation has its own pins, by which a later process finds these. */
+/*
+ * Creates the pins for libxdp's tools. The generation's own pins must exist already, because a later process
+ * finds these pins through them.
+ */
 static int list(struct generation *generation, const struct blueprint *blueprint,
 		struct error *error)
 {
@@ -132,7 +135,7 @@ static int list(struct generation *generation, const struct blueprint *blueprint
 		       : libxdp_pins_make(generation->libxdp_pins, n, program_fds, link_fds, error);
 }
 
-/* A generation that holds all that, without its pins. */
+/* Makes a generation that holds all of its parts, without pins. */
 static int make(const struct linker_type *made_by, uint64_t number, struct rootlet *rootlet,
 		size_t n_links, struct slot_link *const *links, struct generation **ret,
 		struct error *error)
@@ -253,7 +256,7 @@ static int restore_rootlet(const struct pins *pins, const char *name,
 	return result;
 }
 
-/* The links of extensions; a component that no packet reaches has none. */
+/* Opens the links of extensions. A component that no packet reaches has no link. */
 static int restore_links(const struct pins *pins, const char *name,
 			 const struct generation_record *record,
 			 struct component *const *components, struct rootlet *rootlet,

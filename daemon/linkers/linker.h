@@ -3,18 +3,19 @@
 #include "daemon/kernel/component/component.h"
 #include "daemon/kernel/probe.h"
 
-/* How components are joined to a rootlet: dynamic (freplace) or static (fused). */
+/* How components are joined to a rootlet: dynamically (freplace) or statically (fused). */
 
 struct linker {
 	const struct linker_type *type;
-	/* Rootlets may get packets in several buffers; kernels before 5.18 know no such thing. */
+	/* rootlets can accept multi-buffer packets, from Linux 5.18 on */
 	bool frags;
-	bool binds;	  /* programs can be bound to a device, from 6.3 on */
-	bool binds_frags; /* also those for packets in several buffers */
+	bool binds;	  /* programs can be bound to a device, from Linux 6.3 on */
+	bool binds_frags; /* multi-buffer programs can be bound, too */
 	/*
-	 * Of rootlets, unless the device runs what others loaded for another one. A link cannot change it, and
-	 * a program array accepts only programs that have that of the first one that used it (kernel/bpf/core.c,
-	 * bpf_prog_map_compatible()): BPF_XDP, as other loaders have it.
+	 * The attach type of rootlets, unless the device runs programs of another loader with another type.
+	 * An update of a link cannot change it, and a program array accepts only programs with the attach
+	 * type of the first program that used it (kernel/bpf/core.c, bpf_prog_map_compatible()). So it is
+	 * BPF_XDP, as other loaders use it.
 	 */
 	enum bpf_attach_type attach_type;
 };
@@ -22,26 +23,26 @@ struct linker {
 struct blueprint;
 struct generation;
 
-/* All functions, but for open() and drop(), run on the worker. */
+/* All functions except open() and drop() run on the worker. */
 struct linker_type {
 	const char *name;
-	size_t components_max; /* on one device */
-	bool extends;	       /* it wants extensions, and can make what libxdp's tools list */
+	size_t components_max; /* the maximum on one device */
+	bool extends;	       /* it joins extensions, and can build what libxdp's tools list */
 	int (*open)(const struct features *features, struct linker **ret, struct error *error);
 	void (*drop)(struct linker *linker);
 	/*
-	 * Loads and verifies a component for rootlets of the attach type of the options, linked to nothing yet.
-	 * One that cannot be an extension becomes an XDP program, and build() then fuses its chain.
-	 * What is for a slot, and comes without a policy, may be linked to nothing at all.
+	 * Loads and verifies a component for rootlets of the attach type in the options; it is not linked
+	 * yet. A component that cannot be an extension becomes an XDP program, and build() then fuses its
+	 * chain. A component that is for a slot, but is loaded without a policy, can never be linked.
 	 */
 	int (*load)(struct linker *linker, const struct load_options *options,
 		    struct component **ret, struct error *error);
-	/* Builds a generation beside whatever runs; packets see nothing of it. */
+	/* Builds a generation beside the running one; packets are not affected. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);
 	/*
-	 * Builds a chain that runs already again, slower, as something that runs faster. NULL: what
-	 * build() makes is as fast as it gets.
+	 * Builds a running chain again in a form that takes longer to build and runs faster. NULL: build()
+	 * makes the fastest form already.
 	 */
 	int (*fuse)(struct linker *linker, const struct blueprint *blueprint,
 		    struct generation **ret, struct error *error);
@@ -52,8 +53,8 @@ extern const struct linker_type linker_fused;
 extern const struct linker_type linker_tiered;
 
 /*
- * Opens the linker of that name; "auto" takes tiered where the kernel has freplace, else fused.
- * `why` (of `why_size` bytes) becomes one clause on what decided. Drop with linker_drop().
+ * Opens the linker of that name; "auto" is tiered if the kernel has freplace, else fused. `why` (of
+ * `why_size` bytes) gets one clause with the reason. Drop with linker_drop().
  */
 int linker_open(const char *name, const struct features *features, struct linker **ret, char *why,
 		size_t why_size, struct error *error);
@@ -61,5 +62,5 @@ int linker_open_type(const struct linker_type *type, const struct features *feat
 		     struct linker **ret, struct error *error);
 void linker_drop(struct linker **linker);
 
-/* NULL: there is none of that name. */
+/* NULL: no linker has that name. */
 const struct linker_type *linker_find_type(const char *name);

@@ -1,7 +1,7 @@
 /*
  * Both linkers, one after the other: a change is answered as soon as its components are linked as
- * extensions; when the chain has been quiet for a while, it is built again as one program. That is
- * made of the same components, so that maps and counters go on.
+ * extensions. After the chain has not changed for a while, it is built again as one program. This program
+ * uses the maps of the same components, so maps and counters continue.
  */
 #include "base/cleanup.h"
 #include "daemon/linkers/blueprint.h"

@@ -3,13 +3,15 @@
 #include "daemon/linkers/codegen/block.h"
 #include "object/instruction.h"
 
-/* A layout in the making: for layout.c, inline.c and counting.c. */
+/* The state of laying out a chain, shared by layout.c, inline.c and counting.c. */
 
-/* Places in the frame that no block needs at this time: the row to count in, and the verdict. */
+/*
+ * Offsets in the frame that no component uses while the rootlet does: the row to count in, and the verdict.
+ */
 #define ROW_OFFSET     -4
 #define VERDICT_OFFSET -8
 
-/* Where a jump goes, while it is not known yet where that is. Block N has 1 + 5N to 5 + 5N. */
+/* Targets of jumps whose positions are not known yet. Block N has the labels 1 + 5N to 5 + 5N. */
 enum label { LABEL_NONE, LABEL_TEST, LABEL_ALLOWED, LABEL_NEXT, LABEL_LEAVE_AFTER, LABEL_FUNCTION };
 
 static inline size_t label_of(enum label label, size_t block)
@@ -17,11 +19,11 @@ static inline size_t label_of(enum label label, size_t block)
 	return label + LABEL_FUNCTION * block;
 }
 
-/* Where a block can be left to. */
+/* Where the exits of a block lead. */
 struct exits {
 	bool tested; /* some exits need a test */
-	bool next;   /* some go on without one */
-	bool leave;  /* some leave without one */
+	bool next;   /* some always continue with the next block */
+	bool leave;  /* some always leave the chain */
 };
 
 struct assembler {
@@ -31,8 +33,8 @@ struct assembler {
 	const struct counting *counting;
 	struct layout layout;
 	size_t *positions; /* of each label */
-	size_t *jumps_to;  /* label of each instruction that jumps, LABEL_NONE for others */
-	bool *leaves;	   /* of each block: is there a way to leave after it? */
+	size_t *jumps_to; /* the label to which each instruction jumps, LABEL_NONE if it does not */
+	bool *leaves;	  /* of each block: can a packet leave the chain after it? */
 };
 
 static inline void emit(struct assembler *assembler, struct bpf_insn instruction)
@@ -40,7 +42,9 @@ static inline void emit(struct assembler *assembler, struct bpf_insn instruction
 	assembler->layout.instructions[assembler->layout.n_instructions++] = instruction;
 }
 
-/* A jump, or a call of a function, to a place that is known in the end. */
+/*
+ * Emits a jump to a label, or a call of a function at a label; the position is filled in at the end.
+ */
 static inline void emit_to(struct assembler *assembler, struct bpf_insn instruction, size_t label)
 {
 	assembler->jumps_to[assembler->layout.n_instructions] = label;
@@ -53,23 +57,28 @@ static inline void place(struct assembler *assembler, size_t label)
 }
 
 /*
- * Emits the block's main function as part of the rootlet's, with jumps for its exits. `*ret` says
- * where they go. -ENOMEM.
+ * Emits the block's main function as part of the rootlet's function, with jumps in place of its exits.
+ * `*ret` says where these lead. -ENOMEM.
  */
 int inline_main(struct assembler *assembler, size_t number, struct exits *ret);
 
-/* When the place of the block's other functions is known, too: calls of them reach there. */
+/*
+ * Makes calls in the inlined function reach the block's other functions, whose positions are known now.
+ */
 void inline_calls(struct assembler *assembler, size_t number);
 
-/* The way of `assembler->counting`: counts that verdict in that row, both known; r0 to r5 are lost. */
+/*
+ * Emits code that counts the given verdict in the given row, as `assembler->counting` says. The code
+ * overwrites r0 to r5.
+ */
 void count_in(struct assembler *assembler, size_t row, enum verdict verdict);
 
 /*
- * The same for a row that is at ROW_OFFSET, and a verdict that is known only then: it is in r0 when
- * count_verdict() begins, and when it is done; what count_begin() leaves in r2 must still be there.
+ * The same for a verdict that is only known when the program runs. The row is at ROW_OFFSET, and the verdict
+ * is in r0 before and after count_verdict(). No code in between may overwrite r2, which count_begin() sets.
  */
 void count_begin(struct assembler *assembler);
 void count_verdict(struct assembler *assembler);
 
-/* Appends the function account(), if that is what counts. */
+/* Appends the function account(), if the program counts with it. */
 void count_append(struct assembler *assembler);

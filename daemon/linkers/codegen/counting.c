@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* r0 becomes the address of the counters in the row, or 0. */
+/* Emits code that sets r0 to the address of the counters in the row, or to 0. */
 static void find_counters(struct assembler *assembler)
 {
 	emit(assembler, move(BPF_REG_2, BPF_REG_10));
@@ -16,7 +16,10 @@ static void find_counters(struct assembler *assembler)
 	emit(assembler, call_helper(BPF_FUNC_map_lookup_elem));
 }
 
-/* Adds one to the 64-bit counter at this offset from the address in the register; needs r1. */
+/*
+ * Emits code that adds one to the 64-bit counter at the address in the register plus the offset; it
+ * overwrites r1.
+ */
 static void count(struct assembler *assembler, int address, int offset)
 {
 	emit(assembler, load(BPF_DW, BPF_REG_1, address, offset));
@@ -34,7 +37,7 @@ static bool calls_account(const struct assembler *assembler)
 	return assembler->counting->account;
 }
 
-/* The function account(), behind those of the blocks. */
+/* The label of account(), which follows the labels of the blocks. */
 static size_t label_of_account(const struct assembler *assembler)
 {
 	return label_of(LABEL_FUNCTION, assembler->n_blocks);

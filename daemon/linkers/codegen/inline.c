@@ -1,6 +1,6 @@
 /*
- * A component's main function as part of the rootlet's: its exits become jumps to the test of its
- * verdict, or, where the verdict is a constant, to where that leads.
+ * Inlines a component's main function into the rootlet's: its exits become jumps to the test of the verdict
+ * or, where the verdict is a constant, straight to its target.
  */
 #include "base/cleanup.h"
 #include "daemon/linkers/codegen/assembler.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Which instructions of the block's main function others jump to; to be freed. */
+/* Marks the instructions of the block's main function that others jump to; to be freed. */
 static bool *find_jump_targets(const struct block *block)
 {
 	bool *targets = calloc(block->main_length, sizeof(*targets));
@@ -27,7 +27,9 @@ static bool has(verdict_set set, uint32_t verdict)
 	return verdict < VERDICT_COUNT && set & VERDICT_BIT(verdict);
 }
 
-/* "return CONSTANT" needs no test when it runs, unless it is to become something else. */
+/*
+ * An exit with a constant verdict needs no test when the program runs, unless the limit changes the verdict.
+ */
 static enum label where_exit_goes(const struct block *block, size_t at, const bool *targets)
 {
 	const struct bpf_insn *before = at > 0 ? &block->instructions[at - 1] : NULL;
@@ -40,9 +42,9 @@ static enum label where_exit_goes(const struct block *block, size_t at, const bo
 }
 
 /*
- * Finds out, for each instruction of the main function that is an exit, where it goes; to be
- * freed. If none led on, the rest of the chain could not be reached, which no verifier takes: then
- * the last one is tested, although it is clear how that ends.
+ * Finds the target of each exit of the main function; to be freed. The verifier does not accept a program in
+ * which the rest of the chain cannot be reached. So if no exit leads there, the last one gets a test,
+ * although its result is known.
  */
 static enum label *find_exits(const struct block *block, struct exits *ret)
 {
@@ -72,8 +74,8 @@ static enum label *find_exits(const struct block *block, struct exits *ret)
 }
 
 /*
- * The main function with jumps for its exits, but for one at its end that leads to what follows. A
- * verdict that nobody asks for is not set. `moved` becomes the place of each instruction.
+ * Emits the main function with jumps in place of its exits. An exit at the end whose target follows directly
+ * needs no jump, and a verdict that no code reads is not set. `moved` gets the position of each instruction.
  */
 static void inline_exits(struct assembler *assembler, size_t number, const enum label *labels,
 			 const struct exits *exits, size_t *moved)
@@ -93,7 +95,7 @@ static void inline_exits(struct assembler *assembler, size_t number, const enum 
 	}
 }
 
-/* Jumps within the main function reach as far as their targets are now. */
+/* Corrects jumps within the main function for the new positions of their targets. */
 static void repair_jumps(struct assembler *assembler, const struct block *block,
 			 const size_t *moved)
 {

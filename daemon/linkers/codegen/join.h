@@ -1,8 +1,8 @@
 #pragma once
 
-/* How a component became part of what the device runs. */
+/* How a component was joined to the program that the device runs. */
 enum join {
-	JOIN_EXTENSION,	  /* it replaced a slot */
+	JOIN_EXTENSION,	  /* it replaced a placeholder of the rootlet */
 	JOIN_INLINED,	  /* its instructions are part of the rootlet's function */
 	JOIN_CALLED,	  /* it is a function that the rootlet calls */
 	JOIN_TAIL_CALLED, /* it is a program that the rootlet jumps to, at its end */
@@ -11,22 +11,27 @@ enum join {
 
 struct join_result {
 	enum join join;
-	const char *why; /* it is not inlined, one clause, static; NULL otherwise */
+	/* why it is not inlined, one clause, static; NULL: it is, or it cannot be */
+	const char *why;
 };
 
 /*
- * "extension", "inlined", "called", "tail_called"; the other way gives JOIN_COUNT for an invalid name.
+ * "extension", "inlined", "called" or "tail_called". join_from_name() returns JOIN_COUNT for an invalid
+ * name.
  */
 const char *join_name(enum join join);
 enum join join_from_name(const char *name);
 
-/* Of a component that is run by a tail call. */
+/* For a component that is run by a tail call. */
 extern const struct join_result join_result_tail_called;
 
-/* The frame of a fused rootlet's function, shared by all that is inlined. */
+/* The stack frame of a fused rootlet's function, which all inlined components share. */
 struct frame {
 	unsigned int stack; /* bytes */
-	/* Where the context survives what is inlined: a register of r6 to r9, or else on the stack. */
-	int context_register; /* 0: none is free */
-	int context_offset;   /* from r10 */
+	/*
+	 * Where the context is kept while inlined components run: a register of r6 to r9 or, if none is
+	 * free, the stack.
+	 */
+	int context_register; /* 0: no register is free */
+	int context_offset;   /* offset from r10 */
 };

@@ -9,17 +9,21 @@
 #include <stdint.h>
 #include <string.h>
 
-/* At most, of what is made for each block, and of what there is once. */
+/*
+ * The maximum number of instructions that the linker adds for each block, and for the whole chain.
+ */
 #define GLUE_LENGTH    40
 #define ROOTLET_LENGTH 40
 
-/* The verifier wants to see it handed to a function, even to one that makes nothing of it. */
+/*
+ * The verifier requires that the context is passed to a called function, even if that does not use it.
+ */
 static bool needs_context(const struct block *block)
 {
 	return block->uses_context || block->join != JOIN_INLINED;
 }
 
-/* The only instruction at which the rootlet's function ends. */
+/* The label of the only exit of the rootlet's function. */
 static size_t label_of_exit(const struct assembler *assembler)
 {
 	return label_of(LABEL_TEST, assembler->n_blocks);
@@ -46,9 +50,9 @@ static void fetch_context(struct assembler *assembler)
 }
 
 /*
- * Verifiers up to 6.17 believe that a function which makes tail calls returns what it returns when they
- * fail; of a constant, they take the tests of the verdict out. The difference of two pointers is 0,
- * and nothing that they know, so that neither is what it is added to.
+ * Verifiers up to Linux 6.17 believe that a function that makes tail calls always returns what it returns
+ * when these fail. If that is a constant, they remove the tests of the verdict. The difference of two
+ * pointers is 0, but verifiers do not know that; so they know nothing about a verdict to which it was added.
  */
 static void forget_verdict(struct assembler *assembler)
 {
@@ -57,21 +61,21 @@ static void forget_verdict(struct assembler *assembler)
 	emit(assembler, calculate_from(BPF_ADD, BPF_REG_0, BPF_REG_1));
 }
 
-/* Of a set that is not empty. */
+/* The highest verdict of a set that is not empty. */
 static int highest_of(verdict_set set)
 {
 	return 31 - __builtin_clz(set);
 }
 
-/* Are these the lowest verdicts? Then one comparison is enough. */
+/* Does the set consist of the lowest verdicts? Then one comparison is enough. */
 static bool is_contiguous(verdict_set set)
 {
 	return !(set & (set + 1));
 }
 
 /*
- * Always so; but without a way to what follows the verifier takes nothing, and if it is not to take
- * that out, it must not know that it is always so.
+ * Emits a conditional jump that is always taken: the verifier rejects a program in which no way leads to the
+ * next block. If it must not remove that block, it must not know that the jump is always taken.
  */
 static void always_leave(struct assembler *assembler, size_t number)
 {
@@ -84,7 +88,10 @@ static void always_leave(struct assembler *assembler, size_t number)
 	emit_to(assembler, jump_if(BPF_JEQ, BPF_REG_1, 0, 0), label_of(LABEL_LEAVE_AFTER, number));
 }
 
-/* Goes on with what follows for a verdict of the proceed set, else to where the block is left. */
+/*
+ * Emits the test after which verdicts of the proceed set continue with the next block; others leave the
+ * chain.
+ */
 static void test_verdict(struct assembler *assembler, size_t number)
 {
 	const struct block *block = &assembler->blocks[number];
@@ -106,7 +113,7 @@ static void test_verdict(struct assembler *assembler, size_t number)
 	}
 }
 
-/* What the block may not decide becomes aborted, and is counted in a row of its own. */
+/* Emits code that turns forbidden verdicts into aborted, and counts them in their own row. */
 static void limit_verdict(struct assembler *assembler, size_t number)
 {
 	verdict_set allowed = VERDICTS_ALL & ~assembler->blocks[number].forbidden;
@@ -125,9 +132,9 @@ static void limit_verdict(struct assembler *assembler, size_t number)
 }
 
 /*
- * Jumps to a program that does not come back: so it is counted before, without a verdict. Should the
- * jump fail, the packet is aborted; that this branch is always taken only the verifier finds out, for
- * it takes nothing that cannot be reached.
+ * Emits the tail call, which does not return. So the packet is counted before, without a verdict. If the
+ * tail call fails, the packet is aborted. That jump is always taken, but is a conditional one, because the
+ * verifier rejects a program in which no way leads to the code that follows.
  */
 static void jump_out(struct assembler *assembler, size_t number)
 {
@@ -175,10 +182,13 @@ static int run_block(struct assembler *assembler, size_t number)
 	return result;
 }
 
-/* Packets that went through the whole chain, most of them as a rule: nothing has to be found out. */
+/*
+ * Emits the end for packets that went through the whole chain. These are most packets, so verdict and row
+ * are constants.
+ */
 static void pass(struct assembler *assembler)
 {
-	if (assembler->n_blocks) /* else there is nothing to count */
+	if (assembler->n_blocks) /* without blocks there is nothing to count */
 		count_in(assembler, assembler->n_blocks, VERDICT_PASS);
 	emit(assembler, set(BPF_REG_0, VERDICT_PASS));
 	place(assembler, label_of_exit(assembler));
@@ -186,9 +196,9 @@ static void pass(struct assembler *assembler)
 }
 
 /*
- * Counts the verdict in r0 in the row and returns it; what is no verdict becomes aborted. With an
- * exit of its own the function would have two, and then the compiler of Linux 6.18 for x86 gives up
- * now and then ("bpf_jit: fatal error").
+ * Emits code that counts the verdict in r0 in the row and returns it; an invalid verdict becomes aborted. It
+ * must share the function's only exit: with two exits the JIT compiler of Linux 6.18 for x86 fails now and
+ * then ("bpf_jit: fatal error").
  */
 static void leave(struct assembler *assembler)
 {
@@ -201,7 +211,7 @@ static void leave(struct assembler *assembler)
 	emit_to(assembler, jump(0), label_of_exit(assembler));
 }
 
-/* One way out for all packets that do not go through the whole chain, and ways there. */
+/* Emits one way out for all packets that leave before the end of the chain, and the jumps to it. */
 static void end_chain(struct assembler *assembler)
 {
 	struct layout *layout = &assembler->layout;
@@ -224,7 +234,7 @@ static void end_chain(struct assembler *assembler)
 	}
 }
 
-/* What of the block is not inlined. */
+/* Appends the functions of the block that are not inlined. */
 static void append_functions(struct assembler *assembler, size_t number)
 {
 	const struct block *block = &assembler->blocks[number];

@@ -6,7 +6,7 @@
 
 #include <bpf/bpf.h>
 
-/* int account(int row, int verdict): adds one at that place of the map. */
+/* Loads int account(int row, int verdict), which adds one to that counter of the map. */
 static int load_extension(const struct placeholders *template, int counters_fd)
 {
 	const struct bpf_insn instructions[] = {
@@ -30,7 +30,7 @@ static int load_extension(const struct placeholders *template, int counters_fd)
 		set(BPF_REG_0, 0),
 		INSTRUCTION_EXIT,
 	};
-	/* The placeholder's own description: nothing could match better. */
+	/* The BTF of the placeholder itself, which surely matches. */
 	struct bpf_func_info function = { .type_id = template->account_id };
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_btf_fd = template->btf_fd,
 		    .func_info = &function, .func_info_cnt = 1,

@@ -4,9 +4,9 @@
 #include "daemon/kernel/placeholders.h"
 
 /*
- * Loads an extension that counts what the rootlet passes to account() (bpf/placeholders/account.h) in the
- * map, and links it. `template` has the rootlet's functions and attach type; the fds stay the caller's.
- * Returns the link, an fd to be closed, which keeps the extension.
+ * Loads and links an extension that counts, in the map, the calls of the rootlet's account()
+ * (bpf/placeholders/account.h). `template` has the rootlet's functions and attach type; the caller keeps the
+ * fds. Returns the fd of the link, which the caller closes, and which keeps the extension loaded.
  */
 int counter_extension_link(const struct placeholders *template, int rootlet_fd, int counters_fd,
 			   struct error *error);

@@ -1,6 +1,6 @@
 /*
- * Dynamic linking: a rootlet with placeholders, whose slots are replaced by components that were
- * loaded as extensions, each once, however many rootlets they are linked into.
+ * Dynamic linking: a rootlet with placeholders, which components replace that were loaded as extensions. A
+ * component is loaded once, however many rootlets it is linked into.
  */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/code-recorder.h"
@@ -20,14 +20,14 @@
 #include <assert.h>
 
 /*
- * Where an extension is linked is free later on, but loading it needs something to compare with, of
- * the same attach type.
+ * An extension can be linked to any function that fits, but the kernel verifies it against one program of
+ * the same attach type: the template.
  */
 struct freplace {
 	struct linker linker;
 	struct linker *fused; /* for chains that cannot consist of extensions */
 	struct placeholders template;
-	struct placeholders old_template; /* without an attach type; loaded when it is needed */
+	struct placeholders old_template; /* has no attach type; loaded when it is first needed */
 };
 
 static_assert(offsetof(struct freplace, linker) == 0, "linkers are cast to what they are");
@@ -69,7 +69,9 @@ static void freplace_drop(struct linker *linker)
 	free(freplace);
 }
 
-/* Devices that an earlier xdpd attached to run rootlets without an attach type, and keep them. */
+/*
+ * Devices that were attached by an earlier xdpd run rootlets without an attach type, and must keep them.
+ */
 static int find_template(struct freplace *freplace, enum bpf_attach_type attach_type,
 			 const struct placeholders **ret, struct error *error)
 {
@@ -79,7 +81,7 @@ static int find_template(struct freplace *freplace, enum bpf_attach_type attach_
 	return placeholders_load(attach_type, &freplace->old_template, error);
 }
 
-/* A policy is what extensions are verified against itself. */
+/* An extension for a slot is verified against the policy itself. */
 static int load_for_slot(const struct load_options *options, struct component **ret,
 			 struct error *error)
 {
@@ -97,8 +99,9 @@ static int load_for_slot(const struct load_options *options, struct component **
 }
 
 /*
- * An extension is bound by what it is loaded against, for good (bpf_prog_dev_bound_inherit()), so that it
- * would take a template for each device, and a policy for each. One program for each is less.
+ * An extension is always bound to the device of the program it was loaded against
+ * (bpf_prog_dev_bound_inherit()), so it would take a template and a policy for each device. It is simpler to
+ * build one program for each device.
  */
 static int freplace_load(struct linker *linker, const struct load_options *options,
 			 struct component **ret, struct error *error)
@@ -122,9 +125,8 @@ static int freplace_load(struct linker *linker, const struct load_options *optio
 }
 
 /*
- * How many components can run at all: none behind one that proceeds on nothing. The verifier finds
- * that, too, and takes the placeholders out that nobody would reach, unless libxdp's tools are to list
- * what replaces them.
+ * How many components can run: none after a component that proceeds on no verdict. The verifier finds that
+ * out as well, and removes the placeholders after it, unless libxdp's tools should list them.
  */
 static size_t count_reached(const struct blueprint *blueprint)
 {
@@ -135,7 +137,7 @@ static size_t count_reached(const struct blueprint *blueprint)
 	return blueprint->n_placements;
 }
 
-/* Of these, how many are extensions, for placeholders to be replaced. */
+/* How many of the components replace placeholders. */
 static size_t count_slots(const struct blueprint *blueprint)
 {
 	size_t n_reached = count_reached(blueprint);
@@ -145,7 +147,9 @@ static size_t count_slots(const struct blueprint *blueprint)
 		       : n_reached;
 }
 
-/* A rootlet that calls placeholders, each with the proceed set of what is to replace it. */
+/*
+ * Lays out a rootlet that calls placeholders, and tests each result with the proceed set of the component.
+ */
 static int lay_out(const struct freplace *freplace, const struct blueprint *blueprint,
 		   const struct counting *counting, struct layout *ret)
 {
@@ -209,7 +213,7 @@ static int load_program(const struct freplace *freplace, const struct blueprint 
 			 "the kernel refused to load the rootlet: %s", errno_name(fd));
 }
 
-/* One that libxdp's tools are to list has no room for a counter map of its own. */
+/* A rootlet that libxdp's tools should list must not have a map of its own for counters. */
 static struct counting choose_counting(const struct freplace *freplace,
 				       const struct blueprint *blueprint, int counters_fd)
 {
@@ -250,7 +254,9 @@ static int build_rootlet(const struct freplace *freplace, const struct blueprint
 			   ret, error);
 }
 
-/* Makes libxdp take the rootlet for one of its dispatchers, and has it counted all the same. */
+/*
+ * Makes libxdp accept the rootlet as one of its dispatchers, with an extension that counts for it.
+ */
 static int make_listable(struct freplace *freplace, const struct blueprint *blueprint,
 			 struct rootlet *rootlet, struct error *error)
 {
@@ -276,7 +282,9 @@ static int make_listable(struct freplace *freplace, const struct blueprint *blue
 	return rootlet->account_fd < 0 ? rootlet->account_fd : 0;
 }
 
-/* A component that had to be loaded as an XDP program; NULL: the chain can consist of extensions. */
+/*
+ * The first component that had to be loaded as an XDP program; NULL: the chain can consist of extensions.
+ */
 static const struct placement *find_program(const struct blueprint *blueprint)
 {
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
@@ -299,7 +307,7 @@ static int freplace_build(struct linker *linker, const struct blueprint *bluepri
 			  struct generation **ret, struct error *error)
 {
 	struct join_result
-		join_results[ROOTLET_SLOTS] = {}; /* all of them extensions, but for one */
+		join_results[ROOTLET_SLOTS] = {}; /* extensions, except for the last one perhaps */
 	struct freplace *freplace = (struct freplace *)linker;
 	cleanup(rootlet_release) struct rootlet *rootlet = NULL;
 	const struct placement *program = find_program(blueprint);

@@ -7,7 +7,10 @@
 #include "daemon/linkers/codegen/module-functions.h"
 #include "daemon/linkers/freplace/link-slots.h"
 
-/* The policy once more: what is linked into one that runs would be seen before the swap. */
+/*
+ * Loads another copy of the policy: packets would see components that are linked into the running copy
+ * before the swap.
+ */
 static int load_policy(const struct linker *linker, const struct blueprint *blueprint,
 		       struct rootlet **ret, struct error *error)
 {

@@ -4,6 +4,6 @@
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 
-/* linker_type.build() for a blueprint with a policy. */
+/* Implements linker_type.build() for a blueprint with a policy. */
 int freplace_build_policy(struct linker *linker, const struct blueprint *blueprint,
 			  struct generation **ret, struct error *error);

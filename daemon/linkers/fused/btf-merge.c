@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Of a line of source; a hostile object has long ones, and many. */
+/* The longest source line that is kept: a hostile object can have long lines, and many. */
 #define LINE_LENGTH_MAX 256
 
 void merged_btf_done(struct merged_btf *types)
@@ -37,7 +37,7 @@ static size_t position(const struct part *part, size_t offset)
 	return place_of(part->place, part->block, offset);
 }
 
-/* int name(struct xdp_md *ctx): its id, or a negative errno. */
+/* Adds the function int name(struct xdp_md *ctx). Returns its id, or a negative errno. */
 static int add_rootlet(struct btf *btf, const char *name)
 {
 	int integer = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -53,8 +53,8 @@ static int add_rootlet(struct btf *btf, const char *name)
 }
 
 /*
- * Of an inlined component's functions the first one is none any more. With no other nothing mentions its
- * types.
+ * The main function of an inlined component is no longer a function. If it was the only one, the component's
+ * types are not needed.
  */
 static int add_functions(struct merged_btf *types, const struct part *part, const struct btf *btf)
 {
@@ -81,7 +81,7 @@ static int add_functions(struct merged_btf *types, const struct part *part, cons
 	return 0;
 }
 
-/* Later words on the same instruction replace earlier ones. */
+/* A later line for the same instruction replaces an earlier one. */
 static void add_line(struct merged_btf *types, struct bpf_line_info line)
 {
 	if (types->n_lines && types->lines[types->n_lines - 1].insn_off == line.insn_off)
@@ -89,7 +89,10 @@ static void add_line(struct merged_btf *types, struct bpf_line_info line)
 	types->lines[types->n_lines++] = line;
 }
 
-/* What the rootlet does at an instruction, in words; for a NULL component of the whole. */
+/*
+ * Adds a line that describes what the rootlet does for the component at that instruction; NULL: for the
+ * whole chain.
+ */
 static int add_glue(struct merged_btf *types, size_t at, const char *file, const char *component,
 		    const char *what)
 {
@@ -111,7 +114,7 @@ static int add_glue(struct merged_btf *types, size_t at, const char *file, const
 	return 0;
 }
 
-/* The text at that offset of a component's types, in those of the whole. */
+/* Adds the string at that offset of a component's BTF to the merged BTF. */
 static int add_text(struct merged_btf *types, const struct btf *btf, __u32 offset)
 {
 	char text[LINE_LENGTH_MAX];
@@ -121,7 +124,7 @@ static int add_text(struct merged_btf *types, const struct btf *btf, __u32 offse
 	return btf__add_str(types->btf, text);
 }
 
-/* A component's own line, now at that instruction. */
+/* Adds a line of the component, for its new position. */
 static int add_own_line(struct merged_btf *types, const struct btf *btf, struct bpf_line_info line,
 			size_t at)
 {
@@ -137,7 +140,9 @@ static int add_own_line(struct merged_btf *types, const struct btf *btf, struct 
 	return 0;
 }
 
-/* The first line that is about that instruction or a later one: the kernel takes them in order only. */
+/*
+ * The first line for that instruction or a later one: the kernel requires that lines are in order.
+ */
 static size_t first_line(const struct program_code *code, size_t instruction)
 {
 	size_t begin = 0, end = code->n_lines;
@@ -153,7 +158,7 @@ static size_t first_line(const struct program_code *code, size_t instruction)
 	return begin;
 }
 
-/* The component's own lines from instruction `first` to before `end`. */
+/* Adds the component's lines for the instructions from `first` up to, but not including, `end`. */
 static int add_own_lines(struct merged_btf *types, const struct part *part, const struct btf *btf,
 			 size_t first, size_t end)
 {
@@ -167,7 +172,7 @@ static int add_own_lines(struct merged_btf *types, const struct part *part, cons
 	return result;
 }
 
-/* Lines of the rootlet's own function, in the order of its instructions. */
+/* Adds the lines of the rootlet's own function, in the order of its instructions. */
 static int add_rootlet_lines(struct merged_btf *types, const char *name, const struct part *parts,
 			     struct btf *const *btfs, size_t n_parts, size_t end)
 {
@@ -185,7 +190,7 @@ static int add_rootlet_lines(struct merged_btf *types, const char *name, const s
 	return result < 0 ? result : add_glue(types, end, name, NULL, "count and leave");
 }
 
-/* Every function must begin with a line, or the kernel takes none. */
+/* Every function must begin with a line, or the kernel accepts none. */
 static int add_function_lines(struct merged_btf *types, const char *file, const struct part *part,
 			      const struct btf *btf)
 {
@@ -276,7 +281,7 @@ int btf_merge(const char *name, const struct part *parts, size_t n_parts, size_t
 	return result;
 }
 
-/* A component of which pieces are taken, and where its types are among those of the whole. */
+/* A component from which pieces are taken, and where its types begin in the merged BTF. */
 struct origin {
 	const struct program_code *code;
 	struct btf *btf;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Jumps reach 32,767 instructions; what is longer cannot jump to its own end. */
+/* Jumps reach 32,767 instructions; a longer function could not jump to its own end. */
 #define INLINED_LENGTH_MAX 30000
 
-/* What lies below a function. */
+/* The stack that a function needs for the functions that it calls. */
 struct stack_depth {
 	unsigned int bytes;
 	unsigned int frames;
@@ -21,12 +21,14 @@ struct stack_depth {
 struct function {
 	size_t start;
 	size_t end;
-	unsigned int stack; /* bytes; as the verifier found it */
+	unsigned int stack; /* bytes, as the verifier reported */
 	bool measured;
 	struct stack_depth depth;
 };
 
-/* The program as functions, in the order of their instructions, which is the verifier's, too. */
+/*
+ * The program split into functions, in the order of their instructions, which is also the verifier's order.
+ */
 struct body {
 	const struct program_code *code;
 	size_t n_functions;
@@ -68,7 +70,7 @@ static int find_functions(struct body *body)
 	return 0;
 }
 
-/* What is made of the code relies on it: jumps stay in their function, and nothing calls the program itself. */
+/* Later steps rely on this: jumps stay in their function, and no code calls the main function. */
 static int check_targets(const struct body *body)
 {
 	for (size_t i = 0; i < body->n_functions; i++) {
@@ -95,7 +97,9 @@ static int compare_starts(const void *start, const void *function)
 	return (wanted > found) - (wanted < found);
 }
 
-/* They are in the order of their starts; NULL: none begins there. */
+/*
+ * The function that begins at that instruction; NULL: none does. Functions are in the order of their starts.
+ */
 static struct function *function_at(struct body *body, size_t start)
 {
 	return bsearch(&start, body->functions, body->n_functions, sizeof(*body->functions),
@@ -119,8 +123,8 @@ static void add_callee(struct function *function, const struct function *callee)
 }
 
 /*
- * A function that names a callback counts as its caller. `frames` bounds the recursion; the verifier would
- * not have accepted more.
+ * A function that names a callback counts as its caller. `frames` bounds the recursion; the verifier accepts
+ * no deeper calls.
  */
 static int measure(struct body *body, struct function *function, unsigned int frames)
 {
@@ -143,7 +147,7 @@ static int measure(struct body *body, struct function *function, unsigned int fr
 	return 0;
 }
 
-/* r10 is the frame's upper end. Other ways to address it are in the verifier's figure. */
+/* r10 is the upper end of the frame. The verifier's figure includes other ways to address it. */
 static unsigned int stack_addressed_directly(const struct body *body)
 {
 	unsigned int bytes = 0;
@@ -175,7 +179,10 @@ static uint8_t saved_registers(const struct body *body)
 	return registers;
 }
 
-/* Follows the way in, up to the first fork: r1 is lost where something else is put into it. */
+/*
+ * Follows the code from its start up to the first branch: the context is no longer used once r1 is
+ * overwritten.
+ */
 static bool uses_context(const struct body *body)
 {
 	for (size_t i = 0; i < body->functions[0].end; i++) {
@@ -236,7 +243,7 @@ int code_analysis_read(const struct program_code *code, const struct verifier_wo
 	result = find_functions(&body) ?: check_targets(&body);
 	if (result < 0)
 		return result;
-	/* The verifier may have added functions of its own behind ours. */
+	/* The verifier may have added its own functions after those of the program. */
 	stack_is_known = work->n_functions >= body.n_functions;
 	for (size_t i = 0; stack_is_known && i < body.n_functions; i++)
 		body.functions[i].stack = work->stack[i];

@@ -1,7 +1,7 @@
 /*
- * Static linking: the components of a chain become one XDP program. Each was loaded and verified
- * by itself, so its instructions are final and its maps exist; here they are laid out behind each
- * other. Works where the kernel has no freplace.
+ * Static linking: the components of a chain become one XDP program. Each component was loaded and verified
+ * before, so its instructions are final and its maps exist; here they are laid out one after the other. It
+ * also works if the kernel has no freplace.
  */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
@@ -49,7 +49,7 @@ static int fused_load(struct linker *linker, const struct load_options *options,
 	return component_load(options, NULL, ret, error);
 }
 
-/* A chain on its way to be one program. */
+/* The state of fusing a chain. */
 struct fusion {
 	const struct blueprint *blueprint;
 	struct code_analysis analyses[ROOTLET_SLOTS];
@@ -146,7 +146,10 @@ static int merge_btf(struct fusion *fusion, struct error *error)
 	return btf_merge(ROOTLET_NAME, parts, n_parts, fusion->layout.end, &fusion->types, error);
 }
 
-/* The calls of a component mean other places of the one list than of its own. */
+/*
+ * Calls of a module's function refer to the component's own list of modules; here they get positions in the
+ * list of the whole program.
+ */
 static int merge_modules(struct fusion *fusion, struct error *error)
 {
 	const struct blueprint *blueprint = fusion->blueprint;

@@ -5,9 +5,12 @@
 #include <assert.h>
 #include <linux/bpf.h>
 
-/* Of the rootlet's function: a jump reaches 32,767, and some lie between the components. */
+/*
+ * Of the rootlet's function: a jump reaches 32,767 instructions, and some of them are between the
+ * components.
+ */
 #define LENGTH_MAX 30000
-/* The rootlet's own use of the stack: the row it counts in. */
+/* Stack that the rootlet itself needs: the row to count in, and the verdict. */
 #define ROOTLET_STACK	8
 #define SAVED_REGISTERS 0x0f
 
@@ -26,7 +29,7 @@ static struct frame make_frame(const struct code_analysis *analyses, size_t n,
 	}
 	if (used != SAVED_REGISTERS) {
 		frame.context_register = BPF_REG_6 + __builtin_ctz(~used);
-	} else if (n > 1) { /* the first one has the context anyway */
+	} else if (n > 1) { /* the first component gets the context anyway */
 		frame.stack = (frame.stack + 7) / 8 * 8 + 8;
 		frame.context_offset = -(int)frame.stack;
 	}
@@ -58,7 +61,7 @@ static size_t find_misfit(const struct code_analysis *analyses, size_t n,
 	return n;
 }
 
-/* Of those that are inlined, the one with the most of something. */
+/* The inlined component with the largest value of something. */
 static size_t find_largest(const struct code_analysis *analyses, size_t n,
 			   const struct join_result *join_results,
 			   size_t (*size)(const struct code_analysis *analysis))

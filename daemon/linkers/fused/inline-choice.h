@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 /*
- * Decides, for a chain of fused components, which are inlined. Who cannot be, is called; where
- * frames would not fit below each other, or the whole is too long for its jumps, those with the
- * largest are called instead. Makes no system call. Returns the index of a component that does not
- * fit either way, or `n` if all do.
+ * Decides which components of a fused chain are inlined. A component that cannot be inlined is called. If
+ * the frames of all components need too much stack, or the function is too long for its jumps, the largest
+ * ones are called instead. Makes no system call. Returns the index of a component that does not fit either
+ * way, or `n` if all fit.
  */
 size_t inline_choose(const struct code_analysis *analyses, size_t n,
 		     struct join_result *join_results, struct frame *frame);

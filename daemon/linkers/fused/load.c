@@ -1,4 +1,4 @@
-/* What is one program now, handed to the kernel, and its refusals as sentences. */
+/* Loads a fused program, and explains the kernel's errors. */
 #include "daemon/linkers/fused/load.h"
 
 #include "base/cleanup.h"
@@ -16,7 +16,9 @@
 /* The kernel's MAX_USED_MAPS. */
 #define MAPS_MAX 64
 
-/* One program has one license; helpers for GPL programs are had only if all components allow it. */
+/*
+ * A program has only one license: it may use helpers for GPL programs only if all components allow that.
+ */
 static const struct component *not_gpl(const struct blueprint *blueprint)
 {
 	for (size_t i = 0; i < blueprint_parts(blueprint); i++)
@@ -25,7 +27,7 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 	return blueprint->policy && !blueprint->policy->gpl_compatible ? blueprint->policy : NULL;
 }
 
-/* With the counters' own, and the array for a tail call. */
+/* Includes the map of the counters, and the array of a tail call. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
 	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0);
@@ -37,7 +39,10 @@ static size_t count_maps(const struct blueprint *blueprint)
 	return count;
 }
 
-/* Says which component is the heavy one, and what would fit. There are some: empty, it is not heavy. */
+/*
+ * Names the component that needs most of the verifier's limit, and says how many would fit. There are
+ * components, because an empty chain needs little.
+ */
 static int too_much_work(int failure, const struct blueprint *blueprint, struct error *error)
 {
 	const struct component *heavy = blueprint->placements[0].component;
@@ -111,7 +116,9 @@ static int describe_code(const char *name, const struct component *component,
 	return ret->map_fds ? 0 : -ENOMEM;
 }
 
-/* What went in comes from the blueprint; of the layout there are places only. */
+/*
+ * The checker learns about the components from the blueprint; the layout contributes only positions.
+ */
 static int describe_component(const struct blueprint *blueprint, const struct fused_program *fused,
 			      size_t number, struct checked_component *ret)
 {
@@ -187,7 +194,9 @@ static int prove_policy(const struct blueprint *blueprint, const struct fused_pr
 	return result;
 }
 
-/* The verifier tells its reasons only in a second try: they cost much more than the verdict. */
+/*
+ * The verifier's log is requested only in a second attempt, because it costs much more than the load.
+ */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
 		       const struct fused_program *fused, struct error *error)
 {

@@ -5,32 +5,37 @@
 #include "daemon/linkers/fused/btf-merge.h"
 #include "daemon/linkers/linker.h"
 
-/* A component's place in a fused chain, as its layout has it. */
+/* Where a component is in a fused chain, according to its layout. */
 struct component_place {
 	bool inlined;
 	size_t main; /* the position of its first instruction */
-	size_t call; /* of the call of its main function; not inlined */
-	size_t rest; /* inlined: of its first function after the main function */
+	size_t call; /* if it is not inlined: the position of the call of its main function */
+	size_t rest; /* if it is inlined: the position of its first function after the main function */
 };
 
-/* The final instructions of a blueprint, and where its components are said to be in them. */
+/*
+ * The final instructions for a blueprint, and where the linker claims to have put its components.
+ */
 struct fused_program {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	const struct merged_btf *types;
 	const struct module_functions *modules;
-	/* A chain: one a placement. */
+	/* For a chain: one for each placement. */
 	const struct component_place *places;
 	int counters_fd;
-	/* A policy: of each function of it, where that, or the component in that slot, is. */
+	/*
+	 * For a policy: the position of each of its functions, or of the component that replaces it.
+	 */
 	const size_t *positions;
-	const uint32_t *slots; /* of each placement, the function in the policy's BTF */
+	/* of each placement: the BTF id of its slot's function in the policy */
+	const uint32_t *slots;
 };
 
 /*
- * Proves that the program is what the blueprint asks for (daemon/linkers/check/), and loads it: there is no
- * other way from a layout to the kernel. Its fd, or an error: Internal if it is not; what the kernel has
- * against it, with the verifier's decisive lines.
+ * Proves that the program does what the blueprint asks for (daemon/linkers/check/), and loads it. No fused
+ * program reaches the kernel in another way. Returns its fd. Errors: Internal if the proof fails; the
+ * kernel's reason, with the verifier's decisive lines.
  */
 int fused_load_program(const struct linker *linker, const struct blueprint *blueprint,
 		       const struct fused_program *fused, struct error *error);

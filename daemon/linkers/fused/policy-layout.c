@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* A layout in the making. */
+/* The state of laying out a policy. */
 struct work {
 	const struct program_code *policy;
 	const struct filling *fillings;
 	size_t n_fillings;
-	bool *reached; /* of each function of the policy: somebody calls it */
+	bool *reached; /* of each function of the policy: can it be reached by calls? */
 	struct policy_layout layout;
 };
 
@@ -35,7 +35,10 @@ static int compare_starts(const void *start, const void *function)
 	return (wanted > found) - (wanted < found);
 }
 
-/* The number of the function that begins there; `n_functions` if none does. They are in order. */
+/*
+ * The index of the function that begins at that instruction; `n_functions` if none does. Functions are in
+ * order.
+ */
 static size_t function_at(const struct program_code *code, size_t instruction)
 {
 	const struct bpf_func_info *found = bsearch(&instruction, code->functions,
@@ -45,7 +48,7 @@ static size_t function_at(const struct program_code *code, size_t instruction)
 	return found ? (size_t)(found - code->functions) : code->n_functions;
 }
 
-/* The number of the filling for that function of the policy; `n_fillings` if nobody fills it. */
+/* The index of the filling that replaces the function of the policy; `n_fillings` if none does. */
 static size_t filling_of(const struct work *work, size_t function)
 {
 	size_t filling = 0;
@@ -61,7 +64,7 @@ static bool refers_to_function(const struct bpf_insn *instruction)
 	return is_function_call(instruction) || is_function_address(instruction);
 }
 
-/* The depth is that of calls: the verifier allows few. */
+/* The depth of the recursion is that of calls: the verifier allows few. */
 static int reach_functions(struct work *work, size_t function)
 {
 	const struct program_code *policy = work->policy;
@@ -96,7 +99,7 @@ static void append(struct work *work, size_t source, const struct program_code *
 	layout->n_instructions += end - from;
 }
 
-/* The policy's own functions, and what takes the place of others behind them. */
+/* Puts the policy's own functions first, and the components that replace others after them. */
 static void lay_out(struct work *work)
 {
 	const struct program_code *policy = work->policy;
@@ -119,7 +122,7 @@ static void lay_out(struct work *work)
 	}
 }
 
-/* What is called from the policy's functions is elsewhere now. */
+/* Corrects calls from the policy's functions for the new positions of their targets. */
 static void repair_calls(struct work *work)
 {
 	const struct program_code *policy = work->policy;

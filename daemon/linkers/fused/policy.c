@@ -42,7 +42,10 @@ static int merge_btf(const struct blueprint *blueprint, const struct policy_layo
 				layout->n_pieces, types, error);
 }
 
-/* As in a chain: pieces of the policy are source 0, those of filling N are source N + 1. */
+/*
+ * As in a chain, calls get positions in the list of modules of the whole program. Pieces of the policy are
+ * source 0, those of filling N source N + 1.
+ */
 static int merge_modules(const struct blueprint *blueprint, struct policy_layout *layout,
 			 struct module_functions *modules, struct error *error)
 {

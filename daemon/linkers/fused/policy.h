@@ -3,6 +3,6 @@
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/linker.h"
 
-/* linker_type.build() for a blueprint with a policy. */
+/* Implements linker_type.build() for a blueprint with a policy. */
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error);

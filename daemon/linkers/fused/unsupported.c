@@ -11,9 +11,9 @@
 	"chain is fused"
 
 /*
- * Functions of the kernel that no component may call here, and why. An exception unwinds to the program's
- * main function, which is the rootlet's, past its tests and counters. Who makes an object says its type as
- * a number, among the program's types.
+ * Kernel functions that a fused component must not call, and why. An exception unwinds to the program's main
+ * function, which is the rootlet's, so it would skip the rootlet's tests and counters. Functions that
+ * allocate objects get a type's number in the component's own BTF, which changes when BTF is merged.
  */
 static const struct {
 	const char *name;
@@ -28,7 +28,9 @@ static const struct {
 
 static_assert(array_size(unfit) == FUSED_UNFIT, "each has an id");
 
-/* Reading the kernel's types takes time and memory, so that it is done once, and late. */
+/*
+ * Reading the kernel's BTF takes time and memory, so it is done once, and only when it is needed.
+ */
 static void find_ids(struct fused *fused)
 {
 	struct btf *kernel = fused->knows_ids ? NULL : btf__load_vmlinux_btf();
@@ -41,7 +43,7 @@ static void find_ids(struct fused *fused)
 	btf__free(kernel);
 }
 
-/* Why the kernel's function of that number may not be called; NULL: it may. */
+/* Why the kernel function with that BTF id must not be called; NULL: it may be. */
 static const char *find_unfit(struct fused *fused, int id)
 {
 	find_ids(fused);
@@ -51,7 +53,7 @@ static const char *find_unfit(struct fused *fused, int id)
 	return NULL;
 }
 
-/* Why the instruction cannot be in a fused program; NULL: it can. */
+/* Why a fused program cannot contain the instruction; NULL: it can. */
 static const char *find_fault(struct fused *fused, const struct program_code *code, size_t i)
 {
 	const struct bpf_insn *instruction = &code->instructions[i];
@@ -64,11 +66,11 @@ static const char *find_fault(struct fused *fused, const struct program_code *co
 		return "jumps to addresses from a table, which the fused linker does not support";
 	if (!is_kernel_function_call(instruction))
 		return NULL;
-	/* The number of a module's function means another one of the kernel itself. */
+	/* with a module's offset the id is one in the module's BTF, not in the kernel's */
 	return instruction->off ? NULL : find_unfit(fused, instruction->imm);
 }
 
-/* What a component may not contain; says the construct. */
+/* The error names the construct that the component may not contain. */
 int fused_check(struct linker *linker, const struct component *component, struct error *error)
 {
 	if (!component->code.n_instructions && !*component->spec.sha256)

@@ -2,15 +2,19 @@
 
 #include "daemon/linkers/linker.h"
 
-/* Functions of the kernel that no component may call when it is fused. */
+/* The number of kernel functions that a component must not call when it is fused. */
 #define FUSED_UNFIT 5
 
 /* The fused linker. */
 struct fused {
 	struct linker linker;
 	bool knows_ids;
-	int ids[FUSED_UNFIT]; /* in the kernel's types; negative: it has none */
+	/* BTF ids in the kernel; negative: the kernel does not have the function */
+	int ids[FUSED_UNFIT];
 };
 
-/* Is there nothing in the component that one program cannot contain? Else Unsupported says what. */
+/*
+ * Can the component become part of a fused program? Errors: Unsupported, with the construct that prevents
+ * it.
+ */
 int fused_check(struct linker *linker, const struct component *component, struct error *error);
