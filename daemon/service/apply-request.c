@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* At most as many bytes as all changes together may keep. */
+/* Takes at most as many bytes as all changes together may keep. */
 static int take_objects(const struct apply_request *request, uint64_t limit,
 			struct apply_options *ret, struct error *error)
 {
@@ -53,7 +53,7 @@ static int take_digest(const char *field, const char *object, char ret[static SH
 	return 0;
 }
 
-/* A policy decides these itself. */
+/* A policy decides order and verdicts itself. */
 static int check_slot(const struct chain_component *component, struct error *error)
 {
 	const struct component_request *request = &component->component;
@@ -66,7 +66,7 @@ static int check_slot(const struct chain_component *component, struct error *err
 			 "on_failure; the policy decides these");
 }
 
-/* Of a file, where it names one. */
+/* A chain file may name the file of the signature. */
 static int check_signature(const struct chain_component *component, struct error *error)
 {
 	if (!component->signature)
@@ -85,7 +85,9 @@ static size_t count_pins(const struct strings *shares)
 	return count;
 }
 
-/* The next descriptors are its maps from pins. If there are too few, the map is refused. */
+/*
+ * The next descriptors are those of its maps from pins. If there are too few, the map is refused later.
+ */
 static void take_maps(struct component_request *component, struct apply_component *ret,
 		      const struct apply_options *options, size_t *n_pins)
 {

@@ -5,19 +5,23 @@
 
 #include <jansson.h>
 
-/* Chains, as Apply has them. */
+/* The chains in a request of Apply. */
 
-/* The names of their devices, which stay the request's; the list is the caller's to free(). -ENOMEM. */
+/*
+ * Lists the names of their devices. The strings stay the request's; the caller frees the list. -ENOMEM.
+ */
 int apply_request_list_devices(const struct apply_request *request, struct strings *ret,
 			       struct error *error);
 
 /*
- * Takes the chains, with everything that was sent with them, into a CHANGE_APPLY of these devices. The
- * objects may have so many bytes together. Errors: those of the settings of a component, with the path in the
- * request; LimitExceeded.
+ * Moves the chains, with everything that was sent with them, into a CHANGE_APPLY of these devices. All
+ * objects together may have `objects_max` bytes. Errors: those of the settings of a component, with the path in
+ * the request; LimitExceeded.
  */
 int apply_request_take(struct apply_request *request, uint64_t objects_max, struct change *change,
 		       struct error *error);
 
-/* ["NAME=FROM", ...], as a chain has them; NULL for none, and without memory. */
+/*
+ * Encodes shares as a chain has them: ["NAME=FROM", ...]. NULL: there are no shares, or no memory.
+ */
 json_t *shares_encode(const struct map_shares *shares);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "uid 0 gid 0 pid 12 (xdpctl)" */
+/* Room for example for "uid 0 gid 0 pid 12 (xdpctl)". */
 #define CLIENT_TEXT_MAX 128
 static const char *client_format(const struct credentials *client,
 				 char text[static CLIENT_TEXT_MAX])
@@ -28,14 +28,16 @@ static void add_client(struct log_fields *fields, const struct credentials *clie
 	log_fields_add(fields, "CLIENT_COMM=%s", client->command);
 }
 
-/* NULL if xdpd does not manage it, or no longer does. */
+/* NULL: xdpd does not manage it, or no longer does. */
 static const struct device *find_device(const struct registry *registry,
 					const struct device_result *result)
 {
 	return registry_find_number(registry, result->number);
 }
 
-/* The component that it is about, with its object; NULL if there is none, or it is gone. */
+/*
+ * The component that the result is about, with its object; NULL: there is none, or it was detached.
+ */
 static const struct entry *find_entry(const struct registry *registry,
 				      const struct change_kind *kind,
 				      const struct device_result *result)
@@ -46,7 +48,7 @@ static const struct entry *find_entry(const struct registry *registry,
 
 	if (!device || !result->name)
 		return NULL;
-	/* Relink names all that use the library. */
+	/* Relink lists all components that use the library; this takes the first. */
 	first = strndup(result->name, strcspn(result->name, ","));
 	entry = kind->names_policy ? device->chain.policy : chain_find(&device->chain, first ?: "");
 	return entry && *entry->spec.sha256 ? entry : NULL;
@@ -66,7 +68,7 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 			(unsigned long long)device->generation);
 }
 
-/* Who may open the maps of the component, after a change that may have set it. */
+/* Writes who may open the maps of the component, if the change could set it. */
 static void write_map_permissions(FILE *text, const struct change_kind *kind,
 				  const struct device_result *result,
 				  const struct registry *registry)
@@ -83,7 +85,7 @@ static void write_map_permissions(FILE *text, const struct change_kind *kind,
 	fprintf(text, ", map owner %s, map mode %s", owner ?: "root", mode ?: "600");
 }
 
-/* Who signed the objects of the component that it is about, or why nobody who counts did. */
+/* Writes who signed the objects of the component, or why none of the signatures is trusted. */
 static void write_trust(FILE *text, struct log_fields *fields, const struct entry *entry,
 			const struct signing *signing)
 {
@@ -128,14 +130,14 @@ static void write_difference(FILE *text, const struct field_diff *difference)
 		fprintf(text, ", %s removed", difference->field);
 }
 
-/* The settings of the device that change. */
+/* Writes the settings of the device that change. */
 static void write_differences(FILE *text, const struct diff *diff)
 {
 	for (size_t i = 0; i < diff->n_items; i++)
 		write_difference(text, &diff->items[i]);
 }
 
-/* Only settings of a component that let other users open its maps. */
+/* Writes only the settings of a component that let other users open its maps. */
 static void write_given(FILE *text, const struct diff *diff)
 {
 	for (size_t i = 0; i < diff->n_items; i++)
@@ -143,7 +145,7 @@ static void write_given(FILE *text, const struct diff *diff)
 			write_difference(text, &diff->items[i]);
 }
 
-/* The component whose object is new with the step; NULL if none is. */
+/* The component that gets a new object in this step; NULL: none does. */
 static const struct entry *find_new(const struct device *device, const struct step *step)
 {
 	const struct entry *entry = device ? chain_find(&device->chain, step->name) : NULL;
@@ -166,7 +168,7 @@ static void write_step(FILE *text, struct log_fields *fields, const struct devic
 	write_given(text, &step->diff);
 }
 
-/* Devices that did not change are left out; false: no device changed. */
+/* Writes the plans of devices that changed; false: no device changed. */
 static bool write_plans(FILE *text, struct log_fields *fields, const struct change_result *result,
 			const struct registry *registry, const struct signing *signing)
 {
@@ -188,7 +190,7 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 	return changes;
 }
 
-/* False: there is nothing to say. */
+/* False: there is nothing to log. */
 static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
 			  const struct registry *registry, const struct signing *signing)
 {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Does this part of the request name a device? One of a chain file always does. */
+/* Does this part of the request name a device? In a chain file each chain does. */
 static bool names_device(const struct field *fields, const char *members)
 {
 	const struct field *devices = field_find(fields, "devices");
@@ -18,8 +18,8 @@ static bool names_device(const struct field *fields, const char *members)
 }
 
 /*
- * Sets `path` where a device is named without a namespace, in the request and in the chains that are in
- * it; NULL: only looks. `*ret_found` becomes true if there is such a place.
+ * Sets `path` wherever the request, or a chain in it, names a device without a namespace; with a NULL `path`
+ * only searches. `*ret_found` becomes true if there is such a device.
  */
 static int set(const struct field *fields, char *members, const char *path, bool *ret_found,
 	       struct error *error)
@@ -46,7 +46,10 @@ static int set(const struct field *fields, char *members, const char *path, bool
 	return result;
 }
 
-/* As devices of ours in it have it, or as ip-netns(8) has it; to be freed, NULL if it has no name. */
+/*
+ * The path under which xdpd manages devices in that namespace, or one of ip-netns(8). To be freed; NULL: the
+ * namespace has no name.
+ */
 static char *find_path(const struct registry *registry, uint64_t id)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {

@@ -5,7 +5,10 @@
 #include "daemon/service/quota.h"
 #include "daemon/service/settings.h"
 
-/* What requests are answered with. The service owns the last three, and all of it outlives the peers. */
+/*
+ * What methods need to answer requests. The service owns the last three members; everything outlives the
+ * peers.
+ */
 struct context {
 	struct control *control;
 	struct receivers *receivers;
@@ -13,6 +16,6 @@ struct context {
 	const char *linker_why; /* why this linker was chosen */
 	const struct settings *settings;
 	struct quota *quota;
-	struct in_flight_list *in_flight; /* changes that clients asked for */
+	struct in_flight_list *in_flight; /* changes of clients that are not decided yet */
 	struct holders_query *holders_query;
 };

@@ -12,7 +12,7 @@ struct credentials {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
-	char command[32]; /* what the process calls itself; "" if it has ended */
+	char command[32]; /* the name that the process has set; "" if it has ended */
 	bool may[RIGHT_COUNT];
 };
 
@@ -20,8 +20,8 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 		     struct error *error);
 
 /*
- * Sets the rights by new settings. The kernel remembers the groups that the process was in when it connected;
- * its groups now do not matter. After a failure it has no rights.
+ * Sets the rights again after the settings have changed. The groups are those that the process was in when
+ * it connected, which the kernel remembers, not its present ones. After a failure the client has no rights.
  */
 int credentials_update_rights(struct credentials *client, int socket,
 			      const struct settings *settings, struct error *error);

@@ -18,7 +18,9 @@ int dispatch_check_right(const struct peer *peer, enum right right, struct error
 	return credentials_refuse(method, right, peer_context(peer)->settings, error);
 }
 
-/* A rehearsal, and what only reads objects, changes nothing; limits are logged where they are. */
+/*
+ * A dry run changes nothing, and neither does a method that only reads objects. Limits are logged elsewhere.
+ */
 static bool is_refused_change(const struct method *method, const void *request,
 			      const struct error *error)
 {
@@ -30,7 +32,7 @@ static bool is_refused_change(const struct method *method, const void *request,
 	       error->id != ERROR_LIMIT_EXCEEDED;
 }
 
-/* Of a client that has the right to call it. */
+/* The client has the right to call the method. */
 static int call_allowed(struct peer *peer, const struct method *method, const json_t *parameters,
 			struct fds *fds, void *request, struct error *error)
 {

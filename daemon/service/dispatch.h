@@ -11,7 +11,7 @@
  */
 typedef int (*method_handler)(struct peer *peer, void *request, struct error *error);
 
-/* One row a method; methods.c. */
+/* One handler for each method, in methods.c. */
 extern const method_handler method_handlers[METHOD_COUNT];
 
 int method_attach(struct peer *peer, void *request, struct error *error);
@@ -41,17 +41,17 @@ int method_metrics(struct peer *peer, void *request, struct error *error);
 int method_monitor(struct peer *peer, void *request, struct error *error);
 
 /*
- * Does the peer have that right for the method that it calls? For handlers that need more for a part of their
- * work than the method's row says. NoPermission, and the refusal is logged.
+ * Does the client have that right for the method that it calls? For handlers of which a part needs more
+ * rights than the method. Errors: NoPermission; the refusal is logged.
  */
 int dispatch_check_right(const struct peer *peer, enum right right, struct error *error);
 
-/* Is the message a call that must be answered only when all devices that are there have their chains? */
+/* Must the call wait until all devices that exist have their chains? */
 bool dispatch_waits_for_devices(const char *message);
 
 /*
- * Answers one message of a client: parses it, finds the method, checks rights, decodes, calls the handler.
- * The descriptors that the request did not use stay in `fds`. False: the client does not speak Varlink; it
- * got an error and should be disconnected.
+ * Answers one message of a client: parses it, finds the method, checks the client's rights, decodes the
+ * parameters and calls the handler. Descriptors that the request did not use stay in `fds`. False: the
+ * client does not speak Varlink; it got an error and should be disconnected.
  */
 bool dispatch_message(struct peer *peer, const char *message, struct fds *fds);

@@ -4,5 +4,8 @@
 
 #include <jansson.h>
 
-/* What methods that change something reply, from a struct change_result; a new reference, NULL without memory. */
+/*
+ * Encodes a struct change_result as the reply of methods that change something. Returns a new reference, or
+ * NULL without memory.
+ */
 json_t *change_result_encode(const void *result);

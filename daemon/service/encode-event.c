@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What becomes of the fields that the journal gets with the same event. */
+/* How the fields that the journal gets with an event appear in the reply. */
 static const struct {
 	const char *field, *member;
 	enum { MEMBER_TEXT, MEMBER_NUMBER, MEMBER_LIST } kind;
@@ -38,7 +38,7 @@ const char *event_field_next(const struct event *event, const char *name, size_t
 	return NULL;
 }
 
-/* Of what is there once for each of several devices, none is the event's. */
+/* If the field has a value for each of several devices, none of them belongs to the whole event. */
 static const char *find_only(const struct event *event, const char *name)
 {
 	size_t position = 0;

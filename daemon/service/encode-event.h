@@ -4,8 +4,12 @@
 
 #include <jansson.h>
 
-/* The event as Monitor replies it: {"event": {...}}. A new reference; NULL: no memory. */
+/*
+ * Encodes the event as a reply of Monitor: {"event": {...}}. Returns a new reference; NULL: no memory.
+ */
 json_t *event_encode(const struct event *event);
 
-/* The values of the fields of that name, one after the other; NULL after the last. `*position` is 0 at first. */
+/*
+ * Iterates over the values of the fields with that name; NULL after the last. `*position` starts at 0.
+ */
 const char *event_field_next(const struct event *event, const char *name, size_t *position);

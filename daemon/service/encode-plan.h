@@ -4,5 +4,5 @@
 
 #include <jansson.h>
 
-/* A plan as the interface has it (DevicePlan); a new reference, NULL without memory. */
+/* Encodes a plan as the interface's DevicePlan. Returns a new reference, or NULL without memory. */
 json_t *plan_encode(const struct plan *plan);

@@ -4,7 +4,7 @@
 
 struct member;
 
-/* The interface's name for what a component of the device is at present. */
+/* The interface's name for the present state of the component. */
 const char *component_state(const struct device *device, const struct entry *entry);
 
 /* The component's place in what the device runs; NULL if it has none. */

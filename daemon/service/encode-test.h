@@ -2,5 +2,7 @@
 
 #include <jansson.h>
 
-/* What Test replies, from a struct packet_tests; a new reference, NULL without memory. */
+/*
+ * Encodes a struct packet_tests as the reply of Test. Returns a new reference, or NULL without memory.
+ */
 json_t *packet_tests_encode(const void *result);

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 /*
- * {"signed_by": ...} or {"untrusted": ...}, as the interface has them; a new reference, NULL without memory. Where no
- * signature is required, nothing is untrusted.
+ * Encodes the interface's {"signed_by": ...} or {"untrusted": ...}. Returns a new reference, or NULL without
+ * memory. If no signature is required, nothing is untrusted.
  */
 json_t *trust_encode(const struct signing *signing, const struct component_spec *spec);

@@ -5,12 +5,12 @@
 
 #include <sys/queue.h>
 
-/* Graphs that wait; each may need megabytes. */
+/* The maximum number of waiting graphs; each may need megabytes. */
 #define WAITING_MAX 16
 
 struct inquiry {
 	STAILQ_ENTRY(inquiry) next;
-	struct peer *peer; /* NULL: it is gone */
+	struct peer *peer; /* NULL: it has disconnected */
 	struct graph *graph;
 };
 
@@ -19,7 +19,7 @@ struct holders_query {
 	const struct pin_directories *own; /* not owned */
 	struct worker *worker;
 	size_t n_inquiries;
-	STAILQ_HEAD(, inquiry) inquiries; /* the first is under way */
+	STAILQ_HEAD(, inquiry) inquiries; /* the first one is being answered */
 };
 
 static void look(void *userdata)

@@ -2,7 +2,7 @@
 #include "daemon/control/edit/attach.h"
 #include "daemon/service/change-request.h"
 
-/* A policy decides these itself. */
+/* A policy decides order and verdicts itself. */
 static int check_slot(const struct attach_request *request, struct error *error)
 {
 	if (!request->slot ||

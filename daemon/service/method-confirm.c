@@ -1,6 +1,6 @@
 #include "daemon/service/change-request.h"
 
-/* Without devices all unconfirmed changes are meant. */
+/* A request without devices is about all unconfirmed changes. */
 static int decide(enum change_number kind, struct peer *peer, void *userdata, struct error *error)
 {
 	const struct decide_request *request = userdata;

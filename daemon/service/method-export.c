@@ -26,7 +26,7 @@ static json_t *encode_program(const struct component_spec *spec)
 			 *spec->sha256 ? text_encode(spec->program) : NULL);
 }
 
-/* The policy decides the settings of a component in a slot. */
+/* In a slot the policy decides order and verdicts, so only other settings are written. */
 static int set_place(json_t *component, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *place = NULL;
@@ -63,7 +63,10 @@ static json_t *encode_component(const struct entry *entry)
 	return NULL;
 }
 
-/* A client elsewhere gets also the daemon's own, which means another one in its file otherwise. */
+/*
+ * A client in another namespace gets the name of the daemon's own as well: without it the file would mean
+ * the client's namespace.
+ */
 static json_t *encode_netns(const struct device *device, bool elsewhere)
 {
 	if (device->netns_path)

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The maps found so far: in order, and by their ids. */
+/* The maps found so far: in order, and by id. */
 struct listing {
 	const struct pin_directories *directories;
 	json_t *maps;
@@ -24,7 +24,7 @@ static void listing_done(struct listing *listing)
 	json_decref(listing->by_id);
 }
 
-/* A new one of it, in the listing. */
+/* Adds a new map to the listing. */
 static json_t *add_map(struct listing *listing, const char *id, int fd)
 {
 	struct map_info info;
@@ -42,7 +42,7 @@ static json_t *add_map(struct listing *listing, const char *id, int fd)
 	return map;
 }
 
-/* What the reply says about the pin; nothing, if it does not exist. */
+/* Encodes the pin for the reply; NULL if it does not exist. */
 static json_t *encode_pin(const struct pin_directories *directories, const struct device *device,
 			  const struct entry *entry, const struct component_map *map)
 {
@@ -75,7 +75,7 @@ static int add_holder(struct listing *listing, const struct device *device,
 	return json_object_update(holder, pin);
 }
 
-/* Which component's maps are listed (NULL: those of all), and whether any device has it. */
+/* The component whose maps are listed (NULL: all components), and whether any device has it. */
 struct selection {
 	struct listing *listing;
 	const char *name;

@@ -1,6 +1,6 @@
 /*
- * Metrics: the figures of all devices, and no more, so that a thousand of them are read often without
- * keeping others waiting.
+ * Metrics: only the figures of all devices, so that even those of a thousand devices can be read often
+ * without delaying other clients.
  */
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -85,7 +85,7 @@ static json_t *encode_changes(const struct change_stats *stats)
 	return list;
 }
 
-/* The last one has no bound. */
+/* The last bucket has no bound. */
 static json_t *encode_durations(const struct change_stats *stats)
 {
 	json_t *list = json_array();

@@ -1,6 +1,6 @@
 /*
- * Monitor: a client that listens. What it does not read is kept for it up to a limit; what comes after
- * that it misses, and is told how much before it gets the next event.
+ * Monitor: streams events to a client. Events that the client has not read yet are kept up to a limit.
+ * Events after that are lost to it; before its next event it is told how many.
  */
 #include "base/cleanup.h"
 #include "daemon/service/dispatch.h"
@@ -14,8 +14,8 @@ struct subscription {
 	struct event_listener listener;
 	struct peer *peer;
 	struct events *events;
-	struct strings devices; /* without items: all */
-	uint64_t kinds;		/* bits */
+	struct strings devices; /* empty: all devices */
+	uint64_t kinds;		/* one bit for each kind of event */
 	uint64_t n_lost;
 };
 static_assert(LOG_EVENT_COUNT <= 64, "a bit for every kind of event");
@@ -53,7 +53,7 @@ static void heard(void *userdata, const struct event *event)
 		subscription->n_lost++;
 }
 
-/* What only this client is told. */
+/* Reports an event to this client only. */
 static bool tell(const struct subscription *subscription, enum log_event kind,
 		 const struct log_fields *fields, const char *sentence)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* NULL without one, or if a damaged file has one that is not text. */
+/* NULL: there is no signature, or a damaged file has one that is not text. */
 static json_t *encode_signature(const struct blob *signature)
 {
 	return signature->size ? json_stringn(signature->bytes, signature->size) : NULL;

@@ -27,7 +27,7 @@ static json_t *encode_maps(const struct component *component)
 	return list;
 }
 
-/* NULL if it is. */
+/* NULL: it is inlined. */
 static const char *why_not_inlined(const struct device *device, const struct member *member)
 {
 	if (member->join != JOIN_EXTENSION)
@@ -49,7 +49,7 @@ static int set_running(json_t *json, const struct device *device, const struct m
 	return why ? json_object_set_new(json, "why", text_encode(why)) : 0;
 }
 
-/* NULL without any. */
+/* NULL: there are none. */
 static json_t *encode_kfuncs(const struct kfuncs *kfuncs)
 {
 	json_t *list = kfuncs->n_items ? json_array() : NULL;
@@ -76,7 +76,7 @@ static int set_loaded(json_t *json, const struct component *component)
 	return json_object_update(json, more);
 }
 
-/* NULL without any. */
+/* NULL: there are none. */
 static json_t *encode_libraries(const struct component_spec *spec)
 {
 	json_t *list = spec->n_libraries ? json_array() : NULL;
@@ -89,7 +89,7 @@ static json_t *encode_libraries(const struct component_spec *spec)
 	return list;
 }
 
-/* Settings that not every component has. */
+/* Settings that only some components have. */
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
@@ -139,7 +139,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 	return json;
 }
 
-/* NULL: it was not ours. */
+/* NULL: xdpd did not manage the device before. */
 static json_t *encode_before(const struct rollback *rollback)
 {
 	json_t *names = rollback->was_ours ? json_array() : NULL;
@@ -149,7 +149,7 @@ static json_t *encode_before(const struct rollback *rollback)
 	return names;
 }
 
-/* NULL without an unconfirmed change. */
+/* NULL: there is no unconfirmed change. */
 static json_t *encode_unconfirmed(const struct rollback *rollback)
 {
 	uint64_t now = rollback_now();
@@ -172,7 +172,7 @@ static json_t *encode_rootlet(const struct device *device)
 			 "verified", (json_int_t)device->live->rootlet->verified);
 }
 
-/* NULL: there is nothing to own. */
+/* NULL: xdpd has attached nothing to it. */
 static const char *owned_by(const struct device *device)
 {
 	if (!device->attachment)
@@ -189,7 +189,7 @@ static const char *device_note(const struct device *device)
 	return device->attachment && device->attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL;
 }
 
-/* NULL: there is no policy, or nothing to be said about it. */
+/* NULL: there is no policy, or it is trusted. */
 static json_t *encode_policy_untrusted(const struct device *device, const struct signing *signing)
 {
 	const struct entry *policy = device->chain.policy;
@@ -234,7 +234,7 @@ static int encode_device(const struct device *device, const struct signing *sign
 	return *ret ? 0 : error_memory(error);
 }
 
-/* Devices that are being encoded. */
+/* The devices encoded so far. */
 struct encoding {
 	json_t *devices;
 	const struct control *control;
@@ -264,7 +264,7 @@ static int append_orphan(json_t *devices, const struct orphan *item, struct erro
 	return json && json_array_append_new(devices, json) == 0 ? 0 : error_memory(error);
 }
 
-/* A device that disappeared since runs nothing any longer. `ifname` is NULL for all. */
+/* Leaves out devices that have disappeared. `ifname` is NULL for all devices. */
 static int append_orphans(json_t *devices, const struct control *control, const char *ifname,
 			  const char *netns, size_t *ret_count, struct error *error)
 {

@@ -36,7 +36,7 @@ static int take_packets(int fd, struct packets *ret, struct error *error)
 	return result < 0 ? result : packets_parse(&blob, PACKETS_MAX, ret, error);
 }
 
-/* The devices and, with chains, what they would make of them. */
+/* A change of the devices; with chains in the request, one that would apply these. */
 static int new_change(const struct peer *peer, struct test_request *request, struct change **ret,
 		      struct error *error)
 {

@@ -14,29 +14,29 @@
 /* Requests of one client that are answered in a row before other clients have their turn. */
 #define TURN_MAX 16
 
-/* Bytes that are kept for each client, whatever the others use. */
+/* Bytes that may always be kept for each client, however much the others use. */
 #define SMALL (64 * 1024)
 
 struct peer {
 	const struct context *context;
 	const struct peer_events *events;
-	void *userdata; /* of the events */
+	void *userdata; /* for the events */
 	struct connection_usage usage;
 	struct stream stream;
 	sd_event_source *source;
-	sd_event_source
-		*timer; /* on while the client has not completed a request or not read an answer */
+	/* set while the client has not completed a request, or has not read its answer */
+	sd_event_source *timer;
 	struct credentials client;
 	const struct method *method; /* of the latest request */
 	bool busy;		     /* a request waits for its answer */
-	bool oneway;		     /* and wants none */
-	bool more;		     /* or several */
+	bool oneway;		     /* the request wants no answer */
+	bool more;		     /* the request wants several replies */
 	/* While it gets a stream of replies; else NULL. */
 	const struct peer_stream_events *stream_events;
 	void *stream_userdata;
-	bool closing;		   /* disconnect when everything is sent */
-	int answer_fd;		   /* goes with the answer that waits; -1: none does */
-	struct receiver *receiver; /* reads what was sent with descriptors; NULL: none does */
+	bool closing;		   /* disconnect as soon as everything is sent */
+	int answer_fd;		   /* is sent with the waiting answer; -1: none is */
+	struct receiver *receiver; /* reads data that was sent with descriptors; NULL: none does */
 	bool is_shared;		   /* an abandoned receiver may still read from it */
 };
 
@@ -73,7 +73,7 @@ static void end_stream(struct peer *peer)
 		events->ended(peer->stream_userdata);
 }
 
-/* What it hears in a stream is for those who may ask for it. */
+/* Ends a stream that the client, by the new settings, no longer has the right to receive. */
 static void check_stream(struct peer *peer)
 {
 	const struct settings *settings = peer->context->settings;
@@ -118,13 +118,15 @@ bool peer_is_oneway(const struct peer *peer)
 	return peer->oneway;
 }
 
-/* May the next request be looked at? */
+/* May the peer handle the next request? */
 static bool is_ready(const struct peer *peer)
 {
 	return !peer->busy && !peer->closing && !peer->receiver && peer->stream.n_out == 0;
 }
 
-/* The time starts when the client is first waited for, and ends when it has done its part. */
+/*
+ * The time starts when the daemon first waits for the client, and stops when the client has done its part.
+ */
 static void run_timer(struct peer *peer, bool run)
 {
 	int running = SD_EVENT_OFF;
@@ -159,7 +161,7 @@ static void update_interest(struct peer *peer)
 		events = 0;
 	sd_event_source_set_io_events(peer->source, events);
 	if (!peer->stream_events ||
-	    peer->closing) /* a stream may be read as slowly as its client likes */
+	    peer->closing) /* the client may read a stream as slowly as it likes */
 		run_timer(peer, sending || (waiting && peer->stream.n_in > 0));
 }
 
@@ -197,7 +199,7 @@ static void after_answer(struct peer *peer)
 	update_interest(peer);
 }
 
-/* Takes the message over. */
+/* Takes ownership of the message. */
 static char *encode_message(json_t *message)
 {
 	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
@@ -226,7 +228,7 @@ static int no_room(struct error *error)
 			 "(max-buffer)");
 }
 
-/* May so many more bytes be kept for the client? */
+/* May this many more bytes be kept for the client? */
 static int check_room(const struct peer *peer, size_t size, struct error *error)
 {
 	const struct settings *settings = peer->context->settings;
@@ -243,7 +245,7 @@ static int check_room(const struct peer *peer, size_t size, struct error *error)
 	return 0;
 }
 
-/* Takes the text over. */
+/* Takes ownership of the text. */
 static void answer(struct peer *peer, char *taken)
 {
 	cleanup(error_done) struct error error = {};
@@ -274,7 +276,10 @@ void peer_stream(struct peer *peer, const struct peer_stream_events *events, voi
 	peer->stream_userdata = userdata;
 }
 
-/* A reply that is longer than what is kept for everybody can wait only alone, and not beside too many others. */
+/*
+ * A reply that is longer than what each client may always keep must be the only one that waits, and must fit
+ * beside those of other clients.
+ */
 static bool has_room(const struct peer *peer, size_t size)
 {
 	return peer->stream.n_out + size <= SMALL ||
@@ -334,7 +339,7 @@ void peer_fail(struct peer *peer, const struct error *error)
 static void resume(void *userdata);
 
 /*
- * Requests wait until every device that appeared before them runs its chain. The peer is busy then.
+ * Requests wait until every device that appeared before them runs its chain; meanwhile the peer is busy.
  */
 static bool waits_for_devices(struct peer *peer)
 {
@@ -349,7 +354,7 @@ static bool waits_for_devices(struct peer *peer)
 }
 
 /*
- * Answers complete messages, as long as answers can be sent and other clients need not wait long.
+ * Answers complete messages until answers can no longer be sent, or other clients would wait too long.
  */
 static void advance(struct peer *peer)
 {
@@ -437,7 +442,7 @@ static void received(void *userdata, int result, const void *bytes, struct fds *
 	after_answer(peer);
 }
 
-/* Only clients that may change something can send descriptors. Those of other clients are dropped. */
+/* Descriptors of clients that may not change anything are dropped. */
 static int receive_fds(struct peer *peer, struct error *error)
 {
 	static const struct receiver_events events = { check_size, received };
@@ -463,7 +468,7 @@ static void receive(struct peer *peer)
 	}
 }
 
-/* Is the connection over? Data that is not read yet is read first. */
+/* Is the connection over? Data that has not been read yet is read first. */
 static bool is_over(const struct peer *peer, uint32_t events, int flushed)
 {
 	if ((flushed < 0 && flushed != -EAGAIN) || (peer->closing && peer->stream.n_out == 0))

@@ -6,24 +6,30 @@
 #include <stddef.h>
 
 /*
- * The signatures that a request has for its objects: one file with the text of each in the order of the objects,
- * ended by a NUL byte; an empty text is for an object without a signature. So many signed objects need no more
- * descriptors than others.
+ * The signatures of a request's objects: one file with their texts in the order of the objects, each
+ * followed by a NUL byte; an object without a signature has an empty text. With a single file, signed
+ * objects need only one descriptor more.
  */
 struct request_signatures {
 	struct blob file;
 	size_t n_taken;
-	size_t at; /* of the next one */
+	size_t at; /* where the next signature begins */
 };
 
-/* From the descriptor of such a file; -1: there are none. Errors as with received_read(). */
+/*
+ * Reads the signatures from the descriptor of such a file; -1: the request has none. Errors as with
+ * received_read().
+ */
 int request_signatures_read(int fd, struct request_signatures *ret, struct error *error);
 
-/* Copies the next one, which may be empty. InvalidArgument if there is none, but there were others. */
+/*
+ * Copies the next signature, which may be empty. Errors: InvalidArgument if there are fewer signatures than
+ * objects, but not none.
+ */
 int request_signatures_take(struct request_signatures *signatures, struct blob *ret,
 			    struct error *error);
 
-/* InvalidArgument if some are left. */
+/* Errors: InvalidArgument if signatures are left over. */
 int request_signatures_end(const struct request_signatures *signatures, struct error *error);
 
 /* Frees the contents. */

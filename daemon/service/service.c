@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* Microseconds until the next try when a client could not be let in. */
+/* Microseconds to wait before connections are accepted again after a failure. */
 #define PAUSE 1000000
 
 struct service {
@@ -26,10 +26,10 @@ struct service {
 	struct quota quota;
 
 	int fd;
-	char *path; /* to be removed; NULL if the socket was inherited */
+	char *path; /* to be removed at the end; NULL: the socket was inherited */
 	sd_event_source *source;
 	sd_event_source
-		*pause; /* on while no connection is accepted, because of a lack of something */
+		*pause; /* set while no connection is accepted because something is exhausted */
 	struct in_flight_list in_flight;
 	size_t n_peers;
 	struct peer **peers;
@@ -65,7 +65,7 @@ static void begin_pause(struct service *service, int failure)
 	sd_event_source_set_enabled(service->source, SD_EVENT_OFF);
 }
 
-/* A change that the client asked for may go on; it is logged when it is decided. */
+/* A change that the client asked for may continue; it is logged when it is decided. */
 static void close_peer(struct service *service, struct peer *peer)
 {
 	in_flight_forget(&service->in_flight, peer);
@@ -113,7 +113,7 @@ static void add_peer(struct service *service, int connection)
 		     &error) < 0)
 		log_warning("%s", error.message ?: "out of memory");
 	else if (let_in(service, &peer, &error) < 0)
-		peer_fail(peer, &error); /* the socket takes that much at once */
+		peer_fail(peer, &error); /* the socket of a new connection has room for that */
 }
 
 static int accept_peer(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -151,7 +151,7 @@ static int make_parents(const char *path, struct error *error)
 	return 0;
 }
 
-/* A socket file without a daemon behind it, as a killed one leaves it, is taken away. */
+/* Removes a socket file without a daemon, which a killed daemon leaves. */
 static int remove_stale(const struct sockaddr_un *address, struct error *error)
 {
 	cleanup(closep) int fd = -1;
@@ -215,9 +215,9 @@ void service_drop(struct service **p)
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path) {
-		unlink(service->path); /* before it looks stale, and another daemon takes the name */
+		unlink(service->path); /* before another daemon could find it stale, and use the name */
 		receivers_close(service->context.receivers, &service->fd, 0,
-				false); /* with those in its queue */
+				false); /* and the connections in its queue */
 	}
 	closep(&service->fd); /* an inherited one: systemd keeps it open, and its queue for the next daemon */
 	free(service->path);

@@ -29,9 +29,9 @@ struct setting {
 	const char *name;
 	enum setting_kind kind;
 	size_t offset;
-	uint64_t minimum; /* in the file's unit, as the next */
+	uint64_t minimum; /* in the file's unit, like the next one */
 	uint64_t maximum;
-	const char *fallback; /* the default; of a group: if the group exists */
+	const char *fallback; /* the default; for a group it counts only if the group exists */
 	const char *purpose;
 };
 
@@ -89,7 +89,7 @@ static const struct setting *find(const char *name)
 	return NULL;
 }
 
-/* "64K" and the like for bytes, else the number. */
+/* Room for a number, or for bytes in the form of "64K". */
 #define AMOUNT_TEXT_MAX 24
 static const char *amount_format(enum setting_kind kind, uint64_t amount,
 				 char text[static AMOUNT_TEXT_MAX])
@@ -105,7 +105,7 @@ static const char *amount_format(enum setting_kind kind, uint64_t amount,
 	return text;
 }
 
-/* What the letter after a number of bytes multiplies it by; 0 for an invalid letter. */
+/* The factor of the letter after a number of bytes; 0: the letter is invalid. */
 static uint64_t unit_of(enum setting_kind kind, const char *text)
 {
 	static const struct {
@@ -214,7 +214,7 @@ void settings_describe(FILE *output)
 			*table[i].fallback ? table[i].fallback : "none");
 }
 
-/* A file on its way through the parser. */
+/* The state of parsing one file. */
 struct reading {
 	FILE *file;
 	const char *path;
@@ -231,8 +231,8 @@ static int refuse_line(struct reading *reading, int line)
 }
 
 /*
- * Lines for the parser, as by fgets(3). Without the blanks in front, which would make a line go on
- * with the value before it; and none is cut in two.
+ * Returns the next line for the parser, like fgets(3), but without leading blanks, which the parser would
+ * take for a continuation of the previous value, and never cuts a line in two.
  */
 static char *read_line(char *text, int size, void *userdata)
 {
@@ -308,7 +308,7 @@ static int read_file(const char *path, struct settings *settings, struct error *
 	fclose(reading.file);
 	if (failure)
 		return refuse_file(path, -failure, error);
-	/* The parser goes on behind a line that it does not understand: the first one is told. */
+	/* The parser continues after a line that it does not understand; report the first one. */
 	if (bad_line > 0 && (reading.result == 0 || bad_line < reading.line)) {
 		error_done(error);
 		reading.result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -340,7 +340,7 @@ static int read_signers(struct settings *settings, struct error *error)
 {
 	const char *path = settings->trusted_signers;
 
-	/* The default need not exist. */
+	/* Only the default file may be missing. */
 	if (!strcmp(path, find("trusted-signers")->fallback) && access(path, F_OK) < 0 &&
 	    errno == ENOENT)
 		return 0;

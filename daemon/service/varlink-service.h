@@ -2,8 +2,8 @@
 
 #include "daemon/service/peer.h"
 
-/* What every Varlink service answers, about itself. */
+/* The interface that every Varlink service implements, with information about the service. */
 #define VARLINK_SERVICE "org.varlink.service"
 
-/* Answers the method of that name; false: this is not one of these methods. */
+/* Answers the method of that name; false: the interface has no such method. */
 bool varlink_service_call(struct peer *peer, const char *name, const json_t *parameters);
