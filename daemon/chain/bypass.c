@@ -23,7 +23,7 @@ static verdict_set passing_by(const struct entry *entry)
 	return may_return & passing & ~entry->settings.forbidden & ~entry->settings.proceed;
 }
 
-/* The next component after it that runs; NULL: none does. */
+/* The next component that runs after it; NULL: none does. */
 static const struct entry *next_of(const struct chain *chain, const struct entry *entry)
 {
 	while (++entry < chain->entries + chain->n_entries)

@@ -3,9 +3,9 @@
 #include "daemon/chain/chain.h"
 
 /*
- * What to say of the entry of that number if it can let packets get past those that run behind it: its
- * code may return (object/possible-verdicts.h) what neither drops, nor is in its proceed set, nor forbidden to it.
- * `*ret` is to be freed; NULL: there is nothing to say, as in a policy, which has no order. No system
- * calls. -ENOMEM
+ * Describes whether the entry with that number can let packets bypass the components after it: its code may
+ * return (object/possible-verdicts.h) a verdict that neither drops the packet, nor is in the proceed set,
+ * nor is forbidden. `*ret` is to be freed; NULL: it cannot, as in a policy, which has no order. Makes no
+ * system call. -ENOMEM.
  */
 int bypass_describe(const struct chain *chain, size_t number, char **ret, struct error *error);

@@ -261,14 +261,14 @@ static int no_such(const char *name, const char *ifname, struct error *error)
 			 ifname, name);
 }
 
-/* Does that priority keep the chain sorted at that place? */
+/* Does the chain stay sorted with that priority at that place? */
 static bool fits(const struct chain *chain, size_t place, uint16_t priority)
 {
 	return (place == 0 || chain->entries[place - 1].settings.priority <= priority) &&
 	       (place == chain->n_entries || priority <= chain->entries[place].settings.priority);
 }
 
-/* The place next to the neighbour, and the priority there. */
+/* Finds the place next to the neighbour, and the priority for it. */
 static int find_beside(const struct chain *chain, const struct position *position,
 		       const char *ifname, size_t *ret_place, uint16_t *ret_priority,
 		       struct error *error)
@@ -303,7 +303,7 @@ static size_t find_by_priority(const struct chain *chain, uint16_t priority)
 	return place;
 }
 
-/* `*ret_priority` is position->settings.priority at first, or what else is to stay. */
+/* `*ret_priority` is initially the priority that the entry should have, or keeps. */
 static int find_place(const struct chain *chain, const struct position *position,
 		      const char *ifname, size_t *ret_place, uint16_t *ret_priority,
 		      struct error *error)
@@ -315,7 +315,7 @@ static int find_place(const struct chain *chain, const struct position *position
 	return 0;
 }
 
-/* There is room for it. */
+/* The caller has made room for it. */
 static struct entry *put(struct chain *chain, size_t place, struct entry entry)
 {
 	struct entry *at = &chain->entries[place];
@@ -326,7 +326,7 @@ static struct entry *put(struct chain *chain, size_t place, struct entry entry)
 	return at;
 }
 
-/* The entry's contents are the caller's by then. */
+/* The caller has taken the contents of the entry. */
 static void take(struct chain *chain, struct entry *entry)
 {
 	chain->n_entries--;

@@ -8,7 +8,7 @@
 
 #define BYTES_MAX 255
 
-/* Spaces that are not in ASCII; what is not printed at all is told apart elsewhere. */
+/* Spaces outside ASCII; another check finds characters that cannot be printed. */
 static bool is_space(uint32_t character)
 {
 	static const struct {

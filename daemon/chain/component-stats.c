@@ -62,7 +62,7 @@ bool component_stats_decode(const json_t *json, struct component_stats *ret)
 	bool good = read_count(json, "run", &ret->run) &&
 		    read_count(json, "proceed", &ret->proceed);
 
-	read_count(json, "overruled", &ret->overruled); /* it was not always there */
+	read_count(json, "overruled", &ret->overruled); /* older records do not have it */
 
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		good = good &&

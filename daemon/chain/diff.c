@@ -92,7 +92,7 @@ static char *format_program(const struct component_config *config)
 	return config->spec ? strdup(config->spec->program) : NULL;
 }
 
-/* NULL for none of them. */
+/* NULL: there are none. */
 static char *format_list(const struct component_spec *spec, size_t n_items,
 			 void (*write)(FILE *stream, const struct component_spec *spec,
 				       size_t number))
@@ -165,10 +165,11 @@ static char *format_libraries(const struct component_config *config)
 	return spec ? format_list(spec, spec->n_libraries, write_library) : NULL;
 }
 
-/* What of a component can differ: a field of a file, and what it says. */
+/* The aspects in which components can differ: the field of a chain file, and its text. */
 static const struct aspect {
 	const char *field;
-	char *(*format)(const struct component_config *config); /* NULL: nothing; to be freed */
+	/* To be freed; NULL: the component has no value */
+	char *(*format)(const struct component_config *config);
 } aspects[] = {
 	/* clang-format off */
 	{ "object", format_object },

@@ -2,13 +2,13 @@
 
 #include "daemon/chain/chain.h"
 
-/* What differs between a component as it is and as it is to be, in words. */
+/* Describes how a component differs from its wanted form. */
 
-/* A field of a file with chains that changes. */
+/* A field of a chain file that changes. */
 struct field_diff {
 	const char *field;
-	char *before; /* NULL: it is new */
-	char *after;  /* NULL: it is no more */
+	char *before; /* NULL: the field is new */
+	char *after;  /* NULL: the field is removed */
 };
 
 struct diff {
@@ -23,17 +23,17 @@ void diff_done(struct diff *diff);
 int diff_add(struct diff *diff, const char *field, const char *before, const char *after,
 	     struct error *error);
 
-/* Are these the same text, or both none? */
+/* Are both texts the same, or both NULL? */
 bool same_text(const char *text, const char *other);
 
-/* A component as it is to be, with nothing left open. Nothing in it is owned. */
+/* The complete wanted form of a component. It owns nothing. */
 struct component_config {
 	const char *name;
 	struct component_settings settings;
 	struct map_permissions map_permissions;
-	const struct component_spec *spec; /* NULL: it stays what was adopted */
+	const struct component_spec *spec; /* NULL: it stays the program that was adopted */
 };
 
-/* Adds what differs; `before` may be NULL: it is all new. -ENOMEM */
+/* Adds all fields that differ; `before` may be NULL: all fields are new. -ENOMEM */
 int diff_find(struct diff *diff, const struct component_config *before,
 	      const struct component_config *after, struct error *error);

@@ -60,7 +60,7 @@ int map_permissions_read(const char *owner, const char *mode, struct map_permiss
 	return 0;
 }
 
-/* A number is used as it is, whether a user has it or not. */
+/* A number is used whether or not a user has it. */
 static int look_up(const char *kind, const char *name,
 		   int (*find)(const char *name, id_t *ret, struct error *error), id_t *ret,
 		   struct error *error)

@@ -43,11 +43,11 @@ int plan_compare(struct plan *plan, const char *field, const char *before, const
 	return diff_add(&plan->diff, field, before, after, error);
 }
 
-/* The chain on its way. */
+/* The state of planning a chain. */
 struct making {
 	struct chain old; /* an entry that was moved out of it no longer has a name */
 	struct chain *chain;
-	size_t *old_places; /* of the entries of the new chain; NO_PLACE: it is new */
+	size_t *old_places; /* of the entries of the new chain; NO_PLACE: the entry is new */
 	struct plan *plan;
 	struct error *error;
 };
@@ -161,8 +161,8 @@ static int place(struct making *making, const struct component_config *wanted)
 }
 
 /*
- * Of the components that stay those are moved that are not in a longest run of them that keeps its
- * order: lengths[i] is that of the longest run that ends with i, behind before[i].
+ * A longest run of components that keep their order stays; the other remaining components are moved.
+ * lengths[i] is the length of the longest run that ends with i, and before[i] is the one before i in it.
  */
 static int note_moved(struct making *making, bool *ret_stays)
 {
@@ -193,7 +193,7 @@ static int note_moved(struct making *making, bool *ret_stays)
 	return 0;
 }
 
-/* A new priority says it already. */
+/* A new priority already shows the move. */
 static int describe_moved(struct making *making, size_t number)
 {
 	struct step *step = &making->plan->steps[number];
@@ -231,7 +231,7 @@ static int describe_removed(struct making *making)
 	return 0;
 }
 
-/* What comes first among those of one priority stays first. */
+/* Sorts by priority; components of the same priority keep their order. */
 static void sort(size_t n_configs, const struct component_config **sorted)
 {
 	for (size_t i = 1; i < n_configs; i++) {
