@@ -4,11 +4,14 @@
 #include "daemon/events/events.h"
 
 /*
- * Reports what a transaction that was decided has changed: generations that run, chains that were fused,
- * devices that came, went, or have another name. On the loop, before the next transaction begins.
+ * Reports what a decided transaction has changed: generations that run, chains that were fused, devices that
+ * appeared, disappeared or were renamed. On the loop, before the next transaction begins.
  */
 void announce_decided(struct events *events, const struct transaction *transaction);
 
-/* The chain of the device cannot be attached because of a program that is not xdpd's, as the error says. */
+/*
+ * Reports that the chain of the device cannot be attached because of a program that xdpd does not manage, as
+ * the error says.
+ */
 void announce_foreign(struct events *events, const struct device *device,
 		      const struct error *error);

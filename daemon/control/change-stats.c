@@ -10,7 +10,7 @@ const uint64_t change_bucket_bounds[CHANGE_BUCKETS] = { 1000,	  2500,	   5000,  
 							500000,	  1000000, 2500000, 5000000,
 							10000000, 30000000 };
 
-/* Of the transactions that no client asks for. */
+/* Transactions that the daemon starts by itself. */
 static const char *const others[] = {
 	[TRANSACTION_CHANGE] = NULL, [TRANSACTION_GONE] = "Leave", [TRANSACTION_LOST] = "Lost",
 	[TRANSACTION_FUSE] = "Fuse", [TRANSACTION_LINK] = "Link",

@@ -34,7 +34,7 @@ struct control {
 	struct monitor *monitor;
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
-	size_t n_reverting; /* changes in the queue that roll back what was not confirmed in time */
+	size_t n_reverting;    /* queued changes that roll back unconfirmed changes */
 	struct events *events; /* not owned */
 	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
@@ -66,7 +66,7 @@ static void fuse_next(void *userdata)
 		pipeline_submit(control->queue, transaction, NULL, NULL);
 }
 
-/* Some chains are one program from the beginning. */
+/* Some chains are built as one program from the beginning. */
 static bool is_fused(const struct device *device)
 {
 	return device->live && !device->live->made_by->extends;
@@ -182,7 +182,7 @@ static void revert_overdue(void *userdata)
 	}
 }
 
-/* Announcements make xdpd try again and again; what has not changed is reported once. */
+/* Announcements make xdpd retry again and again, but the same failure is reported only once. */
 static void announce_failed_link(const struct control *control,
 				 const struct transaction *transaction)
 {
@@ -297,7 +297,7 @@ bool control_is_linking(struct control *control)
 	return monitor_is_linking(control->monitor);
 }
 
-/* A pin that can never be restored must not keep the rest from being taken over. */
+/* A pin that can never be restored must not prevent the rest from being taken over. */
 static int restore_pins(const struct control *control, struct error *error)
 {
 	const struct manager *manager = &control->manager;

@@ -21,7 +21,8 @@ struct control_options {
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
 	const struct signing_rules *signing; /* copied */
 	struct events *events;		     /* where what happens is reported; outlives it */
-	int backup_pins; /* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
+	/* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
+	int backup_pins;
 };
 
 /*
@@ -47,14 +48,13 @@ void control_set_signing(struct control *control, const struct signing_rules *ru
 bool control_is_stuck(const struct control *control);
 
 /*
- * Waits for the job that is under way, but no longer than that. False: it still runs, which was reported, and
- * control_drop() must not be called: the process has to end as if it was killed. NULL is fine.
+ * Waits for the running job, at most that long. False: the job still runs, which was logged, and
+ * control_drop() must not be called: the process has to end as if it were killed. NULL is fine.
  */
 bool control_stop(struct control *control, uint64_t usec);
 
 /*
- * Waits for the job that is under way and frees everything but what is pinned: the packets flow
- * on. NULL is fine.
+ * Waits for the running job, and frees everything except what is pinned: packets still run it. NULL is fine.
  */
 void control_drop(struct control **control);
 
@@ -85,13 +85,13 @@ int control_when_linked(struct control *control, void (*ready)(void *userdata), 
 			struct error *error);
 
 /*
- * The client of that userdata has hung up: its `ready` is no longer called, and its request is dropped unless
- * it is under way, and even then if it can be. True: it is under way, and its `done` will be called; else it
- * will not.
+ * The client of that userdata has disconnected: its `ready` is no longer called, and its request is dropped
+ * unless it has started, or even then if possible. True: it runs, and its `done` will be called; false:
+ * `done` will not be called.
  */
 bool control_forget(struct control *control, void *userdata);
 
-/* What is committed: to be read, on the loop, before anything else is called. */
+/* The committed state. To be read on the loop, before any other function is called. */
 const struct registry *control_registry(const struct control *control);
 const struct pin_directories *control_pin_directories(const struct control *control);
 const struct linker *control_linker(const struct control *control);

@@ -50,7 +50,7 @@ static int check(const struct transaction *transaction, const struct target *tar
 	return 0;
 }
 
-/* Held: what we have of that program already, for another device. */
+/* A component that has been made of that program for another device, held; NULL: there is none. */
 static struct component *find_known(const struct transaction *transaction, uint32_t id)
 {
 	struct component *known = registry_find_loaded(&transaction->manager->registry, id);
@@ -65,7 +65,7 @@ static struct component *find_known(const struct transaction *transaction, uint3
 	return known ? (struct component *)node_hold(&known->node) : NULL;
 }
 
-/* The function's, with a number behind it where there are several. */
+/* The name of the function, with a number after it if the chain has that name already. */
 static void choose_name(const struct chain *chain, const char *function,
 			char ret[static PROGRAM_NAME_MAX + 16])
 {
@@ -126,7 +126,7 @@ static int append_programs(struct transaction *transaction, struct target *targe
 	return result;
 }
 
-/* Extensions link only into what has the attach type of what they were loaded for. */
+/* An extension can only be linked to a program with the attach type for which it was loaded. */
 static int adopt_dispatcher(struct transaction *transaction, struct target *target,
 			    const struct foreign *foreign)
 {

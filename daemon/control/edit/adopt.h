@@ -10,5 +10,5 @@
  */
 int adopt_edit(struct transaction *transaction);
 
-/* What the user should know about it, to be freed; NULL if there is nothing. */
+/* A note about the adoption for the user, to be freed; NULL: there is none. */
 char *adopt_note(const struct target *target);

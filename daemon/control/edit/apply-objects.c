@@ -34,7 +34,7 @@ static int copy_object(const struct object *object, struct object *ret, struct e
 	return 0;
 }
 
-/* A copy of one that came along, or of one in the store. */
+/* A copy of an object that was sent with the change, or is in the store. */
 static int get_object(const struct transaction *transaction, const char *sha256, struct object *ret,
 		      struct error *error)
 {
@@ -74,7 +74,7 @@ static int get_source(const struct transaction *transaction,
 	return result;
 }
 
-/* Does the bundle hold just the objects that the component is made of? */
+/* Does the bundle have exactly the objects that the component is made of? */
 static bool has_objects(const struct bundle *bundle, const struct apply_component *component)
 {
 	if (strcmp(bundle->object.sha256, component->sha256) != 0 ||
@@ -86,7 +86,7 @@ static bool has_objects(const struct bundle *bundle, const struct apply_componen
 	return true;
 }
 
-/* One that was made before of the same program of the same objects; NULL if none was. */
+/* The bundle that was made before for the same program of the same objects; NULL: there is none. */
 static struct bundle *find_bundle(const struct transaction *transaction,
 				  const struct apply_component *component)
 {
@@ -120,7 +120,7 @@ static int get_bundle(struct transaction *transaction, const struct apply_compon
 		       ?: signing_check(transaction, *ret, &transaction->error);
 }
 
-/* At most one bundle a component. */
+/* At most one bundle for each component. */
 int apply_objects_begin(struct transaction *transaction)
 {
 	struct apply_options *options = transaction->change->options;

@@ -3,29 +3,33 @@
 #include "daemon/control/transaction/change.h"
 #include "daemon/state/device-config.h"
 
-/* All that is to run on devices. */
+/* Everything that should run on the devices. */
 struct apply_options {
 	size_t n_devices; /* one for each of the change's devices */
 	struct apply_device {
-		struct device_config config;	/* MODE_UNSET: the mode that it has */
-		struct apply_component *policy; /* only its program counts; NULL: there is none */
+		struct device_config config; /* MODE_UNSET: the mode that it has */
+		/* only its program is used; NULL: there is no policy */
+		struct apply_component *policy;
 		size_t n_components;
 		struct apply_component {
 			char sha256[SHA256_TEXT_SIZE]; /* "": it was adopted without an object */
 			size_t n_libraries;
-			char (*libraries)[SHA256_TEXT_SIZE]; /* to be joined to it */
+			char (*libraries)[SHA256_TEXT_SIZE]; /* to be linked to the object */
 			char *program;			     /* NULL: the object has only one */
 			char *slot;			     /* of the policy; NULL: none */
 			struct strings values;		     /* of global variables, NAME=VALUE */
 			struct strings shares;		     /* of maps, NAME=FROM */
 			size_t n_pins;
 			const int *pins; /* of shares from pins, among the descriptors below */
-			bool devbound;	 /* to its device */
+			bool devbound;	 /* bound to its device */
 			bool may_park;	 /* if the rootlet has no place for it */
 			struct component_options options;
 		} * components;
 	} * devices;
-	/* Those sent with the change, each once, without digests; other objects must be in the store. */
+	/*
+	 * The objects that were sent with the change, each once, without their digests; other objects must
+	 * be in the store.
+	 */
 	size_t n_objects;
 	struct object *objects;
 	size_t n_pins;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* "sha256:HEX program", with the libraries before the program; to be freed. */
+/* Formats "sha256:HEX program", with the libraries before the program; to be freed. */
 static char *describe_policy(const struct component_spec *spec)
 {
 	char *text = NULL;

@@ -4,8 +4,8 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Makes the policy of the target what the apply says, and adds what changes to the plan. The chain is still
- * the one before: a component that has no place in the wanted rootlet is parked.
+ * Gives the target the policy that the apply specifies, and adds the difference to the plan. The chain is
+ * still the previous one: a component without a place in the new rootlet is parked.
  */
 int apply_policy(struct transaction *transaction, size_t number, struct target *target,
 		 struct plan *plan);

@@ -14,25 +14,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What one component of a target is to be, and the bundle that it comes from. */
+/* The wanted form of one component of a target, and its bundle. */
 struct wanted {
 	struct component_spec spec;
 	struct map_permissions map_permissions;
-	struct bundle *bundle; /* the transaction's; NULL: it stays what was adopted */
+	struct bundle *bundle; /* the transaction's; NULL: it stays the program that was adopted */
 	bool may_park;
-	struct program_choice choice; /* what the config has the name of */
+	struct program_choice choice; /* config points to strings in it */
 };
 
-/* One target on its way. */
+/* The state of applying to one target. */
 struct applying {
 	struct transaction *transaction;
-	size_t number; /* of the target */
+	size_t number; /* index of the target */
 	struct target *target;
 	const struct apply_device *device;
 	struct plan *plan;
 	size_t n_wanted;
 	struct wanted *wanted;
-	struct component_config *configs; /* in the same order */
+	struct component_config *configs; /* in the same order as `wanted` */
 };
 
 static void applying_done(struct applying *applying)
@@ -102,7 +102,7 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		result = plan_warn_parked(applying->plan, entry->name, no_place.message, error);
 	else if (result < 0)
 		error_move(error, &no_place);
-	if (result == 0) /* what stays as it is was decided on when it came */
+	if (result == 0) /* a component that stays was checked when it was attached */
 		result = signing_require(applying->transaction, wanted->bundle, error);
 	if (result < 0)
 		return result;
@@ -122,7 +122,7 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	return 0;
 }
 
-/* Names the component by its place in the request, which is that in the file. */
+/* Adds the component's place in the request, which is also its place in the file, to the error. */
 static int blame(const struct applying *applying, size_t number, int result)
 {
 	if (result < 0)
@@ -136,7 +136,7 @@ static bool is_pending(const struct step *step)
 	return !step->is_loaded && (step->action == ACTION_ADD || step->action == ACTION_REPLACE);
 }
 
-/* Does it share maps of one that is to be loaded first? */
+/* Does it share maps of a component that must be loaded first? */
 static bool has_to_wait(const struct applying *applying, const struct component_spec *spec)
 {
 	for (size_t i = 0; i < spec->shares.n_items; i++) {
@@ -166,7 +166,10 @@ static size_t find_number(const struct applying *applying, const char *name)
 	return number;
 }
 
-/* The steps begin with those of the entries, in order. `patient`: only what need not wait. */
+/*
+ * The first steps are those of the entries, in order. `patient`: loads only components that need not wait
+ * for others.
+ */
 static int load_pending(struct applying *applying, bool patient, bool *ret_loaded)
 {
 	struct chain *chain = &applying->target->wanted;
@@ -187,8 +190,8 @@ static int load_pending(struct applying *applying, bool patient, bool *ret_loade
 }
 
 /*
- * Until they are replaced they have no slots that others could not have. Those that wait for each other
- * are refused when they are not waited for.
+ * Until components are replaced, other components may be in their slots. Components that wait for each other
+ * are refused when `patient` is off.
  */
 static int load_new(struct applying *applying)
 {
@@ -203,7 +206,7 @@ static int load_new(struct applying *applying)
 	return result < 0 ? result : load_pending(applying, false, &loaded);
 }
 
-/* Its plan has a name from the beginning, for errors. */
+/* The plan gets its name first, for errors. */
 static int begin_plan(struct applying *applying)
 {
 	const struct device *device = applying->target->device;
@@ -218,7 +221,7 @@ static int begin_plan(struct applying *applying)
 		       : error_memory(&applying->transaction->error);
 }
 
-/* What of the device itself differs. */
+/* Adds the settings of the device itself that differ. */
 static int compare_device(struct applying *applying)
 {
 	const struct apply_device *wanted = applying->device;
@@ -243,7 +246,7 @@ static int compare_device(struct applying *applying)
 					: target_set_match(target, wanted->config.match, error);
 }
 
-/* Of those that stay one may have lost its place. */
+/* A component that stays may have lost its place. */
 static int check_parked(const struct applying *applying)
 {
 	const struct target *target = applying->target;
@@ -263,7 +266,7 @@ static int check_parked(const struct applying *applying)
 	return 0;
 }
 
-/* Those about the objects of this target. */
+/* Moves the warnings about the objects of this target into its plan. */
 static int take_warnings(struct applying *applying)
 {
 	struct transaction *transaction = applying->transaction;

@@ -4,7 +4,8 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * The kind of change that says all that is to run on devices. Makes what is wanted on every target what it says, loads what is new, and fills the
- * plans of the result. What is as it should be stays as it is; a target where all is stays altogether.
+ * The kind of change that specifies everything that should run on devices. Turns the wanted chain of each
+ * target into the specified one, loads new components, and fills the plans of the result. Components that
+ * already match stay, and a target on which everything matches is not touched.
  */
 int apply_edit(struct transaction *transaction);

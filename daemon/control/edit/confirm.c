@@ -103,7 +103,7 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 			 target->ifname);
 }
 
-/* A device that was released, and is confirmed to be, is now released for good. */
+/* A device whose release was unconfirmed is now released for good. */
 int confirm_edit(struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {
@@ -115,9 +115,9 @@ int confirm_edit(struct transaction *transaction)
 }
 
 /*
- * What ran before, with its counters at zero: what they counted is in the totals. NULL: it must be built
- * again. So must a chain that is bound to its device, which may have disappeared meanwhile: a link would take
- * it for another device.
+ * The previous generation, with its counters at zero, because their values are in the totals. NULL: the
+ * chain must be built again. That is also true for a chain that is bound to its device: the device may have
+ * disappeared meanwhile, and a link would accept the chain on another device.
  */
 static struct generation *take_up(const struct target *target)
 {

@@ -4,30 +4,30 @@
 
 /*
  * Changes that are rolled back unless they are confirmed: `--confirm` with any change, and two kinds of
- * change. Rolling back is an edit like any other, to what was wanted on the devices before.
+ * change. Rolling back is an edit like any other, to the chains that were wanted before.
  *
  * The model is NETCONF's confirmed commit (RFC 6241, 8.4). A change of a device that has an unconfirmed
- * change is refused, because it would confirm what another user may wait to lose. With --confirm of its own
- * it joins the first change: there is a new time for both, and both are rolled back to what was before the
- * first.
+ * change is refused, because it would confirm the earlier change, which another user may rely on to be
+ * rolled back. With its own --confirm it joins the earlier change: both get a new time, and both are rolled
+ * back to the state before the first.
  */
 
 /* Two kinds of change: an unconfirmed change stays, or it is rolled back. */
 struct confirm_options {
-	bool overdue; /* one change whose time is over, if there is one */
+	bool overdue; /* only one change whose time is over, if there is one */
 };
 
 /*
- * Makes the devices of these two kinds of change targets: those named, or all devices with an unconfirmed
- * change, and with each device all that were changed with it. NothingUnconfirmed if there are none, unless
- * the change is about one whose time is over.
+ * Makes the devices of these two kinds of change targets: the named devices, or all devices with an
+ * unconfirmed change, and with each device all that were changed together with it. Errors:
+ * NothingUnconfirmed if there are none, except for a change that rolls back an overdue one.
  */
 int confirm_find(struct transaction *transaction);
 
 /* May this change be made to the target? Unconfirmed if it would confirm an earlier one. */
 int confirm_check(const struct transaction *transaction, const struct target *target);
 
-/* What these two kinds of change want on their targets. */
+/* Edit the targets for these two kinds of change. */
 int confirm_edit(struct transaction *transaction);
 int confirm_edit_revert(struct transaction *transaction);
 

@@ -5,8 +5,8 @@
 /* The kind of change that removes components from chains. */
 struct detach_options {
 	char *name;   /* NULL with `all` */
-	bool all;     /* every component */
-	bool release; /* and give the device up */
+	bool all;     /* removes every component */
+	bool release; /* also stops managing the device */
 };
 
 void detach_options_done(void *options);

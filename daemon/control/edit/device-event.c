@@ -4,7 +4,7 @@
 #include "daemon/control/load/load-missing.h"
 #include "daemon/state/device.h"
 
-/* Where the device is, and what it is called; an ifindex of 0 if it is nowhere. */
+/* Finds the index and name of the device; an ifindex of 0: it does not exist. */
 static int locate(struct transaction *transaction, struct target *target)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -19,7 +19,8 @@ static int locate(struct transaction *transaction, struct target *target)
 	if (!target->ifindex)
 		target->ifindex = device_locate(target->device);
 	if (target->ifindex)
-		if_indextoname(target->ifindex, transaction->ifname); /* else it just went away */
+		/* else it has just disappeared */
+		if_indextoname(target->ifindex, transaction->ifname);
 	return 0;
 }
 

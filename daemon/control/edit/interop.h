@@ -15,21 +15,21 @@ enum interop {
 	INTEROP_LIBXDP,
 };
 
-/* Makes what a change asks for the target's, unless it asks for nothing. */
+/* Sets the target to what the change asks for; INTEROP_UNSET changes nothing. */
 void interop_choose(struct target *target, enum interop interop);
 
 /*
- * Whether libxdp's tools can list what is wanted on the target. If this change asks for it (`asked`),
- * everything must be right; later, only what a change is about to alter. Unsupported, ChainFull or
- * InvalidArgument, with a sentence.
+ * Can libxdp's tools list the wanted chain of the target? If this change asks for it (`asked`), everything
+ * must fit; later only what a change is about to alter. Errors: Unsupported, ChainFull or InvalidArgument,
+ * with a sentence.
  */
 int interop_check(const struct manager *manager, const struct target *target, bool asked,
 		  struct error *error);
 
-/* Whether anything but the chain prevents it. Unsupported. */
+/* Checks everything except the chain itself. Errors: Unsupported. */
 int interop_check_place(const struct manager *manager, struct error *error);
 
-/* The kind of change that sets this for devices. */
+/* The kind of change that sets the listing for devices. */
 struct interop_options {
 	enum interop interop;
 };

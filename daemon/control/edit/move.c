@@ -5,7 +5,7 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/pins/permissions.h"
 
-/* Does it say anything about how the chain runs the component? */
+/* Do the options set anything about how the chain runs the component? */
 static bool is_about_order(const struct component_options *options)
 {
 	return options->has_priority || options->has_proceed || options->has_forbidden ||

@@ -3,7 +3,8 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * The kind of change that gives components a new place, proceed set or limit, or other owners of its maps, and keeps their programs.
+ * The kind of change that gives components another place, proceed set or limit, or their maps other owners,
+ * and keeps their programs.
  */
 struct move_options {
 	struct component_options component; /* with the name of the component */

@@ -31,7 +31,7 @@ static int read_slots(const struct target *target, struct policy_slots *ret, str
 			 policy->failure ?: "it is waiting for its device");
 }
 
-/* With a policy there is no other place than a slot. */
+/* With a policy, a component can only be in a slot. */
 static int check_chain(const struct target *target, const struct bundle *bundle,
 		       struct error *error)
 {
@@ -124,7 +124,7 @@ int policy_check_all(const struct target *target, struct error *error)
 	return 0;
 }
 
-/* It may not be loaded, or be what was verified by itself while it was parked. */
+/* The component may not be loaded, or, while it was parked, was verified without the policy. */
 static int load_for_place(const struct transaction *transaction, const struct target *target,
 			  struct entry *entry, struct error *error)
 {
@@ -141,7 +141,7 @@ static int load_for_place(const struct transaction *transaction, const struct ta
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 
-/* What keeps the entry out of its place; 0: nothing does. */
+/* Sets an error if the entry cannot have its place; 0: it can. */
 static int check_entry(const struct transaction *transaction, const struct target *target,
 		       const struct policy_slots *slots, struct entry *entry, struct error *error)
 {
@@ -169,7 +169,7 @@ static int check_entry(const struct transaction *transaction, const struct targe
 	return result;
 }
 
-/* "'a' (why) and so on" of those that lose their place. */
+/* Lists the components that lose their place, as "'a' (why) and so on". */
 static int place_all(const struct transaction *transaction, struct target *target, bool park,
 		     const struct policy_slots *slots, FILE *losers)
 {

@@ -3,9 +3,10 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Rootlets of the user's own, and which components have a place in them. An entry with a slot has its place
- * in a policy that has that slot with the signature of its program; an entry without a slot has its place in
- * xdpd's own rootlet. On the worker; nothing that packets or the loop can see is changed.
+ * Policies, which are rootlets of the user's own, and which components have a place in them. An entry with a
+ * slot has its place in a policy that has that slot with the signature of its program; an entry without a
+ * slot has its place in xdpd's own rootlet. On the worker; nothing that packets or the loop can see is
+ * changed.
  */
 
 /*

@@ -9,6 +9,6 @@
 int program_source_receive(struct transaction *transaction, size_t n_sources,
 			   struct program_source *const *sources);
 
-/* Adds to the spec what the change says about its source beside the program. */
+/* Adds to the spec the options of the change's source besides the program. */
 int program_source_add_options(struct component_spec *spec, const struct program_source *source,
 			       struct error *error);

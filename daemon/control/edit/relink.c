@@ -13,7 +13,7 @@
 
 #define DIGEST "sha256:"
 
-/* Is it the library that is to be changed, and another than the new one? */
+/* Is it the library to be replaced, and does it differ from the new one? */
 static bool is_old(const struct transaction *transaction, const struct library *library)
 {
 	const struct relink_options *options = transaction->change->options;
@@ -80,7 +80,7 @@ int relink_find(struct transaction *transaction)
 			 options->library);
 }
 
-/* The same, with the new library for the old one. */
+/* Copies the spec, with the new library in place of the old one. */
 static int renew(struct transaction *transaction, const struct component_spec *spec,
 		 struct component_spec *ret)
 {
@@ -104,12 +104,13 @@ static int renew(struct transaction *transaction, const struct component_spec *s
 static int relink(struct transaction *transaction, struct target *target, struct entry *entry)
 {
 	cleanup(component_spec_done) struct component_spec spec = {};
-	cleanup(freep) char *name = strdup(entry->name); /* a policy's entry goes */
+	/* the entry of a policy is freed meanwhile */
+	cleanup(freep) char *name = strdup(entry->name);
 	cleanup(bundle_done) struct bundle bundle = {};
 	struct error *error = &transaction->error;
 	int result = renew(transaction, &entry->spec, &spec);
 
-	/* The component's other objects are loaded again, too, and so they have to be trusted now. */
+	/* The component's other objects are loaded again as well, so they must be trusted, too. */
 	if (result == 0)
 		result = bundle_recall(transaction->manager->store, &spec, &bundle, error)
 				 ?: signing_check_and_require(transaction, &bundle, error);
@@ -123,7 +124,7 @@ static int relink(struct transaction *transaction, struct target *target, struct
 	return result;
 }
 
-/* Components in slots are loaded for the policy that is wanted. */
+/* Components in slots are loaded for the wanted policy. */
 static int relink_target(struct transaction *transaction, struct target *target)
 {
 	struct chain *wanted = &target->wanted;

@@ -2,9 +2,9 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* The kind of change that joins components with another version of a library. On the worker. */
+/* The kind of change that links components with another version of a library. On the worker. */
 struct relink_options {
-	char *library; /* name of its file, or sha256:HEX */
+	char *library; /* the name of its file, or sha256:HEX */
 	struct program_source source;
 };
 
@@ -12,12 +12,12 @@ void relink_options_done(void *options);
 void relink_describe(const void *options, FILE *text);
 
 /*
- * Takes the new library, keeps it in the store, and makes the devices whose components use the one
- * before the transaction's targets. Errors: NoSuchComponent if none does.
+ * Reads the new library, keeps it in the store, and makes the devices whose components use the previous
+ * version targets. Errors: NoSuchComponent if none does.
  */
 int relink_find(struct transaction *transaction);
 
-/* Loads these components with the new library and the maps they have. */
+/* Loads these components again, with the new library and their present maps. */
 int relink_edit(struct transaction *transaction);
 
 int relink_name(const struct transaction *transaction, const struct target *target, char **ret);

@@ -7,9 +7,9 @@
  * is wanted is still the chain, so other changes of it are made, and packets run it after a resume.
  */
 
-/* The kinds of change. A device that is suspended, or resumed, already stays what it is. */
+/* The two kinds of change. A device that is suspended, or resumed, already is not changed. */
 int suspend_edit(struct transaction *transaction);
 int resume_edit(struct transaction *transaction);
 
-/* What a user should know who changes the chain of a suspended device, to be freed; NULL: no memory. */
+/* A note for users who change the chain of a suspended device, to be freed; NULL: no memory. */
 char *suspend_note(const char *ifname);
