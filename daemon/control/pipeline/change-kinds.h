@@ -18,7 +18,7 @@ enum change_number {
 	CHANGE_RELINK,
 	CHANGE_SUSPEND,
 	CHANGE_RESUME,
-	CHANGE_NONE, /* the devices are only looked at; never submitted */
+	CHANGE_NONE, /* only looks at the devices; never submitted */
 	CHANGE_KIND_COUNT,
 };
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Number of names; the rest is only counted. */
+/* How many devices are named; further ones are only counted. */
 #define DEVICES_MAX 3
 
 static const char *const others[] = {

@@ -7,5 +7,5 @@
  */
 char *transaction_describe(const struct transaction *transaction);
 
-/* The same for a change that is called by that name. */
+/* The same for a change of that name. */
 char *change_describe(const char *name, const struct change *change);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* The name by which a device that does not exist is to be found when it appears. */
+/* Records the name by which a device that does not exist yet will be found when it appears. */
 static int set_absent_name(struct transaction *transaction, const char *ifname,
 			   struct device *device)
 {
@@ -21,7 +21,7 @@ static int set_absent_name(struct transaction *transaction, const char *ifname,
 	return 0;
 }
 
-/* A device that is not ours yet, and may not exist. */
+/* Makes a device that xdpd does not manage yet; it may not exist. */
 static int new_device(struct transaction *transaction, const struct change_device *asked,
 		      struct target *target)
 {
@@ -41,13 +41,14 @@ static int new_device(struct transaction *transaction, const struct change_devic
 		return error_memory(&transaction->error);
 	if (!target->ifindex)
 		return set_absent_name(transaction, asked->ifname, device);
-	if (!if_indextoname(target->ifindex, device->ifname)) /* target->ifname may be another */
+	/* the client may have used an alternative name */
+	if (!if_indextoname(target->ifindex, device->ifname))
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "device %s disappeared", target->ifname);
 	return 0;
 }
 
-/* Of a device, or a namespace, that does not exist. */
+/* May the change name a device, or a namespace, that does not exist? */
 static bool may_be_absent(const struct transaction *transaction, int result)
 {
 	const struct change *change = transaction->change;
@@ -86,7 +87,8 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	}
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
 	if (!target->device)
-		target->device = absent; /* or it is there, and could not be attached to */
+		/* it does not exist, or exists and could not be attached */
+		target->device = absent;
 	if (!target->device && registry_find_named(registry, asked->netns, asked->ifname))
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "the name %s has just passed to another device; retry",
@@ -97,7 +99,9 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	return 0;
 }
 
-/* Devices with the same path are in the same namespace, even if the path changes meanwhile. */
+/*
+ * Devices with the same path are in the same namespace, even if the path leads elsewhere meanwhile.
+ */
 static int get_netns(const struct transaction *transaction, size_t number, const char *path,
 		     struct netns **ret, struct error *error)
 {
@@ -152,7 +156,8 @@ static int find_named(struct transaction *transaction)
 		if (result == 0)
 			result = find_target(transaction, asked, target->netns, target);
 		if (result == 0 && target->is_new && !target->netns && missing.number != -ENOENT)
-			result = missing.number; /* such a namespace cannot appear later */
+			/* a namespace with such a path cannot appear later */
+			result = missing.number;
 		if (result < 0 && !target->netns)
 			error_move(&transaction->error, &missing);
 		if (result == 0)
@@ -161,7 +166,9 @@ static int find_named(struct transaction *transaction)
 	return result;
 }
 
-/* Of a transaction that no client asked for: the device is still ours, and its wanted chain is unchanged. */
+/*
+ * For a transaction that the daemon started itself: finds the device, and keeps its wanted chain.
+ */
 static int find_device(struct transaction *transaction)
 {
 	const struct registry *registry = &transaction->manager->registry;

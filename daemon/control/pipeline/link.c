@@ -21,8 +21,9 @@ static bool ends_with_tail_call(const struct chain *chain)
 }
 
 /*
- * Extensions link into the attach type of the device. A fused chain has none, and the linker's own type fits
- * its program arrays; but links, and programs that are run by tail calls, compare the type, too.
+ * Extensions can only be linked to the attach type of the device. A fused chain has no extensions, and the
+ * linker's own type fits its program arrays; but the attach type must also match for links, and for programs
+ * that are run by tail calls.
  */
 static enum bpf_attach_type choose_attach_type(const struct transaction *transaction,
 					       const struct target *target)
@@ -44,8 +45,8 @@ static void note_unlisted(struct target *target, const struct error *why)
 }
 
 /*
- * A client that asks for the listing gets a refusal if it is impossible. After a restart or on another kernel
- * the chain runs without it.
+ * If a client asks for the listing and it is impossible, its change is refused. After a restart, or on
+ * another kernel, the chain runs without the listing.
  */
 static void choose_listing(const struct transaction *transaction, struct target *target,
 			   struct blueprint *blueprint)
@@ -63,7 +64,7 @@ static void choose_listing(const struct transaction *transaction, struct target 
 	blueprint->listed_as = target->ifindex;
 }
 
-/* A tracer is attached to programs, not to the chain, and would see nothing of the new one. */
+/* A tracer is attached to programs, not to the chain, so it would not see the new program. */
 static int check_tracers(const struct target *target, struct error *error)
 {
 	const struct device *device = target->device;
@@ -83,7 +84,7 @@ static int check_tracers(const struct target *target, struct error *error)
 			 tracer.target_id, holder ?: "a program");
 }
 
-/* A suspended device runs a rootlet without components; they are kept ready all the same. */
+/* A suspended device runs a rootlet without components; they still are loaded. */
 static int place_all(struct transaction *transaction, struct target *target,
 		     struct blueprint *blueprint, struct placement placements[static ROOTLET_SLOTS],
 		     struct netns_visit *visit)

@@ -58,7 +58,7 @@ static bool builds(const struct target *target)
 	return target->ifindex && !target->release && !target->stays;
 }
 
-/* Which components a chain has is known only when all of it is edited. */
+/* Which components a chain has is known only after all edits. */
 static int fit_components(struct transaction *transaction)
 {
 	int result = 0;
@@ -95,7 +95,7 @@ static int store_objects(struct transaction *transaction)
 	return result;
 }
 
-/* Before packets run the generation; the link of a new device does not exist before that. */
+/* This must happen before packets run the generation; a new device has a link only afterwards. */
 static void add_backup_pins(const struct transaction *transaction)
 {
 	int backup_pins = transaction->manager->backup_pins;
@@ -131,7 +131,7 @@ static int save_records(struct transaction *transaction)
 	return save_begin(transaction);
 }
 
-/* The numbers of all targets, those of lower devices first; to be freed. */
+/* The numbers of all targets, lower devices first; to be freed. */
 static struct netdev_place *order_targets(const struct transaction *transaction)
 {
 	struct netdev_place *places = calloc(transaction->n_targets + 1, sizeof(*places));
@@ -162,7 +162,7 @@ static int swap_links(struct transaction *transaction)
 	return result;
 }
 
-/* The chain whose maps are pinned already; NULL: that is not known. */
+/* The chain whose maps are pinned already; NULL: that is unknown. */
 static const struct chain *pinned_chain(const struct transaction *transaction,
 					const struct target *target)
 {
@@ -209,7 +209,7 @@ static int publish(struct transaction *transaction)
 	return 0;
 }
 
-/* A program that packets have run is retired like any other, later. */
+/* A program that packets have run is not dropped here, but retired later like any other. */
 static void drop_all(struct transaction *transaction)
 {
 	if (!transaction_has_run(transaction))
@@ -227,23 +227,25 @@ enum stage_number {
 	STAGE_PUBLISH,
 };
 
-/* A stage that fails is undone, too: a part of it may be done already. */
+/* A stage that fails is undone as well, because part of it may be done. */
 static const struct stage {
 	int (*run)(struct transaction *transaction);
-	void (*undo)(struct transaction *transaction); /* NULL: the first stage does it */
+	/* NULL: undoing an earlier stage undoes it */
+	void (*undo)(struct transaction *transaction);
 } stages[] = {
 	[STAGE_FIND] = { find_targets, drop_all }, /* names -> devices */
 	[STAGE_EDIT] = { edit, NULL },		/* chain -> wanted chain, its components loaded */
-	[STAGE_FIT] = { fit_components, NULL }, /* components -> as the whole chain needs them */
-	[STAGE_LINK] = { link_generations, NULL },  /* wanted chain -> generation n+1 beside n */
-	[STAGE_STORE] = { store_objects, NULL },    /* the objects that came with the change */
-	[STAGE_SAVE] = { save_records, save_undo }, /* from here on a killed daemon goes forward */
-	[STAGE_SWAP] = { swap_links, swap_back },   /* packets run generation n+1 */
-	[STAGE_PUBLISH] = { publish, NULL },	    /* the reply, and the pins of maps */
+	[STAGE_FIT] = { fit_components, NULL }, /* the components, as the whole chain needs them */
+	[STAGE_LINK] = { link_generations, NULL }, /* wanted chain -> generation n+1 beside n */
+	[STAGE_STORE] = { store_objects, NULL },   /* the objects that were sent with the change */
+	/* from here on a daemon that is killed continues the change after a restart */
+	[STAGE_SAVE] = { save_records, save_undo },
+	[STAGE_SWAP] = { swap_links, swap_back }, /* packets run generation n+1 */
+	[STAGE_PUBLISH] = { publish, NULL },	  /* the reply, and the pins of maps */
 };
 
 /*
- * Nothing is built for a device that disappeared; a dry run is built only to see whether it can be.
+ * Nothing is built for a device that disappeared. A dry run is built only to find out whether it can be.
  */
 static enum stage_number last_stage(const struct transaction *transaction)
 {
@@ -296,7 +298,7 @@ static void begin(struct job *job)
 	transaction_begin(transaction_of(job));
 }
 
-/* A dry run fails where the swap would, as far as that can be known. */
+/* Makes a dry run fail if the swap would, as far as that can be known. */
 static void check_swaps(struct transaction *transaction)
 {
 	int result = 0;
@@ -323,8 +325,8 @@ static void build(struct job *job)
 }
 
 /*
- * A client that adds something gets its answer as soon as it runs; a client that takes something away, when
- * no packet runs it any longer.
+ * A change that adds something is answered as soon as it runs; one that removes something, when no packet
+ * runs it any longer.
  */
 static bool built(struct job *job)
 {

@@ -9,8 +9,8 @@ struct queue {
 	struct worker *worker;
 	const struct queue_events *events;
 	void *userdata;
-	bool busy;	     /* no job that waits may begin */
-	struct job *current; /* under way; NULL: no job is */
+	bool busy;	     /* no waiting job may begin */
+	struct job *current; /* the running job; NULL: there is none */
 	STAILQ_HEAD(, job) waiting;
 };
 
@@ -29,7 +29,7 @@ static void answer(struct job *job)
 
 static void start_next(struct queue *queue);
 
-/* The end of a job can change devices, so the next job starts after it. */
+/* The end of a job can change devices, so the next job begins only after it. */
 static void finish(struct queue *queue)
 {
 	struct job *job = steal(queue->current);
@@ -41,7 +41,10 @@ static void finish(struct queue *queue)
 	start_next(queue);
 }
 
-/* Verifying and reading objects takes memory by the megabyte; the daemon gives it back. */
+/*
+ * Verifying programs and reading objects takes megabytes of memory, which are returned to the system after
+ * it.
+ */
 static void work(void *userdata)
 {
 	struct job *job = ((struct queue *)userdata)->current;
@@ -180,7 +183,7 @@ bool queue_stop(struct queue *queue, uint64_t usec)
 	return true;
 }
 
-/* The daemon stops: what is not committed will not be. */
+/* The daemon stops: changes that are not committed yet never will be. */
 static void end(struct job *job)
 {
 	if (!job->succeeded)

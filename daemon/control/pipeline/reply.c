@@ -43,7 +43,7 @@ void reply_add_note(struct device_result *result, char *sentence)
 }
 
 /*
- * Packets can get past the component, because an earlier one lets them, and the user would not notice.
+ * Packets can bypass the component, because an earlier one lets them, and the user might not notice.
  */
 static void note_bypass(const struct target *target, struct device_result *result)
 {
@@ -59,7 +59,7 @@ static void note_bypass(const struct target *target, struct device_result *resul
 		reply_add_note(result, sentence);
 }
 
-/* The device does not exist, or exists and could not run its previous chain. */
+/* The device does not exist, or could not run its previous chain. */
 static void note_absent(const struct device *device, struct device_result *result)
 {
 	char *sentence;
@@ -84,7 +84,7 @@ static uint32_t find_map(const struct entry *entry, const char *name)
 	return 0;
 }
 
-/* Do both have the same map? False also if that is not known. */
+/* Do both have the same map? False also if that cannot be found out. */
 static bool is_shared(const struct chain *chain, uint64_t user, const struct map_share *share)
 {
 	size_t length;
@@ -127,7 +127,7 @@ static void note_sharers(const struct target *target, struct device_result *resu
 	}
 }
 
-/* Does the change say that others may open maps of that component, or, for NULL, of any? */
+/* Does the change let other users open maps of that component, or, for NULL, of any component? */
 static bool lets_others(const struct change *change, const struct chain *chain, const char *name)
 {
 	if (!change->kind->permits_maps)
@@ -140,8 +140,7 @@ static bool lets_others(const struct change *change, const struct chain *chain, 
 }
 
 /*
- * The bpffs belongs to the machine and has the pins of other programs, so xdpd does not change who may enter
- * it.
+ * The bpffs belongs to the machine and has pins of other programs, so xdpd does not change who may enter it.
  */
 static void note_closed(const struct transaction *transaction, const struct target *target,
 			struct device_result *result)
@@ -161,7 +160,7 @@ static void note_closed(const struct transaction *transaction, const struct targ
 		reply_add_note(result, sentence);
 }
 
-/* A process that has the old map open would not notice that nothing uses it any longer. */
+/* A process that has the old map open would not notice that no program uses it any longer. */
 static void note_carried(const struct target *target, struct device_result *result)
 {
 	const struct chain *before = &target->device->chain, *wanted = &target->wanted;
@@ -199,7 +198,7 @@ static void note_maps(const struct transaction *transaction, const struct target
 	note_carried(target, result);
 }
 
-/* Where chains are extensions first, and this one is not. */
+/* Chains are extensions at first, but this one was fused at once. */
 static void note_fused(const struct transaction *transaction, const struct target *target,
 		       struct device_result *result)
 {
@@ -222,7 +221,7 @@ static void note_fused(const struct transaction *transaction, const struct targe
 	}
 }
 
-/* Those of an apply are in its plans. */
+/* The warnings of an apply are in its plans. */
 static void note_warnings(const struct transaction *transaction, struct device_result *result)
 {
 	for (size_t i = 0; !transaction->result.n_plans && i < transaction->warnings.n_items; i++) {

@@ -5,13 +5,13 @@
 /* The reply to the client of a change: transaction->result. On the worker. */
 
 /*
- * For the first `n_devices` targets, which the change names; the others only share an unconfirmed change.
- * -ENOMEM.
+ * Prepares the reply for the first `n_devices` targets, which the change names; the other targets only share
+ * an unconfirmed change with them. -ENOMEM.
  */
 int reply_begin(struct transaction *transaction, size_t n_devices);
 
-/* Adds what is known only after the swap. Without memory a note is missing, no more. */
+/* Adds what is known only after the swap. If there is no memory, a note is missing. */
 void reply_end(struct transaction *transaction);
 
-/* Adds a sentence to the note of a device and takes it over; NULL: there was no memory for it. */
+/* Adds a sentence to the note of a device, and takes it; NULL: there was no memory for it. */
 void reply_add_note(struct device_result *result, char *sentence);

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The largest packet that every driver takes in one buffer of a page. */
+/* The largest packet that every driver puts into one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
 
 /* The first component that keeps the chain from accepting multi-buffer packets; NULL: there is none. */
@@ -28,8 +28,8 @@ static const struct entry *find_single_buffer(const struct chain *chain)
 }
 
 /*
- * Drivers refuse a program for single buffers on a large MTU; says which component it is. In skb mode
- * the kernel copies each packet into one buffer.
+ * Drivers refuse a single-buffer program if the MTU is large; names the component that causes it. In skb
+ * mode the kernel copies each packet into one buffer.
  */
 static void explain_mtu(const struct target *target, struct error *error)
 {
@@ -68,7 +68,7 @@ static void advise_on_foreign(const struct target *target, const struct attach_b
 		error_append(error, "; 'bpftool link detach id %u' detaches it", blocker->link_id);
 }
 
-/* What to do about the program that is in the way, if that is known. */
+/* Advice about the program that is in the way, if it is known. */
 static void advise(const struct transaction *transaction, const struct target *target,
 		   const struct attach_blocker *blocker, struct error *error)
 {
@@ -155,7 +155,9 @@ int swap_check(struct transaction *transaction, const struct target *target)
 	return result;
 }
 
-/* Its record goes when its link is gone, and must not be taken for lost then. */
+/*
+ * Marks the copy of the record: the record is deleted when the link is gone, and must not count as lost.
+ */
 static void annotate_given_up(const struct target *target)
 {
 	if (target->is_new && target->built)
