@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SEPARATOR "+" /* "components/17/program" is "components+17+program" */
+#define SEPARATOR "+" /* "components/17/program" is stored as "components+17+program". */
 
-/* The only path of the root of the backup pins; room enough for it. */
+/* Room for the only path of the root of the backup pins. */
 struct backup_root {
 	char path[32];
 };
@@ -44,7 +44,7 @@ static const char *find_place(const struct pin_directories *directories, const c
 struct restoring {
 	const struct pin_directories *directories;
 	struct backup_root root;
-	const char *device; /* its directory in the backup set */
+	const char *device; /* the device's directory in the backup set */
 	int result;
 	struct error *error;
 };
@@ -113,7 +113,7 @@ int backup_pins_restore(int fd, const struct pin_directories *directories, struc
 	return restoring.result;
 }
 
-/* The name among the backup pins of an ordinary pin, to be freed; NULL: no memory. */
+/* The name of an ordinary pin in the backup set, to be freed; NULL: no memory. */
 static char *backup_name(const struct pins *pins, const char *name)
 {
 	cleanup(freep) char *path = strdup(pins_directory(pins));
@@ -134,7 +134,7 @@ struct copying {
 	struct error *error;
 };
 
-/* An existing pin stays. */
+/* A pin that exists already stays. */
 static int copy_pin(struct pins *pins, const char *name, int fd, void *userdata)
 {
 	const struct copying *copying = userdata;
@@ -158,7 +158,7 @@ static int copy_components(const struct chain *chain, struct copying *copying)
 	return result;
 }
 
-/* The copy of the record, which no process holds open. */
+/* Copies the pin of the record, of which no process keeps a descriptor. */
 static int copy_note(const struct generation *generation, struct copying *copying)
 {
 	cleanup(closep) int note = pins_get(generation->pins, GENERATION_TEXT);

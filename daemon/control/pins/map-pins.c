@@ -37,7 +37,7 @@ static char *encode(const char *name)
 	return encoded;
 }
 
-/* The directory of that namespace; the daemon's own has none. */
+/* The directory of that namespace; devices in the daemon's own namespace need none. */
 static char *space_directory(const struct pin_directories *directories, const char *netns_path)
 {
 	cleanup(freep) char *name = NULL;
@@ -51,7 +51,7 @@ static char *space_directory(const struct pin_directories *directories, const ch
 	return name && asprintf(&path, "%s/@%s", directories->maps, name) >= 0 ? path : NULL;
 }
 
-/* PARENT/NAME, encoded; takes `parent`, NULL stays NULL. */
+/* Joins PARENT and NAME, encoded; takes `parent`, and returns NULL for NULL. */
 static char *below(char *parent, const char *name)
 {
 	cleanup(freep) char *owned = parent;
@@ -69,7 +69,9 @@ static char *device_directory(const struct pin_directories *directories, const c
 	return below(space_directory(directories, netns_path), ifname);
 }
 
-/* Of the component or the policy in its device's directory; takes `parent`, NULL stays NULL. */
+/*
+ * The directory of the component or policy in that of its device; takes `parent`, and returns NULL for NULL.
+ */
 static char *entry_directory(char *parent, const struct chain *chain, const struct entry *entry)
 {
 	cleanup(freep) char *owned = NULL;
@@ -96,7 +98,8 @@ static size_t count_maps(const struct entry *entry)
 }
 
 /*
- * Removes what does not belong in a directory: neither a component nor, with an entry, a map of it.
+ * Visits a directory to remove what does not belong there: anything but components or, with an entry, its
+ * maps.
  */
 struct stale {
 	const struct chain *chain;
@@ -143,7 +146,7 @@ static int make_directory(const char *path, struct error *error)
 			 "cannot create the directory '%s': %s", path, errno_name(errno));
 }
 
-/* Replaces what has the name, if anything does, once the new pin is complete. */
+/* Creates the new pin completely, and then replaces the pin of that name, if there is one. */
 static int pin_anew(struct pins *pins, int directory, const char *name,
 		    const struct component_map *map, const struct map_permissions *permissions,
 		    const struct pin_permissions *access, struct error *error)
@@ -155,7 +158,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 	given = pin_permissions_set(directory, NEW_PIN, access);
 	crash_point("map-rights");
 	if (given <
-	    0) /* then to no other user; chmod would be refused if the owner is another by now */
+	    0) /* pin the map again, for root only: chmod would fail if another user owned the pin by now */
 		result = pins_repair(pins, NEW_PIN, map->fd, error);
 	if (result == 0)
 		result = pins_rename(pins, NEW_PIN, name);
@@ -214,8 +217,8 @@ static const struct entry *find_same(const struct chain *chain, const struct ent
 }
 
 /*
- * Are the maps of the entry pinned already, if those of the chain before are? The owner and mode of the pins
- * are checked elsewhere.
+ * Are the maps of the entry pinned already, if those of the chain `before` are? The owner and mode of the
+ * pins are checked elsewhere.
  */
 static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 			  const struct entry *entry)
@@ -227,7 +230,7 @@ static bool is_pinned_for(const struct chain *before, const struct chain *chain,
 	       !map_permissions_are_said(&same->map_permissions);
 }
 
-/* Did a component have pins that the present chain does not have? */
+/* Does the chain `before` have a component with pins that the present chain lacks? */
 static bool leaves_stale(const struct chain *before, const struct chain *chain)
 {
 	const struct entry *entry;
@@ -321,11 +324,11 @@ char *map_pins_find_missing(const struct pin_directories *directories, const str
 	return NULL;
 }
 
-/* Called for every directory of a device that may exist. */
+/* Visits every directory that a device may have. */
 struct sweep_maps {
 	const struct registry *registry;
 	const struct pin_directories *directories;
-	const char *space; /* the directory's name; NULL: of the daemon's own namespace */
+	const char *space; /* the name of its directory; NULL: the daemon's own namespace */
 };
 
 static bool is_of_device(const struct sweep_maps *sweep, const char *name)

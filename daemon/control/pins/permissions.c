@@ -40,9 +40,8 @@ bool pin_permissions_is(int directory, const char *name, const struct pin_permis
 }
 
 /*
- * In this order no user can open the pin on the way who cannot at the end, and the owner is root until
- * everything else is done: changing what belongs to another user would take CAP_FOWNER, too (fs/attr.c,
- * setattr_prepare()).
+ * The order matters. At no time can a user open the pin who must not in the end. And the owner changes last,
+ * because changing a file of another user would require CAP_FOWNER as well (fs/attr.c, setattr_prepare()).
  */
 int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access)
 {
@@ -65,7 +64,7 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 			 what, owner ?: "them", errno_name(number));
 }
 
-/* No device has this name, so a leftover is removed as stale. */
+/* No device can have this name, so a probe that was left over is removed as stale. */
 #define PROBE "+trial"
 
 static int probe(const char *path, const struct map_permissions *permissions, struct error *error)
@@ -76,7 +75,7 @@ static int probe(const char *path, const struct map_permissions *permissions, st
 
 	if (!access.uid && !access.gid)
 		return 0;
-	/* A symbolic link that leads nowhere gives its owner nothing. */
+	/* The probe is a symbolic link that leads nowhere, so its owner gains nothing from it. */
 	unlinkat(directory, PROBE, 0);
 	if (symlinkat(PROBE, directory, PROBE) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,

@@ -62,7 +62,7 @@ static bool is_named(const struct device *device, const struct generation *gener
 	return generation && (!own || !strcmp(own, name));
 }
 
-/* Does a device need it, or run it although it could not be taken over? */
+/* Does a device need the pins, or does one run them that could not be taken over? */
 static bool is_needed(const struct sweep *sweep, const struct device *device, const char *name)
 {
 	unsigned int ifindex;
@@ -96,7 +96,7 @@ static void check_component(int parent, const char *name, void *userdata)
 		sweep->visit(sweep->directories->components, name, sweep->userdata);
 }
 
-/* Do all devices that run anything run what we know of? */
+/* Is everything known that our devices run? */
 static bool all_is_known(const struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->registry->n_devices; i++)
@@ -117,7 +117,9 @@ void stale_pins_find(const struct registry *registry, const struct orphans *orph
 		directory_each(AT_FDCWD, directories->components, check_component, &sweep);
 }
 
-/* A link is detached from its device first, so that no packet runs what is being taken apart. */
+/*
+ * Detaches a link from its device first, so that no packet runs the generation while its pins are removed.
+ */
 static void remove_stale(const char *place, const char *name, void *userdata)
 {
 	const struct pin_directories *directories = userdata;

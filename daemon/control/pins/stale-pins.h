@@ -5,14 +5,14 @@
 #include "daemon/state/registry.h"
 
 /*
- * Passes each pin that nothing needs, such as a crash leaves, to a visitor: a name in the directory `place`,
- * one of `directories`.
+ * Passes each pin that nothing needs, for example after a crash, to a visitor: as a name in the directory
+ * `place`, one of `directories`.
  */
 typedef void (*stale_pin_visit)(const char *place, const char *name, void *userdata);
 void stale_pins_find(const struct registry *registry, const struct orphans *orphans,
 		     const struct pin_directories *directories, stale_pin_visit visit,
 		     void *userdata);
 
-/* Takes them away. */
+/* Removes these pins. */
 void stale_pins_remove(const struct registry *registry, const struct orphans *orphans,
 		       const struct pin_directories *directories);
