@@ -7,9 +7,9 @@
 /* Components that are bound to their device (daemon/kernel/component/device-bound.h). */
 
 /*
- * Binds the component to be loaded to the device of the target, if its spec says so, and enters the device's
- * namespace for that. Errors: Unsupported on kernels before 6.3; NoSuchDevice while the device is absent;
- * ModeMismatch if it runs in skb mode.
+ * Binds the component that is loaded next to the device of the target, if its spec says so, and enters the
+ * device's namespace for that. Errors: Unsupported on kernels before 6.3; NoSuchDevice while the device is
+ * absent; ModeMismatch if it runs in skb mode.
  */
 int device_bound_options(const struct manager *manager, const struct target *target,
 			 struct load_options *options, struct netns_visit *visit,

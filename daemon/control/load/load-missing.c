@@ -46,7 +46,8 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 			return entry;
 		last = last ?: entry;
 	}
-	return last; /* a component that waits for a component that cannot be loaded says so */
+	/* a component that waits for one that cannot be loaded gets an error that says so */
+	return last;
 }
 
 /* Components in slots cannot be loaded before their policy. */

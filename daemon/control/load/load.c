@@ -70,7 +70,9 @@ static int enter_for_maps(const struct target *target, const struct load_options
 		       : 0;
 }
 
-/* A new one, from the bundle or the store; `options` has its policy and what it inherits. */
+/*
+ * Loads a new component, from the bundle or the store; `options` has its policy and the maps that it reuses.
+ */
 static int load_new(const struct transaction *transaction, const struct target *target,
 		    const struct component_spec *spec, const struct bundle *bundle,
 		    struct load_options options, struct component **ret, struct error *error)

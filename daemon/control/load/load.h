@@ -20,12 +20,13 @@ int load_policy_component(const struct transaction *transaction, const struct ta
 			  struct component **ret, struct error *error);
 
 /*
- * Would the target's wanted chain, without `self` (or NULL), accept multi-buffer packets, as far as it is loaded?
- * A component that was loaded for a chain that does not, and cannot be in another one, keeps it that way.
+ * Would the target's wanted chain, without `self` (or NULL), accept multi-buffer packets, as far as it is
+ * loaded? It would not if it has a component that was loaded for a chain that does not, and that cannot be
+ * in another one.
  */
 bool load_chain_accepts_frags(const struct target *target, const struct entry *self);
 
-/* What becomes of the maps when a component takes another one's place. */
+/* What happens to the maps of a component that is replaced. */
 struct map_reuse_options {
 	bool fresh_maps;       /* none is carried over */
 	bool allow_map_change; /* a map whose definition changed is not carried over */

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* The components that can run, in order. */
+/* Lists the components that can run, in order. */
 static int place(struct transaction *transaction, const struct target *target,
 		 const struct chain *chain, struct blueprint *blueprint,
 		 struct placement *placements)
@@ -34,7 +34,7 @@ static int place(struct transaction *transaction, const struct target *target,
 	return 0;
 }
 
-/* The policy, if one is wanted. Nothing else can replace it. */
+/* Adds the policy, if one is wanted. The chain cannot run without it. */
 static int place_policy(struct transaction *transaction, const struct chain *chain,
 			struct blueprint *blueprint)
 {

@@ -4,8 +4,9 @@
 #include "daemon/linkers/blueprint.h"
 
 /*
- * Says in the blueprint which components of the chain, which is the target's, can run: in `placements`, in
- * order, and the policy. Their names belong to the chain. Errors: BadState if the policy cannot be loaded.
+ * Puts the components of the chain, which is the target's, that can run into the blueprint: in `placements`,
+ * in order, and the policy. Their names belong to the chain. Errors: BadState if the policy cannot be
+ * loaded.
  */
 int place_components(struct transaction *transaction, const struct target *target,
 		     const struct chain *chain, struct blueprint *blueprint,

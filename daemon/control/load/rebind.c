@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Was it loaded earlier, for what may be another device? */
+/* Was the component loaded earlier, perhaps for another device? */
 static bool is_old(const struct device *device, const struct component *component)
 {
 	const struct rollback *rollback = device->rollback;
@@ -35,8 +35,8 @@ static int renew(const struct transaction *transaction, const struct target *tar
 }
 
 /*
- * A binding ends with its device, and the kernel does not announce that. Where our program is still attached
- * it is the same device, whatever its name; elsewhere it may be another device of that name.
+ * A binding ends with its device, and the kernel does not announce that. If our program is still attached,
+ * it is the same device, whatever its name is; otherwise it may be another device with that name.
  */
 int rebind(struct transaction *transaction, struct target *target)
 {

@@ -3,8 +3,8 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * Loads the bound components of the wanted chain again, with their maps, if the device may be another one
- * than they were loaded for. A component that cannot be loaded is a reason to refuse a change; otherwise it
- * is noted as failed, and the chain runs without it.
+ * Loads the bound components of the wanted chain again, with their maps, if the device may differ from the
+ * one they were loaded for. If a component cannot be loaded, a change is refused; otherwise the failure is
+ * noted, and the chain runs without the component.
  */
 int rebind(struct transaction *transaction, struct target *target);

@@ -21,7 +21,7 @@ static bool waits_for_owner(const struct chain *chain, const struct entry *entry
 	return false;
 }
 
-/* Those that bring maps come before those that share them. */
+/* Owners of shared maps come before the components that share them. */
 static struct entry *find_next(struct chain *chain, bool frags)
 {
 	for (size_t i = 0; i < chain->n_entries; i++)

@@ -16,8 +16,8 @@ void shared_maps_done(struct shared_maps *maps)
 }
 
 /*
- * Does one entry get a map from the other, directly or through others? A path has at most as many steps as
- * the chain has entries.
+ * Does one entry get a map from the other, directly or through further entries? A path has at most as many
+ * steps as the chain has entries.
  */
 static bool gets_from(const struct chain *chain, uint64_t user, uint64_t owner, size_t distance)
 {
@@ -79,7 +79,7 @@ static int find_map(const struct component *component, const char *name)
 	return -1;
 }
 
-/* The same map of the same owner, or of the same pin? */
+/* Do both name the same map of the same owner, or the same pin? */
 static bool is_same(const struct map_share *share, const struct map_share *other)
 {
 	size_t length;
@@ -90,7 +90,7 @@ static bool is_same(const struct map_share *share, const struct map_share *other
 	       !strcmp(map_share_map(share, &length), map_share_map(other, &length));
 }
 
-/* The map of a component in the chain that shares it already; -1: no component does. */
+/* The map, as a component in the chain has it that shares it already; -1: no component does. */
 static int find_held(const struct chain *chain, const struct map_share *share)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {

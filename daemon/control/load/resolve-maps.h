@@ -10,24 +10,24 @@ struct shared_maps {
 };
 
 /*
- * Finds the components in the wanted chain of the target whose maps the spec shares, so that it keeps sharing
- * with them if another component gets the name. `self` is the entry to be loaded, or 0 for a new one. Errors:
- * NoSuchComponent; InvalidArgument if it would share its own map in the end.
+ * Finds the components in the wanted chain of the target whose maps the spec shares, so that it keeps
+ * sharing with them even if another component gets their name. `self` is the entry to be loaded, or 0 for a
+ * new one. Errors: NoSuchComponent; InvalidArgument if it would, through others, share its own map.
  */
 int resolve_maps_bind(const struct target *target, uint64_t self, struct component_spec *spec,
 		      struct error *error);
 
 /*
- * The maps themselves: those of their owner or, if it was detached, of a component that still shares them. If
- * no component does, the component gets maps of its own. Maps from pins are the client's, or those of a
- * component that has them already; the daemon opens the path only with `may_open`, for a pin that a client
- * showed before. Errors: InvalidArgument.
+ * Collects the maps: those of their owner or, if it was detached, of a component that still shares them. If
+ * there is none, the component gets its own maps. Maps from pins come from the client, or from a component
+ * that has them already; with `may_open` the daemon opens the path of a pin that a client passed earlier.
+ * Errors: InvalidArgument.
  */
 int resolve_maps_collect(const struct target *target, const struct component_spec *spec,
 			 bool may_open, struct shared_maps *ret, struct error *error);
 
-/* Is each component loaded whose maps this one shares, or is there no point in waiting for it? */
+/* Are all components loaded whose maps this one shares, or can they never be? */
 bool resolve_maps_are_ready(const struct chain *chain, const struct component_spec *spec);
 
-/* Closes them. */
+/* Closes the descriptors. */
 void shared_maps_done(struct shared_maps *maps);

@@ -7,16 +7,16 @@
 /* When unconfirmed changes are rolled back: one timer for all of them. */
 struct confirm_timer;
 
-/* `over` is called on the loop when confirm_timer_overdue() may have something. */
+/* `over` is called on the loop when confirm_timer_overdue() may return a change. */
 int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
 		      struct confirm_timer **ret, struct error *error);
 void confirm_timer_drop(struct confirm_timer **confirm_timer);
 
-/* How many changes must be rolled back now; the timer is set for the next of the others. */
+/* How many changes must be rolled back now. Sets the timer for the next of the others. */
 size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct registry *registry);
 
 /*
- * The change whose turn it was could not be rolled back: it is tried again a little later. Was that the first
- * time?
+ * The change that was due could not be rolled back, so it is tried again a little later. Was this the first
+ * attempt?
  */
 bool confirm_timer_retry(const struct registry *registry, const struct error *error);

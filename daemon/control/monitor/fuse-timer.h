@@ -6,8 +6,8 @@
 #include <systemd/sd-event.h>
 
 /*
- * When chains that were changed have been quiet for long enough to be built again as something
- * faster: a time for each device, and one timer for all of them.
+ * Decides when a chain has been unchanged for long enough to be built again in a faster form: one time for
+ * each device, and one timer for all of them.
  */
 struct fuse_timer;
 
@@ -18,15 +18,17 @@ int fuse_timer_new(sd_event *loop, uint64_t quiet, void (*due)(void *userdata), 
 		   struct fuse_timer **ret, struct error *error);
 void fuse_timer_drop(struct fuse_timer **fuse_timer);
 
-/* The device was changed: its time starts again. */
+/* The device was changed, so its time starts again. */
 void fuse_timer_restart(struct fuse_timer *fuse_timer, struct device *device);
 
-/* The device's chain was fused, or, for the reason in `error`, cannot be; NULL: it was. */
+/*
+ * The chain of the device was fused, or cannot be fused for the reason in `error`; NULL: it was fused.
+ */
 void fuse_timer_end(struct device *device, const struct error *error);
 
-/* It is not fused for the reason of `error`, which passes: it is tried again later. */
+/* The chain could not be fused for the temporary reason in `error`; it is tried again later. */
 void fuse_timer_retry(struct fuse_timer *fuse_timer, struct device *device,
 		      const struct error *error);
 
-/* A device whose time has come. NULL if there is none now; then the timer is set for the next. */
+/* A device whose time has come. NULL: there is none now, and the timer is set for the next one. */
 struct device *fuse_timer_next(struct fuse_timer *fuse_timer, const struct registry *registry);

@@ -6,14 +6,14 @@
 #include <systemd/sd-event.h>
 
 /*
- * Checks that our links are still where they were. A process with the rights can detach a link by force
- * (BPF_LINK_DETACH), and the kernel does not announce that, so the links are checked again and again; it
- * takes about a microsecond a device.
+ * Checks regularly that our links are still attached. A process with the rights can detach a link by force
+ * (BPF_LINK_DETACH), and the kernel does not announce that. A check takes about a microsecond for each
+ * device.
  */
 struct link_watch;
 
 struct link_watch_events {
-	/* Is nothing being changed? Otherwise the links are not checked. */
+	/* Is no change running? Otherwise the links are not checked. */
 	bool (*idle)(void *userdata);
 	/* On the loop: the device exists, and our link is no longer attached to it. */
 	void (*lost)(void *userdata, struct device *device);
@@ -27,8 +27,8 @@ int link_watch_new(sd_event *loop, const struct registry *registry,
 void link_watch_drop(struct link_watch **link_watch);
 
 /*
- * May the chain be attached to the device again? The number of times is limited, so that two programs that
- * take the device from each other do not do so forever.
+ * May the chain be attached to the device again? The number of attempts is limited: otherwise xdpd and
+ * another program could detach each other forever.
  */
 #define LINK_WATCH_RETRIES	3
 #define LINK_WATCH_RETRIES_USEC (600 * 1000000ull)

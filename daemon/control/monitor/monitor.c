@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A caller that waits until all devices run what is wanted on them. */
+/* A caller that waits until all devices run their wanted chains. */
 struct waiter {
 	struct waiter *next;
 	void (*ready)(void *userdata);
@@ -29,11 +29,14 @@ struct monitor {
 	struct events *events;
 	struct netns_watch *netns_watch;
 	struct link_watch *link_watch;
-	size_t n_repairing; /* transactions of that kind in the queue */
+	size_t n_repairing; /* queued transactions of that kind */
 	struct waiter *waiters;
 };
 
-/* Queues the transaction that repairs the device, once; requests wait for its end. */
+/*
+ * Queues the transaction that repairs the device, unless it is queued already. Requests wait until it has
+ * ended.
+ */
 static void queue_for_device(struct monitor *monitor, enum transaction_kind kind,
 			     struct device *device)
 {
@@ -63,7 +66,7 @@ static void let_device_go(struct monitor *monitor, struct device *device)
 	pipeline_submit(monitor->queue, transaction, NULL, NULL);
 }
 
-/* An absent device may have come back. */
+/* Searches for an absent device, which may have appeared again. */
 static void look_for(struct monitor *monitor, struct device *device)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -72,7 +75,7 @@ static void look_for(struct monitor *monitor, struct device *device)
 		queue_link(monitor, device);
 }
 
-/* Each reason once, however often it is met. */
+/* Reports each problem only once, however often it occurs. */
 static void report_trouble(struct monitor *monitor, struct device *device)
 {
 	cleanup(freep) char *sentence = NULL;
@@ -90,7 +93,10 @@ static void report_trouble(struct monitor *monitor, struct device *device)
 	device->reported = steal(sentence);
 }
 
-/* The sentence is for the log, and for whoever asks for the device's status. */
+/*
+ * Attaches the chain again, unless it was detached too often. The sentence is logged, and is shown in the
+ * device's status.
+ */
 static void put_back(struct monitor *monitor, struct device *device)
 {
 	bool again = link_watch_may_retry(monitor->link_watch, device);
@@ -112,8 +118,8 @@ static void put_back(struct monitor *monitor, struct device *device)
 }
 
 /*
- * Has the device another name by now? It may have been renamed while the name was looked up, and what
- * was announced meanwhile was not queued.
+ * Does the device have another name now? It may have been renamed while its name was read, and an
+ * announcement in that time was not queued.
  */
 static bool is_renamed(const struct device *device)
 {
@@ -125,8 +131,8 @@ static bool is_renamed(const struct device *device)
 }
 
 /*
- * The device is as good as it gets, and the next announcement of it is a reason to try again; or it
- * just lost its link.
+ * xdpd can do no more for the device, and tries again after the next announcement; or the device has just
+ * lost its link.
  */
 static void end_repairing(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
 			  const struct error *error)
@@ -148,7 +154,7 @@ static void end_repairing(struct monitor *monitor, enum transaction_kind kind, u
 		report_trouble(monitor, device);
 }
 
-/* A device of that name may have appeared meanwhile. */
+/* A device with that name may have appeared meanwhile. */
 static void end_leaving(struct monitor *monitor, uint64_t number)
 {
 	struct device *device = registry_find_number(&monitor->manager->registry, number);
@@ -162,14 +168,17 @@ static void end_leaving(struct monitor *monitor, uint64_t number)
 		report_trouble(monitor, device);
 }
 
-/* The device, which could not be attached, no longer exists. */
+/* Forgets the failure of a device that could not be attached and no longer exists. */
 static void forget_failure(struct monitor *monitor, struct device *device)
 {
 	free(steal(device->failure));
 	report_trouble(monitor, device);
 }
 
-/* One that could not be attached may be the one that is gone; it keeps no index to find it by. */
+/*
+ * A device that could not be attached may be the one that disappeared; it has no index by which it could be
+ * found.
+ */
 static void look_at_failed(struct monitor *monitor, const struct netns *netns)
 {
 	const struct registry *registry = &monitor->manager->registry;
@@ -188,8 +197,8 @@ static void look_at_failed(struct monitor *monitor, const struct netns *netns)
 }
 
 /*
- * Devices that could not be attached because of another program, which is gone. The kernel announces
- * no link that is detached, so these are looked at again and again.
+ * Tries devices again that could not be attached because of another program, if that program is gone. The
+ * kernel does not announce a link that is detached, so they are checked regularly.
  */
 static void retry_blocked(struct monitor *monitor)
 {
@@ -211,7 +220,7 @@ static void retry_blocked(struct monitor *monitor)
 	}
 }
 
-/* The callbacks may wait again. */
+/* The callbacks may start to wait again. */
 static void tell_waiters(struct monitor *monitor)
 {
 	while (monitor->waiters && !monitor->n_repairing) {
@@ -223,7 +232,7 @@ static void tell_waiters(struct monitor *monitor)
 	}
 }
 
-/* Of any device a rename may have been missed: then this is where it is found out. */
+/* An announcement of a rename may have been missed for any device, so all names are checked. */
 static void look_at_names(struct monitor *monitor)
 {
 	const struct registry *registry = &monitor->manager->registry;
@@ -246,7 +255,7 @@ void monitor_finished(struct monitor *monitor, const struct transaction *transac
 	tell_waiters(monitor);
 }
 
-/* A device that appeared may be one that was absent. */
+/* A device that appeared may be an absent one. */
 static void queue_link_of_absent(struct monitor *monitor, const struct netns *netns,
 				 unsigned int ifindex, const char *ifname)
 {
@@ -291,7 +300,7 @@ static void device_gone(void *userdata, struct netns *netns, unsigned int ifinde
 		look_at_failed(monitor, netns);
 }
 
-/* Is it the known device, with the known name? */
+/* Is it a device that xdpd manages, with the name that xdpd knows? */
 static void look_at(struct monitor *monitor, struct netns *netns, unsigned int ifindex)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -306,8 +315,8 @@ static void look_at(struct monitor *monitor, struct netns *netns, unsigned int i
 }
 
 /*
- * The XDP link was detached from outside xdpd: what it held is released, and then the chain is attached
- * again. Or the device is gone, and the kernel has not announced that yet.
+ * The XDP link was detached from outside xdpd: its generation is released, and then the chain is attached
+ * again. Or the device has disappeared, and the kernel has not announced that yet.
  */
 static void device_lost(void *userdata, struct device *device)
 {
@@ -324,8 +333,8 @@ static void device_lost(void *userdata, struct device *device)
 }
 
 /*
- * The devices in an order in which their chains can be attached: lower ones first. To be freed, the
- * number of a place is that of the device, which may be gone when its turn comes.
+ * Orders the devices so that their chains can be attached: lower devices first. To be freed. A place has the
+ * number of its device, because the device may be gone when its turn comes.
  */
 static struct netdev_place *order_devices(const struct registry *registry, size_t *ret_count)
 {
@@ -367,7 +376,7 @@ static void devices_lost(void *userdata)
 }
 
 /*
- * A device may have disappeared meanwhile. A device that exists and could not run the previous chain may run
+ * A device may have disappeared meanwhile. A device that could not run the previous chain may be able to run
  * the present one.
  */
 static void look_after(struct monitor *monitor, const struct transaction *transaction)
@@ -385,8 +394,8 @@ static void look_after(struct monitor *monitor, const struct transaction *transa
 }
 
 /*
- * Names of namespaces appear and disappear, and the kernel does not announce that. A namespace that lost its
- * name is released, so that it can end; when the name exists again, the devices are looked for.
+ * The kernel does not announce that names of namespaces appear and disappear. A namespace without a name is
+ * released, so that it can end; when the name exists again, xdpd searches for the devices.
  */
 static void look_at_namespaces(void *userdata)
 {
@@ -413,7 +422,7 @@ static void look_at_namespaces(void *userdata)
 	}
 }
 
-/* What changes without an announcement. */
+/* Checks everything that changes without an announcement. */
 static void look_around(void *userdata)
 {
 	look_at_namespaces(userdata);

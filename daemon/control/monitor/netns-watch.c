@@ -76,7 +76,7 @@ void netns_watch_drop(struct netns_watch **p)
 	free(netns_watch);
 }
 
-/* The socket stays in the namespace it was made in. */
+/* A socket stays in the namespace in which it was created. */
 static int open_watch(struct watched_netns *watched, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How many of so many bytes are the same at the beginning. */
+/* How many bytes are the same at the beginning of both. */
 static size_t count_same(const unsigned char *one, const unsigned char *other, size_t limit)
 {
 	size_t count = 0;
@@ -15,7 +15,7 @@ static size_t count_same(const unsigned char *one, const unsigned char *other, s
 	return count;
 }
 
-/* How many are the same before these two ends. */
+/* How many bytes are the same at the end of both. */
 static size_t count_same_back(const unsigned char *one, const unsigned char *other, size_t limit)
 {
 	size_t count = 0;

@@ -6,20 +6,21 @@
 struct packet_diff {
 	size_t n_items;
 	struct byte_change {
-		size_t offset; /* in what it was */
+		size_t offset; /* in the packet before */
 		size_t n_before, n_after;
-		const unsigned char *before, *after; /* of the packets compared, or copies */
+		/* these point into the packets, or to copies */
+		const unsigned char *before, *after;
 	} * items;
 	unsigned char *copies;
 };
 
-/* More runs than that become one. */
+/* If there are more runs, they become one. */
 #define PACKET_DIFF_MAX 64
 
 /*
- * Of a packet that kept its length, the runs of bytes that differ; of another one, the one place where
- * bytes were put in, taken out, or replaced by more or fewer: between what is the same at both ends.
- * None: it is the same. The bytes are copied. -ENOMEM.
+ * Compares two packets. If the length is the same, finds the runs of bytes that differ. Otherwise finds the
+ * only place where bytes were inserted, removed or replaced: between the equal bytes at both ends. No run:
+ * the packets are the same. The bytes are copied. -ENOMEM.
  */
 int packet_diff_find(const unsigned char *before, size_t n_before, const unsigned char *after,
 		     size_t n_after, struct packet_diff *ret);

@@ -10,29 +10,29 @@
 /* The result of one packet. */
 struct packet_result {
 	size_t size;
-	size_t original; /* if larger than `size`: the capture has only the beginning */
-	char *failure;	 /* it was not run: why; else NULL, and what follows counts */
+	size_t original; /* more than `size` if the capture has only the beginning of the packet */
+	char *failure; /* why the packet was not run; NULL: it was, and the fields below are valid */
 	enum verdict verdict;
-	size_t component; /* which component of the test decided; the number of components: none did */
-	bool overruled; /* its verdict is not allowed and became aborted */
+	size_t component; /* index of the component that decided; the number of components: none did */
+	bool overruled; /* its verdict was forbidden and became aborted */
 	size_t size_after;
 	struct packet_diff changes;
 };
 
-/* What a chain would do with packets. */
+/* What a chain of a device would do with packets. */
 struct packet_test {
 	char *ifname;
 	char *netns; /* path; NULL: the daemon's own */
 	uint64_t generation;
-	bool is_planned; /* else it runs now */
-	bool has_policy; /* with a policy it is not known which component decided */
+	bool is_planned; /* else it is the chain that runs now */
+	bool has_policy; /* then it is not known which component decided */
 	struct strings components;
 	size_t n_packets;
 	struct packet_result *packets;
-	struct strings notes; /* where the test differs from the device, a sentence each */
+	struct strings notes; /* how the test differs from the device, one sentence each */
 };
 
-/* For each device the chain that runs, then the one that is planned. */
+/* For each device the chain that runs now, then the planned one. */
 struct packet_tests {
 	size_t n_items;
 	struct packet_test *items;

@@ -14,7 +14,7 @@ static size_t read_number(const unsigned char *bytes)
 	return le32toh(number);
 }
 
-/* The packet at that place of the blob; false: it is not there whole. */
+/* Reads the packet at that place of the blob; false: it is incomplete. */
 static bool read_packet(const struct blob *blob, size_t place, struct packet *ret)
 {
 	const unsigned char *head = (const unsigned char *)blob->bytes + place;

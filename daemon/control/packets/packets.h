@@ -12,16 +12,19 @@ struct packets {
 	struct packet {
 		const unsigned char *bytes; /* in the blob */
 		size_t size;
-		size_t original; /* more: the capture has only the beginning */
+		/* more than `size` if the capture has only the beginning of the packet */
+		size_t original;
 	} * items;
 };
 
-/* Before each: two 32-bit numbers, little-endian, its bytes here, and those it had on the wire. */
+/*
+ * Each packet follows two 32-bit numbers, little-endian: the number of its bytes here, and on the wire.
+ */
 #define PACKETS_HEAD_SIZE 8
 
 /*
- * Takes the blob, also on failure, with so many packets at most. Errors: InvalidArgument for what is
- * damaged; LimitExceeded.
+ * Parses at most `n_max` packets. Takes the blob, also on failure. Errors: InvalidArgument for damaged
+ * packets; LimitExceeded.
  */
 int packets_parse(struct blob *blob, size_t n_max, struct packets *ret, struct error *error);
 
