@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Its record on the disk is to be what the copy is. */
+/* Replaces the device's record on disk by the copy. */
 static int restore_from_copy(struct recovery *recovery, struct pinned_device *pinned,
 			     struct error *error)
 {
@@ -47,7 +47,7 @@ static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, 
 	return 0;
 }
 
-/* The record is older than what runs, or another device's that had the number before. */
+/* The record is older than what runs, or belongs to another device that had the number before. */
 static int replace_record(struct recovery *recovery, const struct device_record *record,
 			  struct pinned_device *pinned, struct error *error)
 {
@@ -81,7 +81,9 @@ static int refuse_record(struct recovery *recovery, const struct device_record *
 	return leave_alone(recovery, pinned, why ?: "out of memory", error);
 }
 
-/* What runs cannot be taken over, so the chain of the record is built and takes its place. */
+/*
+ * What the device runs cannot be taken over, so the chain of the record will be built and will replace it.
+ */
 static void report_replaced(const struct recovery *recovery, const struct pinned_device *pinned,
 			    const struct device_record *record)
 {
@@ -98,7 +100,7 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 		record->ifname);
 }
 
-/* What it ran came down with its pins, or was never attached. */
+/* The device's link was lost with its pins, or was never attached. */
 static void report_unattached(const struct recovery *recovery, const struct device_record *record)
 {
 	bool was_attached = record->live && record->ifindex &&
@@ -113,7 +115,9 @@ static void report_unattached(const struct recovery *recovery, const struct devi
 			record->ifname);
 }
 
-/* Its copy says that it was given up, or cannot be read. */
+/*
+ * The copy of the record says that the device was released, or cannot be read, so it is written again.
+ */
 static int write_copy(struct recovery *recovery, const struct pinned_device *pinned,
 		      struct error *error)
 {
@@ -164,7 +168,8 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 	if (number > manager->last_number)
 		manager->last_number = number;
 	if (pinned)
-		pinned->is_released = false; /* a record was there, so that was not done */
+		/* the release was not completed, because there still is a record */
+		pinned->is_released = false;
 	else if (number)
 		events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,
 				     "what is wanted on device %" PRIu64
@@ -173,7 +178,9 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 				     number);
 }
 
-/* A record without pins of its own that names the same device would be attached in its place. */
+/*
+ * A record without pins of its own would be attached in place of another record that names the same device.
+ */
 static int drop_double(struct recovery *recovery, const struct pinned_device *pinned)
 {
 	struct registry *registry = &recovery->manager->registry;
@@ -196,13 +203,15 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 	return 0;
 }
 
-/* What runs, and has no record that could be used. */
+/* Restores a device that runs a chain, but has no usable record. */
 static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
 			struct error *error)
 {
 	int result;
 
-	/* An adoption that was neither saved nor swapped in has changed nothing: its pins are stale. */
+	/*
+	 * An adoption that was neither saved nor swapped in has changed nothing, so its pins are stale.
+	 */
 	if (pinned->is_known || pinned->is_released || pinned->is_foreign)
 		return 0;
 	if (!pinned->has_copy)

@@ -10,22 +10,22 @@ struct recovery {
 	struct manager *manager;
 	struct events *events;
 	struct pinned_devices pinned;
-	bool is_incomplete; /* more may be wanted than what is known */
+	bool is_incomplete; /* records may be missing */
 	size_t n_changed;
-	struct device **changed; /* their records are to be written again */
+	struct device **changed; /* devices whose records must be written again */
 };
 
-/* The record of the device is written again when all devices are known. -ENOMEM. */
+/* Writes the record of the device again when all devices are known. -ENOMEM. */
 int recovery_save_later(struct recovery *recovery, struct device *device, struct error *error);
 
-/* It is not written again, and may go. */
+/* The record of the device need not be written again; the device may be freed. */
 void recovery_forget(struct recovery *recovery, const struct device *device);
 
-/* Makes what a record describes a device of ours; takes the record, also on failure. */
+/* Makes a managed device from the record. Takes the record, also on failure. */
 int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error);
 
 /*
- * Restores all devices for which there is a record or a pin. A table in docs/operations.md says which of both
- * is used, and what is left alone.
+ * Restores all devices that have a record or a pin. A table in docs/operations.md says which of them is
+ * used, and what is left alone.
  */
 int recovery_restore_all(struct recovery *recovery, struct error *error);

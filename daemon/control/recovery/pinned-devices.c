@@ -83,12 +83,12 @@ int pinned_device_leave(struct pinned_device *device, const char *why,
 struct reading {
 	const struct pin_directories *directories;
 	struct pinned_devices *devices;
-	struct pinned_device *device; /* whose copy is looked for */
+	struct pinned_device *device; /* the device whose copy of the record is searched for */
 	int result;
 	struct error *error;
 };
 
-/* A copy that cannot be used leaves the reason; the newest of several stays. */
+/* If a copy cannot be used, notes the reason. If there are several copies, the newest is used. */
 static void take_copy(struct pinned_device *device, const char *text)
 {
 	cleanup(error_done) struct error error = {};
@@ -212,7 +212,7 @@ int pinned_devices_read(const struct pin_directories *directories, struct pinned
 	return reading.result;
 }
 
-/* What cannot be looked at is not taken for missing. */
+/* Something that cannot be looked at does not count as missing. */
 static bool is_there(const char *place, const char *name)
 {
 	cleanup(freep) char *path = NULL;

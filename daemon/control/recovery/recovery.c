@@ -42,8 +42,8 @@ void recovery_forget(struct recovery *recovery, const struct device *device)
 }
 
 /*
- * What fails now and is there all the same must not be given up for lost: then nothing is taken over,
- * and the next start tries again. What is gone is gone: 0.
+ * Something that exists but cannot be read now must not be given up as lost: then nothing is taken over, and
+ * the next start tries again. Returns 0 for something that no longer exists.
  */
 static int unless_gone(int result, struct error *why, struct error *error)
 {
@@ -55,7 +55,10 @@ static int unless_gone(int result, struct error *why, struct error *error)
 	return 0;
 }
 
-/* A component that this or another device brought already, or one that is pinned; held. */
+/*
+ * Finds the component if this or another device has restored it already; otherwise restores it from its
+ * pins. Held.
+ */
 static int restore_component(const struct manager *manager, const struct device *device,
 			     const struct entry *entry, const struct component_record *loaded,
 			     struct component **ret, struct error *error)
@@ -82,7 +85,7 @@ static int restore_component(const struct manager *manager, const struct device 
 				 error);
 }
 
-/* What cannot be taken over is loaded again, later. */
+/* Components that cannot be taken over are loaded again later. */
 static int restore_components(const struct manager *manager, const struct device *device,
 			      struct chain *chain, const struct component_record *loaded,
 			      struct error *error)
@@ -106,8 +109,8 @@ static int restore_components(const struct manager *manager, const struct device
 }
 
 /*
- * With the components of the chain or, when some cannot be taken over, without: then it is built again.
- * Without a chain it will only be counted.
+ * Restores the generation with the components of the chain or, if some cannot be taken over, without them;
+ * then it will be built again. Without a chain only its counters will be read.
  */
 static int restore_generation(const struct manager *manager, const struct device *device,
 			      const struct generation_record *record, const struct chain *chain,
@@ -133,7 +136,7 @@ static int restore_generation(const struct manager *manager, const struct device
 	return unless_gone(result, &why, error);
 }
 
-/* A killed daemon may have saved what is wanted, and not come to swap it in. */
+/* A daemon may have been killed after it had saved a change, but before it swapped it in. */
 static int move_on(struct device *device, uint32_t program_id, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
@@ -161,7 +164,10 @@ static int restore_link(const struct manager *manager, struct device *device, st
 	return unless_gone(result, &why, error);
 }
 
-/* A killed daemon may have swapped in what is to take the place of libxdp's, and no more. */
+/*
+ * A daemon may have been killed after it had replaced a libxdp dispatcher, but before it removed libxdp's
+ * pins.
+ */
 static void end_adoption(const struct device *device)
 {
 	if (!device->live || !attachment_foreign_id(device->attachment))
@@ -170,7 +176,10 @@ static void end_adoption(const struct device *device)
 	attachment_own(device->attachment);
 }
 
-/* A killed daemon may have saved that the device is given up, and not come to it. */
+/*
+ * A daemon may have been killed after it had saved the release of the device, but before it detached the
+ * chain.
+ */
 static int end_release(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -232,7 +241,8 @@ static int restore_running(struct recovery *recovery, const struct device_record
 				 ?: restore_generation(manager, device, record->retiring, NULL,
 						       &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
-		result = recovery_save_later(recovery, device, error); /* it is no longer true */
+		/* the copy is no longer true */
+		result = recovery_save_later(recovery, device, error);
 	if (result == 0)
 		result = device_is_released(device) ? end_release(manager, device, error)
 						    : restore_attachment(recovery, device, error);
@@ -240,7 +250,7 @@ static int restore_running(struct recovery *recovery, const struct device_record
 	return result;
 }
 
-/* NULL if it no longer exists. */
+/* `*ret` is NULL if the namespace no longer exists. */
 static int find_netns(const struct manager *manager, struct device *device, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
@@ -249,7 +259,10 @@ static int find_netns(const struct manager *manager, struct device *device, stru
 	return unless_gone(result, &why, error);
 }
 
-/* Another linker may have built it, or there was no room for what libxdp's tools look for. */
+/*
+ * Another linker may have built the generation, or there was no room for the pins that libxdp's tools look
+ * for.
+ */
 static void note_unlisted(struct device *device)
 {
 	const struct generation *live = device->live;
@@ -259,7 +272,7 @@ static void note_unlisted(struct device *device)
 					  "when the chain was built");
 }
 
-/* Whatever its record says of what runs: it is of another boot. */
+/* The record is from an earlier boot, so what it says about running programs no longer counts. */
 static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
 {
 	if (device->rollback)
@@ -310,7 +323,9 @@ int recovery_restore(struct recovery *recovery, struct device_record *record, st
 	return result;
 }
 
-/* The device no longer exists, or exists again without our link: it starts without a generation. */
+/*
+ * The device no longer exists, or exists again without our link, so it starts without a generation.
+ */
 static bool is_unattached(const struct device *device)
 {
 	return device->live && !device->attachment;
@@ -326,7 +341,8 @@ static int fold(struct recovery *recovery, struct device *device, struct error *
 		if (!device->retiring)
 			device->retiring = steal(device->live);
 		device_fold(device, &folded, NULL);
-		generation_keep_pins(folded); /* until that is saved; then they are swept away */
+		/* until the counts are saved; then its pins are removed as stale */
+		generation_keep_pins(folded);
 		generation_release(&folded);
 		result = recovery_save_later(recovery, device, error);
 	}
@@ -355,7 +371,7 @@ static bool needs_object(void *userdata, const char *sha256)
 	return registry_needs_object(userdata, sha256);
 }
 
-/* Their components run, and cannot be loaded again. */
+/* Components whose objects are lost still run, but cannot be loaded again. */
 static void report_lost_objects(const struct recovery *recovery)
 {
 	const struct manager *manager = recovery->manager;
@@ -397,7 +413,7 @@ int recovery_run(struct manager *manager, struct events *events, struct error *e
 	if (result < 0)
 		return result;
 	stale_pins_remove(&manager->registry, &manager->orphans, &manager->directories);
-	if (!recovery.is_incomplete) /* else objects may be needed by records that come back */
+	if (!recovery.is_incomplete) /* else missing records may need the objects */
 		object_store_remove_unneeded(manager->store, needs_object, &manager->registry);
 	return 0;
 }

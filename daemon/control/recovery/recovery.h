@@ -4,11 +4,11 @@
 #include "daemon/events/events.h"
 
 /*
- * Makes what an earlier daemon left, on disk and in the kernel, this daemon's own: devices and their
- * chains come into the registry, with what runs them where that is still there; links that run
- * something else than what was wanted last are moved on to it; and what a crash left behind goes.
- * Packets see nothing of it. Whatever was damaged is reported to `events`.
+ * Takes over what an earlier daemon left on disk and in the kernel. Devices and their chains become part of
+ * the registry, with the generations that run them. Links that do not run the chain that was wanted last are
+ * moved on to it, and leftovers of a crash are removed. Packets are not affected. Damage is reported to
+ * `events`.
  *
- * Errors: Unsupported when the state was written by a newer xdpd; then nothing was touched.
+ * Errors: Unsupported if a newer xdpd has written the state; then nothing was changed.
  */
 int recovery_run(struct manager *manager, struct events *events, struct error *error);

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* More components than these are only counted. */
+/* How many components are reported; further ones are only counted. */
 #define REPORTS_MAX 20
 
 struct loading {
@@ -27,7 +27,7 @@ static void load(void *userdata, const char *sha256)
 	cleanup(error_done) struct error error = {};
 	int result;
 
-	/* Without a label it is only needed to roll back, or not at all. */
+	/* an object without a label is needed only to roll back, or not at all */
 	result = object_store_get(manager->store, sha256, label ?: sha256, &object, &error);
 	if (result == 0)
 		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);
@@ -47,7 +47,7 @@ int signatures_load(struct manager *manager, struct events *events, struct error
 	return loading.result < 0 ? error_memory(error) : 0;
 }
 
-/* Whether it was more than a few. */
+/* Reports the component, or only counts it after the first few. */
 static void report_entry(const struct manager *manager, const struct device *device,
 			 const struct entry *entry, struct events *events, size_t *n_found)
 {

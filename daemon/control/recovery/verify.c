@@ -23,15 +23,15 @@
 struct verification {
 	struct job job;
 	struct manager *manager;
-	struct signing_rules rules; /* those in force when it began */
+	struct signing_rules rules; /* the rules in force when the job began */
 	bool repair;
 	struct findings findings;
 	struct error error;
-	const struct device *device; /* that is looked at; NULL: none */
-	const char *what;	     /* whose pins are looked at */
+	const struct device *device; /* the device that is checked; NULL: none */
+	const char *what;	     /* the object whose pins are checked */
 };
 
-/* Something differs; `repaired` says whether it does so still. */
+/* Reports a difference; `repaired` says whether it was repaired. */
 __attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
 						       bool repaired, const char *format, ...)
 {
@@ -68,7 +68,9 @@ static int check_pin(struct pins *pins, const char *name, int fd, void *userdata
 		     "%s: pin '%s' is missing, or holds something else", verification->what, name);
 }
 
-/* What the device's link runs, and where it is, by the link and by the device. */
+/*
+ * Checks the index and the program of the device, according to the link and to the device itself.
+ */
 static int check_link(struct verification *verification)
 {
 	const struct device *device = verification->device;
@@ -100,7 +102,7 @@ static int check_link(struct verification *verification)
 		     "it runs program %u instead of the rootlet %u", program_id, wanted);
 }
 
-/* What each extension is linked into; Linux 5.10 does not report it. */
+/* Checks what each extension is linked into; Linux 5.10 does not report it. */
 static int check_slots(struct verification *verification)
 {
 	const struct generation *live = verification->device->live;
@@ -151,7 +153,7 @@ static int check_attached(struct verification *verification)
 	return result;
 }
 
-/* What runs stays, whoever made it: so it has to be said. */
+/* Components that are not trusted keep running, so they must be reported. */
 static int check_trust(struct verification *verification, const struct entry *entry)
 {
 	cleanup(freep) char *problem = signing_find_problem(verification->manager,
@@ -166,7 +168,7 @@ static int check_trust(struct verification *verification, const struct entry *en
 		entry->name, signature_requirement_name(verification->rules.requirement), problem);
 }
 
-/* Its own program and maps, and the objects it can be loaded from again. */
+/* Checks the component's program and maps, and the objects from which it could be loaded again. */
 static int check_entry(struct verification *verification, const struct entry *entry)
 {
 	struct manager *manager = verification->manager;
@@ -214,7 +216,7 @@ static int check_map_pins(struct verification *verification)
 		     missing);
 }
 
-/* xdpd hears of new names; the monitor looks again after a repair. */
+/* xdpd gets announcements of renames; after a repair the monitor checks all names. */
 static int check_name(struct verification *verification)
 {
 	const struct device *device = verification->device;
@@ -266,7 +268,7 @@ static void check_stale(const char *place, const char *name, void *userdata)
 	found(verification, verification->repair, "nothing needs the pins in '%s/%s'", place, name);
 }
 
-/* What a device runs that nothing is known of is left alone, also when all is repaired. */
+/* Devices that run a chain without a record are left alone, even by a repair. */
 static int check_orphans(struct verification *verification)
 {
 	const struct manager *manager = verification->manager;
@@ -281,7 +283,7 @@ static int check_orphans(struct verification *verification)
 	return result;
 }
 
-/* Before what is pinned in them. */
+/* Directories are checked before the pins in them. */
 static int check_directories(struct verification *verification)
 {
 	struct manager *manager = verification->manager;

@@ -4,7 +4,7 @@
 #include "daemon/kernel/info/map-info.h"
 #include "daemon/kernel/tail-call.h"
 
-/* How many entries the map has for programs; 0: it is no program array. */
+/* The number of entries of a program array; 0: the map is not one. */
 static uint32_t program_places(int map_fd)
 {
 	struct map_info info;
@@ -68,7 +68,7 @@ static int note_missing(const struct component *component, const struct componen
 	return 0;
 }
 
-/* A program that is bound to a device is run by no BPF_PROG_TEST_RUN (net/bpf/test_run.c). */
+/* BPF_PROG_TEST_RUN does not run programs that are bound to a device (net/bpf/test_run.c). */
 static int check(const struct component *component, struct error *error)
 {
 	if (!component->spec.devbound)

@@ -3,17 +3,17 @@
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/kernel/component/copy.h"
 
-/* How components are copied to be tried. */
+/* How components are copied for a test. */
 struct component_copying {
-	struct transaction *transaction; /* whose error is set */
-	struct linker *linker;		 /* that joins the copies */
-	const struct component *policy;	 /* of their chain; or NULL */
+	struct transaction *transaction; /* errors are set in it */
+	struct linker *linker;		 /* the linker that joins the copies */
+	const struct component *policy;	 /* the policy of their chain; or NULL */
 };
 
 /*
- * component_copy(). A component that makes tail calls is loaded again from its object, on the copies of the
- * maps, because the programs that it jumps to use maps, too. Programs that another tool put into its program
- * arrays are missing then, which is noted. `*ret` is held.
+ * Like component_copy(), but loads a component that makes tail calls again from its object, with the copies
+ * of the maps, because the programs to which it jumps use maps as well. Programs that another tool put into
+ * its program arrays are missing then, which is noted. The caller holds `*ret`.
  */
 int copy_component(const struct component_copying *copying, const struct component *component,
 		   struct map_copies *copies, struct component **ret);

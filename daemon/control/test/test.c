@@ -20,23 +20,22 @@
 #include <string.h>
 #include <time.h>
 
-/* All tests of one request. */
+/* The state of one test request. */
 struct test {
 	struct job job;
 	struct test_options options;
 	struct transaction
-		*transaction; /* finds the devices and what is planned for them; never submitted */
-	struct linker
-		*linker; /* whose programs count the component that decided, on every kernel */
-	time_t until;	 /* CLOCK_MONOTONIC */
+		*transaction;  /* finds the devices and their planned chains; never submitted */
+	struct linker *linker; /* its programs count which component decided, on every kernel */
+	time_t until;	       /* CLOCK_MONOTONIC: when the test must end */
 	struct packet_tests results;
 };
 
-/* One chain, built to be tried. */
+/* One chain that is built for the test. */
 struct attempt {
 	const struct target *target;
 	const struct chain *chain;
-	struct packet_test *result; /* the test's */
+	struct packet_test *result; /* the request's */
 	struct map_copies copies;
 	struct component *policy;
 	size_t n_components;
@@ -82,7 +81,7 @@ static int describe(struct attempt *attempt, const struct blueprint *blueprint, 
 		       : error_memory(error);
 }
 
-/* What the test runs is made of copies of what the chain is made of. */
+/* Copies all components of the chain, because the test runs only copies. */
 static int copy_components(struct test *test, struct attempt *attempt, struct blueprint *blueprint,
 			   struct placement *placements)
 {
@@ -166,7 +165,8 @@ static char *explain(int failure, const struct packet *packet)
 }
 
 /*
- * The row in which it was counted; the rows after those of the components belong to no component.
+ * Finds the row in which the packet was counted; the rows after those of the components belong to no
+ * component.
  */
 static size_t find_row(const struct counter_row *rows, size_t n_rows)
 {
@@ -289,7 +289,7 @@ static int check_target(const struct test *test, const struct target *target)
 	return 0;
 }
 
-/* Both are built before packets run through either, so that they begin with the same. */
+/* Both chains are built before packets run through either, so both start with the same maps. */
 static int try_target(struct test *test, const struct target *target)
 {
 	const struct test_options *options = &test->options;
@@ -312,7 +312,9 @@ static int try_target(struct test *test, const struct target *target)
 	return result == 0 && options->planned ? run(test, &planned) : result;
 }
 
-/* It stays on one CPU, as the packets of one queue do: programs may keep something on each. */
+/*
+ * The test stays on one CPU, like the packets of one queue, because programs may keep values for each CPU.
+ */
 static int try_targets(struct test *test)
 {
 	struct transaction *transaction = test->transaction;

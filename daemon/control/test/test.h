@@ -6,22 +6,26 @@
 #include "daemon/control/transaction/job.h"
 #include "daemon/control/transaction/manager.h"
 
-/* How long the worker runs packets, of all devices together, before others get their turn. */
+/*
+ * How long the worker may run packets of one request, for all devices together, before other jobs get their
+ * turn.
+ */
 #define PACKET_TEST_SECONDS_MAX 10
 
-/* Packets that are run through chains of the devices, through at least one of each device. */
+/* Packets that are run through one or two chains of each device. */
 struct test_options {
 	struct packets packets;
-	bool present; /* the chain that runs */
-	bool planned; /* the chain that the change would make */
+	bool present; /* run the present chain */
+	bool planned; /* run the chain that the change would make */
 };
 
 /*
- * A job that runs packets through the chains of the devices that the change names. Each chain is built again, as one
- * program on copies of its maps, so no device and nothing that runs is touched; packets see what those before them left
- * in the maps. The present and the planned chain begin with the same copies. The result is struct packet_tests.
+ * Makes a job that runs packets through the chains of the devices that the change names. Each chain is built
+ * again, as one program on copies of its maps, so devices and running programs are not touched; packets see
+ * what earlier packets left in the maps. The present and the planned chain start with the same copies. The
+ * result is struct packet_tests.
  *
- * Takes `change` over, also on failure: CHANGE_APPLY or CHANGE_NONE, a dry run. Takes the packets over on success.
+ * Takes `change`, also on failure: a dry run of CHANGE_APPLY or CHANGE_NONE. Takes the packets on success.
  */
 int test_new(struct manager *manager, struct change *change, struct test_options *options,
 	     struct job **ret, struct error *error);
