@@ -5,40 +5,51 @@
 #include "daemon/kernel/component/spec.h"
 #include "daemon/state/object-store.h"
 
-/* An object that came with a change, or from the store, and the program that is chosen in it. */
+/* Objects that were sent with a change, or come from the store, and the chosen program in them. */
 struct bundle {
-	struct object object; /* as it came */
+	struct object object; /* as it was sent */
 	size_t n_libraries;
-	struct object *libraries; /* the same */
-	struct object linked;	  /* all of these; empty without libraries */
+	struct object *libraries; /* as they were sent */
+	struct object linked;	  /* all of these, linked; empty without libraries */
 	struct program_choice choice;
-	struct program_facts facts; /* about that program */
+	struct program_facts facts; /* about the chosen program */
 };
 
 /*
- * Takes the object and the libraries out of the source. Errors as with link_libraries() and program_choose().
+ * Moves the object and the libraries out of the source, links them and chooses the program. Errors as with
+ * link_libraries() and program_choose().
  */
 int bundle_receive(struct program_source *source, struct bundle *ret, struct error *error);
 
-/* Takes the object out of the source, for a library: nothing is chosen. BadObject. */
+/* Moves the object out of the source as a library: no program is chosen. Errors: BadObject. */
 int bundle_receive_library(struct program_source *source, struct bundle *ret, struct error *error);
 
-/* Everything but the choice, from the store. Errors as with object_store_get() and link_libraries(). */
+/*
+ * Fetches the objects from the store and links them, without a choice. Errors as with object_store_get() and
+ * link_libraries().
+ */
 int bundle_fetch(const struct object_store *store, const struct component_spec *spec,
 		 struct bundle *ret, struct error *error);
 
-/* Everything, from the store. Errors: the same; Unsupported if there never was an object. */
+/*
+ * Makes the whole bundle again from the store. Errors: the same; Unsupported if there never was an object.
+ */
 int bundle_recall(const struct object_store *store, const struct component_spec *spec,
 		  struct bundle *ret, struct error *error);
 
-/* The bundle with the objects of that spec among those that came with a change; NULL: they are in the store. */
+/*
+ * The bundle with the objects of that spec, among those that were sent with a change; NULL: the objects are
+ * in the store.
+ */
 const struct bundle *bundle_find(size_t n_bundles, const struct bundle *bundles,
 				 const struct component_spec *spec);
 
-/* What is to be loaded; the bundle's. */
+/* The object to be loaded, which stays the bundle's. */
 const struct object *bundle_object(const struct bundle *bundle);
 
-/* That program of these objects, and nothing more; free with component_spec_done(). -ENOMEM. */
+/*
+ * A spec with that program of these objects, and nothing else; free with component_spec_done(). -ENOMEM.
+ */
 int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct error *error);
 
 /* Keeps the objects in the store. */

@@ -13,43 +13,46 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Some program of some ELF object. */
+/* A program of an ELF object, which a client sent. */
 struct program_source {
 	struct blob object;
-	struct blob signature; /* detached, of the object; empty: it has none */
-	char *label;	       /* how errors call it: the file's name */
-	char *program;	       /* function in it; NULL: it has only one */
+	struct blob signature; /* detached, of the object; empty: it is not signed */
+	char *label;	       /* how errors name the object: by the name of its file */
+	char *program;	       /* its function; NULL: the object has only one program */
 	struct strings values; /* of global variables, NAME=VALUE */
 	size_t n_libraries;
-	struct object *libraries; /* to be joined to it */
+	struct object *libraries; /* to be linked to the object */
 	struct strings shares;	  /* of maps, NAME=FROM (daemon/kernel/component/map-share.h) */
 	size_t n_pins;
-	int *pins;     /* descriptors, ours, of those from pins */
-	bool devbound; /* to its device */
+	int *pins;     /* of the shares from pins; ours to close */
+	bool devbound; /* bound to its device */
 };
 
 /* Frees the contents. */
 void source_done(struct program_source *source);
 
-/* What a change says about a component beside its program. */
+/* What a change sets for a component, besides its program. */
 struct component_options {
-	char *name; /* NULL: the function's name */
-	/* Settings that are not given are what they were, or what the object says, or the default. */
+	char *name; /* NULL: the name of the function */
+	/*
+	 * Settings that are not given keep their value; those of a new component come from the object, or
+	 * are the default.
+	 */
 	bool has_priority, has_proceed, has_forbidden, has_on_failure;
 	struct component_settings settings;
-	char *before; /* at most one of these two: name of a neighbour */
+	char *before; /* at most one of these two; the name of a neighbour */
 	char *after;
 	struct map_permissions map_permissions; /* not looked up yet */
 };
 
-/* `settings`, with those that are given in place of theirs. */
+/* `settings`, with the given options in their place. */
 struct component_settings component_options_apply(const struct component_options *options,
 						  struct component_settings settings);
 
-/* The settings of a component whose options give none. */
+/* The settings of a component without options. */
 struct component_settings program_settings(const struct program_choice *choice);
 
-/* Writes those that are given, as ", priority 7, before 'fw'". */
+/* Writes the given options for the log, like ", priority 7, before 'fw'". */
 void component_options_describe(const struct component_options *options, FILE *text);
 
 /* Frees the contents. */
@@ -60,30 +63,35 @@ struct transaction;
 
 /* How a kind of change is made. The table of all kinds is in daemon/control/pipeline/change-kinds.c. */
 struct change_kind {
-	const char *name; /* of the method, for the log */
+	const char *name; /* of its method, for the log */
 	size_t options_size;
 	void (*options_done)(void *options); /* frees the contents; NULL: there are none to free */
-	/* Writes what the options set, for the log, as ", priority 7". NULL: nothing that the result does not say. */
+	/* Writes the options for the log, like ", priority 7". NULL: the result shows them all. */
 	void (*describe)(const void *options, FILE *text);
 
-	/* On the worker. Makes devices the targets of the transaction. NULL: those that the change names. */
+	/*
+	 * On the worker. Makes devices the targets of the transaction. NULL: the targets are the devices
+	 * that the change names.
+	 */
 	int (*find)(struct transaction *transaction);
-	/* On the worker. Makes the chains of the targets what is wanted. NULL: they stay what they are. */
+	/* On the worker. Edits the wanted chains of the targets. NULL: they stay the same. */
 	int (*edit)(struct transaction *transaction);
 	/*
-	 * Adds the names of the components on that target that the change is about to `*ret`, to be freed; NULL: it is
-	 * about all of them. -ENOMEM.
+	 * Adds the names of the components on that target that the change is about to `*ret`; the caller
+	 * frees them. NULL: the change is about all components. -ENOMEM.
 	 */
 	int (*name_of)(const struct transaction *transaction, const struct target *target,
 		       char **ret);
-	/* After the swap: what the user should know, to be freed, or NULL. NULL: nothing. */
+	/* After the swap: a note for the user, to be freed, or NULL. NULL: there never is one. */
 	char *(*note)(const struct target *target);
 
-	bool takes_away;	   /* its client waits until no packet runs what is taken away */
-	bool names_policy;	   /* `name_of` is a policy */
-	bool permits_maps;	   /* it can say who may open maps */
-	bool is_final;		   /* what it takes apart could not be restored */
-	bool is_about_unconfirmed; /* it decides about changes that are not confirmed */
+	/* it removes something, so its client waits until no packet runs that any longer */
+	bool takes_away;
+	bool names_policy; /* `name_of` names a policy */
+	bool permits_maps; /* it can set who may open maps */
+	/* it removes something that could not be restored, so it cannot be rolled back */
+	bool is_final;
+	bool is_about_unconfirmed; /* it confirms or rolls back unconfirmed changes */
 	bool restores;		   /* what it loads was in use before */
 };
 
@@ -93,48 +101,53 @@ struct change_device {
 	char *netns; /* path of its namespace; NULL: the daemon's own */
 };
 
-/* What a client asks for, before it is known whether that is possible. */
+/* What a client asks for, before it is known whether it is possible. */
 struct change {
 	const struct change_kind *kind;
 	void *options; /* as the kind says */
 	size_t n_devices;
-	struct change_device *devices; /* no doubles */
-	char *netns;		       /* of the devices, if they are in one */
+	struct change_device *devices; /* each only once */
+	char *netns;		       /* of the devices, if all are in one namespace */
 	bool has_expect_generation;
 	uint64_t expect_generation;
-	/* Seconds in which the change must be confirmed, or it is rolled back; 0: it stays. */
+	/*
+	 * The number of seconds in which the change must be confirmed, or it is rolled back; 0: it needs no
+	 * confirmation.
+	 */
 	uint64_t confirm;
-	bool dry_run;	    /* built, and undone */
-	bool offers_absent; /* its client can set this: */
+	bool dry_run;	    /* build it, but do not run it */
+	bool offers_absent; /* the client can set `allow_absent` */
 	bool allow_absent;  /* its devices may appear later */
-	char *object_label; /* how errors call the only object that came with it; NULL: none did, or several */
-	uint64_t objects_size; /* bytes of all objects that came with it */
+	/* how errors name the only object of the change; NULL: there is none, or several */
+	char *object_label;
+	uint64_t objects_size; /* bytes of all objects that were sent with it */
 };
 
-/* A change of no devices yet, with options that are zero. -ENOMEM. */
+/* Makes a change without devices, whose options are zeroed. -ENOMEM. */
 int change_new(const struct change_kind *kind, struct change **ret, struct error *error);
 
-/* Frees the change and all in it. NULL is fine. */
+/* Frees the change and its contents. NULL is fine. */
 void change_drop(struct change **change);
 
 /* `netns` is a path; NULL: the daemon's own namespace. -ENOMEM. */
 int change_add_device(struct change *change, const char *ifname, const char *netns,
 		      struct error *error);
 
-/* What became of it, one entry for each device asked for, in that order. */
+/* The outcome, with one entry for each device of the change, in the same order. */
 struct change_result {
 	const struct change_kind *kind;
 	size_t n_devices;
 	struct device_result {
-		uint64_t number; /* of the device, here */
+		uint64_t number; /* the device's number in this xdpd */
 		char *ifname;
 		char *netns; /* path of its namespace; NULL: the daemon's own */
 		unsigned int ifindex;
-		char *name; /* of the component attached or detached; NULL for all */
+		char *name; /* of the component that was attached or detached; NULL: all components */
 		uint64_t generation;
 		enum xdp_mode mode;
-		char *note; /* what the user should know, e.g. why the mode is skb; or NULL */
-		uint64_t confirm_within; /* seconds in which it must be confirmed; 0: it stays */
+		char *note; /* for the user, for example why the mode is skb; or NULL */
+		/* seconds in which it must be confirmed; 0: it needs no confirmation */
+		uint64_t confirm_within;
 	} * devices;
 	/* What an apply did, or would do, to each device. */
 	size_t n_plans;

@@ -12,7 +12,7 @@
 
 static const struct chain empty_chain;
 
-/* An unknown chain is forgotten here, and leaves its device on the worker. */
+/* The orphan is removed from the list here; the worker detaches its chain from the device. */
 static void commit_orphan(struct manager *manager, struct target *target)
 {
 	const struct orphan *orphan = NULL;
@@ -25,7 +25,7 @@ static void commit_orphan(struct manager *manager, struct target *target)
 	orphans_remove(&manager->orphans, orphan);
 }
 
-/* A device that is given up becomes the transaction's own. */
+/* A released device leaves the registry, and the transaction owns it. */
 static void commit_release(struct manager *manager, struct target *target)
 {
 	if (target->is_new) {
@@ -36,7 +36,7 @@ static void commit_release(struct manager *manager, struct target *target)
 	target->is_new = true;
 }
 
-/* What is wanted is now another chain, whether anything runs it or not. */
+/* The wanted chain of the device becomes the new one, whether or not it runs. */
 static void commit_wanted(struct target *target)
 {
 	struct device *device = target->device;
@@ -62,7 +62,7 @@ static void commit_wanted(struct target *target)
 	free(steal(device->failure));
 }
 
-/* What the device goes back to, if to anything. */
+/* Sets what the device will be rolled back to, if it is unconfirmed. */
 static void commit_rollback(struct target *target)
 {
 	target->old_rollback = target->device->rollback;
@@ -70,7 +70,9 @@ static void commit_rollback(struct target *target)
 	target->rollback = NULL;
 }
 
-/* What runs is only kept until the last packet has left it, and counted. */
+/*
+ * The previous generation is kept only until the last packet has left it, and its counts are saved.
+ */
 static void let_go_of_live(struct target *target)
 {
 	struct device *device = target->device;
@@ -79,7 +81,7 @@ static void let_go_of_live(struct target *target)
 	target->attachment = steal(device->attachment);
 }
 
-/* The device is absent from now on, or back again. */
+/* The device is absent from now on, or exists again. */
 static void commit_place(const struct transaction *transaction, struct target *target)
 {
 	struct manager *manager = transaction->manager;

@@ -2,5 +2,5 @@
 
 #include "daemon/control/transaction/transaction.h"
 
-/* On the loop: what is saved and runs becomes what is wanted. Cannot fail. */
+/* On the loop: the chains that were saved and swapped in become the wanted ones. Cannot fail. */
 void transaction_commit(struct transaction *transaction);

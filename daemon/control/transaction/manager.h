@@ -7,7 +7,7 @@
 #include "daemon/state/signed-objects.h"
 #include "daemon/state/state-directory.h"
 
-/* What transactions work with; one for all of them. */
+/* What all transactions share. */
 struct manager {
 	struct registry registry;
 	struct linker *linker;
@@ -15,19 +15,22 @@ struct manager {
 	struct pin_directories directories;
 	struct state_directory *state;
 	struct object_store *store;
-	struct signing signing; /* the loop's, as the registry is */
+	struct signing signing; /* written by the loop, like the registry */
 	struct orphans orphans;
 	int backup_pins;	/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
 	struct netns *home;	/* the daemon's own namespace */
-	uint64_t last_number;	/* of a device */
-	uint64_t last_rollback; /* change */
-	/* They drop packets in place of what cannot be loaded, one an attach type; or NULL. */
+	uint64_t last_number;	/* the number of the device that was added last */
+	uint64_t last_rollback; /* the number of the unconfirmed change that was made last */
+	/*
+	 * They drop packets in place of components that cannot be loaded, one for each attach type; NULL
+	 * until they are needed.
+	 */
 	struct component *drop_program, *xdp_drop_program;
 };
 
 /*
- * The namespace at that path, NULL for the daemon's own: that of a device of ours, if it is still the
- * one that is there, or a new one. `*ret` is held for the caller. Errors as with netns_open().
+ * The namespace at that path, NULL for the daemon's own: the one that a managed device has, if it is still
+ * at that path, or a new one. The caller holds `*ret`. Errors as with netns_open().
  */
 int manager_get_netns(const struct manager *manager, const char *path, struct netns **ret,
 		      struct error *error);

@@ -9,14 +9,17 @@
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
 
-/* The object, from the store, unless something in a chain is made of it. */
+/* Removes the object from the store, unless a component in a chain is made of it. */
 static void remove_unneeded(const struct manager *manager, const char *sha256)
 {
 	if (*sha256 && !registry_needs_object(&manager->registry, sha256))
 		object_store_remove(manager->store, sha256);
 }
 
-/* They hold what runs no more, or never did, until then. Without them things go on, too. */
+/*
+ * Until then the backup pins hold generations that no longer run, or never did. If they cannot be updated,
+ * xdpd continues without.
+ */
 static void update_backup_pins(const struct transaction *transaction)
 {
 	int backup_pins = transaction->manager->backup_pins;
@@ -103,7 +106,7 @@ void transaction_fold(struct transaction *transaction)
 	}
 }
 
-/* Many chains may have had the same as the `*last` that was looked at. */
+/* Many chains have the same object, so one that equals `*last` is not looked at again. */
 static void remove_objects_of(const struct manager *manager, const struct chain *chain,
 			      const struct component_spec **last)
 {
@@ -119,7 +122,7 @@ static void remove_objects_of(const struct manager *manager, const struct chain 
 	}
 }
 
-/* Objects that only what went was made of. */
+/* Removes the objects that only the retired components needed. */
 static void remove_objects(const struct transaction *transaction)
 {
 	const struct manager *manager = transaction->manager;
@@ -139,8 +142,8 @@ static void remove_objects(const struct transaction *transaction)
 }
 
 /*
- * A generation whose counts could not be saved keeps its pins: the record says that the counts must still be
- * folded, and the next daemon does it.
+ * A generation whose counts could not be saved keeps its pins: the record says that the counts are still to
+ * be added, and the next daemon adds them.
  */
 static void save_counts(struct transaction *transaction)
 {

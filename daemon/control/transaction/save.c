@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Records on their way to the disk. */
+/* Records that are about to be written. */
 struct batch {
 	size_t n_changes;
 	struct record_change *changes;
@@ -76,7 +76,7 @@ static struct device_record_view view_device(const struct device *device)
 	};
 }
 
-/* As it will be when the transaction is committed. */
+/* The device as it will be after the commit. */
 static struct device_record_view view_target(const struct transaction *transaction,
 					     const struct target *target)
 {
@@ -114,7 +114,7 @@ static int add_target(struct batch *batch, const struct transaction *transaction
 	return batch_add(batch, transaction->manager, &view, error);
 }
 
-/* The backup pins may be all that is left when the next daemon starts. */
+/* Marks the copy, because the backup pins may be all that the next daemon finds. */
 static int annotate_released(const struct manager *manager, const struct device *device,
 			     struct error *error)
 {
@@ -126,8 +126,8 @@ static int annotate_released(const struct manager *manager, const struct device 
 }
 
 /*
- * What does not run yet has its copy of the record before the record is written, and a device that is
- * given up the note that it is: from then on a missing record is not a lost one.
+ * A generation that does not run yet gets its copy of the record before the record is written, and a
+ * released device its mark: from then on a missing record does not count as lost.
  */
 static int annotate_before(const struct transaction *transaction, const struct batch *batch,
 			   const struct target *target, struct error *error)
@@ -142,8 +142,8 @@ static int annotate_before(const struct transaction *transaction, const struct b
 }
 
 /*
- * What runs already, and stays, has its copy afterwards: the copy must not be newer than records that
- * were never written.
+ * A generation that runs already, and stays, gets its copy after the record: a copy must not be newer than a
+ * record that was never written.
  */
 static int annotate_after(const struct batch *batch, const struct target *target,
 			  struct error *error)
@@ -173,7 +173,7 @@ int save_begin(struct transaction *transaction)
 	return result;
 }
 
-/* Best effort: where a copy cannot be written, the record is there all the same. */
+/* Copies that cannot be written are skipped, because the record exists. */
 static void annotate_undone(const struct transaction *transaction, const struct batch *batch)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++) {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The object, then the libraries; NULL behind them. */
+/* Iterates over the object and the libraries; NULL after the last. */
 static struct object *nth_object(const struct bundle *bundle, size_t number)
 {
 	if (number == 0)
@@ -17,7 +17,7 @@ static struct object *nth_object(const struct bundle *bundle, size_t number)
 	return number <= bundle->n_libraries ? &bundle->libraries[number - 1] : NULL;
 }
 
-/* What is wrong with a signature is kept for who needs one. */
+/* A problem of a signature is kept, for changes that require one. */
 static int check(const struct signing_rules *rules, struct object *object, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
@@ -65,7 +65,7 @@ static int judge(const struct signing_rules *rules, const struct object *object,
 	return result;
 }
 
-/* What to do about it. */
+/* Advice for the user. */
 static const char *advice(const struct object *object)
 {
 	if (object->signer.size)
@@ -177,7 +177,7 @@ void signing_commit(struct transaction *transaction)
 	struct signed_objects *objects = &manager->signing.objects;
 	const struct object *object;
 
-	/* What does not fit in memory counts as unsigned until the next start. */
+	/* signatures that do not fit in memory count as missing until the next start */
 	for (size_t i = 0; i < transaction->n_bundles; i++)
 		for (size_t j = 0; (object = nth_object(&transaction->bundles[i], j)); j++)
 			if (registry_needs_object(&manager->registry, object->sha256))

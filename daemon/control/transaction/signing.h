@@ -3,35 +3,37 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * The signatures of the objects of a change, on the worker. A signature is checked again whenever the object comes,
- * also from the store: what was written down about it earlier does not count.
+ * The signatures of the objects of a change, on the worker. A signature is checked each time its object is
+ * used, also from the store: results of earlier checks do not count.
  */
 
 /*
- * Checks the signatures of the bundle's objects, and drops those that are not valid; `object->problem` says why. Errors:
- * Internal, if they cannot be checked and are required.
+ * Checks the signatures of the bundle's objects, and drops invalid ones; `object->problem` has the reason.
+ * Errors: Internal if they are required and cannot be checked.
  */
 int signing_check(const struct transaction *transaction, struct bundle *bundle,
 		  struct error *error);
 
 /*
- * After signing_check(): may the change load these objects? BadSignature if the settings require a signature that is
- * missing; if they want a warning, there is one in the transaction.
+ * After signing_check(): may the change load these objects? Errors: BadSignature if the settings require a
+ * signature that is missing. If the settings ask for a warning, adds one to the transaction.
  */
 int signing_require(struct transaction *transaction, const struct bundle *bundle,
 		    struct error *error);
 
-/* Both. */
+/* Calls both functions. */
 int signing_check_and_require(struct transaction *transaction, struct bundle *bundle,
 			      struct error *error);
 
-/* The same for the programs that are adopted from a device, of which there is no object. */
+/* The same for programs that are adopted from a device, which have no object. */
 int signing_require_of_adopted(struct transaction *transaction, const char *ifname,
 			       struct error *error);
 
-/* Is there anything to be said about the objects of the spec, as they are in the store? NULL: no. To be freed. */
+/*
+ * The problem with the signatures of the spec's objects in the store, to be freed; NULL: there is none.
+ */
 char *signing_find_problem(const struct manager *manager, const struct signing_rules *rules,
 			   const struct component_spec *spec);
 
-/* What transaction_commit() makes known. */
+/* At the commit: makes the signers of the transaction's objects known. */
 void signing_commit(struct transaction *transaction);

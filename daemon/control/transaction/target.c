@@ -102,7 +102,7 @@ static struct target *find_target(const struct transaction *transaction,
 	return NULL;
 }
 
-/* Devices of a change number more than its user named. */
+/* A change may have more devices than the user named. */
 static int make_room(struct transaction *transaction, size_t n_targets)
 {
 	struct target *targets = reallocarray(transaction->targets, n_targets, sizeof(*targets));

@@ -69,7 +69,7 @@ int transaction_new_for_device(struct manager *manager, enum transaction_kind ki
 	return 0;
 }
 
-/* The device goes first, so that no packet runs a generation that is being taken apart. */
+/* The device is freed first, so that no packet runs a generation while it is freed. */
 void target_done(struct target *target)
 {
 	attachment_drop(&target->attachment);
