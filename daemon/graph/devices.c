@@ -1,4 +1,4 @@
-/* Where the graph begins: devices, with what runs on them, and what is wanted on them. */
+/* The roots of the graph: devices, with what runs on them, and their wanted chains. */
 #include "base/json.h"
 #include "daemon/graph/graph.h"
 #include "daemon/graph/parts.h"
@@ -19,7 +19,7 @@ static void add_generation(struct graph *graph, const char *holder,
 	graph_add_edge(graph, holder, id, edge);
 }
 
-/* The device's XDP link; `holder` becomes it where there is one. */
+/* Adds the device's XDP link, if it has one; `holder` then becomes the link. */
 static void add_link(struct graph *graph, const struct device *device, unsigned int ifindex,
 		     char holder[static GRAPH_ID_SIZE])
 {
@@ -61,7 +61,7 @@ static void add_running(struct graph *graph, const struct device *device, const 
 		add_generation(graph, id, device->retiring, &retires);
 }
 
-/* What is wanted lives, whether anything runs it or not. */
+/* A wanted component stays loaded, whether or not the chain runs. */
 static void add_entry(struct graph *graph, const char *chain, const char *relation,
 		      const struct entry *entry)
 {
@@ -76,7 +76,7 @@ static void add_entry(struct graph *graph, const char *chain, const char *relati
 	}
 }
 
-/* What is there by itself; all of one device have its number. */
+/* Adds a node that nothing holds; all such nodes of a device have its number. */
 static void add_root(struct graph *graph, const char *kind, const char *name, uint32_t ifindex,
 		     char id[static GRAPH_ID_SIZE])
 {

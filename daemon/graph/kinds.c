@@ -1,4 +1,4 @@
-/* The dependency nodes as nodes of the graph, and what they own that is not a node. */
+/* Converts dependency nodes, and what they own that is not a node, to nodes of the graph. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/parts.h"
@@ -59,7 +59,7 @@ static void add_map(struct graph *graph, const char *holder, const char *name, u
 	graph_add_edge(graph, holder, id, &edge);
 }
 
-/* The name of the map if one of the components in the rootlet has it; NULL: none does. */
+/* The name of the map, if a component in the rootlet has it; NULL: none does. */
 static const char *find_map(const struct node *rootlet, uint32_t id)
 {
 	for (size_t i = 0; i < rootlet->n_needs; i++) {
@@ -72,7 +72,7 @@ static const char *find_map(const struct node *rootlet, uint32_t id)
 	return NULL;
 }
 
-/* The extension that counts for a rootlet, by its link, which is all that is kept of it. */
+/* Adds the extension that counts for a rootlet. Only its link is known. */
 static void add_account(struct graph *graph, const char *rootlet, int link_fd, uint32_t counters)
 {
 	const struct graph_edge counts = { "counts with", .record = GRAPH_RECORD_BOTH };
@@ -91,8 +91,8 @@ static void add_account(struct graph *graph, const char *rootlet, int link_fd, u
 }
 
 /*
- * Its counters, and, as the kernel has it, the maps of what is fused into it. One that libxdp's tools
- * list has libxdp's record instead, and another program counts for it.
+ * Adds the rootlet's counters and, according to the kernel, the maps of fused components. A rootlet that
+ * libxdp's tools list has libxdp's config map instead, and another program counts for it.
  */
 static void describe_rootlet(struct graph *graph, const struct node *node, const char *id)
 {
@@ -130,7 +130,9 @@ static void identify_slot(const struct node *node, char id[static GRAPH_ID_SIZE]
 	graph_name_id(id, "link:%u", info.id);
 }
 
-/* Named by the function that it replaces; before 5.13 only a policy's is known. */
+/*
+ * A slot has the name of the function that it replaces; before Linux 5.13 that is known only for a policy.
+ */
 static void describe_slot(struct graph *graph, const struct node *node, const char *id)
 {
 	const struct component *component = (const struct component *)node->needs[1];
@@ -142,7 +144,7 @@ static void describe_slot(struct graph *graph, const struct node *node, const ch
 	graph_add_node(graph, id, "slot", name ?: component->spec.slot ?: "unnamed slot", info.id, NULL, NULL);
 }
 
-/* The kernel's record of the link has both its ends. */
+/* The kernel's record of the link has both of its ends. */
 static void compare_slot(const struct node *node, size_t need, struct graph_edge *edge)
 {
 	struct link_info info = {};
@@ -189,8 +191,8 @@ void graph_add_spec(struct graph *graph, const char *holder, const char *name,
 }
 
 /*
- * An extension keeps what it was verified against until it is linked to something else
- * (kernel/bpf/syscall.c, bpf_tracing_prog_attach()); the kernel names it by its types.
+ * The kernel keeps the program against which an extension was verified until the extension is linked to
+ * another one (kernel/bpf/syscall.c, bpf_tracing_prog_attach()). It reports that program by its BTF.
  */
 static void add_types(struct graph *graph, const char *holder, uint32_t btf_id)
 {
@@ -224,8 +226,8 @@ static void describe_component(struct graph *graph, const struct node *node, con
 }
 
 /*
- * How one of a kind is called, what it holds that is no node, and what it needs. What a row leaves out:
- * the kernel has no record of what such a node needs.
+ * For each kind of node: its name, what it holds that is not a node, and what it needs. Functions are
+ * missing if the kernel has no record of what such a node needs.
  */
 static const struct kind {
 	void (*identify)(const struct node *node, char id[static GRAPH_ID_SIZE]);

@@ -1,4 +1,4 @@
-/* Processes, programs and pins that hold what is ours and are not ours. */
+/* Processes, programs and pins that are not xdpd's, but hold something that is. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/graph/graph.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How what others have to do with ours is called, by the kind of holder. */
+/* The names of kinds of holders, and of their edges. */
 static const struct {
 	const char *kind;
 	const char *relation;
@@ -21,7 +21,7 @@ static const struct {
 };
 static_assert(array_size(others) == HOLDER_COUNT, "every kind of holder has a name");
 
-/* The node that the kernel's ids stand for; false: it is not ours. */
+/* The node with one of these kernel ids; false: xdpd has none. */
 static bool find_held(const struct graph *graph, const struct bpf_ids *ids,
 		      char ret[static GRAPH_ID_SIZE])
 {
@@ -34,7 +34,7 @@ static bool find_held(const struct graph *graph, const struct bpf_ids *ids,
 	return graph_has_node(graph, ret);
 }
 
-/* Names of processes and of files can be anything; what we answer is text. */
+/* Names of processes and files can be any bytes, but answers are text. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
@@ -42,7 +42,7 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-/* Programs and links of ours are among those that use what is ours. */
+/* xdpd's own programs and links also hold its objects, but are in the graph already. */
 static bool is_own(const struct graph *graph, const char *id)
 {
 	const json_t *node = json_object_get(graph->index, id);
@@ -54,7 +54,7 @@ static bool is_own(const struct graph *graph, const char *id)
 	return node;
 }
 
-/* What is pinned for libxdp's tools, beside a rootlet of ours, goes with it (daemon/kernel/libxdp/pins.h). */
+/* Pins for libxdp's tools are removed with their rootlet (daemon/kernel/libxdp/pins.h). */
 static bool is_listed(const struct graph *graph, const struct holder *holder)
 {
 	const char *name = holder->kind == HOLDER_PIN ? strstr(holder->name, "/dispatch-") : NULL;
