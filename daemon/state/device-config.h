@@ -5,13 +5,13 @@
 
 #include <stdbool.h>
 
-/* What libxdp's interoperation is called in files. */
+/* The name of the listing by libxdp's tools, in files. */
 #define INTEROP_NAME "libxdp"
 
-/* What a user may set of a device, beside the chain. */
+/* What a user can set for a device, besides the chain. */
 struct device_config {
-	enum xdp_mode mode; /* wanted */
-	bool interop;	    /* wanted: libxdp's tools list its components */
+	enum xdp_mode mode; /* the mode that is wanted */
+	bool interop;	    /* should libxdp's tools list its components? */
 	bool suspended;	    /* packets bypass the chain, which stays loaded */
 	char *match;	    /* identifies the device when it reappears; NULL: its name does */
 };
@@ -19,6 +19,6 @@ struct device_config {
 /* Frees the contents. */
 void device_config_done(struct device_config *config);
 
-/* Frees what `*ret` had. -ENOMEM. */
+/* Frees the previous contents of `*ret`. -ENOMEM. */
 int device_config_copy(const struct device_config *config, struct device_config *ret,
 		       struct error *error);

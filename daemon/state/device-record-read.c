@@ -143,7 +143,7 @@ static int decode_map_permissions(const json_t *json, struct map_permissions *re
 	return copy(user, &ret->user, error) ?: copy(group, &ret->group, error);
 }
 
-/* What an entry may do without. */
+/* Decodes the optional parts of an entry. */
 static int decode_parts(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
 {
@@ -265,7 +265,7 @@ static int decode_generation(const json_t *json, struct generation_record **ret,
 	return 0;
 }
 
-/* Its place is behind the components. */
+/* The policy follows the components. */
 static int decode_policy(const json_t *json, struct chain *ret, struct component_record *loaded,
 			 struct error *error)
 {

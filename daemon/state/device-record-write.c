@@ -96,7 +96,7 @@ static void write_map_permissions(struct json_writer *writer, const struct map_p
 	json_writer_close(writer, '}');
 }
 
-/* What an entry may do without. */
+/* Writes the optional parts of an entry. */
 static void write_parts(struct json_writer *writer, const struct entry *entry)
 {
 	const struct component_spec *spec = &entry->spec;
@@ -212,7 +212,7 @@ static bool concerns_policies(const struct chain *chain)
 	return concerned;
 }
 
-/* The oldest that has all of it. */
+/* Chooses the oldest format that can express the record. */
 static int choose_format(const struct device_record_view *view)
 {
 	if (view->config.suspended || (view->rollback && view->rollback->config.suspended))

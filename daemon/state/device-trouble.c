@@ -9,7 +9,9 @@ const char *device_state(const struct device *device)
 		return "released";
 	if (device->live)
 		return "attached";
-	/* One that appeared and could not be attached keeps no index, so that it is found again. */
+	/*
+	 * a device that appeared and could not be attached keeps no index, so that it is found again
+	 */
 	return device->ifindex || device->failure ? "failed" : "absent";
 }
 

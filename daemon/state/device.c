@@ -40,7 +40,7 @@ unsigned int device_locate(const struct device *device)
 				    : if_nametoindex(device->ifname);
 }
 
-/* Adds what the generation counted to the stats of the components that are still in the chain. */
+/* Adds the generation's counts to the stats of components that are still in the chain. */
 static int add_counted(const struct generation *generation, const struct chain *chain,
 		       struct component_stats *stats, struct error *error)
 {
@@ -62,7 +62,7 @@ static int add_counted(const struct generation *generation, const struct chain *
 	for (size_t i = 0; i < n_members; i++) {
 		const struct entry *entry = chain_find_id(chain, generation->members[i].id);
 
-		/* It does not come back, so that its verdict is not known. */
+		/* A tail call does not return, so its verdict is unknown. */
 		if (generation->members[i].join == JOIN_TAIL_CALLED)
 			counted[i] = (struct component_stats){ .run = counted[i].run };
 		if (entry)
@@ -115,8 +115,8 @@ int device_fold(struct device *device, struct generation **ret, struct error *er
 }
 
 /*
- * What libxdp's tools list has pins that they would take for those of what runs; and what is put back on a
- * netlink-owned device may need another attach type.
+ * Pins for libxdp's tools would be taken for those of the running rootlet. And a netlink-owned device, after
+ * a rollback, may need another attach type.
  */
 static struct generation *find_before(const struct device *device)
 {

@@ -10,62 +10,71 @@
 
 struct rollback;
 
-/* A network device that is ours, with what is wanted on it and what runs it. */
+/* A network device that xdpd manages, with its wanted chain and what runs it. */
 struct device {
-	uint64_t number;      /* here, for good: it names the device's record and pins */
-	unsigned int ifindex; /* 0: there is no such device now, it is absent */
+	/* permanent and unique in this xdpd: it names the device's record and pins */
+	uint64_t number;
+	unsigned int ifindex; /* 0: the device does not exist at present */
 	char *netns_path;     /* of its network namespace; NULL: the daemon's own */
-	struct netns *netns;  /* held; NULL: there is none at that path now */
+	struct netns *netns;  /* held; NULL: no namespace is at that path now */
 	char ifname[IF_NAMESIZE];
 	struct device_config config;
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
-	uint64_t generation;		  /* rises with every change */
+	uint64_t generation;		  /* rises by one with every change */
 	struct chain chain;
-	struct rollback *rollback; /* what it goes back to; NULL: it stays as it is */
-	/* What runs the chain; both or none. Held, and NULL while it is absent or failed. */
+	/* what an unconfirmed change is rolled back to; NULL: there is none */
+	struct rollback *rollback;
+	/*
+	 * What runs the chain; the device has both or none. Held; NULL while the device is absent or failed.
+	 */
 	struct generation *live;
-	struct attachment *attachment; /* alone: it runs what an earlier daemon built */
-	struct generation *retiring;   /* the one before, until its last packet has left it */
-	char *failure; /* why nothing runs the chain though the device is there; or NULL */
-	char *reported; /* sentence of the log about what does not run; NULL: all runs, or none yet */
-	unsigned int
-		blocked_by;  /* device whose XDP program keeps the chain from this one; 0: none */
-	bool is_leaving;     /* the transaction that lets it go is queued */
-	bool is_reattaching; /* its link was taken off, and the chain is to be attached again */
-	bool is_queued;	     /* a transaction that links it waits for its turn */
-	unsigned int
-		link_watch_tries;  /* how often the chain was put back since somebody took it off */
-	uint64_t link_watch_until; /* CLOCK_MONOTONIC in microseconds; then that counts anew */
-	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds; 0: there is nothing to fuse */
-	char *fuse_failure; /* why it could not be, one sentence; or NULL */
-	char *unlisted;	    /* why libxdp's tools do not list it, though they are to; or NULL */
+	/* without `live`: the device runs what an earlier daemon built */
+	struct attachment *attachment;
+	/* the previous generation, until its last packet has left it */
+	struct generation *retiring;
+	char *failure; /* why the chain does not run although the device exists; or NULL */
+	/* what was last logged about the chain not running; NULL: it runs, or nothing was logged */
+	char *reported;
+	/* the device whose XDP program prevents the chain from being attached; 0: none */
+	unsigned int blocked_by;
+	bool is_leaving; /* the transaction that releases what it ran is queued */
+	/* its link was detached from outside, and the chain will be attached again */
+	bool is_reattaching;
+	bool is_queued; /* a transaction that links it is queued */
+	/* how often the chain was attached again after it was detached from outside */
+	unsigned int link_watch_tries;
+	/* CLOCK_MONOTONIC in microseconds; then the count starts again */
+	uint64_t link_watch_until;
+	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds: when to fuse the chain; 0: never */
+	char *fuse_failure; /* why the chain could not be fused, one sentence; or NULL */
+	char *unlisted;	    /* why libxdp's tools do not list it although they should; or NULL */
 };
 
-/* Frees the device: nothing of it runs or is pinned any more. NULL is fine. */
+/* Frees the device. Nothing of it runs or is pinned after that. NULL is fine. */
 void device_drop(struct device **device);
 
-/* Was it given up by a change that is not confirmed? Then nothing of ours is on it. */
+/* Was the device released by an unconfirmed change? Then nothing of xdpd is attached to it. */
 bool device_is_released(const struct device *device);
 
-/* The ifindex that the absent device has in the namespace that we are in; 0: it is not there. */
+/* The index of the absent device in the present network namespace; 0: it does not exist there. */
 unsigned int device_locate(const struct device *device);
 
-/* What every component of the device did so far, in the order of its chain; to be freed. */
+/* The stats of all components of the device so far, in the order of its chain; to be freed. */
 int device_component_stats(const struct device *device, struct component_stats **ret,
 			   struct error *error);
 
 /*
- * Adds what the retiring generation counted to the totals of the entries that are still there, or can
- * come back, and hands the generation over to the caller, who lets it go.
+ * Adds the counts of the retiring generation to the totals of the entries that still exist, or may return by
+ * a rollback. Passes the generation to the caller, who releases it.
  */
 int device_fold(struct device *device, struct generation **ret, struct error *error);
 
 /*
- * For one more change of the device: what is wanted on it now, and what runs it, or, if that is not
- * confirmed, what was before. The rest of `*ret` is the caller's to fill. -ENOMEM.
+ * Prepares an unconfirmed change: keeps in `*ret` the wanted chain and its generation or, if there is an
+ * unconfirmed change already, those from before it. The caller fills in the rest. -ENOMEM.
  */
 int device_rollback_new(const struct device *device, bool is_new, struct rollback **ret,
 			struct error *error);
 
-/* Is anything of the device, which is there, still to be loaded or attached? */
+/* Must anything still be loaded or attached for the device, which exists? */
 bool device_is_incomplete(const struct device *device);

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev.h"
 
-/* Some device of ours that exists in that namespace; NULL: none does. */
+/* A managed device that exists in that namespace; NULL: none does. */
 static const struct device *find_neighbour(const struct registry *registry, const char *netns_path)
 {
 	for (size_t i = 0; i < registry->n_devices; i++) {
@@ -15,7 +15,10 @@ static const struct device *find_neighbour(const struct registry *registry, cons
 	return NULL;
 }
 
-/* The kernel resolves alternative names like any other; without a neighbour it could not be ours. */
+/*
+ * The kernel resolves alternative names like other names. If xdpd manages no device in the namespace, the
+ * name cannot be one of a managed device.
+ */
 static struct device *find_by_altname(const struct registry *registry, const char *netns_path,
 				      const char *name)
 {

@@ -55,7 +55,7 @@ static int sync_store(const struct object_store *store, struct error *error)
 			 "cannot write the object store to disk: %s", errno_name(errno));
 }
 
-/* What is there and is not what it should be is as good as missing. */
+/* A damaged object counts as missing. */
 static bool holds(const struct object_store *store, const struct object *object)
 {
 	cleanup(closep) int fd = file_open(store->directory, object->sha256, false);
@@ -65,7 +65,7 @@ static bool holds(const struct object_store *store, const struct object *object)
 	       blob.size == object->blob.size && !memcmp(blob.bytes, object->blob.bytes, blob.size);
 }
 
-/* The signature of an object is in a file of the object's name with this behind it. */
+/* The signature of an object is in a file with the object's name and this suffix. */
 #define SIGNATURE_SUFFIX    ".sig"
 #define SIGNATURE_NAME_SIZE (SHA256_TEXT_SIZE + sizeof(SIGNATURE_SUFFIX) - 1)
 
@@ -75,7 +75,7 @@ static const char *signature_name(const char *sha256, char ret[static SIGNATURE_
 	return ret;
 }
 
-/* What is larger than a signature can be is none. */
+/* A file that is larger than a signature can be does not have one. */
 static void read_signature(const struct object_store *store, const char *sha256, struct blob *ret)
 {
 	char name[SIGNATURE_NAME_SIZE];
@@ -94,7 +94,7 @@ static bool holds_signature(const struct object_store *store, const struct objec
 	       !memcmp(blob.bytes, object->signature.bytes, blob.size);
 }
 
-/* Only one that was found to be valid. */
+/* Only a signature that was found to be valid is stored. */
 static int put_signature(const struct object_store *store, const struct object *object,
 			 struct error *error)
 {
@@ -109,7 +109,9 @@ static int put_signature(const struct object_store *store, const struct object *
 	return result < 0 ? result : sync_store(store, error);
 }
 
-/* The signature first: so a crash leaves no object without the signature that it came with. */
+/*
+ * The signature is stored first, so that after a crash no object lacks the signature with which it was sent.
+ */
 int object_store_put(struct object_store *store, const struct object *object, struct error *error)
 {
 	int result = put_signature(store, object, error);
@@ -189,7 +191,7 @@ static void sweep_object(int directory, const char *name, void *userdata)
 	const struct object_sweep *sweep = userdata;
 	cleanup(freep) char *sha256 = strndup(name, strcspn(name, "."));
 
-	/* Also the signature of an object that a crash has removed. */
+	/* This also removes the signature of an object that was lost in a crash. */
 	if (sha256 && !sweep->is_needed(sweep->userdata, sha256))
 		unlinkat(directory, name, 0);
 	crash_point("object-remove");

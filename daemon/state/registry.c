@@ -20,10 +20,10 @@ bool same_netns(const char *path, const char *other)
 	return path && other ? !strcmp(path, other) : path == other;
 }
 
-/* What devices are sorted by. */
+/* The key by which devices are sorted. */
 struct place {
 	bool is_present;
-	bool is_elsewhere; /* in a namespace that is not the daemon's own */
+	bool is_elsewhere; /* it is in a namespace other than the daemon's own */
 	uint64_t netns_id;
 	unsigned int ifindex;
 };
@@ -53,7 +53,7 @@ static int compare_device(const struct device *device, const struct place *place
 	return compare(&own, place);
 }
 
-/* The number of the first device that is there or behind it. */
+/* The index of the first device at or after that place. */
 static size_t registry_place(const struct registry *registry, const struct place *place)
 {
 	size_t low = 0, high = registry->n_devices;
@@ -98,7 +98,7 @@ struct device *registry_find_absent(const struct registry *registry, const char 
 	return NULL;
 }
 
-/* One that is there goes before one that is absent. */
+/* A device that exists is preferred to an absent one. */
 struct device *registry_find_named(const struct registry *registry, const char *netns_path,
 				   const char *ifname)
 {
@@ -149,7 +149,7 @@ void registry_take(struct registry *registry, struct device *device)
 	const struct place place = place_of(device->netns, device->ifindex);
 	size_t number = registry_place(registry, &place);
 
-	while (registry->devices[number] != device) /* among those that are absent */
+	while (registry->devices[number] != device) /* it is among the absent devices */
 		number++;
 	registry->n_devices--;
 	memmove(&registry->devices[number], &registry->devices[number + 1],

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So many more objects than after the last time are cleaned up again. */
+/* After this many new objects the list is cleaned up. */
 #define CLEANED_AFTER 64
 
 static struct signed_object *find(const struct signed_objects *objects, const char *sha256)
@@ -94,7 +94,7 @@ static int add_signer(struct component_trust *trust, const char *signer, struct 
 	return names_append(&trust->signers, signer) < 0 ? error_memory(error) : 0;
 }
 
-/* After the first problem the rest does not count. */
+/* Only the first problem is reported. */
 static int judge(const struct signing *signing, const char *label, const char *sha256,
 		 struct component_trust *ret, struct error *error)
 {

@@ -5,8 +5,8 @@
 #include "daemon/state/registry.h"
 
 /*
- * Which key signed each object in the store whose signature is valid; objects that are not in it are not signed. The
- * loop reads it, and writes it only while no job runs.
+ * The keys of all objects in the store that have a valid signature; other objects are not signed. Read by
+ * the loop, which writes it only while no job runs.
  */
 struct signed_objects {
 	size_t n_items;
@@ -17,33 +17,33 @@ struct signed_objects {
 	size_t n_after_cleaning;
 };
 
-/* The key of that object; NULL: it is not signed. */
+/* The key that signed the object; NULL: it is not signed. */
 const struct blob *signed_objects_find(const struct signed_objects *objects, const char *sha256);
 
-/* Notes the object, if it has a signer. -ENOMEM. */
+/* Adds the object, if it is signed. -ENOMEM. */
 int signed_objects_add(struct signed_objects *objects, const struct object *object);
 
-/* Forgets those that no chain needs, now and then. */
+/* Removes objects that no chain needs, from time to time. */
 void signed_objects_clean(struct signed_objects *objects, const struct registry *registry);
 
 /* Frees the contents. */
 void signed_objects_done(struct signed_objects *objects);
 
-/* What the settings demand, and what is known. */
+/* The rules of the settings, and the known signers. */
 struct signing {
 	struct signing_rules rules;
 	struct signed_objects objects;
 };
 
-/* Whether a component is trusted: its object and all libraries. */
+/* Whether a component is trusted, with its object and all libraries. */
 struct component_trust {
-	char *signers; /* their principals, each once; NULL: it is not trusted */
+	char *signers; /* the principals of their keys, each once; NULL: it is not trusted */
 	char *problem; /* why not, one sentence */
 };
 
 /* Frees the contents. */
 void component_trust_done(struct component_trust *trust);
 
-/* The trust in what is made of these objects, by what is known of them. -ENOMEM. */
+/* Decides, by the known signers, whether a component of these objects is trusted. -ENOMEM. */
 int signing_judge(const struct signing *signing, const struct component_spec *spec,
 		  struct component_trust *ret, struct error *error);

@@ -35,7 +35,7 @@ void state_directory_drop(struct state_directory **p)
 	free(state);
 }
 
-/* The directory of the records. */
+/* Opens the directory of the records. */
 static int open_records(int parent, int *ret, struct error *error)
 {
 	mkdirat(parent, "devices", 0700);
@@ -120,7 +120,7 @@ const char *state_directory_boot(const struct state_directory *state)
 	return state->boot;
 }
 
-/* The name of a device's file. */
+/* The name of the file with the record of a device. */
 static const char *file_name(uint64_t number, char ret[static 32])
 {
 	snprintf(ret, 32, "%" PRIu64 ".json", number);
@@ -157,7 +157,7 @@ static int save_one(struct state_directory *state, const struct record_change *c
 	return result < 0 ? result : sync_directory(state->devices, error);
 }
 
-/* {"format": 1, "records": {"7": {...}, "8": null}}; to be freed. */
+/* Formats {"format": 1, "records": {"7": {...}, "8": null}}; to be freed. */
 static char *encode_pending(size_t n_changes, const struct record_change *changes)
 {
 	char *text = NULL;
@@ -190,7 +190,7 @@ static int prepare_all(struct state_directory *state, size_t n_changes,
 	return result;
 }
 
-/* They are in pending.json already. One call brings all of them to the disk. */
+/* Writes changes that are in pending.json already. A single call syncs all of them to disk. */
 static int carry_out(struct state_directory *state, size_t n_changes,
 		     const struct record_change *changes, struct error *error)
 {
@@ -238,7 +238,7 @@ int state_directory_save(struct state_directory *state, size_t n_changes,
 	return result;
 }
 
-/* A file that cannot be used goes to damaged/, under a name that is free there. */
+/* Moves a file that cannot be used to damaged/, under a name that is not used there. */
 static void set_aside(struct state_directory *state, int directory, const char *name)
 {
 	mkdirat(state->directory, "damaged", 0700);
@@ -293,7 +293,7 @@ bool state_directory_has(const struct state_directory *state, uint64_t number, c
 	       blob.size == strlen(text) && !memcmp(blob.bytes, text, blob.size);
 }
 
-/* All that is read, before any of it is used or set aside. */
+/* Everything that is read, before any of it is used or moved away. */
 struct loading {
 	struct state_directory *state;
 	const struct state_reader *reader;
@@ -305,7 +305,7 @@ struct loading {
 		char *name;
 		char *sentence;
 	} * damages;
-	struct error error; /* that ends it */
+	struct error error; /* the error that ends the loading */
 };
 
 static void loading_done(struct loading *loading)
@@ -395,7 +395,7 @@ static void read_record(int directory, const char *name, void *userdata)
 		error_move(&loading->error, &error);
 }
 
-/* Devices are counted from 1, and there is one way to write each of the numbers. */
+/* Device numbers start at 1, and must be written without leading zeros. */
 static int check_names(json_t *records, struct error *problem)
 {
 	const char *name;
@@ -415,7 +415,9 @@ static int check_names(json_t *records, struct error *problem)
 	return 0;
 }
 
-/* What was begun with several records; `*ret` is NULL if that cannot be used. */
+/*
+ * Reads a change of several records that was not completed; `*ret` is NULL if the file cannot be used.
+ */
 static int read_pending(struct state_directory *state, json_t **ret, struct error *problem)
 {
 	cleanup(json_decrefp) json_t *pending = NULL;
@@ -469,7 +471,7 @@ static int finish_records(struct state_directory *state, json_t *records, struct
 	return result < 0 ? result : carry_out(state, n_changes, changes, error);
 }
 
-/* What was begun is finished; damaged, it is as if it had never been. */
+/* Completes a change of several records. If its file is damaged, the change never happened. */
 static int finish_pending(struct state_directory *state, const struct state_reader *reader,
 			  struct error *error)
 {
