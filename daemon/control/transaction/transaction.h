@@ -57,8 +57,7 @@ struct target {
  * into the transaction, into the kernel and to disk. The loop writes them, but only while no job runs: in
  * transaction_commit(), transaction_fold() and the events of the queue. The other members of the manager
  * (linker, directories, state, store and so on) and the reference counts of nodes belong to the worker while
- * a job runs. A device's fields from
- * `is_leaving` to `fuse_at` always belong to the loop.
+ * a job runs. A device's fields from `is_leaving` to `fuse_at` always belong to the loop.
  */
 struct transaction {
 	struct job job;
