@@ -43,7 +43,7 @@ Elf64_Shdr *edited_section(struct edited_object *object, const char *name)
 	return NULL;
 }
 
-/* libbpf's copy of the section has everything at the same offset. */
+/* In libbpf's copy of the section everything has the same offset. */
 static void *edited(struct edited_object *object, const void *found)
 {
 	__u32 size;

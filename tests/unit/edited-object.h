@@ -6,12 +6,12 @@
 #include <elf.h>
 
 /*
- * An object that tests/bpf builds, in memory, where its headers and its type information can be made to lie:
- * what these functions return is in the bytes of the object.
+ * An object that tests/bpf builds, in memory. Tests can edit its headers and its BTF so that they are wrong:
+ * what these functions return points into the bytes of the object.
  */
 struct edited_object {
 	struct blob blob;
-	struct btf *btf; /* as it was read; only to find things in */
+	struct btf *btf; /* as it was read; only used to find things */
 	char *types;	 /* the section, in the blob */
 };
 

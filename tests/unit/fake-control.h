@@ -1,6 +1,6 @@
 #pragma once
 
-/* The service on a socket of its own, what stands in for control behind it, and clients. */
+/* The service on a socket of its own, with a fake control behind it, and clients. */
 #include "base/cleanup.h"
 #include "daemon/control/change-stats.h"
 #include "daemon/events/events.h"
@@ -11,7 +11,7 @@
 #include "ipc/validate.h"
 #include "tests/unit/test.h"
 
-/* In the place of daemon/control: changes wait in a queue until the test finishes them. */
+/* Replaces daemon/control: changes wait in a queue until the test finishes them. */
 struct submitted {
 	struct change *change;
 	job_done done;
@@ -21,15 +21,15 @@ struct submitted {
 struct control {
 	size_t n_submitted;
 	struct submitted submitted[8];
-	size_t n_forgotten; /* of those submitted */
+	size_t n_forgotten; /* how many of the submitted changes were forgotten */
 	bool is_linking;
 	size_t n_waiting;
 	struct waiting {
 		void (*ready)(void *userdata);
 		void *userdata;
 	} waiting[8];
-	bool too_late; /* to forget: they are under way */
-	char *name;    /* of components in results; NULL: "fw" */
+	bool too_late; /* changes cannot be forgotten, because they run already */
+	char *name;    /* of the component in results; NULL: "fw" */
 	struct registry registry;
 	struct events *events;
 	struct change_stats stats;
@@ -43,7 +43,7 @@ struct world {
 	struct linker_type linker_type;
 	struct linker linker;
 	struct settings settings;
-	char why[400000]; /* the linker is the one in use: makes the answer of Features long */
+	char why[400000]; /* of the linker in use; makes the answer of Features long */
 	struct spawner spawner;
 	struct receivers *receivers;
 	struct context context;
@@ -54,49 +54,51 @@ struct world {
 
 #define GET_INFO "{\"method\":\"org.varlink.service.GetInfo\"}"
 #define STATUS	 "{\"method\":\"io.xdpd.Status\"}"
-#define NOBODY	 65534 /* a user and a group that are not root's */
+#define NOBODY	 65534 /* a user and a group other than root's */
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-/* `*state` is a world; what is left to be decided at its end fails. */
+/* `*state` becomes a world. What is not decided when it ends fails. */
 int set_up(void **state);
 int tear_down(void **state);
 
-/* Answers the oldest change with a result for its first device. */
+/* Answers the oldest change, with a result for its first device. */
 void finish(struct world *world, const struct error *error);
 
-/* Lets the service do all that it can do now. */
+/* Lets the service do everything that it can do now. */
 void run(struct world *world);
 
-/* A client that has connected, and one that the service has noticed, too; end it with done(). */
+/* Connects a client, in the second case until the service has noticed it; end it with done(). */
 void client_connect(struct world *world, struct stream *client);
 void client_init(struct world *world, struct stream *client);
 void done(struct stream *client);
 
-/* The next reply, to be freed; NULL if there is none. */
+/* The next reply, to be freed; NULL: there is none. */
 json_t *receive(struct world *world, struct stream *client);
 
-/* Sends a message; ask() receives the answer, too. */
+/* Sends a message; ask() also receives the answer. */
 void send_text(struct world *world, struct stream *client, const char *text, const struct fds *fds);
 json_t *ask(struct world *world, struct stream *client, const char *text);
 
-/* With or without having read all that it sent. */
+/*
+ * Has the service disconnected the client? It need not have read everything that the client sent.
+ */
 bool is_hung_up(struct world *world, struct stream *client);
 
-/* The reply is that error, with that in the sentence; takes the reply. */
+/* Takes the reply, which must be that error, with these words in its sentence. */
 void fails(json_t *reply, const char *name, const char *sentence);
 
-/* Takes the reply. */
+/* Takes the reply, which must be a success. */
 void succeeds(json_t *reply, const struct method *method);
 
-/* Sends an Attach with a file descriptor of a file with these bytes. */
+/* Sends an Attach with the descriptor of a file with these bytes. */
 void send_attach(struct world *world, struct stream *client, const char *options);
 
-/* Connects as a user and a group that are not root's. */
+/* Connects as a user and a group other than root's. */
 void spectator_init(struct world *world, struct stream *client);
 void skip_unless_root(void);
 
-/* What is written to stderr from now on, until log_end(). */
+/* Collects what is written to stderr until log_end(). */
 struct log_capture {
 	int file;
 	int before;

@@ -1,4 +1,4 @@
-/* Files of trusted keys: what their lines mean, and that nothing in them is passed over. */
+/* Files of trusted keys: what their lines mean, and that no line is skipped. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/signers/allowed-signers.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of such a type: the lines do not check more of a key. */
+/* Not a real key, but the parser does not check more than the type. */
 #define KEY	  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
 #define OTHER_KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP8CAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
 
@@ -25,7 +25,7 @@ static struct blob key(void)
 
 #define NOW 1700000000 /* 2023-11-14 22:13:20 UTC */
 
-/* What the file says of the key: its principals, or why it is not trusted; to be freed. */
+/* What the file says about the key: its principals, or why it is not trusted; to be freed. */
 static char *ask(const char *text)
 {
 	cleanup(allowed_signers_release) struct allowed_signers *signers = NULL;

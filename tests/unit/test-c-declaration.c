@@ -1,4 +1,4 @@
-/* Declarations and values of types, as a compiler makes them, and as it never does. */
+/* Declarations and values of types, as compilers generate them, and as none does. */
 #include "base/cleanup.h"
 #include "object/c-declaration.h"
 #include "object/elf.h"
@@ -98,7 +98,10 @@ static void what_no_compiler_makes_is_not_declared(void **state)
 	declares(btf, btf__add_func(btf, "f", BTF_FUNC_STATIC, prototype), "a", "(none)");
 }
 
-/* Two members, each with two members, and so on: all of it would have a billion. */
+/*
+ * A struct with two members, each of which has two members, and so on: printed in full it would have a
+ * billion.
+ */
 static int add_nested(struct btf *btf, int depth, int kind)
 {
 	int inner = btf__add_int(btf, "int", 4, BTF_INT_SIGNED), id;
@@ -133,7 +136,7 @@ static void long_texts_are_cut(void **state)
 	}
 }
 
-/* On a machine with the least significant byte first, and from bytes of just that size. */
+/* On a little-endian machine, and from exactly as many bytes as the type has. */
 static void has_value(const struct btf *btf, int type, size_t size, const char *bytes,
 		      const char *expected)
 {

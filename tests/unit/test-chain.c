@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "a b c" of the chain. */
+/* The names of the chain, as "a b c". */
 static const char *names(const struct chain *chain)
 {
 	static char text[256];

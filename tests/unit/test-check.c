@@ -1,4 +1,4 @@
-/* What the linker lays out is what the checker expects, and what it says about anything else. */
+/* The checker accepts what the linker lays out, and refuses everything else with a sentence. */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
 #include "daemon/linkers/check/check.h"
@@ -15,7 +15,7 @@
 #define OWN_MAP_FD  5
 #define CHAIN_MAX   4
 
-/* A chain that was laid out, and its description. */
+/* A chain that was laid out, and its description for the checker. */
 struct chain {
 	struct block blocks[CHAIN_MAX];
 	size_t n_blocks;
@@ -96,7 +96,7 @@ static void assert_passes(const struct chain *chain)
 		fail_msg("%s", error.message);
 }
 
-/* A refusal says that this is a fault in xdpd, and has these words. */
+/* A refusal says that this is a fault in xdpd, and contains these words. */
 static void assert_refused(const struct chain *chain, const char *words)
 {
 	cleanup(error_done) struct error error = {};
@@ -225,7 +225,7 @@ static void the_sentence_names_the_component_and_the_instruction(void **state)
 	layout_done(&chain.layout);
 }
 
-/* The same instructions, for a chain that asks for something else. */
+/* The same instructions, checked against other rules. */
 static void the_program_of_another_chain_is_refused(void **state)
 {
 	struct checked_component kept;
@@ -252,7 +252,7 @@ static void the_program_of_another_chain_is_refused(void **state)
 	layout_done(&chain.layout);
 }
 
-/* Also one that could be between components, for nothing leads to it. */
+/* Also an instruction that could be between components, because no jump leads to it. */
 static void an_instruction_too_many_is_refused(void **state)
 {
 	const struct bpf_insn additions[] = { { .code = BPF_ALU64 | BPF_XOR | BPF_X },
@@ -287,7 +287,7 @@ static void what_is_written_for_nothing_is_refused(void **state)
 	lay_out(&chain, &in_register);
 	assert_passes(&chain);
 	instructions = chain.layout.instructions;
-	assert_int_equal(instructions[0].code, BPF_ST | BPF_MEM | BPF_W); /* the row */
+	assert_int_equal(instructions[0].code, BPF_ST | BPF_MEM | BPF_W); /* it stores the row */
 	for (int value = 0; value < 2; value++) {
 		struct bpf_insn longer[64] = { set(BPF_REG_4, 1) };
 
@@ -302,7 +302,7 @@ static void what_is_written_for_nothing_is_refused(void **state)
 	layout_done(&chain.layout);
 }
 
-/* The context is at r10 - 24: a component whose frame goes down to there overwrites it. */
+/* The context is at r10 - 24: a component whose frame reaches down to there overwrites it. */
 static void the_context_must_survive_what_is_inlined(void **state)
 {
 	const struct bpf_insn writes[] = { store(BPF_DW, BPF_REG_10, -24, BPF_REG_1),
@@ -343,7 +343,10 @@ static void a_register_that_a_component_uses_holds_no_context(void **state)
 	layout_done(&chain.layout);
 }
 
-/* Without what hides it, verifiers up to 6.17 take the verdict for a constant, and the test away. */
+/*
+ * Without the instructions that hide it, verifiers up to Linux 6.17 take the verdict for a constant, and
+ * remove the test.
+ */
 static void the_verdict_of_a_tail_call_is_hidden_from_verifiers(void **state)
 {
 	const struct bpf_insn calls[] = { call_helper(BPF_FUNC_tail_call), set(BPF_REG_0, 1),
@@ -365,7 +368,9 @@ static void the_verdict_of_a_tail_call_is_hidden_from_verifiers(void **state)
 	layout_done(&chain.layout);
 }
 
-/* What a number stands for is known for the component's own maps and the kernel itself. */
+/*
+ * Numbers in instructions have a known meaning only for the component's own maps and the kernel itself.
+ */
 static void references_to_what_is_not_the_components_are_refused(void **state)
 {
 	const struct {
@@ -425,7 +430,10 @@ static void references_to_what_is_not_the_components_are_refused(void **state)
 		}
 }
 
-/* Two components call functions of kernel modules, each by a list of its own; one list is loaded. */
+/*
+ * Two components call functions of kernel modules, each with its own list of modules; the program has one
+ * list.
+ */
 static void calls_into_modules_mean_the_same_module_as_before(void **state)
 {
 	const struct bpf_insn code[] = {
@@ -460,7 +468,7 @@ static void calls_into_modules_mean_the_same_module_as_before(void **state)
 	layout_done(&chain.layout);
 }
 
-/* Of a policy: its main function calls 2, which is a slot, and 3, which calls 4. */
+/* A policy: its main function calls 2, which is a slot, and 3, which calls 4. */
 static const struct bpf_insn policy_code[] = {
 	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 2 },
 	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 3 },

@@ -1,4 +1,4 @@
-/* What is drawn and told of a graph, and what would go: without a daemon. */
+/* How a graph is drawn and described, and what would be freed: without a daemon. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/graph-text.h"
@@ -13,7 +13,8 @@ static void add_node(json_t *reply, const char *id, const char *kind, const char
 {
 	const char *number = strchr(id, ':') + 1;
 	bool is_in_kernel = strncmp(id, "chain:", 6) && !strchr(number, '-');
-	int kernel_id = is_in_kernel ? atoi(number) : 0; /* 0: none, as a digest or a path */
+	/* 0: it has none; it is a digest or a path */
+	int kernel_id = is_in_kernel ? atoi(number) : 0;
 
 	json_array_append_new(json_object_get(reply, "nodes"),
 			      json_pack("{s:s, s:s, s:s, s:s*, s:I}", "id", id, "kind", kind,
@@ -30,8 +31,8 @@ static void add_edge(json_t *reply, const char *from, const char *to, const char
 }
 
 /*
- * eth0 and eth1 run the component 1, which eth0 alone follows with 2; both use the map 9, and 2 is
- * kept by a pin, too.
+ * eth0 and eth1 run component 1, after which eth0 alone runs component 2; both use map 9, and a pin keeps
+ * component 2 as well.
  */
 static json_t *two_devices(void)
 {
@@ -103,7 +104,7 @@ static size_t node_of(const struct graph *graph, const char *id)
 	return 0;
 }
 
-/* Just these are marked; the list ends with NULL. */
+/* Exactly these nodes are found; the list ends with NULL. */
 static void finds(const struct graph *graph, const char *name, const char *ifname,
 		  const char *const *ids)
 {
@@ -164,7 +165,7 @@ static void paths_lead_from_roots_to_the_node(void **state)
 	const struct graph *graph = &((struct world *)*state)->graph;
 	size_t n_edges = 0;
 
-	/* By 1: eth0, eth1 and their chains; by 2: eth0, its chain and the pin. */
+	/* through 1: eth0, eth1 and their chains; through 2: eth0, its chain and the pin */
 	assert_int_equal(
 		graph_why_chains(graph, node_of(graph, "map:9"), 100, count_chain, &n_edges), 7);
 	assert_int_equal(n_edges, 3 + 3 + 2 + 2 + 3 + 2 + 2);
@@ -200,7 +201,7 @@ static void a_shared_node_goes_with_its_last_holder(void **state)
 	detach(world, "program:1", NULL);
 	fate_is(world, "program:1", FATE_GOES);
 	fate_is(world, "object:abcdef0123456789", FATE_GOES);
-	fate_is(world, "map:9", FATE_STAYS); /* used by the other, too */
+	fate_is(world, "map:9", FATE_STAYS); /* the other component uses it, too */
 	fate_is(world, "generation:2-1", FATE_REBUILT);
 }
 
@@ -215,7 +216,7 @@ static void a_device_and_its_chain_stand_for_all_components(void **state)
 		detach(world, ids[i], NULL);
 		for (size_t j = 0; j < world->graph.n_edges; j++)
 			n += world->detached[j];
-		assert_int_equal(n, 2); /* not what eth1 wants */
+		assert_int_equal(n, 2); /* without what eth1 wants */
 		fate_is(world, "program:1", FATE_STAYS);
 		fate_is(world, "generation:1-1", FATE_REBUILT);
 	}
@@ -228,7 +229,7 @@ static void what_others_hold_stays(void **state)
 	struct world *world = *state;
 
 	detach(world, "program:2", NULL);
-	fate_is(world, "program:2", FATE_STAYS); /* there is the pin */
+	fate_is(world, "program:2", FATE_STAYS); /* the pin keeps it */
 	detach(world, "map:9", NULL);
 	fate_is(world, "program:1", FATE_GOES);
 	fate_is(world, "map:9", FATE_STAYS);

@@ -1,4 +1,4 @@
-/* The command line to a request, and what is wrong with it to a sentence. */
+/* From a command line to a request, or to a sentence about what is wrong with it. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/options.h"
@@ -18,10 +18,10 @@ struct parsed {
 	struct invocation invocation;
 	void *request;
 	bool ended;
-	char *said; /* on stderr */
+	char *said; /* output on stderr */
 };
 
-/* `line` is split at blanks. */
+/* `line` is split at spaces. */
 static void parse(const char *line, struct parsed *ret)
 {
 	static char copy[512];
@@ -36,7 +36,7 @@ static void parse(const char *line, struct parsed *ret)
 		if (*word && argc < WORDS_MAX)
 			argv[argc++] = word;
 	stderr = open_memstream(&ret->said, &size);
-	optind = 0; /* getopt(3) begins anew */
+	optind = 0; /* getopt(3) starts again */
 	ret->status = options_find_verb(argc, argv, &ret->verb);
 	if (ret->status == EXIT_DONE)
 		ret->status = options_parse(argc, argv, ret->verb, &ret->invocation, &ret->request,
@@ -55,7 +55,7 @@ static void parsed_done(struct parsed *parsed)
 	free(parsed->said);
 }
 
-/* The line ends so, and says just that. */
+/* The command line ends with this status, and prints exactly this. */
 static void says(const char *line, enum exit_status status, const char *sentence)
 {
 	cleanup(parsed_done) struct parsed parsed;
@@ -72,7 +72,7 @@ static void every_option_is_a_field_of_its_method(void **state)
 		for (const struct option_row *row = (*verb)->options; row->name; row++) {
 			const struct field *field;
 
-			if (!row->field) /* xdpctl's own */
+			if (!row->field) /* an option of xdpctl itself */
 				continue;
 			field = field_find(verb_method(*verb)->in, row->field);
 			assert_non_null(field);
@@ -228,8 +228,8 @@ static void times_have_a_unit_or_are_seconds(void **state)
 }
 
 /*
- * One that changes chains and lacks it would be the one that locks its user out. What adopt takes apart
- * cannot be restored.
+ * A verb that changes chains without --confirm would be the one with which its user is locked out. Adopt is
+ * an exception: what it replaces cannot be restored.
  */
 static void every_verb_that_changes_chains_takes_confirm(void **state)
 {
@@ -241,7 +241,7 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 			       id != METHOD_REVERT;
 		bool takes = false;
 
-		if (*verb == &verb_plan || *verb == &verb_test) /* rehearsals */
+		if (*verb == &verb_plan || *verb == &verb_test) /* dry runs */
 			continue;
 		if (*verb == &verb_adopt)
 			continue;

@@ -1,4 +1,4 @@
-/* Tables are as wide as what is in them, and never wider than the terminal. */
+/* Tables are as wide as their contents, but never wider than the terminal. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/table.h"
@@ -16,7 +16,7 @@ static const struct column columns[] = {
 	{},
 };
 
-/* What it looks like; until the next call. */
+/* The printed table, valid until the next call. */
 static const char *print(const struct table *table, size_t width)
 {
 	static char text[1024];

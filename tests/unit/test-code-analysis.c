@@ -57,7 +57,7 @@ static void the_context_is_used_unless_it_is_surely_overwritten(void **state)
 	assert_true(READ(forked, .n_functions = 1).uses_context);
 }
 
-/* The verifier may not count what it takes out itself. */
+/* The verifier may not count stores that it removes itself. */
 static void direct_stores_count_as_stack(void **state)
 {
 	struct bpf_insn code[] = { store(BPF_DW, BPF_REG_10, -40, BPF_REG_1), set(BPF_REG_0, 2),
@@ -67,7 +67,7 @@ static void direct_stores_count_as_stack(void **state)
 	assert_int_equal(READ(code, .n_functions = 1, .stack = { 0 }).stack, 40);
 }
 
-/* main -> a -> b, main -> b */
+/* main calls a, a calls b, and main calls b */
 static void frames_below_are_summed_along_the_deepest_way(void **state)
 {
 	struct bpf_insn code[] = {
@@ -130,7 +130,7 @@ static void recursion_and_ways_out_of_a_function_are_refused(void **state)
 		{ { .code = BPF_JMP | BPF_JA, .off = 3 } },
 		{ { .code = BPF_JMP | BPF_JA, .off = -2 } },
 		{ { .code = BPF_JMP32 | BPF_JA, .imm = INT32_MAX } },
-		/* Into the function that is called. */
+		/* into the function that is called */
 		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 1 },
 		  { .code = BPF_JMP | BPF_JEQ, .off = 0 } },
 	};

@@ -1,4 +1,4 @@
-/* What a component is loaded from, and when two are loaded from the same. */
+/* What a component is loaded from, and when two specs are equal. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/spec.h"
 #include "object/object.h"
@@ -67,7 +67,7 @@ static void equal_specs_have_the_same_object_program_and_values(void **state)
 	assert_int_equal(component_spec_set_slot(&spec, NULL, NULL), 0);
 	assert_int_equal(component_spec_set_slot(&other, NULL, NULL), 0);
 	assert_true(component_spec_equal(&spec, &other));
-	spec.sha256[0] = other.sha256[0] = '\0'; /* adopted: nobody knows what they are */
+	spec.sha256[0] = other.sha256[0] = '\0'; /* adopted: their objects are unknown */
 	assert_false(component_spec_equal(&spec, &other));
 }
 

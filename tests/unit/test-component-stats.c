@@ -3,7 +3,7 @@
 
 static void runs_and_proceeds_follow_from_where_packets_left(void **state)
 {
-	/* 3 dropped at the first, 5 passed at the second and 2 sent back, 7 went through. */
+	/* 3 were dropped at the first, 5 passed and 2 sent back at the second, 7 went through. */
 	const struct counter_row rows[] = {
 		{ .verdict[VERDICT_DROP] = 3 },
 		{ .verdict[VERDICT_PASS] = 5, .verdict[VERDICT_TX] = 2 },

@@ -1,4 +1,4 @@
-/* What is kept of a device on disk: written, read again, and everything refused that is not that. */
+/* The record of a device on disk: written, read again, and refused if it is wrong. */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
 #include "daemon/linkers/generation.h"
@@ -120,7 +120,7 @@ static void a_written_value_is_read_back(void **state)
 	assert_string_equal(record.live->members[1].why, "it is so");
 }
 
-/* A file that an older xdpd wrote counts as up to date. */
+/* A record that an older xdpd wrote counts as up to date. */
 static void the_record_has_not_changed(void **state)
 {
 	cleanup(freep) char *text = encode();
@@ -225,7 +225,7 @@ static void what_it_goes_back_to_is_read(void **state)
 	assert_int_equal(record.before->members[0].id, 3);
 }
 
-/* One that does not know of it would keep it for good. */
+/* An older xdpd would keep the unconfirmed change for good. */
 static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 {
 	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
@@ -238,7 +238,7 @@ static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 	assert_null(strstr(without, "unconfirmed"));
 }
 
-/* As from an xdpd that knew nothing of it. */
+/* As written by an xdpd that had no such setting. */
 static void without_a_word_nobody_lists_the_device(void **state)
 {
 	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
@@ -252,7 +252,9 @@ static void without_a_word_nobody_lists_the_device(void **state)
 	assert_false(record.config.interop);
 }
 
-/* The value at a path like "components.0.priority"; NULL: the object that has it. */
+/*
+ * Follows a path like "components.0.priority": returns the object with the value, and its name in `last`.
+ */
 static json_t *walk(json_t *json, const char *path, char *last, size_t size)
 {
 	for (;;) {

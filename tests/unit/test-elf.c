@@ -1,4 +1,4 @@
-/* Objects whose headers lie are refused, and in no more time than a look at the file takes. */
+/* Objects with wrong headers are refused, as fast as the file can be read. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "object/elf.h"
@@ -15,7 +15,7 @@ static void leave_as_it_is(struct edited_object *object)
 	(void)object;
 }
 
-/* More entries than anybody waits for. */
+/* It then has more entries than anyone would wait for. */
 static void make_section_endless(struct edited_object *object)
 {
 	edited_section(object, ".rel.maps")->sh_size = UINT64_MAX - 15;
@@ -34,7 +34,7 @@ static void let_sections_overlap(struct edited_object *object)
 	section->sh_size = object->blob.size;
 }
 
-/* The names of symbols, or of sections: they are in one table or in two. */
+/* The table with the names of symbols, or of sections; it may be the same one. */
 static char *string_table(struct edited_object *object, size_t *ret_size)
 {
 	const Elf64_Shdr *section = edited_section(object, ".strtab");
@@ -137,7 +137,7 @@ static void headers_that_lie_are_refused(void **state)
 	}
 }
 
-/* Whatever a table's header claims, it has as many entries as there are bytes for. */
+/* Whatever a table's header claims, the table has as many entries as the file has bytes for. */
 static void callees_of_tail_calls_are_found_in_the_file_alone(void **state)
 {
 	static const uint64_t sizes[] = { 0, 15, 16, 1 << 20, INT64_MAX, UINT64_MAX };
@@ -181,7 +181,7 @@ static void an_object_that_is_cut_short_is_refused(void **state)
 
 #define NAME_LENGTH 5000
 
-/* The table of names moves behind the end of the file, with one name more. */
+/* Moves the table of names to the end of the file, with one name more. */
 static void add_a_long_name(struct edited_object *object)
 {
 	size_t size = object->blob.size, table_size;

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define STRANGER 12345 /* a uid that is neither root's nor ours */
+#define STRANGER 12345 /* the uid of neither root nor this process */
 
-/* A directory of the test's own, in the current directory while it runs. */
+/* Each test has its own directory, which is the current one while it runs. */
 static int begin(void **state)
 {
 	char directory[] = "/tmp/xdpd-files-XXXXXX";
@@ -66,7 +66,8 @@ static void only_regular_files_are_opened(void **state)
 	assert_int_equal(symlink("file", "link"), 0);
 	assert_int_equal(symlink("fifo", "link-to-fifo"), 0);
 	make_socket("socket");
-	expect_reason("fifo", false, "it is not a regular file"); /* and nobody writes to it */
+	/* opening it would wait for a process that writes */
+	expect_reason("fifo", false, "it is not a regular file");
 	expect_reason("directory", false, "it is not a regular file");
 	expect_reason("socket", false, "it is not a regular file");
 	expect_reason("/dev/null", false, "it is not a regular file");

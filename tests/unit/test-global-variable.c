@@ -1,4 +1,6 @@
-/* Every type a global variable can have, with what it takes, and what it says to the rest. */
+/*
+ * Every type that a global variable can have: the values that it accepts, and the errors for others.
+ */
 #include "base/cleanup.h"
 #include "object/global-variable.h"
 #include "tests/unit/test.h"
@@ -43,7 +45,9 @@ static int structure(struct btf *btf, int whole, int text)
 	return id;
 }
 
-/* .rodata has one of each, .data a struct and an array of them; .maps has no variables. */
+/*
+ * .rodata has a variable of each type, .data a struct and an array of structs; .maps has no variables.
+ */
 static struct btf *types(void)
 {
 	struct btf *btf = btf__new_empty();
@@ -85,10 +89,12 @@ static struct btf *types(void)
 struct row {
 	const char *path;
 	const char *text;
-	const char *outcome; /* the bytes in hexadecimal, or the sentence, which has spaces */
+	const char *outcome; /* the bytes in hexadecimal, or the error, which has spaces */
 };
 
-/* Numbers are told apart by the machine's byte order, so that bytes are compared on one of them. */
+/*
+ * The byte order of values is the machine's, so bytes are compared only on little-endian machines.
+ */
 static const struct row rows[] = {
 	{ "limit", "65535", "ffff" },
 	{ "limit", "0x1f", "1f00" },

@@ -61,7 +61,9 @@ static void a_program_without_an_object_is_run_by_a_tail_call(void **state)
 	assert_non_null(join_results[1].why);
 }
 
-/* 480 bytes in the shared frame would leave 32 to the neighbour's function, which wants 96. */
+/*
+ * 480 bytes in the shared frame would leave 32 for the function of the neighbour, which needs 96.
+ */
 static void a_large_frame_is_called_where_it_would_crowd_a_neighbour(void **state)
 {
 	const struct code_analysis analyses[] = { { .stack = 470 },
@@ -96,7 +98,7 @@ static void the_first_component_that_cannot_be_joined_is_returned(void **state)
 	assert_int_equal(choose(analyses, 2), 1);
 }
 
-/* Its own functions may fill the eight frames there are, but the rootlet must not need another. */
+/* Its own functions may use all eight frames, but the rootlet must not need another one. */
 static void frames_are_counted(void **state)
 {
 	const struct code_analysis analyses[] = { { .below = 7 * 32, .frames = 7 } };

@@ -1,4 +1,4 @@
-/* What xdpctl says about objects: all that can be said without loading them. */
+/* What xdpctl shows about objects without loading them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* So that nothing is loaded, whoever runs this. */
+/* With this, nothing is loaded, even if root runs the test. */
 static struct fake_kernel_btf kernel;
 
 static int inspect_file(int fd, const char *program, json_t **ret, struct error *error)
@@ -27,7 +27,7 @@ static int inspect_file(int fd, const char *program, json_t **ret, struct error 
 	return inspect_object(&request, ret, error);
 }
 
-/* Whatever is said is as it is declared. */
+/* Everything in the result is as the interface declares it. */
 static json_t *inspect(const char *name, const char *program)
 {
 	cleanup(error_done) struct error error = {};
@@ -44,7 +44,7 @@ static json_t *inspect(const char *name, const char *program)
 	return inspected;
 }
 
-/* The item of a list by its name. */
+/* The item with that name in a list. */
 static const json_t *named(const json_t *inspected, const char *list, const char *name)
 {
 	json_t *item;
@@ -80,7 +80,7 @@ static void the_obstacle_is_reported(void **state)
 	static const struct {
 		const char *object;
 		const char *program;
-		const char *sentence; /* NULL: nothing */
+		const char *sentence; /* NULL: no sentence */
 	} rows[] = {
 		{ "kind-plain", NULL, NULL },
 		{ "kind-maps", NULL,
@@ -278,7 +278,7 @@ static void every_field_is_in_the_documents(void **state)
 
 #define DAMAGES 400
 
-/* Always the same ones: xorshift. */
+/* The same numbers in each run: xorshift. */
 static uint32_t random_number(uint32_t *seed)
 {
 	*seed ^= *seed << 13;

@@ -1,4 +1,4 @@
-/* Walks the tables: what each method's request takes, and what it refuses. */
+/* Walks the tables: what each method's request accepts, and what it refuses. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "ipc/codec.h"
@@ -10,7 +10,7 @@
 
 static json_t *good_object(const struct field *fields, size_t *n_fds);
 
-/* A value that the field takes; its descriptors come behind `*n_fds` others. */
+/* A value that the field accepts; its descriptors follow `*n_fds` others. */
 static json_t *good_value(const struct field *field, size_t *n_fds)
 {
 	size_t first = *n_fds;
@@ -45,7 +45,7 @@ static json_t *good_value(const struct field *field, size_t *n_fds)
 	}
 }
 
-/* All fields but one; NULL: all. */
+/* An object with all fields but one; NULL: with all. */
 static json_t *good_object_without(const struct field *fields, const struct field *missing,
 				   size_t *n_fds)
 {
@@ -76,7 +76,7 @@ static json_t *good_request(const struct method *method)
 	return good_request_without(method, NULL);
 }
 
-/* How many descriptors the parameters name. */
+/* How many descriptors the parameters refer to. */
 static size_t count_fds(const struct method *method, const json_t *parameters)
 {
 	size_t count = 0;
@@ -101,7 +101,7 @@ static struct fds open_fds(size_t count)
 	return fds;
 }
 
-/* Takes `parameters`; NULL if they are decoded, else the sentence, to be freed. */
+/* Takes `parameters`; NULL if they can be decoded, else the sentence, to be freed. */
 static char *refusal_with(const struct method *method, json_t *parameters, size_t n_fds)
 {
 	cleanup(fds_done) struct fds fds = open_fds(n_fds);
@@ -125,7 +125,7 @@ static char *refusal(const struct method *method, json_t *parameters)
 	return refusal_with(method, parameters, count_fds(method, parameters));
 }
 
-/* The request is refused with just this sentence. */
+/* The request is refused with exactly this sentence. */
 static void refused(enum method_id id, json_t *parameters, const char *sentence)
 {
 	cleanup(freep) char *message = refusal(&methods[id], parameters);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reader of the text: white space and comments lie between words. */
+/* A reader of the text: there are spaces and comments between words. */
 static const char *at;
 
 static void skip_blanks(void)
@@ -37,7 +37,7 @@ static void expect(const char *word)
 		fail_msg("'%s' expected at '%.40s'", word, at);
 }
 
-/* A name as the grammar has it: letters and digits, and single underscores between them. */
+/* A name as in the grammar: letters and digits, with single underscores between them. */
 static void take_name(bool is_member, char ret[static 64])
 {
 	size_t length = 0;

@@ -1,4 +1,4 @@
-/* Files with chains: the schema that is published, what they become, and what is wrong with them. */
+/* Chain files: the published schema, the requests that they become, and errors in them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "ipc/codec.h"

@@ -1,4 +1,4 @@
-/* Messages arrive whole and in order, however they are cut, each with its own descriptors. */
+/* Messages arrive whole and in order, however they are split, each with its own descriptors. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "ipc/stream.h"
@@ -56,7 +56,7 @@ static void send_fds(const struct pair *pair, const char *bytes, size_t length, 
 	assert_int_equal(sendmsg(pair->other, &message, MSG_NOSIGNAL), length);
 }
 
-/* The next message is that one and came with so many descriptors. */
+/* The next message is this one, and has so many descriptors. */
 static void next_is(struct pair *pair, const char *expected, size_t n_fds)
 {
 	cleanup(fds_done) struct fds fds = {};
@@ -357,7 +357,7 @@ static void descriptors_can_be_left_where_they_are(void **state)
 	assert_int_equal(stream_read_bytes(&pair.stream), 0);
 }
 
-/* Without SO_OOBINLINE a read skips the byte, and takes what is behind it. */
+/* Without SO_OOBINLINE a read skips the urgent byte, and continues after it. */
 static void urgent_bytes_hide_no_descriptors(void **state)
 {
 	cleanup(pair_done) struct pair pair;
@@ -369,7 +369,7 @@ static void urgent_bytes_hide_no_descriptors(void **state)
 		setsockopt(pair.stream.fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int)),
 		errno);
 	if (send(pair.other, "x", 1, MSG_OOB) < 0)
-		skip(); /* kernels before 5.15 know no such thing */
+		skip(); /* kernels before 5.15 have no urgent bytes on such sockets */
 	send_fds(&pair, "message", 8, &fd, 1);
 	for (int result = 1; result > 0;)
 		result = stream_read_bytes(&pair.stream);

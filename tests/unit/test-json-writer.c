@@ -1,4 +1,4 @@
-/* What is written without jansson is what jansson writes. */
+/* The writer without jansson writes the same as jansson. */
 #include "base/cleanup.h"
 #include "base/json-writer.h"
 #include "tests/unit/test.h"
@@ -64,7 +64,7 @@ static void bytes_that_are_not_text_are_replaced(void **state)
 	assert_string_equal(text, "[\n \"b?.o\"\n]");
 }
 
-/* However the pieces fall on what memory there is. */
+/* However the texts fit into the allocated memory. */
 static void length_does_not_matter(void **state)
 {
 	(void)state;

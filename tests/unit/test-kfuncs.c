@@ -1,4 +1,4 @@
-/* Functions of the kernel, their flavours and groups: which an object gets from which kernel. */
+/* Kernel functions with their flavours and groups: which of them an object gets on which kernel. */
 #include "base/cleanup.h"
 #include "object/kfuncs.h"
 #include "object/libbpf-log.h"

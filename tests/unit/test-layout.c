@@ -9,22 +9,22 @@
 #define WRONG_CONTEXT	7
 #define STACK_REGISTERS 128
 
-/* What a program returned, and where it wanted to count that. */
+/* What a program returned, and where it wanted to count it. */
 struct outcome {
 	int verdict;
 	int row;       /* -1: it did not count */
-	int overruled; /* blocks that were, by their bits */
-	int told_row;  /* the same, by what account() was told; -1: nothing */
+	int overruled; /* the blocks whose verdict was forbidden, one bit each */
+	int told_row;  /* the same, as account() was told; -1: it was not called */
 	int told_verdict;
 	int told_overruled;
 	bool jumps;	  /* it made a tail call, which failed */
-	uint64_t context; /* that the tail call got */
+	uint64_t context; /* the context that the tail call got */
 };
 
 struct machine {
 	const struct layout *layout;
 	uint64_t registers[11];
-	uint64_t stack[STACK_REGISTERS]; /* one every four bytes, the first at r10 - 512 */
+	uint64_t stack[STACK_REGISTERS]; /* one for every four bytes, the first at r10 - 512 */
 	size_t returns[8];
 	size_t n_returns;
 };
@@ -57,7 +57,7 @@ static bool holds(const struct bpf_insn *now, uint64_t left)
 	return false;
 }
 
-/* account() is called, and spoils what a function may. */
+/* account() is called, and overwrites the registers that a function may overwrite. */
 static void hear(struct machine *machine, struct outcome *outcome)
 {
 	size_t row = machine->registers[1];
@@ -74,7 +74,7 @@ static void hear(struct machine *machine, struct outcome *outcome)
 		machine->registers[number] = 0xbad;
 }
 
-/* One instruction, as far as these programs need it; true at the end. */
+/* Executes one instruction, of those that these programs need; true at the end. */
 static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 {
 	const struct bpf_insn *now = &machine->layout->instructions[(*at)++];
@@ -129,7 +129,7 @@ static bool step(struct machine *machine, size_t *at, struct outcome *outcome)
 			outcome->context = machine->registers[1];
 			break;
 		}
-		if (!now->src_reg) { /* the lookup of the counters: there are none */
+		if (!now->src_reg) { /* the lookup of the counters, which do not exist */
 			machine->registers[0] = 0;
 			break;
 		}
@@ -171,7 +171,7 @@ static struct outcome interpret(const struct layout *layout)
 
 static const struct counting by_itself = { .counters_fd = 3 };
 
-/* The function that others replace counts what the program would have counted itself. */
+/* account() counts what the program would otherwise have counted itself. */
 static void check_told(const struct block *blocks, size_t n_blocks, const struct frame *frame,
 		       const struct outcome *wanted)
 {
@@ -204,7 +204,7 @@ static struct outcome run(const struct block *blocks, size_t n_blocks, struct fr
 	return outcome;
 }
 
-/* Both ways to keep the context. */
+/* Both places for the context. */
 static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
 static const struct frame on_stack = { .stack = 24, .context_offset = -24 };
 
@@ -217,7 +217,7 @@ static struct block block_of(const struct bpf_insn *instructions, size_t length,
 		.main_length = length,
 		.join = join,
 		.uses_context = true,
-		.tail_calls = join == JOIN_CALLED, /* which must change nothing */
+		.tail_calls = join == JOIN_CALLED, /* this must not change anything */
 		.proceed = proceed,
 	};
 }
@@ -225,7 +225,9 @@ static struct block block_of(const struct bpf_insn *instructions, size_t length,
 #define BLOCK(instructions, join, proceed) \
 	block_of(instructions, sizeof(instructions) / sizeof(*(instructions)), join, proceed)
 
-/* if (ctx != CONTEXT) return WRONG_CONTEXT; with everything but r9 and the stack used up after. */
+/*
+ * if (ctx != CONTEXT) return WRONG_CONTEXT; after that, all of r9 and of the stack are overwritten.
+ */
 #define LOOK_AT_CONTEXT                                                                           \
 	jump_if(BPF_JEQ, BPF_REG_1, CONTEXT, 2), set(BPF_REG_0, WRONG_CONTEXT), INSTRUCTION_EXIT, \
 		set(BPF_REG_1, 1), set(BPF_REG_6, 1), set(BPF_REG_7, 1), set(BPF_REG_8, 1)
@@ -259,7 +261,7 @@ static void every_verdict_meets_every_proceed_set(void **state)
 			}
 }
 
-/* A verdict that is forbidden is aborted for all that follows, whether it is a constant or not. */
+/* For the rest of the chain a forbidden verdict is aborted, whether or not it is a constant. */
 static void meets_limit(verdict_set proceed, verdict_set forbidden, unsigned int verdict,
 			enum join join)
 {
@@ -314,7 +316,7 @@ static size_t length_with(verdict_set forbidden)
 	return length;
 }
 
-/* What the verifier may not take out is not run all the same. */
+/* Code that the verifier must not remove does not run nevertheless. */
 static void who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept(void **state)
 {
 	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
@@ -331,7 +333,7 @@ static void who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept(void **
 	}
 }
 
-/* r0 > PASS is one comparison; who has no limit has none. */
+/* The limit r0 > PASS takes one comparison; a component without a limit needs none. */
 static void a_limit_costs_only_the_component_that_has_it(void **state)
 {
 	verdict_set above_pass = VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT);
@@ -369,7 +371,7 @@ static void early_exits_go_where_the_last_one_would(void **state)
 		}
 }
 
-/* An exit that something jumps to does not know what the instruction before it did. */
+/* If something jumps to an exit, the instruction before it does not tell what the exit returns. */
 static void an_exit_that_is_jumped_to_is_tested(void **state)
 {
 	const struct bpf_insn first[] = {
@@ -385,7 +387,7 @@ static void an_exit_that_is_jumped_to_is_tested(void **state)
 	assert_int_equal(outcome.row, 0);
 }
 
-/* A main function that ends with a jump back, and calls a function of its own. */
+/* A main function that ends with a jump back, and calls another of its functions. */
 static void functions_are_found_from_where_their_caller_went(void **state)
 {
 	const struct bpf_insn code[] = {
@@ -432,7 +434,7 @@ static void the_end_of_the_chain_passes_and_has_a_row_of_its_own(void **state)
 	}
 }
 
-/* Alone, behind a block that uses r1 up, and behind one that ends the chain for some. */
+/* Alone, after a block that overwrites r1, and after one that ends the chain for some packets. */
 static void a_tail_call_gets_the_context_and_is_counted_before(void **state)
 {
 	const struct bpf_insn first[] = { LOOK_AT_CONTEXT, set(BPF_REG_0, VERDICT_PASS),

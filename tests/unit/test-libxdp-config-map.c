@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Records of two programs: 'priority 10, proceeds on pass' and 'priority 4294967295, proceeds on
- * aborted and tx, flags 0x20'. Numbers are little-endian, as on the machines that run the tests.
+ * Configs of two programs: 'priority 10, proceeds on pass' and 'priority 4294967295, proceeds on aborted and
+ * tx, flags 0x20'. Numbers are little-endian, like those of the machines that run the tests.
  */
 #define ACTIONS	   0x04, 0, 0, 0x80, 0x09, 0, 0, 0x80, NOTHING
 #define PRIORITIES 0x0a, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, NOTHING
@@ -63,7 +63,7 @@ static void a_written_value_is_read_back(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(libxdp_config_parse(version_2, 124, 2, &config, NULL), 0);
 		config.version = i;
-		config.device_bound = i; /* of which version 2 knows nothing */
+		config.device_bound = i; /* which version 2 does not have */
 		libxdp_config_format(&config, bytes);
 		assert_memory_equal(bytes, version_2, sizeof(bytes));
 	}
@@ -147,7 +147,7 @@ static void an_invalid_record_is_refused_with_the_reason(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct libxdp_config config = { .version = 77 };
 		struct error error = {};
-		/* Of the very size, so that a sanitizer sees who reads on. */
+		/* Of exactly this size, so that a sanitizer notices reads after the end. */
 		uint8_t *bytes = malloc(cases[i].size ?: 1);
 
 		assert_non_null(bytes);
@@ -164,7 +164,7 @@ static void an_invalid_record_is_refused_with_the_reason(void **state)
 	}
 }
 
-/* Nothing but the sanitizers and the limits can fail here. */
+/* Only the sanitizers and the limits can fail here. */
 static void bytes_of_every_kind_do_no_harm(void **state)
 {
 	unsigned int seed = 1;

@@ -1,6 +1,5 @@
 /*
- * What clients can make the service hold: each limit is met by one of them, while another gets its
- * answers.
+ * What clients can make the service keep: one client reaches each limit, and others are still answered.
  */
 #define _GNU_SOURCE
 #include "tests/unit/fake-control.h"
@@ -129,7 +128,7 @@ static void objects_of_changes_under_way_are_limited(void **state)
 	struct world *world = *state;
 	cleanup(done) struct stream one, two;
 
-	world->settings.max_object_buffer = 9; /* an object has 5 bytes here */
+	world->settings.max_object_buffer = 9; /* each object has 5 bytes here */
 	client_init(world, &one);
 	client_init(world, &two);
 	send_attach(world, &one, "");
@@ -141,7 +140,7 @@ static void objects_of_changes_under_way_are_limited(void **state)
 	assert_int_equal(world->control.n_submitted, 1);
 }
 
-/* Each of the files that the request sends has five bytes. */
+/* Each of the files that are sent with the request has five bytes. */
 static void is_limited_with_its_objects(struct world *world, size_t n_files, const char *request)
 {
 	cleanup(done) struct stream client;
@@ -229,7 +228,7 @@ static void long_answers_that_nobody_reads_are_limited(void **state)
 	succeeds(ask(world, &second, FEATURES), &methods[METHOD_FEATURES]);
 }
 
-/* Sends that many bytes of a request that does not end. */
+/* Sends that many bytes of a request that has no end. */
 static void send_half(struct world *world, struct stream *client, size_t size)
 {
 	cleanup(freep) char *spaces = malloc(size);
@@ -262,7 +261,7 @@ static void long_requests_that_do_not_end_are_limited(void **state)
 	succeeds(ask(world, &first, STATUS), &methods[METHOD_STATUS]);
 }
 
-/* Lets that many microseconds go by, in which the service works. */
+/* Waits that many microseconds, in which the service runs. */
 static void wait_for(struct world *world, uint64_t duration)
 {
 	uint64_t now, end;

@@ -1,4 +1,4 @@
-/* A lock belongs to whoever runs, and is waited for only if its owner was killed. */
+/* A lock belongs to the process that runs; others wait for it only if that process was killed. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/lock.h"
@@ -34,7 +34,10 @@ static int open_directory(void)
 	return fd;
 }
 
-/* Takes the lock in another process, which writes one byte then. With `heir` another one keeps its descriptors for a while. */
+/*
+ * Takes the lock in another process, which then writes one byte. With `heir` a child keeps its descriptors
+ * for a while.
+ */
 static pid_t start_owner(bool heir, int ends[2])
 {
 	pid_t pid = fork();
@@ -56,7 +59,7 @@ static pid_t start_owner(bool heir, int ends[2])
 	_exit(1);
 }
 
-/* What becomes of the lock while the owner runs, or after it was killed. */
+/* The result of taking the lock while the owner runs, or after it was killed. */
 static int try_lock(bool heir, bool killed)
 {
 	cleanup(error_done) struct error error = {};

@@ -1,4 +1,4 @@
-/* A process that is locked down can use what it has, and reach nothing else. */
+/* A locked-down process can use what it has, and reach nothing else. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "sandbox/lockdown.h"
@@ -23,7 +23,7 @@
 #define MEMORY	  ((size_t)256 << 20)
 #define FILE_SIZE 8192
 
-/* What is tried is not to work: each returns whether it did, or sets errno. */
+/* None of these attempts should succeed: each returns true if it did, or sets errno. */
 
 static bool open_file(void)
 {
@@ -71,7 +71,7 @@ static bool trace(void)
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
 }
 
-/* The number of the parent is asked before. */
+/* The parent's pid must be read before the lockdown. */
 static pid_t parent;
 
 static bool signal_parent(void)
@@ -139,7 +139,7 @@ static const struct attempt {
 	{ "make code", make_code },
 };
 
-/* Runs `act` in a locked-down process, which reads from and writes to `fd` only. */
+/* Runs `act` in a locked-down process, which can only read from and write to `fd`. */
 static pid_t start(void (*act)(int fd), int *ret_fd)
 {
 	static const struct lockdown limits = {
@@ -293,7 +293,8 @@ static void it_can_use_descriptors_and_memory(void **state)
 
 static void take_too_much_memory(int fd)
 {
-	void *volatile memory = malloc(MEMORY); /* a compiler may drop one that is not used */
+	/* volatile, because a compiler may remove an unused allocation */
+	void *volatile memory = malloc(MEMORY);
 
 	say(fd, memory ? "too much" : "refused");
 }

@@ -1,4 +1,4 @@
-/* What goes to the journal, which is replaced here, and what to a stderr that is none. */
+/* What is written to the journal, which is a fake here, and to a stderr that is not the journal. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
-/* In the place of libsystemd's. */
+/* Replaces libsystemd's function. */
 int sd_journal_sendv(const struct iovec *parts, int n_parts);
 
 static char sent[1024];
@@ -26,7 +26,9 @@ int sd_journal_sendv(const struct iovec *parts, int n_parts)
 	return journal_answer;
 }
 
-/* Runs with stderr in a file, which is the journal or not; what was written to it, static. */
+/*
+ * Logs with stderr in a file, which is the journal or not; returns what was written to it, static.
+ */
 static const char *say(bool to_journal, const char *name)
 {
 	static char written[1024];

@@ -1,4 +1,4 @@
-/* What is said of who may open maps: taken apart, put together, taken back, and said again. */
+/* Owners and modes of maps: parsed, merged, withdrawn and formatted. */
 #include "base/cleanup.h"
 #include "daemon/chain/map-permissions.h"
 #include "tests/unit/test.h"

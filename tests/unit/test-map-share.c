@@ -1,4 +1,4 @@
-/* Which maps are shared with whom, as it is said and kept. */
+/* Which maps are shared with which components, as options and as kept state. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/map-share.h"
 #include "tests/unit/test.h"
@@ -21,7 +21,8 @@ static void sources_are_components_or_pins(void **state)
 	(void)state;
 	assert_int_equal(set(&shares, "a=fw:m", -1, NULL), 0);
 	assert_int_equal(set(&shares, "b=pin:/sys/fs/bpf/x", 7, NULL), 0);
-	assert_int_equal(set(&shares, "c=pin:m", -1, NULL), 0); /* a component of that name */
+	/* here "pin" is the name of a component */
+	assert_int_equal(set(&shares, "c=pin:m", -1, NULL), 0);
 	assert_int_equal(set(&shares, "d=a:b=c:m", -1, NULL), 0);
 	share = map_shares_find(&shares, "a");
 	assert_null(map_share_path(share));
@@ -55,7 +56,7 @@ static void a_share_replaces_an_earlier_one_of_its_name(void **state)
 	assert_int_equal(set(&kept, "a", -1, NULL), 0);
 	assert_null(map_shares_find(&kept, "a"));
 	assert_int_equal(map_shares_keep(&kept, &shares), 0);
-	assert_true(map_shares_equal(&kept, &shares)); /* the order is no difference */
+	assert_true(map_shares_equal(&kept, &shares)); /* the order does not matter */
 	assert_int_equal(set(&kept, "nosuch", -1, &error), -EINVAL);
 }
 

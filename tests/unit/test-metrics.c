@@ -1,4 +1,4 @@
-/* The figures as the daemon replies them, and as text for monitoring systems. */
+/* Metrics as the daemon replies them, and as text for monitoring systems. */
 #define _GNU_SOURCE
 #include "cli/metrics.h"
 #include "tests/unit/fake-control.h"
@@ -17,7 +17,7 @@ static void the_reply_conforms_and_does_not_wait_for_devices(void **state)
 	world->control.stats.counts[CHANGE_ATTACH].n_failed = 3;
 	client_init(world, &client);
 	succeeds(ask(world, &client, METRICS), &methods[METHOD_METRICS]);
-	send_text(world, &client, STATUS, NULL); /* which does */
+	send_text(world, &client, STATUS, NULL); /* Status waits until all chains are linked */
 	assert_null(receive(world, &client));
 	assert_int_equal(world->control.n_waiting, 1);
 }
@@ -40,7 +40,7 @@ static void a_change_is_counted_in_the_bucket_of_its_duration(void **state)
 	struct transaction transaction = { .change = &change, .committed = true };
 
 	(void)state;
-	change_stats_add(&stats, &transaction); /* began when the machine did */
+	change_stats_add(&stats, &transaction); /* it began when the machine did */
 	assert_int_equal(stats.counts[CHANGE_ATTACH].n_succeeded, 1);
 	assert_int_equal(stats.buckets[CHANGE_BUCKETS], 1);
 	change = (struct change){ .kind = &change_kinds[CHANGE_APPLY], .dry_run = true };
@@ -52,7 +52,7 @@ static void a_change_is_counted_in_the_bucket_of_its_duration(void **state)
 	assert_int_equal(stats.counts[CHANGE_DETACH].n_failed, 1);
 }
 
-/* What is printed of that reply; to be freed. */
+/* The text that is printed for that reply; to be freed. */
 static char *print(const char *reply, enum metrics_format format)
 {
 	cleanup(json_decrefp) json_t *json = json_loads(reply, 0, NULL);

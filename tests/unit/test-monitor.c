@@ -1,4 +1,4 @@
-/* Clients that listen to events: what they get, and what becomes of those that do not read. */
+/* Clients that listen to events: what they get, and what happens to clients that do not read. */
 #define _GNU_SOURCE
 #include "daemon/events/events.h"
 #include "tests/unit/fake-control.h"
@@ -8,7 +8,7 @@
 
 #define MONITOR(parameters) \
 	"{\"method\":\"io.xdpd.Monitor\",\"more\":true,\"parameters\":{" parameters "}}"
-#define KEPT_MAX (128 * 1024) /* bytes for a client that does not read, at most */
+#define KEPT_MAX (128 * 1024) /* the maximum number of bytes for a client that does not read */
 
 static void happen(struct world *world, enum log_event kind, const char *ifname)
 {
@@ -16,7 +16,7 @@ static void happen(struct world *world, enum log_event kind, const char *ifname)
 	run(world);
 }
 
-/* The member of the next event, which is there; "" without one. */
+/* The value of that member in the next event; "" if the event lacks it. */
 static const char *next_text(struct world *world, struct stream *client, const char *member)
 {
 	static char text[128];
@@ -107,7 +107,10 @@ static void an_unknown_kind_is_refused(void **state)
 	      "kinds: unknown kind of event 'fusde'");
 }
 
-/* Reads all that is there; returns how many events came, and adds those that were reported as lost. */
+/*
+ * Reads everything that has arrived; returns the number of events, and adds the number of those reported as
+ * lost.
+ */
 static uint64_t count_events(struct world *world, struct stream *client, uint64_t *lost)
 {
 	uint64_t count = 0, number = 0;
@@ -124,7 +127,7 @@ static uint64_t count_events(struct world *world, struct stream *client, uint64_
 					    "lost");
 		else
 			count++;
-		if (number && !missed) /* nothing is missing between two events */
+		if (number && !missed) /* no event is missing between two */
 			assert_int_equal(json_integer_value(json_object_get(event, "number")),
 					 number + 1);
 		number = json_integer_value(json_object_get(event, "number"));
@@ -140,7 +143,7 @@ static void a_slow_reader_is_told_how_much_it_missed(void **state)
 	cleanup(done) struct stream quick;
 	uint64_t lost = 0, count, n_quick = 0, none = 0;
 
-	world->settings.client_timeout = 1; /* it may be as slow as it likes */
+	world->settings.client_timeout = 1; /* a stream may be read slowly */
 	listen_to(world, &slow, MONITOR(""));
 	listen_to(world, &quick, MONITOR(""));
 	for (int i = 0; i < 20000; i++) {
@@ -155,7 +158,7 @@ static void a_slow_reader_is_told_how_much_it_missed(void **state)
 	count = count_events(world, &slow, &lost);
 	assert_true(lost > 0);
 	assert_int_equal(count + lost, 20000);
-	happen(world, LOG_EVENT_FUSED, "eth0"); /* and from then on it gets all of it again */
+	happen(world, LOG_EVENT_FUSED, "eth0"); /* and from then on it gets all events again */
 	assert_string_equal(next_text(world, &slow, "kind"), "fused");
 }
 
@@ -208,7 +211,7 @@ static void who_may_not_read_may_not_listen(void **state)
 	send_text(world, &client, MONITOR(""), NULL);
 	assert_string_equal(next_text(world, &client, "kind"), "listening");
 	world->settings.read_group.gid = GROUP_NOBODY;
-	service_settings_changed(world->service); /* also one that listens already */
+	service_settings_changed(world->service); /* also a client that listens already */
 	fails(receive(world, &client), "io.xdpd.NoPermission", NULL);
 	happen(world, LOG_EVENT_SWAPPED, "eth0");
 	assert_null(receive(world, &client));

@@ -1,4 +1,4 @@
-/* What can tell a device but its name. */
+/* How devices are identified other than by name. */
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev-match.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include "object/numbers.h"
 #include "tests/unit/test.h"
 
-/* So many that a search through all of them for each would take minutes. */
+/* So many that it would take minutes if each insertion searched all of them. */
 #define COUNT 300000
 
 static int number(int i)

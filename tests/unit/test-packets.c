@@ -1,4 +1,4 @@
-/* Packets as they come in a request, and what became of their bytes. */
+/* Packets as they are sent with a request, and how their bytes changed. */
 #include "base/cleanup.h"
 #include "daemon/control/packets/packet-diff.h"
 #include "daemon/control/packets/packets.h"

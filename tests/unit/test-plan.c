@@ -1,4 +1,4 @@
-/* What is kept, replaced, moved, added and removed so that a chain becomes another. */
+/* What is kept, replaced, moved, added and removed to turn a chain into another. */
 #include "base/cleanup.h"
 #include "daemon/chain/plan.h"
 #include "tests/unit/test.h"
@@ -8,7 +8,7 @@
 
 #define PASS VERDICT_BIT(VERDICT_PASS)
 
-/* An object is told by one letter. */
+/* Objects are named by one letter. */
 static struct component_spec component_spec_of(const char *letter)
 {
 	struct component_spec spec = { .label = "x.o", .program = "main" };
@@ -17,7 +17,9 @@ static struct component_spec component_spec_of(const char *letter)
 	return spec;
 }
 
-/* "a:10 b:20": names, which are objects, too, and priorities; as they are in the chain. */
+/*
+ * From "a:10 b:20": names, which are also those of the objects, and priorities, in the order of the chain.
+ */
 static struct chain chain_of(const char *text)
 {
 	struct chain chain = { .entries = calloc(16, sizeof(*chain.entries)) };
@@ -37,7 +39,7 @@ static struct chain chain_of(const char *text)
 	return chain;
 }
 
-/* One that is specified: "b=c:20" is b, made of object c. */
+/* The specified components: "b=c:20" is b, made of object c. */
 struct specified {
 	char name[8];
 	struct component_spec spec;
@@ -65,7 +67,7 @@ static size_t specify(const char *text, struct specified *specified,
 	return count;
 }
 
-/* "keep a; set b: priority 1 > 2;" */
+/* Formats steps as "keep a; set b: priority 1 > 2;". */
 static void describe(const struct plan *plan, char *text, size_t size)
 {
 	FILE *stream = fmemopen(text, size, "w");
@@ -214,7 +216,7 @@ static void what_was_adopted_needs_no_object(void **state)
 	chain_done(&chain);
 }
 
-/* A program that returns what its code says, or, without code, anything. */
+/* A program that returns what its code shows, or, without code, any verdict. */
 static void warns(verdict_set proceed, verdict_set forbidden, struct program_code code,
 		  const char *sentence)
 {
@@ -227,7 +229,7 @@ static void warns(verdict_set proceed, verdict_set forbidden, struct program_cod
 	chain.entries[1].parked = true;
 	for (size_t i = 0; i < chain.n_entries; i++)
 		chain.entries[i].component = i == 2 ? NULL : &component;
-	chain.entries[3].settings.proceed = 0; /* nobody is behind it */
+	chain.entries[3].settings.proceed = 0; /* no component comes after it */
 	assert_int_equal(plan_warn(&plan, &chain, NULL), 0);
 	assert_int_equal(plan.warnings.n_items, sentence != NULL);
 	if (sentence)

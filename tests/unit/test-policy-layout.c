@@ -1,4 +1,4 @@
-/* A policy's functions and what takes the place of some: who is called from where. */
+/* The layout of a policy and the components in its slots: which function is called from where. */
 #include "daemon/kernel/component/entry-wrapper.h"
 #include "daemon/linkers/fused/policy-layout.h"
 #include "object/instruction.h"
@@ -9,7 +9,7 @@
 
 #define CODE_MAX 32
 
-/* A program of functions that do nothing but return their number, and call others before. */
+/* A program of functions that only call others, and return their own number. */
 struct program {
 	struct bpf_insn instructions[CODE_MAX];
 	struct bpf_func_info functions[8];
@@ -31,7 +31,7 @@ static void add(struct program *program, struct bpf_insn instruction)
 	program->instructions[program->code.n_instructions++] = instruction;
 }
 
-/* A call of the instruction at `target`. */
+/* Adds a call of the function at instruction `target`. */
 static void add_call(struct program *program, int target)
 {
 	add(program, call_function(target - (int)program->code.n_instructions - 1));
@@ -43,7 +43,7 @@ static void add_end(struct program *program, int result)
 	add(program, INSTRUCTION_EXIT);
 }
 
-/* What the function at that place returns in the end; it counts who was called. */
+/* Runs the function at that place; returns its number, and counts the calls. */
 static int run(const struct policy_layout *layout, size_t at, int *ret_calls)
 {
 	int result = -1;
@@ -64,7 +64,7 @@ static int run(const struct policy_layout *layout, size_t at, int *ret_calls)
 	}
 }
 
-/* main() calls 2, which is to be replaced, and 3, which calls 4; ids are 1 to 4. */
+/* main() calls 2, which will be replaced, and 3, which calls 4; ids are 1 to 4. */
 static void write_policy(struct program *policy)
 {
 	begin(policy, 1);
@@ -171,7 +171,7 @@ static void calls_to_nowhere_are_refused(void **state)
 
 	(void)state;
 	begin(&policy, 1);
-	add_call(&policy, 4); /* into the middle of the other one */
+	add_call(&policy, 4); /* into the middle of the other function */
 	add(&policy, INSTRUCTION_EXIT);
 	begin(&policy, 2);
 	add_end(&policy, 1);
@@ -224,7 +224,7 @@ static void a_caller_of_numbers_alone_hands_no_context(void **state)
 	entry_wrapper_done(&wrapper);
 }
 
-/* The author of an object says how many there are, and the type information has room for 65,535. */
+/* The author of an object can declare any number of arguments: BTF has room for 65,535. */
 static void more_arguments_than_registers_are_refused(void **state)
 {
 	static const struct arguments rows[] = { { 6, 0 }, { 65535, -1 }, { 65535, 65534 } };

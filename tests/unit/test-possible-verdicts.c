@@ -121,7 +121,7 @@ static void odd_code_may_do_anything(void **state)
 static void more_values_in_a_register_never_give_fewer_results(void **state)
 {
 	(void)state;
-	/* r6 is 3 or read from memory, in either order of finding out. */
+	/* r6 is either 3 or read from memory, whichever is found first. */
 	RETURNS(VERDICTS_ALL, SET(6, 3), JUMP_IF(BPF_JGT, 1, 9, 1), LOAD(6, 1),
 		CALCULATE(BPF_ADD, 6, 1), MOVE(0, 6), EXIT);
 	RETURNS(VERDICTS_ALL, LOAD(6, 1), JUMP_IF(BPF_JGT, 1, 9, 1), SET(6, 3),
@@ -142,9 +142,9 @@ static void registers_that_hold_no_numbers_are_passed_over(void **state)
 	RETURNS(PASS | DROP, SET(0, 2), JUMP_IF(BPF_JNE, 15, 2, 1), SET(0, 1), EXIT);
 }
 
-/* As much as the verifier takes. It would take hours if each block made the work begin again. */
+/* As many as the verifier accepts. It would take hours if each block started the analysis again. */
 #define INSTRUCTIONS 1000000
-#define BLOCK_MAX    15000 /* of two instructions; that far a jump reaches */
+#define BLOCK_MAX    15000 /* of two instructions each; a jump reaches so far */
 
 struct writing {
 	struct bpf_insn *code;
@@ -156,7 +156,7 @@ static void write_one(struct writing *writing, struct bpf_insn instruction)
 	writing->code[writing->length++] = instruction;
 }
 
-/* A jump to the last of some blocks, each of which jumps to the one before it. */
+/* Writes a jump to the last of some blocks, each of which jumps to the one before it. */
 static void write_blocks(struct writing *writing, size_t count)
 {
 	write_one(writing, (struct bpf_insn)JUMP(2 * (count - 1)));
@@ -175,7 +175,7 @@ static void write_backwards(struct writing *writing)
 	write_one(writing, (struct bpf_insn)EXIT);
 }
 
-/* Each function calls the one before it, and the program calls the last. */
+/* Writes functions that each call the one before it, and a program that calls the last. */
 static void write_callers(struct writing *writing)
 {
 	write_one(writing, (struct bpf_insn)CALL(INSTRUCTIONS - 1));
@@ -189,7 +189,7 @@ static void write_callers(struct writing *writing)
 	writing->code[0].imm = writing->length - 3;
 }
 
-/* One function with an exit every few instructions. */
+/* Writes one function with an exit every few instructions. */
 static void write_exits(struct writing *writing)
 {
 	write_one(writing, (struct bpf_insn)SET(0, 1));

@@ -1,4 +1,4 @@
-/* What a terminal would obey is shown instead. */
+/* Characters that a terminal would interpret are escaped. */
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "tests/unit/test.h"
@@ -27,9 +27,9 @@ static void text_stays(void **state)
 	stays("");
 	stays("eth0: 'fw' attached, 100 % \\o/ ~");
 	stays("Zürich, Ελλάδα, Кириллица, 漢字, かな, 한글");
-	stays("שלום مرحبا"); /* letters have a direction, and may have it */
+	stays("שלום مرحبا"); /* right-to-left letters are printed as they are */
 	stays("│ └─ … 😀 \U0001f6e1");
-	stays("e\u0301"); /* an accent of its own */
+	stays("e\u0301"); /* a combining accent */
 }
 
 static void control_characters_are_shown(void **state)
@@ -63,10 +63,10 @@ static void bytes_that_are_not_utf_8_are_escaped(void **state)
 	becomes("\x9b"
 		"31m",
 		"\\x9b31m");		   /* C1 as a byte */
-	becomes("\xc0\x9b", "\\xc0\\x9b"); /* longer than need be */
+	becomes("\xc0\x9b", "\\xc0\\x9b"); /* an overlong encoding */
 	becomes("\xe0\x80\x9b", "\\xe0\\x80\\x9b");
-	becomes("\xed\xa0\x80", "\\ud800");	    /* half of UTF-16 */
-	becomes("\xf4\x90\x80\x80", "\\U00110000"); /* beyond the last */
+	becomes("\xed\xa0\x80", "\\ud800");	    /* one half of a UTF-16 pair */
+	becomes("\xf4\x90\x80\x80", "\\U00110000"); /* after the last valid character */
 	becomes("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
 	becomes("cut \xe6\xbc", "cut \\xe6\\xbc");
 	becomes("\xe6\x1b[0m", "\\xe6\\x1b[0m");

@@ -1,4 +1,4 @@
-/* Which maps a program's instructions use, and that they use others when they are to. */
+/* Which maps a program's instructions use, and how they are replaced. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/program-code.h"
 #include "tests/unit/test.h"
@@ -32,10 +32,10 @@ static void maps_are_exchanged_all_at_once(void **state)
 	assert_int_equal(instructions[0].imm, 9);
 	assert_int_equal(instructions[2].imm, 5);
 	assert_int_equal(instructions[4].imm, 6);
-	assert_int_equal(instructions[6].imm, 5); /* a number, and no map */
+	assert_int_equal(instructions[6].imm, 5); /* a number that is not a map */
 }
 
-/* The kernel takes any descriptor of the process, also one that is a map of somebody else. */
+/* The kernel accepts any descriptor of the process, also that of another component's map. */
 static void a_map_that_is_not_the_objects_is_found(void **state)
 {
 	static const struct bpf_insn others[][2] = {
@@ -55,7 +55,7 @@ static void a_map_that_is_not_the_objects_is_found(void **state)
 		assert_memory_equal(instructions, others[i], sizeof(instructions));
 		assert_int_equal(code_check_maps(instructions, 2, &changes), -ENOENT);
 		assert_int_equal(code_check_maps(instructions, 2, &none), -ENOENT);
-		/* A load that is cut off is none that the verifier takes. */
+		/* The verifier does not accept a truncated load. */
 		assert_int_equal(code_check_maps(instructions, 0, &none), 0);
 	}
 }
@@ -66,7 +66,9 @@ static void a_map_that_is_not_the_objects_is_found(void **state)
 		.imm = (number)                                                                \
 	}
 
-/* The list that it was loaded with is its loader's, and is gone when the component is fused. */
+/*
+ * The loader owns the list with which the code was loaded; it is gone when the component is fused.
+ */
 static void calls_into_modules_mean_the_codes_own_list(void **state)
 {
 	struct bpf_insn *instructions = calloc(5, sizeof(*instructions));
@@ -85,7 +87,7 @@ static void calls_into_modules_mean_the_codes_own_list(void **state)
 	assert_int_equal(program_code_take_modules(&code, list), 0);
 	assert_int_equal(code.n_modules, 2);
 	assert_int_equal(instructions[0].off, 1);
-	assert_int_equal(instructions[1].off, 0); /* of the kernel itself */
+	assert_int_equal(instructions[1].off, 0); /* a function of the kernel itself */
 	assert_int_equal(instructions[2].off, 2);
 	assert_int_equal(instructions[3].off, 1);
 	assert_int_equal(program_code_copy(&code, &copy), 0);

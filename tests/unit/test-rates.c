@@ -1,4 +1,4 @@
-/* Packets a second from two replies, and how they are shown. */
+/* Packets a second, computed from two replies, and how they are shown. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/rates-text.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A component with that many packets seen, passed on and dropped. */
+/* A component that has got, passed on and dropped that many packets. */
 #define COMPONENT(name, run, proceed, drop)                                           \
 	"{\"name\":\"" name "\",\"counters\":{\"run\":" #run ",\"proceed\":" #proceed \
 	",\"terminate\":{\"aborted\":0,\"drop\":" #drop ",\"pass\":0,\"tx\":0,\"redirect\":0}}}"
@@ -52,7 +52,7 @@ static void rates_are_differences_per_second(void **state)
 	assert_true(device->components[0].rates.run == 100);
 	assert_true(device->components[0].rates.proceed == 80);
 	assert_true(device->components[0].rates.terminate[VERDICT_DROP] == 20);
-	assert_true(device->rates.run == 100); /* what the first component sees */
+	assert_true(device->rates.run == 100); /* what the first component gets */
 	assert_true(device->rates.terminate[VERDICT_DROP] == 30);
 	assert_true(device->rates.terminate[VERDICT_PASS] == 70); /* the end of the chain */
 }

@@ -108,7 +108,7 @@ static void receive(struct world *world, bool with_fds)
 		assert_int_equal(sd_event_run(world->loop, 10000000), 1);
 }
 
-/* Of that name, if the file system lets files have one. */
+/* A file of that name, if the file system supports such names. */
 static int file_of(const char *name, const char *text)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
@@ -257,7 +257,7 @@ static void an_abandoned_receiver_reports_nothing(void **state)
 	}
 }
 
-/* The other end of the pair sees whether what is in a queue was closed. */
+/* The other end of the pair notices when a descriptor in a queue is closed. */
 static void wait_for_hangup(struct world *world, int other_end)
 {
 	char byte;

@@ -1,4 +1,4 @@
-/* A path is safe if root alone decides what is there. */
+/* A path is safe if only root can change what is there. */
 #define _GNU_SOURCE
 #include "daemon/kernel/root-path.h"
 #include "tests/unit/test.h"

@@ -1,6 +1,5 @@
 /*
- * The service on its socket, with a control of our own behind it: what clients get that behave, and
- * that misbehave.
+ * The service on its socket, with a fake control behind it: well-behaved and misbehaving clients.
  */
 #define _GNU_SOURCE
 #include "daemon/control/edit/attach.h"
@@ -437,7 +436,7 @@ static void a_change_is_logged_although_its_client_hung_up(void **state)
 	log_begin(&log);
 	finish(world, NULL);
 	assert_non_null(strstr(log_end(&log), "Attach by uid"));
-	service_drop(&world->service); /* ends, while the other one is under way */
+	service_drop(&world->service); /* it ends while the other change runs */
 	log_begin(&log);
 	finish(world, NULL);
 	assert_non_null(strstr(log_end(&log), "Attach by uid"));
@@ -454,7 +453,7 @@ static void without_descriptors_clients_wait_and_nothing_spins(void **state)
 	getrlimit(RLIMIT_NOFILE, &before);
 	none = (struct rlimit){ client.fd + 1, before.rlim_max };
 	assert_return_code(setrlimit(RLIMIT_NOFILE, &none), errno);
-	run(world); /* would not come to an end */
+	run(world); /* otherwise it would never end */
 	assert_return_code(setrlimit(RLIMIT_NOFILE, &before), errno);
 	sd_event_now(world->loop, CLOCK_MONOTONIC, &begin);
 	assert_int_equal(sd_event_run(world->loop, 5000000), 1);

@@ -1,4 +1,6 @@
-/* Whatever sizes and places an object's types claim, a value is written into its variable or not at all. */
+/*
+ * Whatever sizes and offsets an object's BTF claims, a value is written into its variable or not at all.
+ */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "object/elf.h"
@@ -12,10 +14,10 @@
 
 #define SECTION ".rodata"
 #define SECTION_SIZE \
-	48 /* of kind-variables; a section that has a size keeps the offsets of its variables */
+	48 /* the kind of variables; if a section has a size, its variables keep their offsets */
 #define ALL_BITS 0xffffffffu
 
-/* The pieces of the section's bytes that libbpf will give to the kernel. */
+/* The part of the section's bytes that libbpf will pass to the kernel. */
 static char *section_bytes(const struct bpf_object *opened, size_t *ret_size)
 {
 	struct bpf_map *map;
@@ -34,7 +36,7 @@ static struct btf_var_secinfo *variable(struct edited_object *object, const char
 	return edited_variable(object, SECTION, name);
 }
 
-/* The structure that `peer` is, and the arrays that others are, behind their qualifiers. */
+/* The struct of `peer`, and the arrays of other variables, without their qualifiers. */
 static struct btf_type *type_of(struct edited_object *object, const char *name)
 {
 	struct btf_type *type = edited_type(object, variable(object, name)->type);
@@ -84,7 +86,7 @@ static void make_enum_large(struct edited_object *object)
 	variable(object, "mode")->size = ALL_BITS;
 }
 
-/* libbpf leaves the offsets of variables alone if their section has a size. */
+/* libbpf does not change the offsets of variables if their section has a size. */
 static size_t keep_offsets(struct edited_object *object)
 {
 	size_t size = 0;
@@ -142,7 +144,7 @@ static void make_member_array_longer(struct edited_object *object)
 	btf_array(edited_type(object, btf_members(structure)[0].type))->nelems = ALL_BITS;
 }
 
-/* 2^32 - 1 of 2^32 - 1 of them: libbpf says that this has no size. */
+/* An array of 2^32 - 1 arrays of 2^32 - 1 elements: libbpf cannot compute its size. */
 static void nest_arrays(struct edited_object *object)
 {
 	struct btf_type *structure = type_of(object, "peer");
@@ -170,7 +172,7 @@ static void make_a_circle(struct edited_object *object)
 static const struct row {
 	void (*edit)(struct edited_object *object);
 	const char *set;
-	const char *sentence; /* NULL: it can be set */
+	const char *sentence; /* NULL: the value can be set */
 } rows[] = {
 	{ make_int_larger, "answer=1", DAMAGED("answer") },
 	{ make_int_and_variable_larger, "answer=1", OUTSIDE("answer") },

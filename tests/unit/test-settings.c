@@ -1,4 +1,4 @@
-/* Configuration files: what they say, and every way in which they can be wrong. */
+/* Configuration files: what they set, and every error that they can have. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/service/settings.h"
@@ -45,7 +45,7 @@ static void write_file(const char *directory, const char *name, const char *text
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-/* That is what the settings are then, if nothing is wrong. */
+/* The settings from this file, which must be valid. */
 static struct settings settings_of(const char *directory, const char *text)
 {
 	cleanup(error_done) struct error error = {};
@@ -57,7 +57,9 @@ static struct settings settings_of(const char *directory, const char *text)
 	return settings;
 }
 
-/* It is refused with that sentence behind "DIRECTORY/a.conf", and leaves the settings alone. */
+/*
+ * The file is refused with this sentence after "DIRECTORY/a.conf", and the settings are unchanged.
+ */
 static void is_refused(const char *directory, const char *text, const char *sentence)
 {
 	cleanup(error_done) struct error error = {};

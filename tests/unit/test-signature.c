@@ -1,11 +1,13 @@
-/* Each rule by which the kernel compares an extension with what it replaces, and its sentence. */
+/*
+ * Each rule by which the kernel compares an extension with the function that it replaces, and its sentence.
+ */
 #include "base/cleanup.h"
 #include "object/signature.h"
 #include "tests/unit/test.h"
 
 #include <string.h>
 
-/* Types by what they are called here; built anew for each of the two functions. */
+/* Types by their names in this test; created again for each of the two functions. */
 enum kind {
 	NONE, /* ends a list; as a result: void */
 	INT,
@@ -23,7 +25,7 @@ enum kind {
 	FORWARD_POINTER
 };
 
-/* A function as a test writes it down. */
+/* A function, as a test writes it. */
 struct prototype {
 	const char *name;
 	enum kind result;
@@ -86,7 +88,7 @@ static int type(struct btf *btf, enum kind kind)
 	return -1;
 }
 
-/* Free its BTF. */
+/* The caller frees its BTF. */
 static struct signature make(const struct prototype *prototype)
 {
 	struct btf *btf = btf__new_empty();
@@ -109,7 +111,7 @@ static struct signature make(const struct prototype *prototype)
 	return (struct signature){ btf, id };
 }
 
-/* NULL: it can take the other one's place. */
+/* NULL: the function can replace the other one. */
 static void check(struct prototype function, struct prototype target, const char *sentence)
 {
 	struct signature own = make(&function), wanted = make(&target);
@@ -157,7 +159,8 @@ static void names_of_types_and_modifiers_do_not_count(void **state)
 	(void)state;
 	check(FW(CONST_CONTEXT), SLOT(CONTEXT), NULL);
 	check(FW(CONTEXT, U32), SLOT(CONTEXT, UNSIGNED), NULL);
-	check(FW(CONTEXT, INT), SLOT(CONTEXT, UNSIGNED), NULL); /* nor does the sign */
+	/* the sign does not matter either */
+	check(FW(CONTEXT, INT), SLOT(CONTEXT, UNSIGNED), NULL);
 }
 
 static void static_functions_neither_replace_nor_are_replaced(void **state)

@@ -21,7 +21,7 @@ static char directory[] = "/tmp/xdpd-unit-XXXXXX";
 
 static const struct blob contents = { .bytes = CONTENTS, .size = sizeof(CONTENTS) - 1 };
 
-/* The command runs in the directory; its output is not wanted. */
+/* Runs the command in the directory, without its output. */
 __attribute__((format(printf, 1, 2))) static int shell(const char *format, ...)
 {
 	cleanup(freep) char *command = NULL, *whole = NULL;
@@ -62,7 +62,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A signature of the file by a new key of that type. */
+/* Signs the file with a new key of that type. */
 static struct blob sign(const char *type, const char *options)
 {
 	assert_int_equal(shell("rm -f key* file.sig; ssh-keygen -q -N '' -f key -t %s && "
@@ -72,7 +72,7 @@ static struct blob sign(const char *type, const char *options)
 	return read_file("file.sig");
 }
 
-/* Of that file; NULL if it is good, else what is wrong, to be freed. */
+/* Checks the signature of that file; NULL if it is good, else what is wrong, to be freed. */
 static char *check_of(const struct blob *file, const struct blob *signature)
 {
 	cleanup(error_done) struct error error = {};
@@ -187,7 +187,7 @@ static void what_is_no_signature_is_malformed(void **state)
 	}
 }
 
-/* Without the sandbox, so that thousands can be tried; with it, the code is the same. */
+/* Without the sandbox, so that thousands can be tried; the code is the same. */
 static bool is_valid(const unsigned char *text, size_t size, const struct file_digests *digests)
 {
 	cleanup(freep) unsigned char *buffer = malloc(base64_decoded_max(size) + 1);
@@ -215,7 +215,7 @@ static struct file_digests digest_contents(void)
 	return digests;
 }
 
-/* Each bit of what is between the lines: none of these changes is overlooked. */
+/* Each bit of the encoded signature is flipped: no change is overlooked. */
 static void a_change_of_any_bit_is_noticed(void **state)
 {
 	static const char *const types[] = { "ed25519", "ecdsa -b 256" };

@@ -1,4 +1,4 @@
-/* How deep calls go and what their frames take, as far as instructions tell. */
+/* How deep calls go, and how much stack they take, according to the instructions. */
 #include "object/instruction.h"
 #include "object/stack-depth.h"
 #include "object/verifier-log.h"
@@ -27,7 +27,7 @@ static void other_addresses_do_not_count_as_frame(void **state)
 	(void)state;
 	assert_int_equal(USE(load(BPF_DW, 1, BPF_REG_6, -24)), 0);
 	assert_int_equal(USE(set(2, 5), calculate(BPF_ADD, 2, -100)), 0);
-	/* Lost by a load, by arithmetic of another kind, and by a call. */
+	/* Its value is lost by a load, by other arithmetic, and by a call. */
 	assert_int_equal(
 		USE(move(2, BPF_REG_10), load(BPF_DW, 2, 6, 0), calculate(BPF_ADD, 2, -100)), 0);
 	assert_int_equal(USE(move(2, BPF_REG_10), calculate_from(BPF_ADD, 2, 3),
@@ -48,7 +48,7 @@ static void hostile_instructions_are_survived(void **state)
 	assert_int_equal(USE(move(2, BPF_REG_10), calculate(BPF_ADD, 2, -2147483647)), UINT16_MAX);
 }
 
-/* A function with so much stack that calls those of the numbers. */
+/* A function that needs that much stack, and calls the functions of these numbers. */
 static struct function function(struct bpf_insn *instruction, short bytes, struct numbers callees)
 {
 	*instruction = store_value(BPF_DW, BPF_REG_10, -bytes, 0);

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-/* The state directory: all or none of what is saved, whatever was there before. */
+/* The state directory saves all or nothing, whatever was there before. */
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "daemon/state/object-store.h"
@@ -24,7 +24,7 @@
 	" {\"linker\": \"freplace\", \"number\": 2, \"members\": [{\"id\": 1, \"join\":" \
 	" \"extension\"}]}}"
 
-/* A record as the first format has it; each format that was ever written has one here. */
+/* A record of each format that was ever written. */
 static const char *const formats[] = {
 	[1] = "{\"format\": 1, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
 	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "], " RUNNING "}",

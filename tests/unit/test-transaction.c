@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A job may be walking the list of devices when the next change is made. */
+/* A job may be reading the list of devices when the next change is submitted. */
 static void a_change_that_waits_does_not_touch_the_registry(void **state)
 {
 	struct manager manager = {};

@@ -1,4 +1,4 @@
-/* What cannot be in a fused program is refused by name, before it is laid out. */
+/* What a fused program cannot contain is refused by name, before the layout. */
 #include "base/cleanup.h"
 #include "daemon/linkers/fused/unsupported.h"
 #include "object/instruction.h"
@@ -10,7 +10,7 @@ static void an_obstacle_to_fusing_is_named(void **state)
 {
 	const struct {
 		struct bpf_insn first, second;
-		const char *sentence; /* NULL: it can be */
+		const char *sentence; /* NULL: it can contain it */
 	} rows[] = {
 		{ { .code = BPF_LD | BPF_IMM | BPF_DW, .src_reg = BPF_PSEUDO_BTF_ID, .imm = 9 },
 		  {},

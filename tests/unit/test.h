@@ -1,6 +1,6 @@
 #pragma once
 
-/* cmocka wants these before it. */
+/* cmocka requires that these are included before it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
