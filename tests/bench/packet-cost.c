@@ -36,7 +36,7 @@ static const struct way {
 	{ "freplace, uncounted", "freplace", .uncounted = true },
 };
 
-/* Something to measure. It lives until the process ends. */
+/* A program to measure. It exists until the process ends. */
 struct program {
 	const char *kind;
 	const char *way;
@@ -44,7 +44,7 @@ struct program {
 	int fd;
 	unsigned int verified;
 	double ns[ROUNDS_MAX];
-	unsigned int kernel_ns;	 /* of the last round */
+	unsigned int kernel_ns;	 /* in the last round */
 	double rate[ROUNDS_MAX]; /* real packets a second, for chains of RATED_LENGTH */
 };
 
@@ -75,7 +75,7 @@ static void add(struct bench *bench, const char *kind, const char *way, size_t l
 								 info.verified_insns };
 }
 
-/* Chains of one way and kind, while the kernel takes them. */
+/* Adds chains of one way and kind, up to the longest that the kernel accepts. */
 static void add_chains(struct bench *bench, const struct way *way, const char *kind,
 		       const char *path)
 {
@@ -104,7 +104,7 @@ static void add_chains(struct bench *bench, const struct way *way, const char *k
 	}
 }
 
-/* Programs that clang made whole, beginning with the function `entry`. */
+/* Adds programs that clang compiled as one, whose entry function is `entry`. */
 static void add_compiled(struct bench *bench, const char *kind, const char *way, const char *infix,
 			 const char *entry)
 {
@@ -194,7 +194,7 @@ static void measure(struct program *program, size_t round, unsigned int count)
 		program->rate[round] = lab_rate(program->fd, &packet, count);
 }
 
-/* Whatever was pinned goes, also by name; the programs live as long as their fds. */
+/* Removes all pins, also those by name; the programs stay loaded while their fds are open. */
 static void remove_pins(const struct bench *bench)
 {
 	char command[256];

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 			if (count <= 0)
 				return 1;
 			if (answer[count - 1])
-				continue; /* the rest is to come */
+				continue; /* the rest of the reply has not arrived yet */
 			answers++;
 			if (write(waits[i].fd, call, sizeof(call)) != sizeof(call))
 				return 1;

@@ -18,12 +18,12 @@
 #include <time.h>
 
 #define COMPONENTS_MAX 64
-/* A chain may grow a packet by 12 bytes a component, and headroom has room for 216. */
+/* A chain may grow a packet by 12 bytes for each component, and the headroom is 216 bytes. */
 #define CHAIN_MAX     12
 #define PACKETS	      16
 #define STATE_ENTRIES 8
 
-/* One way to run a chain, with instances of the components that are its own, and so are their maps. */
+/* One way to run a chain. It has its own instances of the components, with their own maps. */
 struct way {
 	const char *name;
 	const char *linker_name;
@@ -34,7 +34,7 @@ struct way {
 
 struct chain {
 	size_t length;
-	size_t members[CHAIN_MAX]; /* components, by their number; no doubles */
+	size_t members[CHAIN_MAX]; /* numbers of the components, each only once */
 	verdict_set proceed[CHAIN_MAX];
 	verdict_set forbidden[CHAIN_MAX];
 };
@@ -42,7 +42,7 @@ struct chain {
 struct laboratory {
 	struct lab lab;
 	size_t n_components;
-	struct way alone; /* the components as programs, run one by one */
+	struct way alone; /* the components as separate programs, run one after the other */
 	struct way ways[3];
 	uint64_t chance;
 };
@@ -112,7 +112,10 @@ static struct chain random_chain(struct laboratory *laboratory)
 	return chain;
 }
 
-/* What the packet means for the chain: the row it is counted in, the verdict, and who is overruled. */
+/*
+ * The meaning of the chain for the packet: the row that counts it, the verdict, and the components whose
+ * verdict was forbidden.
+ */
 static size_t run_one_by_one(const struct laboratory *laboratory, const struct chain *chain,
 			     struct lab_packet *packet, uint32_t *verdict,
 			     struct counter_row *overruled)
@@ -161,7 +164,7 @@ static int state_map(const struct component *component)
 	return -1;
 }
 
-/* Maps start equal for every chain, and must end so. */
+/* All chains start with the same contents of maps, and must end with the same. */
 static void clear_state(const struct component *component)
 {
 	const uint64_t zero = 0;
@@ -185,7 +188,7 @@ static bool same_state(const struct component *left, const struct component *rig
 
 static void random_packet(struct laboratory *laboratory, struct lab_packet *packet)
 {
-	/* The kernel takes no packet without an Ethernet header. */
+	/* The kernel accepts no packet without an Ethernet header. */
 	packet->length = 14 + chance(laboratory, chance(laboratory, 4) ? 120 : 1500);
 	for (size_t i = 0; i < packet->length; i++)
 		packet->bytes[i] = chance(laboratory, 256);
@@ -254,13 +257,13 @@ static void describe(const struct chain *chain)
 	putchar('\n');
 }
 
-/* Figures of one way over all chains. */
+/* The results of one way over all chains. */
 struct score {
 	size_t same;
 	size_t refused;
 	size_t inlined;
 	size_t joined;
-	const char *difference; /* the first one */
+	const char *difference; /* the first difference that was found */
 };
 
 static void try_way(struct laboratory *laboratory, const struct way *way, const struct chain *chain,
@@ -289,7 +292,9 @@ static void try_way(struct laboratory *laboratory, const struct way *way, const 
 	generation_release(&generation);
 }
 
-/* A linker that refuses most of the chains would pass all comparisons. */
+/*
+ * A linker that refuses most of the chains would pass all comparisons, so it must build most of them.
+ */
 static bool is_good(const struct score *score)
 {
 	return !score->difference && score->same > score->refused * 4;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Addresses and the like, far from each other and from all that is added to them. */
+/* Addresses and other values, far from each other and from everything that is added to them. */
 #define CONTEXT	  0xc0de000000000008ull
 #define STACK_TOP 0x5000000000001000ull
 #define ROWS	  0x7000000000000000ull
@@ -17,7 +17,8 @@
 #define EVENTS_MAX 4
 
 struct effects {
-	int ending; /* 0: it went wrong; 1: the next component runs; 2: the program ended */
+	/* 0: the program did something wrong; 1: the next component runs; 2: the program ended */
+	int ending;
 	uint32_t verdict;
 	int tail_calls;
 	size_t n_counts;
@@ -29,8 +30,8 @@ struct effects {
 
 struct machine {
 	const struct oracle *oracle;
-	size_t next;	      /* the component whose turn it is */
-	unsigned int missing; /* bit N: the Nth lookup finds nothing */
+	size_t next;	      /* the component that comes next */
+	unsigned int missing; /* bit N: the Nth lookup finds no row */
 	unsigned int lookups;
 	uint64_t registers[16];
 	unsigned char stack[STACK_SIZE];
@@ -38,7 +39,7 @@ struct machine {
 	struct effects effects;
 };
 
-/* What a counter holds before the program runs; no two have the same. */
+/* The value of a counter before the program runs; all of them differ. */
 static uint64_t counter_at(uint64_t address)
 {
 	return (address - ROWS) * RUBBISH;
@@ -257,7 +258,7 @@ static bool jump_on(struct machine *machine, const struct bpf_insn *now, uint64_
 	return true;
 }
 
-/* One instruction; false if it is nothing that this can run, or that anybody should. */
+/* Executes one instruction; false if the instruction is unknown, or should not occur. */
 static bool step(struct machine *machine)
 {
 	const struct bpf_insn *now = &machine->oracle->instructions[machine->at];
@@ -334,7 +335,7 @@ static void want_count(const struct oracle *oracle, struct effects *wanted, unsi
 	wanted->counts[wanted->n_counts++].verdict = verdict;
 }
 
-/* What is to happen when component `number` is the next. */
+/* The right outcome if component `number` is the next. */
 static void want_component(const struct oracle *oracle, size_t number, unsigned int *lookup,
 			   unsigned int missing, struct effects *wanted)
 {
@@ -367,7 +368,7 @@ static struct effects want(const struct oracle *oracle, size_t number, uint32_t 
 		verdict = VERDICT_ABORTED;
 		is_verdict = true;
 	}
-	/* A proceed set does not let through what is forbidden; aborted never is. */
+	/* A proceed set has no effect for forbidden verdicts; aborted is never forbidden. */
 	if (is_verdict && component->proceed & VERDICT_BIT(verdict)) {
 		want_component(oracle, number + 1, &lookup, missing, &wanted);
 		return wanted;
@@ -378,10 +379,10 @@ static struct effects want(const struct oracle *oracle, size_t number, uint32_t 
 	return wanted;
 }
 
-/* Where the context is while components run. */
+/* Where the context may be while components run. */
 struct kept {
 	bool registers[16];
-	bool stack[STACK_SIZE]; /* bytes of it */
+	bool stack[STACK_SIZE]; /* which bytes have it */
 };
 
 static void spoil(const struct oracle_component *component, struct kept *kept)
@@ -449,7 +450,7 @@ static bool needs_context(const struct oracle *oracle, size_t number)
 	       component->component.tail_fd >= 0;
 }
 
-/* The same as the verifier: "return CONSTANT" returns that. */
+/* "return CONSTANT" returns that constant, as the verifier sees it. */
 static bool constant_at(const struct oracle_component *component, size_t exit, uint32_t *ret)
 {
 	const struct bpf_insn *instructions = component->component.code.instructions;
@@ -468,7 +469,7 @@ static const uint32_t verdicts[] = {
 	0, 1, 2, 3, 4, 5, 6, 8, 77, 0x7fffffff, 0x80000000, 0xffffffff
 };
 
-/* Does the next component run after this verdict of it? */
+/* Does the next component run after this verdict of the component? */
 static bool proceeds(const struct checked_component *component, uint32_t verdict)
 {
 	bool is_verdict = verdict <= VERDICT_REDIRECT;
@@ -508,7 +509,7 @@ static bool need_context_after(const struct oracle *oracle, size_t number)
 	return false;
 }
 
-/* What an exit is known to return, and whether that is in r0. */
+/* What an exit is known to return, and whether it is in r0. */
 struct exit {
 	size_t at;
 	bool constant;
@@ -592,7 +593,7 @@ static const char *try_begin(const struct oracle *oracle, struct kept *kept)
 	return NULL;
 }
 
-/* Can a packet get there? */
+/* Can a packet reach that component? */
 static bool is_reached(const struct oracle *oracle, size_t number)
 {
 	for (size_t i = 0; i < number; i++)

@@ -22,40 +22,40 @@
 
 #define COMPONENTS_MAX 80
 #define CHAIN_MAX      10
-/* Of each chain that is built. */
+/* How many changes are made to each chain. */
 #define CHANGES_PER_CHAIN 400
 
-/* The linker's calls of the checker come here first (-Wl,--wrap). */
+/* These wrap the linker's calls of the checker (-Wl,--wrap). */
 int __real_check_chain(const struct checked_chain *chain, struct error *error);
 int __wrap_check_chain(const struct checked_chain *chain, struct error *error);
 int __real_check_policy(const struct checked_policy *policy, struct error *error);
 int __wrap_check_policy(const struct checked_policy *policy, struct error *error);
 
-/* A chain's program and description, of which everything can be changed. */
+/* The program and the description of a chain; both can be changed. */
 struct subject {
 	size_t n_instructions;
 	struct bpf_insn *instructions;
-	bool *own; /* of each instruction: it is a component's */
+	bool *own; /* of each instruction: does it belong to a component? */
 	size_t n_components;
 	struct oracle_component components[ROOTLET_SLOTS];
 	int counters_fd;
 };
 
-/* What a change did to the program. */
+/* What a change altered. */
 enum effect {
-	EFFECT_NONE,	  /* there was nothing to change in this way */
-	EFFECT_COMPONENT, /* a component's instructions are not there as they were */
-	EFFECT_GLUE,	  /* what is between components, or what is asked for there */
-	EFFECT_CLAIM,	  /* only where the linker says that things are */
+	EFFECT_NONE,	  /* nothing: the program has no place for this change */
+	EFFECT_COMPONENT, /* instructions of a component */
+	EFFECT_GLUE,	  /* the code between components, or the rules for it */
+	EFFECT_CLAIM,	  /* only the linker's claims about positions */
 };
 
 struct change {
 	const char *name;
 	enum effect (*make)(struct subject *subject);
-	size_t altering; /* and refused, as they must be */
-	size_t passed;	 /* although they alter something */
-	size_t neutral;	 /* and refused */
-	size_t harmless; /* and let through */
+	size_t altering; /* changes that alter the meaning and were refused, as they must be */
+	size_t passed;	 /* changes that alter the meaning and passed */
+	size_t neutral;	 /* changes without an effect that were refused */
+	size_t harmless; /* changes without an effect that passed */
 };
 
 static struct {
@@ -116,7 +116,7 @@ static bool is_half(const struct subject *subject, size_t at)
 	       (at > 0 && is_wide_load(&subject->instructions[at - 1]));
 }
 
-/* "return CONSTANT" that nothing jumps into, and that makes the next component run. */
+/* "return CONSTANT" to which nothing jumps, and after which the next component runs. */
 static bool is_left_out(const struct oracle_component *component, size_t i)
 {
 	const struct bpf_insn *instructions = component->component.code.instructions;
@@ -134,7 +134,7 @@ static bool is_left_out(const struct oracle_component *component, size_t i)
 	return true;
 }
 
-/* Where the instructions of a component that is inlined are; the program is known to be right. */
+/* Finds the instructions of an inlined component; the program is known to be right. */
 static void find_positions(struct subject *subject, struct oracle_component *component)
 {
 	const struct checked_code *code = &component->component.code;
@@ -214,7 +214,7 @@ static bool is_let_through(const struct subject *subject)
 
 static size_t any_instruction(const struct subject *subject)
 {
-	/* What is between components is little, and what it is about here. */
+	/* There is little code between components, but it is what these changes are for. */
 	for (int tries = 0; tries < 200; tries++) {
 		size_t at = chance(subject->n_instructions);
 
@@ -229,7 +229,7 @@ static enum effect effect_at(const struct subject *subject, size_t at)
 	return subject->own[at] ? EFFECT_COMPONENT : EFFECT_GLUE;
 }
 
-/* Something that differs from what is there. */
+/* Puts an instruction there that differs from the present one. */
 static enum effect put(struct subject *subject, size_t at, struct bpf_insn instruction)
 {
 	if (!memcmp(&subject->instructions[at], &instruction, sizeof(instruction)))
@@ -336,13 +336,15 @@ static enum effect swap_neighbours(struct subject *subject)
 	return effect_at(subject, at);
 }
 
-/* Where the instruction is after `delta` (1 or -1) instructions came to, or went from, `at`. */
+/*
+ * The position of the instruction after `delta` (1 or -1) instructions were inserted or removed at `at`.
+ */
 static size_t moved(size_t position, size_t at, int delta)
 {
 	return position > at || (position == at && delta > 0) ? position + delta : position;
 }
 
-/* As if the linker had emitted one more or one less: all jumps and claims follow. */
+/* As if the linker had emitted one instruction more or less: all jumps and claims are adapted. */
 static void shift(struct subject *subject, size_t at, int delta)
 {
 	size_t n = subject->n_instructions;
@@ -417,7 +419,7 @@ static enum effect put_in(struct subject *subject)
 	if (is_wide_load(&addition) || !addition.code ||
 	    (at > 0 && is_wide_load(&subject->instructions[at - 1])))
 		return EFFECT_NONE;
-	/* It may be in the middle of one component, or between the functions of two. */
+	/* it may be in the middle of one component, or between the functions of two */
 	for (size_t i = 0; inside && i < subject->n_components; i++)
 		if (at == subject->components[i].component.main ||
 		    at == subject->components[i].component.rest)
@@ -433,7 +435,7 @@ static struct checked_component *any_component(struct subject *subject)
 				     : NULL;
 }
 
-/* From here on the program is right, for another chain. */
+/* From here on: the program is right, but for another chain. */
 static enum effect proceed_otherwise(struct subject *subject)
 {
 	struct checked_component *component = any_component(subject);
@@ -450,7 +452,7 @@ static enum effect forbid_otherwise(struct subject *subject)
 
 	if (!component || component->tail_fd >= 0)
 		return EFFECT_NONE;
-	component->forbidden ^= VERDICT_BIT(1 + chance(VERDICT_COUNT - 1)); /* never aborted */
+	component->forbidden ^= VERDICT_BIT(1 + chance(VERDICT_COUNT - 1)); /* but never aborted */
 	return EFFECT_GLUE;
 }
 
@@ -605,7 +607,7 @@ int __wrap_check_chain(const struct checked_chain *chain, struct error *error)
 	return 0;
 }
 
-/* Each instruction of a policy is one of a component's, so that no change is neutral. */
+/* Each instruction of a policy belongs to a component, so every change alters something. */
 int __wrap_check_policy(const struct checked_policy *policy, struct error *error)
 {
 	int result = __real_check_policy(policy, error);
@@ -691,7 +693,7 @@ static void judge(struct generation *generation, char *why)
 	generation_release(&generation);
 }
 
-/* A policy whose slots have components, or have none. */
+/* Builds policies with components in some of their slots, or in none. */
 static void build_policies(struct lab *lab, struct linker *linker, const char *directory)
 {
 	for (int filled = 0; filled < 4; filled++) {

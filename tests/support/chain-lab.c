@@ -18,7 +18,7 @@
 
 #define OBJECT_MAX (16 << 20)
 
-/* In every network namespace. */
+/* The loopback device has this index in every network namespace. */
 #define LOOPBACK_IFINDEX 1
 
 void lab_fail(const char *format, ...)
@@ -49,7 +49,7 @@ void lab_open(struct lab *lab)
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
 	must(pin_directories_init(&lab->directories, lab->directory, &error), &error);
-	/* Maps that ask to be pinned by name must not meet those of others. */
+	/* maps that ask to be pinned by name must not meet those of others */
 	free(lab->directories.map_root);
 	lab->directories.map_root = strdup(lab->directory);
 }
@@ -84,7 +84,7 @@ static void *load_error(const struct error *error, char **why)
 	return NULL;
 }
 
-/* What is loaded from an object; all but the path may be NULL. */
+/* What to load from an object; everything except the path may be NULL. */
 struct choice {
 	const char *path;
 	const char *program;
@@ -260,7 +260,7 @@ double lab_time(int program_fd, const struct lab_packet *packet, unsigned int co
 		    .data_size_in = packet->length, .repeat = count);
 	struct timespec begin, end;
 
-	/* The kernel lets others run in between; their time is not ours. */
+	/* the kernel may run other threads meanwhile, whose time must not count */
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
 		lab_fail("the kernel does not run packets: %s", errno_name(errno));

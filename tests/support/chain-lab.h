@@ -6,8 +6,8 @@
 #include "daemon/linkers/linker.h"
 
 /*
- * Chains without a daemon or a device, for tests and measurements that build thousands of them:
- * the linkers, and packets that the kernel runs on request.
+ * Builds chains without a daemon or a device, for tests and measurements that need thousands of them: the
+ * linkers, and packets that the kernel runs on request.
  */
 struct lab {
 	struct features features;
@@ -15,24 +15,29 @@ struct lab {
 	char directory[64]; /* of the pins */
 };
 
-/* Ends the process with a message if it fails, as all of these do, but for lab_try_load(). */
+/*
+ * On failure, ends the process with a message, like all functions here except lab_try_load() and
+ * lab_try_build().
+ */
 void lab_open(struct lab *lab);
 void lab_close(struct lab *lab);
 
-/* NULL if the kernel does not have what the linker needs. */
+/* Opens the linker of that name; NULL if the kernel lacks what it needs. */
 struct linker *lab_linker(struct lab *lab, const char *name);
 
-/* NULL if the kernel refuses it; `why` then has the sentence, and must be freed. */
+/*
+ * Loads a component; NULL if the kernel refuses it; `why` then has the sentence, and must be freed.
+ */
 struct component *lab_try_load(struct lab *lab, struct linker *linker, const char *path,
 			       char **why);
 
-/* A policy, and a component for one of its slots. */
+/* Loads a policy, and a component for one of its slots. */
 struct component *lab_load_policy(struct lab *lab, struct linker *linker, const char *path);
 struct component *lab_load_for_slot(struct lab *lab, struct linker *linker, const char *path,
 				    const char *program, const char *slot,
 				    const struct component *policy);
 
-/* NULL and `why` as above. */
+/* Builds a chain; NULL and `why` as above. */
 struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
 				 bool uncounted, const struct placement *placements,
 				 size_t n_placements, char **why);
@@ -43,7 +48,7 @@ struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
 					const struct placement *placements, size_t n_placements,
 					char **why);
 
-/* The same, where it must work. */
+/* The same, but a failure ends the process. */
 struct component *lab_load(struct lab *lab, struct linker *linker, const char *path);
 struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all, bool uncounted,
 			     const struct placement *placements, size_t n_placements);
@@ -55,19 +60,20 @@ struct lab_packet {
 	unsigned char bytes[LAB_PACKET_MAX];
 };
 
-/* Runs the program on the packet, which becomes what it is afterwards; returns the verdict. */
+/* Runs the program on the packet, which it changes; returns the verdict. */
 uint32_t lab_run(int program_fd, struct lab_packet *packet);
 
 /*
- * Nanoseconds for one packet, the mean of so many: of this thread's time, and, in `*ret_kernel`, as
- * the kernel counts it, without what goes before and after, but in whole numbers.
+ * Nanoseconds for one packet, as the mean of that many runs: of this thread's time, and, in `*ret_kernel`,
+ * as the kernel measures it, which leaves out what happens before and after the program, but only in whole
+ * numbers.
  */
 double lab_time(int program_fd, const struct lab_packet *packet, unsigned int count,
 		unsigned int *ret_kernel);
 
 /*
- * Packets a second when each is a real one: allocated, received on the loopback device, run, and
- * given to the network stack or dropped as the verdict says. 0 if the kernel cannot (before 5.18).
+ * Packets a second if each is a real one: allocated, received on the loopback device, run, and passed to the
+ * network stack or dropped by its verdict. 0 if the kernel cannot do this (before 5.18).
  */
 double lab_rate(int program_fd, const struct lab_packet *packet, unsigned int count);
 
