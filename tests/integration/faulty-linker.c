@@ -1,6 +1,6 @@
 /*
- * Comes first when the daemon's linker lays a chain out (-Wl,--wrap), and makes a mistake in the last component
- * as long as the file exists that XDPD_TEST_FAULT names.
+ * Wraps the daemon's layout of a chain (-Wl,--wrap), and makes a mistake in the last component as long as
+ * the file exists that XDPD_TEST_FAULT names.
  */
 #include "daemon/linkers/codegen/layout.h"
 

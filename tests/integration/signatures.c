@@ -21,7 +21,7 @@ static int be_silent(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
-/* Loads that one program of the object for that function of the program. */
+/* Loads that program of the object as an extension of that function. */
 static int ask_kernel(const char *extensions, const char *extension, int target_fd,
 		      const char *target)
 {
@@ -73,7 +73,7 @@ static void compare(struct comparison *comparison, const char *extension, const 
 	       error.message ?: "yes");
 }
 
-/* All functions of one with all of the other, but for the main one. */
+/* Compares all functions of one object, except its main function, with all of the other. */
 static void compare_all(struct comparison *comparison, const char *main_function)
 {
 	const struct btf *extensions = comparison->extension_types;
