@@ -1,13 +1,13 @@
-"""Changes in a BPF object file (ELF64, little endian) that no compiler would make."""
+"""Edits a BPF object file (ELF64, little endian) in ways that no compiler would produce."""
 import struct
 
-HEADER = "<IIQQQQIIQQ"  # of a section
+HEADER = "<IIQQQQIIQQ"  # fields of a section header
 NAME, TYPE, FLAGS, ADDRESS, OFFSET, SIZE, LINK, INFO, ALIGN, ENTRY_SIZE = range(10)
 SYMBOLS, RELOCATIONS = 2, 9  # types of sections
 
 
 class Elf:
-    """An object file in memory; `data` is what it has become."""
+    """An object file in memory; `data` has the edited bytes."""
 
     def __init__(self, path):
         self.data = bytearray(path.read_bytes())
@@ -39,14 +39,14 @@ class Elf:
         return bytes(self.data[header[OFFSET]:header[OFFSET] + header[SIZE]])
 
     def replace(self, section, content):
-        """Puts the section's new contents at the end of the file."""
+        """Appends the new contents of the section to the file."""
         self.data += bytes(-len(self.data) % 8)
         self.set_header(section, OFFSET, len(self.data))
         self.set_header(section, SIZE, len(content))
         self.data += content
 
     def add_sections(self, names, content, align):
-        """Sections of code for each name; all have the same content, at the end of the file."""
+        """Adds code sections with these names; all of them share the same content, at the end of the file."""
         number, = struct.unpack_from("<H", self.data, 62)
         strings = self.text(self.names_at + self.header(number)[NAME])
         texts = bytearray(self.bytes_of(strings))
@@ -79,7 +79,7 @@ class Elf:
         struct.pack_into("<H", self.data, self.symbol_at(name) + 6, number)
 
     def section_symbol(self, section):
-        """The number of the symbol that stands for the section."""
+        """The index of the symbol of the section."""
         header, wanted = self.header(self.number(".symtab")), self.number(section)
         for number in range(header[SIZE] // header[ENTRY_SIZE]):
             _, info, _, index = struct.unpack_from("<IBBH", self.data, header[OFFSET] +
@@ -112,8 +112,8 @@ class Btf:
         self.count = sum(1 for _ in self.each())
 
     def each(self):
-        """The place of each type."""
-        more = {1: 4, 3: 12, 14: 4, 17: 4}  # bytes behind the first twelve, by kind
+        """The offset of each type."""
+        more = {1: 4, 3: 12, 14: 4, 17: 4}  # bytes after the first twelve, by kind
         more_each = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
         place = 0
         while place < len(self.types):
@@ -132,7 +132,7 @@ class Btf:
         return self.count
 
     def add_struct(self, name, member, member_type):
-        """Names by where they are among the strings."""
+        """Names are given by their offsets in the string table."""
         self.types += struct.pack("<IIIIII", name, 4 << 24 | 1, 4, member, member_type, 0)
         self.count += 1
         return self.count

@@ -1,4 +1,4 @@
-"""A service manager, as seen by the daemon."""
+"""A fake service manager for the daemon."""
 import os
 import socket
 
@@ -6,7 +6,7 @@ from harness import BUILD, run, wait_for
 
 
 class Manager:
-    """Has a socket for sd_notify(3), and holds descriptors."""
+    """Has a socket for sd_notify(3), and stores descriptors."""
 
     def __init__(self, directory):
         self.path = directory / "notify"
@@ -36,8 +36,8 @@ class Manager:
             (self.held[name],) = fds
 
     def environment(self):
-        """The command prefix that starts a daemon as the manager does, with the held descriptors;
-        call it before each start."""
+        """The command prefix that starts a daemon as the manager does, with the stored descriptors; call it before each
+        start."""
         self.listen()
         opened = " ".join(f"{number}</proc/{os.getpid()}/fd/{fd}"
                           for number, fd in enumerate(self.held.values(), 3))

@@ -58,7 +58,7 @@ def mounted(kind, path, options):
 
 
 def wait_for(condition, seconds=20):
-    """True if the condition becomes true in time; the kernel frees objects with a delay."""
+    """Waits until the condition is true; false after the time limit. The kernel frees objects with a delay."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -68,7 +68,8 @@ def wait_for(condition, seconds=20):
 
 
 def delete_tree(top):
-    """As far as it is there; of a bpffs, which lets no directory be opened for it, by names."""
+    """Deletes what exists of the tree. A bpffs must be deleted by path, because its directories cannot be opened for it.
+    """
     for directory, directories, files in os.walk(top, topdown=False):
         for name in files:
             with contextlib.suppress(FileNotFoundError):
@@ -92,7 +93,7 @@ class Client:
         socket.send_fds(self.socket, [json.dumps(call).encode() + b"\0"], fds)
 
     def receive(self):
-        """The next answer; EOFError if the daemon hangs up instead."""
+        """The next answer; EOFError if the daemon disconnects instead."""
         while b"\0" not in self.received:
             chunk = self.socket.recv(65536)
             if not chunk:
@@ -180,12 +181,12 @@ class Daemon:
         return self.unit_pid
 
     def look(self):
-        """Notes which BPF objects it holds now."""
+        """Notes which BPF objects the daemon holds now."""
         if self.process and (pid := self.pid()):
             self.held |= kernel_objects.held_by(f"/proc/{pid}")
 
     def alive(self):
-        """Those of them that the kernel has not freed."""
+        """The noted objects that the kernel has not freed."""
         self.look()
         return self.held & kernel_objects.census()
 
@@ -195,7 +196,7 @@ class Daemon:
             os.kill(pid, number)
 
     def stop(self, expect=0):
-        """Its exit status must be that; None for any."""
+        """Stops the daemon, which must end with that exit status; None: with any."""
         if self.process:
             self.signal(signal.SIGTERM)
             status = self.process.wait(60)
@@ -279,7 +280,7 @@ class Bench:
         return name
 
     def listed(self):
-        """The directories with what libxdp's tools are to list, of its own devices."""
+        """The directories in which libxdp's tools look for programs on this bench's devices."""
         return [path for path in LISTED.glob("dispatch-*") if int(path.name.split("-")[1]) in self.indexes]
 
     def delete(self, name):
@@ -302,7 +303,7 @@ class Bench:
         return self.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
 
     def try_xdpctl(self, *arguments, daemon=None):
-        """Runs xdpctl, however it ends."""
+        """Runs xdpctl, whatever its exit status is."""
         daemon = daemon or self.first_daemon()
         done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *arguments, check=False)
         daemon.look()
@@ -329,7 +330,7 @@ class Bench:
         return self.xdpctl("attach", OBJECTS / f"{name}.o", *arguments, **more)
 
     def status(self, daemon=None):
-        """Asked for without xdpctl: where a processor is emulated it takes long to start one."""
+        """Calls Status without xdpctl, which takes long to start if the processor is emulated."""
         return self.call("Status", daemon=daemon or self.first_daemon())["devices"]
 
     def chain(self, device, daemon=None):
@@ -345,7 +346,7 @@ class Bench:
         self.inside(self.peer, PACKETS, "send", device, count, interval, *verdicts)
 
     def spawn(self, netns, *words):
-        """The program for packets, in the background; ended with the test at the latest."""
+        """Starts the packet program in the background; it ends with the test at the latest."""
         with namespaces.entered(netns):
             process = subprocess.Popen([PACKETS, *map(str, words)], stdout=subprocess.PIPE, text=True)
         self.processes.append(process)
@@ -378,7 +379,7 @@ class Bench:
         fused = wait_for(lambda: not any("recently" in component.get("why", "")
                                          for device in self.status()
                                          for component in device["components"]))
-        self.call("Verify")  # is answered after what is still to be done for earlier changes
+        self.call("Verify")  # the answer comes after the work that is left from earlier changes
         return fused
 
     def call_raw(self, data, daemon=None):
@@ -434,7 +435,7 @@ class Bench:
         return problems
 
     def alive(self):
-        """The BPF objects that its daemons held at some time and that the kernel has not freed."""
+        """The BPF objects that the daemons of the bench have held, and that the kernel has not freed."""
         return set().union(*(daemon.alive() for daemon in self.daemons))
 
     def logs(self):

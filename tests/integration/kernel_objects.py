@@ -56,7 +56,7 @@ def info(fd, buffer):
 
 @functools.lru_cache(maxsize=None)
 def is_of_the_kernel(btf_id):
-    """Whether that BTF describes the kernel or a module, which may be loaded at any time."""
+    """True if that BTF describes the kernel or a module; modules may be loaded at any time."""
     fd = bpf(BTF_GET_FD_BY_ID, btf_id, layout="=I")[0]
     if fd < 0:
         return False
@@ -67,12 +67,9 @@ def is_of_the_kernel(btf_id):
 
 
 def census():
-    """All that there are.
-
-    No map is opened for it, as bpftool does: a program array that is opened and closed while the
-    kernel is clearing it is never freed (prog_array_map_clear() takes a reference for work that is
-    queued already; seen on 6.18).
-    """
+    """All objects in the kernel. Unlike bpftool, this opens no map: a program array that is opened and closed while the
+    kernel is clearing it is never freed (prog_array_map_clear() takes a reference for work that is queued already;
+    seen on 6.18)."""
     return {(kind, number) for kind, command in NEXT_ID.items() for number in next_ids(command)
             if kind != "btf" or not is_of_the_kernel(number)}
 
@@ -84,7 +81,7 @@ class Program(typing.NamedTuple):
 
 
 def program(number):
-    """None if there is no such program any more."""
+    """None if the program no longer exists."""
     fd = bpf(PROG_GET_FD_BY_ID, number, layout="=I")[0]
     if fd < 0:
         return None
@@ -116,16 +113,16 @@ def of_descriptor(process, fd):
             return set()
         text = Path(f"{process}/fdinfo/{fd}").read_text()
     except OSError:
-        return set()  # it was closed meanwhile
+        return set()  # the descriptor was closed meanwhile
     return {(kind, int(number)) for kind, number in HELD.findall(text)}
 
 
 def held_by(process):
-    """By descriptors of that process, which is a directory in /proc, and by the programs among them."""
+    """The objects held by descriptors of that process, which is a directory in /proc, and by programs among these."""
     try:
         fds = os.listdir(f"{process}/fd")
     except OSError:
-        return set()  # it has ended
+        return set()  # the process has ended
     return with_needs(set().union(*(of_descriptor(process, fd) for fd in fds)))
 
 
@@ -151,7 +148,7 @@ def of_pin(path):
     name = c_string(path)
     fd = bpf(OBJ_GET, ctypes.addressof(name), layout="=Q")[0]
     if fd < 0:
-        return set()  # it was removed meanwhile
+        return set()  # the pin was removed meanwhile
     found = of_descriptor("/proc/self", fd)
     os.close(fd)
     return found
@@ -162,12 +159,12 @@ def processes():
 
 
 def sees_all_processes():
-    """False in a container, where processes outside may hold programs."""
+    """False in a container, because processes outside may hold programs."""
     return os.readlink("/proc/self/ns/pid") == INITIAL_PID_NAMESPACE
 
 
 def mount_namespaces():
-    """A process of each."""
+    """One process from each mount namespace."""
     found = {}
     for process in processes():
         with contextlib.suppress(OSError):
@@ -179,7 +176,7 @@ def pins_seen_by(process):
     try:
         mounts = Path(f"{process}/mounts").read_text().splitlines()
     except OSError:
-        return  # it has ended
+        return  # the process has ended
     for _, place, kind, *_ in map(str.split, mounts):
         if kind == "bpf":
             for top, _, names in os.walk(f"{process}/root{place}"):
@@ -187,7 +184,7 @@ def pins_seen_by(process):
 
 
 def held_by_anybody():
-    """By all processes and pins there are."""
+    """The objects that any process or pin holds."""
     pins = (of_pin(pin) for process in mount_namespaces() for pin in pins_seen_by(process))
     return set().union(*map(held_by, processes()), *pins)
 

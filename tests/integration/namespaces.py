@@ -1,5 +1,5 @@
-"""Network namespaces by system calls: a process for each step costs a fifth of a second where a processor is
-emulated."""
+"""Creates network namespaces by system calls, because starting a process for each step takes a fifth of a second on an
+emulated processor."""
 import contextlib
 import ctypes
 import fcntl
@@ -28,8 +28,8 @@ def mount(source, target, flags, kind=None):
 
 
 def isolate():
-    """A bpffs of our own, and names of network namespaces of our own, for this process and its children: what
-    others on the machine pin and name is out of sight, and what we leave goes with us."""
+    """Gives this process and its children their own bpffs and their own names of network namespaces: they do not see
+    what others on the machine pin and name, and everything that they leave disappears with them."""
     call(LIBC.unshare, CLONE_NEWNS)
     mount(Path("none"), Path("/"), MS_REC | MS_PRIVATE)
     mount(Path("bpf"), Path("/sys/fs/bpf"), 0, b"bpf")
@@ -38,11 +38,11 @@ def isolate():
 
 
 def make_directory():
-    """Shared, so that a namespace is gone from all mount namespaces when it is deleted, as ip-netns(8) has it."""
+    """A shared mount, as ip-netns(8) makes it: a namespace that is deleted disappears from all mount namespaces."""
     DIRECTORY.mkdir(exist_ok=True)
     try:
         mount(DIRECTORY, DIRECTORY, MS_SHARED | MS_REC)
-    except OSError:  # EINVAL: it is no mount point yet
+    except OSError:  # EINVAL: it is not a mount point yet
         mount(DIRECTORY, DIRECTORY, MS_BIND | MS_REC)
         mount(DIRECTORY, DIRECTORY, MS_SHARED | MS_REC)
 
@@ -59,21 +59,22 @@ def current_kept():
 
 @contextlib.contextmanager
 def entered(name):
-    """What this thread starts meanwhile is in that namespace. Other than by ip-netns(8), /sys stays the same."""
+    """Processes that this thread starts in the block are in that namespace. Unlike with ip-netns(8), /sys stays the
+    same."""
     with current_kept(), open(DIRECTORY / name, "rb") as namespace:
         call(LIBC.setns, namespace.fileno(), CLONE_NEWNET)
         yield
 
 
 def enter(name):
-    """This thread is in that namespace until it calls what is returned."""
+    """Moves this thread to that namespace until it calls the returned function."""
     stack = contextlib.ExitStack()
     stack.enter_context(entered(name))
     return stack.close
 
 
 def create(name):
-    """Without IPv6, so that there are no frames but the test's own."""
+    """Creates a namespace without IPv6, so that it has no frames except the test's own."""
     make_directory()
     (DIRECTORY / name).touch(exist_ok=False)
     with current_kept():
@@ -84,7 +85,7 @@ def create(name):
 
 
 def delete(name):
-    """It may be gone already."""
+    """Deletes the namespace, which may be gone already."""
     if (DIRECTORY / name).exists():
         LIBC.umount2(bytes(DIRECTORY / name), MNT_DETACH)
         (DIRECTORY / name).unlink()

@@ -29,7 +29,7 @@ def answer_init(body, silent):
 
 
 def answer(name, node, body, silent):
-    """None: the kernel expects none."""
+    """None: the kernel expects no answer."""
     if name == "INIT":
         return answer_init(body, silent)
     if name == "LOOKUP":

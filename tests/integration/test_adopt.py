@@ -345,7 +345,7 @@ def test_after_a_reboot_an_adopted_program_has_failed(bench):
 
 
 def kill_at(bench, daemon, load, point):
-    """Adopt a new device in a daemon that is killed at this point; then start another daemon."""
+    """Adopts a new device with a daemon that is killed at this point, then starts another daemon."""
     device = bench.device()
     load(bench, device)
     before = program_id(bench, device), own(bench, "xdp-loader", "status", device)
@@ -407,8 +407,7 @@ def test_a_killed_daemon_completes_the_adoption_of_a_dispatcher_or_changes_nothi
 
 
 def load_by_libxdp(bench, device, *programs):
-    """Each is an object, a priority and verdicts; returns the ids of the programs in the order they
-    run."""
+    """Loads programs, each given by object, priority and verdicts; returns their ids in the order in which they run."""
     for name, priority, actions in programs:
         own(bench, "xdp-loader", "load", device, "-P", str(priority), "-A", actions,
             OBJECTS / f"{name}.o")
@@ -420,7 +419,7 @@ def load_by_libxdp(bench, device, *programs):
 
 
 def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
-    """Adopt while frames flow that all pass, none of which may be lost; returns how many were sent."""
+    """Adopts while frames are sent that all pass, none of which may be lost; returns how many were sent."""
     if not bench.daemons:
         bench.daemon()
     count = 4000
@@ -436,7 +435,7 @@ def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
 
 
 def is_no_dispatcher(bench, device):
-    """The device is no dispatcher for libxdp, and has no pins of one."""
+    """For libxdp the program of the device is not a dispatcher, and it has no pins of one."""
     shown = own(bench, "xdp-loader", "status", device)
     assert "xdp_dispatcher" not in shown and "=>" not in shown, shown
     return not list(LIBXDP.glob(f"dispatch-{index_of(bench, device)}-*"))

@@ -40,16 +40,16 @@ def test_a_stock_application_uses_the_program_in_the_chain_also_after_its_restar
     bench.attach("verdict-0", "--dev", device, "--name", "fw", "--prio", 10)
     bench.xdpctl("attach", program, "--dev", device, "--interop", "libxdp")
     before = bench.status()[0]["rootlet"]
-    for _ in range(2):  # it is started again, and finds the same program
+    for _ in range(2):  # the application is started again, and finds the same program
         process = application(bench, device, 4)
         bench.send(device, 3, 1)  # the firewall drops these
         bench.send(device, 4, 2)
         assert received(process) == "received 4"
         assert bench.status()[0]["rootlet"] == before
     passing = bench.receiver(device, 2)
-    bench.send(device, 2, 2)  # without an application the device's own stack gets them
+    bench.send(device, 2, 2)  # without an application the device's network stack gets the packets
     assert passing.result() == 2
-    # The daemon's restart and a change of the chain are not noticed by the application.
+    # The application does not notice a restart of the daemon, or a change of the chain.
     process = application(bench, device, 4)
     bench.daemons[0].kill()
     bench.daemons[0].start()

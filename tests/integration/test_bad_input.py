@@ -83,7 +83,7 @@ def test_object_with_a_table_larger_than_any_file(bench):
 
 
 def test_program_that_names_a_map_of_another_component(bench):
-    """The kernel would take the number of any descriptor that the daemon has."""
+    """Otherwise the kernel would accept the number of any descriptor of the daemon."""
     device = bench.device()
     bench.attach("kind-maps", "--dev", device)
     maps = [int(fd.name) for fd in Path(f"/proc/{bench.daemons[0].pid()}/fd").iterdir()
@@ -93,7 +93,7 @@ def test_program_that_names_a_map_of_another_component(bench):
     load = contents.index(struct.pack("<I", 0x55667788)) - 4
     path = bench.directory / "numbered.o"
     for number in maps:
-        # BPF_LD_IMM64 with BPF_PSEUDO_MAP_FD: a code, two registers, and the number in the first half
+        # BPF_LD_IMM64 with BPF_PSEUDO_MAP_FD: an opcode, two registers, and the number in the first half
         path.write_bytes(contents[:load] + bytes([contents[load], contents[load + 1] | 0x10, 0, 0]) +
                          struct.pack("<iII", number, 0, 0) + contents[load + 16:])
         refused(bench, device, path, "only the maps of its object")
@@ -146,7 +146,7 @@ def test_names_of_maps_that_are_no_file_names(bench):
 
 
 def test_a_device_that_disappears_between_build_and_swap(bench):
-    """The verifier is busy with the component for so long that the device can go meanwhile."""
+    """The verifier is busy with the component for so long that the device can disappear meanwhile."""
     bench.daemon()
     for others in (False, True):
         devices = [bench.device() for _ in range(2)]
@@ -203,7 +203,7 @@ def test_a_request_that_is_too_long_is_refused(bench):
 
 
 def call_with_fd(bench, fd, count=1):
-    """Attach with that descriptor; the daemon's answer."""
+    """Calls Attach with that descriptor; returns the daemon's answer."""
     call = {"method": "io.xdpd.Attach", "parameters": {"devices": ["lo"], "object": 0}}
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(bench.daemons[0].socket))
@@ -295,7 +295,7 @@ def test_a_missing_daemon_is_reported(bench):
 
 
 def put(path, what):
-    """Something that is no file to read, in the place of one."""
+    """Puts something that is not a regular file in the place of one."""
     if path.is_symlink() or path.exists():
         path.unlink()
     if what == "fifo":

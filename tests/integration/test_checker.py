@@ -1,4 +1,4 @@
-"""A fused chain that the linker built wrongly is not loaded, and what runs stays."""
+"""If the linker builds a fused chain wrongly, the chain is not loaded, and the running one stays."""
 import re
 
 from harness import BUILD, UNIT

@@ -1,4 +1,4 @@
-"""What is wanted and does not run: in status --check, in the log and in the status of the unit."""
+"""A wanted chain that does not run is reported by status --check, in the log and in the status of the unit."""
 import json
 import os
 
@@ -6,7 +6,7 @@ from harness import OBJECTS, run, wait_for
 
 
 def check(bench, *arguments):
-    """The exit status of status --check, and its lines."""
+    """The exit status and the output lines of status --check."""
     done = bench.try_xdpctl("status", "--check", *arguments)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout.splitlines()
@@ -54,7 +54,7 @@ def test_a_device_with_a_foreign_program_is_reported_once_and_tried_again(bench)
     status, (line,) = check(bench)
     assert status == 1 and line.startswith(f"{device}: failed: {device} already runs"), line
     assert f"'xdpctl adopt --dev {device}'" in line
-    for _ in range(3):  # each is an announcement, and a reason to try again
+    for _ in range(3):  # each of these is an announcement, after which xdpd retries
         run("ip", "link", "set", device, "alias", os.urandom(4).hex())
         bench.call("Verify")
     assert logged(bench, f"the chain of {device} does not run: {device} already runs") == 1

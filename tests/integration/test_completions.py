@@ -1,4 +1,4 @@
-"""What the shells complete, each run for real."""
+"""Completions of each shell, which really runs."""
 import os
 import pty
 import re

@@ -64,7 +64,7 @@ def test_function_of_a_kernel_module_is_called(bench):
     if bench.kernel_older(6, 11):
         bench.skip("the module has a function for XDP programs from 6.11 on")
     decides(bench, "kind-module_function")
-    # Two in one chain, and what a restarted daemon makes of them.
+    # Two of them in one chain, also after a restart of the daemon.
     device = bench.device()
     bench.attach("kind-module_function", "--dev", device, "--name", "first")
     bench.attach("kind-module_function", "--dev", device, "--name", "second")

@@ -33,7 +33,7 @@ def test_several_daemons_run_side_by_side(bench):
 
 
 def refusal(bench, daemon, wrapper=(), **places):
-    """What a second daemon says that is started as the first one, but for `places`."""
+    """The message of a second daemon that is started like the first one, except for `places`."""
     changed = {daemon.directory / "state": places.get("state"), daemon.bpffs: places.get("bpffs")}
     done = run(*wrapper, *(changed.get(word) or word for word in daemon.command), check=False)
     assert done.returncode == 1, done

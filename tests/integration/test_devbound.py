@@ -287,7 +287,7 @@ def test_a_killed_daemon_binds_again(bench):
     killed = 0
     for number, name in enumerate(points):
         if name.startswith("remove"):
-            continue  # what the daemon cleans up depends on what the previous one left
+            continue  # what the daemon removes depends on what the previous one left
         killed += 1
         point = f"{name}:{points[:number + 1].count(name)}"
         passed_points(bench, device, XDPD_CRASH_POINT=point)

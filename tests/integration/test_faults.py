@@ -92,7 +92,7 @@ def test_a_lack_of_descriptors_refuses_changes(bench):
     pid = str(daemon.pid())
     used = len(os.listdir(f"/proc/{pid}/fd"))
     before = bench.status()
-    # The daemon needs two for the connection and the request; more and more are allowed until it succeeds.
+    # The daemon needs two descriptors for the connection and the request; it gets one more each time until it succeeds.
     refused = 0
     for more in range(2, 40, 3):
         run("prlimit", "--pid", pid, f"--nofile={used + more}:")
@@ -141,7 +141,7 @@ def test_a_lack_of_kernel_memory_refuses_changes(bench):
         device = begin(bench, daemon)
         used = int((group / "memory.current").read_text())
         refused = 0
-        for share in (1.2, 1, 0.8, 0.6, 0.4, 0.2):  # some of which can be freed
+        for share in (1.2, 1, 0.8, 0.6, 0.4, 0.2):  # memory of which the kernel can free a part
             (group / "memory.max").write_text(str(int(used * share)))
             refused += bench.try_xdpctl("attach", OBJECTS / "kind-maps.o", "--name", "new",
                                         "--dev", device).returncode != 0

@@ -24,7 +24,7 @@ def program_id(bench, device):
 
 
 def fingerprint(bench, device):
-    """What the owners of the programs would miss."""
+    """Everything that the owners of the programs would notice."""
     pins = sorted((path, kernel_objects.of_pin(path)) for directory in bench.listed()
                   for path in directory.iterdir())
     links = json.loads(run("bpftool", "-j", "link").stdout)
@@ -73,7 +73,7 @@ def attach_by_link(bench, program, device, *link):
 
 
 def link_id(path):
-    # Its exit status says nothing here.
+    # its exit status means nothing here
     shown = run("bpftool", "-j", "link", "show", "pinned", path, check=False)
     return json.loads(shown.stdout)["id"]
 

@@ -83,7 +83,7 @@ def test_slots_are_known_to_the_kernel(bench):
     if told == "both":
         assert slots[0]["name"] == "slot_0"
     assert not any(node["kind"] == "types" for node in found["nodes"])
-    # A component that no packet reaches is linked to nothing, and keeps what it was verified against.
+    # A component that no packet reaches has no link, and keeps the program against which it was verified.
     bench.xdpctl("set", "verdict", "--proceed-on", "none", "--dev", device)
     bench.attach("kind-plain", "--dev", device, "--name", "unreached")
     types = [edge for edge in edges(bench) if edge["relation"] == "verified against"]
@@ -318,7 +318,7 @@ def test_a_picture_has_each_arrow_once_and_components_in_order(bench):
     assert len(arrows) > len(names) and len(set(arrows)) == len(arrows)
     assert len(re.findall("subgraph", dot)) == 2
     assert f'label="{device}"' in dot and f'label="wants {len(names)}"' in dot
-    # What the rootlet uses is drawn at the component that brought it.
+    # What the rootlet uses is drawn at the component that it comes from.
     (maps,) = [entry for entry in bench.chain(other)[0]["maps"] if entry["name"] == "a_hash"]
     assert len(re.findall(rf'-> "map:{maps["id"]}"', dot)) == 1, dot
 

@@ -1,8 +1,6 @@
-"""What one client sends, or does not read, delays no other client and does not keep the daemon from ending.
-
-A descriptor can be slow to close, or never be closed: the clients here send such ones. A change can take for
-ever, too: here a tracer stops the thread that makes changes.
-"""
+"""A client delays no other client, and cannot keep the daemon from ending, whatever it sends or does not read. These
+clients send descriptors that are slow to close, or that never close. A change can take forever as well: here a tracer
+stops the thread that makes changes."""
 import contextlib
 import ctypes
 import json
@@ -20,7 +18,7 @@ from pathlib import Path
 
 from harness import BUILD, OBJECTS, Client, run, wait_for
 
-STRANGER = 65534  # a user and a group that may do nothing
+STRANGER = 65534  # a user and a group without rights
 LINGER_SECONDS = 40
 
 
@@ -53,7 +51,7 @@ class Stranger:
 
 
 def is_quick(bench, seconds=5):
-    """Whether root is answered at once."""
+    """True if root gets its answers at once."""
     begin = time.monotonic()
     bench.status()
     return time.monotonic() - begin < seconds
@@ -90,16 +88,16 @@ def connect(path):
 
 
 def close_beside(slow):
-    """The last close waits, and that may be this one."""
+    """Closes another descriptor. The last close waits, and that may be this one."""
     threading.Thread(target=slow.close, daemon=True).start()
 
 
 def send_and_close(path, data, count, urgent):
-    """The daemon gets the last reference to the slow socket; `kept` are its other ends."""
+    """Gives the daemon the last reference to the slow socket; `kept` are the other ends."""
     client = connect(path)
     slow, kept = slow_to_close()
-    if urgent:  # a read skips it, and goes on to what comes behind it
-        with contextlib.suppress(OSError):  # kernels before 5.15 know no such thing
+    if urgent:  # a read skips the urgent byte, and continues after it
+        with contextlib.suppress(OSError):  # kernels before 5.15 have no urgent bytes on such sockets
             client.send(b" ", socket.MSG_OOB)
     socket.send_fds(client, [data], [slow.fileno()] * count)
     close_beside(slow)
@@ -117,14 +115,14 @@ def start(bench):
 
 
 def slow_descriptors(path, ready):
-    """In all places where the daemon may come to close one."""
+    """Sends slow descriptors in every way that could make the daemon close one."""
     kept = [send_and_close(path, GET_INFO, count, urgent) for count, urgent in
             ((1, False), (64, False), (253, False), (1, True), (64, True))]
     kept += [send_and_close(path, data, 1, False) for data in (b"{", b"nonsense\0", GET_INFO[:-1])]
     for client, _ in kept[:3]:
         client.recv(65536)
     hasty = [send_and_close(path, GET_INFO * 200, 1, False) for _ in range(3)]
-    for client, _ in hasty:  # more than one descriptor, and the answers are not read
+    for client, _ in hasty:  # more than one descriptor, and the client does not read the answers
         slow, more = slow_to_close()
         socket.send_fds(client, [GET_INFO], [slow.fileno()])
         close_beside(slow)
@@ -176,7 +174,7 @@ def test_a_stranger_gets_an_answer_whatever_it_sends(bench):
 
 @contextlib.contextmanager
 def silent_file(bench, *requests):
-    """The path of a file whose server leaves these requests without an answer."""
+    """The path of a file whose server never answers these requests."""
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         bench.skip("there is no FUSE here")
     directory = bench.directory / f"silent-{'-'.join(requests)}"
@@ -194,7 +192,7 @@ def silent_file(bench, *requests):
 
 
 def dirty_file(path_of_socket, path, writer, data):
-    """A socket with a file in it whose last close waits until the server has what another one wrote."""
+    """A socket with a file in it, whose last close waits until the server has the data that another process wrote."""
     client, inner = connect(path_of_socket), socket.socketpair()
     with open(path, "rb") as clean:
         socket.send_fds(inner[0], [b"x"], [clean.fileno()])
@@ -208,7 +206,7 @@ def dirty_file(path_of_socket, path, writer, data):
 
 
 def processes_of(daemon):
-    """The daemon's and its receivers'."""
+    """The processes of the daemon and its receivers."""
     group = {daemon.pid()}
     for _ in range(3):
         for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -228,7 +226,7 @@ def receivers_of(daemon):
 
 
 def is_hung(pid):
-    """Whether one of its threads cannot even be killed."""
+    """True if one of the threads cannot even be killed."""
     for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
         with contextlib.suppress(OSError):
             if stat.read_text().rpartition(")")[2].split()[0] == "D":
@@ -240,7 +238,7 @@ def test_a_file_that_cannot_be_closed_delays_no_other_client(bench):
     daemon = start(bench)
     reader, writer = os.pipe()
     with silent_file(bench, "WRITE") as path:
-        daemon.signal(signal.SIGSTOP)  # so that it has the last reference
+        daemon.signal(signal.SIGSTOP)  # so that the daemon has the last reference
         Stranger(bench, dirty_file, path, writer, GET_INFO)
         wait_for_byte(reader)
         daemon.signal(signal.SIGCONT)
@@ -330,7 +328,7 @@ def wait_for_thread(number):
 
 @contextlib.contextmanager
 def hung_worker(daemon):
-    """The thread that makes changes does nothing meanwhile."""
+    """The thread that makes changes is stopped during the block."""
     (number,) = [int(path.parent.name) for path in Path(f"/proc/{daemon.pid()}/task").glob("*/comm")
                  if path.read_text() == "xdpd-worker\n"]
     ptrace = ctypes.CDLL(None, use_errno=True).ptrace
@@ -339,7 +337,7 @@ def hung_worker(daemon):
         if ptrace(request, number, None, None) < 0:
             raise OSError(ctypes.get_errno(), "ptrace")
     os.waitpid(number, WALL)
-    # When the daemon has ended it is still there until its tracer has seen the thread end.
+    # After the daemon has ended, its process stays until the tracer has seen the thread end.
     threading.Thread(target=wait_for_thread, args=(number,), daemon=True).start()
     try:
         yield

@@ -55,7 +55,7 @@ def test_a_component_with_a_large_frame_is_called_if_another_needs_the_stack(ben
     bench.attach("kind-stack", "--dev", device, "--name", "large")
     fused(bench, device)
     assert bench.chain(device)[0]["join"] == "inlined"
-    bench.attach("kind-tail_call", "--dev", device, "--name", "tail")  # at most 256 bytes above it
+    bench.attach("kind-tail_call", "--dev", device, "--name", "tail")  # at most 256 bytes in the frames above it
     (large, _) = bench.chain(device)
     assert large["join"] == "called" and "stack" in large["why"], large
     bench.send(device, 3, 1)

@@ -143,7 +143,7 @@ def test_wrong_files_are_refused_and_another_btf_loads_nothing(bench):
 
 
 def test_inspect_leaves_nothing_behind(bench):
-    """There are no pins; the census after all tests sees the programs that a test load would leave."""
+    """No pins are left; the census after all tests would find programs that a test load had left."""
     assert inspect(OBJECTS / "kind-pinned_map.o")[1]["loaded"]
     assert not list(Path("/sys/fs/bpf").glob("xdpd_test*"))
 

@@ -346,7 +346,7 @@ def test_a_change_waits_for_libxdps_lock_for_a_limited_time(bench):
 
 
 def xdp_tools():
-    """Their version, which is libxdp's. 1.6 makes dispatchers with a record of version 3."""
+    """The version of xdp-tools, which is that of libxdp. 1.6 makes dispatchers with a config of version 3."""
     said = run("xdpdump", "--version", check=False).stdout
     return tuple(map(int, re.search(r"version (\d+)\.(\d+)", said).groups()))
 
@@ -497,7 +497,7 @@ def test_another_bpffs_is_refused(bench):
         daemon.stop()
         daemon.remove_pins()
     finally:
-        run("umount", "-l", place)  # a skipped test leaves the daemon in it
+        run("umount", "-l", place)  # after a skipped test the daemon still has the variable
 
 
 def test_unknown_names_are_refused(bench):

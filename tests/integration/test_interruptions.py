@@ -1,5 +1,5 @@
-"""System calls fail or are interrupted, at every place where a daemon makes them: the request is done or
-refused with a sentence, the chains keep running, and nothing is left behind."""
+"""System calls fail or are interrupted, wherever a daemon makes them: a request is done, or refused with a sentence, the
+chains keep running, and nothing is left behind."""
 import contextlib
 import os
 import re
@@ -13,7 +13,7 @@ from test_faults import check_runs
 
 
 class Fault(NamedTuple):
-    """How calls fail, and how many of them are tried at most, spread over all calls."""
+    """How calls fail, and the maximum number of calls to try, spread over all of them."""
     calls: str
     errors: tuple
     most: int
@@ -68,13 +68,13 @@ def need_strace(bench):
 
 
 def words(fault, number, error, log):
-    """Arguments of strace that make the call with that number fail in each thread."""
+    """Arguments that make strace let the call with that number fail in each thread."""
     return ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={fault.calls}",
             "-e", f"inject={fault.calls}:error={error}:when={number}"]
 
 
 def points(fault, n_calls, n_before=0):
-    """Numbers of calls after the first `n_before`, with an error for each."""
+    """Numbers of calls after the first `n_before`, each with an error."""
     most = max(1, int(fault.most * min(1, SCALE * 2)))
     step = max(1, -(-(n_calls - n_before) // most))
     for place, number in enumerate(range(n_before + 1, n_calls + 1, step)):
@@ -96,14 +96,14 @@ def count_calls(log):
 
 
 def count_of_the_loader(log):
-    """The calls up to the last one for a shared library, which are not made by the daemon."""
+    """The number of calls up to the last one for a shared library: the daemon does not make these itself."""
     return max((place for calls in calls_by_thread(log)
                 for place, call in enumerate(calls, 1) if ".so" in call), default=0)
 
 
 @contextlib.contextmanager
 def traced(command, pid):
-    """A strace of all threads of the process, until the block ends."""
+    """Runs strace on all threads of the process until the block ends."""
     tracer = subprocess.Popen([word for word in command if word != "-qq"] + ["-p", str(pid)],
                               stderr=subprocess.PIPE, text=True)
     said = tracer.stderr.readline()
@@ -126,10 +126,10 @@ class Changes:
         self.pid = self.daemon.pid()
         self.stays = self.identity()
         self.expected = [["stays"]]
-        self.make_all()  # so that everything that is created once exists now
+        self.make_all()  # so that everything exists that is created only once
 
     def identity(self):
-        """What must not change, whatever happens: the link, the component and its maps."""
+        """What must never change: the link, the component and its maps."""
         (device,) = [entry for entry in self.bench.status() if entry["ifname"] == self.devices[0]]
         member = device["components"][0]
         return (device["rootlet"]["link_id"], member["name"], member["prog_id"],
@@ -246,7 +246,7 @@ def test_a_call_that_fails_at_the_start_loses_nothing(bench):
             calls = [line for line in log.read_text().splitlines() if "INJECTED" in line]
             said = daemon.log.read_text().splitlines()[-1]
             if served:
-                # No kernel fails to read an event, or a timer, for EIO, so the loop may end then.
+                # No kernel fails to read an event, or a timer, with EIO, so the loop may end then.
                 daemon.stop(expect=None if any("<anon_inode:" in call for call in calls) else 0)
             else:
                 assert daemon.process.wait() == 1 and said.startswith("xdpd: "), (said, calls)

@@ -1,4 +1,4 @@
-"""All objects of the kernel are freed, in any order."""
+"""The kernel frees all objects, in whatever order they are detached."""
 import random
 
 from harness import SCALE, wait_for

@@ -1,4 +1,4 @@
-"""Components in several objects: joined, changed, and kept as long as they are used."""
+"""Components made of several objects: linked, changed, and kept as long as they are needed."""
 import hashlib
 
 from harness import OBJECTS, SCALE, wait_for
@@ -79,7 +79,7 @@ def test_libraries_are_known_by_content_after_restart_and_reboot(bench):
     daemon.kill()
     daemon.start()
     assert bench.chain(device) == before
-    # Components that were not loaded again can still be part of a new generation.
+    # Components that were not loaded again can be part of a new generation, too.
     bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
     bench.send(device, 3, 2, 2, 2)
     assert bench.chain(device)[1]["counters"]["run"] == 3

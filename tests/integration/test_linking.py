@@ -17,27 +17,27 @@ USER = OBJECTS / "library-user.o"
 PARSER = OBJECTS / "library-parser.o"
 HELPER = "xdpd-object"
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-# With a sanitizer a crash is an exit.
+# With a sanitizer a crash becomes an exit.
 ENDED = r"the parser (was ended by SIG\w+|ended without an answer)"
 IN_TIME = r"did not finish within (5|10) seconds"
 
 
 def in_no_section(path):
-    """libbpf 1.4 follows a null pointer."""
+    """With this object libbpf 1.4 follows a null pointer."""
     elf = Elf(PARSER)
     elf.set_symbol_section("parse", 0xff01)
     return elf.write(path)
 
 
 def outside_of_its_section(path):
-    """libbpf 1.4 writes there."""
+    """With this object libbpf 1.4 writes outside of a section."""
     elf = Elf(PARSER)
     elf.set_relocation(".rel.text", 0, 1 << 62, elf.section_symbol(".text"))
     return elf.write(path)
 
 
 def endless(path):
-    """To compare each of these types with all others takes a minute."""
+    """Comparing each of its types with all others takes a minute."""
     elf = Elf(PARSER)
     btf = Btf(elf.bytes_of(".BTF"))
     name, member = btf.add_string("alike"), btf.add_string("member")
@@ -48,14 +48,14 @@ def endless(path):
 
 
 def huge(path):
-    """Linked it has 64 MiB, most of it between its sections."""
+    """The linked object has 64 MiB, most of it between its sections."""
     elf = Elf(PARSER)
     elf.add_sections([f"section-{number}" for number in range(1000)], bytes(8), 1 << 16)
     return elf.write(path)
 
 
 def mutated(path, seed):
-    """Some bytes of headers, symbols, relocations, types and code are others."""
+    """Replaces some bytes of headers, symbols, relocations, types and code."""
     chance, elf = random.Random(seed), Elf(PARSER)
     for _ in range(chance.randrange(1, 4)):
         number = chance.randrange(elf.count)
@@ -84,7 +84,7 @@ def inspect(*libraries, user=USER, program=BUILD / "cli/xdpctl", runs_as=()):
 
 
 def is_refused(done, *words):
-    """With one sentence, which has all of these patterns in it."""
+    """The libraries are refused with one sentence that matches all of these patterns."""
     first, *more = done.stderr.splitlines()
     assert done.returncode == 1 and first.startswith("xdpctl: "), done.stderr
     assert all(line.startswith("    ") for line in more), done.stderr
@@ -93,14 +93,14 @@ def is_refused(done, *words):
 
 
 def parsers(pid):
-    """The parsers that the process has now."""
+    """The parser processes that the daemon has now."""
     children = [int(number) for path in Path(f"/proc/{pid}/task").glob("*/children")
                 for number in path.read_text().split()]
     return [number for number in children if process_name(number) == HELPER and not is_zygote(number)]
 
 
 def is_zygote(pid):
-    """It has no files' names as arguments; each object is read by a process of it."""
+    """The zygote has no file names as arguments, and starts a process for each object."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().count(b"\0") == 2
     return False
@@ -113,7 +113,7 @@ def process_name(pid):
 
 
 def begin(bench):
-    """A daemon with a device, on which something runs, and its process."""
+    """A daemon with a device that runs a chain, and its process."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "runs")
     return device, bench.daemons[0].pid()
@@ -204,7 +204,7 @@ def test_the_parser_has_no_rights_and_ends_with_the_daemon(bench):
     assert wait_for(lambda: facts(parser)["Seccomp"] == "2" and facts(parser)["CapEff"] == "0" * 16)
     state = facts(parser)
     assert state["NoNewPrivs"] == "1" and state["CapPrm"] == "0" * 16, state
-    # The unit's daemon may not become another user.
+    # The unit's daemon may not change its user.
     may_change_user = int(facts(pid)["CapEff"], 16) >> 7 & 1  # CAP_SETUID
     assert state["Uid"].split()[0] == ("65534" if may_change_user else "0"), state
     assert Path(f"/proc/{parser}/environ").read_bytes() == b""
@@ -239,7 +239,7 @@ def answer(kind, number, message, detail=b""):
 
 
 def test_whatever_a_parser_does_inspect_explains_it(bench):
-    """It stands for one that a library has taken over."""
+    """The object stands for one that has taken over the parser."""
     program = bench.directory / "xdpd-inspect"
     shutil.copy(BUILD / "cli/xdpd-inspect", program)
     for acts, words in (

@@ -1,7 +1,5 @@
-"""Records, pins or both are lost, or are not of what runs: docs/operations.md has a row for each test.
-
-Packets are sent that the chain drops, so a device that runs without its chain lets them through.
-"""
+"""Records, pins or both are lost, or do not match what runs: docs/operations.md has a row for each test. The tests send
+packets that the chain drops, so a device that runs without its chain lets them through."""
 import hashlib
 import json
 import os
@@ -13,7 +11,7 @@ from fake_systemd import Manager
 
 
 def filtered(bench, daemon=None):
-    """A device that drops what bench.send(device, N, 1) sends."""
+    """A device with a chain that drops what bench.send(device, N, 1) sends."""
     device = bench.device()
     bench.attach("verdict-0", "--dev", device, "--name", "fw", "--proceed-on", "none",
                  daemon=daemon)
@@ -27,7 +25,7 @@ def drops(bench, device):
 
 
 def running(bench):
-    """What must not change when nothing is loaded again."""
+    """Everything that must stay the same if nothing is loaded again."""
     return [(device["ifname"], device["generation"], device["rootlet"]["prog_id"],
              [(entry["name"], entry["prog_id"]) for entry in device["components"]])
             for device in bench.status()]
@@ -38,7 +36,7 @@ def record(daemon, number):
 
 
 def said(daemon, *words):
-    """Exactly one line of the log has all of them."""
+    """Exactly one line of the log contains all of these words."""
     lines = [line for line in daemon.log.read_text().splitlines()
              if all(word in line for word in words)]
     assert len(lines) == 1, daemon.log.read_text()
@@ -80,7 +78,7 @@ def test_a_device_that_is_gone_is_restored_from_the_copy_of_its_lost_record(benc
 
 
 def test_an_empty_state_directory_is_filled_again_from_what_runs(bench):
-    """As when it is on a disk that was replaced, or was emptied in order to start afresh."""
+    """Both for a disk that was replaced, and for a directory that was emptied to start from the beginning."""
     devices = [filtered(bench) for _ in range(3)]
     bench.quiet()
     daemon, before = bench.daemons[0], running(bench)
@@ -161,7 +159,7 @@ def test_an_unknown_chain_in_another_namespace_is_found_and_released(bench):
     assert unknown["netns"] == f"/run/netns/{netns}" and unknown["state"] == "unknown"
     assert json.loads(bench.xdpctl("status", "--dev", device, "--netns", netns,
                                    "--json"))["devices"] == [unknown]
-    bench.attach("verdict-0", "--dev", device)  # a device of that name, and another ifindex or not
+    bench.attach("verdict-0", "--dev", device)  # a device with the same name, but perhaps another ifindex
     assert "earlier xdpd" in bench.attach("verdict-1", "--dev", device, "--netns", netns, expect=1)
     bench.xdpctl("release", "--dev", device, "--netns", netns)
     bench.attach("verdict-0", "--dev", device, "--netns", netns)
@@ -180,14 +178,14 @@ def test_a_damaged_record_without_a_copy_is_no_reason_to_stop_the_chain(bench):
 
 
 def older_records(bench, device):
-    """Records of one device, the chain longer with each."""
+    """Several records of one device, each with a longer chain."""
     daemon = bench.daemons[0]
     texts = [record(daemon, 1).read_text()]
     for number in range(2):
         bench.attach("verdict-0", "--dev", device, "--name", f"more{number}", "--prio", "10")
         texts.append(record(daemon, 1).read_text())
     bench.quiet()
-    bench.xdpctl("verify")  # after what is still done once the last change was answered
+    bench.xdpctl("verify")  # after the work that is left when the last change was answered
     return texts
 
 
@@ -210,7 +208,7 @@ def test_a_record_that_is_older_than_what_runs_is_set_aside(bench):
 
 
 def test_an_older_record_without_a_copy_becomes_the_chain_in_one_step(bench):
-    """Then the record is all that is known, and it is of the device."""
+    """The record is all that is known then, and it does belong to the device."""
     device = filtered(bench)
     daemon = bench.daemons[0]
     older = older_records(bench, device)[0]
@@ -229,7 +227,7 @@ def test_an_older_record_without_a_copy_becomes_the_chain_in_one_step(bench):
 
 
 def test_the_record_of_another_device_with_the_same_number_is_set_aside(bench):
-    """Numbers begin again when no device is left; then a backup is restored."""
+    """Device numbers start from 1 when no device is left; then a backup is restored."""
     device, other = bench.device(), bench.device()
     daemon = bench.daemon()
     bench.attach("verdict-1", "--dev", other, "--name", "old")
@@ -404,7 +402,7 @@ def test_objects_are_kept_while_records_are_missing(bench):
 
 
 def test_a_released_device_does_not_come_back(bench):
-    """Its record was removed on purpose, and its pins are there still when the daemon is killed."""
+    """Its record was removed on purpose, but its pins still exist when the daemon is killed."""
     if b"XDPD_CRASH_POINT" not in (BUILD / "daemon/xdpd").read_bytes():
         bench.skip("the daemon was built without crash points")
     device = filtered(bench)

@@ -18,7 +18,7 @@ def managed_daemon(bench, *variables):
 
 @contextlib.contextmanager
 def holding_manager(bench):
-    """A manager that passes to the daemon what it holds, and the daemon."""
+    """A fake manager that passes its stored descriptors to the daemon, and the daemon."""
     if UNIT:
         bench.skip("the sandbox does not see the descriptors of others")
     manager = Manager(bench.directory)

@@ -253,7 +253,7 @@ def test_another_user_can_use_a_map_as_far_as_its_mode_allows(bench):
         done = as_user("bpftool", "map", "update", "pinned", path, *key, *value)
         if bench.kernel_older(5, 19):
             assert "Operation not permitted" in done.stderr, done
-            return  # there kernel.unprivileged_bpf_disabled applies to all of bpf(2)
+            return  # outside, kernel.unprivileged_bpf_disabled forbids all of bpf(2)
         assert done.returncode == 0, done.stderr
         shown = run("bpftool", "-j", "map", "lookup", "pinned", path, *key).stdout
         assert json.loads(shown)["value"][0] == "0x07", shown
@@ -270,7 +270,7 @@ def test_another_user_can_use_a_map_as_far_as_its_mode_allows(bench):
 
 
 def test_a_read_only_map_can_only_be_read(bench):
-    """bpftool always asks for write access, and BPF_OBJ_GET need not."""
+    """bpftool always asks for write access, but BPF_OBJ_GET can ask for less."""
     device = bench.device()
     with apart(bench, "0711"):
         bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")

@@ -54,7 +54,7 @@ def test_maps_of_a_policy_are_pinned_next_to_those_of_its_components(bench):
     device, daemon = bench.device(), bench.daemon()
     bench.xdpctl("policy", "set", OBJECTS / "policy-counted.o", "--dev", device)
     bench.attach("kind-maps", "--dev", device, "--slot", "xdp_firewall_placeholder", "--name",
-                 "policy")  # which is also the name of the policy
+                 "policy")  # which is also the name of the policy's directory
     bench.send(device, 3, 2)
     name = f"{device}/@policy/arrived"
     assert set(pinned(bench)) == set(expected(bench, device)) | {name}
@@ -152,7 +152,7 @@ def test_a_replacement_map_keeps_owner_and_mode(bench):
 
 
 def test_odd_names_of_older_records_are_quoted(bench):
-    """Such names were taken once."""
+    """Earlier versions accepted such names."""
     device = bench.device()
     daemon = bench.daemon()
     bench.attach("kind-maps", "--dev", device, "--name", "odd")

@@ -1,4 +1,4 @@
-"""Metrics: what is printed and served is what is counted, and Prometheus reads it."""
+"""Metrics: xdpctl and the server show what the daemon has counted, and Prometheus can read it."""
 import contextlib
 import http.client
 import json
@@ -16,7 +16,7 @@ from harness import BUILD, OBJECTS, TOP, Client, run, wait_for
 
 UNPACKED = Path("/usr/local/lib/xdpd-tests/prometheus/usr/bin")
 OBSERVABILITY = TOP / "docs/observability"
-USER, OTHER, READ = 2000, 2001, ("games", 60)  # a group that every Debian has
+USER, OTHER, READ = 2000, 2001, ("games", 60)  # a group that every Debian system has
 
 
 def tool(bench, name):
@@ -52,7 +52,7 @@ def free_port():
 
 
 class Server:
-    """An xdpd-metrics, with a way to ask it."""
+    """An xdpd-metrics process, and a way to ask it."""
 
     def __init__(self, bench, daemon, address=None, program=BUILD / "cli/xdpd-metrics", **options):
         bench.inside(bench.netns, "ip", "link", "set", "lo", "up")
@@ -226,7 +226,7 @@ def test_a_scrape_does_not_wait_for_a_change(bench):
 
 @contextlib.contextmanager
 def prometheus(bench, server, rules=()):
-    """A Prometheus that scrapes the server every half second; yields what asks its API."""
+    """A Prometheus that scrapes the server every half second; yields a function that asks its API."""
     port = free_port()
     configuration = bench.directory / "prometheus.yml"
     configuration.write_text(json.dumps({
@@ -249,7 +249,7 @@ def prometheus(bench, server, rules=()):
         return answer["data"]
 
     def scraped():
-        with contextlib.suppress(OSError, ValueError):  # it does not serve yet, or has not read its data
+        with contextlib.suppress(OSError, ValueError):  # it does not serve yet, or has not read its data yet
             return any(target["health"] == "up" for target in ask("targets")["activeTargets"])
         return False
     try:

@@ -10,7 +10,7 @@ from test_varlink import varlink
 
 
 class Monitor:
-    """An 'xdpctl monitor' that listens, and what it has printed so far."""
+    """An 'xdpctl monitor' that listens, and the lines that it has printed so far."""
 
     def __init__(self, bench, *arguments):
         daemon = bench.first_daemon()
@@ -32,7 +32,7 @@ class Monitor:
         return [event["kind"] for event in self.events() if device in event.get("devices", [])]
 
     def wait(self, *kinds):
-        """Wait until events of all these kinds were printed; the last one of each, in that order."""
+        """Waits until events of all these kinds were printed; returns the last event of each kind, in that order."""
         found = {}
 
         def complete():
@@ -186,7 +186,7 @@ def test_a_slow_reader_is_told_what_it_missed_and_keeps_nobody_waiting(bench):
     with Client(bench.daemons[0].socket) as slow, Client(bench.daemons[0].socket) as other:
         slow.socket.sendall(json.dumps({"method": "io.xdpd.Monitor", "more": True}).encode() + b"\0")
         assert slow.receive()["parameters"]["event"]["kind"] == "listening"
-        # Each failed change is an event; the kernel keeps some, and the daemon 64 KiB.
+        # Each failed change is an event; the kernel buffers some of them, and the daemon 64 KiB.
         for number in range(3000):
             answer = other.call("Detach", devices=[device], name=f"nothing-{'x' * 200}-{number}")
             assert answer["error"] == "io.xdpd.NoSuchComponent", answer

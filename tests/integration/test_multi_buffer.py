@@ -1,4 +1,4 @@
-"""Components with maps that take programs are loaded for the chain that they are in: for multi-buffer packets or not."""
+"""Components with maps that hold programs are loaded for their chain: for multi-buffer packets or not."""
 import json
 
 from harness import OBJECTS, run
@@ -48,7 +48,7 @@ def test_a_neighbour_that_accepts_no_multi_buffer_packets_is_no_obstacle(bench):
     assert entry_of(after, 1) == index
     bench.send(device, 3, 2, 1)
     assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3]
-    # What holds for the chain is known after a restart, and to what is attached afterwards.
+    # After a restart, the daemon knows which packets the chain accepts, also for components that are attached later.
     bench.daemons[0].kill()
     bench.daemons[0].start()
     bench.xdpctl("detach", "plain", "--dev", device)
@@ -56,7 +56,7 @@ def test_a_neighbour_that_accepts_no_multi_buffer_packets_is_no_obstacle(bench):
     assert ports(bench, device) == after
     bench.send(device, 3, 2, 1)
     assert bench.chain(device)[1]["counters"]["run"] == 3
-    # Loading it again is what gives a chain the larger packets back.
+    # After it is loaded again, the chain accepts larger packets again.
     bench.xdpctl("detach", "second", "--dev", device)
     bench.xdpctl("replace", "router", OBJECTS / "kind-redirect_frags.o", "--dev", device)
     assert entry_of(ports(bench, device), 1) == index

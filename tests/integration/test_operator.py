@@ -1,4 +1,4 @@
-"""Names, ids and mistakes that a new operator tries, and what xdpctl makes of them."""
+"""Names, ids and mistakes that a new operator tries, and the answers of xdpctl."""
 import json
 import os
 import pty
@@ -78,7 +78,7 @@ def test_alternative_names_in_another_namespace(bench):
     device = bench.device()
     add_altname(bench, device, "uplink0")
     bench.attach("verdict-2", "--dev", device)
-    # The peer's device is another one, in a namespace that has no device of ours yet.
+    # The peer is a different device, in a namespace without a managed device.
     said = bench.xdpctl("status", "--dev", device, "--netns", bench.peer, expect=1)
     assert f"xdpd does not manage '{device}' in the network namespace" in said, said
     run("ip", "-n", bench.peer, "link", "property", "add", "dev", device, "altname", "downlink0")
@@ -330,7 +330,7 @@ def test_mistakes_get_an_answer_that_helps(bench):
     assert not re.search(" $", rows, re.MULTILINE), rows
 
 
-# Files that documents and messages name.
+# Files that documents and messages mention.
 NAMED = {"bad.o": "bad-empty.o", "fw.o": "verdict-2.o", "lb.o": "verdict-2.o", "fw-new.o": "verdict-1.o",
          "no_dwarfs.o": "for_slot.o", "my_policy.o": "policy-1.o", "parser.o": "library-parser.o",
          "next/parser.o": "library-parser_next.o", "next/no_dwarfs.o": "for_slot.o", "OBJECT": "verdict-2.o",
@@ -376,7 +376,7 @@ def test_every_proposed_command_is_one_that_xdpctl_takes(bench):
         if words[0] in ("monitor", "top") or "--watch" in words:  # these run until they are interrupted
             words.append("--help")
         done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *words, check=False, cwd=bench.directory)
-        # Some are named without what they need; their options were read before that was noticed.
+        # Some lack required arguments, but their options were parsed before that was noticed.
         named_only = done.returncode == 2 and re.search("^xdpctl: .* needs ", done.stderr)
         assert done.returncode in (0, 1) or named_only, (line, words, done)
     assert daemon.alive()

@@ -1,4 +1,4 @@
-"""The packets of a capture run through copies of chains, and nothing else is affected."""
+"""The packets of a capture run through copies of chains, and affect nothing else."""
 import json
 import socket
 import struct
@@ -44,7 +44,7 @@ def capture(bench, *frames, name="some.pcap", **more):
 
 
 def test(bench, *arguments):
-    """The packets of the only trial in the reply."""
+    """The packets of the only chain in the reply."""
     trials = json.loads(bench.xdpctl("test", *arguments, "--json"))["trials"]
     assert len(trials) == 1, trials
     return trials[0]["packets"]
@@ -62,7 +62,7 @@ def chains(bench, name, **devices):
 
 
 def jumper(bench):
-    """A component that makes tail calls, if such a program can be an extension here."""
+    """A component that makes tail calls, if such a program can be an extension on this kernel."""
     linker = json.loads(bench.xdpctl("features", "--json"))["linker"]
     return None if linker != "fused" and bench.kernel_older(6, 1) else "kind-tail_call"
 
@@ -156,7 +156,7 @@ def test_changed_bytes_are_shown(bench):
     first, second = test(bench, "--dev", device, path)
     assert decisions([first, second]) == [("tx", "tagger"), ("pass", None)]
     assert first["length_after"] == 64 and "changes" not in second
-    # With the tag there is one change: from the first byte that differs to the last.
+    # With the tag, the only change is from the first byte that differs to the last.
     change, = first["changes"]
     tagged = bytearray(frame())
     tagged[6], tagged[21] = 0x42, 0xff
@@ -450,7 +450,7 @@ def test_other_requests_are_answered_during_a_test_and_it_ends_in_time(bench):
     for _ in range(3):
         bench.status()
     assert process.poll() is None, process.communicate()
-    bench.xdpctl("set", "slow", "--dev", device, "--proceed-on", "drop")  # waits for its turn
+    bench.xdpctl("set", "slow", "--dev", device, "--proceed-on", "drop")  # it waits for its turn
     said = process.communicate()[1]
     assert process.returncode == 1 and "after 10 seconds" in said, said
 

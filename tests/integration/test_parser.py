@@ -1,4 +1,4 @@
-"""Objects are opened and loaded by a process that can do nothing else, and what it says is not believed."""
+"""A process that can do nothing else opens and loads objects, and the daemon does not trust its answers."""
 import os
 import shutil
 import signal
@@ -10,7 +10,7 @@ from harness import BUILD, OBJECTS, UNIT, run, wait_for
 HELPER = "xdpd-object"
 FW = OBJECTS / "kind-maps.o"
 
-# A parser that an object has taken over: `talk` is called with the socket of each conversation.
+# A parser that an object has taken over: it calls `talk` with the socket of each conversation.
 FAKE = """#!/usr/bin/python3 -S
 import array, os, signal, socket, struct, sys, time
 sys.stderr = open({errors!r}, "a")
@@ -49,7 +49,7 @@ while True:
 
 
 def taken_over(bench, acts):
-    """A daemon whose parser acts so."""
+    """A daemon with a parser that behaves like this."""
     if UNIT:
         bench.skip("the unit runs the parser that is installed")
     place = bench.directory / "program"
@@ -99,7 +99,7 @@ def test_whatever_a_parser_that_was_taken_over_says_the_daemon_goes_on(bench):
 
 
 def taken_over_again(bench, acts):
-    """The same with directories of the one before removed."""
+    """The same, after the directories of the previous daemon were removed."""
     shutil.rmtree(bench.directory / "program", ignore_errors=True)
     bench.daemons.clear()
     for path in bench.directory.glob("d"):
@@ -174,7 +174,7 @@ def test_the_zygote_has_no_rights_and_ends_with_the_daemon(bench):
     state = facts(parser)
     assert state["Seccomp"] == "2" and state["NoNewPrivs"] == "1", state
     assert state["CapEff"] == state["CapPrm"] == state["CapInh"] == "0" * 16, state
-    may_change_user = int(facts(daemon.pid())["CapEff"], 16) >> 7 & 1  # CAP_SETUID, which the unit has not
+    may_change_user = int(facts(daemon.pid())["CapEff"], 16) >> 7 & 1  # CAP_SETUID, which the unit does not have
     assert state["Uid"].split()[0] == ("65534" if may_change_user else "0"), state
     opened = {os.readlink(path).split(":")[0] for path in Path(f"/proc/{parser}/fd").iterdir()}
     assert opened == {"/dev/null", "pipe", "socket"}, opened
@@ -194,7 +194,7 @@ def test_a_zygote_that_was_killed_is_started_again(bench):
 
 
 def test_the_daemon_opens_no_object_itself(bench):
-    """Neither libbpf nor libelf has a symbol in it that opens an object from bytes."""
+    """The daemon contains no symbol of libbpf or libelf that opens an object from bytes."""
     del bench
     names = run("nm", "--dynamic", "--undefined-only", BUILD / "daemon/xdpd").stdout.split()
     for name in ("elf_memory", "elf_begin", "bpf_linker__new", "xdp_program__create"):

@@ -1,4 +1,4 @@
-"""Rootlets of the user's own: their slots, the components in them, and changes under traffic."""
+"""Policies, which are the user's own rootlets: their slots, the components in them, and changes under traffic."""
 import json
 import re
 import shutil

@@ -18,13 +18,13 @@ DROP, PASS = 1, 2
 
 
 def two_components(bench, device):
-    """The first drops what is marked for it, the second passes the rest."""
+    """Attaches two components: the first drops the packets that are marked for it, the second passes the rest."""
     bench.attach("verdict-0", "--dev", device, "--name", "first")
     bench.attach("verdict-1", "--dev", device, "--name", "second")
 
 
 class Traffic:
-    """Packets in the background, of which the first component drops each or none."""
+    """Packets in the background; the first component drops all or none of them."""
 
     def __init__(self, bench, device, *verdicts):
         self.sender = bench.sender(device, 10**9, *verdicts)
@@ -119,7 +119,7 @@ def test_bad_options_are_refused(bench):
 
 
 class Terminal:
-    """'xdpctl top' on a terminal of its own, and what is on its screen."""
+    """'xdpctl top' on its own terminal, and the contents of the screen."""
 
     def __init__(self, bench, rows=24, columns=80):
         words = [str(word) for word in command(bench, "top", "-i", "200ms")]
@@ -140,13 +140,13 @@ class Terminal:
             try:
                 self.stream.feed(os.read(self.fd, 65536))
             except OSError:
-                return  # it has ended
+                return  # the process has ended
 
     def lines(self):
         return [line.rstrip() for line in self.screen.display]
 
     def expect(self, condition):
-        """Wait until the lines of the screen are so."""
+        """Waits until the lines of the screen match."""
         def met():
             self.read()
             return condition(self.lines())
@@ -156,7 +156,7 @@ class Terminal:
         os.write(self.fd, keys.encode())
 
     def status(self):
-        """How it ended, which it must do soon."""
+        """Its exit status; it must end soon."""
         ended = []
 
         def has_ended():

@@ -1,9 +1,9 @@
-"""The first session of the README works as it stands there."""
+"""The first session in the README works exactly as it is printed."""
 import re
 
 from harness import BUILD, TOP, UNIT, run
 
-# The session uses the places of an installed daemon: its own are made here, and go with the namespaces.
+# The session uses the directories of an installed daemon; they are created here, and disappear with the namespaces.
 PLACES = """
 mount -t tmpfs run /run
 mount -t tmpfs lib /var/lib
@@ -14,7 +14,7 @@ WAIT = "until [ -S /run/xdpd/io.xdpd ]; do kill -0 $! || exit 1; sleep 0.1; done
 
 
 def session():
-    """Its lines, but for the one that shows what is printed."""
+    """The lines of the session, except for the one that shows output."""
     text = (TOP / "README.md").read_text()
     section = re.search(r"^## A first session\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)[1]
     blocks = re.findall(r"(?:^    .*\n)+", section, re.MULTILINE)

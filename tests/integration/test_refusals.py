@@ -1,4 +1,4 @@
-"""docs/refusals.md: each situation is tried, and the message is the one in the table."""
+"""docs/refusals.md: tries each situation, and compares the message with the one in the table."""
 import json
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who may do what: real processes of real users, identified by the kernel."""
+"""The rights of real processes of real users, which the kernel identifies."""
 import hashlib
 import json
 import re
@@ -11,7 +11,7 @@ from harness import BUILD, OBJECTS, run, wait_for
 USER, OTHER = 4711, 65534
 CHANGE, READ = ("daemon", 1), ("bin", 2)
 
-# Calls methods as the user that runs it, and prints the methods and the errors of the replies as JSON.
+# Calls methods as the user that runs this, and prints the methods and the errors of the replies as JSON.
 CALLER = """
 import array, json, socket, sys
 path, object_path, calls = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -120,7 +120,7 @@ def test_each_method_for_each_kind_of_user(bench):
             (USER, OTHER, [], False, False),
             (USER, OTHER, [3, 4], False, False),
             (USER, 0, [0], False, False),
-            (CHANGE[1], OTHER, [0], False, False)):  # the number of a group is not that of a user
+            (CHANGE[1], OTHER, [0], False, False)):  # the number of a group does not count for a user
         answers = call_all(bench, daemon, uid, gid, groups)
         assert answers == expected(may_read, may_change), (uid, gid, groups, answers)
     refused = re.findall(r"^xdpd: refused \w+ by uid \d+ gid \d+ pid \d+ \(python3\)$",
@@ -269,5 +269,5 @@ def test_changes_that_packets_run_are_logged_even_if_the_daemon_stops(bench):
                         daemon.log.read_text(), re.MULTILINE)
     assert logged == [(str(number), str(number + 1)) for number in range(len(logged))], logged
     generations = {int(path.name.split("-")[1]) for path in daemon.bpffs.glob("generations/*")}
-    # The previous generation may not have been folded yet; then the next daemon does it.
+    # The counts of the previous generation may not have been saved yet; then the next daemon does it.
     assert len(logged) in generations <= {len(logged) - 1, len(logged)}, (generations, logged)

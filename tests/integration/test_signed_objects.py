@@ -1,4 +1,4 @@
-"""Objects must be signed by trusted keys, if the operator says so."""
+"""Objects must have signatures of trusted keys, if the operator requires it."""
 import hashlib
 import json
 import shutil
@@ -32,8 +32,8 @@ def sha256(path):
 
 
 class Kinds:
-    """Signatures of an object, good and bad: a function makes a copy of the object, and the text says what is wrong
-    with it (None: nothing)."""
+    """Good and bad signatures of an object: a function makes a copy of the object, and the text says what is wrong with
+    its signature (None: nothing)."""
 
     def __init__(self, signing):
         self.signing = signing
@@ -80,7 +80,7 @@ class Kinds:
 
 
 class Verbs:
-    """Each does something with an object of some kind; what else it needs is signed well."""
+    """Each verb uses an object of some kind; everything else that it needs has a good signature."""
 
     def __init__(self, bench, kinds):
         self.bench, self.kinds = bench, kinds
@@ -213,7 +213,7 @@ def test_a_chain_file_names_signatures(bench):
 
 
 def test_what_is_in_the_store_is_signed_by_what_is_kept_there(bench):
-    """An exported file without objects refers to the store; with objects, the signatures are beside them."""
+    """An exported file without objects refers to the store; an export with objects has the signatures beside them."""
     signing = Signing(bench, "alice")
     daemon = daemon_with(bench, signing, "yes")
     first, second = bench.device(), bench.device()
@@ -264,7 +264,7 @@ def test_a_withdrawn_key_shows_and_what_runs_stays(bench):
     assert receiver.result() == 0
     bench.xdpctl("policy", "set", signing.signed("policy-1", "bob"), "--dev", (other := bench.device()))
     assert "  signed by bob@example.org\n" in bench.xdpctl("policy", "show")
-    # Changes that do not load it again are possible, those that do are not.
+    # Changes that do not load the object again are accepted; those that do are refused.
     bench.xdpctl("move", "fw", "--dev", device, "--prio", 70)
     bench.xdpctl("detach", "b", "--dev", device)
     assert problem in bench.xdpctl("attach", signing.signed("verdict-1", "alice"), "--dev", device,
@@ -279,7 +279,7 @@ def test_a_withdrawn_key_shows_and_what_runs_stays(bench):
 
 
 def test_what_ran_before_a_reboot_runs_again_and_is_reported(bench):
-    """A filter that is lost lets everything pass: so it is kept, and everybody is told."""
+    """Without the filter everything would pass, so it is kept, and reported to the operator."""
     signing = Signing(bench, "alice")
     daemon = daemon_with(bench, signing, "no")
     device = bench.device()
@@ -297,7 +297,7 @@ def test_what_ran_before_a_reboot_runs_again_and_is_reported(bench):
     bench.send(device, 5, 1)
     assert receiver.result() == 0
     assert "'fw' is not trusted" in bench.try_xdpctl("verify").stdout
-    # Applied again, nothing of it changes, so nothing is refused.
+    # If the file is applied again, nothing changes, so nothing is refused.
     file = signing.directory / "chains.json"
     file.write_text(bench.xdpctl("export"))
     bench.xdpctl("apply", file)
@@ -402,7 +402,7 @@ def test_keys_of_all_kinds_count(bench):
     for number, kind in enumerate(("ecdsa", "rsa", "ed25519")):
         bench.xdpctl("attach", signing.signed("verdict-2", kind), "--dev", device, "--name", kind,
                      "--prio", number)
-        # The same bytes are in the store once, with the signature that came last.
+        # The same bytes are in the store only once, with the latest signature.
         assert bench.chain(device)[0]["signed_by"] == f"{kind}@example.org"
 
 

@@ -43,7 +43,7 @@ def words_of(sentence):
 
 
 def check_advice(bench, kind):
-    """What is below is refused and names what is above; the proposed command helps."""
+    """The lower device is refused with the name of the one above; the proposed command helps."""
     lower, upper = stacked(bench, kind)
     if bench.kernel_older(5, 15):
         bench.skip("kernels before 5.15 attach below a program")
@@ -139,7 +139,7 @@ def test_a_bond_and_its_ports_name_each_other(bench):
     run("ip", "link", "set", port, "master", "bond9")
     run("ip", "link", "set", "bond9", "up")
     bench.attach("verdict-2", "--dev", "bond9")
-    if not bench.kernel_older(5, 15):  # older ones let a port have a program of its own
+    if not bench.kernel_older(5, 15):  # older kernels let a port have its own program
         sentence = bench.attach("verdict-2", "--dev", port, expect=1)
         assert "because bond9, which is directly above it" in sentence and REASON in sentence, sentence
         bench.xdpctl(*words_of(sentence))

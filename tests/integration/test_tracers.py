@@ -1,4 +1,4 @@
-"""Programs of others that trace a chain (fentry, fexit), and the chain, do not get in each other's way."""
+"""Tracing programs (fentry, fexit) of others and the chain that they trace do not disturb each other."""
 import contextlib
 import json
 import re
@@ -14,7 +14,7 @@ QUIET = 15  # seconds until a chain is fused: enough to start a tracer, also und
 
 @contextlib.contextmanager
 def tracer(program, function):
-    """What the kernel says to a program that traces that function; it traces as long as the block lasts."""
+    """Traces that function until the block ends; yields the kernel's answer."""
     with subprocess.Popen([TRACER, str(program), function], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as process:
         try:
@@ -69,7 +69,7 @@ def test_a_slot_with_a_component_cannot_be_traced_but_the_component_can(bench):
         assert answer == "EBUSY", answer
     with tracer(running["components"][0]["prog_id"], "kind") as (answer, _):
         assert answer == "attached", answer
-        # A chain that is traced can be changed.
+        # A chain can be changed while it is traced.
         bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
         bench.send(device, 3, 2, 1)
         assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3]
@@ -81,7 +81,7 @@ def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
         bench.skip("there is no xdpdump here")
     if bench.kernel_older(5, 13):
         bench.skip("the kernel does not report what a tracer is attached to before 5.13")
-    quiet = 3 * QUIET  # it loads more than our tracer
+    quiet = 3 * QUIET  # it loads more programs than the tracer
     tiered(bench, quiet)
     device = bench.device()
     bench.attach("kind-plain", "--dev", device, "--name", "fw")

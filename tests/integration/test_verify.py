@@ -123,7 +123,7 @@ def test_a_state_directory_that_was_removed_is_said(bench):
 
 
 def supply_objects(bench):
-    """All that are attached, by a file."""
+    """Supplies the objects of all attached components with a chain file."""
     chains = json.loads(bench.xdpctl("export"))
     for entry in (entry for chain in chains["devices"] for entry in chain["components"]):
         entry["object"] = str(OBJECTS / {"a": "kind-maps.o", "b": "verdict-1.o"}[entry["name"]])
