@@ -1,4 +1,4 @@
-"""The daemon is killed at any moment: while it works for several clients, which are killed, too; while it is idle;
+"""The daemon is killed at any moment: while it works for several clients, which are killed as well; while it is idle;
 and while it starts."""
 import collections
 import os
@@ -13,9 +13,9 @@ from points import AFTER, BEFORE, FIRST, GIVE, OBJECTS, SECOND, SHORT, TAKE_BACK
 
 KILLS = int(os.environ.get("XDPD_CRASH_KILLS", 300 * harness.SCALE))
 SEED = int(os.environ.get("XDPD_CRASH_SEED", 7))
-THIRD = "v2"  # it comes and goes, and somebody else may have it
-FOURTH = "v3"  # it may have a policy, where attaching wants a slot
-TOGETHER = ("c", "user")  # they are on both devices, and the same there, or on none
+THIRD = "v2"  # this device appears and disappears, and another loader may use it
+FOURTH = "v3"  # it may have a policy, and then attach needs a slot
+TOGETHER = ("c", "user")  # these components are the same on both devices, or on neither
 CLIENTS_MAX = 3
 USAGE = 2
 
@@ -84,7 +84,7 @@ REQUESTS = {
     "look": [["status"], ["verify"], ["graph"], ["maps"], ["export"]],
     "verify --repair": [["verify", "--repair"]],
 }
-# Some undo or hold up much, others want much to be there; the rest: 1.
+# Actions that undo or delay much, or that need much to exist, have their own weight; the others have 1.
 WEIGHTS = {"apply": 0.2, "with --confirm": 0.1, "attach": 3, "attach, library": 2, "revert": 0.5}
 
 
@@ -103,11 +103,11 @@ def bring_device(bench):
 
 
 EVENTS = [put_somebody_there, take_device_away, bring_device, bring_device]
-EVENT_SHARE = 0.1  # of what happens, beside requests
+EVENT_SHARE = 0.1  # events, besides requests
 
 
 class Client:
-    """A request that is under way."""
+    """A client whose request is running."""
 
     def __init__(self, daemon, name, words):
         self.name = name
@@ -120,7 +120,7 @@ class Client:
         self.process.send_signal(signal.SIGSTOP)
 
     def end(self, kill=False):
-        """Its exit status."""
+        """Waits for the client; returns its exit status."""
         self.process.send_signal(signal.SIGKILL if kill else signal.SIGCONT)
         said = self.process.communicate(timeout=60)[1]
         assert self.process.returncode != USAGE, (self.words, said)
@@ -128,7 +128,7 @@ class Client:
 
 
 class Turmoil:
-    """Requests and events until a moment comes, counted by their results."""
+    """Requests and events until a given moment, counted by their results."""
 
     def __init__(self, bench, trial, manager=None):
         self.bench, self.trial, self.manager = bench, trial, manager
@@ -171,7 +171,7 @@ class Turmoil:
                 self.ask()
 
     def kill(self):
-        """Kills the daemon and its clients while it runs, or after it was stopped."""
+        """Kills the daemon and its clients, while the daemon runs or after it was stopped."""
         daemon = self.trial.daemon
         fate = self.chance.random()
         if fate < 0.3:
@@ -224,7 +224,7 @@ def check_together(devices):
 
 
 def undo_everything(bench, trial):
-    """In the end the wanted chain is the one before."""
+    """At the end the wanted chain is the first one again."""
     bench.try_xdpctl("revert")
     bring_device(bench)
     for words in (second("interop", "none"), third("release"), fourth("release")):
@@ -240,7 +240,7 @@ def undo_everything(bench, trial):
 
 
 def crash_at_any_moment(bench, manager=None):
-    """An adopted program has no signature: it is adopted where none is required."""
+    """An adopted program has no signature, so it is adopted only if none is required."""
     trial = Trial(bench, "no" if manager else "yes")
     if manager:
         manager.provide()

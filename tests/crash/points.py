@@ -25,14 +25,14 @@ FUSE_AFTER = 0.05  # seconds
 
 
 class Scenario:
-    """A change of a chain with component a on two devices, and how it is undone. Without `undo`, the unconfirmed
-    change is rolled back."""
+    """A change of a chain with component a on two devices, and how to undo it. Without `undo`, the unconfirmed change is
+    rolled back."""
 
     def __init__(self, name, do, undo=None, prepare=None, first=None, lists=False):
         self.name, self.do, self.undo = name, do, undo
-        self.prepare = prepare  # once
-        self.first = first  # each time
-        self.lists = lists  # libxdp's tools are to list what runs
+        self.prepare = prepare  # before the scenario
+        self.first = first  # before each run
+        self.lists = lists  # should libxdp's tools list what runs?
 
 
 def verdict(*arguments):
@@ -43,7 +43,7 @@ def both(*words):
     return [*words, "--dev", FIRST, "--dev", SECOND]
 
 
-WAITING_STEP = 4  # of points at which time has to pass only every so many are tried
+WAITING_STEP = 4  # of points that need time to pass, only every Nth is tried
 LONG = ["--confirm", "600s"]
 SHORT = ["--confirm", "1s"]
 ATTACH_BOTH = both(*verdict("--name", "b"))
@@ -161,7 +161,7 @@ class Trial:
         assert wait_for(self.nothing_retires), self.pins("generations")
 
     def nothing_retires(self):
-        """The generation that a device can roll back to may be kept beside what it runs."""
+        """The device may keep the generation that it can be rolled back to."""
         devices = self.bench.status()
         running = sum("rootlet" in device for device in devices)
         kept = sum("unconfirmed" in device for device in devices)
@@ -195,7 +195,7 @@ class Trial:
                     check=False)
 
     def run_and_kill(self, words, point):
-        """Whether the daemon was killed at that point of the change."""
+        """True if the daemon was killed at that point of the change."""
         self.wait_for_the_queue()
         self.arm(point)
         self.run(words)
@@ -204,8 +204,8 @@ class Trial:
         return killed and self.was_killed()
 
     def wait_for_the_last_point(self):
-        """Another request would interrupt a chain that is being fused, and then the daemon passes points of the
-        fusing again, which it does not pass when it is killed."""
+        """Another request would interrupt the fusing of a chain. The daemon would then pass points of fusing again that
+        it does not pass in a run in which it is killed."""
         seen = None
         while seen != (passed := self.log.read_text()):
             seen = passed
@@ -233,8 +233,7 @@ class Trial:
         return True
 
     def restart(self):
-        """Starts the daemon again: one that took a component over holds other type information than one that loaded
-        it."""
+        """Starts the daemon again: a daemon that took a component over holds other BTF than one that loaded it."""
         self.daemon.stop()
         self.daemon.start()
 
@@ -276,14 +275,14 @@ class Trial:
         assert found == wanted, (found, wanted)
 
     def check_nobody_else_gets_in(self):
-        """At any time pins have the owners before the change or those after it."""
+        """Pins always have either the owners from before the change or those from after it."""
         found = {(status.st_uid, status.st_gid, status.st_mode)
                  for path in (self.daemon.bpffs / "maps").rglob("[!+]*")
                  if not path.is_dir() and (status := path.lstat())}
         assert found <= {(0, 0, 0o100600), (1234, 5678, 0o100640)}, found
 
     def check_trust(self, devices):
-        """Where signatures are required, all that runs is signed."""
+        """If signatures are required, everything that runs is signed."""
         for entry in (entry for device in devices for entry in device["components"]):
             assert self.requirement == "no" or "signed_by" in entry, entry
 
@@ -308,7 +307,7 @@ class Trial:
     def check_size(self):
         """The kernel frees objects with a delay."""
         self.restart()
-        # Extended rootlets have the types of the daemon that built them, which may be two by now.
+        # Extended rootlets have the BTF of the daemon that built them, so there may be two by now.
         most = {**self.size, "btf": self.size["btf"] + 1}
         assert wait_for(lambda: all(count <= most[kind]
                                     for kind, count in self.count().items())), \
@@ -346,8 +345,8 @@ class Trial:
         self.check_leftovers()
 
     def points(self, scenario):
-        """NAME:N of all points that the daemon passes, and the state after the change. After it the state is as it
-        should be after each crash."""
+        """NAME:N of all points that the daemon passes, and the state after the change, which each crash must lead to.
+        """
         self.begin(scenario)
         self.daemon.stop()
         self.daemon.start(XDPD_CRASH_LOG=str(self.log))
@@ -363,7 +362,7 @@ class Trial:
         return names, after
 
     def stop_in_the_middle(self):
-        """Leaves a change that is saved and swapped in, whose counters are not added to the totals."""
+        """Leaves a change that is saved and swapped in, but whose counters are not part of the totals yet."""
         attach = SCENARIOS[0]
         if not self.swap:
             self.swap = next(point for point in self.points(attach)[0]
@@ -421,7 +420,7 @@ class Trial:
         for sender in (self.passing, self.dropped):
             sender.terminate()
             sent.append(int(sender.communicate()[0]))
-        time.sleep(1)  # for what is on its way
+        time.sleep(1)  # until the frames that are on their way have arrived
         self.receiver.terminate()
         passed, wrong = self.receiver.results()
         assert (passed, wrong) == (sent[0], 0), f"{passed} of {sent[0]} came, {wrong} got past"
