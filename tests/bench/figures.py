@@ -1,5 +1,5 @@
-"""What is measured natively, each with a daemon of its own. Times on a shared machine are noise: the
-figures are medians of interleaved rounds, to be compared within one run only."""
+"""Measurements on the machine itself, each with its own daemon. Times on a shared machine vary: the figures are medians
+of interleaved rounds, and can be compared only within one run."""
 import json
 import os
 import re
@@ -35,7 +35,7 @@ def repeated(devices):
 
 
 def packet_costs():
-    """Nanoseconds a packet in the kernel's own loop, the empty loop taken off."""
+    """Nanoseconds for each packet in the kernel's own loop, without those of an empty loop."""
     return json.loads(run(OBJECTS / "packet-cost", OBJECTS, 9, 400000).stdout)
 
 
@@ -45,7 +45,7 @@ def attach_times(bench):
     times = {1: [], 10: [], 30: []}
     for _ in range(ROUNDS):
         for place in range(1, 31):
-            time.sleep(0.05)  # the generation before is gone by then
+            time.sleep(0.05)  # by then the previous generation is freed
             spent = milliseconds(lambda: bench.xdpctl(
                 "attach", OBJECTS / "counter.o", "--dev", device, "--name", f"c{place}"))
             if place in times:
@@ -61,14 +61,14 @@ def resident_kib(bench):
 
 
 def cpu_seconds(bench):
-    """Of the daemon: in its own code, and in the kernel's."""
+    """CPU seconds of the daemon: in its own code, and in the kernel."""
     fields = Path(f"/proc/{bench.daemons[0].process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     ticks = os.sysconf("SC_CLK_TCK")
     return int(fields[11]) / ticks, int(fields[12]) / ticks
 
 
 def slowest_status(bench, action):
-    """The longest that a client waited for status while the action went on, in milliseconds."""
+    """The longest time that a client waited for status during the action, in milliseconds."""
     finished = threading.Event()
     worker = threading.Thread(target=lambda: (action(), finished.set()))
     waits = []
@@ -82,7 +82,7 @@ def slowest_status(bench, action):
 
 
 def many_devices(bench):
-    """One object onto many devices in one request; what grows, and who spends the time."""
+    """Attaches one object to many devices in one request: what grows, and where the time is spent."""
     devices = [bench.device() for _ in range(1000)]
     figures = {}
     for count in (1, 10, 100, 1000):
@@ -104,7 +104,7 @@ def many_devices(bench):
 
 
 def large_program(bench):
-    """Status while the verifier is at a program of some 500,000 steps."""
+    """Status while the verifier checks a program of some 500,000 steps."""
     device = bench.device()
     spent = []
     waited = slowest_status(bench, lambda: spent.append(milliseconds(
@@ -115,7 +115,7 @@ def large_program(bench):
 
 
 def status_rates(bench):
-    """Requests a second, with two components on one device."""
+    """Status requests a second, with two components on one device."""
     device = bench.device()
     for kind in ("counter", "parser"):
         bench.xdpctl("attach", OBJECTS / f"{kind}.o", "--dev", device, "--name", kind)
@@ -137,7 +137,7 @@ def verified(bench):
 
 
 def swaps(bench, seconds=30):
-    """Packets lost or out of order while generations follow each other, at full load."""
+    """Packets that are lost or reordered while generations replace each other, at full load."""
     device = bench.device()
     bench.xdpctl("attach", OBJECTS / "sequence.o", "--dev", device, "--name", "sequence")
     sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",

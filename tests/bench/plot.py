@@ -16,7 +16,7 @@ WAYS = {
     "fused": ("#0072b2", "-", "fused: one program without calls (xdpd)"),
     "by hand": ("#000000", ":", "by hand: the same source in one function"),
 }
-# xdp-filter takes ten times as long, however it is joined: on one scale it would press the others flat.
+# xdp-filter takes ten times as long, however it is joined, so the others would not be readable on the same scale.
 KINDS = {
     "nothing": "components that do nothing",
     "counter": "per-CPU counters",
@@ -26,7 +26,8 @@ WIDTH, HEIGHT = 8.3, 4.2  # inches; as wide as a page of text on the web
 
 
 def rows_of(costs, kind, way):
-    """The points of a line; what the empty loop takes is off already, and noise can make that too much."""
+    """The points of a line. The time of the empty loop is subtracted already, and noise can make the result negative.
+    """
     rows = [(cost["length"], max(cost["ns"], 0)) for cost in costs if (cost["kind"], cost["way"]) == (kind, way)]
     return sorted(rows)
 
@@ -48,7 +49,7 @@ def draw(costs, lengths, path):
             place.plot(*zip(*rows) if rows else ((), ()), color=colour, linestyle=line, marker="o", markersize=3,
                        label=meaning)
         place.set_title(KINDS[kind], loc="left")
-        place.set_xticks([length for length in lengths if length != 2])  # no room beside 1
+        place.set_xticks([length for length in lengths if length != 2])  # no room beside the label for 1
         place.grid(color="#dddddd", linewidth=0.5)
     axes.flat[0].set_ylim(bottom=0)
     axes.flat[0].set_ylabel("nanoseconds per packet")
