@@ -46,7 +46,7 @@ static void assert_answer(const char *text, const char *expected)
 	assert_string_equal(found, expected);
 }
 
-static void a_line_names_who_has_the_key(void **state)
+static void a_line_names_the_owner_of_the_key(void **state)
 {
 	(void)state;
 	assert_answer("alice@example.org " KEY " a comment\n", "alice@example.org");
@@ -160,7 +160,7 @@ static void a_fingerprint_is_that_of_ssh_keygen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_names_who_has_the_key),
+		cmocka_unit_test(a_line_names_the_owner_of_the_key),
 		cmocka_unit_test(a_key_that_is_not_there_is_not_trusted),
 		cmocka_unit_test(namespaces_limit_a_key),
 		cmocka_unit_test(times_limit_a_key),

@@ -82,7 +82,7 @@ static struct btf_type *edit(struct btf *btf, int id)
 	return (struct btf_type *)btf__type_by_id(btf, id);
 }
 
-static void what_no_compiler_makes_is_not_declared(void **state)
+static void types_that_no_compiler_makes_are_not_declared(void **state)
 {
 	cleanup(elf_free_btf) struct btf *btf = btf__new_empty();
 	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -207,7 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_are_declared_as_in_c),
 		cmocka_unit_test(structures_without_a_name_are_written_out),
-		cmocka_unit_test(what_no_compiler_makes_is_not_declared),
+		cmocka_unit_test(types_that_no_compiler_makes_are_not_declared),
 		cmocka_unit_test(long_texts_are_cut),
 		cmocka_unit_test(values_are_written_as_their_types_want),
 		cmocka_unit_test(no_byte_outside_of_the_variable_is_read),

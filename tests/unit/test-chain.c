@@ -194,7 +194,7 @@ static void a_copy_is_independent_and_ids_are_never_used_again(void **state)
 	chain_done(&copy);
 }
 
-static void who_is_parked_has_no_place(void **state)
+static void a_parked_component_has_no_place(void **state)
 {
 	struct chain chain = {};
 
@@ -251,7 +251,7 @@ int main(void)
 		cmocka_unit_test(a_moved_entry_stays_what_it_is),
 		cmocka_unit_test(refusals_leave_the_chain_as_it_was),
 		cmocka_unit_test(a_copy_is_independent_and_ids_are_never_used_again),
-		cmocka_unit_test(who_is_parked_has_no_place),
+		cmocka_unit_test(a_parked_component_has_no_place),
 		cmocka_unit_test(a_policy_is_copied_and_counts_as_loaded),
 	};
 

@@ -275,7 +275,7 @@ static void an_instruction_too_many_is_refused(void **state)
 	}
 }
 
-static void what_is_written_for_nothing_is_refused(void **state)
+static void values_that_are_never_read_are_refused(void **state)
 {
 	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
 	struct chain chain = { .blocks = { BLOCK(passes, JOIN_INLINED, PROCEED_DEFAULT) },
@@ -303,7 +303,7 @@ static void what_is_written_for_nothing_is_refused(void **state)
 }
 
 /* The context is at r10 - 24: a component whose frame reaches down to there overwrites it. */
-static void the_context_must_survive_what_is_inlined(void **state)
+static void the_context_must_survive_inlined_components(void **state)
 {
 	const struct bpf_insn writes[] = { store(BPF_DW, BPF_REG_10, -24, BPF_REG_1),
 					   set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
@@ -371,7 +371,7 @@ static void the_verdict_of_a_tail_call_is_hidden_from_verifiers(void **state)
 /*
  * Numbers in instructions have a known meaning only for the component's own maps and the kernel itself.
  */
-static void references_to_what_is_not_the_components_are_refused(void **state)
+static void references_outside_the_component_are_refused(void **state)
 {
 	const struct {
 		struct bpf_insn first, second;
@@ -544,11 +544,11 @@ int main(void)
 		cmocka_unit_test(the_sentence_names_the_component_and_the_instruction),
 		cmocka_unit_test(the_program_of_another_chain_is_refused),
 		cmocka_unit_test(an_instruction_too_many_is_refused),
-		cmocka_unit_test(what_is_written_for_nothing_is_refused),
-		cmocka_unit_test(the_context_must_survive_what_is_inlined),
+		cmocka_unit_test(values_that_are_never_read_are_refused),
+		cmocka_unit_test(the_context_must_survive_inlined_components),
 		cmocka_unit_test(a_register_that_a_component_uses_holds_no_context),
 		cmocka_unit_test(the_verdict_of_a_tail_call_is_hidden_from_verifiers),
-		cmocka_unit_test(references_to_what_is_not_the_components_are_refused),
+		cmocka_unit_test(references_outside_the_component_are_refused),
 		cmocka_unit_test(calls_into_modules_mean_the_same_module_as_before),
 		cmocka_unit_test(a_policy_calls_the_components_in_its_slots),
 	};

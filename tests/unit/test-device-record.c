@@ -203,7 +203,7 @@ static void policies_and_slots_are_read(void **state)
 	assert_int_equal(record.loaded[2].id, 0);
 }
 
-static void what_it_goes_back_to_is_read(void **state)
+static void the_rollback_is_read(void **state)
 {
 	cleanup(freep) char *text = encode();
 	cleanup(json_decrefp) json_t *json = json_loads(text, 0, NULL);
@@ -226,7 +226,7 @@ static void what_it_goes_back_to_is_read(void **state)
 }
 
 /* An older xdpd would keep the unconfirmed change for good. */
-static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
+static void only_an_unconfirmed_change_needs_the_newer_format(void **state)
 {
 	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
 	cleanup(freep) char *with = encode();
@@ -239,7 +239,7 @@ static void only_what_is_unconfirmed_needs_the_newer_format(void **state)
 }
 
 /* As written by an xdpd that had no such setting. */
-static void without_a_word_nobody_lists_the_device(void **state)
+static void without_the_setting_the_device_is_not_listed(void **state)
 {
 	const struct device_record_view view = { .ifname = "eth0", .chain = &chain };
 	cleanup(freep) char *text = device_record_encode(&view, "a boot");
@@ -377,9 +377,9 @@ int main(void)
 		cmocka_unit_test(an_older_xdpd_refuses_only_records_that_it_would_misread),
 		cmocka_unit_test(a_suspended_device_is_read),
 		cmocka_unit_test(policies_and_slots_are_read),
-		cmocka_unit_test(what_it_goes_back_to_is_read),
-		cmocka_unit_test(only_what_is_unconfirmed_needs_the_newer_format),
-		cmocka_unit_test(without_a_word_nobody_lists_the_device),
+		cmocka_unit_test(the_rollback_is_read),
+		cmocka_unit_test(only_an_unconfirmed_change_needs_the_newer_format),
+		cmocka_unit_test(without_the_setting_the_device_is_not_listed),
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(more_components_than_a_device_can_have_are_refused),
 		cmocka_unit_test(a_newer_format_is_no_damage),

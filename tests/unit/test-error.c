@@ -33,7 +33,7 @@ static void every_error_has_a_name_of_its_own(void **state)
 	assert_string_equal(errno_name(-ENOENT), "ENOENT");
 }
 
-static void what_passes_is_told_from_what_stays(void **state)
+static void temporary_errors_are_recognised(void **state)
 {
 	(void)state;
 	assert_true(errno_is_passing(-ENOMEM) && errno_is_passing(EINTR));
@@ -45,7 +45,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_cause_is_kept),
 		cmocka_unit_test(every_error_has_a_name_of_its_own),
-		cmocka_unit_test(what_passes_is_told_from_what_stays),
+		cmocka_unit_test(temporary_errors_are_recognised),
 	};
 
 	return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void links_and_files_are_refused_as_directories(void **state)
 	expect_refused("missing/below", "ENOENT");
 }
 
-static void what_others_own_is_refused(void **state)
+static void directories_of_other_users_are_refused(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
@@ -175,7 +175,7 @@ int main(void)
 		TEST(directories_that_only_we_can_change_are_used),
 		TEST(directories_that_others_can_change_are_refused),
 		TEST(links_and_files_are_refused_as_directories),
-		TEST(what_others_own_is_refused),
+		TEST(directories_of_other_users_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

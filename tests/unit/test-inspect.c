@@ -178,7 +178,7 @@ static void libraries_are_part_of_the_object(void **state)
 	assert_string_equal(text(inspected, "file"), "library-user.o");
 }
 
-static void programs_are_told_apart(void **state)
+static void each_program_has_its_kind(void **state)
 {
 	cleanup(json_decrefp) json_t *tails = inspect("kind-tail_call", NULL);
 	cleanup(json_decrefp) json_t *map = inspect("bad-map", NULL);
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(the_obstacle_is_reported),
 		cmocka_unit_test(a_program_fits_a_slot_or_not),
 		cmocka_unit_test(libraries_are_part_of_the_object),
-		cmocka_unit_test(programs_are_told_apart),
+		cmocka_unit_test(each_program_has_its_kind),
 		cmocka_unit_test(functions_have_linkage_stack_and_callees),
 		cmocka_unit_test(maps_and_variables_are_described),
 		cmocka_unit_test(kfuncs_and_helpers_have_the_kernel_that_brought_them),

@@ -249,7 +249,7 @@ static void the_longest_message_is_taken_and_no_longer_one(void **state)
 	}
 }
 
-static void what_waits_is_bounded_without_an_end(void **state)
+static void a_message_without_an_end_is_limited(void **state)
 {
 	cleanup(pair_done) struct pair pair;
 	static char junk[4096];
@@ -424,7 +424,7 @@ int main(void)
 		cmocka_unit_test(too_many_descriptors_are_closed),
 		cmocka_unit_test(descriptors_that_trickle_in_are_limited_too),
 		cmocka_unit_test(the_longest_message_is_taken_and_no_longer_one),
-		cmocka_unit_test(what_waits_is_bounded_without_an_end),
+		cmocka_unit_test(a_message_without_an_end_is_limited),
 		cmocka_unit_test(the_end_of_the_connection_is_reported),
 		cmocka_unit_test(writing_never_waits),
 		cmocka_unit_test(both_ends_understand_each_other),

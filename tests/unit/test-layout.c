@@ -317,7 +317,7 @@ static size_t length_with(verdict_set forbidden)
 }
 
 /* Code that the verifier must not remove does not run nevertheless. */
-static void who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept(void **state)
+static void a_component_that_never_proceeds_is_the_last_even_if_the_next_is_kept(void **state)
 {
 	const struct bpf_insn passes[] = { set(BPF_REG_0, VERDICT_PASS), INSTRUCTION_EXIT };
 	const struct bpf_insn drops[] = { set(BPF_REG_0, VERDICT_DROP), INSTRUCTION_EXIT };
@@ -476,7 +476,8 @@ int main(void)
 		cmocka_unit_test(every_verdict_meets_every_proceed_set),
 		cmocka_unit_test(every_verdict_meets_every_limit),
 		cmocka_unit_test(a_limit_costs_only_the_component_that_has_it),
-		cmocka_unit_test(who_proceeds_on_nothing_is_the_last_even_if_the_next_is_kept),
+		cmocka_unit_test(
+			a_component_that_never_proceeds_is_the_last_even_if_the_next_is_kept),
 		cmocka_unit_test(early_exits_go_where_the_last_one_would),
 		cmocka_unit_test(an_exit_that_is_jumped_to_is_tested),
 		cmocka_unit_test(functions_are_found_from_where_their_caller_went),

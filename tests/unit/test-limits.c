@@ -61,7 +61,7 @@ static void connections_of_one_user_are_limited(void **state)
 	is_let_in(world, &one);
 }
 
-static void who_may_only_look_cannot_keep_root_out(void **state)
+static void users_who_may_only_read_cannot_keep_root_out(void **state)
 {
 	struct world *world = *state;
 	struct stream many[8];
@@ -195,7 +195,7 @@ static void an_answer_that_is_too_long_is_an_error(void **state)
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void what_was_changed_is_told_however_long_the_answer(void **state)
+static void the_answer_to_a_change_is_sent_however_long_it_is(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -209,7 +209,7 @@ static void what_was_changed_is_told_however_long_the_answer(void **state)
 	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
 }
 
-static void long_answers_that_nobody_reads_are_limited(void **state)
+static void long_answers_that_are_not_read_are_limited(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream lazy, second, other;
@@ -271,7 +271,7 @@ static void wait_for(struct world *world, uint64_t duration)
 		sd_event_run(world->loop, end - now);
 }
 
-static void who_keeps_us_waiting_is_hung_up_on(void **state)
+static void a_client_that_keeps_the_daemon_waiting_is_disconnected(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream half, lazy, idle, busy;
@@ -299,7 +299,7 @@ static void who_keeps_us_waiting_is_hung_up_on(void **state)
 	succeeds(receive(world, &busy), &methods[METHOD_ATTACH]);
 }
 
-static void who_does_its_part_has_its_time_anew(void **state)
+static void the_time_starts_again_when_a_client_has_done_its_part(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -320,17 +320,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(connections_are_limited_and_one_that_goes_makes_room),
 		TEST(connections_of_one_user_are_limited),
-		TEST(who_may_only_look_cannot_keep_root_out),
+		TEST(users_who_may_only_read_cannot_keep_root_out),
 		TEST(changes_under_way_are_limited),
 		TEST(changes_of_one_user_are_limited_also_oneway),
 		TEST(objects_of_changes_under_way_are_limited),
 		TEST(libraries_count_as_objects_of_a_change),
 		TEST(an_answer_that_is_too_long_is_an_error),
-		TEST(what_was_changed_is_told_however_long_the_answer),
-		TEST(long_answers_that_nobody_reads_are_limited),
+		TEST(the_answer_to_a_change_is_sent_however_long_it_is),
+		TEST(long_answers_that_are_not_read_are_limited),
 		TEST(long_requests_that_do_not_end_are_limited),
-		TEST(who_keeps_us_waiting_is_hung_up_on),
-		TEST(who_does_its_part_has_its_time_anew),
+		TEST(a_client_that_keeps_the_daemon_waiting_is_disconnected),
+		TEST(the_time_starts_again_when_a_client_has_done_its_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

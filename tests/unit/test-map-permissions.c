@@ -90,7 +90,7 @@ static void setting_one_part_again_keeps_the_others(void **state)
 	assert_said(&permissions, "1000:1001", "660");
 }
 
-static void what_is_no_longer_set_becomes_roots(void **state)
+static void parts_that_are_no_longer_set_become_roots(void **state)
 {
 	cleanup(map_permissions_done) struct map_permissions before = make("1000", "640");
 	cleanup(map_permissions_done) struct map_permissions permissions = make(":1001", NULL);
@@ -139,7 +139,7 @@ int main(void)
 		cmocka_unit_test(owners_are_formatted_except_root),
 		cmocka_unit_test(an_invalid_owner_or_mode_is_refused),
 		cmocka_unit_test(setting_one_part_again_keeps_the_others),
-		cmocka_unit_test(what_is_no_longer_set_becomes_roots),
+		cmocka_unit_test(parts_that_are_no_longer_set_become_roots),
 		cmocka_unit_test(other_users_get_access_by_owner_or_mode),
 		cmocka_unit_test(the_plan_shows_the_numbers_behind_the_names),
 	};

@@ -60,7 +60,7 @@ static void a_share_replaces_an_earlier_one_of_its_name(void **state)
 	assert_int_equal(set(&kept, "nosuch", -1, &error), -EINVAL);
 }
 
-static void what_shares_nothing_is_refused(void **state)
+static void invalid_shares_are_refused(void **state)
 {
 	static const char *const texts[] = { "", "a", "a=", "=fw:m", "a=fw", "a=fw:", "a=:m" };
 	cleanup(map_shares_done) struct map_shares shares = {};
@@ -92,7 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sources_are_components_or_pins),
 		cmocka_unit_test(a_share_replaces_an_earlier_one_of_its_name),
-		cmocka_unit_test(what_shares_nothing_is_refused),
+		cmocka_unit_test(invalid_shares_are_refused),
 		cmocka_unit_test(every_pin_has_its_descriptor),
 	};
 

@@ -200,7 +200,7 @@ static void a_listener_does_not_wait_for_devices(void **state)
 	assert_string_equal(next_text(world, &client, "kind"), "swapped");
 }
 
-static void who_may_not_read_may_not_listen(void **state)
+static void a_user_who_may_not_read_may_not_listen(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -229,7 +229,7 @@ int main(void)
 		TEST(a_long_event_is_reported_whole),
 		TEST(a_listener_that_hangs_up_is_forgotten),
 		TEST(a_listener_does_not_wait_for_devices),
-		TEST(who_may_not_read_may_not_listen),
+		TEST(a_user_who_may_not_read_may_not_listen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

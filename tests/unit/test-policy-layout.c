@@ -125,7 +125,7 @@ static void a_component_is_called_instead_of_its_placeholder(void **state)
 	policy_layout_done(&layout);
 }
 
-static void what_nobody_calls_any_more_is_left_out(void **state)
+static void functions_that_are_no_longer_called_are_left_out(void **state)
 {
 	struct program policy = {}, component = {}, unreached = {};
 	struct filling fillings[] = { { &unreached.code, 4 }, { &component.code, 3 } };
@@ -247,7 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_fillings_nothing_changes),
 		cmocka_unit_test(a_component_is_called_instead_of_its_placeholder),
-		cmocka_unit_test(what_nobody_calls_any_more_is_left_out),
+		cmocka_unit_test(functions_that_are_no_longer_called_are_left_out),
 		cmocka_unit_test(one_component_can_fill_two_slots),
 		cmocka_unit_test(calls_to_nowhere_are_refused),
 		cmocka_unit_test(a_caller_hands_the_context_where_it_is_wanted),

@@ -77,7 +77,7 @@ static void a_directory_of_root_is_safe(void **state)
 	assert_int_equal(root_path_check("a/b"), -EPERM);
 }
 
-static void what_others_own_or_may_write_is_not(void **state)
+static void paths_that_other_users_own_or_may_write_are_unsafe(void **state)
 {
 	skip_unless_root();
 	make_directory(state, "theirs", 0755, STRANGER);
@@ -133,7 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_directory_of_root_is_safe),
-		TEST(what_others_own_or_may_write_is_not),
+		TEST(paths_that_other_users_own_or_may_write_are_unsafe),
 		TEST(links_are_followed_to_what_they_name),
 		TEST(namespaces_of_processes_are_safe_and_their_files_are_not),
 	};

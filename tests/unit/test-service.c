@@ -53,7 +53,7 @@ static void the_description_is_the_interface(void **state)
 	      "org.varlink.service.InvalidParameter", NULL);
 }
 
-static void unknown_methods_are_told_apart_from_unknown_interfaces(void **state)
+static void unknown_methods_and_unknown_interfaces_have_different_errors(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -70,7 +70,7 @@ static void unknown_methods_are_told_apart_from_unknown_interfaces(void **state)
 	succeeds(ask(world, &client, STATUS), &methods[METHOD_STATUS]);
 }
 
-static void who_does_not_speak_varlink_is_told_and_hung_up_on(void **state)
+static void a_client_that_does_not_speak_varlink_gets_an_error_and_is_disconnected(void **state)
 {
 	static const char *const texts[] = {
 		"hello",
@@ -342,7 +342,7 @@ static void a_file_that_is_not_a_socket_is_left_alone(void **state)
 	assert_return_code(unlink(path), errno);
 }
 
-static void who_is_in_no_group_may_only_ask_what_this_is(void **state)
+static void a_user_in_no_group_may_only_ask_about_the_service(void **state)
 {
 	struct world *world = *state;
 	cleanup(done) struct stream client;
@@ -357,7 +357,7 @@ static void who_is_in_no_group_may_only_ask_what_this_is(void **state)
 	succeeds(ask(world, &client, GET_INFO), NULL);
 }
 
-static void who_may_read_may_not_change(void **state)
+static void a_user_who_may_read_may_not_change(void **state)
 {
 	struct world *world = *state;
 	struct log_capture log;
@@ -467,8 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_reply_conforms_to_the_interface),
 		TEST(the_description_is_the_interface),
-		TEST(unknown_methods_are_told_apart_from_unknown_interfaces),
-		TEST(who_does_not_speak_varlink_is_told_and_hung_up_on),
+		TEST(unknown_methods_and_unknown_interfaces_have_different_errors),
+		TEST(a_client_that_does_not_speak_varlink_gets_an_error_and_is_disconnected),
 		TEST(a_client_with_a_request_that_is_too_long_is_disconnected),
 		TEST(pipelined_requests_are_answered_in_order),
 		TEST(more_requests_than_one_turn_has_are_all_answered),
@@ -482,8 +482,8 @@ int main(void)
 		TEST(a_request_reaches_control),
 		TEST(modes_are_named_as_in_the_kernel_layer),
 		TEST(a_client_that_never_reads_stops_only_itself),
-		TEST(who_is_in_no_group_may_only_ask_what_this_is),
-		TEST(who_may_read_may_not_change),
+		TEST(a_user_in_no_group_may_only_ask_about_the_service),
+		TEST(a_user_who_may_read_may_not_change),
 		TEST(new_settings_apply_to_connected_clients),
 		TEST(a_change_is_logged_once_with_its_client),
 		TEST(a_change_is_logged_although_its_client_hung_up),

@@ -165,7 +165,7 @@ static void a_small_rsa_key_does_not_count(void **state)
 			    "2048 to 16384");
 }
 
-static void what_is_no_signature_is_malformed(void **state)
+static void text_that_is_not_a_signature_is_malformed(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -264,7 +264,7 @@ int main(void)
 		cmocka_unit_test(other_contents_do_not_fit),
 		cmocka_unit_test(a_signature_for_another_purpose_does_not_count),
 		cmocka_unit_test(a_small_rsa_key_does_not_count),
-		cmocka_unit_test(what_is_no_signature_is_malformed),
+		cmocka_unit_test(text_that_is_not_a_signature_is_malformed),
 		cmocka_unit_test(a_change_of_any_bit_is_noticed),
 		cmocka_unit_test(a_signature_that_is_too_large_is_not_looked_at),
 	};

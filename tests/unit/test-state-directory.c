@@ -172,7 +172,7 @@ static void each_format_is_read(void **state)
 	}
 }
 
-static void what_was_begun_is_finished(void **state)
+static void a_change_that_was_begun_is_completed(void **state)
 {
 	struct world *world = *state;
 	cleanup(freep) char *two = record_text(2);
@@ -322,7 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_saved_record_is_loaded),
 		TEST(each_format_is_read),
-		TEST(what_was_begun_is_finished),
+		TEST(a_change_that_was_begun_is_completed),
 		TEST(a_damaged_record_is_set_aside),
 		TEST(a_list_of_records_names_devices_by_their_numbers),
 		TEST(a_record_under_anothers_name_is_damaged),
