@@ -38,9 +38,11 @@ struct graph_edge {
 	char difference[128]; /* a sentence about how the two records differ; or "" */
 };
 
+/* Formats the id of a node. */
 void graph_name_id(char id[static GRAPH_ID_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Does the graph have a node with that id? */
 bool graph_has_node(const struct graph *graph, const char *id);
 
 /*
@@ -50,6 +52,7 @@ bool graph_has_node(const struct graph *graph, const char *id);
 void graph_add_node(struct graph *graph, const char *id, const char *kind, const char *name,
 		    uint32_t kernel_id, const char *about, const struct pins *pins);
 
+/* Adds an edge: the node `from` keeps the node `to` alive. Copies the edge. */
 void graph_add_edge(struct graph *graph, const char *from, const char *to,
 		    const struct graph_edge *edge);
 

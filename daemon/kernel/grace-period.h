@@ -8,6 +8,7 @@ struct grace_period {
 	int inner_fd;
 };
 
+/* Creates the maps. Close them with grace_period_done(). Errors: KernelRefused. */
 int grace_period_init(struct grace_period *grace_period, struct error *error);
 void grace_period_done(struct grace_period *grace_period);
 

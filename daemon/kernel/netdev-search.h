@@ -12,6 +12,7 @@ struct netdev_name {
 	char ifname[IF_NAMESIZE];
 };
 
+/* Frees the contents. */
 void netdev_name_done(struct netdev_name *name);
 
 /*

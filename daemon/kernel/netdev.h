@@ -22,6 +22,10 @@ struct netdev_events {
 /* Listens to the kernel's announcements about network devices of one namespace. */
 struct netdev_watch;
 
+/*
+ * Watches the network namespace that the thread is in. `events` must outlive the watch. Drop with
+ * netdev_watch_drop(); NULL is fine.
+ */
 int netdev_watch_new(sd_event *loop, const struct netdev_events *events, void *userdata,
 		     struct netdev_watch **ret, struct error *error);
 void netdev_watch_drop(struct netdev_watch **watch);

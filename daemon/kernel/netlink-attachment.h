@@ -50,9 +50,11 @@ int netlink_attachment_restore(struct netlink_attachment *netlink, struct error 
  */
 int netlink_attachment_look(const struct netlink_attachment *netlink, uint32_t *ret_program_id);
 
+/* attachment_update() for a netlink-owned device. Errors name the device. */
 int netlink_attachment_update(struct netlink_attachment *netlink, int program_fd,
 			      const char *ifname, struct error *error);
 
+/* attachment_each_pin() for a netlink-owned device. */
 int netlink_attachment_each_pin(const struct netlink_attachment *netlink, pin_visit visit,
 				void *userdata);
 

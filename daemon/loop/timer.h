@@ -17,6 +17,7 @@ void timer_drop(struct timer **p);
 void timer_set(struct timer *timer, uint64_t usec);
 void timer_set_relative(struct timer *timer, uint64_t usec);
 
+/* Sets the timer off; it can be set again. */
 void timer_stop(struct timer *timer);
 bool timer_is_set(const struct timer *timer);
 

@@ -16,6 +16,7 @@ struct credentials {
 	bool may[RIGHT_COUNT];
 };
 
+/* Reads the credentials and the rights of the process at the other end of the socket. */
 int credentials_read(int socket, const struct settings *settings, struct credentials *ret,
 		     struct error *error);
 

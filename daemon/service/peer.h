@@ -33,6 +33,7 @@ int peer_new(sd_event *loop, const struct context *context, const struct peer_ev
 	     void *userdata, int fd, struct peer **ret, struct error *error);
 void peer_drop(struct peer **peer);
 
+/* The context that was passed to peer_new(). */
 const struct context *peer_context(const struct peer *peer);
 
 /*
@@ -40,6 +41,7 @@ const struct context *peer_context(const struct peer *peer);
  */
 int peer_count(struct peer *peer, struct error *error);
 
+/* The credentials of the client; the peer owns them. */
 const struct credentials *peer_credentials(const struct peer *peer);
 
 /* The socket of the connection, which stays the peer's, to ask the kernel about the client. */

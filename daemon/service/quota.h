@@ -40,6 +40,7 @@ struct change_usage {
 	size_t objects_size;
 };
 
+/* Starts with nothing counted. Everything that is passed in must outlive the quota. */
 void quota_init(struct quota *quota, sd_event *loop, const struct settings *settings,
 		const struct receivers *receivers, struct events *events);
 

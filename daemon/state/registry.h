@@ -12,6 +12,7 @@ struct registry {
 	struct device **devices;
 };
 
+/* Drops all devices, and frees the contents. */
 void registry_done(struct registry *registry);
 
 /* `ifindex` must not be 0. NULL: no device has it. */

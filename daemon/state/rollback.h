@@ -32,6 +32,7 @@ struct rollback {
 /* The time in microseconds of CLOCK_BOOTTIME. */
 uint64_t rollback_now(void);
 
+/* Frees the rollback, and releases what it holds. NULL is fine. */
 void rollback_drop(struct rollback **rollback);
 
 /*

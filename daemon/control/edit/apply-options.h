@@ -37,4 +37,5 @@ struct apply_options {
 	bool allow_map_change; /* as in struct map_reuse_options */
 };
 
+/* Frees the contents; see struct change_kind. */
 void apply_options_done(void *options);

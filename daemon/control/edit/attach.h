@@ -13,6 +13,7 @@ struct attach_options {
 	char *match; /* identifies the only device when it reappears; NULL: unchanged, or its name */
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void attach_options_done(void *options);
 int attach_edit(struct transaction *transaction);
 int attach_name(const struct transaction *transaction, const struct target *target, char **ret);

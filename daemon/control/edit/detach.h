@@ -9,6 +9,7 @@ struct detach_options {
 	bool release; /* also stops managing the device */
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void detach_options_done(void *options);
 int detach_edit(struct transaction *transaction);
 int detach_name(const struct transaction *transaction, const struct target *target, char **ret);

@@ -34,5 +34,6 @@ struct interop_options {
 	enum interop interop;
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void interop_describe(const void *options, FILE *text);
 int interop_edit(struct transaction *transaction);

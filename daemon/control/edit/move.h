@@ -10,6 +10,7 @@ struct move_options {
 	struct component_options component; /* with the name of the component */
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void move_options_done(void *options);
 void move_describe(const void *options, FILE *text);
 

@@ -50,6 +50,7 @@ struct policy_options {
 	bool park; /* components without a place in it are parked */
 };
 
+/* Functions of struct change_kind for these two kinds of change. */
 void policy_options_done(void *options);
 int policy_edit_set(struct transaction *transaction);
 int policy_edit_clear(struct transaction *transaction);

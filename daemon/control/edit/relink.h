@@ -8,6 +8,7 @@ struct relink_options {
 	struct program_source source;
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void relink_options_done(void *options);
 void relink_describe(const void *options, FILE *text);
 

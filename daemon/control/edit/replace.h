@@ -10,6 +10,7 @@ struct replace_options {
 	struct map_reuse_options reuse;
 };
 
+/* Functions of struct change_kind for this kind of change. */
 void replace_options_done(void *options);
 int replace_edit(struct transaction *transaction);
 int replace_name(const struct transaction *transaction, const struct target *target, char **ret);

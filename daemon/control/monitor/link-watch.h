@@ -21,6 +21,9 @@ struct link_watch_events {
 	void (*round)(void *userdata);
 };
 
+/*
+ * Checks the links of all devices in the registry. The registry and `events` must outlive the watch.
+ */
 int link_watch_new(sd_event *loop, const struct registry *registry,
 		   const struct link_watch_events *events, void *userdata, struct link_watch **ret,
 		   struct error *error);

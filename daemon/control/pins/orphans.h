@@ -39,6 +39,7 @@ void orphans_done(struct orphans *orphans);
 const struct orphan *orphans_find(const struct orphans *orphans, const char *netns,
 				  unsigned int ifindex);
 
+/* The orphan with that number of a device; NULL: there is none. */
 const struct orphan *orphans_find_number(const struct orphans *orphans, uint64_t number);
 
 /* Removes the orphan from the list. */

@@ -34,6 +34,7 @@ int queue_new(sd_event *loop, const struct queue_events *events, void *userdata,
  */
 void queue_add(struct queue *queue, struct job *job, job_done done, void *userdata);
 
+/* Does no job run or wait? */
 bool queue_is_empty(const struct queue *queue);
 
 /* Sets the time limit for each step that begins from now on, in microseconds. */

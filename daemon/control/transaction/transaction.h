@@ -100,6 +100,7 @@ int transaction_new_for_device(struct manager *manager, enum transaction_kind ki
 			       const struct device *device, struct transaction **ret,
 			       struct error *error);
 
+/* Frees the transaction. NULL is fine. */
 void transaction_drop(struct transaction **transaction);
 
 /*

@@ -59,4 +59,5 @@ bool broker_is_call(const struct parcel *message);
  */
 int broker_answer(struct broker *broker, int socket, struct parcel *call);
 
+/* Closes the descriptors of all items, and frees the contents. */
 void broker_done(struct broker *broker);

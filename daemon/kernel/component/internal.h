@@ -24,6 +24,7 @@ int component_add_map(struct component *component, const char *name, int fd, str
 /* Asks the kernel about the component's program, which is loaded. */
 int component_read_program(struct component *component, struct error *error);
 
+/* Pins the program and the maps of the component. Errors: KernelRefused. */
 int component_pin(struct component *component, const struct pin_directories *directories,
 		  struct error *error);
 

@@ -51,4 +51,5 @@ bool map_shares_equal(const struct map_shares *shares, const struct map_shares *
 /* Formats each share as NAME=FROM. -ENOMEM. */
 int map_shares_format(const struct map_shares *shares, struct strings *ret);
 
+/* Frees the contents. */
 void map_shares_done(struct map_shares *shares);

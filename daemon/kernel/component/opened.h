@@ -59,6 +59,7 @@ int opened_use_map(struct opened *opened, struct opened_map *map, int fd);
 int opened_load(struct opened *opened, const struct component_spec *spec, bool may_fail,
 		struct error *error);
 
+/* Closes the connection and the descriptors, and frees the contents. */
 void opened_close(struct opened *opened);
 
 /*

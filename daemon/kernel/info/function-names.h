@@ -11,4 +11,5 @@ struct function_names {
 /* The name stays valid until the next call. NULL: it cannot be read. */
 const char *function_names_get(struct function_names *names, uint32_t btf_id, uint32_t function_id);
 
+/* Frees the contents. */
 void function_names_done(struct function_names *names);

@@ -22,4 +22,5 @@ int module_functions_add(struct module_functions *modules, const struct program_
 /* Does the instruction call a function of a module? */
 bool module_functions_are_called(const struct bpf_insn *instruction);
 
+/* Frees the contents. */
 void module_functions_done(struct module_functions *modules);

@@ -45,4 +45,5 @@ int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
 		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
 		     struct error *error);
 
+/* Frees the contents. */
 void merged_btf_done(struct merged_btf *types);
