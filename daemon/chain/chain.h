@@ -12,7 +12,7 @@ enum on_failure on_failure_from_name(const char *name);
 
 /* A component's place in the wanted chain of a device. */
 struct entry {
-	/* of this attachment, never used again on the device, because counters belong to it */
+	/* Of this attachment, never used again on the device, because counters belong to it. */
 	uint64_t id;
 	char *name;
 	struct component_settings settings;

@@ -15,7 +15,7 @@ enum on_failure {
 struct component_settings {
 	uint16_t priority;   /* lower runs first */
 	verdict_set proceed; /* after these verdicts the next component runs */
-	/* these verdicts become aborted; aborted itself is never forbidden */
+	/* These verdicts become aborted; aborted itself is never forbidden. */
 	verdict_set forbidden;
 	enum on_failure on_failure;
 };

@@ -33,7 +33,7 @@ struct plan {
 	bool changes;	     /* false: all stays as it is */
 	struct diff diff;    /* of the device itself */
 	size_t n_steps;
-	/* the components of the wanted chain in its order, then those that are removed */
+	/* The components of the wanted chain in its order, then those that are removed. */
 	struct step *steps;
 	struct strings warnings;
 };

@@ -21,7 +21,7 @@ static void find_program(const struct bpf_xdp_query_opts *query, struct foreign 
 		{ FOREIGN_NATIVE, query->drv_prog_id },
 		{ FOREIGN_SKB, query->skb_prog_id },
 		{ FOREIGN_HARDWARE, query->hw_prog_id },
-		/* the kernel may not report the mode */
+		/* The kernel may not report the mode. */
 		{ FOREIGN_NATIVE, query->prog_id },
 	};
 

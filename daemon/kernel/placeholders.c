@@ -130,7 +130,7 @@ int placeholders_try_extension(struct error *error)
 	result = placeholders_load(0, &target, error);
 	if (result < 0)
 		return result;
-	/* the extension uses the placeholder's own BTF, so it surely matches */
+	/* The extension uses the placeholder's own BTF, so it surely matches. */
 	function.type_id = link.target_btf_id = load.attach_btf_id = target.slot_ids[0];
 	load.prog_btf_fd = target.btf_fd;
 	load.attach_prog_fd = target.program_fd;

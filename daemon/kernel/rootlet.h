@@ -16,7 +16,7 @@ struct rootlet {
 	uint32_t verified; /* instructions that the verifier followed; 0: not known */
 	int counters_fd;
 	size_t n_rows; /* rows for counting (bpf/counter-rows.h) */
-	/* of the link of the extension that counts for the rootlet; -1: the rootlet counts itself */
+	/* Of the link of the extension that counts for the rootlet; -1: the rootlet counts itself. */
 	int account_fd;
 };
 

@@ -13,7 +13,7 @@ struct placement {
 	struct component *component;
 	uint16_t priority;   /* shown by tools that list the chain */
 	verdict_set proceed; /* after these verdicts the next component runs */
-	/* these verdicts become aborted; empty: the component may return any verdict */
+	/* These verdicts become aborted; empty: the component may return any verdict. */
 	verdict_set forbidden;
 };
 

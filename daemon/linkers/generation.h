@@ -46,7 +46,7 @@ int generation_new(const struct linker *linker, const struct blueprint *blueprin
 struct generation_record {
 	const char *made_by; /* name of the linker */
 	uint64_t number;
-	/* index of the device; 0: libxdp's tools do not list the generation */
+	/* Index of the device; 0: libxdp's tools do not list the generation. */
 	unsigned int listed_as;
 	size_t n_members;
 	struct member members[ROOTLET_SLOTS];

@@ -7,7 +7,7 @@
 
 struct linker {
 	const struct linker_type *type;
-	/* rootlets can accept multi-buffer packets, from Linux 5.18 on */
+	/* Rootlets can accept multi-buffer packets, from Linux 5.18 on. */
 	bool frags;
 	bool binds;	  /* programs can be bound to a device, from Linux 6.3 on */
 	bool binds_frags; /* multi-buffer programs can be bound, too */

@@ -18,7 +18,7 @@
 enum receiver_task {
 	RECEIVE_ALL, /* reads once, and keeps the descriptors */
 	RECEIVE_BYTES, /* reads once, and drops the descriptors; the receiver then ends to close them */
-	/* reads nothing; the connection, with all data in it, is closed when the receiver ends */
+	/* Reads nothing; the connection, with all data in it, is closed when the receiver ends. */
 	RECEIVE_NOTHING,
 };
 

@@ -176,7 +176,7 @@ static _Noreturn void serve(int fd)
 		    fds.n_fds != 1)
 			end();
 		if (order.task == RECEIVE_NOTHING)
-			/* it is closed when this process ends, after the daemon has closed its own descriptor */
+			/* It is closed when this process ends, after the daemon has closed its own descriptor. */
 			continue;
 		receive(fd, order.task, fds.fds[0]);
 	}

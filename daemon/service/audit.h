@@ -13,7 +13,7 @@
 /* A description of the client's request, valid until the change is decided. NULL: no memory. */
 struct audit_request {
 	char *devices; /* for example "eth0, eth1" */
-	/* for example ", priority 7, rolled back unless confirmed within 30 s"; may be "" */
+	/* For example ", priority 7, rolled back unless confirmed within 30 s"; may be "". */
 	char *options;
 };
 void audit_request_init(struct audit_request *request, const struct change *change);

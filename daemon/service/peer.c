@@ -24,7 +24,7 @@ struct peer {
 	struct connection_usage usage;
 	struct stream stream;
 	sd_event_source *source;
-	/* set while the client has not completed a request, or has not read its answer */
+	/* Set while the client has not completed a request, or has not read its answer. */
 	sd_event_source *timer;
 	struct credentials client;
 	const struct method *method; /* of the latest request */

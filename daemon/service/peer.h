@@ -77,7 +77,7 @@ void peer_confirm(struct peer *peer, json_t *parameters);
 /* For a request that is answered with a stream of replies. */
 struct peer_stream_events {
 	void (*drained)(void *userdata); /* everything was sent that had been kept for the client */
-	/* no more replies can be sent: the client has disconnected, or may no longer receive them */
+	/* No more replies can be sent: the client has disconnected, or may no longer receive them. */
 	void (*ended)(void *userdata);
 };
 

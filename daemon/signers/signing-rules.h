@@ -5,7 +5,7 @@
 /* Which objects of a change must have trusted signatures. */
 enum signature_requirement {
 	SIGNATURES_NO, /* none; valid signatures are recorded */
-	/* none; in addition, the answer and the log name objects that are not trusted */
+	/* None; in addition, the answer and the log name objects that are not trusted. */
 	SIGNATURES_WARN,
 	SIGNATURES_YES, /* all; a change with an object that is not trusted is refused */
 	SIGNATURE_REQUIREMENT_COUNT
@@ -31,7 +31,7 @@ void signing_rules_done(struct signing_rules *rules);
 
 /* Whether an object is trusted. */
 struct trust {
-	/* its principals, valid as long as the rules; NULL: it is not trusted */
+	/* Its principals, valid as long as the rules; NULL: it is not trusted. */
 	const char *signer;
 	char *problem; /* why not, one sentence that names the object */
 };

@@ -12,7 +12,7 @@ struct rollback;
 
 /* A network device that xdpd manages, with its wanted chain and what runs it. */
 struct device {
-	/* permanent and unique in this xdpd: it names the device's record and pins */
+	/* Permanent and unique in this xdpd: it names the device's record and pins. */
 	uint64_t number;
 	unsigned int ifindex; /* 0: the device does not exist at present */
 	char *netns_path;     /* of its network namespace; NULL: the daemon's own */
@@ -22,26 +22,26 @@ struct device {
 	enum bpf_attach_type attach_type; /* of its rootlets and components */
 	uint64_t generation;		  /* rises by one with every change */
 	struct chain chain;
-	/* what an unconfirmed change is rolled back to; NULL: there is none */
+	/* What an unconfirmed change is rolled back to; NULL: there is none. */
 	struct rollback *rollback;
 	/*
 	 * What runs the chain; the device has both or none. Held; NULL while the device is absent or failed.
 	 */
 	struct generation *live;
-	/* without `live`: the device runs what an earlier daemon built */
+	/* Without `live`: the device runs what an earlier daemon built. */
 	struct attachment *attachment;
-	/* the previous generation, until its last packet has left it */
+	/* The previous generation, until its last packet has left it. */
 	struct generation *retiring;
 	char *failure; /* why the chain does not run although the device exists; or NULL */
-	/* what was last logged about the chain not running; NULL: it runs, or nothing was logged */
+	/* What was last logged about the chain not running; NULL: it runs, or nothing was logged. */
 	char *reported;
-	/* the device whose XDP program prevents the chain from being attached; 0: none */
+	/* The device whose XDP program prevents the chain from being attached; 0: none. */
 	unsigned int blocked_by;
 	bool is_leaving; /* the transaction that releases what it ran is queued */
-	/* its link was detached from outside, and the chain will be attached again */
+	/* Its link was detached from outside, and the chain will be attached again. */
 	bool is_reattaching;
 	bool is_queued; /* a transaction that links it is queued */
-	/* how often the chain was attached again after it was detached from outside */
+	/* How often the chain was attached again after it was detached from outside. */
 	unsigned int link_watch_tries;
 	/* CLOCK_MONOTONIC in microseconds; then the count starts again */
 	uint64_t link_watch_until;

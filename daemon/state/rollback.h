@@ -12,7 +12,7 @@
  * nothing after a reboot; then the time is over, as in NETCONF's confirmed commit (RFC 6241, 8.4.1).
  */
 struct rollback {
-	/* number of the change: devices with the same number are rolled back together */
+	/* Number of the change: devices with the same number are rolled back together. */
 	uint64_t change;
 	uint64_t until; /* microseconds; 0: the time is over */
 	bool was_ours;	/* else the rollback releases the device */

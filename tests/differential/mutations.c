@@ -419,7 +419,7 @@ static enum effect put_in(struct subject *subject)
 	if (is_wide_load(&addition) || !addition.code ||
 	    (at > 0 && is_wide_load(&subject->instructions[at - 1])))
 		return EFFECT_NONE;
-	/* it may be in the middle of one component, or between the functions of two */
+	/* It may be in the middle of one component, or between the functions of two. */
 	for (size_t i = 0; inside && i < subject->n_components; i++)
 		if (at == subject->components[i].component.main ||
 		    at == subject->components[i].component.rest)

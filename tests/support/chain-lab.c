@@ -49,7 +49,7 @@ void lab_open(struct lab *lab)
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
 	must(pin_directories_init(&lab->directories, lab->directory, &error), &error);
-	/* maps that ask to be pinned by name must not meet those of others */
+	/* Maps that ask to be pinned by name must not meet those of others. */
 	free(lab->directories.map_root);
 	lab->directories.map_root = strdup(lab->directory);
 }
@@ -260,7 +260,7 @@ double lab_time(int program_fd, const struct lab_packet *packet, unsigned int co
 		    .data_size_in = packet->length, .repeat = count);
 	struct timespec begin, end;
 
-	/* the kernel may run other threads meanwhile, whose time must not count */
+	/* The kernel may run other threads meanwhile, whose time must not count. */
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 	if (bpf_prog_test_run_opts(program_fd, &options) < 0)
 		lab_fail("the kernel does not run packets: %s", errno_name(errno));

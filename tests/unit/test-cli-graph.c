@@ -165,7 +165,7 @@ static void paths_lead_from_roots_to_the_node(void **state)
 	const struct graph *graph = &((struct world *)*state)->graph;
 	size_t n_edges = 0;
 
-	/* through 1: eth0, eth1 and their chains; through 2: eth0, its chain and the pin */
+	/* Through 1: eth0, eth1 and their chains; through 2: eth0, its chain and the pin. */
 	assert_int_equal(
 		graph_why_chains(graph, node_of(graph, "map:9"), 100, count_chain, &n_edges), 7);
 	assert_int_equal(n_edges, 3 + 3 + 2 + 2 + 3 + 2 + 2);

@@ -130,7 +130,7 @@ static void recursion_and_ways_out_of_a_function_are_refused(void **state)
 		{ { .code = BPF_JMP | BPF_JA, .off = 3 } },
 		{ { .code = BPF_JMP | BPF_JA, .off = -2 } },
 		{ { .code = BPF_JMP32 | BPF_JA, .imm = INT32_MAX } },
-		/* into the function that is called */
+		/* Into the function that is called. */
 		{ { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 1 },
 		  { .code = BPF_JMP | BPF_JEQ, .off = 0 } },
 	};

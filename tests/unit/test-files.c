@@ -66,7 +66,7 @@ static void only_regular_files_are_opened(void **state)
 	assert_int_equal(symlink("file", "link"), 0);
 	assert_int_equal(symlink("fifo", "link-to-fifo"), 0);
 	make_socket("socket");
-	/* opening it would wait for a process that writes */
+	/* Opening it would wait for a process that writes. */
 	expect_reason("fifo", false, "it is not a regular file");
 	expect_reason("directory", false, "it is not a regular file");
 	expect_reason("socket", false, "it is not a regular file");

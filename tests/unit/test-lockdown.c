@@ -293,7 +293,7 @@ static void it_can_use_descriptors_and_memory(void **state)
 
 static void take_too_much_memory(int fd)
 {
-	/* volatile, because a compiler may remove an unused allocation */
+	/* Volatile, because a compiler may remove an unused allocation. */
 	void *volatile memory = malloc(MEMORY);
 
 	say(fd, memory ? "too much" : "refused");

@@ -21,7 +21,7 @@ static void sources_are_components_or_pins(void **state)
 	(void)state;
 	assert_int_equal(set(&shares, "a=fw:m", -1, NULL), 0);
 	assert_int_equal(set(&shares, "b=pin:/sys/fs/bpf/x", 7, NULL), 0);
-	/* here "pin" is the name of a component */
+	/* Here "pin" is the name of a component. */
 	assert_int_equal(set(&shares, "c=pin:m", -1, NULL), 0);
 	assert_int_equal(set(&shares, "d=a:b=c:m", -1, NULL), 0);
 	share = map_shares_find(&shares, "a");

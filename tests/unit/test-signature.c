@@ -159,7 +159,7 @@ static void names_of_types_and_modifiers_do_not_count(void **state)
 	(void)state;
 	check(FW(CONST_CONTEXT), SLOT(CONTEXT), NULL);
 	check(FW(CONTEXT, U32), SLOT(CONTEXT, UNSIGNED), NULL);
-	/* the sign does not matter either */
+	/* The sign does not matter either. */
 	check(FW(CONTEXT, INT), SLOT(CONTEXT, UNSIGNED), NULL);
 }
 

@@ -8,7 +8,7 @@ struct apply_options {
 	size_t n_devices; /* one for each of the change's devices */
 	struct apply_device {
 		struct device_config config; /* MODE_UNSET: the mode that it has */
-		/* only its program is used; NULL: there is no policy */
+		/* Only its program is used; NULL: there is no policy. */
 		struct apply_component *policy;
 		size_t n_components;
 		struct apply_component {

@@ -19,7 +19,7 @@ static int locate(struct transaction *transaction, struct target *target)
 	if (!target->ifindex)
 		target->ifindex = device_locate(target->device);
 	if (target->ifindex)
-		/* else it has just disappeared */
+		/* Else it has just disappeared. */
 		if_indextoname(target->ifindex, transaction->ifname);
 	return 0;
 }

@@ -104,7 +104,7 @@ static int renew(struct transaction *transaction, const struct component_spec *s
 static int relink(struct transaction *transaction, struct target *target, struct entry *entry)
 {
 	cleanup(component_spec_done) struct component_spec spec = {};
-	/* the entry of a policy is freed meanwhile */
+	/* The entry of a policy is freed meanwhile. */
 	cleanup(freep) char *name = strdup(entry->name);
 	cleanup(bundle_done) struct bundle bundle = {};
 	struct error *error = &transaction->error;

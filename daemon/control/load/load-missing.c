@@ -46,7 +46,7 @@ static struct entry *find_next(const struct target *target, const bool *tried)
 			return entry;
 		last = last ?: entry;
 	}
-	/* a component that waits for one that cannot be loaded gets an error that says so */
+	/* A component that waits for one that cannot be loaded gets an error that says so. */
 	return last;
 }
 

@@ -8,7 +8,7 @@ struct packet_diff {
 	struct byte_change {
 		size_t offset; /* in the packet before */
 		size_t n_before, n_after;
-		/* these point into the packets, or to copies */
+		/* These point into the packets, or to copies. */
 		const unsigned char *before, *after;
 	} * items;
 	unsigned char *copies;

@@ -12,7 +12,7 @@ struct packets {
 	struct packet {
 		const unsigned char *bytes; /* in the blob */
 		size_t size;
-		/* more than `size` if the capture has only the beginning of the packet */
+		/* More than `size` if the capture has only the beginning of the packet. */
 		size_t original;
 	} * items;
 };

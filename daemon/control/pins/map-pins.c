@@ -157,7 +157,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 		return result;
 	given = pin_permissions_set(directory, NEW_PIN, access);
 	crash_point("map-rights");
-	/* pin the map again, for root only: chmod would fail if another user owned the pin by now */
+	/* Pin the map again, for root only: chmod would fail if another user owned the pin by now. */
 	if (given < 0)
 		result = pins_repair(pins, NEW_PIN, map->fd, error);
 	if (result == 0)

@@ -41,7 +41,7 @@ static int new_device(struct transaction *transaction, const struct change_devic
 		return error_memory(&transaction->error);
 	if (!target->ifindex)
 		return set_absent_name(transaction, asked->ifname, device);
-	/* the client may have used an alternative name */
+	/* The client may have used an alternative name. */
 	if (!if_indextoname(target->ifindex, device->ifname))
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 "device %s disappeared", target->ifname);
@@ -87,7 +87,7 @@ static int find_target(struct transaction *transaction, const struct change_devi
 	}
 	target->device = result < 0 ? NULL : registry_find(registry, netns, target->ifindex);
 	if (!target->device)
-		/* it does not exist, or exists and could not be attached */
+		/* It does not exist, or exists and could not be attached. */
 		target->device = absent;
 	if (!target->device && registry_find_named(registry, asked->netns, asked->ifname))
 		return error_set(&transaction->error, ERROR_NO_SUCH_DEVICE, -ENODEV,
@@ -156,7 +156,7 @@ static int find_named(struct transaction *transaction)
 		if (result == 0)
 			result = find_target(transaction, asked, target->netns, target);
 		if (result == 0 && target->is_new && !target->netns && missing.number != -ENOENT)
-			/* a namespace with such a path cannot appear later */
+			/* A namespace with such a path cannot appear later. */
 			result = missing.number;
 		if (result < 0 && !target->netns)
 			error_move(&transaction->error, &missing);

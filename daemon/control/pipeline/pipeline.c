@@ -238,7 +238,7 @@ static const struct stage {
 	[STAGE_FIT] = { fit_components, NULL }, /* the components, as the whole chain needs them */
 	[STAGE_LINK] = { link_generations, NULL }, /* wanted chain -> generation n+1 beside n */
 	[STAGE_STORE] = { store_objects, NULL },   /* the objects that were sent with the change */
-	/* from here on a daemon that is killed continues the change after a restart */
+	/* From here on a daemon that is killed continues the change after a restart. */
 	[STAGE_SAVE] = { save_records, save_undo },
 	[STAGE_SWAP] = { swap_links, swap_back }, /* packets run generation n+1 */
 	[STAGE_PUBLISH] = { publish, NULL },	  /* the reply, and the pins of maps */

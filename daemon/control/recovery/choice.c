@@ -168,7 +168,7 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 	if (number > manager->last_number)
 		manager->last_number = number;
 	if (pinned)
-		/* the release was not completed, because there still is a record */
+		/* The release was not completed, because there still is a record. */
 		pinned->is_released = false;
 	else if (number)
 		events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,

@@ -241,7 +241,7 @@ static int restore_running(struct recovery *recovery, const struct device_record
 				 ?: restore_generation(manager, device, record->retiring, NULL,
 						       &device->retiring, error);
 	if (result == 0 && record->retiring && !device->retiring)
-		/* the copy is no longer true */
+		/* The copy is no longer true. */
 		result = recovery_save_later(recovery, device, error);
 	if (result == 0)
 		result = device_is_released(device) ? end_release(manager, device, error)
@@ -341,7 +341,7 @@ static int fold(struct recovery *recovery, struct device *device, struct error *
 		if (!device->retiring)
 			device->retiring = steal(device->live);
 		device_fold(device, &folded, NULL);
-		/* until the counts are saved; then its pins are removed as stale */
+		/* Until the counts are saved; then its pins are removed as stale. */
 		generation_keep_pins(folded);
 		generation_release(&folded);
 		result = recovery_save_later(recovery, device, error);

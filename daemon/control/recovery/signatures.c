@@ -27,7 +27,7 @@ static void load(void *userdata, const char *sha256)
 	cleanup(error_done) struct error error = {};
 	int result;
 
-	/* an object without a label is needed only to roll back, or not at all */
+	/* An object without a label is needed only to roll back, or not at all. */
 	result = object_store_get(manager->store, sha256, label ?: sha256, &object, &error);
 	if (result == 0)
 		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);

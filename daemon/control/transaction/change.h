@@ -85,11 +85,11 @@ struct change_kind {
 	/* After the swap: a note for the user, to be freed, or NULL. NULL: there never is one. */
 	char *(*note)(const struct target *target);
 
-	/* it removes something, so its client waits until no packet runs that any longer */
+	/* It removes something, so its client waits until no packet runs that any longer. */
 	bool takes_away;
 	bool names_policy; /* `name_of` names a policy */
 	bool permits_maps; /* it can set who may open maps */
-	/* it removes something that could not be restored, so it cannot be rolled back */
+	/* It removes something that could not be restored, so it cannot be rolled back. */
 	bool is_final;
 	bool is_about_unconfirmed; /* it confirms or rolls back unconfirmed changes */
 	bool restores;		   /* what it loads was in use before */
@@ -118,7 +118,7 @@ struct change {
 	bool dry_run;	    /* build it, but do not run it */
 	bool offers_absent; /* the client can set `allow_absent` */
 	bool allow_absent;  /* its devices may appear later */
-	/* how errors name the only object of the change; NULL: there is none, or several */
+	/* How errors name the only object of the change; NULL: there is none, or several. */
 	char *object_label;
 	uint64_t objects_size; /* bytes of all objects that were sent with it */
 };
@@ -146,7 +146,7 @@ struct change_result {
 		uint64_t generation;
 		enum xdp_mode mode;
 		char *note; /* for the user, for example why the mode is skb; or NULL */
-		/* seconds in which it must be confirmed; 0: it needs no confirmation */
+		/* Seconds in which it must be confirmed; 0: it needs no confirmation. */
 		uint64_t confirm_within;
 	} * devices;
 	/* What an apply did, or would do, to each device. */

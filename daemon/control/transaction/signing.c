@@ -177,7 +177,7 @@ void signing_commit(struct transaction *transaction)
 	struct signed_objects *objects = &manager->signing.objects;
 	const struct object *object;
 
-	/* signatures that do not fit in memory count as missing until the next start */
+	/* Signatures that do not fit in memory count as missing until the next start. */
 	for (size_t i = 0; i < transaction->n_bundles; i++)
 		for (size_t j = 0; (object = nth_object(&transaction->bundles[i], j)); j++)
 			if (registry_needs_object(&manager->registry, object->sha256))

@@ -33,13 +33,13 @@ struct target {
 	uint64_t generation;
 	struct generation *built;      /* or a previous generation that runs again */
 	struct attachment *attachment; /* a new attachment, or one that is removed */
-	/* the device whose XDP program prevents one on this device; 0: none */
+	/* The device whose XDP program prevents one on this device; 0: none. */
 	unsigned int blocked_by;
 	/* Of TRANSACTION_LINK, after the commit: the device was absent before. */
 	bool was_absent;
 	char old_ifname[IF_NAMESIZE];
 	bool swapped;
-	/* swapped in, then rolled back because another device failed; its counters still count */
+	/* Swapped in, then rolled back because another device failed; its counters still count. */
 	bool ran;
 	struct libxdp_programs *dispatcher; /* the libxdp dispatcher that is adopted; locked */
 	/* The previous generation and so on, to be freed when the last packet has left them. */

@@ -19,14 +19,14 @@
 struct broker {
 	/* How programs are loaded. */
 	const struct extension_target *target; /* NULL: as XDP programs */
-	/* of a wrapper in front of the program; NULL: it needs no wrapper */
+	/* Of a wrapper in front of the program; NULL: it needs no wrapper. */
 	const struct arguments *arguments;
 	enum bpf_attach_type attach_type;
 	uint32_t flags;
 	unsigned int bound_to;
 	bool is_trial; /* the chosen program is recorded, but not loaded */
 
-	/* of the chosen program; its maps are named by descriptors of `items` */
+	/* Of the chosen program; its maps are named by descriptors of `items`. */
 	struct program_code code;
 	struct verifier_work work;
 	bool uses_others; /* an instruction uses a descriptor that is not one of these maps */

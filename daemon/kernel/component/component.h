@@ -54,7 +54,7 @@ struct component {
 	struct kfuncs kfuncs; /* that the object calls; unknown ones are left out */
 	struct pins *pins;
 	struct strings carried; /* names of maps that got the entries of the predecessor's map */
-	/* by-name pins of its maps, which are removed again with it until component_keep_names() */
+	/* By-name pins of its maps, which are removed again with it until component_keep_names(). */
 	struct strings new_names;
 };
 
@@ -73,7 +73,7 @@ struct load_options {
 	bool is_policy; /* it is a policy, so it has slots itself */
 	/* libxdp's tools list the chain, so it must be an extension, even if that limits its maps */
 	bool is_listed;
-	/* the policy with the spec's slot; NULL: the spec has no slot */
+	/* The policy with the spec's slot; NULL: the spec has no slot. */
 	const struct component *policy;
 	const struct map_reuse *map_reuse; /* the maps of a predecessor; NULL: it has none */
 	size_t n_maps;

@@ -21,7 +21,7 @@ struct map_copies {
 	size_t n_items;
 	struct map_copy {
 		uint32_t id; /* of the map */
-		/* of what the contents came from: the map itself, or its copy in `from` */
+		/* Of what the contents came from: the map itself, or its copy in `from`. */
 		uint32_t source_id;
 		int fd; /* -1: the map need not be copied */
 	} * items;

@@ -29,7 +29,7 @@ struct opened {
 		uint64_t extra;
 		bool is_internal; /* it holds global variables */
 		bool is_pinned;	  /* it asks to be pinned by its name */
-		/* of the map that the object should use, or, after opened_load(), that it has; 0: none */
+		/* Of the map that the object should use, or, after opened_load(), that it has; 0: none. */
 		uint32_t handle;
 		bool is_given; /* the object uses a map that existed before */
 	} * maps;

@@ -76,7 +76,7 @@ static void recall_code(struct component *component, struct opened *opened)
 	opened_load(opened, &component->spec, false, &ignored);
 	component->code = broker->code;
 	broker->code = (struct program_code){};
-	/* the kernel does not check them this time */
+	/* The kernel does not check them this time. */
 	if (!program_code_is_sound(&component->code) || use_own_maps(component, opened) < 0 ||
 	    code_description_add(&component->code, component->spec.program) < 0)
 		program_code_done(&component->code);

@@ -20,7 +20,7 @@ struct library {
  * interchangeable.
  */
 struct component_spec {
-	/* of its object; "": another loader loaded it, and xdpd has no object */
+	/* Of its object; "": another loader loaded it, and xdpd has no object. */
 	char sha256[SHA256_TEXT_SIZE];
 	char *label;	       /* how errors name the object; equal specs may differ in it */
 	char *program;	       /* its function in the object */

@@ -6,7 +6,7 @@
 struct link_info {
 	uint32_t id;
 	uint32_t program_id;
-	/* that the link replaces a function of; kernels before 5.13 do not report it */
+	/* That the link replaces a function of; kernels before 5.13 do not report it. */
 	uint32_t target_program_id;
 	uint32_t target_function_id; /* of that function, in the BTF of that program */
 	uint32_t ifindex;	     /* of an XDP link; 0 after its device is gone */

@@ -11,7 +11,7 @@
 struct prog_info {
 	uint32_t id;
 	enum bpf_prog_type type;
-	/* the full name of its function; without BTF the first 15 characters */
+	/* The full name of its function; without BTF the first 15 characters. */
 	char name[PROGRAM_NAME_MAX];
 	uint32_t btf_id;	/* 0: it has none */
 	uint32_t function_id;	/* its main function in that BTF; 0: not reported */

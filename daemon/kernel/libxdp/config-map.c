@@ -22,7 +22,7 @@
  */
 static const struct layout {
 	size_t size, n_programs, frags, device_bound;
-	/* each is an array of ten numbers, one for each program */
+	/* Each is an array of ten numbers, one for each program. */
 	size_t actions, priorities, flags;
 } layouts[] = {
 	[1] = { .size = 84, .n_programs = 0, .actions = 4, .priorities = 44 },
@@ -102,7 +102,7 @@ int libxdp_config_parse(const void *bytes, size_t size, unsigned int declared,
 	config.frags = flag_at(from, layout->frags);
 	config.device_bound = flag_at(from, layout->device_bound);
 	for (size_t i = 0; i < config.n_programs; i++) {
-		/* bit 31 is for placeholders that no program replaced */
+		/* Bit 31 is for placeholders that no program replaced. */
 		config.programs[i].proceed = number_at(from, layout->actions, i) & VERDICTS_ALL;
 		config.programs[i].priority = number_at(from, layout->priorities, i);
 		config.programs[i].flags = number_at(from, layout->flags, i);

@@ -9,7 +9,7 @@
 /* The programs that a dispatcher of libxdp runs, in order, opened from the pins beside it. */
 struct libxdp_programs {
 	int lock_fd; /* -1: not locked */
-	/* contains the programs as prog0-prog, their links as prog0-link, and so on */
+	/* Contains the programs as prog0-prog, their links as prog0-link, and so on. */
 	char directory[PATH_MAX];
 	size_t n;
 	struct {

@@ -84,7 +84,7 @@ static bool is_portable(const struct checked_code *code, size_t i)
 	if (instruction->src_reg == BPF_PSEUDO_MAP_FD ||
 	    instruction->src_reg == BPF_PSEUDO_MAP_VALUE)
 		return own;
-	/* else it is a variable of a module, with a descriptor that only libbpf knows */
+	/* Else it is a variable of a module, with a descriptor that only libbpf knows. */
 	if (instruction->src_reg == BPF_PSEUDO_BTF_ID)
 		return !instruction[1].imm;
 	return !instruction->src_reg || is_function_address(instruction);

@@ -37,11 +37,11 @@ int program_check_complete(const struct program *program, const char *name);
 /* A component's instructions, and where the linker claims that they are now. */
 struct moved_code {
 	const struct checked_code *code;
-	/* of each instruction; one that was left out has the position of the next, or CHECK_LEFT_OUT */
+	/* Of each instruction; one that was left out has the position of the next, or CHECK_LEFT_OUT. */
 	size_t *positions;
-	/* instructions to which others jump, which they call, or whose address they take */
+	/* Instructions to which others jump, which they call, or whose address they take. */
 	bool *targets;
-	/* instructions that are not in the program: they were left out, or glue replaces them */
+	/* Instructions that are not in the program: they were left out, or glue replaces them. */
 	bool *replaced;
 };
 

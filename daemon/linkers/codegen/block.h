@@ -13,10 +13,10 @@ struct block {
 	size_t main_length; /* of the main function, which comes first */
 	enum join join;	    /* JOIN_INLINED or JOIN_CALLED; the last one may be JOIN_TAIL_CALLED */
 	bool uses_context;
-	/* it makes tail calls, so it must be called, and its verdict may come from another program */
+	/* It makes tail calls, so it must be called, and its verdict may come from another program. */
 	bool tail_calls;
 	verdict_set proceed;
-	/* the verifier must not remove the code after it, even if it proceeds on no verdict */
+	/* The verifier must not remove the code after it, even if it proceeds on no verdict. */
 	bool keeps_next;
 	verdict_set forbidden; /* these verdicts and invalid ones become aborted; empty: no limit */
 	size_t overruled_row;  /* the row where these are counted (bpf/counter-rows.h) */
@@ -29,7 +29,7 @@ struct block {
  */
 struct place {
 	size_t prologue; /* where the rootlet's code for the block begins */
-	/* inlined: the new position of each instruction of the main function; else NULL */
+	/* Inlined: the new position of each instruction of the main function; else NULL. */
 	size_t *moved;
 	size_t main; /* the main function, if it is not inlined */
 	size_t call; /* the call of it */

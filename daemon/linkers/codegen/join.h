@@ -11,7 +11,7 @@ enum join {
 
 struct join_result {
 	enum join join;
-	/* why it is not inlined, one clause, static; NULL: it is, or it cannot be */
+	/* Why it is not inlined, one clause, static; NULL: it is, or it cannot be. */
 	const char *why;
 };
 

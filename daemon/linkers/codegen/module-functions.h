@@ -9,7 +9,7 @@
  */
 struct module_functions {
 	size_t n_fds;
-	/* owned by the components; position 0 stands for the kernel itself; NULL: there are no modules */
+	/* Owned by the components; position 0 stands for the kernel itself; NULL: there are no modules. */
 	int *fds;
 };
 

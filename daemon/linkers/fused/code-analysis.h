@@ -14,7 +14,7 @@ struct code_analysis {
 	unsigned int frames; /* the number of these frames */
 	bool uses_context;   /* false: it certainly does not use the context */
 	bool tail_calls;
-	/* bytes of the frames above its deepest tail call, rounded up */
+	/* Bytes of the frames above its deepest tail call, rounded up. */
 	unsigned int above_tail_call;
 	uint8_t saved_registers; /* bit N: the main function uses rN, of r6 to r9 */
 	const char *obstacle;	 /* why it cannot be inlined, one clause; NULL: it can be */

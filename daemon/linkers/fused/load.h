@@ -28,7 +28,7 @@ struct fused_program {
 	 * For a policy: the position of each of its functions, or of the component that replaces it.
 	 */
 	const size_t *positions;
-	/* of each placement: the BTF id of its slot's function in the policy */
+	/* Of each placement: the BTF id of its slot's function in the policy. */
 	const uint32_t *slots;
 };
 

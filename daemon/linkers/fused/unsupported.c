@@ -66,7 +66,7 @@ static const char *find_fault(struct fused *fused, const struct program_code *co
 		return "jumps to addresses from a table, which the fused linker does not support";
 	if (!is_kernel_function_call(instruction))
 		return NULL;
-	/* with a module's offset the id is one in the module's BTF, not in the kernel's */
+	/* With a module's offset the id is one in the module's BTF, not in the kernel's. */
 	return instruction->off ? NULL : find_unfit(fused, instruction->imm);
 }
 
