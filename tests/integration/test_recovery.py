@@ -121,7 +121,7 @@ def test_a_device_that_could_not_run_its_chain_is_retried_after_a_change(bench):
     assert "9000" in bench.status()[0]["note"]
     said = bench.xdpctl("detach", "small", "--dev", device)
     assert "does not exist" not in said and "xdpd retries now" in said, said
-    assert bench.status()[0]["state"] == "absent" and "'other'" in bench.status()[0]["note"]
+    assert bench.status()[0]["state"] == "failed" and "'other'" in bench.status()[0]["note"]
     bench.xdpctl("detach", "other", "--dev", device, "--confirm", "1000")
     assert bench.status()[0]["state"] == "attached" and "note" not in bench.status()[0]
     bench.send(device, 2, 1)
