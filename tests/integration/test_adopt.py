@@ -495,8 +495,7 @@ def test_dispatcher_with_two_programs_is_adopted(bench):
         assert members(bench, device) == before
         bench.xdpctl("verify")
     bench.attach("verdict-1", "--dev", device, "--name", "mine", "--prio", "15")
-    bench.attach("kind-maps" if bench.kernel_older(6, 1) else "kind-tail_call", "--dev", device,
-                 "--name", "last", "--prio", "30")
+    bench.attach("kind-maps", "--dev", device, "--name", "last", "--prio", "30")
     assert pass_by(bench, device, 3, 2, 2) and stop(bench, device, 3, 2, 1)
     bench.xdpctl("move", "verdict", "--dev", device, "--prio", "1")
     bench.xdpctl("detach", "a_name_that_the_kernel_cuts", "--dev", device)
