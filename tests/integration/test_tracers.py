@@ -47,7 +47,7 @@ def test_a_chain_that_is_traced_is_not_fused_until_the_tracer_ends(bench):
                              "component": (before["components"][0]["prog_id"], "kind")}[target]
         with tracer(program, function) as (answer, pid):
             assert answer == "attached", answer
-            assert wait_for(lambda: "traced" in state(bench, device)["components"][0]["why"], 4 * QUIET)
+            assert wait_for(lambda: "traced" in state(bench, device)["components"][0]["why"], 12 * QUIET)
             during = state(bench, device)
             assert during["linker"] == "freplace" and during["rootlet"] == before["rootlet"], during
             why = during["components"][0]["why"]
@@ -55,7 +55,7 @@ def test_a_chain_that_is_traced_is_not_fused_until_the_tracer_ends(bench):
             assert re.search(rf"program {program} is traced by the program '\w+' \(id \d+\){of_process}", why), why
             assert f"not fused: {why}" in bench.xdpctl("status", "--dev", device)
             bench.send(device, 3, 1)
-        assert wait_for(lambda: state(bench, device)["linker"] == "fused", 4 * QUIET), bench.chain(device)
+        assert wait_for(lambda: state(bench, device)["linker"] == "fused", 12 * QUIET), bench.chain(device)
         assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
         bench.xdpctl("detach", "--all", "--release", "--dev", device)
 
@@ -93,11 +93,11 @@ def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
             assert any("listening on" in line for line in dump.stdout), "xdpdump ended"
             named = "'trace_on_entry'" if UNIT else "of xdpdump (PID"  # the unit looks into no other process
             assert wait_for(lambda: named in state(bench, device)["components"][0].get("why", ""),
-                            4 * quiet), state(bench, device)
+                            12 * quiet), state(bench, device)
             bench.send(device, 5, 1)
             assert state(bench, device)["linker"] == "freplace"
         finally:
             dump.send_signal(signal.SIGINT)
             said = dump.communicate(timeout=60)[0]
     assert captured.stat().st_size > 5 * 60, said
-    assert wait_for(lambda: state(bench, device)["linker"] == "fused", 4 * quiet), bench.chain(device)
+    assert wait_for(lambda: state(bench, device)["linker"] == "fused", 12 * quiet), bench.chain(device)
