@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #define READ_SIZE 4096
 
@@ -266,25 +265,32 @@ int stream_write(struct stream *stream, const char *message, const struct fds *f
 	return 0;
 }
 
+void fds_attach(struct msghdr *message, char control[static FDS_CONTROL_SIZE],
+		const struct fds *fds)
+{
+	size_t size = fds->n_fds * sizeof(int);
+	struct cmsghdr *header;
+
+	if (!size)
+		return;
+	memset(control, 0, FDS_CONTROL_SIZE);
+	message->msg_control = control;
+	message->msg_controllen = CMSG_SPACE(size);
+	header = CMSG_FIRSTHDR(message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), fds->fds, size);
+}
+
 static ssize_t send_some(struct stream *stream)
 {
-	char control[CMSG_SPACE(sizeof(int) * FDS_MAX)] = {};
+	char control[FDS_CONTROL_SIZE];
 	struct iovec part = { .iov_base = stream->out + stream->out_begin,
 			      .iov_len = stream->n_out };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	size_t size = stream->out_fds.n_fds * sizeof(int);
 
-	if (size) {
-		struct cmsghdr *header;
-
-		message.msg_control = control;
-		message.msg_controllen = CMSG_SPACE(size);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(size);
-		memcpy(CMSG_DATA(header), stream->out_fds.fds, size);
-	}
+	fds_attach(&message, control, &stream->out_fds);
 	return sendmsg(stream->fd, &message, MSG_NOSIGNAL);
 }
 

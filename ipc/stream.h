@@ -2,6 +2,15 @@
 
 #include "ipc/codec.h"
 
+#include <sys/socket.h>
+
+/* Room for the control message with all the descriptors of one message. */
+#define FDS_CONTROL_SIZE CMSG_SPACE(sizeof(int) * FDS_MAX)
+
+/* Makes the descriptors go with the message, by SCM_RIGHTS (unix(7)). It points into `control` then. */
+void fds_attach(struct msghdr *message, char control[static FDS_CONTROL_SIZE],
+		const struct fds *fds);
+
 /*
  * Varlink's framing over a Unix stream socket, in both directions: messages that end with a NUL byte, and
  * file descriptors. The socket may be blocking or not; if it is not, nothing here waits.

@@ -2,29 +2,19 @@
 #include "daemon/receiver/message.h"
 
 #include "base/cleanup.h"
+#include "ipc/stream.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 int message_send(int fd, const void *bytes, size_t size, const struct fds *fds)
 {
-	char control[CMSG_SPACE(sizeof(int) * FDS_MAX)] = {};
+	char control[FDS_CONTROL_SIZE];
 	struct iovec part = { (void *)bytes, size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	size_t fds_size = fds ? fds->n_fds * sizeof(int) : 0;
 	ssize_t count;
 
-	if (fds_size) {
-		struct cmsghdr *header;
-
-		message.msg_control = control;
-		message.msg_controllen = CMSG_SPACE(fds_size);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(fds_size);
-		memcpy(CMSG_DATA(header), fds->fds, fds_size);
-	}
+	if (fds)
+		fds_attach(&message, control, fds);
 	do
 		count = sendmsg(fd, &message, MSG_NOSIGNAL);
 	while (count < 0 && errno == EINTR);
@@ -43,7 +33,7 @@ static void take_fds(struct msghdr *message, struct fds *ret)
 
 int message_receive(int fd, void *ret, size_t size, struct fds *ret_fds)
 {
-	char control[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+	char control[FDS_CONTROL_SIZE];
 	struct iovec part = { ret, size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t count;
