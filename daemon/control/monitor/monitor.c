@@ -176,10 +176,13 @@ static void forget_failure(struct monitor *monitor, struct device *device)
 }
 
 /*
- * A device that could not be attached may be the one that disappeared; it has no index by which it could be
- * found.
+ * Calls `look` for each device without an index that belongs in the namespace, inside of that namespace. Such
+ * devices come first in the registry.
  */
-static void look_at_failed(struct monitor *monitor, const struct netns *netns)
+static void each_absent(struct monitor *monitor, const struct netns *netns,
+			void (*look)(struct monitor *monitor, struct device *device,
+				     const void *userdata),
+			const void *userdata)
 {
 	const struct registry *registry = &monitor->manager->registry;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
@@ -187,13 +190,20 @@ static void look_at_failed(struct monitor *monitor, const struct netns *netns)
 	if (!registry->n_devices || registry->devices[0]->ifindex ||
 	    netns_enter(netns, &visit, NULL) < 0)
 		return;
-	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++) {
-		struct device *device = registry->devices[i];
+	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++)
+		if (same_netns(registry->devices[i]->netns_path, netns->path))
+			look(monitor, registry->devices[i], userdata);
+}
 
-		if (device->failure && !device->is_queued &&
-		    same_netns(device->netns_path, netns->path) && !device_locate(device))
-			forget_failure(monitor, device);
-	}
+/*
+ * A device that could not be attached may be the one that disappeared; it has no index by which it could be
+ * found.
+ */
+static void look_at_failed(struct monitor *monitor, struct device *device, const void *userdata)
+{
+	(void)userdata;
+	if (device->failure && !device->is_queued && !device_locate(device))
+		forget_failure(monitor, device);
 }
 
 /*
@@ -255,25 +265,21 @@ void monitor_finished(struct monitor *monitor, const struct transaction *transac
 	tell_waiters(monitor);
 }
 
+struct appeared {
+	unsigned int ifindex;
+	const char *ifname;
+};
+
 /* A device that appeared may be an absent one. */
-static void queue_link_of_absent(struct monitor *monitor, const struct netns *netns,
-				 unsigned int ifindex, const char *ifname)
+static void queue_link_of_absent(struct monitor *monitor, struct device *device,
+				 const void *userdata)
 {
-	const struct registry *registry = &monitor->manager->registry;
-	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+	const struct appeared *appeared = userdata;
+	const char *match = device->config.match;
 
-	if (!registry->n_devices || registry->devices[0]->ifindex ||
-	    netns_enter(netns, &visit, NULL) < 0)
-		return;
-	for (size_t i = 0; i < registry->n_devices && !registry->devices[i]->ifindex; i++) {
-		struct device *device = registry->devices[i];
-
-		if (same_netns(device->netns_path, netns->path) &&
-		    (device->config.match
-			     ? netdev_match_holds(device->config.match, ifindex, ifname)
-			     : !strcmp(device->ifname, ifname)))
-			queue_link(monitor, device);
-	}
+	if (match ? netdev_match_holds(match, appeared->ifindex, appeared->ifname)
+		  : !strcmp(device->ifname, appeared->ifname))
+		queue_link(monitor, device);
 }
 
 static void device_present(void *userdata, struct netns *netns, unsigned int ifindex,
@@ -284,7 +290,8 @@ static void device_present(void *userdata, struct netns *netns, unsigned int ifi
 	struct device *device = registry_find(registry, netns, ifindex);
 
 	if (!device)
-		queue_link_of_absent(monitor, netns, ifindex, ifname);
+		each_absent(monitor, netns, queue_link_of_absent,
+			    &(struct appeared){ ifindex, ifname });
 	else if (strcmp(device->ifname, ifname) != 0 || device_is_incomplete(device))
 		queue_link(monitor, device);
 }
@@ -297,7 +304,7 @@ static void device_gone(void *userdata, struct netns *netns, unsigned int ifinde
 	if (device)
 		let_device_go(monitor, device);
 	else
-		look_at_failed(monitor, netns);
+		each_absent(monitor, netns, look_at_failed, NULL);
 }
 
 /* Is it a device that xdpd manages, with the name that xdpd knows? */
