@@ -67,14 +67,6 @@ void timer_stop(struct timer *timer)
 	sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
 }
 
-bool timer_is_set(const struct timer *timer)
-{
-	int enabled = SD_EVENT_OFF;
-
-	sd_event_source_get_enabled(timer->source, &enabled);
-	return enabled != SD_EVENT_OFF;
-}
-
 uint64_t timer_now(const struct timer *timer)
 {
 	uint64_t usec;

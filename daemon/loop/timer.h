@@ -19,7 +19,6 @@ void timer_set_relative(struct timer *timer, uint64_t usec);
 
 /* Sets the timer off; it can be set again. */
 void timer_stop(struct timer *timer);
-bool timer_is_set(const struct timer *timer);
 
 /* The time of its clock when the loop woke up. */
 uint64_t timer_now(const struct timer *timer);

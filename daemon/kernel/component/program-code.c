@@ -93,19 +93,6 @@ static bool uses_others(const struct map_table *table, const struct bpf_insn *in
 	return false;
 }
 
-int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
-		    const struct map_changes *maps)
-{
-	struct map_table table;
-	int result = make_table(maps, &table);
-
-	if (result < 0)
-		return result;
-	result = uses_others(&table, instructions, n_instructions) ? -ENOENT : 0;
-	free(table.to);
-	return result;
-}
-
 int program_code_change_maps(struct program_code *code, const struct map_changes *changes)
 {
 	struct bpf_insn *instructions = code->instructions;

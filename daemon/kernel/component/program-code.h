@@ -46,13 +46,6 @@ struct map_changes {
 int program_code_change_maps(struct program_code *code, const struct map_changes *changes);
 
 /*
- * Would program_code_change_maps() succeed on these instructions? Returns what it would return, and changes
- * nothing.
- */
-int code_check_maps(const struct bpf_insn *instructions, size_t n_instructions,
-		    const struct map_changes *maps);
-
-/*
  * Do its records and jumps stay inside it? The kernel guarantees that for code that it loaded; code that the
  * parser describes must be checked.
  */
