@@ -153,6 +153,6 @@ enum screen_event screen_wait(struct screen *screen, uint64_t deadline)
 	key = getch();
 	if (key != ERR)
 		return press(screen, key);
-	/* Without a terminal nobody sees the screen. */
+	/* Without a terminal there is no screen to draw on. */
 	return isatty(STDIN_FILENO) ? SCREEN_TIMEOUT : SCREEN_QUIT;
 }

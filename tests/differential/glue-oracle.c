@@ -1,3 +1,7 @@
+/*
+ * One interpreter in one file, so that it shares nothing with the checker that it judges: it runs what is between
+ * components, instruction by instruction, with real numbers.
+ */
 #include "tests/differential/glue-oracle.h"
 
 #include "object/instruction.h"

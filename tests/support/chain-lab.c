@@ -166,12 +166,22 @@ struct component *lab_load(struct lab *lab, struct linker *linker, const char *p
 	return must_load(lab, linker, &(struct choice){ .path = path });
 }
 
+static struct generation *try_build(struct linker *linker, const struct blueprint *blueprint,
+				    char **why)
+{
+	cleanup(error_done) struct error error = {};
+	struct generation *generation = NULL;
+
+	if (linker->type->build(linker, blueprint, &generation, &error) < 0)
+		return load_error(&error, why);
+	return generation;
+}
+
 struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool call_all,
 				 bool uncounted, const struct placement *placements,
 				 size_t n_placements, char **why)
 {
 	static uint64_t number;
-	cleanup(error_done) struct error error = {};
 	const struct blueprint blueprint = {
 		.generation = ++number,
 		.device = 1,
@@ -182,11 +192,8 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 		.placements = placements,
 		.pin_directory = lab->directories.generations,
 	};
-	struct generation *generation = NULL;
 
-	if (linker->type->build(linker, &blueprint, &generation, &error) < 0)
-		return load_error(&error, why);
-	return generation;
+	return try_build(linker, &blueprint, why);
 }
 
 struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
@@ -194,7 +201,6 @@ struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
 					const struct placement *placements, size_t n_placements,
 					char **why)
 {
-	cleanup(error_done) struct error error = {};
 	const struct blueprint blueprint = {
 		.generation = 1,
 		.device = 2,
@@ -204,11 +210,8 @@ struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
 		.placements = placements,
 		.pin_directory = lab->directories.generations,
 	};
-	struct generation *generation = NULL;
 
-	if (linker->type->build(linker, &blueprint, &generation, &error) < 0)
-		return load_error(&error, why);
-	return generation;
+	return try_build(linker, &blueprint, why);
 }
 
 struct generation *lab_build(struct lab *lab, struct linker *linker, bool call_all, bool uncounted,
