@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "base/names.h"
 
 #include <assert.h>
@@ -47,8 +48,7 @@ int error_set_at(struct error *error, const char *origin, enum error_id id, int 
 	if (!error || error->id != ERROR_NONE)
 		return number;
 	va_start(arguments, format);
-	if (vasprintf(&error->message, format, arguments) < 0)
-		error->message = NULL;
+	error->message = format_text(format, arguments);
 	va_end(arguments);
 	error->id = id;
 	error->number = number;
@@ -71,13 +71,6 @@ static void surround(struct error *error, const char *before, const char *after)
 		return;
 	free(error->message);
 	error->message = joined;
-}
-
-static char *format_text(const char *format, va_list arguments)
-{
-	char *text;
-
-	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
 void error_prefix(struct error *error, const char *format, ...)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "base/log-events.h"
 #include "base/printable.h"
 
@@ -37,13 +38,6 @@ static void write_line(enum log_level level, const char *line)
 		fprintf(stderr, "<%d>%s\n", level, line);
 	else
 		fprintf(stderr, "xdpd: %s\n", line);
-}
-
-static char *format_text(const char *format, va_list arguments)
-{
-	char *text;
-
-	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -2,6 +2,7 @@
 #include "base/string-list.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,16 +26,11 @@ int strings_print(struct strings *list, const char *format, ...)
 {
 	cleanup(freep) char *text = NULL;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = format_text(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return strings_add(list, text, length);
+	return text ? strings_add(list, text, strlen(text)) : -ENOMEM;
 }
 
 int strings_append(struct strings *list, const struct strings *more)

@@ -1,6 +1,7 @@
 #include "cli/interval.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,10 +41,7 @@ enum exit_status interval_parse(const struct verb *verb, const char *option, con
 
 uint64_t interval_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return clock_usec(CLOCK_MONOTONIC);
 }
 
 void interval_wait_until(uint64_t deadline)

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "base/printable.h"
 
 #include <stdarg.h>
@@ -20,8 +21,7 @@ void report_error(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = format_text(format, arguments);
 	va_end(arguments);
 	safe = sentence ? printable(sentence) : NULL;
 	fprintf(stderr, "xdpctl: %s\n", safe ?: "out of memory");

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,8 +29,7 @@ enum exit_status usage(const struct verb *verb, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = format_text(format, arguments);
 	va_end(arguments);
 	report_error("%s; see 'xdpctl %s%s--help'", sentence ?: "out of memory",
 		     verb ? verb->name : "", verb ? " " : "");

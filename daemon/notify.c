@@ -1,6 +1,7 @@
 #include "daemon/notify.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/state/device-trouble.h"
 #include "daemon/state/registry.h"
@@ -132,12 +133,8 @@ void notify_drop(struct notify **p)
 
 void notify_reload_begin(void)
 {
-	struct timespec now;
-
 	/* Managers that sent the signal themselves use the time to identify their request. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		   (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
 }
 
 void notify_reload_end(struct notify *notify, const char *why)

@@ -1,6 +1,7 @@
 /* Reads values of global variables from text, according to their types. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "object/global-variable.h"
 
 #include <ctype.h>
@@ -31,8 +32,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct value *valu
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&what, format, arguments) < 0)
-		what = NULL;
+	what = format_text(format, arguments);
 	va_end(arguments);
 	type_format(value->btf, value->type, name);
 	return error_set(value->error, ERROR_INVALID_ARGUMENT, -ERANGE, "'%s' of %s is %s %s: %s",

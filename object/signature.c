@@ -2,6 +2,7 @@
 #include "object/signature.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "object/c-declaration.h"
 
 #include <stdio.h>
@@ -102,15 +103,12 @@ __attribute__((format(printf, 2, 3))) static int differ(const struct comparison 
 {
 	cleanup(freep) char *difference = NULL;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&difference, format, arguments);
+	difference = format_text(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		difference = NULL;
+	if (!difference)
 		return error_memory(comparison->error);
-	}
 	return error_set(comparison->error, ERROR_INVALID_ARGUMENT, -EINVAL,
 			 "'%s' does not fit the slot '%s': %s",
 			 signature_name(comparison->function), signature_name(comparison->target),

@@ -2,6 +2,7 @@
 #include "sandbox/parcel.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <poll.h>
 #include <string.h>
@@ -141,10 +142,7 @@ int parcel_send(int fd, const struct parcel *message)
 
 static int64_t now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+	return (int64_t)(clock_usec(CLOCK_MONOTONIC) / 1000);
 }
 
 static int wait_for_bytes(int fd, int64_t *patience)

@@ -2,6 +2,7 @@
 #include "sandbox/process.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -116,10 +117,7 @@ int process_start(const char *program, char *const *arguments, size_t n_fds, con
 
 static int64_t now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+	return (int64_t)(clock_usec(CLOCK_MONOTONIC) / 1000);
 }
 
 /* Waits for output or its end; false: the time is over. */

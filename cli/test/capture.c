@@ -2,6 +2,7 @@
 #include "cli/test/capture.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -35,8 +36,7 @@ refuse(const struct reading *reading, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&rest, format, arguments) < 0)
-		rest = NULL;
+	rest = format_text(format, arguments);
 	va_end(arguments);
 	report_error("'%s' %s", reading->path, rest ?: "cannot be read: out of memory");
 	return EXIT_REFUSED;

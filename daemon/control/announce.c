@@ -2,6 +2,7 @@
 #include "daemon/control/announce.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
@@ -29,8 +30,7 @@ __attribute__((format(printf, 4, 5))) static void report(struct events *events, 
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = format_text(format, arguments);
 	va_end(arguments);
 	add_device(&fields, device);
 	events_report(events, kind, &fields, "%s", sentence ?: "out of memory");

@@ -1,6 +1,7 @@
 #include "daemon/control/change-stats.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <assert.h>
 #include <time.h>
@@ -41,10 +42,7 @@ static bool is_counted(const struct transaction *transaction)
 
 static uint64_t age(const struct transaction *transaction)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - transaction->begun_at;
+	return clock_usec(CLOCK_MONOTONIC) - transaction->begun_at;
 }
 
 static void add_duration(struct change_stats *stats, uint64_t usec)

@@ -2,6 +2,7 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "daemon/control/announce.h"
 #include "daemon/control/change-stats.h"
 #include "daemon/control/edit/confirm.h"
@@ -221,8 +222,7 @@ __attribute__((format(printf, 2, 3))) static void report_job(const struct contro
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&what, format, arguments) < 0)
-		what = NULL;
+	what = format_text(format, arguments);
 	va_end(arguments);
 	events_report_device(control->events, LOG_EVENT_STUCK, NULL, "%s %s", name,
 			     what ?: "takes too long");

@@ -2,6 +2,8 @@
 #include "daemon/events/events.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/format.h"
 #include "base/printable.h"
 
 #include <stdarg.h>
@@ -39,18 +41,10 @@ void events_ignore(struct event_listener *listener)
 	LIST_REMOVE(listener, entry);
 }
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (uint64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 void event_stamp(const struct events *events, struct event *event)
 {
 	event->number = events->count;
-	event->time = now();
+	event->time = clock_usec(CLOCK_REALTIME);
 }
 
 __attribute__((format(printf, 4, 0))) static void report(struct events *events, enum log_event kind,
@@ -63,8 +57,7 @@ __attribute__((format(printf, 4, 0))) static void report(struct events *events, 
 	struct event_listener *listener;
 	struct event event;
 
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = format_text(format, arguments);
 	safe = sentence ? printable(sentence) : NULL;
 	if (log_event_id(kind))
 		log_event(kind, fields, "%s", sentence ?: "out of memory");

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "base/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,8 +21,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct error *error, con
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = format_text(format, arguments);
 	va_end(arguments);
 	return sentence ? error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL, "%s", sentence)
 			: error_memory(error);

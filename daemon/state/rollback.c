@@ -1,6 +1,7 @@
 #include "daemon/state/rollback.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "daemon/linkers/generation.h"
 
 #include <string.h>
@@ -8,10 +9,7 @@
 
 uint64_t rollback_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return clock_usec(CLOCK_BOOTTIME);
 }
 
 void rollback_drop(struct rollback **p)

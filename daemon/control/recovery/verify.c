@@ -2,6 +2,7 @@
 #include "daemon/control/recovery/verify.h"
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/pins/stale-pins.h"
@@ -40,7 +41,6 @@ __attribute__((format(printf, 3, 4))) static int found(struct verification *veri
 					      sizeof(*longer));
 	struct finding *finding;
 	va_list arguments;
-	int length;
 
 	if (!longer)
 		return error_memory(&verification->error);
@@ -48,9 +48,9 @@ __attribute__((format(printf, 3, 4))) static int found(struct verification *veri
 	finding = &longer[findings->n_items];
 	*finding = (struct finding){ .repaired = repaired };
 	va_start(arguments, format);
-	length = vasprintf(&finding->sentence, format, arguments);
+	finding->sentence = format_text(format, arguments);
 	va_end(arguments);
-	if (length < 0)
+	if (!finding->sentence)
 		return error_memory(&verification->error);
 	findings->n_items++;
 	if (verification->device && !(finding->ifname = strdup(verification->device->ifname)))

@@ -1,6 +1,7 @@
 #include "daemon/control/transaction/transaction.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -34,12 +35,10 @@ int transaction_new(struct manager *manager, struct change *change, struct trans
 
 void transaction_begin(struct transaction *transaction)
 {
-	struct timespec now;
 	size_t n_new = transaction->change ? transaction->change->n_devices : 0;
 
 	transaction->signing = signing_rules_copy(&transaction->manager->signing.rules);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	transaction->begun_at = (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	transaction->begun_at = clock_usec(CLOCK_MONOTONIC);
 	registry_reserve(&transaction->manager->registry, n_new, &transaction->error);
 }
 
