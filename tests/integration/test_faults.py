@@ -94,7 +94,7 @@ def test_a_lack_of_descriptors_refuses_changes(bench):
     before = bench.status()
     # The daemon needs two descriptors for the connection and the request; it gets one more each time until it succeeds.
     refused = 0
-    for more in range(2, 40, 3):
+    for more in range(2, 60):
         run("prlimit", "--pid", pid, f"--nofile={used + more}:")
         done = bench.try_xdpctl("attach", OBJECTS / "kind-maps.o", "--name", "new", "--dev",
                                 device)

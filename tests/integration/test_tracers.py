@@ -91,7 +91,8 @@ def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
                           text=True) as dump:
         try:
             assert any("listening on" in line for line in dump.stdout), "xdpdump ended"
-            named = "'trace_on_entry'" if UNIT else "of xdpdump (PID"  # the unit looks into no other process
+            # The unit looks into no other process.
+            named = "'trace_on_entry'" if UNIT else f"(PID {dump.pid})"
             assert wait_for(lambda: named in state(bench, device)["components"][0].get("why", ""),
                             12 * quiet), state(bench, device)
             bench.send(device, 5, 1)

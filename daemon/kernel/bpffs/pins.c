@@ -28,6 +28,20 @@ int pins_at(const char *parent, const char *name, struct pins **ret, struct erro
 	return 0;
 }
 
+/*
+ * Nothing uses a directory of that name: a removal that failed, for want of a descriptor, left it. Without this no later
+ * change of the device would succeed.
+ */
+static int make_directory(const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	directory_remove(AT_FDCWD, path);
+	return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
 int pins_new(const char *parent, const char *name, struct pins **ret, struct error *error)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
@@ -35,13 +49,14 @@ int pins_new(const char *parent, const char *name, struct pins **ret, struct err
 
 	if (result < 0)
 		return result;
-	if (mkdir(pins->directory, 0700) < 0)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 errno == ENOENT
+	result = make_directory(pins->directory);
+	if (result < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, result,
+				 result == -ENOENT
 					 ? "cannot create the directory '%s': %s; 'xdpctl verify "
 					   "--repair' creates those above it that were removed"
 					 : "cannot create the directory '%s': %s",
-				 pins->directory, errno_name(errno));
+				 pins->directory, errno_name(-result));
 	crash_point("pin-directory");
 	*ret = steal(pins);
 	return 0;
