@@ -36,7 +36,7 @@ static void append(struct json_writer *writer, const char *bytes, size_t length)
 /* One blank for each open bracket. */
 static void new_line(struct json_writer *writer)
 {
-	char *to = extend(writer, 1 + writer->depth);
+	char *to = writer->is_compact ? NULL : extend(writer, 1 + writer->depth);
 
 	if (!to)
 		return;
@@ -88,7 +88,7 @@ static void begin(struct json_writer *writer, const char *name)
 		return;
 	append(writer, "\"", 1);
 	append(writer, name, strlen(name));
-	append(writer, "\": ", 3);
+	append(writer, "\": ", writer->is_compact ? 2 : 3);
 }
 
 void json_writer_open(struct json_writer *writer, const char *name, char bracket)
@@ -136,6 +136,15 @@ void json_writer_boolean(struct json_writer *writer, const char *name, bool valu
 {
 	begin(writer, name);
 	append(writer, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_writer_verdicts(struct json_writer *writer, const char *name, verdict_set set)
+{
+	json_writer_open(writer, name, '[');
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (set & VERDICT_BIT(verdict))
+			json_writer_string(writer, NULL, verdict_name(verdict));
+	json_writer_close(writer, ']');
 }
 
 char *json_writer_finish(struct json_writer *writer)

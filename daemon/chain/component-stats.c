@@ -1,5 +1,7 @@
 #include "daemon/chain/component-stats.h"
 
+#include "base/json-writer.h"
+
 static uint64_t row_sum(const struct counter_row *row)
 {
 	uint64_t sum = 0;
@@ -46,6 +48,20 @@ json_t *component_stats_encode(const struct component_stats *stats)
 	return json_pack("{s:I, s:I, s:I, s:o}", "run", (json_int_t)stats->run, "proceed",
 			 (json_int_t)stats->proceed, "overruled", (json_int_t)stats->overruled,
 			 "terminate", terminate);
+}
+
+void component_stats_write(struct json_writer *writer, const char *name,
+			   const struct component_stats *stats)
+{
+	json_writer_open(writer, name, '{');
+	json_writer_number(writer, "run", stats->run);
+	json_writer_number(writer, "proceed", stats->proceed);
+	json_writer_number(writer, "overruled", stats->overruled);
+	json_writer_open(writer, "terminate", '{');
+	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		json_writer_number(writer, verdict_name(verdict), stats->terminate[verdict]);
+	json_writer_close(writer, '}');
+	json_writer_close(writer, '}');
 }
 
 static bool read_count(const json_t *object, const char *name, uint64_t *ret)

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+struct json_writer;
+
 /* What a component did with packets. */
 struct component_stats {
 	uint64_t run;	    /* packets that it got */
@@ -27,6 +29,10 @@ void component_stats_count(const struct counter_row *rows, size_t n_rows, size_t
  */
 json_t *component_stats_encode(const struct component_stats *stats);
 bool component_stats_decode(const json_t *json, struct component_stats *ret);
+
+/* Writes the same form as the value of the member `name`. */
+void component_stats_write(struct json_writer *writer, const char *name,
+			   const struct component_stats *stats);
 
 /* Adds `more` to `sum`. */
 void component_stats_add(struct component_stats *sum, const struct component_stats *more);

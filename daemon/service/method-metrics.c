@@ -3,7 +3,7 @@
  * without delaying other clients.
  */
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-writer.h"
 #include "daemon/control/change-stats.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/linkers/generation.h"
@@ -12,111 +12,128 @@
 #include "daemon/state/device-trouble.h"
 #include "daemon/state/rollback.h"
 
-static json_t *encode_component(const struct device *device, const struct entry *entry,
-				const struct component_stats *stats)
+static void write_component(struct json_writer *writer, const struct device *device,
+			    const struct entry *entry, const struct component_stats *stats)
 {
-	return json_pack("{s:s, s:s, s:o, s:o*}", "name", entry->name, "state",
-			 component_state(device, entry), "proceed_on",
-			 verdicts_encode(entry->settings.proceed), "counters",
-			 entry->spec.slot ? NULL : component_stats_encode(stats));
+	json_writer_open(writer, NULL, '{');
+	json_writer_string(writer, "name", entry->name);
+	json_writer_string(writer, "state", component_state(device, entry));
+	json_writer_verdicts(writer, "proceed_on", entry->settings.proceed);
+	if (!entry->spec.slot)
+		component_stats_write(writer, "counters", stats);
+	json_writer_close(writer, '}');
 }
 
-static json_t *encode_unconfirmed(const struct rollback *rollback)
+static void write_unconfirmed(struct json_writer *writer, const struct rollback *rollback)
 {
 	uint64_t now = rollback_now();
 
-	if (!rollback)
-		return NULL;
-	return json_integer(rollback->until > now ? (rollback->until - now + 999999) / 1000000 : 0);
+	if (rollback)
+		json_writer_number(
+			writer, "unconfirmed",
+			rollback->until > now ? (rollback->until - now + 999999) / 1000000 : 0);
 }
 
-static int append_device(json_t *devices, const struct device *device, struct error *error)
+static int write_device(struct json_writer *writer, const struct device *device,
+			struct error *error)
 {
 	cleanup(freep) struct component_stats *stats = NULL;
 	int result = device_component_stats(device, &stats, error);
-	json_t *components;
 
 	if (result < 0)
 		return result;
-	components = json_array();
+	json_writer_open(writer, NULL, '{');
+	json_writer_string(writer, "ifname", device->ifname);
+	json_writer_string(writer, "netns", device->netns_path);
+	json_writer_string(writer, "state", device_state(device));
+	json_writer_number(writer, "generation", device->generation);
+	write_unconfirmed(writer, device->rollback);
+	json_writer_open(writer, "components", '[');
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		json_array_append_new(
-			components, encode_component(device, &device->chain.entries[i], &stats[i]));
-	if (json_array_append_new(
-		    devices,
-		    json_pack("{s:o, s:o*, s:s, s:I, s:o*, s:o}", "ifname",
-			      text_encode(device->ifname), "netns",
-			      device->netns_path ? text_encode(device->netns_path) : NULL, "state",
-			      device_state(device), "generation", (json_int_t)device->generation,
-			      "unconfirmed", encode_unconfirmed(device->rollback), "components",
-			      components)) < 0)
-		return error_memory(error);
+		write_component(writer, device, &device->chain.entries[i], &stats[i]);
+	json_writer_close(writer, ']');
+	json_writer_close(writer, '}');
 	return 0;
 }
 
-static void append_orphans(json_t *devices, const struct control *control)
+static void write_orphan(struct json_writer *writer, const struct orphan *item)
 {
-	const struct orphans *orphans = control_orphans(control);
-
-	for (size_t i = 0; i < orphans->n_items; i++) {
-		const struct orphan *item = &orphans->items[i];
-
-		if (!*item->name.ifname || !orphan_runs(control_pin_directories(control), item))
-			continue;
-		json_array_append_new(
-			devices, json_pack("{s:o, s:o*, s:s, s:i, s:[]}", "ifname",
-					   text_encode(item->name.ifname), "netns",
-					   item->name.netns ? text_encode(item->name.netns) : NULL,
-					   "state", "unknown", "generation", 0, "components"));
-	}
+	json_writer_open(writer, NULL, '{');
+	json_writer_string(writer, "ifname", item->name.ifname);
+	json_writer_string(writer, "netns", item->name.netns);
+	json_writer_string(writer, "state", "unknown");
+	json_writer_number(writer, "generation", 0);
+	json_writer_open(writer, "components", '[');
+	json_writer_close(writer, ']');
+	json_writer_close(writer, '}');
 }
 
-static json_t *encode_changes(const struct change_stats *stats)
+static int write_devices(struct json_writer *writer, const struct control *control,
+			 struct error *error)
 {
-	json_t *list = json_array();
+	const struct registry *registry = control_registry(control);
+	const struct orphans *orphans = control_orphans(control);
+	int result = 0;
 
-	for (size_t i = 0; i < CHANGE_COUNTS; i++)
-		if (change_stats_name(i))
-			json_array_append_new(
-				list,
-				json_pack("{s:s, s:I, s:I}", "kind", change_stats_name(i),
-					  "succeeded", (json_int_t)stats->counts[i].n_succeeded,
-					  "failed", (json_int_t)stats->counts[i].n_failed));
-	return list;
+	json_writer_open(writer, "devices", '[');
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		result = write_device(writer, registry->devices[i], error);
+	for (size_t i = 0; i < orphans->n_items; i++)
+		if (*orphans->items[i].name.ifname &&
+		    orphan_runs(control_pin_directories(control), &orphans->items[i]))
+			write_orphan(writer, &orphans->items[i]);
+	json_writer_close(writer, ']');
+	return result;
+}
+
+static void write_changes(struct json_writer *writer, const struct change_stats *stats)
+{
+	json_writer_open(writer, "changes", '[');
+	for (size_t i = 0; i < CHANGE_COUNTS; i++) {
+		if (!change_stats_name(i))
+			continue;
+		json_writer_open(writer, NULL, '{');
+		json_writer_string(writer, "kind", change_stats_name(i));
+		json_writer_number(writer, "succeeded", stats->counts[i].n_succeeded);
+		json_writer_number(writer, "failed", stats->counts[i].n_failed);
+		json_writer_close(writer, '}');
+	}
+	json_writer_close(writer, ']');
 }
 
 /* The last bucket has no bound. */
-static json_t *encode_durations(const struct change_stats *stats)
+static void write_durations(struct json_writer *writer, const struct change_stats *stats)
 {
-	json_t *list = json_array();
-
+	json_writer_open(writer, "durations", '[');
 	for (size_t i = 0; i <= CHANGE_BUCKETS; i++) {
-		json_t *bound = i < CHANGE_BUCKETS ? json_integer(change_bucket_bounds[i]) : NULL;
-
-		json_array_append_new(list, json_pack("{s:o*, s:I}", "usec", bound, "count",
-						      (json_int_t)stats->buckets[i]));
+		json_writer_open(writer, NULL, '{');
+		if (i < CHANGE_BUCKETS)
+			json_writer_number(writer, "usec", change_bucket_bounds[i]);
+		json_writer_number(writer, "count", stats->buckets[i]);
+		json_writer_close(writer, '}');
 	}
-	return list;
+	json_writer_close(writer, ']');
 }
 
 int method_metrics(struct peer *peer, void *request, struct error *error)
 {
 	const struct control *control = peer_context(peer)->control;
-	const struct registry *registry = control_registry(control);
 	const struct change_stats *stats = control_change_stats(control);
-	cleanup(json_decrefp) json_t *devices = json_array();
-	int result = 0;
+	struct json_writer writer = { .is_compact = true };
+	cleanup(freep) char *text = NULL;
+	int result;
 
 	(void)request;
-	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
-		result = append_device(devices, registry->devices[i], error);
-	if (result < 0)
-		return result;
-	append_orphans(devices, control);
-	peer_reply(peer,
-		   json_pack("{s:s, s:O, s:o, s:o, s:I, s:I}", "version", XDPD_VERSION, "devices",
-			     devices, "changes", encode_changes(stats), "durations",
-			     encode_durations(stats), "durations_usec", (json_int_t)stats->usec,
-			     "restored", (json_int_t)stats->n_restored));
-	return 0;
+	json_writer_open(&writer, NULL, '{');
+	json_writer_string(&writer, "version", XDPD_VERSION);
+	result = write_devices(&writer, control, error);
+	write_changes(&writer, stats);
+	write_durations(&writer, stats);
+	json_writer_number(&writer, "durations_usec", stats->usec);
+	json_writer_number(&writer, "restored", stats->n_restored);
+	json_writer_close(&writer, '}');
+	text = json_writer_finish(&writer);
+	if (result == 0)
+		peer_reply_text(peer, steal(text));
+	return result;
 }

@@ -264,6 +264,16 @@ void peer_reply(struct peer *peer, json_t *parameters)
 	answer(peer, encode_reply(parameters));
 }
 
+void peer_reply_text(struct peer *peer, char *taken)
+{
+	cleanup(freep) char *parameters = taken;
+	char *text = NULL;
+
+	if (parameters && asprintf(&text, "{\"parameters\":%s}", parameters) < 0)
+		text = NULL;
+	answer(peer, text);
+}
+
 void peer_reply_with(struct peer *peer, json_t *parameters, int fd)
 {
 	peer->answer_fd = fd;

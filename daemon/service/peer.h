@@ -68,6 +68,9 @@ const struct method *peer_method(const struct peer *peer);
  */
 void peer_reply(struct peer *peer, json_t *parameters);
 
+/* The same with parameters that are JSON text already, for large answers (base/json-writer.h). */
+void peer_reply_text(struct peer *peer, char *parameters);
+
 /* The same with a file descriptor, which it takes; `parameters` refer to it as number 0. */
 void peer_reply_with(struct peer *peer, json_t *parameters, int fd);
 

@@ -10,29 +10,6 @@
 
 #include <string.h>
 
-static void write_verdicts(struct json_writer *writer, const char *name, verdict_set set)
-{
-	json_writer_open(writer, name, '[');
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		if (set & VERDICT_BIT(verdict))
-			json_writer_string(writer, NULL, verdict_name(verdict));
-	json_writer_close(writer, ']');
-}
-
-static void write_stats(struct json_writer *writer, const char *name,
-			const struct component_stats *stats)
-{
-	json_writer_open(writer, name, '{');
-	json_writer_number(writer, "run", stats->run);
-	json_writer_number(writer, "proceed", stats->proceed);
-	json_writer_number(writer, "overruled", stats->overruled);
-	json_writer_open(writer, "terminate", '{');
-	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		json_writer_number(writer, verdict_name(verdict), stats->terminate[verdict]);
-	json_writer_close(writer, '}');
-	json_writer_close(writer, '}');
-}
-
 static void write_loaded(struct json_writer *writer, const struct component *component)
 {
 	json_writer_open(writer, "loaded", '{');
@@ -102,7 +79,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 	const struct component_spec *spec = &entry->spec;
 
 	if (entry->settings.forbidden)
-		write_verdicts(writer, "allow_verdicts", VERDICTS_ALL & ~entry->settings.forbidden);
+		json_writer_verdicts(writer, "allow_verdicts",
+				     VERDICTS_ALL & ~entry->settings.forbidden);
 	if (spec->n_libraries)
 		write_libraries(writer, spec);
 	if (spec->values.n_items)
@@ -128,13 +106,13 @@ static void write_entry(struct json_writer *writer, const char *name, const stru
 	json_writer_number(writer, "id", entry->id);
 	json_writer_string(writer, "name", entry->name);
 	json_writer_number(writer, "priority", entry->settings.priority);
-	write_verdicts(writer, "proceed_on", entry->settings.proceed);
+	json_writer_verdicts(writer, "proceed_on", entry->settings.proceed);
 	json_writer_string(writer, "on_failure", on_failure_name(entry->settings.on_failure));
 	json_writer_string(writer, "object", *spec->sha256 ? spec->sha256 : NULL);
 	json_writer_string(writer, "label", spec->label);
 	json_writer_string(writer, "program", spec->program);
 	json_writer_string(writer, "failure", entry->failure);
-	write_stats(writer, "counters", &entry->total);
+	component_stats_write(writer, "counters", &entry->total);
 	write_parts(writer, entry);
 	json_writer_close(writer, '}');
 }

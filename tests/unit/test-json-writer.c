@@ -64,6 +64,23 @@ static void bytes_that_are_not_text_are_replaced(void **state)
 	assert_string_equal(text, "[\n \"b?.o\"\n]");
 }
 
+static void a_compact_text_has_no_blanks_and_line_ends(void **state)
+{
+	struct json_writer writer = { .is_compact = true };
+	cleanup(freep) char *text = NULL;
+
+	(void)state;
+	json_writer_open(&writer, NULL, '{');
+	json_writer_number(&writer, "one", 1);
+	json_writer_open(&writer, "list", '[');
+	json_writer_string(&writer, NULL, "a b");
+	json_writer_boolean(&writer, NULL, true);
+	json_writer_close(&writer, ']');
+	json_writer_close(&writer, '}');
+	text = json_writer_finish(&writer);
+	assert_string_equal(text, "{\"one\":1,\"list\":[\"a b\",true]}");
+}
+
 /* However the texts fit into the allocated memory. */
 static void length_does_not_matter(void **state)
 {
@@ -88,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_as_jansson_writes_it),
 		cmocka_unit_test(bytes_that_are_not_text_are_replaced),
+		cmocka_unit_test(a_compact_text_has_no_blanks_and_line_ends),
 		cmocka_unit_test(length_does_not_matter),
 	};
 
