@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 .PHONY: build demo check test test-all bench clean
 
 build:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * If others can change a directory, they can replace what we write in it. So each directory of a path is
  * opened from the one before it, and its owner and mode are checked.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The table of everything that is reported and logged. It is apart from the log itself, which needs
  * libsystemd.

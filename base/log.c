@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _GNU_SOURCE
 #define SD_JOURNAL_SUPPRESS_LOCATION /* it would always be this file */
 #include "base/log.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #pragma once
 
 /* What the daemon and the rootlet must agree on. BPF C and the daemon's C include it. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The placeholders, compiled and with BTF. This program only holds them together, so that extensions can be
  * verified against it. The rootlets that run have the same functions, and a main function that is generated

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Runs in the place of a component that cannot be loaded, if no packet may pass without it.
 #include <linux/bpf.h>
 

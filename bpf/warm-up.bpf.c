@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * An object with what most objects have. libbpf tests what the kernel supports when an object first needs it,
  * and remembers the result: the parser loads this object before it reads one from outside.

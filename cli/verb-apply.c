@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "cli/chains-file.h"
 #include "cli/plan-text.h"
 #include "cli/show.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # xdpctl knows what can stand where: bash asks it.
 _xdpctl() {
 	local word begun words=()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # xdpctl knows what can stand where: fish asks it.
 function __xdpctl_complete
     set -l words (commandline -opc)

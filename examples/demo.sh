@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # Two programs on one device, with a daemon of its own, a veth pair, real packets and counters. Cleans
 # up at the end, also when interrupted.
 set -eu

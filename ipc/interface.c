@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * All tables of the interface are in one file, because each uses the tables before it. A row here is
  * everything that is declared about a field.

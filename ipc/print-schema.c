@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Prints the JSON Schema of chain files, which is docs/chains.schema.json. */
 #include "ipc/schema.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Reads values of global variables from text, according to their types. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

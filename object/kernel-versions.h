@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
 /* A function of the kernel that programs call, and the kernel version that introduced it. */

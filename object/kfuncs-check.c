@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Does this kernel have the functions that an object needs? */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Functions on lists of kfuncs that do not need the object. */
 #include "base/cleanup.h"
 #include "object/kfuncs.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * libbpf's bpf(2) calls through the C library's syscall() become messages here. The commands are those that
  * libbpf needs to load an object, and to find out what the kernel supports.

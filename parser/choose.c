@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Chooses the program of an object to attach, and reports what the object declares about it. */
 #include "parser/choose.h"
 

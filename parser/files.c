@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * How libbpf and its libraries reach files and the kernel in this process, which may open none: functions of
  * the C library are replaced for the whole program. No header declares them, because its inline versions

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Opens an object with libbpf, describes it, and loads it with the given maps and as the given type. */
 #define _GNU_SOURCE
 #include "parser/load.h"

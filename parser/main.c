@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* xdpd-object parses objects from outside for xdpd and xdpctl, and has no rights. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

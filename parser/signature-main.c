@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* xdpd-signature checks signatures from outside for xdpd, and has no rights. */
 #define _GNU_SOURCE
 #include "base/base64.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The process has one zygote, because libbpf's settings are global, too. It is started when the first object
  * is opened, and again after it has ended, so it is kept here and not by a caller.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The filter is built here and not by libseccomp, because the parser starts for every link of libraries: with
  * libseccomp this table costs 710,000 instructions, including the kernel's; this file and the kernel need

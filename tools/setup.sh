@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # Sets a Debian machine up: installs packages, on Debian 12 with one more apt source (backports), and mounts a
 # bpffs. When everything is installed, it is quick and needs no network.
 #   tools/setup.sh [--dry-run]         to build and to run

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The program that 'xdpctl inspect' runs: the only verb that analyses objects, with libbpf and its libraries.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * xdpd-metrics: serves the metrics over HTTP, as a client of the daemon that may only read, so HTTP does not
  * reach a privileged process.

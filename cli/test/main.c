@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The program that 'xdpctl test' runs: the only verb that reads captures, with libpcap. */
 #include "base/cleanup.h"
 #include "cli/chains-file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What 'xdpctl top' runs: the one verb that uses the whole terminal, with ncurses. */
 #include "base/cleanup.h"
 #include "cli/client.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The roots of the graph: devices, with what runs on them, and their wanted chains. */
 #include "base/json.h"
 #include "daemon/graph/graph.h"

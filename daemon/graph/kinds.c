@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Converts dependency nodes, and what they own that is not a node, to nodes of the graph. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Processes, programs and pins that are not xdpd's, but hold something that is. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

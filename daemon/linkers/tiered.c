@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Both linkers, one after the other: a change is answered as soon as its components are linked as
  * extensions. After the chain has not changed for a while, it is built again as one program. This program

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "daemon/service/change-request.h"
 
 int method_adopt(struct peer *peer, void *userdata, struct error *error)

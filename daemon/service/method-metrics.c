@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Metrics: only the figures of all devices, so that even those of a thousand devices can be read often
  * without delaying other clients.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Monitor: streams events to a client. Events that the client has not read yet are kept up to a limit.
  * Events after that are lost to it; before its next event it is told how many.

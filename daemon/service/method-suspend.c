@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "daemon/service/change-request.h"
 
 static int submit(struct peer *peer, enum change_number kind, const struct suspend_request *request,

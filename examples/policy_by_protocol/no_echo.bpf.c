@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * For the slot on_icmp of policy_by_protocol: drops echo requests, and counts them by the low byte of their
  * sequence number.

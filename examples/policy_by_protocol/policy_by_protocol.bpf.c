@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A rootlet of your own: parses each packet once, and calls a slot for TCP, UDP, ICMP (of IPv4) or
  * the rest. Packets pass where the slot is empty.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* For the slot on_tcp of policy_by_protocol: only web servers can be reached by TCP. */
 #include "protocol.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What the benchmark puts into chains, chosen by -DBENCH_KIND: nothing, a counter, a parser. The
  * same source makes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Measurements on the machine itself, each with its own daemon. Times on a shared machine vary: the figures are medians
 of interleaved rounds, and can be compared only within one run."""
 import json

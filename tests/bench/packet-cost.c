@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What a packet costs in chains of several lengths, joined in every way there is; prints JSON.
  *   packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Nanoseconds per packet over the length of the chain, as SVG: one panel for each kind of component, one scale for all.
 
     tests/bench/plot.py build/bench.json docs/packet-cost.svg

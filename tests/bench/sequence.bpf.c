@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Looks at the sequence numbers of the frames of tests/integration/packets.c, sees what is missing
  * or out of order, and lets them go no further. One queue, so that one CPU has it at a time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * How many Status requests a second a daemon answers.
  *   status-load SOCKET CLIENTS SECONDS

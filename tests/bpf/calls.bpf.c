@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Programs by what they call, chosen by -DCALLS_...; each does with a frame what its first byte
  * says.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What libxdp's dispatcher of a VERSION looks like to those who read it: its name, the record in its
  * only map, and, for version 1, the version in BTF. It runs nothing.

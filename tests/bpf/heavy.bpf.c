@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Some 500,000 steps for the verifier: a loop that it follows to the end. */
 #include <linux/bpf.h>
 

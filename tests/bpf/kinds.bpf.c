@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * One kind of component each, chosen by -DKIND_...; all do with a frame what its first byte says,
  * by way of what is to be tested.

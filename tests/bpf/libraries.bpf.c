@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A component in several objects, chosen by -DPART_... */
 #include "common.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Asks the device about each frame, and does with it what its first byte says. What the answers were is
  * in the map `seen`. The hash is had in either of two ways: its function has taken the type of the hash,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A policy for the frames of common.h, and components for its slots. VERSION 1 has two slots, with the
  * context in different positions; in 2 one of them takes other numbers; 3 has but one. With COUNTED it has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the kernel refuses, chosen by -DREFUSAL_...; docs/refusals.md says how each is answered. */
 #include "common.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Components that write to frames, and count what they see; which of all that is chosen by -DREWRITE_... */
 #include "common.h"
 

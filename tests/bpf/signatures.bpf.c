@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Functions of many signatures, for the kernel and for us to say which can take whose place: as
  * extensions, or, with TARGETS, as what is to be replaced.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Does with a frame what its byte PLACE says. */
 #include "common.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The daemon is killed at any moment: while it works for several clients, which are killed as well; while it is idle;
 and while it starts."""
 import collections

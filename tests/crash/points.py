@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The daemon is killed at each of its crash points (base/crash-point.h): in a change, in recovery and after a
 reboot."""
 import atexit

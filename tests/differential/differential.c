@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Runs random packets through random chains of random components, joined in every way this kernel
  * has, and compares verdicts, packets, counters and maps with those of the same components run one

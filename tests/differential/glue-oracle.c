@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * One interpreter in one file, so that it shares nothing with the checker that it judges: it runs what is between
  * components, instruction by instruction, with real numbers.

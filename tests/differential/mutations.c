@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Changes the instructions of fused chains that were built from real components, as mistakes of the linker
  * could, and shows that the checker lets none of them through that alters what the program does.

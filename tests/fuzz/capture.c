@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A capture, read through libpcap as 'xdpctl test' reads it, and then as the daemon does. */
 #define _GNU_SOURCE
 #include "cli/test/capture.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The configuration map of libxdp's dispatcher, which any process can pin in bpffs. */
 #include "base/cleanup.h"
 #include "daemon/kernel/libxdp/config-map.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Changes objects where it matters: in a field of a header, a symbol, a relocation, a type, a variable or an
  * instruction, mostly to boundary values. Most of an object stays valid, so it is read further than an object

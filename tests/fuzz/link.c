@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Links an object with a library; each of them in turn comes from the fuzzer. This is what the parser does
  * with its files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* An object, read by everything that reads it before libbpf does, and beside it. */
 #include "object/object.h"
 #include "base/cleanup.h"

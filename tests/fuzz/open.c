@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* An object, as libbpf opens it, and everything that xdpd does with it before it is loaded. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The record of a device, as it is on disk. A record that can be read is written and read again. */
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The messages of the verifier and of libbpf, which contain names from an object; a zero byte separates the
  * two.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The daemon's settings, as an operator could write them. */
 #include "daemon/service/settings.h"
 #include "tests/fuzz/directory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Files of trusted keys, as an operator could write them. */
 #include "daemon/signers/allowed-signers.h"
 #include "tests/fuzz/fuzz.h"

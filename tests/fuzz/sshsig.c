@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Signatures that a client could send with an object, as xdpd-signature reads them. */
 #include "parser/sshsig.h"
 #include "base/base64.h"

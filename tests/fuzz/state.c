@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A state directory with a list of pending records and a record; a zero byte separates them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

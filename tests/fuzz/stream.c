@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What a client could send: bytes in pieces with descriptors, which form messages; each message is decoded as
  * a call. An input is a sequence of pieces, each after a byte with its size and its number of descriptors.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Edits a BPF object file (ELF64, little endian) in ways that no compiler would produce."""
 import struct
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Wraps the daemon's layout of a chain (-Wl,--wrap), and makes a mistake in the last component as long as
  * the file exists that XDPD_TEST_FAULT names.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What integration tests use: namespaces, devices, a daemon of their own, exact packets.
 
 A test is a function test_...(bench) in a file test_*.py; its name says what must hold. It may call

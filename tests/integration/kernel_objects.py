@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The programs, maps, links and BTF objects in the kernel, and their holders. Other processes on the machine load and
 free BPF objects as well, so a test is responsible for those that its own daemons held. An object is (kind, id); the
 kernel never uses an id twice."""

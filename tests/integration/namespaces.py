@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Creates network namespaces by system calls, because starting a process for each step takes a fifth of a second on an
 emulated processor."""
 import contextlib

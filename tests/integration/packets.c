@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Sends or counts the frames of tests/bpf/common.h, exactly.
  *   packets send IFNAME COUNT INTERVAL_US VERDICT...   (the first bytes: for component 0, 1, ...)

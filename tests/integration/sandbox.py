@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The sandbox of an installed unit, for a daemon that a test starts with directories of its own."""
 import functools
 import re

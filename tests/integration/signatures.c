@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Asks the kernel and ourselves, of every function of tests/bpf/signatures.bpf.c, which others it can
  * take the place of: signatures TARGETS.o EXTENSIONS.o. Prints where we differ, and how many pairs

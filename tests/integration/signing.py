@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Keys and detached signatures, made by ssh-keygen while the tests run."""
 import shutil
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A file system in user space whose server does not answer everything.
 
     silent_files.py DIRECTORY REQUEST...    mounts it, prints "ready", and never answers these requests

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices are taken over from other loaders while packets flow, and released."""
 import contextlib
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """An AF_XDP application that knows nothing of xdpd runs beside a chain, as docs/af-xdp.md says."""
 import json
 import subprocess

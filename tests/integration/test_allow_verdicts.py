@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The administrator restricts the verdicts that a component may return."""
 from harness import BUILD, OBJECTS, SCALE
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Chain files: apply makes a machine match a file in one step, and export writes what the machine
 runs."""
 import contextlib

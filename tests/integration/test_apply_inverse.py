@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Whatever verbs led to a state: applying its export restores it, and changes nothing if it is
 already there."""
 import difflib

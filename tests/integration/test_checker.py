@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """If the linker builds a fused chain wrongly, the chain is not loaded, and the running one stays."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A wanted chain that does not run is reported by status --check, in the log and in the status of the unit."""
 import json
 import os

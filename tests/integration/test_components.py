@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Every kind of object runs, and treats packets as its source says."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Settings at the start and at a reload, and the limits they set."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Changes with --confirm: a change that is not confirmed in time is rolled back, whatever happens to the
 client, the daemon and the machine meanwhile."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Components that are bound to their device and read packet metadata from it (RX metadata kfuncs)."""
 import json
 import struct

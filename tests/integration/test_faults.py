@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """If there is no space left, or a directory is read-only, a change is refused and nothing is lost."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices with an XDP program that xdpd does not manage: the message describes it, and it stays."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A chain with a component that cannot be an extension is fused when it is attached, and the status says why."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The graph shows what keeps what in memory, and what `why` predicts is freed."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A client delays no other client, and cannot keep the daemon from ending, whatever it sends or does not read. These
 clients send descriptors that are slow to close, or that never close. A change can take forever as well: here a tracer
 stops the thread that makes changes."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """How each component is joined to the program: inlined if possible, and otherwise why not."""
 import json
 

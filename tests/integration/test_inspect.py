@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What inspect says about objects before they are attached is what attaching them does."""
 import json
 import subprocess

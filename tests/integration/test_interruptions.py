@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """System calls fail or are interrupted, wherever a daemon makes them: a request is done, or refused with a sentence, the
 chains keep running, and nothing is left behind."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The kernel frees all objects, in whatever order they are detached."""
 import random
 

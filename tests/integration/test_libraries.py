@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Components made of several objects: linked, changed, and kept as long as they are needed."""
 import hashlib
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A device can have 32 components; one more is refused, and the message names the limit."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Untrusted libraries are linked by a process that can do nothing else."""
 import contextlib
 import os

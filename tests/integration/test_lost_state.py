@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Records, pins or both are lost, or do not match what runs: docs/operations.md has a row for each test. The tests send
 packets that the chain drops, so a device that runs without its chain lets them through."""
 import hashlib

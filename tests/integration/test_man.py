@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Every verb has an example in the manual, and every example works."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What the daemon reports to the service manager, and the sandbox that it runs in."""
 import contextlib
 import os

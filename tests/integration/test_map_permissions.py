@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Who may open the pins of maps: owners and modes that were set, and how the kernel applies them."""
 import contextlib
 import grp

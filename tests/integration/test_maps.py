@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Maps are pinned at predictable paths, and shown with their holders."""
 import json
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices that are identified by something other than their name."""
 from harness import run, wait_for
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Metrics: xdpctl and the server show what the daemon has counted, and Prometheus can read it."""
 import contextlib
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """'xdpctl monitor' reports what happens, as it happens."""
 import json
 import os

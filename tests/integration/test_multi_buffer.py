@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Components with maps that hold programs are loaded for their chain: for multi-buffer packets or not."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Names, ids and mistakes that a new operator tries, and the answers of xdpctl."""
 import json
 import os

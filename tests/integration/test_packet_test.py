@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The packets of a capture run through copies of chains, and affect nothing else."""
 import json
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A process that can do nothing else opens and loads objects, and the daemon does not trust its answers."""
 import os
 import shutil

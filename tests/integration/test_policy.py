@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Policies, which are the user's own rootlets: their slots, the components in them, and changes under traffic."""
 import json
 import re

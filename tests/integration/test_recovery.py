@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A daemon that starts takes over what the previous one left, on disk and in the kernel."""
 import json
 import signal

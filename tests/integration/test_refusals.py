@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """docs/refusals.md: tries each situation, and compares the message with the one in the table."""
 import json
 import re

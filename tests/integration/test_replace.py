@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A component is upgraded, moved and set while packets run through it."""
 import time
 

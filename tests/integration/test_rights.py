@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The rights of real processes of real users, which the kernel identifies."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Components share maps with each other and from pins, whichever component created or leaves them."""
 from harness import OBJECTS, SCALE, run, wait_for
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Objects must have signatures of trusted keys, if the operator requires it."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices above others: the kernel attaches no XDP program below one that runs a program."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """suspend lets packets bypass a chain that stays loaded; resume is one swap back."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A chain is linked at once, and fused when it has not changed for a while; only the speed changes."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Tracing programs (fentry, fexit) of others and the chain that they trace do not disturb each other."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The chain changes under traffic; no packet is lost, and none sees half a chain."""
 import threading
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """An independent Varlink client can use the daemon."""
 import json
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """verify compares xdpd's state with the kernel, the pins and the disk."""
 import json
 import os

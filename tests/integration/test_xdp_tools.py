@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The filters of xdp-tools from the distribution, with their run configuration and their maps."""
 import json
 import os

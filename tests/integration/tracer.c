@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Traces a function of a loaded program, as bpftrace and xdpdump do: tracer PROGRAM_ID FUNCTION. Prints "attached" and
  * waits for the end of its input, or prints what the kernel says to it, by name.

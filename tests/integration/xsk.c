@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * A plain AF_XDP application, as libxdp's users write it: xsk DEVICE COUNT. It receives packets on queue 0 of the device
  * and prints "ready", then "received COUNT" when that many have come. libxdp chooses the XDP program: one that is loaded

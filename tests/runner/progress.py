@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The progress of a run: on a terminal one line that is updated, otherwise a line per minute."""
 import sys
 import threading

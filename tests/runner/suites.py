@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """All suites, and how much of each a command runs.
 
 A suite is a command that speaks TAP. `make check` is for before a commit, `make test` for a change that is to land,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The output of a suite, in the Test Anything Protocol."""
 import collections
 import re

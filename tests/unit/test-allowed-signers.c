@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Files of trusted keys: what their lines mean, and that no line is skipped. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Declarations and values of types, as compilers generate them, and as none does. */
 #include "base/cleanup.h"
 #include "object/c-declaration.h"

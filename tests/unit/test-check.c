@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The checker accepts what the linker lays out, and refuses everything else with a sentence. */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"

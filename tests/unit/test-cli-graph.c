@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* How a graph is drawn and described, and what would be freed: without a daemon. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* From a command line to a request, or to a sentence about what is wrong with it. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

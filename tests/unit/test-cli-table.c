@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Tables are as wide as their contents, but never wider than the terminal. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What a component is loaded from, and when two specs are equal. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/spec.h"

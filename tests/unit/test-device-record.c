@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The record of a device on disk: written, read again, and refused if it is wrong. */
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"

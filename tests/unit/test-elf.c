@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Objects with wrong headers are refused, as fast as the file can be read. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Paths in a chain file are relative to the file. */
 #include "base/cleanup.h"
 #include "cli/export-file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Every type that a global variable can have: the values that it accepts, and the errors for others.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Walks the tables: what each method's request accepts, and what it refuses. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The interface's text conforms to Varlink's grammar and to the tables. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

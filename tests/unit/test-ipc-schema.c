@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Chain files: the published schema, the requests that they become, and errors in them. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Messages arrive whole and in order, however they are split, each with its own descriptors. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

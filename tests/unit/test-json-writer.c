@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The writer without jansson writes the same as jansson. */
 #include "base/cleanup.h"
 #include "base/json-writer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Kernel functions with their flavours and groups: which of them an object gets on which kernel. */
 #include "base/cleanup.h"
 #include "object/kfuncs.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What clients can make the service keep: one client reaches each limit, and others are still answered.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A lock belongs to the process that runs; others wait for it only if that process was killed. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A locked-down process can use what it has, and reach nothing else. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

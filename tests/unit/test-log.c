@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is written to the journal, which is a fake here, and to a stderr that is not the journal. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

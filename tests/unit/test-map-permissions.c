@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Owners and modes of maps: parsed, merged, withdrawn and formatted. */
 #include "base/cleanup.h"
 #include "daemon/chain/map-permissions.h"

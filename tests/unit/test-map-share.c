@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Which maps are shared with which components, as options and as kept state. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/map-share.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Metrics as the daemon replies them, and as text for monitoring systems. */
 #define _GNU_SOURCE
 #include "cli/metrics.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Clients that listen to events: what they get, and what happens to clients that do not read. */
 #define _GNU_SOURCE
 #include "daemon/events/events.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* How devices are identified other than by name. */
 #include "base/cleanup.h"
 #include "daemon/kernel/netdev-match.h"

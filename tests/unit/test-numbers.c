@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A set of numbers has each once and in order, also when there are very many. */
 #include "object/numbers.h"
 #include "tests/unit/test.h"

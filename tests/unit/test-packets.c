@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Packets as they are sent with a request, and how their bytes changed. */
 #include "base/cleanup.h"
 #include "daemon/control/packets/packet-diff.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is kept, replaced, moved, added and removed to turn a chain into another. */
 #include "base/cleanup.h"
 #include "daemon/chain/plan.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The layout of a policy and the components in its slots: which function is called from where. */
 #include "daemon/kernel/component/entry-wrapper.h"
 #include "daemon/linkers/fused/policy-layout.h"

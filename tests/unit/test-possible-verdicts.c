@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Which verdicts a program may return, from its code alone. */
 #include "base/cleanup.h"
 #include "object/possible-verdicts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Characters that a terminal would interpret are escaped. */
 #include "base/cleanup.h"
 #include "base/printable.h"

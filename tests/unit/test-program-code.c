@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Which maps a program's instructions use, and how they are replaced. */
 #include "base/cleanup.h"
 #include "daemon/kernel/component/program-code.h"

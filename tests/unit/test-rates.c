@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Packets a second, computed from two replies, and how they are shown. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What clients send with descriptors arrives as copies that can be read and closed without waiting. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

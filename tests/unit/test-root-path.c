@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A path is safe if only root can change what is there. */
 #define _GNU_SOURCE
 #include "daemon/kernel/root-path.h"

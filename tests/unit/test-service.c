@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The service on its socket, with a fake control behind it: well-behaved and misbehaving clients.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Whatever sizes and offsets an object's BTF claims, a value is written into its variable or not at all.
  */

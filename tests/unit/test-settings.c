@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Configuration files: what they set, and every error that they can have. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Each rule by which the kernel compares an extension with the function that it replaces, and its sentence.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Signatures that ssh-keygen makes during the test, and everything that can be wrong with one. */
 #define _GNU_SOURCE
 #include "base/base64.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* How deep calls go, and how much stack they take, according to the instructions. */
 #include "object/instruction.h"
 #include "object/stack-depth.h"

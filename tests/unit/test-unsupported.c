@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What a fused program cannot contain is refused by name, before the layout. */
 #include "base/cleanup.h"
 #include "daemon/linkers/fused/unsupported.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * This stage also loads the component: the checks that follow need what only the loaded program shows. An edit that only
  * edits, and a stage that loads, would find the errors of one request in another order.

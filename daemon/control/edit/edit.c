@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The checks that all kinds of change share. What a kind wants is in the file of its name. */
 #include "daemon/control/edit/edit.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * A transaction as a job of the queue. What the worker does before anything is committed is the table of stages below:
  * they run in this order, and the first failure undoes the stages before it, the latest first.

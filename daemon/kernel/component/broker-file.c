@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Calls that open files with information about the kernel. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Calls for maps and BTF. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Calls for programs: the parser can load only the program that the daemon chose, and only with maps and BTF
  * that the daemon gave it or that it created.

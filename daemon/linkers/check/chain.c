@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Checks a chain: finds the instructions of its components again, and follows every verdict from each exit
  * of each component to the next component or out of the program.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Inlines a component's main function into the rootlet's: its exits become jumps to the test of the verdict
  * or, where the verdict is a constant, straight to its target.

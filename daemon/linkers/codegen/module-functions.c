@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "daemon/linkers/codegen/module-functions.h"
 
 #include "object/instruction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Dynamic linking: a rootlet with placeholders, which components replace that were loaded as extensions. A
  * component is loaded once, however many rootlets it is linked into.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A policy whose slots are replaced by components that were loaded for them. */
 #include "daemon/linkers/freplace/policy.h"
 

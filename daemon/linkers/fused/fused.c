@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Static linking: the components of a chain become one XDP program. Each component was loaded and verified
  * before, so its instructions are final and its maps exist; here they are laid out one after the other. It

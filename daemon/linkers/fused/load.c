@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Loads a fused program, and explains the kernel's errors. */
 #include "daemon/linkers/fused/load.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A policy and the components in its slots, as one program. */
 #include "daemon/linkers/fused/policy.h"
 
