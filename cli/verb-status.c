@@ -124,6 +124,9 @@ static void print_reasons(const json_t *components)
 			printf("  fused at once, because %s cannot be an extension: %s\n",
 			       reply_text(component, "name"),
 			       reply_text(component, "no_extension"));
+		if (*reply_text(component, "map_limit"))
+			printf("  %s is an extension: %s\n", reply_text(component, "name"),
+			       reply_text(component, "map_limit"));
 	}
 }
 

@@ -176,6 +176,8 @@ static const struct field component_fields[] = {
 	OUT("no_extension", FIELD_STRING, OPTIONAL,
 	    .purpose =
 		    "why it cannot be an extension of the rootlet, so its chain is fused at once"),
+	OUT("map_limit", FIELD_STRING, OPTIONAL,
+	    .purpose = "how the use of its maps is limited, because it is an extension"),
 	OUT("verified", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "instructions the verifier processed for this component alone; 0: unknown"),
 	OUT("object", FIELD_STRING, OPTIONAL,

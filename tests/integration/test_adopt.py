@@ -507,6 +507,24 @@ def test_dispatcher_with_two_programs_is_adopted(bench):
     assert pass_by(bench, device, 3, 2, 2) and stop(bench, device, 3, 2, 1)
 
 
+def test_a_component_with_a_program_array_joins_adopted_extensions(bench):
+    device = bench.device()
+    load_by_libxdp(bench, device, ("verdict-0", 20, "XDP_PASS"))
+    adopt_under_traffic(bench, device)
+    said = bench.attach("kind-open_array", "--dev", device, "--name", "root", "--prio", "30")
+    assert "'root' is an extension, because the chain cannot be fused: 'verdict' was adopted without its object" in \
+        said, said
+    assert "the kernel puts no XDP program into the array of an extension" in said, said
+    assert pass_by(bench, device, 3, 2) and bench.chain(device)[1]["counters"]["proceed"] == 3
+    refusal = bench.attach("kind-void_context", "--dev", device, "--name", "other", expect=1)
+    assert "'other' cannot be an extension (it is declared as" in refusal, refusal
+    assert "supply the object with 'xdpctl replace'" in refusal, refusal
+    bench.xdpctl("replace", "verdict", OBJECTS / "verdict-0.o", "--dev", device)
+    bench.attach("kind-void_context", "--dev", device, "--name", "other", "--prio", "40")
+    assert device_status(bench, device)["linker"] == "fused"
+    assert pass_by(bench, device, 3, 2) and bench.chain(device)[2]["counters"]["proceed"] == 3
+
+
 def test_dispatcher_with_ten_programs_is_adopted(bench):
     device = bench.device()
     wanted = [(f"verdict-{place % 8}", 90 - 10 * (place // 2), "XDP_PASS")

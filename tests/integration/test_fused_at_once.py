@@ -95,3 +95,76 @@ def test_tools_of_libxdp_cannot_list_what_is_no_extension(bench):
     if not bench.kernel_older(6, 1):
         bench.attach("kind-tail_call", "--dev", device, "--interop", "libxdp")
         assert state(bench, device)["linker"] == "freplace"
+
+
+def attach_unfusable(bench, device):
+    """A component that can be an extension, and that no fused program can contain."""
+    if bench.kernel_older(6, 3):
+        bench.skip("the kernel makes objects from 6.3 on")
+    if linker_of(bench) == "fused":
+        bench.skip("the kernel has no freplace")
+    bench.attach("kind-objects", "--dev", device, "--name", "objects", "--prio", 10)
+
+
+def array_of(bench, device, name):
+    (component,) = [component for component in bench.chain(device) if component["name"] == name]
+    return component["maps"][0]["id"]
+
+
+def put_program(bench, device, array, check=True):
+    """Another loader puts its program into the array."""
+    place = f"/sys/fs/bpf/{device}-callee"
+    run("bpftool", "prog", "load", OBJECTS / "verdict-1.o", place, "type", "xdp")
+    try:
+        return run("bpftool", "map", "update", "id", array, "key", *"1000", "value", "pinned", place, check=check)
+    finally:
+        run("rm", place)
+
+
+def test_a_chain_that_cannot_be_fused_gets_extensions_and_says_what_that_means(bench):
+    device = bench.device()
+    attach_unfusable(bench, device)
+    said = bench.attach("kind-open_array", "--dev", device, "--name", "root")
+    assert "'root' is an extension, because the chain cannot be fused: 'kind' allocates objects" in said, said
+    limit = "it has the program array 'programs', and the kernel puts no XDP program into the array of an extension"
+    assert limit in said, said
+    assert state(bench, device)["linker"] == "freplace"
+    assert put_program(bench, device, array_of(bench, device, "root"), check=False).returncode
+    bench.send(device, 3, 2, 2)
+    assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3]
+    for _ in range(2):
+        assert bench.chain(device)[1]["map_limit"] == limit
+        assert f"  root is an extension: {limit}" in bench.xdpctl("status", "--dev", device)
+        bench.daemons[0].kill()
+        bench.daemons[0].start()
+    # Another device gets a component without this limit.
+    other = bench.device()
+    bench.attach("kind-open_array", "--dev", other, "--name", "root")
+    assert state(bench, other)["linker"] == "fused"
+    # Without the obstacle, the component is an XDP program after it is loaded again.
+    bench.xdpctl("detach", "objects", "--dev", device)
+    said = bench.xdpctl("replace", "root", OBJECTS / "kind-open_array.o", "--dev", device)
+    assert "is a new one with the same entries, because the component is no longer an extension" in said, said
+    put_program(bench, device, array_of(bench, device, "root"))
+    bench.send(device, 4, 2, 1)  # the callee decides by the second byte
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 4
+
+
+def test_what_can_be_neither_an_extension_nor_fused_is_refused_in_one_sentence(bench):
+    device = bench.device()
+    attach_unfusable(bench, device)
+    said = bench.attach("kind-void_context", "--dev", device, "--name", "other", expect=1)
+    assert "'other' cannot be an extension (it is declared as 'int kind(void *context)'" in said, said
+    assert "and its chain cannot be fused: 'kind' allocates objects of its own types" in said, said
+    assert bench.names(device) == ["objects"] and len(said.splitlines()) == 1, said
+    # A program array in use cannot become that of an extension.
+    bench.xdpctl("detach", "objects", "--dev", device)
+    bench.attach("kind-open_array", "--dev", device, "--name", "root")
+    put_program(bench, device, array_of(bench, device, "root"))
+    said = bench.attach("kind-objects", "--dev", device, "--name", "objects", expect=1)
+    assert "'root' cannot be an extension (map 'programs' of 'kind' must be a new one, because the kernel lets no " \
+        "extension share it with an XDP program; entry 1 cannot be copied" in said, said
+    bench.send(device, 4, 2, 1)
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 4
+    bench.xdpctl("replace", "root", OBJECTS / "kind-open_array.o", "--dev", device, "--fresh-maps")
+    bench.attach("kind-objects", "--dev", device, "--name", "objects")

@@ -60,6 +60,19 @@ bool load_chain_accepts_frags(const struct target *target, const struct entry *s
 	return true;
 }
 
+/* libxdp's tools list only extensions. */
+static bool prefers_extensions(const struct target *target)
+{
+	return target->config.interop || target->unfused;
+}
+
+/* Was the component loaded as it would be loaded for the target's chain? */
+static bool suits(const struct target *target, const struct component *component, bool has_frags)
+{
+	return component_fits_frags(component, component->frags && has_frags) &&
+	       !(prefers_extensions(target) ? component->no_extension : component->map_limit);
+}
+
 /* System calls name the devices in a map by their numbers in the caller's network namespace. */
 static int enter_for_maps(const struct target *target, const struct load_options *options,
 			  struct netns_visit *visit, struct error *error)
@@ -98,7 +111,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 		return result;
 	options.spec = &bound;
 	options.attach_type = target->device->attach_type;
-	options.is_listed = target->config.interop;
+	options.prefers_extension = prefers_extensions(target);
 	options.directories = &manager->directories;
 	options.object = bundle_object(bundle);
 	options.frags = manager->linker->frags && takes_frags(&bundle->choice, options.policy);
@@ -141,7 +154,7 @@ int load_component(const struct transaction *transaction, const struct target *t
 	if (!found && component_spec_can_be_shared(spec))
 		found = registry_find_component(registry, spec, target->device->attach_type,
 						&target->wanted);
-	if (found && component_fits_frags(found, found->frags && options.has_frags)) {
+	if (found && suits(target, found, options.has_frags)) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;
 	}
@@ -197,7 +210,7 @@ int load_successor(const struct transaction *transaction, const struct target *t
 	cleanup(component_spec_done) struct component_spec bound = {};
 	int result = find_owners(target, entry->id, spec, &bound, error);
 
-	if (found && !component_fits_frags(found, found->frags && options.has_frags))
+	if (found && !suits(target, found, options.has_frags))
 		found = NULL;
 	if (found)
 		component = (struct component *)node_hold(&found->node);

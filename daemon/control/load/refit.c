@@ -4,6 +4,9 @@
 #include "base/cleanup.h"
 #include "daemon/control/load/load.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* An adopted program cannot be loaded again; the check of tail calls has refused it already. */
 static bool fits(const struct entry *entry, bool frags)
 {
@@ -42,6 +45,59 @@ static int reload(const struct transaction *transaction, struct target *target, 
 	return component_spec_copy(&entry->spec, &spec, error)
 		       ?: load_successor(transaction, target, entry, &spec, bundle,
 					 (struct map_reuse_options){}, error);
+}
+
+/* Does the target's linker have it as an XDP program, although it was asked for an extension? */
+static bool is_no_extension(const struct entry *entry)
+{
+	const struct component *component = entry->parked ? NULL : entry->component;
+
+	return component && !component->extension && component->no_extension;
+}
+
+bool refit_is_possible(const struct target *target)
+{
+	for (size_t i = 0; i < target->wanted.n_entries; i++)
+		if (is_no_extension(&target->wanted.entries[i]))
+			return !chain_find_bound(&target->wanted);
+	return false;
+}
+
+static int is_neither(const struct entry *entry, const char *obstacle, const struct error *unfused,
+		      struct error *error)
+{
+	return error_set(error, unfused->id, unfused->number,
+			 "'%s' cannot be an extension (%s), and its chain cannot be fused: %s",
+			 entry->name, obstacle, unfused->message ?: "out of memory");
+}
+
+static int extend(const struct transaction *transaction, struct target *target, struct entry *entry,
+		  const struct error *unfused, struct error *error)
+{
+	cleanup(error_done) struct error why = {};
+	int result = reload(transaction, target, entry, &why);
+
+	if (result < 0)
+		return is_neither(entry, why.message ?: "out of memory", unfused, error);
+	if (is_no_extension(entry))
+		return is_neither(entry, entry->component->no_extension, unfused, error);
+	return 0;
+}
+
+int refit_as_extensions(const struct transaction *transaction, struct target *target,
+			const struct error *unfused, struct error *error)
+{
+	struct chain *wanted = &target->wanted;
+	int result = 0;
+
+	free(target->unfused);
+	target->unfused = strdup(unfused->message ?: "out of memory");
+	if (!target->unfused)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++)
+		if (is_no_extension(&wanted->entries[i]))
+			result = extend(transaction, target, &wanted->entries[i], unfused, error);
+	return result;
 }
 
 int refit_components(const struct transaction *transaction, struct target *target,

@@ -10,3 +10,14 @@
  */
 int refit_components(const struct transaction *transaction, struct target *target,
 		     struct error *error);
+
+/* Does the chain of the target have XDP programs that may be loaded again as extensions? */
+bool refit_is_possible(const struct target *target);
+
+/*
+ * Loads these again as extensions, because the chain cannot be fused, as `unfused` says. Their maps are then
+ * of limited use (`map_limit` of the component). They keep their maps, as far as extensions can use them.
+ * Errors: that of `unfused`, whose sentence then says also why a component cannot be an extension.
+ */
+int refit_as_extensions(const struct transaction *transaction, struct target *target,
+			const struct error *unfused, struct error *error);

@@ -7,6 +7,7 @@
 #include "daemon/control/load/device-bound.h"
 #include "daemon/control/load/placements.h"
 #include "daemon/control/load/rebind.h"
+#include "daemon/control/load/refit.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/info/tracers.h"
 #include "daemon/linkers/blueprint.h"
@@ -98,6 +99,42 @@ static int place_all(struct transaction *transaction, struct target *target,
 		       ?: device_bound_blueprint(target, blueprint, visit, &transaction->error);
 }
 
+/* Does the error say that a chain cannot be one program? */
+static bool is_about_fusing(const struct error *error)
+{
+	static const enum error_id ids[] = { ERROR_UNSUPPORTED, ERROR_KERNEL_REFUSED,
+					     ERROR_VERIFIER_REJECTED, ERROR_CHAIN_FULL };
+
+	for (size_t i = 0; i < array_size(ids); i++)
+		if (error->id == ids[i])
+			return true;
+	return false;
+}
+
+/*
+ * A component that is of more use as an XDP program makes the linker fuse its chain at once. If that is
+ * impossible, an extension is better than a refusal.
+ */
+static int build(struct transaction *transaction, struct target *target,
+		 struct blueprint *blueprint, struct placement placements[static ROOTLET_SLOTS])
+{
+	struct linker *linker = transaction->manager->linker;
+	struct error *error = &transaction->error;
+	cleanup(error_done) struct error unfused = {};
+	int result = linker->type->build(linker, blueprint, &target->built, error);
+
+	if (result == 0 || blueprint->listed_in || !linker->type->extends ||
+	    !is_about_fusing(error) || !refit_is_possible(target))
+		return result;
+	error_move(&unfused, error);
+	result = refit_as_extensions(transaction, target, &unfused, error);
+	blueprint->n_placements = 0;
+	if (result == 0)
+		result = place_components(transaction, target, &target->wanted, blueprint,
+					  placements);
+	return result < 0 ? result : linker->type->build(linker, blueprint, &target->built, error);
+}
+
 int link_generation(struct transaction *transaction, struct target *target)
 {
 	const struct manager *manager = transaction->manager;
@@ -120,11 +157,11 @@ int link_generation(struct transaction *transaction, struct target *target)
 			       ?: type->fuse(manager->linker, &blueprint, &target->built,
 					     &transaction->error);
 	choose_listing(transaction, target, &blueprint);
-	result = type->build(manager->linker, &blueprint, &target->built, &transaction->error);
+	result = build(transaction, target, &blueprint, placements);
 	if (result == 0 || !blueprint.listed_in || transaction->kind == TRANSACTION_CHANGE)
 		return result;
 	note_unlisted(target, &transaction->error);
 	error_done(&transaction->error);
 	blueprint.listed_in = NULL;
-	return type->build(manager->linker, &blueprint, &target->built, &transaction->error);
+	return build(transaction, target, &blueprint, placements);
 }

@@ -161,6 +161,15 @@ static void note_closed(const struct transaction *transaction, const struct targ
 		reply_add_note(result, sentence);
 }
 
+static const char *why_new(const struct component *old, const struct component *component)
+{
+	if (old->extension != component->extension)
+		return component->extension ? "the component is an extension now"
+					    : "the component is no longer an extension";
+	return component->has_frags ? "the chain accepts multi-buffer packets now"
+				    : "the chain does not accept multi-buffer packets now";
+}
+
 /* A process that has the old map open would not notice that no program uses it any longer. */
 static void note_carried(const struct target *target, struct device_result *result)
 {
@@ -176,14 +185,11 @@ static void note_carried(const struct target *target, struct device_result *resu
 		for (size_t j = 0; j < component->carried.n_items; j++) {
 			char *sentence;
 
-			if (asprintf(
-				    &sentence,
-				    "map '%s' of '%s' is a new one with the same entries, because "
-				    "the "
-				    "chain %s multi-buffer packets now; a process that has the old "
-				    "one open must open it again",
-				    component->carried.items[j], entry->name,
-				    component->has_frags ? "accepts" : "does not accept") >= 0)
+			if (asprintf(&sentence,
+				     "map '%s' of '%s' is a new one with the same entries, because "
+				     "%s; a process that has the old one open must open it again",
+				     component->carried.items[j], entry->name,
+				     why_new(old->component, component)) >= 0)
 				reply_add_note(result, sentence);
 		}
 	}
@@ -222,6 +228,32 @@ static void note_fused(const struct transaction *transaction, const struct targe
 	}
 }
 
+static bool had(const struct chain *before, const struct entry *entry)
+{
+	const struct entry *old = chain_find_id(before, entry->id);
+
+	return old && old->component == entry->component;
+}
+
+/* A component that would be of more use as an XDP program is an extension. */
+static void note_limits(const struct target *target, struct device_result *result)
+{
+	const struct chain *before = &target->device->chain, *wanted = &target->wanted;
+
+	for (size_t i = 0; !target->release && i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+		const struct component *component = entry->parked ? NULL : entry->component;
+		char *sentence;
+
+		if (component && component->map_limit && !had(before, entry) &&
+		    asprintf(&sentence, "'%s' is an extension, because %s%s; %s", entry->name,
+			     target->unfused ? "the chain cannot be fused: " : "",
+			     target->unfused ?: "libxdp's tools list only extensions",
+			     component->map_limit) >= 0)
+			reply_add_note(result, sentence);
+	}
+}
+
 /* The warnings of an apply are in its plans. */
 static void note_warnings(const struct transaction *transaction, struct device_result *result)
 {
@@ -250,6 +282,7 @@ void reply_end(struct transaction *transaction)
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
 		note_fused(transaction, target, result);
+		note_limits(target, result);
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;

@@ -87,6 +87,7 @@ void target_done(struct target *target)
 	netns_release(&target->netns);
 	device_config_done(&target->config);
 	free(steal(target->unlisted));
+	free(steal(target->unfused));
 }
 
 void transaction_drop(struct transaction **p)

@@ -27,6 +27,11 @@ struct target {
 	bool asks_interop;	     /* the change asks for config.interop */
 	char *unlisted;		     /* why libxdp's tools cannot list it; or NULL */
 	/*
+	 * Why its chain cannot be fused at once, although a component should not be an extension; then such
+	 * components are loaded as extensions all the same. NULL: that was not necessary.
+	 */
+	char *unfused;
+	/*
 	 * Of TRANSACTION_CHANGE: what the device can be rolled back to from now on; NULL: nothing.
 	 */
 	struct rollback *rollback;

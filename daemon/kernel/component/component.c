@@ -33,6 +33,7 @@ static void component_destroy(struct node *node)
 	closep(&component->tail_fd);
 	kfuncs_done(&component->kfuncs);
 	free(component->no_extension);
+	free(component->map_limit);
 	component_spec_done(&component->spec);
 }
 

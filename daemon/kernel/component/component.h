@@ -37,6 +37,11 @@ struct component {
 	 * extension, or none was requested.
 	 */
 	char *no_extension;
+	/*
+	 * How being an extension limits the use of its maps, one clause. NULL: it does not, or the component
+	 * is not an extension.
+	 */
+	char *map_limit;
 	int fd; /* of its program */
 	uint32_t id;
 	/*
@@ -72,8 +77,8 @@ struct load_options {
 	unsigned int bound_to;
 	enum bpf_attach_type attach_type;
 	bool is_policy; /* it is a policy, so it has slots itself */
-	/* libxdp's tools list the chain, so it must be an extension, even if that limits its maps */
-	bool is_listed;
+	/* Its chain must consist of extensions, so it becomes one even if that limits its maps. */
+	bool prefers_extension;
 	/* The policy with the spec's slot; NULL: the spec has no slot. */
 	const struct component *policy;
 	const struct map_reuse *map_reuse; /* the maps of a predecessor; NULL: it has none */

@@ -69,15 +69,18 @@ static int get_maps(struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
 	struct opened *opened = &loading->opened;
+	const struct map_user user = {
+		.extension = loading->target != NULL,
+		.has_frags = !loading->target && options->has_frags,
+	};
 	int result;
 
 	if (options->maps_of)
 		return give_maps(opened, options->maps_of, options->spec, error);
 	result = map_share_use(options->maps, options->n_maps, opened, options->spec->label, error);
 	if (result == 0 && options->map_reuse)
-		result = map_reuse_apply(options->map_reuse, opened, options->spec->label,
-					 !loading->target && options->has_frags, &loading->carried,
-					 error);
+		result = map_reuse_apply(options->map_reuse, opened, options->spec->label, &user,
+					 &loading->carried, error);
 	return result
 		       ?: named_pins_use(opened, options->directories->map_root, options->spec,
 					 error);
@@ -122,7 +125,7 @@ static int choose_type(struct component *component, struct loading *loading, str
 
 	if (!loading->target)
 		return 0;
-	if (!why && !options->is_listed)
+	if (!why && !options->prefers_extension)
 		why = loading->opened.map_obstacle;
 	if (!why)
 		return 0;
@@ -259,6 +262,8 @@ int component_load(const struct load_options *options, const struct extension_ta
 	if (result == 0)
 		result = take(component, &loading.opened, error);
 	if (result == 0) {
+		if (component->extension)
+			component->map_limit = steal(loading.opened.map_obstacle);
 		component->has_frags = !loading.target && options->has_frags;
 		result = carry_entries(component, &loading, error);
 	}

@@ -48,13 +48,16 @@ static const struct component_map *find_map(const struct component *component, c
 
 /* The first program that used such a map decides which other programs may use it. */
 static bool is_for_others(const struct component *predecessor, const struct bpf_map_info *info,
-			  bool has_frags)
+			  const struct map_user *user)
 {
-	return map_type_takes_programs(info->type) && predecessor->has_frags != has_frags;
+	if (info->type == BPF_MAP_TYPE_PROG_ARRAY && predecessor->extension != user->extension)
+		return true;
+	return map_type_takes_programs(info->type) && predecessor->has_frags != user->has_frags;
 }
 
 static int take(const struct map_reuse *map_reuse, struct opened *opened, struct opened_map *map,
-		const char *label, bool has_frags, struct strings *carried, struct error *error)
+		const char *label, const struct map_user *user, struct strings *carried,
+		struct error *error)
 {
 	const struct component_map *before = find_map(map_reuse->predecessor, map->name);
 	struct map_difference difference;
@@ -69,7 +72,7 @@ static int take(const struct map_reuse *map_reuse, struct opened *opened, struct
 				 map->name, errno_name(errno));
 	if (map_differs(map, &info, &difference))
 		return map_reuse->allow_map_change ? 0 : refuse(map, label, &difference, error);
-	if (is_for_others(map_reuse->predecessor, &info, has_frags))
+	if (is_for_others(map_reuse->predecessor, &info, user))
 		return strings_add(carried, map->name, strlen(map->name)) < 0 ? error_memory(error)
 									      : 0;
 	result = opened_use_map(opened, map, before->fd);
@@ -80,7 +83,7 @@ static int take(const struct map_reuse *map_reuse, struct opened *opened, struct
 }
 
 int map_reuse_apply(const struct map_reuse *map_reuse, struct opened *opened, const char *label,
-		    bool has_frags, struct strings *carried, struct error *error)
+		    const struct map_user *user, struct strings *carried, struct error *error)
 {
 	int result = 0;
 
@@ -89,9 +92,17 @@ int map_reuse_apply(const struct map_reuse *map_reuse, struct opened *opened, co
 		struct opened_map *map = &opened->maps[i];
 
 		if (!stays_its_own(map, opened->fills_arrays) && !is_shared(map, map_reuse))
-			result = take(map_reuse, opened, map, label, has_frags, carried, error);
+			result = take(map_reuse, opened, map, label, user, carried, error);
 	}
 	return result;
+}
+
+static const char *say_cause(const struct component *predecessor, const struct component *component)
+{
+	if (predecessor->extension == component->extension)
+		return "the kernel lets no program that accepts multi-buffer packets share it with "
+		       "one that does not";
+	return "the kernel lets no extension share it with an XDP program";
 }
 
 int map_reuse_carry(const struct map_reuse *map_reuse, const struct component *component,
@@ -106,9 +117,9 @@ int map_reuse_carry(const struct map_reuse *map_reuse, const struct component *c
 		return 0;
 	return error_set(
 		error, ERROR_INVALID_ARGUMENT, result,
-		"map '%s' of '%s' must be a new one, because the kernel lets no program that "
-		"accepts multi-buffer packets share it with one that does not; entry %u cannot "
-		"be copied (%s%s); use --fresh-maps to start with an empty map",
-		name, component->spec.program, failure.key, errno_name(result),
+		"map '%s' of '%s' must be a new one, because %s; entry %u cannot be copied (%s%s); "
+		"use 'xdpctl replace' with --fresh-maps to start with an empty map",
+		name, component->spec.program, say_cause(map_reuse->predecessor, component),
+		failure.key, errno_name(result),
 		failure.has_program ? ": it runs a program that was loaded for the old map" : "");
 }

@@ -96,6 +96,8 @@ static int restore_object(struct component *component, const struct object *obje
 		component->kfuncs = opened.kfuncs;
 		opened.kfuncs = (struct kfuncs){};
 	}
+	if (component->extension)
+		component->map_limit = steal(opened.map_obstacle);
 	opened_close(&opened);
 	return result;
 }
