@@ -309,19 +309,27 @@ int kind(struct xdp_md *ctx)
 #endif
 
 #if defined(KIND_redirect)
+#ifdef PINNED /* the name is one for the whole machine */
+#define PORTS xdpd_test_ports
+#else
+#define PORTS ports
+#endif
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
 	__uint(max_entries, 4);
 	__type(key, __u32);
 	__type(value, __u32);
-} ports SEC(".maps");
+#ifdef PINNED
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+#endif
+} PORTS SEC(".maps");
 
 SEC(SECTION)
 int kind(struct xdp_md *ctx)
 {
 	int verdict = test_verdict(ctx, 0);
 
-	return verdict == XDP_REDIRECT ? bpf_redirect_map(&ports, 0, XDP_ABORTED) : verdict;
+	return verdict == XDP_REDIRECT ? bpf_redirect_map(&PORTS, 0, XDP_ABORTED) : verdict;
 }
 #endif
 

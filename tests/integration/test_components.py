@@ -2,7 +2,6 @@
 """Every kind of object runs, and treats packets as its source says."""
 import json
 import os
-import re
 import subprocess
 
 from harness import OBJECTS, VERDICTS, run, wait_for
@@ -138,11 +137,13 @@ def test_a_different_map_of_the_same_name_is_refused(bench):
         "name", "another")
     try:
         said = bench.attach("kind-pinned_map", "--dev", device, expect=1)
+        run("rm", said.split("'rm ")[1].split("'")[0])
+        bench.attach("kind-pinned_map", "--dev", device)
     finally:
-        os.unlink(place)
-    # In the sandbox of its unit the daemon has another path to the pin.
-    assert re.search(r"kind-pinned_map.o cannot be loaded \(EINVAL\): the map pinned at "
-                     r"/\S*/xdpd_test_pinned differs from the one it declares", said), said
+        run("rm", "-f", place)
+    assert f"kind-pinned_map.o cannot be loaded (EINVAL): the map pinned at {place} differs from the one it " \
+        "declares under that name (the pinned map has value size 4, the object 8); if nothing else needs that " \
+        "map" in said, said
 
 
 def test_frags_chain_runs_on_a_large_mtu_and_others_are_refused_by_name(bench):

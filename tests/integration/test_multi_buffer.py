@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Components with maps that hold programs are loaded for their chain: for multi-buffer packets or not."""
 import json
+import os
 
 from harness import OBJECTS, run
 
@@ -110,3 +111,31 @@ def test_an_entry_with_a_program_that_the_new_map_cannot_take_is_named(bench):
     bench.xdpctl("replace", "root", OBJECTS / "kind-open_array_frags.o", "--dev", device, "--fresh-maps")
     bench.send(device, 2, 1)
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
+
+
+def test_a_map_that_is_pinned_by_name_is_for_one_kind_of_program(bench):
+    """The command that the refusal proposes is run as it is, in the mount namespace of the test."""
+    if bench.kernel_older(5, 18):
+        bench.skip("the kernel has multi-buffer XDP from 5.18 on")
+    device, other = bench.device(), bench.device()
+    place = "/sys/fs/bpf/xdpd_test_ports"
+    try:
+        bench.attach("kind-redirect_pinned", "--dev", device, "--name", "router")
+        bench.attach("kind-redirect_pinned", "--dev", device, "--name", "second")
+        assert ports(bench, device, "second") == ports(bench, device)
+        before = ports(bench, device)
+        bench.xdpctl("detach", "second", "--dev", device)  # with it the chain would not be for such packets
+        said = bench.xdpctl("replace", "router", OBJECTS / "kind-redirect_pinned_frags.o", "--dev", device,
+                            "--allow-map-change", expect=1)
+        assert f"the map pinned at {place} decided which others the kernel lets use it" in said, said
+        assert "xdp.frags" in said and len(said.splitlines()) == 1, said
+        advice = said.split("'rm ")[1].split("'")[0]
+        run("rm", advice)
+        bench.xdpctl("replace", "router", OBJECTS / "kind-redirect_pinned_frags.o", "--dev", device)
+        assert ports(bench, device) != before and os.path.exists(place)
+        bench.send(device, 3, 1)
+        assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 3
+        said = bench.attach("kind-redirect_pinned", "--dev", other, "--name", "router", expect=1)
+        assert f"'rm {place}'" in said, said
+    finally:
+        run("rm", "-f", place)

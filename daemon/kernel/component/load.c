@@ -81,9 +81,7 @@ static int get_maps(struct loading *loading, struct error *error)
 	if (result == 0 && options->map_reuse)
 		result = map_reuse_apply(options->map_reuse, opened, options->spec->label, &user,
 					 &loading->carried, error);
-	return result
-		       ?: named_pins_use(opened, options->directories->map_root, options->spec,
-					 error);
+	return result ?: named_pins_use(opened, options->directories, options->spec, error);
 }
 
 /*
@@ -188,8 +186,11 @@ static int load(struct component *component, struct loading *loading, struct err
 		error_done(&failure);
 		result = load_as_program(component, loading, result, &failure);
 	}
-	if (result < 0)
+	if (result < 0) {
 		explain_binding(result, loading, &failure);
+		named_pins_explain(&loading->opened, loading->options->directories,
+				   loading->options->spec, &failure);
+	}
 	if (result < 0 && error)
 		error_move(error, &failure);
 	return result;

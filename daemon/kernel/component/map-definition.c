@@ -21,6 +21,7 @@ bool map_differs(const struct opened_map *map, const struct bpf_map_info *other,
 		{ "max_entries", map->max_entries ?: other->max_entries, other->max_entries },
 		{ "flags", map->flags | FLAGS_OF_THE_KERNEL,
 		  other->map_flags | FLAGS_OF_THE_KERNEL },
+		{ "map_extra", map->extra, other->map_extra },
 	};
 
 	for (size_t i = 0; i < array_size(properties); i++) {

@@ -3,10 +3,15 @@
 #include "daemon/kernel/component/named-pins.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/component/map-definition.h"
+#include "object/extension.h"
 
 #include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A pin lives longer than the components that use its map, so only the user knows whether it is needed. */
+#define NEW_MAP_ADVICE "if nothing else needs that map, 'rm %s' makes xdpd create a new, empty one"
 
 /* To be freed; NULL: no memory. Dots become underscores, because bpffs reserves names with dots. */
 static char *pin_path(const char *map_root, const struct opened_map *map)
@@ -33,29 +38,43 @@ static int cannot_load(const struct component_spec *spec, int failure, const cha
 			 errno_name(failure), path);
 }
 
-/* For these types libbpf sets the number of entries itself. */
-static uint32_t max_entries_of(const struct opened_map *map)
+/* The daemon may see the bpffs at another place than its users. */
+static char *outside(const struct pin_directories *directories, const struct opened_map *map)
 {
-	return map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !map->max_entries
-		       ? (uint32_t)libbpf_num_possible_cpus()
-		       : map->max_entries;
+	cleanup(freep) char *path = pin_path(directories->map_root, map);
+
+	return path ? pin_directories_outside(directories, path) : NULL;
 }
 
-static bool has_same_definition(const struct opened_map *map, const struct bpf_map_info *info)
+static int is_another(const struct opened_map *map, const struct pin_directories *directories,
+		      const struct component_spec *spec, const struct map_difference *difference,
+		      struct error *error)
 {
-	return info->type == map->type && info->key_size == map->key_size &&
-	       info->value_size == map->value_size && info->max_entries == max_entries_of(map) &&
-	       info->map_flags == map->flags && info->map_extra == map->extra;
+	cleanup(freep) char *path = outside(directories, map);
+
+	if (!path)
+		return error_memory(error);
+	return error_set(error, ERROR_KERNEL_REFUSED, -EINVAL,
+			 "'%s' of %s cannot be loaded (EINVAL): the map pinned at %s differs from "
+			 "the one it declares under that name (the pinned map has %s %lu, the "
+			 "object %lu); " NEW_MAP_ADVICE,
+			 spec->program, spec->label, path, difference->what, difference->other,
+			 difference->own, path);
 }
 
-static int use(struct opened *opened, struct opened_map *map, const char *path,
-	       const struct component_spec *spec, struct error *error)
+static int use(struct opened *opened, struct opened_map *map,
+	       const struct pin_directories *directories, const struct component_spec *spec,
+	       struct error *error)
 {
-	cleanup(closep) int fd = bpf_obj_get(path);
+	cleanup(freep) char *path = pin_path(directories->map_root, map);
+	cleanup(closep) int fd = path ? bpf_obj_get(path) : -1;
+	struct map_difference difference;
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
 	int result;
 
+	if (!path)
+		return error_memory(error);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || bpf_map_get_info_by_fd(fd, &info, &size) < 0)
@@ -63,13 +82,8 @@ static int use(struct opened *opened, struct opened_map *map, const char *path,
 				   "'%s' of %s cannot be loaded (%s): the pin %s cannot be opened "
 				   "as a map",
 				   path, error);
-	if (!has_same_definition(map, &info))
-		return cannot_load(
-			spec, -EINVAL,
-			"'%s' of %s cannot be loaded (%s): the map pinned at %s differs from the "
-			"one it declares under that name (type, sizes, number of entries or "
-			"flags); remove the pin if nothing needs it",
-			path, error);
+	if (map_differs(map, &info, &difference))
+		return is_another(map, directories, spec, &difference, error);
 	result = opened_use_map(opened, map, fd);
 	return result < 0 ? cannot_load(spec, result,
 					"'%s' of %s cannot be loaded (%s): it cannot use the map "
@@ -78,19 +92,44 @@ static int use(struct opened *opened, struct opened_map *map, const char *path,
 			  : 0;
 }
 
-int named_pins_use(struct opened *opened, const char *map_root, const struct component_spec *spec,
-		   struct error *error)
+int named_pins_use(struct opened *opened, const struct pin_directories *directories,
+		   const struct component_spec *spec, struct error *error)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < opened->n_maps; i++) {
 		struct opened_map *map = &opened->maps[i];
-		cleanup(freep) char *path = wants_pin(map) ? pin_path(map_root, map) : NULL;
 
 		if (wants_pin(map))
-			result = path ? use(opened, map, path, spec, error) : error_memory(error);
+			result = use(opened, map, directories, spec, error);
 	}
 	return result;
+}
+
+static bool is_found(const struct opened_map *map)
+{
+	return map->is_pinned && map->is_given && map_type_takes_programs(map->type);
+}
+
+void named_pins_explain(const struct opened *opened, const struct pin_directories *directories,
+			const struct component_spec *spec, struct error *error)
+{
+	const struct opened_map *map = NULL;
+	cleanup(freep) char *path = NULL;
+
+	for (size_t i = 0; !map && i < opened->n_maps; i++)
+		if (is_found(&opened->maps[i]))
+			map = &opened->maps[i];
+	if (!map || error->id != ERROR_KERNEL_REFUSED || error->number != -EINVAL ||
+	    !(path = outside(directories, map)))
+		return;
+	error_done(error);
+	error_set(
+		error, ERROR_KERNEL_REFUSED, -EINVAL,
+		"'%s' of %s cannot be loaded (EINVAL): the first program that used the map pinned "
+		"at %s decided which others the kernel lets use it: only those for multi-buffer "
+		"packets (xdp.frags), or only those that are not; " NEW_MAP_ADVICE,
+		spec->program, spec->label, path, path);
 }
 
 static int add(const char *path, int fd, const struct component_spec *spec, struct strings *added,
