@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "daemon/kernel/foreign.h"
 #include "daemon/kernel/netdev-stack.h"
+#include "daemon/kernel/xdp-features.h"
 #include "object/libbpf-log.h"
 
 #include <bpf/libbpf.h>
@@ -162,8 +163,42 @@ int attach_refused(int failure, int program_fd, unsigned int ifindex, const char
 	return refuse_plainly(failure, ifname, mode, reason, error);
 }
 
-int attach_check(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
-		 struct attach_blocker *ret, struct error *error)
+/* A bond in native mode attaches its program to its ports; in skb mode it does not. */
+static bool is_native_bond(const struct attach_plan *plan)
+{
+	return plan->mode != MODE_SKB && netdev_is_bond(plan->ifindex) &&
+	       (plan->mode == MODE_NATIVE || xdp_features_native(plan->ifindex));
+}
+
+static void find_earlier_port(const struct attach_plan *plan, struct attach_blocker *ret)
+{
+	cleanup(netdev_stack_drop) struct netdev_stack *stack = NULL;
+	struct netdev_neighbour port;
+
+	if (netdev_stack_read(&stack, NULL) < 0)
+		return;
+	port = netdev_stack_find_port(stack, plan->ifindex, plan->n_earlier, plan->earlier);
+	ret->ifindex = port.ifindex;
+	ret->where = BLOCKER_BELOW;
+	strcpy(ret->ifname, port.ifname);
+}
+
+static int check_bond(const struct attach_plan *plan, struct attach_blocker *ret,
+		      struct error *error)
+{
+	find_neighbour(plan->ifindex, ret);
+	if (ret->ifindex && ret->where == BLOCKER_BELOW)
+		return refuse_stacked(-EEXIST, ret, plan->ifname, NULL, error);
+	find_earlier_port(plan, ret);
+	if (!ret->ifindex)
+		return 0;
+	return error_set(error, ERROR_DEVICE_BUSY, -EEXIST,
+			 "cannot attach to %s because %s, which is directly below it, will run an "
+			 "XDP program by then",
+			 plan->ifname, ret->ifname);
+}
+
+int attach_check(const struct attach_plan *plan, struct attach_blocker *ret, struct error *error)
 {
 	cleanup(freep) struct foreign *foreign = calloc(1, sizeof(*foreign));
 	cleanup(freep) char *reason = NULL;
@@ -171,13 +206,12 @@ int attach_check(int program_fd, unsigned int ifindex, const char *ifname, enum 
 	*ret = (struct attach_blocker){};
 	if (!foreign)
 		return error_memory(error);
-	if (foreign_find(ifindex, foreign))
-		return refuse_busy(-EBUSY, foreign, ifindex, ifname, ret, error);
-	reason = ask_about_others(program_fd, ifindex, mode);
-	if (reason || netdev_is_bond(ifindex))
-		find_neighbour(ifindex, ret);
-	if (ret->ifindex && (reason || ret->where == BLOCKER_BELOW))
-		return refuse_stacked(-EEXIST, ret, ifname, reason, error);
-	*ret = (struct attach_blocker){};
-	return reason ? refuse_plainly(-EEXIST, ifname, mode, reason, error) : 0;
+	if (foreign_find(plan->ifindex, foreign))
+		return refuse_busy(-EBUSY, foreign, plan->ifindex, plan->ifname, ret, error);
+	reason = ask_about_others(plan->program_fd, plan->ifindex, plan->mode);
+	if (!reason)
+		return is_native_bond(plan) ? check_bond(plan, ret, error) : 0;
+	find_neighbour(plan->ifindex, ret);
+	return ret->ifindex ? refuse_stacked(-EEXIST, ret, plan->ifname, reason, error)
+			    : refuse_plainly(-EEXIST, plan->ifname, plan->mode, reason, error);
 }

@@ -6,6 +6,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The XDP program because of which the kernel refuses to attach another one. */
@@ -30,12 +31,22 @@ struct attach_blocker {
 int attach_refused(int failure, int program_fd, unsigned int ifindex, const char *ifname,
 		   enum xdp_mode mode, struct attach_blocker *ret, struct error *error);
 
+/* What is about to be attached. */
+struct attach_plan {
+	int program_fd;
+	unsigned int ifindex;
+	const char *ifname;
+	enum xdp_mode mode;
+	/* Devices of the same network namespace that get a program before this one. */
+	size_t n_earlier;
+	const unsigned int *earlier;
+};
+
 /*
  * Sets the same error if another program would make the kernel refuse to attach this one. Attaches nothing,
  * and does not ask the driver. The caller is in the device's network namespace.
  */
-int attach_check(int program_fd, unsigned int ifindex, const char *ifname, enum xdp_mode mode,
-		 struct attach_blocker *ret, struct error *error);
+int attach_check(const struct attach_plan *plan, struct attach_blocker *ret, struct error *error);
 
 /*
  * Calls bpf_xdp_attach(3) with `flags` of XDP_FLAGS_*. With XDP_FLAGS_REPLACE it replaces only

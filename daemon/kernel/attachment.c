@@ -5,27 +5,14 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "base/directory.h"
-#include "base/uapi.h"
 #include "daemon/kernel/netlink-attachment.h"
+#include "daemon/kernel/xdp-features.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <stdio.h>
-
-/*
- * The kernel returns EOPNOTSUPP for a driver without native XDP, but drivers return it for other reasons
- * too. Kernels from 6.3 on report which drivers have native XDP.
- */
-static bool driver_has_native_xdp(unsigned int ifindex)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-	if (bpf_xdp_query(ifindex, 0, &query) < 0)
-		return false;
-	return query.feature_flags & UAPI_XDP_ACT_BASIC;
-}
 
 static int create_link(int program_fd, unsigned int ifindex, enum xdp_mode mode)
 {
@@ -76,6 +63,10 @@ static int pin_link(struct attachment *attachment, const char *parent, const cha
 	return result < 0 ? result : pins_add(attachment->pins, "link", attachment->fd, error);
 }
 
+/*
+ * The kernel returns EOPNOTSUPP for a driver without native XDP, but drivers return it for other reasons
+ * too.
+ */
 static void create(struct attachment *attachment, const struct attachment_request *request)
 {
 	enum xdp_mode mode = request->mode;
@@ -83,7 +74,7 @@ static void create(struct attachment *attachment, const struct attachment_reques
 	attachment->mode = mode == MODE_UNSET ? MODE_NATIVE : mode;
 	attachment->fd = create_link(request->program_fd, request->ifindex, attachment->mode);
 	if (attachment->fd != -EOPNOTSUPP || mode != MODE_UNSET ||
-	    driver_has_native_xdp(request->ifindex))
+	    xdp_features_native(request->ifindex))
 		return;
 	attachment->mode = MODE_SKB;
 	attachment->fell_back = true;

@@ -198,6 +198,24 @@ struct netdev_neighbour netdev_stack_find_running(const struct netdev_stack *sta
 	return (struct netdev_neighbour){};
 }
 
+struct netdev_neighbour netdev_stack_find_port(const struct netdev_stack *stack,
+					       unsigned int ifindex, size_t n_ports,
+					       const unsigned int *ports)
+{
+	const struct layer *self = find_layer(stack, ifindex);
+	struct netdev_neighbour neighbour = {};
+
+	for (size_t i = 0; self && self->is_bond && !neighbour.ifindex && i < n_ports; i++) {
+		const struct layer *port = find_layer(stack, ports[i]);
+
+		if (!port || port->master != ifindex)
+			continue;
+		neighbour.ifindex = port->ifindex;
+		strcpy(neighbour.ifname, port->ifname);
+	}
+	return neighbour;
+}
+
 bool netdev_is_bond(unsigned int ifindex)
 {
 	cleanup(socket_freep) struct nl_sock *socket = nl_socket_alloc();

@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Which devices of a network namespace are above which: a VLAN or macvlan is above its parent, a bond,
@@ -34,6 +35,11 @@ struct netdev_neighbour {
 /* The first neighbour of the device that runs an XDP program, in the same network namespace. */
 struct netdev_neighbour netdev_stack_find_running(const struct netdev_stack *stack,
 						  unsigned int ifindex);
+
+/* The first port of the device, if that is a bond, among `n_ports` devices of the same namespace. */
+struct netdev_neighbour netdev_stack_find_port(const struct netdev_stack *stack,
+					       unsigned int ifindex, size_t n_ports,
+					       const unsigned int *ports);
 
 /*
  * Does the device run an XDP program, in any mode and of any owner? The device is in the thread's network

@@ -131,7 +131,8 @@ def test_a_chain_that_waits_for_a_foreign_program_is_tried_again(bench):
     assert wait_for(lambda: states(bench) == {lower: "attached"})
 
 
-def test_a_bond_and_its_ports_name_each_other(bench):
+def bonded(bench):
+    """A port of the bond bond9."""
     port = bench.device()
     run("modprobe", "bonding", check=False)
     if run("ip", "link", "add", "bond9", "type", "bond", "mode", "active-backup", check=False).returncode:
@@ -139,6 +140,36 @@ def test_a_bond_and_its_ports_name_each_other(bench):
     run("ip", "link", "set", port, "down")
     run("ip", "link", "set", port, "master", "bond9")
     run("ip", "link", "set", "bond9", "up")
+    return port
+
+
+def test_plan_and_apply_agree_on_a_bond_and_its_port_that_are_both_new(bench):
+    port = bonded(bench)
+    if bench.kernel_older(6, 3):
+        bench.skip("whether the bond has native XDP is unknown before 6.3, and in skb mode both can have programs")
+    for path in (chains(bench, "bond9", port), chains(bench, port, "bond9")):
+        for verb in ("plan", "apply"):
+            sentence = bench.xdpctl(verb, path, expect=1)
+            assert f"cannot attach to bond9 because {port}, which is directly below it" in sentence, sentence
+            assert f"the kernel lets only one of them run XDP programs: leave out bond9 or {port}" in sentence, sentence
+        assert states(bench) == {}
+    # Each of them alone, and both if the bond is in skb mode, as planned.
+    for alone in (port, "bond9"):
+        path = chains(bench, alone)
+        assert "1 to add" in bench.xdpctl("plan", path)
+        bench.xdpctl("apply", path)
+        bench.xdpctl("release", "--dev", alone)
+    path = chains(bench, "bond9", port)
+    wanted = json.loads(path.read_text())
+    wanted["devices"][0]["mode"] = "skb"
+    path.write_text(json.dumps(wanted))
+    bench.xdpctl("plan", path)
+    bench.xdpctl("apply", path)
+    assert states(bench) == {"bond9": "attached", port: "attached"}
+
+
+def test_a_bond_and_its_ports_name_each_other(bench):
+    port = bonded(bench)
     bench.attach("verdict-2", "--dev", "bond9")
     if not bench.kernel_older(5, 15):  # older kernels let a port have its own program
         sentence = bench.attach("verdict-2", "--dev", port, expect=1)

@@ -69,6 +69,20 @@ static void advise_on_foreign(const struct target *target, const struct attach_b
 		error_append(error, "; 'bpftool link detach id %u' detaches it", blocker->link_id);
 }
 
+/* Does the same change attach to that device for the first time? */
+static bool is_new_here(const struct transaction *transaction, const struct target *target,
+			unsigned int ifindex)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *other = &transaction->targets[i];
+
+		if (other != target && other->ifindex == ifindex && !other->device->attachment &&
+		    other->netns && other->netns->id == target->netns->id)
+			return true;
+	}
+	return false;
+}
+
 /* Advice about the program that is in the way, if it is known. */
 static void advise(const struct transaction *transaction, const struct target *target,
 		   const struct attach_blocker *blocker, struct error *error)
@@ -79,6 +93,13 @@ static void advise(const struct transaction *transaction, const struct target *t
 		return;
 	if (blocker->where == BLOCKER_SELF) {
 		advise_on_foreign(target, blocker, path, error);
+		return;
+	}
+	if (is_new_here(transaction, target, blocker->ifindex)) {
+		error_append(error,
+			     "; the kernel lets only one of them run XDP programs: leave out "
+			     "%s or %s",
+			     target->ifname, blocker->ifname);
 		return;
 	}
 	if (!registry_find(&transaction->manager->registry, target->netns, blocker->ifindex))
@@ -138,19 +159,49 @@ int swap_in(struct transaction *transaction, struct target *target)
 	return result;
 }
 
+static bool attaches(const struct target *target)
+{
+	return target->built && !target->device->attachment && !target->attachment;
+}
+
+/* Ports get their programs before their bond, so only that order counts. Returns how many there are. */
+static size_t find_others(const struct transaction *transaction, const struct target *target,
+			  unsigned int *ret)
+{
+	size_t n_others = 0;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		const struct target *other = &transaction->targets[i];
+
+		if (other != target && attaches(other) && other->netns->id == target->netns->id)
+			ret[n_others++] = other->ifindex;
+	}
+	return n_others;
+}
+
 int swap_check(struct transaction *transaction, const struct target *target)
 {
 	struct error *error = &transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-	struct attach_blocker blocker;
+	cleanup(freep) unsigned int *others = calloc(transaction->n_targets, sizeof(*others));
+	struct attach_plan plan = {
+		.ifindex = target->ifindex,
+		.ifname = target->ifname,
+		.mode = target->config.mode,
+		.earlier = others,
+	};
+	struct attach_blocker blocker = {};
 	int result;
 
-	if (target->device->attachment || target->attachment || !target->built)
+	if (!attaches(target))
 		return 0;
+	if (!others)
+		return error_memory(error);
+	plan.program_fd = target->built->rootlet->fd;
+	plan.n_earlier = find_others(transaction, target, others);
 	result = netns_enter(target->netns, &visit, error);
 	if (result == 0)
-		result = attach_check(target->built->rootlet->fd, target->ifindex, target->ifname,
-				      target->config.mode, &blocker, error);
+		result = attach_check(&plan, &blocker, error);
 	if (result < 0 && error->id == ERROR_DEVICE_BUSY)
 		advise(transaction, target, &blocker, error);
 	return result;
