@@ -3,8 +3,9 @@
 import json
 import os
 
-from harness import OBJECTS, Daemon, run, wait_for
+from harness import OBJECTS, Client, Daemon, run, wait_for
 from kernel_objects import open_pin, update_link
+from test_hostile_clients import hung_worker
 
 
 def begin(bench):
@@ -170,3 +171,20 @@ def test_a_link_that_runs_something_else_is_found_and_repaired(bench):
         os.close(fd)
     check(bench, "runs program")
     assert bench.names(device) == ["a", "b"]
+
+
+def test_a_name_that_is_not_the_kernels_is_found(bench):
+    """The device is renamed after verify was requested, so xdpd handles the rename after it."""
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device)
+    bench.quiet()
+    with Client(bench.daemons[0].socket) as client:
+        with hung_worker(bench.daemons[0]):
+            client.send("Verify")
+            bench.call("Status")  # the daemon has read the earlier request as well
+            bench.rename(bench.netns, device, "other0")
+        found = client.receive()["parameters"]["findings"]
+    assert [(finding["ifname"], finding["difference"]) for finding in found] == \
+        [(device, f"the kernel calls the device 'other0', but its record says '{device}'")], found
+    assert wait_for(lambda: [shown["ifname"] for shown in bench.status()] == ["other0"]), bench.status()
+    assert findings(bench) == []
