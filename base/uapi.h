@@ -10,5 +10,6 @@
 /* BPF_F_XDP_DEV_BOUND_ONLY of linux/bpf.h, since Linux 6.3. */
 #define UAPI_XDP_DEV_BOUND_ONLY (1U << 6)
 
-/* NETDEV_XDP_ACT_BASIC of linux/netdev.h, since Linux 6.3. */
-#define UAPI_XDP_ACT_BASIC 1
+/* NETDEV_XDP_ACT_BASIC and NETDEV_XDP_ACT_NDO_XMIT of linux/netdev.h, since Linux 6.3. */
+#define UAPI_XDP_ACT_BASIC    1
+#define UAPI_XDP_ACT_NDO_XMIT 4

@@ -71,6 +71,13 @@ int control_verify(struct control *control, bool repair, job_done done, void *us
 		   struct error *error);
 
 /*
+ * Looks again for devices that drop packets which chains redirect to them, when nothing else is to be done,
+ * and at most once a second. Status shows what was found last; to find it out takes locks of the kernel, so
+ * it cannot be done on the loop.
+ */
+void control_look_at_redirects(struct control *control);
+
+/*
  * The same for a test (daemon/control/test/test.h), whose result is struct packet_tests. Takes `change` over, also on
  * failure, and the packets on success.
  */

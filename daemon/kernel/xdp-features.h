@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
 #include <stdbool.h>
@@ -10,3 +11,10 @@
 
 /* Does the driver report native XDP? False also if the kernel reports nothing. */
 bool xdp_features_native(unsigned int ifindex);
+
+/*
+ * Does the device drop packets that are redirected to it at present? The kernel must be one that reports
+ * features. A veth transmits such packets only while its peer receives with NAPI, because it has an XDP
+ * program or GRO (veth_set_xdp_features() in drivers/net/veth.c).
+ */
+bool xdp_features_drop_redirects(unsigned int ifindex);

@@ -188,6 +188,8 @@ static const char *device_note(const struct device *device)
 		return device->failure;
 	if (device->unlisted)
 		return device->unlisted;
+	if (device->lost_redirects && device->attachment)
+		return device->lost_redirects;
 	return device->attachment && device->attachment->fell_back ? ATTACHMENT_FELL_BACK : NULL;
 }
 
@@ -332,5 +334,6 @@ int method_status(struct peer *peer, void *userdata, struct error *error)
 		result = append_all(devices, control, request, error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
+	control_look_at_redirects(control);
 	return result;
 }

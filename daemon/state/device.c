@@ -24,6 +24,7 @@ void device_drop(struct device **p)
 	free(device->reported);
 	free(device->fuse_failure);
 	free(device->unlisted);
+	free(device->lost_redirects);
 	free(device->netns_path);
 	device_config_done(&device->config);
 	netns_release(&device->netns);

@@ -49,6 +49,7 @@ struct device {
 	uint64_t fuse_at;   /* CLOCK_MONOTONIC in microseconds: when to fuse the chain; 0: never */
 	char *fuse_failure; /* why the chain could not be fused, one sentence; or NULL */
 	char *unlisted;	    /* why libxdp's tools do not list it although they should; or NULL */
+	char *lost_redirects; /* one sentence about redirected packets that do not arrive; or NULL */
 };
 
 /* Frees the device. Nothing of it runs or is pinned after that. NULL is fine. */

@@ -30,6 +30,11 @@ int control_verify(struct control *control, bool repair, job_done done, void *us
 	return error_set(error, ERROR_INTERNAL, -ENOSYS, "there is nothing to verify");
 }
 
+void control_look_at_redirects(struct control *control)
+{
+	(void)control;
+}
+
 int control_test(struct control *control, struct change *change, struct test_options *options,
 		 job_done done, void *userdata, struct error *error)
 {

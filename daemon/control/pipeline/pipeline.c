@@ -21,6 +21,7 @@
 #include "daemon/control/pipeline/swap.h"
 #include "daemon/control/transaction/commit.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/redirects.h"
 #include "daemon/control/transaction/retire.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/kernel/component/choose.h"
@@ -200,9 +201,23 @@ static void pin_maps(struct transaction *transaction)
 	}
 }
 
+/* Which devices drop redirected packets is known only while the chain runs. */
+static void look_at_redirects(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		struct target *target = &transaction->targets[i];
+
+		if (target->built)
+			target->lost_redirects = redirects_describe_lost(
+				&target->wanted, target->netns, target->ifindex,
+				target->attachment ?: target->device->attachment);
+	}
+}
+
 /* From here on nothing can fail. */
 static int publish(struct transaction *transaction)
 {
+	look_at_redirects(transaction);
 	if (transaction->kind == TRANSACTION_CHANGE)
 		reply_end(transaction);
 	if (transaction->kind != TRANSACTION_FUSE)

@@ -283,6 +283,8 @@ void reply_end(struct transaction *transaction)
 		note_warnings(transaction, result);
 		note_fused(transaction, target, result);
 		note_limits(target, result);
+		if (target->lost_redirects && !target->release)
+			reply_add_note(result, strdup(target->lost_redirects));
 		if (!attachment || target->release)
 			continue;
 		result->mode = attachment->mode;

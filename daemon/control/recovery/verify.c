@@ -8,6 +8,7 @@
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/pins/stale-pins.h"
 #include "daemon/control/transaction/manager.h"
+#include "daemon/control/transaction/redirects.h"
 #include "daemon/control/transaction/save.h"
 #include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/transaction.h"
@@ -128,6 +129,15 @@ static int check_slots(struct verification *verification)
 	return result;
 }
 
+static int check_redirects(struct verification *verification)
+{
+	const struct device *device = verification->device;
+	cleanup(freep) char *lost = redirects_describe_lost(&device->chain, device->netns,
+							    device->ifindex, device->attachment);
+
+	return lost ? found(verification, false, "%s", lost) : 0;
+}
+
 static int check_attached(struct verification *verification)
 {
 	const struct device *device = verification->device;
@@ -151,7 +161,7 @@ static int check_attached(struct verification *verification)
 						    &verification->error);
 	if (result == 0 && device->unlisted)
 		result = found(verification, false, "%s", device->unlisted);
-	return result;
+	return result ?: check_redirects(verification);
 }
 
 /* Components that are not trusted keep running, so they must be reported. */

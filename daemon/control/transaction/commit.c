@@ -56,6 +56,8 @@ static void commit_wanted(struct target *target)
 		return;
 	free(device->unlisted);
 	device->unlisted = steal(target->unlisted);
+	free(device->lost_redirects);
+	device->lost_redirects = steal(target->lost_redirects);
 	device->retiring = device->live;
 	device->live = steal(target->built);
 	if (target->attachment)

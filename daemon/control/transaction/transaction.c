@@ -88,6 +88,7 @@ void target_done(struct target *target)
 	device_config_done(&target->config);
 	free(steal(target->unlisted));
 	free(steal(target->unfused));
+	free(steal(target->lost_redirects));
 }
 
 void transaction_drop(struct transaction **p)

@@ -26,6 +26,7 @@ struct target {
 	struct device_config config; /* the configuration of the device from now on */
 	bool asks_interop;	     /* the change asks for config.interop */
 	char *unlisted;		     /* why libxdp's tools cannot list it; or NULL */
+	char *lost_redirects;	     /* as in struct device; found after the swap */
 	/*
 	 * Why its chain cannot be fused at once, although a component should not be an extension; then such
 	 * components are loaded as extensions all the same. NULL: that was not necessary.
