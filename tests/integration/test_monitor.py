@@ -58,8 +58,11 @@ def test_a_change_is_reported_with_who_made_it_and_what_runs(bench):
 
 
 def test_a_chain_that_is_fused_later_is_reported(bench):
-    if json.loads(bench.xdpctl("features", "--json"))["linker"] != "tiered":
-        bench.skip("the linker is not tiered")
+    features = json.loads(bench.xdpctl("features", "--json", daemon=bench.daemon("probe")))["features"]
+    if not any(feature["name"] == "freplace" and feature["available"] for feature in features):
+        bench.skip("the kernel has no freplace")
+    bench.daemons.pop().stop()
+    bench.daemon("d", "--linker", "tiered", "--fuse-after", 1)
     device = bench.device()
     monitor = Monitor(bench, "--json")
     bench.attach("verdict-2", "--dev", device, "--name", "fw")
