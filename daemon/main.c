@@ -13,6 +13,7 @@
 #include "daemon/service/service.h"
 #include "daemon/service/settings.h"
 #include "ipc/interface.h"
+#include "map-owner/request.h"
 #include "object/libbpf-log.h"
 
 #include <getopt.h>
@@ -36,6 +37,7 @@ struct options {
 	const char *state_directory;
 	const char *config_directory;
 	const char *bpffs;
+	const char *map_owner_socket;
 	const char *linker;
 	uint64_t fuse_after; /* microseconds */
 	bool provides_bpffs;
@@ -46,6 +48,7 @@ enum {
 	OPTION_STATE_DIRECTORY,
 	OPTION_CONFIG_DIRECTORY,
 	OPTION_BPFFS,
+	OPTION_MAP_OWNER_SOCKET,
 	OPTION_LINKER,
 	OPTION_FUSE_AFTER,
 	OPTION_PROVIDE_BPFFS,
@@ -57,6 +60,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIRECTORY },
 	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIRECTORY },
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
+	{ "map-owner-socket", required_argument, NULL, OPTION_MAP_OWNER_SOCKET },
 	{ "linker", required_argument, NULL, OPTION_LINKER },
 	{ "fuse-after", required_argument, NULL, OPTION_FUSE_AFTER },
 	{ "provide-bpffs", no_argument, NULL, OPTION_PROVIDE_BPFFS },
@@ -77,6 +81,9 @@ static void print_help(void)
 	       "(default: " SETTINGS_DIRECTORY ")\n"
 	       "  --bpffs DIR           directory of the pins that outlive the daemon "
 	       "(default: " BPFFS_DIRECTORY ")\n"
+	       "  --map-owner-socket PATH\n"
+	       "                        helper that changes owners of map pins without CAP_CHOWN\n"
+	       "                        (default: " MAP_OWNER_SOCKET ")\n"
 	       "  --linker LINKER       how components are joined: auto, tiered, freplace or "
 	       "fused\n"
 	       "                        (default: auto: tiered if the kernel has freplace, else "
@@ -116,6 +123,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		.state_directory = STATE_DIRECTORY,
 		.config_directory = SETTINGS_DIRECTORY,
 		.bpffs = BPFFS_DIRECTORY,
+		.map_owner_socket = MAP_OWNER_SOCKET,
 		.linker = "auto",
 		.fuse_after = 2000000,
 	};
@@ -132,6 +140,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_BPFFS:
 			options->bpffs = optarg;
+			break;
+		case OPTION_MAP_OWNER_SOCKET:
+			options->map_owner_socket = optarg;
 			break;
 		case OPTION_LINKER:
 			options->linker = optarg;
@@ -351,6 +362,7 @@ static int open_control(struct server *server, struct error *error)
 	const struct control_options control_options = {
 		.state_directory = options->state_directory,
 		.bpffs = options->bpffs,
+		.map_owner_socket = options->map_owner_socket,
 		.quiet = options->fuse_after,
 		.change_timeout = server->configuration.settings.change_timeout,
 		.signing = &server->configuration.settings.signing,

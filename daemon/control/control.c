@@ -365,7 +365,8 @@ static int open_pin_directories(struct control *control, const struct control_op
 	if (result == 0)
 		result = grace_period_init(&manager->grace_period, error);
 	if (result == 0)
-		result = pin_directories_init(&manager->directories, options->bpffs, error);
+		result = pin_directories_init(&manager->directories, options->bpffs,
+					      options->map_owner_socket, error);
 	if (result == 0 && manager->backup_pins >= 0)
 		result = restore_pins(control, error);
 	return result;

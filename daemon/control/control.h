@@ -17,7 +17,8 @@ struct test_options;
 
 struct control_options {
 	const char *state_directory;
-	const char *bpffs;	 /* directory for the pins */
+	const char *bpffs;	      /* directory for the pins */
+	const char *map_owner_socket; /* of the helper that changes owners of pins */
 	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
 	const struct signing_rules *signing; /* copied */

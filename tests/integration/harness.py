@@ -299,10 +299,6 @@ class Bench:
         self.daemons.append(daemon)
         return daemon.start() if start else daemon
 
-    def giving_daemon(self):
-        """A daemon that may change the owner of maps, which the unit does not allow by default."""
-        return self.daemon(properties=["CapabilityBoundingSet=CAP_CHOWN"] if UNIT else [])
-
     def try_xdpctl(self, *arguments, daemon=None):
         """Runs xdpctl, whatever its exit status is."""
         daemon = daemon or self.first_daemon()

@@ -69,7 +69,7 @@ def cannot(bench, line):
 
 
 def test_every_example_works(bench):
-    daemon = bench.giving_daemon()
+    daemon = bench.daemon()
     for name in ("eth0", "eth1"):
         bench.device(name=name)
     (bench.directory / "next").mkdir()

@@ -40,7 +40,7 @@ def as_user(*command, uid=UID, gid=UID, groups=()):
 
 
 def test_maps_have_the_owner_and_mode_that_were_set(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     answer = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", f"{USER}:1234",
                           "--map-mode", "640")
@@ -58,7 +58,7 @@ def test_maps_have_the_owner_and_mode_that_were_set(bench):
 
 
 def test_set_changes_owner_group_and_mode_separately_and_loads_nothing(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     path = pin(bench, device)
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -76,7 +76,7 @@ def test_set_changes_owner_group_and_mode_separately_and_loads_nothing(bench):
 
 
 def test_owner_and_mode_survive_replacements_restarts_and_a_reboot(bench):
-    daemon = bench.giving_daemon()
+    daemon = bench.daemon()
     device = bench.device()
     path = pin(bench, device)
     wanted = (UID, 0, 0o644)
@@ -108,7 +108,7 @@ def chains(bench, device, **more):
 
 
 def test_chain_files_set_owner_and_mode_and_reset_missing_ones(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     path = pin(bench, device)
     given = chains(bench, device, map_owner=f"{USER}:1234", map_mode="660")
@@ -130,7 +130,7 @@ def test_chain_files_set_owner_and_mode_and_reset_missing_ones(bench):
 
 
 def test_an_unconfirmed_owner_is_rolled_back(bench):
-    daemon = bench.giving_daemon()
+    daemon = bench.daemon()
     device = bench.device()
     path = pin(bench, device)
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
@@ -146,7 +146,7 @@ def test_an_unconfirmed_owner_is_rolled_back(bench):
 
 
 def test_the_log_shows_the_map_owner(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER)
     bench.xdpctl("set", "fw", "--dev", device, "--map-owner", "root", "--map-mode", "644")
@@ -162,7 +162,7 @@ def test_the_log_shows_the_map_owner(bench):
 
 
 def test_each_component_sets_the_owner_of_its_pin_of_a_shared_map(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "600")
     bench.attach("kind-maps", "--dev", device, "--name", "user", "--map", "an_array=fw:an_array",
@@ -172,7 +172,7 @@ def test_each_component_sets_the_owner_of_its_pin_of_a_shared_map(bench):
 
 
 def test_invalid_owners_and_modes_are_refused_and_change_nothing(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     for arguments, words in (
             (["--map-owner", "nosuchuser"], "no user 'nosuchuser'"),
@@ -193,14 +193,15 @@ def test_invalid_owners_and_modes_are_refused_and_change_nothing(bench):
     assert not list((bench.daemons[0].bpffs / "maps").iterdir())
 
 
-def test_a_daemon_without_cap_chown_refuses_before_anything_changes(bench):
+def test_a_daemon_without_cap_chown_and_helper_refuses_before_anything_changes(bench):
     group = grp.getgrnam("daemon").gr_gid
     without = () if UNIT else ("setpriv", "--bounding-set=-chown", f"--groups={group}")
-    daemon = bench.daemon(wrapper=without, properties=["SupplementaryGroups=daemon"])
+    daemon = bench.daemon("d", "--map-owner-socket", bench.directory / "no-helper", wrapper=without,
+                          properties=["SupplementaryGroups=daemon"])
     device = bench.device()
     refused = bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-owner", USER,
                            expect=1)
-    assert f"to {USER} ({UID}:0): EPERM" in refused and "CAP_CHOWN" in refused, refused
+    assert f"to {USER} ({UID}:0): EPERM" in refused and "xdpd-map-owner.socket" in refused, refused
     assert not bench.status() and not list((daemon.bpffs / "maps").iterdir())
     bench.attach("kind-maps", "--dev", device, "--name", "fw", "--map-mode", "644")
     assert access(pin(bench, device)) == (0, 0, 0o644), "for that no capability is needed"
@@ -212,7 +213,7 @@ def test_a_daemon_without_cap_chown_refuses_before_anything_changes(bench):
 
 
 def test_a_component_in_a_slot_can_have_a_map_owner(bench):
-    bench.giving_daemon()
+    bench.daemon()
     device = bench.device()
     bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
     bench.attach("for_slot", "--dev", device, "--slot", "by_length", "--map-mode", "640")

@@ -127,7 +127,7 @@ def test_each_namespace_has_its_own_directory(bench):
 
 
 def test_a_replacement_map_keeps_owner_and_mode(bench):
-    daemon = bench.giving_daemon()
+    daemon = bench.daemon()
     device = bench.device()
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     path = daemon.bpffs / "maps" / device / "fw/an_array"

@@ -49,7 +49,7 @@ void lab_open(struct lab *lab)
 	must(code_recorder_init(&error), &error);
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());
-	must(pin_directories_init(&lab->directories, lab->directory, &error), &error);
+	must(pin_directories_init(&lab->directories, lab->directory, "", &error), &error);
 	/* Maps that ask to be pinned by name must not meet those of others. */
 	free(lab->directories.map_root);
 	lab->directories.map_root = strdup(lab->directory);

@@ -67,7 +67,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		result = error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				   "a component without an object needs a name");
 	if (result == 0)
-		result = pin_permissions_prepare(applying->transaction->manager->directories.maps,
+		result = pin_permissions_prepare(&applying->transaction->manager->directories,
 						 &options->map_permissions,
 						 &wanted->map_permissions, error);
 	if (result < 0) {

@@ -79,7 +79,7 @@ static int attach_to_all(struct transaction *transaction)
 	if (result == 0)
 		result = component_spec_set_slot(&spec, options->slot, &transaction->error);
 	if (result == 0)
-		result = pin_permissions_prepare(transaction->manager->directories.maps,
+		result = pin_permissions_prepare(&transaction->manager->directories,
 						 &component->map_permissions, &map_permissions,
 						 &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)

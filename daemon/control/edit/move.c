@@ -38,7 +38,7 @@ int move_edit(struct transaction *transaction)
 {
 	const struct move_options *options = transaction->change->options;
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
-	int result = pin_permissions_prepare(transaction->manager->directories.maps,
+	int result = pin_permissions_prepare(&transaction->manager->directories,
 					     &options->component.map_permissions, &map_permissions,
 					     &transaction->error);
 

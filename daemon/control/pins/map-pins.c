@@ -148,7 +148,7 @@ static int make_directory(const char *path, struct error *error)
 }
 
 /* Creates the new pin completely, and then replaces the pin of that name, if there is one. */
-static int pin_anew(struct pins *pins, int directory, const char *name,
+static int pin_anew(const char *helper, struct pins *pins, int directory, const char *name,
 		    const struct component_map *map, const struct map_permissions *permissions,
 		    const struct pin_permissions *access, struct error *error)
 {
@@ -156,7 +156,7 @@ static int pin_anew(struct pins *pins, int directory, const char *name,
 
 	if (result < 0)
 		return result;
-	given = pin_permissions_set(directory, NEW_PIN, access);
+	given = pin_permissions_set(helper, directory, NEW_PIN, access);
 	crash_point("map-rights");
 	/* Pin the map again, for root only: chmod would fail if another user owned the pin by now. */
 	if (given < 0)
@@ -179,7 +179,7 @@ static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_
 	return pinned == -EACCES ? if_unknown : pins_hold(pins, name, fd);
 }
 
-static int pin(const char *path, const struct component_map *map,
+static int pin(const char *helper, const char *path, const struct component_map *map,
 	       const struct map_permissions *permissions, struct error *error)
 {
 	cleanup(freep) char *name = encode(map->name);
@@ -193,10 +193,10 @@ static int pin(const char *path, const struct component_map *map,
 	access = pin_permissions_wanted(permissions, directory, name);
 	if (may_hold(pins, name, map->fd, false) && pin_permissions_is(directory, name, &access))
 		return 0;
-	return pin_anew(pins, directory, name, map, permissions, &access, error);
+	return pin_anew(helper, pins, directory, name, map, permissions, &access, error);
 }
 
-static int update_component(const char *parent, const struct chain *chain,
+static int update_component(const char *helper, const char *parent, const struct chain *chain,
 			    const struct entry *entry, struct error *error)
 {
 	cleanup(freep) char *directory = entry_directory(strdup(parent), chain, entry);
@@ -204,7 +204,8 @@ static int update_component(const char *parent, const struct chain *chain,
 	int result = directory ? make_directory(directory, error) : error_memory(error);
 
 	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
-		result = pin(directory, &entry->component->maps[i], &entry->map_permissions, error);
+		result = pin(helper, directory, &entry->component->maps[i], &entry->map_permissions,
+			     error);
 	if (result == 0)
 		directory_each(AT_FDCWD, directory, remove_stale_map, &stale);
 	return result;
@@ -267,7 +268,8 @@ int map_pins_update(const struct pin_directories *directories, const char *netns
 	result = make_directory(space, error) ?: make_directory(directory, error);
 	for (size_t i = 0; result == 0 && (entry = chain_nth(chain, i)); i++)
 		if (count_maps(entry) && !is_pinned_for(before, chain, entry))
-			result = update_component(directory, chain, entry, error);
+			result = update_component(directories->owner_helper, directory, chain,
+						  entry, error);
 	if (!before || leaves_stale(before, chain))
 		directory_each(AT_FDCWD, directory, remove_stale_component, &stale);
 	return result;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
+#include "daemon/control/pins/pin-owner.h"
 
 #include <fcntl.h>
 
@@ -44,14 +45,16 @@ bool pin_permissions_is(int directory, const char *name, const struct pin_permis
  * The order matters. At no time can a user open the pin who must not in the end. And the owner changes last,
  * because changing a file of another user would require CAP_FOWNER as well (fs/attr.c, setattr_prepare()).
  */
-int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access)
+int pin_permissions_set(const char *helper, int directory, const char *name,
+			const struct pin_permissions *access)
 {
-	if ((!access->gid ||
-	     fchownat(directory, name, -1, access->gid, AT_SYMLINK_NOFOLLOW) == 0) &&
-	    fchmodat(directory, name, access->mode, 0) == 0 &&
-	    (!access->uid || fchownat(directory, name, access->uid, -1, AT_SYMLINK_NOFOLLOW) == 0))
-		return 0;
-	return -errno;
+	int result = access->gid ? pin_owner_set(helper, directory, name, -1, access->gid) : 0;
+
+	if (result == 0 && fchmodat(directory, name, access->mode, 0) < 0)
+		result = -errno;
+	if (result == 0 && access->uid)
+		result = pin_owner_set(helper, directory, name, access->uid, -1);
+	return result;
 }
 
 int pin_permissions_refuse(const char *what, const struct map_permissions *permissions, int number,
@@ -60,19 +63,21 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 	cleanup(freep) char *owner = map_permissions_describe_owner(permissions);
 
 	return error_set(error, ERROR_UNSUPPORTED, number,
-			 "cannot change the owner of %s to %s: %s; the daemon needs CAP_CHOWN (add "
-			 "it to the unit with 'systemctl edit xdpd')",
+			 "cannot change the owner of %s to %s: %s; the daemon needs CAP_CHOWN or "
+			 "its helper ('systemctl start xdpd-map-owner.socket')",
 			 what, owner ?: "them", errno_name(number));
 }
 
 /* No device can have this name, so a probe that was left over is removed as stale. */
 #define PROBE "+trial"
 
-static int probe(const char *path, const struct map_permissions *permissions, struct error *error)
+static int probe(const struct pin_directories *directories,
+		 const struct map_permissions *permissions, struct error *error)
 {
+	const char *path = directories->maps;
 	cleanup(closep) int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct pin_permissions access = pin_permissions_wanted(permissions, directory, PROBE);
-	int result = 0;
+	int result;
 
 	if (!access.uid && !access.gid)
 		return 0;
@@ -82,15 +87,17 @@ static int probe(const char *path, const struct map_permissions *permissions, st
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 				 "cannot create a symbolic link in '%s': %s", path,
 				 errno_name(errno));
-	if (fchownat(directory, PROBE, access.uid, access.gid, AT_SYMLINK_NOFOLLOW) < 0)
-		result = pin_permissions_refuse("maps", permissions, -errno, error);
+	result = pin_owner_set(directories->owner_helper, directory, PROBE, access.uid, access.gid);
+	if (result < 0)
+		pin_permissions_refuse("maps", permissions, result, error);
 	crash_point("map-trial");
 	unlinkat(directory, PROBE, 0);
 	return result;
 }
 
-int pin_permissions_prepare(const char *directory, const struct map_permissions *said,
-			    struct map_permissions *ret, struct error *error)
+int pin_permissions_prepare(const struct pin_directories *directories,
+			    const struct map_permissions *said, struct map_permissions *ret,
+			    struct error *error)
 {
 	cleanup(map_permissions_done) struct map_permissions permissions = {};
 	int result;
@@ -98,7 +105,7 @@ int pin_permissions_prepare(const char *directory, const struct map_permissions 
 	if (map_permissions_copy(said, &permissions) < 0)
 		return error_memory(error);
 	result = map_permissions_look_up(&permissions, error)
-			 ?: probe(directory, &permissions, error);
+			 ?: probe(directories, &permissions, error);
 	if (result < 0)
 		return result;
 	*ret = permissions;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/chain/map-permissions.h"
+#include "daemon/kernel/bpffs/pin-directories.h"
 
 /* Who may open a pin, in bpffs: `name` is a path from the directory, as with openat(2). */
 struct pin_permissions {
@@ -24,10 +25,11 @@ struct pin_permissions pin_permissions_wanted(const struct map_permissions *perm
 bool pin_permissions_is(int directory, const char *name, const struct pin_permissions *access);
 
 /*
- * Sets them on a pin that only root can open yet. Returns a negative errno on failure; then a part may be
- * done.
+ * Sets them on a pin that only root can open yet, with the `helper` where the daemon may not change owners
+ * (pin-owner.h). Returns a negative errno on failure; then a part may be done.
  */
-int pin_permissions_set(int directory, const char *name, const struct pin_permissions *access);
+int pin_permissions_set(const char *helper, int directory, const char *name,
+			const struct pin_permissions *access);
 
 /* Sets the error for `number`, the errno of pin_permissions_set(), and returns it. */
 int pin_permissions_refuse(const char *what, const struct map_permissions *permissions, int number,
@@ -35,9 +37,10 @@ int pin_permissions_refuse(const char *what, const struct map_permissions *permi
 
 /*
  * Prepares in `*ret` the permissions that a change sets for the maps of a component, with the numbers of
- * users and groups. Before anything is built, tries on a probe in `directory` whether the daemon may set
- * such permissions. Errors: InvalidArgument for an unknown user or group; Unsupported if the daemon may not
+ * users and groups. Before anything is built, tries on a probe in the directory of map pins whether the
+ * daemon may set such permissions. Errors: InvalidArgument for an unknown user or group; Unsupported if the daemon may not
  * set them, or the kernel cannot.
  */
-int pin_permissions_prepare(const char *directory, const struct map_permissions *said,
-			    struct map_permissions *ret, struct error *error);
+int pin_permissions_prepare(const struct pin_directories *directories,
+			    const struct map_permissions *said, struct map_permissions *ret,
+			    struct error *error);

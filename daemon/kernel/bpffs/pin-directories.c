@@ -25,6 +25,7 @@ void pin_directories_done(struct pin_directories *directories)
 	free(directories->maps);
 	free(directories->map_root);
 	free(directories->dispatchers);
+	free(directories->owner_helper);
 	*directories = (struct pin_directories){};
 }
 
@@ -123,12 +124,13 @@ static int name_all(struct pin_directories *directories, struct error *error)
 }
 
 int pin_directories_init(struct pin_directories *directories, const char *directory,
-			 struct error *error)
+			 const char *owner_helper, struct error *error)
 {
 	int result;
 
 	directories->lock = -1;
-	directories->directory = strdup(directory);
+	directories->owner_helper = strdup(owner_helper);
+	directories->directory = directories->owner_helper ? strdup(directory) : NULL;
 	result = directories->directory ? lock(directory, &directories->lock, error)
 					: error_memory(error);
 	if (result == 0)

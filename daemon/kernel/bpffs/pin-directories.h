@@ -15,14 +15,15 @@ struct pin_directories {
 	char *maps; /* DEVICE/COMPONENT/MAP, for other processes (daemon/control/pins/map-pins.h) */
 	char *map_root;	   /* for maps that ask to be pinned by name: the root of the bpffs */
 	char *dispatchers; /* of libxdp, with its pins; NULL: libxdp uses another bpffs */
+	char *owner_helper; /* socket of the helper that changes owners of pins (map-owner/request.h) */
 };
 
 /*
- * Creates missing directories and locks `directory`. Mounts a bpffs on /sys/fs/bpf if `directory` is below
- * it. Errors: KernelRefused; -EWOULDBLOCK if another daemon has its pins in `directory`.
+ * Creates missing directories and locks `directory`. Copies the path of the helper's socket. Mounts a bpffs on
+ * /sys/fs/bpf if `directory` is below it. Errors: KernelRefused; -EWOULDBLOCK if another daemon has its pins in `directory`.
  */
 int pin_directories_init(struct pin_directories *directories, const char *directory,
-			 struct error *error);
+			 const char *owner_helper, struct error *error);
 
 /* Do all directories exist, and is `directory` still the one that we locked? */
 bool places_are_there(const struct pin_directories *directories);
