@@ -227,6 +227,24 @@ int parcel_send_fd(int fd, int sent, uint64_t number)
 	return 0;
 }
 
+/* Returns the only descriptor of the message. If there are others all are closed: -EPROTO. */
+static int take_only_fd(struct msghdr *message)
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fds[CMSG_SPACE(sizeof(int)) / sizeof(int)];
+	size_t n_fds;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return -EPROTO;
+	n_fds = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(header), n_fds * sizeof(int));
+	if (n_fds == 1 && !(message->msg_flags & MSG_CTRUNC))
+		return fds[0];
+	while (n_fds > 0)
+		close(fds[--n_fds]);
+	return -EPROTO;
+}
+
 int parcel_receive_fd(int fd, uint64_t *ret_number)
 {
 	union control control;
@@ -235,19 +253,18 @@ int parcel_receive_fd(int fd, uint64_t *ret_number)
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
-	const struct cmsghdr *header;
+	ssize_t size;
 	int received;
 
-	while ((received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+	while ((size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
 		;
-	if (received != sizeof(*ret_number))
-		return received < 0 ? -errno : -EPIPE;
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -EPROTO;
-	memcpy(&received, CMSG_DATA(header), sizeof(received));
-	return received;
+	if (size < 0)
+		return -errno;
+	received = take_only_fd(&message);
+	if (size == sizeof(*ret_number))
+		return received;
+	closep(&received);
+	return -EPIPE;
 }
 
 void parcel_done(struct parcel *message)
