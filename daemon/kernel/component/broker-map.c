@@ -57,12 +57,6 @@ int broker_create_map(struct broker *broker, struct parcel *call, struct parcel 
 			     &item);
 }
 
-static bool has_per_cpu_values(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
-	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
-}
-
 /* The descriptor that the value stands for; -1: the handle is unknown, or of the wrong kind. */
 static int find_value(const struct broker *broker, const struct brokered *map, uint32_t handle)
 {
@@ -75,19 +69,10 @@ static int find_value(const struct broker *broker, const struct brokered *map, u
 	return value && (is_program || is_nested) ? value->fd : -1;
 }
 
-static bool needs_descriptors(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
-	       type == BPF_MAP_TYPE_HASH_OF_MAPS || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ||
-	       type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_SOCKMAP ||
-	       type == BPF_MAP_TYPE_SOCKHASH || type == BPF_MAP_TYPE_XSKMAP ||
-	       type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_DEVMAP_HASH ||
-	       type == BPF_MAP_TYPE_CPUMAP;
-}
-
 /*
  * Offered maps may be written too: libbpf fills the program arrays of the object, whichever component owns
- * them.
+ * them. Plain values are only for arrays, which hold the object's variables: for other types the kernel may read more
+ * bytes than the map's values have, or take the value for a descriptor of the daemon.
  */
 int broker_update_map(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
@@ -110,7 +95,7 @@ int broker_update_map(struct broker *broker, struct parcel *call, struct parcel 
 		value_size = sizeof(fd);
 		if (fd < 0)
 			return -EBADF;
-	} else if (needs_descriptors(map->type) || has_per_cpu_values(map->type)) {
+	} else if (map->type != BPF_MAP_TYPE_ARRAY) {
 		return -EINVAL;
 	}
 	if (value_size != map->value_size)

@@ -75,7 +75,8 @@ static int get_modules(const struct broker *broker, struct parcel *call, struct 
 
 		memcpy(&handle, (const char *)handles + i * sizeof(handle), sizeof(handle));
 		program->modules[i] = broker_find_fd(broker, handle, BROKERED_BTF);
-		if (program->modules[i] < 0)
+		/* Only the first position may be empty: it means the kernel's own types. */
+		if (program->modules[i] < 0 || (i > 0 && !handle))
 			return -EBADF;
 	}
 	return 0;
