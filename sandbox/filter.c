@@ -47,8 +47,15 @@ struct rule {
 	enum filter least; /* the narrowest filter that allows it */
 };
 
+static bool allows(enum filter which, const struct rule *rule)
+{
+	if (which == FILTER_RECEIVER && rule->least != FILTER_RECEIVER)
+		which = FILTER_OBJECT;
+	return rule->least <= which;
+}
+
 /*
- * No call takes a path or another process, and the only descriptors that a call can make are copies,
+ * No call opens a path or reaches another process, and the only descriptors that a call can make are copies,
  * anonymous memory, or descriptors that were sent.
  */
 static const struct rule rules[] = {
@@ -73,6 +80,14 @@ static const struct rule rules[] = {
 	{ SYS_sendto, .least = FILTER_OBJECT },
 	{ SYS_recvfrom, .least = FILTER_OBJECT },
 	{ SYS_recvmsg, .least = FILTER_OBJECT },
+	{ SYS_sendmsg, .least = FILTER_RECEIVER },
+	/* The C library calls it for fstat(3). */
+	{ SYS_newfstatat, UINT32_MAX, AT_EMPTY_PATH, 3, FILTER_RECEIVER },
+/* The name of a file that was sent, from /proc/self/fd. */
+#ifdef SYS_readlink
+	{ SYS_readlink, .least = FILTER_RECEIVER },
+#endif
+	{ SYS_readlinkat, .least = FILTER_RECEIVER },
 	/* Memory, but not executable memory, which could contain new code. */
 	{ SYS_mmap, PROT_EXEC, 0, 2 },
 	{ SYS_munmap },
@@ -174,7 +189,7 @@ static void build_narrower(struct code *code, enum filter which)
 {
 	add_number(code);
 	for (size_t i = 0; i < array_size(rules); i++) {
-		if (rules[i].least <= which)
+		if (allows(which, &rules[i]) || !allows(FILTER_ZYGOTE, &rules[i]))
 			continue;
 		add_test(code, rules[i].call, 1);
 		add_refusal(code);
@@ -196,7 +211,7 @@ static void build(struct code *code, enum filter which)
 	add_return(code, SECCOMP_RET_KILL_PROCESS);
 	add_number(code);
 	for (size_t i = 0; i < array_size(rules); i++)
-		if (rules[i].least <= which)
+		if (allows(which, &rules[i]))
 			add_rule(code, &rules[i]);
 	add_refusal(code);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which system calls a process may make: each filter also allows the calls of those before it. All others
- * fail with EPERM.
+ * Which system calls a process may make: each of the first three also allows the calls of those before it. All
+ * others fail with EPERM.
  */
 enum filter {
 	/* Read and write open descriptors, allocate memory that is not executable, and exit. */
@@ -12,6 +12,11 @@ enum filter {
 	FILTER_OBJECT,
 	/* Start processes that have fewer rights. */
 	FILTER_ZYGOTE,
+	/*
+	 * Send and receive descriptors, and ask for the names of files; not what FILTER_ZYGOTE adds. For
+	 * processes that receive what clients of the daemon send.
+	 */
+	FILTER_RECEIVER,
 };
 
 /*

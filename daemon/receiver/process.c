@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "daemon/receiver/message.h"
 #include "daemon/receiver/received.h"
+#include "sandbox/filter.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -193,6 +194,9 @@ static void start_receiver(int own_fd, int fd)
 	if (pid == 0) {
 		close(own_fd);
 		prctl(PR_SET_NAME, "xdpd-receiver");
+		/* It may have the user ID of the daemon, but it must not be able to open the daemon's files. */
+		if (filter_install(FILTER_RECEIVER) < 0)
+			end();
 		serve(fd);
 	}
 	close(fd);

@@ -2,6 +2,7 @@
 /* A locked-down process can use what it has, and reach nothing else. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "sandbox/filter.h"
 #include "sandbox/lockdown.h"
 #include "sandbox/sanitizer.h"
 #include "tests/unit/test.h"
@@ -140,12 +141,24 @@ static const struct attempt {
 	{ "make code", make_code },
 };
 
-/* Runs `act` in a locked-down process, which can only read from and write to `fd`. */
-static pid_t start(void (*act)(int fd), int *ret_fd)
+static int lock_down(void)
 {
 	static const struct lockdown limits = {
 		.memory = MEMORY, .file_size = FILE_SIZE, .cpu_seconds = 1, .n_fds = 64
 	};
+
+	return lockdown(&limits, NULL);
+}
+
+static int lock_down_receiver(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno
+							  : filter_install(FILTER_RECEIVER);
+}
+
+/* Runs `act` in a locked-down process, which can only read from and write to `fd`. */
+static pid_t start_as(int (*lock_down)(void), void (*act)(int fd), int *ret_fd)
+{
 	int ends[2];
 	pid_t pid;
 
@@ -159,9 +172,14 @@ static pid_t start(void (*act)(int fd), int *ret_fd)
 		return pid;
 	}
 	close(ends[0]);
-	if (lockdown(&limits, NULL) == 0)
+	if (lock_down() == 0)
 		act(ends[1]);
 	_exit(EXIT_SUCCESS);
+}
+
+static pid_t start(void (*act)(int fd), int *ret_fd)
+{
+	return start_as(lock_down, act, ret_fd);
 }
 
 static int wait_for(pid_t pid)
@@ -205,6 +223,18 @@ static void it_reaches_nothing(void **state)
 	char said[1024];
 	int fd;
 	pid_t pid = start(try_everything, &fd);
+
+	(void)state;
+	read_all(fd, said, sizeof(said));
+	assert_int_equal(wait_for(pid), 0);
+	assert_string_equal(said, "done");
+}
+
+static void a_receiver_of_descriptors_reaches_nothing(void **state)
+{
+	char said[1024];
+	int fd;
+	pid_t pid = start_as(lock_down_receiver, try_everything, &fd);
 
 	(void)state;
 	read_all(fd, said, sizeof(said));
@@ -368,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_reaches_nothing),
+		cmocka_unit_test(a_receiver_of_descriptors_reaches_nothing),
 		cmocka_unit_test(it_has_no_capability_and_no_user),
 		cmocka_unit_test(it_can_use_descriptors_and_memory),
 		cmocka_unit_test(memory_is_limited),
