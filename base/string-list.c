@@ -51,6 +51,14 @@ void strings_remove(struct strings *list, size_t number)
 		(list->n_items - number) * sizeof(*list->items));
 }
 
+bool strings_have(const struct strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->n_items; i++)
+		if (!strcmp(list->items[i], text))
+			return true;
+	return false;
+}
+
 bool strings_equal(const struct strings *list, const struct strings *other)
 {
 	if (list->n_items != other->n_items)

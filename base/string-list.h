@@ -23,6 +23,9 @@ int strings_append(struct strings *list, const struct strings *more);
 /* Removes the string at that position. */
 void strings_remove(struct strings *list, size_t number);
 
+/* Is that string in the list? */
+bool strings_have(const struct strings *list, const char *text);
+
 /* The same strings in the same order? */
 bool strings_equal(const struct strings *list, const struct strings *other);
 

@@ -129,3 +129,16 @@ int extension_find_map_obstacle(const struct bpf_object *opened, bool frags, cha
 	}
 	return 0;
 }
+
+int extension_find_need_obstacle(const struct strings *needs, char **ret)
+{
+	*ret = NULL;
+	if (!needs->n_items)
+		return 0;
+	if (asprintf(ret,
+		     "it calls the policy's function '%.80s', and the kernel has calls only inside "
+		     "one program",
+		     needs->items[0]) < 0)
+		*ret = NULL;
+	return *ret ? 0 : -ENOMEM;
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/string-list.h"
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -30,3 +31,6 @@ bool map_type_takes_programs(enum bpf_map_type type);
  * Source: bpf_prog_map_compatible() in kernel/bpf/core.c.
  */
 int extension_find_map_obstacle(const struct bpf_object *opened, bool frags, char **ret);
+
+/* The same for functions of the policy that the object needs (object/function-mark.h). */
+int extension_find_need_obstacle(const struct strings *needs, char **ret);

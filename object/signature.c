@@ -12,10 +12,14 @@
 /* Maximum number of modifiers and names of a type; libbpf has the same. */
 #define DEPTH_MAX 32
 
-/* The two functions, and their prototypes; the first would replace the second. */
+#define CONTEXT "xdp_md"
+
+/* The first function would replace the second, or be replaced by it. */
 struct comparison {
 	const struct signature *function;
 	const struct signature *target;
+	const char *relation; /* what is wrong with the first if they differ */
+	const char *other;    /* how a sentence names the second */
 	struct error *error;
 };
 
@@ -79,6 +83,16 @@ static const struct btf_type *pointed_structure(const struct btf *btf, const str
 	return pointed && btf_is_struct(pointed) ? pointed : NULL;
 }
 
+/* Programs for void * get the context, too; other structures are arguments that point into a policy's memory. */
+static bool is_context(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = skip_modifiers(btf, id);
+	const struct btf_type *structure = pointed_structure(btf, type);
+
+	return btf_is_ptr(type) &&
+	       (!structure || !strcmp(btf__name_by_offset(btf, structure->name_off), CONTEXT));
+}
+
 size_t signature_arguments(const struct signature *signature, int *ret_context)
 {
 	const struct btf_type *type = prototype(signature);
@@ -86,7 +100,7 @@ size_t signature_arguments(const struct signature *signature, int *ret_context)
 
 	*ret_context = -1;
 	for (size_t i = 0; *ret_context < 0 && i < btf_vlen(type); i++)
-		if (btf_is_ptr(skip_modifiers(signature->btf, arguments[i].type)))
+		if (is_context(signature->btf, arguments[i].type))
 			*ret_context = i;
 	return btf_vlen(type);
 }
@@ -98,7 +112,7 @@ char *signature_format(const struct signature *signature)
 	return c_declaration(signature->btf, function->type, signature_name(signature));
 }
 
-/* "'fw' cannot take the place of 'slot': " and the difference. */
+/* "'fw' does not fit the slot 'slot': " and the difference. */
 __attribute__((format(printf, 2, 3))) static int differ(const struct comparison *comparison,
 							const char *format, ...)
 {
@@ -110,10 +124,8 @@ __attribute__((format(printf, 2, 3))) static int differ(const struct comparison 
 	va_end(arguments);
 	if (!difference)
 		return error_memory(comparison->error);
-	return error_set(comparison->error, ERROR_INVALID_ARGUMENT, -EINVAL,
-			 "'%s' does not fit the slot '%s': %s",
-			 signature_name(comparison->function), signature_name(comparison->target),
-			 difference);
+	return error_set(comparison->error, ERROR_INVALID_ARGUMENT, -EINVAL, "'%s' %s: %s",
+			 signature_name(comparison->function), comparison->relation, difference);
 }
 
 static int check_linkage(const struct comparison *comparison, const struct signature *signature)
@@ -131,8 +143,8 @@ static int check_count(const struct comparison *comparison)
 
 	if (own == wanted)
 		return 0;
-	return differ(comparison, "it takes %u argument%s, but '%s' takes %u", own,
-		      own == 1 ? "" : "s", signature_name(comparison->target), wanted);
+	return differ(comparison, "it takes %u argument%s, but %s takes %u", own,
+		      own == 1 ? "" : "s", comparison->other, wanted);
 }
 
 /* Prints both types in C notation. */
@@ -142,8 +154,8 @@ static int types_differ(const struct comparison *comparison, const char *what, u
 	cleanup(freep) char *own_text = c_declaration(comparison->function->btf, own, "");
 	cleanup(freep) char *wanted_text = c_declaration(comparison->target->btf, wanted, "");
 
-	return differ(comparison, "its %s is '%s', but that of '%s' is '%s'", what, own_text ?: "?",
-		      signature_name(comparison->target), wanted_text ?: "?");
+	return differ(comparison, "its %s is '%s', but that of %s is '%s'", what, own_text ?: "?",
+		      comparison->other, wanted_text ?: "?");
 }
 
 /* The kernel compares `info`: kind, number of members, and a flag. */
@@ -158,25 +170,40 @@ static int check_result(const struct comparison *comparison)
 	return types_differ(comparison, "result", own, wanted);
 }
 
+/*
+ * The kernel compares only the names, and checks each function with the size that its own BTF has: a component with
+ * a larger structure would read memory after the policy's. The context has the size that the kernel gives it.
+ */
+static int check_structures(const struct comparison *comparison, const char *what,
+			    const struct btf_type *own, const struct btf_type *wanted)
+{
+	const char *own_name = btf__name_by_offset(comparison->function->btf, own->name_off);
+	const char *wanted_name = btf__name_by_offset(comparison->target->btf, wanted->name_off);
+
+	if (strcmp(own_name, wanted_name) != 0)
+		return differ(comparison,
+			      "its %s points to 'struct %s', but that of %s to 'struct %s'", what,
+			      own_name, comparison->other, wanted_name);
+	if (own->size == wanted->size || !strcmp(own_name, CONTEXT))
+		return 0;
+	return differ(comparison,
+		      "its %s points to a 'struct %s' of %u bytes, but that of %s to one of %u",
+		      what, own_name, own->size, comparison->other, wanted->size);
+}
+
 static int check_pointers(const struct comparison *comparison, const char *what,
 			  const struct btf_type *own, const struct btf_type *wanted)
 {
 	const struct signature *function = comparison->function, *target = comparison->target;
 	const struct btf_type *own_structure = pointed_structure(function->btf, own);
 	const struct btf_type *wanted_structure = pointed_structure(target->btf, wanted);
-	const char *own_name, *wanted_name;
 
 	if (!own_structure || !wanted_structure)
 		return differ(comparison,
-			      "%s of '%s' is not a pointer to the context, and other pointers "
+			      "%s of '%s' is not a pointer to a structure, and other pointers "
 			      "cannot be compared",
 			      what, signature_name(own_structure ? target : function));
-	own_name = btf__name_by_offset(function->btf, own_structure->name_off);
-	wanted_name = btf__name_by_offset(target->btf, wanted_structure->name_off);
-	if (!strcmp(own_name, wanted_name))
-		return 0;
-	return differ(comparison, "its %s points to 'struct %s', but that of '%s' to 'struct %s'",
-		      what, own_name, signature_name(target), wanted_name);
+	return check_structures(comparison, what, own_structure, wanted_structure);
 }
 
 static int check_argument(const struct comparison *comparison, unsigned int number)
@@ -191,8 +218,8 @@ static int check_argument(const struct comparison *comparison, unsigned int numb
 	if (own->info != wanted->info)
 		return types_differ(comparison, what, own_id, wanted_id);
 	if (has_size(own) && own->size != wanted->size)
-		return differ(comparison, "its %s has %u bytes, but that of '%s' has %u", what,
-			      own->size, signature_name(comparison->target), wanted->size);
+		return differ(comparison, "its %s has %u bytes, but that of %s has %u", what,
+			      own->size, comparison->other, wanted->size);
 	if (is_scalar(own))
 		return 0;
 	if (!btf_is_ptr(own))
@@ -201,14 +228,104 @@ static int check_argument(const struct comparison *comparison, unsigned int numb
 	return check_pointers(comparison, what, own, wanted);
 }
 
+static int check_all(const struct comparison *comparison,
+		     int (*check)(const struct comparison *comparison, unsigned int number))
+{
+	int result = check_count(comparison) ?: check_result(comparison);
+
+	for (unsigned int i = 0; result == 0 && i < btf_vlen(prototype(comparison->function)); i++)
+		result = check(comparison, i);
+	return result;
+}
+
 int signature_check(const struct signature *function, const struct signature *target,
 		    struct error *error)
 {
-	const struct comparison comparison = { function, target, error };
-	int result = check_linkage(&comparison, function) ?: check_linkage(&comparison, target)
-			     ?: check_count(&comparison) ?: check_result(&comparison);
+	cleanup(freep) char *other = NULL, *relation = NULL;
+	struct comparison comparison = { .function = function, .target = target, .error = error };
 
-	for (unsigned int i = 0; result == 0 && i < btf_vlen(prototype(function)); i++)
-		result = check_argument(&comparison, i);
-	return result;
+	if (asprintf(&other, "'%s'", signature_name(target)) < 0)
+		other = NULL;
+	if (other && asprintf(&relation, "does not fit the slot %s", other) < 0)
+		relation = NULL;
+	if (!relation)
+		return error_memory(error);
+	comparison.other = other;
+	comparison.relation = relation;
+	return check_linkage(&comparison, function) ?: check_linkage(&comparison, target)
+	       ?: check_all(&comparison, check_argument);
+}
+
+/* The name of a structure or union; NULL for other types. It may only be declared. */
+static const char *structure_name(const struct btf *btf, const struct btf_type *type)
+{
+	return btf_is_composite(type) || btf_is_fwd(type) ? btf__name_by_offset(btf, type->name_off)
+							  : NULL;
+}
+
+/* Pointers in the declarations of an offered function. */
+static int check_pointed(const struct comparison *comparison, const char *what, uint32_t own_id,
+			 uint32_t wanted_id)
+{
+	const struct btf *btf = comparison->function->btf, *other_btf = comparison->target->btf;
+	const struct btf_type *own = skip_modifiers(btf, own_id);
+	const struct btf_type *wanted = skip_modifiers(other_btf, wanted_id);
+	const char *own_name, *wanted_name;
+
+	own = skip_modifiers(btf, own->type);
+	wanted = skip_modifiers(other_btf, wanted->type);
+	own_name = structure_name(btf, own);
+	wanted_name = structure_name(other_btf, wanted);
+	if (!own_name != !wanted_name || (own_name && strcmp(own_name, wanted_name) != 0) ||
+	    (!own_name && btf_kind(own) != btf_kind(wanted)))
+		return types_differ(comparison, what, own_id, wanted_id);
+	if (btf_is_fwd(own) || btf_is_fwd(wanted))
+		return 0;
+	if (own_name)
+		return check_structures(comparison, what, own, wanted);
+	return has_size(own) && own->size != wanted->size
+		       ? types_differ(comparison, what, own_id, wanted_id)
+		       : 0;
+}
+
+static int check_same(const struct comparison *comparison, const char *what, uint32_t own_id,
+		      uint32_t wanted_id)
+{
+	const struct btf_type *own = skip_modifiers(comparison->function->btf, own_id);
+	const struct btf_type *wanted = skip_modifiers(comparison->target->btf, wanted_id);
+
+	if (btf_kind(own) != btf_kind(wanted))
+		return types_differ(comparison, what, own_id, wanted_id);
+	if (btf_is_ptr(own))
+		return check_pointed(comparison, what, own_id, wanted_id);
+	if (has_size(own) && own->size != wanted->size)
+		return differ(comparison, "its %s has %u bytes, but that of %s has %u", what,
+			      own->size, comparison->other, wanted->size);
+	return 0;
+}
+
+static int check_offered_argument(const struct comparison *comparison, unsigned int number)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "argument %u", number + 1);
+	return check_same(comparison, what,
+			  btf_params(prototype(comparison->function))[number].type,
+			  btf_params(prototype(comparison->target))[number].type);
+}
+
+int signature_check_offer(const struct signature *function, const struct signature *offered,
+			  struct error *error)
+{
+	const struct comparison comparison = {
+		.function = function,
+		.target = offered,
+		.relation = "is declared otherwise in the policy",
+		.other = "the policy's function",
+		.error = error,
+	};
+
+	return check_same(&comparison, "result", prototype(function)->type,
+			  prototype(offered)->type)
+		       ?: check_all(&comparison, check_offered_argument);
 }

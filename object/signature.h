@@ -43,3 +43,11 @@ size_t signature_arguments(const struct signature *signature, int *ret_context);
  */
 int signature_check(const struct signature *function, const struct signature *target,
 		    struct error *error);
+
+/*
+ * Can calls of `function`, as a component declares it, become calls of the function `offered` of a policy? Both
+ * must have the same result and arguments; pointers must point to types of the same name and size. The same
+ * errors; the sentence calls `offered` the policy's function.
+ */
+int signature_check_offer(const struct signature *function, const struct signature *offered,
+			  struct error *error);

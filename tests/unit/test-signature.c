@@ -23,7 +23,12 @@ enum kind {
 	CONST_CONTEXT,
 	OTHER_POINTER,
 	INT_POINTER,
-	FORWARD_POINTER
+	FORWARD_POINTER,
+	LARGER_POINTER, /* to a larger structure of the same name as OTHER_POINTER */
+	LARGER_CONTEXT,
+	LONG_POINTER,
+	OTHER_FORWARD_POINTER,
+	KIND_COUNT
 };
 
 /* A function, as a test writes it. */
@@ -34,10 +39,10 @@ struct prototype {
 	bool is_static;
 };
 
-static int structure(struct btf *btf, const char *name)
+static int structure(struct btf *btf, const char *name, int size)
 {
 	int integer = btf__add_int(btf, "unsigned int", 4, 0);
-	int id = btf__add_struct(btf, name, 4);
+	int id = btf__add_struct(btf, name, size);
 
 	assert_int_equal(btf__add_field(btf, "data", integer, 0, 0), 0);
 	return id;
@@ -73,18 +78,28 @@ static int type(struct btf *btf, enum kind kind)
 	case FLOAT:
 		return btf__add_float(btf, "float", 4);
 	case STRUCT:
-		return structure(btf, "flow");
+		return structure(btf, "flow", 4);
 	case CONTEXT:
-		return btf__add_ptr(btf, structure(btf, "xdp_md"));
+		return btf__add_ptr(btf, structure(btf, "xdp_md", 4));
 	case CONST_CONTEXT:
 		return btf__add_const(
-			btf, btf__add_ptr(btf, btf__add_const(btf, structure(btf, "xdp_md"))));
+			btf, btf__add_ptr(btf, btf__add_const(btf, structure(btf, "xdp_md", 4))));
 	case OTHER_POINTER:
-		return btf__add_ptr(btf, structure(btf, "flow"));
+		return btf__add_ptr(btf, structure(btf, "flow", 4));
 	case INT_POINTER:
 		return btf__add_ptr(btf, type(btf, INT));
 	case FORWARD_POINTER:
 		return btf__add_ptr(btf, btf__add_fwd(btf, "xdp_md", BTF_FWD_STRUCT));
+	case LARGER_POINTER:
+		return btf__add_ptr(btf, structure(btf, "flow", 16));
+	case LARGER_CONTEXT:
+		return btf__add_ptr(btf, structure(btf, "xdp_md", 28));
+	case LONG_POINTER:
+		return btf__add_ptr(btf, type(btf, LONG));
+	case OTHER_FORWARD_POINTER:
+		return btf__add_ptr(btf, btf__add_fwd(btf, "flow", BTF_FWD_STRUCT));
+	case KIND_COUNT:
+		break;
 	}
 	return -1;
 }
@@ -112,12 +127,16 @@ static struct signature make(const struct prototype *prototype)
 	return (struct signature){ btf, id };
 }
 
-/* NULL: the function can replace the other one. */
-static void check(struct prototype function, struct prototype target, const char *sentence)
+typedef int comparison(const struct signature *function, const struct signature *target,
+		       struct error *error);
+
+/* The sentence is NULL if they fit. */
+static void check_by(comparison *compare, struct prototype function, struct prototype target,
+		     const char *sentence)
 {
 	struct signature own = make(&function), wanted = make(&target);
 	cleanup(error_done) struct error error = {};
-	int result = signature_check(&own, &wanted, &error);
+	int result = compare(&own, &wanted, &error);
 
 	if (sentence)
 		assert_string_equal(error.message, sentence);
@@ -125,6 +144,18 @@ static void check(struct prototype function, struct prototype target, const char
 	assert_int_equal(error.id, sentence ? ERROR_INVALID_ARGUMENT : ERROR_NONE);
 	btf__free((struct btf *)own.btf);
 	btf__free((struct btf *)wanted.btf);
+}
+
+/* NULL: the function can replace the other one. */
+static void check(struct prototype function, struct prototype target, const char *sentence)
+{
+	check_by(signature_check, function, target, sentence);
+}
+
+/* NULL: a component's calls of the function can become calls of the other one. */
+static void check_offer(struct prototype function, struct prototype offered, const char *sentence)
+{
+	check_by(signature_check_offer, function, offered, sentence);
 }
 
 #define FW(...)                               \
@@ -223,11 +254,73 @@ static void pointers_are_compared_by_the_name_of_the_structure(void **state)
 	      CANNOT "its argument 1 points to 'struct flow', but that of 'slot' to "
 		     "'struct xdp_md'");
 	check(FW(INT_POINTER), SLOT(CONTEXT),
-	      CANNOT "argument 1 of 'fw' is not a pointer to the context, and other pointers "
+	      CANNOT "argument 1 of 'fw' is not a pointer to a structure, and other pointers "
 		     "cannot be compared");
 	check(FW(CONTEXT), SLOT(FORWARD_POINTER),
-	      CANNOT "argument 1 of 'slot' is not a pointer to the context, and other pointers "
+	      CANNOT "argument 1 of 'slot' is not a pointer to a structure, and other pointers "
 		     "cannot be compared");
+}
+
+/* The kernel compares only the names, and lets each function use the size in its own types. */
+static void structures_behind_pointers_have_the_same_size(void **state)
+{
+	(void)state;
+	check(FW(CONTEXT, LARGER_POINTER), SLOT(CONTEXT, OTHER_POINTER),
+	      CANNOT "its argument 2 points to a 'struct flow' of 16 bytes, but that of 'slot' to "
+		     "one of 4");
+	/* The context has the size that the kernel gives it. */
+	check(FW(LARGER_CONTEXT), SLOT(CONTEXT), NULL);
+}
+
+#define PARSE(result, ...)                          \
+	(struct prototype)                          \
+	{                                           \
+		"parse", result, { __VA_ARGS__ }, 1 \
+	}
+#define DIFFERS "'parse' is declared otherwise in the policy: "
+
+static void an_offered_function_has_the_same_declaration(void **state)
+{
+	(void)state;
+	for (enum kind kind = INT; kind < KIND_COUNT; kind++)
+		check_offer(PARSE(kind, CONTEXT, kind), PARSE(kind, CONTEXT, kind), NULL);
+	check_offer(PARSE(NONE), PARSE(NONE), NULL);
+	check_offer(PARSE(INT, CONST_CONTEXT, U32), PARSE(INT, CONTEXT, UNSIGNED), NULL);
+	/* The component only declares the structure. */
+	check_offer(PARSE(OTHER_FORWARD_POINTER, FORWARD_POINTER), PARSE(OTHER_POINTER, CONTEXT),
+		    NULL);
+	check_offer(PARSE(INT, CONTEXT), PARSE(INT, CONTEXT, INT),
+		    DIFFERS "it takes 1 argument, but the policy's function takes 2");
+	check_offer(PARSE(LONG, CONTEXT), PARSE(INT, CONTEXT),
+		    DIFFERS "its result has 8 bytes, but that of the policy's function has 4");
+	check_offer(PARSE(NONE, CONTEXT), PARSE(INT, CONTEXT),
+		    DIFFERS "its result is 'void', but that of the policy's function is 'int'");
+	check_offer(PARSE(LARGER_POINTER), PARSE(OTHER_POINTER),
+		    DIFFERS "its result points to a 'struct flow' of 16 bytes, but that of the "
+			    "policy's function to one of 4");
+	check_offer(PARSE(INT, OTHER_POINTER), PARSE(INT, CONTEXT),
+		    DIFFERS
+		    "its argument 1 is 'struct flow *', but that of the policy's function is "
+		    "'struct xdp_md *'");
+	check_offer(PARSE(INT, INT_POINTER), PARSE(INT, LONG_POINTER),
+		    DIFFERS "its argument 1 is 'int *', but that of the policy's function is "
+			    "'long *'");
+	check_offer(PARSE(INT, INT_POINTER), PARSE(INT, OTHER_POINTER),
+		    DIFFERS "its argument 1 is 'int *', but that of the policy's function is "
+			    "'struct flow *'");
+}
+
+/* A pointer to a structure of a policy is not the context, wherever it is. */
+static void only_the_context_is_the_context(void **state)
+{
+	const struct prototype prototype = SLOT(OTHER_POINTER, CONTEXT);
+	struct signature signature = make(&prototype);
+	int context;
+
+	(void)state;
+	assert_int_equal(signature_arguments(&signature, &context), 2);
+	assert_int_equal(context, 1);
+	btf__free((struct btf *)signature.btf);
 }
 
 static void a_signature_is_written_as_in_c(void **state)
@@ -271,6 +364,9 @@ int main(void)
 		cmocka_unit_test(arguments_are_compared_by_kind_and_size),
 		cmocka_unit_test(only_numbers_and_pointers_fit),
 		cmocka_unit_test(pointers_are_compared_by_the_name_of_the_structure),
+		cmocka_unit_test(structures_behind_pointers_have_the_same_size),
+		cmocka_unit_test(an_offered_function_has_the_same_declaration),
+		cmocka_unit_test(only_the_context_is_the_context),
 		cmocka_unit_test(a_signature_is_written_as_in_c),
 		cmocka_unit_test(functions_are_found_by_name),
 	};
