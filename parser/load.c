@@ -7,6 +7,7 @@
 #include "base/string-list.h"
 #include "object/elf.h"
 #include "object/extension.h"
+#include "object/function-mark.h"
 #include "object/kfuncs.h"
 #include "object/libbpf-log.h"
 #include "object/load-error.h"
@@ -33,6 +34,8 @@ struct loading {
 	struct kfuncs kfuncs;
 	char *obstacle; /* why it cannot be an extension; NULL: it can */
 	char *map_obstacle;
+	char *need_obstacle;
+	struct strings needs; /* functions of the policy */
 	struct bpf_object *opened;
 	struct bpf_program *chosen; /* a program of `opened` */
 	struct libbpf_log messages;
@@ -155,6 +158,7 @@ static void describe(const struct loading *loading, struct parcel *answer)
 	const struct btf *btf = bpf_object__btf(loading->opened);
 	struct opened_head head = {
 		.context = -1,
+		.n_needs = loading->needs.n_items,
 		.n_kfuncs = loading->kfuncs.n_items,
 		.n_maps = count_maps(loading->opened),
 	};
@@ -171,15 +175,36 @@ static void describe(const struct loading *loading, struct parcel *answer)
 	parcel_put(answer, &head, sizeof(head));
 	parcel_put_text(answer, loading->obstacle);
 	parcel_put_text(answer, loading->map_obstacle);
+	parcel_put_text(answer, loading->need_obstacle);
+	for (size_t i = 0; i < loading->needs.n_items; i++)
+		parcel_put_text(answer, loading->needs.items[i]);
 	put_kfuncs(answer, &loading->kfuncs);
 	put_maps(answer, loading->opened);
 }
 
-static int find_obstacles(struct loading *loading)
+static int find_needs(struct loading *loading, struct error *error)
 {
-	return extension_find_obstacle(loading->opened, loading->program, &loading->obstacle)
-		       ?: extension_find_map_obstacle(loading->opened, loading->wanted.frags,
-						      &loading->map_obstacle);
+	const struct btf *btf = bpf_object__btf(loading->opened);
+	int result = btf ? function_marks_read(btf, MARK_NEEDED, &loading->needs) : 0;
+
+	if (result == -E2BIG)
+		return error_set(error, ERROR_BAD_OBJECT, result,
+				 "%s needs more than %d functions of the policy",
+				 loading->object.label, MARKS_MAX);
+	return result < 0 ? error_memory(error) : 0;
+}
+
+static int find_obstacles(struct loading *loading, struct error *error)
+{
+	int result = find_needs(loading, error);
+
+	if (result < 0)
+		return result;
+	result = extension_find_obstacle(loading->opened, loading->program, &loading->obstacle)
+			 ?: extension_find_map_obstacle(loading->opened, loading->wanted.frags,
+							&loading->map_obstacle)
+			 ?: extension_find_need_obstacle(&loading->needs, &loading->need_obstacle);
+	return result < 0 ? error_memory(error) : 0;
 }
 
 static int open_first(struct loading *loading, struct parcel *request, const struct blob *object,
@@ -194,8 +219,7 @@ static int open_first(struct loading *loading, struct parcel *request, const str
 	if (result == 0 && !loading->chosen)
 		result = error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT, "%s has no program '%s'",
 				   loading->object.label, loading->program);
-	if (result == 0 && find_obstacles(loading) < 0)
-		result = error_memory(error);
+	result = result ?: find_obstacles(loading, error);
 	if (result == 0)
 		describe(loading, answer);
 	return result;

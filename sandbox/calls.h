@@ -126,14 +126,15 @@ struct opened_map_head {
 };
 
 /*
- * Followed by two clauses, why the program or its maps keep it from being an extension; by kfuncs; and by
- * maps.
+ * Followed by three clauses, why the program, its maps, or the policy's functions that it needs keep it from being an
+ * extension; by the names of these functions; by kfuncs; and by maps.
  */
 struct opened_head {
 	uint32_t has_function; /* the types describe the program */
 	uint32_t n_arguments;
 	int32_t context; /* number of the argument that is the context; -1: none */
 	uint32_t fills_arrays;
+	uint32_t n_needs;
 	uint32_t n_kfuncs;
 	uint32_t n_maps;
 };

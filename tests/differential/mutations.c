@@ -608,6 +608,71 @@ int __wrap_check_chain(const struct checked_chain *chain, struct error *error)
 	return 0;
 }
 
+/* A copy of what the checker is told about a policy, in which everything can be changed. */
+struct policy_copy {
+	struct checked_policy policy;
+	struct bpf_insn *instructions;
+	struct checked_part parts[1 + ROOTLET_SLOTS];
+	struct checked_reference *instead[1 + ROOTLET_SLOTS];
+	size_t *positions[1 + ROOTLET_SLOTS];
+};
+
+static void policy_copy_done(struct policy_copy *copy)
+{
+	for (size_t i = 0; i < copy->policy.n_parts; i++) {
+		free(copy->instead[i]);
+		free(copy->positions[i]);
+	}
+	free(copy->instructions);
+}
+
+static void copy_policy(const struct checked_policy *policy, struct policy_copy *ret)
+{
+	*ret = (struct policy_copy){ .policy = *policy };
+	ret->instructions = copy_of(policy->instructions, policy->n_instructions * 8);
+	ret->policy.instructions = ret->instructions;
+	ret->policy.parts = ret->parts;
+	for (size_t i = 0; i < policy->n_parts; i++) {
+		const struct checked_part *part = &policy->parts[i];
+
+		ret->instead[i] = copy_of(part->instead,
+					  part->n_functions * sizeof(*part->instead));
+		ret->positions[i] = copy_of(part->positions,
+					    part->n_functions * sizeof(*part->positions));
+		for (size_t j = 0; j < part->n_functions; j++)
+			if (ret->instead[i][j].part)
+				ret->instead[i][j].part =
+					&ret->parts[ret->instead[i][j].part - policy->parts];
+		ret->parts[i] = *part;
+		ret->parts[i].instead = ret->instead[i];
+		ret->parts[i].positions = ret->positions[i];
+	}
+}
+
+/*
+ * Changes the program, where a function is claimed to be, or which function is called instead of another. False: the
+ * function that was chosen is not in the program.
+ */
+static bool change_policy(struct policy_copy *copy)
+{
+	size_t part = chance(copy->policy.n_parts);
+	size_t function = chance(copy->parts[part].n_functions);
+	struct checked_reference *instead = &copy->instead[part][function];
+
+	if (chance(2)) {
+		((unsigned char *)copy->instructions)[chance(copy->policy.n_instructions * 8)] ^=
+			1 << chance(8);
+		return true;
+	}
+	if (copy->positions[part][function] == CHECK_LEFT_OUT)
+		return false;
+	if (instead->part)
+		instead->part = NULL;
+	else
+		copy->positions[part][function] += 1 + chance(5);
+	return true;
+}
+
 /* Each instruction of a policy belongs to a component, so every change alters something. */
 int __wrap_check_policy(const struct checked_policy *policy, struct error *error)
 {
@@ -616,33 +681,13 @@ int __wrap_check_policy(const struct checked_policy *policy, struct error *error
 	test.policies += result == 0;
 	for (size_t i = 0; result == 0 && i < CHANGES_PER_CHAIN; i++) {
 		cleanup(error_done) struct error refusal = {};
-		cleanup(freep) struct bpf_insn *instructions = copy_of(policy->instructions,
-								       policy->n_instructions * 8);
-		cleanup(freep) size_t *positions = copy_of(policy->positions,
-							   policy->n_functions * sizeof(size_t));
-		struct checked_policy other = *policy;
-		struct checked_filling fillings[ROOTLET_SLOTS];
+		cleanup(policy_copy_done) struct policy_copy copy;
 
-		other.instructions = instructions;
-		other.positions = positions;
-		if (policy->n_fillings)
-			memcpy(fillings, policy->fillings, policy->n_fillings * sizeof(*fillings));
-		other.fillings = fillings;
-		switch (chance(4)) {
-		case 0:
-			positions[chance(policy->n_functions)] += 1 + chance(5);
-			break;
-		case 1:
-			if (!policy->n_fillings)
-				continue;
-			fillings[chance(policy->n_fillings)].function_id++;
-			break;
-		default:
-			((unsigned char *)instructions)[chance(policy->n_instructions * 8)] ^=
-				1 << chance(8);
-		}
+		copy_policy(policy, &copy);
+		if (!change_policy(&copy))
+			continue;
 		test.policy_changes++;
-		if (__real_check_policy(&other, &refusal) < 0)
+		if (__real_check_policy(&copy.policy, &refusal) < 0)
 			continue;
 		test.policy_passed++;
 		test.failure = "a change of a policy was let through";
@@ -694,36 +739,59 @@ static void judge(struct generation *generation, char *why)
 	generation_release(&generation);
 }
 
+/* A policy, and components for its slots. */
+struct policy_test {
+	const char *policy;
+	struct {
+		const char *object;
+		const char *program;
+		const char *slot;
+	} components[2];
+};
+
+static void build_policy(struct lab *lab, struct linker *linker, const char *directory,
+			 const struct policy_test *row, int filled)
+{
+	struct placement placements[2];
+	struct component *components[2] = {}, *policy;
+	char path[4096], *why;
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/../bpf/%s.o", directory, row->policy);
+	policy = lab_load_policy(lab, linker, path);
+	for (size_t i = 0; i < 2; i++) {
+		if (!(filled & 1 << i))
+			continue;
+		snprintf(path, sizeof(path), "%s/../bpf/%s.o", directory,
+			 row->components[i].object);
+		components[n] = lab_load_for_slot(lab, linker, path, row->components[i].program,
+						  row->components[i].slot, policy);
+		placements[n] = (struct placement){ .id = n + 1,
+						    .name = "component",
+						    .component = components[n] };
+		n++;
+	}
+	judge(lab_try_build_policy(lab, linker, policy, placements, n, &why), why);
+	for (size_t i = 0; i < n; i++)
+		component_release(&components[i]);
+	component_release(&policy);
+}
+
 /* Builds policies with components in some of their slots, or in none. */
 static void build_policies(struct lab *lab, struct linker *linker, const char *directory)
 {
-	for (int filled = 0; filled < 4; filled++) {
-		struct placement placements[2];
-		struct component *components[2] = {}, *policy;
-		char path[4096], *why;
-		size_t n = 0;
+	static const struct policy_test rows[] = {
+		{ "policy-1",
+		  { { "for_slot", "measure", "by_length" },
+		    { "verdict-0", "verdict", "xdp_firewall_placeholder" } } },
+		{ "offers-policy",
+		  { { "offers-first", "obeys_first", "first" },
+		    { "offers-second", "obeys_second", "second" } } },
+	};
 
-		snprintf(path, sizeof(path), "%s/../bpf/policy-1.o", directory);
-		policy = lab_load_policy(lab, linker, path);
-		if (filled & 1) {
-			snprintf(path, sizeof(path), "%s/../bpf/for_slot.o", directory);
-			components[n++] = lab_load_for_slot(lab, linker, path, "measure",
-							    "by_length", policy);
-		}
-		if (filled & 2) {
-			snprintf(path, sizeof(path), "%s/../bpf/verdict-0.o", directory);
-			components[n++] = lab_load_for_slot(lab, linker, path, "verdict",
-							    "xdp_firewall_placeholder", policy);
-		}
-		for (size_t i = 0; i < n; i++)
-			placements[i] = (struct placement){ .id = i + 1,
-							    .name = "component",
-							    .component = components[i] };
-		judge(lab_try_build_policy(lab, linker, policy, placements, n, &why), why);
-		for (size_t i = 0; i < n; i++)
-			component_release(&components[i]);
-		component_release(&policy);
-	}
+	for (size_t i = 0; i < array_size(rows); i++)
+		for (int filled = 0; filled < 4; filled++)
+			build_policy(lab, linker, directory, &rows[i], filled);
 }
 
 static void build_one(struct lab *lab, struct linker *linker, struct component **components,

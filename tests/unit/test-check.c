@@ -483,57 +483,136 @@ static const struct bpf_insn policy_code[] = {
 };
 static struct bpf_func_info policy_functions[] = { { 0, 1 }, { 3, 2 }, { 5, 3 }, { 7, 4 } };
 
-static int check_layout(const struct policy_layout *layout, const struct checked_filling *filling,
-			char **ret)
+/* A component: its main function calls 2, which stands for a function of the policy, and 3, which is its own. */
+static const struct bpf_insn caller_code[] = {
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 2 },
+	{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 3 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1 },
+	{ .code = BPF_JMP | BPF_EXIT },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 50 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+static struct bpf_func_info caller_functions[] = { { 0, 1 }, { 3, 2 }, { 5, 3 } };
+
+#define POLICY_FUNCTIONS array_size(policy_functions)
+#define CALLER_FUNCTIONS array_size(caller_functions)
+
+/* A policy with one component, and what its checker is told. */
+struct policy_case {
+	struct policy_layout layout;
+	struct checked_reference instead[2][POLICY_FUNCTIONS];
+	struct checked_part parts[2];
+};
+
+static const struct program_code policy_program = { .n_instructions = array_size(policy_code),
+						    .instructions = (void *)policy_code,
+						    .n_functions = POLICY_FUNCTIONS,
+						    .functions = policy_functions };
+static const struct program_code caller_program = { .n_instructions = array_size(caller_code),
+						    .instructions = (void *)caller_code,
+						    .n_functions = CALLER_FUNCTIONS,
+						    .functions = caller_functions };
+
+/* The component is in the slot with that index; its function 1 stands for the policy's function `offer`. */
+static void set_up(struct policy_case *test, size_t slot, size_t offer)
+{
+	const size_t offers[CALLER_FUNCTIONS] = { OFFER_NONE, offer, OFFER_NONE };
+	const struct filling filling = { &caller_program, policy_functions[slot].type_id, offers };
+
+	*test = (struct policy_case){};
+	assert_int_equal(policy_layout_init(&policy_program, &filling, 1, &test->layout), 0);
+	test->parts[0] = (struct checked_part){
+		.code = { "policy", policy_code, array_size(policy_code) },
+		.functions = policy_functions,
+		.n_functions = POLICY_FUNCTIONS,
+		.instead = test->instead[0],
+		.positions = test->layout.positions[0],
+	};
+	test->parts[1] = (struct checked_part){
+		.code = { "caller", caller_code, array_size(caller_code) },
+		.functions = caller_functions,
+		.n_functions = CALLER_FUNCTIONS,
+		.instead = test->instead[1],
+		.positions = test->layout.positions[1],
+	};
+	test->instead[0][slot] = (struct checked_reference){ &test->parts[1], 0 };
+	if (offer != OFFER_NONE)
+		test->instead[1][1] = (struct checked_reference){ &test->parts[0], offer };
+}
+
+static int check_case(const struct policy_case *test, const char *why)
 {
 	cleanup(error_done) struct error error = {};
 	const struct checked_policy policy = {
-		.instructions = layout->instructions,
-		.n_instructions = layout->n_instructions,
-		.code = { "policy", policy_code, array_size(policy_code) },
-		.functions = policy_functions,
-		.n_functions = array_size(policy_functions),
-		.fillings = filling,
-		.n_fillings = filling != NULL,
-		.positions = layout->positions,
+		.instructions = test->layout.instructions,
+		.n_instructions = test->layout.n_instructions,
+		.parts = test->parts,
+		.n_parts = 2,
 	};
 	int result = check_policy(&policy, &error);
 
-	*ret = steal(error.message);
+	if (why)
+		assert_non_null(strstr(error.message, why));
 	return result;
 }
 
 static void a_policy_calls_the_components_in_its_slots(void **state)
 {
-	const struct program_code policy = { .n_instructions = array_size(policy_code),
-					     .instructions = (void *)policy_code,
-					     .n_functions = array_size(policy_functions),
-					     .functions = policy_functions };
-	const struct program_code component = { .n_instructions = array_size(second_code),
-						.instructions = (void *)second_code };
-	struct checked_filling filled = { { "second", second_code, array_size(second_code) }, 0 };
+	struct policy_case test;
 
 	(void)state;
-	for (__u32 slot = 2; slot <= 4; slot++) {
-		const struct filling filling = { &component, slot };
-		struct policy_layout layout;
-		char *why;
-
-		filled.function_id = slot;
-		assert_int_equal(policy_layout_init(&policy, &filling, 1, &layout), 0);
-		assert_int_equal(check_layout(&layout, &filled, &why), 0);
-		filled.function_id = slot % 3 + 2;
-		assert_int_equal(check_layout(&layout, &filled, &why), -EBADMSG);
-		free(why);
-		assert_int_equal(check_layout(&layout, NULL, &why), -EBADMSG);
-		free(why);
-		filled.function_id = slot;
-		layout.instructions[0].imm++;
-		assert_int_equal(check_layout(&layout, &filled, &why), -EBADMSG);
-		assert_non_null(strstr(why, "instruction 0, in 'policy', "));
-		free(why);
-		policy_layout_done(&layout);
+	for (size_t slot = 1; slot < POLICY_FUNCTIONS; slot++) {
+		set_up(&test, slot, OFFER_NONE);
+		assert_int_equal(check_case(&test, NULL), 0);
+		test.instead[0][slot].part = NULL;
+		assert_int_equal(check_case(&test, "xdpd built it wrongly"), -EBADMSG);
+		test.instead[0][slot % 3 + 1].part = &test.parts[1];
+		assert_int_equal(check_case(&test, "xdpd built it wrongly"), -EBADMSG);
+		test.instead[0][slot % 3 + 1].part = NULL;
+		test.instead[0][slot].part = &test.parts[1];
+		test.layout.instructions[0].imm++;
+		assert_int_equal(check_case(&test, "instruction 0, in 'policy', "), -EBADMSG);
+		policy_layout_done(&test.layout);
 	}
+}
+
+static void a_component_calls_the_functions_that_the_policy_offers(void **state)
+{
+	struct policy_case test;
+	struct bpf_insn *call;
+
+	(void)state;
+	/* The component is in slot 1, and function 2 calls 3, so both can be offered. */
+	for (size_t offer = 2; offer < POLICY_FUNCTIONS; offer++) {
+		set_up(&test, 1, offer);
+		assert_int_equal(check_case(&test, NULL), 0);
+		/* Its own function, or another one of the policy, would be called. */
+		test.instead[1][1].part = NULL;
+		assert_int_equal(check_case(&test, "xdpd built it wrongly"), -EBADMSG);
+		test.instead[1][1] = (struct checked_reference){ &test.parts[0], 5 - offer };
+		assert_int_equal(check_case(&test, "in 'caller', is not the component's"),
+				 -EBADMSG);
+		test.instead[1][1].function = offer;
+		call = &test.layout.instructions[test.layout.positions[1][0]];
+		call->imm++;
+		assert_int_equal(check_case(&test, "in 'caller', is not the component's"),
+				 -EBADMSG);
+		policy_layout_done(&test.layout);
+	}
+}
+
+/* What a function that is replaced is replaced by must be in the program itself. */
+static void an_offered_function_is_not_a_slot(void **state)
+{
+	struct policy_case test;
+
+	(void)state;
+	set_up(&test, 1, 2);
+	test.instead[1][1].function = 1;
+	assert_int_equal(check_case(&test, "in 'caller', is of a program whose functions"),
+			 -EBADMSG);
+	policy_layout_done(&test.layout);
 }
 
 int main(void)
@@ -552,6 +631,8 @@ int main(void)
 		cmocka_unit_test(references_outside_the_component_are_refused),
 		cmocka_unit_test(calls_into_modules_mean_the_same_module_as_before),
 		cmocka_unit_test(a_policy_calls_the_components_in_its_slots),
+		cmocka_unit_test(a_component_calls_the_functions_that_the_policy_offers),
+		cmocka_unit_test(an_offered_function_is_not_a_slot),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -118,7 +118,7 @@ static void a_component_is_called_instead_of_its_placeholder(void **state)
 	assert_int_equal(policy_layout_init(&policy.code, &filling, 1, &layout), 0);
 	assert_int_equal(layout.n_instructions,
 			 policy.code.n_instructions - 2 + component.code.n_instructions);
-	assert_int_equal(layout.n_pieces, 4);
+	assert_int_equal(layout.n_pieces, 5);
 	assert_int_equal(layout.pieces[3].source, 1);
 	assert_int_equal(layout.pieces[3].at, policy.code.n_instructions - 2);
 	assert_int_equal(run(&layout, 0, &calls), 99);
@@ -162,6 +162,56 @@ static void one_component_can_fill_two_slots(void **state)
 	assert_int_equal(policy_layout_init(&policy.code, fillings, 2, &layout), 0);
 	assert_int_equal(layout.n_pieces, 3);
 	assert_int_equal(run(&layout, 0, &calls), 55);
+	policy_layout_done(&layout);
+}
+
+/* The component's function at 3 stands for the policy's function 4, and lies between two of its own. */
+static void a_component_calls_functions_of_the_policy(void **state)
+{
+	static const size_t offers[] = { OFFER_NONE, 3, OFFER_NONE };
+	struct program policy = {}, component = {};
+	struct filling filling = { &component.code, 2, offers };
+	struct policy_layout layout;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	begin(&component, 1);
+	add_call(&component, 5);
+	add_call(&component, 3);
+	add(&component, INSTRUCTION_EXIT);
+	begin(&component, 2);
+	add_end(&component, -1);
+	begin(&component, 3);
+	add_end(&component, 66);
+	assert_int_equal(policy_layout_init(&policy.code, &filling, 1, &layout), 0);
+	assert_int_equal(layout.n_pieces, 3 + 2);
+	assert_int_equal(layout.n_instructions,
+			 policy.code.n_instructions - 2 + component.code.n_instructions - 2);
+	assert_int_equal(layout.positions[1][1], layout.positions[0][3]);
+	assert_int_equal(run(&layout, layout.positions[0][1], &calls), 40);
+	assert_int_equal(calls, 2);
+	policy_layout_done(&layout);
+}
+
+/* The policy calls the function only from a slot's placeholder, which the component replaces. */
+static void a_function_that_only_a_component_calls_stays(void **state)
+{
+	static const size_t offers[] = { OFFER_NONE, 3 };
+	struct program policy = {}, component = {};
+	struct filling filling = { &component.code, 3, offers };
+	struct policy_layout layout;
+	int calls = 0;
+
+	(void)state;
+	write_policy(&policy);
+	begin(&component, 1);
+	add_call(&component, 2);
+	add(&component, INSTRUCTION_EXIT);
+	begin(&component, 2);
+	add_end(&component, -1);
+	assert_int_equal(policy_layout_init(&policy.code, &filling, 1, &layout), 0);
+	assert_int_equal(run(&layout, 0, &calls), 40);
 	policy_layout_done(&layout);
 }
 
@@ -250,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_component_is_called_instead_of_its_placeholder),
 		cmocka_unit_test(functions_that_are_no_longer_called_are_left_out),
 		cmocka_unit_test(one_component_can_fill_two_slots),
+		cmocka_unit_test(a_component_calls_functions_of_the_policy),
+		cmocka_unit_test(a_function_that_only_a_component_calls_stays),
 		cmocka_unit_test(calls_to_nowhere_are_refused),
 		cmocka_unit_test(a_caller_hands_the_context_where_it_is_wanted),
 		cmocka_unit_test(a_caller_of_numbers_alone_hands_no_context),

@@ -7,6 +7,7 @@
 #include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/transaction/target.h"
+#include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
 
 #include <stdio.h>
@@ -109,6 +110,24 @@ int policy_check_order(const struct target *target, const struct entry *entry, s
 			 target->ifname, target->wanted.policy->name);
 }
 
+/* A component that is not loaded is checked when it is. */
+static int check_offers(const struct target *target, struct error *error)
+{
+	const struct chain *wanted = &target->wanted;
+	const struct component *policy = wanted->policy ? wanted->policy->component : NULL;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++) {
+		const struct entry *entry = &wanted->entries[i];
+
+		if (!entry->parked && entry->component && (policy || !wanted->policy))
+			result = policy_offers_check(policy, entry->component, error);
+		if (result < 0)
+			error_prefix(error, "%s: ", target->ifname);
+	}
+	return result;
+}
+
 int policy_check_all(const struct target *target, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;
@@ -122,7 +141,7 @@ int policy_check_all(const struct target *target, struct error *error)
 							: "'%s' has a slot, but %s has no policy",
 					 entry->name, target->ifname);
 	}
-	return 0;
+	return check_offers(target, error);
 }
 
 /* The component may not be loaded, or, while it was parked, was verified without the policy. */
@@ -165,7 +184,9 @@ static int check_entry(const struct transaction *transaction, const struct targe
 		return error_set(error, ERROR_BAD_OBJECT, -ENODATA,
 				 "its type information (BTF) is missing");
 	function = (struct signature){ btf, entry->component->code.functions[0].type_id };
-	result = signature_check(&function, slot, error);
+	result = signature_check(&function, slot, error)
+			 ?: policy_offers_check(target->wanted.policy->component, entry->component,
+						error);
 	btf__free(btf);
 	return result;
 }

@@ -32,6 +32,7 @@ static void component_destroy(struct node *node)
 	closep(&component->fd);
 	closep(&component->tail_fd);
 	kfuncs_done(&component->kfuncs);
+	strings_done(&component->needs);
 	free(component->no_extension);
 	free(component->map_limit);
 	component_spec_done(&component->spec);

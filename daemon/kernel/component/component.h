@@ -58,6 +58,8 @@ struct component {
 	struct program_code code; /* empty for a component that was adopted without its object */
 	struct verifier_work work;
 	struct kfuncs kfuncs; /* that the object calls; unknown ones are left out */
+	/* Names of functions of its policy that the object needs (object/function-mark.h). */
+	struct strings needs;
 	struct pins *pins;
 	struct strings carried; /* names of maps that got the entries of the predecessor's map */
 	/* By-name pins of its maps, which are removed again with it until component_keep_names(). */

@@ -72,6 +72,8 @@ int component_copy(const struct component *component, struct map_copies *copies,
 	copy->has_frags = component->has_frags;
 	copy->gpl_compatible = component->gpl_compatible;
 	copy->work = component->work;
+	if (strings_append(&copy->needs, &component->needs) < 0)
+		return error_memory(error);
 	result = copy_parts(component, copies, copy, error);
 	if (result == 0)
 		*ret = steal(copy);

@@ -119,10 +119,12 @@ static void explain_binding(int failure, const struct loading *loading, struct e
 static int choose_type(struct component *component, struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
-	const char *why = options->policy ? NULL : loading->opened.obstacle;
+	const char *why = loading->opened.need_obstacle;
 
 	if (!loading->target)
 		return 0;
+	if (!why && !options->policy)
+		why = loading->opened.obstacle;
 	if (!why && !options->prefers_extension)
 		why = loading->opened.map_obstacle;
 	if (!why)
@@ -226,6 +228,8 @@ static int take(struct component *component, struct opened *opened, struct error
 	component->kfuncs = opened->kfuncs;
 	broker->code = (struct program_code){};
 	opened->kfuncs = (struct kfuncs){};
+	component->needs = opened->needs;
+	opened->needs = (struct strings){};
 	if (code_description_add(&component->code, component->spec.program) < 0)
 		return error_memory(error);
 	return take_maps(component, opened, error) ?: component_read_program(component, error);

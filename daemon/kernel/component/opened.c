@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/component/spec.h"
+#include "object/function-mark.h"
 #include "object/object.h"
 #include "sandbox/calls.h"
 
@@ -77,6 +78,19 @@ static bool read_kfunc(struct parcel *answer, struct kfunc *ret)
 	       ret->prototype && (ret->state == KFUNC_ABSENT || ret->module);
 }
 
+static int read_needs(struct opened *opened, struct parcel *answer, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = parcel_get_text(answer);
+
+		if (!name)
+			return -EPROTO;
+		if (strings_add(&opened->needs, name, strlen(name)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static bool is_file_name(const char *name)
 {
 	return name && *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
@@ -105,10 +119,12 @@ static bool read_map(struct parcel *answer, struct opened_map *ret)
 static int read_description(struct opened *opened, struct parcel *answer)
 {
 	struct opened_head head;
+	int result;
 
 	parcel_get(answer, &head, sizeof(head));
 	if (answer->kind != ANSWER_MESSAGE_OPENED || head.n_maps > MAPS_MAX ||
-	    head.n_kfuncs > KFUNCS_MAX || head.context < -1 || head.context >= ARGUMENTS_MAX)
+	    head.n_kfuncs > KFUNCS_MAX || head.n_needs > MARKS_MAX || head.context < -1 ||
+	    head.context >= ARGUMENTS_MAX)
 		return -EPROTO;
 	opened->has_function = head.has_function;
 	opened->arguments = (struct arguments){ head.n_arguments, head.context };
@@ -117,8 +133,12 @@ static int read_description(struct opened *opened, struct parcel *answer)
 	opened->maps = calloc(head.n_maps + 1, sizeof(*opened->maps));
 	if (!opened->kfuncs.items || !opened->maps)
 		return -ENOMEM;
-	if (!copy_text(answer, &opened->obstacle) || !copy_text(answer, &opened->map_obstacle))
+	if (!copy_text(answer, &opened->obstacle) || !copy_text(answer, &opened->map_obstacle) ||
+	    !copy_text(answer, &opened->need_obstacle))
 		return -ENOMEM;
+	result = read_needs(opened, answer, head.n_needs);
+	if (result < 0)
+		return result;
 	while (opened->kfuncs.n_items < head.n_kfuncs)
 		if (!read_kfunc(answer, &opened->kfuncs.items[opened->kfuncs.n_items++]))
 			return -EPROTO;
@@ -240,6 +260,8 @@ void opened_close(struct opened *opened)
 	kfuncs_done(&opened->kfuncs);
 	free(opened->obstacle);
 	free(opened->map_obstacle);
+	free(opened->need_obstacle);
+	strings_done(&opened->needs);
 	for (size_t i = 0; i < opened->n_maps; i++)
 		free(opened->maps[i].name);
 	free(opened->maps);

@@ -15,9 +15,11 @@ struct opened {
 	struct broker broker;
 	bool has_function;	    /* BTF describes its program */
 	struct arguments arguments; /* of the program, if so */
-	bool fills_arrays;  /* some program arrays of the object hold programs of the object */
-	char *obstacle;	    /* why the program cannot be an extension, a clause; NULL: it can be */
-	char *map_obstacle; /* the same for its maps */
+	bool fills_arrays;   /* some program arrays of the object hold programs of the object */
+	char *obstacle;	     /* why the program cannot be an extension, a clause; NULL: it can be */
+	char *map_obstacle;  /* the same for its maps */
+	char *need_obstacle; /* the same for functions of the policy that it needs */
+	struct strings needs; /* these functions (object/function-mark.h) */
 	struct kfuncs kfuncs; /* that it calls */
 	size_t n_maps;
 	struct opened_map {

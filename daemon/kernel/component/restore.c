@@ -95,6 +95,8 @@ static int restore_object(struct component *component, const struct object *obje
 	if (result == 0) {
 		component->kfuncs = opened.kfuncs;
 		opened.kfuncs = (struct kfuncs){};
+		component->needs = opened.needs;
+		opened.needs = (struct strings){};
 	}
 	if (component->extension)
 		component->map_limit = steal(opened.map_obstacle);

@@ -66,32 +66,41 @@ struct checked_chain {
  */
 int check_chain(const struct checked_chain *chain, struct error *error);
 
-/* A component in a slot of a policy. */
-struct checked_filling {
-	struct checked_code code;
-	__u32 function_id; /* of the slot, in the policy's BTF */
+#define CHECK_LEFT_OUT ((size_t)-1)
+
+struct checked_part;
+
+/* A function of a part. */
+struct checked_reference {
+	const struct checked_part *part; /* NULL: none */
+	size_t function;		 /* its number in the part */
 };
 
-#define CHECK_LEFT_OUT ((size_t)-1)
+/* A policy, or a component in one of its slots. */
+struct checked_part {
+	struct checked_code code;
+	const struct bpf_func_info *functions; /* in the order of its instructions */
+	size_t n_functions;
+	/*
+	 * For each function the one that calls must reach instead of it: for a slot the main function of the
+	 * component in it, for a function that a component needs that of the policy.
+	 */
+	const struct checked_reference *instead;
+	/* The linker's claim where each function begins, or CHECK_LEFT_OUT. */
+	const size_t *positions;
+};
 
 struct checked_policy {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
 	const int *modules; /* as in struct checked_chain */
 	size_t n_modules;
-	struct checked_code code;	       /* of the policy */
-	const struct bpf_func_info *functions; /* of the policy, in the order of its instructions */
-	size_t n_functions;
-	const struct checked_filling *fillings;
-	size_t n_fillings;
-	/*
-	 * The linker's claim where each function of the policy, or the component that replaces it, begins.
-	 */
-	const size_t *positions;
+	const struct checked_part *parts; /* the policy, then the components */
+	size_t n_parts;
 };
 
 /*
- * Checks a policy. Returns 0 if calls of a slot reach the component in it, and nothing else of the policy
- * has changed.
+ * Checks a policy. Returns 0 if calls of a slot reach the component in it, calls of a function that a component
+ * needs reach the policy's, and nothing else of the policy and the components has changed.
  */
 int check_policy(const struct checked_policy *policy, struct error *error);

@@ -2,79 +2,73 @@
 #include "base/cleanup.h"
 #include "daemon/linkers/check/moved-code.h"
 
-/* The component that replaces this function of the policy; NULL: none does. */
-static const struct checked_code *find_filling(const struct checked_policy *policy, size_t function)
+/* Is the function of the part itself in the program? */
+static bool is_own(const struct checked_part *part, size_t function)
 {
-	for (size_t i = 0; i < policy->n_fillings; i++)
-		if (policy->fillings[i].function_id == policy->functions[function].type_id)
-			return &policy->fillings[i].code;
-	return NULL;
+	return !part->instead[function].part;
 }
 
-static struct range function_range(const struct checked_policy *policy, size_t function)
+static struct range function_range(const struct checked_part *part, size_t function)
 {
-	const struct bpf_func_info *info = &policy->functions[function];
-	bool last = function + 1 == policy->n_functions;
+	bool last = function + 1 == part->n_functions;
 
-	return (struct range){ info->insn_off,
-			       last ? policy->code.n_instructions : info[1].insn_off };
-}
-
-static int claim_filling(struct program *program, const struct checked_code *code, size_t at)
-{
-	const struct range all = { 0, code->n_instructions };
-	cleanup(moved_code_done) struct moved_code moved = {};
-	int result = moved_code_init(code, program->error, &moved);
-
-	if (result < 0)
-		return result;
-	moved_code_put(&moved, all, at);
-	return moved_code_claim(program, &moved, all, all, all);
+	return (struct range){ part->functions[function].insn_off,
+			       last ? part->code.n_instructions
+				    : part->functions[function + 1].insn_off };
 }
 
 /*
- * The first instruction of a slot is at the position of its component; its other instructions are left out.
+ * Of a function that another one replaces only the first instruction has a position, that of the other one: calls
+ * reach it, and nothing else does.
  */
-static int claim_policy(const struct checked_policy *policy, struct program *program,
-			struct moved_code *moved)
+static bool put_function(const struct checked_part *part, size_t function, struct moved_code *moved)
 {
-	const struct range all = { 0, policy->code.n_instructions };
-	int result = 0;
+	const struct checked_reference *instead = &part->instead[function];
+	struct range range = function_range(part, function);
 
-	moved_code_put(moved, all, CHECK_LEFT_OUT);
-	for (size_t i = 0; i < policy->n_functions; i++) {
-		struct range range = function_range(policy, i);
+	if (range.from >= range.end || range.end > part->code.n_instructions ||
+	    (!function && range.from))
+		return false;
+	moved_code_put(moved, range,
+		       is_own(part, function) ? part->positions[function] : CHECK_LEFT_OUT);
+	if (is_own(part, function))
+		return true;
+	moved->positions[range.from] = instead->part->positions[instead->function];
+	return is_own(instead->part, instead->function);
+}
 
-		if (range.from >= range.end || range.end > all.end ||
-		    (i == 0 && (range.from || policy->positions[0])))
-			return program_fault(program, 0, "in", policy->code.name,
-					     "is not where the policy begins");
-		if (find_filling(policy, i))
-			range.end = range.from + 1;
-		moved_code_put(moved, range, policy->positions[i]);
-	}
-	for (size_t i = 0; result == 0 && i < policy->n_functions; i++) {
-		const struct range range = function_range(policy, i);
-		const struct checked_code *filling = find_filling(policy, i);
+static int claim(const struct checked_part *part, struct program *program)
+{
+	const struct range all = { 0, part->code.n_instructions };
+	cleanup(moved_code_done) struct moved_code moved = {};
+	int result = moved_code_init(&part->code, program->error, &moved);
 
-		if (policy->positions[i] != CHECK_LEFT_OUT)
-			result = filling ? claim_filling(program, filling, policy->positions[i])
-					 : moved_code_claim(program, moved, range, range, all);
+	for (size_t i = 0; result == 0 && i < part->n_functions; i++)
+		if (!put_function(part, i, &moved))
+			result = program_fault(program, 0, "in", part->code.name,
+					       "is of a program whose functions are unknown");
+	for (size_t i = 0; result == 0 && i < part->n_functions; i++) {
+		const struct range range = function_range(part, i);
+
+		if (is_own(part, i) && part->positions[i] != CHECK_LEFT_OUT)
+			result = moved_code_claim(program, &moved, range, range, all);
 	}
 	return result;
 }
 
 int check_policy(const struct checked_policy *policy, struct error *error)
 {
-	cleanup(moved_code_done) struct moved_code moved = {};
 	struct program program;
 	int result = program_init(policy->instructions, policy->n_instructions, error, &program);
 
 	program.modules = policy->modules;
 	program.n_modules = policy->n_modules;
-	result = result ?: moved_code_init(&policy->code, error, &moved);
-	result = result ?: claim_policy(policy, &program, &moved);
-	result = result ?: program_check_complete(&program, policy->code.name);
+	if (result == 0 && policy->parts->positions[0])
+		result = program_fault(&program, 0, "in", policy->parts->code.name,
+				       "is not where the policy begins");
+	for (size_t i = 0; result == 0 && i < policy->n_parts; i++)
+		result = claim(&policy->parts[i], &program);
+	result = result ?: program_check_complete(&program, policy->parts->code.name);
 	free(program.roles);
 	return result;
 }

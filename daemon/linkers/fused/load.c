@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "bpf/counter-rows.h"
+#include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/rootlet.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/check/check.h"
@@ -164,34 +165,66 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 	return result;
 }
 
+/* `positions` is the layout's claim; the caller adds the rules to `instead`. */
+static int describe_part(const char *name, const struct component *component,
+			 const size_t *positions, struct checked_reference **instead,
+			 struct checked_part *ret)
+{
+	*instead = calloc(component->code.n_functions + 1, sizeof(**instead));
+	*ret = (struct checked_part){
+		.functions = component->code.functions,
+		.n_functions = component->code.n_functions,
+		.instead = *instead,
+		.positions = positions,
+	};
+	return describe_code(name, component, &ret->code) < 0 || !*instead ? -ENOMEM : 0;
+}
+
+/* Which function is called instead of which, if parts[0] is the policy, and the others are in its slots. */
+static void describe_calls(const struct fused_program *fused, const struct checked_part *parts,
+			   size_t n_parts, struct checked_reference *const *instead)
+{
+	for (size_t i = 1; i < n_parts; i++) {
+		const size_t *offers = fused->offers[i - 1];
+
+		for (size_t j = 0; j < parts->n_functions; j++)
+			if (parts->functions[j].type_id == fused->slots[i - 1])
+				instead[0][j].part = &parts[i];
+		for (size_t j = 0; offers && j < parts[i].n_functions; j++)
+			if (offers[j] != OFFER_NONE)
+				instead[i][j] = (struct checked_reference){ parts, offers[j] };
+	}
+}
+
 static int prove_policy(const struct blueprint *blueprint, const struct fused_program *fused,
 			struct error *error)
 {
-	const struct component *component = blueprint->policy;
-	struct checked_filling fillings[ROOTLET_SLOTS] = {};
-	struct checked_policy policy = {
+	struct checked_part parts[1 + ROOTLET_SLOTS] = {};
+	struct checked_reference *instead[1 + ROOTLET_SLOTS] = {};
+	const struct checked_policy policy = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
 		.modules = fused->modules->fds,
 		.n_modules = fused->modules->n_fds,
-		.functions = component->code.functions,
-		.n_functions = component->code.n_functions,
-		.fillings = fillings,
-		.n_fillings = blueprint->n_placements,
-		.positions = fused->positions,
+		.parts = parts,
+		.n_parts = 1 + blueprint->n_placements,
 	};
-	int result = describe_code(component->spec.program, component, &policy.code);
+	int result = describe_part(blueprint->policy->spec.program, blueprint->policy,
+				   fused->positions[0], &instead[0], &parts[0]);
 
-	for (size_t i = 0; result == 0 && i < policy.n_fillings; i++) {
-		const struct placement *placement = &blueprint->placements[i];
+	for (size_t i = 1; result == 0 && i < policy.n_parts; i++) {
+		const struct placement *placement = &blueprint->placements[i - 1];
 
-		fillings[i].function_id = fused->slots[i];
-		result = describe_code(placement->name, placement->component, &fillings[i].code);
+		result = describe_part(placement->name, placement->component, fused->positions[i],
+				       &instead[i], &parts[i]);
 	}
+	if (result == 0)
+		describe_calls(fused, parts, policy.n_parts, instead);
 	result = result < 0 ? error_memory(error) : check_policy(&policy, error);
-	for (size_t i = 0; i < policy.n_fillings; i++)
-		free((void *)fillings[i].code.map_fds);
-	free((void *)policy.code.map_fds);
+	for (size_t i = 0; i < policy.n_parts; i++) {
+		free((void *)parts[i].code.map_fds);
+		free(instead[i]);
+	}
 	return result;
 }
 

@@ -26,11 +26,15 @@ struct fused_program {
 	const struct component_place *places;
 	int counters_fd;
 	/*
-	 * For a policy: the position of each of its functions, or of the component that replaces it.
+	 * For a policy: for it and for each placement, where calls of each of its functions lead.
 	 */
-	const size_t *positions;
-	/* Of each placement: the BTF id of its slot's function in the policy. */
+	size_t *const *positions;
+	/*
+	 * Of each placement: the BTF id of its slot's function in the policy, and for each of its functions the one
+	 * of the policy that it stands for, as from policy_offers_resolve(); NULL: it needs none.
+	 */
 	const uint32_t *slots;
+	size_t *const *offers;
 };
 
 /*

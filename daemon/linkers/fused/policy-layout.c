@@ -22,6 +22,17 @@ static void work_done(struct work *work)
 	policy_layout_done(&work->layout);
 }
 
+/* Code without function records is one function. */
+static size_t count_functions(const struct program_code *code)
+{
+	return code->n_functions ?: 1;
+}
+
+static size_t function_start(const struct program_code *code, size_t function)
+{
+	return code->n_functions ? code->functions[function].insn_off : 0;
+}
+
 static size_t function_end(const struct program_code *code, size_t function)
 {
 	return function + 1 < code->n_functions ? code->functions[function + 1].insn_off
@@ -65,24 +76,56 @@ static bool refers_to_function(const struct bpf_insn *instruction)
 	return is_function_call(instruction) || is_function_address(instruction);
 }
 
-/* The depth of the recursion is that of calls: the verifier allows few. */
-static int reach_functions(struct work *work, size_t function)
+/* The function that the instruction calls, or whose address it takes; `n_functions`: that is none. */
+static size_t called_function(const struct program_code *code, size_t i)
 {
-	const struct program_code *policy = work->policy;
+	return function_at(code, i + 1 + reach(&code->instructions[i]));
+}
+
+static size_t offer_for(const struct filling *filling, size_t function)
+{
+	return filling->offers ? filling->offers[function] : OFFER_NONE;
+}
+
+static int reach_function(struct work *work, size_t function);
+
+/* Reaches the functions of the policy that the component needs. */
+static int reach_offers(struct work *work, const struct filling *filling)
+{
+	const struct program_code *code = filling->code;
 	int result = 0;
 
-	if (function == policy->n_functions)
+	for (size_t i = 0; result == 0 && i < code->n_functions; i++)
+		if (offer_for(filling, i) != OFFER_NONE)
+			result = reach_function(work, offer_for(filling, i));
+	for (size_t i = 0; code->n_functions && result == 0 && i < code->n_instructions; i++) {
+		if (refers_to_function(&code->instructions[i]) &&
+		    called_function(code, i) == code->n_functions)
+			return -EINVAL;
+		i += is_wide_load(&code->instructions[i]);
+	}
+	return result;
+}
+
+/* The depth of the recursion is that of calls: the verifier allows few. */
+static int reach_function(struct work *work, size_t function)
+{
+	const struct program_code *policy = work->policy;
+	size_t filling;
+	int result = 0;
+
+	if (function >= policy->n_functions)
 		return -EINVAL;
 	if (work->reached[function])
 		return 0;
 	work->reached[function] = true;
-	if (filling_of(work, function) < work->n_fillings)
-		return 0;
+	filling = filling_of(work, function);
+	if (filling < work->n_fillings)
+		return reach_offers(work, &work->fillings[filling]);
 	for (size_t i = policy->functions[function].insn_off;
 	     result == 0 && i < function_end(policy, function); i++) {
 		if (refers_to_function(&policy->instructions[i]))
-			result = reach_functions(
-				work, function_at(policy, i + 1 + reach(&policy->instructions[i])));
+			result = reach_function(work, called_function(policy, i));
 		i += is_wide_load(&policy->instructions[i]);
 	}
 	return result;
@@ -100,49 +143,93 @@ static void append(struct work *work, size_t source, const struct program_code *
 	layout->n_instructions += end - from;
 }
 
+static const struct program_code *source_code(const struct work *work, size_t source)
+{
+	return source ? work->fillings[source - 1].code : work->policy;
+}
+
+/* Puts the functions of a source that nothing replaces behind each other. */
+static void append_functions(struct work *work, size_t source)
+{
+	const struct program_code *code = source_code(work, source);
+
+	for (size_t i = 0; i < count_functions(code); i++) {
+		bool left_out = source ? offer_for(&work->fillings[source - 1], i) != OFFER_NONE
+				       : !work->reached[i] ||
+						 filling_of(work, i) < work->n_fillings;
+
+		work->layout.positions[source][i] = left_out ? POSITION_NONE
+							     : work->layout.n_instructions;
+		if (!left_out)
+			append(work, source, code, function_start(code, i), function_end(code, i));
+	}
+}
+
 /* Puts the policy's own functions first, and the components that replace others after them. */
 static void lay_out(struct work *work)
 {
 	const struct program_code *policy = work->policy;
+	size_t **positions = work->layout.positions;
 
-	for (size_t i = 0; i < policy->n_functions; i++) {
-		work->layout.positions[i] = POSITION_NONE;
-		if (!work->reached[i] || filling_of(work, i) < work->n_fillings)
-			continue;
-		work->layout.positions[i] = work->layout.n_instructions;
-		append(work, 0, policy, policy->functions[i].insn_off, function_end(policy, i));
-	}
+	append_functions(work, 0);
 	for (size_t i = 0; i < policy->n_functions; i++) {
 		size_t filling = filling_of(work, i);
 
 		if (!work->reached[i] || filling == work->n_fillings)
 			continue;
-		work->layout.positions[i] = work->layout.n_instructions;
-		append(work, 1 + filling, work->fillings[filling].code, 0,
-		       work->fillings[filling].code->n_instructions);
+		append_functions(work, 1 + filling);
+		positions[0][i] = positions[1 + filling][0];
+	}
+	for (size_t i = 0; i < work->n_fillings; i++)
+		for (size_t j = 0; j < work->fillings[i].code->n_functions; j++)
+			if (offer_for(&work->fillings[i], j) != OFFER_NONE)
+				positions[1 + i][j] =
+					positions[0][offer_for(&work->fillings[i], j)];
+}
+
+/* Corrects calls for the new positions of their targets. */
+static void repair_calls(struct work *work)
+{
+	for (size_t i = 0; i < work->layout.n_pieces; i++) {
+		const struct piece *piece = &work->layout.pieces[i];
+		const struct program_code *code = source_code(work, piece->source);
+		const size_t *positions = work->layout.positions[piece->source];
+
+		for (size_t j = piece->from; code->n_functions && j < piece->end; j++) {
+			size_t now = piece->at + j - piece->from;
+
+			if (refers_to_function(&code->instructions[j]))
+				work->layout.instructions[now].imm =
+					(int)positions[called_function(code, j)] - (int)now - 1;
+			j += is_wide_load(&code->instructions[j]);
+		}
 	}
 }
 
-/* Corrects calls from the policy's functions for the new positions of their targets. */
-static void repair_calls(struct work *work)
+static int allocate(struct work *work)
 {
-	const struct program_code *policy = work->policy;
+	struct policy_layout *layout = &work->layout;
+	size_t length = 0, n_pieces = 0;
 
-	for (size_t i = 0; i < work->layout.n_pieces; i++) {
-		const struct piece *piece = &work->layout.pieces[i];
+	layout->positions = calloc(1 + work->n_fillings, sizeof(*layout->positions));
+	if (!layout->positions)
+		return -ENOMEM;
+	while (layout->n_sources < 1 + work->n_fillings) {
+		const struct program_code *code = source_code(work, layout->n_sources);
+		size_t *positions = malloc(count_functions(code) * sizeof(*positions));
 
-		for (size_t j = piece->from; !piece->source && j < piece->end; j++) {
-			const struct bpf_insn *before = &policy->instructions[j];
-			size_t now = piece->at + j - piece->from;
-
-			if (refers_to_function(before))
-				work->layout.instructions[now].imm =
-					(int)work->layout.positions[function_at(
-						policy, j + 1 + reach(before))] -
-					(int)now - 1;
-			j += is_wide_load(before);
-		}
+		if (!positions)
+			return -ENOMEM;
+		for (size_t i = 0; i < count_functions(code); i++)
+			positions[i] = POSITION_NONE;
+		layout->positions[layout->n_sources++] = positions;
+		length += code->n_instructions;
+		n_pieces += count_functions(code);
 	}
+	work->reached = calloc(count_functions(work->policy), sizeof(*work->reached));
+	layout->instructions = calloc(length, sizeof(*layout->instructions));
+	layout->pieces = calloc(n_pieces, sizeof(*layout->pieces));
+	return work->reached && layout->instructions && layout->pieces ? 0 : -ENOMEM;
 }
 
 int policy_layout_init(const struct program_code *policy, const struct filling *fillings,
@@ -151,19 +238,8 @@ int policy_layout_init(const struct program_code *policy, const struct filling *
 	cleanup(work_done) struct work work = { .policy = policy,
 						.fillings = fillings,
 						.n_fillings = n_fillings };
-	size_t length = policy->n_instructions;
-	int result;
+	int result = allocate(&work) ?: reach_function(&work, 0);
 
-	for (size_t i = 0; i < n_fillings; i++)
-		length += fillings[i].code->n_instructions;
-	work.reached = calloc(policy->n_functions + 1, sizeof(*work.reached));
-	work.layout.positions = calloc(policy->n_functions + 1, sizeof(*work.layout.positions));
-	work.layout.instructions = calloc(length, sizeof(*work.layout.instructions));
-	work.layout.pieces = calloc(policy->n_functions + 1, sizeof(*work.layout.pieces));
-	if (!work.reached || !work.layout.positions || !work.layout.instructions ||
-	    !work.layout.pieces)
-		return -ENOMEM;
-	result = reach_functions(&work, 0);
 	if (result < 0)
 		return result;
 	lay_out(&work);
@@ -177,6 +253,8 @@ void policy_layout_done(struct policy_layout *layout)
 {
 	free(layout->instructions);
 	free(layout->pieces);
+	while (layout->n_sources > 0)
+		free(layout->positions[--layout->n_sources]);
 	free(layout->positions);
 	*layout = (struct policy_layout){};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
+#include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/program-code.h"
 
 #include <stdint.h>
@@ -8,13 +9,19 @@
 /*
  * A policy and the components in its slots as one program. Calls of a slot become calls of its component,
  * which is a function after the policy's own. No component is inlined, because the verifier checks a global
- * function by itself; it does the same when a function is replaced by an extension.
+ * function by itself; it does the same when a function is replaced by an extension. A component's function that
+ * stands for one of the policy (policy-offers.h) is left out, and calls of it become calls of the policy's.
  */
 
 /* A component and the slot that it fills. */
 struct filling {
 	const struct program_code *code;
 	uint32_t function_id; /* of the slot, in the policy's BTF */
+	/*
+	 * As from policy_offers_resolve(): for each function of the component, the policy's function that it
+	 * stands for, or OFFER_NONE. NULL: the component needs none.
+	 */
+	const size_t *offers;
 };
 
 /* Instructions that stay together, and their new position. */
@@ -31,9 +38,11 @@ struct policy_layout {
 	size_t n_pieces; /* in the order of their positions; each begins with a function */
 	struct piece *pieces;
 	/*
-	 * Of each function of the policy: its position, or that of the component that replaces it.
+	 * For the policy and each filling, in the order of `piece.source`: where calls of each function lead, to the
+	 * function itself, or to the one that replaces it; POSITION_NONE: nowhere.
 	 */
-	size_t *positions;
+	size_t n_sources;
+	size_t **positions;
 };
 
 /* The position of a function that was left out. */

@@ -3,6 +3,7 @@
 #include "daemon/linkers/fused/policy.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/linkers/blueprint.h"
@@ -11,8 +12,21 @@
 #include "daemon/linkers/fused/unsupported.h"
 #include "daemon/linkers/generation.h"
 
+/* The components in the slots, and for each the functions of the policy that it needs. */
+struct fillings {
+	struct filling items[ROOTLET_SLOTS];
+	uint32_t slots[ROOTLET_SLOTS];
+	size_t *offers[ROOTLET_SLOTS];
+};
+
+static void fillings_done(struct fillings *fillings)
+{
+	for (size_t i = 0; i < array_size(fillings->offers); i++)
+		free(fillings->offers[i]);
+}
+
 static int find_fillings(struct linker *linker, const struct blueprint *blueprint,
-			 struct filling *fillings, struct error *error)
+			 struct fillings *fillings, struct error *error)
 {
 	cleanup(policy_slots_done) struct policy_slots slots = {};
 	int result = fused_check(linker, blueprint->policy, error);
@@ -27,7 +41,13 @@ static int find_fillings(struct linker *linker, const struct blueprint *blueprin
 		if (result == 0)
 			result = policy_slots_find(&slots, component->spec.slot, &slot, error);
 		if (result == 0)
-			fillings[i] = (struct filling){ &component->code, slot->function_id };
+			result = policy_offers_resolve(blueprint->policy, component,
+						       &fillings->offers[i], error);
+		if (result < 0)
+			break;
+		fillings->slots[i] = slot->function_id;
+		fillings->items[i] = (struct filling){ &component->code, slot->function_id,
+						       fillings->offers[i] };
 	}
 	return result;
 }
@@ -77,17 +97,18 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 	cleanup(policy_layout_done) struct policy_layout layout = {};
 	cleanup(merged_btf_done) struct merged_btf types = {};
 	cleanup(module_functions_done) struct module_functions modules = {};
-	struct filling fillings[ROOTLET_SLOTS];
-	uint32_t slots[ROOTLET_SLOTS];
-	struct fused_program program = {
-		.types = &types, .modules = &modules, .slots = slots, .counters_fd = -1
-	};
-	int result = find_fillings(linker, blueprint, fillings, error);
+	cleanup(fillings_done) struct fillings fillings = {};
+	struct fused_program program = { .types = &types,
+					 .modules = &modules,
+					 .slots = fillings.slots,
+					 .offers = fillings.offers,
+					 .counters_fd = -1 };
+	int result = find_fillings(linker, blueprint, &fillings, error);
 
 	if (result < 0)
 		return result;
-	result = policy_layout_init(&blueprint->policy->code, fillings, blueprint->n_placements,
-				    &layout);
+	result = policy_layout_init(&blueprint->policy->code, fillings.items,
+				    blueprint->n_placements, &layout);
 	if (result < 0)
 		return error_set(error, ERROR_UNSUPPORTED, result,
 				 "cannot fuse '%s' and the components in its slots: %s",
@@ -96,8 +117,6 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 			 ?: merge_modules(blueprint, &layout, &modules, error);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < blueprint->n_placements; i++)
-		slots[i] = fillings[i].function_id;
 	program.instructions = layout.instructions;
 	program.n_instructions = layout.n_instructions;
 	program.positions = layout.positions;

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Functions that a policy offers to the components in its slots; the chain is one program, so that they can call them."""
+import json
+import struct
+
+from harness import OBJECTS, run
+from test_policy import EXAMPLES, arrive, frame, policy, states, tcp, verdict
+
+
+def path(name):
+    return OBJECTS / f"offers-{name}.o"
+
+
+def set_policy(bench, device, name="policy", *arguments, **more):
+    return bench.xdpctl("policy", "set", path(name), "--dev", device, *arguments, **more)
+
+
+def attach(bench, device, name, slot, **more):
+    return bench.attach(f"offers-{name}", "--dev", device, "--name", name, "--slot", slot, **more)
+
+
+def both_filled(bench, *arguments):
+    device = bench.device()
+    set_policy(bench, device, *arguments)
+    attach(bench, device, "first", "first")
+    attach(bench, device, "second", "second")
+    return device
+
+
+def parsed(bench, device):
+    """How many packets the policy has parsed."""
+    program = json.loads(run("bpftool", "-j", "prog", "show", "id", policy(bench, device)["prog_id"]).stdout)
+    maps = [json.loads(run("bpftool", "-j", "map", "show", "id", number).stdout) for number in program["map_ids"]]
+    (number,) = [shown["id"] for shown in maps if shown["name"] == "parsed"]
+    (entry,) = json.loads(run("bpftool", "-j", "map", "dump", "id", number).stdout)
+    entry = entry["formatted"]
+    return sum(one["value"] for one in entry["values"]) if "values" in entry else entry["value"]
+
+
+def test_two_components_use_what_the_policy_parsed_once(bench):
+    device = both_filled(bench)
+    assert arrive(bench, device, 4, 2, 2) == 4
+    assert arrive(bench, device, 3, 1, 2) == 0
+    assert arrive(bench, device, 2, 2, 1) == 0
+    assert parsed(bench, device) == 9
+    assert bench.map_value(bench.chain(device)[1], "seen") == 6
+    assert "as it should be" in bench.xdpctl("verify")
+    bench.xdpctl("detach", "first", "--dev", device)
+    assert arrive(bench, device, 3, 1, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+
+
+def test_a_library_of_the_policy_provides_the_function(bench):
+    device = both_filled(bench, "linked", "--link", path("library"))
+    assert arrive(bench, device, 2, 2, 2) == 2
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    assert parsed(bench, device) == 6
+
+
+def test_the_chain_is_fused_at_once(bench):
+    device = both_filled(bench)
+    assert {component["join"] for component in bench.chain(device)} == {"called"}
+    first = bench.chain(device)[0]
+    if "no_extension" in first:  # the linker has extensions
+        assert "'bpf_packet_parser'" in first["no_extension"], first
+
+
+def test_components_without_a_policy_that_offers_the_function_are_refused(bench):
+    device = bench.device()
+    text = bench.attach("offers-first", "--dev", device, expect=1)
+    assert f"{device}: 'obeys_first' needs the function 'bpf_packet_parser', which only a policy can offer" in text
+    assert "'xdpctl policy set'" in text and "--slot" in text, text
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    before = bench.status()
+    text = bench.attach("offers-first", "--dev", device, "--slot", "xdp_firewall_placeholder", expect=1)
+    assert "which the policy 'policy' does not offer (it offers no function)" in text, text
+    assert bench.status() == before
+    bench.xdpctl("release", "--dev", device)
+    set_policy(bench, device, "silent")
+    text = attach(bench, device, "first", "first", expect=1)
+    assert "has a function of that name, but does not offer it" in text and "XDPD_OFFER" in text, text
+    set_policy(bench, device)
+    text = attach(bench, device, "needs_uncalled", "first", expect=1)
+    assert "its program does not call it" in text, text
+    set_policy(bench, device, "larger")
+    text = attach(bench, device, "first", "first", expect=1)
+    assert "'bpf_packet_parser' is declared otherwise in the policy: its result points to a 'struct wish' of 3 bytes, " \
+        "but that of the policy's function to one of 16" in text, text
+    assert bench.names(device) == []
+
+
+def test_a_policy_that_components_need_stays(bench):
+    device = both_filled(bench)
+    before = bench.status()
+    for words, why in ((["clear"], "it needs a policy with its slot"),
+                       (["set", path("silent")], "does not offer it"),
+                       (["set", path("larger")], "is declared otherwise in the policy")):
+        text = bench.xdpctl("policy", *words, "--dev", device, expect=1)
+        assert "'first' (" in text and "'second' (" in text and why in text and "--park" in text, text
+        assert bench.status() == before
+    assert arrive(bench, device, 2, 1, 2) == 0
+    set_policy(bench, device, "silent", "--park")
+    assert states(bench, device) == {"first": "parked", "second": "parked"}
+    assert arrive(bench, device, 2, 1, 1) == 2
+    set_policy(bench, device)
+    assert states(bench, device) == {"first": "running", "second": "running"}
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+
+
+def test_components_and_the_policy_survive_restarts_and_reboots(bench):
+    device = both_filled(bench)
+    daemon = bench.daemons[0]
+    before = bench.status()
+    daemon.stop()
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 2) == 2
+    daemon.start()
+    assert bench.status() == before
+    # Linked again, from the objects in the store.
+    bench.xdpctl("detach", "second", "--dev", device)
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+    daemon.stop()
+    daemon.forget_the_kernel()
+    bench.delete(device)
+    bench.device(name=device)
+    daemon.start()
+    assert states(bench, device) == {"first": "running"}
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+
+
+def test_the_example_works(bench):
+    device = bench.device()
+    bench.xdpctl("policy", "set", EXAMPLES / "policy_with_parser.bpf.o", "--dev", device)
+    bench.xdpctl("attach", EXAMPLES / "block_port.bpf.o", "--dev", device, "--slot", "filter", "--set", "blocked=80")
+    bench.xdpctl("attach", EXAMPLES / "count_sources.bpf.o", "--dev", device, "--slot", "account")
+    udp = frame(17, struct.pack("!HHHH", 1, 2, 8, 0))
+    packets = [tcp(80), tcp(443), udp, frame(1, bytes(8)), bytes(64)]
+    assert [verdict(bench, device, data) for data in packets] == [1, 2, 2, 2, 2]
+    count_sources = next(c for c in bench.chain(device) if c["name"] == "count_sources")
+    (entry,) = json.loads(run("bpftool", "-j", "map", "dump", "id", count_sources["maps"][0]["id"]).stdout)
+    assert entry["formatted"] == {"key": 0, "value": 2}, entry
+    assert parsed(bench, device) == 5
