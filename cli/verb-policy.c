@@ -64,6 +64,23 @@ static void show_clear(const json_t *parameters)
 	show_results(parameters, "removed as policy");
 }
 
+static void print_offers(const json_t *offers)
+{
+	const json_t *offer, *user;
+	size_t i, j;
+
+	json_array_foreach(offers, i, offer)
+	{
+		const json_t *users = json_object_get(offer, "components");
+
+		printf("  offers %s: %s", reply_text(offer, "signature"),
+		       json_array_size(users) ? "used by" : "not used");
+		json_array_foreach(users, j, user)
+			printf("%s %s", j ? "," : "", json_string_value(user));
+		putchar('\n');
+	}
+}
+
 static void print_policy(const json_t *policy)
 {
 	const json_t *slots = json_object_get(policy, "slots");
@@ -87,6 +104,7 @@ static void print_policy(const json_t *policy)
 		printf("  %s: %s\n", reply_text(slot, "signature"),
 		       *component ? component : "empty");
 	}
+	print_offers(json_object_get(policy, "offers"));
 }
 
 static void show(const json_t *parameters)

@@ -188,6 +188,7 @@ static void print_options(const json_t *components)
 			       reply_number(counters, "overruled"));
 		print_list(component, "sets", "set");
 		print_list(component, "shares maps:", "share_maps");
+		print_list(component, "calls functions of the policy:", "needs");
 		print_libraries(component);
 		if (json_object_get(component, "devbound"))
 			printf("  %s is bound to the device, so the chain is always fused\n",

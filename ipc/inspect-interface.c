@@ -137,10 +137,20 @@ static const struct field group_fields[] = {
 };
 static const struct type group_type = { "Group", .fields = group_fields };
 
+static const struct field policy_function_fields[] = {
+	OUT("name", FIELD_STRING),
+	OUT("prototype", FIELD_STRING, .purpose = "C declaration"),
+	END,
+};
+static const struct type policy_function_type = { "PolicyFunction",
+						  .fields = policy_function_fields };
+
 const struct type *const inspect_types[] = {
-	&verdict_type, &linkage_type, &kind_type,     &state_type, &obstacle_type,
-	&helper_type,  &program_type, &function_type, &map_type,   &variable_type,
-	&kfunc_type,   &group_type,   NULL,
+	&verdict_type,	       &linkage_type,  &kind_type,
+	&state_type,	       &obstacle_type, &helper_type,
+	&program_type,	       &function_type, &map_type,
+	&variable_type,	       &kfunc_type,    &group_type,
+	&policy_function_type, NULL,
 };
 
 static const struct field in[] = {
@@ -167,6 +177,10 @@ static const struct field out[] = {
 	OUT("variables", FIELD_OBJECTS, .type = &variable_type),
 	OUT("kfuncs", FIELD_OBJECTS, .type = &kfunc_type),
 	OUT("groups", FIELD_OBJECTS, .type = &group_type, .purpose = "groups of kfuncs"),
+	OUT("needs", FIELD_OBJECTS, .type = &policy_function_type,
+	    .purpose = "functions that its policy must offer"),
+	OUT("offers", FIELD_OBJECTS, .type = &policy_function_type,
+	    .purpose = "functions that it offers to components, as a policy"),
 	OUT("program", FIELD_STRING, OPTIONAL, .purpose = "program that attach would choose"),
 	OUT("attachable", FIELD_BOOLEAN, .purpose = "true if no obstacle was found"),
 	OUT("loaded", FIELD_BOOLEAN,

@@ -199,6 +199,7 @@ static const struct field component_fields[] = {
 	OUT("maps", FIELD_OBJECTS, OPTIONAL, .type = &map_type),
 	OUT("kfuncs", FIELD_OBJECTS, OPTIONAL, .type = &kfunc_type,
 	    .purpose = "kernel functions (kfuncs) that the object calls by name"),
+	OUT("needs", FIELD_NAMES, OPTIONAL, .purpose = "functions that its policy must offer"),
 	OUT("counters", FIELD_OBJECT, OPTIONAL, .type = &counters_type,
 	    .purpose = "omitted for a component in a policy slot, which is not counted"),
 	END,
@@ -297,6 +298,14 @@ static const struct field policy_slot_fields[] = {
 };
 static const struct type policy_slot_type = { "PolicySlot", .fields = policy_slot_fields };
 
+static const struct field policy_offer_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "name of the function"),
+	OUT("signature", FIELD_STRING, REQUIRED, .purpose = "in C"),
+	OUT("components", FIELD_NAMES, REQUIRED, .purpose = "components that need it"),
+	END,
+};
+static const struct type policy_offer_type = { "PolicyOffer", .fields = policy_offer_fields };
+
 static const struct field policy_fields[] = {
 	OUT("ifname", FIELD_STRING, REQUIRED),
 	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
@@ -308,6 +317,8 @@ static const struct field policy_fields[] = {
 	OUT("failure", FIELD_STRING, OPTIONAL, .purpose = "why it cannot be loaded"),
 	OUT("slots", FIELD_OBJECTS, REQUIRED, .type = &policy_slot_type,
 	    .purpose = "empty while the policy is not loaded"),
+	OUT("offers", FIELD_OBJECTS, OPTIONAL, .type = &policy_offer_type,
+	    .purpose = "functions that it offers to components; omitted if there are none"),
 	END,
 };
 static const struct type policy_type = { "DevicePolicy", .fields = policy_fields };
@@ -626,6 +637,7 @@ const struct type *const types[] = {
 	&feature_type,
 	&finding_type,
 	&policy_slot_type,
+	&policy_offer_type,
 	&policy_type,
 	&record_type,
 	&node_type,

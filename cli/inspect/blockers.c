@@ -196,6 +196,8 @@ void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_lo
 		add_blocker(blockers, &error);
 	check_signature(program, &error);
 	add_blocker(blockers, &error);
+	check_needs(program, &error);
+	add_blocker(blockers, &error);
 	if (object_choose(&subject->object, name, &choice, &error) < 0) {
 		add_blocker(blockers, &error);
 	} else {

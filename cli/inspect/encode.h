@@ -2,6 +2,7 @@
 #pragma once
 
 #include "object/elf-code.h"
+#include "object/function-mark.h"
 #include "object/kernel-btf.h"
 #include "object/kfuncs.h"
 #include "object/object.h"
@@ -39,3 +40,4 @@ json_t *maps_encode(const struct subject *subject);
 json_t *variables_encode(const struct subject *subject);
 json_t *kfuncs_encode(const struct subject *subject);
 json_t *groups_encode(const struct subject *subject);
+json_t *policy_functions_encode(const struct subject *subject, enum function_mark mark);

@@ -155,14 +155,15 @@ int inspect_object(const struct inspect_request *request, json_t **ret, struct e
 		return result;
 	uname(&kernel);
 	programs = programs_encode(&subject, &loaded);
-	inspected = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "file",
-			      text_encode(subject.object.label), "object",
+	inspected = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+			      "file", text_encode(subject.object.label), "object",
 			      json_sprintf("sha256:%s", subject.object.sha256), "kernel",
 			      text_encode(request->btf ?: kernel.release), "programs", programs,
 			      "functions", functions_encode(&subject), "maps",
 			      maps_encode(&subject), "variables", variables_encode(&subject),
 			      "kfuncs", kfuncs_encode(&subject), "groups", groups_encode(&subject),
-			      "loaded", loaded);
+			      "needs", policy_functions_encode(&subject, MARK_NEEDED), "offers",
+			      policy_functions_encode(&subject, MARK_OFFERED), "loaded", loaded);
 	if (!inspected)
 		return error_memory(error);
 	add_answer(inspected, &subject);

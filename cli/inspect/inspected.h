@@ -19,5 +19,8 @@ struct inspected {
 /* Adds the notes on how it can be attached. */
 void add_notes(const struct inspected *program, json_t *encoded);
 
+/* Sets an error if the program needs a function that its policy does not offer, or if it gets no policy. */
+void check_needs(const struct inspected *program, struct error *error);
+
 /* Adds what attaching needs, and the obstacles; `*ret_loaded` becomes true if the verifier was asked. */
 void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_loaded);

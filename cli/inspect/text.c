@@ -278,6 +278,26 @@ static void show_kfuncs(const json_t *inspected)
 		putchar('\n');
 }
 
+static void show_policy_functions(const json_t *inspected)
+{
+	static const char *const lists[][3] = {
+		{ "needs", "needs", "of its policy" },
+		{ "offers", "offers", "to components, as a policy" },
+	};
+	json_t *function;
+	size_t j, count = 0;
+
+	for (size_t i = 0; i < array_size(lists); i++) {
+		const json_t *list = json_object_get(inspected, lists[i][0]);
+
+		json_array_foreach(list, j, function) printf(
+			"%s %s %s\n", lists[i][1], reply_text(function, "prototype"), lists[i][2]);
+		count += json_array_size(list);
+	}
+	if (count)
+		putchar('\n');
+}
+
 /* Prints a sentence, and the lines below it. */
 static void show_blocker(const json_t *blocker)
 {
@@ -363,5 +383,6 @@ void inspect_show(const json_t *inspected)
 			lists[i].show(list);
 	}
 	show_kfuncs(inspected);
+	show_policy_functions(inspected);
 	show_answer(inspected);
 }

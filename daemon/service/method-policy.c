@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/device-select.h"
@@ -30,6 +31,36 @@ static json_t *encode_slots(const struct chain *chain)
 	return list;
 }
 
+static json_t *encode_offer(const struct chain *chain, const struct signature *function)
+{
+	cleanup(freep) char *text = signature_format(function);
+	json_t *users = json_array();
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct entry *entry = &chain->entries[i];
+
+		if (!entry->parked && entry->component &&
+		    strings_have(&entry->component->needs, signature_name(function)))
+			json_array_append_new(users, text_encode(entry->name));
+	}
+	return json_pack("{s:s, s:s, s:o}", "name", signature_name(function), "signature",
+			 text ?: "?", "components", users);
+}
+
+/* NULL: there are none. */
+static json_t *encode_offers(const struct chain *chain)
+{
+	cleanup(policy_offers_done) struct policy_offers offers = {};
+	json_t *list;
+
+	if (chain->policy->component)
+		policy_offers_read(chain->policy->component, &offers, NULL);
+	list = offers.n_items ? json_array() : NULL;
+	for (size_t i = 0; i < offers.n_items; i++)
+		json_array_append_new(list, encode_offer(chain, &offers.items[i].signature));
+	return list;
+}
+
 static int append_policy(json_t *policies, const struct device *device,
 			 const struct signing *signing, struct error *error)
 {
@@ -38,12 +69,13 @@ static int append_policy(json_t *policies, const struct device *device,
 	const struct component *component = policy->component;
 	cleanup(json_decrefp) json_t *trust = trust_encode(signing, &policy->spec);
 	json_t *json = json_pack(
-		"{s:o, s:o*, s:s, s:o*, s:o, s:o*, s:o}", "ifname", text_encode(device->ifname),
-		"netns", device->netns_path ? text_encode(device->netns_path) : NULL, "prog_name",
+		"{s:o, s:o*, s:s, s:o*, s:o, s:o*, s:o, s:o*}", "ifname",
+		text_encode(device->ifname), "netns",
+		device->netns_path ? text_encode(device->netns_path) : NULL, "prog_name",
 		policy->spec.program, "prog_id", component ? json_integer(component->id) : NULL,
 		"object", json_sprintf("sha256:%s", policy->spec.sha256), "failure",
 		policy->failure ? text_encode(policy->failure) : NULL, "slots",
-		encode_slots(&device->chain));
+		encode_slots(&device->chain), "offers", encode_offers(&device->chain));
 
 	if (json_object_update(json, trust) == 0 && json_array_append(policies, json) == 0)
 		result = 0;

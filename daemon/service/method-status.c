@@ -69,9 +69,10 @@ static json_t *encode_kfuncs(const struct kfuncs *kfuncs)
 static int set_loaded(json_t *json, const struct component *component)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:I, s:I, s:o, s:o*, s:o*, s:o*}", "prog_id", (json_int_t)component->id,
+		"{s:I, s:I, s:o, s:o*, s:o*, s:o*, s:o*}", "prog_id", (json_int_t)component->id,
 		"verified", (json_int_t)component->work.processed, "maps", encode_maps(component),
-		"kfuncs", encode_kfuncs(&component->kfuncs), "no_extension",
+		"kfuncs", encode_kfuncs(&component->kfuncs), "needs",
+		strings_encode(&component->needs), "no_extension",
 		component->no_extension ? text_encode(component->no_extension) : NULL, "map_limit",
 		component->map_limit ? text_encode(component->map_limit) : NULL);
 

@@ -56,6 +56,37 @@ def test_a_library_of_the_policy_provides_the_function(bench):
     assert parsed(bench, device) == 6
 
 
+def test_what_is_needed_and_offered_is_shown(bench):
+    device = both_filled(bench)
+    assert {offer["name"]: offer["components"] for offer in policy(bench, device)["offers"]} == {
+        "bpf_packet_parser": ["first"], "copy_wish": ["second"]}
+    text = bench.xdpctl("policy", "show")
+    assert "offers struct wish *bpf_packet_parser(struct xdp_md *ctx): used by first" in text, text
+    assert bench.chain(device)[1]["needs"] == ["copy_wish"]
+    assert "second calls functions of the policy: copy_wish" in bench.xdpctl("status")
+    bench.xdpctl("detach", "first", "--dev", device)
+    assert "(struct xdp_md *ctx): not used" in bench.xdpctl("policy", "show")
+
+
+def test_inspect_compares_what_is_needed_with_what_is_offered(bench):
+    def inspect(name, against=None, slot="first", expect=0):
+        words = ["--policy", path(against), "--slot", slot] if against else []
+        done = bench.try_xdpctl("inspect", path(name), *words)
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout
+
+    assert "needs struct wish *bpf_packet_parser(struct xdp_md *ctx) of its policy" in inspect("first", "policy")
+    text = inspect("policy")
+    assert "offers struct wish *bpf_packet_parser(struct xdp_md *ctx) to components, as a policy" in text, text
+    inspect("second", "policy", "second")
+    text = inspect("first", expect=1)
+    assert "'obeys_first' needs the function 'bpf_packet_parser' of a policy" in text and "--slot" in text, text
+    text = inspect("first", "silent", expect=1)
+    assert "'obeys_first' needs the function 'bpf_packet_parser', which offers-silent.o does not offer" in text, text
+    text = inspect("first", "larger", expect=1)
+    assert "its result points to a 'struct wish' of 3 bytes, but that of the policy's function to one of 16" in text
+
+
 def test_the_chain_is_fused_at_once(bench):
     device = both_filled(bench)
     assert {component["join"] for component in bench.chain(device)} == {"called"}
