@@ -1,104 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#define _GNU_SOURCE
 #include "cli/client.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "ipc/stream.h"
+#include "cli/interval.h"
+#include "lib/call.h"
 
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-static void streamp(struct stream *stream)
+static void disconnectp(struct xdpd_connection **connection)
 {
-	stream_done(stream);
+	xdpd_disconnect(*connection);
 }
 
-static enum exit_status no_daemon(const char *path, int failure)
+static void unrefp(struct xdpd_reply **reply)
 {
-	if (failure == -EACCES || failure == -EPERM)
-		report_error("no permission to use the socket '%s'", path);
-	else
-		report_error("cannot reach xdpd at '%s' (%s); start it with 'systemctl start "
-			     "xdpd' or 'xdpd'",
-			     path, strerror(-failure));
-	return EXIT_NO_DAEMON;
+	xdpd_reply_unref(*reply);
 }
 
-static enum exit_status no_answer(const char *path, int failure)
+static void public_error_done(struct xdpd_error *error)
 {
-	report_error("xdpd at '%s' did not answer (%s); its log may say why ('journalctl -u "
-		     "xdpd')",
-		     path, strerror(-failure));
-	return EXIT_NO_DAEMON;
-}
-
-static enum exit_status hung_up(const char *path, int failure)
-{
-	report_error("xdpd at '%s' closed the connection (%s)", path, strerror(-failure));
-	return EXIT_NO_DAEMON;
-}
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	cleanup(closep) int fd = -1;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return steal_fd(&fd);
-}
-
-/* Waits for the next message. */
-static int receive(struct stream *stream, char **ret, struct fds *ret_fds)
-{
-	while (!(*ret = stream_next(stream, ret_fds))) {
-		int result = stream_read(stream);
-
-		if (result <= 0)
-			return result < 0 ? result : -ECONNRESET;
-	}
-	return 0;
-}
-
-static int exchange(struct stream *stream, const char *call, const struct fds *fds, char **ret,
-		    struct fds *ret_fds)
-{
-	int result;
-
-	result = stream_write(stream, call, fds);
-	if (result == 0)
-		result = stream_flush(stream);
-	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* there may be a reply */
-		return result;
-	return receive(stream, ret, ret_fds);
-}
-
-static char *encode_call(const struct method *method, const void *request, bool more,
-			 struct fds *fds, struct error *error)
-{
-	cleanup(json_decrefp) json_t *call = NULL;
-	json_t *parameters;
-	char *text = NULL;
-
-	if (request_encode(method, request, &parameters, fds, error) < 0)
-		return NULL;
-	call = json_pack("{s:s++, s:o}", "method", INTERFACE_NAME, ".", method->name, "parameters",
-			 parameters);
-	if (call && more)
-		json_object_set_new(call, "more", json_true());
-	if (call)
-		text = json_dumps(call, JSON_COMPACT);
-	if (!text)
-		error_memory(error);
-	return text;
+	xdpd_error_free(error);
 }
 
 static json_t *detail_lines(const char *detail)
@@ -122,94 +44,122 @@ json_t *refusal_new(const struct error *error)
 			 errno_name(error->number), "detail", detail_lines(error->detail));
 }
 
-/*
- * The parameters of a reply, or the whole reply if it is an error; `*ret_continues`: another reply follows.
- */
-static enum exit_status read_reply(const char *socket_path, const char *answer, json_t **ret,
-				   bool *ret_continues)
+/* Prints why there is no reply. */
+static enum exit_status no_reply(const struct xdpd_error *error)
 {
-	cleanup(json_decrefp) json_t *reply = json_loads(answer, 0, NULL);
+	report_error("%s", error->message ?: "out of memory");
+	return EXIT_NO_DAEMON;
+}
 
-	if (!json_is_object(reply)) {
-		report_error("the server at '%s' is not xdpd", socket_path);
-		return EXIT_NO_DAEMON;
+/* A call of the method, or a refusal if it cannot be encoded. */
+static enum exit_status encode(const struct method *method, const void *request, bool more,
+			       struct xdpd_request **ret, json_t **ret_refusal)
+{
+	cleanup(error_done) struct error error = {};
+
+	if (request_from_table(method, request, more, ret, &error) == 0)
+		return EXIT_DONE;
+	*ret_refusal = refusal_new(&error);
+	return EXIT_REFUSED;
+}
+
+/* The parameters of a reply, or the whole reply if it is an error. */
+static enum exit_status read_reply(struct xdpd_reply *reply, json_t **ret)
+{
+	if (!reply->message)
+		return no_reply(&reply->error);
+	*ret = json_incref(reply->error.name ? reply->message : reply_parameters(reply));
+	return reply->error.name ? EXIT_REFUSED : EXIT_DONE;
+}
+
+enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
+				const void *request, json_t **ret, struct fds *ret_fds)
+{
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+	cleanup(request_freep) struct xdpd_request *call = NULL;
+	cleanup(unrefp) struct xdpd_reply *reply = NULL;
+	enum exit_status status = encode(method, request, false, &call, ret);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (call_and_wait(connection, call, XDPD_FOREVER, &reply, &error) < 0)
+		return no_reply(&error);
+	if (ret_fds) {
+		*ret_fds = reply->fds;
+		reply->fds.n_fds = 0;
 	}
-	if (json_object_get(reply, "error")) {
-		*ret = steal(reply);
-		return EXIT_REFUSED;
-	}
-	*ret_continues = json_is_true(json_object_get(reply, "continues"));
-	*ret = json_incref(json_object_get(reply, "parameters"));
-	return EXIT_DONE;
+	return read_reply(reply, ret);
+}
+
+enum exit_status client_connect(const char *socket_path, struct xdpd_connection **ret)
+{
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+
+	return xdpd_connect(socket_path, ret, &error) < 0 ? no_reply(&error) : EXIT_DONE;
 }
 
 enum exit_status client_call(const char *socket_path, const struct method *method,
 			     const void *request, json_t **ret, struct fds *ret_fds)
 {
-	cleanup(fds_done) struct fds unwanted = {};
-	cleanup(streamp) struct stream stream = { .fd = -1 };
-	cleanup(freep) char *answer = NULL;
-	cleanup(freep) char *call = NULL;
-	cleanup(error_done) struct error error = {};
-	struct fds fds = {};
-	bool continues;
-	int result;
+	cleanup(disconnectp) struct xdpd_connection *connection = NULL;
+	enum exit_status status = client_connect(socket_path, &connection);
 
-	call = encode_call(method, request, false, &fds, &error);
-	if (!call) {
-		*ret = refusal_new(&error);
-		return EXIT_REFUSED;
+	return status == EXIT_DONE ? client_call_on(connection, method, request, ret, ret_fds)
+				   : status;
+}
+
+struct listening {
+	bool (*heard)(void *userdata, const json_t *parameters);
+	void *userdata;
+	json_t **ret; /* a refusal */
+	bool ended;
+	enum exit_status status;
+};
+
+static void hear(struct xdpd_reply *reply, void *userdata)
+{
+	cleanup(json_decrefp) json_t *parameters = NULL;
+	struct listening *listening = userdata;
+
+	listening->status = read_reply(reply, &parameters);
+	if (listening->status == EXIT_REFUSED)
+		*listening->ret = steal(parameters);
+	listening->ended = listening->status != EXIT_DONE ||
+			   !listening->heard(listening->userdata, parameters);
+}
+
+static enum exit_status listen_until(struct xdpd_connection *connection, uint64_t until,
+				     const struct listening *listening)
+{
+	while (!listening->ended) {
+		uint64_t now = until == UINT64_MAX ? 0 : interval_now();
+
+		if (now >= until)
+			break;
+		if (xdpd_process(connection) == 0)
+			xdpd_wait(connection, until == UINT64_MAX ? XDPD_FOREVER : until - now);
 	}
-	result = connect_to(socket_path);
-	if (result < 0)
-		return no_daemon(socket_path, result);
-	stream_init(&stream, result, SIZE_MAX - 1);
-	result = exchange(&stream, call, &fds, &answer, ret_fds ?: &unwanted);
-	if (result < 0)
-		return no_answer(socket_path, result);
-	return read_reply(socket_path, answer, ret, &continues);
+	return listening->status;
 }
 
 enum exit_status client_listen(const char *socket_path, const struct method *method,
 			       const void *request,
 			       bool (*heard)(void *userdata, const json_t *parameters),
-			       void *userdata, json_t **ret)
+			       void *userdata, uint64_t until, json_t **ret)
 {
-	cleanup(streamp) struct stream stream = { .fd = -1 };
-	cleanup(fds_done) struct fds unwanted = {};
-	cleanup(freep) char *call = NULL;
-	cleanup(error_done) struct error error = {};
-	struct fds fds = {};
-	bool continues = true;
-	int result;
+	struct listening listening = { .heard = heard, .userdata = userdata, .ret = ret };
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+	cleanup(disconnectp) struct xdpd_connection *connection = NULL;
+	cleanup(request_freep) struct xdpd_request *call = NULL;
+	enum exit_status status = encode(method, request, true, &call, ret);
 
-	call = encode_call(method, request, true, &fds, &error);
-	if (!call) {
-		*ret = refusal_new(&error);
-		return EXIT_REFUSED;
-	}
-	result = connect_to(socket_path);
-	if (result < 0)
-		return no_daemon(socket_path, result);
-	stream_init(&stream, result, SIZE_MAX - 1);
-	result = stream_write(&stream, call, NULL);
-	if (result == 0)
-		result = stream_flush(&stream);
-	while (continues && (result == 0 || result == -EPIPE || result == -ECONNRESET)) {
-		cleanup(json_decrefp) json_t *reply = NULL;
-		cleanup(freep) char *answer = NULL;
-		enum exit_status status;
-
-		result = receive(&stream, &answer, &unwanted);
-		if (result < 0)
-			break;
-		status = read_reply(socket_path, answer, &reply, &continues);
-		if (status == EXIT_REFUSED)
-			*ret = steal(reply);
-		if (status != EXIT_DONE || !heard(userdata, reply))
-			return status;
-	}
-	return result < 0 ? hung_up(socket_path, result) : EXIT_DONE;
+	if (status == EXIT_DONE)
+		status = client_connect(socket_path, &connection);
+	if (status != EXIT_DONE)
+		return status;
+	if (xdpd_call_async(connection, call, XDPD_FOREVER, hear, &listening, &error) < 0)
+		return no_reply(&error);
+	return listen_until(connection, until, &listening);
 }
 
 /* Prints a refusal, {"error": ..., "parameters": {...}}: the sentence, and the further lines below it. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/verb.h"
+#include "lib/xdpd.h"
 
 /*
  * Calls the method with the request and waits for the reply. EXIT_DONE: `*ret` is the reply's parameters, a
@@ -12,14 +13,22 @@
 enum exit_status client_call(const char *socket_path, const struct method *method,
 			     const void *request, json_t **ret, struct fds *ret_fds);
 
+/* Connects; the caller disconnects. EXIT_NO_DAEMON: the reason was printed. */
+enum exit_status client_connect(const char *socket_path, struct xdpd_connection **ret);
+
+/* The same as client_call() on that connection, which stays open. */
+enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
+				const void *request, json_t **ret, struct fds *ret_fds);
+
 /*
- * Calls a method that replies repeatedly, until `heard` returns false: EXIT_DONE. `heard` gets the parameters
- * of each reply. Otherwise as client_call(); if the daemon closes the connection, EXIT_NO_DAEMON.
+ * Calls a method that replies repeatedly, until `heard` returns false, or until that time of interval_now()
+ * (UINT64_MAX: without end): EXIT_DONE. `heard` gets the parameters of each reply. Otherwise as client_call();
+ * if the daemon closes the connection, EXIT_NO_DAEMON.
  */
 enum exit_status client_listen(const char *socket_path, const struct method *method,
 			       const void *request,
 			       bool (*heard)(void *userdata, const json_t *parameters),
-			       void *userdata, json_t **ret);
+			       void *userdata, uint64_t until, json_t **ret);
 
 /* The reply of a daemon that has that error; a new reference. NULL: out of memory. */
 json_t *refusal_new(const struct error *error);

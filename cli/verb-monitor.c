@@ -71,7 +71,7 @@ static bool converse(const struct invocation *invocation, const void *request,
 				    count);
 	else
 		*ret_status = client_listen(invocation->socket, &methods[METHOD_MONITOR], request,
-					    heard, &monitor, ret);
+					    heard, &monitor, UINT64_MAX, ret);
 	return true;
 }
 
