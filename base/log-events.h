@@ -32,6 +32,8 @@ enum log_event {
 	LOG_EVENT_NO_BACKUP_PINS, /* systemd does not hold a complete second set of pins */
 	LOG_EVENT_STUCK,	  /* a change takes too long */
 	LOG_EVENT_NOT_RUNNING,	  /* a device does not run what is wanted on it */
+	LOG_EVENT_EXPIRED,	  /* a component was detached because its client disconnected */
+	LOG_EVENT_NOT_EXPIRED,	  /* it cannot be detached so far */
 	LOG_EVENT_UNTRUSTED,	  /* an object that runs is not signed by a trusted key */
 	/* The following events are reported by 'xdpctl monitor' only: */
 	LOG_EVENT_LISTENING,   /* the first event that a client gets: it gets all events after it */

@@ -108,6 +108,17 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 				   : status;
 }
 
+enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path)
+{
+	int result;
+
+	while ((result = xdpd_process(connection)) >= 0)
+		if (result == 0)
+			xdpd_wait(connection, XDPD_FOREVER);
+	report_error("xdpd at '%s' closed the connection", socket_path);
+	return EXIT_NO_DAEMON;
+}
+
 struct listening {
 	bool (*heard)(void *userdata, const json_t *parameters);
 	void *userdata;

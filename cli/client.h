@@ -20,6 +20,9 @@ enum exit_status client_connect(const char *socket_path, struct xdpd_connection 
 enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
 				const void *request, json_t **ret, struct fds *ret_fds);
 
+/* Waits until the daemon closes the connection, and prints that it did. */
+enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path);
+
 /*
  * Calls a method that replies repeatedly, until `heard` returns false, or until that time of interval_now()
  * (UINT64_MAX: without end): EXIT_DONE. `heard` gets the parameters of each reply. Otherwise as client_call();

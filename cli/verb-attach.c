@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "base/cleanup.h"
+#include "cli/client.h"
 #include "cli/open.h"
 #include "cli/show.h"
 #include "cli/signatures.h"
 #include "cli/verb.h"
+
+#include <stdio.h>
 
 static const struct option_row options[] = {
 	OPTION_DEV,
@@ -38,6 +42,9 @@ static const struct option_row options[] = {
 	{ "interop", "none|libxdp", "interop",
 	  "let libxdp's tools (xdp-loader status) list the components, ten at most\n"
 	  "(default: unchanged, at first none)" },
+	{ "while-connected", NULL, "while_connected",
+	  "wait after attaching, and detach the component when xdpctl ends, however\n"
+	  "it ends" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -80,6 +87,45 @@ static void show(const json_t *parameters)
 	show_results(parameters, "attached");
 }
 
+static void disconnectp(struct xdpd_connection **connection)
+{
+	xdpd_disconnect(*connection);
+}
+
+static void show_printable(const json_t *reply)
+{
+	cleanup(json_decrefp) json_t *safe = reply_printable(reply);
+
+	show(safe);
+}
+
+/* With --while-connected: the component ends with the connection, so that stays open. */
+static bool converse(const struct invocation *invocation, const void *request,
+		     enum exit_status *ret_status, json_t **ret)
+{
+	const struct attach_request *attach = request;
+	cleanup(disconnectp) struct xdpd_connection *connection = NULL;
+	cleanup(json_decrefp) json_t *reply = NULL;
+
+	if (!attach->while_connected)
+		return false;
+	*ret_status = client_connect(invocation->socket, &connection);
+	if (*ret_status == EXIT_DONE)
+		*ret_status = client_call_on(connection, &methods[METHOD_ATTACH], request, &reply,
+					     NULL);
+	if (*ret_status != EXIT_DONE) {
+		*ret = steal(reply);
+		return true;
+	}
+	if (invocation->json)
+		show_json(reply);
+	else
+		show_printable(reply);
+	if (fflush(stdout) == 0)
+		*ret_status = client_wait(connection, invocation->socket);
+	return true;
+}
+
 const struct verb verb_attach = {
 	.name = "attach",
 	.operands = { "OBJECT" },
@@ -87,5 +133,6 @@ const struct verb verb_attach = {
 	.method = METHOD_ATTACH,
 	.options = options,
 	.prepare = prepare,
+	.converse = converse,
 	.show = show,
 };

@@ -193,6 +193,9 @@ static void print_options(const json_t *components)
 		if (json_object_get(component, "devbound"))
 			printf("  %s is bound to the device, so the chain is always fused\n",
 			       reply_text(component, "name"));
+		if (json_object_get(component, "while_connected"))
+			printf("  %s is detached when its client disconnects\n",
+			       reply_text(component, "name"));
 		print_map_rights(component);
 	}
 }

@@ -192,6 +192,8 @@ static const struct field component_fields[] = {
 	    .purpose = "maps it shares, as NAME=COMPONENT:MAP or NAME=pin:/PATH"),
 	OUT("devbound", FIELD_BOOLEAN, OPTIONAL,
 	    .purpose = "true: it is bound to the device, so the whole chain is one program"),
+	OUT("while_connected", FIELD_BOOLEAN, OPTIONAL,
+	    .purpose = "true: it is detached when its client disconnects"),
 	OUT("map_owner", FIELD_STRING, OPTIONAL,
 	    .purpose = "owner of the pins of its maps; omitted: root"),
 	OUT("map_mode", FIELD_STRING, OPTIONAL,
@@ -703,6 +705,9 @@ static const struct field attach_in[] = {
 	IN(attach_request, interop, FIELD_CHOICE, OPTIONAL, .type = &interop_type,
 	   .purpose = "whose tools should list the components from now on; default: unchanged, at "
 		      "first none"),
+	IN(attach_request, while_connected, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "detach the component when the connection of this request ends, however it "
+		      "ends"),
 	IN(attach_request, expect_generation, FIELD_NUMBER, OPTIONAL, .purpose = EXPECT_PURPOSE),
 	IN_CONFIRM(attach_request),
 	END,

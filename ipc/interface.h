@@ -184,6 +184,7 @@ struct attach_request {
 	int mode;
 	char *match;
 	int interop;
+	bool while_connected;
 	struct number expect_generation;
 	struct number confirm;
 };

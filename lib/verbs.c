@@ -141,6 +141,7 @@ int xdpd_request_attach(const struct xdpd_attach *from, struct xdpd_request **re
 		.mode = attach.mode,
 		.match = (char *)attach.match,
 		.interop = attach.interop,
+		.while_connected = attach.while_connected,
 		.expect_generation = number(attach.expect_generation),
 		.confirm = seconds(attach.confirm),
 	};

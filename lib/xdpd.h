@@ -104,7 +104,8 @@ int xdpd_connect_fd(int fd, struct xdpd_connection **ret, struct xdpd_error *err
 
 /*
  * Disconnects and frees the connection. Calls without a reply are dropped, and their handlers are not called;
- * a change that the daemon has begun may still be made. NULL is fine. It may be called in a handler.
+ * a change that the daemon has begun may still be made. Components that were attached with
+ * `while_connected` are detached. NULL is fine. It may be called in a handler.
  */
 void xdpd_disconnect(struct xdpd_connection *connection);
 
@@ -275,6 +276,8 @@ struct xdpd_attach {
 	struct xdpd_number expect_generation;
 	unsigned int confirm; /* seconds in which xdpd_confirm() must follow */
 	bool devbound;
+	/* The component is detached when this connection ends, however it ends. */
+	bool while_connected;
 };
 
 struct xdpd_detach {

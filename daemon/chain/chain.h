@@ -11,6 +11,9 @@
 const char *on_failure_name(enum on_failure on_failure);
 enum on_failure on_failure_from_name(const char *name);
 
+#define LEASE_NONE  0
+#define LEASE_ENDED UINT64_MAX /* of a connection to an earlier daemon */
+
 /* A component's place in the wanted chain of a device. */
 struct entry {
 	/* Of this attachment, never used again on the device, because counters belong to it. */
@@ -22,7 +25,9 @@ struct entry {
 	struct component *component;		/* held; NULL while it is not loaded */
 	char *failure;				/* why it could not be, one sentence; or NULL */
 	bool parked;				/* it waits until the rootlet has a place for it */
-	struct component_stats total;		/* counts of retired generations */
+	/* Of the client's connection, with which it ends; LEASE_NONE: it stays until it is detached. */
+	uint64_t lease;
+	struct component_stats total; /* counts of retired generations */
 };
 
 /*

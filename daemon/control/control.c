@@ -8,6 +8,7 @@
 #include "daemon/control/announce.h"
 #include "daemon/control/change-stats.h"
 #include "daemon/control/edit/confirm.h"
+#include "daemon/control/leases.h"
 #include "daemon/control/monitor/confirm-timer.h"
 #include "daemon/control/monitor/fuse-timer.h"
 #include "daemon/control/monitor/monitor.h"
@@ -42,6 +43,7 @@ struct control {
 	struct monitor *monitor;
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
+	struct leases *leases;
 	size_t n_reverting;    /* queued changes that roll back unconfirmed changes */
 	struct events *events; /* not owned */
 	struct change_stats change_stats;
@@ -192,6 +194,51 @@ static void revert_overdue(void *userdata)
 	}
 }
 
+static void report_expired(const struct control *control, const struct change_result *result)
+{
+	for (size_t i = 0; i < result->n_devices; i++) {
+		const struct device_result *device = &result->devices[i];
+
+		if (device->name)
+			events_report_device(control->events, LOG_EVENT_EXPIRED, device->ifname,
+					     "%s was detached from %s, because its client "
+					     "disconnected",
+					     device->name, device->ifname);
+	}
+}
+
+static void expired(void *userdata, const void *result, const struct error *error)
+{
+	struct control *control = userdata;
+
+	if (result)
+		report_expired(control, result);
+	if (leases_decided(control->leases, !result))
+		events_report_device(
+			control->events, LOG_EVENT_NOT_EXPIRED, NULL,
+			"a component whose client disconnected cannot be detached; xdpd "
+			"retries every second: %s",
+			error->message ?: "out of memory");
+}
+
+static int submit_expiry(void *userdata, struct change *change)
+{
+	return control_submit(userdata, change, expired, userdata, NULL);
+}
+
+static const struct leases_events leases_events = { submit_expiry };
+
+int control_begin_lease(struct control *control, uint64_t *ret, struct error *error)
+{
+	return leases_begin(control->leases, ret, error);
+}
+
+void control_end_lease(struct control *control, uint64_t lease)
+{
+	if (lease != LEASE_NONE)
+		leases_end(control->leases, lease);
+}
+
 /* Announcements make xdpd retry again and again, but the same failure is reported only once. */
 static void announce_failed_link(const struct control *control,
 				 const struct transaction *transaction)
@@ -220,6 +267,7 @@ static void finished(void *userdata, struct job *job)
 	if (recovers)
 		monitor_report(control->monitor);
 	revert_overdue(control);
+	leases_check(control->leases);
 	fuse_next(control);
 }
 
@@ -386,6 +434,9 @@ static int open_sources(struct control *control, sd_event *loop,
 		result = confirm_timer_new(loop, revert_overdue, control, &control->confirm_timer,
 					   error);
 	if (result == 0)
+		result = leases_new(loop, &control->manager.registry, &leases_events, control,
+				    &control->leases, error);
+	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
 	if (result == 0) /* before the devices are looked for, so that no announcement is missed */
 		result = monitor_new(loop, &control->manager, control->queue, options->events,
@@ -421,6 +472,7 @@ static void begin(struct control *control)
 	const struct registry *registry = &control->manager.registry;
 
 	revert_overdue(control); /* first of all */
+	leases_check(control->leases);
 	make_backup_pins(control);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
@@ -543,6 +595,7 @@ void control_drop(struct control **p)
 		queue_stop(control->queue, UINT64_MAX);
 	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
+	leases_drop(&control->leases);
 	registry_done(&control->manager.registry);
 	signing_rules_done(&control->manager.signing.rules);
 	signed_objects_done(&control->manager.signing.objects);

@@ -100,6 +100,13 @@ int control_when_linked(struct control *control, void (*ready)(void *userdata), 
  */
 bool control_forget(struct control *control, void *userdata);
 
+/*
+ * For clients whose components are detached when they disconnect: begins a lease, whose number is in `*ret`, and
+ * ends it.
+ */
+int control_begin_lease(struct control *control, uint64_t *ret, struct error *error);
+void control_end_lease(struct control *control, uint64_t lease);
+
 /* The committed state. To be read on the loop, before any other function is called. */
 const struct registry *control_registry(const struct control *control);
 const struct pin_directories *control_pin_directories(const struct control *control);

@@ -48,5 +48,7 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	options->match = steal(request->match);
 	options->mode = request->mode; /* the interface's names are in the order of enum xdp_mode */
 	options->interop = request->interop; /* and these of enum interop */
-	return change_submit(peer, steal(change), error);
+	if (request->while_connected)
+		result = peer_lease(peer, &options->lease, error);
+	return result < 0 ? result : change_submit(peer, steal(change), error);
 }

@@ -81,7 +81,9 @@ static json_t *encode_device(const struct device *device, bool elsewhere)
 	json_t *components = json_array();
 
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		json_array_append_new(components, encode_component(&device->chain.entries[i]));
+		if (!device->chain.entries[i].lease) /* others end with their clients */
+			json_array_append_new(components,
+					      encode_component(&device->chain.entries[i]));
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
 			 text_encode(device->ifname), "netns", encode_netns(device, elsewhere),
 			 "mode", xdp_mode_said(device->config.mode), "match", device->config.match,

@@ -96,7 +96,7 @@ static json_t *encode_libraries(const struct component_spec *spec)
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
+		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
 		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
 		text_take(map_permissions_format_mode(&entry->map_permissions)), "allow_verdicts",
 		entry->settings.forbidden
@@ -105,7 +105,8 @@ static int set_extras(json_t *json, const struct entry *entry)
 		"libraries", encode_libraries(&entry->spec), "set",
 		strings_encode(&entry->spec.values), "share_maps",
 		shares_encode(&entry->spec.shares), "devbound",
-		entry->spec.devbound ? json_true() : NULL);
+		entry->spec.devbound ? json_true() : NULL, "while_connected",
+		entry->lease ? json_true() : NULL);
 
 	return json_object_update(json, more);
 }

@@ -38,6 +38,7 @@ struct peer {
 	bool closing;		   /* disconnect as soon as everything is sent */
 	int answer_fd;		   /* is sent with the waiting answer; -1: none is */
 	struct receiver *receiver; /* reads data that was sent with descriptors; NULL: none does */
+	uint64_t lease;		   /* LEASE_NONE: nothing ends with the connection */
 	bool is_shared;		   /* an abandoned receiver may still read from it */
 };
 
@@ -59,6 +60,23 @@ const struct credentials *peer_credentials(const struct peer *peer)
 int peer_socket(const struct peer *peer)
 {
 	return peer->stream.fd;
+}
+
+int peer_lease(struct peer *peer, uint64_t *ret, struct error *error)
+{
+	int result = 0;
+
+	if (peer->lease == LEASE_NONE)
+		result = control_begin_lease(peer->context->control, &peer->lease, error);
+	if (result == 0)
+		*ret = peer->lease;
+	return result;
+}
+
+void peer_lease_end(struct peer *peer)
+{
+	control_end_lease(peer->context->control, peer->lease);
+	peer->lease = LEASE_NONE;
 }
 
 bool peer_wants_more(const struct peer *peer)

@@ -48,6 +48,13 @@ const struct credentials *peer_credentials(const struct peer *peer);
 /* The socket of the connection, which stays the peer's, to ask the kernel about the client. */
 int peer_socket(const struct peer *peer);
 
+/*
+ * The lease of components that end with this connection; it begins with the first call. peer_lease_end() ends
+ * it, if there is one. Errors: out of memory.
+ */
+int peer_lease(struct peer *peer, uint64_t *ret, struct error *error);
+void peer_lease_end(struct peer *peer);
+
 /* Updates the client's rights after the settings have changed. */
 void peer_settings_changed(struct peer *peer);
 

@@ -82,6 +82,7 @@ static void peer_closed(void *userdata, struct peer *peer)
 		if (service->peers[i] != peer)
 			continue;
 		service->peers[i] = service->peers[--service->n_peers];
+		peer_lease_end(peer); /* not when the daemon stops: what runs is kept then */
 		close_peer(service, peer);
 		return;
 	}

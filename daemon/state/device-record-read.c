@@ -157,6 +157,8 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 			     ?: component_spec_set_slot(&ret->spec, slot, error);
 
 	ret->parked = json_is_true(json_object_get(json, "parked"));
+	if (json_is_true(json_object_get(json, "while_connected")))
+		ret->lease = LEASE_ENDED;
 	ret->spec.devbound = json_is_true(json_object_get(json, "devbound"));
 
 	if (result == 0 && allow)

@@ -95,6 +95,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 		json_writer_boolean(writer, "devbound", true);
 	if (entry->parked)
 		json_writer_boolean(writer, "parked", true);
+	if (entry->lease)
+		json_writer_boolean(writer, "while_connected", true);
 	if (entry->component)
 		write_loaded(writer, entry->component);
 }
@@ -191,9 +193,19 @@ static bool concerns_policies(const struct chain *chain)
 	return concerned;
 }
 
+static bool has_leases(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].lease)
+			return true;
+	return false;
+}
+
 /* Chooses the oldest format that can express the record. */
 static int choose_format(const struct device_record_view *view)
 {
+	if (has_leases(view->chain) || (view->rollback && has_leases(&view->rollback->chain)))
+		return 5;
 	if (view->config.suspended || (view->rollback && view->rollback->config.suspended))
 		return 4;
 	if (concerns_policies(view->chain) ||

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """xdpd-map-owner, which changes the owners of map pins for a daemon without CAP_CHOWN."""
 import contextlib
 import os

@@ -68,6 +68,19 @@ bool control_forget(struct control *control, void *userdata)
 	return control->too_late;
 }
 
+int control_begin_lease(struct control *control, uint64_t *ret, struct error *error)
+{
+	(void)error;
+	*ret = ++control->n_leases;
+	return 0;
+}
+
+void control_end_lease(struct control *control, uint64_t lease)
+{
+	if (lease != LEASE_NONE)
+		control->n_ended_leases++;
+}
+
 const struct registry *control_registry(const struct control *control)
 {
 	return &control->registry;

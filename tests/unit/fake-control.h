@@ -22,6 +22,7 @@ struct submitted {
 struct control {
 	size_t n_submitted;
 	struct submitted submitted[8];
+	size_t n_leases, n_ended_leases;
 	size_t n_forgotten; /* how many of the submitted changes were forgotten */
 	bool is_linking;
 	size_t n_waiting;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Calls of a parser that an object has taken over: the daemon checks each field, and gives away nothing of its own. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

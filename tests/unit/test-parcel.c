@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Messages between the parser and the daemon: a receiver stays inside them, whatever the sender says of their sizes. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -2,6 +2,7 @@
 /* What is kept, replaced, moved, added and removed to turn a chain into another. */
 #include "base/cleanup.h"
 #include "daemon/chain/plan.h"
+#include "daemon/control/edit/apply-leased.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -262,6 +263,54 @@ static void a_plan_warns_of_verdicts_that_skip_components(void **state)
 	      "'a' may return pass,tx, which is not in its proceed set; such packets skip 'b'");
 }
 
+/* "b=c:20" as above; the names of what apply_add_leased() makes of them, in order. */
+static void with_leased(const char *chain_text, const char *leased, const char *wanted,
+			const char *expected)
+{
+	struct chain chain = chain_of(chain_text);
+	cleanup(freep) struct component_config *all = NULL;
+	struct component_config configs[8];
+	struct specified specified[8];
+	size_t n_configs = specify(wanted, specified, configs), n = 0;
+	char names[64] = "";
+
+	for (size_t i = 0; i < chain.n_entries; i++)
+		if (strchr(leased, *chain.entries[i].name))
+			chain.entries[i].lease = LEASE_ENDED;
+	assert_int_equal(apply_add_leased(&chain, n_configs, configs, "eth0", &all, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		strcat(names, all[i].name);
+	assert_string_equal(names, expected);
+	chain_done(&chain);
+}
+
+static void components_of_clients_stay_at_their_places(void **state)
+{
+	(void)state;
+	with_leased("a:10 b:10 c:10", "b", "a=a:10 c=c:10", "abc");
+	with_leased("a:10 b:10 c:10", "abc", "", "abc");
+	with_leased("a:10 b:10", "a", "b=b:10", "ab");
+	with_leased("a:10 b:10", "a", "c=c:10", "ca");
+	with_leased("a:10 b:20", "a", "b=b:20 d=d:20", "abd");
+	with_leased("a:10", "", "a=a:10", "a");
+}
+
+static void a_name_of_a_client_is_taken(void **state)
+{
+	struct chain chain = chain_of("a:10");
+	cleanup(error_done) struct error error = {};
+	struct component_config configs[2], *all = NULL;
+	struct specified specified[2];
+	size_t n = 0;
+
+	(void)state;
+	chain.entries[0].lease = 1;
+	specify("a=a:10", specified, configs);
+	assert_int_equal(apply_add_leased(&chain, 1, configs, "eth0", &all, &n, &error), -EEXIST);
+	assert_int_equal(error.id, ERROR_NAME_TAKEN);
+	chain_done(&chain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +323,8 @@ int main(void)
 		cmocka_unit_test(names_are_unique_and_the_chain_ends_somewhere),
 		cmocka_unit_test(what_was_adopted_needs_no_object),
 		cmocka_unit_test(a_plan_warns_of_verdicts_that_skip_components),
+		cmocka_unit_test(components_of_clients_stay_at_their_places),
+		cmocka_unit_test(a_name_of_a_client_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,46 @@ static void every_reply_conforms_to_the_interface(void **state)
 	send_attach(world, &client, "");
 	finish(world, NULL);
 	succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+}
+
+static void send_leased(struct world *world, struct stream *client)
+{
+	cleanup(closep) int fd = memfd_create("fw.o", MFD_CLOEXEC);
+	const struct fds fds = { 1, { fd } };
+
+	assert_return_code(write(fd, "bytes", 5), errno);
+	send_text(world, client,
+		  "{\"method\":\"io.xdpd.Attach\",\"parameters\":{\"devices\":[\"eth0\"],"
+		  "\"object\":0,\"while_connected\":true}}",
+		  &fds);
+}
+
+static void a_lease_ends_with_its_connection(void **state)
+{
+	struct world *world = *state;
+	const struct attach_options *options;
+	cleanup(done) struct stream other;
+	struct stream client;
+
+	client_init(world, &client);
+	client_init(world, &other);
+	for (int i = 0; i < 2; i++) { /* all components of a connection end together */
+		send_leased(world, &client);
+		options = world->control.submitted[0].change->options;
+		assert_int_equal(options->lease, 1);
+		finish(world, NULL);
+		succeeds(receive(world, &client), &methods[METHOD_ATTACH]);
+	}
+	send_attach(world, &other, "");
+	options = world->control.submitted[0].change->options;
+	assert_int_equal(options->lease, LEASE_NONE);
+	finish(world, NULL);
+	succeeds(receive(world, &other), &methods[METHOD_ATTACH]);
+	assert_int_equal(world->control.n_ended_leases, 0);
+	done(&client);
+	run(world);
+	assert_int_equal(world->control.n_leases, 1);
+	assert_int_equal(world->control.n_ended_leases, 1);
 }
 
 static void the_description_is_the_interface(void **state)
@@ -467,6 +508,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_reply_conforms_to_the_interface),
+		TEST(a_lease_ends_with_its_connection),
 		TEST(the_description_is_the_interface),
 		TEST(unknown_methods_and_unknown_interfaces_have_different_errors),
 		TEST(a_client_that_does_not_speak_varlink_gets_an_error_and_is_disconnected),

@@ -3,6 +3,7 @@
 #include "daemon/control/edit/apply.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/edit/apply-leased.h"
 #include "daemon/control/edit/apply-objects.h"
 #include "daemon/control/edit/apply-policy.h"
 #include "daemon/control/edit/policy.h"
@@ -179,10 +180,14 @@ static int load_pending(struct applying *applying, bool patient, bool *ret_loade
 	*ret_loaded = false;
 	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
 		struct step *step = &applying->plan->steps[i];
-		size_t number = find_number(applying, step->name);
-		const struct wanted *wanted = &applying->wanted[number];
+		const struct wanted *wanted;
+		size_t number;
 
-		if (!is_pending(step) || (patient && has_to_wait(applying, &wanted->spec)))
+		if (!is_pending(step)) /* it may be one that the file does not name */
+			continue;
+		number = find_number(applying, step->name);
+		wanted = &applying->wanted[number];
+		if (patient && has_to_wait(applying, &wanted->spec))
 			continue;
 		*ret_loaded = true;
 		result = blame(applying, number, load(applying, &chain->entries[i], step, wanted));
@@ -256,7 +261,7 @@ static int check_parked(const struct applying *applying)
 		const struct entry *entry = &target->wanted.entries[i];
 		const struct entry *before = chain_find_id(&target->device->chain, entry->id);
 
-		if (entry->parked && before && !before->parked &&
+		if (entry->parked && !entry->lease && before && !before->parked &&
 		    !applying->wanted[find_number(applying, entry->name)].may_park)
 			return error_set(
 				&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
@@ -281,6 +286,23 @@ static int take_warnings(struct applying *applying)
 	return 0;
 }
 
+/* Plans the chain with what the file wants, and with what it must leave alone. */
+static int make_plan(struct applying *applying)
+{
+	cleanup(freep) struct component_config *configs = NULL;
+	struct transaction *transaction = applying->transaction;
+	struct target *target = applying->target;
+	size_t n_configs;
+	int result = apply_add_leased(&target->wanted, applying->n_wanted, applying->configs,
+				      target->ifname, &configs, &n_configs, &transaction->error);
+
+	if (result == 0)
+		result = plan_chain(&target->wanted, n_configs, configs,
+				    transaction->manager->linker->type->components_max,
+				    applying->plan, &transaction->error);
+	return result;
+}
+
 static int apply_device(struct applying *applying)
 {
 	struct error *error = &applying->transaction->error;
@@ -295,9 +317,7 @@ static int apply_device(struct applying *applying)
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)
-		result = plan_chain(&target->wanted, applying->n_wanted, applying->configs,
-				    applying->transaction->manager->linker->type->components_max,
-				    plan, error);
+		result = make_plan(applying);
 	if (result == 0)
 		result = load_new(applying);
 	if (result == 0)

@@ -33,6 +33,8 @@ static int attach_to(struct transaction *transaction, struct target *target,
 				      transaction->manager->linker->type->components_max,
 				      target->ifname, &entry, error);
 	if (result == 0)
+		entry->lease = options->lease;
+	if (result == 0)
 		result = load_component(transaction, target, spec, &transaction->bundles[0],
 					&component, error);
 	if (result == 0)

@@ -11,6 +11,7 @@ struct attach_options {
 	char *slot; /* of the device's policy; NULL: a place in the chain */
 	enum xdp_mode mode;
 	enum interop interop; /* of the devices */
+	uint64_t lease; /* of the client's connection, with which the component ends; LEASE_NONE */
 	char *match; /* identifies the only device when it reappears; NULL: unchanged, or its name */
 };
 

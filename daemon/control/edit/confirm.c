@@ -95,8 +95,8 @@ int confirm_check(const struct transaction *transaction, const struct target *ta
 				 "adopt cannot be combined with --confirm: it takes apart what %s "
 				 "runs now, which could not be restored",
 				 target->ifname);
-	if (change->confirm || change->kind->is_about_unconfirmed || change->dry_run ||
-	    !target->device->rollback)
+	if (change->confirm || change->kind->is_about_unconfirmed ||
+	    change->kind->keeps_unconfirmed || change->dry_run || !target->device->rollback)
 		return 0;
 	return error_set(error, ERROR_UNCONFIRMED, -EBUSY,
 			 "%s has an unconfirmed change; keep it with 'xdpctl confirm', roll it "
@@ -225,6 +225,8 @@ void confirm_start(struct transaction *transaction)
 	uint64_t seconds = transaction->change ? transaction->change->confirm : 0;
 	uint64_t until = rollback_now() + seconds * 1000000;
 
+	if (transaction->change && transaction->change->kind->keeps_unconfirmed)
+		return;
 	for (size_t i = 0; i < transaction->n_targets; i++)
 		if (transaction->targets[i].rollback)
 			transaction->targets[i].rollback->until = until;

@@ -7,6 +7,7 @@
 #include "daemon/control/edit/attach.h"
 #include "daemon/control/edit/confirm.h"
 #include "daemon/control/edit/detach.h"
+#include "daemon/control/edit/expire.h"
 #include "daemon/control/edit/interop.h"
 #include "daemon/control/edit/move.h"
 #include "daemon/control/edit/policy.h"
@@ -47,6 +48,8 @@ const struct change_kind change_kinds[] = {
 			    .find = relink_find, .edit = relink_edit, .name_of = relink_name },
 	[CHANGE_SUSPEND] = { "Suspend", .edit = suspend_edit, .takes_away = true },
 	[CHANGE_RESUME] = { "Resume", .edit = resume_edit },
+	[CHANGE_EXPIRE] = { "Expire", OPTIONS(expire), .find = expire_find, .edit = expire_edit,
+			    .name_of = expire_name, .takes_away = true, .keeps_unconfirmed = true },
 	[CHANGE_NONE] = { "None" },
 };
 static_assert(array_size(change_kinds) == CHANGE_KIND_COUNT, "every kind of change has a row");

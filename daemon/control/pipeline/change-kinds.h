@@ -19,6 +19,7 @@ enum change_number {
 	CHANGE_RELINK,
 	CHANGE_SUSPEND,
 	CHANGE_RESUME,
+	CHANGE_EXPIRE,
 	CHANGE_NONE, /* only looks at the devices; never submitted */
 	CHANGE_KIND_COUNT,
 };

@@ -94,6 +94,7 @@ struct change_kind {
 	bool is_final;
 	bool is_about_unconfirmed; /* it confirms or rolls back unconfirmed changes */
 	bool restores;		   /* what it loads was in use before */
+	bool keeps_unconfirmed;	   /* an unconfirmed change of the device stays unconfirmed */
 };
 
 /* One of the devices that a change is about. */

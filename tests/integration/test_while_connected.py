@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""A component that was attached with while_connected ends with the connection of its client, however that ends."""
+import json
+import signal
+import subprocess
+import time
+
+from harness import BUILD, OBJECTS, Client, wait_for
+
+
+def attach(client, name, *devices, **parameters):
+    """Attach an object as a component of that name, while the client is connected."""
+    with open(OBJECTS / "verdict-2.o", "rb") as file:
+        answer = client.call("Attach", [file.fileno()], object=0, devices=list(devices), name=name,
+                             while_connected=True, **parameters)
+    assert "error" not in answer, answer
+    return answer["parameters"]["results"]
+
+
+def device_status(bench, device):
+    return next(entry for entry in bench.status() if entry["ifname"] == device)
+
+
+def waits_for_names(bench, device, *names):
+    assert wait_for(lambda: bench.names(device) == list(names)), bench.names(device)
+
+
+def xdpctl(daemon, device, *words):
+    """Start xdpctl attach --while-connected, and wait until it has attached the component."""
+    process = subprocess.Popen([BUILD / "cli/xdpctl", "--socket", daemon.socket, "attach", OBJECTS / "verdict-2.o",
+                                "--dev", device, "--while-connected", *words], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert "attached" in process.stdout.readline()
+    return process
+
+
+def test_a_component_ends_with_its_client(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process = xdpctl(daemon, device, "--name", "guest")
+        assert bench.names(device) == ["stays", "guest"]
+        before = device_status(bench, device)["generation"]
+        process.send_signal(number)
+        process.wait(20)
+        waits_for_names(bench, device, "stays")
+        assert device_status(bench, device)["generation"] == before + 1
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_all_components_of_a_client_leave_in_one_swap(bench):
+    first, second, daemon = bench.device(), bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        for name in ("a", "b", "c"):
+            attach(client, name, first, second)
+        with Client(daemon.socket) as other:
+            attach(other, "d", first)
+            before = [device_status(bench, device)["generation"] for device in (first, second)]
+            client.socket.close()
+            waits_for_names(bench, first, "d")
+            waits_for_names(bench, second)
+            after = [device_status(bench, device)["generation"] for device in (first, second)]
+            assert after == [number + 1 for number in before]
+        waits_for_names(bench, first)
+
+
+def test_no_packet_is_lost_when_a_client_ends(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("kind-maps", "--dev", device)
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        receiver = bench.receiver(device, 5000, 4000)
+        sender = bench.sender(device, 5000, 2, 2, 2)
+        client.socket.close()
+        waits_for_names(bench, device, "kind")
+    assert sender.wait(60) == 0
+    assert receiver.result() == 5000
+
+
+def test_a_client_that_ends_during_its_request_leaves_nothing(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    for i in range(20):
+        with Client(daemon.socket) as client, open(OBJECTS / "verdict-2.o", "rb") as file:
+            client.send("Attach", [file.fileno()], object=0, devices=[device], name="guest", while_connected=True)
+            time.sleep(i * 0.001)
+    bench.call("Verify")  # its answer comes after all earlier changes
+    waits_for_names(bench, device, "stays")
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)  # the name is free
+
+
+def test_components_end_with_a_killed_or_stopped_daemon(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    for end in (daemon.kill, daemon.stop):
+        with Client(daemon.socket) as client:
+            attach(client, "guest", device)
+            record, = daemon.records()
+            assert json.loads(record.read_text())["components"][1]["while_connected"] is True
+            end()
+            daemon.start()
+            waits_for_names(bench, device, "stays")
+    assert "disconnected" in daemon.log.read_text()
+    assert "while_connected" not in daemon.records()[0].read_text()
+
+
+def test_components_end_although_client_and_daemon_are_killed(bench):
+    device, daemon = bench.device(), bench.daemon()
+    process = xdpctl(daemon, device, "--name", "guest")
+    process.kill()
+    daemon.kill()
+    process.communicate()
+    daemon.start()
+    waits_for_names(bench, device)
+
+
+def test_components_end_after_a_reboot(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    waits_for_names(bench, device, "stays")
+
+
+def test_xdpctl_reports_that_the_daemon_has_ended(bench):
+    device, daemon = bench.device(), bench.daemon()
+    process = xdpctl(daemon, device)
+    daemon.stop()
+    errors = process.communicate(timeout=20)[1]
+    assert process.returncode == 3
+    assert errors == f"xdpctl: xdpd at '{daemon.socket}' closed the connection\n", errors
+    daemon.start()
+
+
+def test_a_refused_request_ends_xdpctl(bench):
+    text = bench.xdpctl("attach", OBJECTS / "verdict-2.o", "--dev", "absent0", "--while-connected", expect=1)
+    assert text == "xdpctl: no network device 'absent0'\n", text
+
+
+def test_status_shows_what_ends_with_its_client(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        assert bench.chain(device)[0]["while_connected"] is True
+        assert "guest is detached when its client disconnects" in bench.xdpctl("status")
+        bench.xdpctl("replace", "guest", OBJECTS / "verdict-1.o", "--dev", device)
+        bench.xdpctl("set", "guest", "--dev", device, "--prio", "7")
+        assert bench.chain(device)[0]["while_connected"] is True
+    waits_for_names(bench, device)
+
+
+def test_another_client_may_detach_it(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        bench.xdpctl("detach", "guest", "--dev", device)
+        before = device_status(bench, device)["generation"]
+    bench.call("Verify")
+    assert device_status(bench, device)["generation"] == before
+
+
+def test_chain_files_leave_it_alone(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "first")
+    file = bench.directory / "chains.json"
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        bench.attach("verdict-1", "--dev", device, "--name", "last")
+        bench.xdpctl("export", "--output", file)
+        assert "guest" not in file.read_text()
+        bench.xdpctl("plan", "--check", file)
+        bench.xdpctl("apply", file)
+        assert bench.names(device) == ["first", "guest", "last"]
+        document = json.loads(file.read_text())
+        document["devices"][0]["components"].pop()
+        file.write_text(json.dumps(document))
+        bench.xdpctl("apply", file)
+        assert bench.names(device) == ["first", "guest"]
+        document["devices"][0]["components"][0]["name"] = "guest"
+        file.write_text(json.dumps(document))
+        text = bench.xdpctl("apply", file, expect=1)
+        assert f"{device} has a component 'guest' that a connected client has attached" in text, text
+    waits_for_names(bench, device, "first")
+
+
+def test_an_unconfirmed_change_stays_unconfirmed(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        bench.attach("verdict-1", "--dev", device, "--name", "new", "--confirm", "5min")
+    waits_for_names(bench, device, "new")
+    unconfirmed = device_status(bench, device)["unconfirmed"]
+    assert unconfirmed["before"] == [] and unconfirmed["seconds"] > 200, unconfirmed
+    bench.xdpctl("revert")
+    assert bench.names(device) == []
+
+
+def test_a_rollback_does_not_attach_it_again(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        bench.xdpctl("detach", "guest", "--dev", device, "--confirm", "5min")
+    assert wait_for(lambda: device_status(bench, device)["unconfirmed"]["before"] == [])
+    bench.xdpctl("revert")
+    assert bench.names(device) == []
+
+
+def test_it_ends_while_its_device_is_absent(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        attach(client, "guest", device)
+        bench.delete(device)
+        assert wait_for(lambda: device_status(bench, device)["state"] == "absent")
+    assert wait_for(lambda: device_status(bench, device)["components"] == [])
+    bench.device(name=device)
+    assert wait_for(lambda: device_status(bench, device)["state"] == "attached")
+    assert bench.names(device) == []
+
+
+def test_the_end_is_reported(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as listener:
+        call = json.dumps({"method": "io.xdpd.Monitor", "more": True, "parameters": {"kinds": ["expired"]}})
+        listener.socket.sendall(call.encode() + b"\0")
+        with Client(daemon.socket) as client:
+            attach(client, "guest", device)
+        assert listener.receive()["parameters"]["event"]["kind"] == "listening"
+        event = listener.receive()["parameters"]["event"]
+    assert event["devices"] == [device], event
+    assert event["sentence"] == f"guest was detached from {device}, because its client disconnected", event
