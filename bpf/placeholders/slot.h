@@ -14,7 +14,8 @@
  *	}
  *
  * declares a placeholder of that name: a global function that a component replaces. The second argument
- * is the name of the parameter that is the context, in any position; up to four more parameters are numbers.
+ * is the name of the parameter that is the context, in any position; up to four more parameters are numbers, or, from
+ * Linux 5.12 on, pointers to structures.
  * A component for the slot has the same parameters, and its section names the slot:
  *
  *	SEC("freplace/on_tcp") int web_only(struct xdp_md *ctx, __u32 offset)

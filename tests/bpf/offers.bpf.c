@@ -120,6 +120,38 @@ int offering(struct xdp_md *ctx)
 }
 #endif
 
+/* A slot with a pointer to memory of the policy. */
+#ifdef PART_pointing
+#include <xdpd/slot.h>
+
+XDPD_SLOT(by_wish, ctx, struct wish *wish, struct xdp_md *ctx)
+
+SEC("xdp")
+int pointing(struct xdp_md *ctx)
+{
+	struct test_frame *frame = test_frame(ctx);
+	struct wish wish = {};
+	int verdict;
+
+	if (!frame)
+		return XDP_PASS;
+	wish.verdict[0] = frame->verdict[0];
+	wish.verdict[1] = frame->verdict[1];
+	verdict = by_wish(&wish, ctx);
+	return verdict == XDPD_NOBODY ? XDP_PASS : verdict;
+}
+#endif
+
+#ifdef PART_by_wish
+SEC("freplace/by_wish")
+int obeys_wish(struct wish *wish, struct xdp_md *ctx)
+{
+	if (!wish || ctx->data_end - ctx->data < sizeof(struct test_frame))
+		return XDP_ABORTED;
+	return wish->verdict[1];
+}
+#endif
+
 #ifdef PART_first
 XDPD_NEED(struct wish *, bpf_packet_parser, struct xdp_md *ctx)
 

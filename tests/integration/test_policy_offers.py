@@ -157,6 +157,21 @@ def test_components_and_the_policy_survive_restarts_and_reboots(bench):
     assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
 
 
+def test_a_slot_can_take_a_pointer_to_a_structure(bench):
+    device = bench.device()
+    text = set_policy(bench, device, "pointing", expect=int(bench.kernel_older(5, 13)))
+    if bench.kernel_older(5, 13):
+        assert "pointer" in text, text
+        return
+    attach(bench, device, "by_wish", "by_wish")
+    assert arrive(bench, device, 3, 0, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.quiet()
+    assert arrive(bench, device, 3, 0, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+    bench.xdpctl("detach", "by_wish", "--dev", device)
+    text = attach(bench, device, "by_larger_wish", "by_wish", expect=1)
+    assert "its argument 1 points to a 'struct wish' of 16 bytes, but that of 'by_wish' to one of 3" in text, text
+
+
 def test_the_example_works(bench):
     device = bench.device()
     bench.xdpctl("policy", "set", EXAMPLES / "policy_with_parser.bpf.o", "--dev", device)
