@@ -38,6 +38,12 @@ struct linker_type {
 	 */
 	int (*load)(struct linker *linker, const struct load_options *options,
 		    struct component **ret, struct error *error);
+	/*
+	 * Can a fused program contain the component, as far as that is known before it is built? The error
+	 * names what is in the way.
+	 */
+	int (*check_fusable)(struct linker *linker, const struct component *component,
+			     struct error *error);
 	/* Builds a generation beside the running one; packets are not affected. */
 	int (*build)(struct linker *linker, const struct blueprint *blueprint,
 		     struct generation **ret, struct error *error);

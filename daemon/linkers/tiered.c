@@ -55,6 +55,14 @@ static int tiered_load(struct linker *linker, const struct load_options *options
 	return first->type->load(first, options, ret, error);
 }
 
+static int tiered_check_fusable(struct linker *linker, const struct component *component,
+				struct error *error)
+{
+	struct linker *second = ((struct tiered *)linker)->second;
+
+	return second->type->check_fusable(second, component, error);
+}
+
 static int tiered_build(struct linker *linker, const struct blueprint *blueprint,
 			struct generation **ret, struct error *error)
 {
@@ -78,6 +86,7 @@ const struct linker_type linker_tiered = {
 	.open = tiered_open,
 	.drop = tiered_drop,
 	.load = tiered_load,
+	.check_fusable = tiered_check_fusable,
 	.build = tiered_build,
 	.fuse = tiered_fuse,
 };

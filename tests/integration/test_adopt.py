@@ -519,7 +519,8 @@ def test_a_component_with_a_program_array_joins_adopted_extensions(bench):
     refusal = bench.attach("kind-void_context", "--dev", device, "--name", "other", expect=1)
     assert "'other' cannot be an extension (it is declared as" in refusal, refusal
     assert "supply the object with 'xdpctl replace'" in refusal, refusal
-    bench.xdpctl("replace", "verdict", OBJECTS / "verdict-0.o", "--dev", device)
+    said = bench.xdpctl("replace", "verdict", OBJECTS / "verdict-0.o", "--dev", device)
+    assert "map 'programs' of 'root' is a new one" in said and device_status(bench, device)["linker"] == "fused", said
     bench.attach("kind-void_context", "--dev", device, "--name", "other", "--prio", "40")
     assert device_status(bench, device)["linker"] == "fused"
     assert pass_by(bench, device, 3, 2) and bench.chain(device)[2]["counters"]["proceed"] == 3

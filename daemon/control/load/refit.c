@@ -100,11 +100,56 @@ int refit_as_extensions(const struct transaction *transaction, struct target *ta
 	return result;
 }
 
+static bool is_fusable(const struct transaction *transaction, const struct chain *chain)
+{
+	struct linker *linker = transaction->manager->linker;
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct component *component = chain->entries[i].component;
+
+		if (!chain->entries[i].parked && component && component->tail_fd < 0 &&
+		    linker->type->check_fusable(linker, component, NULL) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_limited(const struct entry *entry)
+{
+	return !entry->parked && entry->component && entry->component->map_limit &&
+	       *entry->spec.sha256;
+}
+
+static bool has_limited(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (is_limited(&chain->entries[i]))
+			return true;
+	return false;
+}
+
+/* A component that stays an extension is limited, but runs, so a failure is no reason to refuse the change. */
+static void lift_limits(const struct transaction *transaction, struct target *target)
+{
+	struct chain *wanted = &target->wanted;
+
+	if (target->config.interop || !has_limited(wanted) || !is_fusable(transaction, wanted))
+		return;
+	for (size_t i = 0; i < wanted->n_entries; i++) {
+		cleanup(error_done) struct error ignored = {};
+
+		if (is_limited(&wanted->entries[i]))
+			reload(transaction, target, &wanted->entries[i], &ignored);
+	}
+}
+
 int refit_components(const struct transaction *transaction, struct target *target,
 		     struct error *error)
 {
 	struct entry *entry;
 	int result = 0;
+
+	lift_limits(transaction, target);
 
 	/* A component that is loaded again fits, so each is visited once. */
 	while (result == 0 && !load_chain_accepts_frags(target, NULL) &&

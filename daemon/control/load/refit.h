@@ -6,7 +6,8 @@
 /*
  * If the wanted chain of the target does not accept multi-buffer packets, loads those of its components
  * again that were loaded for one that does, and that have maps that hold programs (object/extension.h). They
- * keep the entries of these maps. Errors: as with load_successor().
+ * keep the entries of these maps. Extensions with a limit (`map_limit` of the component) are loaded again as
+ * XDP programs if the chain can be fused now. Errors: as with load_successor().
  */
 int refit_components(const struct transaction *transaction, struct target *target,
 		     struct error *error);

@@ -125,6 +125,14 @@ static int freplace_load(struct linker *linker, const struct load_options *optio
 	return component_load(options, &target, ret, error);
 }
 
+static int freplace_check_fusable(struct linker *linker, const struct component *component,
+				  struct error *error)
+{
+	struct linker *fused = ((struct freplace *)linker)->fused;
+
+	return fused->type->check_fusable(fused, component, error);
+}
+
 /*
  * How many components can run: none after a component that proceeds on no verdict. The verifier finds that
  * out as well, and removes the placeholders after it, unless libxdp's tools should list them.
@@ -338,5 +346,6 @@ const struct linker_type linker_freplace = {
 	.open = freplace_open,
 	.drop = freplace_drop,
 	.load = freplace_load,
+	.check_fusable = freplace_check_fusable,
 	.build = freplace_build,
 };

@@ -245,5 +245,6 @@ const struct linker_type linker_fused = {
 	.open = fused_open,
 	.drop = fused_drop,
 	.load = fused_load,
+	.check_fusable = fused_check,
 	.build = fused_build,
 };
