@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import BUILD, UNIT, wait_for
+from harness import BUILD, OBJECTS, UNIT, wait_for
 
 TRACER = BUILD / "tests/integration/tracer"
 QUIET = 15  # seconds until a chain is fused: enough to start a tracer, also under emulation
@@ -71,9 +71,33 @@ def test_a_slot_with_a_component_cannot_be_traced_but_the_component_can(bench):
     with tracer(running["components"][0]["prog_id"], "kind") as (answer, _):
         assert answer == "attached", answer
         # A chain can be changed while it is traced.
-        bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
+        said = bench.attach("verdict-1", "--dev", device, "--name", "next", "--prio", 60)
+        assert "traces" not in said, "the component still runs"
         bench.send(device, 3, 2, 1)
         assert [c["counters"]["run"] for c in bench.chain(device)] == [3, 3]
+
+
+def test_a_change_says_that_a_tracer_must_be_started_again(bench):
+    if bench.kernel_older(5, 13):
+        bench.skip("the kernel does not report what a tracer is attached to before 5.13")
+    tiered(bench, 1000)
+    device = bench.device()
+    bench.attach("kind-plain", "--dev", device, "--name", "fw")
+
+    def check(program, function, *change):
+        """The change is made while that function is traced."""
+        with tracer(program, function) as (answer, pid):
+            assert answer == "attached", answer
+            of_process = "" if UNIT else rf" of tracer \(PID {pid}\)"
+            said = bench.xdpctl(*change, "--dev", device)
+            assert re.search(rf"program {program}, which the program '\w+' \(id \d+\){of_process} traces, no longer "
+                             "runs; start the tracer again", said), said
+
+    check(state(bench, device)["rootlet"]["prog_id"], "xdpd_rootlet", "attach", OBJECTS / "verdict-1.o", "--name", "next",
+          "--prio", 60)
+    bench.xdpctl("set", "next", "--prio", 61, "--dev", device)  # no tracer, no word about one
+    check(state(bench, device)["components"][0]["prog_id"], "kind", "replace", "fw", OBJECTS / "kind-maps.o")
+    check(state(bench, device)["rootlet"]["prog_id"], "xdpd_rootlet", "release")
 
 
 def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):

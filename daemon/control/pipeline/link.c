@@ -8,8 +8,8 @@
 #include "daemon/control/load/placements.h"
 #include "daemon/control/load/rebind.h"
 #include "daemon/control/load/refit.h"
+#include "daemon/control/pipeline/tracing.h"
 #include "daemon/control/transaction/manager.h"
-#include "daemon/kernel/info/tracers.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/state/device.h"
 
@@ -64,26 +64,6 @@ static void choose_listing(const struct transaction *transaction, struct target 
 	}
 	blueprint->listed_in = manager->directories.dispatchers;
 	blueprint->listed_as = target->ifindex;
-}
-
-/* A tracer is attached to programs, not to the chain, so it would not see the new program. */
-static int check_tracers(const struct target *target, struct error *error)
-{
-	const struct device *device = target->device;
-	uint32_t ids[1 + ROOTLET_SLOTS] = { device->live ? device->live->rootlet->id : 0 };
-	cleanup(freep) char *holder = NULL;
-	struct tracer tracer;
-	size_t n_ids = 1;
-
-	for (size_t i = 0; i < device->chain.n_entries && n_ids < array_size(ids); i++)
-		if (device->chain.entries[i].component)
-			ids[n_ids++] = device->chain.entries[i].component->id;
-	if (!tracers_find(ids, n_ids, &tracer))
-		return 0;
-	holder = tracer_describe(&tracer);
-	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
-			 "program %u is traced by %s, which would see nothing of a fused chain",
-			 tracer.target_id, holder ?: "a program");
 }
 
 /* A suspended device runs a rootlet without components; they still are loaded. */
@@ -153,7 +133,8 @@ int link_generation(struct transaction *transaction, struct target *target)
 	if (result < 0)
 		return result;
 	if (transaction->kind == TRANSACTION_FUSE)
-		return check_tracers(target, &transaction->error)
+		/* A tracer is attached to programs, so it would not see the new program. */
+		return tracing_check(target, &transaction->error)
 			       ?: type->fuse(manager->linker, &blueprint, &target->built,
 					     &transaction->error);
 	choose_listing(transaction, target, &blueprint);

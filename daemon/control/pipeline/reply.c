@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "daemon/chain/bypass.h"
 #include "daemon/control/edit/suspend.h"
+#include "daemon/control/pipeline/tracing.h"
 #include "daemon/state/device.h"
 
 #include <stdio.h>
@@ -205,6 +206,14 @@ static void note_maps(const struct transaction *transaction, const struct target
 	note_carried(target, result);
 }
 
+static void note_tracer(const struct target *target, struct device_result *result)
+{
+	char *sentence = tracing_describe_lost(target);
+
+	if (sentence)
+		reply_add_note(result, sentence);
+}
+
 /* Chains are extensions at first, but this one was fused at once. */
 static void note_fused(const struct transaction *transaction, const struct target *target,
 		       struct device_result *result)
@@ -281,6 +290,7 @@ void reply_end(struct transaction *transaction)
 		note_bypass(target, result);
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
+		note_tracer(target, result);
 		note_fused(transaction, target, result);
 		note_limits(target, result);
 		if (target->lost_redirects && !target->release)

@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "daemon/control/pipeline/tracing.h"
+
+#include "base/cleanup.h"
+#include "daemon/kernel/info/tracers.h"
+#include "daemon/linkers/blueprint.h"
+#include "daemon/state/device.h"
+
+#include <stdio.h>
+
+struct programs {
+	uint32_t ids[1 + ROOTLET_SLOTS];
+	size_t n_ids;
+};
+
+static bool is_kept(const struct chain *wanted, const struct component *component)
+{
+	return wanted && chain_find_loaded(wanted, component->id);
+}
+
+/* The rootlet of the device and its components, but for those that are in `wanted`; NULL: all of them. */
+static void collect(const struct device *device, const struct chain *wanted, struct programs *ret)
+{
+	*ret = (struct programs){};
+	if (device->live)
+		ret->ids[ret->n_ids++] = device->live->rootlet->id;
+	for (size_t i = 0; i < device->chain.n_entries && ret->n_ids < array_size(ret->ids); i++) {
+		const struct component *component = device->chain.entries[i].component;
+
+		if (component && !is_kept(wanted, component))
+			ret->ids[ret->n_ids++] = component->id;
+	}
+}
+
+int tracing_check(const struct target *target, struct error *error)
+{
+	cleanup(freep) char *holder = NULL;
+	struct programs programs;
+	struct tracer tracer;
+
+	collect(target->device, NULL, &programs);
+	if (!tracers_find(programs.ids, programs.n_ids, &tracer))
+		return 0;
+	holder = tracer_describe(&tracer);
+	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
+			 "program %u is traced by %s, which would see nothing of a fused chain",
+			 tracer.target_id, holder ?: "a program");
+}
+
+char *tracing_describe_lost(const struct target *target)
+{
+	cleanup(freep) char *holder = NULL;
+	struct programs programs;
+	struct tracer tracer;
+	char *sentence;
+
+	if (!target->device->live || (!target->built && !target->release))
+		return NULL;
+	collect(target->device, target->release ? NULL : &target->wanted, &programs);
+	if (!tracers_find(programs.ids, programs.n_ids, &tracer))
+		return NULL;
+	holder = tracer_describe(&tracer);
+	if (asprintf(&sentence,
+		     "program %u, which %s traces, no longer runs; start the tracer again to see "
+		     "the packets of the new chain",
+		     tracer.target_id, holder ?: "a program") < 0)
+		return NULL;
+	return sentence;
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "daemon/control/transaction/transaction.h"
+
+/* Programs of other processes that trace a chain (daemon/kernel/info/tracers.h). On the worker. */
+
+/* Errors: DeviceBusy if a program traces what the target's device runs. */
+int tracing_check(const struct target *target, struct error *error);
+
+/*
+ * A sentence about a program that traces a program which the device no longer runs after the swap, to be
+ * freed. NULL: there is none, or no memory.
+ */
+char *tracing_describe_lost(const struct target *target);
