@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/foreign.h"
+#include "daemon/kernel/info/xdp-features.h"
 #include "daemon/kernel/netdev-stack.h"
-#include "daemon/kernel/xdp-features.h"
 #include "object/libbpf-log.h"
 
 #include <bpf/libbpf.h>

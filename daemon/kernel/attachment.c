@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/crash-point.h"
 #include "base/directory.h"
+#include "daemon/kernel/info/xdp-features.h"
 #include "daemon/kernel/netlink-attachment.h"
-#include "daemon/kernel/xdp-features.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

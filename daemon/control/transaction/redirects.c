@@ -3,8 +3,8 @@
 #include "daemon/control/transaction/redirects.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/redirect-targets.h"
-#include "daemon/kernel/xdp-features.h"
+#include "daemon/kernel/component/redirect-targets.h"
+#include "daemon/kernel/info/xdp-features.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@ struct component;
 
 /*
  * Finds the first device in the devmaps of the component that drops packets redirected to it
- * (daemon/kernel/xdp-features.h). `ifname` becomes its name. The thread is in the network namespace in which
+ * (daemon/kernel/info/xdp-features.h). `ifname` becomes its name. The thread is in the network namespace in which
  * the entries were written, which the kernel does not report. Only the first thousand entries of a map are
  * read. Where a program redirects without a map cannot be known.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "daemon/kernel/xdp-features.h"
+#include "daemon/kernel/info/xdp-features.h"
 
 #include "base/uapi.h"
 

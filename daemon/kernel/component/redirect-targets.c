@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "daemon/kernel/redirect-targets.h"
+#include "daemon/kernel/component/redirect-targets.h"
 
 #include "daemon/kernel/component/component.h"
-#include "daemon/kernel/xdp-features.h"
+#include "daemon/kernel/info/xdp-features.h"
 
 #include <bpf/bpf.h>
 #include <stdint.h>
