@@ -201,9 +201,9 @@ static void report_expired(const struct control *control, const struct change_re
 
 		if (device->name)
 			events_report_device(control->events, LOG_EVENT_EXPIRED, device->ifname,
-					     "%s was detached from %s, because its client "
+					     "%s no longer runs %s, because the client "
 					     "disconnected",
-					     device->name, device->ifname);
+					     device->ifname, device->name);
 	}
 }
 

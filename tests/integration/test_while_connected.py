@@ -232,4 +232,4 @@ def test_the_end_is_reported(bench):
         assert listener.receive()["parameters"]["event"]["kind"] == "listening"
         event = listener.receive()["parameters"]["event"]
     assert event["devices"] == [device], event
-    assert event["sentence"] == f"guest was detached from {device}, because its client disconnected", event
+    assert event["sentence"] == f"{device} no longer runs guest, because the client disconnected", event

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The client for asyncio."""
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import TypeVar
+
+from . import _messages
+from .client import SOCKET, disconnected, monitor, no_daemon
+from .errors import Disconnected, XdpdError
+from .replies import Event
+from .requests import Request
+
+Reply = TypeVar("Reply")
+
+
+class AsyncClient:
+    """A connection to the daemon, for one event loop: 'async with AsyncClient() as client'.
+
+    Calls of several tasks are made one after the other. If a call is cancelled or times out (asyncio.timeout()), the
+    connection is closed, because its reply can no longer be told from the next one.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] = SOCKET) -> None:
+        self.path = os.fspath(path)
+        self._socket: socket.socket | None = None
+        self._buffer = _messages.Buffer()
+        self._lock = asyncio.Lock()
+        self._fds: list[int] = []
+
+    async def connect(self) -> "AsyncClient":
+        """Connect; not needed with 'async with'."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, self.path)
+        except OSError as error:
+            connection.close()
+            raise no_daemon(self.path, error) from None
+        self._socket = connection
+        return self
+
+    def close(self) -> None:
+        """Close the connection. It can be closed again."""
+        connection, self._socket = self._socket, None
+        if connection:
+            connection.close()
+        while self._fds:
+            os.close(self._fds.pop())
+
+    async def __aenter__(self) -> "AsyncClient":
+        return await self.connect()
+
+    async def __aexit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                        traceback: TracebackType | None) -> None:
+        self.close()
+
+    async def call(self, request: Request[Reply]) -> Reply:
+        """Make the request, and wait for its reply. Raises as Client.call()."""
+        reply, fds = await self.call_with_fds(request)
+        for fd in fds:
+            os.close(fd)
+        return reply
+
+    async def call_with_fds(self, request: Request[Reply]) -> tuple[Reply, list[int]]:
+        """The same, with the descriptors that came with the reply; the caller closes them."""
+        async with self._lock:
+            with request.descriptors() as descriptors:
+                try:
+                    await self._send(_messages.encode(request), descriptors)
+                    message = await self._receive()
+                except (asyncio.CancelledError, XdpdError):
+                    self.close()
+                    raise
+            fds, self._fds = self._fds, []
+        try:
+            return request.read(_messages.decode(message)), fds
+        except XdpdError:
+            for fd in fds:
+                os.close(fd)
+            raise
+
+    async def events(self, *, devices: Sequence[str] | None = None,
+                     kinds: Sequence[str] | None = None) -> AsyncIterator[Event]:
+        """What happens, as it happens, on a connection of its own; the first event is "listening"."""
+        async with AsyncClient(self.path) as client:
+            await client._send(_messages.encode(monitor(devices, kinds), more=True), [])
+            while True:
+                event: Event = _messages.decode(await client._receive())["event"]
+                yield event
+
+    def _connection(self) -> socket.socket:
+        if self._socket is None:
+            raise Disconnected(f"the client is not connected to xdpd at '{self.path}'")
+        return self._socket
+
+    async def _send(self, message: bytes, descriptors: Sequence[int]) -> None:
+        connection = self._connection()
+        sent = 0
+        try:
+            while descriptors and not sent:
+                try:
+                    sent = socket.send_fds(connection, [message], descriptors)
+                except BlockingIOError:
+                    await _ready(connection, writing=True)
+            await asyncio.get_running_loop().sock_sendall(connection, message[sent:])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # there may be a reply, which says why
+        except OSError as error:
+            raise disconnected(self.path, error) from None
+
+    async def _receive(self) -> bytes:
+        connection = self._connection()
+        while (message := self._buffer.take()) is None:
+            try:
+                data, fds, _, _ = socket.recv_fds(connection, _messages.READ_SIZE, _messages.FDS_MAX)
+            except BlockingIOError:
+                await _ready(connection, writing=False)
+                continue
+            except OSError as error:
+                raise disconnected(self.path, error) from None
+            self._fds += fds
+            if not data:
+                raise disconnected(self.path)
+            self._buffer.add(data)
+        return message
+
+
+async def _ready(connection: socket.socket, writing: bool) -> None:
+    """Wait until the connection is ready for it."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    fd = connection.fileno()
+    add(fd, wake)
+    try:
+        await ready
+    finally:
+        remove(fd)
