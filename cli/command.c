@@ -58,9 +58,9 @@ static enum exit_status run(const struct invocation *invocation, void *request, 
 		status = ask(invocation, request, &answer);
 	else if (status == EXIT_DONE)
 		return status;
-	if (status == EXIT_REFUSED && !verb->local)
+	if (status == EXIT_REFUSED && answer && !verb->local)
 		suggest_names(invocation, request, answer);
-	if (status == EXIT_REFUSED)
+	if (status == EXIT_REFUSED && answer)
 		client_show_refusal(answer);
 	if (status == EXIT_DONE && !invocation->json && !verb->keeps_reply)
 		make_printable(&answer);

@@ -151,7 +151,7 @@ struct verb {
 	bool keeps_reply;
 	/*
 	 * Makes as many calls as the verb needs, and sets the exit status; `*ret` is a refusal that remains
-	 * to be shown. False: one call and its reply are enough this time. NULL: always.
+	 * to be shown, or NULL. False: one call and its reply are enough this time. NULL: always.
 	 */
 	bool (*converse)(const struct invocation *invocation, const void *request,
 			 enum exit_status *ret_status, json_t **ret);
