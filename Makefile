@@ -3,7 +3,7 @@
 
 build:
 	tools/setup.sh
-	[ -f build/build.ninja ] || meson setup build
+	[ -f build/build.ninja ] || meson setup build -Dstatic_nettle=true
 	ninja -C build
 
 demo: build

@@ -29,7 +29,7 @@ DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 # A build directory, and how it is set up: the compiler, and options.
 BUILDS = {
     "build-asan": ["gcc", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"],
-    "build": ["gcc"],
+    "build": ["gcc", "-Dstatic_nettle=true"],
     "build-clang": ["clang", "-Db_ndebug=true", "-Dwerror=true", "-Dcrash_points=true"],
     "build-tsan": ["clang", "-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=true"],
 }
