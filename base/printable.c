@@ -40,6 +40,8 @@ static const struct {
 
 bool character_is_printable(uint32_t character)
 {
+	if (character >= ' ' && character <= '~')
+		return true;
 	if ((character & 0xffff) >= 0xfffe || character > 0x10ffff)
 		return false;
 	for (size_t i = 0; i < array_size(unprintable); i++)
@@ -102,7 +104,23 @@ static void show(FILE *stream, uint32_t character, unsigned char byte, enum styl
 		fprintf(stream, "\\U%08x", character);
 }
 
-static char *make(const char *text, enum style style)
+/* How many bytes at the beginning of the text stay. */
+static size_t count_unchanged(const char *text, enum style style)
+{
+	size_t count = 0;
+
+	while (text[count]) {
+		uint32_t character;
+		size_t length = character_decode(text + count, &character);
+
+		if (!stays(character, style))
+			break;
+		count += length;
+	}
+	return count;
+}
+
+static char *replace(const char *text, enum style style)
 {
 	char *made = NULL;
 	size_t size;
@@ -111,19 +129,27 @@ static char *make(const char *text, enum style style)
 	if (!stream)
 		return NULL;
 	while (*text) {
+		size_t length = count_unchanged(text, style);
 		uint32_t character;
-		size_t length = character_decode(text, &character);
 
-		if (stays(character, style))
-			fwrite(text, 1, length, stream);
-		else
-			show(stream, character, *text, style);
+		fwrite(text, 1, length, stream);
+		text += length;
+		if (!*text)
+			break;
+		length = character_decode(text, &character);
+		show(stream, character, *text, style);
 		text += length;
 	}
 	if (fclose(stream) == 0)
 		return made;
 	free(made);
 	return NULL;
+}
+
+/* Most texts stay as they are, and a stream is not needed for them. */
+static char *make(const char *text, enum style style)
+{
+	return text[count_unchanged(text, style)] ? replace(text, style) : strdup(text);
 }
 
 char *printable(const char *text)
