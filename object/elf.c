@@ -58,6 +58,15 @@ static Elf_Scn *elf_section(Elf *elf, const char *name, GElf_Shdr *header)
 	return section;
 }
 
+/* NULL: the section is not inside the file. */
+static const void *bytes_of(const struct blob *blob, const GElf_Shdr *header, size_t *ret_size)
+{
+	if (header->sh_offset > blob->size || header->sh_size > blob->size - header->sh_offset)
+		return NULL;
+	*ret_size = header->sh_size;
+	return (const char *)blob->bytes + header->sh_offset;
+}
+
 static int damaged(const char *label, const char *how, struct error *error)
 {
 	return error_set(error, ERROR_BAD_OBJECT, -ENOEXEC, "%s is damaged: %s", label, how);
@@ -151,15 +160,19 @@ static int check_types(Elf *elf, const struct blob *blob, const char *label, str
 	struct btf_header types;
 	size_t size, n_sections = 0;
 	const void *bytes;
-	GElf_Shdr header;
+	GElf_Shdr header, found = {};
 
-	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
-		n_sections += section_is_named(elf, section, BTF_ELF_SEC, &header);
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		if (!section_is_named(elf, section, BTF_ELF_SEC, &header))
+			continue;
+		found = header;
+		n_sections++;
+	}
 	if (!n_sections)
 		return check_without_types(elf, label, error);
 	if (n_sections > 1)
 		return damaged(label, "it has more than one section " BTF_ELF_SEC, error);
-	bytes = elf_section_bytes(blob, BTF_ELF_SEC, &size);
+	bytes = bytes_of(blob, &found, &size);
 	/* libbpf checks the rest, but not that the data after the header is aligned. */
 	if (!bytes || size < sizeof(types) ||
 	    ((struct btf_header *)memcpy(&types, bytes, sizeof(types)))->hdr_len % sizeof(uint32_t))
@@ -290,11 +303,7 @@ const void *elf_section_bytes(const struct blob *blob, const char *section, size
 	cleanup(elf_endp) Elf *elf = elf_open(blob);
 	GElf_Shdr header;
 
-	if (!elf || !elf_section(elf, section, &header) || header.sh_offset > blob->size ||
-	    header.sh_size > blob->size - header.sh_offset)
-		return NULL;
-	*ret_size = header.sh_size;
-	return (const char *)blob->bytes + header.sh_offset;
+	return elf && elf_section(elf, section, &header) ? bytes_of(blob, &header, ret_size) : NULL;
 }
 
 bool elf_has_btf(const struct blob *blob)

@@ -137,7 +137,8 @@ static int read_mentions(const struct object *object, bool needs_types, struct m
 
 	if (result < 0)
 		return result;
-	if (!elf_has_btf(&object->blob))
+	reading.btf = elf_read_btf(&object->blob);
+	if (!reading.btf && !elf_has_btf(&object->blob))
 		return needs_types
 			       ? error_set(
 					 error, ERROR_BAD_OBJECT, -ENOEXEC,
@@ -145,7 +146,6 @@ static int read_mentions(const struct object *object, bool needs_types, struct m
 					 "needs; compile it with 'clang -g'",
 					 object->label)
 			       : 0;
-	reading.btf = elf_read_btf(&object->blob);
 	if (!reading.btf)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the type information (BTF) of %s is damaged", object->label);

@@ -282,9 +282,6 @@ int object_choose(const struct object *object, const char *name, struct program_
 	struct bpf_program *program = NULL;
 	int result;
 
-	result = elf_check(&object->blob, object->label, error);
-	if (result < 0)
-		return result;
 	result = object_open(object, NULL, &opened, error);
 	if (result < 0)
 		return result;

@@ -65,7 +65,7 @@ enum program_kind object_program_kind(const struct tail_callees *callees,
 
 /*
  * Finds the XDP program to attach: the one of that name, or, for NULL, the only one. Programs that only a
- * program array jumps to, and those for device and CPU maps, do not count.
+ * program array jumps to, and those for device and CPU maps, do not count. The object has passed elf_check().
  */
 int object_choose(const struct object *object, const char *name, struct program_choice *ret,
 		  struct error *error);

@@ -50,7 +50,8 @@ int choose_answer(struct parcel *request, struct parcel *answer, struct error *e
 	get_object(request, &object);
 	if (!parcel_is_read(request) || !object.label)
 		return bad_request(error);
-	result = wanted.is_single ? static_link_check(&object, 0, NULL, error) : 0;
+	result = wanted.is_single ? static_link_check(&object, 0, NULL, error)
+				  : elf_check(&object.blob, object.label, error);
 	if (result == 0)
 		result = object_choose(&object, program, &choice, error);
 	if (result < 0)

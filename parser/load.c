@@ -28,6 +28,7 @@
 struct loading {
 	struct open_request wanted;
 	struct object object;
+	bool is_checked; /* by an earlier request */
 	const char *program;
 	struct strings values;
 	struct tail_callees callees;
@@ -60,7 +61,8 @@ static int read_request(struct loading *loading, struct parcel *request, const s
 			return error_memory(error);
 	}
 	loading->object.blob.bytes = (void *)parcel_get_blob(request, &loading->object.blob.size);
-	if (!loading->object.blob.bytes)
+	loading->is_checked = !loading->object.blob.bytes;
+	if (loading->is_checked)
 		loading->object.blob = *object;
 	if (!loading->object.blob.bytes)
 		return bad_request(error);
@@ -68,6 +70,12 @@ static int read_request(struct loading *loading, struct parcel *request, const s
 		return bad_request(error);
 	loading->log = malloc(VERIFIER_LOG_SIZE);
 	return loading->log ? 0 : error_memory(error);
+}
+
+static int check(const struct loading *loading, struct error *error)
+{
+	return loading->is_checked ? 0
+				   : elf_check(&loading->object.blob, loading->object.label, error);
 }
 
 static int find_kfuncs(struct loading *loading, struct error *error)
@@ -211,8 +219,7 @@ static int open_first(struct loading *loading, struct parcel *request, const str
 		      struct parcel *answer, struct error *error)
 {
 	int result = read_request(loading, request, object, error)
-			     ?: elf_check(&loading->object.blob, loading->object.label, error)
-			     ?: find_kfuncs(loading, error)
+			     ?: check(loading, error) ?: find_kfuncs(loading, error)
 			     ?: tail_callees_read(&loading->object.blob, &loading->callees, error)
 			     ?: open_again(loading, error);
 
