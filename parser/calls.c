@@ -7,29 +7,33 @@
 #include "parser/calls-internal.h"
 #include "sandbox/calls.h"
 #include "sandbox/parcel.h"
+#include "sandbox/parser.h"
 
 #include <linux/bpf.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+/* Represents descriptors of the other process: an empty file that libbpf can copy and close. */
+#define EMPTY_FILE STDIN_FILENO
+
+/* libbpf creates BPF tokens with it; the process that uses the parser makes the calls with its own rights. */
+#define TOKEN_DIRECTORY "/sys/fs/bpf"
+
+struct handle {
+	unsigned int handle; /* 0: the descriptor represents nothing */
+	struct map_shape shape;
+};
 
 /* Global, because libbpf and the C library pass no userdata to the functions that are replaced here. */
 static struct {
 	int socket;
 	bool is_chosen;
-	size_t n_handles;
-	struct handle {
-		ino_t file;
-		unsigned int handle;
-		struct map_shape shape;
-	} handles[PARSER_HANDLES_MAX];
+	struct handle handles[PARSER_DESCRIPTORS_MAX]; /* by descriptor */
 } calls = { .socket = -1 };
 
 void calls_begin(int socket)
 {
 	calls.socket = socket;
-	calls.n_handles = 0;
 	calls.is_chosen = false;
 }
 
@@ -48,17 +52,11 @@ bool calls_is_chosen(void)
 	return calls.is_chosen;
 }
 
-/* All copies of a descriptor refer to the same file, so they are found however libbpf moves them. */
 static struct handle *find(int fd)
 {
-	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return NULL;
-	for (size_t i = 0; i < calls.n_handles; i++)
-		if (calls.handles[i].file == status.st_ino)
-			return &calls.handles[i];
-	return NULL;
+	return fd >= 0 && fd < PARSER_DESCRIPTORS_MAX && calls.handles[fd].handle
+		       ? &calls.handles[fd]
+		       : NULL;
 }
 
 unsigned int calls_handle(int fd)
@@ -75,29 +73,40 @@ struct map_shape *calls_shape(int fd)
 	return handle ? &handle->shape : NULL;
 }
 
-/* A closed file can get its number reused, so its handle is removed. */
-static void forget(ino_t file)
+void calls_copied(int fd, int copy)
 {
-	for (size_t i = 0; i < calls.n_handles; i++)
-		if (calls.handles[i].file == file)
-			calls.handles[i] = calls.handles[--calls.n_handles];
+	const struct handle *handle = find(fd);
+
+	if (copy >= 0 && copy < PARSER_DESCRIPTORS_MAX)
+		calls.handles[copy] = handle ? *handle : (struct handle){};
+}
+
+void calls_closed(int fd)
+{
+	struct handle *handle = find(fd);
+
+	if (handle)
+		*handle = (struct handle){};
+}
+
+int calls_placeholder(void)
+{
+	int fd = dup(EMPTY_FILE);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int calls_descriptor(unsigned int handle)
 {
-	struct stat status;
-	int fd = memfd_create("handle", MFD_CLOEXEC);
+	int fd = calls_placeholder();
 
-	if (fd < 0 || fstat(fd, &status) < 0) {
+	if (fd < 0)
+		return fd;
+	if (fd >= PARSER_DESCRIPTORS_MAX) {
 		closep(&fd);
 		return -EMFILE;
 	}
-	forget(status.st_ino);
-	if (calls.n_handles == PARSER_HANDLES_MAX) {
-		closep(&fd);
-		return -EMFILE;
-	}
-	calls.handles[calls.n_handles++] = (struct handle){ status.st_ino, handle, {} };
+	calls.handles[fd] = (struct handle){ handle, {} };
 	return fd;
 }
 
@@ -112,17 +121,27 @@ int calls_make(const struct parcel *call, struct parcel *reply)
 	return (int)parcel_get_u32(reply);
 }
 
-int calls_open(const char *path)
+/* -errno */
+static int open_elsewhere(const char *path)
 {
 	cleanup(parcel_done) struct parcel call = { .kind = CALL_KERNEL_FILE };
-	cleanup(parcel_done) struct parcel reply = {};
-	uint64_t number;
+	uint64_t failure = 0;
 	int result;
 
+	if (!strcmp(path, TOKEN_DIRECTORY))
+		return -EACCES;
 	parcel_put_text(&call, path);
-	result = calls_make(&call, &reply);
-	if (result == 0)
-		result = parcel_receive_fd(calls.socket, &number);
+	result = parcel_send(calls.socket, &call);
+	if (result < 0)
+		return result;
+	result = parcel_receive_fd(calls.socket, &failure);
+	return failure ? (int)failure : result;
+}
+
+int calls_open(const char *path)
+{
+	int result = open_elsewhere(path);
+
 	if (result >= 0)
 		return result;
 	errno = -result;

@@ -17,12 +17,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define AT_FDCWD     -100 /* <fcntl.h> */
-#define KERNEL_TYPES "/sys/kernel/btf/"
+/* <fcntl.h> */
+#define AT_FDCWD	-100
+#define F_DUPFD_CLOEXEC 1030
+#define KERNEL_TYPES	"/sys/kernel/btf/"
 
 struct stat;
 int open(const char *path, int flags, ...);
 int open64(const char *path, int flags, ...);
+int close(int fd);
+int fcntl(int fd, int command, ...);
+int fcntl64(int fd, int command, ...);
 int fstat(int fd, struct stat *status);
 int fstat64(int fd, struct stat *status);
 
@@ -44,6 +49,43 @@ int open(const char *path, int flags, ...)
 int open64(const char *path, int flags, ...)
 {
 	return open(path, flags);
+}
+
+int close(int fd)
+{
+	calls_closed(fd);
+	return (int)REAL_SYSCALL(SYS_close, fd);
+}
+
+static int control(int fd, int command, long argument)
+{
+	int result = (int)REAL_SYSCALL(SYS_fcntl, fd, command, argument);
+
+	if (command == F_DUPFD_CLOEXEC && result >= 0)
+		calls_copied(fd, result);
+	return result;
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	return control(fd, command, argument);
+}
+
+int fcntl64(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	return control(fd, command, argument);
 }
 
 /* The C library's function may call newfstatat(2), which also accepts paths. */
@@ -92,22 +134,42 @@ int WRAPPED(faccessat)(int directory, const char *path, int mode, int flags)
 	return -1;
 }
 
+static long copy(int fd, int to, int flags)
+{
+	long result = REAL_SYSCALL(SYS_dup3, fd, to, flags);
+
+	if (result >= 0)
+		calls_copied(fd, to);
+	return result;
+}
+
+static long answer(int result)
+{
+	if (result >= 0)
+		return result;
+	errno = -result;
+	return -1;
+}
+
 /* libbpf uses it for calls that the C library has no function for, or not in all versions. */
 long WRAPPED(syscall)(long number, ...)
 {
-	long values[6], result;
+	long values[6];
 	va_list arguments;
 
 	va_start(arguments, number);
 	for (size_t i = 0; i < 6; i++)
 		values[i] = va_arg(arguments, long);
 	va_end(arguments);
-	if (number != SYS_bpf)
+	switch (number) {
+	case SYS_bpf:
+		return answer(bpf_call(values[0], (void *)values[1], values[2]));
+	case SYS_dup3:
+		return copy(values[0], values[1], values[2]);
+	case SYS_memfd_create: /* libbpf reserves a number with it */
+		return answer(calls_placeholder());
+	default:
 		return REAL_SYSCALL(number, values[0], values[1], values[2], values[3], values[4],
 				    values[5]);
-	result = bpf_call(values[0], (void *)values[1], values[2]);
-	if (result >= 0)
-		return result;
-	errno = -result;
-	return -1;
+	}
 }

@@ -372,7 +372,7 @@ int load_converse(int socket, struct parcel *request, const struct blob *object)
 
 	if (answer_send(socket, &answer, result, &error) < 0 ||
 	    parcel_receive(socket, SIZE_MAX, NULL, &next) < 0)
-		return result; /* the process ends */
+		return result < 0 ? result : -EPIPE; /* the process ends */
 	result = load_as_told(&loading, &next, &answer, &error);
 	answer_send(socket, &answer, result, &error);
 	bpf_object__close(loading.opened); /* the zygote goes on */

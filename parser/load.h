@@ -8,6 +8,6 @@
 /*
  * Handles REQUEST_OPEN, and REQUEST_LOAD after it: libbpf opens and loads the object, and the process that
  * uses the parser creates the kernel's objects. Answers both requests over the socket. `object` is that of an
- * earlier request, if this request has none.
+ * earlier request, if this request has none. 0: the object was loaded.
  */
 int load_converse(int socket, struct parcel *request, const struct blob *object);

@@ -6,6 +6,7 @@
 #include "object/libbpf-log.h"
 #include "object/object.h"
 #include "parser/answer.h"
+#include "parser/bpf.h"
 #include "parser/calls.h"
 #include "parser/choose.h"
 #include "parser/load.h"
@@ -48,23 +49,25 @@ static void go_on(int socket, struct parcel *request)
 		load_converse(socket, &next, &object);
 }
 
-static void converse(int socket)
+/* 0: the object was loaded. */
+static int converse(int socket)
 {
 	static const struct blob none;
 	cleanup(parcel_done) struct parcel request = {};
 
 	calls_begin(socket);
 	if (parcel_receive(socket, SIZE_MAX, NULL, &request) < 0)
-		return;
+		return -EPIPE;
 	if (request.kind == REQUEST_OPEN)
-		load_converse(socket, &request, &none);
-	else if (request.kind == REQUEST_CHOOSE) {
+		return load_converse(socket, &request, &none);
+	if (request.kind == REQUEST_CHOOSE) {
 		if (answer_once(socket, &request, choose_answer) == 0)
 			go_on(socket, &request);
 	} else if (request.kind == REQUEST_CHECK)
 		answer_once(socket, &request, check_answer);
 	else if (request.kind == REQUEST_COMPARE)
 		answer_once(socket, &request, compare_answer);
+	return -ENODATA;
 }
 
 static int limit(size_t size)
@@ -106,7 +109,8 @@ static int take_turn(int socket, uint64_t size)
 	if (size != PARSER_ZYGOTE)
 		return let_child_converse(socket,
 					  size < PARSER_OBJECT_MAX ? size : PARSER_OBJECT_MAX);
-	converse(socket);
+	if (converse(socket) == 0)
+		bpf_can_load();
 	close(socket);
 	return 0;
 }

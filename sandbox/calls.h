@@ -39,7 +39,7 @@ enum call_kind {
 	CALL_BTF_NEXT,	/* an id; replies with the next */
 	CALL_BTF_OPEN,	/* an id of types of the kernel or a module; creates a handle */
 	CALL_BTF_INFO, /* a handle, how many bytes of the types; replies with call_btf_info, name, types */
-	CALL_KERNEL_FILE, /* a path; a descriptor follows the reply */
+	CALL_KERNEL_FILE, /* a path; replies with a descriptor, or -errno, and no message */
 	CALL_MODULES,	  /* replies with the names in /sys/kernel/btf */
 	CALL_END
 };

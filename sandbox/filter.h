@@ -8,7 +8,7 @@
 enum filter {
 	/* Read and write open descriptors, allocate memory that is not executable, and exit. */
 	FILTER_FILES,
-	/* Use the socket that it has, and create anonymous memory. */
+	/* Use the socket that it has. */
 	FILTER_OBJECT,
 	/* Start processes that have fewer rights. */
 	FILTER_ZYGOTE,

@@ -12,11 +12,19 @@
 
 /* The size of the first read, however large a message the sender announces. */
 #define STEP ((size_t)64 << 10)
+/* A message of at most this size is read together with its head. */
+#define SHORT ((size_t)1 << 10)
 
 struct head {
 	uint32_t kind;
 	uint32_t size;
 };
+
+/* The head is in front of the bytes, so that one call sends both. */
+static unsigned char *begin(const struct parcel *message)
+{
+	return message->bytes ? message->bytes - sizeof(struct head) : NULL;
+}
 
 static bool reserve(struct parcel *message, size_t room)
 {
@@ -24,10 +32,10 @@ static bool reserve(struct parcel *message, size_t room)
 
 	if (room <= message->room)
 		return true;
-	larger = realloc(message->bytes, room);
+	larger = realloc(begin(message), sizeof(struct head) + room);
 	if (!larger)
 		return false;
-	message->bytes = larger;
+	message->bytes = larger + sizeof(struct head);
 	message->room = room;
 	return true;
 }
@@ -117,10 +125,10 @@ bool parcel_is_read(const struct parcel *message)
 	return !message->is_bad && message->at == message->size;
 }
 
-static int send_all(int fd, const void *bytes, size_t size, int flags)
+static int send_all(int fd, const void *bytes, size_t size)
 {
 	while (size > 0) {
-		ssize_t count = send(fd, bytes, size, flags | MSG_NOSIGNAL);
+		ssize_t count = send(fd, bytes, size, MSG_NOSIGNAL);
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
@@ -133,12 +141,13 @@ static int send_all(int fd, const void *bytes, size_t size, int flags)
 int parcel_send(int fd, const struct parcel *message)
 {
 	const struct head head = { message->kind, message->size };
-	int result;
 
 	if (message->is_bad || message->size > UINT32_MAX)
 		return -ENOMEM;
-	result = send_all(fd, &head, sizeof(head), message->size > 0 ? MSG_MORE : 0);
-	return result < 0 ? result : send_all(fd, message->bytes, message->size, 0);
+	if (message->size == 0)
+		return send_all(fd, &head, sizeof(head));
+	memcpy(begin(message), &head, sizeof(head));
+	return send_all(fd, begin(message), sizeof(head) + message->size);
 }
 
 static int64_t now(void)
@@ -158,10 +167,13 @@ static int wait_for_bytes(int fd, int64_t *patience)
 	return result == 0 ? -ETIMEDOUT : 0;
 }
 
-/* A process that the filter keeps from poll(2) trusts the sender, and waits without a limit. */
-static int receive_all(int fd, void *bytes, size_t size, int64_t *patience)
+/*
+ * Reads at most `size` bytes: how many, or -errno. A process that the filter keeps from poll(2) trusts the
+ * sender, and waits without a limit.
+ */
+static ssize_t receive_some(int fd, void *bytes, size_t size, int64_t *patience)
 {
-	while (size > 0) {
+	for (;;) {
 		int result = patience ? wait_for_bytes(fd, patience) : 0;
 		ssize_t count;
 
@@ -170,28 +182,33 @@ static int receive_all(int fd, void *bytes, size_t size, int64_t *patience)
 		count = recv(fd, bytes, size, patience ? MSG_DONTWAIT : 0);
 		if (count == 0 || (count < 0 && errno == ECONNRESET))
 			return -EPIPE;
-		if (count < 0 && errno != EINTR && errno != EAGAIN)
+		if (count > 0)
+			return count;
+		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
-		bytes = (char *)bytes + (count > 0 ? count : 0);
-		size -= count > 0 ? count : 0;
+	}
+}
+
+static int receive_all(int fd, void *bytes, size_t size, int64_t *patience)
+{
+	while (size > 0) {
+		ssize_t count = receive_some(fd, bytes, size, patience);
+
+		if (count < 0)
+			return count;
+		bytes = (char *)bytes + count;
+		size -= count;
 	}
 	return 0;
 }
 
-int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *ret)
+/* Reads the rest of the message in steps that grow with what has arrived. */
+static int receive_rest(int fd, size_t size, int64_t *patience, struct parcel *ret)
 {
-	struct head head;
-	int result = receive_all(fd, &head, sizeof(head), patience);
+	int result = 0;
 
-	if (result < 0)
-		return result;
-	if (head.size > size_max)
-		return -EMSGSIZE;
-	ret->kind = head.kind;
-	ret->size = ret->at = 0;
-	ret->is_bad = false;
-	while (result == 0 && ret->size < head.size) {
-		size_t step = head.size - ret->size;
+	while (result == 0 && ret->size < size) {
+		size_t step = size - ret->size;
 
 		if (step > STEP && step > ret->size)
 			step = ret->size > STEP ? ret->size : STEP;
@@ -201,6 +218,32 @@ int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *re
 		ret->size += step;
 	}
 	return result;
+}
+
+int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *ret)
+{
+	struct head head;
+	ssize_t count;
+	int result = 0;
+
+	if (!reserve(ret, SHORT))
+		return -ENOMEM;
+	count = receive_some(fd, begin(ret), sizeof(head) + SHORT, patience);
+	if (count >= 0 && (size_t)count < sizeof(head)) {
+		result = receive_all(fd, begin(ret) + count, sizeof(head) - count, patience);
+		count = sizeof(head);
+	}
+	if (count < 0 || result < 0)
+		return count < 0 ? count : result;
+	memcpy(&head, begin(ret), sizeof(head));
+	if (head.size > size_max)
+		return -EMSGSIZE;
+	ret->kind = head.kind;
+	ret->size = count - sizeof(head);
+	ret->at = 0;
+	ret->is_bad = false;
+	/* Both sides wait for each other, so nothing can follow the message. */
+	return ret->size > head.size ? -EPROTO : receive_rest(fd, head.size, patience, ret);
 }
 
 /* Room for one descriptor. */
@@ -217,8 +260,8 @@ int parcel_send_fd(int fd, int sent, uint64_t number)
 	struct iovec part = { &number, sizeof(number) };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_control = sent >= 0 ? &control : NULL,
+				  .msg_controllen = sent >= 0 ? sizeof(control) : 0 };
 
 	memcpy(CMSG_DATA(&control.header), &sent, sizeof(sent));
 	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
@@ -269,6 +312,6 @@ int parcel_receive_fd(int fd, uint64_t *ret_number)
 
 void parcel_done(struct parcel *message)
 {
-	free(message->bytes);
+	free(begin(message));
 	*message = (struct parcel){};
 }

@@ -49,11 +49,15 @@ int parcel_send(int fd, const struct parcel *message);
 /*
  * Waits for a message of at most `size_max` bytes and reads it into `ret`, whose old contents are freed.
  * `*patience` is how many milliseconds the other side may take; the time that it took is subtracted. -EPIPE:
- * the other side has ended; -ETIMEDOUT; -EMSGSIZE; -errno.
+ * the other side has ended; -ETIMEDOUT; -EMSGSIZE; -EPROTO: more bytes follow, although the other side must
+ * wait for an answer; -errno.
  */
 int parcel_receive(int fd, size_t size_max, int64_t *patience, struct parcel *ret);
 
-/* A descriptor, which the sender keeps, and a number. -errno; parcel_receive_fd() returns the descriptor. */
+/*
+ * A descriptor, which the sender keeps, or -1 for none, and a number. -errno; parcel_receive_fd() returns the
+ * descriptor, or -EPROTO if there is none.
+ */
 int parcel_send_fd(int fd, int sent, uint64_t number);
 int parcel_receive_fd(int fd, uint64_t *ret_number);
 

@@ -102,12 +102,8 @@ static int reply(int socket, int result, const struct parcel *said)
 static int answer_file(int socket, struct parcel *call)
 {
 	cleanup(closep) int fd = broker_open_file(call);
-	int result;
 
-	if (fd == -EPROTO)
-		return fd;
-	result = reply(socket, fd < 0 ? fd : 0, &(const struct parcel){});
-	return result < 0 || fd < 0 ? result : parcel_send_fd(socket, fd, 0);
+	return fd == -EPROTO ? fd : parcel_send_fd(socket, fd, fd < 0 ? fd : 0);
 }
 
 int broker_answer(struct broker *broker, int socket, struct parcel *call)
