@@ -74,6 +74,8 @@ static const struct rule rules[] = {
 	{ SYS_fcntl, UINT32_MAX, F_GETFL, 1, FILTER_OBJECT },
 	{ SYS_fcntl, UINT32_MAX, F_DUPFD_CLOEXEC, 1, FILTER_OBJECT },
 	{ SYS_dup3, .least = FILTER_OBJECT },
+	/* Receivers copy files into one. */
+	{ SYS_memfd_create, .least = FILTER_RECEIVER },
 	/* The socket to the process that uses the parser; no other can be made. */
 	{ SYS_sendto, .least = FILTER_OBJECT },
 	{ SYS_recvfrom, .least = FILTER_OBJECT },
