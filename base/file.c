@@ -8,8 +8,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <nettle/base16.h>
-#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,18 +92,6 @@ char *file_label(int fd)
 	path[length] = '\0';
 	name = basename(path);
 	return strdup(*name ? name : path);
-}
-
-void blob_sha256(const struct blob *blob, char ret[static SHA256_TEXT_SIZE])
-{
-	struct sha256_ctx hash;
-	uint8_t digest[SHA256_DIGEST_SIZE];
-
-	sha256_init(&hash);
-	sha256_update(&hash, blob->size, blob->bytes);
-	sha256_digest(&hash, sizeof(digest), digest);
-	base16_encode_update(ret, sizeof(digest), digest);
-	ret[SHA256_TEXT_SIZE - 1] = '\0';
 }
 
 int file_write_all(int fd, const void *bytes, size_t size)
