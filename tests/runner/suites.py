@@ -138,7 +138,7 @@ def sandboxed(name, share, words=(), always_words=(), linker="freplace"):
 
 
 def with_systemd(level):
-    yield Suite("systemd", vm("6.1", 1500, SYSTEMD, systemd=True), 1600,
+    yield Suite("systemd", vm("6.1", 2400, SYSTEMD, systemd=True), 2500,
                 {"XDPD_BUILD": OPTIMISED}, True)
     yield Suite("systemd reboot",
                 vm("6.12", 600, TOP / "tests/systemd/reboot", systemd=True, options=["--boots", "2"]), 1300,
