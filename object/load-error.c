@@ -63,6 +63,11 @@ static const struct {
 	{ "invalid mem access '[a-z_]*or_null'",
 	  "it uses a pointer that may be NULL, such as the result of bpf_map_lookup_elem(), "
 	  "without testing it" },
+	{ "Arg#[0-9]+ type PTR in ([A-Za-z0-9_]+)\\(\\) is not supported yet",
+	  "its global function $1() has a pointer as an argument that is not the context, which "
+	  "kernels before 5.12 do not accept; pass numbers, or make the function static if it is "
+	  "not "
+	  "a slot" },
 	{ "metadata kfuncs require device-bound program",
 	  "it reads packet metadata from the device (bpf_xdp_metadata_...()), which only a "
 	  "device-bound program may do; bind it with 'attach --devbound'" },

@@ -7,6 +7,7 @@
 #include "object/elf.h"
 #include "object/libbpf-log.h"
 #include "object/load-error.h"
+#include "object/signature.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -144,10 +145,32 @@ enum program_kind object_program_kind(const struct tail_callees *callees,
 								      : PROGRAM_XDP;
 }
 
+/* What programs of other types are for, and what to do with them. */
+static const struct {
+	enum bpf_prog_type type;
+	const char *advice;
+} advices[] = {
+	{ BPF_PROG_TYPE_TRACING,
+	  "it observes a function (fentry, fexit) and cannot be part of a chain; attach it with "
+	  "its own "
+	  "loader, to a program whose prog_id 'xdpctl status --json' shows" },
+	{ BPF_PROG_TYPE_SCHED_CLS, "attach it with tc, or with its own loader" },
+	{ BPF_PROG_TYPE_SCHED_ACT, "attach it with tc, or with its own loader" },
+};
+
+static const char *find_advice(enum bpf_prog_type type)
+{
+	for (size_t i = 0; i < array_size(advices); i++)
+		if (advices[i].type == type)
+			return advices[i].advice;
+	return NULL;
+}
+
 static int wrong_type(const struct object *object, const struct bpf_program *program,
 		      struct error *error)
 {
 	const char *type = libbpf_bpf_prog_type_str(bpf_program__type(program));
+	const char *advice = find_advice(bpf_program__type(program));
 
 	if (is_for_map(program))
 		return error_set(error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
@@ -157,9 +180,44 @@ static int wrong_type(const struct object *object, const struct bpf_program *pro
 				 bpf_program__section_name(program));
 	return error_set(
 		error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
-		"program '%s' of %s is not an XDP program: its section '%s' makes it type %s",
+		"program '%s' of %s is not an XDP program: its section '%s' makes it type %s%s%s",
 		bpf_program__name(program), object->label, bpf_program__section_name(program),
-		type ? type : "unknown");
+		type ? type : "unknown", advice ? "; " : "", advice ?: "");
+}
+
+/* The contexts of other program types than XDP, which have extensions. */
+static const char *const other_contexts[] = { "__sk_buff",	   "bpf_sock",	 "bpf_sock_addr",
+					      "bpf_sock_ops",	   "sk_msg_md",	 "sk_reuseport_md",
+					      "bpf_sk_lookup",	   "bpf_sysctl", "bpf_sockopt",
+					      "bpf_cgroup_dev_ctx" };
+
+/*
+ * libbpf takes a program of this section for an extension, and xdpd for one of an XDP program's function. Which program
+ * it extends is not in the object, but an extension gets the context of that program.
+ */
+static int check_extension(const struct object *object, const struct bpf_object *opened,
+			   const struct bpf_program *program, struct error *error)
+{
+	const struct btf *btf = bpf_object__btf(opened);
+	cleanup(freep) char *declaration = NULL;
+	struct signature function;
+
+	if (!section_has_prefix(program, "freplace") || !btf ||
+	    signature_find(btf, bpf_program__name(program), &function) < 0)
+		return 0;
+	for (size_t i = 0; i < array_size(other_contexts); i++) {
+		if (!signature_points_to(&function, other_contexts[i]))
+			continue;
+		declaration = signature_format(&function);
+		return error_set(
+			error, ERROR_WRONG_PROGRAM_TYPE, -EINVAL,
+			"program '%s' of %s extends a program of another type: it is declared as "
+			"'%s', and extensions of XDP programs get 'struct xdp_md *'; attach it "
+			"with "
+			"the loader of the program that it extends",
+			bpf_program__name(program), object->label, declaration ?: "?");
+	}
+	return 0;
 }
 
 /* "'a', 'b', 'c'": the candidates, or, without `callees`, all programs. The caller frees it. */
@@ -287,6 +345,8 @@ int object_choose(const struct object *object, const char *name, struct program_
 		return result;
 	result = name ? find_named(object, opened, name, &program, error)
 		      : find_only(object, opened, &program, error);
+	if (result == 0)
+		result = check_extension(object, opened, program, error);
 	if (result < 0)
 		return result;
 	if (strlen(bpf_program__name(program)) >= sizeof(choice.name))

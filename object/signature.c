@@ -83,6 +83,13 @@ static const struct btf_type *pointed_structure(const struct btf *btf, const str
 	return pointed && btf_is_struct(pointed) ? pointed : NULL;
 }
 
+/* The name of a structure or union; NULL for other types. It may only be declared. */
+static const char *structure_name(const struct btf *btf, const struct btf_type *type)
+{
+	return btf_is_composite(type) || btf_is_fwd(type) ? btf__name_by_offset(btf, type->name_off)
+							  : NULL;
+}
+
 /* Programs for void * get the context, too; other structures are arguments that point into a policy's memory. */
 static bool is_context(const struct btf *btf, uint32_t id)
 {
@@ -103,6 +110,24 @@ size_t signature_arguments(const struct signature *signature, int *ret_context)
 		if (is_context(signature->btf, arguments[i].type))
 			*ret_context = i;
 	return btf_vlen(type);
+}
+
+bool signature_points_to(const struct signature *signature, const char *structure)
+{
+	const struct btf *btf = signature->btf;
+	const struct btf_type *type = prototype(signature);
+
+	for (size_t i = 0; i < btf_vlen(type); i++) {
+		const struct btf_type *argument = skip_modifiers(btf, btf_params(type)[i].type);
+		const char *name = btf_is_ptr(argument)
+					   ? structure_name(btf,
+							    skip_modifiers(btf, argument->type))
+					   : NULL;
+
+		if (name && !strcmp(name, structure))
+			return true;
+	}
+	return false;
 }
 
 char *signature_format(const struct signature *signature)
@@ -254,13 +279,6 @@ int signature_check(const struct signature *function, const struct signature *ta
 	comparison.relation = relation;
 	return check_linkage(&comparison, function) ?: check_linkage(&comparison, target)
 	       ?: check_all(&comparison, check_argument);
-}
-
-/* The name of a structure or union; NULL for other types. It may only be declared. */
-static const char *structure_name(const struct btf *btf, const struct btf_type *type)
-{
-	return btf_is_composite(type) || btf_is_fwd(type) ? btf__name_by_offset(btf, type->name_off)
-							  : NULL;
 }
 
 /* Pointers in the declarations of an offered function. */

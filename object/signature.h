@@ -37,6 +37,9 @@ int signature_find(const struct btf *btf, const char *name, struct signature *re
 /* The number of its arguments; `*ret_context` is the first one that is a context (from 0), or -1. */
 size_t signature_arguments(const struct signature *signature, int *ret_context);
 
+/* Does one of its arguments point to a structure of that name, which may only be declared? */
+bool signature_points_to(const struct signature *signature, const char *structure);
+
 /*
  * Can `function` replace `target`? 0, or InvalidArgument with the two functions and the first difference. The
  * verifier has the last word, because only it knows what the context is.

@@ -44,10 +44,17 @@ static int refused(const struct component *component, const struct rootlet *root
 
 	if (failure == -EBUSY && tracers_find(&rootlet->id, 1, &tracer))
 		holder = tracer_describe(&tracer);
+	if (failure == -EBUSY)
+		return error_set(
+			error, ERROR_KERNEL_REFUSED, failure,
+			"the kernel refused to link '%s' into the rootlet (%s), because "
+			"%s traces a function of it (fentry, fexit), and a function can be "
+			"traced or replaced, not both; end that program, and try again",
+			component->spec.program, errno_name(failure),
+			holder ?: "a program that the kernel does not name");
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,
-			 "the kernel refused to link '%s' into the rootlet: %s%s%s",
-			 component->spec.program, errno_name(failure),
-			 holder ? ", because the slot is traced by " : "", holder ?: "");
+			 "the kernel refused to link '%s' into the rootlet: %s",
+			 component->spec.program, errno_name(failure));
 }
 
 int slot_link_new(struct component *component, struct rootlet *rootlet, uint32_t function_id,

@@ -32,6 +32,24 @@ int shaper(struct __sk_buff *ctx)
 }
 #endif
 
+/* A tracer of a chain, as other tools have it. */
+#ifdef BAD_tracer
+SEC("fentry/xdpd_rootlet")
+int watcher(void *ctx)
+{
+	return 0;
+}
+#endif
+
+/* An extension of a program for tc. */
+#ifdef BAD_extension
+SEC("freplace/classify")
+int reclassify(struct __sk_buff *ctx)
+{
+	return ctx->len;
+}
+#endif
+
 #ifdef BAD_map
 SEC("xdp/cpumap")
 int on_another_cpu(struct xdp_md *ctx)

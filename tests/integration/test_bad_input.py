@@ -54,6 +54,10 @@ def test_invalid_objects_are_refused(bench):
     refused(bench, device, OBJECTS / "bad-maps_no_btf.o", "has maps but no type information (BTF)", "clang -g")
     refused(bench, device, OBJECTS / "bad-empty.o", "no program")
     refused(bench, device, OBJECTS / "bad-type.o", "'shaper'", "'tc'")
+    refused(bench, device, OBJECTS / "bad-tracer.o", "'watcher'", "makes it type tracing", "it observes a function",
+            "attach it with its own loader")
+    refused(bench, device, OBJECTS / "bad-extension.o", "'reclassify'", "extends a program of another type",
+            "'int reclassify(struct __sk_buff *ctx)'")
     refused(bench, device, OBJECTS / "bad-map.o", "'on_another_cpu'", "device or CPU maps")
     sentence = refused(bench, device, OBJECTS / "bad-verifier.o", "'out_of_bounds'")
     assert "invalid access to packet" in sentence

@@ -89,7 +89,7 @@ def test_inspect_predicts_what_attach_does(bench):
     device = bench.device()
     names = ["kind-plain", "kind-stack", "kind-static_subprogram", "kind-loop", "calls-flavours",
              "calls-no_group", "calls-strong", "calls-deep", "calls-wide", "calls-recursive",
-             "calls-device", "bad-verifier", "bad-two", "bad-type"]
+             "calls-device", "bad-verifier", "bad-two", "bad-type", "bad-tracer", "bad-extension", "offers-first"]
     if not bench.kernel_older(6, 1):  # a program can make tail calls, an extension cannot
         names.append("kind-tail_call")
     for name in names:

@@ -111,6 +111,14 @@ def test_refusals_name_what_is_in_the_way(bench):
     text = attach("verdict-1", "--slot", FIREWALL, "--name", "two")
     assert "already holds 'fw'" in text and "replace" in text, text
     assert f"'{LENGTH}'" in attach("verdict-1", "--slot", "nosuch")
+    for on in (device, other):
+        bench.attach("for_slot" if on == device else "kind-static_subprogram", "--dev", on, *(
+            ["--slot", LENGTH] if on == device else []), "--name", "extended")
+        text = bench.attach("verdict-1", "--dev", on, "--slot", "look" if on == device else "inner",
+                            "--name", "more", expect=1)
+        assert "is a function of the component 'extended'" in text and "--link" in text, text
+        bench.xdpctl("detach", "extended", *([] if on == device else ["--release"]), "--dev", on)
+    before = bench.status()
     assert "is a static function of the policy" in attach("verdict-1", "--slot", "not_a_slot")
     assert "does not call it" in attach("verdict-1", "--slot", "never_called")
     for option in (("--prio", 5), ("--proceed-on", "pass"), ("--before", "fw"), ("--after", "fw"),

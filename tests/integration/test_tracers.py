@@ -100,6 +100,30 @@ def test_a_change_says_that_a_tracer_must_be_started_again(bench):
     check(state(bench, device)["rootlet"]["prog_id"], "xdpd_rootlet", "release")
 
 
+def test_a_slot_that_is_traced_cannot_get_a_component(bench):
+    with subprocess.Popen([BUILD / "tests/integration/busy-slot", OBJECTS / "kind-plain.o"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as linker:
+        rootlet = linker.stdout.readline().strip()
+        if not rootlet:
+            assert linker.wait() == 77
+            bench.skip("the kernel has no freplace")
+
+        def link():
+            linker.stdin.write("\n")
+            linker.stdin.flush()
+            return linker.stdout.readline().strip()
+
+        with tracer(rootlet, "slot_0") as (answer, pid):
+            assert answer == "attached", answer
+            text = link()
+            assert text.startswith("the kernel refused to link 'kind' into the rootlet (EBUSY)"), text
+            if not bench.kernel_older(5, 13):  # before, it does not report what a tracer is attached to
+                assert re.search(rf"because the program 'test_tracer' \(id \d+\) of tracer \(PID {pid}\) traces", text)
+        # The kernel detaches a tracer some time after its process has ended.
+        assert wait_for(lambda: link() == "linked")
+        linker.stdin.close()
+
+
 def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
     xdpdump = shutil.which("xdpdump")
     if not xdpdump:

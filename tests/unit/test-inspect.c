@@ -97,7 +97,12 @@ static void the_obstacle_is_reported(void **state)
 		{ "bad-empty", NULL, "bad-empty.o contains no program" },
 		{ "bad-type", NULL,
 		  "program 'shaper' of bad-type.o is not an XDP program: its section "
-		  "'tc' makes it type sched_cls" },
+		  "'tc' makes it type sched_cls; attach it with tc, or with its own loader" },
+		{ "bad-extension", NULL,
+		  "program 'reclassify' of bad-extension.o extends a program of another type: it "
+		  "is declared as 'int reclassify(struct __sk_buff *ctx)', and extensions of XDP "
+		  "programs get 'struct xdp_md *'; attach it with the loader of the program that "
+		  "it extends" },
 		{ "calls-flavours", NULL, NULL },
 		{ "../../examples/web_only.bpf", NULL,
 		  "'web_only' takes more arguments than the context; it fits only a policy slot "

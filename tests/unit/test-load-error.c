@@ -27,6 +27,12 @@ static const struct {
 	{ "R2 min value is negative, either use unsigned or 'var &= const'\n", "",
 	  "it passes a length without known bounds to a kernel function; compare the length with "
 	  "constants first" },
+	{ "Validating by_flow() func#1...\nArg#0 type PTR in by_flow() is not supported yet.\n", "",
+	  "its global function by_flow() has a pointer as an argument that is not the context, "
+	  "which "
+	  "kernels before 5.12 do not accept; pass numbers, or make the function static if it is "
+	  "not "
+	  "a slot" },
 	{ "", "libbpf: map 'gone': failed to create: Invalid argument(-22)\n",
 	  "this kernel cannot create map 'gone': its type, a flag or a size is not supported" },
 	{ "R1 is odd\n", "libbpf: something\n", NULL },

@@ -13,8 +13,44 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The component that has a function of that name; NULL: there is none. */
+static const struct entry *find_function(const struct chain *chain, const char *name)
+{
+	const struct entry *found = NULL;
+
+	for (size_t i = 0; !found && i < chain->n_entries; i++) {
+		const struct component *component = chain->entries[i].component;
+		struct btf *btf = component ? program_code_btf(&component->code) : NULL;
+		struct signature function;
+
+		if (btf && signature_find(btf, name, &function) == 0)
+			found = &chain->entries[i];
+		btf__free(btf);
+	}
+	return found;
+}
+
+/*
+ * The kernel extends no extension (bpf_check_attach_target(): "Cannot recursively attach"), and a fused component is
+ * no program of its own.
+ */
+static int no_extension_of_component(const struct target *target, const struct entry *entry,
+				     const char *slot, struct error *error)
+{
+	return error_set(
+		error, ERROR_INVALID_ARGUMENT, -EINVAL,
+		"'%s' is a function of the component '%s' of %s, and a component cannot be "
+		"extended itself: only functions that a policy calls are slots; link other "
+		"code into the component with 'xdpctl replace %s OBJECT --link LIBRARY'",
+		slot, entry->name, target->ifname, entry->name);
+}
+
 static int no_policy(const struct target *target, const char *slot, struct error *error)
 {
+	const struct entry *entry = find_function(&target->wanted, slot);
+
+	if (entry)
+		return no_extension_of_component(target, entry, slot, error);
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ENOENT,
 			 "%s has no policy, and therefore no slot '%s'; set one with 'xdpctl "
 			 "policy set --dev %s OBJECT'",
@@ -65,13 +101,19 @@ static int check_slot(const struct target *target, const char *slot, const struc
 	const struct entry *filled = chain_find_slot(&target->wanted, slot);
 	cleanup(policy_slots_done) struct policy_slots slots = {};
 	const struct signature *found;
+	const struct entry *component;
 	int result;
 
 	if (!target->wanted.policy)
 		return no_policy(target, slot, error);
 	result = read_slots(target, &slots, error);
-	if (result == 0)
-		result = policy_slots_find(&slots, slot, &found, error);
+	if (result < 0)
+		return result;
+	if (policy_slots_find(&slots, slot, &found, NULL) < 0) {
+		component = find_function(&target->wanted, slot);
+		return component ? no_extension_of_component(target, component, slot, error)
+				 : policy_slots_find(&slots, slot, &found, error);
+	}
 	if (result < 0)
 		return result;
 	if (filled && filled != is_replaced)
