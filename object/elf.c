@@ -182,7 +182,7 @@ static int check_types(Elf *elf, const struct blob *blob, const char *label, str
 	return 0;
 }
 
-int elf_check(const struct blob *blob, const char *label, struct error *error)
+int elf_check_layout(const struct blob *blob, const char *label, struct error *error)
 {
 	const unsigned char *bytes = blob->bytes;
 	cleanup(elf_endp) Elf *elf = NULL;
@@ -213,6 +213,14 @@ int elf_check(const struct blob *blob, const char *label, struct error *error)
 		result = gelf_getshdr(next, &section)
 				 ? check_section(blob, &section, &left, label, error)
 				 : damaged(label, "a section has no header", error);
+	return result;
+}
+
+int elf_check(const struct blob *blob, const char *label, struct error *error)
+{
+	int result = elf_check_layout(blob, label, error);
+	cleanup(elf_endp) Elf *elf = result == 0 ? elf_open(blob) : NULL;
+
 	return result == 0 ? check_types(elf, blob, label, error) : result;
 }
 
@@ -365,6 +373,44 @@ int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata)
 		    (symbol.is_defined && (entry.st_shndx == license || entry.st_shndx == version)))
 			continue;
 		result = visit(&symbol, userdata);
+	}
+	return result;
+}
+
+/* Fields of the definition that the section does not have are 0. */
+static bool read_legacy_map(Elf_Scn *section, const GElf_Sym *symbol, struct legacy_map *ret)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	size_t size = sizeof(ret->definition);
+
+	if (!data || !data->d_buf || symbol->st_value > data->d_size)
+		return false;
+	size = symbol->st_size < size ? symbol->st_size : size;
+	if (size > data->d_size - symbol->st_value)
+		return false;
+	memcpy(&ret->definition, (const char *)data->d_buf + symbol->st_value, size);
+	return true;
+}
+
+int elf_each_legacy_map(const struct blob *blob, legacy_map_visit visit, void *userdata)
+{
+	cleanup(elf_endp) Elf *elf = elf_open(blob);
+	GElf_Shdr header, maps;
+	Elf_Scn *section = elf ? elf_section(elf, ".symtab", &header) : NULL;
+	Elf_Scn *definitions = elf ? elf_section(elf, "maps", &maps) : NULL;
+	Elf_Data *table = section && definitions ? elf_getdata(section, NULL) : NULL;
+	int result = 0;
+	GElf_Sym entry;
+
+	for (int i = 0; result == 0 && table && gelf_getsym(table, i, &entry); i++) {
+		struct legacy_map map = {
+			.name = name_in(blob, elf_strptr(elf, header.sh_link, entry.st_name)),
+		};
+
+		if (entry.st_shndx == elf_ndxscn(definitions) && map.name && *map.name &&
+		    GELF_ST_TYPE(entry.st_info) == STT_OBJECT &&
+		    read_legacy_map(definitions, &entry, &map))
+			result = visit(&map, userdata);
 	}
 	return result;
 }

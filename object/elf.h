@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Is this an ELF object for BPF, in this machine's byte order? If it has BTF, the BTF can be read; if it has
@@ -15,6 +16,12 @@
  * Makes no system call.
  */
 int elf_check(const struct blob *blob, const char *label, struct error *error);
+
+/*
+ * The same without the checks of BTF and of what needs it: an object that passes may still be unreadable for
+ * libbpf, but its code can be read (object/elf-code.h).
+ */
+int elf_check_layout(const struct blob *blob, const char *label, struct error *error);
 
 /*
  * The functions that program arrays of the object name as their initial entries (`.values = { [0] = &function
@@ -62,3 +69,21 @@ typedef int (*elf_visit)(const struct elf_symbol *symbol, void *userdata);
  * object has.
  */
 int elf_each_global(const struct blob *blob, elf_visit visit, void *userdata);
+
+/* A map in SEC("maps"), which libbpf from 1.0 on does not read. */
+struct legacy_map {
+	const char *name; /* belongs to the object's bytes */
+	struct {
+		uint32_t type;
+		uint32_t key_size;
+		uint32_t value_size;
+		uint32_t max_entries;
+		uint32_t flags;
+	} definition;
+};
+
+/* -errno ends elf_each_legacy_map(). */
+typedef int (*legacy_map_visit)(const struct legacy_map *map, void *userdata);
+
+/* Visits the maps of an object that elf_check_layout() has accepted. */
+int elf_each_legacy_map(const struct blob *blob, legacy_map_visit visit, void *userdata);

@@ -101,14 +101,16 @@ static json_t *program_encode(const struct inspected *program, enum program_kind
 			  program->depth.tail_calls, "callbacks", program->callbacks, "helpers",
 			  helpers_encode(program), "kfuncs", kfunc_names(program));
 
-	if (encoded)
+	if (encoded && !program->subject->opened)
+		json_object_set_new(encoded, "notes", json_array());
+	else if (encoded)
 		add_notes(program, encoded);
-	if (encoded && (kind == PROGRAM_XDP || is_chosen(program)))
+	if (encoded && program->subject->opened && (kind == PROGRAM_XDP || is_chosen(program)))
 		add_blockers(program, encoded, ret_loaded);
 	return encoded;
 }
 
-json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
+static json_t *read_programs_encode(const struct subject *subject, bool *ret_loaded)
 {
 	cleanup(tail_callees_done) struct tail_callees callees = {};
 	json_t *list = json_array();
@@ -129,4 +131,29 @@ json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
 							   ret_loaded));
 	}
 	return list;
+}
+
+/* What libbpf cannot read is known only from the names of sections. */
+static json_t *unread_programs_encode(const struct subject *subject, bool *ret_loaded)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < subject->elf_code.n_functions; i++) {
+		const struct function *function = &subject->elf_code.functions[i];
+		cleanup(inspected_done) struct inspected program = { subject, function };
+		enum program_kind kind = !strncmp(function->section, "xdp", strlen("xdp"))
+						 ? PROGRAM_XDP
+						 : PROGRAM_OTHER;
+
+		if (function->is_program && function->is_global && follow_calls(&program) == 0)
+			json_array_append_new(list, program_encode(&program, kind, ret_loaded));
+	}
+	return list;
+}
+
+json_t *programs_encode(const struct subject *subject, bool *ret_loaded)
+{
+	if (!subject->opened)
+		return unread_programs_encode(subject, ret_loaded);
+	return read_programs_encode(subject, ret_loaded);
 }

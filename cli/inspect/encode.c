@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "object/c-declaration.h"
+#include "object/elf.h"
 #include "object/global-variable-format.h"
 #include "object/kernel-versions.h"
 #include "object/stack-depth.h"
@@ -80,11 +81,28 @@ static json_t *map_encode(const struct bpf_object *opened, const struct bpf_map 
 	return encoded;
 }
 
+static int legacy_map_encode(const struct legacy_map *map, void *userdata)
+{
+	const char *type = libbpf_bpf_map_type_str(map->definition.type);
+
+	return json_array_append_new(userdata,
+				     json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "name",
+					       text_encode(map->name), "type", type ?: "unknown",
+					       "key", (json_int_t)map->definition.key_size, "value",
+					       (json_int_t)map->definition.value_size, "entries",
+					       (json_int_t)map->definition.max_entries, "flags",
+					       (json_int_t)map->definition.flags));
+}
+
 json_t *maps_encode(const struct subject *subject)
 {
 	json_t *list = json_array();
 	const struct bpf_map *map;
 
+	if (!subject->opened) {
+		elf_each_legacy_map(&subject->object.blob, legacy_map_encode, list);
+		return list;
+	}
 	bpf_object__for_each_map(map, subject->opened)
 	{
 		if (!bpf_map__is_internal(map))
@@ -146,6 +164,8 @@ json_t *variables_encode(const struct subject *subject)
 {
 	struct variables variables = { subject, json_array() };
 
+	if (!subject->opened)
+		return variables.list;
 	global_variable_each(bpf_object__btf(subject->opened), variable_encode, &variables);
 	return variables.list;
 }

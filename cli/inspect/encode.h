@@ -12,7 +12,7 @@
 /* An object that is inspected, and the kernel that it is for. */
 struct subject {
 	struct object object;
-	struct bpf_object *opened;
+	struct bpf_object *opened; /* NULL: libbpf cannot read the object */
 	struct elf_code elf_code;
 	struct kernel_btf *kernel; /* NULL: that kernel has no type information */
 	struct kfuncs kfuncs;

@@ -111,6 +111,19 @@ static int read_subject(const struct inspect_request *request, struct subject *r
 	return result;
 }
 
+/*
+ * Reads what can be read of an object that libbpf cannot open, for example because it has maps without
+ * types. False: that is nothing, or something else is wrong.
+ */
+static bool read_unopened(const struct inspect_request *request, struct subject *subject)
+{
+	const struct object *object = &subject->object;
+
+	return !subject->opened && !request->policy && !request->libraries.n_items &&
+	       object->blob.bytes && elf_check_layout(&object->blob, object->label, NULL) == 0 &&
+	       elf_code_read(&object->blob, object->label, &subject->elf_code, NULL) == 0;
+}
+
 static const json_t *find_program(const json_t *programs, const char *name)
 {
 	const json_t *program;
@@ -124,15 +137,17 @@ static const json_t *find_program(const json_t *programs, const char *name)
 	return NULL;
 }
 
-/* Would attach work? Adds the program that it would choose, with its obstacles. */
-static void add_answer(json_t *inspected, const struct subject *subject)
+/* Would attach work? Adds the program that it would choose, with its obstacles; `unread` is one, or empty. */
+static void add_answer(json_t *inspected, const struct subject *subject, struct error *unread)
 {
 	json_t *blockers = json_array();
 	const json_t *program = NULL;
 	struct program_choice choice;
 	struct error error = {};
 
-	if (object_choose(&subject->object, subject->chosen, &choice, &error) < 0) {
+	if (unread->id != ERROR_NONE) {
+		json_array_append_new(blockers, blocker_encode(unread));
+	} else if (object_choose(&subject->object, subject->chosen, &choice, &error) < 0) {
 		json_array_append_new(blockers, blocker_encode(&error));
 	} else {
 		json_object_set_new(inspected, "program", text_encode(choice.name));
@@ -149,10 +164,13 @@ int inspect_object(const struct inspect_request *request, json_t **ret, struct e
 	struct utsname kernel = {};
 	json_t *inspected, *programs;
 	bool loaded = false;
-	int result = read_subject(request, &subject, error);
+	cleanup(error_done) struct error unread = {};
+	int result = read_subject(request, &subject, &unread);
 
-	if (result < 0)
+	if (result < 0 && (result == -ENOMEM || !read_unopened(request, &subject))) {
+		error_move(error, &unread);
 		return result;
+	}
 	uname(&kernel);
 	programs = programs_encode(&subject, &loaded);
 	inspected = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
@@ -166,7 +184,7 @@ int inspect_object(const struct inspect_request *request, json_t **ret, struct e
 			      policy_functions_encode(&subject, MARK_OFFERED), "loaded", loaded);
 	if (!inspected)
 		return error_memory(error);
-	add_answer(inspected, &subject);
+	add_answer(inspected, &subject, &unread);
 	*ret = inspected;
 	return 0;
 }

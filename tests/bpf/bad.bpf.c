@@ -80,3 +80,23 @@ int numbered(struct xdp_md *ctx)
 #endif
 
 char _license[] SEC("license") = "GPL";
+
+#ifdef BAD_legacy_maps
+/* As objects were written for libbpf before 1.0, and by aya without btf_maps. */
+struct legacy_map {
+	__u32 type, key_size, value_size, max_entries, flags;
+};
+
+struct legacy_map counts SEC("maps") = { BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(__u64), 4 };
+
+SEC("xdp")
+int counting(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+	__u64 *count = bpf_map_lookup_elem(&counts, &key);
+
+	if (count)
+		*count += 1;
+	return test_verdict(ctx, 0);
+}
+#endif

@@ -143,6 +143,30 @@ def test_wrong_files_are_refused_and_another_btf_loads_nothing(bench):
         assert status == 0 and not seen["loaded"] and seen["kernel"] == str(own)
 
 
+UNREADABLE = {
+    "bad-legacy_maps": ['SEC("maps")', 'use SEC(".maps")'],
+    "bad-legacy_maps_no_btf": ['SEC("maps")', "no type information (BTF)", "clang -g", "btf_maps"],
+    "bad-maps_no_btf": ["no type information (BTF)", "clang -g"],
+}
+
+
+def test_objects_that_cannot_be_opened_are_described_all_the_same(bench):
+    device = bench.device()
+    for name, words in UNREADABLE.items():
+        status, seen = inspect(OBJECTS / f"{name}.o")
+        assert status == 1 and not seen["attachable"] and not seen["loaded"], seen
+        (program,) = seen["programs"]
+        assert program["kind"] == "xdp" and program["instructions"] > 10 and program["frames"] == 1, program
+        assert "bpf_map_lookup_elem" in [helper["name"] for helper in program["helpers"]], program
+        counts = {"name": "counts", "type": "array", "key": 4, "value": 8, "entries": 4, "flags": 0}
+        assert seen["maps"] == ([counts] if "legacy" in name else []), seen["maps"]
+        (obstacle,) = seen["obstacles"]
+        assert all(word in obstacle["message"] for word in words), obstacle
+        assert obstacle["message"] in bench.attach(name, "--dev", device, expect=1)
+        text = bench.try_xdpctl("inspect", OBJECTS / f"{name}.o").stdout
+        assert f"{name}.o cannot be attached:\n  {obstacle['message']}" in text and program["name"] in text, text
+
+
 def test_inspect_leaves_nothing_behind(bench):
     """No pins are left; the census after all tests would find programs that a test load had left."""
     assert inspect(OBJECTS / "kind-pinned_map.o")[1]["loaded"]
