@@ -119,6 +119,8 @@ static bool read_unopened(const struct inspect_request *request, struct subject 
 {
 	const struct object *object = &subject->object;
 
+	if (!subject->kernel)
+		read_kernel(request, subject, NULL);
 	return !subject->opened && !request->policy && !request->libraries.n_items &&
 	       object->blob.bytes && elf_check_layout(&object->blob, object->label, NULL) == 0 &&
 	       elf_code_read(&object->blob, object->label, &subject->elf_code, NULL) == 0;
