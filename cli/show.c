@@ -22,11 +22,11 @@ void show_json(const json_t *value)
 }
 
 /* Prints "eth0", or "eth0 in /run/netns/blue". */
-static void show_device(const json_t *result)
+void show_device(const json_t *object)
 {
-	const char *netns = reply_text(result, "netns");
+	const char *netns = reply_text(object, "netns");
 
-	printf("%s%s%s: ", reply_text(result, "ifname"), *netns ? " in " : "", netns);
+	printf("%s%s%s: ", reply_text(object, "ifname"), *netns ? " in " : "", netns);
 }
 
 static void show_result(const json_t *result, const char *done)
@@ -42,11 +42,15 @@ static void show_result(const json_t *result, const char *done)
 		       mode);
 	else
 		printf("%s\n", *note ? "" : ", device released");
-	if (*note)
-		printf("%s: %s\n", reply_text(result, "ifname"), note);
-	if (json_object_get(result, "confirm_within"))
-		printf("%s: rolls back in %" PRIu64 " s unless 'xdpctl confirm' comes first\n",
-		       reply_text(result, "ifname"), reply_number(result, "confirm_within"));
+	if (*note) {
+		show_device(result);
+		printf("%s\n", note);
+	}
+	if (json_object_get(result, "confirm_within")) {
+		show_device(result);
+		printf("rolls back in %" PRIu64 " s unless 'xdpctl confirm' comes first\n",
+		       reply_number(result, "confirm_within"));
+	}
 }
 
 void show_results(const json_t *parameters, const char *done)

@@ -10,6 +10,9 @@
  */
 void show_results(const json_t *parameters, const char *done);
 
+/* Prints "eth0: ", or "eth0 in /run/netns/blue: ", of an object with the members ifname and netns. */
+void show_device(const json_t *object);
+
 /* Prints JSON on one line, for scripts. */
 void show_json(const json_t *value);
 

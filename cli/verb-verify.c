@@ -19,9 +19,9 @@ static void show(const json_t *parameters)
 		printf("everything is as it should be\n");
 	json_array_foreach(findings, i, finding)
 	{
-		const char *ifname = reply_text(finding, "ifname");
-
-		printf("%s%s%s%s\n", ifname, *ifname ? ": " : "", reply_text(finding, "difference"),
+		if (*reply_text(finding, "ifname"))
+			show_device(finding);
+		printf("%s%s\n", reply_text(finding, "difference"),
 		       json_is_true(json_object_get(finding, "mended")) ? " (repaired)" : "");
 	}
 }

@@ -328,6 +328,7 @@ static const struct type policy_type = { "DevicePolicy", .fields = policy_fields
 static const struct field finding_fields[] = {
 	OUT("ifname", FIELD_STRING, OPTIONAL,
 	    .purpose = "omitted if the finding concerns no device"),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
 	OUT("difference", FIELD_STRING, REQUIRED, .purpose = "one sentence"),
 	OUT("mended", FIELD_BOOLEAN, REQUIRED),
 	END,

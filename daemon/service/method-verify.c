@@ -7,8 +7,9 @@
 
 static json_t *encode_finding(const struct finding *finding)
 {
-	return json_pack("{s:o*, s:o, s:b}", "ifname",
-			 finding->ifname ? text_encode(finding->ifname) : NULL, "difference",
+	return json_pack("{s:o*, s:o*, s:o, s:b}", "ifname",
+			 finding->ifname ? text_encode(finding->ifname) : NULL, "netns",
+			 finding->netns ? text_encode(finding->netns) : NULL, "difference",
 			 text_encode(finding->sentence), "mended", finding->repaired);
 }
 

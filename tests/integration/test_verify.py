@@ -188,3 +188,18 @@ def test_a_name_that_is_not_the_kernels_is_found(bench):
         [(device, f"the kernel calls the device 'other0', but its record says '{device}'")], found
     assert wait_for(lambda: [shown["ifname"] for shown in bench.status()] == ["other0"]), bench.status()
     assert findings(bench) == []
+
+
+def test_a_device_that_is_absent_after_a_reboot_is_no_difference(bench):
+    device, gone = begin(bench), bench.device()
+    bench.attach("verdict-1", "--dev", gone)
+    bench.daemons[0].stop()
+    bench.delete(gone)
+    bench.daemons[0].forget_the_kernel()
+    bench.daemons[0].start()
+    assert wait_for(lambda: {d["ifname"]: d["state"] for d in bench.status()}[device] == "attached"), bench.status()
+    assert {d["ifname"]: d["state"] for d in bench.status()}[gone] == "absent"
+    assert findings(bench) == []
+    bench.device(name=gone)
+    assert wait_for(lambda: {d["state"] for d in bench.status()} == {"attached"}), bench.status()
+    assert findings(bench) == []

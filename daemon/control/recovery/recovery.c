@@ -273,12 +273,24 @@ static void note_unlisted(struct device *device)
 					  "when the chain was built");
 }
 
-/* The record is from an earlier boot, so what it says about running programs no longer counts. */
+static bool is_absent(const struct device *device)
+{
+	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
+
+	return !device->netns || netns_enter(device->netns, &visit, NULL) < 0 ||
+	       !device_locate(device);
+}
+
+/*
+ * The record is from an earlier boot, so what it says about running programs no longer counts. It is saved
+ * again when the chain is attached, but that may never be.
+ */
 static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
 {
 	if (device->rollback)
 		device->rollback->until = 0;
-	return restore_attachment(recovery, device, error);
+	return restore_attachment(recovery, device, error)
+		       ?: (is_absent(device) ? recovery_save_later(recovery, device, error) : 0);
 }
 
 int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error)

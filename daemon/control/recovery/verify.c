@@ -34,6 +34,19 @@ struct verification {
 	const char *what;	     /* the object whose pins are checked */
 };
 
+static int name_device(struct verification *verification, struct finding *finding)
+{
+	const struct device *device = verification->device;
+
+	if (!device)
+		return 0;
+	finding->ifname = strdup(device->ifname);
+	finding->netns = device->netns_path ? strdup(device->netns_path) : NULL;
+	return finding->ifname && (finding->netns || !device->netns_path)
+		       ? 0
+		       : error_memory(&verification->error);
+}
+
 /* Reports a difference; `repaired` says whether it was repaired. */
 __attribute__((format(printf, 3, 4))) static int found(struct verification *verification,
 						       bool repaired, const char *format, ...)
@@ -55,9 +68,7 @@ __attribute__((format(printf, 3, 4))) static int found(struct verification *veri
 	if (!finding->sentence)
 		return error_memory(&verification->error);
 	findings->n_items++;
-	if (verification->device && !(finding->ifname = strdup(verification->device->ifname)))
-		return error_memory(&verification->error);
-	return 0;
+	return name_device(verification, finding);
 }
 
 static int check_pin(struct pins *pins, const char *name, int fd, void *userdata)
@@ -190,7 +201,7 @@ static int check_entry(struct verification *verification, const struct entry *en
 	verification->what = entry->name;
 	if (entry->component)
 		result = component_each_pin(entry->component, check_pin, verification);
-	else
+	else if (entry->failure || verification->device->ifindex) /* else it waits for its device */
 		result = found(verification, false, "'%s' is not loaded%s%s", entry->name,
 			       entry->failure ? ": " : "", entry->failure ?: "");
 	if (result == 0 && *entry->spec.sha256 &&
@@ -374,6 +385,7 @@ static void drop(struct job *job)
 
 	for (size_t i = 0; i < findings->n_items; i++) {
 		free(findings->items[i].ifname);
+		free(findings->items[i].netns);
 		free(findings->items[i].sentence);
 	}
 	free(findings->items);

@@ -9,6 +9,7 @@ struct findings {
 	size_t n_items;
 	struct finding {
 		char *ifname; /* NULL: the finding is not about a device */
+		char *netns;  /* path of its network namespace; NULL: the daemon's own */
 		char *sentence;
 		bool repaired;
 	} * items;
