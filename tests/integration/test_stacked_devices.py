@@ -196,3 +196,70 @@ def test_quick_renames_leave_the_name_of_the_kernel(bench):
             run("ip", "link", "set", before, "name", after)
         assert wait_for(lambda: list(states(bench)) == [device]), states(bench)
     assert bench.xdpctl("verify")
+
+
+def attached(bench, *names):
+    """Waits until exactly these devices have their chains."""
+    return wait_for(lambda: states(bench) == dict.fromkeys(names, "attached"))
+
+
+def test_chains_follow_a_bond_with_vlans_through_renames_moves_and_a_reboot(bench):
+    port = bonded(bench)
+    second, free = bench.device(), bench.device()
+    run("ip", "link", "set", second, "down")
+    run("ip", "link", "set", second, "master", "bond9")
+    bench.attach("verdict-2", "--dev", port, "--dev", second, "--name", "ports")
+    for name, words in (("bond9.7", ["vlan", "id", 7]), ("mv0", ["macvlan", "mode", "bridge"])):
+        if run("ip", "link", "add", "link", "bond9", "name", name, "type", *words, check=False).returncode:
+            bench.skip(f"this kernel has no {words[0]} driver")
+        run("ip", "link", "set", name, "up")
+        bench.attach("verdict-2", "--dev", name, "--name", "above")
+    bench.attach("verdict-2", "--dev", free, "--name", "free")
+
+    # Renames, of which older kernels allow none of a device that is up.
+    for before, after in (("bond9.7", "storage"), (second, "uplink1")):
+        run("ip", "link", "set", before, "down")
+        run("ip", "link", "set", before, "name", after)
+        run("ip", "link", "set", after, "up")
+    devices = [port, "uplink1", "storage", "mv0", free]
+    assert attached(bench, *devices), states(bench)
+
+    # A device goes to another namespace and back; its name there is another device.
+    there = f"{bench.id}c"
+    run("ip", "netns", "add", there)
+    try:
+        for name in (free, "mv0"):
+            run("ip", "link", "set", name, "netns", there)
+            assert wait_for(lambda n=name: states(bench)[n] == "absent"), states(bench)
+            bench.attach("verdict-1", "--dev", name, "--netns", there, "--name", "guest")
+            bench.xdpctl("verify")
+            bench.xdpctl("release", "--dev", name, "--netns", there)
+            run("ip", "-n", there, "link", "set", name, "netns", bench.netns)
+            run("ip", "link", "set", name, "up")
+            assert attached(bench, *devices), states(bench)
+    finally:
+        run("ip", "netns", "del", there)
+
+    # The exported chains match, and can be applied as often as wanted.
+    path = bench.directory / "chains.json"
+    bench.xdpctl("export", "--objects", bench.directory / "objects", "-o", path)
+    for _ in range(2):
+        assert "0 to add, 0 to change, 0 to remove" in bench.xdpctl("plan", path)
+        bench.xdpctl("apply", path)
+    bench.xdpctl("status", "--check")
+
+    # After a reboot with all devices present, and when the file is applied to a new machine.
+    bench.daemons[0].stop()
+    bench.daemons[0].forget_the_kernel()
+    bench.daemons[0].start()
+    assert attached(bench, *devices), states(bench)
+    bench.xdpctl("verify")
+    bench.xdpctl("release", *(word for device in devices for word in ("--dev", device)))
+    bench.xdpctl("apply", path)
+    assert attached(bench, *devices), states(bench)
+
+    # The end of the bond takes the devices above it along.
+    run("ip", "link", "del", "bond9")
+    assert wait_for(lambda: [states(bench)[name] for name in devices] ==
+                    ["attached", "attached", "absent", "absent", "attached"]), states(bench)
+    bench.xdpctl("verify")
