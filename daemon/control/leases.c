@@ -7,8 +7,6 @@
 #include "daemon/loop/timer.h"
 #include "daemon/state/rollback.h"
 
-#include <string.h>
-
 #define RETRY 1000000 /* microseconds */
 
 struct leases {
@@ -83,10 +81,12 @@ void leases_end(struct leases *leases, uint64_t lease)
 
 static bool has_ended(const struct leases *leases, uint64_t lease)
 {
+	if (lease == LEASE_NONE)
+		return false;
 	for (size_t i = 0; i < leases->n_live; i++)
 		if (leases->live[i] == lease)
 			return false;
-	return lease != LEASE_NONE;
+	return true;
 }
 
 /* Adds the ended leases of the chain. -ENOMEM. */

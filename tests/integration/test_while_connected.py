@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A component that was attached with while_connected ends with the connection of its client, however that ends."""
 import json
+import os
+import random
 import signal
 import subprocess
+import sys
 import time
 
-from harness import BUILD, OBJECTS, Client, wait_for
+from harness import BUILD, OBJECTS, SCALE, TOP, Client, wait_for
 
 
 def attach(client, name, *devices, **parameters):
@@ -89,6 +92,39 @@ def test_a_client_that_ends_during_its_request_leaves_nothing(bench):
     waits_for_names(bench, device, "stays")
     with Client(daemon.socket) as client:
         attach(client, "guest", device)  # the name is free
+
+
+# Attaches and replaces two components on two devices, again and again.
+BUSY = """
+import contextlib, itertools, sys, xdpd
+socket, path, *devices = sys.argv[1:]
+for i in itertools.count():
+    # The components of the last connection may still be there.
+    with contextlib.suppress(xdpd.NameTaken, xdpd.Disconnected), xdpd.Client(socket) as client:
+        for name in (f"a{i % 2}", f"b{i % 2}"):
+            client.call(xdpd.attach(path, devices=devices, name=name, while_connected=True))
+        client.call(xdpd.replace(f"b{i % 2}", path, devices=devices))
+"""
+
+
+def test_programs_that_are_killed_at_random_moments_leave_nothing(bench):
+    devices, daemon = [bench.device(), bench.device()], bench.daemon()
+    for device in devices:
+        bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    seed = time.time_ns()
+    moments = random.Random(seed)
+    for i in range(int(20 * SCALE) + 3):
+        process = subprocess.Popen([sys.executable, "-c", BUSY, daemon.socket, OBJECTS / "verdict-2.o", *devices],
+                                   env={**os.environ, "PYTHONPATH": str(TOP / "python")}, stderr=subprocess.DEVNULL)
+        time.sleep(0.1 + moments.random() * 0.4)
+        if i % 5 == 4:
+            daemon.kill()
+            daemon.start()
+        process.kill()
+        process.wait()
+        for device in devices:
+            assert wait_for(lambda: bench.names(device) == ["stays"]), f"seed {seed}: {bench.names(device)}"
+    assert bench.call("Verify")["findings"] == [], f"seed {seed}"
 
 
 def test_components_end_with_a_killed_or_stopped_daemon(bench):
