@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
-from harness import BUILD, OBJECTS, TOP, run
+from harness import BUILD, OBJECTS, TOP, run, wait_for
+from test_libxdpd import compiled
 from test_packet_test import frame, pcap
 from test_foreign import own
 
@@ -91,3 +93,77 @@ def test_every_example_works(bench):
             if done.returncode:
                 failed.append(f"{title}: {line}: {done.stdout}{done.stderr}")
     assert not failed, "\n".join(failed)
+
+
+PAGES = sorted((TOP / "docs/man").iterdir())
+
+
+def text_of(page):
+    return page.read_text().replace("\\-", "-")
+
+
+def test_pages_are_formatted_without_warnings(bench):
+    if not shutil.which("groff"):
+        bench.skip("groff is not installed")
+    for page in PAGES:
+        done = run("groff", "-man", "-Tutf8", "-ww", "-z", page, check=False)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_pages_that_pages_name_exist(_bench):
+    ours = {path.name for path in PAGES}
+    for page in PAGES:
+        named = re.findall(r"^\.BR? ((?:xdp\S*|libxdpd)) \((\d)\)", text_of(page), re.MULTILINE)
+        missing = {f"{name}.{section}" for name, section in named} - ours
+        assert not missing, f"{page.name} names {missing}"
+        assert page.name == "xdpd.7" or named, f"{page.name} names no other page"
+
+
+def test_every_field_of_chain_files_is_described(_bench):
+    """Those of the schema, which is made of the tables of the interface."""
+    manual = text_of(TOP / "docs/man/xdpd-chains.5")
+    device = json.loads((TOP / "docs/chains.schema.json").read_text())["properties"]["devices"]["items"]["properties"]
+    fields = {*device, *device["components"]["items"]["properties"]}
+    described = {word for line in re.findall(r"^\.BR? (.*)", manual, re.MULTILINE) for word in re.findall(r"\w+", line)}
+    assert len(fields) > 15 and fields <= described, sorted(fields - described)
+
+
+def test_the_example_of_a_chain_file_is_one(bench):
+    bench.daemon()
+    bench.device(name="eth0")
+    manual = text_of(TOP / "docs/man/xdpd-chains.5")
+    (bench.directory / "chains.json").write_text(re.search(r"^\.nf\n(.*?)^\.fi", manual, re.MULTILINE | re.DOTALL)[1])
+    for name in ("blocklist.bpf.o", "counter.bpf.o"):
+        shutil.copy(FILES[name], bench.directory / name)
+    bench.xdpctl("apply", bench.directory / "chains.json")
+    assert len(bench.names("eth0")) == 2
+
+
+def test_every_function_of_the_library_is_described(_bench):
+    listed = {line.split("@")[0] for line in (TOP / "lib/libxdpd.abi").read_text().splitlines() if line[0] != "#"}
+    named = set(re.findall(r"\b(xdpd_\w+)\(\)", text_of(TOP / "docs/man/libxdpd.3")))
+    assert named == listed, sorted(named ^ listed)
+
+
+def test_the_example_of_the_library_works(bench):
+    manual = (TOP / "docs/man/libxdpd.3").read_text()
+    source = re.search(r'begin example\n(.*?)\.\\" end', manual, re.DOTALL)[1].replace("\\e", "\\")
+    program, environment = compiled(bench, source, "example")
+    daemon = bench.daemon()
+    bench.device(name="eth0")
+    shutil.copy(OBJECTS / "verdict-2.o", bench.directory / "fw.o")
+    process = subprocess.Popen([program, daemon.socket], env=environment, cwd=bench.directory, stdin=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    assert wait_for(lambda: bench.status() and bench.chain("eth0")), process.communicate("\n")
+    assert bench.chain("eth0")[0]["priority"] == 10
+    process.kill()
+    process.communicate()
+    assert wait_for(lambda: not bench.chain("eth0"))
+
+
+def test_the_example_of_the_settings_is_valid(bench):
+    manual = text_of(TOP / "docs/man/xdpd.conf.5")
+    lines = re.search(r"^\.nf\n(.*?)^\.fi", manual, re.MULTILINE | re.DOTALL)[1].splitlines()
+    daemon = bench.daemon(start=False)
+    daemon.configure(*[line.replace("netops", "root") for line in lines])
+    daemon.start()
