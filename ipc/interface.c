@@ -6,6 +6,7 @@
 #include "ipc/interface.h"
 
 #include "base/cleanup.h"
+#include "ipc/trace-record.h"
 
 #include <assert.h>
 
@@ -617,6 +618,17 @@ static const struct field event_fields[] = {
 };
 static const struct type event_type = { "Event", .fields = event_fields };
 
+static const struct field traced_component_fields[] = {
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "in the chain"),
+	OUT("object", FIELD_STRING, OPTIONAL,
+	    .purpose =
+		    "sha256:HEX of the object file; omitted for an adopted component without one"),
+	OUT("program", FIELD_STRING, REQUIRED),
+	END,
+};
+static const struct type traced_component_type = { "TracedComponent",
+						   .fields = traced_component_fields };
+
 const struct type *const types[] = {
 	&verdict_type,
 	&mode_type,
@@ -662,6 +674,7 @@ const struct type *const types[] = {
 	&change_count_type,
 	&duration_type,
 	&event_type,
+	&traced_component_type,
 	NULL,
 };
 
@@ -1051,6 +1064,45 @@ static const struct field metrics_out[] = {
 	END,
 };
 
+static const struct field trace_in[] = {
+	IN(trace_request, device, FIELD_NAME, REQUIRED, .purpose = "name of the device"),
+	IN(trace_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(trace_request, filter, FIELD_NAME, OPTIONAL, .maximum = TRACE_FILTER_BASE64_MAX,
+	   .purpose = "only packets that this filter accepts as they arrive: classic BPF for "
+		      "Ethernet, an array of struct sock_filter as in memory, in base64"),
+	IN(trace_request, verdicts, FIELD_VERDICTS, OPTIONAL, .type = &verdict_type,
+	   .purpose = "only packets that leave the chain with one of these; default: all"),
+	IN(trace_request, component, FIELD_NAME, OPTIONAL,
+	   .purpose = "only packets that leave the chain after this component; default: all"),
+	IN(trace_request, sample, FIELD_NUMBER, OPTIONAL, .minimum = 1, .maximum = TRACE_SAMPLE_MAX,
+	   .purpose = "record one packet in this many, chosen at random; default: 1"),
+	IN(trace_request, snaplen, FIELD_NUMBER, OPTIONAL, .maximum = TRACE_SNAPLEN_MAX,
+	   .purpose = "bytes of each packet to copy; default: 128"),
+	IN(trace_request, seconds, FIELD_SECONDS, OPTIONAL, .minimum = 1,
+	   .maximum = TRACE_SECONDS_MAX,
+	   .purpose = "time after which the trace ends; default: 3600"),
+	IN(trace_request, journey, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "record each packet also when it arrives and after each component"),
+	END,
+};
+
+static const struct field trace_out[] = {
+	OUT("device", FIELD_STRING, REQUIRED, .purpose = "its name now"),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
+	OUT("generation", FIELD_NUMBER, REQUIRED),
+	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &traced_component_type,
+	    .purpose = "records have their positions in this list"),
+	OUT("buffers", FIELD_FDS, OPTIONAL,
+	    .purpose = "perf buffers, to be mapped by the client: indexes of their file "
+		       "descriptors among those sent with this reply"),
+	OUT("n_buffers", FIELD_NUMBER, REQUIRED,
+	    .purpose = "number of all buffers, one per CPU; the first replies have them"),
+	OUT("buffer_bytes", FIELD_NUMBER, REQUIRED,
+	    .purpose = "suggested size of each buffer; 4096 bytes more are mapped for its head"),
+	OUT("ended", FIELD_STRING, OPTIONAL, .purpose = "why the trace ended; only the last reply"),
+	END,
+};
+
 const struct method methods[METHOD_COUNT] = {
 	[METHOD_ATTACH] = { "Attach", RIGHT_CHANGE, attach_in, sizeof(struct attach_request),
 			    results_out, "Attach a component to the chains of devices." },
@@ -1121,4 +1173,8 @@ const struct method methods[METHOD_COUNT] = {
 			     "Return the figures of all devices and of changes, for monitoring "
 			     "systems.",
 			     .at_once = true },
+	[METHOD_TRACE] = { "Trace", RIGHT_CHANGE, trace_in, sizeof(struct trace_request), trace_out,
+			   "Record what happens to the packets of a device, into perf buffers; "
+			   "call "
+			   "it with more." },
 };

@@ -68,7 +68,8 @@ struct field {
 	bool optional;
 	size_t offset;	  /* in the request's struct */
 	uint64_t minimum; /* of a number */
-	uint64_t maximum; /* of a number, or of the number of items; 0: what JSON can carry */
+	/* Of a number, of the number of items, or of the bytes of a name; 0: the usual limit. */
+	uint64_t maximum;
 	const struct type *type; /* of choices and objects */
 	const char *purpose;
 };
@@ -132,6 +133,7 @@ enum method_id {
 	METHOD_FEATURES,
 	METHOD_MONITOR,
 	METHOD_METRICS,
+	METHOD_TRACE,
 	METHOD_COUNT
 };
 
@@ -378,4 +380,16 @@ struct metrics_request {
 struct monitor_request {
 	struct strings devices;
 	struct strings kinds;
+};
+
+struct trace_request {
+	char *device;
+	char *netns;
+	char *filter;
+	struct number verdicts;
+	char *component;
+	struct number sample;
+	struct number snaplen;
+	struct number seconds;
+	bool journey;
 };

@@ -86,19 +86,24 @@ static bool is_control(const char *character)
 	return bytes[0] < ' ' || bytes[0] == 0x7f || (bytes[0] == 0xc2 && bytes[1] < 0xa0);
 }
 
+static size_t longest_name(const struct field *field)
+{
+	return field->kind == FIELD_NAME && field->maximum ? field->maximum : NAME_LENGTH_MAX;
+}
+
 /* Names are shown on terminals. */
 static int check_name(const struct place *place, const json_t *value, struct error *error)
 {
 	const char *name = json_string_value(value);
-	size_t length = json_string_length(value);
+	size_t length = json_string_length(value), longest = longest_name(place->field);
 
 	if (!json_is_string(value))
 		return check_string(place, value, error);
 	if (length == 0)
 		return refuse_value(place, value, "not a name (it is empty)", error);
-	if (length > NAME_LENGTH_MAX)
-		return refuse(place, error, "a name of %zu bytes is too long (maximum %d)", length,
-			      NAME_LENGTH_MAX);
+	if (length > longest)
+		return refuse(place, error, "a name of %zu bytes is too long (maximum %zu)", length,
+			      longest);
 	for (size_t i = 0; i < length; i++)
 		if (is_control(name + i))
 			return refuse_value(place, value,

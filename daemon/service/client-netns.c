@@ -13,7 +13,7 @@ static bool names_device(const struct field *fields, const char *members)
 	const struct field *devices = field_find(fields, "devices");
 
 	if (!devices)
-		return field_find(fields, "name");
+		return field_find(fields, "name") || field_find(fields, "device");
 	return devices->kind == FIELD_NAMES &&
 	       ((const struct strings *)(members + devices->offset))->n_items > 0;
 }

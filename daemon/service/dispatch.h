@@ -41,6 +41,7 @@ int method_verify(struct peer *peer, void *request, struct error *error);
 int method_features(struct peer *peer, void *request, struct error *error);
 int method_metrics(struct peer *peer, void *request, struct error *error);
 int method_monitor(struct peer *peer, void *request, struct error *error);
+int method_trace(struct peer *peer, void *request, struct error *error);
 
 /*
  * Does the client have that right for the method that it calls? For handlers of which a part needs more

@@ -31,5 +31,6 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_OBJECT] = method_object,
 	[METHOD_MAPS] = method_maps,
 	[METHOD_TEST] = method_test,
+	[METHOD_TRACE] = method_trace,
 };
 static_assert(array_size(method_handlers) == METHOD_COUNT, "every method has a handler");

@@ -60,6 +60,7 @@ CALLS = {
     "io.xdpd.Features": {},
     "io.xdpd.Metrics": {},
     "io.xdpd.Monitor": {},
+    "io.xdpd.Trace": {"device": "nosuch0"},
     "org.varlink.service.GetInfo": {},
     "org.varlink.service.GetInterfaceDescription": {"interface": "io.xdpd"},
 }
@@ -68,7 +69,8 @@ READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", 
 # Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
-        "io.xdpd.Test": "InvalidArgument", "io.xdpd.Monitor": "ExpectedMore"}
+        "io.xdpd.Test": "InvalidArgument", "io.xdpd.Monitor": "ExpectedMore",
+        "io.xdpd.Trace": "ExpectedMore"}
 
 
 def start(bench, *lines):
