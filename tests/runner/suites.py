@@ -23,7 +23,9 @@ POINT_SHARES_EMULATED = {"test": 24, "all": 4}
 MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter something
 DIFFERENTIAL = {"test": 1500, "all": 3000}
 FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
-N_FUZZERS = 12
+N_FUZZERS = 13
+FILTER_COMPARISONS = 1000000
+FILTER_COMPARISONS_EMULATED = {"test": 20000, "all": 200000}
 DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 
 # A build directory, and how it is set up: the compiler, and options.
@@ -117,6 +119,8 @@ def native(level):
     for build in (CHECKED, OPTIMISED):
         yield Suite(f"{build} differential",
                     [TOP / build / "tests/differential/differential", str(DIFFERENTIAL[level])], 1800)
+        yield Suite(f"{build} filters",
+                    [TOP / build / "tests/differential/filter", str(FILTER_COMPARISONS)], 900)
         yield Suite(f"{build} mutations",
                     [TOP / build / "tests/differential/mutations", str(MUTATIONS[level])], 1800)
     yield integration(OPTIMISED, [] if level == "all" else BY_SPEED)
@@ -163,6 +167,9 @@ def on_kernel(kernel, number, level):
     yield Suite(f"kernel {kernel} differential",
                 vm(kernel, 1500, TOP / OPTIMISED / "tests/differential/differential",
                    str(DIFFERENTIAL_EMULATED[level])), 1600, {"XDPD_LINKER": "freplace"}, True)
+    yield Suite(f"kernel {kernel} filters",
+                vm(kernel, 900, TOP / OPTIMISED / "tests/differential/filter",
+                   str(FILTER_COMPARISONS_EMULATED[level])), 1000, {}, True)
     if level == "all" or rotation() % len(KERNELS) == number:
         shares = POINT_SHARES_EMULATED[level]
         yield Suite(f"kernel {kernel} crash", vm(kernel, 3600, CRASH), 3700,
