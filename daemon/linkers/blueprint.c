@@ -2,7 +2,12 @@
 #include "daemon/linkers/blueprint.h"
 
 #include "daemon/kernel/counters.h"
+#include "daemon/kernel/rootlet.h"
 #include "daemon/linkers/linker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 
 bool blueprint_frags(const struct linker *linker, const struct blueprint *blueprint)
 {
@@ -20,7 +25,16 @@ size_t blueprint_parts(const struct blueprint *blueprint)
 int blueprint_counters(const struct blueprint *blueprint, struct error *error)
 {
 	size_t n_rows = blueprint_rows(blueprint);
+	int fd;
 
+	if (blueprint->counts_with) {
+		assert(blueprint->counts_with->n_rows == n_rows);
+		fd = fcntl(blueprint->counts_with->counters_fd, F_DUPFD_CLOEXEC, 3);
+		return fd >= 0 ? fd
+			       : error_set(error, ERROR_KERNEL_REFUSED, -errno,
+					   "cannot duplicate a file descriptor: %s",
+					   errno_name(errno));
+	}
 	return blueprint->pin_directory ? counters_new(n_rows, error)
 					: counters_new_mappable(n_rows, error);
 }

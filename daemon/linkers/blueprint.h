@@ -4,8 +4,10 @@
 #include "base/verdict.h"
 #include "bpf/counter-rows.h"
 #include "daemon/kernel/component/component.h"
+#include "daemon/linkers/codegen/trace-plan.h"
 
 struct linker;
+struct rootlet;
 
 /* A component at its place in a chain. */
 struct placement {
@@ -50,6 +52,10 @@ struct blueprint {
 	 */
 	const char *listed_in;
 	unsigned int listed_as;
+	/* Who traces the chain; NULL: nobody. Only the fused linker builds traced chains. */
+	const struct trace_plan *trace;
+	/* The rootlet whose counters it counts in; NULL: it gets its own. */
+	const struct rootlet *counts_with;
 };
 
 /* Must the rootlet for these components be loaded for multi-buffer packets? */
@@ -59,7 +65,7 @@ bool blueprint_frags(const struct linker *linker, const struct blueprint *bluepr
 size_t blueprint_rows(const struct blueprint *blueprint);
 
 /*
- * Creates the map for its counters. Returns the fd, which the caller closes, or a negative errno.
+ * Creates the map for its counters, or opens the map of `counts_with`. Returns the fd, which the caller closes, or a negative errno.
  */
 int blueprint_counters(const struct blueprint *blueprint, struct error *error);
 

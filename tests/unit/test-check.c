@@ -15,6 +15,9 @@
 #define TAIL_FD	    4
 #define OWN_MAP_FD  5
 #define CHAIN_MAX   4
+#define TRACE_FD    6
+
+#define TRACES_OF_CHAIN (CHAIN_MAX + 4)
 
 /* A chain that was laid out, and its description for the checker. */
 struct chain {
@@ -22,10 +25,12 @@ struct chain {
 	size_t n_blocks;
 	struct layout layout;
 	struct checked_component components[CHAIN_MAX];
+	struct checked_trace traces[TRACES_OF_CHAIN];
 	struct checked_chain checked;
 };
 
 static const int own_maps[] = { OWN_MAP_FD };
+static const int trace_fds[] = { TRACE_FD, TRACE_FD + 1 };
 static const char *const names[] = { "first", "second", "third", "fourth" };
 
 static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
@@ -54,9 +59,10 @@ static struct block block_of(const struct bpf_insn *instructions, size_t length,
 #define BLOCK(instructions, join, proceed) \
 	block_of(instructions, array_size(instructions), join, proceed)
 
-static void lay_out(struct chain *chain, const struct frame *frame)
+static void lay_out_traced(struct chain *chain, const struct frame *frame,
+			   const struct trace_plan *trace)
 {
-	const struct counting counting = { .counters_fd = COUNTERS_FD };
+	const struct counting counting = { .counters_fd = COUNTERS_FD, .trace = trace };
 
 	for (size_t i = 0; i < chain->n_blocks; i++)
 		chain->blocks[i].overruled_row = ROOTLET_OVERRULED_ROW(chain->n_blocks, i);
@@ -86,7 +92,21 @@ static void lay_out(struct chain *chain, const struct frame *frame)
 		.components = chain->components,
 		.n_components = chain->n_blocks,
 		.counters_fd = COUNTERS_FD,
+		.traces = chain->traces,
+		.n_traces = chain->layout.n_traces,
+		.trace_fds = trace_fds,
+		.n_trace_fds = trace ? trace->n_tracings : 0,
+		.keeps_results = trace_has_journey(trace),
 	};
+	assert_true(chain->layout.n_traces <= TRACES_OF_CHAIN);
+	for (size_t i = 0; i < chain->layout.n_traces; i++)
+		chain->traces[i] = (struct checked_trace){ chain->layout.traces[i].from,
+							   chain->layout.traces[i].end };
+}
+
+static void lay_out(struct chain *chain, const struct frame *frame)
+{
+	lay_out_traced(chain, frame, NULL);
 }
 
 static void assert_passes(const struct chain *chain)
@@ -615,9 +635,176 @@ static void an_offered_function_is_not_a_slot(void **state)
 	policy_layout_done(&test.layout);
 }
 
+static const struct trace_plan trace_plan = {
+	.generation = 7,
+	.n_tracings = 2,
+	.tracings = {
+		{ .buffers_fd = TRACE_FD, .sample = 3, .snaplen = 64,
+		  .verdicts = VERDICT_BIT(VERDICT_DROP), .component = 1 },
+		{ .buffers_fd = TRACE_FD + 1, .sample = 1, .verdicts = VERDICTS_ALL, .component = -1 },
+	},
+};
+
+/* What libpcap makes of "udp" over IPv4. */
+static const struct sock_filter udp[] = {
+	{ BPF_LD | BPF_H | BPF_ABS, 0, 0, 12 }, { BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0x800 },
+	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, 23 }, { BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 17 },
+	{ BPF_RET | BPF_K, 0, 0, 65535 },	{ BPF_RET | BPF_K, 0, 0, 0 },
+};
+
+static const struct frame traced_in_register = { .stack = 96,
+						 .context_register = BPF_REG_9,
+						 .trace_offset = -96 };
+static const struct frame traced_on_stack = { .stack = 104,
+					      .context_offset = -80,
+					      .trace_offset = -104 };
+
+/* Lays out three components: one that is inlined, one that is called, and one that is run by a tail call. */
+static void lay_out_for_tracers(struct chain *chain, const struct frame *frame, bool journey,
+				bool multi_buffer)
+{
+	static const struct bpf_insn drops_or_passes[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = 0, .src_reg = 1, .off = 12 },
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 0, .off = 2 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 2 },
+		{ .code = BPF_JMP | BPF_EXIT },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct trace_plan plan = trace_plan;
+
+	*chain = (struct chain){ .n_blocks = 3 };
+	chain->blocks[0] = BLOCK(drops_or_passes, JOIN_INLINED, PROCEED_DEFAULT);
+	chain->blocks[1] = BLOCK(drops_or_passes, JOIN_CALLED, PROCEED_DEFAULT);
+	chain->blocks[1].forbidden = VERDICT_BIT(VERDICT_TX);
+	chain->blocks[2] = (struct block){ .join = JOIN_TAIL_CALLED, .tail_fd = TAIL_FD };
+	plan.tracings[1].journey = journey;
+	plan.multi_buffer = multi_buffer;
+	plan.tracings[0].n_filter = array_size(udp);
+	plan.tracings[0].filter = udp;
+	lay_out_traced(chain, frame, &plan);
+	chain->components[2].tail_fd = TAIL_FD;
+}
+
+static void a_traced_chain_passes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		struct chain chain;
+
+		lay_out_for_tracers(&chain, i & 1 ? &traced_in_register : &traced_on_stack, i & 2,
+				    i & 4);
+		assert_int_equal(chain.layout.n_traces, i & 2 ? 5 : 3);
+		assert_passes(&chain);
+		layout_done(&chain.layout);
+	}
+}
+
+static void an_empty_traced_chain_passes(void **state)
+{
+	struct chain chain = {};
+
+	(void)state;
+	lay_out_traced(&chain, &traced_in_register, &trace_plan);
+	assert_passes(&chain);
+	layout_done(&chain.layout);
+}
+
+/* The first instruction of a trace with that code; its position in the program. */
+static size_t find_in_trace(const struct chain *chain, size_t trace, unsigned int code)
+{
+	size_t at = chain->traces[trace].from;
+
+	while (at < chain->traces[trace].end && chain->layout.instructions[at].code != code)
+		at++;
+	assert_true(at < chain->traces[trace].end);
+	return at;
+}
+
+/* Puts the instruction in the place of one of a trace, and expects the checker to refuse the program. */
+static void refuse_in_trace(size_t trace, unsigned int code, struct bpf_insn instruction,
+			    const char *words)
+{
+	struct chain chain;
+
+	lay_out_for_tracers(&chain, &traced_on_stack, true, false);
+	chain.layout.instructions[find_in_trace(&chain, trace, code)] = instruction;
+	assert_refused(&chain, words);
+	layout_done(&chain.layout);
+}
+
+static void a_trace_that_does_more_is_refused(void **state)
+{
+	static const char more[] = "does more than to trace";
+	const unsigned int set_code = BPF_ALU64 | BPF_MOV | BPF_X;
+	const unsigned int store_code = BPF_ST | BPF_MEM | BPF_W;
+
+	(void)state;
+	for (size_t trace = 0; trace < 5; trace++) {
+		refuse_in_trace(trace, set_code, INSTRUCTION_EXIT, more);
+		refuse_in_trace(trace, set_code, jump(-2), more);
+		refuse_in_trace(trace, set_code, jump(2000), more);
+		refuse_in_trace(trace, set_code, set(BPF_REG_6, 0), more);
+		refuse_in_trace(trace, set_code, set(BPF_REG_10, 0), more);
+		refuse_in_trace(trace, set_code, call_helper(BPF_FUNC_map_update_elem), more);
+		refuse_in_trace(trace, set_code, call_function(0), more);
+		refuse_in_trace(trace, set_code, store(BPF_B, BPF_REG_1, 0, BPF_REG_2), more);
+		refuse_in_trace(trace, set_code,
+				(struct bpf_insn){ .code = BPF_STX | BPF_ATOMIC | BPF_DW,
+						   .dst_reg = BPF_REG_10,
+						   .src_reg = BPF_REG_1,
+						   .off = -32,
+						   .imm = BPF_XCHG },
+				more);
+		refuse_in_trace(trace, store_code, store_value(BPF_W, BPF_REG_10, -600, 0),
+				"overwrites what the chain needs");
+		refuse_in_trace(trace, store_code, store_value(BPF_W, BPF_REG_10, 0, 0),
+				"overwrites what the chain needs");
+		refuse_in_trace(trace, store_code,
+				store_value(BPF_W, BPF_REG_10, traced_on_stack.context_offset, 0),
+				"overwrites what the chain needs");
+		if (trace > 0)
+			refuse_in_trace(trace, store_code, store_value(BPF_B, BPF_REG_10, -8, 0),
+					"overwrites what the chain needs");
+	}
+}
+
+static void a_trace_writes_only_to_its_own_buffers(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	lay_out_for_tracers(&chain, &traced_in_register, false, false);
+	chain.layout.instructions[find_in_trace(&chain, 2, BPF_LD | BPF_IMM | BPF_DW)].imm =
+		COUNTERS_FD;
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+}
+
+static void claims_about_traces_are_not_believed(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	lay_out_for_tracers(&chain, &traced_in_register, false, false);
+	chain.traces[0].end--; /* then the last instruction is not part of it */
+	assert_refused(&chain, "");
+	chain.traces[0].end++;
+	chain.traces[2].end = chain.layout.n_instructions + 1;
+	assert_refused(&chain, "does more than to trace");
+	chain.traces[2] = (struct checked_trace){ 0, chain.layout.n_instructions };
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_traced_chain_passes),
+		cmocka_unit_test(an_empty_traced_chain_passes),
+		cmocka_unit_test(a_trace_that_does_more_is_refused),
+		cmocka_unit_test(a_trace_writes_only_to_its_own_buffers),
+		cmocka_unit_test(claims_about_traces_are_not_believed),
 		cmocka_unit_test(every_way_to_join_and_to_proceed_passes),
 		cmocka_unit_test(a_program_to_tail_call_is_jumped_to),
 		cmocka_unit_test(what_follows_a_component_that_never_proceeds_passes),

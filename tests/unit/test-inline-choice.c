@@ -11,7 +11,7 @@ static struct frame frame;
 
 static size_t choose(const struct code_analysis *analyses, size_t n)
 {
-	return inline_choose(analyses, n, join_results, &frame);
+	return inline_choose(analyses, n, join_results, NULL, &frame);
 }
 
 static void all_are_inlined_without_an_obstacle(void **state)

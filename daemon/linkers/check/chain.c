@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "daemon/linkers/check/glue.h"
+#include "daemon/linkers/check/trace.h"
 #include "object/instruction.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ struct member {
 	struct moved_code moved;
 	size_t main_length; /* the number of instructions before its other functions */
 	bool makes_tail_calls;
+	bool keeps_results;
 };
 
 struct chain_check {
@@ -48,7 +50,8 @@ static bool is_left_out(const struct member *member, size_t i)
 {
 	unsigned int verdict;
 
-	return i + 1 < member->main_length && is_exit(&member->moved.code->instructions[i + 1]) &&
+	return !member->keeps_results && i + 1 < member->main_length &&
+	       is_exit(&member->moved.code->instructions[i + 1]) &&
 	       returns_constant(member, i + 1, &verdict) && proceeds(member->component, verdict);
 }
 
@@ -332,6 +335,7 @@ static int prove_beginning(struct chain_check *check)
 	struct path path = {
 		.program = &check->program,
 		.counters_fd = check->chain->counters_fd,
+		.chain = check->chain,
 		.next = check->chain->n_components ? check->chain->components : NULL,
 		.first = true,
 		.registers = { [BPF_REG_1] = { .kind = KIND_CONTEXT },
@@ -373,10 +377,11 @@ static int check_members(struct chain_check *check)
 {
 	const struct checked_chain *chain = check->chain;
 	const char *name = chain->n_components ? chain->components[0].code.name : "";
-	int result = 0;
+	int result = trace_claim(&check->program, chain);
 
 	for (size_t i = 0; result == 0 && i < chain->n_components; i++) {
 		check->members[i].component = &chain->components[i];
+		check->members[i].keeps_results = chain->keeps_results;
 		if (is_fused(&chain->components[i]))
 			result = claim_member(check, &check->members[i]);
 	}

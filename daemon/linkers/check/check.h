@@ -50,6 +50,12 @@ struct checked_component {
 	size_t rest;  /* if it is inlined: position of the first function after its main function */
 };
 
+/* Instructions that only trace, from `from` up to, but not including, `end`: claims of the linker. */
+struct checked_trace {
+	size_t from;
+	size_t end;
+};
+
 struct checked_chain {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
@@ -58,6 +64,11 @@ struct checked_chain {
 	const struct checked_component *components; /* in the order in which they run */
 	size_t n_components;
 	int counters_fd; /* a map with the rows of bpf/counter-rows.h; -1: the program does not count */
+	const struct checked_trace *traces;
+	size_t n_traces;
+	const int *trace_fds; /* maps of perf buffers, to which only these instructions may write */
+	size_t n_trace_fds;
+	bool keeps_results; /* constant results are set even if the next component runs in any case */
 };
 
 /*

@@ -325,6 +325,47 @@ static const char *step(struct path *path)
 	return NULL;
 }
 
+/* Does the instruction write to a place on the stack that the chain uses? */
+static bool overwrites(const struct path *path, const struct bpf_insn *now)
+{
+	static const int sizes[] = {
+		[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8
+	};
+	long end = now->off + sizes[BPF_SIZE(now->code) >> 3];
+
+	if (BPF_CLASS(now->code) != BPF_ST && BPF_CLASS(now->code) != BPF_STX)
+		return false;
+	for (const struct cell *cell = path->cells; cell < path->cells + CELLS_MAX; cell++)
+		if (cell->size && cell->offset < end && now->off < cell->offset + cell->size)
+			return true;
+	return now->off < -512 || end > 0;
+}
+
+/*
+ * Moves the path past the trace at whose first instruction it is. Afterwards nothing is known of r0 to r5.
+ * Returns NULL, or what is wrong.
+ */
+static const char *pass_trace(struct path *path)
+{
+	const struct checked_trace *trace = path->chain->traces;
+	const struct checked_trace *last = trace + path->chain->n_traces;
+
+	while (trace < last && trace->from != path->at)
+		trace++;
+	if (trace == last)
+		return "is reached in the middle of a trace";
+	for (size_t at = trace->from; at < trace->end; at++)
+		if (overwrites(path, &path->program->instructions[at]))
+			return "overwrites what the chain needs";
+	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
+		path->registers[i].kind = KIND_NOTHING;
+	for (size_t i = 0; i < CELLS_MAX; i++)
+		path->cells[i].unread = false;
+	path->unread &= ~0x3fu;
+	path->at = trace->end;
+	return NULL;
+}
+
 const char *path_follow(struct path *path)
 {
 	const struct checked_component *next = path->next;
@@ -339,7 +380,8 @@ const char *path_follow(struct path *path)
 		if (path->at >= path->program->n_instructions ||
 		    path->program->roles[path->at] == ROLE_COMPONENT)
 			return "is reached from between components";
-		wrong = step(path);
+		wrong = path->program->roles[path->at] == ROLE_TRACE ? pass_trace(path)
+								     : step(path);
 	}
 	return wrong ?: "is part of a loop between components";
 }

@@ -69,6 +69,7 @@ struct outcome {
 struct path {
 	struct program *program;
 	int counters_fd;
+	const struct checked_chain *chain;
 	const struct checked_component *next; /* the component that runs next; NULL: none */
 	bool first;	    /* no component has run yet, so the context may be saved */
 	unsigned int found; /* bit N: the Nth lookup of counters finds its row */

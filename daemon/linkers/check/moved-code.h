@@ -10,6 +10,7 @@ enum role {
 	ROLE_NONE,
 	ROLE_COMPONENT, /* it belongs to a component */
 	ROLE_GLUE,	/* packets reach it between components */
+	ROLE_TRACE,	/* it only traces */
 };
 
 struct program {

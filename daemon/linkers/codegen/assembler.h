@@ -81,5 +81,25 @@ void count_in(struct assembler *assembler, size_t row, enum verdict verdict);
 void count_begin(struct assembler *assembler);
 void count_verdict(struct assembler *assembler);
 
+/* Emits code that sets r1 to the context. */
+void fetch_context(struct assembler *assembler);
+
+/* Where a packet is recorded. */
+enum trace_place {
+	TRACE_ARRIVES,	 /* before the first component */
+	TRACE_CONTINUES, /* after a component; for a journey */
+	TRACE_JUMPS_OUT, /* before a tail call that does not return */
+	TRACE_LEAVES,
+};
+
+/*
+ * Emits the code that decides who records the packet. The context must be kept, and is not in r1 afterwards.
+ * -ENOMEM; -EINVAL if a filter is invalid.
+ */
+int trace_begin(struct assembler *assembler);
+
+/* Emits the code that records the packet; the row is at ROW_OFFSET, and the verdict at VERDICT_OFFSET. */
+void trace_at(struct assembler *assembler, enum trace_place place);
+
 /* Appends the function account(), if the program counts with it. */
 void count_append(struct assembler *assembler);

@@ -3,6 +3,7 @@
 
 #include "base/verdict.h"
 #include "daemon/linkers/codegen/join.h"
+#include "daemon/linkers/codegen/trace-plan.h"
 
 #include <linux/bpf.h>
 #include <stddef.h>
@@ -48,9 +49,11 @@ struct layout {
 	struct place *places;
 	size_t account; /* the function account(), if the program has one */
 	size_t end;	/* where packets leave that went through the whole chain */
+	size_t n_traces;
+	struct trace_range *traces;
 };
 
-/* How the program counts in the rows of bpf/counter-rows.h where packets leave. */
+/* How the program counts in the rows of bpf/counter-rows.h where packets leave, and who records them. */
 struct counting {
 	int counters_fd; /* a per-CPU array; -1: the program has no counters of its own */
 	/*
@@ -59,4 +62,5 @@ struct counting {
 	 */
 	const struct bpf_insn *account;
 	size_t account_length;
+	const struct trace_plan *trace; /* NULL: nobody traces the chain */
 };

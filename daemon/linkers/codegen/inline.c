@@ -83,12 +83,13 @@ static void inline_exits(struct assembler *assembler, size_t number, const enum 
 {
 	const struct block *block = &assembler->blocks[number];
 	enum label follows = exits->tested ? LABEL_TEST : LABEL_NEXT;
+	bool reads_all = trace_has_journey(assembler->counting->trace);
 	size_t last = block->main_length - 1;
 
 	for (size_t i = 0; i <= last; i++) {
 		moved[i] = assembler->layout.n_instructions;
 		if (!is_exit(&block->instructions[i])) {
-			if (i == last || labels[i + 1] != LABEL_NEXT)
+			if (i == last || labels[i + 1] != LABEL_NEXT || reads_all)
 				emit(assembler, block->instructions[i]);
 		} else if (i < last || labels[i] != follows) {
 			emit_to(assembler, jump(0), label_of(labels[i], number));

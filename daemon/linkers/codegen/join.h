@@ -35,4 +35,5 @@ struct frame {
 	 */
 	int context_register; /* 0: no register is free */
 	int context_offset;   /* offset from r10 */
+	int trace_offset;     /* of the state for tracers, if there are any */
 };

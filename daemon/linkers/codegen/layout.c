@@ -40,7 +40,7 @@ static void keep_context(struct assembler *assembler)
 		emit(assembler, store(BPF_DW, BPF_REG_10, frame->context_offset, BPF_REG_1));
 }
 
-static void fetch_context(struct assembler *assembler)
+void fetch_context(struct assembler *assembler)
 {
 	const struct frame *frame = assembler->frame;
 
@@ -132,6 +132,12 @@ static void limit_verdict(struct assembler *assembler, size_t number)
 	place(assembler, label);
 }
 
+/* Emits code that notes after which component the packet is. */
+static void note(struct assembler *assembler, size_t row)
+{
+	emit(assembler, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, row));
+}
+
 /*
  * Emits the tail call, which does not return. So the packet is counted before, without a verdict. If the
  * tail call fails, the packet is aborted. That jump is always taken, but is a conditional one, because the
@@ -140,6 +146,11 @@ static void limit_verdict(struct assembler *assembler, size_t number)
 static void jump_out(struct assembler *assembler, size_t number)
 {
 	count_in(assembler, number, VERDICT_ABORTED);
+	if (assembler->counting->trace) {
+		note(assembler, number);
+		emit(assembler, store_value(BPF_W, BPF_REG_10, VERDICT_OFFSET, TRACE_NO_VERDICT));
+		trace_at(assembler, TRACE_JUMPS_OUT);
+	}
 	fetch_context(assembler);
 	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
 					   .dst_reg = BPF_REG_2,
@@ -164,7 +175,7 @@ static int run_block(struct assembler *assembler, size_t number)
 		jump_out(assembler, number);
 		return 0;
 	}
-	if (number > 0 && needs_context(&assembler->blocks[number]))
+	if ((number > 0 || assembler->counting->trace) && needs_context(&assembler->blocks[number]))
 		fetch_context(assembler);
 	where->call = assembler->layout.n_instructions;
 	if (assembler->blocks[number].join == JOIN_INLINED)
@@ -180,6 +191,11 @@ static int run_block(struct assembler *assembler, size_t number)
 	if (exits.tested)
 		test_verdict(assembler, number);
 	place(assembler, label_of(LABEL_NEXT, number));
+	if (trace_has_journey(assembler->counting->trace)) {
+		emit(assembler, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_0));
+		note(assembler, number);
+		trace_at(assembler, TRACE_CONTINUES);
+	}
 	return result;
 }
 
@@ -191,8 +207,15 @@ static void pass(struct assembler *assembler)
 {
 	if (assembler->n_blocks) /* without blocks there is nothing to count */
 		count_in(assembler, assembler->n_blocks, VERDICT_PASS);
+	if (assembler->counting->trace)
+		note(assembler, assembler->n_blocks);
 	emit(assembler, set(BPF_REG_0, VERDICT_PASS));
 	place(assembler, label_of_exit(assembler));
+	if (assembler->counting->trace) {
+		emit(assembler, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_0));
+		trace_at(assembler, TRACE_LEAVES);
+		emit(assembler, load(BPF_W, BPF_REG_0, BPF_REG_10, VERDICT_OFFSET));
+	}
 	emit(assembler, INSTRUCTION_EXIT);
 }
 
@@ -278,7 +301,7 @@ static int resolve_jumps(struct assembler *assembler)
 
 static int assemble(struct assembler *assembler)
 {
-	bool keeps = false;
+	bool keeps = assembler->counting->trace;
 	int result = 0;
 
 	for (size_t i = 0; !keeps && i < assembler->n_blocks; i++)
@@ -286,6 +309,7 @@ static int assemble(struct assembler *assembler)
 			      : assembler->blocks[i].join == JOIN_TAIL_CALLED;
 	if (keeps)
 		keep_context(assembler);
+	result = trace_begin(assembler);
 	for (size_t i = 0; result == 0 && i < assembler->n_blocks; i++)
 		result = run_block(assembler, i);
 	if (result < 0)
@@ -310,6 +334,7 @@ void layout_done(struct layout *layout)
 		free(layout->places[i].moved);
 	free(layout->instructions);
 	free(layout->places);
+	free(layout->traces);
 	*layout = (struct layout){};
 }
 
@@ -319,7 +344,8 @@ int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame
 	struct assembler assembler = {
 		.blocks = blocks, .n_blocks = n_blocks, .frame = frame, .counting = counting
 	};
-	size_t length = ROOTLET_LENGTH + GLUE_LENGTH * n_blocks + counting->account_length;
+	size_t length = ROOTLET_LENGTH + GLUE_LENGTH * n_blocks + counting->account_length +
+			trace_length(counting->trace, n_blocks);
 	int result = -ENOMEM;
 
 	for (size_t i = 0; i < n_blocks; i++)
@@ -327,11 +353,12 @@ int layout_chain(const struct block *blocks, size_t n_blocks, const struct frame
 	assembler.layout.instructions = calloc(length, sizeof(*assembler.layout.instructions));
 	assembler.layout.n_places = n_blocks;
 	assembler.layout.places = calloc(n_blocks + 1, sizeof(*assembler.layout.places));
+	assembler.layout.traces = calloc(n_blocks + 4, sizeof(*assembler.layout.traces));
 	assembler.jumps_to = calloc(length, sizeof(*assembler.jumps_to));
 	assembler.leaves = calloc(n_blocks + 1, sizeof(*assembler.leaves));
 	assembler.positions = calloc(label_of(LABEL_FUNCTION, n_blocks) + 1, sizeof(size_t));
-	if (assembler.layout.instructions && assembler.layout.places && assembler.jumps_to &&
-	    assembler.positions && assembler.leaves)
+	if (assembler.layout.instructions && assembler.layout.places && assembler.layout.traces &&
+	    assembler.jumps_to && assembler.positions && assembler.leaves)
 		result = assemble(&assembler);
 	assert(assembler.layout.n_instructions <= length);
 	free(assembler.jumps_to);

@@ -92,7 +92,7 @@ static int study(struct linker *linker, struct fusion *fusion, struct error *err
 	for (size_t i = 0; blueprint->call_all && i < blueprint->n_placements; i++)
 		fusion->analyses[i].obstacle = "inlining is switched off";
 	misfit = inline_choose(fusion->analyses, blueprint->n_placements, fusion->join_results,
-			       &fusion->frame);
+			       blueprint->trace, &fusion->frame);
 	if (misfit == blueprint->n_placements)
 		return 0;
 	return error_set(error, ERROR_UNSUPPORTED, -E2BIG,
@@ -125,9 +125,13 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 			.overruled_row = ROOTLET_OVERRULED_ROW(blueprint->n_placements, i),
 		};
 	}
-	result = layout_chain(fusion->blocks, blueprint->n_placements, &fusion->frame,
-			      &(const struct counting){ .counters_fd = counters_fd },
-			      &fusion->layout);
+	result = layout_chain(
+		fusion->blocks, blueprint->n_placements, &fusion->frame,
+		&(const struct counting){ .counters_fd = counters_fd, .trace = blueprint->trace },
+		&fusion->layout);
+	if (result == -ERANGE)
+		return error_set(error, ERROR_CHAIN_FULL, result,
+				 "the fused chain is too long for its jumps");
 	return result < 0 ? error_memory(error) : 0;
 }
 
@@ -186,6 +190,8 @@ static int load(struct linker *linker, const struct fusion *fusion, int counters
 		.modules = &fusion->modules,
 		.places = places,
 		.counters_fd = counters_fd,
+		.traces = fusion->layout.traces,
+		.n_traces = fusion->layout.n_traces,
 	};
 
 	for (size_t i = 0; i < blueprint->n_placements; i++) {
@@ -212,6 +218,11 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	cleanup(closep) int counters_fd = -1;
 	int program_fd, result;
 
+	if (blueprint->policy && blueprint->trace)
+		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+				 "the chain cannot be traced: its policy '%s' decides itself when "
+				 "packets leave it",
+				 blueprint->policy->spec.program);
 	if (blueprint->policy)
 		return fused_build_policy(linker, blueprint, ret, error);
 	counters_fd = blueprint_counters(blueprint, error);

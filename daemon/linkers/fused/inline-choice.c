@@ -15,10 +15,18 @@
 #define ROOTLET_STACK	8
 #define SAVED_REGISTERS 0x0f
 
-static struct frame make_frame(const struct code_analysis *analyses, size_t n,
-			       const struct join_result *join_results)
+/* Returns the offset of that many more bytes, a multiple of 8. */
+static int add_to_frame(struct frame *frame, unsigned int size)
 {
-	struct frame frame = { .stack = ROOTLET_STACK };
+	frame->stack = (frame->stack + 7) / 8 * 8 + size;
+	return -(int)frame->stack;
+}
+
+static struct frame make_frame(const struct code_analysis *analyses, size_t n,
+			       const struct join_result *join_results,
+			       const struct trace_plan *trace)
+{
+	struct frame frame = { .stack = trace ? TRACE_SCRATCH_SIZE : ROOTLET_STACK };
 	unsigned int used = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -30,10 +38,11 @@ static struct frame make_frame(const struct code_analysis *analyses, size_t n,
 	}
 	if (used != SAVED_REGISTERS) {
 		frame.context_register = BPF_REG_6 + __builtin_ctz(~used);
-	} else if (n > 1) { /* the first component gets the context anyway */
-		frame.stack = (frame.stack + 7) / 8 * 8 + 8;
-		frame.context_offset = -(int)frame.stack;
+	} else if (n > 1 || trace) { /* the first component gets the context anyway */
+		frame.context_offset = add_to_frame(&frame, 8);
 	}
+	if (trace)
+		frame.trace_offset = add_to_frame(&frame, TRACE_STATE_SIZE);
 	return frame;
 }
 
@@ -106,20 +115,21 @@ static struct join_result first_choice(const struct code_analysis *analysis)
 }
 
 size_t inline_choose(const struct code_analysis *analyses, size_t n,
-		     struct join_result *join_results, struct frame *frame)
+		     struct join_result *join_results, const struct trace_plan *trace,
+		     struct frame *frame)
 {
 	size_t misfit, largest;
 
 	for (size_t i = 0; i < n; i++)
 		join_results[i] = first_choice(&analyses[i]);
-	while (length_of_inlined(analyses, n, join_results) > LENGTH_MAX) {
+	while (length_of_inlined(analyses, n, join_results) + trace_length(trace, n) > LENGTH_MAX) {
 		largest = find_largest(analyses, n, join_results, length_of);
 		join_results[largest] = (struct join_result){
 			JOIN_CALLED, "the inlined chain would be too long for its jumps"
 		};
 	}
 	for (;;) {
-		*frame = make_frame(analyses, n, join_results);
+		*frame = make_frame(analyses, n, join_results, trace);
 		misfit = find_misfit(analyses, n, join_results, frame);
 		if (misfit == n)
 			return n;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/linkers/codegen/join.h"
+#include "daemon/linkers/codegen/trace-plan.h"
 #include "daemon/linkers/fused/code-analysis.h"
 
 #include <stddef.h>
@@ -13,4 +14,5 @@
  * way, or `n` if all fit.
  */
 size_t inline_choose(const struct code_analysis *analyses, size_t n,
-		     struct join_result *join_results, struct frame *frame);
+		     struct join_result *join_results, const struct trace_plan *trace,
+		     struct frame *frame);

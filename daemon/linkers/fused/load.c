@@ -10,11 +10,14 @@
 #include "daemon/linkers/check/check.h"
 #include "object/verifier-log.h"
 
+#include <assert.h>
 #include <bpf/btf.h>
 #include <string.h>
 
 /* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
 #define VERIFIER_STEPS_MAX 1000000
+/* One after each component, and at the ways in and out. */
+#define FUSED_TRACES_MAX (ROOTLET_SLOTS + 4)
 /* The kernel's MAX_USED_MAPS. */
 #define MAPS_MAX 64
 
@@ -32,7 +35,8 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 /* Includes the map of the counters, and the array of a tail call. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
-	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0);
+	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0) +
+		       (blueprint->trace ? blueprint->trace->n_tracings : 0);
 
 	if (blueprint->policy)
 		count += blueprint->policy->n_maps;
@@ -146,6 +150,8 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 		       struct error *error)
 {
 	struct checked_component components[ROOTLET_SLOTS] = {};
+	struct checked_trace traces[FUSED_TRACES_MAX];
+	int trace_fds[TRACES_MAX];
 	const struct checked_chain chain = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
@@ -154,8 +160,19 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 		.components = components,
 		.n_components = blueprint->n_placements,
 		.counters_fd = blueprint->uncounted ? -1 : fused->counters_fd,
+		.traces = traces,
+		.n_traces = fused->n_traces,
+		.trace_fds = trace_fds,
+		.n_trace_fds = blueprint->trace ? blueprint->trace->n_tracings : 0,
+		.keeps_results = trace_has_journey(blueprint->trace),
 	};
 	int result = 0;
+
+	assert(chain.n_traces <= FUSED_TRACES_MAX);
+	for (size_t i = 0; i < chain.n_traces; i++)
+		traces[i] = (struct checked_trace){ fused->traces[i].from, fused->traces[i].end };
+	for (size_t i = 0; i < chain.n_trace_fds; i++)
+		trace_fds[i] = blueprint->trace->tracings[i].buffers_fd;
 
 	for (size_t i = 0; result == 0 && i < chain.n_components; i++)
 		result = describe_component(blueprint, fused, i, &components[i]);
@@ -256,6 +273,11 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 
 	if (!log)
 		return error_memory(error);
+	if (blueprint->trace && not_gpl(blueprint))
+		return error_set(error, ERROR_UNSUPPORTED, -EPERM,
+				 "the chain cannot be traced: '%s' is not GPL-compatible, and the "
+				 "kernel lets only GPL-compatible programs pass packets to tracers",
+				 not_gpl(blueprint)->spec.program);
 	result = blueprint->policy ? prove_policy(blueprint, fused, error)
 				   : prove_chain(blueprint, fused, error);
 	if (result < 0)

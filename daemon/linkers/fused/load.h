@@ -22,6 +22,9 @@ struct fused_program {
 	size_t n_instructions;
 	const struct merged_btf *types;
 	const struct module_functions *modules;
+	/* For a chain: the places that only trace. */
+	const struct trace_range *traces;
+	size_t n_traces;
 	/* For a chain: one for each placement. */
 	const struct component_place *places;
 	int counters_fd;

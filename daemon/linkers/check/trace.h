@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#pragma once
+
+#include "daemon/linkers/check/moved-code.h"
+
+/*
+ * Blocks of instructions that trace. What they record is not proved, only that they do nothing else: they read,
+ * write to the stack, and call a few helpers. Claims the blocks of the chain: each is entered at its first
+ * instruction, left at its end, has no loop, and may not do more than that. path_follow() proves that they
+ * overwrite nothing that the chain needs.
+ */
+int trace_claim(struct program *program, const struct checked_chain *chain);

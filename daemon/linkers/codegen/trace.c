@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The blocks of instructions that trace: at the beginning of the program, where packets leave it and, for a
+ * journey, after each component. They overwrite r0 to r5, and read the row and the verdict from the stack.
+ */
+#include "base/cleanup.h"
+#include "daemon/linkers/codegen/assembler.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+static_assert(TRACE_FILTER_MAX == FILTER_LENGTH_MAX, "clients know how long filters can be");
+
+/* Of the state, from frame->trace_offset on. */
+#define MASK_OFFSET   0 /* 64 bits: one for each tracer that records the packet */
+#define PACKET_OFFSET 8
+#define LENGTH_OFFSET 16
+
+/* The record is below the row and the verdict. */
+#define RECORD_OFFSET (VERDICT_OFFSET - TRACE_RECORD_SIZE)
+
+static int state(const struct assembler *assembler, int offset)
+{
+	return assembler->frame->trace_offset + offset;
+}
+
+#define RECORD(member) (RECORD_OFFSET + (int)offsetof(struct trace_record, member))
+
+/* Emits a jump whose target is set by land(). Returns its position. */
+static size_t jump_ahead(struct assembler *assembler, struct bpf_insn instruction)
+{
+	emit(assembler, instruction);
+	return assembler->layout.n_instructions - 1;
+}
+
+/* Makes the jump lead to the next instruction. */
+static void land(struct assembler *assembler, size_t jump)
+{
+	assembler->layout.instructions[jump].off = assembler->layout.n_instructions - jump - 1;
+}
+
+static void begin_block(struct assembler *assembler)
+{
+	assembler->layout.traces[assembler->layout.n_traces].from =
+		assembler->layout.n_instructions;
+}
+
+static void end_block(struct assembler *assembler)
+{
+	assembler->layout.traces[assembler->layout.n_traces++].end =
+		assembler->layout.n_instructions;
+}
+
+/*
+ * The difference of two pointers is 0, but verifiers do not know that. A verifier that knew which tracers
+ * record the packet would follow the whole chain again for each set of them.
+ */
+static void set_unknown_zero(struct assembler *assembler, int to)
+{
+	emit(assembler, move(to, BPF_REG_10));
+	emit(assembler, calculate_from(BPF_SUB, to, BPF_REG_10));
+}
+
+/* Emits code that sets r0 to the length of the packet. */
+static void measure(struct assembler *assembler, bool multi_buffer)
+{
+	fetch_context(assembler);
+	if (multi_buffer) {
+		emit(assembler, call_helper(BPF_FUNC_xdp_get_buff_len));
+		return;
+	}
+	emit(assembler, load(BPF_W, BPF_REG_0, BPF_REG_1, offsetof(struct xdp_md, data_end)));
+	emit(assembler, load(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct xdp_md, data)));
+	emit(assembler, calculate_from(BPF_SUB, BPF_REG_0, BPF_REG_2));
+}
+
+/* Emits the filter. It runs before the first component, so it can use the upper end of the frame. */
+static int filter(struct assembler *assembler, const struct tracing *tracing)
+{
+	cleanup(filter_code_done) struct filter_code code = {};
+	const struct filter_place place = {
+		.context_register = BPF_REG_1,
+		.stack_offset = VERDICT_OFFSET - FILTER_STACK_SIZE,
+		.length_offset = assembler->counting->trace->multi_buffer
+					 ? state(assembler, LENGTH_OFFSET)
+					 : 0,
+	};
+	struct layout *layout = &assembler->layout;
+	int result = filter_translate(tracing->n_filter, tracing->filter, &place, &code, NULL);
+
+	if (result < 0)
+		return result;
+	assert(code.n_instructions <= FILTER_CODE_MAX(tracing->n_filter));
+	fetch_context(assembler);
+	memcpy(&layout->instructions[layout->n_instructions], code.instructions,
+	       code.n_instructions * sizeof(*code.instructions));
+	layout->n_instructions += code.n_instructions;
+	return 0;
+}
+
+/* Emits the decision whether this tracer records the packet. */
+static int choose(struct assembler *assembler, const struct tracing *tracing, size_t number)
+{
+	size_t jumps[2], n_jumps = 0;
+
+	if (tracing->sample > 1) {
+		emit(assembler, call_helper(BPF_FUNC_get_prandom_u32));
+		jumps[n_jumps++] = jump_ahead(
+			assembler,
+			jump_if32(BPF_JGT, BPF_REG_0, (int)(UINT32_MAX / tracing->sample), 0));
+	}
+	if (tracing->n_filter) {
+		int result = filter(assembler, tracing);
+
+		if (result < 0)
+			return result;
+		jumps[n_jumps++] = jump_ahead(assembler, jump_if32(BPF_JEQ, BPF_REG_0, 0, 0));
+	}
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, state(assembler, MASK_OFFSET)));
+	emit(assembler, calculate(BPF_OR, BPF_REG_1, 1 << number));
+	set_unknown_zero(assembler, BPF_REG_2);
+	emit(assembler, calculate_from(BPF_ADD, BPF_REG_1, BPF_REG_2));
+	emit(assembler, store(BPF_DW, BPF_REG_10, state(assembler, MASK_OFFSET), BPF_REG_1));
+	while (n_jumps > 0)
+		land(assembler, jumps[--n_jumps]);
+	return 0;
+}
+
+/* Emits code that gives the packet a number, at random; 64 bits are enough for no two to be the same. */
+static void number_packet(struct assembler *assembler)
+{
+	for (int half = 0; half < 8; half += 4) {
+		emit(assembler, call_helper(BPF_FUNC_get_prandom_u32));
+		emit(assembler,
+		     store(BPF_W, BPF_REG_10, state(assembler, PACKET_OFFSET + half), BPF_REG_0));
+	}
+}
+
+/* Emits a test that skips the code up to its land() unless one of these tracers records the packet. */
+static size_t skip_unless(struct assembler *assembler, unsigned int tracers)
+{
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, state(assembler, MASK_OFFSET)));
+	emit(assembler, calculate(BPF_AND, BPF_REG_1, (int)tracers));
+	return jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_1, 0, 0));
+}
+
+static void fill_record(struct assembler *assembler, int flags)
+{
+	const struct trace_plan *plan = assembler->counting->trace;
+
+	emit(assembler, call_helper(BPF_FUNC_ktime_get_ns));
+	emit(assembler, store(BPF_DW, BPF_REG_10, RECORD(time_ns), BPF_REG_0));
+	for (int half = 0; half < 8; half += 4) {
+		emit(assembler,
+		     load(BPF_W, BPF_REG_1, BPF_REG_10, state(assembler, PACKET_OFFSET + half)));
+		emit(assembler, store(BPF_W, BPF_REG_10, RECORD(packet) + half, BPF_REG_1));
+	}
+	emit(assembler, store_value(BPF_W, BPF_REG_10, RECORD(generation), (int)plan->generation));
+	measure(assembler, plan->multi_buffer);
+	emit(assembler, store(BPF_W, BPF_REG_10, RECORD(length), BPF_REG_0));
+	fetch_context(assembler);
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_1, offsetof(struct xdp_md, rx_queue_index)));
+	emit(assembler, store(BPF_W, BPF_REG_10, RECORD(queue), BPF_REG_1));
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_10, VERDICT_OFFSET));
+	emit(assembler, store(BPF_B, BPF_REG_10, RECORD(verdict), BPF_REG_1));
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_10, ROW_OFFSET));
+	emit(assembler, store(BPF_B, BPF_REG_10, RECORD(component), BPF_REG_1));
+	emit(assembler, store_value(BPF_B, BPF_REG_10, RECORD(flags), flags));
+	emit(assembler, store_value(BPF_B, BPF_REG_10, RECORD(reserved), 0));
+	emit(assembler, store_value(BPF_W, BPF_REG_10, RECORD(captured) + 4, 0)); /* padding */
+}
+
+/* Emits tests whether the packet leaves as the tracer wants. Returns the number of jumps in `jumps`. */
+static size_t test_leaving(struct assembler *assembler, const struct tracing *tracing,
+			   size_t jumps[static VERDICT_COUNT + 1])
+{
+	size_t n_jumps = 0;
+
+	if (tracing->verdicts != VERDICTS_ALL)
+		emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_10, VERDICT_OFFSET));
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (!(tracing->verdicts & VERDICT_BIT(verdict)))
+			jumps[n_jumps++] = jump_ahead(assembler,
+						      jump_if(BPF_JEQ, BPF_REG_1, verdict, 0));
+	if (tracing->component >= 0) {
+		emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_10, ROW_OFFSET));
+		jumps[n_jumps++] = jump_ahead(assembler,
+					      jump_if(BPF_JNE, BPF_REG_1, tracing->component, 0));
+	}
+	return n_jumps;
+}
+
+/* Emits the output of the record, with as much of the packet as the tracer wants. */
+static void output(struct assembler *assembler, const struct tracing *tracing)
+{
+	emit(assembler, load(BPF_W, BPF_REG_3, BPF_REG_10, RECORD(length)));
+	emit(assembler, jump_if(BPF_JLE, BPF_REG_3, (int)tracing->snaplen, 1));
+	emit(assembler, set(BPF_REG_3, (int)tracing->snaplen));
+	emit(assembler, store(BPF_W, BPF_REG_10, RECORD(captured), BPF_REG_3));
+	emit(assembler, calculate(BPF_LSH, BPF_REG_3, 32));
+	emit(assembler, (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_K,
+					   .dst_reg = BPF_REG_1,
+					   .imm = -1 }); /* BPF_F_CURRENT_CPU */
+	emit(assembler, calculate_from(BPF_OR, BPF_REG_3, BPF_REG_1));
+	fetch_context(assembler);
+	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					   .dst_reg = BPF_REG_2,
+					   .src_reg = BPF_PSEUDO_MAP_FD,
+					   .imm = tracing->buffers_fd });
+	emit(assembler, (struct bpf_insn){});
+	emit(assembler, move(BPF_REG_4, BPF_REG_10));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_4, RECORD_OFFSET));
+	emit(assembler, set(BPF_REG_5, TRACE_RECORD_SIZE));
+	emit(assembler, call_helper(BPF_FUNC_perf_event_output));
+}
+
+/* Does the tracer want a record at that kind of place? */
+static bool wants(const struct tracing *tracing, enum trace_place place)
+{
+	if (place == TRACE_JUMPS_OUT)
+		return tracing->verdicts == VERDICTS_ALL;
+	return place == TRACE_LEAVES || tracing->journey;
+}
+
+static unsigned int find_tracers(const struct trace_plan *plan, enum trace_place place)
+{
+	unsigned int tracers = 0;
+
+	for (size_t i = 0; i < plan->n_tracings; i++)
+		if (wants(&plan->tracings[i], place))
+			tracers |= 1u << i;
+	return tracers;
+}
+
+static void record(struct assembler *assembler, enum trace_place place)
+{
+	const struct trace_plan *plan = assembler->counting->trace;
+	unsigned int tracers = find_tracers(plan, place);
+	bool leaves = place == TRACE_LEAVES || place == TRACE_JUMPS_OUT;
+	size_t end;
+
+	if (!tracers)
+		return;
+	end = skip_unless(assembler, tracers);
+	fill_record(assembler, leaves ? TRACE_LEFT : 0);
+	for (size_t i = 0; i < plan->n_tracings; i++) {
+		size_t jumps[VERDICT_COUNT + 2], n_jumps = 0;
+
+		if (!(tracers & 1u << i))
+			continue;
+		if (leaves)
+			n_jumps = test_leaving(assembler, &plan->tracings[i], jumps);
+		jumps[n_jumps++] = skip_unless(assembler, 1u << i);
+		output(assembler, &plan->tracings[i]);
+		while (n_jumps > 0)
+			land(assembler, jumps[--n_jumps]);
+	}
+	land(assembler, end);
+}
+
+static bool has_filter(const struct trace_plan *plan)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->n_tracings; i++)
+		found |= plan->tracings[i].n_filter > 0;
+	return found;
+}
+
+int trace_begin(struct assembler *assembler)
+{
+	const struct trace_plan *plan = assembler->counting->trace;
+	int result = 0;
+	size_t end;
+
+	if (!plan)
+		return 0;
+	begin_block(assembler);
+	set_unknown_zero(assembler, BPF_REG_1);
+	emit(assembler, store(BPF_DW, BPF_REG_10, state(assembler, MASK_OFFSET), BPF_REG_1));
+	emit(assembler, store_value(BPF_DW, BPF_REG_10, state(assembler, PACKET_OFFSET), 0));
+	if (plan->multi_buffer && has_filter(plan)) {
+		measure(assembler, true);
+		emit(assembler,
+		     store(BPF_W, BPF_REG_10, state(assembler, LENGTH_OFFSET), BPF_REG_0));
+	}
+	for (size_t i = 0; result == 0 && i < plan->n_tracings; i++)
+		result = choose(assembler, &plan->tracings[i], i);
+	if (result < 0)
+		return result;
+	end = skip_unless(assembler, (1u << plan->n_tracings) - 1);
+	number_packet(assembler);
+	land(assembler, end);
+	if (trace_has_journey(plan)) {
+		emit(assembler, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, TRACE_ENTRY));
+		emit(assembler, store_value(BPF_W, BPF_REG_10, VERDICT_OFFSET, TRACE_NO_VERDICT));
+		record(assembler, TRACE_ARRIVES);
+	}
+	end_block(assembler);
+	return 0;
+}
+
+void trace_at(struct assembler *assembler, enum trace_place place)
+{
+	const struct trace_plan *plan = assembler->counting->trace;
+
+	if (!plan || !find_tracers(plan, place))
+		return;
+	begin_block(assembler);
+	record(assembler, place);
+	end_block(assembler);
+}
