@@ -23,6 +23,7 @@
 #include "daemon/control/recovery/signatures.h"
 #include "daemon/control/recovery/verify.h"
 #include "daemon/control/test/test.h"
+#include "daemon/control/trace/twin.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/control/transaction/redirects.h"
 #include "daemon/linkers/generation.h"
@@ -44,6 +45,7 @@ struct control {
 	struct fuse_timer *fuse_timer;
 	struct confirm_timer *confirm_timer;
 	struct leases *leases;
+	struct tracers *tracers;
 	size_t n_reverting;    /* queued changes that roll back unconfirmed changes */
 	struct events *events; /* not owned */
 	struct change_stats change_stats;
@@ -268,6 +270,7 @@ static void finished(void *userdata, struct job *job)
 		monitor_report(control->monitor);
 	revert_overdue(control);
 	leases_check(control->leases);
+	tracers_review(control->tracers);
 	fuse_next(control);
 }
 
@@ -438,6 +441,9 @@ static int open_sources(struct control *control, sd_event *loop,
 				    &control->leases, error);
 	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
+	if (result == 0)
+		result = tracers_new(loop, &control->manager, control->queue, &control->tracers,
+				     error);
 	if (result == 0) /* before the devices are looked for, so that no announcement is missed */
 		result = monitor_new(loop, &control->manager, control->queue, options->events,
 				     &control->monitor, error);
@@ -532,6 +538,20 @@ static void keep_components(const struct chain *chain)
 			component_keep_pins(chain_nth(chain, i)->component);
 }
 
+/* What traces a device ends with the daemon. */
+static void end_tracing(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (!device->twin || !device->live || !device->attachment)
+			continue;
+		twin_swap_out(device, NULL);
+		attachment_commit(device->attachment);
+		generation_release(&device->twin);
+	}
+}
+
 /* Pins keep what is committed in the kernel. */
 static void keep_pins(struct registry *registry)
 {
@@ -574,7 +594,10 @@ bool control_is_stuck(const struct control *control)
 
 bool control_stop(struct control *control, uint64_t usec)
 {
-	if (!control || queue_stop(control->queue, usec))
+	if (!control)
+		return true;
+	tracers_stop(control->tracers);
+	if (queue_stop(control->queue, usec))
 		return true;
 	if (!control->stuck)
 		report_job(control,
@@ -593,6 +616,8 @@ void control_drop(struct control **p)
 	confirm_timer_drop(&control->confirm_timer);
 	if (control->queue)
 		queue_stop(control->queue, UINT64_MAX);
+	tracers_drop(&control->tracers);
+	end_tracing(&control->manager.registry);
 	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
 	leases_drop(&control->leases);
@@ -619,6 +644,11 @@ const struct registry *control_registry(const struct control *control)
 const struct change_stats *control_change_stats(const struct control *control)
 {
 	return &control->change_stats;
+}
+
+struct tracers *control_tracers(const struct control *control)
+{
+	return control->tracers;
 }
 
 struct events *control_events(const struct control *control)

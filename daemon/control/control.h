@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/control/pins/orphans.h"
+#include "daemon/control/trace/trace.h"
 #include "daemon/control/transaction/change.h"
 #include "daemon/control/transaction/job.h"
 #include "daemon/events/events.h"
@@ -84,6 +85,9 @@ void control_look_at_redirects(struct control *control);
  */
 int control_test(struct control *control, struct change *change, struct test_options *options,
 		 job_done done, void *userdata, struct error *error);
+
+/* Where clients begin traces (daemon/control/trace/trace.h). */
+struct tracers *control_tracers(const struct control *control);
 
 /*
  * Has the kernel announced a device that does not run its wanted chain yet? Then `ready` can be called on the

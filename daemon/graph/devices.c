@@ -54,7 +54,8 @@ static void add_running(struct graph *graph, const struct device *device, const 
 	if (device->live && device->attachment &&
 	    attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0) {
 		add_link(graph, device, ifindex, holder);
-		graph_compare(&runs, device->ifname, "runs", program_id, device->live->rootlet->id);
+		graph_compare(&runs, device->ifname, "runs", program_id,
+			      device_running(device)->rootlet->id);
 	}
 	if (device->live)
 		add_generation(graph, holder, device->live, &runs);

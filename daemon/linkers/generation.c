@@ -218,6 +218,40 @@ char *generation_note(const struct generation *generation)
 	return fd < 0 ? NULL : pinned_text_read(fd);
 }
 
+/* Names of the pins of a twin that packets run, and of one that they are about to run. */
+#define TWIN	  "twin"
+#define NEXT_TWIN "next-twin"
+
+int generation_announce_twin(struct generation *generation, const struct generation *twin,
+			     struct error *error)
+{
+	return pins_repair(generation->pins, NEXT_TWIN, twin->rootlet->fd, error);
+}
+
+void generation_keep_twin(struct generation *generation)
+{
+	pins_rename(generation->pins, NEXT_TWIN, TWIN);
+}
+
+void generation_forget_twin(struct generation *generation)
+{
+	pins_remove(generation->pins, NEXT_TWIN);
+	pins_remove(generation->pins, TWIN);
+}
+
+bool generation_pins_run(const struct pins *pins, uint32_t program_id)
+{
+	static const char *const names[] = { "rootlet", TWIN, NEXT_TWIN };
+	bool found = false;
+
+	for (size_t i = 0; program_id && i < array_size(names); i++) {
+		cleanup(closep) int fd = pins_get(pins, names[i]);
+
+		found |= fd >= 0 && object_id(fd) == program_id;
+	}
+	return found;
+}
+
 static int not_there(const char *what, const char *name, int failure, struct error *error)
 {
 	return error_set(error, ERROR_KERNEL_REFUSED, failure,

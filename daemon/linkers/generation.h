@@ -95,6 +95,19 @@ int generation_annotate(struct generation *generation, const char *text, struct 
 /* The text, to be freed; NULL if it cannot be read. */
 char *generation_note(const struct generation *generation);
 
+/*
+ * Pins `twin` beside the generation, in whose place packets are about to run it, so that a later process knows
+ * that the program is this generation's. generation_keep_twin() is called when packets run it, and
+ * generation_forget_twin() when packets run the generation itself again.
+ */
+int generation_announce_twin(struct generation *generation, const struct generation *twin,
+			     struct error *error);
+void generation_keep_twin(struct generation *generation);
+void generation_forget_twin(struct generation *generation);
+
+/* Is the program that of the generation with these pins, or of a twin that was announced? */
+bool generation_pins_run(const struct pins *pins, uint32_t program_id);
+
 /* Releases the hold on its node; NULL is fine. */
 void generation_release(struct generation **generation);
 

@@ -36,7 +36,7 @@ struct peer {
 	const struct peer_stream_events *stream_events;
 	void *stream_userdata;
 	bool closing;		   /* disconnect as soon as everything is sent */
-	int answer_fd;		   /* is sent with the waiting answer; -1: none is */
+	struct fds answer_fds;	   /* are sent with the waiting answer */
 	struct receiver *receiver; /* reads data that was sent with descriptors; NULL: none does */
 	uint64_t lease;		   /* LEASE_NONE: nothing ends with the connection */
 	bool is_shared;		   /* an abandoned receiver may still read from it */
@@ -186,16 +186,13 @@ static void update_interest(struct peer *peer)
 
 static void send_text(struct peer *peer, const char *text)
 {
-	struct fds fds = {};
-
 	peer->busy = false;
 	if (peer->oneway) {
 		peer->oneway = false;
 		return;
 	}
-	if (peer->answer_fd >= 0)
-		fds = (struct fds){ .n_fds = 1, .fds = { peer->answer_fd } };
-	if (!text || stream_write(&peer->stream, text, &fds) < 0)
+	if (!text || stream_write(&peer->stream, text,
+				  peer->answer_fds.n_fds ? &peer->answer_fds : NULL) < 0)
 		peer->closing = true; /* no answer is better than half of one */
 }
 
@@ -205,7 +202,7 @@ static int flush(struct peer *peer)
 	int result = stream_flush(&peer->stream);
 
 	if (peer->stream.out_fds.n_fds == 0)
-		closep(&peer->answer_fd);
+		fds_done(&peer->answer_fds);
 	return result;
 }
 
@@ -295,7 +292,7 @@ void peer_reply_text(struct peer *peer, char *taken)
 
 void peer_reply_with(struct peer *peer, json_t *parameters, int fd)
 {
-	peer->answer_fd = fd;
+	peer->answer_fds = (struct fds){ .n_fds = 1, .fds = { fd } };
 	peer_reply(peer, parameters);
 }
 
@@ -315,17 +312,37 @@ static bool has_room(const struct peer *peer, size_t size)
 	       (peer->stream.n_out == 0 && check_room(peer, size, NULL) == 0);
 }
 
-bool peer_continue(struct peer *peer, json_t *parameters)
+static bool continue_stream(struct peer *peer, json_t *parameters, const struct fds *fds)
 {
 	cleanup(freep) char *text = encode_message(
 		parameters ? json_pack("{s:b, s:o}", "continues", true, "parameters", parameters)
 			   : NULL);
 
 	if (!text || peer->closing || !has_room(peer, strlen(text) + 1) ||
-	    stream_write(&peer->stream, text, NULL) < 0)
+	    stream_write(&peer->stream, text, fds) < 0)
 		return false;
+	if (fds)
+		peer->answer_fds = *fds;
 	after_answer(peer);
 	return true;
+}
+
+bool peer_continue(struct peer *peer, json_t *parameters)
+{
+	return continue_stream(peer, parameters, NULL);
+}
+
+bool peer_continue_with(struct peer *peer, json_t *parameters, const struct fds *fds)
+{
+	if (peer->stream.n_out == 0)
+		return continue_stream(peer, parameters, fds);
+	json_decref(parameters);
+	return false;
+}
+
+void peer_stream_end(struct peer *peer)
+{
+	peer->stream_events = NULL;
 }
 
 void peer_fail_named(struct peer *peer, const char *name, json_t *parameters)
@@ -572,7 +589,7 @@ void peer_drop(struct peer **p)
 	receivers_close(peer->context->receivers, &peer->stream.fd, peer->client.uid,
 			!peer->is_shared);
 	stream_done(&peer->stream);
-	closep(&peer->answer_fd);
+	fds_done(&peer->answer_fds);
 	free(peer);
 }
 
@@ -591,7 +608,6 @@ int peer_new(sd_event *loop, const struct context *context, const struct peer_ev
 	peer->events = events;
 	peer->userdata = userdata;
 	peer->usage = (struct connection_usage){ .client = &peer->client, .stream = &peer->stream };
-	peer->answer_fd = -1;
 	stream_init(&peer->stream, fd, REQUEST_SIZE_MAX);
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ true }, sizeof(int));
 	result = credentials_read(fd, context->settings, &peer->client, error);

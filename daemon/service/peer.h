@@ -99,9 +99,17 @@ struct peer_stream_events {
 void peer_stream(struct peer *peer, const struct peer_stream_events *events, void *userdata);
 
 /*
+ * The stream is over: ended() is not called, and peer_reply() or peer_fail() sends the last reply.
+ */
+void peer_stream_end(struct peer *peer);
+
+/*
  * Sends one more reply; takes `parameters`. False: there is no room until drained() is called, or no memory.
  */
 bool peer_continue(struct peer *peer, json_t *parameters);
+
+/* The same with file descriptors, which it takes on success; there is no room while anything waits. */
+bool peer_continue_with(struct peer *peer, json_t *parameters, const struct fds *fds);
 
 /*
  * Answers the present request with an error: one of xdpd's, or one of Varlink's with its full name.

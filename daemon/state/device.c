@@ -16,6 +16,7 @@ void device_drop(struct device **p)
 	if (!device)
 		return;
 	attachment_drop(&device->attachment);
+	generation_release(&device->twin);
 	generation_release(&device->live);
 	generation_release(&device->retiring);
 	chain_done(&device->chain);
@@ -29,6 +30,11 @@ void device_drop(struct device **p)
 	device_config_done(&device->config);
 	netns_release(&device->netns);
 	free(device);
+}
+
+const struct generation *device_running(const struct device *device)
+{
+	return device->twin ?: device->live;
 }
 
 bool device_is_released(const struct device *device)

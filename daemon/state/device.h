@@ -26,6 +26,13 @@ struct device {
 	/* What an unconfirmed change is rolled back to; NULL: there is none. */
 	struct rollback *rollback;
 	/*
+	 * What packets run in place of `live` while the device is traced: the same components, which count in
+	 * the counters of `live`. Held; NULL: the device is not traced.
+	 */
+	struct generation *twin;
+	bool twin_is_stale; /* other tracers than those of the twin trace the device, or it has none */
+	bool twin_is_queued; /* the job that builds it again, or drops it, is queued */
+	/*
 	 * What runs the chain; the device has both or none. Held; NULL while the device is absent or failed.
 	 */
 	struct generation *live;
@@ -54,6 +61,9 @@ struct device {
 
 /* Frees the device. Nothing of it runs or is pinned after that. NULL is fine. */
 void device_drop(struct device **device);
+
+/* What packets run: the twin, or the live generation; NULL: neither exists. */
+const struct generation *device_running(const struct device *device);
 
 /* Was the device released by an unconfirmed change? Then nothing of xdpd is attached to it. */
 bool device_is_released(const struct device *device);

@@ -41,15 +41,12 @@ static void check_device(int parent, const char *name, void *userdata)
 		sweep->visit(sweep->directories->devices, name, sweep->userdata);
 }
 
-static uint32_t rootlet_id(const struct sweep *sweep, const char *name)
+static bool runs(const struct sweep *sweep, const char *name, uint32_t program_id)
 {
 	cleanup(pins_keep) struct pins *pins = NULL;
-	cleanup(closep) int fd = -1;
 
-	if (pins_open(sweep->directories->generations, name, &pins, NULL) < 0)
-		return 0;
-	fd = pins_get(pins, "rootlet");
-	return object_id(fd);
+	return pins_open(sweep->directories->generations, name, &pins, NULL) == 0 &&
+	       generation_pins_run(pins, program_id);
 }
 
 static bool is_named(const struct device *device, const struct generation *generation,
@@ -74,7 +71,7 @@ static bool is_needed(const struct sweep *sweep, const struct device *device, co
 		return true;
 	return !device->live && device->attachment &&
 	       attachment_look(device->attachment, &ifindex, &program_id, NULL) == 0 &&
-	       rootlet_id(sweep, name) == program_id;
+	       runs(sweep, name, program_id);
 }
 
 static void check_generation(int parent, const char *name, void *userdata)

@@ -115,23 +115,30 @@ static int build(struct transaction *transaction, struct target *target,
 	return result < 0 ? result : linker->type->build(linker, blueprint, &target->built, error);
 }
 
+int link_describe(struct transaction *transaction, struct target *target, struct blueprint *ret,
+		  struct placement placements[static ROOTLET_SLOTS], struct netns_visit *visit)
+{
+	*ret = (struct blueprint){
+		.device = target->device->number,
+		.generation = target->generation,
+		.placements = placements,
+		.attach_type = choose_attach_type(transaction, target),
+	};
+	return place_all(transaction, target, ret, placements, visit);
+}
+
 int link_generation(struct transaction *transaction, struct target *target)
 {
 	const struct manager *manager = transaction->manager;
 	const struct linker_type *type = manager->linker->type;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	struct placement placements[ROOTLET_SLOTS];
-	struct blueprint blueprint = {
-		.device = target->device->number,
-		.generation = target->generation,
-		.placements = placements,
-		.attach_type = choose_attach_type(transaction, target),
-		.pin_directory = manager->directories.generations,
-	};
-	int result = place_all(transaction, target, &blueprint, placements, &visit);
+	struct blueprint blueprint;
+	int result = link_describe(transaction, target, &blueprint, placements, &visit);
 
 	if (result < 0)
 		return result;
+	blueprint.pin_directory = manager->directories.generations;
 	if (transaction->kind == TRANSACTION_FUSE)
 		/* A tracer is attached to programs, so it would not see the new program. */
 		return tracing_check(target, &transaction->error)

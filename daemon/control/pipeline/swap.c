@@ -136,6 +136,7 @@ static int attach(struct transaction *transaction, struct target *target, int pr
 int swap_in(struct transaction *transaction, struct target *target)
 {
 	const struct device *device = target->device;
+	const struct generation *running = device_running(device);
 	struct error *error = &transaction->error;
 	cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
 	int program_fd = target->built->rootlet->fd;
@@ -145,8 +146,8 @@ int swap_in(struct transaction *transaction, struct target *target)
 		return result;
 	if (device->attachment)
 		result = attachment_update(device->attachment, program_fd,
-					   device->live ? device->live->rootlet->fd : -1,
-					   target->ifname, error);
+					   running ? running->rootlet->fd : -1, target->ifname,
+					   error);
 	else if (target->attachment)
 		result = attachment_update(target->attachment, program_fd, -1, target->ifname,
 					   error);
@@ -226,7 +227,7 @@ void swap_back(struct transaction *transaction)
 			attachment_drop(&target->attachment);
 		} else if (target->swapped && target->device->live)
 			attachment_update(target->device->attachment,
-					  target->device->live->rootlet->fd,
+					  device_running(target->device)->rootlet->fd,
 					  target->built->rootlet->fd, target->ifname, NULL);
 		target->ran = target->swapped && !target->is_new;
 		target->swapped = false;

@@ -138,7 +138,7 @@ static void read_generation(int directory, const char *name, void *userdata)
 	    pins_open(reading->directories->generations, name, &pins, NULL) < 0)
 		return;
 	rootlet = pins_get(pins, "rootlet");
-	if (rootlet >= 0 && object_id(rootlet) != device->program_id)
+	if (rootlet >= 0 && !generation_pins_run(pins, device->program_id))
 		return;
 	note = rootlet < 0 ? rootlet : pins_get(pins, GENERATION_TEXT);
 	if (note >= 0)

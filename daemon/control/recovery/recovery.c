@@ -137,17 +137,26 @@ static int restore_generation(const struct manager *manager, const struct device
 	return unless_gone(result, &why, error);
 }
 
-/* A daemon may have been killed after it had saved a change, but before it swapped it in. */
+/*
+ * A daemon may have been killed after it had saved a change, but before it swapped it in, or while the device
+ * was traced.
+ */
 static int move_on(struct device *device, uint32_t program_id, struct error *error)
 {
 	cleanup(error_done) struct error why = {};
 	int result;
 
-	if (!device->live || device->live->rootlet->id == program_id)
+	if (!device->live)
 		return 0;
+	if (device->live->rootlet->id == program_id) {
+		generation_forget_twin(device->live);
+		return 0;
+	}
 	result = attachment_update(device->attachment, device->live->rootlet->fd, -1,
 				   device->ifname, &why);
 	attachment_commit(device->attachment);
+	if (result == 0)
+		generation_forget_twin(device->live);
 	if (result < 0 && !errno_is_passing(result))
 		generation_release(&device->live);
 	return unless_gone(result, &why, error);

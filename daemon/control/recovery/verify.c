@@ -87,7 +87,8 @@ static int check_pin(struct pins *pins, const char *name, int fd, void *userdata
 static int check_link(struct verification *verification)
 {
 	const struct device *device = verification->device;
-	uint32_t program_id, wanted = device->live->rootlet->id;
+	const struct generation *running = device_running(device);
+	uint32_t program_id, wanted = running->rootlet->id;
 	unsigned int ifindex;
 	int result;
 
@@ -110,7 +111,7 @@ static int check_link(struct verification *verification)
 		return 0;
 	return found(verification,
 		     verification->repair &&
-			     attachment_update(device->attachment, device->live->rootlet->fd, -1,
+			     attachment_update(device->attachment, running->rootlet->fd, -1,
 					       device->ifname, NULL) == 0,
 		     "it runs program %u instead of the rootlet %u", program_id, wanted);
 }

@@ -37,6 +37,18 @@ static void commit_release(struct manager *manager, struct target *target)
 	target->is_new = true;
 }
 
+/* The twin of a generation that no longer runs goes, too; if anybody traces the device, it gets another one. */
+static void let_go_of_twin(struct target *target)
+{
+	struct device *device = target->device;
+
+	if (!device->twin)
+		return;
+	generation_forget_twin(device->live);
+	target->old_twin = steal(device->twin);
+	device->twin_is_stale = true;
+}
+
 /* The wanted chain of the device becomes the new one, whether or not it runs. */
 static void commit_wanted(struct target *target)
 {
@@ -58,6 +70,7 @@ static void commit_wanted(struct target *target)
 	device->unlisted = steal(target->unlisted);
 	free(device->lost_redirects);
 	device->lost_redirects = steal(target->lost_redirects);
+	let_go_of_twin(target);
 	device->retiring = device->live;
 	device->live = steal(target->built);
 	if (target->attachment)
@@ -80,6 +93,7 @@ static void let_go_of_live(struct target *target)
 {
 	struct device *device = target->device;
 
+	let_go_of_twin(target);
 	device->retiring = steal(device->live);
 	target->attachment = steal(device->attachment);
 }

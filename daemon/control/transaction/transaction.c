@@ -80,6 +80,7 @@ void target_done(struct target *target)
 		device_drop(&target->device);
 	generation_release(&target->built);
 	generation_release(&target->old);
+	generation_release(&target->old_twin);
 	chain_done(&target->wanted);
 	chain_done(&target->old_chain);
 	rollback_drop(&target->rollback);

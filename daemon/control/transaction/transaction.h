@@ -51,6 +51,7 @@ struct target {
 	struct libxdp_programs *dispatcher; /* the libxdp dispatcher that is adopted; locked */
 	/* The previous generation and so on, to be freed when the last packet has left them. */
 	struct generation *old;
+	struct generation *old_twin;
 	struct chain old_chain;
 	struct rollback *old_rollback;
 };

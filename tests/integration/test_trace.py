@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The method Trace: every packet is recorded with the component that decided, and nothing of it stays."""
+import collections
+import json
+
+from harness import OBJECTS, SCALE, VERDICTS, Bench, run, wait_for
+from tracing import NONE, Trace
+
+ABORTED, DROP, PASS, TX = range(4)
+
+
+def running_id(bench, device):
+    """The id of the program that packets of the device run."""
+    links = json.loads(bench.inside(bench.netns, "ip", "-j", "link", "show", "dev", device).stdout)
+    return links[0]["xdp"]["prog"]["id"]
+
+
+def attach_all(bench, device, count):
+    """A chain of components, the last of which never decides unless it is one of the first eight."""
+    for number in range(count):
+        bench.attach(f"verdict-{number % 8}", "--dev", device, "--name", f"c{number}", "--prio", number)
+    bench.quiet()
+
+
+def refused(bench, device, **parameters):
+    with Trace(bench.first_daemon(), device, **parameters) as trace:
+        assert trace.refusal, trace.state
+        return trace.refusal
+
+
+def back(bench, device, before):
+    assert wait_for(lambda: running_id(bench, device) == before), (running_id(bench, device), before)
+
+
+def test_each_packet_is_recorded_where_it_leaves_the_chain(bench):
+    device = bench.device()
+    attach_all(bench, device, 3)
+    before = running_id(bench, device)
+    with Trace(bench.first_daemon(), device) as trace:
+        assert running_id(bench, device) != before
+        assert trace.names() == ["c0", "c1", "c2"] and trace.state["device"] == device, trace.state
+        assert trace.state["generation"] == 3
+        assert all(component["object"].startswith("sha256:") for component in trace.state["components"])
+        bench.send(device, 10, PASS, DROP, PASS)
+        bench.send(device, 5, PASS, PASS, TX)
+        bench.send(device, 3, PASS, PASS, PASS)
+        records = trace.records()
+        found = collections.Counter((record.component, record.verdict) for record in records)
+        assert found == {(1, DROP): 10, (2, TX): 5, (3, PASS): 3}, found
+        assert trace.lost == 0 and len({record.packet for record in records}) == 18
+        assert all(record.left() and record.generation == 3 and record.length == 230 for record in records)
+        assert {len(record.bytes) for record in records} == {128}
+        assert [record.time_ns for record in records] == sorted(record.time_ns for record in records)
+        bench.xdpctl("verify")
+    back(bench, device, before)
+    bench.xdpctl("verify")
+
+
+def test_records_agree_with_the_counters(bench):
+    device = bench.device()
+    attach_all(bench, device, 10)
+    rounds, size = 20, int(10000 * SCALE)
+    expected, found = collections.Counter(), collections.Counter()
+    with Trace(bench.first_daemon(), device, snaplen=32, buffer_bytes=16 << 20) as trace:
+        for number in range(rounds):
+            verdicts = [PASS] * 8
+            if number % 9 < 8:
+                verdicts[number % 9] = (ABORTED, DROP)[number % 2]
+            bench.send(device, size, *verdicts)
+            leaves = number % 9 if number % 9 < 8 else 10
+            expected[leaves, verdicts[leaves] if leaves < 8 else PASS] += size
+            for record in trace.records():
+                found[record.component, record.verdict] += 1
+        assert trace.lost + sum(found.values()) == rounds * size, (trace.lost, found)
+        assert trace.lost or found == expected, (found, expected)
+        for number, component in enumerate(bench.chain(device)):
+            for verdict, name in enumerate(VERDICTS):
+                assert component["counters"]["terminate"][name] == expected[number, verdict], (number, component)
+    print(f"# {rounds * size} packets, {trace.lost} lost")
+
+
+def test_a_journey_has_every_component_with_its_verdict(bench):
+    device = bench.device()
+    attach_all(bench, device, 3)
+    with Trace(bench.first_daemon(), device, journey=True, snaplen=0) as trace:
+        bench.send(device, 1, PASS, PASS, DROP)
+        bench.send(device, 1, PASS, PASS, PASS)
+        packets = collections.defaultdict(list)
+        for record in trace.records():
+            packets[record.packet].append((record.component, record.verdict, record.left()))
+        dropped, passed = packets.values()
+        assert dropped == [(NONE, NONE, False), (0, PASS, False), (1, PASS, False), (2, DROP, True)], dropped
+        assert passed == [(NONE, NONE, False), (0, PASS, False), (1, PASS, False), (2, PASS, False),
+                          (3, PASS, True)], passed
+
+
+def test_several_traces_see_what_they_ask_for(bench):
+    device = bench.device()
+    attach_all(bench, device, 2)
+    before = running_id(bench, device)
+    daemon = bench.first_daemon()
+    ours = [(0x28, 0, 0, 12), (0x15, 0, 1, 0x88b5), (0x6, 0, 0, 65535), (0x6, 0, 0, 0)]
+    other = [(0x28, 0, 0, 12), (0x15, 1, 0, 0x88b5), (0x6, 0, 0, 65535), (0x6, 0, 0, 0)]
+    with Trace(daemon, device, filter=ours, snaplen=300) as all_of_it, Trace(daemon, device, filter=other) as none, \
+            Trace(daemon, device, verdicts=["drop", "aborted"]) as drops, \
+            Trace(daemon, device, component="c1", journey=True) as second:
+        bench.send(device, 4, DROP)
+        bench.send(device, 3, PASS, DROP)
+        bench.send(device, 2, PASS, PASS)
+        assert len(all_of_it.records()) == 9 and none.records() == []
+        assert [record.verdict for record in drops.records()] == [DROP] * 7
+        found = [record for record in second.records() if record.left()]
+        assert [record.component for record in found] == [1] * 3, found
+        drops.close()
+        bench.send(device, 4, DROP)
+        assert wait_for(lambda: len(all_of_it.records()) == 4)
+    back(bench, device, before)
+
+
+def test_one_packet_in_so_many_is_recorded(bench):
+    device = bench.device()
+    attach_all(bench, device, 1)
+    count = int(40000 * max(SCALE, 0.5))
+    with Trace(bench.first_daemon(), device, sample=10, snaplen=0, buffer_bytes=4 << 20) as trace:
+        bench.send(device, count, DROP)
+        found = len(trace.records())
+        assert trace.lost == 0 and 0.07 < found / count < 0.13, (found, count)
+
+
+def test_a_trace_follows_changes_of_the_chain(bench):
+    device = bench.device()
+    attach_all(bench, device, 2)
+    with Trace(bench.first_daemon(), device) as trace:
+        bench.send(device, 2, DROP)
+        bench.attach("verdict-5", "--dev", device, "--name", "first", "--prio", "0", "--before", "c0")
+        assert trace.next()["generation"] == 3 and trace.names() == ["first", "c0", "c1"], trace.state
+        bench.send(device, 3, DROP, PASS, PASS, PASS, PASS, PASS)
+        bench.xdpctl("detach", "first", "--dev", device)
+        assert trace.next()["generation"] == 4 and trace.names() == ["c0", "c1"], trace.state
+        bench.send(device, 4, DROP)
+        found = collections.Counter((record.generation, record.component) for record in trace.records())
+        assert found == {(2, 0): 2, (3, 1): 3, (4, 0): 4}, found
+        bench.quiet()
+        bench.send(device, 1, DROP)
+        assert wait_for(lambda: len(trace.records()) == 1)
+        assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 10
+        bench.xdpctl("suspend", "--dev", device)
+        assert trace.next()["components"] == []
+        bench.send(device, 1, DROP)
+        assert [record.verdict for record in trace.records()] == [PASS]
+
+
+def test_a_trace_ends_with_its_device_its_component_or_its_time(bench):
+    device, other = bench.device(), bench.device()
+    attach_all(bench, device, 2)
+    attach_all(bench, other, 1)
+    daemon = bench.first_daemon()
+    with Trace(daemon, device, component="c1") as by_component, Trace(daemon, other) as by_device, \
+            Trace(daemon, device, seconds=1) as by_time, Trace(daemon, device) as stays:
+        assert "1 second" in by_time.next()["ended"] and not by_time.continues, by_time.state
+        bench.delete(other)
+        assert by_device.next()["ended"] == f"device {other} disappeared"
+        bench.xdpctl("detach", "c1", "--dev", device)
+        while not by_component.refusal:
+            by_component.next()
+        assert by_component.refusal == ("NoSuchComponent", f"{device} has no component 'c1'")
+        assert stays.next()["generation"] == 3
+        bench.xdpctl("release", "--dev", device)
+        assert stays.next()["ended"] == f"xdpd no longer manages {device}"
+
+
+def test_what_cannot_be_traced_is_refused_by_name(bench):
+    device = bench.device()
+    daemon = bench.first_daemon()
+    assert refused(bench, "nosuch0") == ("NoSuchDevice", "xdpd does not manage nosuch0")
+    attach_all(bench, device, 1)
+    before = running_id(bench, device)
+    assert refused(bench, device, component="x") == ("NoSuchComponent", f"{device} has no component 'x'")
+    assert refused(bench, device, verdicts=[])[0] == "InvalidArgument"
+    assert refused(bench, device, snaplen=65001)[0] == "InvalidArgument"
+    assert refused(bench, device, filter=[(0x28, 0, 0, 12)])[0] == "InvalidArgument"
+    traces = [Trace(daemon, device, snaplen=0) for _ in range(8)]
+    assert refused(bench, device) == ("LimitExceeded",
+                                      f"{device} is traced 8 times already; the maximum is 8")
+    bench.send(device, 1, DROP)
+    assert all(len(trace.records()) == 1 for trace in traces)
+    for trace in traces:
+        trace.close()
+    back(bench, device, before)
+    bench.attach("kind-proprietary", "--dev", device, "--name", "closed")
+    name, sentence = refused(bench, device)
+    assert name == "Unsupported" and "not GPL-compatible" in sentence, sentence
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--park", "--dev", device)
+    name, sentence = refused(bench, device)
+    assert name == "Unsupported" and "policy" in sentence, sentence
+
+
+def test_a_killed_daemon_leaves_the_untraced_chain(bench):
+    device = bench.device()
+    attach_all(bench, device, 2)
+    before = running_id(bench, device)
+    daemon = bench.first_daemon()
+    sender = bench.sender(device, 1000000, DROP)
+    with Trace(daemon, device):
+        daemon.kill()
+        assert running_id(bench, device) != before
+        daemon.start()
+        assert running_id(bench, device) == before
+    bench.xdpctl("verify")
+    with Trace(daemon, device) as trace:
+        assert wait_for(trace.records)
+        daemon.stop()
+    assert running_id(bench, device) == before
+    daemon.start()
+    sender.terminate()
+    sent = int(sender.communicate()[0])
+    assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == sent
+    assert "lost" not in bench.logs()
+
+
+def test_a_chain_that_is_traced_without_its_record_is_found_by_its_pins(bench):
+    device = bench.device()
+    attach_all(bench, device, 2)
+    before = running_id(bench, device)
+    daemon = bench.first_daemon()
+    with Trace(daemon, device):
+        daemon.kill()
+    for record in daemon.records():
+        record.unlink()
+    daemon.start()
+    assert running_id(bench, device) == before
+    assert bench.names(device) == ["c0", "c1"]
+
+
+def test_adopted_devices_and_bound_components_are_traced(bench):
+    if Bench.kernel_older(None, 6, 3):
+        bench.skip("this kernel has no device-bound programs")
+    device = bench.device()
+    bench.attach("metadata-xdp", "--devbound", "--dev", device, "--name", "bound")
+    bench.attach("verdict-0", "--dev", device, "--name", "last")
+    with Trace(bench.first_daemon(), device) as trace:
+        bench.send(device, 3, DROP)
+        assert [record.verdict for record in trace.records()] == [DROP] * 3
+    run("ip", "link", "set", "dev", (other := bench.device()), "xdp", "obj", OBJECTS / "verdict-1.o", "sec", "xdp")
+    bench.xdpctl("adopt", "--dev", other)
+    bench.attach("verdict-0", "--dev", other, "--name", "first", "--prio", "1")
+    before = running_id(bench, other)
+    with Trace(bench.first_daemon(), other) as trace:
+        assert running_id(bench, other) != before
+        bench.send(other, 2, DROP)
+        bench.send(other, 3, PASS, DROP)
+        found = collections.Counter((record.component, record.verdict) for record in trace.records())
+        assert found == {(0, DROP): 2, (1, NONE): 3}, found
+    back(bench, other, before)
