@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Runs packets through filters that the daemon has translated, in the kernel, and compares the results with
  * those of libpcap's interpreter; and compares which filters the daemon accepts with the kernel's own check
@@ -143,11 +144,13 @@ static void closefilep(FILE **file)
 		fclose(*file);
 }
 
-/* Reads the next expression, without its line end. */
+/* Reads the next line that is not a comment, without its line end. */
 static bool next_expression(FILE *file, char text[static EXPRESSION_MAX])
 {
-	if (!fgets(text, EXPRESSION_MAX, file))
-		return false;
+	do {
+		if (!fgets(text, EXPRESSION_MAX, file))
+			return false;
+	} while (*text == '#');
 	text[strcspn(text, "\n")] = '\0';
 	return true;
 }

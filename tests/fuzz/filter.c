@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A packet filter of a client, in classic BPF, and its translation to eBPF. */
 #include "daemon/linkers/codegen/filter.h"
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "daemon/linkers/codegen/filter.h"
 
