@@ -173,6 +173,58 @@ enum exit_status client_listen(const char *socket_path, const struct method *met
 	return listen_until(connection, until, &listening);
 }
 
+static void hear_reply(struct xdpd_reply *reply, void *userdata)
+{
+	cleanup(json_decrefp) json_t *parameters = NULL;
+	struct conversation *conversation = userdata;
+
+	conversation->status = read_reply(reply, &parameters);
+	conversation->continues = conversation->status == EXIT_DONE &&
+				  json_is_true(json_object_get(reply->message, "continues"));
+	if (conversation->status == EXIT_REFUSED)
+		*conversation->ret = steal(parameters);
+	if (conversation->status == EXIT_DONE)
+		conversation->heard(conversation->userdata, parameters, &reply->fds);
+}
+
+enum exit_status client_begin(const char *socket_path, const struct method *method,
+			      const void *request, struct conversation *conversation)
+{
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+	cleanup(request_freep) struct xdpd_request *call = NULL;
+	enum exit_status status = encode(method, request, true, &call, conversation->ret);
+
+	if (status == EXIT_DONE)
+		status = client_connect(socket_path, &conversation->connection);
+	if (status == EXIT_DONE && xdpd_call_async(conversation->connection, call, XDPD_FOREVER,
+						   hear_reply, conversation, &error) < 0)
+		status = no_reply(&error);
+	conversation->continues = status == EXIT_DONE;
+	return status;
+}
+
+enum exit_status client_process(struct conversation *conversation, bool waits)
+{
+	struct xdpd_connection *connection = conversation->connection;
+	bool is_waiting = waits;
+
+	while (conversation->continues) {
+		if (xdpd_process(connection) > 0)
+			is_waiting = false; /* more may have arrived */
+		else if (!is_waiting)
+			break;
+		else
+			xdpd_wait(connection, XDPD_FOREVER);
+	}
+	return conversation->status;
+}
+
+void client_end(struct conversation *conversation)
+{
+	disconnectp(&conversation->connection);
+	conversation->connection = NULL;
+}
+
 /* Prints a refusal, {"error": ..., "parameters": {...}}: the sentence, and the further lines below it. */
 void client_show_refusal(const json_t *reply)
 {

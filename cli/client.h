@@ -33,6 +33,30 @@ enum exit_status client_listen(const char *socket_path, const struct method *met
 			       bool (*heard)(void *userdata, const json_t *parameters),
 			       void *userdata, uint64_t until, json_t **ret);
 
+/* A call of a method that replies repeatedly, for a caller that also waits for other things. */
+struct conversation {
+	/* Gets the parameters of each reply; the descriptors that it does not take are closed. */
+	void (*heard)(void *userdata, const json_t *parameters, struct fds *fds);
+	void *userdata;
+	json_t **ret;			    /* a refusal, as of client_call() */
+	struct xdpd_connection *connection; /* wait with poll() as xdpd_get_fd() describes */
+	bool continues;			    /* another reply follows */
+	enum exit_status status;
+};
+
+/*
+ * Calls the method. The caller has set the first three members, and calls client_end(), also after a failure.
+ */
+enum exit_status client_begin(const char *socket_path, const struct method *method,
+			      const void *request, struct conversation *conversation);
+
+/*
+ * Handles what has arrived; if `waits`, it first waits until something is done. EXIT_DONE, as long as all is
+ * well; otherwise as client_call().
+ */
+enum exit_status client_process(struct conversation *conversation, bool waits);
+void client_end(struct conversation *conversation);
+
 /* The reply of a daemon that has that error; a new reference. NULL: out of memory. */
 json_t *refusal_new(const struct error *error);
 
