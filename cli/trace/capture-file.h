@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#pragma once
+
+#include "cli/trace/pcapng.h"
+#include "cli/trace/sighting.h"
+
+/* The file of --write. It has an interface for each device and place in its chain, such as "eth0:fw@leave". */
+struct capture_file {
+	struct pcapng pcapng;
+	const char *expression; /* not owned; NULL: none */
+	uint32_t snaplen;
+	size_t n_interfaces;
+	struct capture_interface *interfaces;
+	uint64_t n_lost_before; /* what rings.n_lost was at the latest packet */
+};
+
+void capture_file_init(struct capture_file *ret, FILE *file, const char *expression,
+		       uint32_t snaplen);
+
+/* `n_lost`: how many records were lost so far. */
+void capture_file_add(struct capture_file *capture, const struct sighting *sighting,
+		      uint64_t n_lost);
+
+/* Writes how many packets each interface had, and how many records were lost; then frees everything. */
+void capture_file_end(struct capture_file *capture, uint64_t time, uint64_t n_lost);
