@@ -99,6 +99,7 @@ static enum exit_status read_and_run(int argc, char **argv, const struct verb *v
 	if (verb)
 		request_done(verb_method(verb), request);
 	free(request);
+	free(invocation.joined);
 	return status;
 }
 

@@ -229,6 +229,8 @@ static const struct place {
 	{ .word = "SYMBOL", .offer = offer_nothing },
 	{ .word = "NAME=VALUE", .offer = offer_nothing },
 	{ .word = "WHAT", .offer = offer_nothing },
+	{ .word = "BYTES", .offer = offer_nothing },
+	{ .word = "EXPRESSION...", .offer = offer_nothing },
 };
 
 static bool fits(const char *wanted, const char *is)

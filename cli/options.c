@@ -223,6 +223,20 @@ static enum exit_status unexpected_argument(const struct verb *verb, const char 
 	return usage(verb, "%s: unexpected argument '%s'", verb->name, word);
 }
 
+/* Does that operand take all remaining words? */
+static bool takes_all(const char *operand)
+{
+	return strstr(operand, "...]");
+}
+
+static void append_word(struct invocation *invocation, const char *word)
+{
+	cleanup(freep) char *before = invocation->joined;
+
+	if (asprintf(&invocation->joined, "%s%s%s", before ?: "", before ? " " : "", word) < 0)
+		abort(); /* a short-lived program */
+}
+
 static enum exit_status take_operands(const struct verb *verb, int argc, char **argv,
 				      struct invocation *ret)
 {
@@ -232,8 +246,13 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 	for (int i = optind + (strchr(verb->name, ' ') ? 2 : 1); i < argc; i++) {
 		if (count == OPERANDS_MAX || !verb->operands[count])
 			return unexpected_argument(verb, argv[i]);
-		ret->operands[count++] = argv[i];
+		if (takes_all(verb->operands[count]))
+			append_word(ret, argv[i]);
+		else
+			ret->operands[count++] = argv[i];
 	}
+	if (ret->joined)
+		ret->operands[count++] = ret->joined;
 	return check_operands(verb, count);
 }
 

@@ -122,13 +122,17 @@ struct invocation {
 	const struct verb *verb;
 	const char
 		*operands[OPERANDS_MAX]; /* the arguments that are not options, ending with NULL */
+	char *joined; /* the last operand, if it consists of several words; owned */
 	/* By the verb's rows: values of options that are xdpctl's own. */
 	const char *given[OPTIONS_MAX];
 };
 
 struct verb {
 	const char *name; /* one word, or two */
-	/* Their names in the help, ending with NULL; the last one may be optional, in brackets. */
+	/*
+	 * Their names in the help, ending with NULL; the last one may be optional, in brackets. One that ends
+	 * with "...]" takes all remaining words, with spaces between them.
+	 */
 	const char *operands[OPERANDS_MAX];
 	const char *summary;
 	enum method_id method;

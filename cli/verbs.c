@@ -6,13 +6,15 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_attach,	&verb_detach,  &verb_replace,	 &verb_relink,	    &verb_move,
-	&verb_set,	&verb_interop, &verb_apply,	 &verb_plan,	    &verb_test,
-	&verb_export,	&verb_adopt,   &verb_release,	 &verb_suspend,	    &verb_resume,
-	&verb_confirm,	&verb_revert,  &verb_policy_set, &verb_policy_show, &verb_policy_clear,
-	&verb_status,	&verb_graph,   &verb_why,	 &verb_maps,	    &verb_top,
-	&verb_wait,	&verb_monitor, &verb_metrics,	 &verb_verify,	    &verb_inspect,
-	&verb_features, NULL,
+	&verb_attach,  &verb_detach,	 &verb_replace,	    &verb_relink,
+	&verb_move,    &verb_set,	 &verb_interop,	    &verb_apply,
+	&verb_plan,    &verb_test,	 &verb_export,	    &verb_adopt,
+	&verb_release, &verb_suspend,	 &verb_resume,	    &verb_confirm,
+	&verb_revert,  &verb_policy_set, &verb_policy_show, &verb_policy_clear,
+	&verb_status,  &verb_graph,	 &verb_why,	    &verb_maps,
+	&verb_top,     &verb_trace,	 &verb_wait,	    &verb_monitor,
+	&verb_metrics, &verb_verify,	 &verb_inspect,	    &verb_features,
+	NULL,
 };
 
 /* Is it the verb's name, or, for a verb of two words, are they its two words? */

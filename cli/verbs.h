@@ -28,6 +28,7 @@ extern const struct verb verb_graph;
 extern const struct verb verb_why;
 extern const struct verb verb_maps;
 extern const struct verb verb_top;
+extern const struct verb verb_trace;
 extern const struct verb verb_wait;
 extern const struct verb verb_monitor;
 extern const struct verb verb_metrics;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _GNU_SOURCE
 #include "cli/trace/expression.h"
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "ipc/trace-record.h"
 
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +32,13 @@ char *expression_compile(const char *expression, char **ret_problem)
 		*ret_problem = strdup(pcap_geterr(handle));
 		if (!*ret_problem)
 			abort();
+		return NULL;
+	}
+	if (program.bf_len > TRACE_FILTER_MAX) {
+		if (asprintf(ret_problem, "it needs %u instructions; the maximum is %d",
+			     program.bf_len, TRACE_FILTER_MAX) < 0)
+			abort();
+		pcap_freecode(&program);
 		return NULL;
 	}
 	size = program.bf_len * sizeof(*program.bf_insns);

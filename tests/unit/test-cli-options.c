@@ -53,6 +53,7 @@ static void parsed_done(struct parsed *parsed)
 	if (parsed->verb && parsed->request)
 		request_done(verb_method(parsed->verb), parsed->request);
 	free(parsed->request);
+	free(parsed->invocation.joined);
 	free(parsed->said);
 }
 
@@ -244,7 +245,8 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 
 		if (*verb == &verb_plan || *verb == &verb_test) /* dry runs */
 			continue;
-		if (*verb == &verb_adopt)
+		if (*verb == &verb_adopt ||
+		    *verb == &verb_trace) /* a trace leaves the chain as it is */
 			continue;
 		for (const struct option_row *row = (*verb)->options; row->name; row++)
 			takes |= !strcmp(row->name, "confirm");
@@ -364,6 +366,20 @@ static void values_are_looked_at_before_the_daemon_is_asked(void **state)
 	     "drop, pass, tx, redirect, or none" SEE_ATTACH);
 }
 
+static void words_of_an_expression_are_joined(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed, empty;
+
+	(void)state;
+	parse("trace --dev eth0 tcp port --drops 80", &parsed);
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_string_equal(parsed.invocation.operands[0], "tcp port 80");
+	assert_null(parsed.invocation.operands[1]);
+	parse("trace --dev eth0", &empty);
+	assert_int_equal(empty.status, EXIT_DONE);
+	assert_null(empty.invocation.operands[0]);
+}
+
 static void a_missing_file_is_refused(void **state)
 {
 	(void)state;
@@ -386,6 +402,7 @@ int main(void)
 		cmocka_unit_test(detach_takes_a_name_or_all),
 		cmocka_unit_test(usage_errors_say_what_is_wrong),
 		cmocka_unit_test(values_are_looked_at_before_the_daemon_is_asked),
+		cmocka_unit_test(words_of_an_expression_are_joined),
 		cmocka_unit_test(a_missing_file_is_refused),
 	};
 

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What 'xdpctl trace' does with records of packets, which here come from a server that plays xdpd."""
+import base64
+import json
+import mmap
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+from harness import BUILD, run, wait_for
+
+PAGE = mmap.PAGESIZE
+BUFFER = 4 * PAGE
+DATA_HEAD = 1024  # offset in struct perf_event_mmap_page
+SAMPLE, LOST = 9, 2
+NO_VERDICT, ENTRY, LEFT = 255, 255, 1
+ABORTED, DROP, PASS, TX, REDIRECT = range(5)
+OBJECT = "sha256:5f2a"
+
+
+class Ring:
+    """A perf buffer as the kernel fills it."""
+
+    def __init__(self):
+        self.fd = os.memfd_create("ring")
+        os.truncate(self.fd, PAGE + BUFFER)
+        self.memory = mmap.mmap(self.fd, PAGE + BUFFER)
+        self.head = 0
+
+    def add(self, kind, body):
+        for byte in struct.pack("=IHH", kind, 0, 8 + len(body)) + body:
+            self.memory[PAGE + self.head % BUFFER] = byte
+            self.head += 1
+        self.memory[DATA_HEAD:DATA_HEAD + 8] = struct.pack("=Q", self.head)
+
+    def record(self, packet, *, number=1, generation=7, component=0, verdict=DROP, flags=LEFT, queue=0, time=10**9,
+               length=None):
+        """Adds what a traced chain writes."""
+        raw = struct.pack("=QQIIIBBBBI4x", time, number, generation, length or len(packet), queue, verdict, component,
+                          flags, 0, len(packet)) + packet
+        raw += bytes(-(len(raw) + 4) % 8)
+        self.add(SAMPLE, struct.pack("=I", len(raw)) + raw)
+
+    def lost(self, count):
+        self.add(LOST, struct.pack("=QQ", 1, count))
+
+
+class FakeDaemon:
+    """Replies to one call of Trace."""
+
+    def __init__(self, bench, *rings):
+        self.path = bench.directory / f"fake{len(bench.processes)}.socket"
+        self.path.unlink(missing_ok=True)
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(str(self.path))
+        self.listening.listen()
+        self.listening.settimeout(20)
+        self.rings = rings
+        self.connection = self.call = None
+
+    def accept(self):
+        self.connection, _ = self.listening.accept()
+        self.listening.close()  # further calls fail at once
+        received = b""
+        while not received.endswith(b"\0"):
+            received += self.connection.recv(65536)
+        self.call = json.loads(received[:-1])
+
+    def reply(self, generation=7, components=("fw", "counter"), fds=(), continues=True, **more):
+        parameters = {"device": "eth0", "generation": generation, "n_buffers": len(self.rings), "buffer_bytes": BUFFER,
+                      "components": [{"name": name, "object": OBJECT, "program": name} for name in components], **more}
+        message = {"parameters": parameters, **({"continues": True} if continues else {})}
+        socket.send_fds(self.connection, [json.dumps(message).encode() + b"\0"], fds)
+
+    def begin(self):
+        self.accept()
+        self.reply(fds=[ring.fd for ring in self.rings], buffers=list(range(len(self.rings))))
+
+    def end(self, why="the time limit is reached"):
+        self.reply(continues=False, ended=why)
+        self.connection.close()
+
+
+def traced(bench, rings, *arguments, after=lambda daemon: daemon.end(), before=lambda daemon: None):
+    """Runs 'xdpctl trace' against these rings; returns the process's results, and the call."""
+    daemon = FakeDaemon(bench, *rings)
+
+    def serve():
+        daemon.begin()
+        before(daemon)
+        after(daemon)
+    thread = threading.Thread(target=serve)
+    thread.start()
+    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", *arguments, check=False, timeout=60)
+    thread.join()
+    return done, daemon.call["parameters"]
+
+
+def frame(*, vlan=None, port=80):
+    """A TCP packet with the flag SYN."""
+    tcp = struct.pack(">HHIIBBHHH", 1234, port, 1, 0, 0x50, 2, 8192, 0, 0)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]))
+    tag = b"" if vlan is None else struct.pack(">HH", 0x8100, vlan)
+    return bytes.fromhex("020000000002020000000001") + tag + b"\x08\0" + ip + tcp
+
+
+TEXT = "IP 10.0.0.1.1234 > 10.0.0.2.80: Flags [S], seq 1, win 8192, length 0"
+
+
+def without_times(text):
+    return [re.sub(r"^\d\d:\d\d:\d\d\.\d{6} ", "", line) for line in text.splitlines()]
+
+
+def test_each_packet_is_a_line(bench):
+    ring = Ring()
+    ring.record(frame())
+    ring.record(frame(vlan=100), component=2, verdict=PASS)
+    ring.record(frame()[:30], component=1, verdict=REDIRECT, length=54)
+    done, _ = traced(bench, [ring])
+    assert done.returncode == 0, done
+    assert without_times(done.stdout) == [
+        f"dropped by fw, generation 7, length 54: {TEXT}",
+        f"passed at the end of the chain, generation 7, length 58: vlan 100, {TEXT}",
+        "redirected by counter, generation 7, length 54: IP [|ip]"], done.stdout
+    assert done.stderr.splitlines() == ["xdpctl: tracing eth0, generation 7; interrupt with Ctrl-C",
+                                        "xdpctl: the trace ended: the time limit is reached"], done.stderr
+
+
+def test_a_journey_shows_every_component_and_what_changed(bench):
+    ring = Ring()
+    changed = bytearray(frame())
+    changed[50:52] = b"\1\2"
+    ring.record(frame(), component=ENTRY, verdict=NO_VERDICT, flags=0)
+    ring.record(bytes(changed), component=0, verdict=PASS, flags=0)
+    ring.record(bytes(changed) + b"\0", component=1, verdict=TX)
+    done, call = traced(bench, [ring], "--journey")
+    assert call["journey"] is True, call
+    assert without_times(done.stdout) == [
+        f"#0000000000000001 arrived, generation 7, length 54: {TEXT}",
+        f"#0000000000000001 pass from fw, generation 7, changed bytes 50 to 51, length 54: {TEXT}",
+        f"#0000000000000001 sent back by counter, generation 7, changed its length, length 55: {TEXT}"], done.stdout
+
+
+def test_json_has_a_line_for_each_packet(bench):
+    ring = Ring()
+    ring.record(frame(), queue=3, number=2**64 - 1)
+    done, _ = traced(bench, [ring], "--json")
+    line = json.loads(done.stdout)
+    assert {key: line[key] for key in ("device", "packet", "outcome", "verdict", "component", "object", "generation",
+                                       "length", "queue", "text")} == \
+        {"device": "eth0", "packet": "f" * 16, "outcome": "leave", "verdict": "drop", "component": "fw",
+         "object": OBJECT, "generation": 7, "length": 54, "queue": 3, "text": TEXT}, line
+    assert base64.b64decode(line["bytes"] + "==") == frame(), line
+
+
+def test_packets_of_all_buffers_come_in_the_order_of_time(bench):
+    rings = [Ring(), Ring(), Ring()]
+    for number in range(30):
+        rings[number % 3].record(frame(), time=10**9 + number, number=number)
+    done, _ = traced(bench, rings, "--json")
+    assert [int(json.loads(line)["packet"], 16) for line in done.stdout.splitlines()] == list(range(30))
+
+
+def test_options_go_to_the_daemon(bench):
+    done, call = traced(bench, [Ring()], "--verdict", "drop,tx", "--component", "fw", "--sample", "1000", "--snaplen",
+                        "64", "--seconds", "5min", "tcp", "port", "80")
+    assert done.returncode == 0, done
+    filter_bytes = base64.b64decode(call.pop("filter") + "==")
+    assert call == {"device": "eth0", "verdicts": ["drop", "tx"], "component": "fw", "sample": 1000, "snaplen": 64,
+                    "seconds": 300}, call
+    assert len(filter_bytes) % 8 == 0 and filter_bytes[:8] == struct.pack("=HBBI", 0x28, 0, 0, 12), filter_bytes
+    _, call = traced(bench, [Ring()], "--drops")
+    assert call["verdicts"] == ["aborted", "drop"], call
+
+
+def test_bad_command_lines_are_refused_before_the_daemon_is_asked(bench):
+    def refused(*arguments):
+        done = run(BUILD / "cli/xdpctl", "--socket", "/nonexistent", "trace", *arguments, check=False)
+        assert done.returncode == 2, done
+        return done.stderr
+    assert "trace needs --dev" in refused()
+    assert "invalid expression 'port eighty': unknown port 'eighty'" in refused("--dev", "eth0", "port", "eighty")
+    assert "invalid expression 'ip and': can't parse filter expression: syntax error" in \
+        refused("--dev", "eth0", "ip and")
+    assert "either --drops or --verdict" in refused("--dev", "eth0", "--drops", "--verdict", "tx")
+    assert "--count takes a number from 1, not '0'" in refused("--dev", "eth0", "--count", "0")
+    long = " or ".join(f"net {net}.{part}.0.0/16" for net in (1, 2) for part in range(60))
+    assert re.search(r"it needs \d+ instructions; the maximum is 512", refused("--dev", "eth0", long))
+
+
+def test_records_of_two_generations_have_the_names_of_their_own(bench):
+    """Packets of a new generation come before the reply about it; they are shown after it."""
+    ring = Ring()
+    ring.record(frame(), generation=7)
+    ring.record(frame(), generation=8)
+
+    def change(daemon):
+        time.sleep(0.3)
+        daemon.reply(generation=8, components=("new",))
+    done, _ = traced(bench, [ring], before=change)
+    assert without_times(done.stdout) == [f"dropped by fw, generation 7, length 54: {TEXT}",
+                                          f"dropped by new, generation 8, length 54: {TEXT}"], done.stdout
+
+
+def test_the_count_ends_a_trace(bench):
+    ring = Ring()
+    for number in range(10):
+        ring.record(frame(), number=number)
+    done, _ = traced(bench, [ring], "--count", "3", after=lambda daemon: daemon.connection.recv(1))
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 3, done
+
+
+def test_lost_records_are_reported(bench):
+    ring = Ring()
+    ring.lost(17)
+    ring.record(frame())
+    done, _ = traced(bench, [ring])
+    assert done.stderr.splitlines()[-1].startswith("xdpctl: 17 records were lost because"), done.stderr
+
+
+def test_a_refusal_is_printed(bench):
+    daemon = FakeDaemon(bench)
+
+    def refuse():
+        daemon.accept()
+        daemon.connection.sendall(json.dumps({"error": "io.xdpd.LimitExceeded", "parameters": {
+            "message": "eth0 has 8 traces", "errno": "EBUSY", "detail": []}}).encode() + b"\0")
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    path = bench.directory / "kept.pcapng"
+    path.write_bytes(b"earlier")
+    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", "--write", path, check=False, timeout=60)
+    thread.join()
+    assert done.returncode == 1 and done.stderr.startswith("xdpctl: eth0 has 8 traces"), done
+    assert path.read_bytes() == b"earlier"
+
+
+def write(bench, *records, lost=0, **options):
+    """Traces into a file, and returns its path."""
+    ring = Ring()
+    for record in records:
+        ring.record(frame(), **record)
+    if lost:
+        ring.lost(lost)
+    path = bench.directory / "written.pcapng"
+    done, _ = traced(bench, [ring], "--write", path, "--journey", **options)
+    return path, done
+
+
+def tshark(bench, path, *arguments):
+    if not shutil.which("tshark"):
+        bench.skip("tshark is not installed")
+    return run("tshark", "-r", path, *arguments).stdout.splitlines()
+
+
+def test_wireshark_finds_packets_by_their_verdict(bench):
+    path, _ = write(bench, {"component": ENTRY, "verdict": NO_VERDICT, "flags": 0},
+                    {"verdict": DROP, "queue": 5}, {"component": 2, "verdict": PASS, "number": 2})
+    fields = [word for field in ("interface_name", "interface_queue", "packet_id", "comment")
+              for word in ("-e", f"frame.{field}")]
+    assert tshark(bench, path, "-Y", "frame.verdict.ebpf_xdp == 1", "-T", "fields", *fields) == \
+        [f"eth0:fw@leave\t5\t1\tdropped by fw, generation 7, object {OBJECT}"]
+    assert tshark(bench, path, "-T", "fields", "-e", "frame.interface_name") == \
+        ["eth0@arrive", "eth0:fw@leave", "eth0@leave"]
+    assert tshark(bench, path, "-Y", "tcp.flags.syn == 1 && frame.verdict.ebpf_xdp == 2", "-T", "fields", "-e",
+                  "frame.packet_id") == ["2"]
+
+
+def test_the_file_is_complete_when_a_signal_or_the_daemon_ends_the_trace(bench):
+    for end, status in ((lambda daemon: daemon.connection.close(), 3), (lambda daemon: daemon.end(), 0)):
+        path, done = write(bench, {}, lost=3, after=end)
+        assert done.returncode == status, done
+        statistics = struct.pack("=HHQ", 5, 8, 3)  # the option isb_ifdrop
+        assert statistics in path.read_bytes(), "no count of lost packets"
+        assert f"1 records of packets are in '{path}'" in done.stderr, done.stderr
+
+
+def test_a_signal_ends_a_trace_in_good_order(bench):
+    ring = Ring()
+    ring.record(frame())
+    daemon = FakeDaemon(bench, ring)
+    path = bench.directory / "written.pcapng"
+    process = subprocess.Popen([BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", "-w", path],
+                               stderr=subprocess.PIPE, text=True)
+    bench.processes.append(process)
+    daemon.begin()
+    assert wait_for(lambda: path.exists() and b"dropped by fw" in path.read_bytes())
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 0 and "1 records of packets are in" in errors, errors
+    assert daemon.connection.recv(1) == b"", "the trace still runs"
+
+
+def test_a_reader_that_goes_away_ends_a_trace(bench):
+    ring = Ring()
+    daemon = FakeDaemon(bench, ring)
+    process = subprocess.Popen([BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", "-w", "-"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    bench.processes.append(process)
+    daemon.begin()
+    assert process.stdout.read(4) == bytes.fromhex("0a0d0d0a")
+    process.stdout.close()
+    ring.record(frame())
+    assert process.wait(timeout=20) == -signal.SIGPIPE, process.stderr.read()
+
+
+def test_lines_are_those_of_tcpdump(bench):
+    ring = Ring()
+    ring.record(frame())
+    ring.record(frame(port=53))
+    path = bench.directory / "written.pcapng"
+    traced(bench, [ring], "--write", path)
+    ours = [TEXT, TEXT.replace(".80:", ".53:")]
+    theirs = run("tcpdump", "-nnt", "-r", path).stdout.splitlines()
+    assert len(theirs) == len(ours), theirs
+    for our, their in zip(ours, theirs):
+        assert their.startswith(our.split(", seq")[0]), (our, their)
+
+
+def test_buffers_that_cannot_be_used_are_refused(bench):
+    ring = Ring()
+    for more in ({"buffers": [7]}, {"buffers": [-1]}, {"buffers": ["x"]}, {"buffers": [0], "buffer_bytes": 2**40},
+                 {"buffers": [0], "buffer_bytes": 12345}):
+        daemon = FakeDaemon(bench, ring)
+
+        def serve(daemon=daemon, more=more):
+            daemon.accept()
+            daemon.reply(fds=[ring.fd], **more)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", check=False, timeout=60)
+        thread.join()
+        assert done.returncode == 1 and "perf buffer" in done.stderr, (more, done)
+        daemon.path.unlink()
