@@ -338,3 +338,72 @@ def test_buffers_that_cannot_be_used_are_refused(bench):
         thread.join()
         assert done.returncode == 1 and "perf buffer" in done.stderr, (more, done)
         daemon.path.unlink()
+
+
+class Tracer:
+    """An 'xdpctl trace' of a device of a real daemon, which has begun."""
+
+    def __init__(self, bench, device, *arguments):
+        daemon = bench.first_daemon()
+        self.process = subprocess.Popen([BUILD / "cli/xdpctl", "--socket", daemon.socket, "trace", "--dev", device,
+                                         *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        bench.processes.append(self.process)
+        self.first = self.process.stderr.readline()
+        assert self.first.startswith(f"xdpctl: tracing {device}, generation "), \
+            self.first + self.process.stderr.read()
+
+    def end(self):
+        """What it prints until it ends by itself."""
+        output, errors = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, errors
+        return without_times(output)
+
+
+def two_components(bench):
+    device = bench.device()
+    for number, name in enumerate(("first", "fw")):
+        bench.attach(f"verdict-{number}", "--dev", device, "--name", name, "--prio", number)
+    bench.quiet()
+    return device
+
+
+def test_drops_of_a_real_chain_have_the_component_that_decided(bench):
+    device = two_components(bench)
+    generation = bench.status()[0]["generation"]
+    drops = Tracer(bench, device, "--drops", "--count", 3, "ether", "proto", "0x88b5")
+    others = Tracer(bench, device, "--seconds", 3, "not ether proto 0x88b5 and not ip6")
+    bench.send(device, 5, PASS, PASS)
+    bench.send(device, 2, PASS, DROP)
+    bench.send(device, 1, DROP)
+    lines = drops.end()
+    assert [line.partition(": ")[0] for line in lines] == \
+        [f"dropped by fw, generation {generation}, length 230"] * 2 + \
+        [f"dropped by first, generation {generation}, length 230"], lines
+    assert all(line.endswith(", ethertype 0x88b5, length 216") for line in lines), lines
+    assert others.end() == []
+
+
+def test_a_journey_through_a_real_chain_can_be_opened_in_wireshark(bench):
+    device = two_components(bench)
+    path = bench.directory / "journey.pcapng"
+    tracer = Tracer(bench, device, "--journey", "--count", 1, "--write", path, "ether proto 0x88b5")
+    bench.send(device, 1, PASS, DROP)
+    tracer.end()
+    fields = [word for field in ("interface_name", "verdict.ebpf_xdp", "interface_queue")
+              for word in ("-e", f"frame.{field}")]
+    assert tshark(bench, path, "-T", "fields", *fields) == \
+        [f"{device}@arrive\t\t0", f"{device}:first@proceed\t2\t0", f"{device}:fw@leave\t1\t0"]
+    assert len(set(tshark(bench, path, "-T", "fields", "-e", "frame.packet_id"))) == 1
+    comment, = tshark(bench, path, "-Y", "frame.verdict.ebpf_xdp == 1", "-T", "fields", "-e", "frame.comment")
+    assert re.fullmatch(r"dropped by fw, generation \d+, object sha256:[0-9a-f]{64}", comment), comment
+
+
+def test_the_time_limit_and_unknown_devices_are_reported(bench):
+    device = two_components(bench)
+    tracer = Tracer(bench, device, "--seconds", 1)
+    assert tracer.process.wait(timeout=30) == 0
+    assert tracer.process.stderr.read().startswith("xdpctl: the trace ended: "), "no reason"
+    error = bench.xdpctl("trace", "--dev", "nosuch", expect=1)
+    assert "nosuch" in error, error
+    error = bench.xdpctl("trace", "--dev", device, "--component", "f", expect=1)
+    assert f"{device} has no component 'f'" in error, error

@@ -24,7 +24,7 @@ MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter
 DIFFERENTIAL = {"test": 1500, "all": 3000}
 FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
 N_FUZZERS = 14
-FILTER_COMPARISONS = 1000000
+FILTER_COMPARISONS = {"test": 300000, "all": 1000000}
 FILTER_COMPARISONS_EMULATED = {"test": 20000, "all": 200000}
 DIFFERENTIAL_EMULATED = {"test": 100, "all": 300}
 
@@ -120,7 +120,7 @@ def native(level):
         yield Suite(f"{build} differential",
                     [TOP / build / "tests/differential/differential", str(DIFFERENTIAL[level])], 1800)
         yield Suite(f"{build} filters",
-                    [TOP / build / "tests/differential/filter", str(FILTER_COMPARISONS)], 900)
+                    [TOP / build / "tests/differential/filter", str(FILTER_COMPARISONS[level])], 900)
         yield Suite(f"{build} mutations",
                     [TOP / build / "tests/differential/mutations", str(MUTATIONS[level])], 1800)
     yield integration(OPTIMISED, [] if level == "all" else BY_SPEED)
