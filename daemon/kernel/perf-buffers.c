@@ -24,7 +24,8 @@ static int open_buffer(int cpu)
 		.config = PERF_COUNT_SW_BPF_OUTPUT,
 		.sample_type = PERF_SAMPLE_RAW,
 		.sample_period = 1,
-		.wakeup_events = 1,
+		.watermark = true,
+		.wakeup_watermark = PERF_BUFFERS_WATERMARK,
 	};
 	int fd = syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 

@@ -15,6 +15,12 @@ struct perf_buffers {
 #define PERF_BUFFERS_NONE ((struct perf_buffers){ .map_fd = -1 })
 
 /*
+ * Bytes after which the kernel wakes a reader. To wake it takes several microseconds, so readers that want to
+ * see less at once look by themselves, now and then.
+ */
+#define PERF_BUFFERS_WATERMARK (32 * 1024)
+
+/*
  * Until a buffer is mapped, what is written into it is dropped. Close with perf_buffers_done(). Errors:
  * KernelRefused.
  */

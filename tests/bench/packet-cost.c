@@ -7,6 +7,7 @@
  * is taken off. Programs of others, by their ids, are measured in the same rounds.
  */
 #include "base/cleanup.h"
+#include "daemon/kernel/perf-buffers.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/generation.h"
 #include "tests/support/chain-lab.h"
@@ -15,10 +16,12 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PROGRAMS_MAX 256
 #define ROUNDS_MAX   64
 #define RATED_LENGTH 10
+#define BUFFER_SIZE  (4096 + 512 * 1024)
 
 static const char *const kinds[] = { "nothing", "counter", "parser" };
 static const char *const filters = XDP_TOOLS_OBJECTS "/xdpfilt_alw_all.o";
@@ -29,10 +32,13 @@ static const struct way {
 	const char *linker;
 	bool call_all;
 	bool uncounted;
+	unsigned int sample; /* one packet in so many is recorded; 0: none */
 } ways[] = {
 	{ "fused", "fused" },
 	{ "fused, uncounted", "fused", .uncounted = true },
 	{ "fused with calls", "fused", .call_all = true },
+	{ "fused, traced", "fused", .sample = 1 },
+	{ "fused, one in 1000 traced", "fused", .sample = 1000 },
 	{ "freplace", "freplace" },
 	{ "freplace, uncounted", "freplace", .uncounted = true },
 };
@@ -51,6 +57,8 @@ struct program {
 
 struct bench {
 	struct lab lab;
+	struct perf_buffers buffers;
+	struct trace_plan plan;
 	const char *objects;
 	size_t n_programs;
 	struct program programs[PROGRAMS_MAX];
@@ -76,6 +84,35 @@ static void add(struct bench *bench, const char *kind, const char *way, size_t l
 								 info.verified_insns };
 }
 
+/* Opens buffers, and maps them to be overwritten: a reader that is always in time. */
+static void open_buffers(struct bench *bench)
+{
+	struct error error = {};
+
+	if (perf_buffers_open(&bench->buffers, &error) < 0)
+		lab_fail("%s", error.message);
+	for (size_t i = 0; i < bench->buffers.n_fds; i++)
+		if (mmap(NULL, BUFFER_SIZE, PROT_READ, MAP_SHARED, bench->buffers.fds[i], 0) ==
+		    MAP_FAILED)
+			lab_fail("a perf buffer cannot be mapped: %s", errno_name(errno));
+}
+
+/* Makes one packet in so many be recorded by the chains that are built from now on; 0: none. */
+static void trace(struct bench *bench, unsigned int sample)
+{
+	bench->plan = (struct trace_plan){
+		.generation = 1,
+		.multi_buffer = bench->lab.features.state[FEATURE_FRAGS].available,
+		.n_tracings = 1,
+		.tracings = { { .buffers_fd = bench->buffers.map_fd,
+				.sample = sample,
+				.snaplen = 128,
+				.verdicts = VERDICTS_ALL,
+				.component = -1 } },
+	};
+	bench->lab.trace = sample ? &bench->plan : NULL;
+}
+
 /* Adds chains of one way and kind, up to the longest that the kernel accepts. */
 static void add_chains(struct bench *bench, const struct way *way, const char *kind,
 		       const char *path)
@@ -84,6 +121,7 @@ static void add_chains(struct bench *bench, const struct way *way, const char *k
 	struct placement placements[ROOTLET_SLOTS];
 	size_t loaded = 0;
 
+	trace(bench, way->sample);
 	for (size_t i = 0; linker && i < array_size(lengths); i++) {
 		struct generation *generation;
 		char *why;
@@ -215,6 +253,7 @@ int main(int argc, char **argv)
 		lab_fail("usage: packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]");
 	bench.objects = argv[1];
 	lab_open(&bench.lab);
+	open_buffers(&bench);
 	add_all(&bench);
 	add_others(&bench, argc - 4, argv + 4);
 	measure(&bench.programs[0], 0, count); /* the first run is slower than others */

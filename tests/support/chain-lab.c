@@ -192,6 +192,7 @@ struct generation *lab_try_build(struct lab *lab, struct linker *linker, bool ca
 		.n_placements = n_placements,
 		.placements = placements,
 		.pin_directory = lab->directories.generations,
+		.trace = lab->trace,
 	};
 
 	return try_build(linker, &blueprint, why);

@@ -14,6 +14,8 @@ struct lab {
 	struct features features;
 	struct pin_directories directories;
 	char directory[64]; /* of the pins */
+	const struct trace_plan
+		*trace; /* who traces the chains that are built from now on; NULL: nobody */
 };
 
 /*
