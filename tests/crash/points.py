@@ -108,6 +108,7 @@ SCENARIOS = [
     Scenario("attach, listed", verdict("--name", "b", "--dev", FIRST),
              ["detach", "b", "--dev", FIRST], prepare=["interop", "libxdp", "--dev", FIRST],
              lists=True),
+    Scenario("trace", ["trace", "--dev", FIRST, "--count", "3"]),
     Scenario("policy", SET_POLICY, ["policy", "clear", "--park", "--dev", SECOND]),
     Scenario("attach to a slot", FILL, ["detach", "measure", "--dev", SECOND], prepare=SET_POLICY),
     Scenario("change to be confirmed", [*ATTACH_BOTH, *LONG]),
@@ -304,6 +305,7 @@ class Trial:
         files = sorted(path.name for path in (self.daemon.directory / "state").iterdir())
         assert files == ["devices", "objects"], files
         assert not list((self.daemon.directory / "state").rglob("*.new"))
+        assert not list(self.daemon.bpffs.glob("generations/*/*twin")), "a device is still traced"
 
     def check_size(self):
         """The kernel frees objects with a delay."""

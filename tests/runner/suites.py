@@ -49,7 +49,7 @@ BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 BY_KERNEL = [f"{name}:" for name in (
     "adopt", "af xdp", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
     "inspect", "interop", "leaks", "map owner", "multi buffer", "policy", "policy offers", "redirects", "refusals",
-    "replace", "shared maps", "tiered linker", "tracers", "traffic", "while connected")] + [
+    "replace", "shared maps", "tiered linker", "trace", "tracers", "traffic", "while connected")] + [
         "monitor: a chain that is fused"]
 # The fifths of BY_KERNEL that run on a kernel.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
