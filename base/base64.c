@@ -24,3 +24,13 @@ void base64_encode(const void *bytes, size_t size, char *ret)
 	for (char *end = ret + base64_encoded_size(size) - 1; end > ret && end[-1] == '=';)
 		*--end = '\0';
 }
+
+void base64_encode_padded(const void *bytes, size_t size, char *ret)
+{
+	size_t length;
+
+	base64_encode(bytes, size, ret);
+	for (length = strlen(ret); length % 4; length++)
+		ret[length] = '=';
+	ret[length] = '\0';
+}

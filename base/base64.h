@@ -17,5 +17,8 @@ bool base64_decode(const char *text, size_t length, unsigned char *ret, size_t *
 /* Encodes, without padding; `ret` has room for base64_encoded_size() characters. */
 void base64_encode(const void *bytes, size_t size, char *ret);
 
+/* The same, with padding, as most programs expect it. */
+void base64_encode_padded(const void *bytes, size_t size, char *ret);
+
 /* Including the NUL byte at the end. */
 #define base64_encoded_size(size) (((size) + 2) / 3 * 4 + 1)
