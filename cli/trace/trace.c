@@ -45,7 +45,9 @@ struct tracer {
 	struct ring_record held;
 	uint64_t held_since;
 	uint64_t n_records, n_packets;
-	bool is_done; /* the count, or a signal */
+	bool is_done; /* the count, or a failure */
+	uint64_t
+		until; /* of the clock of the records: when a signal ended the trace; 0: none did */
 	struct error error;
 };
 
@@ -206,6 +208,10 @@ static void take_record(struct tracer *tracer, const struct ring_record *record)
 {
 	struct sighting sighting;
 
+	if (tracer->until && record->record.time_ns > tracer->until) {
+		tracer->is_done = true;
+		return;
+	}
 	sighting_init(&sighting, &tracer->chains, record);
 	sighting.time = record->record.time_ns + tracer->clock_offset;
 	if (tracer->options->journey) {
@@ -284,8 +290,8 @@ static enum exit_status step(struct tracer *tracer)
 				      .events = (short)xdpd_get_events(connection) };
 	waiting[1] = (struct pollfd){ .fd = tracer->signals, .events = POLLIN };
 	rings_prepare_poll(&tracer->rings, waiting + 2);
-	if (poll(waiting, n, is_empty ? WAIT_MAX : 0) > 0)
-		tracer->is_done = waiting[1].revents;
+	if (poll(waiting, n, is_empty ? WAIT_MAX : 0) > 0 && waiting[1].revents)
+		tracer->until = read_clock(CLOCK_MONOTONIC);
 	return client_process(&tracer->conversation, false);
 }
 
@@ -300,7 +306,7 @@ static void report_end(const struct tracer *tracer)
 			     tracer->rings.n_lost);
 }
 
-/* Shows what is in the buffers after the last reply, and completes the file. */
+/* Shows what is in the buffers after the last reply or at a signal, and completes the file. */
 static void finish(struct tracer *tracer)
 {
 	tracer->conversation.continues = false;
@@ -350,7 +356,8 @@ static enum exit_status run(struct tracer *tracer, const char *socket_path,
 	/* A trace that was refused leaves the file as it is. */
 	if (tracer->chains.n_items == 0 || tracer->error.message || open_file(tracer) < 0)
 		return status;
-	while (status == EXIT_DONE && tracer->conversation.continues && !tracer->is_done)
+	while (status == EXIT_DONE && tracer->conversation.continues && !tracer->is_done &&
+	       !tracer->until)
 		status = step(tracer);
 	finish(tracer);
 	return status;

@@ -291,9 +291,13 @@ def test_a_signal_ends_a_trace_in_good_order(bench):
     bench.processes.append(process)
     daemon.begin()
     assert wait_for(lambda: path.exists() and b"dropped by fw" in path.read_bytes())
+    process.send_signal(signal.SIGSTOP)
+    for _ in range(10):
+        ring.record(frame())
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
     _, errors = process.communicate()
-    assert process.returncode == 0 and "1 records of packets are in" in errors, errors
+    assert process.returncode == 0 and "11 records of packets are in" in errors, errors
     assert daemon.connection.recv(1) == b"", "the trace still runs"
 
 
