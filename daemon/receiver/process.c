@@ -70,23 +70,25 @@ static int read_connection(int connection, struct reception *reception)
 	return take_fds(&message, reception) ?: count;
 }
 
-/* Anonymous inodes have names that no file can have (fs/d_path.c). */
-static bool is_map(int fd)
-{
-	char link[64], target[32];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, target, sizeof(target) - 1);
-	target[length > 0 ? length : 0] = '\0';
-	return !strcmp(target, "anon_inode:bpf-map");
-}
-
 static bool is_file(int fd)
 {
 	struct stat status;
 
 	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Anonymous inodes have names that no file can have (fs/d_path.c). A name takes longer to get than a type. */
+static bool is_map(int fd)
+{
+	char link[64], target[32];
+	ssize_t length;
+
+	if (is_file(fd))
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, target, sizeof(target) - 1);
+	target[length > 0 ? length : 0] = '\0';
+	return !strcmp(target, "anon_inode:bpf-map");
 }
 
 static void send_answer(int fd, const struct receiver_answer *answer)
@@ -137,7 +139,7 @@ static void send_files(int fd, const struct reception *reception)
 static void close_files(const struct reception *reception)
 {
 	for (size_t i = 0; i < reception->n_fds; i++)
-		if (!is_map(reception->fds[i]) && !is_file(reception->fds[i]))
+		if (!is_file(reception->fds[i]) && !is_map(reception->fds[i]))
 			end();
 	for (size_t i = 0; i < reception->n_fds; i++)
 		close(reception->fds[i]);
