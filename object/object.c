@@ -332,17 +332,13 @@ static int read_run_config(const struct object *object, struct bpf_object *opene
 	return 0;
 }
 
-int object_choose(const struct object *object, const char *name, struct program_choice *ret,
-		  struct error *error)
+int object_choose_opened(const struct object *object, struct bpf_object *opened, const char *name,
+			 struct program_choice *ret, struct error *error)
 {
-	cleanup(object_closep) struct bpf_object *opened = NULL;
 	struct program_choice choice = {};
 	struct bpf_program *program = NULL;
 	int result;
 
-	result = object_open(object, NULL, &opened, error);
-	if (result < 0)
-		return result;
 	result = name ? find_named(object, opened, name, &program, error)
 		      : find_only(object, opened, &program, error);
 	if (result == 0)
@@ -362,4 +358,13 @@ int object_choose(const struct object *object, const char *name, struct program_
 		return result;
 	*ret = choice;
 	return 0;
+}
+
+int object_choose(const struct object *object, const char *name, struct program_choice *ret,
+		  struct error *error)
+{
+	cleanup(object_closep) struct bpf_object *opened = NULL;
+	int result = object_open(object, NULL, &opened, error);
+
+	return result < 0 ? result : object_choose_opened(object, opened, name, ret, error);
 }

@@ -69,3 +69,7 @@ enum program_kind object_program_kind(const struct tail_callees *callees,
  */
 int object_choose(const struct object *object, const char *name, struct program_choice *ret,
 		  struct error *error);
+
+/* The same for an object that has been opened already. */
+int object_choose_opened(const struct object *object, struct bpf_object *opened, const char *name,
+			 struct program_choice *ret, struct error *error);

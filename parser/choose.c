@@ -36,10 +36,11 @@ static void put_arguments(const struct object *object, const char *program,
 	head->n_arguments = signature_arguments(&function, &context);
 }
 
-int choose_answer(struct parcel *request, struct parcel *answer, struct error *error)
+int choose_answer(struct parcel *request, struct parcel *answer, struct chosen *ret,
+		  struct error *error)
 {
+	struct object *object = &ret->object;
 	struct choose_request wanted;
-	struct object object = {};
 	struct program_choice choice;
 	struct choice_head head = {};
 	const char *program;
@@ -47,36 +48,26 @@ int choose_answer(struct parcel *request, struct parcel *answer, struct error *e
 
 	parcel_get(request, &wanted, sizeof(wanted));
 	program = parcel_get_text(request);
-	get_object(request, &object);
-	if (!parcel_is_read(request) || !object.label)
+	get_object(request, object);
+	if (!parcel_is_read(request) || !object->label)
 		return bad_request(error);
-	result = wanted.is_single ? static_link_check(&object, 0, NULL, error)
-				  : elf_check(&object.blob, object.label, error);
+	result = wanted.is_single ? static_link_check(object, 0, NULL, error)
+				  : elf_check(&object->blob, object->label, error);
 	if (result == 0)
-		result = object_choose(&object, program, &choice, error);
+		result = object_open(object, ANY_ROOT, &ret->opened, error);
+	if (result == 0)
+		result = object_choose_opened(object, ret->opened, program, &choice, error);
 	if (result < 0)
 		return result;
 	head = (struct choice_head){ .frags = choice.frags,
 				     .extension = choice.extension,
 				     .priority = choice.priority,
 				     .proceed = choice.proceed };
-	put_arguments(&object, choice.name, &head);
+	put_arguments(object, choice.name, &head);
 	answer->kind = ANSWER_MESSAGE_CHOICE;
 	parcel_put(answer, &head, sizeof(head));
 	parcel_put_text(answer, choice.name);
 	return 0;
-}
-
-void choose_object(struct parcel *request, struct blob *ret)
-{
-	struct choose_request wanted;
-	struct object object = {};
-
-	request->at = 0;
-	parcel_get(request, &wanted, sizeof(wanted));
-	parcel_get_text(request);
-	get_object(request, &object);
-	*ret = object.blob;
 }
 
 int check_answer(struct parcel *request, struct parcel *answer, struct error *error)

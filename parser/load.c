@@ -22,9 +22,6 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-/* The root of pins by name; the process that uses the parser decides what is pinned, and where. */
-#define ANY_ROOT "/"
-
 struct loading {
 	struct open_request wanted;
 	struct object object;
@@ -48,7 +45,16 @@ static int bad_request(struct error *error)
 	return error_set(error, ERROR_INTERNAL, -EPROTO, "the parser does not know the request");
 }
 
-static int read_request(struct loading *loading, struct parcel *request, const struct blob *object,
+/* libbpf opened the object to choose the program; its maps are named after the label. */
+static void use_chosen(struct loading *loading, struct chosen *chosen)
+{
+	loading->is_checked = true;
+	loading->object.blob = chosen->object.blob;
+	if (loading->object.label && !strcmp(loading->object.label, chosen->object.label))
+		loading->opened = steal(chosen->opened);
+}
+
+static int read_request(struct loading *loading, struct parcel *request, struct chosen *chosen,
 			struct error *error)
 {
 	parcel_get(request, &loading->wanted, sizeof(loading->wanted));
@@ -61,9 +67,8 @@ static int read_request(struct loading *loading, struct parcel *request, const s
 			return error_memory(error);
 	}
 	loading->object.blob.bytes = (void *)parcel_get_blob(request, &loading->object.blob.size);
-	loading->is_checked = !loading->object.blob.bytes;
-	if (loading->is_checked)
-		loading->object.blob = *object;
+	if (!loading->object.blob.bytes && chosen)
+		use_chosen(loading, chosen);
 	if (!loading->object.blob.bytes)
 		return bad_request(error);
 	if (!parcel_is_read(request) || !loading->object.label || !loading->program)
@@ -89,23 +94,27 @@ static int find_kfuncs(struct loading *loading, struct error *error)
 	return result < 0 ? result : kfuncs_check(&loading->kfuncs, loading->object.label, error);
 }
 
-/* libbpf pins nothing. */
-static int open_again(struct loading *loading, struct error *error)
+static int find_program(struct loading *loading, struct error *error)
 {
 	struct bpf_program *program;
-	int result;
 
-	bpf_object__close(steal(loading->opened));
 	loading->chosen = NULL;
-	result = object_open(&loading->object, ANY_ROOT, &loading->opened, error);
-	if (result < 0)
-		return result;
 	bpf_object__for_each_program(program, loading->opened)
 	{
 		if (!loading->chosen && !strcmp(bpf_program__name(program), loading->program))
 			loading->chosen = program;
 	}
 	return set_globals(loading->object.label, &loading->values, loading->opened, error);
+}
+
+/* libbpf pins nothing. */
+static int open_again(struct loading *loading, struct error *error)
+{
+	int result;
+
+	bpf_object__close(steal(loading->opened));
+	result = object_open(&loading->object, ANY_ROOT, &loading->opened, error);
+	return result < 0 ? result : find_program(loading, error);
 }
 
 static bool is_loaded(const struct loading *loading, const struct bpf_program *program)
@@ -215,13 +224,14 @@ static int find_obstacles(struct loading *loading, struct error *error)
 	return result < 0 ? error_memory(error) : 0;
 }
 
-static int open_first(struct loading *loading, struct parcel *request, const struct blob *object,
+static int open_first(struct loading *loading, struct parcel *request, struct chosen *chosen,
 		      struct parcel *answer, struct error *error)
 {
-	int result = read_request(loading, request, object, error)
+	int result = read_request(loading, request, chosen, error)
 			     ?: check(loading, error) ?: find_kfuncs(loading, error)
 			     ?: tail_callees_read(&loading->object.blob, &loading->callees, error)
-			     ?: open_again(loading, error);
+			     ?: (loading->opened ? find_program(loading, error)
+						 : open_again(loading, error));
 
 	if (result == 0 && !loading->chosen)
 		result = error_set(error, ERROR_NO_SUCH_PROGRAM, -ENOENT, "%s has no program '%s'",
@@ -362,13 +372,13 @@ static int load_as_told(struct loading *loading, struct parcel *request, struct 
 	return result;
 }
 
-int load_converse(int socket, struct parcel *request, const struct blob *object)
+int load_converse(int socket, struct parcel *request, struct chosen *chosen)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(parcel_done) struct parcel answer = {};
 	cleanup(parcel_done) struct parcel next = {};
 	struct loading loading = {};
-	int result = open_first(&loading, request, object, &answer, &error);
+	int result = open_first(&loading, request, chosen, &answer, &error);
 
 	if (answer_send(socket, &answer, result, &error) < 0 ||
 	    parcel_receive(socket, SIZE_MAX, NULL, &next) < 0)

@@ -38,32 +38,39 @@ static int answer_once(int socket, struct parcel *request,
 	return answer_send(socket, &answer, result, &error);
 }
 
+static int choose(int socket, struct parcel *request, struct chosen *ret)
+{
+	cleanup(error_done) struct error error = {};
+	cleanup(parcel_done) struct parcel answer = {};
+	int result = choose_answer(request, &answer, ret, &error);
+
+	return answer_send(socket, &answer, result, &error);
+}
+
 /* A client that chose a program may load it next, so the process waits for another request. */
-static void go_on(int socket, struct parcel *request)
+static void choose_and_load(int socket, struct parcel *request)
 {
 	cleanup(parcel_done) struct parcel next = {};
-	struct blob object;
+	struct chosen chosen = {};
 
-	choose_object(request, &object);
-	if (parcel_receive(socket, SIZE_MAX, NULL, &next) == 0 && next.kind == REQUEST_OPEN)
-		load_converse(socket, &next, &object);
+	if (choose(socket, request, &chosen) == 0 &&
+	    parcel_receive(socket, SIZE_MAX, NULL, &next) == 0 && next.kind == REQUEST_OPEN)
+		load_converse(socket, &next, &chosen);
 }
 
 /* 0: the object was loaded. */
 static int converse(int socket)
 {
-	static const struct blob none;
 	cleanup(parcel_done) struct parcel request = {};
 
 	calls_begin(socket);
 	if (parcel_receive(socket, SIZE_MAX, NULL, &request) < 0)
 		return -EPIPE;
 	if (request.kind == REQUEST_OPEN)
-		return load_converse(socket, &request, &none);
-	if (request.kind == REQUEST_CHOOSE) {
-		if (answer_once(socket, &request, choose_answer) == 0)
-			go_on(socket, &request);
-	} else if (request.kind == REQUEST_CHECK)
+		return load_converse(socket, &request, NULL);
+	if (request.kind == REQUEST_CHOOSE)
+		choose_and_load(socket, &request);
+	else if (request.kind == REQUEST_CHECK)
 		answer_once(socket, &request, check_answer);
 	else if (request.kind == REQUEST_COMPARE)
 		answer_once(socket, &request, compare_answer);

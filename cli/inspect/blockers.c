@@ -198,7 +198,7 @@ void add_blockers(const struct inspected *program, json_t *encoded, bool *ret_lo
 	add_blocker(blockers, &error);
 	check_needs(program, &error);
 	add_blocker(blockers, &error);
-	if (object_choose(&subject->object, name, &choice, &error) < 0) {
+	if (object_choose_opened(&subject->object, subject->opened, name, &choice, &error) < 0) {
 		add_blocker(blockers, &error);
 	} else {
 		json_object_set_new(encoded, "frags", json_boolean(choice.frags));
@@ -243,7 +243,8 @@ static void note_no_extension(const struct inspected *program, json_t *notes)
 	const struct subject *subject = program->subject;
 	cleanup(freep) char *obstacle = NULL;
 	struct program_choice choice;
-	bool frags = object_choose(&subject->object, program->function->name, &choice, NULL) == 0 &&
+	bool frags = object_choose_opened(&subject->object, subject->opened,
+					  program->function->name, &choice, NULL) == 0 &&
 		     choice.frags;
 
 	if (subject->slot ||

@@ -149,7 +149,8 @@ static void add_answer(json_t *inspected, const struct subject *subject, struct 
 
 	if (unread->id != ERROR_NONE) {
 		json_array_append_new(blockers, blocker_encode(unread));
-	} else if (object_choose(&subject->object, subject->chosen, &choice, &error) < 0) {
+	} else if (object_choose_opened(&subject->object, subject->opened, subject->chosen, &choice,
+					&error) < 0) {
 		json_array_append_new(blockers, blocker_encode(&error));
 	} else {
 		json_object_set_new(inspected, "program", text_encode(choice.name));
