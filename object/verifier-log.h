@@ -10,6 +10,12 @@
 /* The maximum that kernels before 5.19 accept; pages that are not written cost nothing. */
 #define VERIFIER_LOG_SIZE (16 << 20)
 
+/* How large a log of that level can be. Statistics are short; small memory is reused, large memory is not. */
+static inline size_t verifier_log_size(unsigned int level)
+{
+	return level == VERIFIER_LOG_STATISTICS ? 64 << 10 : VERIFIER_LOG_SIZE;
+}
+
 /* The kernel's BPF_MAX_SUBPROGS. */
 #define VERIFIER_FUNCTIONS_MAX 256
 

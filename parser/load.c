@@ -73,7 +73,7 @@ static int read_request(struct loading *loading, struct parcel *request, struct 
 		return bad_request(error);
 	if (!parcel_is_read(request) || !loading->object.label || !loading->program)
 		return bad_request(error);
-	loading->log = malloc(VERIFIER_LOG_SIZE);
+	loading->log = malloc(PARSER_LOG_MAX + 1);
 	return loading->log ? 0 : error_memory(error);
 }
 
@@ -261,7 +261,7 @@ static void prepare(struct loading *loading, const struct load_request *wanted,
 		bpf_program__set_expected_attach_type(program, wanted->attach_type);
 		bpf_program__set_flags(program, wanted->flags);
 		bpf_program__set_ifindex(program, wanted->bound_to);
-		bpf_program__set_log_buf(program, loading->log, VERIFIER_LOG_SIZE);
+		bpf_program__set_log_buf(program, loading->log, PARSER_LOG_MAX + 1);
 		if (chosen)
 			bpf_program__set_log_level(program, log_level);
 	}

@@ -50,6 +50,9 @@ enum call_kind {
 #define PARSER_CALLS_MAX   20000
 #define PARSER_HANDLES_MAX 2000
 
+/* How much of a verifier log is sent: the decisive lines are at its end. */
+#define PARSER_LOG_MAX ((size_t)64 << 10)
+
 struct call_map_create {
 	uint32_t type;
 	uint32_t key_size;

@@ -28,7 +28,7 @@ void rootlet_release(struct rootlet **rootlet)
 int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log,
-		    .log_size = log ? VERIFIER_LOG_SIZE : 0, .log_level = log_level,
+		    .log_size = log ? verifier_log_size(log_level) : 0, .log_level = log_level,
 		    .expected_attach_type = program->attach_type,
 		    .prog_flags = device_bound_flags(program->frags, program->bound_to),
 		    .prog_ifindex = program->bound_to);

@@ -41,7 +41,7 @@ struct rootlet_program {
 
 /*
  * Loads the program. Returns its fd, or a negative errno. The verifier writes into `log`, a string of
- * VERIFIER_LOG_SIZE bytes, as much as `log_level` asks for (object/verifier-log.h). NULL and 0: no log.
+ * verifier_log_size() bytes, as much as `log_level` asks for (object/verifier-log.h). NULL and 0: no log.
  */
 int rootlet_load(const struct rootlet_program *program, char *log, unsigned int log_level);
 

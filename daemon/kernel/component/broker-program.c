@@ -16,8 +16,6 @@
 #define INSTRUCTIONS_MAX 1000000 /* the kernel's BPF_COMPLEXITY_LIMIT_INSNS */
 #define RECORD_SIZE_MAX	 64
 #define MODULES_MAX	 256 /* the kernel's MAX_KFUNC_BTFS */
-/* How much of a verifier log is sent: the decisive lines are at its end. */
-#define LOG_SENT ((size_t)64 << 10)
 /*
  * Programs with which libbpf probes the kernel are shorter than this, and nothing ever runs them.
  */
@@ -288,15 +286,18 @@ static int load_other(struct broker *broker, const struct program *program,
 static void put_log(struct parcel *reply, const char *log)
 {
 	size_t length = log ? strlen(log) : 0;
-	size_t sent = length < LOG_SENT ? length : LOG_SENT;
+	size_t sent = length < PARSER_LOG_MAX ? length : PARSER_LOG_MAX;
 
 	parcel_put_blob(reply, log ? log + length - sent : NULL, sent);
 }
 
-static char *get_log(struct broker *broker)
+static char *get_log(struct broker *broker, unsigned int level)
 {
-	if (!broker->log)
-		broker->log = malloc(VERIFIER_LOG_SIZE);
+	if (broker->log_size != verifier_log_size(level)) {
+		free(broker->log);
+		broker->log_size = verifier_log_size(level);
+		broker->log = malloc(broker->log_size);
+	}
 	if (broker->log)
 		broker->log[0] = '\0';
 	return broker->log;
@@ -317,9 +318,10 @@ static int load_checked(struct broker *broker, const struct program *program, st
 	int result;
 
 	if (program->head.log_level) {
-		options.log_buf = get_log(broker);
-		options.log_size = options.log_buf ? VERIFIER_LOG_SIZE : 0;
-		options.log_level = options.log_buf ? program->head.log_level & 7 : 0;
+		options.log_level = program->head.log_level & 7;
+		options.log_buf = get_log(broker, options.log_level);
+		options.log_size = options.log_buf ? broker->log_size : 0;
+		options.log_level = options.log_buf ? options.log_level : 0;
 	}
 	is_chosen = program->head.is_chosen && program->head.type == BPF_PROG_TYPE_XDP;
 	result = is_chosen ? load_chosen(broker, program, &options)

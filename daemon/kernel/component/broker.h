@@ -42,6 +42,7 @@ struct broker {
 		uint32_t key_size;
 		uint32_t value_size;
 	} * items; /* an item has the index of its handle minus one */
+	size_t log_size;
 	char *log;
 };
 

@@ -267,11 +267,12 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 		.lines = types->lines,
 		.modules = fused->modules->fds,
 	};
-	cleanup(freep) char *log = malloc(VERIFIER_LOG_SIZE);
+	cleanup(freep) char *statistics = malloc(verifier_log_size(VERIFIER_LOG_STATISTICS));
+	cleanup(freep) char *reasons = NULL;
 	struct verifier_work work;
 	int result, fd;
 
-	if (!log)
+	if (!statistics)
 		return error_memory(error);
 	if (blueprint->trace && not_gpl(blueprint))
 		return error_set(error, ERROR_UNSUPPORTED, -EPERM,
@@ -282,12 +283,15 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 				   : prove_chain(blueprint, fused, error);
 	if (result < 0)
 		return result;
-	fd = rootlet_load(&program, log, VERIFIER_LOG_STATISTICS);
+	fd = rootlet_load(&program, statistics, VERIFIER_LOG_STATISTICS);
 	if (fd >= 0)
 		return fd;
-	verifier_work_read(log, &work);
+	verifier_work_read(statistics, &work);
 	if (fd == -E2BIG && work.processed >= VERIFIER_STEPS_MAX && blueprint->n_placements)
 		return too_much_work(fd, blueprint, error);
-	fd = rootlet_load(&program, log, VERIFIER_LOG_REASONS);
-	return fd >= 0 ? fd : refused(fd, blueprint, log, error);
+	reasons = malloc(verifier_log_size(VERIFIER_LOG_REASONS));
+	if (!reasons)
+		return error_memory(error);
+	fd = rootlet_load(&program, reasons, VERIFIER_LOG_REASONS);
+	return fd >= 0 ? fd : refused(fd, blueprint, reasons, error);
 }
