@@ -370,11 +370,12 @@ def test_every_proposed_command_is_one_that_xdpctl_takes(bench):
     commands = proposed()
     assert len(commands) > 50, commands
     for line in commands:
-        words = [re.sub("^NAME$", "eth0", word.replace("VERB", "status")) for word in shlex.split(line.replace("%s", ""))[1:]]
+        command = line.replace("%s", "").split(" | ")[0]
+        words = [re.sub("^NAME$", "eth0", word.replace("VERB", "status")) for word in shlex.split(command)[1:]]
         words = [word for word in words if word] or ["--help"]
         if words[-1] == "--dev":
             words.append("eth0")
-        if words[0] in ("monitor", "top") or "--watch" in words:  # these run until they are interrupted
+        if words[0] in ("monitor", "top", "trace") or "--watch" in words:  # these run until they are interrupted
             words.append("--help")
         done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *words, check=False, cwd=bench.directory)
         # Some lack required arguments, but their options were parsed before that was noticed.
