@@ -6,6 +6,7 @@
 #include "object/c-declaration.h"
 #include "object/elf-code.h"
 #include "object/elf.h"
+#include "object/function-mark.h"
 #include "object/global-variable-format.h"
 #include "object/global-variable.h"
 #include "object/kfuncs.h"
@@ -79,6 +80,18 @@ static void compare_functions(const struct signature *one, const struct signatur
 	signature_arguments(one, &context);
 	signature_is_global(one);
 	signature_check(one, other, &error);
+	error_done(&error);
+	signature_check_offer(one, other, &error);
+	signature_points_to(one, "xdp_md");
+}
+
+static void read_marks(const struct btf *btf)
+{
+	for (enum function_mark mark = 0; mark < MARK_COUNT; mark++) {
+		cleanup(strings_done) struct strings names = {};
+
+		function_marks_read(btf, mark, &names);
+	}
 }
 
 /* Declares each type, and compares each function with the one before it. */
@@ -95,6 +108,7 @@ static void read_types(const struct btf *btf)
 		compare_functions(&function, before.btf ? &before : &function);
 		before = function;
 	}
+	read_marks(btf);
 }
 
 /* The buffer has only the bytes of the variable, so the sanitizer finds reads of others. */

@@ -54,8 +54,10 @@ int main(int argc, char **argv)
 		lab_fail("usage: busy-slot COMPONENT.o");
 	lab_open(&lab);
 	linker = lab_linker(&lab, "freplace");
-	if (!linker)
+	if (!linker) {
+		lab_close(&lab);
 		return UNAVAILABLE;
+	}
 	component = lab_load(&lab, linker, argv[1]);
 	if (placeholders_load(BPF_XDP, &placeholders, &error) < 0)
 		lab_fail("%s", error.message ?: "?");

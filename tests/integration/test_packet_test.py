@@ -468,8 +468,10 @@ def test_a_daemon_that_is_killed_during_a_test_leaves_nothing(bench):
     device, process = slow_test(bench, planned=True)
     daemon = bench.daemons[0]
     chain, number = bench.chain(device), len(daemon.objects())
-    pins = [path for path in daemon.bpffs.rglob("*") if "components/" in str(path)]
-    assert len(pins) > 5, pins  # including those of the planned chain
+
+    def pins():
+        return [path for path in daemon.bpffs.rglob("*") if "components/" in str(path)]
+    assert wait_for(lambda: len(pins()) > 5), pins()  # including those of the planned chain
     daemon.kill()
     assert process.wait() == 3, process.communicate()
     daemon.start()

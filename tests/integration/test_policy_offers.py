@@ -4,6 +4,7 @@ import json
 import struct
 
 from harness import OBJECTS, run
+from test_packet_test import capture, frame as wish_frame
 from test_policy import EXAMPLES, arrive, frame, policy, states, tcp, verdict
 
 
@@ -155,6 +156,40 @@ def test_components_and_the_policy_survive_restarts_and_reboots(bench):
     daemon.start()
     assert states(bench, device) == {"first": "running"}
     assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+
+
+def test_components_with_their_policy_are_exported_and_applied(bench):
+    device = both_filled(bench)
+    before = bench.xdpctl("export", "--objects", bench.directory / "kept")
+    file = bench.directory / "chains.json"
+    file.write_text(before)
+    bench.xdpctl("release", "--dev", device)
+    bench.xdpctl("apply", file)
+    assert states(bench, device) == {"first": "running", "second": "running"}
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    # The same with a policy that offers nothing.
+    bench.xdpctl("release", "--dev", device)
+    document = json.loads(before)
+    document["devices"][0]["policy"]["object"] = str(path("silent"))
+    file.write_text(json.dumps(document))
+    text = bench.xdpctl("apply", file, expect=1)
+    assert "devices[0].components[0]: 'obeys_first' needs the function 'bpf_packet_parser'" in text, text
+    for component in document["devices"][0]["components"]:
+        component["parked"] = True
+    file.write_text(json.dumps(document))
+    bench.xdpctl("apply", file)
+    assert states(bench, device) == {"first": "parked", "second": "parked"}
+    set_policy(bench, device)
+    assert states(bench, device) == {"first": "running", "second": "running"}
+    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+
+
+def test_a_capture_runs_through_a_copy(bench):
+    device = both_filled(bench)
+    file = capture(bench, wish_frame(2, 2), wish_frame(1, 2), wish_frame(2, 1))
+    trial, = json.loads(bench.xdpctl("test", "--dev", device, file, "--json"))["trials"]
+    assert [packet["verdict"] for packet in trial["packets"]] == ["pass", "drop", "drop"], trial
+    assert parsed(bench, device) == 0
 
 
 def test_a_slot_can_take_a_pointer_to_a_structure(bench):

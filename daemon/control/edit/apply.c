@@ -85,6 +85,23 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	return 0;
 }
 
+/* Which functions of the policy a component needs is known only after it is loaded. */
+static int check_offers(struct applying *applying, struct entry *entry, const struct wanted *wanted)
+{
+	struct error *error = &applying->transaction->error;
+	cleanup(error_done) struct error missing = {};
+	int result = policy_check_offers(applying->target, entry, &missing);
+
+	if (result == 0)
+		return 0;
+	if (!wanted->may_park) {
+		error_move(error, &missing);
+		return result;
+	}
+	entry->parked = true;
+	return plan_warn_parked(applying->plan, entry->name, missing.message, error);
+}
+
 static int load(struct applying *applying, struct entry *entry, struct step *step,
 		const struct wanted *wanted)
 {
@@ -117,6 +134,8 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		if (result == 0)
 			result = entry_set_component(entry, component, error);
 	}
+	if (result == 0)
+		result = check_offers(applying, entry, wanted);
 	if (result < 0)
 		return result;
 	step->is_loaded = true;

@@ -153,20 +153,24 @@ int policy_check_order(const struct target *target, const struct entry *entry, s
 }
 
 /* A component that is not loaded is checked when it is. */
-static int check_offers(const struct target *target, struct error *error)
+int policy_check_offers(const struct target *target, const struct entry *entry, struct error *error)
 {
 	const struct chain *wanted = &target->wanted;
 	const struct component *policy = wanted->policy ? wanted->policy->component : NULL;
+
+	if (entry->parked || !entry->component || (wanted->policy && !policy))
+		return 0;
+	return policy_offers_check(policy, entry->component, error);
+}
+
+static int check_all_offers(const struct target *target, struct error *error)
+{
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < wanted->n_entries; i++) {
-		const struct entry *entry = &wanted->entries[i];
-
-		if (!entry->parked && entry->component && (policy || !wanted->policy))
-			result = policy_offers_check(policy, entry->component, error);
-		if (result < 0)
-			error_prefix(error, "%s: ", target->ifname);
-	}
+	for (size_t i = 0; result == 0 && i < target->wanted.n_entries; i++)
+		result = policy_check_offers(target, &target->wanted.entries[i], error);
+	if (result < 0)
+		error_prefix(error, "%s: ", target->ifname);
 	return result;
 }
 
@@ -183,7 +187,7 @@ int policy_check_all(const struct target *target, struct error *error)
 							: "'%s' has a slot, but %s has no policy",
 					 entry->name, target->ifname);
 	}
-	return check_offers(target, error);
+	return check_all_offers(target, error);
 }
 
 /* The component may not be loaded, or, while it was parked, was verified without the policy. */

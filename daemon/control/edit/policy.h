@@ -30,6 +30,13 @@ int policy_clear(const struct transaction *transaction, struct target *target, b
 int policy_check_place(const struct target *target, const char *slot, const struct bundle *bundle,
 		       const struct entry *is_replaced, struct error *error);
 
+/*
+ * Does the policy of the target offer the functions that the component needs (policy-offers.h)? Else InvalidArgument
+ * with the component, the function, and what to do.
+ */
+int policy_check_offers(const struct target *target, const struct entry *entry,
+			struct error *error);
+
 /* Does each component of the target that is not parked have a place in the wanted rootlet? */
 int policy_check_all(const struct target *target, struct error *error);
 
