@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Represents descriptors of the other process: an empty file that libbpf can copy and close. */
+/* Represents descriptors of the other process: /dev/zero, which libbpf can copy, map for maps with variables, and close. */
 #define EMPTY_FILE STDIN_FILENO
 
 /* libbpf creates BPF tokens with it; the process that uses the parser makes the calls with its own rights. */

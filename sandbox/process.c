@@ -32,8 +32,8 @@ static int add_actions(posix_spawn_file_actions_t *actions, int output, size_t n
 	int failure = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
 
 	if (!failure)
-		failure = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null",
-							   O_RDONLY, 0);
+		failure = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/zero",
+							   O_RDWR, 0);
 	if (!failure)
 		failure = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null",
 							   O_WRONLY, 0);
