@@ -46,6 +46,7 @@ void lab_open(struct lab *lab)
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 65536, 65536 });
 	libbpf_log_init();
+	*lab = (struct lab){};
 	must(code_recorder_init(&error), &error);
 	must(features_probe(&lab->features, &error), &error);
 	snprintf(lab->directory, sizeof(lab->directory), "/sys/fs/bpf/xdpd-lab-%d", getpid());

@@ -16,7 +16,6 @@ bool trace_has_journey(const struct trace_plan *plan)
 size_t trace_length(const struct trace_plan *plan, size_t n_components)
 {
 	size_t n_places = trace_has_journey(plan) ? n_components + 4 : 4;
-
 	size_t length = 0;
 
 	if (!plan)
