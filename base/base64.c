@@ -2,7 +2,6 @@
 #include "base/base64.h"
 
 #include <nettle/base64.h>
-#include <string.h>
 
 bool base64_decode(const char *text, size_t length, unsigned char *ret, size_t *ret_size)
 {
@@ -21,16 +20,11 @@ void base64_encode(const void *bytes, size_t size, char *ret)
 {
 	base64_encode_raw(ret, size, bytes);
 	ret[base64_encoded_size(size) - 1] = '\0';
-	for (char *end = ret + base64_encoded_size(size) - 1; end > ret && end[-1] == '=';)
-		*--end = '\0';
 }
 
-void base64_encode_padded(const void *bytes, size_t size, char *ret)
+void base64_encode_unpadded(const void *bytes, size_t size, char *ret)
 {
-	size_t length;
-
 	base64_encode(bytes, size, ret);
-	for (length = strlen(ret); length % 4; length++)
-		ret[length] = '=';
-	ret[length] = '\0';
+	for (char *end = ret + base64_encoded_size(size) - 1; end > ret && end[-1] == '=';)
+		*--end = '\0';
 }

@@ -14,11 +14,11 @@ bool base64_decode(const char *text, size_t length, unsigned char *ret, size_t *
 
 #define base64_decoded_max(length) (((length) + 3) / 4 * 3)
 
-/* Encodes, without padding; `ret` has room for base64_encoded_size() characters. */
+/* Encodes, with padding; `ret` has room for base64_encoded_size() characters. */
 void base64_encode(const void *bytes, size_t size, char *ret);
 
-/* The same, with padding, as most programs expect it. */
-void base64_encode_padded(const void *bytes, size_t size, char *ret);
+/* The same, without padding, as OpenSSH writes fingerprints. */
+void base64_encode_unpadded(const void *bytes, size_t size, char *ret);
 
 /* Including the NUL byte at the end. */
 #define base64_encoded_size(size) (((size) + 2) / 3 * 4 + 1)

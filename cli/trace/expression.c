@@ -45,7 +45,7 @@ char *expression_compile(const char *expression, char **ret_problem)
 	encoded = malloc(base64_encoded_size(size));
 	if (!encoded)
 		abort();
-	base64_encode_padded(program.bf_insns, size, encoded);
+	base64_encode(program.bf_insns, size, encoded);
 	pcap_freecode(&program);
 	return encoded;
 }

@@ -187,7 +187,7 @@ static json_t *encode_bytes(const struct sighting *sighting)
 
 	if (!text)
 		abort();
-	base64_encode_padded(sighting->bytes, size, text);
+	base64_encode(sighting->bytes, size, text);
 	return text_take(text);
 }
 

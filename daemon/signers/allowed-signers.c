@@ -230,6 +230,6 @@ void key_fingerprint(const struct blob *key, char ret[static KEY_FINGERPRINT_SIZ
 	sha256_init(&hash);
 	sha256_update(&hash, key->size, key->bytes);
 	sha256_digest(&hash, sizeof(digest), digest);
-	base64_encode(digest, sizeof(digest), text);
+	base64_encode_unpadded(digest, sizeof(digest), text);
 	snprintf(ret, KEY_FINGERPRINT_SIZE, "%s%.44s", prefix, text);
 }
