@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/verdict.h"
 #include "daemon/kernel/perf-buffers.h"
 
@@ -37,7 +38,7 @@ struct trace_view {
 	struct traced_component {
 		char *name;
 		char *program;
-		char sha256[65]; /* empty: it was adopted without its object */
+		char sha256[SHA256_TEXT_SIZE]; /* empty: it was adopted without its object */
 	} * components;
 };
 

@@ -13,25 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void tracer_options_done(struct tracer_options *options)
-{
-	free(steal(options->ifname));
-	free(steal(options->netns));
-	free(steal(options->filter));
-	free(steal(options->component));
-}
-
-void trace_view_done(struct trace_view *view)
-{
-	while (view->n_components > 0) {
-		struct traced_component *component = &view->components[--view->n_components];
-
-		free(component->name);
-		free(component->program);
-	}
-	free(steal(view->components));
-}
-
 static int describe(const struct blueprint *blueprint, struct trace_view *view, struct error *error)
 {
 	view->components = calloc(blueprint->n_placements + 1, sizeof(*view->components));
