@@ -57,36 +57,22 @@ int close(int fd)
 	return (int)REAL_SYSCALL(SYS_close, fd);
 }
 
-static int control(int fd, int command, long argument)
+int fcntl(int fd, int command, ...)
 {
-	int result = (int)REAL_SYSCALL(SYS_fcntl, fd, command, argument);
+	va_list arguments;
+	long argument;
+	int result;
 
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	result = (int)REAL_SYSCALL(SYS_fcntl, fd, command, argument);
 	if (command == F_DUPFD_CLOEXEC && result >= 0)
 		calls_copied(fd, result);
 	return result;
 }
 
-int fcntl(int fd, int command, ...)
-{
-	va_list arguments;
-	long argument;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
-	return control(fd, command, argument);
-}
-
-int fcntl64(int fd, int command, ...)
-{
-	va_list arguments;
-	long argument;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
-	return control(fd, command, argument);
-}
+__attribute__((alias("fcntl"))) int fcntl64(int fd, int command, ...);
 
 /* The C library's function may call newfstatat(2), which also accepts paths. */
 int fstat(int fd, struct stat *status)
