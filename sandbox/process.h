@@ -18,7 +18,7 @@ struct ending {
 };
 
 /*
- * Starts a program with /dev/null as its standard input and error, a pipe as its standard output, and `fds`
+ * Starts a program with /dev/zero as its standard input, /dev/null as its standard error, a pipe as its standard output, and `fds`
  * as its descriptors from 3 on. It has no other descriptors, no environment, and default signal handlers.
  * -errno.
  */
