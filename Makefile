@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-.PHONY: build demo check test test-all bench clean
+.PHONY: build demo check test test-all bench deb clean
 
 build:
 	tools/setup.sh
@@ -26,6 +26,11 @@ test-all:
 
 bench: build
 	tests/bench/run
+
+# The packages of this machine's release of Debian, in build-packages/.
+deb:
+	tools/setup.sh packages
+	tools/build-packages build-packages
 
 clean:
 	rm -rf build build-*

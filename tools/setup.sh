@@ -4,6 +4,7 @@
 # bpffs. When everything is installed, it is quick and needs no network.
 #   tools/setup.sh [--dry-run]         to build and to run
 #   tools/setup.sh [--dry-run] test    to test, too
+#   tools/setup.sh [--dry-run] packages  to build Debian packages, too
 #   tools/setup.sh [--dry-run] draw    to draw the pictures of the documents, too (make bench does without)
 # --dry-run only prints what it would do.
 set -eu
@@ -15,6 +16,7 @@ build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftoo
 test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client python3-pyte python3-varlink
 	qemu-system-x86 busybox-static cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish
 	strace debootstrap git openssh-client mypy tshark"
+packages="build-essential debhelper dpkg-dev fakeroot lintian pkgconf"
 draw="python3-matplotlib"
 
 # Packages that would start a service are not installed but unpacked here, only for the tests.
@@ -124,12 +126,18 @@ unpack() {
 [ "$(id -u)" = 0 ] || [ -n "$dry_run" ] || fail "must run as root"
 command -v apt-get >/dev/null || fail "needs a Debian machine: there is no apt-get"
 . /etc/os-release
+# The package with systemd's pkg-config file.
+case $VERSION_CODENAME in
+bookworm) packages="$packages systemd" ;;
+*) packages="$packages systemd-dev" ;;
+esac
 wanted_unpacked=
 case ${1-} in
 "") wanted=$(missing $build) ;;
-test) wanted=$(missing $build $test) && wanted_unpacked=$(missing_unpacked $unpacked) ;;
+packages) wanted=$(missing $build $packages) ;;
+test) wanted=$(missing $build $packages $test) && wanted_unpacked=$(missing_unpacked $unpacked) ;;
 draw) wanted=$(missing $build $draw) ;;
-*) fail "usage: tools/setup.sh [--dry-run] [test|draw]" ;;
+*) fail "usage: tools/setup.sh [--dry-run] [test|packages|draw]" ;;
 esac
 if [ -n "$dry_run" ]; then
 	[ -z "$wanted" ] || tell "would install" $wanted
