@@ -15,7 +15,7 @@ INTEGRATION, CRASH, SYSTEMD, FUZZ = (TOP / f"tests/{name}/run"
                                      for name in ("integration", "crash", "systemd", "fuzz"))
 KERNELS = ("5.10", "6.1", "6.12", "newest")
 ROTATION = 6  # commits
-UNAVAILABLE = 77  # exit status of tests/vm/run and tests/fresh/run when they cannot run on this machine
+UNAVAILABLE = 77  # exit status of tests/vm/run, tests/fresh/run and tests/packages/run when they cannot run on this machine
 # How often random tests run, and which share of crash points, in `make test` and in `make test-all`.
 KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
@@ -195,6 +195,12 @@ def fresh_roots():
         yield Suite(f"fresh {release}", ["nice", TOP / "tests/fresh/run", release], 3600, {}, True)
 
 
+def packages(releases):
+    """Debian packages on clean machines. Without a release: this machine's."""
+    for release in releases:
+        yield Suite(f"packages {release}".strip(), ["nice", TOP / "tests/packages/run", *release.split()], 3600, {}, True)
+
+
 def expected(suite):
     """How many results it will have, as far as that is known before it runs."""
     for at, word in enumerate(suite.command):
@@ -217,6 +223,7 @@ def check():
 def test():
     yield from always()
     yield from fresh_roots()
+    yield from packages([""])
     yield from emulated("test")
     yield from units(UNIT_TESTED)
     yield from native("test")
@@ -225,6 +232,7 @@ def test():
 def everything():
     yield from always()
     yield from fresh_roots()
+    yield from packages(["bookworm", "trixie"])
     yield Suite("fresh self-test", ["nice", TOP / "tests/fresh/self-test"], 3600, {}, True)
     yield from emulated("all")
     yield from units(UNIT_TESTED)
