@@ -14,12 +14,13 @@ TOP = Path(__file__).resolve().parents[2]
 INTEGRATION, CRASH, SYSTEMD, FUZZ = (TOP / f"tests/{name}/run"
                                      for name in ("integration", "crash", "systemd", "fuzz"))
 KERNELS = ("5.10", "6.1", "6.12", "newest")
-ROTATION = 6  # commits
+ROTATION = 8  # commits
 UNAVAILABLE = 77  # exit status of tests/vm/run, tests/fresh/run and tests/packages/run when they cannot run on this machine
 # How often random tests run, and which share of crash points, in `make test` and in `make test-all`.
 KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
-POINT_SHARES_EMULATED = {"test": 24, "all": 4}
+POINT_SHARES_EMULATED = {"test": 8, "all": 4}
+CRASH_SHARES_EMULATED = {"test": 3, "all": 1}  # of the tests that try these points
 MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter something
 DIFFERENTIAL = {"test": 1500, "all": 3000}
 FUZZ_SECONDS = {"test": 15, "all": 3600}  # for each fuzzer
@@ -54,7 +55,7 @@ BY_KERNEL = [f"{name}:" for name in (
 # The fifths of BY_KERNEL that run on a kernel.
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
 WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:", "tracers:"]
-# A sixth of all tests run in the sandbox of the unit, and always these, which the sandbox can break.
+# A share of all tests runs in the sandbox of the unit, and always these, which the sandbox can break.
 BY_SANDBOX = ["manager:", "map permissions:", "netns:", "components:", "faults:"]
 # One test of each kind, in a root that has only what set-up installed.
 FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: pictures", "interop: unknown"]
@@ -172,11 +173,13 @@ def on_kernel(kernel, number, level):
                 vm(kernel, 900, TOP / OPTIMISED / "tests/differential/filter",
                    str(FILTER_COMPARISONS_EMULATED[level])), 1000, {}, True)
     if level == "all" or rotation() % len(KERNELS) == number:
-        shares = POINT_SHARES_EMULATED[level]
+        turn = rotation() // len(KERNELS)
+        tests, points = CRASH_SHARES_EMULATED[level], POINT_SHARES_EMULATED[level]
         yield Suite(f"kernel {kernel} crash", vm(kernel, 3600, CRASH), 3700,
                     {"XDPD_BUILD": CRASHING, "XDPD_TEST_KERNEL": kernel,
                      "XDPD_LINKER": ("tiered", "freplace")[number % 2],
-                     "XDPD_CRASH_SHARE": f"{rotation() % shares}/{shares}"}, True)
+                     "XDPD_TEST_SHARE": f"{turn % tests}/{tests}",
+                     "XDPD_CRASH_SHARE": f"{turn % points}/{points}"}, True)
 
 
 def emulated(level):
@@ -256,4 +259,4 @@ LEVELS = {"check": check, "test": test, "all": everything, "fresh": fresh}
 
 
 def builds_of(level):
-    return [CHECKED] if level == "check" else list(BUILDS)
+    return {"check": [CHECKED], "fresh": UNIT_TESTED}.get(level, list(BUILDS))
