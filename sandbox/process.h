@@ -18,8 +18,9 @@ struct ending {
 };
 
 /*
- * Starts a program with /dev/zero as its standard input, /dev/null as its standard error, a pipe as its standard output, and `fds`
- * as its descriptors from 3 on. It has no other descriptors, no environment, and default signal handlers.
+ * Starts a program with /dev/zero as its standard input, /dev/null as its standard error, a pipe as its standard
+ * output, and `fds` as its descriptors from 3 on. It has no other descriptors, no environment, and default signal
+ * handlers.
  * -errno.
  */
 int process_start(const char *program, char *const *arguments, size_t n_fds, const int *fds,
