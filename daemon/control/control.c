@@ -3,7 +3,6 @@
 #include "daemon/control/control.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/format.h"
 #include "daemon/control/announce.h"
 #include "daemon/control/change-stats.h"
@@ -19,13 +18,12 @@
 #include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/recovery/recovery.h"
-#include "daemon/control/recovery/redirect-check.h"
 #include "daemon/control/recovery/signatures.h"
 #include "daemon/control/recovery/verify.h"
+#include "daemon/control/redirect-check.h"
 #include "daemon/control/test/test.h"
 #include "daemon/control/trace/twin.h"
 #include "daemon/control/transaction/manager.h"
-#include "daemon/control/transaction/redirects.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
@@ -33,9 +31,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* How often devices that packets are redirected to are looked at. */
-#define REDIRECTS_USEC 1000000
 
 struct control {
 	sd_event *loop; /* not owned */
@@ -51,8 +46,7 @@ struct control {
 	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
 	bool stuck;		 /* a job took too long */
-	bool is_looking_at_redirects;
-	uint64_t redirects_looked_at; /* CLOCK_MONOTONIC in microseconds */
+	struct redirect_checks redirect_checks;
 	bool recovered; /* every chain that was wanted at the start is linked, or failed */
 };
 
@@ -329,34 +323,9 @@ int control_verify(struct control *control, bool repair, job_done done, void *us
 	return result;
 }
 
-static void end_redirect_check(void *userdata)
-{
-	struct control *control = userdata;
-
-	control->is_looking_at_redirects = false;
-	control->redirects_looked_at = clock_usec(CLOCK_MONOTONIC);
-}
-
-static bool may_redirect(const struct registry *registry)
-{
-	for (size_t i = 0; i < registry->n_devices; i++)
-		if (registry->devices[i]->attachment &&
-		    redirects_are_possible(&registry->devices[i]->chain))
-			return true;
-	return false;
-}
-
 void control_look_at_redirects(struct control *control)
 {
-	struct job *job;
-
-	if (control->is_looking_at_redirects || !queue_is_empty(control->queue) ||
-	    clock_usec(CLOCK_MONOTONIC) < control->redirects_looked_at + REDIRECTS_USEC ||
-	    !may_redirect(&control->manager.registry) ||
-	    redirect_check_new(&control->manager, end_redirect_check, control, &job, NULL) < 0)
-		return;
-	control->is_looking_at_redirects = true;
-	queue_add(control->queue, job, NULL, NULL);
+	redirect_checks_start(&control->redirect_checks);
 }
 
 int control_test(struct control *control, struct change *change, struct test_options *options,
@@ -428,6 +397,7 @@ static int open_sources(struct control *control, sd_event *loop,
 {
 	int result = queue_new(loop, &queue_events, control, &control->queue, error);
 
+	control->redirect_checks = (struct redirect_checks){ &control->manager, control->queue };
 	if (result == 0)
 		control_set_timeout(control, options->change_timeout);
 	if (result == 0)

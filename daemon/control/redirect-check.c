@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "daemon/control/recovery/redirect-check.h"
+#include "daemon/control/redirect-check.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "daemon/control/transaction/redirects.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 
 #include <string.h>
 
+#define INTERVAL_USEC 1000000
+
 /* What was found, for each device of the registry in its order. */
 struct redirect_check {
 	struct job job;
-	struct manager *manager;
-	void (*ended)(void *userdata);
-	void *userdata;
+	struct redirect_checks *checks;
 	size_t n_sentences;
 	char **sentences;
 	struct error error;
@@ -22,7 +23,7 @@ struct redirect_check {
 static void look(struct job *job)
 {
 	struct redirect_check *check = (struct redirect_check *)job;
-	const struct registry *registry = &check->manager->registry;
+	const struct registry *registry = &check->checks->manager->registry;
 
 	check->sentences = calloc(registry->n_devices + 1, sizeof(*check->sentences));
 	for (size_t i = 0; check->sentences && i < registry->n_devices; i++) {
@@ -40,7 +41,7 @@ static void look(struct job *job)
 static bool looked(struct job *job)
 {
 	struct redirect_check *check = (struct redirect_check *)job;
-	const struct registry *registry = &check->manager->registry;
+	const struct registry *registry = &check->checks->manager->registry;
 
 	job->succeeded = check->error.id == ERROR_NONE;
 	for (size_t i = 0; i < check->n_sentences && i < registry->n_devices; i++) {
@@ -71,7 +72,8 @@ static void drop(struct job *job)
 		free(check->sentences[--check->n_sentences]);
 	free(check->sentences);
 	error_done(&check->error);
-	check->ended(check->userdata);
+	check->checks->is_running = false;
+	check->checks->ended_at = clock_usec(CLOCK_MONOTONIC);
 	free(check);
 }
 
@@ -83,19 +85,30 @@ static const struct job_type redirect_check_job = {
 	.drop = drop,
 };
 
-int redirect_check_new(struct manager *manager, void (*ended)(void *userdata), void *userdata,
-		       struct job **ret, struct error *error)
+static bool may_redirect(const struct registry *registry)
 {
-	struct redirect_check *check = calloc(1, sizeof(*check));
+	for (size_t i = 0; i < registry->n_devices; i++)
+		if (registry->devices[i]->attachment &&
+		    redirects_are_possible(&registry->devices[i]->chain))
+			return true;
+	return false;
+}
 
+void redirect_checks_start(struct redirect_checks *checks)
+{
+	struct redirect_check *check;
+
+	if (checks->is_running || !queue_is_empty(checks->queue) ||
+	    clock_usec(CLOCK_MONOTONIC) < checks->ended_at + INTERVAL_USEC ||
+	    !may_redirect(&checks->manager->registry))
+		return;
+	check = calloc(1, sizeof(*check));
 	if (!check)
-		return error_memory(error);
+		return;
 	check->job.type = &redirect_check_job;
 	check->job.error = &check->error;
 	check->job.yields = true;
-	check->manager = manager;
-	check->ended = ended;
-	check->userdata = userdata;
-	*ret = &check->job;
-	return 0;
+	check->checks = checks;
+	checks->is_running = true;
+	queue_add(checks->queue, &check->job, NULL, NULL);
 }
