@@ -55,6 +55,16 @@ int linker_open_type(const struct linker_type *type, const struct features *feat
 	return 0;
 }
 
+int linker_open_fused_like(const struct linker *like, struct linker **ret, struct error *error)
+{
+	struct features features = {};
+
+	features.state[FEATURE_FRAGS].available = like->frags;
+	features.state[FEATURE_DEVBOUND].available = like->binds;
+	features.state[FEATURE_DEVBOUND_FRAGS].available = like->binds_frags;
+	return linker_open_type(&linker_fused, &features, ret, error);
+}
+
 void linker_drop(struct linker **linker)
 {
 	struct linker *dropped = steal(*linker);

@@ -67,6 +67,8 @@ int linker_open(const char *name, const struct features *features, struct linker
 		size_t why_size, struct error *error);
 int linker_open_type(const struct linker_type *type, const struct features *features,
 		     struct linker **ret, struct error *error);
+/* Opens a fused linker, for programs that the kernel accepts from `like` as well. */
+int linker_open_fused_like(const struct linker *like, struct linker **ret, struct error *error);
 void linker_drop(struct linker **linker);
 
 /* NULL: no linker has that name. */

@@ -334,18 +334,11 @@ static int try_targets(struct test *test)
 	return result;
 }
 
-static int open_linker(const struct manager *manager, struct linker **ret, struct error *error)
-{
-	struct features features = {};
-
-	features.state[FEATURE_FRAGS].available = manager->linker->frags;
-	return linker_open_type(&linker_fused, &features, ret, error);
-}
-
 static int run_all(struct test *test)
 {
 	const struct transaction *transaction = test->transaction;
-	int result = open_linker(transaction->manager, &test->linker, test->job.error);
+	int result = linker_open_fused_like(transaction->manager->linker, &test->linker,
+					    test->job.error);
 
 	test->until = now() + PACKET_TEST_SECONDS_MAX;
 	test->results.items = calloc(2 * transaction->n_targets + 1, sizeof(*test->results.items));

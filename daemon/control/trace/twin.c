@@ -96,16 +96,6 @@ static int check_members(const struct target *target, const struct blueprint *bl
 			 target->ifname);
 }
 
-static int open_linker(const struct manager *manager, struct linker **ret, struct error *error)
-{
-	struct features features = {};
-
-	features.state[FEATURE_FRAGS].available = manager->linker->frags;
-	features.state[FEATURE_DEVBOUND].available = manager->linker->binds;
-	features.state[FEATURE_DEVBOUND_FRAGS].available = manager->linker->binds_frags;
-	return linker_open_type(&linker_fused, &features, ret, error);
-}
-
 static int build(struct transaction *transaction, struct target *target, size_t n_tracers,
 		 struct twin_tracer *tracers, struct trace_view *view)
 {
@@ -119,7 +109,7 @@ static int build(struct transaction *transaction, struct target *target, size_t 
 			     ?: link_describe(transaction, target, &blueprint, placements, &visit)
 			     ?: check_members(target, &blueprint, error)
 			     ?: describe(&blueprint, view, error)
-			     ?: open_linker(transaction->manager, &linker, error);
+			     ?: linker_open_fused_like(transaction->manager->linker, &linker, error);
 
 	if (result < 0)
 		return result;
