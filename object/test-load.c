@@ -81,6 +81,20 @@ static int refused(int failure, const struct test_load *test, struct error *erro
 	return !*test->log && failure == -EPERM ? failure : load_error_set(&load_error, error);
 }
 
+/*
+ * Loads again for the reasons of a failure. If they do not fit into the log, the first failure stands, without
+ * reasons: what fits is not their end.
+ */
+static int load_for_reasons(struct test_load *test, int failure, struct error *error)
+{
+	int result = load(test, VERIFIER_LOG_REASONS, error);
+
+	if (result != -ENOSPC)
+		return result;
+	test->log[0] = '\0';
+	return failure;
+}
+
 int test_load(const struct object *object, const struct program_choice *choice,
 	      struct verifier_work *ret, struct error *error)
 {
@@ -95,7 +109,7 @@ int test_load(const struct object *object, const struct program_choice *choice,
 		return error_memory(error);
 	result = load(&test, VERIFIER_LOG_STATISTICS, error);
 	if (result < 0 && result != -EPERM && result != -E2BIG && error->id == ERROR_NONE)
-		result = load(&test, VERIFIER_LOG_REASONS, error);
+		result = load_for_reasons(&test, result, error);
 	if (result < 0)
 		return error->id == ERROR_NONE ? refused(result, &test, error) : result;
 	verifier_work_read(test.log, ret);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/kernel/component/device-bound.h"
+#include "daemon/kernel/component/program-load.h"
 #include "object/verifier-log.h"
 
 #include <bpf/bpf.h>
@@ -32,7 +33,6 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 		    .expected_attach_type = program->attach_type,
 		    .prog_flags = device_bound_flags(program->frags, program->bound_to),
 		    .prog_ifindex = program->bound_to);
-	int fd;
 
 	if (program->modules)
 		options.fd_array = program->modules;
@@ -47,9 +47,8 @@ int rootlet_load(const struct rootlet_program *program, char *log, unsigned int 
 	}
 	if (log)
 		log[0] = '\0';
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, program->name, program->license,
-			   program->instructions, program->n_instructions, &options);
-	return fd < 0 ? -errno : fd;
+	return program_load(BPF_PROG_TYPE_XDP, program->name, program->license,
+			    program->instructions, program->n_instructions, &options);
 }
 
 int rootlet_new(int fd, int counters_fd, size_t n_rows, size_t n_needs, struct node *const *needs,

@@ -8,7 +8,9 @@
 #define _GNU_SOURCE
 #include "daemon/linkers/codegen/filter.h"
 #include "base/cleanup.h"
+#include "daemon/kernel/component/program-load.h"
 #include "object/instruction.h"
+#include "object/verifier-log.h"
 #include "tests/differential/filter-oracle.h"
 #include "tests/differential/packet-maker.h"
 
@@ -49,27 +51,38 @@ static void filter_codep(struct filter_code *code)
 	filter_code_done(code);
 }
 
-/* An XDP program that returns the filter's result; negative: `log` says why the kernel refused it. */
+/* An XDP program that returns the filter's result, or a negative errno. */
 static int load_program(const struct filter_code *code, char *log, size_t log_size)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .log_buf = log, .log_size = log_size,
-		    .log_level = 0);
+		    .log_level = log ? VERIFIER_LOG_REASONS : 0);
 	cleanup(freep) struct bpf_insn *program = calloc(code->n_instructions + 2,
 							 sizeof(*program));
-	int fd;
 
 	if (!program)
 		abort();
 	program[0] = move(BPF_REG_6, BPF_REG_1);
 	memcpy(program + 1, code->instructions, code->n_instructions * sizeof(*program));
 	program[code->n_instructions + 1] = INSTRUCTION_EXIT;
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "filter", "GPL", program, code->n_instructions + 2,
-			   &options);
-	if (fd >= 0)
-		return fd;
-	options.log_level = 1;
-	return bpf_prog_load(BPF_PROG_TYPE_XDP, "filter", "GPL", program, code->n_instructions + 2,
-			     &options);
+	return program_load(BPF_PROG_TYPE_XDP, "filter", "GPL", program, code->n_instructions + 2,
+			    &options);
+}
+
+/* The kernel refused it: the failure has the last lines of the verifier's log. */
+static void fail_refused(struct comparison *comparison, const char *name,
+			 const struct filter_code *code, int failure)
+{
+	cleanup(freep) char *log = calloc(1, VERIFIER_LOG_SIZE);
+	cleanup(freep) char *digest = NULL;
+	cleanup(closep) int again = -1;
+
+	if (!log)
+		abort();
+	again = load_program(code, log, VERIFIER_LOG_SIZE);
+	digest = verifier_log_digest(log);
+	fail(comparison, "the kernel refused the translation of '%s': %s (loaded again: %s): %s",
+	     name, strerror(-failure), again < 0 ? strerror(-again) : "accepted",
+	     digest ?: "no log");
 }
 
 static uint32_t run_program(int fd, const struct packet *packet)
@@ -93,16 +106,14 @@ static bool compare(struct comparison *comparison, const char *name, size_t n,
 	cleanup(filter_codep) struct filter_code code = {};
 	cleanup(error_done) struct error error = {};
 	cleanup(closep) int fd = -1;
-	char log[400] = "";
 
 	if (filter_translate(n, filter, &place, &code, &error) < 0) {
 		fail(comparison, "'%s' is refused: %s", name, error.message);
 		return false;
 	}
-	fd = load_program(&code, log, sizeof(log));
+	fd = load_program(&code, NULL, 0);
 	if (fd < 0) {
-		fail(comparison, "the kernel refused the translation of '%s': %s: %s", name,
-		     strerror(errno), log);
+		fail_refused(comparison, name, &code, fd);
 		return false;
 	}
 	for (size_t i = 0; i < n_packets; i++) {

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "daemon/kernel/component/broker-internal.h"
+#include "daemon/kernel/component/program-load.h"
 #include "object/instruction.h"
 #include "sandbox/calls.h"
 
@@ -239,10 +240,9 @@ static int load_chosen(struct broker *broker, const struct program *program,
 	}
 	if (broker->target)
 		put_target(broker->target, options);
-	result = bpf_prog_load(broker->target ? BPF_PROG_TYPE_EXT : BPF_PROG_TYPE_XDP,
-			       *program->head.name ? program->head.name : NULL, program->license,
-			       instructions, n_instructions, options);
-	return result < 0 ? -errno : result;
+	return program_load(broker->target ? BPF_PROG_TYPE_EXT : BPF_PROG_TYPE_XDP,
+			    *program->head.name ? program->head.name : NULL, program->license,
+			    instructions, n_instructions, options);
 }
 
 /* Is it one of the programs with which libbpf probes the kernel, and which it closes at once? */
@@ -265,7 +265,6 @@ static int load_other(struct broker *broker, const struct program *program,
 		      struct bpf_prog_load_opts *options)
 {
 	bool probes = is_probe(program);
-	int result;
 
 	if (!probes && program->head.type != BPF_PROG_TYPE_XDP)
 		return -EINVAL;
@@ -277,10 +276,9 @@ static int load_other(struct broker *broker, const struct program *program,
 	} else if (broker->is_trial) {
 		return -ECANCELED;
 	}
-	result = bpf_prog_load(program->head.type, *program->head.name ? program->head.name : NULL,
-			       program->license, program->instructions, program->n_instructions,
-			       options);
-	return result < 0 ? -errno : result;
+	return program_load(program->head.type, *program->head.name ? program->head.name : NULL,
+			    program->license, program->instructions, program->n_instructions,
+			    options);
 }
 
 static void put_log(struct parcel *reply, const char *log)
