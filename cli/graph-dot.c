@@ -17,6 +17,7 @@ static const struct {
 	{ "unconfirmed change", "shape=note, style=dashed" },
 	{ "generation", "shape=box3d" },
 	{ "component", "style=filled, fillcolor=lightyellow" },
+	{ "function", "shape=cds" },
 	{ "map", "shape=cylinder" },
 	{ "object", "shape=folder" },
 	{ "library", "shape=component" },

@@ -353,8 +353,8 @@ static const struct field node_fields[] = {
 	OUT("id", FIELD_STRING, REQUIRED, .purpose = "id of the node, the same in every graph"),
 	OUT("kind", FIELD_STRING, REQUIRED,
 	    .purpose = "device, chain, unconfirmed change, attachment, generation, rootlet, slot, "
-		       "extension, component, map, object, library, types; outside xdpd: pin, "
-		       "process, program, link; more kinds may be added"),
+		       "extension, component, function (of a policy), map, object, library, types; "
+		       "outside xdpd: pin, process, program, link; more kinds may be added"),
 	OUT("name", FIELD_STRING, REQUIRED),
 	OUT("kernel_id", FIELD_NUMBER, OPTIONAL,
 	    .purpose = "kernel id of its program, link, map, types or device"),

@@ -102,6 +102,7 @@ static void add_chain(struct graph *graph, const char *kind, const char *relatio
 		add_entry(graph, id, relation, &chain->entries[i]);
 	if (chain->policy)
 		add_entry(graph, id, "has policy", chain->policy);
+	graph_add_calls(graph, chain);
 }
 
 static void add_rollback(struct graph *graph, const struct rollback *rollback)

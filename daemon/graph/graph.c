@@ -74,8 +74,9 @@ int graph_new(struct graph **ret, struct error *error)
 		graph->nodes = json_array();
 		graph->edges = json_array();
 		graph->index = json_object();
+		graph->calls = json_object();
 	}
-	if (!graph || !graph->nodes || !graph->edges || !graph->index)
+	if (!graph || !graph->nodes || !graph->edges || !graph->index || !graph->calls)
 		return error_memory(error);
 	*ret = steal(graph);
 	return 0;
@@ -90,6 +91,7 @@ void graph_drop(struct graph **p)
 	json_decref(graph->nodes);
 	json_decref(graph->edges);
 	json_decref(graph->index);
+	json_decref(graph->calls);
 	function_names_done(&graph->functions);
 	free(graph);
 }

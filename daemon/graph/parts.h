@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+struct chain;
 struct device;
 struct pins;
 
@@ -18,6 +19,7 @@ struct graph {
 	json_t *nodes;
 	json_t *edges;
 	json_t *index; /* nodes by id */
+	json_t *calls; /* of functions of policies that it has */
 	struct function_names functions;
 	uint32_t types;		     /* of the rootlet that was added last: its slots follow */
 	const struct device *device; /* the device that is being added */
@@ -78,6 +80,12 @@ enum graph_kind {
  */
 void graph_add_needs(struct graph *graph, enum graph_kind kind, const struct node *node,
 		     char id[static GRAPH_ID_SIZE]);
+
+/*
+ * Adds the functions that the chain's policy offers, and the calls of the components in its slots. All of them
+ * are nodes of the graph already.
+ */
+void graph_add_calls(struct graph *graph, const struct chain *chain);
 
 /* Adds the stored objects from which something was loaded, or would be. */
 void graph_add_spec(struct graph *graph, const char *holder, const char *name,

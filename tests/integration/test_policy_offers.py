@@ -219,3 +219,32 @@ def test_the_example_works(bench):
     (entry,) = json.loads(run("bpftool", "-j", "map", "dump", "id", count_sources["maps"][0]["id"]).stdout)
     assert entry["formatted"] == {"key": 0, "value": 2}, entry
     assert parsed(bench, device) == 5
+
+
+def test_the_graph_has_the_calls_of_functions_of_the_policy(bench):
+    device, other = bench.device(), bench.device()
+    on_both = ["--dev", device, "--dev", other]
+    bench.xdpctl("policy", "set", path("policy"), *on_both)
+    for name in ("first", "second"):
+        bench.attach(f"offers-{name}", *on_both, "--name", name, "--slot", name)
+
+    def calls():
+        found = json.loads(bench.xdpctl("graph", "--json"))
+        nodes = {node["id"]: node["name"] for node in found["nodes"]}
+        assert len({(edge["from"], edge["to"], edge["relation"]) for edge in found["edges"]}) == len(found["edges"])
+        return sorted((nodes[edge["from"]], edge["relation"], nodes[edge["to"]]) for edge in found["edges"]
+                      if edge["relation"] in ("calls", "offers"))
+
+    assert set(calls()) == {
+        ("obeys_first", "calls", "bpf_packet_parser"), ("obeys_second", "calls", "copy_wish"),
+        ("offering", "offers", "bpf_packet_parser"), ("offering", "offers", "copy_wish")}
+    (answer,) = json.loads(bench.xdpctl("why", "bpf_packet_parser", "--json"))["answers"]
+    ways = {tuple(edge["relation"] for edge in way) for way in answer["chains"]}
+    assert {("wants", "calls"), ("has policy", "offers")} <= ways, ways
+    # What calls the function would be freed, but not the function: the policy still has it.
+    assert {detached["name"] for detached in answer["detached"]} == {"first"}, answer
+    assert answer["goes"] and answer["node"] not in answer["goes"], answer
+    bench.xdpctl("detach", "first", *on_both)
+    assert set(calls()) == {("obeys_second", "calls", "copy_wish"),
+                            ("offering", "offers", "bpf_packet_parser"), ("offering", "offers", "copy_wish")}
+    assert "calls" in bench.xdpctl("graph", "--dot")
