@@ -108,6 +108,11 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 				   : status;
 }
 
+void client_report_closed(const char *socket_path)
+{
+	report_error("xdpd at '%s' closed the connection", socket_path);
+}
+
 enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path)
 {
 	int result;
@@ -115,7 +120,7 @@ enum exit_status client_wait(struct xdpd_connection *connection, const char *soc
 	while ((result = xdpd_process(connection)) >= 0)
 		if (result == 0)
 			xdpd_wait(connection, XDPD_FOREVER);
-	report_error("xdpd at '%s' closed the connection", socket_path);
+	client_report_closed(socket_path);
 	return EXIT_NO_DAEMON;
 }
 

@@ -20,6 +20,9 @@ enum exit_status client_connect(const char *socket_path, struct xdpd_connection 
 enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
 				const void *request, json_t **ret, struct fds *ret_fds);
 
+/* Prints that the daemon has closed the connection. */
+void client_report_closed(const char *socket_path);
+
 /* Waits until the daemon closes the connection, and prints that it did. */
 enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path);
 

@@ -29,6 +29,7 @@ struct line {
 	const char *kept;		 /* what precedes the value in its word: "--dev=" */
 	size_t n_kept;
 	const char *begun; /* the beginning that is completed */
+	bool in_command;   /* after the "--" of a verb that runs a command */
 	FILE *file;
 };
 
@@ -358,6 +359,9 @@ static void take_verb(struct line *line, const char *word)
 
 static void take_word(struct line *line, const char *word)
 {
+	if (line->in_command)
+		return;
+	line->in_command = line->verb && line->verb->runs_command && !strcmp(word, "--");
 	if (line->option && strcmp(word, "=") != 0)
 		take_value(line, word);
 	else if (!line->option && !strncmp(word, "--", 2))
@@ -374,6 +378,8 @@ static void begin(struct line *line, const char *word)
 	size_t length = strcspn(word, "=");
 
 	line->begun = word;
+	if (line->in_command)
+		return;
 	if (line->option) {
 		if (!strcmp(word, "="))
 			line->begun = "";
@@ -410,7 +416,9 @@ static void offer_verbs(const struct line *line)
 
 static void offer_all(const struct line *line)
 {
-	if (line->option && line->option->argument) {
+	if (line->in_command) {
+		offer_files(line);
+	} else if (line->option && line->option->argument) {
 		offer_values(line);
 	} else if (*line->begun == '-') {
 		if (line->verb)

@@ -52,7 +52,8 @@ void help_print(const struct verb *verb)
 	printf("Usage: xdpctl %s", verb->name);
 	for (size_t i = 0; i < OPERANDS_MAX && verb->operands[i]; i++)
 		printf(" %s", verb->operands[i]);
-	printf(" [OPTIONS]\n%s\n\n", verb->summary);
+	printf(" [OPTIONS]%s\n%s\n\n", verb->runs_command ? " [-- COMMAND [ARG...]]" : "",
+	       verb->summary);
 	print_options(verb->options);
 	print_options(global_options);
 }

@@ -256,10 +256,29 @@ static enum exit_status take_operands(const struct verb *verb, int argc, char **
 	return check_operands(verb, count);
 }
 
+/* The position of the "--" before the command of a verb that runs one; otherwise argc. */
+static int find_command(const struct verb *verb, int argc, char *const *argv)
+{
+	for (int i = 1; verb && verb->runs_command && i < argc; i++)
+		if (!strcmp(argv[i], "--"))
+			return i;
+	return argc;
+}
+
+static enum exit_status take_command(const struct verb *verb, char *const *words,
+				     struct invocation *ret)
+{
+	if (!*words)
+		return usage(verb, "missing command after '--'");
+	ret->command = words;
+	return EXIT_DONE;
+}
+
 enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 			       struct invocation *ret, void **ret_request, bool *ret_ended)
 {
 	struct option_list list;
+	int end = find_command(verb, argc, argv); /* what follows is not read */
 	enum exit_status status;
 
 	*ret_request = calloc(1, verb ? verb_method(verb)->request_size : 1);
@@ -269,7 +288,7 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 		request_init(verb_method(verb), *ret_request);
 	list_options(verb, &list);
 	opterr = 0;
-	for (int option; (option = getopt_long(argc, argv, list.letters, list.names, NULL)) >= 0;) {
+	for (int option; (option = getopt_long(end, argv, list.letters, list.names, NULL)) >= 0;) {
 		const struct option_row *row;
 
 		switch (option_number(&list, option)) {
@@ -301,5 +320,6 @@ enum exit_status options_parse(int argc, char **argv, const struct verb *verb,
 	if (!verb)
 		return usage(NULL, "missing verb");
 	ret->verb = verb;
-	return take_operands(verb, argc, argv, ret);
+	status = take_operands(verb, end, argv, ret);
+	return status == EXIT_DONE && end < argc ? take_command(verb, argv + end + 1, ret) : status;
 }

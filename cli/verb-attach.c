@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "cli/client.h"
 #include "cli/open.h"
+#include "cli/run-command.h"
 #include "cli/show.h"
 #include "cli/signatures.h"
 #include "cli/verb.h"
@@ -44,7 +45,7 @@ static const struct option_row options[] = {
 	  "(default: unchanged, at first none)" },
 	{ "while-connected", NULL, "while_connected",
 	  "wait after attaching, and detach the component when xdpctl ends, however\n"
-	  "it ends" },
+	  "it ends; with '-- COMMAND', run COMMAND and end with it" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -74,6 +75,8 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 			invocation->verb,
 			"--slot cannot be combined with --prio, --proceed-on, --allow-verdicts, "
 			"--before, --after or --on-failure; the policy decides these");
+	if (invocation->command && !request->while_connected)
+		return usage(invocation->verb, "a command after '--' needs --while-connected");
 	status = open_pins(&request->component.share_maps, &request->pins);
 	if (status == EXIT_DONE)
 		status = open_object(invocation->operands[0], &request->object);
@@ -99,6 +102,19 @@ static void show_printable(const json_t *reply)
 	show(safe);
 }
 
+/* Until the command ends, or else until xdpctl is killed. The output of xdpctl is that of the command. */
+static enum exit_status stay(const struct invocation *invocation,
+			     struct xdpd_connection *connection, const json_t *reply)
+{
+	if (invocation->command)
+		return run_command(invocation->command, connection, invocation->socket);
+	if (invocation->json)
+		show_json(reply);
+	else
+		show_printable(reply);
+	return fflush(stdout) == 0 ? client_wait(connection, invocation->socket) : EXIT_DONE;
+}
+
 /* With --while-connected: the component ends with the connection, so that stays open. */
 static bool converse(const struct invocation *invocation, const void *request,
 		     enum exit_status *ret_status, json_t **ret)
@@ -117,18 +133,14 @@ static bool converse(const struct invocation *invocation, const void *request,
 		*ret = steal(reply);
 		return true;
 	}
-	if (invocation->json)
-		show_json(reply);
-	else
-		show_printable(reply);
-	if (fflush(stdout) == 0)
-		*ret_status = client_wait(connection, invocation->socket);
+	*ret_status = stay(invocation, connection, reply);
 	return true;
 }
 
 const struct verb verb_attach = {
 	.name = "attach",
 	.operands = { "OBJECT" },
+	.runs_command = true,
 	.summary = "Attach an XDP program to one or more devices.",
 	.method = METHOD_ATTACH,
 	.options = options,

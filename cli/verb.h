@@ -16,6 +16,9 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	EXIT_NO_DAEMON = 3,
 	EXIT_CHANGES = 4, /* of 'plan --check': there is something to do */
+	/* As of a shell; otherwise 'attach -- COMMAND' has the exit status of the command. */
+	EXIT_NOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
 };
 
 /*
@@ -122,7 +125,8 @@ struct invocation {
 	const struct verb *verb;
 	const char
 		*operands[OPERANDS_MAX]; /* the arguments that are not options, ending with NULL */
-	char *joined; /* the last operand, if it consists of several words; owned */
+	char *joined;	      /* the last operand, if it consists of several words; owned */
+	char *const *command; /* the words after "--" of a verb that runs a command; or NULL */
 	/* By the verb's rows: values of options that are xdpctl's own. */
 	const char *given[OPTIONS_MAX];
 };
@@ -134,6 +138,7 @@ struct verb {
 	 * with "...]" takes all remaining words, with spaces between them.
 	 */
 	const char *operands[OPERANDS_MAX];
+	bool runs_command; /* the words after "--" are a command, see struct invocation */
 	const char *summary;
 	enum method_id method;
 	const struct method *local; /* instead, for a verb that needs no daemon; or NULL */

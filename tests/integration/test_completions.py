@@ -149,6 +149,7 @@ def test_values_are_offered_at_their_place(bench):
     assert candidates(bench, "attach", "x.o", "--name", "") == []
     assert candidates(bench, "interop", "") == ["none", "libxdp"]
     assert candidates(bench, "replace", "firewall", "") == [":files"]
+    assert candidates(bench, "attach", "x.o", "--dev", "v0", "--", "tcpdump", "--d") == [":files"]
     assert candidates(bench, "why", "an_arr") == ["an_array"]
     assert candidates(bench, "why", "other") == candidates(bench, "status", "other") == ["other0"]
     assert candidates(bench, "help", "att") == ["attach"]

@@ -2,11 +2,13 @@
 """A component that was attached with while_connected ends with the connection of its client, however that ends."""
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from harness import BUILD, OBJECTS, SCALE, TOP, Client, wait_for
 
@@ -35,6 +37,26 @@ def xdpctl(daemon, device, *words):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert "attached" in process.stdout.readline()
     return process
+
+
+def command_line(daemon, device):
+    """Words to which a command is appended."""
+    return [BUILD / "cli/xdpctl", "--socket", daemon.socket, "attach", OBJECTS / "verdict-2.o", "--dev", device,
+            "--name", "guest", "--while-connected", "--"]
+
+
+def running(bench, device, *command):
+    """Start xdpctl attach --while-connected -- COMMAND."""
+    return subprocess.Popen([*command_line(bench.first_daemon(), device), *command], text=True,
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def is_gone(pid):
+    """Has that process ended? One that nothing waits for remains as a zombie."""
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_a_component_ends_with_its_client(bench):
@@ -171,6 +193,100 @@ def test_xdpctl_reports_that_the_daemon_has_ended(bench):
     assert process.returncode == 3
     assert errors == f"xdpctl: xdpd at '{daemon.socket}' closed the connection\n", errors
     daemon.start()
+
+
+def test_a_component_is_attached_exactly_as_long_as_a_command_runs(bench):
+    device = bench.device()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    for script, status in (("exit 0", 0), ("exit 1", 1), ("exit 42", 42), ("kill -9 $$", 128 + 9)):
+        script = f"read line; printf '%s %s' \"$line\" \"$1\"; {script}"
+        with running(bench, device, "sh", "-c", script, "-", "--json a  b") as process:
+            waits_for_names(bench, device, "stays", "guest")
+            output, errors = process.communicate("from stdin\n", timeout=20)
+        assert (process.returncode, output, errors) == (status, "from stdin --json a  b", "")
+        waits_for_names(bench, device, "stays")
+
+
+# Prints each signal that it gets; USR2 ends it.
+SIGNALS = """
+import signal
+names = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}
+signal.pthread_sigmask(signal.SIG_BLOCK, names)
+print("ready", flush=True)
+while (number := signal.sigwait(names)) != signal.SIGUSR2:
+    print(signal.Signals(number).name, flush=True)
+"""
+
+
+def test_signals_reach_the_command(bench):
+    device = bench.device()
+    with running(bench, device, sys.executable, "-c", SIGNALS) as process:
+        assert process.stdout.readline() == "ready\n"
+        for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGTERM"):
+            process.send_signal(getattr(signal, name))
+            assert process.stdout.readline() == name + "\n"
+        assert bench.names(device) == ["guest"]
+        process.send_signal(signal.SIGUSR2)
+        assert process.communicate(timeout=20) == ("", "") and process.returncode == 0
+
+
+def test_a_signal_of_the_terminal_reaches_the_command_once(bench):
+    device, daemon = bench.device(), bench.daemon()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(BUILD / "cli/xdpctl", [*map(str, command_line(daemon, device)), sys.executable, "-c", SIGNALS])
+    with open(terminal, "r+b", buffering=0) as stream:
+        printed = b""
+        for send, word in ((lambda: None, b"ready\r\n"),
+                           (lambda: stream.write(b"\x03"), b"SIGINT\r\n"),  # control-C
+                           (lambda: os.kill(pid, signal.SIGTERM), b"SIGTERM\r\n")):
+            send()
+            while not printed.endswith(word):
+                printed += stream.read(100)
+        assert printed.count(b"SIGINT") == 1, printed
+        os.kill(pid, signal.SIGUSR2)
+        assert os.waitpid(pid, 0) == (pid, 0)
+
+
+def test_a_killed_xdpctl_ends_the_component_and_its_command(bench):
+    device = bench.device()
+    with running(bench, device, "sh", "-c", "echo $$; exec sleep 600") as process:
+        pid = int(process.stdout.readline())
+        process.kill()
+        waits_for_names(bench, device)
+        assert wait_for(lambda: is_gone(pid))
+
+
+def test_a_command_ends_with_the_daemon(bench):
+    device, daemon = bench.device(), bench.daemon()
+    for end in (daemon.stop, daemon.kill):
+        with running(bench, device, "sh", "-c", "echo $$; exec sleep 600") as process:
+            pid = int(process.stdout.readline())
+            end()
+            assert process.communicate(timeout=20)[1] == f"xdpctl: xdpd at '{daemon.socket}' closed the connection\n"
+            assert process.returncode == 3 and is_gone(pid)
+        daemon.start()
+        waits_for_names(bench, device)
+
+
+def test_a_command_that_cannot_be_run_leaves_nothing(bench):
+    device, file = bench.device(), bench.directory / "file"
+    file.write_text("")
+    file.chmod(0o644)
+    for command, status, reason in (("no-such-command", 127, "No such file or directory"),
+                                    (file, 126, "Permission denied")):
+        with running(bench, device, command) as process:
+            printed = process.communicate(timeout=20)
+        assert printed == ("", f"xdpctl: cannot run '{command}': {reason}\n"), printed
+        assert process.returncode == status
+        waits_for_names(bench, device)
+
+
+def test_a_command_does_not_run_without_the_component(bench):
+    marker = bench.directory / "marker"
+    with running(bench, "absent0", "touch", marker) as process:
+        assert process.communicate(timeout=20)[1] == "xdpctl: no network device 'absent0'\n"
+    assert process.returncode == 1 and not marker.exists()
 
 
 def test_a_refused_request_ends_xdpctl(bench):

@@ -114,12 +114,48 @@ static void attach_takes_all_of_its_options(void **state)
 	assert_string_equal(parsed.said, "");
 }
 
+static void words_after_two_dashes_are_the_command_of_attach(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+
+	(void)state;
+	parse("attach --while-connected /dev/null --dev eth0 -- tcpdump --dev eth1 -- --json",
+	      &parsed);
+	assert_string_equal(parsed.said, "");
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_int_equal(((struct attach_request *)parsed.request)->devices.n_items, 1);
+	assert_false(parsed.invocation.json);
+	assert_string_equal(parsed.invocation.command[0], "tcpdump");
+	assert_string_equal(parsed.invocation.command[3], "--");
+	assert_string_equal(parsed.invocation.command[4], "--json");
+	assert_null(parsed.invocation.command[5]);
+	says("attach /dev/null --dev eth0 --while-connected --", EXIT_USAGE,
+	     "xdpctl: missing command after '--'; see 'xdpctl attach --help'\n");
+	says("attach /dev/null --dev eth0 -- sleep 1", EXIT_USAGE,
+	     "xdpctl: a command after '--' needs --while-connected; see 'xdpctl attach --help'\n");
+	says("attach --while-connected --dev eth0 -- sleep 1", EXIT_USAGE,
+	     "xdpctl: attach needs OBJECT; see 'xdpctl attach --help'\n");
+}
+
+static void words_after_two_dashes_are_operands_of_other_verbs(void **state)
+{
+	cleanup(parsed_done) struct parsed parsed;
+
+	(void)state;
+	parse("detach --dev=eth0 -- --all", &parsed);
+	assert_string_equal(parsed.said, "");
+	assert_int_equal(parsed.status, EXIT_DONE);
+	assert_string_equal(parsed.invocation.operands[0], "--all");
+	assert_false(((struct detach_request *)parsed.request)->all);
+	assert_null(parsed.invocation.command);
+}
+
 static void options_come_before_or_after_the_operand(void **state)
 {
 	static const char *const lines[] = {
 		"--json attach --dev eth0 --prio=3 /dev/null --socket /s",
 		"--socket /s attach /dev/null --dev eth0 --json --prio 3",
-		"--socket=/s --json attach --prio 3 --dev=eth0 -- /dev/null",
+		"--socket=/s --json attach --prio 3 --dev=eth0 /dev/null",
 	};
 
 	(void)state;
@@ -392,6 +428,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_option_is_a_field_of_its_method),
 		cmocka_unit_test(attach_takes_all_of_its_options),
+		cmocka_unit_test(words_after_two_dashes_are_the_command_of_attach),
+		cmocka_unit_test(words_after_two_dashes_are_operands_of_other_verbs),
 		cmocka_unit_test(options_come_before_or_after_the_operand),
 		cmocka_unit_test(an_option_that_is_missing_is_not_given),
 		cmocka_unit_test(a_verb_may_have_two_words),
