@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from harness import BUILD, OBJECTS, TOP, run
+from harness import BUILD, OBJECTS, TOP, run, wait_for
 
 ABI = TOP / "lib/libxdpd.abi"
 MANUAL = TOP / "docs/libraries.md"
@@ -44,8 +44,8 @@ def option_compiler():
     return [word for word in compilers["host"]["c"]["exelist"] if "ccache" not in word]
 
 
-def example():
-    return re.search(r"```c\n(.*?)```", MANUAL.read_text(), re.DOTALL)[1]
+def example(number=0):
+    return re.findall(r"```c\n(.*?)```", MANUAL.read_text(), re.DOTALL)[number]
 
 
 def test_the_example_works(bench):
@@ -68,6 +68,36 @@ def test_the_example_reports_errors(bench):
     assert refused.stderr == "io.xdpd.NoSuchDevice: no network device 'absent0'\n", refused.stderr
     nowhere = run(program, device, OBJECTS / "verdict-2.o", "/nowhere", env=environment, check=False)
     assert nowhere.stderr.startswith("io.xdpd.client.NoDaemon: cannot reach xdpd at '/nowhere'"), nowhere.stderr
+
+
+def outlives_the_daemon(bench, process, lines, device, daemon):
+    """The program attaches its component again, and prints what has "attached", whenever the daemon was started again.
+    """
+    for end in (None, daemon.kill, daemon.stop):
+        if end:
+            end()
+            daemon.start()
+        read_until(lines, "attached")
+        assert len(bench.names(device)) == 1
+    process.kill()
+    process.communicate()
+    assert wait_for(lambda: not bench.names(device))
+
+
+def read_until(stream, word):
+    lines = [stream.readline()]
+    while word not in lines[-1]:
+        assert lines[-1], lines
+        lines.append(stream.readline())
+    return lines
+
+
+def test_the_example_that_outlives_the_daemon_works(bench):
+    program, environment = compiled(bench, example(1), "again")
+    device, daemon = bench.device(), bench.daemon()
+    process = subprocess.Popen([program, device, OBJECTS / "verdict-2.o", daemon.socket], env=environment,
+                               stderr=subprocess.PIPE, text=True)
+    outlives_the_daemon(bench, process, process.stderr, device, daemon)
 
 
 def test_exported_symbols_are_those_of_the_list(_bench):

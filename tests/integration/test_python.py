@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from harness import OBJECTS, TOP, run, wait_for
-from test_libxdpd import installed
+from test_libxdpd import installed, outlives_the_daemon
 
 PACKAGE = TOP / "python"
 PROGRAM = TOP / "tests/integration/client_program.py"
@@ -50,10 +50,23 @@ def test_the_client_works_in_every_version_of_python(bench):
         bench.skip(f"the system's Python was tested; not installed: {', '.join(set(VERSIONS) - set(found))}")
 
 
+def example(number=0):
+    return re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)[number]
+
+
+def test_the_example_that_outlives_the_daemon_works(bench):
+    device, daemon = bench.device(), bench.daemon()
+    program = bench.directory / "again.py"
+    program.write_text(example(1))
+    process = subprocess.Popen([sys.executable, program, device, OBJECTS / "verdict-2.o", daemon.socket],
+                               env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    outlives_the_daemon(bench, process, process.stdout, device, daemon)
+
+
 def test_the_example_works(bench):
     device, daemon = bench.device(), bench.daemon()
     program = bench.directory / "example.py"
-    program.write_text(re.search(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)[1])
+    program.write_text(example())
     for number in (signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen([sys.executable, program, device, OBJECTS / "verdict-2.o", daemon.socket],
                                    env=environment(), stdout=subprocess.PIPE, text=True)
