@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-.PHONY: build demo check test test-all bench deb clean
+.PHONY: build demo check test test-all bench deb docs clean
 
 build:
 	tools/setup.sh
@@ -31,6 +31,11 @@ bench: build
 deb:
 	tools/setup.sh packages
 	tools/build-packages build-packages
+
+# One HTML site of docs/ and the man pages, in build-docs/.
+docs:
+	tools/setup.sh docs
+	tools/build-docs build-docs
 
 clean:
 	rm -rf build build-*

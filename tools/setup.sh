@@ -5,6 +5,7 @@
 #   tools/setup.sh [--dry-run]         to build and to run
 #   tools/setup.sh [--dry-run] test    to test, too
 #   tools/setup.sh [--dry-run] packages  to build Debian packages, too
+#   tools/setup.sh [--dry-run] docs    to make the HTML site of the documents, too
 #   tools/setup.sh [--dry-run] draw    to draw the pictures of the documents, too (make bench does without)
 # --dry-run only prints what it would do.
 set -eu
@@ -17,6 +18,7 @@ test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client pyt
 	qemu-system-x86 busybox-static cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish
 	strace debootstrap git openssh-client mypy tshark"
 packages="build-essential debhelper dh-python dpkg-dev fakeroot lintian pkgconf"
+docs="mandoc python3-markdown"
 draw="python3-matplotlib"
 
 # Packages that would start a service are not installed but unpacked here, only for the tests.
@@ -135,9 +137,10 @@ wanted_unpacked=
 case ${1-} in
 "") wanted=$(missing $build) ;;
 packages) wanted=$(missing $build $packages) ;;
-test) wanted=$(missing $build $packages $test) && wanted_unpacked=$(missing_unpacked $unpacked) ;;
+test) wanted=$(missing $build $packages $docs $test) && wanted_unpacked=$(missing_unpacked $unpacked) ;;
+docs) wanted=$(missing $docs) ;;
 draw) wanted=$(missing $build $draw) ;;
-*) fail "usage: tools/setup.sh [--dry-run] [test|packages|draw]" ;;
+*) fail "usage: tools/setup.sh [--dry-run] [test|packages|docs|draw]" ;;
 esac
 if [ -n "$dry_run" ]; then
 	[ -z "$wanted" ] || tell "would install" $wanted
