@@ -161,12 +161,22 @@ static int check_rsa(struct span *key, struct rsa_public_key *ret, struct error 
 	return rsa_public_key_prepare(ret) ? 0 : malformed("its RSA key is invalid", error);
 }
 
+static bool take_rsa_value(struct span *signature, mpz_t ret)
+{
+	struct span bytes;
+
+	if (!span_take_string(signature, &bytes) || signature->size || !bytes.size ||
+	    bytes.size > NUMBER_BYTES_MAX)
+		return false;
+	nettle_mpz_set_str_256_u(ret, bytes.size, bytes.bytes);
+	return true;
+}
+
 static int verify_rsa(const struct key_type *type, struct span key, struct span signature,
 		      const struct span *message, struct error *error)
 {
 	uint8_t digest[SHA512_DIGEST_SIZE];
 	struct rsa_public_key public_key;
-	struct span bytes;
 	mpz_t value;
 	int result;
 
@@ -174,13 +184,10 @@ static int verify_rsa(const struct key_type *type, struct span key, struct span 
 	mpz_init(value);
 	type->hash(message, digest);
 	result = check_rsa(&key, &public_key, error);
-	if (result == 0 && (!span_take_string(&signature, &bytes) || signature.size ||
-			    !bytes.size || bytes.size > NUMBER_BYTES_MAX))
+	if (result == 0 && !take_rsa_value(&signature, value))
 		result = malformed("its RSA value is invalid", error);
-	if (result == 0) {
-		nettle_mpz_set_str_256_u(value, bytes.size, bytes.bytes);
+	else if (result == 0)
 		result = type->verify_rsa(&public_key, digest, value) ? 0 : differs(error);
-	}
 	mpz_clear(value);
 	rsa_public_key_clear(&public_key);
 	return result;

@@ -81,16 +81,14 @@ static int check_namespace(const struct sshsig *sshsig, const char *name_space, 
 			 (const char *)sshsig->name_space.bytes, name_space);
 }
 
-static int choose_digest(const struct sshsig *sshsig, const struct file_digests *digests,
-			 struct span *ret, struct error *error)
+/* Empty, if the signature names another hash function. */
+static struct span choose_digest(const struct sshsig *sshsig, const struct file_digests *digests)
 {
 	if (span_is(&sshsig->hash, "sha512"))
-		*ret = (struct span){ digests->sha512, sizeof(digests->sha512) };
-	else if (span_is(&sshsig->hash, "sha256"))
-		*ret = (struct span){ digests->sha256, sizeof(digests->sha256) };
-	else
-		return malformed("its hash function is neither sha256 nor sha512", error);
-	return 0;
+		return (struct span){ digests->sha512, sizeof(digests->sha512) };
+	if (span_is(&sshsig->hash, "sha256"))
+		return (struct span){ digests->sha256, sizeof(digests->sha256) };
+	return (struct span){};
 }
 
 static unsigned char *append(unsigned char *to, const void *bytes, size_t size)
@@ -112,12 +110,13 @@ int sshsig_verify(const struct sshsig *sshsig, const char *name_space,
 {
 	cleanup(freep) unsigned char *message = NULL;
 	unsigned char *end;
-	struct span digest;
-	int result = check_namespace(sshsig, name_space, error)
-			     ?: choose_digest(sshsig, digests, &digest, error);
+	struct span digest = choose_digest(sshsig, digests);
+	int result = check_namespace(sshsig, name_space, error);
 
 	if (result < 0)
 		return result;
+	if (!digest.size)
+		return malformed("its hash function is neither sha256 nor sha512", error);
 	message = malloc(strlen(MAGIC) + 4 * sizeof(uint32_t) + sshsig->name_space.size +
 			 sshsig->reserved.size + sshsig->hash.size + digest.size);
 	if (!message)

@@ -75,23 +75,24 @@ int received_new(int fd)
 	return write_copy(&blob, &tail);
 }
 
-/* -EINVAL: a receiver has not made this copy. */
-static int read_tail(int fd, struct tail *ret, size_t *ret_size)
+/* The size of the file that was copied, or -errno; -EINVAL: a receiver has not made this copy. */
+static off_t read_tail(int fd, struct tail *ret)
 {
 	struct stat status;
 	ssize_t count;
+	off_t size;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode) || status.st_size < (off_t)sizeof(*ret))
 		return -EINVAL;
-	*ret_size = status.st_size - sizeof(*ret);
+	size = status.st_size - (off_t)sizeof(*ret);
 	do
-		count = pread(fd, ret, sizeof(*ret), *ret_size);
+		count = pread(fd, ret, sizeof(*ret), size);
 	while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return -errno;
-	return count == sizeof(*ret) && ret->magic == MAGIC ? 0 : -EINVAL;
+	return count == sizeof(*ret) && ret->magic == MAGIC ? size : -EINVAL;
 }
 
 /* Pages are read when they are first used, which does not happen on the event loop. */
@@ -110,16 +111,15 @@ int received_read(int fd, char **ret_label, struct blob *ret, struct error *erro
 {
 	cleanup(freep) char *label = NULL;
 	struct tail tail;
-	size_t size;
+	off_t size = read_tail(fd, &tail);
 	int result;
 
-	result = read_tail(fd, &tail, &size);
-	if (result == -EINVAL)
+	if (size == -EINVAL)
 		return error_set(error, ERROR_BAD_OBJECT, -EINVAL,
 				 "the object is not a regular file");
-	if (result < 0)
-		return error_set(error, ERROR_INTERNAL, result, "cannot read the object: %s",
-				 errno_name(result));
+	if (size < 0)
+		return error_set(error, ERROR_INTERNAL, (int)size, "cannot read the object: %s",
+				 errno_name((int)size));
 	if (tail.number)
 		return error_set(error, tail.id, tail.number, "%s", tail.message);
 	label = strdup(tail.label);
