@@ -19,7 +19,7 @@
 #define ADDRESS	 BPF_REG_5
 
 /* The most instructions that one of classic BPF becomes, and those before and after all of them. */
-#define EXPANSION 8
+#define EXPANSION 10
 #define FRAMING	  5
 
 /* The verifier follows a packet pointer up to this offset (MAX_PACKET_OFF). */
@@ -119,6 +119,22 @@ static void load_absolute(struct translation *translation, const struct sock_fil
 	load_at(translation, A, BPF_SIZE(filter->code), filter->k);
 }
 
+/*
+ * Copies a register so that the verifier forgets what it knows of its value, by swapping its bytes twice. In a branch
+ * that cannot be taken, the verifier may know impossible bounds (tried: 6.1), and then it accepts no packet pointer
+ * that is calculated with them.
+ */
+static void copy_as_unknown(struct translation *translation, int to, int from)
+{
+	const struct bpf_insn swap = { .code = BPF_ALU | BPF_END | BPF_TO_BE,
+				       .dst_reg = to,
+				       .imm = 32 };
+
+	emit(translation, move32(to, from));
+	emit(translation, swap);
+	emit(translation, swap);
+}
+
 /* X is limited first, because the verifier accepts only bounded offsets. */
 static void load_indexed(struct translation *translation, const struct sock_filter *filter)
 {
@@ -128,7 +144,7 @@ static void load_indexed(struct translation *translation, const struct sock_filt
 		reject(translation);
 		return;
 	}
-	emit(translation, move32(SCRATCH, X));
+	copy_as_unknown(translation, SCRATCH, X);
 	emit_to(translation,
 		jump_if(BPF_JGT, SCRATCH, (int)(PACKET_SIZE_MAX - bytes - filter->k), 0),
 		label_of_rejection(translation));
