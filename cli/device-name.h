@@ -10,3 +10,6 @@
  */
 enum exit_status device_name_find(const struct invocation *invocation, const char *name,
 				  char **ret);
+
+/* The same for a word that may not be the name of a device: NULL then, and nothing is printed. */
+char *device_name_if_any(const struct invocation *invocation, const char *name);

@@ -33,6 +33,22 @@ static const void *find_member(const struct invocation *invocation, const void *
 	return field && field->kind == kind ? (const char *)request + field->offset : NULL;
 }
 
+/* Several words can be mistyped in the same way. */
+static void add_once(json_t *detail, json_t *line)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(detail, i, other)
+	{
+		if (json_equal(other, line)) {
+			json_decref(line);
+			return;
+		}
+	}
+	json_array_append_new(detail, line);
+}
+
 static void suggest(const struct suggesting *suggesting, const char *word)
 {
 	struct suggestion suggestion = { .word = word };
@@ -42,15 +58,13 @@ static void suggest(const struct suggesting *suggesting, const char *word)
 	if (!word || json_object_get(suggesting->names, word))
 		return;
 	if (strchr(word, ',')) {
-		json_array_append_new(
-			suggesting->detail,
-			json_string("an option names one; repeat the option for several"));
+		add_once(suggesting->detail,
+			 json_string("an option names one; repeat the option for several"));
 		return;
 	}
 	json_object_foreach(suggesting->names, name, value) suggestion_consider(&suggestion, name);
 	if (suggestion.best)
-		json_array_append_new(suggesting->detail,
-				      json_sprintf("did you mean '%s'?", suggestion.best));
+		add_once(suggesting->detail, json_sprintf("did you mean '%s'?", suggestion.best));
 }
 
 static json_t *ask(const struct invocation *invocation, const void *request)

@@ -217,10 +217,22 @@ static void answer_all(struct question *question, const bool *marks, bool as_jso
 	}
 }
 
+/* Marks what has that name. The graph does not have the alternative names of devices. */
+static bool find(const struct question *question, const struct invocation *invocation, bool *marks)
+{
+	const char *name = invocation->operands[0];
+	cleanup(freep) char *ifname = NULL;
+
+	if (graph_why_find(question->graph, name, question->ifname, marks))
+		return true;
+	ifname = device_name_if_any(invocation, name);
+	return ifname && graph_why_find(question->graph, ifname, question->ifname, marks);
+}
+
 static enum exit_status find_and_answer(struct question *question,
 					const struct invocation *invocation, bool *marks)
 {
-	if (graph_why_find(question->graph, invocation->operands[0], question->ifname, marks)) {
+	if (find(question, invocation, marks)) {
 		answer_all(question, marks, invocation->json);
 		return EXIT_DONE;
 	}

@@ -2,6 +2,7 @@
 #include "daemon/kernel/netdev-match.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/netdev-index.h"
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -65,7 +66,21 @@ static bool holds_permanent(const char *value, unsigned int ifindex, const char 
 /* The kernel finds devices by their alternative names, too. */
 static bool holds_altname(const char *value, unsigned int ifindex, const char *ifname)
 {
-	return strcmp(value, ifname) != 0 && if_nametoindex(value) == ifindex;
+	unsigned int found;
+
+	return strcmp(value, ifname) != 0 && netdev_index(value, &found) == 0 && found == ifindex;
+}
+
+/* One question to the kernel, however many devices there are. */
+static unsigned int find_altname(const char *value)
+{
+	char ifname[IF_NAMESIZE];
+	unsigned int ifindex;
+
+	return netdev_index(value, &ifindex) == 0 && if_indextoname(ifindex, ifname) &&
+			       strcmp(value, ifname) != 0
+		       ? ifindex
+		       : 0;
 }
 
 static bool is_address(const char *value)
@@ -84,10 +99,11 @@ static const struct kind {
 	const char *prefix;
 	bool (*is_value)(const char *value);
 	bool (*holds)(const char *value, unsigned int ifindex, const char *ifname);
+	unsigned int (*find)(const char *value); /* NULL: each device must be asked */
 } kinds[] = {
-	{ "mac=", is_address, holds_mac },
-	{ "permaddr=", is_address, holds_permanent },
-	{ "altname=", is_name, holds_altname },
+	{ "mac=", is_address, holds_mac, NULL },
+	{ "permaddr=", is_address, holds_permanent, NULL },
+	{ "altname=", is_name, holds_altname, find_altname },
 };
 
 static const struct kind *find_kind(const char *match, const char **ret_value)
@@ -124,8 +140,10 @@ bool netdev_match_holds(const char *match, unsigned int ifindex, const char *ifn
 
 unsigned int netdev_match_find(const char *match)
 {
-	struct if_nameindex *all = if_nameindex();
-	unsigned int found = 0;
+	const char *value;
+	const struct kind *kind = find_kind(match, &value);
+	struct if_nameindex *all = kind && kind->find ? NULL : if_nameindex();
+	unsigned int found = kind && kind->find ? kind->find(value) : 0;
 
 	for (size_t i = 0; all && all[i].if_index; i++)
 		if ((!found || all[i].if_index < found) &&

@@ -2,6 +2,7 @@
 #include "daemon/kernel/netdev.h"
 
 #include "base/cleanup.h"
+#include "daemon/kernel/netdev-index.h"
 
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -24,16 +25,15 @@ struct netdev_watch {
 
 int netdev_find(const char *ifname, unsigned int *ret_ifindex, struct error *error)
 {
-	unsigned int ifindex = if_nametoindex(ifname);
+	int result = netdev_index(ifname, ret_ifindex);
 
-	if (!ifindex && errno != ENODEV)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot look up network device '%s': %s", ifname,
-				 errno_name(errno));
-	if (!ifindex)
+	if (result == -ENODEV)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "no network device '%s'",
 				 ifname);
-	*ret_ifindex = ifindex;
+	if (result < 0)
+		return error_set(error, ERROR_KERNEL_REFUSED, result,
+				 "cannot look up network device '%s': %s", ifname,
+				 errno_name(result));
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-event.h"
 #include "daemon/service/varlink-service.h"
+#include "daemon/state/device.h"
+#include "daemon/state/find-device.h"
 
 #include <assert.h>
 #include <string.h>
@@ -101,13 +103,30 @@ static int read_kinds(const struct strings *names, uint64_t *ret, struct error *
 	return 0;
 }
 
+/* Events have the names of devices; the client may have used alternative names. */
+static int add_names(const struct registry *registry, struct strings *devices, struct error *error)
+{
+	size_t n_given = devices->n_items;
+
+	for (size_t i = 0; i < n_given; i++) {
+		const struct device *device = find_device(registry, NULL, devices->items[i]);
+
+		if (device && !strings_have(devices, device->ifname) &&
+		    strings_add(devices, device->ifname, strlen(device->ifname)) < 0)
+			return error_memory(error);
+	}
+	return 0;
+}
+
 int method_monitor(struct peer *peer, void *userdata, struct error *error)
 {
 	struct monitor_request *request = userdata;
 	const struct log_fields none = {};
 	cleanup(subscription_drop) struct subscription *subscription = NULL;
 	uint64_t kinds;
-	int result = read_kinds(&request->kinds, &kinds, error);
+	int result = read_kinds(&request->kinds, &kinds, error)
+			     ?: add_names(control_registry(peer_context(peer)->control),
+					  &request->devices, error);
 
 	if (result < 0)
 		return result;

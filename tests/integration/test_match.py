@@ -48,6 +48,13 @@ def test_a_device_is_identified_by_an_alternative_name(bench):
     check_comes_back(bench, "altname=the-uplink", altname="the-uplink")
 
 
+def test_a_device_is_identified_by_a_long_alternative_name(bench):
+    if bench.kernel_older(5, 11):
+        bench.skip("kernels before 5.11 do not announce alternative names")
+    name = "the-uplink-of-rack-7-to-the-core-router"
+    check_comes_back(bench, f"altname={name}", altname=name)
+
+
 def test_a_match_that_identifies_no_device_or_another_is_refused(bench):
     device, other = bench.device(), bench.device()
     run("ip", "-n", bench.netns, "link", "set", device, "address", "02:00:00:00:00:01")

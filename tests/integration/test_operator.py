@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 
-from harness import BUILD, OBJECTS, TOP, run
+from harness import BUILD, OBJECTS, TOP, Client, run
 from test_packet_test import frame, pcap
 
 CJK = "防火墙"
@@ -72,6 +72,45 @@ def test_alternative_names_are_names_everywhere(bench):
     bench.xdpctl("set", "fw", "--dev", "uplink0", "--prio", 7, "--confirm", "5min")
     bench.xdpctl("confirm", "--dev", "uplink0")
     assert bench.chain(device)[0]["priority"] == 7
+
+
+def test_long_alternative_names_are_names_everywhere(bench):
+    """They can be longer than the names of devices."""
+    device, long_name = bench.device(), "the-uplink-of-rack-7-to-the-core-router"
+    add_altname(bench, device, long_name)
+    bench.attach("kind-maps", "--dev", long_name, "--name", "fw")
+    assert bench.names(device) == ["fw"]
+    for words in (["status"], ["graph"], ["maps"], ["export"]):
+        assert bench.xdpctl(*words, "--dev", long_name) == bench.xdpctl(*words, "--dev", device), words
+    assert bench.xdpctl("why", long_name) == bench.xdpctl("why", device)
+    assert "are the same device" in bench.attach("verdict-2", "--dev", long_name, "--dev", device, expect=1)
+    bench.xdpctl("set", "fw", "--dev", long_name, "--prio", 7)
+    assert f"no network device '{long_name}x'" in bench.xdpctl("release", "--dev", f"{long_name}x", expect=1)
+    too_long = "x" * 128
+    assert f"no network device '{too_long}'" in bench.attach("verdict-2", "--dev", too_long, expect=1)
+    bench.xdpctl("release", "--dev", long_name)
+    assert bench.status() == []
+
+
+def test_what_listens_to_a_device_takes_its_alternative_name(bench):
+    device = bench.device()
+    add_altname(bench, device, "uplink0")
+    bench.attach("verdict-2", "--dev", device, "--name", "fw")
+    with Client(bench.daemons[0].socket) as client:
+        client.socket.sendall(json.dumps({"method": "io.xdpd.Monitor", "more": True, "parameters":
+                                          {"devices": ["uplink0"]}}).encode() + b"\0")
+        assert client.receive()["parameters"]["event"]["kind"] == "listening"
+        bench.xdpctl("set", "fw", "--dev", device, "--prio", 7)
+        assert client.receive()["parameters"]["event"]["devices"] == [device]
+    done = bench.try_xdpctl("trace", "--dev", "uplink0", "--seconds", 1)
+    assert "does not manage" not in done.stderr, done.stderr
+
+
+def test_mistyped_devices_get_one_suggestion(bench):
+    device = bench.device()
+    bench.attach("verdict-2", "--dev", device)
+    said = bench.xdpctl("release", "--dev", f"{device}.7", "--dev", f"{device}.8", expect=1)
+    assert said.count("did you mean") == 1, said
 
 
 def test_alternative_names_in_another_namespace(bench):

@@ -7,6 +7,7 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/linkers/codegen/trace-plan.h"
 #include "daemon/loop/timer.h"
+#include "daemon/state/find-device.h"
 
 #include <stdio.h>
 
@@ -60,10 +61,10 @@ static void time_is_up(void *userdata)
 	tracers_review(tracers);
 }
 
-static int find_device(const struct tracers *tracers, const struct tracer_options *options,
+static int find_traced(const struct tracers *tracers, const struct tracer_options *options,
 		       struct device **ret, struct error *error)
 {
-	*ret = registry_find_named(&tracers->manager->registry, options->netns, options->ifname);
+	*ret = find_device(&tracers->manager->registry, options->netns, options->ifname);
 	if (!*ret)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage %s",
 				 options->ifname);
@@ -95,7 +96,7 @@ int tracers_begin(struct tracers *tracers, struct tracer_options *options,
 	tracer->buffers = PERF_BUFFERS_NONE;
 	tracer->options = *options;
 	*options = (struct tracer_options){};
-	result = find_device(tracers, &tracer->options, &device, error);
+	result = find_traced(tracers, &tracer->options, &device, error);
 	if (result == 0)
 		result = timer_new(tracers->loop, CLOCK_MONOTONIC, 0, time_is_up, tracer,
 				   &tracer->timer, error);
