@@ -127,6 +127,20 @@ static void a_chain_that_is_too_long_calls_its_longest(void **state)
 	assert_int_equal(join_results[3].join, JOIN_INLINED);
 }
 
+/* Filters of many tracers alone can be longer than what inlined components may have. */
+static void traces_can_leave_no_room_for_inlined_components(void **state)
+{
+	const struct code_analysis analyses[] = { { .main_length = 10 }, { .main_length = 20 } };
+	struct trace_plan plan = { .n_tracings = TRACES_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < plan.n_tracings; i++)
+		plan.tracings[i].n_filter = TRACE_FILTER_MAX;
+	assert_int_equal(inline_choose(analyses, 2, join_results, &plan, &frame), 2);
+	assert_int_equal(join_results[0].join, JOIN_CALLED);
+	assert_int_equal(join_results[1].join, JOIN_CALLED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +153,7 @@ int main(void)
 		cmocka_unit_test(the_first_component_that_cannot_be_joined_is_returned),
 		cmocka_unit_test(frames_are_counted),
 		cmocka_unit_test(a_chain_that_is_too_long_calls_its_longest),
+		cmocka_unit_test(traces_can_leave_no_room_for_inlined_components),
 	};
 
 	return cmocka_run_group_tests_name("joints", tests, NULL, NULL);

@@ -131,7 +131,11 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 		&fusion->layout);
 	if (result == -ERANGE)
 		return error_set(error, ERROR_CHAIN_FULL, result,
-				 "the fused chain is too long for its jumps");
+				 blueprint->trace
+					 ? "the chain is too long for its jumps with the "
+					   "instructions that trace it; use fewer traces at the "
+					   "same time, shorter expressions, or no --journey"
+					 : "the fused chain is too long for its jumps");
 	return result < 0 ? error_memory(error) : 0;
 }
 

@@ -124,6 +124,8 @@ size_t inline_choose(const struct code_analysis *analyses, size_t n,
 		join_results[i] = first_choice(&analyses[i]);
 	while (length_of_inlined(analyses, n, join_results) + trace_length(trace, n) > LENGTH_MAX) {
 		largest = find_largest(analyses, n, join_results, length_of);
+		if (largest == n) /* the layout shows whether its jumps really are too long */
+			break;
 		join_results[largest] = (struct join_result){
 			JOIN_CALLED, "the inlined chain would be too long for its jumps"
 		};
