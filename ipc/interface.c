@@ -1093,12 +1093,17 @@ static const struct field trace_out[] = {
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &traced_component_type,
 	    .purpose = "records have their positions in this list"),
 	OUT("buffers", FIELD_FDS, OPTIONAL,
-	    .purpose = "perf buffers, to be mapped by the client: indexes of their file "
+	    .purpose = "BPF ring buffers, to be mapped by the client: indexes of their file "
 		       "descriptors among those sent with this reply"),
 	OUT("n_buffers", FIELD_NUMBER, REQUIRED,
-	    .purpose = "number of all buffers, one per CPU; the first replies have them"),
+	    .purpose = "number of all buffers, one per online CPU; the first replies have them"),
 	OUT("buffer_bytes", FIELD_NUMBER, REQUIRED,
-	    .purpose = "suggested size of each buffer; 4096 bytes more are mapped for its head"),
+	    .purpose = "size of each buffer, without its two pages of positions"),
+	OUT("lost", FIELD_FD, OPTIONAL,
+	    .purpose = "counters of lost records, to be mapped by the client: index of their "
+		       "file descriptor among those sent with this reply"),
+	OUT("n_lost_counters", FIELD_NUMBER, REQUIRED,
+	    .purpose = "number of these counters of 64 bits, whose sum counts"),
 	OUT("ended", FIELD_STRING, OPTIONAL, .purpose = "why the trace ended; only the last reply"),
 	END,
 };
@@ -1174,7 +1179,6 @@ const struct method methods[METHOD_COUNT] = {
 			     "systems.",
 			     .at_once = true },
 	[METHOD_TRACE] = { "Trace", RIGHT_CHANGE, trace_in, sizeof(struct trace_request), trace_out,
-			   "Record what happens to the packets of a device, into perf buffers; "
-			   "call "
-			   "it with more." },
+			   "Record what happens to the packets of a device, into ring buffers; "
+			   "call it with more." },
 };

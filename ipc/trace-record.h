@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 /*
- * What a traced chain writes into the perf buffers of a tracer (method Trace): the raw data of each
- * PERF_RECORD_SAMPLE is a record in the host's byte order, followed by the first bytes of the packet.
+ * What a traced chain writes into the ring buffers of a tracer (method Trace): each record of a ring buffer is
+ * one of these in the host's byte order, followed by the first bytes of the packet and unused bytes.
  */
 struct trace_record {
 	uint64_t time_ns;    /* CLOCK_MONOTONIC */
@@ -32,9 +32,15 @@ _Static_assert(sizeof(struct trace_record) == TRACE_RECORD_SIZE, "both sides agr
 #define TRACE_LEFT	 1 /* the packet leaves the chain here */
 #define TRACE_CHANGED	 2 /* set by readers: bytes differ from the packet's previous record */
 
+/*
+ * Readers are woken when a buffer has this many bytes that they have not read. To wake one takes several
+ * microseconds, so readers that want to see less at once look by themselves, now and then.
+ */
+#define TRACE_WATERMARK (32 * 1024)
+
 /* Limits of a trace. */
 #define TRACES_MAX		8     /* at the same time on one device */
-#define TRACE_SNAPLEN_MAX	65000 /* bytes of a packet; a perf record has less than 64 KiB */
+#define TRACE_SNAPLEN_MAX	65000 /* bytes of a packet */
 #define TRACE_SECONDS_MAX	3600
 #define TRACE_SAMPLE_MAX	1000000000
 #define TRACE_FILTER_MAX	512 /* instructions of classic BPF */

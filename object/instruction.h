@@ -78,6 +78,14 @@ static inline struct bpf_insn jump_if(int condition, int left, int value, int of
 	};
 }
 
+static inline struct bpf_insn jump_if_register(int condition, int left, int right, int offset)
+{
+	return (struct bpf_insn){ .code = BPF_JMP | condition | BPF_X,
+				  .dst_reg = left,
+				  .src_reg = right,
+				  .off = offset };
+}
+
 static inline struct bpf_insn jump_if32(int condition, int left, int value, int offset)
 {
 	return (struct bpf_insn){

@@ -4,120 +4,135 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The largest record: its size is a 16-bit number. */
-#define RECORD_MAX (UINT16_MAX + 1)
+/* What precedes each record in a buffer: its length, with two bits, and an offset that is the kernel's. */
+#define HEADER_SIZE BPF_RINGBUF_HDR_SZ
+#define LENGTH_MASK (~(uint32_t)(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT))
 
+/* A buffer is one page that the reader writes, one page that the kernel writes, and the data, twice. */
 struct ring {
 	int fd;
-	struct perf_event_mmap_page *head; /* a page, followed by the data */
+	unsigned long *consumer;       /* the reader's position, in a page of its own */
+	const unsigned long *producer; /* the kernel's position, in a page before the data */
+	const unsigned char *data;
 	size_t page_size;
 	size_t size;	    /* of the data */
-	bool is_waiting;    /* `front` has the oldest record, which has not been taken yet */
-	uint64_t next_tail; /* after this record */
+	bool is_waiting;    /* `record` is the oldest one, and has not been taken yet */
+	unsigned long next; /* the position after the latest record that was looked at */
 	struct trace_record record;
-	unsigned char front[RECORD_MAX];
+	const unsigned char *bytes;
 };
+
+static void unmap(struct ring *ring)
+{
+	if (ring->consumer)
+		munmap(ring->consumer, ring->page_size);
+	if (ring->producer)
+		munmap((void *)ring->producer, ring->page_size + 2 * ring->size);
+	closep(&ring->fd);
+}
+
+/* NULL: it cannot be mapped, and errno says why. */
+static void *map(int fd, int protection, size_t offset, size_t size)
+{
+	void *mapped = mmap(NULL, size, protection, MAP_SHARED, fd, (off_t)offset);
+
+	return mapped == MAP_FAILED ? NULL : mapped;
+}
 
 int rings_add(struct rings *rings, int fd, size_t buffer_bytes, struct error *error)
 {
 	cleanup(closep) int owned = fd;
 	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
-	struct ring *longer, *ring;
-	void *mapped;
+	struct ring ring = { .fd = fd, .page_size = page_size, .size = buffer_bytes };
+	struct ring *longer;
 
 	if (buffer_bytes < page_size || buffer_bytes & (buffer_bytes - 1))
 		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
-				 "the size of perf buffer %zu is not a power of two of pages: %zu",
+				 "the size of ring buffer %zu is not a power of two of pages: %zu",
 				 rings->n_items, buffer_bytes);
 	longer = reallocarray(rings->items, rings->n_items + 1, sizeof(*longer));
 	if (!longer)
 		return error_memory(error);
 	rings->items = longer;
-	mapped = mmap(NULL, page_size + buffer_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mapped == MAP_FAILED)
-		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot map perf buffer %zu of %zu bytes: %s", rings->n_items,
-				 buffer_bytes, strerror(errno));
-	ring = &rings->items[rings->n_items++];
-	memset(ring, 0, offsetof(struct ring, front));
-	ring->fd = steal_fd(&owned);
-	ring->head = mapped;
-	ring->page_size = page_size;
-	ring->size = buffer_bytes;
+	steal_fd(&owned);
+	ring.consumer = map(fd, PROT_READ | PROT_WRITE, 0, page_size);
+	if (ring.consumer)
+		ring.producer = map(fd, PROT_READ, page_size, page_size + 2 * buffer_bytes);
+	if (!ring.producer) {
+		int failure = -errno;
+
+		unmap(&ring);
+		return error_set(error, ERROR_KERNEL_REFUSED, failure,
+				 "cannot map ring buffer %zu of %zu bytes: %s", rings->n_items,
+				 buffer_bytes, strerror(-failure));
+	}
+	ring.data = (const unsigned char *)ring.producer + page_size;
+	ring.next = *ring.consumer;
+	rings->items[rings->n_items++] = ring;
 	return 0;
 }
 
-/* Copies bytes that may continue at the beginning of the buffer. */
-static void copy(const struct ring *ring, uint64_t position, void *to, size_t size)
+int rings_add_lost(struct rings *rings, int fd, size_t n_counters, struct error *error)
 {
-	const unsigned char *data = (const unsigned char *)ring->head + ring->page_size;
-	size_t at = position & (ring->size - 1);
-	size_t first = size < ring->size - at ? size : ring->size - at;
+	cleanup(closep) int owned = fd;
+	void *mapped;
 
-	memcpy(to, data + at, first);
-	memcpy((unsigned char *)to + first, data, size - first);
+	if (rings->lost || !n_counters)
+		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
+				 "a trace has one list of counters of lost records");
+	mapped = map(owned, PROT_READ, 0, n_counters * sizeof(uint64_t));
+	if (!mapped)
+		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
+				 "cannot map %zu counters of lost records: %s", n_counters,
+				 strerror(errno));
+	rings->lost = mapped;
+	rings->n_lost_counters = n_counters;
+	return 0;
 }
 
-/* The kernel reuses what is before the tail. */
-static void release(struct ring *ring, uint64_t tail)
+/* The kernel reuses what is before the position. */
+static void release(struct ring *ring)
 {
-	__atomic_store_n(&ring->head->data_tail, tail, __ATOMIC_RELEASE);
+	__atomic_store_n(ring->consumer, ring->next, __ATOMIC_RELEASE);
 }
 
-static uint64_t count_lost(const struct ring *ring, size_t size)
+/* Reads the record at `bytes`; false: that is none of a trace. */
+static bool read_record(struct ring *ring, const unsigned char *bytes, size_t size)
 {
-	struct {
-		uint64_t id, n_lost;
-	} lost;
-
-	if (size < sizeof(lost))
-		return 0;
-	memcpy(&lost, ring->front, sizeof(lost));
-	return lost.n_lost;
-}
-
-/* The body of a sample is the size of the raw data, and these. False: that is not a record. */
-static bool read_sample(struct ring *ring, size_t size)
-{
-	uint32_t raw_size;
-
-	if (size < sizeof(raw_size) + sizeof(ring->record))
+	if (size < sizeof(ring->record))
 		return false;
-	memcpy(&raw_size, ring->front, sizeof(raw_size));
-	memcpy(&ring->record, ring->front + sizeof(raw_size), sizeof(ring->record));
-	return raw_size <= size - sizeof(raw_size) && raw_size >= sizeof(ring->record) &&
-	       ring->record.captured <= raw_size - sizeof(ring->record);
+	memcpy(&ring->record, bytes, sizeof(ring->record));
+	ring->bytes = bytes + sizeof(ring->record);
+	return ring->record.captured <= size - sizeof(ring->record);
 }
 
-/* Copies the oldest record of the buffer to `front`; false: the buffer is empty. */
-static bool look(struct ring *ring, uint64_t *n_lost)
+/*
+ * Looks at the oldest record of the buffer; false: the buffer is empty. What is not finished is not there yet,
+ * and the kernel writes all of the data twice, so no record continues at the beginning.
+ */
+static bool look(struct ring *ring)
 {
-	uint64_t tail = ring->head->data_tail;
-	uint64_t head = __atomic_load_n(&ring->head->data_head, __ATOMIC_ACQUIRE);
+	unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 
-	while (head - tail >= sizeof(struct perf_event_header)) {
-		struct perf_event_header event;
-		size_t size;
+	release(ring);
+	while (end - ring->next >= HEADER_SIZE) {
+		const unsigned char *at = ring->data + (ring->next & (ring->size - 1));
+		uint32_t head = __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+		size_t size = head & LENGTH_MASK;
+		size_t whole = (HEADER_SIZE + size + 7) / 8 * 8;
 
-		copy(ring, tail, &event, sizeof(event));
-		if (event.size < sizeof(event) || event.size > head - tail)
+		if (head & BPF_RINGBUF_BUSY_BIT || whole > end - ring->next || whole > ring->size)
 			return false;
-		size = event.size - sizeof(event);
-		copy(ring, tail + sizeof(event), ring->front, size);
-		tail += event.size;
-		if (event.type == PERF_RECORD_SAMPLE && read_sample(ring, size)) {
-			ring->next_tail = tail;
+		ring->next += whole;
+		if (!(head & BPF_RINGBUF_DISCARD_BIT) && read_record(ring, at + HEADER_SIZE, size))
 			return true;
-		}
-		if (event.type == PERF_RECORD_LOST)
-			*n_lost += count_lost(ring, size);
-		release(ring, tail);
+		release(ring);
 	}
 	return false;
 }
@@ -130,20 +145,28 @@ bool rings_take(struct rings *rings, struct ring_record *ret)
 		struct ring *ring = &rings->items[i];
 
 		if (!ring->is_waiting)
-			ring->is_waiting = look(ring, &rings->n_lost);
+			ring->is_waiting = look(ring);
 		if (ring->is_waiting && (!oldest || ring->record.time_ns < oldest->record.time_ns))
 			oldest = ring;
 	}
 	if (!oldest)
 		return false;
 	oldest->is_waiting = false;
-	release(oldest, oldest->next_tail);
 	*ret = (struct ring_record){
 		.record = oldest->record,
-		.bytes = oldest->front + sizeof(uint32_t) + sizeof(oldest->record),
+		.bytes = oldest->bytes,
 		.ring = (size_t)(oldest - rings->items),
 	};
 	return true;
+}
+
+void rings_count_lost(struct rings *rings)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < rings->n_lost_counters; i++)
+		sum += __atomic_load_n(&rings->lost[i], __ATOMIC_RELAXED);
+	rings->n_lost = sum;
 }
 
 void rings_prepare_poll(const struct rings *rings, struct pollfd *ret)
@@ -154,12 +177,10 @@ void rings_prepare_poll(const struct rings *rings, struct pollfd *ret)
 
 void rings_done(struct rings *rings)
 {
-	for (size_t i = 0; i < rings->n_items; i++) {
-		struct ring *ring = &rings->items[i];
-
-		munmap(ring->head, ring->page_size + ring->size);
-		close(ring->fd);
-	}
+	for (size_t i = 0; i < rings->n_items; i++)
+		unmap(&rings->items[i]);
+	if (rings->lost)
+		munmap((void *)rings->lost, rings->n_lost_counters * sizeof(*rings->lost));
 	free(rings->items);
 	*rings = (struct rings){};
 }

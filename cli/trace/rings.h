@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The perf buffers of a trace, one per CPU, in which the kernel writes records (perf_event_open(2)). */
+/*
+ * The ring buffers of a trace, one per CPU, in which the kernel writes records (Documentation/bpf/ringbuf.rst),
+ * and its counters of lost records.
+ */
 struct rings {
 	size_t n_items;
 	struct ring *items;
-	uint64_t n_lost; /* records for which there was no room, in all of them */
+	const uint64_t *lost; /* the counters; NULL: there are none */
+	size_t n_lost_counters;
+	uint64_t n_lost; /* records for which there was no room, as of rings_count_lost() */
 };
 
 /* A record as it is in a buffer. */
@@ -28,8 +33,14 @@ struct ring_record {
  */
 int rings_add(struct rings *rings, int fd, size_t buffer_bytes, struct error *error);
 
+/* Maps that many counters of lost records. Takes the descriptor, also on failure. */
+int rings_add_lost(struct rings *rings, int fd, size_t n_counters, struct error *error);
+
 /* Takes the oldest record out of all buffers; false: they are empty. Damaged records are skipped. */
 bool rings_take(struct rings *rings, struct ring_record *ret);
+
+/* Sets `n_lost`. Records that are written in the meantime may be counted or not. */
+void rings_count_lost(struct rings *rings);
 
 /* Writes one item for each buffer, to wait for records. */
 void rings_prepare_poll(const struct rings *rings, struct pollfd *ret);

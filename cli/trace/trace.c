@@ -20,6 +20,8 @@
 /* Records that are shown before signals and replies are looked at again. */
 #define BATCH	   4096
 #define BUFFER_MAX (1u << 30)
+/* Of lost records; more CPUs than any kernel supports. */
+#define COUNTERS_MAX 65536
 /* So long a packet waits for the reply that describes its generation. */
 #define HOLD_MAX 2000000000 /* nanoseconds */
 
@@ -84,32 +86,61 @@ static int open_file(struct tracer *tracer)
 	return 0;
 }
 
-/* The other side may send anything; descriptors that are not taken are closed by the caller. */
-static int take_buffer(struct tracer *tracer, const json_t *index, uint64_t size, struct fds *fds)
+/*
+ * The other side may send anything; descriptors that are not taken are closed by the caller. Returns the
+ * descriptor, which is the caller's then, or negative.
+ */
+static int take_descriptor(const json_t *index, struct fds *fds)
 {
 	json_int_t i = json_integer_value(index);
 
-	if (!json_is_integer(index) || i < 0 || (size_t)i >= fds->n_fds || fds->fds[i] < 0 ||
-	    size > BUFFER_MAX)
-		return error_set(&tracer->error, ERROR_INTERNAL, -EBADMSG,
-				 "xdpd sent a perf buffer that cannot be used");
-	return rings_add(&tracer->rings, steal_fd(&fds->fds[i]), size, &tracer->error);
+	if (!json_is_integer(index) || i < 0 || (size_t)i >= fds->n_fds)
+		return -1;
+	return steal_fd(&fds->fds[i]);
+}
+
+static int unusable(struct tracer *tracer, const char *what)
+{
+	return error_set(&tracer->error, ERROR_INTERNAL, -EBADMSG,
+			 "xdpd sent %s that cannot be used", what);
+}
+
+static int take_buffer(struct tracer *tracer, const json_t *index, uint64_t size, struct fds *fds)
+{
+	cleanup(closep) int fd = take_descriptor(index, fds);
+
+	if (fd < 0 || size > BUFFER_MAX)
+		return unusable(tracer, "a ring buffer");
+	return rings_add(&tracer->rings, steal_fd(&fd), size, &tracer->error);
+}
+
+static int take_lost(struct tracer *tracer, const json_t *reply, struct fds *fds)
+{
+	const json_t *index = json_object_get(reply, "lost");
+	uint64_t n_counters = reply_number(reply, "n_lost_counters");
+	cleanup(closep) int fd = -1;
+
+	if (!index)
+		return 0;
+	fd = take_descriptor(index, fds);
+	if (fd < 0 || n_counters > COUNTERS_MAX)
+		return unusable(tracer, "counters of lost records");
+	return rings_add_lost(&tracer->rings, steal_fd(&fd), n_counters, &tracer->error);
 }
 
 static int take_buffers(struct tracer *tracer, const json_t *reply, struct fds *fds)
 {
 	uint64_t size = reply_number(reply, "buffer_bytes");
+	int result = take_lost(tracer, reply, fds);
 	json_t *index;
 	size_t i;
 
 	json_array_foreach(json_object_get(reply, "buffers"), i, index)
 	{
-		int result = take_buffer(tracer, index, size, fds);
-
-		if (result < 0)
-			return result;
+		if (result == 0)
+			result = take_buffer(tracer, index, size, fds);
 	}
-	return 0;
+	return result;
 }
 
 static void forget_previous(struct tracer *tracer)
@@ -121,7 +152,7 @@ static void forget_previous(struct tracer *tracer)
 	tracer->n_previous = 0;
 }
 
-/* The first replies have the buffers, each as many as fit; there are no records before the last of them. */
+/* The first replies have the buffers, each as many as fit. */
 static int make_previous(struct tracer *tracer)
 {
 	forget_previous(tracer);
@@ -265,6 +296,7 @@ static bool drain(struct tracer *tracer)
 	struct ring_record record;
 	bool is_empty = false;
 
+	rings_count_lost(&tracer->rings);
 	for (size_t i = 0; i < BATCH && !tracer->is_done && !is_empty; i++) {
 		is_empty = !next_record(tracer, &record);
 		if (!is_empty)
@@ -290,7 +322,9 @@ static enum exit_status step(struct tracer *tracer)
 				      .events = (short)xdpd_get_events(connection) };
 	waiting[1] = (struct pollfd){ .fd = tracer->signals, .events = POLLIN };
 	rings_prepare_poll(&tracer->rings, waiting + 2);
-	if (poll(waiting, n, is_empty ? WAIT_MAX : 0) > 0 && waiting[1].revents)
+	/* A buffer whose record waits is ready all the time. */
+	if (poll(waiting, tracer->is_holding ? 2 : n, is_empty ? WAIT_MAX : 0) > 0 &&
+	    waiting[1].revents)
 		tracer->until = read_clock(CLOCK_MONOTONIC);
 	return client_process(&tracer->conversation, false);
 }
@@ -312,6 +346,7 @@ static void finish(struct tracer *tracer)
 	tracer->conversation.continues = false;
 	while (!tracer->is_done && !drain(tracer))
 		;
+	rings_count_lost(&tracer->rings);
 	if (tracer->file) {
 		capture_file_end(&tracer->capture,
 				 read_clock(CLOCK_MONOTONIC) + tracer->clock_offset,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Trace: lets a device record packets into perf buffers, which the client maps. The daemon only tells what the
- * records mean, again whenever that changes. The trace ends with the connection.
+ * Trace: lets a device record packets into ring buffers, which the client maps. The daemon never reads what the
+ * client can write; it only tells what the records mean, again whenever that changes. The trace ends with the connection.
  */
 #include "base/base64.h"
 #include "base/cleanup.h"
@@ -17,16 +17,14 @@
 #include <string.h>
 
 #define SNAPLEN_DEFAULT 128
-/* A client without privileges may map as much for each CPU (kernel.perf_event_mlock_kb), head included. */
-#define BUFFER_BYTES (512 * 1024)
 
 struct trace_session {
 	struct peer *peer;
 	struct tracer *tracer; /* NULL: it has ended */
 	json_t *state; /* the reply with what records mean now; NULL: the trace has not begun */
 	bool is_told;  /* the client was sent that reply */
-	const struct perf_buffers *buffers; /* the tracer's */
-	size_t n_sent;			    /* buffers whose descriptors were sent */
+	const struct ring_buffers *buffers; /* the tracer's */
+	size_t n_sent; /* descriptors: first the one of the counters, then those of the buffers */
 };
 
 static void trace_session_drop(struct trace_session **p)
@@ -40,13 +38,18 @@ static void trace_session_drop(struct trace_session **p)
 	free(session);
 }
 
-/* Duplicates the descriptors of the next buffers; fewer if there is no memory for more. */
-static void take_buffers(const struct trace_session *session, struct fds *ret)
+static bool is_complete(const struct trace_session *session)
 {
-	const struct perf_buffers *buffers = session->buffers;
+	return session->n_sent > session->buffers->n_fds;
+}
 
-	for (size_t i = session->n_sent; i < buffers->n_fds && ret->n_fds < FDS_MAX; i++) {
-		int fd = fcntl(buffers->fds[i], F_DUPFD_CLOEXEC, 3);
+/* Duplicates the next descriptors; fewer if there is no memory for more. */
+static void take_descriptors(const struct trace_session *session, struct fds *ret)
+{
+	const struct ring_buffers *buffers = session->buffers;
+
+	for (size_t i = session->n_sent; i <= buffers->n_fds && ret->n_fds < FDS_MAX; i++) {
+		int fd = fcntl(i == 0 ? buffers->lost_fd : buffers->fds[i - 1], F_DUPFD_CLOEXEC, 3);
 
 		if (fd < 0)
 			return;
@@ -61,10 +64,12 @@ static bool send_next(struct trace_session *session)
 	cleanup(fds_done) struct fds fds = {};
 	json_t *positions = json_array();
 
-	take_buffers(session, &fds);
-	for (size_t i = 0; i < fds.n_fds; i++)
+	take_descriptors(session, &fds);
+	for (size_t i = session->n_sent == 0; i < fds.n_fds; i++)
 		json_array_append_new(positions, json_integer((json_int_t)i));
-	if (fds.n_fds)
+	if (fds.n_fds && session->n_sent == 0)
+		json_object_set_new(reply, "lost", json_integer(0));
+	if (json_array_size(positions))
 		json_object_set(reply, "buffers", positions);
 	json_decref(positions);
 	if (!peer_continue_with(session->peer, json_incref(reply), fds.n_fds ? &fds : NULL))
@@ -83,7 +88,7 @@ static void send_state(struct trace_session *session)
 		n_sent = session->n_sent;
 		if (!send_next(session))
 			return;
-	} while (session->n_sent < session->buffers->n_fds && session->n_sent > n_sent);
+	} while (!is_complete(session) && session->n_sent > n_sent);
 }
 
 static json_t *encode_components(const struct trace_view *view)
@@ -105,16 +110,17 @@ static json_t *encode_components(const struct trace_view *view)
 }
 
 static void changed(void *userdata, const struct trace_view *view,
-		    const struct perf_buffers *buffers)
+		    const struct ring_buffers *buffers)
 {
 	struct trace_session *session = userdata;
 
 	json_decref(session->state);
 	session->state = json_pack(
-		"{s:o, s:o*, s:I, s:o, s:I, s:I}", "device", text_encode(view->ifname), "netns",
-		view->netns ? text_encode(view->netns) : NULL, "generation",
+		"{s:o, s:o*, s:I, s:o, s:I, s:I, s:I}", "device", text_encode(view->ifname),
+		"netns", view->netns ? text_encode(view->netns) : NULL, "generation",
 		(json_int_t)view->generation, "components", encode_components(view), "n_buffers",
-		(json_int_t)buffers->n_fds, "buffer_bytes", (json_int_t)BUFFER_BYTES);
+		(json_int_t)buffers->n_fds, "buffer_bytes", (json_int_t)buffers->size,
+		"n_lost_counters", (json_int_t)buffers->n_counters);
 	session->is_told = false;
 	session->buffers = buffers;
 	send_state(session);
@@ -152,7 +158,7 @@ static void drained(void *userdata)
 {
 	struct trace_session *session = userdata;
 
-	if (session->state && (!session->is_told || session->n_sent < session->buffers->n_fds))
+	if (session->state && (!session->is_told || !is_complete(session)))
 		send_state(session);
 }
 

@@ -7,13 +7,14 @@
  * is taken off. Programs of others, by their ids, are measured in the same rounds.
  */
 #include "base/cleanup.h"
-#include "daemon/kernel/perf-buffers.h"
+#include "daemon/kernel/ring-buffers.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/generation.h"
 #include "tests/support/chain-lab.h"
 
 #include <bpf/bpf.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,6 @@
 #define PROGRAMS_MAX 256
 #define ROUNDS_MAX   64
 #define RATED_LENGTH 10
-#define BUFFER_SIZE  (4096 + 512 * 1024)
 
 static const char *const kinds[] = { "nothing", "counter", "parser" };
 static const char *const filters = XDP_TOOLS_OBJECTS "/xdpfilt_alw_all.o";
@@ -57,7 +57,7 @@ struct program {
 
 struct bench {
 	struct lab lab;
-	struct perf_buffers buffers;
+	struct ring_buffers buffers;
 	struct trace_plan plan;
 	const char *objects;
 	size_t n_programs;
@@ -84,17 +84,52 @@ static void add(struct bench *bench, const char *kind, const char *way, size_t l
 								 info.verified_insns };
 }
 
-/* Opens buffers, and maps them to be overwritten: a reader that is always in time. */
+/* The first two pages of a ring buffer. */
+struct positions {
+	volatile unsigned long *consumer;
+	const volatile unsigned long *producer;
+};
+
+static struct positions map_positions(int fd)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct positions positions = {
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+		mmap(NULL, page, PROT_READ, MAP_SHARED, fd, (off_t)page),
+	};
+
+	if (positions.consumer == MAP_FAILED || positions.producer == MAP_FAILED)
+		lab_fail("a ring buffer cannot be mapped: %s", errno_name(errno));
+	return positions;
+}
+
+/* A reader that is always in time, and skips what it could read. */
+static void *read_buffers(void *argument)
+{
+	const struct ring_buffers *buffers = argument;
+	struct positions *positions = calloc(buffers->n_fds, sizeof(*positions));
+
+	if (!positions)
+		lab_fail("out of memory");
+	for (size_t i = 0; i < buffers->n_fds; i++)
+		positions[i] = map_positions(buffers->fds[i]);
+	for (;;) {
+		for (size_t i = 0; i < buffers->n_fds; i++)
+			*positions[i].consumer = *positions[i].producer;
+		usleep(100);
+	}
+	return NULL;
+}
+
 static void open_buffers(struct bench *bench)
 {
 	struct error error = {};
+	pthread_t reader;
 
-	if (perf_buffers_open(&bench->buffers, &error) < 0)
+	if (ring_buffers_open(&bench->buffers, &error) < 0)
 		lab_fail("%s", error.message);
-	for (size_t i = 0; i < bench->buffers.n_fds; i++)
-		if (mmap(NULL, BUFFER_SIZE, PROT_READ, MAP_SHARED, bench->buffers.fds[i], 0) ==
-		    MAP_FAILED)
-			lab_fail("a perf buffer cannot be mapped: %s", errno_name(errno));
+	if (pthread_create(&reader, NULL, read_buffers, &bench->buffers) != 0)
+		lab_fail("cannot start the reader of the ring buffers");
 }
 
 /* Makes one packet in so many be recorded by the chains that are built from now on; 0: none. */
@@ -103,8 +138,10 @@ static void trace(struct bench *bench, unsigned int sample)
 	bench->plan = (struct trace_plan){
 		.generation = 1,
 		.multi_buffer = bench->lab.features.state[FEATURE_FRAGS].available,
+		.loads_bytes = bench->lab.features.state[FEATURE_FRAGS].available,
 		.n_tracings = 1,
-		.tracings = { { .buffers_fd = bench->buffers.map_fd,
+		.tracings = { { .rings_fd = bench->buffers.map_fd,
+				.lost_fd = bench->buffers.lost_fd,
 				.sample = sample,
 				.snaplen = 128,
 				.verdicts = VERDICTS_ALL,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""A client of the method Trace: maps the perf buffers and reads the records (ipc/trace-record.h)."""
+"""A client of the method Trace: maps the ring buffers and reads the records (ipc/trace-record.h)."""
 import base64
+import itertools
 import json
 import mmap
 import os
@@ -8,7 +9,8 @@ import socket
 import struct
 from typing import NamedTuple
 
-HEAD, SAMPLE, LOST = 4096, 9, 2  # bytes before the data; kinds of perf records
+PAGE = mmap.PAGESIZE
+BUSY, DISCARDED = 1 << 31, 1 << 30  # bits of the length before a record
 RECORD = struct.Struct("<QQIIIBBBBI4x")
 NONE, LEFT = 255, 1
 
@@ -30,40 +32,55 @@ class Record(NamedTuple):
 
 
 class Buffer:
-    """The perf buffer of one CPU."""
+    """The ring buffer of one CPU."""
 
     def __init__(self, fd, size):
         self.size = size
-        self.memory = mmap.mmap(fd, HEAD + size)
+        self.consumer = mmap.mmap(fd, PAGE)
+        self.producer = mmap.mmap(fd, PAGE + 2 * size, prot=mmap.PROT_READ, offset=PAGE)
         os.close(fd)
 
     def take(self):
-        """What was written since the last call."""
-        head, tail = struct.unpack_from("<QQ", self.memory, 1024)
-        begin, length = tail % self.size, head - tail
-        data = self.memory[HEAD + begin:HEAD + min(begin + length, self.size)]
-        data += self.memory[HEAD:HEAD + max(0, begin + length - self.size)]
-        struct.pack_into("<Q", self.memory, 1032, head)
-        return data
+        """The records that were written since the last call."""
+        (position,), (end,) = struct.unpack_from("Q", self.consumer), struct.unpack_from("Q", self.producer)
+        while position < end:
+            at = PAGE + position % self.size
+            head, = struct.unpack_from("I", self.producer, at)
+            if head & BUSY:
+                break
+            length = head & ~DISCARDED
+            if length == head:
+                yield self.producer[at + 8:at + 8 + length]
+            position += (8 + length + 7) // 8 * 8
+        struct.pack_into("Q", self.consumer, 0, position)
 
 
 class Trace:
     """A trace that has begun, or `refusal`, the error that the daemon answered."""
 
-    def __init__(self, daemon, device, buffer_bytes=None, timeout=30, **parameters):
+    def __init__(self, daemon, device, timeout=30, mapped=True, **parameters):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(daemon.socket))
-        self.received, self.fds, self.buffers, self.lost, self.refusal = b"", [], [], 0, None
+        self.received, self.fds, self.buffers, self.counters, self.refusal = b"", [], [], None, None
         if "filter" in parameters:
             code = b"".join(struct.pack("<HBBI", *instruction) for instruction in parameters["filter"])
             parameters["filter"] = base64.b64encode(code).decode()
         parameters["device"] = device
         self.socket.sendall(json.dumps({"method": "io.xdpd.Trace", "more": True,
                                         "parameters": parameters}).encode() + b"\0")
-        while self.next() and len(self.fds) < self.state["n_buffers"]:
+        while self.next() and len(self.fds) <= self.state["n_buffers"]:
             pass
-        self.buffers = [Buffer(fd, buffer_bytes or self.state["buffer_bytes"]) for fd in self.fds]
+        if mapped and not self.refusal:
+            self.map()
+
+    def map(self):
+        """Maps what the daemon has sent, and closes the descriptors."""
+        counters, *buffers = self.fds
+        self.counters = mmap.mmap(counters, 8 * self.state["n_lost_counters"], prot=mmap.PROT_READ)
+        os.close(counters)
+        self.buffers = [Buffer(fd, self.state["buffer_bytes"]) for fd in buffers]
+        self.fds = []
 
     def next(self):
         """The next reply's parameters; they stay in `state`. After an error, which is in `refusal`, none."""
@@ -85,18 +102,15 @@ class Trace:
     def records(self):
         """What was recorded since the last call, oldest first."""
         found = []
-        for buffer in self.buffers:
-            data, at = buffer.take(), 0
-            while at < len(data):
-                kind, _, size = struct.unpack_from("<IHH", data, at)
-                if kind == LOST:
-                    self.lost += struct.unpack_from("<Q", data, at + 16)[0]
-                elif kind == SAMPLE:
-                    fields = RECORD.unpack_from(data, at + 12)
-                    begin = at + 12 + RECORD.size
-                    found.append(Record(*fields[:8], data[begin:begin + fields[9]]))
-                at += size
+        for data in itertools.chain.from_iterable(buffer.take() for buffer in self.buffers):
+            fields = RECORD.unpack_from(data)
+            found.append(Record(*fields[:8], data[RECORD.size:RECORD.size + fields[9]]))
         return sorted(found)
+
+    @property
+    def lost(self):
+        """How many records had no room in their buffers."""
+        return sum(struct.unpack(f"{self.state['n_lost_counters']}Q", self.counters[:8 * self.state["n_lost_counters"]]))
 
     def names(self):
         return [component["name"] for component in self.state["components"]]
@@ -104,7 +118,9 @@ class Trace:
     def close(self):
         """Ends the trace, as the kernel does for a client that is killed."""
         self.socket.close()
-        self.buffers = []
+        for fd in self.fds:
+            os.close(fd)
+        self.buffers, self.fds = [], []
 
     def __enter__(self):
         return self

@@ -16,6 +16,7 @@
 #define OWN_MAP_FD  5
 #define CHAIN_MAX   4
 #define TRACE_FD    6
+#define LOST_FD	    8
 
 #define TRACES_OF_CHAIN (CHAIN_MAX + 4)
 
@@ -30,7 +31,8 @@ struct chain {
 };
 
 static const int own_maps[] = { OWN_MAP_FD };
-static const int trace_fds[] = { TRACE_FD, TRACE_FD + 1 };
+static const struct checked_tracer tracers[] = { { TRACE_FD, LOST_FD },
+						 { TRACE_FD + 1, LOST_FD + 1 } };
 static const char *const names[] = { "first", "second", "third", "fourth" };
 
 static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
@@ -94,8 +96,8 @@ static void lay_out_traced(struct chain *chain, const struct frame *frame,
 		.counters_fd = COUNTERS_FD,
 		.traces = chain->traces,
 		.n_traces = chain->layout.n_traces,
-		.trace_fds = trace_fds,
-		.n_trace_fds = trace ? trace->n_tracings : 0,
+		.tracers = tracers,
+		.n_tracers = trace ? trace->n_tracings : 0,
 		.keeps_results = trace_has_journey(trace),
 	};
 	assert_true(chain->layout.n_traces <= TRACES_OF_CHAIN);
@@ -639,9 +641,9 @@ static const struct trace_plan trace_plan = {
 	.generation = 7,
 	.n_tracings = 2,
 	.tracings = {
-		{ .buffers_fd = TRACE_FD, .sample = 3, .snaplen = 64,
+		{ .rings_fd = TRACE_FD, .lost_fd = LOST_FD, .sample = 3, .snaplen = 64,
 		  .verdicts = VERDICT_BIT(VERDICT_DROP), .component = 1 },
-		{ .buffers_fd = TRACE_FD + 1, .sample = 1, .verdicts = VERDICTS_ALL, .component = -1 },
+		{ .rings_fd = TRACE_FD + 1, .lost_fd = LOST_FD + 1, .snaplen = 1500, .sample = 1, .verdicts = VERDICTS_ALL, .component = -1 },
 	},
 };
 
@@ -679,7 +681,7 @@ static void lay_out_for_tracers(struct chain *chain, const struct frame *frame, 
 	chain->blocks[1].forbidden = VERDICT_BIT(VERDICT_TX);
 	chain->blocks[2] = (struct block){ .join = JOIN_TAIL_CALLED, .tail_fd = TAIL_FD };
 	plan.tracings[1].journey = journey;
-	plan.multi_buffer = multi_buffer;
+	plan.multi_buffer = plan.loads_bytes = multi_buffer;
 	plan.tracings[0].n_filter = array_size(udp);
 	plan.tracings[0].filter = udp;
 	lay_out_traced(chain, frame, &plan);
@@ -769,6 +771,31 @@ static void a_trace_that_does_more_is_refused(void **state)
 	}
 }
 
+/* The call of that helper in a trace; its position in the program. */
+static size_t find_call(const struct chain *chain, size_t trace, int helper)
+{
+	size_t at = chain->traces[trace].from;
+	const struct bpf_insn *instructions = chain->layout.instructions;
+
+	while (at < chain->traces[trace].end &&
+	       (!is_call(&instructions[at]) || instructions[at].imm != helper))
+		at++;
+	assert_true(at < chain->traces[trace].end);
+	return at;
+}
+
+/* Changes what is `before` instructions before the call of the helper, and expects a refusal. */
+static void refuse_before_call(int helper, size_t before, struct bpf_insn instruction,
+			       bool loads_bytes)
+{
+	struct chain chain;
+
+	lay_out_for_tracers(&chain, &traced_in_register, false, loads_bytes);
+	chain.layout.instructions[find_call(&chain, 2, helper) - before] = instruction;
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+}
+
 static void a_trace_writes_only_to_its_own_buffers(void **state)
 {
 	struct chain chain;
@@ -777,6 +804,49 @@ static void a_trace_writes_only_to_its_own_buffers(void **state)
 	lay_out_for_tracers(&chain, &traced_in_register, false, false);
 	chain.layout.instructions[find_in_trace(&chain, 2, BPF_LD | BPF_IMM | BPF_DW)].imm =
 		COUNTERS_FD;
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+
+	/* Anything but what the trace itself has looked up, reserved or saved is another's. */
+	refuse_before_call(BPF_FUNC_ringbuf_reserve, 2, load(BPF_DW, BPF_REG_1, BPF_REG_10, -88),
+			   true);
+	refuse_before_call(BPF_FUNC_ringbuf_submit, 1, move(BPF_REG_1, BPF_REG_6), true);
+	refuse_before_call(BPF_FUNC_ringbuf_query, 2, load(BPF_DW, BPF_REG_1, BPF_REG_9, 0), true);
+	refuse_before_call(BPF_FUNC_xdp_load_bytes, 2, move(BPF_REG_3, BPF_REG_10), true);
+	refuse_before_call(BPF_FUNC_probe_read_kernel, 2, move(BPF_REG_1, BPF_REG_10), false);
+	refuse_before_call(BPF_FUNC_probe_read_kernel, 0, call_helper(BPF_FUNC_probe_write_user),
+			   false);
+	refuse_before_call(BPF_FUNC_map_lookup_elem, 0, call_helper(BPF_FUNC_map_delete_elem),
+			   true);
+}
+
+/* A saved address that was overwritten, or that only one of two ways has saved, is not one. */
+static void what_a_trace_has_saved_is_not_guessed(void **state)
+{
+	struct chain chain;
+	struct bpf_insn *instructions;
+	size_t at;
+
+	(void)state;
+	lay_out_for_tracers(&chain, &traced_in_register, false, true);
+	instructions = chain.layout.instructions;
+	at = find_call(&chain, 2, BPF_FUNC_ringbuf_reserve);
+	assert_int_equal(instructions[at + 2].code, BPF_STX | BPF_MEM | BPF_DW);
+	instructions[at + 2].code = BPF_STX | BPF_MEM | BPF_W;
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+
+	lay_out_for_tracers(&chain, &traced_in_register, false, true);
+	instructions = chain.layout.instructions;
+	at = find_call(&chain, 2, BPF_FUNC_ringbuf_reserve);
+	instructions[at + 1] = jump_if(BPF_JEQ, BPF_REG_0, 0, 1); /* past the store */
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+
+	lay_out_for_tracers(&chain, &traced_in_register, false, true);
+	instructions = chain.layout.instructions;
+	at = find_call(&chain, 2, BPF_FUNC_ringbuf_reserve);
+	instructions[at + 3] = store_value(BPF_B, BPF_REG_10, instructions[at + 2].off + 7, 0);
 	assert_refused(&chain, "does more than to trace");
 	layout_done(&chain.layout);
 }
@@ -804,6 +874,7 @@ int main(void)
 		cmocka_unit_test(an_empty_traced_chain_passes),
 		cmocka_unit_test(a_trace_that_does_more_is_refused),
 		cmocka_unit_test(a_trace_writes_only_to_its_own_buffers),
+		cmocka_unit_test(what_a_trace_has_saved_is_not_guessed),
 		cmocka_unit_test(claims_about_traces_are_not_believed),
 		cmocka_unit_test(every_way_to_join_and_to_proceed_passes),
 		cmocka_unit_test(a_program_to_tail_call_is_jumped_to),

@@ -18,7 +18,7 @@ struct trace_job {
 	size_t n;
 	struct tracer *held[TRACES_MAX];
 	struct twin_tracer tracers_of[TRACES_MAX]; /* the same ones */
-	struct perf_buffers buffers[TRACES_MAX];   /* of those that have none yet */
+	struct ring_buffers buffers[TRACES_MAX];   /* of those that have none yet */
 	struct trace_view view;
 	struct generation *built;
 	bool swapped; /* packets run `built`, or the live generation if it is NULL */
@@ -46,7 +46,7 @@ static void begin(struct job *job)
 	trace_job->n = tracers_hold(trace_job->tracers, device->number, trace_job->held);
 	for (size_t i = 0; i < trace_job->n; i++) {
 		trace_job->tracers_of[i].options = &trace_job->held[i]->options;
-		trace_job->tracers_of[i].buffers_fd = trace_job->held[i]->buffers.map_fd;
+		trace_job->tracers_of[i].buffers = &trace_job->held[i]->buffers;
 	}
 }
 
@@ -55,10 +55,10 @@ static int open_buffers(struct trace_job *job)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < job->n; i++) {
-		if (job->tracers_of[i].buffers_fd >= 0)
+		if (job->tracers_of[i].buffers->map_fd >= 0)
 			continue;
-		result = perf_buffers_open(&job->buffers[i], job->job.error);
-		job->tracers_of[i].buffers_fd = job->buffers[i].map_fd;
+		result = ring_buffers_open(&job->buffers[i], job->job.error);
+		job->tracers_of[i].buffers = &job->buffers[i];
 	}
 	return result;
 }
@@ -142,7 +142,7 @@ static bool worked(struct job *job)
 		if (trace_job->held[i]->buffers.map_fd >= 0)
 			continue;
 		trace_job->held[i]->buffers = trace_job->buffers[i];
-		trace_job->buffers[i] = PERF_BUFFERS_NONE;
+		trace_job->buffers[i] = RING_BUFFERS_NONE;
 	}
 	if (device)
 		commit(trace_job, device);
@@ -183,7 +183,7 @@ static void drop(struct job *job)
 
 	for (size_t i = 0; i < TRACES_MAX; i++) {
 		error_done(&trace_job->tracers_of[i].refused);
-		perf_buffers_done(&trace_job->buffers[i]);
+		ring_buffers_done(&trace_job->buffers[i]);
 		tracer_release(&trace_job->held[i]);
 	}
 	generation_release(&trace_job->built);
@@ -222,7 +222,7 @@ int trace_job_new(struct tracers *tracers, struct manager *manager, const struct
 	job->job.type = &trace_job_type;
 	job->job.error = &job->transaction->error;
 	for (size_t i = 0; i < TRACES_MAX; i++)
-		job->buffers[i] = PERF_BUFFERS_NONE;
+		job->buffers[i] = RING_BUFFERS_NONE;
 	*ret = &job->job;
 	return 0;
 }

@@ -93,7 +93,7 @@ int tracers_begin(struct tracers *tracers, struct tracer_options *options,
 		return error_memory(error);
 	}
 	tracer->holders = 1;
-	tracer->buffers = PERF_BUFFERS_NONE;
+	tracer->buffers = RING_BUFFERS_NONE;
 	tracer->options = *options;
 	*options = (struct tracer_options){};
 	result = find_traced(tracers, &tracer->options, &device, error);

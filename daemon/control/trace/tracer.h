@@ -4,14 +4,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verdict.h"
-#include "daemon/kernel/perf-buffers.h"
+#include "daemon/kernel/ring-buffers.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* One client's trace of a device: what it wants to see, and the perf buffers that it reads. */
+/* One client's trace of a device: what it wants to see, and the ring buffers that it reads. */
 
 struct tracer_options {
 	char *ifname;
@@ -49,7 +49,7 @@ void trace_view_done(struct trace_view *view);
 struct tracer_events {
 	/* Records have this meaning from now on; the first time: the trace has begun. */
 	void (*changed)(void *userdata, const struct trace_view *view,
-			const struct perf_buffers *buffers);
+			const struct ring_buffers *buffers);
 	/*
 	 * The trace has ended, for the reason in `error` or, if that is NULL, in the sentence. The tracer is freed
 	 * after this.

@@ -13,7 +13,7 @@ void tracer_release(struct tracer **p)
 		return;
 	timer_drop(&tracer->timer);
 	tracer_options_done(&tracer->options);
-	perf_buffers_done(&tracer->buffers);
+	ring_buffers_done(&tracer->buffers);
 	free(tracer);
 }
 

@@ -20,7 +20,7 @@ struct tracer {
 	const struct tracer_events *events;
 	void *userdata;
 	struct timer *timer;
-	struct perf_buffers buffers;
+	struct ring_buffers buffers;
 	bool begun;	     /* its client was told */
 	uint64_t generation; /* of which its client was told last */
 };

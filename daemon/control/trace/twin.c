@@ -47,7 +47,8 @@ static void add_tracing(const struct blueprint *blueprint, const struct target *
 {
 	const struct tracer_options *options = tracer->options;
 	struct tracing tracing = {
-		.buffers_fd = tracer->buffers_fd,
+		.rings_fd = tracer->buffers->map_fd,
+		.lost_fd = tracer->buffers->lost_fd,
 		.sample = options->sample,
 		.snaplen = options->snaplen,
 		.verdicts = options->verdicts,
@@ -103,7 +104,10 @@ static int build(struct transaction *transaction, struct target *target, size_t 
 	cleanup(linker_drop) struct linker *linker = NULL;
 	struct error *error = &transaction->error;
 	struct placement placements[ROOTLET_SLOTS];
-	struct trace_plan plan = { .generation = target->generation };
+	struct trace_plan plan = {
+		.generation = target->generation,
+		.loads_bytes = transaction->manager->linker->frags,
+	};
 	struct blueprint blueprint;
 	int result = check_listing(target, error)
 			     ?: link_describe(transaction, target, &blueprint, placements, &visit)

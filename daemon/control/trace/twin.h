@@ -10,7 +10,7 @@
 /* A tracer, and what comes of it. */
 struct twin_tracer {
 	const struct tracer_options *options;
-	int buffers_fd;
+	const struct ring_buffers *buffers;
 	struct error refused; /* why the chain cannot be traced for it */
 };
 

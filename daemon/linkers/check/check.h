@@ -56,6 +56,12 @@ struct checked_trace {
 	size_t end;
 };
 
+/* Maps of a tracer, to which only instructions that trace may write. */
+struct checked_tracer {
+	int rings_fd; /* a map of ring buffers */
+	int lost_fd;  /* an array of counters */
+};
+
 struct checked_chain {
 	const struct bpf_insn *instructions;
 	size_t n_instructions;
@@ -66,8 +72,8 @@ struct checked_chain {
 	int counters_fd; /* a map with the rows of bpf/counter-rows.h; -1: the program does not count */
 	const struct checked_trace *traces;
 	size_t n_traces;
-	const int *trace_fds; /* maps of perf buffers, to which only these instructions may write */
-	size_t n_trace_fds;
+	const struct checked_tracer *tracers;
+	size_t n_tracers;
 	bool keeps_results; /* constant results are set even if the next component runs in any case */
 };
 

@@ -335,6 +335,8 @@ static bool overwrites(const struct path *path, const struct bpf_insn *now)
 
 	if (BPF_CLASS(now->code) != BPF_ST && BPF_CLASS(now->code) != BPF_STX)
 		return false;
+	if (now->dst_reg != BPF_REG_10) /* a trace writes to what belongs to its tracers */
+		return false;
 	for (const struct cell *cell = path->cells; cell < path->cells + CELLS_MAX; cell++)
 		if (cell->size && cell->offset < end && now->off < cell->offset + cell->size)
 			return true;

@@ -5,8 +5,9 @@
 
 /*
  * Blocks of instructions that trace. What they record is not proved, only that they do nothing else: they read,
- * write to the stack, and call a few helpers. Claims the blocks of the chain: each is entered at its first
- * instruction, left at its end, has no loop, and may not do more than that. path_follow() proves that they
- * overwrite nothing that the chain needs.
+ * write to the stack, to records that they reserve in the ring buffers of tracers, and to counters of tracers,
+ * and call a few helpers. Claims the blocks of the chain: each is entered at its first instruction, left at its
+ * end, has no loop, and may not do more than that. path_follow() proves that they overwrite nothing on the stack
+ * that the chain needs.
  */
 int trace_claim(struct program *program, const struct checked_chain *chain);

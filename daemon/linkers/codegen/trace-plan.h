@@ -17,7 +17,8 @@
 
 /* What one tracer wants to see. */
 struct tracing {
-	int buffers_fd;	      /* a map with its perf buffers, one per CPU */
+	int rings_fd;	      /* a map from CPUs to its ring buffers */
+	int lost_fd;	      /* an array with the number of lost records of each CPU */
 	unsigned int sample;  /* it records one packet in this many */
 	unsigned int snaplen; /* bytes of the packet that are copied */
 	verdict_set verdicts; /* with which the packet leaves the chain */
@@ -30,6 +31,7 @@ struct tracing {
 struct trace_plan {
 	uint32_t generation;
 	bool multi_buffer; /* packets can have several buffers */
+	bool loads_bytes; /* the kernel has bpf_xdp_load_bytes(): since 5.18, like multi-buffer packets */
 	size_t n_tracings;
 	struct tracing tracings[TRACES_MAX];
 };
@@ -39,6 +41,16 @@ struct trace_plan {
 
 /* Does any tracer want to see what each component did? NULL: there are none. */
 bool trace_has_journey(const struct trace_plan *plan);
+
+/*
+ * The kernel reserves only records of a constant size in a ring buffer. So there are several sizes of the room
+ * for a packet's bytes: ROOM_MIN, the powers of two after it, and the largest, which is `snaplen` rounded up.
+ */
+#define ROOM_MIN  64
+#define ROOMS_MAX 11 /* for TRACE_SNAPLEN_MAX */
+
+/* Writes the rooms of a tracer, in rising order, and returns their number. */
+size_t trace_rooms(const struct tracing *tracing, int ret[static ROOMS_MAX]);
 
 /* The maximum number of instructions that trace a chain of that many components. NULL: none. */
 size_t trace_length(const struct trace_plan *plan, size_t n_components);

@@ -16,9 +16,14 @@ static_assert(TRACE_FILTER_MAX == FILTER_LENGTH_MAX, "clients know how long filt
 #define MASK_OFFSET   0 /* 64 bits: one for each tracer that records the packet */
 #define PACKET_OFFSET 8
 #define LENGTH_OFFSET 16
+#define CPU_OFFSET    20
 
-/* The record is below the row and the verdict. */
-#define RECORD_OFFSET (VERDICT_OFFSET - TRACE_RECORD_SIZE)
+/* The record is below the row and the verdict, and what is needed to put it out is below the record. */
+#define RECORD_OFFSET	(VERDICT_OFFSET - TRACE_RECORD_SIZE)
+#define RING_OFFSET	(RECORD_OFFSET - 8)   /* the ring buffer of this CPU */
+#define RESERVED_OFFSET (RING_OFFSET - 8)     /* the record in the ring buffer */
+#define ROOM_OFFSET	(RESERVED_OFFSET - 8) /* bytes for the packet in that record */
+static_assert(-ROOM_OFFSET <= TRACE_SCRATCH_SIZE, "no component uses these bytes");
 
 static int state(const struct assembler *assembler, int offset)
 {
@@ -168,7 +173,10 @@ static void fill_record(struct assembler *assembler, int flags)
 	emit(assembler, store(BPF_B, BPF_REG_10, RECORD(component), BPF_REG_1));
 	emit(assembler, store_value(BPF_B, BPF_REG_10, RECORD(flags), flags));
 	emit(assembler, store_value(BPF_B, BPF_REG_10, RECORD(reserved), 0));
+	emit(assembler, store_value(BPF_W, BPF_REG_10, RECORD(captured), 0));
 	emit(assembler, store_value(BPF_W, BPF_REG_10, RECORD(captured) + 4, 0)); /* padding */
+	emit(assembler, call_helper(BPF_FUNC_get_smp_processor_id));
+	emit(assembler, store(BPF_W, BPF_REG_10, state(assembler, CPU_OFFSET), BPF_REG_0));
 }
 
 /* Emits tests whether the packet leaves as the tracer wants. Returns the number of jumps in `jumps`. */
@@ -191,28 +199,159 @@ static size_t test_leaving(struct assembler *assembler, const struct tracing *tr
 	return n_jumps;
 }
 
-/* Emits the output of the record, with as much of the packet as the tracer wants. */
-static void output(struct assembler *assembler, const struct tracing *tracing)
+/* Emits code that looks up the number of the CPU in the map, and sets r0 to what it has found or NULL. */
+static void look_up(struct assembler *assembler, int map_fd)
 {
+	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					   .dst_reg = BPF_REG_1,
+					   .src_reg = BPF_PSEUDO_MAP_FD,
+					   .imm = map_fd });
+	emit(assembler, (struct bpf_insn){});
+	emit(assembler, move(BPF_REG_2, BPF_REG_10));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_2, state(assembler, CPU_OFFSET)));
+	emit(assembler, call_helper(BPF_FUNC_map_lookup_elem));
+}
+
+/*
+ * Emits code that determines how many bytes of the packet are copied, and sets r2 to the room for them, which is
+ * a constant on each way.
+ */
+static void choose_room(struct assembler *assembler, const struct tracing *tracing)
+{
+	int rooms[ROOMS_MAX];
+	size_t n_rooms = trace_rooms(tracing, rooms);
+	size_t jumps[ROOMS_MAX], n_jumps = 0;
+
 	emit(assembler, load(BPF_W, BPF_REG_3, BPF_REG_10, RECORD(length)));
 	emit(assembler, jump_if(BPF_JLE, BPF_REG_3, (int)tracing->snaplen, 1));
 	emit(assembler, set(BPF_REG_3, (int)tracing->snaplen));
 	emit(assembler, store(BPF_W, BPF_REG_10, RECORD(captured), BPF_REG_3));
-	emit(assembler, calculate(BPF_LSH, BPF_REG_3, 32));
-	emit(assembler, (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_K,
-					   .dst_reg = BPF_REG_1,
-					   .imm = -1 }); /* BPF_F_CURRENT_CPU */
-	emit(assembler, calculate_from(BPF_OR, BPF_REG_3, BPF_REG_1));
+	for (size_t i = 0; i < n_rooms; i++) {
+		emit(assembler, set(BPF_REG_2, rooms[i]));
+		if (i + 1 < n_rooms)
+			jumps[n_jumps++] = jump_ahead(assembler,
+						      jump_if(BPF_JLE, BPF_REG_3, rooms[i], 0));
+	}
+	while (n_jumps > 0)
+		land(assembler, jumps[--n_jumps]);
+	emit(assembler, store(BPF_DW, BPF_REG_10, ROOM_OFFSET, BPF_REG_2));
+}
+
+/*
+ * Emits code that reserves a record in the ring buffer in r0, and sets r0 to its address, or NULL if the buffer
+ * is full.
+ */
+static void reserve(struct assembler *assembler, const struct tracing *tracing)
+{
+	emit(assembler, store(BPF_DW, BPF_REG_10, RING_OFFSET, BPF_REG_0));
+	choose_room(assembler, tracing);
+	emit(assembler, calculate(BPF_ADD, BPF_REG_2, TRACE_RECORD_SIZE));
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, RING_OFFSET));
+	emit(assembler, set(BPF_REG_3, 0));
+	emit(assembler, call_helper(BPF_FUNC_ringbuf_reserve));
+}
+
+/* Emits code that sets the register to the address where the packet's bytes go. */
+static void fetch_bytes(struct assembler *assembler, int to)
+{
+	emit(assembler, load(BPF_DW, to, BPF_REG_10, RESERVED_OFFSET));
+	emit(assembler, calculate(BPF_ADD, to, TRACE_RECORD_SIZE));
+}
+
+/*
+ * Emits code that copies r4 bytes of the packet, and sets r0 to 0 on success. A kernel without
+ * bpf_xdp_load_bytes() has no multi-buffer packets, either.
+ */
+static void load_bytes(struct assembler *assembler, bool loads_bytes)
+{
 	fetch_context(assembler);
-	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
-					   .dst_reg = BPF_REG_2,
-					   .src_reg = BPF_PSEUDO_MAP_FD,
-					   .imm = tracing->buffers_fd });
-	emit(assembler, (struct bpf_insn){});
-	emit(assembler, move(BPF_REG_4, BPF_REG_10));
-	emit(assembler, calculate(BPF_ADD, BPF_REG_4, RECORD_OFFSET));
-	emit(assembler, set(BPF_REG_5, TRACE_RECORD_SIZE));
-	emit(assembler, call_helper(BPF_FUNC_perf_event_output));
+	if (loads_bytes) {
+		emit(assembler, set(BPF_REG_2, 0));
+		fetch_bytes(assembler, BPF_REG_3);
+		emit(assembler, call_helper(BPF_FUNC_xdp_load_bytes));
+		return;
+	}
+	emit(assembler, load(BPF_W, BPF_REG_3, BPF_REG_1, offsetof(struct xdp_md, data)));
+	emit(assembler, move(BPF_REG_2, BPF_REG_4));
+	fetch_bytes(assembler, BPF_REG_1);
+	emit(assembler, call_helper(BPF_FUNC_probe_read_kernel));
+}
+
+/*
+ * Emits code that copies the packet's bytes to the record. Verifiers forgot how many they are, so they are
+ * compared with the room again. Without any, the room may have bytes of an earlier record of the same tracer.
+ */
+static void copy_bytes(struct assembler *assembler)
+{
+	size_t none, too_many, copied;
+
+	emit(assembler, load(BPF_W, BPF_REG_4, BPF_REG_10, RECORD(captured)));
+	emit(assembler, load(BPF_DW, BPF_REG_5, BPF_REG_10, ROOM_OFFSET));
+	none = jump_ahead(assembler, jump_if(BPF_JLT, BPF_REG_4, 1, 0));
+	too_many = jump_ahead(assembler, jump_if_register(BPF_JGT, BPF_REG_4, BPF_REG_5, 0));
+	load_bytes(assembler, assembler->counting->trace->loads_bytes);
+	copied = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	land(assembler, none);
+	land(assembler, too_many);
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, RESERVED_OFFSET));
+	emit(assembler, store_value(BPF_W, BPF_REG_1, offsetof(struct trace_record, captured), 0));
+	land(assembler, copied);
+}
+
+/* Emits code that copies the record on the stack to the reserved one in r0. */
+static void copy_record(struct assembler *assembler)
+{
+	for (int at = 0; at < TRACE_RECORD_SIZE; at += 8) {
+		emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, RECORD_OFFSET + at));
+		emit(assembler, store(BPF_DW, BPF_REG_0, at, BPF_REG_1));
+	}
+}
+
+/* Emits code that hands the reserved record over, and wakes the reader if it passes the watermark. */
+static void submit(struct assembler *assembler)
+{
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, RING_OFFSET));
+	emit(assembler, set(BPF_REG_2, BPF_RB_AVAIL_DATA));
+	emit(assembler, call_helper(BPF_FUNC_ringbuf_query));
+	emit(assembler, calculate(BPF_SUB, BPF_REG_0, TRACE_WATERMARK));
+	emit(assembler, load(BPF_DW, BPF_REG_5, BPF_REG_10, ROOM_OFFSET));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_5, BPF_RINGBUF_HDR_SZ + TRACE_RECORD_SIZE));
+	emit(assembler, set(BPF_REG_2, BPF_RB_FORCE_WAKEUP));
+	emit(assembler, jump_if_register(BPF_JLT, BPF_REG_0, BPF_REG_5, 1));
+	emit(assembler, set(BPF_REG_2, BPF_RB_NO_WAKEUP));
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_10, RESERVED_OFFSET));
+	emit(assembler, call_helper(BPF_FUNC_ringbuf_submit));
+}
+
+/* Emits code that counts a lost record. No other CPU writes to this counter. */
+static void count_lost(struct assembler *assembler, const struct tracing *tracing)
+{
+	look_up(assembler, tracing->lost_fd);
+	emit(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 3));
+	emit(assembler, load(BPF_DW, BPF_REG_1, BPF_REG_0, 0));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_1, 1));
+	emit(assembler, store(BPF_DW, BPF_REG_0, 0, BPF_REG_1));
+}
+
+/* Emits the output of the record, with as much of the packet as the tracer wants. */
+static void output(struct assembler *assembler, const struct tracing *tracing)
+{
+	size_t no_buffer, is_full, end;
+
+	look_up(assembler, tracing->rings_fd);
+	no_buffer = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	reserve(assembler, tracing);
+	is_full = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	emit(assembler, store(BPF_DW, BPF_REG_10, RESERVED_OFFSET, BPF_REG_0));
+	copy_record(assembler);
+	if (tracing->snaplen > 0)
+		copy_bytes(assembler);
+	submit(assembler);
+	end = jump_ahead(assembler, jump(0));
+	land(assembler, no_buffer);
+	land(assembler, is_full);
+	count_lost(assembler, tracing);
+	land(assembler, end);
 }
 
 /* Does the tracer want a record at that kind of place? */

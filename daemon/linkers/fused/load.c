@@ -32,11 +32,11 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 	return blueprint->policy && !blueprint->policy->gpl_compatible ? blueprint->policy : NULL;
 }
 
-/* Includes the map of the counters, and the array of a tail call. */
+/* Includes the map of the counters, the array of a tail call, and two maps of each tracer. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
 	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0) +
-		       (blueprint->trace ? blueprint->trace->n_tracings : 0);
+		       (blueprint->trace ? 2 * blueprint->trace->n_tracings : 0);
 
 	if (blueprint->policy)
 		count += blueprint->policy->n_maps;
@@ -151,7 +151,7 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 {
 	struct checked_component components[ROOTLET_SLOTS] = {};
 	struct checked_trace traces[FUSED_TRACES_MAX];
-	int trace_fds[TRACES_MAX];
+	struct checked_tracer tracers[TRACES_MAX];
 	const struct checked_chain chain = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
@@ -162,8 +162,8 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 		.counters_fd = blueprint->uncounted ? -1 : fused->counters_fd,
 		.traces = traces,
 		.n_traces = fused->n_traces,
-		.trace_fds = trace_fds,
-		.n_trace_fds = blueprint->trace ? blueprint->trace->n_tracings : 0,
+		.tracers = tracers,
+		.n_tracers = blueprint->trace ? blueprint->trace->n_tracings : 0,
 		.keeps_results = trace_has_journey(blueprint->trace),
 	};
 	int result = 0;
@@ -171,8 +171,9 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 	assert(chain.n_traces <= FUSED_TRACES_MAX);
 	for (size_t i = 0; i < chain.n_traces; i++)
 		traces[i] = (struct checked_trace){ fused->traces[i].from, fused->traces[i].end };
-	for (size_t i = 0; i < chain.n_trace_fds; i++)
-		trace_fds[i] = blueprint->trace->tracings[i].buffers_fd;
+	for (size_t i = 0; i < chain.n_tracers; i++)
+		tracers[i] = (struct checked_tracer){ blueprint->trace->tracings[i].rings_fd,
+						      blueprint->trace->tracings[i].lost_fd };
 
 	for (size_t i = 0; result == 0 && i < chain.n_components; i++)
 		result = describe_component(blueprint, fused, i, &components[i]);
@@ -274,10 +275,11 @@ int fused_load_program(const struct linker *linker, const struct blueprint *blue
 
 	if (!statistics)
 		return error_memory(error);
-	if (blueprint->trace && not_gpl(blueprint))
+	if (blueprint->trace && !blueprint->trace->loads_bytes && not_gpl(blueprint))
 		return error_set(error, ERROR_UNSUPPORTED, -EPERM,
-				 "the chain cannot be traced: '%s' is not GPL-compatible, and the "
-				 "kernel lets only GPL-compatible programs pass packets to tracers",
+				 "the chain cannot be traced: '%s' is not GPL-compatible, and "
+				 "kernels before 5.18 let only GPL-compatible programs copy bytes "
+				 "of packets",
 				 not_gpl(blueprint)->spec.program);
 	result = blueprint->policy ? prove_policy(blueprint, fused, error)
 				   : prove_chain(blueprint, fused, error);
