@@ -16,7 +16,7 @@ build="gcc libc6-dev clang llvm clang-format meson ninja-build pkg-config bpftoo
 	python3"
 test="libclang-rt-dev xdp-tools python3-jsonschema python3-prometheus-client python3-pyte python3-varlink
 	qemu-system-x86 busybox-static cpio kmod xz-utils zstd tcpdump man-db systemd dbus graphviz zsh fish
-	strace debootstrap git openssh-client mypy tshark"
+	strace debootstrap git openssh-client mypy tshark ansible-core ansible-lint"
 packages="build-essential debhelper dh-python dpkg-dev fakeroot lintian pkgconf"
 docs="mandoc python3-markdown"
 draw="python3-matplotlib"

@@ -26,6 +26,8 @@ LISTED = Path("/sys/fs/bpf/xdp")
 PACKETS = BUILD / "tests/integration/packets"
 # The installed unit in whose sandbox the daemons run, if set.
 UNIT = os.environ.get("XDPD_TEST_UNIT")
+# Of the run: "test" leaves out what takes long.
+LEVEL = os.environ.get("XDPD_TEST_LEVEL", "all")
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
 # Loops are shorter if the processor is emulated.

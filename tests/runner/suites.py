@@ -109,15 +109,15 @@ def units(builds):
             yield Suite(f"{build} unit {test.name}", [test], 300)
 
 
-def integration(build, words=(), shard="0/1", name=""):
+def integration(build, words=(), shard="0/1", name="", level="all"):
     return Suite(f"{build} integration{name}", [INTEGRATION, *words], 3000,
-                 {"XDPD_BUILD": build, "XDPD_TEST_SHARE": shard})
+                 {"XDPD_BUILD": build, "XDPD_TEST_SHARE": shard, "XDPD_TEST_LEVEL": level})
 
 
 def native(level):
     """Two run at the same time, because two processors can do no more."""
     for number in range(2):
-        yield integration(CHECKED, shard=f"{number}/2", name=f" {number + 1}/2")
+        yield integration(CHECKED, shard=f"{number}/2", name=f" {number + 1}/2", level=level)
     for build in (CHECKED, OPTIMISED):
         yield Suite(f"{build} differential",
                     [TOP / build / "tests/differential/differential", str(DIFFERENTIAL[level])], 1800)
