@@ -55,6 +55,11 @@ static const struct entry *find_entry(const struct registry *registry,
 	return entry && *entry->spec.sha256 ? entry : NULL;
 }
 
+static void write_name(FILE *text, const char *ifname, const char *netns)
+{
+	fprintf(text, "%s%s%s", ifname, netns ? " in " : "", netns ?: "");
+}
+
 static void write_device(FILE *text, struct log_fields *fields, const struct device_result *device,
 			 const struct registry *registry)
 {
@@ -62,11 +67,12 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 
 	log_fields_add(fields, "DEVICE=%s", device->ifname);
 	log_fields_add(fields, "GENERATION=%llu", (unsigned long long)device->generation);
+	fputs(", ", text);
+	write_name(text, device->ifname, device->netns);
 	if (device->mode == MODE_UNSET && (!found || device_is_released(found)))
-		fprintf(text, ", %s released", device->ifname);
+		fputs(" released", text);
 	else
-		fprintf(text, ", %s generation %llu", device->ifname,
-			(unsigned long long)device->generation);
+		fprintf(text, " generation %llu", (unsigned long long)device->generation);
 }
 
 /* Writes who may open the maps of the component, if the change could set it. */
@@ -195,6 +201,9 @@ static bool write_plans(FILE *text, struct log_fields *fields, const struct chan
 static bool write_changes(FILE *text, struct log_fields *fields, const struct change_result *result,
 			  const struct registry *registry, const struct signing *signing)
 {
+	/* A field has no place for which of several devices it is about. */
+	if (result->n_devices == 1 && result->devices[0].netns)
+		log_fields_add(fields, "NETNS=%s", result->devices[0].netns);
 	if (result->n_plans > 0)
 		return write_plans(text, fields, result, registry, signing);
 	write_component(text, fields, result->kind, &result->devices[0], registry, signing);
@@ -214,8 +223,10 @@ static void write_options(FILE *text, const struct change *change)
 
 static void write_devices(FILE *text, const struct change *change)
 {
-	for (size_t i = 0; i < change->n_devices; i++)
-		fprintf(text, "%s%s", i > 0 ? ", " : "", change->devices[i].ifname);
+	for (size_t i = 0; i < change->n_devices; i++) {
+		fputs(i > 0 ? ", " : "", text);
+		write_name(text, change->devices[i].ifname, change->devices[i].netns);
+	}
 }
 
 static char *write_text(const struct change *change,
@@ -233,6 +244,12 @@ static char *write_text(const struct change *change,
 
 void audit_request_init(struct audit_request *request, const struct change *change)
 {
+	const char *netns = change->n_devices == 1 ? change->devices[0].netns : NULL;
+
+	for (size_t i = 0; i < change->n_devices; i++)
+		strings_add(&request->ifnames, change->devices[i].ifname,
+			    strlen(change->devices[i].ifname));
+	request->netns = netns ? strdup(netns) : NULL;
 	request->devices = write_text(change, write_devices);
 	request->options = write_text(change, write_options);
 }
@@ -240,6 +257,8 @@ void audit_request_init(struct audit_request *request, const struct change *chan
 void audit_request_done(struct audit_request *request)
 {
 	free(request->devices);
+	free(request->netns);
+	strings_done(&request->ifnames);
 	free(request->options);
 }
 
@@ -282,8 +301,10 @@ void audit_failed(struct events *events, const struct credentials *client,
 	add_client(&fields, client);
 	log_fields_add(&fields, "METHOD=%s", method->name);
 	log_fields_add(&fields, "ERROR=%s", error_name(error->id));
-	if (has_devices)
-		log_fields_add(&fields, "DEVICE=%s", devices);
+	for (size_t i = 0; request && i < request->ifnames.n_items; i++)
+		log_fields_add(&fields, "DEVICE=%s", request->ifnames.items[i]);
+	if (request && request->netns)
+		log_fields_add(&fields, "NETNS=%s", request->netns);
 	events_report(events, LOG_EVENT_NOT_CHANGED, &fields, "refused %s by %s%s%s%s: %s",
 		      method->name, client_format(client, who), has_devices ? " for " : "",
 		      has_devices ? devices : "", options ?: "", error->message ?: "out of memory");

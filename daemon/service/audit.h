@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
+#include "base/string-list.h"
 #include "daemon/control/control.h"
 #include "daemon/service/credentials.h"
 #include "daemon/state/registry.h"
@@ -13,7 +14,9 @@
 
 /* A description of the client's request, valid until the change is decided. NULL: no memory. */
 struct audit_request {
-	char *devices; /* for example "eth0, eth1" */
+	char *devices; /* for example "eth0, eth1 in /run/netns/blue" */
+	struct strings ifnames;
+	char *netns; /* path of the namespace of the only device; NULL: the daemon's, or there are several devices */
 	/* For example ", priority 7, rolled back unless confirmed within 30 s"; may be "". */
 	char *options;
 };

@@ -70,13 +70,14 @@ bool client_is_elsewhere(int socket)
 }
 
 int client_netns_set(int socket, const struct registry *registry, const struct method *method,
-		     void *request, struct error *error)
+		     void *request, char **ret, struct error *error)
 {
 	cleanup(freep) char *path = NULL;
 	bool found = false;
 	uint64_t id;
 	int result = set(method->in, request, NULL, &found, error);
 
+	*ret = NULL;
 	if (result < 0 || !found)
 		return result;
 	result = netns_of_socket(socket, &id);
@@ -95,5 +96,8 @@ int client_netns_set(int socket, const struct registry *registry, const struct m
 			"the client runs in another network namespace than xdpd, which has "
 			"no name in /run/netns; name one with --netns ('--netns " NETNS_DEFAULT
 			"' is that of xdpd)");
-	return set(method->in, request, path, &found, error);
+	result = set(method->in, request, path, &found, error);
+	if (result == 0)
+		*ret = steal(path);
+	return result;
 }

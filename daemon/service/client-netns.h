@@ -15,8 +15,8 @@ bool client_is_elsewhere(int socket);
 
 /*
  * Devices that the decoded request names without a namespace are in the client's namespace. If that is not
- * the daemon's own, sets its path in the request. Errors: NoSuchNamespace if the namespace has no name that
- * xdpd could record, or cannot be determined.
+ * the daemon's own, sets its path in the request, and `*ret` to a copy of it, to be freed; else `*ret` becomes NULL.
+ * Errors: NoSuchNamespace if the namespace has no name that xdpd could record, or cannot be determined.
  */
 int client_netns_set(int socket, const struct registry *registry, const struct method *method,
-		     void *request, struct error *error);
+		     void *request, char **ret, struct error *error);

@@ -38,11 +38,13 @@ static int call_allowed(struct peer *peer, const struct method *method, const js
 			struct fds *fds, void *request, struct error *error)
 {
 	int result = request_decode(method, parameters, fds, request, error);
+	char *netns = NULL;
 
 	if (result == 0)
 		result = client_netns_set(peer_socket(peer),
 					  control_registry(peer_context(peer)->control), method,
-					  request, error);
+					  request, &netns, error);
+	peer_set_netns(peer, netns);
 	if (result == 0)
 		result = method_handlers[method - methods](peer, request, error);
 	if (result < 0 && is_refused_change(method, request, error))

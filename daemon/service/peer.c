@@ -29,6 +29,7 @@ struct peer {
 	sd_event_source *timer;
 	struct credentials client;
 	const struct method *method; /* of the latest request */
+	char *netns;		     /* peer_set_netns() */
 	bool busy;		     /* a request waits for its answer */
 	bool oneway;		     /* the request wants no answer */
 	bool more;		     /* the request wants several replies */
@@ -125,8 +126,15 @@ const struct method *peer_method(const struct peer *peer)
 	return peer->method;
 }
 
+void peer_set_netns(struct peer *peer, char *path)
+{
+	free(peer->netns);
+	peer->netns = path;
+}
+
 void peer_begin(struct peer *peer, bool oneway, bool more)
 {
+	peer_set_netns(peer, NULL);
 	peer->busy = true;
 	peer->oneway = oneway;
 	peer->more = more;
@@ -366,6 +374,21 @@ static json_t *encode_lines(const char *lines)
 	return list;
 }
 
+/* More lines for the user. */
+static json_t *encode_detail(const struct peer *peer, const struct error *error)
+{
+	json_t *lines = encode_lines(error->detail);
+	cleanup(freep) char *place = NULL;
+
+	if (!peer->netns || (error->message && strstr(error->message, peer->netns)))
+		return lines;
+	if (asprintf(&place, "the devices are those of the client's network namespace, %s",
+		     peer->netns) < 0)
+		place = NULL;
+	json_array_append_new(lines, place ? text_encode(place) : NULL);
+	return lines;
+}
+
 void peer_fail(struct peer *peer, const struct error *error)
 {
 	char name[64];
@@ -378,8 +401,7 @@ void peer_fail(struct peer *peer, const struct error *error)
 	peer_fail_named(peer, name,
 			json_pack("{s:o, s:s, s:o}", "message",
 				  text_encode(error->message ?: "out of memory"), "errno",
-				  errno_name(error->number), "detail",
-				  encode_lines(error->detail)));
+				  errno_name(error->number), "detail", encode_detail(peer, error)));
 }
 
 static void resume(void *userdata);
@@ -590,6 +612,7 @@ void peer_drop(struct peer **p)
 			!peer->is_shared);
 	stream_done(&peer->stream);
 	fds_done(&peer->answer_fds);
+	free(peer->netns);
 	free(peer);
 }
 

@@ -71,6 +71,12 @@ void peer_set_method(struct peer *peer, const struct method *method);
 const struct method *peer_method(const struct peer *peer);
 
 /*
+ * The present request names devices without a namespace, and is therefore about this one; NULL: the daemon's own. An
+ * error as the answer then names it. Takes the string.
+ */
+void peer_set_netns(struct peer *peer, char *path);
+
+/*
  * Answers the present request, now or later, but only once. Takes `parameters`; NULL: no memory. An answer
  * that is too large to be kept becomes the error LimitExceeded.
  */

@@ -145,6 +145,23 @@ def test_devices_are_those_of_the_clients_namespace(bench):
     assert [entry.get("netns") for entry in bench.status()] == [None]
 
 
+def test_errors_and_the_log_name_the_clients_namespace(bench):
+    device, there = bench.device(), f"/run/netns/{bench.peer}"
+    bench.attach("verdict-2", "--dev", device, "--name", "fw")
+    with namespaces.entered(bench.peer):
+        bench.attach("verdict-2", "--dev", device, "--name", "other")
+        for words in (["detach", "fw", "--dev", device], ["set", "fw", "--dev", device, "--prio", 7],
+                      ["policy", "clear", "--dev", device]):
+            sentence = bench.xdpctl(*words, expect=1)
+            assert sentence.count(there) == 1, sentence
+        sentence = bench.xdpctl("detach", "fw", "--dev", "nosuch0", expect=1)
+        assert sentence.count(there) == 1, sentence
+    assert there not in bench.xdpctl("detach", "other", "--dev", device, expect=1)
+    log = bench.logs()
+    assert f"{device} generation 1" in log and f"{device} in {there} generation 1" in log, log
+    assert f"for {device} in {there}: {device} has no component 'fw'" in log, log
+
+
 def test_chain_files_are_about_the_clients_namespace(bench):
     device, there = bench.device(), f"/run/netns/{bench.peer}"
     bench.daemon()
