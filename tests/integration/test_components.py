@@ -170,6 +170,21 @@ def test_the_kernels_own_reason_is_shown(bench):
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == 2
 
 
+def test_the_mtu_of_a_peer_is_a_reason_with_the_same_advice(bench):
+    device = bench.device()
+    run("ip", "-n", bench.peer, "link", "set", device, "mtu", 9000)
+    advice = "in skb mode (--mode skb), which is slower, any MTU works"
+    sentence = bench.attach("kind-plain", "--dev", device, expect=1)
+    assert "'kind' does not accept multi-buffer packets" in sentence and advice in sentence, sentence
+    assert "the MTU is" not in sentence, sentence  # its own is small
+    if bench.kernel_older(5, 18):
+        return
+    bench.attach("kind-section-xdp_frags", "--dev", device)
+    sentence = bench.attach("kind-plain", "--dev", device, "--name", "small", expect=1)
+    assert "'small' does not accept multi-buffer packets" in sentence, sentence
+    assert f"release {device} and attach all of its chain with --mode skb" in sentence, sentence
+
+
 def test_object_on_many_devices_is_loaded_once(bench):
     devices = [bench.device() for _ in range(3)]
     bench.attach("kind-maps", "--dev", devices[0], "--dev", devices[1])

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The largest packet that every driver puts into one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
@@ -28,28 +29,54 @@ static const struct entry *find_single_buffer(const struct chain *chain)
 	return NULL;
 }
 
+/* The client may have used an alternative name, which can be longer than the ioctl takes. */
+static unsigned int read_mtu(const struct target *target)
+{
+	char ifname[IF_NAMESIZE];
+
+	return if_indextoname(target->ifindex, ifname) ? netdev_mtu(ifname) : 0;
+}
+
+/* Writes ", but the MTU is 9000". With another device's MTU, such as that of a peer, drivers refuse a program, too. */
+static void format_mtu(unsigned int mtu, size_t size, char text[static size])
+{
+	if (mtu > ONE_BUFFER_MTU)
+		snprintf(text, size, ", but the MTU is %u", mtu);
+	else
+		snprintf(text, size, ", which a large MTU needs");
+}
+
+/* By the kernel's sentence, which there is only for a first program, or by the errno of drivers such as veth. */
+static bool is_about_mtu(const struct error *error)
+{
+	return error->number == -ERANGE || strstr(error->message ?: "", "MTU");
+}
+
 /*
  * Drivers refuse a single-buffer program if the MTU is large; names the component that causes it. In skb
  * mode the kernel copies each packet into one buffer.
  */
 static void explain_mtu(const struct target *target, struct error *error)
 {
-	unsigned int mtu = netdev_mtu(target->ifname);
+	unsigned int mtu = read_mtu(target);
 	const struct entry *entry = find_single_buffer(&target->wanted);
+	char why[32];
 
-	if (error->id != ERROR_DEVICE_REFUSED || mtu <= ONE_BUFFER_MTU || !entry)
+	if (error->id != ERROR_DEVICE_REFUSED || !entry ||
+	    (mtu <= ONE_BUFFER_MTU && !is_about_mtu(error)))
 		return;
+	format_mtu(mtu, sizeof(why), why);
 	if (entry->component->frags)
 		error_prefix(
 			error,
 			"'%s' was loaded for a chain that does not accept multi-buffer packets "
-			"('xdpctl replace' loads it again), but the MTU is %u: ",
-			entry->name, mtu);
+			"('xdpctl replace' loads it again)%s: ",
+			entry->name, why);
 	else
 		error_prefix(error,
 			     "'%s' does not accept multi-buffer packets (its section is not "
-			     "xdp.frags), but the MTU is %u: ",
-			     entry->name, mtu);
+			     "xdp.frags)%s: ",
+			     entry->name, why);
 	if (target->device->attachment)
 		error_append(error,
 			     "; to run it in skb mode, which is slower, release %s and attach all "
