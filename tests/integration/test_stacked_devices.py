@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices above others: the kernel attaches no XDP program below one that runs a program."""
+import contextlib
 import json
+import socket
+import threading
+import time
 
-from harness import OBJECTS, run, wait_for
+import namespaces
+from harness import OBJECTS, SCALE, run, wait_for
 
 REASON = "Cannot attach when an upper device already has a program"
 
@@ -263,3 +268,66 @@ def test_chains_follow_a_bond_with_vlans_through_renames_moves_and_a_reboot(benc
     assert wait_for(lambda: [states(bench)[name] for name in devices] ==
                     ["attached", "attached", "absent", "absent", "attached"]), states(bench)
     bench.xdpctl("verify")
+
+
+JUMBO, JUMBO_TYPE = 8000, 0x88b6
+
+
+def set_mtu(netns, *devices):
+    for device in devices:
+        run("ip", "-n", netns, "link", "set", device, "mtu", 9000)
+
+
+def jumbo_socket(netns, device):
+    with namespaces.entered(netns):
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(JUMBO_TYPE))
+        made.bind((device, JUMBO_TYPE))
+    made.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+    return made
+
+
+def send_jumbo(sending, count):
+    """Jumbo frames with a sequence number, at most a thousand per second."""
+    for number in range(count):
+        head = b"\xff" * 6 + bytes.fromhex("020000000001") + JUMBO_TYPE.to_bytes(2, "big")
+        sending.send((head + number.to_bytes(4, "big")).ljust(JUMBO, b"x"))
+        time.sleep(0.001)
+
+
+def test_jumbo_frames_cross_a_bond_and_its_vlan_while_their_chains_are_replaced(bench):
+    port = bonded(bench)
+    if bench.kernel_older(5, 18):
+        bench.skip("the kernel has multi-buffer XDP from 5.18 on")
+    for netns, lower in ((bench.netns, "bond9"), (bench.peer, port)):
+        set_mtu(netns, *dict.fromkeys((port, lower)))
+        if run("ip", "-n", netns, "link", "add", "link", lower, "name", "jumbo7", "type", "vlan", "id", 7,
+               check=False).returncode:
+            bench.skip("this kernel has no vlan driver")
+        run("ip", "-n", netns, "link", "set", "jumbo7", "up")
+    sentence = bench.attach("verdict-2", "--dev", port, expect=1)
+    assert "'verdict' does not accept multi-buffer packets" in sentence and "--mode skb" in sentence, sentence
+    frags = OBJECTS / "kind-section-xdp_frags.o"
+    for device in (port, "jumbo7"):
+        bench.xdpctl("attach", frags, "--dev", device, "--name", "fw")
+    bench.attach("verdict-2", "--dev", "jumbo7", "--name", "plain")  # in skb mode, any MTU works
+    sentence = bench.attach("verdict-2", "--dev", port, "--name", "plain", expect=1)
+    assert "'plain' does not accept multi-buffer packets" in sentence, sentence
+
+    count, changes = int(600 * SCALE) + 200, 0
+    with jumbo_socket(bench.netns, "jumbo7") as receiving, jumbo_socket(bench.peer, "jumbo7") as sending:
+        sender = threading.Thread(target=send_jumbo, args=(sending, count))
+        sender.start()
+        while sender.is_alive() or changes < 4:
+            bench.xdpctl("replace", "fw", frags, "--dev", ["jumbo7", port][changes % 2])
+            changes += 1
+        sender.join()
+        receiving.settimeout(10)
+        frames = []
+        with contextlib.suppress(TimeoutError):
+            while len(frames) < count:
+                frames.append(receiving.recv(2 * JUMBO))
+    assert {len(frame) for frame in frames} == {JUMBO}
+    assert [int.from_bytes(frame[14:18], "big") for frame in frames] == list(range(count)), f"{changes} changes"
+    for device in (port, "jumbo7"):
+        (fw,) = [component for component in bench.chain(device) if component["name"] == "fw"]
+        assert fw["counters"]["run"] >= count, fw
