@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +17,7 @@
 /* Buffers are read at least this often, because the kernel reports new records only now and then. */
 #define WAIT_MAX 100 /* milliseconds */
 /* Records that are shown before signals and replies are looked at again. */
-#define BATCH	   4096
-#define BUFFER_MAX (1u << 30)
-/* Of lost records; more CPUs than any kernel supports. */
-#define COUNTERS_MAX 65536
-/* So long a packet waits for the reply that describes its generation. */
-#define HOLD_MAX 2000000000 /* nanoseconds */
+#define BATCH 4096
 
 /* The latest record of each buffer, to find what changed since; all records of a packet are in one. */
 struct previous {
@@ -33,8 +27,7 @@ struct previous {
 
 struct tracer {
 	const struct trace_options *options;
-	struct conversation conversation;
-	struct rings rings;
+	struct trace_session session;
 	struct traced_chains chains;
 	size_t n_previous; /* one for each ring; only for journeys */
 	struct previous *previous;
@@ -42,10 +35,6 @@ struct tracer {
 	int signals;
 	FILE *file; /* of pcapng; NULL: lines on stdout */
 	struct capture_file capture;
-	/* The first packets of a new generation come before the reply that describes it. */
-	bool is_holding;
-	struct ring_record held;
-	uint64_t held_since;
 	uint64_t n_records, n_packets;
 	bool is_done; /* the count, or a failure */
 	uint64_t
@@ -86,63 +75,6 @@ static int open_file(struct tracer *tracer)
 	return 0;
 }
 
-/*
- * The other side may send anything; descriptors that are not taken are closed by the caller. Returns the
- * descriptor, which is the caller's then, or negative.
- */
-static int take_descriptor(const json_t *index, struct fds *fds)
-{
-	json_int_t i = json_integer_value(index);
-
-	if (!json_is_integer(index) || i < 0 || (size_t)i >= fds->n_fds)
-		return -1;
-	return steal_fd(&fds->fds[i]);
-}
-
-static int unusable(struct tracer *tracer, const char *what)
-{
-	return error_set(&tracer->error, ERROR_INTERNAL, -EBADMSG,
-			 "xdpd sent %s that cannot be used", what);
-}
-
-static int take_buffer(struct tracer *tracer, const json_t *index, uint64_t size, struct fds *fds)
-{
-	cleanup(closep) int fd = take_descriptor(index, fds);
-
-	if (fd < 0 || size > BUFFER_MAX)
-		return unusable(tracer, "a ring buffer");
-	return rings_add(&tracer->rings, steal_fd(&fd), size, &tracer->error);
-}
-
-static int take_lost(struct tracer *tracer, const json_t *reply, struct fds *fds)
-{
-	const json_t *index = json_object_get(reply, "lost");
-	uint64_t n_counters = reply_number(reply, "n_lost_counters");
-	cleanup(closep) int fd = -1;
-
-	if (!index)
-		return 0;
-	fd = take_descriptor(index, fds);
-	if (fd < 0 || n_counters > COUNTERS_MAX)
-		return unusable(tracer, "counters of lost records");
-	return rings_add_lost(&tracer->rings, steal_fd(&fd), n_counters, &tracer->error);
-}
-
-static int take_buffers(struct tracer *tracer, const json_t *reply, struct fds *fds)
-{
-	uint64_t size = reply_number(reply, "buffer_bytes");
-	int result = take_lost(tracer, reply, fds);
-	json_t *index;
-	size_t i;
-
-	json_array_foreach(json_object_get(reply, "buffers"), i, index)
-	{
-		if (result == 0)
-			result = take_buffer(tracer, index, size, fds);
-	}
-	return result;
-}
-
 static void forget_previous(struct tracer *tracer)
 {
 	for (size_t i = 0; i < tracer->n_previous; i++)
@@ -156,10 +88,10 @@ static void forget_previous(struct tracer *tracer)
 static int make_previous(struct tracer *tracer)
 {
 	forget_previous(tracer);
-	tracer->previous = calloc(tracer->rings.n_items, sizeof(*tracer->previous));
+	tracer->previous = calloc(tracer->session.rings.n_items, sizeof(*tracer->previous));
 	if (!tracer->previous)
 		return error_memory(&tracer->error);
-	while (tracer->n_previous < tracer->rings.n_items) {
+	while (tracer->n_previous < tracer->session.rings.n_items) {
 		struct previous *previous = &tracer->previous[tracer->n_previous++];
 
 		previous->bytes = malloc(UINT16_MAX);
@@ -180,19 +112,17 @@ static void announce(const struct tracer *tracer, const json_t *reply)
 			     reply_text(reply, "device"), reply_number(reply, "generation"));
 }
 
-static void take_reply(void *userdata, const json_t *reply, struct fds *fds)
+static void take_reply(void *userdata, const json_t *reply)
 {
 	struct tracer *tracer = userdata;
 	cleanup(json_decrefp) json_t *safe = tracer->options->json ? json_incref((json_t *)reply)
 								   : reply_printable(reply);
-	size_t n_before = tracer->rings.n_items;
-	int result = take_buffers(tracer, reply, fds);
 
 	announce(tracer, safe);
 	traced_chains_add(&tracer->chains, safe);
-	if (result == 0 && tracer->options->journey && tracer->rings.n_items > n_before)
-		result = make_previous(tracer);
-	tracer->is_done |= result < 0;
+	if (tracer->options->journey && tracer->session.rings.n_items > tracer->n_previous)
+		tracer->is_done |= make_previous(tracer) < 0;
+	tracer->is_done |= tracer->session.error.message != NULL;
 }
 
 static void compare(struct sighting *sighting, const struct previous *previous)
@@ -225,7 +155,7 @@ static void remember(const struct sighting *sighting, struct previous *previous)
 static void show(struct tracer *tracer, const struct sighting *sighting)
 {
 	if (tracer->file) {
-		capture_file_add(&tracer->capture, sighting, tracer->rings.n_lost);
+		capture_file_add(&tracer->capture, sighting, tracer->session.rings.n_lost);
 	} else if (tracer->options->json) {
 		cleanup(json_decrefp) json_t *encoded = sighting_encode(sighting);
 
@@ -271,34 +201,15 @@ static bool flush(struct tracer *tracer)
 	return false;
 }
 
-/* Takes the next record, first the one that waits; false: there is none, or it has to wait for a reply. */
-static bool next_record(struct tracer *tracer, struct ring_record *ret)
-{
-	const struct traced_chains *chains = &tracer->chains;
-	uint64_t now = read_clock(CLOCK_MONOTONIC);
-
-	if (!tracer->is_holding) {
-		if (!rings_take(&tracer->rings, &tracer->held))
-			return false;
-		tracer->held_since = now;
-	}
-	tracer->is_holding = tracer->conversation.continues &&
-			     tracer->held.record.generation >
-				     chains->items[chains->n_items - 1].generation &&
-			     now < tracer->held_since + HOLD_MAX;
-	*ret = tracer->held;
-	return !tracer->is_holding;
-}
-
 /* False: there may be more records. A file that can no longer be written ends the trace. */
 static bool drain(struct tracer *tracer)
 {
 	struct ring_record record;
 	bool is_empty = false;
 
-	rings_count_lost(&tracer->rings);
+	rings_count_lost(&tracer->session.rings);
 	for (size_t i = 0; i < BATCH && !tracer->is_done && !is_empty; i++) {
-		is_empty = !next_record(tracer, &record);
+		is_empty = !trace_session_take(&tracer->session, &record);
 		if (!is_empty)
 			take_record(tracer, &record);
 	}
@@ -309,24 +220,16 @@ static bool drain(struct tracer *tracer)
 /* Waits for records, replies and signals, and handles them. */
 static enum exit_status step(struct tracer *tracer)
 {
-	struct xdpd_connection *connection = tracer->conversation.connection;
-	size_t n = tracer->rings.n_items + 2;
-	cleanup(freep) struct pollfd *waiting = calloc(n, sizeof(*waiting));
-	bool is_empty = drain(tracer);
+	bool is_empty = drain(tracer), is_signalled = false;
+	enum exit_status status;
 
-	if (!waiting)
-		abort(); /* a short-lived program */
 	if (tracer->is_done)
 		return EXIT_DONE;
-	waiting[0] = (struct pollfd){ .fd = xdpd_get_fd(connection),
-				      .events = (short)xdpd_get_events(connection) };
-	waiting[1] = (struct pollfd){ .fd = tracer->signals, .events = POLLIN };
-	rings_prepare_poll(&tracer->rings, waiting + 2);
-	/* A buffer whose record waits is ready all the time. */
-	if (poll(waiting, tracer->is_holding ? 2 : n, is_empty ? WAIT_MAX : 0) > 0 &&
-	    waiting[1].revents)
+	status = trace_session_wait(&tracer->session, tracer->signals, is_empty ? WAIT_MAX : 0,
+				    &is_signalled);
+	if (is_signalled)
 		tracer->until = read_clock(CLOCK_MONOTONIC);
-	return client_process(&tracer->conversation, false);
+	return status;
 }
 
 static void report_end(const struct tracer *tracer)
@@ -334,26 +237,26 @@ static void report_end(const struct tracer *tracer)
 	if (tracer->file && strcmp(tracer->options->path, "-"))
 		report_error("%" PRIu64 " records of packets are in '%s'", tracer->n_records,
 			     tracer->options->path);
-	if (tracer->rings.n_lost)
+	if (tracer->session.rings.n_lost)
 		report_error("%" PRIu64 " records were lost because there were too many of them; "
 			     "use --sample, a narrower filter or a smaller --snaplen",
-			     tracer->rings.n_lost);
+			     tracer->session.rings.n_lost);
 }
 
 /* Shows what is in the buffers after the last reply or at a signal, and completes the file. */
 static void finish(struct tracer *tracer)
 {
-	tracer->conversation.continues = false;
+	tracer->session.conversation.continues = false;
 	while (!tracer->is_done && !drain(tracer))
 		;
-	rings_count_lost(&tracer->rings);
+	rings_count_lost(&tracer->session.rings);
 	if (tracer->file) {
 		capture_file_end(&tracer->capture,
 				 read_clock(CLOCK_MONOTONIC) + tracer->clock_offset,
-				 tracer->rings.n_lost);
+				 tracer->session.rings.n_lost);
 		flush(tracer);
 	}
-	if (!tracer->error.message)
+	if (!tracer->error.message && !tracer->session.error.message)
 		report_end(tracer);
 }
 
@@ -362,8 +265,7 @@ static void tracer_done(struct tracer *tracer)
 	forget_previous(tracer);
 	if (tracer->file && tracer->file != stdout)
 		fclose(tracer->file);
-	client_end(&tracer->conversation);
-	rings_done(&tracer->rings);
+	trace_session_end(&tracer->session);
 	traced_chains_done(&tracer->chains);
 	closep(&tracer->signals);
 	error_done(&tracer->error);
@@ -373,11 +275,11 @@ static void tracer_done(struct tracer *tracer)
 static enum exit_status begin(struct tracer *tracer, const char *socket_path,
 			      const struct trace_request *request)
 {
-	enum exit_status status = client_begin(socket_path, &methods[METHOD_TRACE], request,
-					       &tracer->conversation);
+	struct conversation *conversation = &tracer->session.conversation;
+	enum exit_status status = trace_session_begin(&tracer->session, socket_path, request);
 
-	while (status == EXIT_DONE && tracer->conversation.continues && tracer->chains.n_items == 0)
-		status = client_process(&tracer->conversation, true);
+	while (status == EXIT_DONE && conversation->continues && !tracer->session.has_begun)
+		status = client_process(conversation, true);
 	if (tracer->chains.n_items > 0)
 		tracer->signals = open_signals();
 	return status;
@@ -389,9 +291,9 @@ static enum exit_status run(struct tracer *tracer, const char *socket_path,
 	enum exit_status status = begin(tracer, socket_path, request);
 
 	/* A trace that was refused leaves the file as it is. */
-	if (tracer->chains.n_items == 0 || tracer->error.message || open_file(tracer) < 0)
+	if (tracer->chains.n_items == 0 || tracer->is_done || open_file(tracer) < 0)
 		return status;
-	while (status == EXIT_DONE && tracer->conversation.continues && !tracer->is_done &&
+	while (status == EXIT_DONE && tracer->session.conversation.continues && !tracer->is_done &&
 	       !tracer->until)
 		status = step(tracer);
 	finish(tracer);
@@ -403,16 +305,18 @@ enum exit_status trace_run(const char *socket_path, const struct trace_request *
 {
 	cleanup(tracer_done) struct tracer tracer = {
 		.options = options,
-		.conversation = { .heard = take_reply, .userdata = &tracer, .ret = ret },
+		.session = { .heard = take_reply, .userdata = &tracer, .ret = ret },
 		.signals = -1,
 		.clock_offset = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC),
 	};
+	const struct error *error;
 	enum exit_status status;
 
 	status = run(&tracer, socket_path, request);
-	if (!tracer.error.message)
+	error = tracer.session.error.message ? &tracer.session.error : &tracer.error;
+	if (!error->message)
 		return status;
 	json_decref(*ret);
-	*ret = refusal_new(&tracer.error);
+	*ret = refusal_new(error);
 	return EXIT_REFUSED;
 }

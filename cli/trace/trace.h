@@ -3,7 +3,7 @@
 
 #include "cli/client.h"
 #include "cli/trace/capture-file.h"
-#include "cli/trace/rings.h"
+#include "cli/trace/session.h"
 #include "cli/trace/sighting.h"
 
 /* What the user wants to have shown. */
