@@ -13,10 +13,18 @@ struct capture_interface {
 };
 
 void capture_file_init(struct capture_file *ret, FILE *file, const char *expression,
-		       uint32_t snaplen)
+		       uint32_t snaplen, const char *comment)
 {
 	*ret = (struct capture_file){ .expression = expression, .snaplen = snaplen };
-	pcapng_init(&ret->pcapng, file, "xdpctl " XDPD_VERSION);
+	pcapng_init(&ret->pcapng, file, "xdpctl " XDPD_VERSION, comment);
+}
+
+void capture_file_remark(struct capture_file *capture, const char *remark)
+{
+	free(capture->remark);
+	capture->remark = strdup(remark);
+	if (!capture->remark)
+		abort(); /* a short-lived program */
 }
 
 /* "eth0:fw@leave", "eth0:fw@proceed", "eth0@arrive", or "eth0@leave" at the end; the caller frees it. */
@@ -81,11 +89,13 @@ void capture_file_add(struct capture_file *capture, const struct sighting *sight
 		.queue = record->queue,
 		.verdict = record->verdict == TRACE_NO_VERDICT ? -1 : record->verdict,
 		.comment = comment,
+		.remark = capture->remark,
 	};
 
 	capture->interfaces[packet.interface].n_packets++;
 	capture->n_lost_before = n_lost;
 	pcapng_add_packet(&capture->pcapng, &packet);
+	free(steal(capture->remark));
 }
 
 /* A lost record has no place, so the first interface has the number of all of them. */
@@ -100,5 +110,6 @@ void capture_file_end(struct capture_file *capture, uint64_t time, uint64_t n_lo
 		free(capture->interfaces[i].name);
 	}
 	free(capture->interfaces);
+	free(capture->remark);
 	pcapng_done(&capture->pcapng);
 }

@@ -12,10 +12,15 @@ struct capture_file {
 	size_t n_interfaces;
 	struct capture_interface *interfaces;
 	uint64_t n_lost_before; /* what rings.n_lost was at the latest packet */
+	char *remark;		/* on the next packet; NULL: none */
 };
 
+/* `comment` is about the whole file; NULL: none. */
 void capture_file_init(struct capture_file *ret, FILE *file, const char *expression,
-		       uint32_t snaplen);
+		       uint32_t snaplen, const char *comment);
+
+/* The next packet gets this as a further comment. */
+void capture_file_remark(struct capture_file *capture, const char *remark);
 
 /* `n_lost`: how many records were lost so far. */
 void capture_file_add(struct capture_file *capture, const struct sighting *sighting,

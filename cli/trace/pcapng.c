@@ -122,7 +122,7 @@ static void end_block(struct pcapng *pcapng)
 	fwrite(block->bytes, 1, block->size, pcapng->file);
 }
 
-void pcapng_init(struct pcapng *ret, FILE *file, const char *application)
+void pcapng_init(struct pcapng *ret, FILE *file, const char *application, const char *comment)
 {
 	static const uint64_t unknown_size = UINT64_MAX;
 
@@ -135,6 +135,7 @@ void pcapng_init(struct pcapng *ret, FILE *file, const char *application)
 	put16(ret, 0);
 	put(ret, &unknown_size, sizeof(unknown_size));
 	put_text(ret, SECTION_APPLICATION, application);
+	put_text(ret, OPTION_COMMENT, comment);
 	end_block(ret);
 }
 
@@ -241,6 +242,7 @@ void pcapng_add_packet(struct pcapng *pcapng, const struct pcapng_packet *packet
 	put_option(pcapng, PACKET_QUEUE, &packet->queue, sizeof(packet->queue));
 	put_verdict(pcapng, packet->verdict);
 	put_text(pcapng, OPTION_COMMENT, packet->comment);
+	put_text(pcapng, OPTION_COMMENT, packet->remark);
 	end_block(pcapng);
 }
 

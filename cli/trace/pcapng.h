@@ -27,10 +27,13 @@ struct pcapng_packet {
 	uint32_t queue;
 	int verdict;	     /* XDP action; -1: none */
 	const char *comment; /* NULL: none */
+	const char *remark;  /* another comment */
 };
 
-/* Begins a section; `application` names the program that writes it. Free with pcapng_done(). */
-void pcapng_init(struct pcapng *ret, FILE *file, const char *application);
+/*
+ * Begins a section; `application` names the program that writes it. NULL: no comment. Free with pcapng_done().
+ */
+void pcapng_init(struct pcapng *ret, FILE *file, const char *application, const char *comment);
 void pcapng_done(struct pcapng *pcapng);
 
 /* Adds an interface of Ethernet packets with that name; returns its number. NULL: no description, no filter. */

@@ -71,7 +71,8 @@ static int open_file(struct tracer *tracer)
 	if (!tracer->file)
 		return error_set(&tracer->error, ERROR_INVALID_ARGUMENT, -errno,
 				 "cannot write '%s': %s", options->path, strerror(errno));
-	capture_file_init(&tracer->capture, tracer->file, options->expression, options->snaplen);
+	capture_file_init(&tracer->capture, tracer->file, options->expression, options->snaplen,
+			  NULL);
 	return 0;
 }
 

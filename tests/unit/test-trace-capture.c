@@ -157,7 +157,7 @@ static void write_capture(const char *path)
 
 	assert_non_null(file);
 	prepare(&chains);
-	capture_file_init(&capture, file, "udp", 128);
+	capture_file_init(&capture, file, "udp", 128, NULL);
 	for (size_t i = 0; i < array_size(records); i++) {
 		struct sighting sighting;
 
