@@ -258,7 +258,7 @@ def test_a_trace_ends_with_its_device_its_component_or_its_time(bench):
     attach_all(bench, other, 1)
     daemon = bench.first_daemon()
     with Trace(daemon, device, component="c1") as by_component, Trace(daemon, other) as by_device, \
-            Trace(daemon, device, seconds=1) as by_time, Trace(daemon, device) as stays:
+            Trace(daemon, device, seconds=1) as by_time, Trace(daemon, device, seconds=0) as stays:
         assert "1 second" in by_time.next()["ended"] and not by_time.continues, by_time.state
         bench.delete(other)
         assert by_device.next()["ended"] == f"device {other} disappeared"

@@ -22,7 +22,7 @@ struct tracer_options {
 	char *component;      /* only packets that leave the chain after it; NULL: all */
 	unsigned int sample;  /* one packet in this many */
 	unsigned int snaplen; /* bytes of each packet */
-	unsigned int seconds; /* then the trace ends */
+	unsigned int seconds; /* then the trace ends; 0: no limit */
 	bool journey;
 };
 

@@ -44,7 +44,7 @@ void tracer_note(struct tracer *tracer, const struct trace_view *view)
 {
 	if (!tracer->tracers || (tracer->begun && tracer->generation == view->generation))
 		return;
-	if (!tracer->begun)
+	if (!tracer->begun && tracer->options.seconds)
 		timer_set_relative(tracer->timer, tracer->options.seconds * 1000000ull);
 	tracer->begun = true;
 	tracer->generation = view->generation;
