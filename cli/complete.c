@@ -231,6 +231,7 @@ static const struct place {
 	{ .word = "NAME=VALUE", .offer = offer_nothing },
 	{ .word = "WHAT", .offer = offer_nothing },
 	{ .word = "BYTES", .offer = offer_nothing },
+	{ .word = "SIZE", .offer = offer_nothing },
 	{ .word = "EXPRESSION...", .offer = offer_nothing },
 };
 

@@ -81,7 +81,8 @@ def test_every_example_works(bench):
     (bench.directory / "xdpctl").write_text(
         f'#!/bin/sh\nexec {BUILD}/cli/xdpctl --socket {daemon.socket} "$@"\n')
     (bench.directory / "xdpctl").chmod(0o755)
-    environment = {**os.environ, "PATH": f"{bench.directory}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{bench.directory}:{os.environ['PATH']}",
+                   "XDPD_RECORD_DIRECTORY": str(bench.directory / "recordings")}
     failed = []
     for title, lines in examples().items():
         if lines:

@@ -281,9 +281,10 @@ static void every_verb_that_changes_chains_takes_confirm(void **state)
 
 		if (*verb == &verb_plan || *verb == &verb_test) /* dry runs */
 			continue;
-		if (*verb == &verb_adopt ||
-		    *verb == &verb_trace) /* a trace leaves the chain as it is */
+		if (*verb == &verb_adopt)
 			continue;
+		if (*verb == &verb_trace || *verb == &verb_record_start)
+			continue; /* a trace leaves the chain as it is */
 		for (const struct option_row *row = (*verb)->options; row->name; row++)
 			takes |= !strcmp(row->name, "confirm");
 		assert_int_equal(takes, changes);
