@@ -49,7 +49,7 @@ BY_SPEED = ["limits:", "leaks:", "faults:", "completions:", "daemon:"]
 # Tests that depend on differences between kernels and linkers: each of them runs on some kernel each time.
 BY_KERNEL = [f"{name}:" for name in (
     "adopt", "af xdp", "allow verdicts", "attach", "components", "counters", "fused at once", "inlining",
-    "inspect", "interop", "leaks", "map owner", "multi buffer", "policy", "policy offers", "redirects", "refusals",
+    "inspect", "interop", "leaks", "map owner", "multi buffer", "policy", "policy offers", "record", "redirects", "refusals",
     "replace", "shared maps", "tiered linker", "trace", "tracers", "traffic", "while connected")] + [
         "monitor: a chain that is fused"]
 # The fifths of BY_KERNEL that run on a kernel.

@@ -8,6 +8,7 @@
 #include "cli/record/save.h"
 #include "tests/unit/test.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,6 +68,7 @@ static void add_packet(struct ring *ring, uint64_t number, uint32_t generation, 
 struct seen {
 	uint64_t n_packets, first, last, n_lost, n_gaps, n_chains;
 	bool in_order;	   /* the packets have consecutive numbers */
+	bool is_mixed;	   /* a packet came after a newer one, or with other bytes */
 	bool is_described; /* each packet's chain came before it, in this segment or earlier */
 	char chain[256];
 	char reason[64];
@@ -84,6 +86,9 @@ static void see(void *userdata, const struct ring_item *item)
 			seen->first = item->packet.record.packet;
 		else
 			seen->in_order &= item->packet.record.packet == seen->last + 1;
+		seen->is_mixed |= item->packet.record.packet <= seen->last ||
+				  item->packet.time != item->packet.record.packet ||
+				  item->rest[0] != 2;
 		seen->last = item->packet.record.packet;
 		seen->is_described &= seen->n_chains > 0;
 		seen->n_packets++;
@@ -319,6 +324,34 @@ static void a_new_recording_replaces_the_earlier_one(void **state)
 	assert_int_equal(status.st_size, 2 * RING_SIZE_MIN + RING_HEADER_SIZE);
 }
 
+static void *write_packets(void *userdata)
+{
+	struct ring *ring = userdata;
+
+	for (uint64_t i = 1; i <= 200000; i++)
+		add_packet(ring, i, 7, CAPTURED);
+	return NULL;
+}
+
+/* What is overwritten meanwhile is missing, and nothing else is. */
+static void a_ring_is_read_while_it_is_written(void **state)
+{
+	cleanup(ring_done) struct ring ring;
+	struct seen seen = {};
+	pthread_t writer;
+
+	(void)state;
+	open_sized(&ring, RING_SIZE_MIN);
+	describe(&ring, 7, "fw");
+	assert_int_equal(pthread_create(&writer, NULL, write_packets, &ring), 0);
+	while (seen.last < 200000) {
+		seen = look(&ring);
+		assert_true(seen.is_described && !seen.is_mixed);
+	}
+	assert_true(seen.in_order);
+	pthread_join(writer, NULL);
+}
+
 /* The saved file in memory; the caller frees it. */
 static char *save(const struct ring *ring, uint64_t last, json_t **ret_reply, size_t *ret_size)
 {
@@ -403,6 +436,7 @@ int main(void)
 		cmocka_unit_test(a_truncated_file_is_refused),
 		cmocka_unit_test(a_segment_that_is_being_emptied_is_skipped),
 		cmocka_unit_test(a_new_recording_replaces_the_earlier_one),
+		cmocka_unit_test(a_ring_is_read_while_it_is_written),
 		cmocka_unit_test(a_saved_file_says_what_is_missing),
 		cmocka_unit_test(only_the_last_packets_are_saved_if_that_is_wanted),
 	};
