@@ -843,6 +843,14 @@ static void what_a_trace_has_saved_is_not_guessed(void **state)
 	assert_refused(&chain, "does more than to trace");
 	layout_done(&chain.layout);
 
+	/* A jump into the middle of an instruction. */
+	lay_out_for_tracers(&chain, &traced_in_register, false, true);
+	instructions = chain.layout.instructions;
+	at = find_in_trace(&chain, 2, BPF_LD | BPF_IMM | BPF_DW);
+	instructions[at - 1] = jump_if(BPF_JEQ, BPF_REG_1, 0, 1);
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
+
 	lay_out_for_tracers(&chain, &traced_in_register, false, true);
 	instructions = chain.layout.instructions;
 	at = find_call(&chain, 2, BPF_FUNC_ringbuf_reserve);
