@@ -56,12 +56,34 @@ static int btf_descriptor(int result)
 	return fd;
 }
 
+/* Copies the log of a reply to the address that the caller gave. */
+static void get_log(struct parcel *reply, uint64_t address, size_t size_max)
+{
+	char *to = pointer(address);
+	size_t size;
+	const char *log = parcel_get_blob(reply, &size);
+
+	if (!to || !size_max)
+		return;
+	if (size >= size_max)
+		size = size_max - 1;
+	if (log)
+		memcpy(to, log, size);
+	to[size] = '\0';
+}
+
 static int load_btf(struct command *command)
 {
+	const union bpf_attr *attributes = &command->attributes;
 	cleanup(parcel_done) struct parcel call = { .kind = CALL_BTF_LOAD };
+	cleanup(parcel_done) struct parcel reply = {};
+	int result;
 
-	parcel_put_blob(&call, pointer(command->attributes.btf), command->attributes.btf_size);
-	return btf_descriptor(call_without_reply(&call));
+	parcel_put_blob(&call, pointer(attributes->btf), attributes->btf_size);
+	parcel_put_u32(&call, attributes->btf_log_level != 0);
+	result = calls_make(&call, &reply);
+	get_log(&reply, attributes->btf_log_buf, attributes->btf_log_size);
+	return btf_descriptor(result);
 }
 
 static int create_map(struct command *command)
@@ -182,21 +204,6 @@ static void put_modules(struct parcel *call, const union bpf_attr *attributes)
 	parcel_put_blob(call, handles, count * sizeof(*handles));
 }
 
-static void get_log(struct parcel *reply, const union bpf_attr *attributes)
-{
-	size_t size;
-	const char *log = parcel_get_blob(reply, &size);
-	char *to = pointer(attributes->log_buf);
-
-	if (!to || !attributes->log_size)
-		return;
-	if (size >= attributes->log_size)
-		size = attributes->log_size - 1;
-	if (log)
-		memcpy(to, log, size);
-	to[size] = '\0';
-}
-
 /* Before each object, libbpf loads this program to find out whether the process may load any. */
 static bool is_trivial(const union bpf_attr *attributes)
 {
@@ -221,6 +228,7 @@ static int ask_to_load(const union bpf_attr *attributes)
 		.function_size = attributes->func_info_rec_size,
 		.line_size = attributes->line_info_rec_size,
 		.log_level = attributes->log_level,
+		.flags = attributes->prog_flags,
 	};
 	cleanup(parcel_done) struct parcel call = { .kind = CALL_PROG_LOAD };
 	cleanup(parcel_done) struct parcel reply = {};
@@ -236,7 +244,7 @@ static int ask_to_load(const union bpf_attr *attributes)
 			(size_t)attributes->line_info_cnt * program.line_size);
 	put_modules(&call, attributes);
 	result = calls_make(&call, &reply);
-	get_log(&reply, attributes);
+	get_log(&reply, attributes->log_buf, attributes->log_size);
 	return descriptor(result);
 }
 

@@ -29,15 +29,16 @@ enum answer_message {
 
 enum call_kind {
 	CALL_FIRST = 200,
-	CALL_BTF_LOAD = CALL_FIRST, /* a blob; creates a handle */
-	CALL_MAP_CREATE,	    /* call_map_create; creates a handle */
-	CALL_MAP_UPDATE,	    /* call_map_update, key, value */
-	CALL_MAP_FREEZE,	    /* a handle */
-	CALL_MAP_INFO,		    /* a handle; replies with struct bpf_map_info */
-	CALL_PROG_LOAD, /* call_prog_load and its parts; creates a handle, replies with the log */
-	CALL_PROG_BIND, /* handles of a program and a map */
-	CALL_BTF_NEXT,	/* an id; replies with the next */
-	CALL_BTF_OPEN,	/* an id of types of the kernel or a module; creates a handle */
+	CALL_BTF_LOAD =
+		CALL_FIRST, /* a blob, whether its log is wanted; creates a handle, replies with the log */
+	CALL_MAP_CREATE, /* call_map_create; creates a handle */
+	CALL_MAP_UPDATE, /* call_map_update, key, value */
+	CALL_MAP_FREEZE, /* a handle */
+	CALL_MAP_INFO,	 /* a handle; replies with struct bpf_map_info */
+	CALL_PROG_LOAD,	 /* call_prog_load and its parts; creates a handle, replies with the log */
+	CALL_PROG_BIND,	 /* handles of a program and a map */
+	CALL_BTF_NEXT,	 /* an id; replies with the next */
+	CALL_BTF_OPEN,	 /* an id of types of the kernel or a module; creates a handle */
 	CALL_BTF_INFO, /* a handle, how many bytes of the types; replies with call_btf_info, name, types */
 	CALL_KERNEL_FILE, /* a path; replies with a descriptor, or -errno, and no message */
 	CALL_MODULES,	  /* replies with the names in /sys/kernel/btf */
@@ -85,6 +86,7 @@ struct call_prog_load {
 	uint32_t function_size; /* of a record */
 	uint32_t line_size;
 	uint32_t log_level;
+	uint32_t flags; /* BPF_F_..., of which most are not the parser's to choose */
 	char name[PARSER_NAME_SIZE];
 };
 

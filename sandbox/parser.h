@@ -17,7 +17,7 @@
  * conversation (sandbox/calls.h), and answers with how that process ended, as from waitpid(2).
  */
 #define PARSER_PROGRAM "xdpd-object"
-#define PARSER_FORMAT  "3" /* version of all of this: of arguments, descriptors and struct answer */
+#define PARSER_FORMAT  "4" /* version of all of this: of arguments, descriptors and struct answer */
 
 /* The parser's descriptors; no others are open. There is one descriptor of a file for each label. */
 enum parser_fd {

@@ -2,8 +2,8 @@
 #include "daemon/kernel/rootlet.h"
 
 #include "base/cleanup.h"
+#include "broker/program-load.h"
 #include "daemon/kernel/component/device-bound.h"
-#include "daemon/kernel/component/program-load.h"
 #include "object/verifier-log.h"
 
 #include <bpf/bpf.h>

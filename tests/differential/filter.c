@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #include "daemon/linkers/codegen/filter.h"
 #include "base/cleanup.h"
-#include "daemon/kernel/component/program-load.h"
+#include "broker/program-load.h"
 #include "object/instruction.h"
 #include "object/verifier-log.h"
 #include "tests/differential/filter-oracle.h"

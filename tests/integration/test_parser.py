@@ -120,7 +120,7 @@ def call(kind, content):
 def blob(content):
     return struct.pack("=I", len(content)) + content
 def program(kind, instructions, chosen=1):
-    head = struct.pack("=8I16s", chosen, kind, 0, 0, 0, 0, 0, 0, b"x")
+    head = struct.pack("=9I16s", chosen, kind, 0, 0, 0, 0, 0, 0, 0, b"x")
     return head + text(b"GPL") + blob(instructions) + blob(b"") + blob(b"") + blob(b"")
 choosing = first[0] == 1
 if choosing:

@@ -2,11 +2,12 @@
 /* Calls of a parser that an object has taken over: the daemon checks each field, and gives away nothing of its own. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/component/broker.h"
+#include "daemon/kernel/component/load-chosen.h"
 #include "sandbox/calls.h"
 #include "tests/unit/test.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #define NO_ANSWER -EPROTO
 
 struct world {
-	struct broker broker;
+	struct component_broker broker;
 	int daemon, parser;
 };
 
@@ -28,6 +29,7 @@ static int set_up(void **state)
 	int ends[2];
 
 	assert_non_null(world);
+	world->broker.calls.load_chosen = load_chosen;
 	assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), errno);
 	world->daemon = ends[0];
 	world->parser = ends[1];
@@ -39,7 +41,7 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
-	broker_done(&world->broker);
+	component_broker_done(&world->broker);
 	closep(&world->daemon);
 	closep(&world->parser);
 	free(world);
@@ -55,7 +57,7 @@ static int call(struct world *world, struct parcel *message)
 
 	assert_true(broker_is_call(message));
 	message->at = 0;
-	result = broker_answer(&world->broker, world->daemon, message);
+	result = broker_answer(&world->broker.calls, world->daemon, message);
 	if (result < 0)
 		return result;
 	assert_int_equal(parcel_receive(world->parser, SIZE_MAX, &patience, &answer), 0);
@@ -206,7 +208,7 @@ static void an_ordinary_conversation_works(void **state)
 	assert_int_equal(update(world, nested, map, 4, 0), 0);
 	program = load(world, &a_program);
 	assert_int_equal(program, 3);
-	assert_int_equal(world->broker.code.n_instructions, array_size(pass));
+	assert_int_equal(world->broker.chosen.code.n_instructions, array_size(pass));
 	assert_int_equal(call_number(world, CALL_MAP_FREEZE, map), 0);
 }
 
@@ -225,6 +227,7 @@ static void calls_with_bytes_missing_or_left_over_end_the_conversation(void **st
 	assert_int_equal(create(world, an_array), 1);
 	assert_int_equal(load(world, &a_program), 2);
 	parcel_put_blob(&messages[0], "types", 5);
+	parcel_put_u32(&messages[0], 0);
 	parcel_put_u32(&messages[CALL_PROG_BIND - CALL_FIRST], 1);
 	parcel_put_u32(&messages[CALL_BTF_INFO - CALL_FIRST], 0);
 	for (size_t i = 0; i < array_size(messages); i++) {
@@ -238,7 +241,7 @@ static void calls_with_bytes_missing_or_left_over_end_the_conversation(void **st
 		assert_int_equal(call(world, message), NO_ANSWER);
 		parcel_done(message);
 	}
-	assert_int_equal(world->broker.n_items, 2);
+	assert_int_equal(world->broker.calls.n_items, 2);
 }
 
 static void handles_of_other_kinds_and_of_other_conversations_are_unknown(void **state)
@@ -292,7 +295,7 @@ static void instructions_cannot_use_descriptors_of_the_daemon(void **state)
 			program.instructions_size = sizeof(instructions);
 			assert_int_equal(load(world, &program), -EBADF);
 		}
-	assert_true(world->broker.uses_others);
+	assert_true(world->broker.calls.uses_others);
 	close(fd);
 }
 
@@ -517,10 +520,69 @@ static void only_files_about_the_kernel_are_opened(void **state)
 		cleanup(parcel_done) struct parcel message = file_message(paths[i]);
 		uint64_t result = 0;
 
-		assert_int_equal(broker_answer(&world->broker, world->daemon, &message), 0);
+		assert_int_equal(broker_answer(&world->broker.calls, world->daemon, &message), 0);
 		assert_int_equal(parcel_receive_fd(world->parser, &result), -EPROTO);
 		assert_int_equal((int)result, -EACCES);
 	}
+}
+
+static void a_file_that_was_offered_is_opened_and_no_other(void **state)
+{
+	static const char *const paths[] = { "/dev/null", "/dev/null/", "/dev/zero" };
+	struct world *world = *state;
+
+	world->broker.calls.file = paths[0];
+	for (size_t i = 0; i < array_size(paths); i++) {
+		cleanup(parcel_done) struct parcel message = file_message(paths[i]);
+		cleanup(closep) int fd = -1;
+		uint64_t result = 0;
+
+		assert_int_equal(broker_answer(&world->broker.calls, world->daemon, &message), 0);
+		fd = parcel_receive_fd(world->parser, &result);
+		assert_int_equal(fd >= 0, i == 0);
+		assert_int_equal((int)result, i == 0 ? 0 : -EACCES);
+	}
+}
+
+/* A flag that no kernel knows shows whether the kernel saw the flags. */
+static void a_program_has_only_flags_that_its_parser_may_choose(void **state)
+{
+	struct world *world = *state;
+	struct loaded program = a_program;
+
+	for (size_t i = 0; i < 2; i++) {
+		program.head.is_chosen = i;
+		program.head.flags = 1u << 31 | 1u << 30;
+		assert_true(load(world, &program) > 0);
+		world->broker.calls.other_flags = 1u << 31;
+		assert_int_equal(load(world, &program), -EINVAL);
+		program.head.flags = 1u << 30;
+		assert_true(load(world, &program) > 0);
+		world->broker.calls.other_flags = 0;
+	}
+}
+
+static void the_log_of_refused_types_is_sent(void **state)
+{
+	struct world *world = *state;
+	cleanup(parcel_done) struct parcel message = { .kind = CALL_BTF_LOAD };
+	cleanup(parcel_done) struct parcel answer = {};
+	struct btf *types = btf__new_empty();
+	int64_t patience = 1000;
+	const void *bytes, *log;
+	size_t log_size;
+	__u32 size;
+
+	assert_true(btf__add_ptr(types, 77) > 0); /* there is no type 77 */
+	bytes = btf__raw_data(types, &size);
+	parcel_put_blob(&message, bytes, size);
+	parcel_put_u32(&message, 1);
+	assert_int_equal(broker_answer(&world->broker.calls, world->daemon, &message), 0);
+	assert_int_equal(parcel_receive(world->parser, SIZE_MAX, &patience, &answer), 0);
+	assert_int_equal((int)parcel_get_u32(&answer), -EINVAL);
+	log = parcel_get_blob(&answer, &log_size);
+	assert_non_null(memmem(log, log_size, "Invalid type_id", strlen("Invalid type_id")));
+	btf__free(types);
 }
 
 static void numbers_of_types_and_their_sizes_are_bounded(void **state)
@@ -557,9 +619,9 @@ static void a_conversation_has_a_limited_number_of_calls_and_handles(void **stat
 		assert_int_equal(create(world, an_array), i);
 	assert_int_equal(create(world, an_array), -EMFILE);
 	assert_int_equal(load(world, &a_program), -EMFILE);
-	for (result = 0; result != NO_ANSWER && world->broker.n_calls < 2 * PARSER_CALLS_MAX;)
+	for (result = 0; result != NO_ANSWER && world->broker.calls.n_calls < 2 * PARSER_CALLS_MAX;)
 		result = call_number(world, CALL_MAP_FREEZE, 1);
-	assert_int_equal(world->broker.n_calls, PARSER_CALLS_MAX + 1);
+	assert_int_equal(world->broker.calls.n_calls, PARSER_CALLS_MAX + 1);
 }
 
 /* Mostly small ones, and some around the largest, where sums wrap. */
@@ -613,6 +675,9 @@ int main(void)
 		TEST(maps_with_unknown_flags_and_of_struct_ops_are_refused),
 		TEST(only_the_chosen_type_and_short_probes_are_loaded),
 		TEST(only_files_about_the_kernel_are_opened),
+		TEST(a_file_that_was_offered_is_opened_and_no_other),
+		TEST(a_program_has_only_flags_that_its_parser_may_choose),
+		TEST(the_log_of_refused_types_is_sent),
 		TEST(numbers_of_types_and_their_sizes_are_bounded),
 		TEST(a_conversation_has_a_limited_number_of_calls_and_handles),
 		TEST(random_calls_do_no_harm),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
-#include "daemon/kernel/component/program-load.h"
+#include "broker/program-load.h"
 #include "object/instruction.h"
 #include "object/verifier-log.h"
 #include "tests/unit/test.h"

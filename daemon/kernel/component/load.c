@@ -92,13 +92,15 @@ static int get_maps(struct loading *loading, struct error *error)
 static void set_up_broker(struct loading *loading)
 {
 	const struct load_options *options = loading->options;
-	struct broker *broker = &loading->opened.broker;
+	struct component_broker *broker = &loading->opened.broker;
 
-	broker->target = loading->target;
-	broker->arguments = needs_wrapper(loading) ? &loading->opened.arguments : NULL;
-	broker->attach_type = options->attach_type;
-	broker->flags = device_bound_flags(options->has_frags, options->bound_to);
-	broker->bound_to = options->bound_to;
+	broker->chosen.target = loading->target;
+	broker->chosen.arguments = needs_wrapper(loading) ? &loading->opened.arguments : NULL;
+	broker->calls.bound_to = options->bound_to;
+	if (loading->target)
+		return;
+	broker->calls.attach_type = options->attach_type;
+	broker->calls.flags = device_bound_flags(options->has_frags, options->bound_to);
 }
 
 /* If the kernel does not accept the device, it says so only by an errno. */
@@ -162,7 +164,7 @@ static bool is_refused_by_kernel(const struct error *error)
 static int load_as_program(struct component *component, struct loading *loading, int failure,
 			   struct error *error)
 {
-	int length = loading->opened.broker.code.n_functions
+	int length = loading->opened.broker.chosen.code.n_functions
 			     ? asprintf(&component->no_extension,
 					"the kernel refuses to load it as an extension: %s",
 					errno_name(failure))
@@ -184,7 +186,7 @@ static int load(struct component *component, struct loading *loading, struct err
 	int result = open_and_load(component, loading, &failure);
 
 	if (result < 0 && result != -E2BIG && loading->target &&
-	    loading->opened.broker.n_attempts && is_refused_by_kernel(&failure)) {
+	    loading->opened.broker.chosen.n_attempts && is_refused_by_kernel(&failure)) {
 		error_done(&failure);
 		result = load_as_program(component, loading, result, &failure);
 	}
@@ -204,7 +206,8 @@ static int take_maps(struct component *component, struct opened *opened, struct 
 
 	for (size_t i = 0; result == 0 && i < opened->n_maps; i++) {
 		const struct opened_map *map = &opened->maps[i];
-		struct brokered *made = broker_find(&opened->broker, map->handle, BROKERED_MAP);
+		struct brokered *made = broker_find(&opened->broker.calls, map->handle,
+						    BROKERED_MAP);
 
 		/*
 		 * libbpf does not create every map, for example a .kconfig section that no program reads
@@ -219,14 +222,14 @@ static int take_maps(struct component *component, struct opened *opened, struct 
 /* The descriptors in the instructions move to the component with its maps. */
 static int take(struct component *component, struct opened *opened, struct error *error)
 {
-	struct broker *broker = &opened->broker;
-	struct brokered *program = broker_find(broker, opened->program, BROKERED_PROGRAM);
+	struct component_broker *broker = &opened->broker;
+	struct brokered *program = broker_find(&broker->calls, opened->program, BROKERED_PROGRAM);
 
 	component->fd = steal_fd(&program->fd);
-	component->code = broker->code;
-	component->work = broker->work;
+	component->code = broker->chosen.code;
+	component->work = broker->calls.work;
 	component->kfuncs = opened->kfuncs;
-	broker->code = (struct program_code){};
+	broker->chosen.code = (struct program_code){};
 	opened->kfuncs = (struct kfuncs){};
 	component->needs = opened->needs;
 	opened->needs = (struct strings){};

@@ -155,7 +155,7 @@ int named_pins_add(const struct opened *opened, const char *map_root,
 
 	for (size_t i = 0; result == 0 && i < opened->n_maps; i++) {
 		const struct opened_map *map = &opened->maps[i];
-		const struct brokered *made = broker_find(&opened->broker, map->handle,
+		const struct brokered *made = broker_find(&opened->broker.calls, map->handle,
 							  BROKERED_MAP);
 		cleanup(freep) char *path = NULL;
 

@@ -23,23 +23,10 @@
 /* The longest map name that the parser accepts: a map is pinned as a file of its name. */
 #define NAME_MAX_LENGTH 200
 
-/* Executes calls of the parser until it sends something else. */
 static int receive(struct opened *opened, struct parcel *ret, struct error *error)
 {
-	for (;;) {
-		int result = conversation_receive(&opened->conversation, MESSAGE_SIZE_MAX, ret,
-						  error);
-
-		if (result < 0)
-			return result;
-		if (ret->kind == ANSWER_MESSAGE_ERROR)
-			return conversation_error(&opened->conversation, ret, error);
-		if (!broker_is_call(ret))
-			return 0;
-		result = broker_answer(&opened->broker, opened->conversation.fd, ret);
-		if (result < 0)
-			return conversation_fail(&opened->conversation, result, error);
-	}
+	return broker_receive(&opened->broker.calls, &opened->conversation, MESSAGE_SIZE_MAX, ret,
+			      error);
 }
 
 /* `has_object`: the parser has read the object before. */
@@ -162,7 +149,7 @@ int opened_open(const struct object *object, const struct component_spec *spec, 
 	bool has_object;
 	int result = 0;
 
-	*ret = (struct opened){ .conversation.fd = -1 };
+	*ret = (struct opened){ .conversation.fd = -1, .broker.calls.load_chosen = load_chosen };
 	opened_warm_up();
 	has_object = conversation_resume(object->sha256, object->label, conversation);
 	if (!has_object)
@@ -186,7 +173,7 @@ struct opened_map *opened_find_map(const struct opened *opened, const char *name
 
 int opened_use_map(struct opened *opened, struct opened_map *map, int fd)
 {
-	int handle = broker_offer_map(&opened->broker, fd);
+	int handle = broker_offer_map(&opened->broker.calls, fd);
 
 	if (handle < 0)
 		return handle;
@@ -198,10 +185,10 @@ int opened_use_map(struct opened *opened, struct opened_map *map, int fd)
 static int request_load(struct opened *opened, bool may_fail, struct error *error)
 {
 	cleanup(parcel_done) struct parcel request = { .kind = REQUEST_LOAD };
-	const struct broker *broker = &opened->broker;
+	const struct broker *broker = &opened->broker.calls;
 	const struct load_request head = {
-		.attach_type = broker->target ? 0 : broker->attach_type,
-		.flags = broker->target ? 0 : broker->flags,
+		.attach_type = broker->attach_type,
+		.flags = broker->flags,
 		.bound_to = broker->bound_to,
 		.is_trial = broker->is_trial,
 		.may_fail = may_fail,
@@ -223,11 +210,11 @@ static int read_loaded(struct opened *opened, struct parcel *answer)
 
 		if (!map->is_given)
 			map->handle = handle;
-		if (map->handle && !broker_find(&opened->broker, map->handle, BROKERED_MAP))
+		if (map->handle && !broker_find(&opened->broker.calls, map->handle, BROKERED_MAP))
 			return -EPROTO;
 	}
 	return answer->kind == ANSWER_MESSAGE_LOADED && parcel_is_read(answer) &&
-			       broker_find(&opened->broker, opened->program, BROKERED_PROGRAM)
+			       broker_find(&opened->broker.calls, opened->program, BROKERED_PROGRAM)
 		       ? 0
 		       : -EPROTO;
 }
@@ -248,7 +235,7 @@ int opened_load(struct opened *opened, const struct component_spec *spec, bool m
 	int result = request_load(opened, may_fail, error) ?: receive(opened, &answer, error);
 
 	if (result < 0)
-		return opened->broker.uses_others ? refuse_maps(spec, error) : result;
+		return opened->broker.calls.uses_others ? refuse_maps(spec, error) : result;
 	result = read_loaded(opened, &answer);
 	return result < 0 ? refuse(opened, result, error) : 0;
 }
@@ -256,7 +243,7 @@ int opened_load(struct opened *opened, const struct component_spec *spec, bool m
 void opened_close(struct opened *opened)
 {
 	conversation_end(&opened->conversation);
-	broker_done(&opened->broker);
+	component_broker_done(&opened->broker);
 	kfuncs_done(&opened->kfuncs);
 	free(opened->obstacle);
 	free(opened->map_obstacle);
@@ -277,13 +264,13 @@ static void load_first(struct opened *opened, const struct object *object)
 	if (request_open(opened, object, false, &spec, false, false, NULL) < 0 ||
 	    receive(opened, &answer, NULL) < 0 || read_description(opened, &answer) < 0)
 		return;
-	opened->broker.attach_type = BPF_XDP;
+	opened->broker.calls.attach_type = BPF_XDP;
 	opened_load(opened, &spec, false, NULL);
 }
 
 void opened_warm_up(void)
 {
-	struct opened opened = { .conversation.fd = -1 };
+	struct opened opened = { .conversation.fd = -1, .broker.calls.load_chosen = load_chosen };
 	struct object object = { .label = "the first object" };
 
 	if (!conversation_begin_first(&opened.conversation))

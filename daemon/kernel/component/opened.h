@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
-#include "daemon/kernel/component/broker.h"
+#include "daemon/kernel/component/load-chosen.h"
 #include "daemon/kernel/component/spec.h"
 #include "object/kfuncs.h"
 #include "sandbox/conversation.h"
@@ -12,7 +12,7 @@
  */
 struct opened {
 	struct conversation conversation;
-	struct broker broker;
+	struct component_broker broker;
 	bool has_function;	    /* BTF describes its program */
 	struct arguments arguments; /* of the program, if so */
 	bool fills_arrays;   /* some program arrays of the object hold programs of the object */

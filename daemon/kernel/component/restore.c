@@ -56,7 +56,8 @@ static int use_own_maps(struct component *component, const struct opened *opened
 
 		if (!map->is_given || changes.n_maps == component->n_maps)
 			continue;
-		from[changes.n_maps] = broker_find(&opened->broker, map->handle, BROKERED_MAP)->fd;
+		from[changes.n_maps] =
+			broker_find(&opened->broker.calls, map->handle, BROKERED_MAP)->fd;
 		to[changes.n_maps] = component->maps[changes.n_maps].fd;
 		changes.n_maps++;
 	}
@@ -70,13 +71,13 @@ static int use_own_maps(struct component *component, const struct opened *opened
 static void recall_code(struct component *component, struct opened *opened)
 {
 	cleanup(error_done) struct error ignored = {};
-	struct broker *broker = &opened->broker;
+	struct component_broker *broker = &opened->broker;
 
-	broker->is_trial = true;
-	broker->attach_type = BPF_XDP;
+	broker->calls.is_trial = true;
+	broker->calls.attach_type = BPF_XDP;
 	opened_load(opened, &component->spec, false, &ignored);
-	component->code = broker->code;
-	broker->code = (struct program_code){};
+	component->code = broker->chosen.code;
+	broker->chosen.code = (struct program_code){};
 	/* The kernel does not check them this time. */
 	if (!program_code_is_sound(&component->code) || use_own_maps(component, opened) < 0 ||
 	    code_description_add(&component->code, component->spec.program) < 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Calls for programs: the parser can load only the program that the daemon chose, and only with maps and BTF
- * that the daemon gave it or that it created.
+ * Calls for programs: the parser can load only XDP programs, and only with maps and BTF that it was given or
+ * that it created.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/component/broker-internal.h"
-#include "daemon/kernel/component/program-load.h"
+#include "broker/internal.h"
+#include "broker/program-load.h"
 #include "object/instruction.h"
 #include "sandbox/calls.h"
 
@@ -16,28 +16,12 @@
 
 #define INSTRUCTIONS_MAX 1000000 /* the kernel's BPF_COMPLEXITY_LIMIT_INSNS */
 #define RECORD_SIZE_MAX	 64
-#define MODULES_MAX	 256 /* the kernel's MAX_KFUNC_BTFS */
 /*
  * Programs with which libbpf probes the kernel are shorter than this, and nothing ever runs them.
  */
 #define PROBE_MAX 32
 
-/* A program as the parser describes it. */
-struct program {
-	struct call_prog_load head;
-	const char *license;
-	size_t n_instructions;
-	struct bpf_insn *instructions; /* with descriptors in place of handles; to be freed */
-	size_t n_functions;
-	const void *functions;
-	size_t n_lines;
-	const void *lines;
-	int btf_fd;
-	size_t n_modules;
-	int modules[MODULES_MAX];
-};
-
-static void program_done(struct program *program)
+static void program_done(struct described_program *program)
 {
 	free(program->instructions);
 }
@@ -61,7 +45,8 @@ static const void *get_records(struct parcel *call, size_t record_size, size_t l
 	return records;
 }
 
-static int get_modules(const struct broker *broker, struct parcel *call, struct program *program)
+static int get_modules(const struct broker *broker, struct parcel *call,
+		       struct described_program *program)
 {
 	size_t size;
 	const uint32_t *handles = parcel_get_blob(call, &size);
@@ -81,7 +66,7 @@ static int get_modules(const struct broker *broker, struct parcel *call, struct 
 	return 0;
 }
 
-static int get_instructions(struct parcel *call, struct program *program)
+static int get_instructions(struct parcel *call, struct described_program *program)
 {
 	size_t size;
 	const void *instructions = parcel_get_blob(call, &size);
@@ -97,7 +82,8 @@ static int get_instructions(struct parcel *call, struct program *program)
 	return 0;
 }
 
-static int get_program(const struct broker *broker, struct parcel *call, struct program *ret)
+static int get_program(const struct broker *broker, struct parcel *call,
+		       struct described_program *ret)
 {
 	bool is_good = true;
 	int result;
@@ -154,12 +140,12 @@ static int change_load(struct broker *broker, struct bpf_insn *load)
 }
 
 /* Is the module's position inside the list of descriptors? */
-static bool names_module(const struct program *program, const struct bpf_insn *call)
+static bool names_module(const struct described_program *program, const struct bpf_insn *call)
 {
 	return !call->off || (call->off > 0 && (size_t)call->off < program->n_modules);
 }
 
-static int change_instructions(struct broker *broker, struct program *program)
+static int change_instructions(struct broker *broker, struct described_program *program)
 {
 	int result = 0;
 
@@ -176,77 +162,8 @@ static int change_instructions(struct broker *broker, struct program *program)
 	return result;
 }
 
-/* Records the code of the chosen program before a wrapper is put in front of it. */
-static int record(struct broker *broker, const struct program *program)
-{
-	struct program_code *code = &broker->code;
-
-	program_code_done(code);
-	if (program->btf_fd > 0)
-		code->btf_fd = fcntl(program->btf_fd, F_DUPFD_CLOEXEC, 3);
-	code->instructions =
-		program_code_copy_records(program->instructions, program->n_instructions,
-					  sizeof(*code->instructions), sizeof(*code->instructions));
-	code->n_instructions = code->instructions ? program->n_instructions : 0;
-	code->functions = program_code_copy_records(program->functions, program->n_functions,
-						    program->head.function_size,
-						    sizeof(*code->functions));
-	code->n_functions = code->functions ? program->n_functions : 0;
-	code->lines = program_code_copy_records(program->lines, program->n_lines,
-						program->head.line_size, sizeof(*code->lines));
-	code->n_lines = code->lines ? program->n_lines : 0;
-	return code->n_instructions ? program_code_take_modules(
-					      code, program->n_modules ? program->modules : NULL)
-				    : -ENOMEM;
-}
-
-static void put_wrapper(const struct entry_wrapper *wrapper, struct bpf_prog_load_opts *options)
-{
-	options->func_info = wrapper->functions;
-	options->func_info_cnt = wrapper->n_functions;
-	options->func_info_rec_size = sizeof(*wrapper->functions);
-	options->line_info = wrapper->lines;
-	options->line_info_cnt = wrapper->n_lines;
-	options->line_info_rec_size = sizeof(*wrapper->lines);
-}
-
-/* The kernel accepts no flags and no attach type for an extension. */
-static void put_target(const struct extension_target *target, struct bpf_prog_load_opts *options)
-{
-	options->expected_attach_type = 0;
-	options->prog_flags = 0;
-	options->attach_prog_fd = target->program_fd;
-	options->attach_btf_id = target->function_id;
-}
-
-static int load_chosen(struct broker *broker, const struct program *program,
-		       struct bpf_prog_load_opts *options)
-{
-	cleanup(entry_wrapper_done) struct entry_wrapper wrapper = {};
-	const struct bpf_insn *instructions = program->instructions;
-	size_t n_instructions = program->n_instructions;
-	int result = record(broker, program);
-
-	broker->n_attempts++;
-	if (result < 0 || broker->is_trial)
-		return result < 0 ? result : -ECANCELED;
-	if (broker->arguments) {
-		result = entry_wrapper_init(&broker->code, broker->arguments, &wrapper);
-		if (result < 0)
-			return result;
-		put_wrapper(&wrapper, options);
-		instructions = wrapper.instructions;
-		n_instructions = wrapper.n_instructions;
-	}
-	if (broker->target)
-		put_target(broker->target, options);
-	return program_load(broker->target ? BPF_PROG_TYPE_EXT : BPF_PROG_TYPE_XDP,
-			    *program->head.name ? program->head.name : NULL, program->license,
-			    instructions, n_instructions, options);
-}
-
 /* Is it one of the programs with which libbpf probes the kernel, and which it closes at once? */
-static bool is_probe(const struct program *program)
+static bool is_probe(const struct described_program *program)
 {
 	static const enum bpf_prog_type types[] = {
 		BPF_PROG_TYPE_SOCKET_FILTER,
@@ -261,7 +178,7 @@ static bool is_probe(const struct program *program)
 	return false;
 }
 
-static int load_other(struct broker *broker, const struct program *program,
+static int load_other(const struct broker *broker, const struct described_program *program,
 		      struct bpf_prog_load_opts *options)
 {
 	bool probes = is_probe(program);
@@ -281,31 +198,12 @@ static int load_other(struct broker *broker, const struct program *program,
 			    options);
 }
 
-static void put_log(struct parcel *reply, const char *log)
-{
-	size_t length = log ? strlen(log) : 0;
-	size_t sent = length < PARSER_LOG_MAX ? length : PARSER_LOG_MAX;
-
-	parcel_put_blob(reply, log ? log + length - sent : NULL, sent);
-}
-
-static char *get_log(struct broker *broker, unsigned int level)
-{
-	if (broker->log_size != verifier_log_size(level)) {
-		free(broker->log);
-		broker->log_size = verifier_log_size(level);
-		broker->log = malloc(broker->log_size);
-	}
-	if (broker->log)
-		broker->log[0] = '\0';
-	return broker->log;
-}
-
-static int load_checked(struct broker *broker, const struct program *program, struct parcel *reply)
+static int load_checked(struct broker *broker, const struct described_program *program,
+			struct parcel *reply)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .attempts = 1,
-		    .expected_attach_type = broker->target ? 0 : broker->attach_type,
-		    .prog_flags = broker->target ? 0 : broker->flags,
+		    .expected_attach_type = broker->attach_type,
+		    .prog_flags = broker->flags | (program->head.flags & broker->other_flags),
 		    .prog_ifindex = broker->bound_to, .prog_btf_fd = program->btf_fd,
 		    .func_info = program->functions, .func_info_cnt = program->n_functions,
 		    .func_info_rec_size = program->n_functions ? program->head.function_size : 0,
@@ -317,29 +215,29 @@ static int load_checked(struct broker *broker, const struct program *program, st
 
 	if (program->head.log_level) {
 		options.log_level = program->head.log_level & 7;
-		options.log_buf = get_log(broker, options.log_level);
+		options.log_buf = broker_get_log(broker, options.log_level);
 		options.log_size = options.log_buf ? broker->log_size : 0;
 		options.log_level = options.log_buf ? options.log_level : 0;
 	}
 	is_chosen = program->head.is_chosen && program->head.type == BPF_PROG_TYPE_XDP;
-	result = is_chosen ? load_chosen(broker, program, &options)
-			   : load_other(broker, program, &options);
+	result = is_chosen && broker->load_chosen ? broker->load_chosen(broker, program, &options)
+						  : load_other(broker, program, &options);
 	if (result >= 0 && is_chosen && options.log_buf)
 		verifier_work_read(options.log_buf, &broker->work);
-	put_log(reply, options.log_buf);
+	broker_put_log(reply, options.log_buf);
 	return result;
 }
 
 int broker_load_program(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
-	cleanup(program_done) struct program program = {};
+	cleanup(program_done) struct described_program program = {};
 	struct brokered item = { .kind = BROKERED_PROGRAM };
 	int result = get_program(broker, call, &program) ?: change_instructions(broker, &program);
 
 	if (result == 0)
 		result = load_checked(broker, &program, reply);
 	else
-		put_log(reply, NULL);
+		broker_put_log(reply, NULL);
 	errno = -result;
 	return result < 0 ? result : broker_add_fd(broker, result, &item);
 }

@@ -2,7 +2,7 @@
 /* Calls for maps and BTF. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "daemon/kernel/component/broker-internal.h"
+#include "broker/internal.h"
 #include "sandbox/calls.h"
 
 #include <bpf/bpf.h>
@@ -17,14 +17,23 @@
 
 int broker_load_btf(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
+	LIBBPF_OPTS(bpf_btf_load_opts, options);
 	struct brokered item = { .kind = BROKERED_BTF };
 	size_t size;
 	const void *types = parcel_get_blob(call, &size);
+	bool has_log = parcel_get_u32(call);
+	int result;
 
-	(void)reply;
 	if (!parcel_is_read(call) || !types || size > BTF_SIZE_MAX)
 		return -EPROTO;
-	return broker_add_fd(broker, bpf_btf_load(types, size, NULL), &item);
+	if (has_log) {
+		options.log_buf = broker_get_log(broker, VERIFIER_LOG_REASONS);
+		options.log_size = options.log_buf ? broker->log_size : 0;
+		options.log_level = options.log_buf ? VERIFIER_LOG_REASONS : 0;
+	}
+	result = broker_add_fd(broker, bpf_btf_load(types, size, &options), &item);
+	broker_put_log(reply, options.log_buf);
+	return result;
 }
 
 int broker_create_map(struct broker *broker, struct parcel *call, struct parcel *reply)

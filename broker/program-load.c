@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "daemon/kernel/component/program-load.h"
+#include "broker/program-load.h"
 
 #include <errno.h>
 

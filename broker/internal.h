@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
-#include "daemon/kernel/component/broker.h"
+#include "broker/broker.h"
 
 /*
  * Keeps the descriptor as an item, and returns its handle. `fd` may be a negative errno, which is returned.
@@ -12,6 +12,12 @@ int broker_add_fd(struct broker *broker, int fd, struct brokered *item);
  * The descriptor of an optional item: 0 if the handle is 0; -1 if no item of that kind has the handle.
  */
 int broker_find_fd(const struct broker *broker, uint32_t handle, enum brokered_kind kind);
+
+/* An empty buffer of broker->log_size bytes for a log of that level; NULL: there is no memory. */
+char *broker_get_log(struct broker *broker, unsigned int level);
+
+/* Adds the end of the log, which has what decided; NULL: there is none. */
+void broker_put_log(struct parcel *reply, const char *log);
 
 /*
  * The calls (sandbox/calls.h). Each reads the whole call and adds its output to the reply. Returns the
@@ -30,4 +36,4 @@ int broker_tell_btf(struct broker *broker, struct parcel *call, struct parcel *r
 int broker_list_modules(struct broker *broker, struct parcel *call, struct parcel *reply);
 
 /* Returns the descriptor to send, which the caller closes, or -errno. */
-int broker_open_file(struct parcel *call);
+int broker_open_file(const struct broker *broker, struct parcel *call);

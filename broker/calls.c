@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _GNU_SOURCE
-#include "daemon/kernel/component/broker.h"
+#include "broker/broker.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/component/broker-internal.h"
+#include "broker/internal.h"
 #include "sandbox/calls.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <string.h>
 
 static int add(struct broker *broker, const struct brokered *item)
 {
@@ -67,6 +68,26 @@ int broker_find_fd(const struct broker *broker, uint32_t handle, enum brokered_k
 	return item ? item->fd : handle ? -1 : 0;
 }
 
+void broker_put_log(struct parcel *reply, const char *log)
+{
+	size_t length = log ? strlen(log) : 0;
+	size_t sent = length < PARSER_LOG_MAX ? length : PARSER_LOG_MAX;
+
+	parcel_put_blob(reply, log ? log + length - sent : NULL, sent);
+}
+
+char *broker_get_log(struct broker *broker, unsigned int level)
+{
+	if (broker->log_size != verifier_log_size(level)) {
+		free(broker->log);
+		broker->log_size = verifier_log_size(level);
+		broker->log = malloc(broker->log_size);
+	}
+	if (broker->log)
+		broker->log[0] = '\0';
+	return broker->log;
+}
+
 typedef int (*call_handler)(struct broker *broker, struct parcel *call, struct parcel *reply);
 
 static const call_handler handlers[CALL_END - CALL_FIRST] = {
@@ -99,9 +120,9 @@ static int reply(int socket, int result, const struct parcel *said)
 	return parcel_send(socket, &message);
 }
 
-static int answer_file(int socket, struct parcel *call)
+static int answer_file(const struct broker *broker, int socket, struct parcel *call)
 {
-	cleanup(closep) int fd = broker_open_file(call);
+	cleanup(closep) int fd = broker_open_file(broker, call);
 
 	return fd == -EPROTO ? fd : parcel_send_fd(socket, fd, fd < 0 ? fd : 0);
 }
@@ -114,9 +135,27 @@ int broker_answer(struct broker *broker, int socket, struct parcel *call)
 	if (++broker->n_calls > PARSER_CALLS_MAX)
 		return -EPROTO;
 	if (call->kind == CALL_KERNEL_FILE)
-		return answer_file(socket, call);
+		return answer_file(broker, socket, call);
 	result = handlers[call->kind - CALL_FIRST](broker, call, &said);
 	return result == -EPROTO ? result : reply(socket, result, &said);
+}
+
+int broker_receive(struct broker *broker, struct conversation *conversation, size_t size_max,
+		   struct parcel *ret, struct error *error)
+{
+	for (;;) {
+		int result = conversation_receive(conversation, size_max, ret, error);
+
+		if (result < 0)
+			return result;
+		if (ret->kind == ANSWER_MESSAGE_ERROR)
+			return conversation_error(conversation, ret, error);
+		if (!broker_is_call(ret))
+			return 0;
+		result = broker_answer(broker, conversation->fd, ret);
+		if (result < 0)
+			return conversation_fail(conversation, result, error);
+	}
 }
 
 void broker_done(struct broker *broker)
@@ -125,6 +164,5 @@ void broker_done(struct broker *broker)
 		closep(&broker->items[i].fd);
 	free(broker->items);
 	free(broker->log);
-	program_code_done(&broker->code);
 	*broker = (struct broker){};
 }

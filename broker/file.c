@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "daemon/kernel/component/broker-internal.h"
+#include "broker/internal.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +12,16 @@
 
 #define KERNEL_TYPES "/sys/kernel/btf/"
 
-/* Only files that every user may read, and files that describe how the kernel was built. */
-static bool may_be_read(const char *path)
+/*
+ * Only files that every user may read, files that describe how the kernel was built, and the one that was offered.
+ */
+static bool may_be_read(const struct broker *broker, const char *path)
 {
 	struct utsname system;
 	char configuration[sizeof("/boot/config-") + sizeof(system.release)];
 
+	if (broker->file && !strcmp(path, broker->file))
+		return true;
 	if (!strncmp(path, KERNEL_TYPES, strlen(KERNEL_TYPES))) {
 		path += strlen(KERNEL_TYPES);
 		return *path && *path != '.' && !strchr(path, '/');
@@ -29,14 +33,14 @@ static bool may_be_read(const char *path)
 	       !strcmp(path, "/proc/kallsyms");
 }
 
-int broker_open_file(struct parcel *call)
+int broker_open_file(const struct broker *broker, struct parcel *call)
 {
 	const char *path = parcel_get_text(call);
 	int fd;
 
 	if (!parcel_is_read(call) || !path)
 		return -EPROTO;
-	if (!may_be_read(path))
+	if (!may_be_read(broker, path))
 		return -EACCES;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : fd;
