@@ -16,6 +16,7 @@ struct place {
 	const struct place *in;	   /* NULL: the outermost value */
 	const char *what;	   /* of the outermost value: its name */
 	bool null_is_value;	   /* of the outermost value */
+	bool is_reply;		   /* of the outermost value: its names may be any text */
 	const struct field *field; /* of all other values */
 	size_t item;		   /* its number in the field's list, or NO_ITEM */
 };
@@ -97,7 +98,7 @@ static int check_name(const struct place *place, const json_t *value, struct err
 	const char *name = json_string_value(value);
 	size_t length = json_string_length(value), longest = longest_name(place->field);
 
-	if (!json_is_string(value))
+	if (!json_is_string(value) || whole_of(place)->is_reply)
 		return check_string(place, value, error);
 	if (length == 0)
 		return refuse_value(place, value, "not a name (it is empty)", error);
@@ -166,8 +167,12 @@ static int check_item(const struct place *place, const json_t *item, struct erro
 }
 
 /* Lists in requests have a limit, lists in replies have none. */
-static size_t longest_list(const struct field *field)
+static size_t longest_list(const struct place *place)
 {
+	const struct field *field = place->field;
+
+	if (whole_of(place)->is_reply)
+		return SIZE_MAX;
 	if (field->kind == FIELD_OBJECTS)
 		return field->maximum ?: SIZE_MAX;
 	return LIST_LENGTH_MAX;
@@ -175,7 +180,7 @@ static size_t longest_list(const struct field *field)
 
 static int check_list(struct place *place, const json_t *value, struct error *error)
 {
-	size_t count = json_array_size(value), longest = longest_list(place->field);
+	size_t count = json_array_size(value), longest = longest_list(place);
 	int result = 0;
 
 	if (!json_is_array(value))
@@ -273,6 +278,14 @@ int document_validate(const struct field *fields, const json_t *value, const cha
 		      struct error *error)
 {
 	const struct place whole = { .what = what, .null_is_value = true };
+
+	return check_whole(&whole, fields, value, error);
+}
+
+int reply_validate(const struct field *fields, const json_t *value, const char *what,
+		   struct error *error)
+{
+	const struct place whole = { .what = what, .null_is_value = true, .is_reply = true };
 
 	return check_whole(&whole, fields, value, error);
 }

@@ -13,6 +13,13 @@
 int fields_validate(const struct field *fields, const json_t *value, const char *what,
 		    struct error *error);
 
+/*
+ * The same for a reply of a process that is not trusted. Its names are texts of any length with any characters,
+ * and its lists have no maximum: what they describe may have any names.
+ */
+int reply_validate(const struct field *fields, const json_t *value, const char *what,
+		   struct error *error);
+
 /* The same for a file: a null is refused, not treated as a missing field. */
 int document_validate(const struct field *fields, const json_t *value, const char *what,
 		      struct error *error);

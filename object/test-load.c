@@ -5,6 +5,7 @@
 #include "object/elf.h"
 #include "object/libbpf-log.h"
 #include "object/load-error.h"
+#include "sandbox/calls.h"
 
 #include <bpf/bpf.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void prepare(struct test_load *test, const struct tail_callees *callees,
 		bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
 		bpf_program__set_expected_attach_type(program, BPF_XDP);
 		bpf_program__set_flags(program, flags);
-		bpf_program__set_log_buf(program, test->log, VERIFIER_LOG_SIZE);
+		bpf_program__set_log_buf(program, test->log, PARSER_LOG_MAX + 1);
 		bpf_program__set_log_level(program, chosen ? log_level : 0);
 	}
 	bpf_object__for_each_map(map, test->opened) bpf_map__set_pin_path(map, NULL);
@@ -101,7 +102,7 @@ int test_load(const struct object *object, const struct program_choice *choice,
 	cleanup(test_load_done) struct test_load test = {
 		.object = object,
 		.choice = choice,
-		.log = malloc(VERIFIER_LOG_SIZE),
+		.log = malloc(PARSER_LOG_MAX + 1),
 	};
 	int result;
 

@@ -9,6 +9,7 @@
 #include "parser/bpf.h"
 #include "parser/calls.h"
 #include "parser/choose.h"
+#include "parser/inspect-answer.h"
 #include "parser/load.h"
 #include "sandbox/calls.h"
 #include "sandbox/lockdown.h"
@@ -27,15 +28,27 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 	return 0;
 }
 
-static int answer_once(int socket, struct parcel *request,
-		       int (*make)(struct parcel *request, struct parcel *answer,
-				   struct error *error))
+/* The requests that end the conversation. */
+static const struct {
+	uint32_t kind;
+	int (*make)(struct parcel *request, struct parcel *answer, struct error *error);
+} last_requests[] = {
+	{ REQUEST_CHECK, check_answer },
+	{ REQUEST_COMPARE, compare_answer },
+	{ REQUEST_INSPECT, inspect_answer },
+};
+
+static void answer_last(int socket, struct parcel *request)
 {
 	cleanup(error_done) struct error error = {};
 	cleanup(parcel_done) struct parcel answer = {};
-	int result = make(request, &answer, &error);
 
-	return answer_send(socket, &answer, result, &error);
+	for (size_t i = 0; i < array_size(last_requests); i++)
+		if (last_requests[i].kind == request->kind) {
+			int result = last_requests[i].make(request, &answer, &error);
+
+			answer_send(socket, &answer, result, &error);
+		}
 }
 
 static int choose(int socket, struct parcel *request, struct chosen *ret)
@@ -70,10 +83,8 @@ static int converse(int socket)
 		return load_converse(socket, &request, NULL);
 	if (request.kind == REQUEST_CHOOSE)
 		choose_and_load(socket, &request);
-	else if (request.kind == REQUEST_CHECK)
-		answer_once(socket, &request, check_answer);
-	else if (request.kind == REQUEST_COMPARE)
-		answer_once(socket, &request, compare_answer);
+	else
+		answer_last(socket, &request);
 	return -ENODATA;
 }
 

@@ -14,9 +14,10 @@ enum request_kind {
 	REQUEST_CHOOSE = 1, /* choose_request, and the object */
 	REQUEST_CHECK,	    /* label, object: is it a valid object? */
 	REQUEST_COMPARE, /* types, id of a slot in them, program, label, object: does it fit the slot? */
-	REQUEST_OPEN, /* open_request, and the object; after REQUEST_CHOOSE without it */
-	REQUEST_LOAD, /* load_request; after REQUEST_OPEN */
-	REPLY,	      /* to a call: its result, and what the comment of the call says */
+	REQUEST_OPEN,	 /* open_request, and the object; after REQUEST_CHOOSE without it */
+	REQUEST_LOAD,	 /* load_request; after REQUEST_OPEN */
+	REPLY,		 /* to a call: its result, and what the comment of the call says */
+	REQUEST_INSPECT, /* inspect_head, its texts, the object, the policy */
 };
 
 enum answer_message {
@@ -25,6 +26,7 @@ enum answer_message {
 	ANSWER_MESSAGE_CHECKED,
 	ANSWER_MESSAGE_OPENED,
 	ANSWER_MESSAGE_LOADED,
+	ANSWER_MESSAGE_INSPECTED, /* JSON, as ipc/inspect-interface.c declares it */
 };
 
 enum call_kind {
@@ -99,6 +101,15 @@ struct call_btf_info {
 /* Followed by the name of the program, which may be missing, and the object. */
 struct choose_request {
 	uint32_t is_single; /* it must not need libraries */
+};
+
+/*
+ * Followed by the label of the object, its digest, the program, the slot, the label of the policy, the path of
+ * the file with a kernel's types, and the kernel's name; the program, the slot, the policy and the path may be
+ * missing. Then come the bytes of the object and of the policy.
+ */
+struct inspect_head {
+	uint32_t is_linked; /* the object was linked with its libraries */
 };
 
 /* Followed by the label, the program, the values to set, and the object. */

@@ -1,26 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * No byte of a file is parsed in this process, which may be root's: it reads the files, and makes the calls of
+ * the kernel that the parser asks for.
+ */
+#define _GNU_SOURCE
 #include "cli/inspect/inspect.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "cli/inspect/encode.h"
-#include "object/elf.h"
-#include "object/link-check.h"
+#include "broker/broker.h"
+#include "ipc/validate.h"
 #include "object/link.h"
+#include "object/object.h"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
+/* Of the parser's answer, and of its largest call, which has all instructions of a program. */
+#define MESSAGE_SIZE_MAX ((size_t)64 << 20)
+
+/* What the parser gets, and how the user knows it. */
+struct subject {
+	struct object object; /* linked with its libraries, but with the digest of its own file */
+	struct object policy;
+	char *names; /* of both files, for errors */
+};
+
 static void subject_done(struct subject *subject)
 {
-	kfuncs_done(&subject->kfuncs);
-	kernel_btf_drop(&subject->kernel);
-	elf_code_done(&subject->elf_code);
-	bpf_object__close(subject->opened);
-	object_done(&subject->policy);
 	object_done(&subject->object);
+	object_done(&subject->policy);
+	free(subject->names);
 }
 
 static int read_object(int fd, struct object *ret, struct error *error)
@@ -31,38 +44,46 @@ static int read_object(int fd, struct object *ret, struct error *error)
 	if (!ret->label)
 		return error_memory(error);
 	result = blob_read(fd, ret->label, OBJECT_SIZE_MAX, &ret->blob, error);
-	if (result < 0)
-		return result;
-	blob_sha256(&ret->blob, ret->sha256);
-	return elf_check(&ret->blob, ret->label, error);
+	if (result == 0)
+		blob_sha256(&ret->blob, ret->sha256);
+	return result;
 }
 
-/* The object linked with its libraries, but with the digest of its own file. */
-static int read_joined(const struct inspect_request *request, struct object *ret,
-		       struct error *error)
+static int link_all(const struct inspect_request *request, struct object *object,
+		    struct object *libraries, struct error *error)
 {
 	size_t n_libraries = request->libraries.n_items;
-	struct object *libraries = calloc(n_libraries + 1, sizeof(*libraries));
 	struct object linked = {};
-	int result = libraries ? read_object(request->object, ret, error) : error_memory(error);
+	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < n_libraries; i++)
 		result = read_object(request->libraries.items[i], &libraries[i], error);
 	if (result == 0)
-		result = n_libraries ? link_libraries(ret, n_libraries, libraries, &linked, error)
-				     : static_link_check(ret, 0, NULL, error);
-	if (result == 0 && n_libraries) {
-		strcpy(linked.sha256, ret->sha256);
-		object_done(ret);
-		*ret = linked;
-	}
+		result = link_libraries(object, n_libraries, libraries, &linked, error);
+	if (result < 0)
+		return result;
+	strcpy(linked.sha256, object->sha256);
+	object_done(object);
+	*object = linked;
+	return 0;
+}
+
+static int read_linked(const struct inspect_request *request, struct object *ret,
+		       struct error *error)
+{
+	size_t n_libraries = request->libraries.n_items;
+	struct object *libraries = calloc(n_libraries + 1, sizeof(*libraries));
+	int result = libraries ? read_object(request->object, ret, error) : error_memory(error);
+
+	if (result == 0 && n_libraries)
+		result = link_all(request, ret, libraries, error);
 	for (size_t i = 0; libraries && i < n_libraries; i++)
 		object_done(&libraries[i]);
 	free(libraries);
 	return result;
 }
 
-static int read_policy(const struct inspect_request *request, struct subject *subject,
+static int read_policy(const struct inspect_request *request, struct object *ret,
 		       struct error *error)
 {
 	cleanup(closep) int fd = -1;
@@ -73,121 +94,85 @@ static int read_policy(const struct inspect_request *request, struct subject *su
 	if (fd < 0)
 		return error_set(error, ERROR_BAD_OBJECT, -errno, "cannot open '%s': %s",
 				 request->policy, strerror(errno));
-	subject->slot = request->slot;
-	return read_object(fd, &subject->policy, error);
-}
-
-/*
- * If the running kernel has no types, the report goes on without; if the given file has none, that is an
- * error.
- */
-static int read_kernel(const struct inspect_request *request, struct subject *subject,
-		       struct error *error)
-{
-	struct error unknown = {};
-	int result;
-
-	subject->is_this_kernel = !request->btf;
-	if (request->btf)
-		return kernel_btf_open(request->btf, &subject->kernel, error);
-	result = kernel_btf_open(NULL, &subject->kernel, &unknown);
-	error_done(&unknown);
-	return result == -ENOMEM ? error_memory(error) : 0;
+	return read_object(fd, ret, error);
 }
 
 static int read_subject(const struct inspect_request *request, struct subject *ret,
 			struct error *error)
 {
-	int result = read_joined(request, &ret->object, error) ?: read_policy(request, ret, error);
+	int result = read_linked(request, &ret->object, error)
+			     ?: read_policy(request, &ret->policy, error);
 
-	if (result == 0)
-		result = object_open(&ret->object, NULL, &ret->opened, error);
-	if (result == 0)
-		result = elf_code_read(&ret->object.blob, ret->object.label, &ret->elf_code, error);
-	if (result == 0)
-		result = read_kernel(request, ret, error);
-	if (result == 0)
-		result = kfuncs_resolve(&ret->object, ret->kernel, &ret->kfuncs, error);
-	return result;
+	if (result < 0)
+		return result;
+	if (asprintf(&ret->names, "%s%s%s", ret->object.label,
+		     ret->policy.label ? " with the policy " : "", ret->policy.label ?: "") >= 0)
+		return 0;
+	ret->names = NULL;
+	return error_memory(error);
 }
 
-/*
- * Reads what can be read of an object that libbpf cannot open, for example because it has maps without
- * types. False: that is nothing, or something else is wrong.
- */
-static bool read_unopened(const struct inspect_request *request, struct subject *subject)
+static void put_request(const struct inspect_request *request, const struct subject *subject,
+			struct parcel *ret)
 {
-	const struct object *object = &subject->object;
+	const struct inspect_head head = { request->libraries.n_items > 0 };
+	struct utsname kernel = {};
 
-	if (!subject->kernel)
-		read_kernel(request, subject, NULL);
-	return !subject->opened && !request->policy && !request->libraries.n_items &&
-	       object->blob.bytes && elf_check_layout(&object->blob, object->label, NULL) == 0 &&
-	       elf_code_read(&object->blob, object->label, &subject->elf_code, NULL) == 0;
+	uname(&kernel);
+	parcel_put(ret, &head, sizeof(head));
+	parcel_put_text(ret, subject->object.label);
+	parcel_put_text(ret, subject->object.sha256);
+	parcel_put_text(ret, request->program);
+	parcel_put_text(ret, request->slot);
+	parcel_put_text(ret, subject->policy.label);
+	parcel_put_text(ret, request->btf);
+	parcel_put_text(ret, request->btf ?: kernel.release);
+	parcel_put_blob(ret, subject->object.blob.bytes, subject->object.blob.size);
+	parcel_put_blob(ret, subject->policy.blob.bytes, subject->policy.blob.size);
 }
 
-static const json_t *find_program(const json_t *programs, const char *name)
+static int read_answer(struct parcel *answer, struct conversation *conversation, json_t **ret,
+		       struct error *error)
 {
-	const json_t *program;
-	size_t i;
+	const char *text = parcel_get_text(answer);
+	json_t *inspected = answer->kind == ANSWER_MESSAGE_INSPECTED && parcel_is_read(answer) &&
+					    text
+				    ? json_loads(text, JSON_REJECT_DUPLICATES, NULL)
+				    : NULL;
 
-	json_array_foreach(programs, i, program)
-	{
-		if (!strcmp(json_string_value(json_object_get(program, "name")), name))
-			return program;
+	if (reply_validate(inspect_method.out, inspected, "the answer", NULL) < 0) {
+		json_decref(inspected);
+		return conversation_refuse(conversation, error);
 	}
-	return NULL;
+	*ret = inspected;
+	return 0;
 }
 
-/* Would attach work? Adds the program that it would choose, with its obstacles; `unread` is one, or empty. */
-static void add_answer(json_t *inspected, const struct subject *subject, struct error *unread)
+/* The parser tries programs of an object alone, as XDP programs, and may choose whether as multi-buffer ones. */
+static int ask(const struct inspect_request *request, const struct subject *subject, json_t **ret,
+	       struct error *error)
 {
-	json_t *blockers = json_array();
-	const json_t *program = NULL;
-	struct program_choice choice;
-	struct error error = {};
+	cleanup(conversation_end) struct conversation conversation = { .fd = -1 };
+	cleanup(broker_done) struct broker broker = { .attach_type = BPF_XDP,
+						      .other_flags = BPF_F_XDP_HAS_FRAGS,
+						      .file = request->btf };
+	cleanup(parcel_done) struct parcel question = { .kind = REQUEST_INSPECT };
+	cleanup(parcel_done) struct parcel answer = {};
+	size_t size = subject->object.blob.size + subject->policy.blob.size;
+	int result;
 
-	if (unread->id != ERROR_NONE) {
-		json_array_append_new(blockers, blocker_encode(unread));
-	} else if (object_choose_opened(&subject->object, subject->opened, subject->chosen, &choice,
-					&error) < 0) {
-		json_array_append_new(blockers, blocker_encode(&error));
-	} else {
-		json_object_set_new(inspected, "program", text_encode(choice.name));
-		program = find_program(json_object_get(inspected, "programs"), choice.name);
-	}
-	json_array_extend(blockers, json_object_get(program, "obstacles"));
-	json_object_set_new(inspected, "attachable", json_boolean(!json_array_size(blockers)));
-	json_object_set_new(inspected, "obstacles", blockers);
+	put_request(request, subject, &question);
+	result = conversation_begin(subject->names, size, &conversation, error)
+			 ?: conversation_send(&conversation, &question, error)
+			 ?: broker_receive(&broker, &conversation, MESSAGE_SIZE_MAX, &answer,
+					   error);
+	return result < 0 ? result : read_answer(&answer, &conversation, ret, error);
 }
 
 int inspect_object(const struct inspect_request *request, json_t **ret, struct error *error)
 {
-	cleanup(subject_done) struct subject subject = { .chosen = request->program };
-	struct utsname kernel = {};
-	json_t *inspected, *programs;
-	bool loaded = false;
-	cleanup(error_done) struct error unread = {};
-	int result = read_subject(request, &subject, &unread);
+	cleanup(subject_done) struct subject subject = {};
+	int result = read_subject(request, &subject, error);
 
-	if (result < 0 && (result == -ENOMEM || !read_unopened(request, &subject))) {
-		error_move(error, &unread);
-		return result;
-	}
-	uname(&kernel);
-	programs = programs_encode(&subject, &loaded);
-	inspected = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-			      "file", text_encode(subject.object.label), "object",
-			      json_sprintf("sha256:%s", subject.object.sha256), "kernel",
-			      text_encode(request->btf ?: kernel.release), "programs", programs,
-			      "functions", functions_encode(&subject), "maps",
-			      maps_encode(&subject), "variables", variables_encode(&subject),
-			      "kfuncs", kfuncs_encode(&subject), "groups", groups_encode(&subject),
-			      "needs", policy_functions_encode(&subject, MARK_NEEDED), "offers",
-			      policy_functions_encode(&subject, MARK_OFFERED), "loaded", loaded);
-	if (!inspected)
-		return error_memory(error);
-	add_answer(inspected, &subject, &unread);
-	*ret = inspected;
-	return 0;
+	return result < 0 ? result : ask(request, &subject, ret, error);
 }

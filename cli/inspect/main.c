@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The program that 'xdpctl inspect' runs: the only verb that analyses objects, with libbpf and its libraries.
+ * The program that 'xdpctl inspect' runs: the only verb that calls the kernel for the parser, with libbpf.
  */
 #include "cli/command.h"
 #include "cli/inspect/inspect.h"
@@ -8,7 +8,6 @@
 #include "cli/open.h"
 #include "cli/verbs.h"
 #include "object/libbpf-log.h"
-#include "object/object.h"
 
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
@@ -22,12 +21,9 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 static int reply(const struct invocation *invocation, const void *request, json_t **ret,
 		 struct error *error)
 {
-	int result;
-
 	(void)invocation;
 	libbpf_log_init();
-	result = object_init(NULL, error);
-	return result < 0 ? result : inspect_object(request, ret, error);
+	return inspect_object(request, ret, error);
 }
 
 /* The exit status tells scripts whether attach would work. */

@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What inspect says about objects before they are attached is what attaching them does."""
 import json
+import os
+import shutil
+import struct
 import subprocess
+import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, run
+from elf_edit import Elf
+from harness import BUILD, OBJECTS, run, wait_for
+from test_bad_input import section_header
+from test_parser import CALLS, FAKE, HELPER
 
 # Objects of xdp-tools, in Debian's directory for libraries.
 OTHERS = sorted(Path("/usr/lib").glob("*/bpf/*.o")) + sorted(Path("/usr/lib/bpf").glob("*.o"))
@@ -32,9 +39,9 @@ def readable_copy(bench, path):
 
 
 def test_a_user_without_rights_sees_everything_but_the_verdict(bench):
-    client, helper = (readable_copy(bench, BUILD / f"cli/{name}")
-                      for name in ("xdpctl", "xdpd-inspect"))
-    for program in (client, helper):
+    programs = [readable_copy(bench, BUILD / name) for name in ("cli/xdpctl", "cli/xdpd-inspect", f"parser/{HELPER}")]
+    client = programs[0]
+    for program in programs:
         program.chmod(0o755)
     for name in ("kind-plain", "kind-maps", "calls-flavours"):
         path = readable_copy(bench, OBJECTS / f"{name}.o")
@@ -178,3 +185,123 @@ def test_text_fits_a_terminal(bench):
         done = bench.try_xdpctl("inspect", OBJECTS / f"{name}.o")
         tables = done.stdout.rpartition("\n\n")[0]  # sentences follow the tables
         assert max(map(len, tables.splitlines())) <= 100, done.stdout
+
+
+def damaged_endlessly(path):
+    """The relocations of its maps end far behind the end of the file."""
+    contents = bytearray((OBJECTS / "kind-tail_call.o").read_bytes())
+    struct.pack_into("<Q", contents, section_header(contents, ".rel.maps") + 32, 2 ** 64 - 16)
+    path.write_bytes(contents)
+
+
+def with_integers_of_200_bytes(path):
+    """In its BTF, whose types follow a header with their place and size; an integer has the kind 1."""
+    elf = Elf(OBJECTS / "kind-global_data.o")
+    types = bytearray(elf.bytes_of(".BTF"))
+    head, start, size = struct.unpack_from("<4x3I", types)
+    place, extra = head + start, {1: 4, 3: 12, 14: 4, 17: 4}
+    each = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
+    while place < head + start + size:
+        info, = struct.unpack_from("<I", types, place + 4)
+        kind = info >> 24 & 31
+        if kind == 1:
+            struct.pack_into("<I", types, place + 8, 200)
+        place += 12 + extra.get(kind, 0) + each.get(kind, 0) * (info & 0xffff)
+    elf.replace(".BTF", types)
+    path.write_bytes(elf.data)
+
+
+def test_objects_made_to_hurt_the_process_that_reads_them_are_described_or_refused_by_name(bench):
+    for make, words in ((damaged_endlessly, "truncated or damaged"), (with_integers_of_200_bytes, "int initial")):
+        path = bench.directory / "hostile.o"
+        make(path)
+        for arguments in ((path,), (OBJECTS / "kind-plain.o", "--policy", path, "--slot", "decide"),
+                          (OBJECTS / "library-user.o", "--link", path)):
+            began = time.monotonic()
+            done = run(BUILD / "cli/xdpctl", "inspect", *arguments, check=False)
+            said = done.stdout + done.stderr
+            assert done.returncode in (0, 1) and "hostile.o" in said and "the parser" not in said, (arguments, said)
+            assert time.monotonic() - began < 20
+        done = run(BUILD / "cli/xdpctl", "inspect", path, check=False)
+        assert words in done.stdout + done.stderr, done
+
+
+def taken_over(bench, acts):
+    """inspect with a parser that an object has taken over, and the file with what went wrong in it."""
+    bench.directory.chmod(0o755)
+    program = Path(shutil.copy(BUILD / "cli/xdpd-inspect", bench.directory))
+    errors = bench.directory / "errors"
+    errors.touch(0o666)
+    fake = bench.directory / HELPER
+    fake.write_text(FAKE.format(errors=str(errors), acts="\n".join(f"    {line}" for line in acts.splitlines())))
+    fake.chmod(0o755)
+    return [program, "inspect", OBJECTS / "kind-plain.o"], errors
+
+
+def test_whatever_the_parser_of_an_object_does_inspect_explains_it(bench):
+    whole = json.dumps(inspect(OBJECTS / "kind-plain.o")[1])
+    invalid = "the answer of the parser is invalid"
+    for acts, words in (
+            ("os.kill(os.getpid(), signal.SIGSEGV)", "was ended by SIGSEGV; the file is malformed"),
+            ("os.kill(os.getpid(), signal.SIGXCPU)", "did not finish within 5 seconds"),
+            ("hear(); time.sleep(100)", "did not finish within 10 seconds"),
+            ("sys.exit(7)", "without an answer (status 7)"),
+            ("hear(); say(100, struct.pack('=Ii', 2, -12) + text(b'words') + text(b''))", "more than 64 MiB of memory"),
+            ("hear(); say(105, b'')", invalid),
+            ("hear(); say(105, text(b'{}'))", invalid),
+            ("hear(); say(105, text(b'[' * 100000))", invalid),
+            (f"hear(); say(105, text({whole[:-1]!r}.encode() + b', \"more\": 1}}'))", invalid),
+            (f"hear(); say(105, text({whole!r}.replace('[', 'null, \"x\": [', 1).encode()))", invalid),
+            (f"hear(); say(105, text({whole!r}.replace('true', '\"true\"').encode()))", invalid),
+            ("hear(); say(101, struct.pack('=6I', 0, 0, 50, 4, 0, 0) + text(b'fw'))", invalid),
+            ("hear(); say(210, text(b'/etc/shadow')); assert struct.unpack('=q', read(8))[0] == -13; say(210, b'')", invalid)):
+        command, errors = taken_over(bench, acts)
+        done = run(*command, check=False)
+        assert done.returncode == 1 and not done.stdout, (acts, done)
+        assert done.stderr.startswith("xdpctl: cannot read kind-plain.o: ") and words in done.stderr, (acts, done.stderr)
+        assert errors.read_text() == "", errors.read_text()
+    command, errors = taken_over(bench, CALLS)
+    assert invalid in run(*command, check=False).stderr and errors.read_text() == "", errors.read_text()
+
+
+def test_what_a_parser_writes_cannot_control_the_terminal(bench):
+    whole = json.dumps(inspect(OBJECTS / "kind-plain.o")[1])
+    odd = whole.replace("kind-plain.o", "\\u001b[31mred\\u202e")
+    command, _ = taken_over(bench, f"hear(); say(105, text({odd!r}.encode()))")
+    done = run(*command, check=False)
+    assert "red" in done.stdout and "\x1b" not in done.stdout and "\u202e" not in done.stdout, done
+    command, _ = taken_over(bench, "hear(); say(100, struct.pack('=Ii', 16, -22) + text(b'\x1b[31mred') + text(b'a\x1bb'))")
+    done = run(*command, check=False)
+    assert done.returncode == 1 and "red" in done.stderr and "\x1b" not in done.stderr, done
+
+
+def descendants(pid):
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            yield child
+            yield from descendants(child)
+
+
+def test_the_process_that_reads_an_object_has_no_rights_even_for_root(bench):
+    """It is stopped at the file that it asks for, which nobody writes to."""
+    types = bench.directory / "types"
+    os.mkfifo(types)
+    client = subprocess.Popen([BUILD / "cli/xdpctl", "inspect", OBJECTS / "kind-plain.o", "--btf", types],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert wait_for(lambda: len(list(descendants(client.pid))) == 2)
+        for child in descendants(client.pid):
+            assert wait_for(lambda child=child: "Seccomp:\t2" in Path(f"/proc/{child}/status").read_text())
+            state = dict(line.split(":\t") for line in Path(f"/proc/{child}/status").read_text().splitlines() if ":\t" in line)
+            assert state["CapEff"] == state["CapPrm"] == "0" * 16 and state["NoNewPrivs"] == "1", state
+            assert state["Uid"].split()[0] == "65534", state
+    finally:
+        client.kill()
+        client.wait()
+    assert wait_for(lambda: not list(descendants(client.pid)) if Path(f"/proc/{client.pid}").exists() else True)
+
+
+def test_the_process_that_may_be_root_parses_no_object(bench):
+    symbols = run("nm", "--dynamic", "--undefined-only", BUILD / "cli/xdpd-inspect").stdout
+    for name in ("bpf_object__open_mem", "bpf_object__load", "btf__parse", "btf__new", "elf_memory", "bpf_linker__new"):
+        assert not any(word.split("@")[0] == name for word in symbols.split()), name

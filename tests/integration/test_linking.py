@@ -258,7 +258,7 @@ def test_whatever_a_parser_does_inspect_explains_it(bench):
             ("answer(1, -22, b'')", "the answer of the parser is invalid"),
             ("answer(99, 5, b'words')", "the answer of the parser is invalid"),
             ("answer(2, 0, b'')", "more than 64 MiB of memory"),
-            ("answer(0, 0, b''); answer(0, 0, b'')", "libbpf cannot read library-user.o"),
+            ("answer(0, 0, b''); answer(0, 0, b'')", "cannot read library-user.o: the parser "),
             ("os.ftruncate(3, 1 << 40); answer(0, 0, b'')", "limit is 1 MiB"),
     ):
         fake = bench.directory / HELPER

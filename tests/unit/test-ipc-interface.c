@@ -232,9 +232,41 @@ static void replies_are_checked_to_the_bottom(void **state)
 	assert_int_equal(fields_validate(methods[METHOD_STATUS].out, reply, "Status", NULL), 0);
 }
 
+static void replies_of_others_have_any_names_and_no_nulls(void **state)
+{
+	static const struct field fields[] = {
+		{ .name = "names", .kind = FIELD_NAMES },
+		{ .name = "number", .kind = FIELD_NUMBER, .optional = true },
+		{},
+	};
+	static const struct {
+		const char *reply;
+		int result;
+	} rows[] = {
+		{ "{\"names\": [\"\", \"a\\u001b\"]}", 0 },
+		{ "{\"names\": [1]}", -EINVAL },
+		{ "{\"names\": null}", -EINVAL },
+		{ "{\"names\": [], \"number\": null}", -EINVAL },
+		{ "{\"names\": [], \"number\": -1}", -EINVAL },
+		{ "{\"names\": [], \"more\": 1}", -EINVAL },
+		{ "{}", -EINVAL },
+		{ "[]", -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		cleanup(json_decrefp) json_t *reply = json_loads(rows[i].reply, 0, NULL);
+
+		assert_non_null(reply);
+		assert_int_equal(reply_validate(fields, reply, "reply", NULL), rows[i].result);
+	}
+	assert_int_equal(reply_validate(fields, NULL, "reply", NULL), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(replies_of_others_have_any_names_and_no_nulls),
 		cmocka_unit_test(the_interface_text_matches_the_tables),
 		cmocka_unit_test(no_name_has_two_meanings),
 		cmocka_unit_test(verdicts_are_those_of_base),

@@ -2,10 +2,10 @@
 /* Functions that a policy offers to components (bpf/include/offer.h), and those that a component needs. */
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "cli/inspect/inspected.h"
 #include "object/elf.h"
 #include "object/function-mark.h"
 #include "object/signature.h"
+#include "parser/inspect/inspected.h"
 
 static json_t *function_encode(const struct btf *btf, const char *name)
 {

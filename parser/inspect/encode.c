@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "cli/inspect/encode.h"
+#include "parser/inspect/encode.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
-#include "cli/inspect/encode.h"
 #include "object/stack-depth.h"
+#include "parser/inspect/encode.h"
 
 /* A program together with all functions that it calls. */
 struct inspected {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "cli/inspect/inspected.h"
 #include "object/elf.h"
 #include "object/kernel-versions.h"
 #include "object/verifier-log.h"
+#include "parser/inspect/inspected.h"
 
 #include <string.h>
 

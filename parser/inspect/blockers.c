@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "cli/inspect/inspected.h"
 #include "object/elf.h"
 #include "object/extension.h"
 #include "object/kernel-versions.h"
 #include "object/signature.h"
 #include "object/test-load.h"
+#include "parser/inspect/inspected.h"
 
 #include <string.h>
 
