@@ -72,12 +72,14 @@ void parcel_put_text(struct parcel *message, const char *text)
 /* NULL: the message has fewer bytes. */
 static const void *take(struct parcel *message, size_t size)
 {
-	const void *bytes = message->bytes + message->at;
+	const void *bytes;
 
 	if (message->is_bad || size > message->size - message->at) {
 		message->is_bad = true;
 		return NULL;
 	}
+	/* An empty message has no bytes to point at. */
+	bytes = size > 0 ? message->bytes + message->at : NULL;
 	message->at += size;
 	return bytes;
 }

@@ -96,6 +96,20 @@ static void a_message_that_ends_too_early_reads_as_zeroes_and_is_bad(void **stat
 	assert_false(parcel_is_read(&message));
 }
 
+static void an_empty_message_has_nothing_to_read(void **state)
+{
+	struct parcel empty = {};
+	uint64_t number = 1;
+
+	(void)state;
+	parcel_get(&empty, &number, 0);
+	assert_int_equal(number, 1);
+	assert_true(parcel_is_read(&empty));
+	assert_int_equal(parcel_get_u32(&empty), 0);
+	assert_null(parcel_get_text(&empty));
+	assert_false(parcel_is_read(&empty));
+}
+
 static void a_blob_that_is_larger_than_its_message_is_missing(void **state)
 {
 	static const uint32_t sizes[] = {
@@ -300,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_message_arrives_as_it_was_sent, set_up,
 						tear_down),
 		cmocka_unit_test(a_message_that_ends_too_early_reads_as_zeroes_and_is_bad),
+		cmocka_unit_test(an_empty_message_has_nothing_to_read),
 		cmocka_unit_test(a_blob_that_is_larger_than_its_message_is_missing),
 		cmocka_unit_test(a_text_ends_with_its_first_nul_byte),
 		cmocka_unit_test(bytes_that_are_left_over_are_noticed),
