@@ -4,7 +4,9 @@
 #include "cli/show.h"
 
 static const struct option_row options[] = {
-	OPTION_ALLOW_MAP_CHANGE, OPTION_ALLOW_ABSENT, OPTION_EXPECT_GENERATION, OPTION_CONFIRM, {},
+	OPTION_OWNER,	     OPTION_ALLOW_MAP_CHANGE,
+	OPTION_ALLOW_ABSENT, OPTION_EXPECT_GENERATION,
+	OPTION_CONFIRM,	     {},
 };
 
 static enum exit_status prepare(const struct invocation *invocation, void *request)

@@ -19,6 +19,8 @@ static const struct option_row options[] = {
 	  "(default: the object's, else pass)" },
 	OPTION_ALLOW_VERDICTS("all"),
 	{ "name", "NAME", "name", "name of the component on the device (default: the program's)" },
+	{ "owner", "NAME", "owner",
+	  "owner that manages the component (see 'xdpctl apply --owner'; default: none)" },
 	{ "prog", "SYMBOL", "program", "program to attach, if the object has several" },
 	OPTION_LINK,
 	OPTION_SIGNATURE,

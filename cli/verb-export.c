@@ -14,6 +14,7 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
+	OPTION_ONLY_OWNER,
 	{ "objects", "DIR", NULL,
 	  "write the objects to DIR and refer to them by path, relative to the\n"
 	  "file that is written" },

@@ -4,6 +4,7 @@
 #include "cli/show.h"
 
 static const struct option_row options[] = {
+	OPTION_OWNER,
 	OPTION_ALLOW_MAP_CHANGE,
 	OPTION_ALLOW_ABSENT,
 	OPTION_EXPECT_GENERATION,

@@ -13,6 +13,7 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only this device (repeatable)" },
 	OPTION_NETNS,
+	OPTION_ONLY_OWNER,
 	{ "brief", NULL, NULL, "one line per device", 'b' },
 	{ "details", NULL, NULL, "also show the ids of programs and maps, and the objects", 'd' },
 	{ "check", NULL, NULL,
@@ -196,6 +197,9 @@ static void print_options(const json_t *components)
 		if (json_object_get(component, "while_connected"))
 			printf("  %s is detached when its client disconnects\n",
 			       reply_text(component, "name"));
+		if (json_object_get(component, "owner"))
+			printf("  %s belongs to owner %s\n", reply_text(component, "name"),
+			       reply_text(component, "owner"));
 		print_map_rights(component);
 	}
 }

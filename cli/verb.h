@@ -88,6 +88,18 @@ struct option_row {
 			"accept devices that do not exist yet; their chains run as soon as\n" \
 			"they appear (default: refuse)"                                       \
 	}
+/* For every verb with a chain file. */
+#define OPTION_OWNER                                                                       \
+	{                                                                                  \
+		"owner", "NAME", "owner",                                                  \
+			"the file has all that this owner wants; what belongs to others\n" \
+			"stays (default: the file has everything)"                         \
+	}
+/* For every verb that shows chains. */
+#define OPTION_ONLY_OWNER                                                   \
+	{                                                                   \
+		"owner", "NAME", "owner", "only what belongs to this owner" \
+	}
 #define OPTION_EXPECT_GENERATION                                        \
 	{                                                               \
 		"expect-generation", "N", "expect_generation",          \

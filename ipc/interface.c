@@ -185,6 +185,7 @@ static const struct field component_fields[] = {
 	    .purpose =
 		    "sha256:HEX of the object file; omitted for a component adopted without one"),
 	SIGNED_BY,
+	OUT("owner", FIELD_STRING, OPTIONAL, .purpose = "owner that manages it; omitted: none"),
 	OUT("set", FIELD_NAMES, OPTIONAL,
 	    .purpose = "global variables that were set, as NAME=VALUE"),
 	OUT("libraries", FIELD_OBJECTS, OPTIONAL, .type = &library_type,
@@ -394,6 +395,8 @@ static const struct type edge_type = { "Edge", .fields = edge_fields };
 		COMPONENT(request, at, name, FIELD_NAME,                                           \
 			  .purpose = "letters, digits and _-.+$, not one of the last four first; " \
 				     "default: the program's"),                                    \
+		COMPONENT(request, at, owner, FIELD_NAME,                                          \
+			  .purpose = "owner that manages it, see Apply; default: none"),           \
 		COMPONENT(request, at, priority, FIELD_NUMBER, .maximum = PRIORITY_MAX,            \
 			  .purpose = "lower runs first; default: the object's, else 50"),          \
 		COMPONENT(request, at, proceed_on, FIELD_VERDICTS, .type = &verdict_type,          \
@@ -874,6 +877,10 @@ static const struct field decide_in[] = {
 static const struct field apply_in[] = {
 	IN(apply_request, devices, FIELD_OBJECTS, REQUIRED, .type = &chain_device_type,
 	   .maximum = LIST_LENGTH_MAX, .purpose = CHAINS_PURPOSE),
+	IN(apply_request, owner, FIELD_NAME, OPTIONAL,
+	   .purpose =
+		   "apply in the name of this owner: the chains are everything that it has on any "
+		   "device, and components of others stay unchanged; default: everything"),
 	IN(apply_request, objects, FIELD_FDS, OPTIONAL,
 	   .purpose = "ELF objects of the components: indexes of their file descriptors"),
 	IN(apply_request, signatures, FIELD_FD, OPTIONAL,
@@ -941,6 +948,8 @@ static const struct field export_in[] = {
 	IN(export_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "names of the devices; default: all, in all namespaces"),
 	IN(export_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(export_request, owner, FIELD_NAME, OPTIONAL,
+	   .purpose = "only what belongs to this owner; default: everything"),
 	END,
 };
 
@@ -974,6 +983,8 @@ static const struct field status_in[] = {
 	IN(status_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "names of the devices; default: all, in all namespaces"),
 	IN(status_request, netns, FIELD_NAME, OPTIONAL, .purpose = NETNS_PURPOSE),
+	IN(status_request, owner, FIELD_NAME, OPTIONAL,
+	   .purpose = "only what belongs to this owner; default: everything"),
 	END,
 };
 

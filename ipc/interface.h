@@ -161,6 +161,7 @@ char *interface_text(void);
 struct component_request {
 	char *program;
 	char *name;
+	char *owner;
 	struct number priority;
 	struct number proceed_on;
 	struct number allow_verdicts;
@@ -320,6 +321,7 @@ struct chains {
 };
 
 struct apply_request {
+	char *owner;
 	struct list devices; /* of struct chain_device */
 	struct descriptors objects;
 	int signatures;
@@ -342,6 +344,7 @@ struct test_request {
 struct export_request {
 	struct strings devices;
 	char *netns;
+	char *owner;
 };
 
 struct object_request {
@@ -351,6 +354,7 @@ struct object_request {
 struct status_request {
 	struct strings devices;
 	char *netns;
+	char *owner;
 };
 
 struct graph_request {

@@ -103,6 +103,7 @@ static struct component_request component(const struct xdpd_attach *attach)
 	return (struct component_request){
 		.program = (char *)attach->program,
 		.name = (char *)attach->name,
+		.owner = (char *)attach->owner,
 		.priority = number(attach->priority),
 		.proceed_on = number(attach->proceed_on),
 		.allow_verdicts = number(attach->allow_verdicts),

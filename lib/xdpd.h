@@ -278,6 +278,7 @@ struct xdpd_attach {
 	bool devbound;
 	/* The component is detached when this connection ends, however it ends. */
 	bool while_connected;
+	const char *owner; /* that manages the component; NULL: none */
 };
 
 struct xdpd_detach {

@@ -31,6 +31,7 @@ bool entry_is_tail_called(const struct entry *entry)
 void entry_done(struct entry *entry)
 {
 	free(entry->name);
+	free(entry->owner);
 	map_permissions_done(&entry->map_permissions);
 	component_spec_done(&entry->spec);
 	free(entry->failure);
@@ -77,6 +78,7 @@ static int entry_copy(const struct entry *entry, struct entry *ret)
 	ret->component = NULL;
 	ret->spec = (struct component_spec){};
 	ret->name = copy_string(entry->name, &failed);
+	ret->owner = copy_string(entry->owner, &failed);
 	ret->failure = copy_string(entry->failure, &failed);
 	failed |= component_spec_copy(&entry->spec, &ret->spec, NULL) < 0;
 	failed |= map_permissions_copy(&entry->map_permissions, &ret->map_permissions) < 0;

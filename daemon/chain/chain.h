@@ -19,6 +19,7 @@ struct entry {
 	/* Of this attachment, never used again on the device, because counters belong to it. */
 	uint64_t id;
 	char *name;
+	char *owner; /* NULL: it has none; see daemon/chain/owner.h */
 	struct component_settings settings;
 	struct map_permissions map_permissions; /* who may open its maps */
 	struct component_spec spec;		/* what it is loaded from */

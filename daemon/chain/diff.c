@@ -40,6 +40,11 @@ int diff_add(struct diff *diff, const char *field, const char *before, const cha
 	return (before && !added->before) || (after && !added->after) ? error_memory(error) : 0;
 }
 
+static char *format_owner(const struct component_config *config)
+{
+	return config->owner ? strdup(config->owner) : NULL;
+}
+
 static char *format_priority(const struct component_config *config)
 {
 	char *text;
@@ -173,6 +178,7 @@ static const struct aspect {
 	char *(*format)(const struct component_config *config);
 } aspects[] = {
 	/* clang-format off */
+	{ "owner", format_owner },
 	{ "object", format_object },
 	{ "libraries", format_libraries },
 	{ "program", format_program },

@@ -30,6 +30,7 @@ bool same_text(const char *text, const char *other);
 /* The complete wanted form of a component. It owns nothing. */
 struct component_config {
 	const char *name;
+	const char *owner; /* NULL: it has none */
 	struct component_settings settings;
 	struct map_permissions map_permissions;
 	const struct component_spec *spec; /* NULL: it stays the program that was adopted */

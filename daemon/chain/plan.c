@@ -88,17 +88,20 @@ static int add_new(struct making *making, const struct component_config *wanted)
 	struct chain *chain = making->chain;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_ADD, making->error);
 	char *name = strdup(wanted->name);
+	char *owner = wanted->owner ? strdup(wanted->owner) : NULL;
 	struct map_permissions map_permissions = {};
 
-	if (!name || !step ||
+	if (!name || !step || (wanted->owner && !owner) ||
 	    map_permissions_copy(&wanted->map_permissions, &map_permissions) < 0) {
 		free(name);
+		free(owner);
 		return error_memory(making->error);
 	}
 	making->old_places[chain->n_entries] = NO_PLACE;
 	chain->entries[chain->n_entries++] = (struct entry){
 		.id = ++chain->last_id,
 		.name = name,
+		.owner = owner,
 		.settings = wanted->settings,
 		.map_permissions = map_permissions,
 	};
@@ -110,6 +113,7 @@ static int take_old(struct making *making, struct entry *entry,
 {
 	const struct component_config before = {
 		.name = entry->name,
+		.owner = entry->owner,
 		.settings = entry->settings,
 		.map_permissions = entry->map_permissions,
 		.spec = &entry->spec,
@@ -117,18 +121,25 @@ static int take_old(struct making *making, struct entry *entry,
 	struct component_config after = *wanted;
 	struct step *step = add_step(making->plan, wanted->name, ACTION_KEEP, making->error);
 	struct map_permissions map_permissions = {};
+	char *owner;
 	int result;
 
 	if (!step)
 		return -ENOMEM;
-	if (map_permissions_copy(&wanted->map_permissions, &map_permissions) < 0)
+	owner = wanted->owner ? strdup(wanted->owner) : NULL;
+	if ((wanted->owner && !owner) ||
+	    map_permissions_copy(&wanted->map_permissions, &map_permissions) < 0) {
+		free(owner);
 		return error_memory(making->error);
+	}
 	after.spec = wanted->spec ?: &entry->spec;
 	result = diff_find(&step->diff, &before, &after, making->error);
 	if (wanted->spec && !component_spec_equal(wanted->spec, &entry->spec))
 		step->action = ACTION_REPLACE;
 	else if (step->diff.n_items)
 		step->action = ACTION_SET;
+	free(entry->owner);
+	entry->owner = owner;
 	entry->settings = wanted->settings;
 	map_permissions_done(&entry->map_permissions);
 	entry->map_permissions = map_permissions;

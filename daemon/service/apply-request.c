@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/chain/owner.h"
 #include "daemon/control/edit/apply-options.h"
 #include "daemon/control/edit/interop.h"
 #include "daemon/receiver/received.h"
@@ -101,8 +102,22 @@ static void take_maps(struct component_request *component, struct apply_componen
 	*n_pins += ret->n_pins;
 }
 
-static int take_component(struct chain_component *component, struct apply_component *ret,
-			  struct error *error)
+/* In the name of an owner, a component is the owner's. */
+static int take_owner(const char *owner, struct component_options *options, struct error *error)
+{
+	if (!owner || same_owner(options->owner, owner))
+		return 0;
+	if (options->owner)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "owner: the component belongs to owner '%s', so owner '%s' cannot "
+				 "apply it",
+				 options->owner, owner);
+	options->owner = strdup(owner);
+	return options->owner ? 0 : error_memory(error);
+}
+
+static int take_component(struct chain_component *component, const char *owner,
+			  struct apply_component *ret, struct error *error)
 {
 	const struct strings *libraries = &component->libraries;
 	int result = check_slot(component, error) ?: check_signature(component, error);
@@ -114,7 +129,8 @@ static int take_component(struct chain_component *component, struct apply_compon
 	ret->values = component->component.set;
 	component->component.set = (struct strings){};
 	if (result == 0)
-		result = options_take(&component->component, &ret->options, error);
+		result = options_take(&component->component, &ret->options, error)
+				 ?: take_owner(owner, &ret->options, error);
 	ret->libraries = calloc(libraries->n_items + 1, sizeof(*ret->libraries));
 	if (!ret->libraries)
 		return error_memory(error);
@@ -134,7 +150,7 @@ static int take_policy(struct chain_component *policy, struct apply_component **
 	*ret = calloc(1, sizeof(**ret));
 	if (!*ret)
 		return error_memory(error);
-	result = take_component(policy, *ret, error);
+	result = take_component(policy, NULL, *ret, error);
 	if (result < 0)
 		error_prefix(error, "policy: ");
 	return result;
@@ -149,7 +165,7 @@ static int take_device(struct chain_device *device, const struct apply_options *
 	ret->config.mode =
 		device->mode; /* the interface's names are in the order of enum xdp_mode */
 	ret->config.match = steal(device->match);
-	ret->config.interop = device->interop == INTEROP_LIBXDP; /* and these of enum interop */
+	ret->interop = device->interop; /* and these of enum interop */
 	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));
 	if (!ret->components)
 		return error_memory(error);
@@ -158,7 +174,7 @@ static int take_device(struct chain_device *device, const struct apply_options *
 	for (size_t i = 0; result == 0 && i < device->components.n_items; i++) {
 		ret->n_components = i + 1;
 		take_maps(&components[i].component, &ret->components[i], options, n_pins);
-		result = take_component(&components[i], &ret->components[i], error);
+		result = take_component(&components[i], options->owner, &ret->components[i], error);
 		if (result < 0)
 			error_prefix(error, "components[%zu]: ", i);
 	}
@@ -214,8 +230,9 @@ int apply_request_take(struct apply_request *request, uint64_t objects_max, stru
 	for (size_t i = 0; i < options->n_objects; i++)
 		change->objects_size += options->objects[i].blob.size +
 					options->objects[i].signature.size;
+	options->owner = steal(request->owner);
 	if (result == 0)
-		result = take_devices(request, change, error);
+		result = owner_check(options->owner, error) ?: take_devices(request, change, error);
 	options->allow_map_change = request->allow_map_change;
 	change->dry_run = request->dry_run;
 	return result;

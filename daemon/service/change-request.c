@@ -3,6 +3,7 @@
 #include "daemon/service/change-request.h"
 
 #include "base/cleanup.h"
+#include "daemon/chain/owner.h"
 #include "daemon/receiver/received.h"
 #include "daemon/service/client-netns.h"
 #include "daemon/service/encode-change.h"
@@ -105,12 +106,14 @@ int options_take(struct component_request *request, struct component_options *re
 		 struct error *error)
 {
 	ret->name = steal(request->name);
+	ret->owner = steal(request->owner);
 	settings_take(&request->priority, &request->proceed_on, &request->allow_verdicts, ret);
 	ret->has_on_failure = request->on_failure;
 	if (request->on_failure) /* the interface's names are in the order of the enum, from 1 */
 		ret->settings.on_failure = request->on_failure - 1;
-	return map_permissions_read(request->map_owner, request->map_mode, &ret->map_permissions,
-				    error);
+	return owner_check(ret->owner, error)
+		       ?: map_permissions_read(request->map_owner, request->map_mode,
+					       &ret->map_permissions, error);
 }
 
 int change_submit(struct peer *peer, struct change *change, struct error *error)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/chain/owner.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/client-netns.h"
@@ -50,8 +51,9 @@ static json_t *encode_component(const struct entry *entry)
 {
 	const struct component_spec *spec = &entry->spec;
 	cleanup(json_decrefp) json_t *options = json_pack(
-		"{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
-		"parked", entry->parked ? json_true() : NULL, "set", strings_encode(&spec->values),
+		"{s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_encode(entry->name),
+		"owner", entry->owner ? text_encode(entry->owner) : NULL, "parked",
+		entry->parked ? json_true() : NULL, "set", strings_encode(&spec->values),
 		"share_maps", shares_encode(&spec->shares), "devbound",
 		spec->devbound ? json_true() : NULL, "map_owner",
 		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
@@ -75,33 +77,76 @@ static json_t *encode_netns(const struct device *device, bool elsewhere)
 	return elsewhere ? json_string(NETNS_DEFAULT) : NULL;
 }
 
-static json_t *encode_device(const struct device *device, bool elsewhere)
+/* NULL: all owners, and components without one. Those of clients that are connected end with these. */
+static bool is_exported(const struct entry *entry, const char *owner)
 {
-	const struct entry *policy = device->chain.policy;
+	return !entry->lease && (!owner || same_owner(owner, entry->owner));
+}
+
+static json_t *encode_components(const struct device *device, const char *owner)
+{
 	json_t *components = json_array();
 
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (!device->chain.entries[i].lease) /* others end with their clients */
+		if (is_exported(&device->chain.entries[i], owner))
 			json_array_append_new(components,
 					      encode_component(&device->chain.entries[i]));
+	return components;
+}
+
+static json_t *encode_owned(const struct device *device, const char *owner, bool elsewhere)
+{
+	return json_pack("{s:o, s:o*, s:o}", "name", text_encode(device->ifname), "netns",
+			 encode_netns(device, elsewhere), "components",
+			 encode_components(device, owner));
+}
+
+static json_t *encode_device(const struct device *device, bool elsewhere)
+{
+	const struct entry *policy = device->chain.policy;
+
 	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
 			 text_encode(device->ifname), "netns", encode_netns(device, elsewhere),
 			 "mode", xdp_mode_said(device->config.mode), "match", device->config.match,
 			 "interop", device->config.interop ? INTEROP_NAME : NULL, "policy",
-			 policy ? encode_program(&policy->spec) : NULL, "components", components);
+			 policy ? encode_program(&policy->spec) : NULL, "components",
+			 encode_components(device, NULL));
 }
 
-static int append_named(json_t *devices, const char *ifname, const char *netns, bool elsewhere,
+/* The file that is becoming the reply. */
+struct exporting {
+	json_t *devices;
+	const char *owner; /* NULL: everything is exported */
+	bool elsewhere;
+};
+
+static bool has_any(const struct device *device, const char *owner)
+{
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		if (is_exported(&device->chain.entries[i], owner))
+			return true;
+	return !owner;
+}
+
+static int append(const struct exporting *exporting, const struct device *device,
+		  struct error *error)
+{
+	json_t *encoded;
+
+	if (!has_any(device, exporting->owner))
+		return 0;
+	encoded = exporting->owner ? encode_owned(device, exporting->owner, exporting->elsewhere)
+				   : encode_device(device, exporting->elsewhere);
+	return json_array_append_new(exporting->devices, encoded) < 0 ? error_memory(error) : 0;
+}
+
+static int append_named(const struct exporting *exporting, const char *ifname, const char *netns,
 			const struct registry *registry, struct error *error)
 {
 	const struct device *device;
 	int result = device_find(registry, ifname, netns, &device, error);
 
-	if (result < 0)
-		return result;
-	return json_array_append_new(devices, encode_device(device, elsewhere)) < 0
-		       ? error_memory(error)
-		       : 0;
+	return result ?: append(exporting, device, error);
 }
 
 int method_export(struct peer *peer, void *userdata, struct error *error)
@@ -110,18 +155,17 @@ int method_export(struct peer *peer, void *userdata, struct error *error)
 	const struct registry *registry = control_registry(peer_context(peer)->control);
 	cleanup(json_decrefp) json_t *devices = json_array();
 	cleanup(freep) char *netns = NULL;
-	bool elsewhere = client_is_elsewhere(peer_socket(peer));
+	const struct exporting exporting = { devices, request->owner,
+					     client_is_elsewhere(peer_socket(peer)) };
 	int result = netns_path(request->netns, &netns, error);
 
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
-		result = append_named(devices, request->devices.items[i], netns, elsewhere,
-				      registry, error);
+		result = append_named(&exporting, request->devices.items[i], netns, registry,
+				      error);
 	for (size_t i = 0; result == 0 && !request->devices.items && i < registry->n_devices; i++)
 		if (!device_is_released(registry->devices[i]) &&
-		    (!request->netns || same_netns(netns, registry->devices[i]->netns_path)) &&
-		    json_array_append_new(devices, encode_device(registry->devices[i], elsewhere)) <
-			    0)
-			return error_memory(error);
+		    (!request->netns || same_netns(netns, registry->devices[i]->netns_path)))
+			result = append(&exporting, registry->devices[i], error);
 	if (result == 0)
 		peer_reply(peer, json_pack("{s:O}", "devices", devices));
 	return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/chain/owner.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/linkers/codegen/join.h"
 #include "daemon/linkers/generation.h"
@@ -96,7 +97,8 @@ static json_t *encode_libraries(const struct component_spec *spec)
 static int set_extras(json_t *json, const struct entry *entry)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "map_owner",
+		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "owner",
+		entry->owner ? text_encode(entry->owner) : NULL, "map_owner",
 		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
 		text_take(map_permissions_format_mode(&entry->map_permissions)), "allow_verdicts",
 		entry->settings.forbidden
@@ -204,8 +206,14 @@ static json_t *encode_policy_untrusted(const struct device *device, const struct
 	return json_incref(json_object_get(trust, "untrusted"));
 }
 
-static int encode_device(const struct device *device, const struct signing *signing, json_t **ret,
-			 struct error *error)
+static bool belongs_to(const struct entry *entry, const char *owner)
+{
+	return !owner || same_owner(owner, entry->owner);
+}
+
+/* With an `owner`, which may be NULL, only what belongs to it. */
+static int encode_device(const struct device *device, const char *owner,
+			 const struct signing *signing, json_t **ret, struct error *error)
 {
 	const char *note = device_note(device);
 	cleanup(freep) struct component_stats *stats = NULL;
@@ -217,9 +225,10 @@ static int encode_device(const struct device *device, const struct signing *sign
 		return result;
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		json_array_append_new(
-			components,
-			encode_component(device, &device->chain.entries[i], &stats[i], signing));
+		if (belongs_to(&device->chain.entries[i], owner))
+			json_array_append_new(components,
+					      encode_component(device, &device->chain.entries[i],
+							       &stats[i], signing));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
 		"s:s*, s:o*, s:o*, s:o}",
@@ -244,14 +253,27 @@ static int encode_device(const struct device *device, const struct signing *sign
 struct encoding {
 	json_t *devices;
 	const struct control *control;
+	const char *owner;
 };
+
+static bool has_any(const struct device *device, const char *owner)
+{
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		if (belongs_to(&device->chain.entries[i], owner))
+			return true;
+	return !owner;
+}
 
 static int append_device(void *userdata, const struct device *device, struct error *error)
 {
 	const struct encoding *encoding = userdata;
 	json_t *encoded;
-	int result = encode_device(device, control_signing(encoding->control), &encoded, error);
+	int result;
 
+	if (!has_any(device, encoding->owner))
+		return 0;
+	result = encode_device(device, encoding->owner, control_signing(encoding->control),
+			       &encoded, error);
 	if (result == 0 && json_array_append_new(encoding->devices, encoded) < 0)
 		return error_memory(error);
 	return result;
@@ -296,7 +318,7 @@ static int append_named(json_t *devices, const struct control *control,
 			const struct status_request *request, char *ifname, struct error *error)
 {
 	const struct strings one = { 1, &ifname };
-	struct encoding encoding = { devices, control };
+	struct encoding encoding = { devices, control, request->owner };
 	cleanup(freep) char *path = NULL;
 	size_t count = 0;
 	int result = netns_path(request->netns, &path, error);
@@ -312,7 +334,7 @@ static int append_named(json_t *devices, const struct control *control,
 static int append_all(json_t *devices, const struct control *control,
 		      const struct status_request *request, struct error *error)
 {
-	struct encoding encoding = { devices, control };
+	struct encoding encoding = { devices, control, request->owner };
 	cleanup(freep) char *path = NULL;
 	size_t count;
 	int result = netns_path(request->netns, &path, error);
@@ -320,7 +342,9 @@ static int append_all(json_t *devices, const struct control *control,
 	if (result == 0)
 		result = device_select(control_registry(control), &request->devices, request->netns,
 				       append_device, &encoding, error);
-	return result ?: append_orphans(devices, control, NULL, path, &count, error);
+	if (result < 0 || request->owner) /* nothing is known about orphans */
+		return result;
+	return append_orphans(devices, control, NULL, path, &count, error);
 }
 
 int method_status(struct peer *peer, void *userdata, struct error *error)

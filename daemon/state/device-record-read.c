@@ -181,14 +181,16 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 static int decode_entry(const json_t *json, struct entry *ret, struct component_record *ret_loaded,
 			struct error *error)
 {
-	const char *name, *on_failure, *object = NULL, *label, *program, *failure = NULL;
+	const char *name, *owner = NULL, *on_failure, *object = NULL, *label, *program;
+	const char *failure = NULL;
 	const json_t *proceed, *counters;
 	json_int_t id;
 	int priority;
-	int result = UNPACK(json, error, "{s:I, s:s, s:i, s:o, s:s, s?s, s:s, s:s, s?s, s:o}", "id",
-			    &id, "name", &name, "priority", &priority, "proceed_on", &proceed,
-			    "on_failure", &on_failure, "object", &object, "label", &label,
-			    "program", &program, "failure", &failure, "counters", &counters);
+	int result = UNPACK(json, error, "{s:I, s:s, s?s, s:i, s:o, s:s, s?s, s:s, s:s, s?s, s:o}",
+			    "id", &id, "name", &name, "owner", &owner, "priority", &priority,
+			    "proceed_on", &proceed, "on_failure", &on_failure, "object", &object,
+			    "label", &label, "program", &program, "failure", &failure, "counters",
+			    &counters);
 
 	if (result < 0)
 		return result;
@@ -202,7 +204,8 @@ static int decode_entry(const json_t *json, struct entry *ret, struct component_
 			   error);
 	strcpy(ret->spec.sha256, object ?: "");
 	result = decode_verdicts(proceed, &ret->settings.proceed, error)
-			 ?: copy(name, &ret->name, error) ?: copy(label, &ret->spec.label, error)
+			 ?: copy(name, &ret->name, error) ?: copy(owner, &ret->owner, error)
+			 ?: copy(label, &ret->spec.label, error)
 			 ?: copy(program, &ret->spec.program, error)
 			 ?: copy(failure, &ret->failure, error);
 	return result < 0 ? result : decode_parts(json, ret, ret_loaded, error);

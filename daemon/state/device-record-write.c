@@ -108,6 +108,7 @@ static void write_entry(struct json_writer *writer, const char *name, const stru
 	json_writer_open(writer, name, '{');
 	json_writer_number(writer, "id", entry->id);
 	json_writer_string(writer, "name", entry->name);
+	json_writer_string(writer, "owner", entry->owner);
 	json_writer_number(writer, "priority", entry->settings.priority);
 	json_writer_verdicts(writer, "proceed_on", entry->settings.proceed);
 	json_writer_string(writer, "on_failure", on_failure_name(entry->settings.on_failure));
@@ -193,6 +194,14 @@ static bool concerns_policies(const struct chain *chain)
 	return concerned;
 }
 
+static bool has_owners(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].owner)
+			return true;
+	return false;
+}
+
 static bool has_leases(const struct chain *chain)
 {
 	for (size_t i = 0; i < chain->n_entries; i++)
@@ -204,6 +213,8 @@ static bool has_leases(const struct chain *chain)
 /* Chooses the oldest format that can express the record. */
 static int choose_format(const struct device_record_view *view)
 {
+	if (has_owners(view->chain) || (view->rollback && has_owners(&view->rollback->chain)))
+		return 6;
 	if (has_leases(view->chain) || (view->rollback && has_leases(&view->rollback->chain)))
 		return 5;
 	if (view->config.suspended || (view->rollback && view->rollback->config.suspended))

@@ -18,10 +18,10 @@ struct rollback;
 
 /*
  * The newest format. Format 2 adds an unconfirmed change to format 1, 3 adds policies and parked components,
- * 4 adds suspended devices, and 5 adds components that end with their client's connection. A record gets the oldest format that can express it. So an older xdpd
- * refuses a record that it would misread, for example by keeping an unconfirmed change for good.
+ * 4 adds suspended devices, 5 adds components that end with their client's connection, and 6 adds owners. A record gets the
+ * oldest format that can express it. So an older xdpd refuses a record that it would misread, for example by keeping an unconfirmed change for good.
  */
-#define DEVICE_RECORD_FORMAT 5
+#define DEVICE_RECORD_FORMAT 6
 
 /* The copy of a record whose device was released: nothing owns what the device runs. */
 #define RECORD_RELEASED "null"

@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 class Component(TypedDict):
     """A component of a device."""
     name: str
+    owner: NotRequired[str]
     priority: int
     proceed_on: list[str]
     allow_verdicts: NotRequired[list[str]]

@@ -95,7 +95,7 @@ def attach(object: File, *, devices: Sequence[str], netns: str | None = None, li
            share_maps: Sequence[str] | None = None, pins: Sequence[File] = (), devbound: bool = False,
            on_failure: str | None = None, map_owner: str | None = None, map_mode: str | None = None,
            before: str | None = None, after: str | None = None, slot: str | None = None, mode: str | None = None,
-           match: str | None = None, interop: str | None = None, while_connected: bool = False,
+           match: str | None = None, interop: str | None = None, owner: str | None = None, while_connected: bool = False,
            expect_generation: int | None = None, confirm: int | None = None) -> Request[list[Result]]:
     """Attach a component to the chains of devices, on all of them or on none.
 
@@ -109,7 +109,7 @@ def attach(object: File, *, devices: Sequence[str], netns: str | None = None, li
         signatures=files.add_texts(signatures), program=program, name=name, priority=priority, proceed_on=proceed_on,
         allow_verdicts=allow_verdicts, set=set, share_maps=share_maps, pins=files.add_all(pins), devbound=devbound,
         on_failure=on_failure, map_owner=map_owner, map_mode=map_mode, before=before, after=after, slot=slot,
-        mode=mode, match=match, interop=interop, while_connected=while_connected,
+        mode=mode, match=match, interop=interop, owner=owner, while_connected=while_connected,
         expect_generation=expect_generation, confirm=confirm), files.files, _results)
 
 
@@ -188,9 +188,10 @@ def export(*, devices: Sequence[str] | None = None, netns: str | None = None) ->
                    lambda parameters: cast(list[dict[str, Any]], parameters["devices"]))
 
 
-def status(*, devices: Sequence[str] | None = None, netns: str | None = None) -> Request[list[Device]]:
-    """What devices run, in order, with counters: all devices, or these."""
-    return Request("Status", _given(devices=devices, netns=netns), (), _devices)
+def status(*, devices: Sequence[str] | None = None, netns: str | None = None,
+           owner: str | None = None) -> Request[list[Device]]:
+    """What devices run, in order, with counters: all devices, or these; everything, or what an owner has."""
+    return Request("Status", _given(devices=devices, netns=netns, owner=owner), (), _devices)
 
 
 def features() -> Request[dict[str, Any]]:

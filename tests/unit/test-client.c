@@ -456,7 +456,7 @@ static void structs_do_not_shrink(void **state)
 	assert_int_equal(sizeof(struct xdpd_error), 32);
 	assert_int_equal(sizeof(struct xdpd_number), 16);
 	assert_int_equal(sizeof(struct xdpd_monitor), 24);
-	assert_int_equal(sizeof(struct xdpd_attach), 232);
+	assert_int_equal(sizeof(struct xdpd_attach), 240);
 	assert_int_equal(sizeof(struct xdpd_detach), 56);
 	assert_int_equal(sizeof(struct xdpd_replace), 128);
 	assert_int_equal(sizeof(struct xdpd_set), 136);

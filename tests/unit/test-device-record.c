@@ -144,8 +144,10 @@ static void an_older_xdpd_refuses_only_records_that_it_would_misread(void **stat
 {
 	struct entry policy = entries[1];
 	struct entry parked = entries[1];
+	struct entry owned = entries[1];
 	struct chain with_policy = { array_size(entries), entries, 9, &policy };
 	struct chain with_parked = { 1, &parked, 9 };
+	struct chain with_owner = { 1, &owned, 9 };
 	struct device_record_view view = { .ifname = "eth0", .chain = &chain };
 
 	(void)state;
@@ -160,6 +162,9 @@ static void an_older_xdpd_refuses_only_records_that_it_would_misread(void **stat
 	assert_int_equal(format_of(&view), 2);
 	view.config.suspended = true;
 	assert_int_equal(format_of(&view), 4);
+	owned.owner = "web";
+	view.chain = &with_owner;
+	assert_int_equal(format_of(&view), 6);
 }
 
 static void a_suspended_device_is_read(void **state)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is kept, replaced, moved, added and removed to turn a chain into another. */
 #include "base/cleanup.h"
+#include "daemon/chain/owner.h"
 #include "daemon/chain/plan.h"
-#include "daemon/control/edit/apply-leased.h"
+#include "daemon/control/edit/apply-others.h"
 #include "tests/unit/test.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,7 +265,7 @@ static void a_plan_warns_of_verdicts_that_skip_components(void **state)
 	      "'a' may return pass,tx, which is not in its proceed set; such packets skip 'b'");
 }
 
-/* "b=c:20" as above; the names of what apply_add_leased() makes of them, in order. */
+/* "b=c:20" as above; the names of what apply_add_others() makes of them, in order. */
 static void with_leased(const char *chain_text, const char *leased, const char *wanted,
 			const char *expected)
 {
@@ -277,7 +279,8 @@ static void with_leased(const char *chain_text, const char *leased, const char *
 	for (size_t i = 0; i < chain.n_entries; i++)
 		if (strchr(leased, *chain.entries[i].name))
 			chain.entries[i].lease = LEASE_ENDED;
-	assert_int_equal(apply_add_leased(&chain, n_configs, configs, "eth0", &all, &n, NULL), 0);
+	assert_int_equal(apply_add_others(&chain, NULL, n_configs, configs, "eth0", &all, &n, NULL),
+			 0);
 	for (size_t i = 0; i < n; i++)
 		strcat(names, all[i].name);
 	assert_string_equal(names, expected);
@@ -290,7 +293,7 @@ static void components_of_clients_stay_at_their_places(void **state)
 	with_leased("a:10 b:10 c:10", "b", "a=a:10 c=c:10", "abc");
 	with_leased("a:10 b:10 c:10", "abc", "", "abc");
 	with_leased("a:10 b:10", "a", "b=b:10", "ab");
-	with_leased("a:10 b:10", "a", "c=c:10", "ca");
+	with_leased("a:10 b:10", "a", "c=c:10", "ac");
 	with_leased("a:10 b:20", "a", "b=b:20 d=d:20", "abd");
 	with_leased("a:10", "", "a=a:10", "a");
 }
@@ -306,9 +309,103 @@ static void a_name_of_a_client_is_taken(void **state)
 	(void)state;
 	chain.entries[0].lease = 1;
 	specify("a=a:10", specified, configs);
-	assert_int_equal(apply_add_leased(&chain, 1, configs, "eth0", &all, &n, &error), -EEXIST);
+	assert_int_equal(apply_add_others(&chain, NULL, 1, configs, "eth0", &all, &n, &error),
+			 -EEXIST);
 	assert_int_equal(error.id, ERROR_NAME_TAKEN);
 	chain_done(&chain);
+}
+
+/* The components named in `others` belong to another owner, or, as capitals, to none. */
+static void with_others(const char *chain_text, const char *others, const char *wanted,
+			const char *expected)
+{
+	struct chain chain = chain_of(chain_text);
+	cleanup(freep) struct component_config *all = NULL;
+	struct component_config configs[8];
+	struct specified specified[8];
+	size_t n_configs = specify(wanted, specified, configs), n = 0;
+	char names[64] = "";
+
+	for (size_t i = 0; i < chain.n_entries; i++)
+		if (islower(*chain.entries[i].name))
+			chain.entries[i].owner =
+				strdup(strchr(others, *chain.entries[i].name) ? "green" : "red");
+	assert_int_equal(
+		apply_add_others(&chain, "red", n_configs, configs, "eth0", &all, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		strcat(names, all[i].name);
+	assert_string_equal(names, expected);
+	chain_done(&chain);
+}
+
+static void components_of_other_owners_stay_at_their_places(void **state)
+{
+	(void)state;
+	with_others("a:10 x:10 b:10", "x", "a=a:10 b=b:10", "axb");
+	with_others("a:10 x:10 b:10", "x", "b=b:10 a=a:10", "xba");
+	with_others("a:10 X:10 b:20", "", "", "X");
+	with_others("a:10 x:10 b:20 Y:30", "x", "b=b:20 c=c:25 a=a:40", "xbcYa");
+	with_others("x:10 y:10", "xy", "c=c:10 d=d:5 e=e:11", "dxyce");
+	with_others("a:10 x:10", "x", "c=c:10 a=a:10", "cax");
+	with_others("a:10 x:10", "x", "a=a:10 c=c:10", "axc");
+	with_others("a:10 x:20 y:20", "xy", "a=a:20", "xya");
+}
+
+static void an_owner_cannot_have_a_name_that_another_one_has(void **state)
+{
+	struct chain chain = chain_of("a:10 b:10");
+	cleanup(error_done) struct error error = {};
+	struct component_config configs[2], *all = NULL;
+	struct specified specified[2];
+	size_t n = 0;
+
+	(void)state;
+	chain.entries[0].owner = strdup("green");
+	specify("a=a:10", specified, configs);
+	assert_int_equal(apply_add_others(&chain, "red", 1, configs, "eth0", &all, &n, &error),
+			 -EEXIST);
+	assert_string_equal(error.message, "eth0 already has a component 'a', which belongs to "
+					   "owner 'green', so owner 'red' cannot have one with "
+					   "that name; choose another name");
+	error_done(&error);
+	specify("b=b:10", specified, configs);
+	assert_int_equal(apply_add_others(&chain, "red", 1, configs, "eth0", &all, &n, &error),
+			 -EEXIST);
+	assert_string_equal(error.message, "eth0 already has a component 'b' without an owner, so "
+					   "owner 'red' cannot have one with that name; choose "
+					   "another name");
+	chain_done(&chain);
+}
+
+static void a_new_owner_is_a_setting(void **state)
+{
+	struct chain chain = chain_of("a:10");
+	struct component_config config = { .name = "a",
+					   .owner = "red",
+					   .settings = chain.entries[0].settings,
+					   .spec = &chain.entries[0].spec };
+	struct plan plan = { .ifname = strdup("eth0") };
+	char steps[64];
+
+	(void)state;
+	assert_int_equal(plan_chain(&chain, 1, &config, 10, &plan, NULL), 0);
+	describe(&plan, steps, sizeof(steps));
+	assert_string_equal(steps, "set a owner (null)>red");
+	assert_string_equal(chain.entries[0].owner, "red");
+	plan_done(&plan);
+	chain_done(&chain);
+}
+
+static void owners_have_names_that_a_file_can_have(void **state)
+{
+	const char *const good[] = { NULL, "a", "web-1.x", "chains.d/web", "team:a@b", "_x" };
+	const char *const bad[] = { "", "-a", "/a", "a b", "a'", "a\n", "\xc3\xa4" };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(good); i++)
+		assert_int_equal(owner_check(good[i], NULL), 0);
+	for (size_t i = 0; i < array_size(bad); i++)
+		assert_int_equal(owner_check(bad[i], NULL), -EINVAL);
 }
 
 int main(void)
@@ -325,6 +422,10 @@ int main(void)
 		cmocka_unit_test(a_plan_warns_of_verdicts_that_skip_components),
 		cmocka_unit_test(components_of_clients_stay_at_their_places),
 		cmocka_unit_test(a_name_of_a_client_is_taken),
+		cmocka_unit_test(components_of_other_owners_stay_at_their_places),
+		cmocka_unit_test(an_owner_cannot_have_a_name_that_another_one_has),
+		cmocka_unit_test(a_new_owner_is_a_setting),
+		cmocka_unit_test(owners_have_names_that_a_file_can_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,8 @@ static const char *const formats[] = {
 	      " \"components\": [" COMPONENT "], " RUNNING "}",
 	[5] = "{\"format\": 5, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
 	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "], " RUNNING "}",
+	[6] = "{\"format\": 6, \"number\": %d, \"ifname\": \"eth0\", \"mode\": \"unset\","
+	      " \"generation\": 2, \"last_id\": 1, \"components\": [" COMPONENT "], " RUNNING "}",
 };
 static_assert(array_size(formats) == DEVICE_RECORD_FORMAT + 1, "every format is kept here");
 

@@ -31,6 +31,7 @@ void apply_options_done(void *userdata)
 	for (size_t i = 0; i < apply->n_devices; i++)
 		apply_device_done(&apply->devices[i]);
 	free(apply->devices);
+	free(apply->owner);
 	for (size_t i = 0; i < apply->n_objects; i++)
 		object_done(&apply->objects[i]);
 	free(apply->objects);

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
+#include "daemon/control/edit/interop.h"
 #include "daemon/control/transaction/change.h"
 #include "daemon/state/device-config.h"
 
 /* Everything that should run on the devices. */
 struct apply_options {
+	/*
+	 * NULL: what is given is all that the devices should run. Else it is all that this owner has on any device, and the
+	 * rest stays.
+	 */
+	char *owner;
 	size_t n_devices; /* one for each of the change's devices */
 	struct apply_device {
 		struct device_config config; /* MODE_UNSET: the mode that it has */
+		enum interop interop;	     /* INTEROP_UNSET: not given */
 		/* Only its program is used; NULL: there is no policy. */
 		struct apply_component *policy;
 		size_t n_components;

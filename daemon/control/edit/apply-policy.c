@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/edit/apply-objects.h"
+#include "daemon/control/edit/apply-settings.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/transaction/signing.h"
 
@@ -39,17 +40,32 @@ static int note_policy(struct plan *plan, const struct component_spec *before,
 	return plan_compare(plan, "policy", old, new, error);
 }
 
+static int refuse_policy(const struct target *target, const struct entry *before,
+			 const struct component_spec *wanted, const char *owner,
+			 struct error *error)
+{
+	cleanup(freep) char *old = describe_policy(&before->spec);
+	cleanup(freep) char *new = describe_policy(wanted);
+
+	if (!old || !new)
+		return error_memory(error);
+	return apply_refuse_setting(target->ifname, "policy", old, owner, new, error);
+}
+
 int apply_policy(struct transaction *transaction, size_t number, struct target *target,
 		 struct plan *plan)
 {
 	const struct apply_options *options = transaction->change->options;
-	const struct apply_device *wanted = &options->devices[number];
 	struct error *error = &transaction->error;
+	const struct apply_device *wanted = number < options->n_devices ? &options->devices[number]
+									: NULL;
 	const struct entry *before = target->wanted.policy;
 	cleanup(component_spec_done) struct component_spec spec = {};
 	struct bundle *bundle = NULL;
 	int result = 0;
 
+	if (options->owner && (!wanted || !wanted->policy))
+		return 0;
 	if (wanted->policy)
 		result = apply_objects_get(transaction, wanted->policy, &bundle, &spec);
 	if (result < 0) {
@@ -59,6 +75,8 @@ int apply_policy(struct transaction *transaction, size_t number, struct target *
 	if ((!before && !bundle) ||
 	    (before && bundle && component_spec_equal(&before->spec, &spec)))
 		return 0;
+	if (options->owner && before)
+		return refuse_policy(target, before, &spec, options->owner, error);
 	result = note_policy(plan, before ? &before->spec : NULL, bundle ? &spec : NULL, error);
 	if (result < 0)
 		return result;

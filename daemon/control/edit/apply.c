@@ -3,15 +3,18 @@
 #include "daemon/control/edit/apply.h"
 
 #include "base/cleanup.h"
-#include "daemon/control/edit/apply-leased.h"
+#include "daemon/chain/owner.h"
 #include "daemon/control/edit/apply-objects.h"
+#include "daemon/control/edit/apply-others.h"
 #include "daemon/control/edit/apply-policy.h"
+#include "daemon/control/edit/apply-settings.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/pins/permissions.h"
 #include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
+#include "daemon/state/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +81,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	wanted->may_park = component->may_park;
 	applying->configs[applying->n_wanted++] = (struct component_config){
 		.name = options->name ?: choice->name,
+		.owner = options->owner,
 		.settings = component_options_apply(options, program_settings(choice)),
 		.map_permissions = wanted->map_permissions,
 		.spec = wanted->bundle ? &wanted->spec : NULL,
@@ -246,42 +250,34 @@ static int begin_plan(struct applying *applying)
 		       : error_memory(&applying->transaction->error);
 }
 
-/* Adds the settings of the device itself that differ. */
-static int compare_device(struct applying *applying)
+static int refuse_to_park(const struct applying *applying, const struct entry *entry)
 {
-	const struct apply_device *wanted = applying->device;
-	struct error *error = &applying->transaction->error;
-	struct target *target = applying->target;
-	const struct device *device = target->device;
-	bool same_match = same_text(device->config.match, wanted->config.match);
-	int result = plan_compare(applying->plan, "match", device->config.match,
-				  wanted->config.match, error);
+	const struct apply_options *options = applying->transaction->change->options;
+	const char *owner = entry->owner;
 
-	if (result == 0)
-		result = plan_compare(applying->plan, "interop",
-				      device->config.interop ? INTEROP_NAME : NULL,
-				      wanted->config.interop ? INTEROP_NAME : NULL, error);
-	target->config.interop = wanted->config.interop;
-	target->asks_interop = wanted->config.interop && !device->config.interop;
-	if (result == 0 && wanted->config.mode != MODE_UNSET)
-		result = plan_compare(applying->plan, "mode", xdp_mode_said(device->config.mode),
-				      xdp_mode_name(wanted->config.mode), error)
-				 ?: target_choose_mode(target, wanted->config.mode, error);
-	return result < 0 || same_match ? result
-					: target_set_match(target, wanted->config.match, error);
+	return error_set(
+		&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
+		"'%s', which belongs to %s%s%s, would lose its place on %s (its slot: %s), so "
+		"owner '%s' cannot change the policy",
+		entry->name, owner ? "owner '" : "no owner", owner ?: "", owner ? "'" : "",
+		applying->target->ifname, entry->spec.slot ?: "none", options->owner);
 }
 
 /* A component that stays may have lost its place. */
 static int check_parked(const struct applying *applying)
 {
+	const struct apply_options *options = applying->transaction->change->options;
 	const struct target *target = applying->target;
 
 	for (size_t i = 0; i < target->wanted.n_entries; i++) {
 		const struct entry *entry = &target->wanted.entries[i];
 		const struct entry *before = chain_find_id(&target->device->chain, entry->id);
 
-		if (entry->parked && !entry->lease && before && !before->parked &&
-		    !applying->wanted[find_number(applying, entry->name)].may_park)
+		if (!entry->parked || entry->lease || !before || before->parked)
+			continue;
+		if (apply_leaves(options->owner, entry))
+			return refuse_to_park(applying, entry);
+		if (!applying->wanted[find_number(applying, entry->name)].may_park)
 			return error_set(
 				&applying->transaction->error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				"'%s' would lose its place on %s (its slot: %s); add \"parked\": "
@@ -312,8 +308,10 @@ static int make_plan(struct applying *applying)
 	struct transaction *transaction = applying->transaction;
 	struct target *target = applying->target;
 	size_t n_configs;
-	int result = apply_add_leased(&target->wanted, applying->n_wanted, applying->configs,
-				      target->ifname, &configs, &n_configs, &transaction->error);
+	const struct apply_options *options = transaction->change->options;
+	int result = apply_add_others(&target->wanted, options->owner, applying->n_wanted,
+				      applying->configs, target->ifname, &configs, &n_configs,
+				      &transaction->error);
 
 	if (result == 0)
 		result = plan_chain(&target->wanted, n_configs, configs,
@@ -325,11 +323,12 @@ static int make_plan(struct applying *applying)
 static int apply_device(struct applying *applying)
 {
 	struct error *error = &applying->transaction->error;
+	const struct apply_options *options = applying->transaction->change->options;
 	const struct apply_device *wanted = applying->device;
 	struct target *target = applying->target;
 	struct plan *plan = applying->plan;
 	int result = target_check_orphan(applying->transaction, target, error)
-			     ?: compare_device(applying);
+			     ?: apply_settings(target, options->owner, wanted, plan, error);
 
 	if (result == 0)
 		result = apply_policy(applying->transaction, applying->number, target, plan);
@@ -351,7 +350,10 @@ static int apply_device(struct applying *applying)
 static int apply_target(struct transaction *transaction, size_t number)
 {
 	const struct apply_options *options = transaction->change->options;
-	const struct apply_device *device = &options->devices[number];
+	/* The change does not name all devices of its owner. */
+	static const struct apply_device nothing;
+	const struct apply_device *device = number < options->n_devices ? &options->devices[number]
+									: &nothing;
 	cleanup(applying_done) struct applying applying = {
 		.transaction = transaction,
 		.number = number,
@@ -377,6 +379,42 @@ static int apply_target(struct transaction *transaction, size_t number)
 	applying.target->stays = applying.target->untouched = true;
 	applying.target->generation = applying.target->device->generation;
 	return 0;
+}
+
+static bool has_component(const struct device *device, const char *owner)
+{
+	for (size_t i = 0; i < device->chain.n_entries; i++)
+		if (!apply_leaves(owner, &device->chain.entries[i]))
+			return true;
+	return false;
+}
+
+int apply_find_more(struct transaction *transaction)
+{
+	const struct apply_options *options = transaction->change->options;
+	const struct registry *registry = &transaction->manager->registry;
+	int result = 0;
+
+	for (size_t i = 0; options->owner && result == 0 && i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+		size_t n_targets = transaction->n_targets;
+		struct target *target;
+
+		if (!has_component(device, options->owner))
+			continue;
+		result = transaction_add_target(transaction, device, &target);
+		if (result == 0 && transaction->n_targets > n_targets)
+			target->stays = false;
+	}
+	return result;
+}
+
+void apply_describe(const void *userdata, FILE *text)
+{
+	const struct apply_options *options = userdata;
+
+	if (options->owner)
+		fprintf(text, ", owner '%s'", options->owner);
 }
 
 int apply_edit(struct transaction *transaction)

@@ -10,3 +10,11 @@
  * already match stay, and a target on which everything matches is not touched.
  */
 int apply_edit(struct transaction *transaction);
+
+/*
+ * Adds the devices that have components of the owner in whose name the change is made, and that the change does not name.
+ */
+int apply_find_more(struct transaction *transaction);
+
+/* Writes the owner for the log. */
+void apply_describe(const void *options, FILE *text);

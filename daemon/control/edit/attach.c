@@ -7,11 +7,35 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/chain/owner.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/pins/permissions.h"
 #include "daemon/control/transaction/target.h"
+
+#include <string.h>
+
+/* Inserts the entry that will hold the component. */
+static int insert(const struct transaction *transaction, struct target *target,
+		  const struct position *position, struct entry **ret, struct error *error)
+{
+	const struct attach_options *options = transaction->change->options;
+	const char *owner = options->component.owner;
+	const struct entry *taken = chain_find(&target->wanted, position->name);
+	int result;
+
+	if (taken && !same_owner(taken->owner, owner))
+		return owner_refuse_name(taken, owner, target->ifname, error);
+	result = chain_insert(&target->wanted, position,
+			      transaction->manager->linker->type->components_max, target->ifname,
+			      ret, error);
+	if (result < 0)
+		return result;
+	(*ret)->lease = options->lease;
+	(*ret)->owner = owner ? strdup(owner) : NULL;
+	return owner && !(*ret)->owner ? error_memory(error) : 0;
+}
 
 static int attach_to(struct transaction *transaction, struct target *target,
 		     const struct position *position, const struct component_spec *spec,
@@ -29,11 +53,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 		result = policy_check_place(target, spec->slot, &transaction->bundles[0], NULL,
 					    error);
 	if (result == 0)
-		result = chain_insert(&target->wanted, position,
-				      transaction->manager->linker->type->components_max,
-				      target->ifname, &entry, error);
-	if (result == 0)
-		entry->lease = options->lease;
+		result = insert(transaction, target, position, &entry, error);
 	if (result == 0)
 		result = load_component(transaction, target, spec, &transaction->bundles[0],
 					&component, error);

@@ -192,11 +192,18 @@ static int find_device(struct transaction *transaction)
 		       ?: chain_copy(&device->chain, &target->wanted, &transaction->error);
 }
 
+static int find_more(struct transaction *transaction)
+{
+	const struct change_kind *kind = transaction->change->kind;
+
+	return kind->find_more ? kind->find_more(transaction) : 0;
+}
+
 int find_targets(struct transaction *transaction)
 {
 	if (!transaction->change)
 		return find_device(transaction);
 	if (transaction->change->kind->find)
 		return transaction->change->kind->find(transaction);
-	return find_named(transaction);
+	return find_named(transaction) ?: find_more(transaction);
 }

@@ -60,6 +60,8 @@ void component_options_describe(const struct component_options *options, FILE *t
 		write_verdicts(text, "proceed on", settings->proceed);
 	if (options->has_forbidden)
 		write_verdicts(text, "allowed verdicts", VERDICTS_ALL & ~settings->forbidden);
+	if (options->owner)
+		fprintf(text, ", owner '%s'", options->owner);
 	if (options->before)
 		fprintf(text, ", before '%s'", options->before);
 	if (options->after)
@@ -69,6 +71,7 @@ void component_options_describe(const struct component_options *options, FILE *t
 void component_options_done(struct component_options *options)
 {
 	free(options->name);
+	free(options->owner);
 	free(options->before);
 	free(options->after);
 	map_permissions_done(&options->map_permissions);

@@ -34,7 +34,8 @@ void source_done(struct program_source *source);
 
 /* What a change sets for a component, besides its program. */
 struct component_options {
-	char *name; /* NULL: the name of the function */
+	char *name;  /* NULL: the name of the function */
+	char *owner; /* NULL: none */
 	/*
 	 * Settings that are not given keep their value; those of a new component come from the object, or
 	 * are the default.
@@ -75,6 +76,8 @@ struct change_kind {
 	 * that the change names.
 	 */
 	int (*find)(struct transaction *transaction);
+	/* On the worker. Adds devices that the change does not name. NULL: there are none. */
+	int (*find_more)(struct transaction *transaction);
 	/* On the worker. Edits the wanted chains of the targets. NULL: they stay the same. */
 	int (*edit)(struct transaction *transaction);
 	/*
