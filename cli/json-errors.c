@@ -57,17 +57,25 @@ static json_t *encode(enum exit_status status, char *text)
 			 sentence, "detail", detail);
 }
 
+char *json_errors_take(struct json_errors *errors)
+{
+	char *text;
+
+	if (!errors->stderr_before)
+		return NULL;
+	fclose(stderr);
+	stderr = errors->stderr_before;
+	text = errors->text;
+	*errors = (struct json_errors){};
+	return text;
+}
+
 void json_errors_end(struct json_errors *errors, enum exit_status status, bool answered)
 {
 	cleanup(freep) char *text = NULL;
 	cleanup(json_decrefp) json_t *encoded = NULL;
 
-	if (!errors->stderr_before)
-		return;
-	fclose(stderr);
-	stderr = errors->stderr_before;
-	text = errors->text;
-	*errors = (struct json_errors){};
+	text = json_errors_take(errors);
 	if (!text || !*text)
 		return;
 	fputs(text, stderr);

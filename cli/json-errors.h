@@ -18,5 +18,8 @@ bool json_errors_are_wanted(int argc, char *const *argv);
 
 void json_errors_begin(struct json_errors *errors);
 
+/* Ends collecting; returns the reports, to be freed, and prints nothing. */
+char *json_errors_take(struct json_errors *errors);
+
 /* `answered`: the error is already on stdout. */
 void json_errors_end(struct json_errors *errors, enum exit_status status, bool answered);

@@ -406,10 +406,25 @@ static size_t check_device(const json_t *device, bool print)
 	return 1;
 }
 
-static enum exit_status check(const json_t *devices, bool print)
+/* Prints chain files that could not be applied, and counts them. */
+static size_t check_files(const json_t *files, bool print)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach(files, i, file)
+	{
+		if (print)
+			printf("%s was refused: %s\n", reply_text(file, "file"),
+			       reply_text(file, "why"));
+	}
+	return json_array_size(files);
+}
+
+static enum exit_status check(const json_t *devices, const json_t *files, bool print)
 {
 	json_t *device;
-	size_t i, n_problems = 0;
+	size_t i, n_problems = check_files(files, print);
 
 	json_array_foreach(devices, i, device) n_problems += check_device(device, print);
 	return n_problems ? EXIT_REFUSED : EXIT_DONE;
@@ -418,19 +433,22 @@ static enum exit_status check(const json_t *devices, bool print)
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	cleanup(json_decrefp) json_t *devices = status_sort(json_object_get(parameters, "devices"));
+	const json_t *files = json_object_get(parameters, "refused_files");
 	bool checks = option_given(invocation, "check");
 
 	if (invocation->json)
 		show_json(parameters);
 	else if (checks)
-		return check(devices, true);
+		return check(devices, files, true);
 	else if (json_array_size(devices) == 0)
 		printf("no managed devices; 'xdpctl attach' adds one\n");
 	else if (option_given(invocation, "brief"))
 		status_show_brief(devices);
 	else
 		show(devices, option_given(invocation, "details"));
-	return checks ? check(devices, false) : EXIT_DONE;
+	if (!checks && !invocation->json)
+		check_files(files, true);
+	return checks ? check(devices, files, false) : EXIT_DONE;
 }
 
 /* "xdpctl status eth0", as in networkctl(1). */

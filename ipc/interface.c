@@ -466,6 +466,21 @@ static const struct field chain_device_fields[] = {
 static const struct type chain_device_type = { "ChainDevice", .fields = chain_device_fields,
 					       .size = sizeof(struct chain_device) };
 
+/* A path. */
+#define PATH_LENGTH_MAX 4095
+
+static const struct field refused_file_fields[] = {
+	IN(refused_file_request, file, FIELD_NAME, REQUIRED, .maximum = PATH_LENGTH_MAX,
+	   .purpose = "path of the file"),
+	IN(refused_file_request, owner, FIELD_NAME, REQUIRED,
+	   .purpose = "owner of what the file describes"),
+	IN(refused_file_request, why, FIELD_NAME, REQUIRED, .maximum = WHY_LENGTH_MAX,
+	   .purpose = "why it was refused, one sentence"),
+	END,
+};
+static const struct type refused_file_type = { "RefusedFile", .fields = refused_file_fields,
+					       .size = sizeof(struct refused_file_request) };
+
 #define CHAINS_PURPOSE "all that these devices should run; other devices stay unchanged"
 
 static const struct field chains_fields[] = {
@@ -663,6 +678,7 @@ const struct type *const types[] = {
 	&chain_component_type,
 	&chain_policy_type,
 	&chain_device_type,
+	&refused_file_type,
 	&action_type,
 	&difference_type,
 	&step_type,
@@ -910,6 +926,18 @@ static const struct field apply_out[] = {
 	END,
 };
 
+static const struct field report_files_in[] = {
+	IN(report_files_request, directory, FIELD_NAME, REQUIRED, .maximum = PATH_LENGTH_MAX,
+	   .purpose = "directory that was read"),
+	IN(report_files_request, refused, FIELD_OBJECTS, REQUIRED, .type = &refused_file_type,
+	   .maximum = LIST_LENGTH_MAX,
+	   .purpose = "its chain files that could not be applied; they replace those of its last "
+		      "report"),
+	END,
+};
+
+static const struct field report_files_out[] = { END };
+
 /* A field of the apply_request inside the request. */
 #define PLANNED(field_name, member, field_kind, ...)                      \
 	{                                                                 \
@@ -1031,6 +1059,9 @@ static const struct field verify_out[] = {
 
 static const struct field status_out[] = {
 	OUT("devices", FIELD_OBJECTS, REQUIRED, .type = &device_type),
+	OUT("refused_files", FIELD_OBJECTS, OPTIONAL, .type = &refused_file_type,
+	    .purpose = "chain files that could not be applied, see ReportFiles; omitted if there "
+		       "are none, or if the request names devices"),
 	END,
 };
 
@@ -1157,6 +1188,10 @@ const struct method methods[METHOD_COUNT] = {
 	[METHOD_APPLY] = { "Apply", RIGHT_CHANGE, apply_in, sizeof(struct apply_request), apply_out,
 			   "Make the chains of devices match the request, on all devices or "
 			   "none." },
+	[METHOD_REPORT_FILES] = { "ReportFiles", RIGHT_CHANGE, report_files_in,
+				  sizeof(struct report_files_request), report_files_out,
+				  "Report which chain files of a directory could not be applied, "
+				  "for Status." },
 	[METHOD_TEST] = { "Test", RIGHT_CHANGE, test_in, sizeof(struct test_request), test_out,
 			  "Run packets through copies of chains; the devices are not touched." },
 	[METHOD_EXPORT] = { "Export", RIGHT_READ, export_in, sizeof(struct export_request),

@@ -21,6 +21,8 @@
 #define LIST_LENGTH_MAX	 4096  /* items of a list in a request */
 #define CONFIRM_MAX	 86400 /* maximum of `confirm`, in seconds */
 
+#define WHY_LENGTH_MAX 4095 /* bytes of the sentence of a refused file */
+
 /* Limits of the packets of one Test; a capture file may have more. */
 #define PACKETS_MAX	 32768
 #define PACKETS_SIZE_MAX (16 << 20) /* bytes, including the packet heads */
@@ -122,6 +124,7 @@ enum method_id {
 	METHOD_CONFIRM,
 	METHOD_REVERT,
 	METHOD_APPLY,
+	METHOD_REPORT_FILES,
 	METHOD_TEST,
 	METHOD_EXPORT,
 	METHOD_OBJECT,
@@ -331,6 +334,18 @@ struct apply_request {
 	bool dry_run;
 	struct number expect_generation;
 	struct number confirm;
+};
+
+/* A chain file that could not be applied. */
+struct refused_file_request {
+	char *file;
+	char *owner;
+	char *why;
+};
+
+struct report_files_request {
+	char *directory;
+	struct list refused; /* of struct refused_file_request */
 };
 
 struct test_request {

@@ -7,7 +7,7 @@
 #include "daemon/service/settings.h"
 
 /*
- * What methods need to answer requests. The service owns the last three members; everything outlives the
+ * What methods need to answer requests. The service owns the last four members; everything outlives the
  * peers.
  */
 struct context {
@@ -19,4 +19,5 @@ struct context {
 	struct quota *quota;
 	struct in_flight_list *in_flight; /* changes of clients that are not decided yet */
 	struct holders_query *holders_query;
+	struct refused_files *refused_files;
 };

@@ -31,6 +31,7 @@ int method_adopt(struct peer *peer, void *request, struct error *error);
 int method_confirm(struct peer *peer, void *request, struct error *error);
 int method_revert(struct peer *peer, void *request, struct error *error);
 int method_apply(struct peer *peer, void *request, struct error *error);
+int method_report_files(struct peer *peer, void *request, struct error *error);
 int method_test(struct peer *peer, void *request, struct error *error);
 int method_export(struct peer *peer, void *request, struct error *error);
 int method_object(struct peer *peer, void *request, struct error *error);

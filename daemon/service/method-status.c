@@ -12,6 +12,7 @@
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-state.h"
 #include "daemon/service/encode-trust.h"
+#include "daemon/service/refused-files.h"
 #include "daemon/state/device-trouble.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -347,6 +348,14 @@ static int append_all(json_t *devices, const struct control *control,
 	return append_orphans(devices, control, NULL, path, &count, error);
 }
 
+/* A file may be about any device, so a question about some devices is not about files. */
+static json_t *encode_refused(const struct peer *peer, const struct status_request *request)
+{
+	if (request->devices.items)
+		return NULL;
+	return refused_files_encode(peer_context(peer)->refused_files, request->owner);
+}
+
 int method_status(struct peer *peer, void *userdata, struct error *error)
 {
 	const struct status_request *request = userdata;
@@ -359,7 +368,8 @@ int method_status(struct peer *peer, void *userdata, struct error *error)
 	if (!request->devices.items)
 		result = append_all(devices, control, request, error);
 	if (result == 0)
-		peer_reply(peer, json_pack("{s:O}", "devices", devices));
+		peer_reply(peer, json_pack("{s:O, s:o*}", "devices", devices, "refused_files",
+					   encode_refused(peer, request)));
 	control_look_at_redirects(control);
 	return result;
 }

@@ -27,6 +27,7 @@ const method_handler method_handlers[METHOD_COUNT] = {
 	[METHOD_MONITOR] = method_monitor,
 	[METHOD_METRICS] = method_metrics,
 	[METHOD_APPLY] = method_apply,
+	[METHOD_REPORT_FILES] = method_report_files,
 	[METHOD_EXPORT] = method_export,
 	[METHOD_OBJECT] = method_object,
 	[METHOD_MAPS] = method_maps,

@@ -8,6 +8,7 @@
 #include "daemon/service/holders-query.h"
 #include "daemon/service/in-flight.h"
 #include "daemon/service/peer.h"
+#include "daemon/service/refused-files.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -32,6 +33,7 @@ struct service {
 	sd_event_source
 		*pause; /* set while no connection is accepted because something is exhausted */
 	struct in_flight_list in_flight;
+	struct refused_files refused_files;
 	size_t n_peers;
 	struct peer **peers;
 };
@@ -214,6 +216,7 @@ void service_drop(struct service **p)
 		close_peer(service, service->peers[--service->n_peers]);
 	in_flight_abandon(&service->in_flight);
 	holders_query_drop(&service->context.holders_query);
+	refused_files_done(&service->refused_files);
 	sd_event_source_disable_unref(service->pause);
 	sd_event_source_disable_unref(service->source);
 	if (service->path) {
@@ -241,6 +244,7 @@ int service_new(sd_event *loop, const struct context *context, const char *path,
 	service->context = *context;
 	service->context.quota = &service->quota;
 	service->context.in_flight = &service->in_flight;
+	service->context.refused_files = &service->refused_files;
 	LIST_INIT(&service->in_flight);
 	service->fd = inherited_fd;
 	result = holders_query_new(loop, control_pin_directories(context->control),

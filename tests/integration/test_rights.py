@@ -49,6 +49,7 @@ CALLS = {
     "io.xdpd.Confirm": NOWHERE,
     "io.xdpd.Revert": NOWHERE,
     "io.xdpd.Apply": {"devices": [{"name": "nosuch0", "components": []}]},
+    "io.xdpd.ReportFiles": {"directory": "/nosuch", "refused": []},
     "io.xdpd.Test": {**NOWHERE, "packets": 0},
     "io.xdpd.Policy": {},
     "io.xdpd.Export": {},
@@ -67,7 +68,7 @@ CALLS = {
 READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
          "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Metrics", "io.xdpd.Monitor"}
 # Errors for users with the right, other than that the device does not exist.
-TOLD = {"io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
+TOLD = {"io.xdpd.ReportFiles": "", "io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
         "io.xdpd.Test": "InvalidArgument", "io.xdpd.Monitor": "ExpectedMore",
         "io.xdpd.Trace": "ExpectedMore"}
