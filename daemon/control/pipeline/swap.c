@@ -38,7 +38,7 @@ static unsigned int read_mtu(const struct target *target)
 }
 
 /* Writes ", but the MTU is 9000". With another device's MTU, such as that of a peer, drivers refuse a program, too. */
-static void format_mtu(unsigned int mtu, size_t size, char text[static size])
+static void format_mtu(unsigned int mtu, size_t size, char *text)
 {
 	if (mtu > ONE_BUFFER_MTU)
 		snprintf(text, size, ", but the MTU is %u", mtu);

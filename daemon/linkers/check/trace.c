@@ -191,8 +191,8 @@ static bool run_jump(const struct walk *walk, const struct state *state, size_t 
 	size_t target = at + 1 + (size_t)now->off;
 
 	if (is_exit(now) || now->code == (BPF_JMP32 | BPF_JA) ||
-	    now->code == (BPF_JMP | BPF_JA | BPF_X) || now->off < 0 ||
-	    target > walk->trace->end || is_wide_load(&walk->chain->instructions[target - 1]))
+	    now->code == (BPF_JMP | BPF_JA | BPF_X) || now->off < 0 || target > walk->trace->end ||
+	    is_wide_load(&walk->chain->instructions[target - 1]))
 		return false;
 	merge(&walk->states[target - walk->trace->from], state);
 	return true;
