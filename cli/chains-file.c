@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A chain file that is becoming a request. */
 struct reading {
@@ -38,10 +39,22 @@ static enum exit_status refuse(const struct reading *reading)
 	return EXIT_REFUSED;
 }
 
+/* Opening a directory does not fail, and for JSON it looks like an empty file. */
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static enum exit_status load(const char *path, json_t **ret)
 {
 	json_error_t problem;
 
+	if (is_directory(path)) {
+		report_error("cannot read '%s': %s", path, strerror(EISDIR));
+		return EXIT_REFUSED;
+	}
 	*ret = strcmp(path, "-") ? json_load_file(path, JSON_REJECT_DUPLICATES, &problem)
 				 : json_loadf(stdin, JSON_REJECT_DUPLICATES, &problem);
 	if (*ret)

@@ -106,9 +106,14 @@ static enum exit_status read_and_run(int argc, char **argv, const struct verb *v
 /* "help" and "help VERB". */
 static enum exit_status help(int argc, char **argv)
 {
+	struct json_errors errors = {};
 	const struct verb *verb = NULL;
-	enum exit_status status = options_find_verb(argc, argv, &verb); /* "help" is argv[0] */
+	enum exit_status status;
 
+	if (json_errors_are_wanted(argc, argv))
+		json_errors_begin(&errors);
+	status = options_find_verb(argc, argv, &verb); /* "help" is argv[0] */
+	json_errors_end(&errors, status, false);
 	if (status != EXIT_DONE)
 		return status;
 	help_print(verb);

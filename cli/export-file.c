@@ -149,6 +149,6 @@ enum exit_status export_file_write(const struct export_file *file, const json_t 
 		error_memory(&error);
 	else if (file_replace(file->directory, file->name, line, strlen(line), &error) == 0)
 		return EXIT_DONE;
-	report_error("%s", error.message ?: "out of memory");
+	report_error("%s: %s", file->place, error.message ?: "out of memory");
 	return EXIT_REFUSED;
 }

@@ -11,7 +11,8 @@
 bool json_errors_are_wanted(int argc, char *const *argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json"))
+		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json") ||
+		    !strncmp(argv[i], "--json=", strlen("--json=")))
 			return true;
 	return false;
 }

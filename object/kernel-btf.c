@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,9 @@ int kernel_btf_open(const char *path, struct kernel_btf **ret, struct error *err
 		return error_memory(error);
 	types->vmlinux = btf__parse(path ?: BTF_DIRECTORY "/" VMLINUX, NULL);
 	types->has_modules = !path;
+	if (!types->vmlinux && path && errno == ENOENT)
+		return error_set(error, ERROR_UNSUPPORTED, -ENOENT, "cannot open '%s': %s", path,
+				 strerror(ENOENT));
 	if (!types->vmlinux && path)
 		return error_set(error, ERROR_UNSUPPORTED, -EINVAL,
 				 "'%s' contains no kernel type information (BTF)", path);

@@ -2,35 +2,15 @@
 #include "daemon/service/device-select.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/netdev.h"
 #include "daemon/service/change-request.h"
 #include "daemon/state/device.h"
 #include "daemon/state/find-device.h"
-
-int device_find(const struct registry *registry, const char *ifname, const char *netns,
-		const struct device **ret, struct error *error)
-{
-	const struct device *device = find_device(registry, netns, ifname);
-	unsigned int ifindex;
-
-	if (device) {
-		*ret = device;
-		return 0;
-	}
-	if (netns)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
-				 "xdpd does not manage '%s' in the network namespace '%s'", ifname,
-				 netns);
-	if (netdev_find(ifname, &ifindex, error) < 0)
-		return -ENODEV;
-	return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage %s", ifname);
-}
 
 static int visit_named(const struct registry *registry, const char *ifname, const char *netns,
 		       device_visit visit, void *userdata, struct error *error)
 {
 	const struct device *device;
-	int result = device_find(registry, ifname, netns, &device, error);
+	int result = find_device_or_fail(registry, ifname, netns, &device, error);
 
 	return result < 0 ? result : visit(userdata, device, error);
 }

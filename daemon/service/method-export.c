@@ -8,6 +8,7 @@
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/state/device.h"
+#include "daemon/state/find-device.h"
 #include "daemon/state/registry.h"
 
 static json_t *encode_libraries(const struct component_spec *spec)
@@ -144,7 +145,7 @@ static int append_named(const struct exporting *exporting, const char *ifname, c
 			const struct registry *registry, struct error *error)
 {
 	const struct device *device;
-	int result = device_find(registry, ifname, netns, &device, error);
+	int result = find_device_or_fail(registry, ifname, netns, &device, error);
 
 	return result ?: append(exporting, device, error);
 }

@@ -8,6 +8,7 @@
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-trust.h"
 #include "daemon/state/device.h"
+#include "daemon/state/find-device.h"
 #include "daemon/state/registry.h"
 
 static json_t *encode_slot(const struct chain *chain, const struct signature *slot)
@@ -88,7 +89,7 @@ static int append_named(json_t *policies, const struct control *control, const c
 {
 	const struct registry *registry = control_registry(control);
 	const struct device *device;
-	int result = device_find(registry, ifname, netns, &device, error);
+	int result = find_device_or_fail(registry, ifname, netns, &device, error);
 
 	if (result < 0)
 		return result;

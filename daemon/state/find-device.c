@@ -39,3 +39,22 @@ struct device *find_device(const struct registry *registry, const char *netns_pa
 	return registry_find_named(registry, netns_path, name)
 		       ?: find_by_altname(registry, netns_path, name);
 }
+
+int find_device_or_fail(const struct registry *registry, const char *ifname, const char *netns,
+			const struct device **ret, struct error *error)
+{
+	const struct device *device = find_device(registry, netns, ifname);
+	unsigned int ifindex;
+
+	if (device) {
+		*ret = device;
+		return 0;
+	}
+	if (netns)
+		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
+				 "xdpd does not manage '%s' in the network namespace '%s'", ifname,
+				 netns);
+	if (netdev_find(ifname, &ifindex, error) < 0)
+		return -ENODEV;
+	return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage %s", ifname);
+}

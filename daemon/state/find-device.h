@@ -9,3 +9,9 @@
  */
 struct device *find_device(const struct registry *registry, const char *netns_path,
 			   const char *name);
+
+/*
+ * The same. Errors: NoSuchDevice says whether the device does not exist, or xdpd does not manage it.
+ */
+int find_device_or_fail(const struct registry *registry, const char *ifname, const char *netns,
+			const struct device **ret, struct error *error);

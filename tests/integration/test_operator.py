@@ -132,7 +132,7 @@ def test_a_device_that_matches_nothing_is_an_error(bench):
     device, unmanaged = bench.device(), bench.device()
     bench.attach("verdict-2", "--dev", device)
     for words in (["status"], ["status", "--brief"], ["graph"], ["maps"], ["export"], ["why", "verdict"],
-                  ["policy", "show"]):
+                  ["policy", "show"], ["trace"]):
         for name, sentence in ((unmanaged, f"xdpd does not manage {unmanaged}"),
                                ("nosuch0", "no network device 'nosuch0'")):
             assert sentence in bench.xdpctl(*words, "--dev", name, expect=1), words
@@ -175,6 +175,8 @@ def test_every_error_is_json_if_that_is_asked_for(bench):
     assert errors_as_json(bench, "inspect", "/nonexistent.o", status=1) == "xdpctl.Refused"
     assert errors_as_json(bench, "atach", status=2) == "xdpctl.Usage"
     assert errors_as_json(bench, "attach", "--dve", device, status=2) == "xdpctl.Usage"
+    assert errors_as_json(bench, "help", "atach", status=2) == "xdpctl.Usage"
+    assert errors_as_json(bench, "status", "--json=yes", status=2) == "xdpctl.Usage"
     assert errors_as_json(bench, "detach", "fw", "--dev", device, status=1).startswith("io.xdpd.")
     done = run(BUILD / "cli/xdpctl", "--socket", "/nonexistent", "status", "-j", check=False)
     assert done.returncode == 3 and json.loads(done.stdout)["error"] == "xdpctl.NoDaemon", done
@@ -332,6 +334,8 @@ def test_an_export_that_cannot_be_written_is_an_error(bench):
     said = bench.xdpctl("export", "-o", "/nonexistent/chains.json", expect=1)
     assert said == "xdpctl: cannot write '/nonexistent/chains.json': No such file or directory\n"
     bench.xdpctl("export", "-o", f"{bench.directory}/", expect=1)
+    said = bench.xdpctl("export", "-o", "/proc/chains.json", expect=1)
+    assert said.startswith("xdpctl: /proc: cannot write 'chains.json': "), said
 
 
 def test_plan_ends_with_how_much_there_is_to_do(bench):
@@ -364,7 +368,9 @@ def test_mistakes_get_an_answer_that_helps(bench):
             (["detach", "--dev", device], "detach needs a component name or --all;", 2),
             (["detach", "fw", "--all", "--dev", device], "detach takes a component name or --all, not both", 2),
             (["policy"], "'policy set', 'policy show' or 'policy clear'", 2),
-            (["plan", "/nonexistent"], "cannot open '/nonexistent': No such file or directory", 1)):
+            (["plan", "/nonexistent"], "cannot open '/nonexistent': No such file or directory", 1),
+            (["plan", bench.directory], f"cannot read '{bench.directory}': Is a directory", 1),
+            (["inspect", OBJECTS / "verdict-2.o", "--btf", "/nonexistent"], "cannot open '/nonexistent': No such", 1)):
         assert sentence in bench.xdpctl(*words, expect=status), words
     rows = bench.xdpctl("status", "--brief") + bench.xdpctl("status") + bench.xdpctl("maps")
     assert not re.search(" $", rows, re.MULTILINE), rows

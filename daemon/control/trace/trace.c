@@ -64,10 +64,13 @@ static void time_is_up(void *userdata)
 static int find_traced(const struct tracers *tracers, const struct tracer_options *options,
 		       struct device **ret, struct error *error)
 {
-	*ret = find_device(&tracers->manager->registry, options->netns, options->ifname);
-	if (!*ret)
-		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV, "xdpd does not manage %s",
-				 options->ifname);
+	const struct registry *registry = &tracers->manager->registry;
+	const struct device *device;
+	int result = find_device_or_fail(registry, options->ifname, options->netns, &device, error);
+
+	if (result < 0)
+		return result;
+	*ret = registry_find_number(registry, device->number);
 	if (!(*ret)->live)
 		return error_set(error, ERROR_NO_SUCH_DEVICE, -ENODEV,
 				 (*ret)->ifindex ? "%s does not run its chain at present"
