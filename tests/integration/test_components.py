@@ -185,6 +185,26 @@ def test_the_mtu_of_a_peer_is_a_reason_with_the_same_advice(bench):
     assert f"release {device} and attach all of its chain with --mode skb" in sentence, sentence
 
 
+def test_a_plan_warns_of_a_chain_that_a_driver_will_refuse(bench):
+    if bench.kernel_older(6, 3):
+        bench.skip("whether a driver has native XDP is unknown before 6.3")
+    device = bench.device(mtu=9000)
+    path = bench.directory / "chains.json"
+
+    def plan(name, **more):
+        path.write_text(json.dumps({"devices": [{"name": device, **more, "components": [
+            {"object": str(OBJECTS / f"{name}.o"), "name": "fw"}]}]}))
+        return bench.xdpctl("plan", path)
+
+    warning = "warning: 'fw' does not accept multi-buffer packets (its section is not xdp.frags), but the MTU is 9000"
+    assert warning in plan("kind-plain")
+    assert "'fw' does not accept multi-buffer packets" in bench.xdpctl("apply", path, expect=1)
+    assert "warning" not in plan("kind-plain", mode="skb")
+    assert "warning" not in plan("kind-section-xdp_frags")
+    bench.xdpctl("apply", path)
+    assert warning in plan("kind-plain")
+
+
 def test_object_on_many_devices_is_loaded_once(bench):
     devices = [bench.device() for _ in range(3)]
     bench.attach("kind-maps", "--dev", devices[0], "--dev", devices[1])

@@ -11,6 +11,7 @@
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/pins/permissions.h"
+#include "daemon/control/transaction/large-mtu.h"
 #include "daemon/control/transaction/signing.h"
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
@@ -344,6 +345,8 @@ static int apply_device(struct applying *applying)
 		result = take_warnings(applying);
 	if (result == 0 && target->config.suspended)
 		result = plan_warn_suspended(plan, error);
+	if (result == 0)
+		result = large_mtu_warn(target, &plan->warnings, error);
 	return result < 0 ? result : plan_warn(plan, &target->wanted, error);
 }
 

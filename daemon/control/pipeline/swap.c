@@ -2,9 +2,9 @@
 #include "daemon/control/pipeline/swap.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/transaction/large-mtu.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/attach-refusal.h"
-#include "daemon/kernel/netdev.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
@@ -15,27 +15,6 @@
 
 /* The largest packet that every driver puts into one buffer of a page. */
 #define ONE_BUFFER_MTU 1500
-
-/* The first component that keeps the chain from accepting multi-buffer packets; NULL: there is none. */
-static const struct entry *find_single_buffer(const struct chain *chain)
-{
-	for (size_t i = 0; chain_nth(chain, i); i++) {
-		const struct entry *entry = chain_nth(chain, i);
-
-		if (!entry->parked && entry->component &&
-		    !component_accepts_frags(entry->component))
-			return entry;
-	}
-	return NULL;
-}
-
-/* The client may have used an alternative name, which can be longer than the ioctl takes. */
-static unsigned int read_mtu(const struct target *target)
-{
-	char ifname[IF_NAMESIZE];
-
-	return if_indextoname(target->ifindex, ifname) ? netdev_mtu(ifname) : 0;
-}
 
 /* Writes ", but the MTU is 9000". With another device's MTU, such as that of a peer, drivers refuse a program, too. */
 static void format_mtu(unsigned int mtu, size_t size, char *text)
@@ -58,8 +37,8 @@ static bool is_about_mtu(const struct error *error)
  */
 static void explain_mtu(const struct target *target, struct error *error)
 {
-	unsigned int mtu = read_mtu(target);
-	const struct entry *entry = find_single_buffer(&target->wanted);
+	unsigned int mtu = target_mtu(target);
+	const struct entry *entry = chain_find_single_buffer(&target->wanted);
 	char why[32];
 
 	if (error->id != ERROR_DEVICE_REFUSED || !entry ||
