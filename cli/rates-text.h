@@ -12,6 +12,10 @@ char *rate_format(double rate, char text[static RATE_TEXT_MAX]);
 /* "12 %" of the whole, or "-" if the whole is 0. */
 char *share_format(double part, double whole, char text[static RATE_TEXT_MAX]);
 
+/* "68ns", "12.3us" or "4.5ms"; "-": it is not known. Returns `text`. */
+char *latency_format(const struct latency *latency, unsigned int ns,
+		     char text[static RATE_TEXT_MAX]);
+
 /* The device's name where several namespaces are shown: "eth0" or "eth0 in NAME"; the caller frees it. */
 char *device_title(const struct device_rates *device);
 

@@ -140,7 +140,15 @@ static json_t *encode(const struct rates *rates)
 			 "terminate", terminate);
 }
 
-static json_t *encode_device(const struct device_rates *device)
+static json_t *encode_latency(const struct latency *latency)
+{
+	if (!latency->n_samples)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "p50_ns", (json_int_t)latency->p50_ns, "p99_ns",
+			 (json_int_t)latency->p99_ns, "samples", (json_int_t)latency->n_samples);
+}
+
+static json_t *encode_device(const struct device_rates *device, bool has_latency)
 {
 	json_t *components = json_array();
 
@@ -149,8 +157,10 @@ static json_t *encode_device(const struct device_rates *device)
 
 		json_array_append_new(
 			components,
-			json_pack("{s:s, s:o*}", "name", component->name, "rates",
-				  component->is_counted ? encode(&component->rates) : NULL));
+			json_pack("{s:s, s:o*, s:o*}", "name", component->name, "rates",
+				  component->is_counted ? encode(&component->rates) : NULL,
+				  "latency",
+				  has_latency ? encode_latency(&component->latency) : NULL));
 	}
 	return json_pack("{s:s, s:s*, s:o, s:o}", "ifname", device->ifname, "netns",
 			 *device->netns ? device->netns : NULL, "rates", encode(&device->rates),
@@ -162,6 +172,6 @@ json_t *rates_encode(const struct rates_list *list, double seconds)
 	json_t *devices = json_array();
 
 	for (size_t i = 0; i < list->n_devices; i++)
-		json_array_append_new(devices, encode_device(&list->devices[i]));
+		json_array_append_new(devices, encode_device(&list->devices[i], list->has_latency));
 	return json_pack("{s:f, s:o}", "seconds", seconds, "devices", devices);
 }

@@ -14,10 +14,17 @@ struct rates {
 	double terminate[VERDICT_COUNT];
 };
 
+/* How long a component takes for a packet. */
+struct latency {
+	size_t n_samples; /* 0: it is not known */
+	unsigned int p50_ns, p99_ns;
+};
+
 struct component_rates {
 	const char *name;
 	bool is_counted; /* false: it is in a policy slot, and the rates are 0 */
 	struct rates rates;
+	struct latency latency; /* rates_init() does not know it */
 };
 
 /* The strings are those of the latest reply. */
@@ -33,6 +40,7 @@ struct device_rates {
 struct rates_list {
 	size_t n_devices;
 	struct device_rates *devices;
+	bool has_latency; /* latencies are shown */
 };
 
 /*

@@ -7,6 +7,9 @@ static const struct option_row options[] = {
 	{ "interval", "TIME", NULL, "measure for TIME, such as 2s or 500ms (default: 1s)", 'i' },
 	{ "sort", "packets|drops|name", NULL, "order of the devices (default: packets)", 's' },
 	{ "batch", NULL, NULL, "print tables instead of using the screen, for pipes", 'b' },
+	{ "latency", NULL, NULL, "also show how long each component takes, from traced packets",
+	  'l' },
+	{ "sample", "N", NULL, "with --latency: trace one packet in N (default: 100)" },
 	{ "count", "N", NULL, "end after N tables or screens (default: until interrupted)", 'n' },
 	{},
 };

@@ -7,11 +7,16 @@
 #include "cli/rates-text.h"
 #include "cli/show.h"
 #include "cli/top/screen.h"
+#include "cli/top/traces.h"
 #include "cli/verbs.h"
+#include "ipc/trace-record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* One packet in this many is traced. */
+#define SAMPLE_DEFAULT 100
 
 struct top {
 	const struct invocation *invocation;
@@ -19,9 +24,15 @@ struct top {
 	uint64_t interval; /* microseconds */
 	uint64_t left;	   /* tables or screens; 0: no limit */
 	struct screen screen;
-	json_t *before, *after; /* replies, printable; NULL: none yet */
+	struct top_traces *traces; /* NULL: latencies are not shown */
+	json_t *before, *after;	   /* replies, printable; NULL: none yet */
 	uint64_t before_at, after_at;
 };
+
+static double seconds(const struct top *top)
+{
+	return top->before ? (top->after_at - top->before_at) / 1e6 : 0;
+}
 
 static enum exit_status ask(struct top *top, json_t **ret)
 {
@@ -38,12 +49,16 @@ static enum exit_status ask(struct top *top, json_t **ret)
 	top->before_at = top->after_at;
 	top->after = reply_printable(reply);
 	top->after_at = interval_now();
-	return EXIT_DONE;
+	if (!top->traces)
+		return EXIT_DONE;
+	return top_traces_follow(top->traces, reply, top->screen.filter, ret);
 }
 
-static double seconds(const struct top *top)
+static void compute(const struct top *top, struct rates_list *ret)
 {
-	return top->before ? (top->after_at - top->before_at) / 1e6 : 0;
+	rates_init(ret, top->before, top->after, seconds(top));
+	if (top->traces)
+		top_traces_apply(top->traces, ret);
 }
 
 /* Was that the last table or screen? */
@@ -83,7 +98,8 @@ static void print_table(struct top *top)
 	cleanup(rates_done) struct rates_list selected = {};
 	cleanup(view_done) struct view view = {};
 
-	rates_init(&list, top->before, top->after, seconds(top));
+	compute(top, &list);
+	selected.has_latency = list.has_latency;
 	view_init(&view, &list, top->screen.sort, top->screen.filter);
 	select_lines(&selected, &view);
 	if (top->invocation->json) {
@@ -96,6 +112,16 @@ static void print_table(struct top *top)
 	}
 }
 
+static void report_refusals(struct top *top)
+{
+	char *text;
+
+	while (top->traces && (text = top_traces_refusal(top->traces))) {
+		report_error("no latencies of %s", text);
+		free(text);
+	}
+}
+
 static enum exit_status run_batch(struct top *top, json_t **ret)
 {
 	for (;;) {
@@ -103,6 +129,7 @@ static enum exit_status run_batch(struct top *top, json_t **ret)
 
 		if (status != EXIT_DONE)
 			return status;
+		report_refusals(top);
 		if (top->before) {
 			print_table(top);
 			if (fflush(stdout) != 0 || is_last(top))
@@ -117,7 +144,7 @@ static void draw(struct top *top)
 	cleanup(rates_done) struct rates_list list = {};
 
 	if (top->before)
-		rates_init(&list, top->before, top->after, seconds(top));
+		compute(top, &list);
 	screen_draw(&top->screen, top->before ? &list : NULL, seconds(top));
 }
 
@@ -159,6 +186,7 @@ static enum exit_status run_screen(struct top *top, json_t **ret)
 			break;
 	}
 	screen_close();
+	report_refusals(top);
 	/* The screen is closed, and with it the message that was printed. */
 	if (status == EXIT_NO_DAEMON)
 		report_error("xdpd at '%s' no longer answers", top->invocation->socket);
@@ -187,6 +215,25 @@ static enum exit_status read_options(struct top *top)
 			      &top->interval);
 }
 
+static enum exit_status open_traces(struct top *top)
+{
+	const struct invocation *invocation = top->invocation;
+	const char *sample = option_given(invocation, "sample");
+	uint64_t number = SAMPLE_DEFAULT;
+	char *end = NULL;
+
+	if (sample && !option_given(invocation, "latency"))
+		return usage(invocation->verb, "--sample needs --latency");
+	if (sample)
+		number = strtoull(sample, &end, 10);
+	if (sample && (*end || *sample < '1' || *sample > '9' || number > TRACE_SAMPLE_MAX))
+		return usage(invocation->verb, "--sample takes a number from 1 to %d, not '%s'",
+			     TRACE_SAMPLE_MAX, sample);
+	if (option_given(invocation, "latency"))
+		top->traces = top_traces_new(invocation->socket, number);
+	return EXIT_DONE;
+}
+
 static bool converse(const struct invocation *invocation, const void *request,
 		     enum exit_status *ret_status, json_t **ret)
 {
@@ -194,9 +241,12 @@ static bool converse(const struct invocation *invocation, const void *request,
 
 	*ret_status = read_options(&top);
 	if (*ret_status == EXIT_DONE)
+		*ret_status = open_traces(&top);
+	if (*ret_status == EXIT_DONE)
 		*ret_status = option_given(invocation, "batch") || invocation->json
 				      ? run_batch(&top, ret)
 				      : run_screen(&top, ret);
+	top_traces_drop(&top.traces);
 	json_decref(top.before);
 	json_decref(top.after);
 	return true;

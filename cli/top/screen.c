@@ -47,7 +47,7 @@ static void draw_head(const struct screen *screen, const struct rates_list *list
 		  COLS);
 }
 
-static void draw_lines(struct screen *screen, const struct view *view)
+static void draw_lines(struct screen *screen, const struct view *view, bool has_latency)
 {
 	size_t n_visible = LINES > HEAD_LINES ? LINES - HEAD_LINES : 0;
 
@@ -55,7 +55,7 @@ static void draw_lines(struct screen *screen, const struct view *view)
 		screen->first_line = view->n_lines > n_visible ? view->n_lines - n_visible : 0;
 	for (size_t i = 0; i < n_visible && screen->first_line + i < view->n_lines; i++) {
 		const struct view_line *line = &view->lines[screen->first_line + i];
-		cleanup(freep) char *text = view_format(line, COLS);
+		cleanup(freep) char *text = view_format(line, has_latency, COLS);
 
 		if (!line->component)
 			attron(A_BOLD);
@@ -66,7 +66,7 @@ static void draw_lines(struct screen *screen, const struct view *view)
 
 void screen_draw(struct screen *screen, struct rates_list *list, double seconds)
 {
-	cleanup(freep) char *heading = view_heading(COLS);
+	cleanup(freep) char *heading = view_heading(list && list->has_latency, COLS);
 	cleanup(view_done) struct view view = {};
 
 	erase();
@@ -76,7 +76,7 @@ void screen_draw(struct screen *screen, struct rates_list *list, double seconds)
 	attroff(A_REVERSE);
 	if (list) {
 		view_init(&view, list, screen->sort, screen->filter);
-		draw_lines(screen, &view);
+		draw_lines(screen, &view, list->has_latency);
 	} else {
 		mvaddstr(HEAD_LINES, 0, "measuring...");
 	}

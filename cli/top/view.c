@@ -133,18 +133,32 @@ static char *cut(char *text, size_t width)
 	return text;
 }
 
-char *view_heading(size_t width)
+char *view_heading(bool has_latency, size_t width)
 {
 	int wide = component_width(width);
 	char *text;
 
 	if (asprintf(&text, "%-*s %-*s%8s%8s%8s%8s%8s%8s%8s", DEVICE_WIDTH, "DEVICE", wide,
-		     "COMPONENT", "PKTS/S", "SHARE", "ABORTED", "DROP", "PASS", "TX", "REDIR") < 0)
+		     "COMPONENT", "PKTS/S", "SHARE", "ABORTED", "DROP", "PASS",
+		     has_latency ? "P50" : "TX", has_latency ? "P99" : "REDIR") < 0)
 		abort();
 	return cut(text, width);
 }
 
-char *view_format(const struct view_line *line, size_t width)
+/* The latencies of a component, or "" twice. */
+static void format_latency(const struct view_line *line, char p50[static RATE_TEXT_MAX],
+			   char p99[static RATE_TEXT_MAX])
+{
+	const struct latency *latency = line->component ? &line->component->latency : NULL;
+
+	*p50 = *p99 = '\0';
+	if (!latency)
+		return;
+	latency_format(latency, latency->p50_ns, p50);
+	latency_format(latency, latency->p99_ns, p99);
+}
+
+char *view_format(const struct view_line *line, bool has_latency, size_t width)
 {
 	const struct rates *rates = line->component ? &line->component->rates
 						    : &line->device->rates;
@@ -157,6 +171,8 @@ char *view_format(const struct view_line *line, size_t width)
 
 	for (enum verdict verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		rate_format(rates->terminate[verdict], verdicts[verdict]);
+	if (has_latency)
+		format_latency(line, verdicts[VERDICT_TX], verdicts[VERDICT_REDIRECT]);
 	if (asprintf(&text, "%-*.*s%s%-*.*s%8s%8s%8s%8s%8s%8s%8s", title_width, title_width,
 		     title ?: "", *name ? " " : "", *name ? wide : 0, *name ? wide : 0, name,
 		     rate_format(rates->run, run),

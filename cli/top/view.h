@@ -31,8 +31,8 @@ void view_init(struct view *ret, struct rates_list *list, enum view_sort sort, c
 void view_done(struct view *view);
 
 /*
- * The heading and a line, at most `width` bytes wide; the rest of the width is for the names. The caller
- * frees them.
+ * The heading and a line, at most `width` bytes wide; the rest of the width is for the names. With latencies, these
+ * are in place of tx and redirect. The caller frees them.
  */
-char *view_heading(size_t width);
-char *view_format(const struct view_line *line, size_t width);
+char *view_heading(bool has_latency, size_t width);
+char *view_format(const struct view_line *line, bool has_latency, size_t width);

@@ -346,6 +346,23 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_busy)
+/* It takes some microseconds for each packet. */
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	unsigned char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	unsigned int sum = 0;
+
+	if (data + 64 > end)
+		return XDP_PASS;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 5000; i++)
+		sum = sum * 31 + data[i & 63];
+	return sum == 7 ? XDP_ABORTED : test_verdict(ctx, 0);
+}
+#endif
+
 #if defined(KIND_loop)
 static long add(__u32 index, void *sum)
 {

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -13,7 +14,7 @@ import time
 
 import pyte
 
-from harness import BUILD, wait_for
+from harness import BUILD, OBJECTS, wait_for
 
 DROP, PASS = 1, 2
 
@@ -89,6 +90,47 @@ def test_tables_have_a_line_for_the_device_and_each_component(bench):
         assert bench.xdpctl("top", "-b", "-n", 2, "-i", "100ms").count("DEVICE") == 2
 
 
+def running_id(bench, device):
+    return json.loads(bench.inside(bench.netns, "ip", "-j", "link", "show", "dev", device).stdout)[0]["xdp"]["prog"]["id"]
+
+
+def test_latencies_are_those_of_the_components(bench):
+    device, other = bench.device(), bench.device()
+    bench.attach("kind-busy", "--dev", device, "--name", "slow", "--prio", 1)
+    bench.attach("verdict-1", "--dev", device, "--name", "quick", "--prio", 2)
+    bench.attach("verdict-0", "--dev", other, "--name", "idle")
+    bench.quiet()
+    before = running_id(bench, device)
+    with Traffic(bench, device, PASS, PASS):
+        lines = bench.xdpctl("top", "-b", "-n", 2, "-i", "500ms", "--latency", "--sample", 1, "--json").splitlines()
+    shown = json.loads(lines[-1])["devices"]
+    latencies = {component["name"]: component["latency"] for entry in shown for component in entry["components"]}
+    slow, quick = latencies["slow"], latencies["quick"]
+    assert latencies["idle"] is None, latencies
+    assert slow["samples"] > 10 and quick["samples"] > 10 and quick["p50_ns"] <= quick["p99_ns"], latencies
+    assert slow["p50_ns"] > 10 * quick["p50_ns"] and slow["p50_ns"] > 1000, latencies
+    assert wait_for(lambda: running_id(bench, device) == before), "the chain is still traced"
+
+
+def test_latencies_are_columns_of_the_table(bench):
+    device = bench.device()
+    two_components(bench, device)
+    bench.quiet()
+    with Traffic(bench, device, PASS, PASS):
+        lines = bench.xdpctl("top", "-b", "-n", 1, "--latency", "--sample", 2).splitlines()
+    assert lines[0].split()[-2:] == ["P50", "P99"], lines
+    assert all(re.fullmatch(r"\d+(\.\d)?[nu]s", word) for line in lines[2:4] for word in line.split()[-2:]), lines
+    assert "P50" not in bench.xdpctl("top", "-b", "-n", 1)
+
+
+def test_devices_that_cannot_be_traced_have_no_latencies(bench):
+    device = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    done = bench.try_xdpctl("top", "-b", "-n", 2, "-i", "200ms", "--latency")
+    assert done.returncode == 0 and done.stdout.count("P50") == 2, done
+    assert len(done.stderr.splitlines()) == 1 and f"no latencies of {device}: " in done.stderr, done.stderr
+
+
 def heed_interrupts():
     """What a shell starts in the background ignores them."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -115,6 +157,8 @@ def test_bad_options_are_refused(bench):
     assert "takes a time such as 1s" in bench.xdpctl("status", "--watch", "soon", expect=2)
     assert "takes a time such as 1s" in bench.xdpctl("top", "--interval", "1ms", expect=2)
     assert "takes packets, drops or name" in bench.xdpctl("top", "--sort", "size", expect=2)
+    assert "--sample needs --latency" in bench.xdpctl("top", "--sample", 5, expect=2)
+    assert "takes a number from 1" in bench.xdpctl("top", "--latency", "--sample", 0, expect=2)
     assert "needs a terminal" in bench.xdpctl("top", expect=2)
     assert "no network device 'nosuch0'" in bench.xdpctl("status", "nosuch0", "--rate", expect=1)
 
@@ -122,8 +166,8 @@ def test_bad_options_are_refused(bench):
 class Terminal:
     """'xdpctl top' on its own terminal, and the contents of the screen."""
 
-    def __init__(self, bench, rows=24, columns=80):
-        words = [str(word) for word in command(bench, "top", "-i", "200ms")]
+    def __init__(self, bench, *options, rows=24, columns=80):
+        words = [str(word) for word in command(bench, "top", "-i", "200ms", *options)]
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.pid, self.fd = pty.fork()
@@ -202,6 +246,18 @@ def test_top_uses_the_screen_and_obeys_keys(bench):
         terminal.expect(lambda lines: "filter: alo" in lines[0] and first_words(lines) == [other, "alone"])
         terminal.resize(12, 120)
         terminal.expect(lambda lines: 100 < len(lines[2]) <= 120 and lines[2].endswith("REDIR"))
+        terminal.press("q")
+        assert terminal.status() == 0
+
+
+def test_top_shows_latencies_within_80_columns(bench):
+    device = bench.device()
+    two_components(bench, device)
+    bench.quiet()
+    with Traffic(bench, device, PASS, PASS):
+        terminal = Terminal(bench, "--latency", "--sample", 1)
+        terminal.expect(lambda lines: lines[2].endswith("PASS     P50     P99") and
+                        re.search(r"first .*[nu]s +[\d.]+[nu]s$", lines[4]) and "second" in lines[5])
         terminal.press("q")
         assert terminal.status() == 0
 

@@ -139,6 +139,24 @@ def test_without_configuration_only_root_has_rights(bench):
     assert call_all(bench, daemon, USER, OTHER, [0, CHANGE[1], READ[1]]) == expected(False, False)
 
 
+def test_latencies_are_only_for_users_who_may_trace(bench):
+    daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}")
+    bench.attach("verdict-0", "--dev", bench.device())
+    for program in ("xdpctl", "xdpd-top"):
+        shutil.copy(BUILD / "cli" / program, bench.directory)
+    binary = bench.directory / "xdpctl"
+
+    def top(groups):
+        return run(binary, "--socket", daemon.socket, "top", "-b", "-n", 2, "-i", "200ms", "--latency", user=USER,
+                   group=OTHER, extra_groups=groups, check=False)
+
+    done = top([READ[1]])
+    assert done.returncode == 1 and done.stderr == \
+        f"xdpctl: Trace is allowed only for root and members of the group '{CHANGE[0]}'\n", done
+    done = top([CHANGE[1]])
+    assert done.returncode == 0 and done.stdout.count("P50") == 2, done
+
+
 def test_member_of_the_change_group_attaches(bench):
     daemon = start(bench, f"change-group = {CHANGE[0]}")
     device = bench.device()

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "cli/rates-text.h"
+#include "cli/top/latency.h"
 #include "cli/top/view.h"
 #include "tests/unit/test.h"
 
@@ -140,8 +141,8 @@ static void lines_fit_their_width(void **state)
 		    1);
 	view_init(&view, &sample.list, SORT_NAME, "");
 	for (size_t i = 0; i < array_size(widths); i++) {
-		cleanup(freep) char *heading = view_heading(widths[i]);
-		cleanup(freep) char *line = view_format(&view.lines[1], widths[i]);
+		cleanup(freep) char *heading = view_heading(false, widths[i]);
+		cleanup(freep) char *line = view_format(&view.lines[1], false, widths[i]);
 
 		assert_true(strlen(heading) <= widths[i]);
 		assert_int_equal(strlen(line), strlen(heading));
@@ -173,6 +174,102 @@ static void rates_have_at_most_seven_characters(void **state)
 	assert_string_equal(share_format(1, 4, text), "25%");
 }
 
+/* A packet's record at a component; TRACE_ENTRY: it arrives. */
+static void add_record(struct chain_latency *latency, uint64_t packet, uint8_t component,
+		       uint64_t time)
+{
+	const struct ring_record record = { .record = { .packet = packet,
+							.component = component,
+							.time_ns = time,
+							.generation = 7 } };
+
+	chain_latency_add(latency, &record);
+}
+
+/* A packet through a chain of two, where records take 50 ns. */
+static void add_packet(struct chain_latency *latency, uint64_t packet, unsigned int first,
+		       unsigned int second)
+{
+	uint64_t start = packet * 100000;
+
+	add_record(latency, packet, TRACE_ENTRY, start);
+	add_record(latency, packet, 0, start + 50 + first);
+	add_record(latency, packet, 1, start + 100 + first + second);
+	add_record(latency, packet, 2, start + 150 + first + second);
+}
+
+static void latencies_are_without_the_time_of_records(void **state)
+{
+	cleanup(chain_latency_done) struct chain_latency latency = {};
+	struct latency first, second;
+
+	(void)state;
+	chain_latency_begin(&latency, 7, 2);
+	add_record(&latency, 1, TRACE_ENTRY, 10);
+	add_record(&latency, 1, 0, 100);
+	assert_int_equal(chain_latency_get(&latency, 0).n_samples, 0); /* none reached the end */
+	for (unsigned int i = 1; i <= 100; i++)
+		add_packet(&latency, 100 + i, i, 1000);
+	first = chain_latency_get(&latency, 0);
+	second = chain_latency_get(&latency, 1);
+	assert_int_equal(first.n_samples, 101);
+	assert_int_equal(first.p50_ns, 50);
+	assert_int_equal(first.p99_ns, 99);
+	assert_int_equal(second.p50_ns, 1000);
+	assert_int_equal(second.p99_ns, 1000);
+	assert_int_equal(chain_latency_get(&latency, 2).n_samples, 0);
+	for (unsigned int i = 1; i <= LATENCY_SAMPLES; i++)
+		add_packet(&latency, 1000 + i, 7, 8);
+	first = chain_latency_get(&latency, 0);
+	assert_int_equal(first.n_samples, LATENCY_SAMPLES);
+	assert_int_equal(first.p99_ns, 7);
+	chain_latency_begin(&latency, 8, 2);
+	add_packet(&latency, 5000, 1, 1);
+	assert_int_equal(chain_latency_get(&latency, 0).n_samples, 0); /* of another generation */
+}
+
+static void packets_with_lost_records_are_not_measured(void **state)
+{
+	cleanup(chain_latency_done) struct chain_latency latency = {};
+
+	(void)state;
+	chain_latency_begin(&latency, 7, 2);
+	add_packet(&latency, 1, 10, 20);
+	add_record(&latency, 2, TRACE_ENTRY, 1000000);
+	add_record(&latency, 2, 1, 2000000); /* the one after the first component is lost */
+	add_record(&latency, 3, 0, 3000000); /* so is the arrival */
+	add_record(&latency, 4, 255, 4000000);
+	add_record(&latency, 5, 0, 5000000);
+	assert_int_equal(chain_latency_get(&latency, 0).n_samples, 1);
+	assert_int_equal(chain_latency_get(&latency, 1).n_samples, 1);
+	assert_int_equal(chain_latency_get(&latency, 1).p99_ns, 20);
+}
+
+static void latencies_have_at_most_seven_characters(void **state)
+{
+	static const struct {
+		unsigned int ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0ns" },
+		{ 9999, "9999ns" },
+		{ 12345, "12.3us" },
+		{ 999949, "999.9us" },
+		{ 999950, "1.0ms" },
+		{ 12345678, "12.3ms" },
+		{ 999949999, "999.9ms" },
+		{ UINT32_MAX, "4.3s" },
+	};
+	char text[RATE_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++)
+		assert_string_equal(
+			latency_format(&(struct latency){ .n_samples = 1 }, cases[i].ns, text),
+			cases[i].text);
+	assert_string_equal(latency_format(&(struct latency){}, 5, text), "-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +279,9 @@ int main(void)
 		cmocka_unit_test(a_view_is_ordered_and_filtered),
 		cmocka_unit_test(lines_fit_their_width),
 		cmocka_unit_test(rates_have_at_most_seven_characters),
+		cmocka_unit_test(latencies_are_without_the_time_of_records),
+		cmocka_unit_test(packets_with_lost_records_are_not_measured),
+		cmocka_unit_test(latencies_have_at_most_seven_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
