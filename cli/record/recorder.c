@@ -83,13 +83,23 @@ static void interrupt(struct recorder *recorder, enum exit_status status)
 	recorder->previous = steal(recorder->source);
 }
 
+/* A chain records until another one is swapped in, which may be later than the end of the daemon. */
+static void end_gap(struct recorder *recorder, uint64_t now)
+{
+	uint64_t until = recorder->previous->recorded_until;
+	uint64_t from = recorder->interrupted > until ? recorder->interrupted : until;
+
+	if (from < now)
+		ring_writer_add_gap(&recorder->ring, from, now, recorder->reason);
+}
+
 static void resume(struct recorder *recorder)
 {
 	uint64_t now = source_clock(CLOCK_REALTIME);
 
 	source_drain_all(recorder->previous);
+	end_gap(recorder, now);
 	source_drop(&recorder->previous);
-	ring_writer_add_gap(&recorder->ring, recorder->interrupted, now, recorder->reason);
 	ring_writer_set_phase(&recorder->ring, RING_RECORDING, now, NULL);
 	report_error("%s: recording again", recorder->ring.header->device);
 	free(steal(recorder->reason));
@@ -185,7 +195,7 @@ static void finish(struct recorder *recorder)
 	if (recorder->previous)
 		source_drain_all(recorder->previous);
 	if (recorder->interrupted)
-		ring_writer_add_gap(&recorder->ring, recorder->interrupted, now, recorder->reason);
+		end_gap(recorder, now);
 	ring_writer_set_phase(&recorder->ring, RING_STOPPED, now, NULL);
 }
 

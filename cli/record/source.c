@@ -109,12 +109,14 @@ bool source_drain(struct source *source)
 	struct ring_record record;
 	bool is_empty = false;
 
+	rings_count_lost(&source->session.rings);
 	for (size_t i = 0; i < BATCH && !is_empty; i++) {
 		is_empty = !trace_session_take(&source->session, &record);
 		if (is_empty)
 			break;
-		note_lost(source, record.record.time_ns + offset);
-		ring_writer_add_packet(source->ring, record.record.time_ns + offset, &record.record,
+		source->recorded_until = record.record.time_ns + offset;
+		note_lost(source, source->recorded_until);
+		ring_writer_add_packet(source->ring, source->recorded_until, &record.record,
 				       record.bytes);
 	}
 	note_lost(source, now);

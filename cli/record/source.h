@@ -10,7 +10,8 @@ struct source {
 	struct ring_writer *ring; /* not owned; not open until the first trace has begun */
 	json_t *latest;		  /* reply; NULL: none yet */
 	json_t *refusal;
-	uint64_t n_lost; /* lost records that are in the ring */
+	uint64_t n_lost;	 /* lost records that are in the ring */
+	uint64_t recorded_until; /* time of the latest record, in nanoseconds since 1970; 0: none */
 };
 
 /*

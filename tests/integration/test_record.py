@@ -90,6 +90,8 @@ def test_a_recorder_outlives_the_daemon_and_says_what_it_missed(bench):
         daemon.kill()
         assert wait_for(lambda: recorder.status()[0]["state"] == "waiting")
         assert "xdpd" in recorder.status()[0]["reason"], recorder.status()
+        bench.send(device, 2, DROP)  # the chain records without the daemon
+        assert recorder.has(5)
         gap, = recorder.ask("save", saved)["gaps"]
         assert gap["from"] < gap["to"] and "xdpd" in gap["reason"], gap
         daemon.start()
@@ -99,9 +101,9 @@ def test_a_recorder_outlives_the_daemon_and_says_what_it_missed(bench):
         assert wait_for(lambda: recorder.status()[0]["state"] == "recording" and
                         len(recorder.ask("save", saved)["gaps"]) == 2)
         bench.send(device, 4, PASS, DROP)
-        assert recorder.has(7) and recorder.status()[0]["pid"] == pid
+        assert recorder.has(9) and recorder.status()[0]["pid"] == pid
         reply = recorder.ask("save", saved)
-        assert reply["packets"] == 7 and reply["lost"] == 0 and len(reply["gaps"]) == 2, reply
+        assert reply["packets"] == 9 and reply["lost"] == 0 and len(reply["gaps"]) == 2, reply
         assert all(gap["from"] < gap["to"] for gap in reply["gaps"]), reply
         assert "may be missing: " in recorder.call("save", saved)
         content = saved.read_bytes()
