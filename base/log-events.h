@@ -35,6 +35,8 @@ enum log_event {
 	LOG_EVENT_EXPIRED,	  /* a component was detached because its client disconnected */
 	LOG_EVENT_NOT_EXPIRED,	  /* it cannot be detached so far */
 	LOG_EVENT_UNTRUSTED,	  /* an object that runs is not signed by a trusted key */
+	LOG_EVENT_TRACED,	  /* a client sees packets of a device */
+	LOG_EVENT_TRACE_ENDED,	  /* it no longer does */
 	/* The following events are reported by 'xdpctl monitor' only: */
 	LOG_EVENT_LISTENING,   /* the first event that a client gets: it gets all events after it */
 	LOG_EVENT_LOST,	       /* a client did not read in time, and missed events */

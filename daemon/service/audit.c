@@ -331,3 +331,30 @@ void audit_limited(struct events *events, const struct credentials *client, cons
 	events_report(events, LOG_EVENT_LIMITED, &fields, "limit exceeded by %s: %s",
 		      client_format(client, who), sentence);
 }
+
+static void report_trace(struct events *events, enum log_event kind,
+			 const struct credentials *client, const char *ifname, const char *netns,
+			 const char *what)
+{
+	cleanup(log_fields_done) struct log_fields fields = {};
+	char who[CLIENT_TEXT_MAX];
+
+	add_client(&fields, client);
+	log_fields_add(&fields, "DEVICE=%s", ifname);
+	if (netns)
+		log_fields_add(&fields, "NETNS=%s", netns);
+	events_report(events, kind, &fields, "Trace by %s: %s%s%s%s", client_format(client, who),
+		      ifname, netns ? " in " : "", netns ?: "", what);
+}
+
+void audit_traced(struct events *events, const struct credentials *client, const char *ifname,
+		  const char *netns, const char *packets)
+{
+	report_trace(events, LOG_EVENT_TRACED, client, ifname, netns, packets);
+}
+
+void audit_trace_ended(struct events *events, const struct credentials *client, const char *ifname,
+		       const char *netns)
+{
+	report_trace(events, LOG_EVENT_TRACE_ENDED, client, ifname, netns, ", ended");
+}

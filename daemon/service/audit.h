@@ -46,3 +46,12 @@ void audit_refused(struct events *events, const struct credentials *client,
 
 /* Reports that the client reached a limit, which the sentence names. */
 void audit_limited(struct events *events, const struct credentials *client, const char *sentence);
+
+/*
+ * Reports that the client sees packets of a device, and that it no longer does. `netns`: path of the namespace
+ * of the device, or NULL for the daemon's; `packets` says which ones, for example ", 1 in 100".
+ */
+void audit_traced(struct events *events, const struct credentials *client, const char *ifname,
+		  const char *netns, const char *packets);
+void audit_trace_ended(struct events *events, const struct credentials *client, const char *ifname,
+		       const char *netns);

@@ -3,10 +3,12 @@
  * Trace: lets a device record packets into ring buffers, which the client maps. The daemon never reads what the
  * client can write; it only tells what the records mean, again whenever that changes. The trace ends with the connection.
  */
+#define _GNU_SOURCE
 #include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/linkers/codegen/filter.h"
+#include "daemon/service/audit.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/varlink-service.h"
@@ -14,6 +16,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SNAPLEN_DEFAULT 128
@@ -21,11 +25,19 @@
 struct trace_session {
 	struct peer *peer;
 	struct tracer *tracer; /* NULL: it has ended */
+	char *ifname;
+	char *netns;   /* path; NULL: the daemon's own */
+	char *packets; /* which ones it sees, for the log */
 	json_t *state; /* the reply with what records mean now; NULL: the trace has not begun */
 	bool is_told;  /* the client was sent that reply */
 	const struct ring_buffers *buffers; /* the tracer's */
 	size_t n_sent; /* descriptors: first the one of the counters, then those of the buffers */
 };
+
+static struct events *events_of(const struct trace_session *session)
+{
+	return control_events(peer_context(session->peer)->control);
+}
 
 static void trace_session_drop(struct trace_session **p)
 {
@@ -34,7 +46,13 @@ static void trace_session_drop(struct trace_session **p)
 	if (!session)
 		return;
 	tracers_end(&session->tracer);
+	if (session->state)
+		audit_trace_ended(events_of(session), peer_credentials(session->peer),
+				  session->ifname, session->netns);
 	json_decref(session->state);
+	free(session->ifname);
+	free(session->netns);
+	free(session->packets);
 	free(session);
 }
 
@@ -114,6 +132,9 @@ static void changed(void *userdata, const struct trace_view *view,
 {
 	struct trace_session *session = userdata;
 
+	if (!session->state)
+		audit_traced(events_of(session), peer_credentials(session->peer), session->ifname,
+			     session->netns, session->packets);
 	json_decref(session->state);
 	session->state = json_pack(
 		"{s:o, s:o*, s:I, s:o, s:I, s:I, s:I}", "device", text_encode(view->ifname),
@@ -224,6 +245,20 @@ static int read_options(struct trace_request *request, struct tracer_options *re
 	return result;
 }
 
+/* For example ", 1 packet in 100, 64 bytes of each, chosen by a filter". */
+static int describe(struct trace_session *session, const struct tracer_options *options,
+		    struct error *error)
+{
+	session->ifname = strdup(options->ifname);
+	session->netns = options->netns ? strdup(options->netns) : NULL;
+	if (asprintf(&session->packets, ", 1 packet in %u, %u bytes of each%s", options->sample,
+		     options->snaplen, options->n_filter ? ", chosen by a filter" : "") < 0)
+		session->packets = NULL;
+	return session->ifname && session->packets && (session->netns || !options->netns)
+		       ? 0
+		       : error_memory(error);
+}
+
 int method_trace(struct peer *peer, void *userdata, struct error *error)
 {
 	cleanup(trace_session_drop) struct trace_session *session = NULL;
@@ -242,6 +277,9 @@ int method_trace(struct peer *peer, void *userdata, struct error *error)
 	if (!session)
 		return error_memory(error);
 	session->peer = peer;
+	result = describe(session, &options, error);
+	if (result < 0)
+		return result;
 	result = tracers_begin(tracers, &options, &tracer_events, session, &session->tracer, error);
 	if (result < 0)
 		return result;

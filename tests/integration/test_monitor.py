@@ -8,6 +8,7 @@ import subprocess
 import namespaces
 from harness import BUILD, OBJECTS, Client, run, wait_for
 from test_varlink import varlink
+from tracing import Trace
 
 
 class Monitor:
@@ -67,6 +68,20 @@ def test_a_chain_that_is_fused_later_is_reported(bench):
     monitor = Monitor(bench, "--json")
     bench.attach("verdict-2", "--dev", device, "--name", "fw")
     monitor.wait("swapped", "fused")
+
+
+def test_a_trace_is_reported_with_its_client(bench):
+    device = bench.device()
+    bench.attach("verdict-2", "--dev", device, "--name", "fw")
+    monitor = Monitor(bench, "--json")
+    with Trace(bench.first_daemon(), device, sample=10, snaplen=64):
+        traced, = monitor.wait("traced")
+        assert traced["devices"] == [device] and traced["pid"] == os.getpid(), traced
+        assert traced["sentence"].endswith(f": {device}, 1 packet in 10, 64 bytes of each"), traced
+        assert "trace_ended" not in [event["kind"] for event in monitor.events()], monitor.events()
+    ended, = monitor.wait("trace_ended")
+    assert ended["devices"] == [device] and ended["pid"] == os.getpid(), ended
+    assert "Trace by uid 0" in bench.logs()
 
 
 def test_a_change_that_fails_is_reported(bench):
