@@ -121,29 +121,44 @@ static bool contains(const json_t *strings, const char *text)
 	return false;
 }
 
-static void add_removed(const struct chain_directory *directory, const json_t *component,
-			json_t *removed)
+static void add_removed(const struct chain_directory *directory, const char *owner, json_t *removed)
 {
-	const char *owner = reply_text(component, "owner");
-
 	if (!strncmp(owner, directory->prefix, strlen(directory->prefix)) &&
-	    !has_file(directory, owner) && !contains(removed, owner) &&
-	    !json_object_get(component, "while_connected"))
+	    !has_file(directory, owner) && !contains(removed, owner))
 		json_array_append_new(removed, json_string(owner));
+}
+
+/* The owners of a device's components and settings. */
+static void add_removed_of(const struct chain_directory *directory, const json_t *device,
+			   json_t *removed)
+{
+	json_t *component, *setting;
+	size_t i;
+
+	json_array_foreach(json_object_get(device, "components"), i, component)
+	{
+		if (!json_object_get(component, "while_connected"))
+			add_removed(directory, reply_text(component, "owner"), removed);
+	}
+	json_array_foreach(json_object_get(device, "setting_owners"), i, setting)
+	{
+		const char *text = json_string_value(setting);
+		const char *owner = text ? strchr(text, '=') : NULL;
+
+		if (owner)
+			add_removed(directory, owner + 1, removed);
+	}
 }
 
 json_t *chain_directory_find_removed(const struct chain_directory *directory, const json_t *status)
 {
 	json_t *removed = json_array();
-	json_t *device, *component;
-	size_t i, j;
+	json_t *device;
+	size_t i;
 
 	json_array_foreach(json_object_get(status, "devices"), i, device)
 	{
-		json_array_foreach(json_object_get(device, "components"), j, component)
-		{
-			add_removed(directory, component, removed);
-		}
+		add_removed_of(directory, device, removed);
 	}
 	return removed;
 }

@@ -29,7 +29,7 @@ int chain_directory_read(const char *path, struct chain_directory *ret, bool *re
 void chain_directory_done(struct chain_directory *directory);
 
 /*
- * The owners of the directory that have components, according to a reply of Status, and no file any longer: a list of strings,
+ * The owners of the directory that have components or settings, according to a reply of Status, and no file any longer: a list of strings,
  * a new reference.
  */
 json_t *chain_directory_find_removed(const struct chain_directory *directory, const json_t *status);

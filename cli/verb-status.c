@@ -289,6 +289,21 @@ static void print_wanted_mode(const json_t *device)
 		printf("  requested mode: %s\n", wanted);
 }
 
+static void print_setting_owners(const json_t *device)
+{
+	json_t *text;
+	size_t i;
+
+	json_array_foreach(json_object_get(device, "setting_owners"), i, text)
+	{
+		const char *setting = json_string_value(text);
+		size_t length = strcspn(setting, "=");
+
+		printf("  %.*s belongs to owner %s\n", (int)length, setting,
+		       setting + length + (setting[length] == '='));
+	}
+}
+
 static void print_match(const json_t *device)
 {
 	const char *match = reply_text(device, "match");
@@ -321,6 +336,7 @@ static void print_device(const json_t *device, bool details)
 	}
 	print_wanted_mode(device);
 	print_match(device);
+	print_setting_owners(device);
 	if (json_object_get(device, "suspended"))
 		printf("  suspended: packets bypass the chain; 'xdpctl resume --dev %s' ends "
 		       "that\n",

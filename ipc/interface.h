@@ -315,6 +315,7 @@ struct chain_device {
 	int mode;
 	char *match;
 	int interop;
+	struct strings setting_owners;
 	struct chain_component *policy; /* only the fields that describe its program */
 	struct list components;		/* of struct chain_component */
 };

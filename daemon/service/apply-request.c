@@ -9,6 +9,7 @@
 #include "daemon/receiver/received.h"
 #include "daemon/service/change-request.h"
 #include "daemon/service/request-signatures.h"
+#include "daemon/state/setting-owners.h"
 
 #include <string.h>
 
@@ -166,10 +167,15 @@ static int take_device(struct chain_device *device, const struct apply_options *
 		device->mode; /* the interface's names are in the order of enum xdp_mode */
 	ret->config.match = steal(device->match);
 	ret->interop = device->interop; /* and these of enum interop */
+	ret->config.owners = device->setting_owners;
+	device->setting_owners = (struct strings){};
+	result = setting_owners_check(&ret->config.owners, options->owner, error);
+	if (result < 0)
+		error_prefix(error, "setting_owners: ");
 	ret->components = calloc(device->components.n_items + 1, sizeof(*ret->components));
 	if (!ret->components)
 		return error_memory(error);
-	if (device->policy)
+	if (result == 0 && device->policy)
 		result = take_policy(device->policy, &ret->policy, error);
 	for (size_t i = 0; result == 0 && i < device->components.n_items; i++) {
 		ret->n_components = i + 1;

@@ -10,6 +10,9 @@
 #include "daemon/state/device.h"
 #include "daemon/state/find-device.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/setting-owners.h"
+
+#include <string.h>
 
 static json_t *encode_libraries(const struct component_spec *spec)
 {
@@ -95,23 +98,64 @@ static json_t *encode_components(const struct device *device, const char *owner)
 	return components;
 }
 
-static json_t *encode_owned(const struct device *device, const char *owner, bool elsewhere)
+/* A list of the owners' claims, or with an `owner` only of its own; NULL: there are none. */
+static json_t *encode_setting_owners(const struct device *device, const char *owner)
 {
-	return json_pack("{s:o, s:o*, s:o}", "name", text_encode(device->ifname), "netns",
-			 encode_netns(device, elsewhere), "components",
-			 encode_components(device, owner));
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->config.owners.n_items; i++) {
+		const char *text = device->config.owners.items[i];
+
+		if (!owner || same_owner(strchr(text, '=') + 1, owner))
+			json_array_append_new(list, text_encode(text));
+	}
+	if (json_array_size(list) > 0)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
-static json_t *encode_device(const struct device *device, bool elsewhere)
+/* Without an owner, all settings are exported. */
+static bool has_setting(const struct device *device, const char *owner, const char *setting)
 {
-	const struct entry *policy = device->chain.policy;
+	return !owner || setting_owners_have(&device->config.owners, setting, owner);
+}
 
-	return json_pack("{s:o, s:o*, s:s*, s:s*, s:s*, s:o*, s:o}", "name",
-			 text_encode(device->ifname), "netns", encode_netns(device, elsewhere),
-			 "mode", xdp_mode_said(device->config.mode), "match", device->config.match,
-			 "interop", device->config.interop ? INTEROP_NAME : NULL, "policy",
-			 policy ? encode_program(&policy->spec) : NULL, "components",
-			 encode_components(device, NULL));
+/* That interop is off has to be said only for the owner that wants it. */
+static const char *interop_said(const struct device *device, const char *owner)
+{
+	if (device->config.interop)
+		return INTEROP_NAME;
+	return owner ? "none" : NULL;
+}
+
+static int set_settings(json_t *json, const struct device *device, const char *owner)
+{
+	const struct device_config *config = &device->config;
+	const struct entry *policy = device->chain.policy;
+	cleanup(json_decrefp) json_t *settings = json_pack(
+		"{s:s*, s:s*, s:s*, s:o*, s:o*}", "mode",
+		has_setting(device, owner, "mode") ? xdp_mode_said(config->mode) : NULL, "match",
+		has_setting(device, owner, "match") ? config->match : NULL, "interop",
+		has_setting(device, owner, "interop") ? interop_said(device, owner) : NULL,
+		"setting_owners", encode_setting_owners(device, owner), "policy",
+		policy && has_setting(device, owner, "policy") ? encode_program(&policy->spec)
+							       : NULL);
+
+	return json_object_update(json, settings);
+}
+
+/* With an `owner`, which may be NULL, only what belongs to it. */
+static json_t *encode_device(const struct device *device, const char *owner, bool elsewhere)
+{
+	json_t *json = json_pack("{s:o, s:o*}", "name", text_encode(device->ifname), "netns",
+				 encode_netns(device, elsewhere));
+
+	if (set_settings(json, device, owner) == 0 &&
+	    json_object_set_new(json, "components", encode_components(device, owner)) == 0)
+		return json;
+	json_decref(json);
+	return NULL;
 }
 
 /* The file that is becoming the reply. */
@@ -123,6 +167,8 @@ struct exporting {
 
 static bool has_any(const struct device *device, const char *owner)
 {
+	if (owner && setting_owners_have_any(&device->config.owners, owner))
+		return true;
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		if (is_exported(&device->chain.entries[i], owner))
 			return true;
@@ -136,8 +182,7 @@ static int append(const struct exporting *exporting, const struct device *device
 
 	if (!has_any(device, exporting->owner))
 		return 0;
-	encoded = exporting->owner ? encode_owned(device, exporting->owner, exporting->elsewhere)
-				   : encode_device(device, exporting->elsewhere);
+	encoded = encode_device(device, exporting->owner, exporting->elsewhere);
 	return json_array_append_new(exporting->devices, encoded) < 0 ? error_memory(error) : 0;
 }
 

@@ -17,6 +17,7 @@
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
 #include "daemon/state/rollback.h"
+#include "daemon/state/setting-owners.h"
 
 #include <string.h>
 
@@ -232,6 +233,7 @@ static int encode_device(const struct device *device, const char *owner,
 							       &stats[i], signing));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
+		"s:o*, "
 		"s:s*, s:o*, s:o*, s:o}",
 		"ifname", text_encode(device->ifname), "netns",
 		device->netns_path ? text_encode(device->netns_path) : NULL, "ifindex",
@@ -241,7 +243,8 @@ static int encode_device(const struct device *device, const char *owner,
 		xdp_mode_said(device->config.mode), "owned", owned_by(device), "linker",
 		device->live ? device->live->made_by->name : NULL, "generation",
 		(json_int_t)device->generation, "interop", device->config.interop ? "libxdp" : NULL,
-		"note", note ? text_encode(note) : NULL, "unconfirmed",
+		"setting_owners", strings_encode(&device->config.owners), "note",
+		note ? text_encode(note) : NULL, "unconfirmed",
 		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",
 		device->chain.policy ? device->chain.policy->name : NULL, "policy_untrusted",
@@ -259,6 +262,8 @@ struct encoding {
 
 static bool has_any(const struct device *device, const char *owner)
 {
+	if (owner && setting_owners_have_any(&device->config.owners, owner))
+		return true;
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		if (belongs_to(&device->chain.entries[i], owner))
 			return true;

@@ -8,6 +8,7 @@
 void device_config_done(struct device_config *config)
 {
 	free(config->match);
+	strings_done(&config->owners);
 	*config = (struct device_config){};
 }
 
@@ -16,10 +17,16 @@ int device_config_copy(const struct device_config *config, struct device_config 
 {
 	char *match = config->match ? strdup(config->match) : NULL;
 
-	if (config->match && !match)
+	struct strings owners = {};
+
+	if ((config->match && !match) || strings_append(&owners, &config->owners) < 0) {
+		free(match);
+		strings_done(&owners);
 		return error_memory(error);
+	}
 	device_config_done(ret);
 	*ret = *config;
 	ret->match = match;
+	ret->owners = owners;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/string-list.h"
 #include "daemon/kernel/xdp-mode.h"
 
 #include <stdbool.h>
@@ -11,10 +12,11 @@
 
 /* What a user can set for a device, besides the chain. */
 struct device_config {
-	enum xdp_mode mode; /* the mode that is wanted */
-	bool interop;	    /* should libxdp's tools list its components? */
-	bool suspended;	    /* packets bypass the chain, which stays loaded */
-	char *match;	    /* identifies the device when it reappears; NULL: its name does */
+	enum xdp_mode mode;    /* the mode that is wanted */
+	bool interop;	       /* should libxdp's tools list its components? */
+	bool suspended;	       /* packets bypass the chain, which stays loaded */
+	char *match;	       /* identifies the device when it reappears; NULL: its name does */
+	struct strings owners; /* of these settings and the policy; see setting-owners.h */
 };
 
 /* Frees the contents. */

@@ -9,6 +9,7 @@
 #include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
 #include "daemon/state/rollback.h"
+#include "daemon/state/setting-owners.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -310,6 +311,14 @@ static int decode_components(const json_t *list, struct chain *ret,
 	return 0;
 }
 
+static int decode_setting_owners(const json_t *list, struct device_config *ret, struct error *error)
+{
+	if (list && (!strings_decode(list, &ret->owners) ||
+		     setting_owners_check(&ret->owners, NULL, NULL) < 0))
+		return bad("invalid 'setting_owners'", error);
+	return 0;
+}
+
 static int decode_rollback(const json_t *json, struct device_record *record, struct error *error)
 {
 	struct rollback *rollback = calloc(1, sizeof(*rollback));
@@ -339,6 +348,8 @@ static int decode_rollback(const json_t *json, struct device_record *record, str
 	    (match && netdev_match_check(match, NULL) < 0))
 		return bad("the unconfirmed change has an invalid time, mode or match", error);
 	return copy(match, &rollback->config.match, error)
+		       ?: decode_setting_owners(json_object_get(json, "setting_owners"),
+						&rollback->config, error)
 		       ?: decode_components(components, &rollback->chain,
 					    &record->rollback_loaded, error)
 		       ?: decode_policy(json_object_get(json, "policy"), &rollback->chain,
@@ -393,6 +404,8 @@ static int decode(const json_t *json, struct device_record *record, struct error
 	result = copy(ifname, &record->ifname, error)
 			 ?: copy(netns, &record->netns, error)
 			 ?: copy(match, &record->config.match, error)
+			 ?: decode_setting_owners(json_object_get(json, "setting_owners"),
+						  &record->config, error)
 			 ?: decode_components(components, &record->chain, &record->loaded, error)
 			 ?: decode_policy(json_object_get(json, "policy"), &record->chain,
 					  record->loaded, error)

@@ -39,9 +39,10 @@ static void write_libraries(struct json_writer *writer, const struct component_s
 	json_writer_close(writer, ']');
 }
 
-static void write_values(struct json_writer *writer, const struct strings *values)
+static void write_strings(struct json_writer *writer, const char *name,
+			  const struct strings *values)
 {
-	json_writer_open(writer, "set", '[');
+	json_writer_open(writer, name, '[');
 	for (size_t i = 0; i < values->n_items; i++)
 		json_writer_string(writer, NULL, values->items[i]);
 	json_writer_close(writer, ']');
@@ -85,7 +86,7 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 	if (spec->n_libraries)
 		write_libraries(writer, spec);
 	if (spec->values.n_items)
-		write_values(writer, &spec->values);
+		write_strings(writer, "set", &spec->values);
 	if (spec->shares.n_items)
 		write_shares(writer, &spec->shares);
 	if (map_permissions_are_said(&entry->map_permissions))
@@ -163,6 +164,8 @@ static void write_rollback(struct json_writer *writer, const struct rollback *ro
 	json_writer_string(writer, "mode", xdp_mode_name(rollback->config.mode));
 	json_writer_string(writer, "interop", rollback->config.interop ? INTEROP_NAME : NULL);
 	json_writer_string(writer, "match", rollback->config.match);
+	if (rollback->config.owners.n_items)
+		write_strings(writer, "setting_owners", &rollback->config.owners);
 	if (rollback->config.suspended)
 		json_writer_boolean(writer, "suspended", true);
 	if (rollback->before)
@@ -194,8 +197,10 @@ static bool concerns_policies(const struct chain *chain)
 	return concerned;
 }
 
-static bool has_owners(const struct chain *chain)
+static bool has_owners(const struct device_config *config, const struct chain *chain)
 {
+	if (config->owners.n_items)
+		return true;
 	for (size_t i = 0; i < chain->n_entries; i++)
 		if (chain->entries[i].owner)
 			return true;
@@ -213,7 +218,8 @@ static bool has_leases(const struct chain *chain)
 /* Chooses the oldest format that can express the record. */
 static int choose_format(const struct device_record_view *view)
 {
-	if (has_owners(view->chain) || (view->rollback && has_owners(&view->rollback->chain)))
+	if (has_owners(&view->config, view->chain) ||
+	    (view->rollback && has_owners(&view->rollback->config, &view->rollback->chain)))
 		return 6;
 	if (has_leases(view->chain) || (view->rollback && has_leases(&view->rollback->chain)))
 		return 5;
@@ -239,6 +245,8 @@ char *device_record_encode(const struct device_record_view *view, const char *bo
 	json_writer_string(&writer, "interop", view->config.interop ? INTEROP_NAME : NULL);
 	if (view->config.suspended)
 		json_writer_boolean(&writer, "suspended", true);
+	if (view->config.owners.n_items)
+		write_strings(&writer, "setting_owners", &view->config.owners);
 	json_writer_number(&writer, "generation", view->generation);
 	json_writer_number(&writer, "last_id", view->chain->last_id);
 	write_chain(&writer, view->chain);

@@ -40,6 +40,7 @@ class Device(TypedDict):
     generation: int
     match: NotRequired[str]
     interop: NotRequired[str]
+    setting_owners: NotRequired[list[str]]
     note: NotRequired[str]
     unconfirmed: NotRequired[dict[str, Any]]
     rootlet: NotRequired[dict[str, Any]]

@@ -151,18 +151,95 @@ def test_a_failure_of_one_device_changes_none_of_the_owner(bench):
     assert not any(entry["ifname"] == other for entry in bench.status())
 
 
-def test_device_settings_are_shared_and_contradictions_are_refused(bench):
-    name = bench.device()
+def settings(bench, name):
+    """The settings of a device that a file can give, and their owners."""
+    entry = next(entry for entry in bench.status() if entry["ifname"] == name)
+    return {member: entry.get(member) for member in ("wanted_mode", "match", "interop", "policy")}, \
+        set(entry.get("setting_owners", []))
+
+
+def test_owners_share_settings_of_a_device_and_contradictions_name_both(bench):
+    name, daemon = bench.device(), bench.daemon()
     match = {"match": f"altname=the-{name}"}
+    none = {"wanted_mode": None, "match": None, "interop": None, "policy": None}
     bench.inside(bench.netns, "ip", "link", "property", "add", "dev", name, "altname", f"the-{name}")
     apply(bench, "red", device(name, component("r"), mode="native", **match))
     apply(bench, "blue", device(name, component("b")))
-    assert "nothing to do" in apply(bench, "blue", device(name, component("b"), mode="native", **match))
+    assert settings(bench, name) == ({**none, "wanted_mode": "native", **match}, {"match=red", "mode=red"})
     message = apply(bench, "blue", device(name, component("b"), match="mac=02:00:00:00:00:01"), expect=1)
-    assert f"match of {name} is already set to 'altname=the-{name}'" in message and "owner 'blue'" in message
+    assert f"match of {name} is already set to 'altname=the-{name}' by owner 'red', so owner 'blue' cannot set it to " \
+        "'mac=02:00:00:00:00:01'" in message, message
     message = apply(bench, "blue", device(name, component("b"), mode="skb"), expect=1)
-    assert f"mode of {name} is already set to 'native', so owner 'blue' cannot set it to 'skb'" in message
-    assert owners(bench, name) == [("r", "red"), ("b", "blue")]
+    assert f"mode of {name} is already set to 'native' by owner 'red', so owner 'blue' cannot" in message
+
+    apply(bench, "blue", device(name, component("b"), interop="none", **match))
+    shared = {"match=red", "mode=red", "match=blue", "interop=blue"}
+    assert settings(bench, name)[1] == shared
+    message = apply(bench, "red", device(name, interop="libxdp"), expect=1)
+    assert f"interop of {name} is already set to 'none' by owner 'blue', so owner 'red' cannot" in message
+    assert "mode belongs to owner red\n" in bench.xdpctl("status", name)
+
+    whole = json.loads(bench.xdpctl("export"))
+    path = bench.directory / "files" / "exported.json"
+    for owner in (None, "red", "blue"):
+        words = ["--owner", owner] if owner else []
+        path.write_text(bench.xdpctl("export", *words))
+        assert "nothing to do" in bench.xdpctl("apply", path, *words)
+    daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    assert settings(bench, name) == ({**none, "wanted_mode": "native", **match}, shared)
+
+    path.write_text(json.dumps({"devices": [{key: value for key, value in whole["devices"][0].items()
+                                             if key != "setting_owners"}]}))
+    bench.xdpctl("apply", path)
+    assert settings(bench, name) == ({**none, "wanted_mode": "native", **match}, set())
+    path.write_text(json.dumps(whole))
+    bench.xdpctl("apply", path)
+    assert settings(bench, name) == ({**none, "wanted_mode": "native", **match}, shared)
+
+    apply(bench, "red")
+    assert settings(bench, name) == ({**none, **match}, {"match=blue", "interop=blue"})
+    message = apply(bench, "blue", device(name, setting_owners=["match=red"]), expect=1)
+    assert "setting_owners: the setting belongs to owner 'red', so owner 'blue' cannot apply it" in message
+    apply(bench, "blue")
+    assert settings(bench, name) == (none, set()) and bench.chain(name) == []
+
+
+def test_what_was_set_without_an_owner_stays(bench):
+    name = bench.device()
+    bench.attach("verdict-2", "--dev", name, "--mode", "native", "--name", "by-hand")
+    apply(bench, "red", device(name, component("r"), mode="native"))
+    assert settings(bench, name)[0]["wanted_mode"] == "native" and settings(bench, name)[1] == set()
+    message = apply(bench, "red", device(name, component("r"), mode="skb"), expect=1)
+    assert f"mode of {name} is already set to 'native' without an owner, so owner 'red' cannot" in message
+    apply(bench, "red")
+    assert settings(bench, name)[0]["wanted_mode"] == "native"
+    apply(bench, "red", device(name, component("r"), match=f"mac={mac_of(bench, name)}"))
+    bench.xdpctl("release", "--dev", name)
+    assert bench.status() == []
+
+
+def mac_of(bench, name):
+    return json.loads(bench.inside(bench.netns, "ip", "-j", "link", "show", "dev", name).stdout)[0]["address"]
+
+
+def test_a_policy_belongs_to_an_owner(bench):
+    name = bench.device()
+    policy = {"policy": {"object": "policy-1.o"}}
+    apply(bench, "red", device(name, **policy))
+    apply(bench, "blue", device(name, component("b", "for_slot", slot="by_length"), **policy))
+    assert settings(bench, name)[1] == {"policy=red", "policy=blue"}
+    apply(bench, "red")
+    assert settings(bench, name)[0]["policy"] and settings(bench, name)[1] == {"policy=blue"}
+    message = apply(bench, "red", device(name, policy={"object": "policy-2.o"}), expect=1)
+    assert f"policy of {name} is already set to 'sha256:" in message and "by owner 'blue', so owner 'red'" in message
+    bench.attach("verdict-0", "--dev", name, "--slot", "xdp_firewall_placeholder", "--name", "fw")
+    message = apply(bench, "blue", expect=1)
+    assert "'fw', which belongs to no owner, would lose its place" in message and "owner 'blue' cannot" in message
+    bench.xdpctl("detach", "fw", "--dev", name)
+    apply(bench, "blue")
+    assert settings(bench, name)[0]["policy"] is None and bench.chain(name) == []
 
 
 PRIORITIES = [10, 20, 50, 50, 60]

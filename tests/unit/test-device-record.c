@@ -165,6 +165,9 @@ static void an_older_xdpd_refuses_only_records_that_it_would_misread(void **stat
 	owned.owner = "web";
 	view.chain = &with_owner;
 	assert_int_equal(format_of(&view), 6);
+	view.chain = &with_policy;
+	view.config.owners = (struct strings){ 1, (char *[]){ "match=web" } };
+	assert_int_equal(format_of(&view), 6);
 }
 
 static void a_suspended_device_is_read(void **state)

@@ -29,27 +29,18 @@ static char *describe_policy(const struct component_spec *spec)
 	return text;
 }
 
-static int note_policy(struct plan *plan, const struct component_spec *before,
-		       const struct component_spec *after, struct error *error)
+/* Policies are the same if their texts are. */
+static int decide(struct target *target, const char *owner, const struct component_spec *before,
+		  const struct component_spec *wanted, struct plan *plan, bool *ret_changes,
+		  struct error *error)
 {
 	cleanup(freep) char *old = before ? describe_policy(before) : NULL;
-	cleanup(freep) char *new = after ? describe_policy(after) : NULL;
+	cleanup(freep) char *new = wanted ? describe_policy(wanted) : NULL;
+	const struct apply_setting setting = { "policy", old, new };
 
-	if ((before && !old) || (after && !new))
+	if ((before && !old) || (wanted && !new))
 		return error_memory(error);
-	return plan_compare(plan, "policy", old, new, error);
-}
-
-static int refuse_policy(const struct target *target, const struct entry *before,
-			 const struct component_spec *wanted, const char *owner,
-			 struct error *error)
-{
-	cleanup(freep) char *old = describe_policy(&before->spec);
-	cleanup(freep) char *new = describe_policy(wanted);
-
-	if (!old || !new)
-		return error_memory(error);
-	return apply_refuse_setting(target->ifname, "policy", old, owner, new, error);
+	return apply_setting_decide(target, owner, &setting, plan, ret_changes, error);
 }
 
 int apply_policy(struct transaction *transaction, size_t number, struct target *target,
@@ -62,23 +53,18 @@ int apply_policy(struct transaction *transaction, size_t number, struct target *
 	const struct entry *before = target->wanted.policy;
 	cleanup(component_spec_done) struct component_spec spec = {};
 	struct bundle *bundle = NULL;
+	bool changes;
 	int result = 0;
 
-	if (options->owner && (!wanted || !wanted->policy))
-		return 0;
-	if (wanted->policy)
+	if (wanted && wanted->policy)
 		result = apply_objects_get(transaction, wanted->policy, &bundle, &spec);
 	if (result < 0) {
 		error_prefix(error, "devices[%zu].policy: ", number);
 		return result;
 	}
-	if ((!before && !bundle) ||
-	    (before && bundle && component_spec_equal(&before->spec, &spec)))
-		return 0;
-	if (options->owner && before)
-		return refuse_policy(target, before, &spec, options->owner, error);
-	result = note_policy(plan, before ? &before->spec : NULL, bundle ? &spec : NULL, error);
-	if (result < 0)
+	result = decide(target, options->owner, before ? &before->spec : NULL,
+			bundle ? &spec : NULL, plan, &changes, error);
+	if (result < 0 || !changes)
 		return result;
 	if (!bundle)
 		return policy_clear(transaction, target, true, error);

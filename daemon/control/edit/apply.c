@@ -16,6 +16,7 @@
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
+#include "daemon/state/setting-owners.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -332,7 +333,8 @@ static int apply_device(struct applying *applying)
 			     ?: apply_settings(target, options->owner, wanted, plan, error);
 
 	if (result == 0)
-		result = apply_policy(applying->transaction, applying->number, target, plan);
+		result = apply_policy(applying->transaction, applying->number, target, plan)
+				 ?: apply_settings_note_owners(target, plan, error);
 	for (size_t i = 0; result == 0 && i < wanted->n_components; i++)
 		result = blame(applying, i, specify(applying, &wanted->components[i]));
 	if (result == 0)
@@ -384,8 +386,10 @@ static int apply_target(struct transaction *transaction, size_t number)
 	return 0;
 }
 
-static bool has_component(const struct device *device, const char *owner)
+static bool has_anything(const struct device *device, const char *owner)
 {
+	if (setting_owners_have_any(&device->config.owners, owner))
+		return true;
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		if (!apply_leaves(owner, &device->chain.entries[i]))
 			return true;
@@ -403,7 +407,7 @@ int apply_find_more(struct transaction *transaction)
 		size_t n_targets = transaction->n_targets;
 		struct target *target;
 
-		if (!has_component(device, options->owner))
+		if (!has_anything(device, options->owner))
 			continue;
 		result = transaction_add_target(transaction, device, &target);
 		if (result == 0 && transaction->n_targets > n_targets)

@@ -12,7 +12,7 @@
 int apply_edit(struct transaction *transaction);
 
 /*
- * Adds the devices that have components of the owner in whose name the change is made, and that the change does not name.
+ * Adds the devices that have components or settings of the owner in whose name the change is made, and that the change does not name.
  */
 int apply_find_more(struct transaction *transaction);
 
