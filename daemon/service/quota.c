@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "daemon/service/audit.h"
 
+#include <inttypes.h>
+
 /* Microseconds between log lines about limits. */
 #define PAUSE 1000000
 
@@ -33,9 +35,9 @@ static int check_connection(const struct quota *quota, const struct credentials 
 	}
 	if (n_of_user >= settings->max_connections_per_user)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "uid %u has %zu connections, which is the maximum "
+				 "uid %u has the maximum of %" PRIu64 " connections "
 				 "(max-connections-per-user)",
-				 client->uid, n_of_user);
+				 client->uid, settings->max_connections_per_user);
 	if (n_all >= settings->max_connections ||
 	    (!client->may[RIGHT_CHANGE] && n_spectators >= settings->max_connections / 2))
 		return error_set(

@@ -92,8 +92,7 @@ def test_xdpctl_names_the_limit_that_was_exceeded(bench):
     assert [answer(client) for client in clients] == ["", ""]
     for _ in range(20):  # whichever side is faster
         sentence = bench.attach("verdict-0", "--dev", device, expect=1)
-        assert sentence == "xdpctl: uid 0 has 2 connections, which is the maximum " \
-            "(max-connections-per-user)\n", sentence
+        assert sentence == "xdpctl: uid 0 has the maximum of 2 connections (max-connections-per-user)\n", sentence
     for client in clients:
         assert answer(client) == ""
         client.close()
