@@ -89,6 +89,17 @@ def test_check_mode_counts_what_would_change_and_changes_nothing(bench):
     assert playbook.run("--check", devices=devices)[1] == 0
 
 
+def test_an_owner_changes_only_its_own_components(bench):
+    takes_long(bench)
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    playbook = Playbook(bench, daemon)
+    playbook.run(owner="netops", devices=[{"name": device, "components": [component(2, "fw", priority=70)]}])
+    assert bench.names(device) == ["stays", "fw"]
+    playbook.run(devices=[])
+    assert bench.names(device) == ["stays"]
+
+
 def test_a_refusal_is_shown_and_changes_nothing(bench):
     takes_long(bench)
     device, daemon = bench.device(), bench.daemon()
