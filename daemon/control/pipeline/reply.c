@@ -276,6 +276,8 @@ static void note_warnings(const struct transaction *transaction, struct device_r
 
 void reply_end(struct transaction *transaction)
 {
+	bool may_be_traced = tracing_may_be_lost(transaction);
+
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
 		struct device_result *result = &transaction->result.devices[i];
@@ -290,7 +292,8 @@ void reply_end(struct transaction *transaction)
 		note_bypass(target, result);
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
-		note_tracer(target, result);
+		if (may_be_traced)
+			note_tracer(target, result);
 		note_fused(transaction, target, result);
 		note_limits(target, result);
 		if (target->lost_redirects && !target->release)

@@ -48,6 +48,28 @@ int tracing_check(const struct target *target, struct error *error)
 			 tracer.target_id, holder ?: "a program");
 }
 
+/* The programs that the device no longer runs after the swap. */
+static void collect_lost(const struct target *target, struct programs *ret)
+{
+	*ret = (struct programs){};
+	if (target->device->live && (target->built || target->release))
+		collect(target->device, target->release ? NULL : &target->wanted, ret);
+}
+
+bool tracing_may_be_lost(const struct transaction *transaction)
+{
+	uint32_t oldest = UINT32_MAX;
+	struct programs programs;
+
+	for (size_t i = 0; i < transaction->n_targets; i++) {
+		collect_lost(&transaction->targets[i], &programs);
+		for (size_t j = 0; j < programs.n_ids; j++)
+			if (programs.ids[j] < oldest)
+				oldest = programs.ids[j];
+	}
+	return oldest != UINT32_MAX && tracers_loaded_after(oldest);
+}
+
 char *tracing_describe_lost(const struct target *target)
 {
 	cleanup(freep) char *holder = NULL;
@@ -55,9 +77,7 @@ char *tracing_describe_lost(const struct target *target)
 	struct tracer tracer;
 	char *sentence;
 
-	if (!target->device->live || (!target->built && !target->release))
-		return NULL;
-	collect(target->device, target->release ? NULL : &target->wanted, &programs);
+	collect_lost(target, &programs);
 	if (!tracers_find(programs.ids, programs.n_ids, &tracer))
 		return NULL;
 	holder = tracer_describe(&tracer);

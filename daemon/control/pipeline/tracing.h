@@ -9,6 +9,12 @@
 int tracing_check(const struct target *target, struct error *error);
 
 /*
+ * Could a program trace any program that a device of the transaction no longer runs after the swap? Asked once
+ * for all devices, because it looks at every program of the kernel that is younger than those.
+ */
+bool tracing_may_be_lost(const struct transaction *transaction);
+
+/*
  * A sentence about a program that traces a program which the device no longer runs after the swap, to be
  * freed. NULL: there is none, or no memory.
  */

@@ -9,8 +9,9 @@
 #include <bpf/bpf.h>
 #include <stdio.h>
 
-/* How many links are looked at. */
-#define LINKS_MAX 16384
+/* How many links are looked at, and how many programs. */
+#define LINKS_MAX    16384
+#define PROGRAMS_MAX 16384
 
 static bool contains(const uint32_t *ids, size_t n_ids, uint32_t id)
 {
@@ -37,10 +38,39 @@ static bool is_tracer(const struct link_info *link, struct tracer *ret)
 	return true;
 }
 
+bool tracers_loaded_after(uint32_t program_id)
+{
+	uint32_t id = program_id;
+	size_t n = 0;
+
+	while (n < PROGRAMS_MAX && bpf_prog_get_next_id(id, &id) == 0) {
+		cleanup(closep) int fd = bpf_prog_get_fd_by_id(id);
+		struct prog_info program;
+
+		if (fd >= 0 && prog_info_read_quickly(fd, &program) == 0 &&
+		    program.type == BPF_PROG_TYPE_TRACING)
+			return true;
+		n++;
+	}
+	return n == PROGRAMS_MAX;
+}
+
+static uint32_t find_oldest(const uint32_t *program_ids, size_t n_program_ids)
+{
+	uint32_t oldest = UINT32_MAX;
+
+	for (size_t i = 0; i < n_program_ids; i++)
+		if (program_ids[i] < oldest)
+			oldest = program_ids[i];
+	return oldest;
+}
+
 bool tracers_find(const uint32_t *program_ids, size_t n_program_ids, struct tracer *ret)
 {
 	uint32_t id = 0;
 
+	if (!tracers_loaded_after(find_oldest(program_ids, n_program_ids)))
+		return false;
 	for (size_t n = 0; n < LINKS_MAX && bpf_link_get_next_id(id, &id) == 0; n++) {
 		cleanup(closep) int fd = bpf_link_get_fd_by_id(id);
 		struct link_info link;
