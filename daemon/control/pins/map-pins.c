@@ -137,12 +137,13 @@ static void remove_stale_component(int directory, const char *name, void *userda
 	directory_remove(directory, name);
 }
 
-/* The umask must not exclude other users. */
+/* The umask must not exclude other users. 1: the directory is new, and so empty; 0: it existed. */
 static int make_directory(const char *path, struct error *error)
 {
-	if ((mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST) &&
-	    chmod(path, DIRECTORY_MODE) == 0)
-		return 0;
+	bool is_new = mkdir(path, DIRECTORY_MODE) == 0;
+
+	if ((is_new || errno == EEXIST) && chmod(path, DIRECTORY_MODE) == 0)
+		return is_new;
 	return error_set(error, ERROR_KERNEL_REFUSED, -errno,
 			 "cannot create the directory '%s': %s", path, errno_name(errno));
 }
@@ -174,9 +175,9 @@ static int pin_anew(const char *helper, struct pins *pins, int directory, const 
  */
 static bool may_hold(const struct pins *pins, const char *name, int fd, bool if_unknown)
 {
-	cleanup(closep) int pinned = pins_get(pins, name);
+	int held = pins_hold(pins, name, fd);
 
-	return pinned == -EACCES ? if_unknown : pins_hold(pins, name, fd);
+	return held == -EACCES ? if_unknown : held > 0;
 }
 
 static int pin(const char *helper, const char *path, const struct component_map *map,
@@ -201,12 +202,13 @@ static int update_component(const char *helper, const char *parent, const struct
 {
 	cleanup(freep) char *directory = entry_directory(strdup(parent), chain, entry);
 	struct stale stale = { .entry = entry };
-	int result = directory ? make_directory(directory, error) : error_memory(error);
+	int made = directory ? make_directory(directory, error) : error_memory(error);
+	int result = made < 0 ? made : 0;
 
 	for (size_t i = 0; result == 0 && i < count_maps(entry); i++)
 		result = pin(helper, directory, &entry->component->maps[i], &entry->map_permissions,
 			     error);
-	if (result == 0)
+	if (result == 0 && made == 0)
 		directory_each(AT_FDCWD, directory, remove_stale_map, &stale);
 	return result;
 }
@@ -246,6 +248,30 @@ static bool leaves_stale(const struct chain *before, const struct chain *chain)
 	return false;
 }
 
+static size_t count_pins(const struct chain *chain)
+{
+	const struct entry *entry;
+	size_t n = 0;
+
+	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
+		n += count_maps(entry);
+	return n;
+}
+
+/* The directory exists already if the device had pins before, unless somebody removed it. */
+static int make_parents(const char *space, const char *directory, const struct chain *before,
+			struct error *error)
+{
+	int result;
+
+	if (before && count_pins(before) && access(directory, F_OK) == 0)
+		return 0;
+	result = make_directory(space, error);
+	if (result >= 0)
+		result = make_directory(directory, error);
+	return result < 0 ? result : 0;
+}
+
 int map_pins_update(const struct pin_directories *directories, const char *netns_path,
 		    const char *ifname, const struct chain *chain, const struct chain *before,
 		    struct error *error)
@@ -254,18 +280,15 @@ int map_pins_update(const struct pin_directories *directories, const char *netns
 	cleanup(freep) char *directory = device_directory(directories, netns_path, ifname);
 	struct stale stale = { .chain = chain };
 	const struct entry *entry;
-	size_t n_maps = 0;
-	int result = 0;
+	int result;
 
 	if (!space || !directory)
 		return error_memory(error);
-	for (size_t i = 0; (entry = chain_nth(chain, i)); i++)
-		n_maps += count_maps(entry);
-	if (!n_maps) {
+	if (!count_pins(chain)) {
 		map_pins_remove(directories, netns_path, ifname);
 		return 0;
 	}
-	result = make_directory(space, error) ?: make_directory(directory, error);
+	result = make_parents(space, directory, before, error);
 	for (size_t i = 0; result == 0 && (entry = chain_nth(chain, i)); i++)
 		if (count_maps(entry) && !is_pinned_for(before, chain, entry))
 			result = update_component(directories->owner_helper, directory, chain,

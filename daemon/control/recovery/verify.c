@@ -75,7 +75,7 @@ static int check_pin(struct pins *pins, const char *name, int fd, void *userdata
 {
 	struct verification *verification = userdata;
 
-	if (pins_hold(pins, name, fd))
+	if (pins_hold(pins, name, fd) > 0)
 		return 0;
 	return found(verification, verification->repair && pins_repair(pins, name, fd, NULL) == 0,
 		     "%s: pin '%s' is missing, or holds something else", verification->what, name);

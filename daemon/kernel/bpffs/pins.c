@@ -90,17 +90,20 @@ static char *path_of(const struct pins *pins, const char *name)
 	return path;
 }
 
-int pins_add(struct pins *pins, const char *name, int fd, struct error *error)
+static int add(const char *path, int fd, struct error *error)
 {
-	cleanup(freep) char *path = path_of(pins, name);
-
-	if (!path)
-		return error_memory(error);
 	if (bpf_obj_pin(fd, path) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno, "cannot pin '%s': %s", path,
 				 errno_name(errno));
 	crash_point("pin");
 	return 0;
+}
+
+int pins_add(struct pins *pins, const char *name, int fd, struct error *error)
+{
+	cleanup(freep) char *path = path_of(pins, name);
+
+	return path ? add(path, fd, error) : error_memory(error);
 }
 
 int pins_get(const struct pins *pins, const char *name)
@@ -133,11 +136,11 @@ int pins_rename(struct pins *pins, const char *from, const char *to)
 	return rename(old_path, new_path) < 0 ? -errno : 0;
 }
 
-bool pins_hold(const struct pins *pins, const char *name, int fd)
+int pins_hold(const struct pins *pins, const char *name, int fd)
 {
 	cleanup(closep) int pinned = pins_get(pins, name);
 
-	return pinned >= 0 && object_id(pinned) == object_id(fd);
+	return pinned < 0 ? pinned : object_id(pinned) == object_id(fd);
 }
 
 int pins_repair(struct pins *pins, const char *name, int fd, struct error *error)
@@ -146,9 +149,11 @@ int pins_repair(struct pins *pins, const char *name, int fd, struct error *error
 
 	if (!path)
 		return error_memory(error);
-	mkdir(pins->directory, 0700);
 	unlink(path);
-	return pins_add(pins, name, fd, error);
+	if (add(path, fd, NULL) == 0)
+		return 0;
+	mkdir(pins->directory, 0700); /* because somebody may have removed the directory */
+	return add(path, fd, error);
 }
 
 int pins_visit_add(struct pins *pins, const char *name, int fd, void *userdata)

@@ -38,8 +38,11 @@ void pins_remove(struct pins *pins, const char *name);
 /* Renames the pin `from` to `to`, which it replaces. 0 or a negative errno. */
 int pins_rename(struct pins *pins, const char *from, const char *to);
 
-/* Does the pin `name` exist, and does it hold the same object as `fd`? */
-bool pins_hold(const struct pins *pins, const char *name, int fd);
+/*
+ * 1: the pin `name` exists and holds the same object as `fd`; 0: it holds another one; a negative errno if it
+ * cannot be opened (-ENOENT: there is none).
+ */
+int pins_hold(const struct pins *pins, const char *name, int fd);
 
 /* Makes the pin `name` hold the object of `fd`, whatever is there now. */
 int pins_repair(struct pins *pins, const char *name, int fd, struct error *error);
