@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _GNU_SOURCE
 #include "base/json-writer.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
 
 #include <string.h>
+#include <sys/types.h>
 
-/* Makes room for `length` more bytes and a NUL byte; NULL: out of memory. */
-static char *extend(struct json_writer *writer, size_t length)
+static void grow(struct json_writer *writer, size_t needed)
 {
 	size_t room = writer->room ?: 4096;
 	char *longer;
 
-	while (room <= writer->length + length)
+	while (room <= needed)
 		room *= 2;
-	if (room > writer->room && !writer->failed) {
-		longer = realloc(writer->text, room);
-		writer->failed = !longer;
-		writer->text = longer ?: writer->text;
-		writer->room = longer ? room : writer->room;
+	longer = writer->failed ? NULL : realloc(writer->text, room);
+	if (longer) {
+		writer->text = longer;
+		writer->room = room;
+	} else {
+		writer->failed = true;
 	}
+}
+
+/* Makes room for `length` more bytes and a NUL byte; NULL: out of memory. */
+static inline char *extend(struct json_writer *writer, size_t length)
+{
+	if (writer->length + length >= writer->room)
+		grow(writer, writer->length + length);
 	if (writer->failed)
 		return NULL;
 	writer->length += length;
@@ -35,23 +44,28 @@ static void append(struct json_writer *writer, const char *bytes, size_t length)
 }
 
 /* One blank for each open bracket. */
-static void new_line(struct json_writer *writer)
+static size_t indentation(const struct json_writer *writer)
 {
-	char *to = writer->is_compact ? NULL : extend(writer, 1 + writer->depth);
-
-	if (!to)
-		return;
-	*to = '\n';
-	memset(to + 1, ' ', writer->depth);
+	return writer->is_compact ? 0 : 1 + writer->depth;
 }
 
-/* Most strings need no escapes. */
-static bool is_plain(const char *text)
+static char *put_new_line(char *to, size_t length)
 {
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
-			return false;
-	return true;
+	if (length == 0)
+		return to;
+	*to = '\n';
+	return (char *)memset(to + 1, ' ', length - 1) + length - 1;
+}
+
+/* Most strings need no escapes. Returns the length of such a string; -1: it needs some. */
+static ssize_t plain_length(const char *text)
+{
+	const char *end = text;
+
+	for (; *end; end++)
+		if (*end < ' ' || *end > '~' || *end == '"' || *end == '\\')
+			return -1;
+	return end - text;
 }
 
 /* jansson knows how to escape the rest. */
@@ -66,30 +80,48 @@ static void append_odd(struct json_writer *writer, const char *text)
 		writer->failed = true;
 }
 
+static char *put_quoted(char *to, const char *text, size_t length)
+{
+	*to = '"';
+	to = mempcpy(to + 1, text, length);
+	*to = '"';
+	return to + 1;
+}
+
 static void append_quoted(struct json_writer *writer, const char *text)
 {
-	if (!is_plain(text)) {
+	ssize_t length = plain_length(text);
+	char *to;
+
+	if (length < 0) {
 		append_odd(writer, text);
 		return;
 	}
-	append(writer, "\"", 1);
-	append(writer, text, strlen(text));
-	append(writer, "\"", 1);
+	to = extend(writer, length + 2);
+	if (to)
+		put_quoted(to, text, length);
 }
 
-/* Writes what comes before a value. */
+/*
+ * Writes what comes before a value. A record has hundreds of values, so the room for all of that is made at
+ * once.
+ */
 static void begin(struct json_writer *writer, const char *name)
 {
-	if (writer->is_inside)
-		append(writer, ",", 1);
-	if (writer->depth)
-		new_line(writer);
+	size_t new_line = writer->depth ? indentation(writer) : 0;
+	size_t name_length = name ? strlen(name) : 0;
+	size_t after_name = writer->is_compact ? 1 : 2; /* the colon, and a blank */
+	char *to = extend(writer,
+			  writer->is_inside + new_line + (name ? name_length + 2 + after_name : 0));
+
+	if (to && writer->is_inside)
+		*to++ = ',';
 	writer->is_inside = true;
-	if (!name)
+	if (!to)
 		return;
-	append(writer, "\"", 1);
-	append(writer, name, strlen(name));
-	append(writer, "\": ", writer->is_compact ? 2 : 3);
+	to = put_new_line(to, new_line);
+	if (name)
+		memcpy(put_quoted(to, name, name_length), ": ", after_name);
 }
 
 void json_writer_open(struct json_writer *writer, const char *name, char bracket)
@@ -102,10 +134,14 @@ void json_writer_open(struct json_writer *writer, const char *name, char bracket
 
 void json_writer_close(struct json_writer *writer, char bracket)
 {
+	size_t new_line;
+	char *to;
+
 	writer->depth--;
-	if (writer->is_inside)
-		new_line(writer);
-	append(writer, &bracket, 1);
+	new_line = writer->is_inside ? indentation(writer) : 0;
+	to = extend(writer, new_line + 1);
+	if (to)
+		*put_new_line(to, new_line) = bracket;
 	writer->is_inside = true;
 }
 
