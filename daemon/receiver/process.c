@@ -148,9 +148,13 @@ static void close_files(const struct reception *reception)
 /* Takes ownership of the connection. */
 static void receive(int fd, enum receiver_task task, int connection)
 {
-	struct reception reception = {};
+	struct reception
+		reception; /* not zeroed as a whole, because most of it is room for 32 KiB */
 	struct receiver_answer *answer = &reception.answer;
 
+	reception.n_fds = 0;
+	answer->files_size = 0;
+	answer->n_files = 0;
 	answer->result = read_connection(connection, &reception);
 	if (task == RECEIVE_BYTES || answer->result <= 0) {
 		send_answer(fd, answer);
