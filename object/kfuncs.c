@@ -292,6 +292,11 @@ static bool is_function(const struct btf *btf, uint32_t id)
 	return type && btf_is_func(type);
 }
 
+bool kfuncs_may_be_called(const struct bpf_object *opened)
+{
+	return find_section(bpf_object__btf(opened));
+}
+
 bool kfuncs_are_called(const struct object *object)
 {
 	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&object->blob);

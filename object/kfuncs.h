@@ -47,6 +47,12 @@ size_t kfunc_name_length(const char *name);
 bool kfuncs_are_called(const struct object *object);
 
 /*
+ * The same for an object that libbpf has opened, without reading the object again. True also if the object uses
+ * other symbols of the kernel, because libbpf changes its copy of the types of kfuncs.
+ */
+bool kfuncs_may_be_called(const struct bpf_object *opened);
+
+/*
  * Looks for the object's kfuncs in the kernel's types, with the rules of libbpf; without types (NULL) all are
  * absent. Errors: BadObject; OutOfMemory. Free with kfuncs_done().
  */

@@ -23,10 +23,10 @@ static void get_object(struct parcel *request, struct object *ret)
 		ret->blob.bytes = ret;
 }
 
-static void put_arguments(const struct object *object, const char *program,
+static void put_arguments(const struct bpf_object *opened, const char *program,
 			  struct choice_head *head)
 {
-	cleanup(elf_free_btf) struct btf *btf = elf_read_btf(&object->blob);
+	const struct btf *btf = bpf_object__btf(opened);
 	struct signature function;
 	int context;
 
@@ -63,7 +63,7 @@ int choose_answer(struct parcel *request, struct parcel *answer, struct chosen *
 				     .extension = choice.extension,
 				     .priority = choice.priority,
 				     .proceed = choice.proceed };
-	put_arguments(object, choice.name, &head);
+	put_arguments(ret->opened, choice.name, &head);
 	answer->kind = ANSWER_MESSAGE_CHOICE;
 	parcel_put(answer, &head, sizeof(head));
 	parcel_put_text(answer, choice.name);

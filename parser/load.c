@@ -86,9 +86,11 @@ static int check(const struct loading *loading, struct error *error)
 static int find_kfuncs(struct loading *loading, struct error *error)
 {
 	bool needs_them = loading->wanted.needs_kfuncs;
-	int result = kfuncs_resolve_here(&loading->object, &loading->kfuncs,
-					 needs_them ? error : NULL);
+	int result;
 
+	if (loading->opened && !kfuncs_may_be_called(loading->opened))
+		return 0;
+	result = kfuncs_resolve_here(&loading->object, &loading->kfuncs, needs_them ? error : NULL);
 	if (!needs_them)
 		return 0;
 	return result < 0 ? result : kfuncs_check(&loading->kfuncs, loading->object.label, error);

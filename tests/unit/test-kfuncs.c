@@ -65,6 +65,18 @@ static void read_for(struct fixture *fixture, const char *file, bool casts)
 			 0);
 }
 
+/* The same answer after libbpf has opened the object, and has changed the types in its copy. */
+static bool are_called(const struct object *object)
+{
+	struct bpf_object *opened = NULL;
+	bool called = kfuncs_are_called(object);
+
+	assert_int_equal(object_open(object, "/", &opened, NULL), 0);
+	assert_int_equal(kfuncs_may_be_called(opened), called);
+	bpf_object__close(opened);
+	return called;
+}
+
 static const struct kfunc *get(const struct fixture *fixture, const char *name)
 {
 	for (size_t i = 0; i < fixture->kfuncs.n_items; i++)
@@ -82,7 +94,7 @@ static void the_flavour_with_the_prototype_of_the_kernel_is_the_one(void **state
 		const struct kfunc *one, *two, *none;
 
 		read_for(&fixture, "calls-flavours", casts);
-		assert_true(kfuncs_are_called(&fixture.object));
+		assert_true(are_called(&fixture.object));
 		assert_int_equal(fixture.kfuncs.n_items, 3);
 		one = get(&fixture, "bpf_cast_to_kern_ctx___one");
 		two = get(&fixture, "bpf_cast_to_kern_ctx___two");
@@ -171,7 +183,7 @@ static void most_objects_call_none(void **state)
 
 	(void)state;
 	read_for(&fixture, "kind-maps", true);
-	assert_false(kfuncs_are_called(&fixture.object));
+	assert_false(are_called(&fixture.object));
 	assert_int_equal(fixture.kfuncs.n_items, 0);
 }
 
