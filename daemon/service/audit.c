@@ -65,10 +65,13 @@ static void write_device(FILE *text, struct log_fields *fields, const struct dev
 {
 	const struct device *found = find_device(registry, device);
 
-	log_fields_add(fields, "DEVICE=%s", device->ifname);
+	/* The client may have used an alternative name; readers of the log look for the name of the device. */
+	const char *ifname = found ? found->ifname : device->ifname;
+
+	log_fields_add(fields, "DEVICE=%s", ifname);
 	log_fields_add(fields, "GENERATION=%llu", (unsigned long long)device->generation);
 	fputs(", ", text);
-	write_name(text, device->ifname, device->netns);
+	write_name(text, ifname, device->netns);
 	if (device->mode == MODE_UNSET && (!found || device_is_released(found)))
 		fputs(" released", text);
 	else
