@@ -267,7 +267,7 @@ static int write_all(struct saving *saving, const char *path, struct error *erro
 			  *header->expression ? header->expression : NULL, header->snaplen,
 			  comment);
 	result = ring_read(recording->fd, recording->path, header, write_item, saving, error);
-	capture_file_end(&saving->capture, header->alive, saving->n_lost_written);
+	capture_file_end(&saving->capture, header->device, header->alive, saving->n_lost_written);
 	if (fflush(saving->file) != 0 || ferror(saving->file))
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EIO, "cannot write '%s': %s", path,
 				 strerror(errno));

@@ -99,8 +99,13 @@ void capture_file_add(struct capture_file *capture, const struct sighting *sight
 }
 
 /* A lost record has no place, so the first interface has the number of all of them. */
-void capture_file_end(struct capture_file *capture, uint64_t time, uint64_t n_lost)
+void capture_file_end(struct capture_file *capture, const char *device, uint64_t time,
+		      uint64_t n_lost)
 {
+	const struct sighting nothing = { .device = device, .place = SIGHTING_LEAVE };
+
+	if (capture->n_interfaces == 0)
+		find_interface(capture, name_interface(&nothing));
 	for (size_t i = 0; i < capture->n_interfaces; i++) {
 		pcapng_add_statistics(&capture->pcapng, i, time, capture->interfaces[i].n_packets,
 				      i == 0 ? n_lost : 0,

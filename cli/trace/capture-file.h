@@ -26,5 +26,9 @@ void capture_file_remark(struct capture_file *capture, const char *remark);
 void capture_file_add(struct capture_file *capture, const struct sighting *sighting,
 		      uint64_t n_lost);
 
-/* Writes how many packets each interface had, and how many records were lost; then frees everything. */
-void capture_file_end(struct capture_file *capture, uint64_t time, uint64_t n_lost);
+/*
+ * Writes how many packets each interface had, and how many records were lost; then frees everything. A file without
+ * packets gets an interface for the end of the device's chain, because libpcap refuses files without interfaces.
+ */
+void capture_file_end(struct capture_file *capture, const char *device, uint64_t time,
+		      uint64_t n_lost);

@@ -252,7 +252,7 @@ static void finish(struct tracer *tracer)
 		;
 	rings_count_lost(&tracer->session.rings);
 	if (tracer->file) {
-		capture_file_end(&tracer->capture,
+		capture_file_end(&tracer->capture, tracer->chains.device,
 				 read_clock(CLOCK_MONOTONIC) + tracer->clock_offset,
 				 tracer->session.rings.n_lost);
 		flush(tracer);

@@ -410,8 +410,8 @@ def test_every_proposed_command_is_one_that_xdpctl_takes(bench):
     for name, source in NAMED.items():
         shutil.copy(OBJECTS / source, bench.directory / name)
     (bench.directory / "out").mkdir()
-    for name in ("capture", "must-pass", "some"):
-        (bench.directory / f"{name}.pcap").write_bytes(pcap(frame(1)))
+    for name in ("capture.pcap", "must-pass.pcap", "some.pcap", "incident.pcapng"):
+        (bench.directory / name).write_bytes(pcap(frame(1)))
     (bench.directory / "chains.json").write_text(
         '{"devices": [{"name": "eth0", "components": [{"object": "fw.o", "name": "fw"}]}]}')
     commands = proposed()
@@ -422,7 +422,8 @@ def test_every_proposed_command_is_one_that_xdpctl_takes(bench):
         words = [word for word in words if word] or ["--help"]
         if words[-1] == "--dev":
             words.append("eth0")
-        if words[0] in ("monitor", "top", "trace") or "--watch" in words:  # these run until they are interrupted
+        # These run until they are interrupted.
+        if words[0] in ("monitor", "top", "trace") or "--watch" in words or words[:2] == ["record", "start"]:
             words.append("--help")
         done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, *words, check=False, cwd=bench.directory)
         # Some lack required arguments, but their options were parsed before that was noticed.

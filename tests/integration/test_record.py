@@ -151,7 +151,7 @@ def test_a_device_has_one_recorder(bench):
 def test_what_cannot_be_recorded_is_refused_and_leaves_nothing(bench):
     device = chain_of_two(bench)
     with Recorder(bench) as recorder:
-        assert "does not manage nosuch" in recorder.call("start", "--dev", "nosuch", expect=1)
+        assert "no network device 'nosuch'" in recorder.call("start", "--dev", "nosuch", expect=1)
         assert "record start needs --dev" in recorder.call("start", expect=2)
         assert "invalid expression 'port eighty'" in recorder.call("start", "--dev", device, "port eighty", expect=2)
         for size in ("1", "x", "64Q", "17G", "99999999999999999999M"):

@@ -165,7 +165,7 @@ static void write_capture(const char *path)
 		sighting.time = 1796080744118000123 + i;
 		capture_file_add(&capture, &sighting, i == 2 ? 5 : 0);
 	}
-	capture_file_end(&capture, 1796080744118000999, 5);
+	capture_file_end(&capture, "eth0", 1796080744118000999, 5);
 	assert_int_equal(fclose(file), 0);
 }
 
@@ -188,6 +188,26 @@ static void tshark_finds(const char *path, const char *options, const char *expe
 
 	assert_true(asprintf(&command, TSHARK "%s", path, options) > 0);
 	run(command, expected);
+}
+
+static void libpcap_reads_a_file_without_packets(void **state)
+{
+	char path[] = "/tmp/xdpd-test-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fdopen(fd, "w");
+	struct capture_file capture;
+	cleanup(freep) char *command = NULL;
+
+	(void)state;
+	if (system("command -v tcpdump >/dev/null") != 0)
+		skip();
+	assert_non_null(file);
+	capture_file_init(&capture, file, NULL, 128, NULL);
+	capture_file_end(&capture, "eth0", 1796080744118000999, 5);
+	assert_int_equal(fclose(file), 0);
+	assert_true(asprintf(&command, "tcpdump -r %s 2>&1 >/dev/null", path) > 0);
+	assert_int_equal(system(command), 0);
+	unlink(path);
 }
 
 static void tshark_reads_the_file(void **state)
@@ -234,6 +254,7 @@ int main(void)
 		cmocka_unit_test(old_generations_are_forgotten),
 		cmocka_unit_test(a_line_has_what_happened_and_what_it_is),
 		cmocka_unit_test(json_has_the_verdict_and_the_component),
+		cmocka_unit_test(libpcap_reads_a_file_without_packets),
 		cmocka_unit_test(tshark_reads_the_file),
 		cmocka_unit_test(expressions_are_compiled_or_refused_in_the_words_of_libpcap),
 	};
