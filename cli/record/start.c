@@ -27,13 +27,14 @@ static enum exit_status parse_size(const struct verb *verb, const char *text, ui
 	size_t digits = strspn(text, "0123456789");
 
 	for (size_t i = 0; digits > 0 && digits < 12 && i < array_size(units); i++) {
-		uint64_t size = strtoull(text, NULL, 10) << units[i].shift;
+		uint64_t number = strtoull(text, NULL, 10);
 
 		if (strcmp(text + digits, units[i].name) != 0)
 			continue;
-		if (size < RING_SIZE_MIN || size > RING_SIZE_MAX)
+		if (number > RING_SIZE_MAX >> units[i].shift ||
+		    number << units[i].shift < RING_SIZE_MIN)
 			break;
-		*ret = size;
+		*ret = number << units[i].shift;
 		return EXIT_DONE;
 	}
 	return usage(verb, "--size takes a size such as 64M, from 1M to 16G, not '%s'", text);

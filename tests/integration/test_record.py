@@ -154,7 +154,7 @@ def test_what_cannot_be_recorded_is_refused_and_leaves_nothing(bench):
         assert "no network device 'nosuch'" in recorder.call("start", "--dev", "nosuch", expect=1)
         assert "record start needs --dev" in recorder.call("start", expect=2)
         assert "invalid expression 'port eighty'" in recorder.call("start", "--dev", device, "port eighty", expect=2)
-        for size in ("1", "x", "64Q", "17G", "99999999999999999999M"):
+        for size in ("1", "x", "64Q", "17G", "17179869185G", "99999999999999999999M"):
             assert "--size takes a size such as 64M" in recorder.call("start", "--dev", device, "--size", size, expect=2)
         assert "there is no recording in" in recorder.call("save", "x", expect=1)
         assert "there is no recording of x in" in recorder.call("stop", "--dev", "x", expect=1)
