@@ -168,9 +168,9 @@ class Changes:
                 well = False
         return well
 
-    def check(self, well):
+    def check(self, repairs):
         """Without strace: check that the state is the reported and the expected one, and restore
-        the first state."""
+        the first state. `repairs`: the cleanup of a change that was made may have failed."""
         assert self.daemon.pid() == self.pid, "the daemon is another"
         assert self.names() == self.expected, f"{self.names()}, not {self.expected}"
         if "new" in self.expected[0]:
@@ -179,12 +179,16 @@ class Changes:
             self.bench.xdpctl("release", "--dev", self.devices[1])
         self.expected = [["stays"]]
         assert self.identity() == self.stays
-        differences = self.bench.try_xdpctl("verify", *(["--repair"] if well else []))
-        if well and "nothing needs the pins" in differences.stdout:
+        differences = self.bench.try_xdpctl("verify", *(["--repair"] if repairs else []))
+        if repairs and "nothing needs the pins" in differences.stdout:
             differences = self.bench.try_xdpctl("verify")  # the change was made, the cleanup was not
         assert differences.returncode == 0, differences.stdout + differences.stderr
         left = list((self.daemon.directory / "state").rglob("*.new"))
         assert not left, left
+
+
+def injections(log):
+    return [line for line in log.read_text().splitlines() if "INJECTED" in line]
 
 
 def test_a_call_that_fails_undoes_a_change_and_nothing_else(bench):
@@ -201,12 +205,13 @@ def test_a_call_that_fails_undoes_a_change_and_nothing_else(bench):
                 well = changes.make_all()
             try:
                 assert well or not fault.harmless, "it was refused"
-                changes.check(well)
+                # Each thread has a call of that number, so one change may be refused and another one not cleaned up.
+                changes.check(well or len(injections(log)) > 1)
             except AssertionError as problem:
-                calls = [line for line in log.read_text().splitlines() if "INJECTED" in line]
+                calls = injections(log)
                 raise AssertionError(f"{fault.calls} number {number}: {error}: {calls}") from problem
             refused += not well
-            injected += "INJECTED" in log.read_text()
+            injected += bool(injections(log))
         check_runs(bench, changes.devices[0])
         print(f"# {fault.calls}: {n_calls} calls, {injected} with faults, {refused} refusals")
         assert injected or not n_calls
