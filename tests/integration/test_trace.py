@@ -274,7 +274,7 @@ def test_a_trace_ends_with_its_device_its_component_or_its_time(bench):
 def test_what_cannot_be_traced_is_refused_by_name(bench):
     device = bench.device()
     daemon = bench.first_daemon()
-    assert refused(bench, "nosuch0") == ("NoSuchDevice", "xdpd does not manage nosuch0")
+    assert refused(bench, "nosuch0") == ("NoSuchDevice", "no network device 'nosuch0'")
     attach_all(bench, device, 1)
     before = running_id(bench, device)
     assert refused(bench, device, component="x") == ("NoSuchComponent", f"{device} has no component 'x'")
