@@ -19,7 +19,7 @@ UNAVAILABLE = 77  # exit status of tests/vm/run, tests/fresh/run and tests/packa
 # How often random tests run, and which share of crash points, in `make test` and in `make test-all`.
 KILLS = {"test": 75, "all": 300}
 POINT_SHARES = {"test": 4, "all": 1}
-POINT_SHARES_EMULATED = {"test": 8, "all": 4}
+POINT_SHARES_EMULATED = {"test": 16, "all": 4}
 CRASH_SHARES_EMULATED = {"test": 3, "all": 1}  # of the tests that try these points
 MUTATIONS = {"test": 15000, "all": 100000}  # changes of fused chains that alter something
 DIFFERENTIAL = {"test": 1500, "all": 3000}
