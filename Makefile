@@ -14,7 +14,7 @@ check:
 	tools/setup.sh test
 	tests/run --level check
 
-# For a change that is to be merged: 40 minutes on two processors.
+# For a change that is to be merged: an hour on two processors.
 test:
 	tools/setup.sh test
 	tests/run --level $(or $(LEVEL),test)
