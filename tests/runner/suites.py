@@ -56,10 +56,11 @@ BY_KERNEL = [f"{name}:" for name in (
 FIFTHS = {"5.10": [0], "6.1": [1], "newest": [2], "6.12": [3, 4]}
 WITH_XDP_TOOLS = ["adopt:", "foreign:", "interop:", "tracers:"]
 # A share of all tests runs in the sandbox of the unit, and always these, which the sandbox can break.
-BY_SANDBOX = ["manager:", "map permissions:", "netns:", "components:", "faults:"]
+BY_SANDBOX = ["manager:", "map permissions:", "netns:"]
 # One test of each kind, in a root that has only what set-up installed.
 FRESH_NATIVE = ["attach: priority", "completions:", "man:", "graph: pictures", "interop: unknown"]
 FRESH_KERNEL = "6.12"
+RELEASES = ("bookworm", "trixie")
 
 
 class Suite(NamedTuple):
@@ -193,9 +194,11 @@ def emulated(level):
                 {"XDPD_BUILD": OPTIMISED, "XDPD_TEST_SHARE": share, "XDPD_LINKER": "freplace"}, True)
 
 
-def fresh_roots():
-    for release in ("bookworm", "trixie"):
-        yield Suite(f"fresh {release}", ["nice", TOP / "tests/fresh/run", release], 3600, {}, True)
+def fresh_roots(level):
+    """`make demo` on each release; `make test` on one of them, which changes with each commit, or on all."""
+    for number, release in enumerate(RELEASES):
+        options = [] if level == "all" or rotation() % len(RELEASES) == number else ["--demo"]
+        yield Suite(f"fresh {release}", ["nice", TOP / "tests/fresh/run", *options, release], 3600, {}, True)
 
 
 def packages(releases):
@@ -225,7 +228,7 @@ def check():
 
 def test():
     yield from always()
-    yield from fresh_roots()
+    yield from fresh_roots("test")
     yield from packages([""])
     yield from emulated("test")
     yield from units(UNIT_TESTED)
@@ -234,8 +237,8 @@ def test():
 
 def everything():
     yield from always()
-    yield from fresh_roots()
-    yield from packages(["bookworm", "trixie"])
+    yield from fresh_roots("all")
+    yield from packages(RELEASES)
     yield Suite("fresh self-test", ["nice", TOP / "tests/fresh/self-test"], 3600, {}, True)
     yield from emulated("all")
     yield from units(UNIT_TESTED)
