@@ -20,28 +20,29 @@ struct parsed {
 	void *request;
 	bool ended;
 	char *said; /* output on stderr */
+	char words[512];
+	char *argv[WORDS_MAX + 1]; /* a command is a part of it */
 };
 
 /* `line` is split at spaces. */
 static void parse(const char *line, struct parsed *ret)
 {
-	static char copy[512];
-	char *argv[WORDS_MAX + 1] = {}, *rest = copy;
+	char *rest = ret->words;
 	FILE *real_stderr = stderr;
 	size_t size;
 	int argc = 0;
 
 	*ret = (struct parsed){ .invocation.socket = INTERFACE_SOCKET };
-	snprintf(copy, sizeof(copy), "xdpctl %s", line);
+	snprintf(ret->words, sizeof(ret->words), "xdpctl %s", line);
 	for (char *word; (word = strsep(&rest, " "));)
 		if (*word && argc < WORDS_MAX)
-			argv[argc++] = word;
+			ret->argv[argc++] = word;
 	stderr = open_memstream(&ret->said, &size);
 	optind = 0; /* getopt(3) starts again */
-	ret->status = options_find_verb(argc, argv, &ret->verb);
+	ret->status = options_find_verb(argc, ret->argv, &ret->verb);
 	if (ret->status == EXIT_DONE)
-		ret->status = options_parse(argc, argv, ret->verb, &ret->invocation, &ret->request,
-					    &ret->ended);
+		ret->status = options_parse(argc, ret->argv, ret->verb, &ret->invocation,
+					    &ret->request, &ret->ended);
 	if (ret->status == EXIT_DONE && !ret->ended && ret->verb->prepare)
 		ret->status = ret->verb->prepare(&ret->invocation, ret->request);
 	fclose(stderr);
