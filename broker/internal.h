@@ -16,7 +16,7 @@ int broker_find_fd(const struct broker *broker, uint32_t handle, enum brokered_k
 /* An empty buffer of broker->log_size bytes for a log of that level; NULL: there is no memory. */
 char *broker_get_log(struct broker *broker, unsigned int level);
 
-/* Adds the end of the log, which has what decided; NULL: there is none. */
+/* Adds the end of the verifier's log, which has the reason of a refusal; NULL: there is no log. */
 void broker_put_log(struct parcel *reply, const char *log);
 
 /*

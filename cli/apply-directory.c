@@ -7,6 +7,7 @@
 #include "cli/chains-file.h"
 #include "cli/client.h"
 #include "cli/json-errors.h"
+#include "cli/or-abort.h"
 #include "cli/plan-text.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
@@ -37,26 +38,6 @@ static void applying_done(struct applying *applying)
 	for (size_t i = 0; i < applying->n_jobs; i++)
 		free(applying->jobs[i].problem);
 	free(applying->jobs);
-}
-
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort(); /* a short-lived program */
-	return pointer;
-}
-
-static bool changed(const json_t *reply)
-{
-	json_t *plan;
-	size_t i;
-
-	json_array_foreach(json_object_get(reply, "plan"), i, plan)
-	{
-		if (json_is_true(json_object_get(plan, "changes")))
-			return true;
-	}
-	return false;
 }
 
 static void show(const struct applying *applying, const struct job *job, const json_t *reply)
@@ -109,7 +90,7 @@ static enum exit_status try(const struct applying *applying, struct job *job, bo
 	if (status != EXIT_DONE)
 		return status;
 	job->is_done = true;
-	if (!changed(reply))
+	if (!plans_change_anything(reply))
 		return EXIT_DONE;
 	*ret_changed = true;
 	show(applying, job, reply);

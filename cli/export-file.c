@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/printable.h"
+#include "cli/or-abort.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,14 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* All allocations here are small, and the program is about to end. */
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
 
 /* The length of the common part of both paths, in whole components and without the slash after it. */
 static size_t common_length(const char *from, const char *to)

@@ -142,3 +142,16 @@ void plans_show(const json_t *parameters, bool with_counts)
 	if (with_counts)
 		show_counts(&counts);
 }
+
+bool plans_change_anything(const json_t *parameters)
+{
+	json_t *plan;
+	size_t i;
+
+	json_array_foreach(json_object_get(parameters, "plan"), i, plan)
+	{
+		if (json_is_true(json_object_get(plan, "changes")))
+			return true;
+	}
+	return false;
+}

@@ -9,3 +9,6 @@
  * line.
  */
 void plans_show(const json_t *parameters, bool with_counts);
+
+/* Does the reply to Apply have a device whose chain changed, or would change? */
+bool plans_change_anything(const json_t *parameters);

@@ -2,17 +2,11 @@
 #include "cli/rates.h"
 
 #include "base/cleanup.h"
+#include "cli/or-abort.h"
 #include "cli/show.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
 
 static bool has_text(const json_t *object, const char *name, const char *text)
 {

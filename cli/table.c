@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "cli/or-abort.h"
 
 #include <inttypes.h>
 #include <locale.h>
@@ -21,14 +22,6 @@ struct table {
 	/* A locale that knows the widths of all characters, whatever the user's; 0: none. */
 	locale_t characters;
 };
-
-/* All allocations here are small, and the program is about to end. */
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
 
 struct table *table_new(const struct column *columns)
 {

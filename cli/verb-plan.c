@@ -20,27 +20,14 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 	return chains_file_read(invocation->operands[0], request);
 }
 
-static bool changes_anything(const json_t *parameters)
-{
-	json_t *plan;
-	size_t i;
-
-	json_array_foreach(json_object_get(parameters, "plan"), i, plan)
-	{
-		if (json_is_true(json_object_get(plan, "changes")))
-			return true;
-	}
-	return false;
-}
-
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	if (invocation->json)
 		show_json(parameters);
 	else
 		plans_show(parameters, true);
-	return option_given(invocation, "check") && changes_anything(parameters) ? EXIT_CHANGES
-										 : EXIT_DONE;
+	return option_given(invocation, "check") && plans_change_anything(parameters) ? EXIT_CHANGES
+										      : EXIT_DONE;
 }
 
 const struct verb verb_plan = {

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "cli/or-abort.h"
 #include "cli/record/recordings.h"
 #include "cli/record/source.h"
 
@@ -37,15 +38,6 @@ struct recorder {
 	struct error error;
 };
 
-static char *copy_text(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy)
-		abort(); /* a small program, which cannot continue without memory */
-	return copy;
-}
-
 static enum exit_status wait_for_begin(struct recorder *recorder, struct source *source)
 {
 	enum exit_status status = EXIT_DONE;
@@ -63,7 +55,7 @@ static enum exit_status wait_for_begin(struct recorder *recorder, struct source 
 /* A reason that lasts is reported once. */
 static void note_reason(struct recorder *recorder, const char *reason)
 {
-	char *copy = copy_text(reason);
+	char *copy = or_abort(strdup(reason));
 	bool is_new = !recorder->reason || strcmp(recorder->reason, copy) != 0;
 
 	free(recorder->reason);

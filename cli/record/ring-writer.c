@@ -3,6 +3,7 @@
 #include "cli/record/ring-writer.h"
 
 #include "base/cleanup.h"
+#include "cli/or-abort.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -221,9 +222,7 @@ void ring_writer_add_chain(struct ring_writer *writer, const json_t *reply)
 	struct ring_writer_chain *chain = place_chain(writer, generation);
 
 	*chain = (struct ring_writer_chain){ .generation = generation,
-					     .text = encode_chain(reply) };
-	if (!chain->text)
-		abort(); /* a small program, which cannot continue without memory */
+					     .text = or_abort(encode_chain(reply)) };
 }
 
 /* Makes sure that the current segment describes the packet's chain, and has room for the packet. */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "cli/or-abort.h"
 #include "cli/record/ring-reader.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
@@ -63,12 +64,9 @@ static void saving_done(struct saving *saving)
 
 static struct gap make_gap(uint64_t from, uint64_t to, const char *reason, size_t n_reason)
 {
-	cleanup(freep) char *text = strndup(reason, n_reason);
-	struct gap gap = { from, to, text ? printable(text) : NULL };
+	cleanup(freep) char *text = or_abort(strndup(reason, n_reason));
 
-	if (!gap.reason)
-		abort(); /* a short-lived program */
-	return gap;
+	return (struct gap){ from, to, or_abort(printable(text)) };
 }
 
 static struct gap read_gap(const struct ring_item *item)
@@ -86,9 +84,7 @@ static void add_gap(struct saving *saving, struct gap gap)
 		free(gap.reason);
 		return;
 	}
-	longer = reallocarray(saving->gaps, saving->n_gaps + 1, sizeof(*longer));
-	if (!longer)
-		abort();
+	longer = or_abort(reallocarray(saving->gaps, saving->n_gaps + 1, sizeof(*longer)));
 	saving->gaps = longer;
 	longer[saving->n_gaps++] = gap;
 }
@@ -166,10 +162,8 @@ static char *describe_section(const struct saving *saving)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *file = open_memstream(&text, &size);
+	FILE *file = or_abort(open_memstream(&text, &size));
 
-	if (!file)
-		abort(); /* a short-lived program */
 	print_section(file, saving);
 	fclose(file);
 	return text;
@@ -179,10 +173,8 @@ static char *describe_gap(const struct gap *gap)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *file = open_memstream(&text, &size);
+	FILE *file = or_abort(open_memstream(&text, &size));
 
-	if (!file)
-		abort();
 	fputs("before this packet: ", file);
 	print_gap(file, gap);
 	fclose(file);

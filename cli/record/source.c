@@ -2,6 +2,7 @@
 #include "cli/record/source.h"
 
 #include "base/cleanup.h"
+#include "cli/or-abort.h"
 #include "cli/show.h"
 
 #include <string.h>
@@ -46,11 +47,9 @@ static void take_reply(void *userdata, const json_t *reply)
 enum exit_status source_new(struct ring_writer *ring, const char *socket_path,
 			    const struct trace_request *request, struct source **ret)
 {
-	struct source *source = calloc(1, sizeof(*source));
+	struct source *source = or_abort(calloc(1, sizeof(*source)));
 	struct trace_request unlimited = *request;
 
-	if (!source)
-		abort(); /* a small program, which cannot continue without memory */
 	unlimited.seconds = (struct number){ true, 0 };
 	source->ring = ring;
 	source->session = (struct trace_session){ .heard = take_reply,

@@ -28,7 +28,7 @@ static json_t *microseconds(uint64_t nanoseconds)
 	return json_integer((json_int_t)(nanoseconds / 1000));
 }
 
-/* A text that is empty if there is none. */
+/* NULL, which is left out of the reply, for an empty text. */
 static json_t *optional_text(const char *text)
 {
 	return *text ? text_encode(text) : NULL;

@@ -2,15 +2,10 @@
 #define _GNU_SOURCE
 #include "cli/top/latency.h"
 
+#include "cli/or-abort.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
 
 void chain_latency_begin(struct chain_latency *latency, uint64_t generation, size_t n_components)
 {

@@ -3,6 +3,7 @@
 #include "cli/top/traces.h"
 
 #include "base/cleanup.h"
+#include "cli/or-abort.h"
 #include "cli/show.h"
 #include "cli/top/latency.h"
 #include "cli/trace/session.h"
@@ -30,13 +31,6 @@ struct top_traces {
 	size_t n;
 	LIST_HEAD(, top_trace) list;
 };
-
-static void *or_abort(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
 
 struct top_traces *top_traces_new(const char *socket_path, uint64_t sample)
 {

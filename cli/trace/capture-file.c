@@ -3,6 +3,7 @@
 #include "cli/trace/capture-file.h"
 
 #include "base/cleanup.h"
+#include "cli/or-abort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,7 @@ void capture_file_init(struct capture_file *ret, FILE *file, const char *express
 void capture_file_remark(struct capture_file *capture, const char *remark)
 {
 	free(capture->remark);
-	capture->remark = strdup(remark);
-	if (!capture->remark)
-		abort(); /* a short-lived program */
+	capture->remark = or_abort(strdup(remark));
 }
 
 /* "eth0:fw@leave", "eth0:fw@proceed", "eth0@arrive", or "eth0@leave" at the end; the caller frees it. */
@@ -53,9 +52,8 @@ static uint32_t find_interface(struct capture_file *capture, char *name)
 			free(name);
 			return i;
 		}
-	longer = reallocarray(capture->interfaces, capture->n_interfaces + 1, sizeof(*longer));
-	if (!longer)
-		abort();
+	longer = or_abort(
+		reallocarray(capture->interfaces, capture->n_interfaces + 1, sizeof(*longer)));
 	capture->interfaces = longer;
 	longer[capture->n_interfaces++] = (struct capture_interface){ .name = name };
 	return pcapng_add_interface(&capture->pcapng, name, NULL, capture->expression,

@@ -102,7 +102,7 @@ static void release(struct ring *ring)
 	__atomic_store_n(ring->consumer, ring->next, __ATOMIC_RELEASE);
 }
 
-/* Reads the record at `bytes`; false: that is none of a trace. */
+/* Reads the record at `bytes`; false: it is not a record of a trace. */
 static bool read_record(struct ring *ring, const unsigned char *bytes, size_t size)
 {
 	if (size < sizeof(ring->record))
