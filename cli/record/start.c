@@ -7,15 +7,13 @@
 #include "cli/record/recorder.h"
 #include "cli/record/ring-file.h"
 #include "cli/show.h"
-#include "cli/trace/expression.h"
+#include "cli/trace/request.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define SNAPLEN_DEFAULT 128
-#define SIZE_DEFAULT	(64u << 20)
-#define DROPS		(VERDICT_BIT(VERDICT_ABORTED) | VERDICT_BIT(VERDICT_DROP))
+#define SIZE_DEFAULT (64u << 20)
 
 /* "64M"; the unit is binary, as in dd(1). */
 static enum exit_status parse_size(const struct verb *verb, const char *text, uint64_t *ret)
@@ -40,39 +38,18 @@ static enum exit_status parse_size(const struct verb *verb, const char *text, ui
 	return usage(verb, "--size takes a size such as 64M, from 1M to 16G, not '%s'", text);
 }
 
-static enum exit_status prepare_filter(const struct invocation *invocation,
-				       struct trace_request *request)
-{
-	const char *expression = invocation->operands[0];
-	cleanup(freep) char *problem = NULL;
-
-	if (!expression)
-		return EXIT_DONE;
-	request->filter = expression_compile(expression, &problem);
-	if (request->filter)
-		return EXIT_DONE;
-	report_error("invalid expression '%s': %s", expression, problem);
-	return EXIT_USAGE;
-}
-
 enum exit_status start_prepare(const struct invocation *invocation, void *userdata)
 {
 	const char *size = option_given(invocation, "size");
 	struct trace_request *request = userdata;
-	enum exit_status status = EXIT_DONE;
+	enum exit_status status = trace_request_check(invocation, request);
 	uint64_t ignored;
 
-	if (!request->device)
-		return usage(invocation->verb, "record start needs --dev");
-	if (option_given(invocation, "drops") && request->verdicts.given)
-		return usage(invocation->verb, "record start takes either --drops or --verdict");
-	if (option_given(invocation, "drops"))
-		request->verdicts = (struct number){ true, DROPS };
 	if (!request->snaplen.given)
 		request->snaplen = (struct number){ true, SNAPLEN_DEFAULT };
-	if (size)
+	if (status == EXIT_DONE && size)
 		status = parse_size(invocation->verb, size, &ignored);
-	return status == EXIT_DONE ? prepare_filter(invocation, request) : status;
+	return status == EXIT_DONE ? trace_request_complete(invocation, request) : status;
 }
 
 struct start {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The program that 'xdpctl trace' runs: the only verb that compiles expressions of pcap-filter(7), with libpcap. */
-#include "base/cleanup.h"
+/* The program that 'xdpctl trace' runs. It is linked with libpcap, which xdpctl itself does not need. */
 #include "cli/command.h"
-#include "cli/trace/expression.h"
+#include "cli/trace/request.h"
 #include "cli/trace/trace.h"
 #include "cli/verbs.h"
 
@@ -10,18 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SNAPLEN_DEFAULT 128
-#define DROPS		(VERDICT_BIT(VERDICT_ABORTED) | VERDICT_BIT(VERDICT_DROP))
-
 static enum exit_status check(const struct invocation *invocation,
 			      const struct trace_request *request)
 {
 	const char *path = option_given(invocation, "write");
+	enum exit_status status = trace_request_check(invocation, request);
 
-	if (!request->device)
-		return usage(invocation->verb, "trace needs --dev");
-	if (option_given(invocation, "drops") && request->verdicts.given)
-		return usage(invocation->verb, "trace takes either --drops or --verdict");
+	if (status != EXIT_DONE)
+		return status;
 	if (path && invocation->json)
 		return usage(invocation->verb, "trace takes either --write or --json");
 	if (path && !strcmp(path, "-") && isatty(STDOUT_FILENO))
@@ -33,21 +28,9 @@ static enum exit_status check(const struct invocation *invocation,
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct trace_request *request = userdata;
-	const char *expression = invocation->operands[0];
-	cleanup(freep) char *problem = NULL;
 	enum exit_status status = check(invocation, request);
 
-	if (status != EXIT_DONE)
-		return status;
-	if (option_given(invocation, "drops"))
-		request->verdicts = (struct number){ true, DROPS };
-	if (!expression)
-		return EXIT_DONE;
-	request->filter = expression_compile(expression, &problem);
-	if (request->filter)
-		return EXIT_DONE;
-	report_error("invalid expression '%s': %s", expression, problem);
-	return EXIT_USAGE;
+	return status == EXIT_DONE ? trace_request_complete(invocation, request) : status;
 }
 
 static enum exit_status read_count(const struct invocation *invocation, uint64_t *ret)
