@@ -12,6 +12,11 @@ bool same_owner(const char *owner, const char *other)
 	return owner && other ? !strcmp(owner, other) : owner == other;
 }
 
+bool entry_belongs_to(const struct entry *entry, const char *owner)
+{
+	return !owner || same_owner(owner, entry->owner);
+}
+
 static bool is_valid(const char *owner)
 {
 	if (!isalnum((unsigned char)*owner) && *owner != '_')

@@ -12,6 +12,9 @@
 /* Do both names, which may be NULL, mean the same owner? */
 bool same_owner(const char *owner, const char *other);
 
+/* Does the component belong to the owner? NULL: to any, or to none. */
+bool entry_belongs_to(const struct entry *entry, const char *owner);
+
 /* Errors: InvalidArgument for a name that no owner can have. NULL is fine. */
 int owner_check(const char *owner, struct error *error);
 

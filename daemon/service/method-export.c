@@ -84,7 +84,7 @@ static json_t *encode_netns(const struct device *device, bool elsewhere)
 /* NULL: all owners, and components without one. Those of clients that are connected end with these. */
 static bool is_exported(const struct entry *entry, const char *owner)
 {
-	return !entry->lease && (!owner || same_owner(owner, entry->owner));
+	return !entry->lease && entry_belongs_to(entry, owner);
 }
 
 static json_t *encode_components(const struct device *device, const char *owner)
@@ -165,22 +165,12 @@ struct exporting {
 	bool elsewhere;
 };
 
-static bool has_any(const struct device *device, const char *owner)
-{
-	if (owner && setting_owners_have_any(&device->config.owners, owner))
-		return true;
-	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (is_exported(&device->chain.entries[i], owner))
-			return true;
-	return !owner;
-}
-
 static int append(const struct exporting *exporting, const struct device *device,
 		  struct error *error)
 {
 	json_t *encoded;
 
-	if (!has_any(device, exporting->owner))
+	if (exporting->owner && !device_has_owner(device, exporting->owner))
 		return 0;
 	encoded = encode_device(device, exporting->owner, exporting->elsewhere);
 	return json_array_append_new(exporting->devices, encoded) < 0 ? error_memory(error) : 0;

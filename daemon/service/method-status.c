@@ -208,11 +208,6 @@ static json_t *encode_policy_untrusted(const struct device *device, const struct
 	return json_incref(json_object_get(trust, "untrusted"));
 }
 
-static bool belongs_to(const struct entry *entry, const char *owner)
-{
-	return !owner || same_owner(owner, entry->owner);
-}
-
 /* With an `owner`, which may be NULL, only what belongs to it. */
 static int encode_device(const struct device *device, const char *owner,
 			 const struct signing *signing, json_t **ret, struct error *error)
@@ -227,7 +222,7 @@ static int encode_device(const struct device *device, const char *owner,
 		return result;
 	components = json_array();
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (belongs_to(&device->chain.entries[i], owner))
+		if (entry_belongs_to(&device->chain.entries[i], owner))
 			json_array_append_new(components,
 					      encode_component(device, &device->chain.entries[i],
 							       &stats[i], signing));
@@ -265,7 +260,7 @@ static bool has_any(const struct device *device, const char *owner)
 	if (owner && setting_owners_have_any(&device->config.owners, owner))
 		return true;
 	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (belongs_to(&device->chain.entries[i], owner))
+		if (entry_belongs_to(&device->chain.entries[i], owner))
 			return true;
 	return !owner;
 }

@@ -2,9 +2,11 @@
 #include "daemon/state/device.h"
 
 #include "base/cleanup.h"
+#include "daemon/chain/owner.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/state/rollback.h"
+#include "daemon/state/setting-owners.h"
 
 #include <assert.h>
 #include <string.h>
@@ -167,4 +169,16 @@ bool device_is_incomplete(const struct device *device)
 		if (!entry->component && !entry->parked)
 			return true;
 	return !device->live && !device_is_released(device);
+}
+
+bool device_has_owner(const struct device *device, const char *owner)
+{
+	const struct chain *chain = &device->chain;
+
+	if (setting_owners_have_any(&device->config.owners, owner))
+		return true;
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (!chain->entries[i].lease && entry_belongs_to(&chain->entries[i], owner))
+			return true;
+	return false;
 }

@@ -90,3 +90,9 @@ int device_rollback_new(const struct device *device, bool is_new, struct rollbac
 
 /* Must anything still be loaded or attached for the device, which exists? */
 bool device_is_incomplete(const struct device *device);
+
+/*
+ * Does anything that a chain file describes belong to the owner: a setting, or a component that does not end with
+ * its client?
+ */
+bool device_has_owner(const struct device *device, const char *owner);

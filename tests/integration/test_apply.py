@@ -8,30 +8,14 @@ import itertools
 import json
 import os
 import random
-import shutil
 import threading
 
+from chain_files import device, write
 from harness import BUILD, OBJECTS, SCALE, TOP, UNIT, run, wait_for
 
 
 def component(kind, **more):
     return {"object": f"{kind}.o", **more}
-
-
-def device(name, *components, **more):
-    return {"name": name, "components": list(components), **more}
-
-
-def write(bench, *devices, name="chains.json"):
-    """Write a chain file, in a directory with the objects."""
-    place = bench.directory / "files"
-    if not place.exists():
-        place.mkdir()
-        for path in OBJECTS.glob("*.o"):
-            shutil.copy(path, place)
-    path = place / name
-    path.write_text(json.dumps({"devices": devices}))
-    return path
 
 
 def apply(bench, *devices, **more):

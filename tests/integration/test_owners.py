@@ -2,29 +2,13 @@
 """Several owners share a device: each one's file adds, changes and removes only what belongs to it."""
 import json
 import random
-import shutil
 
+from chain_files import device, write
 from harness import OBJECTS, SCALE
 
 
 def component(name, kind="verdict-2", **more):
     return {"object": f"{kind}.o", "name": name, **more}
-
-
-def device(name, *components, **more):
-    return {"name": name, "components": list(components), **more}
-
-
-def write(bench, *devices, name="chains.json"):
-    """Write a chain file, in a directory with the objects."""
-    place = bench.directory / "files"
-    if not place.exists():
-        place.mkdir()
-        for path in OBJECTS.glob("*.o"):
-            shutil.copy(path, place)
-    path = place / name
-    path.write_text(json.dumps({"devices": devices}))
-    return path
 
 
 def apply(bench, owner, *devices, options=(), **more):

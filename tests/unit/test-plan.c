@@ -265,25 +265,33 @@ static void a_plan_warns_of_verdicts_that_skip_components(void **state)
 	      "'a' may return pass,tx, which is not in its proceed set; such packets skip 'b'");
 }
 
-/* "b=c:20" as above; the names of what apply_add_others() makes of them, in order. */
-static void with_leased(const char *chain_text, const char *leased, const char *wanted,
-			const char *expected)
+/* The owner's file, together with what it leaves alone, has these components in this order. */
+static void merges(const struct chain *chain, const char *owner, const char *wanted,
+		   const char *expected)
 {
-	struct chain chain = chain_of(chain_text);
 	cleanup(freep) struct component_config *all = NULL;
 	struct component_config configs[8];
 	struct specified specified[8];
 	size_t n_configs = specify(wanted, specified, configs), n = 0;
 	char names[64] = "";
 
-	for (size_t i = 0; i < chain.n_entries; i++)
-		if (strchr(leased, *chain.entries[i].name))
-			chain.entries[i].lease = LEASE_ENDED;
-	assert_int_equal(apply_add_others(&chain, NULL, n_configs, configs, "eth0", &all, &n, NULL),
+	assert_int_equal(apply_add_others(chain, owner, n_configs, configs, "eth0", &all, &n, NULL),
 			 0);
 	for (size_t i = 0; i < n; i++)
 		strcat(names, all[i].name);
 	assert_string_equal(names, expected);
+}
+
+/* "b=c:20" as above; the names of what apply_add_others() makes of them, in order. */
+static void with_leased(const char *chain_text, const char *leased, const char *wanted,
+			const char *expected)
+{
+	struct chain chain = chain_of(chain_text);
+
+	for (size_t i = 0; i < chain.n_entries; i++)
+		if (strchr(leased, *chain.entries[i].name))
+			chain.entries[i].lease = LEASE_ENDED;
+	merges(&chain, NULL, wanted, expected);
 	chain_done(&chain);
 }
 
@@ -320,21 +328,12 @@ static void with_others(const char *chain_text, const char *others, const char *
 			const char *expected)
 {
 	struct chain chain = chain_of(chain_text);
-	cleanup(freep) struct component_config *all = NULL;
-	struct component_config configs[8];
-	struct specified specified[8];
-	size_t n_configs = specify(wanted, specified, configs), n = 0;
-	char names[64] = "";
 
 	for (size_t i = 0; i < chain.n_entries; i++)
 		if (islower(*chain.entries[i].name))
 			chain.entries[i].owner =
 				strdup(strchr(others, *chain.entries[i].name) ? "green" : "red");
-	assert_int_equal(
-		apply_add_others(&chain, "red", n_configs, configs, "eth0", &all, &n, NULL), 0);
-	for (size_t i = 0; i < n; i++)
-		strcat(names, all[i].name);
-	assert_string_equal(names, expected);
+	merges(&chain, "red", wanted, expected);
 	chain_done(&chain);
 }
 

@@ -24,7 +24,7 @@ static void merging_done(struct merging *merging)
 
 bool apply_leaves(const char *owner, const struct entry *entry)
 {
-	return entry->lease != LEASE_NONE || (owner && !same_owner(owner, entry->owner));
+	return entry->lease != LEASE_NONE || !entry_belongs_to(entry, owner);
 }
 
 /* Components of the same priority keep the order of the file. */

@@ -3,7 +3,6 @@
 #include "daemon/control/edit/apply.h"
 
 #include "base/cleanup.h"
-#include "daemon/chain/owner.h"
 #include "daemon/control/edit/apply-objects.h"
 #include "daemon/control/edit/apply-others.h"
 #include "daemon/control/edit/apply-policy.h"
@@ -16,7 +15,6 @@
 #include "daemon/control/transaction/target.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"
-#include "daemon/state/setting-owners.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -386,16 +384,6 @@ static int apply_target(struct transaction *transaction, size_t number)
 	return 0;
 }
 
-static bool has_anything(const struct device *device, const char *owner)
-{
-	if (setting_owners_have_any(&device->config.owners, owner))
-		return true;
-	for (size_t i = 0; i < device->chain.n_entries; i++)
-		if (!apply_leaves(owner, &device->chain.entries[i]))
-			return true;
-	return false;
-}
-
 int apply_find_more(struct transaction *transaction)
 {
 	const struct apply_options *options = transaction->change->options;
@@ -407,7 +395,7 @@ int apply_find_more(struct transaction *transaction)
 		size_t n_targets = transaction->n_targets;
 		struct target *target;
 
-		if (!has_anything(device, options->owner))
+		if (!device_has_owner(device, options->owner))
 			continue;
 		result = transaction_add_target(transaction, device, &target);
 		if (result == 0 && transaction->n_targets > n_targets)
