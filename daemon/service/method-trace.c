@@ -25,14 +25,17 @@
 struct trace_session {
 	struct peer *peer;
 	struct tracer *tracer; /* NULL: it has ended */
-	char *ifname;
-	char *netns;   /* path; NULL: the daemon's own */
-	char *packets; /* which ones it sees, for the log */
+	char *packets;	       /* which ones it sees, for the log */
 	json_t *state; /* the reply with what records mean now; NULL: the trace has not begun */
 	bool is_told;  /* the client was sent that reply */
 	const struct ring_buffers *buffers; /* the tracer's */
 	size_t n_sent; /* descriptors: first the one of the counters, then those of the buffers */
 };
+
+static const char *text_of(const json_t *state, const char *name)
+{
+	return json_string_value(json_object_get(state, name));
+}
 
 static struct events *events_of(const struct trace_session *session)
 {
@@ -48,10 +51,9 @@ static void trace_session_drop(struct trace_session **p)
 	tracers_end(&session->tracer);
 	if (session->state)
 		audit_trace_ended(events_of(session), peer_credentials(session->peer),
-				  session->ifname, session->netns);
+				  text_of(session->state, "device"),
+				  text_of(session->state, "netns"));
 	json_decref(session->state);
-	free(session->ifname);
-	free(session->netns);
 	free(session->packets);
 	free(session);
 }
@@ -133,8 +135,8 @@ static void changed(void *userdata, const struct trace_view *view,
 	struct trace_session *session = userdata;
 
 	if (!session->state)
-		audit_traced(events_of(session), peer_credentials(session->peer), session->ifname,
-			     session->netns, session->packets);
+		audit_traced(events_of(session), peer_credentials(session->peer), view->ifname,
+			     view->netns, session->packets);
 	json_decref(session->state);
 	session->state = json_pack(
 		"{s:o, s:o*, s:I, s:o, s:I, s:I, s:I}", "device", text_encode(view->ifname),
@@ -245,18 +247,15 @@ static int read_options(struct trace_request *request, struct tracer_options *re
 	return result;
 }
 
-/* For example ", 1 packet in 100, 64 bytes of each, chosen by a filter". */
-static int describe(struct trace_session *session, const struct tracer_options *options,
-		    struct error *error)
+/* For example ", 1 packet in 100, 64 bytes of each, chosen by a filter"; NULL: no memory. */
+static char *describe_packets(const struct tracer_options *options)
 {
-	session->ifname = strdup(options->ifname);
-	session->netns = options->netns ? strdup(options->netns) : NULL;
-	if (asprintf(&session->packets, ", 1 packet in %u, %u bytes of each%s", options->sample,
-		     options->snaplen, options->n_filter ? ", chosen by a filter" : "") < 0)
-		session->packets = NULL;
-	return session->ifname && session->packets && (session->netns || !options->netns)
-		       ? 0
-		       : error_memory(error);
+	char *text;
+
+	return asprintf(&text, ", 1 packet in %u, %u bytes of each%s", options->sample,
+			options->snaplen, options->n_filter ? ", chosen by a filter" : "") < 0
+		       ? NULL
+		       : text;
 }
 
 int method_trace(struct peer *peer, void *userdata, struct error *error)
@@ -277,9 +276,9 @@ int method_trace(struct peer *peer, void *userdata, struct error *error)
 	if (!session)
 		return error_memory(error);
 	session->peer = peer;
-	result = describe(session, &options, error);
-	if (result < 0)
-		return result;
+	session->packets = describe_packets(&options);
+	if (!session->packets)
+		return error_memory(error);
 	result = tracers_begin(tracers, &options, &tracer_events, session, &session->tracer, error);
 	if (result < 0)
 		return result;
