@@ -2,7 +2,7 @@
 /*
  * A policy for the frames of common.h, and components for its slots. VERSION 1 has two slots, with the
  * context in different positions; in 2 one of them takes other numbers; 3 has but one. With COUNTED it has
- * a map.
+ * a map; with JUMPS it tries a tail call, which fails because its array is empty.
  */
 #include "common.h"
 
@@ -46,10 +46,22 @@ struct {
 } arrived SEC(".maps");
 #endif
 
+#ifdef JUMPS
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} programs SEC(".maps");
+#endif
+
 SEC(SECTION)
 int policy(struct xdp_md *ctx)
 {
 	int verdict = xdp_firewall_placeholder(ctx);
+#ifdef JUMPS
+	bpf_tail_call(ctx, &programs, 0);
+#endif
 #ifdef COUNTED
 	__u32 key = 0;
 	__u64 *count = bpf_map_lookup_elem(&arrived, &key);

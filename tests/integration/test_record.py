@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 
-from harness import BUILD, run, wait_for
+from harness import BUILD, OBJECTS, run, wait_for
 from test_trace import ABORTED, DROP, PASS, back, running_id
 from test_trace_client import tshark
 
@@ -109,6 +109,22 @@ def test_a_recorder_outlives_the_daemon_and_says_what_it_missed(bench):
         content = saved.read_bytes()
         assert content.count(b"before this packet: packets from 20") == 1
         assert content.count(b"may be missing: ") >= 3, "the section has both gaps"
+
+
+def test_a_policy_is_recorded_under_its_name(bench):
+    device, saved = bench.device(), bench.directory / "saved.pcapng"
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    bench.attach("verdict-0", "--dev", device, "--slot", "xdp_firewall_placeholder")
+    bench.quiet()
+    with Recorder(bench) as recorder:
+        recorder.start(device, "--drops", "ether", "proto", "0x88b5")
+        bench.send(device, 2, PASS)
+        bench.send(device, 3, DROP)
+        assert recorder.has(3)
+        assert recorder.ask("save", saved)["packets"] == 3
+        recorder.call("stop")
+    content = saved.read_bytes()
+    assert f"{device}:policy@leave".encode() in content and content.count(b"dropped by policy, ") == 3
 
 
 def test_what_was_recorded_is_there_when_the_recorder_was_killed(bench):

@@ -297,9 +297,105 @@ def test_what_cannot_be_traced_is_refused_by_name(bench):
         with Trace(daemon, device) as trace:
             bench.send(device, 1, DROP)
             assert len(trace.records()) == 1
-    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--park", "--dev", device)
-    name, sentence = refused(bench, device)
-    assert name == "Unsupported" and "policy" in sentence, sentence
+
+
+def policy_with(bench, *components):
+    """A device with a policy, and with a component in each of the slots of these names."""
+    device = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    for name, kind, slot in components:
+        bench.attach(kind, "--dev", device, "--name", name, "--slot", slot)
+    bench.quiet()
+    return device
+
+
+FIREWALL = ("fw", "verdict-0", "xdp_firewall_placeholder")
+BY_LENGTH = ("measure", "for_slot", "by_length")
+
+
+def test_a_policy_is_recorded_with_what_it_returns(bench):
+    device = policy_with(bench, FIREWALL, BY_LENGTH)
+    daemon, before = bench.first_daemon(), running_id(bench, device)
+    ours = [(0x28, 0, 0, 12), (0x15, 0, 1, 0x88b5), (0x6, 0, 0, 65535), (0x6, 0, 0, 0)]
+    other = [(0x28, 0, 0, 12), (0x15, 1, 0, 0x88b5), (0x6, 0, 0, 65535), (0x6, 0, 0, 0)]
+    with Trace(daemon, device) as trace, Trace(daemon, device, filter=ours, snaplen=300) as whole, \
+            Trace(daemon, device, filter=other) as none, \
+            Trace(daemon, device, verdicts=["drop"], component="policy") as drops:
+        assert running_id(bench, device) != before
+        component, = trace.state["components"]
+        assert component["name"] == component["program"] == "policy", component
+        assert component["object"].startswith("sha256:"), component
+        bench.send(device, 4, DROP)  # by the firewall
+        bench.send(device, 3, PASS, DROP)  # by the other component
+        bench.send(device, 2, PASS, PASS)
+        bench.send(device, 1, TX)
+        bench.send(device, 1, 200)  # not a verdict; the kernel drops the packet
+        records = trace.records()
+        found = collections.Counter((record.component, record.verdict) for record in records)
+        assert found == {(0, DROP): 7, (0, PASS): 2, (0, TX): 1, (0, ABORTED): 1}, found
+        assert all(record.left() and record.generation == 3 and record.length == 230 for record in records)
+        assert {len(record.bytes) for record in records} == {128} and trace.lost == 0
+        assert len({record.packet for record in records}) == 11
+        assert [len(record.bytes) for record in whole.records()] == [230] * 11 and none.records() == []
+        assert [record.verdict for record in drops.records()] == [DROP] * 7
+        bench.xdpctl("verify")
+    back(bench, device, before)
+    bench.xdpctl("verify")
+
+
+def test_what_is_not_known_of_a_policy_is_refused_by_name(bench):
+    device = policy_with(bench, FIREWALL)
+    before = running_id(bench, device)
+    assert refused(bench, device, component="x") == ("NoSuchComponent", f"{device} has no component 'x'")
+    name, sentence = refused(bench, device, component="fw")
+    assert name == "Unsupported" and "only after its policy 'policy', never after 'fw'" in sentence, sentence
+    name, sentence = refused(bench, device, journey=True)
+    assert name == "Unsupported" and "'policy'" in sentence and "without --journey" in sentence, sentence
+    assert running_id(bench, device) == before
+
+
+def test_a_trace_follows_a_policy_and_its_slots(bench):
+    device = bench.device()
+    attach_all(bench, device, 1)
+    with Trace(bench.first_daemon(), device) as trace:
+        bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--park", "--dev", device)
+        assert trace.next()["generation"] == 2 and trace.names() == ["policy"], trace.state
+        bench.send(device, 1, DROP)  # no slot is filled
+        bench.attach("verdict-0", "--dev", device, "--name", "fw", "--slot", "xdp_firewall_placeholder")
+        assert trace.next()["generation"] == 3
+        bench.send(device, 2, DROP)
+        bench.xdpctl("policy", "clear", "--park", "--dev", device)
+        assert trace.next()["generation"] == 4 and trace.names() == ["c0"], trace.state
+        bench.send(device, 3, TX)
+        found = collections.Counter((record.generation, record.component, record.verdict)
+                                    for record in trace.records())
+        assert found == {(2, 0, PASS): 1, (3, 0, DROP): 2, (4, 0, TX): 3}, found
+
+
+def test_a_killed_daemon_leaves_the_untraced_policy(bench):
+    device = policy_with(bench, FIREWALL)
+    before, daemon = running_id(bench, device), bench.first_daemon()
+    with Trace(daemon, device):
+        daemon.kill()
+        assert running_id(bench, device) != before
+        daemon.start()
+        assert running_id(bench, device) == before
+    bench.xdpctl("verify")
+
+
+def test_policies_that_call_other_programs_are_traced(bench):
+    """Their components call functions that the policy offers, or they make tail calls."""
+    for policy, components in (("offers-policy", [("offers-first", "first"), ("offers-second", "second")]),
+                               ("policy-tail_call", [FIREWALL[1:]])):
+        device = bench.device()
+        bench.xdpctl("policy", "set", OBJECTS / f"{policy}.o", "--dev", device)
+        for kind, slot in components:
+            bench.attach(kind, "--dev", device, "--slot", slot)
+        bench.quiet()
+        with Trace(bench.first_daemon(), device) as trace:
+            bench.send(device, 2, DROP)
+            bench.send(device, 1, PASS, PASS)
+            assert [record.verdict for record in trace.records()] == [DROP, DROP, PASS], policy
 
 
 def test_a_killed_daemon_leaves_the_untraced_chain(bench):

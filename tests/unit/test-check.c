@@ -5,6 +5,7 @@
 #include "daemon/linkers/check/check.h"
 #include "daemon/linkers/codegen/layout.h"
 #include "daemon/linkers/fused/policy-layout.h"
+#include "daemon/linkers/fused/policy-trace.h"
 #include "object/instruction.h"
 #include "tests/unit/test.h"
 
@@ -875,6 +876,190 @@ static void claims_about_traces_are_not_believed(void **state)
 	layout_done(&chain.layout);
 }
 
+/* A policy that is traced, the component in its slot, and their description for the checker. */
+struct traced_policy {
+	struct policy_case policy;
+	struct layout layout; /* without its instructions, which are the policy's */
+	struct checked_component component;
+	struct checked_trace traces[TRACES_OF_CHAIN];
+	struct checked_chain checked;
+};
+
+/* Traces the policy that is laid out already. */
+static void trace_laid_out(struct traced_policy *test, const struct trace_plan *plan)
+{
+	test->layout = (struct layout){};
+	assert_int_equal(policy_trace(plan, &test->policy.layout, &test->layout), 0);
+	test->component = (struct checked_component){
+		.code.name = "policy",
+		.parts = test->policy.parts,
+		.n_parts = 2,
+		.tail_fd = -1,
+		.main = test->policy.layout.positions[0][0],
+		.call = test->layout.places[0].call,
+	};
+	test->checked = (struct checked_chain){
+		.instructions = test->policy.layout.instructions,
+		.n_instructions = test->policy.layout.n_instructions,
+		.components = &test->component,
+		.n_components = 1,
+		.counters_fd = -1,
+		.traces = test->traces,
+		.n_traces = test->layout.n_traces,
+		.tracers = tracers,
+		.n_tracers = plan->n_tracings,
+	};
+	for (size_t i = 0; i < test->layout.n_traces; i++)
+		test->traces[i] = (struct checked_trace){ test->layout.traces[i].from,
+							  test->layout.traces[i].end };
+}
+
+static void trace_policy(struct traced_policy *test, const struct trace_plan *plan)
+{
+	set_up(&test->policy, 1, 2);
+	trace_laid_out(test, plan);
+}
+
+static void traced_policy_done(struct traced_policy *test)
+{
+	policy_layout_done(&test->policy.layout);
+	layout_done(&test->layout);
+}
+
+static void assert_policy_refused(const struct traced_policy *test, const char *words)
+{
+	cleanup(error_done) struct error error = {};
+
+	assert_int_equal(check_chain(&test->checked, &error), -EBADMSG);
+	assert_non_null(strstr(error.message, words));
+	assert_non_null(strstr(error.message, "this is a fault in xdpd"));
+}
+
+static void a_traced_policy_passes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		cleanup(error_done) struct error error = {};
+		struct trace_plan plan = trace_plan;
+		struct traced_policy test;
+
+		plan.multi_buffer = plan.loads_bytes = i & 1;
+		plan.tracings[0].n_filter = i & 2 ? array_size(udp) : 0;
+		plan.tracings[0].filter = udp;
+		trace_policy(&test, &plan);
+		assert_int_equal(test.layout.n_traces, 2);
+		assert_int_equal(check_chain(&test.checked, &error), 0);
+		traced_policy_done(&test);
+	}
+}
+
+/* Whatever bit of the policy or of its component is wrong, the program is refused. */
+static void a_traced_policy_and_its_components_are_unchanged(void **state)
+{
+	struct traced_policy test;
+	unsigned char *bytes;
+
+	(void)state;
+	trace_policy(&test, &trace_plan);
+	bytes = (unsigned char *)test.policy.layout.instructions;
+	for (size_t bit = test.component.main * 64; bit < test.checked.n_instructions * 64; bit++) {
+		bytes[bit / 8] ^= 1 << bit % 8;
+		assert_policy_refused(&test, "");
+		bytes[bit / 8] ^= 1 << bit % 8;
+	}
+	traced_policy_done(&test);
+}
+
+/* Puts the instruction there, and expects the checker to refuse the program. */
+static void refuse_at(struct traced_policy *test, size_t at, struct bpf_insn instruction,
+		      const char *words)
+{
+	struct bpf_insn *instructions = test->policy.layout.instructions, before = instructions[at];
+
+	instructions[at] = instruction;
+	assert_policy_refused(test, words);
+	instructions[at] = before;
+}
+
+static void what_a_traced_policy_returns_is_final(void **state)
+{
+	static const char elsewhere[] = "must go elsewhere";
+	static const char more[] = "does something that the chain does not ask for";
+	struct traced_policy test;
+	const struct bpf_insn *instructions;
+	size_t call, end;
+
+	(void)state;
+	trace_policy(&test, &trace_plan);
+	instructions = test.policy.layout.instructions;
+	call = test.component.call;
+	end = test.traces[1].end;
+	/* Before the call the context goes to r1, and after the last trace the verdict to r0. */
+	assert_int_equal(instructions[call - 1].dst_reg, BPF_REG_1);
+	assert_int_equal(instructions[end].code, BPF_LDX | BPF_MEM | BPF_W);
+	refuse_at(&test, call - 1, set(BPF_REG_1, 0), "runs a component without the context");
+	refuse_at(&test, call, call_function(test.policy.layout.positions[0][2] - call - 1), more);
+	refuse_at(&test, call, set(BPF_REG_0, VERDICT_PASS), "");
+	refuse_at(&test, call + 1, jump(test.traces[1].from - call - 2), "");
+	refuse_at(&test, end, set(BPF_REG_0, VERDICT_PASS), elsewhere);
+	refuse_at(&test, end, load(BPF_W, BPF_REG_0, BPF_REG_10, -4), elsewhere);
+	traced_policy_done(&test);
+}
+
+static void claims_about_a_traced_policy_are_not_believed(void **state)
+{
+	struct traced_policy test;
+
+	(void)state;
+	trace_policy(&test, &trace_plan);
+	test.component.main++;
+	assert_policy_refused(&test, "is not where the policy begins");
+	test.component.main--;
+	test.component.inlined = true;
+	assert_policy_refused(&test, "is not where the policy begins");
+	test.component.inlined = false;
+	test.component.call++;
+	assert_policy_refused(&test, "");
+	test.component.call--;
+	test.component.proceed = VERDICT_BIT(VERDICT_DROP);
+	assert_policy_refused(&test, "must go elsewhere");
+	test.component.proceed = 0;
+	test.component.n_parts = 1;
+	assert_policy_refused(&test, "belongs to no component");
+	test.component.n_parts = 2;
+	test.policy.layout.positions[1][0] = test.traces[1].from;
+	assert_policy_refused(&test, "");
+	traced_policy_done(&test);
+}
+
+/* Verifiers must not believe that the policy returns what it returns if the tail call fails. */
+static void the_verdict_of_a_traced_policy_with_tail_calls_is_hidden(void **state)
+{
+	static const struct bpf_insn tail_call = { .code = BPF_JMP | BPF_CALL,
+						   .imm = BPF_FUNC_tail_call };
+	struct bpf_insn code[array_size(caller_code)];
+	cleanup(error_done) struct error error = {};
+	struct traced_policy test;
+	size_t at;
+
+	(void)state;
+	memcpy(code, caller_code, sizeof(code));
+	set_up(&test.policy, 1, 2);
+	at = test.policy.layout.positions[1][2];
+	code[caller_functions[2].insn_off] = test.policy.layout.instructions[at] = tail_call;
+	test.policy.parts[1].code.instructions = code;
+	trace_laid_out(&test, &trace_plan);
+	assert_int_equal(check_chain(&test.checked, &error), 0);
+	traced_policy_done(&test);
+
+	trace_policy(&test, &trace_plan);
+	at = test.policy.layout.positions[1][2];
+	test.policy.layout.instructions[at] = tail_call;
+	test.policy.parts[1].code.instructions = code;
+	assert_policy_refused(&test, "does something that the chain does not ask for");
+	traced_policy_done(&test);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -899,6 +1084,11 @@ int main(void)
 		cmocka_unit_test(a_policy_calls_the_components_in_its_slots),
 		cmocka_unit_test(a_component_calls_the_functions_that_the_policy_offers),
 		cmocka_unit_test(an_offered_function_is_not_a_slot),
+		cmocka_unit_test(a_traced_policy_passes),
+		cmocka_unit_test(a_traced_policy_and_its_components_are_unchanged),
+		cmocka_unit_test(what_a_traced_policy_returns_is_final),
+		cmocka_unit_test(claims_about_a_traced_policy_are_not_believed),
+		cmocka_unit_test(the_verdict_of_a_traced_policy_with_tail_calls_is_hidden),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -13,33 +13,73 @@
 #include <stdio.h>
 #include <string.h>
 
+static int describe_component(const char *name, const struct component_spec *spec,
+			      struct trace_view *view, struct error *error)
+{
+	struct traced_component *component = &view->components[view->n_components++];
+
+	component->name = strdup(name);
+	component->program = strdup(spec->program);
+	snprintf(component->sha256, sizeof(component->sha256), "%s", spec->sha256);
+	return component->name && component->program ? 0 : error_memory(error);
+}
+
+/* Packets leave a policy only after the policy itself, so it is the only component that records name. */
 static int describe(const struct blueprint *blueprint, struct trace_view *view, struct error *error)
 {
+	const struct component *policy = blueprint->policy;
+	int result = 0;
+
 	view->components = calloc(blueprint->n_placements + 1, sizeof(*view->components));
 	if (!view->components)
 		return error_memory(error);
-	for (size_t i = 0; i < blueprint->n_placements; i++) {
-		const struct placement *placement = &blueprint->placements[i];
-		const struct component_spec *spec = &placement->component->spec;
-		struct traced_component *component = &view->components[i];
-
-		component->name = strdup(placement->name);
-		component->program = strdup(spec->program);
-		snprintf(component->sha256, sizeof(component->sha256), "%s", spec->sha256);
-		view->n_components = i + 1;
-		if (!component->name || !component->program)
-			return error_memory(error);
-	}
-	return 0;
+	if (policy)
+		return describe_component(policy->spec.program, &policy->spec, view, error);
+	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++)
+		result = describe_component(blueprint->placements[i].name,
+					    &blueprint->placements[i].component->spec, view, error);
+	return result;
 }
 
-/* The index of the component in the chain; negative: it has no such component. */
-static int find_component(const struct blueprint *blueprint, const char *name)
+/* The index of the placement with that name; negative: the chain has none. */
+static int find_placement(const struct blueprint *blueprint, const char *name)
 {
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		if (!strcmp(blueprint->placements[i].name, name))
 			return i;
 	return -ENOENT;
+}
+
+/* The index of the component in the view; negative: it is not there. */
+static int find_component(const struct blueprint *blueprint, const char *name)
+{
+	if (!blueprint->policy)
+		return find_placement(blueprint, name);
+	return strcmp(blueprint->policy->spec.program, name) ? -ENOENT : 0;
+}
+
+static int refuse_component(const struct blueprint *blueprint, const struct target *target,
+			    const char *name, struct error *error)
+{
+	if (find_placement(blueprint, name) < 0)
+		return error_set(error, ERROR_NO_SUCH_COMPONENT, -ENOENT,
+				 "%s has no component '%s'", target->ifname, name);
+	return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+			 "packets leave %s only after its policy '%s', never after '%s', which is "
+			 "in a slot of it; use no --component",
+			 target->ifname, blueprint->policy->spec.program, name);
+}
+
+static int check_journey(const struct blueprint *blueprint, const struct target *target,
+			 const struct tracer_options *options, struct error *error)
+{
+	if (!blueprint->policy || !options->journey)
+		return 0;
+	return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+			 "%s has the policy '%s', which calls its components itself, so they "
+			 "cannot be traced one by one; a trace without --journey shows packets as "
+			 "they leave the policy",
+			 target->ifname, blueprint->policy->spec.program);
 }
 
 static void add_tracing(const struct blueprint *blueprint, const struct target *target,
@@ -58,11 +98,12 @@ static void add_tracing(const struct blueprint *blueprint, const struct target *
 		.filter = options->filter,
 	};
 
+	if (check_journey(blueprint, target, options, &tracer->refused) < 0)
+		return;
 	if (options->component)
 		tracing.component = find_component(blueprint, options->component);
 	if (options->component && tracing.component < 0)
-		error_set(&tracer->refused, ERROR_NO_SUCH_COMPONENT, -ENOENT,
-			  "%s has no component '%s'", target->ifname, options->component);
+		refuse_component(blueprint, target, options->component, &tracer->refused);
 	else
 		plan->tracings[plan->n_tracings++] = tracing;
 }

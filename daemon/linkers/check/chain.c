@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "daemon/linkers/check/glue.h"
+#include "daemon/linkers/check/policy.h"
 #include "daemon/linkers/check/trace.h"
 #include "object/instruction.h"
 
@@ -107,7 +108,28 @@ static int claim_inlined(struct chain_check *check, struct member *member)
 		       ?: moved_code_claim(&check->program, &member->moved, rest, rest, rest);
 }
 
-static int claim_member(struct chain_check *check, struct member *member)
+static bool have_tail_calls(const struct checked_code *code)
+{
+	for (size_t i = 0; i < code->n_instructions; i++)
+		if (is_tail_call(&code->instructions[i]))
+			return true;
+	return false;
+}
+
+/* What a policy returns is tested like the verdict of any component that is called. */
+static int claim_policy(struct chain_check *check, struct member *member)
+{
+	const struct checked_component *policy = member->component;
+
+	if (policy->inlined || policy->parts->positions[0] != policy->main)
+		return program_fault(&check->program, policy->main, "in", policy->code.name,
+				     "is not where the policy begins");
+	for (size_t i = 0; i < policy->n_parts; i++)
+		member->makes_tail_calls |= have_tail_calls(&policy->parts[i].code);
+	return policy_claim(&check->program, policy->parts, policy->n_parts);
+}
+
+static int claim_component(struct chain_check *check, struct member *member)
 {
 	const struct checked_code *code = &member->component->code;
 	const struct range all = { 0, code->n_instructions };
@@ -382,8 +404,10 @@ static int check_members(struct chain_check *check)
 	for (size_t i = 0; result == 0 && i < chain->n_components; i++) {
 		check->members[i].component = &chain->components[i];
 		check->members[i].keeps_results = chain->keeps_results;
-		if (is_fused(&chain->components[i]))
-			result = claim_member(check, &check->members[i]);
+		if (chain->components[i].parts)
+			result = claim_policy(check, &check->members[i]);
+		else if (is_fused(&chain->components[i]))
+			result = claim_component(check, &check->members[i]);
 	}
 	result = result ?: prove_beginning(check);
 	for (size_t i = 0; result == 0 && i < chain->n_components; i++)

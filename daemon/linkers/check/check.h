@@ -36,8 +36,16 @@ struct checked_code {
 /* The value of `stack` if the verifier did not report how much stack the main function uses. */
 #define CHECK_STACK_UNKNOWN 0xffffffffu
 
+struct checked_part;
+
 struct checked_component {
 	struct checked_code code;
+	/*
+	 * Not NULL: it is a policy, which is called and never proceeds. Its instructions are those of the parts: the
+	 * policy, then the components in its slots; of `code` only the name counts.
+	 */
+	const struct checked_part *parts;
+	size_t n_parts;
 	int tail_fd; /* it is run only by a tail call through this program array; -1: it is fused */
 	unsigned int stack; /* bytes of its main function's frame, as the verifier reported */
 	verdict_set proceed;
@@ -84,8 +92,6 @@ struct checked_chain {
 int check_chain(const struct checked_chain *chain, struct error *error);
 
 #define CHECK_LEFT_OUT ((size_t)-1)
-
-struct checked_part;
 
 /* A function of a part. */
 struct checked_reference {

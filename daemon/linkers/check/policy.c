@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "daemon/linkers/check/policy.h"
+
 #include "base/cleanup.h"
-#include "daemon/linkers/check/moved-code.h"
 
 /* Is the function of the part itself in the program? */
 static bool is_own(const struct checked_part *part, size_t function)
@@ -56,6 +57,15 @@ static int claim(const struct checked_part *part, struct program *program)
 	return result;
 }
 
+int policy_claim(struct program *program, const struct checked_part *parts, size_t n_parts)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < n_parts; i++)
+		result = claim(&parts[i], program);
+	return result;
+}
+
 int check_policy(const struct checked_policy *policy, struct error *error)
 {
 	struct program program;
@@ -66,8 +76,7 @@ int check_policy(const struct checked_policy *policy, struct error *error)
 	if (result == 0 && policy->parts->positions[0])
 		result = program_fault(&program, 0, "in", policy->parts->code.name,
 				       "is not where the policy begins");
-	for (size_t i = 0; result == 0 && i < policy->n_parts; i++)
-		result = claim(&policy->parts[i], &program);
+	result = result ?: policy_claim(&program, policy->parts, policy->n_parts);
 	result = result ?: program_check_complete(&program, policy->parts->code.name);
 	free(program.roles);
 	return result;

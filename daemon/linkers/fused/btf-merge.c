@@ -54,13 +54,26 @@ static int add_rootlet(struct btf *btf, const char *name)
 }
 
 /*
+ * Makes the function with that id static, so that the verifier checks it with the arguments that it really
+ * gets. -EINVAL: there is no such function.
+ */
+static int make_static(struct btf *btf, __u32 id)
+{
+	struct btf_type *type = (struct btf_type *)btf__type_by_id(btf, id);
+
+	if (!type || !btf_is_func(type))
+		return -EINVAL;
+	type->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC; /* as in struct btf_type, linux/btf.h */
+	return 0;
+}
+
+/*
  * The main function of an inlined component is no longer a function. If it was the only one, the component's
  * types are not needed.
  */
 static int add_functions(struct merged_btf *types, const struct part *part, const struct btf *btf)
 {
 	const struct program_code *code = &part->component->code;
-	struct btf_type *entry;
 	int first;
 
 	if (is_inlined(part) && code->n_functions == 1)
@@ -73,13 +86,7 @@ static int add_functions(struct merged_btf *types, const struct part *part, cons
 			.insn_off = position(part, code->functions[i].insn_off),
 			.type_id = code->functions[i].type_id + first - 1,
 		};
-	entry = (struct btf_type *)btf__type_by_id(types->btf,
-						   code->functions[0].type_id + first - 1);
-	if (!entry || !btf_is_func(entry))
-		return -EINVAL;
-	entry->info = BTF_KIND_FUNC << 24 |
-		      BTF_FUNC_STATIC; /* as in struct btf_type, linux/btf.h */
-	return 0;
+	return make_static(types->btf, code->functions[0].type_id + first - 1);
 }
 
 /* A later line for the same instruction replaces an earlier one. */
@@ -344,7 +351,21 @@ static bool have_lines(const struct component *const *sources, size_t n_sources)
 	return true;
 }
 
-int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
+/* Adds the function `name`, which calls the main function of the policy. */
+static int add_caller(struct merged_btf *types, const char *name, const struct origin *policy)
+{
+	int id = add_rootlet(types->btf, name);
+	int result = id < 0 ? id
+			    : make_static(types->btf,
+					  policy->code->functions[0].type_id + policy->first - 1);
+
+	if (result < 0)
+		return result;
+	types->functions[types->n_functions++] = (struct bpf_func_info){ .type_id = id };
+	return add_glue(types, 0, name, NULL, "run the policy");
+}
+
+int btf_merge_pieces(const char *name, const struct component *const *sources, size_t n_sources,
 		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
 		     struct error *error)
 {
@@ -355,6 +376,8 @@ int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
 	if (!types.btf || !origins)
 		return error_memory(error);
 	result = read_origins(&types, sources, n_sources, origins, error);
+	if (result == 0 && name && add_caller(&types, name, &origins[0]) < 0)
+		result = error_memory(error);
 	for (size_t i = 0; result == 0 && i < n_pieces; i++)
 		if (add_piece(&types, &origins[pieces[i].source], &pieces[i]) < 0)
 			result = error_memory(error);

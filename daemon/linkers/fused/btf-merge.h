@@ -40,9 +40,10 @@ int btf_merge(const char *name, const struct part *parts, size_t n_parts, size_t
 
 /*
  * The same for a program that consists of pieces of these components; the first piece is a policy's main
- * function. It has no functions besides those of the components, which stay as they are.
+ * function. If `name` is NULL, the program has no functions besides those of the components, which stay as they
+ * are. Else it begins with the function `name`, which calls the policy's main function, and that becomes static.
  */
-int btf_merge_pieces(const struct component *const *sources, size_t n_sources,
+int btf_merge_pieces(const char *name, const struct component *const *sources, size_t n_sources,
 		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
 		     struct error *error);
 

@@ -130,12 +130,7 @@ static int lay_out(struct fusion *fusion, int counters_fd, struct error *error)
 		&(const struct counting){ .counters_fd = counters_fd, .trace = blueprint->trace },
 		&fusion->layout);
 	if (result == -ERANGE)
-		return error_set(error, ERROR_CHAIN_FULL, result,
-				 blueprint->trace
-					 ? "the chain is too long for its jumps with the "
-					   "instructions that trace it; use fewer traces at the "
-					   "same time, shorter expressions, or no --journey"
-					 : "the fused chain is too long for its jumps");
+		return fused_too_long(blueprint, error);
 	return result < 0 ? error_memory(error) : 0;
 }
 
@@ -222,11 +217,6 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	cleanup(closep) int counters_fd = -1;
 	int program_fd, result;
 
-	if (blueprint->policy && blueprint->trace)
-		return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-				 "the chain cannot be traced: its policy '%s' decides itself when "
-				 "packets leave it",
-				 blueprint->policy->spec.program);
 	if (blueprint->policy)
 		return fused_build_policy(linker, blueprint, ret, error);
 	counters_fd = blueprint_counters(blueprint, error);

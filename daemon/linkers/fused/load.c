@@ -32,6 +32,15 @@ static const struct component *not_gpl(const struct blueprint *blueprint)
 	return blueprint->policy && !blueprint->policy->gpl_compatible ? blueprint->policy : NULL;
 }
 
+int fused_too_long(const struct blueprint *blueprint, struct error *error)
+{
+	return error_set(error, ERROR_CHAIN_FULL, -ERANGE,
+			 blueprint->trace ? "the chain is too long for its jumps with the "
+					    "instructions that trace it; use fewer traces at the "
+					    "same time, shorter expressions, or no --journey"
+					  : "the fused chain is too long for its jumps");
+}
+
 /* Includes the map of the counters, the array of a tail call, and two maps of each tracer. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
@@ -88,6 +97,11 @@ static int refused(int failure, const struct blueprint *blueprint, const char *l
 			  "the fused chain of %zu components would use more maps than the %d that "
 			  "the kernel allows one program",
 			  blueprint->n_placements, MAPS_MAX);
+	else if (blueprint->trace)
+		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
+			  "the chain cannot be traced: the kernel refused to load it with the "
+			  "instructions that trace it (%s)",
+			  errno_name(failure));
 	else
 		error_set(error, digest ? ERROR_VERIFIER_REJECTED : ERROR_KERNEL_REFUSED, failure,
 			  "the kernel refused to load the fused chain (%s), although each of its "
@@ -146,10 +160,10 @@ static int describe_component(const struct blueprint *blueprint, const struct fu
 	return describe_code(placement->name, component, &ret->code);
 }
 
-static int prove_chain(const struct blueprint *blueprint, const struct fused_program *fused,
-		       struct error *error)
+static int prove_components(const struct blueprint *blueprint, const struct fused_program *fused,
+			    const struct checked_component *components, size_t n_components,
+			    struct error *error)
 {
-	struct checked_component components[ROOTLET_SLOTS] = {};
 	struct checked_trace traces[FUSED_TRACES_MAX];
 	struct checked_tracer tracers[TRACES_MAX];
 	const struct checked_chain chain = {
@@ -158,7 +172,7 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 		.modules = fused->modules->fds,
 		.n_modules = fused->modules->n_fds,
 		.components = components,
-		.n_components = blueprint->n_placements,
+		.n_components = n_components,
 		.counters_fd = blueprint->uncounted ? -1 : fused->counters_fd,
 		.traces = traces,
 		.n_traces = fused->n_traces,
@@ -166,7 +180,6 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 		.n_tracers = blueprint->trace ? blueprint->trace->n_tracings : 0,
 		.keeps_results = trace_has_journey(blueprint->trace),
 	};
-	int result = 0;
 
 	assert(chain.n_traces <= FUSED_TRACES_MAX);
 	for (size_t i = 0; i < chain.n_traces; i++)
@@ -174,11 +187,21 @@ static int prove_chain(const struct blueprint *blueprint, const struct fused_pro
 	for (size_t i = 0; i < chain.n_tracers; i++)
 		tracers[i] = (struct checked_tracer){ blueprint->trace->tracings[i].rings_fd,
 						      blueprint->trace->tracings[i].lost_fd };
+	return check_chain(&chain, error);
+}
 
-	for (size_t i = 0; result == 0 && i < chain.n_components; i++)
+static int prove_chain(const struct blueprint *blueprint, const struct fused_program *fused,
+		       struct error *error)
+{
+	struct checked_component components[ROOTLET_SLOTS] = {};
+	size_t n = blueprint->n_placements;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < n; i++)
 		result = describe_component(blueprint, fused, i, &components[i]);
-	result = result < 0 ? error_memory(error) : check_chain(&chain, error);
-	for (size_t i = 0; i < chain.n_components; i++)
+	result = result < 0 ? error_memory(error)
+			    : prove_components(blueprint, fused, components, n, error);
+	for (size_t i = 0; i < n; i++)
 		free((void *)components[i].code.map_fds);
 	return result;
 }
@@ -214,6 +237,22 @@ static void describe_calls(const struct fused_program *fused, const struct check
 	}
 }
 
+/* A policy that is traced is the only component of a chain, and decides the verdict. */
+static int prove_traced(const struct blueprint *blueprint, const struct fused_program *fused,
+			const struct checked_policy *policy, struct error *error)
+{
+	const struct checked_component component = {
+		.code.name = policy->parts->code.name,
+		.parts = policy->parts,
+		.n_parts = policy->n_parts,
+		.tail_fd = -1,
+		.main = fused->positions[0][0],
+		.call = fused->call,
+	};
+
+	return prove_components(blueprint, fused, &component, 1, error);
+}
+
 static int prove_policy(const struct blueprint *blueprint, const struct fused_program *fused,
 			struct error *error)
 {
@@ -238,7 +277,11 @@ static int prove_policy(const struct blueprint *blueprint, const struct fused_pr
 	}
 	if (result == 0)
 		describe_calls(fused, parts, policy.n_parts, instead);
-	result = result < 0 ? error_memory(error) : check_policy(&policy, error);
+	if (result < 0)
+		result = error_memory(error);
+	else
+		result = blueprint->trace ? prove_traced(blueprint, fused, &policy, error)
+					  : check_policy(&policy, error);
 	for (size_t i = 0; i < policy.n_parts; i++) {
 		free((void *)parts[i].code.map_fds);
 		free(instead[i]);

@@ -22,7 +22,7 @@ struct fused_program {
 	size_t n_instructions;
 	const struct merged_btf *types;
 	const struct module_functions *modules;
-	/* For a chain: the places that only trace. */
+	/* The places that only trace. */
 	const struct trace_range *traces;
 	size_t n_traces;
 	/* For a chain: one for each placement. */
@@ -32,6 +32,7 @@ struct fused_program {
 	 * For a policy: for it and for each placement, where calls of each of its functions lead.
 	 */
 	size_t *const *positions;
+	size_t call; /* of the policy, if it is traced */
 	/*
 	 * Of each placement: the BTF id of its slot's function in the policy, and for each of its functions the one
 	 * of the policy that it stands for, as from policy_offers_resolve(); NULL: it needs none.
@@ -39,6 +40,9 @@ struct fused_program {
 	const uint32_t *slots;
 	size_t *const *offers;
 };
+
+/* Sets the error for a layout that failed with -ERANGE, and returns that. */
+int fused_too_long(const struct blueprint *blueprint, struct error *error);
 
 /*
  * Proves that the program does what the blueprint asks for (daemon/linkers/check/), and loads it. No fused

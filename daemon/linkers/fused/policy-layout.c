@@ -212,7 +212,8 @@ static int allocate(struct work *work)
 	size_t length = 0, n_pieces = 0;
 
 	layout->positions = calloc(1 + work->n_fillings, sizeof(*layout->positions));
-	if (!layout->positions)
+	layout->n_functions = calloc(1 + work->n_fillings, sizeof(*layout->n_functions));
+	if (!layout->positions || !layout->n_functions)
 		return -ENOMEM;
 	while (layout->n_sources < 1 + work->n_fillings) {
 		const struct program_code *code = source_code(work, layout->n_sources);
@@ -222,6 +223,7 @@ static int allocate(struct work *work)
 			return -ENOMEM;
 		for (size_t i = 0; i < count_functions(code); i++)
 			positions[i] = POSITION_NONE;
+		layout->n_functions[layout->n_sources] = count_functions(code);
 		layout->positions[layout->n_sources++] = positions;
 		length += code->n_instructions;
 		n_pieces += count_functions(code);
@@ -256,5 +258,6 @@ void policy_layout_done(struct policy_layout *layout)
 	while (layout->n_sources > 0)
 		free(layout->positions[--layout->n_sources]);
 	free(layout->positions);
+	free(layout->n_functions);
 	*layout = (struct policy_layout){};
 }

@@ -42,6 +42,7 @@ struct policy_layout {
 	 * function itself, or to the one that replaces it; POSITION_NONE: nowhere.
 	 */
 	size_t n_sources;
+	size_t *n_functions; /* of each source */
 	size_t **positions;
 };
 

@@ -9,6 +9,7 @@
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/fused/load.h"
 #include "daemon/linkers/fused/policy-layout.h"
+#include "daemon/linkers/fused/policy-trace.h"
 #include "daemon/linkers/fused/unsupported.h"
 #include "daemon/linkers/generation.h"
 
@@ -59,8 +60,9 @@ static int merge_btf(const struct blueprint *blueprint, const struct policy_layo
 
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		sources[1 + i] = blueprint->placements[i].component;
-	return btf_merge_pieces(sources, 1 + blueprint->n_placements, layout->pieces,
-				layout->n_pieces, types, error);
+	return btf_merge_pieces(blueprint->trace ? ROOTLET_NAME : NULL, sources,
+				1 + blueprint->n_placements, layout->pieces, layout->n_pieces,
+				types, error);
 }
 
 /*
@@ -92,9 +94,26 @@ static int merge_modules(const struct blueprint *blueprint, struct policy_layout
 	return 0;
 }
 
+static int lay_out(const struct blueprint *blueprint, const struct fillings *fillings,
+		   struct policy_layout *layout, struct layout *traced, struct error *error)
+{
+	int result = policy_layout_init(&blueprint->policy->code, fillings->items,
+					blueprint->n_placements, layout);
+
+	if (result == 0 && blueprint->trace)
+		result = policy_trace(blueprint->trace, layout, traced);
+	if (result == -ERANGE)
+		return fused_too_long(blueprint, error);
+	return result == 0 ? 0
+			   : error_set(error, ERROR_UNSUPPORTED, result,
+				       "cannot fuse '%s' and the components in its slots: %s",
+				       blueprint->policy->spec.program, errno_name(result));
+}
+
 static int load(struct linker *linker, const struct blueprint *blueprint, struct error *error)
 {
 	cleanup(policy_layout_done) struct policy_layout layout = {};
+	cleanup(layout_done) struct layout traced = {};
 	cleanup(merged_btf_done) struct merged_btf types = {};
 	cleanup(module_functions_done) struct module_functions modules = {};
 	cleanup(fillings_done) struct fillings fillings = {};
@@ -107,19 +126,19 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 
 	if (result < 0)
 		return result;
-	result = policy_layout_init(&blueprint->policy->code, fillings.items,
-				    blueprint->n_placements, &layout);
-	if (result < 0)
-		return error_set(error, ERROR_UNSUPPORTED, result,
-				 "cannot fuse '%s' and the components in its slots: %s",
-				 blueprint->policy->spec.program, errno_name(result));
-	result = merge_btf(blueprint, &layout, &types, error)
+	result = lay_out(blueprint, &fillings, &layout, &traced, error)
+			 ?: merge_btf(blueprint, &layout, &types, error)
 			 ?: merge_modules(blueprint, &layout, &modules, error);
 	if (result < 0)
 		return result;
 	program.instructions = layout.instructions;
 	program.n_instructions = layout.n_instructions;
 	program.positions = layout.positions;
+	if (blueprint->trace) {
+		program.traces = traced.traces;
+		program.n_traces = traced.n_traces;
+		program.call = traced.places[0].call;
+	}
 	return fused_load_program(linker, blueprint, &program, error);
 }
 
