@@ -99,6 +99,17 @@ def test_a_journey_has_every_component_with_its_verdict(bench):
                           (3, PASS, True)], passed
 
 
+def test_a_journey_ends_at_a_component_that_never_proceeds(bench):
+    device = bench.device()
+    for number in range(2):
+        bench.attach(f"verdict-{number}", "--dev", device, "--name", f"c{number}", "--prio", number,
+                     *(("--proceed-on", "none") if number == 0 else ()))
+    bench.quiet()
+    with Trace(bench.first_daemon(), device, journey=True) as trace:
+        bench.send(device, 1, PASS, DROP)
+        assert [(record.component, record.verdict) for record in trace.records()] == [(NONE, NONE), (0, PASS)]
+
+
 def test_several_traces_see_what_they_ask_for(bench):
     device = bench.device()
     attach_all(bench, device, 2)

@@ -713,6 +713,28 @@ static void an_empty_traced_chain_passes(void **state)
 	layout_done(&chain.layout);
 }
 
+/* Nothing reaches the trace of what follows it, and the rest of the chain. */
+static void a_traced_component_that_never_proceeds_passes(void **state)
+{
+	static const struct bpf_insn drops[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct trace_plan plan = trace_plan;
+		struct chain chain = { .n_blocks = i & 1 ? 2 : 1 };
+
+		for (size_t j = 0; j < chain.n_blocks; j++)
+			chain.blocks[j] = BLOCK(drops, i & 2 ? JOIN_CALLED : JOIN_INLINED, 0);
+		plan.tracings[1].journey = true;
+		lay_out_traced(&chain, &traced_in_register, &plan);
+		assert_passes(&chain);
+		layout_done(&chain.layout);
+	}
+}
+
 /* The first instruction of a trace with that code; its position in the program. */
 static size_t find_in_trace(const struct chain *chain, size_t trace, unsigned int code)
 {
@@ -1086,6 +1108,7 @@ int main(void)
 		cmocka_unit_test(an_offered_function_is_not_a_slot),
 		cmocka_unit_test(a_traced_policy_passes),
 		cmocka_unit_test(a_traced_policy_and_its_components_are_unchanged),
+		cmocka_unit_test(a_traced_component_that_never_proceeds_passes),
 		cmocka_unit_test(what_a_traced_policy_returns_is_final),
 		cmocka_unit_test(claims_about_a_traced_policy_are_not_believed),
 		cmocka_unit_test(the_verdict_of_a_traced_policy_with_tail_calls_is_hidden),

@@ -372,6 +372,12 @@ static int prove_beginning(struct chain_check *check)
 	return result;
 }
 
+/* After a trace, which has no instruction without a role, comes glue. */
+static bool is_followed_by_glue(const struct program *program, size_t i)
+{
+	return program->roles[i] == ROLE_GLUE || program->roles[i] == ROLE_TRACE;
+}
+
 /*
  * If a test always has the same result, the instructions after its other branch never run, but they must be
  * glue, too. Marks those that follow glue directly. Returns whether it marked any.
@@ -385,7 +391,7 @@ static bool spread(struct program *program)
 		const size_t next[] = { ends_code(now) ? i : i + 1,
 					is_jump(now) ? i + 1 + reach(now) : i };
 
-		for (size_t j = 0; program->roles[i] == ROLE_GLUE && j < 2; j++)
+		for (size_t j = 0; is_followed_by_glue(program, i) && j < 2; j++)
 			if (next[j] < program->n_instructions && !program->roles[next[j]] &&
 			    (is_wide_load(now) || is_glue(&program->instructions[next[j]]))) {
 				program->roles[next[j]] = ROLE_GLUE;
