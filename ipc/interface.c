@@ -1137,6 +1137,8 @@ static const struct field trace_out[] = {
 	OUT("generation", FIELD_NUMBER, REQUIRED),
 	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &traced_component_type,
 	    .purpose = "records have their positions in this list"),
+	OUT("policy", FIELD_BOOLEAN, REQUIRED,
+	    .purpose = "true if the first of them is a policy, and the others are in its slots"),
 	OUT("buffers", FIELD_FDS, OPTIONAL,
 	    .purpose = "BPF ring buffers, to be mapped by the client: indexes of their file "
 		       "descriptors among those sent with this reply"),

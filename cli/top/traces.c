@@ -22,6 +22,7 @@ struct top_trace {
 	json_t *refusal;
 	bool is_refusal_shown;
 	bool is_wanted; /* its device is in the latest list */
+	bool is_policy; /* so how long its components take is not known */
 	struct chain_latency latency;
 };
 
@@ -82,6 +83,7 @@ static void hear(void *userdata, const json_t *reply)
 
 	json_decref(trace->components);
 	trace->components = reply_printable(components);
+	trace->is_policy = json_is_true(json_object_get(reply, "policy"));
 	if (trace->latency.generation != reply_number(reply, "generation") ||
 	    !trace->latency.components)
 		chain_latency_begin(&trace->latency, reply_number(reply, "generation"),
@@ -159,6 +161,16 @@ static enum exit_status take(struct top_trace *trace)
 	return status;
 }
 
+/* A policy calls its components in any order, or not at all, and does something of its own in between. */
+static void refuse_policy(struct top_trace *trace)
+{
+	trace_session_end(&trace->session);
+	trace->session = (struct trace_session){};
+	trace->refusal = or_abort(json_pack("{s:{s:s}}", "parameters", "message",
+					    "its policy calls the components itself, and how long "
+					    "they take is not measured"));
+}
+
 static bool may_not(const json_t *refusal)
 {
 	const char *name = strrchr(reply_text(refusal, "error"), '.');
@@ -179,6 +191,8 @@ enum exit_status top_traces_follow(struct top_traces *traces, const json_t *repl
 		next = LIST_NEXT(trace, entry);
 		if (!trace->refusal)
 			status = take(trace);
+		if (trace->is_policy && !trace->refusal)
+			refuse_policy(trace);
 		if (status == EXIT_REFUSED && !may_not(trace->refusal))
 			status = EXIT_DONE;
 		if (status == EXIT_REFUSED)

@@ -103,7 +103,7 @@ static const char *describe_fate(const struct sighting *sighting)
 	uint8_t verdict = sighting->record->verdict;
 
 	if (sighting->place == SIGHTING_COMPONENT)
-		return verdict < VERDICT_COUNT ? verdict_name(verdict) : "verdict not known";
+		return verdict < VERDICT_COUNT ? verdict_name(verdict) : "no verdict";
 	return verdict < VERDICT_COUNT ? fates[verdict] : "left";
 }
 

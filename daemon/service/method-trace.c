@@ -139,11 +139,11 @@ static void changed(void *userdata, const struct trace_view *view,
 			     view->netns, session->packets);
 	json_decref(session->state);
 	session->state = json_pack(
-		"{s:o, s:o*, s:I, s:o, s:I, s:I, s:I}", "device", text_encode(view->ifname),
+		"{s:o, s:o*, s:I, s:o, s:b, s:I, s:I, s:I}", "device", text_encode(view->ifname),
 		"netns", view->netns ? text_encode(view->netns) : NULL, "generation",
-		(json_int_t)view->generation, "components", encode_components(view), "n_buffers",
-		(json_int_t)buffers->n_fds, "buffer_bytes", (json_int_t)buffers->size,
-		"n_lost_counters", (json_int_t)buffers->n_counters);
+		(json_int_t)view->generation, "components", encode_components(view), "policy",
+		view->has_policy, "n_buffers", (json_int_t)buffers->n_fds, "buffer_bytes",
+		(json_int_t)buffers->size, "n_lost_counters", (json_int_t)buffers->n_counters);
 	session->is_told = false;
 	session->buffers = buffers;
 	send_state(session);

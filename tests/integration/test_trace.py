@@ -163,15 +163,17 @@ def test_bytes_of_packets_of_every_length_are_copied(bench):
 def test_bytes_of_multi_buffer_packets_are_copied(bench):
     if bench.kernel_older(5, 18):
         bench.skip("the kernel has multi-buffer XDP from 5.18 on")
-    device = bench.device()
-    bench.attach("kind-section-xdp_frags", "--dev", device, "--name", "frags")
+    chain, policy = bench.device(), bench.device()
+    bench.attach("kind-section-xdp_frags", "--dev", chain, "--name", "frags")
+    bench.xdpctl("policy", "set", OBJECTS / "policy-frags.o", "--dev", policy)
     bench.quiet()
-    for netns in (bench.netns, bench.peer):
-        run("ip", "-n", netns, "link", "set", device, "mtu", "9000")
     frames = [frame_of(length) for length in (100, 4000, 9014)]
-    with Trace(bench.first_daemon(), device, snaplen=65000) as trace:
-        send_frames(bench, device, frames)
-        assert [record.bytes for record in trace.records()] == frames
+    for device in (chain, policy):
+        for netns in (bench.netns, bench.peer):
+            run("ip", "-n", netns, "link", "set", device, "mtu", "9000")
+        with Trace(bench.first_daemon(), device, snaplen=65000) as trace:
+            send_frames(bench, device, frames)
+            assert [record.bytes for record in trace.records()] == frames
 
 
 def test_records_that_have_no_room_are_counted(bench):
@@ -333,9 +335,9 @@ def test_a_policy_is_recorded_with_what_it_returns(bench):
             Trace(daemon, device, filter=other) as none, \
             Trace(daemon, device, verdicts=["drop"], component="policy") as drops:
         assert running_id(bench, device) != before
-        component, = trace.state["components"]
-        assert component["name"] == component["program"] == "policy", component
-        assert component["object"].startswith("sha256:"), component
+        assert trace.state["policy"] and trace.names() == ["policy", "fw", "measure"]
+        assert trace.state["components"][0]["program"] == "policy"
+        assert all(component["object"].startswith("sha256:") for component in trace.state["components"])
         bench.send(device, 4, DROP)  # by the firewall
         bench.send(device, 3, PASS, DROP)  # by the other component
         bench.send(device, 2, PASS, PASS)
@@ -360,9 +362,44 @@ def test_what_is_not_known_of_a_policy_is_refused_by_name(bench):
     assert refused(bench, device, component="x") == ("NoSuchComponent", f"{device} has no component 'x'")
     name, sentence = refused(bench, device, component="fw")
     assert name == "Unsupported" and "only after its policy 'policy', never after 'fw'" in sentence, sentence
-    name, sentence = refused(bench, device, journey=True)
-    assert name == "Unsupported" and "'policy'" in sentence and "without --journey" in sentence, sentence
     assert running_id(bench, device) == before
+    large = policy_with(bench, ("large", "kind-stack", "xdp_firewall_placeholder"))
+    done = bench.try_xdpctl("trace", "--dev", large, "--count", 1)
+    assert done.returncode == 1 and "with the instructions that trace it" in done.stderr, done
+    assert "combined stack size of" in done.stderr, done
+
+
+def journeys(trace):
+    """For each packet, where it was recorded, in the order of time."""
+    packets = collections.defaultdict(list)
+    for record in trace.records():
+        packets[record.packet].append((record.component, record.verdict, record.left()))
+    return list(packets.values())
+
+
+def test_a_journey_through_a_policy_has_what_its_components_return(bench):
+    device, daemon = policy_with(bench, FIREWALL, BY_LENGTH), bench.first_daemon()
+    arrives = (NONE, NONE, False)
+    with Trace(daemon, device, journey=True, snaplen=0) as trace, Trace(daemon, device) as short, \
+            Trace(daemon, device, journey=True, verdicts=["drop"], sample=1000000000) as sampled:
+        bench.send(device, 1, DROP)
+        bench.send(device, 1, PASS, TX)
+        bench.send(device, 1, 200)  # not a verdict
+        dropped, sent, wrong = journeys(trace)
+        assert dropped == [arrives, (1, DROP, False), (0, DROP, True)], dropped
+        assert sent == [arrives, (1, PASS, False), (2, TX, False), (0, TX, True)], sent
+        assert wrong == [arrives, (1, NONE, False), (0, ABORTED, True)], wrong
+        assert [(record.component, record.left()) for record in short.records()] == [(0, True)] * 3
+        assert sampled.records() == []
+        bench.xdpctl("detach", "fw", "--dev", device)
+        assert trace.next()["generation"] == 4 and trace.names() == ["policy", "measure"], trace.state
+        bench.send(device, 1, DROP, DROP)
+        assert journeys(trace) == [[arrives, (1, DROP, False), (0, DROP, True)]]
+        bench.xdpctl("detach", "measure", "--dev", device)
+        assert trace.next()["generation"] == 5 and trace.names() == ["policy"], trace.state
+        bench.send(device, 1, DROP, DROP)
+        assert journeys(trace) == [[arrives, (0, PASS, True)]]
+        bench.xdpctl("verify")
 
 
 def test_a_trace_follows_a_policy_and_its_slots(bench):
@@ -376,7 +413,7 @@ def test_a_trace_follows_a_policy_and_its_slots(bench):
         assert trace.next()["generation"] == 3
         bench.send(device, 2, DROP)
         bench.xdpctl("policy", "clear", "--park", "--dev", device)
-        assert trace.next()["generation"] == 4 and trace.names() == ["c0"], trace.state
+        assert trace.next()["generation"] == 4 and trace.names() == ["c0"] and not trace.state["policy"], trace.state
         bench.send(device, 3, TX)
         found = collections.Counter((record.generation, record.component, record.verdict)
                                     for record in trace.records())
@@ -395,18 +432,25 @@ def test_a_killed_daemon_leaves_the_untraced_policy(bench):
 
 
 def test_policies_that_call_other_programs_are_traced(bench):
-    """Their components call functions that the policy offers, or they make tail calls."""
-    for policy, components in (("offers-policy", [("offers-first", "first"), ("offers-second", "second")]),
-                               ("policy-tail_call", [FIREWALL[1:]])):
+    """Their components call functions that the policy offers, or get its memory, or they make tail calls."""
+    policies = {"offers-policy": [("offers-first", "first"), ("offers-second", "second")],
+                "offers-pointing": [("offers-by_wish", "by_wish")], "policy-tail_call": [FIREWALL[1:]]}
+    if bench.kernel_older(5, 12):
+        del policies["offers-pointing"]
+    for policy, components in policies.items():
         device = bench.device()
         bench.xdpctl("policy", "set", OBJECTS / f"{policy}.o", "--dev", device)
         for kind, slot in components:
             bench.attach(kind, "--dev", device, "--slot", slot)
         bench.quiet()
-        with Trace(bench.first_daemon(), device) as trace:
-            bench.send(device, 2, DROP)
+        with Trace(bench.first_daemon(), device) as trace, \
+                Trace(bench.first_daemon(), device, journey=True) as journey:
+            bench.send(device, 1, DROP, DROP)
             bench.send(device, 1, PASS, PASS)
-            assert [record.verdict for record in trace.records()] == [DROP, DROP, PASS], policy
+            assert [record.verdict for record in trace.records()] == [DROP, PASS], policy
+            for packet, verdict in zip(journeys(journey), (DROP, PASS), strict=True):
+                assert packet[:2] == [(NONE, NONE, False), (1, verdict, False)], (policy, packet)
+                assert packet[-1] == (0, verdict, True), (policy, packet)
 
 
 def test_a_killed_daemon_leaves_the_untraced_chain(bench):

@@ -4,6 +4,7 @@
 #include "bpf/counter-rows.h"
 #include "daemon/linkers/check/check.h"
 #include "daemon/linkers/codegen/layout.h"
+#include "daemon/linkers/codegen/trace-wrapper.h"
 #include "daemon/linkers/fused/policy-layout.h"
 #include "daemon/linkers/fused/policy-trace.h"
 #include "object/instruction.h"
@@ -18,6 +19,7 @@
 #define CHAIN_MAX   4
 #define TRACE_FD    6
 #define LOST_FD	    8
+#define STATE_FD    10
 
 #define TRACES_OF_CHAIN (CHAIN_MAX + 4)
 
@@ -33,7 +35,8 @@ struct chain {
 
 static const int own_maps[] = { OWN_MAP_FD };
 static const struct checked_tracer tracers[] = { { TRACE_FD, LOST_FD },
-						 { TRACE_FD + 1, LOST_FD + 1 } };
+						 { TRACE_FD + 1, LOST_FD + 1 },
+						 { -1, STATE_FD } };
 static const char *const names[] = { "first", "second", "third", "fourth" };
 
 static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
@@ -538,10 +541,12 @@ static const struct program_code caller_program = { .n_instructions = array_size
 						    .functions = caller_functions };
 
 /* The component is in the slot with that index; its function 1 stands for the policy's function `offer`. */
-static void set_up(struct policy_case *test, size_t slot, size_t offer)
+static void set_up_wrapped(struct policy_case *test, size_t slot, size_t offer,
+			   const struct layout *wrapper)
 {
 	const size_t offers[CALLER_FUNCTIONS] = { OFFER_NONE, offer, OFFER_NONE };
-	const struct filling filling = { &caller_program, policy_functions[slot].type_id, offers };
+	const struct filling filling = { &caller_program, policy_functions[slot].type_id, offers,
+					 wrapper };
 
 	*test = (struct policy_case){};
 	assert_int_equal(policy_layout_init(&policy_program, &filling, 1, &test->layout), 0);
@@ -562,6 +567,11 @@ static void set_up(struct policy_case *test, size_t slot, size_t offer)
 	test->instead[0][slot] = (struct checked_reference){ &test->parts[1], 0 };
 	if (offer != OFFER_NONE)
 		test->instead[1][1] = (struct checked_reference){ &test->parts[0], offer };
+}
+
+static void set_up(struct policy_case *test, size_t slot, size_t offer)
+{
+	set_up_wrapped(test, slot, offer, NULL);
 }
 
 static int check_case(const struct policy_case *test, const char *why)
@@ -901,7 +911,8 @@ static void claims_about_traces_are_not_believed(void **state)
 /* A policy that is traced, the component in its slot, and their description for the checker. */
 struct traced_policy {
 	struct policy_case policy;
-	struct layout layout; /* without its instructions, which are the policy's */
+	struct layout wrapper; /* of the component, for a journey */
+	struct layout layout;  /* without its instructions, which are the policy's */
 	struct checked_component component;
 	struct checked_trace traces[TRACES_OF_CHAIN];
 	struct checked_chain checked;
@@ -911,7 +922,11 @@ struct traced_policy {
 static void trace_laid_out(struct traced_policy *test, const struct trace_plan *plan)
 {
 	test->layout = (struct layout){};
-	assert_int_equal(policy_trace(plan, &test->policy.layout, &test->layout), 0);
+	assert_int_equal(policy_trace(plan, &(struct filling){ .wrapper = &test->wrapper },
+				      &test->policy.layout, &test->layout),
+			 0);
+	if (test->policy.layout.n_wrappers)
+		test->policy.parts[1].wrapper = &test->policy.layout.wrappers[0].at;
 	test->component = (struct checked_component){
 		.code.name = "policy",
 		.parts = test->policy.parts,
@@ -929,7 +944,8 @@ static void trace_laid_out(struct traced_policy *test, const struct trace_plan *
 		.traces = test->traces,
 		.n_traces = test->layout.n_traces,
 		.tracers = tracers,
-		.n_tracers = plan->n_tracings,
+		.n_tracers = plan->n_tracings + plan->keeps_state,
+		.keeps_results = trace_has_journey(plan),
 	};
 	for (size_t i = 0; i < test->layout.n_traces; i++)
 		test->traces[i] = (struct checked_trace){ test->layout.traces[i].from,
@@ -938,14 +954,37 @@ static void trace_laid_out(struct traced_policy *test, const struct trace_plan *
 
 static void trace_policy(struct traced_policy *test, const struct trace_plan *plan)
 {
+	test->wrapper = (struct layout){};
 	set_up(&test->policy, 1, 2);
 	trace_laid_out(test, plan);
+}
+
+static const struct trace_plan journey_plan = {
+	.generation = 7,
+	.keeps_state = true,
+	.state_fd = STATE_FD,
+	.n_tracings = 2,
+	.tracings = {
+		{ .rings_fd = TRACE_FD, .lost_fd = LOST_FD, .sample = 1, .snaplen = 64,
+		  .verdicts = VERDICTS_ALL, .component = -1 },
+		{ .rings_fd = TRACE_FD + 1, .lost_fd = LOST_FD + 1, .sample = 1, .snaplen = 128,
+		  .verdicts = VERDICTS_ALL, .component = -1, .journey = true },
+	},
+};
+
+/* The component has a wrapper. Which argument is the context is not for the checker to know. */
+static void trace_journey(struct traced_policy *test, int context)
+{
+	assert_int_equal(trace_wrapper(&journey_plan, 1, context, &test->wrapper), 0);
+	set_up_wrapped(&test->policy, 1, 2, &test->wrapper);
+	trace_laid_out(test, &journey_plan);
 }
 
 static void traced_policy_done(struct traced_policy *test)
 {
 	policy_layout_done(&test->policy.layout);
 	layout_done(&test->layout);
+	layout_done(&test->wrapper);
 }
 
 static void assert_policy_refused(const struct traced_policy *test, const char *words)
@@ -975,23 +1014,6 @@ static void a_traced_policy_passes(void **state)
 	}
 }
 
-/* Whatever bit of the policy or of its component is wrong, the program is refused. */
-static void a_traced_policy_and_its_components_are_unchanged(void **state)
-{
-	struct traced_policy test;
-	unsigned char *bytes;
-
-	(void)state;
-	trace_policy(&test, &trace_plan);
-	bytes = (unsigned char *)test.policy.layout.instructions;
-	for (size_t bit = test.component.main * 64; bit < test.checked.n_instructions * 64; bit++) {
-		bytes[bit / 8] ^= 1 << bit % 8;
-		assert_policy_refused(&test, "");
-		bytes[bit / 8] ^= 1 << bit % 8;
-	}
-	traced_policy_done(&test);
-}
-
 /* Puts the instruction there, and expects the checker to refuse the program. */
 static void refuse_at(struct traced_policy *test, size_t at, struct bpf_insn instruction,
 		      const char *words)
@@ -1001,6 +1023,124 @@ static void refuse_at(struct traced_policy *test, size_t at, struct bpf_insn ins
 	instructions[at] = instruction;
 	assert_policy_refused(test, words);
 	instructions[at] = before;
+}
+
+/* Changes each bit of these instructions, and expects the checker to refuse each program. */
+static void refuse_changed_bits(struct traced_policy *test, size_t from, size_t end)
+{
+	unsigned char *bytes = (unsigned char *)test->policy.layout.instructions;
+
+	for (size_t bit = from * 64; bit < end * 64; bit++) {
+		bytes[bit / 8] ^= 1 << bit % 8;
+		assert_policy_refused(test, "");
+		bytes[bit / 8] ^= 1 << bit % 8;
+	}
+}
+
+/* Whatever bit of the policy or of its component is wrong, the program is refused. */
+static void a_traced_policy_and_its_components_are_unchanged(void **state)
+{
+	struct traced_policy test;
+
+	(void)state;
+	trace_policy(&test, &trace_plan);
+	refuse_changed_bits(&test, test.component.main, test.checked.n_instructions);
+	traced_policy_done(&test);
+	trace_journey(&test, 0);
+	refuse_changed_bits(&test, test.component.main, *test.policy.parts[1].wrapper);
+	traced_policy_done(&test);
+}
+
+static void a_traced_journey_through_a_policy_passes(void **state)
+{
+	(void)state;
+	for (int context = 0; context < 5; context++) {
+		cleanup(error_done) struct error error = {};
+		struct traced_policy test;
+
+		trace_journey(&test, context);
+		/* It arrives, returns from the component, and leaves; nothing follows the policy. */
+		assert_int_equal(test.layout.n_traces, 4);
+		assert_int_equal(test.policy.layout.n_wrappers, 1);
+		assert_int_equal(check_chain(&test.checked, &error), 0);
+		traced_policy_done(&test);
+	}
+}
+
+static size_t wrapper_trace(const struct traced_policy *test)
+{
+	return test->layout.n_traces - 1;
+}
+
+/* Only the register that gets an argument has no meaning for the packet, as long as it is an argument. */
+static void a_wrapper_only_calls_its_component(void **state)
+{
+	struct traced_policy test;
+	size_t wrapper, end;
+
+	(void)state;
+	trace_journey(&test, 0);
+	wrapper = *test.policy.parts[1].wrapper;
+	end = test.traces[wrapper_trace(&test)].end;
+	assert_int_equal(test.checked.n_instructions, end + 2);
+	refuse_changed_bits(&test, wrapper + 1, wrapper + 3);
+	refuse_changed_bits(&test, end, end + 2);
+	refuse_at(&test, wrapper, move(BPF_REG_6, BPF_REG_7), "return its result");
+	refuse_at(&test, wrapper, move(BPF_REG_7, BPF_REG_1), "return its result");
+	refuse_at(&test, wrapper, move(BPF_REG_1, BPF_REG_2), "return its result");
+	refuse_at(&test, wrapper, move(BPF_REG_6, BPF_REG_0), "return its result");
+	/* What it keeps must be its own, and must survive the trace. */
+	for (size_t at = wrapper + 3; at < end; at++)
+		if (test.policy.layout.instructions[at].code == (BPF_ST | BPF_MEM | BPF_W))
+			refuse_at(&test, at,
+				  store_value(BPF_W, BPF_REG_10,
+					      test.policy.layout.instructions[wrapper + 2].off, 0),
+				  "return its result");
+	traced_policy_done(&test);
+}
+
+static void claims_about_wrappers_are_not_believed(void **state)
+{
+	struct traced_policy test;
+	size_t wrapper, other = 0;
+
+	(void)state;
+	trace_journey(&test, 0);
+	wrapper = *test.policy.parts[1].wrapper;
+	test.policy.parts[1].wrapper = &wrapper;
+	wrapper++;
+	assert_policy_refused(&test, "");
+	wrapper = (size_t)-3;
+	assert_policy_refused(&test, "");
+	wrapper = test.component.main;
+	assert_policy_refused(&test, "");
+	wrapper = test.policy.layout.wrappers[0].at;
+	/* Calls of the slot would not reach it, or nothing that traces is in it. */
+	test.policy.parts[1].wrapper = NULL;
+	assert_policy_refused(&test, "in 'policy', is not the component's instruction");
+	test.policy.parts[1].wrapper = &wrapper;
+	test.checked.n_traces--;
+	assert_policy_refused(&test, "return its result");
+	test.checked.n_traces++;
+	test.traces[wrapper_trace(&test)].end--;
+	assert_policy_refused(&test, "");
+	test.traces[wrapper_trace(&test)].end++;
+	/* The policy itself has none. */
+	test.policy.parts[0].wrapper = &other;
+	assert_policy_refused(&test, "return its result");
+	traced_policy_done(&test);
+}
+
+/* The map that tells wrappers who records the packet is known only for a journey. */
+static void the_state_of_a_journey_is_in_a_map_of_the_tracers(void **state)
+{
+	struct traced_policy test;
+
+	(void)state;
+	trace_journey(&test, 0);
+	test.checked.n_tracers--;
+	assert_policy_refused(&test, "does more than to trace");
+	traced_policy_done(&test);
 }
 
 static void what_a_traced_policy_returns_is_final(void **state)
@@ -1066,6 +1206,7 @@ static void the_verdict_of_a_traced_policy_with_tail_calls_is_hidden(void **stat
 
 	(void)state;
 	memcpy(code, caller_code, sizeof(code));
+	test.wrapper = (struct layout){};
 	set_up(&test.policy, 1, 2);
 	at = test.policy.layout.positions[1][2];
 	code[caller_functions[2].insn_off] = test.policy.layout.instructions[at] = tail_call;
@@ -1108,6 +1249,10 @@ int main(void)
 		cmocka_unit_test(an_offered_function_is_not_a_slot),
 		cmocka_unit_test(a_traced_policy_passes),
 		cmocka_unit_test(a_traced_policy_and_its_components_are_unchanged),
+		cmocka_unit_test(a_traced_journey_through_a_policy_passes),
+		cmocka_unit_test(a_wrapper_only_calls_its_component),
+		cmocka_unit_test(claims_about_wrappers_are_not_believed),
+		cmocka_unit_test(the_state_of_a_journey_is_in_a_map_of_the_tracers),
 		cmocka_unit_test(a_traced_component_that_never_proceeds_passes),
 		cmocka_unit_test(what_a_traced_policy_returns_is_final),
 		cmocka_unit_test(claims_about_a_traced_policy_are_not_believed),

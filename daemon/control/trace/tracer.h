@@ -34,6 +34,7 @@ struct trace_view {
 	const char *ifname;
 	const char *netns; /* NULL: the daemon's own */
 	uint64_t generation;
+	bool has_policy; /* it is the first of the components; the others are in its slots */
 	size_t n_components;
 	struct traced_component {
 		char *name;

@@ -24,17 +24,18 @@ static int describe_component(const char *name, const struct component_spec *spe
 	return component->name && component->program ? 0 : error_memory(error);
 }
 
-/* Packets leave a policy only after the policy itself, so it is the only component that records name. */
+/* Where the components are that records name; a policy, which decides the verdict, is before those in its slots. */
 static int describe(const struct blueprint *blueprint, struct trace_view *view, struct error *error)
 {
 	const struct component *policy = blueprint->policy;
 	int result = 0;
 
-	view->components = calloc(blueprint->n_placements + 1, sizeof(*view->components));
+	view->components = calloc(1 + blueprint->n_placements, sizeof(*view->components));
 	if (!view->components)
 		return error_memory(error);
+	view->has_policy = policy;
 	if (policy)
-		return describe_component(policy->spec.program, &policy->spec, view, error);
+		result = describe_component(policy->spec.program, &policy->spec, view, error);
 	for (size_t i = 0; result == 0 && i < blueprint->n_placements; i++)
 		result = describe_component(blueprint->placements[i].name,
 					    &blueprint->placements[i].component->spec, view, error);
@@ -50,7 +51,7 @@ static int find_placement(const struct blueprint *blueprint, const char *name)
 	return -ENOENT;
 }
 
-/* The index of the component in the view; negative: it is not there. */
+/* The index in the view of a component after which packets leave; negative: there is none of that name. */
 static int find_component(const struct blueprint *blueprint, const char *name)
 {
 	if (!blueprint->policy)
@@ -70,18 +71,6 @@ static int refuse_component(const struct blueprint *blueprint, const struct targ
 			 target->ifname, blueprint->policy->spec.program, name);
 }
 
-static int check_journey(const struct blueprint *blueprint, const struct target *target,
-			 const struct tracer_options *options, struct error *error)
-{
-	if (!blueprint->policy || !options->journey)
-		return 0;
-	return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
-			 "%s has the policy '%s', which calls its components itself, so they "
-			 "cannot be traced one by one; a trace without --journey shows packets as "
-			 "they leave the policy",
-			 target->ifname, blueprint->policy->spec.program);
-}
-
 static void add_tracing(const struct blueprint *blueprint, const struct target *target,
 			struct twin_tracer *tracer, struct trace_plan *plan)
 {
@@ -98,8 +87,6 @@ static void add_tracing(const struct blueprint *blueprint, const struct target *
 		.filter = options->filter,
 	};
 
-	if (check_journey(blueprint, target, options, &tracer->refused) < 0)
-		return;
 	if (options->component)
 		tracing.component = find_component(blueprint, options->component);
 	if (options->component && tracing.component < 0)

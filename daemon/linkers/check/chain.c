@@ -126,7 +126,7 @@ static int claim_policy(struct chain_check *check, struct member *member)
 				     "is not where the policy begins");
 	for (size_t i = 0; i < policy->n_parts; i++)
 		member->makes_tail_calls |= have_tail_calls(&policy->parts[i].code);
-	return policy_claim(&check->program, policy->parts, policy->n_parts);
+	return policy_claim(&check->program, policy->parts, policy->n_parts, check->chain);
 }
 
 static int claim_component(struct chain_check *check, struct member *member)

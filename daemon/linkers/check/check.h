@@ -64,10 +64,10 @@ struct checked_trace {
 	size_t end;
 };
 
-/* Maps of a tracer, to which only instructions that trace may write. */
+/* Maps of a tracer, or of all tracers together, to which only instructions that trace may write. */
 struct checked_tracer {
-	int rings_fd; /* a map of ring buffers */
-	int lost_fd;  /* an array of counters */
+	int rings_fd; /* a map of ring buffers; -1: none */
+	int lost_fd;  /* an array of counters, or of other numbers */
 };
 
 struct checked_chain {
@@ -111,6 +111,12 @@ struct checked_part {
 	const struct checked_reference *instead;
 	/* The linker's claim where each function begins, or CHECK_LEFT_OUT. */
 	const size_t *positions;
+	/*
+	 * Of a component in a slot that is traced: the linker's claim where its wrapper begins, a function that calls
+	 * of the slot reach, and that calls the component with the same arguments, traces, and returns its result.
+	 * NULL: there is none.
+	 */
+	const size_t *wrapper;
 };
 
 struct checked_policy {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "daemon/linkers/check/glue.h"
 
+#include "daemon/linkers/check/trace.h"
 #include "object/instruction.h"
 
 #include <string.h>
@@ -325,22 +326,15 @@ static const char *step(struct path *path)
 	return NULL;
 }
 
-/* Does the instruction write to a place on the stack that the chain uses? */
-static bool overwrites(const struct path *path, const struct bpf_insn *now)
+/* Does the trace write to a place on the stack that the chain uses? */
+static bool overwrites(const struct path *path, const struct checked_trace *trace)
 {
-	static const int sizes[] = {
-		[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8
-	};
-	long end = now->off + sizes[BPF_SIZE(now->code) >> 3];
+	bool found = trace_overwrites(path->program, trace, 0, 0);
 
-	if (BPF_CLASS(now->code) != BPF_ST && BPF_CLASS(now->code) != BPF_STX)
-		return false;
-	if (now->dst_reg != BPF_REG_10) /* a trace writes to what belongs to its tracers */
-		return false;
 	for (const struct cell *cell = path->cells; cell < path->cells + CELLS_MAX; cell++)
-		if (cell->size && cell->offset < end && now->off < cell->offset + cell->size)
-			return true;
-	return now->off < -512 || end > 0;
+		found |= cell->size &&
+			 trace_overwrites(path->program, trace, cell->offset, cell->size);
+	return found;
 }
 
 /*
@@ -349,16 +343,12 @@ static bool overwrites(const struct path *path, const struct bpf_insn *now)
  */
 static const char *pass_trace(struct path *path)
 {
-	const struct checked_trace *trace = path->chain->traces;
-	const struct checked_trace *last = trace + path->chain->n_traces;
+	const struct checked_trace *trace = trace_find(path->chain, path->at);
 
-	while (trace < last && trace->from != path->at)
-		trace++;
-	if (trace == last)
+	if (!trace)
 		return "is reached in the middle of a trace";
-	for (size_t at = trace->from; at < trace->end; at++)
-		if (overwrites(path, &path->program->instructions[at]))
-			return "overwrites what the chain needs";
+	if (overwrites(path, trace))
+		return "overwrites what the chain needs";
 	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
 		path->registers[i].kind = KIND_NOTHING;
 	for (size_t i = 0; i < CELLS_MAX; i++)

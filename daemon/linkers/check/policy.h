@@ -5,6 +5,8 @@
 
 /*
  * Claims the instructions of a policy and of the components in its slots: calls of a slot reach the component in
- * it, calls of a function that a component needs reach the policy's, and all else is unchanged.
+ * it, or its wrapper, calls of a function that a component needs reach the policy's, and all else is unchanged.
+ * `traced` has the blocks of instructions that trace, which are claimed already; NULL: there are none.
  */
-int policy_claim(struct program *program, const struct checked_part *parts, size_t n_parts);
+int policy_claim(struct program *program, const struct checked_part *parts, size_t n_parts,
+		 const struct checked_chain *traced);

@@ -277,3 +277,34 @@ int trace_claim(struct program *program, const struct checked_chain *chain)
 		result = claim_trace(program, chain, &chain->traces[i], program->error);
 	return result;
 }
+
+const struct checked_trace *trace_find(const struct checked_chain *chain, size_t at)
+{
+	for (size_t i = 0; i < chain->n_traces; i++)
+		if (chain->traces[i].from == at)
+			return &chain->traces[i];
+	return NULL;
+}
+
+/* Only to the stack; everything else that a trace writes to belongs to its tracers. */
+static bool overwrites(const struct bpf_insn *now, long offset, int size)
+{
+	static const int sizes[] = {
+		[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8
+	};
+	long end = now->off + sizes[BPF_SIZE(now->code) >> 3];
+
+	if ((BPF_CLASS(now->code) != BPF_ST && BPF_CLASS(now->code) != BPF_STX) ||
+	    now->dst_reg != BPF_REG_10)
+		return false;
+	return (offset < end && now->off < offset + size) || now->off < -512 || end > 0;
+}
+
+bool trace_overwrites(const struct program *program, const struct checked_trace *trace, long offset,
+		      int size)
+{
+	for (size_t at = trace->from; at < trace->end; at++)
+		if (overwrites(&program->instructions[at], offset, size))
+			return true;
+	return false;
+}

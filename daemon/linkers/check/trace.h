@@ -11,3 +11,10 @@
  * that the chain needs.
  */
 int trace_claim(struct program *program, const struct checked_chain *chain);
+
+/* The block that begins at that instruction; NULL: none does. */
+const struct checked_trace *trace_find(const struct checked_chain *chain, size_t at);
+
+/* Does the claimed block write to these bytes of the stack (`offset` is from the end of the frame), or outside of it? */
+bool trace_overwrites(const struct program *program, const struct checked_trace *trace, long offset,
+		      int size);

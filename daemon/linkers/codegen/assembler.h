@@ -101,5 +101,11 @@ int trace_begin(struct assembler *assembler);
 /* Emits the code that records the packet; the row is at ROW_OFFSET, and the verdict at VERDICT_OFFSET. */
 void trace_at(struct assembler *assembler, enum trace_place place);
 
+/*
+ * Emits the code that records, for a journey, what a component in a slot of a policy has returned; all 64 bits of
+ * that are at `result_offset`. `row` is what records call the component.
+ */
+void trace_return(struct assembler *assembler, size_t row, int result_offset);
+
 /* Appends the function account(), if the program counts with it. */
 void count_append(struct assembler *assembler);

@@ -32,6 +32,12 @@ struct trace_plan {
 	uint32_t generation;
 	bool multi_buffer; /* packets can have several buffers */
 	bool loads_bytes; /* the kernel has bpf_xdp_load_bytes(): since 5.18, like multi-buffer packets */
+	/*
+	 * For a journey through a policy: `state_fd` is the map of daemon/kernel/trace-state.h, from which wrappers
+	 * learn who records the packet.
+	 */
+	bool keeps_state;
+	int state_fd;
 	size_t n_tracings;
 	struct tracing tracings[TRACES_MAX];
 };

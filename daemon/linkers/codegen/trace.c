@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The blocks of instructions that trace: at the beginning of the program, where packets leave it and, for a
- * journey, after each component. They overwrite r0 to r5, and read the row and the verdict from the stack.
+ * journey, after each component, in the chain or in a slot of a policy. They overwrite r0 to r5, and read the row and the verdict from the stack.
  */
 #include "base/cleanup.h"
+#include "daemon/kernel/trace-state.h"
 #include "daemon/linkers/codegen/assembler.h"
 
 #include <assert.h>
@@ -407,6 +408,34 @@ static bool has_filter(const struct trace_plan *plan)
 	return found;
 }
 
+/* Emits code that sets r0 to the address of the struct trace_state of this CPU, or to NULL. */
+static void find_state(struct assembler *assembler)
+{
+	emit(assembler, store_value(BPF_W, BPF_REG_10, state(assembler, CPU_OFFSET), 0));
+	look_up(assembler, assembler->counting->trace->state_fd);
+}
+
+/* Emits code that copies 8 bytes; it overwrites r1. */
+static void copy(struct assembler *assembler, int to, int to_offset, int from, int from_offset)
+{
+	emit(assembler, load(BPF_DW, BPF_REG_1, from, from_offset));
+	emit(assembler, store(BPF_DW, to, to_offset, BPF_REG_1));
+}
+
+/* Emits code that keeps for the wrappers who records the packet. */
+static void keep_state(struct assembler *assembler)
+{
+	size_t missing;
+
+	find_state(assembler);
+	missing = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	copy(assembler, BPF_REG_0, offsetof(struct trace_state, tracers), BPF_REG_10,
+	     state(assembler, MASK_OFFSET));
+	copy(assembler, BPF_REG_0, offsetof(struct trace_state, packet), BPF_REG_10,
+	     state(assembler, PACKET_OFFSET));
+	land(assembler, missing);
+}
+
 int trace_begin(struct assembler *assembler)
 {
 	const struct trace_plan *plan = assembler->counting->trace;
@@ -431,6 +460,8 @@ int trace_begin(struct assembler *assembler)
 	end = skip_unless(assembler, (1u << plan->n_tracings) - 1);
 	number_packet(assembler);
 	land(assembler, end);
+	if (plan->keeps_state)
+		keep_state(assembler);
 	if (trace_has_journey(plan)) {
 		emit(assembler, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, TRACE_ENTRY));
 		emit(assembler, store_value(BPF_W, BPF_REG_10, VERDICT_OFFSET, TRACE_NO_VERDICT));
@@ -438,6 +469,33 @@ int trace_begin(struct assembler *assembler)
 	}
 	end_block(assembler);
 	return 0;
+}
+
+/* Emits code that notes the result as a verdict, or that it is none. */
+static void note_result(struct assembler *assembler, int result_offset)
+{
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_10, result_offset));
+	emit(assembler, jump_if(BPF_JLE, BPF_REG_1, VERDICT_REDIRECT, 1));
+	emit(assembler, set(BPF_REG_1, TRACE_NO_VERDICT));
+	emit(assembler, store(BPF_W, BPF_REG_10, VERDICT_OFFSET, BPF_REG_1));
+}
+
+void trace_return(struct assembler *assembler, size_t row, int result_offset)
+{
+	size_t missing;
+
+	begin_block(assembler);
+	find_state(assembler);
+	missing = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	copy(assembler, BPF_REG_10, state(assembler, MASK_OFFSET), BPF_REG_0,
+	     offsetof(struct trace_state, tracers));
+	copy(assembler, BPF_REG_10, state(assembler, PACKET_OFFSET), BPF_REG_0,
+	     offsetof(struct trace_state, packet));
+	note_result(assembler, result_offset);
+	emit(assembler, store_value(BPF_W, BPF_REG_10, ROW_OFFSET, (int)row));
+	record(assembler, TRACE_CONTINUES);
+	land(assembler, missing);
+	end_block(assembler);
 }
 
 void trace_at(struct assembler *assembler, enum trace_place place)

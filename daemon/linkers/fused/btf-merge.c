@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The longest source line that is kept: a hostile object can have long lines, and many. */
 #define LINE_LENGTH_MAX 256
@@ -337,8 +338,9 @@ static int read_origins(struct merged_btf *types, const struct component *const 
 		n_functions += origin->code->n_functions;
 		n_lines += origin->code->n_lines;
 	}
-	types->functions = calloc(n_functions + 1, sizeof(*types->functions));
-	types->lines = calloc(n_lines + 1, sizeof(*types->lines));
+	/* The rootlet's own function, and wrappers. */
+	types->functions = calloc(1 + n_sources + n_functions, sizeof(*types->functions));
+	types->lines = calloc(1 + n_sources + n_lines, sizeof(*types->lines));
 	return types->functions && types->lines ? 0 : error_memory(error);
 }
 
@@ -365,8 +367,35 @@ static int add_caller(struct merged_btf *types, const char *name, const struct o
 	return add_glue(types, 0, name, NULL, "run the policy");
 }
 
-int btf_merge_pieces(const char *name, const struct component *const *sources, size_t n_sources,
-		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
+static int add_wrapper(struct merged_btf *types, const struct origin *policy,
+		       const struct wrapper *wrapper)
+{
+	const struct btf_type *slot = btf__type_by_id(types->btf,
+						      wrapper->function_id + policy->first - 1);
+	cleanup(freep) char *name =
+		slot ? strdup(btf__name_by_offset(types->btf, slot->name_off) ?: "") : NULL;
+	int id = name ? btf__add_func(types->btf, name, BTF_FUNC_STATIC, slot->type) : -ENOMEM;
+
+	if (id < 0)
+		return id;
+	types->functions[types->n_functions++] = (struct bpf_func_info){ wrapper->at, id };
+	return add_glue(types, wrapper->at, name, NULL, "call the component and trace its result");
+}
+
+static int add_pieces(struct merged_btf *types, const char *name, const struct origin *origins,
+		      const struct policy_layout *layout)
+{
+	int result = name ? add_caller(types, name, &origins[0]) : 0;
+
+	for (size_t i = 0; result == 0 && i < layout->n_pieces; i++)
+		result = add_piece(types, &origins[layout->pieces[i].source], &layout->pieces[i]);
+	for (size_t i = 0; result == 0 && i < layout->n_wrappers; i++)
+		result = add_wrapper(types, &origins[0], &layout->wrappers[i]);
+	return result;
+}
+
+int btf_merge_policy(const char *name, const struct component *const *sources, size_t n_sources,
+		     const struct policy_layout *layout, struct merged_btf *ret,
 		     struct error *error)
 {
 	cleanup(merged_btf_done) struct merged_btf types = { .btf = btf__new_empty() };
@@ -376,11 +405,8 @@ int btf_merge_pieces(const char *name, const struct component *const *sources, s
 	if (!types.btf || !origins)
 		return error_memory(error);
 	result = read_origins(&types, sources, n_sources, origins, error);
-	if (result == 0 && name && add_caller(&types, name, &origins[0]) < 0)
+	if (result == 0 && add_pieces(&types, name, origins, layout) < 0)
 		result = error_memory(error);
-	for (size_t i = 0; result == 0 && i < n_pieces; i++)
-		if (add_piece(&types, &origins[pieces[i].source], &pieces[i]) < 0)
-			result = error_memory(error);
 	for (size_t i = 0; i < n_sources; i++)
 		btf__free(origins[i].btf);
 	if (result == 0 && !have_lines(sources, n_sources))

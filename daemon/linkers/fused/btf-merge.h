@@ -39,12 +39,12 @@ int btf_merge(const char *name, const struct part *parts, size_t n_parts, size_t
 	      struct merged_btf *ret, struct error *error);
 
 /*
- * The same for a program that consists of pieces of these components; the first piece is a policy's main
- * function. If `name` is NULL, the program has no functions besides those of the components, which stay as they
- * are. Else it begins with the function `name`, which calls the policy's main function, and that becomes static.
+ * The same for a policy and the components in its slots. Their functions stay as they are, but if `name` is not
+ * NULL, the program begins with the function `name`, which calls the policy's main function, and that becomes
+ * static. A wrapper is a static function with the name and the arguments of its slot.
  */
-int btf_merge_pieces(const char *name, const struct component *const *sources, size_t n_sources,
-		     const struct piece *pieces, size_t n_pieces, struct merged_btf *ret,
+int btf_merge_policy(const char *name, const struct component *const *sources, size_t n_sources,
+		     const struct policy_layout *layout, struct merged_btf *ret,
 		     struct error *error);
 
 /* Frees the contents. */

@@ -16,7 +16,7 @@
 
 /* The kernel's BPF_COMPLEXITY_LIMIT_INSNS. */
 #define VERIFIER_STEPS_MAX 1000000
-/* One after each component, and at the ways in and out. */
+/* One after each component, or in its wrapper, and at the ways in and out. */
 #define FUSED_TRACES_MAX (ROOTLET_SLOTS + 4)
 /* The kernel's MAX_USED_MAPS. */
 #define MAPS_MAX 64
@@ -41,7 +41,7 @@ int fused_too_long(const struct blueprint *blueprint, struct error *error)
 					  : "the fused chain is too long for its jumps");
 }
 
-/* Includes the map of the counters, the array of a tail call, and two maps of each tracer. */
+/* Includes the map of the counters or of a traced policy, the array of a tail call, and two maps of each tracer. */
 static size_t count_maps(const struct blueprint *blueprint)
 {
 	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0) +
@@ -165,8 +165,8 @@ static int prove_components(const struct blueprint *blueprint, const struct fuse
 			    struct error *error)
 {
 	struct checked_trace traces[FUSED_TRACES_MAX];
-	struct checked_tracer tracers[TRACES_MAX];
-	const struct checked_chain chain = {
+	struct checked_tracer tracers[TRACES_MAX + 1];
+	struct checked_chain chain = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
 		.modules = fused->modules->fds,
@@ -187,6 +187,8 @@ static int prove_components(const struct blueprint *blueprint, const struct fuse
 	for (size_t i = 0; i < chain.n_tracers; i++)
 		tracers[i] = (struct checked_tracer){ blueprint->trace->tracings[i].rings_fd,
 						      blueprint->trace->tracings[i].lost_fd };
+	if (blueprint->policy && fused->state_fd >= 0)
+		tracers[chain.n_tracers++] = (struct checked_tracer){ -1, fused->state_fd };
 	return check_chain(&chain, error);
 }
 
@@ -253,6 +255,12 @@ static int prove_traced(const struct blueprint *blueprint, const struct fused_pr
 	return prove_components(blueprint, fused, &component, 1, error);
 }
 
+static void describe_wrappers(const struct fused_program *fused, struct checked_part *parts)
+{
+	for (size_t i = 0; i < fused->n_wrappers; i++)
+		parts[1 + fused->wrappers[i].filling].wrapper = &fused->wrappers[i].at;
+}
+
 static int prove_policy(const struct blueprint *blueprint, const struct fused_program *fused,
 			struct error *error)
 {
@@ -277,6 +285,7 @@ static int prove_policy(const struct blueprint *blueprint, const struct fused_pr
 	}
 	if (result == 0)
 		describe_calls(fused, parts, policy.n_parts, instead);
+	describe_wrappers(fused, parts);
 	if (result < 0)
 		result = error_memory(error);
 	else

@@ -165,6 +165,33 @@ static void append_functions(struct work *work, size_t source)
 	}
 }
 
+/* Puts the component's wrapper at the end; calls of its slot, which is that function of the policy, reach it. */
+static void append_wrapper(struct work *work, size_t filling, size_t function)
+{
+	const struct layout *wrapper = work->fillings[filling].wrapper;
+	struct policy_layout *layout = &work->layout;
+	size_t at = layout->n_instructions, call = at + TRACE_WRAPPER_CALL;
+
+	layout->wrappers[layout->n_wrappers++] =
+		(struct wrapper){ filling, work->fillings[filling].function_id, at };
+	memcpy(&layout->instructions[at], wrapper->instructions,
+	       wrapper->n_instructions * sizeof(*wrapper->instructions));
+	layout->n_instructions += wrapper->n_instructions;
+	layout->instructions[call].imm = (int)layout->positions[1 + filling][0] - (int)call - 1;
+	layout->positions[0][function] = at;
+}
+
+static void append_wrappers(struct work *work)
+{
+	for (size_t i = 0; i < work->policy->n_functions; i++) {
+		size_t filling = filling_of(work, i);
+
+		if (work->reached[i] && filling < work->n_fillings &&
+		    work->fillings[filling].wrapper)
+			append_wrapper(work, filling, i);
+	}
+}
+
 /* Puts the policy's own functions first, and the components that replace others after them. */
 static void lay_out(struct work *work)
 {
@@ -180,6 +207,7 @@ static void lay_out(struct work *work)
 		append_functions(work, 1 + filling);
 		positions[0][i] = positions[1 + filling][0];
 	}
+	append_wrappers(work);
 	for (size_t i = 0; i < work->n_fillings; i++)
 		for (size_t j = 0; j < work->fillings[i].code->n_functions; j++)
 			if (offer_for(&work->fillings[i], j) != OFFER_NONE)
@@ -206,6 +234,13 @@ static void repair_calls(struct work *work)
 	}
 }
 
+static size_t wrapper_length(const struct work *work, size_t source)
+{
+	const struct layout *wrapper = source ? work->fillings[source - 1].wrapper : NULL;
+
+	return wrapper ? wrapper->n_instructions : 0;
+}
+
 static int allocate(struct work *work)
 {
 	struct policy_layout *layout = &work->layout;
@@ -225,13 +260,16 @@ static int allocate(struct work *work)
 			positions[i] = POSITION_NONE;
 		layout->n_functions[layout->n_sources] = count_functions(code);
 		layout->positions[layout->n_sources++] = positions;
-		length += code->n_instructions;
+		length += code->n_instructions + wrapper_length(work, layout->n_sources - 1);
 		n_pieces += count_functions(code);
 	}
 	work->reached = calloc(count_functions(work->policy), sizeof(*work->reached));
 	layout->instructions = calloc(length, sizeof(*layout->instructions));
 	layout->pieces = calloc(n_pieces, sizeof(*layout->pieces));
-	return work->reached && layout->instructions && layout->pieces ? 0 : -ENOMEM;
+	layout->wrappers = calloc(work->n_fillings + 1, sizeof(*layout->wrappers));
+	return work->reached && layout->instructions && layout->pieces && layout->wrappers
+		       ? 0
+		       : -ENOMEM;
 }
 
 int policy_layout_init(const struct program_code *policy, const struct filling *fillings,
@@ -255,6 +293,7 @@ void policy_layout_done(struct policy_layout *layout)
 {
 	free(layout->instructions);
 	free(layout->pieces);
+	free(layout->wrappers);
 	while (layout->n_sources > 0)
 		free(layout->positions[--layout->n_sources]);
 	free(layout->positions);

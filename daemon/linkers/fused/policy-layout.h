@@ -3,6 +3,7 @@
 
 #include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/program-code.h"
+#include "daemon/linkers/codegen/trace-wrapper.h"
 
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct filling {
 	 * stands for, or OFFER_NONE. NULL: the component needs none.
 	 */
 	const size_t *offers;
+	/* As from trace_wrapper(): calls of the slot reach it, and it calls the component; NULL: no wrapper. */
+	const struct layout *wrapper;
 };
 
 /* Instructions that stay together, and their new position. */
@@ -29,6 +32,13 @@ struct piece {
 	size_t source; /* 0: the policy; N: filling N - 1 */
 	size_t from;   /* its first instruction, in the source's code */
 	size_t end;    /* after its last instruction */
+	size_t at;
+};
+
+/* The wrapper of a component that is in the program. */
+struct wrapper {
+	size_t filling;
+	uint32_t function_id; /* of the slot, in the policy's BTF */
 	size_t at;
 };
 
@@ -44,6 +54,8 @@ struct policy_layout {
 	size_t n_sources;
 	size_t *n_functions; /* of each source */
 	size_t **positions;
+	size_t n_wrappers; /* in the order of their positions, after all pieces */
+	struct wrapper *wrappers;
 };
 
 /* The position of a function that was left out. */

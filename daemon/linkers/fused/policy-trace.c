@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "object/instruction.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* The called policy has a frame of its own, and saves r6. */
@@ -30,9 +31,32 @@ static void move_functions(struct policy_layout *policy, size_t by)
 		for (size_t j = 0; j < policy->n_functions[i]; j++)
 			if (policy->positions[i][j] != POSITION_NONE)
 				policy->positions[i][j] += by;
+	for (size_t i = 0; i < policy->n_wrappers; i++)
+		policy->wrappers[i].at += by;
 }
 
-int policy_trace(const struct trace_plan *plan, struct policy_layout *policy, struct layout *ret)
+/* Adds the blocks of the wrappers that trace. */
+static int add_traces(const struct filling *fillings, const struct policy_layout *policy,
+		      struct layout *ret)
+{
+	struct trace_range *traces = reallocarray(ret->traces, ret->n_traces + policy->n_wrappers,
+						  sizeof(*traces));
+
+	if (!traces)
+		return -ENOMEM;
+	ret->traces = traces;
+	for (size_t i = 0; i < policy->n_wrappers; i++) {
+		const struct wrapper *wrapper = &policy->wrappers[i];
+		const struct trace_range *range = fillings[wrapper->filling].wrapper->traces;
+
+		ret->traces[ret->n_traces++] = (struct trace_range){ wrapper->at + range->from,
+								     wrapper->at + range->end };
+	}
+	return 0;
+}
+
+int policy_trace(const struct trace_plan *plan, const struct filling *fillings,
+		 struct policy_layout *policy, struct layout *ret)
 {
 	const struct block block = {
 		.instructions = policy->instructions,
@@ -51,5 +75,5 @@ int policy_trace(const struct trace_plan *plan, struct policy_layout *policy, st
 	free(policy->instructions);
 	policy->instructions = steal(ret->instructions);
 	policy->n_instructions = ret->n_instructions;
-	return 0;
+	return add_traces(fillings, policy, ret);
 }

@@ -7,8 +7,9 @@
 /*
  * Traces a policy: in front of the program in `policy` comes a function that decides who records the packet, calls
  * the policy, and records what it returns; invalid verdicts become aborted. So the policy is the only
- * component of a chain, with index 0. Components in its slots are not recorded. `policy` gets the longer program;
- * `ret` its place and the instructions that trace, but no instructions. Makes no system call. -ENOMEM; -ERANGE if
- * jumps would be too long. Free with layout_done().
+ * component of a chain, with index 0. The wrappers of components in its slots are in the program already. `policy`
+ * gets the longer program; `ret` its place and all blocks that trace, but no instructions. Makes no system call.
+ * -ENOMEM; -ERANGE if jumps would be too long. Free with layout_done().
  */
-int policy_trace(const struct trace_plan *plan, struct policy_layout *policy, struct layout *ret);
+int policy_trace(const struct trace_plan *plan, const struct filling *fillings,
+		 struct policy_layout *policy, struct layout *ret);

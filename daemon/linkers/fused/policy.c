@@ -6,6 +6,7 @@
 #include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
+#include "daemon/kernel/trace-state.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/fused/load.h"
 #include "daemon/linkers/fused/policy-layout.h"
@@ -18,12 +19,17 @@ struct fillings {
 	struct filling items[ROOTLET_SLOTS];
 	uint32_t slots[ROOTLET_SLOTS];
 	size_t *offers[ROOTLET_SLOTS];
+	int contexts
+		[ROOTLET_SLOTS]; /* the argument of the slot that is the context, from 0; -1: none */
+	struct layout wrappers[ROOTLET_SLOTS]; /* empty unless a journey is traced */
 };
 
 static void fillings_done(struct fillings *fillings)
 {
 	for (size_t i = 0; i < array_size(fillings->offers); i++)
 		free(fillings->offers[i]);
+	for (size_t i = 0; i < array_size(fillings->wrappers); i++)
+		layout_done(&fillings->wrappers[i]);
 }
 
 static int find_fillings(struct linker *linker, const struct blueprint *blueprint,
@@ -47,8 +53,10 @@ static int find_fillings(struct linker *linker, const struct blueprint *blueprin
 		if (result < 0)
 			break;
 		fillings->slots[i] = slot->function_id;
-		fillings->items[i] = (struct filling){ &component->code, slot->function_id,
-						       fillings->offers[i] };
+		signature_arguments(slot, &fillings->contexts[i]);
+		fillings->items[i] = (struct filling){ .code = &component->code,
+						       .function_id = slot->function_id,
+						       .offers = fillings->offers[i] };
 	}
 	return result;
 }
@@ -60,9 +68,8 @@ static int merge_btf(const struct blueprint *blueprint, const struct policy_layo
 
 	for (size_t i = 0; i < blueprint->n_placements; i++)
 		sources[1 + i] = blueprint->placements[i].component;
-	return btf_merge_pieces(blueprint->trace ? ROOTLET_NAME : NULL, sources,
-				1 + blueprint->n_placements, layout->pieces, layout->n_pieces,
-				types, error);
+	return btf_merge_policy(blueprint->trace ? ROOTLET_NAME : NULL, sources,
+				1 + blueprint->n_placements, layout, types, error);
 }
 
 /*
@@ -94,14 +101,42 @@ static int merge_modules(const struct blueprint *blueprint, struct policy_layout
 	return 0;
 }
 
-static int lay_out(const struct blueprint *blueprint, const struct fillings *fillings,
-		   struct policy_layout *layout, struct layout *traced, struct error *error)
+/* Makes the wrappers of the components for a journey. Records call the policy 0, so the components begin at 1. */
+static int make_wrappers(const struct blueprint *blueprint, const struct trace_plan *plan,
+			 struct fillings *fillings, struct error *error)
+{
+	for (size_t i = 0; plan->keeps_state && i < blueprint->n_placements; i++) {
+		if (fillings->contexts[i] < 0)
+			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
+					 "a journey cannot be traced: the slot of '%s' does not "
+					 "take the context",
+					 blueprint->placements[i].name);
+		if (trace_wrapper(plan, 1 + i, fillings->contexts[i], &fillings->wrappers[i]) < 0)
+			return error_memory(error);
+		fillings->items[i].wrapper = &fillings->wrappers[i];
+	}
+	return 0;
+}
+
+/* Completes the plan of a traced policy. The caller closes the descriptor, which is negative if there is none. */
+static int open_state(const struct blueprint *blueprint, struct trace_plan *plan,
+		      struct error *error)
+{
+	*plan = blueprint->trace ? *blueprint->trace : (struct trace_plan){};
+	plan->keeps_state = trace_has_journey(plan);
+	plan->state_fd = plan->keeps_state ? trace_state_new(error) : -1;
+	return plan->keeps_state && plan->state_fd < 0 ? plan->state_fd : 0;
+}
+
+static int lay_out(const struct blueprint *blueprint, const struct trace_plan *plan,
+		   const struct fillings *fillings, struct policy_layout *layout,
+		   struct layout *traced, struct error *error)
 {
 	int result = policy_layout_init(&blueprint->policy->code, fillings->items,
 					blueprint->n_placements, layout);
 
 	if (result == 0 && blueprint->trace)
-		result = policy_trace(blueprint->trace, layout, traced);
+		result = policy_trace(plan, fillings->items, layout, traced);
 	if (result == -ERANGE)
 		return fused_too_long(blueprint, error);
 	return result == 0 ? 0
@@ -110,7 +145,8 @@ static int lay_out(const struct blueprint *blueprint, const struct fillings *fil
 				       blueprint->policy->spec.program, errno_name(result));
 }
 
-static int load(struct linker *linker, const struct blueprint *blueprint, struct error *error)
+static int load(struct linker *linker, const struct blueprint *blueprint,
+		const struct trace_plan *plan, struct error *error)
 {
 	cleanup(policy_layout_done) struct policy_layout layout = {};
 	cleanup(layout_done) struct layout traced = {};
@@ -121,25 +157,40 @@ static int load(struct linker *linker, const struct blueprint *blueprint, struct
 					 .modules = &modules,
 					 .slots = fillings.slots,
 					 .offers = fillings.offers,
-					 .counters_fd = -1 };
-	int result = find_fillings(linker, blueprint, &fillings, error);
+					 .counters_fd = -1,
+					 .state_fd = plan->state_fd };
+	int result = find_fillings(linker, blueprint, &fillings, error)
+			     ?: make_wrappers(blueprint, plan, &fillings, error)
+			     ?: lay_out(blueprint, plan, &fillings, &layout, &traced, error)
+			     ?: merge_btf(blueprint, &layout, &types, error)
+			     ?: merge_modules(blueprint, &layout, &modules, error);
 
-	if (result < 0)
-		return result;
-	result = lay_out(blueprint, &fillings, &layout, &traced, error)
-			 ?: merge_btf(blueprint, &layout, &types, error)
-			 ?: merge_modules(blueprint, &layout, &modules, error);
 	if (result < 0)
 		return result;
 	program.instructions = layout.instructions;
 	program.n_instructions = layout.n_instructions;
 	program.positions = layout.positions;
+	program.wrappers = layout.wrappers;
+	program.n_wrappers = layout.n_wrappers;
 	if (blueprint->trace) {
 		program.traces = traced.traces;
 		program.n_traces = traced.n_traces;
 		program.call = traced.places[0].call;
 	}
 	return fused_load_program(linker, blueprint, &program, error);
+}
+
+static int load_traced(struct linker *linker, const struct blueprint *blueprint,
+		       struct error *error)
+{
+	struct trace_plan plan;
+	int result = open_state(blueprint, &plan, error);
+
+	if (result < 0)
+		return result;
+	result = load(linker, blueprint, &plan, error);
+	closep(&plan.state_fd);
+	return result;
 }
 
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
@@ -151,7 +202,7 @@ int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 	struct node *needs[1 + ROOTLET_SLOTS] = { &blueprint->policy->node };
 	size_t n_rows = blueprint_rows(blueprint);
 	int counters_fd = blueprint_counters(blueprint, error);
-	int program_fd = counters_fd < 0 ? counters_fd : load(linker, blueprint, error);
+	int program_fd = counters_fd < 0 ? counters_fd : load_traced(linker, blueprint, error);
 	int result;
 
 	if (program_fd < 0) {
