@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "daemon/kernel/ring-buffers.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/check/check.h"
 #include "daemon/linkers/fused/code-analysis.h"
@@ -67,6 +68,8 @@ static struct {
 	size_t policies;
 	size_t policy_changes;
 	size_t policy_passed;
+	size_t traced; /* policies */
+	size_t traced_changes;
 	const char *failure;
 } test;
 
@@ -586,28 +589,6 @@ static void try_change(const struct subject *before, struct change *change)
 	}
 }
 
-int __wrap_check_chain(const struct checked_chain *chain, struct error *error)
-{
-	int result = __real_check_chain(chain, error);
-	cleanup(subject_done) struct subject subject = {};
-	struct oracle oracle;
-	const char *difference;
-
-	if (result < 0)
-		return result;
-	subject_init(chain, &subject);
-	oracle = oracle_of(&subject);
-	difference = oracle_find_difference(&oracle);
-	if (difference) {
-		printf("# a chain of %zu: %s\n", chain->n_components, difference);
-		test.failure = "a chain as it was built does not do what it must";
-	}
-	test.chains++;
-	for (size_t i = 0; i < CHANGES_PER_CHAIN; i++)
-		try_change(&subject, &changes[chance(array_size(changes))]);
-	return 0;
-}
-
 /* A copy of what the checker is told about a policy, in which everything can be changed. */
 struct policy_copy {
 	struct checked_policy policy;
@@ -649,18 +630,29 @@ static void copy_policy(const struct checked_policy *policy, struct policy_copy 
 	}
 }
 
+/* An instruction of the policy's program; if `own` is not NULL, one of these. */
+static size_t any_own(const struct policy_copy *copy, const bool *own)
+{
+	size_t at;
+
+	do
+		at = chance(copy->policy.n_instructions);
+	while (own && !own[at]);
+	return at;
+}
+
 /*
  * Changes the program, where a function is claimed to be, or which function is called instead of another. False: the
  * function that was chosen is not in the program.
  */
-static bool change_policy(struct policy_copy *copy)
+static bool change_policy(struct policy_copy *copy, const bool *own)
 {
 	size_t part = chance(copy->policy.n_parts);
 	size_t function = chance(copy->parts[part].n_functions);
 	struct checked_reference *instead = &copy->instead[part][function];
 
 	if (chance(2)) {
-		((unsigned char *)copy->instructions)[chance(copy->policy.n_instructions * 8)] ^=
+		((unsigned char *)&copy->instructions[any_own(copy, own)])[chance(8)] ^=
 			1 << chance(8);
 		return true;
 	}
@@ -684,7 +676,7 @@ int __wrap_check_policy(const struct checked_policy *policy, struct error *error
 		cleanup(policy_copy_done) struct policy_copy copy;
 
 		copy_policy(policy, &copy);
-		if (!change_policy(&copy))
+		if (!change_policy(&copy, NULL))
 			continue;
 		test.policy_changes++;
 		if (__real_check_policy(&copy.policy, &refusal) < 0)
@@ -693,6 +685,103 @@ int __wrap_check_policy(const struct checked_policy *policy, struct error *error
 		test.failure = "a change of a policy was let through";
 	}
 	return result;
+}
+
+/* The instructions of a traced policy and of its components, and those of wrappers that do not trace. */
+static void mark_own(const struct checked_part *part, bool *own)
+{
+	for (size_t i = 0; i < part->n_functions; i++) {
+		size_t end = i + 1 < part->n_functions ? part->functions[i + 1].insn_off
+						       : part->code.n_instructions;
+
+		if (!part->instead[i].part && part->positions[i] != CHECK_LEFT_OUT)
+			memset(&own[part->positions[i]], true, end - part->functions[i].insn_off);
+	}
+	/* The first one only chooses an argument as the context of the trace. */
+	for (size_t i = 1; part->wrapper && i < 3; i++)
+		own[*part->wrapper + i] = true;
+}
+
+static bool *find_own(const struct checked_chain *chain)
+{
+	const struct checked_component *policy = chain->components;
+	bool *own = calloc(chain->n_instructions + 1, sizeof(*own));
+
+	for (size_t i = 0; own && i < policy->n_parts; i++)
+		mark_own(&policy->parts[i], own);
+	for (size_t i = 0; own && i < chain->n_traces; i++)
+		if (chain->traces[i].from >
+		    policy->main) /* that of a wrapper, which ends with it */
+			own[chain->traces[i].end] = own[chain->traces[i].end + 1] = true;
+	return own;
+}
+
+static void change_traced(const struct checked_chain *chain, const bool *own)
+{
+	const struct checked_policy policy = {
+		.instructions = chain->instructions,
+		.n_instructions = chain->n_instructions,
+		.parts = chain->components->parts,
+		.n_parts = chain->components->n_parts,
+	};
+	struct checked_component component = *chain->components;
+	struct checked_chain changed = *chain;
+	cleanup(policy_copy_done) struct policy_copy copy;
+	cleanup(error_done) struct error refusal = {};
+
+	copy_policy(&policy, &copy);
+	component.parts = copy.parts;
+	changed.instructions = copy.instructions;
+	changed.components = &component;
+	if (!change_policy(&copy, own))
+		return;
+	test.traced_changes++;
+	if (__real_check_chain(&changed, &refusal) < 0)
+		return;
+	test.policy_passed++;
+	test.failure = "a change of a traced policy was let through";
+}
+
+static void change_traced_policy(const struct checked_chain *chain)
+{
+	cleanup(freep) bool *own = find_own(chain);
+
+	if (!own)
+		lab_fail("no memory");
+	test.traced++;
+	for (size_t i = 0; i < CHANGES_PER_CHAIN; i++)
+		change_traced(chain, own);
+}
+
+static void change_chain(const struct checked_chain *chain)
+{
+	cleanup(subject_done) struct subject subject = {};
+	struct oracle oracle;
+	const char *difference;
+
+	subject_init(chain, &subject);
+	oracle = oracle_of(&subject);
+	difference = oracle_find_difference(&oracle);
+	if (difference) {
+		printf("# a chain of %zu: %s\n", chain->n_components, difference);
+		test.failure = "a chain as it was built does not do what it must";
+	}
+	test.chains++;
+	for (size_t i = 0; i < CHANGES_PER_CHAIN; i++)
+		try_change(&subject, &changes[chance(array_size(changes))]);
+}
+
+int __wrap_check_chain(const struct checked_chain *chain, struct error *error)
+{
+	int result = __real_check_chain(chain, error);
+
+	if (result < 0)
+		return result;
+	if (chain->components->parts)
+		change_traced_policy(chain);
+	else
+		change_chain(chain);
+	return 0;
 }
 
 static size_t load_all(struct lab *lab, struct linker *linker, const char *directory,
@@ -754,6 +843,7 @@ static void build_policy(struct lab *lab, struct linker *linker, const char *dir
 {
 	struct placement placements[2];
 	struct component *components[2] = {}, *policy;
+	struct generation *built;
 	char path[4096], *why;
 	size_t n = 0;
 
@@ -771,10 +861,29 @@ static void build_policy(struct lab *lab, struct linker *linker, const char *dir
 						    .component = components[n] };
 		n++;
 	}
-	judge(lab_try_build_policy(lab, linker, policy, placements, n, &why), why);
+	built = lab_try_build_policy(lab, linker, policy, placements, n, &why);
+	judge(built, why);
 	for (size_t i = 0; i < n; i++)
 		component_release(&components[i]);
 	component_release(&policy);
+}
+
+/* Traces what is built from now on; a journey has wrappers. */
+static void trace(struct lab *lab, const struct ring_buffers *buffers, bool journey,
+		  struct trace_plan *plan)
+{
+	*plan = (struct trace_plan){
+		.loads_bytes = true,
+		.n_tracings = 1,
+		.tracings[0] = { .rings_fd = buffers->map_fd,
+				 .lost_fd = buffers->lost_fd,
+				 .sample = 2,
+				 .snaplen = 64,
+				 .verdicts = VERDICTS_ALL,
+				 .component = -1,
+				 .journey = journey },
+	};
+	lab->trace = plan;
 }
 
 /* Builds policies with components in some of their slots, or in none. */
@@ -794,11 +903,27 @@ static void build_policies(struct lab *lab, struct linker *linker, const char *d
 			build_policy(lab, linker, directory, &rows[i], filled);
 }
 
+static void build_traced_policies(struct lab *lab, struct linker *linker, const char *directory)
+{
+	cleanup(ring_buffers_done) struct ring_buffers buffers = RING_BUFFERS_NONE;
+	cleanup(error_done) struct error error = {};
+	struct trace_plan plan;
+
+	if (ring_buffers_open(&buffers, &error) < 0)
+		lab_fail("%s", error.message);
+	for (int journey = 0; journey < 2; journey++) {
+		trace(lab, &buffers, journey, &plan);
+		build_policies(lab, linker, directory);
+	}
+	lab->trace = NULL;
+}
+
 static void build_one(struct lab *lab, struct linker *linker, struct component **components,
 		      size_t n_components)
 {
 	struct placement placements[CHAIN_MAX];
 	size_t length = chance(8) ? 1 + chance(4) : 1 + chance(CHAIN_MAX);
+	struct generation *built;
 	char *why;
 
 	for (size_t i = 0; i < length; i++) {
@@ -811,7 +936,8 @@ static void build_one(struct lab *lab, struct linker *linker, struct component *
 		if (!chance(3))
 			placements[i].forbidden = chance(VERDICTS_ALL + 1) & ~1u;
 	}
-	judge(lab_try_build(lab, linker, !chance(4), !chance(6), placements, length, &why), why);
+	built = lab_try_build(lab, linker, !chance(4), !chance(6), placements, length, &why);
+	judge(built, why);
 }
 
 static void report(void)
@@ -824,6 +950,7 @@ static void report(void)
 		       changes[i].neutral + changes[i].harmless, changes[i].harmless);
 	printf("# %zu chains; %zu changes of %zu policies, of which %zu passed\n", test.chains,
 	       test.policy_changes, test.policies, test.policy_passed);
+	printf("# %zu changes of %zu traced policies\n", test.traced_changes, test.traced);
 	if (test.failure)
 		printf("# %s\n", test.failure);
 	printf("%s 1 - no change of %zu that alter a chain passes the checker\n",
@@ -849,6 +976,7 @@ int main(int argc, char **argv)
 	directory = dirname(argv[0]);
 	n = load_all(&lab, linker, directory, components);
 	build_policies(&lab, linker, directory);
+	build_traced_policies(&lab, linker, directory);
 	while (!test.failure && test.altering < test.wanted)
 		build_one(&lab, linker, components, n);
 	report();

@@ -212,6 +212,7 @@ struct generation *lab_try_build_policy(struct lab *lab, struct linker *linker,
 		.n_placements = n_placements,
 		.placements = placements,
 		.pin_directory = lab->directories.generations,
+		.trace = lab->trace,
 	};
 
 	return try_build(linker, &blueprint, why);
