@@ -2,7 +2,8 @@
 """If the linker builds a fused chain wrongly, the chain is not loaded, and the running one stays."""
 import re
 
-from harness import BUILD, UNIT
+from harness import BUILD, OBJECTS, UNIT
+from tracing import Trace
 
 
 def faulty(bench):
@@ -43,3 +44,21 @@ def test_a_wrong_chain_of_one_device_changes_none(bench):
     text = bench.attach("verdict-1", "--dev", devices[0], "--dev", devices[1], expect=1)
     assert "this is a fault in xdpd" in text, text
     assert bench.status() == before
+
+
+def test_a_policy_that_is_traced_wrongly_stays_untraced(bench):
+    mistake = faulty(bench)
+    device = bench.device()
+    bench.xdpctl("policy", "set", OBJECTS / "policy-1.o", "--dev", device)
+    bench.attach("verdict-0", "--dev", device, "--slot", "xdp_firewall_placeholder")
+    mistake.touch()
+    with Trace(bench.daemons[-1], device, journey=True) as trace:
+        name, sentence = trace.refusal
+        assert name == "Internal" and "in 'policy', is not the component's instruction" in sentence, sentence
+    receiver = bench.receiver(device, 3)
+    bench.send(device, 3, 2)
+    assert receiver.result() == 3
+    mistake.unlink()
+    with Trace(bench.daemons[-1], device, journey=True) as trace:
+        bench.send(device, 1, 1)
+        assert [record.component for record in trace.records()] == [255, 1, 0]
