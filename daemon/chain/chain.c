@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "daemon/chain/component-name.h"
+#include "daemon/chain/owner.h"
 
 #include <assert.h>
 #include <string.h>
@@ -235,14 +236,14 @@ static bool contains(const struct chain *chain, const struct component *componen
 }
 
 struct component *chain_find_component(const struct chain *chain, const struct component_spec *spec,
-				       const struct chain *other)
+				       const char *owner, const struct chain *other)
 {
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct entry *entry = &chain->entries[i];
 		struct component *component = entry->parked ? NULL : entry->component;
 
 		if (component && component_spec_equal(&component->spec, spec) &&
-		    !contains(other, component))
+		    same_owner(entry->owner, owner) && !contains(other, component))
 			return component;
 	}
 	return NULL;

@@ -82,11 +82,11 @@ const struct entry *chain_find_bound(const struct chain *chain);
 struct entry *chain_find_slot(const struct chain *chain, const char *slot);
 
 /*
- * A component of that spec in the chain that is not parked, and that the other chain does not have; NULL:
- * there is none.
+ * A component of that spec and owner in the chain that is not parked, and that the other chain does not
+ * have; NULL: there is none.
  */
 struct component *chain_find_component(const struct chain *chain, const struct component_spec *spec,
-				       const struct chain *other);
+				       const char *owner, const struct chain *other);
 
 /*
  * Inserts a new entry, without a component yet, after those of its priority, or next to the neighbour that

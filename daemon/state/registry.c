@@ -168,7 +168,7 @@ void registry_move(struct registry *registry, struct device *device, struct netn
 }
 
 struct component *registry_find_component(const struct registry *registry,
-					  const struct component_spec *spec,
+					  const struct component_spec *spec, const char *owner,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other)
 {
@@ -176,7 +176,8 @@ struct component *registry_find_component(const struct registry *registry,
 
 	for (size_t i = 0; !found && i < registry->n_devices; i++)
 		if (registry->devices[i]->attach_type == attach_type)
-			found = chain_find_component(&registry->devices[i]->chain, spec, other);
+			found = chain_find_component(&registry->devices[i]->chain, spec, owner,
+						     other);
 	return found;
 }
 

@@ -43,9 +43,11 @@ void registry_take(struct registry *registry, struct device *device);
 void registry_move(struct registry *registry, struct device *device, struct netns **netns,
 		   unsigned int ifindex);
 
-/* A component of that spec, on any device with that attach type, but not in `other`; NULL: none. */
+/*
+ * A component of that spec and owner, on any device with that attach type, but not in `other`; NULL: none.
+ */
 struct component *registry_find_component(const struct registry *registry,
-					  const struct component_spec *spec,
+					  const struct component_spec *spec, const char *owner,
 					  enum bpf_attach_type attach_type,
 					  const struct chain *other);
 

@@ -109,6 +109,14 @@ def test_an_owner_is_shown_planned_exported_and_kept(bench):
     assert entries(bench, name, "blue")[:1] == before
 
 
+def test_owners_do_not_share_a_loaded_component(bench):
+    first, second, third = (bench.device() for _ in range(3))
+    for name, owner in ((first, "red"), (second, "red"), (third, "blue")):
+        bench.attach("kind-maps", "--dev", name, "--owner", owner)
+    maps = [{entry["id"] for entry in bench.chain(name)[0]["maps"]} for name in (first, second, third)]
+    assert maps[0] == maps[1] and not maps[0] & maps[2], maps
+
+
 def test_owners_survive_a_restart_and_a_reboot(bench):
     name, daemon = bench.device(), bench.daemon()
     apply(bench, "red", device(name, component("r")))

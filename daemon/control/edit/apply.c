@@ -133,7 +133,7 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		result = load_successor(transaction, applying->target, entry, &wanted->spec,
 					wanted->bundle, reuse, error);
 	} else {
-		result = load_component(transaction, applying->target, &wanted->spec,
+		result = load_component(transaction, applying->target, entry, &wanted->spec,
 					wanted->bundle, &component, error);
 		if (result == 0)
 			result = entry_set_component(entry, component, error);

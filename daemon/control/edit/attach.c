@@ -55,7 +55,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	if (result == 0)
 		result = insert(transaction, target, position, &entry, error);
 	if (result == 0)
-		result = load_component(transaction, target, spec, &transaction->bundles[0],
+		result = load_component(transaction, target, entry, spec, &transaction->bundles[0],
 					&component, error);
 	if (result == 0)
 		result = entry_set_component(entry, component, error);

@@ -203,7 +203,7 @@ static int load_for_place(const struct transaction *transaction, const struct ta
 	if (entry->component)
 		return load_successor(transaction, target, entry, &entry->spec, NULL,
 				      (struct map_reuse_options){}, error);
-	result = load_component(transaction, target, &entry->spec, NULL, &component, error);
+	result = load_component(transaction, target, entry, &entry->spec, NULL, &component, error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 

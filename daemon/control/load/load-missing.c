@@ -21,8 +21,10 @@ static int reload(struct transaction *transaction, struct target *target, struct
 	cleanup(error_done) struct error why = {};
 	bool is_policy = entry == target->wanted.policy;
 	struct error *error = &transaction->error;
-	int result = (is_policy ? load_policy_component : load_component)(
-		transaction, target, &entry->spec, NULL, &component, &why);
+	int result = is_policy ? load_policy_component(transaction, target, &entry->spec, NULL,
+						       &component, &why)
+			       : load_component(transaction, target, entry, &entry->spec, NULL,
+						&component, &why);
 
 	if (result < 0)
 		return note_failure(entry, &why, error);

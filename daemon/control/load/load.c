@@ -127,7 +127,8 @@ static int load_new(const struct transaction *transaction, const struct target *
 
 /* The component that another target of the transaction got; NULL if none did. */
 static struct component *find_new(const struct transaction *transaction,
-				  const struct target *target, const struct component_spec *spec)
+				  const struct target *target, const struct entry *entry,
+				  const struct component_spec *spec)
 {
 	struct component *found = NULL;
 
@@ -135,14 +136,15 @@ static struct component *find_new(const struct transaction *transaction,
 		const struct target *other = &transaction->targets[i];
 
 		if (other->device->attach_type == target->device->attach_type)
-			found = chain_find_component(&other->wanted, spec, &target->wanted);
+			found = chain_find_component(&other->wanted, spec, entry->owner,
+						     &target->wanted);
 	}
 	return found;
 }
 
 int load_component(const struct transaction *transaction, const struct target *target,
-		   const struct component_spec *spec, const struct bundle *bundle,
-		   struct component **ret, struct error *error)
+		   const struct entry *entry, const struct component_spec *spec,
+		   const struct bundle *bundle, struct component **ret, struct error *error)
 {
 	const struct registry *registry = &transaction->manager->registry;
 	struct component *found = NULL;
@@ -150,10 +152,10 @@ int load_component(const struct transaction *transaction, const struct target *t
 	int result;
 
 	if (component_spec_can_be_shared(spec))
-		found = find_new(transaction, target, spec);
+		found = find_new(transaction, target, entry, spec);
 	if (!found && component_spec_can_be_shared(spec))
-		found = registry_find_component(registry, spec, target->device->attach_type,
-						&target->wanted);
+		found = registry_find_component(registry, spec, entry->owner,
+						target->device->attach_type, &target->wanted);
 	if (found && suits(target, found, options.has_frags)) {
 		*ret = (struct component *)node_hold(&found->node);
 		return 0;

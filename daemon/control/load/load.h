@@ -4,13 +4,14 @@
 #include "daemon/control/transaction/transaction.h"
 
 /*
- * A component of that spec for the device of the target: one that a chain of another device has or
- * gets, or a new one, from the bundle, or, if that is NULL, from the store. So an object is loaded
- * once for many devices, and never shared by two places of one chain. `*ret` is held.
+ * A component of that spec for the entry in the target's wanted chain: one that a chain of another device has
+ * or gets for a component of the same owner, or a new one, from the bundle, or, if that is NULL, from the
+ * store. So an object is loaded once for many devices, and never shared by two places of one chain, or by two
+ * owners. `*ret` is held.
  */
 int load_component(const struct transaction *transaction, const struct target *target,
-		   const struct component_spec *spec, const struct bundle *bundle,
-		   struct component **ret, struct error *error);
+		   const struct entry *entry, const struct component_spec *spec,
+		   const struct bundle *bundle, struct component **ret, struct error *error);
 
 /*
  * The same for a policy, which is shared only with other policies. Errors: WrongProgramType if the program
