@@ -147,6 +147,11 @@ struct method {
 	size_t request_size; /* of the struct that `in` describes */
 	const struct field *out;
 	const char *purpose;
+	/*
+	 * Clients without the right may call it, too, if the configuration grants them the components of an owner; only
+	 * about these.
+	 */
+	bool for_owners;
 	bool at_once; /* it does not wait for devices that appeared before the request */
 };
 

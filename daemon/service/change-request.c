@@ -8,6 +8,7 @@
 #include "daemon/service/client-netns.h"
 #include "daemon/service/encode-change.h"
 #include "daemon/service/in-flight.h"
+#include "daemon/service/owner-rights.h"
 #include "daemon/service/request-signatures.h"
 
 #include <assert.h>
@@ -129,7 +130,9 @@ int change_submit_any(struct peer *peer, struct change *change, struct error *er
 {
 	static const struct in_flight_type type = { change_result_encode, peer_confirm, true };
 	struct in_flight *in_flight;
-	int result = in_flight_begin(peer, &type, change->objects_size, &in_flight, error);
+	int result = owner_rights_limit(peer, change, error)
+			     ?: in_flight_begin(peer, &type, change->objects_size, &in_flight,
+						error);
 
 	if (result < 0) {
 		change_drop(&change);

@@ -3,6 +3,7 @@
 #include "daemon/service/credentials.h"
 
 #include "base/cleanup.h"
+#include "base/names.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,15 +41,14 @@ static int read_groups(int socket, gid_t **ret, size_t *ret_count)
 	return 0;
 }
 
-static bool is_member(const struct credentials *client, const gid_t *groups, size_t n_groups,
-		      const struct setting_group *group)
+static bool is_in(const struct credentials *client, const gid_t *groups, size_t n_groups, gid_t gid)
 {
-	if (group->gid == GROUP_NOBODY)
+	if (gid == GROUP_NOBODY)
 		return false;
 	for (size_t i = 0; i < n_groups; i++)
-		if (groups[i] == group->gid)
+		if (groups[i] == gid)
 			return true;
-	return client->gid == group->gid;
+	return client->gid == gid;
 }
 
 int credentials_update_rights(struct credentials *client, int socket,
@@ -61,15 +61,24 @@ int credentials_update_rights(struct credentials *client, int socket,
 	int result;
 
 	memset(client->may, 0, sizeof(client->may));
+	client->grants = 0;
 	result = read_groups(socket, &groups, &n_groups);
 	if (result < 0)
 		return error_set(error, ERROR_INTERNAL, result,
 				 "cannot determine the groups of a client: %s", errno_name(result));
 	client->may[RIGHT_CHANGE] = all ||
-				    is_member(client, groups, n_groups, &settings->change_group);
+				    is_in(client, groups, n_groups, settings->change_group.gid);
 	client->may[RIGHT_READ] = client->may[RIGHT_CHANGE] ||
-				  is_member(client, groups, n_groups, &settings->read_group);
+				  is_in(client, groups, n_groups, settings->read_group.gid);
+	for (size_t i = 0; !client->may[RIGHT_CHANGE] && i < settings->grants.n_items; i++)
+		if (is_in(client, groups, n_groups, settings->grants.items[i].gid))
+			client->grants |= 1ull << i;
 	return 0;
+}
+
+bool credentials_allow(const struct credentials *client, const struct method *method)
+{
+	return client->may[method->right] || (method->for_owners && client->grants);
 }
 
 int credentials_read(int socket, const struct settings *settings, struct credentials *ret,
@@ -93,8 +102,24 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 	return result;
 }
 
-int credentials_refuse(const struct method *method, enum right right,
-		       const struct settings *settings, struct error *error)
+/* What a client may do all the same: it learns why some of its requests are accepted. */
+static void explain_grants(const struct credentials *client, const struct settings *settings,
+			   struct error *error)
+{
+	cleanup(freep) char *owners = NULL;
+
+	for (size_t i = 0; i < settings->grants.n_items; i++)
+		if (client->grants & 1ull << i)
+			names_append(&owners, settings->grants.items[i].owner);
+	if (owners)
+		error_append(error,
+			     "; this client may only change components of its owners: %s (setting "
+			     "'owner')",
+			     owners);
+}
+
+static int refuse(const struct method *method, enum right right, const struct settings *settings,
+		  struct error *error)
 {
 	const char *change = settings->change_group.name;
 	const char *read = right == RIGHT_READ ? settings->read_group.name : "";
@@ -110,4 +135,13 @@ int credentials_refuse(const struct method *method, enum right right,
 				 method->name, *change ? change : read);
 	return error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s is allowed only for root",
 			 method->name);
+}
+
+int credentials_refuse(const struct credentials *client, const struct method *method,
+		       enum right right, const struct settings *settings, struct error *error)
+{
+	int result = refuse(method, right, settings, error);
+
+	explain_grants(client, settings, error);
+	return result;
 }

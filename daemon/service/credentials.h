@@ -15,6 +15,10 @@ struct credentials {
 	pid_t pid;
 	char command[32]; /* the name that the process has set; "" if it has ended */
 	bool may[RIGHT_COUNT];
+	/*
+	 * Bit N: it is a member of the group of grant N of the settings. 0 for a client that may change everything.
+	 */
+	uint64_t grants;
 };
 
 /* Reads the credentials and the rights of the process at the other end of the socket. */
@@ -28,6 +32,9 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 int credentials_update_rights(struct credentials *client, int socket,
 			      const struct settings *settings, struct error *error);
 
+/* May the client call the method, at least about components of some owners? */
+bool credentials_allow(const struct credentials *client, const struct method *method);
+
 /* Sets NoPermission. The sentence says which users have the right that the method needs. */
-int credentials_refuse(const struct method *method, enum right right,
-		       const struct settings *settings, struct error *error);
+int credentials_refuse(const struct credentials *client, const struct method *method,
+		       enum right right, const struct settings *settings, struct error *error);

@@ -8,15 +8,18 @@
 
 #include <string.h>
 
-int dispatch_check_right(const struct peer *peer, enum right right, struct error *error)
+static int refuse_right(const struct peer *peer, enum right right, struct error *error)
 {
 	const struct credentials *client = peer_credentials(peer);
 	const struct method *method = peer_method(peer);
 
-	if (client->may[right])
-		return 0;
 	audit_refused(control_events(peer_context(peer)->control), client, method);
-	return credentials_refuse(method, right, peer_context(peer)->settings, error);
+	return credentials_refuse(client, method, right, peer_context(peer)->settings, error);
+}
+
+int dispatch_check_right(const struct peer *peer, enum right right, struct error *error)
+{
+	return peer_credentials(peer)->may[right] ? 0 : refuse_right(peer, right, error);
 }
 
 /*
@@ -63,7 +66,9 @@ static int call_method(struct peer *peer, const struct method *method, const jso
 		return error_memory(error);
 	request_init(method, request);
 	peer_set_method(peer, method);
-	result = dispatch_check_right(peer, method->right, error);
+	result = credentials_allow(peer_credentials(peer), method)
+			 ? 0
+			 : refuse_right(peer, method->right, error);
 	if (result == 0)
 		result = call_allowed(peer, method, parameters, fds, request, error);
 	request_done(method, request);

@@ -3,6 +3,7 @@
 #include "daemon/control/edit/apply-options.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/owner-rights.h"
 
 int method_apply(struct peer *peer, void *userdata, struct error *error)
 {
@@ -11,7 +12,8 @@ int method_apply(struct peer *peer, void *userdata, struct error *error)
 	cleanup(change_drop) struct change *change = NULL;
 	const struct apply_options *options;
 	struct strings devices = {};
-	int result = apply_request_list_devices(request, &devices, error);
+	int result = owner_rights_choose(peer, RIGHT_CHANGE, &request->owner, error)
+			     ?: apply_request_list_devices(request, &devices, error);
 
 	if (result == 0)
 		result = change_request_new(CHANGE_APPLY, &devices, NULL,

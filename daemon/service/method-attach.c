@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/attach.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/owner-rights.h"
 
 /* A policy decides order and verdicts itself. */
 static int check_slot(const struct attach_request *request, struct error *error)
@@ -26,7 +27,8 @@ int method_attach(struct peer *peer, void *userdata, struct error *error)
 	if (request->before && request->after)
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "Attach: give before or after, not both");
-	result = check_slot(request, error)
+	result = owner_rights_choose(peer, RIGHT_CHANGE, &request->component.owner, error)
+			 ?: check_slot(request, error)
 			 ?: change_request_new(CHANGE_ATTACH, &request->devices, request->netns,
 					       &request->expect_generation, &request->confirm,
 					       &change, error);

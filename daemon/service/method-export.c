@@ -7,6 +7,7 @@
 #include "daemon/service/client-netns.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/service/owner-rights.h"
 #include "daemon/state/device.h"
 #include "daemon/state/find-device.h"
 #include "daemon/state/registry.h"
@@ -187,14 +188,16 @@ static int append_named(const struct exporting *exporting, const char *ifname, c
 
 int method_export(struct peer *peer, void *userdata, struct error *error)
 {
-	const struct export_request *request = userdata;
+	struct export_request *request = userdata;
 	const struct registry *registry = control_registry(peer_context(peer)->control);
 	cleanup(json_decrefp) json_t *devices = json_array();
 	cleanup(freep) char *netns = NULL;
-	const struct exporting exporting = { devices, request->owner,
-					     client_is_elsewhere(peer_socket(peer)) };
-	int result = netns_path(request->netns, &netns, error);
+	struct exporting exporting = { .devices = devices,
+				       .elsewhere = client_is_elsewhere(peer_socket(peer)) };
+	int result = owner_rights_choose(peer, RIGHT_READ, &request->owner, error)
+			     ?: netns_path(request->netns, &netns, error);
 
+	exporting.owner = request->owner;
 	for (size_t i = 0; result == 0 && i < request->devices.n_items; i++)
 		result = append_named(&exporting, request->devices.items[i], netns, registry,
 				      error);

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "daemon/service/dispatch.h"
+#include "daemon/service/owner-rights.h"
 #include "daemon/state/object-store.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ int method_object(struct peer *peer, void *userdata, struct error *error)
 
 	if (!strncmp(request->object, OBJECT_SHA256, prefix) && request->object[prefix])
 		label = registry_find_label(control_registry(control), request->object + prefix);
-	if (!label)
+	if (!label || !owner_rights_cover_object(peer, request->object + prefix))
 		return error_set(error, ERROR_BAD_OBJECT, -ENOENT,
 				 "no component uses an object '%.80s'", request->object);
 	result = object_store_open_object(control_store(control), request->object + prefix, &fd,

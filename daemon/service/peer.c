@@ -99,10 +99,10 @@ static void check_stream(struct peer *peer)
 	const struct settings *settings = peer->context->settings;
 	cleanup(error_done) struct error error = {};
 
-	if (!peer->stream_events || peer->client.may[peer->method->right])
+	if (!peer->stream_events || credentials_allow(&peer->client, peer->method))
 		return;
 	end_stream(peer);
-	credentials_refuse(peer->method, peer->method->right, settings, &error);
+	credentials_refuse(&peer->client, peer->method, peer->method->right, settings, &error);
 	peer_fail(peer, &error);
 }
 
@@ -520,7 +520,8 @@ static int receive_fds(struct peer *peer, struct error *error)
 	if (result < 0)
 		return result;
 	return receivers_receive(peer->context->receivers, peer->stream.fd, client->uid,
-				 client->may[RIGHT_CHANGE], &events, peer, &peer->receiver, error);
+				 client->may[RIGHT_CHANGE] || client->grants, &events, peer,
+				 &peer->receiver, error);
 }
 
 static void receive(struct peer *peer)

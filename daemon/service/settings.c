@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/user-group.h"
+#include "daemon/service/owner-setting.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ enum setting_kind {
 	SETTING_SECONDS,    /* uint64_t, in microseconds; whole seconds in the file */
 	SETTING_SIGNATURES, /* enum signature_requirement */
 	SETTING_PATH,	    /* char[PATH_MAX] */
+	SETTING_OWNER,	    /* struct grants; each line adds to them */
 };
 
 struct setting {
@@ -50,6 +52,8 @@ static const struct setting table[] = {
 		.purpose = "group whose members may change and read"),
 	SETTING("read-group", read_group, .kind = SETTING_GROUP, .fallback = "xdpd",
 		.purpose = "group whose members may read"),
+	SETTING("owner", grants, .kind = SETTING_OWNER, .fallback = "",
+		.purpose = "owner whose components a group may change, and a budget for them"),
 	SETTING("max-connections", max_connections, .kind = SETTING_COUNT, .minimum = 2,
 		.maximum = 16384, .fallback = "1024", .purpose = "maximum number of connections"),
 	SETTING("max-connections-per-user", max_connections_per_user, .kind = SETTING_COUNT,
@@ -197,6 +201,8 @@ static int set(const struct setting *setting, const char *value, bool by_user,
 		return set_signatures(setting, value, settings, error);
 	if (setting->kind == SETTING_PATH)
 		return set_path(setting, value, settings, error);
+	if (setting->kind == SETTING_OWNER)
+		return owner_setting_read(value, &settings->grants, error);
 	return set_amount(setting, value, settings, error);
 }
 
@@ -205,7 +211,8 @@ void settings_init(struct settings *ret)
 	*ret = (struct settings){ .change_group.gid = GROUP_NOBODY,
 				  .read_group.gid = GROUP_NOBODY };
 	for (size_t i = 0; i < array_size(table); i++)
-		set(&table[i], table[i].fallback, false, ret, NULL);
+		if (table[i].kind != SETTING_OWNER) /* there are none */
+			set(&table[i], table[i].fallback, false, ret, NULL);
 }
 
 void settings_describe(FILE *output)
@@ -335,6 +342,7 @@ static int by_name(const struct dirent **left, const struct dirent **right)
 void settings_done(struct settings *settings)
 {
 	signing_rules_done(&settings->signing);
+	grants_done(&settings->grants);
 }
 
 static int read_signers(struct settings *settings, struct error *error)
@@ -346,6 +354,16 @@ static int read_signers(struct settings *settings, struct error *error)
 	    errno == ENOENT)
 		return 0;
 	return allowed_signers_read(path, &settings->signing.signers, error);
+}
+
+/* Several lines may be about one owner, so only all of them together are complete. */
+static int check_owners(const char *directory, const struct settings *settings, struct error *error)
+{
+	int result = owner_settings_check(&settings->grants, error);
+
+	if (result < 0)
+		error_prefix(error, "%s: ", directory);
+	return result;
 }
 
 int settings_read(const char *directory, struct settings *ret, struct error *error)
@@ -371,8 +389,12 @@ int settings_read(const char *directory, struct settings *ret, struct error *err
 	}
 	free(entries);
 	if (result == 0)
+		result = check_owners(directory, &settings, error);
+	if (result == 0)
 		result = read_signers(&settings, error);
 	if (result == 0)
 		*ret = settings;
+	else
+		settings_done(&settings);
 	return result;
 }

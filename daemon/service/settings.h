@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/chain/grant.h"
 #include "daemon/signers/signing-rules.h"
 
 #include <limits.h>
@@ -25,6 +26,7 @@ struct setting_group {
 struct settings {
 	struct setting_group change_group;
 	struct setting_group read_group;
+	struct grants grants; /* the settings own their contents */
 	uint64_t max_connections;
 	uint64_t max_connections_per_user;
 	uint64_t max_changes;

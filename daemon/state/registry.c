@@ -2,6 +2,7 @@
 #include "daemon/state/registry.h"
 
 #include "base/cleanup.h"
+#include "daemon/chain/owner.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/state/rollback.h"
 
@@ -233,6 +234,21 @@ const char *registry_find_label(const struct registry *registry, const char *sha
 		}
 	}
 	return NULL;
+}
+
+const char *registry_find_label_of(const struct registry *registry, const char *owner,
+				   const char *sha256)
+{
+	const char *label = NULL;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct chain *chain = &registry->devices[i]->chain;
+
+		for (size_t j = 0; !label && j < chain->n_entries; j++)
+			if (same_owner(chain->entries[j].owner, owner))
+				label = component_spec_find_label(&chain->entries[j].spec, sha256);
+	}
+	return label;
 }
 
 bool registry_needs_object(const struct registry *registry, const char *sha256)

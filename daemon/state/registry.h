@@ -69,6 +69,10 @@ struct component *registry_find_loaded(const struct registry *registry, uint32_t
  */
 const char *registry_find_label(const struct registry *registry, const char *sha256);
 
+/* The same, only among the components of that owner. */
+const char *registry_find_label_of(const struct registry *registry, const char *owner,
+				   const char *sha256);
+
 /* Does a component need the object, in a wanted chain or one that may be rolled back to? */
 bool registry_needs_object(const struct registry *registry, const char *sha256);
 

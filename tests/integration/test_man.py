@@ -166,5 +166,5 @@ def test_the_example_of_the_settings_is_valid(bench):
     manual = text_of(TOP / "docs/man/xdpd.conf.5")
     lines = re.search(r"^\.nf\n(.*?)^\.fi", manual, re.MULTILINE | re.DOTALL)[1].splitlines()
     daemon = bench.daemon(start=False)
-    daemon.configure(*[line.replace("netops", "root") for line in lines])
+    daemon.configure(*[line.replace("netops", "root").replace("web-team", "root") for line in lines])
     daemon.start()

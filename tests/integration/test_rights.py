@@ -11,6 +11,7 @@ from harness import BUILD, OBJECTS, run, wait_for
 
 USER, OTHER = 4711, 65534
 CHANGE, READ = ("daemon", 1), ("bin", 2)
+WEB, DB = ("lp", 7), ("mail", 8)
 
 # Calls methods as the user that runs this, and prints the methods and the errors of the replies as JSON.
 CALLER = """
@@ -67,6 +68,11 @@ CALLS = {
 }
 READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", "io.xdpd.Maps",
          "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Metrics", "io.xdpd.Monitor"}
+# Members of the group of one owner may call these, too.
+OWNERS = {f"io.xdpd.{name}" for name in ("Attach", "Detach", "Replace", "Move", "Apply", "Confirm", "Revert", "Export",
+                                         "Object")}
+# For members of the groups of two owners, these must name one.
+NAMING_OWNER = {f"io.xdpd.{name}" for name in ("Attach", "Apply", "Export")}
 # Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.ReportFiles": "", "io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
         "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
@@ -93,11 +99,15 @@ def call_all(bench, daemon, uid, gid, groups, calls=None):
     return json.loads(done.stdout)
 
 
-def expected(may_read, may_change):
+def expected(may_read, may_change, owners=0):
+    """`owners`: of how many owners' groups the user is a member."""
     answers = {}
     for method in CALLS:
         if not method.startswith("io.xdpd."):
             answers[method] = ""
+        elif method in OWNERS and owners and not may_change and not (method in READS and may_read):
+            answers[method] = "NoPermission" if owners > 1 and method in NAMING_OWNER else \
+                TOLD.get(method, "" if method in READS else "NoSuchDevice")
         elif method in READS:
             answers[method] = TOLD.get(method, "") if may_read else "NoPermission"
         else:
@@ -106,7 +116,8 @@ def expected(may_read, may_change):
 
 
 def test_each_method_for_each_kind_of_user(bench):
-    daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}")
+    daemon = start(bench, f"change-group = {CHANGE[0]}", f"read-group = {READ[0]}",
+                   f"owner = web group={WEB[0]} devices=eth0", f"owner = db group={DB[0]} devices=eth0")
     described = json.loads(bench.call_raw(
         b'{"method":"org.varlink.service.GetInterfaceDescription",'
         b'"parameters":{"interface":"io.xdpd"}}\0')[:-1])["parameters"]["description"]
@@ -131,6 +142,17 @@ def test_each_method_for_each_kind_of_user(bench):
                          daemon.log.read_text(), re.MULTILINE)
     # A user who may only read, and users without rights.
     assert len(refused) == 2 * len(methods - READS) + 4 * len(methods), daemon.log.read_text()
+    for gid, groups, may_read, may_change, owners in (
+            (WEB[1], [], False, False, 1),
+            (OTHER, [3, DB[1]], False, False, 1),
+            (WEB[1], [DB[1]], False, False, 2),
+            (OTHER, [WEB[1], READ[1]], True, False, 1),
+            (READ[1], [WEB[1], DB[1]], True, False, 2),
+            (OTHER, [WEB[1], CHANGE[1]], True, True, 1)):
+        answers = call_all(bench, daemon, USER, gid, groups)
+        assert answers == expected(may_read, may_change, owners), (gid, groups, answers)
+    # The number of a group does not count for a user.
+    assert call_all(bench, daemon, WEB[1], OTHER, []) == expected(False, False)
 
 
 def test_without_configuration_only_root_has_rights(bench):

@@ -138,6 +138,105 @@ static void an_empty_group_name_means_no_group(void **state)
 	assert_int_equal(settings.read_group.gid, GROUP_NOBODY);
 }
 
+static void lines_of_an_owner_are_read_together(void **state)
+{
+	cleanup(settings_done) struct settings settings =
+		settings_of(*state, "owner = web group=daemon devices=eth0,blue/eth1\n"
+				    "owner = db group= devices=eth9 devices=eth2,/run/ns/red/eth3\n"
+				    "owner = web verdicts=pass,drop components=4 map-bytes=64M "
+				    "instructions=100000\n");
+	const struct grant *web = grants_find(&settings.grants, "web");
+	const struct grant *db = grants_find(&settings.grants, "db");
+
+	assert_int_equal(settings.grants.n_items, 2);
+	assert_null(grants_find(&settings.grants, "other"));
+	assert_null(grants_find(&settings.grants, NULL));
+	assert_string_equal(web->group, "daemon");
+	assert_int_equal(web->gid, 1);
+	assert_true(grant_has_device(web, NULL, "eth0"));
+	assert_true(grant_has_device(web, "/run/netns/blue", "eth1"));
+	assert_false(grant_has_device(web, NULL, "eth1"));
+	assert_false(grant_has_device(web, "/run/netns/blue", "eth0"));
+	assert_int_equal(web->verdicts, VERDICT_BIT(VERDICT_PASS) | VERDICT_BIT(VERDICT_DROP));
+	assert_int_equal(grant_forbidden(web),
+			 VERDICT_BIT(VERDICT_TX) | VERDICT_BIT(VERDICT_REDIRECT));
+	assert_int_equal(web->components, 4);
+	assert_int_equal(web->map_bytes, 64 << 20);
+	assert_int_equal(web->instructions, 100000);
+	assert_int_equal(db->gid, GROUP_NOBODY);
+	assert_false(grant_has_device(db, NULL, "eth9"));
+	assert_true(grant_has_device(db, "/run/ns/red", "eth3"));
+	assert_int_equal(grant_forbidden(db), 0);
+	assert_true(db->components == GRANT_UNLIMITED && db->map_bytes == GRANT_UNLIMITED &&
+		    db->instructions == GRANT_UNLIMITED);
+}
+
+static void wrong_settings_of_an_owner_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *sentence;
+	} cases[] = {
+		{ "group=nosuchgroup", "group: no group 'nosuchgroup'" },
+		{ "devices=",
+		  "devices: invalid value ''; use names of devices, such as eth0,eth1 or "
+		  "NETNS/eth0" },
+		{ "devices=eth0,", "devices: invalid value ''; use names of devices, such as "
+				   "eth0,eth1 or NETNS/eth0" },
+		{ "devices=/eth0", "devices: invalid value '/eth0'; use names of devices, such as "
+				   "eth0,eth1 or NETNS/eth0" },
+		{ "devices=a0123456789abcdef",
+		  "devices: invalid value 'a0123456789abcdef'; use names "
+		  "of devices, such as eth0,eth1 or NETNS/eth0" },
+		{ "verdicts=pass,throw",
+		  "verdicts: invalid value 'pass,throw'; use verdicts, such as "
+		  "pass,drop" },
+		{ "components=", "components: invalid value ''; use a number" },
+		{ "components=4K", "components: invalid value '4K'; use a number" },
+		{ "components=-1", "components: invalid value '-1'; use a number" },
+		{ "map-bytes=1T", "map-bytes: invalid value '1T'; use a number, such as 64M" },
+		{ "map-bytes=9999999999G",
+		  "map-bytes: invalid value '9999999999G'; use a number, such "
+		  "as 64M" },
+		{ "instructions=99999999999999999999",
+		  "instructions: invalid value '99999999999999999999'; use a number" },
+		{ "more=1", "unknown key 'more'; use group=, devices=, verdicts=, components=, "
+			    "map-bytes= or instructions=" },
+		{ "group", "unknown key 'group'; use group=, devices=, verdicts=, components=, "
+			   "map-bytes= or instructions=" },
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		cleanup(freep) char *text = NULL, *sentence = NULL;
+
+		assert_true(asprintf(&text, "owner = web %s\n", cases[i].text) > 0);
+		assert_true(asprintf(&sentence, ":1: owner: %s", cases[i].sentence) > 0);
+		is_refused(*state, text, sentence);
+	}
+}
+
+static void the_right_over_an_owner_needs_a_group_and_devices(void **state)
+{
+	static const struct {
+		const char *text, *missing;
+	} cases[] = {
+		{ "owner = web devices=eth0\n", "group" },
+		{ "owner = web group=daemon\n", "devices" },
+		{ "owner = web\n", "group" },
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		cleanup(error_done) struct error error = {};
+		cleanup(freep) char *expected = NULL;
+		struct settings settings;
+
+		write_file(*state, "a.conf", cases[i].text);
+		assert_true(settings_read(*state, &settings, &error) < 0);
+		assert_true(asprintf(&expected, "%s: owner: 'web' has no %s=", (char *)*state,
+				     cases[i].missing) > 0);
+		assert_string_equal(error.message, expected);
+	}
+}
+
 static void later_files_win(void **state)
 {
 	struct settings settings;
@@ -236,6 +335,9 @@ int main(void)
 		TEST(values_have_kinds),
 		TEST(keys_come_from_the_file_that_is_named),
 		TEST(an_empty_group_name_means_no_group),
+		TEST(lines_of_an_owner_are_read_together),
+		TEST(wrong_settings_of_an_owner_are_refused),
+		TEST(the_right_over_an_owner_needs_a_group_and_devices),
 		TEST(later_files_win),
 		TEST(what_is_wrong_is_named_with_its_line),
 		TEST(a_line_is_never_cut_in_two),

@@ -35,13 +35,24 @@ static int copy_object(const struct object *object, struct object *ret, struct e
 	return 0;
 }
 
+/* A limited client gets no objects that only others have supplied. */
+static const char *find_label(const struct transaction *transaction, const char *sha256)
+{
+	const struct registry *registry = &transaction->manager->registry;
+	const struct apply_options *options = transaction->change->options;
+
+	return transaction->change->is_limited
+		       ? registry_find_label_of(registry, options->owner, sha256)
+		       : registry_find_label(registry, sha256);
+}
+
 /* A copy of an object that was sent with the change, or is in the store. */
 static int get_object(const struct transaction *transaction, const char *sha256, struct object *ret,
 		      struct error *error)
 {
 	const struct manager *manager = transaction->manager;
 	const struct object *object = find_object(transaction, sha256);
-	const char *label = registry_find_label(&manager->registry, sha256);
+	const char *label = find_label(transaction, sha256);
 
 	if (object)
 		return copy_object(object, ret, error);

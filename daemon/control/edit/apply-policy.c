@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/apply-objects.h"
 #include "daemon/control/edit/apply-settings.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/transaction/signing.h"
 
@@ -64,6 +65,8 @@ int apply_policy(struct transaction *transaction, size_t number, struct target *
 	}
 	result = decide(target, options->owner, before ? &before->spec : NULL,
 			bundle ? &spec : NULL, plan, &changes, error);
+	if (result == 0)
+		result = grant_check_setting(transaction, target, "policy", changes, error);
 	if (result < 0 || !changes)
 		return result;
 	if (!bundle)

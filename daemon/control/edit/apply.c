@@ -7,6 +7,7 @@
 #include "daemon/control/edit/apply-others.h"
 #include "daemon/control/edit/apply-policy.h"
 #include "daemon/control/edit/apply-settings.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/load/load.h"
 #include "daemon/control/pins/permissions.h"
@@ -59,6 +60,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	const struct component_options *options = &component->options;
 	struct wanted *wanted = &applying->wanted[applying->n_wanted];
 	const struct program_choice *choice = &wanted->choice;
+	struct component_settings settings;
 	int result = 0;
 
 	wanted->choice = no_object;
@@ -74,6 +76,11 @@ static int specify(struct applying *applying, const struct apply_component *comp
 		result = pin_permissions_prepare(&applying->transaction->manager->directories,
 						 &options->map_permissions,
 						 &wanted->map_permissions, error);
+	settings = component_options_apply(options, program_settings(choice));
+	if (result == 0)
+		result = grant_limit_settings(applying->transaction, applying->target,
+					      options->owner, options->name ?: choice->name,
+					      options, &settings, error);
 	if (result < 0) {
 		component_spec_done(&wanted->spec);
 		return result;
@@ -82,7 +89,7 @@ static int specify(struct applying *applying, const struct apply_component *comp
 	applying->configs[applying->n_wanted++] = (struct component_config){
 		.name = options->name ?: choice->name,
 		.owner = options->owner,
-		.settings = component_options_apply(options, program_settings(choice)),
+		.settings = settings,
 		.map_permissions = wanted->map_permissions,
 		.spec = wanted->bundle ? &wanted->spec : NULL,
 	};
@@ -125,6 +132,9 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 		result = plan_warn_parked(applying->plan, entry->name, no_place.message, error);
 	else if (result < 0)
 		error_move(error, &no_place);
+	if (result == 0)
+		result = grant_check_maps(transaction, applying->target, entry->owner, entry->name,
+					  &wanted->spec, error);
 	if (result == 0) /* a component that stays was checked when it was attached */
 		result = signing_require(applying->transaction, wanted->bundle, error);
 	if (result < 0)
@@ -395,7 +405,8 @@ int apply_find_more(struct transaction *transaction)
 		size_t n_targets = transaction->n_targets;
 		struct target *target;
 
-		if (!device_has_owner(device, options->owner))
+		if (!device_has_owner(device, options->owner) ||
+		    !grant_covers_device(transaction, options->owner, device))
 			continue;
 		result = transaction_add_target(transaction, device, &target);
 		if (result == 0 && transaction->n_targets > n_targets)

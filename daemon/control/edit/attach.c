@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "daemon/chain/owner.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
 #include "daemon/control/load/load.h"
@@ -55,6 +56,9 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	if (result == 0)
 		result = insert(transaction, target, position, &entry, error);
 	if (result == 0)
+		result = grant_check_maps(transaction, target, entry->owner, entry->name, spec,
+					  error);
+	if (result == 0)
 		result = load_component(transaction, target, entry, spec, &transaction->bundles[0],
 					&component, error);
 	if (result == 0)
@@ -87,7 +91,7 @@ static int attach_to_all(struct transaction *transaction)
 	const struct program_choice choice = policy_choice(&bundle->choice, options->slot);
 	cleanup(map_permissions_done) struct map_permissions map_permissions = {};
 	cleanup(component_spec_done) struct component_spec spec = {};
-	const struct position position = {
+	struct position position = {
 		.name = component->name ?: choice.name,
 		.has_priority = component->has_priority,
 		.settings = component_options_apply(component, program_settings(&choice)),
@@ -96,6 +100,10 @@ static int attach_to_all(struct transaction *transaction)
 	};
 	int result = bundle_spec(bundle, &spec, &transaction->error);
 
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = grant_limit_settings(transaction, &transaction->targets[i],
+					      component->owner, position.name, component,
+					      &position.settings, &transaction->error);
 	if (result == 0)
 		result = program_source_add_options(&spec, &options->source, &transaction->error);
 	if (result == 0)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/control/edit/confirm.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/interop.h"
 #include "daemon/control/edit/policy.h"
 
@@ -102,7 +103,9 @@ int transaction_edit(struct transaction *transaction)
 		if (result < 0)
 			return result;
 	}
-	result = edit(transaction);
+	result = grant_check_targets(transaction, error) ?: edit(transaction);
+	if (result == 0)
+		result = grant_check_edit(transaction, error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = chain_withdraw_map_permissions(&transaction->targets[i].wanted,
 &transaction->targets[i].device->chain, error)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/pins/permissions.h"
 
@@ -13,11 +14,12 @@ static bool is_about_order(const struct component_options *options)
 	       options->before || options->after;
 }
 
-static int move_on(struct target *target, const struct component_options *options,
+static int move_on(const struct transaction *transaction, struct target *target,
+		   const struct component_options *options,
 		   const struct map_permissions *map_permissions, struct error *error)
 {
 	struct entry *entry = chain_find(&target->wanted, options->name);
-	const struct position position = {
+	struct position position = {
 		.name = options->name,
 		.has_priority = options->has_priority,
 		.settings = component_options_apply(options,
@@ -29,7 +31,10 @@ static int move_on(struct target *target, const struct component_options *option
 
 	if (entry && map_permissions_merge(&entry->map_permissions, map_permissions) < 0)
 		return error_memory(error);
-	if (is_about_order(options))
+	if (entry)
+		result = grant_limit_settings(transaction, target, entry->owner, entry->name,
+					      options, &position.settings, error);
+	if (result == 0 && is_about_order(options))
 		result = policy_check_order(target, entry, error);
 	return result ?: chain_move(&target->wanted, &position, target->ifname, error);
 }
@@ -43,8 +48,8 @@ int move_edit(struct transaction *transaction)
 					     &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = move_on(&transaction->targets[i], &options->component, &map_permissions,
-				 &transaction->error);
+		result = move_on(transaction, &transaction->targets[i], &options->component,
+				 &map_permissions, &transaction->error);
 	return result;
 }
 

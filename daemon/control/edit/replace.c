@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
 #include "daemon/control/edit/program-source.h"
 
@@ -60,6 +61,11 @@ static int replace_on(struct transaction *transaction, struct target *target)
 	if (result == 0)
 		result = policy_check_place(target, spec.slot, &transaction->bundles[0], entry,
 					    error);
+	if (result == 0)
+		result = grant_limit_settings(transaction, target, entry->owner, entry->name, NULL,
+					      &entry->settings, error)
+				 ?: grant_check_maps(transaction, target, entry->owner, entry->name,
+						     &spec, error);
 	if (result == 0)
 		result = load_successor(transaction, target, entry, &spec, &transaction->bundles[0],
 					options->reuse, error);

@@ -84,14 +84,31 @@ static int enter_for_maps(const struct target *target, const struct load_options
 		       : 0;
 }
 
+/* The limits for a component that the client of the change supplies. False: there are none. */
+static bool get_limits(const struct transaction *transaction, const struct entry *entry,
+		       struct component_limits *ret)
+{
+	const struct change *change = transaction->change;
+	const struct grant *grant;
+
+	if (!change || !change->is_limited || change->kind->restores)
+		return false;
+	grant = grants_find(&change->grants, entry->owner);
+	if (grant)
+		*ret = (struct component_limits){ grant->owner, grant->map_bytes };
+	return grant;
+}
+
 /*
- * Loads a new component, from the bundle or the store; `options` has its policy and the maps that it reuses.
+ * Loads a new component for the entry, from the bundle or the store; `options` has its policy and the maps that it reuses.
  */
 static int load_new(const struct transaction *transaction, const struct target *target,
-		    const struct component_spec *spec, const struct bundle *bundle,
-		    struct load_options options, struct component **ret, struct error *error)
+		    const struct entry *entry, const struct component_spec *spec,
+		    const struct bundle *bundle, struct load_options options,
+		    struct component **ret, struct error *error)
 {
 	const struct manager *manager = transaction->manager;
+	struct component_limits limits;
 	cleanup(bundle_done) struct bundle recalled = {};
 	cleanup(shared_maps_done) struct shared_maps maps = {};
 	cleanup(component_spec_done) struct component_spec bound = {};
@@ -118,6 +135,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 	options.has_frags &= options.frags;
 	options.n_maps = maps.n_maps;
 	options.maps = maps.maps;
+	options.limits = get_limits(transaction, entry, &limits) ? &limits : NULL;
 	result = device_bound_options(manager, target, &options, &visit, error)
 			 ?: enter_for_maps(target, &options, &visit, error);
 	if (result < 0)
@@ -162,7 +180,7 @@ int load_component(const struct transaction *transaction, const struct target *t
 	}
 	result = find_policy(target, spec, &options.policy, error);
 	return result < 0 ? result
-			  : load_new(transaction, target, spec, bundle, options, ret, error);
+			  : load_new(transaction, target, entry, spec, bundle, options, ret, error);
 }
 
 /* The component that replaced it in the chain of that target; NULL if none did. */
@@ -219,7 +237,8 @@ int load_successor(const struct transaction *transaction, const struct target *t
 	else if (result == 0 && !entry->parked)
 		result = find_policy(target, spec, &options.policy, error);
 	if (result == 0 && !found)
-		result = load_new(transaction, target, &bound, bundle, options, &component, error);
+		result = load_new(transaction, target, entry, &bound, bundle, options, &component,
+				  error);
 	return result < 0 ? result : entry_set_component(entry, component, error);
 }
 

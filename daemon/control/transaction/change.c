@@ -107,6 +107,7 @@ void change_drop(struct change **p)
 	free(change->devices);
 	free(change->netns);
 	free(change->object_label);
+	grants_done(&change->grants);
 	free(change);
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verdict.h"
+#include "daemon/chain/grant.h"
 #include "daemon/chain/map-permissions.h"
 #include "daemon/chain/plan.h"
 #include "daemon/kernel/xdp-mode.h"
@@ -126,6 +127,13 @@ struct change {
 	/* How errors name the only object of the change; NULL: there is none, or several. */
 	char *object_label;
 	uint64_t objects_size; /* bytes of all objects that were sent with it */
+	/*
+	 * The client may change only components of owners, within these grants. False: it may change
+	 * everything.
+	 */
+	bool is_limited;
+	struct grants grants;
+	uid_t uid; /* of that client */
 };
 
 /* Makes a change without devices, whose options are zeroed. -ENOMEM. */

@@ -66,6 +66,12 @@ struct component {
 	struct strings new_names;
 };
 
+/* What the object of a component may have; the rest of its grant (daemon/chain/grant.h) is checked later. */
+struct component_limits {
+	const char *owner;  /* of the component */
+	uint64_t map_bytes; /* of all maps that it creates; UINT64_MAX: no limit */
+};
+
 /* How to load a component. */
 struct load_options {
 	const struct component_spec *spec;
@@ -91,6 +97,8 @@ struct load_options {
 	 * are new.
 	 */
 	const struct component *maps_of;
+	/* NULL: there are none. */
+	const struct component_limits *limits;
 	const struct pin_directories *directories;
 };
 

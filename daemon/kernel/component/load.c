@@ -9,6 +9,7 @@
 #include "daemon/kernel/component/map-reuse.h"
 #include "daemon/kernel/component/named-pins.h"
 #include "daemon/kernel/component/opened.h"
+#include "daemon/kernel/info/map-info.h"
 
 #include <stdio.h>
 
@@ -65,6 +66,45 @@ static int give_maps(struct opened *opened, const struct component *owner,
 	return 0;
 }
 
+/*
+ * Before the kernel creates any map. Maps that are pinned by their names belong to no component: other programs use
+ * them, too.
+ */
+static int check_limits(const struct loading *loading, struct error *error)
+{
+	const struct component_limits *limits = loading->options->limits;
+	const struct component_spec *spec = loading->options->spec;
+	const struct opened *opened = &loading->opened;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; limits && i < opened->n_maps; i++) {
+		const struct opened_map *map = &opened->maps[i];
+
+		if (map->is_given)
+			continue;
+		if (map->is_pinned)
+			return error_set(
+				error, ERROR_NO_PERMISSION, -EPERM,
+				"map '%s' of %s asks to be pinned by its name "
+				"(LIBBPF_PIN_BY_NAME), which a client that may change only "
+				"components of owner '%s' cannot do (setting 'owner')",
+				map->name, spec->label, limits->owner);
+		if (__builtin_add_overflow(bytes,
+					   map_bytes_when_full(map->type, map->key_size,
+							       map->value_size, map->max_entries),
+					   &bytes))
+			bytes = UINT64_MAX;
+	}
+	if (!limits || bytes <= limits->map_bytes)
+		return 0;
+	return error_set(
+		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+		"the maps of %s take %llu bytes, and those of all components of owner '%s' "
+		"may take %llu (map-bytes in the setting 'owner')",
+		spec->label, (unsigned long long)bytes, limits->owner,
+		(unsigned long long)limits->map_bytes);
+}
+
 static int get_maps(struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
@@ -81,7 +121,7 @@ static int get_maps(struct loading *loading, struct error *error)
 	if (result == 0 && options->map_reuse)
 		result = map_reuse_apply(options->map_reuse, opened, options->spec->label, &user,
 					 &loading->carried, error);
-	return result ?: named_pins_use(opened, options->directories, options->spec, error);
+	return result ?: check_limits(loading, error) ?: named_pins_use(opened, options->directories, options->spec, error);
 }
 
 /*

@@ -28,6 +28,65 @@ static uint64_t read_memory(int fd)
 	return memory;
 }
 
+#define MAP_TYPE_ARENA 33 /* of Linux 6.9; max_entries are pages */
+#define ENTRY_HEAD     64 /* bytes that the kernel keeps beside the entry of a hash or a trie */
+
+static uint64_t entry_head(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+			       type == BPF_MAP_TYPE_LRU_HASH ||
+			       type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+			       type == BPF_MAP_TYPE_HASH_OF_MAPS ||
+			       type == BPF_MAP_TYPE_DEVMAP_HASH || type == BPF_MAP_TYPE_LPM_TRIE
+		       ? ENTRY_HEAD
+		       : 0;
+}
+
+static uint64_t values_of_entry(uint32_t type)
+{
+	int n_cpus;
+
+	if (type != BPF_MAP_TYPE_PERCPU_ARRAY && type != BPF_MAP_TYPE_PERCPU_HASH &&
+	    type != BPF_MAP_TYPE_LRU_PERCPU_HASH)
+		return 1;
+	n_cpus = libbpf_num_possible_cpus();
+	return n_cpus > 0 ? n_cpus : 1;
+}
+
+static uint64_t round_up(uint64_t size)
+{
+	return (size + 7) & ~7ull;
+}
+
+/* Sizes are of 32 bits, and the numbers small, so only the product could overflow. */
+uint64_t map_bytes_when_full(uint32_t type, uint32_t key_size, uint32_t value_size,
+			     uint32_t max_entries)
+{
+	uint64_t entry = entry_head(type) + round_up(key_size) +
+			 round_up(value_size) * values_of_entry(type);
+	uint64_t bytes;
+
+	if (type == BPF_MAP_TYPE_RINGBUF)
+		return max_entries;
+	if (type == MAP_TYPE_ARENA)
+		return (uint64_t)max_entries * sysconf(_SC_PAGESIZE);
+	if (type == BPF_MAP_TYPE_BLOOM_FILTER) /* about a byte for each entry */
+		return max_entries;
+	return __builtin_mul_overflow(entry, max_entries, &bytes) ? UINT64_MAX : bytes;
+}
+
+uint64_t map_info_bytes(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+	uint64_t memory = read_memory(fd), full;
+
+	if (bpf_map_get_info_by_fd(fd, &info, &size) < 0)
+		return memory;
+	full = map_bytes_when_full(info.type, info.key_size, info.value_size, info.max_entries);
+	return full > memory ? full : memory;
+}
+
 int map_info_read(int fd, struct map_info *ret)
 {
 	struct bpf_map_info info = {};

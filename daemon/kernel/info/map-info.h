@@ -13,5 +13,15 @@ struct map_info {
 	uint64_t memory; /* bytes that it takes in the kernel; 0: not reported */
 };
 
+/*
+ * How many bytes of kernel memory a map of that type (enum bpf_map_type) and these sizes takes at least when it is
+ * full. The kernel reports less for maps that allocate entries when they are added.
+ */
+uint64_t map_bytes_when_full(uint32_t type, uint32_t key_size, uint32_t value_size,
+			     uint32_t max_entries);
+
+/* The larger of that and of the memory that the kernel reports; 0: the kernel reports nothing. */
+uint64_t map_info_bytes(int fd);
+
 /* Asks the kernel. Returns 0 or a negative errno. The caller keeps the fd. */
 int map_info_read(int fd, struct map_info *ret);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "daemon/control/edit/grant-budget.h"
+
+#include "base/cleanup.h"
+#include "daemon/chain/owner.h"
+#include "daemon/kernel/info/map-info.h"
+
+#include <stdint.h>
+
+/* Kernel ids, each of them once. */
+struct ids {
+	size_t n_items;
+	uint32_t *items;
+};
+
+/* What the components of one owner use. */
+struct usage {
+	uint64_t components;
+	uint64_t map_bytes;
+	uint64_t instructions;
+	struct ids maps;
+	struct ids programs;
+};
+
+static void usage_done(struct usage *usage)
+{
+	free(usage->maps.items);
+	free(usage->programs.items);
+}
+
+/* 1: the id is new; 0: it is not; -ENOMEM. */
+static int ids_add(struct ids *ids, uint32_t id)
+{
+	uint32_t *longer;
+
+	for (size_t i = 0; i < ids->n_items; i++)
+		if (ids->items[i] == id)
+			return 0;
+	longer = reallocarray(ids->items, ids->n_items + 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	ids->items = longer;
+	ids->items[ids->n_items++] = id;
+	return 1;
+}
+
+/* A component may be on several devices, and a map in several components. */
+static int add_component(struct usage *usage, const struct component *component)
+{
+	int result = ids_add(&usage->programs, component->id);
+
+	if (result > 0)
+		usage->instructions += component->work.processed;
+	for (size_t i = 0; result >= 0 && i < component->n_maps; i++) {
+		result = ids_add(&usage->maps, component->maps[i].id);
+		if (result > 0)
+			usage->map_bytes += map_info_bytes(component->maps[i].fd);
+	}
+	return result < 0 ? result : 0;
+}
+
+static int add_chain(struct usage *usage, const struct chain *chain, const char *owner)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
+		const struct entry *entry = &chain->entries[i];
+
+		if (!same_owner(entry->owner, owner))
+			continue;
+		usage->components++;
+		if (entry->component)
+			result = add_component(usage, entry->component);
+	}
+	return result;
+}
+
+static bool is_target(const struct transaction *transaction, const struct device *device)
+{
+	for (size_t i = 0; i < transaction->n_targets; i++)
+		if (transaction->targets[i].device == device)
+			return true;
+	return false;
+}
+
+/* `before`: without the change. */
+static int count(const struct transaction *transaction, const char *owner, bool before,
+		 struct usage *ret)
+{
+	const struct registry *registry = &transaction->manager->registry;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		if (before || !is_target(transaction, registry->devices[i]))
+			result = add_chain(ret, &registry->devices[i]->chain, owner);
+	for (size_t i = 0; !before && result == 0 && i < transaction->n_targets; i++)
+		result = add_chain(ret, &transaction->targets[i].wanted, owner);
+	return result;
+}
+
+/* A part of the budget. */
+static const struct part {
+	size_t limit; /* offset in struct grant */
+	size_t used;  /* offset in struct usage */
+	const char *key;
+	const char *what;
+} parts[] = {
+	{ offsetof(struct grant, components), offsetof(struct usage, components), "components",
+	  "components" },
+	{ offsetof(struct grant, map_bytes), offsetof(struct usage, map_bytes), "map-bytes",
+	  "bytes of maps" },
+	{ offsetof(struct grant, instructions), offsetof(struct usage, instructions),
+	  "instructions", "verified instructions" },
+};
+
+static uint64_t number_at(const void *members, size_t offset)
+{
+	return *(const uint64_t *)((const char *)members + offset);
+}
+
+static int check_part(const struct part *part, const struct grant *grant, const struct usage *after,
+		      const struct usage *before, struct error *error)
+{
+	uint64_t limit = number_at(grant, part->limit), used = number_at(after, part->used);
+
+	if (used <= limit || used <= number_at(before, part->used))
+		return 0;
+	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			 "owner '%s' would have %llu %s, and the maximum is %llu "
+			 "(%s in the setting 'owner')",
+			 grant->owner, (unsigned long long)used, part->what,
+			 (unsigned long long)limit, part->key);
+}
+
+static int check_grant(const struct transaction *transaction, const struct grant *grant,
+		       struct error *error)
+{
+	cleanup(usage_done) struct usage before = {}, after = {};
+	int result = count(transaction, grant->owner, true, &before)
+			     ?: count(transaction, grant->owner, false, &after);
+
+	if (result < 0)
+		return error_memory(error);
+	for (size_t i = 0; result == 0 && i < array_size(parts); i++)
+		result = check_part(&parts[i], grant, &after, &before, error);
+	return result;
+}
+
+int grant_budget_check(const struct transaction *transaction, struct error *error)
+{
+	const struct grants *grants = &transaction->change->grants;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < grants->n_items; i++)
+		result = check_grant(transaction, &grants->items[i], error);
+	return result;
+}
