@@ -18,7 +18,8 @@ def reason(comments):
     last comment."""
     for number in reversed(range(len(comments))):
         if EXCEPTION.match(comments[number]):
-            raised = comments[max(number - 1, 0)].removeprefix("#").strip(" ~^")
+            lines = (comment.removeprefix("#").strip(" ~^") for comment in reversed(comments[:number]))
+            raised = next(filter(None, lines), "")  # Python may point at a part of the code in a line of its own
             return f"{comments[number].removeprefix('# ')}, from: {raised}"[:REASON_MAX]
     return comments[-1].removeprefix("# ")[:REASON_MAX] if comments else ""
 
