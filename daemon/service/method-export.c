@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "daemon/chain/entry-owner.h"
 #include "daemon/chain/owner.h"
 #include "daemon/service/apply-request.h"
 #include "daemon/service/change-request.h"

@@ -2,7 +2,7 @@
 #include "daemon/state/device.h"
 
 #include "base/cleanup.h"
-#include "daemon/chain/owner.h"
+#include "daemon/chain/entry-owner.h"
 #include "daemon/kernel/attachment.h"
 #include "daemon/kernel/netdev-match.h"
 #include "daemon/state/rollback.h"

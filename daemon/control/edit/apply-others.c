@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/chain/chain.h"
-#include "daemon/chain/owner.h"
+#include "daemon/chain/entry-owner.h"
 
 #include <string.h>
 
@@ -63,7 +63,7 @@ static int check_name(const struct merging *merging, const struct component_conf
 	if (!entry || !apply_leaves(merging->owner, entry))
 		return 0;
 	if (entry->lease == LEASE_NONE)
-		return owner_refuse_name(entry, merging->owner, ifname, error);
+		return entry_refuse_name(entry, merging->owner, ifname, error);
 	return error_set(error, ERROR_NAME_TAKEN, -EEXIST,
 			 "%s has a component '%s' that a connected client has attached, until it "
 			 "disconnects; choose another name",

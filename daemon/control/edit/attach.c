@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "daemon/chain/entry-owner.h"
 #include "daemon/chain/owner.h"
 #include "daemon/control/edit/grant-check.h"
 #include "daemon/control/edit/policy.h"
@@ -27,7 +28,7 @@ static int insert(const struct transaction *transaction, struct target *target,
 	int result;
 
 	if (taken && !same_owner(taken->owner, owner))
-		return owner_refuse_name(taken, owner, target->ifname, error);
+		return entry_refuse_name(taken, owner, target->ifname, error);
 	result = chain_insert(&target->wanted, position,
 			      transaction->manager->linker->type->components_max, target->ifname,
 			      ret, error);
