@@ -6,6 +6,7 @@ bench.skip(why). After each test the kernel must have freed every BPF object tha
 """
 import atexit
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -42,9 +43,21 @@ class Skip(Exception):
     """This test cannot run here; the text says why."""
 
 
+@contextlib.contextmanager
+def turn(program):
+    """Wait until no other test runs the program: xdp-loader fails if it finds another's lock file half-written."""
+    if program != "xdp-loader":
+        yield
+        return
+    with open(Path(tempfile.gettempdir()) / f"xdpd-test-{program}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def run(*command, check=True, **options):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False, **options)
+    with turn(command[0]):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              check=False, **options)
     if check and done.returncode:
         raise AssertionError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
     return done

@@ -40,7 +40,8 @@ def refusal(bench, device):
         bench.daemon()
     before = fingerprint(bench, device)
     sentence = bench.attach("verdict-1", "--dev", device, expect=1)
-    assert fingerprint(bench, device) == before
+    after = fingerprint(bench, device)
+    assert after == before, (before, after)
     assert bench.status() == []
     start, end = f"xdpctl: {device} already runs ", ", which xdpd does not manage"
     assert sentence.startswith(start) and end in sentence, sentence
