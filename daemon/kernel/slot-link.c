@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/crash-point.h"
-#include "daemon/kernel/info/tracers.h"
+#include "daemon/kernel/info/tracing-programs.h"
 
 #include <bpf/bpf.h>
 
@@ -40,10 +40,10 @@ static int refused(const struct component *component, const struct rootlet *root
 		   struct error *error)
 {
 	cleanup(freep) char *holder = NULL;
-	struct tracer tracer;
+	struct tracing_program tracing;
 
-	if (failure == -EBUSY && tracers_find(&rootlet->id, 1, &tracer))
-		holder = tracer_describe(&tracer);
+	if (failure == -EBUSY && tracing_programs_find(&rootlet->id, 1, &tracing))
+		holder = tracing_program_describe(&tracing);
 	if (failure == -EBUSY)
 		return error_set(
 			error, ERROR_KERNEL_REFUSED, failure,

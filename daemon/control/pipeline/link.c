@@ -8,7 +8,7 @@
 #include "daemon/control/load/placements.h"
 #include "daemon/control/load/rebind.h"
 #include "daemon/control/load/refit.h"
-#include "daemon/control/pipeline/tracing.h"
+#include "daemon/control/pipeline/other-tracers.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/state/device.h"
@@ -140,8 +140,8 @@ int link_generation(struct transaction *transaction, struct target *target)
 		return result;
 	blueprint.pin_directory = manager->directories.generations;
 	if (transaction->kind == TRANSACTION_FUSE)
-		/* A tracer is attached to programs, so it would not see the new program. */
-		return tracing_check(target, &transaction->error)
+		/* A tracing program is linked to one program, so it would not see the new one. */
+		return other_tracers_check(target, &transaction->error)
 			       ?: type->fuse(manager->linker, &blueprint, &target->built,
 					     &transaction->error);
 	choose_listing(transaction, target, &blueprint);

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "daemon/chain/bypass.h"
 #include "daemon/control/edit/suspend.h"
-#include "daemon/control/pipeline/tracing.h"
+#include "daemon/control/pipeline/other-tracers.h"
 #include "daemon/state/device.h"
 
 #include <stdio.h>
@@ -206,9 +206,9 @@ static void note_maps(const struct transaction *transaction, const struct target
 	note_carried(target, result);
 }
 
-static void note_tracer(const struct target *target, struct device_result *result)
+static void note_other_tracer(const struct target *target, struct device_result *result)
 {
-	char *sentence = tracing_describe_lost(target);
+	char *sentence = other_tracers_describe_lost(target);
 
 	if (sentence)
 		reply_add_note(result, sentence);
@@ -276,7 +276,7 @@ static void note_warnings(const struct transaction *transaction, struct device_r
 
 void reply_end(struct transaction *transaction)
 {
-	bool may_be_traced = tracing_may_be_lost(transaction);
+	bool may_be_traced = other_tracers_may_be_lost(transaction);
 
 	for (size_t i = 0; i < transaction->result.n_devices; i++) {
 		const struct target *target = &transaction->targets[i];
@@ -293,7 +293,7 @@ void reply_end(struct transaction *transaction)
 		note_maps(transaction, target, result);
 		note_warnings(transaction, result);
 		if (may_be_traced)
-			note_tracer(target, result);
+			note_other_tracer(target, result);
 		note_fused(transaction, target, result);
 		note_limits(target, result);
 		if (target->lost_redirects && !target->release)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _GNU_SOURCE
-#include "daemon/control/pipeline/tracing.h"
+#include "daemon/control/pipeline/other-tracers.h"
 
 #include "base/cleanup.h"
-#include "daemon/kernel/info/tracers.h"
+#include "daemon/kernel/info/tracing-programs.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/state/device.h"
 
@@ -33,19 +33,19 @@ static void collect(const struct device *device, const struct chain *wanted, str
 	}
 }
 
-int tracing_check(const struct target *target, struct error *error)
+int other_tracers_check(const struct target *target, struct error *error)
 {
 	cleanup(freep) char *holder = NULL;
 	struct programs programs;
-	struct tracer tracer;
+	struct tracing_program tracing;
 
 	collect(target->device, NULL, &programs);
-	if (!tracers_find(programs.ids, programs.n_ids, &tracer))
+	if (!tracing_programs_find(programs.ids, programs.n_ids, &tracing))
 		return 0;
-	holder = tracer_describe(&tracer);
+	holder = tracing_program_describe(&tracing);
 	return error_set(error, ERROR_DEVICE_BUSY, -EBUSY,
 			 "program %u is traced by %s, which would see nothing of a fused chain",
-			 tracer.target_id, holder ?: "a program");
+			 tracing.target_id, holder ?: "a program");
 }
 
 /* The programs that the device no longer runs after the swap. */
@@ -56,7 +56,7 @@ static void collect_lost(const struct target *target, struct programs *ret)
 		collect(target->device, target->release ? NULL : &target->wanted, ret);
 }
 
-bool tracing_may_be_lost(const struct transaction *transaction)
+bool other_tracers_may_be_lost(const struct transaction *transaction)
 {
 	uint32_t oldest = UINT32_MAX;
 	struct programs programs;
@@ -67,24 +67,24 @@ bool tracing_may_be_lost(const struct transaction *transaction)
 			if (programs.ids[j] < oldest)
 				oldest = programs.ids[j];
 	}
-	return oldest != UINT32_MAX && tracers_loaded_after(oldest);
+	return oldest != UINT32_MAX && tracing_programs_loaded_after(oldest);
 }
 
-char *tracing_describe_lost(const struct target *target)
+char *other_tracers_describe_lost(const struct target *target)
 {
 	cleanup(freep) char *holder = NULL;
 	struct programs programs;
-	struct tracer tracer;
+	struct tracing_program tracing;
 	char *sentence;
 
 	collect_lost(target, &programs);
-	if (!tracers_find(programs.ids, programs.n_ids, &tracer))
+	if (!tracing_programs_find(programs.ids, programs.n_ids, &tracing))
 		return NULL;
-	holder = tracer_describe(&tracer);
+	holder = tracing_program_describe(&tracing);
 	if (asprintf(&sentence,
 		     "program %u, which %s traces, no longer runs; start the tracer again to see "
 		     "the packets of the new chain",
-		     tracer.target_id, holder ?: "a program") < 0)
+		     tracing.target_id, holder ?: "a program") < 0)
 		return NULL;
 	return sentence;
 }

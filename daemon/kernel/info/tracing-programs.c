@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _GNU_SOURCE
-#include "daemon/kernel/info/tracers.h"
+#include "daemon/kernel/info/tracing-programs.h"
 
 #include "base/cleanup.h"
 #include "daemon/kernel/info/holders.h"
@@ -22,14 +22,14 @@ static bool contains(const uint32_t *ids, size_t n_ids, uint32_t id)
 }
 
 /* Links of extensions have the same type. */
-static bool is_tracer(const struct link_info *link, struct tracer *ret)
+static bool is_tracing(const struct link_info *link, struct tracing_program *ret)
 {
 	cleanup(closep) int fd = bpf_prog_get_fd_by_id(link->program_id);
 	struct prog_info program;
 
 	if (fd < 0 || prog_info_read(fd, &program) < 0 || program.type != BPF_PROG_TYPE_TRACING)
 		return false;
-	*ret = (struct tracer){
+	*ret = (struct tracing_program){
 		.program_id = program.id,
 		.link_id = link->id,
 		.target_id = link->target_program_id,
@@ -38,7 +38,7 @@ static bool is_tracer(const struct link_info *link, struct tracer *ret)
 	return true;
 }
 
-bool tracers_loaded_after(uint32_t program_id)
+bool tracing_programs_loaded_after(uint32_t program_id)
 {
 	uint32_t id = program_id;
 	size_t n = 0;
@@ -65,11 +65,12 @@ static uint32_t find_oldest(const uint32_t *program_ids, size_t n_program_ids)
 	return oldest;
 }
 
-bool tracers_find(const uint32_t *program_ids, size_t n_program_ids, struct tracer *ret)
+bool tracing_programs_find(const uint32_t *program_ids, size_t n_program_ids,
+			   struct tracing_program *ret)
 {
 	uint32_t id = 0;
 
-	if (!tracers_loaded_after(find_oldest(program_ids, n_program_ids)))
+	if (!tracing_programs_loaded_after(find_oldest(program_ids, n_program_ids)))
 		return false;
 	for (size_t n = 0; n < LINKS_MAX && bpf_link_get_next_id(id, &id) == 0; n++) {
 		cleanup(closep) int fd = bpf_link_get_fd_by_id(id);
@@ -77,26 +78,26 @@ bool tracers_find(const uint32_t *program_ids, size_t n_program_ids, struct trac
 
 		if (fd >= 0 && link_info_read(fd, &link) == 0 &&
 		    contains(program_ids, n_program_ids, link.target_program_id) &&
-		    is_tracer(&link, ret))
+		    is_tracing(&link, ret))
 			return true;
 	}
 	return false;
 }
 
-char *tracer_describe(const struct tracer *tracer)
+char *tracing_program_describe(const struct tracing_program *program)
 {
 	struct holders holders;
 	char *text;
 	int length;
 
-	holders_find(tracer->program_id, tracer->link_id, &holders);
+	holders_find(program->program_id, program->link_id, &holders);
 	if (holders.n_processes)
-		length = asprintf(&text, "the program '%s' (id %u) of %s (PID %d)", tracer->name,
-				  tracer->program_id, holders.processes[0].name,
+		length = asprintf(&text, "the program '%s' (id %u) of %s (PID %d)", program->name,
+				  program->program_id, holders.processes[0].name,
 				  (int)holders.processes[0].pid);
 	else
-		length = asprintf(&text, "the program '%s' (id %u)%s%s", tracer->name,
-				  tracer->program_id, *holders.link_pin ? ", pinned at " : "",
+		length = asprintf(&text, "the program '%s' (id %u)%s%s", program->name,
+				  program->program_id, *holders.link_pin ? ", pinned at " : "",
 				  holders.link_pin);
 	return length < 0 ? NULL : text;
 }
