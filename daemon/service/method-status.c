@@ -255,14 +255,18 @@ struct encoding {
 	const char *owner;
 };
 
-static bool has_any(const struct device *device, const char *owner)
+/*
+ * Does anything on the device belong to the owner? In contrast to device_has_owner(), a component that ends with its
+ * client counts, because packets run it. NULL: every device is shown.
+ */
+static bool is_shown(const struct device *device, const char *owner)
 {
-	if (owner && setting_owners_have_any(&device->config.owners, owner))
+	if (!owner || setting_owners_have_any(&device->config.owners, owner))
 		return true;
 	for (size_t i = 0; i < device->chain.n_entries; i++)
 		if (entry_belongs_to(&device->chain.entries[i], owner))
 			return true;
-	return !owner;
+	return false;
 }
 
 static int append_device(void *userdata, const struct device *device, struct error *error)
@@ -271,7 +275,7 @@ static int append_device(void *userdata, const struct device *device, struct err
 	json_t *encoded;
 	int result;
 
-	if (!has_any(device, encoding->owner))
+	if (!is_shown(device, encoding->owner))
 		return 0;
 	result = encode_device(device, encoding->owner, control_signing(encoding->control),
 			       &encoded, error);
