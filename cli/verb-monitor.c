@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "cli/client.h"
+#include "cli/print-time.h"
 #include "cli/show.h"
 #include "cli/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only events of this device (repeatable)" },
@@ -21,23 +21,11 @@ struct monitor {
 	uint64_t left; /* events to show; 0: no limit */
 };
 
-/* "2026-11-29 23:59:01.250" in local time */
-static void print_time(uint64_t usec)
-{
-	time_t seconds = usec / 1000000;
-	struct tm local;
-	char text[32];
-
-	if (localtime_r(&seconds, &local) &&
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local) > 0)
-		printf("%s.%03" PRIu64, text, usec % 1000000 / 1000);
-}
-
 static void print_event(const json_t *event)
 {
 	cleanup(json_decrefp) json_t *safe = reply_printable(event);
 
-	print_time(reply_number(safe, "time"));
+	print_local_time(stdout, "%Y-%m-%d %H:%M:%S", reply_number(safe, "time") * 1000, 3);
 	printf(" %-15s %s", reply_text(safe, "kind"), reply_text(safe, "sentence"));
 	if (json_object_get(safe, "lost"))
 		printf(" (%" PRIu64 ")", reply_number(safe, "lost"));

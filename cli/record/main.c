@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/interval.h"
 #include "cli/options.h"
+#include "cli/print-time.h"
 #include "cli/record/save.h"
 #include "cli/record/start.h"
 #include "cli/record/status.h"
@@ -13,7 +14,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Opens the directory, and finds the recording that the request means. */
@@ -76,15 +76,13 @@ static int reply_save(const struct invocation *invocation, const void *request, 
 	return result ?: recording_save(recording, invocation->operands[0], last, ret, error);
 }
 
-/* "10:03:01.250" in local time. */
-static void print_time(FILE *file, uint64_t usec)
+/* For example " from 10:03:01.250 to 10:03:02.000", of an object with these two times. */
+static void print_period(FILE *file, const json_t *object)
 {
-	time_t seconds = (time_t)(usec / 1000000);
-	struct tm local;
-	char text[32];
-
-	if (localtime_r(&seconds, &local) && strftime(text, sizeof(text), "%H:%M:%S", &local) > 0)
-		fprintf(file, "%s.%03" PRIu64, text, usec % 1000000 / 1000);
+	fputs(" from ", file);
+	print_local_time(file, "%H:%M:%S", reply_number(object, "from") * 1000, 3);
+	fputs(" to ", file);
+	print_local_time(file, "%H:%M:%S", reply_number(object, "to") * 1000, 3);
 }
 
 static void print_gaps(FILE *file, const json_t *reply)
@@ -94,10 +92,8 @@ static void print_gaps(FILE *file, const json_t *reply)
 
 	json_array_foreach(json_object_get(reply, "gaps"), i, gap)
 	{
-		fputs("  packets from ", file);
-		print_time(file, reply_number(gap, "from"));
-		fputs(" to ", file);
-		print_time(file, reply_number(gap, "to"));
+		fputs("  packets", file);
+		print_period(file, gap);
 		fprintf(file, " may be missing: %s\n", reply_text(gap, "reason"));
 	}
 }
@@ -113,12 +109,8 @@ static enum exit_status answer_save(const struct invocation *invocation, const j
 	}
 	fprintf(file, "%" PRIu64 " packets of %s", reply_number(reply, "packets"),
 		reply_text(reply, "ifname"));
-	if (json_object_get(reply, "from")) {
-		fputs(" from ", file);
-		print_time(file, reply_number(reply, "from"));
-		fputs(" to ", file);
-		print_time(file, reply_number(reply, "to"));
-	}
+	if (json_object_get(reply, "from"))
+		print_period(file, reply);
 	fprintf(file, " are in %s%s%s; %" PRIu64 " older ones are not\n", is_piped ? "" : "'",
 		is_piped ? "the output" : reply_text(reply, "file"), is_piped ? "" : "'",
 		reply_number(reply, "older"));

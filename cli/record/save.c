@@ -119,7 +119,7 @@ static void add_open_gap(struct saving *saving)
 }
 
 /* "2026-11-30T10:03:01.123456Z" */
-static void print_time(FILE *file, uint64_t nanoseconds)
+static void print_utc(FILE *file, uint64_t nanoseconds)
 {
 	time_t seconds = (time_t)(nanoseconds / 1000000000);
 	struct tm utc;
@@ -132,9 +132,9 @@ static void print_time(FILE *file, uint64_t nanoseconds)
 static void print_gap(FILE *file, const struct gap *gap)
 {
 	fputs("packets from ", file);
-	print_time(file, gap->from);
+	print_utc(file, gap->from);
 	fputs(" to ", file);
-	print_time(file, gap->to);
+	print_utc(file, gap->to);
 	fprintf(file, " may be missing: %s", gap->reason);
 }
 
@@ -144,7 +144,7 @@ static void print_section(FILE *file, const struct saving *saving)
 	cleanup(freep) char *device = printable(header->device);
 
 	fprintf(file, "recording of %s since ", device ?: "");
-	print_time(file, header->started);
+	print_utc(file, header->started);
 	fprintf(file, ": one packet in %" PRIu32 ", the first %" PRIu32 " bytes of each",
 		header->sample, header->snaplen);
 	if (saving->n_lost)

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/verdict.h"
+#include "cli/print-time.h"
 #include "cli/show.h"
 #include "cli/trace/packet-text.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static void traced_chain_done(struct traced_chain *chain)
 {
@@ -129,17 +129,6 @@ char *sighting_describe(const struct sighting *sighting)
 	return text;
 }
 
-/* "23:59:01.250123" in local time */
-static void print_time(FILE *file, uint64_t nanoseconds)
-{
-	time_t seconds = (time_t)(nanoseconds / 1000000000);
-	struct tm local;
-	char text[32];
-
-	if (localtime_r(&seconds, &local) && strftime(text, sizeof(text), "%H:%M:%S", &local) > 0)
-		fprintf(file, "%s.%06" PRIu64, text, nanoseconds % 1000000000 / 1000);
-}
-
 static void print_change(FILE *file, const struct sighting *sighting)
 {
 	if (!sighting->changed)
@@ -157,7 +146,7 @@ void sighting_print(FILE *file, const struct sighting *sighting, bool numbered)
 {
 	cleanup(freep) char *what = sighting_describe(sighting);
 
-	print_time(file, sighting->time);
+	print_local_time(file, "%H:%M:%S", sighting->time, 6);
 	if (numbered)
 		fprintf(file, " #%016" PRIx64, sighting->record->packet);
 	fprintf(file, " %s", what);
