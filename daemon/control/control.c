@@ -6,16 +6,15 @@
 #include "base/format.h"
 #include "daemon/control/announce.h"
 #include "daemon/control/change-stats.h"
-#include "daemon/control/edit/confirm.h"
 #include "daemon/control/leases.h"
 #include "daemon/control/monitor/confirm-timer.h"
 #include "daemon/control/monitor/fuse-timer.h"
 #include "daemon/control/monitor/monitor.h"
 #include "daemon/control/pins/backup-pins.h"
+#include "daemon/control/pins/keep-pins.h"
 #include "daemon/control/pins/map-pins.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/control/pins/stale-pins.h"
-#include "daemon/control/pipeline/change-kinds.h"
 #include "daemon/control/pipeline/pipeline.h"
 #include "daemon/control/recovery/recovery.h"
 #include "daemon/control/recovery/signatures.h"
@@ -24,9 +23,7 @@
 #include "daemon/control/test/test.h"
 #include "daemon/control/trace/twin.h"
 #include "daemon/control/transaction/manager.h"
-#include "daemon/linkers/generation.h"
 #include "daemon/state/device.h"
-#include "daemon/state/rollback.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +38,6 @@ struct control {
 	struct confirm_timer *confirm_timer;
 	struct leases *leases;
 	struct tracers *tracers;
-	size_t n_reverting;    /* queued changes that roll back unconfirmed changes */
 	struct events *events; /* not owned */
 	struct change_stats change_stats;
 	uint64_t change_timeout; /* microseconds */
@@ -59,61 +55,6 @@ static void end_recovery(struct control *control)
 	map_pins_update_all(&manager->registry, &manager->directories);
 }
 
-/* Chains are fused only when the queue is empty, so that no change waits longer than it must. */
-static void fuse_next(void *userdata)
-{
-	struct control *control = userdata;
-	struct transaction *transaction;
-	struct device *device;
-
-	if (!queue_is_empty(control->queue))
-		return;
-	device = fuse_timer_next(control->fuse_timer, &control->manager.registry);
-	if (device && transaction_new_for_device(&control->manager, TRANSACTION_FUSE, device,
-						 &transaction, NULL) == 0)
-		pipeline_submit(control->queue, transaction, NULL, NULL);
-}
-
-/* Some chains are built as one program from the beginning. */
-static bool is_fused(const struct device *device)
-{
-	return device->live && !device->live->made_by->extends;
-}
-
-static bool will_be_fused(const struct control *control, const struct device *device)
-{
-	return control->manager.linker->type->fuse && !device->config.interop &&
-	       !device->config.suspended && !is_fused(device);
-}
-
-/* The timer of a changed chain starts; that of a chain that was fused, or cannot be, ends. */
-static void note_fusing(struct control *control, const struct transaction *transaction)
-{
-	const struct error *error = &transaction->error;
-
-	if (!control->manager.linker->type->fuse ||
-	    (error->id != ERROR_NONE && atomic_load(&transaction->job.abandoned)))
-		return;
-	if (transaction->kind == TRANSACTION_FUSE) {
-		struct device *device = registry_find_number(&control->manager.registry,
-							     transaction->number);
-
-		if (device && error->id == ERROR_DEVICE_BUSY)
-			fuse_timer_retry(control->fuse_timer, device, error);
-		else if (device)
-			fuse_timer_end(device, error->id == ERROR_NONE ? NULL : error);
-		return;
-	}
-	for (size_t i = 0; error->id == ERROR_NONE && i < transaction->n_targets; i++) {
-		const struct target *target = &transaction->targets[i];
-
-		if (target->release || !will_be_fused(control, target->device))
-			fuse_timer_end(target->device, NULL);
-		else if (target->ifindex && !target->stays)
-			fuse_timer_restart(control->fuse_timer, target->device);
-	}
-}
-
 static void decided(void *userdata, struct job *job)
 {
 	struct control *control = userdata;
@@ -121,7 +62,7 @@ static void decided(void *userdata, struct job *job)
 
 	if (!transaction)
 		return;
-	note_fusing(control, transaction);
+	fuse_timer_decided(control->fuse_timer, transaction);
 	change_stats_add(&control->change_stats, transaction);
 	announce_decided(control->events, transaction);
 	if (!transaction->committed) {
@@ -132,107 +73,6 @@ static void decided(void *userdata, struct job *job)
 		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL, "%s",
 				     transaction->warnings.items[i]);
 	monitor_committed(control->monitor, transaction);
-}
-
-/* No client waits for this answer, so it is logged. */
-static void report_reverted(const struct control *control, const struct change_result *result)
-{
-	for (size_t i = 0; i < result->n_devices; i++) {
-		const char *ifname = result->devices[i].ifname;
-
-		events_report_device(
-			control->events, LOG_EVENT_PUT_BACK, ifname,
-			"the change of %s was not confirmed in time and has been rolled back",
-			ifname);
-	}
-}
-
-static void report_stuck(const struct control *control, const struct error *error)
-{
-	events_report_device(
-		control->events, LOG_EVENT_NOT_PUT_BACK, NULL,
-		"a change that was not confirmed in time cannot be rolled back; xdpd retries "
-		"every second: %s",
-		error->message ?: "out of memory");
-}
-
-static void reverted(void *userdata, const void *result, const struct error *error)
-{
-	struct control *control = userdata;
-
-	control->n_reverting--;
-	if (result) {
-		report_reverted(control, result);
-		return;
-	}
-	if (confirm_timer_retry(&control->manager.registry, error)) /* for the first time */
-		report_stuck(control, error);
-}
-
-/* One change each; the pipeline decides which one when its turn comes. */
-static void revert_overdue(void *userdata)
-{
-	struct control *control = userdata;
-	size_t n_overdue = confirm_timer_overdue(control->confirm_timer,
-						 &control->manager.registry);
-
-	while (control->n_reverting < n_overdue) {
-		struct confirm_options *options;
-		struct change *change;
-
-		if (change_new(&change_kinds[CHANGE_REVERT], &change, NULL) < 0)
-			return; /* the end of any job is the next time to try */
-		options = change->options;
-		options->overdue = true;
-		if (control_submit(control, change, reverted, control, NULL) < 0)
-			return;
-		control->n_reverting++;
-	}
-}
-
-static void report_expired(const struct control *control, const struct change_result *result)
-{
-	for (size_t i = 0; i < result->n_devices; i++) {
-		const struct device_result *device = &result->devices[i];
-
-		if (device->name)
-			events_report_device(control->events, LOG_EVENT_EXPIRED, device->ifname,
-					     "%s no longer runs %s, because the client "
-					     "disconnected",
-					     device->ifname, device->name);
-	}
-}
-
-static void expired(void *userdata, const void *result, const struct error *error)
-{
-	struct control *control = userdata;
-
-	if (result)
-		report_expired(control, result);
-	if (leases_decided(control->leases, !result))
-		events_report_device(
-			control->events, LOG_EVENT_NOT_EXPIRED, NULL,
-			"a component whose client disconnected cannot be detached; xdpd "
-			"retries every second: %s",
-			error->message ?: "out of memory");
-}
-
-static int submit_expiry(void *userdata, struct change *change)
-{
-	return control_submit(userdata, change, expired, userdata, NULL);
-}
-
-static const struct leases_events leases_events = { submit_expiry };
-
-int control_begin_lease(struct control *control, uint64_t *ret, struct error *error)
-{
-	return leases_begin(control->leases, ret, error);
-}
-
-void control_end_lease(struct control *control, uint64_t lease)
-{
-	if (lease != LEASE_NONE)
-		leases_end(control->leases, lease);
 }
 
 /* Announcements make xdpd retry again and again, but the same failure is reported only once. */
@@ -262,10 +102,10 @@ static void finished(void *userdata, struct job *job)
 	monitor_finished(control->monitor, job_transaction(job));
 	if (recovers)
 		monitor_report(control->monitor);
-	revert_overdue(control);
+	confirm_timer_check(control->confirm_timer);
 	leases_check(control->leases);
 	tracers_review(control->tracers);
-	fuse_next(control);
+	fuse_timer_check(control->fuse_timer);
 }
 
 __attribute__((format(printf, 2, 3))) static void report_job(const struct control *control,
@@ -304,12 +144,8 @@ static const struct queue_events queue_events = {
 int control_submit(struct control *control, struct change *change, job_done done, void *userdata,
 		   struct error *error)
 {
-	struct transaction *transaction;
-	int result = transaction_new(&control->manager, change, &transaction, error);
-
-	if (result == 0)
-		pipeline_submit(control->queue, transaction, done, userdata);
-	return result;
+	return pipeline_submit_change(control->queue, &control->manager, change, done, userdata,
+				      error);
 }
 
 int control_verify(struct control *control, bool repair, job_done done, void *userdata,
@@ -356,6 +192,17 @@ bool control_is_linking(struct control *control)
 	return monitor_is_linking(control->monitor);
 }
 
+int control_begin_lease(struct control *control, uint64_t *ret, struct error *error)
+{
+	return leases_begin(control->leases, ret, error);
+}
+
+void control_end_lease(struct control *control, uint64_t lease)
+{
+	if (lease != LEASE_NONE)
+		leases_end(control->leases, lease);
+}
+
 /* A pin that can never be restored must not prevent the rest from being taken over. */
 static int restore_pins(const struct control *control, struct error *error)
 {
@@ -373,8 +220,8 @@ static int restore_pins(const struct control *control, struct error *error)
 	return 0;
 }
 
-static int open_pin_directories(struct control *control, const struct control_options *options,
-				struct error *error)
+static int open_directories(struct control *control, const struct control_options *options,
+			    struct error *error)
 {
 	struct manager *manager = &control->manager;
 	int result = state_directory_open(options->state_directory, &manager->state, error);
@@ -401,13 +248,13 @@ static int open_sources(struct control *control, sd_event *loop,
 	if (result == 0)
 		control_set_timeout(control, options->change_timeout);
 	if (result == 0)
-		result = fuse_timer_new(loop, options->quiet, fuse_next, control,
+		result = fuse_timer_new(loop, options->quiet, &control->manager, control->queue,
 					&control->fuse_timer, error);
 	if (result == 0)
-		result = confirm_timer_new(loop, revert_overdue, control, &control->confirm_timer,
-					   error);
+		result = confirm_timer_new(loop, &control->manager, control->queue, options->events,
+					   &control->confirm_timer, error);
 	if (result == 0)
-		result = leases_new(loop, &control->manager.registry, &leases_events, control,
+		result = leases_new(loop, &control->manager, control->queue, options->events,
 				    &control->leases, error);
 	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
@@ -445,24 +292,16 @@ static void make_backup_pins(const struct control *control)
 /* What runs is kept, and fused later; everything else is queued. */
 static void begin(struct control *control)
 {
-	const struct registry *registry = &control->manager.registry;
-
-	revert_overdue(control); /* first of all */
+	confirm_timer_check(control->confirm_timer); /* first of all */
 	leases_check(control->leases);
 	make_backup_pins(control);
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
-
-		if (device->ifindex && !device_is_incomplete(device) &&
-		    will_be_fused(control, device))
-			fuse_timer_restart(control->fuse_timer, device);
-	}
+	fuse_timer_begin(control->fuse_timer);
 	monitor_begin(control->monitor);
 	if (queue_is_empty(control->queue)) {
 		end_recovery(control);
 		monitor_report(control->monitor);
 	}
-	fuse_next(control);
+	fuse_timer_check(control->fuse_timer);
 }
 
 int control_new(sd_event *loop, struct linker *linker, const struct control_options *options,
@@ -481,7 +320,7 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 	control->manager.signing.rules = signing_rules_copy(options->signing);
 	control->events = options->events;
 	control->manager.grace_period = (struct grace_period){ -1, -1 };
-	result = open_pin_directories(control, options, error);
+	result = open_directories(control, options, error);
 	if (result == 0)
 		result = open_sources(control, loop, options, error);
 	if (result == 0)
@@ -499,47 +338,6 @@ int control_new(sd_event *loop, struct linker *linker, const struct control_opti
 bool control_is_idle(const struct control *control)
 {
 	return queue_is_empty(control->queue);
-}
-
-static void keep_components(const struct chain *chain)
-{
-	for (size_t i = 0; chain_nth(chain, i); i++)
-		if (chain_nth(chain, i)->component)
-			component_keep_pins(chain_nth(chain, i)->component);
-}
-
-/* What traces a device ends with the daemon. */
-static void end_tracing(struct registry *registry)
-{
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
-
-		if (!device->twin || !device->live || !device->attachment)
-			continue;
-		twin_swap_out(device, NULL);
-		attachment_commit(device->attachment);
-		generation_release(&device->twin);
-	}
-}
-
-/* Pins keep what is committed in the kernel. */
-static void keep_pins(struct registry *registry)
-{
-	for (size_t i = 0; i < registry->n_devices; i++) {
-		struct device *device = registry->devices[i];
-
-		attachment_keep(&device->attachment);
-		if (device->live)
-			generation_keep_pins(device->live);
-		if (device->retiring)
-			generation_keep_pins(device->retiring);
-		keep_components(&device->chain);
-		if (!device->rollback)
-			continue;
-		keep_components(&device->rollback->chain);
-		if (device->rollback->before)
-			generation_keep_pins(device->rollback->before);
-	}
 }
 
 void control_set_timeout(struct control *control, uint64_t usec)
@@ -583,13 +381,13 @@ void control_drop(struct control **p)
 		return;
 	monitor_drop(&control->monitor);
 	fuse_timer_drop(&control->fuse_timer);
-	confirm_timer_drop(&control->confirm_timer);
 	if (control->queue)
 		queue_stop(control->queue, UINT64_MAX);
 	tracers_drop(&control->tracers);
-	end_tracing(&control->manager.registry);
+	twins_drop(&control->manager.registry);
 	keep_pins(&control->manager.registry);
 	queue_drop(&control->queue);
+	confirm_timer_drop(&control->confirm_timer);
 	leases_drop(&control->leases);
 	registry_done(&control->manager.registry);
 	signing_rules_done(&control->manager.signing.rules);

@@ -4,15 +4,16 @@
 #include "base/cleanup.h"
 #include "daemon/control/edit/expire.h"
 #include "daemon/control/pipeline/change-kinds.h"
+#include "daemon/control/pipeline/pipeline.h"
 #include "daemon/loop/timer.h"
 #include "daemon/state/rollback.h"
 
 #define RETRY 1000000 /* microseconds */
 
 struct leases {
-	const struct registry *registry;
-	const struct leases_events *events;
-	void *userdata;
+	struct manager *manager; /* not owned, like the next two */
+	struct queue *queue;
+	struct events *events;
 	struct timer *timer;
 	uint64_t last;
 	size_t n_live;
@@ -30,17 +31,17 @@ static void retry(void *userdata)
 	leases_check(leases);
 }
 
-int leases_new(sd_event *loop, const struct registry *registry, const struct leases_events *events,
-	       void *userdata, struct leases **ret, struct error *error)
+int leases_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
+	       struct leases **ret, struct error *error)
 {
 	cleanup(leases_drop) struct leases *leases = calloc(1, sizeof(*leases));
 	int result;
 
 	if (!leases)
 		return error_memory(error);
-	leases->registry = registry;
+	leases->manager = manager;
+	leases->queue = queue;
 	leases->events = events;
-	leases->userdata = userdata;
 	result = timer_new(loop, CLOCK_MONOTONIC, 0, retry, leases, &leases->timer, error);
 	if (result == 0)
 		*ret = steal(leases);
@@ -127,27 +128,59 @@ static struct change *expire(const struct leases *leases, const struct device *d
 	return steal(change);
 }
 
-void leases_check(struct leases *leases)
+static void report_expired(const struct leases *leases, const struct change_result *result)
 {
-	if (leases->n_queued > 0 || leases->waits)
-		return;
-	for (size_t i = 0; i < leases->registry->n_devices; i++) {
-		struct change *change = expire(leases, leases->registry->devices[i]);
+	for (size_t i = 0; i < result->n_devices; i++) {
+		const struct device_result *device = &result->devices[i];
 
-		if (change && leases->events->submit(leases->userdata, change) == 0)
-			leases->n_queued++;
+		if (device->name)
+			events_report_device(leases->events, LOG_EVENT_EXPIRED, device->ifname,
+					     "%s no longer runs %s, because the client "
+					     "disconnected",
+					     device->ifname, device->name);
 	}
 }
 
-bool leases_decided(struct leases *leases, bool failed)
+/* Reports only the first of several failures in a row. */
+static void report_failure(struct leases *leases, const struct error *error)
 {
-	bool is_first = failed && !leases->failing;
+	if (!leases->failing)
+		events_report_device(
+			leases->events, LOG_EVENT_NOT_EXPIRED, NULL,
+			"a component whose client disconnected cannot be detached; xdpd "
+			"retries every second: %s",
+			error->message ?: "out of memory");
+	leases->failing = true;
+}
+
+static void expired(void *userdata, const void *result, const struct error *error)
+{
+	struct leases *leases = userdata;
 
 	leases->n_queued--;
-	leases->failing = failed;
-	if (failed && !leases->waits) {
+	if (result) {
+		leases->failing = false;
+		report_expired(leases, result);
+		return;
+	}
+	report_failure(leases, error);
+	if (!leases->waits) {
 		leases->waits = true;
 		timer_set_relative(leases->timer, RETRY);
 	}
-	return is_first;
+}
+
+void leases_check(struct leases *leases)
+{
+	const struct registry *registry = &leases->manager->registry;
+
+	if (leases->n_queued > 0 || leases->waits)
+		return;
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct change *change = expire(leases, registry->devices[i]);
+
+		if (change && pipeline_submit_change(leases->queue, leases->manager, change,
+						     expired, leases, NULL) == 0)
+			leases->n_queued++;
+	}
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
-#include "base/error.h"
-#include "daemon/state/registry.h"
-
-#include <systemd/sd-event.h>
-
-struct change;
-struct change_result;
+#include "daemon/control/pipeline/queue.h"
+#include "daemon/control/transaction/manager.h"
+#include "daemon/events/events.h"
 
 /*
  * Components that live as long as the connection of their client. A client that attaches such a component gets
@@ -16,14 +12,14 @@ struct change_result;
  */
 struct leases;
 
-struct leases_events {
-	/* Submits a change, and takes it; leases_decided() must be called with the result. */
-	int (*submit)(void *userdata, struct change *change);
-};
+/*
+ * `manager` has the devices, the changes go to `queue`, and what they did is reported to `events`. All three outlive
+ * it.
+ */
+int leases_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
+	       struct leases **ret, struct error *error);
 
-/* `registry` outlives it. */
-int leases_new(sd_event *loop, const struct registry *registry, const struct leases_events *events,
-	       void *userdata, struct leases **ret, struct error *error);
+/* The queue must be stopped and dropped. NULL is fine. */
 void leases_drop(struct leases **leases);
 
 /* Begins a lease; its number is in `*ret`. -ENOMEM. */
@@ -33,11 +29,8 @@ int leases_begin(struct leases *leases, uint64_t *ret, struct error *error);
 void leases_end(struct leases *leases, uint64_t lease);
 
 /*
- * Submits changes for all devices that have components of ended leases. To be called after each job: a change that
+ * Queues changes for all devices that have components of ended leases. To be called after each job: a change that
  * ran when the lease ended, or a rollback, may have brought one. If such a change fails, it is tried again a
  * second later.
  */
 void leases_check(struct leases *leases);
-
-/* One of these changes has been decided. True: it failed, for the first time since one succeeded. */
-bool leases_decided(struct leases *leases, bool failed);

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
-#include "daemon/state/registry.h"
+#include "daemon/control/pipeline/queue.h"
+#include "daemon/control/transaction/manager.h"
+#include "daemon/events/events.h"
 
-#include <systemd/sd-event.h>
-
-/* When unconfirmed changes are rolled back: one timer for all of them. */
+/* Rolls back changes that are not confirmed in time: one timer for all of them. */
 struct confirm_timer;
 
-/* `over` is called on the loop when confirm_timer_overdue() may return a change. */
-int confirm_timer_new(sd_event *loop, void (*over)(void *userdata), void *userdata,
-		      struct confirm_timer **ret, struct error *error);
+/*
+ * `manager` has the devices, the rollbacks go to `queue`, and what they did is reported to `events`. All three outlive
+ * it.
+ */
+int confirm_timer_new(sd_event *loop, struct manager *manager, struct queue *queue,
+		      struct events *events, struct confirm_timer **ret, struct error *error);
+
+/* The queue must be stopped and dropped. NULL is fine. */
 void confirm_timer_drop(struct confirm_timer **confirm_timer);
 
-/* How many changes must be rolled back now. Sets the timer for the next of the others. */
-size_t confirm_timer_overdue(struct confirm_timer *confirm_timer, const struct registry *registry);
-
 /*
- * The change that was due could not be rolled back, so it is tried again a little later. Was this the first
- * attempt?
+ * Queues a rollback for each change that must be rolled back now, and sets the timer for the next of the others. To be
+ * called after each job. If a rollback fails, it is tried again a second later.
  */
-bool confirm_timer_retry(const struct registry *registry, const struct error *error);
+void confirm_timer_check(struct confirm_timer *confirm_timer);

@@ -426,3 +426,14 @@ void pipeline_submit(struct queue *queue, struct transaction *transaction, job_d
 	transaction->job.yields = transaction->kind == TRANSACTION_FUSE;
 	queue_add(queue, &transaction->job, done, userdata);
 }
+
+int pipeline_submit_change(struct queue *queue, struct manager *manager, struct change *change,
+			   job_done done, void *userdata, struct error *error)
+{
+	struct transaction *transaction;
+	int result = transaction_new(manager, change, &transaction, error);
+
+	if (result == 0)
+		pipeline_submit(queue, transaction, done, userdata);
+	return result;
+}

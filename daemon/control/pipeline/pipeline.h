@@ -10,6 +10,10 @@
 void pipeline_submit(struct queue *queue, struct transaction *transaction, job_done done,
 		     void *userdata);
 
+/* The same with a new transaction for the change, which it takes, also on failure. -ENOMEM. */
+int pipeline_submit_change(struct queue *queue, struct manager *manager, struct change *change,
+			   job_done done, void *userdata, struct error *error);
+
 /* NULL: the job is not a transaction. */
 struct transaction *job_transaction(struct job *job);
 

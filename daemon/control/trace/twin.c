@@ -192,3 +192,16 @@ int twin_swap_out(const struct device *device, struct error *error)
 		generation_forget_twin(device->live);
 	return result;
 }
+
+void twins_drop(const struct registry *registry)
+{
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		struct device *device = registry->devices[i];
+
+		if (!device->twin || !device->live || !device->attachment)
+			continue;
+		twin_swap_out(device, NULL);
+		attachment_commit(device->attachment);
+		generation_release(&device->twin);
+	}
+}

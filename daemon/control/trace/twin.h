@@ -5,7 +5,7 @@
 #include "daemon/control/transaction/transaction.h"
 #include "daemon/linkers/codegen/trace-plan.h"
 
-/* The twin of a live generation, which records packets. On the worker. */
+/* The twin of a live generation, which records packets. On the worker, except for twins_drop(). */
 
 /* A tracer, and what comes of it. */
 struct twin_tracer {
@@ -23,3 +23,6 @@ int twin_swap_in(struct transaction *transaction, struct target *target, size_t 
 
 /* Makes packets run the live generation again. */
 int twin_swap_out(const struct device *device, struct error *error);
+
+/* The daemon stops: devices that are traced run their live generations, and the twins are freed. */
+void twins_drop(const struct registry *registry);
