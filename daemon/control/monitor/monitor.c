@@ -3,11 +3,12 @@
 #include "daemon/control/monitor/monitor.h"
 
 #include "base/cleanup.h"
+#include "daemon/control/monitor/device-order.h"
+#include "daemon/control/monitor/link-queue.h"
 #include "daemon/control/monitor/link-watch.h"
 #include "daemon/control/monitor/netns-watch.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/kernel/netdev-match.h"
-#include "daemon/kernel/netdev-order.h"
 #include "daemon/kernel/netdev-stack.h"
 #include "daemon/kernel/netdev.h"
 #include "daemon/state/device-trouble.h"
@@ -17,43 +18,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A caller that waits until all devices run their wanted chains. */
-struct waiter {
-	struct waiter *next;
-	void (*ready)(void *userdata);
-	void *userdata;
-};
-
 struct monitor {
 	struct manager *manager;
 	struct queue *queue;
 	struct events *events;
 	struct netns_watch *netns_watch;
 	struct link_watch *link_watch;
-	size_t n_repairing; /* queued transactions of that kind */
-	struct waiter *waiters;
+	struct link_queue *links;
 };
-
-/*
- * Queues the transaction that repairs the device, unless it is queued already. Requests wait until it has
- * ended.
- */
-static void queue_for_device(struct monitor *monitor, enum transaction_kind kind,
-			     struct device *device)
-{
-	struct transaction *transaction;
-
-	if (device->is_queued ||
-	    transaction_new_for_device(monitor->manager, kind, device, &transaction, NULL) < 0)
-		return;
-	device->is_queued = true;
-	monitor->n_repairing++;
-	pipeline_submit(monitor->queue, transaction, NULL, NULL);
-}
 
 static void queue_link(struct monitor *monitor, struct device *device)
 {
-	queue_for_device(monitor, TRANSACTION_LINK, device);
+	link_queue_add(monitor->links, TRANSACTION_LINK, device);
 }
 
 static void let_device_go(struct monitor *monitor, struct device *device)
@@ -98,7 +74,7 @@ static void report_trouble(struct monitor *monitor, struct device *device)
  * Attaches the chain again, unless it was detached too often. The sentence is logged, and is shown in the
  * device's status.
  */
-static void put_back(struct monitor *monitor, struct device *device)
+static void reattach(struct monitor *monitor, struct device *device)
 {
 	bool again = link_watch_may_retry(monitor->link_watch, device);
 	cleanup(freep) char *sentence = NULL;
@@ -135,18 +111,16 @@ static bool is_renamed(const struct device *device)
  * xdpd can do no more for the device, and tries again after the next announcement; or the device has just
  * lost its link.
  */
-static void end_repairing(struct monitor *monitor, enum transaction_kind kind, uint64_t number,
-			  const struct error *error)
+static void end_linking(struct monitor *monitor, const struct transaction *transaction)
 {
-	struct device *device = registry_find_number(&monitor->manager->registry, number);
+	struct device *device = link_queue_end(monitor->links, transaction);
+	const struct error *error = &transaction->error;
 
-	monitor->n_repairing--;
 	if (!device)
 		return;
-	device->is_queued = false;
 	free(steal(device->failure));
-	if (kind == TRANSACTION_LOST)
-		put_back(monitor, device);
+	if (transaction->kind == TRANSACTION_LOST)
+		reattach(monitor, device);
 	else if (error->id != ERROR_NONE && error->id != ERROR_NO_SUCH_DEVICE)
 		device->failure = strdup(error->message ?: "out of memory");
 	if (is_renamed(device))
@@ -231,18 +205,6 @@ static void retry_blocked(struct monitor *monitor)
 	}
 }
 
-/* The callbacks may start to wait again. */
-static void tell_waiters(struct monitor *monitor)
-{
-	while (monitor->waiters && !monitor->n_repairing) {
-		struct waiter *waiter = monitor->waiters;
-
-		monitor->waiters = waiter->next;
-		waiter->ready(waiter->userdata);
-		free(waiter);
-	}
-}
-
 /* An announcement of a rename may have been missed for any device, so all names are checked. */
 static void look_at_names(struct monitor *monitor)
 {
@@ -259,11 +221,11 @@ void monitor_finished(struct monitor *monitor, const struct transaction *transac
 		end_leaving(monitor, transaction->number);
 	if (transaction &&
 	    (transaction->kind == TRANSACTION_LINK || transaction->kind == TRANSACTION_LOST))
-		end_repairing(monitor, transaction->kind, transaction->number, &transaction->error);
+		end_linking(monitor, transaction);
 	if (!transaction)
 		look_at_names(monitor);
 	retry_blocked(monitor);
-	tell_waiters(monitor);
+	link_queue_tell(monitor->links);
 }
 
 struct appeared {
@@ -335,35 +297,9 @@ static void device_lost(void *userdata, struct device *device)
 	if (netns_enter(device->netns, &visit, NULL) < 0)
 		return;
 	if (if_indextoname(device->ifindex, ifname))
-		queue_for_device(monitor, TRANSACTION_LOST, device);
+		link_queue_add(monitor->links, TRANSACTION_LOST, device);
 	else
 		let_device_go(monitor, device);
-}
-
-/*
- * Orders the devices so that their chains can be attached: lower devices first. To be freed. A place has the
- * number of its device, because the device may be gone when its turn comes.
- */
-static struct netdev_place *order_devices(const struct registry *registry, size_t *ret_count)
-{
-	struct netdev_place *places = calloc(registry->n_devices + 1, sizeof(*places));
-
-	*ret_count = places ? registry->n_devices : 0;
-	for (size_t i = 0; i < *ret_count; i++) {
-		const struct device *device = registry->devices[i];
-		cleanup(netns_leave) struct netns_visit visit = NETNS_HOME;
-
-		places[i] = (struct netdev_place){ .netns = device->netns,
-						   .ifindex = device->ifindex,
-						   .number = i };
-		if (!device->ifindex && device->netns &&
-		    netns_enter(device->netns, &visit, NULL) == 0)
-			places[i].ifindex = device_locate(device);
-	}
-	netdev_order(places, *ret_count);
-	for (size_t i = 0; i < *ret_count; i++)
-		places[i].number = registry->devices[places[i].number]->number;
-	return places;
 }
 
 static void devices_lost(void *userdata)
@@ -371,7 +307,7 @@ static void devices_lost(void *userdata)
 	struct monitor *monitor = userdata;
 	const struct registry *registry = &monitor->manager->registry;
 	size_t n_places;
-	cleanup(freep) struct netdev_place *places = order_devices(registry, &n_places);
+	cleanup(freep) struct netdev_place *places = device_order(registry, &n_places);
 
 	for (size_t i = 0; i < n_places; i++) {
 		struct device *device = registry_find_number(registry, places[i].number);
@@ -465,7 +401,10 @@ int monitor_new(sd_event *loop, struct manager *manager, struct queue *queue, st
 	monitor->manager = manager;
 	monitor->queue = queue;
 	monitor->events = events;
-	result = netns_watch_new(loop, &netns_watch_events, monitor, &monitor->netns_watch, error);
+	result = link_queue_new(manager, queue, &monitor->links, error);
+	if (result == 0)
+		result = netns_watch_new(loop, &netns_watch_events, monitor, &monitor->netns_watch,
+					 error);
 	if (result == 0)
 		result = netns_watch_add(monitor->netns_watch, manager->home, error);
 	if (result == 0)
@@ -484,12 +423,7 @@ void monitor_drop(struct monitor **p)
 		return;
 	netns_watch_drop(&monitor->netns_watch);
 	link_watch_drop(&monitor->link_watch);
-	while (monitor->waiters) {
-		struct waiter *waiter = monitor->waiters;
-
-		monitor->waiters = waiter->next;
-		free(waiter);
-	}
+	link_queue_drop(&monitor->links);
 	free(monitor);
 }
 
@@ -498,7 +432,7 @@ void monitor_begin(struct monitor *monitor)
 	const struct manager *manager = monitor->manager;
 	const struct registry *registry = &manager->registry;
 	size_t n_places;
-	cleanup(freep) struct netdev_place *places = order_devices(registry, &n_places);
+	cleanup(freep) struct netdev_place *places = device_order(registry, &n_places);
 
 	netns_watch_update(monitor->netns_watch, registry, manager->home);
 	for (size_t i = 0; i < n_places; i++) {
@@ -539,31 +473,16 @@ void monitor_committed(struct monitor *monitor, const struct transaction *transa
 bool monitor_is_linking(struct monitor *monitor)
 {
 	look_at_namespaces(monitor);
-	return monitor->n_repairing > 0;
+	return !link_queue_is_empty(monitor->links);
 }
 
 int monitor_when_linked(struct monitor *monitor, void (*ready)(void *userdata), void *userdata,
 			struct error *error)
 {
-	struct waiter *waiter = calloc(1, sizeof(*waiter));
-
-	if (!waiter)
-		return error_memory(error);
-	*waiter = (struct waiter){ monitor->waiters, ready, userdata };
-	monitor->waiters = waiter;
-	return 0;
+	return link_queue_when_empty(monitor->links, ready, userdata, error);
 }
 
 void monitor_forget(struct monitor *monitor, const void *userdata)
 {
-	for (struct waiter **p = &monitor->waiters; *p;) {
-		struct waiter *waiter = *p;
-
-		if (waiter->userdata != userdata) {
-			p = &waiter->next;
-			continue;
-		}
-		*p = waiter->next;
-		free(waiter);
-	}
+	link_queue_forget(monitor->links, userdata);
 }
