@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "base/cleanup.h"
 #include "cli/show.h"
+#include "cli/status-check.h"
 #include "cli/status-watch.h"
 #include "cli/status.h"
 #include "cli/table.h"
@@ -376,102 +377,35 @@ static void show(const json_t *devices, bool details)
 	}
 }
 
-/* Prints "eth0 in /run/netns/blue: 'fw' does not run: WHY". */
-static void print_problem(const json_t *device, const char *component, const char *what,
-			  const char *why)
+static void print(const struct invocation *invocation, const json_t *devices, const json_t *files)
 {
-	const char *netns = reply_text(device, "netns");
-
-	printf("%s%s%s: ", reply_text(device, "ifname"), *netns ? " in " : "", netns);
-	if (component)
-		printf("'%s' ", component);
-	printf("%s%s%s\n", what, *why ? ": " : "", why);
-}
-
-/* Counts the components of the device that are not loaded, and prints each. */
-static size_t check_components(const json_t *device, bool print)
-{
-	json_t *component;
-	size_t i, n_problems = 0;
-
-	json_array_foreach(json_object_get(device, "components"), i, component)
-	{
-		if (strcmp(reply_text(component, "state"), "failed") != 0)
-			continue;
-		n_problems++;
-		if (print)
-			print_problem(device, reply_text(component, "name"), "does not run",
-				      reply_text(component, "failure"));
-	}
-	return n_problems;
-}
-
-/* The same for everything that is wanted on the device. */
-static size_t check_device(const json_t *device, bool print)
-{
-	const char *state = reply_text(device, "state");
-
-	if (!strcmp(state, "released"))
-		return 0;
-	if (json_object_get(device, "suspended"))
-		state = "suspended";
-	if (!strcmp(state, "attached"))
-		return check_components(device, print);
-	if (print)
-		print_problem(device, NULL, state, reply_text(device, "note"));
-	return 1;
-}
-
-/* Prints chain files that could not be applied, and counts them. */
-static size_t check_files(const json_t *files, bool print)
-{
-	json_t *file;
-	size_t i;
-
-	json_array_foreach(files, i, file)
-	{
-		if (print)
-			printf("%s was refused: %s\n", reply_text(file, "file"),
-			       reply_text(file, "why"));
-	}
-	return json_array_size(files);
-}
-
-static enum exit_status check(const json_t *devices, const json_t *files, bool print)
-{
-	json_t *device;
-	size_t i, n_problems = check_files(files, print);
-
-	json_array_foreach(devices, i, device) n_problems += check_device(device, print);
-	return n_problems ? EXIT_REFUSED : EXIT_DONE;
+	if (json_array_size(devices) == 0)
+		printf("no managed devices; 'xdpctl attach' adds one\n");
+	else if (option_given(invocation, "brief"))
+		status_show_brief(devices);
+	else
+		show(devices, option_given(invocation, "details"));
+	status_check_files(files, true);
 }
 
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	cleanup(json_decrefp) json_t *devices = status_sort(json_object_get(parameters, "devices"));
 	const json_t *files = json_object_get(parameters, "refused_files");
-	bool checks = option_given(invocation, "check");
 
 	if (invocation->json)
 		show_json(parameters);
-	else if (checks)
-		return check(devices, files, true);
-	else if (json_array_size(devices) == 0)
-		printf("no managed devices; 'xdpctl attach' adds one\n");
-	else if (option_given(invocation, "brief"))
-		status_show_brief(devices);
-	else
-		show(devices, option_given(invocation, "details"));
-	if (!checks && !invocation->json)
-		check_files(files, true);
-	return checks ? check(devices, files, false) : EXIT_DONE;
+	if (option_given(invocation, "check"))
+		return status_check(devices, files, !invocation->json) ? EXIT_REFUSED : EXIT_DONE;
+	if (!invocation->json)
+		print(invocation, devices, files);
+	return EXIT_DONE;
 }
 
 /* "xdpctl status eth0", as in networkctl(1). */
 static enum exit_status prepare(const struct invocation *invocation, void *userdata)
 {
 	struct status_request *request = userdata;
-
 	const char *device = invocation->operands[0];
 
 	if (device && strings_add(&request->devices, device, strlen(device)) < 0)
