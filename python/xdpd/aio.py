@@ -71,7 +71,7 @@ class AsyncClient:
                 try:
                     await self._send(_messages.encode(request), descriptors)
                     message = await self._receive()
-                except (asyncio.CancelledError, XdpdError):
+                except BaseException:
                     self.close()
                     raise
             fds, self._fds = self._fds, []
@@ -88,8 +88,7 @@ class AsyncClient:
         async with AsyncClient(self.path) as client:
             await client._send(_messages.encode(monitor(devices, kinds), more=True), [])
             while True:
-                event: Event = _messages.decode(await client._receive())["event"]
-                yield event
+                yield _messages.event_of(_messages.decode(await client._receive()))
 
     def _connection(self) -> socket.socket:
         if self._socket is None:
@@ -115,13 +114,12 @@ class AsyncClient:
         connection = self._connection()
         while (message := self._buffer.take()) is None:
             try:
-                data, fds, _, _ = socket.recv_fds(connection, _messages.READ_SIZE, _messages.FDS_MAX)
+                data = _messages.receive(connection, self._fds)
             except BlockingIOError:
                 await _ready(connection, writing=False)
                 continue
             except OSError as error:
                 raise disconnected(self.path, error) from None
-            self._fds += fds
             if not data:
                 raise disconnected(self.path)
             self._buffer.add(data)

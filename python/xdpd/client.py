@@ -76,8 +76,13 @@ class Client:
     def call_with_fds(self, request: Request[Reply]) -> tuple[Reply, list[int]]:
         """The same, with the descriptors that came with the reply; the caller closes them."""
         with request.descriptors() as descriptors:
-            self._send(_messages.encode(request), descriptors)
-            reply = request.read(_messages.decode(self._receive()))
+            try:
+                self._send(_messages.encode(request), descriptors)
+                message = self._receive()
+            except BaseException:  # also KeyboardInterrupt: the reply would be taken for that of the next call
+                self.close()
+                raise
+            reply = request.read(_messages.decode(message))
         fds, self._fds = self._fds, []
         return reply, fds
 
@@ -86,8 +91,7 @@ class Client:
         with Client(self.path) as client:
             client._send(_messages.encode(monitor(devices, kinds), more=True), [])
             while True:
-                event: Event = _messages.decode(client._receive())["event"]
-                yield event
+                yield _messages.event_of(_messages.decode(client._receive()))
 
     def _send(self, message: bytes, descriptors: Sequence[int]) -> None:
         self._close_fds()
@@ -105,13 +109,12 @@ class Client:
     def _receive(self) -> bytes:
         while (message := self._buffer.take()) is None:
             try:
-                data, fds, _, _ = socket.recv_fds(self._socket, _messages.READ_SIZE, _messages.FDS_MAX)
+                data = _messages.receive(self._socket, self._fds)
             except TimeoutError:
                 raise self._timed_out() from None
             except OSError as error:
                 self.close()
                 raise disconnected(self.path, error) from None
-            self._fds += fds
             if not data:
                 self.close()
                 raise disconnected(self.path)

@@ -142,8 +142,12 @@ __all__ = [name for name, value in list(globals().items())
 _by_name = {f"io.xdpd.{cls.__name__}": cls for cls in Refused.__subclasses__()}
 
 
+_by_errno = {name: number for number, name in errno_module.errorcode.items()}
+
+
 def from_reply(name: str, parameters: Mapping[str, Any]) -> Refused:
     """The exception for an error reply."""
     cls = _by_name.get(name, Refused)
-    return cls(str(parameters.get("message", name)), name=name,
-               errno=getattr(errno_module, str(parameters.get("errno")), 0), detail=parameters.get("detail", ()))
+    detail = parameters.get("detail")
+    return cls(str(parameters.get("message", name)), name=name, errno=_by_errno.get(str(parameters.get("errno")), 0),
+               detail=[str(line) for line in detail] if isinstance(detail, list) else ())

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from .errors import ProtocolError
 from .replies import Device, Result
 
 
@@ -63,12 +64,19 @@ def _given(**parameters: Any) -> dict[str, Any]:
             for name, value in parameters.items() if value is not None and value is not False}
 
 
+def _list(parameters: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    items = parameters.get(name)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ProtocolError(f"the server is not xdpd: the reply has no list '{name}'")
+    return items
+
+
 def _results(parameters: dict[str, Any]) -> list[Result]:
-    return cast(list[Result], parameters["results"])
+    return cast(list[Result], _list(parameters, "results"))
 
 
 def _devices(parameters: dict[str, Any]) -> list[Device]:
-    return cast(list[Device], parameters["devices"])
+    return cast(list[Device], _list(parameters, "devices"))
 
 
 class _Files:
@@ -185,7 +193,7 @@ def apply(devices: Sequence[Mapping[str, Any]], *, objects: Sequence[File] = (),
 def export(*, devices: Sequence[str] | None = None, netns: str | None = None) -> Request[list[dict[str, Any]]]:
     """The current chains, in the form that apply() takes."""
     return Request("Export", _given(devices=devices, netns=netns), (),
-                   lambda parameters: cast(list[dict[str, Any]], parameters["devices"]))
+                   lambda parameters: _list(parameters, "devices"))
 
 
 def status(*, devices: Sequence[str] | None = None, netns: str | None = None,

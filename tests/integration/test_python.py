@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The package xdpd works in all versions of Python that it is for, and what is written about it is true."""
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -94,8 +95,18 @@ def test_a_long_request_and_a_long_reply_arrive(bench):
         assert len(client.call(xdpd.status())[0]["components"]) == 10
 
 
-def serve(path, *replies):
+def raises(call, *errors):
+    """The exception that the call raises, if it is of these classes; another one is a failure of the test."""
+    try:
+        call()
+    except errors as error:
+        return error
+    return None
+
+
+def serve(path, *replies, fds=(), times=1):
     """A server that sends one of these replies to each connection, and closes it, or is silent for None."""
+    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
@@ -106,7 +117,9 @@ def serve(path, *replies):
             connection.recv(65536)
             if reply is None:
                 connection.recv(1)  # until the client gives up
-            else:
+            for _ in range(times if reply and fds else 0):
+                socket.send_fds(connection, [reply], fds)
+            if reply and not fds:
                 connection.sendall(reply)
             connection.close()
         listener.close()
@@ -115,15 +128,66 @@ def serve(path, *replies):
 
 def test_a_server_that_does_not_speak_varlink_is_an_error(bench):
     path = bench.directory / "server"
-    replies = (b"HTTP/1.1 400 Bad Request\r\n\r\n\0", b"[]\0", b"{\"parameters\": 1}\0", b"\0", b"{\"par", b"")
-    serve(path, *replies)
+    replies = (b"HTTP/1.1 400 Bad Request\r\n\r\n\0", b"[]\0", b"{\"parameters\": 1}\0", b"\0", b"{\"par", b"",
+               b"[" * 100000 + b"\0", b"{\"parameters\": {}}\0", b"{\"parameters\": {\"devices\": 5}}\0",
+               b"{\"parameters\": {\"devices\": [5]}}\0")
+    serve(path, *replies, *replies)
+
+    async def call():
+        async with xdpd.AsyncClient(path) as client:
+            await client.call(xdpd.status())
+
     for _ in replies:
         with xdpd.Client(path) as client:
-            try:
-                client.call(xdpd.status())
-            except (xdpd.ProtocolError, xdpd.Disconnected):
-                continue
-            raise AssertionError("it was accepted")
+            assert raises(lambda: client.call(xdpd.status()), xdpd.ProtocolError, xdpd.Disconnected)
+    for _ in replies:
+        assert raises(lambda: asyncio.run(call()), xdpd.ProtocolError, xdpd.Disconnected)
+    serve(path, b"{\"parameters\": {}}\0", b"{\"parameters\": {}, \"continues\": true}\0")
+    with xdpd.Client(path) as client:
+        client.call(xdpd.features())
+        assert raises(lambda: next(client.events()), xdpd.ProtocolError)
+
+
+def test_an_error_of_another_form_is_an_error(bench):
+    path = bench.directory / "server"
+    parameters = ({"detail": 5}, {"detail": ["a", 5]}, {"errno": "errorcode"}, {"errno": 7}, {"message": []})
+    serve(path, *(json.dumps({"error": "x", "parameters": given}).encode() + b"\0" for given in parameters), b"{\"error\": 5}\0")
+    for _ in (*parameters, None):
+        with xdpd.Client(path) as client:
+            error = raises(lambda: client.call(xdpd.status()), xdpd.Refused)
+            assert error.errno == 0 and all(isinstance(line, str) for line in error.detail), vars(error)
+
+
+def test_descriptors_of_a_server_are_not_inherited_and_not_unlimited(bench):
+    path = bench.directory / "server"
+    with open("/dev/null", "rb") as file:
+        serve(path, b"{\"parameters\": {}}\0", fds=[file.fileno()])
+        with xdpd.Client(path) as client:
+            _, fds = client.call_with_fds(xdpd.features())
+            assert [os.get_inheritable(fd) for fd in fds] == [False]
+            os.close(*fds)
+        serve(path, b"{\"parameters\": {", fds=[file.fileno()] * 40, times=2)
+        before = len(os.listdir("/proc/self/fd"))
+        with xdpd.Client(path) as client:
+            assert raises(lambda: client.call(xdpd.features()), xdpd.ProtocolError)
+            assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_an_interrupted_call_ends_the_connection(bench):
+    path = bench.directory / "server"
+    serve(path, None)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with xdpd.Client(path) as client:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            assert raises(lambda: client.call(xdpd.status()), KeyboardInterrupt)
+            assert raises(lambda: client.call(xdpd.features()), xdpd.Disconnected)
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_server_that_does_not_answer_is_an_error(bench):
