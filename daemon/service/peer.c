@@ -5,43 +5,13 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "daemon/service/context.h"
-#include "ipc/stream.h"
+#include "daemon/service/peer-internal.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 /* Requests of one client that are answered in a row before other clients have their turn. */
 #define TURN_MAX 16
-
-/* Bytes that may always be kept for each client, however much the others use. */
-#define SMALL (64 * 1024)
-
-struct peer {
-	const struct context *context;
-	const struct peer_events *events;
-	void *userdata; /* for the events */
-	struct connection_usage usage;
-	struct stream stream;
-	sd_event_source *source;
-	/* Set while the client has not completed a request, or has not read its answer. */
-	sd_event_source *timer;
-	struct credentials client;
-	const struct method *method; /* of the latest request */
-	char *netns;		     /* peer_set_netns() */
-	bool busy;		     /* a request waits for its answer */
-	bool oneway;		     /* the request wants no answer */
-	bool more;		     /* the request wants several replies */
-	/* While it gets a stream of replies; else NULL. */
-	const struct peer_stream_events *stream_events;
-	void *stream_userdata;
-	bool closing;		   /* disconnect as soon as everything is sent */
-	struct fds answer_fds;	   /* are sent with the waiting answer */
-	struct receiver *receiver; /* reads data that was sent with descriptors; NULL: none does */
-	uint64_t lease;		   /* LEASE_NONE: nothing ends with the connection */
-	bool is_shared;		   /* an abandoned receiver may still read from it */
-};
 
 const struct context *peer_context(const struct peer *peer)
 {
@@ -192,18 +162,6 @@ static void update_interest(struct peer *peer)
 		run_timer(peer, sending || (waiting && peer->stream.n_in > 0));
 }
 
-static void send_text(struct peer *peer, const char *text)
-{
-	peer->busy = false;
-	if (peer->oneway) {
-		peer->oneway = false;
-		return;
-	}
-	if (!text || stream_write(&peer->stream, text,
-				  peer->answer_fds.n_fds ? &peer->answer_fds : NULL) < 0)
-		peer->closing = true; /* no answer is better than half of one */
-}
-
 /* A descriptor that was sent with the first byte of the answer no longer belongs to the peer. */
 static int flush(struct peer *peer)
 {
@@ -214,194 +172,13 @@ static int flush(struct peer *peer)
 	return result;
 }
 
-static void after_answer(struct peer *peer)
+void peer_flush(struct peer *peer)
 {
 	int result = flush(peer);
 
 	if (result < 0 && result != -EAGAIN)
 		peer->closing = true;
 	update_interest(peer);
-}
-
-/* Takes ownership of the message. */
-static char *encode_message(json_t *message)
-{
-	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
-
-	json_decref(message);
-	return text;
-}
-
-static char *encode_reply(json_t *parameters)
-{
-	return encode_message(parameters ? json_pack("{s:o}", "parameters", parameters) : NULL);
-}
-
-void peer_confirm(struct peer *peer, json_t *parameters)
-{
-	cleanup(freep) char *text = encode_reply(parameters);
-
-	send_text(peer, text);
-	after_answer(peer);
-}
-
-static int no_room(struct error *error)
-{
-	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-			 "incomplete requests and unread answers of clients fill the whole buffer "
-			 "(max-buffer)");
-}
-
-/* May this many more bytes be kept for the client? */
-static int check_room(const struct peer *peer, size_t size, struct error *error)
-{
-	const struct settings *settings = peer->context->settings;
-
-	if (size <= SMALL)
-		return 0;
-	if (size > settings->max_buffer_per_client)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "the answer of %zu bytes is too long (max-buffer-per-client); ask "
-				 "for fewer devices",
-				 size);
-	if (quota_buffered(peer->context->quota) + size > settings->max_buffer)
-		return no_room(error);
-	return 0;
-}
-
-/* Takes ownership of the text. */
-static void answer(struct peer *peer, char *taken)
-{
-	cleanup(error_done) struct error error = {};
-	cleanup(freep) char *text = taken;
-
-	if (text && check_room(peer, strlen(text), &error) < 0) {
-		peer_fail(peer, &error);
-		return;
-	}
-	send_text(peer, text);
-	after_answer(peer);
-}
-
-void peer_reply(struct peer *peer, json_t *parameters)
-{
-	answer(peer, encode_reply(parameters));
-}
-
-void peer_reply_text(struct peer *peer, char *taken)
-{
-	cleanup(freep) char *parameters = taken;
-	char *text = NULL;
-
-	if (parameters && asprintf(&text, "{\"parameters\":%s}", parameters) < 0)
-		text = NULL;
-	answer(peer, text);
-}
-
-void peer_reply_with(struct peer *peer, json_t *parameters, int fd)
-{
-	peer->answer_fds = (struct fds){ .n_fds = 1, .fds = { fd } };
-	peer_reply(peer, parameters);
-}
-
-void peer_stream(struct peer *peer, const struct peer_stream_events *events, void *userdata)
-{
-	peer->stream_events = events;
-	peer->stream_userdata = userdata;
-}
-
-/*
- * A reply that is longer than what each client may always keep must be the only one that waits, and must fit
- * beside those of other clients.
- */
-static bool has_room(const struct peer *peer, size_t size)
-{
-	return peer->stream.n_out + size <= SMALL ||
-	       (peer->stream.n_out == 0 && check_room(peer, size, NULL) == 0);
-}
-
-static bool continue_stream(struct peer *peer, json_t *parameters, const struct fds *fds)
-{
-	cleanup(freep) char *text = encode_message(
-		parameters ? json_pack("{s:b, s:o}", "continues", true, "parameters", parameters)
-			   : NULL);
-
-	if (!text || peer->closing || !has_room(peer, strlen(text) + 1) ||
-	    stream_write(&peer->stream, text, fds) < 0)
-		return false;
-	if (fds)
-		peer->answer_fds = *fds;
-	after_answer(peer);
-	return true;
-}
-
-bool peer_continue(struct peer *peer, json_t *parameters)
-{
-	return continue_stream(peer, parameters, NULL);
-}
-
-bool peer_continue_with(struct peer *peer, json_t *parameters, const struct fds *fds)
-{
-	if (peer->stream.n_out == 0)
-		return continue_stream(peer, parameters, fds);
-	json_decref(parameters);
-	return false;
-}
-
-void peer_stream_end(struct peer *peer)
-{
-	peer->stream_events = NULL;
-}
-
-void peer_fail_named(struct peer *peer, const char *name, json_t *parameters)
-{
-	answer(peer, encode_message(parameters ? json_pack("{s:s, s:o}", "error", name,
-							   "parameters", parameters)
-					       : NULL));
-}
-
-static json_t *encode_lines(const char *lines)
-{
-	json_t *list = json_array();
-
-	while (lines && *lines) {
-		size_t length = strcspn(lines, "\n");
-		cleanup(freep) char *line = strndup(lines, length);
-
-		json_array_append_new(list, line ? text_encode(line) : NULL);
-		lines += length + (lines[length] == '\n');
-	}
-	return list;
-}
-
-/* More lines for the user. */
-static json_t *encode_detail(const struct peer *peer, const struct error *error)
-{
-	json_t *lines = encode_lines(error->detail);
-	cleanup(freep) char *place = NULL;
-
-	if (!peer->netns || (error->message && strstr(error->message, peer->netns)))
-		return lines;
-	if (asprintf(&place, "the devices are those of the client's network namespace, %s",
-		     peer->netns) < 0)
-		place = NULL;
-	json_array_append_new(lines, place ? text_encode(place) : NULL);
-	return lines;
-}
-
-void peer_fail(struct peer *peer, const struct error *error)
-{
-	char name[64];
-
-	if (error->id == ERROR_INTERNAL)
-		log_error("%s: %s", error->origin, error->message ?: "out of memory");
-	else if (error->id == ERROR_LIMIT_EXCEEDED)
-		quota_report(peer->context->quota, &peer->client, error);
-	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", error_name(error->id));
-	peer_fail_named(peer, name,
-			json_pack("{s:o, s:s, s:o}", "message",
-				  text_encode(error->message ?: "out of memory"), "errno",
-				  errno_name(error->number), "detail", encode_detail(peer, error)));
 }
 
 static void resume(void *userdata);
@@ -446,7 +223,7 @@ static void resume(void *userdata)
 
 	peer->busy = false;
 	advance(peer);
-	after_answer(peer);
+	peer_flush(peer);
 }
 
 static unsigned long long timeout_seconds(const struct peer *peer)
@@ -464,8 +241,6 @@ static void refuse(struct peer *peer, int failure)
 	else if (failure == -E2BIG)
 		error_set(&error, ERROR_INVALID_ARGUMENT, failure,
 			  "the request has more than %d file descriptors", FDS_MAX);
-	else if (failure == -EDQUOT)
-		no_room(&error);
 	else if (failure == -ETIMEDOUT)
 		error_set(&error, ERROR_LIMIT_EXCEEDED, failure,
 			  "the request was not complete within %llu seconds (client-timeout)",
@@ -478,12 +253,14 @@ static void refuse(struct peer *peer, int failure)
 
 static void note_reading(struct peer *peer, int result)
 {
-	if (result > 0 && peer->stream.in_size > SMALL &&
-	    quota_buffered(peer->context->quota) > peer->context->settings->max_buffer)
-		result = -EDQUOT;
-	if (result > 0 || result == -EAGAIN)
+	cleanup(error_done) struct error error = {};
+
+	if (result > 0 &&
+	    quota_check_request(peer->context->quota, peer->stream.in_size, &error) < 0)
+		peer_fail(peer, &error);
+	else if (result > 0 || result == -EAGAIN)
 		return;
-	if (result < 0 && result != -ECONNRESET)
+	else if (result < 0 && result != -ECONNRESET)
 		refuse(peer, result);
 	peer->closing = true;
 }
@@ -507,7 +284,7 @@ static void received(void *userdata, int result, const void *bytes, struct fds *
 		result = stream_append(&peer->stream, bytes, result, fds);
 	note_reading(peer, result);
 	advance(peer);
-	after_answer(peer);
+	peer_flush(peer);
 }
 
 /* Descriptors of clients that may not change anything are dropped. */

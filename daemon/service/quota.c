@@ -139,6 +139,32 @@ size_t quota_buffered(const struct quota *quota)
 	return sum;
 }
 
+static int check_buffer(const struct quota *quota, size_t size, struct error *error)
+{
+	if (quota_buffered(quota) + size <= quota->settings->max_buffer)
+		return 0;
+	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			 "incomplete requests and unread answers of clients fill the whole buffer "
+			 "(max-buffer)");
+}
+
+int quota_check_request(const struct quota *quota, size_t size, struct error *error)
+{
+	return size <= QUOTA_FREE_BUFFER ? 0 : check_buffer(quota, 0, error);
+}
+
+int quota_check_answer(const struct quota *quota, size_t size, struct error *error)
+{
+	if (size <= QUOTA_FREE_BUFFER)
+		return 0;
+	if (size > quota->settings->max_buffer_per_client)
+		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+				 "the answer of %zu bytes is too long (max-buffer-per-client); ask "
+				 "for fewer devices",
+				 size);
+	return check_buffer(quota, size, error);
+}
+
 int quota_check_files(const struct quota *quota, uint64_t size, struct error *error)
 {
 	const struct connection_usage *connection;

@@ -66,6 +66,15 @@ void quota_remove_change(struct change_usage *change);
  */
 size_t quota_buffered(const struct quota *quota);
 
+/* Bytes that may always be kept for each connection, however much the others use. */
+#define QUOTA_FREE_BUFFER (64 * 1024)
+
+/* May a connection keep an incomplete request of that size, which is counted already? */
+int quota_check_request(const struct quota *quota, size_t size, struct error *error);
+
+/* May an answer of that size be kept for a connection? */
+int quota_check_answer(const struct quota *quota, size_t size, struct error *error);
+
 /* May files of that size be kept in addition to those of all other requests and changes? */
 int quota_check_files(const struct quota *quota, uint64_t size, struct error *error);
 
