@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/format.h"
-#include "base/names.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -119,13 +118,6 @@ void error_done(struct error *error)
 const char *error_name(enum error_id id)
 {
 	return id >= 0 && id < ERROR_COUNT ? names[id] : names[ERROR_INTERNAL];
-}
-
-enum error_id error_from_name(const char *name)
-{
-	enum error_id id = names_find(names, ERROR_COUNT, name);
-
-	return id < ERROR_COUNT ? id : ERROR_NONE;
 }
 
 const char *errno_name(int number)

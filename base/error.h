@@ -79,9 +79,8 @@ void error_move(struct error *to, struct error *from);
 /* Frees the contents; the error can be used again. May be NULL. */
 void error_done(struct error *error);
 
-/* "NoSuchDevice" and the like. error_from_name() of an unknown name is ERROR_NONE. */
+/* "NoSuchDevice" and the like; that of ERROR_INTERNAL for a number that no error has. */
 const char *error_name(enum error_id id);
-enum error_id error_from_name(const char *name);
 
 /* "ENOENT" for ENOENT or -ENOENT, "0" for 0: errno by its name, from strerrorname_np(3). */
 const char *errno_name(int number);

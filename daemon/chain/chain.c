@@ -29,7 +29,8 @@ bool entry_is_tail_called(const struct entry *entry)
 	return !entry->parked && entry->component && entry->component->tail_fd >= 0;
 }
 
-void entry_done(struct entry *entry)
+/* Frees the contents of an entry that is not in a chain. */
+static void entry_done(struct entry *entry)
 {
 	free(entry->name);
 	free(entry->owner);

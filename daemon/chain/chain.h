@@ -130,6 +130,3 @@ int entry_set_component(struct entry *entry, struct component *component, struct
 
 /* Does the component run, by a tail call? */
 bool entry_is_tail_called(const struct entry *entry);
-
-/* Frees the contents of an entry that is not in a chain. */
-void entry_done(struct entry *entry);

@@ -19,7 +19,8 @@ static struct signed_object *find(const struct signed_objects *objects, const ch
 	return NULL;
 }
 
-const struct blob *signed_objects_find(const struct signed_objects *objects, const char *sha256)
+/* The key that signed the object; NULL: it is not signed. */
+static const struct blob *find_key(const struct signed_objects *objects, const char *sha256)
 {
 	const struct signed_object *found = find(objects, sha256);
 
@@ -104,8 +105,8 @@ static int judge(const struct signing *signing, const char *label, const char *s
 
 	if (ret->problem)
 		return 0;
-	result = signing_rules_judge(&signing->rules, label,
-				     signed_objects_find(&signing->objects, sha256), &trust, error);
+	result = signing_rules_judge(&signing->rules, label, find_key(&signing->objects, sha256),
+				     &trust, error);
 	if (result == 0 && trust.signer)
 		return add_signer(ret, trust.signer, error);
 	ret->problem = steal(trust.problem);

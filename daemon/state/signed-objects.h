@@ -18,9 +18,6 @@ struct signed_objects {
 	size_t n_after_cleaning;
 };
 
-/* The key that signed the object; NULL: it is not signed. */
-const struct blob *signed_objects_find(const struct signed_objects *objects, const char *sha256);
-
 /* Adds the object, if it is signed. -ENOMEM. */
 int signed_objects_add(struct signed_objects *objects, const struct object *object);
 
