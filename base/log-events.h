@@ -17,26 +17,26 @@ enum log_level {
  * explanation under this id in systemd/xdpd.catalog. docs/observability.md explains all of them.
  */
 enum log_event {
-	LOG_EVENT_CHANGED,	  /* a client changed something */
-	LOG_EVENT_REFUSED,	  /* a client has no right to call the method */
-	LOG_EVENT_NOT_CHANGED,	  /* a change of a client was refused, or failed */
-	LOG_EVENT_LIMITED,	  /* a client exceeded one of the limits */
-	LOG_EVENT_RELOADED,	  /* the configuration was reloaded */
-	LOG_EVENT_NOT_RELOADED,	  /* it could not be reloaded, and the previous one is kept */
-	LOG_EVENT_PUT_BACK,	  /* a change that was not confirmed in time was rolled back */
-	LOG_EVENT_NOT_PUT_BACK,	  /* it cannot be rolled back so far */
-	LOG_EVENT_TAKEN_OFF,	  /* the XDP program of a device was detached from outside xdpd */
-	LOG_EVENT_DAMAGED,	  /* a state file could not be used */
-	LOG_EVENT_RESTORED,	  /* a device was restored from the copy of its record */
-	LOG_EVENT_UNKNOWN,	  /* a device runs a chain without a readable record */
-	LOG_EVENT_NO_BACKUP_PINS, /* systemd does not hold a complete second set of pins */
-	LOG_EVENT_STUCK,	  /* a change takes too long */
-	LOG_EVENT_NOT_RUNNING,	  /* a device does not run what is wanted on it */
-	LOG_EVENT_EXPIRED,	  /* a component was detached because its client disconnected */
-	LOG_EVENT_NOT_EXPIRED,	  /* it cannot be detached so far */
-	LOG_EVENT_UNTRUSTED,	  /* an object that runs is not signed by a trusted key */
-	LOG_EVENT_TRACED,	  /* a client sees packets of a device */
-	LOG_EVENT_TRACE_ENDED,	  /* it no longer does */
+	LOG_EVENT_CHANGED,	   /* a client changed something */
+	LOG_EVENT_REFUSED,	   /* a client has no right to call the method */
+	LOG_EVENT_NOT_CHANGED,	   /* a change of a client was refused, or failed */
+	LOG_EVENT_LIMITED,	   /* a client exceeded one of the limits */
+	LOG_EVENT_RELOADED,	   /* the configuration was reloaded */
+	LOG_EVENT_NOT_RELOADED,	   /* it could not be reloaded, and the previous one is kept */
+	LOG_EVENT_ROLLED_BACK,	   /* a change that was not confirmed in time was rolled back */
+	LOG_EVENT_NOT_ROLLED_BACK, /* it cannot be rolled back so far */
+	LOG_EVENT_DETACHED,	   /* the XDP program of a device was detached from outside xdpd */
+	LOG_EVENT_DAMAGED,	   /* a state file could not be used */
+	LOG_EVENT_RESTORED,	   /* a device was restored from the copy of its record */
+	LOG_EVENT_UNKNOWN,	   /* a device runs a chain without a readable record */
+	LOG_EVENT_NO_BACKUP_PINS,  /* systemd does not hold a complete second set of pins */
+	LOG_EVENT_STUCK,	   /* a change takes too long */
+	LOG_EVENT_NOT_RUNNING,	   /* a device does not run what is wanted on it */
+	LOG_EVENT_EXPIRED,	   /* a component was detached because its client disconnected */
+	LOG_EVENT_NOT_EXPIRED,	   /* it cannot be detached so far */
+	LOG_EVENT_UNTRUSTED,	   /* an object that runs is not signed by a trusted key */
+	LOG_EVENT_TRACED,	   /* a client sees packets of a device */
+	LOG_EVENT_TRACE_ENDED,	   /* it no longer does */
 	/* The following events are reported by 'xdpctl monitor' only: */
 	LOG_EVENT_LISTENING,   /* the first event that a client gets: it gets all events after it */
 	LOG_EVENT_LOST,	       /* a client did not read in time, and missed events */
@@ -49,8 +49,8 @@ enum log_event {
 	LOG_EVENT_APPEARED,    /* a device that was absent exists again */
 	LOG_EVENT_DISAPPEARED, /* a device no longer exists */
 	LOG_EVENT_RENAMED,     /* a device has a new name */
-	LOG_EVENT_REATTACHED,  /* the chain is attached again after LOG_EVENT_TAKEN_OFF */
-	LOG_EVENT_FOREIGN, /* a program that xdpd does not manage keeps a chain off its device */
+	LOG_EVENT_REATTACHED,  /* the chain is attached again after LOG_EVENT_DETACHED */
+	LOG_EVENT_FOREIGN, /* a program that xdpd does not manage prevents a chain from being attached */
 	LOG_EVENT_COUNT
 };
 

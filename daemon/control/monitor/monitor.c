@@ -85,7 +85,7 @@ static void reattach(struct monitor *monitor, struct device *device)
 			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	events_report_device(monitor->events, LOG_EVENT_TAKEN_OFF, device->ifname, "%s",
+	events_report_device(monitor->events, LOG_EVENT_DETACHED, device->ifname, "%s",
 			     sentence ?: "out of memory");
 	device->is_reattaching = again;
 	if (again)

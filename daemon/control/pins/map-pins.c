@@ -149,9 +149,9 @@ static int make_directory(const char *path, struct error *error)
 }
 
 /* Creates the new pin completely, and then replaces the pin of that name, if there is one. */
-static int pin_anew(const char *helper, struct pins *pins, int directory, const char *name,
-		    const struct component_map *map, const struct map_permissions *permissions,
-		    const struct pin_permissions *access, struct error *error)
+static int replace_pin(const char *helper, struct pins *pins, int directory, const char *name,
+		       const struct component_map *map, const struct map_permissions *permissions,
+		       const struct pin_permissions *access, struct error *error)
 {
 	int result = pins_repair(pins, NEW_PIN, map->fd, error), given;
 
@@ -194,7 +194,7 @@ static int pin(const char *helper, const char *path, const struct component_map 
 	access = pin_permissions_wanted(permissions, directory, name);
 	if (may_hold(pins, name, map->fd, false) && pin_permissions_is(directory, name, &access))
 		return 0;
-	return pin_anew(helper, pins, directory, name, map, permissions, &access, error);
+	return replace_pin(helper, pins, directory, name, map, permissions, &access, error);
 }
 
 static int update_component(const char *helper, const char *parent, const struct chain *chain,
