@@ -84,33 +84,45 @@ static int check_interop(struct transaction *transaction, const struct target *t
 			     &transaction->error);
 }
 
+/* The wanted chain starts as that of the device. */
+static int begin_target(struct transaction *transaction, struct target *target)
+{
+	const struct device *device = target->device;
+	struct error *error = &transaction->error;
+
+	target->generation = device->generation + !target->stays;
+	return check_generation(transaction->change, target, error)
+		       ?: confirm_check(transaction, target)
+		       ?: device_config_copy(&device->config, &target->config, error)
+		       ?: chain_copy(&device->chain, &target->wanted, error);
+}
+
+/* What must hold for each wanted chain, whatever has been edited. */
+static int check_target(struct transaction *transaction, struct target *target)
+{
+	const struct chain *before = &target->device->chain;
+	struct error *error = &transaction->error;
+
+	return chain_withdraw_map_permissions(&target->wanted, before, error)
+		       ?: policy_check_all(target, error)
+		       ?: check_tail_calls(target, error)
+		       ?: check_interop(transaction, target);
+}
+
 int transaction_edit(struct transaction *transaction)
 {
 	struct error *error = &transaction->error;
 	int result = 0;
 
-	for (size_t i = 0; i < transaction->n_targets; i++) {
-		struct target *target = &transaction->targets[i];
-
-		target->generation = target->device->generation + !target->stays;
-		result = check_generation(transaction->change, target, error);
-		if (result == 0)
-			result = confirm_check(transaction, target);
-		if (result == 0)
-			result = device_config_copy(&target->device->config, &target->config, error)
-					 ?: chain_copy(&target->device->chain, &target->wanted,
-						       error);
-		if (result < 0)
-			return result;
-	}
-	result = grant_check_targets(transaction, error) ?: edit(transaction);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = begin_target(transaction, &transaction->targets[i]);
+	if (result == 0)
+		result = grant_check_targets(transaction, error);
+	if (result == 0)
+		result = edit(transaction);
 	if (result == 0)
 		result = grant_check_edit(transaction, error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
-		result = chain_withdraw_map_permissions(&transaction->targets[i].wanted,
-&transaction->targets[i].device->chain, error)
-				 ?: policy_check_all(&transaction->targets[i], error)
-				 ?: check_tail_calls(&transaction->targets[i], error)
-				 ?: check_interop(transaction, &transaction->targets[i]);
+		result = check_target(transaction, &transaction->targets[i]);
 	return result < 0 ? result : confirm_keep_before(transaction);
 }

@@ -114,8 +114,6 @@ static int check_slot(const struct target *target, const char *slot, const struc
 		return component ? no_extension_of_component(target, component, slot, error)
 				 : policy_slots_find(&slots, slot, &found, error);
 	}
-	if (result < 0)
-		return result;
 	if (filled && filled != is_replaced)
 		return error_set(
 			error, ERROR_INVALID_ARGUMENT, -EBUSY,
