@@ -8,6 +8,7 @@
 #include "daemon/control/edit/interop.h"
 #include "daemon/receiver/received.h"
 #include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/request-signatures.h"
 #include "daemon/state/setting-owners.h"
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#define _GNU_SOURCE
 #include "daemon/service/change-request.h"
 
 #include "base/cleanup.h"
@@ -13,23 +12,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int netns_path(const char *name, char **ret, struct error *error)
-{
-	*ret = NULL;
-	if (!name || !strcmp(name, NETNS_DEFAULT))
-		return 0;
-	if (strchr(name, '/') && name[0] != '/')
-		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
-				 "netns: '%s' is neither a name nor an absolute path", name);
-	if (asprintf(ret, "%s%s", name[0] == '/' ? "" : "/run/netns/", name) >= 0)
-		return 0;
-	*ret = NULL;
-	return error_memory(error);
-}
 
 int change_request_new(enum change_number kind, const struct strings *devices, const char *netns,
 		       const struct number *expect_generation, const struct number *confirm,

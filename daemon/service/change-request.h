@@ -5,12 +5,6 @@
 #include "daemon/service/dispatch.h"
 
 /*
- * The path of the network namespace that a request names: a NAME is one in /run/netns, as with ip-netns(8).
- * To be freed. NULL stays NULL. Errors: InvalidArgument for a relative path.
- */
-int netns_path(const char *name, char **ret, struct error *error);
-
-/*
  * A change of the devices that a request names, in that namespace. If `confirm` is given, the change must be
  * confirmed within that many seconds.
  */

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _GNU_SOURCE
 #include "daemon/service/client-netns.h"
 
 #include "base/cleanup.h"
 #include "daemon/kernel/netns.h"
 #include "daemon/state/device.h"
 
+#include <stdio.h>
 #include <string.h>
+
+int netns_path(const char *name, char **ret, struct error *error)
+{
+	*ret = NULL;
+	if (!name || !strcmp(name, NETNS_DEFAULT))
+		return 0;
+	if (strchr(name, '/') && name[0] != '/')
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
+				 "netns: '%s' is neither a name nor an absolute path", name);
+	if (asprintf(ret, "%s%s", name[0] == '/' ? "" : "/run/netns/", name) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_memory(error);
+}
 
 /* Does this part of the request name a device? In a chain file each chain does. */
 static bool names_device(const struct field *fields, const char *members)

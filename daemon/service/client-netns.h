@@ -8,6 +8,12 @@
 #define NETNS_DEFAULT "default"
 
 /*
+ * The path of the network namespace that a request names: a NAME is one in /run/netns, as with ip-netns(8).
+ * To be freed. NULL for NULL and for NETNS_DEFAULT. Errors: InvalidArgument for a relative path.
+ */
+int netns_path(const char *name, char **ret, struct error *error);
+
+/*
  * Does the client run in another network namespace than the daemon? That is the namespace in which it
  * created its socket. False also if the kernel does not report it.
  */

@@ -2,7 +2,7 @@
 #include "daemon/service/device-select.h"
 
 #include "base/cleanup.h"
-#include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/state/device.h"
 #include "daemon/state/find-device.h"
 

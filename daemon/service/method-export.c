@@ -4,7 +4,6 @@
 #include "daemon/chain/entry-owner.h"
 #include "daemon/chain/owner.h"
 #include "daemon/service/apply-request.h"
-#include "daemon/service/change-request.h"
 #include "daemon/service/client-netns.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"

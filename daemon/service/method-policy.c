@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
-#include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-trust.h"

@@ -7,7 +7,7 @@
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
 #include "daemon/service/apply-request.h"
-#include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/device-select.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-state.h"

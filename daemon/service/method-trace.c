@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "daemon/linkers/codegen/filter.h"
 #include "daemon/service/audit.h"
-#include "daemon/service/change-request.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/varlink-service.h"
 #include "ipc/trace-record.h"
