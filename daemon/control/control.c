@@ -148,15 +148,17 @@ int control_submit(struct control *control, struct change *change, job_done done
 				      error);
 }
 
-int control_verify(struct control *control, bool repair, job_done done, void *userdata,
-		   struct error *error)
+int control_verify(struct control *control, bool repair, struct job_turn turn, job_done done,
+		   void *userdata, struct error *error)
 {
 	struct job *job;
 	int result = verify_new(&control->manager, repair, &job, error);
 
-	if (result == 0)
-		queue_add(control->queue, job, done, userdata);
-	return result;
+	if (result < 0)
+		return result;
+	job->turn = turn;
+	queue_add(control->queue, job, done, userdata);
+	return 0;
 }
 
 void control_look_at_redirects(struct control *control)

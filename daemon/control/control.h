@@ -69,8 +69,8 @@ int control_submit(struct control *control, struct change *change, job_done done
 		   struct error *error);
 
 /* The same for a verification, whose result is struct findings (daemon/control/recovery/verify.h). */
-int control_verify(struct control *control, bool repair, job_done done, void *userdata,
-		   struct error *error);
+int control_verify(struct control *control, bool repair, struct job_turn turn, job_done done,
+		   void *userdata, struct error *error);
 
 /*
  * Looks again for devices that drop packets which chains redirect to them, when nothing else is to be done,

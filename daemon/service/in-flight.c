@@ -63,6 +63,7 @@ int in_flight_begin(struct peer *peer, const struct in_flight_type *type, size_t
 	if (!in_flight)
 		return error_memory(error);
 	in_flight->usage.uid = client->uid;
+	in_flight->usage.is_limited = !client->may[RIGHT_CHANGE];
 	in_flight->usage.objects_size = objects_size;
 	result = quota_add_change(context->quota, &in_flight->usage, error);
 	if (result < 0)

@@ -27,6 +27,8 @@ int method_verify(struct peer *peer, void *userdata, struct error *error)
 {
 	static const struct in_flight_type type = { encode_findings, peer_confirm, false };
 	const struct verify_request *request = userdata;
+	const struct credentials *client = peer_credentials(peer);
+	const struct job_turn turn = { !client->may[RIGHT_CHANGE], client->uid };
 	struct in_flight *in_flight;
 	int result = request->repair ? dispatch_check_right(peer, RIGHT_CHANGE, error) : 0;
 
@@ -34,7 +36,7 @@ int method_verify(struct peer *peer, void *userdata, struct error *error)
 		result = in_flight_begin(peer, &type, 0, &in_flight, error);
 	if (result < 0)
 		return result;
-	result = control_verify(peer_context(peer)->control, request->repair, in_flight_done,
+	result = control_verify(peer_context(peer)->control, request->repair, turn, in_flight_done,
 				in_flight, error);
 	return in_flight_end(peer, in_flight, result);
 }

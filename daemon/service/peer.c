@@ -268,7 +268,7 @@ static void note_reading(struct peer *peer, int result)
 static int check_size(void *userdata, uint64_t size, struct error *error)
 {
 	struct peer *peer = userdata;
-	int result = quota_check_files(peer->context->quota, size, error);
+	int result = quota_check_files(peer->context->quota, &peer->client, size, error);
 
 	if (result == 0)
 		peer->usage.files_size += size;

@@ -66,45 +66,88 @@ void quota_remove_connection(struct connection_usage *connection)
 	connection->is_counted = false;
 }
 
-static uint64_t objects_size(const struct quota *quota)
+/* Bytes of the objects of all changes, or of the limited ones. */
+static uint64_t objects_size(const struct quota *quota, bool limited)
 {
 	const struct change_usage *change;
 	uint64_t size = 0;
 
 	LIST_FOREACH(change, &quota->changes, entry)
 	{
-		size += change->objects_size;
+		if (change->is_limited || !limited)
+			size += change->objects_size;
 	}
 	return size;
+}
+
+/* The same with those of requests that are not complete yet. */
+static uint64_t files_size(const struct quota *quota, bool limited)
+{
+	const struct connection_usage *connection;
+	uint64_t sum = objects_size(quota, limited);
+
+	LIST_FOREACH(connection, &quota->connections, entry)
+	{
+		if (!connection->client->may[RIGHT_CHANGE] || !limited)
+			sum += connection->files_size;
+	}
+	return sum;
+}
+
+/* The part of a limit for all clients together that may not change everything. */
+static uint64_t part_of_limited(uint64_t max)
+{
+	return (max + 1) / 2;
+}
+
+/* Do that many more bytes fit, beside those that `sum` counts? */
+static bool fits(const struct quota *quota,
+		 uint64_t (*sum)(const struct quota *quota, bool limited), uint64_t size,
+		 bool limited)
+{
+	uint64_t max = quota->settings->max_object_buffer;
+
+	return sum(quota, false) + size <= max &&
+	       (!limited || sum(quota, true) + size <= part_of_limited(max));
+}
+
+static int check_objects(const struct quota *quota, const struct change_usage *change,
+			 struct error *error)
+{
+	if (!change->objects_size ||
+	    fits(quota, objects_size, change->objects_size, change->is_limited))
+		return 0;
+	return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
+			 "the objects of the changes in progress have %llu bytes; this "
+			 "change would exceed the limit (max-object-buffer)",
+			 (unsigned long long)objects_size(quota, false));
 }
 
 static int check_change(const struct quota *quota, const struct change_usage *change,
 			struct error *error)
 {
 	const struct settings *settings = quota->settings;
-	uint64_t n_all = 0, n_of_user = 0, n_bytes = objects_size(quota);
+	uint64_t n_all = 0, n_of_user = 0, n_limited = 0;
 	const struct change_usage *other;
 
 	LIST_FOREACH(other, &quota->changes, entry)
 	{
 		n_all++;
 		n_of_user += other->uid == change->uid;
+		n_limited += other->is_limited;
 	}
-	if (n_all >= settings->max_changes)
+	if (n_all >= settings->max_changes ||
+	    (change->is_limited && n_limited >= part_of_limited(settings->max_changes)))
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "%llu changes are in progress, which is the maximum (max-changes)",
+				 "%llu changes are in progress, and no more are accepted "
+				 "(max-changes)",
 				 (unsigned long long)n_all);
 	if (n_of_user >= settings->max_changes_per_user)
 		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
 				 "%llu changes of uid %u are in progress, which is the maximum "
 				 "(max-changes-per-user)",
 				 (unsigned long long)n_of_user, change->uid);
-	if (change->objects_size && n_bytes + change->objects_size > settings->max_object_buffer)
-		return error_set(error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
-				 "the objects of the changes in progress have %llu bytes; this "
-				 "change would exceed the limit (max-object-buffer)",
-				 (unsigned long long)n_bytes);
-	return 0;
+	return check_objects(quota, change, error);
 }
 
 int quota_add_change(struct quota *quota, struct change_usage *change, struct error *error)
@@ -165,22 +208,16 @@ int quota_check_answer(const struct quota *quota, size_t size, struct error *err
 	return check_buffer(quota, size, error);
 }
 
-int quota_check_files(const struct quota *quota, uint64_t size, struct error *error)
+int quota_check_files(const struct quota *quota, const struct credentials *client, uint64_t size,
+		      struct error *error)
 {
-	const struct connection_usage *connection;
-	uint64_t sum = objects_size(quota);
-
-	LIST_FOREACH(connection, &quota->connections, entry)
-	{
-		sum += connection->files_size;
-	}
-	if (sum + size <= quota->settings->max_object_buffer)
+	if (fits(quota, files_size, size, !client->may[RIGHT_CHANGE]))
 		return 0;
 	return error_set(
 		error, ERROR_LIMIT_EXCEEDED, -EDQUOT,
 		"the files of the requests and changes under way have %llu bytes; those of "
 		"this one would exceed the limit (max-object-buffer)",
-		(unsigned long long)sum);
+		(unsigned long long)files_size(quota, false));
 }
 
 int quota_check_receivers(const struct quota *quota, const struct credentials *client,

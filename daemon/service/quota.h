@@ -38,6 +38,7 @@ struct change_usage {
 	LIST_ENTRY(change_usage) entry;
 	bool is_counted;
 	uid_t uid;
+	bool is_limited; /* its client may not change everything */
 	size_t objects_size;
 };
 
@@ -55,7 +56,10 @@ int quota_add_connection(struct quota *quota, struct connection_usage *connectio
 /* Does nothing for a connection that is not counted. */
 void quota_remove_connection(struct connection_usage *connection);
 
-/* Counts the change until quota_remove_change(). Errors: LimitExceeded. */
+/*
+ * Counts the change until quota_remove_change(). Half of all changes, and of their objects, are reserved for clients
+ * that may change everything. Errors: LimitExceeded.
+ */
 int quota_add_change(struct quota *quota, struct change_usage *change, struct error *error);
 
 /* Does nothing for a change that is not counted. */
@@ -75,8 +79,11 @@ int quota_check_request(const struct quota *quota, size_t size, struct error *er
 /* May an answer of that size be kept for a connection? */
 int quota_check_answer(const struct quota *quota, size_t size, struct error *error);
 
-/* May files of that size be kept in addition to those of all other requests and changes? */
-int quota_check_files(const struct quota *quota, uint64_t size, struct error *error);
+/*
+ * May files of that size, of a request of the client, be kept in addition to those of all other requests and changes?
+ */
+int quota_check_files(const struct quota *quota, const struct credentials *client, uint64_t size,
+		      struct error *error);
 
 /* May that client occupy one more receiver? */
 int quota_check_receivers(const struct quota *quota, const struct credentials *client,

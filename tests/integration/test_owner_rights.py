@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import select
 import shutil
 import signal
+import subprocess
 
 from harness import BUILD, OBJECTS, run, wait_for
 
@@ -26,6 +28,22 @@ with socket.socket(socket.AF_UNIX) as client:
     while not answer.endswith(b"\\0"):
         answer += client.recv(65536)
 print(answer[:-1].decode())
+"""
+
+
+FLOOD = """
+import json, socket, sys
+path, name, device, count = sys.argv[1:]
+clients = []
+with open(name, "rb") as file:
+    for i in range(int(count)):
+        clients.append(socket.socket(socket.AF_UNIX))
+        clients[-1].connect(path)
+        parameters = {"devices": [device], "netns": "default", "object": 0, "name": f"x{i}"}
+        socket.send_fds(clients[-1], [json.dumps({"method": "io.xdpd.Attach", "parameters": parameters}).encode() + b"\\0"],
+                        [file.fileno()])
+print(json.loads(clients[0].recv(65536)[:-1]), flush=True)
+print(clients[-1].recv(65536), flush=True)
 """
 
 
@@ -463,6 +481,22 @@ def test_members_read_the_maps_of_their_owner(bench):
         {(0, WEB[1], "660")}
     web("attach", "kind-maps.o", "--dev", name, "--name", "two", "--map", "a_hash=own:a_hash", "--map-owner", str(USER))
     web("replace", "two", "kind-maps.o", "--dev", name)
+
+
+def test_changes_of_a_member_do_not_delay_those_of_root(bench):
+    name, other = bench.device(), bench.device()
+    daemon = start(bench, f"owner = web group={WEB[0]} devices={name} instructions=1000")
+    web = Member(bench, daemon, WEB[1])
+    flood = subprocess.Popen(["/usr/bin/python3", "-c", FLOOD, daemon.socket, web.files / "heavy.o", name, "40"], user=USER,
+                             group=OTHER, extra_groups=[WEB[1]], stdout=subprocess.PIPE, text=True)
+    try:
+        assert "LimitExceeded" in flood.stdout.readline()
+        bench.attach("verdict-2", "--dev", other, "--name", "fw")
+        assert not select.select([flood.stdout], [], [], 0)[0], "all changes of the member were answered before"
+    finally:
+        flood.kill()
+        flood.wait()
+        flood.stdout.close()
 
 
 def test_a_member_gets_only_objects_of_its_owner(bench):

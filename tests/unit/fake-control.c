@@ -23,10 +23,10 @@ int control_submit(struct control *control, struct change *change, job_done done
 	return 0;
 }
 
-int control_verify(struct control *control, bool repair, job_done done, void *userdata,
-		   struct error *error)
+int control_verify(struct control *control, bool repair, struct job_turn turn, job_done done,
+		   void *userdata, struct error *error)
 {
-	(void)control, (void)repair, (void)done, (void)userdata;
+	(void)control, (void)repair, (void)turn, (void)done, (void)userdata;
 	return error_set(error, ERROR_INTERNAL, -ENOSYS, "there is nothing to verify");
 }
 

@@ -141,6 +141,42 @@ static void objects_of_changes_under_way_are_limited(void **state)
 	assert_int_equal(world->control.n_submitted, 1);
 }
 
+/* Each of its objects has five bytes. */
+static void members_of_a_group_leave_root_half_of_the_changes_and_objects(void **state)
+{
+	static const struct {
+		uint64_t changes, object_buffer;
+		const char *limit;
+	} limits[] = { { 4, 1000, "(max-changes)" }, { 100, 20, "(max-object-buffer)" } };
+	struct world *world = *state;
+	struct grant *grant;
+
+	skip_unless_root();
+	assert_int_equal(grants_add(&world->settings.grants, "web", &grant, NULL), 0);
+	grant->gid = NOBODY;
+	for (size_t i = 0; i < array_size(limits); i++) {
+		struct stream members[3];
+		cleanup(done) struct stream root;
+
+		world->settings.max_changes = limits[i].changes;
+		world->settings.max_object_buffer = limits[i].object_buffer;
+		for (size_t j = 0; j < array_size(members); j++) {
+			spectator_init(world, &members[j]);
+			send_attach(world, &members[j], "");
+		}
+		is_turned_away(world, &members[2], limits[i].limit);
+		client_init(world, &root);
+		send_attach(world, &root, "");
+		assert_int_equal(world->control.n_submitted, 3);
+		while (world->control.n_submitted > 0)
+			finish(world, NULL);
+		for (size_t j = 0; j < array_size(members); j++)
+			stream_done(&members[j]);
+		run(world);
+	}
+	grants_done(&world->settings.grants);
+}
+
 /* Each of the files that are sent with the request has five bytes. */
 static void is_limited_with_its_objects(struct world *world, size_t n_files, const char *request)
 {
@@ -325,6 +361,7 @@ int main(void)
 		TEST(changes_under_way_are_limited),
 		TEST(changes_of_one_user_are_limited_also_oneway),
 		TEST(objects_of_changes_under_way_are_limited),
+		TEST(members_of_a_group_leave_root_half_of_the_changes_and_objects),
 		TEST(libraries_count_as_objects_of_a_change),
 		TEST(an_answer_that_is_too_long_is_an_error),
 		TEST(the_answer_to_a_change_is_sent_however_long_it_is),

@@ -424,6 +424,8 @@ void pipeline_submit(struct queue *queue, struct transaction *transaction, job_d
 {
 	transaction->job.type = &transaction_job;
 	transaction->job.yields = transaction->kind == TRANSACTION_FUSE;
+	if (transaction->change && transaction->change->is_limited)
+		transaction->job.turn = (struct job_turn){ true, transaction->change->uid };
 	queue_add(queue, &transaction->job, done, userdata);
 }
 

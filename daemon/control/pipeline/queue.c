@@ -79,13 +79,44 @@ static void run_step(struct queue *queue)
 	worker_run(queue->worker, work, worked, queue);
 }
 
+/* NULL: no job waits. */
+static struct job *choose(const struct queue *queue)
+{
+	struct job *job;
+
+	STAILQ_FOREACH(job, &queue->waiting, entry)
+	{
+		if (!job->turn.is_limited)
+			return job;
+	}
+	return STAILQ_FIRST(&queue->waiting);
+}
+
+/* The user's other jobs wait until each other user had a turn. They stay in order. */
+static void move_back(struct queue *queue, uid_t uid)
+{
+	STAILQ_HEAD(, job) own = STAILQ_HEAD_INITIALIZER(own);
+	struct job *job, *next;
+
+	for (job = STAILQ_FIRST(&queue->waiting); job; job = next) {
+		next = STAILQ_NEXT(job, entry);
+		if (!job->turn.is_limited || job->turn.uid != uid)
+			continue;
+		STAILQ_REMOVE(&queue->waiting, job, job, entry);
+		STAILQ_INSERT_TAIL(&own, job, entry);
+	}
+	STAILQ_CONCAT(&queue->waiting, &own);
+}
+
 static void start_next(struct queue *queue)
 {
-	struct job *job = STAILQ_FIRST(&queue->waiting);
+	struct job *job = queue->busy ? NULL : choose(queue);
 
-	if (queue->busy || !job)
+	if (!job)
 		return;
-	STAILQ_REMOVE_HEAD(&queue->waiting, entry);
+	STAILQ_REMOVE(&queue->waiting, job, job, entry);
+	if (job->turn.is_limited)
+		move_back(queue, job->turn.uid);
 	queue->busy = true;
 	queue->current = job;
 	job->name = job->type->describe(job);

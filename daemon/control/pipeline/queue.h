@@ -6,7 +6,10 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-/* The queue of jobs: one runs, on the worker and on the loop in turns, and the others wait. */
+/*
+ * The queue of jobs: one runs, on the worker and on the loop in turns, and the others wait. They run in the order in
+ * which they were added, except for limited ones (struct job_turn).
+ */
 struct queue;
 
 /*

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 struct job;
 
@@ -37,6 +38,15 @@ struct job_type {
  */
 typedef void (*job_done)(void *userdata, const void *result, const struct error *error);
 
+/*
+ * When a job has its turn. A limited one is of a client that may not change everything: it waits for all jobs that
+ * are not limited, and users take turns.
+ */
+struct job_turn {
+	bool is_limited;
+	uid_t uid; /* of the client of a limited job */
+};
+
 /* Work for the queue: one job runs, the others wait. It is the first member of a larger struct. */
 struct job {
 	STAILQ_ENTRY(job) entry;
@@ -46,6 +56,7 @@ struct job {
 	bool succeeded;	       /* set by the job */
 	bool answers_now;      /* set by the job: its client need not wait for the last step */
 	atomic_bool abandoned; /* set by the queue: no client needs the result any longer */
+	struct job_turn turn;  /* set before it is added to the queue */
 
 	/* The fields below are the queue's. */
 	size_t step;
