@@ -332,10 +332,37 @@ def test_the_budget_of_an_owner(bench):
     web("detach", "by-root", "--dev", other)
     assert owners(bench, other) == [("others", "db")]
 
+    # What an unconfirmed change replaces counts as long as it is kept.
+    reload(daemon, f"owner = web {devices} map-bytes={size + 1000}")
+    web("attach", "kind-maps.o", "--dev", name, "--name", "one")
+    web("replace", "one", "verdict-2.o", "--dev", name, "--fresh-maps", "--confirm", "1h")
+    before = bench.status()
+    refused("map-bytes", "attach", "kind-maps_next.o", "--dev", other, "--name", "two")
+    web("revert")
+    before = bench.status()
+    refused("map-bytes", "replace", "one", "kind-maps_next.o", "--dev", name, "--fresh-maps", "--confirm", "1h")
+    web("detach", "one", "--dev", name, "--confirm", "1h")
+    web("confirm")
+
     # A component on two devices counts twice, its maps once.
     reload(daemon, f"owner = web {devices} components=2 map-bytes={2 * size - 1}")
     web("attach", "kind-maps.o", "--dev", name, "--dev", other, "--name", "both")
     assert owners(bench, name) == [("both", "web")]
+
+
+def test_a_change_loads_little_more_than_the_budget_allows(bench):
+    name = bench.device()
+    line = f"owner = web group={WEB[0]} devices={name}"
+    daemon = start(bench, f"{line} components=2")
+    web = Member(bench, daemon, WEB[1])
+    file = web.write(device(name, *(component(f"c{i}") for i in range(5))))
+    said = web("apply", file, expect=1)
+    assert "would have 5 components, and the maximum is 2" in said, said
+    bench.attach("verdict-2", "--dev", name, "--name", "one")
+    verified = bench.chain(name)[0]["verified"]
+    reload(daemon, f"{line} instructions={verified + 1}")
+    said = web("apply", file, expect=1)
+    assert f"would have {2 * verified} verified instructions" in said, said  # so the third one was not loaded
 
 
 def test_a_member_decides_only_about_unconfirmed_changes_of_its_owner(bench):

@@ -133,7 +133,7 @@ static int load(struct applying *applying, struct entry *entry, struct step *ste
 	else if (result < 0)
 		error_move(error, &no_place);
 	if (result == 0)
-		result = grant_check_maps(transaction, applying->target, entry->owner, entry->name,
+		result = grant_check_load(transaction, applying->target, entry->owner, entry->name,
 					  &wanted->spec, error);
 	if (result == 0) /* a component that stays was checked when it was attached */
 		result = signing_require(applying->transaction, wanted->bundle, error);

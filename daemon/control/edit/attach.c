@@ -57,7 +57,7 @@ static int attach_to(struct transaction *transaction, struct target *target,
 	if (result == 0)
 		result = insert(transaction, target, position, &entry, error);
 	if (result == 0)
-		result = grant_check_maps(transaction, target, entry->owner, entry->name, spec,
+		result = grant_check_load(transaction, target, entry->owner, entry->name, spec,
 					  error);
 	if (result == 0)
 		result = load_component(transaction, target, entry, spec, &transaction->bundles[0],

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "daemon/chain/owner.h"
 #include "daemon/kernel/info/map-info.h"
+#include "daemon/state/rollback.h"
 
 #include <stdint.h>
 
@@ -59,20 +60,30 @@ static int add_component(struct usage *usage, const struct component *component)
 	return result < 0 ? result : 0;
 }
 
-static int add_chain(struct usage *usage, const struct chain *chain, const char *owner)
+/* Programs and maps of the chain; its components count only if they are attached. `chain` may be NULL. */
+static int add_chain(struct usage *usage, const struct chain *chain, bool is_attached,
+		     const char *owner)
 {
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < chain->n_entries; i++) {
+	for (size_t i = 0; chain && result == 0 && i < chain->n_entries; i++) {
 		const struct entry *entry = &chain->entries[i];
 
 		if (!same_owner(entry->owner, owner))
 			continue;
-		usage->components++;
+		usage->components += is_attached;
 		if (entry->component)
 			result = add_component(usage, entry->component);
 	}
 	return result;
+}
+
+/* The chain that stays loaded for the rollback of an unconfirmed change; NULL: none does. */
+static const struct chain *kept_chain(const struct device *device, bool is_target_to_confirm)
+{
+	if (device->rollback)
+		return &device->rollback->chain;
+	return is_target_to_confirm ? &device->chain : NULL;
 }
 
 static bool is_target(const struct transaction *transaction, const struct device *device)
@@ -88,13 +99,48 @@ static int count(const struct transaction *transaction, const char *owner, bool 
 		 struct usage *ret)
 {
 	const struct registry *registry = &transaction->manager->registry;
+	bool confirm = !before && transaction->change->confirm;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
-		if (before || !is_target(transaction, registry->devices[i]))
-			result = add_chain(ret, &registry->devices[i]->chain, owner);
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+		bool changes = !before && is_target(transaction, device);
+
+		if (!changes)
+			result = add_chain(ret, &device->chain, true, owner);
+		if (result == 0)
+			result = add_chain(ret, kept_chain(device, changes && confirm), false,
+					   owner);
+	}
 	for (size_t i = 0; !before && result == 0 && i < transaction->n_targets; i++)
-		result = add_chain(ret, &transaction->targets[i].wanted, owner);
+		result = add_chain(ret, &transaction->targets[i].wanted, true, owner);
+	return result;
+}
+
+/* What the change has added to the target so far. All of it is also there at the end. */
+static int add_new(struct usage *usage, const struct target *target, const char *owner)
+{
+	const struct chain *before = &target->device->chain;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < target->wanted.n_entries; i++) {
+		const struct entry *entry = &target->wanted.entries[i];
+
+		if (!same_owner(entry->owner, owner))
+			continue;
+		usage->components += !chain_find_id(before, entry->id);
+		if (entry->component && !chain_find_loaded(before, entry->component->id))
+			result = add_component(usage, entry->component);
+	}
+	return result;
+}
+
+static int count_new(const struct transaction *transaction, const char *owner, struct usage *ret)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = add_new(ret, &transaction->targets[i], owner);
 	return result;
 }
 
@@ -132,6 +178,16 @@ static int check_part(const struct part *part, const struct grant *grant, const 
 			 (unsigned long long)limit, part->key);
 }
 
+static int check_parts(const struct grant *grant, const struct usage *after,
+		       const struct usage *before, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < array_size(parts); i++)
+		result = check_part(&parts[i], grant, after, before, error);
+	return result;
+}
+
 static int check_grant(const struct transaction *transaction, const struct grant *grant,
 		       struct error *error)
 {
@@ -139,11 +195,17 @@ static int check_grant(const struct transaction *transaction, const struct grant
 	int result = count(transaction, grant->owner, true, &before)
 			     ?: count(transaction, grant->owner, false, &after);
 
-	if (result < 0)
-		return error_memory(error);
-	for (size_t i = 0; result == 0 && i < array_size(parts); i++)
-		result = check_part(&parts[i], grant, &after, &before, error);
-	return result;
+	return result < 0 ? error_memory(error) : check_parts(grant, &after, &before, error);
+}
+
+int grant_budget_check_new(const struct transaction *transaction, const struct grant *grant,
+			   struct error *error)
+{
+	cleanup(usage_done) struct usage before = {}, new = {};
+	int result = count(transaction, grant->owner, true, &before)
+			     ?: count_new(transaction, grant->owner, &new);
+
+	return result < 0 ? error_memory(error) : check_parts(grant, &new, &before, error);
 }
 
 int grant_budget_check(const struct transaction *transaction, struct error *error)

@@ -8,3 +8,7 @@
  * devices together? A change that makes less of what is above the budget is allowed. Errors: LimitExceeded.
  */
 int grant_budget_check(const struct transaction *transaction, struct error *error);
+
+/* During the edit: is what the change has added so far within the budget of the grant? Errors: LimitExceeded. */
+int grant_budget_check_new(const struct transaction *transaction, const struct grant *grant,
+			   struct error *error);

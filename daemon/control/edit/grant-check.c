@@ -178,18 +178,30 @@ static int check_share(const struct change *change, const struct target *target,
 	return -EPERM;
 }
 
-int grant_check_maps(const struct transaction *transaction, const struct target *target,
+/* Only maps of other components of the owner can be shared. */
+static int check_maps(const struct change *change, const struct target *target, const char *owner,
+		      const char *name, const struct component_spec *spec, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < spec->shares.n_items; i++)
+		result = check_share(change, target, owner, name, &spec->shares.items[i], error);
+	return result;
+}
+
+int grant_check_load(const struct transaction *transaction, const struct target *target,
 		     const char *owner, const char *name, const struct component_spec *spec,
 		     struct error *error)
 {
 	const struct change *change = transaction->change;
-	int result = 0;
+	const struct grant *grant = grants_find(&change->grants, owner);
 
 	if (!change->is_limited)
 		return 0;
-	for (size_t i = 0; result == 0 && i < spec->shares.n_items; i++)
-		result = check_share(change, target, owner, name, &spec->shares.items[i], error);
-	return result;
+	if (!grant)
+		return grant_refuse_owner(change, name, owner, error);
+	return check_maps(change, target, owner, name, spec, error)
+		       ?: grant_budget_check_new(transaction, grant, error);
 }
 
 int grant_check_setting(const struct transaction *transaction, const struct target *target,
@@ -268,8 +280,8 @@ static int check_entry(const struct transaction *transaction, const struct targe
 	}
 	return grant_limit_settings(transaction, target, entry->owner, entry->name, NULL, &settings,
 				    error)
-		       ?: grant_check_maps(transaction, target, entry->owner, entry->name,
-					   &entry->spec, error);
+		       ?: check_maps(change, target, entry->owner, entry->name, &entry->spec,
+				     error);
 }
 
 static int check_target(const struct transaction *transaction, const struct target *target,

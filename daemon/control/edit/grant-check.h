@@ -32,9 +32,10 @@ int grant_limit_settings(const struct transaction *transaction, const struct tar
 			 struct component_settings *settings, struct error *error);
 
 /*
- * Before a component of the owner is loaded: does the spec share only maps of other components of that owner?
+ * Before a component of the owner is loaded: does the spec share only maps of other components of that owner, and is
+ * what the change has loaded so far within the budget? So a change loads at most one component more than it may.
  */
-int grant_check_maps(const struct transaction *transaction, const struct target *target,
+int grant_check_load(const struct transaction *transaction, const struct target *target,
 		     const char *owner, const char *name, const struct component_spec *spec,
 		     struct error *error);
 

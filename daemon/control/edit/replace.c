@@ -64,7 +64,7 @@ static int replace_on(struct transaction *transaction, struct target *target)
 	if (result == 0)
 		result = grant_limit_settings(transaction, target, entry->owner, entry->name, NULL,
 					      &entry->settings, error)
-				 ?: grant_check_maps(transaction, target, entry->owner, entry->name,
+				 ?: grant_check_load(transaction, target, entry->owner, entry->name,
 						     &spec, error);
 	if (result == 0)
 		result = load_successor(transaction, target, entry, &spec, &transaction->bundles[0],
