@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -17,14 +18,18 @@
 struct worker {
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock; /* protects the fields up to the blank line */
-	pthread_cond_t wake;
-	bool stop;
-	void (*job)(void *userdata);
+	/*
+	 * There is no lock, which the loop would have to wait for while the thread has no processor. The loop writes
+	 * `job` and `userdata` while the thread waits for `wake`; the thread waits again after it has written to
+	 * `finished_fd`.
+	 */
+	sem_t wake;
+	int finished_fd;
+	void (*job)(void *userdata); /* NULL: the thread ends */
 	void *userdata;
 
 	void (*done)(void *userdata); /* used only on the loop, like the next ones */
-	int finished_fd;
+	bool busy; /* a job runs, or its end has not been read from `finished_fd` */
 	sd_event_source *finished;
 	sd_event_source *timer;
 	uint64_t limit; /* of a job, in microseconds; 0: no limit */
@@ -39,32 +44,37 @@ static void *work(void *argument)
 	uint64_t one = 1;
 
 	prctl(PR_SET_NAME, worker->name);
-	pthread_mutex_lock(&worker->lock);
 	for (;;) {
-		while (!worker->job && !worker->stop)
-			pthread_cond_wait(&worker->wake, &worker->lock);
-		if (!worker->job) /* a stop that was requested during a job comes after the job */
-			break;
-		pthread_mutex_unlock(&worker->lock);
+		while (sem_wait(&worker->wake) < 0)
+			assert(errno == EINTR);
+		if (!worker->job)
+			return NULL;
 		worker->job(worker->userdata);
-		pthread_mutex_lock(&worker->lock);
-		worker->job = NULL;
 		while (write(worker->finished_fd, &one, sizeof(one)) < 0)
 			if (errno != EINTR)
 				abort(); /* writing a one to our own eventfd cannot fail */
 	}
-	pthread_mutex_unlock(&worker->lock);
-	return NULL;
+}
+
+/* False: no job has ended. */
+static bool read_end(struct worker *worker)
+{
+	uint64_t count;
+
+	if (read(worker->finished_fd, &count, sizeof(count)) != sizeof(count))
+		return false;
+	worker->busy = false;
+	return true;
 }
 
 static int finish(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct worker *worker = userdata;
-	uint64_t count;
 
 	(void)source;
+	(void)fd;
 	(void)events;
-	if (read(fd, &count, sizeof(count)) != sizeof(count))
+	if (!read_end(worker))
 		return 0;
 	sd_event_source_set_enabled(worker->timer, SD_EVENT_OFF);
 	worker->done(worker->userdata);
@@ -100,30 +110,16 @@ static void start_timer(struct worker *worker)
 void worker_run(struct worker *worker, void (*job)(void *userdata), void (*done)(void *userdata),
 		void *userdata)
 {
-	pthread_mutex_lock(&worker->lock);
-	assert(!worker->job);
+	assert(!worker->busy);
+	worker->busy = true;
 	worker->job = job;
 	worker->done = done;
 	worker->userdata = userdata;
-	pthread_cond_signal(&worker->wake);
-	pthread_mutex_unlock(&worker->lock);
+	sem_post(&worker->wake);
 	start_timer(worker);
 }
 
-/* Requests the stop. Is a job running that has to end first? */
-static bool tell_to_stop(struct worker *worker)
-{
-	bool busy;
-
-	pthread_mutex_lock(&worker->lock);
-	worker->stop = true;
-	busy = worker->job;
-	pthread_cond_signal(&worker->wake);
-	pthread_mutex_unlock(&worker->lock);
-	return busy;
-}
-
-static bool wait_for_end(const struct worker *worker, int milliseconds)
+static bool wait_for_end(struct worker *worker, int milliseconds)
 {
 	struct pollfd end = { .fd = worker->finished_fd, .events = POLLIN };
 	int result;
@@ -131,7 +127,7 @@ static bool wait_for_end(const struct worker *worker, int milliseconds)
 	do
 		result = poll(&end, 1, milliseconds);
 	while (result < 0 && errno == EINTR);
-	return result > 0;
+	return result > 0 && read_end(worker);
 }
 
 bool worker_stop(struct worker *worker, uint64_t usec)
@@ -140,8 +136,10 @@ bool worker_stop(struct worker *worker, uint64_t usec)
 
 	if (!worker || !worker->started)
 		return true;
-	if (tell_to_stop(worker) && !wait_for_end(worker, milliseconds))
+	if (worker->busy && !wait_for_end(worker, milliseconds))
 		return false;
+	worker->job = NULL;
+	sem_post(&worker->wake);
 	pthread_join(worker->thread, NULL);
 	worker->started = false;
 	return true;
@@ -157,8 +155,7 @@ void worker_drop(struct worker **p)
 	sd_event_source_disable_unref(worker->timer);
 	sd_event_source_disable_unref(worker->finished);
 	closep(&worker->finished_fd);
-	pthread_cond_destroy(&worker->wake);
-	pthread_mutex_destroy(&worker->lock);
+	sem_destroy(&worker->wake);
 	free(worker);
 }
 
@@ -184,8 +181,7 @@ int worker_new(sd_event *loop, const char *name, struct worker **ret, struct err
 	if (!worker)
 		return error_memory(error);
 	snprintf(worker->name, sizeof(worker->name), "%s", name);
-	pthread_mutex_init(&worker->lock, NULL);
-	pthread_cond_init(&worker->wake, NULL);
+	sem_init(&worker->wake, 0, 0);
 	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->finished_fd < 0)
 		return error_set(error, ERROR_INTERNAL, -errno, "cannot create an eventfd: %s",
