@@ -6,6 +6,7 @@ bench.skip(why). After each test the kernel must have freed every BPF object tha
 """
 import atexit
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -85,13 +86,23 @@ def wait_for(condition, seconds=20):
 
 def delete_tree(top):
     """Deletes what exists of the tree. A bpffs must be deleted by path, because its directories cannot be opened for it.
+
+    A daemon that runs may add to the tree meanwhile, for example when it retires the chain that was replaced.
     """
-    for directory, directories, files in os.walk(top, topdown=False):
-        for name in files:
+    def delete():
+        for directory, directories, files in os.walk(top, topdown=False):
+            for name in files:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(f"{directory}/{name}")
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(f"{directory}/{name}")
-        with contextlib.suppress(FileNotFoundError):
-            os.rmdir(directory)
+                os.rmdir(directory)
+
+    for attempt in range(20):
+        try:
+            return delete()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY or attempt == 19:
+                raise
 
 
 class Client:
