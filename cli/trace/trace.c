@@ -105,12 +105,15 @@ static int make_previous(struct tracer *tracer)
 static void announce(const struct tracer *tracer, const json_t *reply)
 {
 	const char *ended = json_string_value(json_object_get(reply, "ended"));
+	const char *device = reply_text(reply, "device"), *before = tracer->chains.device;
 
+	if (before && strcmp(before, device) != 0)
+		report_error("%s was renamed to %s", before, device);
 	if (ended)
 		report_error("the trace ended: %s", ended);
 	else if (tracer->chains.n_items == 0)
-		report_error("tracing %s, generation %" PRIu64 "; interrupt with Ctrl-C",
-			     reply_text(reply, "device"), reply_number(reply, "generation"));
+		report_error("tracing %s, generation %" PRIu64 "; interrupt with Ctrl-C", device,
+			     reply_number(reply, "generation"));
 }
 
 static void take_reply(void *userdata, const json_t *reply)

@@ -149,6 +149,15 @@ static void changed(void *userdata, const struct trace_view *view,
 	send_state(session);
 }
 
+static void renamed(void *userdata, const char *ifname)
+{
+	struct trace_session *session = userdata;
+
+	json_object_set_new(session->state, "device", text_encode(ifname));
+	session->is_told = false;
+	send_state(session);
+}
+
 /* The last reply says why. */
 static void trace_ended(void *userdata, const char *sentence, const struct error *error)
 {
@@ -175,7 +184,7 @@ static void trace_ended(void *userdata, const char *sentence, const struct error
 	peer_reply(peer, last);
 }
 
-static const struct tracer_events tracer_events = { changed, trace_ended };
+static const struct tracer_events tracer_events = { changed, renamed, trace_ended };
 
 static void drained(void *userdata)
 {

@@ -198,6 +198,25 @@ def test_a_recorder_waits_for_its_device(bench):
         assert recorder.has(2)
 
 
+def test_a_recording_follows_a_renamed_device(bench):
+    device, daemon, saved = chain_of_two(bench), bench.first_daemon(), bench.directory / "saved.pcapng"
+    with Recorder(bench) as recorder:
+        recorder.start(device)
+        bench.send(device, 3, DROP)
+        assert recorder.has(3)
+        bench.rename(bench.netns, device, "lan7")
+        assert wait_for(lambda: recorder.status()[0]["ifname"] == "lan7"), recorder.status()
+        daemon.stop()
+        daemon.start()
+        assert wait_for(lambda: recorder.status()[0]["state"] == "recording" and
+                        len(recorder.ask("save", saved, "--dev", "lan7")["gaps"]) == 1), recorder.status()
+        # The other end drops frames until it has noticed that the device is up again.
+        assert wait_for(lambda: bench.send(device, 1, DROP) or recorder.status()[0]["packets"] > 3)
+        assert recorder.ask("save", saved)["packets"] > 3
+        content = saved.read_bytes()
+        assert f"{device}:c0@leave".encode() in content and b"lan7:c0@leave" in content
+
+
 def test_a_recorder_in_the_foreground_ends_with_a_signal(bench):
     device = chain_of_two(bench)
     before = running_id(bench, device)

@@ -265,6 +265,26 @@ def test_a_trace_follows_changes_of_the_chain(bench):
         assert [record.verdict for record in trace.records()] == [PASS]
 
 
+def test_a_trace_follows_a_renamed_device(bench):
+    device = bench.device()
+    attach_all(bench, device, 1)
+    with Trace(bench.first_daemon(), device, snaplen=0) as trace:
+        before = trace.state
+        bench.rename(bench.netns, device, "lan7")
+        assert trace.next() == {**{key: before[key] for key in before if key not in ("buffers", "lost")},
+                                "device": "lan7"}, trace.state
+        running = running_id(bench, "lan7")
+        bench.rename(bench.netns, "lan7", "lan8")
+        assert trace.next()["device"] == "lan8", trace.state
+        assert running_id(bench, "lan8") == running, "the rename led to another program"
+        # The other end drops frames until it has noticed that the device is up again.
+        assert wait_for(lambda: send_frames(bench, device, [frame_of(60)]) or trace.records())
+        bench.attach("verdict-5", "--dev", "lan8", "--name", "next")
+        assert trace.next()["generation"] == 2 and trace.state["device"] == "lan8", trace.state
+        bench.xdpctl("release", "--dev", "lan8")
+        assert trace.next()["ended"] == "xdpd no longer manages lan8", trace.state
+
+
 def test_a_trace_ends_with_its_device_its_component_or_its_time(bench):
     device, other = bench.device(), bench.device()
     attach_all(bench, device, 2)

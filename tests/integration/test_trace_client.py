@@ -212,6 +212,53 @@ def test_records_of_two_generations_have_the_names_of_their_own(bench):
                                           f"dropped by new, generation 8, length 54: {TEXT}"], done.stdout
 
 
+class Tracing:
+    """An 'xdpctl trace' that runs, and what it has printed so far."""
+
+    def __init__(self, bench, ring, *arguments):
+        self.daemon, self.path = FakeDaemon(bench, ring), bench.directory / "shown"
+        with open(self.path, "wb") as output:
+            self.process = subprocess.Popen(
+                [BUILD / "cli/xdpctl", "--socket", self.daemon.path, "trace", "--dev", "eth0", *arguments],
+                stdout=output, stderr=subprocess.PIPE, text=True)
+        bench.processes.append(self.process)
+        self.daemon.begin()
+
+    def has(self, words):
+        return words in self.path.read_bytes()
+
+    def errors(self):
+        return self.process.communicate(timeout=20)[1].splitlines()
+
+
+def test_later_packets_in_a_file_have_the_new_name_of_a_renamed_device(bench):
+    ring = Ring()
+    ring.record(frame())
+    tracing = Tracing(bench, ring, "--write", "-")
+    assert wait_for(lambda: tracing.has(b"eth0:fw@leave"))
+    assert tracing.process.stderr.readline() == "xdpctl: tracing eth0, generation 7; interrupt with Ctrl-C\n"
+    tracing.daemon.reply(device="lan7")
+    assert tracing.process.stderr.readline() == "xdpctl: eth0 was renamed to lan7\n"
+    ring.record(frame(), component=1)
+    tracing.daemon.reply(device="lan7", continues=False, ended="the time limit is reached")
+    assert tracing.errors() == ["xdpctl: the trace ended: the time limit is reached"]
+    assert tracing.has(b"lan7:counter@leave") and not tracing.has(b"lan7:fw@leave")
+
+
+def test_later_lines_have_the_new_name_of_a_renamed_device(bench):
+    ring = Ring()
+    ring.record(frame())
+    tracing = Tracing(bench, ring, "--json")
+    assert wait_for(lambda: tracing.has(b'"device":"eth0"'))
+    tracing.daemon.reply(device="lan7")
+    # A record that is read before the reply has the old name.
+    assert wait_for(lambda: ring.record(frame()) or tracing.has(b'"device":"lan7"'))
+    tracing.daemon.reply(device="lan7", continues=False, ended="the time limit is reached")
+    assert tracing.errors().count("xdpctl: eth0 was renamed to lan7") == 1
+    names = [json.loads(line)["device"] for line in tracing.path.read_text().splitlines()]
+    assert names == sorted(names), names
+
+
 def test_the_count_ends_a_trace(bench):
     ring = Ring()
     for number in range(10):

@@ -162,6 +162,21 @@ static void end_traces(struct tracers *tracers)
 	}
 }
 
+/* A rename changes no generation, so clients learn of it without a job. */
+static void note_names(struct tracers *tracers)
+{
+	struct tracer *tracer;
+
+	LIST_FOREACH(tracer, &tracers->list, entry)
+	{
+		const struct device *device = registry_find_number(&tracers->manager->registry,
+								   tracer->number);
+
+		if (device)
+			tracer_note_name(tracer, device->ifname);
+	}
+}
+
 /* Without memory the job is not queued; the next review tries again. */
 static void queue_job(struct tracers *tracers, struct device *device)
 {
@@ -180,6 +195,7 @@ void tracers_review(struct tracers *tracers)
 	if (tracers->stopped)
 		return;
 	end_traces(tracers);
+	note_names(tracers);
 	for (size_t i = 0; i < registry->n_devices; i++) {
 		struct device *device = registry->devices[i];
 

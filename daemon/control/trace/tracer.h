@@ -51,6 +51,8 @@ struct tracer_events {
 	/* Records have this meaning from now on; the first time: the trace has begun. */
 	void (*changed)(void *userdata, const struct trace_view *view,
 			const struct ring_buffers *buffers);
+	/* The device of a trace that has begun has another name now; records have the same meaning. */
+	void (*renamed)(void *userdata, const char *ifname);
 	/*
 	 * The trace has ended, for the reason in `error` or, if that is NULL, in the sentence. The tracer is freed
 	 * after this.

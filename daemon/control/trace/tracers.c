@@ -5,6 +5,9 @@
 #include "daemon/control/transaction/manager.h"
 #include "daemon/loop/timer.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 void tracer_release(struct tracer **p)
 {
 	struct tracer *tracer = steal(*p);
@@ -40,6 +43,24 @@ void tracer_fail(struct tracer *tracer, const char *sentence, const struct error
 	tracer_release(&tracer);
 }
 
+/* False: it has that name, or there is no memory for it now. */
+static bool take_name(struct tracer *tracer, const char *ifname)
+{
+	char *copy = strcmp(tracer->options.ifname, ifname) ? strdup(ifname) : NULL;
+
+	if (!copy)
+		return false;
+	free(tracer->options.ifname);
+	tracer->options.ifname = copy;
+	return true;
+}
+
+void tracer_note_name(struct tracer *tracer, const char *ifname)
+{
+	if (tracer->begun && take_name(tracer, ifname))
+		tracer->events->renamed(tracer->userdata, ifname);
+}
+
 void tracer_note(struct tracer *tracer, const struct trace_view *view)
 {
 	if (!tracer->tracers || (tracer->begun && tracer->generation == view->generation))
@@ -48,6 +69,7 @@ void tracer_note(struct tracer *tracer, const struct trace_view *view)
 		timer_set_relative(tracer->timer, tracer->options.seconds * 1000000ull);
 	tracer->begun = true;
 	tracer->generation = view->generation;
+	take_name(tracer, view->ifname);
 	tracer->events->changed(tracer->userdata, view, &tracer->buffers);
 }
 

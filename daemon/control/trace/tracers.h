@@ -16,7 +16,8 @@ struct tracer {
 	unsigned int holders;
 	struct tracers *tracers; /* NULL: it has ended */
 	uint64_t number;	 /* of the device */
-	struct tracer_options options;
+	struct tracer_options
+		options; /* the device's name is the one that its client was told last */
 	const struct tracer_events *events;
 	void *userdata;
 	struct timer *timer;
@@ -48,6 +49,9 @@ void tracer_leave(struct tracer *tracer);
 
 /* Ends a trace, and tells its client. */
 void tracer_fail(struct tracer *tracer, const char *sentence, const struct error *error);
+
+/* Tells the client the name of its device if that is new, unless the trace has not begun. */
+void tracer_note_name(struct tracer *tracer, const char *ifname);
 
 /* Packets are recorded for the tracer, and records have this meaning; its client is told if that is new. */
 void tracer_note(struct tracer *tracer, const struct trace_view *view);
