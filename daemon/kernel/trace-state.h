@@ -16,3 +16,9 @@ struct trace_state {
  * errno. KernelRefused.
  */
 int trace_state_new(struct error *error);
+
+/*
+ * Creates the per-CPU array with a uint32_t for each tracer: it records one of so many packets that come next, the last
+ * one; 0: it has not drawn a number yet. Otherwise as trace_state_new().
+ */
+int trace_samples_new(uint32_t n_tracers, struct error *error);

@@ -242,6 +242,20 @@ def test_one_packet_in_so_many_is_recorded(bench):
         assert trace.lost == 0 and 0.07 < found / count < 0.13, (found, count)
 
 
+def test_a_sample_is_chosen_at_random(bench):
+    device = bench.device()
+    attach_all(bench, device, 1)
+    with Trace(bench.first_daemon(), device, sample=10, snaplen=22) as trace, \
+            Trace(bench.first_daemon(), device, sample=10, snaplen=22) as other:
+        bench.send(device, 2000, DROP)
+        chosen, others = ([struct.unpack_from("<Q", record.bytes, 14)[0] for record in each.records()]
+                          for each in (trace, other))
+    # The next one is at most 19 packets later, unless packets went to another CPU in between.
+    gaps = {after - before for before, after in zip(chosen, chosen[1:])}
+    assert len(gaps) > 10 and set(range(1, 20)) & gaps, gaps
+    assert chosen != others, "both traces have the same packets"
+
+
 def test_a_trace_follows_changes_of_the_chain(bench):
     device = bench.device()
     attach_all(bench, device, 2)

@@ -20,6 +20,7 @@
 #define TRACE_FD    6
 #define LOST_FD	    8
 #define STATE_FD    10
+#define SAMPLES_FD  11
 
 #define TRACES_OF_CHAIN (CHAIN_MAX + 4)
 
@@ -34,9 +35,9 @@ struct chain {
 };
 
 static const int own_maps[] = { OWN_MAP_FD };
-static const struct checked_tracer tracers[] = { { TRACE_FD, LOST_FD },
-						 { TRACE_FD + 1, LOST_FD + 1 },
-						 { -1, STATE_FD } };
+static const struct checked_tracer tracers[] = {
+	{ TRACE_FD, LOST_FD }, { TRACE_FD + 1, LOST_FD + 1 }, { -1, STATE_FD }, { -1, SAMPLES_FD }
+};
 static const char *const names[] = { "first", "second", "third", "fourth" };
 
 static const struct frame in_register = { .stack = 8, .context_register = BPF_REG_9 };
@@ -101,7 +102,7 @@ static void lay_out_traced(struct chain *chain, const struct frame *frame,
 		.traces = chain->traces,
 		.n_traces = chain->layout.n_traces,
 		.tracers = tracers,
-		.n_tracers = trace ? trace->n_tracings : 0,
+		.n_tracers = trace ? array_size(tracers) : 0,
 		.keeps_results = trace_has_journey(trace),
 	};
 	assert_true(chain->layout.n_traces <= TRACES_OF_CHAIN);
@@ -650,6 +651,7 @@ static void an_offered_function_is_not_a_slot(void **state)
 
 static const struct trace_plan trace_plan = {
 	.generation = 7,
+	.samples_fd = SAMPLES_FD,
 	.n_tracings = 2,
 	.tracings = {
 		{ .rings_fd = TRACE_FD, .lost_fd = LOST_FD, .sample = 3, .snaplen = 64,
@@ -944,7 +946,7 @@ static void trace_laid_out(struct traced_policy *test, const struct trace_plan *
 		.traces = test->traces,
 		.n_traces = test->layout.n_traces,
 		.tracers = tracers,
-		.n_tracers = plan->n_tracings + plan->keeps_state,
+		.n_tracers = array_size(tracers),
 		.keeps_results = trace_has_journey(plan),
 	};
 	for (size_t i = 0; i < test->layout.n_traces; i++)
@@ -1138,9 +1140,21 @@ static void the_state_of_a_journey_is_in_a_map_of_the_tracers(void **state)
 
 	(void)state;
 	trace_journey(&test, 0);
-	test.checked.n_tracers--;
+	test.checked.n_tracers = 2;
 	assert_policy_refused(&test, "does more than to trace");
 	traced_policy_done(&test);
+}
+
+static void samples_are_counted_in_a_map_of_the_tracers(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	lay_out_for_tracers(&chain, &traced_on_stack, false, false);
+	assert_int_equal(tracers[3].lost_fd, SAMPLES_FD);
+	chain.checked.n_tracers = 3;
+	assert_refused(&chain, "does more than to trace");
+	layout_done(&chain.layout);
 }
 
 static void what_a_traced_policy_returns_is_final(void **state)
@@ -1253,6 +1267,7 @@ int main(void)
 		cmocka_unit_test(a_wrapper_only_calls_its_component),
 		cmocka_unit_test(claims_about_wrappers_are_not_believed),
 		cmocka_unit_test(the_state_of_a_journey_is_in_a_map_of_the_tracers),
+		cmocka_unit_test(samples_are_counted_in_a_map_of_the_tracers),
 		cmocka_unit_test(a_traced_component_that_never_proceeds_passes),
 		cmocka_unit_test(what_a_traced_policy_returns_is_final),
 		cmocka_unit_test(claims_about_a_traced_policy_are_not_believed),

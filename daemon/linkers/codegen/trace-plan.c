@@ -20,6 +20,15 @@ size_t trace_rooms(const struct tracing *tracing, int ret[static ROOMS_MAX])
 	return n;
 }
 
+bool trace_has_sample(const struct trace_plan *plan)
+{
+	bool sample = false;
+
+	for (size_t i = 0; i < plan->n_tracings; i++)
+		sample |= plan->tracings[i].sample > 1;
+	return sample;
+}
+
 bool trace_has_journey(const struct trace_plan *plan)
 {
 	bool journey = false;

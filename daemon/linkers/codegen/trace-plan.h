@@ -19,7 +19,7 @@
 struct tracing {
 	int rings_fd;	      /* a map from CPUs to its ring buffers */
 	int lost_fd;	      /* an array with the number of lost records of each CPU */
-	unsigned int sample;  /* it records one packet in this many */
+	unsigned int sample;  /* it records one packet in this many, at most TRACE_SAMPLE_MAX */
 	unsigned int snaplen; /* bytes of the packet that are copied */
 	verdict_set verdicts; /* with which the packet leaves the chain */
 	int component;	      /* index of the component after which it leaves; -1: any */
@@ -38,12 +38,16 @@ struct trace_plan {
 	 */
 	bool keeps_state;
 	int state_fd;
+	int samples_fd; /* of trace_samples_new(), if a tracer does not record every packet */
 	size_t n_tracings;
 	struct tracing tracings[TRACES_MAX];
 };
 
 /* The maximum number of instructions that a filter becomes. */
 #define FILTER_CODE_MAX(n_filter) (8 + 8 * (n_filter))
+
+/* Does any tracer record only some of the packets that it wants to see? */
+bool trace_has_sample(const struct trace_plan *plan);
 
 /* Does any tracer want to see what each component did? NULL: there are none. */
 bool trace_has_journey(const struct trace_plan *plan);

@@ -31,6 +31,10 @@ static int state(const struct assembler *assembler, int offset)
 	return assembler->frame->trace_offset + offset;
 }
 
+/* At most so many jumps skip a packet that is not in a sample. */
+#define SAMPLE_JUMPS 4
+static_assert(TRACE_SAMPLE_MAX <= INT32_MAX / 2, "twice a sample is a positive immediate");
+
 #define RECORD(member) (RECORD_OFFSET + (int)offsetof(struct trace_record, member))
 
 /* Emits a jump whose target is set by land(). Returns its position. */
@@ -105,17 +109,64 @@ static int filter(struct assembler *assembler, const struct tracing *tracing)
 	return 0;
 }
 
+/* Emits code that looks up the number at CPU_OFFSET in the map, and sets r0 to what it has found or NULL. */
+static void look_up(struct assembler *assembler, int map_fd)
+{
+	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					   .dst_reg = BPF_REG_1,
+					   .src_reg = BPF_PSEUDO_MAP_FD,
+					   .imm = map_fd });
+	emit(assembler, (struct bpf_insn){});
+	emit(assembler, move(BPF_REG_2, BPF_REG_10));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_2, state(assembler, CPU_OFFSET)));
+	emit(assembler, call_helper(BPF_FUNC_map_lookup_elem));
+}
+
+/* Emits code that draws after how many packets the tracer records again: N on average, of one in N. */
+static void draw(struct assembler *assembler, unsigned int sample)
+{
+	emit(assembler, call_helper(BPF_FUNC_get_prandom_u32));
+	emit(assembler, calculate(BPF_MOD, BPF_REG_0, (int)(2 * sample - 1)));
+	emit(assembler, calculate(BPF_ADD, BPF_REG_0, 1));
+	emit(assembler, store(BPF_W, BPF_REG_10, ROW_OFFSET, BPF_REG_0));
+}
+
+/*
+ * Emits the decision whether the packet is in the tracer's sample; the returned number of jumps is made if not. A
+ * random number for each packet would cost twice as much as to count down to the next one that is recorded.
+ */
+static size_t take_sample(struct assembler *assembler, unsigned int sample, size_t number,
+			  size_t jumps[static SAMPLE_JUMPS])
+{
+	int map_fd = assembler->counting->trace->samples_fd;
+	size_t n_jumps = 0, at_end;
+
+	emit(assembler, store_value(BPF_W, BPF_REG_10, state(assembler, CPU_OFFSET), (int)number));
+	look_up(assembler, map_fd);
+	jumps[n_jumps++] = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_0, 0));
+	at_end = jump_ahead(assembler, jump_if(BPF_JLE, BPF_REG_1, 1, 0));
+	emit(assembler, calculate(BPF_SUB, BPF_REG_1, 1));
+	emit(assembler, store(BPF_W, BPF_REG_0, 0, BPF_REG_1));
+	jumps[n_jumps++] = jump_ahead(assembler, jump(0));
+	land(assembler, at_end);
+	draw(assembler, sample);
+	look_up(assembler, map_fd);
+	jumps[n_jumps++] = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_0, 0, 0));
+	emit(assembler, load(BPF_W, BPF_REG_1, BPF_REG_0, 0));
+	emit(assembler, load(BPF_W, BPF_REG_2, BPF_REG_10, ROW_OFFSET));
+	emit(assembler, store(BPF_W, BPF_REG_0, 0, BPF_REG_2));
+	jumps[n_jumps++] = jump_ahead(assembler, jump_if(BPF_JEQ, BPF_REG_1, 0, 0));
+	return n_jumps;
+}
+
 /* Emits the decision whether this tracer records the packet. */
 static int choose(struct assembler *assembler, const struct tracing *tracing, size_t number)
 {
-	size_t jumps[2], n_jumps = 0;
+	size_t jumps[SAMPLE_JUMPS + 1], n_jumps = 0;
 
-	if (tracing->sample > 1) {
-		emit(assembler, call_helper(BPF_FUNC_get_prandom_u32));
-		jumps[n_jumps++] = jump_ahead(
-			assembler,
-			jump_if32(BPF_JGT, BPF_REG_0, (int)(UINT32_MAX / tracing->sample), 0));
-	}
+	if (tracing->sample > 1)
+		n_jumps = take_sample(assembler, tracing->sample, number, jumps);
 	if (tracing->n_filter) {
 		int result = filter(assembler, tracing);
 
@@ -198,19 +249,6 @@ static size_t test_leaving(struct assembler *assembler, const struct tracing *tr
 					      jump_if(BPF_JNE, BPF_REG_1, tracing->component, 0));
 	}
 	return n_jumps;
-}
-
-/* Emits code that looks up the number of the CPU in the map, and sets r0 to what it has found or NULL. */
-static void look_up(struct assembler *assembler, int map_fd)
-{
-	emit(assembler, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
-					   .dst_reg = BPF_REG_1,
-					   .src_reg = BPF_PSEUDO_MAP_FD,
-					   .imm = map_fd });
-	emit(assembler, (struct bpf_insn){});
-	emit(assembler, move(BPF_REG_2, BPF_REG_10));
-	emit(assembler, calculate(BPF_ADD, BPF_REG_2, state(assembler, CPU_OFFSET)));
-	emit(assembler, call_helper(BPF_FUNC_map_lookup_elem));
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "daemon/linkers/fused/inline-choice.h"
 #include "daemon/linkers/fused/load.h"
 #include "daemon/linkers/fused/policy.h"
+#include "daemon/linkers/fused/trace-maps.h"
 #include "daemon/linkers/fused/unsupported.h"
 #include "daemon/linkers/generation.h"
 #include "daemon/linkers/linker.h"
@@ -207,7 +208,7 @@ static int load(struct linker *linker, const struct fusion *fusion, int counters
 	return fused_load_program(linker, blueprint, &program, error);
 }
 
-static int fused_build(struct linker *linker, const struct blueprint *blueprint,
+static int build_chain(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error)
 {
 	cleanup(fusion_done) struct fusion fusion = { .blueprint = blueprint };
@@ -217,8 +218,6 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	cleanup(closep) int counters_fd = -1;
 	int program_fd, result;
 
-	if (blueprint->policy)
-		return fused_build_policy(linker, blueprint, ret, error);
 	counters_fd = blueprint_counters(blueprint, error);
 	if (counters_fd < 0)
 		return counters_fd;
@@ -241,6 +240,22 @@ static int fused_build(struct linker *linker, const struct blueprint *blueprint,
 	if (result == 0)
 		result = generation_new(linker, blueprint, rootlet, 0, NULL, fusion.join_results,
 					ret, error);
+	return result;
+}
+
+static int fused_build(struct linker *linker, const struct blueprint *blueprint,
+		       struct generation **ret, struct error *error)
+{
+	struct blueprint complete = *blueprint;
+	struct trace_plan plan;
+	int result = trace_maps_open(blueprint, &plan, error);
+
+	if (result < 0)
+		return result;
+	complete.trace = blueprint->trace ? &plan : NULL;
+	result = blueprint->policy ? fused_build_policy(linker, &complete, ret, error)
+				   : build_chain(linker, &complete, ret, error);
+	trace_maps_close(&plan);
 	return result;
 }
 

@@ -41,11 +41,14 @@ int fused_too_long(const struct blueprint *blueprint, struct error *error)
 					  : "the fused chain is too long for its jumps");
 }
 
-/* Includes the map of the counters or of a traced policy, the array of a tail call, and two maps of each tracer. */
+/*
+ * Includes the map of the counters or of a traced policy, the array of a tail call, two maps of each tracer, and one of
+ * all their samples.
+ */
 static size_t count_maps(const struct blueprint *blueprint)
 {
 	size_t count = 1 + (blueprint_tail_fd(blueprint) >= 0) +
-		       (blueprint->trace ? 2 * blueprint->trace->n_tracings : 0);
+		       (blueprint->trace ? 2 * blueprint->trace->n_tracings + 1 : 0);
 
 	if (blueprint->policy)
 		count += blueprint->policy->n_maps;
@@ -160,12 +163,28 @@ static int describe_component(const struct blueprint *blueprint, const struct fu
 	return describe_code(placement->name, component, &ret->code);
 }
 
+/* Their maps; returns how many there are. */
+static size_t describe_tracers(const struct trace_plan *plan,
+			       struct checked_tracer ret[static TRACES_MAX + 2])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_tracings; i++)
+		ret[n++] = (struct checked_tracer){ plan->tracings[i].rings_fd,
+						    plan->tracings[i].lost_fd };
+	if (plan->state_fd >= 0)
+		ret[n++] = (struct checked_tracer){ -1, plan->state_fd };
+	if (plan->samples_fd >= 0)
+		ret[n++] = (struct checked_tracer){ -1, plan->samples_fd };
+	return n;
+}
+
 static int prove_components(const struct blueprint *blueprint, const struct fused_program *fused,
 			    const struct checked_component *components, size_t n_components,
 			    struct error *error)
 {
 	struct checked_trace traces[FUSED_TRACES_MAX];
-	struct checked_tracer tracers[TRACES_MAX + 1];
+	struct checked_tracer tracers[TRACES_MAX + 2];
 	struct checked_chain chain = {
 		.instructions = fused->instructions,
 		.n_instructions = fused->n_instructions,
@@ -177,18 +196,13 @@ static int prove_components(const struct blueprint *blueprint, const struct fuse
 		.traces = traces,
 		.n_traces = fused->n_traces,
 		.tracers = tracers,
-		.n_tracers = blueprint->trace ? blueprint->trace->n_tracings : 0,
 		.keeps_results = trace_has_journey(blueprint->trace),
 	};
 
 	assert(chain.n_traces <= FUSED_TRACES_MAX);
 	for (size_t i = 0; i < chain.n_traces; i++)
 		traces[i] = (struct checked_trace){ fused->traces[i].from, fused->traces[i].end };
-	for (size_t i = 0; i < chain.n_tracers; i++)
-		tracers[i] = (struct checked_tracer){ blueprint->trace->tracings[i].rings_fd,
-						      blueprint->trace->tracings[i].lost_fd };
-	if (blueprint->policy && fused->state_fd >= 0)
-		tracers[chain.n_tracers++] = (struct checked_tracer){ -1, fused->state_fd };
+	chain.n_tracers = blueprint->trace ? describe_tracers(blueprint->trace, tracers) : 0;
 	return check_chain(&chain, error);
 }
 

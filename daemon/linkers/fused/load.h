@@ -33,10 +33,9 @@ struct fused_program {
 	 */
 	size_t *const *positions;
 	size_t call; /* of the policy, if it is traced */
-	/* The wrappers of the components in slots, and the map of daemon/kernel/trace-state.h. */
+	/* The wrappers of the components in slots, if a journey is traced. */
 	const struct wrapper *wrappers;
 	size_t n_wrappers;
-	int state_fd; /* negative: none, because no journey is traced */
 	/*
 	 * Of each placement: the BTF id of its slot's function in the policy, and for each of its functions the one
 	 * of the policy that it stands for, as from policy_offers_resolve(); NULL: it needs none.

@@ -6,7 +6,6 @@
 #include "daemon/kernel/component/policy-offers.h"
 #include "daemon/kernel/component/policy-slots.h"
 #include "daemon/kernel/counters.h"
-#include "daemon/kernel/trace-state.h"
 #include "daemon/linkers/blueprint.h"
 #include "daemon/linkers/fused/load.h"
 #include "daemon/linkers/fused/policy-layout.h"
@@ -102,10 +101,12 @@ static int merge_modules(const struct blueprint *blueprint, struct policy_layout
 }
 
 /* Makes the wrappers of the components for a journey. Records call the policy 0, so the components begin at 1. */
-static int make_wrappers(const struct blueprint *blueprint, const struct trace_plan *plan,
-			 struct fillings *fillings, struct error *error)
+static int make_wrappers(const struct blueprint *blueprint, struct fillings *fillings,
+			 struct error *error)
 {
-	for (size_t i = 0; plan->keeps_state && i < blueprint->n_placements; i++) {
+	const struct trace_plan *plan = blueprint->trace;
+
+	for (size_t i = 0; plan && plan->keeps_state && i < blueprint->n_placements; i++) {
 		if (fillings->contexts[i] < 0)
 			return error_set(error, ERROR_UNSUPPORTED, -EOPNOTSUPP,
 					 "a journey cannot be traced: the slot of '%s' does not "
@@ -118,25 +119,14 @@ static int make_wrappers(const struct blueprint *blueprint, const struct trace_p
 	return 0;
 }
 
-/* Completes the plan of a traced policy. The caller closes the descriptor, which is negative if there is none. */
-static int open_state(const struct blueprint *blueprint, struct trace_plan *plan,
-		      struct error *error)
-{
-	*plan = blueprint->trace ? *blueprint->trace : (struct trace_plan){};
-	plan->keeps_state = trace_has_journey(plan);
-	plan->state_fd = plan->keeps_state ? trace_state_new(error) : -1;
-	return plan->keeps_state && plan->state_fd < 0 ? plan->state_fd : 0;
-}
-
-static int lay_out(const struct blueprint *blueprint, const struct trace_plan *plan,
-		   const struct fillings *fillings, struct policy_layout *layout,
-		   struct layout *traced, struct error *error)
+static int lay_out(const struct blueprint *blueprint, const struct fillings *fillings,
+		   struct policy_layout *layout, struct layout *traced, struct error *error)
 {
 	int result = policy_layout_init(&blueprint->policy->code, fillings->items,
 					blueprint->n_placements, layout);
 
 	if (result == 0 && blueprint->trace)
-		result = policy_trace(plan, fillings->items, layout, traced);
+		result = policy_trace(blueprint->trace, fillings->items, layout, traced);
 	if (result == -ERANGE)
 		return fused_too_long(blueprint, error);
 	return result == 0 ? 0
@@ -145,8 +135,7 @@ static int lay_out(const struct blueprint *blueprint, const struct trace_plan *p
 				       blueprint->policy->spec.program, errno_name(result));
 }
 
-static int load(struct linker *linker, const struct blueprint *blueprint,
-		const struct trace_plan *plan, struct error *error)
+static int load(struct linker *linker, const struct blueprint *blueprint, struct error *error)
 {
 	cleanup(policy_layout_done) struct policy_layout layout = {};
 	cleanup(layout_done) struct layout traced = {};
@@ -157,11 +146,10 @@ static int load(struct linker *linker, const struct blueprint *blueprint,
 					 .modules = &modules,
 					 .slots = fillings.slots,
 					 .offers = fillings.offers,
-					 .counters_fd = -1,
-					 .state_fd = plan->state_fd };
+					 .counters_fd = -1 };
 	int result = find_fillings(linker, blueprint, &fillings, error)
-			     ?: make_wrappers(blueprint, plan, &fillings, error)
-			     ?: lay_out(blueprint, plan, &fillings, &layout, &traced, error)
+			     ?: make_wrappers(blueprint, &fillings, error)
+			     ?: lay_out(blueprint, &fillings, &layout, &traced, error)
 			     ?: merge_btf(blueprint, &layout, &types, error)
 			     ?: merge_modules(blueprint, &layout, &modules, error);
 
@@ -180,19 +168,6 @@ static int load(struct linker *linker, const struct blueprint *blueprint,
 	return fused_load_program(linker, blueprint, &program, error);
 }
 
-static int load_traced(struct linker *linker, const struct blueprint *blueprint,
-		       struct error *error)
-{
-	struct trace_plan plan;
-	int result = open_state(blueprint, &plan, error);
-
-	if (result < 0)
-		return result;
-	result = load(linker, blueprint, &plan, error);
-	closep(&plan.state_fd);
-	return result;
-}
-
 int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 		       struct generation **ret, struct error *error)
 {
@@ -202,7 +177,7 @@ int fused_build_policy(struct linker *linker, const struct blueprint *blueprint,
 	struct node *needs[1 + ROOTLET_SLOTS] = { &blueprint->policy->node };
 	size_t n_rows = blueprint_rows(blueprint);
 	int counters_fd = blueprint_counters(blueprint, error);
-	int program_fd = counters_fd < 0 ? counters_fd : load_traced(linker, blueprint, error);
+	int program_fd = counters_fd < 0 ? counters_fd : load(linker, blueprint, error);
 	int result;
 
 	if (program_fd < 0) {
