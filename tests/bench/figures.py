@@ -40,6 +40,12 @@ def packet_costs():
     return json.loads(run(OBJECTS / "packet-cost", OBJECTS, 9, 400000).stdout)
 
 
+def traced_shares():
+    """Rates of traced chains of ten with real packets, as shares of the rate untraced in the same round."""
+    costs = json.loads(run(OBJECTS / "packet-cost", "--traced", OBJECTS, 31, 100000).stdout)
+    return {f"{cost['kind']}, {cost['way']}": round(cost["share"], 3) for cost in costs if cost["share"]}
+
+
 def attach_times(bench):
     """Milliseconds of a whole xdpctl attach, as the 1st, 10th and 30th component."""
     device = bench.device()

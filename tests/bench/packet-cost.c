@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What a packet costs in chains of several lengths, joined in every way there is; prints JSON.
- *   packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]
+ *   packet-cost [--traced] OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]
  * OBJECTS is the directory of the benchmark's objects. All programs are measured in each round, with
  * COUNT packets, and the figures are the medians of the rounds; that of a program which does nothing
- * is taken off. Programs of others, by their ids, are measured in the same rounds.
+ * is taken off. Programs of others, by their ids, are measured in the same rounds. Rates of traced chains are also
+ * compared with that of the same chain untraced, round by round. With --traced only these are measured.
  */
 #include "base/cleanup.h"
 #include "daemon/kernel/ring-buffers.h"
@@ -22,11 +23,13 @@
 #define PROGRAMS_MAX 256
 #define ROUNDS_MAX   64
 #define RATED_LENGTH 10
+#define UNTRACED     "fused"
 
 static const char *const kinds[] = { "nothing", "counter", "parser" };
 static const char *const filters = XDP_TOOLS_OBJECTS "/xdpfilt_alw_all.o";
 static const size_t lengths[] = { 1, 2, 5, 10, 20, 32 };
 
+/* The first of them is not traced. */
 static const struct way {
 	const char *name;
 	const char *linker;
@@ -34,7 +37,7 @@ static const struct way {
 	bool uncounted;
 	unsigned int sample; /* one packet in so many is recorded; 0: none */
 } ways[] = {
-	{ "fused", "fused" },
+	{ UNTRACED, "fused" },
 	{ "fused, uncounted", "fused", .uncounted = true },
 	{ "fused with calls", "fused", .call_all = true },
 	{ "fused, traced", "fused", .sample = 1 },
@@ -51,8 +54,10 @@ struct program {
 	int fd;
 	unsigned int verified;
 	double ns[ROUNDS_MAX];
-	unsigned int kernel_ns;	 /* in the last round */
-	double rate[ROUNDS_MAX]; /* real packets a second, for chains of RATED_LENGTH */
+	unsigned int kernel_ns;		/* in the last round */
+	double rate[ROUNDS_MAX];	/* real packets a second, for chains of RATED_LENGTH */
+	const struct program *untraced; /* the same chain; NULL: this one is not traced */
+	double share[ROUNDS_MAX];	/* of the untraced chain's rate */
 };
 
 struct bench {
@@ -60,6 +65,7 @@ struct bench {
 	struct ring_buffers buffers;
 	struct trace_plan plan;
 	const char *objects;
+	bool only_traced; /* and what they are compared with */
 	size_t n_programs;
 	struct program programs[PROGRAMS_MAX];
 };
@@ -101,6 +107,19 @@ static struct positions map_positions(int fd)
 	if (positions.consumer == MAP_FAILED || positions.producer == MAP_FAILED)
 		lab_fail("a ring buffer cannot be mapped: %s", errno_name(errno));
 	return positions;
+}
+
+static const struct program *find(const struct bench *bench, const char *kind, const char *way,
+				  size_t length)
+{
+	for (size_t i = 0; i < bench->n_programs; i++) {
+		const struct program *program = &bench->programs[i];
+
+		if (!strcmp(program->kind, kind) && !strcmp(program->way, way) &&
+		    program->length == length)
+			return program;
+	}
+	return NULL;
 }
 
 /* A reader that is always in time, and skips what it could read. */
@@ -173,6 +192,9 @@ static void add_chains(struct bench *bench, const struct way *way, const char *k
 					   placements, lengths[i], &why);
 		if (generation) {
 			add(bench, kind, way->name, lengths[i], generation->rootlet->fd);
+			if (way->sample)
+				bench->programs[bench->n_programs - 1].untraced =
+					find(bench, kind, UNTRACED, lengths[i]);
 			continue;
 		}
 		fprintf(stderr, "without %zu x %s, %s: %s\n", lengths[i], kind, way->name, why);
@@ -211,6 +233,18 @@ static void add_others(struct bench *bench, int count, char **arguments)
 	}
 }
 
+static bool is_wanted(const struct bench *bench, const struct way *way)
+{
+	return !bench->only_traced || way->sample || !strcmp(way->name, UNTRACED);
+}
+
+static void add_ways(struct bench *bench, const char *kind, const char *path)
+{
+	for (size_t i = 0; i < array_size(ways); i++)
+		if (is_wanted(bench, &ways[i]))
+			add_chains(bench, &ways[i], kind, path);
+}
+
 static void add_all(struct bench *bench)
 {
 	struct linker *linker = lab_linker(&bench->lab, "fused");
@@ -220,13 +254,14 @@ static void add_all(struct bench *bench)
 	    lab_build(&bench->lab, linker, false, false, NULL, 0)->rootlet->fd);
 	for (size_t i = 0; i < array_size(kinds); i++) {
 		snprintf(path, sizeof(path), "%s/%s.o", bench->objects, kinds[i]);
-		for (size_t j = 0; j < array_size(ways); j++)
-			add_chains(bench, &ways[j], kinds[i], path);
+		add_ways(bench, kinds[i], path);
+		if (bench->only_traced)
+			continue;
 		add_compiled(bench, kinds[i], "by hand", "hand", "bench");
 		add_compiled(bench, kinds[i], "tail calls", "tail", "bench_0");
 	}
-	for (size_t j = 0; access(filters, R_OK) == 0 && j < array_size(ways); j++)
-		add_chains(bench, &ways[j], "xdp-filter", filters);
+	if (!bench->only_traced && access(filters, R_OK) == 0)
+		add_ways(bench, "xdp-filter", filters);
 }
 
 static int compare(const void *left, const void *right)
@@ -250,13 +285,15 @@ static void print(struct bench *bench, size_t rounds)
 	for (size_t i = 0; i < bench->n_programs; i++) {
 		struct program *program = &bench->programs[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:I}", "kind",
-						      program->kind, "way", program->way, "length",
-						      (json_int_t)program->length, "kernel_ns",
-						      (json_int_t)program->kernel_ns, "ns",
-						      median(program->ns, rounds) - (i ? empty : 0),
-						      "rate", median(program->rate, rounds),
-						      "verified", (json_int_t)program->verified));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:I}", "kind",
+						program->kind, "way", program->way, "length",
+						(json_int_t)program->length, "kernel_ns",
+						(json_int_t)program->kernel_ns, "ns",
+						median(program->ns, rounds) - (i ? empty : 0),
+						"rate", median(program->rate, rounds), "share",
+						median(program->share, rounds), "verified",
+						(json_int_t)program->verified));
 	}
 	json_dumpf(list, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	putchar('\n');
@@ -268,6 +305,22 @@ static void measure(struct program *program, size_t round, unsigned int count)
 	program->ns[round] = lab_time(program->fd, &packet, count, &program->kernel_ns);
 	if (program->length == RATED_LENGTH)
 		program->rate[round] = lab_rate(program->fd, &packet, count);
+}
+
+/* In every second round backwards, so that no program always comes after a certain other one. */
+static void measure_all(struct bench *bench, size_t round, unsigned int count)
+{
+	size_t n = bench->n_programs;
+
+	for (size_t i = 0; i < n; i++)
+		measure(&bench->programs[round % 2 ? n - 1 - i : i], round, count);
+	for (size_t i = 0; i < n; i++) {
+		struct program *program = &bench->programs[i];
+
+		if (program->untraced && program->untraced->rate[round] > 0)
+			program->share[round] = program->rate[round] /
+						program->untraced->rate[round];
+	}
 }
 
 /* Removes all pins, also those by name; the programs stay loaded while their fds are open. */
@@ -283,11 +336,16 @@ static void remove_pins(const struct bench *bench)
 int main(int argc, char **argv)
 {
 	static struct bench bench;
-	size_t rounds = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
-	unsigned int count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+	size_t rounds;
+	unsigned int count;
 
+	bench.only_traced = argc > 1 && !strcmp(argv[1], "--traced");
+	argc -= bench.only_traced;
+	argv += bench.only_traced;
+	rounds = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
+	count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
 	if (!rounds || rounds > ROUNDS_MAX || !count)
-		lab_fail("usage: packet-cost OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]");
+		lab_fail("usage: packet-cost [--traced] OBJECTS ROUNDS COUNT [NAME=PROGRAM-ID...]");
 	bench.objects = argv[1];
 	lab_open(&bench.lab);
 	open_buffers(&bench);
@@ -295,8 +353,7 @@ int main(int argc, char **argv)
 	add_others(&bench, argc - 4, argv + 4);
 	measure(&bench.programs[0], 0, count); /* the first run is slower than others */
 	for (size_t round = 0; round < rounds; round++)
-		for (size_t i = 0; i < bench.n_programs; i++)
-			measure(&bench.programs[i], round, count);
+		measure_all(&bench, round, count);
 	print(&bench, rounds);
 	remove_pins(&bench);
 	return EXIT_SUCCESS;
