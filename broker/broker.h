@@ -48,12 +48,15 @@ struct broker {
 	uint32_t other_flags; /* which the parser may choose for each program */
 	unsigned int bound_to;
 	bool is_trial; /* only programs that probe the kernel are loaded */
+	/* The author of the object may not read memory of the kernel (broker/program-check.h). */
+	bool is_restricted;
 	/* Loads the program to attach instead of the broker; NULL: it is loaded like the others. */
 	broker_loader load_chosen;
 	/* A file that the parser may read besides those that describe the kernel; NULL: none. */
 	const char *file;
 
 	struct verifier_work work; /* for the chosen program */
+	struct error refusal;	   /* what a restricted author may not do, a clause; or empty */
 	bool uses_others; /* an instruction uses a descriptor that is not one of the maps in `items` */
 
 	size_t n_calls;

@@ -120,7 +120,7 @@ static int reply(int socket, int result, const struct parcel *said)
 	return parcel_send(socket, &message);
 }
 
-static int answer_file(const struct broker *broker, int socket, struct parcel *call)
+static int answer_file(struct broker *broker, int socket, struct parcel *call)
 {
 	cleanup(closep) int fd = broker_open_file(broker, call);
 
@@ -164,5 +164,6 @@ void broker_done(struct broker *broker)
 		closep(&broker->items[i].fd);
 	free(broker->items);
 	free(broker->log);
+	error_done(&broker->refusal);
 	*broker = (struct broker){};
 }

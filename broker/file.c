@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #define KERNEL_TYPES "/sys/kernel/btf/"
+#define SYMBOLS	     "/proc/kallsyms"
 
 /*
  * Only files that every user may read, files that describe how the kernel was built, and the one that was offered.
@@ -30,10 +31,10 @@ static bool may_be_read(const struct broker *broker, const char *path)
 		return false;
 	snprintf(configuration, sizeof(configuration), "/boot/config-%s", system.release);
 	return !strcmp(path, configuration) || !strcmp(path, "/proc/config.gz") ||
-	       !strcmp(path, "/proc/kallsyms");
+	       !strcmp(path, SYMBOLS);
 }
 
-int broker_open_file(const struct broker *broker, struct parcel *call)
+int broker_open_file(struct broker *broker, struct parcel *call)
 {
 	const char *path = parcel_get_text(call);
 	int fd;
@@ -42,6 +43,10 @@ int broker_open_file(const struct broker *broker, struct parcel *call)
 		return -EPROTO;
 	if (!may_be_read(broker, path))
 		return -EACCES;
+	/* It has the addresses of the kernel's symbols if this process may see them. */
+	if (broker->is_restricted && !strcmp(path, SYMBOLS))
+		return error_set(&broker->refusal, ERROR_NO_PERMISSION, -EACCES,
+				 "uses the address of a symbol of the kernel");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : fd;
 }

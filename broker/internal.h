@@ -36,4 +36,4 @@ int broker_tell_btf(struct broker *broker, struct parcel *call, struct parcel *r
 int broker_list_modules(struct broker *broker, struct parcel *call, struct parcel *reply);
 
 /* Returns the descriptor to send, which the caller closes, or -errno. */
-int broker_open_file(const struct broker *broker, struct parcel *call);
+int broker_open_file(struct broker *broker, struct parcel *call);

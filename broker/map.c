@@ -2,6 +2,7 @@
 /* Calls for maps and BTF. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "broker/argument-tags.h"
 #include "broker/internal.h"
 #include "sandbox/calls.h"
 
@@ -26,6 +27,10 @@ int broker_load_btf(struct broker *broker, struct parcel *call, struct parcel *r
 
 	if (!parcel_is_read(call) || !types || size > BTF_SIZE_MAX)
 		return -EPROTO;
+	if (broker->is_restricted && argument_tags_check(types, size, &broker->refusal) < 0) {
+		broker_put_log(reply, NULL);
+		return -EPERM;
+	}
 	if (has_log) {
 		options.log_buf = broker_get_log(broker, VERIFIER_LOG_REASONS);
 		options.log_size = options.log_buf ? broker->log_size : 0;

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "broker/internal.h"
+#include "broker/program-check.h"
 #include "broker/program-load.h"
 #include "object/instruction.h"
 #include "sandbox/calls.h"
@@ -228,11 +229,22 @@ static int load_checked(struct broker *broker, const struct described_program *p
 	return result;
 }
 
+/* Programs that probe the kernel are not checked: nothing can run them. */
+static int check_author(struct broker *broker, const struct described_program *program)
+{
+	if (!broker->is_restricted || is_probe(program))
+		return 0;
+	return program_check(broker, program->instructions, program->n_instructions,
+			     &broker->refusal);
+}
+
 int broker_load_program(struct broker *broker, struct parcel *call, struct parcel *reply)
 {
 	cleanup(program_done) struct described_program program = {};
 	struct brokered item = { .kind = BROKERED_PROGRAM };
-	int result = get_program(broker, call, &program) ?: change_instructions(broker, &program);
+	int result = get_program(broker, call, &program)
+			     ?: check_author(broker, &program)
+			     ?: change_instructions(broker, &program);
 
 	if (result == 0)
 		result = load_checked(broker, &program, reply);

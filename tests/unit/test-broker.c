@@ -653,6 +653,109 @@ static void random_calls_do_no_harm(void **state)
 	}
 }
 
+static const struct bpf_insn reads_kernel[] = {
+	{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 2 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+/* Neither the program to attach, nor another one, nor one that is only recorded, and the kernel is not asked. */
+static void
+programs_of_a_restricted_author_are_checked_before_anything_is_done_with_them(void **state)
+{
+	struct world *world = *state;
+	struct broker *broker = &world->broker.calls;
+	struct loaded program = a_program;
+
+	program.instructions = reads_kernel;
+	program.instructions_size = sizeof(reads_kernel);
+	broker->is_restricted = true;
+	for (int i = 0; i < 4; i++) {
+		program.head.is_chosen = i & 1;
+		broker->is_trial = i & 2;
+		assert_int_equal(load(world, &program), -EPERM);
+	}
+	assert_string_equal(broker->refusal.message, "calls helper bpf_probe_read_kernel");
+	assert_int_equal(world->broker.chosen.n_attempts, 0);
+	assert_int_equal(world->broker.chosen.code.n_instructions, 0);
+	broker->is_trial = false;
+	assert_int_equal(load(world, &a_program), 1);
+}
+
+/* Nothing can run them, and libbpf needs them to find out what the kernel can do. */
+static void probes_of_a_restricted_author_are_not_checked(void **state)
+{
+	static const struct bpf_insn probe[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct world *world = *state;
+	struct loaded program = a_program;
+
+	program.head = (struct call_prog_load){ .type = BPF_PROG_TYPE_TRACEPOINT };
+	program.instructions = probe;
+	program.instructions_size = sizeof(probe);
+	world->broker.calls.is_restricted = true;
+	assert_true(load(world, &program) > 0);
+}
+
+static int load_types(struct world *world, const char *tag)
+{
+	cleanup(parcel_done) struct parcel message = { .kind = CALL_BTF_LOAD };
+	struct btf *btf = btf__new_empty();
+	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED), function;
+	uint32_t size;
+	const void *types;
+
+	btf__add_func_proto(btf, number);
+	btf__add_func_param(btf, "argument", number);
+	function = btf__add_func(btf, "look", BTF_FUNC_GLOBAL, 2);
+	btf__add_decl_tag(btf, tag, function, 0);
+	types = btf__raw_data(btf, &size);
+	parcel_put_blob(&message, types, size);
+	parcel_put_u32(&message, 1);
+	btf__free(btf);
+	return call(world, &message);
+}
+
+static void types_of_a_restricted_author_are_checked_before_they_have_a_handle(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(load_types(world, "arg:untrusted"), 1);
+	world->broker.calls.is_restricted = true;
+	assert_int_equal(load_types(world, "arg:untrusted"), -EPERM);
+	assert_int_equal(world->broker.calls.n_items, 1);
+	assert_int_equal(load_types(world, "arg:ctx"), 2);
+}
+
+static int open_file(struct world *world, const char *path)
+{
+	cleanup(parcel_done) struct parcel message = file_message(path);
+	cleanup(closep) int fd = -1;
+	uint64_t result = 0;
+
+	assert_int_equal(broker_answer(&world->broker.calls, world->daemon, &message), 0);
+	fd = parcel_receive_fd(world->parser, &result);
+	return result;
+}
+
+static void a_restricted_author_gets_no_addresses_of_the_kernel(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(open_file(world, "/proc/kallsyms"), 0);
+	world->broker.calls.is_restricted = true;
+	assert_int_equal(open_file(world, "/proc/kallsyms"), -EACCES);
+	assert_int_equal(open_file(world, "/sys/kernel/btf/vmlinux"), 0);
+	assert_string_equal(world->broker.calls.refusal.message,
+			    "uses the address of a symbol of the kernel");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -681,6 +784,10 @@ int main(void)
 		TEST(numbers_of_types_and_their_sizes_are_bounded),
 		TEST(a_conversation_has_a_limited_number_of_calls_and_handles),
 		TEST(random_calls_do_no_harm),
+		TEST(programs_of_a_restricted_author_are_checked_before_anything_is_done_with_them),
+		TEST(probes_of_a_restricted_author_are_not_checked),
+		TEST(types_of_a_restricted_author_are_checked_before_they_have_a_handle),
+		TEST(a_restricted_author_gets_no_addresses_of_the_kernel),
 	};
 
 	if (geteuid() != 0) {
