@@ -243,7 +243,7 @@ struct component *chain_find_component(const struct chain *chain, const struct c
 		const struct entry *entry = &chain->entries[i];
 		struct component *component = entry->parked ? NULL : entry->component;
 
-		if (component && component_spec_equal(&component->spec, spec) &&
+		if (component && component_spec_serves(&component->spec, spec) &&
 		    same_owner(entry->owner, owner) && !contains(other, component))
 			return component;
 	}

@@ -161,6 +161,7 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	if (json_is_true(json_object_get(json, "while_connected")))
 		ret->lease = LEASE_ENDED;
 	ret->spec.devbound = json_is_true(json_object_get(json, "devbound"));
+	ret->spec.restricted = json_is_true(json_object_get(json, "restricted"));
 
 	if (result == 0 && allow)
 		result = decode_verdicts(allow, &allowed, error);

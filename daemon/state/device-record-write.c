@@ -94,6 +94,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 	json_writer_string(writer, "slot", spec->slot);
 	if (spec->devbound)
 		json_writer_boolean(writer, "devbound", true);
+	if (spec->restricted)
+		json_writer_boolean(writer, "restricted", true);
 	if (entry->parked)
 		json_writer_boolean(writer, "parked", true);
 	if (entry->lease)

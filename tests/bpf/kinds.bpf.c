@@ -428,6 +428,69 @@ int kind(struct xdp_md *ctx)
 }
 #endif
 
+#if defined(KIND_kernel_read)
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)0xffffffff81000000);
+	return word == 1 ? XDP_DROP : test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_kernel_walk)
+MAP(BPF_MAP_TYPE_HASH, a_hash, 4);
+
+/* The kernel's struct of a map. */
+struct bpf_map {
+	__u32 max_entries;
+} __attribute__((preserve_access_index));
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	struct bpf_map *map = (struct bpf_map *)&a_hash;
+
+	return map->max_entries == 5 ? XDP_DROP : test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_kernel_variable)
+extern const int bpf_prog_active __ksym;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	const int *active = bpf_this_cpu_ptr(&bpf_prog_active);
+
+	return *active == -1 ? XDP_DROP : test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_kernel_address)
+extern const void init_task __ksym;
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return &init_task == (void *)1 ? XDP_DROP : test_verdict(ctx, 0);
+}
+#endif
+
+#if defined(KIND_kernel_argument)
+__noinline int look(const int *word __attribute__((btf_decl_tag("arg:untrusted"))))
+{
+	return *word;
+}
+
+SEC(SECTION)
+int kind(struct xdp_md *ctx)
+{
+	return look((const int *)0xffffffff81000000) == 1 ? XDP_DROP : test_verdict(ctx, 0);
+}
+#endif
+
 #if defined(KIND_objects)
 struct own {
 	long verdict;

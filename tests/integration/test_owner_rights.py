@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 from harness import BUILD, OBJECTS, run, wait_for
 
@@ -540,3 +541,77 @@ def test_a_member_gets_only_objects_of_its_owner(bench):
     web("apply", web.write(device(name, {"object": digests[2], "name": "own"}, {"object": digests[2], "name": "two"})))
     said = web("apply", web.write(device(name, {"object": digests[3], "name": "two"})), expect=1)
     assert "is not in the store" in said, said
+
+
+# Objects, what of the kernel they need, and the reason why members cannot attach them.
+READERS = (("kernel_read", None, "calls helper bpf_probe_read_kernel"),
+           ("kernel_walk", None, "reads memory of the kernel at the address of a map"),
+           ("kernel_variable", b"bpf_prog_active", "uses a variable or a function of the kernel"),
+           ("kernel_address", None, "uses the address of a symbol of the kernel"),
+           ("kernel_argument", b"btf_enum64", "has a function with an argument that is tagged 'arg:untrusted'"),
+           ("throw", b"bpf_throw", "calls kernel function bpf_throw"))
+
+
+def sentence(kind, reason):
+    return f"'kind' of kind-{kind}.o {reason}, and a component that members attach for owner 'web' must not be able to " \
+        "read memory of the kernel; ask an administrator to attach it (setting 'owner')"
+
+
+def test_programs_of_members_cannot_read_memory_of_the_kernel(bench):
+    name = bench.device()
+    daemon = start(bench, f"owner = web group={WEB[0]} devices={name}")
+    web = Member(bench, daemon, WEB[1])
+    web("attach", "verdict-2.o", "--dev", name, "--name", "own")
+    types = Path("/sys/kernel/btf/vmlinux").read_bytes()
+    before = bench.status()
+    for kind, needed, reason in READERS:
+        said = web("attach", f"kind-{kind}.o", "--dev", name, "--name", "new", expect=1)
+        if not needed or b"\0" + needed + b"\0" in types:
+            assert said == f"xdpctl: 'new' cannot be loaded: {sentence(kind, reason)}\n", said
+    kind, _, reason = READERS[0]
+    said = web("replace", "own", f"kind-{kind}.o", "--dev", name, expect=1)
+    assert f"'own' cannot be loaded: {sentence(kind, reason)}" in said, said
+    for command in ("plan", "apply"):
+        said = web(command, web.write(device(name, component("own"), component("new", f"kind-{kind}"))), expect=1)
+        assert f"'new' cannot be loaded: {sentence(kind, reason)}" in said, said
+    assert bench.status() == before
+    for allowed_one in ("kind-core", "kind-tail_call"):
+        web("attach", f"{allowed_one}.o", "--dev", name, "--name", allowed_one)
+    if b"\0bpf_xdp_metadata_rx_hash\0" in types:
+        web("attach", "metadata-xdp.o", "--dev", name, "--name", "metadata", "--devbound")
+
+
+def test_a_program_that_reads_memory_of_the_kernel_is_attached_by_an_administrator(bench):
+    name, other = bench.device(), bench.device()
+    daemon = start(bench, f"owner = web group={WEB[0]} devices={name},{other}")
+    web = Member(bench, daemon, WEB[1])
+    kind, _, reason = READERS[0]
+    bench.attach(f"kind-{kind}", "--dev", other, "--name", "first", "--owner", "web")
+    bench.attach(f"kind-{kind}", "--dev", other, "--name", "second", "--owner", "web")
+    # The component that is loaded already was not checked.
+    said = web("attach", f"kind-{kind}.o", "--dev", name, "--name", "new", expect=1)
+    assert f"'new' cannot be loaded: {sentence(kind, reason)}" in said, said
+    said = web("replace", "first", f"kind-{kind}.o", "--dev", other, expect=1)
+    assert f"'first' cannot be loaded: {sentence(kind, reason)}" in said, said
+    web("set", "first", "--dev", other, "--prio", "70")
+    web("attach", "kind-maps.o", "--dev", other, "--name", "own")
+    bench.attach("kind-maps", "--dev", name, "--name", "shared", "--owner", "web")  # of a component that was checked
+    loaded = {entry["name"]: entry["prog_id"] for entry in bench.chain(other) + bench.chain(name)}
+    assert loaded["shared"] == loaded["own"] != loaded["first"], loaded
+    # What a member supplied is checked whenever it is loaded, as if it had become another program meanwhile.
+    daemon.stop()
+    restricted = {}
+    for path in daemon.records():
+        record = json.loads(path.read_text())
+        for entry in record["components"]:
+            restricted[record["ifname"], entry["name"]] = entry.get("restricted", False)
+            if entry["name"] == "second":
+                entry["restricted"] = True
+        path.write_text(json.dumps(record))
+    assert restricted == {(name, "shared"): True, (other, "first"): False, (other, "second"): False, (other, "own"): True}
+    daemon.forget_the_kernel()
+    daemon.start()
+    entries = {entry["name"]: entry for entry in bench.chain(other)}
+    assert {of: entry["state"] for of, entry in entries.items()} == \
+        {"first": "running", "second": "failed", "own": "running"}, entries
+    assert f"'second' cannot be loaded: {sentence(kind, reason)}" in json.dumps(entries["second"]), entries["second"]

@@ -87,12 +87,31 @@ static void a_bound_component_is_for_one_device(void **state)
 	assert_true(component_spec_equal(&spec, &copy));
 }
 
+static void a_component_that_was_not_checked_does_not_serve_where_it_must_be(void **state)
+{
+	cleanup(component_spec_done) struct component_spec spec = component_spec_of("filter"),
+							   other = component_spec_of("other"),
+							   copy = {};
+
+	(void)state;
+	spec.restricted = true;
+	assert_int_equal(component_spec_copy(&spec, &copy, NULL), 0);
+	assert_true(copy.restricted);
+	assert_true(component_spec_serves(&copy, &spec));
+	copy.restricted = false;
+	assert_true(component_spec_equal(&copy, &spec));
+	assert_false(component_spec_serves(&copy, &spec));
+	assert_true(component_spec_serves(&spec, &copy));
+	assert_false(component_spec_serves(&spec, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_replaces_an_earlier_one_of_its_name),
 		cmocka_unit_test(equal_specs_have_the_same_object_program_and_values),
 		cmocka_unit_test(a_bound_component_is_for_one_device),
+		cmocka_unit_test(a_component_that_was_not_checked_does_not_serve_where_it_must_be),
 	};
 
 	return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -198,6 +198,7 @@ static void policies_and_slots_are_read(void **state)
 	fillers[0].spec.slot = (char *)"on_tcp";
 	fillers[1].spec.slot = (char *)"on_udp";
 	fillers[1].spec.devbound = true;
+	fillers[1].spec.restricted = true;
 	fillers[1].parked = true;
 	text = device_record_encode(&view, "a boot");
 	json = json_loads(text, 0, NULL);
@@ -208,6 +209,8 @@ static void policies_and_slots_are_read(void **state)
 	assert_string_equal(record.chain.entries[1].spec.slot, "on_udp");
 	assert_false(record.chain.entries[0].spec.devbound);
 	assert_true(record.chain.entries[1].spec.devbound);
+	assert_false(record.chain.entries[0].spec.restricted);
+	assert_true(record.chain.entries[1].spec.restricted);
 	assert_true(record.chain.entries[1].parked && !record.chain.entries[0].parked);
 	assert_int_equal(record.loaded[2].id, 0);
 }

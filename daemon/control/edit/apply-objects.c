@@ -153,7 +153,7 @@ int apply_objects_get(struct transaction *transaction, const struct apply_compon
 	int result = get_bundle(transaction, component, ret_bundle);
 
 	if (result == 0)
-		result = bundle_spec(*ret_bundle, ret, error);
+		result = bundle_spec(*ret_bundle, transaction->change->is_limited, ret, error);
 	if (result == 0)
 		result = component_spec_set_values(ret, &component->values, error);
 	if (result == 0)

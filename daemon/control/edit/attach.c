@@ -99,7 +99,8 @@ static int attach_to_all(struct transaction *transaction)
 		.before = component->before,
 		.after = component->after,
 	};
-	int result = bundle_spec(bundle, &spec, &transaction->error);
+	int result = bundle_spec(bundle, transaction->change->is_limited, &spec,
+				 &transaction->error);
 
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
 		result = grant_limit_settings(transaction, &transaction->targets[i],

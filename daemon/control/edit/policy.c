@@ -323,7 +323,7 @@ int policy_edit_set(struct transaction *transaction)
 	if (result < 0)
 		return result;
 	bundle = &transaction->bundles[0];
-	result = bundle_spec(bundle, &spec, &transaction->error);
+	result = bundle_spec(bundle, transaction->change->is_limited, &spec, &transaction->error);
 	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++) {
 		struct target *target = &transaction->targets[i];
 

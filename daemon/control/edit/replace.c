@@ -15,7 +15,7 @@ static int write_spec(const struct transaction *transaction, const struct compon
 {
 	const struct replace_options *options = transaction->change->options;
 	const struct bundle *bundle = &transaction->bundles[0];
-	int result = bundle_spec(bundle, ret, error);
+	int result = bundle_spec(bundle, transaction->change->is_limited, ret, error);
 
 	if (result == 0)
 		result = component_spec_set_values(ret, &before->values, error);

@@ -84,19 +84,24 @@ static int enter_for_maps(const struct target *target, const struct load_options
 		       : 0;
 }
 
-/* The limits for a component that the client of the change supplies. False: there are none. */
+/* The limits for a component that a limited client has supplied. False: there are none. */
 static bool get_limits(const struct transaction *transaction, const struct entry *entry,
-		       struct component_limits *ret)
+		       const struct component_spec *spec, struct component_limits *ret)
 {
 	const struct change *change = transaction->change;
-	const struct grant *grant;
+	const struct grant *grant = NULL;
 
-	if (!change || !change->is_limited || change->kind->restores)
+	if (!spec->restricted)
 		return false;
-	grant = grants_find(&change->grants, entry->owner);
-	if (grant)
-		*ret = (struct component_limits){ grant->owner, grant->map_bytes };
-	return grant;
+	/* What was within the budget is loaded again, whatever the budget is now. */
+	if (change && change->is_limited && !change->kind->restores)
+		grant = grants_find(&change->grants, entry->owner);
+	*ret = (struct component_limits){
+		.name = entry->name,
+		.owner = entry->owner,
+		.map_bytes = grant ? grant->map_bytes : GRANT_UNLIMITED,
+	};
+	return true;
 }
 
 /*
@@ -135,7 +140,7 @@ static int load_new(const struct transaction *transaction, const struct target *
 	options.has_frags &= options.frags;
 	options.n_maps = maps.n_maps;
 	options.maps = maps.maps;
-	options.limits = get_limits(transaction, entry, &limits) ? &limits : NULL;
+	options.limits = get_limits(transaction, entry, &bound, &limits) ? &limits : NULL;
 	result = device_bound_options(manager, target, &options, &visit, error)
 			 ?: enter_for_maps(target, &options, &visit, error);
 	if (result < 0)
@@ -208,7 +213,7 @@ static struct component *find_successor(const struct transaction *transaction,
 	for (size_t i = 0; predecessor && i < transaction->n_targets; i++) {
 		struct component *found = find_successor_on(&transaction->targets[i], predecessor);
 
-		if (found && component_spec_equal(&found->spec, spec) &&
+		if (found && component_spec_serves(&found->spec, spec) &&
 		    component_spec_can_be_shared(spec))
 			return found;
 	}

@@ -118,7 +118,8 @@ const struct object *bundle_object(const struct bundle *bundle)
 	return bundle->n_libraries ? &bundle->linked : &bundle->object;
 }
 
-int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct error *error)
+int bundle_spec(const struct bundle *bundle, bool restricted, struct component_spec *ret,
+		struct error *error)
 {
 	struct component_spec spec = {};
 	int result = component_spec_init(&bundle->object, bundle->choice.name, &spec, error);
@@ -126,6 +127,7 @@ int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct 
 	for (size_t i = 0; result == 0 && i < bundle->n_libraries; i++)
 		result = component_spec_add_library(&spec, bundle->libraries[i].sha256,
 						    bundle->libraries[i].label, error);
+	spec.restricted = restricted;
 	if (result < 0)
 		component_spec_done(&spec);
 	else

@@ -49,9 +49,11 @@ const struct bundle *bundle_find(size_t n_bundles, const struct bundle *bundles,
 const struct object *bundle_object(const struct bundle *bundle);
 
 /*
- * A spec with that program of these objects, and nothing else; free with component_spec_done(). -ENOMEM.
+ * A spec with that program of these objects, and nothing else; free with component_spec_done(). `restricted`: the
+ * client may change only components of some owners. -ENOMEM.
  */
-int bundle_spec(const struct bundle *bundle, struct component_spec *ret, struct error *error);
+int bundle_spec(const struct bundle *bundle, bool restricted, struct component_spec *ret,
+		struct error *error);
 
 /* Keeps the objects in the store. */
 int bundle_keep(const struct bundle *bundle, struct object_store *store, struct error *error);

@@ -66,9 +66,13 @@ struct component {
 	struct strings new_names;
 };
 
-/* What the object of a component may have; the rest of its grant (daemon/chain/grant.h) is checked later. */
+/*
+ * What the object of a component with a restricted spec may have; the rest of its grant (daemon/chain/grant.h) is checked
+ * later.
+ */
 struct component_limits {
-	const char *owner;  /* of the component */
+	const char *name; /* of the component, and its owner */
+	const char *owner;
 	uint64_t map_bytes; /* of all maps that it creates; UINT64_MAX: no limit */
 };
 
@@ -97,7 +101,7 @@ struct load_options {
 	 * are new.
 	 */
 	const struct component *maps_of;
-	/* NULL: there are none. */
+	/* NULL: there are none, but for its program if the spec is restricted. */
 	const struct component_limits *limits;
 	const struct pin_directories *directories;
 };

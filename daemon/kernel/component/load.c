@@ -176,9 +176,31 @@ static int choose_type(struct component *component, struct loading *loading, str
 	return component->no_extension ? 0 : error_memory(error);
 }
 
+/* The reason is a clause about the program. */
+static int refuse_program(const struct loading *loading, const struct error *reason,
+			  struct error *error)
+{
+	const struct load_options *options = loading->options;
+	const struct component_limits *limits = options->limits;
+
+	error_done(error);
+	if (reason->id != ERROR_NO_PERMISSION || !limits)
+		return error_set(error, reason->id, reason->number, "'%s' of %s %s",
+				 options->spec->program, options->spec->label,
+				 reason->message ?: "cannot be checked");
+	return error_set(
+		error, reason->id, reason->number,
+		"'%s' cannot be loaded: '%s' of %s %s, and a component that members attach "
+		"for owner '%s' must not be able to read memory of the kernel; ask an "
+		"administrator to attach it (setting 'owner')",
+		limits->name, options->spec->program, options->spec->label, reason->message,
+		limits->owner);
+}
+
 static int open_and_load(struct component *component, struct loading *loading, struct error *error)
 {
 	const struct load_options *options = loading->options;
+	const struct error *refusal = &loading->opened.broker.calls.refusal;
 	int result;
 
 	opened_close(&loading->opened);
@@ -189,7 +211,10 @@ static int open_and_load(struct component *component, struct loading *loading, s
 	if (result < 0)
 		return result;
 	set_up_broker(loading);
-	return opened_load(&loading->opened, options->spec, loading->target, error);
+	result = opened_load(&loading->opened, options->spec, loading->target, error);
+	if (result < 0 && refusal->id)
+		return refuse_program(loading, refusal, error);
+	return result;
 }
 
 static bool is_refused_by_kernel(const struct error *error)

@@ -52,7 +52,10 @@ int opened_open(const struct object *object, const struct component_spec *spec, 
 	bool has_object;
 	int result = 0;
 
-	*ret = (struct opened){ .conversation.fd = -1, .broker.calls.load_chosen = load_chosen };
+	*ret = (struct opened){
+		.conversation.fd = -1,
+		.broker.calls = { .load_chosen = load_chosen, .is_restricted = spec->restricted },
+	};
 	opened_warm_up();
 	has_object = conversation_resume(object->sha256, object->label, conversation);
 	if (!has_object)

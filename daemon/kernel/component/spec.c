@@ -84,6 +84,7 @@ int component_spec_copy(const struct component_spec *spec, struct component_spec
 		result = component_spec_add_library(&copy, spec->libraries[i].sha256,
 						    spec->libraries[i].label, error);
 	copy.devbound = spec->devbound;
+	copy.restricted = spec->restricted;
 	if (result < 0)
 		component_spec_done(&copy);
 	else
@@ -157,6 +158,11 @@ bool component_spec_equal(const struct component_spec *spec, const struct compon
 	       !strcmp(spec->program, other->program) && same_libraries(spec, other) &&
 	       same_slot(spec, other) && strings_equal(&spec->values, &other->values) &&
 	       map_shares_equal(&spec->shares, &other->shares) && spec->devbound == other->devbound;
+}
+
+bool component_spec_serves(const struct component_spec *spec, const struct component_spec *wanted)
+{
+	return component_spec_equal(spec, wanted) && (spec->restricted || !wanted->restricted);
 }
 
 bool component_spec_can_be_shared(const struct component_spec *spec)

@@ -31,6 +31,11 @@ struct component_spec {
 	struct library *libraries; /* linked to the object, in this order */
 	struct map_shares shares;
 	bool devbound; /* bound to its device, so it may read RX metadata */
+	/*
+	 * A client that may change only components of some owners has supplied it, so its program may not read memory of
+	 * the kernel (broker/program-check.h). Equal specs may differ in it.
+	 */
+	bool restricted;
 };
 
 /*
@@ -67,6 +72,11 @@ int component_spec_set_slot(struct component_spec *spec, const char *slot, struc
 
 /* A spec without an object is not equal to any other. */
 bool component_spec_equal(const struct component_spec *spec, const struct component_spec *other);
+
+/*
+ * Can a component of `spec` be used where one of `wanted` is asked for? Not if only that one must be checked.
+ */
+bool component_spec_serves(const struct component_spec *spec, const struct component_spec *wanted);
 
 /*
  * Can several devices use one component of this spec? Not if it shares a map of a component on one of them,
