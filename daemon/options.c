@@ -59,7 +59,7 @@ static void print_help(void)
 	       "fused)\n"
 	       "  --fuse-after SECONDS  tiered: fuse a chain that has not changed for so long "
 	       "(default: 2)\n"
-	       "  --provide-bpffs       create a bpffs for spare pins, hand it to systemd and "
+	       "  --provide-bpffs       create a bpffs for backup pins, hand it to systemd and "
 	       "exit\n"
 	       "                        (the unit does this before each start)\n"
 	       "  -h, --help            print this help\n"

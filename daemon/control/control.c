@@ -286,8 +286,7 @@ static void make_backup_pins(const struct control *control)
 		return;
 	events_report_device(
 		control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
-		"cannot keep spare pins with systemd (needed if somebody removes xdpd's "
-		"pins): %s",
+		"cannot keep backup pins with systemd (needed if xdpd's pins are removed): %s",
 		error.message ?: "out of memory");
 }
 

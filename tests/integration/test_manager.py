@@ -119,7 +119,7 @@ def test_without_pins_the_next_daemon_takes_over_everything(bench):
         assert list(manager.held) == ["bpffs"]
 
 
-def test_a_changed_chain_has_spare_pins_before_it_is_fused(bench):
+def test_a_changed_chain_has_backup_pins_before_it_is_fused(bench):
     with holding_manager(bench) as (manager, daemon):
         device = bench.device()
         for number in range(3):
@@ -134,7 +134,7 @@ def test_a_changed_chain_has_spare_pins_before_it_is_fused(bench):
             assert bench.names(device) == [f"c{i}" for i in range(number + 1)]
 
 
-def test_no_spare_pins_are_kept_of_removed_chains(bench):
+def test_no_backup_pins_are_kept_of_removed_chains(bench):
     with holding_manager(bench) as (manager, _):
         manager.listen()
         root = Path(f"/proc/self/fd/{manager.held['bpffs']}")

@@ -67,7 +67,7 @@ static int restore_pin(const struct restoring *restoring, const char *backup, co
 	fd = pins_get(from, backup);
 	if (fd < 0)
 		return error_set(restoring->error, ERROR_KERNEL_REFUSED, fd,
-				 "cannot open the spare pin '%s' of device %s: %s", backup,
+				 "cannot open the backup pin '%s' of device %s: %s", backup,
 				 restoring->device, errno_name(fd));
 	return pins_repair(to, name, fd, restoring->error);
 }
@@ -110,7 +110,7 @@ int backup_pins_restore(int fd, const struct pin_directories *directories, struc
 
 	if (result < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, result,
-				 "cannot read the spare pins: %s", errno_name(result));
+				 "cannot read the backup pins: %s", errno_name(result));
 	return restoring.result;
 }
 
@@ -235,7 +235,7 @@ int backup_pins_update(int fd, const struct device *device, struct error *error)
 		return result;
 	if (renameat(fd, new_name, fd, name) < 0)
 		return error_set(error, ERROR_KERNEL_REFUSED, -errno,
-				 "cannot rename the spare pins of %s: %s", device->ifname,
+				 "cannot rename the backup pins of %s: %s", device->ifname,
 				 errno_name(errno));
 	pins_keep(&pins);
 	return 0;
@@ -249,14 +249,14 @@ void backup_pins_remove(int fd, uint64_t device)
 	directory_remove(fd, name);
 }
 
-struct spare_sweep {
+struct backup_sweep {
 	const struct registry *registry;
 	const struct orphans *orphans;
 };
 
 static void sweep_device(int parent, const char *name, void *userdata)
 {
-	const struct spare_sweep *sweep = userdata;
+	const struct backup_sweep *sweep = userdata;
 	uint64_t number = strtoull(name, NULL, 10);
 
 	if (number && !registry_find_number(sweep->registry, number) &&
@@ -267,5 +267,5 @@ static void sweep_device(int parent, const char *name, void *userdata)
 void backup_pins_remove_stale(int fd, const struct registry *registry,
 			      const struct orphans *orphans)
 {
-	directory_each(fd, ".", sweep_device, &(struct spare_sweep){ registry, orphans });
+	directory_each(fd, ".", sweep_device, &(struct backup_sweep){ registry, orphans });
 }
