@@ -337,10 +337,10 @@ def test_the_budget_of_an_owner(bench):
     reload(daemon, f"owner = web {devices} map-bytes={size + 1000}")
     web("attach", "kind-maps.o", "--dev", name, "--name", "one")
     web("replace", "one", "verdict-2.o", "--dev", name, "--fresh-maps", "--confirm", "1h")
-    before = bench.status()
+    before = what_runs(bench)
     refused("map-bytes", "attach", "kind-maps_next.o", "--dev", other, "--name", "two")
     web("revert")
-    before = bench.status()
+    before = what_runs(bench)
     refused("map-bytes", "replace", "one", "kind-maps_next.o", "--dev", name, "--fresh-maps", "--confirm", "1h")
     web("detach", "one", "--dev", name, "--confirm", "1h")
     web("confirm")
@@ -563,7 +563,7 @@ def test_programs_of_members_cannot_read_memory_of_the_kernel(bench):
     web = Member(bench, daemon, WEB[1])
     web("attach", "verdict-2.o", "--dev", name, "--name", "own")
     types = Path("/sys/kernel/btf/vmlinux").read_bytes()
-    before = bench.status()
+    before = what_runs(bench)
     for kind, needed, reason in READERS:
         said = web("attach", f"kind-{kind}.o", "--dev", name, "--name", "new", expect=1)
         if not needed or b"\0" + needed + b"\0" in types:
@@ -574,7 +574,7 @@ def test_programs_of_members_cannot_read_memory_of_the_kernel(bench):
     for command in ("plan", "apply"):
         said = web(command, web.write(device(name, component("own"), component("new", f"kind-{kind}"))), expect=1)
         assert f"'new' cannot be loaded: {sentence(kind, reason)}" in said, said
-    assert bench.status() == before
+    assert what_runs(bench) == before
     for allowed_one in ("kind-core", "kind-tail_call"):
         web("attach", f"{allowed_one}.o", "--dev", name, "--name", allowed_one)
     if b"\0bpf_xdp_metadata_rx_hash\0" in types:
