@@ -25,6 +25,11 @@ def drops(bench, device):
     return receiver.result() == 0
 
 
+def passes(bench, device):
+    """On a slow machine, frames can arrive after drops() has stopped to wait for them."""
+    return wait_for(lambda: not drops(bench, device))
+
+
 def running(bench):
     """Everything that must stay the same if nothing is loaded again."""
     return [(device["ifname"], device["generation"], device["rootlet"]["prog_id"],
@@ -123,7 +128,7 @@ def test_without_record_and_copy_what_runs_is_kept_until_it_is_released(bench):
         sentence = bench.xdpctl(*words, "--dev", device, expect=1)
         assert "earlier xdpd" in sentence and drops(bench, device)
     bench.xdpctl("release", "--dev", device)
-    assert not drops(bench, device) and drops(bench, other)
+    assert passes(bench, device) and drops(bench, other)
     assert [path.name for path in daemon.bpffs.glob("devices/*")] == ["2"]
     assert "as it should be" in bench.xdpctl("verify")
     bench.attach("verdict-0", "--dev", device)
@@ -282,7 +287,7 @@ def test_lost_pins_are_said_and_the_chain_is_attached_again(bench):
     daemon = bench.daemons[0]
     daemon.stop()
     daemon.remove_pins()
-    assert wait_for(lambda: not drops(bench, device))
+    assert passes(bench, device)
     daemon.start()
     said(daemon, f"{device}: no XDP link of it is pinned")
     assert drops(bench, device) and bench.names(device) == ["fw"]
@@ -322,7 +327,7 @@ def test_without_record_and_link_nothing_is_left_to_know(bench):
         only.unlink()
         run("find", daemon.bpffs / lost, "-mindepth", 1, "-delete")
         daemon.start()
-        assert bench.status() == [] and not drops(bench, device)
+        assert bench.status() == [] and passes(bench, device)
         assert not list(daemon.bpffs.glob("*/*"))
         bench.attach("verdict-0", "--dev", device)
         bench.xdpctl("release", "--dev", device)
@@ -375,7 +380,7 @@ def test_an_unknown_chain_is_held_by_systemd_until_it_is_released(bench):
             assert drops(bench, device)
         daemon.start()
         bench.xdpctl("release", "--dev", device)
-        assert not drops(bench, device) and not list(root.glob("*/*"))
+        assert passes(bench, device) and not list(root.glob("*/*"))
     finally:
         daemon.stop()
         manager.close()
@@ -413,7 +418,7 @@ def test_a_released_device_does_not_come_back(bench):
     bench.try_xdpctl("release", "--dev", device)
     assert daemon.process.wait(20) and not record(daemon, 1).exists() and drops(bench, device)
     daemon.start()
-    assert bench.status() == [] and not drops(bench, device)
+    assert bench.status() == [] and passes(bench, device)
     assert not list(daemon.bpffs.glob("*/*"))
 
 
