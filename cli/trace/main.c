@@ -53,6 +53,7 @@ static bool converse(const struct invocation *invocation, const void *userdata,
 	struct trace_options options = {
 		.json = invocation->json,
 		.journey = request->journey,
+		.chooses = request->verdicts.given || request->component,
 		.path = option_given(invocation, "write"),
 		.expression = invocation->operands[0],
 		.snaplen = request->snaplen.given ? (uint32_t)request->snaplen.value

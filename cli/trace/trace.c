@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "cli/show.h"
+#include "cli/trace/journeys.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,7 +32,8 @@ struct tracer {
 	struct traced_chains chains;
 	size_t n_previous; /* one for each ring; only for journeys */
 	struct previous *previous;
-	uint64_t clock_offset; /* from the clock of the records to nanoseconds since 1970 */
+	struct journeys journeys; /* of packets that may not be wanted */
+	uint64_t clock_offset;	  /* from the clock of the records to nanoseconds since 1970 */
 	int signals;
 	FILE *file; /* of pcapng; NULL: lines on stdout */
 	struct capture_file capture;
@@ -169,14 +171,11 @@ static void show(struct tracer *tracer, const struct sighting *sighting)
 	}
 }
 
-static void take_record(struct tracer *tracer, const struct ring_record *record)
+static void show_record(void *userdata, const struct ring_record *record)
 {
+	struct tracer *tracer = userdata;
 	struct sighting sighting;
 
-	if (tracer->until && record->record.time_ns > tracer->until) {
-		tracer->is_done = true;
-		return;
-	}
 	sighting_init(&sighting, &tracer->chains, record);
 	sighting.time = record->record.time_ns + tracer->clock_offset;
 	if (tracer->options->journey) {
@@ -189,6 +188,24 @@ static void take_record(struct tracer *tracer, const struct ring_record *record)
 		return;
 	tracer->n_packets++;
 	tracer->is_done |= tracer->n_packets == tracer->options->count;
+}
+
+/* The kernel records each step of all packets, because it does not know yet how they will leave the chain. */
+static void take_record(struct tracer *tracer, const struct ring_record *record)
+{
+	const struct trace_options *options = tracer->options;
+	bool leaves = record->record.flags & TRACE_LEFT;
+
+	if (tracer->until && record->record.time_ns > tracer->until) {
+		tracer->is_done = true;
+		return;
+	}
+	if (options->journey && options->chooses && !leaves) {
+		journeys_keep(&tracer->journeys, record);
+		return;
+	}
+	journeys_release(&tracer->journeys, record, show_record, tracer);
+	show_record(tracer, record);
 }
 
 /* Sends out what was shown. False: the file cannot be written, and that is reported. */
@@ -241,6 +258,8 @@ static void report_end(const struct tracer *tracer)
 	if (tracer->file && strcmp(tracer->options->path, "-"))
 		report_error("%" PRIu64 " records of packets are in '%s'", tracer->n_records,
 			     tracer->options->path);
+	else if (!tracer->n_records)
+		report_error("no packet was recorded");
 	if (tracer->session.rings.n_lost)
 		report_error("%" PRIu64 " records were lost because there were too many of them; "
 			     "use --sample, a narrower filter or a smaller --snaplen",
@@ -267,6 +286,7 @@ static void finish(struct tracer *tracer)
 static void tracer_done(struct tracer *tracer)
 {
 	forget_previous(tracer);
+	journeys_done(&tracer->journeys);
 	if (tracer->file && tracer->file != stdout)
 		fclose(tracer->file);
 	trace_session_end(&tracer->session);

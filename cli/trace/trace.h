@@ -10,6 +10,7 @@
 struct trace_options {
 	bool json;
 	bool journey;
+	bool chooses;		/* only packets that leave the chain in certain ways are shown */
 	uint64_t count;		/* of packets, after which the trace ends; 0: no limit */
 	const char *path;	/* of the pcapng file; "-": stdout; NULL: lines on stdout */
 	const char *expression; /* NULL: none */

@@ -47,6 +47,11 @@ class Ring:
         self.n_lost += count
 
 
+def rewind(ring):
+    """A later reader gets all records again."""
+    ring.memory[:8] = bytes(8)
+
+
 def counters(rings):
     """A file with the number of lost records of each ring."""
     fd = os.memfd_create("lost")
@@ -149,6 +154,34 @@ def test_a_journey_shows_every_component_and_what_changed(bench):
         f"#0000000000000001 arrived, generation 7, length 54: {TEXT}",
         f"#0000000000000001 pass from fw, generation 7, changed bytes 50 to 51, length 54: {TEXT}",
         f"#0000000000000001 sent back by counter, generation 7, changed its length, length 55: {TEXT}"], done.stdout
+
+
+def test_a_journey_is_shown_if_the_packet_leaves_as_wanted(bench):
+    """The kernel records the steps of all packets, and how they leave only of those that are wanted."""
+    ring, other = Ring(), Ring()
+    for number in range(5):
+        for place, (component, verdict) in enumerate(((ENTRY, NO_VERDICT), (0, PASS))):
+            ring.record(frame(port=100 + number), number=number, component=component, verdict=verdict, flags=0,
+                        time=10**9 + 10 * number + place)
+            other.record(frame(), number=10 + number, component=component, verdict=verdict, flags=0,
+                         time=10**9 + 10 * number + place)
+        if number == 2:
+            ring.record(frame(port=102), number=number, component=1, time=10**9 + 10 * number + 5)
+    for choice in (["--drops"], ["--component", "counter"], ["--verdict", "drop"]):
+        done, _ = traced(bench, [ring, other], "--journey", *choice)
+        text = TEXT.replace(".80:", ".102:")
+        assert without_times(done.stdout) == [
+            f"#0000000000000002 arrived, generation 7, length 54: {text}",
+            f"#0000000000000002 pass from fw, generation 7, length 54: {text}",
+            f"#0000000000000002 dropped by counter, generation 7, length 54: {text}"], done.stdout
+        rewind(ring), rewind(other)
+    done, _ = traced(bench, [ring, other], "--journey")
+    assert len(done.stdout.splitlines()) == 21, done.stdout
+
+
+def test_a_trace_without_packets_says_so(bench):
+    done, _ = traced(bench, [Ring()])
+    assert done.stdout == "" and done.stderr.splitlines()[-1] == "xdpctl: no packet was recorded", done
 
 
 def test_json_has_a_line_for_each_packet(bench):
