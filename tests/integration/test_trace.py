@@ -4,6 +4,7 @@ import collections
 import json
 import mmap
 import os
+import re
 import socket
 import struct
 
@@ -61,27 +62,56 @@ def test_each_packet_is_recorded_where_it_leaves_the_chain(bench):
     bench.xdpctl("verify")
 
 
-def test_records_agree_with_the_counters(bench):
+def leaves_at(frame):
+    """After which of ten components a frame leaves the chain, and with which verdict: the frame has them itself."""
+    return next(((number, verdict) for number, verdict in enumerate(frame[22:30]) if verdict != PASS), (10, PASS))
+
+
+def places(trace):
+    """Counts where the recorded packets left the chain, each of which must be where its frame leaves."""
+    found = collections.Counter()
+    for record in trace.records():
+        assert (record.component, record.verdict) == leaves_at(record.bytes), record
+        found[record.component, record.verdict] += 1
+    return found
+
+
+def exported(bench):
+    """How many packets left after each component with each verdict, and how many reached c0, as Prometheus reads it."""
+    left, reached = collections.Counter(), 0
+    for line in bench.xdpctl("metrics", "--format", "prometheus").splitlines():
+        if line.startswith("xdpd_component_packets_total{"):
+            labels, count = dict(re.findall(r'(\w+)="([^"]*)"', line)), int(line.split()[-1])
+            reached += count if labels["component"] == "c0" else 0
+            if labels["outcome"] == "leave":
+                left[int(labels["component"][1:]), VERDICTS.index(labels["verdict"])] += count
+    return +left, reached
+
+
+def test_records_counters_and_metrics_agree_packet_by_packet(bench):
     device = bench.device()
     attach_all(bench, device, 10)
-    rounds, size = 20, int(10000 * SCALE)
+    rounds, size = 18, int(1500 * SCALE)  # a buffer has room for a round
     expected, found = collections.Counter(), collections.Counter()
-    with Trace(bench.first_daemon(), device, snaplen=0) as trace:
+    with Trace(bench.first_daemon(), device, snaplen=30) as trace:
         for number in range(rounds):
-            verdicts = [PASS] * 8
-            if number % 9 < 8:
-                verdicts[number % 9] = (ABORTED, DROP)[number % 2]
-            bench.send(device, size, *verdicts)
-            leaves = number % 9 if number % 9 < 8 else 10
-            expected[leaves, verdicts[leaves] if leaves < 8 else PASS] += size
-            for record in trace.records():
-                found[record.component, record.verdict] += 1
-        assert trace.lost + sum(found.values()) == rounds * size, (trace.lost, found)
-        assert trace.lost or found == expected, (found, expected)
-        for number, component in enumerate(bench.chain(device)):
-            for verdict, name in enumerate(VERDICTS):
-                assert component["counters"]["terminate"][name] == expected[number, verdict], (number, component)
-    print(f"# {rounds * size} packets, {trace.lost} lost")
+            senders = []
+            for place in (number % 9, (number + 4) % 9, 8):  # at the same time
+                verdicts = [PASS] * 8
+                if place < 8:
+                    verdicts[place] = (ABORTED, DROP, TX)[number % 3]
+                expected[leaves_at(bytes(22) + bytes(verdicts))] += size
+                senders.append(bench.spawn(bench.peer, "send", device, size, 0, *verdicts))
+            assert [sender.wait(60) for sender in senders] == [0] * 3
+            found += places(trace)
+        assert found <= expected, (found, expected)
+        assert trace.lost == 3 * rounds * size - found.total(), (trace.lost, found)
+        del expected[10, PASS]
+        counted = {(number, verdict): component["counters"]["terminate"][name]
+                   for number, component in enumerate(bench.chain(device)) for verdict, name in enumerate(VERDICTS)}
+        assert +collections.Counter(counted) == expected, counted
+        assert exported(bench) == (expected, 3 * rounds * size)
+    print(f"# {3 * rounds * size} packets, {trace.lost} lost")
 
 
 def test_a_journey_has_every_component_with_its_verdict(bench):
