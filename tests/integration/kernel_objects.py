@@ -145,6 +145,15 @@ def update_link(link_fd, program_fd):
     must(LINK_UPDATE, link_fd, program_fd, layout="=II")
 
 
+def run_newest_rootlet(bpffs):
+    """Makes the link of the first device run the newest rootlet, of which xdpd is not told."""
+    rootlets = sorted(bpffs.glob("generations/*/rootlet"))
+    link, program = [open_pin(path) for path in (bpffs / "devices/1/link", rootlets[-1])]
+    update_link(link, program)
+    os.close(link)
+    os.close(program)
+
+
 def of_pin(path):
     name = c_string(path)
     fd = bpf(OBJ_GET, ctypes.addressof(name), layout="=Q")[0]

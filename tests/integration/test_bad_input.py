@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, Client, run, wait_for
 
 
 def refused(bench, device, path, *words, arguments=()):
@@ -209,19 +209,8 @@ def test_a_request_that_is_too_long_is_refused(bench):
 
 def call_with_fd(bench, fd, count=1):
     """Calls Attach with that descriptor; returns the daemon's answer."""
-    call = {"method": "io.xdpd.Attach", "parameters": {"devices": ["lo"], "object": 0}}
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(bench.daemons[0].socket))
-        client.settimeout(20)
-        client.sendmsg([json.dumps(call).encode() + b"\0"],
-                       [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd] * count))])
-        answer = b""
-        while not answer.endswith(b"\0"):
-            chunk = client.recv(65536)
-            if not chunk:
-                break
-            answer += chunk
-    return json.loads(answer.rstrip(b"\0"))
+    with Client(bench.daemons[0].socket) as client:
+        return client.call("Attach", [fd] * count, devices=["lo"], object=0)
 
 
 def test_descriptors_of_the_wrong_kind_are_refused(bench):

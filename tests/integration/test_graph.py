@@ -8,7 +8,7 @@ import shutil
 from xml.etree import ElementTree
 
 from harness import BUILD, OBJECTS, UNIT, run, wait_for
-from kernel_objects import census, open_pin, update_link
+from kernel_objects import census, open_pin, run_newest_rootlet
 
 
 def settled(bench):
@@ -235,12 +235,7 @@ def test_an_outside_program_that_uses_a_map_is_named(bench):
 
 def test_a_difference_from_the_kernels_record_is_shown(bench):
     begin(bench)
-    place = bench.daemons[0].bpffs
-    rootlets = sorted(place.glob("generations/*/rootlet"))
-    fds = [open_pin(path) for path in (place / "devices/1/link", rootlets[-1])]
-    update_link(*fds)
-    for fd in fds:
-        os.close(fd)
+    run_newest_rootlet(bench.daemons[0].bpffs)
     differences = [edge["difference"] for edge in edges(bench) if "difference" in edge]
     assert len(differences) == 1 and "according to the kernel, v0 runs program" in differences[0]
     assert f"<-- {differences[0]}" in bench.xdpctl("graph")

@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import OBJECTS, run, wait_for
 from test_adopt import (attach_plain, device_status, load_by_libxdp, pass_by, running_id,
                         stop)
 from test_foreign import LIBXDP, index_of, own, program_id

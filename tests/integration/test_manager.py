@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import sandbox
-from harness import UNIT, wait_for
+from harness import UNIT
 from fake_systemd import Manager
 
 

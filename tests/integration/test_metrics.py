@@ -13,7 +13,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, TOP, Client, run, wait_for
+from harness import BUILD, TOP, Client, run, wait_for
 
 UNPACKED = Path("/usr/local/lib/xdpd-tests/prometheus/usr/bin")
 OBSERVABILITY = TOP / "docs/observability"

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 
-import namespaces
 from harness import BUILD, OBJECTS, Client, run, wait_for
 from test_varlink import varlink
 from tracing import Trace

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The packets of a capture run through copies of chains, and affect nothing else."""
 import json
-import socket
 import struct
 import subprocess
 import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, Client, run, wait_for
 
 ETHERNET, RAW_IP = 1, 101
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
@@ -490,12 +489,6 @@ def test_a_damaged_packet_file_is_refused(bench):
                         (bytes((16 << 20) + 8), "")):
         path = bench.directory / "packets"
         path.write_bytes(text)
-        with socket.socket(socket.AF_UNIX) as client, open(path, "rb") as file:
-            client.connect(str(bench.daemons[0].socket))
-            request = {"method": "io.xdpd.Test", "parameters": {"devices": [device], "packets": 0}}
-            socket.send_fds(client, [json.dumps(request).encode() + b"\0"], [file.fileno()])
-            answer = b""
-            while not answer.endswith(b"\0"):
-                answer += client.recv(65536)
-        answer = json.loads(answer[:-1])
+        with Client(bench.daemons[0].socket) as client, open(path, "rb") as file:
+            answer = client.call("Test", [file.fileno()], devices=[device], packets=0)
         assert "error" in answer and words in answer["parameters"]["message"], answer

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """verify compares xdpd's state with the kernel, the pins and the disk."""
 import json
-import os
 
 from harness import OBJECTS, Client, Daemon, run, wait_for
-from kernel_objects import open_pin, update_link
+from kernel_objects import run_newest_rootlet
 from test_hostile_clients import hung_worker
 
 
@@ -163,12 +162,7 @@ def test_records_and_objects_are_compared(bench):
 
 def test_a_link_that_runs_something_else_is_found_and_repaired(bench):
     device = begin(bench)
-    place = bench.daemons[0].bpffs
-    rootlets = sorted(place.glob("generations/*/rootlet"))
-    fds = [open_pin(path) for path in (place / "devices/1/link", rootlets[-1])]
-    update_link(*fds)
-    for fd in fds:
-        os.close(fd)
+    run_newest_rootlet(bench.daemons[0].bpffs)
     check(bench, "runs program")
     assert bench.names(device) == ["a", "b"]
 
