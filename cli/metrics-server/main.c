@@ -17,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECTIONS_MAX 16u
-#define TIMEOUT		10u /* seconds that a connection may be idle */
+#define CONNECTIONS_MAX		   16u
+#define CONNECTIONS_OF_ADDRESS_MAX 8u  /* so one machine cannot keep the others out */
+#define TIMEOUT			   10u /* seconds that a connection may be idle */
 
 struct server {
 	const char *socket; /* the daemon's */
@@ -167,6 +168,7 @@ static enum exit_status serve(struct server *server, int listening)
 	daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 				  answer_request, server, MHD_OPTION_LISTEN_SOCKET, listening,
 				  MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+				  MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ADDRESS_MAX,
 				  MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT, MHD_OPTION_END);
 	if (!daemon) {
 		report_error("cannot start to serve HTTP");

@@ -186,6 +186,20 @@ def test_metrics_are_served_over_http(bench):
     assert server.ask()[0] == 200
 
 
+def test_one_machine_cannot_keep_others_from_the_metrics(bench):
+    server = Server(bench, bench.first_daemon())
+    held = []
+    try:
+        for _ in range(20):
+            held.append(socket.create_connection(("127.0.0.1", server.port), source_address=("127.0.0.2", 0)))
+            with contextlib.suppress(OSError):  # disconnected
+                held[-1].sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        assert server.ask()[0] == 200
+    finally:
+        for connection in held:
+            connection.close()
+
+
 def test_a_unix_socket_serves_too(bench):
     server = Server(bench, bench.first_daemon(), f"unix:{bench.directory}/metrics")
     assert server.ask()[0] == 200
