@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "cli/interval.h"
+#include "ipc/validate.h"
 #include "lib/call.h"
 
 #include <string.h>
@@ -63,13 +64,30 @@ static enum exit_status encode(const struct method *method, const void *request,
 	return EXIT_REFUSED;
 }
 
-/* The parameters of a reply, or the whole reply if it is an error. */
-static enum exit_status read_reply(struct xdpd_reply *reply, json_t **ret)
+/* Prints what is wrong with a reply. */
+static enum exit_status check(const struct method *method, const json_t *parameters)
 {
+	cleanup(error_done) struct error error = {};
+
+	if (!parameters ||
+	    reply_types_validate(method->out, parameters, "the server is not xdpd", &error) == 0)
+		return EXIT_DONE;
+	report_error("%s", error.message ?: "out of memory");
+	return EXIT_NO_DAEMON;
+}
+
+/* The parameters of a reply, or the whole reply if it is an error. */
+static enum exit_status read_reply(const struct method *method, struct xdpd_reply *reply,
+				   json_t **ret)
+{
+	enum exit_status status;
+
 	if (!reply->message)
 		return no_reply(&reply->error);
-	*ret = json_incref(reply->error.name ? reply->message : reply_parameters(reply));
-	return reply->error.name ? EXIT_REFUSED : EXIT_DONE;
+	status = reply->error.name ? EXIT_REFUSED : check(method, reply_parameters(reply));
+	if (status != EXIT_NO_DAEMON)
+		*ret = json_incref(reply->error.name ? reply->message : reply_parameters(reply));
+	return status;
 }
 
 enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
@@ -88,7 +106,7 @@ enum exit_status client_call_on(struct xdpd_connection *connection, const struct
 		*ret_fds = reply->fds;
 		reply->fds.n_fds = 0;
 	}
-	return read_reply(reply, ret);
+	return read_reply(method, reply, ret);
 }
 
 enum exit_status client_connect(const char *socket_path, struct xdpd_connection **ret)
@@ -125,6 +143,7 @@ enum exit_status client_wait(struct xdpd_connection *connection, const char *soc
 }
 
 struct listening {
+	const struct method *method;
 	bool (*heard)(void *userdata, const json_t *parameters);
 	void *userdata;
 	json_t **ret; /* a refusal */
@@ -137,7 +156,7 @@ static void hear(struct xdpd_reply *reply, void *userdata)
 	cleanup(json_decrefp) json_t *parameters = NULL;
 	struct listening *listening = userdata;
 
-	listening->status = read_reply(reply, &parameters);
+	listening->status = read_reply(listening->method, reply, &parameters);
 	if (listening->status == EXIT_REFUSED)
 		*listening->ret = steal(parameters);
 	listening->ended = listening->status != EXIT_DONE ||
@@ -163,7 +182,7 @@ enum exit_status client_listen(const char *socket_path, const struct method *met
 			       bool (*heard)(void *userdata, const json_t *parameters),
 			       void *userdata, uint64_t until, json_t **ret)
 {
-	struct listening listening = { .heard = heard, .userdata = userdata, .ret = ret };
+	struct listening listening = { method, heard, userdata, .ret = ret };
 	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
 	cleanup(disconnectp) struct xdpd_connection *connection = NULL;
 	cleanup(request_freep) struct xdpd_request *call = NULL;
@@ -183,7 +202,7 @@ static void hear_reply(struct xdpd_reply *reply, void *userdata)
 	cleanup(json_decrefp) json_t *parameters = NULL;
 	struct conversation *conversation = userdata;
 
-	conversation->status = read_reply(reply, &parameters);
+	conversation->status = read_reply(conversation->method, reply, &parameters);
 	conversation->continues = conversation->status == EXIT_DONE &&
 				  json_is_true(json_object_get(reply->message, "continues"));
 	if (conversation->status == EXIT_REFUSED)
@@ -199,6 +218,7 @@ enum exit_status client_begin(const char *socket_path, const struct method *meth
 	cleanup(request_freep) struct xdpd_request *call = NULL;
 	enum exit_status status = encode(method, request, true, &call, conversation->ret);
 
+	conversation->method = method;
 	if (status == EXIT_DONE)
 		status = client_connect(socket_path, &conversation->connection);
 	if (status == EXIT_DONE && xdpd_call_async(conversation->connection, call, XDPD_FOREVER,

@@ -42,6 +42,7 @@ struct conversation {
 	void (*heard)(void *userdata, const json_t *parameters, struct fds *fds);
 	void *userdata;
 	json_t **ret;			    /* a refusal, as of client_call() */
+	const struct method *method;	    /* set by client_begin(), like the rest */
 	struct xdpd_connection *connection; /* wait with poll() as xdpd_get_fd() describes */
 	bool continues;			    /* another reply follows */
 	enum exit_status status;

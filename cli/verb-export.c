@@ -130,13 +130,30 @@ static enum exit_status write_object(const struct writing *writing, const char *
 	return EXIT_DONE;
 }
 
+/* It becomes a part of the name of a file. */
+static enum exit_status check_digest(const char *object)
+{
+	const size_t prefix = strlen(OBJECT_SHA256);
+	cleanup(error_done) struct error error = {};
+
+	if (!strncmp(object, OBJECT_SHA256, prefix) &&
+	    strspn(object + prefix, "0123456789abcdef") == SHA256_TEXT_SIZE - 1 &&
+	    !object[prefix + SHA256_TEXT_SIZE - 1])
+		return EXIT_DONE;
+	error_set(&error, ERROR_INTERNAL, -EPROTO, "the daemon sent the invalid digest '%.80s'",
+		  object);
+	return fail(&error);
+}
+
 /* `*ret` is the path of the object's file; a new reference. */
 static enum exit_status name_by_path(const struct writing *writing, const char *object,
 				     json_t **ret)
 {
-	enum exit_status status = EXIT_DONE;
+	enum exit_status status = check_digest(object);
 	cleanup(freep) char *path = NULL;
 
+	if (status != EXIT_DONE)
+		return status;
 	if (!json_object_get(writing->written, object)) {
 		status = write_object(writing, object, &path);
 		if (status == EXIT_DONE)

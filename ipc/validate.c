@@ -17,6 +17,7 @@ struct place {
 	const char *what;	   /* of the outermost value: its name */
 	bool null_is_value;	   /* of the outermost value */
 	bool is_reply;		   /* of the outermost value: its names may be any text */
+	bool only_types;	   /* of the outermost value: no other property is checked */
 	const struct field *field; /* of all other values */
 	size_t item;		   /* its number in the field's list, or NO_ITEM */
 };
@@ -118,6 +119,8 @@ static int check_choice(const struct place *place, const json_t *value, struct e
 	const struct type *type = place->field->type;
 	char choices[CHOICES_TEXT_MAX], why[sizeof(choices) + 16];
 
+	if (whole_of(place)->only_types)
+		return check_string(place, value, error);
 	if (json_is_string(value) && choice_find(type, json_string_value(value)))
 		return 0;
 	snprintf(why, sizeof(why), "not one of %s", choices_format(type, choices));
@@ -131,6 +134,8 @@ static int check_number(const struct place *place, const json_t *value, struct e
 
 	if (!json_is_integer(value))
 		return refuse_value(place, value, "not a whole number", error);
+	if (whole_of(place)->only_types)
+		return 0;
 	if (number < 0)
 		return refuse_value(place, value, "negative", error);
 	if ((uint64_t)number < field->minimum)
@@ -245,14 +250,15 @@ static int check_known(const struct place *place, const struct field *fields, co
 static int check_members(const struct place *place, const struct field *fields, const json_t *value,
 			 struct error *error)
 {
-	int result = check_known(place, fields, value, error);
+	bool only_types = whole_of(place)->only_types;
+	int result = only_types ? 0 : check_known(place, fields, value, error);
 
 	for (const struct field *field = fields; result == 0 && field->name; field++) {
 		const json_t *member = json_object_get(value, field->name);
 
 		if (member && (!json_is_null(member) || whole_of(place)->null_is_value))
 			result = check_field(place, field, member, error);
-		else if (!field->optional)
+		else if (!field->optional && !only_types)
 			result = refuse(place, error, "required field %s is missing", field->name);
 	}
 	return result;
@@ -286,6 +292,14 @@ int reply_validate(const struct field *fields, const json_t *value, const char *
 		   struct error *error)
 {
 	const struct place whole = { .what = what, .null_is_value = true, .is_reply = true };
+
+	return check_whole(&whole, fields, value, error);
+}
+
+int reply_types_validate(const struct field *fields, const json_t *value, const char *what,
+			 struct error *error)
+{
+	const struct place whole = { .what = what, .is_reply = true, .only_types = true };
 
 	return check_whole(&whole, fields, value, error);
 }

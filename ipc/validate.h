@@ -20,6 +20,13 @@ int fields_validate(const struct field *fields, const json_t *value, const char 
 int reply_validate(const struct field *fields, const json_t *value, const char *what,
 		   struct error *error);
 
+/*
+ * Do the members of the reply that are declared have the declared types? What is missing, unknown or out of range may
+ * come from another version of the daemon.
+ */
+int reply_types_validate(const struct field *fields, const json_t *value, const char *what,
+			 struct error *error);
+
 /* The same for a file: a null is refused, not treated as a missing field. */
 int document_validate(const struct field *fields, const json_t *value, const char *what,
 		      struct error *error);

@@ -234,13 +234,15 @@ static void deliver_failure(struct xdpd_connection *connection)
 static struct xdpd_reply *decode(const char *message, struct fds *fds)
 {
 	struct xdpd_reply *reply = reply_new();
+	const json_t *parameters;
 
 	if (!reply)
 		return NULL;
 	reply->fds = *fds;
 	fds->n_fds = 0;
 	reply->message = json_loads(message, 0, NULL);
-	if (!json_is_object(reply->message)) {
+	parameters = json_object_get(reply->message, "parameters");
+	if (!json_is_object(reply->message) || (parameters && !json_is_object(parameters))) {
 		xdpd_reply_unref(reply);
 		return NULL;
 	}

@@ -251,7 +251,7 @@ static void a_call_without_a_reply_times_out(void **state)
 
 static void what_is_not_varlink_is_refused(void **state)
 {
-	const char *const messages[] = { "", "[]", "{", "null", "\"text\"" };
+	const char *const messages[] = { "", "[]", "{", "null", "\"text\"", "{\"parameters\":5}" };
 
 	(void)state;
 	for (size_t i = 0; i < array_size(messages); i++) {

@@ -242,15 +242,19 @@ static void replies_of_others_have_any_names_and_no_nulls(void **state)
 	static const struct {
 		const char *reply;
 		int result;
+		int types_result; /* if only types are checked */
 	} rows[] = {
-		{ "{\"names\": [\"\", \"a\\u001b\"]}", 0 },
-		{ "{\"names\": [1]}", -EINVAL },
-		{ "{\"names\": null}", -EINVAL },
-		{ "{\"names\": [], \"number\": null}", -EINVAL },
-		{ "{\"names\": [], \"number\": -1}", -EINVAL },
-		{ "{\"names\": [], \"more\": 1}", -EINVAL },
-		{ "{}", -EINVAL },
-		{ "[]", -EINVAL },
+		{ "{\"names\": [\"\", \"a\\u001b\"]}", 0, 0 },
+		{ "{\"names\": [1]}", -EINVAL, -EINVAL },
+		{ "{\"names\": [null]}", -EINVAL, -EINVAL },
+		{ "{\"names\": {}}", -EINVAL, -EINVAL },
+		{ "{\"names\": null}", -EINVAL, 0 },
+		{ "{\"names\": [], \"number\": null}", -EINVAL, 0 },
+		{ "{\"names\": [], \"number\": -1}", -EINVAL, 0 },
+		{ "{\"names\": [], \"number\": \"1\"}", -EINVAL, -EINVAL },
+		{ "{\"names\": [], \"more\": 1}", -EINVAL, 0 },
+		{ "{}", -EINVAL, 0 },
+		{ "[]", -EINVAL, -EINVAL },
 	};
 
 	(void)state;
@@ -259,6 +263,8 @@ static void replies_of_others_have_any_names_and_no_nulls(void **state)
 
 		assert_non_null(reply);
 		assert_int_equal(reply_validate(fields, reply, "reply", NULL), rows[i].result);
+		assert_int_equal(reply_types_validate(fields, reply, "reply", NULL),
+				 rows[i].types_result);
 	}
 	assert_int_equal(reply_validate(fields, NULL, "reply", NULL), -EINVAL);
 }
