@@ -397,6 +397,7 @@ void control_drop(struct control **p)
 	component_release(&control->manager.xdp_drop_program);
 	netns_release(&control->manager.home);
 	orphans_done(&control->manager.orphans);
+	opened_maps_done(&control->manager.opened_maps);
 	object_store_drop(&control->manager.store);
 	state_directory_drop(&control->manager.state);
 	pin_directories_done(&control->manager.directories);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Members of a group change the components of their owner, within its budget, and nothing else."""
+import contextlib
 import hashlib
 import json
+import os
 import re
 import select
 import shutil
@@ -525,6 +527,52 @@ def test_changes_of_a_member_do_not_delay_those_of_root(bench):
         flood.kill()
         flood.wait()
         flood.stdout.close()
+
+
+OPEN_PIN = """
+import ctypes, struct, sys, time
+path = ctypes.create_string_buffer(sys.argv[1].encode())
+fd = ctypes.CDLL(None).syscall({"x86_64": 321, "aarch64": 280}[sys.argv[2]], 7, struct.pack("QII112x", ctypes.addressof(path), 0, 0), 128)
+print(fd, flush=True)
+time.sleep(100)
+"""
+
+
+def test_a_map_that_a_member_has_opened_counts_until_it_is_closed(bench):
+    name = bench.device()
+    daemon = start(bench, f"owner = web group={WEB[0]} devices={name}")
+    web = Member(bench, daemon, WEB[1])
+    bench.attach("kind-maps", "--dev", name, "--name", "measured")
+    size = sum(entry["memory"] for entry in json.loads(bench.xdpctl("maps", "--json", "--dev", name))["maps"])
+    bench.xdpctl("detach", "measured", "--dev", name)
+    reload(daemon, f"owner = web group={WEB[0]} devices={name} map-bytes={size * 3 // 2}")
+    attach = ("attach", "kind-maps.o", "--dev", name, "--name", "one", "--map-owner", str(USER))
+
+    def is_attached():
+        """The kernel frees maps that no process has open with a delay."""
+        with contextlib.suppress(AssertionError):
+            web(*attach)
+        return bench.names(name) == ["one"]
+
+    web(*attach)
+    web("detach", "one", "--dev", name)
+    assert wait_for(is_attached), daemon.log.read_text()
+    opened = []
+    try:
+        for pin in (daemon.bpffs / "maps" / name / "one").iterdir():
+            opened.append(subprocess.Popen(["/usr/bin/python3", "-c", OPEN_PIN, pin, os.uname().machine], user=USER, group=OTHER,
+                                           stdout=subprocess.PIPE, text=True))
+            if int(opened[-1].stdout.readline()) < 0:
+                bench.skip("this kernel lets only root open pins")
+        web("detach", "one", "--dev", name)
+        said = web(*attach, expect=1)
+        assert "(map-bytes in the setting 'owner')" in said, said
+    finally:
+        for process in opened:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    assert wait_for(is_attached), daemon.log.read_text()
 
 
 def test_a_member_gets_only_objects_of_its_owner(bench):

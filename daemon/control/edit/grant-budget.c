@@ -7,6 +7,7 @@
 #include "daemon/state/rollback.h"
 
 #include <stdint.h>
+#include <unistd.h>
 
 /* Kernel ids, each of them once. */
 struct ids {
@@ -29,14 +30,21 @@ static void usage_done(struct usage *usage)
 	free(usage->programs.items);
 }
 
+static bool ids_have(const struct ids *ids, uint32_t id)
+{
+	for (size_t i = 0; i < ids->n_items; i++)
+		if (ids->items[i] == id)
+			return true;
+	return false;
+}
+
 /* 1: the id is new; 0: it is not; -ENOMEM. */
 static int ids_add(struct ids *ids, uint32_t id)
 {
 	uint32_t *longer;
 
-	for (size_t i = 0; i < ids->n_items; i++)
-		if (ids->items[i] == id)
-			return 0;
+	if (ids_have(ids, id))
+		return 0;
 	longer = reallocarray(ids->items, ids->n_items + 1, sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
@@ -86,6 +94,21 @@ static const struct chain *kept_chain(const struct device *device, bool is_targe
 	return is_target_to_confirm ? &device->chain : NULL;
 }
 
+/* Maps that are in no chain, because a process has them open. */
+struct held_maps {
+	const struct usage *before, *after; /* of the chains */
+	uint64_t bytes;
+};
+
+static int add_held(void *userdata, uint32_t id, uint64_t bytes)
+{
+	struct held_maps *held = userdata;
+
+	if (!ids_have(&held->before->maps, id) && !ids_have(&held->after->maps, id))
+		held->bytes += bytes;
+	return 0;
+}
+
 static bool is_target(const struct transaction *transaction, const struct device *device)
 {
 	for (size_t i = 0; i < transaction->n_targets; i++)
@@ -114,6 +137,20 @@ static int count(const struct transaction *transaction, const char *owner, bool 
 	}
 	for (size_t i = 0; !before && result == 0 && i < transaction->n_targets; i++)
 		result = add_chain(ret, &transaction->targets[i].wanted, true, owner);
+	return result;
+}
+
+/* Notes the maps that others may open. */
+static int note_maps(const struct transaction *transaction, const char *owner)
+{
+	const struct registry *registry = &transaction->manager->registry;
+	struct opened_maps *maps = &transaction->manager->opened_maps;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < registry->n_devices; i++)
+		result = opened_maps_add(maps, &registry->devices[i]->chain, owner);
+	for (size_t i = 0; result == 0 && i < transaction->n_targets; i++)
+		result = opened_maps_add(maps, &transaction->targets[i].wanted, owner);
 	return result;
 }
 
@@ -188,14 +225,40 @@ static int check_parts(const struct grant *grant, const struct usage *after,
 	return result;
 }
 
+static int check_once(const struct transaction *transaction, const struct grant *grant,
+		      bool *ret_held, struct error *error)
+{
+	cleanup(usage_done) struct usage before = {}, after = {};
+	struct held_maps held = { &before, &after, 0 };
+	int result = note_maps(transaction, grant->owner)
+			     ?: count(transaction, grant->owner, true, &before)
+			     ?: count(transaction, grant->owner, false, &after);
+
+	if (result == 0)
+		result = opened_maps_each(&transaction->manager->opened_maps, grant->owner,
+					  add_held, &held);
+	before.map_bytes += held.bytes;
+	after.map_bytes += held.bytes;
+	*ret_held = held.bytes;
+	return result < 0 ? error_memory(error) : check_parts(grant, &after, &before, error);
+}
+
+#define PAUSE_USEC 50000
+#define TRIES	   20
+
+/* The kernel frees a map some time after its component is gone. */
 static int check_grant(const struct transaction *transaction, const struct grant *grant,
 		       struct error *error)
 {
-	cleanup(usage_done) struct usage before = {}, after = {};
-	int result = count(transaction, grant->owner, true, &before)
-			     ?: count(transaction, grant->owner, false, &after);
+	bool held = false;
+	int result = check_once(transaction, grant, &held, error);
 
-	return result < 0 ? error_memory(error) : check_parts(grant, &after, &before, error);
+	for (int i = 1; result == -EDQUOT && held && i < TRIES; i++) {
+		error_done(error);
+		usleep(PAUSE_USEC);
+		result = check_once(transaction, grant, &held, error);
+	}
+	return result;
 }
 
 int grant_budget_check_new(const struct transaction *transaction, const struct grant *grant,

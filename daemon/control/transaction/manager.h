@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #pragma once
 
+#include "daemon/control/pins/opened-maps.h"
 #include "daemon/control/pins/orphans.h"
 #include "daemon/kernel/grace-period.h"
 #include "daemon/state/object-store.h"
@@ -18,6 +19,7 @@ struct manager {
 	struct object_store *store;
 	struct signing signing; /* written by the loop, like the registry */
 	struct orphans orphans;
+	struct opened_maps opened_maps; /* only the worker uses it */
 	int backup_pins;	/* fd (daemon/control/pins/backup-pins.h); -1: there are none */
 	struct netns *home;	/* the daemon's own namespace */
 	uint64_t last_number;	/* the number of the device that was added last */

@@ -87,6 +87,16 @@ uint64_t map_info_bytes(int fd)
 	return full > memory ? full : memory;
 }
 
+bool map_info_bytes_of_id(uint32_t id, uint64_t *ret)
+{
+	cleanup(closep) int fd = bpf_map_get_fd_by_id(id);
+
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	*ret = fd < 0 ? 0 : map_info_bytes(fd);
+	return true;
+}
+
 int map_info_read(int fd, struct map_info *ret)
 {
 	struct bpf_map_info info = {};
