@@ -23,6 +23,9 @@ static enum exit_status parse_number(const struct verb *verb, const struct optio
 	if (errno || ret->value > (field->maximum ?: INT64_MAX))
 		return usage(verb, "--%s: %s is too large (maximum %" PRIu64 ")", row->name, text,
 			     field->maximum ?: INT64_MAX);
+	if (ret->value < field->minimum)
+		return usage(verb, "--%s: %s is too small (minimum %" PRIu64 ")", row->name, text,
+			     field->minimum);
 	ret->given = true;
 	return EXIT_DONE;
 }

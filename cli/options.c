@@ -163,8 +163,9 @@ static enum exit_status unknown_option(const struct verb *verb, const char *word
 /* Several short options may share a word. */
 static enum exit_status unknown_letter(const struct verb *verb, char letter)
 {
-	if (letter == 'd' && verb && is_option_of(verb, "dev", strlen("dev")))
-		return usage(verb, "unknown option -d (did you mean '--dev'?)");
+	/* tcpdump(8) and many other commands have -i. */
+	if ((letter == 'd' || letter == 'i') && verb && is_option_of(verb, "dev", strlen("dev")))
+		return usage(verb, "unknown option -%c (did you mean '--dev'?)", letter);
 	return usage(verb, "unknown option -%c", letter);
 }
 

@@ -4,13 +4,19 @@
 #include "base/cleanup.h"
 #include "cli/trace/expression.h"
 
+#include <net/if.h>
+
 #define DROPS (VERDICT_BIT(VERDICT_ABORTED) | VERDICT_BIT(VERDICT_DROP))
 
 enum exit_status trace_request_check(const struct invocation *invocation,
 				     const struct trace_request *request)
 {
 	const struct verb *verb = invocation->verb;
+	const char *expression = invocation->operands[0];
 
+	if (!request->device && expression && if_nametoindex(expression))
+		return usage(verb, "%s needs --dev (did you mean '--dev %s'?)", verb->name,
+			     expression);
 	if (!request->device)
 		return usage(verb, "%s needs --dev", verb->name);
 	if (option_given(invocation, "drops") && request->verdicts.given)

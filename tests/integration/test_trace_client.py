@@ -221,7 +221,10 @@ def test_bad_command_lines_are_refused_before_the_daemon_is_asked(bench):
         done = run(BUILD / "cli/xdpctl", "--socket", "/nonexistent", "trace", *arguments, check=False)
         assert done.returncode == 2, done
         return done.stderr
-    assert "trace needs --dev" in refused()
+    assert "trace needs --dev;" in refused() and "trace needs --dev;" in refused("tcp port 80")
+    assert "trace needs --dev (did you mean '--dev lo'?)" in refused("lo")
+    assert "unknown option -i (did you mean '--dev'?)" in refused("-i", "lo")
+    assert "--sample: 0 is too small (minimum 1)" in refused("--dev", "eth0", "--sample", "0")
     assert "invalid expression 'port eighty': unknown port 'eighty'" in refused("--dev", "eth0", "port", "eighty")
     assert "invalid expression 'ip and': can't parse filter expression: syntax error" in \
         refused("--dev", "eth0", "ip and")
