@@ -682,6 +682,28 @@ programs_of_a_restricted_author_are_checked_before_anything_is_done_with_them(vo
 	assert_int_equal(load(world, &a_program), 1);
 }
 
+/* A chain is built from the recorded code, whatever handle the parser gives for the program. */
+static void code_that_the_kernel_refuses_does_not_count_as_loaded(void **state)
+{
+	static const struct bpf_insn refused[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 0, .src_reg = 2 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct world *world = *state;
+	struct loaded program = a_program;
+
+	assert_true(load(world, &program) > 0);
+	assert_true(world->broker.chosen.is_loaded);
+	program.instructions = refused;
+	program.instructions_size = sizeof(refused);
+	assert_true(load(world, &program) < 0);
+	assert_false(world->broker.chosen.is_loaded);
+	assert_true(load(world, &a_program) > 0);
+	world->broker.calls.is_trial = true;
+	assert_true(load(world, &program) < 0);
+	assert_false(world->broker.chosen.is_loaded);
+}
+
 /* Nothing can run them, and libbpf needs them to find out what the kernel can do. */
 static void probes_of_a_restricted_author_are_not_checked(void **state)
 {
@@ -785,6 +807,7 @@ int main(void)
 		TEST(a_conversation_has_a_limited_number_of_calls_and_handles),
 		TEST(random_calls_do_no_harm),
 		TEST(programs_of_a_restricted_author_are_checked_before_anything_is_done_with_them),
+		TEST(code_that_the_kernel_refuses_does_not_count_as_loaded),
 		TEST(probes_of_a_restricted_author_are_not_checked),
 		TEST(types_of_a_restricted_author_are_checked_before_they_have_a_handle),
 		TEST(a_restricted_author_gets_no_addresses_of_the_kernel),

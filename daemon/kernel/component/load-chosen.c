@@ -59,6 +59,7 @@ int load_chosen(struct broker *broker, const struct described_program *program,
 	int result = record(&chosen->code, program);
 
 	chosen->n_attempts++;
+	chosen->is_loaded = false;
 	if (result < 0 || broker->is_trial)
 		return result < 0 ? result : -ECANCELED;
 	if (chosen->arguments) {
@@ -71,9 +72,11 @@ int load_chosen(struct broker *broker, const struct described_program *program,
 	}
 	if (chosen->target)
 		put_target(chosen->target, options);
-	return program_load(chosen->target ? BPF_PROG_TYPE_EXT : BPF_PROG_TYPE_XDP,
-			    *program->head.name ? program->head.name : NULL, program->license,
-			    instructions, n_instructions, options);
+	result = program_load(chosen->target ? BPF_PROG_TYPE_EXT : BPF_PROG_TYPE_XDP,
+			      *program->head.name ? program->head.name : NULL, program->license,
+			      instructions, n_instructions, options);
+	chosen->is_loaded = result >= 0;
+	return result;
 }
 
 void component_broker_done(struct component_broker *broker)

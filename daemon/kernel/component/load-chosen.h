@@ -15,6 +15,7 @@ struct chosen_program {
 	/* What was loaded; its maps are named by descriptors of the broker's items. */
 	struct program_code code;
 	size_t n_attempts; /* how often the parser tried to load it */
+	bool is_loaded;	   /* the kernel has accepted that code */
 };
 
 /* A broker for the parser of one object that is loaded as a component. */

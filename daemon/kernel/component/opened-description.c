@@ -115,7 +115,9 @@ int opened_read_loaded(struct opened *opened, struct parcel *answer)
 		if (map->handle && !broker_find(&opened->broker.calls, map->handle, BROKERED_MAP))
 			return -EPROTO;
 	}
+	/* What was recorded must be what the kernel verified, also if it is loaded again as part of a chain. */
 	return answer->kind == ANSWER_MESSAGE_LOADED && parcel_is_read(answer) &&
+			       opened->broker.chosen.is_loaded &&
 			       broker_find(&opened->broker.calls, opened->program, BROKERED_PROGRAM)
 		       ? 0
 		       : -EPROTO;
