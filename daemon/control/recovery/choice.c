@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _GNU_SOURCE
+#include "daemon/control/recovery/choice.h"
+
 #include "base/cleanup.h"
 #include "daemon/control/pins/orphans.h"
-#include "daemon/control/recovery/internal.h"
 #include "daemon/control/transaction/manager.h"
 #include "daemon/state/device.h"
 #include "daemon/state/registry.h"

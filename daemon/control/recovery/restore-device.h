@@ -6,7 +6,7 @@
 #include "daemon/events/events.h"
 #include "daemon/state/device.h"
 
-/* What the files of recovery share. */
+/* The recovery that runs: what is known of all devices, and what is left to do for them. */
 struct recovery {
 	struct manager *manager;
 	struct events *events;
@@ -24,9 +24,3 @@ void recovery_forget(struct recovery *recovery, const struct device *device);
 
 /* Makes a managed device from the record. Takes the record, also on failure. */
 int recovery_restore(struct recovery *recovery, struct device_record *record, struct error *error);
-
-/*
- * Restores all devices that have a record or a pin. A table in docs/operations.md says which of them is
- * used, and what is left alone.
- */
-int recovery_restore_all(struct recovery *recovery, struct error *error);
