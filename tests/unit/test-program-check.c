@@ -297,6 +297,184 @@ static void the_largest_program_takes_little_time(void **state)
 	assert_int_equal(program_check(&broker, code, count, NULL), 0);
 }
 
+#define RANDOM_LENGTH 24
+#define DEPTH_MAX     8
+
+/* Few registers, so that addresses meet. */
+static int random_register(void)
+{
+	static const int registers[] = { 0, 1, 1, 2, 3, 6, 7 };
+
+	return registers[rand() % array_size(registers)];
+}
+
+/* Returns the number of places that it takes. */
+static int make_instruction(struct bpf_insn *ret, int at)
+{
+	static const int called[] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_lookup_elem,
+				      BPF_FUNC_ktime_get_ns, BPF_FUNC_for_each_map_elem };
+	int to = random_register(), from = random_register();
+	int offset = rand() % RANDOM_LENGTH - at - 1;
+
+	switch (at < RANDOM_LENGTH - 2 ? rand() % 12 : 11) {
+	case 0:
+	case 1:
+		ret[0] = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					    .dst_reg = to,
+					    .src_reg = BPF_PSEUDO_MAP_FD,
+					    .imm = rand() % 2 ? HASH : OUTER };
+		ret[1] = (struct bpf_insn){};
+		return 2;
+	case 2:
+		ret[0] = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					    .dst_reg = to,
+					    .src_reg = BPF_PSEUDO_FUNC,
+					    .imm = offset };
+		ret[1] = (struct bpf_insn){};
+		return 2;
+	case 3:
+		ret[0] = move(to, from);
+		break;
+	case 4:
+		ret[0] = calculate_from(BPF_ADD, to, from);
+		break;
+	case 5:
+		ret[0] = set(to, 0);
+		break;
+	case 6:
+		ret[0] = rand() % 4 ? load(BPF_DW, to, from, 0) : store(BPF_DW, to, 0, from);
+		break;
+	case 7:
+		ret[0] = jump_if(BPF_JEQ, to, 0, offset);
+		break;
+	case 8:
+		ret[0] = rand() % 4 ? call_function(offset) : jump(offset);
+		break;
+	case 9:
+	case 10:
+		ret[0] = call_helper(called[rand() % array_size(called)]);
+		break;
+	default:
+		ret[0] = INSTRUCTION_EXIT;
+	}
+	return 1;
+}
+
+/* What the registers really hold on one way through the program. */
+struct run {
+	const struct bpf_insn *code;
+	bool map[11], outer[11];
+	int callback; /* the last function whose address was loaded; -1: none */
+	int depth, steps;
+};
+
+static bool run_at(struct run *run, int at);
+
+/* The caller gets what it keeps again. Does the function use the address of a map for anything but calls? */
+static bool run_function(struct run *run, int at)
+{
+	struct run callee = *run;
+	bool is_bad;
+
+	callee.map[0] = callee.outer[0] = false;
+	memset(&callee.map[6], 0, 4 * sizeof(callee.map[0]));
+	memset(&callee.outer[6], 0, 4 * sizeof(callee.outer[0]));
+	callee.depth++;
+	is_bad = callee.depth < DEPTH_MAX && callee.code[at].code && run_at(&callee, at);
+	run->steps = callee.steps;
+	run->map[0] = callee.map[0];
+	run->outer[0] = callee.outer[0];
+	return is_bad;
+}
+
+static bool run_call(struct run *run, int at)
+{
+	const struct bpf_insn *call = &run->code[at];
+	bool finds_map = call->imm == BPF_FUNC_map_lookup_elem && run->outer[1], is_bad = false;
+
+	if (call->src_reg == BPF_PSEUDO_CALL) {
+		is_bad = run_function(run, at + 1 + call->imm);
+	} else {
+		if (call->imm == BPF_FUNC_for_each_map_elem && run->callback >= 0) {
+			memset(&run->map[0], 0, 6 * sizeof(run->map[0]));
+			memset(&run->outer[0], 0, 6 * sizeof(run->outer[0]));
+			run->map[1] = true;
+			is_bad = run_function(run, run->callback);
+		}
+		run->map[0] = finds_map;
+		run->outer[0] = false;
+	}
+	memset(&run->map[1], 0, 5 * sizeof(run->map[0]));
+	memset(&run->outer[1], 0, 5 * sizeof(run->outer[0]));
+	return is_bad;
+}
+
+static void hold(struct run *run, int to, bool map, bool outer)
+{
+	run->map[to] = map;
+	run->outer[to] = outer;
+}
+
+static bool run_at(struct run *run, int at)
+{
+	while (at < RANDOM_LENGTH && ++run->steps < 100) {
+		const struct bpf_insn *now = &run->code[at];
+		int to = now->dst_reg, from = now->src_reg;
+
+		if (is_exit(now) || !now->code)
+			return false;
+		if (is_wide_load(now)) {
+			if (from == BPF_PSEUDO_FUNC)
+				run->callback = at + 1 + now->imm;
+			hold(run, to, from == BPF_PSEUDO_MAP_FD,
+			     now->imm == OUTER && from == BPF_PSEUDO_MAP_FD);
+			at++;
+		} else if (is_call(now)) {
+			if (run_call(run, at))
+				return true;
+		} else if (BPF_CLASS(now->code) == BPF_LDX) {
+			if (run->map[from])
+				return true;
+			hold(run, to, false, false);
+		} else if (BPF_CLASS(now->code) == BPF_STX) {
+			if (run->map[from] || run->map[to])
+				return true;
+		} else if (BPF_CLASS(now->code) == BPF_ALU64) {
+			bool adds = BPF_OP(now->code) == BPF_ADD,
+			     copies = BPF_SRC(now->code) == BPF_X;
+
+			hold(run, to, (adds && run->map[to]) || (copies && run->map[from]),
+			     (adds && run->outer[to]) || (copies && run->outer[from]));
+		} else if (BPF_OP(now->code) == BPF_JA || rand() % 2) {
+			at += now->off;
+		}
+		at++;
+	}
+	return false;
+}
+
+/* Whatever is accepted keeps the rule on every way through the program that was tried. */
+static void accepted_programs_keep_the_rule(void **state)
+{
+	size_t n_accepted = 0, n_refused = 0;
+
+	(void)state;
+	srand(1);
+	for (size_t i = 0; i < 50000; i++) {
+		struct bpf_insn code[RANDOM_LENGTH];
+		cleanup(freep) char *why = NULL;
+
+		for (int at = 0; at < RANDOM_LENGTH;)
+			at += make_instruction(&code[at], at);
+		why = check(code, RANDOM_LENGTH);
+		n_refused += why && (!strcmp(why, READS) || !strcmp(why, STORES));
+		n_accepted += !why;
+		for (int way = 0; !why && way < 5; way++)
+			assert_false(run_at(&(struct run){ .code = code, .callback = -1 }, 0));
+	}
+	assert_true(n_accepted > 10000 && n_refused > 1000);
+}
+
 /* One function with an argument, and that tag on it. */
 static struct btf *tagged(const char *tag)
 {
@@ -393,6 +571,7 @@ int main(void)
 		cmocka_unit_test(callbacks_get_the_address_of_the_map),
 		cmocka_unit_test(instructions_that_cannot_be_followed_are_refused),
 		cmocka_unit_test(the_largest_program_takes_little_time),
+		cmocka_unit_test(accepted_programs_keep_the_rule),
 		cmocka_unit_test(only_harmless_tags_of_arguments_are_accepted),
 		cmocka_unit_test(types_that_are_cut_off_or_unknown_are_refused),
 	};
