@@ -65,7 +65,7 @@ static enum exit_status ask(const struct applying *applying, const struct job *j
 	request.allow_absent = true;
 	request.allow_map_change = applying->allow_map_change;
 	if (job->file)
-		status = chains_file_read(job->file, &request);
+		status = chains_file_read_regular(job->file, &request);
 	else /* an empty list, which is encoded */
 		request.devices.items = or_abort(calloc(1, sizeof(struct chain_device)));
 	if (status == EXIT_DONE)

@@ -47,6 +47,13 @@ static bool is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static enum exit_status show_problem(const char *path, const json_error_t *problem)
+{
+	report_error("%s: line %d, column %d: %s", path, problem->line, problem->column,
+		     problem->text);
+	return EXIT_REFUSED;
+}
+
 static enum exit_status load(const char *path, json_t **ret)
 {
 	json_error_t problem;
@@ -60,11 +67,23 @@ static enum exit_status load(const char *path, json_t **ret)
 	if (*ret)
 		return EXIT_DONE;
 	if (problem.line > 0)
-		report_error("%s: line %d, column %d: %s", path, problem.line, problem.column,
-			     problem.text);
-	else
-		report_error("cannot open '%s': %s", path, strerror(errno));
+		return show_problem(path, &problem);
+	report_error("cannot open '%s': %s", path, strerror(errno));
 	return EXIT_REFUSED;
+}
+
+/* Does not wait for other processes, as a FIFO would. */
+static enum exit_status load_regular(const char *path, json_t **ret)
+{
+	cleanup(closep) int fd = file_open(AT_FDCWD, path, true);
+	json_error_t problem;
+
+	if (fd < 0) {
+		report_error("cannot open '%s': %s", path, file_open_reason(fd));
+		return EXIT_REFUSED;
+	}
+	*ret = json_loadfd(fd, JSON_REJECT_DUPLICATES, &problem);
+	return *ret ? EXIT_DONE : show_problem(path, &problem);
 }
 
 /* Objects are found relative to it. */
@@ -213,7 +232,9 @@ static enum exit_status take_pins(struct apply_request *request)
 	return EXIT_REFUSED;
 }
 
-enum exit_status chains_file_read(const char *path, struct apply_request *request)
+static enum exit_status read_chains(const char *path,
+				    enum exit_status (*load)(const char *path, json_t **ret),
+				    struct apply_request *request)
 {
 	cleanup(reading_done) struct reading reading = { path, -1, request };
 	cleanup(json_decrefp) json_t *document = NULL;
@@ -238,4 +259,14 @@ enum exit_status chains_file_read(const char *path, struct apply_request *reques
 		result = signatures_pack(request->objects.n_items, reading.signatures,
 					 &request->signatures, &reading.error);
 	return result < 0 ? refuse(&reading) : take_pins(request);
+}
+
+enum exit_status chains_file_read(const char *path, struct apply_request *request)
+{
+	return read_chains(path, load, request);
+}
+
+enum exit_status chains_file_read_regular(const char *path, struct apply_request *request)
+{
+	return read_chains(path, load_regular, request);
 }

@@ -9,3 +9,6 @@
  * with the path in the document.
  */
 enum exit_status chains_file_read(const char *path, struct apply_request *request);
+
+/* The same for a file of a directory: it must be a regular file, so it cannot keep this process waiting. */
+enum exit_status chains_file_read_regular(const char *path, struct apply_request *request);

@@ -2,6 +2,7 @@
 """A directory of chain files: each file belongs to an owner of its own, and a broken one does not keep the others from
 being applied."""
 import json
+import os
 import random
 import shutil
 
@@ -97,6 +98,18 @@ def test_a_broken_file_is_refused_with_its_place_while_the_others_apply(bench):
     directory.apply()
     assert refused(bench) == [] and bench.xdpctl("status", "--check") == ""
     assert sorted(owners(bench, name)) == [(letter, f"chains.d/{letter}") for letter in "abde"]
+
+
+def test_a_file_that_would_keep_everybody_waiting_is_refused(bench):
+    name, directory = bench.device(), Directory(bench)
+    os.mkfifo(directory.file("a"))
+    directory.file("b").symlink_to(directory.file("a"))
+    directory.write("c", (name, [component("c")]))
+    done = bench.try_xdpctl("apply", "--directory", directory.path)
+    assert done.returncode == 1
+    for letter in "ab":
+        assert f"cannot open '{directory.file(letter)}': it is not a regular file" in done.stderr, done.stderr
+    assert owners(bench, name) == [("c", "chains.d/c")]
 
 
 def test_a_broken_file_keeps_what_it_had(bench):
