@@ -8,7 +8,6 @@
 #include <bpf/btf.h>
 #include <string.h>
 
-#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 enum helper_use {
 	HELPER_REFUSED, /* also those that are not in the list */
@@ -163,7 +162,7 @@ static const char *find_function(struct check *check, int id)
 	const struct btf_type *type;
 
 	if (!check->vmlinux)
-		check->vmlinux = btf__parse(VMLINUX, NULL);
+		check->vmlinux = btf__load_vmlinux_btf();
 	type = check->vmlinux ? btf__type_by_id(check->vmlinux, id) : NULL;
 	return type && btf_is_func(type) ? btf__name_by_offset(check->vmlinux, type->name_off)
 					 : NULL;
