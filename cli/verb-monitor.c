@@ -8,9 +8,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct option_row options[] = {
 	{ "dev", "NAME", "devices", "only events of this device (repeatable)" },
+	{ "netns", "NAME|PATH", "netns",
+	  "only events of devices in this network namespace, or 'default' for xdpd's\n"
+	  "(default: with --dev the one that xdpctl runs in, else all)" },
 	{ "kind", "KIND", "kinds", "only events of this kind, such as swapped (repeatable)" },
 	{ "count", "N", NULL, "end after N events (default: until interrupted)" },
 	{},
@@ -24,9 +28,12 @@ struct monitor {
 static void print_event(const json_t *event)
 {
 	cleanup(json_decrefp) json_t *safe = reply_printable(event);
+	const char *netns = reply_text(safe, "netns");
 
 	print_local_time(stdout, "%Y-%m-%d %H:%M:%S", reply_number(safe, "time") * 1000, 3);
 	printf(" %-15s %s", reply_text(safe, "kind"), reply_text(safe, "sentence"));
+	if (*netns && !strstr(reply_text(safe, "sentence"), netns))
+		printf(" (in %s)", netns);
 	if (json_object_get(safe, "lost"))
 		printf(" (%" PRIu64 ")", reply_number(safe, "lost"));
 	putchar('\n');

@@ -1084,6 +1084,10 @@ static const struct field features_out[] = {
 static const struct field monitor_in[] = {
 	IN(monitor_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "only events of these devices; default: all events"),
+	IN(monitor_request, netns, FIELD_NAME, OPTIONAL,
+	   .purpose = "only events of devices in this network namespace: name in /run/netns, "
+		      "path, or 'default' for the daemon's own; default: with devices the "
+		      "client's, else all"),
 	IN(monitor_request, kinds, FIELD_NAMES, OPTIONAL,
 	   .purpose = "only these kinds of events; default: all"),
 	END,

@@ -404,6 +404,7 @@ struct metrics_request {
 
 struct monitor_request {
 	struct strings devices;
+	char *netns;
 	struct strings kinds;
 };
 

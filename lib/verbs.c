@@ -291,7 +291,8 @@ int xdpd_listen(struct xdpd_connection *connection, const struct xdpd_monitor *f
 	cleanup(error_done) struct error error = {};
 	struct xdpd_monitor monitor;
 	int result = TAKE(from, &monitor, "Monitor", &error);
-	const struct monitor_request request = { list(monitor.devices), list(monitor.kinds) };
+	const struct monitor_request request = { list(monitor.devices), (char *)monitor.netns,
+						 list(monitor.kinds) };
 
 	result = finish(result, METHOD_MONITOR, &request, &made, ret_error, &error);
 	if (result == 0)

@@ -208,6 +208,7 @@ struct xdpd_monitor {
 	size_t size;
 	const char *const *devices; /* names, ended by NULL; not given: of all devices */
 	const char *const *kinds;   /* such as "swapped", ended by NULL; not given: all kinds */
+	const char *netns; /* of the devices; not given: of named devices the client's, else all */
 };
 
 /*

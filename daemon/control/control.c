@@ -70,7 +70,7 @@ static void decided(void *userdata, struct job *job)
 		return;
 	}
 	for (size_t i = 0; i < transaction->warnings.n_items; i++)
-		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL, "%s",
+		events_report_device(control->events, LOG_EVENT_UNTRUSTED, NULL, NULL, "%s",
 				     transaction->warnings.items[i]);
 	monitor_committed(control->monitor, transaction);
 }
@@ -118,7 +118,7 @@ __attribute__((format(printf, 2, 3))) static void report_job(const struct contro
 	va_start(arguments, format);
 	what = format_text(format, arguments);
 	va_end(arguments);
-	events_report_device(control->events, LOG_EVENT_STUCK, NULL, "%s %s", name,
+	events_report_device(control->events, LOG_EVENT_STUCK, NULL, NULL, "%s %s", name,
 			     what ?: "takes too long");
 }
 
@@ -217,7 +217,7 @@ static int restore_pins(const struct control *control, struct error *error)
 		return result;
 	}
 	if (result < 0)
-		events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL, "%s",
+		events_report_device(control->events, LOG_EVENT_NO_BACKUP_PINS, NULL, NULL, "%s",
 				     why.message ?: "out of memory");
 	return 0;
 }
@@ -285,7 +285,7 @@ static void make_backup_pins(const struct control *control)
 	if (result == 0)
 		return;
 	events_report_device(
-		control->events, LOG_EVENT_NO_BACKUP_PINS, NULL,
+		control->events, LOG_EVENT_NO_BACKUP_PINS, NULL, NULL,
 		"cannot keep backup pins with systemd (needed if xdpd's pins are removed): %s",
 		error.message ?: "out of memory");
 }

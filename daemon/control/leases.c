@@ -135,6 +135,7 @@ static void report_expired(const struct leases *leases, const struct change_resu
 
 		if (device->name)
 			events_report_device(leases->events, LOG_EVENT_EXPIRED, device->ifname,
+					     device->netns,
 					     "%s no longer runs %s, because the client "
 					     "disconnected",
 					     device->ifname, device->name);
@@ -146,7 +147,7 @@ static void report_failure(struct leases *leases, const struct error *error)
 {
 	if (!leases->failing)
 		events_report_device(
-			leases->events, LOG_EVENT_NOT_EXPIRED, NULL,
+			leases->events, LOG_EVENT_NOT_EXPIRED, NULL, NULL,
 			"a component whose client disconnected cannot be detached; xdpd "
 			"retries every second: %s",
 			error->message ?: "out of memory");

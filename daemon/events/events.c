@@ -84,13 +84,15 @@ void events_report(struct events *events, enum log_event kind, const struct log_
 }
 
 void events_report_device(struct events *events, enum log_event kind, const char *ifname,
-			  const char *format, ...)
+			  const char *netns, const char *format, ...)
 {
 	cleanup(log_fields_done) struct log_fields fields = {};
 	va_list arguments;
 
 	if (ifname)
 		log_fields_add(&fields, "DEVICE=%s", ifname);
+	if (ifname && netns)
+		log_fields_add(&fields, "NETNS=%s", netns);
 	va_start(arguments, format);
 	report(events, kind, &fields, format, arguments);
 	va_end(arguments);

@@ -48,6 +48,7 @@ void event_stamp(const struct events *events, struct event *event);
 void events_report(struct events *events, enum log_event kind, const struct log_fields *fields,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same about one device; NULL: about none. */
+/* The same about one device, in that network namespace, or in the daemon's own (NULL); NULL: about no device. */
 void events_report_device(struct events *events, enum log_event kind, const char *ifname,
-			  const char *format, ...) __attribute__((format(printf, 4, 5)));
+			  const char *netns, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));

@@ -4,6 +4,7 @@
  * Events after that are lost to it; before its next event it is told how many.
  */
 #include "base/cleanup.h"
+#include "daemon/service/client-netns.h"
 #include "daemon/service/dispatch.h"
 #include "daemon/service/encode-event.h"
 #include "daemon/service/varlink-service.h"
@@ -18,6 +19,8 @@ struct subscription {
 	struct peer *peer;
 	struct events *events;
 	struct strings devices; /* empty: all devices */
+	bool has_netns;		/* only events of devices in this namespace: */
+	char *netns;		/* its path; NULL: the daemon's own */
 	uint64_t kinds;		/* one bit for each kind of event */
 	uint64_t n_lost;
 };
@@ -30,27 +33,50 @@ static void subscription_drop(struct subscription **p)
 	if (!subscription)
 		return;
 	strings_done(&subscription->devices);
+	free(subscription->netns);
 	free(subscription);
 }
 
-static bool is_about(const struct event *event, const struct strings *devices)
+static size_t count_devices(const struct event *event)
+{
+	size_t position = 0, n = 0;
+
+	while (event_field_next(event, "DEVICE", &position))
+		n++;
+	return n;
+}
+
+/* An event of several devices without a namespace can be of any. */
+static bool is_in(const struct event *event, const char *netns)
+{
+	size_t position = 0, n_devices = count_devices(event);
+	const char *place = event_field_next(event, "NETNS", &position);
+
+	return (n_devices > 1 && !place) || (n_devices > 0 && same_netns(place, netns));
+}
+
+static bool has_name(const struct event *event, const struct strings *devices)
 {
 	size_t position = 0;
 	const char *ifname;
 
 	while ((ifname = event_field_next(event, "DEVICE", &position)))
-		for (size_t i = 0; i < devices->n_items; i++)
-			if (!strcmp(devices->items[i], ifname))
-				return true;
+		if (strings_have(devices, ifname))
+			return true;
 	return devices->n_items == 0;
+}
+
+static bool is_about(const struct event *event, const struct subscription *subscription)
+{
+	return has_name(event, &subscription->devices) &&
+	       (!subscription->has_netns || is_in(event, subscription->netns));
 }
 
 static void heard(void *userdata, const struct event *event)
 {
 	struct subscription *subscription = userdata;
 
-	if (!(subscription->kinds & 1ull << event->kind) ||
-	    !is_about(event, &subscription->devices))
+	if (!(subscription->kinds & 1ull << event->kind) || !is_about(event, subscription))
 		return;
 	if (subscription->n_lost > 0 || !peer_continue(subscription->peer, event_encode(event)))
 		subscription->n_lost++;
@@ -104,12 +130,13 @@ static int read_kinds(const struct strings *names, uint64_t *ret, struct error *
 }
 
 /* Events have the names of devices; the client may have used alternative names. */
-static int add_names(const struct registry *registry, struct strings *devices, struct error *error)
+static int add_names(const struct registry *registry, const char *netns, struct strings *devices,
+		     struct error *error)
 {
 	size_t n_given = devices->n_items;
 
 	for (size_t i = 0; i < n_given; i++) {
-		const struct device *device = find_device(registry, NULL, devices->items[i]);
+		const struct device *device = find_device(registry, netns, devices->items[i]);
 
 		if (device && !strings_have(devices, device->ifname) &&
 		    strings_add(devices, device->ifname, strlen(device->ifname)) < 0)
@@ -123,9 +150,11 @@ int method_monitor(struct peer *peer, void *userdata, struct error *error)
 	struct monitor_request *request = userdata;
 	const struct log_fields none = {};
 	cleanup(subscription_drop) struct subscription *subscription = NULL;
+	cleanup(freep) char *netns = NULL;
 	uint64_t kinds;
 	int result = read_kinds(&request->kinds, &kinds, error)
-			     ?: add_names(control_registry(peer_context(peer)->control),
+			     ?: netns_path(request->netns, &netns, error)
+			     ?: add_names(control_registry(peer_context(peer)->control), netns,
 					  &request->devices, error);
 
 	if (result < 0)
@@ -143,6 +172,9 @@ int method_monitor(struct peer *peer, void *userdata, struct error *error)
 	subscription->events = control_events(peer_context(peer)->control);
 	subscription->devices = request->devices;
 	request->devices = (struct strings){};
+	/* Devices that are named without a namespace are in the client's, which is the daemon's own here. */
+	subscription->has_netns = request->netns || subscription->devices.n_items > 0;
+	subscription->netns = steal(netns);
 	subscription->kinds = kinds;
 	events_listen(subscription->events, &subscription->listener);
 	peer_stream(peer, &stream_events, subscription);

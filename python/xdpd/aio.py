@@ -83,10 +83,10 @@ class AsyncClient:
             raise
 
     async def events(self, *, devices: Sequence[str] | None = None,
-                     kinds: Sequence[str] | None = None) -> AsyncIterator[Event]:
+                     kinds: Sequence[str] | None = None, netns: str | None = None) -> AsyncIterator[Event]:
         """What happens, as it happens, on a connection of its own; the first event is "listening"."""
         async with AsyncClient(self.path) as client:
-            await client._send(_messages.encode(monitor(devices, kinds), more=True), [])
+            await client._send(_messages.encode(monitor(devices, kinds, netns), more=True), [])
             while True:
                 yield _messages.event_of(_messages.decode(await client._receive()))
 

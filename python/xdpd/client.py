@@ -25,9 +25,9 @@ def disconnected(path: str, error: OSError | None = None) -> Disconnected:
     return Disconnected(f"xdpd at '{path}' closed the connection{why}", errno=error.errno or 0 if error else 0)
 
 
-def monitor(devices: Sequence[str] | None, kinds: Sequence[str] | None) -> Request[dict[str, Any]]:
-    given = {"devices": devices, "kinds": kinds}
-    return Request("Monitor", {name: list(value) for name, value in given.items() if value is not None})
+def monitor(devices: Sequence[str] | None, kinds: Sequence[str] | None, netns: str | None) -> Request[dict[str, Any]]:
+    given: dict[str, Any] = {"devices": devices and list(devices), "netns": netns, "kinds": kinds and list(kinds)}
+    return Request("Monitor", {name: value for name, value in given.items() if value is not None})
 
 
 class Client:
@@ -86,10 +86,11 @@ class Client:
         fds, self._fds = self._fds, []
         return reply, fds
 
-    def events(self, *, devices: Sequence[str] | None = None, kinds: Sequence[str] | None = None) -> Iterator[Event]:
+    def events(self, *, devices: Sequence[str] | None = None, kinds: Sequence[str] | None = None,
+               netns: str | None = None) -> Iterator[Event]:
         """What happens, as it happens, on a connection of its own; the first event is "listening"."""
         with Client(self.path) as client:
-            client._send(_messages.encode(monitor(devices, kinds), more=True), [])
+            client._send(_messages.encode(monitor(devices, kinds, netns), more=True), [])
             while True:
                 yield _messages.event_of(_messages.decode(client._receive()))
 

@@ -119,6 +119,30 @@ def test_devices_that_come_go_and_are_renamed_are_reported(bench):
     monitor.wait("appeared", "swapped")
 
 
+def test_devices_of_the_same_name_are_told_apart_by_their_namespaces(bench):
+    device, there = bench.device(), bench.peer
+    path = f"/run/netns/{there}"
+    for netns in ("default", there):
+        bench.attach("verdict-2", "--dev", device, "--netns", netns, "--name", "fw")
+    monitors = {name: Monitor(bench, "--json", *arguments) for name, arguments in {
+        "here": ["--dev", device], "there": ["--dev", device, "--netns", there], "all there": ["--netns", there],
+        "all": []}.items()}
+    lines = Monitor(bench, "--dev", device, "--netns", there)
+    for netns in ("default", there):
+        bench.xdpctl("detach", "fw", "--dev", device, "--netns", netns)
+    for run_id in {state["rootlet"].get("link_id") for state in bench.status()} - {None}:
+        run("bpftool", "link", "detach", "id", run_id)
+    expected = {"here": {None}, "there": {path}, "all there": {path}, "all": {None, path}}
+    kinds = ("changed", "swapped", "detached", "reattached")
+    for name, monitor in monitors.items():
+        for netns in expected[name]:
+            assert wait_for(lambda: {event["kind"] for event in monitor.events()
+                                     if event.get("netns") == netns} >= set(kinds)), (name, monitor.events())
+        assert {event.get("netns") for event in monitor.events() if "devices" in event} == expected[name], name
+    assert wait_for(lambda: any(line.endswith(f"(in {path})") and "swapped" in line for line in lines.lines())), \
+        lines.lines()
+
+
 def mac_of(bench, device):
     shown = json.loads(run("ip", "-n", bench.netns, "-j", "link", "show", device).stdout)
     return shown[0]["address"]

@@ -455,7 +455,7 @@ static void structs_do_not_shrink(void **state)
 		skip();
 	assert_int_equal(sizeof(struct xdpd_error), 32);
 	assert_int_equal(sizeof(struct xdpd_number), 16);
-	assert_int_equal(sizeof(struct xdpd_monitor), 24);
+	assert_int_equal(sizeof(struct xdpd_monitor), 32);
 	assert_int_equal(sizeof(struct xdpd_attach), 240);
 	assert_int_equal(sizeof(struct xdpd_detach), 56);
 	assert_int_equal(sizeof(struct xdpd_replace), 128);

@@ -11,10 +11,16 @@
 	"{\"method\":\"io.xdpd.Monitor\",\"more\":true,\"parameters\":{" parameters "}}"
 #define KEPT_MAX (128 * 1024) /* the maximum number of bytes for a client that does not read */
 
+static void happen_in(struct world *world, enum log_event kind, const char *ifname,
+		      const char *netns)
+{
+	events_report_device(world->control.events, kind, ifname, netns, "something happened");
+	run(world);
+}
+
 static void happen(struct world *world, enum log_event kind, const char *ifname)
 {
-	events_report_device(world->control.events, kind, ifname, "something happened");
-	run(world);
+	happen_in(world, kind, ifname, NULL);
 }
 
 /* The value of that member in the next event; "" if the event lacks it. */
@@ -137,6 +143,28 @@ static uint64_t count_events(struct world *world, struct stream *client, uint64_
 	return count;
 }
 
+static void a_listener_chooses_a_namespace(void **state)
+{
+	struct world *world = *state;
+	cleanup(done) struct stream blue;
+	cleanup(done) struct stream own;
+	cleanup(done) struct stream both;
+
+	listen_to(world, &blue, MONITOR("\"netns\":\"blue\""));
+	listen_to(world, &own, MONITOR("\"netns\":\"default\""));
+	listen_to(world, &both, MONITOR("\"netns\":\"blue\",\"devices\":[\"eth1\"]"));
+	happen(world, LOG_EVENT_SWAPPED, "eth1");
+	happen_in(world, LOG_EVENT_FUSED, "eth0", "/run/netns/blue");
+	happen(world, LOG_EVENT_STUCK, NULL);
+	happen_in(world, LOG_EVENT_RENAMED, "eth1", "/run/netns/blue");
+	happen(world, LOG_EVENT_RELEASED, "eth1");
+	assert_string_equal(next_text(world, &blue, "kind"), "fused");
+	assert_string_equal(next_text(world, &blue, "kind"), "renamed");
+	assert_string_equal(next_text(world, &own, "kind"), "swapped");
+	assert_string_equal(next_text(world, &own, "kind"), "released");
+	assert_string_equal(next_text(world, &both, "kind"), "renamed");
+}
+
 static void a_slow_reader_is_told_how_much_it_missed(void **state)
 {
 	struct world *world = *state;
@@ -148,7 +176,8 @@ static void a_slow_reader_is_told_how_much_it_missed(void **state)
 	listen_to(world, &slow, MONITOR(""));
 	listen_to(world, &quick, MONITOR(""));
 	for (int i = 0; i < 20000; i++) {
-		events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", "again");
+		events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", NULL,
+				     "again");
 		assert_true(service_buffered(world->service) < KEPT_MAX);
 		if (i % 100 == 99)
 			n_quick += count_events(world, &quick, &none);
@@ -173,7 +202,8 @@ static void a_long_event_is_reported_whole(void **state)
 	memset(sentence, 'x', 200000);
 	sentence[200000] = '\0';
 	listen_to(world, &client, MONITOR(""));
-	events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", "%s", sentence);
+	events_report_device(world->control.events, LOG_EVENT_SWAPPED, "eth0", NULL, "%s",
+			     sentence);
 	assert_int_equal(count_events(world, &client, &lost), 1);
 	assert_int_equal(lost, 0);
 }
@@ -225,6 +255,7 @@ int main(void)
 		TEST(a_listener_gets_every_event_as_the_interface_says),
 		TEST(a_client_that_takes_one_reply_is_refused),
 		TEST(a_listener_chooses_devices_and_kinds),
+		TEST(a_listener_chooses_a_namespace),
 		TEST(an_unknown_kind_is_refused),
 		TEST(a_slow_reader_is_told_how_much_it_missed),
 		TEST(a_long_event_is_reported_whole),

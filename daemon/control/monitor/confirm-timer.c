@@ -117,7 +117,7 @@ static void report_reverted(struct events *events, const struct change_result *r
 		const char *ifname = result->devices[i].ifname;
 
 		events_report_device(
-			events, LOG_EVENT_ROLLED_BACK, ifname,
+			events, LOG_EVENT_ROLLED_BACK, ifname, result->devices[i].netns,
 			"the change of %s was not confirmed in time and has been rolled back",
 			ifname);
 	}
@@ -131,7 +131,7 @@ static void reverted(void *userdata, const void *result, const struct error *err
 	if (result)
 		report_reverted(confirm_timer->events, result);
 	else if (retry(&confirm_timer->manager->registry, error))
-		events_report_device(confirm_timer->events, LOG_EVENT_NOT_ROLLED_BACK, NULL,
+		events_report_device(confirm_timer->events, LOG_EVENT_NOT_ROLLED_BACK, NULL, NULL,
 				     "a change that was not confirmed in time cannot be rolled "
 				     "back; xdpd retries "
 				     "every second: %s",

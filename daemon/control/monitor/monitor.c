@@ -64,8 +64,8 @@ static void report_trouble(struct monitor *monitor, struct device *device)
 	sentence = device_trouble(device);
 	if (!sentence || (device->reported && !strcmp(device->reported, sentence)))
 		return;
-	events_report_device(monitor->events, LOG_EVENT_NOT_RUNNING, device->ifname, "%s",
-			     sentence);
+	events_report_device(monitor->events, LOG_EVENT_NOT_RUNNING, device->ifname,
+			     device->netns_path, "%s", sentence);
 	free(device->reported);
 	device->reported = steal(sentence);
 }
@@ -85,8 +85,8 @@ static void reattach(struct monitor *monitor, struct device *device)
 			   : "because this happens repeatedly, it stays off until the chain is "
 			     "changed") < 0)
 		sentence = NULL;
-	events_report_device(monitor->events, LOG_EVENT_DETACHED, device->ifname, "%s",
-			     sentence ?: "out of memory");
+	events_report_device(monitor->events, LOG_EVENT_DETACHED, device->ifname,
+			     device->netns_path, "%s", sentence ?: "out of memory");
 	device->is_reattaching = again;
 	if (again)
 		queue_link(monitor, device);

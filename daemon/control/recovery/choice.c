@@ -45,7 +45,8 @@ static int leave_alone(struct recovery *recovery, struct pinned_device *pinned, 
 		return result;
 	item = &orphans->items[orphans->n_items - 1];
 	events_report_device(recovery->events, LOG_EVENT_UNKNOWN,
-			     *item->name.ifname ? item->name.ifname : NULL, "%s", item->sentence);
+			     *item->name.ifname ? item->name.ifname : NULL, item->name.netns, "%s",
+			     item->sentence);
 	return 0;
 }
 
@@ -56,7 +57,7 @@ static int replace_record(struct recovery *recovery, const struct device_record 
 	const struct device_record *copy = &pinned->copy;
 
 	events_report_device(
-		recovery->events, LOG_EVENT_RESTORED, copy->ifname,
+		recovery->events, LOG_EVENT_RESTORED, copy->ifname, copy->netns,
 		"%s: the record 'devices/%" PRIu64 ".json' (of %s, generation %" PRIu64
 		") is not of the chain that %s runs (generation %" PRIu64
 		"), for example because it is from a backup; the chain is kept, with the "
@@ -95,7 +96,7 @@ static void report_replaced(const struct recovery *recovery, const struct pinned
 	    record_is_pinned(record, state_directory_boot(manager->state), &manager->directories))
 		return;
 	events_report_device(
-		recovery->events, LOG_EVENT_RESTORED, record->ifname,
+		recovery->events, LOG_EVENT_RESTORED, record->ifname, record->netns,
 		"%s: what it runs is not what its record describes, and there is no copy "
 		"of the record in the kernel; the chain of the record is built, and "
 		"replaces what runs in one step",
@@ -110,7 +111,7 @@ static void report_unattached(const struct recovery *recovery, const struct devi
 
 	if (was_attached)
 		events_report_device(
-			recovery->events, LOG_EVENT_RESTORED, record->ifname,
+			recovery->events, LOG_EVENT_RESTORED, record->ifname, record->netns,
 			"%s: no XDP link of it is pinned, so no packet ran its chain until "
 			"now; the chain "
 			"is attached as soon as the device exists",
@@ -165,7 +166,7 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 	struct pinned_device *pinned = pinned_devices_find(&recovery->pinned, number);
 
 	recovery->is_incomplete = true;
-	events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,
+	events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL, NULL,
 			     "%s; it is kept in the directory 'damaged'", sentence);
 	if (number > manager->last_number)
 		manager->last_number = number;
@@ -173,7 +174,7 @@ static void take_damaged(void *userdata, uint64_t number, const char *sentence)
 		/* The release was not completed, because there still is a record. */
 		pinned->is_released = false;
 	else if (number)
-		events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL,
+		events_report_device(recovery->events, LOG_EVENT_DAMAGED, NULL, NULL,
 				     "what is wanted on device %" PRIu64
 				     " is not known, and it runs nothing of xdpd; "
 				     "attach its components again",
@@ -193,7 +194,7 @@ static int drop_double(struct recovery *recovery, const struct pinned_device *pi
 	    pinned_devices_find(&recovery->pinned, other->number))
 		return 0;
 	events_report_device(
-		recovery->events, LOG_EVENT_RESTORED, known->ifname,
+		recovery->events, LOG_EVENT_RESTORED, known->ifname, known->netns_path,
 		"%s: the record 'devices/%" PRIu64
 		".json' is of this device, too, but not of what it runs; the file is kept in the "
 		"directory 'damaged'",
@@ -223,7 +224,7 @@ static int restore_lost(struct recovery *recovery, struct pinned_device *pinned,
 					      "the kernel",
 				   error);
 	events_report_device(
-		recovery->events, LOG_EVENT_RESTORED, pinned->copy.ifname,
+		recovery->events, LOG_EVENT_RESTORED, pinned->copy.ifname, pinned->copy.netns,
 		"%s: its record is lost or damaged; the chain is kept, and was restored from the "
 		"copy of the record in the kernel",
 		pinned->copy.ifname);

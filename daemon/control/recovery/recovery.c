@@ -64,7 +64,7 @@ static void report_lost_objects(const struct recovery *recovery)
 {
 	const struct manager *manager = recovery->manager;
 	const struct entry *entry, *first = NULL;
-	const char *ifname = NULL;
+	const char *ifname = NULL, *netns = NULL;
 	size_t n_lost = 0;
 
 	for (size_t i = 0; i < manager->registry.n_devices; i++) {
@@ -74,12 +74,13 @@ static void report_lost_objects(const struct recovery *recovery)
 			if (!*entry->spec.sha256 || store_has(manager->store, entry->spec.sha256))
 				continue;
 			ifname = n_lost ? ifname : device->ifname;
+			netns = n_lost ? netns : device->netns_path;
 			first = n_lost++ ? first : entry;
 		}
 	}
 	if (n_lost)
 		events_report_device(
-			recovery->events, LOG_EVENT_DAMAGED, ifname,
+			recovery->events, LOG_EVENT_DAMAGED, ifname, netns,
 			"%zu component%s cannot be loaded again, as after a reboot, because the "
 			"object is no longer in the object store; the first is '%s' on %s; "
 			"'xdpctl replace' supplies one, 'xdpctl apply' all of a device; 'xdpctl "

@@ -33,7 +33,7 @@ static void load(void *userdata, const char *sha256)
 	if (result == 0)
 		result = object_check_signature(&object, SIGNATURE_NAMESPACE, &error);
 	if (result < 0)
-		events_report_device(loading->events, LOG_EVENT_UNTRUSTED, NULL,
+		events_report_device(loading->events, LOG_EVENT_UNTRUSTED, NULL, NULL,
 				     "a signature in the object store does not count: %s",
 				     error.message ?: "out of memory");
 	else if (signed_objects_add(&manager->signing.objects, &object) < 0)
@@ -58,7 +58,7 @@ static void report_entry(const struct manager *manager, const struct device *dev
 	if (signing_judge(signing, &entry->spec, &trust, NULL) < 0 || !trust.problem ||
 	    ++*n_found > REPORTS_MAX)
 		return;
-	events_report_device(events, LOG_EVENT_UNTRUSTED, device->ifname,
+	events_report_device(events, LOG_EVENT_UNTRUSTED, device->ifname, device->netns_path,
 			     "'%s' on %s is not trusted (require-signature=%s) and is kept: %s",
 			     entry->name, device->ifname,
 			     signature_requirement_name(signing->rules.requirement), trust.problem);
@@ -78,7 +78,7 @@ void signatures_report(const struct manager *manager, struct events *events)
 			report_entry(manager, device, entry, events, &n_found);
 	}
 	if (n_found > REPORTS_MAX)
-		events_report_device(events, LOG_EVENT_UNTRUSTED, NULL,
+		events_report_device(events, LOG_EVENT_UNTRUSTED, NULL, NULL,
 				     "%zu more components are not trusted and are kept; 'xdpctl "
 				     "verify' lists them",
 				     n_found - REPORTS_MAX);
