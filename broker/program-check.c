@@ -8,7 +8,6 @@
 #include <bpf/btf.h>
 #include <string.h>
 
-
 enum helper_use {
 	HELPER_REFUSED, /* also those that are not in the list */
 	HELPER_ALLOWED,
