@@ -195,7 +195,10 @@ static void print_options(const json_t *components)
 		if (json_object_get(component, "devbound"))
 			printf("  %s is bound to the device, so the chain is always fused\n",
 			       reply_text(component, "name"));
-		if (json_object_get(component, "while_connected"))
+		if (json_object_get(component, "awaits_client"))
+			printf("  %s is detached soon unless its client reconnects\n",
+			       reply_text(component, "name"));
+		else if (json_object_get(component, "while_connected"))
 			printf("  %s is detached when its client disconnects\n",
 			       reply_text(component, "name"));
 		if (json_object_get(component, "owner"))

@@ -119,6 +119,7 @@ static int open_control(struct server *server, struct error *error)
 		.map_owner_socket = options->map_owner_socket,
 		.quiet = options->fuse_after,
 		.change_timeout = server->configuration.settings.change_timeout,
+		.reconnect_time = server->configuration.settings.reconnect_time,
 		.signing = &server->configuration.settings.signing,
 		.events = server->events,
 		.backup_pins = server->activation.bpffs,

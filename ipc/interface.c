@@ -196,6 +196,8 @@ static const struct field component_fields[] = {
 	    .purpose = "true: it is bound to the device, so the whole chain is one program"),
 	OUT("while_connected", FIELD_BOOLEAN, OPTIONAL,
 	    .purpose = "true: it is detached when its client disconnects"),
+	OUT("awaits_client", FIELD_BOOLEAN, OPTIONAL,
+	    .purpose = "true: it is detached soon unless its client reconnects"),
 	OUT("map_owner", FIELD_STRING, OPTIONAL,
 	    .purpose = "owner of the pins of its maps; omitted: root"),
 	OUT("map_mode", FIELD_STRING, OPTIONAL,
@@ -651,6 +653,15 @@ static const struct field traced_component_fields[] = {
 static const struct type traced_component_type = { "TracedComponent",
 						   .fields = traced_component_fields };
 
+static const struct field leased_component_fields[] = {
+	OUT("ifname", FIELD_STRING, REQUIRED),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
+	OUT("name", FIELD_STRING, REQUIRED, .purpose = "name of the component"),
+	END,
+};
+static const struct type leased_component_type = { "LeasedComponent",
+						   .fields = leased_component_fields };
+
 const struct type *const types[] = {
 	&verdict_type,
 	&mode_type,
@@ -671,6 +682,7 @@ const struct type *const types[] = {
 	&unconfirmed_type,
 	&device_type,
 	&result_type,
+	&leased_component_type,
 	&feature_type,
 	&finding_type,
 	&policy_slot_type,
@@ -1011,6 +1023,24 @@ static const struct field results_out[] = {
 	END,
 };
 
+static const struct field lease_in[] = {
+	IN(lease_request, key, FIELD_NAME, REQUIRED,
+	   .purpose = "secret of the client, 16 to 256 random characters, never used before"),
+	IN(lease_request, claim, FIELD_BOOLEAN, OPTIONAL,
+	   .purpose = "claim the components of an earlier connection with this key, instead of "
+		      "beginning a lease"),
+	END,
+};
+
+static const struct field lease_out[] = {
+	OUT("claimed", FIELD_BOOLEAN, REQUIRED,
+	    .purpose = "false: there was nothing to claim, and the connection has no lease with "
+		       "this key"),
+	OUT("components", FIELD_OBJECTS, REQUIRED, .type = &leased_component_type,
+	    .purpose = "components that end with this connection"),
+	END,
+};
+
 static const struct field status_in[] = {
 	IN(status_request, devices, FIELD_NAMES, OPTIONAL,
 	   .purpose = "names of the devices; default: all, in all namespaces"),
@@ -1160,6 +1190,10 @@ static const struct field trace_out[] = {
 };
 
 const struct method methods[METHOD_COUNT] = {
+	[METHOD_LEASE] = { "Lease", RIGHT_CHANGE, lease_in, sizeof(struct lease_request), lease_out,
+			   "Let components that end with this connection outlive a restart of the "
+			   "daemon, or claim them after it.",
+			   .for_owners = true, .at_once = true },
 	[METHOD_ATTACH] = { "Attach", RIGHT_CHANGE, attach_in, sizeof(struct attach_request),
 			    results_out, "Attach a component to the chains of devices.",
 			    .for_owners = true },

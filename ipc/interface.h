@@ -110,6 +110,7 @@ enum right {
 };
 
 enum method_id {
+	METHOD_LEASE,
 	METHOD_ATTACH,
 	METHOD_DETACH,
 	METHOD_REPLACE,
@@ -198,6 +199,11 @@ struct attach_request {
 	bool while_connected;
 	struct number expect_generation;
 	struct number confirm;
+};
+
+struct lease_request {
+	char *key;
+	bool claim;
 };
 
 struct detach_request {

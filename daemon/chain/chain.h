@@ -4,15 +4,13 @@
 #include "base/error.h"
 #include "daemon/chain/component-settings.h"
 #include "daemon/chain/component-stats.h"
+#include "daemon/chain/lease.h"
 #include "daemon/chain/map-permissions.h"
 #include "daemon/kernel/component/component.h"
 
 /* "skip" or "drop". on_failure_from_name() returns ON_FAILURE_COUNT for an invalid name. */
 const char *on_failure_name(enum on_failure on_failure);
 enum on_failure on_failure_from_name(const char *name);
-
-#define LEASE_NONE  0
-#define LEASE_ENDED UINT64_MAX /* of a connection to an earlier daemon */
 
 /* A component's place in the wanted chain of a device. */
 struct entry {

@@ -199,6 +199,22 @@ int control_begin_lease(struct control *control, uint64_t *ret, struct error *er
 	return leases_begin(control->leases, ret, error);
 }
 
+int control_begin_keyed_lease(struct control *control, const char *key, uint64_t *ret,
+			      struct error *error)
+{
+	return leases_begin_keyed(control->leases, key, ret, error);
+}
+
+bool control_claim_lease(struct control *control, const char *key, uint64_t *ret)
+{
+	return leases_claim(control->leases, key, ret);
+}
+
+bool control_lease_is_awaited(const struct control *control, uint64_t lease)
+{
+	return leases_is_awaited(control->leases, lease);
+}
+
 void control_end_lease(struct control *control, uint64_t lease)
 {
 	if (lease != LEASE_NONE)
@@ -257,7 +273,7 @@ static int open_sources(struct control *control, sd_event *loop,
 					   &control->confirm_timer, error);
 	if (result == 0)
 		result = leases_new(loop, &control->manager, control->queue, options->events,
-				    &control->leases, error);
+				    options->reconnect_time, &control->leases, error);
 	if (result == 0)
 		result = netns_open(NULL, &control->manager.home, error);
 	if (result == 0)
@@ -294,6 +310,7 @@ static void make_backup_pins(const struct control *control)
 static void begin(struct control *control)
 {
 	confirm_timer_check(control->confirm_timer); /* first of all */
+	leases_await(control->leases, NULL);
 	leases_check(control->leases);
 	make_backup_pins(control);
 	fuse_timer_begin(control->fuse_timer);

@@ -22,6 +22,8 @@ struct control_options {
 	const char *map_owner_socket; /* of the helper that changes owners of pins */
 	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
+	uint64_t
+		reconnect_time; /* microseconds in which clients of an earlier daemon may claim leases */
 	const struct signing_rules *signing; /* copied */
 	struct events *events;		     /* where what happens is reported; outlives it */
 	/* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */
@@ -105,10 +107,14 @@ int control_when_linked(struct control *control, void (*ready)(void *userdata), 
 bool control_forget(struct control *control, void *userdata);
 
 /*
- * For clients whose components are detached when they disconnect: begins a lease, whose number is in `*ret`, and
- * ends it.
+ * For clients whose components are detached when they disconnect: begins a lease, whose number is in `*ret`, claims
+ * one from an earlier daemon, and ends it (daemon/control/leases.h).
  */
 int control_begin_lease(struct control *control, uint64_t *ret, struct error *error);
+int control_begin_keyed_lease(struct control *control, const char *key, uint64_t *ret,
+			      struct error *error);
+bool control_claim_lease(struct control *control, const char *key, uint64_t *ret);
+bool control_lease_is_awaited(const struct control *control, uint64_t lease);
 void control_end_lease(struct control *control, uint64_t lease);
 
 /* The committed state. To be read on the loop, before any other function is called. */

@@ -17,10 +17,15 @@ struct leases {
 	struct timer *timer;
 	uint64_t last;
 	size_t n_live;
-	uint64_t *live;	 /* the numbers of the leases that have not ended */
-	size_t n_queued; /* changes that are not decided yet */
-	bool waits;	 /* for the timer, because a change failed */
-	bool failing;	 /* the last change failed, which was reported */
+	uint64_t *
+		live; /* the numbers of the leases that have not ended; there is room for the awaited ones */
+	struct timer *reconnect_timer; /* no lease is awaited any longer */
+	uint64_t reconnect_time;       /* microseconds */
+	size_t n_awaited;
+	uint64_t *awaited; /* leases of an earlier daemon that clients may claim */
+	size_t n_queued;   /* changes that are not decided yet */
+	bool waits;	   /* for the timer, because a change failed */
+	bool failing;	   /* the last change failed, which was reported */
 };
 
 static void retry(void *userdata)
@@ -31,8 +36,16 @@ static void retry(void *userdata)
 	leases_check(leases);
 }
 
+static void give_up(void *userdata)
+{
+	struct leases *leases = userdata;
+
+	leases->n_awaited = 0;
+	leases_check(leases);
+}
+
 int leases_new(sd_event *loop, struct manager *manager, struct queue *queue, struct events *events,
-	       struct leases **ret, struct error *error)
+	       uint64_t reconnect_time, struct leases **ret, struct error *error)
 {
 	cleanup(leases_drop) struct leases *leases = calloc(1, sizeof(*leases));
 	int result;
@@ -42,7 +55,11 @@ int leases_new(sd_event *loop, struct manager *manager, struct queue *queue, str
 	leases->manager = manager;
 	leases->queue = queue;
 	leases->events = events;
+	leases->reconnect_time = reconnect_time;
 	result = timer_new(loop, CLOCK_MONOTONIC, 0, retry, leases, &leases->timer, error);
+	if (result == 0)
+		result = timer_new(loop, CLOCK_MONOTONIC, 0, give_up, leases,
+				   &leases->reconnect_timer, error);
 	if (result == 0)
 		*ret = steal(leases);
 	return result;
@@ -55,39 +72,159 @@ void leases_drop(struct leases **p)
 	if (!leases)
 		return;
 	timer_drop(&leases->timer);
+	timer_drop(&leases->reconnect_timer);
 	free(leases->live);
+	free(leases->awaited);
 	free(leases);
 }
 
-int leases_begin(struct leases *leases, uint64_t *ret, struct error *error)
+static bool contains(const uint64_t *numbers, size_t n, uint64_t number)
 {
-	uint64_t *longer = reallocarray(leases->live, leases->n_live + 1, sizeof(*longer));
+	for (size_t i = 0; i < n; i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
+static void take_out(uint64_t *numbers, size_t *n, uint64_t number)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (numbers[i] == number) {
+			numbers[i] = numbers[--*n];
+			return;
+		}
+}
+
+static int reserve(struct leases *leases, size_t n, struct error *error)
+{
+	uint64_t *longer = reallocarray(leases->live, n, sizeof(*longer));
 
 	if (!longer)
 		return error_memory(error);
 	leases->live = longer;
-	*ret = longer[leases->n_live++] = ++leases->last;
 	return 0;
+}
+
+static int begin(struct leases *leases, uint64_t number, uint64_t *ret, struct error *error)
+{
+	int result = reserve(leases, leases->n_live + leases->n_awaited + 1, error);
+
+	if (result == 0)
+		*ret = leases->live[leases->n_live++] = number;
+	return result;
+}
+
+int leases_begin(struct leases *leases, uint64_t *ret, struct error *error)
+{
+	return begin(leases, ++leases->last, ret, error);
+}
+
+/* Calls the visitor with each chain that may have components of leases, until it returns false. */
+static bool each_chain(const struct leases *leases,
+		       bool (*visit)(const struct chain *chain, void *userdata), void *userdata)
+{
+	const struct registry *registry = &leases->manager->registry;
+
+	for (size_t i = 0; i < registry->n_devices; i++) {
+		const struct device *device = registry->devices[i];
+
+		if (!visit(&device->chain, userdata) ||
+		    (device->rollback && !visit(&device->rollback->chain, userdata)))
+			return false;
+	}
+	return true;
+}
+
+static bool has_none_of(const struct chain *chain, void *userdata)
+{
+	const uint64_t *lease = userdata;
+
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].lease == *lease)
+			return false;
+	return true;
+}
+
+int leases_begin_keyed(struct leases *leases, const char *key, uint64_t *ret, struct error *error)
+{
+	uint64_t number = lease_number(key);
+
+	if (contains(leases->live, leases->n_live, number) ||
+	    !each_chain(leases, has_none_of, &number))
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EEXIST,
+				 "Lease: another connection has used this key; choose a new one");
+	return begin(leases, number, ret, error);
+}
+
+struct awaiting {
+	struct leases *leases;
+	struct error *error;
+	int result;
+};
+
+static bool await(const struct chain *chain, void *userdata)
+{
+	struct awaiting *awaiting = userdata;
+	struct leases *leases = awaiting->leases;
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		uint64_t lease = chain->entries[i].lease;
+		uint64_t *longer;
+
+		if (!lease_has_key(lease) || contains(leases->awaited, leases->n_awaited, lease))
+			continue;
+		longer = reallocarray(leases->awaited, leases->n_awaited + 1, sizeof(*longer));
+		if (!longer) {
+			awaiting->result = error_memory(awaiting->error);
+			return false;
+		}
+		leases->awaited = longer;
+		longer[leases->n_awaited++] = lease;
+	}
+	return true;
+}
+
+int leases_await(struct leases *leases, struct error *error)
+{
+	struct awaiting awaiting = { .leases = leases, .error = error };
+
+	if (leases->reconnect_time > 0)
+		each_chain(leases, await, &awaiting);
+	if (awaiting.result == 0 && leases->n_awaited > 0)
+		awaiting.result = reserve(leases, leases->n_live + leases->n_awaited, error);
+	if (awaiting.result < 0)
+		leases->n_awaited = 0;
+	if (leases->n_awaited > 0)
+		timer_set_relative(leases->reconnect_timer, leases->reconnect_time);
+	return awaiting.result;
+}
+
+bool leases_claim(struct leases *leases, const char *key, uint64_t *ret)
+{
+	uint64_t number = lease_number(key);
+
+	if (!leases_is_awaited(leases, number))
+		return false;
+	take_out(leases->awaited, &leases->n_awaited, number);
+	*ret = leases->live[leases->n_live++] = number;
+	return true;
+}
+
+bool leases_is_awaited(const struct leases *leases, uint64_t lease)
+{
+	return contains(leases->awaited, leases->n_awaited, lease);
 }
 
 void leases_end(struct leases *leases, uint64_t lease)
 {
-	for (size_t i = 0; i < leases->n_live; i++)
-		if (leases->live[i] == lease) {
-			leases->live[i] = leases->live[--leases->n_live];
-			break;
-		}
+	take_out(leases->live, &leases->n_live, lease);
 	leases_check(leases);
 }
 
 static bool has_ended(const struct leases *leases, uint64_t lease)
 {
-	if (lease == LEASE_NONE)
-		return false;
-	for (size_t i = 0; i < leases->n_live; i++)
-		if (leases->live[i] == lease)
-			return false;
-	return true;
+	return lease != LEASE_NONE && !contains(leases->live, leases->n_live, lease) &&
+	       !leases_is_awaited(leases, lease);
 }
 
 /* Adds the ended leases of the chain. -ENOMEM. */

@@ -16,6 +16,7 @@ typedef int (*method_handler)(struct peer *peer, void *request, struct error *er
 extern const method_handler method_handlers[METHOD_COUNT];
 
 /* The handlers, each for the method of its name. */
+int method_lease(struct peer *peer, void *request, struct error *error);
 int method_attach(struct peer *peer, void *request, struct error *error);
 int method_detach(struct peer *peer, void *request, struct error *error);
 int method_replace(struct peer *peer, void *request, struct error *error);

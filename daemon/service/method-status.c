@@ -96,10 +96,10 @@ static json_t *encode_libraries(const struct component_spec *spec)
 }
 
 /* Settings that only some components have. */
-static int set_extras(json_t *json, const struct entry *entry)
+static int set_extras(json_t *json, const struct entry *entry, const struct control *control)
 {
 	cleanup(json_decrefp) json_t *more = json_pack(
-		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "owner",
+		"{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "owner",
 		entry->owner ? text_encode(entry->owner) : NULL, "map_owner",
 		text_take(map_permissions_format_owner(&entry->map_permissions)), "map_mode",
 		text_take(map_permissions_format_mode(&entry->map_permissions)), "allow_verdicts",
@@ -110,7 +110,8 @@ static int set_extras(json_t *json, const struct entry *entry)
 		strings_encode(&entry->spec.values), "share_maps",
 		shares_encode(&entry->spec.shares), "devbound",
 		entry->spec.devbound ? json_true() : NULL, "while_connected",
-		entry->lease ? json_true() : NULL);
+		entry->lease ? json_true() : NULL, "awaits_client",
+		control_lease_is_awaited(control, entry->lease) ? json_true() : NULL);
 
 	return json_object_update(json, more);
 }
@@ -123,9 +124,9 @@ static int set_fills(json_t *json, const char *slot)
 }
 
 static json_t *encode_component(const struct device *device, const struct entry *entry,
-				const struct component_stats *stats, const struct signing *signing)
+				const struct component_stats *stats, const struct control *control)
 {
-	cleanup(json_decrefp) json_t *trust = trust_encode(signing, &entry->spec);
+	cleanup(json_decrefp) json_t *trust = trust_encode(control_signing(control), &entry->spec);
 	const struct member *member = find_member(device, entry);
 	json_t *json = json_pack(
 		"{s:s, s:i, s:o, s:s, s:s, s:s, s:o*, s:o, s:o*}", "name", entry->name, "priority",
@@ -137,7 +138,7 @@ static json_t *encode_component(const struct device *device, const struct entry 
 		"counters", component_stats_encode(stats), "failure",
 		entry->failure ? text_encode(entry->failure) : NULL);
 
-	if (json_object_update(json, trust) < 0 || set_extras(json, entry) < 0 ||
+	if (json_object_update(json, trust) < 0 || set_extras(json, entry, control) < 0 ||
 	    (entry->component && set_loaded(json, entry->component) < 0) ||
 	    (entry->spec.slot && set_fills(json, entry->spec.slot) < 0) ||
 	    (member && !entry->failure && set_running(json, device, member) < 0)) {
@@ -210,7 +211,7 @@ static json_t *encode_policy_untrusted(const struct device *device, const struct
 
 /* With an `owner`, which may be NULL, only what belongs to it. */
 static int encode_device(const struct device *device, const char *owner,
-			 const struct signing *signing, json_t **ret, struct error *error)
+			 const struct control *control, json_t **ret, struct error *error)
 {
 	const char *note = device_note(device);
 	cleanup(freep) struct component_stats *stats = NULL;
@@ -225,7 +226,7 @@ static int encode_device(const struct device *device, const char *owner,
 		if (entry_belongs_to(&device->chain.entries[i], owner))
 			json_array_append_new(components,
 					      encode_component(device, &device->chain.entries[i],
-							       &stats[i], signing));
+							       &stats[i], control));
 	*ret = json_pack(
 		"{s:o, s:o*, s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:s*, s:o*, s:o*, s:o*, "
 		"s:o*, "
@@ -243,7 +244,7 @@ static int encode_device(const struct device *device, const char *owner,
 		encode_unconfirmed(device->rollback), "rootlet",
 		device->live ? encode_rootlet(device) : NULL, "policy",
 		device->chain.policy ? device->chain.policy->name : NULL, "policy_untrusted",
-		encode_policy_untrusted(device, signing), "suspended",
+		encode_policy_untrusted(device, control_signing(control)), "suspended",
 		device->config.suspended ? json_true() : NULL, "components", components);
 	return *ret ? 0 : error_memory(error);
 }
@@ -277,8 +278,7 @@ static int append_device(void *userdata, const struct device *device, struct err
 
 	if (!is_shown(device, encoding->owner))
 		return 0;
-	result = encode_device(device, encoding->owner, control_signing(encoding->control),
-			       &encoded, error);
+	result = encode_device(device, encoding->owner, encoding->control, &encoded, error);
 	if (result == 0 && json_array_append_new(encoding->devices, encoded) < 0)
 		return error_memory(error);
 	return result;

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 const method_handler method_handlers[METHOD_COUNT] = {
+	[METHOD_LEASE] = method_lease,
 	[METHOD_ATTACH] = method_attach,
 	[METHOD_DETACH] = method_detach,
 	[METHOD_REPLACE] = method_replace,

@@ -44,6 +44,23 @@ int peer_lease(struct peer *peer, uint64_t *ret, struct error *error)
 	return result;
 }
 
+int peer_begin_lease(struct peer *peer, const char *key, struct error *error)
+{
+	if (peer->lease != LEASE_NONE)
+		return error_set(error, ERROR_INVALID_ARGUMENT, -EISCONN,
+				 "Lease: the connection has a lease; call Lease once, before the "
+				 "first Attach with while_connected");
+	return control_begin_keyed_lease(peer->context->control, key, &peer->lease, error);
+}
+
+bool peer_claim_lease(struct peer *peer, const char *key, uint64_t *ret)
+{
+	if (peer->lease == LEASE_NONE)
+		control_claim_lease(peer->context->control, key, &peer->lease);
+	*ret = peer->lease;
+	return peer->lease == lease_number(key);
+}
+
 void peer_lease_end(struct peer *peer)
 {
 	control_end_lease(peer->context->control, peer->lease);

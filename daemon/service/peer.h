@@ -53,6 +53,19 @@ int peer_socket(const struct peer *peer);
  * it, if there is one. Errors: out of memory.
  */
 int peer_lease(struct peer *peer, uint64_t *ret, struct error *error);
+
+/*
+ * Begins the lease of the connection with a key, so that the client can claim it from the next daemon. Errors:
+ * InvalidArgument if the connection has a lease, or the key has been used; out of memory.
+ */
+int peer_begin_lease(struct peer *peer, const char *key, struct error *error);
+
+/*
+ * Makes the lease with that key, of an earlier daemon, the connection's; also true if it is that already. False:
+ * there is no such lease, or the connection has another one.
+ */
+bool peer_claim_lease(struct peer *peer, const char *key, uint64_t *ret);
+
 void peer_lease_end(struct peer *peer);
 
 /* Updates the client's rights after the settings have changed. */

@@ -79,6 +79,10 @@ static const struct setting table[] = {
 	SETTING("change-timeout", change_timeout, .kind = SETTING_SECONDS, .minimum = 1,
 		.maximum = 86400, .fallback = "600",
 		.purpose = "seconds until the daemon ends because one change takes too long"),
+	SETTING("reconnect-time", reconnect_time, .kind = SETTING_SECONDS, .minimum = 0,
+		.maximum = 3600, .fallback = "10",
+		.purpose = "seconds after a start in which clients may reconnect and keep "
+			   "components"),
 	SETTING("require-signature", signing.requirement, .kind = SETTING_SIGNATURES,
 		.fallback = "no", .purpose = "whether objects must be signed: no, warn, yes"),
 	SETTING("trusted-signers", trusted_signers, .kind = SETTING_PATH,

@@ -34,8 +34,9 @@ struct settings {
 	uint64_t max_object_buffer; /* bytes, like the next two */
 	uint64_t max_buffer;
 	uint64_t max_buffer_per_client;
-	uint64_t client_timeout; /* microseconds, like the next one */
+	uint64_t client_timeout; /* microseconds, like the next two */
 	uint64_t change_timeout;
+	uint64_t reconnect_time;	/* counts when the daemon starts */
 	struct signing_rules signing;	/* the settings own its contents */
 	char trusted_signers[PATH_MAX]; /* the file from which they were read */
 };

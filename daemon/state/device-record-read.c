@@ -153,13 +153,14 @@ static int decode_parts(const json_t *json, struct entry *ret, struct component_
 	const json_t *set = json_object_get(json, "set");
 	const json_t *loaded = json_object_get(json, "loaded");
 	const char *slot = json_string_value(json_object_get(json, "slot"));
+	const char *lease = json_string_value(json_object_get(json, "lease"));
 	verdict_set allowed = 0;
 	int result = decode_libraries(json_object_get(json, "libraries"), &ret->spec, error)
 			     ?: component_spec_set_slot(&ret->spec, slot, error);
 
 	ret->parked = json_is_true(json_object_get(json, "parked"));
 	if (json_is_true(json_object_get(json, "while_connected")))
-		ret->lease = LEASE_ENDED;
+		ret->lease = lease ? lease_parse(lease) : LEASE_ENDED;
 	ret->spec.devbound = json_is_true(json_object_get(json, "devbound"));
 	ret->spec.restricted = json_is_true(json_object_get(json, "restricted"));
 

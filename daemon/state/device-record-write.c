@@ -79,6 +79,7 @@ static void write_map_permissions(struct json_writer *writer, const struct map_p
 static void write_parts(struct json_writer *writer, const struct entry *entry)
 {
 	const struct component_spec *spec = &entry->spec;
+	char lease[LEASE_TEXT_SIZE];
 
 	if (entry->settings.forbidden)
 		json_writer_verdicts(writer, "allow_verdicts",
@@ -100,6 +101,8 @@ static void write_parts(struct json_writer *writer, const struct entry *entry)
 		json_writer_boolean(writer, "parked", true);
 	if (entry->lease)
 		json_writer_boolean(writer, "while_connected", true);
+	if (lease_has_key(entry->lease))
+		json_writer_string(writer, "lease", lease_format(entry->lease, lease));
 	if (entry->component)
 		write_loaded(writer, entry->component);
 }

@@ -47,6 +47,7 @@ CALLS = {
     "io.xdpd.Adopt": NOWHERE,
     "io.xdpd.Suspend": NOWHERE,
     "io.xdpd.Resume": NOWHERE,
+    "io.xdpd.Lease": {"key": "too short"},
     "io.xdpd.Confirm": NOWHERE,
     "io.xdpd.Revert": NOWHERE,
     "io.xdpd.Apply": {"devices": [{"name": "nosuch0", "components": []}]},
@@ -70,12 +71,12 @@ READS = {"io.xdpd.Policy", "io.xdpd.Export", "io.xdpd.Status", "io.xdpd.Graph", 
          "io.xdpd.Verify", "io.xdpd.Features", "io.xdpd.Metrics", "io.xdpd.Monitor"}
 # Members of the group of one owner may call these, too.
 OWNERS = {f"io.xdpd.{name}" for name in ("Attach", "Detach", "Replace", "Move", "Apply", "Confirm", "Revert", "Export",
-                                         "Object")}
+                                         "Object", "Lease")}
 # For members of the groups of two owners, these must name one.
 NAMING_OWNER = {f"io.xdpd.{name}" for name in ("Attach", "Apply", "Export")}
 # Errors for users with the right, other than that the device does not exist.
 TOLD = {"io.xdpd.ReportFiles": "", "io.xdpd.Relink": "NoSuchComponent", "io.xdpd.Confirm": "NothingUnconfirmed",
-        "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument",
+        "io.xdpd.Revert": "NothingUnconfirmed", "io.xdpd.Object": "InvalidArgument", "io.xdpd.Lease": "InvalidArgument",
         "io.xdpd.Test": "InvalidArgument", "io.xdpd.Monitor": "ExpectedMore",
         "io.xdpd.Trace": "ExpectedMore"}
 

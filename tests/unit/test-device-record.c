@@ -215,6 +215,45 @@ static void policies_and_slots_are_read(void **state)
 	assert_int_equal(record.loaded[2].id, 0);
 }
 
+/* The lease of the first component after the record was written and read, with that text in between. */
+static uint64_t read_lease(uint64_t lease, const char *replaced_by)
+{
+	struct entry entry = entries[1];
+	const struct chain one = { 1, &entry, 9 };
+	const struct device_record_view view = { .ifname = "eth0", .chain = &one };
+	cleanup(device_record_done) struct device_record record = {};
+	cleanup(json_decrefp) json_t *json = NULL;
+	cleanup(freep) char *text = NULL;
+	json_t *component;
+
+	entry.lease = lease;
+	text = device_record_encode(&view, "a boot");
+	json = json_loads(text, 0, NULL);
+	component = json_array_get(json_object_get(json, "components"), 0);
+	if (replaced_by)
+		json_object_set_new(component, "lease", json_string(replaced_by));
+	assert_int_equal(device_record_decode(json, &record, NULL), 0);
+	return record.chain.entries[0].lease;
+}
+
+static void only_a_lease_with_a_key_can_be_claimed_later(void **state)
+{
+	uint64_t lease = lease_number("0123456789abcdef");
+
+	(void)state;
+	assert_true(lease_has_key(lease));
+	assert_true(lease != lease_number("0123456789abcdeg"));
+	assert_true(read_lease(LEASE_NONE, NULL) == LEASE_NONE);
+	assert_true(read_lease(lease, NULL) == lease);
+	assert_true(read_lease(1, NULL) == LEASE_ENDED);
+	assert_true(read_lease(LEASE_ENDED, NULL) == LEASE_ENDED);
+	assert_true(read_lease(lease, "0000000000000001") == LEASE_ENDED);
+	assert_true(read_lease(lease, "ffffffffffffffff") == LEASE_ENDED);
+	assert_true(read_lease(lease, "-123456789abcdef") == LEASE_ENDED);
+	assert_true(read_lease(lease, "8000") == LEASE_ENDED);
+	assert_true(read_lease(lease, "") == LEASE_ENDED);
+}
+
 static void the_rollback_is_read(void **state)
 {
 	cleanup(freep) char *text = encode();
@@ -389,6 +428,7 @@ int main(void)
 		cmocka_unit_test(an_older_xdpd_refuses_only_records_that_it_would_misread),
 		cmocka_unit_test(a_suspended_device_is_read),
 		cmocka_unit_test(policies_and_slots_are_read),
+		cmocka_unit_test(only_a_lease_with_a_key_can_be_claimed_later),
 		cmocka_unit_test(the_rollback_is_read),
 		cmocka_unit_test(only_an_unconfirmed_change_needs_the_newer_format),
 		cmocka_unit_test(without_the_setting_the_device_is_not_listed),

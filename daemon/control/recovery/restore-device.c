@@ -287,14 +287,25 @@ static bool is_absent(const struct device *device)
 	       !device_locate(device);
 }
 
+static void end_leases(struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].lease != LEASE_NONE)
+			chain->entries[i].lease = LEASE_ENDED;
+}
+
 /*
- * The record is from an earlier boot, so what it says about running programs no longer counts. It is saved
+ * The record is from an earlier boot, so what it says about running programs no longer counts, and no client can
+ * reconnect. It is saved
  * again when the chain is attached, but that may never be.
  */
 static int begin_again(struct recovery *recovery, struct device *device, struct error *error)
 {
-	if (device->rollback)
+	end_leases(&device->chain);
+	if (device->rollback) {
+		end_leases(&device->rollback->chain);
 		device->rollback->until = 0;
+	}
 	return restore_attachment(recovery, device, error)
 		       ?: (is_absent(device) ? recovery_save_later(recovery, device, error) : 0);
 }
