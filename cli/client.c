@@ -8,6 +8,7 @@
 #include "lib/call.h"
 
 #include <string.h>
+#include <time.h>
 
 static void disconnectp(struct xdpd_connection **connection)
 {
@@ -126,19 +127,61 @@ enum exit_status client_call(const char *socket_path, const struct method *metho
 				   : status;
 }
 
-void client_report_closed(const char *socket_path)
+enum exit_status client_enable_reconnect(struct xdpd_connection *connection)
 {
-	report_error("xdpd at '%s' closed the connection", socket_path);
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+
+	if (xdpd_enable_reconnect(connection, &error) == 0 ||
+	    xdpd_error_has_name(&error, "org.varlink.service.MethodNotFound"))
+		return EXIT_DONE;
+	return no_reply(&error);
+}
+
+static enum client_link lost(const char *socket_path)
+{
+	report_error("xdpd at '%s' closed the connection, and detached what was attached on it",
+		     socket_path);
+	return CLIENT_LOST;
+}
+
+enum client_link client_reconnect(struct xdpd_connection *connection, const char *socket_path)
+{
+	cleanup(public_error_done) struct xdpd_error error = XDPD_ERROR_NULL;
+	cleanup(unrefp) struct xdpd_reply *reply = NULL;
+	bool claimed = false;
+
+	if (xdpd_reconnect(connection, 0, &reply, &error) < 0)
+		return xdpd_error_has_name(&error, XDPD_ERROR_NO_DAEMON) ||
+				       xdpd_error_has_name(&error, XDPD_ERROR_DISCONNECTED)
+			       ? CLIENT_WAITS
+			       : lost(socket_path);
+	xdpd_reply_get_boolean(reply, "claimed", &claimed);
+	return claimed ? CLIENT_CONNECTED : lost(socket_path);
+}
+
+static enum client_link reconnect_at_last(struct xdpd_connection *connection,
+					  const char *socket_path)
+{
+	const struct timespec pause = { .tv_nsec = CLIENT_RECONNECT_MSEC * 1000000 };
+	enum client_link link;
+
+	while ((link = client_reconnect(connection, socket_path)) == CLIENT_WAITS)
+		nanosleep(&pause, NULL);
+	return link;
 }
 
 enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path)
 {
-	int result;
+	enum client_link link = CLIENT_CONNECTED;
 
-	while ((result = xdpd_process(connection)) >= 0)
+	while (link == CLIENT_CONNECTED) {
+		int result = xdpd_process(connection);
+
 		if (result == 0)
 			xdpd_wait(connection, XDPD_FOREVER);
-	client_report_closed(socket_path);
+		if (result < 0)
+			link = reconnect_at_last(connection, socket_path);
+	}
 	return EXIT_NO_DAEMON;
 }
 

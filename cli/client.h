@@ -20,10 +20,24 @@ enum exit_status client_connect(const char *socket_path, struct xdpd_connection 
 enum exit_status client_call_on(struct xdpd_connection *connection, const struct method *method,
 				const void *request, json_t **ret, struct fds *ret_fds);
 
-/* Prints that the daemon has closed the connection. */
-void client_report_closed(const char *socket_path);
+/*
+ * Lets what is attached on the connection outlive a restart of the daemon, if the daemon is not an older one that
+ * does not know how. Otherwise as client_connect().
+ */
+enum exit_status client_enable_reconnect(struct xdpd_connection *connection);
 
-/* Waits until the daemon closes the connection, and prints that it did. */
+#define CLIENT_RECONNECT_MSEC 100 /* pause between attempts */
+
+enum client_link {
+	CLIENT_CONNECTED,
+	CLIENT_WAITS, /* there is no daemon at present */
+	CLIENT_LOST,  /* what was attached on the connection is detached */
+};
+
+/* After the daemon has closed the connection: tries once to reconnect. CLIENT_LOST: the reason was printed. */
+enum client_link client_reconnect(struct xdpd_connection *connection, const char *socket_path);
+
+/* Keeps the connection, across restarts of the daemon, until what was attached on it is lost. */
 enum exit_status client_wait(struct xdpd_connection *connection, const char *socket_path);
 
 /*

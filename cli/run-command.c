@@ -83,8 +83,8 @@ static void forward(int signals, pid_t child)
 			kill(child, info.ssi_signo);
 }
 
-/* Waits for the command, the daemon or a signal. False: the daemon has closed the connection. */
-static bool wait_for_any(int signals, int ended, struct xdpd_connection *connection)
+/* Waits for the command, the daemon, a signal, or so long (-1: without end). False: the connection has ended. */
+static bool wait_for_any(int signals, int ended, struct xdpd_connection *connection, int msec)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
@@ -94,7 +94,7 @@ static bool wait_for_any(int signals, int ended, struct xdpd_connection *connect
 	};
 	int result = 0;
 
-	poll(fds, array_size(fds), -1);
+	poll(fds, array_size(fds), msec);
 	while (connection && (result = xdpd_process(connection)) > 0)
 		;
 	return result >= 0;
@@ -107,23 +107,37 @@ static enum exit_status read_status(int status)
 	return (enum exit_status)result;
 }
 
+/* Waits until something happens. Without the component the command must end, too. */
+static enum client_link keep(enum client_link link, pid_t child, int signals, int ended,
+			     struct xdpd_connection *connection, const char *socket_path)
+{
+	if (link == CLIENT_CONNECTED)
+		return wait_for_any(signals, ended, connection, -1) ? CLIENT_CONNECTED
+								    : CLIENT_WAITS;
+	if (link == CLIENT_WAITS) {
+		link = client_reconnect(connection, socket_path);
+		if (link == CLIENT_LOST)
+			kill(child, SIGTERM);
+	}
+	if (link != CLIENT_CONNECTED)
+		wait_for_any(signals, ended, NULL,
+			     link == CLIENT_WAITS ? CLIENT_RECONNECT_MSEC : -1);
+	return link;
+}
+
 /* The child is reaped here only, so that no signal goes to another process with its number. */
 static enum exit_status wait_until_ended(pid_t child, int signals, int ended,
 					 struct xdpd_connection *connection,
 					 const char *socket_path)
 {
-	struct xdpd_connection *open = connection;
+	enum client_link link = CLIENT_CONNECTED;
 	int status;
 
 	while (waitpid(child, &status, WNOHANG) == 0) {
 		forward(signals, child);
-		if (wait_for_any(signals, ended, open))
-			continue;
-		client_report_closed(socket_path);
-		kill(child, SIGTERM);
-		open = NULL;
+		link = keep(link, child, signals, ended, connection, socket_path);
 	}
-	return open ? read_status(status) : EXIT_NO_DAEMON;
+	return link == CLIENT_LOST ? EXIT_NO_DAEMON : read_status(status);
 }
 
 static enum exit_status cannot_run(const char *command, int number)

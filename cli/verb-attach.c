@@ -47,7 +47,8 @@ static const struct option_row options[] = {
 	  "(default: unchanged, at first none)" },
 	{ "while-connected", NULL, "while_connected",
 	  "wait after attaching, and detach the component when xdpctl ends, however\n"
-	  "it ends; with '-- COMMAND', run COMMAND and end with it" },
+	  "it ends; with '-- COMMAND', run COMMAND and end with it; a restart of the\n"
+	  "daemon does not end it" },
 	OPTION_EXPECT_GENERATION,
 	OPTION_CONFIRM,
 	{},
@@ -128,6 +129,8 @@ static bool converse(const struct invocation *invocation, const void *request,
 	if (!attach->while_connected)
 		return false;
 	*ret_status = client_connect(invocation->socket, &connection);
+	if (*ret_status == EXIT_DONE)
+		*ret_status = client_enable_reconnect(connection);
 	if (*ret_status == EXIT_DONE)
 		*ret_status = client_call_on(connection, &methods[METHOD_ATTACH], request, &reply,
 					     NULL);

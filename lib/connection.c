@@ -99,7 +99,10 @@ int xdpd_connect_fd(int fd, struct xdpd_connection **ret, struct xdpd_error *err
 		return public_error_set(error, XDPD_ERROR_NO_DAEMON, -result,
 					"cannot use file descriptor %d as a connection: %s", fd,
 					errno_name(result));
-	return make(fd, "an inherited socket", ret, error);
+	result = make(fd, "an inherited socket", ret, error);
+	if (result == 0)
+		(*ret)->is_inherited = true;
+	return result;
 }
 
 static int connect_to(const char *path)
@@ -143,7 +146,7 @@ int xdpd_connect(const char *socket, struct xdpd_connection **ret, struct xdpd_e
 	return result;
 }
 
-static uint64_t deadline(uint64_t usec)
+uint64_t deadline_after(uint64_t usec)
 {
 	uint64_t now = clock_usec(CLOCK_MONOTONIC);
 
@@ -166,7 +169,7 @@ int connection_add(struct xdpd_connection *connection, const struct xdpd_request
 	if (request_duplicate_fds(request->fds.fds, request->fds.n_fds, &call->fds, &problem) < 0)
 		return public_error_take(error, &problem);
 	call->more = request->more;
-	call->deadline = deadline(usec);
+	call->deadline = deadline_after(usec);
 	call->handler = handler;
 	call->userdata = userdata;
 	connection->listens = request->more;
@@ -342,6 +345,37 @@ static bool advance(struct xdpd_connection *connection)
 	return message;
 }
 
+static size_t count_calls(const struct xdpd_connection *connection)
+{
+	size_t n = 0;
+
+	for (const struct call *call = connection->first; call; call = call->next)
+		n++;
+	return n;
+}
+
+int connection_renew(struct xdpd_connection *connection, struct xdpd_error *error)
+{
+	int fd;
+
+	/* Counted before, because a handler may add a call, which is for the new connection. */
+	for (size_t n = count_calls(connection); n > 0 && !connection->disconnected; n--)
+		deliver_failure(connection);
+	if (connection->disconnected)
+		return public_error_set(error, XDPD_ERROR_DISCONNECTED, ENOTCONN,
+					"the program disconnected from xdpd");
+	fd = connect_to(connection->path);
+	if (fd < 0)
+		return no_daemon(connection->path, fd, error);
+	stream_done(&connection->stream);
+	stream_init(&connection->stream, fd, SIZE_MAX - 1);
+	connection->sent = false;
+	connection->listens = false;
+	connection->failure = 0;
+	connection->failure_name = NULL;
+	return 0;
+}
+
 static int process(struct xdpd_connection *connection)
 {
 	bool received;
@@ -397,7 +431,7 @@ int xdpd_wait(struct xdpd_connection *connection, uint64_t usec)
 {
 	struct pollfd poll_fd = { .fd = xdpd_get_fd(connection),
 				  .events = xdpd_get_events(connection) };
-	uint64_t end = deadline(usec), due, now, left;
+	uint64_t end = deadline_after(usec), due, now, left;
 	struct timespec time;
 	int result;
 

@@ -5,6 +5,8 @@
 #include "lib/reply.h"
 #include "lib/request.h"
 
+#define LEASE_KEY_SIZE 33
+
 /* One request on its way. */
 struct call {
 	struct call *next;
@@ -33,6 +35,10 @@ struct xdpd_connection {
 	const char *failure_name; /* of the error then */
 	unsigned int n_users;	  /* functions that use the connection, while a handler runs */
 	bool disconnected;	  /* to be freed when they have ended */
+	bool is_inherited;	  /* there is no path to connect to again */
+	bool reconnects;	  /* xdpd_reconnect() may be called */
+	char lease_key
+		[LEASE_KEY_SIZE]; /* of the components that end with it; "": the daemon knows none */
 };
 
 /*
@@ -41,6 +47,15 @@ struct xdpd_connection {
  */
 int connection_add(struct xdpd_connection *connection, const struct xdpd_request *request,
 		   uint64_t usec, xdpd_handler handler, void *userdata, struct xdpd_error *error);
+
+/*
+ * Connects again after the connection has ended. The handlers of its calls are called first. Errors: as
+ * xdpd_connect(); -ENOTCONN if a handler has disconnected the connection.
+ */
+int connection_renew(struct xdpd_connection *connection, struct xdpd_error *error);
+
+/* The time of CLOCK_MONOTONIC after that many microseconds, without overflow. */
+uint64_t deadline_after(uint64_t usec);
 
 /* Around a function that uses the connection after a handler may have disconnected it. */
 void connection_hold(struct xdpd_connection *connection);

@@ -92,6 +92,7 @@ bool xdpd_error_has_name(const struct xdpd_error *error, const char *name);
 /* ---- Connections ---- */
 
 struct xdpd_connection;
+struct xdpd_reply;
 
 /*
  * Connects to the daemon; `socket` NULL: XDPD_SOCKET. Blocks only while the daemon's queue of new connections
@@ -110,9 +111,32 @@ int xdpd_connect_fd(int fd, struct xdpd_connection **ret, struct xdpd_error *err
 void xdpd_disconnect(struct xdpd_connection *connection);
 
 /*
+ * Lets the components that this connection attaches with `while_connected` outlive a restart of the daemon: they run
+ * on while it does not run, and xdpd_reconnect() takes them over. Waits for the daemon's reply. To be called before
+ * the first of them is attached; if it is called again, it does nothing. Errors: XDPD_ERROR_INVALID_ARGUMENT after
+ * xdpd_connect_fd(), or if such a component is attached; -EBUSY while the connection listens; those of xdpd_call().
+ */
+int xdpd_enable_reconnect(struct xdpd_connection *connection, struct xdpd_error *error);
+
+/*
+ * After the connection has ended: connects again, tries that for so many microseconds, and takes the components of
+ * the connection over. If the connection has not ended, it stays. The handlers of calls without a reply are called with
+ * an error first. The daemon keeps the components only for a time after its start (the setting reconnect-time,
+ * 10 seconds), so call it at once. A signal ends the attempts. When a daemon is connected, its reply is waited for
+ * without a limit.
+ *
+ * The reply has "claimed", and "components" with the "ifname" and "name" of each that ends with the connection now. If
+ * "claimed" is false, all were detached: attach them again. `ret` may be NULL. The descriptor of xdpd_get_fd() is
+ * another one afterwards. Errors: XDPD_ERROR_INVALID_ARGUMENT without xdpd_enable_reconnect(); those of xdpd_connect()
+ * and xdpd_call(); after all of them it may be called again.
+ */
+int xdpd_reconnect(struct xdpd_connection *connection, uint64_t usec, struct xdpd_reply **ret,
+		   struct xdpd_error *error);
+
+/*
  * For event loops: wait until the descriptor has one of these events of poll(2), or until the time (of
  * CLOCK_MONOTONIC, in microseconds; XDPD_FOREVER: no limit), then call xdpd_process(). Ask for all three again
- * before each wait. The descriptor stays the connection's, and stays the same.
+ * before each wait. The descriptor stays the connection's, and stays the same until xdpd_reconnect().
  */
 int xdpd_get_fd(const struct xdpd_connection *connection);
 int xdpd_get_events(const struct xdpd_connection *connection);
@@ -132,8 +156,6 @@ int xdpd_process(struct xdpd_connection *connection);
 int xdpd_wait(struct xdpd_connection *connection, uint64_t usec);
 
 /* ---- Replies ---- */
-
-struct xdpd_reply;
 
 /*
  * Replies are counted: xdpd_reply_ref() returns the reply, and the last xdpd_reply_unref() frees it with its
@@ -277,7 +299,7 @@ struct xdpd_attach {
 	struct xdpd_number expect_generation;
 	unsigned int confirm; /* seconds in which xdpd_confirm() must follow */
 	bool devbound;
-	/* The component is detached when this connection ends, however it ends. */
+	/* The component is detached when this connection ends, however it ends; but see xdpd_enable_reconnect(). */
 	bool while_connected;
 	const char *owner; /* that manages the component; NULL: none */
 };

@@ -14,10 +14,10 @@ from .aio import AsyncClient
 from .client import SOCKET, Client
 from .errors import *  # noqa: F403
 from .errors import __all__ as _errors
-from .replies import Component, Device, Event, Result
+from .replies import Component, Device, Event, Lease, LeasedComponent, Result
 from .requests import (Request, apply, attach, confirm, detach, export, features, replace, request, resume, revert,
                        set, status, suspend)
 
-__all__ = ["SOCKET", "AsyncClient", "Client", "Component", "Device", "Event", "Request", "Result", "apply", "attach",
-           "confirm", "detach", "export", "features", "replace", "request", "resume", "revert", "set", "status",
-           "suspend", *_errors]
+__all__ = ["SOCKET", "AsyncClient", "Client", "Component", "Device", "Event", "Lease", "LeasedComponent", "Request",
+           "Result", "apply", "attach", "confirm", "detach", "export", "features", "replace", "request", "resume",
+           "revert", "set", "status", "suspend", *_errors]

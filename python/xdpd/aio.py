@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import TypeVar
 
 from . import _messages
-from .client import SOCKET, disconnected, monitor, no_daemon
-from .errors import Disconnected, XdpdError
-from .replies import Event
-from .requests import Request
+from .client import RECONNECT_PAUSE, SOCKET, cannot_reconnect, disconnected, monitor, new_key, no_daemon
+from .errors import Disconnected, NoDaemon, XdpdError
+from .replies import Event, Lease
+from .requests import Request, lease
 
 Reply = TypeVar("Reply")
 
@@ -20,11 +20,14 @@ class AsyncClient:
     """A connection to the daemon, for one event loop: 'async with AsyncClient() as client'.
 
     Calls of several tasks are made one after the other. If a call is cancelled or times out (asyncio.timeout()), the
-    connection is closed, because its reply can no longer be told from the next one.
+    connection is closed, because its reply can no longer be told from the next one. With reconnects=True components
+    that were attached with while_connected outlive a restart of the daemon: reconnect() takes them over.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = SOCKET) -> None:
+    def __init__(self, path: str | os.PathLike[str] = SOCKET, *, reconnects: bool = False) -> None:
         self.path = os.fspath(path)
+        self._reconnects = reconnects
+        self._key: str | None = None  # of a lease that the daemon knows
         self._socket: socket.socket | None = None
         self._buffer = _messages.Buffer()
         self._lock = asyncio.Lock()
@@ -32,6 +35,40 @@ class AsyncClient:
 
     async def connect(self) -> "AsyncClient":
         """Connect; not needed with 'async with'."""
+        await self._connect()
+        if self._reconnects:
+            await self._begin_lease()
+        return self
+
+    async def reconnect(self) -> Lease:
+        """The same as Client.reconnect(). It tries until there is a daemon; asyncio.timeout() limits that, but if the
+        daemon has been asked then, the components may be lost.
+        """
+        if not self._reconnects:
+            raise cannot_reconnect()
+        while True:
+            try:
+                return await self._claim()
+            except (NoDaemon, Disconnected):
+                await asyncio.sleep(RECONNECT_PAUSE)
+
+    async def _claim(self) -> Lease:
+        if self._socket is None:
+            await self._connect()
+        if self._key:
+            reply = await self.call(lease(self._key, claim=True))
+            if reply["claimed"]:
+                return reply
+            self._key = None
+        return await self._begin_lease()
+
+    async def _begin_lease(self) -> Lease:
+        key = new_key()
+        reply = await self.call(lease(key))
+        self._key = key
+        return reply
+
+    async def _connect(self) -> None:
         connection = socket.socket(socket.AF_UNIX)
         connection.setblocking(False)
         try:
@@ -39,8 +76,8 @@ class AsyncClient:
         except OSError as error:
             connection.close()
             raise no_daemon(self.path, error) from None
+        self._buffer = _messages.Buffer()
         self._socket = connection
-        return self
 
     def close(self) -> None:
         """Close the connection. It can be closed again."""

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The client for programs that wait for each reply."""
 import os
+import secrets
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _messages
 from .errors import Disconnected, NoDaemon, TimedOut
-from .replies import Event
-from .requests import Request
+from .replies import Event, Lease
+from .requests import Request, lease
 
 SOCKET = "/run/xdpd/io.xdpd"
+RECONNECT_PAUSE = 0.1  # seconds between attempts
 
 Reply = TypeVar("Reply")
 
@@ -25,6 +28,15 @@ def disconnected(path: str, error: OSError | None = None) -> Disconnected:
     return Disconnected(f"xdpd at '{path}' closed the connection{why}", errno=error.errno or 0 if error else 0)
 
 
+def new_key() -> str:
+    """A key for a lease, which only this process knows."""
+    return secrets.token_hex(16)
+
+
+def cannot_reconnect() -> ValueError:
+    return ValueError("the client was not made with reconnects=True")
+
+
 def monitor(devices: Sequence[str] | None, kinds: Sequence[str] | None, netns: str | None) -> Request[dict[str, Any]]:
     given: dict[str, Any] = {"devices": devices and list(devices), "netns": netns, "kinds": kinds and list(kinds)}
     return Request("Monitor", {name: value for name, value in given.items() if value is not None})
@@ -34,21 +46,73 @@ class Client:
     """A connection to the daemon, for one thread at a time. It is closed at the end of a with statement.
 
     Components that were attached with while_connected are detached when the connection is closed, or the program
-    ends. A timeout in seconds applies to each wait for the daemon; after TimedOut the client cannot be used again.
+    ends. With reconnects=True they outlive a restart of the daemon: reconnect() takes them over. A timeout in seconds
+    applies to each wait for the daemon; after TimedOut the client cannot be used again.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = SOCKET, *, timeout: float | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str] = SOCKET, *, timeout: float | None = None,
+                 reconnects: bool = False) -> None:
         self.path = os.fspath(path)
         self.timeout = timeout
+        self._reconnects = reconnects
+        self._key: str | None = None  # of a lease that the daemon knows
+        self._connect()
+        if reconnects:
+            try:
+                self._begin_lease()
+            except BaseException:
+                self.close()
+                raise
+
+    def _connect(self) -> None:
         self._buffer = _messages.Buffer()
         self._fds: list[int] = []
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(timeout)
+        self._socket.settimeout(self.timeout)
         try:
             self._socket.connect(self.path)
         except OSError as error:
             self._socket.close()
             raise no_daemon(self.path, error) from None
+
+    def reconnect(self, timeout: float | None = None) -> Lease:
+        """Connect again after Disconnected, and take over the components that were attached with while_connected.
+
+        If the connection has not ended, it stays. The daemon keeps the components for a time after its start (the
+        setting reconnect-time, 10 seconds), so call this at once. Without "claimed" in the reply all were detached. It
+        tries for so many seconds, or without a limit, until there is a daemon, and waits for its reply. Raises
+        NoDaemon, and may then be called again.
+        """
+        if not self._reconnects:
+            raise cannot_reconnect()
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return self._claim()
+            except (NoDaemon, Disconnected):
+                if end is not None and time.monotonic() >= end:
+                    raise
+            time.sleep(RECONNECT_PAUSE)
+
+    def _claim(self) -> Lease:
+        if self._socket.fileno() < 0:
+            self._connect()
+        # A daemon that has been asked may give the components to this connection, which must not be closed then.
+        self._socket.settimeout(None)
+        if self._key:
+            reply = self.call(lease(self._key, claim=True))
+            if not reply["claimed"]:
+                self._key = None
+        if not self._key:
+            reply = self._begin_lease()
+        self._socket.settimeout(self.timeout)
+        return reply
+
+    def _begin_lease(self) -> Lease:
+        key = new_key()
+        reply = self.call(lease(key))
+        self._key = key
+        return reply
 
     def close(self) -> None:
         """Close the connection. It can be closed again."""

@@ -23,6 +23,7 @@ class Component(TypedDict):
     set: NotRequired[list[str]]
     share_maps: NotRequired[list[str]]
     while_connected: NotRequired[bool]
+    awaits_client: NotRequired[bool]
     maps: NotRequired[list[dict[str, Any]]]
     counters: NotRequired[dict[str, Any]]
 
@@ -59,6 +60,19 @@ class Result(TypedDict):
     mode: NotRequired[str]
     note: NotRequired[str]
     confirm_within: NotRequired[int]
+
+
+class LeasedComponent(TypedDict):
+    """A component that ends with a connection."""
+    ifname: str
+    netns: NotRequired[str]
+    name: str
+
+
+class Lease(TypedDict):
+    """What a connection has after it reconnected."""
+    claimed: bool  # False: all were detached
+    components: list[LeasedComponent]
 
 
 class Event(TypedDict):

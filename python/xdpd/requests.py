@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from .errors import ProtocolError
-from .replies import Device, Result
+from .replies import Device, Lease, Result
 
 
 class HasFileno(Protocol):
@@ -77,6 +77,18 @@ def _results(parameters: dict[str, Any]) -> list[Result]:
 
 def _devices(parameters: dict[str, Any]) -> list[Device]:
     return cast(list[Device], _list(parameters, "devices"))
+
+
+def _lease(parameters: dict[str, Any]) -> Lease:
+    if not isinstance(parameters.get("claimed"), bool):
+        raise ProtocolError("the server is not xdpd: the reply does not say what was claimed")
+    _list(parameters, "components")
+    return cast(Lease, parameters)
+
+
+def lease(key: str, *, claim: bool = False) -> Request[Lease]:
+    """Begins the lease of a connection, or claims that of an earlier one: see Client.reconnect()."""
+    return Request("Lease", _given(key=key, claim=claim), read=_lease)
 
 
 class _Files:

@@ -166,6 +166,7 @@ def test_components_end_with_a_killed_or_stopped_daemon(bench):
 
 def test_components_end_although_client_and_daemon_are_killed(bench):
     device, daemon = bench.device(), bench.daemon()
+    daemon.configure("reconnect-time = 1")
     process = xdpctl(daemon, device, "--name", "guest")
     process.kill()
     daemon.kill()
@@ -185,14 +186,166 @@ def test_components_end_after_a_reboot(bench):
     waits_for_names(bench, device, "stays")
 
 
-def test_xdpctl_reports_that_the_daemon_has_ended(bench):
+def runs(bench, device):
+    """What the device runs, which must not change."""
+    status = device_status(bench, device)
+    return status["generation"], [(entry["name"], entry["prog_id"]) for entry in status["components"]]
+
+
+def is_claimed(bench, device):
+    return wait_for(lambda: bench.chain(device) and not any(entry.get("awaits_client") for entry in bench.chain(device)))
+
+
+def lost(daemon):
+    return f"xdpctl: xdpd at '{daemon.socket}' closed the connection, and detached what was attached on it\n"
+
+
+def test_xdpctl_keeps_its_component_through_restarts_of_the_daemon(bench):
     device, daemon = bench.device(), bench.daemon()
-    process = xdpctl(daemon, device)
+    process = xdpctl(daemon, device, "--name", "other")
+    with running(bench, device, "sh", "-c", "echo; read line; exit 7") as command:
+        command.stdout.readline()
+        assert bench.quiet()
+        before = runs(bench, device)
+        receiver = bench.receiver(device, 20000, 4000)
+        sender = bench.sender(device, 20000, 2, 2, 2)
+        for end in (daemon.kill, daemon.stop):
+            end()
+            daemon.start()
+            assert is_claimed(bench, device) and runs(bench, device) == before
+        assert sender.wait(60) == 0 and receiver.result() == 20000
+        assert command.communicate("line\n", timeout=20) == ("", "") and command.returncode == 7
+        waits_for_names(bench, device, "other")
+    process.kill()
+    process.communicate()
+    waits_for_names(bench, device)
+
+
+def test_xdpctl_that_reconnects_too_late_reports_it(bench):
+    device, daemon = bench.device(), bench.daemon()
+    daemon.configure("reconnect-time = 1")
     daemon.stop()
-    errors = process.communicate(timeout=20)[1]
-    assert process.returncode == 3
-    assert errors == f"xdpctl: xdpd at '{daemon.socket}' closed the connection\n", errors
     daemon.start()
+    process = xdpctl(daemon, device)
+    process.send_signal(signal.SIGSTOP)
+    daemon.kill()
+    daemon.start()
+    assert "awaits_client" in bench.chain(device)[0]
+    assert "is detached soon unless its client reconnects" in bench.xdpctl("status")
+    waits_for_names(bench, device)
+    process.send_signal(signal.SIGCONT)
+    errors = process.communicate(timeout=20)[1]
+    assert (process.returncode, errors) == (3, lost(daemon))
+
+
+KEY = "a secret of the client that nothing else knows"
+
+
+def lease(client, key=KEY, **parameters):
+    """What the daemon answers to Lease: whether something was claimed, and the components; or the sentence."""
+    answer = client.call("Lease", key=key, **parameters)["parameters"]
+    if "message" in answer:
+        return answer["message"]
+    return answer["claimed"], [(entry["ifname"], entry["name"]) for entry in answer["components"]]
+
+
+def test_only_the_client_with_the_key_keeps_its_components(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client, Client(daemon.socket) as other:
+        assert lease(client) == (False, [])
+        attach(client, "guest", device)
+        assert lease(client, claim=True) == (True, [(device, "guest")])
+        assert lease(other, claim=True) == (False, [])
+        assert "another connection has used this key" in lease(other)
+        assert "call Lease once, before the first Attach" in lease(client, "another secret of the client")
+        attach(other, "plain", device)
+        assert "call Lease once, before the first Attach" in lease(other, "another secret of the client")
+        daemon.kill()
+    assert KEY not in daemon.records()[0].read_text()
+    daemon.start()
+    waits_for_names(bench, device, "guest")  # and not the other client's
+    with Client(daemon.socket) as other:
+        assert lease(other, KEY + "!", claim=True) == (False, [])
+        assert "another connection has used this key" in lease(other)
+        assert "has 15 characters; use 16 to 256" in lease(other, "x" * 15)
+        assert "has 257 characters; use 16 to 256" in lease(other, "x" * 257)
+    with Client(daemon.socket) as client:
+        assert lease(client, claim=True) == (True, [(device, "guest")])
+        with Client(daemon.socket) as other:
+            assert lease(other, claim=True) == (False, [])
+        bench.call("Verify")
+        assert bench.names(device) == ["guest"]
+    waits_for_names(bench, device)
+
+
+def test_components_whose_client_does_not_return_end_after_a_time(bench):
+    device, daemon = bench.device(), bench.daemon()
+    bench.attach("verdict-1", "--dev", device, "--name", "stays")
+    for seconds, names in ((2, ["stays", "guest"]), (0, ["stays"])):
+        daemon.configure(f"reconnect-time = {seconds}")
+        daemon.stop()
+        daemon.start()
+        process = xdpctl(daemon, device, "--name", "guest")
+        process.kill()
+        daemon.kill()
+        process.communicate()
+        # The client may have been noticed first.
+        daemon.start()
+        assert bench.names(device) in (names, ["stays"])
+        waits_for_names(bench, device, "stays")
+    with Client(daemon.socket) as client:
+        assert lease(client, claim=True) == (False, [])
+
+
+def test_a_lease_does_not_survive_a_reboot(bench):
+    device, daemon = bench.device(), bench.daemon()
+    with Client(daemon.socket) as client:
+        lease(client)
+        attach(client, "guest", device)
+        daemon.stop()
+    daemon.forget_the_kernel()
+    daemon.start()
+    waits_for_names(bench, device)
+    with Client(daemon.socket) as client:
+        assert lease(client, claim=True) == (False, [])
+
+
+# Keeps a component on two devices, whatever happens to the daemon; prints each attachment.
+FAITHFUL = """
+import sys, xdpd
+socket, path, *devices = sys.argv[1:]
+with xdpd.Client(socket, reconnects=True) as client:
+    while True:
+        try:
+            if len(client.reconnect()["components"]) == 0:
+                client.call(xdpd.attach(path, devices=devices, name="faithful", while_connected=True))
+                print("attached", flush=True)
+            for event in client.events(kinds=["expired"]):
+                pass
+        except (xdpd.Disconnected, xdpd.NoDaemon):
+            pass
+"""
+
+
+def test_components_run_on_while_the_daemon_is_killed_at_random_moments(bench):
+    devices, daemon = [bench.device(), bench.device()], bench.daemon()
+    process = subprocess.Popen([sys.executable, "-c", FAITHFUL, daemon.socket, OBJECTS / "verdict-2.o", *devices],
+                               env={**os.environ, "PYTHONPATH": str(TOP / "python")}, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "attached\n"
+    assert bench.quiet()
+    before = [runs(bench, device)[1] for device in devices]
+    seed = time.time_ns()
+    moments = random.Random(seed)
+    for _ in range(int(10 * SCALE) + 2):
+        time.sleep(moments.random() * 0.1)
+        daemon.kill()
+        daemon.start()
+    for device, expected in zip(devices, before):
+        assert is_claimed(bench, device) and runs(bench, device)[1] == expected, f"seed {seed}"
+    process.kill()
+    assert process.communicate()[0] == "", f"seed {seed}: it was attached again"
+    for device in devices:
+        waits_for_names(bench, device)
 
 
 def test_a_component_is_attached_exactly_as_long_as_a_command_runs(bench):
@@ -257,16 +410,27 @@ def test_a_killed_xdpctl_ends_the_component_and_its_command(bench):
         assert wait_for(lambda: is_gone(pid))
 
 
-def test_a_command_ends_with_the_daemon(bench):
+def test_a_command_ends_if_xdpctl_cannot_reconnect_in_time(bench):
     device, daemon = bench.device(), bench.daemon()
-    for end in (daemon.stop, daemon.kill):
-        with running(bench, device, "sh", "-c", "echo $$; exec sleep 600") as process:
-            pid = int(process.stdout.readline())
-            end()
-            assert process.communicate(timeout=20)[1] == f"xdpctl: xdpd at '{daemon.socket}' closed the connection\n"
-            assert process.returncode == 3 and is_gone(pid)
+    daemon.configure("reconnect-time = 0")
+    with running(bench, device, "sh", "-c", "echo $$; exec sleep 600") as process:
+        pid = int(process.stdout.readline())
+        daemon.kill()
         daemon.start()
-        waits_for_names(bench, device)
+        assert process.communicate(timeout=20)[1] == lost(daemon)
+        assert process.returncode == 3 and is_gone(pid)
+    waits_for_names(bench, device)
+
+
+def test_a_command_that_ends_while_there_is_no_daemon_ends_the_component(bench):
+    device, daemon = bench.device(), bench.daemon()
+    daemon.configure("reconnect-time = 1")
+    with running(bench, device, "sh", "-c", "echo; read line; exit 5") as process:
+        process.stdout.readline()
+        daemon.kill()
+        assert process.communicate("line\n", timeout=20)[1] == "" and process.returncode == 5
+    daemon.start()
+    waits_for_names(bench, device)
 
 
 def test_a_command_that_cannot_be_run_leaves_nothing(bench):
