@@ -103,7 +103,10 @@ def test_an_owner_is_shown_planned_exported_and_kept(bench):
 
     whole["devices"][0]["components"][0]["owner"] = "blue"
     path.write_text(json.dumps(whole))
+    bench.send(name, 3, 2, 2, 2)
+    assert bench.quiet()
     before = entries(bench, name, "red")
+    assert before[0]["counters"]["run"] == 3
     assert "a: owner red -> blue" in bench.xdpctl("plan", path), bench.xdpctl("plan", path)
     bench.xdpctl("apply", path)
     assert entries(bench, name, "blue")[:1] == before
