@@ -16,6 +16,7 @@ struct json_errors {
 /* Does the command line ask for JSON? It need not be valid. */
 bool json_errors_are_wanted(int argc, char *const *argv);
 
+/* Collects what is printed to stderr from now on; without memory it is printed as usual. */
 void json_errors_begin(struct json_errors *errors);
 
 /* Ends collecting; returns the reports, to be freed, and prints nothing. */

@@ -15,6 +15,7 @@ struct short_text {
 	bool is_full; /* something was left out, and the text ends with "..." */
 };
 
+/* Adds the text, or as much of it as there is room for. */
 void short_text_add(struct short_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

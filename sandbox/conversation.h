@@ -24,6 +24,7 @@ struct conversation {
 int conversation_begin(const char *label, size_t size, struct conversation *ret,
 		       struct error *error);
 
+/* Sends a message to the parser. Errors: as with conversation_receive(). */
 int conversation_send(struct conversation *conversation, const struct parcel *message,
 		      struct error *error);
 
@@ -47,6 +48,7 @@ int conversation_refuse(struct conversation *conversation, struct error *error);
 int conversation_error(struct conversation *conversation, struct parcel *message,
 		       struct error *error);
 
+/* Ends the conversation and the process of the parser; does nothing if there is none. */
 void conversation_end(struct conversation *conversation);
 
 /*

@@ -44,6 +44,10 @@ void ring_writer_done(struct ring_writer *writer);
 /* What packets of a generation refer to: a reply of Trace. */
 void ring_writer_add_chain(struct ring_writer *writer, const json_t *reply);
 
+/*
+ * Add a packet with the bytes that were captured of it, how many records were lost, and a period whose packets may be
+ * missing, with the reason. Times are nanoseconds since 1970.
+ */
 void ring_writer_add_packet(struct ring_writer *writer, uint64_t time,
 			    const struct trace_record *record, const void *bytes);
 void ring_writer_add_lost(struct ring_writer *writer, uint64_t time, uint64_t count);

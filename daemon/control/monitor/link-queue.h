@@ -24,6 +24,7 @@ void link_queue_add(struct link_queue *links, enum transaction_kind kind, struct
 /* Such a transaction has ended. Returns its device; NULL: xdpd no longer manages it. */
 struct device *link_queue_end(struct link_queue *links, const struct transaction *transaction);
 
+/* Is no such transaction queued? */
 bool link_queue_is_empty(const struct link_queue *links);
 
 /* Calls `ready` once, in link_queue_tell(). -ENOMEM. */
