@@ -15,7 +15,9 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,6 +60,16 @@ static void stop(int number)
 	stopped = 1;
 }
 
+/* The receiving end of a veth pair may be busy; the kernel has dropped the frame then, before any program saw it. */
+static bool send_frame(int fd, const struct frame *frame)
+{
+	ssize_t sent;
+
+	while ((sent = send(fd, frame, sizeof(*frame), 0)) < 0 && errno == ENOBUFS)
+		sched_yield();
+	return sent == sizeof(*frame);
+}
+
 static int send_frames(int argc, char **argv)
 {
 	struct frame frame = { .ethernet.h_proto = htons(TEST_PROTOCOL) };
@@ -70,7 +82,7 @@ static int send_frames(int argc, char **argv)
 		frame.verdict[i - 5] = strtoul(argv[i], NULL, 10);
 	signal(SIGTERM, stop);
 	for (frame.sequence = 0; frame.sequence < count && !stopped; frame.sequence++) {
-		if (send(fd, &frame, sizeof(frame), 0) != sizeof(frame)) {
+		if (!send_frame(fd, &frame)) {
 			perror("send");
 			return 1;
 		}
