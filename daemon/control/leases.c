@@ -17,8 +17,7 @@ struct leases {
 	struct timer *timer;
 	uint64_t last;
 	size_t n_live;
-	uint64_t *
-		live; /* the numbers of the leases that have not ended; there is room for the awaited ones */
+	uint64_t *live; /* leases that have not ended; there is room for the awaited ones */
 	struct timer *reconnect_timer; /* no lease is awaited any longer */
 	uint64_t reconnect_time;       /* microseconds */
 	size_t n_awaited;
