@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "broker/map-addresses.h"
 #include "object/instruction.h"
+#include "object/kernel-versions.h"
 
 #include <bpf/btf.h>
 #include <string.h>
@@ -85,10 +86,6 @@ static const unsigned char helpers[] = {
 	[BPF_FUNC_tcp_raw_check_syncookie_ipv6] = HELPER_ALLOWED,
 };
 
-#define HELPER_NAME(name) [BPF_FUNC_##name] = "bpf_" #name
-
-static const char *const helper_names[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
-
 /*
  * Kinds of maps whose use the kernel does not tie to CAP_PERFMON. An arena (33) is left out, and so are maps of addresses
  * of instructions (34), because jumps to these cannot be followed.
@@ -141,7 +138,7 @@ static bool is_poison(int helper)
 static int check_helper(struct check *check, int helper)
 {
 	bool is_listed = helper > 0 && (size_t)helper < array_size(helpers);
-	const char *name = NULL;
+	const struct kernel_version *known;
 
 	if (is_listed && helpers[helper] != HELPER_REFUSED) {
 		check->has_map_callbacks |= helpers[helper] == HELPER_CALLS_WITH_MAP;
@@ -149,10 +146,9 @@ static int check_helper(struct check *check, int helper)
 	}
 	if (is_poison(helper))
 		return 0;
-	if (helper > 0 && (size_t)helper < array_size(helper_names))
-		name = helper_names[helper];
-	return name ? refuse(check, "calls helper %s", name)
-		    : refuse(check, "calls helper %d, which xdpd does not know", helper);
+	known = kernel_version_of_helper(helper);
+	return known ? refuse(check, "calls helper %s", known->name)
+		     : refuse(check, "calls helper %d, which xdpd does not know", helper);
 }
 
 /* The name of the function that has the number in the types of the kernel; NULL: none has it. */
