@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/user-group.h"
 #include "daemon/chain/owner.h"
+#include "daemon/service/amount.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -85,30 +86,13 @@ static int set_verdicts(const struct key *key, char *value, struct grant *grant,
 	return invalid(key, value, "verdicts, such as pass,drop", error);
 }
 
-/* The factor of the letter after a number of bytes; 0: the letter is invalid. */
-static uint64_t unit_of(const struct key *key, const char *text)
-{
-	static const char letters[] = "KMG";
-	const char *letter = *text ? strchr(letters, *text) : NULL;
-
-	if (!*text)
-		return 1;
-	return key->is_in_bytes && letter && !text[1] ? 1024ull << 10 * (letter - letters) : 0;
-}
-
 static int set_number(const struct key *key, char *value, struct grant *grant, struct error *error)
 {
-	size_t digits = strspn(value, "0123456789");
-	uint64_t unit = unit_of(key, value + digits);
-	unsigned long long number;
+	uint64_t *number = (uint64_t *)((char *)grant + key->offset);
 
-	errno = 0;
-	number = strtoull(value, NULL, 10);
-	if (!digits || !unit || errno || number > INT64_MAX / unit)
-		return invalid(key, value, key->is_in_bytes ? "a number, such as 64M" : "a number",
-			       error);
-	*(uint64_t *)((char *)grant + key->offset) = number * unit;
-	return 0;
+	if (amount_parse(value, key->is_in_bytes, number))
+		return 0;
+	return invalid(key, value, key->is_in_bytes ? "a number, such as 64M" : "a number", error);
 }
 
 static const struct key keys[] = {

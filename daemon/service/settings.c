@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/user-group.h"
+#include "daemon/service/amount.h"
 #include "daemon/service/owner-setting.h"
 
 #include <dirent.h>
@@ -114,34 +115,16 @@ static const char *amount_format(enum setting_kind kind, uint64_t amount,
 	return text;
 }
 
-/* The factor of the letter after a number of bytes; 0: the letter is invalid. */
-static uint64_t unit_of(enum setting_kind kind, const char *text)
-{
-	static const struct {
-		const char *name;
-		uint64_t size;
-	} units[] = { { "", 1 }, { "K", KIB }, { "M", MIB }, { "G", GIB } };
-
-	for (size_t i = 0; i < (kind == SETTING_BYTES ? array_size(units) : 1); i++)
-		if (!strcmp(units[i].name, text))
-			return units[i].size;
-	return 0;
-}
-
 static int set_amount(const struct setting *setting, const char *text, struct settings *settings,
 		      struct error *error)
 {
 	uint64_t *value = (uint64_t *)((char *)settings + setting->offset);
 	char minimum[AMOUNT_TEXT_MAX], maximum[AMOUNT_TEXT_MAX];
-	size_t digits = strspn(text, "0123456789");
-	uint64_t unit = unit_of(setting->kind, text + digits);
-	unsigned long long number;
+	uint64_t number;
 
-	errno = 0;
-	number = strtoull(text, NULL, 10);
-	if (digits > 0 && unit && !errno && number <= setting->maximum / unit &&
-	    number * unit >= setting->minimum) {
-		*value = number * unit * (setting->kind == SETTING_SECONDS ? 1000000 : 1);
+	if (amount_parse(text, setting->kind == SETTING_BYTES, &number) &&
+	    number >= setting->minimum && number <= setting->maximum) {
+		*value = number * (setting->kind == SETTING_SECONDS ? 1000000 : 1);
 		return 0;
 	}
 	return error_set(error, ERROR_INVALID_ARGUMENT, -ERANGE,
