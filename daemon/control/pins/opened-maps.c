@@ -35,10 +35,7 @@ static int add(struct opened_maps *maps, const char *owner, uint32_t id)
 
 static bool may_be_opened(const struct entry *entry)
 {
-	const struct map_permissions *permissions = &entry->map_permissions;
-
-	return entry->component &&
-	       (permissions->user || permissions->group || permissions->has_mode);
+	return entry->component && map_permissions_are_said(&entry->map_permissions);
 }
 
 /* Maps from pins belong to other programs, too. */
