@@ -484,8 +484,8 @@ def test_a_trace_follows_a_policy_and_its_slots(bench):
         assert found == {(2, 0, PASS): 1, (3, 0, DROP): 2, (4, 0, TX): 3}, found
 
 
-def test_a_killed_daemon_leaves_the_untraced_policy(bench):
-    device = policy_with(bench, FIREWALL)
+def kill_while_traced(bench, device):
+    """The next daemon makes the untraced program run again."""
     before, daemon = running_id(bench, device), bench.first_daemon()
     with Trace(daemon, device):
         daemon.kill()
@@ -493,6 +493,11 @@ def test_a_killed_daemon_leaves_the_untraced_policy(bench):
         daemon.start()
         assert running_id(bench, device) == before
     bench.xdpctl("verify")
+
+
+def test_a_killed_daemon_leaves_the_untraced_policy(bench):
+    device = policy_with(bench, FIREWALL)
+    kill_while_traced(bench, device)
 
 
 def test_policies_that_call_other_programs_are_traced(bench):
@@ -523,12 +528,7 @@ def test_a_killed_daemon_leaves_the_untraced_chain(bench):
     before = running_id(bench, device)
     daemon = bench.first_daemon()
     sender = bench.sender(device, 1000000, DROP)
-    with Trace(daemon, device):
-        daemon.kill()
-        assert running_id(bench, device) != before
-        daemon.start()
-        assert running_id(bench, device) == before
-    bench.xdpctl("verify")
+    kill_while_traced(bench, device)
     with Trace(daemon, device) as trace:
         assert wait_for(trace.records)
         daemon.stop()
