@@ -37,8 +37,8 @@ struct xdpd_connection {
 	bool disconnected;	  /* to be freed when they have ended */
 	bool is_inherited;	  /* there is no path to connect to again */
 	bool reconnects;	  /* xdpd_reconnect() may be called */
-	char lease_key
-		[LEASE_KEY_SIZE]; /* of the components that end with it; "": the daemon knows none */
+	/* Of the components that end with it; "": the daemon knows no key. */
+	char lease_key[LEASE_KEY_SIZE];
 };
 
 /*

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A policy can call its slots in a loop; nobody reads so many steps of a packet. */
+/* A policy can call its slots in a loop. More steps of one packet are not shown. */
 #define STEPS_MAX 1024
 
 /* The steps of one packet so far. Their bytes are copies. */

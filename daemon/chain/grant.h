@@ -23,7 +23,7 @@ struct grant {
 		char *ifname;
 	} * devices;
 	verdict_set verdicts; /* that its components may return, beside aborted */
-	/* Maxima, of all its components together; GRANT_UNLIMITED: there is none. */
+	/* Maxima, of all its components together; GRANT_UNLIMITED: no maximum. */
 	uint64_t components;
 	uint64_t map_bytes;    /* of kernel memory */
 	uint64_t instructions; /* that the verifier processed */
@@ -36,7 +36,7 @@ struct grants {
 	struct grant *items;
 };
 
-/* The grant over the components of that owner; NULL: there is none. `owner` may be NULL. */
+/* The grant over the components of that owner; NULL: these grants do not include it. `owner` may be NULL. */
 struct grant *grants_find(const struct grants *grants, const char *owner);
 
 /* Adds a grant over the components of the owner, without a group, devices and limits. -ENOMEM. */

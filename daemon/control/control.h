@@ -22,8 +22,8 @@ struct control_options {
 	const char *map_owner_socket; /* of the helper that changes owners of pins */
 	uint64_t quiet;		 /* microseconds a chain must be left alone before it is fused */
 	uint64_t change_timeout; /* microseconds that a job of a change may take */
-	uint64_t
-		reconnect_time; /* microseconds in which clients of an earlier daemon may claim leases */
+	/* Microseconds in which clients of an earlier daemon may claim leases. */
+	uint64_t reconnect_time;
 	const struct signing_rules *signing; /* copied */
 	struct events *events;		     /* where what happens is reported; outlives it */
 	/* fd (daemon/control/pins/backup-pins.h), which outlives it; -1: there are none */

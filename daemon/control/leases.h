@@ -40,7 +40,7 @@ int leases_begin_keyed(struct leases *leases, const char *key, uint64_t *ret, st
  */
 int leases_await(struct leases *leases, struct error *error);
 
-/* Claims the lease with that key from an earlier daemon; false: there is none, or it has ended. */
+/* Claims the lease with that key from an earlier daemon; false: no such lease is awaited, or it has ended. */
 bool leases_claim(struct leases *leases, const char *key, uint64_t *ret);
 
 /* Does the lease end soon, unless its client claims it? */

@@ -145,7 +145,7 @@ int grant_limit_settings(const struct transaction *transaction, const struct tar
 							     : refuse_to_end(grant, name, error);
 }
 
-/* The entry in the wanted chain whose map is shared; NULL: there is none. */
+/* The entry in the wanted chain whose map is shared; NULL: the chain does not have it. */
 static const struct entry *find_source(const struct target *target, const struct map_share *share)
 {
 	cleanup(freep) char *name = NULL;

@@ -93,7 +93,7 @@ bool grant_same_entry(const struct entry *one, const struct entry *other)
 	       grant_same_map_permissions(&one->map_permissions, &other->map_permissions);
 }
 
-/* The next entry at or after `*at` that belongs to none of the client's owners; NULL: there is none. */
+/* The next entry at or after `*at` that does not belong to an owner of the client; NULL: all belong to one. */
 static const struct entry *next_other(const struct grants *grants, const struct chain *chain,
 				      size_t *at)
 {

@@ -84,7 +84,7 @@ static int enter_for_maps(const struct target *target, const struct load_options
 		       : 0;
 }
 
-/* The limits for a component that a limited client has supplied. False: there are none. */
+/* The limits for a component that a limited client has supplied. False: it has no limits. */
 static bool get_limits(const struct transaction *transaction, const struct entry *entry,
 		       const struct component_spec *spec, struct component_limits *ret)
 {
@@ -105,7 +105,8 @@ static bool get_limits(const struct transaction *transaction, const struct entry
 }
 
 /*
- * Loads a new component for the entry, from the bundle or the store; `options` has its policy and the maps that it reuses.
+ * Loads a new component for the entry, from the bundle or the store; `options` has its policy and the maps that it
+ * reuses.
  */
 static int load_new(const struct transaction *transaction, const struct target *target,
 		    const struct entry *entry, const struct component_spec *spec,

@@ -142,7 +142,7 @@ void fuse_timer_decided(struct fuse_timer *fuse_timer, const struct transaction 
 		change_decided(fuse_timer, transaction);
 }
 
-/* A device whose time has come. NULL: there is none now, and the timer is set for the next one. */
+/* A device whose time has come. NULL: no device's time has come, and the timer is set for the next one. */
 static struct device *find_due(const struct fuse_timer *fuse_timer)
 {
 	const struct registry *registry = &fuse_timer->manager->registry;

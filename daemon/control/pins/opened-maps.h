@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Maps of components with an owner that other users may open. Whoever has opened such a map keeps it in the kernel when
- * its component is gone, so it still counts in the budget of the owner. Used on the worker; it begins empty with each
- * start of the daemon.
+ * Maps of components with an owner that other users may open. A process that has opened such a map keeps it in the kernel
+ * when its component is gone, so it still counts in the budget of the owner. Used on the worker; it begins empty with
+ * each start of the daemon.
  */
 struct opened_maps {
 	size_t n_items;

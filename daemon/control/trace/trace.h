@@ -28,7 +28,7 @@ int tracers_begin(struct tracers *tracers, struct tracer_options *options,
 void tracers_end(struct tracer **tracer);
 
 /*
- * After any job: tells clients new names of their devices, ends the traces of devices that no longer run a chain, and queues a job for each device
- * whose twin is not the one for its tracers.
+ * After any job: tells clients new names of their devices, ends the traces of devices that no longer run a chain, and
+ * queues a job for each device whose twin is not the one for its tracers.
  */
 void tracers_review(struct tracers *tracers);

@@ -16,8 +16,8 @@ struct tracer {
 	unsigned int holders;
 	struct tracers *tracers; /* NULL: it has ended */
 	uint64_t number;	 /* of the device */
-	struct tracer_options
-		options; /* the device's name is the one that its client was told last */
+	/* The device's name is the one that its client was told last. */
+	struct tracer_options options;
 	const struct tracer_events *events;
 	void *userdata;
 	struct timer *timer;

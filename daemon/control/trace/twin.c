@@ -51,7 +51,7 @@ static int find_placement(const struct blueprint *blueprint, const char *name)
 	return -ENOENT;
 }
 
-/* The index in the view of a component after which packets leave; negative: there is none of that name. */
+/* The index in the view of a component after which packets leave; negative: no such component has that name. */
 static int find_component(const struct blueprint *blueprint, const char *name)
 {
 	if (!blueprint->policy)

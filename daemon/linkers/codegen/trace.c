@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The blocks of instructions that trace: at the beginning of the program, where packets leave it and, for a
- * journey, after each component, in the chain or in a slot of a policy. They overwrite r0 to r5, and read the row and the verdict from the stack.
+ * journey, after each component, in the chain or in a slot of a policy. They overwrite r0 to r5, and read the row and the
+ * verdict from the stack.
  */
 #include "base/cleanup.h"
 #include "daemon/kernel/trace-state.h"

@@ -18,8 +18,8 @@ struct fillings {
 	struct filling items[ROOTLET_SLOTS];
 	uint32_t slots[ROOTLET_SLOTS];
 	size_t *offers[ROOTLET_SLOTS];
-	int contexts
-		[ROOTLET_SLOTS]; /* the argument of the slot that is the context, from 0; -1: none */
+	/* The argument of the slot that is the context, from 0; -1: no argument is. */
+	int contexts[ROOTLET_SLOTS];
 	struct layout wrappers[ROOTLET_SLOTS]; /* empty unless a journey is traced */
 };
 
