@@ -68,7 +68,7 @@ class Suite(NamedTuple):
     command: list
     seconds: int  # then it is ended; generous, because machines have other work
     variables: dict = {}
-    in_vm: bool = False  # runs beside the native suites, which have precedence on the processors
+    in_vm: bool = False  # runs beside the native suites
 
 
 def rotation():
@@ -96,7 +96,7 @@ def changed_test_files():
 def vm(kernel, seconds, *command, systemd=False, options=()):
     if systemd:
         options = ["--systemd", "--prepare", TOP / "tests/systemd/install", *options]
-    return ["nice", TOP / "tests/vm/run", "--kernel", kernel, *options, "--timeout", str(seconds), "--", *command]
+    return [TOP / "tests/vm/run", "--kernel", kernel, *options, "--timeout", str(seconds), "--", *command]
 
 
 def always():
@@ -218,6 +218,15 @@ def expected(suite):
             source = TOP / "tests/unit" / f"{Path(word).name}.c"
             return source.read_text().count("cmocka_unit_test") if source.exists() else 1
     return 1
+
+
+def alone(suite, test):
+    """A suite of that test of the suite; None if it cannot be run without all others."""
+    if " unit " in suite.name:
+        return suite
+    if {INTEGRATION, CRASH, SYSTEMD}.isdisjoint(suite.command):
+        return None
+    return suite._replace(variables={**suite.variables, "XDPD_TEST_ONLY": test.removeprefix("killed in: ")})
 
 
 def check():

@@ -9,6 +9,8 @@ PLAN = re.compile(r"1\.\.(\d+)(?:\s*# SKIP)?", re.IGNORECASE)
 TEST = re.compile(r"(not )?ok\b[\s\d]*(?:- )?(.*)")
 TOOK = re.compile(r"# took ([\d.]+) s: (.*)")
 EXCEPTION = re.compile(r"# [\w.]*(?:Error|Exception|Expired|Interrupt)\b")
+# What chance and a slow machine do not explain.
+FAULT = re.compile(r"Sanitizer|runtime error|xdpd (exited|ended)|kernel still has objects|left no program behind|nothing holds")
 LAST_LINES = 40
 REASON_MAX = 300  # characters
 
@@ -31,12 +33,14 @@ class Result:
     def __init__(self, name):
         self.name = name
         self.failures = []
+        self.unsteady = []  # failed, and passed the second time
         self.passed = self.skipped = 0
         self.planned = None
         self.seconds = 0
         self.took = []  # (seconds, test), if the suite reports it
         self.last_lines = collections.deque(maxlen=LAST_LINES)  # without those of tests that passed
         self.reasons = {}  # of failures
+        self.faults = set()  # the failures whose output shows what chance does not explain
         self.comments = []  # since the latest result
 
     def seen(self):
@@ -58,6 +62,8 @@ class Result:
             if test[1]:
                 self.failures.append(test[2])
                 self.reasons[test[2]] = reason(comments)
+                if any(FAULT.search(text) for text in (line, *comments)):
+                    self.faults.add(test[2])
             elif re.search(r"# SKIP\b", line, re.IGNORECASE):
                 self.skipped += 1
             else:
@@ -65,6 +71,12 @@ class Result:
                 return
         if line.strip():
             self.last_lines.append(line)
+
+    def forgive(self, test):
+        """The failed test has passed the second time."""
+        self.failures.remove(test)
+        self.unsteady.append(test)
+        self.passed += 1
 
     def end(self, status, in_time):
         """The lines to show for a suite that could not run."""
